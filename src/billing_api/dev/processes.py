@@ -1,0 +1,45 @@
+"""Child processes that never outlive the process that started them, not even when it is killed.
+
+`setpriv --pdeathsig` asks the kernel to signal the child when its parent dies, so nothing of ours has to be alive
+to clean up. The kernel means the *thread* that started the child: start children from one that lasts.
+"""
+
+import shutil
+import signal
+import subprocess
+from collections.abc import Sequence
+
+from billing_api.dev.errors import LocalRunError
+
+
+def require_tool(name: str) -> str:
+    """Return the path of a program of util-linux; raises LocalRunError, saying which package has it."""
+    path = shutil.which(name)
+    if path is None:
+        raise LocalRunError(
+            f"The program '{name}' is missing. Install the package util-linux (Debian: apt-get install util-linux), "
+            "or set DATABASE_URL and start the parts yourself."
+        )
+    return path
+
+
+def bound_to_parent(command: Sequence[str], *, dying_signal: signal.Signals) -> list[str]:
+    """Return the command that runs `command` and has it signalled when its parent dies."""
+    return [require_tool("setpriv"), "--pdeathsig", dying_signal.name.removeprefix("SIG"), "--", *command]
+
+
+def stop_process(
+    process: subprocess.Popen[bytes], *, signals: Sequence[signal.Signals], patience_seconds: float
+) -> int:
+    """Send each signal in turn until the process has ended, then SIGKILL; return its exit status."""
+    for request in signals:
+        if process.poll() is not None:
+            break
+        process.send_signal(request)
+        try:
+            return process.wait(patience_seconds)
+        except subprocess.TimeoutExpired:
+            continue
+    if process.poll() is None:
+        process.kill()
+    return process.wait()
