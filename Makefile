@@ -1,0 +1,74 @@
+# Everything a developer does. Paths stay relative and programs run as `python -m`, so that neither a space in the
+# folder's path nor a long one matters.
+PYTHON ?= python3
+# Trust what the machine trusts: behind a company's proxy uv's own certificates are not enough.
+export UV_SYSTEM_CERTS ?= true
+
+PY := .venv/bin/python
+# An editable install knows its folder by its full path: a moved or copied checkout installs itself anew.
+STAMP := .venv/.installed-$(shell pwd | cksum | cut -d ' ' -f 1)
+# `run` ends with make, even when make is killed; the children of `run` look after themselves in the same way.
+BOUND = $$(command -v setpriv >/dev/null && echo setpriv --pdeathsig TERM --)
+
+.PHONY: help setup run test check format migration openapi lock bench clean forget-data
+
+help: ## Show what can be done
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+	@echo 'Settings, as variables: PYTHON (python3), PORT (8000), SANDBOX_PORT (3000), DATABASE_URL (embedded PostgreSQL)'
+
+setup: $(STAMP) ## Make .venv from requirements-dev.lock, and nothing else
+
+$(STAMP): requirements-dev.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo 'Python 3.11 or newer is needed: make PYTHON=/path/to/python3 …' >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null \
+	  || { echo 'This Python cannot make environments. Debian: apt-get install python3-venv' >&2; exit 1; }
+	@echo 'Making .venv …'
+	@rm -f .venv/.installed-*
+	@$(PYTHON) -m venv .venv
+	@# uv at the very version and hashes of the lock: pip alone would spend a minute on what uv does in seconds.
+	@awk '/^uv==/ { print; keep = 1; next } keep && /--hash/ { print; next } { keep = 0 }' requirements-dev.lock > .venv/uv.txt
+	@$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r .venv/uv.txt
+	@$(PY) -m uv pip sync --quiet --python $(PY) --require-hashes requirements-dev.lock
+	@$(PY) -m uv pip install --quiet --python $(PY) --offline --no-deps --no-build-isolation --editable .
+	@touch $@
+
+run: setup ## Start everything: PostgreSQL, the Braintree sandbox and the API with demo data; Ctrl-C stops it
+	@exec $(BOUND) $(PY) -m billing_api.cli dev
+
+test: setup ## Run the tests against a real PostgreSQL, with coverage
+	@$(PY) -m pytest -n auto --cov --cov-report=term-missing:skip-covered
+
+check: setup ## Format, lint, types, import contracts, architecture rules, drift of openapi/
+	@$(PY) -m ruff format --check
+	@$(PY) -m ruff check
+	@$(PY) -m mypy
+	@.venv/bin/lint-imports
+	@$(PY) -m pytest -q tests/architecture
+	@$(PY) -m billing_api.cli openapi --check
+
+format: setup ## Put the code into its format and mend what ruff can mend
+	@$(PY) -m ruff check --fix --exit-zero
+	@$(PY) -m ruff format
+
+migration: setup ## Write a migration from the difference between tables and migrations: make migration m="what it does"
+	@test -n "$$m" || { echo 'Say what it does: make migration m="add the table of plans"' >&2; exit 1; }
+	@$(PY) -m billing_api.dev.migration "$$m"
+
+openapi: setup ## Write openapi/billing-api.v1.json
+	@$(PY) -m billing_api.cli openapi
+
+lock: setup ## Lock the dependencies anew (UPGRADE=1: at their newest versions)
+	@$(PY) -m uv pip compile $(LOCK_OPTIONS) pyproject.toml -o requirements.lock
+	@$(PY) -m uv pip compile $(LOCK_OPTIONS) pyproject.toml --extra dev -c requirements.lock -o requirements-dev.lock
+LOCK_OPTIONS = -q $(if $(UPGRADE),--upgrade) --generate-hashes --no-emit-index-url --universal --python-version 3.11
+
+bench: setup ## Measure the hot reads
+	@$(PY) -m benchmarks
+
+clean: ## Remove .venv, caches and build output; the local data stay
+	@rm -rf .venv dist .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache .schemathesis
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+forget-data: ## Remove the local database and the sandbox's state; the next run starts from the demo data
+	@rm -rf .local
