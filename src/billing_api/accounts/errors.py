@@ -1,0 +1,21 @@
+"""What can go wrong with accounts."""
+
+from billing_api.errors import AppError, Kind
+
+
+class AccountNotFoundError(AppError):
+    """No such account, or not the caller's."""
+
+    code, title, kind = "account_not_found", "There is no such account", Kind.NOT_FOUND
+
+    def __init__(self, reference: object) -> None:
+        super().__init__(f"There is no account {str(reference)!r}.")
+
+
+class ExternalIdTakenError(AppError):
+    """The back office's key belongs to another object of the same kind."""
+
+    code, title, kind = "external_id_taken", "The external id is taken", Kind.CONFLICT
+
+    def __init__(self, kind: str, external_id: str) -> None:
+        super().__init__(f"Another {kind.replace('_', ' ')} has the external id {external_id!r} already.")

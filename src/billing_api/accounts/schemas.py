@@ -1,0 +1,27 @@
+"""Accounts, as the back office writes them."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from billing_api.kit.money import Amount, Currency
+from billing_api.kit.schema import ExternalId, InputSchema, Name
+
+
+class Terms(InputSchema):
+    """When an account's invoices are due, and what paying early earns."""
+
+    net_days: int = Field(30, ge=0, le=365, strict=True)
+    discount_basis_points: int = Field(0, ge=0, le=10000, strict=True, description="200 is 2 percent")
+    discount_days: int = Field(0, ge=0, le=365, strict=True)
+    discount_includes_tax: bool = Field(True, strict=True, description="Whether tax is in the discount's base")
+
+
+class AccountCreate(InputSchema):
+    """A customer of the vendor."""
+
+    external_id: ExternalId
+    name: Name
+    currency: Currency
+    terms: Annotated[Terms, Field(default_factory=Terms)]
+    credit_limit: Amount | None = None

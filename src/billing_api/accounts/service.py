@@ -1,0 +1,88 @@
+"""Accounts: the vendor's customers, the lock that orders what happens to them, and their counters."""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from billing_api.accounts.errors import AccountNotFoundError, ExternalIdTakenError
+from billing_api.accounts.model import Account
+from billing_api.accounts.repository import AccountRepository
+from billing_api.accounts.schemas import AccountCreate, Terms
+from billing_api.audit.service import AuditLog
+from billing_api.db.session import Database
+from billing_api.events.service import Outbox
+from billing_api.kit.clock import Clock
+from billing_api.kit.ids import new_id
+
+
+class Accounts:
+    """The customers; every method here wants an open transaction, for others build on them."""
+
+    def __init__(
+        self, db: Database, accounts: AccountRepository, audit: AuditLog, outbox: Outbox, clock: Clock
+    ) -> None:
+        self.db = db
+        self._accounts = accounts
+        self._audit = audit
+        self._outbox = outbox
+        self._clock = clock
+
+    async def create_in(self, new: AccountCreate) -> Account:
+        """Make an account. Raises ExternalIdTakenError."""
+        now = self._clock.now()
+        account = Account(
+            id=new_id(),
+            name=new.name,
+            status="active",
+            currency=new.currency,
+            credit_limit=new.credit_limit,
+            created_at=now,
+            updated_at=now,
+            version=1,
+            **new.terms.model_dump(),
+        )
+        self._accounts.add(account)
+        await self.db.session.flush()
+        await self.claim_reference_in("account", new.external_id, account_id=account.id, object_id=account.id)
+        await self._audit.record_in(account.id, "account.created", account.id)
+        await self._outbox.record_in(account.id, "account.created", account.id, external_id=new.external_id)
+        return account
+
+    async def get_in(self, account_id: UUID) -> Account:
+        """Raises AccountNotFoundError."""
+        account = await self._accounts.find(account_id)
+        if account is None:
+            raise AccountNotFoundError(account_id)
+        return account
+
+    async def lock_in(self, account_id: UUID) -> Account:
+        """Take the account's lock until the transaction ends: posting, paying and defaults happen one by one.
+
+        Raises AccountNotFoundError.
+        """
+        account = await self._accounts.find_for_update(account_id)
+        if account is None:
+            raise AccountNotFoundError(account_id)
+        return account
+
+    async def next_number_in(self, account_id: UUID, name: str) -> int:
+        """The next gapless number of the account's counter `name`."""
+        return await self._accounts.next_number(account_id, name)
+
+    async def claim_reference_in(self, kind: str, external_id: str, *, account_id: UUID, object_id: UUID) -> None:
+        """Bind the back office's key to an object; keys are unique for each kind. Raises ExternalIdTakenError."""
+        if not await self._accounts.claim_reference(kind, external_id, account_id=account_id, object_id=object_id):
+            raise ExternalIdTakenError(kind, external_id)
+
+    async def find_references_in(self, kind: str, external_ids: Iterable[str]) -> dict[str, tuple[UUID, UUID]]:
+        """Account and object behind each of the back office's keys that is known."""
+        return await self._accounts.find_references(kind, external_ids)
+
+
+def terms_of(account: Account) -> Terms:
+    """The account's terms as a value."""
+    return Terms(
+        net_days=account.net_days,
+        discount_basis_points=account.discount_basis_points,
+        discount_days=account.discount_days,
+        discount_includes_tax=account.discount_includes_tax,
+    )

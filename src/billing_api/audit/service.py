@@ -1,0 +1,36 @@
+"""The audit log: written in the transaction of the change that it tells of."""
+
+from typing import Any
+from uuid import UUID
+
+from billing_api.audit.model import AuditEntry
+from billing_api.db.session import Database
+from billing_api.kit.clock import Clock
+from billing_api.kit.context import acting
+from billing_api.kit.ids import new_id
+
+
+class AuditLog:
+    """Who did what, when, from where, for every change to money, identity, methods and settings."""
+
+    def __init__(self, db: Database, clock: Clock) -> None:
+        self._db = db
+        self._clock = clock
+
+    async def record_in(self, account_id: UUID, action: str, subject_id: UUID | None = None, **detail: Any) -> None:
+        """Note what the present actor did; `detail` holds ids and plain values, never a secret."""
+        who = acting()
+        self._db.session.add(
+            AuditEntry(
+                account_id=account_id,
+                id=new_id(),
+                occurred_at=self._clock.now(),
+                actor_kind=who.kind,
+                actor_id=who.actor_id,
+                action=action,
+                subject_id=subject_id,
+                request_id=who.request_id,
+                ip=who.ip,
+                detail=detail,
+            )
+        )

@@ -1,0 +1,1 @@
+"""The database: naming, transactions, hot reads, idempotency keys."""

@@ -1,0 +1,137 @@
+"""Hot reads: statements written in SQLAlchemy, compiled once at import, run on asyncpg itself.
+
+The query stays typed and in its repository; the driver's speed is kept (docs/decisions/0004).
+"""
+
+import asyncio
+import dataclasses
+import json
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from contextvars import ContextVar
+from functools import cached_property
+from typing import Any, TypeVar
+
+import asyncpg
+from sqlalchemy import Column, Select, Table
+from sqlalchemy.dialects.postgresql import asyncpg as asyncpg_dialect
+
+from billing_api.db.session import OpenTransactionError, transaction_is_open
+from billing_api.errors import UnavailableError
+
+T = TypeVar("T")
+RowT = TypeVar("RowT")
+
+# What asyncpg raises when the server went away or is starting: a read can simply be asked again.
+_LOST = (
+    OSError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.CannotConnectNowError,
+)
+_ATTEMPTS = 3
+_snapshot: ContextVar[asyncpg.Connection[asyncpg.Record] | None] = ContextVar("snapshot", default=None)
+
+
+class Statement:
+    """A SELECT, compiled when first used; its parameters are given by name."""
+
+    def __init__(self, select: Select[Any]) -> None:
+        self._select = select
+
+    @cached_property
+    def _compiled(self) -> tuple[str, tuple[str, ...], dict[str, Any]]:
+        dialect = asyncpg_dialect.dialect()  # type: ignore[no-untyped-call]
+        compiled = self._select.compile(dialect=dialect)
+        return str(compiled), tuple(compiled.positiontup or ()), dict(compiled.params)
+
+    @property
+    def sql(self) -> str:
+        """The text with `$1` parameters."""
+        return self._compiled[0]
+
+    def bind(self, values: dict[str, Any]) -> list[Any]:
+        """The parameters in their order; a constant written into the statement keeps its value."""
+        _, names, constants = self._compiled
+        if unknown := values.keys() - set(names):
+            raise TypeError(f"the statement has no parameter {sorted(unknown)}")
+        return [values[name] if name in values else constants[name] for name in names]
+
+
+def columns_of(table: Table | type[Any], row: type[Any]) -> list[Column[Any]]:
+    """The table's columns that a row dataclass has, in the order of its fields."""
+    columns = table.c if isinstance(table, Table) else table.__table__.c
+    return [columns[field.name] for field in dataclasses.fields(row)]
+
+
+class Reader:
+    """The read side: a pool of the driver's own connections in autocommit, one round trip a statement."""
+
+    def __init__(self, dsn: str, *, pool_size: int, timeout_seconds: float) -> None:
+        """Take a `postgresql://` DSN; `open` connects."""
+        self._dsn = dsn
+        self._pool_size = pool_size
+        self._timeout = timeout_seconds
+        self._pool: asyncpg.Pool[asyncpg.Record] | None = None
+
+    async def open(self) -> None:
+        """Make the pool; connections are made when they are needed."""
+        self._pool = await asyncpg.create_pool(
+            self._dsn, min_size=0, max_size=self._pool_size, command_timeout=self._timeout, timeout=5, init=_set_codecs
+        )
+
+    async def close(self) -> None:
+        """Close every connection."""
+        if self._pool is not None:
+            await self._pool.close()
+
+    async def fetch(self, statement: Statement, row: Callable[..., RowT], /, **values: Any) -> list[RowT]:
+        """All rows, each made by `row` from its columns in order. Raises UnavailableError."""
+        records = await self._ask(statement, values)
+        return [row(*record) for record in records]
+
+    async def fetch_one(self, statement: Statement, row: Callable[..., RowT], /, **values: Any) -> RowT | None:
+        """The first row or None. Raises UnavailableError."""
+        rows = await self.fetch(statement, row, **values)
+        return rows[0] if rows else None
+
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[None]:
+        """One REPEATABLE READ READ ONLY transaction: every read inside sees the books of the same moment."""
+        if self._pool is None:
+            raise RuntimeError("the reader is not open")
+        try:
+            async with (
+                self._pool.acquire() as connection,
+                connection.transaction(isolation="repeatable_read", readonly=True),
+            ):
+                token = _snapshot.set(connection)  # type: ignore[arg-type] # a pool's proxy is a connection
+                try:
+                    yield
+                finally:
+                    _snapshot.reset(token)
+        except _LOST as error:
+            raise UnavailableError from error
+
+    async def _ask(self, statement: Statement, values: dict[str, Any]) -> list[asyncpg.Record]:
+        if transaction_is_open():
+            raise OpenTransactionError("a hot read would not see this transaction's changes: read by its session")
+        arguments = statement.bind(values)
+        if (connection := _snapshot.get()) is not None:
+            return await connection.fetch(statement.sql, *arguments)
+        if self._pool is None:
+            raise RuntimeError("the reader is not open")
+        for attempt in range(1, _ATTEMPTS + 1):
+            try:
+                return await self._pool.fetch(statement.sql, *arguments)
+            except _LOST as error:
+                if attempt == _ATTEMPTS:
+                    raise UnavailableError from error
+                await asyncio.sleep(0.05 * attempt)
+        raise AssertionError("the last attempt returns or raises")
+
+
+async def _set_codecs(connection: asyncpg.Connection[asyncpg.Record]) -> None:
+    await connection.set_type_codec("jsonb", encoder=json.dumps, decoder=json.loads, schema="pg_catalog")

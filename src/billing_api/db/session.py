@@ -1,0 +1,161 @@
+"""Transactions: begun, committed and retried here and nowhere else.
+
+A service's entry method is marked `@in_transaction`; inside it the repositories find the open session by
+`Database.session`. A block can't be retried, a function can: that is why there is no `async with` to call.
+"""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable
+from contextvars import ContextVar
+from functools import wraps
+from typing import Concatenate, ParamSpec, Protocol, TypeVar
+
+import structlog
+from sqlalchemy.exc import DBAPIError, InterfaceError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+
+from billing_api.errors import UnavailableError
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+log = structlog.get_logger(__name__)
+
+_ATTEMPTS = 5
+_RETRYABLE_STATES = {"40001", "40P01"}  # serialization failure, deadlock
+_GOING_AWAY = {"57P01", "57P02", "57P03"}  # the server is shutting down or starting
+_open_session: ContextVar[AsyncSession | None] = ContextVar("open_session", default=None)
+
+
+class NoTransactionError(RuntimeError):
+    """SQL of a transaction was asked for outside of one: a fault of the program."""
+
+
+class OpenTransactionError(RuntimeError):
+    """Something that must not happen inside a transaction was tried in one: a fault of the program."""
+
+
+class OutcomeUnknownError(UnavailableError):
+    """The connection was lost while committing: the change may or may not have been made."""
+
+    code, title = "outcome_unknown", "The change may have been made"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The connection to the database was lost while the change was committed. "
+            "Read the resource, or repeat the request with the same Idempotency-Key."
+        )
+
+
+def transaction_is_open() -> bool:
+    """Whether this task holds a transaction; the gateway refuses to be called then."""
+    return _open_session.get() is not None
+
+
+class Database:
+    """The write side: one engine, and the runner of transactions."""
+
+    def __init__(self, url: str, *, pool_size: int, timeout_seconds: float) -> None:
+        """Take a `postgresql+asyncpg://` URL; nothing connects before the first transaction."""
+        self.engine: AsyncEngine = create_async_engine(
+            url,
+            pool_size=pool_size,
+            max_overflow=0,
+            pool_timeout=timeout_seconds,
+            pool_pre_ping=True,
+            connect_args={"timeout": 5, "command_timeout": timeout_seconds},
+        )
+        self._sessions = async_sessionmaker(self.engine, autobegin=False, expire_on_commit=False)
+
+    @property
+    def session(self) -> AsyncSession:
+        """The open transaction's session. Raises NoTransactionError."""
+        session = _open_session.get()
+        if session is None:
+            raise NoTransactionError("this needs an open transaction: call it from an @in_transaction method")
+        return session
+
+    async def run(self, work: Callable[[], Awaitable[T]]) -> T:
+        """Run `work` in one transaction and commit; repeat it whole when the database asks for that.
+
+        Raises OpenTransactionError inside another one, UnavailableError when the database stays out of reach,
+        OutcomeUnknownError when it was lost during the commit.
+        """
+        if transaction_is_open():
+            raise OpenTransactionError("transactions don't nest: call the service's `…_in` method instead")
+        for attempt in range(1, _ATTEMPTS + 1):
+            try:
+                return await self._attempt(work)
+            except PoolTimeoutError as error:
+                raise UnavailableError from error
+            except (DBAPIError, OSError) as error:
+                if not _may_be_repeated(error):
+                    raise
+                if attempt == _ATTEMPTS:
+                    raise UnavailableError from error
+                log.info("transaction_repeated", attempt=attempt, reason=type(error).__name__)
+            await asyncio.sleep(random.uniform(0.5, 1.5) * 0.02 * 2**attempt)  # noqa: S311 - a backoff is no secret
+        raise AssertionError("the last attempt returns or raises")
+
+    async def _attempt(self, work: Callable[[], Awaitable[T]]) -> T:
+        async with self._sessions() as session:
+            transaction = await session.begin()
+            token = _open_session.set(session)
+            try:
+                result = await work()
+                await session.flush()
+            except BaseException:
+                await transaction.rollback()
+                raise
+            finally:
+                _open_session.reset(token)
+            try:
+                await transaction.commit()
+            except (DBAPIError, OSError) as error:
+                if _is_lost(error):
+                    raise OutcomeUnknownError from error
+                raise
+            return result
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self.engine.dispose()
+
+
+class _HasDatabase(Protocol):
+    @property
+    def db(self) -> Database: ...
+
+
+SelfT = TypeVar("SelfT", bound=_HasDatabase)
+
+
+def in_transaction(
+    method: Callable[Concatenate[SelfT, P], Awaitable[T]],
+) -> Callable[Concatenate[SelfT, P], Awaitable[T]]:
+    """Make a service's method an entry: it runs in a transaction of its own, and as a whole again on a conflict."""
+
+    @wraps(method)
+    async def run(self: SelfT, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        return await self.db.run(lambda: method(self, *args, **kwargs))
+
+    return run
+
+
+def _may_be_repeated(error: BaseException) -> bool:
+    return _state(error) in _RETRYABLE_STATES or _is_lost(error)
+
+
+def _is_lost(error: BaseException) -> bool:
+    if isinstance(error, OSError | InterfaceError):
+        return True
+    if getattr(error, "connection_invalidated", False):
+        return True
+    state = _state(error)
+    return state.startswith("08") or state in _GOING_AWAY
+
+
+def _state(error: BaseException) -> str:
+    return str(getattr(getattr(error, "orig", None), "sqlstate", None) or "")

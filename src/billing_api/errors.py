@@ -1,0 +1,81 @@
+"""What can go wrong, in the product's words; knows nothing of HTTP.
+
+AppError
+├── NotFoundError, ConflictError …   raised by features as subclasses with a code of their own
+└── each has a `kind`, which api/problems.py alone turns into a status
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum, auto
+from typing import ClassVar
+
+
+class Kind(StrEnum):
+    """What sort of trouble it is."""
+
+    BAD_REQUEST = auto()
+    UNAUTHENTICATED = auto()
+    DECLINED = auto()
+    FORBIDDEN = auto()
+    NOT_FOUND = auto()
+    CONFLICT = auto()
+    PRECONDITION_FAILED = auto()
+    TOO_LARGE = auto()
+    UNSUPPORTED_MEDIA = auto()
+    INVALID = auto()
+    PRECONDITION_REQUIRED = auto()
+    TOO_MANY = auto()
+    UNAVAILABLE = auto()
+
+
+class AppError(Exception):
+    """One refusal: a stable code, a title, and a sentence made from typed data."""
+
+    code: ClassVar[str]
+    title: ClassVar[str]
+    kind: ClassVar[Kind]
+
+    def __init__(self, detail: str, *, retry_after: int | None = None, **facts: object) -> None:
+        """Take the sentence; `retry_after` is in seconds, `facts` become members of the problem document."""
+        super().__init__(detail)
+        self.detail = detail
+        self.retry_after = retry_after
+        self.facts: Mapping[str, object] = facts
+
+
+@dataclass(frozen=True, slots=True)
+class FieldError:
+    """One wrong field: an RFC 6901 pointer into the body, or the name of a parameter."""
+
+    pointer: str
+    code: str
+    detail: str
+
+
+class InvalidInputError(AppError):
+    """Input that is well-formed and yet can't be meant, found after the schema's own checks."""
+
+    code, title, kind = "validation_failed", "Some fields are not valid", Kind.INVALID
+
+    def __init__(self, *errors: FieldError) -> None:
+        super().__init__(" ".join(f"{error.pointer}: {error.detail}" for error in errors))
+        self.errors = errors
+
+
+class StaleVersionError(AppError):
+    """The caller changed a version of the resource that is not the current one."""
+
+    code, title, kind = "stale_version", "The resource has changed", Kind.PRECONDITION_FAILED
+
+    def __init__(self) -> None:
+        super().__init__("The resource has changed since it was read: read it again and repeat the change.")
+
+
+class UnavailableError(AppError):
+    """A part that the request needs can't be reached now; nothing was changed."""
+
+    code, title, kind = "unavailable", "The service can't answer now", Kind.UNAVAILABLE
+
+    def __init__(self, detail: str = "A part that this request needs can't be reached. Try again shortly.") -> None:
+        super().__init__(detail, retry_after=5)

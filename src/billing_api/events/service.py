@@ -1,0 +1,30 @@
+"""The outbox: every business fact is one row, written in the transaction that made it true."""
+
+from typing import Any
+from uuid import UUID
+
+from billing_api.db.session import Database
+from billing_api.events.model import OutboxEvent
+from billing_api.kit.clock import Clock
+from billing_api.kit.ids import new_id
+
+
+class Outbox:
+    """Facts for the change feed, webhooks and e-mails, which all derive from these rows."""
+
+    def __init__(self, db: Database, clock: Clock) -> None:
+        self._db = db
+        self._clock = clock
+
+    async def record_in(self, account_id: UUID, kind: str, subject_id: UUID, **data: Any) -> None:
+        """Note a fact such as `invoice.posted`; `data` is what its readers get, in the API's own words."""
+        self._db.session.add(
+            OutboxEvent(
+                account_id=account_id,
+                id=new_id(),
+                kind=kind,
+                subject_id=subject_id,
+                occurred_at=self._clock.now(),
+                data=data,
+            )
+        )

@@ -1,0 +1,1 @@
+"""Small pure pieces that every feature uses; they know no feature."""

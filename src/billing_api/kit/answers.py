@@ -1,0 +1,45 @@
+"""Answers in their HTTP form: JSON from a read model, with its ETag, its links and a 304 where it is known."""
+
+from collections.abc import Mapping
+from typing import TypeVar
+
+from fastapi import Request, Response
+
+from billing_api.kit.etag import content_tag, is_known, version_tag
+from billing_api.kit.pagination import Page
+from billing_api.kit.schema import ReadSchema, VersionedRead
+
+ReadT = TypeVar("ReadT")
+
+
+def resource(
+    request: Request, body: ReadSchema, *, status: int = 200, location: str | None = None, no_store: bool = False
+) -> Response:
+    """Answer one resource; a GET whose If-None-Match names it gets a 304.
+
+    `location` is the path of what was made, without the API's version.
+    """
+    content = body.model_dump_json().encode()
+    etag = version_tag(body.version) if isinstance(body, VersionedRead) else content_tag(content)
+    headers = {"ETag": etag}
+    if no_store:
+        headers["Cache-Control"] = "no-store"
+    if location is not None:
+        headers["Location"] = f"/v1{location}"
+    if request.method in {"GET", "HEAD"} and is_known(request.headers.get("if-none-match"), etag):
+        return Response(status_code=304, headers=headers)
+    return json_bytes(content, status=status, headers=headers)
+
+
+def page(request: Request, body: Page[ReadT]) -> Response:
+    """Answer one page of a list, with an RFC 8288 link to the next."""
+    headers = {}
+    if body.next_cursor is not None:
+        following = request.url.include_query_params(cursor=body.next_cursor)
+        headers["Link"] = f'<{following.path}?{following.query}>; rel="next"'
+    return json_bytes(body.model_dump_json().encode(), headers=headers)
+
+
+def json_bytes(content: bytes, *, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    """Answer JSON that is serialised already."""
+    return Response(content, status_code=status, headers=headers, media_type="application/json")

@@ -1,0 +1,35 @@
+"""Who is acting, and in which request: known to the audit log and the logs without being passed by every hand."""
+
+from contextvars import ContextVar
+from dataclasses import dataclass, replace
+from typing import Literal
+
+ActorKind = Literal["person", "client", "system"]
+
+
+@dataclass(frozen=True, slots=True)
+class Acting:
+    """The actor of the present request or command; `system` outside requests."""
+
+    kind: ActorKind = "system"
+    actor_id: str | None = None
+    request_id: str | None = None
+    ip: str | None = None
+
+
+_acting: ContextVar[Acting] = ContextVar("acting", default=Acting())  # noqa: B039 - it is frozen
+
+
+def acting() -> Acting:
+    """Who acts now."""
+    return _acting.get()
+
+
+def begin_request(request_id: str, ip: str | None) -> None:
+    """A request begins; nobody is signed in yet."""
+    _acting.set(Acting(request_id=request_id, ip=ip))
+
+
+def act_as(kind: ActorKind, actor_id: str) -> None:
+    """From here on in this request, this is who acts."""
+    _acting.set(replace(_acting.get(), kind=kind, actor_id=actor_id))

@@ -1,0 +1,87 @@
+"""Idempotency keys, as a request carries them: the header, and what makes two requests the same."""
+
+import json
+from contextlib import suppress
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Annotated
+
+from fastapi import Depends, Header, Request
+
+from billing_api.errors import AppError, Kind
+
+_KEY_HEADER = Header(alias="Idempotency-Key", description="20 to 255 characters, chosen by the client", max_length=4000)
+
+
+class IdempotencyKeyError(AppError):
+    """The Idempotency-Key is missing or has a wrong form."""
+
+    code, title, kind = "bad_idempotency_key", "The Idempotency-Key is missing or wrong", Kind.BAD_REQUEST
+
+    def __init__(self) -> None:
+        super().__init__("Send an Idempotency-Key of 20 to 255 visible ASCII characters, such as a UUID.")
+
+
+class IdempotencyKeyReusedError(AppError):
+    """The same key came with another body."""
+
+    code, title, kind = "idempotency_key_reused", "The Idempotency-Key was used for another request", Kind.INVALID
+
+    def __init__(self) -> None:
+        super().__init__("This Idempotency-Key belongs to a request with another body: choose a new key.")
+
+
+class RequestInFlightError(AppError):
+    """The first request with this key has not been answered yet."""
+
+    code, title, kind = "request_in_flight", "The first request is still under way", Kind.CONFLICT
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__("A request with this Idempotency-Key is under way: ask again.", retry_after=retry_after)
+
+
+@dataclass(frozen=True, slots=True)
+class IdempotentRequest:
+    """A POST that may come twice; `key` is None where the client sent none and none is required."""
+
+    method: str
+    route: str
+    key: str | None
+    digest: str
+
+
+class AnsweredBefore(Exception):  # noqa: N818 - it is no error: the stored answer is given once more
+    """The request was answered before; api/problems.py gives that answer again."""
+
+    def __init__(self, status: int, body: str) -> None:
+        super().__init__(f"answered before with {status}")
+        self.status = status
+        self.body = body
+
+
+async def _identify(request: Request, key: str | None) -> IdempotentRequest:
+    if key is not None and not (20 <= len(key) <= 255 and key.isascii() and key.isprintable()):
+        raise IdempotencyKeyError
+    # The path with its ids, not its template: the same body for another invoice is another request.
+    return IdempotentRequest(request.method, request.url.path, key, _digest(await request.body()))
+
+
+def _digest(body: bytes) -> str:
+    """Key order and white space don't make another request; a body that is no JSON is refused by its route."""
+    with suppress(ValueError, RecursionError):
+        body = json.dumps(json.loads(body), sort_keys=True, separators=(",", ":")).encode()
+    return sha256(body).hexdigest()
+
+
+async def _required(request: Request, key: Annotated[str | None, _KEY_HEADER] = None) -> IdempotentRequest:
+    if key is None:
+        raise IdempotencyKeyError
+    return await _identify(request, key)
+
+
+async def _optional(request: Request, key: Annotated[str | None, _KEY_HEADER] = None) -> IdempotentRequest:
+    return await _identify(request, key)
+
+
+Once = Annotated[IdempotentRequest, Depends(_required)]
+OnceIfAsked = Annotated[IdempotentRequest, Depends(_optional)]

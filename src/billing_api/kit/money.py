@@ -1,0 +1,40 @@
+"""Money: an integer in the currency's minor unit beside an ISO 4217 code; never a float."""
+
+from typing import Annotated
+
+from iso4217 import Currency as Iso4217
+from pydantic import AfterValidator, Field
+
+# A thousand million million minor units: far above any invoice, far below bigint, so that sums can't overflow.
+MAX_AMOUNT = 10**15
+
+EXPONENTS: dict[str, int] = {item.code: item.exponent for item in Iso4217 if item.exponent is not None}
+
+
+def _known(code: str) -> str:
+    if code not in EXPONENTS:
+        raise ValueError(f"{code!r} is not an ISO 4217 currency")
+    return code
+
+
+Currency = Annotated[
+    str,
+    Field(min_length=3, max_length=3, pattern="^[A-Z]{3}$", examples=["USD"], description="ISO 4217"),
+    AfterValidator(_known),
+]
+Amount = Annotated[
+    int, Field(strict=True, ge=0, le=MAX_AMOUNT, examples=[12500], description="In the currency's minor unit")
+]
+PositiveAmount = Annotated[
+    int, Field(strict=True, ge=1, le=MAX_AMOUNT, examples=[12500], description="In the currency's minor unit")
+]
+SignedAmount = Annotated[
+    int, Field(ge=-MAX_AMOUNT, le=MAX_AMOUNT, examples=[12500], description="In the currency's minor unit")
+]
+
+
+def decimal_text(amount: int, currency: str) -> str:
+    """The amount in major units with the currency's own number of decimals: 1050 USD is "10.50", 1050 JPY "1050"."""
+    exponent = EXPONENTS[currency]
+    sign, digits = "-" if amount < 0 else "", str(abs(amount)).rjust(exponent + 1, "0")
+    return f"{sign}{digits[:-exponent]}.{digits[-exponent:]}" if exponent else f"{sign}{digits}"

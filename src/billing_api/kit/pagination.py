@@ -1,0 +1,105 @@
+"""Keyset pages: an opaque cursor holds the position after the last row and the query that it belongs to."""
+
+import base64
+import binascii
+import json
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
+from hashlib import blake2b
+from typing import Annotated, Any, Generic, Self, TypeVar
+from uuid import UUID
+
+from pydantic import Field
+
+from billing_api.errors import AppError, Kind
+from billing_api.kit.schema import InputSchema, ReadSchema
+
+ReadT = TypeVar("ReadT")
+RowT = TypeVar("RowT")
+Position = tuple[Any, ...]
+
+Limit = Annotated[int, Field(ge=1, le=100, description="Rows in a page")]
+Cursor = Annotated[
+    str, Field(max_length=1024, pattern="^[A-Za-z0-9_-]+$", description="`next_cursor` of the page before")
+]
+
+
+class BadCursorError(AppError):
+    """The cursor is not one of this query's."""
+
+    code, title, kind = "bad_cursor", "The cursor does not fit", Kind.BAD_REQUEST
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The cursor was made for another query or is damaged: start again without it, and keep every other "
+            "parameter the same from page to page."
+        )
+
+
+class PageQuery(InputSchema):
+    """The parameters of every list; a list adds its own filters in a subclass."""
+
+    limit: Limit = 25
+    cursor: Cursor | None = None
+
+    def fingerprint(self) -> str:
+        """What the query asks for, whatever the page: a cursor is refused under another fingerprint."""
+        asked = f"{type(self).__name__}{self.model_dump_json(exclude={'limit', 'cursor'})}"
+        return blake2b(asked.encode(), digest_size=6).hexdigest()
+
+    def position(self, *kinds: type) -> Position | None:
+        """Where the page starts, as values of `kinds`; None at the list's beginning. Raises BadCursorError."""
+        return None if self.cursor is None else _decode(self.cursor, self.fingerprint(), kinds)
+
+
+class Page(ReadSchema, Generic[ReadT]):
+    """One page of a list."""
+
+    data: list[ReadT]
+    next_cursor: str | None = Field(description="Give it as `cursor` for the next page", examples=[None])
+    has_more: bool = Field(examples=[False])
+
+    @classmethod
+    def of(
+        cls, query: PageQuery, rows: Sequence[RowT], read: Callable[[RowT], ReadT], after: Callable[[RowT], Position]
+    ) -> Self:
+        """Make a page of the first `limit` rows; the repository fetched one more to see whether there are more."""
+        shown, has_more = rows[: query.limit], len(rows) > query.limit
+        cursor = _encode(query.fingerprint(), after(shown[-1])) if has_more else None
+        return cls(data=[read(row) for row in shown], next_cursor=cursor, has_more=has_more)
+
+
+def _encode(fingerprint: str, position: Position) -> str:
+    values = [value if isinstance(value, int | str) else _text(value) for value in position]
+    packed = json.dumps([fingerprint, *values], separators=(",", ":")).encode()
+    return base64.urlsafe_b64encode(packed).rstrip(b"=").decode()
+
+
+def _text(value: date | UUID) -> str:
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def _decode(cursor: str, fingerprint: str, kinds: Sequence[type]) -> Position:
+    try:
+        packed = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        owner, *values = packed
+        if owner != fingerprint or len(values) != len(kinds):
+            raise BadCursorError
+        return tuple(_value(kind, value) for kind, value in zip(kinds, values, strict=True))
+    except (ValueError, TypeError, binascii.Error, RecursionError) as error:
+        raise BadCursorError from error
+
+
+def _value(kind: type, value: object) -> object:
+    if kind is int and type(value) is int and abs(value) < 2**63:
+        return value
+    if not isinstance(value, str) or "\x00" in value:
+        raise TypeError(value)
+    if kind is str:
+        value.encode()  # a lone surrogate would fail later, in the driver
+        return value
+    if kind in {date, datetime}:
+        return kind.fromisoformat(value)
+    if kind is UUID:
+        return UUID(value)
+    raise TypeError(kind)

@@ -1,0 +1,39 @@
+"""The base of every class that crosses the wire, and the text types that keep PostgreSQL's limits."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+# PostgreSQL can't store NUL: it would end as a 500. Having a pattern also refuses lone surrogates.
+_STORABLE = r"^[^\x00]*$"
+
+
+class InputSchema(BaseModel):
+    """A request's body or query: unknown fields are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+
+class ReadSchema(BaseModel):
+    """An answer: open to growth, without defaults, so that every field is documented as present."""
+
+    model_config = ConfigDict(frozen=True, from_attributes=True)
+
+
+class VersionedRead(ReadSchema):
+    """An answer whose resource the client may change: its `version` is its ETag."""
+
+    version: int = Field(description="Counts the changes; the ETag is this number in quotes", examples=[1])
+
+
+def text(max_length: int, *, min_length: int = 1) -> StringConstraints:
+    """Constraints of a text of `min_length` to `max_length` characters that PostgreSQL can store."""
+    return StringConstraints(min_length=min_length, max_length=max_length, pattern=_STORABLE, strip_whitespace=True)
+
+
+ShortText = Annotated[str, text(100)]
+Name = Annotated[str, text(200)]
+LongText = Annotated[str, text(2000)]
+ExternalId = Annotated[str, text(200)]
+CountryCode = Annotated[str, Field(pattern="^[A-Z]{2}$", examples=["US"], description="ISO 3166-1 alpha-2")]
+Locale = Annotated[str, Field(pattern="^[a-z]{2,3}(-[A-Z][a-z]{3})?(-[A-Z]{2})?$", examples=["en-US"])]

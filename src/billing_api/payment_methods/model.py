@@ -1,0 +1,67 @@
+"""The tables of cards and bank accounts; their numbers are the gateway's alone."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, Index, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from billing_api.db.base import Base, TenantRow, account_key, tenant_key
+
+
+class GatewayCustomer(Base):
+    """The account's customer at the gateway; the id is ours, written before the gateway is asked to make it."""
+
+    __tablename__ = "gateway_customers"
+    __table_args__ = (account_key(),)
+
+    account_id: Mapped[UUID] = mapped_column(primary_key=True)
+    customer_id: Mapped[str]
+    created_at: Mapped[datetime]
+    confirmed_at: Mapped[datetime | None]
+
+
+class PaymentMethod(TenantRow):
+    """A stored card or bank account. `token` is ours: recovery after a crash is a find by it."""
+
+    __tablename__ = "payment_methods"
+    __table_args__ = (
+        account_key(),
+        CheckConstraint("kind IN ('card', 'us_bank_account')", name="kind"),
+        CheckConstraint("status IN ('vaulting', 'pending', 'active', 'failed', 'removed')", name="status"),
+        CheckConstraint("NOT is_default OR status IN ('pending', 'active')", name="default_is_live"),
+        CheckConstraint("kind <> 'us_bank_account' OR mandate_accepted_at IS NOT NULL", name="mandate"),
+        Index("uq_payment_methods_default", "account_id", unique=True, postgresql_where=text("is_default")),
+    )
+
+    kind: Mapped[str]
+    status: Mapped[str]
+    token: Mapped[str]
+    is_default: Mapped[bool]
+    last4: Mapped[str | None]
+    brand: Mapped[str | None]
+    cardholder_name: Mapped[str | None]
+    expiration_month: Mapped[int | None]
+    expiration_year: Mapped[int | None]
+    bank_name: Mapped[str | None]
+    bank_account_type: Mapped[str | None]
+    account_holder_name: Mapped[str | None]
+    mandate_text: Mapped[str | None]
+    mandate_accepted_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+    removed_at: Mapped[datetime | None]
+    version: Mapped[int]
+
+
+class PaymentMethodHold(Base):
+    """Why a method can't be removed now: a live payment, or autopay. Whoever places a hold releases it."""
+
+    __tablename__ = "payment_method_holds"
+    __table_args__ = (tenant_key("payment_method_id", "payment_methods"),)
+
+    account_id: Mapped[UUID] = mapped_column(primary_key=True)
+    payment_method_id: Mapped[UUID] = mapped_column(primary_key=True)
+    holder_kind: Mapped[str] = mapped_column(primary_key=True)
+    holder_id: Mapped[UUID] = mapped_column(primary_key=True)
+    created_at: Mapped[datetime]

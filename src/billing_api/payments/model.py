@@ -1,0 +1,87 @@
+"""The payments' tables."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from billing_api.db.base import Base, TenantRow, account_key, tenant_key
+
+LIVE_STATES = ("submitting", "processing", "unknown")
+
+
+class Payment(TenantRow):
+    """Money a customer pays: charged through the gateway, or received offline (check, wire, cash)."""
+
+    __tablename__ = "payments"
+    __table_args__ = (
+        account_key(),
+        tenant_key("payment_method_id", "payment_methods"),
+        UniqueConstraint("account_id", "number"),
+        CheckConstraint("kind IN ('card', 'us_bank_account', 'check', 'wire', 'cash', 'other', 'none')", name="kind"),
+        CheckConstraint(
+            "state IN ('scheduled', 'submitting', 'succeeded', 'processing', 'declined', 'failed', 'unknown', "
+            "'returned', 'cancelled')",
+            name="state",
+        ),
+        CheckConstraint("amount >= 0 AND unapplied >= 0 AND unapplied <= amount", name="amount"),
+        Index(None, "account_id", "created_at", "id"),
+        Index(
+            "ix_payments_live",
+            "account_id",
+            "next_check_at",
+            postgresql_where=text("state IN ('submitting', 'processing', 'unknown')"),
+        ),
+    )
+
+    number: Mapped[str]
+    external_id: Mapped[str | None]
+    kind: Mapped[str]
+    state: Mapped[str]
+    currency: Mapped[str]
+    amount: Mapped[int]
+    unapplied: Mapped[int]  # kept as unapplied cash
+    received_on: Mapped[date]  # the day that counts: initiated, or received offline
+    payment_method_id: Mapped[UUID | None]
+    method_brand: Mapped[str | None]  # as it was when paying: history keeps its last four
+    method_last4: Mapped[str | None]
+    reference: Mapped[str | None]
+    order_id: Mapped[str | None]
+    gateway_transaction_id: Mapped[str | None]
+    decline_code: Mapped[str | None]
+    decline_text: Mapped[str | None]
+    decline_is_soft: Mapped[bool | None]
+    next_check_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+    version: Mapped[int]
+
+
+class PaymentAllocation(TenantRow):
+    """The part of a payment that one invoice gets: reserved while the payment is live, then applied."""
+
+    __tablename__ = "payment_allocations"
+    __table_args__ = (
+        tenant_key("payment_id", "payments"),
+        tenant_key("invoice_id", "invoices"),
+        UniqueConstraint("account_id", "payment_id", "invoice_id"),
+        CheckConstraint("amount > 0", name="amount"),
+        Index(None, "account_id", "invoice_id"),
+    )
+
+    payment_id: Mapped[UUID]
+    invoice_id: Mapped[UUID]
+    amount: Mapped[int]
+
+
+class GatewayOrder(Base):
+    """Global: which account and payment an order id at the gateway belongs to, written before the charge."""
+
+    __tablename__ = "gateway_orders"
+    __table_args__ = (tenant_key("payment_id", "payments"),)
+
+    order_id: Mapped[str] = mapped_column(primary_key=True)
+    account_id: Mapped[UUID]
+    payment_id: Mapped[UUID]
+    transaction_id: Mapped[str | None] = mapped_column(unique=True)
