@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from uuid import UUID
 
-from sqlalchemy import any_, select
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
 from billing_api.accounts.model import Account, Counter, ExternalReference
@@ -57,7 +57,7 @@ class AccountRepository:
         """Account and object of each key that is known."""
         rows = await self._db.session.execute(
             select(ExternalReference.external_id, ExternalReference.account_id, ExternalReference.object_id).where(
-                ExternalReference.kind == kind, ExternalReference.external_id == any_(list(external_ids))
+                ExternalReference.kind == kind, ExternalReference.external_id.in_(external_ids)
             )
         )
         return {key: (account_id, object_id) for key, account_id, object_id in rows}
