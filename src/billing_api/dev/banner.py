@@ -1,0 +1,28 @@
+"""What the person at the terminal reads once everything runs."""
+
+import json
+
+from billing_api.dev.demo import DEMO_EMAIL, DEMO_PASSWORD
+from billing_api.dev.settings import LocalSettings
+
+_PICK_FROM_JSON = """python3 -c 'import json, sys; print(json.load(sys.stdin)["access_token"])'"""
+
+
+def banner(settings: LocalSettings) -> str:
+    """The address of the docs, the demo login, and lines to paste into a shell."""
+    base = f"http://{settings.local_address}"
+    login = json.dumps({"email": DEMO_EMAIL, "password": DEMO_PASSWORD})
+    return f"""
+The billing portal's backend is running.
+
+  Docs         {base}/docs
+  Demo login   {DEMO_EMAIL}   {DEMO_PASSWORD}
+  Braintree    http://127.0.0.1:{settings.sandbox_port} (the local sandbox)
+
+Sign in, then see what is owed:
+
+  TOKEN=$(curl -sS {base}/v1/sessions -H 'Content-Type: application/json' -d '{login}' | {_PICK_FROM_JSON})
+  curl -sS {base}/v1/overview -H "Authorization: Bearer $TOKEN"
+
+Ctrl-C stops everything.
+"""

@@ -1,0 +1,53 @@
+"""What is looked at before anything starts, so that the person reads one line and not a traceback."""
+
+import asyncio
+import errno
+import socket
+from urllib.parse import urlsplit
+
+import asyncpg
+
+from billing_api.dev.errors import LocalRunError
+
+_CONNECT_SECONDS = 5.0
+
+
+def require_free_port(host: str, port: int, setting: str) -> None:
+    """Raises LocalRunError, naming the setting, when nothing of ours could listen there."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind, protocol) as probe:
+            # As the servers do: connections of an earlier run that linger in TIME_WAIT are no obstacle.
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+            probe.listen(1)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise LocalRunError(
+                f"Port {port} is taken: stop what listens there, or choose another: make run {setting}={port + 1}"
+            ) from None
+        raise LocalRunError(
+            f"Can't listen on {host} port {port}: {error.strerror}. Check HOST and {setting}."
+        ) from None
+
+
+def require_database(url: str) -> None:
+    """Raises LocalRunError when DATABASE_URL can't be reached; its password is not repeated."""
+    try:
+        asyncio.run(_connect_once(url.replace("postgresql+asyncpg://", "postgresql://", 1)))
+    except (OSError, ValueError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        reason = str(error) or f"no answer within {_CONNECT_SECONDS:.0f} s"
+        raise LocalRunError(
+            f"The database of DATABASE_URL ({_without_password(url)}) can't be reached: {reason}. "
+            "Unset DATABASE_URL to use an embedded one."
+        ) from None
+
+
+async def _connect_once(url: str) -> None:
+    connection = await asyncpg.connect(url, timeout=_CONNECT_SECONDS)
+    await connection.close()
+
+
+def _without_password(url: str) -> str:
+    parts = urlsplit(url)
+    return parts.netloc.rpartition("@")[2] + parts.path

@@ -1,0 +1,98 @@
+"""The programs of a local run: each a child of its own that is waited for, watched and stopped."""
+
+import http.client
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from billing_api.dev.errors import LocalRunError
+from billing_api.dev.locks import FileLock
+from billing_api.dev.processes import bound_to_parent, stop_process
+
+_STOP_SECONDS = 10.0
+_READY_SECONDS = 60.0
+_POLL_SECONDS = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A running program, under the name that messages give it."""
+
+    name: str
+    process: subprocess.Popen[bytes]
+
+    def require_alive(self) -> None:
+        """Raises LocalRunError when the program has ended, which a part never does of its own accord."""
+        status = self.process.poll()
+        if status is None:
+            return
+        how = f"was ended by {signal.Signals(-status).name}" if status < 0 else f"ended with status {status}"
+        raise LocalRunError(f"{self.name} {how}.")
+
+    def stop(self) -> None:
+        """Ask it to end, and make it end when it does not listen."""
+        stop_process(self.process, signals=[signal.SIGTERM], patience_seconds=_STOP_SECONDS)
+
+
+def start_part(name: str, module: str, arguments: Sequence[str], *, env: Mapping[str, str], alive: FileLock) -> Part:
+    """Run `python -m module` as a child that holds `alive` and is killed when this process dies."""
+    # The kernel's signal is SIGKILL: nobody is left to insist when a busy program puts a milder one off.
+    command = bound_to_parent([sys.executable, "-m", module, *arguments], dying_signal=signal.SIGKILL)
+    process = subprocess.Popen(  # noqa: S603 - our own program
+        command,
+        stdin=subprocess.DEVNULL,
+        env=env,
+        pass_fds=[alive.descriptor],
+        start_new_session=True,  # a Ctrl-C at the terminal is for the supervisor, who stops things in order
+    )
+    return Part(name, process)
+
+
+def wait_until_listening(part: Part, port: int) -> None:
+    """Wait until something answers on the loopback port; raises LocalRunError when the part ends or takes too long."""
+
+    def answers() -> bool:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        except OSError:
+            return False
+        return True
+
+    deadline = time.monotonic() + _READY_SECONDS
+    while not answers():
+        _keep_waiting(part, deadline)
+
+
+def wait_until_ready(part: Part, address: str) -> None:
+    """Wait until `/readyz` says yes; raises LocalRunError when the part ends or takes too long."""
+
+    def answers() -> bool:
+        connection = http.client.HTTPConnection(address, timeout=5)
+        try:
+            connection.request("GET", "/readyz")
+            return connection.getresponse().status == http.HTTPStatus.OK
+        except (OSError, http.client.HTTPException):
+            return False
+        finally:
+            connection.close()
+
+    deadline = time.monotonic() + _READY_SECONDS
+    while not answers():
+        _keep_waiting(part, deadline)
+
+
+def wait_until_done(part: Part) -> None:
+    """Wait for a program that is meant to end; raises LocalRunError when it failed."""
+    if part.process.wait() != 0:
+        part.require_alive()
+
+
+def _keep_waiting(part: Part, deadline: float) -> None:
+    part.require_alive()
+    if time.monotonic() >= deadline:
+        raise LocalRunError(f"{part.name} was not ready within {_READY_SECONDS:.0f} s.")
+    time.sleep(_POLL_SECONDS)

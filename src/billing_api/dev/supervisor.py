@@ -1,0 +1,142 @@
+"""`billing-api dev`: the whole service on one machine, started in order, watched, and stopped in the reverse order."""
+
+import os
+import signal
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from types import FrameType
+from typing import NoReturn
+
+import typer
+
+from billing_api.db.migrate import upgrade
+from billing_api.dev.banner import banner
+from billing_api.dev.checks import require_database, require_free_port
+from billing_api.dev.errors import LocalRunError
+from billing_api.dev.locks import FileLock
+from billing_api.dev.parts import Part, start_part, wait_until_done, wait_until_listening, wait_until_ready
+from billing_api.dev.postgres import EmbeddedPostgres
+from billing_api.dev.settings import LocalSettings, load_settings
+
+_WATCH_SECONDS = 0.2
+_OUTWAIT_SECONDS = 10.0
+_STOPPING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+def main() -> int:
+    """Run until a signal or a failure; return the exit status: 0 when it was asked to stop, else 1."""
+    try:
+        with _signals_as_interrupts():
+            _run(load_settings())
+    except KeyboardInterrupt:
+        typer.echo("Everything is stopped.")
+        return 0
+    except LocalRunError as error:
+        typer.secho(str(error), fg=typer.colors.RED, err=True)
+        return 1
+
+
+def _run(settings: LocalSettings) -> NoReturn:
+    if settings.environment == "production":
+        raise LocalRunError("ENVIRONMENT=production: 'dev' loads demo data with a public password, so it refuses.")
+    # Everything that starts is put on the stack, so that it is stopped whichever way this ends, the last first.
+    with ExitStack() as stack:
+        alive = _claim(settings, stack)
+        require_free_port(settings.host, settings.port, "PORT")
+        require_free_port("127.0.0.1", settings.sandbox_port, "SANDBOX_PORT")
+        database_url, postgres = _database(settings, stack)
+        env = _environment(settings, database_url)
+
+        def start(name: str, module: str, *arguments: str) -> Part:
+            part = start_part(name, module, arguments, env=env, alive=alive)
+            stack.callback(part.stop)
+            return part
+
+        state = settings.local_data / "braintree-sandbox.json"
+        sandbox = start(
+            "The Braintree sandbox",
+            "braintree_sandbox.cli",
+            *("--host", "127.0.0.1", "--port", str(settings.sandbox_port), "--state", str(state)),
+        )
+        upgrade(database_url)
+        wait_until_listening(sandbox, settings.sandbox_port)
+        api = start("The API", "billing_api.cli", "serve")
+        wait_until_done(start("The demo data", "billing_api.cli", "seed"))
+        wait_until_ready(api, settings.local_address)
+        typer.echo(banner(settings))
+        _watch([api, sandbox, *postgres])
+
+
+def _claim(settings: LocalSettings, stack: ExitStack) -> FileLock:
+    """Let one run at a time have the local data, and wait for the dying children of one that was killed.
+
+    Returns the lock that children are to hold: free again only when the last of them is gone, and with it its port.
+    """
+    settings.local_data.mkdir(parents=True, exist_ok=True)
+    owner, alive = FileLock(settings.local_data / "run.lock"), FileLock(settings.local_data / "children.lock")
+    if not owner.acquire():
+        raise LocalRunError(
+            f"Another run uses {settings.local_data}. Stop it first, or set LOCAL_DATA to another folder."
+        )
+    stack.callback(owner.release)
+    if not alive.acquire(timeout_seconds=_OUTWAIT_SECONDS):
+        raise LocalRunError("The API or the sandbox of an earlier run does not end. Stop it first.")
+    stack.callback(alive.release)
+    return alive
+
+
+def _database(settings: LocalSettings, stack: ExitStack) -> tuple[str, Sequence[Part]]:
+    """The database's address, and the server to watch if it is ours."""
+    if settings.database_url:
+        require_database(settings.database_url)
+        return settings.database_url, []
+    server = EmbeddedPostgres(settings.local_data / "postgres")
+    stack.callback(server.stop)
+    dsn = server.start()
+    return dsn, [Part(f"PostgreSQL (see {server.log})", server.process)]
+
+
+def _environment(settings: LocalSettings, database_url: str) -> dict[str, str]:
+    """What the service's settings read: the person's own variables, and the addresses of the local parts."""
+    return {
+        **os.environ,
+        "ENVIRONMENT": settings.environment,
+        "HOST": settings.host,
+        "PORT": str(settings.port),
+        "DATABASE_URL": database_url,
+        "GATEWAY_ENVIRONMENT": "local",
+        "GATEWAY_HOST": "127.0.0.1",
+        "GATEWAY_PORT": str(settings.sandbox_port),
+        "GATEWAY_MERCHANT_ID": "integration_merchant_id",
+        "GATEWAY_PUBLIC_KEY": "integration_public_key",
+        "GATEWAY_PRIVATE_KEY": "integration_private_key",
+    }
+
+
+def _watch(parts: Sequence[Part]) -> NoReturn:
+    """Raises LocalRunError when one of the parts ends; a signal interrupts the wait."""
+    while True:
+        for part in parts:
+            part.require_alive()
+        time.sleep(_WATCH_SECONDS)
+
+
+@contextmanager
+def _signals_as_interrupts() -> Iterator[None]:
+    """Turn the first stopping signal into KeyboardInterrupt; later ones do not disturb the stopping.
+
+    Set even where SIGINT was ignored, as a shell does for `make run &`.
+    """
+
+    def interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
+        for number in _STOPPING_SIGNALS:
+            signal.signal(number, lambda *_: None)
+        raise KeyboardInterrupt
+
+    before = {number: signal.signal(number, interrupt) for number in _STOPPING_SIGNALS}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
