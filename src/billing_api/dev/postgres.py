@@ -39,7 +39,8 @@ _POLL_SECONDS = 0.01
 class EmbeddedPostgres:
     """One PostgreSQL server over one folder; the folder is kept, and a second server over it is refused.
 
-    The folder holds `data/`, `postgres.log` (of the last run) and two lock files. Start it from a thread that lives
+    The folder holds `data/`, `postgres.log` (of the last run) and two lock files; the socket is in `socket_folder`,
+    since a folder's path may be longer than a socket's can. Start it from a thread that lives
     as long as the server shall: the kernel stops the server when that thread or its process ends.
     """
 
@@ -50,7 +51,7 @@ class EmbeddedPostgres:
         # Inherited by every process of the server: free only when the last backend of a killed one is gone.
         self._alive = FileLock(self._folder / "server.lock")
         self._process: subprocess.Popen[bytes] | None = None
-        self._socket_folder = _socket_folder_for(self._folder)
+        self.socket_folder = _socket_folder_for(self._folder)
 
     @property
     def data(self) -> Path:
@@ -74,7 +75,7 @@ class EmbeddedPostgres:
 
         asyncpg takes it as it is, SQLAlchemy after the scheme is changed to `postgresql+asyncpg`.
         """
-        return f"postgresql://{USER}@/{quote(database)}?host={quote(str(self._socket_folder))}"
+        return f"postgresql://{USER}@/{quote(database)}?host={quote(str(self.socket_folder))}"
 
     def start(self) -> str:
         """Make the cluster if there is none, run the server, wait until it answers, and return its DSN.
@@ -87,7 +88,6 @@ class EmbeddedPostgres:
         try:
             self._outwait_orphan()
             self._make_cluster_once()
-            _make_private_folder(self._socket_folder)
             self._launch()
             self._wait_until_ready()
         except BaseException:
@@ -101,7 +101,7 @@ class EmbeddedPostgres:
             # A fast shutdown, then an immediate one: the next start recovers from the write-ahead log.
             stop_process(self._process, signals=[signal.SIGINT, signal.SIGQUIT], patience_seconds=_STOP_SECONDS)
             self._process = None
-            shutil.rmtree(self._socket_folder, ignore_errors=True)
+            shutil.rmtree(self.socket_folder, ignore_errors=True)
         self._alive.release()
         self._owner.release()
 
@@ -179,16 +179,18 @@ class EmbeddedPostgres:
     def _launch(self) -> None:
         settings = {
             "listen_addresses": "",
-            "unix_socket_directories": str(self._socket_folder),
+            "unix_socket_directories": str(self.socket_folder),
             "unix_socket_permissions": "0700",
             "timezone": "UTC",
             "log_timezone": "UTC",
             **self._settings,
         }
         options = [f"--{name}={value}" for name, value in settings.items()]
+        command = _confined([str(_binary("postgres")), "-D", str(self.data), *options])
+        _make_private_folder(self.socket_folder)
         with self.log.open("wb") as log:
             self._process = subprocess.Popen(  # noqa: S603 - our own binary
-                _confined([str(_binary("postgres")), "-D", str(self.data), *options]),
+                command,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
