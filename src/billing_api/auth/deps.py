@@ -1,17 +1,40 @@
 """Who calls: the aliases that make a handler's signature its policy."""
 
-from dataclasses import dataclass
-from typing import Literal
-from uuid import UUID
+from typing import Annotated
 
-Role = Literal["owner", "payer", "viewer"]
+from fastapi import Depends, Request
+from fastapi.openapi.models import HTTPBearer as HTTPBearerModel
+from fastapi.security.base import SecurityBase
+
+from billing_api.auth.authenticator import Authenticator
+from billing_api.auth.caller import Caller, Role
+from billing_api.auth.errors import RoleNotSufficientError
+from billing_api.kit.context import act_as
+
+__all__ = ["Caller", "Owner", "Payer", "Role", "SignedIn", "Viewer"]
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """A signed-in person on one account."""
+class SignedIn(SecurityBase):
+    """A dependency that answers the caller, if their role is one of `roles`; the only one for access that routes have.
 
-    account_id: UUID
-    person_id: UUID
-    session_id: UUID
-    role: Role
+    It is a security scheme too, so that the OpenAPI document says where the token goes.
+    """
+
+    def __init__(self, *roles: Role) -> None:
+        self.roles = roles
+        self.scheme_name = "access_token"
+        self.model = HTTPBearerModel(bearerFormat="JWT", description="`access_token` as POST /v1/sessions answers it")
+
+    async def __call__(self, request: Request) -> Caller:
+        """Raises UnauthenticatedError, InvalidTokenError, TokenExpiredError, RoleNotSufficientError."""
+        authenticator: Authenticator = request.app.state.provided[Authenticator]
+        caller = await authenticator.authenticate(request.headers.get("authorization"))
+        act_as("person", str(caller.person_id))
+        if caller.role not in self.roles:
+            raise RoleNotSufficientError(caller.role, self.roles)
+        return caller
+
+
+Viewer = Annotated[Caller, Depends(SignedIn("owner", "payer", "viewer"))]
+Payer = Annotated[Caller, Depends(SignedIn("owner", "payer"))]
+Owner = Annotated[Caller, Depends(SignedIn("owner"))]

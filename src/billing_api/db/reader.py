@@ -38,7 +38,7 @@ _snapshot: ContextVar[asyncpg.Connection[asyncpg.Record] | None] = ContextVar("s
 class Statement:
     """A SELECT, compiled when first used; its parameters are given by name."""
 
-    def __init__(self, select: Select[Any]) -> None:
+    def __init__(self, select: Select[*tuple[Any, ...]]) -> None:
         self._select = select
 
     @cached_property

@@ -1,0 +1,32 @@
+"""From an Authorization header to a caller."""
+
+from collections.abc import Awaitable, Callable
+
+from billing_api.auth.caller import Caller
+from billing_api.auth.errors import InvalidTokenError, UnauthenticatedError
+from billing_api.auth.revocations import Revocations
+from billing_api.auth.tokens import AccessTokens
+
+StillHolds = Callable[[Caller], Awaitable[bool]]
+
+
+class Authenticator:
+    """Says who calls: the token's signature, its time, and whether it was revoked since."""
+
+    def __init__(self, tokens: AccessTokens, revocations: Revocations, still_holds: StillHolds) -> None:
+        """`still_holds` asks the database itself whether a session lives and its role is the same; it is slower."""
+        self._tokens = tokens
+        self._revocations = revocations
+        self._still_holds = still_holds
+
+    async def authenticate(self, authorization: str | None) -> Caller:
+        """Raises UnauthenticatedError, InvalidTokenError, TokenExpiredError; UnavailableError when nobody can tell."""
+        scheme, _, token = (authorization or "").partition(" ")
+        if scheme.lower() != "bearer" or not token:
+            raise UnauthenticatedError
+        access = self._tokens.verify(token.strip())
+        if self._revocations.name(access):
+            raise InvalidTokenError
+        if not self._revocations.are_fresh and not await self._still_holds(access.caller):
+            raise InvalidTokenError
+        return access.caller

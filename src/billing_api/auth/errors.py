@@ -1,0 +1,39 @@
+"""Why a caller is not let in."""
+
+from billing_api.errors import AppError, Kind
+
+
+class UnauthenticatedError(AppError):
+    """The request carries no access token."""
+
+    code, title, kind = "unauthenticated", "Sign in first", Kind.UNAUTHENTICATED
+
+    def __init__(self) -> None:
+        super().__init__("Send an access token: `Authorization: Bearer …`.")
+
+
+class InvalidTokenError(AppError):
+    """The access token is not one of ours, or was revoked; which of the two is nobody's business."""
+
+    code, title, kind = "invalid_token", "The access token is not valid", Kind.UNAUTHENTICATED
+
+    def __init__(self) -> None:
+        super().__init__("The access token is not valid or was revoked: refresh it, or sign in again.")
+
+
+class TokenExpiredError(AppError):
+    """The access token was good, and its time is over."""
+
+    code, title, kind = "token_expired", "The access token has expired", Kind.UNAUTHENTICATED
+
+    def __init__(self) -> None:
+        super().__init__("The access token has expired: refresh it with POST /v1/sessions/refresh.")
+
+
+class RoleNotSufficientError(AppError):
+    """The caller is known, and their role on the account does not allow this."""
+
+    code, title, kind = "role_not_sufficient", "Your role does not allow this", Kind.FORBIDDEN
+
+    def __init__(self, role: str, needed: tuple[str, ...]) -> None:
+        super().__init__(f"This wants the role {' or '.join(needed)}; yours is {role}.", role=role, needed=list(needed))

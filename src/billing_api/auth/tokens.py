@@ -1,0 +1,207 @@
+"""Access tokens: JWTs of at most fifteen minutes (RFC 9068), signed by ES256 and by nothing else.
+
+The only importer of `jose`. What is refused, and why: RFC 8725; tests/auth/test_tokens.py tries each of it.
+"""
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+from cryptography.hazmat.primitives.asymmetric import ec
+from jose import jws
+from jose.backends.base import Key
+from jose.backends.cryptography_backend import CryptographyECKey  # not the slow pure-Python one: the extra is needed
+from jose.constants import ALGORITHMS
+from jose.exceptions import JOSEError
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from billing_api.auth.caller import Caller, Role
+from billing_api.auth.errors import InvalidTokenError, TokenExpiredError
+from billing_api.kit.clock import Clock
+from billing_api.kit.ids import new_id
+
+ALGORITHM = ALGORITHMS.ES256
+TOKEN_TYPE = "at+jwt"  # noqa: S105 - RFC 9068's name of the type
+
+_COMPACT_FORM = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
+_MAX_LENGTH = 2048
+_HEADERS = {"alg", "typ", "kid"}  # so no `jku`, `x5u`, `jwk`: a token does not bring its own key
+_CLOCK_SKEW_SECONDS = 5  # between the machines that issue and the machines that verify
+_CACHED_TOKENS = 4096
+
+
+class SigningKeysError(ValueError):
+    """SIGNING_KEYS can't be used; the message never quotes a key."""
+
+
+@dataclass(frozen=True, slots=True)
+class _RingKey:
+    kid: str
+    private: Key
+    public: Key
+    published: dict[str, str]
+
+
+class KeyRing:
+    """The signing key and those that stay good beside it: the next one, and the one before until its tokens ended."""
+
+    def __init__(self, private_jwks: str) -> None:
+        """Take a JSON list of private JWKs, the signing one first, at least two. Raises SigningKeysError."""
+        keys = [_ring_key(jwk) for jwk in _jwks_of(private_jwks)]
+        if len(keys) < 2:
+            raise SigningKeysError("SIGNING_KEYS needs two keys at least, so that they can be rotated")
+        self._by_kid = {key.kid: key for key in keys}
+        if len(self._by_kid) != len(keys):
+            raise SigningKeysError("SIGNING_KEYS has two keys with the same `kid`")
+        self._signing = keys[0]
+
+    def sign(self, claims: dict[str, Any]) -> str:
+        """The claims as a signed token."""
+        headers = {"typ": TOKEN_TYPE, "kid": self._signing.kid}
+        return jws.sign(claims, self._signing.private, headers=headers, algorithm=ALGORITHM)
+
+    def verify(self, token: str) -> bytes:
+        """The payload of a token that one of these keys signed. Raises InvalidTokenError."""
+        if len(token) > _MAX_LENGTH or not _COMPACT_FORM.fullmatch(token):
+            raise InvalidTokenError
+        try:
+            header = jws.get_unverified_header(token)
+            if header.keys() != _HEADERS or header["alg"] != ALGORITHM or header["typ"] != TOKEN_TYPE:
+                raise InvalidTokenError
+            key = self._by_kid.get(header["kid"])
+            if key is None:
+                raise InvalidTokenError
+            return jws.verify(token, key.public, algorithms=[ALGORITHM])
+        except (JOSEError, ValueError, TypeError, RecursionError) as error:  # jose lets some of json's through
+            raise InvalidTokenError from error
+
+    def published(self) -> list[dict[str, str]]:
+        """The public keys as JWKs (RFC 7517)."""
+        return [key.published for key in self._by_kid.values()]
+
+
+def new_keys(present: str = "") -> str:
+    """A new value of SIGNING_KEYS: two keys, or the present ones moved on by one.
+
+    Moved on, the second key signs, a new one waits behind it, and the first is kept for the tokens that it signed.
+    Every process knows the key that signs before it does, so no token is refused while they restart one by one.
+    """
+    if not present:
+        return json.dumps([_new_private_jwk(), _new_private_jwk()])
+    KeyRing(present)
+    first, second, *_ = _jwks_of(present)
+    return json.dumps([second, _new_private_jwk(), first])
+
+
+def _jwks_of(text: str) -> list[dict[str, Any]]:
+    try:
+        jwks = json.loads(text)
+    except ValueError:
+        raise SigningKeysError("SIGNING_KEYS is not JSON") from None
+    if not isinstance(jwks, list) or not all(isinstance(jwk, dict) for jwk in jwks):
+        raise SigningKeysError("SIGNING_KEYS is not a JSON list of JWKs")
+    return jwks
+
+
+def _ring_key(jwk: dict[str, Any]) -> _RingKey:
+    kid = jwk.get("kid")
+    if not isinstance(kid, str) or not kid or jwk.get("crv") != "P-256" or "d" not in jwk:
+        raise SigningKeysError("each of SIGNING_KEYS must be a private P-256 JWK with a `kid`")
+    try:
+        private: Key = CryptographyECKey(jwk, ALGORITHM)
+        public = private.public_key()
+        published = {**public.to_dict(), "kid": kid, "use": "sig"}
+    except (JOSEError, ValueError, TypeError, AttributeError):
+        raise SigningKeysError(f"the signing key {kid!r} is damaged") from None
+    return _RingKey(kid, private, public, published)
+
+
+def _new_private_jwk() -> dict[str, str]:
+    key: Key = CryptographyECKey(ec.generate_private_key(ec.SECP256R1()), ALGORITHM)
+    return {**key.to_dict(), "kid": str(new_id()), "use": "sig"}
+
+
+class _Claims(BaseModel):
+    """What every access token must say; strict, so that no value is taken for another."""
+
+    model_config = ConfigDict(strict=True, frozen=True)
+
+    iss: str
+    aud: str
+    sub: UUID
+    exp: int
+    nbf: int
+    iat: float
+    jti: UUID
+    account: UUID
+    sid: UUID
+    role: Role
+
+
+@dataclass(frozen=True, slots=True)
+class AccessToken:
+    """A verified token; times are seconds since the epoch."""
+
+    caller: Caller
+    issued_at: float
+    not_before: int
+    expires_at: int
+
+
+class AccessTokens:
+    """Issues access tokens and verifies them."""
+
+    def __init__(self, keys: KeyRing, clock: Clock, *, issuer: str, audience: str, lifetime: timedelta) -> None:
+        self._keys = keys
+        self._clock = clock
+        self._issuer = issuer
+        self._audience = audience
+        self.lifetime = lifetime
+        # A refused token is not remembered: lru_cache keeps no exceptions.
+        self._verified: Callable[[str], AccessToken] = lru_cache(_CACHED_TOKENS)(self._verify)
+
+    def issue(self, caller: Caller) -> str:
+        """A token for one person on one account in one session."""
+        now = self._clock.now().timestamp()
+        return self._keys.sign(
+            {
+                "iss": self._issuer,
+                "aud": self._audience,
+                "sub": str(caller.person_id),
+                "exp": int(now + self.lifetime.total_seconds()),
+                "nbf": int(now),
+                "iat": round(now, 3),  # RFC 7519 allows fractions; a revocation of the same second needs them
+                "jti": str(new_id()),
+                "account": str(caller.account_id),
+                "sid": str(caller.session_id),
+                "role": caller.role,
+            }
+        )
+
+    def verify(self, token: str) -> AccessToken:
+        """What the token says, if it holds now; revocation is another question.
+
+        Raises InvalidTokenError, TokenExpiredError.
+        """
+        access = self._verified(token)
+        now = self._clock.now().timestamp()
+        if now >= access.expires_at:
+            raise TokenExpiredError
+        if now + _CLOCK_SKEW_SECONDS < access.not_before:
+            raise InvalidTokenError
+        return access
+
+    def _verify(self, token: str) -> AccessToken:
+        try:
+            claims = _Claims.model_validate_json(self._keys.verify(token))
+        except ValidationError as error:
+            raise InvalidTokenError from error
+        if claims.iss != self._issuer or claims.aud != self._audience:
+            raise InvalidTokenError
+        caller = Caller(account_id=claims.account, person_id=claims.sub, session_id=claims.sid, role=claims.role)
+        return AccessToken(caller, claims.iat, claims.nbf, claims.exp)
