@@ -3,7 +3,6 @@
 import asyncio
 import errno
 import socket
-from urllib.parse import urlsplit
 
 import asyncpg
 
@@ -32,22 +31,16 @@ def require_free_port(host: str, port: int, setting: str) -> None:
 
 
 def require_database(url: str) -> None:
-    """Raises LocalRunError when DATABASE_URL can't be reached; its password is not repeated."""
+    """Raises LocalRunError when DATABASE_URL can't be reached; the address may hold a password and is not repeated."""
     try:
         asyncio.run(_connect_once(url.replace("postgresql+asyncpg://", "postgresql://", 1)))
-    except (OSError, ValueError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+    except (OSError, ValueError, OverflowError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         reason = str(error) or f"no answer within {_CONNECT_SECONDS:.0f} s"
         raise LocalRunError(
-            f"The database of DATABASE_URL ({_without_password(url)}) can't be reached: {reason}. "
-            "Unset DATABASE_URL to use an embedded one."
+            f"The database of DATABASE_URL can't be reached: {reason}. Unset DATABASE_URL to use an embedded one."
         ) from None
 
 
 async def _connect_once(url: str) -> None:
     connection = await asyncpg.connect(url, timeout=_CONNECT_SECONDS)
     await connection.close()
-
-
-def _without_password(url: str) -> str:
-    parts = urlsplit(url)
-    return parts.netloc.rpartition("@")[2] + parts.path

@@ -9,6 +9,7 @@ from types import FrameType
 from typing import NoReturn
 
 import typer
+from alembic.util import CommandError
 
 from billing_api.db.migrate import upgrade
 from billing_api.dev.banner import banner
@@ -59,7 +60,7 @@ def _run(settings: LocalSettings) -> NoReturn:
             "braintree_sandbox.cli",
             *("--host", "127.0.0.1", "--port", str(settings.sandbox_port), "--state", str(state)),
         )
-        upgrade(database_url)
+        _migrate(database_url)
         wait_until_listening(sandbox, settings.sandbox_port)
         api = start("The API", "billing_api.cli", "serve")
         wait_until_done(start("The demo data", "billing_api.cli", "seed"))
@@ -95,6 +96,15 @@ def _database(settings: LocalSettings, stack: ExitStack) -> tuple[str, Sequence[
     stack.callback(server.stop)
     dsn = server.start()
     return dsn, [Part(f"PostgreSQL (see {server.log})", server.process)]
+
+
+def _migrate(database_url: str) -> None:
+    try:
+        upgrade(database_url)
+    except CommandError as error:
+        raise LocalRunError(
+            f"The database can't be migrated: {error}. If its data are of another branch, 'make forget-data' removes them."
+        ) from error
 
 
 def _environment(settings: LocalSettings, database_url: str) -> dict[str, str]:
