@@ -103,7 +103,7 @@ def _migrate(database_url: str) -> None:
         upgrade(database_url)
     except CommandError as error:
         raise LocalRunError(
-            f"The database can't be migrated: {error}. If its data are of another branch, 'make forget-data' removes them."
+            f"The database can't be migrated: {error}. Is it of another branch? 'make forget-data' removes a local one."
         ) from error
 
 
