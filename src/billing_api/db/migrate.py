@@ -35,7 +35,7 @@ def head() -> str:
     return revision
 
 
-async def current(connection: asyncpg.Connection[asyncpg.Record]) -> str | None:
+async def current(connection: "asyncpg.Connection[asyncpg.Record]") -> str | None:
     """The revision that the database is at; None before the first migration."""
     if await connection.fetchval("SELECT to_regclass('alembic_version')") is None:
         return None

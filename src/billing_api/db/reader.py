@@ -32,7 +32,7 @@ _LOST = (
     asyncpg.CannotConnectNowError,
 )
 _ATTEMPTS = 3
-_snapshot: ContextVar[asyncpg.Connection[asyncpg.Record] | None] = ContextVar("snapshot", default=None)
+_snapshot: ContextVar["asyncpg.Connection[asyncpg.Record] | None"] = ContextVar("snapshot", default=None)
 
 
 class Statement:
@@ -133,5 +133,5 @@ class Reader:
         raise AssertionError("the last attempt returns or raises")
 
 
-async def _set_codecs(connection: asyncpg.Connection[asyncpg.Record]) -> None:
+async def _set_codecs(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
     await connection.set_type_codec("jsonb", encoder=json.dumps, decoder=json.loads, schema="pg_catalog")
