@@ -126,7 +126,7 @@ class TestStart:
             assert await ask(server.dsn(), "SELECT 1") == 1
 
     def test_a_plain_user_needs_no_namespace(self, folder: Path) -> None:
-        holder, pid = hold(folder, "unshare", "--user", "--map-user=1000", "--map-group=1000", "--")
+        holder, pid = hold(folder, "unshare", "--user", "--map-user=65534", "--map-group=65534", "--")
         with holder:
             holder.communicate()
         assert holder.returncode == 0

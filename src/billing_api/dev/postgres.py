@@ -2,12 +2,13 @@
 
 The wheel's own `get_server()` is not used: as root it adds a user and opens every parent folder to all readers, it
 fails on a path with a space, takes no settings, and its server outlives a killed parent. Here the server is a direct
-child, as root inside a user namespace (PostgreSQL refuses uid 0), and changes nothing outside its own two folders.
+child, as root inside a user namespace where it sees itself as nobody, and changes nothing outside its own two folders.
 """
 
 import hashlib
 import importlib.util
 import os
+import pwd
 import shutil
 import signal
 import stat
@@ -235,12 +236,20 @@ def _binary(name: str) -> Path:
 
 
 def _confined(command: list[str]) -> list[str]:
-    """Wrap a server program so that it dies with us and never sees itself as root."""
+    """Wrap a server program so that it dies with us and sees itself as a user whom it accepts."""
     # setpriv comes last: a change of user namespace would clear the signal it asks for.
     bound = bound_to_parent(command, dying_signal=signal.SIGINT)
-    if os.geteuid() != 0:
+    if _may_run_servers(os.geteuid()):
         return bound
     return [require_tool("unshare"), "--user", "--map-user=65534", "--map-group=65534", "--", *bound]
+
+
+def _may_run_servers(uid: int) -> bool:
+    """PostgreSQL refuses root, and a user without a name, as containers may have."""
+    try:
+        return pwd.getpwuid(uid).pw_uid != 0
+    except KeyError:
+        return False
 
 
 def _environment() -> dict[str, str]:
