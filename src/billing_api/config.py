@@ -39,6 +39,7 @@ class Settings(BaseSettings):
     public_url: str = Field("", description="Where clients reach the API; empty: http://HOST:PORT")
     cors_origins: list[str] = Field([], description="Exact origins of the portals, as a JSON list")
     max_body_bytes: int = Field(1_048_576, ge=1024, description="A larger request body is a 413")
+    shutdown_notice_seconds: float = Field(0, ge=0, description="/readyz says 503 this long before SIGTERM stops it")
     trusted_proxies: str = Field("", description="Addresses whose X-Forwarded-For uvicorn believes, comma-separated")
 
     database_url: str = Field("postgresql://127.0.0.1/billing", description="postgresql://…, one host or several")

@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
+from billing_api.accounts.schemas import Terms
 from billing_api.db.base import Base, account_key
 
 
@@ -33,6 +34,11 @@ class Account(Base):
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
     version: Mapped[int]
+
+    @property
+    def terms(self) -> Terms:
+        """When its invoices are due, and what paying early earns."""
+        return Terms.model_validate(self, from_attributes=True)
 
 
 class ExternalReference(Base):

@@ -1,20 +1,50 @@
 """The SQL of accounts, external references and counters."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.dialects.postgresql import insert
 
 from billing_api.accounts.model import Account, Counter, ExternalReference
+from billing_api.accounts.schemas import Terms
+from billing_api.db.reader import Reader, Statement, columns_of
 from billing_api.db.session import Database
+
+
+@dataclass(frozen=True, slots=True)
+class AccountRow:
+    """An account as others read it."""
+
+    id: UUID
+    name: str
+    currency: str
+    credit_limit: int | None
+    net_days: int
+    discount_basis_points: int
+    discount_days: int
+    discount_includes_tax: bool
+
+    @property
+    def terms(self) -> Terms:
+        """When its invoices are due, and what paying early earns."""
+        return Terms.model_validate(self, from_attributes=True)
+
+
+_ONE = Statement(select(*columns_of(Account, AccountRow)).where(Account.id == bindparam("id")))
 
 
 class AccountRepository:
     """Customers and what is counted for them."""
 
-    def __init__(self, db: Database) -> None:
+    def __init__(self, db: Database, reader: Reader) -> None:
         self._db = db
+        self._reader = reader
+
+    async def read(self, account_id: UUID) -> AccountRow | None:
+        """The account outside a transaction, or None."""
+        return await self._reader.fetch_one(_ONE, AccountRow, id=account_id)
 
     def add(self, account: Account) -> None:
         """A new account, written with the next flush."""

@@ -5,8 +5,8 @@ from uuid import UUID
 
 from billing_api.accounts.errors import AccountNotFoundError, ExternalIdTakenError
 from billing_api.accounts.model import Account
-from billing_api.accounts.repository import AccountRepository
-from billing_api.accounts.schemas import AccountCreate, Terms
+from billing_api.accounts.repository import AccountRepository, AccountRow
+from billing_api.accounts.schemas import AccountCreate
 from billing_api.audit.service import AuditLog
 from billing_api.db.session import Database
 from billing_api.events.service import Outbox
@@ -15,7 +15,7 @@ from billing_api.kit.ids import new_id
 
 
 class Accounts:
-    """The customers; every method here wants an open transaction, for others build on them."""
+    """The customers, on whom every other feature builds."""
 
     def __init__(
         self, db: Database, accounts: AccountRepository, audit: AuditLog, outbox: Outbox, clock: Clock
@@ -47,6 +47,13 @@ class Accounts:
         await self._outbox.record_in(account.id, "account.created", account.id, external_id=new.external_id)
         return account
 
+    async def get(self, account_id: UUID) -> AccountRow:
+        """The account, read outside a transaction. Raises AccountNotFoundError."""
+        account = await self._accounts.read(account_id)
+        if account is None:
+            raise AccountNotFoundError(account_id)
+        return account
+
     async def get_in(self, account_id: UUID) -> Account:
         """Raises AccountNotFoundError."""
         account = await self._accounts.find(account_id)
@@ -76,13 +83,3 @@ class Accounts:
     async def find_references_in(self, kind: str, external_ids: Iterable[str]) -> dict[str, tuple[UUID, UUID]]:
         """Account and object behind each of the back office's keys that is known."""
         return await self._accounts.find_references(kind, external_ids)
-
-
-def terms_of(account: Account) -> Terms:
-    """The account's terms as a value."""
-    return Terms(
-        net_days=account.net_days,
-        discount_basis_points=account.discount_basis_points,
-        discount_days=account.discount_days,
-        discount_includes_tax=account.discount_includes_tax,
-    )

@@ -1,6 +1,6 @@
 """The base of every class that crosses the wire, and the text types that keep PostgreSQL's limits."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
@@ -24,6 +24,10 @@ class VersionedRead(ReadSchema):
     """An answer whose resource the client may change: its `version` is its ETag."""
 
     version: int = Field(description="Counts the changes; the ETag is this number in quotes", examples=[1])
+
+
+# The default of a field that a PATCH may leave out but never set to null: nobody reads it, only what is set counts.
+UNCHANGED: Any = None
 
 
 def text(max_length: int, *, min_length: int = 1) -> StringConstraints:

@@ -1,0 +1,94 @@
+"""Addresses on the wire."""
+
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import ConfigDict, Field, StrictBool
+
+from billing_api.kit.pagination import Page, PageQuery
+from billing_api.kit.schema import UNCHANGED, CountryCode, InputSchema, Name, ReadSchema, ShortText, VersionedRead, text
+
+Line = Annotated[str, text(200)]
+PostalCode = Annotated[str, text(20)]
+
+_EXAMPLE: dict[str, Any] = {
+    "label": "Head office",
+    "recipient": "Sunny Side Ltd",
+    "line1": "1600 Amphitheatre Parkway",
+    "city": "Mountain View",
+    "region": "CA",
+    "postal_code": "94043",
+    "country": "US",
+}
+
+
+class AddressCreate(InputSchema):
+    """A new address; the first of an account becomes its default for both uses, unless it says otherwise."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
+
+    label: ShortText | None = None
+    recipient: Name
+    line1: Line
+    line2: Line | None = None
+    city: ShortText | None = None
+    region: ShortText | None = Field(None, description="State, province or the like; a name becomes its code")
+    postal_code: PostalCode | None = None
+    country: CountryCode
+    phone: Annotated[str, text(40)] | None = Field(None, examples=["+16502530000"])
+    default_billing: StrictBool | None = None
+    default_shipping: StrictBool | None = None
+
+
+class AddressUpdate(InputSchema):
+    """What is to change: an absent field stays, a null empties it where it may be empty."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"label": "Warehouse", "default_shipping": True}]})
+
+    label: ShortText | None = None
+    recipient: Name = UNCHANGED
+    line1: Line = UNCHANGED
+    line2: Line | None = None
+    city: ShortText | None = None
+    region: ShortText | None = None
+    postal_code: PostalCode | None = None
+    country: CountryCode = UNCHANGED
+    phone: Annotated[str, text(40)] | None = None
+    default_billing: StrictBool = UNCHANGED
+    default_shipping: StrictBool = UNCHANGED
+
+
+class AddressRead(VersionedRead):
+    """One address, in its country's normal form."""
+
+    id: UUID
+    label: str | None
+    recipient: str
+    line1: str
+    line2: str | None
+    city: str | None
+    region: str | None
+    postal_code: str | None
+    country: str
+    phone: str | None
+    default_billing: bool
+    default_shipping: bool
+    created_at: datetime
+    updated_at: datetime
+
+
+class AddressRemoved(ReadSchema):
+    """What went with a removed address: no other one becomes the default by itself."""
+
+    id: UUID
+    was_default_billing: bool
+    was_default_shipping: bool
+
+
+class AddressQuery(PageQuery):
+    """Addresses, oldest first."""
+
+
+class AddressPage(Page[AddressRead]):
+    """One page of the address book."""

@@ -1,0 +1,31 @@
+"""Is it alive, is it ready, how does it fare: for load balancers and monitors."""
+
+from fastapi import APIRouter, Request, Response
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from billing_api.api.readiness import Readiness
+from billing_api.kit.answers import json_bytes
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/livez")
+async def livez() -> Response:
+    """The process answers; nothing else is touched."""
+    return json_bytes(b'{"status":"alive"}')
+
+
+@router.get("/readyz")
+async def readyz(request: Request) -> Response:
+    """The database answers and is migrated, and the process is not about to stop."""
+    readiness: Readiness = request.app.state.readiness
+    trouble = await readiness.trouble()
+    if trouble is None:
+        return json_bytes(b'{"status":"ready"}')
+    return json_bytes(b'{"status":"not ready","reason":"%s"}' % trouble.encode(), status=503)
+
+
+@router.get("/metrics")
+async def metrics() -> Response:
+    """Prometheus' text form."""
+    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)

@@ -1,0 +1,63 @@
+"""What a portal needs before anyone signs in: public, and from settings alone."""
+
+from fastapi import APIRouter, Request, Response
+from pydantic import Field
+
+from billing_api.config import Settings
+from billing_api.kit import answers
+from billing_api.kit.schema import ReadSchema
+
+router = APIRouter(prefix="/portal-config", tags=["portal"])
+
+
+class VendorRead(ReadSchema):
+    """Whose portal it is."""
+
+    name: str = Field(examples=["Example Vendor"])
+    logo_url: str | None
+    color: str = Field(examples=["#1f4fd8"])
+    support_email: str
+
+
+class GatewayRead(ReadSchema):
+    """What the portal's payment form must know."""
+
+    provider: str = Field(examples=["braintree"])
+    environment: str = Field(examples=["local"], description="local, sandbox or production")
+
+
+class PortalConfigRead(ReadSchema):
+    """Looks, languages and what can be paid with."""
+
+    vendor: VendorRead
+    locales: list[str]
+    payment_method_types: list[str] = Field(examples=[["card", "us_bank_account"]])
+    card_currencies: list[str] = Field(examples=[["USD"]])
+    bank_account_currencies: list[str] = Field(examples=[["USD"]])
+    gateway: GatewayRead
+
+
+@router.get("", operation_id="portal_config_get", response_model=PortalConfigRead)
+async def get_portal_config(request: Request) -> Response:
+    """Read the vendor's name and looks, the languages, and which payment methods are accepted."""
+    settings: Settings = request.app.state.settings
+    answer = answers.resource(request, _config_of(settings))
+    answer.headers["Cache-Control"] = "public, max-age=300"
+    return answer
+
+
+def _config_of(settings: Settings) -> PortalConfigRead:
+    cards, bank = settings.gateway_merchant_accounts, bool(settings.gateway_ach_merchant_account)
+    return PortalConfigRead(
+        vendor=VendorRead(
+            name=settings.vendor_name,
+            logo_url=settings.vendor_logo_url or None,
+            color=settings.vendor_color,
+            support_email=settings.vendor_support_email,
+        ),
+        locales=settings.locales,
+        payment_method_types=[*(["card"] if cards else []), *(["us_bank_account"] if bank else [])],
+        card_currencies=sorted(cards),
+        bank_account_currencies=["USD"] if bank else [],
+        gateway=GatewayRead(provider="braintree", environment=settings.gateway_environment),
+    )

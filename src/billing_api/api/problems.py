@@ -1,0 +1,117 @@
+"""Every error as a problem document: the handlers that FastAPI calls."""
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import iter_route_contexts
+from starlette.exceptions import HTTPException
+from starlette.routing import Match
+
+from billing_api.errors import AppError, FieldError, Kind
+from billing_api.kit.answers import json_bytes
+from billing_api.kit.context import acting
+from billing_api.kit.idempotency import AnsweredBefore
+from billing_api.kit.problems import MEDIA_TYPE, body_of, problem_body
+
+_CODES = {400: "bad_request", 404: "not_found", 405: "method_not_allowed", 413: "too_large"}
+
+
+def install(app: FastAPI) -> None:
+    """Register the handlers."""
+    app.add_exception_handler(AppError, _app_error)
+    app.add_exception_handler(AnsweredBefore, _answered_before)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _http_error)
+
+
+def problem_response(body: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> Response:
+    """A problem document's response; nothing may keep it."""
+    content = json.dumps(body, ensure_ascii=False, default=str).encode(errors="replace")
+    return Response(content, body["status"], {**(headers or {}), "Cache-Control": "no-store"}, MEDIA_TYPE)
+
+
+async def _app_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, AppError)
+    headers = {}
+    if error.retry_after is not None:
+        headers["Retry-After"] = str(error.retry_after)
+    if error.kind is Kind.UNAUTHENTICATED:
+        headers["WWW-Authenticate"] = f'Bearer realm="billing", error="{error.code}"'
+    body = body_of(error, instance=request.url.path, request_id=acting().request_id)
+    return problem_response(body, headers)
+
+
+async def _answered_before(_: Request, error: Exception) -> Response:
+    assert isinstance(error, AnsweredBefore)
+    answer = json_bytes(error.body.encode(), status=error.status, headers={"Idempotent-Replayed": "true"})
+    if error.status >= 400:
+        answer.headers["Content-Type"] = MEDIA_TYPE
+    return answer
+
+
+async def _invalid(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    errors = error.errors()
+    if any(item["type"] == "json_invalid" for item in errors):
+        return _problem(request, 400, "malformed_json", "The body is not valid JSON.")
+    fields = [
+        FieldError(_pointer(item["loc"]), item["type"], str(item["msg"]).removeprefix("Value error, "))
+        for item in errors[:50]
+    ]
+    detail = " ".join(f"{field.pointer}: {field.detail}." for field in fields[:3])
+    return _problem(request, 422, "validation_failed", detail, title="Some fields are not valid", fields=fields)
+
+
+def _pointer(location: Iterable[str | int]) -> str:
+    """`("body", "lines", 0, "amount")` is `/lines/0/amount`; a parameter is `?name`."""
+    place, *path = (str(part) for part in location)
+    if place == "body":
+        return "".join("/" + part.replace("~", "~0").replace("/", "~1") for part in path)
+    return "?" + ".".join(path)
+
+
+async def _http_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    headers = dict(error.headers or {})
+    if error.status_code == 404:
+        return _problem(request, 404, "not_found", "There is nothing at this address.")
+    if error.status_code == 405:
+        headers["Allow"] = ", ".join(_allowed(request))
+        return _problem(request, 405, "method_not_allowed", f"{request.method} is not allowed here.", headers=headers)
+    code = _CODES.get(error.status_code, "http_error")
+    return _problem(request, error.status_code, code, str(error.detail), headers=headers)
+
+
+def _allowed(request: Request) -> list[str]:
+    """The methods of every route at this path; Starlette names those of the first alone."""
+    methods: set[str] = set()
+    for context in iter_route_contexts(request.app.routes):
+        match, _ = context.matches(request.scope)
+        if match is not Match.NONE:
+            methods |= context.methods or set()
+    return sorted(methods)
+
+
+def _problem(
+    request: Request,
+    status: int,
+    code: str,
+    detail: str,
+    *,
+    title: str | None = None,
+    fields: list[FieldError] | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    body = problem_body(
+        status=status,
+        code=code,
+        title=title,
+        detail=detail,
+        instance=request.url.path,
+        request_id=acting().request_id,
+        fields=fields or [],
+    )
+    return problem_response(body, headers)

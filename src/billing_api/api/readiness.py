@@ -1,0 +1,34 @@
+"""Whether this process should get requests now."""
+
+import asyncio
+
+import asyncpg
+
+from billing_api.db import migrate
+
+_PATIENCE_SECONDS = 2.0
+
+
+class Readiness:
+    """Asks the database, and turns negative first when the process is to stop."""
+
+    def __init__(self, dsn: str) -> None:
+        self._dsn = dsn
+        self._head = migrate.head()
+        self.stopping = False
+
+    async def trouble(self) -> str | None:
+        """What is in the way, in a few words; None when ready."""
+        if self.stopping:
+            return "stopping"
+        try:
+            async with asyncio.timeout(_PATIENCE_SECONDS):
+                # A connection of its own: a full pool is load, not illness.
+                connection = await asyncpg.connect(self._dsn)
+                try:
+                    current = await migrate.current(connection)
+                finally:
+                    await connection.close()
+        except (OSError, TimeoutError, asyncpg.PostgresError):
+            return "the database can't be reached"
+        return None if current == self._head else "the database is not migrated"

@@ -1,0 +1,26 @@
+"""The routes of version 1: one line a feature, in the order in which the docs show them."""
+
+from fastapi import APIRouter
+
+from billing_api.addresses.routes import router as addresses
+from billing_api.api.portal_config import router as portal_config
+from billing_api.profiles.routes import router as profiles
+
+FEATURES = (
+    portal_config,
+    profiles,
+    addresses,
+)
+
+# Documents whose addresses other standards give.
+well_known = APIRouter(prefix="/.well-known")
+
+router = APIRouter(prefix="/v1")
+for feature in FEATURES:
+    router.include_router(feature)
+
+TAGS = [
+    {"name": "portal", "description": "What a portal needs before anyone signs in."},
+    {"name": "profile", "description": "How the vendor knows and reaches the account."},
+    {"name": "addresses", "description": "The address book."},
+]

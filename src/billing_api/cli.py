@@ -1,0 +1,85 @@
+"""`billing-api`: serve, migrate, seed, import …"""
+
+import asyncio
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from pydantic import ValidationError
+
+from billing_api.auth.tokens import new_keys
+from billing_api.config import Settings
+from billing_api.db import migrate as migrations
+from billing_api.dev import supervisor
+from billing_api.dev.seed import seed as seed_demo
+from billing_api.logs import configure
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="The billing portal's API and its chores.")
+
+
+def load_settings() -> Settings:
+    """Read the environment; a wrong setting ends the program with its name and its reason."""
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        for item in error.errors():
+            name = ".".join(str(part) for part in item["loc"]).upper() or "settings"
+            typer.echo(f"billing-api: {name}: {item['msg'].removeprefix('Value error, ')}", err=True)
+        raise typer.Exit(2) from error
+    configure(settings)
+    return settings
+
+
+@app.command()
+def serve(workers: Annotated[int, typer.Option(min=1, help="Processes that answer requests")] = 1) -> None:
+    """Serve the API with uvicorn on HOST and PORT."""
+    from billing_api.server import run  # noqa: PLC0415 - the other commands start without loading every route
+
+    run(load_settings(), workers=workers)
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database's schema to the newest revision."""
+    migrations.upgrade(load_settings().database_url)
+
+
+@app.command()
+def seed() -> None:
+    """Load the demo account, unless it is there already."""
+    asyncio.run(seed_demo(load_settings()))
+
+
+@app.command()
+def dev() -> None:
+    """Run everything a developer needs: PostgreSQL, the Braintree sandbox, demo data and the API."""
+    sys.exit(supervisor.main())
+
+
+@app.command()
+def keys() -> None:
+    """Print new signing keys, as SIGNING_KEYS wants them."""
+    typer.echo(new_keys())
+
+
+@app.command()
+def openapi(
+    file: Annotated[Path, typer.Option(help="Where the document stands")] = Path("openapi/billing-api.v1.json"),
+    check: Annotated[bool, typer.Option("--check", help="Write nothing; fail when the file is out of date")] = False,
+) -> None:
+    """Write the OpenAPI document that the code generates."""
+    from billing_api.main import create_app  # noqa: PLC0415 - see serve
+
+    document = json.dumps(create_app(Settings()).openapi(), indent=2, ensure_ascii=False) + "\n"
+    if not check:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(document)
+    elif not file.is_file() or file.read_text() != document:
+        typer.echo(f"{file} is out of date: run `make openapi` and look at the difference.", err=True)
+        raise typer.Exit(1)
+
+
+if __name__ == "__main__":
+    app()

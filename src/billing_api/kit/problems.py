@@ -1,0 +1,107 @@
+"""Problem documents (RFC 9457): their shape, their statuses, and how a route documents the ones it answers."""
+
+from http import HTTPStatus
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from billing_api.errors import AppError, FieldError, InvalidInputError, Kind
+
+MEDIA_TYPE = "application/problem+json"
+TYPE_BASE = "https://billing-portal.invalid/problems/"
+
+STATUS: dict[Kind, int] = {
+    Kind.BAD_REQUEST: 400,
+    Kind.UNAUTHENTICATED: 401,
+    Kind.DECLINED: 402,
+    Kind.FORBIDDEN: 403,
+    Kind.NOT_FOUND: 404,
+    Kind.CONFLICT: 409,
+    Kind.PRECONDITION_FAILED: 412,
+    Kind.TOO_LARGE: 413,
+    Kind.UNSUPPORTED_MEDIA: 415,
+    Kind.INVALID: 422,
+    Kind.PRECONDITION_REQUIRED: 428,
+    Kind.TOO_MANY: 429,
+    Kind.UNAVAILABLE: 503,
+}
+
+
+class ProblemField(BaseModel):
+    """One wrong field or parameter."""
+
+    pointer: str = Field(description="RFC 6901 pointer into the body, or `?name` for a parameter", examples=["/amount"])
+    code: str = Field(examples=["missing"])
+    detail: str = Field(examples=["Field required"])
+
+
+class Problem(BaseModel):
+    """What went wrong; `code` is stable, the words are not."""
+
+    model_config = ConfigDict(extra="allow")
+
+    type: str = Field(examples=[f"{TYPE_BASE}address_not_found"])
+    title: str = Field(examples=["There is no such address"])
+    status: int = Field(examples=[404])
+    detail: str
+    instance: str = Field(examples=["/v1/addresses/019a0000-0000-7000-8000-000000000000"])
+    code: str = Field(examples=["address_not_found"])
+    request_id: str | None
+    errors: list[ProblemField] | None = Field(None, description="With 422: each wrong field")
+
+
+def status_of(error: AppError) -> int:
+    """The HTTP status of an error's kind."""
+    return STATUS[error.kind]
+
+
+def body_of(error: AppError, *, instance: str, request_id: str | None) -> dict[str, Any]:
+    """An error's problem document."""
+    fields = error.errors if isinstance(error, InvalidInputError) else ()
+    return problem_body(
+        status=status_of(error),
+        code=error.code,
+        title=error.title,
+        detail=error.detail,
+        instance=instance,
+        request_id=request_id,
+        fields=fields,
+        facts=error.facts,
+    )
+
+
+def problem_body(
+    *,
+    status: int,
+    code: str,
+    title: str | None = None,
+    detail: str,
+    instance: str,
+    request_id: str | None,
+    fields: tuple[FieldError, ...] | list[FieldError] = (),
+    facts: Any = (),
+) -> dict[str, Any]:
+    """A problem document; a fact never hides one of the standard members."""
+    body: dict[str, Any] = dict(facts)
+    body |= {
+        "type": f"{TYPE_BASE}{code}",
+        "title": title or HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail,
+        "instance": instance,
+        "code": code,
+        "request_id": request_id,
+    }
+    if fields:
+        body["errors"] = [{"pointer": f.pointer, "code": f.code, "detail": f.detail} for f in fields]
+    return body
+
+
+def problems(*errors: type[AppError]) -> dict[int | str, dict[str, Any]]:
+    """The `responses=` of a route that answers these errors, each with its code and its meaning."""
+    documented: dict[int | str, dict[str, Any]] = {}
+    for error in errors:
+        meaning = f"`{error.code}`: {error.title}."
+        known = documented.setdefault(STATUS[error.kind], {"model": Problem, "description": ""})
+        known["description"] = f"{known['description']} {meaning}".strip()
+    return documented

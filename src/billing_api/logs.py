@@ -1,0 +1,45 @@
+"""Logging: JSON lines in production, readable ones in development, each with its request's id."""
+
+import logging
+import sys
+
+import structlog
+from structlog.typing import Processor
+
+from billing_api.config import Settings
+
+
+def configure(settings: Settings) -> None:
+    """Send every library's records through structlog to standard output."""
+    shared: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    renderer: Processor = structlog.dev.ConsoleRenderer(colors=sys.stdout.isatty())
+    if settings.is_production:
+        shared.append(structlog.processors.format_exc_info)
+        renderer = structlog.processors.JSONRenderer()
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(settings.log_level)),
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler(sys.stdout)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[structlog.stdlib.ExtraAdder(), *shared],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(settings.log_level)
+    # Our own line for each request says more, and the SDK's debug output would hold what must not be logged.
+    for name, level in (
+        ("uvicorn.access", logging.WARNING),
+        ("urllib3", logging.WARNING),
+        ("asyncio", logging.WARNING),
+    ):
+        logging.getLogger(name).setLevel(level)

@@ -1,0 +1,93 @@
+"""The application: routes, middleware and the lifespan in which its parts live."""
+
+import asyncio
+import gc
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from importlib.metadata import version
+
+from fastapi import FastAPI
+from starlette.middleware.cors import CORSMiddleware
+
+from billing_api.api import docs, health, problems, v1
+from billing_api.api.middleware import RequestMiddleware
+from billing_api.api.readiness import Readiness
+from billing_api.bootstrap import Services, open_services
+from billing_api.config import Settings
+from billing_api.kit.clock import Clock
+
+_ALLOWED_HEADERS = [
+    "Authorization",
+    "Content-Type",
+    "If-Match",
+    "If-None-Match",
+    "Idempotency-Key",
+    "X-Request-Id",
+    "X-Requested-With",
+]
+_EXPOSED_HEADERS = [
+    "ETag",
+    "Link",
+    "Location",
+    "Retry-After",
+    "RateLimit",
+    "RateLimit-Policy",
+    "Idempotent-Replayed",
+    "X-Request-Id",
+    "Content-Disposition",
+    "Deprecation",
+    "Sunset",
+]
+
+
+def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
+    """The ASGI application; it connects to nothing before its lifespan begins."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with open_services(settings, clock) as services, _background(services):
+            app.state.services = services
+            app.state.provided = services.by_type()
+            app.state.readiness = Readiness(settings.database_url)
+            # What was made at the start lives as long as the process: the collector need not look at it again.
+            gc.collect()
+            gc.freeze()
+            yield
+
+    app = FastAPI(
+        title="Billing Portal API",
+        version=version("billing-api"),
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        openapi_tags=v1.TAGS,
+    )
+    app.state.settings = settings
+    problems.install(app)
+    for router in (health.router, docs.router, v1.well_known, v1.router):
+        app.include_router(router)
+    docs.install_openapi(app)
+    app.add_middleware(
+        CORSMiddleware,
+        allow_origins=settings.cors_origins,
+        allow_credentials=True,
+        allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
+        allow_headers=_ALLOWED_HEADERS,
+        expose_headers=_EXPOSED_HEADERS,
+        max_age=600,
+    )
+    app.add_middleware(RequestMiddleware, max_body_bytes=settings.max_body_bytes)
+    return app
+
+
+@asynccontextmanager
+async def _background(services: Services) -> AsyncIterator[None]:
+    """The tasks that run beside the requests, ended with them."""
+    task = asyncio.create_task(services.revocations.run())
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task

@@ -1,0 +1,12 @@
+"""What can go wrong with a profile."""
+
+from billing_api.errors import AppError, Kind
+
+
+class ProfileNotFoundError(AppError):
+    """The account has no profile."""
+
+    code, title, kind = "profile_not_found", "There is no profile", Kind.NOT_FOUND
+
+    def __init__(self) -> None:
+        super().__init__("This account has no profile.")

@@ -1,0 +1,100 @@
+"""The profile: how the vendor knows and reaches an account."""
+
+from uuid import UUID
+
+from billing_api.accounts.schemas import Terms
+from billing_api.accounts.service import Accounts
+from billing_api.audit.service import AuditLog
+from billing_api.db.session import Database, in_transaction
+from billing_api.errors import FieldError, InvalidInputError
+from billing_api.events.service import Outbox
+from billing_api.kit.clock import Clock
+from billing_api.kit.etag import Precondition
+from billing_api.kit.phone import phone_number
+from billing_api.profiles.errors import ProfileNotFoundError
+from billing_api.profiles.model import Profile
+from billing_api.profiles.repository import ProfileRepository, ProfileRow
+from billing_api.profiles.schemas import ProfileRead, ProfileUpdate, TermsRead
+
+
+class Profiles:
+    """One profile for each account; currency and terms are the account's and can only be read here."""
+
+    def __init__(
+        self,
+        db: Database,
+        profiles: ProfileRepository,
+        accounts: Accounts,
+        audit: AuditLog,
+        outbox: Outbox,
+        clock: Clock,
+        locales: list[str],
+    ) -> None:
+        self.db = db
+        self._profiles = profiles
+        self._accounts = accounts
+        self._audit = audit
+        self._outbox = outbox
+        self._clock = clock
+        self._locales = locales
+
+    async def get(self, account_id: UUID) -> ProfileRead:
+        """Raises ProfileNotFoundError."""
+        row = await self._profiles.find(account_id)
+        if row is None:
+            raise ProfileNotFoundError
+        account = await self._accounts.get(account_id)
+        return _read(row, account.currency, account.terms)
+
+    @in_transaction
+    async def update(self, account_id: UUID, change: ProfileUpdate, if_match: Precondition) -> ProfileRead:
+        """Raises ProfileNotFoundError, StaleVersionError, InvalidInputError."""
+        changed = change.model_dump(exclude_unset=True)
+        if changed.get("phone"):
+            changed["phone"] = phone_number(changed["phone"])
+        if changed.get("locale") and changed["locale"] not in self._locales:
+            raise InvalidInputError(
+                FieldError("/locale", "unknown_locale", f"The portal speaks {', '.join(self._locales)}.")
+            )
+        profile = await self._profiles.find_for_update(account_id)
+        if profile is None:
+            raise ProfileNotFoundError
+        if_match.require(profile.version)
+        for name, value in changed.items():
+            setattr(profile, name, value)
+        profile.version += 1
+        profile.updated_at = self._clock.now()
+        await self._audit.record_in(account_id, "profile.updated", fields=sorted(changed))
+        await self._outbox.record_in(account_id, "profile.updated", account_id, fields=sorted(changed))
+        account = await self._accounts.get_in(account_id)
+        return _read(profile, account.currency, account.terms)
+
+    async def create_in(self, account_id: UUID, company_name: str, *, email: str | None = None) -> None:
+        """Make the profile of a new account."""
+        await self._profiles.add(
+            Profile(
+                account_id=account_id,
+                company_name=company_name,
+                contact_name=None,
+                phone=None,
+                email=email,
+                locale=self._locales[0],
+                updated_at=self._clock.now(),
+                version=1,
+            )
+        )
+
+
+def _read(profile: Profile | ProfileRow, currency: str, terms: Terms) -> ProfileRead:
+    return ProfileRead(
+        account_id=profile.account_id,
+        company_name=profile.company_name,
+        contact_name=profile.contact_name,
+        phone=profile.phone,
+        email=profile.email,
+        locale=profile.locale,
+        currency=currency,
+        terms=TermsRead(**terms.model_dump()),
+        updated_at=profile.updated_at,
+        version=profile.version,
+    )

@@ -1,0 +1,66 @@
+"""uvicorn, set up as this service wants it."""
+
+import asyncio
+import signal
+from types import FrameType
+
+import uvicorn
+from fastapi import FastAPI
+from starlette.types import Receive, Scope, Send
+
+from billing_api.config import Settings
+from billing_api.logs import configure
+from billing_api.main import create_app
+
+_FINISH_SECONDS = 60  # for requests under way; a payment's gateway call takes less
+_KEEP_ALIVE_SECONDS = 75
+
+
+def run(settings: Settings, *, workers: int) -> None:
+    """Serve until SIGTERM or SIGINT."""
+    uvicorn.run(
+        "billing_api.server:application",
+        factory=True,
+        host=settings.host,
+        port=settings.port,
+        workers=workers,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        date_header=True,
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=settings.trusted_proxies or None,
+        timeout_keep_alive=_KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=_FINISH_SECONDS,
+    )
+
+
+def application() -> "_NoticeOfStopping":
+    """What each of uvicorn's processes runs."""
+    settings = Settings()
+    configure(settings)
+    return _NoticeOfStopping(create_app(settings), notice_seconds=settings.shutdown_notice_seconds)
+
+
+class _NoticeOfStopping:
+    """On SIGTERM /readyz turns 503 first; the server stops accepting when load balancers had time to see it."""
+
+    def __init__(self, app: FastAPI, *, notice_seconds: float) -> None:
+        self._app = app
+        self._notice = notice_seconds
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            self._take_over_sigterm()
+        await self._app(scope, receive, send)
+
+    def _take_over_sigterm(self) -> None:
+        servers_own = signal.getsignal(signal.SIGTERM)
+        loop = asyncio.get_running_loop()
+
+        def begin(number: int, frame: FrameType | None) -> None:
+            self._app.state.readiness.stopping = True
+            if callable(servers_own):
+                loop.call_soon_threadsafe(loop.call_later, self._notice, servers_own, number, frame)
+
+        signal.signal(signal.SIGTERM, begin)
