@@ -153,5 +153,6 @@ class _Exchange:
 
 def _route_of(scope: Scope) -> str:
     """The route's template: a measure's label must not grow with ids."""
-    route = scope.get("route")
-    return getattr(route, "path_format", None) or getattr(route, "path", None) or "unmatched"
+    # A router that is included elsewhere knows only its own part of the path; FastAPI keeps the whole one beside it.
+    route = scope.get("fastapi", {}).get("effective_route_context") or scope.get("route")
+    return getattr(route, "path", None) or "unmatched"
