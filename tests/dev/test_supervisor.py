@@ -3,16 +3,20 @@
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Protocol
 
 import pytest
 
+from billing_api.dev import supervisor
 from billing_api.dev.demo import DEMO_PASSWORD
+from billing_api.dev.locks import FileLock
 from billing_api.dev.postgres import EmbeddedPostgres
 
 _LAST_LINE_OF_BANNER = "Ctrl-C stops everything."
@@ -58,21 +62,17 @@ class LocalRun:
                 return process, printed
         pytest.fail(f"it ended before it was ready:\n{printed}")
 
-    def refusal(self) -> str:
-        """What a start that must fail prints: one line."""
-        process = self.start()
-        printed, _ = process.communicate(timeout=60)
-        assert process.returncode == 1, printed
-        assert len(printed.splitlines()) == 1, printed
-        return printed
-
     def end(self) -> None:
         for process in self._processes:
             with process:
                 process.kill()
 
     def ports_are_free(self) -> bool:
-        return all(socket.socket().connect_ex(("127.0.0.1", port)) != 0 for port in (self.port, self.sandbox_port))
+        for port in (self.port, self.sandbox_port):
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", port)) == 0:
+                    return False
+        return True
 
 
 @pytest.fixture
@@ -92,6 +92,7 @@ def stop(process: subprocess.Popen[str], number: signal.Signals) -> str:
 
 
 class TestRunning:
+    @pytest.mark.skipif(shutil.which("curl") is None, reason="the printed lines are for curl")
     def test_the_printed_lines_sign_in_and_ctrl_c_stops_everything(self, run: LocalRun) -> None:
         process, printed = run.start_and_read_banner()
         assert DEMO_PASSWORD in printed
@@ -129,34 +130,72 @@ class TestRunning:
         assert not (tmp_path / "local" / "postgres").exists()
 
 
+class Refusal(Protocol):
+    """Starts a run that must fail; returns the one line that it prints."""
+
+    def __call__(self, **variables: str) -> str: ...
+
+
 class TestRefusals:
+    """In this process, since nothing is started."""
+
+    @pytest.fixture
+    def refusal(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Refusal:
+        """A start over an empty folder and free ports."""
+
+        def start(**variables: str) -> str:
+            for name in ("DATABASE_URL", "ENVIRONMENT", "HOST"):
+                monkeypatch.delenv(name, raising=False)
+            ports = {"PORT": str(free_port()), "SANDBOX_PORT": str(free_port())}
+            for name, value in ({"LOCAL_DATA": str(tmp_path)} | ports | variables).items():
+                monkeypatch.setenv(name, value)
+            assert supervisor.main() == 1
+            assert not (tmp_path / "postgres").exists()
+            printed = capsys.readouterr()
+            assert printed.out == ""
+            assert len(printed.err.splitlines()) == 1, printed.err
+            return printed.err
+
+        return start
+
     @pytest.mark.parametrize("setting", ["PORT", "SANDBOX_PORT"])
-    def test_a_taken_port_is_named(self, tmp_path: Path, setting: str) -> None:
+    def test_a_taken_port_is_named(self, refusal: Refusal, setting: str) -> None:
         with socket.socket() as taken:
             taken.bind(("127.0.0.1", 0))
             taken.listen()
             port = taken.getsockname()[1]
-            printed = LocalRun(tmp_path, **{setting: str(port)}).refusal()
+            printed = refusal(**{setting: str(port)})
         assert f"Port {port} is taken" in printed
         assert f" {setting}=" in printed
-        assert not (tmp_path / "postgres").exists()
 
-    def test_a_port_that_is_no_number(self, tmp_path: Path) -> None:
-        assert "PORT=many" in LocalRun(tmp_path, PORT="many").refusal()
+    def test_one_port_for_two_parts(self, refusal: Refusal) -> None:
+        port = str(free_port())
+        assert "PORT and SANDBOX_PORT" in refusal(PORT=port, SANDBOX_PORT=port)
 
-    def test_a_host_that_is_not_ours(self, tmp_path: Path) -> None:
-        assert "Check HOST and PORT" in LocalRun(tmp_path, HOST="203.0.113.1").refusal()
+    def test_a_port_that_is_no_number(self, refusal: Refusal) -> None:
+        assert "PORT=many" in refusal(PORT="many")
 
-    def test_a_database_that_does_not_answer_and_its_password_stays_unsaid(self, tmp_path: Path) -> None:
-        url = f"postgresql://someone:hunter2@127.0.0.1:{free_port()}/books"
-        printed = LocalRun(tmp_path, DATABASE_URL=url).refusal()
-        assert "can't be reached" in printed
-        assert "DATABASE_URL" in printed
+    def test_a_host_that_is_not_ours(self, refusal: Refusal) -> None:
+        assert "Check HOST and PORT" in refusal(HOST="203.0.113.1")
+
+    def test_a_folder_in_use(self, refusal: Refusal, tmp_path: Path) -> None:
+        owner = FileLock(tmp_path / "run.lock")
+        assert owner.acquire()
+        try:
+            assert "Another run uses" in refusal()
+        finally:
+            owner.release()
+
+    def test_a_database_that_does_not_answer_and_its_password_stays_unsaid(self, refusal: Refusal) -> None:
+        printed = refusal(DATABASE_URL=f"postgresql://someone:hunter2@127.0.0.1:{free_port()}/books")
+        assert "DATABASE_URL can't be reached" in printed
         assert "hunter2" not in printed
 
-    @pytest.mark.parametrize("url", ["postgresql://[", "mysql://localhost/books", "books"])
-    def test_an_address_that_is_none(self, tmp_path: Path, url: str) -> None:
-        assert "DATABASE_URL" in LocalRun(tmp_path, DATABASE_URL=url).refusal()
+    @pytest.mark.parametrize(
+        "url", ["postgresql://[", "postgresql://127.0.0.1:99999", "mysql://localhost/books", "books"]
+    )
+    def test_an_address_that_is_none(self, refusal: Refusal, url: str) -> None:
+        assert "DATABASE_URL" in refusal(DATABASE_URL=url)
 
-    def test_production(self, tmp_path: Path) -> None:
-        assert "ENVIRONMENT=production" in LocalRun(tmp_path, ENVIRONMENT="production").refusal()
+    def test_production(self, refusal: Refusal) -> None:
+        assert "ENVIRONMENT=production" in refusal(ENVIRONMENT="production")

@@ -43,6 +43,8 @@ def _run(settings: LocalSettings) -> NoReturn:
         raise LocalRunError("ENVIRONMENT=production: 'dev' loads demo data with a public password, so it refuses.")
     # Everything that starts is put on the stack, so that it is stopped whichever way this ends, the last first.
     with ExitStack() as stack:
+        if settings.port == settings.sandbox_port:
+            raise LocalRunError(f"PORT and SANDBOX_PORT are both {settings.port}: choose another for one of them.")
         alive = _claim(settings, stack)
         require_free_port(settings.host, settings.port, "PORT")
         require_free_port("127.0.0.1", settings.sandbox_port, "SANDBOX_PORT")
