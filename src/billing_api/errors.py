@@ -42,6 +42,7 @@ class AppError(Exception):
         self.detail = detail
         self.retry_after = retry_after
         self.facts: Mapping[str, object] = facts
+        self.headers: Mapping[str, str] = {}  # what a protocol's answer carries beside the document, by its own name
 
 
 @dataclass(frozen=True, slots=True)

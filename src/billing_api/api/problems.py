@@ -35,11 +35,12 @@ def problem_response(body: Mapping[str, Any], headers: Mapping[str, str] | None 
 
 async def _app_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, AppError)
-    headers = {}
+    headers = dict(error.headers)
     if error.retry_after is not None:
         headers["Retry-After"] = str(error.retry_after)
     if error.kind is Kind.UNAUTHENTICATED:
-        headers["WWW-Authenticate"] = f'Bearer realm="billing", error="{error.code}"'
+        # RFC 6750, 3.1: no error where nothing was sent; an expired token is an invalid one.
+        headers["WWW-Authenticate"] = "Bearer" if error.code == "unauthenticated" else 'Bearer error="invalid_token"'
     body = body_of(error, instance=request.url.path, request_id=acting().request_id)
     return problem_response(body, headers)
 

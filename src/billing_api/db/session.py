@@ -6,10 +6,10 @@ A service's entry method is marked `@in_transaction`; inside it the repositories
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from contextvars import ContextVar
 from functools import wraps
-from typing import Concatenate, ParamSpec, Protocol, TypeVar
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 import structlog
 from sqlalchemy.exc import DBAPIError, InterfaceError
@@ -65,6 +65,7 @@ class Database:
             max_overflow=0,
             pool_timeout=timeout_seconds,
             pool_pre_ping=True,
+            hide_parameters=True,  # an error's text is logged, and parameters hold digests and personal data
             connect_args={"timeout": 5, "command_timeout": timeout_seconds},
         )
         self._sessions = async_sessionmaker(self.engine, autobegin=False, expire_on_commit=False)
@@ -134,7 +135,7 @@ SelfT = TypeVar("SelfT", bound=_HasDatabase)
 
 def in_transaction(
     method: Callable[Concatenate[SelfT, P], Awaitable[T]],
-) -> Callable[Concatenate[SelfT, P], Awaitable[T]]:
+) -> Callable[Concatenate[SelfT, P], Coroutine[Any, Any, T]]:
     """Make a service's method an entry: it runs in a transaction of its own, and as a whole again on a conflict."""
 
     @wraps(method)
