@@ -437,14 +437,16 @@ def upgrade() -> None:
         sa.Column("removed_at", postgresql.TIMESTAMP(timezone=True), nullable=True),
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.CheckConstraint(
-            "NOT is_default OR status IN ('pending', 'active')", name=op.f("ck_payment_methods_default_is_live")
+            "NOT is_default OR status IN ('pending', 'active', 'removing')",
+            name=op.f("ck_payment_methods_default_is_live"),
         ),
         sa.CheckConstraint(
             "kind <> 'us_bank_account' OR mandate_accepted_at IS NOT NULL", name=op.f("ck_payment_methods_mandate")
         ),
         sa.CheckConstraint("kind IN ('card', 'us_bank_account')", name=op.f("ck_payment_methods_kind")),
         sa.CheckConstraint(
-            "status IN ('vaulting', 'pending', 'active', 'failed', 'removed')", name=op.f("ck_payment_methods_status")
+            "status IN ('vaulting', 'pending', 'active', 'failed', 'removing', 'removed')",
+            name=op.f("ck_payment_methods_status"),
         ),
         sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_payment_methods_account_id")),
         sa.PrimaryKeyConstraint("account_id", "id", name=op.f("pk_payment_methods")),
@@ -622,6 +624,7 @@ def upgrade() -> None:
         sa.Column("decline_text", sa.Text(), nullable=True),
         sa.Column("decline_is_soft", sa.Boolean(), nullable=True),
         sa.Column("next_check_at", postgresql.TIMESTAMP(timezone=True), nullable=True),
+        sa.Column("absent_since", postgresql.TIMESTAMP(timezone=True), nullable=True),
         sa.Column("created_at", postgresql.TIMESTAMP(timezone=True), nullable=False),
         sa.Column("updated_at", postgresql.TIMESTAMP(timezone=True), nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),

@@ -20,7 +20,10 @@ from billing_api.db.reader import Reader
 from billing_api.db.session import Database
 from billing_api.errors import UnavailableError
 from billing_api.events.service import Outbox
+from billing_api.gateway.braintree.client import BraintreeAdapter
 from billing_api.kit.clock import Clock
+from billing_api.payment_methods.repository import PaymentMethodRepository
+from billing_api.payment_methods.service import PaymentMethods
 from billing_api.profiles.repository import ProfileRepository
 from billing_api.profiles.service import Profiles
 
@@ -38,6 +41,8 @@ class Services:
     authenticator: Authenticator
     profiles: Profiles
     addresses: AddressBook
+    gateway: BraintreeAdapter
+    payment_methods: PaymentMethods
 
     def by_type(self) -> dict[type, object]:
         """The same parts, as `kit.provide` looks them up."""
@@ -58,9 +63,11 @@ async def open_services(settings: Settings, clock: Clock | None = None) -> Async
         settings.database_url, pool_size=settings.reader_pool_size, timeout_seconds=settings.database_timeout_seconds
     )
     await reader.open()
+    gateway = BraintreeAdapter(settings)
     try:
-        yield _assemble(settings, database, reader, clock)
+        yield _assemble(settings, database, reader, gateway, clock)
     finally:
+        await gateway.close()
         await reader.close()
         await database.close()
 
@@ -69,7 +76,9 @@ async def _nobody_can_tell(_: Caller) -> bool:
     raise UnavailableError
 
 
-def _assemble(settings: Settings, database: Database, reader: Reader, clock: Clock) -> Services:
+def _assemble(
+    settings: Settings, database: Database, reader: Reader, gateway: BraintreeAdapter, clock: Clock
+) -> Services:
     keys = IdempotencyKeys(
         database,
         clock,
@@ -91,6 +100,9 @@ def _assemble(settings: Settings, database: Database, reader: Reader, clock: Clo
     authenticator = Authenticator(tokens, revocations, _nobody_can_tell)
     profiles = Profiles(database, ProfileRepository(database, reader), accounts, audit, outbox, clock, settings.locales)
     addresses = AddressBook(database, AddressRepository(database, reader), accounts, keys, audit, clock)
+    payment_methods = PaymentMethods(
+        database, PaymentMethodRepository(database, reader), accounts, gateway, audit, outbox, clock
+    )
     return Services(
         database=database,
         reader=reader,
@@ -101,4 +113,6 @@ def _assemble(settings: Settings, database: Database, reader: Reader, clock: Clo
         authenticator=authenticator,
         profiles=profiles,
         addresses=addresses,
+        gateway=gateway,
+        payment_methods=payment_methods,
     )

@@ -4,12 +4,14 @@ from fastapi import APIRouter
 
 from billing_api.addresses.routes import router as addresses
 from billing_api.api.portal_config import router as portal_config
+from billing_api.payment_methods.routes import router as payment_methods
 from billing_api.profiles.routes import router as profiles
 
 FEATURES = (
     portal_config,
     profiles,
     addresses,
+    payment_methods,
 )
 
 # Documents whose addresses other standards give.
@@ -23,4 +25,5 @@ TAGS = [
     {"name": "portal", "description": "What a portal needs before anyone signs in."},
     {"name": "profile", "description": "How the vendor knows and reaches the account."},
     {"name": "addresses", "description": "The address book."},
+    {"name": "payment methods", "description": "Stored cards and bank accounts; their numbers never pass here."},
 ]

@@ -28,8 +28,8 @@ class PaymentMethod(TenantRow):
     __table_args__ = (
         account_key(),
         CheckConstraint("kind IN ('card', 'us_bank_account')", name="kind"),
-        CheckConstraint("status IN ('vaulting', 'pending', 'active', 'failed', 'removed')", name="status"),
-        CheckConstraint("NOT is_default OR status IN ('pending', 'active')", name="default_is_live"),
+        CheckConstraint("status IN ('vaulting', 'pending', 'active', 'failed', 'removing', 'removed')", name="status"),
+        CheckConstraint("NOT is_default OR status IN ('pending', 'active', 'removing')", name="default_is_live"),
         CheckConstraint("kind <> 'us_bank_account' OR mandate_accepted_at IS NOT NULL", name="mandate"),
         Index("uq_payment_methods_default", "account_id", unique=True, postgresql_where=text("is_default")),
     )

@@ -53,6 +53,7 @@ class Payment(TenantRow):
     decline_text: Mapped[str | None]
     decline_is_soft: Mapped[bool | None]
     next_check_at: Mapped[datetime | None]
+    absent_since: Mapped[datetime | None]  # the first time that the gateway did not find the order
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
     version: Mapped[int]

@@ -1,0 +1,94 @@
+"""What can go wrong with cards and bank accounts."""
+
+from uuid import UUID
+
+from billing_api.errors import AppError, Kind, UnavailableError
+from billing_api.gateway.port import CardChecks, Decline
+
+
+class PaymentMethodNotFoundError(AppError):
+    """No such payment method, or not the caller's."""
+
+    code, title, kind = "payment_method_not_found", "There is no such payment method", Kind.NOT_FOUND
+
+    def __init__(self, method_id: UUID) -> None:
+        super().__init__(f"There is no payment method {method_id} on this account.")
+
+
+class PaymentMethodNotVerifiedError(AppError):
+    """A bank account that its bank has not confirmed yet."""
+
+    code, title, kind = "payment_method_not_verified", "The bank account is not verified yet", Kind.CONFLICT
+
+    def __init__(self, method_id: UUID) -> None:
+        super().__init__(
+            "The bank has not confirmed this account yet, so it can't pay. Pay with another method, or wait until "
+            "its status is `active`: reading it tells.",
+            payment_method_id=method_id,
+        )
+
+
+class PaymentMethodRemovedError(AppError):
+    """A method that is removed, or on its way out."""
+
+    code, title, kind = "payment_method_removed", "The payment method is removed", Kind.CONFLICT
+
+    def __init__(self, method_id: UUID) -> None:
+        super().__init__("This payment method is removed: choose another.", payment_method_id=method_id)
+
+
+class PaymentMethodInUseError(AppError):
+    """Something that is under way still needs the method."""
+
+    code, title, kind = "payment_method_in_use", "The payment method is in use", Kind.CONFLICT
+
+    def __init__(self, method_id: UUID, holders: list[str]) -> None:
+        super().__init__(
+            f"This payment method is needed by: {', '.join(holders)}. Remove it when that is over.",
+            payment_method_id=method_id,
+            used_by=holders,
+        )
+
+
+class MethodTypeNotAcceptedError(AppError):
+    """This vendor takes no such methods."""
+
+    code, title, kind = "payment_method_type_not_accepted", "The payment method's type is not accepted", Kind.CONFLICT
+
+    def __init__(self, method_type: str) -> None:
+        super().__init__(f"This vendor does not accept payment methods of type {method_type}.")
+
+
+class PaymentMethodDeclinedError(AppError):
+    """The bank did not confirm the card or account. Source: Braintree processor and AVS/CVV response codes."""
+
+    code, title, kind = "payment_method_declined", "The bank did not confirm the payment method", Kind.DECLINED
+
+    def __init__(self, decline: Decline, checks: CardChecks | None) -> None:
+        super().__init__(
+            f"The bank did not confirm the payment method: {decline.text}. Nothing was stored.",
+            decline_code=decline.code,
+            decline_text=decline.text,
+            retry_may_help=decline.soft,
+            cvv_result=checks.cvv if checks else None,
+            avs_street_result=checks.avs_street if checks else None,
+            avs_postal_code_result=checks.avs_postal_code if checks else None,
+        )
+
+
+class GatewayUnreachableError(UnavailableError):
+    """The gateway can't be reached; nothing was changed."""
+
+    code, title = "gateway_unavailable", "The payment gateway can't be reached"
+
+    def __init__(self) -> None:
+        super().__init__("The payment gateway can't be reached now; nothing was changed. Try again shortly.")
+
+
+class GatewayAnswerLostError(UnavailableError):
+    """The gateway was asked and its answer is lost; what was asked for may have happened."""
+
+    code, title = "gateway_answer_lost", "The payment gateway's answer was lost"
+
+    def __init__(self, what_may_have_happened: str) -> None:
+        super().__init__(f"The payment gateway's answer was lost: {what_may_have_happened}")

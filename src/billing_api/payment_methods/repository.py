@@ -1,0 +1,146 @@
+"""The SQL of cards and bank accounts."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ARRAY, ColumnElement, Text, bindparam, delete, func, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import InstrumentedAttribute
+
+from billing_api.db.reader import Reader, Statement, columns_of
+from billing_api.db.session import Database
+from billing_api.payment_methods.model import GatewayCustomer, PaymentMethod, PaymentMethodHold
+
+
+@dataclass(frozen=True, slots=True)
+class MethodRow:
+    """A method as it is shown."""
+
+    id: UUID
+    kind: str
+    status: str
+    is_default: bool
+    last4: str
+    brand: str | None
+    cardholder_name: str | None
+    expiration_month: int | None
+    expiration_year: int | None
+    bank_name: str | None
+    bank_account_type: str | None
+    account_holder_name: str | None
+    mandate_text: str | None
+    mandate_accepted_at: datetime | None
+    created_at: datetime
+    updated_at: datetime
+    removed_at: datetime | None
+    version: int
+
+
+_COLUMNS = columns_of(PaymentMethod, MethodRow)
+_OWN = PaymentMethod.account_id == bindparam("account_id")
+
+
+def _one_of(column: InstrumentedAttribute[str], name: str, values: list[str] | None = None) -> ColumnElement[bool]:
+    """`IN`, in the form that a statement compiled ahead can hold."""
+    return column == func.any(bindparam(name, value=values, type_=ARRAY(Text)))
+
+
+def _page(*where: ColumnElement[bool]) -> Statement:
+    stored = _one_of(PaymentMethod.status, "stored", ["pending", "active", "removing"])
+    kinds = _one_of(PaymentMethod.kind, "kinds")
+    return Statement(
+        select(*_COLUMNS).where(_OWN, stored, kinds, *where).order_by(PaymentMethod.id).limit(bindparam("limit"))
+    )
+
+
+_SHOWN = _one_of(PaymentMethod.status, "shown", ["pending", "active", "removing", "removed"])
+_ONE = Statement(select(*_COLUMNS).where(_OWN, _SHOWN, PaymentMethod.id == bindparam("id")))
+_DEFAULT = Statement(select(*_COLUMNS).where(_OWN, PaymentMethod.is_default))
+_FIRST_PAGE = _page()
+_NEXT_PAGE = _page(PaymentMethod.id > bindparam("after"))
+
+
+class PaymentMethodRepository:
+    """The methods of one account at a time, and who the account is at the gateway."""
+
+    def __init__(self, db: Database, reader: Reader) -> None:
+        self._db = db
+        self._reader = reader
+
+    async def find(self, account_id: UUID, method_id: UUID) -> MethodRow | None:
+        """One method that was stored, also when it has been removed since; or None."""
+        return await self._reader.fetch_one(_ONE, MethodRow, account_id=account_id, id=method_id)
+
+    async def find_default(self, account_id: UUID) -> MethodRow | None:
+        """The one that is offered first, or None."""
+        return await self._reader.fetch_one(_DEFAULT, MethodRow, account_id=account_id)
+
+    async def list_page(self, account_id: UUID, *, kinds: list[str], after: UUID | None, limit: int) -> list[MethodRow]:
+        """Up to `limit` stored methods in the order they were made."""
+        if after is None:
+            return await self._reader.fetch(_FIRST_PAGE, MethodRow, account_id=account_id, kinds=kinds, limit=limit)
+        return await self._reader.fetch(
+            _NEXT_PAGE, MethodRow, account_id=account_id, kinds=kinds, after=after, limit=limit
+        )
+
+    async def find_row(self, account_id: UUID, method_id: UUID) -> PaymentMethod | None:
+        """The row to change, whatever its status, or None; the account's lock guards it."""
+        return await self._db.session.get(PaymentMethod, (account_id, method_id))
+
+    async def add(self, method: PaymentMethod) -> None:
+        """Write a new row."""
+        self._db.session.add(method)
+        await self._db.session.flush()
+
+    async def clear_default(self, account_id: UUID, *, now: datetime) -> None:
+        """Take the flag from whichever method has it, so that another can get it."""
+        await self._db.session.execute(
+            update(PaymentMethod)
+            .where(PaymentMethod.account_id == account_id, PaymentMethod.is_default)
+            .values(is_default=False, version=PaymentMethod.version + 1, updated_at=now)
+            .execution_options(synchronize_session="fetch")
+        )
+
+    async def claim_customer(self, account_id: UUID, customer_id: str, *, now: datetime) -> GatewayCustomer:
+        """The account's customer at the gateway; `customer_id` becomes it if there is none yet."""
+        await self._db.session.execute(
+            insert(GatewayCustomer)
+            .values(account_id=account_id, customer_id=customer_id, created_at=now)
+            .on_conflict_do_nothing()
+        )
+        return (
+            await self._db.session.scalars(select(GatewayCustomer).where(GatewayCustomer.account_id == account_id))
+        ).one()
+
+    async def confirm_customer(self, account_id: UUID, *, now: datetime) -> None:
+        """The gateway has the customer."""
+        await self._db.session.execute(
+            update(GatewayCustomer)
+            .where(GatewayCustomer.account_id == account_id, GatewayCustomer.confirmed_at.is_(None))
+            .values(confirmed_at=now)
+        )
+
+    def add_hold(self, hold: PaymentMethodHold) -> None:
+        """A new reason to keep the method, written with the next flush."""
+        self._db.session.add(hold)
+
+    async def list_holders(self, account_id: UUID, method_id: UUID) -> list[str]:
+        """What kinds of things need the method."""
+        kinds = await self._db.session.scalars(
+            select(PaymentMethodHold.holder_kind)
+            .where(PaymentMethodHold.account_id == account_id, PaymentMethodHold.payment_method_id == method_id)
+            .distinct()
+        )
+        return sorted(kinds)
+
+    async def remove_hold(self, account_id: UUID, method_id: UUID, holder_kind: str, holder_id: UUID) -> None:
+        """That reason is over."""
+        await self._db.session.execute(
+            delete(PaymentMethodHold).where(
+                PaymentMethodHold.account_id == account_id,
+                PaymentMethodHold.payment_method_id == method_id,
+                PaymentMethodHold.holder_kind == holder_kind,
+                PaymentMethodHold.holder_id == holder_id,
+            )
+        )
