@@ -1,0 +1,5 @@
+"""`python -m braintree_sandbox`, for tests that start it without the installed script."""
+
+from braintree_sandbox.cli import app
+
+app()

@@ -1,0 +1,121 @@
+"""Braintree's API below `/merchants/{merchant_id}`: who asks, is it allowed, which resource answers."""
+
+import logging
+from urllib.parse import parse_qsl
+
+from braintree_sandbox.call import Answer, BraintreeHandler, Call, refused, unprocessable
+from braintree_sandbox.resources.transactions import codes
+from braintree_sandbox.sandbox import Sandbox
+from braintree_sandbox.validation.errors import InvalidError, invalid
+from braintree_sandbox.vault.kinds import RefusedError
+from braintree_sandbox.wire.http import Request, Response
+from braintree_sandbox.wire.refusals import (
+    AuthenticationRefusedError,
+    AuthorisationRefusedError,
+    NotFoundError,
+    RefusalError,
+    UpgradeRequiredError,
+)
+from braintree_sandbox.wire.routes import Router
+from braintree_sandbox.wire.values import Params
+from braintree_sandbox.wire.xml_in import parse
+from braintree_sandbox.wire.xml_out import render
+
+API_VERSIONS = frozenset({b"6"})
+_log = logging.getLogger(__name__)
+
+
+class BraintreeApi:
+    """Answers requests of Braintree's clients."""
+
+    def __init__(self, sandbox: Sandbox, router: Router[BraintreeHandler]) -> None:
+        self._sandbox = sandbox
+        self._router = router
+        self._in_flight: set[tuple[str, str]] = set()
+
+    def handle(self, request: Request) -> Response:
+        """The answer, with every change it speaks of committed before it is returned."""
+        try:
+            return self._handle(request)
+        except RefusalError as refusal:
+            return Response(refusal.status, render("api_error_response", {"message": str(refusal)}))
+        except Exception:  # noqa: BLE001 - the last line of defence: clients get a 500, the log the rest
+            _log.exception("%s %s failed", request.method, request.path)
+            return Response(500)
+
+    def request_key(self, request: Request) -> tuple[str, str] | None:
+        """Merchant and `api_request_key` of a request, for those who hold it back before it is handled."""
+        try:
+            body = parse(request.content()).get("transaction")
+        except RefusalError:
+            return None
+        key = body.get("api_request_key") if isinstance(body, dict) else None
+        return (request.path.split("/")[2], key) if isinstance(key, str) else None
+
+    def hold(self, key: tuple[str, str]) -> None:
+        """Note that a request of this key is under way."""
+        self._in_flight.add(key)
+
+    def release(self, key: tuple[str, str]) -> None:
+        """The request of this key is about to be handled."""
+        self._in_flight.discard(key)
+
+    def _handle(self, request: Request) -> Response:
+        merchant_id, path = self._authenticate(request)
+        match = self._router.match(request.method, path)
+        if match is None:
+            raise NotFoundError
+        merchant = self._sandbox.merchant(merchant_id)
+        if merchant is None:
+            raise NotFoundError
+        handler, values = match
+        body: Params = parse(request.content())
+        host = request.headers.get(b"host", b"").decode("latin-1")
+        call = Call(
+            merchant=merchant,
+            work=self._sandbox.work(merchant_id),
+            now=self._sandbox.now(),
+            body=body,
+            origin=f"http://{host}",
+            path=values,
+            query=dict(parse_qsl(request.query_string)),
+        )
+        if self._in_flight and self.request_key(request) in self._in_flight:
+            handler = _refuse_key_in_flight
+        answer = _answer(handler, call)
+        # Rendered before it is committed: an answer that can't be written must not have happened.
+        content = b"" if answer.root is None else render(answer.root, answer.node)
+        call.work.commit()
+        return Response(answer.status, content)
+
+    def _authenticate(self, request: Request) -> tuple[str, str]:
+        """The merchant who asks and the path below it."""
+        owner = self._sandbox.merchant_of(request.headers.get(b"authorization", b""))
+        if owner is None:
+            raise AuthenticationRefusedError
+        if request.headers.get(b"x-apiversion") not in API_VERSIONS:
+            raise UpgradeRequiredError
+        parts = request.path.split("/", 3)
+        if len(parts) < 4 or parts[1] != "merchants":
+            raise NotFoundError
+        if parts[2] != owner:
+            raise AuthorisationRefusedError
+        return owner, parts[3]
+
+
+def _refuse_key_in_flight(_call: Call) -> Answer:
+    raise invalid("transaction", "api_request_key", codes.KEY_IN_FLIGHT)
+
+
+def _answer(handler: BraintreeHandler, call: Call) -> Answer:
+    try:
+        return handler(call)
+    except InvalidError as error:
+        call.work.roll_back()
+        if error.keep is not None:
+            call.work.put(error.keep)
+        return unprocessable(call, error)
+    except RefusedError as error:
+        call.work.roll_back()
+        call.work.put(error.keep)
+        return refused(call, str(error), **{error.element: error.node})

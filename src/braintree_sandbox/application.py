@@ -1,0 +1,106 @@
+"""The ASGI application: reads a request whole, lets faults have their way, sends the answer."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+from braintree_sandbox.api import BraintreeApi
+from braintree_sandbox.control.api import PREFIX, ControlApi
+from braintree_sandbox.faults import Fault, FaultKind
+from braintree_sandbox.sandbox import Sandbox
+from braintree_sandbox.wire.http import MAX_BODY, Request, Response, packed
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+ABORT = "braintree_sandbox.abort"
+"""The scope's extension that cuts the connection: a function without arguments."""
+
+_GARBAGE = b"\x00<<<not xml, not anything>>>\xff"
+
+
+class Application:
+    """Everything that is served on one port."""
+
+    def __init__(self, sandbox: Sandbox, braintree: BraintreeApi, control: ControlApi) -> None:
+        self._sandbox = sandbox
+        self._braintree = braintree
+        self._control = control
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        request = await _read(scope, receive)
+        if request is None:
+            await _send(None, Response(413), send)
+        elif request.path == PREFIX or request.path.startswith(f"{PREFIX}/"):
+            await _send(request, self._control.handle(request), send)
+        else:
+            fault = self._sandbox.faults.take(request)
+            if fault is None:
+                await _send(request, self._braintree.handle(request), send)
+            else:
+                await self._misbehave(fault, request, scope, receive, send)
+
+    async def _misbehave(self, fault: Fault, request: Request, scope: Scope, receive: Receive, send: Send) -> None:
+        if fault.kind is FaultKind.DELAY and not fault.commit:
+            await self._hold_back(request, fault.seconds)
+        commits = fault.commit or fault.kind is FaultKind.DELAY
+        response = self._braintree.handle(request) if commits else None
+        if fault.kind is FaultKind.DROP:
+            await _drop(scope, receive)
+        elif fault.kind is FaultKind.STATUS:
+            await _send(request, Response(fault.status), send)
+        elif fault.kind is FaultKind.GARBAGE:
+            await _send(request, Response(200, _GARBAGE), send)
+        elif response is not None:
+            if fault.commit:
+                await asyncio.sleep(fault.seconds)
+            await _send(request, response, send)
+
+    async def _hold_back(self, request: Request, seconds: float) -> None:
+        """Wait before anything is done; meanwhile the request's key counts as being in flight."""
+        key = self._braintree.request_key(request)
+        if key is not None:
+            self._braintree.hold(key)
+        try:
+            await asyncio.sleep(seconds)
+        finally:
+            if key is not None:
+                self._braintree.release(key)
+
+
+async def _read(scope: Scope, receive: Receive) -> Request | None:
+    """The whole request, or None when its body is larger than any that is meant."""
+    parts: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            break
+        parts.append(message.get("body", b""))
+        size += len(parts[-1])
+        if size > MAX_BODY:
+            return None
+        if not message.get("more_body", False):
+            break
+    return Request(
+        method=scope["method"],
+        path=scope["path"],
+        query_string=scope["query_string"].decode("latin-1"),
+        headers=dict(scope["headers"]),
+        body=b"".join(parts),
+    )
+
+
+async def _send(request: Request | None, response: Response, send: Send) -> None:
+    body, headers = packed(request, response) if request else (b"", [(b"content-length", b"0")])
+    await send({"type": "http.response.start", "status": response.status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+async def _drop(scope: Scope, receive: Receive) -> None:
+    """Cut the connection, and stay until the server has noticed: an application that just ends gets a 500 sent."""
+    scope["extensions"][ABORT]()
+    while (await receive())["type"] != "http.disconnect":
+        pass

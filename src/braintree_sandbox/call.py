@@ -1,0 +1,71 @@
+"""What a resource's function is given, and what it gives back."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from braintree_sandbox.merchants import Merchant
+from braintree_sandbox.state.store import Work
+from braintree_sandbox.validation.errors import ErrorTree, InvalidError, error_document
+from braintree_sandbox.validation.params import section
+from braintree_sandbox.wire.routes import Routes
+from braintree_sandbox.wire.values import Fields, Node, Params
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One authenticated request: who asks, for what, when, and the unit of work to do it in.
+
+    `origin` is the address the client used, such as `http://127.0.0.1:3000`.
+    """
+
+    merchant: Merchant
+    work: Work
+    now: datetime
+    body: Params
+    origin: str = ""
+    path: dict[str, str] = field(default_factory=dict)
+    query: dict[str, str] = field(default_factory=dict)
+
+    def params(self, root: str) -> Params:
+        """The request's object of that name; an empty one when it was not sent."""
+        return section(self.body, root)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A status and a document; no root means an empty body."""
+
+    status: int
+    root: str | None = None
+    node: Node = None
+
+
+def created(root: str, node: Fields) -> Answer:
+    """201 with the new record."""
+    return Answer(201, root, node)
+
+
+def found(root: str, node: Fields) -> Answer:
+    """200 with the record."""
+    return Answer(200, root, node)
+
+
+def deleted() -> Answer:
+    """200 without a body."""
+    return Answer(200)
+
+
+def refused(call: Call, message: str, **extra: Node) -> Answer:
+    """422 for a request that broke no rule but was declined; what was created comes along."""
+    return Answer(422, "api_error_response", error_document(ErrorTree(), message, call.body, **extra))
+
+
+def unprocessable(call: Call, error: InvalidError) -> Answer:
+    """422 for a request that broke a rule."""
+    return Answer(422, "api_error_response", error_document(error.errors, str(error), call.body))
+
+
+BraintreeHandler = Callable[[Call], Answer]
+BraintreeRoutes = Routes[BraintreeHandler]
+"""The routes of one resource, below `/merchants/{merchant_id}`; each function takes a Call and returns an Answer."""

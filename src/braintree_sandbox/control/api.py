@@ -1,0 +1,66 @@
+"""Answers the control API."""
+
+import json
+from datetime import datetime
+from decimal import Decimal
+from urllib.parse import parse_qsl
+
+from braintree_sandbox.control.call import ControlCall, ControlError, ControlHandler, Json
+from braintree_sandbox.sandbox import Sandbox
+from braintree_sandbox.wire.http import Request, Response
+from braintree_sandbox.wire.refusals import RefusalError
+from braintree_sandbox.wire.routes import Router
+
+PREFIX = "/sandbox"
+_JSON = b"application/json"
+
+
+class ControlApi:
+    """Answers requests below `/sandbox`."""
+
+    def __init__(self, sandbox: Sandbox, router: Router[ControlHandler]) -> None:
+        self._sandbox = sandbox
+        self._router = router
+
+    def handle(self, request: Request) -> Response:
+        """JSON, whatever happens: `{"error": …}` with a status when the request can't be met."""
+        try:
+            answer = self._handle(request)
+        except ControlError as error:
+            return _response(error.status, {"error": str(error)})
+        except RefusalError as error:
+            return _response(error.status, {"error": str(error)})
+        return _response(200, answer)
+
+    def _handle(self, request: Request) -> Json:
+        match = self._router.match(request.method, request.path.removeprefix(PREFIX))
+        if match is None:
+            raise ControlError(404, f"There is no {request.method} {request.path}.")
+        handler, values = match
+        query = dict(parse_qsl(request.query_string))
+        return handler(ControlCall(sandbox=self._sandbox, body=_body(request), path=values, query=query))
+
+
+def _body(request: Request) -> dict[str, object]:
+    content = request.content()
+    if not content.strip():
+        return {}
+    try:
+        body = json.loads(content)
+    except ValueError as error:
+        raise ControlError(400, "The body is not JSON.") from error
+    if not isinstance(body, dict):
+        raise ControlError(400, "The body must be a JSON object.")
+    return body
+
+
+def _response(status: int, answer: Json) -> Response:
+    return Response(status, json.dumps(answer, default=_plain).encode() + b"\n", _JSON)
+
+
+def _plain(thing: object) -> str:
+    if isinstance(thing, datetime):
+        return thing.isoformat().replace("+00:00", "Z")
+    if isinstance(thing, Decimal):
+        return str(thing)
+    raise TypeError(f"{type(thing).__name__} has no form in JSON")

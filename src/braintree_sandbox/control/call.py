@@ -1,0 +1,42 @@
+"""What a control function is given and may raise."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from braintree_sandbox.merchants import MERCHANTS
+from braintree_sandbox.sandbox import Sandbox
+from braintree_sandbox.wire.routes import Routes
+
+Json = dict[str, Any] | list[Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ControlCall:
+    """One request of the control API."""
+
+    sandbox: Sandbox
+    body: dict[str, Any]
+    path: dict[str, str] = field(default_factory=dict)
+    query: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def merchant_ids(self) -> list[str]:
+        """The merchant asked for by `?merchant_id=`, or all of them."""
+        wanted = self.query.get("merchant_id")
+        if wanted is not None and wanted not in MERCHANTS:
+            raise ControlError(404, f"There is no merchant {wanted}.")
+        return [wanted] if wanted else list(MERCHANTS)
+
+
+class ControlError(Exception):
+    """The control request is refused with this status and sentence."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+ControlHandler = Callable[[ControlCall], Json]
+ControlRoutes = Routes[ControlHandler]
+"""The routes of one control resource, below `/sandbox`; each function takes a ControlCall and returns JSON."""

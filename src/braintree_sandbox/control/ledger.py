@@ -1,0 +1,94 @@
+"""The ledger of all transactions, to compare books with, and what a bank may do to one."""
+
+import re
+from collections.abc import Callable
+
+from braintree_sandbox.control.call import ControlCall, ControlError, ControlRoutes, Json
+from braintree_sandbox.records.transactions import Transaction
+from braintree_sandbox.resources.transactions import settlement
+from braintree_sandbox.state.store import Work
+
+routes = ControlRoutes()
+
+_FILTERS = ("order_id", "customer_id", "status", "type")
+_RETURN_CODE = re.compile(r"R\d{2}\Z")
+
+
+def _entry(merchant_id: str, transaction: Transaction) -> dict[str, object]:
+    t = transaction
+    return {
+        "merchant_id": merchant_id,
+        "id": t.id,
+        "type": t.type,
+        "status": t.status,
+        "amount": t.amount,
+        "currency": t.currency,
+        "order_id": t.order_id,
+        "customer_id": t.customer_id,
+        "payment_method_token": t.instrument.token,
+        "payment_instrument_type": t.instrument.kind,
+        "merchant_account_id": t.merchant_account_id,
+        "refunded_transaction_id": t.refunded_transaction_id,
+        "ach_return_code": t.ach_return_code,
+        "created_at": t.created_at,
+        "status_history": [{"status": step.status, "at": step.at} for step in t.status_history],
+    }
+
+
+@routes.get("/transactions")
+def list_all(call: ControlCall) -> Json:
+    """Every transaction, oldest first, narrowed by merchant_id, order_id, customer_id, status and type."""
+    unknown = call.query.keys() - {"merchant_id", *_FILTERS}
+    if unknown:
+        raise ControlError(400, f"There is no filter {', '.join(sorted(unknown))}.")
+    wanted = {name: call.query[name] for name in _FILTERS if name in call.query}
+    return {
+        "transactions": [
+            _entry(merchant_id, transaction)
+            for merchant_id in call.merchant_ids
+            for transaction in call.sandbox.work(merchant_id).all(Transaction)
+            if all(getattr(transaction, name) == value for name, value in wanted.items())
+        ]
+    }
+
+
+@routes.post("/transactions/{transaction_id}/settle")
+def settle(call: ControlCall) -> Json:
+    """The bank's batch runs for this transaction."""
+    now = call.sandbox.now()
+
+    def step(transaction: Transaction) -> Transaction:
+        if not settlement.can_settle(transaction):
+            raise ControlError(409, f"A transaction that is {transaction.status} can't be settled.")
+        return settlement.settle(transaction, now)
+
+    return _change(call, step)
+
+
+@routes.post("/transactions/{transaction_id}/return")
+def give_back(call: ControlCall) -> Json:
+    """A bank returns a debit: `{"code": "R01"}`."""
+    code = call.body.get("code")
+    if not isinstance(code, str) or not _RETURN_CODE.match(code):
+        raise ControlError(400, "Say why: code is R01 to R99.")
+    now = call.sandbox.now()
+
+    def step(transaction: Transaction) -> Transaction:
+        settled = transaction.status == "settled" or settlement.can_settle(transaction)
+        if transaction.instrument.kind != "us_bank_account" or not settled:
+            raise ControlError(409, "Only a debit of a bank account that is on its way or settled can be returned.")
+        return settlement.return_debit(transaction, code, now)
+
+    return _change(call, step)
+
+
+def _change(call: ControlCall, step: Callable[[Transaction], Transaction]) -> Json:
+    wanted = call.path["transaction_id"]
+    for merchant_id in call.merchant_ids:
+        work: Work = call.sandbox.work(merchant_id)
+        transaction = work.get(Transaction, wanted)
+        if transaction is not None:
+            changed = work.put(step(transaction))
+            work.commit()
+            return _entry(merchant_id, changed)
+    raise ControlError(404, f"There is no transaction {wanted}.")

@@ -1,0 +1,106 @@
+"""What a browser would do, and what only the owner of a bank account sees."""
+
+from datetime import datetime
+from typing import Any
+
+from braintree_sandbox.call import Call
+from braintree_sandbox.control.call import ControlCall, ControlError, ControlRoutes, Json
+from braintree_sandbox.processor.banks import bank_name
+from braintree_sandbox.records.banks import BankFacts, BankVerification
+from braintree_sandbox.records.cards import CardFacts
+from braintree_sandbox.resources import addresses
+from braintree_sandbox.validation.errors import ErrorTree
+from braintree_sandbox.validation.params import section
+from braintree_sandbox.vault import nonces
+from braintree_sandbox.vault.card_params import read_card
+
+routes = ControlRoutes()
+
+_DEFAULT_MERCHANT = "integration_merchant_id"
+
+
+@routes.post("/nonces")
+def create_nonce(call: ControlCall) -> Json:
+    """A nonce for `{"credit_card": {…}}` or `{"us_bank_account": {…}}`, as tokenizing in a browser would give."""
+    merchant_id = call.query.get("merchant_id", _DEFAULT_MERCHANT)
+    merchant = call.sandbox.merchant(merchant_id)
+    if merchant is None:
+        raise ControlError(404, f"There is no merchant {merchant_id}.")
+    work = call.sandbox.work(merchant_id)
+    inner = Call(merchant=merchant, work=work, now=call.sandbox.now(), body=_scalars(call.body))
+    if "credit_card" in inner.body:
+        nonce = nonces.issue(inner, "cc", facts=_card(inner))
+    elif "us_bank_account" in inner.body:
+        nonce = nonces.issue(inner, "usbankacct", facts=_bank_account(inner))
+    else:
+        raise ControlError(400, "Send a credit_card or a us_bank_account.")
+    work.commit()
+    return {"nonce": nonce.nonce, "expires_at": nonce.expires_at}
+
+
+@routes.get("/bank-verifications")
+def list_verifications(call: ControlCall) -> Json:
+    """All verifications of bank accounts, with the cents that were deposited."""
+    return {
+        "verifications": [
+            {
+                "merchant_id": merchant_id,
+                "id": one.id,
+                "token": one.token,
+                "customer_id": one.customer_id,
+                "method": one.method,
+                "status": one.status,
+                "deposit_amounts": list(one.deposit_amounts),
+                "failed_attempts": one.failed_attempts,
+                "created_at": one.created_at,
+            }
+            for merchant_id in call.merchant_ids
+            for one in call.sandbox.work(merchant_id).all(BankVerification)
+        ]
+    }
+
+
+def _card(call: Call) -> CardFacts:
+    params = call.params("credit_card")
+    errors = ErrorTree()
+    facts = read_card(params, errors)
+    billing = addresses.read(section(params, "billing_address"), errors)
+    if errors:
+        raise ControlError(422, "; ".join(f"{code.number} {code.message}" for code in errors.codes()))
+    return CardFacts(
+        number=facts.number,
+        expiration_month=facts.expiration_month,
+        expiration_year=facts.expiration_year,
+        cvv=facts.cvv,
+        cardholder_name=facts.cardholder_name,
+        billing=billing,
+    )
+
+
+def _bank_account(call: Call) -> BankFacts:
+    sent = call.params("us_bank_account")
+    account, routing = (str(sent.get(name, "")) for name in ("account_number", "routing_number"))
+    if not (account.isdigit() and 4 <= len(account) <= 17 and routing.isdigit() and len(routing) == 9):
+        raise ControlError(422, "account_number has 4 to 17 digits, routing_number 9.")
+    return BankFacts(
+        account_number=account,
+        routing_number=routing,
+        account_type=str(sent.get("account_type", "checking")),
+        account_holder_name=str(sent.get("account_holder_name", "Dan Schulman")),
+        bank_name=bank_name(routing),
+        ownership_type=str(sent.get("ownership_type", "personal")),
+        mandate_text=str(sent.get("ach_mandate_text", "cl mandate text")),
+        mandate_accepted_at=call.now,
+    )
+
+
+def _scalars(body: dict[str, Any]) -> dict[str, Any]:
+    """JSON as parameters: numbers become text, as forms would send them."""
+    return {
+        name: _scalars(value)
+        if isinstance(value, dict)
+        else value
+        if isinstance(value, datetime | None)
+        else str(value)
+        for name, value in body.items()
+    }

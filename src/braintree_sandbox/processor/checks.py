@@ -1,0 +1,44 @@
+"""Address and card-security checks: the test values of Braintree's sandbox.
+
+M matches, N does not, U could not be verified, S the issuer does not take part, I not provided.
+"""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+_CVV = {"200": "N", "201": "U", "301": "S", "000": "I"}
+_POSTAL_CODE = {"20000": "N", "20001": "U"}
+_STREET_NUMBER = {"200": "N", "201": "U"}
+_SYSTEM_ERROR = {"30000": "E", "30001": "S"}
+
+
+class Checks(NamedTuple):
+    """What the issuer said of code and address."""
+
+    cvv: str
+    postal_code: str
+    street_address: str
+    error: str | None
+
+    @property
+    def rejection(self) -> tuple[bool, bool]:
+        """Whether the address, and whether the code, does not match."""
+        return "N" in (self.postal_code, self.street_address), self.cvv == "N"
+
+
+def check(cvv: str | None, billing: Mapping[str, str | None]) -> Checks:
+    """The issuer's answer to a code and an address, each of which may be missing."""
+    postal_code, street = billing.get("postal_code"), billing.get("street_address")
+    if postal_code in _SYSTEM_ERROR:
+        return Checks(_verdict(_CVV, cvv), "B", "B", _SYSTEM_ERROR[postal_code])
+    number = street.split(" ", 1)[0] if street else None
+    return Checks(
+        cvv=_verdict(_CVV, cvv),
+        postal_code=_verdict(_POSTAL_CODE, postal_code),
+        street_address=_verdict(_STREET_NUMBER, number),
+        error=None,
+    )
+
+
+def _verdict(special: dict[str, str], given: str | None) -> str:
+    return special.get(given, "M") if given else "I"

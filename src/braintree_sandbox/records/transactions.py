@@ -1,0 +1,104 @@
+"""Transactions, with everything they were made from copied in: what is vaulted may change or go."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+
+from braintree_sandbox.state.records import record, value
+from braintree_sandbox.wire.values import Fields
+
+
+@value("status_event")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatusEvent:
+    """One step of a transaction's life."""
+
+    status: str
+    amount: Decimal
+    at: datetime
+
+
+@value("instrument")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Instrument:
+    """How it was paid, as it was at that moment: the kind, the document under `element`, and what searches need."""
+
+    kind: str
+    element: str
+    fields: Fields
+    identifier: str
+    number: str
+    token: str | None = None
+
+
+@record("transaction", indexes=("order_id", "customer_id"))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transaction:
+    """A sale or a credit."""
+
+    id: str
+    type: str
+    status: str
+    amount: Decimal
+    currency: str
+    merchant_account_id: str
+    instrument: Instrument
+    created_at: datetime
+    updated_at: datetime
+    authorized_amount: Decimal
+    status_history: tuple[StatusEvent, ...]
+    order_id: str | None = None
+    customer_id: str | None = None
+    customer: dict[str, str | None] = field(default_factory=dict)
+    billing: dict[str, str | None] = field(default_factory=dict)
+    shipping: dict[str, str | None] = field(default_factory=dict)
+    descriptor: dict[str, str | None] = field(default_factory=dict)
+    custom_fields: dict[str, str] = field(default_factory=dict)
+    details: dict[str, str | None] = field(default_factory=dict)
+    tax_exempt: bool = False
+    recurring: bool = False
+    processor_authorization_code: str | None = None
+    processor_response_code: str | None = None
+    processor_response_text: str | None = None
+    processor_response_type: str | None = None
+    processor_settlement_response_code: str | None = None
+    processor_settlement_response_text: str | None = None
+    additional_processor_response: str | None = None
+    gateway_rejection_reason: str | None = None
+    cvv_response_code: str | None = None
+    avs_postal_code_response_code: str | None = None
+    avs_street_address_response_code: str | None = None
+    avs_error_response_code: str | None = None
+    settlement_batch_id: str | None = None
+    authorization_expires_at: datetime | None = None
+    refunded_transaction_id: str | None = None
+    refund_ids: tuple[str, ...] = ()
+    ach_return_code: str | None = None
+    ach_returned_at: datetime | None = None
+
+    @property
+    def key(self) -> str:
+        """The id, which the gateway chooses."""
+        return self.id
+
+    @property
+    def refused(self) -> bool:
+        """Whether the sale came to nothing, so that clients are answered with a 422."""
+        return self.status in {"processor_declined", "gateway_rejected", "failed"}
+
+
+@record("request_key")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestKey:
+    """An `api_request_key` that was used: for what, and what came of it."""
+
+    name: str
+    fingerprint: str
+    created_at: datetime
+    # As it was answered; None when the request broke a rule and created nothing.
+    transaction: Transaction | None = None
+
+    @property
+    def key(self) -> str:
+        """The key as the merchant sent it."""
+        return self.name

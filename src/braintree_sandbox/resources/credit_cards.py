@@ -1,0 +1,310 @@
+"""Cards in the vault."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from braintree_sandbox import search
+from braintree_sandbox.call import Answer, BraintreeRoutes, Call, created, deleted, found
+from braintree_sandbox.processor import authorisation, checks
+from braintree_sandbox.processor.authorisation import Verdict
+from braintree_sandbox.processor.checks import Checks
+from braintree_sandbox.records.cards import Card, CardFacts, CardVerification
+from braintree_sandbox.records.customer import Address, Customer
+from braintree_sandbox.records.transactions import Instrument
+from braintree_sandbox.resources import addresses, card_verifications
+from braintree_sandbox.validation.errors import Code, ErrorTree, InvalidError
+from braintree_sandbox.validation.params import flag, section, text
+from braintree_sandbox.vault import methods, nonces
+from braintree_sandbox.vault.card_params import read_card
+from braintree_sandbox.vault.card_view import card_fields
+from braintree_sandbox.vault.kinds import Kind, RefusedError, SaleTerms, register
+from braintree_sandbox.vault.nonces import NonceCodes
+from braintree_sandbox.wire.refusals import MalformedError, NotFoundError
+from braintree_sandbox.wire.values import Array, Fields, Params
+
+routes = BraintreeRoutes()
+
+CUSTOMER_REQUIRED = Code("91704", "Customer ID is required.")
+CUSTOMER_INVALID = Code("91705", "Customer ID is invalid.")
+ADDRESS_INVALID = Code("91702", "Billing address ID is invalid.")
+ADDRESS_CONFLICT = Code("91701", "Cannot provide both a billing address and a billing address ID.")
+DUPLICATE = Code("81724", "Duplicate card exists in the vault.")
+DUPLICATE_OF_CUSTOMER = Code("81763", "Duplicate card exists in the vault for the customer.")
+NOT_A_CARD = Code("91738", "Payment method is not a credit card.")
+NOT_SUPPORTED_BY_ACCOUNT = Code("91577", "Merchant account does not support payment instrument.")
+NONCE_CODES = NonceCodes(
+    unknown=Code("91732", "Unknown payment_method_nonce."),
+    consumed=Code("91731", "Cannot use a payment_method_nonce more than once."),
+    locked=Code("91733", "Payment method nonce is locked."),
+)
+
+
+class CreditCards(Kind[CardFacts, Card]):
+    """Cards that are stored and charged by their number."""
+
+    name = "credit_card"
+    plural = "credit_cards"
+    facts = CardFacts
+    record = Card
+
+    def view(self, call: Call, method: Card) -> Fields:
+        """The card, its billing address and its verifications."""
+        work = call.work
+        address = work.get(Address, f"{method.customer_id}/{method.billing_address_id}")
+        verifications = work.where(CardVerification, "token", method.token)
+        return {
+            **card_fields(method.facts, method.token),
+            "customer_id": method.customer_id,
+            "default": methods.is_default(work, method),
+            "expired": _expired(method.facts, call.now),
+            "subscriptions": Array("subscription", ()),
+            "verifications": Array("verification", [card_verifications.view(one) for one in verifications]),
+            **({"billing_address": addresses.view(address)} if address else {}),
+            "global_id": f"paymentmethod_cc_{method.token}",
+            "created_at": method.created_at,
+            "updated_at": method.updated_at,
+        }
+
+    def store(self, call: Call, customer: Customer, facts: CardFacts, params: Params, errors: ErrorTree) -> Card:
+        """Vault a card, verified first when asked."""
+        token = methods.read_token(call.work, params, errors)
+        card = Card(token=token, customer_id=customer.id, facts=facts, created_at=call.now, updated_at=call.now)
+        return self._save(call, None, card, params, errors)
+
+    def update(self, call: Call, method: Card, facts: CardFacts | None, params: Params, errors: ErrorTree) -> Card:
+        """Change a card, by its details or by those of a nonce."""
+        base = facts if facts is not None else method.facts
+        fresh = read_card(params, errors, base=base)
+        token = methods.read_token(call.work, params, errors, current=method.token)
+        card = replace(method, token=token, facts=fresh, updated_at=call.now)
+        return self._save(call, method, card, params, errors)
+
+    def instrument(self, facts: CardFacts, method: Card | None) -> Instrument:
+        """The card as the transaction will always show it."""
+        token = method.token if method else None
+        return Instrument(
+            kind="credit_card",
+            element="credit_card",
+            fields=card_fields(facts, token),
+            identifier=facts.identifier,
+            number=facts.number,
+            token=token,
+        )
+
+    def object_to(self, call: Call, facts: CardFacts, method: Card | None, terms: SaleTerms, errors: ErrorTree) -> None:
+        """A bank's merchant account takes no cards."""
+        del call, facts, method
+        if self.name not in terms.account.accepts:
+            errors.on("base", NOT_SUPPORTED_BY_ACCOUNT)
+
+    def charge(self, facts: CardFacts, terms: SaleTerms) -> tuple[Verdict, Checks | None]:
+        """The issuer decides by the test number first, then by the amount."""
+        verdict = authorisation.by_destiny(facts.destiny) if facts.destiny else authorisation.by_amount(terms.amount)
+        return verdict, checks.check(terms.cvv, terms.billing)
+
+    def _save(self, call: Call, old: Card | None, card: Card, params: Params, errors: ErrorTree) -> Card:
+        options = section(params, "options")
+        option_errors = errors.under("options")
+        account, amount = card_verifications.read_options(call, options, option_errors)
+        address = _billing_address(call, card, params, errors)
+        _find_duplicates(call, card, options, errors)
+        if errors:
+            return card
+        billing = address.fields if address else card.facts.billing
+        card = replace(card, billing_address_id=address.id if address else None)
+        if flag(options, "verify_card"):
+            verification = card_verifications.verify(
+                call,
+                replace(card.facts, billing=dict(billing)),
+                account=account,
+                amount=amount,
+                token=card.token,
+                customer_id=card.customer_id,
+            )
+            if verification.status != "verified":
+                raise RefusedError(
+                    card_verifications.message(verification),
+                    "verification",
+                    card_verifications.view(verification),
+                    replace(verification, token=old.token if old else None),
+                )
+        card = replace(card, facts=replace(card.facts, cvv=None))
+        if old is not None and old.token != card.token:
+            methods.rename(call, old, card)
+            for verification in call.work.where(CardVerification, "token", old.token):
+                call.work.put(replace(verification, token=card.token))
+        call.work.put(card)
+        methods.place_default(call, card, asked=flag(options, "make_default"))
+        return card
+
+
+CARDS = CreditCards()
+register(CARDS)
+
+
+def facts_from(call: Call, params: Params, errors: ErrorTree) -> CardFacts | None:
+    """The card that a nonce or typed details stand for; None after noting why there is none."""
+    nonce = text(params, "payment_method_nonce")
+    if nonce is None:
+        return read_card(params, errors)
+    resolved = nonces.resolve(call, nonce, NONCE_CODES, errors, card_errors=errors)
+    if resolved is None:
+        return None
+    if not isinstance(resolved.facts, CardFacts):
+        errors.on("payment_method_nonce", NOT_A_CARD)
+        return None
+    return resolved.facts
+
+
+def create(call: Call) -> Answer:
+    """Vault a card for a customer that exists; the route is shared with payment methods of any kind."""
+    params = call.params("credit_card")
+    errors = ErrorTree()
+    here = errors.under("credit_card")
+    customer_id = text(params, "customer_id")
+    customer = call.work.get(Customer, customer_id)
+    if customer is None:
+        here.on("customer_id", CUSTOMER_REQUIRED if customer_id is None else CUSTOMER_INVALID)
+    facts = facts_from(call, params, here)
+    if customer is None or facts is None:
+        raise InvalidError(errors)
+    card = CARDS.store(call, customer, facts, params, here)
+    if errors:
+        raise InvalidError(errors)
+    return created("credit_card", CARDS.view(call, card))
+
+
+@routes.get("/payment_methods/credit_card/{token}")
+def find(call: Call) -> Answer:
+    """One card."""
+    return found("credit_card", CARDS.view(call, _card(call)))
+
+
+@routes.put("/payment_methods/credit_card/{token}")
+def update(call: Call) -> Answer:
+    """Change a card."""
+    card = _card(call)
+    params = call.params("credit_card")
+    errors = ErrorTree()
+    here = errors.under("credit_card")
+    facts = facts_from(call, params, here) if "payment_method_nonce" in params else None
+    changed = CARDS.update(call, card, facts, params, here)
+    if errors:
+        raise InvalidError(errors)
+    return found("credit_card", CARDS.view(call, changed))
+
+
+@routes.delete("/payment_methods/credit_card/{token}")
+def delete(call: Call) -> Answer:
+    """Remove a card."""
+    methods.remove(call, _card(call))
+    return deleted()
+
+
+@routes.get("/payment_methods/from_nonce/{nonce}")
+def from_nonce(call: Call) -> Answer:
+    """The vaulted card that a nonce stands for; the nonce stays usable."""
+    ignored = ErrorTree()
+    resolved = nonces.resolve(call, call.path["nonce"], NONCE_CODES, ignored, card_errors=ignored)
+    call.work.roll_back()
+    if resolved is None or not isinstance(resolved.method, Card):
+        raise NotFoundError
+    return found("credit_card", CARDS.view(call, resolved.method))
+
+
+def _cards_where(call: Call, *, months: tuple[str, str] | None) -> search.Searchable[Card]:
+    """Cards past their expiry, or those that expire between two months given as YYYYMM."""
+
+    def month_of(card: Card) -> str:
+        return card.facts.expiration_year + card.facts.expiration_month
+
+    def chosen(card: Card) -> list[str]:
+        inside = month_of(card) < f"{call.now:%Y%m}" if months is None else months[0] <= month_of(card) <= months[1]
+        return [card.token] if inside else []
+
+    return search.Searchable(
+        record=Card,
+        collection="payment_methods",
+        item="credit_card",
+        view=lambda _, card: CARDS.view(call, card),
+        fields={"ids": search.one_of(chosen)},
+        only=lambda card: bool(chosen(card)),
+    )
+
+
+def _months(call: Call) -> tuple[str, str]:
+    try:
+        start, end = (datetime.strptime(call.query[name], "%m%Y") for name in ("start", "end"))  # noqa: DTZ007
+    except (KeyError, ValueError) as error:
+        raise MalformedError("start and end must be months as MMYYYY.") from error
+    return f"{start:%Y%m}", f"{end:%Y%m}"
+
+
+@routes.post("/payment_methods/all/expired_ids")
+def expired_ids(call: Call) -> Answer:
+    """The tokens of all cards that have expired."""
+    return _cards_where(call, months=None).ids(call)
+
+
+@routes.post("/payment_methods/all/expired")
+def expired_page(call: Call) -> Answer:
+    """One page of the cards that have expired."""
+    return _cards_where(call, months=None).page(call)
+
+
+@routes.post("/payment_methods/all/expiring_ids")
+def expiring_ids(call: Call) -> Answer:
+    """The tokens of all cards that expire in the months asked for."""
+    return _cards_where(call, months=_months(call)).ids(call)
+
+
+@routes.post("/payment_methods/all/expiring")
+def expiring_page(call: Call) -> Answer:
+    """One page of the cards that expire in the months asked for."""
+    return _cards_where(call, months=_months(call)).page(call)
+
+
+def _card(call: Call) -> Card:
+    card = call.work.get(Card, call.path["token"])
+    if card is None:
+        raise NotFoundError
+    return card
+
+
+def _expired(facts: CardFacts, now: datetime) -> bool:
+    return facts.expiration_year + facts.expiration_month < f"{now:%Y%m}"
+
+
+def _billing_address(call: Call, card: Card, params: Params, errors: ErrorTree) -> Address | None:
+    """The address the card is billed to: one that is named, one that is sent, the nonce's, or the one it had."""
+    wanted, typed = text(params, "billing_address_id"), section(params, "billing_address")
+    current = call.work.get(Address, f"{card.customer_id}/{card.billing_address_id}")
+    if wanted is not None:
+        if typed:
+            errors.on("base", ADDRESS_CONFLICT)
+        named = call.work.get(Address, f"{card.customer_id}/{wanted}")
+        if named is None:
+            errors.on("billing_address_id", ADDRESS_INVALID)
+        return named
+    if typed:
+        fields = addresses.read(typed, errors.under("billing_address"))
+        if errors:
+            return current
+        if current is not None and flag(section(typed, "options"), "update_existing"):
+            return addresses.change(call, current, fields)
+        return addresses.add(call, card.customer_id, fields)
+    if current is None and card.facts.billing and not errors:
+        return addresses.add(call, card.customer_id, card.facts.billing)
+    return current
+
+
+def _find_duplicates(call: Call, card: Card, options: Params, errors: ErrorTree) -> None:
+    anywhere = flag(options, "fail_on_duplicate_payment_method")
+    of_customer = flag(options, "fail_on_duplicate_payment_method_for_customer")
+    if not (anywhere or of_customer):
+        return
+    twins = [twin for twin in call.work.where(Card, "identifier", card.identifier) if twin.token != card.token]
+    if anywhere and twins:
+        errors.on("number", DUPLICATE)
+    elif of_customer and any(twin.customer_id == card.customer_id for twin in twins):
+        errors.on("number", DUPLICATE_OF_CUSTOMER)

@@ -1,0 +1,1 @@
+"""Sales and credits, from their making to their settlement, refund or return."""

@@ -1,0 +1,85 @@
+"""Amounts and the short texts that several steps of a transaction accept."""
+
+import re
+from decimal import Decimal
+
+from braintree_sandbox.resources.transactions import codes
+from braintree_sandbox.validation.errors import ErrorTree
+from braintree_sandbox.validation.params import amount, section, text
+from braintree_sandbox.wire.values import Params
+
+_MAX_AMOUNT = Decimal("99999999.99")
+_MAX_TEXT = 255
+_NAME = re.compile(r"(?=.{1,22}\Z)([\w .+-]{3}|[\w .+-]{7}|[\w .+-]{12})\*[\w .+-]+\Z", re.ASCII)
+
+
+def read_amount(params: Params, errors: ErrorTree, *, default: Decimal | None = None) -> Decimal:
+    """The amount asked for, or the default; zero after noting in `errors` what is wrong."""
+    raw = text(params, "amount")
+    if raw is None:
+        if default is not None:
+            return default
+        errors.on("amount", codes.AMOUNT_REQUIRED)
+        return Decimal(0)
+    parsed = amount(raw.strip())
+    if parsed is None:
+        errors.on("amount", codes.AMOUNT_FORMAT)
+    elif parsed < 0:
+        errors.on("amount", codes.AMOUNT_NEGATIVE)
+    elif parsed == 0:
+        errors.on("amount", codes.AMOUNT_NOT_POSITIVE)
+    elif parsed > _MAX_AMOUNT:
+        errors.on("amount", codes.AMOUNT_TOO_LARGE)
+    return parsed or Decimal(0)
+
+
+def read_order_id(params: Params, errors: ErrorTree) -> str | None:
+    """The merchant's own number for the order."""
+    order_id = text(params, "order_id")
+    if order_id is not None and len(order_id) > _MAX_TEXT:
+        errors.on("order_id", codes.ORDER_ID_TOO_LONG)
+    return order_id
+
+
+def read_descriptor(params: Params, errors: ErrorTree) -> dict[str, str | None]:
+    """What the card's statement will say."""
+    sent = section(params, "descriptor")
+    name, phone, url = text(sent, "name"), text(sent, "phone"), text(sent, "url")
+    here = errors.under("descriptor")
+    if name is not None and not _NAME.match(name):
+        here.on("name", codes.DESCRIPTOR_NAME)
+    if phone is not None and not _is_phone(phone):
+        here.on("phone", codes.DESCRIPTOR_PHONE)
+    if url is not None and len(url) > 13:
+        here.on("url", codes.DESCRIPTOR_URL)
+    return {"name": name, "phone": phone, "url": url} if sent else {}
+
+
+def read_details(params: Params, errors: ErrorTree) -> dict[str, str | None]:
+    """Channel and level 2 data: kept and shown, never decided by."""
+    details: dict[str, str | None] = {}
+    for name, (bad_format, negative, too_large) in codes.LEVEL_2_AMOUNTS.items():
+        raw = text(params, name)
+        if raw is None:
+            continue
+        parsed = amount(raw)
+        if parsed is None:
+            errors.on(name, bad_format)
+        elif parsed < 0:
+            errors.on(name, negative)
+        elif parsed > _MAX_AMOUNT:
+            errors.on(name, too_large)
+        details[name] = str(parsed)
+    channel, order = text(params, "channel"), text(params, "purchase_order_number")
+    if channel is not None and len(channel) > _MAX_TEXT:
+        errors.on("channel", codes.CHANNEL_TOO_LONG)
+    if order is not None and len(order) > 17:
+        errors.on("purchase_order_number", codes.PURCHASE_ORDER_TOO_LONG)
+    elif order is not None and not order.isascii():
+        errors.on("purchase_order_number", codes.PURCHASE_ORDER_INVALID)
+    return details | {"channel": channel, "purchase_order_number": order}
+
+
+def _is_phone(phone: str) -> bool:
+    allowed = re.fullmatch(r"[0-9.()-]{10,14}", phone)
+    return allowed is not None and sum(character.isdigit() for character in phone) == 10

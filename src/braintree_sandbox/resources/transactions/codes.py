@@ -1,0 +1,74 @@
+"""What can be wrong with a transaction or with a step asked of it."""
+
+from braintree_sandbox.validation.errors import Code
+from braintree_sandbox.vault.nonces import NonceCodes
+
+TYPE_REQUIRED = Code("91524", "Type is required.")
+TYPE_INVALID = Code("91523", "Transaction type is invalid.")
+AMOUNT_REQUIRED = Code("81502", "Amount is required.")
+AMOUNT_FORMAT = Code("81503", "Amount is an invalid format.")
+AMOUNT_NEGATIVE = Code("81501", "Amount cannot be negative.")
+AMOUNT_NOT_POSITIVE = Code("81531", "Amount must be greater than zero.")
+AMOUNT_TOO_LARGE = Code("81528", "Amount is too large.")
+ORDER_ID_TOO_LONG = Code("91501", "Order ID is too long.")
+CHANNEL_TOO_LONG = Code("91550", "Channel is too long.")
+PURCHASE_ORDER_TOO_LONG = Code("91537", "Purchase order number is too long.")
+PURCHASE_ORDER_INVALID = Code("91548", "Purchase order number is invalid.")
+MERCHANT_ACCOUNT_INVALID = Code("91513", "Merchant account ID is invalid.")
+CUSTOM_FIELD_INVALID = Code("91526", "Custom field is invalid.")
+CUSTOM_FIELD_TOO_LONG = Code("81527", "Custom field is too long.")
+BILLING_CONFLICT = Code("91530", "Cannot provide both a billing address and a billing address ID.")
+ADDRESS_INVALID = Code("91702", "Billing address ID is invalid.")
+
+CREDIT_CARD_REQUIRED = Code("91508", "Cannot determine payment method.")
+METHOD_CONFLICT = Code("91515", "Cannot provide more than one of a token, a nonce and a credit card.")
+CUSTOMER_INVALID = Code("91510", "Customer ID is invalid.")
+CUSTOMER_WITHOUT_CARD = Code("91511", "Customer does not have any payment methods.")
+TOKEN_INVALID = Code("91518", "Payment method token is invalid.")
+TOKEN_OF_ANOTHER = Code(
+    "91516", "Cannot provide both payment_method_token and customer_id unless they belong together."
+)
+NONCE_CODES = NonceCodes(
+    unknown=Code("91565", "Unknown or expired payment_method_nonce."),
+    consumed=Code("91564", "Cannot use a payment_method_nonce more than once."),
+    locked=Code("91566", "Payment method nonce is locked."),
+)
+
+CANNOT_BE_VOIDED = Code("91504", "Transaction can only be voided if status is authorized or submitted_for_settlement.")
+CANNOT_SUBMIT = Code("91507", "Cannot submit for settlement unless status is authorized.")
+SETTLEMENT_AMOUNT_TOO_LARGE = Code("91522", "Settlement amount is too large.")
+CANNOT_REFUND_CREDIT = Code("91505", "Cannot refund credit transaction.")
+CANNOT_REFUND_UNLESS_SETTLED = Code("91506", "Cannot refund transaction unless it is settled.")
+ALREADY_REFUNDED = Code("91512", "Transaction has already been completely refunded.")
+REFUND_TOO_LARGE = Code("91521", "Refund amount is too large.")
+REFUND_HARD_DECLINED = Code("915200", "Refund was declined by the processor and will not succeed.")
+REFUND_SOFT_DECLINED = Code("915201", "Refund was declined by the processor; it may succeed later.")
+CANNOT_SIMULATE_SETTLEMENT = Code("91575", "Cannot simulate settlement of a transaction in its status.")
+
+KEY_TOO_LONG = Code("915230", "API request key is too long (maximum is 255 characters).")
+KEY_OF_ANOTHER_REQUEST = Code("915232", "API request key can be reused only with the same request.")
+KEY_IN_FLIGHT = Code("915233", "A request with this API request key is being processed.")
+KEY_OF_FAILED_REQUEST = Code("915234", "The request that used this API request key first has failed.")
+
+# Attribute: format, negative, too large.
+LEVEL_2_AMOUNTS = {
+    "tax_amount": (
+        Code("81535", "Tax amount is an invalid format."),
+        Code("81534", "Tax amount cannot be negative."),
+        Code("81536", "Tax amount is too large."),
+    ),
+    "shipping_amount": (
+        Code("915162", "Shipping amount is an invalid format."),
+        Code("915163", "Shipping amount cannot be negative."),
+        Code("915164", "Shipping amount is too large."),
+    ),
+    "discount_amount": (
+        Code("915159", "Discount amount is an invalid format."),
+        Code("915160", "Discount amount cannot be negative."),
+        Code("915161", "Discount amount is too large."),
+    ),
+}
+
+DESCRIPTOR_NAME = Code("92201", "Dynamic descriptor name must be company*product with 3, 7 or 12 letters before the *.")
+DESCRIPTOR_PHONE = Code("92202", "Dynamic descriptor phone must be 10 to 14 characters with exactly 10 digits.")
+DESCRIPTOR_URL = Code("92206", "Dynamic descriptor URL must be at most 13 characters.")

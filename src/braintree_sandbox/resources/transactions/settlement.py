@@ -1,0 +1,107 @@
+"""How money arrives: by the test verbs, by days that pass, or not at all when a bank returns a debit."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from braintree_sandbox.call import Answer, BraintreeRoutes, Call, found
+from braintree_sandbox.processor.authorisation import settles
+from braintree_sandbox.records.transactions import Transaction
+from braintree_sandbox.resources.transactions import codes
+from braintree_sandbox.resources.transactions.steps import asked_for, moved
+from braintree_sandbox.resources.transactions.view import view
+from braintree_sandbox.state.store import Work
+from braintree_sandbox.validation.errors import invalid
+
+routes = BraintreeRoutes()
+
+CARD_BATCH = timedelta(days=1)
+ACH_SETTLES = timedelta(days=3)
+_ON_ITS_WAY = frozenset({"submitted_for_settlement", "settling", "settlement_pending", "settlement_confirmed"})
+
+
+def settle(transaction: Transaction, now: datetime) -> Transaction:
+    """The bank's batch: settled, or declined for the amounts that stand for it."""
+    if not settles(transaction.amount):
+        return decline(transaction, now)
+    batch = f"{now:%Y-%m-%d}_{transaction.merchant_account_id}"
+    settled = moved(transaction, "settled", now)
+    return replace(
+        settled,
+        settlement_batch_id=batch,
+        processor_settlement_response_code="4000",
+        processor_settlement_response_text="Confirmed",
+    )
+
+
+def decline(transaction: Transaction, now: datetime) -> Transaction:
+    """The bank refuses in the batch what it had promised."""
+    return replace(
+        moved(transaction, "settlement_declined", now),
+        processor_settlement_response_code="4001",
+        processor_settlement_response_text="Settlement Declined",
+    )
+
+
+def return_debit(transaction: Transaction, code: str, now: datetime) -> Transaction:
+    """A bank gives a debit back: before settlement it is declined, afterwards it stays settled and has a code."""
+    returned = transaction if transaction.status == "settled" else decline(transaction, now)
+    return replace(returned, ach_return_code=code, ach_returned_at=now, updated_at=now)
+
+
+def can_settle(transaction: Transaction) -> bool:
+    """Whether the money is on its way."""
+    return transaction.status in _ON_ITS_WAY
+
+
+@routes.put("/transactions/{transaction_id}/settle")
+def settle_now(call: Call) -> Answer:
+    """Test verb: the batch has run."""
+    return _step(call, settle(_on_its_way(call), call.now))
+
+
+@routes.put("/transactions/{transaction_id}/settlement_confirm")
+def confirm_now(call: Call) -> Answer:
+    """Test verb: the processor has confirmed the batch."""
+    return _step(call, moved(_on_its_way(call), "settlement_confirmed", call.now))
+
+
+@routes.put("/transactions/{transaction_id}/settlement_decline")
+def decline_now(call: Call) -> Answer:
+    """Test verb: the bank refuses."""
+    return _step(call, decline(_on_its_way(call), call.now))
+
+
+@routes.put("/transactions/{transaction_id}/settlement_pending")
+def pend_now(call: Call) -> Answer:
+    """Test verb: the bank has not decided."""
+    pending = replace(
+        moved(_on_its_way(call), "settlement_pending", call.now),
+        processor_settlement_response_code="4002",
+        processor_settlement_response_text="Settlement Pending",
+    )
+    return _step(call, pending)
+
+
+def pass_time(work: Work, now: datetime) -> None:
+    """Batches run, debits clear and authorisations lapse as the days go by."""
+    for transaction in list(work.all(Transaction)):
+        age = now - transaction.status_history[-1].at
+        if transaction.status == "authorized":
+            expires = transaction.authorization_expires_at
+            if expires is not None and now >= expires:
+                work.put(moved(transaction, "authorization_expired", now))
+        elif (transaction.status == "submitted_for_settlement" and age >= CARD_BATCH) or (
+            transaction.status in {"settlement_pending", "settlement_confirmed"} and age >= ACH_SETTLES
+        ):
+            work.put(settle(transaction, now))
+
+
+def _on_its_way(call: Call) -> Transaction:
+    transaction = asked_for(call)
+    if not can_settle(transaction):
+        raise invalid("transaction", "base", codes.CANNOT_SIMULATE_SETTLEMENT)
+    return transaction
+
+
+def _step(call: Call, transaction: Transaction) -> Answer:
+    return found("transaction", view(call.work.put(transaction)))

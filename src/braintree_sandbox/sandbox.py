@@ -1,0 +1,75 @@
+"""The gateway as a whole: its state, its clock, its merchants and the trouble it was asked to make."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from braintree_sandbox.faults import Faults
+from braintree_sandbox.merchants import MERCHANTS, Merchant, MerchantRules
+from braintree_sandbox.state.clock import ClockOffset, now
+from braintree_sandbox.state.journal import Journal
+from braintree_sandbox.state.store import Change, Store, Work
+
+PassTime = Callable[[Work, datetime], None]
+
+# The clock belongs to no merchant.
+_NOBODY = ""
+
+
+class Sandbox:
+    """Everything that requests act upon."""
+
+    def __init__(self, *, pass_time: list[PassTime], state_file: Path | None = None) -> None:
+        self.faults = Faults()
+        self._store = Store()
+        self._pass_time = pass_time
+        self._journal = Journal(state_file) if state_file else None
+        self._by_authorization = {merchant.authorization: merchant.id for merchant in MERCHANTS.values()}
+        if self._journal:
+            self._store.apply(self._journal.replay())
+
+    def work(self, merchant_id: str) -> Work:
+        """A unit of work on one merchant's records."""
+        return Work(self._store, merchant_id, self._log)
+
+    def now(self) -> datetime:
+        """The sandbox's time."""
+        return now(self.work(_NOBODY).get(ClockOffset, "clock"))
+
+    def merchant(self, merchant_id: str) -> Merchant | None:
+        """A merchant with the rules it has now."""
+        merchant = MERCHANTS.get(merchant_id)
+        if merchant is None:
+            return None
+        rules = self.work(merchant_id).get(MerchantRules, "rules")
+        return replace(merchant, rules=rules) if rules else merchant
+
+    def merchant_of(self, authorization: bytes) -> str | None:
+        """The id of the merchant whose keys these are."""
+        return self._by_authorization.get(authorization)
+
+    def advance(self, step: timedelta) -> datetime:
+        """Move the clock ahead and let everything happen that was due by then; returns the new time."""
+        clock = self.work(_NOBODY)
+        offset = clock.get(ClockOffset, "clock") or ClockOffset(0.0)
+        clock.put(ClockOffset(offset.seconds + step.total_seconds()))
+        clock.commit()
+        moment = self.now()
+        for merchant_id in MERCHANTS:
+            work = self.work(merchant_id)
+            for due in self._pass_time:
+                due(work, moment)
+            work.commit()
+        return moment
+
+    def reset(self) -> None:
+        """Forget everything: records, clock, rules and faults."""
+        self._store.clear()
+        self.faults.clear()
+        if self._journal:
+            self._journal.clear()
+
+    def _log(self, changes: list[Change]) -> None:
+        if self._journal:
+            self._journal.append(changes)

@@ -1,0 +1,62 @@
+"""Puts the parts together and serves them."""
+
+import socket
+from pathlib import Path
+from typing import Any, cast
+
+from uvicorn import Config, Server
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from braintree_sandbox.api import BraintreeApi
+from braintree_sandbox.application import ABORT, Application
+from braintree_sandbox.control.api import ControlApi
+from braintree_sandbox.discovery import control_routes, pass_time, resource_routes
+from braintree_sandbox.sandbox import Sandbox
+from braintree_sandbox.wire.routes import Router
+
+# Braintree's clients use a connection again after up to 60 idle seconds; closing before that would race with them.
+KEEP_ALIVE_SECONDS = 75
+_BACKLOG = 2048
+
+
+class AbortableProtocol(HttpToolsProtocol):
+    """HTTP whose application may cut the connection, which ASGI has no word for."""
+
+    def on_message_begin(self) -> None:
+        """Give the application the means."""
+        super().on_message_begin()
+        scope = cast("dict[str, Any]", self.scope)
+        scope["extensions"] = {ABORT: self.transport.abort}
+
+
+def create_application(state_file: Path | None = None) -> Application:
+    """The whole program but its socket."""
+    routes = resource_routes()
+    sandbox = Sandbox(pass_time=pass_time(), state_file=state_file)
+    return Application(
+        sandbox,
+        BraintreeApi(sandbox, Router(routes)),
+        ControlApi(sandbox, Router(control_routes())),
+    )
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """A listening socket; port 0 takes any that is free. Raises OSError."""
+    return socket.create_server((host, port), backlog=_BACKLOG)
+
+
+def serve(application: Application, listener: socket.socket) -> None:
+    """Serve until a signal ends it."""
+    config = Config(
+        application,
+        http=AbortableProtocol,
+        ws="none",
+        lifespan="off",
+        interface="asgi3",
+        log_level="warning",
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+    )
+    Server(config).run(sockets=[listener])

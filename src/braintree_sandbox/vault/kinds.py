@@ -1,0 +1,116 @@
+"""What every kind of payment method must be able to do; a new kind is one file that registers one object."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import ClassVar, Generic, Protocol, TypeVar
+
+from braintree_sandbox.call import Call
+from braintree_sandbox.merchants import MerchantAccount
+from braintree_sandbox.processor.authorisation import Verdict
+from braintree_sandbox.processor.checks import Checks
+from braintree_sandbox.records.customer import Customer
+from braintree_sandbox.records.transactions import Instrument
+from braintree_sandbox.state.records import Record
+from braintree_sandbox.validation.errors import ErrorTree
+from braintree_sandbox.wire.values import Fields, Node, Params
+
+
+class Method(Record, Protocol):
+    """A payment method in the vault, of whatever kind."""
+
+    @property
+    def token(self) -> str: ...
+
+    @property
+    def customer_id(self) -> str: ...
+
+    @property
+    def facts(self) -> object: ...
+
+    @property
+    def created_at(self) -> datetime: ...
+
+
+class RefusedError(Exception):
+    """Nothing is stored but `keep`, and the client gets a 422 with the named element: a failed verification, say."""
+
+    def __init__(self, message: str, element: str, node: Node, keep: Record) -> None:
+        super().__init__(message)
+        self.element = element
+        self.node = node
+        self.keep = keep
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SaleTerms:
+    """What a kind needs to know of a sale to judge it."""
+
+    type: str
+    amount: Decimal
+    account: MerchantAccount
+    submit: bool
+    cvv: str | None
+    billing: Mapping[str, str | None]
+
+
+F = TypeVar("F")
+M = TypeVar("M", bound=Method)
+
+
+class Kind(ABC, Generic[F, M]):
+    """One kind of payment method: how it is stored, shown and charged.
+
+    `name` is the element of its answers and errors, `facts` the class of what a nonce of this kind stands for.
+    """
+
+    name: ClassVar[str]
+    plural: ClassVar[str]
+    facts: type[F]
+    record: type[M]
+
+    @abstractmethod
+    def view(self, call: Call, method: M) -> Fields:
+        """The method as it is shown."""
+
+    @abstractmethod
+    def store(self, call: Call, customer: Customer, facts: F, params: Params, errors: ErrorTree) -> M:
+        """Put details into the vault; raises InvalidError, RefusedError. `errors` is the place for this object's."""
+
+    @abstractmethod
+    def update(self, call: Call, method: M, facts: F | None, params: Params, errors: ErrorTree) -> M:
+        """Change a vaulted method, with the details of a nonce or without; raises InvalidError, RefusedError."""
+
+    @abstractmethod
+    def instrument(self, facts: F, method: M | None) -> Instrument:
+        """The copy that a transaction keeps."""
+
+    @abstractmethod
+    def object_to(self, call: Call, facts: F, method: M | None, terms: SaleTerms, errors: ErrorTree) -> None:
+        """Note what stands in the way of this sale, in the errors of the transaction."""
+
+    @abstractmethod
+    def charge(self, facts: F, terms: SaleTerms) -> tuple[Verdict, Checks | None]:
+        """What the bank says."""
+
+
+AnyKind = Kind[object, Method]
+KINDS: list[AnyKind] = []
+
+
+def register(kind: Kind[F, M]) -> Kind[F, M]:
+    """Add a kind; the order is the order in which customers' methods are listed."""
+    KINDS.append(kind)  # type: ignore[arg-type]  # a kind is only ever given its own facts and records
+    return kind
+
+
+def kind_of_facts(facts: object) -> AnyKind:
+    """The kind whose nonces stand for such facts."""
+    return next(kind for kind in KINDS if isinstance(facts, kind.facts))
+
+
+def kind_of(method: Method) -> AnyKind:
+    """The kind of a vaulted method."""
+    return next(kind for kind in KINDS if isinstance(method, kind.record))

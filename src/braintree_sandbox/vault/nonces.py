@@ -1,0 +1,65 @@
+"""From a nonce to what it stands for, whoever asks; each asker has its own codes for what can go wrong."""
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import NamedTuple
+
+from braintree_sandbox.call import Call
+from braintree_sandbox.records.nonces import Nonce
+from braintree_sandbox.state import ids
+from braintree_sandbox.validation.errors import Code, ErrorTree
+from braintree_sandbox.vault import methods
+from braintree_sandbox.vault.kinds import Method
+from braintree_sandbox.vault.known_nonces import CONSUMED, LUHN_INVALID, facts_of
+
+LIFETIME = timedelta(hours=24)
+NUMBER_INVALID = Code("81715", "Credit card number is invalid.")
+
+
+class NonceCodes(NamedTuple):
+    """The codes of one asker."""
+
+    unknown: Code
+    consumed: Code
+    locked: Code
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """What a nonce stands for: details, or a method that is in the vault already."""
+
+    facts: object
+    method: Method | None = None
+
+
+def resolve(call: Call, nonce: str, codes: NonceCodes, errors: ErrorTree, *, card_errors: ErrorTree) -> Resolved | None:
+    """Use a nonce up; None after noting why it can't be used, a bad card number in `card_errors`."""
+    known = facts_of(nonce)
+    if known is not None:
+        return Resolved(known)
+    if nonce == LUHN_INVALID:
+        card_errors.on("number", NUMBER_INVALID)
+        return None
+    made = call.work.get(Nonce, nonce)
+    method = methods.find(call.work, made.token) if made else None
+    if nonce == CONSUMED or (made is not None and made.consumed):
+        errors.on("payment_method_nonce", codes.consumed)
+    elif made is None or made.expires_at < call.now or (made.token is not None and method is None):
+        errors.on("payment_method_nonce", codes.unknown)
+    else:
+        call.work.put(replace(made, consumed=True))
+        return Resolved(method.facts if method else made.facts, method)
+    return None
+
+
+def issue(call: Call, kind: str, *, facts: object = None, token: str | None = None) -> Nonce:
+    """A new nonce for details or for a vaulted method."""
+    return call.work.put(
+        Nonce(
+            nonce=ids.nonce(kind),
+            created_at=call.now,
+            expires_at=call.now + LIFETIME,
+            facts=facts,
+            token=token,
+        )
+    )

@@ -1,0 +1,1 @@
+"""How bytes become values and values become bytes; it knows nothing of payments."""

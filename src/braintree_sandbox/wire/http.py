@@ -1,0 +1,53 @@
+"""HTTP as the program sees it: a whole request in, a whole response out."""
+
+import gzip
+import zlib
+from dataclasses import dataclass
+
+from braintree_sandbox.wire.refusals import MalformedError
+
+MAX_BODY = 4 * 1024 * 1024
+_WORTH_COMPRESSING = 512
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request; header names are in lower case, the body is as it was sent."""
+
+    method: str
+    path: str
+    query_string: str
+    headers: dict[bytes, bytes]
+    body: bytes
+
+    def content(self) -> bytes:
+        """The body, unpacked if it came as gzip."""
+        if self.headers.get(b"content-encoding", b"").strip().lower() != b"gzip":
+            return self.body
+        unpacker = zlib.decompressobj(wbits=31)
+        try:
+            content = unpacker.decompress(self.body, MAX_BODY)
+        except zlib.error as error:
+            raise MalformedError("The body is not gzip.") from error
+        if unpacker.unconsumed_tail:
+            raise MalformedError("The body is too large.")
+        return content
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """One response."""
+
+    status: int
+    body: bytes = b""
+    content_type: bytes = b"application/xml; charset=utf-8"
+
+
+def packed(request: Request, response: Response) -> tuple[bytes, list[tuple[bytes, bytes]]]:
+    """The body and headers to send: gzip for clients that take it, where it saves anything."""
+    body = response.body
+    headers = [(b"content-type", response.content_type)] if body else []
+    if len(body) >= _WORTH_COMPRESSING and b"gzip" in request.headers.get(b"accept-encoding", b""):
+        body = gzip.compress(body, compresslevel=1, mtime=0)
+        headers += [(b"content-encoding", b"gzip"), (b"vary", b"accept-encoding")]
+    return body, [*headers, (b"content-length", str(len(body)).encode())]

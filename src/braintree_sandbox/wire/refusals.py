@@ -1,0 +1,37 @@
+"""Answers that are an HTTP status and nothing else: each has an exception of its own in Braintree's clients."""
+
+from typing import ClassVar
+
+
+class RefusalError(Exception):
+    """The request is refused as a whole; nothing was changed."""
+
+    status: ClassVar[int] = 400
+
+
+class MalformedError(RefusalError):
+    """The body can't be read, or a value has a shape that its place never has."""
+
+
+class AuthenticationRefusedError(RefusalError):
+    """No keys, or keys this gateway does not know."""
+
+    status = 401
+
+
+class AuthorisationRefusedError(RefusalError):
+    """Good keys, used for something that is not theirs."""
+
+    status = 403
+
+
+class NotFoundError(RefusalError):
+    """No such path, or no such record under it."""
+
+    status = 404
+
+
+class UpgradeRequiredError(RefusalError):
+    """A client that speaks a version of the API other than the one spoken here."""
+
+    status = 426
