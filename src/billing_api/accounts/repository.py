@@ -1,6 +1,6 @@
 """The SQL of accounts, external references and counters."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from billing_api.accounts.model import Account, Counter, ExternalReference
 from billing_api.accounts.schemas import Terms
+from billing_api.db.base import table_of
 from billing_api.db.reader import Reader, Statement, columns_of
 from billing_api.db.session import Database
 
@@ -32,6 +33,12 @@ class AccountRow:
         return Terms.model_validate(self, from_attributes=True)
 
 
+_counters = table_of(Counter)
+_more = insert(_counters)
+_TAKE_NUMBERS = _more.on_conflict_do_update(
+    index_elements=[_counters.c.account_id, _counters.c.name],
+    set_={"value": _counters.c.value + _more.excluded.value},
+).returning(_counters.c.account_id, _counters.c.value)
 _ONE = Statement(select(*columns_of(Account, AccountRow)).where(Account.id == bindparam("id")))
 
 
@@ -63,15 +70,14 @@ class AccountRepository:
             .execution_options(populate_existing=True)
         )
 
-    async def next_number(self, account_id: UUID, name: str) -> int:
-        """The counter's next value: 1, 2, 3 … without a gap, for it is taken back with the transaction."""
-        bump = (
-            insert(Counter)
-            .values(account_id=account_id, name=name, value=1)
-            .on_conflict_do_update(index_elements=["account_id", "name"], set_={"value": Counter.value + 1})
-            .returning(Counter.value)
-        )
-        return (await self._db.session.execute(bump)).scalar_one()
+    async def take_numbers(self, name: str, counts: Mapping[UUID, int]) -> dict[UUID, int]:
+        """Move each account's counter on by so many and answer where it stands: 1, 2, 3 … without a gap.
+
+        The numbers are given back when the transaction is rolled back.
+        """
+        rows = [{"account_id": account_id, "name": name, "value": count} for account_id, count in counts.items()]
+        taken = await self._db.session.execute(_TAKE_NUMBERS, rows)
+        return {account_id: value for account_id, value in taken}  # noqa: C416 - rows are no pairs for a type checker
 
     async def claim_reference(self, kind: str, external_id: str, *, account_id: UUID, object_id: UUID) -> bool:
         """Whether the back office's key was free; it is this object's now."""

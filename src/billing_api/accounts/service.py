@@ -1,6 +1,6 @@
 """Accounts: the vendor's customers, the lock that orders what happens to them, and their counters."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from uuid import UUID
 
 from billing_api.accounts.errors import AccountNotFoundError, ExternalIdTakenError
@@ -73,7 +73,11 @@ class Accounts:
 
     async def next_number_in(self, account_id: UUID, name: str) -> int:
         """The next gapless number of the account's counter `name`."""
-        return await self._accounts.next_number(account_id, name)
+        return (await self._accounts.take_numbers(name, {account_id: 1}))[account_id]
+
+    async def take_numbers_in(self, name: str, counts: Mapping[UUID, int]) -> dict[UUID, int]:
+        """Take so many gapless numbers of each account's counter `name`, and answer the last of them."""
+        return await self._accounts.take_numbers(name, counts)
 
     async def claim_reference_in(self, kind: str, external_id: str, *, account_id: UUID, object_id: UUID) -> None:
         """Bind the back office's key to an object; keys are unique for each kind. Raises ExternalIdTakenError."""

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Date, ForeignKeyConstraint, MetaData, Text, Uuid
+from sqlalchemy import BigInteger, Date, ForeignKeyConstraint, MetaData, Table, Text, Uuid
 from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
@@ -50,6 +50,13 @@ def account_key() -> ForeignKeyConstraint:
 def tenant_key(column: str, table: str) -> ForeignKeyConstraint:
     """A foreign key that carries the account, so that a row can't point across accounts."""
     return ForeignKeyConstraint(["account_id", column], [f"{table}.account_id", f"{table}.id"])
+
+
+def table_of(row: type[Base]) -> Table:
+    """The table behind a class, for statements that pass the ORM by."""
+    table = row.__table__
+    assert isinstance(table, Table)
+    return table
 
 
 def constraint_of(error: IntegrityError) -> str:

@@ -1,0 +1,196 @@
+"""What each document writes into the books: the posting table of docs/architecture.md, one function a row.
+
+Debits are positive. The customer's balance is receivable + customer_credit; every posting sums to zero.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from uuid import UUID
+
+
+class EntryKind(StrEnum):
+    """What a ledger entry tells of."""
+
+    INVOICE = "invoice"
+    FEE = "fee"
+    VOID = "void"
+    CREDIT_MEMO = "credit_memo"
+    DEPOSIT = "deposit"
+    PAYMENT = "payment"
+    CREDIT_APPLICATION = "credit_application"
+    DEPOSIT_APPLICATION = "deposit_application"
+    DISCOUNT = "discount"
+    WRITE_OFF = "write_off"
+    REFUND = "refund"
+    CREDIT_REFUND = "credit_refund"
+    DEPOSIT_REFUND = "deposit_refund"
+    RETURN = "return"
+    CHARGEBACK = "chargeback"
+    CHARGEBACK_WON = "chargeback_won"
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """What is posted: its id, its number as people know it, and the date that counts."""
+
+    id: UUID
+    number: str
+    currency: str
+    effective_on: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Posting:
+    """One journal: the document's own amount, and what it moves on each ledger account, in minor units."""
+
+    kind: EntryKind
+    currency: str
+    effective_on: date
+    document_id: UUID
+    number: str
+    amount: int
+    invoice_id: UUID | None = None
+    receivable: int = 0
+    customer_credit: int = 0
+    revenue: int = 0
+    tax: int = 0
+    cash_clearing: int = 0
+    discounts: int = 0
+    write_offs: int = 0
+
+    @property
+    def total(self) -> int:
+        """The sum of all lines, which must be zero."""
+        return (
+            self.receivable
+            + self.customer_credit
+            + self.revenue
+            + self.tax
+            + self.cash_clearing
+            + self.discounts
+            + self.write_offs
+        )
+
+    @property
+    def balance_effect(self) -> int:
+        """By how much the customer owes more."""
+        return self.receivable + self.customer_credit
+
+
+def _posting(
+    kind: EntryKind, document: Document, amount: int, *, invoice_id: UUID | None = None, **lines: int
+) -> Posting:
+    return Posting(
+        kind=kind,
+        currency=document.currency,
+        effective_on=document.effective_on,
+        document_id=document.id,
+        number=document.number,
+        amount=amount,
+        invoice_id=invoice_id,
+        **lines,
+    )
+
+
+def invoice(document: Document, *, net: int, tax: int, is_fee: bool = False) -> Posting:
+    """An invoice, or a fee such as that of a returned payment."""
+    kind = EntryKind.FEE if is_fee else EntryKind.INVOICE
+    return _posting(kind, document, net + tax, invoice_id=document.id, receivable=net + tax, revenue=-net, tax=-tax)
+
+
+def void(document: Document, *, net: int, tax: int) -> Posting:
+    """The undoing of an invoice that nothing was applied to, dated by its own day."""
+    return _posting(
+        EntryKind.VOID, document, net + tax, invoice_id=document.id, receivable=-(net + tax), revenue=net, tax=tax
+    )
+
+
+def credit_memo(document: Document, *, net: int, tax: int) -> Posting:
+    """A credit the vendor grants, with the tax that it gives back."""
+    return _posting(EntryKind.CREDIT_MEMO, document, net + tax, customer_credit=-(net + tax), revenue=net, tax=tax)
+
+
+def deposit(document: Document, *, amount: int) -> Posting:
+    """Money received ahead of any invoice."""
+    return _posting(EntryKind.DEPOSIT, document, amount, customer_credit=-amount, cash_clearing=amount)
+
+
+def payment(document: Document, *, allocated: int, unallocated: int = 0) -> Posting:
+    """Money received for invoices; what is not allocated stays the customer's credit."""
+    return _received(EntryKind.PAYMENT, document, allocated, unallocated)
+
+
+def credit_application(document: Document, *, invoice_id: UUID, amount: int) -> Posting:
+    """A part of a credit memo, used for an invoice; the document is the credit memo."""
+    return _application(EntryKind.CREDIT_APPLICATION, document, invoice_id, amount)
+
+
+def deposit_application(document: Document, *, invoice_id: UUID, amount: int) -> Posting:
+    """A part of a deposit or of unapplied cash, used for an invoice; the document is the deposit or the payment."""
+    return _application(EntryKind.DEPOSIT_APPLICATION, document, invoice_id, amount)
+
+
+def discount(document: Document, *, invoice_id: UUID, amount: int) -> Posting:
+    """What paying early earned; the document is the payment."""
+    return _posting(EntryKind.DISCOUNT, document, amount, invoice_id=invoice_id, receivable=-amount, discounts=amount)
+
+
+def write_off(document: Document, *, invoice_id: UUID, amount: int) -> Posting:
+    """What the vendor gives up."""
+    return _posting(EntryKind.WRITE_OFF, document, amount, invoice_id=invoice_id, receivable=-amount, write_offs=amount)
+
+
+def payment_refund(document: Document, *, reopened: int = 0, unapplied: int = 0) -> Posting:
+    """Money of a payment given back: `reopened` is owed again on its invoices, `unapplied` comes off its credit."""
+    amount = reopened + unapplied
+    return _posting(
+        EntryKind.REFUND, document, amount, receivable=reopened, customer_credit=unapplied, cash_clearing=-amount
+    )
+
+
+def credit_refund(document: Document, *, amount: int) -> Posting:
+    """An unapplied credit memo paid out."""
+    return _posting(EntryKind.CREDIT_REFUND, document, amount, customer_credit=amount, cash_clearing=-amount)
+
+
+def deposit_refund(document: Document, *, amount: int) -> Posting:
+    """An unapplied deposit paid out."""
+    return _posting(EntryKind.DEPOSIT_REFUND, document, amount, customer_credit=amount, cash_clearing=-amount)
+
+
+def payment_return(document: Document, *, allocated: int, unallocated: int = 0, discounted: int = 0) -> Posting:
+    """A payment that the bank took back: its lines and those of the discount it earned, reversed."""
+    return _undone(EntryKind.RETURN, document, allocated, unallocated, discounted)
+
+
+def chargeback(document: Document, *, allocated: int, unallocated: int = 0, discounted: int = 0) -> Posting:
+    """A payment that the cardholder contested: as a return."""
+    return _undone(EntryKind.CHARGEBACK, document, allocated, unallocated, discounted)
+
+
+def chargeback_won(document: Document, *, allocated: int, unallocated: int = 0) -> Posting:
+    """The contested money came back: the payment's lines again."""
+    return _received(EntryKind.CHARGEBACK_WON, document, allocated, unallocated)
+
+
+def _received(kind: EntryKind, document: Document, allocated: int, unallocated: int) -> Posting:
+    amount = allocated + unallocated
+    return _posting(kind, document, amount, receivable=-allocated, customer_credit=-unallocated, cash_clearing=amount)
+
+
+def _application(kind: EntryKind, document: Document, invoice_id: UUID, amount: int) -> Posting:
+    return _posting(kind, document, amount, invoice_id=invoice_id, receivable=-amount, customer_credit=amount)
+
+
+def _undone(kind: EntryKind, document: Document, allocated: int, unallocated: int, discounted: int) -> Posting:
+    amount = allocated + unallocated
+    return _posting(
+        kind,
+        document,
+        amount,
+        receivable=allocated + discounted,
+        customer_credit=unallocated,
+        cash_clearing=-amount,
+        discounts=-discounted,
+    )
