@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import structlog
 from braintree.braintree_gateway import BraintreeGateway
@@ -32,6 +32,7 @@ from billing_api.gateway.port import (
     Charge,
     ChargeOrder,
     FieldRefusal,
+    GatewayError,
     GatewayInvalidError,
     GatewayUnavailableError,
     MethodKind,
@@ -96,43 +97,33 @@ class BraintreeAdapter:
     async def vault_card(self, card: CardToVault) -> VaultedCard:
         """Verify and store a card. Raises GatewayDeclinedError when the bank does not confirm it."""
 
-        def call() -> VaultedCard:
-            return vaulted_card(
-                self._sdk.payment_method.create(
-                    {
-                        "customer_id": card.customer_id,
-                        "token": card.token,
-                        "payment_method_nonce": card.nonce,
-                        "options": {"verify_card": True},
-                    }
-                )
-            )
-
-        return await self._call("vault_card", call, changes=True)
+        params = {
+            "customer_id": card.customer_id,
+            "token": card.token,
+            "payment_method_nonce": card.nonce,
+            "options": {"verify_card": True},
+        }
+        return await self._call("vault_card", lambda: self._create_method(params, vaulted_card), changes=True)
 
     async def vault_bank_account(self, account: BankAccountToVault) -> VaultedBankAccount:
         """Store a bank account and begin its verification. Raises GatewayDeclinedError when it fails at once."""
 
-        def call() -> VaultedBankAccount:
-            return vaulted_bank_account(
-                self._sdk.payment_method.create(
-                    {
-                        "customer_id": account.customer_id,
-                        "token": account.token,
-                        "payment_method_nonce": account.nonce,
-                        "options": {
-                            "verification_merchant_account_id": self._ach_account,
-                            "us_bank_account_verification_method": "network_check",
-                        },
-                        "us_bank_account": {
-                            "ach_mandate_text": account.mandate_text,
-                            "ach_mandate_accepted_at": account.mandate_accepted_at,
-                        },
-                    }
-                )
-            )
-
-        return await self._call("vault_bank_account", call, changes=True)
+        params = {
+            "customer_id": account.customer_id,
+            "token": account.token,
+            "payment_method_nonce": account.nonce,
+            "options": {
+                "verification_merchant_account_id": self._ach_account,
+                "us_bank_account_verification_method": "network_check",
+            },
+            "us_bank_account": {
+                "ach_mandate_text": account.mandate_text,
+                "ach_mandate_accepted_at": account.mandate_accepted_at,
+            },
+        }
+        return await self._call(
+            "vault_bank_account", lambda: self._create_method(params, vaulted_bank_account), changes=True
+        )
 
     async def find_method(self, token: str) -> VaultedMethod | None:
         """The stored method, or None."""
@@ -225,12 +216,21 @@ class BraintreeAdapter:
         running.add_done_callback(lambda _: loop.call_soon_threadsafe(self._free_threads.release))
         try:
             return await asyncio.wrap_future(running)
+        except GatewayError:
+            raise
         except Exception as error:
-            meaning = failure(error, changes=changes)
-            log.info(
-                "gateway_call_failed", operation=operation, error=type(error).__name__, means=type(meaning).__name__
-            )
-            raise meaning from error
+            log.warning("gateway_trouble", operation=operation, error=type(error).__name__, changes=changes)
+            raise failure(error, changes=changes) from error
+
+    def _create_method(self, params: dict[str, Any], read: Callable[[Any], T]) -> T:
+        """Store a method; one that was stored and is of no use after all is not left behind."""
+        result = self._sdk.payment_method.create(params)
+        try:
+            return read(result)
+        except GatewayError:
+            if result.is_success:
+                self._sdk.payment_method.delete(params["token"])
+            raise
 
     def _merchant_account(self, kind: MethodKind, currency: str) -> str | None:
         if kind is MethodKind.US_BANK_ACCOUNT:

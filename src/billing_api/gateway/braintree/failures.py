@@ -31,8 +31,6 @@ def failure(error: Exception, *, changes: bool) -> GatewayError:
     Time-outs, resets, 5xx and garbage leave it open whether a change was made: only what certainly sent nothing, or
     was certainly refused, is unavailable.
     """
-    if isinstance(error, GatewayError):
-        return error
     if not changes or isinstance(error, _REFUSED_TO_LISTEN) or _was_never_sent(error):
         return GatewayUnavailableError(type(error).__name__)
     return GatewayOutcomeUnknownError(type(error).__name__)
