@@ -1,0 +1,132 @@
+"""The import contracts (docs/architecture.md), made from one list of features so that none is forgotten."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from importlinter import Contract, configuration
+from importlinter.contracts.acyclic_siblings import AcyclicSiblingsContract
+from importlinter.contracts.forbidden import ForbiddenContract
+from importlinter.contracts.independence import IndependenceContract
+from importlinter.contracts.layers import LayersContract
+from importlinter.contracts.protected import ProtectedContract
+
+configuration.configure()
+
+SOURCE = Path(__file__).parents[2] / "src" / "billing_api"
+PACKAGES = ["billing_api", "braintree_sandbox"]
+
+# From the ground up, those still to be built at their places: each calls features of the lines before its own.
+FEATURES = (
+    ("audit", "events"),
+    ("accounts",),
+    ("users", "sessions", "clients"),
+    ("profiles",),
+    ("addresses",),
+    ("payment_methods",),
+    ("ledger",),
+    ("invoices", "credits", "deposits"),
+    ("payments",),
+    ("autopay", "refunds", "disputes", "reconciliation"),
+    ("transactions",),
+    ("statements",),
+    ("imports", "webhooks", "overview"),
+)
+# From the top down; `|` stands between parts that know nothing of each other, `:` between those that may.
+ABOVE_FEATURES = ("cli", "server | dev", "main", "bootstrap | api | tables")
+BELOW_FEATURES = ("auth : gateway : db", "kit", "errors | logs", "config")
+# Inside a feature; a module that is not named here sits beside the service.
+ROOMS = ("routes | tasks", "deps", "service", "repository", "model : schemas : errors")
+
+
+def features() -> tuple[str, ...]:
+    """The names of the features that exist, from the ground up."""
+    return tuple(name for siblings in FEATURES for name in siblings if (SOURCE / name).is_dir())
+
+
+def modules_of(feature: str) -> frozenset[str]:
+    """The names of a feature's own modules and packages."""
+    folder = SOURCE / feature
+    names = {path.stem for path in folder.glob("*.py")} | {path.parent.name for path in folder.glob("*/__init__.py")}
+    return frozenset(names - {"__init__"})
+
+
+def contracts() -> Iterator[Contract]:
+    """Every contract."""
+    yield _floors()
+    for feature in features():
+        yield _rooms(feature)
+        yield from _private_rooms(feature)
+    yield _one_importer("braintree", "billing_api.gateway.braintree")
+    yield _one_importer("jose", "billing_api.auth.tokens")
+    yield _one_importer("passlib", "billing_api.auth.passwords")
+    yield _kept_in("HTTP", {"routes", "deps"}, ["fastapi", "starlette"])
+    yield _kept_in("SQL", {"repository", "model"}, ["sqlalchemy", "asyncpg"])
+    yield _contract(IndependenceContract, "The API and the gateway's sandbox are strangers", modules=PACKAGES)
+    yield _contract(AcyclicSiblingsContract, "No cycles", ancestors=PACKAGES)
+
+
+def _contract(kind: type[Contract], name: str, **options: Any) -> Contract:
+    return kind(name, {"root_packages": PACKAGES, "include_external_packages": "true"}, options)
+
+
+def _floors() -> Contract:
+    between = [" : ".join(f"({name})" for name in siblings) for siblings in reversed(FEATURES)]
+    return _contract(
+        LayersContract,
+        "The floors of the house, and the features from the ground up",
+        containers=["billing_api"],
+        layers=[*ABOVE_FEATURES, *between, *BELOW_FEATURES],
+        exhaustive="true",
+    )
+
+
+def _rooms(feature: str) -> Contract:
+    rooms = [room.replace("service", " : ".join(_insiders(feature))) for room in ROOMS]
+    return _contract(
+        LayersContract,
+        f"The rooms of {feature}",
+        containers=[f"billing_api.{feature}"],
+        layers=[" ".join(f"({word})" if word.isidentifier() else word for word in room.split()) for room in rooms],
+    )
+
+
+def _private_rooms(feature: str) -> Iterator[Contract]:
+    """The repository is the service's, the table is theirs: not even the feature's own routes reach in."""
+    insiders = {*_insiders(feature), "repository"} & modules_of(feature)
+    for room, outsider in (("repository", "bootstrap"), ("model", "tables")):
+        if room in modules_of(feature):
+            yield _contract(
+                ProtectedContract,
+                f"The {room} of {feature} is its own",
+                protected_modules=[f"billing_api.{feature}.{room}"],
+                allowed_importers=[f"billing_api.{outsider}", *(f"billing_api.{feature}.{name}" for name in insiders)],
+            )
+
+
+def _one_importer(package: str, importer: str) -> Contract:
+    return _contract(
+        ProtectedContract,
+        f"{package} is imported by {importer} alone",
+        protected_modules=[package],
+        allowed_importers=[importer],
+    )
+
+
+def _kept_in(what: str, rooms: set[str], packages: list[str]) -> Contract:
+    """No room of any feature but these imports the packages itself."""
+    return _contract(
+        ForbiddenContract,
+        f"{what} stays in {' and '.join(sorted(rooms))}",
+        source_modules=[
+            f"billing_api.{feature}.{room}" for feature in features() for room in modules_of(feature) - rooms
+        ],
+        forbidden_modules=packages,
+        allow_indirect_imports="true",
+    )
+
+
+def _insiders(feature: str) -> tuple[str, ...]:
+    """The service and what sits beside it."""
+    named = {word for room in ROOMS for word in room.split()}
+    return ("service", *sorted(modules_of(feature) - named))
