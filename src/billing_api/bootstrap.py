@@ -11,14 +11,15 @@ from billing_api.addresses.repository import AddressRepository
 from billing_api.addresses.service import AddressBook
 from billing_api.audit.service import AuditLog
 from billing_api.auth.authenticator import Authenticator
-from billing_api.auth.caller import Caller
+from billing_api.auth.counters import PostgresCounters
+from billing_api.auth.passwords import Passwords
 from billing_api.auth.revocations import Revocations
+from billing_api.auth.throttle import SignInThrottle
 from billing_api.auth.tokens import AccessTokens, KeyRing, new_keys
 from billing_api.config import Settings
 from billing_api.db.idempotency import IdempotencyKeys
 from billing_api.db.reader import Reader
 from billing_api.db.session import Database
-from billing_api.errors import UnavailableError
 from billing_api.events.service import Outbox
 from billing_api.gateway.braintree.client import BraintreeAdapter
 from billing_api.kit.clock import Clock
@@ -26,6 +27,11 @@ from billing_api.payment_methods.repository import PaymentMethodRepository
 from billing_api.payment_methods.service import PaymentMethods
 from billing_api.profiles.repository import ProfileRepository
 from billing_api.profiles.service import Profiles
+from billing_api.sessions.credentials import Credentials
+from billing_api.sessions.repository import SessionRepository
+from billing_api.sessions.service import Sessions, SessionTerms
+from billing_api.users.repository import PersonRepository
+from billing_api.users.service import People
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +42,14 @@ class Services:
     reader: Reader
     clock: Clock
     accounts: Accounts
+    signing_keys: KeyRing
     tokens: AccessTokens
     revocations: Revocations
     authenticator: Authenticator
+    passwords: Passwords
+    people: People
+    sessions: Sessions
+    credentials: Credentials
     profiles: Profiles
     addresses: AddressBook
     gateway: BraintreeAdapter
@@ -64,20 +75,23 @@ async def open_services(settings: Settings, clock: Clock | None = None) -> Async
     )
     await reader.open()
     gateway = BraintreeAdapter(settings)
+    passwords = Passwords(threads=settings.password_hash_threads)
     try:
-        yield _assemble(settings, database, reader, gateway, clock)
+        yield _assemble(settings, database, reader, gateway, passwords, clock)
     finally:
+        passwords.close()
         await gateway.close()
         await reader.close()
         await database.close()
 
 
-async def _nobody_can_tell(_: Caller) -> bool:
-    raise UnavailableError
-
-
 def _assemble(
-    settings: Settings, database: Database, reader: Reader, gateway: BraintreeAdapter, clock: Clock
+    settings: Settings,
+    database: Database,
+    reader: Reader,
+    gateway: BraintreeAdapter,
+    passwords: Passwords,
+    clock: Clock,
 ) -> Services:
     keys = IdempotencyKeys(
         database,
@@ -89,15 +103,43 @@ def _assemble(
     outbox = Outbox(database, clock)
     accounts = Accounts(database, AccountRepository(database, reader), audit, outbox, clock)
     token_lifetime = timedelta(seconds=settings.access_token_seconds)
+    signing_keys = KeyRing(settings.signing_keys.get_secret_value() or new_keys())
     tokens = AccessTokens(
-        KeyRing(settings.signing_keys.get_secret_value() or new_keys()),
-        clock,
-        issuer=settings.issuer,
-        audience=settings.token_audience,
-        lifetime=token_lifetime,
+        signing_keys, clock, issuer=settings.issuer, audience=settings.token_audience, lifetime=token_lifetime
     )
     revocations = Revocations(database, reader, clock, token_lifetime=token_lifetime)
-    authenticator = Authenticator(tokens, revocations, _nobody_can_tell)
+    throttle = SignInThrottle(
+        PostgresCounters(database, clock),
+        clock,
+        tries_per_address=settings.sign_in_tries_per_address,
+        tries_per_ip=settings.sign_in_tries_per_ip,
+    )
+    people = People(database, PersonRepository(database, reader), audit, outbox, clock)
+    sessions = Sessions(
+        database,
+        SessionRepository(database, reader),
+        people,
+        tokens=tokens,
+        revocations=revocations,
+        audit=audit,
+        outbox=outbox,
+        clock=clock,
+        terms=SessionTerms(
+            lifetime=timedelta(days=settings.refresh_token_days),
+            reuse_grace=timedelta(seconds=settings.refresh_reuse_grace_seconds),
+        ),
+    )
+    credentials = Credentials(
+        database,
+        sessions,
+        people,
+        accounts,
+        passwords=passwords,
+        throttle=throttle,
+        audit=audit,
+        outbox=outbox,
+    )
+    authenticator = Authenticator(tokens, revocations, sessions.still_holds)
     profiles = Profiles(database, ProfileRepository(database, reader), accounts, audit, outbox, clock, settings.locales)
     addresses = AddressBook(database, AddressRepository(database, reader), accounts, keys, audit, clock)
     payment_methods = PaymentMethods(
@@ -108,9 +150,14 @@ def _assemble(
         reader=reader,
         clock=clock,
         accounts=accounts,
+        signing_keys=signing_keys,
         tokens=tokens,
         revocations=revocations,
         authenticator=authenticator,
+        passwords=passwords,
+        people=people,
+        sessions=sessions,
+        credentials=credentials,
         profiles=profiles,
         addresses=addresses,
         gateway=gateway,

@@ -39,8 +39,7 @@ async def _app_error(request: Request, error: Exception) -> Response:
     if error.retry_after is not None:
         headers["Retry-After"] = str(error.retry_after)
     if error.kind is Kind.UNAUTHENTICATED:
-        # RFC 6750, 3.1: no error where nothing was sent; an expired token is an invalid one.
-        headers["WWW-Authenticate"] = "Bearer" if error.code == "unauthenticated" else 'Bearer error="invalid_token"'
+        headers.setdefault("WWW-Authenticate", "Bearer")
     body = body_of(error, instance=request.url.path, request_id=acting().request_id)
     return problem_response(body, headers)
 

@@ -6,9 +6,12 @@ from billing_api.addresses.routes import router as addresses
 from billing_api.api.portal_config import router as portal_config
 from billing_api.payment_methods.routes import router as payment_methods
 from billing_api.profiles.routes import router as profiles
+from billing_api.sessions.routes import router as sessions
+from billing_api.sessions.routes import well_known as signing_keys
 
 FEATURES = (
     portal_config,
+    sessions,
     profiles,
     addresses,
     payment_methods,
@@ -16,6 +19,7 @@ FEATURES = (
 
 # Documents whose addresses other standards give.
 well_known = APIRouter(prefix="/.well-known")
+well_known.include_router(signing_keys)
 
 router = APIRouter(prefix="/v1")
 for feature in FEATURES:
@@ -23,6 +27,7 @@ for feature in FEATURES:
 
 TAGS = [
     {"name": "portal", "description": "What a portal needs before anyone signs in."},
+    {"name": "sessions", "description": "Signing in, staying so, and signing out."},
     {"name": "profile", "description": "How the vendor knows and reaches the account."},
     {"name": "addresses", "description": "The address book."},
     {"name": "payment methods", "description": "Stored cards and bank accounts; their numbers never pass here."},

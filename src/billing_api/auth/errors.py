@@ -2,6 +2,8 @@
 
 from billing_api.errors import AppError, Kind
 
+_CHALLENGE = {"WWW-Authenticate": 'Bearer error="invalid_token"'}  # RFC 6750, 3.1: an expired one is an invalid one
+
 
 class UnauthenticatedError(AppError):
     """The request carries no access token."""
@@ -19,6 +21,7 @@ class InvalidTokenError(AppError):
 
     def __init__(self) -> None:
         super().__init__("The access token is not valid or was revoked: refresh it, or sign in again.")
+        self.headers = _CHALLENGE
 
 
 class TokenExpiredError(AppError):
@@ -28,6 +31,7 @@ class TokenExpiredError(AppError):
 
     def __init__(self) -> None:
         super().__init__("The access token has expired: refresh it with POST /v1/sessions/refresh.")
+        self.headers = _CHALLENGE
 
 
 class RoleNotSufficientError(AppError):

@@ -1,0 +1,26 @@
+"""E-mail addresses in one normal form, so that one mailbox is one login."""
+
+import unicodedata
+from typing import Annotated
+
+from email_validator import EmailNotValidError, validate_email
+from pydantic import AfterValidator, Field
+
+from billing_api.kit.schema import text
+
+
+def normal_address(address: str) -> str:
+    """Lower case and composed (NFC); only the form is judged, nobody is asked. Raises ValueError."""
+    try:
+        checked = validate_email(address, check_deliverability=False)
+    except EmailNotValidError as error:
+        raise ValueError(str(error)) from error
+    return unicodedata.normalize("NFC", checked.normalized.lower())
+
+
+EmailAddress = Annotated[
+    str,
+    text(254, min_length=3),
+    AfterValidator(normal_address),
+    Field(json_schema_extra={"format": "email"}, examples=["pat@example.com"]),
+]

@@ -1,0 +1,92 @@
+"""What wants the password: signing in, and setting a new one."""
+
+from billing_api.accounts.service import Accounts
+from billing_api.audit.service import AuditLog
+from billing_api.auth.caller import Caller
+from billing_api.auth.passwords import Passwords, StoredPassword
+from billing_api.auth.throttle import SignInThrottle
+from billing_api.db.session import Database, in_transaction
+from billing_api.events.service import Outbox
+from billing_api.kit.context import act_as, acting
+from billing_api.sessions.errors import WrongCredentialsError, WrongPasswordError
+from billing_api.sessions.schemas import PasswordChange, SessionCreate
+from billing_api.sessions.service import Grant, Sessions
+from billing_api.users.login import Login
+from billing_api.users.service import People
+
+
+class Credentials:
+    """Checks passwords between two transactions, never inside one: a hash takes longer than both."""
+
+    def __init__(
+        self,
+        db: Database,
+        sessions: Sessions,
+        people: People,
+        accounts: Accounts,
+        *,
+        passwords: Passwords,
+        throttle: SignInThrottle,
+        audit: AuditLog,
+        outbox: Outbox,
+    ) -> None:
+        self.db = db
+        self._sessions = sessions
+        self._people = people
+        self._accounts = accounts
+        self._passwords = passwords
+        self._throttle = throttle
+        self._audit = audit
+        self._outbox = outbox
+
+    async def sign_in(self, given: SessionCreate, user_agent: str | None) -> Grant:
+        """Enter the account that the person entered last.
+
+        Known, unknown and disabled addresses cost the same: one lookup, one hash.
+        Raises WrongCredentialsError, TooManyTriesError.
+        """
+        async with self._throttle.attempt(given.email, acting().ip, failure=WrongCredentialsError):
+            login = await self._people.find_login(given.email)
+            stored = None if login is None or login.is_disabled else login.password_hash
+            verdict = await self._passwords.verify(given.password, stored)
+            if login is None or not verdict.matches:
+                raise WrongCredentialsError
+            grant = await self._admit(login, verdict.replacement, user_agent)
+            if grant is None:
+                raise WrongCredentialsError
+            return grant
+
+    async def change_password(self, caller: Caller, change: PasswordChange) -> None:
+        """Set a new password and end the person's other sessions, on every account.
+
+        Raises WrongPasswordError, TooManyTriesError, InvalidInputError when anyone would guess the new one.
+        """
+        stored, addresses = await self._people.password_and_addresses(caller.person_id)
+        async with self._throttle.attempt(str(caller.person_id), acting().ip, failure=WrongPasswordError):
+            verdict = await self._passwords.verify(change.current_password, stored)
+            if stored is None or not verdict.matches:
+                raise WrongPasswordError
+        account = await self._accounts.get(caller.account_id)
+        password = await self._passwords.accept(
+            change.new_password, pointer="/new_password", own_words=[*addresses, account.name]
+        )
+        await self._replace(caller, stored, password)
+
+    @in_transaction
+    async def _admit(self, login: Login, rehashed: StoredPassword | None, user_agent: str | None) -> Grant | None:
+        admitted = await self._people.admit_in(login, rehashed)
+        if admitted is None:
+            return None
+        account_id, role = admitted
+        act_as("person", str(login.person_id))
+        return await self._sessions.open_in(
+            account_id=account_id, person_id=login.person_id, role=role, user_agent=user_agent
+        )
+
+    @in_transaction
+    async def _replace(self, caller: Caller, verified_hash: str, password: StoredPassword) -> None:
+        if not await self._people.change_password_in(caller.person_id, verified_hash=verified_hash, password=password):
+            raise WrongPasswordError
+        ended = await self._sessions.end_others_in(caller.person_id, keep=caller.session_id, reason="password_changed")
+        await self._audit.record_in(caller.account_id, "password.changed", caller.person_id, sessions_ended=ended)
+        await self._outbox.record_in(caller.account_id, "password.changed", caller.person_id)

@@ -1,0 +1,89 @@
+"""Where a refresh token comes from and goes to: the body, or a cookie that only our own pages may use."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from fastapi import Body, Cookie, Depends, Header, Request, Response
+
+from billing_api.config import Settings
+from billing_api.kit import answers
+from billing_api.kit.provide import provided
+from billing_api.sessions.credentials import Credentials
+from billing_api.sessions.errors import CrossSiteError, RefreshTokenError
+from billing_api.sessions.schemas import SessionRefresh, SessionTokensRead, TokenPlace
+from billing_api.sessions.service import Grant, Sessions
+
+COOKIE = "__Host-refresh"  # the prefix makes browsers insist on Secure, Path=/ and no Domain
+
+SessionsDep = Annotated[Sessions, Depends(provided(Sessions))]
+CredentialsDep = Annotated[Credentials, Depends(provided(Credentials))]
+
+
+@dataclass(frozen=True, slots=True)
+class PresentedToken:
+    """A refresh token and where it was, which is where the next one goes."""
+
+    token: str
+    place: TokenPlace
+
+
+async def _present(
+    request: Request,
+    body: Annotated[SessionRefresh | None, Body()] = None,
+    cookie: Annotated[str | None, Cookie(alias=COOKIE)] = None,
+    origin: Annotated[str | None, Header(description="With the cookie: the page's origin, which must be known")] = None,
+    x_requested_with: Annotated[
+        str | None, Header(description="With the cookie: anything; a form can't send it")
+    ] = None,
+) -> PresentedToken:
+    if body is not None and body.refresh_token is not None:
+        return PresentedToken(body.refresh_token.get_secret_value(), "body")
+    if cookie is None:
+        raise RefreshTokenError
+    if not x_requested_with or origin not in _known_origins(request.app.state.settings):
+        raise CrossSiteError
+    return PresentedToken(cookie, "cookie")
+
+
+async def _user_agent(request: Request) -> str | None:
+    return request.headers.get("user-agent")
+
+
+Presented = Annotated[PresentedToken, Depends(_present)]
+UserAgent = Annotated[str | None, Depends(_user_agent)]
+
+
+def give(request: Request, grant: Grant, place: TokenPlace, *, status: int = 200) -> Response:
+    """Answer new tokens; nothing may keep the answer."""
+    read = SessionTokensRead(
+        access_token=grant.access_token,
+        token_type="Bearer",  # noqa: S106 - RFC 6750's word
+        expires_in=int(grant.access_lifetime.total_seconds()),
+        refresh_token=grant.refresh_token if place == "body" else None,
+        session_id=grant.caller.session_id,
+        session_expires_at=grant.expires_at,
+        account_id=grant.caller.account_id,
+        role=grant.caller.role,
+    )
+    answer = answers.resource(request, read, status=status, no_store=True)
+    if place == "cookie":
+        _set_cookie(answer, grant.refresh_token, grant.expires_at)
+    return answer
+
+
+def take_away() -> Response:
+    """Answer that there is nothing more to say, and remove the cookie."""
+    answer = Response(status_code=204, headers={"Cache-Control": "no-store"})
+    _set_cookie(answer, "", 0)
+    return answer
+
+
+def _set_cookie(answer: Response, value: str, expires: datetime | int) -> None:
+    answer.set_cookie(COOKIE, value, expires=expires, path="/", secure=True, httponly=True, samesite="strict")
+
+
+def _known_origins(settings: Settings) -> set[str]:
+    own = urlsplit(settings.base_url)
+    return {*settings.cors_origins, f"{own.scheme}://{own.netloc}"}

@@ -1,0 +1,46 @@
+"""What can go wrong with signing in and staying so."""
+
+from billing_api.errors import AppError, FieldError, InvalidInputError, Kind
+
+
+class WrongCredentialsError(AppError):
+    """The sign-in failed; whether the address is known, disabled or without an account is not told."""
+
+    code, title, kind = "wrong_credentials", "The sign-in failed", Kind.UNAUTHENTICATED
+
+    def __init__(self) -> None:
+        super().__init__("The e-mail address or the password is not right.")
+
+
+class RefreshTokenError(AppError):
+    """The refresh token is missing, unknown, used, expired, or its session has ended; which is not told."""
+
+    code, title, kind = "invalid_refresh_token", "The refresh token is not valid", Kind.UNAUTHENTICATED
+
+    def __init__(self) -> None:
+        super().__init__("The refresh token is not valid any more: sign in again.")
+
+
+class CrossSiteError(AppError):
+    """A request with the cookie does not show that one of our own pages sent it."""
+
+    code, title, kind = "cross_site_request", "The request does not come from a known page", Kind.FORBIDDEN
+
+    def __init__(self) -> None:
+        super().__init__("With the cookie, send an X-Requested-With header, from an Origin that is allowed.")
+
+
+class SessionNotFoundError(AppError):
+    """No such session, or not one of the caller's that still lives."""
+
+    code, title, kind = "session_not_found", "There is no such session", Kind.NOT_FOUND
+
+    def __init__(self) -> None:
+        super().__init__("You have no such session, or it has ended.")
+
+
+class WrongPasswordError(InvalidInputError):
+    """The present password, given to change it, is not right."""
+
+    def __init__(self) -> None:
+        super().__init__(FieldError("/current_password", "wrong_password", "This is not your present password"))

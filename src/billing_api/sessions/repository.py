@@ -1,0 +1,117 @@
+"""The SQL of sessions and their refresh tokens."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import bindparam, select, update
+
+from billing_api.db.reader import Reader, Statement, columns_of
+from billing_api.db.session import Database
+from billing_api.sessions.model import RefreshToken, Session
+
+_LAST_ID = UUID(int=2**128 - 1)  # before the first page
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRow:
+    """A session as its person sees it."""
+
+    id: UUID
+    created_at: datetime
+    last_seen_at: datetime
+    expires_at: datetime
+    ip: str | None
+    user_agent: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class TokenFamily:
+    """Whose refresh token it is, and when it was used before this time."""
+
+    account_id: UUID
+    session_id: UUID
+    used_before_at: datetime | None
+
+
+_LIVE = (Session.ended_at.is_(None), Session.expires_at > bindparam("now"))
+_OWN = (Session.account_id == bindparam("account_id"), Session.person_id == bindparam("person_id"))
+_PAGE = Statement(
+    select(*columns_of(Session, SessionRow))
+    .where(*_OWN, *_LIVE, Session.id < bindparam("before"))
+    .order_by(Session.id.desc())
+    .limit(bindparam("rows"))
+)
+_ONE_LIVE = Statement(select(*columns_of(Session, SessionRow)).where(*_OWN, *_LIVE, Session.id == bindparam("id")))
+
+
+class SessionRepository:
+    """Sessions by their account; refresh tokens by their digest, across all accounts."""
+
+    def __init__(self, db: Database, reader: Reader) -> None:
+        self._db = db
+        self._reader = reader
+
+    async def list_page(
+        self, account_id: UUID, person_id: UUID, *, before: UUID | None, now: datetime, limit: int
+    ) -> list[SessionRow]:
+        """The person's live sessions on the account, newest first, and one more than `limit`."""
+        return await self._reader.fetch(
+            _PAGE,
+            SessionRow,
+            account_id=account_id,
+            person_id=person_id,
+            now=now,
+            before=before or _LAST_ID,
+            rows=limit + 1,
+        )
+
+    async def is_live(self, account_id: UUID, person_id: UUID, session_id: UUID, now: datetime) -> bool:
+        """Whether the session goes on, as the database knows it in this moment."""
+        found = await self._reader.fetch_one(
+            _ONE_LIVE, SessionRow, account_id=account_id, person_id=person_id, id=session_id, now=now
+        )
+        return found is not None
+
+    def add(self, row: Session | RefreshToken) -> None:
+        """A new row, written with the next flush."""
+        self._db.session.add(row)
+
+    async def find_for_update(self, account_id: UUID, session_id: UUID) -> Session | None:
+        """The session under a lock that does not stop new tokens of it."""
+        return await self._db.session.scalar(
+            select(Session)
+            .where(Session.account_id == account_id, Session.id == session_id)
+            .with_for_update(key_share=True)
+            .execution_options(populate_existing=True)
+        )
+
+    async def use_token(self, token_hash: bytes, now: datetime) -> TokenFamily | None:
+        """Mark the token used, if nobody did before: of many at once exactly one succeeds. None: no such token."""
+        this = RefreshToken.token_hash == token_hash
+        family = (RefreshToken.account_id, RefreshToken.session_id)
+        use = update(RefreshToken).where(this, RefreshToken.used_at.is_(None)).values(used_at=now).returning(*family)
+        found = (await self._db.session.execute(use)).one_or_none()
+        if found is not None:
+            return TokenFamily(found.account_id, found.session_id, None)
+        used = (await self._db.session.execute(select(*family, RefreshToken.used_at).where(this))).one_or_none()
+        return TokenFamily(used.account_id, used.session_id, used.used_at) if used is not None else None
+
+    async def end_others(
+        self, person_id: UUID, account_ids: Sequence[UUID], *, keep: UUID, reason: str, now: datetime
+    ) -> list[UUID]:
+        """End the person's live sessions on these accounts but one; answers their ids."""
+        end = (
+            update(Session)
+            .where(
+                Session.account_id.in_(account_ids),
+                Session.person_id == person_id,
+                Session.ended_at.is_(None),
+                Session.id != keep,
+            )
+            .values(ended_at=now, end_reason=reason)
+            .returning(Session.id)
+            .execution_options(synchronize_session=False)
+        )
+        return list(await self._db.session.scalars(end))

@@ -1,0 +1,104 @@
+"""Signing in and staying so, over HTTP."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+
+from billing_api.auth.deps import Viewer
+from billing_api.auth.throttle import TooManyTriesError
+from billing_api.auth.tokens import KeyRing
+from billing_api.kit import answers
+from billing_api.kit.problems import problems
+from billing_api.kit.provide import provided
+from billing_api.sessions.deps import CredentialsDep, Presented, SessionsDep, UserAgent, give, take_away
+from billing_api.sessions.errors import (
+    CrossSiteError,
+    RefreshTokenError,
+    SessionNotFoundError,
+    WrongCredentialsError,
+    WrongPasswordError,
+)
+from billing_api.sessions.schemas import (
+    KeySetRead,
+    PasswordChange,
+    SessionCreate,
+    SessionPage,
+    SessionQuery,
+    SessionTokensRead,
+)
+
+router = APIRouter(tags=["sessions"])
+well_known = APIRouter(tags=["sessions"])  # below /.well-known
+
+
+@router.post(
+    "/sessions",
+    operation_id="sessions_create",
+    status_code=201,
+    response_model=SessionTokensRead,
+    responses=problems(WrongCredentialsError, TooManyTriesError),
+)
+async def create_session(
+    request: Request, given: SessionCreate, user_agent: UserAgent, credentials: CredentialsDep
+) -> Response:
+    """Sign in, into the account that was entered last; the refresh token goes into a cookie or into the answer."""
+    grant = await credentials.sign_in(given, user_agent)
+    return give(request, grant, given.refresh_token_in, status=201)
+
+
+@router.post(
+    "/sessions/refresh",
+    operation_id="sessions_refresh",
+    response_model=SessionTokensRead,
+    responses=problems(RefreshTokenError, CrossSiteError),
+)
+async def refresh_session(request: Request, presented: Presented, sessions: SessionsDep) -> Response:
+    """Exchange the refresh token of the body or the cookie for new ones; one that comes again ends the session."""
+    return give(request, await sessions.refresh(presented.token), presented.place)
+
+
+@router.get("/sessions", operation_id="sessions_list", response_model=SessionPage)
+async def list_sessions(
+    request: Request, query: Annotated[SessionQuery, Query()], caller: Viewer, sessions: SessionsDep
+) -> Response:
+    """List one's own live sessions on this account, newest first."""
+    return answers.page(request, await sessions.list_page(caller, query))
+
+
+@router.delete("/sessions/current", operation_id="sessions_sign_out", status_code=204)
+async def sign_out(caller: Viewer, sessions: SessionsDep) -> Response:
+    """Sign out: end this session and remove its cookie."""
+    await sessions.sign_out(caller)
+    return take_away()
+
+
+@router.delete(
+    "/sessions/{session_id}",
+    operation_id="sessions_end",
+    status_code=204,
+    responses=problems(SessionNotFoundError),
+)
+async def end_session(session_id: UUID, caller: Viewer, sessions: SessionsDep) -> Response:
+    """End one of one's own sessions on this account: its access ends within seconds."""
+    await sessions.end(caller, session_id)
+    return Response(status_code=204)
+
+
+@router.put(
+    "/profile/password",
+    operation_id="password_change",
+    status_code=204,
+    responses=problems(WrongPasswordError, TooManyTriesError),
+)
+async def change_password(change: PasswordChange, caller: Viewer, credentials: CredentialsDep) -> Response:
+    """Set a new password; every other session of the person ends."""
+    await credentials.change_password(caller, change)
+    return Response(status_code=204)
+
+
+@well_known.get("/jwks.json", operation_id="keys_list", response_model=KeySetRead)
+async def list_keys(keys: Annotated[KeyRing, Depends(provided(KeyRing))]) -> Response:
+    """The public keys of access tokens (RFC 7517); the next one is published before it signs."""
+    body = KeySetRead.model_validate({"keys": keys.published()})
+    return answers.json_bytes(body.model_dump_json().encode(), headers={"Cache-Control": "public, max-age=300"})

@@ -1,0 +1,94 @@
+"""Sessions, as clients see them."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import ConfigDict, Field, SecretStr
+
+from billing_api.auth.caller import Role
+from billing_api.auth.passwords import GivenPassword, NewPassword
+from billing_api.kit.email import EmailAddress
+from billing_api.kit.pagination import Page, PageQuery
+from billing_api.kit.schema import InputSchema, ReadSchema
+
+TokenPlace = Literal["cookie", "body"]
+GivenToken = Annotated[SecretStr, Field(min_length=1, max_length=200, examples=["rt_kJ3…"])]
+
+
+class SessionCreate(InputSchema):
+    """A sign-in."""
+
+    model_config = ConfigDict(str_strip_whitespace=False)  # a password may begin with a space
+
+    email: EmailAddress
+    password: GivenPassword
+    refresh_token_in: TokenPlace = Field(
+        "cookie", description="`body` for a portal that is on another site than the API: a cookie would not reach us"
+    )
+
+
+class SessionRefresh(InputSchema):
+    """The refresh token, unless it is in the cookie."""
+
+    refresh_token: GivenToken | None = None
+
+
+class PasswordChange(InputSchema):
+    """A new password, and the present one as proof of who asks."""
+
+    model_config = ConfigDict(str_strip_whitespace=False)
+
+    current_password: GivenPassword
+    new_password: NewPassword
+
+
+class SessionTokensRead(ReadSchema):
+    """What a sign-in or a refresh gives."""
+
+    access_token: str = Field(examples=["eyJhbGciOiJFUzI1NiIs…"])
+    token_type: Literal["Bearer"]
+    expires_in: int = Field(examples=[900], description="Seconds until the access token ends")
+    refresh_token: str | None = Field(examples=[None], description="Null when it is in the cookie")
+    session_id: UUID
+    session_expires_at: datetime = Field(description="No refresh reaches beyond this moment")
+    account_id: UUID
+    role: Role
+
+
+class SessionRead(ReadSchema):
+    """One sign-in that still lives."""
+
+    id: UUID
+    current: bool = Field(examples=[True], description="Whether this very request belongs to it")
+    created_at: datetime
+    last_seen_at: datetime = Field(description="Of its last refresh")
+    expires_at: datetime
+    ip: str | None = Field(examples=["203.0.113.7"])
+    user_agent: str | None = Field(examples=["Mozilla/5.0"])
+
+
+class SessionPage(Page[SessionRead]):
+    """One page of sessions."""
+
+
+class SessionQuery(PageQuery):
+    """The parameters of the list of sessions."""
+
+
+class KeyRead(ReadSchema):
+    """A public key as a JWK."""
+
+    kty: Literal["EC"]
+    crv: Literal["P-256"]
+    alg: Literal["ES256"]
+    use: Literal["sig"]
+    kid: str = Field(examples=["01a203f3-fdd5-7345-b090-e90b00a22741"])
+    x: str = Field(examples=["DUNrPuH-9a0DbOmp-kG5p4l6x0sl8PZcM-h_I7QJEUI"])
+    y: str = Field(examples=["B0MPFBEnrkdJgnx_GjqAGy_KR_s2qblbeDHC1HlBr_M"])
+
+
+class KeySetRead(ReadSchema):
+    """The keys that access tokens are verified by."""
+
+    keys: list[KeyRead]

@@ -1,0 +1,117 @@
+"""People: who signs in, and which accounts they may enter in which role."""
+
+from uuid import UUID
+
+from billing_api.audit.service import AuditLog
+from billing_api.auth.caller import Role
+from billing_api.auth.passwords import StoredPassword
+from billing_api.db.session import Database
+from billing_api.events.service import Outbox
+from billing_api.kit.clock import Clock
+from billing_api.kit.ids import new_id
+from billing_api.users.login import Login
+from billing_api.users.model import LoginIdentity, Membership, Person
+from billing_api.users.repository import PersonRepository
+
+
+class People:
+    """Addresses are given in their normal form (kit.email) and passwords hashed already (auth.passwords)."""
+
+    def __init__(self, db: Database, people: PersonRepository, audit: AuditLog, outbox: Outbox, clock: Clock) -> None:
+        self.db = db
+        self._people = people
+        self._audit = audit
+        self._outbox = outbox
+        self._clock = clock
+
+    async def find_login(self, email: str) -> Login | None:
+        """What a sign-in with this address is checked against."""
+        return await self._people.find_login(email)
+
+    async def role_of(self, account_id: UUID, person_id: UUID) -> Role | None:
+        """The role that the person has on the account now; None for a disabled person."""
+        return await self._people.read_role(account_id, person_id)
+
+    async def password_and_addresses(self, person_id: UUID) -> tuple[str | None, list[str]]:
+        """The stored hash, and the addresses that a new password must not repeat."""
+        return await self._people.read_secrets(person_id)
+
+    async def create_person_in(
+        self, *, email: str, name: str, password: StoredPassword | None, account_id: UUID, role: Role
+    ) -> UUID:
+        """Make a person who signs in with `email` and enters the account; without a password nobody can yet.
+
+        Raises EmailTakenError.
+        """
+        now = self._clock.now()
+        person = Person(
+            id=new_id(),
+            name=name,
+            password_hash=None,
+            password_is_long=False,
+            password_changed_at=None,
+            disabled_at=None,
+            created_at=now,
+            version=1,
+        )
+        if password is not None:
+            self._store(person, password)
+        await self._people.add(person, LoginIdentity(email=email, person_id=person.id, verified_at=None))
+        await self.join_in(person.id, account_id=account_id, role=role)
+        return person.id
+
+    async def join_in(self, person_id: UUID, *, account_id: UUID, role: Role) -> None:
+        """Let a person enter another account. Raises AlreadyMemberError."""
+        await self._people.add(
+            Membership(
+                account_id=account_id,
+                person_id=person_id,
+                role=role,
+                created_at=self._clock.now(),
+                last_entered_at=None,
+                ended_at=None,
+                version=1,
+            )
+        )
+        await self._audit.record_in(account_id, "member.added", person_id, role=role)
+        await self._outbox.record_in(account_id, "member.added", person_id, role=role)
+
+    async def admit_in(self, login: Login, rehashed: StoredPassword | None) -> tuple[UUID, Role] | None:
+        """Let somebody whose password was right into the account that they entered last.
+
+        None when the password was changed or the person disabled in the meantime, or when there is no account.
+        `rehashed` replaces the stored hash.
+        """
+        person = await self._people.find_for_update(login.person_id)
+        if person is None or person.disabled_at is not None or person.password_hash != login.password_hash:
+            return None
+        membership = await self._people.find_last_entered(person.id)
+        if membership is None:
+            return None
+        membership.last_entered_at = self._clock.now()
+        if rehashed is not None:
+            person.password_hash = rehashed.hash
+        role: Role = membership.role  # type: ignore[assignment] # the table's CHECK
+        return membership.account_id, role
+
+    async def role_in(self, account_id: UUID, person_id: UUID) -> Role | None:
+        """The role that the person has on the account now; None for a disabled person."""
+        return await self._people.find_role(account_id, person_id)
+
+    async def change_password_in(self, person_id: UUID, *, verified_hash: str, password: StoredPassword) -> bool:
+        """Replace the password, if it is still the one that was verified."""
+        person = await self._people.find_for_update(person_id)
+        if person is None or person.password_hash != verified_hash:
+            return False
+        self._store(person, password)
+        person.version += 1
+        return True
+
+    async def account_ids_in(self, person_id: UUID) -> list[UUID]:
+        """Every account that the person is or was on: where their sessions are."""
+        return await self._people.list_account_ids(person_id)
+
+    def _store(self, person: Person, password: StoredPassword) -> None:
+        person.password_hash = password.hash
+        person.password_is_long = password.is_long
+        person.password_changed_at = self._clock.now()
