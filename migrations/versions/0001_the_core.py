@@ -183,6 +183,7 @@ def upgrade() -> None:
         sa.Column("external_id", sa.Text(), nullable=False),
         sa.Column("account_id", sa.Uuid(), nullable=False),
         sa.Column("object_id", sa.Uuid(), nullable=False),
+        sa.Column("digest", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_external_references_account_id")),
         sa.PrimaryKeyConstraint("kind", "external_id", name=op.f("pk_external_references")),
     )
@@ -218,6 +219,13 @@ def upgrade() -> None:
         ["account_id", "expires_at"],
         unique=False,
     )
+    op.create_index(
+        op.f("ix_idempotency_keys_account_id_subject_id"),
+        "idempotency_keys",
+        ["account_id", "subject_id"],
+        unique=False,
+        postgresql_where=sa.text("subject_id IS NOT NULL"),
+    )
     op.create_table(
         "invoices",
         sa.Column("account_id", sa.Uuid(), nullable=False),
@@ -231,6 +239,7 @@ def upgrade() -> None:
         sa.Column("issued_on", sa.Date(), nullable=False),
         sa.Column("due_on", sa.Date(), nullable=False),
         sa.Column("closed_on", sa.Date(), nullable=True),
+        sa.Column("last_applied_on", sa.Date(), nullable=True),
         sa.Column("memo", sa.Text(), nullable=True),
         sa.Column("net", sa.BigInteger(), nullable=False),
         sa.Column("tax", sa.BigInteger(), nullable=False),
@@ -271,6 +280,9 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("status = 'paid'"),
     )
+    op.create_index(
+        op.f("ix_invoices_account_id_amount_due_id"), "invoices", ["account_id", "amount_due", "id"], unique=False
+    )
     op.create_index(op.f("ix_invoices_account_id_due_on_id"), "invoices", ["account_id", "due_on", "id"], unique=False)
     op.create_index(
         op.f("ix_invoices_account_id_issued_on_id"), "invoices", ["account_id", "issued_on", "id"], unique=False
@@ -304,6 +316,7 @@ def upgrade() -> None:
         sa.Column("customer_credit", sa.BigInteger(), nullable=False),
         sa.Column("pending", sa.BigInteger(), nullable=False),
         sa.CheckConstraint("customer_credit <= 0", name=op.f("ck_ledger_balances_customer_credit")),
+        sa.CheckConstraint("pending >= 0", name=op.f("ck_ledger_balances_pending")),
         sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_ledger_balances_account_id")),
         sa.PrimaryKeyConstraint("account_id", "currency", name=op.f("pk_ledger_balances")),
     )
@@ -693,6 +706,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("payment_id", sa.Uuid(), nullable=False),
         sa.Column("invoice_id", sa.Uuid(), nullable=False),
+        sa.Column("invoice_number", sa.Text(), nullable=False),
         sa.Column("amount", sa.BigInteger(), nullable=False),
         sa.CheckConstraint("amount > 0", name=op.f("ck_payment_allocations_amount")),
         sa.ForeignKeyConstraint(
@@ -788,10 +802,16 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_invoices_account_id_status_due_on_id"), table_name="invoices")
     op.drop_index(op.f("ix_invoices_account_id_issued_on_id"), table_name="invoices")
     op.drop_index(op.f("ix_invoices_account_id_due_on_id"), table_name="invoices")
+    op.drop_index(op.f("ix_invoices_account_id_amount_due_id"), table_name="invoices")
     op.drop_index(
         "ix_invoices_account_id_closed_on", table_name="invoices", postgresql_where=sa.text("status = 'paid'")
     )
     op.drop_table("invoices")
+    op.drop_index(
+        op.f("ix_idempotency_keys_account_id_subject_id"),
+        table_name="idempotency_keys",
+        postgresql_where=sa.text("subject_id IS NOT NULL"),
+    )
     op.drop_index(op.f("ix_idempotency_keys_account_id_expires_at"), table_name="idempotency_keys")
     op.drop_table("idempotency_keys")
     op.drop_table("gateway_customers")

@@ -54,6 +54,7 @@ class ExternalReference(Base):
     external_id: Mapped[str] = mapped_column(primary_key=True)
     account_id: Mapped[UUID]
     object_id: Mapped[UUID]
+    digest: Mapped[str | None]  # of what the back office sent: tells a repeat from a change
 
 
 class Counter(Base):

@@ -1,10 +1,11 @@
 """The SQL of accounts, external references and counters."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import ARRAY, Text, bindparam, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from billing_api.accounts.model import Account, Counter, ExternalReference
@@ -33,12 +34,28 @@ class AccountRow:
         return Terms.model_validate(self, from_attributes=True)
 
 
-_counters = table_of(Counter)
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """What one of the back office's keys belongs to; the digest is that of what it was claimed with, if any."""
+
+    account_id: UUID
+    object_id: UUID
+    digest: str | None
+
+
+_counters, _references = table_of(Counter), table_of(ExternalReference)
 _more = insert(_counters)
 _TAKE_NUMBERS = _more.on_conflict_do_update(
     index_elements=[_counters.c.account_id, _counters.c.name],
     set_={"value": _counters.c.value + _more.excluded.value},
-).returning(_counters.c.account_id, _counters.c.value)
+).returning(_counters.c.value)
+_CLAIM = insert(_references).on_conflict_do_nothing().returning(_references.c.external_id)
+_FIND_REFERENCES = select(
+    _references.c.external_id, _references.c.account_id, _references.c.object_id, _references.c.digest
+).where(
+    _references.c.kind == bindparam("kind"),
+    _references.c.external_id == func.any(bindparam("external_ids", type_=ARRAY(Text))),
+)
 _ONE = Statement(select(*columns_of(Account, AccountRow)).where(Account.id == bindparam("id")))
 
 
@@ -70,30 +87,20 @@ class AccountRepository:
             .execution_options(populate_existing=True)
         )
 
-    async def take_numbers(self, name: str, counts: Mapping[UUID, int]) -> dict[UUID, int]:
-        """Move each account's counter on by so many and answer where it stands: 1, 2, 3 … without a gap.
+    async def take_numbers(self, account_id: UUID, name: str, count: int) -> int:
+        """Move a counter on by so many and answer where it stands: 1, 2, 3 … without a gap.
 
         The numbers are given back when the transaction is rolled back.
         """
-        rows = [{"account_id": account_id, "name": name, "value": count} for account_id, count in counts.items()]
-        taken = await self._db.session.execute(_TAKE_NUMBERS, rows)
-        return {account_id: value for account_id, value in taken}  # noqa: C416 - rows are no pairs for a type checker
+        taken = await self._db.session.execute(_TAKE_NUMBERS, {"account_id": account_id, "name": name, "value": count})
+        return int(taken.scalar_one())
 
-    async def claim_reference(self, kind: str, external_id: str, *, account_id: UUID, object_id: UUID) -> bool:
-        """Whether the back office's key was free; it is this object's now."""
-        claim = (
-            insert(ExternalReference)
-            .values(kind=kind, external_id=external_id, account_id=account_id, object_id=object_id)
-            .on_conflict_do_nothing()
-            .returning(ExternalReference.object_id)
-        )
-        return (await self._db.session.execute(claim)).scalar_one_or_none() is not None
+    async def claim_references(self, references: Sequence[Mapping[str, Any]]) -> set[str]:
+        """Bind keys that are free and answer which they were; each mapping has the columns of the table."""
+        claimed = await self._db.session.execute(_CLAIM, references)
+        return set(claimed.scalars())
 
-    async def find_references(self, kind: str, external_ids: Iterable[str]) -> dict[str, tuple[UUID, UUID]]:
-        """Account and object of each key that is known."""
-        rows = await self._db.session.execute(
-            select(ExternalReference.external_id, ExternalReference.account_id, ExternalReference.object_id).where(
-                ExternalReference.kind == kind, ExternalReference.external_id.in_(external_ids)
-            )
-        )
-        return {key: (account_id, object_id) for key, account_id, object_id in rows}
+    async def find_references(self, kind: str, external_ids: Iterable[str]) -> dict[str, Reference]:
+        """What each key that is known belongs to."""
+        rows = await self._db.session.execute(_FIND_REFERENCES, {"kind": kind, "external_ids": list(external_ids)})
+        return {key: Reference(*rest) for key, *rest in rows}

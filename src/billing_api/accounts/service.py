@@ -5,7 +5,7 @@ from uuid import UUID
 
 from billing_api.accounts.errors import AccountNotFoundError, ExternalIdTakenError
 from billing_api.accounts.model import Account
-from billing_api.accounts.repository import AccountRepository, AccountRow
+from billing_api.accounts.repository import AccountRepository, AccountRow, Reference
 from billing_api.accounts.schemas import AccountCreate
 from billing_api.audit.service import AuditLog
 from billing_api.db.session import Database
@@ -73,17 +73,41 @@ class Accounts:
 
     async def next_number_in(self, account_id: UUID, name: str) -> int:
         """The next gapless number of the account's counter `name`."""
-        return (await self._accounts.take_numbers(name, {account_id: 1}))[account_id]
+        return await self._accounts.take_numbers(account_id, name, 1)
 
-    async def take_numbers_in(self, name: str, counts: Mapping[UUID, int]) -> dict[UUID, int]:
-        """Take so many gapless numbers of each account's counter `name`, and answer the last of them."""
-        return await self._accounts.take_numbers(name, counts)
+    async def take_numbers_in(self, account_id: UUID, name: str, count: int) -> range:
+        """The next `count` gapless numbers of the account's counter `name`."""
+        last = await self._accounts.take_numbers(account_id, name, count)
+        return range(last - count + 1, last + 1)
 
-    async def claim_reference_in(self, kind: str, external_id: str, *, account_id: UUID, object_id: UUID) -> None:
+    async def claim_reference_in(
+        self, kind: str, external_id: str, *, account_id: UUID, object_id: UUID, digest: str | None = None
+    ) -> None:
         """Bind the back office's key to an object; keys are unique for each kind. Raises ExternalIdTakenError."""
-        if not await self._accounts.claim_reference(kind, external_id, account_id=account_id, object_id=object_id):
-            raise ExternalIdTakenError(kind, external_id)
+        await self.claim_references_in(kind, account_id, {external_id: (object_id, digest)})
 
-    async def find_references_in(self, kind: str, external_ids: Iterable[str]) -> dict[str, tuple[UUID, UUID]]:
-        """Account and object behind each of the back office's keys that is known."""
+    async def claim_references_in(
+        self, kind: str, account_id: UUID, objects: Mapping[str, tuple[UUID, str | None]]
+    ) -> None:
+        """Bind several keys, each to an object and the digest of what it came with. Raises ExternalIdTakenError."""
+        if not objects:
+            return
+        claimed = await self._accounts.claim_references(
+            [
+                {
+                    "kind": kind,
+                    "external_id": external_id,
+                    "account_id": account_id,
+                    "object_id": object_id,
+                    "digest": digest,
+                }
+                for external_id, (object_id, digest) in objects.items()
+            ]
+        )
+        for external_id in objects:
+            if external_id not in claimed:
+                raise ExternalIdTakenError(kind, external_id)
+
+    async def find_references_in(self, kind: str, external_ids: Iterable[str]) -> dict[str, Reference]:
+        """Account, object and digest behind each of the back office's keys that is known."""
         return await self._accounts.find_references(kind, external_ids)

@@ -31,6 +31,7 @@ class Invoice(TenantRow):
         Index(None, "account_id", "due_on", "id"),
         Index(None, "account_id", "status", "due_on", "id"),
         Index(None, "account_id", "total", "id"),
+        Index(None, "account_id", "amount_due", "id"),
         Index(
             "ix_invoices_account_id_closed_on",
             "account_id",
@@ -56,7 +57,8 @@ class Invoice(TenantRow):
     currency: Mapped[str]
     issued_on: Mapped[date]
     due_on: Mapped[date]
-    closed_on: Mapped[date | None]
+    closed_on: Mapped[date | None]  # the latest day of anything applied, so that what was open on a day can be told
+    last_applied_on: Mapped[date | None]
     memo: Mapped[str | None]
     net: Mapped[int]
     tax: Mapped[int]

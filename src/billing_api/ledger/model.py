@@ -53,7 +53,11 @@ class LedgerBalance(Base):
     """What an account owes in a currency: maintained with every entry, so that reading it is one row."""
 
     __tablename__ = "ledger_balances"
-    __table_args__ = (account_key(), CheckConstraint("customer_credit <= 0", name="customer_credit"))
+    __table_args__ = (
+        account_key(),
+        CheckConstraint("customer_credit <= 0", name="customer_credit"),
+        CheckConstraint("pending >= 0", name="pending"),
+    )
 
     account_id: Mapped[UUID] = mapped_column(primary_key=True)
     currency: Mapped[str] = mapped_column(primary_key=True)

@@ -31,16 +31,6 @@ class Totals:
 
 
 @dataclass(frozen=True, slots=True)
-class Movement:
-    """What a posting moves for the customer on a day."""
-
-    currency: str
-    effective_on: date
-    receivable: int
-    customer_credit: int
-
-
-@dataclass(frozen=True, slots=True)
 class EntryRow:
     """An entry as the transaction history shows it; `balance_effect` is how much more is owed."""
 

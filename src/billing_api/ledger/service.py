@@ -1,10 +1,9 @@
 """The books: every document is posted here, in the transaction that makes it true."""
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from billing_api.accounts.service import Accounts
@@ -14,6 +13,8 @@ from billing_api.kit.ids import new_id
 from billing_api.ledger.errors import BooksClosedError, UnbalancedPostingError
 from billing_api.ledger.postings import Posting
 from billing_api.ledger.repository import EntryRow, LedgerRepository, Totals
+
+KeyT = TypeVar("KeyT")
 
 COUNTER = "ledger_seq"
 
@@ -43,56 +44,32 @@ class Ledger:
             raise BooksClosedError(effective_on, self._closed_through)
 
     async def post_in(self, account_id: UUID, *postings: Posting) -> None:
-        """Post documents of one account, in this order; the caller holds the account's lock.
+        """Post documents of an account, in this order; the caller holds the account's lock.
 
-        Four statements: numbers, entries, balance, months. Raises BooksClosedError, UnbalancedPostingError.
+        Four statements however many there are: numbers, entries, balance (one for each currency), months.
+        Raises BooksClosedError, UnbalancedPostingError.
         """
-        await self.post_all_in({account_id: postings})
-
-    async def post_all_in(self, postings: Mapping[UUID, Sequence[Posting]]) -> None:
-        """Post documents of several accounts, whose locks the caller holds. Raises as `post_in`."""
-        for posting in (posting for ordered in postings.values() for posting in ordered):
+        for posting in postings:
             self.require_open(posting.effective_on)
             if posting.total != 0:
                 raise UnbalancedPostingError(f"{posting.kind} {posting.document_id} sums to {posting.total}")
+        if not postings:
+            return
         posted_at = self._clock.now()
-        last_numbers = await self._accounts.take_numbers_in(
-            COUNTER, {account_id: len(ordered) for account_id, ordered in postings.items()}
+        numbers = await self._accounts.take_numbers_in(account_id, COUNTER, len(postings))
+        await self._entries.add_entries(
+            [
+                {"account_id": account_id, "id": new_id(), "seq": seq, "posted_at": posted_at} | asdict(posting)
+                for seq, posting in zip(numbers, postings, strict=True)
+            ]
         )
-        entries: list[dict[str, Any]] = []
-        for account_id, ordered in postings.items():
-            first = last_numbers[account_id] - len(ordered) + 1
-            for seq, posting in enumerate(ordered, first):
-                keys = {"account_id": account_id, "id": new_id(), "seq": seq, "posted_at": posted_at}
-                entries.append(keys | asdict(posting))
-        await self._entries.add_entries(entries)
-        await self._add_up_in(postings)
-
-    async def _add_up_in(self, postings: Mapping[UUID, Sequence[Posting]]) -> None:
-        balances: defaultdict[tuple[UUID, str], list[int]] = defaultdict(lambda: [0, 0])
-        months: defaultdict[tuple[UUID, str, date], list[int]] = defaultdict(lambda: [0, 0])
-        for account_id, ordered in postings.items():
-            for posting in ordered:
-                for sums in (
-                    balances[account_id, posting.currency],
-                    months[account_id, posting.currency, posting.effective_on.replace(day=1)],
-                ):
-                    sums[0] += posting.receivable
-                    sums[1] += posting.customer_credit
-        for (account_id, currency), (receivable, customer_credit) in balances.items():
-            await self._entries.add_to_balance(
-                account_id, currency, receivable=receivable, customer_credit=customer_credit
-            )
+        for currency, moved in _summed(postings, lambda posting: posting.currency).items():
+            await self._entries.add_to_balance(account_id, currency, **moved)
+        months = _summed(postings, lambda posting: (posting.currency, posting.effective_on.replace(day=1)))
         await self._entries.add_to_months(
             [
-                {
-                    "account_id": account_id,
-                    "currency": currency,
-                    "month": month,
-                    "receivable": receivable,
-                    "customer_credit": customer_credit,
-                }
-                for (account_id, currency, month), (receivable, customer_credit) in months.items()
+                {"account_id": account_id, "currency": currency, "month": month} | moved
+                for (currency, month), moved in months.items()
             ]
         )
 
@@ -120,3 +97,13 @@ class Ledger:
         Sorts: date, number, amount, each with `-` before it for the other way; a place is the value and the seq.
         """
         return await self._entries.list_page(account_id, filters=filters, sort=sort, after=after, limit=limit)
+
+
+def _summed(postings: Iterable[Posting], key: Callable[[Posting], KeyT]) -> dict[KeyT, dict[str, int]]:
+    """What the postings of each key move on the customer's two ledger accounts."""
+    sums: dict[KeyT, dict[str, int]] = {}
+    for posting in postings:
+        moved = sums.setdefault(key(posting), {"receivable": 0, "customer_credit": 0})
+        moved["receivable"] += posting.receivable
+        moved["customer_credit"] += posting.customer_credit
+    return sums
