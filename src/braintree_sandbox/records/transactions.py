@@ -29,6 +29,7 @@ class Instrument:
     identifier: str
     number: str
     token: str | None = None
+    three_d_secure_info: Fields | None = None
 
 
 @record("transaction", indexes=("order_id", "customer_id"))

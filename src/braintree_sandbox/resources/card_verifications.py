@@ -18,6 +18,7 @@ from braintree_sandbox.validation.errors import Code, ErrorTree
 from braintree_sandbox.validation.params import amount, text
 from braintree_sandbox.vault.brands import brand
 from braintree_sandbox.vault.card_view import card_fields
+from braintree_sandbox.vault.three_d_secure import three_d_secure_info
 from braintree_sandbox.wire.refusals import NotFoundError
 from braintree_sandbox.wire.values import Fields, Params
 
@@ -52,7 +53,7 @@ def view(verification: CardVerification) -> Fields:
         "credit_card": card_fields(verification.facts, verification.token),
         "billing": {name: verification.facts.billing.get(name) for name in addresses.FIELDS},
         "risk_data": {"id": None, "decision": "Not Evaluated", "device_data_captured": False},
-        "three_d_secure_info": None,
+        "three_d_secure_info": three_d_secure_info(verification.facts.three_d_secure),
         "created_at": verification.created_at,
         "updated_at": verification.created_at,
     }

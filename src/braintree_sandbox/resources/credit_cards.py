@@ -19,6 +19,7 @@ from braintree_sandbox.vault.card_params import read_card
 from braintree_sandbox.vault.card_view import card_fields
 from braintree_sandbox.vault.kinds import Kind, RefusedError, SaleTerms, register
 from braintree_sandbox.vault.nonces import NonceCodes
+from braintree_sandbox.vault.three_d_secure import three_d_secure_info
 from braintree_sandbox.wire.refusals import MalformedError, NotFoundError
 from braintree_sandbox.wire.values import Array, Fields, Params
 
@@ -89,6 +90,7 @@ class CreditCards(Kind[CardFacts, Card]):
             identifier=facts.identifier,
             number=facts.number,
             token=token,
+            three_d_secure_info=three_d_secure_info(facts.three_d_secure),
         )
 
     def object_to(self, call: Call, facts: CardFacts, method: Card | None, terms: SaleTerms, errors: ErrorTree) -> None:
@@ -128,7 +130,8 @@ class CreditCards(Kind[CardFacts, Card]):
                     card_verifications.view(verification),
                     replace(verification, token=old.token if old else None),
                 )
-        card = replace(card, facts=replace(card.facts, cvv=None))
+        # Code and authentication were for this once.
+        card = replace(card, facts=replace(card.facts, cvv=None, three_d_secure=None))
         if old is not None and old.token != card.token:
             methods.rename(call, old, card)
             for verification in call.work.where(CardVerification, "token", old.token):

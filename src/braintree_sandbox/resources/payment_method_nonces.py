@@ -12,6 +12,10 @@ routes = BraintreeRoutes()
 
 _TYPES = {"credit_card": "CreditCard", "us_bank_account": "UsBankAccount"}
 _DETAILS = ("bin", "last_4", "card_type", "expiration_month", "expiration_year", "cardholder_name")
+_BIN_DATA = (
+    "healthcare", "debit", "durbin_regulated", "commercial", "payroll", "prepaid", "prepaid_reloadable", "business",
+    "consumer", "corporate", "purchase", "issuing_bank", "country_of_issuance", "product_id",
+)  # fmt: skip
 
 
 @routes.post("/payment_methods/{token}/nonces")
@@ -51,12 +55,6 @@ def _view(name: str, facts: object, *, vaulted: bool, consumed: bool) -> Fields:
         "consumed": consumed,
         "details": {key: fields[key] for key in _DETAILS if key in fields} | {"last_two": str(fields["last_4"])[-2:]},
         "bin_data": {key: fields.get(key, "Unknown") for key in _BIN_DATA},
-        "three_d_secure_info": None,
+        "three_d_secure_info": kind.instrument(facts, None).three_d_secure_info,
         "vaulted": vaulted,
     }
-
-
-_BIN_DATA = (
-    "healthcare", "debit", "durbin_regulated", "commercial", "payroll", "prepaid", "prepaid_reloadable", "business",
-    "consumer", "corporate", "purchase", "issuing_bank", "country_of_issuance", "product_id",
-)  # fmt: skip

@@ -18,7 +18,6 @@ _NOT_KEPT: Fields = {
     "subscription": {"billing_period_start_date": None, "billing_period_end_date": None},
     "service_fee_amount": None,
     "escrow_status": None,
-    "three_d_secure_info": None,
     "disbursement_details": {
         "disbursement_date": None,
         "settlement_amount": None,
@@ -68,6 +67,7 @@ def view(transaction: Transaction) -> Fields:
         # Clients build a card from this element whatever paid, and need its fields to be there.
         "credit_card": _EMPTY_CARD,
         t.instrument.element: t.instrument.fields,
+        "three_d_secure_info": t.instrument.three_d_secure_info,
         "processor_authorization_code": t.processor_authorization_code,
         "processor_response_code": t.processor_response_code,
         "processor_response_text": t.processor_response_text,

@@ -1,0 +1,36 @@
+"""3-D Secure outcomes, as test nonces bring them along."""
+
+from braintree_sandbox.wire.values import Fields
+
+# Status: enrolled, liability shifted, shift possible.
+_OUTCOMES: dict[str, tuple[str, bool, bool]] = {
+    "authenticate_successful": ("Y", True, True),
+    "authenticate_frictionless_successful": ("Y", True, True),
+    "authenticate_attempt_successful": ("Y", True, True),
+    "authenticate_failed": ("Y", False, True),
+    "authenticate_signature_verification_failed": ("Y", False, True),
+    "authenticate_error": ("Y", False, True),
+    "authenticate_unable_to_authenticate": ("Y", False, True),
+    "authentication_unavailable": ("U", False, False),
+    "lookup_not_enrolled": ("N", False, False),
+    "lookup_bypassed": ("B", False, False),
+    "lookup_error": ("E", False, False),
+}
+
+
+def three_d_secure_info(status: str | None) -> Fields | None:
+    """What the issuer said when the card was authenticated; None when nobody asked."""
+    if status is None:
+        return None
+    enrolled, shifted, possible = _OUTCOMES[status]
+    return {
+        "status": status,
+        "enrolled": enrolled,
+        "liability_shifted": shifted,
+        "liability_shift_possible": possible,
+        "cavv": None,
+        "xid": None,
+        "eci_flag": "05" if shifted else "07",
+        "ds_transaction_id": None,
+        "three_d_secure_version": "2.2.0" if "frictionless" in status else None,
+    }
