@@ -37,6 +37,8 @@ ABOVE_FEATURES = ("cli", "server | dev", "main", "bootstrap | api | tables")
 BELOW_FEATURES = ("auth : gateway : db", "kit", "errors | logs", "config")
 # Inside a feature; a module that is not named here sits beside the service.
 ROOMS = ("routes | tasks", "deps", "service", "repository", "model : schemas : errors")
+# Values that a repository answers and other features name: they sit beside the model.
+VALUES = {"users": ("login",)}
 
 
 def features() -> tuple[str, ...]:
@@ -82,7 +84,9 @@ def _floors() -> Contract:
 
 
 def _rooms(feature: str) -> Contract:
-    rooms = [room.replace("service", " : ".join(_insiders(feature))) for room in ROOMS]
+    *upper, bottom = ROOMS
+    rooms = [room.replace("service", " : ".join(_insiders(feature))) for room in upper]
+    rooms.append(" : ".join((bottom, *VALUES.get(feature, ()))))
     return _contract(
         LayersContract,
         f"The rooms of {feature}",
@@ -128,5 +132,5 @@ def _kept_in(what: str, rooms: set[str], packages: list[str]) -> Contract:
 
 def _insiders(feature: str) -> tuple[str, ...]:
     """The service and what sits beside it."""
-    named = {word for room in ROOMS for word in room.split()}
+    named = {word for room in ROOMS for word in room.split()} | set(VALUES.get(feature, ()))
     return ("service", *sorted(modules_of(feature) - named))

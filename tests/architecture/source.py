@@ -1,0 +1,57 @@
+"""The project's own code, as the rules read it."""
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+
+from tests.architecture.contracts import SOURCE, features
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+@dataclass(frozen=True)
+class Module:
+    """One file: where it stands below src/, its text and its syntax tree."""
+
+    path: str
+    text: str
+
+    @property
+    def tree(self) -> ast.Module:
+        """The syntax tree."""
+        return ast.parse(self.text)
+
+    @property
+    def is_feature(self) -> bool:
+        """Whether it belongs to a feature."""
+        return self.path.startswith(tuple(f"billing_api/{name}/" for name in features()))
+
+    def functions(self) -> Iterator[Function]:
+        """Every function and method, nested ones too."""
+        return (node for node in ast.walk(self.tree) if isinstance(node, Function))
+
+    def calls(self) -> Iterator[ast.Call]:
+        """Every call."""
+        return (node for node in ast.walk(self.tree) if isinstance(node, ast.Call))
+
+
+@cache
+def modules() -> tuple[Module, ...]:
+    """Every file of every package in src/."""
+    root = SOURCE.parent
+    return tuple(Module(str(path.relative_to(root)), path.read_text()) for path in sorted(root.rglob("*.py")))
+
+
+def called_name(call: ast.Call) -> str:
+    """`run` of both `run()` and `anything.run()`."""
+    return last_name(call.func)
+
+
+def last_name(node: ast.expr) -> str:
+    """The last part of a dotted name; empty for anything else."""
+    match node:
+        case ast.Name(id=name) | ast.Attribute(attr=name):
+            return name
+        case _:
+            return ""

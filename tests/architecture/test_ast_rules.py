@@ -1,0 +1,50 @@
+"""The rules of rules.py over src/, and a proof for each that it sees what it forbids."""
+
+import pytest
+
+from tests.architecture import rules
+from tests.architecture.rules import RULES, Rule
+from tests.architecture.source import Module, modules
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
+def test_is_kept(rule: Rule) -> None:
+    """No file breaks the rule."""
+    broken = [f"src/{module.path}:{line}: {what}" for module in modules() for line, what in rule(module)]
+    assert not broken, f"{rule.__doc__}\n" + "\n".join(broken)
+
+
+_FEATURE = "billing_api/addresses/service.py"
+_BROKEN = [
+    (rules.transactions_belong_to_db, _FEATURE, "await self.db.session.commit()"),
+    (rules.transactions_belong_to_db, "billing_api/main.py", "async with session.begin(): pass"),
+    (rules.features_know_no_status, _FEATURE, "raise HTTPException(404)"),
+    (rules.features_know_no_status, _FEATURE, "from starlette.exceptions import HTTPException"),
+    (rules.callees_begin_nothing, _FEATURE, "class A:\n    @in_transaction\n    async def add_in(self): ..."),
+    (rules.callees_begin_nothing, _FEATURE, "async def add_in(self):\n    await self.db.run(work)"),
+    (rules.nothing_connects_at_import, "billing_api/db/x.py", "engine = create_async_engine(URL)"),
+    (rules.nothing_connects_at_import, "billing_api/db/x.py", "class A:\n    db = session.Database(URL)"),
+    (rules.names_say_something, "billing_api/kit/utils.py", ""),
+    (rules.names_say_something, "billing_api/helpers/money.py", ""),
+    (rules.public_things_are_described, _FEATURE, "x = 1"),
+    (
+        rules.public_things_are_described,
+        _FEATURE,
+        '"""A module."""\nclass A:\n    """A class."""\n    def b(self): ...',
+    ),
+    (rules.inner_imports_have_a_reason, _FEATURE, "def a():\n    import json  # noqa: PLC0415"),
+    (rules.repositories_answer_values, "billing_api/invoices/repository.py", "def a() -> Select[tuple[int]]: ..."),
+    (rules.the_clock_is_asked, _FEATURE, "now = datetime.now(UTC)"),
+    (rules.the_clock_is_asked, _FEATURE, "day = datetime.date.today()"),
+]
+
+
+@pytest.mark.parametrize(("rule", "path", "text"), _BROKEN)
+def test_is_seen(rule: Rule, path: str, text: str) -> None:
+    """A file that breaks the rule is found."""
+    assert list(rule(Module(path, text)))
+
+
+def test_every_rule_is_proved() -> None:
+    """A rule that never finds anything would be kept for ever."""
+    assert {rule for rule, _, _ in _BROKEN} == set(RULES)
