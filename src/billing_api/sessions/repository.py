@@ -74,9 +74,10 @@ class SessionRepository:
         )
         return found is not None
 
-    def add(self, row: Session | RefreshToken) -> None:
-        """A new row, written with the next flush."""
+    async def add(self, row: Session | RefreshToken) -> None:
+        """Write a new row; a session before its tokens."""
         self._db.session.add(row)
+        await self._db.session.flush()
 
     async def find_for_update(self, account_id: UUID, session_id: UUID) -> Session | None:
         """The session under a lock that does not stop new tokens of it."""

@@ -126,9 +126,9 @@ class Sessions:
             ip=acting().ip,
             user_agent=user_agent[:_USER_AGENT_LENGTH] if user_agent else None,
         )
-        self._sessions.add(session)
+        await self._sessions.add(session)
         await self._audit.record_in(account_id, "session.started", session.id)
-        return self._grant_in(session, role)
+        return await self._grant_in(session, role)
 
     @in_transaction
     async def _rotate(self, token_hash: bytes) -> Grant | None:
@@ -152,7 +152,7 @@ class Sessions:
         act_as("person", str(session.person_id))
         session.last_seen_at = now
         session.ip = acting().ip
-        return self._grant_in(session, role)
+        return await self._grant_in(session, role)
 
     async def end_others_in(self, person_id: UUID, *, keep: UUID, reason: str) -> int:
         """End every session of the person but one, on every account; answers how many."""
@@ -167,9 +167,9 @@ class Sessions:
         await self._revocations.revoke_in(session.id)
         await self._audit.record_in(session.account_id, "session.ended", session.id, reason=reason)
 
-    def _grant_in(self, session: Session, role: Role) -> Grant:
+    async def _grant_in(self, session: Session, role: Role) -> Grant:
         token = f"rt_{secrets.token_urlsafe(_TOKEN_BYTES)}"  # the prefix is for scanners that look for leaked secrets
-        self._sessions.add(
+        await self._sessions.add(
             RefreshToken(
                 token_hash=_digest(token),
                 account_id=session.account_id,

@@ -90,9 +90,9 @@ class PersonRepository:
         found = await self._db.session.scalars(select(Membership.account_id).where(Membership.person_id == person_id))
         return list(found)
 
-    async def add(self, *rows: Person | LoginIdentity | Membership) -> None:
+    async def add(self, row: Person | LoginIdentity | Membership) -> None:
         """Raises EmailTakenError, AlreadyMemberError."""
-        self._db.session.add_all(rows)
+        self._db.session.add(row)
         try:
             await self._db.session.flush()
         except IntegrityError as error:

@@ -56,7 +56,8 @@ class People:
         )
         if password is not None:
             self._store(person, password)
-        await self._people.add(person, LoginIdentity(email=email, person_id=person.id, verified_at=None))
+        await self._people.add(person)
+        await self._people.add(LoginIdentity(email=email, person_id=person.id, verified_at=None))
         await self.join_in(person.id, account_id=account_id, role=role)
         return person.id
 

@@ -1,0 +1,63 @@
+"""Accounts and the people who enter them, made by the services that make real ones."""
+
+from dataclasses import dataclass
+from uuid import UUID, uuid4
+
+from billing_api.accounts.schemas import AccountCreate
+from billing_api.auth.caller import Role
+from billing_api.auth.passwords import StoredPassword
+from billing_api.bootstrap import Services
+from billing_api.sessions.service import Grant
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A person on an account."""
+
+    account_id: UUID
+    person_id: UUID
+    email: str
+    role: Role
+
+
+async def make_account(services: Services, *, name: str = "Sunny Side Ltd", currency: str = "USD") -> UUID:
+    """A customer of its own, with its profile."""
+
+    async def make() -> UUID:
+        new = AccountCreate.model_validate({"external_id": str(uuid4()), "name": name, "currency": currency})
+        account = await services.accounts.create_in(new)
+        await services.profiles.create_in(account.id, name)
+        return account.id
+
+    return await services.database.run(make)
+
+
+async def make_member(
+    services: Services,
+    account_id: UUID | None = None,
+    *,
+    role: Role = "owner",
+    email: str | None = None,
+    password: StoredPassword | None = None,
+) -> Member:
+    """A person on the account, or on a fresh one."""
+    account = account_id or await make_account(services)
+    address = email or f"{uuid4().hex}@example.com"
+
+    async def make() -> UUID:
+        return await services.people.create_person_in(
+            email=address, name="Pat Example", password=password, account_id=account, role=role
+        )
+
+    return Member(account, await services.database.run(make), address, role)
+
+
+async def open_session(services: Services, member: Member) -> Grant:
+    """A session as sign-in makes it, without the password's hash."""
+
+    async def begin() -> Grant:
+        return await services.sessions.open_in(
+            account_id=member.account_id, person_id=member.person_id, role=member.role, user_agent="tests"
+        )
+
+    return await services.database.run(begin)
