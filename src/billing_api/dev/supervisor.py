@@ -56,10 +56,10 @@ def _run(settings: LocalSettings) -> NoReturn:
             stack.callback(part.stop)
             return part
 
-        state = settings.local_data / "braintree-sandbox.json"
+        state = settings.local_data / "braintree-sandbox.journal"
         sandbox = start(
             "The Braintree sandbox",
-            "braintree_sandbox.cli",
+            "braintree_sandbox",
             *("--host", "127.0.0.1", "--port", str(settings.sandbox_port), "--state", str(state)),
         )
         _migrate(database_url)
