@@ -1,0 +1,48 @@
+"""What can go wrong with invoices."""
+
+from uuid import UUID
+
+from billing_api.errors import AppError, Kind
+
+
+class InvoiceNotFoundError(AppError):
+    """No such invoice, or not the caller's."""
+
+    code, title, kind = "invoice_not_found", "There is no such invoice", Kind.NOT_FOUND
+
+    def __init__(self, invoice_id: UUID) -> None:
+        super().__init__(f"There is no invoice {invoice_id} on this account.", invoice_id=invoice_id)
+
+
+class InvoiceNumberTakenError(AppError):
+    """The account has an invoice of this number."""
+
+    code, title, kind = "invoice_number_taken", "The invoice number is taken", Kind.CONFLICT
+
+    def __init__(self, number: str) -> None:
+        super().__init__(f"The account has an invoice number {number!r} already.", number=number)
+
+
+class AmountExceedsDueError(AppError):
+    """More was to be applied to an invoice, or reserved for it, than it leaves to pay."""
+
+    code, title, kind = "amount_exceeds_due", "The amount exceeds what is due", Kind.CONFLICT
+
+    def __init__(self, *, invoice_id: UUID, number: str, amount: int, payable: int) -> None:
+        super().__init__(
+            f"Invoice {number} leaves {payable} to pay, in minor units: {amount} is too much.",
+            invoice_id=invoice_id,
+            payable=payable,
+        )
+
+
+class InvoiceNotVoidableError(AppError):
+    """Something was applied to the invoice, is reserved for it, or it is closed."""
+
+    code, title, kind = "invoice_not_voidable", "The invoice can't be voided", Kind.CONFLICT
+
+    def __init__(self, invoice_id: UUID, number: str) -> None:
+        super().__init__(
+            f"Invoice {number} is closed, or something was applied to it: correct it with a credit memo.",
+            invoice_id=invoice_id,
+        )

@@ -1,0 +1,226 @@
+"""Invoices on the wire."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Annotated, Any, Literal, Self
+from uuid import UUID
+
+from pydantic import ConfigDict, Field, StrictBool, model_validator
+
+from billing_api.kit.money import MAX_AMOUNT, Amount, Currency, SignedAmount
+from billing_api.kit.pagination import Page, PageQuery
+from billing_api.kit.schema import ExternalId, InputSchema, LongText, Name, ReadSchema, ShortText, text
+
+InvoiceKind = Literal["invoice", "fee"]
+InvoiceStatus = Literal["open", "paid", "void"]
+PaymentStatus = Literal["unpaid", "partial", "processing", "paid", "void"]
+InvoiceSort = Literal[
+    "issued_on",
+    "-issued_on",
+    "due_on",
+    "-due_on",
+    "closed_on",
+    "-closed_on",
+    "number",
+    "-number",
+    "total",
+    "-total",
+    "amount_due",
+    "-amount_due",
+]
+DueWindow = Literal["overdue", "within_7_days", "within_30_days", "within_60_days", "within_90_days"]
+
+Quantity = Annotated[Decimal, Field(max_digits=20, decimal_places=6, allow_inf_nan=False, examples=["2.5"])]
+Rate = Annotated[
+    Decimal, Field(ge=0, max_digits=9, decimal_places=6, allow_inf_nan=False, description="Percent", examples=["8.25"])
+]
+StrictSignedAmount = Annotated[SignedAmount, Field(strict=True)]
+
+_EXAMPLE: dict[str, Any] = {
+    "number": "INV-1001",
+    "external_id": "erp-55120",
+    "po_number": "PO-7781",
+    "currency": "USD",
+    "issued_on": "2026-11-02",
+    "due_on": "2026-12-02",
+    "lines": [{"description": "Widgets", "quantity": "2", "unit_amount": 5000, "amount": 10000}],
+    "taxes": [{"name": "Sales tax", "rate": "8.25", "amount": 825}],
+}
+
+
+class InvoiceLineCreate(InputSchema):
+    """One line; `amount` is what counts, quantity and unit amount explain it. A line may give something back."""
+
+    description: Annotated[str, text(500)]
+    quantity: Quantity = Decimal(1)
+    unit_amount: StrictSignedAmount | None = None
+    amount: StrictSignedAmount
+
+
+class TaxCreate(InputSchema):
+    """One tax of a document, as the back office worked it out."""
+
+    name: Name
+    rate: Rate | None = None
+    amount: Amount
+
+
+class DiscountCreate(InputSchema):
+    """What paying the whole invoice early earns."""
+
+    basis_points: int = Field(ge=1, le=10000, strict=True, description="200 is 2 percent")
+    until: date
+    includes_tax: StrictBool = True
+
+
+class InvoiceCreate(InputSchema):
+    """An invoice to post; it is never edited afterwards. Its totals are worked out from lines and taxes."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
+
+    number: ShortText
+    external_id: ExternalId | None = None
+    kind: InvoiceKind = "invoice"
+    po_number: ShortText | None = None
+    currency: Currency
+    issued_on: date
+    due_on: date | None = Field(None, description="Absent: from the account's terms")
+    memo: LongText | None = None
+    lines: Annotated[list[InvoiceLineCreate], Field(min_length=1, max_length=1000)]
+    taxes: Annotated[list[TaxCreate], Field(max_length=50, default_factory=list)]
+    discount: DiscountCreate | None = Field(None, description="Absent: from the account's terms; null: none")
+
+    @property
+    def net(self) -> int:
+        """The lines' sum."""
+        return sum(line.amount for line in self.lines)
+
+    @property
+    def tax(self) -> int:
+        """The taxes' sum."""
+        return sum(tax.amount for tax in self.taxes)
+
+    @model_validator(mode="after")
+    def _sums_and_dates_fit(self) -> Self:
+        if self.net < 0:
+            raise ValueError("the lines add up to less than nothing: post a credit memo instead")
+        if self.net + self.tax > MAX_AMOUNT:
+            raise ValueError(f"the total exceeds {MAX_AMOUNT}")
+        if self.due_on is not None and self.due_on < self.issued_on:
+            raise ValueError("due_on is before issued_on")
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceSummaryRead:
+    """An invoice as a list shows it: read from the database in this very form."""
+
+    id: UUID
+    number: str
+    kind: InvoiceKind
+    po_number: str | None
+    status: InvoiceStatus
+    payment_status: PaymentStatus
+    overdue: bool
+    currency: str
+    issued_on: date
+    due_on: date
+    closed_on: date | None
+    total: int
+    amount_due: int
+    amount_pending: int
+
+
+class InvoiceLineRead(ReadSchema):
+    """One line."""
+
+    description: str
+    quantity: Decimal
+    unit_amount: int | None
+    amount: int
+
+
+class TaxRead(ReadSchema):
+    """One tax of a document."""
+
+    name: str
+    rate: Decimal | None
+    amount: int
+
+
+class DiscountRead(ReadSchema):
+    """What paying the whole invoice by a day earns."""
+
+    basis_points: int = Field(description="200 is 2 percent", examples=[200])
+    until: date
+    includes_tax: bool
+
+
+class ApplicationRead(ReadSchema):
+    """Something that was applied to the invoice; negative when it was undone."""
+
+    id: UUID
+    kind: Literal["payment", "credit", "deposit", "discount", "write_off", "void"]
+    source_id: UUID = Field(description="Of the payment, credit memo, deposit or write-off")
+    source_number: str
+    effective_on: date
+    amount: int
+
+
+class InvoiceRead(ReadSchema):
+    """An invoice with its lines and everything applied to it.
+
+    total = paid + credited + deposit_applied + discounted + written_off + voided + amount_due
+    """
+
+    id: UUID
+    number: str
+    external_id: str | None
+    kind: InvoiceKind
+    po_number: str | None
+    status: InvoiceStatus
+    payment_status: PaymentStatus
+    overdue: bool
+    currency: str
+    issued_on: date
+    due_on: date
+    closed_on: date | None
+    memo: str | None
+    net: int
+    tax: int
+    total: int
+    paid: int
+    credited: int
+    deposit_applied: int
+    discounted: int
+    written_off: int
+    voided: int
+    amount_due: int
+    amount_pending: int = Field(description="Reserved by payments that are under way")
+    discount: DiscountRead | None
+    lines: list[InvoiceLineRead]
+    taxes: list[TaxRead]
+    applications: list[ApplicationRead]
+    created_at: datetime
+    updated_at: datetime
+
+
+class InvoiceQuery(PageQuery):
+    """Which invoices, and in which order; sorts by `amount_due` and `closed_on` are best effort while it changes."""
+
+    status: InvoiceStatus | None = None
+    due: DueWindow | None = Field(None, description="Open invoices that are overdue, or due from today on in a window")
+    issued_from: date | None = None
+    issued_to: date | None = None
+    due_from: date | None = None
+    due_to: date | None = None
+    total_min: Annotated[int, Field(ge=0, le=MAX_AMOUNT)] | None = None
+    total_max: Annotated[int, Field(ge=0, le=MAX_AMOUNT)] | None = None
+    currency: Currency | None = None
+    q: ShortText | None = Field(None, description="Part of the number or of the PO number, in any case of letters")
+    sort: InvoiceSort = Field("-issued_on", description="`-` turns it round; by `closed_on`: paid invoices alone")
+
+
+class InvoicePage(Page[InvoiceSummaryRead]):
+    """One page of invoices."""
