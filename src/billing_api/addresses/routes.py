@@ -44,7 +44,7 @@ async def list_addresses(
     responses=problems(AddressBookFullError, IdempotencyKeyReusedError),
 )
 async def create_address(
-    request: Request, new: AddressCreate, once: OnceIfAsked, caller: Payer, book: AddressBookDep
+    request: Request, new: AddressCreate, caller: Payer, once: OnceIfAsked, book: AddressBookDep
 ) -> Response:
     """Add an address; the first becomes the default for billing and shipping unless it says otherwise."""
     address = await book.create(caller.account_id, new, once)
@@ -64,7 +64,7 @@ async def get_address(request: Request, address_id: UUID, caller: Viewer, book: 
 
 @router.patch("/{address_id}", operation_id="addresses_update", response_model=AddressRead, responses=_CHANGE_PROBLEMS)
 async def update_address(
-    request: Request, address_id: UUID, change: AddressUpdate, if_match: IfMatch, caller: Payer, book: AddressBookDep
+    request: Request, address_id: UUID, change: AddressUpdate, caller: Payer, if_match: IfMatch, book: AddressBookDep
 ) -> Response:
     """Change an address; making it a default takes the flag from the one that had it."""
     return answers.resource(request, await book.update(caller.account_id, address_id, change, if_match))
@@ -74,7 +74,7 @@ async def update_address(
     "/{address_id}", operation_id="addresses_remove", response_model=AddressRemoved, responses=_CHANGE_PROBLEMS
 )
 async def remove_address(
-    request: Request, address_id: UUID, if_match: IfMatch, caller: Payer, book: AddressBookDep
+    request: Request, address_id: UUID, caller: Payer, if_match: IfMatch, book: AddressBookDep
 ) -> Response:
     """Remove an address; when it was a default no other takes its place, and the answer says so."""
     return answers.resource(request, await book.remove(caller.account_id, address_id, if_match))

@@ -97,8 +97,8 @@ async def update_payment_method(
     request: Request,
     payment_method_id: UUID,
     change: PaymentMethodUpdate,
-    if_match: IfMatch,
     caller: Payer,
+    if_match: IfMatch,
     methods: PaymentMethodsDep,
 ) -> Response:
     """Make a method the default; the flag is taken from the one that has it."""
@@ -119,7 +119,7 @@ async def update_payment_method(
     ),
 )
 async def remove_payment_method(
-    request: Request, payment_method_id: UUID, if_match: IfMatch, caller: Payer, methods: PaymentMethodsDep
+    request: Request, payment_method_id: UUID, caller: Payer, if_match: IfMatch, methods: PaymentMethodsDep
 ) -> Response:
     """Remove a method; when it was the default no other takes its place, and the answer says so."""
     return answers.resource(request, await methods.remove(caller.account_id, payment_method_id, if_match))

@@ -31,7 +31,7 @@ async def get_profile(request: Request, caller: Viewer, profiles: ProfilesDep) -
     responses=problems(ProfileNotFoundError, StaleVersionError, PreconditionRequiredError),
 )
 async def update_profile(
-    request: Request, change: ProfileUpdate, if_match: IfMatch, caller: Owner, profiles: ProfilesDep
+    request: Request, change: ProfileUpdate, caller: Owner, if_match: IfMatch, profiles: ProfilesDep
 ) -> Response:
     """Change how the vendor reaches the account."""
     return answers.resource(request, await profiles.update(caller.account_id, change, if_match))
