@@ -22,7 +22,11 @@ from billing_api.db.reader import Reader
 from billing_api.db.session import Database
 from billing_api.events.service import Outbox
 from billing_api.gateway.braintree.client import BraintreeAdapter
+from billing_api.invoices.repository import InvoiceRepository
+from billing_api.invoices.service import Invoices
 from billing_api.kit.clock import Clock
+from billing_api.ledger.repository import LedgerRepository
+from billing_api.ledger.service import Ledger
 from billing_api.payment_methods.repository import PaymentMethodRepository
 from billing_api.payment_methods.service import PaymentMethods
 from billing_api.profiles.repository import ProfileRepository
@@ -54,6 +58,8 @@ class Services:
     addresses: AddressBook
     gateway: BraintreeAdapter
     payment_methods: PaymentMethods
+    ledger: Ledger
+    invoices: Invoices
 
     def by_type(self) -> dict[type, object]:
         """The same parts, as `kit.provide` looks them up."""
@@ -145,6 +151,10 @@ def _assemble(
     payment_methods = PaymentMethods(
         database, PaymentMethodRepository(database, reader), accounts, gateway, audit, outbox, clock
     )
+    ledger = Ledger(
+        database, LedgerRepository(database, reader), accounts, clock, closed_through=settings.closed_through
+    )
+    invoices = Invoices(database, InvoiceRepository(database, reader), accounts, ledger, audit, outbox, clock)
     return Services(
         database=database,
         reader=reader,
@@ -162,4 +172,6 @@ def _assemble(
         addresses=addresses,
         gateway=gateway,
         payment_methods=payment_methods,
+        ledger=ledger,
+        invoices=invoices,
     )

@@ -1,5 +1,6 @@
 """Every setting of the service, with its unit and its default; read from the environment once, at the start."""
 
+from datetime import date
 from enum import StrEnum
 from functools import cached_property
 from typing import Self
@@ -102,6 +103,13 @@ class Settings(BaseSettings):
             raise ValueError(f"{name!r} is not a time zone of the IANA database") from error
         return name
 
+    @field_validator("books_closed_through")
+    @classmethod
+    def _a_day(cls, day: str) -> str:
+        if day:
+            date.fromisoformat(day)
+        return day
+
     @field_validator("cors_origins")
     @classmethod
     def _exact_origins(cls, origins: list[str]) -> list[str]:
@@ -128,6 +136,11 @@ class Settings(BaseSettings):
         if insecure := [origin for origin in self.cors_origins if not origin.startswith("https://")]:
             raise ValueError(f"production refuses the http origin {insecure[0]!r}")
         return self
+
+    @property
+    def closed_through(self) -> date | None:
+        """The last day whose books are closed."""
+        return date.fromisoformat(self.books_closed_through) if self.books_closed_through else None
 
     @property
     def is_production(self) -> bool:

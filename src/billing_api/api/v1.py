@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 from billing_api.addresses.routes import router as addresses
 from billing_api.api.portal_config import router as portal_config
+from billing_api.invoices.routes import router as invoices
 from billing_api.payment_methods.routes import router as payment_methods
 from billing_api.profiles.routes import router as profiles
 from billing_api.sessions.routes import router as sessions
@@ -15,6 +16,7 @@ FEATURES = (
     profiles,
     addresses,
     payment_methods,
+    invoices,
 )
 
 # Documents whose addresses other standards give.
@@ -31,4 +33,5 @@ TAGS = [
     {"name": "profile", "description": "How the vendor knows and reaches the account."},
     {"name": "addresses", "description": "The address book."},
     {"name": "payment methods", "description": "Stored cards and bank accounts; their numbers never pass here."},
+    {"name": "invoices", "description": "What is owed, and what was."},
 ]

@@ -1,0 +1,34 @@
+"""Invoices over HTTP."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+
+from billing_api.auth.deps import Viewer
+from billing_api.invoices.errors import InvoiceNotFoundError
+from billing_api.invoices.schemas import InvoicePage, InvoiceQuery, InvoiceRead
+from billing_api.invoices.service import Invoices
+from billing_api.kit import answers
+from billing_api.kit.pagination import BadCursorError
+from billing_api.kit.problems import problems
+from billing_api.kit.provide import provided
+
+router = APIRouter(prefix="/invoices", tags=["invoices"])
+InvoicesDep = Annotated[Invoices, Depends(provided(Invoices))]
+
+
+@router.get("", operation_id="invoices_list", response_model=InvoicePage, responses=problems(BadCursorError))
+async def list_invoices(
+    request: Request, query: Annotated[InvoiceQuery, Query()], caller: Viewer, invoices: InvoicesDep
+) -> Response:
+    """List invoices: filtered, searched, sorted; newest first unless told otherwise."""
+    return answers.page(request, await invoices.list(caller.account_id, query))
+
+
+@router.get(
+    "/{invoice_id}", operation_id="invoices_get", response_model=InvoiceRead, responses=problems(InvoiceNotFoundError)
+)
+async def get_invoice(request: Request, invoice_id: UUID, caller: Viewer, invoices: InvoicesDep) -> Response:
+    """Read one invoice with its lines, taxes, discount terms and everything applied to it."""
+    return answers.resource(request, await invoices.get(caller.account_id, invoice_id))
