@@ -1,0 +1,188 @@
+"""The address book over HTTP."""
+
+import asyncio
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.fixtures.signed_in import Portal
+
+OFFICE = {
+    "recipient": "Sunny Side Ltd",
+    "line1": "1600 Amphitheatre Parkway",
+    "city": "Mountain View",
+    "region": "CA",
+    "postal_code": "94043",
+    "country": "US",
+}
+NOWHERE = "/v1/addresses/01a203df-4cdb-7211-83aa-039c753394aa"
+
+
+async def add(portal: Portal, **fields: Any) -> dict[str, Any]:
+    answer = await portal.post("/v1/addresses", json=OFFICE | fields)
+    assert answer.status_code == 201, answer.text
+    body: dict[str, Any] = answer.json()
+    return body
+
+
+def tag(address: dict[str, Any]) -> dict[str, str]:
+    return {"If-Match": f'"{address["version"]}"'}
+
+
+async def defaults(portal: Portal) -> tuple[list[str], list[str]]:
+    """The ids of the defaults for billing and for shipping."""
+    book = (await portal.get("/v1/addresses?limit=100")).json()["data"]
+    return [a["id"] for a in book if a["default_billing"]], [a["id"] for a in book if a["default_shipping"]]
+
+
+class TestList:
+    async def test_anonymous_is_refused(self, client: httpx.AsyncClient) -> None:
+        assert (await client.get("/v1/addresses")).status_code == 401
+
+    async def test_another_accounts_addresses_are_not_listed(self, portal: Portal, stranger: Portal) -> None:
+        await add(stranger)
+        assert (await portal.get("/v1/addresses")).json() == {"data": [], "next_cursor": None, "has_more": False}
+
+    async def test_pages_skip_none_and_repeat_none_while_addresses_are_added(self, portal: Portal) -> None:
+        made = [(await add(portal, label=f"no. {n}"))["id"] for n in range(5)]
+        first = (await portal.get("/v1/addresses?limit=2")).json()
+        made.append((await add(portal, label="late"))["id"])
+        seen = [a["id"] for a in first["data"]]
+        page = first
+        while page["has_more"]:
+            page = (await portal.get(f"/v1/addresses?limit=2&cursor={page['next_cursor']}")).json()
+            seen += [a["id"] for a in page["data"]]
+        assert seen == made
+
+
+class TestCreate:
+    async def test_anonymous_is_refused(self, client: httpx.AsyncClient) -> None:
+        assert (await client.post("/v1/addresses", json=OFFICE)).status_code == 401
+
+    async def test_a_viewer_may_not(self, viewer: Portal) -> None:
+        assert (await viewer.post("/v1/addresses", json=OFFICE)).status_code == 403
+
+    async def test_the_first_becomes_the_default_for_both_uses(self, portal: Portal) -> None:
+        first, second = await add(portal), await add(portal)
+        assert (first["default_billing"], first["default_shipping"]) == (True, True)
+        assert (second["default_billing"], second["default_shipping"]) == (False, False)
+
+    async def test_the_first_may_decline_to_be_the_default(self, portal: Portal) -> None:
+        only = await add(portal, default_shipping=False)
+        assert (only["default_billing"], only["default_shipping"]) == (True, False)
+
+    async def test_the_answer_says_where_it_is_and_which_version(self, portal: Portal) -> None:
+        answer = await portal.post("/v1/addresses", json=OFFICE)
+        assert answer.headers["ETag"] == '"1"'
+        found = await portal.get(answer.headers["Location"])
+        assert found.json() == answer.json()
+
+    async def test_the_countrys_rules_count(self, portal: Portal) -> None:
+        answer = await portal.post("/v1/addresses", json=OFFICE | {"postal_code": "ABC", "region": None})
+        assert answer.status_code == 422
+        assert {(e["pointer"], e["code"]) for e in answer.json()["errors"]} == {
+            ("/postal_code", "invalid"),
+            ("/region", "required"),
+        }
+
+    async def test_regions_and_postal_codes_get_their_normal_form(self, portal: Portal) -> None:
+        us = await add(portal, region="California")
+        gb = await add(portal, country="GB", city="London", region=None, postal_code="sw1a 1aa", phone="020 7946 0958")
+        assert us["region"] == "CA"
+        assert (gb["postal_code"], gb["city"], gb["phone"]) == ("SW1A 1AA", "London", "+442079460958")
+
+    @pytest.mark.parametrize("phone", ["12", "+1999", "not a number"])
+    async def test_a_number_that_can_not_be_is_refused(self, portal: Portal, phone: str) -> None:
+        answer = await portal.post("/v1/addresses", json=OFFICE | {"phone": phone})
+        assert answer.json()["errors"][0]["pointer"] == "/phone"
+
+    async def test_a_full_book_says_so(self, portal: Portal, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("billing_api.addresses.service.MAX_ADDRESSES", 1)
+        await add(portal)
+        answer = await portal.post("/v1/addresses", json=OFFICE)
+        assert (answer.status_code, answer.json()["code"]) == (409, "address_book_full")
+
+
+class TestGet:
+    async def test_anonymous_is_refused(self, client: httpx.AsyncClient) -> None:
+        assert (await client.get(NOWHERE)).status_code == 401
+
+    async def test_another_accounts_address_is_not_found(self, portal: Portal, stranger: Portal) -> None:
+        theirs = await add(stranger)
+        assert (await portal.get(f"/v1/addresses/{theirs['id']}")).status_code == 404
+
+    async def test_a_known_version_is_not_sent_again(self, portal: Portal) -> None:
+        mine = await add(portal)
+        again = await portal.get(f"/v1/addresses/{mine['id']}", headers={"If-None-Match": '"1"'})
+        assert (again.status_code, again.content) == (304, b"")
+
+
+class TestUpdate:
+    async def test_anonymous_is_refused(self, client: httpx.AsyncClient) -> None:
+        assert (await client.patch(NOWHERE, json={"label": "x"}, headers={"If-Match": "*"})).status_code == 401
+
+    async def test_another_accounts_address_is_not_found(self, portal: Portal, stranger: Portal) -> None:
+        theirs = await add(stranger)
+        answer = await portal.patch(f"/v1/addresses/{theirs['id']}", json={"label": "x"}, headers=tag(theirs))
+        assert answer.status_code == 404
+
+    async def test_without_if_match_it_is_428_and_with_an_old_one_412(self, portal: Portal) -> None:
+        mine = await add(portal)
+        path = f"/v1/addresses/{mine['id']}"
+        assert (await portal.patch(path, json={"label": "x"})).status_code == 428
+        assert (await portal.patch(path, json={"label": "x"}, headers=tag(mine))).status_code == 200
+        assert (await portal.patch(path, json={"label": "y"}, headers=tag(mine))).json()["code"] == "stale_version"
+
+    async def test_absent_fields_stay_and_null_empties(self, portal: Portal) -> None:
+        mine = await add(portal, label="Office", line2="Floor 2")
+        answer = await portal.patch(f"/v1/addresses/{mine['id']}", json={"line2": None}, headers=tag(mine))
+        assert (answer.json()["label"], answer.json()["line2"], answer.json()["version"]) == ("Office", None, 2)
+
+    async def test_what_may_not_be_empty_refuses_null(self, portal: Portal) -> None:
+        mine = await add(portal)
+        answer = await portal.patch(f"/v1/addresses/{mine['id']}", json={"recipient": None}, headers=tag(mine))
+        assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/recipient")
+
+    async def test_the_whole_address_must_fit_its_country_after_the_change(self, portal: Portal) -> None:
+        mine = await add(portal)
+        answer = await portal.patch(f"/v1/addresses/{mine['id']}", json={"country": "GB"}, headers=tag(mine))
+        assert answer.status_code == 422
+        assert (await portal.get(f"/v1/addresses/{mine['id']}")).json() == mine
+
+    async def test_a_new_default_takes_the_flag_from_the_old_one(self, portal: Portal) -> None:
+        old, new = await add(portal), await add(portal)
+        answer = await portal.patch(f"/v1/addresses/{new['id']}", json={"default_shipping": True}, headers=tag(new))
+        assert answer.json()["default_shipping"] is True
+        assert await defaults(portal) == ([old["id"]], [new["id"]])
+        assert (await portal.get(f"/v1/addresses/{old['id']}")).json()["version"] == 2
+
+    async def test_twenty_at_once_leave_one_default(self, portal: Portal) -> None:
+        book = [await add(portal) for _ in range(20)]
+        answers = await asyncio.gather(
+            *(
+                portal.patch(f"/v1/addresses/{a['id']}", json={"default_billing": True}, headers={"If-Match": "*"})
+                for a in book
+            )
+        )
+        assert {answer.status_code for answer in answers} == {200}
+        billing, shipping = await defaults(portal)
+        assert (len(billing), len(shipping)) == (1, 1)
+
+
+class TestRemove:
+    async def test_anonymous_is_refused(self, client: httpx.AsyncClient) -> None:
+        assert (await client.delete(NOWHERE, headers={"If-Match": "*"})).status_code == 401
+
+    async def test_another_accounts_address_is_not_found(self, portal: Portal, stranger: Portal) -> None:
+        theirs = await add(stranger)
+        assert (await portal.delete(f"/v1/addresses/{theirs['id']}", headers=tag(theirs))).status_code == 404
+        assert (await stranger.get(f"/v1/addresses/{theirs['id']}")).status_code == 200
+
+    async def test_a_removed_default_leaves_none_and_the_answer_says_so(self, portal: Portal) -> None:
+        first = await add(portal)
+        await add(portal)
+        answer = await portal.delete(f"/v1/addresses/{first['id']}", headers=tag(first))
+        assert answer.json() == {"id": first["id"], "was_default_billing": True, "was_default_shipping": True}
+        assert await defaults(portal) == ([], [])
+        assert (await portal.get(f"/v1/addresses/{first['id']}")).status_code == 404

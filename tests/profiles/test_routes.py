@@ -1,0 +1,62 @@
+"""The profile over HTTP."""
+
+import httpx
+import pytest
+
+from tests.fixtures.signed_in import Portal
+
+
+class TestGet:
+    async def test_anonymous_is_refused(self, client: httpx.AsyncClient) -> None:
+        assert (await client.get("/v1/profile")).status_code == 401
+
+    async def test_it_is_the_callers_own(self, portal: Portal, stranger: Portal) -> None:
+        mine, theirs = (await portal.get("/v1/profile")).json(), (await stranger.get("/v1/profile")).json()
+        assert (mine["account_id"], theirs["account_id"]) == (str(portal.account_id), str(stranger.account_id))
+
+    async def test_currency_and_terms_are_shown(self, portal: Portal) -> None:
+        profile = (await portal.get("/v1/profile")).json()
+        assert profile["currency"] == "USD"
+        assert profile["terms"].keys() == {
+            "net_days",
+            "discount_basis_points",
+            "discount_days",
+            "discount_includes_tax",
+        }
+
+
+class TestUpdate:
+    async def test_anonymous_is_refused(self, client: httpx.AsyncClient) -> None:
+        assert (await client.patch("/v1/profile", json={}, headers={"If-Match": "*"})).status_code == 401
+
+    async def test_only_an_owner_may(self, viewer: Portal) -> None:
+        answer = await viewer.patch("/v1/profile", json={"contact_name": "Me"}, headers={"If-Match": "*"})
+        assert answer.status_code == 403
+
+    async def test_what_is_given_changes_and_the_version_counts(self, portal: Portal) -> None:
+        before = await portal.get("/v1/profile")
+        change = {"contact_name": "Pat Doe", "phone": "+1 650 253 0000"}
+        after = await portal.patch("/v1/profile", json=change, headers={"If-Match": before.headers["ETag"]})
+        assert after.json()["phone"] == "+16502530000"
+        assert after.json()["company_name"] == before.json()["company_name"]
+        assert after.json()["version"] == before.json()["version"] + 1
+        assert (await portal.get("/v1/profile")).json() == after.json()
+
+    async def test_a_stale_version_is_refused_and_changes_nothing(self, portal: Portal) -> None:
+        answer = await portal.patch("/v1/profile", json={"contact_name": "Late"}, headers={"If-Match": '"99"'})
+        assert answer.status_code == 412
+        assert (await portal.get("/v1/profile")).json()["contact_name"] is None
+
+    @pytest.mark.parametrize(
+        ("change", "pointer"),
+        [
+            ({"phone": "650 253 0000"}, "/phone"),
+            ({"locale": "xx-XX"}, "/locale"),
+            ({"company_name": None}, "/company_name"),
+            ({"currency": "EUR"}, "/currency"),
+            ({"email": "new@example.com"}, "/email"),
+        ],
+    )
+    async def test_what_can_not_be_is_refused(self, portal: Portal, change: dict[str, object], pointer: str) -> None:
+        answer = await portal.patch("/v1/profile", json=change, headers={"If-Match": "*"})
+        assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, pointer)
