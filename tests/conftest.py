@@ -4,7 +4,7 @@ import pytest
 
 from tests.fixtures import server
 
-pytest_plugins = ["tests.fixtures.database", "tests.fixtures.app", "tests.fixtures.signed_in"]
+pytest_plugins = ["tests.fixtures.database", "tests.fixtures.sandbox", "tests.fixtures.app", "tests.fixtures.signed_in"]
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -37,6 +37,8 @@ class MethodRow:
     version: int
 
 
+STORED = ["pending", "active", "removing"]
+
 _COLUMNS = columns_of(PaymentMethod, MethodRow)
 _OWN = PaymentMethod.account_id == bindparam("account_id")
 
@@ -47,14 +49,14 @@ def _one_of(column: InstrumentedAttribute[str], name: str, values: list[str] | N
 
 
 def _page(*where: ColumnElement[bool]) -> Statement:
-    stored = _one_of(PaymentMethod.status, "stored", ["pending", "active", "removing"])
+    stored = _one_of(PaymentMethod.status, "stored", STORED)
     kinds = _one_of(PaymentMethod.kind, "kinds")
     return Statement(
         select(*_COLUMNS).where(_OWN, stored, kinds, *where).order_by(PaymentMethod.id).limit(bindparam("limit"))
     )
 
 
-_SHOWN = _one_of(PaymentMethod.status, "shown", ["pending", "active", "removing", "removed"])
+_SHOWN = _one_of(PaymentMethod.status, "shown", [*STORED, "removed"])
 _ONE = Statement(select(*_COLUMNS).where(_OWN, _SHOWN, PaymentMethod.id == bindparam("id")))
 _DEFAULT = Statement(select(*_COLUMNS).where(_OWN, PaymentMethod.is_default))
 _FIRST_PAGE = _page()
@@ -92,6 +94,13 @@ class PaymentMethodRepository:
         """Write a new row."""
         self._db.session.add(method)
         await self._db.session.flush()
+
+    async def has_stored(self, account_id: UUID) -> bool:
+        """Whether the account has any method that is not removed."""
+        stored = select(PaymentMethod.id).where(
+            PaymentMethod.account_id == account_id, PaymentMethod.status.in_(STORED)
+        )
+        return bool(await self._db.session.scalar(select(stored.exists())))
 
     async def clear_default(self, account_id: UUID, *, now: datetime) -> None:
         """Take the flag from whichever method has it, so that another can get it."""

@@ -20,6 +20,10 @@ Nonce = Annotated[
     Field(description="What the gateway's script in the browser gave for the card or account"),
 ]
 
+Default = Annotated[
+    StrictBool | None, Field(description="Absent: the first method of an account becomes its default, others do not")
+]
+
 
 class MandateCreate(InputSchema):
     """The customer's permission to debit the account (Nacha's rules): kept as it was shown and accepted."""
@@ -35,7 +39,7 @@ class CardCreate(InputSchema):
 
     type: Literal["card"]
     nonce: Nonce
-    default: StrictBool = False
+    default: Default = None
 
 
 class BankAccountCreate(InputSchema):
@@ -60,7 +64,7 @@ class BankAccountCreate(InputSchema):
     type: Literal["us_bank_account"]
     nonce: Nonce
     mandate: MandateCreate
-    default: StrictBool = False
+    default: Default = None
 
 
 PaymentMethodCreate = Annotated[CardCreate | BankAccountCreate, Field(discriminator="type")]

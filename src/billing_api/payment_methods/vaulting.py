@@ -168,10 +168,12 @@ class Vault:
         await self._audit.record_in(intent.account_id, "payment_method.refused", intent.method_id, reason=reason)
 
     @in_transaction
-    async def _record_success(self, intent: Intent, vaulted: VaultedMethod, *, default: bool) -> None:
+    async def _record_success(self, intent: Intent, vaulted: VaultedMethod, *, default: bool | None) -> None:
         now = self._clock.now()
         await self._accounts.lock_in(intent.account_id)
         await self._methods.confirm_customer(intent.account_id, now=now)
+        if default is None:
+            default = not await self._methods.has_stored(intent.account_id)
         if default:
             await self._methods.clear_default(intent.account_id, now=now)
         method = await self._get_in(intent)

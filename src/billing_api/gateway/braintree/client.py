@@ -55,7 +55,7 @@ _ACH_CURRENCY = "USD"
 class BraintreeAdapter:
     """One `BraintreeGateway` and a bounded pool of threads for the process (the SDK is synchronous)."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, wait_for_thread_seconds: float = _WAIT_FOR_THREAD_SECONDS) -> None:
         self._sdk = BraintreeGateway(
             Configuration(
                 _environment(settings),
@@ -72,6 +72,7 @@ class BraintreeAdapter:
         self._send_request_keys = settings.gateway_request_keys
         self._threads = ThreadPoolExecutor(settings.gateway_threads, thread_name_prefix="gateway")
         self._free_threads = asyncio.Semaphore(settings.gateway_threads)
+        self._wait_for_thread_seconds = wait_for_thread_seconds
 
     async def close(self) -> None:
         """Wait for the calls under way, then close every connection."""
@@ -207,7 +208,7 @@ class BraintreeAdapter:
         if transaction_is_open():
             raise OpenTransactionError(f"the gateway must not be called inside a transaction: {operation}")
         try:
-            async with asyncio.timeout(_WAIT_FOR_THREAD_SECONDS):
+            async with asyncio.timeout(self._wait_for_thread_seconds):
                 await self._free_threads.acquire()
         except TimeoutError as error:
             raise GatewayUnavailableError("every thread is busy") from error

@@ -1,0 +1,76 @@
+"""The adapter on the session's sandbox, and a customer with a card and a bank account there."""
+
+import socket
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from uuid import uuid4
+
+import pytest
+
+from billing_api.config import Settings
+from billing_api.gateway.braintree.client import BraintreeAdapter
+from billing_api.gateway.port import BankAccountToVault, CardToVault, ChargeOrder, MethodKind
+from tests.fixtures.sandbox import Sandbox
+
+
+def unused_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@pytest.fixture(scope="session")
+async def gateway(sandbox: Sandbox) -> AsyncIterator[BraintreeAdapter]:
+    """The adapter, as settings alone point it at the sandbox."""
+    adapter = BraintreeAdapter(Settings(gateway_port=sandbox.port, gateway_timeout_seconds=5))
+    yield adapter
+    await adapter.close()
+
+
+@pytest.fixture
+async def nobody() -> AsyncIterator[BraintreeAdapter]:
+    """The adapter, with nobody at the other end."""
+    adapter = BraintreeAdapter(Settings(gateway_port=unused_port()))
+    yield adapter
+    await adapter.close()
+
+
+@pytest.fixture
+async def customer_id(gateway: BraintreeAdapter) -> str:
+    """A fresh customer."""
+    customer_id = str(uuid4())
+    await gateway.ensure_customer(customer_id)
+    return customer_id
+
+
+@pytest.fixture
+async def card(gateway: BraintreeAdapter, customer_id: str) -> str:
+    """The token of a stored card."""
+    token = str(uuid4())
+    await gateway.vault_card(CardToVault(customer_id=customer_id, token=token, nonce="fake-valid-nonce"))
+    return token
+
+
+def bank_account(customer_id: str, nonce: str = "fake-us-bank-account-nonce") -> BankAccountToVault:
+    """A bank account to store."""
+    return BankAccountToVault(
+        customer_id=customer_id,
+        token=str(uuid4()),
+        nonce=nonce,
+        mandate_text="I authorize this debit.",
+        mandate_accepted_at=datetime(2026, 11, 2, 9, 30, tzinfo=UTC),
+    )
+
+
+def order(token: str, amount: int = 12500, *, kind: MethodKind = MethodKind.CARD) -> ChargeOrder:
+    """A charge of its own."""
+    return ChargeOrder(
+        order_id=str(uuid4()),
+        request_key=str(uuid4()),
+        method_kind=kind,
+        token=token,
+        amount=amount,
+        currency="USD",
+    )

@@ -1,0 +1,71 @@
+"""How the adapter calls: never inside a transaction, in bounded threads, straight to a local gateway."""
+
+import asyncio
+
+import pytest
+
+from billing_api.bootstrap import Services
+from billing_api.config import Settings
+from billing_api.db.session import OpenTransactionError
+from billing_api.gateway.braintree.client import BraintreeAdapter
+from billing_api.gateway.port import ChargeStatus, Gateway, GatewayUnavailableError
+from tests.fixtures.sandbox import Sandbox
+from tests.gateway.conftest import order
+
+
+async def test_a_call_inside_a_transaction_is_refused(services: Services, gateway: Gateway) -> None:
+    async def work() -> None:
+        await gateway.client_token()
+
+    with pytest.raises(OpenTransactionError, match="client_token"):
+        await services.database.run(work)
+
+
+async def test_a_call_that_finds_no_thread_is_given_up_before_it_is_sent(sandbox: Sandbox, card: str) -> None:
+    adapter = BraintreeAdapter(Settings(gateway_port=sandbox.port, gateway_threads=1), wait_for_thread_seconds=0.05)
+    slow, crowded_out = order(card), order(card)
+    sandbox.fault("delay", seconds=0.5, match={"body": slow.order_id})
+    try:
+        first = asyncio.create_task(adapter.charge(slow))
+        await asyncio.sleep(0)
+        with pytest.raises(GatewayUnavailableError):
+            await adapter.charge(crowded_out)
+        assert (await first).status is ChargeStatus.SUCCEEDED
+    finally:
+        await adapter.close()
+    assert sandbox.transactions(order_id=crowded_out.order_id) == []
+
+
+async def test_a_cancelled_await_neither_cancels_the_charge_nor_frees_its_thread_early(
+    sandbox: Sandbox, card: str
+) -> None:
+    adapter = BraintreeAdapter(Settings(gateway_port=sandbox.port, gateway_threads=1), wait_for_thread_seconds=0.05)
+    abandoned = order(card)
+    fault = sandbox.fault("delay", seconds=0.5, match={"body": abandoned.order_id})
+    try:
+        task = asyncio.create_task(adapter.charge(abandoned))
+        while not await asyncio.to_thread(sandbox.hits, fault):
+            pass
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        with pytest.raises(GatewayUnavailableError):
+            await adapter.client_token()
+    finally:
+        await adapter.close()
+    assert len(sandbox.transactions(order_id=abandoned.order_id)) == 1
+
+
+async def test_many_calls_share_the_threads(gateway: BraintreeAdapter, card: str) -> None:
+    charges = await asyncio.gather(*(gateway.charge(order(card, 1000 + n)) for n in range(30)))
+    assert {charge.status for charge in charges} == {ChargeStatus.SUCCEEDED}
+
+
+async def test_a_local_gateway_is_reached_past_any_proxy(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("http_proxy", "HTTP_PROXY", "https_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    adapter = BraintreeAdapter(Settings(gateway_port=sandbox.port))
+    try:
+        assert await adapter.client_token()
+    finally:
+        await adapter.close()
