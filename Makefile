@@ -3,6 +3,8 @@
 PYTHON ?= python3
 # Trust what the machine trusts: behind a company's proxy uv's own certificates are not enough.
 export UV_SYSTEM_CERTS ?= true
+# Images like to set it, and here it would have every start compile some thousand modules again: seconds each time.
+unexport PYTHONDONTWRITEBYTECODE
 
 PY := .venv/bin/python
 # An editable install knows its folder by its full path: a moved or copied checkout installs itself anew.
