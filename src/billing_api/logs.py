@@ -16,7 +16,10 @@ def configure(settings: Settings) -> None:
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
-    renderer: Processor = structlog.dev.ConsoleRenderer(colors=sys.stdout.isatty())
+    renderer: Processor = structlog.dev.ConsoleRenderer(
+        colors=sys.stdout.isatty(),
+        exception_formatter=structlog.dev.plain_traceback,  # rich's shows local variables: passwords and tokens
+    )
     if settings.is_production:
         shared.append(structlog.processors.format_exc_info)
         renderer = structlog.processors.JSONRenderer()
@@ -40,6 +43,7 @@ def configure(settings: Settings) -> None:
     for name, level in (
         ("uvicorn.access", logging.WARNING),
         ("urllib3", logging.WARNING),
+        ("sqlalchemy", logging.WARNING),  # at DEBUG it prints rows
         ("asyncio", logging.WARNING),
     ):
         logging.getLogger(name).setLevel(level)

@@ -15,7 +15,7 @@ from importlib import resources
 _ENOUGH_PIECES = 6
 _LONGEST_PIECE = 48
 _SHORTEST_RUN = 3
-_SHORTEST_OWN_WORD = 4
+_SHORTEST_OWN_WORD = 3
 _KEY_RUNS = (
     "abcdefghijklmnopqrstuvwxyz",
     "01234567890",
@@ -74,6 +74,7 @@ def _plain(text: str) -> str:
 def _own(words: Iterable[str]) -> Iterator[str]:
     for word in words:
         yield _plain(word)
+        yield _plain(word.partition("@")[0])
         yield from (_plain(part) for part in re.split(r"[\W_]+", word) if len(part) >= _SHORTEST_OWN_WORD)
 
 

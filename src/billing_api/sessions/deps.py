@@ -1,6 +1,6 @@
 """Where a refresh token comes from and goes to: the body, or a cookie that only our own pages may use."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -25,7 +25,7 @@ CredentialsDep = Annotated[Credentials, Depends(provided(Credentials))]
 class PresentedToken:
     """A refresh token and where it was, which is where the next one goes."""
 
-    token: str
+    token: str = field(repr=False)
     place: TokenPlace
 
 

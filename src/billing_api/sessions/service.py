@@ -1,7 +1,7 @@
 """Sessions: begun, kept by rotating refresh tokens, listed and ended."""
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import sha256
 from uuid import UUID
@@ -30,9 +30,9 @@ class Grant:
     """What somebody gets who signed in or refreshed."""
 
     caller: Caller
-    access_token: str
+    access_token: str = field(repr=False)
     access_lifetime: timedelta
-    refresh_token: str
+    refresh_token: str = field(repr=False)
     expires_at: datetime
 
 

@@ -1,0 +1,120 @@
+"""Passwords: the hash, its renewal, the policy, and the same work for whoever asks."""
+
+import asyncio
+import threading
+from collections.abc import Iterator
+
+import pytest
+from passlib.context import CryptContext  # type: ignore[import-untyped]
+from pydantic import SecretStr
+
+from billing_api.auth.passwords import Passwords
+from billing_api.errors import InvalidInputError, UnavailableError
+
+RIGHT = SecretStr("a quiet river at dawn")
+WRONG = SecretStr("a quiet river at dusk")
+
+
+@pytest.fixture
+def passwords() -> Iterator[Passwords]:
+    passwords = Passwords(threads=1)
+    yield passwords
+    passwords.close()
+
+
+async def test_it_is_argon2id_with_the_parameters_of_the_design(passwords: Passwords) -> None:
+    stored = await passwords.hash(RIGHT)
+    assert stored.hash.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
+    assert stored.is_long
+
+
+async def test_the_right_one_matches_and_no_other(passwords: Passwords) -> None:
+    stored = await passwords.hash(RIGHT)
+    assert (await passwords.verify(RIGHT, stored.hash)).matches
+    assert not (await passwords.verify(WRONG, stored.hash)).matches
+
+
+async def test_a_letter_and_its_accent_may_be_one_character_or_two(passwords: Passwords) -> None:
+    stored = await passwords.hash(SecretStr("caf\u00e9 au lait \u00e0 Paris"))
+    assert (await passwords.verify(SecretStr("cafe\u0301 au lait a\u0300 Paris"), stored.hash)).matches
+
+
+async def test_every_character_counts(passwords: Passwords) -> None:
+    """No truncation, as bcrypt has it, and no stripping."""
+    stored = await passwords.hash(SecretStr(" " + "x" * 254 + "y"))
+    assert not (await passwords.verify(SecretStr(" " + "x" * 254 + "z"), stored.hash)).matches
+    assert not (await passwords.verify(SecretStr("x" * 254 + "y"), stored.hash)).matches
+
+
+async def test_a_hash_of_weaker_parameters_is_replaced_when_it_matches(passwords: Passwords) -> None:
+    weaker = CryptContext(schemes=["argon2"], argon2__type="ID", argon2__memory_cost=8192, argon2__time_cost=1)
+    old = weaker.hash(RIGHT.get_secret_value())
+    verdict = await passwords.verify(RIGHT, old)
+    assert verdict.replacement is not None
+    assert verdict.replacement.hash.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
+    again = await passwords.verify(RIGHT, verdict.replacement.hash)
+    assert (again.matches, again.replacement) == (True, None)
+    assert (await passwords.verify(WRONG, old)).replacement is None
+
+
+async def test_without_a_stored_hash_nothing_matches(passwords: Passwords) -> None:
+    for given in (RIGHT, SecretStr(""), SecretStr(passwords._nobodys_hash)):
+        assert not (await passwords.verify(given, None)).matches
+
+
+async def test_without_a_stored_hash_the_work_is_the_same(
+    passwords: Passwords, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What an attacker could measure is the one hash; it is computed with the same parameters each time."""
+    compared: list[str] = []
+    verify = passwords._context.verify_and_update
+
+    def watched(text: str, stored: str) -> tuple[bool, str | None]:
+        compared.append(stored.rpartition("$")[0].rpartition("$")[0])
+        result: tuple[bool, str | None] = verify(text, stored)
+        return result
+
+    stored = await passwords.hash(RIGHT)
+    monkeypatch.setattr(passwords._context, "verify_and_update", watched)
+    await passwords.verify(WRONG, stored.hash)
+    await passwords.verify(WRONG, None)
+    assert compared == ["$argon2id$v=19$m=19456,t=2,p=1"] * 2
+
+
+async def test_hashing_leaves_the_loop_alone(passwords: Passwords) -> None:
+    loop_thread = threading.get_ident()
+    assert await passwords._in_thread(threading.get_ident) != loop_thread
+
+
+async def test_too_many_who_wait_are_refused_at_once(passwords: Passwords, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(passwords, "_max_waiting", 2)
+    door = threading.Event()
+    waiting = [asyncio.create_task(passwords._in_thread(door.wait)) for _ in range(2)]
+    await asyncio.sleep(0)  # let both of them queue
+    with pytest.raises(UnavailableError):
+        await passwords.verify(RIGHT, None)
+    door.set()
+    await asyncio.gather(*waiting)
+    assert not (await passwords.verify(RIGHT, None)).matches
+
+
+class TestPolicy:
+    @pytest.mark.parametrize("length", [15, 64, 256])
+    async def test_fifteen_to_256_characters_of_any_kind(self, passwords: Passwords, length: int) -> None:
+        text = ("a quiet river at dawn, " * 12)[: length - 1] + "!"
+        assert (await passwords.accept(SecretStr(text), pointer="/password", own_words=())).is_long
+
+    @pytest.mark.parametrize(
+        ("text", "code"),
+        [
+            ("fourteen chars", "password_too_short"),
+            ("e\u0301" * 14, "password_too_short"),
+            ("passwordpassword", "password_too_common"),
+            ("Jane.Doe@acme.example", "password_too_common"),
+        ],
+    )
+    async def test_what_anyone_would_try_is_refused(self, passwords: Passwords, text: str, code: str) -> None:
+        with pytest.raises(InvalidInputError) as refusal:
+            await passwords.accept(SecretStr(text), pointer="/new_password", own_words=["jane.doe@acme.example"])
+        assert [(error.pointer, error.code) for error in refusal.value.errors] == [("/new_password", code)]
+        assert text not in str(refusal.value)

@@ -1,0 +1,67 @@
+"""Which long passwords anyone would try."""
+
+import pytest
+
+from billing_api.auth.weak_passwords import is_weak
+
+
+@pytest.mark.parametrize(
+    "password",
+    [
+        "passwordpassword",
+        "Password1234567",
+        "P@ssw0rd!2345678",
+        "PASSWORD PASSWORD",
+        "pass-word-pass-word",
+        "0987654321zzzzzzz",
+        "aaaaaaaaaaaaaaa",
+        "121212121212121",
+        "abcabcabcabcabca",
+        "123456789012345",
+        "9876543210987654",
+        "qwertyuiopasdfghjkl",
+        "1qaz2wsx3edc4rfv",
+        "!@#$%^&*()!@#$%",
+        "Summer2024Summer2024!",
+        "Welcome1Summer2!",
+        "letmeinletmein1",
+        "iloveyou iloveyou",
+        "correct horse battery staple",
+        "               ",
+        "---------------",
+        "\uff50\uff41\uff53\uff53\uff57\uff4f\uff52\uff44\uff50\uff41\uff53\uff53\uff57\uff4f\uff52\uff44",
+    ],
+)
+def test_known_words_and_their_trivial_variations_are_weak(password: str) -> None:
+    assert is_weak(password)
+
+
+@pytest.mark.parametrize(
+    "password",
+    [
+        "a quiet river at dawn",
+        "correct horse battery stable",
+        "x7!kQz0(pL-2mV;",
+        "483920174650192",
+        "Tr0ub4dor&3 in the barn",
+        "my password is a long sentence",
+        "ボラボラパスワードですよこれは",
+        "jane likes invoices in october rain",
+    ],
+)
+def test_everything_else_is_fine_without_rules_of_composition(password: str) -> None:
+    assert not is_weak(password)
+
+
+@pytest.mark.parametrize(
+    "password",
+    ["jane.doe@acme.example", "JaneDoe.Acme.1234", "acme corporation 2026", "AcmeCorporation!!", "janedoejanedoe99"],
+)
+def test_what_everybody_knows_of_the_owner_is_weak(password: str) -> None:
+    assert is_weak(password, ["jane.doe@acme.example", "Acme Corporation"])
+
+
+def test_a_long_password_takes_no_long_time() -> None:
+    """256 characters that begin words everywhere: the work grows with the length, not with the ways to read it."""
+    assert is_weak("password1" * 28)
+    assert not is_weak("passwordqwertyletmein" * 6 + "0a9z8y7x6w" * 13)
