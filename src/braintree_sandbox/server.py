@@ -58,5 +58,7 @@ def serve(application: Application, listener: socket.socket) -> None:
         proxy_headers=False,
         server_header=False,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        # Calls that a fault still holds back are not worth waiting for.
+        timeout_graceful_shutdown=1,
     )
     Server(config).run(sockets=[listener])

@@ -3,10 +3,9 @@
 import secrets
 from collections.abc import Callable, Iterator
 
-import braintree
 import pytest
 
-from tests.fixtures.sandbox import Sandbox, run_sandbox, sandbox
+from tests.fixtures.sandbox import Gateway, Sandbox, run_sandbox, sandbox
 
 __all__ = ["sandbox"]
 
@@ -21,31 +20,31 @@ def unique() -> Unique:
 
 
 @pytest.fixture
-def gateway(sandbox: Sandbox) -> braintree.BraintreeGateway:
+def gateway(sandbox: Sandbox) -> Gateway:
     """The SDK of the merchant that is exempt from the ACH rules."""
     return sandbox.gateway("integration")
 
 
 @pytest.fixture
-def compliant(sandbox: Sandbox) -> braintree.BraintreeGateway:
+def compliant(sandbox: Sandbox) -> Gateway:
     """The SDK of the merchant for whom nothing is verified by itself."""
     return sandbox.gateway("integration2")
 
 
 @pytest.fixture
-def customer_id(gateway: braintree.BraintreeGateway, unique: Unique) -> str:
+def customer_id(gateway: Gateway, unique: Unique) -> str:
     """A fresh customer of the exempt merchant."""
     return str(gateway.customer.create({"id": unique("customer"), "email": "pat@example.com"}).customer.id)
 
 
 @pytest.fixture
-def compliant_customer_id(compliant: braintree.BraintreeGateway, unique: Unique) -> str:
+def compliant_customer_id(compliant: Gateway, unique: Unique) -> str:
     """A fresh customer of the compliant merchant."""
     return str(compliant.customer.create({"id": unique("customer")}).customer.id)
 
 
 @pytest.fixture
-def card_token(gateway: braintree.BraintreeGateway, customer_id: str, unique: Unique) -> str:
+def card_token(gateway: Gateway, customer_id: str, unique: Unique) -> str:
     """A vaulted Visa of that customer."""
     result = gateway.payment_method.create(
         {"customer_id": customer_id, "payment_method_nonce": "fake-valid-visa-nonce", "token": unique("card")}

@@ -1,11 +1,11 @@
 """Addresses through the SDK."""
 
 import pytest
-from braintree import BraintreeGateway
 from braintree.error_codes import ErrorCodes
 from braintree.exceptions.not_found_error import NotFoundError
 
 from tests.braintree_sandbox.errors import codes
+from tests.fixtures.sandbox import Gateway
 
 FIELDS = {
     "first_name": "Carl",
@@ -21,23 +21,23 @@ FIELDS = {
 
 
 class TestAddresses:
-    def test_are_found_as_they_were_created(self, gateway: BraintreeGateway, customer_id: str) -> None:
+    def test_are_found_as_they_were_created(self, gateway: Gateway, customer_id: str) -> None:
         created = gateway.address.create({"customer_id": customer_id, **FIELDS}).address
         found = gateway.address.find(customer_id, created.id)
         assert {name: getattr(found, name) for name in FIELDS} == FIELDS
 
-    def test_change_in_part(self, gateway: BraintreeGateway, customer_id: str) -> None:
+    def test_change_in_part(self, gateway: Gateway, customer_id: str) -> None:
         created = gateway.address.create({"customer_id": customer_id, **FIELDS}).address
         changed = gateway.address.update(customer_id, created.id, {"locality": "Bartlett"}).address
         assert (changed.locality, changed.region) == ("Bartlett", "IL")
 
-    def test_go_when_deleted(self, gateway: BraintreeGateway, customer_id: str) -> None:
+    def test_go_when_deleted(self, gateway: Gateway, customer_id: str) -> None:
         created = gateway.address.create({"customer_id": customer_id, **FIELDS}).address
         gateway.address.delete(customer_id, created.id)
         with pytest.raises(NotFoundError):
             gateway.address.find(customer_id, created.id)
 
-    def test_belong_to_one_customer(self, gateway: BraintreeGateway, customer_id: str) -> None:
+    def test_belong_to_one_customer(self, gateway: Gateway, customer_id: str) -> None:
         created = gateway.address.create({"customer_id": customer_id, **FIELDS}).address
         stranger = gateway.customer.create().customer
         with pytest.raises(NotFoundError):
@@ -53,6 +53,6 @@ class TestAddresses:
         ],
     )
     def test_are_refused_with_the_right_code(
-        self, gateway: BraintreeGateway, customer_id: str, fields: dict[str, str], attribute: str, code: str
+        self, gateway: Gateway, customer_id: str, fields: dict[str, str], attribute: str, code: str
     ) -> None:
         assert codes(gateway.address.create({"customer_id": customer_id, **fields}), "address", attribute) == [code]

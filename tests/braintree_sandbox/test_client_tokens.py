@@ -4,9 +4,8 @@ import json
 from base64 import b64decode
 
 import pytest
-from braintree import BraintreeGateway
 
-from tests.fixtures.sandbox import Sandbox
+from tests.fixtures.sandbox import Gateway, Sandbox
 
 
 def _decoded(token: str) -> dict[str, object]:
@@ -15,19 +14,19 @@ def _decoded(token: str) -> dict[str, object]:
 
 
 class TestClientTokens:
-    def test_are_base64_json_of_version_2(self, gateway: BraintreeGateway, sandbox: Sandbox) -> None:
+    def test_are_base64_json_of_version_2(self, gateway: Gateway, sandbox: Sandbox) -> None:
         token = _decoded(gateway.client_token.generate())
         assert token["version"] == 2
         assert str(token["configUrl"]).startswith(f"{sandbox.url}/merchants/integration_merchant_id/client_api/")
         assert token["authorizationFingerprint"]
 
-    def test_speak_of_the_customer_and_the_account(self, gateway: BraintreeGateway, customer_id: str) -> None:
+    def test_speak_of_the_customer_and_the_account(self, gateway: Gateway, customer_id: str) -> None:
         params = {"customer_id": customer_id, "merchant_account_id": "sandbox_credit_card_non_default"}
         token = _decoded(gateway.client_token.generate(params))
         assert f"customer_id={customer_id}" in str(token["authorizationFingerprint"])
         assert token["merchantAccountId"] == "sandbox_credit_card_non_default"
 
-    def test_are_plain_json_in_version_1(self, gateway: BraintreeGateway) -> None:
+    def test_are_plain_json_in_version_1(self, gateway: Gateway) -> None:
         assert json.loads(gateway.client_token.generate({"version": 1}))["version"] == 1
 
     @pytest.mark.parametrize(
@@ -38,8 +37,6 @@ class TestClientTokens:
             ({"version": 9}, "version is not supported"),
         ],
     )
-    def test_are_refused_with_a_reason(
-        self, gateway: BraintreeGateway, params: dict[str, object], sentence: str
-    ) -> None:
+    def test_are_refused_with_a_reason(self, gateway: Gateway, params: dict[str, object], sentence: str) -> None:
         with pytest.raises(ValueError, match=sentence):
             gateway.client_token.generate(dict(params))

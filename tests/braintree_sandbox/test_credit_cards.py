@@ -3,20 +3,19 @@
 from datetime import UTC, datetime
 
 import pytest
-from braintree import BraintreeGateway
 from braintree.error_codes import ErrorCodes
 from braintree.exceptions.not_found_error import NotFoundError
 from braintree.test.credit_card_numbers import CreditCardNumbers
 
 from tests.braintree_sandbox.conftest import Unique
 from tests.braintree_sandbox.errors import codes
-from tests.fixtures.sandbox import Sandbox
+from tests.fixtures.sandbox import Gateway, Sandbox
 
 VISA = {"number": "4111111111111111", "expiration_date": "05/2030"}
 
 
 class TestCreate:
-    def test_shows_all_but_the_number(self, gateway: BraintreeGateway, customer_id: str, unique: Unique) -> None:
+    def test_shows_all_but_the_number(self, gateway: Gateway, customer_id: str, unique: Unique) -> None:
         result = gateway.credit_card.create(
             {**VISA, "customer_id": customer_id, "cvv": "100", "cardholder_name": "John Doe", "token": unique("t")}
         )
@@ -30,7 +29,7 @@ class TestCreate:
         assert not card.is_expired
         assert card.billing_address is None
 
-    def test_reads_month_and_year_apart(self, gateway: BraintreeGateway, customer_id: str) -> None:
+    def test_reads_month_and_year_apart(self, gateway: Gateway, customer_id: str) -> None:
         card = gateway.credit_card.create(
             {"customer_id": customer_id, "number": VISA["number"], "expiration_month": "5", "expiration_year": "30"}
         ).credit_card
@@ -45,9 +44,7 @@ class TestCreate:
             if isinstance(number, str) and number.isdigit() and not name.startswith("_")
         ],
     )
-    def test_accepts_every_test_number_of_the_sdk(
-        self, gateway: BraintreeGateway, customer_id: str, number: str
-    ) -> None:
+    def test_accepts_every_test_number_of_the_sdk(self, gateway: Gateway, customer_id: str, number: str) -> None:
         result = gateway.credit_card.create({**VISA, "customer_id": customer_id, "number": number})
         assert result.is_success, result.message
         assert result.credit_card.last_4 == number[-4:]
@@ -67,7 +64,7 @@ class TestCreate:
             ("6062820524845321", "Hipercard"),
         ],
     )
-    def test_knows_the_brands(self, gateway: BraintreeGateway, customer_id: str, number: str, brand: str) -> None:
+    def test_knows_the_brands(self, gateway: Gateway, customer_id: str, number: str, brand: str) -> None:
         card = gateway.credit_card.create({**VISA, "customer_id": customer_id, "number": number}).credit_card
         assert card.card_type == brand
 
@@ -94,22 +91,22 @@ class TestCreate:
         ],
     )
     def test_names_what_is_wrong(
-        self, gateway: BraintreeGateway, customer_id: str, change: dict[str, str], attribute: str, code: str
+        self, gateway: Gateway, customer_id: str, change: dict[str, str], attribute: str, code: str
     ) -> None:
         result = gateway.credit_card.create({**VISA, "customer_id": customer_id, **change})
         assert codes(result, "credit_card", attribute) == [code]
 
-    def test_refuses_a_token_twice(self, gateway: BraintreeGateway, customer_id: str, card_token: str) -> None:
+    def test_refuses_a_token_twice(self, gateway: Gateway, customer_id: str, card_token: str) -> None:
         result = gateway.credit_card.create({**VISA, "customer_id": customer_id, "token": card_token})
         assert codes(result, "credit_card", "token") == [ErrorCodes.CreditCard.TokenIsInUse]
 
-    def test_keeps_a_billing_address(self, gateway: BraintreeGateway, customer_id: str) -> None:
+    def test_keeps_a_billing_address(self, gateway: Gateway, customer_id: str) -> None:
         address = {"street_address": "123 Abc Way", "postal_code": "60622"}
         card = gateway.credit_card.create({**VISA, "customer_id": customer_id, "billing_address": address}).credit_card
         assert card.billing_address.street_address == "123 Abc Way"
         assert gateway.address.find(customer_id, card.billing_address.id).postal_code == "60622"
 
-    def test_finds_a_billing_address_by_id(self, gateway: BraintreeGateway, customer_id: str) -> None:
+    def test_finds_a_billing_address_by_id(self, gateway: Gateway, customer_id: str) -> None:
         address = gateway.address.create({"customer_id": customer_id, "street_address": "1 Main St"}).address
         card = gateway.credit_card.create(
             {**VISA, "customer_id": customer_id, "billing_address_id": address.id}
@@ -118,7 +115,7 @@ class TestCreate:
 
 
 class TestDuplicates:
-    def test_are_refused_in_the_whole_vault_when_asked(self, gateway: BraintreeGateway, customer_id: str) -> None:
+    def test_are_refused_in_the_whole_vault_when_asked(self, gateway: Gateway, customer_id: str) -> None:
         gateway.credit_card.create({**VISA, "customer_id": customer_id})
         stranger = gateway.customer.create().customer
 
@@ -129,7 +126,7 @@ class TestDuplicates:
         assert codes(result, "credit_card", "number") == [ErrorCodes.CreditCard.DuplicateCardExists]
         assert result.message == "Duplicate card exists in the vault."
 
-    def test_are_refused_for_the_customer_alone_when_asked(self, gateway: BraintreeGateway, customer_id: str) -> None:
+    def test_are_refused_for_the_customer_alone_when_asked(self, gateway: Gateway, customer_id: str) -> None:
         options = {"options": {"fail_on_duplicate_payment_method_for_customer": True}}
         stranger = gateway.customer.create().customer
         gateway.credit_card.create({**VISA, "customer_id": customer_id})
@@ -138,23 +135,21 @@ class TestDuplicates:
         result = gateway.credit_card.create({**VISA, "customer_id": customer_id, **options})
         assert codes(result, "credit_card", "number") == [ErrorCodes.CreditCard.DuplicateCardExistsForCustomer]
 
-    def test_share_an_identifier(self, gateway: BraintreeGateway, customer_id: str) -> None:
+    def test_share_an_identifier(self, gateway: Gateway, customer_id: str) -> None:
         first, second = (gateway.credit_card.create({**VISA, "customer_id": customer_id}).credit_card for _ in range(2))
         assert first.unique_number_identifier == second.unique_number_identifier
         assert first.token != second.token
 
 
 class TestUpdate:
-    def test_changes_the_card(self, gateway: BraintreeGateway, card_token: str) -> None:
+    def test_changes_the_card(self, gateway: Gateway, card_token: str) -> None:
         change = {"number": "5555555555554444", "expiration_date": "06/2031", "cardholder_name": "Jane"}
         card = gateway.credit_card.update(card_token, change).credit_card
         assert (card.token, card.last_4, card.expiration_date, card.cardholder_name) == (
             card_token, "4444", "06/2031", "Jane",
         )  # fmt: skip
 
-    def test_makes_a_new_billing_address_unless_told_to_change_it(
-        self, gateway: BraintreeGateway, customer_id: str
-    ) -> None:
+    def test_makes_a_new_billing_address_unless_told_to_change_it(self, gateway: Gateway, customer_id: str) -> None:
         street = {"billing_address": {"street_address": "123 Nigeria Ave"}}
         card = gateway.credit_card.create({**VISA, "customer_id": customer_id, **street}).credit_card
 
@@ -169,16 +164,14 @@ class TestUpdate:
         assert fresh.id != kept.id
         assert (fresh.street_address, fresh.region) == (None, "NY")
 
-    def test_keeps_the_old_card_when_the_new_one_fails_verification(
-        self, gateway: BraintreeGateway, card_token: str
-    ) -> None:
+    def test_keeps_the_old_card_when_the_new_one_fails_verification(self, gateway: Gateway, card_token: str) -> None:
         change = {"number": "4000111111111115", "options": {"verify_card": True}}
         result = gateway.credit_card.update(card_token, change)
         assert result.credit_card_verification.status == "processor_declined"
         assert gateway.credit_card.find(card_token).last_4 == "1881"
 
     def test_a_new_token_replaces_the_old_one(
-        self, gateway: BraintreeGateway, customer_id: str, card_token: str, unique: Unique
+        self, gateway: Gateway, customer_id: str, card_token: str, unique: Unique
     ) -> None:
         gateway.credit_card.update(card_token, {"token": unique("new")})
         assert gateway.credit_card.find(unique("new")).default
@@ -187,7 +180,7 @@ class TestUpdate:
 
 
 class TestExpiry:
-    def test_lists_what_has_expired_and_what_will(self, gateway: BraintreeGateway, customer_id: str) -> None:
+    def test_lists_what_has_expired_and_what_will(self, gateway: Gateway, customer_id: str) -> None:
         old, soon = (
             gateway.credit_card.create({**VISA, "customer_id": customer_id, "expiration_date": expiry}).credit_card
             for expiry in ("01/2015", "03/2044")
@@ -202,22 +195,20 @@ class TestExpiry:
 
 
 class TestFromNonce:
-    def test_finds_the_vaulted_card_and_leaves_the_nonce_usable(
-        self, gateway: BraintreeGateway, card_token: str
-    ) -> None:
+    def test_finds_the_vaulted_card_and_leaves_the_nonce_usable(self, gateway: Gateway, card_token: str) -> None:
         nonce = gateway.payment_method_nonce.create(card_token).payment_method_nonce.nonce
         assert gateway.credit_card.from_nonce(nonce).token == card_token
         assert gateway.transaction.sale({"amount": "1.00", "payment_method_nonce": nonce}).is_success
         with pytest.raises(NotFoundError):
             gateway.credit_card.from_nonce(nonce)
 
-    def test_finds_nothing_for_a_card_that_is_not_vaulted(self, gateway: BraintreeGateway, sandbox: Sandbox) -> None:
+    def test_finds_nothing_for_a_card_that_is_not_vaulted(self, gateway: Gateway, sandbox: Sandbox) -> None:
         with pytest.raises(NotFoundError):
             gateway.credit_card.from_nonce(sandbox.card_nonce())
 
 
 class TestDelete:
-    def test_removes_it_once(self, gateway: BraintreeGateway, card_token: str) -> None:
+    def test_removes_it_once(self, gateway: Gateway, card_token: str) -> None:
         assert gateway.credit_card.delete(card_token).is_success
         with pytest.raises(NotFoundError):
             gateway.credit_card.delete(card_token)

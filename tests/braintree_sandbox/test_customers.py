@@ -3,16 +3,17 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from braintree import BraintreeGateway, CustomerSearch
 from braintree.error_codes import ErrorCodes
 from braintree.exceptions.not_found_error import NotFoundError
 
 from tests.braintree_sandbox.conftest import Unique
 from tests.braintree_sandbox.errors import codes
+from tests.braintree_sandbox.terms import CustomerSearch
+from tests.fixtures.sandbox import Gateway
 
 
 class TestCreate:
-    def test_keeps_every_field_under_the_id_that_was_chosen(self, gateway: BraintreeGateway, unique: Unique) -> None:
+    def test_keeps_every_field_under_the_id_that_was_chosen(self, gateway: Gateway, unique: Unique) -> None:
         fields = {
             "first_name": "Jo <&> 'quoted'",
             "last_name": "Ἀtës",
@@ -33,10 +34,10 @@ class TestCreate:
         assert found.merchant_id == "integration_merchant_id"
         assert abs(datetime.now(UTC).replace(tzinfo=None) - found.created_at) < timedelta(minutes=1)
 
-    def test_makes_up_an_id_of_digits(self, gateway: BraintreeGateway) -> None:
+    def test_makes_up_an_id_of_digits(self, gateway: Gateway) -> None:
         assert gateway.customer.create().customer.id.isdigit()
 
-    def test_refuses_an_id_twice(self, gateway: BraintreeGateway, customer_id: str) -> None:
+    def test_refuses_an_id_twice(self, gateway: Gateway, customer_id: str) -> None:
         assert codes(gateway.customer.create({"id": customer_id}), "customer", "id") == [ErrorCodes.Customer.IdIsInUse]
 
     @pytest.mark.parametrize(
@@ -47,7 +48,7 @@ class TestCreate:
             ("all", ErrorCodes.Customer.IdIsNotAllowed),
         ],
     )
-    def test_refuses_an_id_that_no_path_could_hold(self, gateway: BraintreeGateway, bad: str, code: str) -> None:
+    def test_refuses_an_id_that_no_path_could_hold(self, gateway: Gateway, bad: str, code: str) -> None:
         assert codes(gateway.customer.create({"id": bad}), "customer", "id") == [code]
 
     @pytest.mark.parametrize(
@@ -59,24 +60,24 @@ class TestCreate:
             ("company", "x" * 256, ErrorCodes.Customer.CompanyIsTooLong),
         ],
     )
-    def test_names_the_field_that_is_wrong(self, gateway: BraintreeGateway, field: str, value: str, code: str) -> None:
+    def test_names_the_field_that_is_wrong(self, gateway: Gateway, field: str, value: str, code: str) -> None:
         assert codes(gateway.customer.create({field: value}), "customer", field) == [code]
 
-    def test_refuses_custom_fields_nobody_defined(self, gateway: BraintreeGateway) -> None:
+    def test_refuses_custom_fields_nobody_defined(self, gateway: Gateway) -> None:
         result = gateway.customer.create({"custom_fields": {"spouse": "x"}})
         assert codes(result, "customer", "custom_fields") == [ErrorCodes.Customer.CustomFieldIsInvalid]
 
-    def test_takes_a_card_along(self, gateway: BraintreeGateway) -> None:
+    def test_takes_a_card_along(self, gateway: Gateway) -> None:
         card = {"number": "4111111111111111", "expiration_date": "05/2030", "cvv": "100"}
         customer = gateway.customer.create({"first_name": "Mike", "credit_card": card}).customer
         assert [one.last_4 for one in customer.credit_cards] == ["1111"]
         assert customer.credit_cards[0].default
 
-    def test_takes_a_nonce_along(self, gateway: BraintreeGateway) -> None:
+    def test_takes_a_nonce_along(self, gateway: Gateway) -> None:
         customer = gateway.customer.create({"payment_method_nonce": "fake-us-bank-account-nonce"}).customer
         assert [one.last_4 for one in customer.us_bank_accounts] == ["0000"]
 
-    def test_a_card_that_fails_verification_leaves_no_customer(self, gateway: BraintreeGateway, unique: Unique) -> None:
+    def test_a_card_that_fails_verification_leaves_no_customer(self, gateway: Gateway, unique: Unique) -> None:
         card = {"number": "4000111111111115", "expiration_date": "05/2030", "options": {"verify_card": True}}
 
         result = gateway.customer.create({"id": unique("c"), "credit_card": card})
@@ -85,7 +86,7 @@ class TestCreate:
         with pytest.raises(NotFoundError):
             gateway.customer.find(unique("c"))
 
-    def test_nests_the_errors_of_card_and_customer(self, gateway: BraintreeGateway) -> None:
+    def test_nests_the_errors_of_card_and_customer(self, gateway: Gateway) -> None:
         result = gateway.customer.create({"email": "invalid", "credit_card": {"number": "invalid"}})
         assert codes(result, "customer", "email") == [ErrorCodes.Customer.EmailIsInvalid]
         assert codes(result, "customer.credit_card", "number") == [ErrorCodes.CreditCard.NumberHasInvalidLength]
@@ -93,12 +94,12 @@ class TestCreate:
 
 
 class TestUpdate:
-    def test_changes_only_what_is_sent(self, gateway: BraintreeGateway, customer_id: str) -> None:
+    def test_changes_only_what_is_sent(self, gateway: Gateway, customer_id: str) -> None:
         gateway.customer.update(customer_id, {"first_name": "New"})
         found = gateway.customer.find(customer_id)
         assert (found.first_name, found.email) == ("New", "pat@example.com")
 
-    def test_moves_the_default(self, gateway: BraintreeGateway, customer_id: str, card_token: str) -> None:
+    def test_moves_the_default(self, gateway: Gateway, customer_id: str, card_token: str) -> None:
         other = gateway.payment_method.create(
             {"customer_id": customer_id, "payment_method_nonce": "fake-valid-amex-nonce"}
         ).payment_method
@@ -109,7 +110,7 @@ class TestUpdate:
         assert defaults == {card_token: False, other.token: True}
 
     def test_a_new_id_takes_everything_along(
-        self, gateway: BraintreeGateway, customer_id: str, card_token: str, unique: Unique
+        self, gateway: Gateway, customer_id: str, card_token: str, unique: Unique
     ) -> None:
         gateway.address.create({"customer_id": customer_id, "street_address": "1 Main St"})
 
@@ -121,13 +122,13 @@ class TestUpdate:
         with pytest.raises(NotFoundError):
             gateway.customer.find(customer_id)
 
-    def test_an_unknown_customer_is_not_found(self, gateway: BraintreeGateway) -> None:
+    def test_an_unknown_customer_is_not_found(self, gateway: Gateway) -> None:
         with pytest.raises(NotFoundError):
             gateway.customer.update("nobody", {"first_name": "x"})
 
 
 class TestDelete:
-    def test_takes_the_vault_with_it(self, gateway: BraintreeGateway, customer_id: str, card_token: str) -> None:
+    def test_takes_the_vault_with_it(self, gateway: Gateway, customer_id: str, card_token: str) -> None:
         assert gateway.customer.delete(customer_id).is_success
         with pytest.raises(NotFoundError):
             gateway.customer.find(customer_id)
@@ -136,13 +137,13 @@ class TestDelete:
 
 
 class TestMerchants:
-    def test_do_not_see_each_others_customers(self, compliant: BraintreeGateway, customer_id: str) -> None:
+    def test_do_not_see_each_others_customers(self, compliant: Gateway, customer_id: str) -> None:
         with pytest.raises(NotFoundError):
             compliant.customer.find(customer_id)
 
 
 class TestSearch:
-    def test_finds_by_text_operators(self, gateway: BraintreeGateway, unique: Unique) -> None:
+    def test_finds_by_text_operators(self, gateway: Gateway, unique: Unique) -> None:
         company = unique("Company")
         gateway.customer.create({"id": unique("c"), "company": company, "last_name": "Miller"})
         for term in (
@@ -156,9 +157,9 @@ class TestSearch:
             gateway.customer.search(CustomerSearch.company == company, CustomerSearch.last_name != "Miller").ids == []
         )
 
-    def test_finds_by_a_card(self, gateway: BraintreeGateway, customer_id: str, card_token: str) -> None:
+    def test_finds_by_a_card(self, gateway: Gateway, customer_id: str, card_token: str) -> None:
         found = gateway.customer.search(CustomerSearch.payment_method_token == card_token)
         assert [one.id for one in found.items] == [customer_id]
 
-    def test_lists_all(self, gateway: BraintreeGateway, customer_id: str) -> None:
+    def test_lists_all(self, gateway: Gateway, customer_id: str) -> None:
         assert customer_id in gateway.customer.all().ids

@@ -1,0 +1,120 @@
+"""`--state FILE`: what was answered survives a kill -9."""
+
+import socket
+import subprocess
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+import requests
+from braintree.test.nonces import Nonces
+
+from tests.braintree_sandbox.parallel import at_once
+from tests.braintree_sandbox.terms import TransactionSearch
+from tests.fixtures.sandbox import Gateway, Sandbox, run_sandbox
+
+
+def _sell_until_killed(gateway: Gateway, order_id: str, sandbox: Sandbox, kill_after: int) -> list[str]:
+    """The ids of all sales that were answered before the process was killed in the middle."""
+    answered: list[str] = []
+
+    def sell(number: int) -> None:
+        if number == kill_after:
+            sandbox.process.kill()
+        sale = {"amount": "1.00", "order_id": order_id, "payment_method_nonce": Nonces.Transactable}
+        with suppress(requests.exceptions.RequestException):
+            answered.append(gateway.transaction.sale(sale).transaction.id)
+
+    at_once(gateway, sell, calls=kill_after + 50, threads=4)
+    return answered
+
+
+class TestKill:
+    def test_loses_no_sale_that_was_answered(self, tmp_path: Path) -> None:
+        state = tmp_path / "state of the sandbox"
+        with run_sandbox("--state", str(state)) as first:
+            answered = _sell_until_killed(first.gateway(), "one", first, kill_after=200)
+        with run_sandbox("--state", str(state)) as second:
+            kept = set(second.gateway().transaction.search(TransactionSearch.order_id == "one").ids)
+
+        assert len(answered) >= 190
+        assert set(answered) <= kept
+
+    def test_a_line_that_was_cut_off_is_no_obstacle(self, tmp_path: Path) -> None:
+        state = tmp_path / "state"
+        with run_sandbox("--state", str(state)) as first:
+            kept = first.gateway().customer.create().customer.id
+            lost = first.gateway().customer.create().customer.id
+            first.process.kill()
+        state.write_bytes(state.read_bytes()[:-10])
+
+        with run_sandbox("--state", str(state)) as second:
+            ids = second.gateway().customer.all().ids
+            third = second.gateway().customer.create().customer.id
+        with run_sandbox("--state", str(state)) as last:
+            assert set(last.gateway().customer.all().ids) == {kept, third}
+        assert (kept in ids, lost in ids) == (True, False)
+
+
+class TestRestart:
+    def test_everything_comes_back(self, tmp_path: Path) -> None:
+        state = tmp_path / "state"
+        with run_sandbox("--state", str(state)) as first:
+            gateway = first.gateway()
+            customer = gateway.customer.create({"first_name": "Ann", "custom_fields": {"store_me": "x"}}).customer
+            verified = {"customer_id": customer.id, "options": {"verify_card": True}}
+            card = gateway.payment_method.create({**verified, "payment_method_nonce": Nonces.Transactable})
+            account = gateway.payment_method.create({**verified, "payment_method_nonce": Nonces.UsBankAccount})
+            sale = {"amount": "7.00", "payment_method_token": card.payment_method.token, "api_request_key": "k"}
+            sold = gateway.transaction.sale({**sale, "options": {"submit_for_settlement": True}}).transaction
+            first.advance(days=2)
+            nonce = first.card_nonce()
+            rules = {"duplicate_checking": True}
+            first.control("PUT", "/merchants/integration_merchant_id/rules", rules)
+            now = first.control("GET", "/clock")["now"]
+
+        with run_sandbox("--state", str(state)) as second:
+            gateway = second.gateway()
+            found = gateway.customer.find(customer.id)
+            assert (found.first_name, found.custom_fields) == ("Ann", {"store_me": "x"})
+            assert found.credit_cards[0].verification.status == "verified"
+            assert found.us_bank_accounts[0].verifications[0].id == account.payment_method.verifications[0].id
+            again = gateway.transaction.sale({**sale, "options": {"submit_for_settlement": True}}).transaction
+            assert again.id == sold.id
+            assert gateway.transaction.find(sold.id).status == "settled"
+            assert gateway.transaction.sale({"amount": "1.00", "payment_method_nonce": nonce}).is_success
+            assert second.control("GET", "/clock")["now"] >= now
+            merchants = second.control("GET", "/merchants")["merchants"]
+            assert merchants[0]["rules"]["duplicate_checking"]
+
+    def test_a_reset_empties_the_file(self, tmp_path: Path) -> None:
+        state = tmp_path / "state"
+        with run_sandbox("--state", str(state)) as first:
+            first.gateway().customer.create()
+            first.control("POST", "/reset")
+        with run_sandbox("--state", str(state)) as second:
+            assert second.gateway().customer.all().ids == []
+
+
+class TestStart:
+    def _start(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "braintree_sandbox", *arguments]
+        return subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+
+    def test_a_taken_port_is_a_clear_message(self) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            port = taken.getsockname()[1]
+            ended = self._start("--port", str(port))
+        assert ended.returncode == 1
+        assert f"can't start on 127.0.0.1:{port}: Address already in use" in ended.stderr
+
+    @pytest.mark.parametrize(
+        "content", ["something else\n", '{"braintree_sandbox_state":1}\n[["no such","m","k",{}]]\n']
+    )
+    def test_a_file_that_is_not_ours_is_left_alone(self, tmp_path: Path, content: str) -> None:
+        state = tmp_path / "notes"
+        state.write_text(content)
+        ended = self._start("--port", "0", "--state", str(state))
+        assert ended.returncode == 2
+        assert state.read_text() == content
