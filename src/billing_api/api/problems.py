@@ -1,7 +1,7 @@
 """Every error as a problem document: the handlers that FastAPI calls."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from fastapi import FastAPI, Request, Response
@@ -58,19 +58,30 @@ async def _invalid(request: Request, error: Exception) -> Response:
     if any(item["type"] == "json_invalid" for item in errors):
         return _problem(request, 400, "malformed_json", "The body is not valid JSON.")
     fields = [
-        FieldError(_pointer(item["loc"]), item["type"], str(item["msg"]).removeprefix("Value error, "))
+        FieldError(_pointer(item["loc"], error.body), item["type"], str(item["msg"]).removeprefix("Value error, "))
         for item in errors[:50]
     ]
     detail = " ".join(f"{field.pointer}: {field.detail}." for field in fields[:3])
     return _problem(request, 422, "validation_failed", detail, title="Some fields are not valid", fields=fields)
 
 
-def _pointer(location: Iterable[str | int]) -> str:
+def _pointer(location: Iterable[str | int], body: object) -> str:
     """`("body", "lines", 0, "amount")` is `/lines/0/amount`; a parameter is `?name`."""
-    place, *path = (str(part) for part in location)
+    place, *path = location
     if place == "body":
-        return "".join("/" + part.replace("~", "~0").replace("/", "~1") for part in path)
-    return "?" + ".".join(path)
+        return "".join("/" + part.replace("~", "~0").replace("/", "~1") for part in _without_tags(path, body))
+    return "?" + ".".join(str(part) for part in path)
+
+
+def _without_tags(path: Iterable[str | int], body: object) -> Iterator[str]:
+    """The parts of a path but those that name a member of a union by its `type`, which the body itself has not."""
+    here: Any = body
+    for part in path:
+        if isinstance(here, dict) and part not in here and part == here.get("type"):
+            continue
+        yield str(part)
+        is_inside = (isinstance(here, dict) and part in here) or (isinstance(here, list) and isinstance(part, int))
+        here = here[part] if is_inside else None
 
 
 async def _http_error(request: Request, error: Exception) -> Response:

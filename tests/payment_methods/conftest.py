@@ -1,0 +1,58 @@
+"""How the sandbox knows an account's methods: by tokens that only our tables and the gateway have."""
+
+from collections.abc import Awaitable, Callable
+from uuid import UUID
+
+import pytest
+from sqlalchemy import select
+
+from billing_api.bootstrap import Services
+from billing_api.payment_methods.model import GatewayCustomer, PaymentMethod
+from tests.fixtures.sandbox import Sandbox
+
+CustomerOf = Callable[[UUID], Awaitable[GatewayCustomer]]
+MethodsOf = Callable[[UUID], Awaitable[list[PaymentMethod]]]
+InGateway = Callable[[UUID], Awaitable[set[str]]]
+
+
+@pytest.fixture
+def customer_of(services: Services) -> CustomerOf:
+    """Who an account is at the gateway."""
+
+    async def find(account_id: UUID) -> GatewayCustomer:
+        async def work() -> GatewayCustomer:
+            found = await services.database.session.scalars(
+                select(GatewayCustomer).where(GatewayCustomer.account_id == account_id)
+            )
+            return found.one()
+
+        return await services.database.run(work)
+
+    return find
+
+
+@pytest.fixture
+def in_gateway(sandbox: Sandbox, customer_of: CustomerOf) -> InGateway:
+    """The tokens that the gateway keeps for an account."""
+
+    async def find(account_id: UUID) -> set[str]:
+        customer = await customer_of(account_id)
+        return {method.token for method in sandbox.gateway().customer.find(customer.customer_id).payment_methods}
+
+    return find
+
+
+@pytest.fixture
+def methods_of(services: Services) -> MethodsOf:
+    """Every row of an account, those that were never shown too."""
+
+    async def find(account_id: UUID) -> list[PaymentMethod]:
+        async def work() -> list[PaymentMethod]:
+            found = await services.database.session.scalars(
+                select(PaymentMethod).where(PaymentMethod.account_id == account_id).order_by(PaymentMethod.id)
+            )
+            return list(found)
+
+        return await services.database.run(work)
+
+    return find

@@ -1,0 +1,151 @@
+"""What the portal's answers don't show: intents, lost answers, holds."""
+
+from uuid import UUID, uuid4
+
+import pytest
+
+from billing_api.bootstrap import Services
+from billing_api.gateway.port import MethodKind
+from billing_api.payment_methods.errors import (
+    PaymentMethodInUseError,
+    PaymentMethodNotFoundError,
+    PaymentMethodNotVerifiedError,
+    PaymentMethodRemovedError,
+)
+from tests.factories.payments import if_match, store_bank_account, store_card
+from tests.fixtures.sandbox import Sandbox
+from tests.fixtures.signed_in import Portal
+from tests.payment_methods.conftest import CustomerOf, InGateway, MethodsOf
+
+METHODS = "/v1/payment-methods"
+
+
+class TestStoring:
+    async def test_the_account_is_one_customer_at_the_gateway(
+        self, portal: Portal, in_gateway: InGateway, customer_of: CustomerOf, methods_of: MethodsOf
+    ) -> None:
+        await store_card(portal)
+        await store_bank_account(portal)
+        customer = await customer_of(portal.account_id)
+        assert customer.confirmed_at is not None
+        tokens = {row.token for row in await methods_of(portal.account_id)}
+        assert await in_gateway(portal.account_id) == tokens
+        assert len(tokens) == 2
+
+    async def test_a_lost_answer_is_looked_up(self, portal: Portal, sandbox: Sandbox, methods_of: MethodsOf) -> None:
+        nonce = sandbox.card_nonce()
+        fault = sandbox.fault("drop", commit=True, match={"path": "^/payment_methods$", "body": nonce})
+        assert (await store_card(portal, nonce))["status"] == "active"
+        assert sandbox.hits(fault) == 1
+        assert len(await methods_of(portal.account_id)) == 1
+
+    async def test_a_request_that_may_have_been_lost_is_a_503_and_leaves_its_intent(
+        self, portal: Portal, sandbox: Sandbox, methods_of: MethodsOf
+    ) -> None:
+        nonce = sandbox.card_nonce()
+        sandbox.fault("drop", match={"path": "^/payment_methods$", "body": nonce})
+        answer = await portal.post(METHODS, json={"type": "card", "nonce": nonce})
+        assert (answer.status_code, answer.json()["code"]) == (503, "gateway_answer_lost")
+        (intent,) = await methods_of(portal.account_id)
+        assert intent.status == "vaulting"
+        assert (await portal.get(METHODS)).json()["data"] == []
+        assert (await portal.get(f"{METHODS}/{intent.id}")).status_code == 404
+
+    async def test_a_gateway_that_does_not_listen_is_a_503(
+        self, portal: Portal, sandbox: Sandbox, methods_of: MethodsOf
+    ) -> None:
+        nonce = sandbox.card_nonce()
+        sandbox.fault("status", status=429, match={"body": nonce})
+        answer = await portal.post(METHODS, json={"type": "card", "nonce": nonce})
+        assert (answer.status_code, answer.json()["code"]) == (503, "gateway_unavailable")
+        assert answer.headers["Retry-After"]
+        assert [row.status for row in await methods_of(portal.account_id)] == ["failed"]
+        assert (await store_card(portal, nonce))["default"] is True
+
+    async def test_a_customer_whose_making_was_not_answered_is_made_again(
+        self, portal: Portal, sandbox: Sandbox, customer_of: CustomerOf
+    ) -> None:
+        nonce = sandbox.card_nonce()
+        sandbox.fault("status", status=429, match={"body": nonce})
+        await portal.post(METHODS, json={"type": "card", "nonce": nonce})
+        customer = await customer_of(portal.account_id)
+        assert customer.confirmed_at is None
+        sandbox.fault("drop", match={"path": "^/customers$", "body": customer.customer_id})
+        answer = await portal.post(METHODS, json={"type": "card", "nonce": nonce})
+        assert (answer.status_code, answer.json()["code"]) == (503, "gateway_unavailable")
+        await store_card(portal, nonce)
+        assert (await customer_of(portal.account_id)).confirmed_at is not None
+
+
+class TestRemoving:
+    async def test_a_gateway_that_does_not_listen_changes_nothing(
+        self, portal: Portal, sandbox: Sandbox, methods_of: MethodsOf
+    ) -> None:
+        card = await store_card(portal)
+        (row,) = await methods_of(portal.account_id)
+        sandbox.fault("status", status=429, match={"path": row.token})
+        path = f"{METHODS}/{card['id']}"
+        answer = await portal.delete(path, headers=if_match(card))
+        assert (answer.status_code, answer.json()["code"]) == (503, "gateway_unavailable")
+        shown = (await portal.get(path)).json()
+        assert (shown["status"], shown["default"]) == ("active", True)
+
+    @pytest.mark.parametrize("commit", [True, False])
+    async def test_a_lost_answer_is_finished_by_the_next_removal(
+        self, portal: Portal, sandbox: Sandbox, methods_of: MethodsOf, in_gateway: InGateway, commit: bool
+    ) -> None:
+        card = await store_card(portal)
+        (row,) = await methods_of(portal.account_id)
+        sandbox.fault("drop", commit=commit, match={"path": row.token})
+        path = f"{METHODS}/{card['id']}"
+        answer = await portal.delete(path, headers=if_match(card))
+        assert (answer.status_code, answer.json()["code"]) == (503, "gateway_answer_lost")
+        half_way = (await portal.get(path)).json()
+        assert half_way["status"] == "removing"
+        again = await portal.delete(path, headers=if_match(half_way))
+        assert again.json()["was_default"] is True
+        assert (await portal.get(path)).json()["status"] == "removed"
+        assert await in_gateway(portal.account_id) == set()
+
+
+class TestHolds:
+    async def test_a_method_that_is_held_stays(self, services: Services, portal: Portal) -> None:
+        card = await store_card(portal)
+        method_id, holder_id = UUID(card["id"]), uuid4()
+        methods, run = services.payment_methods, services.database.run
+        await run(lambda: methods.place_hold_in(portal.account_id, method_id, "payment", holder_id))
+        answer = await portal.delete(f"{METHODS}/{card['id']}", headers=if_match(card))
+        assert (answer.status_code, answer.json()["code"]) == (409, PaymentMethodInUseError.code)
+        assert answer.json()["used_by"] == ["payment"]
+        await run(lambda: methods.release_hold_in(portal.account_id, method_id, "payment", holder_id))
+        assert (await portal.delete(f"{METHODS}/{card['id']}", headers=if_match(card))).status_code == 200
+
+
+class TestChargeable:
+    async def test_a_card_may_pay(self, services: Services, portal: Portal, methods_of: MethodsOf) -> None:
+        card = await store_card(portal)
+        (row,) = await methods_of(portal.account_id)
+        method = await services.database.run(
+            lambda: services.payment_methods.get_chargeable_in(portal.account_id, UUID(card["id"]))
+        )
+        assert (method.kind, method.token, method.brand, method.last4) == (MethodKind.CARD, row.token, "Visa", "1881")
+
+    async def test_what_may_not_pay_says_why(
+        self, services: Services, portal: Portal, stranger: Portal, sandbox: Sandbox
+    ) -> None:
+        pending = await store_bank_account(portal, sandbox.bank_nonce("1000000001"))
+        removed = await store_card(portal)
+        await portal.delete(f"{METHODS}/{removed['id']}", headers=if_match(removed))
+        theirs = await store_card(stranger)
+        for method, error in (
+            (pending, PaymentMethodNotVerifiedError),
+            (removed, PaymentMethodRemovedError),
+            (theirs, PaymentMethodNotFoundError),
+        ):
+            method_id = UUID(method["id"])
+            with pytest.raises(error):
+                await services.database.run(
+                    lambda method_id=method_id: services.payment_methods.get_chargeable_in(  # type: ignore[misc]
+                        portal.account_id, method_id
+                    )
+                )
