@@ -55,6 +55,7 @@ format: setup ## Put the code into its format and mend what ruff can mend
 migration: setup ## Write a migration from the difference between tables and migrations: make migration m="what it does"
 	@test -n "$$m" || { echo 'Say what it does: make migration m="add the table of plans"' >&2; exit 1; }
 	@$(PY) -m billing_api.dev.migration "$$m"
+	@$(PY) -m ruff check --quiet --fix --exit-zero migrations
 	@$(PY) -m ruff format --quiet migrations
 
 openapi: setup ## Write openapi/billing-api.v1.json
