@@ -4,7 +4,13 @@ import pytest
 
 from tests.fixtures import server
 
-pytest_plugins = ["tests.fixtures.database", "tests.fixtures.sandbox", "tests.fixtures.app", "tests.fixtures.signed_in"]
+pytest_plugins = [
+    "tests.fixtures.database",
+    "tests.fixtures.sandbox",
+    "tests.fixtures.app",
+    "tests.fixtures.signed_in",
+    "tests.fixtures.queries",
+]
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -1,0 +1,70 @@
+"""Invoices, posted by the service that posts real ones."""
+
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from billing_api.bootstrap import Services
+from billing_api.invoices.applying import Application, ApplicationKind
+from billing_api.invoices.schemas import InvoiceCreate
+
+ISSUED_ON = date(2026, 3, 2)
+
+
+def invoice_of(total: int = 10_000, *, tax: int = 0, **fields: Any) -> InvoiceCreate:
+    """An invoice to post, with one line and at most one tax."""
+    given: dict[str, Any] = {
+        "number": f"INV-{uuid4().hex[:12]}",
+        "currency": "USD",
+        "issued_on": ISSUED_ON,
+        "lines": [{"description": "Widgets", "amount": total - tax}],
+        "taxes": [{"name": "Sales tax", "amount": tax}] if tax else [],
+    }
+    return InvoiceCreate.model_validate(given | fields)
+
+
+async def post_invoice(services: Services, account_id: UUID, total: int = 10_000, **fields: Any) -> UUID:
+    """Post an invoice and answer its id."""
+
+    async def post() -> UUID:
+        account = await services.accounts.lock_in(account_id)
+        return await services.invoices.post_in(account_id, account.terms, invoice_of(total, **fields))
+
+    return await services.database.run(post)
+
+
+async def apply_to_invoice(  # the sums of the invoice alone: nothing is posted to the books
+    services: Services,
+    account_id: UUID,
+    invoice_id: UUID,
+    amount: int,
+    *,
+    kind: ApplicationKind = ApplicationKind.PAYMENT,
+    on: date | None = None,
+) -> None:
+    """Apply an amount to an invoice, as a payment would."""
+    application = Application(
+        invoice_id=invoice_id,
+        kind=kind,
+        source_id=uuid4(),
+        source_number="PMT-1",
+        effective_on=on or ISSUED_ON + timedelta(days=10),
+        amount=amount,
+    )
+
+    async def apply() -> None:
+        await services.accounts.lock_in(account_id)
+        await services.invoices.apply_in(account_id, [application])
+
+    await services.database.run(apply)
+
+
+async def reserve_on_invoice(services: Services, account_id: UUID, invoice_id: UUID, amount: int) -> None:
+    """Hold an amount, as a payment under way does."""
+
+    async def reserve() -> None:
+        await services.accounts.lock_in(account_id)
+        await services.invoices.reserve_in(account_id, {invoice_id: amount})
+        await services.ledger.add_pending_in(account_id, "USD", amount)
+
+    await services.database.run(reserve)
