@@ -16,6 +16,7 @@ from pydantic import Field, SecretStr
 
 from billing_api.auth.weak_passwords import is_weak
 from billing_api.errors import FieldError, InvalidInputError, UnavailableError
+from billing_api.kit.schema import Secret
 
 LONG_ENOUGH = 15  # NIST SP 800-63B-4 for a password without a second factor
 MAX_LENGTH = 256
@@ -23,9 +24,9 @@ _MAX_WAITING = 64  # for one thread; at 30 ms a hash, who came later would wait 
 
 T = TypeVar("T")
 
-GivenPassword = Annotated[SecretStr, Field(min_length=1, max_length=MAX_LENGTH, examples=["a quiet river at dawn"])]
+GivenPassword = Annotated[Secret, Field(min_length=1, max_length=MAX_LENGTH, examples=["a quiet river at dawn"])]
 NewPassword = Annotated[
-    SecretStr,
+    Secret,
     Field(
         min_length=LONG_ENOUGH,
         max_length=MAX_LENGTH,

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, StringConstraints
 
 # PostgreSQL can't store NUL: it would end as a 500. Having a pattern also refuses lone surrogates.
 _STORABLE = r"^[^\x00]*$"
@@ -26,6 +26,10 @@ class VersionedRead(ReadSchema):
     version: int = Field(description="Counts the changes; the ETag is this number in quotes", examples=[1])
 
 
+# Marks a header that every request needs, though its route takes the lack of it: that has an answer of its own, which
+# says more than "field required". api/docs.py tells clients so.
+DOCUMENTED_AS_REQUIRED: dict[str, Any] = {"x-required": True}
+
 # The default of a field that a PATCH may leave out but never set to null: nobody reads it, only what is set counts.
 UNCHANGED: Any = None
 
@@ -35,6 +39,16 @@ def text(max_length: int, *, min_length: int = 1) -> StringConstraints:
     return StringConstraints(min_length=min_length, max_length=max_length, pattern=_STORABLE, strip_whitespace=True)
 
 
+def _encodable(secret: SecretStr) -> SecretStr:
+    try:
+        secret.get_secret_value().encode()
+    except UnicodeEncodeError:
+        raise ValueError("The text has characters that are none") from None
+    return secret
+
+
+# Shown nowhere, whoever prints the object that holds it.
+Secret = Annotated[SecretStr, AfterValidator(_encodable)]
 ShortText = Annotated[str, text(100)]
 Name = Annotated[str, text(200)]
 LongText = Annotated[str, text(2000)]

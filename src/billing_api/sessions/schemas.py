@@ -4,16 +4,16 @@ from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import ConfigDict, Field, SecretStr
+from pydantic import ConfigDict, Field
 
 from billing_api.auth.caller import Role
 from billing_api.auth.passwords import GivenPassword, NewPassword
 from billing_api.kit.email import EmailAddress
 from billing_api.kit.pagination import Page, PageQuery
-from billing_api.kit.schema import InputSchema, ReadSchema
+from billing_api.kit.schema import InputSchema, ReadSchema, Secret
 
 TokenPlace = Literal["cookie", "body"]
-GivenToken = Annotated[SecretStr, Field(min_length=1, max_length=200, examples=["rt_kJ3…"])]
+GivenToken = Annotated[Secret, Field(min_length=1, max_length=200, examples=["rt_kJ3…"])]
 
 
 class SessionCreate(InputSchema):

@@ -1,0 +1,52 @@
+"""Sign-ins as a browser makes them, and what the audit log tells of them."""
+
+from typing import Any
+from uuid import UUID
+
+import httpx
+from sqlalchemy import select
+
+from billing_api.audit.model import AuditEntry
+from billing_api.bootstrap import Services
+from tests.factories.users import Member
+
+PASSWORD = "a quiet river at dawn"
+ORIGIN = "https://portal.example.com"
+OWN_PAGE = {"Origin": ORIGIN, "X-Requested-With": "fetch"}
+
+
+async def sign_in(browser: httpx.AsyncClient, member: Member, **fields: Any) -> httpx.Response:
+    """Sign in with PASSWORD."""
+    return await browser.post("/v1/sessions", json={"email": member.email, "password": PASSWORD, **fields})
+
+
+async def tokens_in_body(browser: httpx.AsyncClient, member: Member) -> dict[str, Any]:
+    """Sign in as a portal on another site does."""
+    answer = await sign_in(browser, member, refresh_token_in="body")
+    assert answer.status_code == 201, answer.text
+    body: dict[str, Any] = answer.json()
+    return body
+
+
+def bearer(tokens: dict[str, Any]) -> dict[str, str]:
+    """The header of a request with these tokens."""
+    return {"Authorization": f"Bearer {tokens['access_token']}"}
+
+
+async def audit_of(services: Services, account_id: UUID, action: str) -> list[AuditEntry]:
+    """The account's entries of one action, oldest first."""
+
+    async def read() -> list[AuditEntry]:
+        query = select(AuditEntry).where(AuditEntry.account_id == account_id, AuditEntry.action == action)
+        return list(await services.database.session.scalars(query.order_by(AuditEntry.id)))
+
+    return await services.database.run(read)
+
+
+async def change(services: Services, statement: Any) -> None:
+    """Change rows as a route of a later issue will."""
+
+    async def work() -> None:
+        await services.database.session.execute(statement)
+
+    await services.database.run(work)

@@ -1,0 +1,75 @@
+"""Setting a new password over HTTP."""
+
+import httpx
+import pytest
+
+from billing_api.bootstrap import Services
+from tests.factories.sessions import PASSWORD, audit_of, sign_in
+from tests.factories.users import Member, make_account
+from tests.fixtures.signed_in import EnterAs, Portal
+
+CHANGE = {"current_password": PASSWORD, "new_password": "another river at dusk"}
+
+
+class TestChange:
+    async def test_anonymous_is_refused(self, client: httpx.AsyncClient) -> None:
+        assert (await client.put("/v1/profile/password", json=CHANGE)).status_code == 401
+
+    async def test_it_is_ones_own_and_nobody_elses(
+        self, browser: httpx.AsyncClient, member: Member, stranger: Portal
+    ) -> None:
+        """A stranger's change, with this person's password, reaches only the stranger's own."""
+        assert (await stranger.put("/v1/profile/password", json=CHANGE)).status_code == 422
+        assert (await sign_in(browser, member)).status_code == 201
+
+    async def test_the_new_one_counts_and_the_old_one_no_more(
+        self, browser: httpx.AsyncClient, member: Member, enter_as: EnterAs
+    ) -> None:
+        portal = await enter_as(member)
+        assert (await portal.put("/v1/profile/password", json=CHANGE)).status_code == 204
+        assert (await sign_in(browser, member)).status_code == 401
+        assert (await sign_in(browser, member, password=CHANGE["new_password"])).status_code == 201
+
+    async def test_the_other_sessions_end_at_once_on_every_account_and_this_one_goes_on(
+        self, services: Services, member: Member, enter_as: EnterAs
+    ) -> None:
+        elsewhere = await make_account(services)
+        await services.database.run(
+            lambda: services.people.join_in(member.person_id, account_id=elsewhere, role="viewer")
+        )
+        here, phone = await enter_as(member), await enter_as(member)
+        there = await enter_as(Member(elsewhere, member.person_id, member.email, "viewer"))
+        assert (await there.get("/v1/sessions")).status_code == 200
+        assert (await here.put("/v1/profile/password", json=CHANGE)).status_code == 204
+        assert [(await each.get("/v1/sessions")).status_code for each in (here, phone, there)] == [200, 401, 401]
+        (entry,) = await audit_of(services, member.account_id, "password.changed")
+        assert entry.detail == {"sessions_ended": 2}
+
+    async def test_without_the_present_one_nothing_changes(
+        self, browser: httpx.AsyncClient, member: Member, enter_as: EnterAs
+    ) -> None:
+        portal = await enter_as(member)
+        wrong = CHANGE | {"current_password": "a quiet river at dusk"}
+        answer = await portal.put("/v1/profile/password", json=wrong)
+        assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/current_password")
+        assert (await sign_in(browser, member)).status_code == 201
+
+    async def test_guessing_the_present_one_is_throttled(self, member: Member, enter_as: EnterAs) -> None:
+        portal = await enter_as(member)
+        wrong = CHANGE | {"current_password": "a quiet river at dusk"}
+        answers = [(await portal.put("/v1/profile/password", json=wrong)).status_code for _ in range(11)]
+        assert answers == [422] * 10 + [429]
+
+    @pytest.mark.parametrize("new", ["fourteen chars", "passwordpassword", "Sunny Side Ltd 2026"])
+    async def test_a_new_one_that_anyone_would_guess_is_refused(
+        self, member: Member, enter_as: EnterAs, new: str
+    ) -> None:
+        portal = await enter_as(member)
+        answer = await portal.put("/v1/profile/password", json=CHANGE | {"new_password": new})
+        assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/new_password")
+        assert new not in answer.text
+
+    async def test_ones_address_is_no_password(self, member: Member, enter_as: EnterAs) -> None:
+        portal = await enter_as(member)
+        answer = await portal.put("/v1/profile/password", json=CHANGE | {"new_password": member.email})
+        assert answer.json()["errors"][0]["code"] == "password_too_common"

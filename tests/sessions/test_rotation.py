@@ -1,0 +1,221 @@
+"""Refresh tokens: rotated once, a reuse ends the family, and two tabs are forgiven."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from hashlib import sha256
+
+import pytest
+from sqlalchemy import func, select
+
+from billing_api.audit.service import AuditLog
+from billing_api.auth.errors import InvalidTokenError
+from billing_api.bootstrap import Services
+from billing_api.events.model import OutboxEvent
+from billing_api.events.service import Outbox
+from billing_api.sessions.errors import RefreshTokenError
+from billing_api.sessions.model import RefreshToken, Session
+from billing_api.sessions.repository import SessionRepository
+from billing_api.sessions.service import Grant, Sessions, SessionTerms
+from tests.factories.clock import MovableClock
+from tests.factories.sessions import audit_of
+from tests.factories.users import make_member
+
+LIFETIME = timedelta(days=30)
+
+
+@dataclass
+class Family:
+    """One session, with the service that has the clock and the grace of the test."""
+
+    services: Services
+    sessions: Sessions
+    first: Grant
+
+    @property
+    def account_id(self) -> object:
+        return self.first.caller.account_id
+
+    async def row(self) -> Session:
+        caller = self.first.caller
+
+        async def read() -> Session:
+            return await self.services.database.session.get_one(Session, (caller.account_id, caller.session_id))
+
+        return await self.services.database.run(read)
+
+    async def unused_tokens(self) -> int:
+        mine = RefreshToken.session_id == self.first.caller.session_id
+
+        async def count() -> int:
+            query = select(func.count()).where(mine, RefreshToken.used_at.is_(None))
+            return (await self.services.database.session.execute(query)).scalar_one()
+
+        return await self.services.database.run(count)
+
+    async def refresh_at_once(self, times: int) -> tuple[int, int]:
+        """How many of so many simultaneous refreshes with the first token were granted, and how many refused."""
+        outcomes = await asyncio.gather(
+            *(self.sessions.refresh(self.first.refresh_token) for _ in range(times)), return_exceptions=True
+        )
+        refused = sum(isinstance(outcome, RefreshTokenError) for outcome in outcomes)
+        granted = sum(isinstance(outcome, Grant) for outcome in outcomes)
+        assert granted + refused == times, outcomes
+        return granted, refused
+
+
+@pytest.fixture
+def clock() -> MovableClock:
+    return MovableClock()
+
+
+@pytest.fixture
+def sessions_with(services: Services, clock: MovableClock) -> Callable[[timedelta], Sessions]:
+    """The service with a grace of the test's choice."""
+
+    def make(grace: timedelta) -> Sessions:
+        return Sessions(
+            services.database,
+            SessionRepository(services.database, services.reader),
+            services.people,
+            tokens=services.tokens,
+            revocations=services.revocations,
+            audit=AuditLog(services.database, clock),
+            outbox=Outbox(services.database, clock),
+            clock=clock,
+            terms=SessionTerms(lifetime=LIFETIME, reuse_grace=grace),
+        )
+
+    return make
+
+
+async def begin(services: Services, sessions: Sessions) -> Family:
+    member = await make_member(services)
+    first = await services.database.run(
+        lambda: sessions.open_in(account_id=member.account_id, person_id=member.person_id, role="owner")
+    )
+    return Family(services, sessions, first)
+
+
+@pytest.fixture
+async def strict(services: Services, sessions_with: Callable[[timedelta], Sessions]) -> Family:
+    """A session without grace."""
+    return await begin(services, sessions_with(timedelta()))
+
+
+@pytest.fixture
+async def forgiving(services: Services, sessions_with: Callable[[timedelta], Sessions]) -> Family:
+    """A session with ten seconds of grace."""
+    return await begin(services, sessions_with(timedelta(seconds=10)))
+
+
+async def test_each_refresh_gives_the_next_token(strict: Family) -> None:
+    grant = strict.first
+    for _ in range(3):
+        following = await strict.sessions.refresh(grant.refresh_token)
+        assert following.refresh_token != grant.refresh_token
+        assert following.caller == grant.caller
+        grant = following
+    assert await strict.unused_tokens() == 1
+
+
+async def test_tokens_are_stored_as_digests(strict: Family) -> None:
+    async def stored() -> list[bytes]:
+        query = select(RefreshToken.token_hash).where(RefreshToken.session_id == strict.first.caller.session_id)
+        return list(await strict.services.database.session.scalars(query))
+
+    assert await strict.services.database.run(stored) == [sha256(strict.first.refresh_token.encode()).digest()]
+
+
+async def test_no_rotation_moves_the_end(strict: Family, clock: MovableClock) -> None:
+    grant, end = strict.first, clock.now() + LIFETIME
+    for _ in range(3):
+        clock.forward(days=9)
+        grant = await strict.sessions.refresh(grant.refresh_token)
+        assert grant.expires_at == end
+    clock.forward(days=3)
+    with pytest.raises(RefreshTokenError):
+        await strict.sessions.refresh(grant.refresh_token)
+
+
+class TestReuse:
+    async def test_it_ends_the_family_whoever_came_second(
+        self, services: Services, strict: Family, clock: MovableClock
+    ) -> None:
+        """The thief's token and the owner's are both dead, and so is the access."""
+        following = await strict.sessions.refresh(strict.first.refresh_token)
+        clock.forward(seconds=1)
+        for token in (strict.first.refresh_token, following.refresh_token):
+            with pytest.raises(RefreshTokenError):
+                await strict.sessions.refresh(token)
+        assert (await strict.row()).end_reason == "refresh_token_reused"
+        assert services.revocations.name(services.tokens.verify(following.access_token))
+        with pytest.raises(InvalidTokenError):
+            await services.authenticator.authenticate(f"Bearer {following.access_token}")
+
+    async def test_it_is_recorded_once(self, services: Services, strict: Family) -> None:
+        await strict.sessions.refresh(strict.first.refresh_token)
+        for _ in range(3):
+            with pytest.raises(RefreshTokenError):
+                await strict.sessions.refresh(strict.first.refresh_token)
+        account_id, session_id = strict.first.caller.account_id, strict.first.caller.session_id
+        (entry,) = await audit_of(services, account_id, "session.ended")
+        assert (entry.subject_id, entry.detail) == (session_id, {"reason": "refresh_token_reused"})
+
+        async def events() -> list[str]:
+            query = select(OutboxEvent.kind).where(
+                OutboxEvent.account_id == account_id, OutboxEvent.subject_id == session_id
+            )
+            return list(await services.database.session.scalars(query))
+
+        assert await services.database.run(events) == ["session.refresh_token_reused"]
+
+    async def test_fifty_at_once_without_grace_end_the_family(self, strict: Family) -> None:
+        granted, refused = await strict.refresh_at_once(50)
+        assert (granted, refused) == (1, 49)
+        assert (await strict.row()).ended_at is not None
+
+
+class TestGrace:
+    async def test_two_tabs_are_both_served_and_both_go_on(self, forgiving: Family, clock: MovableClock) -> None:
+        one = await forgiving.sessions.refresh(forgiving.first.refresh_token)
+        clock.forward(seconds=9.9)
+        other = await forgiving.sessions.refresh(forgiving.first.refresh_token)
+        for tab in (one, other):
+            assert (await forgiving.sessions.refresh(tab.refresh_token)).caller == forgiving.first.caller
+
+    async def test_it_is_short(self, forgiving: Family, clock: MovableClock) -> None:
+        await forgiving.sessions.refresh(forgiving.first.refresh_token)
+        clock.forward(seconds=10)
+        with pytest.raises(RefreshTokenError):
+            await forgiving.sessions.refresh(forgiving.first.refresh_token)
+        assert (await forgiving.row()).end_reason == "refresh_token_reused"
+
+    async def test_fifty_at_once_leave_one_family_alive(self, forgiving: Family) -> None:
+        granted, refused = await forgiving.refresh_at_once(50)
+        assert (granted, refused) == (50, 0)
+        assert (await forgiving.row()).ended_at is None
+        assert await forgiving.unused_tokens() == 50
+
+    async def test_a_session_that_was_ended_has_none(self, forgiving: Family) -> None:
+        await forgiving.sessions.refresh(forgiving.first.refresh_token)
+        await forgiving.sessions.sign_out(forgiving.first.caller)
+        with pytest.raises(RefreshTokenError):
+            await forgiving.sessions.refresh(forgiving.first.refresh_token)
+
+
+async def test_signing_out_while_fifty_refresh_leaves_no_access(services: Services, forgiving: Family) -> None:
+    """Whoever comes first: what was granted before the end is revoked by it, and afterwards nothing is granted."""
+    outcomes = await asyncio.gather(
+        *(forgiving.sessions.refresh(forgiving.first.refresh_token) for _ in range(25)),
+        forgiving.sessions.sign_out(forgiving.first.caller),
+        *(forgiving.sessions.refresh(forgiving.first.refresh_token) for _ in range(25)),
+        return_exceptions=True,
+    )
+    for outcome in outcomes:
+        if isinstance(outcome, Grant):
+            with pytest.raises(InvalidTokenError):
+                await services.authenticator.authenticate(f"Bearer {outcome.access_token}")
+        else:
+            assert outcome is None or isinstance(outcome, RefreshTokenError)

@@ -1,0 +1,259 @@
+"""Signing in, staying so and signing out over HTTP."""
+
+import json
+from http.cookies import SimpleCookie
+from typing import Any
+
+import httpx
+import pytest
+from sqlalchemy import update
+
+from billing_api.bootstrap import Services
+from billing_api.kit.ids import new_id
+from billing_api.users.model import Membership, Person
+from tests.factories.sessions import ORIGIN, OWN_PAGE, PASSWORD, audit_of, bearer, change, sign_in, tokens_in_body
+from tests.factories.users import Member, make_member
+from tests.fixtures.signed_in import EnterAs, Portal
+
+COOKIE = "__Host-refresh"
+
+
+class TestCreate:
+    async def test_the_access_token_is_good(self, browser: httpx.AsyncClient, member: Member) -> None:
+        tokens = await tokens_in_body(browser, member)
+        assert (tokens["account_id"], tokens["role"]) == (str(member.account_id), "owner")
+        assert (tokens["token_type"], tokens["expires_in"]) == ("Bearer", 900)
+        assert (await browser.get("/v1/profile", headers=bearer(tokens))).status_code == 200
+
+    async def test_the_refresh_token_goes_into_a_cookie_that_no_script_and_no_other_site_sees(
+        self, browser: httpx.AsyncClient, member: Member
+    ) -> None:
+        answer = await sign_in(browser, member)
+        assert answer.json()["refresh_token"] is None
+        cookie = SimpleCookie(answer.headers["Set-Cookie"])[COOKIE]
+        assert (cookie["path"], cookie["domain"], cookie["samesite"]) == ("/", "", "strict")
+        assert cookie["secure"]
+        assert cookie["httponly"]
+        assert cookie["expires"]
+
+    async def test_or_into_the_body_and_then_into_no_cookie(self, browser: httpx.AsyncClient, member: Member) -> None:
+        answer = await sign_in(browser, member, refresh_token_in="body")
+        assert len(answer.json()["refresh_token"]) >= 43
+        assert "Set-Cookie" not in answer.headers
+
+    async def test_nothing_keeps_the_tokens(self, browser: httpx.AsyncClient, member: Member) -> None:
+        assert (await sign_in(browser, member)).headers["Cache-Control"] == "no-store"
+
+    async def test_the_address_may_be_written_in_any_case(self, browser: httpx.AsyncClient, member: Member) -> None:
+        answer = await browser.post("/v1/sessions", json={"email": member.email.upper(), "password": PASSWORD})
+        assert answer.status_code == 201
+
+    async def test_the_audit_log_tells_of_it(
+        self, browser: httpx.AsyncClient, services: Services, member: Member
+    ) -> None:
+        tokens = await tokens_in_body(browser, member)
+        (entry,) = await audit_of(services, member.account_id, "session.started")
+        assert (entry.actor_id, str(entry.subject_id)) == (str(member.person_id), tokens["session_id"])
+        assert entry.ip
+
+    @pytest.mark.parametrize(
+        ("body", "pointer"),
+        [
+            ({"email": "pat", "password": PASSWORD}, "/email"),
+            ({"email": "pat@example.com"}, "/password"),
+            ({"email": "pat@example.com", "password": ""}, "/password"),
+            ({"email": "pat@example.com", "password": "x" * 257}, "/password"),
+            ({"email": "pat@example.com", "password": 5}, "/password"),
+            ({"email": "pat@example.com", "password": "\ud800"}, "/password"),
+            ({"email": "pat@example.com", "password": PASSWORD, "refresh_token_in": "url"}, "/refresh_token_in"),
+            ({"email": "pat@example.com", "password": PASSWORD, "otp": "1"}, "/otp"),
+        ],
+    )
+    async def test_what_can_be_no_sign_in_is_refused_without_repeating_it(
+        self, browser: httpx.AsyncClient, body: dict[str, Any], pointer: str
+    ) -> None:
+        as_json = {"Content-Type": "application/json"}
+        answer = await browser.post("/v1/sessions", content=json.dumps(body), headers=as_json)
+        assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, pointer)
+        assert PASSWORD not in answer.text
+        assert "x" * 257 not in answer.text
+
+    async def test_too_many_failures_wait(self, browser: httpx.AsyncClient, member: Member) -> None:
+        wrong = {"email": member.email, "password": "a quiet river at dusk"}
+        failures = [(await browser.post("/v1/sessions", json=wrong)).status_code for _ in range(10)]
+        answer = await sign_in(browser, member)
+        assert set(failures) == {401}
+        assert (answer.status_code, answer.json()["code"]) == (429, "too_many_tries")
+        wait = int(answer.headers["Retry-After"])
+        assert 0 < wait <= 900
+        assert answer.headers["RateLimit"] == f'"sign-in-address";r=0;t={wait}'
+        assert answer.headers["RateLimit-Policy"] == '"sign-in-address";q=10;w=900'
+
+
+class TestRefresh:
+    async def test_by_body(self, browser: httpx.AsyncClient, member: Member) -> None:
+        first = await tokens_in_body(browser, member)
+        answer = await browser.post("/v1/sessions/refresh", json={"refresh_token": first["refresh_token"]})
+        second = answer.json()
+        assert answer.headers["Cache-Control"] == "no-store"
+        assert second["refresh_token"] != first["refresh_token"]
+        assert second["session_id"] == first["session_id"]
+        assert second["session_expires_at"] == first["session_expires_at"]
+        assert (await browser.get("/v1/profile", headers=bearer(second))).status_code == 200
+
+    async def test_by_cookie(self, browser: httpx.AsyncClient, member: Member) -> None:
+        await sign_in(browser, member)
+        before = browser.cookies[COOKIE]
+        answer = await browser.post("/v1/sessions/refresh", headers=OWN_PAGE)
+        assert (answer.status_code, answer.json()["refresh_token"]) == (200, None)
+        assert browser.cookies[COOKIE] != before
+        assert (await browser.post("/v1/sessions/refresh", headers=OWN_PAGE)).status_code == 200
+
+    async def test_the_apis_own_pages_may_too(self, browser: httpx.AsyncClient, member: Member) -> None:
+        await sign_in(browser, member)
+        own = {"Origin": "http://billing.test", "X-Requested-With": "fetch"}
+        assert (await browser.post("/v1/sessions/refresh", headers=own)).status_code == 200
+
+    @pytest.mark.parametrize(
+        "headers",
+        [
+            {},
+            {"Origin": ORIGIN},
+            {"X-Requested-With": "fetch"},
+            {"X-Requested-With": "", "Origin": ORIGIN},
+            {"X-Requested-With": "fetch", "Origin": "https://evil.example.com"},
+            {"X-Requested-With": "fetch", "Origin": "null"},
+            {"X-Requested-With": "fetch", "Origin": f"{ORIGIN}.evil.example"},
+            {"X-Requested-With": "fetch", "Origin": ORIGIN.replace("https", "http")},
+            {"X-Requested-With": "fetch", "Origin": f"{ORIGIN}/"},
+            {"X-Requested-With": "fetch", "Origin": ORIGIN.upper()},
+        ],
+    )
+    async def test_a_cookie_from_elsewhere_is_refused_and_not_used(
+        self, browser: httpx.AsyncClient, member: Member, headers: dict[str, str]
+    ) -> None:
+        await sign_in(browser, member)
+        answer = await browser.post("/v1/sessions/refresh", headers=headers)
+        assert (answer.status_code, answer.json()["code"]) == (403, "cross_site_request")
+        assert (await browser.post("/v1/sessions/refresh", headers=OWN_PAGE)).status_code == 200
+
+    @pytest.mark.parametrize("token", ["rt_nobody_has_it", "eyJ.eyJ.eyJ", "\u00e9"])
+    async def test_what_is_no_refresh_token_is_refused(self, browser: httpx.AsyncClient, token: str) -> None:
+        answer = await browser.post("/v1/sessions/refresh", json={"refresh_token": token})
+        assert (answer.status_code, answer.json()["code"]) == (401, "invalid_refresh_token")
+        assert answer.headers["WWW-Authenticate"] == "Bearer"
+
+    async def test_without_any_it_is_refused(self, browser: httpx.AsyncClient) -> None:
+        answer = await browser.post("/v1/sessions/refresh", headers=OWN_PAGE)
+        assert (answer.status_code, answer.json()["code"]) == (401, "invalid_refresh_token")
+
+    async def test_an_access_token_is_no_refresh_token_nor_the_other_way_round(
+        self, browser: httpx.AsyncClient, member: Member
+    ) -> None:
+        tokens = await tokens_in_body(browser, member)
+        as_refresh = await browser.post("/v1/sessions/refresh", json={"refresh_token": tokens["access_token"][:200]})
+        as_access = await browser.get("/v1/profile", headers={"Authorization": f"Bearer {tokens['refresh_token']}"})
+        assert (as_refresh.status_code, as_access.status_code) == (401, 401)
+
+    async def test_a_role_that_changed_counts_from_the_next_refresh(
+        self, browser: httpx.AsyncClient, services: Services, member: Member
+    ) -> None:
+        tokens = await tokens_in_body(browser, member)
+        await change(services, update(Membership).where(Membership.person_id == member.person_id).values(role="viewer"))
+        answer = await browser.post("/v1/sessions/refresh", json={"refresh_token": tokens["refresh_token"]})
+        assert answer.json()["role"] == "viewer"
+
+    async def test_somebody_who_was_disabled_stays_out(
+        self, browser: httpx.AsyncClient, services: Services, member: Member
+    ) -> None:
+        tokens = await tokens_in_body(browser, member)
+        await change(
+            services, update(Person).where(Person.id == member.person_id).values(disabled_at=services.clock.now())
+        )
+        answer = await browser.post("/v1/sessions/refresh", json={"refresh_token": tokens["refresh_token"]})
+        assert answer.status_code == 401
+
+
+class TestList:
+    async def test_anonymous_is_refused(self, client: httpx.AsyncClient) -> None:
+        assert (await client.get("/v1/sessions")).status_code == 401
+
+    async def test_another_persons_sessions_are_not_listed(self, portal: Portal, viewer: Portal) -> None:
+        assert [s["id"] for s in (await portal.get("/v1/sessions")).json()["data"]] == [str(portal.session_id)]
+        assert [s["id"] for s in (await viewer.get("/v1/sessions")).json()["data"]] == [str(viewer.session_id)]
+
+    async def test_the_current_one_is_marked_and_each_tells_where_it_is(
+        self, browser: httpx.AsyncClient, member: Member
+    ) -> None:
+        phone = await sign_in(browser, member, refresh_token_in="body")
+        browser.headers["User-Agent"] = "Example Browser"
+        tokens = await tokens_in_body(browser, member)
+        newest, oldest = (await browser.get("/v1/sessions", headers=bearer(tokens))).json()["data"]
+        assert (newest["id"], newest["current"], newest["user_agent"]) == (
+            tokens["session_id"],
+            True,
+            "Example Browser",
+        )
+        assert (oldest["id"], oldest["current"]) == (phone.json()["session_id"], False)
+        assert newest["ip"]
+
+    async def test_pages(self, services: Services, enter_as: EnterAs) -> None:
+        member = await make_member(services)
+        portals = [await enter_as(member) for _ in range(3)]
+        seen, path = [], "/v1/sessions?limit=2"
+        while path:
+            answer = await portals[0].get(path)
+            seen += [session["id"] for session in answer.json()["data"]]
+            path = answer.links.get("next", {}).get("url", "")
+        assert seen == [str(portal.session_id) for portal in reversed(portals)]
+
+
+class TestSignOut:
+    async def test_anonymous_is_refused(self, client: httpx.AsyncClient) -> None:
+        assert (await client.delete("/v1/sessions/current")).status_code == 401
+
+    async def test_access_refresh_and_cookie_end_at_once(self, browser: httpx.AsyncClient, member: Member) -> None:
+        tokens = (await sign_in(browser, member)).json()
+        answer = await browser.delete("/v1/sessions/current", headers=bearer(tokens))
+        assert (answer.status_code, answer.headers["Cache-Control"]) == (204, "no-store")
+        assert answer.headers["Set-Cookie"].startswith(f'{COOKIE}=""')
+        assert COOKIE not in browser.cookies
+        assert (await browser.get("/v1/profile", headers=bearer(tokens))).json()["code"] == "invalid_token"
+
+    async def test_the_refresh_token_is_dead_too(self, browser: httpx.AsyncClient, member: Member) -> None:
+        tokens = await tokens_in_body(browser, member)
+        await browser.delete("/v1/sessions/current", headers=bearer(tokens))
+        answer = await browser.post("/v1/sessions/refresh", json={"refresh_token": tokens["refresh_token"]})
+        assert answer.status_code == 401
+
+
+class TestEnd:
+    async def test_anonymous_is_refused(self, client: httpx.AsyncClient) -> None:
+        assert (await client.delete(f"/v1/sessions/{new_id()}")).status_code == 401
+
+    async def test_another_accounts_session_is_not_found(self, portal: Portal, stranger: Portal) -> None:
+        assert (await portal.delete(f"/v1/sessions/{stranger.session_id}")).status_code == 404
+        assert (await stranger.get("/v1/sessions")).status_code == 200
+
+    async def test_nor_is_another_persons_on_the_same_account(self, portal: Portal, viewer: Portal) -> None:
+        assert (await portal.delete(f"/v1/sessions/{viewer.session_id}")).status_code == 404
+        assert (await viewer.get("/v1/sessions")).status_code == 200
+
+    async def test_it_ends_at_once_and_is_listed_no_more(self, services: Services, enter_as: EnterAs) -> None:
+        member = await make_member(services)
+        laptop, phone = await enter_as(member), await enter_as(member)
+        assert (await laptop.delete(f"/v1/sessions/{phone.session_id}")).status_code == 204
+        assert (await phone.get("/v1/sessions")).status_code == 401
+        assert [s["id"] for s in (await laptop.get("/v1/sessions")).json()["data"]] == [str(laptop.session_id)]
+        assert (await laptop.delete(f"/v1/sessions/{phone.session_id}")).status_code == 404
+
+
+class TestKeys:
+    async def test_anyone_may_read_the_public_keys_and_keep_them_for_a_while(
+        self, client: httpx.AsyncClient, portal: Portal
+    ) -> None:
+        answer = await client.get("/.well-known/jwks.json")
+        assert answer.headers["Cache-Control"] == "public, max-age=300"
+        keys = answer.json()["keys"]
+        assert len(keys) == 2
+        assert all(key.keys() == {"kty", "crv", "alg", "use", "kid", "x", "y"} for key in keys)
