@@ -1,12 +1,16 @@
 """The OpenAPI document as clients get it, and the page that shows it, served by us: it needs no internet."""
 
 from importlib import resources
-from typing import Any
+from typing import Any, get_args
 
 from fastapi import APIRouter, FastAPI, Response
 from fastapi.openapi.utils import get_openapi
+from fastapi.routing import iter_route_contexts
 
-from billing_api.kit.problems import MEDIA_TYPE, Problem
+from billing_api.auth.caller import Role
+from billing_api.auth.deps import SignedIn
+from billing_api.auth.errors import InvalidTokenError, RoleNotSufficientError, TokenExpiredError, UnauthenticatedError
+from billing_api.kit.problems import MEDIA_TYPE, Problem, problems
 
 _HTTP_METHODS = {"get", "put", "post", "delete", "patch"}
 _DESCRIPTION = """\
@@ -24,6 +28,7 @@ _COMMON = {
     "500": "Something went wrong on our side.",
     "503": "A part that the request needs can't be reached now.",
 }
+_ACCESS_PROBLEMS = problems(UnauthenticatedError, InvalidTokenError, TokenExpiredError, RoleNotSufficientError)
 _PAGE = """\
 <!doctype html>
 <html lang="en">
@@ -80,28 +85,71 @@ def install_openapi(app: FastAPI) -> None:
             document = get_openapi(
                 title=app.title, version=app.version, description=_DESCRIPTION, routes=app.routes, tags=app.openapi_tags
             )
-            _finish(document)
+            _finish(document, _signed_in(app))
             app.openapi_schema = document
         return app.openapi_schema
 
     app.openapi = openapi  # type: ignore[method-assign] # FastAPI's own way to extend the document
 
 
-def _finish(document: dict[str, Any]) -> None:
+def _signed_in(app: FastAPI) -> dict[str, SignedIn]:
+    """What asks for the token, by operation; those that everyone may call are missing."""
+    return {
+        str(context.operation_id): dependency.call
+        for context in iter_route_contexts(app.routes)
+        for dependency in getattr(getattr(context, "dependant", None), "dependencies", ())
+        if isinstance(dependency.call, SignedIn)
+    }
+
+
+def _finish(document: dict[str, Any], signed_in: dict[str, SignedIn]) -> None:
     """Problems have their own media type, and every operation may answer the common ones."""
     schemas = document.setdefault("components", {}).setdefault("schemas", {})
     schemas.setdefault("Problem", Problem.model_json_schema(ref_template="#/components/schemas/{model}"))
     schemas.setdefault("ProblemField", schemas["Problem"].pop("$defs", {}).get("ProblemField", {}))
     for item in document["paths"].values():
         for method in _HTTP_METHODS & item.keys():
-            responses = item[method]["responses"]
-            for status, description in _COMMON.items():
-                if status in {"413", "415"} and "requestBody" not in item[method]:
-                    continue
-                if status not in responses or responses[status]["description"] == "Validation Error":
-                    responses[status] = {"description": description}
-            for status, response in responses.items():
-                if status >= "400":
-                    response["content"] = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+            operation = item[method]
+            if (access := signed_in.get(operation["operationId"])) is not None:
+                _tell_access(operation, access)
+            _tell_parameters(operation)
+            _tell_problems(operation)
     for unused in ("HTTPValidationError", "ValidationError"):
         schemas.pop(unused, None)
+
+
+def _tell_access(operation: dict[str, Any], signed_in: SignedIn) -> None:
+    """Which roles may call, and what the others are answered."""
+    responses = operation["responses"]
+    statuses = [401] if set(signed_in.roles) == set(get_args(Role)) else [401, 403]
+    for status in statuses:
+        said = responses.setdefault(str(status), {"description": ""})
+        said["description"] = f"{_ACCESS_PROBLEMS[status]['description']} {said['description']}".rstrip()
+    if 403 in statuses:
+        operation["description"] += f"\n\nRoles: {', '.join(signed_in.roles)}."
+
+
+def _tell_parameters(operation: dict[str, Any]) -> None:
+    """Neither a query nor a header can say null: what may be left out is only not required."""
+    for parameter in operation.get("parameters", ()):
+        schema = parameter["schema"]
+        if {"type": "null"} in (kinds := schema.get("anyOf", [])):
+            kinds.remove({"type": "null"})
+            if len(kinds) == 1:
+                schema.pop("anyOf")
+                schema |= kinds[0]
+        if schema.pop("x-required", False):
+            parameter["required"] = True
+
+
+def _tell_problems(operation: dict[str, Any]) -> None:
+    responses = operation["responses"]
+    for status, description in _COMMON.items():
+        if status in {"413", "415"} and "requestBody" not in operation:
+            continue
+        if status not in responses or responses[status]["description"] == "Validation Error":
+            responses[status] = {"description": description}
+    for status, response in responses.items():
+        if status >= "400":
+            response["content"] = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    operation["responses"] = dict(sorted(responses.items()))

@@ -7,7 +7,15 @@ from typing import Annotated
 from fastapi import Depends, Header
 
 from billing_api.errors import AppError, Kind, StaleVersionError
+from billing_api.kit.schema import DOCUMENTED_AS_REQUIRED
 
+_HEADER = Header(
+    alias="If-Match",
+    max_length=1000,
+    description="The ETag of the version that is being changed",
+    examples=['"1"'],
+    json_schema_extra=DOCUMENTED_AS_REQUIRED,
+)
 _TAG = re.compile(r'(W/)?"([\x21\x23-\x7e\x80-\xff]*)"')
 
 
@@ -33,7 +41,7 @@ class Precondition:
             raise StaleVersionError
 
 
-def _required(if_match: Annotated[str | None, Header(max_length=1000)] = None) -> Precondition:
+async def _required(if_match: Annotated[str | None, _HEADER] = None) -> Precondition:
     if if_match is None:
         raise PreconditionRequiredError
     return Precondition(if_match)

@@ -7,10 +7,20 @@ from hashlib import sha256
 from typing import Annotated
 
 from fastapi import Depends, Header, Request
+from pydantic import WithJsonSchema
 
 from billing_api.errors import AppError, Kind
+from billing_api.kit.schema import DOCUMENTED_AS_REQUIRED
 
-_KEY_HEADER = Header(alias="Idempotency-Key", description="20 to 255 characters, chosen by the client", max_length=4000)
+_MIN_LENGTH, _MAX_LENGTH = 20, 255
+# The length is documented and not checked by the schema: a wrong key has an answer of its own.
+_Key = Annotated[str, WithJsonSchema({"type": "string", "minLength": _MIN_LENGTH, "maxLength": _MAX_LENGTH})]
+_NAME, _EXAMPLES = "Idempotency-Key", ["5f0e6a52-6a3c-4f0e-9a77-4b0d3e1c8a11"]
+_DESCRIPTION = "Chosen by the client, such as a UUID; the same request with the same key is carried out once"
+_KEY = Header(alias=_NAME, description=_DESCRIPTION, examples=_EXAMPLES)
+_REQUIRED_KEY = Header(
+    alias=_NAME, description=_DESCRIPTION, examples=_EXAMPLES, json_schema_extra=DOCUMENTED_AS_REQUIRED
+)
 
 
 class IdempotencyKeyError(AppError):
@@ -19,7 +29,9 @@ class IdempotencyKeyError(AppError):
     code, title, kind = "bad_idempotency_key", "The Idempotency-Key is missing or wrong", Kind.BAD_REQUEST
 
     def __init__(self) -> None:
-        super().__init__("Send an Idempotency-Key of 20 to 255 visible ASCII characters, such as a UUID.")
+        super().__init__(
+            f"Send an Idempotency-Key of {_MIN_LENGTH} to {_MAX_LENGTH} visible ASCII characters, such as a UUID."
+        )
 
 
 class IdempotencyKeyReusedError(AppError):
@@ -60,7 +72,7 @@ class AnsweredBefore(Exception):  # noqa: N818 - it is no error: the stored answ
 
 
 async def _identify(request: Request, key: str | None) -> IdempotentRequest:
-    if key is not None and not (20 <= len(key) <= 255 and key.isascii() and key.isprintable()):
+    if key is not None and not (_MIN_LENGTH <= len(key) <= _MAX_LENGTH and key.isascii() and key.isprintable()):
         raise IdempotencyKeyError
     # The path with its ids, not its template: the same body for another invoice is another request.
     return IdempotentRequest(request.method, request.url.path, key, _digest(await request.body()))
@@ -73,13 +85,13 @@ def _digest(body: bytes) -> str:
     return sha256(body).hexdigest()
 
 
-async def _required(request: Request, key: Annotated[str | None, _KEY_HEADER] = None) -> IdempotentRequest:
+async def _required(request: Request, key: Annotated[_Key | None, _REQUIRED_KEY] = None) -> IdempotentRequest:
     if key is None:
         raise IdempotencyKeyError
     return await _identify(request, key)
 
 
-async def _optional(request: Request, key: Annotated[str | None, _KEY_HEADER] = None) -> IdempotentRequest:
+async def _optional(request: Request, key: Annotated[_Key | None, _KEY] = None) -> IdempotentRequest:
     return await _identify(request, key)
 
 

@@ -1,0 +1,49 @@
+"""The authorisation matrix: who may call each operation, and what a row of another account answers.
+
+tests/architecture/test_authorisation.py compares it with the signatures, tests/api/test_authorisation.py with the app.
+"""
+
+from dataclasses import dataclass
+
+from billing_api.auth.caller import Role
+
+VIEWER: frozenset[Role] = frozenset({"owner", "payer", "viewer"})
+PAYER: frozenset[Role] = frozenset({"owner", "payer"})
+OWNER: frozenset[Role] = frozenset({"owner"})
+ANYONE: frozenset[Role] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Which roles may call; `ANYONE` needs no token. `names_a_row`: another account's row is a 404, never a 403."""
+
+    roles: frozenset[Role]
+    names_a_row: bool = False
+
+
+MATRIX: dict[str, Policy] = {
+    # The roles are those that signatures ask for; a row is named by the path.
+    "keys_list": Policy(ANYONE),
+    "portal_config_get": Policy(ANYONE),
+    "sessions_create": Policy(ANYONE),
+    "sessions_refresh": Policy(ANYONE),
+    "sessions_list": Policy(VIEWER),
+    "sessions_sign_out": Policy(VIEWER),
+    "sessions_end": Policy(VIEWER, names_a_row=True),
+    "password_change": Policy(VIEWER),
+    "profile_get": Policy(VIEWER),
+    "profile_update": Policy(OWNER),
+    "addresses_list": Policy(VIEWER),
+    "addresses_create": Policy(PAYER),
+    "addresses_get": Policy(VIEWER, names_a_row=True),
+    "addresses_update": Policy(PAYER, names_a_row=True),
+    "addresses_remove": Policy(PAYER, names_a_row=True),
+    "payment_methods_list": Policy(VIEWER),
+    "payment_methods_create_client_token": Policy(PAYER),
+    "payment_methods_create": Policy(PAYER),
+    "payment_methods_get": Policy(VIEWER, names_a_row=True),
+    "payment_methods_update": Policy(PAYER, names_a_row=True),
+    "payment_methods_remove": Policy(PAYER, names_a_row=True),
+    "invoices_list": Policy(VIEWER),
+    "invoices_get": Policy(VIEWER, names_a_row=True),
+}

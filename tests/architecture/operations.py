@@ -1,0 +1,55 @@
+"""The API's operations, as the application registered them and as its document tells."""
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import iter_route_contexts
+
+from billing_api.auth.deps import SignedIn
+from billing_api.config import Settings
+from billing_api.main import create_app
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One operation: `dependant` and `body`, a type, are what FastAPI solves, `documented` is what clients are told."""
+
+    id: str
+    method: str
+    path: str
+    dependant: Dependant
+    body: Any
+    documented: dict[str, Any]
+
+    @property
+    def signed_in(self) -> SignedIn | None:
+        """What asks for the token; None where everyone may call."""
+        found = [one.call for one in self.dependant.dependencies if isinstance(one.call, SignedIn)]
+        return found[0] if found else None
+
+
+@cache
+def document() -> dict[str, Any]:
+    """The OpenAPI document, as the code makes it."""
+    return create_app(Settings()).openapi()
+
+
+@cache
+def operations() -> tuple[Operation, ...]:
+    """Every documented operation."""
+    paths = document()["paths"]
+    return tuple(
+        Operation(
+            id=str(context.operation_id),
+            method=method,
+            path=str(context.path),
+            dependant=context.dependant,
+            body=context.body_field and context.body_field.field_info.annotation,
+            documented=paths[context.path][method.lower()],
+        )
+        for context in iter_route_contexts(create_app(Settings()).routes)
+        if context.path in paths
+        for method in sorted(context.methods or ())
+    )

@@ -1,0 +1,197 @@
+"""The OpenAPI document keeps the API's conventions."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import TypeAdapter
+from typer.testing import CliRunner
+
+from billing_api.cli import app as commands
+from billing_api.kit.problems import MEDIA_TYPE
+from billing_api.kit.schema import ReadSchema
+from tests.architecture.authorisation import ANYONE, MATRIX, VIEWER
+from tests.architecture.operations import Operation, document, operations
+
+EACH = pytest.mark.parametrize("operation", operations(), ids=lambda operation: operation.id)
+WITH_BODY = pytest.mark.parametrize(
+    "operation", [one for one in operations() if "requestBody" in one.documented], ids=lambda operation: operation.id
+)
+_REF = "#/components/schemas/"
+_MONEY = re.compile(
+    r"(^|_)(amount|total|net|tax|paid|credited|discounted|balance|overdue|pending|due|unapplied|credit_limit)$"
+)
+
+
+def test_committed_document_is_current(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What clients are generated from is what the code says; `make openapi` writes it."""
+    monkeypatch.chdir(Path(__file__).parents[2])
+    result = CliRunner().invoke(commands, ["openapi", "--check"])
+    assert result.exit_code == 0, result.output
+
+
+def test_operation_ids_are_stable_names() -> None:
+    """`resource_verb`: generated clients name their methods by it."""
+    names = [operation.id for operation in operations()]
+    assert len(set(names)) == len(names)
+    assert not [name for name in names if not re.fullmatch(r"[a-z]+(_[a-z]+)+", name)]
+
+
+def test_every_tag_is_described_and_used() -> None:
+    """The docs show a group only with its sentence."""
+    described = [tag["name"] for tag in document()["tags"] if tag["description"]]
+    assert sorted(described) == sorted({tag for operation in operations() for tag in operation.documented["tags"]})
+
+
+@EACH
+def test_operation_has_one_tag_and_a_sentence(operation: Operation) -> None:
+    """It stands once in the docs, and says what it does."""
+    assert len(operation.documented["tags"]) == 1
+    assert operation.documented["description"].strip()
+
+
+@EACH
+def test_errors_are_problems(operation: Operation) -> None:
+    """RFC 9457, for every status from 400 on, with words to each."""
+    errors = {status: answer for status, answer in operation.documented["responses"].items() if status >= "400"}
+    assert {"400", "422", "500", "503"} <= errors.keys()
+    for answer in errors.values():
+        assert answer["content"] == {MEDIA_TYPE: {"schema": {"$ref": f"{_REF}Problem"}}}
+        assert answer["description"]
+
+
+@EACH
+def test_refusals_are_documented(operation: Operation) -> None:
+    """401 wherever a token is wanted, 403 where not every role may, 404 for another account's row, 412 and 428."""
+    policy, answers = MATRIX[operation.id], operation.documented["responses"].keys()
+    headers = {parameter["name"] for parameter in operation.documented.get("parameters", ())}
+    assert policy.roles == ANYONE or "401" in answers
+    assert policy.roles in {ANYONE, VIEWER} or "403" in answers
+    assert not policy.names_a_row or "404" in answers
+    assert "If-Match" not in headers or {"412", "428"} <= answers
+    assert ("security" in operation.documented) == (policy.roles != ANYONE)
+
+
+@EACH
+def test_parameters_can_be_sent(operation: Operation) -> None:
+    """No parameter may be null, and a text has its bounds; the server itself bounds headers."""
+    for parameter in operation.documented.get("parameters", ()):
+        for schema in _walk(parameter["schema"]):
+            assert schema.get("type") != "null", parameter["name"]
+            assert _is_bounded(schema) or parameter["in"] in {"header", "cookie"}, parameter["name"]
+
+
+@WITH_BODY
+def test_body_has_a_valid_example(operation: Operation) -> None:
+    """The docs' "try it" sends something that is understood."""
+    for shape in _shapes(operation.documented["requestBody"]["content"]["application/json"]["schema"]):
+        for example in shape.get("examples") or [_example_of_fields(shape)]:
+            TypeAdapter(operation.body).validate_python(example)
+
+
+@WITH_BODY
+def test_body_is_bounded(operation: Operation) -> None:
+    """A text without a greatest length, or one that may hold NUL, ends in PostgreSQL's words."""
+    for name in _reached(operation.documented["requestBody"]):
+        schema = _schemas()[name]
+        assert schema.get("additionalProperties", False) is False, f"{name} takes unknown fields"
+        for part in _walk(schema.get("properties", {})):
+            assert _is_bounded(part), f"{name}: {part}"
+
+
+def test_no_class_goes_both_ways() -> None:
+    """What is sent and what is answered change for different reasons."""
+    sent = {name for one in operations() for name in _reached(one.documented.get("requestBody", {}))}
+    answered = {name for one in operations() for name in _reached(one.documented["responses"])}
+    assert not sent & answered
+    assert not [name for name in _schemas() if name.endswith(("-Input", "-Output"))]
+
+
+def test_names_are_concrete() -> None:
+    """Generated clients get `AddressPage`, not `Page_AddressRead_`."""
+    assert not [name for name in _schemas() if not re.fullmatch(r"[A-Z][A-Za-z0-9]+", name)]
+    pages = {name for name, schema in _schemas().items() if "next_cursor" in schema.get("properties", {})}
+    assert pages == {name for name in _schemas() if name.endswith("Page")}
+
+
+def test_money_is_an_integer() -> None:
+    """Minor units; and no number anywhere may lose digits on its way through a client's float."""
+    for owner, schema in _schemas().items():
+        for name, part in schema.get("properties", {}).items():
+            kinds = {piece.get("type") for piece in _walk(part)} - {None}
+            assert "number" not in kinds, f"{owner}.{name}"
+            if _MONEY.search(name) and "$ref" not in str(part):
+                assert not kinds & {"string", "array"}, f"{owner}.{name}"
+
+
+def test_answers_have_every_field() -> None:
+    """A default in an answer would document its field as one that may be missing."""
+    assert not [
+        f"{answer.__name__}.{name}"
+        for answer in _subclasses(ReadSchema)
+        for name, field in answer.model_fields.items()
+        if not field.is_required()
+    ]
+
+
+def _schemas() -> dict[str, Any]:
+    schemas: dict[str, Any] = document()["components"]["schemas"]
+    return schemas
+
+
+def _walk(schema: object) -> Iterator[dict[str, Any]]:
+    """The schema and everything in it; examples and what others define are left alone."""
+    if isinstance(schema, dict):
+        yield schema
+        for key, value in schema.items():
+            if key not in {"examples", "example", "default", "enum"}:
+                yield from _walk(value)
+    elif isinstance(schema, list):
+        for item in schema:
+            yield from _walk(item)
+
+
+def _reached(part: object) -> set[str]:
+    """The names of all classes that a part of the document leads to."""
+    found: set[str] = set()
+    waiting = [part]
+    while waiting:
+        for schema in _walk(waiting.pop()):
+            name = str(schema.get("$ref", "")).removeprefix(_REF)
+            if name and name not in found | {"Problem"}:
+                found.add(name)
+                waiting.append(_schemas()[name])
+    return found
+
+
+def _shapes(schema: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The classes that a body may be: one, or those of a union."""
+    if "$ref" in schema:
+        yield _schemas()[schema["$ref"].removeprefix(_REF)]
+    for kind in (*schema.get("anyOf", ()), *schema.get("oneOf", ())):
+        yield from _shapes(kind)
+
+
+def _example_of_fields(shape: dict[str, Any]) -> dict[str, Any]:
+    """An example made of the fields' own; one that must be sent has one."""
+    given = {name: part["examples"][0] for name, part in shape["properties"].items() if "examples" in part}
+    assert given, f"{shape['title']} has no example"
+    assert given.keys() >= set(shape.get("required", ())), f"{shape['title']}: a field without an example"
+    return given
+
+
+def _is_bounded(schema: dict[str, Any]) -> bool:
+    """Whether a text has its greatest length, or a form that gives it one."""
+    return schema.get("type") != "string" or bool(
+        {"maxLength", "enum", "const"} & schema.keys()
+        or schema.get("format") in {"uuid", "date", "date-time"}
+        or ("pattern" in schema and "*" not in schema["pattern"] and "+" not in schema["pattern"])
+    )
+
+
+def _subclasses(base: type[ReadSchema]) -> Iterator[type[ReadSchema]]:
+    for child in base.__subclasses__():
+        yield child
+        yield from _subclasses(child)
