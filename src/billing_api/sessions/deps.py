@@ -15,6 +15,7 @@ from billing_api.sessions.errors import CrossSiteError, RefreshTokenError
 from billing_api.sessions.schemas import SessionRefresh, SessionTokensRead, TokenPlace
 from billing_api.sessions.service import Grant, Sessions
 
+_USER_AGENT_LENGTH = 500  # it is kept to be shown; browsers' are shorter
 COOKIE = "__Host-refresh"  # the prefix makes browsers insist on Secure, Path=/ and no Domain
 
 SessionsDep = Annotated[Sessions, Depends(provided(Sessions))]
@@ -48,7 +49,7 @@ async def _present(
 
 
 async def _user_agent(request: Request) -> str | None:
-    return request.headers.get("user-agent")
+    return request.headers.get("user-agent", "")[:_USER_AGENT_LENGTH] or None
 
 
 Presented = Annotated[PresentedToken, Depends(_present)]

@@ -13,7 +13,7 @@ from billing_api.kit.pagination import Page, PageQuery
 from billing_api.kit.schema import InputSchema, ReadSchema, Secret
 
 TokenPlace = Literal["cookie", "body"]
-GivenToken = Annotated[Secret, Field(min_length=1, max_length=200, examples=["rt_kJ3…"])]
+GivenToken = Annotated[Secret, Field(min_length=1, max_length=200)]
 
 
 class SessionCreate(InputSchema):
@@ -31,7 +31,7 @@ class SessionCreate(InputSchema):
 class SessionRefresh(InputSchema):
     """The refresh token, unless it is in the cookie."""
 
-    refresh_token: GivenToken | None = None
+    refresh_token: GivenToken | None = Field(None, examples=["rt_kJ3…"])
 
 
 class PasswordChange(InputSchema):
