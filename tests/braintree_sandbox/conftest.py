@@ -5,9 +5,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.fixtures.sandbox import Gateway, Sandbox, run_sandbox, sandbox
-
-__all__ = ["sandbox"]
+from tests.fixtures.sandbox import Gateway, Sandbox, run_sandbox
 
 Unique = Callable[[str], str]
 

@@ -240,6 +240,10 @@ class TestVerdicts:
         sale = {"amount": "10.00", "payment_method_token": card_token, "credit_card": {"cvv": "301"}}
         assert gateway.transaction.sale(sale).transaction.cvv_response_code == "S"
 
+    def test_a_code_typed_in_the_browser_is_checked(self, gateway: Gateway, sandbox: Sandbox) -> None:
+        sale = {"amount": "10.00", "payment_method_nonce": sandbox.card_nonce(cvv="200")}
+        assert gateway.transaction.sale(sale).transaction.cvv_response_code == "N"
+
 
 class TestDuplicateChecking:
     def test_rejects_the_same_order_amount_and_method(self, sandbox: Sandbox, unique: Unique) -> None:

@@ -17,7 +17,7 @@ from braintree_sandbox.validation.params import flag, section, text
 from braintree_sandbox.vault import methods, nonces
 from braintree_sandbox.vault.card_params import read_card
 from braintree_sandbox.vault.card_view import card_fields
-from braintree_sandbox.vault.kinds import Kind, RefusedError, SaleTerms, register
+from braintree_sandbox.vault.kinds import NOT_SUPPORTED_BY_ACCOUNT, Kind, RefusedError, SaleTerms, register
 from braintree_sandbox.vault.nonces import NonceCodes
 from braintree_sandbox.vault.three_d_secure import three_d_secure_info
 from braintree_sandbox.wire.refusals import MalformedError, NotFoundError
@@ -32,7 +32,6 @@ ADDRESS_CONFLICT = Code("91701", "Cannot provide both a billing address and a bi
 DUPLICATE = Code("81724", "Duplicate card exists in the vault.")
 DUPLICATE_OF_CUSTOMER = Code("81763", "Duplicate card exists in the vault for the customer.")
 NOT_A_CARD = Code("91738", "Payment method is not a credit card.")
-NOT_SUPPORTED_BY_ACCOUNT = Code("91577", "Merchant account does not support payment instrument.")
 NONCE_CODES = NonceCodes(
     unknown=Code("91732", "Unknown payment_method_nonce."),
     consumed=Code("91731", "Cannot use a payment_method_nonce more than once."),

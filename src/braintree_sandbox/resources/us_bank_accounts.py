@@ -14,7 +14,7 @@ from braintree_sandbox.resources import bank_verifications
 from braintree_sandbox.validation.errors import Code, ErrorTree
 from braintree_sandbox.validation.params import flag, section, text
 from braintree_sandbox.vault import methods
-from braintree_sandbox.vault.kinds import Kind, SaleTerms, register
+from braintree_sandbox.vault.kinds import NOT_SUPPORTED_BY_ACCOUNT, Kind, SaleTerms, register
 from braintree_sandbox.wire.refusals import NotFoundError
 from braintree_sandbox.wire.values import Array, Fields, Params
 
@@ -22,7 +22,6 @@ routes = BraintreeRoutes()
 
 METHOD_INVALID = Code("93121", "US bank account verification method is invalid.")
 ACCOUNT_INVALID = Code("91728", "Verification merchant account ID is invalid.")
-NOT_SUPPORTED_BY_ACCOUNT = Code("91577", "Merchant account does not support payment instrument.")
 AUTHORISATION_NOT_SUPPORTED = Code("915104", "Processor does not support authorizations; submit for settlement.")
 NONCE_NOT_VERIFIED = Code("915171", "US bank account nonce must be verified before it is used in a transaction.")
 TOKEN_NOT_VERIFIED = Code("915172", "US bank account must be verified before it is used in a transaction.")

@@ -14,8 +14,10 @@ from braintree_sandbox.processor.checks import Checks
 from braintree_sandbox.records.customer import Customer
 from braintree_sandbox.records.transactions import Instrument
 from braintree_sandbox.state.records import Record
-from braintree_sandbox.validation.errors import ErrorTree
+from braintree_sandbox.validation.errors import Code, ErrorTree
 from braintree_sandbox.wire.values import Fields, Node, Params
+
+NOT_SUPPORTED_BY_ACCOUNT = Code("91577", "Merchant account does not support payment instrument.")
 
 
 class Method(Record, Protocol):

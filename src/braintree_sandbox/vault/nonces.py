@@ -9,11 +9,11 @@ from braintree_sandbox.records.nonces import Nonce
 from braintree_sandbox.state import ids
 from braintree_sandbox.validation.errors import Code, ErrorTree
 from braintree_sandbox.vault import methods
+from braintree_sandbox.vault.card_params import NUMBER_INVALID
 from braintree_sandbox.vault.kinds import Method
 from braintree_sandbox.vault.known_nonces import CONSUMED, LUHN_INVALID, facts_of
 
 LIFETIME = timedelta(hours=24)
-NUMBER_INVALID = Code("81715", "Credit card number is invalid.")
 
 
 class NonceCodes(NamedTuple):

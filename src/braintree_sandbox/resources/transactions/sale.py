@@ -85,7 +85,7 @@ def _read(call: Call, params: Params, errors: ErrorTree) -> Order | None:
     shipping = _address(call, params, "shipping", source, errors)
     if source is None or account is None:
         return None
-    terms = _terms(params, kind or "", amount, account, billing)
+    terms = _terms(params, source, kind or "", amount, account, billing)
     source.kind.object_to(call, source.facts, source.method, terms, errors)
     return Order(
         source=source,
@@ -102,14 +102,19 @@ def _read(call: Call, params: Params, errors: ErrorTree) -> Order | None:
 
 
 def _terms(
-    params: Params, kind: str, amount: Decimal, account: MerchantAccount, billing: Mapping[str, str | None]
+    params: Params,
+    source: Source,
+    kind: str,
+    amount: Decimal,
+    account: MerchantAccount,
+    billing: Mapping[str, str | None],
 ) -> SaleTerms:
     return SaleTerms(
         type=kind,
         amount=amount,
         account=account,
         submit=flag(section(params, "options"), "submit_for_settlement"),
-        cvv=text(section(params, "credit_card"), "cvv"),
+        cvv=text(section(params, "credit_card"), "cvv") or getattr(source.facts, "cvv", None),
         billing=billing,
     )
 

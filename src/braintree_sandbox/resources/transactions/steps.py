@@ -152,6 +152,8 @@ def _credit(call: Call, sale: Transaction, amount: Decimal, order_id: str | None
         refunded_transaction_id=sale.id,
         refund_ids=(),
         settlement_batch_id=None,
+        processor_settlement_response_code=None,
+        processor_settlement_response_text=None,
         ach_return_code=None,
         ach_returned_at=None,
     )
