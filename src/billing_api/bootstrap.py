@@ -17,9 +17,13 @@ from billing_api.auth.revocations import Revocations
 from billing_api.auth.throttle import SignInThrottle
 from billing_api.auth.tokens import AccessTokens, KeyRing, new_keys
 from billing_api.config import Settings
+from billing_api.credits.repository import CreditMemoRepository
+from billing_api.credits.service import CreditMemos
 from billing_api.db.idempotency import IdempotencyKeys
 from billing_api.db.reader import Reader
 from billing_api.db.session import Database
+from billing_api.deposits.repository import DepositRepository
+from billing_api.deposits.service import Deposits
 from billing_api.events.service import Outbox
 from billing_api.gateway.braintree.client import BraintreeAdapter
 from billing_api.invoices.repository import InvoiceRepository
@@ -29,6 +33,12 @@ from billing_api.ledger.repository import LedgerRepository
 from billing_api.ledger.service import Ledger
 from billing_api.payment_methods.repository import PaymentMethodRepository
 from billing_api.payment_methods.service import PaymentMethods
+from billing_api.payments.allocating import Allocations
+from billing_api.payments.offline import OfflinePayments
+from billing_api.payments.recording import Recorder
+from billing_api.payments.repository import PaymentRepository
+from billing_api.payments.service import Payments
+from billing_api.payments.submitting import Submitter
 from billing_api.profiles.repository import ProfileRepository
 from billing_api.profiles.service import Profiles
 from billing_api.sessions.credentials import Credentials
@@ -58,8 +68,12 @@ class Services:
     addresses: AddressBook
     gateway: BraintreeAdapter
     payment_methods: PaymentMethods
+    payments: Payments
+    offline_payments: OfflinePayments
     ledger: Ledger
     invoices: Invoices
+    credit_memos: CreditMemos
+    deposits: Deposits
 
     def by_type(self) -> dict[type, object]:
         """The same parts, as `kit.provide` looks them up."""
@@ -155,6 +169,32 @@ def _assemble(
         database, LedgerRepository(database, reader), accounts, clock, closed_through=settings.closed_through
     )
     invoices = Invoices(database, InvoiceRepository(database, reader), accounts, ledger, audit, outbox, clock)
+    credit_memos = CreditMemos(
+        database,
+        CreditMemoRepository(database),
+        accounts,
+        ledger,
+        invoices,
+        audit=audit,
+        outbox=outbox,
+        clock=clock,
+    )
+    deposits = Deposits(
+        database,
+        DepositRepository(database),
+        accounts,
+        ledger,
+        invoices,
+        audit=audit,
+        outbox=outbox,
+        clock=clock,
+    )
+    payment_rows = PaymentRepository(database, reader)
+    allocations = Allocations(invoices, ledger, payment_methods, clock)
+    submitter = Submitter(database, payment_rows, accounts, payment_methods, invoices, allocations, keys, audit, clock)
+    recorder = Recorder(database, payment_rows, accounts, allocations, keys, audit, outbox, clock)
+    payments = Payments(payment_rows, invoices, gateway, submitter, recorder)
+    offline_payments = OfflinePayments(payment_rows, accounts, invoices, ledger, audit, outbox, clock)
     return Services(
         database=database,
         reader=reader,
@@ -172,6 +212,10 @@ def _assemble(
         addresses=addresses,
         gateway=gateway,
         payment_methods=payment_methods,
+        payments=payments,
+        offline_payments=offline_payments,
         ledger=ledger,
         invoices=invoices,
+        credit_memos=credit_memos,
+        deposits=deposits,
     )

@@ -45,6 +45,16 @@ class Application:
     amount: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """A document that is used for invoices: a credit memo, a deposit, a payment."""
+
+    kind: ApplicationKind
+    id: UUID
+    number: str
+    currency: str
+
+
 def apply(invoice: Invoice, application: Application, now: datetime) -> None:
     """Move the invoice's sums, and close or reopen it. Raises AmountExceedsDueError, ValueError."""
     column = _SUMS[application.kind]

@@ -46,3 +46,14 @@ class InvoiceNotVoidableError(AppError):
             f"Invoice {number} is closed, or something was applied to it: correct it with a credit memo.",
             invoice_id=invoice_id,
         )
+
+
+class OtherCurrencyError(AppError):
+    """Something in one currency was to be applied to an invoice in another."""
+
+    code, title, kind = "other_currency", "The currencies differ", Kind.CONFLICT
+
+    def __init__(self, *, invoice_id: UUID, number: str, invoice_currency: str, currency: str) -> None:
+        super().__init__(
+            f"Invoice {number} is in {invoice_currency}: {currency} can't be applied to it.", invoice_id=invoice_id
+        )

@@ -12,9 +12,14 @@ from billing_api.audit.service import AuditLog
 from billing_api.db.session import Database
 from billing_api.events.service import Outbox
 from billing_api.invoices import applying
-from billing_api.invoices.applying import Application, ApplicationKind
+from billing_api.invoices.applying import Application, ApplicationKind, Source
 from billing_api.invoices.drafts import document_of, draft, told_of
-from billing_api.invoices.errors import InvoiceNotFoundError, InvoiceNotVoidableError, InvoiceNumberTakenError
+from billing_api.invoices.errors import (
+    InvoiceNotFoundError,
+    InvoiceNotVoidableError,
+    InvoiceNumberTakenError,
+    OtherCurrencyError,
+)
 from billing_api.invoices.model import Invoice
 from billing_api.invoices.repository import InvoiceRepository, PayableInvoice
 from billing_api.invoices.schemas import InvoiceCreate, InvoicePage, InvoiceQuery, InvoiceRead, InvoiceSummaryRead
@@ -204,6 +209,31 @@ class Invoices:
                 | {field.name: getattr(application, field.name) for field in fields(application)}
                 for application in applications
             ]
+        )
+
+    async def use_in(self, account_id: UUID, source: Source, amounts: Mapping[UUID, int], *, on: date) -> None:
+        """Apply parts of one document to invoices of its currency; as `apply_in`, and raises OtherCurrencyError."""
+        for invoice in (await self._lock_in(account_id, amounts)).values():
+            if invoice.currency != source.currency:
+                raise OtherCurrencyError(
+                    invoice_id=invoice.id,
+                    number=invoice.number,
+                    invoice_currency=invoice.currency,
+                    currency=source.currency,
+                )
+        await self.apply_in(
+            account_id,
+            [
+                Application(
+                    invoice_id=invoice_id,
+                    kind=source.kind,
+                    source_id=source.id,
+                    source_number=source.number,
+                    effective_on=on,
+                    amount=amount,
+                )
+                for invoice_id, amount in amounts.items()
+            ],
         )
 
     async def _lock_in(self, account_id: UUID, invoice_ids: Collection[UUID]) -> dict[UUID, Invoice]:

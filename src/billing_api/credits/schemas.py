@@ -1,0 +1,45 @@
+"""Credit memos on the wire."""
+
+from datetime import date
+from typing import Annotated, Any, Self
+
+from pydantic import ConfigDict, Field, model_validator
+
+from billing_api.invoices.schemas import TaxCreate
+from billing_api.kit.money import MAX_AMOUNT, Amount, Currency
+from billing_api.kit.schema import ExternalId, InputSchema, LongText, ShortText
+
+_EXAMPLE: dict[str, Any] = {
+    "number": "CM-201",
+    "external_id": "erp-cm-201",
+    "currency": "USD",
+    "issued_on": "2026-11-05",
+    "reason": "Two widgets came back",
+    "net": 5000,
+    "taxes": [{"name": "Sales tax", "rate": "8.25", "amount": 413}],
+}
+
+
+class CreditMemoCreate(InputSchema):
+    """A credit to post: what the vendor gives back, and the taxes that go with it."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
+
+    number: ShortText
+    external_id: ExternalId | None = None
+    currency: Currency
+    issued_on: date
+    reason: LongText | None = None
+    net: Amount
+    taxes: Annotated[list[TaxCreate], Field(max_length=50, default_factory=list)]
+
+    @property
+    def tax(self) -> int:
+        """The taxes' sum."""
+        return sum(tax.amount for tax in self.taxes)
+
+    @model_validator(mode="after")
+    def _gives_something(self) -> Self:
+        if not 0 < self.net + self.tax <= MAX_AMOUNT:
+            raise ValueError(f"the total is not between 1 and {MAX_AMOUNT}")
+        return self

@@ -1,0 +1,129 @@
+"""Deposits: posted, and applied to invoices."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from billing_api.accounts.service import Accounts
+from billing_api.audit.service import AuditLog
+from billing_api.db.session import Database
+from billing_api.deposits.errors import DepositExceededError, DepositNotFoundError, DepositNumberTakenError
+from billing_api.deposits.repository import DepositRepository
+from billing_api.deposits.schemas import DepositCreate
+from billing_api.events.service import Outbox
+from billing_api.invoices.applying import ApplicationKind, Source
+from billing_api.invoices.service import Invoices
+from billing_api.kit.clock import Clock
+from billing_api.kit.ids import new_id
+from billing_api.ledger import postings
+from billing_api.ledger.postings import Document
+from billing_api.ledger.service import Ledger
+
+
+class Deposits:
+    """The deposits of one account at a time; whoever changes them holds the account's lock."""
+
+    def __init__(
+        self,
+        db: Database,
+        deposits: DepositRepository,
+        accounts: Accounts,
+        ledger: Ledger,
+        invoices: Invoices,
+        *,
+        audit: AuditLog,
+        outbox: Outbox,
+        clock: Clock,
+    ) -> None:
+        self.db = db
+        self._deposits = deposits
+        self._accounts = accounts
+        self._ledger = ledger
+        self._invoices = invoices
+        self._audit = audit
+        self._outbox = outbox
+        self._clock = clock
+
+    async def post_in(self, account_id: UUID, new: DepositCreate) -> UUID:
+        """Post one deposit and answer its id; see `post_all_in`."""
+        return (await self.post_all_in(account_id, [new]))[0]
+
+    async def post_all_in(
+        self, account_id: UUID, news: Sequence[DepositCreate], digests: Mapping[str, str] | None = None
+    ) -> Sequence[UUID]:
+        """Post deposits in this order, into the books too, and answer their ids; none of it is applied yet.
+
+        `digests` are kept with the external ids.
+        Raises DepositNumberTakenError, ExternalIdTakenError, BooksClosedError.
+        """
+        ids = [new_id() for _ in news]
+        pairs = list(zip(ids, news, strict=True))
+        keys = {"account_id": account_id, "created_at": self._clock.now(), "version": 1}
+        free = await self._deposits.add(
+            [keys | {"id": deposit_id, "unapplied": new.amount} | new.model_dump() for deposit_id, new in pairs]
+        )
+        for new in news:
+            if new.number not in free:
+                raise DepositNumberTakenError(new.number)
+        await self._ledger.post_in(
+            account_id,
+            *(
+                postings.deposit(
+                    Document(id=deposit_id, number=new.number, currency=new.currency, effective_on=new.received_on),
+                    amount=new.amount,
+                )
+                for deposit_id, new in pairs
+            ),
+        )
+        await self._accounts.claim_references_in(
+            "deposit",
+            account_id,
+            {
+                new.external_id: (deposit_id, (digests or {}).get(new.external_id))
+                for deposit_id, new in pairs
+                if new.external_id is not None
+            },
+        )
+        for deposit_id, new in pairs:
+            await self._audit.record_in(account_id, "deposit.posted", deposit_id, number=new.number)
+            await self._outbox.record_in(account_id, "deposit.posted", deposit_id, **_told(new))
+        return ids
+
+    async def apply_in(
+        self, account_id: UUID, deposit_id: UUID, amounts: Mapping[UUID, int], *, on: date | None = None
+    ) -> None:
+        """Use parts of a deposit for invoices, dated `on` or today, and never before the deposit came.
+
+        Raises DepositNotFoundError, DepositExceededError, InvoiceNotFoundError, AmountExceedsDueError,
+        OtherCurrencyError, BooksClosedError.
+        """
+        deposit = await self._deposits.find_for_update(account_id, deposit_id)
+        if deposit is None:
+            raise DepositNotFoundError(deposit_id)
+        used = sum(amounts.values())
+        if used > deposit.unapplied:
+            raise DepositExceededError(
+                deposit_id=deposit_id, number=deposit.number, amount=used, unapplied=deposit.unapplied
+            )
+        applied_on = max(on or self._clock.today(), deposit.received_on)
+        source = Source(kind=ApplicationKind.DEPOSIT, id=deposit.id, number=deposit.number, currency=deposit.currency)
+        await self._invoices.use_in(account_id, source, amounts, on=applied_on)
+        document = Document(id=deposit.id, number=deposit.number, currency=deposit.currency, effective_on=applied_on)
+        await self._ledger.post_in(
+            account_id,
+            *(
+                postings.deposit_application(document, invoice_id=invoice_id, amount=amount)
+                for invoice_id, amount in amounts.items()
+            ),
+        )
+        deposit.unapplied -= used
+        deposit.version += 1
+        told = {str(invoice_id): amount for invoice_id, amount in amounts.items()}
+        await self._audit.record_in(account_id, "deposit.applied", deposit.id, invoices=told)
+        await self._outbox.record_in(account_id, "deposit.applied", deposit.id, number=deposit.number, invoices=told)
+
+
+def _told(new: DepositCreate) -> dict[str, Any]:
+    """A deposit as the change feed tells of it."""
+    return new.model_dump(exclude={"reference"}, mode="json")
