@@ -3,6 +3,7 @@
 from fastapi import APIRouter, Request, Response
 from pydantic import Field
 
+from billing_api.auth.passwords import LONG_ENOUGH
 from billing_api.config import Settings
 from billing_api.kit import answers
 from billing_api.kit.schema import ReadSchema
@@ -35,6 +36,7 @@ class PortalConfigRead(ReadSchema):
     card_currencies: list[str] = Field(examples=[["USD"]])
     bank_account_currencies: list[str] = Field(examples=[["USD"]])
     gateway: GatewayRead
+    password_min_length: int = Field(examples=[LONG_ENOUGH])
 
 
 @router.get("", operation_id="portal_config_get", response_model=PortalConfigRead)
@@ -60,4 +62,5 @@ def _config_of(settings: Settings) -> PortalConfigRead:
         card_currencies=sorted(cards),
         bank_account_currencies=["USD"] if bank else [],
         gateway=GatewayRead(provider="braintree", environment=settings.gateway_environment),
+        password_min_length=LONG_ENOUGH,
     )
