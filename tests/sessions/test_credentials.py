@@ -1,0 +1,133 @@
+"""A refused sign-in tells nothing, neither by its answer nor by the work that it takes."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+from sqlalchemy import event, update
+
+from billing_api.auth.passwords import StoredPassword
+from billing_api.bootstrap import Services
+from billing_api.db.reader import Statement
+from billing_api.users.model import Membership, Person
+from tests.factories.sessions import PASSWORD, change
+from tests.factories.users import Member, make_member
+
+WRONG = "a quiet river at dusk"
+ARGON2_PARAMETERS = "$argon2id$v=19$m=19456,t=2,p=1"
+
+
+@dataclass
+class Work:
+    """What one request did, in order."""
+
+    hashes: list[str] = field(default_factory=list)
+    statements: list[str] = field(default_factory=list)
+
+
+@pytest.fixture
+async def work(services: Services, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Work]:
+    """Notes every hash and every statement of this process; empty it before the request that counts."""
+    work = Work()
+    verify, ask = services.passwords._context.verify_and_update, services.reader._ask
+
+    def noted_verify(text: str, stored: str) -> tuple[bool, str | None]:
+        work.hashes.append(stored.rpartition("$")[0].rpartition("$")[0])
+        result: tuple[bool, str | None] = verify(text, stored)
+        return result
+
+    async def noted_ask(statement: Statement, values: dict[str, Any]) -> Any:
+        # The refresh of revocations runs beside the requests, and is none of their work.
+        if "revocations" not in statement.sql:
+            work.statements.append(statement.sql)
+        return await ask(statement, values)
+
+    def noted_write(*arguments: Any) -> None:
+        if "rate_counters WHERE rate_counters.key IN" not in arguments[2]:  # the first of a window sweeps
+            work.statements.append(arguments[2])
+
+    monkeypatch.setattr(services.passwords._context, "verify_and_update", noted_verify)
+    monkeypatch.setattr(services.reader, "_ask", noted_ask)
+    event.listen(services.database.engine.sync_engine, "before_cursor_execute", noted_write)
+    yield work
+    event.remove(services.database.engine.sync_engine, "before_cursor_execute", noted_write)
+
+
+@dataclass
+class Refused:
+    """Why a sign-in is refused, which nobody must be able to tell."""
+
+    email: str
+    password: str
+
+
+async def unknown(services: Services, stored: StoredPassword) -> Refused:
+    return Refused(f"{uuid4().hex}@example.com", PASSWORD)
+
+
+async def wrong_password(services: Services, stored: StoredPassword) -> Refused:
+    return Refused((await make_member(services, password=stored)).email, WRONG)
+
+
+async def no_password_yet(services: Services, stored: StoredPassword) -> Refused:
+    return Refused((await make_member(services)).email, PASSWORD)
+
+
+async def disabled(services: Services, stored: StoredPassword) -> Refused:
+    member = await make_member(services, password=stored)
+    await change(services, update(Person).where(Person.id == member.person_id).values(disabled_at=services.clock.now()))
+    return Refused(member.email, PASSWORD)
+
+
+@pytest.mark.parametrize("why", [wrong_password, no_password_yet, disabled])
+async def test_it_is_refused_as_an_unknown_address_is(
+    services: Services, stored: StoredPassword, browser: httpx.AsyncClient, work: Work, why: Any
+) -> None:
+    """The same body, the same headers, the same hash and the same statements: nothing is left to be measured."""
+    seen = []
+    for case in (await unknown(services, stored), await why(services, stored)):
+        work.hashes.clear()
+        work.statements.clear()
+        answer = await browser.post("/v1/sessions", json={"email": case.email, "password": case.password})
+        body = answer.json() | {"request_id": None}
+        headers = {name: value for name, value in answer.headers.items() if name not in {"x-request-id", "date"}}
+        seen.append((answer.status_code, body, headers, [*work.hashes], [*work.statements]))
+    assert seen[0] == seen[1]
+    assert seen[0][0] == 401
+    assert seen[0][3] == [ARGON2_PARAMETERS]
+
+
+async def test_somebody_without_an_account_is_refused_alike(
+    services: Services, member: Member, browser: httpx.AsyncClient
+) -> None:
+    """Their password was right, so the work may differ; the answer does not."""
+    ended = update(Membership).where(Membership.person_id == member.person_id).values(ended_at=services.clock.now())
+    await change(services, ended)
+    answer = await browser.post("/v1/sessions", json={"email": member.email, "password": PASSWORD})
+    assert (answer.status_code, answer.json()["code"]) == (401, "wrong_credentials")
+
+
+async def test_the_throttle_knows_no_difference_either(services: Services, browser: httpx.AsyncClient) -> None:
+    body = {"email": f"{uuid4().hex}@example.com", "password": WRONG}
+    answers = [await browser.post("/v1/sessions", json=body) for _ in range(11)]
+    assert [answer.status_code for answer in answers] == [401] * 10 + [429]
+
+
+async def test_no_transaction_is_open_while_a_hash_is_computed(
+    services: Services, member: Member, browser: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A connection that waits for a hash is one that others wait for."""
+    held: list[int] = []
+    verify = services.passwords._context.verify_and_update
+
+    def noted(text: str, stored: str) -> tuple[bool, str | None]:
+        held.append(services.database.engine.sync_engine.pool.checkedout())  # type: ignore[attr-defined]
+        result: tuple[bool, str | None] = verify(text, stored)
+        return result
+
+    monkeypatch.setattr(services.passwords._context, "verify_and_update", noted)
+    answer = await browser.post("/v1/sessions", json={"email": member.email, "password": PASSWORD})
+    assert (answer.status_code, held) == (201, [0])

@@ -1,0 +1,138 @@
+"""Canaries: secrets that go through a real process of the API, and must be found in nothing that it prints."""
+
+import asyncio
+import json
+import os
+import socket
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import asyncpg
+import httpx
+import pytest
+from pydantic import SecretStr
+
+from billing_api.auth.passwords import Passwords
+from billing_api.auth.tokens import new_keys
+from billing_api.bootstrap import open_services
+from billing_api.config import Settings
+from tests.factories.sessions import ORIGIN
+from tests.factories.users import make_member
+from tests.fixtures import server
+
+PASSWORD = "canary of the right password"
+WRONG = "canary of the wrong password"
+NEW = "canary of the next password"
+GATEWAY_KEY = "canary-of-the-gateway-key"
+SIGNING_KEYS = new_keys()
+OWN_PAGE = {"Origin": ORIGIN, "X-Requested-With": "fetch"}
+
+DEVELOPMENT = {"ENVIRONMENT": "development"}
+PRODUCTION = {
+    "ENVIRONMENT": "production",
+    "PUBLIC_URL": "https://billing.example.com",
+    "GATEWAY_ENVIRONMENT": "sandbox",
+    "GATEWAY_PRIVATE_KEY": GATEWAY_KEY,
+}
+
+
+@pytest.fixture
+async def own_database(worker_id: str) -> AsyncIterator[str]:
+    """A database that the test may break."""
+    name = f"billing_canary_{worker_id}"
+    yield await server.clone(name)
+    await server.drop(name)
+
+
+@asynccontextmanager
+async def running(environment: dict[str, str], output: Path) -> AsyncIterator[httpx.AsyncClient]:
+    """The API as a process of its own, printing to `output` all that it ever prints."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    inherited = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    with output.open("wb") as printed:
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "billing_api.cli", "serve"),
+            env=inherited | environment | {"PORT": str(port), "LOG_LEVEL": "DEBUG"},
+            stdout=printed,
+            stderr=asyncio.subprocess.STDOUT,
+        )
+    try:
+        patient = httpx.AsyncHTTPTransport(retries=6)
+        # http://localhost is a secure context: the cookie comes back as it would over TLS.
+        async with httpx.AsyncClient(transport=patient, base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
+            yield client
+    finally:
+        process.terminate()
+        await process.wait()
+
+
+async def use_everything(client: httpx.AsyncClient, email: str) -> set[str]:
+    """Sign in rightly and wrongly in every way there is; answers the tokens that were given."""
+    right = {"email": email, "password": PASSWORD, "refresh_token_in": "body"}
+    tokens = (await client.post("/v1/sessions", json=right)).json()
+    cookie = (await client.post("/v1/sessions", json=right | {"refresh_token_in": "cookie"})).headers["Set-Cookie"]
+    in_cookie = cookie.split(";")[0].split("=")[1]
+    bearer = {"Authorization": f"Bearer {tokens['access_token']}"}
+    answers = [
+        await client.post("/v1/sessions", json=right | {"password": WRONG}),
+        await client.post("/v1/sessions", json=right | {"password": WRONG, "unknown": 1}),
+        await client.post("/v1/sessions", json={"email": WRONG, "password": [PASSWORD]}),
+        await client.post(
+            "/v1/sessions", content=f'{{"password": "{PASSWORD}"', headers={"Content-Type": "application/json"}
+        ),
+        await client.post(f"/v1/sessions?password={PASSWORD}", json=right | {"password": ""}),
+        await client.get("/v1/sessions", headers={"Authorization": f"Bearer {tokens['access_token']}x"}),
+        await client.put("/v1/profile/password", json={"current_password": WRONG, "new_password": NEW}, headers=bearer),
+        await client.put(
+            "/v1/profile/password", json={"current_password": PASSWORD, "new_password": "x"}, headers=bearer
+        ),
+        await client.post("/v1/sessions/refresh", headers={"Cookie": f"__Host-refresh={in_cookie}"}),
+        await client.post("/v1/sessions/refresh", headers={"Cookie": f"__Host-refresh={in_cookie}x", **OWN_PAGE}),
+    ]
+    assert {answer.status_code for answer in answers} == {400, 401, 403, 422}
+    refreshed = (await client.post("/v1/sessions/refresh", json={"refresh_token": tokens["refresh_token"]})).json()
+    changed = await client.put(
+        "/v1/profile/password", json={"current_password": PASSWORD, "new_password": NEW}, headers=bearer
+    )
+    assert changed.status_code == 204
+    for answer in answers:
+        assert not any(secret in answer.text for secret in (PASSWORD, WRONG, NEW, tokens["refresh_token"]))
+    return {tokens["access_token"], tokens["refresh_token"], in_cookie, refreshed["refresh_token"]}
+
+
+async def break_down(client: httpx.AsyncClient, database: str, email: str, token: str) -> None:
+    """Make the same requests fail in ways that nobody foresaw: that is when programs print what they hold."""
+    connection = await asyncpg.connect(database)
+    await connection.execute("ALTER TABLE people RENAME TO people_elsewhere")
+    await connection.execute("ALTER TABLE refresh_tokens RENAME TO refresh_tokens_elsewhere")
+    await connection.close()
+    sign_in = await client.post("/v1/sessions", json={"email": email, "password": NEW})
+    refresh = await client.post("/v1/sessions/refresh", json={"refresh_token": token})
+    assert (sign_in.status_code, refresh.status_code) == (500, 500)
+
+
+@pytest.mark.parametrize("environment", [DEVELOPMENT, PRODUCTION], ids=["development", "production"])
+async def test_no_line_holds_a_secret(own_database: str, tmp_path: Path, environment: dict[str, str]) -> None:
+    settings = Settings(database_url=own_database)
+    passwords = Passwords(threads=1)
+    stored = await passwords.hash(SecretStr(PASSWORD))
+    passwords.close()
+    async with open_services(settings) as services:
+        member = await make_member(services, password=stored)
+    process = environment | {
+        "DATABASE_URL": own_database,
+        "SIGNING_KEYS": SIGNING_KEYS,
+        "CORS_ORIGINS": json.dumps([ORIGIN]),
+    }
+    output = tmp_path / "output"
+    async with running(process, output) as client:
+        tokens = await use_everything(client, member.email)
+        await break_down(client, own_database, member.email, max(tokens))
+    printed = output.read_text()
+    assert printed.count("request_failed") == 2, "the test must see what is printed"
+    private = {key["d"] for key in json.loads(SIGNING_KEYS)}
+    secrets = {PASSWORD, WRONG, NEW, GATEWAY_KEY, stored.hash, *tokens, *private}
+    assert [secret for secret in secrets if secret in printed] == []
