@@ -68,3 +68,24 @@ async def reserve_on_invoice(services: Services, account_id: UUID, invoice_id: U
         await services.ledger.add_pending_in(account_id, "USD", amount)
 
     await services.database.run(reserve)
+
+
+async def release_on_invoice(services: Services, account_id: UUID, invoice_id: UUID, amount: int) -> None:
+    """Give back what is held, as a payment does that came to nothing."""
+
+    async def release() -> None:
+        await services.accounts.lock_in(account_id)
+        await services.invoices.release_in(account_id, {invoice_id: amount})
+        await services.ledger.add_pending_in(account_id, "USD", -amount)
+
+    await services.database.run(release)
+
+
+async def void_invoice(services: Services, account_id: UUID, invoice_id: UUID, *, on: date | None = None) -> None:
+    """Void an invoice."""
+
+    async def void() -> None:
+        await services.accounts.lock_in(account_id)
+        await services.invoices.void_in(account_id, invoice_id, on=on)
+
+    await services.database.run(void)

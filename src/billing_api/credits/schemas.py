@@ -1,13 +1,12 @@
 """Credit memos on the wire."""
 
-from datetime import date
 from typing import Annotated, Any, Self
 
 from pydantic import ConfigDict, Field, model_validator
 
 from billing_api.invoices.schemas import TaxCreate
 from billing_api.kit.money import MAX_AMOUNT, Amount, Currency
-from billing_api.kit.schema import ExternalId, InputSchema, LongText, ShortText
+from billing_api.kit.schema import DocumentDate, ExternalId, InputSchema, LongText, ShortText
 
 _EXAMPLE: dict[str, Any] = {
     "number": "CM-201",
@@ -28,7 +27,7 @@ class CreditMemoCreate(InputSchema):
     number: ShortText
     external_id: ExternalId | None = None
     currency: Currency
-    issued_on: date
+    issued_on: DocumentDate
     reason: LongText | None = None
     net: Amount
     taxes: Annotated[list[TaxCreate], Field(max_length=50, default_factory=list)]

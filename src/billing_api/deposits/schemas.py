@@ -1,12 +1,11 @@
 """Deposits on the wire."""
 
-from datetime import date
 from typing import Any
 
 from pydantic import ConfigDict
 
 from billing_api.kit.money import Currency, PositiveAmount
-from billing_api.kit.schema import ExternalId, InputSchema, Name, ShortText
+from billing_api.kit.schema import DocumentDate, ExternalId, InputSchema, Name, ShortText
 
 _EXAMPLE: dict[str, Any] = {
     "number": "DEP-31",
@@ -26,6 +25,6 @@ class DepositCreate(InputSchema):
     number: ShortText
     external_id: ExternalId | None = None
     currency: Currency
-    received_on: date
+    received_on: DocumentDate
     reference: Name | None = None
     amount: PositiveAmount

@@ -16,7 +16,7 @@ class Outbox:
         self._db = db
         self._clock = clock
 
-    async def record_in(self, account_id: UUID, kind: str, subject_id: UUID, **data: Any) -> None:
+    async def record_in(self, account_id: UUID, kind: str, subject_id: UUID, /, **data: Any) -> None:
         """Note a fact such as `invoice.posted`; `data` is what its readers get, in the API's own words."""
         self._db.session.add(
             OutboxEvent(

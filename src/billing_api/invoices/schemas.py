@@ -10,7 +10,7 @@ from pydantic import ConfigDict, Field, StrictBool, model_validator
 
 from billing_api.kit.money import MAX_AMOUNT, Amount, Currency, SignedAmount
 from billing_api.kit.pagination import Page, PageQuery
-from billing_api.kit.schema import ExternalId, InputSchema, LongText, Name, ReadSchema, ShortText, text
+from billing_api.kit.schema import DocumentDate, ExternalId, InputSchema, LongText, Name, ReadSchema, ShortText, text
 
 InvoiceKind = Literal["invoice", "fee"]
 InvoiceStatus = Literal["open", "paid", "void"]
@@ -70,7 +70,7 @@ class DiscountCreate(InputSchema):
     """What paying the whole invoice early earns."""
 
     basis_points: int = Field(ge=1, le=10000, strict=True, description="200 is 2 percent")
-    until: date
+    until: DocumentDate
     includes_tax: StrictBool = True
 
 
@@ -84,8 +84,8 @@ class InvoiceCreate(InputSchema):
     kind: InvoiceKind = "invoice"
     po_number: ShortText | None = None
     currency: Currency
-    issued_on: date
-    due_on: date | None = Field(None, description="Absent: from the account's terms")
+    issued_on: DocumentDate
+    due_on: DocumentDate | None = Field(None, description="Absent: from the account's terms")
     memo: LongText | None = None
     lines: Annotated[list[InvoiceLineCreate], Field(min_length=1, max_length=1000)]
     taxes: Annotated[list[TaxCreate], Field(max_length=50, default_factory=list)]

@@ -1,5 +1,6 @@
 """The base of every class that crosses the wire, and the text types that keep PostgreSQL's limits."""
 
+from datetime import date
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, StringConstraints
@@ -53,5 +54,6 @@ ShortText = Annotated[str, text(100)]
 Name = Annotated[str, text(200)]
 LongText = Annotated[str, text(2000)]
 ExternalId = Annotated[str, text(200)]
+DocumentDate = Annotated[date, Field(ge=date(1900, 1, 1), le=date(2999, 12, 31))]
 CountryCode = Annotated[str, Field(pattern="^[A-Z]{2}$", examples=["US"], description="ISO 3166-1 alpha-2")]
 Locale = Annotated[str, Field(pattern="^[a-z]{2,3}(-[A-Z][a-z]{3})?(-[A-Z]{2})?$", examples=["en-US"])]
