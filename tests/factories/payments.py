@@ -1,7 +1,9 @@
 """Stored methods and payments, made over HTTP as a portal makes them."""
 
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
+
+import httpx
 
 from tests.fixtures.signed_in import Portal
 
@@ -34,3 +36,15 @@ def if_match(resource: Json) -> dict[str, str]:
 def new_key() -> dict[str, str]:
     """The header of a request that nobody has made before."""
     return {"Idempotency-Key": str(uuid4())}
+
+
+async def pay(
+    portal: Portal, method: Json, *invoices: UUID | tuple[UUID, int], key: dict[str, str] | None = None, **fields: Any
+) -> httpx.Response:
+    """The answer to a payment of whole invoices, or of amounts of them."""
+    wanted = [
+        {"invoice_id": str(item[0]), "amount": item[1]} if isinstance(item, tuple) else {"invoice_id": str(item)}
+        for item in invoices
+    ]
+    body = {"currency": "USD", "invoices": wanted, "payment_method_id": method["id"], **fields}
+    return await portal.post("/v1/payments", json=body, headers=key or new_key())

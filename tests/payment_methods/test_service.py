@@ -126,7 +126,7 @@ class TestChargeable:
         card = await store_card(portal)
         (row,) = await methods_of(portal.account_id)
         method = await services.database.run(
-            lambda: services.payment_methods.get_chargeable_in(portal.account_id, UUID(card["id"]))
+            lambda: services.payment_methods.get_chargeable_in(portal.account_id, UUID(card["id"]), "USD")
         )
         assert (method.kind, method.token, method.brand, method.last4) == (MethodKind.CARD, row.token, "Visa", "1881")
 
@@ -146,6 +146,6 @@ class TestChargeable:
             with pytest.raises(error):
                 await services.database.run(
                     lambda method_id=method_id: services.payment_methods.get_chargeable_in(  # type: ignore[misc]
-                        portal.account_id, method_id
+                        portal.account_id, method_id, "USD"
                     )
                 )

@@ -1,6 +1,5 @@
 """Every error as a problem document: the handlers that FastAPI calls."""
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -14,7 +13,7 @@ from billing_api.errors import AppError, FieldError, Kind
 from billing_api.kit.answers import json_bytes
 from billing_api.kit.context import acting
 from billing_api.kit.idempotency import AnsweredBefore
-from billing_api.kit.problems import MEDIA_TYPE, body_of, problem_body
+from billing_api.kit.problems import MEDIA_TYPE, body_of, problem_body, text_of
 
 _CODES = {400: "bad_request", 404: "not_found", 405: "method_not_allowed", 413: "too_large"}
 
@@ -29,7 +28,7 @@ def install(app: FastAPI) -> None:
 
 def problem_response(body: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> Response:
     """A problem document's response; nothing may keep it."""
-    content = json.dumps(body, ensure_ascii=False, default=str).encode(errors="replace")
+    content = text_of(body).encode(errors="replace")
     return Response(content, body["status"], {**(headers or {}), "Cache-Control": "no-store"}, MEDIA_TYPE)
 
 

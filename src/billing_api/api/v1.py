@@ -6,6 +6,7 @@ from billing_api.addresses.routes import router as addresses
 from billing_api.api.portal_config import router as portal_config
 from billing_api.invoices.routes import router as invoices
 from billing_api.payment_methods.routes import router as payment_methods
+from billing_api.payments.routes import router as payments
 from billing_api.profiles.routes import router as profiles
 from billing_api.sessions.routes import router as sessions
 from billing_api.sessions.routes import well_known as signing_keys
@@ -17,6 +18,7 @@ FEATURES = (
     addresses,
     payment_methods,
     invoices,
+    payments,
 )
 
 # Documents whose addresses other standards give.
@@ -34,4 +36,5 @@ TAGS = [
     {"name": "addresses", "description": "The address book."},
     {"name": "payment methods", "description": "Stored cards and bank accounts; their numbers never pass here."},
     {"name": "invoices", "description": "What is owed, and what was."},
+    {"name": "payments", "description": "Paying invoices, each payment once, and what came of it."},
 ]

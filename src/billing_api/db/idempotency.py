@@ -1,11 +1,11 @@
 """Idempotency keys, as the database keeps them: a key and its work are one transaction, or one lease."""
 
 from collections.abc import Awaitable, Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import Index, delete, select, update
+from sqlalchemy import Index, Update, delete, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -23,12 +23,21 @@ from billing_api.kit.schema import ReadSchema
 
 ReadT = TypeVar("ReadT", bound=ReadSchema)
 
+# A key whose subject is not final yet must not be forgotten: a repeat would do the work again.
+_UNTIL_FINAL = datetime(9999, 1, 1, tzinfo=UTC)
+# What a client is told to wait while the first request is under way; most are answered by then.
+_ASK_AGAIN_SECONDS = 5
+
 
 class IdempotencyKey(Base):
     """A key of one principal on one route: in flight while `status` is null, then the answer."""
 
     __tablename__ = "idempotency_keys"
-    __table_args__ = (account_key(), Index(None, "account_id", "expires_at"))
+    __table_args__ = (
+        account_key(),
+        Index(None, "account_id", "expires_at"),
+        Index(None, "account_id", "subject_id", postgresql_where=text("subject_id IS NOT NULL")),
+    )
 
     account_id: Mapped[UUID] = mapped_column(primary_key=True)
     principal: Mapped[str] = mapped_column(primary_key=True)
@@ -76,6 +85,7 @@ class IdempotencyKeys:
         """Take the key for this request, or answer the subject of a request whose lease has lapsed.
 
         None means that the key is ours and the work is to be done. A concurrent claim waits for this transaction.
+        A key with a subject is kept until `finish_subject_in` has its final answer.
         Raises AnsweredBefore, IdempotencyKeyReusedError, RequestInFlightError.
         """
         now = self._clock.now()
@@ -93,7 +103,7 @@ class IdempotencyKeys:
                 digest=request.digest,
                 subject_id=subject_id,
                 leased_until=now + self._lease,
-                expires_at=now + self._keep,
+                expires_at=now + self._keep if subject_id is None else _UNTIL_FINAL,
             )
             .on_conflict_do_nothing()
             .returning(IdempotencyKey.key)
@@ -108,6 +118,28 @@ class IdempotencyKeys:
             update(IdempotencyKey).where(*self._this(account_id, request)).values(status=status, body=body)
         )
 
+    async def finish_subject_in(self, account_id: UUID, subject_id: UUID, status: int, body: str) -> None:
+        """Remember the final answer of the request that has this subject, whoever found it out."""
+        await self._db.session.execute(
+            self._unanswered(account_id, subject_id).values(
+                status=status, body=body, expires_at=self._clock.now() + self._keep
+            )
+        )
+
+    async def release_subject_in(self, account_id: UUID, subject_id: UUID) -> None:
+        """The request with this subject is over and its answer not final: from now on a repeat asks the subject."""
+        await self._db.session.execute(
+            self._unanswered(account_id, subject_id).values(leased_until=self._clock.now())
+        )
+
+    @staticmethod
+    def _unanswered(account_id: UUID, subject_id: UUID) -> Update:
+        return update(IdempotencyKey).where(
+            IdempotencyKey.account_id == account_id,
+            IdempotencyKey.subject_id == subject_id,
+            IdempotencyKey.status.is_(None),
+        )
+
     async def _answer_again(self, account_id: UUID, request: IdempotentRequest, now: datetime) -> UUID | None:
         found = await self._db.session.scalar(
             select(IdempotencyKey).where(*self._this(account_id, request)).with_for_update()
@@ -119,7 +151,8 @@ class IdempotencyKeys:
         if found.status is not None and found.body is not None:
             raise AnsweredBefore(found.status, found.body)
         if found.leased_until > now or found.subject_id is None:
-            raise RequestInFlightError(max(1, round((found.leased_until - now).total_seconds())))
+            left = round((found.leased_until - now).total_seconds())
+            raise RequestInFlightError(max(1, min(left, _ASK_AGAIN_SECONDS)))
         return found.subject_id
 
     @staticmethod

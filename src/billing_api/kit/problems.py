@@ -1,5 +1,7 @@
 """Problem documents (RFC 9457): their shape, their statuses, and how a route documents the ones it answers."""
 
+import json
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -95,6 +97,11 @@ def problem_body(
     if fields:
         body["errors"] = [{"pointer": f.pointer, "code": f.code, "detail": f.detail} for f in fields]
     return body
+
+
+def text_of(body: Mapping[str, Any]) -> str:
+    """A problem document as it is sent, and stored where it must be sent again."""
+    return json.dumps(body, ensure_ascii=False, default=str)
 
 
 def problems(*errors: type[AppError]) -> dict[int | str, dict[str, Any]]:

@@ -37,6 +37,19 @@ class PaymentMethodRemovedError(AppError):
         super().__init__("This payment method is removed: choose another.", payment_method_id=method_id)
 
 
+class CurrencyNotPayableError(AppError):
+    """This vendor can't take this currency by this kind of method."""
+
+    code, title, kind = "currency_not_payable", "This currency can't be paid so", Kind.CONFLICT
+
+    def __init__(self, currency: str, method_type: str) -> None:
+        super().__init__(
+            f"{currency} can't be paid with a method of type {method_type}.",
+            currency=currency,
+            payment_method_type=method_type,
+        )
+
+
 class PaymentMethodInUseError(AppError):
     """Something that is under way still needs the method."""
 

@@ -11,6 +11,7 @@ from billing_api.gateway.port import Gateway, GatewayError, GatewayOutcomeUnknow
 from billing_api.kit.clock import Clock
 from billing_api.kit.etag import Precondition
 from billing_api.payment_methods.errors import (
+    CurrencyNotPayableError,
     GatewayAnswerLostError,
     GatewayUnreachableError,
     PaymentMethodInUseError,
@@ -142,17 +143,21 @@ class PaymentMethods:
         notice = "This was the default payment method: choose another." if removal.was_default else None
         return PaymentMethodRemoved(id=method_id, was_default=removal.was_default, notice=notice)
 
-    async def get_chargeable_in(self, account_id: UUID, method_id: UUID) -> ChargeableMethod:
-        """A method that may pay now; the account's lock must be held.
+    async def get_chargeable_in(self, account_id: UUID, method_id: UUID, currency: str) -> ChargeableMethod:
+        """A method that may pay in this currency now; the account's lock must be held.
 
-        Raises PaymentMethodNotFoundError, PaymentMethodRemovedError, PaymentMethodNotVerifiedError.
+        Raises PaymentMethodNotFoundError, PaymentMethodRemovedError, PaymentMethodNotVerifiedError,
+        CurrencyNotPayableError.
         """
         method = await self._get_in(account_id, method_id)
         if method.status == "pending":
             raise PaymentMethodNotVerifiedError(method_id)
         if method.status != "active":
             raise PaymentMethodRemovedError(method_id)
-        return ChargeableMethod(method.id, MethodKind(method.kind), method.token, method.brand, method.last4)
+        kind = MethodKind(method.kind)
+        if not self._gateway.can_charge(kind, currency):
+            raise CurrencyNotPayableError(currency, kind)
+        return ChargeableMethod(method.id, kind, method.token, method.brand, method.last4)
 
     async def place_hold_in(self, account_id: UUID, method_id: UUID, holder_kind: str, holder_id: UUID) -> None:
         """Keep the method from being removed until the hold is released; the account's lock must be held."""

@@ -8,8 +8,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from billing_api.db.base import Base, TenantRow, account_key, tenant_key
 
-LIVE_STATES = ("submitting", "processing", "unknown")
-
 
 class Payment(TenantRow):
     """Money a customer pays: charged through the gateway, or received offline (check, wire, cash)."""
@@ -73,6 +71,7 @@ class PaymentAllocation(TenantRow):
 
     payment_id: Mapped[UUID]
     invoice_id: Mapped[UUID]
+    invoice_number: Mapped[str]  # documents never change, so it can stand here too
     amount: Mapped[int]
 
 

@@ -1,0 +1,40 @@
+"""How a payment answers the request that made it: now, and each time that the request is repeated."""
+
+from billing_api.errors import AppError
+from billing_api.kit.context import acting
+from billing_api.kit.problems import body_of, status_of, text_of
+from billing_api.payments.errors import PaymentDeclinedError, PaymentNotSentError
+from billing_api.payments.schemas import PaymentRead
+from billing_api.payments.states import PaymentState
+
+# Where payments are made: what the problem of a decline names as its instance, also when a reconciler stores it.
+PATH = "/v1/payments"
+
+
+def status(payment: PaymentRead) -> int:
+    """201, or 202 while nobody can tell whether money was taken."""
+    return 202 if PaymentState(payment.state).is_open else 201
+
+
+def refusal_of(payment: PaymentRead) -> AppError | None:
+    """The error that a payment without money answers with."""
+    state = PaymentState(payment.state)
+    if state is PaymentState.FAILED:
+        return PaymentNotSentError(payment.id)
+    if state not in {PaymentState.DECLINED, PaymentState.RETURNED, PaymentState.CANCELLED}:
+        return None
+    decline = payment.decline
+    return PaymentDeclinedError(
+        payment.id,
+        decline_code=decline.code if decline else payment.state,
+        decline_text=decline.text if decline else f"The payment was {payment.state}",
+        retry_may_help=decline is not None and decline.retry_may_help,
+    )
+
+
+def answer_of(payment: PaymentRead) -> tuple[int, str]:
+    """Status and body, the same to the byte as the first request was answered with."""
+    refusal = refusal_of(payment)
+    if refusal is None:
+        return status(payment), payment.model_dump_json()
+    return status_of(refusal), text_of(body_of(refusal, instance=PATH, request_id=acting().request_id))

@@ -1,0 +1,68 @@
+"""What can go wrong with payments."""
+
+from typing import Any
+from uuid import UUID
+
+from billing_api.errors import AppError, Kind
+
+
+class PaymentNotFoundError(AppError):
+    """No such payment, or not the caller's."""
+
+    code, title, kind = "payment_not_found", "There is no such payment", Kind.NOT_FOUND
+
+    def __init__(self, payment_id: UUID) -> None:
+        super().__init__(f"There is no payment {payment_id} on this account.")
+
+
+class InvoiceNotPayableError(AppError):
+    """There is nothing to pay on an invoice now: it is paid or void, or another payment is under way."""
+
+    code, title, kind = "invoice_not_payable", "There is nothing to pay on the invoice", Kind.CONFLICT
+
+    def __init__(self, invoice_id: UUID, number: str, pending: int) -> None:
+        why = "another payment of it is under way" if pending else "nothing is due on it"
+        super().__init__(
+            f"Invoice {number} can't be paid now: {why}.", invoice_id=invoice_id, payable=0, amount_pending=pending
+        )
+
+
+class QuoteStaleError(AppError):
+    """The figures have changed since they were quoted."""
+
+    code, title, kind = "quote_stale", "The figures have changed since the quote", Kind.CONFLICT
+
+    def __init__(self, quote: dict[str, Any]) -> None:
+        super().__init__(
+            "What is payable has changed since the quote: look at the fresh one and pay again.", quote=quote
+        )
+
+
+class PaymentDeclinedError(AppError):
+    """The bank or the gateway said no. Source: Braintree processor response codes."""
+
+    code, title, kind = "payment_declined", "The payment was declined", Kind.DECLINED
+
+    def __init__(self, payment_id: UUID, *, decline_code: str, decline_text: str, retry_may_help: bool) -> None:
+        advice = "Another try may succeed." if retry_may_help else "Choose another payment method."
+        super().__init__(
+            f"The payment was declined: {decline_text}. Nothing was charged. {advice}",
+            payment_id=payment_id,
+            decline_code=decline_code,
+            decline_text=decline_text,
+            retry_may_help=retry_may_help,
+        )
+
+
+class PaymentNotSentError(AppError):
+    """The charge never reached the gateway: nothing was charged, and the payment is over."""
+
+    code, title, kind = "payment_not_sent", "The payment could not be sent", Kind.UNAVAILABLE
+
+    def __init__(self, payment_id: UUID) -> None:
+        super().__init__(
+            "The payment gateway can't be reached, and nothing was charged. "
+            "This payment is over: try again shortly, with a new Idempotency-Key.",
+            retry_after=5,
+            payment_id=payment_id,
+        )

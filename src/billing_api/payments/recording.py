@@ -1,0 +1,125 @@
+"""What a charge's outcome does: to the payment, its invoices, the books, the method's hold and the stored answer."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from billing_api.accounts.service import Accounts
+from billing_api.audit.service import AuditLog
+from billing_api.db.idempotency import IdempotencyKeys
+from billing_api.db.session import Database, in_transaction
+from billing_api.events.service import Outbox
+from billing_api.kit.clock import Clock
+from billing_api.payments.allocating import Allocations
+from billing_api.payments.answers import answer_of
+from billing_api.payments.errors import PaymentNotFoundError
+from billing_api.payments.model import Payment
+from billing_api.payments.reading import read_payment, told_of
+from billing_api.payments.repository import AllocationRow, PaymentRepository
+from billing_api.payments.schemas import PaymentRead
+from billing_api.payments.states import NEVER_SENT, UNKNOWN, Outcome, PaymentState
+
+FIRST_CHECK = timedelta(minutes=5)
+_SECOND_CHECK = timedelta(hours=1)
+_LATER_CHECKS = timedelta(days=1)
+# A charge that the gateway does not find may be one that it has yet to find: an absence counts when it was seen
+# twice, so far apart, and the first time so long after the charge that no request can be under way any more.
+QUIET_PERIOD = timedelta(minutes=5)
+
+
+class Recorder:
+    """Transaction two: whoever found the outcome out, the request itself or a reconciler, it is recorded once."""
+
+    def __init__(
+        self,
+        db: Database,
+        payments: PaymentRepository,
+        accounts: Accounts,
+        allocations: Allocations,
+        keys: IdempotencyKeys,
+        audit: AuditLog,
+        outbox: Outbox,
+        clock: Clock,
+    ) -> None:
+        self.db = db
+        self._payments = payments
+        self._accounts = accounts
+        self._allocations = allocations
+        self._keys = keys
+        self._audit = audit
+        self._outbox = outbox
+        self._clock = clock
+
+    @in_transaction
+    async def record(self, account_id: UUID, payment_id: UUID, outcome: Outcome) -> PaymentRead:
+        """Record an outcome, unless another was recorded that is final. Raises PaymentNotFoundError."""
+        payment = await self._lock_in(account_id, payment_id)
+        return await self._record_in(payment, outcome)
+
+    @in_transaction
+    async def record_absence(self, account_id: UUID, payment_id: UUID) -> PaymentRead:
+        """The gateway does not find the order: after a quiet period, twice, that means that it was never sent."""
+        payment = await self._lock_in(account_id, payment_id)
+        now = self._clock.now()
+        if payment.absent_since is not None and now - payment.absent_since >= QUIET_PERIOD:
+            return await self._record_in(payment, NEVER_SENT)
+        if payment.absent_since is None and now - payment.created_at >= QUIET_PERIOD:
+            payment.absent_since = now
+        return await self._record_in(payment, UNKNOWN)
+
+    async def _lock_in(self, account_id: UUID, payment_id: UUID) -> Payment:
+        await self._accounts.lock_in(account_id)
+        payment = await self._payments.find_row(account_id, payment_id)
+        if payment is None:
+            raise PaymentNotFoundError(payment_id)
+        return payment
+
+    async def _record_in(self, payment: Payment, outcome: Outcome) -> PaymentRead:
+        before = PaymentState(payment.state)
+        allocations = await self._payments.list_allocation_rows(payment.account_id, payment.id)
+        if not before.is_live or (before is PaymentState.PROCESSING and outcome.state.is_open):
+            return read_payment(payment, allocations)
+        await self._write_in(payment, outcome)
+        if not outcome.state.is_live:
+            await self._allocations.release_in(payment, allocations)
+        if outcome.state is PaymentState.SUCCEEDED:
+            await self._allocations.apply_in(payment, allocations)
+        if outcome.state is not before:
+            await self._tell_in(payment, outcome, allocations)
+        return await self._answer_in(payment, allocations)
+
+    async def _write_in(self, payment: Payment, outcome: Outcome) -> None:
+        now = self._clock.now()
+        payment.state = outcome.state
+        if outcome.transaction_id is not None and payment.order_id is not None:
+            payment.gateway_transaction_id = outcome.transaction_id
+            await self._payments.name_transaction(payment.order_id, outcome.transaction_id)
+        if outcome.decline is not None:
+            payment.decline_code = outcome.decline.code
+            payment.decline_text = outcome.decline.text
+            payment.decline_is_soft = outcome.decline.soft
+        payment.next_check_at = _next_check(payment, now) if outcome.state.is_live else None
+        payment.updated_at = now
+        payment.version += 1
+
+    async def _tell_in(self, payment: Payment, outcome: Outcome, allocations: list[AllocationRow]) -> None:
+        kind = f"payment.{outcome.state}"
+        await self._audit.record_in(payment.account_id, kind, payment.id, decline_code=payment.decline_code)
+        if outcome.state.is_open:  # not a fact of business yet
+            return
+        await self._outbox.record_in(payment.account_id, kind, payment.id, **told_of(payment, allocations))
+
+    async def _answer_in(self, payment: Payment, allocations: list[AllocationRow]) -> PaymentRead:
+        read = read_payment(payment, allocations)
+        if PaymentState(payment.state).is_open:
+            await self._keys.release_subject_in(payment.account_id, payment.id)
+        else:
+            await self._keys.finish_subject_in(payment.account_id, payment.id, *answer_of(read))
+        return read
+
+
+def _next_check(payment: Payment, now: datetime) -> datetime:
+    """5 minutes and an hour after the charge, then once a day until the gateway has answered."""
+    for delay in (FIRST_CHECK, _SECOND_CHECK):
+        if now < payment.created_at + delay:
+            return payment.created_at + delay
+    return now + _LATER_CHECKS

@@ -1,0 +1,148 @@
+"""The SQL of payments."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, bindparam, select, tuple_, update
+
+from billing_api.db.reader import Reader, Statement, columns_of
+from billing_api.db.session import Database
+from billing_api.kit.ids import new_id
+from billing_api.payments.model import GatewayOrder, Payment, PaymentAllocation
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentRow:
+    """A payment as it is shown."""
+
+    id: UUID
+    number: str
+    kind: str
+    state: str
+    currency: str
+    amount: int
+    unapplied: int
+    received_on: date
+    payment_method_id: UUID | None
+    method_brand: str | None
+    method_last4: str | None
+    reference: str | None
+    order_id: str | None
+    decline_code: str | None
+    decline_text: str | None
+    decline_is_soft: bool | None
+    next_check_at: datetime | None
+    created_at: datetime
+    updated_at: datetime
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class AllocationRow:
+    """What one invoice gets of a payment."""
+
+    invoice_id: UUID
+    invoice_number: str
+    amount: int
+
+
+_COLUMNS = columns_of(Payment, PaymentRow)
+_OWN = Payment.account_id == bindparam("account_id")
+_ONE = Statement(select(*_COLUMNS).where(_OWN, Payment.id == bindparam("id")))
+_ALLOCATIONS = (
+    select(*columns_of(PaymentAllocation, AllocationRow))
+    .where(
+        PaymentAllocation.account_id == bindparam("account_id"), PaymentAllocation.payment_id == bindparam("payment_id")
+    )
+    .order_by(PaymentAllocation.id)
+)
+_READ_ALLOCATIONS = Statement(_ALLOCATIONS)
+
+
+def _page(*where: ColumnElement[bool]) -> Statement:
+    return Statement(
+        select(*_COLUMNS)
+        .where(_OWN, *where)
+        .order_by(Payment.created_at.desc(), Payment.id.desc())
+        .limit(bindparam("limit"))
+    )
+
+
+_IN_STATE = Payment.state == bindparam("state")
+_OLDER = tuple_(Payment.created_at, Payment.id) < tuple_(bindparam("after_at"), bindparam("after_id"))
+# One statement for each shape of the query: filtered by state or not, at the start or after a place.
+_PAGES = {
+    (False, False): _page(),
+    (False, True): _page(_OLDER),
+    (True, False): _page(_IN_STATE),
+    (True, True): _page(_IN_STATE, _OLDER),
+}
+
+
+class PaymentRepository:
+    """The payments of one account at a time."""
+
+    def __init__(self, db: Database, reader: Reader) -> None:
+        self._db = db
+        self._reader = reader
+
+    async def find(self, account_id: UUID, payment_id: UUID) -> PaymentRow | None:
+        """One payment, or None."""
+        return await self._reader.fetch_one(_ONE, PaymentRow, account_id=account_id, id=payment_id)
+
+    async def list_allocations(self, account_id: UUID, payment_id: UUID) -> list[AllocationRow]:
+        """What the payment is for."""
+        return await self._reader.fetch(_READ_ALLOCATIONS, AllocationRow, account_id=account_id, payment_id=payment_id)
+
+    async def list_page(
+        self, account_id: UUID, *, state: str | None, after: tuple[datetime, UUID] | None, limit: int
+    ) -> list[PaymentRow]:
+        """Up to `limit` payments, newest first."""
+        bound: dict[str, object] = {} if state is None else {"state": state}
+        if after is not None:
+            bound |= {"after_at": after[0], "after_id": after[1]}
+        statement = _PAGES[state is not None, after is not None]
+        return await self._reader.fetch(statement, PaymentRow, account_id=account_id, limit=limit, **bound)
+
+    async def add(
+        self, payment: Payment, allocations: Sequence[AllocationRow], order: GatewayOrder | None = None
+    ) -> None:
+        """Write a new payment with what it is for, and its order at the gateway."""
+        await self.add_all([(payment, allocations)])
+        if order is not None:
+            self._db.session.add(order)
+
+    async def add_all(self, payments: Iterable[tuple[Payment, Sequence[AllocationRow]]]) -> None:
+        """Write new payments with what they are for, the tables in the order of their foreign keys."""
+        new = list(payments)
+        self._db.session.add_all(payment for payment, _ in new)
+        await self._db.session.flush()
+        self._db.session.add_all(
+            PaymentAllocation(
+                account_id=payment.account_id,
+                id=new_id(),
+                payment_id=payment.id,
+                invoice_id=part.invoice_id,
+                invoice_number=part.invoice_number,
+                amount=part.amount,
+            )
+            for payment, parts in new
+            for part in parts
+        )
+
+    async def find_row(self, account_id: UUID, payment_id: UUID) -> Payment | None:
+        """The row to change, or None; the account's lock guards it."""
+        return await self._db.session.get(Payment, (account_id, payment_id))
+
+    async def list_allocation_rows(self, account_id: UUID, payment_id: UUID) -> list[AllocationRow]:
+        """What the payment is for, as the open transaction sees it."""
+        rows = await self._db.session.execute(_ALLOCATIONS, {"account_id": account_id, "payment_id": payment_id})
+        return [AllocationRow(*row) for row in rows]
+
+    async def name_transaction(self, order_id: str, transaction_id: str) -> None:
+        """The gateway's own id for what was made of the order."""
+        await self._db.session.execute(
+            update(GatewayOrder).where(GatewayOrder.order_id == order_id).values(transaction_id=transaction_id)
+        )

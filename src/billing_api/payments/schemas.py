@@ -1,0 +1,191 @@
+"""Payments on the wire."""
+
+from datetime import date, datetime
+from typing import Annotated, Literal, Protocol, Self, TypeVar
+from uuid import UUID
+
+from pydantic import AfterValidator, ConfigDict, Field, model_validator
+
+from billing_api.kit.money import Currency, PositiveAmount
+from billing_api.kit.pagination import Page, PageQuery
+from billing_api.kit.schema import ExternalId, InputSchema, Name, ReadSchema, VersionedRead
+
+PaymentType = Literal["card", "us_bank_account", "check", "wire", "cash", "other"]
+PaymentStateName = Literal[
+    "submitting", "processing", "unknown", "succeeded", "declined", "failed", "returned", "cancelled"
+]
+_INVOICE = "019a6f2e-6f00-7c3a-9d61-3f1f0a6d2b11"
+_METHOD = "019a6f2e-7a10-7b1e-8a55-0c9e5d4f7a21"
+
+
+class _NamesInvoice(Protocol):
+    @property
+    def invoice_id(self) -> UUID: ...
+
+
+NamesT = TypeVar("NamesT", bound=_NamesInvoice)
+
+
+def _each_once(items: list[NamesT]) -> list[NamesT]:
+    if len({item.invoice_id for item in items}) != len(items):
+        raise ValueError("Each invoice may be named once.")
+    return items
+
+
+class PaymentInvoice(InputSchema):
+    """An invoice to pay, in whole or in part."""
+
+    invoice_id: UUID
+    amount: PositiveAmount | None = Field(None, description="Absent: all that is payable")
+
+
+PaymentInvoices = Annotated[list[PaymentInvoice], Field(min_length=1, max_length=100), AfterValidator(_each_once)]
+
+
+class PaymentQuoteCreate(InputSchema):
+    """What is to be paid; nothing is changed by asking."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"currency": "USD", "invoices": [{"invoice_id": _INVOICE}]}]}
+    )
+
+    currency: Currency
+    invoices: PaymentInvoices
+
+
+class PaymentCreate(InputSchema):
+    """What is to be paid, and with what; `quote_version` makes sure that the figures are those that were shown."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "currency": "USD",
+                    "invoices": [{"invoice_id": _INVOICE, "amount": 12500}],
+                    "payment_method_id": _METHOD,
+                }
+            ]
+        }
+    )
+
+    currency: Currency
+    invoices: PaymentInvoices
+    payment_method_id: UUID
+    quote_version: (
+        Annotated[str, Field(pattern="^[0-9a-f]{32}$", description="`version` of the quote that was shown")] | None
+    ) = None
+
+
+class QuoteLineRead(ReadSchema):
+    """One invoice of a quote, in minor units."""
+
+    invoice_id: UUID
+    number: str
+    amount_due: int
+    payable: int = Field(description="What is due and not reserved by a payment under way")
+    amount: int = Field(description="What would be paid")
+
+
+class PaymentQuoteRead(ReadSchema):
+    """What paying would cost; `version` stands for these figures."""
+
+    currency: str
+    amount: int = Field(description="To be charged, in the currency's minor unit", examples=[12500])
+    invoices: list[QuoteLineRead]
+    version: str = Field(examples=["9f1c0e6b7a2d4c5e8f3b1a0d9c8e7f6a"])
+
+
+class DeclineRead(ReadSchema):
+    """Why there is no money."""
+
+    code: str = Field(description="Of the bank or the gateway", examples=["2001"])
+    text: str = Field(examples=["Insufficient Funds"])
+    retry_may_help: bool
+
+
+class PaymentSummaryRead(VersionedRead):
+    """A payment as a list shows it; amounts in minor units."""
+
+    id: UUID
+    number: str = Field(examples=["PMT-000042"])
+    type: PaymentType
+    state: PaymentStateName
+    currency: str
+    amount: int
+    unapplied: int = Field(description="Kept as the account's credit")
+    received_on: date
+    payment_method_id: UUID | None
+    brand: str | None
+    last4: str | None
+    reference: str | None
+    decline: DeclineRead | None
+    next_check_at: datetime | None = Field(description="While the outcome is open: when it is looked up next")
+    created_at: datetime
+    updated_at: datetime
+
+
+class AllocationRead(ReadSchema):
+    """What one invoice gets of a payment."""
+
+    invoice_id: UUID
+    invoice_number: str
+    amount: int
+
+
+class PaymentRead(PaymentSummaryRead):
+    """A payment with what it is for."""
+
+    allocations: list[AllocationRead]
+
+
+class PaymentQuery(PageQuery):
+    """Payments, newest first."""
+
+    state: PaymentStateName | None = None
+
+
+class PaymentPage(Page[PaymentSummaryRead]):
+    """One page of payments."""
+
+
+class OfflineAllocation(InputSchema):
+    """The part of an offline payment that one invoice gets."""
+
+    invoice_id: UUID
+    amount: PositiveAmount
+
+
+class OfflinePaymentCreate(InputSchema):
+    """Money that arrived outside the gateway; what is not allocated stays the account's credit."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "external_id": "erp-pay-7781",
+                    "type": "check",
+                    "currency": "USD",
+                    "amount": 12500,
+                    "received_on": "2026-11-20",
+                    "reference": "Check 1042",
+                    "allocations": [{"invoice_id": _INVOICE, "amount": 12500}],
+                }
+            ]
+        }
+    )
+
+    external_id: ExternalId
+    type: Literal["check", "wire", "cash", "other"]
+    currency: Currency
+    amount: PositiveAmount
+    received_on: date
+    reference: Name | None = None
+    allocations: Annotated[list[OfflineAllocation], Field(max_length=1000), AfterValidator(_each_once)] = Field(
+        default_factory=list
+    )
+
+    @model_validator(mode="after")
+    def _not_more_than_there_is(self) -> Self:
+        if sum(part.amount for part in self.allocations) > self.amount:
+            raise ValueError("the allocations add up to more than the payment")
+        return self

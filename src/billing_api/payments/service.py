@@ -1,0 +1,111 @@
+"""Paying: the gateway stands between two transactions, never inside one."""
+
+from datetime import datetime
+from uuid import UUID
+
+import structlog
+
+from billing_api.gateway.port import ChargeOrder, Gateway, GatewayError
+from billing_api.invoices.service import Invoices
+from billing_api.kit.idempotency import IdempotentRequest
+from billing_api.kit.ids import new_id
+from billing_api.payments.answers import refusal_of
+from billing_api.payments.errors import PaymentNotFoundError
+from billing_api.payments.quoting import quote
+from billing_api.payments.reading import read_payment, read_summary
+from billing_api.payments.recording import Recorder
+from billing_api.payments.repository import PaymentRepository
+from billing_api.payments.schemas import (
+    PaymentCreate,
+    PaymentPage,
+    PaymentQuery,
+    PaymentQuoteCreate,
+    PaymentQuoteRead,
+    PaymentRead,
+)
+from billing_api.payments.states import Outcome, PaymentState, outcome_of, outcome_of_error, outcome_of_search
+from billing_api.payments.submitting import Submitter
+
+log = structlog.get_logger(__name__)
+
+
+class Payments:
+    """The payments of one account: money.md's algorithm, and how a lost answer is found again."""
+
+    def __init__(
+        self,
+        payments: PaymentRepository,
+        invoices: Invoices,
+        gateway: Gateway,
+        submitter: Submitter,
+        recorder: Recorder,
+    ) -> None:
+        self._payments = payments
+        self._invoices = invoices
+        self._gateway = gateway
+        self._submitter = submitter
+        self._recorder = recorder
+
+    async def list(self, account_id: UUID, query: PaymentQuery) -> PaymentPage:
+        """One page, newest first. Raises BadCursorError."""
+        position = query.position(datetime, UUID)
+        rows = await self._payments.list_page(
+            account_id, state=query.state, after=(position[0], position[1]) if position else None, limit=query.limit + 1
+        )
+        return PaymentPage.of(query, rows, read_summary, lambda row: (row.created_at, row.id))
+
+    async def get(self, account_id: UUID, payment_id: UUID) -> PaymentRead:
+        """Raises PaymentNotFoundError."""
+        row = await self._payments.find(account_id, payment_id)
+        if row is None:
+            raise PaymentNotFoundError(payment_id)
+        return read_payment(row, await self._payments.list_allocations(account_id, payment_id))
+
+    async def quote(self, account_id: UUID, wanted: PaymentQuoteCreate) -> PaymentQuoteRead:
+        """What paying would cost now; nothing is kept.
+
+        Raises InvoiceNotFoundError, InvalidInputError, InvoiceNotPayableError, AmountExceedsDueError.
+        """
+        invoices = await self._invoices.get_payable(account_id, [item.invoice_id for item in wanted.invoices])
+        return PaymentQuoteRead.model_validate(quote(wanted.currency, wanted.invoices, invoices))
+
+    async def pay(self, account_id: UUID, wanted: PaymentCreate, once: IdempotentRequest) -> PaymentRead:
+        """Charge a stored method for invoices, once however often it is asked for with the same key.
+
+        A payment that is `processing` or whose outcome is open is an answer too. Raises PaymentDeclinedError,
+        PaymentNotSentError, AnsweredBefore and, before anything was written, what `Submitter.submit` raises.
+        """
+        attempt = await self._submitter.submit(account_id, new_id(), wanted, once)
+        outcome = await self._charge(attempt.order)
+        try:
+            payment = await self._recorder.record(account_id, attempt.payment.id, outcome)
+        except Exception:  # money may have been taken: no error may hide that, and a reconciler finds it
+            log.exception("payment_outcome_not_recorded", payment_id=str(attempt.payment.id), outcome=outcome.state)
+            return attempt.payment
+        if (refusal := refusal_of(payment)) is not None:
+            raise refusal
+        return payment
+
+    async def resolve(self, account_id: UUID, payment_id: UUID) -> PaymentRead:
+        """Ask the gateway what became of a payment that is not final, and record it; safe to run twice at once.
+
+        A gateway that can't be reached changes nothing. Raises PaymentNotFoundError.
+        """
+        row = await self._payments.find(account_id, payment_id)
+        if row is None:
+            raise PaymentNotFoundError(payment_id)
+        if row.order_id is None or not PaymentState(row.state).is_live:
+            return await self.get(account_id, payment_id)
+        try:
+            outcome = outcome_of_search(await self._gateway.find_charges(row.order_id))
+        except GatewayError:
+            return await self.get(account_id, payment_id)
+        if outcome is None:
+            return await self._recorder.record_absence(account_id, payment_id)
+        return await self._recorder.record(account_id, payment_id, outcome)
+
+    async def _charge(self, order: ChargeOrder) -> Outcome:
+        try:
+            return outcome_of(await self._gateway.charge(order))
+        except GatewayError as error:
+            return outcome_of_error(error)

@@ -1,0 +1,93 @@
+"""The states of a payment, and what the gateway's answers make of one.
+
+submitting → succeeded | processing | declined | failed | unknown
+unknown    → succeeded | processing | declined | failed | returned | cancelled
+processing → succeeded | returned | cancelled
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from billing_api.gateway.port import (
+    Charge,
+    ChargeStatus,
+    Decline,
+    GatewayError,
+    GatewayInvalidError,
+    GatewayUnavailableError,
+)
+
+
+class PaymentState(StrEnum):
+    """Where a payment stands; refunded and disputed are amounts on it, not states."""
+
+    SUBMITTING = "submitting"  # written, and about to be sent or on its way
+    PROCESSING = "processing"  # a bank transfer under way
+    UNKNOWN = "unknown"  # sent, and the answer is lost
+    SUCCEEDED = "succeeded"
+    DECLINED = "declined"
+    FAILED = "failed"  # never reached the gateway
+    RETURNED = "returned"
+    CANCELLED = "cancelled"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether nobody can tell yet whether money was taken."""
+        return self in {PaymentState.SUBMITTING, PaymentState.UNKNOWN}
+
+    @property
+    def is_live(self) -> bool:
+        """Whether the payment still reserves what it is for."""
+        return self.is_open or self is PaymentState.PROCESSING
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What came of a charge."""
+
+    state: PaymentState
+    transaction_id: str | None = None
+    decline: Decline | None = None
+
+
+_STATE = {
+    ChargeStatus.SUCCEEDED: PaymentState.SUCCEEDED,
+    ChargeStatus.PROCESSING: PaymentState.PROCESSING,
+    ChargeStatus.DECLINED: PaymentState.DECLINED,
+    ChargeStatus.RETURNED: PaymentState.RETURNED,
+    ChargeStatus.CANCELLED: PaymentState.CANCELLED,
+}
+# Of several charges under one order id, the one that took money counts.
+_WEIGHT = (ChargeStatus.SUCCEEDED, ChargeStatus.PROCESSING, ChargeStatus.RETURNED, ChargeStatus.CANCELLED)
+
+UNKNOWN = Outcome(state=PaymentState.UNKNOWN)
+NEVER_SENT = Outcome(state=PaymentState.FAILED)
+
+
+def outcome_of(charge: Charge) -> Outcome:
+    """What the gateway's answer means for the payment."""
+    return Outcome(state=_STATE[charge.status], transaction_id=charge.transaction_id, decline=charge.decline)
+
+
+def outcome_of_error(error: GatewayError) -> Outcome:
+    """What the lack of an answer means: only what certainly did nothing is not unknown.
+
+    A request that the gateway refused as invalid did reach it, and charged nothing: that is a decline for good.
+    """
+    if isinstance(error, GatewayUnavailableError):
+        return NEVER_SENT
+    if isinstance(error, GatewayInvalidError):
+        refusal = error.refusals[0]
+        return Outcome(state=PaymentState.DECLINED, decline=Decline(refusal.code, refusal.text, soft=False))
+    return UNKNOWN
+
+
+def outcome_of_search(charges: tuple[Charge, ...]) -> Outcome | None:
+    """What was found under an order id; None when there is nothing."""
+    if not charges:
+        return None
+    for status in _WEIGHT:
+        for charge in charges:
+            if charge.status is status:
+                return outcome_of(charge)
+    return outcome_of(charges[-1])
