@@ -46,4 +46,8 @@ MATRIX: dict[str, Policy] = {
     "payment_methods_remove": Policy(PAYER, names_a_row=True),
     "invoices_list": Policy(VIEWER),
     "invoices_get": Policy(VIEWER, names_a_row=True),
+    "payments_list": Policy(VIEWER),
+    "payments_quote": Policy(VIEWER),
+    "payments_create": Policy(PAYER),
+    "payments_get": Policy(VIEWER, names_a_row=True),
 }

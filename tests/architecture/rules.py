@@ -25,7 +25,7 @@ _CONNECTS = {
 }
 _TRANSACTION_VERBS = {"begin", "begin_nested", "commit", "rollback"}
 _VAGUE_NAMES = {"util", "utils", "helper", "helpers", "common", "misc", "shared", "tools"}
-_CLOCKS = {("datetime", "now"), ("datetime", "utcnow"), ("date", "today"), ("time", "time")}
+_CLOCKS = {("datetime", "now"), ("datetime", "utcnow"), ("date", "today"), ("time", "time"), ("func", "now")}
 _SUPPRESSION = re.compile(r"noqa: [A-Z0-9, ]+|type: ignore\[[^]]*\]")
 _WORDS_OF_A_REASON = 2
 
