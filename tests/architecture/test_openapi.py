@@ -15,7 +15,9 @@ from billing_api.kit.schema import ReadSchema
 from tests.architecture.authorisation import ANYONE, MATRIX, VIEWER
 from tests.architecture.operations import Operation, document, operations
 
-EACH = pytest.mark.parametrize("operation", operations(), ids=lambda operation: operation.id)
+EACH = pytest.mark.parametrize(
+    "operation", [one for one in operations() if one.id in MATRIX], ids=lambda operation: operation.id
+)
 WITH_BODY = pytest.mark.parametrize(
     "operation", [one for one in operations() if "requestBody" in one.documented], ids=lambda operation: operation.id
 )
