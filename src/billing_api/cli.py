@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from pydantic import ValidationError
 
-from billing_api.auth.tokens import new_keys
+from billing_api.auth.tokens import KeyRing, SigningKeysError, new_keys
 from billing_api.config import Settings
 from billing_api.db import migrate as migrations
 from billing_api.dev import supervisor
@@ -27,6 +27,12 @@ def load_settings() -> Settings:
         for item in error.errors():
             name = ".".join(str(part) for part in item["loc"]).upper() or "settings"
             typer.echo(f"billing-api: {name}: {item['msg'].removeprefix('Value error, ')}", err=True)
+        raise typer.Exit(2) from error
+    try:
+        if present := settings.signing_keys.get_secret_value():
+            KeyRing(present)
+    except SigningKeysError as error:
+        typer.echo(f"billing-api: {error}", err=True)
         raise typer.Exit(2) from error
     configure(settings)
     return settings
@@ -59,9 +65,13 @@ def dev() -> None:
 
 
 @app.command()
-def keys() -> None:
+def keys(
+    rotate: Annotated[
+        bool, typer.Option("--rotate", help="Move the present SIGNING_KEYS on by one, with no 401")
+    ] = False,
+) -> None:
     """Print new signing keys, as SIGNING_KEYS wants them."""
-    typer.echo(new_keys())
+    typer.echo(new_keys(load_settings().signing_keys.get_secret_value() if rotate else ""))
 
 
 @app.command()

@@ -25,6 +25,7 @@ class GatewayEnvironment(StrEnum):
     PRODUCTION = "production"
 
 
+_RATE = r"^[1-9]\d{0,5} per ([1-9]\d{0,3} )?(second|minute|hour|day)s?$"
 LOCAL_GATEWAY_SECRET = "integration_private_key"  # noqa: S105 - the sandbox's published test key
 
 
@@ -78,8 +79,10 @@ class Settings(BaseSettings):
     signing_keys: SecretStr = Field(
         SecretStr(""), description="JSON list of private ES256 JWKs, the signing one first; empty: made at the start"
     )
-    sign_in_tries_per_address: str = Field("10 per 15 minutes", description="Failed sign-ins for one e-mail")
-    sign_in_tries_per_ip: str = Field("100 per 15 minutes", description="Failed sign-ins from one IP")
+    sign_in_tries_per_address: str = Field(
+        "10 per 15 minutes", pattern=_RATE, description="Failed sign-ins for one e-mail"
+    )
+    sign_in_tries_per_ip: str = Field("100 per 15 minutes", pattern=_RATE, description="Failed sign-ins from one IP")
     password_hash_threads: int = Field(2, ge=1, le=32, description="Hashes computed at once, per process")
     idempotency_lease_seconds: int = Field(90, ge=1, description="How long a request in flight holds its key")
     idempotency_keep_hours: int = Field(48, ge=24)

@@ -1,6 +1,7 @@
 """uvicorn, set up as this service wants it."""
 
 import asyncio
+import os
 import signal
 from types import FrameType
 
@@ -8,6 +9,7 @@ import uvicorn
 from fastapi import FastAPI
 from starlette.types import Receive, Scope, Send
 
+from billing_api.auth.tokens import new_keys
 from billing_api.config import Settings
 from billing_api.logs import configure
 from billing_api.main import create_app
@@ -18,6 +20,9 @@ _KEEP_ALIVE_SECONDS = 75
 
 def run(settings: Settings, *, workers: int) -> None:
     """Serve until SIGTERM or SIGINT."""
+    if workers > 1 and not settings.signing_keys.get_secret_value():
+        # Each process would make keys of its own and refuse the tokens of the others.
+        os.environ["SIGNING_KEYS"] = new_keys()
     uvicorn.run(
         "billing_api.server:application",
         factory=True,

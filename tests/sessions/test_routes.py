@@ -78,6 +78,16 @@ class TestCreate:
         assert PASSWORD not in answer.text
         assert "x" * 257 not in answer.text
 
+    @pytest.mark.parametrize("origin", ["https://evil.example.com", "null"])
+    async def test_another_sites_page_signs_nobody_in(
+        self, browser: httpx.AsyncClient, member: Member, origin: str
+    ) -> None:
+        browser.headers["Origin"] = origin
+        answer = await sign_in(browser, member)
+        assert (answer.status_code, answer.json()["code"]) == (403, "cross_site_request")
+        assert "Set-Cookie" not in answer.headers
+        assert (await sign_in(browser, member, refresh_token_in="body")).status_code == 201
+
     async def test_too_many_failures_wait(self, browser: httpx.AsyncClient, member: Member) -> None:
         wrong = {"email": member.email, "password": "a quiet river at dusk"}
         failures = [(await browser.post("/v1/sessions", json=wrong)).status_code for _ in range(10)]

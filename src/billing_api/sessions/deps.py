@@ -12,7 +12,7 @@ from billing_api.kit import answers
 from billing_api.kit.provide import provided
 from billing_api.sessions.credentials import Credentials
 from billing_api.sessions.errors import CrossSiteError, RefreshTokenError
-from billing_api.sessions.schemas import SessionRefresh, SessionTokensRead, TokenPlace
+from billing_api.sessions.schemas import SessionCreate, SessionRefresh, SessionTokensRead, TokenPlace
 from billing_api.sessions.service import Grant, Sessions
 
 _USER_AGENT_LENGTH = 500  # it is kept to be shown; browsers' are shorter
@@ -43,9 +43,19 @@ async def _present(
         return PresentedToken(body.refresh_token.get_secret_value(), "body")
     if cookie is None:
         raise RefreshTokenError
-    if not x_requested_with or origin not in _known_origins(request.app.state.settings):
+    if not x_requested_with or origin not in _known_origins(request):
         raise CrossSiteError
     return PresentedToken(cookie, "cookie")
+
+
+async def _sign_in(
+    request: Request, given: SessionCreate, origin: Annotated[str | None, Header()] = None
+) -> SessionCreate:
+    # A body of JSON is what no form can send; a page elsewhere must not sign its visitor in as somebody else either.
+    into_cookie = given.refresh_token_in == "cookie"  # noqa: S105 - a place, not a secret
+    if into_cookie and origin is not None and origin not in _known_origins(request):
+        raise CrossSiteError
+    return given
 
 
 async def _user_agent(request: Request) -> str | None:
@@ -53,6 +63,7 @@ async def _user_agent(request: Request) -> str | None:
 
 
 Presented = Annotated[PresentedToken, Depends(_present)]
+SignInGiven = Annotated[SessionCreate, Depends(_sign_in)]
 UserAgent = Annotated[str | None, Depends(_user_agent)]
 
 
@@ -85,6 +96,7 @@ def _set_cookie(answer: Response, value: str, expires: datetime | int) -> None:
     answer.set_cookie(COOKIE, value, expires=expires, path="/", secure=True, httponly=True, samesite="strict")
 
 
-def _known_origins(settings: Settings) -> set[str]:
+def _known_origins(request: Request) -> set[str]:
+    settings: Settings = request.app.state.settings
     own = urlsplit(settings.base_url)
     return {*settings.cors_origins, f"{own.scheme}://{own.netloc}"}

@@ -11,7 +11,7 @@ from billing_api.auth.tokens import KeyRing
 from billing_api.kit import answers
 from billing_api.kit.problems import problems
 from billing_api.kit.provide import provided
-from billing_api.sessions.deps import CredentialsDep, Presented, SessionsDep, UserAgent, give, take_away
+from billing_api.sessions.deps import CredentialsDep, Presented, SessionsDep, SignInGiven, UserAgent, give, take_away
 from billing_api.sessions.errors import (
     CrossSiteError,
     RefreshTokenError,
@@ -22,7 +22,6 @@ from billing_api.sessions.errors import (
 from billing_api.sessions.schemas import (
     KeySetRead,
     PasswordChange,
-    SessionCreate,
     SessionPage,
     SessionQuery,
     SessionTokensRead,
@@ -37,10 +36,10 @@ well_known = APIRouter(tags=["sessions"])  # below /.well-known
     operation_id="sessions_create",
     status_code=201,
     response_model=SessionTokensRead,
-    responses=problems(WrongCredentialsError, TooManyTriesError),
+    responses=problems(WrongCredentialsError, CrossSiteError, TooManyTriesError),
 )
 async def create_session(
-    request: Request, given: SessionCreate, user_agent: UserAgent, credentials: CredentialsDep
+    request: Request, given: SignInGiven, user_agent: UserAgent, credentials: CredentialsDep
 ) -> Response:
     """Sign in, into the account that was entered last; the refresh token goes into a cookie or into the answer."""
     grant = await credentials.sign_in(given, user_agent)

@@ -22,7 +22,6 @@ from billing_api.sessions.schemas import SessionPage, SessionQuery, SessionRead
 from billing_api.users.service import People
 
 _TOKEN_BYTES = 32
-_USER_AGENT_LENGTH = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +123,7 @@ class Sessions:
             ended_at=None,
             end_reason=None,
             ip=acting().ip,
-            user_agent=user_agent[:_USER_AGENT_LENGTH] if user_agent else None,
+            user_agent=user_agent,
         )
         await self._sessions.add(session)
         await self._audit.record_in(account_id, "session.started", session.id)
