@@ -26,6 +26,7 @@ FEATURES = (
     ("payment_methods",),
     ("ledger",),
     ("invoices", "credits", "deposits"),
+    ("balances",),
     ("payments",),
     ("autopay", "refunds", "disputes", "reconciliation"),
     ("transactions",),
@@ -39,6 +40,9 @@ BELOW_FEATURES = ("auth : gateway : db", "kit", "errors | logs", "config")
 ROOMS = ("routes | tasks", "deps", "service", "repository", "model : schemas : errors")
 # Values that a repository answers and other features name: they sit beside the model.
 VALUES = {"users": ("login",)}
+
+# One statement over several features' tables is one snapshot and one round trip: whose tables such a repository reads.
+READS_ACROSS = {"balances": ("accounts", "ledger", "invoices", "credits")}
 
 
 def features() -> tuple[str, ...]:
@@ -98,13 +102,14 @@ def _rooms(feature: str) -> Contract:
 def _private_rooms(feature: str) -> Iterator[Contract]:
     """The repository is the service's, the table is theirs: not even the feature's own routes reach in."""
     insiders = {*_insiders(feature), "repository"} & modules_of(feature)
-    for room, outsider in (("repository", "bootstrap"), ("model", "tables")):
+    readers = [f"billing_api.{reader}.repository" for reader, read in READS_ACROSS.items() if feature in read]
+    for room, outsiders in (("repository", ["billing_api.bootstrap"]), ("model", ["billing_api.tables", *readers])):
         if room in modules_of(feature):
             yield _contract(
                 ProtectedContract,
                 f"The {room} of {feature} is its own",
                 protected_modules=[f"billing_api.{feature}.{room}"],
-                allowed_importers=[f"billing_api.{outsider}", *(f"billing_api.{feature}.{name}" for name in insiders)],
+                allowed_importers=[*outsiders, *(f"billing_api.{feature}.{name}" for name in insiders)],
             )
 
 
