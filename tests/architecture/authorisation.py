@@ -46,5 +46,9 @@ MATRIX: dict[str, Policy] = {
     "payment_methods_remove": Policy(PAYER, names_a_row=True),
     "balance_get": Policy(VIEWER),
     "invoices_list": Policy(VIEWER),
+    "invoices_get": Policy(VIEWER, names_a_row=True),
+    "payments_list": Policy(VIEWER),
+    "payments_quote": Policy(VIEWER),
+    "payments_create": Policy(PAYER),
     "payments_get": Policy(VIEWER, names_a_row=True),
 }
