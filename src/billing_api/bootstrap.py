@@ -16,6 +16,8 @@ from billing_api.auth.passwords import Passwords
 from billing_api.auth.revocations import Revocations
 from billing_api.auth.throttle import SignInThrottle
 from billing_api.auth.tokens import AccessTokens, KeyRing, new_keys
+from billing_api.balances.repository import BalanceRepository
+from billing_api.balances.service import Balances
 from billing_api.config import Settings
 from billing_api.credits.repository import CreditMemoRepository
 from billing_api.credits.service import CreditMemos
@@ -31,6 +33,7 @@ from billing_api.invoices.service import Invoices
 from billing_api.kit.clock import Clock
 from billing_api.ledger.repository import LedgerRepository
 from billing_api.ledger.service import Ledger
+from billing_api.overview.service import Overview
 from billing_api.payment_methods.repository import PaymentMethodRepository
 from billing_api.payment_methods.service import PaymentMethods
 from billing_api.payments.allocating import Allocations
@@ -74,6 +77,8 @@ class Services:
     invoices: Invoices
     credit_memos: CreditMemos
     deposits: Deposits
+    balances: Balances
+    overview: Overview
 
     def by_type(self) -> dict[type, object]:
         """The same parts, as `kit.provide` looks them up."""
@@ -195,6 +200,7 @@ def _assemble(
     recorder = Recorder(database, payment_rows, accounts, allocations, keys, audit, outbox, clock)
     payments = Payments(payment_rows, invoices, gateway, submitter, recorder)
     offline_payments = OfflinePayments(payment_rows, accounts, invoices, ledger, audit, outbox, clock)
+    balances = Balances(BalanceRepository(reader), clock)
     return Services(
         database=database,
         reader=reader,
@@ -218,4 +224,6 @@ def _assemble(
         invoices=invoices,
         credit_memos=credit_memos,
         deposits=deposits,
+        balances=balances,
+        overview=Overview(reader, balances, invoices, profiles, addresses, payment_methods),
     )

@@ -39,7 +39,7 @@ BELOW_FEATURES = ("auth : gateway : db", "kit", "errors | logs", "config")
 # Inside a feature; a module that is not named here sits beside the service.
 ROOMS = ("routes | tasks", "deps", "service", "repository", "model : schemas : errors")
 # Values that a repository answers and other features name: they sit beside the model.
-VALUES = {"users": ("login",)}
+VALUES = {"users": ("login",), "ledger": ("values",)}
 
 # One statement over several features' tables is one snapshot and one round trip: whose tables such a repository reads.
 READS_ACROSS = {"balances": ("accounts", "ledger", "invoices", "credits")}

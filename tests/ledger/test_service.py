@@ -15,8 +15,9 @@ from billing_api.bootstrap import Services
 from billing_api.ledger import postings
 from billing_api.ledger.errors import BooksClosedError, UnbalancedPostingError
 from billing_api.ledger.postings import EntryKind, Posting
-from billing_api.ledger.repository import LedgerRepository, Totals
+from billing_api.ledger.repository import LedgerRepository
 from billing_api.ledger.service import Ledger
+from billing_api.ledger.values import Totals
 from tests.factories.ledger import document, post
 from tests.factories.users import make_account
 from tests.fixtures.queries import Queries, Sql

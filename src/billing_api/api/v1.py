@@ -4,7 +4,9 @@ from fastapi import APIRouter
 
 from billing_api.addresses.routes import router as addresses
 from billing_api.api.portal_config import router as portal_config
+from billing_api.balances.routes import router as balances
 from billing_api.invoices.routes import router as invoices
+from billing_api.overview.routes import router as overview
 from billing_api.payment_methods.routes import router as payment_methods
 from billing_api.payments.routes import router as payments
 from billing_api.profiles.routes import router as profiles
@@ -14,9 +16,11 @@ from billing_api.sessions.routes import well_known as signing_keys
 FEATURES = (
     portal_config,
     sessions,
+    overview,
     profiles,
     addresses,
     payment_methods,
+    balances,
     invoices,
     payments,
 )
@@ -32,9 +36,11 @@ for feature in FEATURES:
 TAGS = [
     {"name": "portal", "description": "What a portal needs before anyone signs in."},
     {"name": "sessions", "description": "Signing in, staying so, and signing out."},
+    {"name": "overview", "description": "The first page, in one request."},
     {"name": "profile", "description": "How the vendor knows and reaches the account."},
     {"name": "addresses", "description": "The address book."},
     {"name": "payment methods", "description": "Stored cards and bank accounts; their numbers never pass here."},
+    {"name": "balance", "description": "What is due, overdue and under way."},
     {"name": "invoices", "description": "What is owed, and what was."},
     {"name": "payments", "description": "Paying invoices, each payment once, and what came of it."},
 ]

@@ -3,7 +3,19 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Date,
+    Index,
+    Subquery,
+    UniqueConstraint,
+    Uuid,
+    bindparam,
+    func,
+    select,
+    union_all,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from billing_api.db.base import Base, TenantRow, account_key
@@ -77,3 +89,30 @@ class LedgerMonth(Base):
     month: Mapped[date] = mapped_column(primary_key=True)  # its first day
     receivable: Mapped[int]
     customer_credit: Mapped[int]
+
+
+def totals_through() -> Subquery:
+    """The sums at the end of a day, by account and currency: whole months, and the entries of the day's own month.
+
+    Binds `account_id`, `through` and `month`, the first day of the month of `through`.
+    """
+    names = ("account_id", "currency", "receivable", "customer_credit")
+    months, entries = LedgerMonth.__table__.c, LedgerEntry.__table__.c
+    own = bindparam("account_id", type_=Uuid)
+    month, through = bindparam("month", type_=Date), bindparam("through", type_=Date)
+    parts = union_all(
+        select(*(months[name] for name in names)).where(months.account_id == own, months.month < month),
+        select(*(entries[name] for name in names)).where(
+            entries.account_id == own, entries.effective_on >= month, entries.effective_on <= through
+        ),
+    ).subquery()
+    return (
+        select(
+            parts.c.account_id,
+            parts.c.currency,
+            func.sum(parts.c.receivable).cast(BigInteger).label("receivable"),
+            func.sum(parts.c.customer_credit).cast(BigInteger).label("customer_credit"),
+        )
+        .group_by(parts.c.account_id, parts.c.currency)
+        .subquery()
+    )

@@ -1,51 +1,19 @@
 """The SQL of the books: entries, balances and monthly totals."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, bindparam, func, select, union_all, update
+from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from billing_api.db.base import table_of
 from billing_api.db.listing import Listing
 from billing_api.db.reader import Reader, Statement, columns_of
 from billing_api.db.session import Database
-from billing_api.ledger.model import LedgerBalance, LedgerEntry, LedgerMonth
-
-
-@dataclass(frozen=True, slots=True)
-class Totals:
-    """What two ledger accounts of the customer hold in one currency, in minor units."""
-
-    currency: str
-    receivable: int
-    customer_credit: int
-
-    @property
-    def balance(self) -> int:
-        """What is owed; negative when the vendor owes."""
-        return self.receivable + self.customer_credit
-
-
-@dataclass(frozen=True, slots=True)
-class EntryRow:
-    """An entry as the transaction history shows it; `balance_effect` is how much more is owed."""
-
-    id: UUID
-    seq: int
-    kind: str
-    number: str
-    document_id: UUID
-    invoice_id: UUID | None
-    effective_on: date
-    posted_at: datetime
-    currency: str
-    amount: int
-    balance_effect: int
-
+from billing_api.ledger.model import LedgerBalance, LedgerEntry, LedgerMonth, totals_through
+from billing_api.ledger.values import EntryRow, Totals
 
 _entries, _balances, _months = table_of(LedgerEntry), table_of(LedgerBalance), table_of(LedgerMonth)
 
@@ -68,28 +36,9 @@ _ADD_TO_MONTH = _new_month.on_conflict_do_update(
 )
 
 
-def _up_to(own: Any) -> Any:
-    """Whole months before `month`, and that month's entries up to `through`."""
-    whole = select(_months.c.currency, _months.c.receivable, _months.c.customer_credit).where(
-        _months.c.account_id == own, _months.c.month < bindparam("month")
-    )
-    rest = select(_entries.c.currency, _entries.c.receivable, _entries.c.customer_credit).where(
-        _entries.c.account_id == own,
-        _entries.c.effective_on >= bindparam("month"),
-        _entries.c.effective_on <= bindparam("through"),
-    )
-    return union_all(whole, rest).subquery()
-
-
-_parts = _up_to(bindparam("account_id"))
+_through = totals_through()
 _AS_OF = Statement(
-    select(
-        _parts.c.currency,
-        func.sum(_parts.c.receivable).cast(BigInteger),
-        func.sum(_parts.c.customer_credit).cast(BigInteger),
-    )
-    .group_by(_parts.c.currency)
-    .order_by(_parts.c.currency)
+    select(_through.c.currency, _through.c.receivable, _through.c.customer_credit).order_by(_through.c.currency)
 )
 _NOW = Statement(
     select(*columns_of(LedgerBalance, Totals))

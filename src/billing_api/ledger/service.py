@@ -12,7 +12,8 @@ from billing_api.kit.clock import Clock
 from billing_api.kit.ids import new_id
 from billing_api.ledger.errors import BooksClosedError, UnbalancedPostingError
 from billing_api.ledger.postings import Posting
-from billing_api.ledger.repository import EntryRow, LedgerRepository, Totals
+from billing_api.ledger.repository import LedgerRepository
+from billing_api.ledger.values import EntryRow, Totals
 
 KeyT = TypeVar("KeyT")
 

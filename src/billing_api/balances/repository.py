@@ -1,0 +1,188 @@
+"""The SQL of balances: one statement over the tables of accounts, books, invoices and credit memos.
+
+One statement is one snapshot and one round trip; that is why this room reads its neighbours' tables.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Date,
+    FromClause,
+    Subquery,
+    Uuid,
+    and_,
+    bindparam,
+    cast,
+    func,
+    literal_column,
+    null,
+    or_,
+    select,
+    true,
+)
+
+from billing_api.accounts.model import Account
+from billing_api.credits.model import CreditMemo
+from billing_api.db.base import table_of
+from billing_api.db.reader import Reader, Statement
+from billing_api.invoices.model import Invoice, InvoiceApplication
+from billing_api.ledger.model import LedgerBalance, LedgerEntry, totals_through
+
+
+@dataclass(frozen=True, slots=True)
+class BalanceRow:
+    """An account's terms, and what stands in one currency; no currency when there is nothing yet."""
+
+    account_currency: str
+    credit_limit: int | None
+    net_days: int
+    discount_basis_points: int
+    discount_days: int
+    discount_includes_tax: bool
+    currency: str | None
+    balance: int
+    pending: int | None
+    current: int
+    days_1_30: int
+    days_31_60: int
+    days_61_90: int
+    days_over_90: int
+    unapplied_credits: int
+
+
+_account, _i, _memo = table_of(Account), table_of(Invoice).c, table_of(CreditMemo).c
+_entry, _application, _balances = table_of(LedgerEntry).c, table_of(InvoiceApplication).c, table_of(LedgerBalance)
+_OWN = bindparam("account_id", type_=Uuid)
+_TODAY, _LATE_30, _LATE_60, _LATE_90 = (
+    bindparam(name, type_=Date) for name in ("today", "late_30", "late_60", "late_90")
+)
+_AGES = {
+    "current": _i.due_on >= _TODAY,
+    "days_1_30": and_(_i.due_on < _TODAY, _i.due_on >= _LATE_30),
+    "days_31_60": and_(_i.due_on < _LATE_30, _i.due_on >= _LATE_60),
+    "days_61_90": and_(_i.due_on < _LATE_60, _i.due_on >= _LATE_90),
+    "days_over_90": _i.due_on < _LATE_90,
+}
+# Constants in the text, not parameters: a partial index is found only by its own condition.
+_ZERO = literal_column("0", BigInteger)
+_IS_OPEN = _i.status == literal_column("'open'")
+_CREDIT_KINDS: list[ColumnElement[str]] = [
+    literal_column(f"'{kind}'") for kind in ("credit_memo", "credit_application", "credit_refund")
+]
+
+
+def _sum(amount: ColumnElement[int]) -> ColumnElement[int]:
+    return func.coalesce(func.sum(amount), _ZERO).cast(BigInteger)
+
+
+def _aged(amount: ColumnElement[int], invoices: FromClause, *where: ColumnElement[bool]) -> Subquery:
+    """What is due, by currency and lateness."""
+    ages = [
+        func.coalesce(func.sum(amount).filter(age), _ZERO).cast(BigInteger).label(name) for name, age in _AGES.items()
+    ]
+    return (
+        select(_i.account_id, _i.currency, *ages)
+        .select_from(invoices)
+        .where(_i.account_id == _OWN, *where)
+        .group_by(_i.account_id, _i.currency)
+        .subquery()
+    )
+
+
+def _put_together(totals: FromClause, pending: ColumnElement[int], aged: Subquery, credits_left: Subquery) -> Statement:
+    """One row for each currency of `totals`, or one without a currency."""
+
+    def same(part: FromClause) -> ColumnElement[bool]:
+        return and_(part.c.account_id == totals.c.account_id, part.c.currency == totals.c.currency)
+
+    return Statement(
+        select(
+            _account.c.currency,
+            _account.c.credit_limit,
+            _account.c.net_days,
+            _account.c.discount_basis_points,
+            _account.c.discount_days,
+            _account.c.discount_includes_tax,
+            totals.c.currency,
+            func.coalesce(totals.c.receivable + totals.c.customer_credit, _ZERO),
+            pending,
+            *(func.coalesce(aged.c[name], _ZERO) for name in _AGES),
+            func.coalesce(credits_left.c.amount, _ZERO),
+        )
+        .select_from(
+            _account.outerjoin(totals, totals.c.account_id == _account.c.id)
+            .outerjoin(aged, same(aged))
+            .outerjoin(credits_left, same(credits_left))
+        )
+        .where(_account.c.id == _OWN)
+        .order_by(totals.c.currency)
+    )
+
+
+def _now() -> Statement:
+    """From what is kept up to date: the balance's row, open invoices, credit memos with something left."""
+    credits_left = (
+        select(_memo.account_id, _memo.currency, _sum(_memo.unapplied).label("amount"))
+        .where(_memo.account_id == _OWN, _memo.unapplied > _ZERO)
+        .group_by(_memo.account_id, _memo.currency)
+        .subquery()
+    )
+    pending = func.coalesce(_balances.c.pending, _ZERO)
+    return _put_together(_balances, pending, _aged(_i.amount_due, table_of(Invoice), _IS_OPEN), credits_left)
+
+
+def _as_of() -> Statement:
+    """From what is dated up to the day: entries, invoices less what was applied to them, credits less their use."""
+    applied = (
+        select(_sum(_application.amount).label("amount"))
+        .where(
+            _application.account_id == _i.account_id,
+            _application.invoice_id == _i.id,
+            _application.effective_on <= _TODAY,
+        )
+        .lateral()
+    )
+    # `closed_on` is the latest day of anything applied: on that day and after it nothing was due.
+    aged = _aged(
+        _i.total - applied.c.amount,
+        table_of(Invoice).join(applied, true()),
+        _i.issued_on <= _TODAY,
+        or_(_IS_OPEN, _i.closed_on > _TODAY),
+    )
+    credits_left = (
+        select(_entry.account_id, _entry.currency, _sum(-_entry.customer_credit).label("amount"))
+        .where(_entry.account_id == _OWN, _entry.kind.in_(_CREDIT_KINDS), _entry.effective_on <= _TODAY)
+        .group_by(_entry.account_id, _entry.currency)
+        .subquery()
+    )
+    return _put_together(totals_through(), cast(null(), BigInteger), aged, credits_left)
+
+
+_NOW, _AS_OF = _now(), _as_of()
+
+
+class BalanceRepository:
+    """What an account owes, and since when."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+
+    async def read(self, account_id: UUID, today: date) -> list[BalanceRow]:
+        """Everything that is posted, aged by `today`; empty when there is no such account."""
+        return await self._reader.fetch(_NOW, BalanceRow, account_id=account_id, **_days(today))
+
+    async def read_as_of(self, account_id: UUID, day: date) -> list[BalanceRow]:
+        """What was open at the end of a day; empty when there is no such account."""
+        return await self._reader.fetch(
+            _AS_OF, BalanceRow, account_id=account_id, month=day.replace(day=1), through=day, **_days(day)
+        )
+
+
+def _days(today: date) -> dict[str, date]:
+    """The first days of each age, and never one before the calendar begins."""
+    late = {f"late_{days}": date.fromordinal(max(1, today.toordinal() - days)) for days in (30, 60, 90)}
+    return {"today": today, **late}
