@@ -1,0 +1,1 @@
+"""The portal's first page, in one request."""

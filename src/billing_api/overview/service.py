@@ -1,0 +1,45 @@
+"""The portal's first page: what the features know, read from one snapshot."""
+
+from uuid import UUID
+
+from billing_api.addresses.service import AddressBook
+from billing_api.balances.service import Balances
+from billing_api.db.reader import Reader
+from billing_api.invoices.schemas import InvoiceQuery
+from billing_api.invoices.service import Invoices
+from billing_api.overview.schemas import OverviewRead
+from billing_api.payment_methods.service import PaymentMethods
+from billing_api.profiles.service import Profiles
+
+_NEWEST = InvoiceQuery(limit=5)
+
+
+class Overview:
+    """Asks each feature for its part, while the books stand still."""
+
+    def __init__(
+        self,
+        reader: Reader,
+        balances: Balances,
+        invoices: Invoices,
+        profiles: Profiles,
+        addresses: AddressBook,
+        payment_methods: PaymentMethods,
+    ) -> None:
+        self._reader = reader
+        self._balances = balances
+        self._invoices = invoices
+        self._profiles = profiles
+        self._addresses = addresses
+        self._payment_methods = payment_methods
+
+    async def get(self, account_id: UUID) -> OverviewRead:
+        """Raises AccountNotFoundError, ProfileNotFoundError."""
+        async with self._reader.snapshot():
+            return OverviewRead(
+                balance=await self._balances.get(account_id),
+                newest_invoices=(await self._invoices.list(account_id, _NEWEST)).data,
+                profile=await self._profiles.get(account_id),
+                default_shipping_address=await self._addresses.default_shipping(account_id),
+                default_payment_method=await self._payment_methods.default(account_id),
+            )

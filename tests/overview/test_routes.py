@@ -1,0 +1,83 @@
+"""The overview over HTTP."""
+
+import asyncio
+from typing import Any
+
+import httpx
+
+from billing_api.bootstrap import Services
+from tests.factories.invoices import post_invoice
+from tests.factories.payments import store_card
+from tests.fixtures.queries import Queries
+from tests.fixtures.signed_in import Portal
+
+HOME = {
+    "recipient": "Sunny Side Ltd",
+    "line1": "1600 Amphitheatre Parkway",
+    "city": "Mountain View",
+    "region": "CA",
+    "postal_code": "94043",
+    "country": "US",
+}
+
+
+async def overview_of(portal: Portal) -> dict[str, Any]:
+    answer = await portal.get("/v1/overview")
+    assert answer.status_code == 200, answer.text
+    body: dict[str, Any] = answer.json()
+    return body
+
+
+async def test_anonymous_is_refused(client: httpx.AsyncClient) -> None:
+    assert (await client.get("/v1/overview")).status_code == 401
+
+
+async def test_another_accounts_books_are_not_in_it(portal: Portal, stranger: Portal, services: Services) -> None:
+    await post_invoice(services, stranger.account_id, 7_700)
+    overview = await overview_of(portal)
+    assert overview["newest_invoices"] == []
+    assert overview["balance"]["balances"][0]["balance"] == 0
+    assert overview["profile"]["account_id"] == str(portal.account_id)
+
+
+async def test_each_part_is_what_its_own_resource_says(portal: Portal, services: Services) -> None:
+    for total in (1_000, 2_000, 3_000, 4_000, 5_000, 6_000):
+        await post_invoice(services, portal.account_id, total)
+    await portal.post("/v1/addresses", json=HOME)
+    card = await store_card(portal, default=True)
+    overview = await overview_of(portal)
+    assert overview["balance"] == (await portal.get("/v1/balance")).json()
+    assert overview["balance"]["balances"][0]["due"] == 21_000
+    assert overview["newest_invoices"] == (await portal.get("/v1/invoices?limit=5")).json()["data"]
+    assert overview["profile"] == (await portal.get("/v1/profile")).json()
+    assert overview["default_shipping_address"] == (await portal.get("/v1/addresses")).json()["data"][0]
+    assert overview["default_payment_method"]["id"] == card["id"]
+
+
+async def test_what_is_not_there_is_null(portal: Portal) -> None:
+    overview = await overview_of(portal)
+    assert overview["default_shipping_address"] is None
+    assert overview["default_payment_method"] is None
+
+
+async def test_six_reads_in_one_snapshot(portal: Portal, queries: Queries) -> None:
+    """Balance, invoices, profile, its account, address, method; BEGIN and COMMIT around them."""
+    queries.clear()
+    await overview_of(portal)
+    assert len(queries) == 8, queries
+
+
+async def test_its_figures_agree_while_invoices_are_posted(portal: Portal, services: Services) -> None:
+    """What is due is the sum of the invoices that the same answer lists."""
+
+    async def post() -> None:
+        for _ in range(5):
+            await post_invoice(services, portal.account_id, 1_000)
+
+    async def look() -> None:
+        for _ in range(10):
+            overview = await overview_of(portal)
+            listed = sum(invoice["amount_due"] for invoice in overview["newest_invoices"])
+            assert overview["balance"]["balances"][0]["due"] == listed
+
+    await asyncio.gather(post(), look())
