@@ -1,0 +1,70 @@
+"""Credit memos and deposits, posted by the services that post real ones."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+from uuid import UUID, uuid4
+
+from billing_api.bootstrap import Services
+from billing_api.credits.schemas import CreditMemoCreate
+from billing_api.deposits.schemas import DepositCreate
+
+ISSUED_ON = date(2026, 3, 4)
+
+
+async def post_credit_memo(services: Services, account_id: UUID, net: int = 1000, **fields: Any) -> UUID:
+    """Post a credit memo and answer its id."""
+    given: dict[str, Any] = {
+        "number": f"CM-{uuid4().hex[:12]}",
+        "currency": "USD",
+        "issued_on": ISSUED_ON,
+        "net": net,
+    }
+    new = CreditMemoCreate.model_validate(given | fields)
+
+    async def post() -> UUID:
+        await services.accounts.lock_in(account_id)
+        return await services.credit_memos.post_in(account_id, new)
+
+    return await services.database.run(post)
+
+
+async def post_deposit(services: Services, account_id: UUID, amount: int = 1000, **fields: Any) -> UUID:
+    """Post a deposit and answer its id."""
+    given: dict[str, Any] = {
+        "number": f"DEP-{uuid4().hex[:12]}",
+        "currency": "USD",
+        "received_on": ISSUED_ON,
+        "amount": amount,
+    }
+    new = DepositCreate.model_validate(given | fields)
+
+    async def post() -> UUID:
+        await services.accounts.lock_in(account_id)
+        return await services.deposits.post_in(account_id, new)
+
+    return await services.database.run(post)
+
+
+async def apply_credit_memo(
+    services: Services, account_id: UUID, credit_memo_id: UUID, amounts: Mapping[UUID, int], on: date | None = None
+) -> None:
+    """Use parts of a credit memo for invoices."""
+
+    async def apply() -> None:
+        await services.accounts.lock_in(account_id)
+        await services.credit_memos.apply_in(account_id, credit_memo_id, amounts, on=on)
+
+    await services.database.run(apply)
+
+
+async def apply_deposit(
+    services: Services, account_id: UUID, deposit_id: UUID, amounts: Mapping[UUID, int], on: date | None = None
+) -> None:
+    """Use parts of a deposit for invoices."""
+
+    async def apply() -> None:
+        await services.accounts.lock_in(account_id)
+        await services.deposits.apply_in(account_id, deposit_id, amounts, on=on)
+
+    await services.database.run(apply)
