@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from billing_api.kit.money import Amount, Currency
-from billing_api.kit.schema import ExternalId, InputSchema, Name
+from billing_api.kit.schema import ExternalId, InputSchema, Name, ReadSchema
 
 
 class Terms(InputSchema):
@@ -15,6 +15,15 @@ class Terms(InputSchema):
     discount_basis_points: int = Field(0, ge=0, le=10000, strict=True, description="200 is 2 percent")
     discount_days: int = Field(0, ge=0, le=365, strict=True)
     discount_includes_tax: bool = Field(True, strict=True, description="Whether tax is in the discount's base")
+
+
+class TermsRead(ReadSchema):
+    """When invoices are due, and what paying early earns; the vendor sets it."""
+
+    net_days: int = Field(examples=[30])
+    discount_basis_points: int = Field(examples=[200], description="200 is 2 percent")
+    discount_days: int = Field(examples=[10])
+    discount_includes_tax: bool = Field(description="Whether tax is in the discount's base")
 
 
 class AccountCreate(InputSchema):

@@ -4,6 +4,7 @@ from datetime import date
 
 from pydantic import Field
 
+from billing_api.accounts.schemas import TermsRead
 from billing_api.kit.schema import InputSchema, ReadSchema
 
 
@@ -31,22 +32,13 @@ class CurrencyBalanceRead(ReadSchema):
     ageing: AgeingRead
 
 
-class AccountTermsRead(ReadSchema):
-    """When invoices are due, and what paying early earns."""
-
-    net_days: int = Field(examples=[30])
-    discount_basis_points: int = Field(description="200 is 2 percent", examples=[200])
-    discount_days: int = Field(examples=[10])
-    discount_includes_tax: bool
-
-
 class BalanceRead(ReadSchema):
     """An account's balance, all of it from the same moment."""
 
     as_of: date = Field(description="The books' day that decides what is overdue")
     currency: str = Field(description="The account's own, in which the credit limit is", examples=["USD"])
     credit_limit: int | None = Field(examples=[1000000])
-    terms: AccountTermsRead
+    terms: TermsRead
     balances: list[CurrencyBalanceRead] = Field(description="By currency; the account's own when there is none")
 
 

@@ -4,8 +4,9 @@ from datetime import date
 from uuid import UUID
 
 from billing_api.accounts.errors import AccountNotFoundError
+from billing_api.accounts.schemas import TermsRead
 from billing_api.balances.repository import BalanceRepository, BalanceRow
-from billing_api.balances.schemas import AccountTermsRead, AgeingRead, BalanceRead, CurrencyBalanceRead
+from billing_api.balances.schemas import AgeingRead, BalanceRead, CurrencyBalanceRead
 from billing_api.kit.clock import Clock
 
 
@@ -29,7 +30,7 @@ class Balances:
             as_of=day,
             currency=account.account_currency,
             credit_limit=account.credit_limit,
-            terms=AccountTermsRead.model_validate(account),
+            terms=TermsRead.model_validate(account),
             balances=[_read(row) for row in rows],
         )
 

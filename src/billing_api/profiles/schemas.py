@@ -6,16 +6,8 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field
 
-from billing_api.kit.schema import UNCHANGED, InputSchema, Locale, Name, ReadSchema, VersionedRead, text
-
-
-class TermsRead(ReadSchema):
-    """When invoices are due, and what paying early earns; the vendor sets it."""
-
-    net_days: int = Field(examples=[30])
-    discount_basis_points: int = Field(examples=[200], description="200 is 2 percent")
-    discount_days: int = Field(examples=[10])
-    discount_includes_tax: bool
+from billing_api.accounts.schemas import TermsRead
+from billing_api.kit.schema import UNCHANGED, InputSchema, Locale, Name, VersionedRead, text
 
 
 class ProfileUpdate(InputSchema):

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from billing_api.accounts.schemas import Terms
+from billing_api.accounts.schemas import Terms, TermsRead
 from billing_api.accounts.service import Accounts
 from billing_api.audit.service import AuditLog
 from billing_api.db.session import Database, in_transaction
@@ -14,7 +14,7 @@ from billing_api.kit.phone import phone_number
 from billing_api.profiles.errors import ProfileNotFoundError
 from billing_api.profiles.model import Profile
 from billing_api.profiles.repository import ProfileRepository, ProfileRow
-from billing_api.profiles.schemas import ProfileRead, ProfileUpdate, TermsRead
+from billing_api.profiles.schemas import ProfileRead, ProfileUpdate
 
 
 class Profiles:
@@ -94,7 +94,7 @@ def _read(profile: Profile | ProfileRow, currency: str, terms: Terms) -> Profile
         email=profile.email,
         locale=profile.locale,
         currency=currency,
-        terms=TermsRead(**terms.model_dump()),
+        terms=TermsRead.model_validate(terms),
         updated_at=profile.updated_at,
         version=profile.version,
     )
