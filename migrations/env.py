@@ -4,17 +4,18 @@ import asyncio
 import os
 
 from alembic import context
-from sqlalchemy import Connection
+from sqlalchemy import Connection, event
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from billing_api.tables import METADATA
 
 
 def _migrate(connection: Connection) -> None:
+    # A migration that can't get its lock gives up instead of stopping the service behind it. Each has a transaction of
+    # its own, and SET LOCAL ends with one.
+    event.listen(connection, "begin", lambda begun: begun.exec_driver_sql("SET LOCAL lock_timeout = '5s'"))
     context.configure(connection=connection, target_metadata=METADATA, transaction_per_migration=True)
     with context.begin_transaction():
-        # A migration that can't get its lock gives up instead of stopping the service behind it.
-        connection.exec_driver_sql("SET LOCAL lock_timeout = '5s'")
         context.run_migrations()
 
 

@@ -7,7 +7,7 @@ import pytest
 from grimp import ImportGraph, build_graph
 from importlinter import Contract
 
-from tests.architecture.contracts import PACKAGES, contracts
+from tests.architecture.contracts import PACKAGES, READS_ACROSS, contracts
 
 CONTRACTS = {contract.name: contract for contract in contracts()}
 
@@ -52,6 +52,13 @@ def test_is_seen(importer: str, imported: str) -> None:
     graph = _graph()
     graph.add_import(importer=importer, imported=imported)
     assert not all(contract.check(deepcopy(graph), verbose=False).kept for contract in CONTRACTS.values())
+
+
+@pytest.mark.parametrize(("reader", "read"), [(reader, one) for reader, all_ in READS_ACROSS.items() for one in all_])
+def test_exception_is_needed(reader: str, read: str) -> None:
+    """An exception goes when what it was for is gone."""
+    importers = _graph().find_modules_that_directly_import(f"billing_api.{read}.model")
+    assert f"billing_api.{reader}.repository" in importers
 
 
 def _graph() -> ImportGraph:

@@ -1,0 +1,128 @@
+"""The migrated database itself: it is what the code declares, and it refuses what it must refuse."""
+
+from collections.abc import AsyncIterator
+from uuid import UUID
+
+import asyncpg
+import pytest
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from billing_api.bootstrap import Services
+from billing_api.ledger.postings import deposit
+from billing_api.tables import APPEND_ONLY_TABLES, GLOBAL_TABLES, METADATA
+from tests.factories.ledger import document, post
+from tests.factories.users import make_account
+from tests.fixtures import server
+from tests.fixtures.queries import Sql
+
+# What PostgreSQL knows of our schema, in its own words.
+_ASPECTS = {
+    "columns": """
+        SELECT table_name, column_name, data_type, is_nullable, column_default, is_identity, numeric_precision
+        FROM information_schema.columns WHERE table_schema = 'public' AND table_name <> 'alembic_version'
+    """,
+    "constraints": """
+        SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid), condeferrable
+        FROM pg_constraint WHERE connamespace = 'public'::regnamespace AND conrelid <> 'alembic_version'::regclass
+    """,
+    "indexes": """
+        SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public' AND tablename <> 'alembic_version'
+    """,
+}
+
+
+@pytest.fixture(scope="module")
+async def declared(worker_id: str) -> AsyncIterator[Sql]:
+    """A connection to a database that the tables' classes made, without any migration."""
+    name = f"billing_declared_{worker_id}"
+    await server.recreate(name)
+    engine = create_async_engine(server.url_of(name).replace("postgresql://", "postgresql+asyncpg://", 1))
+    async with engine.begin() as writer:
+        await writer.run_sync(METADATA.create_all)
+    await engine.dispose()
+    connection = await asyncpg.connect(server.url_of(name))
+    await connection.execute("CREATE TABLE alembic_version ()")
+    yield connection
+    await connection.close()
+    await server.drop(name)
+
+
+@pytest.mark.parametrize("aspect", _ASPECTS)
+async def test_migrations_make_what_the_classes_declare(aspect: str, sql: Sql, declared: Sql) -> None:
+    """Column for column, constraint for constraint: also CHECKs, which alembic's own comparison leaves out."""
+    migrated = {tuple(row) for row in await sql.fetch(_ASPECTS[aspect])}
+    made = {tuple(row) for row in await declared.fetch(_ASPECTS[aspect])}
+    assert migrated ^ made == set()
+
+
+async def test_account_is_first_in_every_unique_index(sql: Sql) -> None:
+    """Rule 1, as PostgreSQL sees it: also what a migration made by hand."""
+    rows = await sql.fetch(
+        """
+        SELECT indrelid::regclass::text AS table, indexrelid::regclass::text AS name, attname AS first
+        FROM pg_index JOIN pg_attribute ON attrelid = indrelid AND attnum = indkey[0]
+        WHERE indisunique AND indrelid::regclass::text = ANY($1)
+    """,
+        _tenant_tables(),
+    )
+    assert rows
+    assert not [row["name"] for row in rows if row["first"] != "account_id"]
+
+
+async def test_account_is_first_in_every_foreign_key(sql: Sql) -> None:
+    """Rules 1 and 4: keys carry the account, are checked at once and do nothing by themselves."""
+    rows = await sql.fetch(
+        """
+        SELECT conname, attname AS first, confrelid::regclass::text AS target, confdeltype, confupdtype, condeferrable
+        FROM pg_constraint JOIN pg_attribute ON attrelid = conrelid AND attnum = conkey[1]
+        WHERE contype = 'f' AND conrelid::regclass::text = ANY($1)
+    """,
+        _tenant_tables(),
+    )
+    assert rows
+    for row in rows:
+        assert row["first"] == "account_id" or row["target"] in GLOBAL_TABLES, row["conname"]
+        assert (row["confdeltype"], row["confupdtype"], row["condeferrable"]) == (b"a", b"a", False), row["conname"]
+
+
+async def test_numbers_and_times_lose_nothing(sql: Sql) -> None:
+    """No float, no time without its zone, no sequence."""
+    rows = await sql.fetch("""
+        SELECT table_name || '.' || column_name AS name FROM information_schema.columns
+        WHERE table_schema = 'public' AND table_name <> 'alembic_version' AND (
+            data_type IN ('real', 'double precision', 'money', 'integer', 'smallint', 'timestamp without time zone',
+                          'time without time zone', 'character varying', 'character')
+            OR column_default IS NOT NULL OR is_identity = 'YES'
+        )
+    """)
+    assert not [row["name"] for row in rows]
+    assert not await sql.fetch("SELECT FROM pg_sequences WHERE schemaname = 'public'")
+
+
+async def test_triggers_stand_where_the_database_must_refuse(sql: Sql) -> None:
+    """Rule 4: on append-only tables, and nowhere else."""
+    rows = await sql.fetch("SELECT tgrelid::regclass::text AS table FROM pg_trigger WHERE NOT tgisinternal")
+    assert {row["table"] for row in rows} == APPEND_ONLY_TABLES
+
+
+@pytest.mark.parametrize("table", sorted(APPEND_ONLY_TABLES))
+@pytest.mark.parametrize("change", ["UPDATE {table} SET id = id", "DELETE FROM {table}"])
+async def test_append_only_tables_refuse_changes(table: str, change: str, sql: Sql, written: UUID) -> None:
+    """Whoever asks, and though the row is there."""
+    statement = f"{change.format(table=table)} WHERE account_id = $1"
+    with pytest.raises(asyncpg.RestrictViolationError, match="append-only"):
+        await sql.execute(statement, written)
+
+
+@pytest.fixture
+async def written(services: Services, sql: Sql) -> UUID:
+    """An account with a row in each append-only table."""
+    account_id = await make_account(services)
+    await post(services, account_id, deposit(document(), amount=100))
+    for table in APPEND_ONLY_TABLES:
+        assert await sql.fetchval(f"SELECT count(*) FROM {table} WHERE account_id = $1", account_id)
+    return account_id
+
+
+def _tenant_tables() -> list[str]:
+    return sorted(METADATA.tables.keys() - GLOBAL_TABLES - {"accounts"})
