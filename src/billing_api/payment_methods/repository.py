@@ -1,13 +1,16 @@
 """The SQL of cards and bank accounts."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ARRAY, ColumnElement, Text, bindparam, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import InstrumentedAttribute
 
+from billing_api.db.listing import Listing
 from billing_api.db.reader import Reader, Statement, columns_of
 from billing_api.db.session import Database
 from billing_api.payment_methods.model import GatewayCustomer, PaymentMethod, PaymentMethodHold
@@ -48,19 +51,14 @@ def _one_of(column: InstrumentedAttribute[str], name: str, values: list[str] | N
     return column == func.any(bindparam(name, value=values, type_=ARRAY(Text)))
 
 
-def _page(*where: ColumnElement[bool]) -> Statement:
-    stored = _one_of(PaymentMethod.status, "stored", STORED)
-    kinds = _one_of(PaymentMethod.kind, "kinds")
-    return Statement(
-        select(*_COLUMNS).where(_OWN, stored, kinds, *where).order_by(PaymentMethod.id).limit(bindparam("limit"))
-    )
-
-
 _SHOWN = _one_of(PaymentMethod.status, "shown", [*STORED, "removed"])
 _ONE = Statement(select(*_COLUMNS).where(_OWN, _SHOWN, PaymentMethod.id == bindparam("id")))
 _DEFAULT = Statement(select(*_COLUMNS).where(_OWN, PaymentMethod.is_default))
-_FIRST_PAGE = _page()
-_NEXT_PAGE = _page(PaymentMethod.id > bindparam("after"))
+_LIST = Listing(
+    select(*_COLUMNS).where(_OWN, _one_of(PaymentMethod.status, "stored", STORED)),
+    filters={"kinds": _one_of(PaymentMethod.kind, "kinds")},
+    sorts={"id": (PaymentMethod.id,)},
+)
 
 
 class PaymentMethodRepository:
@@ -78,12 +76,18 @@ class PaymentMethodRepository:
         """The one that is offered first, or None."""
         return await self._reader.fetch_one(_DEFAULT, MethodRow, account_id=account_id)
 
-    async def list_page(self, account_id: UUID, *, kinds: list[str], after: UUID | None, limit: int) -> list[MethodRow]:
-        """Up to `limit` stored methods in the order they were made."""
-        if after is None:
-            return await self._reader.fetch(_FIRST_PAGE, MethodRow, account_id=account_id, kinds=kinds, limit=limit)
-        return await self._reader.fetch(
-            _NEXT_PAGE, MethodRow, account_id=account_id, kinds=kinds, after=after, limit=limit
+    async def list_page(
+        self, account_id: UUID, *, kinds: list[str] | None, after: Sequence[Any] | None, limit: int
+    ) -> list[MethodRow]:
+        """Up to `limit` stored methods in the order they were made; no kinds are all of them."""
+        return await _LIST.fetch(
+            self._reader,
+            MethodRow,
+            account_id=account_id,
+            filters={"kinds": kinds},
+            sort="id",
+            after=after,
+            limit=limit,
         )
 
     async def find_row(self, account_id: UUID, method_id: UUID) -> PaymentMethod | None:

@@ -143,9 +143,9 @@ class PaymentMethodQuery(PageQuery):
     ) = None
 
     @property
-    def types(self) -> list[str]:
-        """The types that are asked for."""
-        return self.type.split(",") if self.type else ["card", "us_bank_account"]
+    def types(self) -> list[str] | None:
+        """The types that are asked for; None for all."""
+        return self.type.split(",") if self.type else None
 
 
 class PaymentMethodPage(Page[PaymentMethodRead]):

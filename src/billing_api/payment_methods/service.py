@@ -78,9 +78,8 @@ class PaymentMethods:
 
     async def list(self, account_id: UUID, query: PaymentMethodQuery) -> PaymentMethodPage:
         """One page of what is stored, oldest first. Raises BadCursorError."""
-        position = query.position(UUID)
         rows = await self._methods.list_page(
-            account_id, kinds=query.types, after=position[0] if position else None, limit=query.limit + 1
+            account_id, kinds=query.types, after=query.position(UUID), limit=query.limit + 1
         )
         return PaymentMethodPage.of(query, rows, _read, lambda row: (row.id,))
 

@@ -3,10 +3,12 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, bindparam, select, tuple_, update
+from sqlalchemy import bindparam, select, update
 
+from billing_api.db.listing import Listing
 from billing_api.db.reader import Reader, Statement, columns_of
 from billing_api.db.session import Database
 from billing_api.kit.ids import new_id
@@ -61,24 +63,11 @@ _ALLOCATIONS = (
 _READ_ALLOCATIONS = Statement(_ALLOCATIONS)
 
 
-def _page(*where: ColumnElement[bool]) -> Statement:
-    return Statement(
-        select(*_COLUMNS)
-        .where(_OWN, *where)
-        .order_by(Payment.created_at.desc(), Payment.id.desc())
-        .limit(bindparam("limit"))
-    )
-
-
-_IN_STATE = Payment.state == bindparam("state")
-_OLDER = tuple_(Payment.created_at, Payment.id) < tuple_(bindparam("after_at"), bindparam("after_id"))
-# One statement for each shape of the query: filtered by state or not, at the start or after a place.
-_PAGES = {
-    (False, False): _page(),
-    (False, True): _page(_OLDER),
-    (True, False): _page(_IN_STATE),
-    (True, True): _page(_IN_STATE, _OLDER),
-}
+_LIST = Listing(
+    select(*_COLUMNS).where(_OWN),
+    filters={"state": Payment.state == bindparam("state")},
+    sorts={"created_at": (Payment.created_at, Payment.id)},
+)
 
 
 class PaymentRepository:
@@ -97,14 +86,18 @@ class PaymentRepository:
         return await self._reader.fetch(_READ_ALLOCATIONS, AllocationRow, account_id=account_id, payment_id=payment_id)
 
     async def list_page(
-        self, account_id: UUID, *, state: str | None, after: tuple[datetime, UUID] | None, limit: int
+        self, account_id: UUID, *, state: str | None, after: Sequence[Any] | None, limit: int
     ) -> list[PaymentRow]:
         """Up to `limit` payments, newest first."""
-        bound: dict[str, object] = {} if state is None else {"state": state}
-        if after is not None:
-            bound |= {"after_at": after[0], "after_id": after[1]}
-        statement = _PAGES[state is not None, after is not None]
-        return await self._reader.fetch(statement, PaymentRow, account_id=account_id, limit=limit, **bound)
+        return await _LIST.fetch(
+            self._reader,
+            PaymentRow,
+            account_id=account_id,
+            filters={"state": state},
+            sort="-created_at",
+            after=after,
+            limit=limit,
+        )
 
     async def add(
         self, payment: Payment, allocations: Sequence[AllocationRow], order: GatewayOrder | None = None

@@ -88,7 +88,7 @@ async def quote_payment(
     | {202: {"model": PaymentRead, "description": "Sent, and nobody can tell yet what came of it"}},
 )
 async def create_payment(
-    request: Request, wanted: PaymentCreate, once: Once, caller: Payer, payments: PaymentsDep
+    request: Request, caller: Payer, once: Once, wanted: PaymentCreate, payments: PaymentsDep
 ) -> Response:
     """Pay invoices with a stored method, in one charge; a repeat with the same key gets the same answer.
 

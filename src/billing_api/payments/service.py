@@ -48,9 +48,8 @@ class Payments:
 
     async def list(self, account_id: UUID, query: PaymentQuery) -> PaymentPage:
         """One page, newest first. Raises BadCursorError."""
-        position = query.position(datetime, UUID)
         rows = await self._payments.list_page(
-            account_id, state=query.state, after=(position[0], position[1]) if position else None, limit=query.limit + 1
+            account_id, state=query.state, after=query.position(datetime, UUID), limit=query.limit + 1
         )
         return PaymentPage.of(query, rows, read_summary, lambda row: (row.created_at, row.id))
 

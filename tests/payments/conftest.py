@@ -1,0 +1,89 @@
+"""A second set of services whose clock can be moved, and what the sandbox and the books say of an account."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from billing_api.bootstrap import Services, open_services
+from billing_api.config import Settings
+from billing_api.kit.idempotency import IdempotentRequest
+from tests.factories.clock import MovableClock
+from tests.factories.payments import Json, store_card
+from tests.fixtures.queries import Sql
+from tests.fixtures.sandbox import Sandbox
+from tests.fixtures.signed_in import Portal
+
+
+@dataclass(frozen=True)
+class Later:
+    """The same database and gateway, at another time."""
+
+    services: Services
+    clock: MovableClock
+
+
+@pytest.fixture
+async def later(settings: Settings) -> AsyncIterator[Later]:
+    """Services whose clock stands still until it is moved."""
+    clock = MovableClock()
+    async with open_services(settings, clock) as services:
+        yield Later(services, clock)
+
+
+@pytest.fixture
+async def card(portal: Portal) -> Json:
+    """A stored card of `portal`."""
+    return await store_card(portal)
+
+
+@dataclass(frozen=True)
+class Books:
+    """What the ledger holds for an account, in US dollars, in minor units."""
+
+    receivable: int
+    customer_credit: int
+    pending: int
+    cash: int
+
+
+BooksOf = Callable[[UUID], Awaitable[Books]]
+SalesOf = Callable[[UUID], Awaitable[list[dict[str, Any]]]]
+
+
+@pytest.fixture
+def books_of(sql: Sql) -> BooksOf:
+    """The books of an account."""
+
+    async def find(account_id: UUID) -> Books:
+        row = await sql.fetchrow(
+            """
+            SELECT receivable, customer_credit, pending,
+                   (SELECT coalesce(sum(cash_clearing), 0)::bigint FROM ledger_entries e
+                     WHERE e.account_id = b.account_id AND e.currency = b.currency)
+              FROM ledger_balances b WHERE account_id = $1 AND currency = 'USD'
+            """,
+            account_id,
+        )
+        assert row is not None
+        return Books(*row)
+
+    return find
+
+
+@pytest.fixture
+def sales_of(sql: Sql, sandbox: Sandbox) -> SalesOf:
+    """Every sale that the gateway made for an account, declined ones too."""
+
+    async def find(account_id: UUID) -> list[dict[str, Any]]:
+        customer_id = await sql.fetchval("SELECT customer_id FROM gateway_customers WHERE account_id = $1", account_id)
+        return sandbox.transactions(customer_id=customer_id)
+
+    return find
+
+
+def request_of(key: str | None = None) -> IdempotentRequest:
+    """A request to pay, as the route's dependency makes it."""
+    return IdempotentRequest("POST", "/v1/payments", key or str(uuid4()), "digest")
