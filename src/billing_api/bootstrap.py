@@ -47,6 +47,7 @@ from billing_api.profiles.service import Profiles
 from billing_api.sessions.credentials import Credentials
 from billing_api.sessions.repository import SessionRepository
 from billing_api.sessions.service import Sessions, SessionTerms
+from billing_api.transactions.service import Transactions
 from billing_api.users.repository import PersonRepository
 from billing_api.users.service import People
 
@@ -78,6 +79,7 @@ class Services:
     credit_memos: CreditMemos
     deposits: Deposits
     balances: Balances
+    transactions: Transactions
     overview: Overview
 
     def by_type(self) -> dict[type, object]:
@@ -225,5 +227,6 @@ def _assemble(
         credit_memos=credit_memos,
         deposits=deposits,
         balances=balances,
+        transactions=Transactions(ledger),
         overview=Overview(reader, balances, invoices, profiles, addresses, payment_methods),
     )

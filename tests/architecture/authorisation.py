@@ -51,4 +51,5 @@ MATRIX: dict[str, Policy] = {
     "payments_quote": Policy(VIEWER),
     "payments_create": Policy(PAYER),
     "payments_get": Policy(VIEWER, names_a_row=True),
+    "transactions_list": Policy(VIEWER),
 }

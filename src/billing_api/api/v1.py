@@ -12,6 +12,7 @@ from billing_api.payments.routes import router as payments
 from billing_api.profiles.routes import router as profiles
 from billing_api.sessions.routes import router as sessions
 from billing_api.sessions.routes import well_known as signing_keys
+from billing_api.transactions.routes import router as transactions
 
 FEATURES = (
     portal_config,
@@ -23,6 +24,7 @@ FEATURES = (
     balances,
     invoices,
     payments,
+    transactions,
 )
 
 # Documents whose addresses other standards give.
@@ -43,4 +45,5 @@ TAGS = [
     {"name": "balance", "description": "What is due, overdue and under way."},
     {"name": "invoices", "description": "What is owed, and what was."},
     {"name": "payments", "description": "Paying invoices, each payment once, and what came of it."},
+    {"name": "transactions", "description": "Everything that was posted."},
 ]

@@ -1,0 +1,24 @@
+"""The transaction history over HTTP."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+
+from billing_api.auth.deps import Viewer
+from billing_api.kit import answers
+from billing_api.kit.pagination import BadCursorError
+from billing_api.kit.problems import problems
+from billing_api.kit.provide import provided
+from billing_api.transactions.schemas import TransactionPage, TransactionQuery
+from billing_api.transactions.service import Transactions
+
+router = APIRouter(prefix="/transactions", tags=["transactions"])
+TransactionsDep = Annotated[Transactions, Depends(provided(Transactions))]
+
+
+@router.get("", operation_id="transactions_list", response_model=TransactionPage, responses=problems(BadCursorError))
+async def list_transactions(
+    request: Request, query: Annotated[TransactionQuery, Query()], caller: Viewer, transactions: TransactionsDep
+) -> Response:
+    """List everything that was posted: invoices, payments, credits, deposits, what was applied, and what was undone."""
+    return answers.page(request, await transactions.list(caller.account_id, query))
