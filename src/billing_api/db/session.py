@@ -25,7 +25,7 @@ log = structlog.get_logger(__name__)
 
 _ATTEMPTS = 5
 _RETRYABLE_STATES = {"40001", "40P01"}  # serialization failure, deadlock
-_GOING_AWAY = {"57P01", "57P02", "57P03"}  # the server is shutting down or starting
+_TAKES_NOBODY = {"57P01", "57P02", "57P03", "53300"}  # the server is shutting down, starting, or full
 _open_session: ContextVar[AsyncSession | None] = ContextVar("open_session", default=None)
 
 
@@ -89,7 +89,8 @@ class Database:
         for attempt in range(1, _ATTEMPTS + 1):
             try:
                 return await self._attempt(work)
-            except PoolTimeoutError as error:
+            except (PoolTimeoutError, TimeoutError) as error:
+                # Too slow, not lost: asking for the same again would only add to what makes it slow.
                 raise UnavailableError from error
             except (DBAPIError, OSError) as error:
                 if not _may_be_repeated(error):
@@ -155,7 +156,7 @@ def _is_lost(error: BaseException) -> bool:
     if getattr(error, "connection_invalidated", False):
         return True
     state = _state(error)
-    return state.startswith("08") or state in _GOING_AWAY
+    return state.startswith("08") or state in _TAKES_NOBODY
 
 
 def _state(error: BaseException) -> str:

@@ -1,0 +1,318 @@
+"""Transactions: begun, committed, repeated and refused."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError, IntegrityError, InvalidRequestError, ProgrammingError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from billing_api.db.session import (
+    Database,
+    NoTransactionError,
+    OpenTransactionError,
+    OutcomeUnknownError,
+    in_transaction,
+    transaction_is_open,
+)
+from billing_api.errors import UnavailableError
+from tests.db.conftest import DatabaseAt
+from tests.db.wire import Wire
+from tests.fixtures.queries import Sql
+
+_READ = text("SELECT items FROM shelf WHERE name = :name")
+_ADD = text("UPDATE shelf SET items = items + :more WHERE name = :name")
+_SET = text("UPDATE shelf SET items = :items WHERE name = :name")
+
+
+async def items(shelf: Sql, name: str) -> int:
+    """What is committed."""
+    found: int = await shelf.fetchval("SELECT items FROM shelf WHERE name = $1", name)
+    return found
+
+
+async def my_backend(database: Database) -> int:
+    """The process that serves the open transaction."""
+    found: int = await database.session.scalar(text("SELECT pg_backend_pid()"))
+    return found
+
+
+class Shelf:
+    """A service as every feature has one."""
+
+    def __init__(self, db: Database) -> None:
+        self.db = db
+        self.attempts = 0
+
+    @in_transaction
+    async def put(self, name: str, more: int, *, then: Callable[[], Awaitable[object]] | None = None) -> int:
+        """Put more on the shelf, do something else, and answer how much is there."""
+        self.attempts += 1
+        await self.db.session.execute(_ADD, {"name": name, "more": more})
+        if then is not None:
+            await then()
+        found: int = await self.db.session.scalar(_READ, {"name": name})
+        return found
+
+
+class TestOneTransaction:
+    """Its begin and its end."""
+
+    async def test_commits_what_the_method_did(self, database: Database, shelf: Sql) -> None:
+        """The answer is the method's own."""
+        assert await Shelf(database).put("left", 4) == 5
+        assert await items(shelf, "left") == 5
+        assert not transaction_is_open()
+
+    async def test_error_undoes_everything(self, database: Database, shelf: Sql) -> None:
+        """Nothing is half-written, and the error arrives as it was."""
+
+        async def fail() -> None:
+            raise LookupError("no")
+
+        service = Shelf(database)
+        with pytest.raises(LookupError, match="no"):
+            await service.put("left", 4, then=fail)
+        assert await items(shelf, "left") == 1
+        assert service.attempts == 1
+        assert not transaction_is_open()
+
+    async def test_cancelling_undoes_everything(self, scratch_url: str, shelf: Sql, database_at: DatabaseAt) -> None:
+        """A client that hangs up leaves no lock behind, and the connection can be used again."""
+        reached, never = asyncio.Event(), asyncio.Event()
+
+        async def wait() -> None:
+            reached.set()
+            await never.wait()
+
+        database = database_at(scratch_url, pool_size=1)
+        service = Shelf(database)
+        task = asyncio.create_task(service.put("left", 4, then=wait))
+        await reached.wait()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert await service.put("left", 1) == 2
+
+    async def test_session_is_known_inside_only(self, database: Database) -> None:
+        """Outside there is none to be asked, and a kept one refuses."""
+        kept: list[AsyncSession] = []
+
+        async def keep() -> None:
+            assert transaction_is_open()
+            kept.append(database.session)
+
+        await database.run(keep)
+        with pytest.raises(NoTransactionError):
+            _ = database.session
+        with pytest.raises(InvalidRequestError, match="Autobegin is disabled"):
+            await kept[0].execute(text("SELECT 1"))
+
+    async def test_does_not_nest(self, database: Database, shelf: Sql) -> None:
+        """An entry method called inside another is a fault of the program, told at once."""
+        service = Shelf(database)
+        with pytest.raises(OpenTransactionError):
+            await service.put("left", 1, then=lambda: service.put("right", 1))
+        assert (await items(shelf, "left"), await items(shelf, "right")) == (1, 2)
+
+    async def test_others_at_the_same_time_have_their_own(self, database: Database, shelf: Sql) -> None:
+        """The open session belongs to the task, not to the process."""
+        service = Shelf(database)
+        await asyncio.gather(*(service.put("left", 1) for _ in range(12)))
+        assert await items(shelf, "left") == 13
+
+
+class TestRepeating:
+    """What the database asks to be done again is done again as a whole."""
+
+    async def test_serialization_failure(self, database: Database, shelf: Sql) -> None:
+        """Two that read the same row and write it: one is told 40001, and adds to what the other wrote."""
+        both_have_read = asyncio.Barrier(2)
+        attempts = 0
+
+        async def read_then_write() -> None:
+            nonlocal attempts
+            attempts += 1
+            await database.session.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
+            found = await database.session.scalar(_READ, {"name": "left"})
+            if attempts <= 2:
+                await both_have_read.wait()
+            await database.session.execute(_SET, {"name": "left", "items": found + 10})
+
+        await asyncio.gather(database.run(read_then_write), database.run(read_then_write))
+        assert await items(shelf, "left") == 21
+        assert attempts == 3
+
+    async def test_deadlock(self, database: Database, shelf: Sql) -> None:
+        """Two that lock the same rows in opposite order both get through."""
+        both_have_one = asyncio.Barrier(2)
+        attempts = 0
+
+        async def lock_both(first: str, second: str) -> None:
+            nonlocal attempts
+            attempts += 1
+            await database.session.execute(_ADD, {"name": first, "more": 1})
+            if attempts <= 2:
+                await both_have_one.wait()
+            await database.session.execute(_ADD, {"name": second, "more": 1})
+
+        await asyncio.gather(
+            database.run(lambda: lock_both("left", "right")), database.run(lambda: lock_both("right", "left"))
+        )
+        assert (await items(shelf, "left"), await items(shelf, "right")) == (3, 4)
+        assert attempts == 3
+
+    async def test_connection_lost_while_working(self, database: Database, shelf: Sql) -> None:
+        """Nothing was committed, so all of it is done once more."""
+        service = Shelf(database)
+
+        async def lose_the_first() -> None:
+            if service.attempts == 1:
+                await shelf.execute("SELECT pg_terminate_backend($1)", await my_backend(database))
+
+        assert await service.put("left", 1, then=lose_the_first) == 2
+        assert service.attempts == 2
+        assert await items(shelf, "left") == 2
+
+    async def test_connections_lost_while_idle(self, database: Database, shelf: Sql) -> None:
+        """Nobody notices: a connection is tried before it is used."""
+        service = Shelf(database)
+        await asyncio.gather(*(service.put("left", 1) for _ in range(4)))
+        await _terminate_others(shelf)
+        service.attempts = 0
+        assert await service.put("left", 1) == 6
+        assert service.attempts == 1
+
+    async def test_gives_up(self, database: Database, shelf: Sql) -> None:
+        """A database that goes away each time is out of reach, and that is what is said."""
+        service = Shelf(database)
+
+        async def lose() -> None:
+            await shelf.execute("SELECT pg_terminate_backend($1)", await my_backend(database))
+
+        with pytest.raises(UnavailableError):
+            await service.put("left", 1, then=lose)
+        assert service.attempts == 5
+        assert await items(shelf, "left") == 1
+
+    @pytest.mark.parametrize(
+        ("statement", "error"),
+        [
+            ("INSERT INTO shelf VALUES ('left', 1)", IntegrityError),
+            ("SELECT nothing FROM nowhere", ProgrammingError),
+            ("SELECT 1 / 0", DBAPIError),
+        ],
+    )
+    async def test_faults_are_not_repeated(self, database: Database, statement: str, error: type[Exception]) -> None:
+        """What fails the same way each time fails once, and is not called unavailability."""
+        attempts = 0
+
+        async def fail() -> None:
+            nonlocal attempts
+            attempts += 1
+            await database.session.execute(text(statement))
+
+        with pytest.raises(error):
+            await database.run(fail)
+        assert attempts == 1
+
+    async def test_value_that_the_driver_refuses_is_a_fault(self, database: Database) -> None:
+        """asyncpg calls it an interface error, as it calls a closed connection."""
+        attempts = 0
+
+        async def fail() -> None:
+            nonlocal attempts
+            attempts += 1
+            await database.session.execute(_SET, {"name": "left", "items": 2**70})
+
+        with pytest.raises(DBAPIError):
+            await database.run(fail)
+        assert attempts == 1
+
+
+class TestOutOfReach:
+    """What a caller is told when the database can't be asked."""
+
+    @pytest.mark.parametrize("state", ["57P03", "53300"], ids=["starting up", "too many connections"])
+    async def test_server_takes_nobody(self, wire: Wire, shelf: Sql, state: str, database_at: DatabaseAt) -> None:
+        """It may take somebody soon: that is no fault of the program."""
+        wire.refuse_with = state
+        database = database_at(wire.url)
+        with pytest.raises(UnavailableError):
+            await Shelf(database).put("left", 1)
+        wire.refuse_with = None
+        assert await Shelf(database).put("left", 1) == 2
+
+    async def test_no_server(self, tmp_path: Path, database_at: DatabaseAt) -> None:
+        """There is nothing at the address."""
+        database = database_at(f"postgresql://nobody@/none?host={tmp_path}")
+        with pytest.raises(UnavailableError):
+            await Shelf(database).put("left", 1)
+
+    async def test_no_connection_is_free(self, scratch_url: str, shelf: Sql, database_at: DatabaseAt) -> None:
+        """Whoever finds the pool empty for too long is sent away, not kept for ever."""
+        reached, over = asyncio.Event(), asyncio.Event()
+
+        async def hold() -> None:
+            reached.set()
+            await over.wait()
+
+        database = database_at(scratch_url, pool_size=1, timeout_seconds=0.2)
+        service = Shelf(database)
+        holder = asyncio.create_task(service.put("left", 1, then=hold))
+        await reached.wait()
+        with pytest.raises(UnavailableError):
+            await service.put("right", 1)
+        over.set()
+        assert await holder == 2
+
+    async def test_statement_takes_too_long(self, scratch_url: str, shelf: Sql, database_at: DatabaseAt) -> None:
+        """It is not asked again: a database that is too slow is not helped by more of the same."""
+        database = database_at(scratch_url, timeout_seconds=0.2)
+        attempts = 0
+
+        async def sleep() -> None:
+            nonlocal attempts
+            attempts += 1
+            await database.session.execute(text("SELECT pg_sleep(30)"))
+
+        with pytest.raises(UnavailableError):
+            await database.run(sleep)
+        assert attempts == 1
+
+
+class TestLostWhileCommitting:
+    """Nobody can tell whether it was done, so nothing is done again."""
+
+    async def test_commit_never_arrived(self, database: Database, shelf: Sql) -> None:
+        """The change was not made, though we can't know."""
+        service = Shelf(database)
+
+        async def work() -> None:
+            service.attempts += 1
+            await database.session.execute(_ADD, {"name": "left", "more": 1})
+            await shelf.execute("SELECT pg_terminate_backend($1)", await my_backend(database))
+
+        with pytest.raises(OutcomeUnknownError):
+            await database.run(work)
+        assert service.attempts == 1
+        assert await items(shelf, "left") == 1
+
+    async def test_commit_was_done_and_its_answer_lost(self, wire: Wire, shelf: Sql, database_at: DatabaseAt) -> None:
+        """The change was made, once, though we can't know."""
+        database = database_at(wire.url)
+        service = Shelf(database)
+        wire.swallow_answer_to = b"COMMIT"
+        with pytest.raises(OutcomeUnknownError):
+            await service.put("left", 1)
+        assert service.attempts == 1
+        assert await items(shelf, "left") == 2
+
+
+async def _terminate_others(shelf: Sql) -> None:
+    await shelf.execute(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+        "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    )

@@ -1,0 +1,69 @@
+"""A wire to PostgreSQL on which things go wrong."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing
+from pathlib import Path
+from urllib.parse import parse_qs, quote, urlsplit, urlunsplit
+
+
+class Wire:
+    """Carries bytes to the server and back; `url` leads through it."""
+
+    def __init__(self, url: str, folder: Path) -> None:
+        """Listen in `folder`, whose path is short enough for a socket's."""
+        self._server = urlsplit(url)
+        self._folder = folder
+        self.swallow_answer_to: bytes | None = None
+        self.refuse_with: str | None = None
+
+    @property
+    def url(self) -> str:
+        """The server's URL by way of this wire."""
+        user = self._server.netloc.rpartition("@")[0]
+        return urlunsplit(self._server._replace(netloc=f"{user}@", query=f"host={quote(str(self._folder))}"))
+
+    @asynccontextmanager
+    async def open(self) -> AsyncIterator[None]:
+        """Carry until the block ends."""
+        async with await asyncio.start_unix_server(self._carry, self._folder / ".s.PGSQL.5432"):
+            yield
+
+    async def _carry(self, client_in: asyncio.StreamReader, client_out: asyncio.StreamWriter) -> None:
+        with closing(client_out):
+            if self.refuse_with is not None:
+                await client_in.read(1000)
+                client_out.write(_error(self.refuse_with))
+                await client_out.drain()
+                return
+            server_in, server_out = await self._connect()
+            with closing(server_out):
+                answers = asyncio.create_task(_pour(server_in, client_out))
+                while (sent := await client_in.read(65536)) and not self._is_cut(sent):
+                    server_out.write(sent)
+                    await server_out.drain()
+                if sent:  # what was asked is done, and nobody hears of it
+                    answers.cancel()
+                    server_out.write(sent)
+                    await server_in.read(1000)
+
+    def _is_cut(self, sent: bytes) -> bool:
+        return self.swallow_answer_to is not None and self.swallow_answer_to in sent
+
+    async def _connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        folders = parse_qs(self._server.query).get("host")
+        if folders:
+            return await asyncio.open_unix_connection(f"{folders[0]}/.s.PGSQL.5432")
+        return await asyncio.open_connection(self._server.hostname, self._server.port or 5432)
+
+
+async def _pour(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
+    while answer := await source.read(65536):
+        sink.write(answer)
+        await sink.drain()
+    sink.close()
+
+
+def _error(state: str) -> bytes:
+    fields = b"".join(f"{kind}{value}\0".encode() for kind, value in (("S", "FATAL"), ("C", state), ("M", "refused")))
+    return b"E" + (len(fields) + 5).to_bytes(4) + fields + b"\0"
