@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import Index, Update, delete, select, text, update
+from sqlalchemy import Index, Update, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -89,23 +89,27 @@ class IdempotencyKeys:
         Raises AnsweredBefore, IdempotencyKeyReusedError, RequestInFlightError.
         """
         now = self._clock.now()
-        await self._db.session.execute(
-            delete(IdempotencyKey).where(*self._this(account_id, request), IdempotencyKey.expires_at <= now)
-        )
+        ours = {
+            "digest": request.digest,
+            "subject_id": subject_id,
+            "leased_until": now + self._lease,
+            "expires_at": now + self._keep if subject_id is None else _UNTIL_FINAL,
+        }
+        identity = {
+            "account_id": account_id,
+            "principal": _principal(),
+            "method": request.method,
+            "route": request.route,
+            "key": request.key,
+        }
         claimed = await self._db.session.scalar(
             insert(IdempotencyKey)
-            .values(
-                account_id=account_id,
-                principal=_principal(),
-                method=request.method,
-                route=request.route,
-                key=request.key,
-                digest=request.digest,
-                subject_id=subject_id,
-                leased_until=now + self._lease,
-                expires_at=now + self._keep if subject_id is None else _UNTIL_FINAL,
+            .values(identity | ours)
+            .on_conflict_do_update(
+                index_elements=list(identity),
+                set_=ours | {"status": None, "body": None},
+                where=IdempotencyKey.expires_at <= now,  # one that is forgotten is as good as none
             )
-            .on_conflict_do_nothing()
             .returning(IdempotencyKey.key)
         )
         if claimed is not None:
@@ -128,9 +132,7 @@ class IdempotencyKeys:
 
     async def release_subject_in(self, account_id: UUID, subject_id: UUID) -> None:
         """The request with this subject is over and its answer not final: from now on a repeat asks the subject."""
-        await self._db.session.execute(
-            self._unanswered(account_id, subject_id).values(leased_until=self._clock.now())
-        )
+        await self._db.session.execute(self._unanswered(account_id, subject_id).values(leased_until=self._clock.now()))
 
     @staticmethod
     def _unanswered(account_id: UUID, subject_id: UUID) -> Update:

@@ -193,15 +193,17 @@ class Invoices:
         for invoice_id, invoice in (await self._lock_in(account_id, amounts)).items():
             applying.release(invoice, amounts[invoice_id], now)
 
-    async def apply_in(self, account_id: UUID, applications: Sequence[Application]) -> None:
+    async def apply_in(self, account_id: UUID, applications: Sequence[Application], *, reserved: bool = False) -> None:
         """Apply amounts, or undo earlier ones by negative amounts; invoices close and reopen by themselves.
 
-        What is reserved is not free to be applied: release it first.
-        Raises InvoiceNotFoundError, AmountExceedsDueError.
+        What is reserved is not free to be applied, except by whom it is reserved for: `reserved` says that the very
+        amounts are, and releases them. Raises InvoiceNotFoundError, AmountExceedsDueError.
         """
         now = self._clock.now()
         locked = await self._lock_in(account_id, {application.invoice_id for application in applications})
         for application in applications:
+            if reserved:
+                applying.release(locked[application.invoice_id], application.amount, now)
             applying.apply(locked[application.invoice_id], application, now)
         self._invoices.add_applications(
             [

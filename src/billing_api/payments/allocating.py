@@ -38,19 +38,25 @@ class Allocations:
             await self._methods.place_hold_in(payment.account_id, payment.payment_method_id, _HOLDER, payment.id)
 
     async def release_in(self, payment: Payment, allocations: Sequence[AllocationRow]) -> None:
-        """The payment is live no longer: give back what it kept from others."""
+        """Nothing came of the payment: give back what it kept from others."""
         await self._invoices.release_in(payment.account_id, _by_invoice(allocations))
+        await self._let_go_in(payment)
+
+    async def apply_in(self, payment: Payment, allocations: Sequence[AllocationRow]) -> None:
+        """The money is there: apply what was reserved to the invoices, and post the payment."""
+        effective_on = self._posting_day(payment)
+        await self._invoices.apply_in(
+            payment.account_id,
+            [application(payment, allocation, effective_on) for allocation in allocations],
+            reserved=True,
+        )
+        await self._ledger.post_in(payment.account_id, posting(payment, effective_on))
+        await self._let_go_in(payment)
+
+    async def _let_go_in(self, payment: Payment) -> None:
         await self._ledger.add_pending_in(payment.account_id, payment.currency, -payment.amount)
         if payment.payment_method_id is not None:
             await self._methods.release_hold_in(payment.account_id, payment.payment_method_id, _HOLDER, payment.id)
-
-    async def apply_in(self, payment: Payment, allocations: Sequence[AllocationRow]) -> None:
-        """Apply the money to the invoices, and post the payment."""
-        effective_on = self._posting_day(payment)
-        await self._invoices.apply_in(
-            payment.account_id, [application(payment, allocation, effective_on) for allocation in allocations]
-        )
-        await self._ledger.post_in(payment.account_id, posting(payment, effective_on))
 
     def _posting_day(self, payment: Payment) -> date:
         """The payment's own day; a bank transfer that ends after its day's books were closed is posted today."""

@@ -6,8 +6,8 @@ from uuid import UUID
 
 from billing_api.accounts.service import Accounts
 from billing_api.audit.service import AuditLog
-from billing_api.errors import FieldError, InvalidInputError
 from billing_api.events.service import Outbox
+from billing_api.invoices.errors import OtherCurrencyError
 from billing_api.invoices.service import Invoices
 from billing_api.kit.clock import Clock
 from billing_api.kit.ids import new_id
@@ -54,7 +54,7 @@ class OfflinePayments:
 
         The caller holds the account's lock. `digests` are kept with the external ids. The number of statements does
         not grow with that of the payments.
-        Raises InvalidInputError, InvoiceNotFoundError, AmountExceedsDueError, ExternalIdTakenError, BooksClosedError.
+        Raises OtherCurrencyError, InvoiceNotFoundError, AmountExceedsDueError, ExternalIdTakenError, BooksClosedError.
         """
         numbers = await self._accounts.take_numbers_in(account_id, COUNTER, len(news))
         wanted = {part.invoice_id for new in news for part in new.allocations}
@@ -113,9 +113,13 @@ def _row(account_id: UUID, number: str, new: OfflinePaymentCreate, now: datetime
 
 
 def _parts(new: OfflinePaymentCreate, invoices: Mapping[UUID, Payable]) -> list[AllocationRow]:
-    for index, part in enumerate(new.allocations):
-        if (currency := invoices[part.invoice_id].currency) != new.currency:
-            raise InvalidInputError(
-                FieldError(f"/allocations/{index}/invoice_id", "other_currency", f"The invoice is in {currency}.")
+    for part in new.allocations:
+        invoice = invoices[part.invoice_id]
+        if invoice.currency != new.currency:
+            raise OtherCurrencyError(
+                invoice_id=part.invoice_id,
+                number=invoice.number,
+                invoice_currency=invoice.currency,
+                currency=new.currency,
             )
     return [AllocationRow(part.invoice_id, invoices[part.invoice_id].number, part.amount) for part in new.allocations]

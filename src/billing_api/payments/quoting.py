@@ -7,8 +7,7 @@ from hashlib import blake2b
 from typing import Any, Protocol
 from uuid import UUID
 
-from billing_api.errors import FieldError, InvalidInputError
-from billing_api.invoices.errors import AmountExceedsDueError
+from billing_api.invoices.errors import AmountExceedsDueError, OtherCurrencyError
 from billing_api.payments.errors import InvoiceNotPayableError
 from billing_api.payments.schemas import PaymentInvoice
 
@@ -66,17 +65,18 @@ class Quote:
 def quote(currency: str, wanted: Sequence[PaymentInvoice], invoices: Mapping[UUID, Payable]) -> Quote:
     """Work out the figures; `invoices` has every invoice that is wanted.
 
-    Raises InvalidInputError for another currency, InvoiceNotPayableError, AmountExceedsDueError.
+    Raises OtherCurrencyError, InvoiceNotPayableError, AmountExceedsDueError.
     """
-    return Quote(
-        currency, tuple(_line(index, item, invoices[item.invoice_id], currency) for index, item in enumerate(wanted))
-    )
+    return Quote(currency, tuple(_line(item, invoices[item.invoice_id], currency) for item in wanted))
 
 
-def _line(index: int, wanted: PaymentInvoice, invoice: Payable, currency: str) -> QuoteLine:
+def _line(wanted: PaymentInvoice, invoice: Payable, currency: str) -> QuoteLine:
     if invoice.currency != currency:
-        raise InvalidInputError(
-            FieldError(f"/invoices/{index}/invoice_id", "other_currency", f"The invoice is in {invoice.currency}.")
+        raise OtherCurrencyError(
+            invoice_id=wanted.invoice_id,
+            number=invoice.number,
+            invoice_currency=invoice.currency,
+            currency=currency,
         )
     if invoice.payable == 0:
         raise InvoiceNotPayableError(wanted.invoice_id, invoice.number, invoice.amount_pending)

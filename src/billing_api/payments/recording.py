@@ -79,10 +79,10 @@ class Recorder:
         if not before.is_live or (before is PaymentState.PROCESSING and outcome.state.is_open):
             return read_payment(payment, allocations)
         await self._write_in(payment, outcome)
-        if not outcome.state.is_live:
-            await self._allocations.release_in(payment, allocations)
         if outcome.state is PaymentState.SUCCEEDED:
             await self._allocations.apply_in(payment, allocations)
+        elif not outcome.state.is_live:
+            await self._allocations.release_in(payment, allocations)
         if outcome.state is not before:
             await self._tell_in(payment, outcome, allocations)
         return await self._answer_in(payment, allocations)
@@ -90,9 +90,6 @@ class Recorder:
     async def _write_in(self, payment: Payment, outcome: Outcome) -> None:
         now = self._clock.now()
         payment.state = outcome.state
-        if outcome.transaction_id is not None and payment.order_id is not None:
-            payment.gateway_transaction_id = outcome.transaction_id
-            await self._payments.name_transaction(payment.order_id, outcome.transaction_id)
         if outcome.decline is not None:
             payment.decline_code = outcome.decline.code
             payment.decline_text = outcome.decline.text
@@ -100,6 +97,9 @@ class Recorder:
         payment.next_check_at = _next_check(payment, now) if outcome.state.is_live else None
         payment.updated_at = now
         payment.version += 1
+        if outcome.transaction_id is not None and payment.order_id is not None:
+            payment.gateway_transaction_id = outcome.transaction_id
+            await self._payments.name_transaction(payment.order_id, outcome.transaction_id)
 
     async def _tell_in(self, payment: Payment, outcome: Outcome, allocations: list[AllocationRow]) -> None:
         kind = f"payment.{outcome.state}"

@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from billing_api.auth.deps import Payer, Viewer
-from billing_api.invoices.errors import AmountExceedsDueError, InvoiceNotFoundError
+from billing_api.invoices.errors import AmountExceedsDueError, InvoiceNotFoundError, OtherCurrencyError
 from billing_api.kit import answers
 from billing_api.kit.idempotency import (
     IdempotencyKeyError,
@@ -56,7 +56,7 @@ async def list_payments(
     "/quote",
     operation_id="payments_quote",
     response_model=PaymentQuoteRead,
-    responses=problems(InvoiceNotFoundError, InvoiceNotPayableError, AmountExceedsDueError),
+    responses=problems(InvoiceNotFoundError, OtherCurrencyError, InvoiceNotPayableError, AmountExceedsDueError),
 )
 async def quote_payment(
     request: Request, wanted: PaymentQuoteCreate, caller: Viewer, payments: PaymentsDep
@@ -76,6 +76,7 @@ async def quote_payment(
         InvoiceNotFoundError,
         PaymentMethodNotFoundError,
         RequestInFlightError,
+        OtherCurrencyError,
         InvoiceNotPayableError,
         AmountExceedsDueError,
         PaymentMethodNotVerifiedError,

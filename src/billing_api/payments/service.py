@@ -63,7 +63,7 @@ class Payments:
     async def quote(self, account_id: UUID, wanted: PaymentQuoteCreate) -> PaymentQuoteRead:
         """What paying would cost now; nothing is kept.
 
-        Raises InvoiceNotFoundError, InvalidInputError, InvoiceNotPayableError, AmountExceedsDueError.
+        Raises InvoiceNotFoundError, OtherCurrencyError, InvoiceNotPayableError, AmountExceedsDueError.
         """
         invoices = await self._invoices.get_payable(account_id, [item.invoice_id for item in wanted.invoices])
         return PaymentQuoteRead.model_validate(quote(wanted.currency, wanted.invoices, invoices))

@@ -1,0 +1,363 @@
+"""Trouble on the way to the gateway and back: nothing is charged twice, nothing charged is lost."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+import pytest
+
+from billing_api.audit.service import AuditLog
+from billing_api.bootstrap import Services, open_services
+from billing_api.config import Settings
+from billing_api.db.idempotency import IdempotencyKeys
+from billing_api.db.session import Database
+from billing_api.events.service import Outbox
+from billing_api.kit.idempotency import AnsweredBefore, RequestInFlightError
+from billing_api.payments.allocating import Allocations
+from billing_api.payments.errors import PaymentNotFoundError, PaymentNotSentError
+from billing_api.payments.recording import Recorder
+from billing_api.payments.repository import PaymentRepository
+from billing_api.payments.schemas import PaymentCreate
+from billing_api.payments.service import Payments
+from billing_api.payments.submitting import Submitter
+from tests.factories.invoices import post_invoice
+from tests.factories.payments import Json, new_key, pay, store_bank_account
+from tests.fixtures.sandbox import Sandbox
+from tests.fixtures.signed_in import Portal
+from tests.gateway.conftest import unused_port
+from tests.payments.conftest import Books, BooksOf, Later, SalesOf, request_of
+
+PAYMENTS = "/v1/payments"
+
+
+def lose(sandbox: Sandbox, token: str, *, commit: bool) -> str:
+    """The next sale with this token is cut off, after it was done or before."""
+    return sandbox.fault("drop", commit=commit, match={"path": "^/transactions$", "body": token})
+
+
+@pytest.fixture
+async def token(portal: Portal, card: Json, services: Services) -> str:
+    """The token of `card`, which only the gateway and our tables know."""
+
+    async def work() -> str:
+        method = await services.payment_methods.get_chargeable_in(portal.account_id, UUID(card["id"]), "USD")
+        return method.token
+
+    return await services.database.run(work)
+
+
+@pytest.fixture
+async def invoice(services: Services, portal: Portal) -> UUID:
+    """100 dollars to pay."""
+    return await post_invoice(services, portal.account_id, 10_000)
+
+
+class TestAnswerLost:
+    async def test_charged_all_the_same(
+        self,
+        services: Services,
+        portal: Portal,
+        sandbox: Sandbox,
+        card: Json,
+        token: str,
+        invoice: UUID,
+        books_of: BooksOf,
+        sales_of: SalesOf,
+    ) -> None:
+        fault, key = lose(sandbox, token, commit=True), new_key()
+        answer = await pay(portal, card, invoice, key=key)
+        assert (answer.status_code, answer.json()["state"]) == (202, "unknown")
+        assert answer.json()["next_check_at"] > answer.json()["created_at"]
+        assert sandbox.hits(fault) == 1
+        assert await books_of(portal.account_id) == Books(receivable=10_000, customer_credit=0, pending=10_000, cash=0)
+
+        repeat = await pay(portal, card, invoice, key=key)
+        assert (repeat.status_code, repeat.json()["state"]) == (202, "unknown")
+        assert (await pay(portal, card, invoice)).status_code == 409
+
+        payment_id = UUID(answer.json()["id"])
+        found = await services.payments.resolve(portal.account_id, payment_id)
+        assert found.state == "succeeded"
+        assert (await services.payments.resolve(portal.account_id, payment_id)) == found
+        final = await pay(portal, card, invoice, key=key)
+        assert (final.status_code, final.json()["state"]) == (201, "succeeded")
+        assert final.headers["Idempotent-Replayed"] == "true"
+        assert len(await sales_of(portal.account_id)) == 1
+        assert await books_of(portal.account_id) == Books(receivable=0, customer_credit=0, pending=0, cash=10_000)
+
+    async def test_never_charged_is_known_after_a_quiet_period_and_two_empty_searches(
+        self,
+        portal: Portal,
+        sandbox: Sandbox,
+        card: Json,
+        token: str,
+        invoice: UUID,
+        later: Later,
+        books_of: BooksOf,
+        sales_of: SalesOf,
+    ) -> None:
+        lose(sandbox, token, commit=False)
+        key = new_key()
+        answer = await pay(portal, card, invoice, key=key)
+        assert (answer.status_code, answer.json()["state"]) == (202, "unknown")
+        resolve = later.services.payments.resolve
+        payment_id = UUID(answer.json()["id"])
+
+        states = [(await resolve(portal.account_id, payment_id)).state for _ in range(3)]  # too early to count
+        later.clock.forward(minutes=6)
+        states += [(await resolve(portal.account_id, payment_id)).state for _ in range(3)]  # once, however often asked
+        assert states == ["unknown"] * 6
+        later.clock.forward(minutes=6)
+        assert (await resolve(portal.account_id, payment_id)).state == "failed"
+
+        final = await pay(portal, card, invoice, key=key)
+        assert (final.status_code, final.json()["code"]) == (503, "payment_not_sent")
+        assert final.headers["Idempotent-Replayed"] == "true"
+        assert await books_of(portal.account_id) == Books(receivable=10_000, customer_credit=0, pending=0, cash=0)
+        assert await sales_of(portal.account_id) == []
+        assert (await pay(portal, card, invoice)).status_code == 201
+
+    async def test_next_checks_are_further_and_further_apart(
+        self, portal: Portal, sandbox: Sandbox, card: Json, token: str, invoice: UUID, later: Later
+    ) -> None:
+        lose(sandbox, token, commit=False)
+        payment = (await pay(portal, card, invoice)).json()
+        waits = []
+        for minutes in (0, 6):
+            later.clock.forward(minutes=minutes)
+            found = await later.services.payments.resolve(portal.account_id, UUID(payment["id"]))
+            assert found.next_check_at is not None
+            waits.append(found.next_check_at - found.created_at)
+        assert waits == [timedelta(minutes=5), timedelta(hours=1)]
+
+    @pytest.mark.parametrize("amount", [200_100, 10_000])
+    async def test_a_lost_answer_of_either_kind_becomes_the_stored_answer(
+        self, services: Services, portal: Portal, sandbox: Sandbox, card: Json, token: str, amount: int
+    ) -> None:
+        invoice, key = await post_invoice(services, portal.account_id, amount), new_key()
+        lose(sandbox, token, commit=True)
+        answer = await pay(portal, card, invoice, key=key)
+        await services.payments.resolve(portal.account_id, UUID(answer.json()["id"]))
+        final = [await pay(portal, card, invoice, key=key) for _ in range(2)]
+        assert [one.status_code for one in final] == [201 if amount == 10_000 else 402] * 2
+        assert final[0].content == final[1].content
+
+    @pytest.mark.parametrize("status", [500, 503, 504])
+    async def test_a_fault_of_the_gateway_is_no_decline(
+        self, portal: Portal, sandbox: Sandbox, card: Json, token: str, invoice: UUID, status: int
+    ) -> None:
+        sandbox.fault("status", status=status, match={"path": "^/transactions$", "body": token})
+        answer = await pay(portal, card, invoice)
+        assert (answer.status_code, answer.json()["state"]) == (202, "unknown")
+
+    async def test_a_gateway_that_can_not_be_asked_changes_nothing(
+        self, services: Services, portal: Portal, sandbox: Sandbox, card: Json, token: str, invoice: UUID
+    ) -> None:
+        lose(sandbox, token, commit=True)
+        answer = (await pay(portal, card, invoice)).json()
+        sandbox.fault("status", status=503, match={"path": "search", "body": answer["id"]})
+        payment = await services.payments.resolve(portal.account_id, UUID(answer["id"]))
+        assert (payment.state, payment.version) == ("unknown", answer["version"])
+
+    async def test_two_reconcilers_and_the_request_itself_record_it_once(
+        self,
+        services: Services,
+        portal: Portal,
+        sandbox: Sandbox,
+        card: Json,
+        token: str,
+        invoice: UUID,
+        books_of: BooksOf,
+    ) -> None:
+        fault = sandbox.fault("delay", commit=True, seconds=0.5, match={"path": "^/transactions$", "body": token})
+        request = asyncio.create_task(pay(portal, card, invoice))
+        while not await asyncio.to_thread(sandbox.hits, fault):
+            pass
+        (row,) = (await portal.get(PAYMENTS)).json()["data"]
+        found = await asyncio.gather(*(services.payments.resolve(portal.account_id, UUID(row["id"])) for _ in range(4)))
+        answer = await request
+        assert answer.status_code == 201
+        assert {payment.state for payment in found} <= {"succeeded", "unknown"}
+        assert await books_of(portal.account_id) == Books(receivable=0, customer_credit=0, pending=0, cash=10_000)
+
+    async def test_a_payment_that_is_not_there_can_not_be_resolved(self, services: Services, portal: Portal) -> None:
+        with pytest.raises(PaymentNotFoundError):
+            await services.payments.resolve(portal.account_id, uuid4())
+
+
+class TestNothingSent:
+    async def test_a_gateway_that_does_not_listen(
+        self,
+        portal: Portal,
+        sandbox: Sandbox,
+        card: Json,
+        token: str,
+        invoice: UUID,
+        books_of: BooksOf,
+        sales_of: SalesOf,
+    ) -> None:
+        fault = sandbox.fault("status", status=429, match={"path": "^/transactions$", "body": token})
+        key = new_key()
+        answer = await pay(portal, card, invoice, key=key)
+        assert (answer.status_code, answer.json()["code"]) == (503, "payment_not_sent")
+        assert answer.headers["Retry-After"]
+        payment = (await portal.get(f"{PAYMENTS}/{answer.json()['payment_id']}")).json()
+        assert payment["state"] == "failed"
+        assert await books_of(portal.account_id) == Books(receivable=10_000, customer_credit=0, pending=0, cash=0)
+        again = await pay(portal, card, invoice, key=key)
+        assert (again.status_code, again.content) == (503, answer.content)
+        assert sandbox.hits(fault) == 1
+        assert (await pay(portal, card, invoice)).status_code == 201
+        assert len(await sales_of(portal.account_id)) == 1
+
+    async def test_nobody_there(self, settings: Settings, portal: Portal, card: Json, invoice: UUID) -> None:
+        unreachable = settings.model_copy(update={"gateway_port": unused_port()})
+        async with open_services(unreachable) as services:
+            with pytest.raises(PaymentNotSentError):
+                await services.payments.pay(portal.account_id, order_of(card, invoice), request_of())
+
+
+def order_of(card: Json, invoice: UUID) -> PaymentCreate:
+    """What the route makes of a body."""
+    return PaymentCreate.model_validate(
+        {"currency": "USD", "invoices": [{"invoice_id": str(invoice)}], "payment_method_id": card["id"]}
+    )
+
+
+@pytest.fixture
+async def forgetful(later: Later) -> AsyncIterator[Payments]:
+    """Payments whose database goes away between the charge and its recording."""
+    parts, clock = later.services, later.clock
+    gone = Database(f"postgresql+asyncpg://127.0.0.1:{unused_port()}/gone", pool_size=1, timeout_seconds=5)
+    rows = PaymentRepository(parts.database, parts.reader)
+    audit, outbox = AuditLog(parts.database, clock), Outbox(parts.database, clock)
+    keys = IdempotencyKeys(parts.database, clock, lease=timedelta(seconds=90), keep=timedelta(hours=48))
+    allocations = Allocations(parts.invoices, parts.ledger, parts.payment_methods, clock)
+    submitter = Submitter(
+        parts.database, rows, parts.accounts, parts.payment_methods, parts.invoices, allocations, keys, audit, clock
+    )
+    recorder = Recorder(gone, rows, parts.accounts, allocations, keys, audit, outbox, clock)
+    yield Payments(rows, parts.invoices, parts.gateway, submitter, recorder)
+    await gone.close()
+
+
+class TestInterrupted:
+    async def test_a_charge_that_can_not_be_recorded_is_open_and_no_error(
+        self,
+        services: Services,
+        forgetful: Payments,
+        later: Later,
+        portal: Portal,
+        card: Json,
+        invoice: UUID,
+        books_of: BooksOf,
+        sales_of: SalesOf,
+    ) -> None:
+        wanted, once = order_of(card, invoice), request_of()
+        payment = await forgetful.pay(portal.account_id, wanted, once)
+        assert payment.state == "submitting"
+        with pytest.raises(RequestInFlightError):
+            await later.services.payments.pay(portal.account_id, wanted, once)
+        later.clock.forward(seconds=91)
+        with pytest.raises(AnsweredBefore) as open_still:
+            await later.services.payments.pay(portal.account_id, wanted, once)
+        assert open_still.value.status == 202
+        await services.payments.resolve(portal.account_id, payment.id)
+        with pytest.raises(AnsweredBefore) as final:
+            await later.services.payments.pay(portal.account_id, wanted, once)
+        assert final.value.status == 201
+        assert len(await sales_of(portal.account_id)) == 1
+        assert (await books_of(portal.account_id)).cash == 10_000
+
+    async def test_a_request_that_is_cancelled_leaves_a_payment_that_can_be_found_out(
+        self,
+        services: Services,
+        portal: Portal,
+        sandbox: Sandbox,
+        card: Json,
+        token: str,
+        invoice: UUID,
+        books_of: BooksOf,
+    ) -> None:
+        fault = sandbox.fault("delay", seconds=0.3, match={"path": "^/transactions$", "body": token})
+        task = asyncio.create_task(services.payments.pay(portal.account_id, order_of(card, invoice), request_of()))
+        while not await asyncio.to_thread(sandbox.hits, fault):
+            pass
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        (row,) = (await portal.get(PAYMENTS)).json()["data"]
+        assert row["state"] == "submitting"
+        while (await services.payments.resolve(portal.account_id, UUID(row["id"]))).state != "succeeded":
+            pass
+        assert (await books_of(portal.account_id)).cash == 10_000
+
+    async def test_a_key_is_kept_while_its_payment_is_not_final(
+        self, portal: Portal, sandbox: Sandbox, card: Json, token: str, invoice: UUID, later: Later, sales_of: SalesOf
+    ) -> None:
+        lose(sandbox, token, commit=True)
+        wanted, once = order_of(card, invoice), request_of()
+        payment = await later.services.payments.pay(portal.account_id, wanted, once)
+        assert payment.state == "unknown"
+        later.clock.forward(days=30)
+        with pytest.raises(AnsweredBefore) as repeated:
+            await later.services.payments.pay(portal.account_id, wanted, once)
+        assert repeated.value.status == 202
+        assert len(await sales_of(portal.account_id)) == 1
+
+
+class TestBankTransfer:
+    async def start(self, services: Services, portal: Portal, sales_of: SalesOf) -> tuple[UUID, str]:
+        """A transfer of 100 dollars under way: its payment, and the gateway's transaction."""
+        account = await store_bank_account(portal)
+        answer = await pay(portal, account, await post_invoice(services, portal.account_id, 10_000))
+        (sale,) = await sales_of(portal.account_id)
+        return UUID(answer.json()["id"]), sale["id"]
+
+    async def test_it_is_posted_when_it_has_settled(
+        self, services: Services, portal: Portal, sandbox: Sandbox, books_of: BooksOf, sales_of: SalesOf
+    ) -> None:
+        payment_id, transaction_id = await self.start(services, portal, sales_of)
+        under_way = await services.payments.resolve(portal.account_id, payment_id)
+        assert under_way.state == "processing"
+        sandbox.control("POST", f"/transactions/{transaction_id}/settle")
+        assert (await services.payments.resolve(portal.account_id, payment_id)).state == "succeeded"
+        assert await books_of(portal.account_id) == Books(receivable=0, customer_credit=0, pending=0, cash=10_000)
+
+    async def test_it_is_cancelled_when_somebody_voids_it(
+        self, services: Services, portal: Portal, books_of: BooksOf, sales_of: SalesOf
+    ) -> None:
+        payment_id, transaction_id = await self.start(services, portal, sales_of)
+        await services.gateway.void(transaction_id, request_key=str(uuid4()))
+        assert (await services.payments.resolve(portal.account_id, payment_id)).state == "cancelled"
+        assert await books_of(portal.account_id) == Books(receivable=10_000, customer_credit=0, pending=0, cash=0)
+
+
+async def test_the_books_equal_the_gateways_list_of_sales(
+    services: Services,
+    portal: Portal,
+    sandbox: Sandbox,
+    card: Json,
+    token: str,
+    later: Later,
+    books_of: BooksOf,
+    sales_of: SalesOf,
+) -> None:
+    """Whatever happened on the way, once everything is found out."""
+    for kind, amount in ((None, 1_100), (True, 1_300), (False, 1_700), (None, 200_000), (True, 1_900), (None, 2_300)):
+        if kind is not None:
+            lose(sandbox, token, commit=kind)
+        await pay(portal, card, await post_invoice(services, portal.account_id, amount))
+    for _ in range(2):
+        later.clock.forward(minutes=6)
+        for payment in (await portal.get(f"{PAYMENTS}?state=unknown")).json()["data"]:
+            await later.services.payments.resolve(portal.account_id, UUID(payment["id"]))
+    sales = await sales_of(portal.account_id)
+    charged = sum(round(float(sale["amount"]) * 100) for sale in sales if sale["status"] == "submitted_for_settlement")
+    assert charged == 1_100 + 1_300 + 1_900 + 2_300
+    assert await books_of(portal.account_id) == Books(
+        receivable=1_700 + 200_000, customer_credit=0, pending=0, cash=charged
+    )
+    payments = (await portal.get(PAYMENTS)).json()["data"]
+    assert sum(payment["amount"] for payment in payments if payment["state"] == "succeeded") == charged

@@ -1,0 +1,119 @@
+"""Checks, wires and cash."""
+
+from datetime import date
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from pydantic import ValidationError
+
+from billing_api.accounts.errors import ExternalIdTakenError
+from billing_api.bootstrap import Services
+from billing_api.errors import AppError
+from billing_api.invoices.errors import AmountExceedsDueError, InvoiceNotFoundError, OtherCurrencyError
+from billing_api.payments.schemas import OfflinePaymentCreate
+from tests.factories.invoices import post_invoice, reserve_on_invoice
+from tests.fixtures.queries import Queries, Sql
+from tests.fixtures.signed_in import Portal
+from tests.payments.conftest import Books, BooksOf
+
+
+def received(amount: int, *allocations: tuple[UUID, int], **fields: Any) -> OfflinePaymentCreate:
+    """A check for invoices."""
+    given: dict[str, Any] = {
+        "external_id": str(uuid4()),
+        "type": "check",
+        "currency": "USD",
+        "amount": amount,
+        "received_on": date(2026, 11, 20),
+        "reference": "Check 1042",
+        "allocations": [{"invoice_id": invoice_id, "amount": part} for invoice_id, part in allocations],
+    }
+    return OfflinePaymentCreate.model_validate(given | fields)
+
+
+async def record(services: Services, account_id: UUID, *news: OfflinePaymentCreate) -> list[UUID]:
+    """Record under the account's lock, as an import does."""
+
+    async def work() -> list[UUID]:
+        await services.accounts.lock_in(account_id)
+        return list(await services.offline_payments.record_all_in(account_id, news, {}))
+
+    return await services.database.run(work)
+
+
+async def test_it_pays_invoices_and_the_rest_is_credit(services: Services, portal: Portal, books_of: BooksOf) -> None:
+    whole = await post_invoice(services, portal.account_id, 10_000, number="A-1")
+    part = await post_invoice(services, portal.account_id, 20_000, number="A-2")
+    (payment_id,) = await record(services, portal.account_id, received(16_000, (whole, 10_000), (part, 5_000)))
+    payment = (await portal.get(f"/v1/payments/{payment_id}")).json()
+    assert (payment["type"], payment["state"], payment["number"]) == ("check", "succeeded", "PMT-000001")
+    assert (payment["amount"], payment["unapplied"], payment["reference"]) == (16_000, 1_000, "Check 1042")
+    assert payment["received_on"] == "2026-11-20"
+    assert (payment["payment_method_id"], payment["last4"], payment["next_check_at"]) == (None, None, None)
+    assert payment["allocations"] == [
+        {"invoice_id": str(whole), "invoice_number": "A-1", "amount": 10_000},
+        {"invoice_id": str(part), "invoice_number": "A-2", "amount": 5_000},
+    ]
+    paid = (await portal.get(f"/v1/invoices/{whole}")).json()
+    assert (paid["status"], paid["closed_on"]) == ("paid", "2026-11-20")
+    assert await books_of(portal.account_id) == Books(receivable=15_000, customer_credit=-1_000, pending=0, cash=16_000)
+
+
+async def test_it_is_posted_on_the_day_it_was_received(services: Services, portal: Portal, sql: Sql) -> None:
+    (payment_id,) = await record(services, portal.account_id, received(500, received_on=date(2026, 1, 31)))
+    entry = await sql.fetchrow(
+        "SELECT kind, effective_on, customer_credit FROM ledger_entries WHERE account_id = $1 AND document_id = $2",
+        portal.account_id,
+        payment_id,
+    )
+    assert entry is not None
+    assert tuple(entry) == ("payment", date(2026, 1, 31), -500)
+
+
+async def test_what_does_not_fit_is_refused_whole(
+    services: Services, portal: Portal, stranger: Portal, books_of: BooksOf
+) -> None:
+    account_id = portal.account_id
+    invoice = await post_invoice(services, account_id, 10_000)
+    await reserve_on_invoice(services, account_id, invoice, 4_000)
+    euros = await post_invoice(services, account_id, currency="EUR")
+    theirs = await post_invoice(services, stranger.account_id)
+    known = received(100)
+    await record(services, account_id, known)
+    before = await books_of(account_id)
+    refusals: list[tuple[OfflinePaymentCreate, type[AppError]]] = [
+        (received(6_001, (invoice, 6_001)), AmountExceedsDueError),  # the rest is reserved by a payment under way
+        (received(100, (euros, 100)), OtherCurrencyError),
+        (received(100, (theirs, 100)), InvoiceNotFoundError),
+        (received(100, external_id=known.external_id), ExternalIdTakenError),
+    ]
+    for new, error in refusals:
+        with pytest.raises(error):
+            await record(services, account_id, received(50), new)
+    assert await books_of(account_id) == before
+    assert len((await portal.get("/v1/payments")).json()["data"]) == 1
+
+
+def test_more_than_there_is_can_not_be_allocated() -> None:
+    with pytest.raises(ValidationError, match="add up to more"):
+        received(100, (uuid4(), 60), (uuid4(), 41))
+
+
+async def test_many_cost_no_more_statements_than_one(services: Services, portal: Portal, queries: Queries) -> None:
+    counts = []
+    for count in (1, 20):
+        invoices = [await post_invoice(services, portal.account_id, 100) for _ in range(count)]
+        queries.clear()
+        await record(services, portal.account_id, *(received(100, (invoice, 100)) for invoice in invoices))
+        counts.append(len(queries))
+    assert counts[0] == counts[1]
+
+
+async def test_several_payments_of_one_invoice(services: Services, portal: Portal, books_of: BooksOf) -> None:
+    invoice = await post_invoice(services, portal.account_id, 300)
+    await record(services, portal.account_id, *(received(100, (invoice, 100)) for _ in range(3)))
+    assert (await portal.get(f"/v1/invoices/{invoice}")).json()["status"] == "paid"
+    with pytest.raises(AmountExceedsDueError):
+        await record(services, portal.account_id, received(1, (invoice, 1)))
+    assert (await books_of(portal.account_id)).cash == 300
