@@ -1,4 +1,4 @@
-"""Storing a card or bank account: intent first, the gateway in between, the outcome after (docs/decisions/0006)."""
+"""Storing a card or bank account: intent first, the gateway in between, the outcome after (docs/decisions/0008)."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""Paying: the gateway stands between two transactions, never inside one."""
+"""Paying: the gateway stands between two transactions, never inside one (docs/decisions/0008)."""
 
 from datetime import datetime
 from uuid import UUID
