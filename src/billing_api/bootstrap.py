@@ -28,6 +28,8 @@ from billing_api.deposits.repository import DepositRepository
 from billing_api.deposits.service import Deposits
 from billing_api.events.service import Outbox
 from billing_api.gateway.braintree.client import BraintreeAdapter
+from billing_api.imports.posting import LinePoster
+from billing_api.imports.service import ImportService
 from billing_api.invoices.repository import InvoiceRepository
 from billing_api.invoices.service import Invoices
 from billing_api.kit.clock import Clock
@@ -80,6 +82,7 @@ class Services:
     deposits: Deposits
     balances: Balances
     transactions: Transactions
+    imports: ImportService
     overview: Overview
 
     def by_type(self) -> dict[type, object]:
@@ -203,6 +206,7 @@ def _assemble(
     payments = Payments(payment_rows, invoices, gateway, submitter, recorder)
     offline_payments = OfflinePayments(payment_rows, accounts, invoices, ledger, audit, outbox, clock)
     balances = Balances(BalanceRepository(reader), clock)
+    poster = LinePoster(accounts, profiles, invoices, credit_memos, deposits, offline_payments)
     return Services(
         database=database,
         reader=reader,
@@ -228,5 +232,6 @@ def _assemble(
         deposits=deposits,
         balances=balances,
         transactions=Transactions(ledger),
+        imports=ImportService(database, accounts, poster),
         overview=Overview(reader, balances, invoices, profiles, addresses, payment_methods),
     )

@@ -26,8 +26,8 @@ class Accounts:
         self._outbox = outbox
         self._clock = clock
 
-    async def create_in(self, new: AccountCreate) -> Account:
-        """Make an account. Raises ExternalIdTakenError."""
+    async def create_in(self, new: AccountCreate, digest: str | None = None) -> Account:
+        """Make an account; the digest is kept with its external id. Raises ExternalIdTakenError."""
         now = self._clock.now()
         account = Account(
             id=new_id(),
@@ -42,7 +42,9 @@ class Accounts:
         )
         self._accounts.add(account)
         await self.db.session.flush()
-        await self.claim_reference_in("account", new.external_id, account_id=account.id, object_id=account.id)
+        await self.claim_reference_in(
+            "account", new.external_id, account_id=account.id, object_id=account.id, digest=digest
+        )
         await self._audit.record_in(account.id, "account.created", account.id)
         await self._outbox.record_in(account.id, "account.created", account.id, external_id=new.external_id)
         return account

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import BigInteger, Date, ForeignKeyConstraint, MetaData, Table, Text, Uuid
 from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 NAMING = {
@@ -59,7 +59,7 @@ def table_of(row: type[Base]) -> Table:
     return table
 
 
-def constraint_of(error: IntegrityError) -> str:
+def constraint_of(error: DBAPIError) -> str:
     """The violated constraint's name; on Citus it is found in the message, with the shard's number behind it."""
     cause = getattr(error.orig, "__cause__", None)
     name = getattr(cause, "constraint_name", None)

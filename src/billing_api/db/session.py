@@ -12,11 +12,12 @@ from functools import wraps
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 import structlog
-from sqlalchemy.exc import DBAPIError, InterfaceError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, InterfaceError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
-from billing_api.errors import UnavailableError
+from billing_api.db.base import constraint_of
+from billing_api.errors import AppError, Kind, UnavailableError
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -47,6 +48,15 @@ class OutcomeUnknownError(UnavailableError):
             "The connection to the database was lost while the change was committed. "
             "Read the resource, or repeat the request with the same Idempotency-Key."
         )
+
+
+class RefusedByDatabaseError(AppError):
+    """A constraint of the database does not allow the change."""
+
+    code, title, kind = "refused_by_database", "The change can't be stored", Kind.CONFLICT
+
+    def __init__(self, constraint: str) -> None:
+        super().__init__(f"The database refuses the change ({constraint or 'a value is out of range'}).")
 
 
 def transaction_is_open() -> bool:
@@ -120,6 +130,21 @@ class Database:
                     raise OutcomeUnknownError from error
                 raise
             return result
+
+    async def savepoint(self, work: Callable[[], Awaitable[T]]) -> T:
+        """Run a part of the open transaction so that it can fail alone: what it did is undone, and the error goes on.
+
+        What the database itself refuses is a RefusedByDatabaseError, after which the transaction is whole.
+        """
+        session = self.session
+        await session.flush()
+        try:
+            async with session.begin_nested():
+                result = await work()
+                await session.flush()
+        except (IntegrityError, DataError) as error:
+            raise RefusedByDatabaseError(constraint_of(error)) from error
+        return result
 
     async def close(self) -> None:
         """Close every connection."""

@@ -59,9 +59,9 @@ class Deposits:
         """
         ids = [new_id() for _ in news]
         pairs = list(zip(ids, news, strict=True))
-        keys = {"account_id": account_id, "created_at": self._clock.now(), "version": 1}
+        now = self._clock.now()
         free = await self._deposits.add(
-            [keys | {"id": deposit_id, "unapplied": new.amount} | new.model_dump() for deposit_id, new in pairs]
+            [_row(account_id, deposit_id, new) | {"created_at": now, "version": 1} for deposit_id, new in pairs]
         )
         for new in news:
             if new.number not in free:
@@ -124,6 +124,26 @@ class Deposits:
         await self._outbox.record_in(account_id, "deposit.applied", deposit.id, number=deposit.number, invoices=told)
 
 
+def _row(account_id: UUID, deposit_id: UUID, new: DepositCreate) -> dict[str, Any]:
+    return {
+        "account_id": account_id,
+        "id": deposit_id,
+        "number": new.number,
+        "external_id": new.external_id,
+        "currency": new.currency,
+        "received_on": new.received_on,
+        "reference": new.reference,
+        "amount": new.amount,
+        "unapplied": new.amount,
+    }
+
+
 def _told(new: DepositCreate) -> dict[str, Any]:
-    """A deposit as the change feed tells of it."""
-    return new.model_dump(exclude={"reference"}, mode="json")
+    """A deposit as the change feed tells of it: no free text."""
+    return {
+        "number": new.number,
+        "external_id": new.external_id,
+        "currency": new.currency,
+        "amount": new.amount,
+        "received_on": new.received_on.isoformat(),
+    }

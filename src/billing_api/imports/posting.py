@@ -1,0 +1,130 @@
+"""Lines of one type and one account, posted through the services that post everything else."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+from uuid import UUID
+
+from billing_api.accounts.schemas import Terms
+from billing_api.accounts.service import Accounts
+from billing_api.credits.service import CreditMemos
+from billing_api.deposits.service import Deposits
+from billing_api.imports.batches import NumberedLine
+from billing_api.imports.lines import AccountLine, CreditMemoLine, DepositLine, InvoiceLine, Line, PaymentLine
+from billing_api.invoices.service import Invoices
+from billing_api.payments.offline import OfflinePayments
+from billing_api.payments.schemas import OfflineAllocation, OfflinePaymentCreate
+from billing_api.profiles.service import Profiles
+
+LineT = TypeVar("LineT", bound=Line)
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    """The account that lines are posted to; its lock is held."""
+
+    id: UUID
+    terms: Terms
+
+
+class LinePoster:
+    """Posts lines that are new, all of them or none."""
+
+    def __init__(
+        self,
+        accounts: Accounts,
+        profiles: Profiles,
+        invoices: Invoices,
+        credit_memos: CreditMemos,
+        deposits: Deposits,
+        payments: OfflinePayments,
+    ) -> None:
+        self._accounts = accounts
+        self._profiles = profiles
+        self._invoices = invoices
+        self._credit_memos = credit_memos
+        self._deposits = deposits
+        self._payments = payments
+
+    async def enter_in(self, account_id: UUID) -> Customer:
+        """Take the account's lock until the transaction ends. Raises AccountNotFoundError."""
+        account = await self._accounts.lock_in(account_id)
+        return Customer(account.id, account.terms)
+
+    async def create_account_in(self, numbered: NumberedLine) -> Customer:
+        """Make an account, with its profile. Raises ExternalIdTakenError."""
+        (line,) = _lines([numbered], AccountLine)
+        account = await self._accounts.create_in(line, numbered.digest)
+        await self._profiles.create_in(account.id, line.name)
+        return await self.enter_in(account.id)
+
+    async def post_in(
+        self, customer: Customer, lines: Sequence[NumberedLine], invoice_ids: Mapping[str, UUID]
+    ) -> Sequence[UUID]:
+        """Post documents of one type and answer their ids; `invoice_ids` has every invoice that they name.
+
+        Raises what the services raise.
+        """
+        digests = {numbered.line.external_id: numbered.digest for numbered in lines}
+        match lines[0].line:
+            case InvoiceLine():
+                return await self._invoices.post_all_in(
+                    customer.id, customer.terms, _lines(lines, InvoiceLine), digests
+                )
+            case CreditMemoLine():
+                return await self._post_credit_memos_in(customer, _lines(lines, CreditMemoLine), invoice_ids, digests)
+            case DepositLine():
+                return await self._post_deposits_in(customer, _lines(lines, DepositLine), invoice_ids, digests)
+            case PaymentLine():
+                news = [_payment(line, invoice_ids) for line in _lines(lines, PaymentLine)]
+                return await self._payments.record_all_in(customer.id, news, digests)
+            case AccountLine():
+                raise TypeError("an account is no document")
+
+    async def _post_credit_memos_in(
+        self,
+        customer: Customer,
+        lines: Sequence[CreditMemoLine],
+        invoice_ids: Mapping[str, UUID],
+        digests: Mapping[str, str],
+    ) -> Sequence[UUID]:
+        ids = await self._credit_memos.post_all_in(customer.id, lines, digests)
+        for memo_id, line in zip(ids, lines, strict=True):
+            for part in line.applications:
+                await self._credit_memos.apply_in(
+                    customer.id, memo_id, {invoice_ids[part.invoice]: part.amount}, on=part.applied_on
+                )
+        return ids
+
+    async def _post_deposits_in(
+        self,
+        customer: Customer,
+        lines: Sequence[DepositLine],
+        invoice_ids: Mapping[str, UUID],
+        digests: Mapping[str, str],
+    ) -> Sequence[UUID]:
+        ids = await self._deposits.post_all_in(customer.id, lines, digests)
+        for deposit_id, line in zip(ids, lines, strict=True):
+            for part in line.applications:
+                await self._deposits.apply_in(
+                    customer.id, deposit_id, {invoice_ids[part.invoice]: part.amount}, on=part.applied_on
+                )
+        return ids
+
+
+def _lines(numbered: Sequence[NumberedLine], kind: type[LineT]) -> list[LineT]:
+    return [one.line for one in numbered if isinstance(one.line, kind)]
+
+
+def _payment(line: PaymentLine, invoice_ids: Mapping[str, UUID]) -> OfflinePaymentCreate:
+    return OfflinePaymentCreate(
+        external_id=line.external_id,
+        type=line.method,
+        currency=line.currency,
+        amount=line.amount,
+        received_on=line.received_on,
+        reference=line.reference,
+        allocations=[
+            OfflineAllocation(invoice_id=invoice_ids[part.invoice], amount=part.amount) for part in line.allocations
+        ],
+    )
