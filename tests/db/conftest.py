@@ -1,6 +1,6 @@
 """A database that belongs to these tests: they end its connections."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -60,13 +60,27 @@ def database(scratch_url: str, database_at: DatabaseAt) -> Database:
     return database_at(scratch_url)
 
 
+ReaderAt = Callable[..., Awaitable[Reader]]
+
+
 @pytest.fixture
-async def reader(scratch_url: str) -> AsyncIterator[Reader]:
+async def reader_at() -> AsyncIterator[ReaderAt]:
+    """A function that opens a read side as bootstrap.py does."""
+    async with AsyncExitStack() as opened:
+
+        async def make(url: str, *, timeout_seconds: float = 10) -> Reader:
+            reader = Reader(url, pool_size=4, timeout_seconds=timeout_seconds)
+            await reader.open()
+            opened.push_async_callback(reader.close)
+            return reader
+
+        yield make
+
+
+@pytest.fixture
+async def reader(scratch_url: str, reader_at: ReaderAt) -> Reader:
     """The read side, on the scratch database."""
-    reader = Reader(scratch_url, pool_size=4, timeout_seconds=10)
-    await reader.open()
-    yield reader
-    await reader.close()
+    return await reader_at(scratch_url)
 
 
 @pytest.fixture

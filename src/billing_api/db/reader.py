@@ -6,11 +6,11 @@ The query stays typed and in its repository; the driver's speed is kept (docs/de
 import asyncio
 import dataclasses
 import json
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 from contextvars import ContextVar
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar, cast
 
 import asyncpg
 from sqlalchemy import Column, Select, Table
@@ -22,7 +22,7 @@ from billing_api.errors import UnavailableError
 T = TypeVar("T")
 RowT = TypeVar("RowT")
 
-# What asyncpg raises when the server went away or is starting: a read can simply be asked again.
+# What asyncpg raises when the server went away, is starting or full: a read can simply be asked again.
 _LOST = (
     OSError,
     asyncpg.PostgresConnectionError,
@@ -30,9 +30,12 @@ _LOST = (
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
     asyncpg.CannotConnectNowError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.InternalClientError,  # the server's farewell was read, the end of the connection not yet
 )
 _ATTEMPTS = 3
-_snapshot: ContextVar["asyncpg.Connection[asyncpg.Record] | None"] = ContextVar("snapshot", default=None)
+Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
+_snapshot: ContextVar["Connection | None"] = ContextVar("snapshot", default=None)
 
 
 class Statement:
@@ -42,10 +45,11 @@ class Statement:
         self._select = select
 
     @cached_property
-    def _compiled(self) -> tuple[str, tuple[str, ...], dict[str, Any]]:
+    def _compiled(self) -> tuple[str, tuple[str, ...], dict[str, Any], frozenset[str]]:
         dialect = asyncpg_dialect.dialect()  # type: ignore[no-untyped-call]
         compiled = self._select.compile(dialect=dialect)
-        return str(compiled), tuple(compiled.positiontup or ()), dict(compiled.params)
+        required = frozenset(name for name, parameter in compiled.binds.items() if parameter.required)
+        return str(compiled), tuple(compiled.positiontup or ()), dict(compiled.params), required
 
     @property
     def sql(self) -> str:
@@ -53,10 +57,15 @@ class Statement:
         return self._compiled[0]
 
     def bind(self, values: dict[str, Any]) -> list[Any]:
-        """The parameters in their order; a constant written into the statement keeps its value."""
-        _, names, constants = self._compiled
+        """The parameters in their order; a constant written into the statement keeps its value.
+
+        Raises TypeError when one is unknown or missing.
+        """
+        _, names, constants, required = self._compiled
         if unknown := values.keys() - set(names):
             raise TypeError(f"the statement has no parameter {sorted(unknown)}")
+        if missing := required - values.keys():
+            raise TypeError(f"the statement wants the parameter {sorted(missing)}")
         return [values[name] if name in values else constants[name] for name in names]
 
 
@@ -105,15 +114,14 @@ class Reader:
 
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[None]:
-        """One REPEATABLE READ READ ONLY transaction: every read inside sees the books of the same moment."""
-        if self._pool is None:
-            raise RuntimeError("the reader is not open")
+        """One REPEATABLE READ READ ONLY transaction: every read inside sees the books of the same moment.
+
+        Raises UnavailableError, also when the connection is lost half-way.
+        """
+        connection, opened = await self._patiently(self._begin_snapshot)
         try:
-            async with (
-                self._pool.acquire() as connection,
-                connection.transaction(isolation="repeatable_read", readonly=True),
-            ):
-                token = _snapshot.set(connection)  # type: ignore[arg-type] # a pool's proxy is a connection
+            async with opened:
+                token = _snapshot.set(connection)
                 try:
                     yield
                 finally:
@@ -121,25 +129,41 @@ class Reader:
         except _LOST as error:
             raise UnavailableError from error
 
+    async def _begin_snapshot(self) -> tuple[Connection, AsyncExitStack]:
+        async with AsyncExitStack() as opening:
+            connection = await opening.enter_async_context(self._open_pool.acquire())
+            await opening.enter_async_context(connection.transaction(isolation="repeatable_read", readonly=True))
+            return cast("Connection", connection), opening.pop_all()  # a pool's proxy is a connection
+
     async def _ask(self, statement: Statement, values: dict[str, Any]) -> list[asyncpg.Record]:
         if transaction_is_open():
             raise OpenTransactionError("a hot read would not see this transaction's changes: read by its session")
         arguments = statement.bind(values)
         if (connection := _snapshot.get()) is not None:
             return await connection.fetch(statement.sql, *arguments)
-        if self._pool is None:
-            raise RuntimeError("the reader is not open")
+        pool = self._open_pool
+        return await self._patiently(lambda: pool.fetch(statement.sql, *arguments))
+
+    async def _patiently(self, ask: Callable[[], Awaitable[T]]) -> T:
+        """Ask again what a lost connection did not answer."""
         for attempt in range(1, _ATTEMPTS + 1):
             try:
-                return await self._pool.fetch(statement.sql, *arguments)
+                return await ask()
             except _LOST as error:
-                if attempt == _ATTEMPTS:
+                # A statement that took too long is not asked again: that would add to what makes it slow.
+                if attempt == _ATTEMPTS or isinstance(error, TimeoutError):
                     raise UnavailableError from error
                 await asyncio.sleep(0.05 * attempt)
         raise AssertionError("the last attempt returns or raises")
 
+    @property
+    def _open_pool(self) -> "asyncpg.Pool[asyncpg.Record]":
+        if self._pool is None:
+            raise RuntimeError("the reader is not open")
+        return self._pool
 
-async def _set_codecs(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
+
+async def _set_codecs(connection: Connection) -> None:
     await connection.set_type_codec("jsonb", encoder=json.dumps, decoder=json.loads, schema="pg_catalog")
 
 
