@@ -6,6 +6,7 @@ from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
+from structlog.testing import capture_logs
 
 from billing_api.audit.service import AuditLog
 from billing_api.bootstrap import Services, open_services
@@ -21,9 +22,10 @@ from billing_api.payments.repository import PaymentRepository
 from billing_api.payments.schemas import PaymentCreate
 from billing_api.payments.service import Payments
 from billing_api.payments.submitting import Submitter
+from tests.factories.clock import MovableClock
 from tests.factories.invoices import post_invoice
 from tests.factories.payments import Json, new_key, pay, store_bank_account
-from tests.fixtures.sandbox import Sandbox
+from tests.fixtures.sandbox import Sandbox, run_sandbox
 from tests.fixtures.signed_in import Portal
 from tests.gateway.conftest import unused_port
 from tests.payments.conftest import Books, BooksOf, Later, SalesOf, request_of
@@ -242,6 +244,15 @@ async def forgetful(later: Later) -> AsyncIterator[Payments]:
     await gone.close()
 
 
+@pytest.fixture
+async def elsewhere(settings: Settings) -> AsyncIterator[Later]:
+    """Later, and at a gateway that knows nothing."""
+    clock = MovableClock()
+    with run_sandbox() as empty:
+        async with open_services(settings.model_copy(update={"gateway_port": empty.port}), clock) as services:
+            yield Later(services, clock)
+
+
 class TestInterrupted:
     async def test_a_charge_that_can_not_be_recorded_is_open_and_no_error(
         self,
@@ -306,6 +317,25 @@ class TestInterrupted:
         assert repeated.value.status == 202
         assert len(await sales_of(portal.account_id)) == 1
 
+    async def test_an_answer_that_comes_after_all_hope_was_lost_calls_for_a_person(
+        self, portal: Portal, sandbox: Sandbox, card: Json, token: str, invoice: UUID, elsewhere: Later
+    ) -> None:
+        """No clock of ours makes it impossible that a request sleeps for minutes: then at least somebody is told."""
+        fault = sandbox.fault("delay", seconds=1, match={"path": "^/transactions$", "body": token})
+        with capture_logs() as logs:
+            request = asyncio.create_task(pay(portal, card, invoice))
+            while not await asyncio.to_thread(sandbox.hits, fault):
+                pass
+            (row,) = (await portal.get(PAYMENTS)).json()["data"]
+            for _ in range(2):
+                elsewhere.clock.forward(minutes=6)
+                await elsewhere.services.payments.resolve(portal.account_id, UUID(row["id"]))
+            answer = await request
+        assert (answer.status_code, answer.json()["code"]) == (503, "payment_not_sent")
+        assert [(log["event"], log["found"]) for log in logs if log["log_level"] == "error"] == [
+            ("charge_contradicts_payment", "succeeded")
+        ]
+
 
 class TestBankTransfer:
     async def start(self, services: Services, portal: Portal, sales_of: SalesOf) -> tuple[UUID, str]:
@@ -324,6 +354,16 @@ class TestBankTransfer:
         sandbox.control("POST", f"/transactions/{transaction_id}/settle")
         assert (await services.payments.resolve(portal.account_id, payment_id)).state == "succeeded"
         assert await books_of(portal.account_id) == Books(receivable=0, customer_credit=0, pending=0, cash=10_000)
+
+    async def test_it_is_not_failed_because_it_is_not_found(
+        self, services: Services, portal: Portal, sales_of: SalesOf, elsewhere: Later
+    ) -> None:
+        """The gateway answered once: that it finds nothing now is no proof that nothing was sent."""
+        payment_id, _ = await self.start(services, portal, sales_of)
+        for _ in range(3):
+            elsewhere.clock.forward(minutes=6)
+            found = await elsewhere.services.payments.resolve(portal.account_id, payment_id)
+            assert found.state == "processing"
 
     async def test_it_is_cancelled_when_somebody_voids_it(
         self, services: Services, portal: Portal, books_of: BooksOf, sales_of: SalesOf

@@ -3,6 +3,8 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
+import structlog
+
 from billing_api.accounts.service import Accounts
 from billing_api.audit.service import AuditLog
 from billing_api.db.idempotency import IdempotencyKeys
@@ -17,6 +19,8 @@ from billing_api.payments.reading import read_payment, told_of
 from billing_api.payments.repository import AllocationRow, PaymentRepository
 from billing_api.payments.schemas import PaymentRead
 from billing_api.payments.states import NEVER_SENT, UNKNOWN, Outcome, PaymentState
+
+log = structlog.get_logger(__name__)
 
 FIRST_CHECK = timedelta(minutes=5)
 _SECOND_CHECK = timedelta(hours=1)
@@ -51,15 +55,23 @@ class Recorder:
 
     @in_transaction
     async def record(self, account_id: UUID, payment_id: UUID, outcome: Outcome) -> PaymentRead:
-        """Record an outcome, unless another was recorded that is final. Raises PaymentNotFoundError."""
+        """Record an outcome, unless a final one was recorded before; what contradicts that is logged for a person.
+
+        Raises PaymentNotFoundError.
+        """
         payment = await self._lock_in(account_id, payment_id)
         return await self._record_in(payment, outcome)
 
     @in_transaction
     async def record_absence(self, account_id: UUID, payment_id: UUID) -> PaymentRead:
-        """The gateway does not find the order: after a quiet period, twice, that means that it was never sent."""
+        """The gateway does not find the order: after a quiet period, twice, that means that it was never sent.
+
+        A payment that the gateway has answered for before is left alone. Raises PaymentNotFoundError.
+        """
         payment = await self._lock_in(account_id, payment_id)
         now = self._clock.now()
+        if not PaymentState(payment.state).is_open:
+            return await self._record_in(payment, UNKNOWN)
         if payment.absent_since is not None and now - payment.absent_since >= QUIET_PERIOD:
             return await self._record_in(payment, NEVER_SENT)
         if payment.absent_since is None and now - payment.created_at >= QUIET_PERIOD:
@@ -77,6 +89,8 @@ class Recorder:
         before = PaymentState(payment.state)
         allocations = await self._payments.list_allocation_rows(payment.account_id, payment.id)
         if not before.is_live or (before is PaymentState.PROCESSING and outcome.state.is_open):
+            if outcome.transaction_id not in {None, payment.gateway_transaction_id}:
+                log.error("charge_contradicts_payment", payment_id=str(payment.id), state=before, found=outcome.state)
             return read_payment(payment, allocations)
         await self._write_in(payment, outcome)
         if outcome.state is PaymentState.SUCCEEDED:
