@@ -1,10 +1,34 @@
 """The demo account: made once, by the same services that real ones are made by."""
 
-from billing_api.bootstrap import open_services
+from pydantic import SecretStr
+
+from billing_api.bootstrap import Services, open_services
 from billing_api.config import Settings
+from billing_api.dev.demo import DEMO_EMAIL, DEMO_PASSWORD
+from billing_api.dev.demo_books import ACCOUNT, demo_lines
+from billing_api.dev.errors import LocalRunError
+
+_NAME = "Pat Demo"
 
 
 async def seed(settings: Settings) -> None:
     """Make the demo account with its people and documents, unless it is there already."""
-    async with open_services(settings):
-        pass
+    async with open_services(settings) as services:
+        if await services.people.find_login(DEMO_EMAIL) is not None:
+            return
+        report = await services.imports.run(demo_lines(services.clock.today()))
+        if report.failures:
+            raise LocalRunError(f"The demo data can't be imported: {report.failures[0].reason}")
+        await _add_demo_person(services)
+
+
+async def _add_demo_person(services: Services) -> None:
+    password = await services.passwords.hash(SecretStr(DEMO_PASSWORD))
+
+    async def add() -> None:
+        found = await services.accounts.find_references_in("account", [ACCOUNT])
+        await services.people.create_person_in(
+            email=DEMO_EMAIL, name=_NAME, password=password, account_id=found[ACCOUNT].account_id, role="owner"
+        )
+
+    await services.database.run(add)

@@ -1,0 +1,29 @@
+"""The demo data."""
+
+from billing_api.bootstrap import Services
+from billing_api.config import Settings
+from billing_api.dev.demo import DEMO_EMAIL
+from billing_api.dev.demo_books import ACCOUNT
+from billing_api.dev.seed import seed
+from billing_api.invoices.schemas import InvoiceQuery
+
+
+async def test_the_demo_account_has_something_of_everything_and_is_made_once(
+    services: Services, settings: Settings
+) -> None:
+    """Open, overdue and paid invoices, two currencies, a credit and a deposit; a second run changes nothing."""
+    await seed(settings)
+    await seed(settings)
+    assert await services.people.find_login(DEMO_EMAIL) is not None
+    found = await services.database.run(lambda: services.accounts.find_references_in("account", [ACCOUNT]))
+    account_id = found[ACCOUNT].account_id
+    balance = await services.balances.get(account_id)
+    dollars, euros = sorted(balance.balances, key=lambda part: part.currency, reverse=True)
+    assert (dollars.currency, euros.currency) == ("USD", "EUR")
+    assert dollars.ageing.current > 0
+    assert dollars.ageing.days_1_30 + dollars.ageing.days_31_60 + dollars.ageing.days_61_90 > 0
+    assert dollars.unapplied_credits > 0
+    assert dollars.unapplied_deposits > 0
+    invoices = (await services.invoices.list(account_id, InvoiceQuery(limit=100))).data
+    assert len(invoices) == 29
+    assert {invoice.payment_status for invoice in invoices} == {"paid", "unpaid"}
