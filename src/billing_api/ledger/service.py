@@ -1,7 +1,7 @@
 """The books: every document is posted here, in the transaction that makes it true."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import fields
 from datetime import date
 from typing import Any, TypeVar
 from uuid import UUID
@@ -18,6 +18,7 @@ from billing_api.ledger.values import EntryRow, Totals
 KeyT = TypeVar("KeyT")
 
 COUNTER = "ledger_seq"
+_FIELDS = [field.name for field in fields(Posting)]
 
 
 class Ledger:
@@ -60,7 +61,7 @@ class Ledger:
         numbers = await self._accounts.take_numbers_in(account_id, COUNTER, len(postings))
         await self._entries.add_entries(
             [
-                {"account_id": account_id, "id": new_id(), "seq": seq, "posted_at": posted_at} | asdict(posting)
+                {"account_id": account_id, "id": new_id(), "seq": seq, "posted_at": posted_at, **_columns(posting)}
                 for seq, posting in zip(numbers, postings, strict=True)
             ]
         )
@@ -98,6 +99,10 @@ class Ledger:
         Sorts: date, number, amount, each with `-` before it for the other way; a place is the value and the seq.
         """
         return await self._entries.list_page(account_id, filters=filters, sort=sort, after=after, limit=limit)
+
+
+def _columns(posting: Posting) -> dict[str, Any]:
+    return {name: getattr(posting, name) for name in _FIELDS}
 
 
 def _summed(postings: Iterable[Posting], key: Callable[[Posting], KeyT]) -> dict[KeyT, dict[str, int]]:
