@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
 from billing_api.api import docs, health, problems, v1
-from billing_api.api.middleware import RequestMiddleware
+from billing_api.api.middleware import ProblemMiddleware, RequestMiddleware
 from billing_api.api.readiness import Readiness
 from billing_api.bootstrap import Services, open_services
 from billing_api.config import Settings
@@ -68,6 +68,8 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
     for router in (health.router, docs.router, v1.well_known, v1.router):
         app.include_router(router)
     docs.install_openapi(app)
+    # From the inside out.
+    app.add_middleware(ProblemMiddleware, max_body_bytes=settings.max_body_bytes)
     app.add_middleware(
         CORSMiddleware,
         allow_origins=settings.cors_origins,
@@ -77,7 +79,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
         expose_headers=_EXPOSED_HEADERS,
         max_age=600,
     )
-    app.add_middleware(RequestMiddleware, max_body_bytes=settings.max_body_bytes)
+    app.add_middleware(RequestMiddleware)
     return app
 
 

@@ -3,7 +3,7 @@
 from importlib import resources
 from typing import Any, get_args
 
-from fastapi import APIRouter, FastAPI, Response
+from fastapi import APIRouter, FastAPI, HTTPException, Response
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import iter_route_contexts
 
@@ -72,7 +72,7 @@ async def asset(name: str) -> Response:
     if name == "start.js":
         return Response(_START, media_type="text/javascript", headers=headers)
     if name not in _ASSETS:
-        return Response(status_code=404)
+        raise HTTPException(404)
     content = resources.files("fastapi_swagger").joinpath("resources", name).read_bytes()
     return Response(content, media_type=_ASSETS[name], headers=headers)
 

@@ -1,18 +1,18 @@
 """What happens around every request, as pure ASGI: its id, its log line, its measures, its limits and headers."""
 
-import json
 import re
 import time
-from collections.abc import Iterable
+from collections.abc import Iterator
 from urllib.parse import quote
 
 import structlog
+from fastapi import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from billing_api.api.metrics import IN_FLIGHT, observe
 from billing_api.kit.context import acting, begin_request
 from billing_api.kit.ids import new_id
-from billing_api.kit.problems import MEDIA_TYPE, problem_body
+from billing_api.kit.problems import MEDIA_TYPE, problem_body, text_of
 
 log = structlog.get_logger(__name__)
 
@@ -32,7 +32,54 @@ _PRIVATE = (b"cache-control", b"private, no-cache")
 
 
 class RequestMiddleware:
-    """The outermost layer: nothing that is raised inside leaves without a problem document and a log line."""
+    """The outermost layer: a request's id, its log line, its measures, and the headers that every answer has."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        given = dict(scope["headers"]).get(b"x-request-id", b"")
+        request_id = given.decode() if _REQUEST_ID.fullmatch(given) else str(new_id())
+        client = scope.get("client")
+        begin_request(request_id, client[0] if client else None)
+        structlog.contextvars.bind_contextvars(request_id=request_id)
+        status: int | None = None
+
+        async def send_with_headers(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                present = {name.lower() for name, _ in message["headers"]}
+                message["headers"] = [*message["headers"], *_added(present, request_id)]
+            await send(message)
+
+        started = time.perf_counter()
+        IN_FLIGHT.inc()
+        try:
+            await self._app(scope, receive, send_with_headers)
+        finally:
+            IN_FLIGHT.dec()
+            seconds = time.perf_counter() - started
+            observe(scope["method"], _route_of(scope), status or 0, seconds)
+            log.info(
+                "request",
+                method=scope["method"],
+                path=scope["path"],
+                status=status,
+                milliseconds=round(seconds * 1000, 1),
+                actor=acting().actor_id,
+            )
+            structlog.contextvars.clear_contextvars()
+
+
+class ProblemMiddleware:
+    """Nothing that is raised inside leaves without a problem document; a body that can't be meant is not even read.
+
+    It stands inside the CORS layer, so that a portal's script may read these answers too.
+    """
 
     def __init__(self, app: ASGIApp, *, max_body_bytes: int) -> None:
         self._app = app
@@ -42,113 +89,76 @@ class RequestMiddleware:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        headers = dict(scope["headers"])
-        given = headers.get(b"x-request-id", b"")
-        request_id = given.decode() if _REQUEST_ID.fullmatch(given) else str(new_id())
-        client = scope.get("client")
-        begin_request(request_id, client[0] if client else None)
-        structlog.contextvars.bind_contextvars(request_id=request_id)
-        exchange = _Exchange(scope, receive, send, request_id=request_id, max_body=self._max_body)
-        started = time.perf_counter()
-        IN_FLIGHT.inc()
+        if (refusal := self._refusal(scope)) is not None:
+            await _answer_problem(scope, send, *refusal)
+            return
+        read, has_begun = 0, False
+
+        async def receive_within_limit() -> Message:
+            nonlocal read
+            message = await receive()
+            read += len(message.get("body", b""))
+            if read > self._max_body:
+                raise HTTPException(413, self._too_large)
+            return message
+
+        async def send_and_remember(message: Message) -> None:
+            nonlocal has_begun
+            has_begun = True
+            await send(message)
+
         try:
-            refusal = exchange.refusal(headers)
-            if refusal is not None:
-                await exchange.answer_problem(*refusal)
-            else:
-                await self._app(scope, exchange.receive, exchange.send)
-        except _BodyTooLargeError:
-            await exchange.answer_problem(413, "too_large", exchange.too_large)
+            await self._app(scope, receive_within_limit, send_and_remember)
         except Exception:
             log.exception("request_failed", method=scope["method"], path=scope["path"])
-            if exchange.status is not None:  # the answer has begun: only a broken connection tells the client now
+            if has_begun:  # only a broken connection tells the client now
                 raise
-            await exchange.answer_problem(500, "internal_error", "Something went wrong on our side; it has been noted.")
-        finally:
-            IN_FLIGHT.dec()
-            seconds = time.perf_counter() - started
-            route = _route_of(scope)
-            observe(scope["method"], route, exchange.status or 0, seconds)
-            log.info(
-                "request",
-                method=scope["method"],
-                path=scope["path"],
-                status=exchange.status,
-                milliseconds=round(seconds * 1000, 1),
-                actor=acting().actor_id,
+            await _answer_problem(
+                scope, send, 500, "internal_error", "Something went wrong on our side; it has been noted."
             )
-            structlog.contextvars.clear_contextvars()
 
-
-class _BodyTooLargeError(Exception):
-    """The body grew past the limit while it was read."""
-
-
-class _Exchange:
-    """One request and its answer, seen from outside."""
-
-    def __init__(self, scope: Scope, receive: Receive, send: Send, *, request_id: str, max_body: int) -> None:
-        self._scope = scope
-        self._receive = receive
-        self._send = send
-        self._request_id = request_id
-        self._max_body = max_body
-        self._read = 0
-        self.status: int | None = None
-
-    @property
-    def too_large(self) -> str:
-        return f"A request's body has at most {self._max_body} bytes."
-
-    def refusal(self, headers: dict[bytes, bytes]) -> tuple[int, str, str] | None:
+    def _refusal(self, scope: Scope) -> tuple[int, str, str] | None:
         """Why the headers alone are enough to refuse the request."""
+        headers = dict(scope["headers"])
         length = headers.get(b"content-length", b"0")
         if length.isdigit() and int(length) > self._max_body:
-            return 413, "too_large", self.too_large
-        path: str = self._scope["path"]
+            return 413, "too_large", self._too_large
         has_body = length not in {b"", b"0"} or b"transfer-encoding" in headers
         if (
             has_body
-            and self._scope["method"] in _BODY_METHODS
-            and not path.startswith(_OTHER_MEDIA)
+            and scope["method"] in _BODY_METHODS
+            and not scope["path"].startswith(_OTHER_MEDIA)
             and not _JSON.match(headers.get(b"content-type", b""))
         ):
             return 415, "unsupported_media_type", "Send the body as application/json."
         return None
 
-    async def receive(self) -> Message:
-        message = await self._receive()
-        if message["type"] == "http.request":
-            self._read += len(message.get("body", b""))
-            if self._read > self._max_body:
-                raise _BodyTooLargeError
-        return message
+    @property
+    def _too_large(self) -> str:
+        return f"A request's body has at most {self._max_body} bytes."
 
-    async def send(self, message: Message) -> None:
-        if message["type"] == "http.response.start":
-            self.status = message["status"]
-            message["headers"] = [*message["headers"], *self._added({name.lower() for name, _ in message["headers"]})]
-        await self._send(message)
 
-    def _added(self, present: set[bytes]) -> Iterable[tuple[bytes, bytes]]:
-        yield b"x-request-id", self._request_id.encode()
-        yield from _SECURITY_HEADERS
-        if b"cache-control" not in present:
-            yield _PRIVATE
-        if b"content-security-policy" not in present:
-            yield _API_POLICY
+def _added(present: set[bytes], request_id: str) -> Iterator[tuple[bytes, bytes]]:
+    yield b"x-request-id", request_id.encode()
+    yield from _SECURITY_HEADERS
+    if b"cache-control" not in present:
+        yield _PRIVATE
+    if b"content-security-policy" not in present:
+        yield _API_POLICY
 
-    async def answer_problem(self, status: int, code: str, detail: str) -> None:
-        path = self._scope["path"]
-        body = problem_body(status=status, code=code, detail=detail, instance=quote(path), request_id=self._request_id)
-        content = json.dumps(body).encode()
-        headers = [
-            (b"content-type", MEDIA_TYPE.encode()),
-            (b"content-length", str(len(content)).encode()),
-            (b"cache-control", b"no-store"),
-        ]
-        await self.send({"type": "http.response.start", "status": status, "headers": headers})
-        await self.send({"type": "http.response.body", "body": content})
+
+async def _answer_problem(scope: Scope, send: Send, status: int, code: str, detail: str) -> None:
+    body = problem_body(
+        status=status, code=code, detail=detail, instance=quote(scope["path"]), request_id=acting().request_id
+    )
+    content = text_of(body).encode()
+    headers = [
+        (b"content-type", MEDIA_TYPE.encode()),
+        (b"content-length", str(len(content)).encode()),
+        (b"cache-control", b"no-store"),
+    ]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": content})
 
 
 def _route_of(scope: Scope) -> str:

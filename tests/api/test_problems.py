@@ -1,0 +1,245 @@
+"""What every operation answers to what no operation understands: one problem document, and nothing written."""
+
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from tests.fixtures.signed_in import Portal
+
+URL = "/v1/addresses"
+ADDRESS = {
+    "recipient": "Sunny Side Ltd",
+    "line1": "1600 Amphitheatre Parkway",
+    "city": "Mountain View",
+    "region": "CA",
+    "postal_code": "94043",
+    "country": "US",
+}
+JSON = {"Content-Type": "application/json"}
+
+
+def problem(answer: httpx.Response, status: int, code: str) -> dict[str, Any]:
+    """The answer's problem document, after a look at what all of them have."""
+    assert answer.status_code == status, answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.headers["cache-control"] == "no-store"
+    body: dict[str, Any] = answer.json()
+    assert body.keys() >= {"type", "title", "status", "detail", "instance", "code", "request_id"}
+    assert (body["status"], body["code"]) == (status, code)
+    assert body["type"].endswith(f"/{code}")
+    assert body["instance"] == answer.request.url.path
+    assert body["request_id"] == answer.headers["x-request-id"]
+    assert body["title"]
+    assert body["detail"]
+    return body
+
+
+def pointers(body: dict[str, Any]) -> list[str]:
+    """What the problem complains of."""
+    return [field["pointer"] for field in body["errors"]]
+
+
+async def book(portal: Portal) -> list[Any]:
+    """The addresses that were written."""
+    data: list[Any] = (await portal.get(URL)).json()["data"]
+    return data
+
+
+class TestBodyThatCantBeRead:
+    """400: there is nothing to complain of in particular."""
+
+    @pytest.mark.parametrize(
+        "content",
+        [b"{", b"", b"null}", b'{"a": 1,}', b"\xff\xfe{}", b'{"recipient": "\xe9"}', b"not json", b'{"a": NaN'],
+        ids=repr,
+    )
+    async def test_malformed(self, portal: Portal, content: bytes) -> None:
+        """Broken syntax, and bytes that are no UTF-8."""
+        answer = await portal.post(URL, content=content, headers=JSON)
+        if content == b"":
+            assert pointers(problem(answer, 422, "validation_failed")) == [""]
+        else:
+            assert answer.json()["code"] in {"malformed_json", "bad_request"}
+            problem(answer, 400, answer.json()["code"])
+        assert await book(portal) == []
+
+    @pytest.mark.parametrize("content", [b"[" * 100_000, b'{"a":' * 100_000, b"9" * 5000, b'{"line1": ' + b"9" * 5000])
+    async def test_nested_or_huge_without_end(self, portal: Portal, content: bytes) -> None:
+        """The parser's own limits are the client's fault."""
+        answer = await portal.post(URL, content=content, headers=JSON)
+        problem(answer, 400, answer.json()["code"])
+
+    @pytest.mark.parametrize("content", [b"null", b"[]", b"1", b'"text"', b"true"])
+    async def test_another_kind_of_json(self, portal: Portal, content: bytes) -> None:
+        """It is read, and is not an object."""
+        body = problem(await portal.post(URL, content=content, headers=JSON), 422, "validation_failed")
+        assert pointers(body) == [""]
+
+
+class TestFieldsThatCantBeMeant:
+    """422, with a pointer to each."""
+
+    @pytest.mark.parametrize(
+        ("change", "pointer"),
+        [
+            ({"colour": "red"}, "/colour"),
+            ({"a/b~c": 1}, "/a~1b~0c"),
+            ({"recipient": 7}, "/recipient"),
+            ({"recipient": None}, "/recipient"),
+            ({"recipient": ["x"]}, "/recipient"),
+            ({"recipient": {"a": 1}}, "/recipient"),
+            ({"recipient": ""}, "/recipient"),
+            ({"recipient": "   "}, "/recipient"),
+            ({"recipient": "x" * 201}, "/recipient"),
+            ({"recipient": "nul\x00"}, "/recipient"),
+            ({"recipient": "\ud800"}, "/recipient"),
+            ({"recipient": "x\udfff"}, "/recipient"),
+            ({"country": "USA"}, "/country"),
+            ({"country": "us"}, "/country"),
+            ({"default_billing": "yes"}, "/default_billing"),
+            ({"default_billing": 1}, "/default_billing"),
+            ({"phone": "x" * 41}, "/phone"),
+            ({"id": "01a203df-4cdb-7211-83aa-039c753394aa"}, "/id"),
+            ({"account_id": "01a203df-4cdb-7211-83aa-039c753394aa"}, "/account_id"),
+        ],
+        ids=repr,
+    )
+    async def test_one_field(self, portal: Portal, change: dict[str, Any], pointer: str) -> None:
+        """Unknown, of another type, too long, not to be stored."""
+        answer = await portal.post(URL, content=json.dumps(ADDRESS | change), headers=JSON)
+        body = problem(answer, 422, "validation_failed")
+        assert pointers(body) == [pointer]
+        assert body["errors"][0]["code"]
+        assert body["errors"][0]["detail"]
+        assert await book(portal) == []
+
+    async def test_every_field_at_once(self, portal: Portal) -> None:
+        """A form shows all its mistakes together."""
+        body = problem(await portal.post(URL, json={"colour": "red", "country": 1}), 422, "validation_failed")
+        assert set(pointers(body)) == {"/recipient", "/line1", "/country", "/colour"}
+
+    async def test_thousands_of_fields(self, portal: Portal) -> None:
+        """The answer does not grow with the mistakes."""
+        answer = await portal.post(URL, json=ADDRESS | {f"field{n}": n for n in range(5000)})
+        assert len(problem(answer, 422, "validation_failed")["errors"]) == 50
+
+    @pytest.mark.parametrize(
+        ("query", "pointer"),
+        [
+            ("colour=red", "?colour"),
+            ("limit=0", "?limit"),
+            ("limit=101", "?limit"),
+            ("limit=ten", "?limit"),
+            ("limit=" + "9" * 5000, "?limit"),
+            ("cursor=%00", "?cursor"),
+            ("cursor=" + "x" * 1025, "?cursor"),
+            ("cursor=", "?cursor"),
+        ],
+        ids=lambda value: value[:20],
+    )
+    async def test_a_parameter(self, portal: Portal, query: str, pointer: str) -> None:
+        """Queries refuse what they don't know, as bodies do."""
+        assert pointers(problem(await portal.get(f"{URL}?{query}"), 422, "validation_failed")) == [pointer]
+
+    async def test_a_path_that_is_no_id(self, portal: Portal) -> None:
+        """The parameter is named, as one of a query is."""
+        body = problem(await portal.get(f"{URL}/not-an-id"), 422, "validation_failed")
+        assert pointers(body) == ["?address_id"]
+
+    @pytest.mark.parametrize("url", [f"{URL}/%00", f"{URL}/%ff%fe", f"{URL}?cursor=%ff", f"{URL}?q=\ud7ff"])
+    async def test_bytes_that_are_no_text(self, portal: Portal, url: str) -> None:
+        """Neither breaks anything."""
+        problem(await portal.get(url), 422, "validation_failed")
+
+
+class TestBodyOfAnotherKind:
+    """415 before it is read, 413 as soon as it is known."""
+
+    @pytest.mark.parametrize(
+        "media",
+        ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "jsonapplication"],
+    )
+    async def test_content_type(self, portal: Portal, media: str) -> None:
+        """JSON alone is understood."""
+        answer = await portal.post(URL, content=json.dumps(ADDRESS), headers={"Content-Type": media})
+        problem(answer, 415, "unsupported_media_type")
+        assert await book(portal) == []
+
+    async def test_no_content_type(self, portal: Portal) -> None:
+        """We don't guess."""
+        answer = await portal.post(URL, content=json.dumps(ADDRESS))
+        problem(answer, 415, "unsupported_media_type")
+
+    @pytest.mark.parametrize(
+        "media", ["application/json", "application/json; charset=utf-8", "Application/JSON", "application/ld+json"]
+    )
+    async def test_every_json_is_json(self, portal: Portal, media: str) -> None:
+        """By RFC 9110 a media type has parameters and no case."""
+        answer = await portal.post(URL, content=json.dumps(ADDRESS), headers={"Content-Type": media})
+        assert answer.status_code == 201
+
+    async def test_too_large(self, portal: Portal) -> None:
+        """Its length says so."""
+        body = problem(await portal.post(URL, json=ADDRESS | {"label": "x" * 1_048_576}), 413, "too_large")
+        assert "1048576 bytes" in body["detail"]
+
+    async def test_too_large_in_pieces(self, portal: Portal) -> None:
+        """It says nothing of its length, and is stopped at the limit."""
+        sent = 0
+
+        async def endless() -> AsyncIterator[bytes]:
+            nonlocal sent
+            yield b'{"label": "'
+            while sent < 50:
+                sent += 1
+                yield b"x" * 100_000
+
+        problem(await portal.post(URL, content=endless(), headers=JSON), 413, "too_large")
+        assert sent <= 12
+
+
+class TestAddressOfNothing:
+    """404 and 405, wherever they come from."""
+
+    @pytest.mark.parametrize("path", ["/", "/v1", "/v1/", "/v1/nothing", "/v1/addresses/", "/docs/assets/x", "/%ff"])
+    async def test_unknown_path(self, portal: Portal, path: str) -> None:
+        """Also one with a slash too many: nobody is sent elsewhere."""
+        problem(await portal.get(path), 404, "not_found")
+
+    @pytest.mark.parametrize(
+        ("method", "path", "allowed"),
+        [
+            ("PUT", URL, "GET, POST"),
+            ("POST", f"{URL}/01a203df-4cdb-7211-83aa-039c753394aa", "DELETE, GET, PATCH"),
+            ("DELETE", "/v1/profile", "GET, PATCH"),
+            ("PUT", "/v1/portal-config", "GET"),
+            ("POST", "/livez", "GET"),
+        ],
+    )
+    async def test_method(self, portal: Portal, method: str, path: str, allowed: str) -> None:
+        """`Allow` names the methods of every route at the path (RFC 9110, 10.2.1)."""
+        answer = await portal.request(method, path)
+        problem(answer, 405, "method_not_allowed")
+        assert answer.headers["allow"] == allowed
+
+
+class TestOurFault:
+    """500: nothing of what went wrong leaves the house."""
+
+    async def test_unexpected_exception(self, app: FastAPI, portal: Portal, monkeypatch: pytest.MonkeyPatch) -> None:
+        """The log has it, under the id that the client is told."""
+        secret = "password=hunter2 at 10.0.0.7"
+
+        async def fail(*_: object) -> None:
+            raise ZeroDivisionError(secret)
+
+        monkeypatch.setattr(app.state.services.addresses, "list", fail)
+        answer = await portal.get(URL)
+        body = problem(answer, 500, "internal_error")
+        assert "hunter2" not in answer.text
+        assert "ZeroDivisionError" not in answer.text
+        assert body["request_id"]
