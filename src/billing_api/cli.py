@@ -8,12 +8,17 @@ from typing import Annotated
 
 import typer
 from pydantic import ValidationError
+from rich.console import Console
 
 from billing_api.auth.tokens import KeyRing, SigningKeysError, new_keys
+from billing_api.bootstrap import open_services
 from billing_api.config import Settings
 from billing_api.db import migrate as migrations
 from billing_api.dev import supervisor
 from billing_api.dev.seed import seed as seed_demo
+from billing_api.errors import AppError
+from billing_api.imports.report import ImportReport, Outcome
+from billing_api.imports.terminal import import_file, show
 from billing_api.logs import configure
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="The billing portal's API and its chores.")
@@ -56,6 +61,29 @@ def migrate() -> None:
 def seed() -> None:
     """Load the demo account, unless it is there already."""
     asyncio.run(seed_demo(load_settings()))
+
+
+@app.command(name="import")
+def import_lines(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True, help="NDJSON, a document a line")],
+) -> None:
+    """Bring accounts, invoices, credits, deposits and offline payments of a file into the books.
+
+    Running it again changes nothing. It ends with 1 when a line failed; the other lines are imported all the same.
+    """
+    try:
+        report = asyncio.run(_import(load_settings(), file))
+    except AppError as error:
+        typer.echo(f"billing-api: {error.detail}", err=True)
+        raise typer.Exit(2) from error
+    show(report, Console())
+    if report.count(Outcome.FAILED):
+        raise typer.Exit(1)
+
+
+async def _import(settings: Settings, file: Path) -> ImportReport:
+    async with open_services(settings) as services:
+        return await import_file(services.imports, file, Console(stderr=True))
 
 
 @app.command()
