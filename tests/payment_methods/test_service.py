@@ -4,15 +4,18 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from billing_api.bootstrap import Services
+from billing_api.bootstrap import Services, open_services
+from billing_api.config import Settings
 from billing_api.gateway.port import MethodKind
 from billing_api.payment_methods.errors import (
+    MethodTypeNotAcceptedError,
     PaymentMethodInUseError,
     PaymentMethodNotFoundError,
     PaymentMethodNotVerifiedError,
     PaymentMethodRemovedError,
 )
-from tests.factories.payments import if_match, store_bank_account, store_card
+from billing_api.payment_methods.schemas import BankAccountCreate
+from tests.factories.payments import MANDATE, if_match, store_bank_account, store_card
 from tests.fixtures.sandbox import Sandbox
 from tests.fixtures.signed_in import Portal
 from tests.payment_methods.conftest import CustomerOf, InGateway, MethodsOf
@@ -75,6 +78,34 @@ class TestStoring:
         assert (answer.status_code, answer.json()["code"]) == (503, "gateway_unavailable")
         await store_card(portal, nonce)
         assert (await customer_of(portal.account_id)).confirmed_at is not None
+
+    async def test_bank_accounts_need_a_merchant_account(
+        self, settings: Settings, portal: Portal, methods_of: MethodsOf
+    ) -> None:
+        cards_only = settings.model_copy(update={"gateway_ach_merchant_account": ""})
+        new = BankAccountCreate.model_validate({"type": "us_bank_account", "nonce": "a-nonce", "mandate": MANDATE})
+        async with open_services(cards_only) as services:
+            with pytest.raises(MethodTypeNotAcceptedError):
+                await services.payment_methods.store(portal.account_id, new)
+        assert await methods_of(portal.account_id) == []
+
+
+class TestDefault:
+    async def test_it_is_found_and_it_may_be_missing(
+        self, services: Services, portal: Portal, stranger: Portal
+    ) -> None:
+        card = await store_card(portal)
+        found = await services.payment_methods.default(portal.account_id)
+        assert found is not None
+        assert str(found.id) == card["id"]
+        assert await services.payment_methods.default(stranger.account_id) is None
+
+
+class TestClientToken:
+    async def test_a_gateway_that_does_not_listen_is_a_503(self, portal: Portal, sandbox: Sandbox) -> None:
+        sandbox.fault("status", status=503, match={"path": "^/client_token$"})
+        answer = await portal.post(f"{METHODS}/client-token")
+        assert (answer.status_code, answer.json()["code"]) == (503, "gateway_unavailable")
 
 
 class TestRemoving:

@@ -15,6 +15,7 @@ from billing_api.db.idempotency import IdempotencyKeys
 from billing_api.db.session import Database
 from billing_api.events.service import Outbox
 from billing_api.kit.idempotency import AnsweredBefore, RequestInFlightError
+from billing_api.ledger.errors import BooksClosedError
 from billing_api.payments.allocating import Allocations
 from billing_api.payments.errors import PaymentNotFoundError, PaymentNotSentError
 from billing_api.payments.recording import Recorder
@@ -25,6 +26,7 @@ from billing_api.payments.submitting import Submitter
 from tests.factories.clock import MovableClock
 from tests.factories.invoices import post_invoice
 from tests.factories.payments import Json, new_key, pay, store_bank_account
+from tests.fixtures.queries import Sql
 from tests.fixtures.sandbox import Sandbox, run_sandbox
 from tests.fixtures.signed_in import Portal
 from tests.gateway.conftest import unused_port
@@ -364,6 +366,33 @@ class TestBankTransfer:
             elsewhere.clock.forward(minutes=6)
             found = await elsewhere.services.payments.resolve(portal.account_id, payment_id)
             assert found.state == "processing"
+
+    async def test_it_is_posted_today_when_the_books_of_its_own_day_are_closed(
+        self,
+        services: Services,
+        settings: Settings,
+        portal: Portal,
+        card: Json,
+        sandbox: Sandbox,
+        sales_of: SalesOf,
+        sql: Sql,
+    ) -> None:
+        payment_id, transaction_id = await self.start(services, portal, sales_of)
+        sandbox.control("POST", f"/transactions/{transaction_id}/settle")
+        clock = MovableClock()
+        closed = settings.model_copy(update={"books_closed_through": clock.today().isoformat()})
+        async with open_services(closed, clock) as after_closing:
+            invoice = await post_invoice(services, portal.account_id)
+            with pytest.raises(BooksClosedError):
+                await after_closing.payments.pay(portal.account_id, order_of(card, invoice), request_of())
+            clock.forward(days=2)
+            assert (await after_closing.payments.resolve(portal.account_id, payment_id)).state == "succeeded"
+        posted_on = await sql.fetchval(
+            "SELECT effective_on FROM ledger_entries WHERE account_id = $1 AND document_id = $2",
+            portal.account_id,
+            payment_id,
+        )
+        assert posted_on == clock.today()
 
     async def test_it_is_cancelled_when_somebody_voids_it(
         self, services: Services, portal: Portal, books_of: BooksOf, sales_of: SalesOf

@@ -43,10 +43,6 @@ class OfflinePayments:
         self._outbox = outbox
         self._clock = clock
 
-    async def record_in(self, account_id: UUID, new: OfflinePaymentCreate) -> UUID:
-        """Record one payment and answer its id; see `record_all_in`."""
-        return (await self.record_all_in(account_id, [new]))[0]
-
     async def record_all_in(
         self, account_id: UUID, news: Sequence[OfflinePaymentCreate], digests: Mapping[str, str] | None = None
     ) -> Sequence[UUID]:

@@ -14,7 +14,7 @@ from billing_api.kit.idempotency import AnsweredBefore, IdempotentRequest
 from billing_api.payment_methods.service import ChargeableMethod, PaymentMethods
 from billing_api.payments.allocating import Allocations
 from billing_api.payments.answers import answer_of
-from billing_api.payments.errors import PaymentNotFoundError, QuoteStaleError
+from billing_api.payments.errors import QuoteStaleError
 from billing_api.payments.model import GatewayOrder, Payment
 from billing_api.payments.quoting import Quote, quote
 from billing_api.payments.reading import read_payment
@@ -87,8 +87,7 @@ class Submitter:
 
     async def _read_in(self, account_id: UUID, payment_id: UUID) -> PaymentRead:
         payment = await self._payments.find_row(account_id, payment_id)
-        if payment is None:
-            raise PaymentNotFoundError(payment_id)
+        assert payment is not None  # its key was written with it
         return read_payment(payment, await self._payments.list_allocation_rows(account_id, payment_id))
 
     async def _write_in(self, account_id: UUID, payment_id: UUID, method: ChargeableMethod, figures: Quote) -> Attempt:
