@@ -10,6 +10,7 @@ pytest_plugins = [
     "tests.fixtures.app",
     "tests.fixtures.signed_in",
     "tests.fixtures.queries",
+    "tests.fixtures.local_run",
 ]
 
 

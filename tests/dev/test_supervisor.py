@@ -7,8 +7,6 @@ import shutil
 import signal
 import socket
 import subprocess
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
 
@@ -18,77 +16,7 @@ from billing_api.dev import supervisor
 from billing_api.dev.demo import DEMO_PASSWORD
 from billing_api.dev.locks import FileLock
 from billing_api.dev.postgres import EmbeddedPostgres
-
-_LAST_LINE_OF_BANNER = "Ctrl-C stops everything."
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-class LocalRun:
-    """Starts `billing-api dev` over a folder and two ports of its own, as often as a test likes."""
-
-    def __init__(self, folder: Path, **variables: str) -> None:
-        self.folder = folder
-        self.port, self.sandbox_port = free_port(), free_port()
-        self._env = {name: value for name, value in os.environ.items() if name not in {"DATABASE_URL", "ENVIRONMENT"}}
-        self._env |= {"LOCAL_DATA": str(folder), "PORT": str(self.port), "SANDBOX_PORT": str(self.sandbox_port)}
-        self._env |= variables
-        self._processes: list[subprocess.Popen[str]] = []
-
-    def start(self) -> subprocess.Popen[str]:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "billing_api.cli", "dev"],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            env=self._env,
-            start_new_session=True,
-        )
-        self._processes.append(process)
-        return process
-
-    def start_and_read_banner(self) -> tuple[subprocess.Popen[str], str]:
-        process = self.start()
-        assert process.stdout is not None
-        printed = ""
-        for line in process.stdout:
-            printed += line
-            if _LAST_LINE_OF_BANNER in line:
-                return process, printed
-        pytest.fail(f"it ended before it was ready:\n{printed}")
-
-    def end(self) -> None:
-        for process in self._processes:
-            with process:
-                process.kill()
-
-    def ports_are_free(self) -> bool:
-        for port in (self.port, self.sandbox_port):
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    return False
-        return True
-
-
-@pytest.fixture
-def run(tmp_path: Path) -> Iterator[LocalRun]:
-    """A run over an empty folder with a space in its name."""
-    local = LocalRun(tmp_path / "local data")
-    yield local
-    local.end()
-
-
-def stop(process: subprocess.Popen[str], number: signal.Signals) -> str:
-    """Signal the whole process group, as a terminal does; return the rest of what was printed."""
-    os.killpg(process.pid, number)
-    printed, _ = process.communicate(timeout=60)
-    assert process.returncode == 0, printed
-    return printed
+from tests.fixtures.local_run import LocalRun, free_port, stop
 
 
 class TestRunning:
