@@ -46,7 +46,7 @@ _PAGE = """\
 </html>
 """
 _START = """\
-SwaggerUIBundle({url: "/openapi.json", dom_id: "#swagger-ui", deepLinking: true, persistAuthorization: false});
+SwaggerUIBundle({url: "/openapi.json", dom_id: "#swagger-ui", deepLinking: true, validatorUrl: null});
 """
 # Swagger UI draws its icons from data: URLs and sets style attributes; scripts come from this server alone.
 _POLICY = "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; frame-ancestors 'none'"

@@ -1,0 +1,113 @@
+"""Portals on other origins: those that are listed, and nobody else."""
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from tests.fixtures.signed_in import Portal
+
+PORTAL = "https://portal.example.com"
+FOREIGN = [
+    "https://evil.example.com",
+    "http://portal.example.com",
+    "https://portal.example.com.evil.com",
+    "https://portal.example.com:444",
+    "https://PORTAL.example.com",
+    "null",
+]
+ALLOWED = "Authorization, Content-Type, If-Match, If-None-Match, Idempotency-Key, X-Request-Id"
+EXPOSED = (
+    "ETag, Link, Location, Retry-After, RateLimit, RateLimit-Policy, Idempotent-Replayed, X-Request-Id, "
+    "Content-Disposition, Deprecation, Sunset"
+)
+
+
+def names(header: str) -> set[str]:
+    """The names in a list of them."""
+    return {name.strip().lower() for name in header.split(",")}
+
+
+def preflight(origin: str, method: str = "PATCH", headers: str = ALLOWED) -> dict[str, str]:
+    """What a browser asks before it sends such a request."""
+    return {
+        "Origin": origin,
+        "Access-Control-Request-Method": method,
+        "Access-Control-Request-Headers": headers.lower(),
+    }
+
+
+class TestPreflight:
+    """Asked by browsers, without a token."""
+
+    @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "PATCH", "DELETE"])
+    async def test_listed_origin(self, client: httpx.AsyncClient, method: str) -> None:
+        """Its own name comes back, and every header that the API understands."""
+        answer = await client.options("/v1/addresses", headers=preflight(PORTAL, method))
+        assert answer.status_code == 200
+        assert answer.headers["access-control-allow-origin"] == PORTAL
+        assert answer.headers["access-control-allow-credentials"] == "true"
+        assert method in answer.headers["access-control-allow-methods"]
+        assert names(answer.headers["access-control-allow-headers"]) >= names(ALLOWED)
+        assert "Origin" in answer.headers["vary"]
+        assert int(answer.headers["access-control-max-age"]) > 0
+
+    @pytest.mark.parametrize("origin", FOREIGN)
+    async def test_foreign_origin(self, client: httpx.AsyncClient, origin: str) -> None:
+        """It is told nothing that a browser would take for a yes."""
+        answer = await client.options("/v1/addresses", headers=preflight(origin))
+        assert answer.status_code == 400
+        assert "access-control-allow-origin" not in answer.headers
+
+    async def test_header_that_the_api_does_not_know(self, client: httpx.AsyncClient) -> None:
+        """The list is a list."""
+        answer = await client.options("/v1/addresses", headers=preflight(PORTAL, headers="X-Anything"))
+        assert answer.status_code == 400
+
+
+class TestRequest:
+    """The request itself; browsers keep an answer from scripts that it does not name."""
+
+    async def test_listed_origin(self, portal: Portal) -> None:
+        """A script may read the answer and these headers of it."""
+        answer = await portal.get("/v1/addresses", headers={"Origin": PORTAL})
+        assert answer.headers["access-control-allow-origin"] == PORTAL
+        assert answer.headers["access-control-allow-credentials"] == "true"
+        assert names(answer.headers["access-control-expose-headers"]) == names(EXPOSED)
+        assert "Origin" in answer.headers["vary"]
+
+    @pytest.mark.parametrize("origin", FOREIGN)
+    async def test_foreign_origin(self, portal: Portal, origin: str) -> None:
+        """The answer is there, and no script sees it."""
+        answer = await portal.get("/v1/addresses", headers={"Origin": origin})
+        assert answer.status_code == 200
+        assert "access-control-allow-origin" not in answer.headers
+
+    async def test_every_refusal_can_be_read(
+        self, app: FastAPI, portal: Portal, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A portal shows a problem's words, also when our own layers wrote it."""
+
+        async def fail(*_: object) -> None:
+            raise LookupError
+
+        monkeypatch.setattr(app.state.services.addresses, "get", fail)
+        from_portal, json_body = {"Origin": PORTAL}, {"Content-Type": "application/json"}
+        answers = {
+            400: await portal.post("/v1/addresses", content="{", headers=from_portal | json_body),
+            401: await portal.get("/v1/profile", headers=from_portal | {"Authorization": ""}),
+            404: await portal.get("/v1/nothing", headers=from_portal),
+            405: await portal.put("/v1/profile", headers=from_portal),
+            413: await portal.post("/v1/addresses", json={"label": "x" * 1_100_000}, headers=from_portal),
+            415: await portal.post("/v1/addresses", content="x", headers=from_portal | {"Content-Type": "text/plain"}),
+            422: await portal.post("/v1/addresses", json={}, headers=from_portal),
+            428: await portal.patch("/v1/profile", json={}, headers=from_portal),
+            500: await portal.get(f"/v1/addresses/{portal.account_id}", headers=from_portal),
+        }
+        for status, answer in answers.items():
+            assert answer.status_code == status
+            assert answer.headers["access-control-allow-origin"] == PORTAL
+
+
+async def test_public_answers_are_cached_by_origin(client: httpx.AsyncClient) -> None:
+    """What a cache keeps from a request without an origin would be of no use to a portal's script."""
+    assert "Origin" in (await client.get("/v1/portal-config")).headers["vary"]

@@ -1,0 +1,74 @@
+"""The headers of every answer: ids, caches, and what browsers are forbidden."""
+
+import re
+from uuid import UUID
+
+import httpx
+import pytest
+
+from tests.fixtures.signed_in import Portal
+
+NOWHERE = "/v1/nothing"
+
+
+class TestRequestId:
+    """What a client and our log call the same request."""
+
+    @pytest.mark.parametrize("given", ["0199f1f0-aaaa-7bbb-8ccc-ddddeeeeffff", "trace:1.2_3-abc", "x" * 128])
+    async def test_clients_own_is_used(self, client: httpx.AsyncClient, given: str) -> None:
+        """In the header and in a problem."""
+        answer = await client.get(NOWHERE, headers={"X-Request-Id": given})
+        assert answer.headers["x-request-id"] == given
+        assert answer.json()["request_id"] == given
+
+    @pytest.mark.parametrize(
+        "given", [None, "", "short", "x" * 129, "two words of it", "<script>alert</script>", "a\tb"]
+    )
+    async def test_otherwise_one_is_made(self, client: httpx.AsyncClient, given: str | None) -> None:
+        """Also for one that has no place in a log line."""
+        answer = await client.get(NOWHERE, headers={} if given is None else {"X-Request-Id": given})
+        assert UUID(answer.headers["x-request-id"]).version == 7
+        assert answer.json()["request_id"] == answer.headers["x-request-id"]
+
+
+@pytest.mark.parametrize(
+    "path", ["/v1/addresses", "/v1/portal-config", "/v1/nothing", "/livez", "/metrics", "/openapi.json"]
+)
+async def test_every_answer_forbids_what_browsers_might_do(portal: Portal, path: str) -> None:
+    """No guessing of types, no frames, no referrer, only https, and nothing may be loaded or run from an answer."""
+    headers = (await portal.get(path)).headers
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["x-frame-options"] == "DENY"
+    assert headers["referrer-policy"] == "no-referrer"
+    assert re.fullmatch(r"max-age=\d{8,}; includeSubDomains", headers["strict-transport-security"])
+    assert headers["content-security-policy"] == "default-src 'none'; frame-ancestors 'none'"
+    assert "server" not in headers
+
+
+class TestCaches:
+    """What may be kept, by whom."""
+
+    @pytest.mark.parametrize("path", ["/v1/addresses", "/v1/profile", "/v1/sessions", "/v1/invoices", "/v1/overview"])
+    async def test_an_accounts_data_are_private_and_asked_for_again(self, portal: Portal, path: str) -> None:
+        """The browser may keep them, and asks whether they still hold."""
+        assert (await portal.get(path)).headers["cache-control"] == "private, no-cache"
+
+    async def test_a_304_says_the_same(self, portal: Portal) -> None:
+        """RFC 9110, 15.4.5: what the 200 would have said."""
+        first = await portal.get("/v1/profile")
+        again = await portal.get("/v1/profile", headers={"If-None-Match": first.headers["etag"]})
+        assert again.status_code == 304
+        assert again.headers["cache-control"] == first.headers["cache-control"]
+        assert again.headers["etag"] == first.headers["etag"]
+
+    async def test_what_everyone_may_know_may_be_kept(self, client: httpx.AsyncClient) -> None:
+        """For minutes: a vendor's logo may change."""
+        assert (await client.get("/v1/portal-config")).headers["cache-control"] == "public, max-age=300"
+
+    async def test_tokens_are_kept_nowhere(self, client: httpx.AsyncClient) -> None:
+        """Neither are the refusals on the way to one."""
+        answer = await client.post(
+            "/v1/sessions", json={"email": "nobody@example.com", "password": "not the right one"}
+        )
+        assert answer.status_code == 401
+        assert answer.headers["cache-control"] == "no-store"
