@@ -82,6 +82,7 @@ class TestRequest:
         assert answer.status_code == 200
         assert "access-control-allow-origin" not in answer.headers
 
+    @pytest.mark.usefixtures("logged")
     async def test_every_refusal_can_be_read(
         self, app: FastAPI, portal: Portal, monkeypatch: pytest.MonkeyPatch
     ) -> None:

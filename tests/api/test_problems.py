@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 import pytest
 from fastapi import FastAPI
+from structlog.typing import EventDict
 
 from tests.fixtures.signed_in import Portal
 
@@ -230,7 +231,9 @@ class TestAddressOfNothing:
 class TestOurFault:
     """500: nothing of what went wrong leaves the house."""
 
-    async def test_unexpected_exception(self, app: FastAPI, portal: Portal, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def test_unexpected_exception(
+        self, app: FastAPI, portal: Portal, monkeypatch: pytest.MonkeyPatch, logged: list[EventDict]
+    ) -> None:
         """The log has it, under the id that the client is told."""
         secret = "password=hunter2 at 10.0.0.7"
 
@@ -242,4 +245,14 @@ class TestOurFault:
         body = problem(answer, 500, "internal_error")
         assert "hunter2" not in answer.text
         assert "ZeroDivisionError" not in answer.text
-        assert body["request_id"]
+        failures = [event for event in logged if event["event"] == "request_failed"]
+        assert [(event["request_id"], event["path"]) for event in failures] == [(body["request_id"], URL)]
+
+    async def test_every_request_has_its_line(self, portal: Portal, logged: list[EventDict]) -> None:
+        """Who asked for what, and what came of it; never what was in it."""
+        answer = await portal.post(URL, json=ADDRESS | {"recipient": "Nobody's Business"})
+        [line] = [event for event in logged if event["event"] == "request"]
+        assert (line["method"], line["path"], line["status"]) == ("POST", URL, 201)
+        assert line["request_id"] == answer.headers["x-request-id"]
+        assert line["actor"] == str(portal.person_id)
+        assert "Nobody" not in str(logged)
