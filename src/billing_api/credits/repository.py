@@ -13,9 +13,7 @@ from billing_api.db.session import Database
 
 _memos, _taxes = table_of(CreditMemo), table_of(CreditMemoTax)
 _ADD = (
-    insert(_memos)
-    .on_conflict_do_nothing(index_elements=[_memos.c.account_id, _memos.c.number])
-    .returning(_memos.c.number)
+    insert(_memos).on_conflict_do_nothing(index_elements=[_memos.c.account_id, _memos.c.number]).returning(_memos.c.id)
 )
 _LOCK = (
     select(CreditMemo)
@@ -31,12 +29,12 @@ class CreditMemoRepository:
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    async def add(self, memos: Sequence[Mapping[str, Any]], taxes: Sequence[Mapping[str, Any]]) -> set[str]:
-        """Write memos whose numbers are free, then, if all were, their taxes; answer the free numbers."""
-        free = set((await self._db.session.execute(_ADD, memos)).scalars())
-        if taxes and len(free) == len(memos):
+    async def add(self, memos: Sequence[Mapping[str, Any]], taxes: Sequence[Mapping[str, Any]]) -> set[UUID]:
+        """Write memos whose numbers are free, then, if all were, their taxes; answer which were written."""
+        written = set((await self._db.session.execute(_ADD, memos)).scalars())
+        if taxes and len(written) == len(memos):
             await self._db.session.execute(insert(_taxes), taxes)
-        return free
+        return written
 
     async def find_for_update(self, account_id: UUID, credit_memo_id: UUID) -> CreditMemo | None:
         """The row under its lock, or None."""

@@ -67,9 +67,9 @@ class CreditMemos:
             for memo_id, new in pairs
             for position, tax in enumerate(new.taxes, 1)
         ]
-        free = await self._memos.add(rows, taxes)
-        for new in news:
-            if new.number not in free:
+        written = await self._memos.add(rows, taxes)
+        for memo_id, new in pairs:
+            if memo_id not in written:
                 raise CreditMemoNumberTakenError(new.number)
         await self._ledger.post_in(
             account_id,

@@ -12,7 +12,7 @@ from functools import wraps
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 import structlog
-from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, InterfaceError
+from sqlalchemy.exc import DBAPIError, InterfaceError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
@@ -27,6 +27,7 @@ log = structlog.get_logger(__name__)
 _ATTEMPTS = 5
 _RETRYABLE_STATES = {"40001", "40P01"}  # serialization failure, deadlock
 _TAKES_NOBODY = {"57P01", "57P02", "57P03", "53300"}  # the server is shutting down, starting, or full
+_REFUSALS = {"22", "23"}  # classes of states: a value out of range, a constraint
 _open_session: ContextVar[AsyncSession | None] = ContextVar("open_session", default=None)
 
 
@@ -142,7 +143,9 @@ class Database:
             async with session.begin_nested():
                 result = await work()
                 await session.flush()
-        except (IntegrityError, DataError) as error:
+        except DBAPIError as error:
+            if _state(error)[:2] not in _REFUSALS:
+                raise
             raise RefusedByDatabaseError(constraint_of(error)) from error
         return result
 

@@ -15,7 +15,7 @@ _deposits = table_of(Deposit)
 _ADD = (
     insert(_deposits)
     .on_conflict_do_nothing(index_elements=[_deposits.c.account_id, _deposits.c.number])
-    .returning(_deposits.c.number)
+    .returning(_deposits.c.id)
 )
 _LOCK = (
     select(Deposit)
@@ -31,8 +31,8 @@ class DepositRepository:
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    async def add(self, deposits: Sequence[Mapping[str, Any]]) -> set[str]:
-        """Write deposits whose numbers are free, and answer those numbers."""
+    async def add(self, deposits: Sequence[Mapping[str, Any]]) -> set[UUID]:
+        """Write deposits whose numbers are free, and answer which were written."""
         return set((await self._db.session.execute(_ADD, deposits)).scalars())
 
     async def find_for_update(self, account_id: UUID, deposit_id: UUID) -> Deposit | None:

@@ -60,11 +60,11 @@ class Deposits:
         ids = [new_id() for _ in news]
         pairs = list(zip(ids, news, strict=True))
         now = self._clock.now()
-        free = await self._deposits.add(
+        written = await self._deposits.add(
             [_row(account_id, deposit_id, new) | {"created_at": now, "version": 1} for deposit_id, new in pairs]
         )
-        for new in news:
-            if new.number not in free:
+        for deposit_id, new in pairs:
+            if deposit_id not in written:
                 raise DepositNumberTakenError(new.number)
         await self._ledger.post_in(
             account_id,

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from uuid import UUID
 
-from billing_api.accounts.errors import ExternalIdTakenError
 from billing_api.accounts.service import Accounts
 from billing_api.db.session import Database
 from billing_api.errors import AppError
@@ -88,28 +87,36 @@ class AccountImport:
 
     def _settled(self, numbered: NumberedLine) -> Result | None:
         """What is to be said of a line without posting it, if anything."""
-        if (known := self.known.get(_key(numbered))) is not None:
-            if known.digest in {numbered.digest, None}:  # what came by another way has none to compare
-                return Result(numbered, Outcome.UNCHANGED)
-            return _failed(numbered, f"{_named(numbered)} is there already and says something else")
-        if isinstance(numbered.line, AccountLine):
-            return None
-        if self.customer is None:
+        if self.customer is None and not isinstance(numbered.line, AccountLine):
             return _failed(numbered, f"there is no account {numbered.line.account!r}")
+        if (known := self.known.get(_key(numbered))) is not None:
+            return self._compared(numbered, known)
         for name in invoices_named(numbered.line):
             invoice = self.known.get(("invoice", name))
-            if invoice is None or invoice.account_id != self.customer.id:
+            if invoice is None or not self._is_own(invoice):
                 return _failed(numbered, f"the account has no invoice {name!r}")
         return None
 
+    def _compared(self, numbered: NumberedLine, known: Known) -> Result:
+        if not self._is_own(known):
+            return _failed(numbered, f"{_named(numbered)} belongs to another account")
+        if known.digest in {numbered.digest, None}:  # what came by another way has none to compare
+            return Result(numbered, Outcome.UNCHANGED)
+        return _failed(numbered, f"{_named(numbered)} is there already and says something else")
+
+    def _is_own(self, known: Known) -> bool:
+        return self.customer is not None and known.account_id == self.customer.id
+
     async def _refused_in(self, numbered: NumberedLine, error: AppError) -> Result:
-        """Another import may have brought the very same line in the meantime: then all is well."""
-        if isinstance(error, ExternalIdTakenError):
-            kind, external_id = _key(numbered)
-            found = await self.accounts.find_references_in(kind, [external_id])
-            if external_id in found and found[external_id].digest == numbered.digest:
-                return Result(numbered, Outcome.UNCHANGED)
-        return _failed(numbered, error.detail)
+        """Another import may have brought the very same line since the batch was looked up: then all is well."""
+        kind, external_id = _key(numbered)
+        found = (await self.accounts.find_references_in(kind, [external_id])).get(external_id)
+        if found is None:
+            return _failed(numbered, error.detail)
+        if self.customer is None:
+            self.customer = await self.poster.enter_in(found.account_id)
+        self.known[kind, external_id] = Known(found.account_id, found.object_id, found.digest)
+        return self._compared(numbered, self.known[kind, external_id])
 
     def _invoice_ids(self, lines: Iterable[NumberedLine]) -> Mapping[str, UUID]:
         return {

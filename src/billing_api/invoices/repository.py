@@ -203,7 +203,7 @@ _LOCK = (
     .with_for_update(key_share=True)
     .execution_options(populate_existing=True)
 )
-_ADD = insert(_invoices).on_conflict_do_nothing(index_elements=[_i.account_id, _i.number]).returning(_i.number)
+_ADD = insert(_invoices).on_conflict_do_nothing(index_elements=[_i.account_id, _i.number]).returning(_i.id)
 
 
 class InvoiceRepository:
@@ -213,18 +213,18 @@ class InvoiceRepository:
         self._db = db
         self._reader = reader
 
-    async def add(self, drafts: Sequence[InvoiceRows]) -> set[str]:
-        """Write invoices whose numbers are free, then, if all were, lines and taxes; answer the free numbers."""
+    async def add(self, drafts: Sequence[InvoiceRows]) -> set[UUID]:
+        """Write invoices whose numbers are free, then, if all were, lines and taxes; answer which were written."""
         added = await self._db.session.execute(_ADD, [draft.invoice for draft in drafts])
-        free = set(added.scalars())
-        if len(free) == len(drafts):
+        written = set(added.scalars())
+        if len(written) == len(drafts):
             for table, rows in (
                 (_lines, [line for draft in drafts for line in draft.lines]),
                 (_taxes, [tax for draft in drafts for tax in draft.taxes]),
             ):
                 if rows:
                     await self._db.session.execute(insert(table), rows)
-        return free
+        return written
 
     async def lock(self, account_id: UUID, invoice_ids: Collection[UUID]) -> dict[UUID, Invoice]:
         """Those of the invoices that exist, under their locks, taken in the order of their ids."""

@@ -115,9 +115,9 @@ class Invoices:
             for invoice_id, new in zip(ids, news, strict=True)
         ]
         rows = [drafted.invoice for drafted in drafts]
-        free = await self._invoices.add(drafts)
-        for new in news:
-            if new.number not in free:
+        written = await self._invoices.add(drafts)
+        for invoice_id, new in zip(ids, news, strict=True):
+            if invoice_id not in written:
                 raise InvoiceNumberTakenError(new.number)
         await self._ledger.post_in(
             account_id,
