@@ -36,7 +36,7 @@ $(STAMP): requirements-dev.lock pyproject.toml
 	@touch $@
 
 run: setup ## Start everything: PostgreSQL, the Braintree sandbox and the API with demo data; Ctrl-C stops it
-	@exec $(BOUND) $(PY) -m billing_api.cli dev
+	@exec $(BOUND) $(PY) -m billing_api.dev
 
 test: setup ## Run the tests against a real PostgreSQL, with coverage
 	@$(PY) -m pytest -n auto --cov --cov-report=term-missing:skip-covered --ignore=tests/architecture
