@@ -4,44 +4,17 @@ import json
 from collections.abc import AsyncIterator
 from typing import Any
 
-import httpx
 import pytest
 from fastapi import FastAPI
 from structlog.typing import EventDict
 
+from tests.api.problem import pointers, problem
+from tests.factories.addresses import ADDRESSES, new_address
 from tests.fixtures.signed_in import Portal
 
-URL = "/v1/addresses"
-ADDRESS = {
-    "recipient": "Sunny Side Ltd",
-    "line1": "1600 Amphitheatre Parkway",
-    "city": "Mountain View",
-    "region": "CA",
-    "postal_code": "94043",
-    "country": "US",
-}
+URL = ADDRESSES
+ADDRESS = new_address()
 JSON = {"Content-Type": "application/json"}
-
-
-def problem(answer: httpx.Response, status: int, code: str) -> dict[str, Any]:
-    """The answer's problem document, after a look at what all of them have."""
-    assert answer.status_code == status, answer.text
-    assert answer.headers["content-type"] == "application/problem+json"
-    assert answer.headers["cache-control"] == "no-store"
-    body: dict[str, Any] = answer.json()
-    assert body.keys() >= {"type", "title", "status", "detail", "instance", "code", "request_id"}
-    assert (body["status"], body["code"]) == (status, code)
-    assert body["type"].endswith(f"/{code}")
-    assert body["instance"] == answer.request.url.path
-    assert body["request_id"] == answer.headers["x-request-id"]
-    assert body["title"]
-    assert body["detail"]
-    return body
-
-
-def pointers(body: dict[str, Any]) -> list[str]:
-    """What the problem complains of."""
-    return [field["pointer"] for field in body["errors"]]
 
 
 async def book(portal: Portal) -> list[Any]:

@@ -1,0 +1,26 @@
+"""Problem documents, looked at as every test of them does."""
+
+from typing import Any
+
+import httpx
+
+
+def problem(answer: httpx.Response, status: int, code: str) -> dict[str, Any]:
+    """The answer's problem document, after a look at what all of them have."""
+    assert answer.status_code == status, answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.headers["cache-control"] == "no-store"
+    body: dict[str, Any] = answer.json()
+    assert body.keys() >= {"type", "title", "status", "detail", "instance", "code", "request_id"}
+    assert (body["status"], body["code"]) == (status, code)
+    assert body["type"].endswith(f"/{code}")
+    assert body["instance"] == answer.request.url.path
+    assert body["request_id"] == answer.headers["x-request-id"]
+    assert body["title"]
+    assert body["detail"]
+    return body
+
+
+def pointers(body: dict[str, Any]) -> list[str]:
+    """What the problem complains of."""
+    return [field["pointer"] for field in body["errors"]]

@@ -1,0 +1,140 @@
+"""Idempotency-Key, tried on the address book, where it may be left out; payments have tests of their own."""
+
+import asyncio
+import json
+from collections import Counter
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from tests.api.problem import problem
+from tests.factories.addresses import ADDRESSES, new_address
+from tests.factories.users import Member
+from tests.fixtures.signed_in import EnterAs, Portal, SignInAs
+
+
+async def post(portal: Portal, key: str | None, **fields: object) -> httpx.Response:
+    """Add an address."""
+    headers = {} if key is None else {"Idempotency-Key": key}
+    return await portal.post(ADDRESSES, json=new_address(**fields), headers=headers)
+
+
+async def count(portal: Portal) -> int:
+    """How many addresses there are."""
+    return len((await portal.get(f"{ADDRESSES}?limit=100")).json()["data"])
+
+
+@pytest.fixture
+def key() -> str:
+    """A key as clients make them."""
+    return str(uuid4())
+
+
+class TestForm:
+    """Which keys there are."""
+
+    async def test_may_be_left_out(self, portal: Portal) -> None:
+        """Then each request counts."""
+        assert [(await post(portal, None)).status_code for _ in range(2)] == [201, 201]
+        assert await count(portal) == 2
+
+    @pytest.mark.parametrize("bad", ["", "short", "x" * 19, "x" * 256, "x" * 5000, "ключ-" * 6, "a\tb" * 10])
+    async def test_bad(self, portal: Portal, bad: str) -> None:
+        """400, and nothing is done."""
+        answer = await portal.post(ADDRESSES, json=new_address(), headers=[(b"Idempotency-Key", bad.encode())])
+        problem(answer, 400, "bad_idempotency_key")
+        assert await count(portal) == 0
+
+    @pytest.mark.parametrize("good", ["x" * 20, "x" * 255, "order 17 / try 1 ~!@#$%^&*()"])
+    async def test_good(self, portal: Portal, good: str) -> None:
+        """Twenty to 255 visible characters."""
+        assert (await post(portal, good)).status_code == 201
+
+
+class TestRepeating:
+    """The same request again."""
+
+    async def test_same_answer_and_done_once(self, portal: Portal, key: str) -> None:
+        """Byte for byte, and marked as a replay."""
+        first, again = await post(portal, key), await post(portal, key)
+        assert "idempotent-replayed" not in first.headers
+        assert again.headers["idempotent-replayed"] == "true"
+        assert (again.status_code, again.content) == (201, first.content)
+        assert again.headers["content-type"] == first.headers["content-type"]
+        assert await count(portal) == 1
+
+    async def test_same_answer_after_the_row_has_changed(self, portal: Portal, key: str) -> None:
+        """It tells what was done then."""
+        first = await post(portal, key)
+        url = f"{ADDRESSES}/{first.json()['id']}"
+        await portal.delete(url, headers={"If-Match": "*"})
+        assert (await post(portal, key)).content == first.content
+        assert await count(portal) == 0
+
+    async def test_white_space_and_order_make_no_other_request(self, portal: Portal, key: str) -> None:
+        """The digest is of what is meant."""
+        headers = {"Idempotency-Key": key, "Content-Type": "application/json"}
+        first = await post(portal, key)
+        shuffled = json.dumps(dict(reversed(new_address().items())), indent=3)
+        again = await portal.post(ADDRESSES, content=shuffled, headers=headers)
+        assert again.content == first.content
+
+    async def test_other_body(self, portal: Portal, key: str) -> None:
+        """422: the key belongs to another request."""
+        await post(portal, key)
+        problem(await post(portal, key, label="another"), 422, "idempotency_key_reused")
+        assert await count(portal) == 1
+
+    async def test_refusal_is_not_remembered(self, portal: Portal, key: str) -> None:
+        """Nothing was done, so the key is free for the corrected request."""
+        problem(await post(portal, key, postal_code="nonsense"), 422, "validation_failed")
+        assert (await post(portal, key)).status_code == 201
+
+
+class TestScope:
+    """Whose key it is."""
+
+    async def test_another_account(self, portal: Portal, stranger: Portal, key: str) -> None:
+        """Two that choose the same key never meet."""
+        first, theirs = await post(portal, key), await post(stranger, key)
+        assert theirs.status_code == 201
+        assert theirs.json()["id"] != first.json()["id"]
+
+    async def test_another_person_on_the_same_account(self, portal: Portal, sign_in_as: SignInAs, key: str) -> None:
+        """The key is the person's, so nobody can read another's answer by guessing it."""
+        colleague = await sign_in_as("payer", portal.account_id)
+        await post(portal, key)
+        assert "idempotent-replayed" not in (await post(colleague, key)).headers
+        assert await count(portal) == 2
+
+    async def test_another_session_of_the_same_person(self, portal: Portal, enter_as: EnterAs, key: str) -> None:
+        """Who signs in again between two tries is the same person."""
+        me = Member(portal.account_id, portal.person_id, "", portal.caller.role)
+        first, again = await post(portal, key), await post(await enter_as(me), key)
+        assert again.content == first.content
+
+
+class TestAtOnce:
+    """Twenty of them, in the same moment."""
+
+    async def test_one_key_makes_one_row(self, portal: Portal, key: str) -> None:
+        """One is carried out; the others wait for it and get its answer, or are told to ask again."""
+        answers = await asyncio.gather(*(post(portal, key) for _ in range(20)))
+        assert await count(portal) == 1
+        statuses = Counter(answer.status_code for answer in answers)
+        assert statuses.keys() <= {201, 409}
+        made = [answer for answer in answers if answer.status_code == 201]
+        assert len({answer.content for answer in made}) == 1
+        assert sum("idempotent-replayed" not in answer.headers for answer in made) == 1
+        for answer in answers:
+            if answer.status_code == 409:
+                problem(answer, 409, "request_in_flight")
+                assert int(answer.headers["retry-after"]) >= 1
+
+    async def test_twenty_keys_make_twenty_rows(self, portal: Portal) -> None:
+        """None is lost, and one alone is the default."""
+        answers = await asyncio.gather(*(post(portal, str(uuid4())) for _ in range(20)))
+        assert Counter(answer.status_code for answer in answers) == {201: 20}
+        book = (await portal.get(f"{ADDRESSES}?limit=100")).json()["data"]
+        assert sum(address["default_billing"] for address in book) == 1

@@ -1,0 +1,96 @@
+"""ETag, If-None-Match and If-Match (RFC 9110, 13), tried on an address and on a list."""
+
+from typing import Any
+
+import pytest
+
+from tests.api.problem import problem
+from tests.factories.addresses import ADDRESSES, add_address
+from tests.fixtures.signed_in import Portal
+
+
+@pytest.fixture
+async def address(portal: Portal) -> dict[str, Any]:
+    """An address that was changed once, so that its version is 2."""
+    made = await add_address(portal)
+    answer = await portal.patch(f"{ADDRESSES}/{made['id']}", json={"label": "Office"}, headers={"If-Match": '"1"'})
+    body: dict[str, Any] = answer.raise_for_status().json()
+    return body
+
+
+@pytest.fixture
+def url(address: dict[str, Any]) -> str:
+    """Where it is."""
+    return f"{ADDRESSES}/{address['id']}"
+
+
+class TestReading:
+    """304 for what the client has already."""
+
+    async def test_etag_is_the_version_in_quotes(self, portal: Portal, address: dict[str, Any], url: str) -> None:
+        """A strong one, the same from GET and from the change."""
+        answer = await portal.get(url)
+        assert (answer.headers["etag"], answer.json()["version"]) == ('"2"', 2)
+
+    @pytest.mark.parametrize("tags", ['"2"', 'W/"2"', '"1", "2"', '"x","2" , "y"', "*"])
+    async def test_known(self, portal: Portal, url: str, tags: str) -> None:
+        """The comparison is the weak one; the answer has no body."""
+        answer = await portal.get(url, headers={"If-None-Match": tags})
+        assert (answer.status_code, answer.content, answer.headers["etag"]) == (304, b"", '"2"')
+        assert "content-type" not in answer.headers
+
+    @pytest.mark.parametrize("tags", ['"1"', '"22"', "2", '"2', "", "W/2", '"*"'])
+    async def test_not_known(self, portal: Portal, url: str, tags: str) -> None:
+        """A tag that is none of ours, or no tag at all."""
+        assert (await portal.get(url, headers={"If-None-Match": tags})).status_code == 200
+
+    async def test_answer_without_a_version_has_a_tag_of_its_content(self, portal: Portal) -> None:
+        """It changes with the content, and only then."""
+        first = await portal.get("/v1/balance")
+        again = await portal.get("/v1/balance", headers={"If-None-Match": first.headers["etag"]})
+        assert again.status_code == 304
+
+    async def test_another_accounts_row_is_not_found_whatever_is_known_of_it(self, stranger: Portal, url: str) -> None:
+        """A tag is no key."""
+        problem(await stranger.get(url, headers={"If-None-Match": '"2"'}), 404, "address_not_found")
+
+
+@pytest.mark.parametrize("method", ["PATCH", "DELETE"])
+class TestChanging:
+    """Nobody overwrites what they have not seen."""
+
+    async def test_without_if_match(self, portal: Portal, url: str, method: str) -> None:
+        """428 (RFC 6585)."""
+        answer = await change(portal, method, url)
+        problem(answer, 428, "precondition_required")
+        assert (await portal.get(url)).json()["version"] == 2
+
+    @pytest.mark.parametrize("tags", ['"1"', '"3"', 'W/"2"', "2", '"2', "", '"*"', '"22"', "null"])
+    async def test_of_another_version(self, portal: Portal, url: str, method: str, tags: str) -> None:
+        """412; the comparison is the strong one, so a weak tag never fits."""
+        problem(await change(portal, method, url, tags), 412, "stale_version")
+        assert (await portal.get(url)).json()["version"] == 2
+
+    @pytest.mark.parametrize("tags", ['"2"', '"1", "2"', "*", ' "2" '])
+    async def test_of_this_version(self, portal: Portal, url: str, method: str, tags: str) -> None:
+        """Done, and the version is another."""
+        assert (await change(portal, method, url, tags)).status_code == 200
+        now = await portal.get(url)
+        assert now.status_code == 404 if method == "DELETE" else now.headers["etag"] == '"3"'
+
+    async def test_another_accounts_row(self, stranger: Portal, url: str, method: str) -> None:
+        """404, before any word on versions."""
+        problem(await change(stranger, method, url, '"1"'), 404, "address_not_found")
+
+    async def test_of_what_is_not_there(self, portal: Portal, method: str) -> None:
+        """404 also under `*`."""
+        nowhere = f"{ADDRESSES}/{portal.account_id}"
+        problem(await change(portal, method, nowhere, "*"), 404, "address_not_found")
+
+
+async def change(portal: Portal, method: str, url: str, tags: str | None = None) -> Any:
+    """PATCH or DELETE it."""
+    headers = {} if tags is None else {"If-Match": tags}
+    if method == "DELETE":
+        return await portal.delete(url, headers=headers)
+    return await portal.patch(url, json={"label": "Warehouse"}, headers=headers)

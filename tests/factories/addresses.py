@@ -1,0 +1,28 @@
+"""Addresses, as a portal sends them."""
+
+from typing import Any
+
+from tests.fixtures.signed_in import Portal
+
+ADDRESSES = "/v1/addresses"
+
+
+def new_address(**fields: Any) -> dict[str, Any]:
+    """The body of a new address."""
+    return {
+        "recipient": "Sunny Side Ltd",
+        "line1": "1600 Amphitheatre Parkway",
+        "city": "Mountain View",
+        "region": "CA",
+        "postal_code": "94043",
+        "country": "US",
+        **fields,
+    }
+
+
+async def add_address(portal: Portal, **fields: Any) -> dict[str, Any]:
+    """An address in the portal's book, as it was answered."""
+    answer = await portal.post(ADDRESSES, json=new_address(**fields))
+    answer.raise_for_status()
+    body: dict[str, Any] = answer.json()
+    return body
