@@ -1,5 +1,6 @@
 """The API's operations, as the application registered them and as its document tells."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -53,3 +54,28 @@ def operations() -> tuple[Operation, ...]:
         if context.path in paths
         for method in sorted(context.methods or ())
     )
+
+
+def shapes_of(operation: Operation) -> tuple[dict[str, Any], ...]:
+    """The classes that its body may be: one, those of a union, or none."""
+    content = operation.documented.get("requestBody", {}).get("content", {})
+    return tuple(_shapes(content.get("application/json", {}).get("schema", {})))
+
+
+def example_of(operation: Operation) -> dict[str, Any]:
+    """A body as the docs show it; empty where there is none."""
+    return next((examples_of(shape)[0] for shape in shapes_of(operation)), {})
+
+
+def examples_of(shape: dict[str, Any]) -> list[dict[str, Any]]:
+    """A class's own examples, or one made of its fields' own."""
+    fields = {name: part["examples"][0] for name, part in shape["properties"].items() if "examples" in part}
+    examples: list[dict[str, Any]] = shape.get("examples") or [fields]
+    return examples
+
+
+def _shapes(schema: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    if "$ref" in schema:
+        yield document()["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
+    for kind in (*schema.get("anyOf", ()), *schema.get("oneOf", ())):
+        yield from _shapes(kind)

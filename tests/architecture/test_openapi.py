@@ -13,7 +13,7 @@ from billing_api.cli import app as commands
 from billing_api.kit.problems import MEDIA_TYPE
 from billing_api.kit.schema import ReadSchema
 from tests.architecture.authorisation import ANYONE, MATRIX, VIEWER
-from tests.architecture.operations import Operation, document, operations
+from tests.architecture.operations import Operation, document, examples_of, operations, shapes_of
 
 EACH = pytest.mark.parametrize(
     "operation", [one for one in operations() if one.id in MATRIX], ids=lambda operation: operation.id
@@ -88,8 +88,11 @@ def test_parameters_can_be_sent(operation: Operation) -> None:
 @WITH_BODY
 def test_body_has_a_valid_example(operation: Operation) -> None:
     """The docs' "try it" sends something that is understood."""
-    for shape in _shapes(operation.documented["requestBody"]["content"]["application/json"]["schema"]):
-        for example in shape.get("examples") or [_example_of_fields(shape)]:
+    assert shapes_of(operation)
+    for shape in shapes_of(operation):
+        for example in examples_of(shape):
+            assert example.keys() >= set(shape.get("required", ())), f"{shape['title']}: a field without an example"
+            assert example, f"{shape['title']} has no example"
             TypeAdapter(operation.body).validate_python(example)
 
 
@@ -166,22 +169,6 @@ def _reached(part: object) -> set[str]:
                 found.add(name)
                 waiting.append(_schemas()[name])
     return found
-
-
-def _shapes(schema: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """The classes that a body may be: one, or those of a union."""
-    if "$ref" in schema:
-        yield _schemas()[schema["$ref"].removeprefix(_REF)]
-    for kind in (*schema.get("anyOf", ()), *schema.get("oneOf", ())):
-        yield from _shapes(kind)
-
-
-def _example_of_fields(shape: dict[str, Any]) -> dict[str, Any]:
-    """An example made of the fields' own; one that must be sent has one."""
-    given = {name: part["examples"][0] for name, part in shape["properties"].items() if "examples" in part}
-    assert given, f"{shape['title']} has no example"
-    assert given.keys() >= set(shape.get("required", ())), f"{shape['title']}: a field without an example"
-    return given
 
 
 def _is_bounded(schema: dict[str, Any]) -> bool:

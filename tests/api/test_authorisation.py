@@ -1,0 +1,123 @@
+"""The authorisation matrix, driven against the application: every operation by everybody who might call it."""
+
+import re
+from collections.abc import Awaitable, Callable
+from typing import Any, get_args
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from billing_api.auth.caller import Role
+from billing_api.bootstrap import Services
+from tests.api.problem import problem
+from tests.architecture.authorisation import ANYONE, MATRIX
+from tests.architecture.operations import Operation, example_of, operations
+from tests.factories.addresses import add_address
+from tests.factories.invoices import post_invoice
+from tests.factories.payments import new_key, pay, store_card
+from tests.fixtures.signed_in import Portal, SignInAs
+
+ROLES: tuple[Role, ...] = get_args(Role)
+GUARDED = [one for one in operations() if MATRIX[one.id].roles != ANYONE]
+NAMING_A_ROW = [one for one in GUARDED if MATRIX[one.id].names_a_row]
+ALLOWED = [(one, role) for one in GUARDED for role in ROLES if role in MATRIX[one.id].roles]
+REFUSED = [(one, role) for one in GUARDED for role in ROLES if role not in MATRIX[one.id].roles]
+
+Make = Callable[[Portal, Services], Awaitable[object]]
+
+
+async def _address(portal: Portal, _: Services) -> object:
+    return (await add_address(portal))["id"]
+
+
+async def _session(portal: Portal, _: Services) -> object:
+    return portal.session_id
+
+
+async def _payment_method(portal: Portal, _: Services) -> object:
+    return (await store_card(portal))["id"]
+
+
+async def _invoice(portal: Portal, services: Services) -> object:
+    return await post_invoice(services, portal.account_id)
+
+
+async def _payment(portal: Portal, services: Services) -> object:
+    invoice_id = await post_invoice(services, portal.account_id)
+    return (await pay(portal, await store_card(portal), invoice_id)).json()["id"]
+
+
+# How a row comes to be whose id a path may name.
+MAKERS: dict[str, Make] = {
+    "address_id": _address,
+    "session_id": _session,
+    "payment_method_id": _payment_method,
+    "invoice_id": _invoice,
+    "payment_id": _payment,
+}
+
+
+def name_of(value: object) -> str:
+    """The operation's id, or the role."""
+    return value.id if isinstance(value, Operation) else str(value)
+
+
+async def call(caller: httpx.AsyncClient, operation: Operation, row: object = None, **parts: Any) -> httpx.Response:
+    """Call it, on a row or on one that nobody has."""
+    path = re.sub(r"\{\w+\}", str(row or uuid4()), operation.path)
+    return await caller.request(operation.method, path, **parts)
+
+
+async def call_well(caller: httpx.AsyncClient, operation: Operation, row: object) -> httpx.Response:
+    """Call it with all that it wants."""
+    return await call(
+        caller, operation, row, headers={"If-Match": "*", **new_key()}, json=example_of(operation) or None
+    )
+
+
+@pytest.mark.parametrize("operation", GUARDED, ids=name_of)
+async def test_anonymous_is_asked_for_a_token(client: httpx.AsyncClient, operation: Operation) -> None:
+    """401 before a word on the request, which here has neither body nor headers."""
+    answer = await call(client, operation)
+    problem(answer, 401, "unauthenticated")
+    assert answer.headers["www-authenticate"].startswith("Bearer")
+
+
+@pytest.mark.parametrize("operation", GUARDED, ids=name_of)
+async def test_forged_token_is_refused(client: httpx.AsyncClient, operation: Operation) -> None:
+    """401 too, and said to be another thing."""
+    client.headers["Authorization"] = "Bearer eyJhbGciOiJub25lIn0.e30."
+    answer = await call(client, operation)
+    problem(answer, 401, "invalid_token")
+    assert 'error="invalid_token"' in answer.headers["www-authenticate"]
+
+
+@pytest.mark.parametrize(("operation", "role"), REFUSED, ids=name_of)
+async def test_role_that_does_not_suffice(sign_in_as: SignInAs, operation: Operation, role: Role) -> None:
+    """403, with the roles that do."""
+    body = problem(await call(await sign_in_as(role), operation), 403, "role_not_sufficient")
+    assert body["role"] == role
+    assert set(body["needed"]) == MATRIX[operation.id].roles
+
+
+@pytest.mark.parametrize(("operation", "role"), ALLOWED, ids=name_of)
+async def test_role_that_suffices(sign_in_as: SignInAs, operation: Operation, role: Role) -> None:
+    """Whatever is missing, it is not the right to ask."""
+    answer = await call(await sign_in_as(role), operation)
+    assert answer.status_code < 500, answer.text
+    assert answer.status_code not in {401, 403, 405}
+
+
+@pytest.mark.parametrize("operation", NAMING_A_ROW, ids=name_of)
+async def test_row_of_another_account_is_not_found(
+    portal: Portal, stranger: Portal, services: Services, operation: Operation
+) -> None:
+    """404 for the owner of another account, with all that the operation wants; the row's own may use it then."""
+    [parameter] = re.findall(r"\{(\w+)\}", operation.path)
+    row = await MAKERS[parameter](portal, services)
+    foreign = await call_well(stranger, operation, row)
+    problem(foreign, 404, foreign.json()["code"])
+    unknown = await call_well(stranger, operation, uuid4())
+    assert foreign.json()["code"] == unknown.json()["code"]
+    assert (await call_well(portal, operation, row)).is_success

@@ -1,0 +1,94 @@
+"""PostgreSQL goes away and comes back: the API says so, and recovers by itself."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from structlog.typing import EventDict
+
+from billing_api.config import Settings
+from billing_api.db.migrate import upgrade
+from billing_api.dev.postgres import EmbeddedPostgres
+from billing_api.main import create_app
+from tests.api.problem import problem
+from tests.factories.addresses import ADDRESSES, add_address, new_address
+from tests.factories.users import make_member, open_session
+from tests.fixtures.signed_in import Portal
+
+
+@pytest.fixture
+async def server(tmp_path: Path) -> AsyncIterator[EmbeddedPostgres]:
+    """A server of the test's own, migrated."""
+    with EmbeddedPostgres(tmp_path, settings={"fsync": "off"}) as server:
+        await asyncio.to_thread(upgrade, server.dsn())
+        yield server
+
+
+@pytest.fixture
+async def shop(server: EmbeddedPostgres, settings: Settings) -> AsyncIterator[FastAPI]:
+    """The application on that server."""
+    shop = create_app(settings.model_copy(update={"database_url": server.dsn()}))
+    async with shop.router.lifespan_context(shop):
+        yield shop
+
+
+@pytest.fixture
+async def customer(shop: FastAPI) -> AsyncIterator[Portal]:
+    """An account's owner there."""
+    services = shop.state.services
+    grant = await open_session(services, await make_member(services))
+    async with Portal(shop, grant.caller, grant.access_token) as customer:
+        yield customer
+
+
+@pytest.mark.usefixtures("logged")
+async def test_gone_and_back(server: EmbeddedPostgres, customer: Portal) -> None:
+    """503 with a hint when to come again, for reads, snapshots and writes; afterwards everything is as it was."""
+    kept = await add_address(customer)
+    server.stop()
+    for answer in (
+        await customer.get(ADDRESSES),
+        await customer.get("/v1/overview"),
+        await customer.post(ADDRESSES, json=new_address()),
+        await customer.patch("/v1/profile", json={"contact_name": "Pat"}, headers={"If-Match": "*"}),
+        await customer.post("/v1/sessions", json={"email": "a@example.com", "password": "a quiet river at dawn"}),
+    ):
+        problem(answer, 503, "unavailable")
+        assert int(answer.headers["retry-after"]) >= 1
+    assert (await customer.get("/readyz")).status_code == 503
+    assert (await customer.get("/livez")).status_code == 200
+    assert (await customer.get("/v1/portal-config")).status_code == 200
+
+    server.start()
+    assert (await customer.get("/readyz")).status_code == 200
+    assert (await customer.get("/v1/overview")).status_code == 200
+    added = await add_address(customer)
+    assert [one["id"] for one in (await customer.get(ADDRESSES)).json()["data"]] == [kept["id"], added["id"]]
+
+
+async def test_restarted_between_two_requests(server: EmbeddedPostgres, customer: Portal) -> None:
+    """Nobody notices: connections that died are replaced before they are used."""
+    await add_address(customer)
+    await customer.get("/v1/overview")
+    server.stop()
+    server.start()
+    assert (await customer.get("/v1/overview")).status_code == 200
+    await add_address(customer)
+
+
+async def test_start_without_a_database(settings: Settings, tmp_path: Path, logged: list[EventDict]) -> None:
+    """The process comes up, says that it is not ready, and becomes so when the database is there."""
+    server = EmbeddedPostgres(tmp_path, settings={"fsync": "off"})
+    shop = create_app(settings.model_copy(update={"database_url": server.dsn()}))
+    async with (
+        shop.router.lifespan_context(shop),
+        httpx.AsyncClient(transport=httpx.ASGITransport(app=shop), base_url="http://billing.test") as client,
+    ):
+        assert (await client.get("/readyz")).json()["reason"] == "the database can't be reached"
+        with server:
+            assert (await client.get("/readyz")).json()["reason"] == "the database is not migrated"
+            await asyncio.to_thread(upgrade, server.dsn())
+            assert (await client.get("/readyz")).json() == {"status": "ready"}
