@@ -1,7 +1,7 @@
 """What a batch says of one account, in one transaction: in bulk, and ever smaller parts around a line that fails."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, MutableMapping, Sequence
+from dataclasses import dataclass
 from itertools import groupby
 from uuid import UUID
 
@@ -37,12 +37,12 @@ class Result:
 
 @dataclass(slots=True)
 class AccountImport:
-    """One account's part of a batch; made anew when the transaction is repeated."""
+    """One account's part of a batch; made anew when the transaction is repeated, with what is known before it."""
 
     db: Database
     accounts: Accounts
     poster: LinePoster
-    known: dict[Key, Known] = field(default_factory=dict)
+    known: MutableMapping[Key, Known]
     customer: Customer | None = None
 
     async def run_in(self, external_id: str, lines: Sequence[NumberedLine]) -> list[Result]:

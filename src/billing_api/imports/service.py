@@ -1,5 +1,6 @@
 """Imports: whole files of accounts and documents, repeatable, and no line is lost to another's fault."""
 
+from collections import ChainMap
 from collections.abc import Callable, Iterable, Sequence
 
 from billing_api.accounts.service import Accounts
@@ -47,7 +48,7 @@ class ImportService:
         self, external_id: str, lines: Sequence[NumberedLine], known: dict[Key, Known]
     ) -> list[Result]:
         async def post() -> list[Result]:
-            part = AccountImport(self.db, self._accounts, self._poster, known=dict(known))
+            part = AccountImport(self.db, self._accounts, self._poster, known=ChainMap({}, known))
             return await part.run_in(external_id, lines)
 
         return await self.db.run(post)

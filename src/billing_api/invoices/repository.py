@@ -231,9 +231,9 @@ class InvoiceRepository:
         rows = await self._db.session.scalars(_LOCK, {"account_id": account_id, "ids": list(invoice_ids)})
         return {invoice.id: invoice for invoice in rows}
 
-    def add_applications(self, applications: Sequence[Mapping[str, Any]]) -> None:
-        """Note what was applied; written with the next flush."""
-        self._db.session.add_all([InvoiceApplication(**application) for application in applications])
+    async def add_applications(self, applications: Sequence[Mapping[str, Any]]) -> None:
+        """Note what was applied, in one statement."""
+        await self._db.session.execute(insert(_applications), applications)
 
     async def read(self, account_id: UUID, invoice_id: UUID, today: date) -> InvoiceDetail | None:
         """One invoice with everything, in one round trip, or None."""

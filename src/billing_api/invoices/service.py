@@ -199,13 +199,15 @@ class Invoices:
         What is reserved is not free to be applied, except by whom it is reserved for: `reserved` says that the very
         amounts are, and releases them. Raises InvoiceNotFoundError, AmountExceedsDueError.
         """
+        if not applications:
+            return
         now = self._clock.now()
         locked = await self._lock_in(account_id, {application.invoice_id for application in applications})
         for application in applications:
             if reserved:
                 applying.release(locked[application.invoice_id], application.amount, now)
             applying.apply(locked[application.invoice_id], application, now)
-        self._invoices.add_applications(
+        await self._invoices.add_applications(
             [
                 {"account_id": account_id, "id": new_id(), "created_at": now}
                 | {field.name: getattr(application, field.name) for field in fields(application)}
