@@ -1,8 +1,13 @@
 """One PostgreSQL server for the whole run, and the fixtures of tests/fixtures."""
 
+import hypothesis
 import pytest
 
 from tests.fixtures import server
+
+# The same examples in every run, and no time limit for one: a machine may be busy.
+hypothesis.settings.register_profile("repeatable", derandomize=True, deadline=None, database=None)
+hypothesis.settings.load_profile("repeatable")
 
 pytest_plugins = [
     "tests.fixtures.database",

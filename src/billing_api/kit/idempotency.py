@@ -75,11 +75,14 @@ async def _identify(request: Request, key: str | None) -> IdempotentRequest:
     if key is not None and not (_MIN_LENGTH <= len(key) <= _MAX_LENGTH and key.isascii() and key.isprintable()):
         raise IdempotencyKeyError
     # The path with its ids, not its template: the same body for another invoice is another request.
-    return IdempotentRequest(request.method, request.url.path, key, _digest(await request.body()))
+    return IdempotentRequest(request.method, request.url.path, key, digest_of(await request.body()))
 
 
-def _digest(body: bytes) -> str:
-    """Key order and white space don't make another request; a body that is no JSON is refused by its route."""
+def digest_of(body: bytes) -> str:
+    """What a request asks for, as 64 characters; key order and white space don't make another request.
+
+    A body that is no JSON has one too: its route refuses it.
+    """
     with suppress(ValueError, RecursionError):
         body = json.dumps(json.loads(body), sort_keys=True, separators=(",", ":")).encode()
     return sha256(body).hexdigest()
