@@ -9,7 +9,7 @@ from importlib.metadata import version
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
-from billing_api.api import docs, health, problems, v1
+from billing_api.api import docs, health, problems, routing, v1
 from billing_api.api.middleware import ProblemMiddleware, RequestMiddleware
 from billing_api.api.readiness import Readiness
 from billing_api.bootstrap import Services, open_services
@@ -68,6 +68,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
     for router in (health.router, docs.router, v1.well_known, v1.router):
         app.include_router(router)
     docs.install_openapi(app)
+    routing.install(app)
     # From the inside out.
     app.add_middleware(ProblemMiddleware, max_body_bytes=settings.max_body_bytes)
     app.add_middleware(
