@@ -7,8 +7,8 @@ from statistics import median
 from benchmarks.load import load
 from benchmarks.servers import Server
 
-_WARM_UP = 300
-_REQUESTS = 1_500
+_WARM_UP = 250
+_REQUESTS = 1_000
 _LIMIT_SECONDS = 10.0
 _ROUNDS = 5
 

@@ -104,7 +104,7 @@ def _everything(owners: list[Caller], size: Size) -> Iterator[tuple[str, Row]]:
 
 
 def _customer(owner: Caller, index: int) -> Iterator[tuple[str, Row]]:
-    """An account with its profile, its owner's session and an address; rows in the order of their foreign keys."""
+    """An account with its profile, its owner's session, an address and a card."""
     account = {"account_id": owner.account_id}
     made, changed = {"created_at": _NOW, "version": 1}, {"updated_at": _NOW, "version": 1}
     name = f"Customer {index}"
@@ -146,6 +146,25 @@ def _customer(owner: Caller, index: int) -> Iterator[tuple[str, Row]]:
             "country": "US",
             "default_billing": True,
             "default_shipping": True,
+            **made,
+            **changed,
+        },
+    )
+    method_id = new_id()
+    yield (
+        "payment_methods",
+        {
+            **account,
+            "id": method_id,
+            "kind": "card",
+            "status": "active",
+            "token": method_id.hex,
+            "is_default": True,
+            "last4": "1881",
+            "brand": "Visa",
+            "cardholder_name": f"Pat {index}",
+            "expiration_month": 12,
+            "expiration_year": _TODAY.year + 3,
             **made,
             **changed,
         },

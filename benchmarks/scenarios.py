@@ -65,6 +65,8 @@ class Scenario:
 
 
 LIST = Scenario("list 25 invoices", "≥ 0.50", "GET", "/v1/invoices", query="?limit=25", own=frozenset({"next_cursor"}))
+BALANCE = Scenario("balance", "≥ 0.50", "GET", "/v1/balance")
+OVERVIEW = Scenario("overview", "≥ 0.50", "GET", "/v1/overview")
 INSERT = Scenario(
     "insert an address",
     "≥ 0.40",
@@ -73,4 +75,4 @@ INSERT = Scenario(
     own=frozenset({"id", "created_at", "updated_at"}),
     body=_ADDRESS,
 )
-SCENARIOS = (LIST, INSERT)
+SCENARIOS = (LIST, BALANCE, OVERVIEW, INSERT)

@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from benchmarks.limit import opened
+from benchmarks.limit.application import opened
 from benchmarks.scenarios import INSERT, LIST, SCENARIOS, DifferenceError, Scenario
 from billing_api.bootstrap import Services
 from tests.factories.invoices import ISSUED_ON, apply_to_invoice, post_invoice, reserve_on_invoice
@@ -42,6 +42,7 @@ async def some_of_each_status(services: Services, portal: Portal) -> None:
         pending = await post_invoice(services, portal.account_id, **fields)
         await reserve_on_invoice(services, portal.account_id, pending, 300)
     await post_invoice(services, portal.account_id, issued_on=services.clock.today())
+    await portal.post("/v1/addresses", json={**(INSERT.body or {}), "default_shipping": True})
 
 
 @pytest.mark.usefixtures("some_of_each_status")

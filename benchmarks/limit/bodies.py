@@ -1,0 +1,162 @@
+"""What goes over the wire: the service's fields in the service's order."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from msgspec import Struct
+
+
+class Invoice(Struct):
+    """As lists have it."""
+
+    id: UUID
+    number: str
+    kind: str
+    po_number: str | None
+    status: str
+    payment_status: str
+    overdue: bool
+    currency: str
+    issued_on: date
+    due_on: date
+    closed_on: date | None
+    total: int
+    amount_due: int
+    amount_pending: int
+
+
+class InvoicePage(Struct):
+    """GET /v1/invoices."""
+
+    data: list[Invoice]
+    next_cursor: str | None
+    has_more: bool
+
+
+class Terms(Struct):
+    """When invoices are due."""
+
+    net_days: int
+    discount_basis_points: int
+    discount_days: int
+    discount_includes_tax: bool
+
+
+class Ageing(Struct):
+    """What is due, by how late it is."""
+
+    current: int
+    days_1_30: int
+    days_31_60: int
+    days_61_90: int
+    days_over_90: int
+
+
+class CurrencyBalance(Struct):
+    """What stands in one currency."""
+
+    currency: str
+    balance: int
+    due: int
+    overdue: int
+    pending: int
+    due_after_pending: int
+    unapplied_credits: int
+    unapplied_deposits: int
+    ageing: Ageing
+
+
+class Balance(Struct):
+    """GET /v1/balance."""
+
+    as_of: date
+    currency: str
+    credit_limit: int | None
+    terms: Terms
+    balances: list[CurrencyBalance]
+
+
+class Profile(Struct):
+    """As the overview has it."""
+
+    version: int
+    account_id: UUID
+    company_name: str
+    contact_name: str | None
+    phone: str | None
+    email: str | None
+    locale: str
+    currency: str
+    terms: Terms
+    updated_at: datetime
+
+
+class NewAddress(Struct):
+    """The body of POST /v1/addresses, which must say what is a default."""
+
+    recipient: str
+    line1: str
+    country: str
+    default_billing: bool
+    default_shipping: bool
+    label: str | None = None
+    line2: str | None = None
+    city: str | None = None
+    region: str | None = None
+    postal_code: str | None = None
+    phone: str | None = None
+
+
+class Address(Struct):
+    """The answer of POST /v1/addresses."""
+
+    version: int
+    id: UUID
+    label: str | None
+    recipient: str
+    line1: str
+    line2: str | None
+    city: str | None
+    region: str | None
+    postal_code: str | None
+    country: str
+    phone: str | None
+    default_billing: bool
+    default_shipping: bool
+    created_at: datetime
+    updated_at: datetime
+
+
+class Card(Struct):
+    """What may be shown of a card."""
+
+    brand: str
+    cardholder_name: str | None
+    expiration_month: int
+    expiration_year: int
+
+
+class PaymentMethod(Struct):
+    """A stored card; the accounts that are measured have no bank accounts."""
+
+    version: int
+    id: UUID
+    type: str
+    status: str
+    default: bool
+    last4: str
+    card: Card
+    us_bank_account: None
+    created_at: datetime
+    updated_at: datetime
+    removed_at: datetime | None
+
+
+class Overview(Struct):
+    """GET /v1/overview."""
+
+    balance: Balance
+    newest_invoices: list[Invoice]
+    profile: Profile
+    default_shipping_address: Address | None
+    default_payment_method: PaymentMethod | None
