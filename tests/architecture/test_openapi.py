@@ -3,17 +3,19 @@
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
-from pydantic import TypeAdapter
+from pydantic import BaseModel, TypeAdapter, ValidationError
 from typer.testing import CliRunner
 
 from billing_api.cli import app as commands
 from billing_api.kit.problems import MEDIA_TYPE
-from billing_api.kit.schema import ReadSchema
+from billing_api.kit.schema import InputSchema, ReadSchema
 from tests.architecture.authorisation import ANYONE, MATRIX, VIEWER
 from tests.architecture.operations import Operation, document, examples_of, operations, shapes_of
+
+ModelT = TypeVar("ModelT", bound=BaseModel)
 
 EACH = pytest.mark.parametrize(
     "operation", [one for one in operations() if one.id in MATRIX], ids=lambda operation: operation.id
@@ -106,6 +108,17 @@ def test_body_is_bounded(operation: Operation) -> None:
             assert _is_bounded(part), f"{name}: {part}"
 
 
+def test_days_and_moments_are_written_out() -> None:
+    """A number is no date: pydantic's own types take it for seconds since 1970 (kit/schema.py has others)."""
+    for shape in _subclasses(InputSchema):
+        for name, field in shape.model_fields.items():
+            if re.search(r"\bdate(time)?\b", str(field.annotation)):
+                for wrong in (0, "0", "1700000000", 1.5):
+                    with pytest.raises(ValidationError) as caught:
+                        shape.model_validate({name: wrong})
+                    assert name in {error["loc"][0] for error in caught.value.errors() if error["loc"]}, shape
+
+
 def test_no_class_goes_both_ways() -> None:
     """What is sent and what is answered change for different reasons."""
     sent = {name for one in operations() for name in _reached(one.documented.get("requestBody", {}))}
@@ -180,7 +193,7 @@ def _is_bounded(schema: dict[str, Any]) -> bool:
     )
 
 
-def _subclasses(base: type[ReadSchema]) -> Iterator[type[ReadSchema]]:
+def _subclasses(base: type[ModelT]) -> Iterator[type[ModelT]]:
     for child in base.__subclasses__():
         yield child
         yield from _subclasses(child)

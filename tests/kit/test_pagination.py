@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import Field
 
-from billing_api.kit.pagination import BadCursorError, Page, PageQuery
+from billing_api.kit.pagination import BadCursorError, Page, PageQuery, _encode
 
 
 class ThingQuery(PageQuery):
@@ -88,6 +88,20 @@ def test_belongs_to_its_query(other: PageQuery) -> None:
     cursor = cursor_after(ThingQuery(), 7)
     with pytest.raises(BadCursorError):
         other.model_copy(update={"cursor": cursor}).position(int)
+
+
+def test_a_time_beyond_the_calendar_is_refused() -> None:
+    """A tampered offset takes a time out of the years that there are."""
+    query = ThingQuery()
+    cursor = _encode(query.fingerprint(), ("0001-01-01T00:00:00+23:59",))
+    with pytest.raises(BadCursorError):
+        ThingQuery(cursor=cursor).position(datetime)
+
+
+def test_the_longest_sort_value_fits_into_a_cursor() -> None:
+    """A number of a hundred characters, each of four bytes, and an id."""
+    place = ("\U0001f9fe" * 100, UUID(int=7))
+    assert ThingQuery(cursor=cursor_after(ThingQuery(), *place)).position(str, UUID) == place
 
 
 def test_limit_is_not_part_of_the_query() -> None:

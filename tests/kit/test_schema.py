@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from billing_api.kit.schema import InputSchema, text
+from billing_api.kit.schema import Day, InputSchema, Moment, text
 
 SHORT: TypeAdapter[str] = TypeAdapter(Annotated[str, text(5)])
 
@@ -50,3 +50,51 @@ def test_inputs_refuse_what_they_do_not_know_and_do_not_change() -> None:
         Thing.model_validate({"name": "a", "nmae": "b"})
     with pytest.raises(ValidationError):
         setattr(Thing(name="a"), "name", "b")  # noqa: B010 - mypy knows that it is read-only
+
+
+class Dated(InputSchema):
+    """An input with a day and a moment."""
+
+    day: Day
+    moment: Moment
+
+
+@pytest.mark.parametrize("day", ["2026-11-22", "0001-01-01", "2024-02-29"])
+@pytest.mark.parametrize("moment", ["2026-11-22T09:30:00Z", "2026-11-22T09:30:00.123456+05:30", "2026-11-22 09:30:00z"])
+def test_days_and_moments(day: str, moment: str) -> None:
+    """As ISO 8601 and RFC 3339 write them; a moment knows its distance from UTC."""
+    read = Dated.model_validate({"day": day, "moment": moment})
+    assert read.day.isoformat() == day
+    assert read.moment.utcoffset() is not None
+    assert Dated(day=read.day, moment=read.moment) == read
+
+
+@pytest.mark.parametrize(
+    "day",
+    [
+        0,
+        "0",
+        1.5,
+        True,
+        None,
+        "2026-11-22T00:00:00",
+        "2026-1-2",
+        "2026-02-30",
+        "22.11.2026",
+        "\u0662\u0660\u0662\u0666-11-22",
+        "0000-01-01",
+    ],
+)
+def test_no_days(day: object) -> None:
+    """Neither numbers nor dates that there are not."""
+    with pytest.raises(ValidationError):
+        Dated.model_validate({"day": day, "moment": "2026-11-22T09:30:00Z"})
+
+
+@pytest.mark.parametrize(
+    "moment", [0, "0", "1700000000", "2026-11-22", "2026-11-22T09:30:00", "2026-11-22T09:30Z", None]
+)
+def test_no_moments(moment: object) -> None:
+    """A time without its zone is no moment."""
+    with pytest.raises(ValidationError):
+        Dated.model_validate({"day": "2026-11-22", "moment": moment})

@@ -5,7 +5,7 @@ from datetime import date
 from pydantic import Field
 
 from billing_api.accounts.schemas import TermsRead
-from billing_api.kit.schema import InputSchema, ReadSchema
+from billing_api.kit.schema import Day, InputSchema, ReadSchema
 
 
 class AgeingRead(ReadSchema):
@@ -45,7 +45,7 @@ class BalanceRead(ReadSchema):
 class BalanceQuery(InputSchema):
     """The balance now, or at the end of a day."""
 
-    as_of: date | None = Field(
+    as_of: Day | None = Field(
         None,
         description="What was open at the end of that day, by the dates of documents and applications. "
         "Absent: everything that is posted, as it is now",

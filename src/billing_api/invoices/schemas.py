@@ -10,7 +10,17 @@ from pydantic import ConfigDict, Field, StrictBool, model_validator
 
 from billing_api.kit.money import MAX_AMOUNT, Amount, Currency, SignedAmount
 from billing_api.kit.pagination import Page, PageQuery
-from billing_api.kit.schema import DocumentDate, ExternalId, InputSchema, LongText, Name, ReadSchema, ShortText, text
+from billing_api.kit.schema import (
+    Day,
+    DocumentDate,
+    ExternalId,
+    InputSchema,
+    LongText,
+    Name,
+    ReadSchema,
+    ShortText,
+    text,
+)
 
 InvoiceKind = Literal["invoice", "fee"]
 InvoiceStatus = Literal["open", "paid", "void"]
@@ -211,10 +221,10 @@ class InvoiceQuery(PageQuery):
 
     status: InvoiceStatus | None = None
     due: DueWindow | None = Field(None, description="Open invoices that are overdue, or due from today on in a window")
-    issued_from: date | None = None
-    issued_to: date | None = None
-    due_from: date | None = None
-    due_to: date | None = None
+    issued_from: Day | None = None
+    issued_to: Day | None = None
+    due_from: Day | None = None
+    due_to: Day | None = None
     total_min: Annotated[int, Field(ge=0, le=MAX_AMOUNT)] | None = None
     total_max: Annotated[int, Field(ge=0, le=MAX_AMOUNT)] | None = None
     currency: Currency | None = None

@@ -13,8 +13,9 @@ from billing_api.errors import AppError, Kind
 from billing_api.kit.schema import DOCUMENTED_AS_REQUIRED
 
 _MIN_LENGTH, _MAX_LENGTH = 20, 255
-# The length is documented and not checked by the schema: a wrong key has an answer of its own.
-_Key = Annotated[str, WithJsonSchema({"type": "string", "minLength": _MIN_LENGTH, "maxLength": _MAX_LENGTH})]
+# The form is documented and not checked by the schema: a wrong key has an answer of its own.
+_FORM = {"type": "string", "minLength": _MIN_LENGTH, "maxLength": _MAX_LENGTH, "pattern": "^[!-~]([ -~]*[!-~])?$"}
+_Key = Annotated[str, WithJsonSchema(_FORM)]
 _NAME, _EXAMPLES = "Idempotency-Key", ["5f0e6a52-6a3c-4f0e-9a77-4b0d3e1c8a11"]
 _DESCRIPTION = "Chosen by the client, such as a UUID; the same request with the same key is carried out once"
 _KEY = Header(alias=_NAME, description=_DESCRIPTION, examples=_EXAMPLES)

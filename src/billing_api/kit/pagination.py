@@ -4,7 +4,7 @@ import base64
 import binascii
 import json
 from collections.abc import Callable, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from hashlib import blake2b
 from typing import Annotated, Any, Generic, Self, TypeVar
 from uuid import UUID
@@ -71,7 +71,7 @@ class Page(ReadSchema, Generic[ReadT]):
 
 def _encode(fingerprint: str, position: Position) -> str:
     values = [value if isinstance(value, int | str) else _text(value) for value in position]
-    packed = json.dumps([fingerprint, *values], separators=(",", ":")).encode()
+    packed = json.dumps([fingerprint, *values], separators=(",", ":"), ensure_ascii=False).encode()
     return base64.urlsafe_b64encode(packed).rstrip(b"=").decode()
 
 
@@ -86,7 +86,7 @@ def _decode(cursor: str, fingerprint: str, kinds: Sequence[type]) -> Position:
         if owner != fingerprint or len(values) != len(kinds):
             raise BadCursorError
         return tuple(_value(kind, value) for kind, value in zip(kinds, values, strict=True))
-    except (ValueError, TypeError, binascii.Error, RecursionError) as error:
+    except (ValueError, TypeError, OverflowError, binascii.Error, RecursionError) as error:
         raise BadCursorError from error
 
 
@@ -98,8 +98,10 @@ def _value(kind: type, value: object) -> object:
     if kind is str:
         value.encode()  # a lone surrogate would fail later, in the driver
         return value
-    if kind in {date, datetime}:
-        return kind.fromisoformat(value)
+    if kind is datetime:
+        return datetime.fromisoformat(value).astimezone(UTC)
+    if kind is date:
+        return date.fromisoformat(value)
     if kind is UUID:
         return UUID(value)
     raise TypeError(kind)

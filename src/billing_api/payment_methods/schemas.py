@@ -4,10 +4,10 @@ from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, ConfigDict, Field, StrictBool, StringConstraints
+from pydantic import ConfigDict, Field, StrictBool, StringConstraints
 
 from billing_api.kit.pagination import Page, PageQuery
-from billing_api.kit.schema import InputSchema, LongText, ReadSchema, VersionedRead
+from billing_api.kit.schema import InputSchema, LongText, Moment, ReadSchema, VersionedRead
 
 MethodType = Literal["card", "us_bank_account"]
 # The statuses that a client can meet; `removing` is a removal whose answer from the gateway was lost.
@@ -29,7 +29,7 @@ class MandateCreate(InputSchema):
     """The customer's permission to debit the account (Nacha's rules): kept as it was shown and accepted."""
 
     text: LongText
-    accepted_at: AwareDatetime
+    accepted_at: Moment
 
 
 class CardCreate(InputSchema):

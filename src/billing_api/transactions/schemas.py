@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Field
 
 from billing_api.kit.money import MAX_AMOUNT, Currency
 from billing_api.kit.pagination import Page, PageQuery
-from billing_api.kit.schema import ShortText
+from billing_api.kit.schema import Day, ShortText
 from billing_api.ledger.postings import EntryKind
 
 TransactionSort = Literal["date", "-date", "number", "-number", "amount", "-amount"]
@@ -46,8 +46,8 @@ class TransactionQuery(PageQuery):
         BeforeValidator(_split),
         Field(max_length=len(EntryKind), description="One or several, repeated or with commas"),
     ] = None
-    date_from: date | None = None
-    date_to: date | None = None
+    date_from: Day | None = None
+    date_to: Day | None = None
     amount_min: Annotated[int, Field(ge=0, le=MAX_AMOUNT)] | None = None
     amount_max: Annotated[int, Field(ge=0, le=MAX_AMOUNT)] | None = None
     currency: Currency | None = None
