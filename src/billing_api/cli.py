@@ -3,12 +3,15 @@
 import asyncio
 import json
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from pydantic import ValidationError
 from rich.console import Console
+from sqlalchemy.exc import DBAPIError
 
 from billing_api.auth.tokens import KeyRing, SigningKeysError, new_keys
 from billing_api.bootstrap import open_services
@@ -43,6 +46,19 @@ def load_settings() -> Settings:
     return settings
 
 
+@contextmanager
+def _in_one_line() -> Iterator[None]:
+    """End the program with what went wrong in one line, where its user and not its author can mend it."""
+    try:
+        yield
+    except AppError as error:
+        typer.echo(f"billing-api: {error.detail}", err=True)
+        raise typer.Exit(2) from error
+    except (OSError, DBAPIError) as error:
+        typer.echo(f"billing-api: DATABASE_URL: {str(error).splitlines()[0]}", err=True)
+        raise typer.Exit(2) from error
+
+
 @app.command()
 def serve(workers: Annotated[int, typer.Option(min=1, help="Processes that answer requests")] = 1) -> None:
     """Serve the API with uvicorn on HOST and PORT."""
@@ -54,13 +70,15 @@ def serve(workers: Annotated[int, typer.Option(min=1, help="Processes that answe
 @app.command()
 def migrate() -> None:
     """Bring the database's schema to the newest revision."""
-    migrations.upgrade(load_settings().database_url)
+    with _in_one_line():
+        migrations.upgrade(load_settings().database_url)
 
 
 @app.command()
 def seed() -> None:
     """Load the demo account, unless it is there already."""
-    asyncio.run(seed_demo(load_settings()))
+    with _in_one_line():
+        asyncio.run(seed_demo(load_settings()))
 
 
 @app.command(name="import")
@@ -71,11 +89,8 @@ def import_lines(
 
     Running it again changes nothing. It ends with 1 when a line failed; the other lines are imported all the same.
     """
-    try:
+    with _in_one_line():
         report = asyncio.run(_import(load_settings(), file))
-    except AppError as error:
-        typer.echo(f"billing-api: {error.detail}", err=True)
-        raise typer.Exit(2) from error
     show(report, Console())
     if report.count(Outcome.FAILED):
         raise typer.Exit(1)

@@ -32,7 +32,7 @@ LOCAL_GATEWAY_SECRET = "integration_private_key"  # noqa: S105 - the sandbox's p
 class Settings(BaseSettings):
     """The settings; a name here is the environment variable's name in capitals."""
 
-    model_config = SettingsConfigDict(env_file=None, extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(env_file=None, extra="ignore", frozen=True, hide_input_in_errors=True)
 
     environment: Environment = Environment.DEVELOPMENT
 

@@ -88,6 +88,15 @@ async def test_an_ipv6_customer_is_one_network(throttle: SignInThrottle) -> None
     await refused(throttle, f"{uuid4().hex}@example.com", f"{network}:abcd::1")
 
 
+async def test_ipv4_customers_on_a_dual_stack_socket_are_each_their_own(throttle: SignInThrottle) -> None:
+    """Their addresses share a /64 only in how they are written."""
+    busy, calm = f"198.51.100.{randrange(1, 255)}", "203.0.113.77"
+    for n in range(5):
+        await fail(throttle, f"{n}-{uuid4().hex}@example.com", f"::ffff:{busy}")
+    await refused(throttle, f"{uuid4().hex}@example.com", busy)
+    await fail(throttle, f"{uuid4().hex}@example.com", f"::ffff:{calm}")
+
+
 async def test_nobody_is_locked_out_for_longer_than_a_window(
     throttle: SignInThrottle, clock: MovableClock, address: str, ip: str
 ) -> None:

@@ -107,6 +107,12 @@ class TestRun:
             (2, f"invoice {books.id('INV-2')!r} is there already and says something else"),
         ]
 
+    async def test_no_discount_at_all_is_another_word_than_nothing_said(self, services: Services, books: Books) -> None:
+        await services.imports.run([books.account_line(), books.invoice("INV-1", 1_000)])
+        without = json.loads(books.invoice("INV-1", 1_000)) | {"discount": None}
+        report = await services.imports.run([json.dumps(without).encode()])
+        assert reasons(report) == [(1, f"invoice {books.id('INV-1')!r} is there already and says something else")]
+
     async def test_a_file_goes_on_where_another_ended(self, services: Services, books: Books) -> None:
         lines = whole(books)
         await services.imports.run(lines[:2])

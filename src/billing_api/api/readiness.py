@@ -5,6 +5,7 @@ import asyncio
 import asyncpg
 
 from billing_api.db import migrate
+from billing_api.db.reader import LOST
 
 _PATIENCE_SECONDS = 2.0
 
@@ -29,6 +30,6 @@ class Readiness:
                     current = await migrate.current(connection)
                 finally:
                     await connection.close()
-        except (OSError, TimeoutError, asyncpg.PostgresError):
+        except (*LOST, asyncpg.PostgresError):
             return "the database can't be reached"
         return None if current == self._head else "the database is not migrated"

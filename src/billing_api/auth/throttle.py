@@ -97,4 +97,6 @@ def _network(ip: str | None) -> str:
         address = ip_address(ip or "")
     except ValueError:
         return "unknown"
+    if address.version == 6 and address.ipv4_mapped is not None:  # as a dual-stack socket shows an IPv4 client
+        address = address.ipv4_mapped
     return str(ip_network((address, _IPV6_CUSTOMER), strict=False)) if address.version == 6 else str(address)

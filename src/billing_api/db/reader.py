@@ -23,7 +23,7 @@ T = TypeVar("T")
 RowT = TypeVar("RowT")
 
 # What asyncpg raises when the server went away, is starting or full: a read can simply be asked again.
-_LOST = (
+LOST = (
     OSError,
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
@@ -126,12 +126,12 @@ class Reader:
                     yield
                 finally:
                     _snapshot.reset(token)
-        except _LOST as error:
+        except LOST as error:
             raise UnavailableError from error
 
     async def _begin_snapshot(self) -> tuple[Connection, AsyncExitStack]:
         async with AsyncExitStack() as opening:
-            connection = await opening.enter_async_context(self._open_pool.acquire())
+            connection = await opening.enter_async_context(self._open_pool.acquire(timeout=self._timeout))
             await opening.enter_async_context(connection.transaction(isolation="repeatable_read", readonly=True))
             return cast("Connection", connection), opening.pop_all()  # a pool's proxy is a connection
 
@@ -141,15 +141,19 @@ class Reader:
         arguments = statement.bind(values)
         if (connection := _snapshot.get()) is not None:
             return await connection.fetch(statement.sql, *arguments)
-        pool = self._open_pool
-        return await self._patiently(lambda: pool.fetch(statement.sql, *arguments))
+        return await self._patiently(lambda: self._fetch(statement.sql, arguments))
+
+    async def _fetch(self, sql: str, arguments: list[Any]) -> list[asyncpg.Record]:
+        # Not the pool's own fetch: it would wait for a free connection without limit.
+        async with self._open_pool.acquire(timeout=self._timeout) as connection:
+            return await connection.fetch(sql, *arguments)
 
     async def _patiently(self, ask: Callable[[], Awaitable[T]]) -> T:
         """Ask again what a lost connection did not answer."""
         for attempt in range(1, _ATTEMPTS + 1):
             try:
                 return await ask()
-            except _LOST as error:
+            except LOST as error:
                 # A statement that took too long is not asked again: that would add to what makes it slow.
                 if attempt == _ATTEMPTS or isinstance(error, TimeoutError):
                     raise UnavailableError from error

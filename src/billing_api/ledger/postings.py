@@ -1,4 +1,4 @@
-"""What each document writes into the books: the posting table of docs/architecture.md, one function a row.
+"""What each document writes into the books: one function a kind of document.
 
 Debits are positive. The customer's balance is receivable + customer_credit; every posting sums to zero.
 """

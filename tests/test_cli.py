@@ -1,0 +1,50 @@
+"""The commands, as a shell has them."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+
+def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run a command with settings on top of this environment."""
+    return subprocess.run(
+        [sys.executable, "-m", "billing_api.cli", *arguments],
+        env=os.environ | variables,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("command", ["migrate", "seed"])
+def test_a_database_that_is_not_there_is_one_line(command: str) -> None:
+    """Whoever set DATABASE_URL can mend it; a traceback would tell them nothing more."""
+    done = run(command, DATABASE_URL="postgresql://127.0.0.1:1/nowhere")
+    assert done.returncode == 2
+    assert done.stderr.startswith("billing-api: ")
+    assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "words"),
+    [
+        ("BOOKS_TIME_ZONE", "Mars/Olympus", "BOOKS_TIME_ZONE"),
+        ("CORS_ORIGINS", '["*"]', "not an exact origin"),
+        ("DATABASE_URL", "mysql://x/y", "must begin with postgresql://"),
+        ("ENVIRONMENT", "production", "GATEWAY_ENVIRONMENT"),
+    ],
+)
+def test_a_setting_that_can_not_be_meant_ends_the_start(setting: str, value: str, words: str) -> None:
+    """By its name and the reason, before anything is connected to."""
+    done = run("serve", **{setting: value})
+    assert done.returncode == 2
+    assert words in done.stderr
+
+
+def test_no_refusal_prints_a_secret() -> None:
+    """The document's command has no settings of its own, and shows none of others'."""
+    done = run("openapi", "--check", ENVIRONMENT="production", SIGNING_KEYS='[{"d":"LEAK-ME"}]')
+    assert done.returncode != 0
+    assert "LEAK-ME" not in done.stdout + done.stderr
