@@ -394,6 +394,33 @@ class TestBankTransfer:
         )
         assert posted_on == clock.today()
 
+    async def test_its_key_is_kept_as_long_as_the_bank_takes_and_then_as_any_other(
+        self, services: Services, portal: Portal, sandbox: Sandbox, later: Later, sales_of: SalesOf, sql: Sql
+    ) -> None:
+        account, invoice = await store_bank_account(portal), await post_invoice(services, portal.account_id, 10_000)
+        wanted, once = order_of(account, invoice), request_of()
+        first = await later.services.payments.pay(portal.account_id, wanted, once)
+        assert first.state == "processing"
+        later.clock.forward(hours=49)
+        with pytest.raises(AnsweredBefore) as while_under_way:
+            await later.services.payments.pay(portal.account_id, wanted, once)
+        assert (while_under_way.value.status, while_under_way.value.body) == (201, first.model_dump_json())
+
+        (sale,) = await sales_of(portal.account_id)
+        sandbox.control("POST", f"/transactions/{sale['id']}/settle")
+        assert (await later.services.payments.resolve(portal.account_id, first.id)).state == "succeeded"
+        later.clock.forward(hours=47)
+        with pytest.raises(AnsweredBefore) as afterwards:
+            await later.services.payments.pay(portal.account_id, wanted, once)
+        assert (afterwards.value.status, afterwards.value.body) == (201, first.model_dump_json())
+        assert len(await sales_of(portal.account_id)) == 1
+        expires_at = await sql.fetchval(
+            "SELECT expires_at FROM idempotency_keys WHERE account_id = $1 AND subject_id = $2",
+            portal.account_id,
+            first.id,
+        )
+        assert expires_at == later.clock.now() + timedelta(hours=1)
+
     async def test_it_is_cancelled_when_somebody_voids_it(
         self, services: Services, portal: Portal, books_of: BooksOf, sales_of: SalesOf
     ) -> None:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import Index, Update, select, text, update
+from sqlalchemy import Index, Update, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -85,7 +85,7 @@ class IdempotencyKeys:
         """Take the key for this request, or answer the subject of a request whose lease has lapsed.
 
         None means that the key is ours and the work is to be done. A concurrent claim waits for this transaction.
-        A key with a subject is kept until `finish_subject_in` has its final answer.
+        A key with a subject is kept until `finish_subject_in` says that the subject is final.
         Raises AnsweredBefore, IdempotencyKeyReusedError, RequestInFlightError.
         """
         now = self._clock.now()
@@ -122,11 +122,22 @@ class IdempotencyKeys:
             update(IdempotencyKey).where(*self._this(account_id, request)).values(status=status, body=body)
         )
 
+    async def answer_subject_in(self, account_id: UUID, subject_id: UUID, status: int, body: str) -> None:
+        """Remember what the request that has this subject was answered, until `finish_subject_in` says how long."""
+        await self._db.session.execute(self._unanswered(account_id, subject_id).values(status=status, body=body))
+
     async def finish_subject_in(self, account_id: UUID, subject_id: UUID, status: int, body: str) -> None:
-        """Remember the final answer of the request that has this subject, whoever found it out."""
+        """The subject is final, whoever found it out: from now on the answer is kept as long as any other.
+
+        A request that was answered before keeps that answer.
+        """
         await self._db.session.execute(
-            self._unanswered(account_id, subject_id).values(
-                status=status, body=body, expires_at=self._clock.now() + self._keep
+            update(IdempotencyKey)
+            .where(IdempotencyKey.account_id == account_id, IdempotencyKey.subject_id == subject_id)
+            .values(
+                status=func.coalesce(IdempotencyKey.status, status),
+                body=func.coalesce(IdempotencyKey.body, body),
+                expires_at=self._clock.now() + self._keep,
             )
         )
 

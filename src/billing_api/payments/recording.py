@@ -124,8 +124,11 @@ class Recorder:
 
     async def _answer_in(self, payment: Payment, allocations: list[AllocationRow]) -> PaymentRead:
         read = read_payment(payment, allocations)
-        if PaymentState(payment.state).is_open:
+        state = PaymentState(payment.state)
+        if state.is_open:
             await self._keys.release_subject_in(payment.account_id, payment.id)
+        elif state.is_live:  # answered, and not final: the key is kept as long as the bank takes
+            await self._keys.answer_subject_in(payment.account_id, payment.id, *answer_of(read))
         else:
             await self._keys.finish_subject_in(payment.account_id, payment.id, *answer_of(read))
         return read
