@@ -44,26 +44,41 @@ class Books:
         }
         return self.line("payment", name, **given | fields)
 
-    def credit_memo(self, name: str, net: int, applications: dict[str, int] | None = None, **fields: Any) -> bytes:
+    def credit_memo(
+        self,
+        name: str,
+        net: int,
+        applications: dict[str, int] | None = None,
+        applied_on: str | None = None,
+        **fields: Any,
+    ) -> bytes:
         given = {
             "number": name,
             "currency": "USD",
             "issued_on": "2026-03-05",
             "net": net,
-            "applications": self.parts(applications or {}),
+            "applications": self.parts(applications or {}, applied_on=applied_on),
         }
         return self.line("credit_memo", name, **given | fields)
 
-    def deposit(self, name: str, amount: int, applications: dict[str, int] | None = None, **fields: Any) -> bytes:
+    def deposit(
+        self,
+        name: str,
+        amount: int,
+        applications: dict[str, int] | None = None,
+        applied_on: str | None = None,
+        **fields: Any,
+    ) -> bytes:
         given = {
             "number": name,
             "currency": "USD",
             "received_on": "2026-03-06",
             "amount": amount,
-            "applications": self.parts(applications or {}),
+            "applications": self.parts(applications or {}, applied_on=applied_on),
         }
         return self.line("deposit", name, **given | fields)
 
-    def parts(self, amounts: dict[str, int]) -> list[dict[str, Any]]:
+    def parts(self, amounts: dict[str, int], **dated: str | None) -> list[dict[str, Any]]:
         """Amounts by the names of invoices."""
-        return [{"invoice": self.id(name), "amount": amount} for name, amount in amounts.items()]
+        days = {name: day for name, day in dated.items() if day is not None}
+        return [{"invoice": self.id(name), "amount": amount, **days} for name, amount in amounts.items()]
