@@ -3,14 +3,16 @@
 from uuid import uuid4
 
 import pytest
+from structlog.testing import capture_logs
 
 from billing_api.gateway.braintree.client import BraintreeAdapter
 from billing_api.gateway.port import (
     CardToVault,
     GatewayDeclinedError,
     GatewayInvalidError,
+    GatewayOutcomeUnknownError,
     GatewayUnavailableError,
-    VaultedBankAccount,
+    MethodKind,
     VaultedCard,
 )
 from tests.fixtures.sandbox import Sandbox
@@ -41,7 +43,7 @@ async def test_a_card_is_stored_under_our_token(gateway: BraintreeAdapter, custo
     assert stored == VaultedCard(
         brand="Visa", last4="1111", expiration_month=12, expiration_year=2030, cardholder_name="Pat Example"
     )
-    assert await gateway.find_method(token) == stored
+    assert await gateway.find_method(token, MethodKind.CARD) == stored
 
 
 async def test_a_card_that_the_bank_declines_is_not_stored(
@@ -55,7 +57,7 @@ async def test_a_card_that_the_bank_declines_is_not_stored(
     assert (refusal.value.decline.code, refusal.value.decline.soft) == ("2000", True)
     assert refusal.value.checks is not None
     assert refusal.value.checks.cvv == "N"
-    assert await gateway.find_method(card.token) is None
+    assert await gateway.find_method(card.token, MethodKind.CARD) is None
 
 
 @pytest.mark.parametrize(
@@ -74,7 +76,7 @@ async def test_a_nonce_of_the_other_kind_leaves_nothing_behind(gateway: Braintre
         await gateway.vault_card(card)
     with pytest.raises(GatewayInvalidError):
         await gateway.vault_bank_account(account)
-    assert [await gateway.find_method(token) for token in (card.token, account.token)] == [None, None]
+    assert [await gateway.find_method(token, MethodKind.CARD) for token in (card.token, account.token)] == [None, None]
 
 
 async def test_a_bank_account_is_stored_with_its_mandate(
@@ -83,7 +85,7 @@ async def test_a_bank_account_is_stored_with_its_mandate(
     account = bank_account(customer_id)
     stored = await gateway.vault_bank_account(account)
     assert (stored.last4, stored.account_type, stored.verified) == ("0000", "checking", True)
-    assert await gateway.find_method(account.token) == stored
+    assert await gateway.find_method(account.token, MethodKind.US_BANK_ACCOUNT) == stored
     kept = sandbox.gateway().us_bank_account.find(account.token)
     assert kept is not None
     mandate = kept.ach_mandate
@@ -106,19 +108,47 @@ async def test_a_bank_account_that_its_bank_does_not_know_is_not_kept(
     with pytest.raises(GatewayDeclinedError) as refusal:
         await gateway.vault_bank_account(account)
     assert refusal.value.decline.code == "2046"
-    assert await gateway.find_method(account.token) is None
+    assert await gateway.find_method(account.token, MethodKind.US_BANK_ACCOUNT) is None
 
 
 async def test_removing_twice_is_no_error(gateway: BraintreeAdapter, card: str) -> None:
     await gateway.delete_method(card)
     await gateway.delete_method(card)
-    assert await gateway.find_method(card) is None
+    assert await gateway.find_method(card, MethodKind.CARD) is None
 
 
-async def test_a_stored_bank_account_is_not_a_card(gateway: BraintreeAdapter, customer_id: str) -> None:
+async def test_a_stored_method_is_not_found_as_one_of_the_other_kind(
+    gateway: BraintreeAdapter, customer_id: str, card: str
+) -> None:
     account = bank_account(customer_id)
     await gateway.vault_bank_account(account)
-    assert isinstance(await gateway.find_method(account.token), VaultedBankAccount)
+    for token, kind in ((account.token, MethodKind.CARD), (card, MethodKind.US_BANK_ACCOUNT)):
+        with pytest.raises(GatewayInvalidError):
+            await gateway.find_method(token, kind)
+
+
+async def test_a_stored_bank_account_that_failed_its_verification_is_found_so(
+    gateway: BraintreeAdapter, customer_id: str, sandbox: Sandbox
+) -> None:
+    account = bank_account(customer_id, sandbox.bank_nonce("1000000002"))
+    sandbox.fault("drop", commit=True, match={"path": "^/payment_methods$", "body": account.nonce})
+    with pytest.raises(GatewayOutcomeUnknownError):
+        await gateway.vault_bank_account(account)
+    with pytest.raises(GatewayDeclinedError):
+        await gateway.find_method(account.token, MethodKind.US_BANK_ACCOUNT)
+
+
+async def test_a_clean_up_that_fails_does_not_hide_the_decline(
+    gateway: BraintreeAdapter, customer_id: str, sandbox: Sandbox
+) -> None:
+    account = bank_account(customer_id, sandbox.bank_nonce("1000000004"))
+    fault = sandbox.fault("status", status=500, match={"method": "DELETE", "path": account.token})
+    with capture_logs() as logs, pytest.raises(GatewayDeclinedError) as refusal:
+        await gateway.vault_bank_account(account)
+    assert refusal.value.decline.code == "2046"
+    assert sandbox.hits(fault) == 1
+    assert [log["event"] for log in logs] == ["gateway_method_left_behind"]
+    assert account.token not in str(logs)
 
 
 async def test_with_nobody_there_nothing_was_done(nobody: BraintreeAdapter) -> None:

@@ -42,6 +42,35 @@ class TestStoring:
         assert sandbox.hits(fault) == 1
         assert len(await methods_of(portal.account_id)) == 1
 
+    @pytest.mark.parametrize("typed", ["card", "us_bank_account"])
+    async def test_a_lost_answer_about_the_other_kind_is_refused_as_an_answer_would_be(
+        self, portal: Portal, sandbox: Sandbox, methods_of: MethodsOf, in_gateway: InGateway, typed: str
+    ) -> None:
+        nonce = sandbox.bank_nonce() if typed == "card" else sandbox.card_nonce()
+        fault = sandbox.fault("drop", commit=True, match={"path": "^/payment_methods$", "body": nonce})
+        body = {"type": typed, "nonce": nonce} | ({} if typed == "card" else {"mandate": MANDATE})
+        answer = await portal.post(METHODS, json=body)
+        assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/nonce")
+        assert sandbox.hits(fault) == 1
+        assert [row.status for row in await methods_of(portal.account_id)] == ["failed"]
+        assert await in_gateway(portal.account_id) == set()
+        assert (await portal.get(METHODS)).json()["data"] == []
+        assert (await portal.get("/v1/overview")).status_code == 200
+
+    @pytest.mark.parametrize("removable", [True, False])
+    async def test_a_lost_answer_about_an_account_that_its_bank_does_not_know_is_a_decline(
+        self, portal: Portal, sandbox: Sandbox, methods_of: MethodsOf, in_gateway: InGateway, removable: bool
+    ) -> None:
+        nonce = sandbox.bank_nonce("1000000002")
+        fault = sandbox.fault("drop", commit=True, match={"path": "^/payment_methods$", "body": nonce})
+        if not removable:
+            sandbox.fault("status", status=500, match={"method": "DELETE", "path": "^/payment_methods/any/"})
+        answer = await portal.post(METHODS, json={"type": "us_bank_account", "nonce": nonce, "mandate": MANDATE})
+        assert (answer.status_code, answer.json()["code"]) == (402, "payment_method_declined")
+        assert sandbox.hits(fault) == 1
+        assert [row.status for row in await methods_of(portal.account_id)] == ["failed"]
+        assert len(await in_gateway(portal.account_id)) == (0 if removable else 1)
+
     async def test_a_request_that_may_have_been_lost_is_a_503_and_leaves_its_intent(
         self, portal: Portal, sandbox: Sandbox, methods_of: MethodsOf
     ) -> None:

@@ -189,8 +189,12 @@ class Gateway(Protocol):
         """Store a bank account and begin its verification. Raises GatewayDeclinedError when it fails at once."""
         ...
 
-    async def find_method(self, token: str) -> VaultedMethod | None:
-        """The stored method, or None."""
+    async def find_method(self, token: str, kind: MethodKind) -> VaultedMethod | None:
+        """The stored method, or None when there is none.
+
+        Raises what storing it would have: GatewayInvalidError for one of another kind, GatewayDeclinedError for a bank
+        account whose verification failed.
+        """
         ...
 
     async def delete_method(self, token: str) -> None:

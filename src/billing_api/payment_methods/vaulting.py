@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+import structlog
+
 from billing_api.accounts.service import Accounts
 from billing_api.audit.service import AuditLog
 from billing_api.db.session import Database, in_transaction
@@ -33,6 +35,8 @@ from billing_api.payment_methods.errors import (
 from billing_api.payment_methods.model import PaymentMethod
 from billing_api.payment_methods.repository import PaymentMethodRepository
 from billing_api.payment_methods.schemas import BankAccountCreate, CardCreate
+
+log = structlog.get_logger(__name__)
 
 # A browser's clock may be a little ahead; a mandate from before this product's time is a mistake.
 _CLOCK_SKEW = timedelta(minutes=5)
@@ -80,7 +84,7 @@ class Vault:
         self._check(new)
         intent = await self._record_intent(account_id, new)
         try:
-            vaulted = await self._ask(intent, new)
+            vaulted = await self._ask_or_look_up(intent, new)
         except GatewayDeclinedError as error:
             await self._record_failure(intent, error.decline.code)
             raise PaymentMethodDeclinedError(error.decline, error.checks) from error
@@ -90,8 +94,6 @@ class Vault:
         except GatewayUnavailableError as error:
             await self._record_failure(intent, "unavailable")
             raise GatewayUnreachableError from error
-        except GatewayOutcomeUnknownError:
-            vaulted = await self._look_up(intent)
         await self._record_success(intent, vaulted, default=new.default)
         return intent.method_id
 
@@ -127,6 +129,12 @@ class Vault:
         await self._methods.add(method)
         return Intent(account_id, method.id, method.token, customer.customer_id, customer.confirmed_at is not None)
 
+    async def _ask_or_look_up(self, intent: Intent, new: CardCreate | BankAccountCreate) -> VaultedMethod:
+        try:
+            return await self._ask(intent, new)
+        except GatewayOutcomeUnknownError:
+            return await self._look_up(intent, MethodKind(new.type))
+
     async def _ask(self, intent: Intent, new: CardCreate | BankAccountCreate) -> VaultedMethod:
         if not intent.customer_is_known:
             try:
@@ -147,10 +155,17 @@ class Vault:
             )
         )
 
-    async def _look_up(self, intent: Intent) -> VaultedMethod:
-        """The answer is lost: ask once what became of the token. The row stays `vaulting` when that can't be told."""
+    async def _look_up(self, intent: Intent, kind: MethodKind) -> VaultedMethod:
+        """The answer is lost: ask once what became of the token. The row stays `vaulting` when that can't be told.
+
+        What was stored and is of no use is removed again, as when the answer had come: raises GatewayDeclinedError,
+        GatewayInvalidError.
+        """
         try:
-            vaulted = await self._gateway.find_method(intent.token)
+            vaulted = await self._gateway.find_method(intent.token, kind)
+        except (GatewayDeclinedError, GatewayInvalidError):
+            await self._discard(intent)
+            raise
         except GatewayError:
             vaulted = None
         if vaulted is None:
@@ -158,6 +173,12 @@ class Vault:
                 "the payment method may be stored or not. Look at the list before another try."
             )
         return vaulted
+
+    async def _discard(self, intent: Intent) -> None:
+        try:
+            await self._gateway.delete_method(intent.token)
+        except GatewayError as error:  # it stays at the gateway, unused; what there is to answer is the same
+            log.error("gateway_method_left_behind", method_id=str(intent.method_id), error=type(error).__name__)
 
     @in_transaction
     async def _record_failure(self, intent: Intent, reason: str) -> None:

@@ -11,6 +11,7 @@ from braintree.braintree_gateway import BraintreeGateway
 from braintree.configuration import Configuration
 from braintree.environment import Environment
 from braintree.exceptions.not_found_error import NotFoundError
+from braintree.successful_result import SuccessfulResult
 from braintree.transaction_search import TransactionSearch
 
 from billing_api.config import GatewayEnvironment, Settings
@@ -126,12 +127,12 @@ class BraintreeAdapter:
             "vault_bank_account", lambda: self._create_method(params, vaulted_bank_account), changes=True
         )
 
-    async def find_method(self, token: str) -> VaultedMethod | None:
-        """The stored method, or None."""
+    async def find_method(self, token: str, kind: MethodKind) -> VaultedMethod | None:
+        """The stored method, or None when there is none; one that is of no use is refused as if it were stored now."""
 
         def call() -> VaultedMethod | None:
             with suppress(NotFoundError):
-                return method_of(self._sdk.payment_method.find(token))
+                return method_of(self._sdk.payment_method.find(token), kind)
             return None
 
         return await self._call("find_method", call, changes=False)
@@ -229,9 +230,18 @@ class BraintreeAdapter:
         try:
             return read(result)
         except GatewayError:
-            if result.is_success:
-                self._sdk.payment_method.delete(params["token"])
+            if isinstance(result, SuccessfulResult):
+                self._discard(params["token"])
             raise
+
+    def _discard(self, token: str) -> None:
+        """Remove what is of no use; that it stays there is no reason to answer anything else."""
+        try:
+            self._sdk.payment_method.delete(token)
+        except NotFoundError:
+            return
+        except Exception as error:  # noqa: BLE001 - the SDK's own and the network's, whose texts show the token
+            log.error("gateway_method_left_behind", error=type(error).__name__)
 
     def _merchant_account(self, kind: MethodKind, currency: str) -> str | None:
         if kind is MethodKind.US_BANK_ACCOUNT:

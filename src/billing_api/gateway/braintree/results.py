@@ -22,6 +22,7 @@ from billing_api.gateway.port import (
     GatewayError,
     GatewayInvalidError,
     GatewayOutcomeUnknownError,
+    MethodKind,
     VaultedBankAccount,
     VaultedCard,
     VaultedMethod,
@@ -78,45 +79,48 @@ def is_rejected_duplicate(transaction: Transaction) -> bool:
 
 
 def vaulted_card(result: _Result) -> VaultedCard:
-    """The stored card. Raises GatewayDeclinedError, GatewayInvalidError, GatewayOutcomeUnknownError."""
-    method = method_of(_method(result))
-    if not isinstance(method, VaultedCard):
-        raise GatewayInvalidError((FieldRefusal("payment_method_nonce", "not_a_card", "The nonce is not a card's."),))
-    return method
+    """The card just stored. Raises GatewayDeclinedError, GatewayInvalidError, GatewayOutcomeUnknownError."""
+    return card_of(_method(result))
 
 
 def vaulted_bank_account(result: _Result) -> VaultedBankAccount:
-    """The stored bank account. Raises GatewayDeclinedError, GatewayInvalidError, GatewayOutcomeUnknownError."""
-    account = _method(result)
-    method = method_of(account)
-    if not isinstance(method, VaultedBankAccount):
+    """The bank account just stored. Raises GatewayDeclinedError, GatewayInvalidError, GatewayOutcomeUnknownError."""
+    return bank_account_of(_method(result))
+
+
+def method_of(method: object, kind: MethodKind) -> VaultedMethod:
+    """A stored method that should be of this kind. Raises GatewayDeclinedError, GatewayInvalidError."""
+    return card_of(method) if kind is MethodKind.CARD else bank_account_of(method)
+
+
+def card_of(method: object) -> VaultedCard:
+    """A stored card. Raises GatewayInvalidError when it is something else."""
+    if not isinstance(method, CreditCard):
+        raise GatewayInvalidError((FieldRefusal("payment_method_nonce", "not_a_card", "The nonce is not a card's."),))
+    return VaultedCard(
+        brand=_text(method, "card_type") or "Unknown",
+        last4=str(_text(method, "last_4")),
+        expiration_month=int(_text(method, "expiration_month") or 0),
+        expiration_year=int(_text(method, "expiration_year") or 0),
+        cardholder_name=_text(method, "cardholder_name"),
+    )
+
+
+def bank_account_of(method: object) -> VaultedBankAccount:
+    """A stored bank account. Raises GatewayInvalidError for something else, GatewayDeclinedError for a failed one."""
+    if not isinstance(method, UsBankAccount):
         raise GatewayInvalidError(
             (FieldRefusal("payment_method_nonce", "not_a_bank_account", "The nonce is not a US bank account's."),)
         )
-    if (failed := _failed_verification(account)) is not None:
+    if (failed := _failed_verification(method)) is not None:
         raise GatewayDeclinedError(failed)
-    return method
-
-
-def method_of(method: object) -> VaultedMethod | None:
-    """A stored method in the port's form; None for a kind that the portal does not take."""
-    if isinstance(method, CreditCard):
-        return VaultedCard(
-            brand=_text(method, "card_type") or "Unknown",
-            last4=str(_text(method, "last_4")),
-            expiration_month=int(_text(method, "expiration_month") or 0),
-            expiration_year=int(_text(method, "expiration_year") or 0),
-            cardholder_name=_text(method, "cardholder_name"),
-        )
-    if isinstance(method, UsBankAccount):
-        return VaultedBankAccount(
-            bank_name=_text(method, "bank_name"),
-            last4=str(_text(method, "last_4")),
-            account_type=_text(method, "account_type"),
-            account_holder_name=_text(method, "account_holder_name"),
-            verified=bool(getattr(method, "verified", False)),
-        )
-    return None
+    return VaultedBankAccount(
+        bank_name=_text(method, "bank_name"),
+        last4=str(_text(method, "last_4")),
+        account_type=_text(method, "account_type"),
+        account_holder_name=_text(method, "account_holder_name"),
+        verified=bool(getattr(method, "verified", False)),
+    )
 
 
 def require_customer(result: _Result) -> None:
