@@ -178,7 +178,7 @@ class Vault:
         try:
             await self._gateway.delete_method(intent.token)
         except GatewayError as error:  # it stays at the gateway, unused; what there is to answer is the same
-            log.error("gateway_method_left_behind", method_id=str(intent.method_id), error=type(error).__name__)
+            log.warning("gateway_method_left_behind", method_id=str(intent.method_id), error=type(error).__name__)
 
     @in_transaction
     async def _record_failure(self, intent: Intent, reason: str) -> None:

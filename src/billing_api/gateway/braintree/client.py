@@ -241,7 +241,7 @@ class BraintreeAdapter:
         except NotFoundError:
             return
         except Exception as error:  # noqa: BLE001 - the SDK's own and the network's, whose texts show the token
-            log.error("gateway_method_left_behind", error=type(error).__name__)
+            log.warning("gateway_method_left_behind", error=type(error).__name__)
 
     def _merchant_account(self, kind: MethodKind, currency: str) -> str | None:
         if kind is MethodKind.US_BANK_ACCOUNT:
