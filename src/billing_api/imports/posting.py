@@ -72,44 +72,33 @@ class LinePoster:
                     customer.id, customer.terms, _lines(lines, InvoiceLine), digests
                 )
             case CreditMemoLine():
-                return await self._post_credit_memos_in(customer, _lines(lines, CreditMemoLine), invoice_ids, digests)
+                memos = _lines(lines, CreditMemoLine)
+                ids = await self._credit_memos.post_all_in(customer.id, memos, digests)
+                return await _apply_in(self._credit_memos, customer, dict(zip(ids, memos, strict=True)), invoice_ids)
             case DepositLine():
-                return await self._post_deposits_in(customer, _lines(lines, DepositLine), invoice_ids, digests)
+                deposits = _lines(lines, DepositLine)
+                ids = await self._deposits.post_all_in(customer.id, deposits, digests)
+                return await _apply_in(self._deposits, customer, dict(zip(ids, deposits, strict=True)), invoice_ids)
             case PaymentLine():
                 news = [_payment(line, invoice_ids) for line in _lines(lines, PaymentLine)]
                 return await self._payments.record_all_in(customer.id, news, digests)
             case AccountLine():
                 raise TypeError("an account is no document")
 
-    async def _post_credit_memos_in(
-        self,
-        customer: Customer,
-        lines: Sequence[CreditMemoLine],
-        invoice_ids: Mapping[str, UUID],
-        digests: Mapping[str, str],
-    ) -> Sequence[UUID]:
-        ids = await self._credit_memos.post_all_in(customer.id, lines, digests)
-        for memo_id, line in zip(ids, lines, strict=True):
-            for part in line.applications:
-                await self._credit_memos.apply_in(
-                    customer.id, memo_id, {invoice_ids[part.invoice]: part.amount}, on=part.applied_on
-                )
-        return ids
 
-    async def _post_deposits_in(
-        self,
-        customer: Customer,
-        lines: Sequence[DepositLine],
-        invoice_ids: Mapping[str, UUID],
-        digests: Mapping[str, str],
-    ) -> Sequence[UUID]:
-        ids = await self._deposits.post_all_in(customer.id, lines, digests)
-        for deposit_id, line in zip(ids, lines, strict=True):
-            for part in line.applications:
-                await self._deposits.apply_in(
-                    customer.id, deposit_id, {invoice_ids[part.invoice]: part.amount}, on=part.applied_on
-                )
-        return ids
+async def _apply_in(
+    service: CreditMemos | Deposits,
+    customer: Customer,
+    lines: Mapping[UUID, CreditMemoLine | DepositLine],
+    invoice_ids: Mapping[str, UUID],
+) -> list[UUID]:
+    """Use what was posted, by its id, for the invoices that its line names."""
+    for document_id, line in lines.items():
+        for part in line.applications:
+            await service.apply_in(
+                customer.id, document_id, {invoice_ids[part.invoice]: part.amount}, on=part.applied_on
+            )
+    return list(lines)
 
 
 def _lines(numbered: Sequence[NumberedLine], kind: type[LineT]) -> list[LineT]:
