@@ -96,6 +96,7 @@ async def _sign_in(server: Server) -> Grant:
     return await open_session(server.services, await make_member(server.services))
 
 
+@pytest.mark.no_cover  # every line that it reaches is reached by a test that looks at what comes of it
 @schema.parametrize()
 def test_operation(case: schemathesis.Case[Any], server: Server, caller: Caller) -> None:
     """Its answer is one that the document describes, and no fault of ours."""
