@@ -26,6 +26,10 @@ _CONNECTS = {
 _TRANSACTION_VERBS = {"begin", "begin_nested", "commit", "rollback"}
 _VAGUE_NAMES = {"util", "utils", "helper", "helpers", "common", "misc", "shared", "tools"}
 _CLOCKS = {("datetime", "now"), ("datetime", "utcnow"), ("date", "today"), ("time", "time"), ("func", "now")}
+_SESSION_FUNCTIONS = {"pg_advisory_lock", "pg_try_advisory_lock", "pg_advisory_lock_shared", "set_config"}
+_SESSION_SQL = re.compile(
+    r"\s*(SET (?!LOCAL )[A-Za-z_.]+ *(=|TO )|LISTEN |SELECT (pg_(try_)?advisory_lock|set_config)\()"
+)
 _SUPPRESSION = re.compile(r"noqa: [A-Z0-9, ]+|type: ignore\[[^]]*\]")
 _WORDS_OF_A_REASON = 2
 
@@ -120,6 +124,15 @@ def the_clock_is_asked(module: Module) -> Iterator[Finding]:
             yield call.lineno, ast.unparse(call)
 
 
+def database_sessions_keep_no_state(module: Module) -> Iterator[Finding]:
+    """Only SET LOCAL, and locks that end with the transaction: behind pgbouncer the next one has another session."""
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.Call) and called_name(node) in _SESSION_FUNCTIONS:
+            yield node.lineno, called_name(node)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and _SESSION_SQL.match(node.value):
+            yield node.lineno, node.value
+
+
 RULES: tuple[Rule, ...] = (
     transactions_belong_to_db,
     features_know_no_status,
@@ -130,6 +143,7 @@ RULES: tuple[Rule, ...] = (
     inner_imports_have_a_reason,
     repositories_answer_values,
     the_clock_is_asked,
+    database_sessions_keep_no_state,
 )
 
 

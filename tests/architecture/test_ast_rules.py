@@ -36,6 +36,10 @@ _BROKEN = [
     (rules.repositories_answer_values, "billing_api/invoices/repository.py", "def a() -> Select[tuple[int]]: ..."),
     (rules.the_clock_is_asked, _FEATURE, "now = datetime.now(UTC)"),
     (rules.the_clock_is_asked, _FEATURE, "day = datetime.date.today()"),
+    (rules.the_clock_is_asked, _FEATURE, "values(created_at=func.now())"),
+    (rules.database_sessions_keep_no_state, _FEATURE, "select(func.pg_advisory_lock(1))"),
+    (rules.database_sessions_keep_no_state, _FEATURE, "text('SET statement_timeout = 5')"),
+    (rules.database_sessions_keep_no_state, _FEATURE, "text('SELECT set_config($1, $2, false)')"),
 ]
 
 
