@@ -642,11 +642,11 @@ def upgrade() -> None:
         sa.Column("updated_at", postgresql.TIMESTAMP(timezone=True), nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.CheckConstraint(
-            "kind IN ('card', 'us_bank_account', 'check', 'wire', 'cash', 'other', 'none')",
+            "kind IN ('card', 'us_bank_account', 'check', 'wire', 'cash', 'other')",
             name=op.f("ck_payments_kind"),
         ),
         sa.CheckConstraint(
-            "state IN ('scheduled', 'submitting', 'succeeded', 'processing', 'declined', 'failed', 'unknown', 'returned', 'cancelled')",
+            "state IN ('submitting', 'succeeded', 'processing', 'declined', 'failed', 'unknown', 'returned', 'cancelled')",
             name=op.f("ck_payments_state"),
         ),
         sa.CheckConstraint("amount >= 0 AND unapplied >= 0 AND unapplied <= amount", name=op.f("ck_payments_amount")),
@@ -665,7 +665,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_payments_live",
         "payments",
-        ["account_id", "next_check_at"],
+        ["next_check_at", "id"],
         unique=False,
         postgresql_where=sa.text("state IN ('submitting', 'processing', 'unknown')"),
     )

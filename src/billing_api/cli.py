@@ -1,4 +1,4 @@
-"""`billing-api`: serve, migrate, seed, import …"""
+"""`billing-api`: serve, migrate, seed, import, reconcile …"""
 
 import asyncio
 import json
@@ -23,6 +23,7 @@ from billing_api.errors import AppError
 from billing_api.imports.report import ImportReport, Outcome
 from billing_api.imports.terminal import import_file, show
 from billing_api.logs import configure
+from billing_api.payments.service import Reconciled
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="The billing portal's API and its chores.")
 
@@ -99,6 +100,26 @@ def import_lines(
 async def _import(settings: Settings, file: Path) -> ImportReport:
     async with open_services(settings) as services:
         return await import_file(services.imports, file, Console(stderr=True))
+
+
+@app.command()
+def reconcile(
+    limit: Annotated[int, typer.Option(min=1, help="At most so many payments in this pass")] = 1000,
+) -> None:
+    """Ask the gateway about every payment whose outcome is open and due for a check, and record what it says.
+
+    Running it twice at once does no harm. It ends with 1 when a payment could not be looked up: that one stays due.
+    """
+    with _in_one_line():
+        found = asyncio.run(_reconcile(load_settings(), limit))
+    typer.echo(f"payments: {found.final} final, {found.live} still under way, {found.failed} failed")
+    if found.failed:
+        raise typer.Exit(1)
+
+
+async def _reconcile(settings: Settings, limit: int) -> Reconciled:
+    async with open_services(settings) as services:
+        return await services.payments.resolve_due(limit)
 
 
 @app.command()

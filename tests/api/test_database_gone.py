@@ -7,6 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 from fastapi import FastAPI
+from structlog.testing import capture_logs
 from structlog.typing import EventDict
 
 from billing_api.config import Settings
@@ -15,7 +16,10 @@ from billing_api.dev.postgres import EmbeddedPostgres
 from billing_api.main import create_app
 from tests.api.problem import problem
 from tests.factories.addresses import ADDRESSES, add_address, new_address
+from tests.factories.invoices import post_invoice
+from tests.factories.payments import pay, store_card
 from tests.factories.users import make_member, open_session
+from tests.fixtures.sandbox import Sandbox
 from tests.fixtures.signed_in import Portal
 
 
@@ -77,6 +81,34 @@ async def test_restarted_between_two_requests(server: EmbeddedPostgres, customer
     server.start()
     assert (await customer.get("/v1/overview")).status_code == 200
     await add_address(customer)
+
+
+async def test_restarted_while_a_card_is_charged(
+    server: EmbeddedPostgres, shop: FastAPI, customer: Portal, sandbox: Sandbox
+) -> None:
+    """The money is taken and can't be written down: the request waits for the database instead of giving up."""
+    card = await store_card(customer)
+    invoice = await post_invoice(shop.state.services, customer.account_id, 12_321)
+    fault = sandbox.fault(
+        "delay", commit=True, seconds=1, match={"path": "^/transactions$", "body": "<amount>123.21</amount>"}
+    )
+    waits = asyncio.Event()
+
+    def notice(_logger: object, _method: str, line: EventDict) -> EventDict:
+        if line["event"] == "payment_outcome_recorded_later":
+            waits.set()
+        return line
+
+    with capture_logs(processors=[notice]):
+        request = asyncio.create_task(pay(customer, card, invoice))
+        while not await asyncio.to_thread(sandbox.hits, fault):
+            pass
+        server.stop()
+        await asyncio.wait_for(waits.wait(), 60)
+        server.start()
+        answer = await request
+    assert (answer.status_code, answer.json()["state"]) == (201, "succeeded")
+    assert (await customer.get(f"/v1/invoices/{invoice}")).json()["payment_status"] == "paid"
 
 
 async def test_start_without_a_database(settings: Settings, tmp_path: Path, logged: list[EventDict]) -> None:

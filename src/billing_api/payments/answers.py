@@ -3,7 +3,12 @@
 from billing_api.errors import AppError
 from billing_api.kit.context import acting
 from billing_api.kit.problems import body_of, status_of, text_of
-from billing_api.payments.errors import PaymentDeclinedError, PaymentNotSentError
+from billing_api.payments.errors import (
+    PaymentCancelledError,
+    PaymentDeclinedError,
+    PaymentNotSentError,
+    PaymentReturnedError,
+)
 from billing_api.payments.schemas import PaymentRead
 from billing_api.payments.states import PaymentState
 
@@ -21,14 +26,16 @@ def refusal_of(payment: PaymentRead) -> AppError | None:
     state = PaymentState(payment.state)
     if state is PaymentState.FAILED:
         return PaymentNotSentError(payment.id)
-    if state not in {PaymentState.DECLINED, PaymentState.RETURNED, PaymentState.CANCELLED}:
+    if state is PaymentState.CANCELLED:
+        return PaymentCancelledError(payment.id)
+    if state not in {PaymentState.DECLINED, PaymentState.RETURNED}:
         return None
-    decline = payment.decline
+    assert payment.decline is not None  # the gateway gives a reason with either, or its adapter does
+    code, text = payment.decline.code, payment.decline.text
+    if state is PaymentState.RETURNED:
+        return PaymentReturnedError(payment.id, decline_code=code, decline_text=text)
     return PaymentDeclinedError(
-        payment.id,
-        decline_code=decline.code if decline else payment.state,
-        decline_text=decline.text if decline else f"The payment was {payment.state}",
-        retry_may_help=decline is not None and decline.retry_may_help,
+        payment.id, decline_code=code, decline_text=text, retry_may_help=payment.decline.retry_may_help
     )
 
 

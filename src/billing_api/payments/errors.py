@@ -54,6 +54,34 @@ class PaymentDeclinedError(AppError):
         )
 
 
+class PaymentReturnedError(AppError):
+    """The bank took the money back, or never gave it. Source: Braintree settlement response codes."""
+
+    code, title, kind = "payment_returned", "The payment was returned", Kind.DECLINED
+
+    def __init__(self, payment_id: UUID, *, decline_code: str, decline_text: str) -> None:
+        super().__init__(
+            f"The payment was accepted first, and returned by the bank later: {decline_text}. "
+            "Its invoices are open again. Choose another payment method.",
+            payment_id=payment_id,
+            decline_code=decline_code,
+            decline_text=decline_text,
+            retry_may_help=False,
+        )
+
+
+class PaymentCancelledError(AppError):
+    """The charge was voided, or its authorisation ran out, before any money moved."""
+
+    code, title, kind = "payment_cancelled", "The payment was cancelled", Kind.DECLINED
+
+    def __init__(self, payment_id: UUID) -> None:
+        super().__init__(
+            "The payment was cancelled before it was settled, so no money is taken. Its invoices are open again.",
+            payment_id=payment_id,
+        )
+
+
 class PaymentNotSentError(AppError):
     """The charge never reached the gateway: nothing was charged, and the payment is over."""
 

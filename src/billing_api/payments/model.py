@@ -8,6 +8,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from billing_api.db.base import Base, TenantRow, account_key, tenant_key
 
+LIVE = text("state IN ('submitting', 'processing', 'unknown')")
+
 
 class Payment(TenantRow):
     """Money a customer pays: charged through the gateway, or received offline (check, wire, cash)."""
@@ -17,20 +19,15 @@ class Payment(TenantRow):
         account_key(),
         tenant_key("payment_method_id", "payment_methods"),
         UniqueConstraint("account_id", "number"),
-        CheckConstraint("kind IN ('card', 'us_bank_account', 'check', 'wire', 'cash', 'other', 'none')", name="kind"),
+        CheckConstraint("kind IN ('card', 'us_bank_account', 'check', 'wire', 'cash', 'other')", name="kind"),
         CheckConstraint(
-            "state IN ('scheduled', 'submitting', 'succeeded', 'processing', 'declined', 'failed', 'unknown', "
-            "'returned', 'cancelled')",
+            "state IN ('submitting', 'succeeded', 'processing', 'declined', 'failed', 'unknown', 'returned', "
+            "'cancelled')",
             name="state",
         ),
         CheckConstraint("amount >= 0 AND unapplied >= 0 AND unapplied <= amount", name="amount"),
         Index(None, "account_id", "created_at", "id"),
-        Index(
-            "ix_payments_live",
-            "account_id",
-            "next_check_at",
-            postgresql_where=text("state IN ('submitting', 'processing', 'unknown')"),
-        ),
+        Index("ix_payments_live", "next_check_at", "id", postgresql_where=LIVE),  # of all accounts: what is due next
     )
 
     number: Mapped[str]

@@ -12,7 +12,7 @@ from billing_api.db.listing import Listing
 from billing_api.db.reader import Reader, Statement, columns_of
 from billing_api.db.session import Database
 from billing_api.kit.ids import new_id
-from billing_api.payments.model import GatewayOrder, Payment, PaymentAllocation
+from billing_api.payments.model import LIVE, GatewayOrder, Payment, PaymentAllocation
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,14 @@ class PaymentRow:
 
 
 @dataclass(frozen=True, slots=True)
+class DuePayment:
+    """A payment whose outcome is to be asked for."""
+
+    account_id: UUID
+    id: UUID
+
+
+@dataclass(frozen=True, slots=True)
 class AllocationRow:
     """What one invoice gets of a payment."""
 
@@ -61,7 +69,12 @@ _ALLOCATIONS = (
     .order_by(PaymentAllocation.id)
 )
 _READ_ALLOCATIONS = Statement(_ALLOCATIONS)
-
+_DUE = Statement(
+    select(*columns_of(Payment, DuePayment))
+    .where(LIVE, Payment.next_check_at <= bindparam("now"))
+    .order_by(Payment.next_check_at, Payment.id)
+    .limit(bindparam("limit"))
+)
 
 _LIST = Listing(
     select(*_COLUMNS).where(_OWN),
@@ -71,7 +84,7 @@ _LIST = Listing(
 
 
 class PaymentRepository:
-    """The payments of one account at a time."""
+    """The payments of one account at a time; of all accounts only what is due for a check."""
 
     def __init__(self, db: Database, reader: Reader) -> None:
         self._db = db
@@ -84,6 +97,10 @@ class PaymentRepository:
     async def list_allocations(self, account_id: UUID, payment_id: UUID) -> list[AllocationRow]:
         """What the payment is for."""
         return await self._reader.fetch(_READ_ALLOCATIONS, AllocationRow, account_id=account_id, payment_id=payment_id)
+
+    async def list_due(self, now: datetime, limit: int) -> list[DuePayment]:
+        """Up to `limit` payments of all accounts whose next check is due, the longest overdue first."""
+        return await self._reader.fetch(_DUE, DuePayment, now=now, limit=limit)
 
     async def list_page(
         self, account_id: UUID, *, state: str | None, after: Sequence[Any] | None, limit: int

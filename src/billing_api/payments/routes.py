@@ -25,9 +25,11 @@ from billing_api.payment_methods.errors import (
 from billing_api.payments.answers import status
 from billing_api.payments.errors import (
     InvoiceNotPayableError,
+    PaymentCancelledError,
     PaymentDeclinedError,
     PaymentNotFoundError,
     PaymentNotSentError,
+    PaymentReturnedError,
     QuoteStaleError,
 )
 from billing_api.payments.schemas import (
@@ -73,6 +75,8 @@ async def quote_payment(
     responses=problems(
         IdempotencyKeyError,
         PaymentDeclinedError,
+        PaymentReturnedError,
+        PaymentCancelledError,
         InvoiceNotFoundError,
         PaymentMethodNotFoundError,
         RequestInFlightError,

@@ -1,12 +1,16 @@
 """Paying: the gateway stands between two transactions, never inside one (docs/decisions/0008)."""
 
-from datetime import datetime
+import asyncio
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import structlog
 
+from billing_api.errors import UnavailableError
 from billing_api.gateway.port import ChargeOrder, Gateway, GatewayError
 from billing_api.invoices.service import Invoices
+from billing_api.kit.clock import Clock
 from billing_api.kit.idempotency import IdempotentRequest
 from billing_api.kit.ids import new_id
 from billing_api.payments.answers import refusal_of
@@ -28,6 +32,19 @@ from billing_api.payments.submitting import Submitter
 
 log = structlog.get_logger(__name__)
 
+# A restarting PostgreSQL is back by then, and a browser's request is still open.
+_PATIENCE = timedelta(seconds=25)
+_FIRST_WAIT_SECONDS, _LONGEST_WAIT_SECONDS = 0.1, 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciled:
+    """What one pass over the payments that were due has found."""
+
+    final: int
+    live: int
+    failed: int
+
 
 class Payments:
     """The payments of one account: money.md's algorithm, and how a lost answer is found again."""
@@ -39,12 +56,18 @@ class Payments:
         gateway: Gateway,
         submitter: Submitter,
         recorder: Recorder,
+        clock: Clock,
+        *,
+        patience: timedelta = _PATIENCE,
     ) -> None:
+        """`patience` is how long a request waits for a database in which an outcome is to be recorded."""
         self._payments = payments
         self._invoices = invoices
         self._gateway = gateway
         self._submitter = submitter
         self._recorder = recorder
+        self._clock = clock
+        self._patience = patience
 
     async def list(self, account_id: UUID, query: PaymentQuery) -> PaymentPage:
         """One page, newest first. Raises BadCursorError."""
@@ -72,12 +95,13 @@ class Payments:
         """Charge a stored method for invoices, once however often it is asked for with the same key.
 
         A payment that is `processing` or whose outcome is open is an answer too. Raises PaymentDeclinedError,
-        PaymentNotSentError, AnsweredBefore and, before anything was written, what `Submitter.submit` raises.
+        PaymentNotSentError, AnsweredBefore; PaymentReturnedError and PaymentCancelledError when that was faster than
+        this request; and, before anything was written, what `Submitter.submit` raises.
         """
         attempt = await self._submitter.submit(account_id, new_id(), wanted, once)
         outcome = await self._charge(attempt.order)
         try:
-            payment = await self._recorder.record(account_id, attempt.payment.id, outcome)
+            payment = await self._record_patiently(account_id, attempt.payment.id, outcome)
         except Exception:  # money may have been taken: no error may hide that, and a reconciler finds it
             log.exception("payment_outcome_not_recorded", payment_id=str(attempt.payment.id), outcome=outcome.state)
             return attempt.payment
@@ -90,18 +114,62 @@ class Payments:
 
         A gateway that can't be reached changes nothing. Raises PaymentNotFoundError.
         """
+        try:
+            return await self._ask(account_id, payment_id)
+        except GatewayError:
+            return await self.get(account_id, payment_id)
+
+    async def resolve_due(self, limit: int) -> Reconciled:
+        """Resolve up to `limit` payments of all accounts whose check is due, each on its own, longest overdue first.
+
+        One that fails is logged, stays due, and keeps no other from being resolved. Safe to run twice at once.
+        Raises UnavailableError when the database can't tell what is due.
+        """
+        final = live = failed = 0
+        for due in await self._payments.list_due(self._clock.now(), limit):
+            try:
+                payment = await self._ask(due.account_id, due.id)
+            except GatewayError as error:
+                log.warning("payment_not_resolved", payment_id=str(due.id), error=str(error))
+                failed += 1
+                continue
+            except Exception:  # whatever it is, the others must not wait for it
+                log.exception("payment_not_resolved", payment_id=str(due.id))
+                failed += 1
+                continue
+            if PaymentState(payment.state).is_live:
+                live += 1
+            else:
+                final += 1
+        return Reconciled(final, live, failed)
+
+    async def _ask(self, account_id: UUID, payment_id: UUID) -> PaymentRead:
         row = await self._payments.find(account_id, payment_id)
         if row is None:
             raise PaymentNotFoundError(payment_id)
         if row.order_id is None or not PaymentState(row.state).is_live:
             return await self.get(account_id, payment_id)
-        try:
-            outcome = outcome_of_search(await self._gateway.find_charges(row.order_id))
-        except GatewayError:
-            return await self.get(account_id, payment_id)
+        outcome = outcome_of_search(await self._gateway.find_charges(row.order_id))
         if outcome is None:
             return await self._recorder.record_absence(account_id, payment_id)
         return await self._recorder.record(account_id, payment_id, outcome)
+
+    async def _record_patiently(self, account_id: UUID, payment_id: UUID, outcome: Outcome) -> PaymentRead:
+        """Record again and again while the database is out of reach: it may be restarting, and money was taken.
+
+        Recording is idempotent, so that a commit whose answer was lost does no harm.
+        """
+        time = asyncio.get_running_loop().time
+        give_up_at, wait = time() + self._patience.total_seconds(), _FIRST_WAIT_SECONDS
+        while True:
+            try:
+                return await self._recorder.record(account_id, payment_id, outcome)
+            except UnavailableError:  # OutcomeUnknownError is one too
+                if time() + wait > give_up_at:
+                    raise
+                log.info("payment_outcome_recorded_later", payment_id=str(payment_id))
+            await asyncio.sleep(wait)
+            wait = min(2 * wait, _LONGEST_WAIT_SECONDS)
 
     async def _charge(self, order: ChargeOrder) -> Outcome:
         try:

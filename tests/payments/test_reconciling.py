@@ -1,0 +1,183 @@
+"""Payments that are not final are looked up when they are due, whosever they are."""
+
+import asyncio
+import os
+import subprocess
+import sys
+from uuid import UUID
+
+import pytest
+from structlog.testing import capture_logs
+
+from billing_api.bootstrap import Services
+from billing_api.payments.service import Reconciled
+from tests.factories.invoices import post_invoice
+from tests.factories.payments import Json, new_key, pay, store_bank_account
+from tests.fixtures.queries import Sql
+from tests.fixtures.sandbox import Sandbox
+from tests.fixtures.signed_in import Portal
+from tests.payments.conftest import Books, BooksOf, Later, SalesOf
+
+PAYMENTS = "/v1/payments"
+EVERYTHING = 1000
+
+
+@pytest.fixture(autouse=True)
+async def _nothing_else_is_due(sql: Sql) -> None:
+    """What earlier tests left under way is looked up some other year."""
+    await sql.execute("UPDATE payments SET next_check_at = now() + interval '1 year' WHERE next_check_at IS NOT NULL")
+
+
+async def pay_and_lose_the_answer(services: Services, portal: Portal, sandbox: Sandbox, card: Json) -> UUID:
+    """A payment of 100 dollars that the gateway took and nobody heard of."""
+    invoice = await post_invoice(services, portal.account_id, 10_000)
+    fault = sandbox.fault("drop", commit=True, match={"path": "^/transactions$", "body": "<amount>100.00</amount>"})
+    answer = await pay(portal, card, invoice)
+    assert (answer.status_code, sandbox.hits(fault)) == (202, 1)
+    return UUID(answer.json()["id"])
+
+
+async def transfer(services: Services, portal: Portal, sales_of: SalesOf, *, key: dict[str, str]) -> tuple[Json, str]:
+    """A bank transfer of 100 dollars under way: the payment, and the gateway's transaction."""
+    account = await store_bank_account(portal)
+    answer = await pay(portal, account, await post_invoice(services, portal.account_id, 10_000), key=key)
+    assert answer.json()["state"] == "processing"
+    (sale,) = await sales_of(portal.account_id)
+    return answer.json(), sale["id"]
+
+
+async def state_of(portal: Portal, payment_id: object) -> str:
+    return str((await portal.get(f"{PAYMENTS}/{payment_id}")).json()["state"])
+
+
+async def test_a_lost_answer_is_found_when_it_is_due_and_not_before(
+    services: Services, portal: Portal, sandbox: Sandbox, card: Json, later: Later, books_of: BooksOf
+) -> None:
+    payment_id = await pay_and_lose_the_answer(services, portal, sandbox, card)
+    resolve_due = later.services.payments.resolve_due
+    assert await resolve_due(EVERYTHING) == Reconciled(final=0, live=0, failed=0)
+    later.clock.forward(minutes=6)
+    assert await resolve_due(EVERYTHING) == Reconciled(final=1, live=0, failed=0)
+    assert await state_of(portal, payment_id) == "succeeded"
+    assert await books_of(portal.account_id) == Books(receivable=0, customer_credit=0, pending=0, cash=10_000)
+    assert await resolve_due(EVERYTHING) == Reconciled(final=0, live=0, failed=0)
+
+
+async def test_a_bank_transfer_that_has_settled(
+    services: Services, portal: Portal, sandbox: Sandbox, later: Later, books_of: BooksOf, sales_of: SalesOf
+) -> None:
+    payment, transaction_id = await transfer(services, portal, sales_of, key=new_key())
+    later.clock.forward(minutes=6)
+    assert await later.services.payments.resolve_due(EVERYTHING) == Reconciled(final=0, live=1, failed=0)
+    sandbox.control("POST", f"/transactions/{transaction_id}/settle")
+    later.clock.forward(hours=1)
+    assert await later.services.payments.resolve_due(EVERYTHING) == Reconciled(final=1, live=0, failed=0)
+    assert await state_of(portal, payment["id"]) == "succeeded"
+    assert await books_of(portal.account_id) == Books(receivable=0, customer_credit=0, pending=0, cash=10_000)
+
+
+async def test_a_bank_transfer_that_is_returned_opens_its_invoice_again(
+    services: Services, portal: Portal, sandbox: Sandbox, later: Later, books_of: BooksOf, sales_of: SalesOf
+) -> None:
+    payment, transaction_id = await transfer(services, portal, sales_of, key=new_key())
+    sandbox.control("POST", f"/transactions/{transaction_id}/return", {"code": "R01"})
+    later.clock.forward(minutes=6)
+    assert await later.services.payments.resolve_due(EVERYTHING) == Reconciled(final=1, live=0, failed=0)
+    assert await state_of(portal, payment["id"]) == "returned"
+    invoice = (await portal.get(f"/v1/invoices/{payment['allocations'][0]['invoice_id']}")).json()
+    assert (invoice["payment_status"], invoice["amount_due"], invoice["amount_pending"]) == ("unpaid", 10_000, 0)
+    assert await books_of(portal.account_id) == Books(receivable=10_000, customer_credit=0, pending=0, cash=0)
+
+
+async def test_one_that_can_not_be_looked_up_stays_due_and_loses_no_other(
+    services: Services, portal: Portal, stranger: Portal, sandbox: Sandbox, card: Json, later: Later
+) -> None:
+    first = await pay_and_lose_the_answer(services, portal, sandbox, card)
+    second = await pay_and_lose_the_answer(services, portal, sandbox, card)
+    sandbox.fault("status", status=503, match={"path": "search", "body": str(first)})
+    later.clock.forward(minutes=6)
+    with capture_logs() as logs:
+        assert await later.services.payments.resolve_due(EVERYTHING) == Reconciled(final=1, live=0, failed=1)
+    assert [log["payment_id"] for log in logs if log["event"] == "payment_not_resolved"] == [str(first)]
+    assert (await state_of(portal, first), await state_of(portal, second)) == ("unknown", "succeeded")
+    assert await later.services.payments.resolve_due(EVERYTHING) == Reconciled(final=1, live=0, failed=0)
+
+
+async def test_no_more_than_asked_for_and_the_longest_overdue_first(
+    services: Services, portal: Portal, sandbox: Sandbox, card: Json, later: Later
+) -> None:
+    payments = [await pay_and_lose_the_answer(services, portal, sandbox, card) for _ in range(3)]
+    later.clock.forward(minutes=6)
+    assert await later.services.payments.resolve_due(2) == Reconciled(final=2, live=0, failed=0)
+    assert [await state_of(portal, one) for one in payments] == ["succeeded", "succeeded", "unknown"]
+
+
+async def test_two_passes_at_once_record_each_payment_once(
+    services: Services, portal: Portal, sandbox: Sandbox, card: Json, later: Later, books_of: BooksOf
+) -> None:
+    for _ in range(3):
+        await pay_and_lose_the_answer(services, portal, sandbox, card)
+    later.clock.forward(minutes=6)
+    passes = await asyncio.gather(*(later.services.payments.resolve_due(EVERYTHING) for _ in range(2)))
+    assert passes == [Reconciled(final=3, live=0, failed=0)] * 2
+    assert await books_of(portal.account_id) == Books(receivable=0, customer_credit=0, pending=0, cash=30_000)
+
+
+async def test_what_is_due_is_found_by_its_index(sql: Sql) -> None:
+    async with sql.transaction():
+        await sql.execute("SET LOCAL enable_seqscan = off")
+        plan = await sql.fetch(
+            """
+            EXPLAIN SELECT account_id, id FROM payments
+             WHERE state IN ('submitting', 'processing', 'unknown') AND next_check_at <= now()
+             ORDER BY next_check_at, id LIMIT 100
+            """
+        )
+    lines = [row[0] for row in plan]
+    assert any("ix_payments_live" in line for line in lines)
+    assert not any("Sort" in line for line in lines)
+
+
+class TestReplays:
+    """What a repeat is told of a payment that ended otherwise than it began, while nobody had an answer."""
+
+    @pytest.mark.parametrize("end", ["returned", "cancelled"])
+    async def test_its_words_are_true(
+        self, services: Services, portal: Portal, sandbox: Sandbox, later: Later, sales_of: SalesOf, end: str
+    ) -> None:
+        account, key = await store_bank_account(portal), new_key()
+        invoice = await post_invoice(services, portal.account_id, 10_000)
+        sandbox.fault("drop", commit=True, match={"path": "^/transactions$", "body": "<amount>100.00</amount>"})
+        assert (await pay(portal, account, invoice, key=key)).status_code == 202
+        (sale,) = await sales_of(portal.account_id)
+        if end == "returned":
+            sandbox.control("POST", f"/transactions/{sale['id']}/return", {"code": "R01"})
+        else:
+            await services.gateway.void(sale["id"], request_key="a-void")
+        later.clock.forward(minutes=6)
+        await later.services.payments.resolve_due(EVERYTHING)
+        told = await pay(portal, account, invoice, key=key)
+        assert (told.status_code, told.json()["code"]) == (402, f"payment_{end}")
+        assert end in told.json()["detail"]
+        assert "declined" not in told.json()["title"]
+        assert "Nothing was charged" not in told.json()["detail"]
+
+
+async def test_the_command_makes_one_pass_and_counts(
+    services: Services, portal: Portal, sandbox: Sandbox, card: Json, sql: Sql, database_url: str
+) -> None:
+    first = await pay_and_lose_the_answer(services, portal, sandbox, card)
+    await pay_and_lose_the_answer(services, portal, sandbox, card)
+    await sql.execute("UPDATE payments SET next_check_at = now() WHERE account_id = $1", portal.account_id)
+    fault = sandbox.fault("status", status=503, match={"path": "search", "body": str(first)})
+    environment = os.environ | {"DATABASE_URL": database_url, "GATEWAY_PORT": str(sandbox.port)}
+    command = [sys.executable, "-m", "billing_api.cli", "reconcile"]
+    passes = [
+        await asyncio.to_thread(subprocess.run, command, env=environment, capture_output=True, text=True, check=False)
+        for _ in range(2)
+    ]
+    assert sandbox.hits(fault) == 1
+    assert [(one.returncode, one.stdout.splitlines()[-1]) for one in passes] == [
+        (1, "payments: 1 final, 0 still under way, 1 failed"),
+        (0, "payments: 1 final, 0 still under way, 0 failed"),
+    ]
