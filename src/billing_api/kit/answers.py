@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import TypeVar
+from urllib.parse import quote, urlencode
 
 from fastapi import Request, Response
 
@@ -35,9 +36,14 @@ def page(request: Request, body: Page[ReadT]) -> Response:
     """Answer one page of a list, with an RFC 8288 link to the next."""
     headers = {}
     if body.next_cursor is not None:
-        following = request.url.include_query_params(cursor=body.next_cursor)
-        headers["Link"] = f'<{following.path}?{following.query}>; rel="next"'
+        headers["Link"] = f'<{_next_page(request, body.next_cursor)}>; rel="next"'
     return json_bytes(body.model_dump_json().encode(), headers=headers)
+
+
+def _next_page(request: Request, cursor: str) -> str:
+    """The same path and query with another cursor; Starlette's URL would take it apart and together four times."""
+    asked = [(name, value) for name, value in request.query_params.multi_items() if name != "cursor"]
+    return f"{quote(request.scope['path'])}?{urlencode([*asked, ('cursor', cursor)])}"
 
 
 def json_bytes(content: bytes, *, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
