@@ -122,7 +122,8 @@ class InvoiceCreate(InputSchema):
         return self
 
 
-@dataclass(frozen=True, slots=True)
+# Not frozen: each field of a frozen one is set by a call, and a page has three hundred and fifty.
+@dataclass(slots=True)
 class InvoiceSummaryRead:
     """An invoice as a list shows it: read from the database in this very form."""
 
