@@ -57,6 +57,13 @@ _FIND_REFERENCES = select(
     _references.c.external_id == func.any(bindparam("external_ids", type_=ARRAY(Text))),
 )
 _ONE = Statement(select(*columns_of(Account, AccountRow)).where(Account.id == bindparam("id")))
+# Built once: every posting and every change of an address begins with it.
+_LOCK = (
+    select(Account)
+    .where(Account.id == bindparam("id"))
+    .with_for_update(key_share=True)
+    .execution_options(populate_existing=True)
+)
 
 
 class AccountRepository:
@@ -80,12 +87,7 @@ class AccountRepository:
 
     async def find_for_update(self, account_id: UUID) -> Account | None:
         """The account under its lock, which does not stop rows that merely refer to it."""
-        return await self._db.session.scalar(
-            select(Account)
-            .where(Account.id == account_id)
-            .with_for_update(key_share=True)
-            .execution_options(populate_existing=True)
-        )
+        return await self._db.session.scalar(_LOCK, {"id": account_id})
 
     async def take_numbers(self, account_id: UUID, name: str, count: int) -> int:
         """Move a counter on by so many and answer where it stands: 1, 2, 3 … without a gap.

@@ -40,6 +40,7 @@ _FIRST_PAGE = Statement(select(*_COLUMNS).where(_OWN).order_by(Address.id).limit
 _NEXT_PAGE = Statement(
     select(*_COLUMNS).where(_OWN, Address.id > bindparam("after")).order_by(Address.id).limit(bindparam("limit"))
 )
+_COUNT = select(func.count()).where(_OWN)
 
 
 class AddressRepository:
@@ -65,7 +66,7 @@ class AddressRepository:
 
     async def count(self, account_id: UUID) -> int:
         """How many there are."""
-        counted = await self._db.session.scalar(select(func.count()).where(Address.account_id == account_id))
+        counted = await self._db.session.scalar(_COUNT, {"account_id": account_id})
         return counted or 0
 
     async def find_for_update(self, account_id: UUID, address_id: UUID) -> Address | None:
