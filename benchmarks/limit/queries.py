@@ -17,6 +17,7 @@ from benchmarks.limit.bodies import (
     Profile,
     Terms,
 )
+from billing_api.kit.ids import new_id
 
 if TYPE_CHECKING:  # generic for the type checker alone
     from asyncpg.pool import PoolConnectionProxy
@@ -70,10 +71,15 @@ SELECT version, id, kind, status, is_default, last4, created_at, updated_at, rem
        brand, cardholder_name, expiration_month, expiration_year
 FROM payment_methods WHERE account_id = $1 AND is_default
 """
+# The audit log's row too: what is left behind must be the same.
 _ADD_ADDRESS = """
-INSERT INTO addresses (account_id, version, id, label, recipient, line1, line2, city, region, postal_code, country,
-                       phone, default_billing, default_shipping, created_at, updated_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+WITH added AS (
+  INSERT INTO addresses (account_id, version, id, label, recipient, line1, line2, city, region, postal_code, country,
+                         phone, default_billing, default_shipping, created_at, updated_at)
+  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+)
+INSERT INTO audit_log (account_id, id, occurred_at, actor_kind, action, subject_id, detail)
+VALUES ($1, $17, $15, 'person', 'address.created', $3, '{}')
 """
 
 
@@ -130,4 +136,5 @@ async def payment_method(asked: "Asked", account_id: UUID) -> PaymentMethod | No
 
 async def add_address(asked: "Asked", account_id: UUID, address: Address) -> None:
     """In a transaction of its own."""
-    await asked.execute(_ADD_ADDRESS, account_id, *(getattr(address, name) for name in Address.__struct_fields__))
+    values = [getattr(address, name) for name in Address.__struct_fields__]
+    await asked.execute(_ADD_ADDRESS, account_id, *values, new_id())
