@@ -9,6 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, IntegrityError, InvalidRequestError, ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from billing_api.db import liveness
 from billing_api.db.session import (
     Database,
     NoTransactionError,
@@ -176,14 +177,21 @@ class TestRepeating:
         assert service.attempts == 2
         assert await items(shelf, "left") == 2
 
-    async def test_connections_lost_while_idle(self, database: Database, shelf: Sql) -> None:
-        """Nobody notices: a connection is tried before it is used."""
+    @pytest.mark.parametrize(
+        ("rest_seconds", "attempts"),
+        [pytest.param(0, 1, id="rested: asked before"), pytest.param(60, 2, id="just used: its first statement tells")],
+    )
+    async def test_connections_lost_while_idle(
+        self, database: Database, shelf: Sql, monkeypatch: pytest.MonkeyPatch, rest_seconds: float, attempts: int
+    ) -> None:
+        """Nobody notices, and one that is lost is enough to be rid of all."""
+        monkeypatch.setattr(liveness, "REST_SECONDS", rest_seconds)
         service = Shelf(database)
         await asyncio.gather(*(service.put("left", 1) for _ in range(4)))
         await _terminate_others(shelf)
         service.attempts = 0
         assert await service.put("left", 1) == 6
-        assert service.attempts == 1
+        assert service.attempts == attempts
 
     async def test_gives_up(self, database: Database, shelf: Sql) -> None:
         """A database that goes away each time is out of reach, and that is what is said."""

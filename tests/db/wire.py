@@ -17,6 +17,7 @@ class Wire:
         self.swallow_answer_to: bytes | None = None
         self.swallows = 1000  # answers that are still to be lost
         self.refuse_with: str | None = None
+        self.sent: list[bytes] = []  # to the server, as it came
 
     @property
     def url(self) -> str:
@@ -41,6 +42,7 @@ class Wire:
             with closing(server_out):
                 answers = asyncio.create_task(_pour(server_in, client_out))
                 while (sent := await client_in.read(65536)) and not self._is_cut(sent):
+                    self.sent.append(sent)
                     server_out.write(sent)
                     await server_out.drain()
                 if sent:  # what was asked is done, and nobody hears of it

@@ -17,6 +17,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
 from billing_api.db.base import constraint_of
+from billing_api.db.liveness import ask_rested_connections
 from billing_api.errors import AppError, Kind, UnavailableError
 
 P = ParamSpec("P")
@@ -75,10 +76,10 @@ class Database:
             pool_size=pool_size,
             max_overflow=0,
             pool_timeout=timeout_seconds,
-            pool_pre_ping=True,
             hide_parameters=True,  # an error's text is logged, and parameters hold digests and personal data
             connect_args={"timeout": 5, "command_timeout": timeout_seconds},
         )
+        ask_rested_connections(self.engine.sync_engine)
         self._sessions = async_sessionmaker(self.engine, autobegin=False, expire_on_commit=False)
 
     @property
