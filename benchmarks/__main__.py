@@ -1,6 +1,7 @@
 """`python -m benchmarks`: measure and print; `--full` with performance.md's amounts."""
 
 import argparse
+import signal
 import sys
 
 from benchmarks.data import Size
@@ -20,10 +21,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=main.__doc__)
     parser.add_argument("--full", action="store_true", help="with 2 million invoices: filling takes some minutes")
     arguments = parser.parse_args()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that servers and folders are cleared away then too
     try:
         outcome = measure(_FEW, _FULL if arguments.full else _MANY)
     except (DifferenceError, LoadError, LocalRunError) as error:
         sys.exit(f"benchmarks: {error}")
+    except KeyboardInterrupt:
+        sys.exit("benchmarks: interrupted")
     show(outcome.contests, outcome.notes)
 
 
