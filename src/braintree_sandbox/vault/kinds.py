@@ -66,10 +66,15 @@ class Kind(ABC, Generic[F, M]):
     """One kind of payment method: how it is stored, shown and charged.
 
     `name` is the element of its answers and errors, `facts` the class of what a nonce of this kind stands for.
+    `submitted` is the status of a sale whose money was asked for, `refundable` are those from which it can be given
+    back, and `partial` says whether an authorisation may be settled piece by piece.
     """
 
     name: ClassVar[str]
     plural: ClassVar[str]
+    submitted: ClassVar[str] = "submitted_for_settlement"
+    refundable: ClassVar[frozenset[str]] = frozenset({"settled"})
+    partial: ClassVar[bool] = True
     facts: type[F]
     record: type[M]
 
@@ -85,9 +90,32 @@ class Kind(ABC, Generic[F, M]):
     def update(self, call: Call, method: M, facts: F | None, params: Params, errors: ErrorTree) -> M:
         """Change a vaulted method, with the details of a nonce or without; raises InvalidError, RefusedError."""
 
+    def typed(self, sale: Params, errors: ErrorTree) -> F | None:
+        """The details that a sale brings along itself, not by nonce or token; None when it brings none of this kind."""
+        del sale, errors
+        return None
+
+    def storable(self, facts: F) -> bool:
+        """Whether such details can be vaulted at all; a payment that was approved once can't."""
+        del facts
+        return True
+
     @abstractmethod
     def instrument(self, facts: F, method: M | None) -> Instrument:
         """The copy that a transaction keeps."""
+
+    def for_sale(self, instrument: Instrument, sale: Params, *, submitted: bool) -> Instrument:
+        """The copy with what this sale's own parameters, or its capture, add to it."""
+        del sale, submitted
+        return instrument
+
+    def captured(self, instrument: Instrument) -> Instrument:
+        """The copy once the money of an authorisation was asked for."""
+        return instrument
+
+    def refunded(self, instrument: Instrument) -> Instrument:
+        """The copy that a refund keeps."""
+        return instrument
 
     @abstractmethod
     def object_to(self, call: Call, facts: F, method: M | None, terms: SaleTerms, errors: ErrorTree) -> None:
@@ -111,6 +139,11 @@ def register(kind: Kind[F, M]) -> Kind[F, M]:
 def kind_of_facts(facts: object) -> AnyKind:
     """The kind whose nonces stand for such facts."""
     return next(kind for kind in KINDS if isinstance(facts, kind.facts))
+
+
+def kind_named(name: str) -> AnyKind:
+    """The kind of that name, which is also what transactions call their payment instrument's type."""
+    return next(kind for kind in KINDS if kind.name == name)
 
 
 def kind_of(method: Method) -> AnyKind:
