@@ -3,27 +3,8 @@
 from base64 import b64encode
 from dataclasses import dataclass, field, replace
 
+from braintree_sandbox.merchant_accounts import ACCOUNTS, PLAIN_ACCOUNTS, MerchantAccount
 from braintree_sandbox.state.records import record
-
-
-@dataclass(frozen=True, slots=True)
-class MerchantAccount:
-    """Where a merchant's money of one kind goes."""
-
-    id: str
-    accepts: frozenset[str]
-    currency: str = "USD"
-    default: bool = False
-
-
-_CARDS = frozenset({"credit_card"})
-_BANK = frozenset({"us_bank_account"})
-_ACCOUNTS = (
-    MerchantAccount("sandbox_credit_card", _CARDS, default=True),
-    MerchantAccount("sandbox_credit_card_non_default", _CARDS),
-    MerchantAccount("us_bank_merchant_account", _BANK),
-    MerchantAccount("another_us_bank_merchant_account", _BANK),
-)
 
 
 @record("merchant_rules")
@@ -34,6 +15,10 @@ class MerchantRules:
     duplicate_checking: bool = False
     reject_cvv_mismatch: bool = False
     reject_avs_mismatch: bool = False
+    # Fraud tools: test numbers that they reject, a score for every sale, and the protection against chargebacks.
+    fraud_checks: bool = False
+    risk_scores: bool = False
+    chargeback_protection: bool = False
 
     @property
     def key(self) -> str:
@@ -49,7 +34,7 @@ class Merchant:
     public_key: str
     private_key: str
     ach_exempt: bool = True
-    accounts: tuple[MerchantAccount, ...] = _ACCOUNTS
+    accounts: tuple[MerchantAccount, ...] = PLAIN_ACCOUNTS
     custom_fields: frozenset[str] = frozenset({"store_me"})
     rules: MerchantRules = field(default_factory=MerchantRules)
 
@@ -70,17 +55,30 @@ class Merchant:
         return next((account for account in self.accounts if account.id == account_id), None)
 
 
-def _merchant(name: str) -> Merchant:
-    return Merchant(id=f"{name}_merchant_id", public_key=f"{name}_public_key", private_key=f"{name}_private_key")
+def _merchant(name: str, *, keys: str | None = None, **rules: bool) -> Merchant:
+    """A merchant whose id and keys share a name, unless its keys have one of their own."""
+    return Merchant(
+        id=f"{name}_merchant_id",
+        public_key=f"{keys or name}_public_key",
+        private_key=f"{keys or name}_private_key",
+        rules=MerchantRules(**rules),
+    )
 
+
+_PROTECTED = "effortless_chargeback_protection"
+_EZP = "pp_credit_ezp_merchant"
 
 MERCHANTS: dict[str, Merchant] = {
     merchant.id: merchant
     for merchant in (
-        _merchant("integration"),
+        replace(_merchant("integration"), accounts=ACCOUNTS),
         # A merchant that must follow the ACH rules: nothing is verified by itself.
         replace(_merchant("integration2"), ach_exempt=False),
-        replace(_merchant("dup_checking_integration"), rules=MerchantRules(duplicate_checking=True)),
-        replace(_merchant("processing_rules"), rules=MerchantRules(reject_cvv_mismatch=True, reject_avs_mismatch=True)),
+        _merchant("dup_checking_integration", duplicate_checking=True),
+        _merchant("processing_rules", reject_cvv_mismatch=True, reject_avs_mismatch=True),
+        _merchant("advanced_fraud_integration", fraud_checks=True),
+        _merchant("fraud_protection_enterprise_integration", fraud_checks=True, risk_scores=True),
+        _merchant(f"fraud_protection_{_PROTECTED}", keys=_PROTECTED, risk_scores=True, chargeback_protection=True),
+        Merchant(id=_EZP, public_key=f"{_EZP}_public_key", private_key=f"{_EZP}_private_key"),
     )
 }

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from braintree_sandbox import search
 from braintree_sandbox.call import Answer, BraintreeRoutes, Call, found
-from braintree_sandbox.merchants import MerchantAccount
+from braintree_sandbox.merchant_accounts import MerchantAccount
 from braintree_sandbox.processor import banks
 from braintree_sandbox.processor.responses import response
 from braintree_sandbox.records.banks import BankAccount, BankFacts, BankVerification

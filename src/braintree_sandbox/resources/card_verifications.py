@@ -5,7 +5,8 @@ from decimal import Decimal
 
 from braintree_sandbox import search
 from braintree_sandbox.call import Answer, BraintreeRoutes, Call, found
-from braintree_sandbox.merchants import MerchantAccount, MerchantRules
+from braintree_sandbox.merchant_accounts import MerchantAccount
+from braintree_sandbox.merchants import MerchantRules
 from braintree_sandbox.processor import authorisation
 from braintree_sandbox.processor.checks import Checks, check
 from braintree_sandbox.processor.responses import response

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import ClassVar, Generic, Protocol, TypeVar
 
 from braintree_sandbox.call import Call
-from braintree_sandbox.merchants import MerchantAccount
+from braintree_sandbox.merchant_accounts import MerchantAccount
 from braintree_sandbox.processor.authorisation import Verdict
 from braintree_sandbox.processor.checks import Checks
 from braintree_sandbox.records.customer import Customer
@@ -104,9 +104,9 @@ class Kind(ABC, Generic[F, M]):
     def instrument(self, facts: F, method: M | None) -> Instrument:
         """The copy that a transaction keeps."""
 
-    def for_sale(self, instrument: Instrument, sale: Params, *, submitted: bool) -> Instrument:
-        """The copy with what this sale's own parameters, or its capture, add to it."""
-        del sale, submitted
+    def for_sale(self, instrument: Instrument, sale: Params) -> Instrument:
+        """The copy with what the parameters of this one sale add to it."""
+        del sale
         return instrument
 
     def captured(self, instrument: Instrument) -> Instrument:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 from braintree_sandbox.call import BraintreeRoutes, Call
-from braintree_sandbox.merchants import MerchantAccount
+from braintree_sandbox.merchant_accounts import MerchantAccount
 from braintree_sandbox.processor import authorisation
 from braintree_sandbox.processor.authorisation import Verdict
 from braintree_sandbox.processor.checks import Checks
