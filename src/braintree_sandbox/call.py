@@ -7,7 +7,7 @@ from datetime import datetime
 from braintree_sandbox.merchants import Merchant
 from braintree_sandbox.state.store import Work
 from braintree_sandbox.validation.errors import ErrorTree, InvalidError, error_document
-from braintree_sandbox.validation.params import section
+from braintree_sandbox.validation.params import Takes, section
 from braintree_sandbox.wire.routes import Routes
 from braintree_sandbox.wire.values import Fields, Node, Params
 
@@ -27,9 +27,15 @@ class Call:
     path: dict[str, str] = field(default_factory=dict)
     query: dict[str, str] = field(default_factory=dict)
 
-    def params(self, root: str) -> Params:
-        """The request's object of that name; an empty one when it was not sent."""
-        return section(self.body, root)
+    def params(self, root: str, accepted: Takes | None = None) -> Params:
+        """The request's object of that name, an empty one when it was not sent.
+
+        Raises AuthorisationRefusedError when it has parameters that are not `accepted`.
+        """
+        params = section(self.body, root)
+        if accepted is not None:
+            accepted.check(params)
+        return params
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,23 +1,33 @@
 """Addresses of a customer."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 
 from braintree_sandbox.call import Answer, BraintreeRoutes, Call, created, deleted, found
 from braintree_sandbox.records.cards import Card
 from braintree_sandbox.records.customer import Address, Customer
 from braintree_sandbox.state import ids
+from braintree_sandbox.validation import countries
 from braintree_sandbox.validation.errors import Code, ErrorTree, InvalidError
-from braintree_sandbox.validation.params import texts
+from braintree_sandbox.validation.params import takes, texts
+from braintree_sandbox.validation.phones import INTERNATIONAL_PHONE, phone_fields, read_phone
 from braintree_sandbox.wire.refusals import NotFoundError
 from braintree_sandbox.wire.values import Fields, Params
 
 routes = BraintreeRoutes()
 
-FIELDS = (
+_TEXTS = (
     "first_name", "last_name", "company", "street_address", "extended_address", "locality", "region", "postal_code",
-    "country_name", "country_code_alpha2", "country_code_alpha3", "country_code_numeric", "phone_number",
+    "phone_number",
 )  # fmt: skip
+ACCEPTED = takes(*_TEXTS, *countries.FIELDS, international_phone=INTERNATIONAL_PHONE)
+"""What an address takes wherever it stands: by itself, on a card, on a transaction."""
+
+# The path says whose address it is; clients may say so again.
+_SENT = ACCEPTED.plus("customer_id")
+
+MAX_ADDRESSES = 50
 _MAX_LENGTH = 255
 _TOO_LONG = {
     "company": Code("81802", "Company is too long."),
@@ -28,6 +38,7 @@ _TOO_LONG = {
     "region": Code("81810", "State/Region is too long."),
     "street_address": Code("81812", "Street address is too long."),
 }
+_TOO_MANY = Code("91818", f"A customer may have at most {MAX_ADDRESSES} addresses.")
 _BLANK = Code("81801", "Addresses must have at least one field filled in.")
 _POSTAL_CODE_TOO_LONG = Code("81809", "Postal code may contain no more than 9 letter or number characters.")
 _POSTAL_CODE_CHARACTERS = Code("81813", "Postal code may only contain letters, numbers, spaces and hyphens.")
@@ -39,15 +50,20 @@ def view(address: Address) -> Fields:
     return {
         "id": address.id,
         "customer_id": address.customer_id,
-        **{name: address.fields.get(name) for name in FIELDS},
+        **shown(address.fields),
         "created_at": address.created_at,
         "updated_at": address.updated_at,
     }
 
 
+def shown(fields: Mapping[str, str | None]) -> Fields:
+    """The fields of an address that is not, or not any more, one in the vault."""
+    return {name: fields.get(name) for name in (*_TEXTS, *countries.FIELDS)} | phone_fields(fields)
+
+
 def read(params: Params, errors: ErrorTree) -> dict[str, str | None]:
     """The fields that were sent; what is wrong with them is noted in `errors`."""
-    fields = texts(params, FIELDS)
+    fields = texts(params, _TEXTS)
     for name, code in _TOO_LONG.items():
         if len(fields.get(name) or "") > _MAX_LENGTH:
             errors.on(name, code)
@@ -56,7 +72,13 @@ def read(params: Params, errors: ErrorTree) -> dict[str, str | None]:
         errors.on("postal_code", _POSTAL_CODE_CHARACTERS)
     elif len(re.sub(r"[ -]", "", postal_code)) > 9:
         errors.on("postal_code", _POSTAL_CODE_TOO_LONG)
-    return fields
+    return fields | countries.read_country(params, errors) | read_phone(params, errors)
+
+
+def check_room(call: Call, customer_id: str, errors: ErrorTree) -> None:
+    """Note that a customer has as many addresses as one may have; `errors` are those of the address."""
+    if len(call.work.where(Address, "customer_id", customer_id)) >= MAX_ADDRESSES:
+        errors.on("base", _TOO_MANY)
 
 
 def add(call: Call, customer_id: str, fields: dict[str, str | None]) -> Address:
@@ -80,9 +102,11 @@ def create(call: Call) -> Answer:
     if customer is None:
         raise NotFoundError
     errors = ErrorTree()
-    fields = read(call.params("address"), errors.under("address"))
-    if not any(fields.values()):
-        errors.under("address").on("base", _BLANK)
+    here = errors.under("address")
+    fields = read(call.params("address", _SENT), here)
+    if not any(fields.values()) and not errors:
+        here.on("base", _BLANK)
+    check_room(call, customer.id, here)
     if errors:
         raise InvalidError(errors)
     return created("address", view(add(call, customer.id, fields)))
@@ -99,7 +123,7 @@ def update(call: Call) -> Answer:
     """Change the fields that are sent."""
     address = _address(call)
     errors = ErrorTree()
-    fields = read(call.params("address"), errors.under("address"))
+    fields = read(call.params("address", _SENT), errors.under("address"))
     if errors:
         raise InvalidError(errors)
     return found("address", view(change(call, address, fields)))

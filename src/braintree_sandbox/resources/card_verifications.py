@@ -52,7 +52,7 @@ def view(verification: CardVerification) -> Fields:
         "gateway_rejection_reason": verification.gateway_rejection_reason,
         "global_id": f"verification_{verification.id}",
         "credit_card": card_fields(verification.facts, verification.token),
-        "billing": {name: verification.facts.billing.get(name) for name in addresses.FIELDS},
+        "billing": addresses.shown(verification.facts.billing),
         "risk_data": {"id": None, "decision": "Not Evaluated", "device_data_captured": False},
         "three_d_secure_info": three_d_secure_info(verification.facts.three_d_secure),
         "created_at": verification.created_at,

@@ -1,13 +1,68 @@
-"""Typed access to a request's parameters; a shape that can't be meant is a 400."""
+"""Typed access to a request's parameters, and the refusal of those that nobody knows.
+
+A resource declares what an object of its requests takes, and asks for the object by that declaration:
+
+    _CREATE = takes("amount", "order_id", billing=ADDRESS, custom_fields=ANYTHING)
+
+    params = call.params("transaction", _CREATE)
+
+Plain names are values, keywords are nested objects or lists of them; `_CREATE.plus("token")` takes more. What is sent
+besides is a 403, as Braintree answers it. A shape that can't be meant, such as an object for a name, is a 400.
+"""
 
 import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 
-from braintree_sandbox.wire.refusals import MalformedError
-from braintree_sandbox.wire.values import Params
+from braintree_sandbox.wire.refusals import AuthorisationRefusedError, MalformedError
+from braintree_sandbox.wire.values import Params, Value
 
 _AMOUNT = re.compile(r"-?\d+(\.\d{1,2})?\Z")
 CENT = Decimal("0.01")
+
+
+@dataclass(frozen=True, slots=True)
+class Takes:
+    """The parameters that one object of a request may have."""
+
+    names: frozenset[str]
+    objects: Mapping[str, "Takes"]
+    open: bool = False
+
+    def plus(self, *names: str, **objects: "Takes") -> "Takes":
+        """The same and these; an object of the same name is replaced."""
+        return Takes(self.names | set(names), {**self.objects, **objects})
+
+    def without(self, *names: str) -> "Takes":
+        """The same without these."""
+        return Takes(self.names - set(names), {name: one for name, one in self.objects.items() if name not in names})
+
+    def check(self, params: Params) -> None:
+        """Raises AuthorisationRefusedError when there is anything else."""
+        unknown = sorted(self._unknown(params, ""))
+        if unknown:
+            raise AuthorisationRefusedError(f"These parameters are not accepted: {', '.join(unknown)}.")
+
+    def _unknown(self, value: Value, prefix: str) -> Iterator[str]:
+        if isinstance(value, list):
+            for item in value:
+                yield from self._unknown(item, prefix)
+        elif isinstance(value, dict) and not self.open:
+            for name, inner in value.items():
+                if name in self.objects:
+                    yield from self.objects[name]._unknown(inner, f"{prefix}{name}.")
+                elif name not in self.names:
+                    yield prefix + name
+
+
+def takes(*names: str, **objects: Takes) -> Takes:
+    """A declaration: names of values, and of nested objects with what they take."""
+    return Takes(frozenset(names), objects)
+
+
+ANYTHING = Takes(frozenset(), {}, open=True)
+"""An object whose names the merchant chooses."""
 
 
 def section(params: Params, name: str) -> Params:

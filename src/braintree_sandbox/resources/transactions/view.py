@@ -112,7 +112,7 @@ def refusal(transaction: Transaction) -> str:
 
 
 def _address(fields: dict[str, str | None]) -> Fields:
-    return {"id": fields.get("id"), **{name: fields.get(name) for name in addresses.FIELDS}}
+    return {"id": fields.get("id"), **addresses.shown(fields)}
 
 
 def _event(event: StatusEvent) -> Fields:
