@@ -6,6 +6,7 @@ from typing import Any
 
 from braintree_sandbox.api import BraintreeApi
 from braintree_sandbox.control.api import PREFIX, ControlApi
+from braintree_sandbox.courier import Courier
 from braintree_sandbox.faults import Fault, FaultKind
 from braintree_sandbox.sandbox import Sandbox
 from braintree_sandbox.wire.http import MAX_BODY, Request, Response, packed
@@ -24,6 +25,7 @@ class Application:
     """Everything that is served on one port."""
 
     def __init__(self, sandbox: Sandbox, braintree: BraintreeApi, control: ControlApi) -> None:
+        self.courier = Courier(sandbox)
         self._sandbox = sandbox
         self._braintree = braintree
         self._control = control
@@ -34,7 +36,7 @@ class Application:
         if request is None:
             await _send(None, Response(413), send)
         elif request.path == PREFIX or request.path.startswith(f"{PREFIX}/"):
-            await _send(request, self._control.handle(request), send)
+            await _send(request, await self._control.handle(request), send)
         else:
             fault = self._sandbox.faults.take(request)
             if fault is None:

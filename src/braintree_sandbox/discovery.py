@@ -9,6 +9,7 @@ import braintree_sandbox.resources
 from braintree_sandbox.call import BraintreeRoutes
 from braintree_sandbox.control.call import ControlRoutes
 from braintree_sandbox.sandbox import PassTime
+from braintree_sandbox.webhooks.outbox import AnyWatch
 
 
 def _modules(package: ModuleType) -> list[ModuleType]:
@@ -23,6 +24,11 @@ def resource_routes() -> list[BraintreeRoutes]:
 def pass_time() -> list[PassTime]:
     """What happens in each resource as days go by."""
     return [module.pass_time for module in _modules(braintree_sandbox.resources) if hasattr(module, "pass_time")]
+
+
+def watches() -> list[AnyWatch]:
+    """What each resource's changes tell by webhook."""
+    return [module.watch for module in _modules(braintree_sandbox.resources) if hasattr(module, "watch")]
 
 
 def control_routes() -> list[ControlRoutes]:

@@ -7,9 +7,12 @@ from pathlib import Path
 
 from braintree_sandbox.faults import Faults
 from braintree_sandbox.merchants import MERCHANTS, Merchant, MerchantRules
+from braintree_sandbox.records.webhooks import Delivery
 from braintree_sandbox.state.clock import ClockOffset, now
 from braintree_sandbox.state.journal import Journal
 from braintree_sandbox.state.store import Change, Store, Work
+from braintree_sandbox.webhooks.outbox import AnyWatch, tell_of_changes
+from braintree_sandbox.webhooks.trouble import WaitingTroubles
 
 PassTime = Callable[[Work, datetime], None]
 
@@ -20,10 +23,21 @@ _NOBODY = ""
 class Sandbox:
     """Everything that requests act upon."""
 
-    def __init__(self, *, pass_time: list[PassTime], state_file: Path | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        pass_time: list[PassTime],
+        watches: list[AnyWatch],
+        state_file: Path | None = None,
+        webhooks_anywhere: bool = False,
+    ) -> None:
         self.faults = Faults()
+        self.webhooks_anywhere = webhooks_anywhere
+        self.delivery_troubles = WaitingTroubles()
         self._store = Store()
         self._pass_time = pass_time
+        self._watches = watches
+        self._deliveries_changed: Callable[[], None] = _do_nothing
         self._journal = Journal(state_file) if state_file else None
         self._by_authorization = {merchant.authorization: merchant.id for merchant in MERCHANTS.values()}
         if self._journal:
@@ -31,7 +45,7 @@ class Sandbox:
 
     def work(self, merchant_id: str) -> Work:
         """A unit of work on one merchant's records."""
-        return Work(self._store, merchant_id, self._log)
+        return Work(self._store, merchant_id, self._log, self._tell)
 
     def now(self) -> datetime:
         """The sandbox's time."""
@@ -63,13 +77,27 @@ class Sandbox:
             work.commit()
         return moment
 
+    def when_deliveries_change(self, notice: Callable[[], None]) -> None:
+        """Call `notice` whenever webhooks wait that did not before, or the clock has moved; it must not act at once."""
+        self._deliveries_changed = notice
+
     def reset(self) -> None:
         """Forget everything: records, clock, rules and faults."""
         self._store.clear()
         self.faults.clear()
+        self.delivery_troubles.clear()
         if self._journal:
             self._journal.clear()
+
+    def _tell(self, work: Work) -> None:
+        tell_of_changes(work, self._watches, self.now)
 
     def _log(self, changes: list[Change]) -> None:
         if self._journal:
             self._journal.append(changes)
+        if any(kind is Delivery or kind is ClockOffset for kind, _, _, _ in changes):
+            self._deliveries_changed()
+
+
+def _do_nothing() -> None:
+    """Nobody waits for deliveries yet."""

@@ -1,5 +1,6 @@
 """Puts the parts together and serves them."""
 
+import asyncio
 import socket
 from pathlib import Path
 from typing import Any, cast
@@ -10,7 +11,8 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from braintree_sandbox.api import BraintreeApi
 from braintree_sandbox.application import ABORT, Application
 from braintree_sandbox.control.api import ControlApi
-from braintree_sandbox.discovery import control_routes, pass_time, resource_routes
+from braintree_sandbox.courier import Courier
+from braintree_sandbox.discovery import control_routes, pass_time, resource_routes, watches
 from braintree_sandbox.sandbox import Sandbox
 from braintree_sandbox.wire.routes import Router
 
@@ -29,10 +31,33 @@ class AbortableProtocol(HttpToolsProtocol):
         scope["extensions"] = {ABORT: self.transport.abort}
 
 
-def create_application(state_file: Path | None = None) -> Application:
+class CourierServer(Server):
+    """A server beside which the courier of its application delivers webhooks."""
+
+    def __init__(self, config: Config, courier: Courier) -> None:
+        super().__init__(config)
+        self._courier = courier
+        self._underway: asyncio.Task[None] | None = None
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Listen, then let the courier go: what waited in the state file is sent too."""
+        await super().startup(sockets)
+        self._underway = asyncio.create_task(self._courier.run())
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Call the courier back, then close."""
+        if self._underway is not None:
+            self._underway.cancel()
+            await asyncio.wait([self._underway])
+        await super().shutdown(sockets)
+
+
+def create_application(state_file: Path | None = None, *, webhooks_anywhere: bool = False) -> Application:
     """The whole program but its socket."""
     routes = resource_routes()
-    sandbox = Sandbox(pass_time=pass_time(), state_file=state_file)
+    sandbox = Sandbox(
+        pass_time=pass_time(), watches=watches(), state_file=state_file, webhooks_anywhere=webhooks_anywhere
+    )
     return Application(
         sandbox,
         BraintreeApi(sandbox, Router(routes)),
@@ -61,4 +86,4 @@ def serve(application: Application, listener: socket.socket) -> None:
         # Calls that a fault still holds back are not worth waiting for.
         timeout_graceful_shutdown=1,
     )
-    Server(config).run(sockets=[listener])
+    CourierServer(config, application.courier).run(sockets=[listener])

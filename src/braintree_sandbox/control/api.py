@@ -1,6 +1,7 @@
 """Answers the control API."""
 
 import json
+from collections.abc import Awaitable
 from datetime import datetime
 from decimal import Decimal
 from urllib.parse import parse_qsl
@@ -22,23 +23,24 @@ class ControlApi:
         self._sandbox = sandbox
         self._router = router
 
-    def handle(self, request: Request) -> Response:
+    async def handle(self, request: Request) -> Response:
         """JSON, whatever happens: `{"error": …}` with a status when the request can't be met."""
         try:
-            answer = self._handle(request)
+            answer = await self._handle(request)
         except ControlError as error:
             return _response(error.status, {"error": str(error)})
         except RefusalError as error:
             return _response(error.status, {"error": str(error)})
         return _response(200, answer)
 
-    def _handle(self, request: Request) -> Json:
+    async def _handle(self, request: Request) -> Json:
         match = self._router.match(request.method, request.path.removeprefix(PREFIX))
         if match is None:
             raise ControlError(404, f"There is no {request.method} {request.path}.")
         handler, values = match
         query = dict(parse_qsl(request.query_string))
-        return handler(ControlCall(sandbox=self._sandbox, body=_body(request), path=values, query=query))
+        answer = handler(ControlCall(sandbox=self._sandbox, body=_body(request), path=values, query=query))
+        return await answer if isinstance(answer, Awaitable) else answer
 
 
 def _body(request: Request) -> dict[str, object]:

@@ -1,10 +1,10 @@
 """What a control function is given and may raise."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from braintree_sandbox.merchants import MERCHANTS
+from braintree_sandbox.merchants import MERCHANTS, Merchant
 from braintree_sandbox.sandbox import Sandbox
 from braintree_sandbox.wire.routes import Routes
 
@@ -37,6 +37,18 @@ class ControlError(Exception):
         self.status = status
 
 
-ControlHandler = Callable[[ControlCall], Json]
+DEFAULT_MERCHANT = "integration_merchant_id"
+
+
+def merchant_in(call: ControlCall) -> Merchant:
+    """The merchant that the body or the query names, else the first of Braintree's own; raises ControlError."""
+    merchant_id = call.body.get("merchant_id", call.query.get("merchant_id", DEFAULT_MERCHANT))
+    merchant = call.sandbox.merchant(str(merchant_id))
+    if merchant is None:
+        raise ControlError(404, f"There is no merchant {merchant_id}.")
+    return merchant
+
+
+ControlHandler = Callable[[ControlCall], Json | Awaitable[Json]]
 ControlRoutes = Routes[ControlHandler]
 """The routes of one control resource, below `/sandbox`; each function takes a ControlCall and returns JSON."""

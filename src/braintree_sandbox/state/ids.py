@@ -15,6 +15,11 @@ def transaction_id() -> str:
     return _pick(_LETTERS, 8)
 
 
+def long_id() -> str:
+    """Sixteen characters."""
+    return _pick(_LETTERS, 16)
+
+
 def token() -> str:
     """Five characters, as short as vault tokens are."""
     return _pick(_LETTERS, 5)

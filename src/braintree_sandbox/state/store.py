@@ -64,10 +64,17 @@ class Store:
 class Work:
     """One request's view of one merchant's records: its own changes first, nobody else's until they are committed."""
 
-    def __init__(self, store: Store, merchant_id: str, log: Callable[[list[Change]], None]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        merchant_id: str,
+        log: Callable[[list[Change]], None],
+        before_commit: Callable[["Work"], None] | None = None,
+    ) -> None:
         self.merchant_id = merchant_id
         self._store = store
         self._log = log
+        self._before_commit = before_commit
         self._pending: dict[type, dict[str, Record | None]] = {}
 
     def get(self, kind: type[R], key: str | None) -> R | None:
@@ -98,8 +105,20 @@ class Work:
         committed = {key: table.rows[key] for key in table.keys_where(attribute, wanted)}
         return [row for row in self._merged(kind, committed) if getattr(row, attribute) == wanted]
 
+    def is_empty(self, kind: type[R]) -> bool:
+        """Whether there is no record of a type, as far as is committed."""
+        return not self._store.table(kind, self.merchant_id).rows
+
+    def changes(self, kind: type[R]) -> list[tuple[R | None, R | None]]:
+        """What this unit of work is about to do to the records of a type: each before and after."""
+        rows = self._store.table(kind, self.merchant_id).rows
+        pending = self._pending.get(kind, {})
+        return [(cast("R | None", rows.get(key)), cast("R | None", row)) for key, row in pending.items()]
+
     def commit(self) -> None:
         """Log the changes, then make them visible; when the log can't be written nothing has changed."""
+        if self._before_commit is not None and self._pending:
+            self._before_commit(self)
         changes = [
             (kind, self.merchant_id, key, row) for kind, rows in self._pending.items() for key, row in rows.items()
         ]

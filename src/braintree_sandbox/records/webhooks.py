@@ -1,0 +1,75 @@
+"""Where a merchant wants its webhooks, and each one on its way there."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from braintree_sandbox.state.records import record, value
+
+
+@record("webhook_endpoint")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebhookEndpoint:
+    """An address that a merchant registered; no kinds means all of them."""
+
+    id: str
+    url: str
+    created_at: datetime
+    kinds: tuple[str, ...] = ()
+    # Whether it has answered the challenge; None when nobody asked.
+    verified: bool | None = None
+
+    @property
+    def key(self) -> str:
+        """The id."""
+        return self.id
+
+    def wants(self, kind: str) -> bool:
+        """Whether webhooks of this kind go here."""
+        return not self.kinds or kind in self.kinds
+
+
+@value("webhook_attempt")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """One time that a webhook was sent: the status that came back, or what went wrong instead."""
+
+    at: datetime
+    status: int | None = None
+    error: str | None = None
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether the receiver took it."""
+        return self.status is not None and 200 <= self.status < 300
+
+
+@record("webhook_delivery", indexes=("status",))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """One webhook for one address: committed with the change it tells of, sent afterwards.
+
+    `status` is waiting, held (until another one has overtaken it), delivered or given_up. `payload` is the base64 text
+    that is signed when it is sent. `due_at` is a time of the sandbox's clock.
+    """
+
+    id: str
+    endpoint_id: str
+    url: str
+    kind: str
+    subject_id: str | None
+    payload: str
+    status: str
+    created_at: datetime
+    due_at: datetime
+    # How often it is yet to arrive, and how often in a row it has failed to.
+    copies: int = 1
+    failures: int = 0
+    # Trouble that was asked for: signed wrongly, and lost once instead of being sent.
+    bad_signature: bool = False
+    lost: bool = False
+    attempts: tuple[Attempt, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """The id, which the receiver never sees: Braintree's webhooks have none."""
+        return self.id

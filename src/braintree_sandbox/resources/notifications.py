@@ -1,0 +1,51 @@
+"""What a webhook tells that is sent on demand: of the record with that id, else of a sample."""
+
+from collections.abc import Callable
+
+from braintree_sandbox.call import Call
+from braintree_sandbox.records.transactions import Transaction
+from braintree_sandbox.resources.transactions.view import view
+from braintree_sandbox.state import ids
+from braintree_sandbox.vault import methods
+from braintree_sandbox.vault.kinds import Method, kind_of
+from braintree_sandbox.webhooks.notification import Notification
+from braintree_sandbox.webhooks.samples import SAMPLES
+from braintree_sandbox.wire.values import Fields
+
+KINDS = frozenset(SAMPLES)
+
+
+def notification(call: Call, kind: str, subject_id: str | None, source_merchant_id: str | None = None) -> Notification:
+    """A notification of one of `KINDS`."""
+    of_record = _OF_RECORDS.get(kind)
+    subject = of_record(call, subject_id) if of_record and subject_id else None
+    if subject is None:
+        subject = SAMPLES[kind](subject_id or ids.long_id(), call.now)
+    return Notification(kind, subject_id, subject, source_merchant_id)
+
+
+def revoked(call: Call, method: Method) -> Notification:
+    """A customer has withdrawn a payment method."""
+    kind = kind_of(method)
+    fields = kind.view(call, method) | {"revoked_at": call.now}
+    return Notification("payment_method_revoked_by_customer", method.token, {kind.name: fields})
+
+
+def _transaction(call: Call, subject_id: str) -> Fields | None:
+    transaction = call.work.get(Transaction, subject_id)
+    return None if transaction is None else {"transaction": view(transaction)}
+
+
+def _revoked(call: Call, subject_id: str) -> Fields | None:
+    method = methods.find(call.work, subject_id)
+    return None if method is None else revoked(call, method).subject
+
+
+_OF_RECORDS: dict[str, Callable[[Call, str], Fields | None]] = {
+    **dict.fromkeys(
+        ("refund_failed", "transaction_disbursed", "transaction_retried", "transaction_settled",
+         "transaction_settlement_declined"),
+        _transaction,
+    ),
+    "payment_method_revoked_by_customer": _revoked,
+}  # fmt: skip

@@ -1,0 +1,58 @@
+"""The outbox: what a commit changes is told by deliveries that are committed with it."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+
+from braintree_sandbox.records.webhooks import Delivery, WebhookEndpoint
+from braintree_sandbox.state import ids
+from braintree_sandbox.state.records import Record
+from braintree_sandbox.state.store import Work
+from braintree_sandbox.webhooks.notification import Notification
+
+R = TypeVar("R", bound=Record)
+
+
+@dataclass(frozen=True, slots=True)
+class Watch(Generic[R]):
+    """What changes of one type of record tell: `told_by` is given the record before, if there was one, and after."""
+
+    record: type[R]
+    told_by: Callable[[R | None, R], Iterable[Notification]]
+
+
+AnyWatch = Watch[Any]
+
+
+def tell_of_changes(work: Work, watches: Iterable[AnyWatch], now: Callable[[], datetime]) -> None:
+    """Put what a merchant wants to be told of this unit of work into the outbox, before it is committed."""
+    if work.is_empty(WebhookEndpoint):
+        return
+    for watch in watches:
+        for before, after in work.changes(watch.record):
+            if after is not None:
+                for notification in watch.told_by(before, after):
+                    post(work, notification, now())
+
+
+def post(work: Work, notification: Notification, now: datetime) -> list[Delivery]:
+    """A delivery for every address that wants this kind."""
+    payload = notification.payload(now)
+    return [
+        work.put(
+            Delivery(
+                id=ids.long_id(),
+                endpoint_id=endpoint.id,
+                url=endpoint.url,
+                kind=notification.kind,
+                subject_id=notification.subject_id,
+                payload=payload,
+                status="waiting",
+                created_at=now,
+                due_at=now,
+            )
+        )
+        for endpoint in list(work.all(WebhookEndpoint))
+        if endpoint.wants(notification.kind)
+    ]

@@ -1,0 +1,118 @@
+"""Trouble on demand for webhooks: one of them, or the next N that match, go wrong on the way."""
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+from uuid import uuid4
+
+from braintree_sandbox.records.webhooks import Delivery
+
+
+class Trouble(StrEnum):
+    """What the receiver sees: it comes late, twice, after the next one, badly signed, or is lost and sent again."""
+
+    LATE = "late"
+    TWICE = "twice"
+    OVERTAKEN = "overtaken"
+    BAD_SIGNATURE = "bad_signature"
+    LOST = "lost"
+
+
+class TroubleError(ValueError):
+    """The trouble that was asked for makes no sense."""
+
+
+def spoiled(delivery: Delivery, trouble: Trouble, late_until: datetime) -> Delivery:
+    """The delivery as that trouble leaves it."""
+    match trouble:
+        case Trouble.LATE:
+            return replace(delivery, due_at=late_until)
+        case Trouble.TWICE:
+            return replace(delivery, copies=delivery.copies + 1)
+        case Trouble.OVERTAKEN:
+            return replace(delivery, status="held")
+        case Trouble.BAD_SIGNATURE:
+            return replace(delivery, bad_signature=True)
+        case Trouble.LOST:
+            return replace(delivery, lost=True)
+
+
+@dataclass(slots=True, kw_only=True)
+class WaitingTrouble:
+    """Trouble for the next `times` deliveries of a kind, of a subject, or any."""
+
+    trouble: Trouble
+    times: int = 1
+    seconds: float = 0.0
+    kind: str | None = None
+    subject_id: str | None = None
+    id: str = field(default_factory=lambda: uuid4().hex[:12])
+    # Each delivery is hit once, however often it is then tried.
+    hit: set[str] = field(default_factory=set)
+
+    def matches(self, delivery: Delivery) -> bool:
+        """Whether this delivery is to be hit."""
+        return (
+            len(self.hit) < self.times
+            and delivery.id not in self.hit
+            and self.kind in {None, delivery.kind}
+            and self.subject_id in {None, delivery.subject_id}
+        )
+
+    def shown(self) -> dict[str, object]:
+        """The trouble as the control API lists it."""
+        return {
+            "id": self.id,
+            "trouble": self.trouble,
+            "times": self.times,
+            "hits": len(self.hit),
+            "seconds": self.seconds,
+            "match": {"kind": self.kind, "id": self.subject_id},
+        }
+
+
+class WaitingTroubles:
+    """The troubles that wait for their deliveries, first come first served."""
+
+    def __init__(self) -> None:
+        self._waiting: list[WaitingTrouble] = []
+
+    def add(self, trouble: WaitingTrouble) -> WaitingTrouble:
+        """Let one wait."""
+        self._waiting.append(trouble)
+        return trouble
+
+    def meet(self, delivery: Delivery, now: datetime) -> Delivery | None:
+        """The delivery as the trouble that waits for it leaves it, counted down; None when none does."""
+        for waiting in self._waiting:
+            if waiting.matches(delivery):
+                waiting.hit.add(delivery.id)
+                return spoiled(delivery, waiting.trouble, now + timedelta(seconds=waiting.seconds))
+        return None
+
+    def all(self) -> list[WaitingTrouble]:
+        """Every one since the last `clear`, also the spent ones."""
+        return list(self._waiting)
+
+    def clear(self) -> None:
+        """Forget all of them."""
+        self._waiting.clear()
+
+
+def read_trouble(sent: dict[str, Any]) -> WaitingTrouble:
+    """The trouble that the control API's JSON describes; raises TroubleError."""
+    match = sent.get("match", {})
+    known = {"trouble", "times", "seconds", "match"}
+    if not isinstance(match, dict) or sent.keys() - known or match.keys() - {"kind", "id"}:
+        raise TroubleError("Trouble has trouble, times, seconds and match {kind, id}.")
+    try:
+        return WaitingTrouble(
+            trouble=Trouble(sent.get("trouble", "")),
+            times=int(sent.get("times", 1)),
+            seconds=float(sent.get("seconds", 0)),
+            kind=match.get("kind"),
+            subject_id=match.get("id"),
+        )
+    except (ValueError, TypeError) as error:
+        raise TroubleError(f"This is no trouble: {error}. There are {', '.join(Trouble)}.") from error
