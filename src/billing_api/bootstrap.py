@@ -36,8 +36,14 @@ from billing_api.kit.clock import Clock
 from billing_api.ledger.repository import LedgerRepository
 from billing_api.ledger.service import Ledger
 from billing_api.overview.service import Overview
+from billing_api.payment_methods.changing import MethodChanges
+from billing_api.payment_methods.checking import MethodChecks
+from billing_api.payment_methods.reading import MethodReader
+from billing_api.payment_methods.recording import MethodRecorder
+from billing_api.payment_methods.removing import MethodRemoval
 from billing_api.payment_methods.repository import PaymentMethodRepository
 from billing_api.payment_methods.service import PaymentMethods
+from billing_api.payment_methods.vaulting import Vault
 from billing_api.payments.allocating import Allocations
 from billing_api.payments.offline import OfflinePayments
 from billing_api.payments.recording import Recorder
@@ -74,6 +80,9 @@ class Services:
     addresses: AddressBook
     gateway: BraintreeAdapter
     payment_methods: PaymentMethods
+    method_changes: MethodChanges
+    method_removal: MethodRemoval
+    method_checks: MethodChecks
     payments: Payments
     offline_payments: OfflinePayments
     ledger: Ledger
@@ -172,9 +181,22 @@ def _assemble(
     authenticator = Authenticator(tokens, revocations, sessions.still_holds)
     profiles = Profiles(database, ProfileRepository(database, reader), accounts, audit, outbox, clock, settings.locales)
     addresses = AddressBook(database, AddressRepository(database, reader), accounts, keys, audit, clock)
-    payment_methods = PaymentMethods(
-        database, PaymentMethodRepository(database, reader), accounts, gateway, audit, outbox, clock
+    method_rows = PaymentMethodRepository(database, reader)
+    method_recorder = MethodRecorder(
+        database,
+        method_rows,
+        accounts,
+        audit,
+        outbox,
+        clock,
+        check_every=timedelta(hours=settings.gateway_method_check_hours),
     )
+    vault = Vault(database, method_rows, accounts, addresses, gateway, method_recorder, clock)
+    method_reader = MethodReader(clock, notice=timedelta(days=settings.card_expiry_notice_days))
+    payment_methods = PaymentMethods(database, method_rows, gateway, vault, method_reader, clock)
+    method_changes = MethodChanges(database, method_rows, accounts, addresses, gateway, method_recorder, clock)
+    method_removal = MethodRemoval(database, method_rows, accounts, gateway, method_recorder, audit, outbox, clock)
+    method_checks = MethodChecks(database, method_rows, gateway, vault, method_recorder, clock)
     ledger = Ledger(
         database, LedgerRepository(database, reader), accounts, clock, closed_through=settings.closed_through
     )
@@ -224,6 +246,9 @@ def _assemble(
         addresses=addresses,
         gateway=gateway,
         payment_methods=payment_methods,
+        method_changes=method_changes,
+        method_removal=method_removal,
+        method_checks=method_checks,
         payments=payments,
         offline_payments=offline_payments,
         ledger=ledger,

@@ -25,6 +25,14 @@ class GatewayEnvironment(StrEnum):
     PRODUCTION = "production"
 
 
+class AchVerification(StrEnum):
+    """How a bank account is verified; Braintree's words."""
+
+    NETWORK_CHECK = "network_check"  # asks the banks' network, mostly at once
+    INDEPENDENT_CHECK = "independent_check"  # the vendor has checked it by other means and answers for it
+    MICRO_TRANSFERS = "micro_transfers"  # two small deposits, whose amounts the customer reads to us
+
+
 _RATE = r"^[1-9]\d{0,5} per ([1-9]\d{0,3} )?(second|minute|hour|day)s?$"
 LOCAL_GATEWAY_SECRET = "integration_private_key"  # noqa: S105 - the sandbox's published test key
 
@@ -67,9 +75,15 @@ class Settings(BaseSettings):
         {"USD": "sandbox_credit_card"}, description="Card merchant account by currency, as a JSON object"
     )
     gateway_ach_merchant_account: str = Field("us_bank_merchant_account", description="Empty: no bank accounts")
+    gateway_ach_verification: AchVerification = AchVerification.NETWORK_CHECK
     gateway_threads: int = Field(8, ge=1, le=64, description="Calls under way at once, per process")
     gateway_timeout_seconds: float = Field(30.0, gt=0, lt=60, description="For one call")
     gateway_request_keys: bool = Field(True, description="Send api_request_key; a merchant may not be allowed to")
+
+    gateway_method_check_hours: int = Field(
+        24, ge=1, description="How often a stored method is looked up at the gateway: it may have been removed there"
+    )
+    card_expiry_notice_days: int = Field(30, ge=1, le=366, description="A card that ends within so many days is told")
 
     access_token_seconds: int = Field(900, ge=60, le=900)
     refresh_token_days: int = Field(30, ge=1, le=365, description="Absolute life of a session")

@@ -46,6 +46,7 @@ GLOBAL_TABLES = frozenset(
         "revocations",
         "rate_counters",
         "gateway_orders",
+        "gateway_tokens",
     }
 )
 APPEND_ONLY_TABLES = frozenset({"ledger_entries", "audit_log"})

@@ -4,6 +4,7 @@ GatewayError
 ├── GatewayDeclinedError         the gateway understood and said no: nothing was stored, voided or refunded
 ├── GatewayInvalidError          the request broke a rule of the gateway: nothing was done
 ├── GatewayUnavailableError      nothing was sent, or the gateway refused to listen: nothing was done
+├── NoticeRefusedError           what came in was not signed by the gateway
 └── GatewayOutcomeUnknownError   the request was sent and its answer is lost: it may or may not have been done
 """
 
@@ -50,11 +51,24 @@ class Decline:
 
 @dataclass(frozen=True, slots=True)
 class FieldRefusal:
-    """One rule that a request broke: the gateway's own field name, numeric code and words."""
+    """One rule that a request broke: an address's field by our name, others, code and words by the gateway's."""
 
     field: str
     code: str
     text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BillingAddress:
+    """Where the bank sends the card's bills; `country` is ISO 3166-1 alpha-2. Street and postal code are checked."""
+
+    recipient: str | None
+    line1: str | None
+    line2: str | None
+    city: str | None
+    region: str | None
+    postal_code: str | None
+    country: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +78,7 @@ class CardToVault:
     customer_id: str
     token: str
     nonce: str
+    billing_address: BillingAddress | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,29 +92,86 @@ class BankAccountToVault:
     mandate_accepted_at: datetime
 
 
+class VerificationStatus(StrEnum):
+    """How far the verification of a bank account has come."""
+
+    PENDING = "pending"
+    VERIFIED = "verified"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BankVerification:
+    """The newest verification of a bank account; `wants_amounts` while the customer is to say what arrived."""
+
+    id: str
+    status: VerificationStatus
+    wants_amounts: bool
+    decline: Decline | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VaultedCard:
-    """A stored card: what may be shown of it."""
+    """A stored card: what may be shown of it. `fingerprint` is equal for equal card numbers, and tells nothing else."""
 
     brand: str
     last4: str
     expiration_month: int
     expiration_year: int
     cardholder_name: str | None
+    billing_address: BillingAddress | None
+    fingerprint: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VaultedBankAccount:
-    """A stored bank account; it can't be charged before it is verified."""
+    """A stored bank account; it can't be charged before it is verified.
+
+    The gateway has no fingerprint for bank accounts: this one is the bank's routing number, which is public, with the
+    account's type and last four.
+    """
 
     bank_name: str | None
     last4: str
     account_type: str | None
     account_holder_name: str | None
+    fingerprint: str
     verified: bool
+    verification: BankVerification | None
 
 
-VaultedMethod = VaultedCard | VaultedBankAccount
+@dataclass(frozen=True, slots=True)
+class VaultedOther:
+    """Something that was stored and is neither: the nonce stood for a wallet or the like."""
+
+
+VaultedMethod = VaultedCard | VaultedBankAccount | VaultedOther
+
+
+class AmountsAnswer(StrEnum):
+    """What the gateway says to the amounts of two micro-deposits."""
+
+    CONFIRMED = "confirmed"  # they are right; the account is verified, or will be when the deposits have settled
+    WRONG = "wrong"
+    TOO_MANY_TRIES = "too_many_tries"
+    NOT_AWAITED = "not_awaited"  # the verification is over, or is of another sort
+
+
+@dataclass(frozen=True, slots=True)
+class MethodNotice:
+    """The gateway tells that a stored method was changed or revoked: look it up, nothing else is to be believed."""
+
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class OtherNotice:
+    """A notice that the portal has no use for; `kind` is the gateway's word."""
+
+    kind: str
+
+
+Notice = MethodNotice | OtherNotice
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,6 +234,10 @@ class GatewayUnavailableError(GatewayError):
     """The gateway can't be used now; nothing was done."""
 
 
+class NoticeRefusedError(GatewayError):
+    """A webhook or challenge that the gateway can't have sent."""
+
+
 class GatewayOutcomeUnknownError(GatewayError):
     """The request was sent and its answer is lost: what was asked for may have been done."""
 
@@ -181,20 +257,27 @@ class Gateway(Protocol):
         """A token with which a browser turns a card or bank account into a nonce."""
         ...
 
-    async def vault_card(self, card: CardToVault) -> VaultedCard:
-        """Verify and store a card. Raises GatewayDeclinedError when the bank does not confirm it."""
-        ...
+    async def vault_card(self, card: CardToVault) -> VaultedMethod:
+        """Verify and store a card. Raises GatewayDeclinedError when the bank does not confirm it; then nothing is kept.
 
-    async def vault_bank_account(self, account: BankAccountToVault) -> VaultedBankAccount:
-        """Store a bank account and begin its verification. Raises GatewayDeclinedError when it fails at once."""
-        ...
-
-    async def find_method(self, token: str, kind: MethodKind) -> VaultedMethod | None:
-        """The stored method, or None when there is none.
-
-        Raises what storing it would have: GatewayInvalidError for one of another kind, GatewayDeclinedError for a bank
-        account whose verification failed.
+        What the nonce stood for is stored, whatever it was: the caller removes what it has no use for.
         """
+        ...
+
+    async def vault_bank_account(self, account: BankAccountToVault) -> VaultedMethod:
+        """Store a bank account and begin its verification; one that failed at once is stored too."""
+        ...
+
+    async def find_method(self, token: str) -> VaultedMethod | None:
+        """The stored method, or None when there is none."""
+        ...
+
+    async def change_billing_address(self, token: str, address: BillingAddress) -> None:
+        """Replace a card's billing address; what is None is emptied. Raises GatewayInvalidError for an unknown card."""
+        ...
+
+    async def confirm_amounts(self, verification_id: str, amounts: tuple[int, int]) -> AmountsAnswer:
+        """Compare what the customer saw arriving, in cents, with the two micro-deposits that were sent."""
         ...
 
     async def delete_method(self, token: str) -> None:
@@ -215,4 +298,12 @@ class Gateway(Protocol):
 
     async def refund(self, order: RefundOrder) -> Charge:
         """Give money of a settled charge back."""
+        ...
+
+    def parse_notice(self, signature: str, payload: str) -> Notice:
+        """A webhook that the gateway sent, its signature checked first; asks nobody. Raises NoticeRefusedError."""
+        ...
+
+    def answer_challenge(self, challenge: str) -> str:
+        """What proves to the gateway that an address is ours; asks nobody. Raises NoticeRefusedError."""
         ...

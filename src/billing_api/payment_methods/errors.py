@@ -57,10 +57,33 @@ class PaymentMethodInUseError(AppError):
 
     def __init__(self, method_id: UUID, holders: list[str]) -> None:
         super().__init__(
-            f"This payment method is needed by: {', '.join(holders)}. Remove it when that is over.",
+            f"This payment method is needed by: {', '.join(holders)}. Remove it when that is over, or "
+            "with `?detach=true`: then they go on without it.",
             payment_method_id=method_id,
             used_by=holders,
         )
+
+
+class DuplicateMethodError(AppError):
+    """The same card or bank account is stored already."""
+
+    code, title, kind = "payment_method_exists", "The payment method is stored already", Kind.CONFLICT
+
+    def __init__(self, method_id: UUID) -> None:
+        super().__init__(
+            "This card or bank account is stored already; no second one was added. Use the one that is there, or send "
+            "a new nonce with `on_duplicate`: `use_existing` brings it up to date, `store_again` adds a copy.",
+            payment_method_id=method_id,
+        )
+
+
+class NotACardError(AppError):
+    """What only a card can do was asked of a bank account."""
+
+    code, title, kind = "payment_method_not_a_card", "The payment method is not a card", Kind.CONFLICT
+
+    def __init__(self, method_id: UUID) -> None:
+        super().__init__("Only a card can be replaced or have a billing address.", payment_method_id=method_id)
 
 
 class MethodTypeNotAcceptedError(AppError):

@@ -13,7 +13,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from billing_api.db.listing import Listing
 from billing_api.db.reader import Reader, Statement, columns_of
 from billing_api.db.session import Database
-from billing_api.payment_methods.model import GatewayCustomer, PaymentMethod, PaymentMethodHold
+from billing_api.payment_methods.model import GatewayCustomer, GatewayToken, PaymentMethod, PaymentMethodHold
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,18 +29,32 @@ class MethodRow:
     cardholder_name: str | None
     expiration_month: int | None
     expiration_year: int | None
+    billing_address: dict[str, Any] | None
     bank_name: str | None
     bank_account_type: str | None
     account_holder_name: str | None
     mandate_text: str | None
     mandate_accepted_at: datetime | None
+    verification_wants_amounts: bool
+    verification_tries: int
+    amounts_confirmed_at: datetime | None
+    decline_code: str | None
+    decline_text: str | None
     created_at: datetime
     updated_at: datetime
     removed_at: datetime | None
     version: int
 
 
-STORED = ["pending", "active", "removing"]
+@dataclass(frozen=True, slots=True)
+class DueMethod:
+    """A method, of any account, that is to be looked up at the gateway."""
+
+    account_id: UUID
+    id: UUID
+
+
+STORED = ["pending", "active", "verification_failed", "removing"]
 
 _COLUMNS = columns_of(PaymentMethod, MethodRow)
 _OWN = PaymentMethod.account_id == bindparam("account_id")
@@ -54,6 +68,12 @@ def _one_of(column: InstrumentedAttribute[str], name: str, values: list[str] | N
 _SHOWN = _one_of(PaymentMethod.status, "shown", [*STORED, "removed"])
 _ONE = Statement(select(*_COLUMNS).where(_OWN, _SHOWN, PaymentMethod.id == bindparam("id")))
 _DEFAULT = Statement(select(*_COLUMNS).where(_OWN, PaymentMethod.is_default))
+_DUE = Statement(
+    select(*columns_of(PaymentMethod, DueMethod))
+    .where(PaymentMethod.next_check_at <= bindparam("now"))
+    .order_by(PaymentMethod.next_check_at, PaymentMethod.id)
+    .limit(bindparam("limit"))
+)
 _LIST = Listing(
     select(*_COLUMNS).where(_OWN, _one_of(PaymentMethod.status, "stored", STORED)),
     filters={"kinds": _one_of(PaymentMethod.kind, "kinds")},
@@ -90,12 +110,42 @@ class PaymentMethodRepository:
             limit=limit,
         )
 
+    async def list_due(self, now: datetime, limit: int) -> list[DueMethod]:
+        """Up to `limit` methods of all accounts whose next check is due, the longest overdue first."""
+        return await self._reader.fetch(_DUE, DueMethod, now=now, limit=limit)
+
     async def find_row(self, account_id: UUID, method_id: UUID) -> PaymentMethod | None:
         """The row to change, whatever its status, or None; the account's lock guards it."""
         return await self._db.session.get(PaymentMethod, (account_id, method_id))
 
+    async def find_by_token(self, token: str) -> DueMethod | None:
+        """Whose a token at the gateway is; two steps, since an account's rows are found through the account alone."""
+        owner = await self._db.session.get(GatewayToken, token)
+        if owner is None:
+            return None
+        method_id = await self._db.session.scalar(
+            select(PaymentMethod.id).where(PaymentMethod.account_id == owner.account_id, PaymentMethod.token == token)
+        )
+        return DueMethod(owner.account_id, method_id) if method_id else None
+
+    async def find_twin(self, account_id: UUID, fingerprint: str, *, but: set[UUID]) -> PaymentMethod | None:
+        """The oldest stored method with the same number, those in `but` apart."""
+        found: PaymentMethod | None = await self._db.session.scalar(
+            select(PaymentMethod)
+            .where(
+                PaymentMethod.account_id == account_id,
+                PaymentMethod.fingerprint == fingerprint,
+                PaymentMethod.status.in_(["pending", "active"]),
+                PaymentMethod.id.not_in(but),
+            )
+            .order_by(PaymentMethod.id)
+            .limit(1)
+        )
+        return found
+
     async def add(self, method: PaymentMethod) -> None:
-        """Write a new row."""
+        """Write a new row, and whose its token is."""
+        self._db.session.add(GatewayToken(token=method.token, account_id=method.account_id))
         self._db.session.add(method)
         await self._db.session.flush()
 
@@ -155,5 +205,13 @@ class PaymentMethodRepository:
                 PaymentMethodHold.payment_method_id == method_id,
                 PaymentMethodHold.holder_kind == holder_kind,
                 PaymentMethodHold.holder_id == holder_id,
+            )
+        )
+
+    async def remove_holds(self, account_id: UUID, method_id: UUID) -> None:
+        """Every reason is given up."""
+        await self._db.session.execute(
+            delete(PaymentMethodHold).where(
+                PaymentMethodHold.account_id == account_id, PaymentMethodHold.payment_method_id == method_id
             )
         )

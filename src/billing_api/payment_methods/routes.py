@@ -5,22 +5,29 @@ from uuid import UUID
 
 from fastapi import APIRouter, Body, Depends, Query, Request, Response
 
+from billing_api.addresses.errors import AddressNotFoundError
 from billing_api.auth.deps import Payer, Viewer
 from billing_api.errors import StaleVersionError
 from billing_api.kit import answers
 from billing_api.kit.etag import IfMatch, PreconditionRequiredError
 from billing_api.kit.problems import problems
 from billing_api.kit.provide import provided
+from billing_api.payment_methods.changing import MethodChanges
 from billing_api.payment_methods.errors import (
+    DuplicateMethodError,
     GatewayAnswerLostError,
     GatewayUnreachableError,
     MethodTypeNotAcceptedError,
+    NotACardError,
     PaymentMethodDeclinedError,
     PaymentMethodInUseError,
     PaymentMethodNotFoundError,
+    PaymentMethodNotVerifiedError,
     PaymentMethodRemovedError,
 )
+from billing_api.payment_methods.removing import MethodRemoval
 from billing_api.payment_methods.schemas import (
+    CardReplacement,
     ClientTokenRead,
     PaymentMethodCreate,
     PaymentMethodPage,
@@ -33,6 +40,9 @@ from billing_api.payment_methods.service import PaymentMethods
 
 router = APIRouter(prefix="/payment-methods", tags=["payment methods"])
 PaymentMethodsDep = Annotated[PaymentMethods, Depends(provided(PaymentMethods))]
+ChangesDep = Annotated[MethodChanges, Depends(provided(MethodChanges))]
+Detach = Annotated[bool, Query(description="Remove it even if something uses it, which then goes on without it")]
+RemovalDep = Annotated[MethodRemoval, Depends(provided(MethodRemoval))]
 
 
 @router.get("", operation_id="payment_methods_list", response_model=PaymentMethodPage)
@@ -61,7 +71,12 @@ async def create_client_token(request: Request, _: Payer, methods: PaymentMethod
     status_code=201,
     response_model=PaymentMethodRead,
     responses=problems(
-        PaymentMethodDeclinedError, MethodTypeNotAcceptedError, GatewayUnreachableError, GatewayAnswerLostError
+        PaymentMethodDeclinedError,
+        DuplicateMethodError,
+        MethodTypeNotAcceptedError,
+        AddressNotFoundError,
+        GatewayUnreachableError,
+        GatewayAnswerLostError,
     ),
 )
 async def create_payment_method(
@@ -90,7 +105,15 @@ async def get_payment_method(
     operation_id="payment_methods_update",
     response_model=PaymentMethodRead,
     responses=problems(
-        PaymentMethodNotFoundError, PaymentMethodRemovedError, StaleVersionError, PreconditionRequiredError
+        PaymentMethodNotFoundError,
+        PaymentMethodRemovedError,
+        PaymentMethodNotVerifiedError,
+        NotACardError,
+        AddressNotFoundError,
+        StaleVersionError,
+        PreconditionRequiredError,
+        GatewayUnreachableError,
+        GatewayAnswerLostError,
     ),
 )
 async def update_payment_method(
@@ -99,10 +122,41 @@ async def update_payment_method(
     change: PaymentMethodUpdate,
     caller: Payer,
     if_match: IfMatch,
+    changes: ChangesDep,
     methods: PaymentMethodsDep,
 ) -> Response:
-    """Make a method the default; the flag is taken from the one that has it."""
-    return answers.resource(request, await methods.update(caller.account_id, payment_method_id, change, if_match))
+    """Make a method the default (the flag is taken from the one that has it), or change a card's billing address."""
+    await changes.update(caller.account_id, payment_method_id, change, if_match)
+    return answers.resource(request, await methods.get(caller.account_id, payment_method_id))
+
+
+@router.post(
+    "/{payment_method_id}/replacement",
+    operation_id="payment_methods_replace",
+    response_model=PaymentMethodRead,
+    responses=problems(
+        PaymentMethodNotFoundError,
+        PaymentMethodRemovedError,
+        NotACardError,
+        PaymentMethodDeclinedError,
+        DuplicateMethodError,
+        AddressNotFoundError,
+        StaleVersionError,
+        PreconditionRequiredError,
+        GatewayUnreachableError,
+        GatewayAnswerLostError,
+    ),
+)
+async def replace_payment_method(
+    request: Request,
+    payment_method_id: UUID,
+    new: CardReplacement,
+    caller: Payer,
+    if_match: IfMatch,
+    methods: PaymentMethodsDep,
+) -> Response:
+    """Put a new card in the place of one that ends: the method keeps its id, its default flag and what uses it."""
+    return answers.resource(request, await methods.replace(caller.account_id, payment_method_id, new, if_match))
 
 
 @router.delete(
@@ -119,7 +173,15 @@ async def update_payment_method(
     ),
 )
 async def remove_payment_method(
-    request: Request, payment_method_id: UUID, caller: Payer, if_match: IfMatch, methods: PaymentMethodsDep
+    request: Request,
+    payment_method_id: UUID,
+    caller: Payer,
+    if_match: IfMatch,
+    removal: RemovalDep,
+    detach: Annotated[
+        bool, Query(description="Remove it even if something uses it, which then goes on without")
+    ] = False,
 ) -> Response:
     """Remove a method; when it was the default no other takes its place, and the answer says so."""
-    return answers.resource(request, await methods.remove(caller.account_id, payment_method_id, if_match))
+    removed = await removal.remove(caller.account_id, payment_method_id, if_match, detach=detach)
+    return answers.resource(request, removed)

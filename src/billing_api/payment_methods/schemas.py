@@ -1,28 +1,76 @@
 """Cards and bank accounts on the wire: nonces come in, last fours go out, numbers never pass."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import ConfigDict, Field, StrictBool, StringConstraints
+from pydantic import AfterValidator, ConfigDict, Field, StrictBool, StringConstraints, model_validator
 
+from billing_api.addresses.schemas import Line, PostalCode
 from billing_api.kit.pagination import Page, PageQuery
-from billing_api.kit.schema import InputSchema, LongText, Moment, ReadSchema, VersionedRead
+from billing_api.kit.schema import (
+    UNCHANGED,
+    CountryCode,
+    InputSchema,
+    LongText,
+    Moment,
+    Name,
+    ReadSchema,
+    ShortText,
+    VersionedRead,
+)
+from billing_api.kit.text import refuse_card_number
 
 MethodType = Literal["card", "us_bank_account"]
 # The statuses that a client can meet; `removing` is a removal whose answer from the gateway was lost.
-MethodStatus = Literal["pending", "active", "removing", "removed"]
+MethodStatus = Literal["pending", "active", "verification_failed", "removing", "removed"]
 
 # A nonce has a letter somewhere: digits alone would be a number that somebody typed into the wrong field.
 Nonce = Annotated[
     str,
     StringConstraints(max_length=255, pattern="^[A-Za-z0-9_-]*[A-Za-z][A-Za-z0-9_-]*$", strip_whitespace=True),
+    AfterValidator(refuse_card_number),
     Field(description="What the gateway's script in the browser gave for the card or account"),
 ]
 
 Default = Annotated[
     StrictBool | None, Field(description="Absent: the first method of an account becomes its default, others do not")
 ]
+
+OnDuplicate = Annotated[
+    Literal["reject", "use_existing", "store_again"],
+    Field(
+        description="What to do when the same card or account is stored already: refuse (409), answer that one with "
+        "the card's new details, or store a second copy"
+    ),
+]
+
+
+class BillingAddressCreate(InputSchema):
+    """Where the bank sends the card's bills; street and postal code are checked with the bank."""
+
+    recipient: Name
+    line1: Line
+    line2: Line | None = None
+    city: ShortText | None = None
+    region: ShortText | None = None
+    postal_code: PostalCode | None = None
+    country: CountryCode
+
+
+class BillingAddressChoice(InputSchema):
+    """An address of the address book by its id, or one for this card alone; the card keeps a copy of either."""
+
+    billing_address_id: UUID | None = Field(
+        None, description="One of the address book; later changes there don't reach the card"
+    )
+    billing_address: BillingAddressCreate | None = None
+
+    @model_validator(mode="after")
+    def _one_of_them(self) -> Self:
+        if self.billing_address_id is not None and self.billing_address is not None:
+            raise ValueError("Send billing_address_id or billing_address, not both")
+        return self
 
 
 class MandateCreate(InputSchema):
@@ -32,7 +80,7 @@ class MandateCreate(InputSchema):
     accepted_at: Moment
 
 
-class CardCreate(InputSchema):
+class CardCreate(BillingAddressChoice):
     """A card, as the nonce that stands for it."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"type": "card", "nonce": "fake-valid-nonce"}]})
@@ -40,6 +88,7 @@ class CardCreate(InputSchema):
     type: Literal["card"]
     nonce: Nonce
     default: Default = None
+    on_duplicate: OnDuplicate = "reject"
 
 
 class BankAccountCreate(InputSchema):
@@ -65,26 +114,63 @@ class BankAccountCreate(InputSchema):
     nonce: Nonce
     mandate: MandateCreate
     default: Default = None
+    on_duplicate: OnDuplicate = "reject"
 
 
 PaymentMethodCreate = Annotated[CardCreate | BankAccountCreate, Field(discriminator="type")]
 
 
-class PaymentMethodUpdate(InputSchema):
-    """Whether this is the method that is offered first: true takes the flag from the one that has it."""
+class CardReplacement(BillingAddressChoice):
+    """The card that takes the place of one that ends; without an address the nonce's own counts."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"nonce": "fake-valid-visa-nonce"}]})
+
+    nonce: Nonce
+
+
+class PaymentMethodUpdate(BillingAddressChoice):
+    """What is to change: `default: true` takes the flag from the method that has it; a card's billing address."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"default": True}]})
 
-    default: StrictBool
+    default: StrictBool = UNCHANGED
+
+
+class BillingAddressRead(ReadSchema):
+    """A card's billing address as the gateway has it: parts may be missing."""
+
+    recipient: str | None
+    line1: str | None
+    line2: str | None
+    city: str | None
+    region: str | None
+    postal_code: str | None
+    country: str | None
 
 
 class CardRead(ReadSchema):
-    """What may be shown of a card."""
+    """What may be shown of a card; it can pay through the last day of its month."""
 
     brand: str = Field(examples=["Visa"])
     cardholder_name: str | None
     expiration_month: int = Field(examples=[12])
     expiration_year: int = Field(examples=[2030])
+    expired: bool
+    expires_soon: bool = Field(description="Within the vendor's days of notice, 30 unless set; false when expired")
+    billing_address: BillingAddressRead | None
+
+
+class VerificationRead(ReadSchema):
+    """How far the bank's confirmation of an account has come, and what the customer can do for it."""
+
+    status: Literal["pending", "verified", "failed"]
+    next_step: Literal["confirm_amounts", "wait", "add_again"] | None = Field(
+        description="`confirm_amounts`: send the two deposits' amounts to …/verification; `add_again`: remove this "
+        "account and add it again; null: nothing to do"
+    )
+    tries_left: int | None = Field(description="How often amounts can still be sent; null when none are awaited")
+    decline_code: str | None
+    decline_text: str | None
 
 
 class BankAccountRead(ReadSchema):
@@ -95,6 +181,7 @@ class BankAccountRead(ReadSchema):
     account_holder_name: str | None
     mandate_text: str
     mandate_accepted_at: datetime
+    verification: VerificationRead
 
 
 class PaymentMethodRead(VersionedRead):

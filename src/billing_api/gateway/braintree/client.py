@@ -4,12 +4,14 @@ import asyncio
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import structlog
 from braintree.braintree_gateway import BraintreeGateway
 from braintree.configuration import Configuration
 from braintree.environment import Environment
+from braintree.exceptions.invalid_challenge_error import InvalidChallengeError
+from braintree.exceptions.invalid_signature_error import InvalidSignatureError
 from braintree.exceptions.not_found_error import NotFoundError
 from braintree.successful_result import SuccessfulResult
 from braintree.transaction_search import TransactionSearch
@@ -18,17 +20,22 @@ from billing_api.config import GatewayEnvironment, Settings
 from billing_api.db.session import OpenTransactionError, transaction_is_open
 from billing_api.gateway.braintree.failures import failure
 from billing_api.gateway.braintree.results import (
+    amounts_answer,
+    billing_address_params,
     charge_of,
     charged,
     is_rejected_duplicate,
     method_of,
+    notice_of,
+    refused,
     require_customer,
-    vaulted_bank_account,
-    vaulted_card,
+    vaulted,
 )
 from billing_api.gateway.braintree.transport import Transport
 from billing_api.gateway.port import (
+    AmountsAnswer,
     BankAccountToVault,
+    BillingAddress,
     CardToVault,
     Charge,
     ChargeOrder,
@@ -37,9 +44,9 @@ from billing_api.gateway.port import (
     GatewayInvalidError,
     GatewayUnavailableError,
     MethodKind,
+    Notice,
+    NoticeRefusedError,
     RefundOrder,
-    VaultedBankAccount,
-    VaultedCard,
     VaultedMethod,
 )
 from billing_api.kit.money import decimal_text
@@ -70,6 +77,7 @@ class BraintreeAdapter:
         )
         self._card_accounts: Mapping[str, str] = settings.gateway_merchant_accounts
         self._ach_account = settings.gateway_ach_merchant_account
+        self._ach_verification = settings.gateway_ach_verification
         self._send_request_keys = settings.gateway_request_keys
         self._threads = ThreadPoolExecutor(settings.gateway_threads, thread_name_prefix="gateway")
         self._free_threads = asyncio.Semaphore(settings.gateway_threads)
@@ -96,27 +104,27 @@ class BraintreeAdapter:
         """A token that is bound to no customer: a browser can make a nonce with it, and see nothing."""
         return await self._call("client_token", lambda: self._sdk.client_token.generate({}), changes=False)
 
-    async def vault_card(self, card: CardToVault) -> VaultedCard:
+    async def vault_card(self, card: CardToVault) -> VaultedMethod:
         """Verify and store a card. Raises GatewayDeclinedError when the bank does not confirm it."""
-
+        address = card.billing_address
         params = {
             "customer_id": card.customer_id,
             "token": card.token,
             "payment_method_nonce": card.nonce,
             "options": {"verify_card": True},
+            **({"billing_address": billing_address_params(address)} if address else {}),
         }
-        return await self._call("vault_card", lambda: self._create_method(params, vaulted_card), changes=True)
+        return await self._call("vault_card", lambda: vaulted(self._sdk.payment_method.create(params)), changes=True)
 
-    async def vault_bank_account(self, account: BankAccountToVault) -> VaultedBankAccount:
-        """Store a bank account and begin its verification. Raises GatewayDeclinedError when it fails at once."""
-
+    async def vault_bank_account(self, account: BankAccountToVault) -> VaultedMethod:
+        """Store a bank account and begin its verification, by the method of the settings."""
         params = {
             "customer_id": account.customer_id,
             "token": account.token,
             "payment_method_nonce": account.nonce,
             "options": {
                 "verification_merchant_account_id": self._ach_account,
-                "us_bank_account_verification_method": "network_check",
+                "us_bank_account_verification_method": self._ach_verification.value,
             },
             "us_bank_account": {
                 "ach_mandate_text": account.mandate_text,
@@ -124,18 +132,40 @@ class BraintreeAdapter:
             },
         }
         return await self._call(
-            "vault_bank_account", lambda: self._create_method(params, vaulted_bank_account), changes=True
+            "vault_bank_account", lambda: vaulted(self._sdk.payment_method.create(params)), changes=True
         )
 
-    async def find_method(self, token: str, kind: MethodKind) -> VaultedMethod | None:
-        """The stored method, or None when there is none; one that is of no use is refused as if it were stored now."""
+    async def find_method(self, token: str) -> VaultedMethod | None:
+        """The stored method, or None when there is none."""
 
         def call() -> VaultedMethod | None:
             with suppress(NotFoundError):
-                return method_of(self._sdk.payment_method.find(token), kind)
+                return method_of(self._sdk.payment_method.find(token))
             return None
 
         return await self._call("find_method", call, changes=False)
+
+    async def change_billing_address(self, token: str, address: BillingAddress) -> None:
+        """Replace a card's billing address; what is None is emptied."""
+        params = {"billing_address": {**billing_address_params(address), "options": {"update_existing": True}}}
+
+        def call() -> None:
+            with _known_id():
+                result = self._sdk.payment_method.update(token, params)
+            if not isinstance(result, SuccessfulResult):
+                raise refused(result)
+
+        await self._call("change_billing_address", call, changes=True)
+
+    async def confirm_amounts(self, verification_id: str, amounts: tuple[int, int]) -> AmountsAnswer:
+        """Compare two micro-deposits, in cents, with what was sent."""
+
+        def call() -> AmountsAnswer:
+            with _known_id():
+                verifications = self._sdk.us_bank_account_verification
+                return amounts_answer(verifications.confirm_micro_transfer_amounts(verification_id, list(amounts)))
+
+        return await self._call("confirm_amounts", call, changes=True)
 
     async def delete_method(self, token: str) -> None:
         """Remove a stored method; that it is gone already is no error."""
@@ -201,6 +231,21 @@ class BraintreeAdapter:
 
         return await self._call("refund", call, changes=True)
 
+    def parse_notice(self, signature: str, payload: str) -> Notice:
+        """A webhook, its signature checked before anything of it is read. Raises NoticeRefusedError."""
+        try:
+            notice = self._sdk.webhook_notification.parse(signature, payload)
+        except (InvalidSignatureError, ValueError) as error:  # what can't be taken apart is a ValueError
+            raise NoticeRefusedError("not a webhook of this gateway") from error
+        return notice_of(notice)
+
+    def answer_challenge(self, challenge: str) -> str:
+        """What proves to the gateway that an address is ours. Raises NoticeRefusedError."""
+        try:
+            return str(self._sdk.webhook_notification.verify(challenge))
+        except InvalidChallengeError as error:
+            raise NoticeRefusedError("not a challenge") from error
+
     async def _call(self, operation: str, work: Callable[[], T], *, changes: bool) -> T:
         """Run `work` in a thread of our pool.
 
@@ -223,25 +268,6 @@ class BraintreeAdapter:
         except Exception as error:
             log.warning("gateway_trouble", operation=operation, error=type(error).__name__, changes=changes)
             raise failure(error, changes=changes) from error
-
-    def _create_method(self, params: dict[str, Any], read: Callable[[Any], T]) -> T:
-        """Store a method; one that was stored and is of no use after all is not left behind."""
-        result = self._sdk.payment_method.create(params)
-        try:
-            return read(result)
-        except GatewayError:
-            if isinstance(result, SuccessfulResult):
-                self._discard(params["token"])
-            raise
-
-    def _discard(self, token: str) -> None:
-        """Remove what is of no use; that it stays there is no reason to answer anything else."""
-        try:
-            self._sdk.payment_method.delete(token)
-        except NotFoundError:
-            return
-        except Exception as error:  # noqa: BLE001 - the SDK's own and the network's, whose texts show the token
-            log.warning("gateway_method_left_behind", error=type(error).__name__)
 
     def _merchant_account(self, kind: MethodKind, currency: str) -> str | None:
         if kind is MethodKind.US_BANK_ACCOUNT:

@@ -11,8 +11,12 @@ from braintree.successful_result import SuccessfulResult
 from braintree.transaction import Transaction
 from braintree.us_bank_account import UsBankAccount
 from braintree.us_bank_account_verification import UsBankAccountVerification
+from braintree.webhook_notification import WebhookNotification
 
 from billing_api.gateway.port import (
+    AmountsAnswer,
+    BankVerification,
+    BillingAddress,
     CardChecks,
     Charge,
     ChargeStatus,
@@ -22,10 +26,14 @@ from billing_api.gateway.port import (
     GatewayError,
     GatewayInvalidError,
     GatewayOutcomeUnknownError,
-    MethodKind,
+    MethodNotice,
+    Notice,
+    OtherNotice,
     VaultedBankAccount,
     VaultedCard,
     VaultedMethod,
+    VaultedOther,
+    VerificationStatus,
 )
 
 _S = Transaction.Status
@@ -46,6 +54,23 @@ _STATUS = {
 }
 # The original request with this key is still under way, or failed in a way that its answer is not known.
 _KEY_IN_DOUBT = {"915233", "915234"}
+_C = ErrorCodes.UsBankAccountVerification
+_TO_AMOUNTS = {
+    _C.AmountsDoNotMatch: AmountsAnswer.WRONG,
+    _C.TooManyConfirmationAttempts: AmountsAnswer.TOO_MANY_TRIES,
+    _C.NotConfirmable: AmountsAnswer.NOT_AWAITED,
+    _C.MustBeMicroTransfersVerification: AmountsAnswer.NOT_AWAITED,
+}
+_ADDRESS_FIELDS = {
+    "recipient": "company",
+    "line1": "street_address",
+    "line2": "extended_address",
+    "city": "locality",
+    "region": "region",
+    "postal_code": "postal_code",
+    "country": "country_code_alpha2",
+}
+_OUR_FIELDS = {theirs: ours for ours, theirs in _ADDRESS_FIELDS.items()}
 _Result = SuccessfulResult | ErrorResult | None
 
 
@@ -78,49 +103,109 @@ def is_rejected_duplicate(transaction: Transaction) -> bool:
     return getattr(transaction, "gateway_rejection_reason", None) == Transaction.GatewayRejectionReason.Duplicate
 
 
-def vaulted_card(result: _Result) -> VaultedCard:
-    """The card just stored. Raises GatewayDeclinedError, GatewayInvalidError, GatewayOutcomeUnknownError."""
-    return card_of(_method(result))
+def vaulted(result: _Result) -> VaultedMethod:
+    """What was just stored. Raises GatewayDeclinedError, GatewayInvalidError, GatewayOutcomeUnknownError."""
+    if isinstance(result, SuccessfulResult):
+        return method_of(result.payment_method)
+    verification = result.credit_card_verification if result is not None else None
+    if verification is None:
+        raise refused(result)
+    raise GatewayDeclinedError(
+        _processor_decline(verification),
+        CardChecks(
+            cvv=_text(verification, "cvv_response_code"),
+            avs_street=_text(verification, "avs_street_address_response_code"),
+            avs_postal_code=_text(verification, "avs_postal_code_response_code"),
+        ),
+    )
 
 
-def vaulted_bank_account(result: _Result) -> VaultedBankAccount:
-    """The bank account just stored. Raises GatewayDeclinedError, GatewayInvalidError, GatewayOutcomeUnknownError."""
-    return bank_account_of(_method(result))
+def method_of(method: object) -> VaultedMethod:
+    """A stored method in the port's words."""
+    if isinstance(method, CreditCard):
+        return _card_of(method)
+    if isinstance(method, UsBankAccount):
+        return _bank_account_of(method)
+    return VaultedOther()
 
 
-def method_of(method: object, kind: MethodKind) -> VaultedMethod:
-    """A stored method that should be of this kind. Raises GatewayDeclinedError, GatewayInvalidError."""
-    return card_of(method) if kind is MethodKind.CARD else bank_account_of(method)
-
-
-def card_of(method: object) -> VaultedCard:
-    """A stored card. Raises GatewayInvalidError when it is something else."""
-    if not isinstance(method, CreditCard):
-        raise GatewayInvalidError((FieldRefusal("payment_method_nonce", "not_a_card", "The nonce is not a card's."),))
+def _card_of(card: CreditCard) -> VaultedCard:
     return VaultedCard(
-        brand=_text(method, "card_type") or "Unknown",
-        last4=str(_text(method, "last_4")),
-        expiration_month=int(_text(method, "expiration_month") or 0),
-        expiration_year=int(_text(method, "expiration_year") or 0),
-        cardholder_name=_text(method, "cardholder_name"),
+        brand=_text(card, "card_type") or "Unknown",
+        last4=str(_text(card, "last_4")),
+        expiration_month=int(_text(card, "expiration_month") or 0),
+        expiration_year=int(_text(card, "expiration_year") or 0),
+        cardholder_name=_text(card, "cardholder_name"),
+        billing_address=_billing_address_of(card),
+        fingerprint=_text(card, "unique_number_identifier"),
     )
 
 
-def bank_account_of(method: object) -> VaultedBankAccount:
-    """A stored bank account. Raises GatewayInvalidError for something else, GatewayDeclinedError for a failed one."""
-    if not isinstance(method, UsBankAccount):
-        raise GatewayInvalidError(
-            (FieldRefusal("payment_method_nonce", "not_a_bank_account", "The nonce is not a US bank account's."),)
-        )
-    if (failed := _failed_verification(method)) is not None:
-        raise GatewayDeclinedError(failed)
+def _billing_address_of(card: CreditCard) -> BillingAddress | None:
+    address = getattr(card, "billing_address", None)
+    if address is None:
+        return None
+    names = (_text(address, "first_name"), _text(address, "last_name"))
+    known = {ours: _text(address, theirs) for ours, theirs in _ADDRESS_FIELDS.items()}
+    return BillingAddress(**known | {"recipient": known["recipient"] or " ".join(filter(None, names)) or None})
+
+
+def billing_address_params(address: BillingAddress) -> dict[str, str | None]:
+    """An address as the SDK takes it; `_billing_address_of` is the way back."""
+    return {theirs: getattr(address, ours) for ours, theirs in _ADDRESS_FIELDS.items()}
+
+
+def _bank_account_of(account: UsBankAccount) -> VaultedBankAccount:
+    last4, account_type = str(_text(account, "last_4")), _text(account, "account_type")
     return VaultedBankAccount(
-        bank_name=_text(method, "bank_name"),
-        last4=str(_text(method, "last_4")),
-        account_type=_text(method, "account_type"),
-        account_holder_name=_text(method, "account_holder_name"),
-        verified=bool(getattr(method, "verified", False)),
+        bank_name=_text(account, "bank_name"),
+        last4=last4,
+        account_type=account_type,
+        account_holder_name=_text(account, "account_holder_name"),
+        fingerprint=f"{_text(account, 'routing_number')}-{account_type}-{last4}",
+        verified=bool(getattr(account, "verified", False)),
+        verification=_newest_verification(account),
     )
+
+
+def _newest_verification(account: UsBankAccount) -> BankVerification | None:
+    verifications: Iterable[Any] = getattr(account, "verifications", None) or ()
+    newest = max(verifications, key=lambda verification: verification.created_at, default=None)
+    if newest is None:
+        return None
+    known = UsBankAccountVerification.Status
+    pending = newest.status == known.Pending
+    verified = newest.status == known.Verified
+    status = VerificationStatus.FAILED
+    if verified or pending:
+        status = VerificationStatus.VERIFIED if verified else VerificationStatus.PENDING
+    return BankVerification(
+        id=newest.id,
+        status=status,
+        wants_amounts=pending
+        and newest.verification_method == UsBankAccountVerification.VerificationMethod.MicroTransfers,
+        decline=None if pending or verified else _processor_decline(newest),
+    )
+
+
+def amounts_answer(result: _Result) -> AmountsAnswer:
+    """What was said to micro-deposit amounts. Raises GatewayInvalidError, GatewayOutcomeUnknownError."""
+    if isinstance(result, SuccessfulResult):
+        return AmountsAnswer.CONFIRMED
+    error = refused(result)
+    for refusal in error.refusals if isinstance(error, GatewayInvalidError) else ():
+        if refusal.code in _TO_AMOUNTS:
+            return _TO_AMOUNTS[refusal.code]
+    raise error
+
+
+def notice_of(notice: WebhookNotification) -> Notice:
+    """What a webhook is about, as far as the portal has a use for it."""
+    if notice.kind == WebhookNotification.Kind.PaymentMethodRevokedByCustomer:
+        return MethodNotice(str(notice.revoked_payment_method_metadata.token))
+    if notice.kind == WebhookNotification.Kind.PaymentMethodCustomerDataUpdated:
+        return MethodNotice(str(notice.payment_method_customer_data_updated_metadata.payment_method.token))
+    return OtherNotice(str(notice.kind))
 
 
 def require_customer(result: _Result) -> None:
@@ -138,37 +223,12 @@ def refused(result: ErrorResult | None) -> GatewayError:
     if result is None:
         return GatewayOutcomeUnknownError("an answer without a result")
     refusals = tuple(
-        FieldRefusal(str(error.attribute), str(error.code), str(error.message)) for error in result.errors.deep_errors
+        FieldRefusal(_OUR_FIELDS.get(error.attribute, str(error.attribute)), str(error.code), str(error.message))
+        for error in result.errors.deep_errors
     )
     if any(refusal.code in _KEY_IN_DOUBT for refusal in refusals):
         return GatewayOutcomeUnknownError("the request key's first request is in doubt")
     return GatewayInvalidError(refusals or (FieldRefusal("base", "refused", str(result.message)),))
-
-
-def _method(result: _Result) -> object:
-    if isinstance(result, SuccessfulResult):
-        return result.payment_method
-    verification = result.credit_card_verification if result is not None else None
-    if verification is None:
-        raise refused(result)
-    raise GatewayDeclinedError(
-        _processor_decline(verification),
-        CardChecks(
-            cvv=_text(verification, "cvv_response_code"),
-            avs_street=_text(verification, "avs_street_address_response_code"),
-            avs_postal_code=_text(verification, "avs_postal_code_response_code"),
-        ),
-    )
-
-
-def _failed_verification(account: object) -> Decline | None:
-    """A bank account that is not verified, and whose last verification has come to an end, failed it."""
-    verifications: Iterable[Any] = getattr(account, "verifications", None) or ()
-    latest = max(verifications, key=lambda verification: verification.created_at, default=None)
-    status = UsBankAccountVerification.Status
-    if latest is None or latest.status in {status.Verified, status.Pending}:
-        return None
-    return _processor_decline(latest)
 
 
 def _decline_of(transaction: Transaction, status: ChargeStatus) -> Decline | None:

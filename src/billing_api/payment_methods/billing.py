@@ -1,0 +1,43 @@
+"""A card's billing address: from the address book or from the body, in its country's normal form."""
+
+from dataclasses import fields
+from uuid import UUID
+
+from billing_api.addresses.postal import normalized
+from billing_api.addresses.service import AddressBook
+from billing_api.errors import FieldError, InvalidInputError
+from billing_api.gateway.port import BillingAddress, GatewayInvalidError
+from billing_api.payment_methods.schemas import BillingAddressChoice
+
+_NAMES = tuple(field.name for field in fields(BillingAddress))
+
+
+async def chosen_address(
+    addresses: AddressBook, account_id: UUID, choice: BillingAddressChoice
+) -> BillingAddress | None:
+    """The address that a body names or holds, or None. Raises AddressNotFoundError, InvalidInputError."""
+    if choice.billing_address_id is not None:
+        known = await addresses.get(account_id, choice.billing_address_id)
+        return BillingAddress(**{name: getattr(known, name) for name in _NAMES})
+    if choice.billing_address is None:
+        return None
+    try:
+        clean = normalized(choice.billing_address.model_dump())
+    except InvalidInputError as error:
+        raise InvalidInputError(
+            *(FieldError(f"/billing_address{item.pointer}", item.code, item.detail) for item in error.errors)
+        ) from error
+    return BillingAddress(**{name: clean[name] for name in _NAMES})
+
+
+def input_error(error: GatewayInvalidError) -> InvalidInputError:
+    """The gateway's refusals as wrong fields of our body: all but the mandate's and the address's are of the nonce."""
+    return InvalidInputError(
+        *(FieldError(_pointer(refusal.field), refusal.code, refusal.text) for refusal in error.refusals)
+    )
+
+
+def _pointer(field: str) -> str:
+    if "mandate" in field:
+        return "/mandate"
+    return f"/billing_address/{field}" if field in _NAMES else "/nonce"

@@ -1,0 +1,292 @@
+"""What the gateway's answers do to our rows: whoever brings one, a request or a later check, it is recorded once."""
+
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal
+from uuid import UUID
+
+from pydantic import TypeAdapter
+
+from billing_api.accounts.service import Accounts
+from billing_api.audit.service import AuditLog
+from billing_api.db.session import Database, in_transaction
+from billing_api.errors import AppError, FieldError, InvalidInputError
+from billing_api.events.service import Outbox
+from billing_api.gateway.port import (
+    MethodKind,
+    VaultedBankAccount,
+    VaultedCard,
+    VaultedMethod,
+    VerificationStatus,
+)
+from billing_api.kit.clock import Clock
+from billing_api.payment_methods.errors import (
+    DuplicateMethodError,
+    PaymentMethodDeclinedError,
+    PaymentMethodRemovedError,
+)
+from billing_api.payment_methods.model import PaymentMethod
+from billing_api.payment_methods.repository import PaymentMethodRepository
+
+# No request can be under way any more: waiting for a thread, connecting and reading are bounded well below.
+QUIET_PERIOD = timedelta(minutes=5)
+# Banks answer within hours, and deposits take days; no webhook tells.
+_PENDING_CHECK = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What the request to store a method asked for; kept with the row until the gateway's answer is recorded."""
+
+    default: bool | None = None
+    on_duplicate: Literal["reject", "use_existing", "store_again"] = "reject"
+    replaces: UUID | None = None
+
+
+_WISH = TypeAdapter(Wish)
+
+
+def as_json(wish: Wish) -> dict[str, Any]:
+    """A wish as a row keeps it."""
+    kept: dict[str, Any] = _WISH.dump_python(wish, mode="json")
+    return kept
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What became of something that the gateway has stored.
+
+    `method_id` is the method that it is now; `leftover` says that the row's token must go from the gateway.
+    """
+
+    method_id: UUID
+    leftover: bool = False
+    refusal: AppError | None = None
+
+
+class MethodRecorder:
+    """Writes what the gateway says, under the account's lock."""
+
+    def __init__(
+        self,
+        db: Database,
+        methods: PaymentMethodRepository,
+        accounts: Accounts,
+        audit: AuditLog,
+        outbox: Outbox,
+        clock: Clock,
+        *,
+        check_every: timedelta,
+    ) -> None:
+        """`check_every` is how often a method that can pay is looked up at the gateway."""
+        self.db = db
+        self._methods = methods
+        self._accounts = accounts
+        self._audit = audit
+        self._outbox = outbox
+        self._clock = clock
+        self._check_every = check_every
+
+    @in_transaction
+    async def record_vaulted(self, account_id: UUID, row_id: UUID, vaulted: VaultedMethod) -> Verdict:
+        """The gateway has stored what a `vaulting` row was written for: keep it, or say why it must go again."""
+        await self._accounts.lock_in(account_id)
+        await self._methods.confirm_customer(account_id, now=self._clock.now())
+        row = await self._get_in(account_id, row_id)
+        if row.status == "refused":  # given up before it was found: nobody knows of it
+            self._discard(row)
+            return Verdict(row_id, leftover=True)
+        if row.status != "vaulting":  # another one was faster
+            return Verdict(row_id, leftover=row.status == "discarding")
+        refusal = _refusal_of(row, vaulted)
+        wish = _WISH.validate_python(row.wanted)
+        if refusal is None and isinstance(vaulted, VaultedCard | VaultedBankAccount):
+            return await self._keep_in(row, vaulted, wish)
+        self._discard(row)
+        await self._audit.record_in(account_id, "payment_method.refused", row_id, reason=getattr(refusal, "code", ""))
+        return Verdict(row_id, leftover=True, refusal=refusal)
+
+    @in_transaction
+    async def record_refused(self, account_id: UUID, row_id: UUID, reason: str) -> None:
+        """Nothing is, or is left, at the gateway of a row that was never shown."""
+        row = await self._get_in(account_id, row_id)
+        if row.status not in {"vaulting", "discarding"}:
+            return
+        if row.status == "vaulting":
+            await self._audit.record_in(account_id, "payment_method.refused", row_id, reason=reason)
+        row.next_check_at = row.wanted = None
+        self._move(row, "refused")
+
+    @in_transaction
+    async def record_found(self, account_id: UUID, row_id: UUID, token: str, found: VaultedMethod | None) -> None:
+        """A stored method was looked up: what is shown of it, whether it is verified, or that it is gone.
+
+        Nothing happens when the row was changed while the gateway was asked.
+        """
+        await self._accounts.lock_in(account_id)
+        row = await self._get_in(account_id, row_id)
+        if row.token != token or row.status not in {"pending", "active", "verification_failed"}:
+            return
+        if isinstance(found, VaultedCard | VaultedBankAccount):
+            await self._refresh_in(row, found)
+        else:
+            await self._remove_in(row, by="gateway")
+
+    @in_transaction
+    async def record_removed(self, account_id: UUID, row_id: UUID) -> None:
+        """The gateway has removed what it was asked to."""
+        await self._accounts.lock_in(account_id)
+        row = await self._get_in(account_id, row_id)
+        if row.status == "removing":  # else another request for the same was faster
+            await self._remove_in(row, by="customer")
+
+    @in_transaction
+    async def postpone(self, account_id: UUID, row_id: UUID) -> None:
+        """The gateway could not tell: the next check is some minutes away, so that it keeps no other from its turn."""
+        row = await self._get_in(account_id, row_id)
+        if row.next_check_at is not None:
+            row.next_check_at = self._clock.now() + QUIET_PERIOD
+
+    async def _keep_in(self, row: PaymentMethod, vaulted: VaultedCard | VaultedBankAccount, wish: Wish) -> Verdict:
+        if wish.replaces is not None:
+            target = await self._get_in(row.account_id, wish.replaces)
+            if target.status != "active":  # removed while the new card was on its way
+                self._discard(row)
+                return Verdict(row.id, leftover=True, refusal=PaymentMethodRemovedError(target.id))
+        else:
+            target = None
+        if wish.on_duplicate != "store_again" and vaulted.fingerprint:
+            but = {row.id} | ({target.id} if target else set())
+            twin = await self._methods.find_twin(row.account_id, vaulted.fingerprint, but=but)
+            if twin is not None and (target is not None or wish.on_duplicate == "reject"):
+                self._discard(row)
+                return Verdict(row.id, leftover=True, refusal=DuplicateMethodError(twin.id))
+            target = twin or target
+        if target is None:
+            return await self._add_in(row, vaulted, wish)
+        if isinstance(vaulted, VaultedCard):  # a bank account keeps the token whose verification has begun
+            row.token, target.token = target.token, row.token
+            await self._refresh_in(target, vaulted)
+        if wish.default and not target.is_default:
+            await self.set_default_in(target, default=True)
+        self._discard(row, instead_of=target.id)
+        return Verdict(target.id, leftover=True)
+
+    async def _add_in(self, row: PaymentMethod, vaulted: VaultedCard | VaultedBankAccount, wish: Wish) -> Verdict:
+        is_default = not await self._methods.has_stored(row.account_id) if wish.default is None else wish.default
+        _show(row, vaulted)
+        row.wanted = None
+        self._move(row, "active" if isinstance(vaulted, VaultedCard) or vaulted.verified else "pending")
+        row.next_check_at = self._next_check(row)
+        if is_default:
+            await self._methods.clear_default(row.account_id, now=self._clock.now())
+            row.is_default = True
+        await self._tell_in(row, "stored", status=row.status, last4=row.last4, default=is_default)
+        return Verdict(row.id)
+
+    async def set_default_in(self, method: PaymentMethod, *, default: bool) -> None:
+        """Give a method the flag, taking it from whichever has it, or take it; the account's lock must be held."""
+        if default:
+            await self._methods.clear_default(method.account_id, now=self._clock.now())
+        method.is_default = default
+        self._move(method, method.status)
+        await self._audit.record_in(method.account_id, "payment_method.default_changed", method.id, default=default)
+
+    async def _refresh_in(self, row: PaymentMethod, found: VaultedCard | VaultedBankAccount) -> None:
+        row.next_check_at = self._next_check(row)
+        if _show(row, found):
+            self._move(row, row.status)
+            await self._tell_in(row, "updated", last4=row.last4)
+        if not isinstance(found, VaultedBankAccount) or row.status != "pending":
+            return
+        if found.verified:
+            self._move(row, "active")
+            await self._tell_in(row, "verified", last4=row.last4)
+        elif found.verification is not None and found.verification.status is VerificationStatus.FAILED:
+            was_default, row.is_default = row.is_default, False
+            self._move(row, "verification_failed")
+            await self._tell_in(
+                row, "verification_failed", last4=row.last4, decline_code=row.decline_code, was_default=was_default
+            )
+        row.next_check_at = self._next_check(row)
+
+    async def _remove_in(self, row: PaymentMethod, *, by: str) -> None:
+        was_default, row.is_default = row.is_default, False
+        row.removed_at = self._clock.now()
+        row.next_check_at = None
+        self._move(row, "removed")
+        await self._tell_in(row, "removed", by=by, was_default=was_default)
+
+    async def _tell_in(self, row: PaymentMethod, what: str, **data: object) -> None:
+        kind = f"payment_method.{what}"
+        await self._audit.record_in(row.account_id, kind, row.id, type=row.kind, **data)
+        await self._outbox.record_in(row.account_id, kind, row.id, type=row.kind, **data)
+
+    def _next_check(self, row: PaymentMethod) -> datetime:
+        return self._clock.now() + (_PENDING_CHECK if row.status == "pending" else self._check_every)
+
+    def _discard(self, row: PaymentMethod, *, instead_of: UUID | None = None) -> None:
+        """The row's token must go from the gateway, as soon as nothing under way needs the method it was of."""
+        row.wanted = as_json(Wish(replaces=instead_of)) if instead_of else None
+        row.next_check_at = self._clock.now()
+        self._move(row, "discarding")
+
+    def _move(self, row: PaymentMethod, status: str) -> None:
+        row.status = status
+        row.updated_at = self._clock.now()
+        row.version += 1
+
+    async def _get_in(self, account_id: UUID, row_id: UUID) -> PaymentMethod:
+        row = await self._methods.find_row(account_id, row_id)
+        assert row is not None  # its intent was committed, and rows are never deleted
+        return row
+
+
+def _refusal_of(row: PaymentMethod, vaulted: VaultedMethod) -> AppError | None:
+    """Why what was stored is of no use."""
+    if row.kind == MethodKind.CARD:
+        if not isinstance(vaulted, VaultedCard):
+            return InvalidInputError(FieldError("/nonce", "not_a_card", "The nonce is not a card's."))
+    elif not isinstance(vaulted, VaultedBankAccount):
+        return InvalidInputError(FieldError("/nonce", "not_a_bank_account", "The nonce is not a US bank account's."))
+    elif (
+        not vaulted.verified
+        and vaulted.verification is not None
+        and vaulted.verification.decline is not None
+        and vaulted.verification.status is VerificationStatus.FAILED
+    ):
+        return PaymentMethodDeclinedError(vaulted.verification.decline, None)
+    return None
+
+
+def _show(row: PaymentMethod, vaulted: VaultedCard | VaultedBankAccount) -> bool:
+    """Copy what may be shown; whether anything of it is new."""
+    shown: dict[str, object] = {"last4": vaulted.last4, "fingerprint": vaulted.fingerprint}
+    if isinstance(vaulted, VaultedCard):
+        shown |= {
+            "brand": vaulted.brand,
+            "cardholder_name": vaulted.cardholder_name,
+            "expiration_month": vaulted.expiration_month,
+            "expiration_year": vaulted.expiration_year,
+            "billing_address": asdict(vaulted.billing_address) if vaulted.billing_address else None,
+        }
+        if (row.expiration_year, row.expiration_month) != (vaulted.expiration_year, vaulted.expiration_month):
+            row.expiry_told = None
+    else:
+        verification = vaulted.verification
+        decline = verification.decline if verification else None
+        shown |= {
+            "bank_name": vaulted.bank_name,
+            "bank_account_type": vaulted.account_type,
+            "account_holder_name": vaulted.account_holder_name,
+            "verification_id": verification.id if verification else None,
+            "verification_wants_amounts": verification is not None
+            and verification.wants_amounts
+            and row.amounts_confirmed_at is None,
+            "decline_code": decline.code if decline else None,
+            "decline_text": decline.text if decline else None,
+        }
+    changed = {name: value for name, value in shown.items() if getattr(row, name) != value}
+    for name, value in changed.items():
+        setattr(row, name, value)
+    return bool(changed)

@@ -1,0 +1,117 @@
+"""Removing a method: noted first, then done at the gateway, then recorded; a check finishes what was left open."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from billing_api.accounts.service import Accounts
+from billing_api.audit.service import AuditLog
+from billing_api.db.session import Database, in_transaction
+from billing_api.events.service import Outbox
+from billing_api.gateway.port import Gateway, GatewayError, GatewayOutcomeUnknownError
+from billing_api.kit.clock import Clock
+from billing_api.kit.etag import Precondition
+from billing_api.payment_methods.errors import (
+    GatewayAnswerLostError,
+    GatewayUnreachableError,
+    PaymentMethodInUseError,
+    PaymentMethodNotFoundError,
+)
+from billing_api.payment_methods.model import PaymentMethod
+from billing_api.payment_methods.recording import QUIET_PERIOD, MethodRecorder
+from billing_api.payment_methods.repository import PaymentMethodRepository
+from billing_api.payment_methods.schemas import PaymentMethodRemoved
+
+
+@dataclass(frozen=True, slots=True)
+class _Begun:
+    token: str
+    was_default: bool
+    status_before: str
+
+
+class MethodRemoval:
+    """Takes a method from the account and from the gateway."""
+
+    def __init__(
+        self,
+        db: Database,
+        methods: PaymentMethodRepository,
+        accounts: Accounts,
+        gateway: Gateway,
+        recorder: MethodRecorder,
+        audit: AuditLog,
+        outbox: Outbox,
+        clock: Clock,
+    ) -> None:
+        self.db = db
+        self._methods = methods
+        self._accounts = accounts
+        self._gateway = gateway
+        self._recorder = recorder
+        self._audit = audit
+        self._outbox = outbox
+        self._clock = clock
+
+    async def remove(
+        self, account_id: UUID, method_id: UUID, if_match: Precondition, *, detach: bool
+    ) -> PaymentMethodRemoved:
+        """Remove a method here and at the gateway; repeated, it finishes what a lost answer left open.
+
+        With `detach`, what uses the method goes on without it: a payment under way is not stopped by that. Raises
+        PaymentMethodNotFoundError, PaymentMethodInUseError, StaleVersionError, GatewayUnreachableError,
+        GatewayAnswerLostError.
+        """
+        begun = await self._begin(account_id, method_id, if_match, detach=detach)
+        if begun.status_before != "removed":
+            await self._delete_at_gateway(account_id, method_id, begun)
+            await self._recorder.record_removed(account_id, method_id)
+        notice = "This was the default payment method: choose another." if begun.was_default else None
+        return PaymentMethodRemoved(id=method_id, was_default=begun.was_default, notice=notice)
+
+    @in_transaction
+    async def _begin(self, account_id: UUID, method_id: UUID, if_match: Precondition, *, detach: bool) -> _Begun:
+        await self._accounts.lock_in(account_id)
+        method = await self._get_in(account_id, method_id)
+        if_match.require(method.version)
+        begun = _Begun(method.token, method.is_default, method.status)
+        if method.status in {"removing", "removed"}:
+            return begun
+        if holders := await self._methods.list_holders(account_id, method_id):
+            if not detach:
+                raise PaymentMethodInUseError(method_id, holders)
+            await self._methods.remove_holds(account_id, method_id)
+            await self._audit.record_in(account_id, "payment_method.detached", method_id, used_by=holders)
+            await self._outbox.record_in(
+                account_id, "payment_method.detached", method_id, type=method.kind, used_by=holders
+            )
+        method.next_check_at = self._clock.now() + QUIET_PERIOD
+        self._move(method, "removing")
+        return begun
+
+    async def _delete_at_gateway(self, account_id: UUID, method_id: UUID, begun: _Begun) -> None:
+        try:
+            await self._gateway.delete_method(begun.token)
+        except GatewayOutcomeUnknownError as error:
+            raise GatewayAnswerLostError("the payment method may be removed or not. Remove it once more.") from error
+        except GatewayError as error:
+            if begun.status_before != "removing":
+                await self._undo(account_id, method_id, begun.status_before)
+            raise GatewayUnreachableError from error
+
+    @in_transaction
+    async def _undo(self, account_id: UUID, method_id: UUID, status: str) -> None:
+        await self._accounts.lock_in(account_id)
+        method = await self._get_in(account_id, method_id)
+        if method.status == "removing":
+            self._move(method, status)
+
+    def _move(self, method: PaymentMethod, status: str) -> None:
+        method.status = status
+        method.updated_at = self._clock.now()
+        method.version += 1
+
+    async def _get_in(self, account_id: UUID, method_id: UUID) -> PaymentMethod:
+        method = await self._methods.find_row(account_id, method_id)
+        if method is None or not method.is_shown:
+            raise PaymentMethodNotFoundError(method_id)
+        return method
