@@ -7,10 +7,11 @@ from uuid import UUID
 from pydantic import ConfigDict, Field, StrictBool
 
 from billing_api.kit.pagination import Page, PageQuery
-from billing_api.kit.schema import UNCHANGED, CountryCode, InputSchema, Name, ReadSchema, ShortText, VersionedRead, text
+from billing_api.kit.schema import UNCHANGED, CountryCode, InputSchema, Name, ReadSchema, ShortText, VersionedRead
+from billing_api.kit.text import Text
 
-Line = Annotated[str, text(200)]
-PostalCode = Annotated[str, text(20)]
+Line = Annotated[str, Text(200)]
+PostalCode = Annotated[str, Text(20)]
 
 _EXAMPLE: dict[str, Any] = {
     "label": "Head office",
@@ -36,7 +37,7 @@ class AddressCreate(InputSchema):
     region: ShortText | None = Field(None, description="State, province or the like; a name becomes its code")
     postal_code: PostalCode | None = None
     country: CountryCode
-    phone: Annotated[str, text(40)] | None = Field(None, examples=["+16502530000"])
+    phone: Annotated[str, Text(40)] | None = Field(None, examples=["+16502530000"])
     default_billing: StrictBool | None = None
     default_shipping: StrictBool | None = None
 
@@ -54,7 +55,7 @@ class AddressUpdate(InputSchema):
     region: ShortText | None = None
     postal_code: PostalCode | None = None
     country: CountryCode = UNCHANGED
-    phone: Annotated[str, text(40)] | None = None
+    phone: Annotated[str, Text(40)] | None = None
     default_billing: StrictBool = UNCHANGED
     default_shipping: StrictBool = UNCHANGED
 

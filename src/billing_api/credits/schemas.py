@@ -6,7 +6,7 @@ from pydantic import ConfigDict, Field, model_validator
 
 from billing_api.invoices.schemas import TaxCreate
 from billing_api.kit.money import MAX_AMOUNT, Amount, Currency
-from billing_api.kit.schema import DocumentDate, ExternalId, InputSchema, LongText, ShortText
+from billing_api.kit.schema import DocumentDate, DocumentNumber, ExternalId, InputSchema, LongText
 
 _EXAMPLE: dict[str, Any] = {
     "number": "CM-201",
@@ -24,7 +24,7 @@ class CreditMemoCreate(InputSchema):
 
     model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
 
-    number: ShortText
+    number: DocumentNumber
     external_id: ExternalId | None = None
     currency: Currency
     issued_on: DocumentDate

@@ -5,7 +5,7 @@ from typing import Any
 from pydantic import ConfigDict
 
 from billing_api.kit.money import Currency, PositiveAmount
-from billing_api.kit.schema import DocumentDate, ExternalId, InputSchema, Name, ShortText
+from billing_api.kit.schema import DocumentDate, DocumentNumber, ExternalId, InputSchema, Reference
 
 _EXAMPLE: dict[str, Any] = {
     "number": "DEP-31",
@@ -22,9 +22,9 @@ class DepositCreate(InputSchema):
 
     model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
 
-    number: ShortText
+    number: DocumentNumber
     external_id: ExternalId | None = None
     currency: Currency
     received_on: DocumentDate
-    reference: Name | None = None
+    reference: Reference | None = None
     amount: PositiveAmount

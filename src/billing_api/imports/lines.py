@@ -13,7 +13,7 @@ from billing_api.credits.schemas import CreditMemoCreate
 from billing_api.deposits.schemas import DepositCreate
 from billing_api.invoices.schemas import InvoiceCreate
 from billing_api.kit.money import Currency, PositiveAmount
-from billing_api.kit.schema import DocumentDate, ExternalId, InputSchema, Name
+from billing_api.kit.schema import DocumentDate, ExternalId, InputSchema, Reference
 
 MAX_LINE_BYTES = 1_048_576
 _REASONS = 3
@@ -88,7 +88,7 @@ class PaymentLine(InputSchema):
     currency: Currency
     amount: PositiveAmount
     received_on: DocumentDate
-    reference: Name | None = None
+    reference: Reference | None = None
     allocations: Annotated[list[InvoicePart], Field(max_length=1000, default_factory=list), AfterValidator(_each_once)]
 
     @model_validator(mode="after")

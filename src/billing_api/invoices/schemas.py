@@ -13,14 +13,15 @@ from billing_api.kit.pagination import Page, PageQuery
 from billing_api.kit.schema import (
     Day,
     DocumentDate,
+    DocumentNumber,
     ExternalId,
     InputSchema,
     LongText,
     Name,
     ReadSchema,
-    ShortText,
-    text,
+    SearchText,
 )
+from billing_api.kit.text import Text
 
 InvoiceKind = Literal["invoice", "fee"]
 InvoiceStatus = Literal["open", "paid", "void"]
@@ -62,7 +63,7 @@ _EXAMPLE: dict[str, Any] = {
 class InvoiceLineCreate(InputSchema):
     """One line; `amount` is what counts, quantity and unit amount explain it. A line may give something back."""
 
-    description: Annotated[str, text(500)]
+    description: Annotated[str, Text(500, lines=True, watched=False)]
     quantity: Quantity = Decimal(1)
     unit_amount: StrictSignedAmount | None = None
     amount: StrictSignedAmount
@@ -89,10 +90,10 @@ class InvoiceCreate(InputSchema):
 
     model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
 
-    number: ShortText
+    number: DocumentNumber
     external_id: ExternalId | None = None
     kind: InvoiceKind = "invoice"
-    po_number: ShortText | None = None
+    po_number: DocumentNumber | None = None
     currency: Currency
     issued_on: DocumentDate
     due_on: DocumentDate | None = Field(None, description="Absent: from the account's terms")
@@ -229,7 +230,7 @@ class InvoiceQuery(PageQuery):
     total_min: Annotated[int, Field(ge=0, le=MAX_AMOUNT)] | None = None
     total_max: Annotated[int, Field(ge=0, le=MAX_AMOUNT)] | None = None
     currency: Currency | None = None
-    q: ShortText | None = Field(None, description="Part of the number or of the PO number, in any case of letters")
+    q: SearchText | None = Field(None, description="Part of the number or of the PO number, in any case of letters")
     sort: InvoiceSort = Field("-issued_on", description="`-` turns it round; by `closed_on`: paid invoices alone")
 
 

@@ -6,7 +6,7 @@ from typing import Annotated
 from email_validator import EmailNotValidError, validate_email
 from pydantic import AfterValidator, Field
 
-from billing_api.kit.schema import text
+from billing_api.kit.text import Text
 
 
 def normal_address(address: str) -> str:
@@ -20,7 +20,7 @@ def normal_address(address: str) -> str:
 
 EmailAddress = Annotated[
     str,
-    text(254, min_length=3),
+    Text(254, min_length=3, watched=False),
     AfterValidator(normal_address),
     Field(json_schema_extra={"format": "email"}, examples=["pat@example.com"]),
 ]

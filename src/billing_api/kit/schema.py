@@ -1,29 +1,19 @@
-"""The base of every class that crosses the wire, and the text types that keep PostgreSQL's limits."""
+"""The base of every class that crosses the wire, and the types of text."""
 
 import re
 from collections.abc import Callable
 from datetime import date
 from typing import Annotated, Any
 
-from pydantic import (
-    AfterValidator,
-    AwareDatetime,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    SecretStr,
-    StringConstraints,
-)
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
 
-# PostgreSQL can't store NUL: it would end as a 500. Having a pattern also refuses lone surrogates.
-_STORABLE = r"^[^\x00]*$"
+from billing_api.kit.text import Text
 
 
 class InputSchema(BaseModel):
-    """A request's body or query: unknown fields are refused."""
+    """A request's body or query: unknown fields are refused, and no error's text repeats what was given."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True, hide_input_in_errors=True)
 
 
 class ReadSchema(BaseModel):
@@ -44,11 +34,6 @@ DOCUMENTED_AS_REQUIRED: dict[str, Any] = {"x-required": True}
 
 # The default of a field that a PATCH may leave out but never set to null: nobody reads it, only what is set counts.
 UNCHANGED: Any = None
-
-
-def text(max_length: int, *, min_length: int = 1) -> StringConstraints:
-    """Constraints of a text of `min_length` to `max_length` characters that PostgreSQL can store."""
-    return StringConstraints(min_length=min_length, max_length=max_length, pattern=_STORABLE, strip_whitespace=True)
 
 
 def _encodable(secret: SecretStr) -> SecretStr:
@@ -73,10 +58,15 @@ def _written_as(form: str, words: str) -> Callable[[object], object]:
 
 # Shown nowhere, whoever prints the object that holds it.
 Secret = Annotated[SecretStr, AfterValidator(_encodable)]
-ShortText = Annotated[str, text(100)]
-Name = Annotated[str, text(200)]
-LongText = Annotated[str, text(2000)]
-ExternalId = Annotated[str, text(200)]
+# What people write.
+ShortText = Annotated[str, Text(100)]
+Name = Annotated[str, Text(200)]
+LongText = Annotated[str, Text(2000, lines=True)]
+# What programs number and copy (docs/decisions/0010): a long number here is most likely no card's.
+DocumentNumber = Annotated[str, Text(100, watched=False)]
+Reference = Annotated[str, Text(200, watched=False)]
+ExternalId = Annotated[str, Text(200, watched=False)]
+SearchText = Annotated[str, Text(100, watched=False)]
 # pydantic would take a number, or a text of digits, for seconds since 1970.
 Day = Annotated[date, BeforeValidator(_written_as(r"\d{4}-\d{2}-\d{2}", "YYYY-MM-DD"))]
 Moment = Annotated[

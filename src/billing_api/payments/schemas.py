@@ -8,7 +8,7 @@ from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
 from billing_api.kit.money import Currency, PositiveAmount
 from billing_api.kit.pagination import Page, PageQuery
-from billing_api.kit.schema import DocumentDate, ExternalId, InputSchema, Name, ReadSchema, VersionedRead
+from billing_api.kit.schema import DocumentDate, ExternalId, InputSchema, ReadSchema, Reference, VersionedRead
 
 PaymentType = Literal["card", "us_bank_account", "check", "wire", "cash", "other"]
 PaymentStateName = Literal[
@@ -179,7 +179,7 @@ class OfflinePaymentCreate(InputSchema):
     currency: Currency
     amount: PositiveAmount
     received_on: DocumentDate
-    reference: Name | None = None
+    reference: Reference | None = None
     allocations: Annotated[list[OfflineAllocation], Field(max_length=1000), AfterValidator(_each_once)] = Field(
         default_factory=list
     )

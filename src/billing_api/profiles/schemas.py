@@ -7,7 +7,8 @@ from uuid import UUID
 from pydantic import ConfigDict, Field
 
 from billing_api.accounts.schemas import TermsRead
-from billing_api.kit.schema import UNCHANGED, InputSchema, Locale, Name, VersionedRead, text
+from billing_api.kit.schema import UNCHANGED, InputSchema, Locale, Name, VersionedRead
+from billing_api.kit.text import Text
 
 
 class ProfileUpdate(InputSchema):
@@ -17,7 +18,7 @@ class ProfileUpdate(InputSchema):
 
     company_name: Name = UNCHANGED
     contact_name: Name | None = None
-    phone: Annotated[str, text(40)] | None = Field(None, examples=["+16502530000"], description="With its country code")
+    phone: Annotated[str, Text(40)] | None = Field(None, examples=["+16502530000"], description="With its country code")
     locale: Locale = UNCHANGED
 
 

@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Field
 
 from billing_api.kit.money import MAX_AMOUNT, Currency
 from billing_api.kit.pagination import Page, PageQuery
-from billing_api.kit.schema import Day, ShortText
+from billing_api.kit.schema import Day, SearchText
 from billing_api.ledger.postings import EntryKind
 
 TransactionSort = Literal["date", "-date", "number", "-number", "amount", "-amount"]
@@ -51,7 +51,7 @@ class TransactionQuery(PageQuery):
     amount_min: Annotated[int, Field(ge=0, le=MAX_AMOUNT)] | None = None
     amount_max: Annotated[int, Field(ge=0, le=MAX_AMOUNT)] | None = None
     currency: Currency | None = None
-    q: ShortText | None = Field(None, description="Part of the document's number, in any case of letters")
+    q: SearchText | None = Field(None, description="Part of the document's number, in any case of letters")
     sort: TransactionSort = Field("-date", description="`-` turns it round")
 
 

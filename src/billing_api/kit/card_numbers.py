@@ -1,0 +1,149 @@
+"""Card numbers in text that was never meant to hold one: found, and taken out.
+
+A card number is 12 to 19 digits that begin as a known brand's do, are as many as that brand's, and pass the Luhn check
+(ISO/IEC 7812). People write it in groups; so it begins and ends where a group of digits does. What is plainly something
+else is none: a UUID, an IBAN, dates, a telephone number that begins with a plus sign.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from itertools import accumulate
+
+# First digits, and lengths from the longest down. Elo, Hiper, Verve, Dankort and co-branded cards lie within these.
+_BRANDS = (
+    (r"4", (19, 16, 13)),  # Visa
+    (r"5[1-5]|222[1-9]|22[3-9]|2[3-6]|27[01]|2720", (16,)),  # Mastercard
+    (r"3[47]", (15,)),  # American Express
+    (r"6011|64[4-9]|65", (19, 18, 17, 16)),  # Discover
+    (r"30[0-5]|3095|3[689]", (19, 16, 14)),  # Diners Club
+    (r"35(?:2[89]|[3-8])", (19, 18, 17, 16)),  # JCB
+    (r"2131|1800", (15,)),  # JCB of old
+    (r"62|81", (19, 18, 17, 16)),  # UnionPay
+    (r"220[0-4]", (19, 18, 17, 16)),  # Mir
+    (r"60|82", (16,)),  # RuPay, Hipercard
+    (r"9792", (16,)),  # Troy
+    (r"50|5[6-8]|63|67", tuple(range(19, 11, -1))),  # Maestro
+)
+_FIRST_DIGITS = re.compile("|".join(f"({first})" for first, _ in _BRANDS))
+_SHORTEST = min(min(lengths) for _, lengths in _BRANDS)
+
+# What may stand between two digits of one number; dashes and dots of every kind are folded to these.
+_BETWEEN = r"[\s.-]{0,3}"
+_DIGITS = re.compile(rf"(?<!\d)\d(?:{_BETWEEN}\d){{{_SHORTEST - 1},}}", re.ASCII)
+_GROUP = re.compile(r"\d+", re.ASCII)
+_DOTS = "·•‧∙⋅。"  # those that NFKC leaves
+
+_DAY_OR_MONTH = r"(?:0?[1-9]|[12]\d|3[01])"
+_YEAR = r"(?:19|20)\d\d"
+_NO_CARD = re.compile(
+    r"\b(?i:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\b"
+    rf"|(?<!\d)(?:{_DAY_OR_MONTH}([.-]){_DAY_OR_MONTH}\1{_YEAR}|{_YEAR}([.-])\d\d\2\d\d)(?!\d)"
+    # E.164 has at most fifteen digits.
+    rf"|\+\d(?:{_BETWEEN}\d){{6,14}}(?!{_BETWEEN}\d)"
+    r"|(?P<iban>\b[A-Z]{2}\d\d(?: ?[0-9A-Z]){11,30}\b)",
+    re.ASCII,
+)
+_SHORTEST_IBAN = 15
+
+_STAND_IN = "[card number]"
+
+
+def holds_card_number(text: str) -> bool:
+    """Whether a card number stands in the text, in digits of any script; takes time in proportion to its length."""
+    return next(_find(_folded(text)), None) is not None
+
+
+def without_card_numbers(text: str) -> str:
+    """The same text, with `[card number]` for each card number; in what is not ASCII, other signs may be plainer."""
+    folded = _folded(text)
+    kept, at = [], 0
+    for start, end in _find(folded):
+        kept += [folded[at:start], _STAND_IN]
+        at = end
+    return "".join([*kept, folded[at:]]) if kept else text
+
+
+def _folded(text: str) -> str:
+    """ASCII digits, dashes and dots for those of every script, and nothing invisible between them."""
+    if text.isascii():
+        return text
+    return "".join(sign if sign.isascii() else _plain(sign) for sign in unicodedata.normalize("NFKC", text))
+
+
+def _plain(sign: str) -> str:
+    digit = unicodedata.digit(sign, None)
+    if digit is not None:
+        return str(digit)
+    category = unicodedata.category(sign)
+    if category == "Pd" or sign == "\N{MINUS SIGN}":
+        return "-"
+    if category in {"Cf", "Mn", "Me"}:  # zero-width signs, soft hyphens, the frames of keycaps
+        return ""
+    return "." if sign in _DOTS else sign
+
+
+def _find(text: str) -> Iterator[tuple[int, int]]:
+    """Where card numbers begin and end, in folded text; no two overlap."""
+    if not _DIGITS.search(text):
+        return
+    for run in _DIGITS.finditer(_NO_CARD.sub(_blank, text)):
+        yield from _find_in_run(run[0], run.start())
+
+
+def _blank(found: re.Match[str]) -> str:
+    """As many signs as what was found, none of them a digit; an IBAN may be shorter than what looks like one."""
+    looks, length = found[0], len(found[0])
+    if found["iban"]:
+        ends = [length, *(at for at in range(length - 1, 0, -1) if looks[at] == " ")]
+        length = next((end for end in ends if _is_iban(looks[:end])), 0)
+    return "x" * length + looks[length:]
+
+
+def _is_iban(text: str) -> bool:
+    """Whether its check digits are right (ISO 13616)."""
+    signs = text.replace(" ", "")
+    if len(signs) < _SHORTEST_IBAN:
+        return False
+    return int("".join(str(int(sign, 36)) for sign in signs[4:] + signs[:4])) % 97 == 1
+
+
+def _find_in_run(run: str, offset: int) -> Iterator[tuple[int, int]]:
+    """The same in one run of digits, which has groups where something stands between them."""
+    groups = [match.span() for match in _GROUP.finditer(run)]
+    digits = "".join(run[start:end] for start, end in groups)
+    # How many digits there are before each group, and where in the run a group ends with so many digits behind it.
+    before, ends, count = [], {}, 0
+    for start, end in groups:
+        before.append(count)
+        count += end - start
+        ends[count] = end
+    sums = _luhn_sums(digits)
+    done = 0
+    for first, (start, _) in zip(before, groups, strict=True):
+        lengths = _lengths(digits, first) if first >= done else ()
+        for last in (first + length for length in lengths):
+            if last in ends and (sums[last % 2][last] - sums[last % 2][first]) % 10 == 0:
+                yield offset + start, offset + ends[last]
+                done = last
+                break
+
+
+def _lengths(digits: str, first: int) -> tuple[int, ...]:
+    """How long a card number may be that begins here, the longest first."""
+    brand = _FIRST_DIGITS.match(digits, first)
+    return _BRANDS[(brand.lastindex or 0) - 1][1] if brand else ()
+
+
+def _luhn_sums(digits: str) -> tuple[list[int], list[int]]:
+    """The running sums with every digit at an even place doubled, and with every one at an odd place.
+
+    The check doubles each second digit before the last, so for a number that ends before place n it is a difference
+    of two of the (n % 2)th.
+    """
+    single = [int(digit) for digit in digits]
+    double = [int("0246813579"[digit]) for digit in single]
+    both = ([*single], [*single])
+    for place in (0, 1):
+        both[place][place::2] = double[place::2]
+    return [0, *accumulate(both[0])], [0, *accumulate(both[1])]

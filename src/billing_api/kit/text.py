@@ -1,0 +1,67 @@
+"""What a text must not hold: a card number, control characters, and signs that turn the reading direction round."""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+
+from billing_api.kit.card_numbers import holds_card_number
+
+# C0 and C1, in a text of several lines all but tab and the ends of lines; the embeddings, overrides and isolates of
+# Unicode's bidirectional algorithm (UAX 9).
+_TURNS = r"\u202a-\u202e\u2066-\u2069"
+_REFUSED = rf"\x00-\x1f\x7f-\x9f{_TURNS}"
+_REFUSED_IN_LINES = rf"\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f{_TURNS}"
+_IN_ONE_LINE = re.compile(f"[{_REFUSED}]")
+_IN_LINES = re.compile(f"[{_REFUSED_IN_LINES}]")
+_END_OF_LINE = re.compile(r"\r\n?")
+
+
+def refuse_card_number(text: str) -> str:
+    """The text, if it holds no card number; what pydantic raises says what to do and repeats nothing."""
+    if holds_card_number(text):
+        raise PydanticCustomError(
+            "card_number",
+            "This looks like a card number: leave it out. A card is added as a payment method, by its nonce",
+        )
+    return text
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """What marks a `str` as a text of `min_length` to `max_length` characters, white space around it taken off.
+
+    With `lines` it may have tabs and ends of lines, which become `\\n`. A `watched` one is refused when it holds a card
+    number: every text is but what programs number or copy. A lone surrogate is refused by pydantic itself.
+    """
+
+    max_length: int
+    min_length: int = 1
+    lines: bool = False
+    watched: bool = True
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Called by pydantic."""
+        schema: CoreSchema = core_schema.str_schema(
+            min_length=self.min_length, max_length=self.max_length, strip_whitespace=True
+        )
+        if self.watched:
+            schema = core_schema.no_info_after_validator_function(refuse_card_number, schema)
+        # Before the white space goes: some of it is control characters.
+        return core_schema.no_info_before_validator_function(self._without_controls, schema)
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        """Called by pydantic."""
+        return handler(schema) | {"pattern": f"^[^{_REFUSED_IN_LINES if self.lines else _REFUSED}]*$"}
+
+    def _without_controls(self, text: object) -> object:
+        if not isinstance(text, str):
+            return text
+        if (_IN_LINES if self.lines else _IN_ONE_LINE).search(text):
+            how = "Write it" if self.lines else "Write it on one line, and"
+            raise PydanticCustomError(
+                "control_character", f"{how} without control characters and overrides of the reading direction"
+            )
+        return _END_OF_LINE.sub("\n", text) if self.lines else text

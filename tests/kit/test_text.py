@@ -1,0 +1,99 @@
+"""Texts: what is let through can be stored, shown and logged."""
+
+import re
+import unicodedata
+from typing import Annotated, Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import TypeAdapter, ValidationError
+
+from billing_api.kit.text import Text
+
+SHORT: TypeAdapter[str] = TypeAdapter(Annotated[str, Text(5)])
+LINES: TypeAdapter[str] = TypeAdapter(Annotated[str, Text(50, lines=True)])
+NUMBER: TypeAdapter[str] = TypeAdapter(Annotated[str, Text(50, watched=False)])
+KINDS = pytest.mark.parametrize("kind", [SHORT, LINES, NUMBER], ids=["short", "lines", "number"])
+
+CARD = "4111 1111 1111 1111"
+CONTROLS = [*map(chr, range(0x20)), *map(chr, range(0x7F, 0xA0))]
+TURNS = [*map(chr, range(0x202A, 0x202F)), *map(chr, range(0x2066, 0x206A))]
+
+
+def refusal(kind: TypeAdapter[str], text: str) -> dict[str, Any]:
+    """The one thing that is wrong with a text."""
+    with pytest.raises(ValidationError) as refused:
+        kind.validate_python(text)
+    [error] = refused.value.errors()
+    return dict(error)
+
+
+@given(st.text())
+def test_what_is_let_through_can_be_stored(given_text: str) -> None:
+    """Within its length, never empty, and every character of it is one."""
+    try:
+        kept = SHORT.validate_python(given_text)
+    except ValidationError:
+        return
+    assert 1 <= len(kept) <= 5
+    assert not {unicodedata.category(sign) for sign in kept} & {"Cc", "Cs"}
+    assert kept.encode().decode() == kept
+    assert kept in given_text
+
+
+@pytest.mark.parametrize("bad", ["", "  ", "\ud800", "a\udfffb", "123456", "\u00a0\u2003"])
+def test_what_is_refused(bad: str) -> None:
+    """Nothing, blanks, too much, and what UTF-8 can't hold."""
+    assert refusal(SHORT, bad)["type"] in {"string_too_short", "string_too_long", "string_unicode"}
+
+
+@pytest.mark.parametrize("good", ["a", "  a  ", "日本語", "é", "👍🏽", "<b>", "'; --", "\u200fא"])
+def test_what_is_kept(good: str) -> None:
+    """People's names are theirs; white space around them is nobody's."""
+    assert SHORT.validate_python(good) == good.strip()
+
+
+@KINDS
+@pytest.mark.parametrize("sign", [*CONTROLS, *TURNS], ids=lambda sign: f"{ord(sign):04x}")
+def test_control_characters(kind: TypeAdapter[str], sign: str) -> None:
+    """They say one thing to people and another to programs; a text of several lines has lines and tabs."""
+    for text in (f"a{sign}b", f"{sign}a", f"a{sign}"):
+        if kind is LINES and sign in "\t\n\r":
+            assert kind.validate_python(text) == text.replace("\r", "\n").strip()
+            continue
+        error = refusal(kind, text)
+        assert error["type"] == "control_character"
+        assert sign not in error["msg"]
+
+
+def test_ends_of_lines_are_one_character() -> None:
+    """However the client's machine writes them."""
+    assert LINES.validate_python("a\r\nb\n\nc\rd\r\n") == "a\nb\n\nc\nd"
+
+
+@pytest.mark.parametrize("text", [CARD, f"pay by {CARD} please"])
+def test_card_number(text: str) -> None:
+    """The refusal says what to do, and not what was written."""
+    error = refusal(LINES, text)
+    assert error["type"] == "card_number"
+    assert "4111" not in error["msg"]
+    assert "leave it out" in error["msg"]
+
+
+def test_a_documents_number_may_look_like_a_cards() -> None:
+    """One in ten long numbers passes the check."""
+    assert NUMBER.validate_python(CARD) == CARD
+
+
+@KINDS
+@given(text=st.text(st.characters(exclude_categories=["Cs"]), max_size=8))
+def test_the_documented_pattern_is_what_is_checked(kind: TypeAdapter[str], text: str) -> None:
+    """A client that checks a text by the pattern is not told otherwise later."""
+    try:
+        kind.validate_python(text)
+        refused = set()
+    except ValidationError as error:
+        refused = {item["type"] for item in error.errors()}
+    fits = re.fullmatch(kind.json_schema()["pattern"], text) is not None
+    assert fits == ("control_character" not in refused)
