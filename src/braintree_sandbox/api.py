@@ -70,13 +70,13 @@ class BraintreeApi:
             raise NotFoundError
         handler, values = match
         body: Params = parse(request.content())
-        host = request.headers.get(b"host", b"").decode("latin-1")
         call = Call(
             merchant=merchant,
             work=self._sandbox.work(merchant_id),
             now=self._sandbox.now(),
             body=body,
-            origin=f"http://{host}",
+            origin=request.origin,
+            with_tls=self._sandbox.with_tls,
             path=values,
             query=dict(parse_qsl(request.query_string)),
         )

@@ -5,6 +5,10 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 from braintree_sandbox.api import BraintreeApi
+from braintree_sandbox.client import cors
+from braintree_sandbox.client.api import ClientApi
+from braintree_sandbox.client.graphql.api import PATH as GRAPHQL
+from braintree_sandbox.client.graphql.api import GraphqlApi
 from braintree_sandbox.control.api import PREFIX, ControlApi
 from braintree_sandbox.courier import Courier
 from braintree_sandbox.faults import Fault, FaultKind
@@ -22,12 +26,16 @@ _GARBAGE = b"\x00<<<not xml, not anything>>>\xff"
 
 
 class Application:
-    """Everything that is served on one port."""
+    """Everything that is served, on the plain port and on the one with TLS."""
 
-    def __init__(self, sandbox: Sandbox, braintree: BraintreeApi, control: ControlApi) -> None:
+    def __init__(
+        self, sandbox: Sandbox, *, braintree: BraintreeApi, client: ClientApi, graphql: GraphqlApi, control: ControlApi
+    ) -> None:
         self.courier = Courier(sandbox)
         self._sandbox = sandbox
         self._braintree = braintree
+        self._client = client
+        self._graphql = graphql
         self._control = control
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -40,21 +48,29 @@ class Application:
         else:
             fault = self._sandbox.faults.take(request)
             if fault is None:
-                await _send(request, self._braintree.handle(request), send)
+                await _send(request, self._answer(request), send)
             else:
                 await self._misbehave(fault, request, scope, receive, send)
+
+    def _answer(self, request: Request) -> Response:
+        """What the one of Braintree's APIs says that the request is meant for."""
+        if not _is_for_browsers(request):
+            return self._braintree.handle(request)
+        if cors.is_preflight(request):
+            return cors.preflight()
+        return cors.readable((self._graphql if request.path == GRAPHQL else self._client).handle(request))
 
     async def _misbehave(self, fault: Fault, request: Request, scope: Scope, receive: Receive, send: Send) -> None:
         if fault.kind is FaultKind.DELAY and not fault.commit:
             await self._hold_back(request, fault.seconds)
         commits = fault.commit or fault.kind is FaultKind.DELAY
-        response = self._braintree.handle(request) if commits else None
+        response = self._answer(request) if commits else None
         if fault.kind is FaultKind.DROP:
             await _drop(scope, receive)
         elif fault.kind is FaultKind.STATUS:
-            await _send(request, Response(fault.status), send)
+            await _send(request, _lie(request, Response(fault.status)), send)
         elif fault.kind is FaultKind.GARBAGE:
-            await _send(request, Response(200, _GARBAGE), send)
+            await _send(request, _lie(request, Response(200, _GARBAGE)), send)
         elif response is not None:
             if fault.commit:
                 await asyncio.sleep(fault.seconds)
@@ -70,6 +86,15 @@ class Application:
         finally:
             if key is not None:
                 self._braintree.release(key)
+
+
+def _is_for_browsers(request: Request) -> bool:
+    return "/client_api/" in request.path or request.path == GRAPHQL
+
+
+def _lie(request: Request, response: Response) -> Response:
+    """A false answer that pages can read too: a browser would call one that they can't a network error."""
+    return cors.readable(response) if _is_for_browsers(request) else response
 
 
 async def _read(scope: Scope, receive: Receive) -> Request | None:
@@ -92,6 +117,7 @@ async def _read(scope: Scope, receive: Receive) -> Request | None:
         query_string=scope["query_string"].decode("latin-1"),
         headers=dict(scope["headers"]),
         body=b"".join(parts),
+        scheme=scope["scheme"],
     )
 
 

@@ -16,7 +16,8 @@ from braintree_sandbox.wire.values import Fields, Node, Params
 class Call:
     """One authenticated request: who asks, for what, when, and the unit of work to do it in.
 
-    `origin` is the address the client used, such as `http://127.0.0.1:3000`.
+    `origin` is the address the client used, such as `http://127.0.0.1:3000`; `with_tls` says whether there is a port
+    beside it that browsers can be led to under Braintree's own names.
     """
 
     merchant: Merchant
@@ -24,6 +25,7 @@ class Call:
     now: datetime
     body: Params
     origin: str = ""
+    with_tls: bool = False
     path: dict[str, str] = field(default_factory=dict)
     query: dict[str, str] = field(default_factory=dict)
 
@@ -62,14 +64,14 @@ def deleted() -> Answer:
     return Answer(200)
 
 
-def refused(call: Call, message: str, **extra: Node) -> Answer:
-    """422 for a request that broke no rule but was declined; what was created comes along."""
-    return Answer(422, "api_error_response", error_document(ErrorTree(), message, call.body, **extra))
+def refused(call: Call, message: str, errors: ErrorTree | None = None, /, **extra: Node) -> Answer:
+    """422 for a request that broke no rule but was declined; what was created comes along, sometimes with a code."""
+    return Answer(422, "api_error_response", error_document(errors or ErrorTree(), message, call.body, **extra))
 
 
-def unprocessable(call: Call, error: InvalidError) -> Answer:
-    """422 for a request that broke a rule."""
-    return Answer(422, "api_error_response", error_document(error.errors, str(error), call.body))
+def unprocessable(call: Call, error: InvalidError, **extra: Node) -> Answer:
+    """422 for a request that broke a rule, with what it was about where clients expect that."""
+    return Answer(422, "api_error_response", error_document(error.errors, str(error), call.body, **extra))
 
 
 BraintreeHandler = Callable[[Call], Answer]

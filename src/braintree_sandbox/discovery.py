@@ -4,9 +4,13 @@ from importlib import import_module
 from pkgutil import walk_packages
 from types import ModuleType
 
+import braintree_sandbox.client.graphql.operations
+import braintree_sandbox.client.routes
 import braintree_sandbox.control
 import braintree_sandbox.resources
 from braintree_sandbox.call import BraintreeRoutes
+from braintree_sandbox.client.call import ClientRoutes
+from braintree_sandbox.client.graphql.operation import Operations
 from braintree_sandbox.control.call import ControlRoutes
 from braintree_sandbox.sandbox import PassTime
 from braintree_sandbox.webhooks.outbox import AnyWatch
@@ -29,6 +33,17 @@ def pass_time() -> list[PassTime]:
 def watches() -> list[AnyWatch]:
     """What each resource's changes tell by webhook."""
     return [module.watch for module in _modules(braintree_sandbox.resources) if hasattr(module, "watch")]
+
+
+def client_routes() -> list[ClientRoutes]:
+    """The routes of the client API."""
+    return [module.routes for module in _modules(braintree_sandbox.client.routes) if hasattr(module, "routes")]
+
+
+def graphql_operations() -> list[Operations]:
+    """The parts of the GraphQL schema."""
+    modules = _modules(braintree_sandbox.client.graphql.operations)
+    return [module.operations for module in modules if hasattr(module, "operations")]
 
 
 def control_routes() -> list[ControlRoutes]:

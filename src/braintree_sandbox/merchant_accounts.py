@@ -63,6 +63,7 @@ _BRAZILIAN = (Trait.BRAZILIAN_BRANDS, Trait.INSTALLMENTS)
 
 ACCOUNTS = (
     *PLAIN_ACCOUNTS,
+    _cards("my_merchant_account"),
     _cards("three_d_secure_merchant_account"),
     _cards("heartland_ma", Trait.NO_THREE_D_SECURE_PASS_THRU),
     _cards("fake_first_data_merchant_account", Trait.ADJUSTS_AUTHORIZATIONS),

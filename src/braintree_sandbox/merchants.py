@@ -19,6 +19,8 @@ class MerchantRules:
     fraud_checks: bool = False
     risk_scores: bool = False
     chargeback_protection: bool = False
+    # Browsers tokenize cards by GraphQL, as most merchants' do; otherwise by the client API.
+    graphql_tokenization: bool = True
 
     @property
     def key(self) -> str:

@@ -30,8 +30,10 @@ class Sandbox:
         watches: list[AnyWatch],
         state_file: Path | None = None,
         webhooks_anywhere: bool = False,
+        with_tls: bool = False,
     ) -> None:
         self.faults = Faults()
+        self.with_tls = with_tls
         self.webhooks_anywhere = webhooks_anywhere
         self.delivery_troubles = WaitingTroubles()
         self._store = Store()

@@ -2,17 +2,27 @@
 
 import asyncio
 import socket
+import ssl
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from uvicorn import Config, Server
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from braintree_sandbox.api import BraintreeApi
 from braintree_sandbox.application import ABORT, Application
+from braintree_sandbox.client.api import ClientApi
+from braintree_sandbox.client.graphql.api import GraphqlApi
 from braintree_sandbox.control.api import ControlApi
 from braintree_sandbox.courier import Courier
-from braintree_sandbox.discovery import control_routes, pass_time, resource_routes, watches
+from braintree_sandbox.discovery import (
+    client_routes,
+    control_routes,
+    graphql_operations,
+    pass_time,
+    resource_routes,
+    watches,
+)
 from braintree_sandbox.sandbox import Sandbox
 from braintree_sandbox.wire.routes import Router
 
@@ -31,18 +41,37 @@ class AbortableProtocol(HttpToolsProtocol):
         scope["extensions"] = {ABORT: self.transport.abort}
 
 
-class CourierServer(Server):
-    """A server beside which the courier of its application delivers webhooks."""
+class Secure(NamedTuple):
+    """A second listening socket, and what it takes to speak TLS there."""
 
-    def __init__(self, config: Config, courier: Courier) -> None:
+    listener: socket.socket
+    context: ssl.SSLContext
+
+
+class SandboxServer(Server):
+    """A server with a port for TLS beside the plain one, and with the courier that delivers its webhooks."""
+
+    def __init__(self, config: Config, courier: Courier, secure: Secure | None) -> None:
         super().__init__(config)
         self._courier = courier
+        self._secure = secure
         self._underway: asyncio.Task[None] | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Listen, then let the courier go: what waited in the state file is sent too."""
         await super().startup(sockets)
+        if self._secure is not None:
+            await self._listen(self._secure)
         self._underway = asyncio.create_task(self._courier.run())
+
+    async def _listen(self, secure: Secure) -> None:
+        """Serve the same application with TLS; what is added to `servers` is closed with the rest."""
+
+        def protocol() -> AbortableProtocol:
+            return AbortableProtocol(self.config, self.server_state, self.lifespan.state)
+
+        loop = asyncio.get_running_loop()
+        self.servers.append(await loop.create_server(protocol, sock=secure.listener, ssl=secure.context))
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Call the courier back, then close."""
@@ -52,16 +81,24 @@ class CourierServer(Server):
         await super().shutdown(sockets)
 
 
-def create_application(state_file: Path | None = None, *, webhooks_anywhere: bool = False) -> Application:
-    """The whole program but its socket."""
+def create_application(
+    state_file: Path | None = None, *, webhooks_anywhere: bool = False, with_tls: bool = False
+) -> Application:
+    """The whole program but its sockets."""
     routes = resource_routes()
     sandbox = Sandbox(
-        pass_time=pass_time(), watches=watches(), state_file=state_file, webhooks_anywhere=webhooks_anywhere
+        pass_time=pass_time(),
+        watches=watches(),
+        state_file=state_file,
+        webhooks_anywhere=webhooks_anywhere,
+        with_tls=with_tls,
     )
     return Application(
         sandbox,
-        BraintreeApi(sandbox, Router(routes)),
-        ControlApi(sandbox, Router(control_routes())),
+        braintree=BraintreeApi(sandbox, Router(routes)),
+        client=ClientApi(sandbox, Router(client_routes())),
+        graphql=GraphqlApi(sandbox, graphql_operations()),
+        control=ControlApi(sandbox, Router(control_routes())),
     )
 
 
@@ -70,7 +107,7 @@ def bind(host: str, port: int) -> socket.socket:
     return socket.create_server((host, port), backlog=_BACKLOG)
 
 
-def serve(application: Application, listener: socket.socket) -> None:
+def serve(application: Application, listener: socket.socket, secure: Secure | None = None) -> None:
     """Serve until a signal ends it."""
     config = Config(
         application,
@@ -86,4 +123,4 @@ def serve(application: Application, listener: socket.socket) -> None:
         # Calls that a fault still holds back are not worth waiting for.
         timeout_graceful_shutdown=1,
     )
-    CourierServer(config, application.courier).run(sockets=[listener])
+    SandboxServer(config, application.courier, secure).run(sockets=[listener])

@@ -21,6 +21,11 @@ class CardFacts:
     # What the issuer does whatever the amount: a response code, or a reason to reject.
     destiny: str | None = None
     three_d_secure: str | None = None
+    three_d_secure_id: str | None = None
+    # The number is one that the network gave out in place of the card's.
+    network_tokenized: bool = False
+    # Tokenized with `validate` off: nobody has looked at it yet, so whoever uses its nonce must.
+    unchecked: bool = False
 
     @property
     def identifier(self) -> str:
@@ -73,6 +78,13 @@ class CardVerification:
     gateway_rejection_reason: str | None = None
     token: str | None = None
     customer_id: str | None = None
+    # What the network calls it; only the approved have one.
+    network_transaction_id: str | None = None
+    # Debit or credit, for cards that are both.
+    account_type: str | None = None
+    # Whether a fraud tool was to look at it, and whether it had the browser's data.
+    evaluated: bool = True
+    device_data: bool = False
 
     @property
     def key(self) -> str:

@@ -18,6 +18,10 @@ class Nonce:
     facts: object = None
     token: str | None = None
     consumed: bool = False
+    locked: bool = False
+    # Granted for a method: of which token, and whether it may be vaulted once more.
+    granted_for: str | None = None
+    vaultable: bool = True
 
     @property
     def key(self) -> str:

@@ -44,6 +44,13 @@ class ErrorTree:
         for child in self._children.values():
             yield from child.codes()
 
+    def entries(self, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Code]]:
+        """Every code with the names that lead to its attribute, outermost first."""
+        for attribute, code in self._errors:
+            yield (*path, attribute), code
+        for name, child in self._children.items():
+            yield from child.entries((*path, name))
+
     def node(self) -> Fields:
         """The `<errors>` element; every level has its own list, because clients look for one at each."""
         entries: list[Node] = [

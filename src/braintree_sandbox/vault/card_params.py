@@ -5,9 +5,12 @@ from dataclasses import replace
 
 from braintree_sandbox.records.cards import CardFacts
 from braintree_sandbox.validation.errors import Code, ErrorTree
-from braintree_sandbox.validation.params import text
+from braintree_sandbox.validation.params import takes, text
 from braintree_sandbox.vault.brands import brand, is_test_number, passes_luhn
 from braintree_sandbox.wire.values import Params
+
+CARD_DETAILS = takes("number", "cvv", "cardholder_name", "expiration_date", "expiration_month", "expiration_year")
+"""What `read_card` reads."""
 
 NUMBER_REQUIRED = Code("81714", "Credit card number is required.")
 NUMBER_LENGTH = Code("81716", "Credit card number must be 12-19 digits.")
@@ -47,6 +50,37 @@ def read_card(params: Params, errors: ErrorTree, *, base: CardFacts | None = Non
         cardholder_name=name if "cardholder_name" in params else facts.cardholder_name,
         destiny=facts.destiny if number == facts.number else None,
     )
+
+
+def read_unchecked(params: Params) -> CardFacts:
+    """The card as it was typed, right or wrong, for `checked` to look at when it is used."""
+    month, _, year = (text(params, "expiration_date") or "/").partition("/")
+    return CardFacts(
+        number=_SEPARATORS.sub("", text(params, "number") or ""),
+        expiration_month=(text(params, "expiration_month") or month).strip().zfill(2),
+        expiration_year=_year((text(params, "expiration_year") or year).strip()),
+        cvv=text(params, "cvv"),
+        cardholder_name=text(params, "cardholder_name"),
+        unchecked=True,
+    )
+
+
+def checked(facts: CardFacts, errors: ErrorTree) -> CardFacts | None:
+    """The same card if nothing is wrong with it; None after noting in `errors` what is."""
+    if not facts.unchecked:
+        return facts
+    typed: Params = {
+        "number": facts.number or None,
+        "expiration_month": facts.expiration_month,
+        "expiration_year": facts.expiration_year,
+        "cvv": facts.cvv,
+        "cardholder_name": facts.cardholder_name,
+    }
+    wrong = ErrorTree()
+    card = read_card(typed, wrong)
+    for path, code in wrong.entries():
+        errors.on(path[-1], code)
+    return None if wrong else replace(card, billing=facts.billing)
 
 
 def _number(params: Params, errors: ErrorTree, base: CardFacts | None) -> str:

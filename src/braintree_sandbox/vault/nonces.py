@@ -5,11 +5,12 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from braintree_sandbox.call import Call
+from braintree_sandbox.records.cards import CardFacts
 from braintree_sandbox.records.nonces import Nonce
 from braintree_sandbox.state import ids
 from braintree_sandbox.validation.errors import Code, ErrorTree
 from braintree_sandbox.vault import methods
-from braintree_sandbox.vault.card_params import NUMBER_INVALID
+from braintree_sandbox.vault.card_params import NUMBER_INVALID, checked
 from braintree_sandbox.vault.kinds import Method
 from braintree_sandbox.vault.known_nonces import CONSUMED, LUHN_INVALID, facts_of
 
@@ -30,6 +31,7 @@ class Resolved:
 
     facts: object
     method: Method | None = None
+    vaultable: bool = True
 
 
 def resolve(call: Call, nonce: str, codes: NonceCodes, errors: ErrorTree, *, card_errors: ErrorTree) -> Resolved | None:
@@ -46,9 +48,14 @@ def resolve(call: Call, nonce: str, codes: NonceCodes, errors: ErrorTree, *, car
         errors.on("payment_method_nonce", codes.consumed)
     elif made is None or made.expires_at < call.now or (made.token is not None and method is None):
         errors.on("payment_method_nonce", codes.unknown)
+    elif made.locked:
+        errors.on("payment_method_nonce", codes.locked)
     else:
-        call.work.put(replace(made, consumed=True))
-        return Resolved(method.facts if method else made.facts, method)
+        facts = method.facts if method else made.facts
+        usable = checked(facts, card_errors) if isinstance(facts, CardFacts) else facts
+        if usable is not None:
+            call.work.put(replace(made, consumed=True))
+            return Resolved(usable, method, made.vaultable)
     return None
 
 

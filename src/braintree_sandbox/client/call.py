@@ -1,0 +1,40 @@
+"""What a function of the client API is given, and what it gives back."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from braintree_sandbox.call import Call
+from braintree_sandbox.client.credentials import Credential
+from braintree_sandbox.records.customer import Customer
+from braintree_sandbox.wire.refusals import AuthorisationRefusedError
+from braintree_sandbox.wire.routes import Routes
+
+
+@dataclass(frozen=True, slots=True)
+class ClientCall:
+    """One request of a browser: the unit of work it is done in, and what its authorization allows."""
+
+    call: Call
+    credential: Credential
+
+    def customer(self) -> Customer | None:
+        """The customer that the client token was made for; raises AuthorisationRefusedError when they are gone."""
+        if self.credential.customer_id is None:
+            return None
+        customer = self.call.work.get(Customer, self.credential.customer_id)
+        if customer is None:
+            raise AuthorisationRefusedError("The customer of this client token does not exist.")
+        return customer
+
+
+@dataclass(frozen=True, slots=True)
+class ClientAnswer:
+    """A status and a document of JSON."""
+
+    status: int
+    document: dict[str, object]
+
+
+ClientHandler = Callable[[ClientCall], ClientAnswer]
+ClientRoutes = Routes[ClientHandler]
+"""The routes of one kind, below `/merchants/{merchant_id}/client_api`; each function takes a ClientCall."""

@@ -1,0 +1,53 @@
+"""What a browser is told of a merchant, by the client API and by GraphQL alike."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from braintree_sandbox.call import Call
+from braintree_sandbox.client.urls import urls_for
+
+
+class Brand(NamedTuple):
+    """A card brand: its name in the client API, and in GraphQL."""
+
+    name: str
+    code: str
+
+
+SUPPORTED_BRANDS = (
+    Brand("American Express", "AMERICAN_EXPRESS"),
+    Brand("Discover", "DISCOVER"),
+    Brand("JCB", "JCB"),
+    Brand("Maestro", "INTERNATIONAL_MAESTRO"),
+    Brand("MasterCard", "MASTERCARD"),
+    Brand("Visa", "VISA"),
+)
+# Scripts only look whether there is one: signing in to a bank is not played here.
+PLAID_PUBLIC_KEY = "sandbox_plaid_public_key"
+TOKENIZE_CARDS = "tokenize_credit_cards"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientConfiguration:
+    """The part of the configuration that depends on the merchant and on where the caller came to."""
+
+    client_api_url: str
+    graphql_url: str
+    graphql_features: tuple[str, ...]
+    challenges: tuple[str, ...]
+    takes_bank_accounts: bool
+    # Scripts know GraphQL's address by this name, whatever they are told.
+    environment: str = "sandbox"
+
+
+def configuration_of(call: Call) -> ClientConfiguration:
+    """What the merchant's browsers are told now."""
+    urls, rules = urls_for(call.origin, with_tls=call.with_tls), call.merchant.rules
+    challenges = {"cvv": rules.reject_cvv_mismatch, "postal_code": rules.reject_avs_mismatch}
+    return ClientConfiguration(
+        client_api_url=f"{urls.client_api}/merchants/{call.merchant.id}/client_api",
+        graphql_url=urls.graphql,
+        graphql_features=(TOKENIZE_CARDS,) if rules.graphql_tokenization else (),
+        challenges=tuple(name for name, asked in challenges.items() if asked),
+        takes_bank_accounts=any("us_bank_account" in account.accepts for account in call.merchant.accounts),
+    )

@@ -1,0 +1,28 @@
+"""Pages of any origin may read the answers: the authorization that they bring is made for browsers."""
+
+from dataclasses import replace
+
+from braintree_sandbox.wire.http import Request, Response
+
+_ANYBODY = (b"access-control-allow-origin", b"*")
+_PREFLIGHT = (
+    _ANYBODY,
+    (b"access-control-allow-methods", b"GET, POST, PUT, DELETE"),
+    (b"access-control-allow-headers", b"authorization, braintree-version, content-type"),
+    (b"access-control-max-age", b"86400"),
+)
+
+
+def is_preflight(request: Request) -> bool:
+    """Whether a browser asks what it may send."""
+    return request.method == "OPTIONS"
+
+
+def preflight() -> Response:
+    """Says so."""
+    return Response(200, headers=_PREFLIGHT)
+
+
+def readable(response: Response) -> Response:
+    """The same answer, for pages of any origin."""
+    return replace(response, headers=(*response.headers, _ANYBODY))

@@ -1,0 +1,54 @@
+"""Mistakes as Braintree's GraphQL tells them: a class, and for a wrong value its place and its number."""
+
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+from graphql import GraphQLError
+
+from braintree_sandbox.client.graphql.operation import ErrorClass, OperationError
+from braintree_sandbox.validation.errors import InvalidError
+from braintree_sandbox.vault.kinds import RefusedError
+from braintree_sandbox.wire.json_in import camel_case
+from braintree_sandbox.wire.refusals import AuthorisationRefusedError, MalformedError
+
+_log = logging.getLogger(__name__)
+
+
+def shown(error_class: ErrorClass, message: str, **extensions: object) -> dict[str, Any]:
+    """One entry of the list of errors."""
+    kind = "developer_error" if error_class is not ErrorClass.VALIDATION else "user_error"
+    return {"message": message, "extensions": {"errorType": kind, "errorClass": error_class.value, **extensions}}
+
+
+def entries_of(error: GraphQLError) -> Iterator[dict[str, Any]]:
+    """What one failed field, or a request that can't be executed, has to say: often more than one thing."""
+    where: dict[str, Any] = {}
+    if error.locations:
+        where["locations"] = [location.formatted for location in error.locations]
+    if error.path:
+        where["path"] = list(error.path)
+    for entry in _entries(error.original_error, error.message):
+        yield {**entry, **where}
+
+
+def _entries(cause: BaseException | None, message: str) -> Iterator[dict[str, Any]]:
+    if isinstance(cause, InvalidError):
+        for path, code in cause.errors.entries():
+            place = ["input", *map(camel_case, path)]
+            yield shown(ErrorClass.VALIDATION, code.message, legacyCode=code.number, inputPath=place)
+    elif isinstance(cause, OperationError):
+        details: dict[str, object] = {"legacyCode": cause.code} if cause.code else {}
+        if cause.path:
+            details["inputPath"] = list(cause.path)
+        yield shown(cause.error_class, str(cause), **details)
+    elif isinstance(cause, RefusedError | MalformedError):
+        yield shown(ErrorClass.VALIDATION, str(cause))
+    elif isinstance(cause, AuthorisationRefusedError):
+        yield shown(ErrorClass.AUTHORIZATION, str(cause))
+    elif cause is None:
+        # The request itself: it can't be parsed, asks for what there is not, or brings a variable of the wrong shape.
+        yield shown(ErrorClass.VALIDATION, message)
+    else:
+        _log.error("a GraphQL operation failed", exc_info=cause)
+        yield shown(ErrorClass.INTERNAL, "The sandbox failed.")

@@ -1,0 +1,84 @@
+"""What a GraphQL operation is given, what it may refuse, and how it is written down."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any, NamedTuple
+
+from braintree_sandbox.call import Call
+from braintree_sandbox.client.call import ClientCall
+from braintree_sandbox.client.credentials import Credential
+
+
+class ErrorClass(Enum):
+    """What kind of mistake it was; clients turn each into an exception, but for the first."""
+
+    VALIDATION = "VALIDATION"
+    AUTHENTICATION = "AUTHENTICATION"
+    AUTHORIZATION = "AUTHORIZATION"
+    NOT_FOUND = "NOT_FOUND"
+    INTERNAL = "INTERNAL"
+
+
+class OperationError(Exception):
+    """The operation is refused; `path` names the wrong value within the operation's arguments."""
+
+    def __init__(
+        self, error_class: ErrorClass, message: str, *, path: tuple[str, ...] = (), code: str | None = None
+    ) -> None:
+        super().__init__(message)
+        self.error_class = error_class
+        self.path = path
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class GraphqlCall:
+    """One request: the unit of work it is done in, and the browser's credential; None for a merchant's server."""
+
+    call: Call
+    credential: Credential | None
+
+    @property
+    def client(self) -> ClientCall:
+        """The same for functions that serve browsers; a server may do what a browser may."""
+        credential = self.credential or Credential(merchant_id=self.call.merchant.id, validates=True)
+        return ClientCall(self.call, credential)
+
+
+Arguments = dict[str, Any]
+Function = Callable[[GraphqlCall, Arguments], object]
+
+
+class Entry(NamedTuple):
+    """One function: the type and field it answers, and whether browsers may ask for it."""
+
+    type: str
+    field: str
+    for_browsers: bool
+    function: Function
+
+
+@dataclass(slots=True)
+class Operations:
+    """A part of the schema in GraphQL's own language, and the functions of its fields."""
+
+    schema: str
+    entries: list[Entry] = field(default_factory=list)
+
+    def query(self, name: str, *, for_browsers: bool = False) -> Callable[[Function], Function]:
+        """Answer this field of the queries."""
+        return self.on("Query", name, for_browsers=for_browsers)
+
+    def mutation(self, name: str, *, for_browsers: bool = False) -> Callable[[Function], Function]:
+        """Answer this field of the mutations."""
+        return self.on("Mutation", name, for_browsers=for_browsers)
+
+    def on(self, type_name: str, name: str, *, for_browsers: bool = True) -> Callable[[Function], Function]:
+        """Answer a field of any type; a field without a function is looked up in what its parent answered."""
+
+        def register(function: Function) -> Function:
+            self.entries.append(Entry(type_name, name, for_browsers, function))
+            return function
+
+        return register

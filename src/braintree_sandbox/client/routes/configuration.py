@@ -1,0 +1,33 @@
+"""What Braintree's script asks first: where to send what, and what the merchant accepts."""
+
+from braintree_sandbox.client.call import ClientAnswer, ClientCall, ClientRoutes
+from braintree_sandbox.client.configuration import PLAID_PUBLIC_KEY, SUPPORTED_BRANDS, configuration_of
+from braintree_sandbox.client.urls import ASSETS_URL
+
+routes = ClientRoutes()
+
+
+@routes.get("/v1/configuration")
+def read(client: ClientCall) -> ClientAnswer:
+    """The configuration in the form of version 3."""
+    found = configuration_of(client.call)
+    document: dict[str, object] = {
+        "environment": found.environment,
+        "merchantId": client.call.merchant.id,
+        "clientApiUrl": found.client_api_url,
+        "assetsUrl": ASSETS_URL,
+        "challenges": list(found.challenges),
+        "creditCards": {"supportedCardTypes": [brand.name for brand in SUPPORTED_BRANDS]},
+        "threeDSecureEnabled": False,
+        "threeDSecure": None,
+        "paypalEnabled": False,
+        "venmo": "off",
+    }
+    if found.graphql_features:
+        document["graphQL"] = {"url": found.graphql_url, "features": list(found.graphql_features)}
+    if found.takes_bank_accounts:
+        document["usBankAccount"] = {
+            "routeId": client.call.merchant.id,
+            "plaid": {"publicKey": PLAID_PUBLIC_KEY},
+        }
+    return ClientAnswer(200, document)

@@ -1,0 +1,24 @@
+"""Cards from a form."""
+
+from braintree_sandbox.client.authentication_insight import regulation_environment
+from braintree_sandbox.client.call import ClientAnswer, ClientCall, ClientRoutes
+from braintree_sandbox.client.cards import tokenize_card
+from braintree_sandbox.client.views import method_view
+from braintree_sandbox.validation.params import flag, section, text
+
+routes = ClientRoutes()
+
+
+@routes.post("/v1/payment_methods/credit_cards")
+def create(client: ClientCall) -> ClientAnswer:
+    """A nonce for a card: 202 for one that nobody has looked at yet, 201 otherwise."""
+    body = client.call.body
+    card = section(body, "credit_card")
+    tokenized = tokenize_card(client, card, section(card, "options"))
+    shown = method_view(tokenized.nonce, tokenized.facts)
+    account_id = text(body, "merchant_account_id")
+    if flag(body, "authentication_insight") and account_id is not None:
+        shown["authenticationInsight"] = {
+            "regulationEnvironment": regulation_environment(account_id, tokenized.facts.number)
+        }
+    return ClientAnswer(202 if tokenized.facts.unchecked else 201, {"creditCards": [shown]})

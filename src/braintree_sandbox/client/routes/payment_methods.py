@@ -1,0 +1,26 @@
+"""What a customer has in the vault, for a drop-in form to choose from."""
+
+from braintree_sandbox.client.call import ClientAnswer, ClientCall, ClientRoutes
+from braintree_sandbox.client.views import method_view
+from braintree_sandbox.validation.params import flag
+from braintree_sandbox.vault import methods, nonces
+
+routes = ClientRoutes()
+
+
+@routes.get("/v1/payment_methods")
+def list_all(client: ClientCall) -> ClientAnswer:
+    """The customer's methods, each under a fresh nonce; `defaultFirst=1` puts the default first."""
+    work, customer = client.call.work, client.customer()
+    found = methods.of_customer(work, customer.id) if customer else []
+    if flag(client.call.body, "default_first"):
+        found.sort(key=lambda method: not methods.is_default(work, method))
+    shown = [
+        method_view(
+            nonces.issue(client.call, "cc", token=method.token),
+            method.facts,
+            default=methods.is_default(work, method),
+        )
+        for method in found
+    ]
+    return ClientAnswer(200, {"paymentMethods": shown})

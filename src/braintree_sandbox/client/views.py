@@ -1,0 +1,50 @@
+"""Payment methods as the client API shows them: names in camel case, and a nonce in place of a token."""
+
+from collections.abc import Mapping
+
+from braintree_sandbox.records.nonces import Nonce
+from braintree_sandbox.vault.brands import indicators
+from braintree_sandbox.vault.kinds import kind_of_facts
+from braintree_sandbox.wire.json_in import camel_case
+from braintree_sandbox.wire.values import Fields
+
+_BIN_DATA = (
+    "commercial", "debit", "durbin_regulated", "healthcare", "payroll", "prepaid", "prepaid_reloadable", "business",
+    "consumer", "corporate", "purchase", "issuing_bank", "country_of_issuance", "product_id",
+)  # fmt: skip
+
+
+def method_view(nonce: Nonce, facts: object, *, default: bool = False) -> dict[str, object]:
+    """What a nonce stands for, of whatever kind."""
+    kind = kind_of_facts(facts)
+    details = kind.nonce_details(facts)
+    shown: dict[str, object] = {
+        "type": kind.nonce_type,
+        "nonce": nonce.nonce,
+        "description": description(details),
+        "default": default,
+        "hasSubscription": False,
+        "isLocked": False,
+        "consumed": nonce.consumed,
+        "details": camel_cased(details),
+        "threeDSecureInfo": None,
+    }
+    number = getattr(facts, "number", None)
+    return shown if number is None else shown | {"binData": camel_cased(bin_data(number))}
+
+
+def bin_data(number: str) -> dict[str, str]:
+    """What the issuer's tables say of a card, by the names of the client API in snake case."""
+    known = indicators(number)
+    return {name: known.get(name, "Unknown") for name in _BIN_DATA}
+
+
+def description(details: Fields) -> str:
+    """Such as `ending in 11`."""
+    last = details.get("last_two")
+    return f"ending in {last}" if last else ""
+
+
+def camel_cased(fields: Mapping[str, object]) -> dict[str, object]:
+    """The same fields under the names that browsers know."""
+    return {camel_case(name): value for name, value in fields.items()}
