@@ -7,21 +7,24 @@ import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 from billing_api.config import Settings
+from billing_api.kit.card_numbers import without_card_numbers
 
 
 def configure(settings: Settings) -> None:
     """Send our own lines straight to standard output, and every library's records there through the same steps."""
     shared: list[Processor] = [
+        structlog.processors.format_exc_info,
+        _without_card_numbers,
+        # What these add is ours, and need not be looked through.
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
     renderer: Processor = structlog.dev.ConsoleRenderer(
         colors=sys.stdout.isatty(),
-        exception_formatter=structlog.dev.plain_traceback,  # rich's shows local variables: passwords and tokens
+        exception_formatter=structlog.dev.plain_traceback,  # rich's would show local variables: passwords and tokens
     )
     if settings.is_production:
-        shared.append(structlog.processors.format_exc_info)
         renderer = structlog.processors.JSONRenderer()
     structlog.configure(
         processors=[*shared, renderer],
@@ -48,6 +51,14 @@ def configure(settings: Settings) -> None:
         ("asyncio", logging.WARNING),
     ):
         logging.getLogger(name).setLevel(level)
+
+
+def _without_card_numbers(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+    """A path or an exception may repeat what a client wrote."""
+    for name, value in event.items():
+        if isinstance(value, str):
+            event[name] = without_card_numbers(value)
+    return event
 
 
 def _without_colours(_: WrappedLogger, __: str, event: EventDict) -> EventDict:

@@ -10,6 +10,7 @@ from fastapi import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from billing_api.api.metrics import IN_FLIGHT, observe
+from billing_api.kit.card_numbers import holds_card_number
 from billing_api.kit.context import acting, begin_request
 from billing_api.kit.ids import new_id
 from billing_api.kit.problems import MEDIA_TYPE, problem_body, text_of
@@ -41,8 +42,7 @@ class RequestMiddleware:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        given = dict(scope["headers"]).get(b"x-request-id", b"")
-        request_id = given.decode() if _REQUEST_ID.fullmatch(given) else str(new_id())
+        request_id = _request_id(scope)
         client = scope.get("client")
         begin_request(request_id, client[0] if client else None)
         structlog.contextvars.bind_contextvars(request_id=request_id)
@@ -136,6 +136,14 @@ class ProblemMiddleware:
     @property
     def _too_large(self) -> str:
         return f"A request's body has at most {self._max_body} bytes."
+
+
+def _request_id(scope: Scope) -> str:
+    """The client's own, if it has the form of one and may be logged."""
+    given: bytes = dict(scope["headers"]).get(b"x-request-id", b"")
+    if _REQUEST_ID.fullmatch(given) and not holds_card_number(given.decode()):
+        return given.decode()
+    return str(new_id())
 
 
 def _added(present: set[bytes], request_id: str) -> Iterator[tuple[bytes, bytes]]:

@@ -29,8 +29,8 @@ _FIRST_DIGITS = re.compile("|".join(f"({first})" for first, _ in _BRANDS))
 _SHORTEST = min(min(lengths) for _, lengths in _BRANDS)
 
 # What may stand between two digits of one number; dashes and dots of every kind are folded to these.
-_BETWEEN = r"[\s.-]{0,3}"
-_DIGITS = re.compile(rf"(?<!\d)\d(?:{_BETWEEN}\d){{{_SHORTEST - 1},}}", re.ASCII)
+_BETWEEN = r"[\s.-]{0,3}+"
+_DIGITS = re.compile(rf"(?<!\d)\d(?:{_BETWEEN}\d){{{_SHORTEST - 1},}}+", re.ASCII)
 _GROUP = re.compile(r"\d+", re.ASCII)
 _DOTS = "·•‧∙⋅。"  # those that NFKC leaves
 

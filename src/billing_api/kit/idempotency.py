@@ -10,6 +10,7 @@ from fastapi import Depends, Header, Request
 from pydantic import WithJsonSchema
 
 from billing_api.errors import AppError, Kind
+from billing_api.kit.card_numbers import holds_card_number
 from billing_api.kit.schema import DOCUMENTED_AS_REQUIRED
 
 _MIN_LENGTH, _MAX_LENGTH = 20, 255
@@ -31,7 +32,8 @@ class IdempotencyKeyError(AppError):
 
     def __init__(self) -> None:
         super().__init__(
-            f"Send an Idempotency-Key of {_MIN_LENGTH} to {_MAX_LENGTH} visible ASCII characters, such as a UUID."
+            f"Send an Idempotency-Key of {_MIN_LENGTH} to {_MAX_LENGTH} visible ASCII characters, such as a UUID; "
+            "one that holds a card number is refused."
         )
 
 
@@ -73,10 +75,15 @@ class AnsweredBefore(Exception):  # noqa: N818 - it is no error: the stored answ
 
 
 async def _identify(request: Request, key: str | None) -> IdempotentRequest:
-    if key is not None and not (_MIN_LENGTH <= len(key) <= _MAX_LENGTH and key.isascii() and key.isprintable()):
+    if key is not None and not _may_be_kept(key):
         raise IdempotencyKeyError
     # The path with its ids, not its template: the same body for another invoice is another request.
     return IdempotentRequest(request.method, request.url.path, key, digest_of(await request.body()))
+
+
+def _may_be_kept(key: str) -> bool:
+    has_form = _MIN_LENGTH <= len(key) <= _MAX_LENGTH and key.isascii() and key.isprintable()
+    return has_form and not holds_card_number(key)
 
 
 def digest_of(body: bytes) -> str:

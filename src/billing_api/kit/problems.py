@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from billing_api.errors import AppError, FieldError, InvalidInputError, Kind
+from billing_api.kit.card_numbers import without_card_numbers
 
 MEDIA_TYPE = "application/problem+json"
 TYPE_BASE = "https://billing-portal.invalid/problems/"
@@ -90,7 +91,7 @@ def problem_body(
         "title": title or HTTPStatus(status).phrase,
         "status": status,
         "detail": detail,
-        "instance": instance,
+        "instance": without_card_numbers(instance),
         "code": code,
         "request_id": request_id,
     }

@@ -9,6 +9,7 @@ from fastapi import Body, Cookie, Depends, Header, Request, Response
 
 from billing_api.config import Settings
 from billing_api.kit import answers
+from billing_api.kit.card_numbers import without_card_numbers
 from billing_api.kit.provide import provided
 from billing_api.sessions.credentials import Credentials
 from billing_api.sessions.errors import CrossSiteError, RefreshTokenError
@@ -59,7 +60,7 @@ async def _sign_in(
 
 
 async def _user_agent(request: Request) -> str | None:
-    return request.headers.get("user-agent", "")[:_USER_AGENT_LENGTH] or None
+    return without_card_numbers(request.headers.get("user-agent", ""))[:_USER_AGENT_LENGTH] or None
 
 
 Presented = Annotated[PresentedToken, Depends(_present)]

@@ -35,6 +35,7 @@ from billing_api.gateway.port import (
     VaultedOther,
     VerificationStatus,
 )
+from billing_api.kit.card_numbers import without_card_numbers
 
 _S = Transaction.Status
 _STATUS = {
@@ -135,7 +136,7 @@ def _card_of(card: CreditCard) -> VaultedCard:
         last4=str(_text(card, "last_4")),
         expiration_month=int(_text(card, "expiration_month") or 0),
         expiration_year=int(_text(card, "expiration_year") or 0),
-        cardholder_name=_text(card, "cardholder_name"),
+        cardholder_name=_name(card, "cardholder_name"),
         billing_address=_billing_address_of(card),
         fingerprint=_text(card, "unique_number_identifier"),
     )
@@ -161,7 +162,7 @@ def _bank_account_of(account: UsBankAccount) -> VaultedBankAccount:
         bank_name=_text(account, "bank_name"),
         last4=last4,
         account_type=account_type,
-        account_holder_name=_text(account, "account_holder_name"),
+        account_holder_name=_name(account, "account_holder_name"),
         fingerprint=f"{_text(account, 'routing_number')}-{account_type}-{last4}",
         verified=bool(getattr(account, "verified", False)),
         verification=_newest_verification(account),
@@ -250,6 +251,12 @@ def _processor_decline(subject: object) -> Decline:
         text=_text(subject, "processor_response_text") or "Declined",
         soft=_text(subject, "processor_response_type") == ProcessorResponseTypes.SoftDeclined,
     )
+
+
+def _name(subject: object, attribute: str) -> str | None:
+    """A name that somebody typed at the gateway, where a browser may have filled the card's number in."""
+    name = _text(subject, attribute)
+    return name and without_card_numbers(name)
 
 
 def _text(subject: object, name: str) -> str | None:
