@@ -1,17 +1,22 @@
 """Nonces for vaulted methods, and what a nonce stands for."""
 
 from braintree_sandbox.call import Answer, BraintreeRoutes, Call, created, found
+from braintree_sandbox.client.authentication_insight import regulation_environment
 from braintree_sandbox.records.nonces import Nonce
+from braintree_sandbox.validation.params import flag, takes, text
 from braintree_sandbox.vault import methods, nonces
 from braintree_sandbox.vault.kinds import kind_of_facts
-from braintree_sandbox.vault.known_nonces import facts_of
+from braintree_sandbox.vault.known_nonces import CONSUMED, LUHN_INVALID, facts_of, sample_card
 from braintree_sandbox.wire.refusals import NotFoundError
 from braintree_sandbox.wire.values import Fields
 
 routes = BraintreeRoutes()
 
-_TYPES = {"credit_card": "CreditCard", "us_bank_account": "UsBankAccount"}
-_DETAILS = ("bin", "last_4", "card_type", "expiration_month", "expiration_year", "cardholder_name")
+_CREATE = takes(
+    "merchant_account_id",
+    "authentication_insight",
+    authentication_insight_options=takes("amount", "recurring_customer_consent", "recurring_max_amount"),
+)
 _BIN_DATA = (
     "healthcare", "debit", "durbin_regulated", "commercial", "payroll", "prepaid", "prepaid_reloadable", "business",
     "consumer", "corporate", "purchase", "issuing_bank", "country_of_issuance", "product_id",
@@ -21,40 +26,70 @@ _BIN_DATA = (
 @routes.post("/payment_methods/{token}/nonces")
 def create(call: Call) -> Answer:
     """A nonce that stands for a vaulted method, once."""
+    params = call.params("payment_method_nonce", _CREATE)
     method = methods.find(call.work, call.path["token"])
     if method is None:
         raise NotFoundError
-    nonce = nonces.issue(call, "cc", token=method.token)
-    return created("payment_method_nonce", _view(nonce.nonce, method.facts, vaulted=True, consumed=False))
+    shown = view(nonces.issue(call, "cc", token=method.token), method.facts, vaulted=True)
+    if flag(params, "authentication_insight"):
+        account_id = text(params, "merchant_account_id") or call.merchant.default_account.id
+        number = kind_of_facts(method.facts).instrument(method.facts, method).number
+        shown["authentication_insight"] = {
+            "regulation_environment": regulation_environment(account_id, number),
+            # Only the rules of India know one, and none of the test cards is Indian.
+            "sca_indicator": "unavailable",
+        }
+    return created("payment_method_nonce", shown)
 
 
 @routes.get("/payment_method_nonces/{nonce}")
 def find(call: Call) -> Answer:
     """What a nonce stands for, without using it up."""
-    name = call.path["nonce"]
-    known = facts_of(name)
-    if known is not None:
-        return found("payment_method_nonce", _view(name, known, vaulted=False, consumed=False))
-    nonce = call.work.get(Nonce, name)
+    nonce = _test_nonce(call) or call.work.get(Nonce, call.path["nonce"])
     method = methods.find(call.work, nonce.token) if nonce else None
     facts = method.facts if method else nonce.facts if nonce else None
     if nonce is None or facts is None:
         raise NotFoundError
-    return found("payment_method_nonce", _view(name, facts, vaulted=method is not None, consumed=nonce.consumed))
+    return found("payment_method_nonce", view(nonce, facts, vaulted=method is not None))
 
 
-def _view(name: str, facts: object, *, vaulted: bool, consumed: bool) -> Fields:
+def view(nonce: Nonce, facts: object, *, vaulted: bool) -> Fields:
+    """What a nonce stands for, of whatever kind."""
     kind = kind_of_facts(facts)
-    fields = kind.instrument(facts, None).fields
+    instrument = kind.instrument(facts, None)
+    details = kind.nonce_details(facts)
+    last = details.get("last_two")
     return {
-        "nonce": name,
-        "type": _TYPES.get(kind.name, kind.name),
+        "nonce": nonce.nonce,
+        "type": kind.nonce_type,
         "default": None,
-        "description": f"ending in {str(fields.get('last_4'))[-2:]}",
-        "is_locked": False,
-        "consumed": consumed,
-        "details": {key: fields[key] for key in _DETAILS if key in fields} | {"last_two": str(fields["last_4"])[-2:]},
-        "bin_data": {key: fields.get(key, "Unknown") for key in _BIN_DATA},
-        "three_d_secure_info": kind.instrument(facts, None).three_d_secure_info,
+        "description": f"ending in {last}" if last else kind.nonce_type,
+        "is_locked": nonce.locked,
+        "consumed": nonce.consumed,
+        "expires_at": nonce.expires_at,
+        "details": details,
+        "bin_data": _bin_data(instrument.fields),
+        "three_d_secure_info": instrument.three_d_secure_info,
         "vaulted": vaulted,
     }
+
+
+def _test_nonce(call: Call) -> Nonce | None:
+    """A well-known nonce as one that was made just now; those that can't be used show a card all the same."""
+    name = call.path["nonce"]
+    useless = name in {CONSUMED, LUHN_INVALID}
+    facts = sample_card("4012888888881881") if useless else facts_of(name)
+    if facts is None:
+        return None
+    return Nonce(
+        nonce=name,
+        created_at=call.now,
+        expires_at=call.now + nonces.LIFETIME,
+        facts=facts,
+        consumed=name == CONSUMED,
+    )
+
+
+def _bin_data(fields: Fields) -> Fields | None:
+    """What the issuer's tables say, where there is a card."""
+    return {name: fields.get(name, "Unknown") for name in _BIN_DATA} if "bin" in fields else None

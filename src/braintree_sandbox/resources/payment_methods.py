@@ -2,11 +2,12 @@
 
 from braintree_sandbox.call import Answer, BraintreeRoutes, Call, created, deleted, found
 from braintree_sandbox.records.customer import Customer
-from braintree_sandbox.resources import credit_cards
-from braintree_sandbox.resources.customers import NONCE_CODES
+from braintree_sandbox.resources import addresses, credit_cards
+from braintree_sandbox.resources.customer_methods import NONCE_CODES
+from braintree_sandbox.resources.wallets.paypal_facts import refreshed
 from braintree_sandbox.validation.errors import Code, ErrorTree, InvalidError, invalid
-from braintree_sandbox.validation.params import flag, section, text
-from braintree_sandbox.vault import methods, nonces
+from braintree_sandbox.validation.params import flag, section, takes, text
+from braintree_sandbox.vault import grants, methods, nonces
 from braintree_sandbox.vault.kinds import AnyKind, Method, kind_of, kind_of_facts
 from braintree_sandbox.vault.nonces import Resolved
 from braintree_sandbox.wire.refusals import NotFoundError
@@ -14,11 +15,22 @@ from braintree_sandbox.wire.values import Params
 
 routes = BraintreeRoutes()
 
+_OPTIONS = credit_cards.OPTIONS.plus(
+    "us_bank_account_verification_method",
+    "verification_add_ons",
+    paypal=takes("payee_email", "order_id", "custom_field", "description", "amount", shipping=addresses.ACCEPTED),
+)
+_UPDATE = credit_cards.ACCEPTED.plus(options=_OPTIONS)
+_CREATE = _UPDATE.plus(
+    "customer_id", "paypal_refresh_token", us_bank_account=takes("ach_mandate_text", "ach_mandate_accepted_at")
+)
+
 PARAMS_REQUIRED = Code("93101", "Payment method parameters are required.")
 NONCE_REQUIRED = Code("93103", "Nonce is required.")
 CUSTOMER_REQUIRED = Code("93104", "Customer ID is required.")
 CUSTOMER_INVALID = Code("93105", "Customer ID is invalid.")
 NONCE_OF_ANOTHER_KIND = Code("93102", "Nonce is for another kind of payment method.")
+NOT_GRANTED_FOR_VAULTING = Code("93102", "Nonce was granted for one payment only.")
 BELONGS_TO_ANOTHER = Code("91617", "The vaulted payment method of the nonce belongs to a different customer.")
 
 
@@ -27,17 +39,18 @@ def create(call: Call) -> Answer:
     """Vault what a nonce stands for; the same path takes typed cards from `credit_card.create`."""
     if "credit_card" in call.body:
         return credit_cards.create(call)
-    params = call.params("payment_method")
+    params = call.params("payment_method", _CREATE)
     if not params:
         raise invalid("payment_method", "base", PARAMS_REQUIRED)
     errors = ErrorTree()
-    here = errors.under("payment_method")
-    customer = _customer(call, params, here)
     resolved = _resolved(call, params, errors)
+    customer = _customer(call, params, resolved, errors)
     if customer is None or resolved is None:
         raise InvalidError(errors)
     if resolved.method is not None:
         return _existing(call, customer, resolved.method, params)
+    if not resolved.vaultable:
+        raise invalid("payment_method", "payment_method_nonce", NOT_GRANTED_FOR_VAULTING)
     kind = kind_of_facts(resolved.facts)
     method = kind.store(call, customer, resolved.facts, params, errors.under(kind.name))
     if errors:
@@ -54,9 +67,9 @@ def find(call: Call) -> Answer:
 
 @routes.put("/payment_methods/any/{token}")
 def update(call: Call) -> Answer:
-    """Change a payment method, also to what a nonce of the same kind stands for."""
+    """Change a payment method; a card also to what a nonce stands for."""
     kind, method = _method(call)
-    params = call.params("payment_method")
+    params = call.params("payment_method", _UPDATE)
     errors = ErrorTree()
     facts: object = None
     if "payment_method_nonce" in params:
@@ -74,8 +87,10 @@ def update(call: Call) -> Answer:
 
 @routes.delete("/payment_methods/any/{token}")
 def delete(call: Call) -> Answer:
-    """Remove a payment method."""
+    """Remove a payment method, with the nonces that were granted for it if that is asked for."""
     _, method = _method(call)
+    if call.query.get("revoke_all_grants") == "true":
+        grants.revoke(call, method)
     methods.remove(call, method)
     return deleted()
 
@@ -87,16 +102,25 @@ def _method(call: Call) -> tuple[AnyKind, Method]:
     return kind_of(method), method
 
 
-def _customer(call: Call, params: Params, errors: ErrorTree) -> Customer | None:
+def _customer(call: Call, params: Params, resolved: Resolved | None, errors: ErrorTree) -> Customer | None:
+    """The customer to vault for; a kind that has a code of its own for a missing one notes that, and what else is."""
     customer_id = text(params, "customer_id")
     customer = call.work.get(Customer, customer_id)
-    if customer is None:
-        errors.on("customer_id", CUSTOMER_REQUIRED if customer_id is None else CUSTOMER_INVALID)
-    return customer
+    if customer is not None:
+        return customer
+    kind = kind_of_facts(resolved.facts) if resolved else None
+    if customer_id is None and kind is not None and resolved is not None and kind.customer_required is not None:
+        kind.object_to_storing(resolved.facts, errors.under(kind.name))
+        errors.under(kind.name).on("customer_id", kind.customer_required)
+    else:
+        errors.under("payment_method").on("customer_id", CUSTOMER_REQUIRED if customer_id is None else CUSTOMER_INVALID)
+    return None
 
 
 def _resolved(call: Call, params: Params, errors: ErrorTree) -> Resolved | None:
     nonce = text(params, "payment_method_nonce")
+    if nonce is None and text(params, "paypal_refresh_token") is not None:
+        return Resolved(refreshed())
     if nonce is None:
         errors.under("payment_method").on("payment_method_nonce", NONCE_REQUIRED)
         return None

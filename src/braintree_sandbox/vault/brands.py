@@ -45,6 +45,7 @@ _INDICATORS: dict[str, dict[str, str]] = {
     "4111111114101010": {"payroll": "Yes", "product_id": "MSA"},
     "4111111141010101": {"issuing_bank": "NETWORK ONLY"},
     "4111111111121102": {"country_of_issuance": "USA"},
+    "4012000033330026": {"country_of_issuance": "CAN"},
     "4229989800000003": {"business": "Yes"},
     "4229989700000004": {"consumer": "Yes"},
     "4229989100000000": {"corporate": "Yes"},
@@ -86,7 +87,8 @@ def indicators(number: str) -> dict[str, str]:
     unspecified = "No" if number == _ALL_NO or number in _INDICATORS else "Unknown"
     known = _INDICATORS.get(number, {})
     flags = {name: known.get(name, unspecified) for name in _FLAGS}
-    return flags | {name: known.get(name, "Unknown") for name in _NAMES}
+    names = {name: known.get(name, "Unknown") for name in _NAMES}
+    return flags | names | ({"product_id": "MSB"} if number == _ALL_NO else {})
 
 
 def location(number: str) -> str:

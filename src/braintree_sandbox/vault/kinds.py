@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import ClassVar, Generic, Protocol, TypeVar
+from typing import ClassVar, Generic, Protocol, TypeVar, cast
 
 from braintree_sandbox.call import Call
 from braintree_sandbox.merchant_accounts import MerchantAccount
@@ -56,6 +56,15 @@ class SaleTerms:
     submit: bool
     cvv: str | None
     billing: Mapping[str, str | None]
+    accepts_part: bool = False
+
+
+_CARD_DETAILS = ("bin", "last_4", "card_type", "expiration_month", "expiration_year", "cardholder_name")
+
+
+def _last_digits(fields: Fields) -> Fields:
+    last = fields.get("last_4")
+    return {"last_two": last[-2:], "last_four": last} if isinstance(last, str) else {}
 
 
 F = TypeVar("F")
@@ -72,6 +81,9 @@ class Kind(ABC, Generic[F, M]):
 
     name: ClassVar[str]
     plural: ClassVar[str]
+    # What nonces call their type, and what is wrong when such a nonce is to be vaulted for nobody.
+    nonce_type: ClassVar[str]
+    customer_required: ClassVar[Code | None] = None
     submitted: ClassVar[str] = "submitted_for_settlement"
     refundable: ClassVar[frozenset[str]] = frozenset({"settled"})
     partial: ClassVar[bool] = True
@@ -97,8 +109,17 @@ class Kind(ABC, Generic[F, M]):
 
     def storable(self, facts: F) -> bool:
         """Whether such details can be vaulted at all; a payment that was approved once can't."""
-        del facts
-        return True
+        refusal = ErrorTree()
+        self.object_to_storing(facts, refusal)
+        return not refusal
+
+    def object_to_storing(self, facts: F, errors: ErrorTree) -> None:
+        """Note what keeps such details out of the vault."""
+
+    def nonce_details(self, facts: F) -> Fields:
+        """What a nonce tells of the method it stands for."""
+        fields = self.instrument(facts, None).fields
+        return {name: fields[name] for name in _CARD_DETAILS if name in fields} | _last_digits(fields)
 
     @abstractmethod
     def instrument(self, facts: F, method: M | None) -> Instrument:
@@ -128,22 +149,36 @@ class Kind(ABC, Generic[F, M]):
 
 AnyKind = Kind[object, Method]
 KINDS: list[AnyKind] = []
+"""The kinds that a vault holds; the order is the order in which customers' methods are listed."""
+_INSTRUMENTS: list[AnyKind] = []
 
 
-def register(kind: Kind[F, M]) -> Kind[F, M]:
-    """Add a kind; the order is the order in which customers' methods are listed."""
-    KINDS.append(kind)  # type: ignore[arg-type]  # a kind is only ever given its own facts and records
+def register(kind: Kind[F, M], *, vaulted: bool = True) -> Kind[F, M]:
+    """Add a kind, to those that a vault holds or only to those that pay."""
+    known = cast("AnyKind", kind)
+    _INSTRUMENTS.append(known)
+    if vaulted:
+        KINDS.append(known)
     return kind
 
 
 def kind_of_facts(facts: object) -> AnyKind:
     """The kind whose nonces stand for such facts."""
-    return next(kind for kind in KINDS if isinstance(facts, kind.facts))
+    return next(kind for kind in _INSTRUMENTS if isinstance(facts, kind.facts))
+
+
+def typed_details(sale: Params, errors: ErrorTree) -> tuple[AnyKind, object] | None:
+    """The details that a sale brings along itself, and their kind; None when it brings none."""
+    for kind in _INSTRUMENTS:
+        facts = kind.typed(sale, errors)
+        if facts is not None:
+            return kind, facts
+    return None
 
 
 def kind_named(name: str) -> AnyKind:
     """The kind of that name, which is also what transactions call their payment instrument's type."""
-    return next(kind for kind in KINDS if kind.name == name)
+    return next(kind for kind in _INSTRUMENTS if kind.name == name)
 
 
 def kind_of(method: Method) -> AnyKind:

@@ -1,6 +1,9 @@
 """The well-known test nonces: each may be used any number of times and always stands for the same method."""
 
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
+from hashlib import blake2b
 
 from braintree_sandbox.records.banks import BankFacts
 from braintree_sandbox.records.cards import CardFacts
@@ -66,11 +69,27 @@ _THREE_D_SECURE: dict[str, str] = {
 }
 
 
-def _card(number: str, *, destiny: str | None = None, three_d_secure: str | None = None) -> CardFacts:
+_of_other_kinds: dict[str, Callable[[], object]] = {}
+
+
+def register(facts_by_nonce: Mapping[str, Callable[[], object]]) -> None:
+    """Add the test nonces of another kind, each with what makes its details."""
+    _of_other_kinds.update(facts_by_nonce)
+
+
+def sample_card(
+    number: str,
+    *,
+    destiny: str | None = None,
+    three_d_secure: str | None = None,
+    cardholder_name: str | None = None,
+) -> CardFacts:
+    """A card that is good until the end of next year."""
     return CardFacts(
         number=number,
         expiration_month="12",
         expiration_year=str(datetime.now(UTC).year + 1),
+        cardholder_name=cardholder_name,
         destiny=destiny,
         three_d_secure=three_d_secure,
     )
@@ -88,13 +107,17 @@ def _bank_account() -> BankFacts:
     )
 
 
-def facts_of(nonce: str) -> CardFacts | BankFacts | None:
+def facts_of(nonce: str) -> object | None:
     """What a test nonce stands for; None for one that is not a test nonce, or stands for nothing usable."""
     if nonce in _NUMBERS:
-        return _card(_NUMBERS[nonce])
+        return sample_card(_NUMBERS[nonce])
     if nonce in _DESTINIES:
         number, destiny = _DESTINIES[nonce]
-        return _card(number, destiny=destiny)
+        return sample_card(number, destiny=destiny)
     if nonce in _THREE_D_SECURE:
-        return _card(_VISA, three_d_secure=_THREE_D_SECURE[nonce])
-    return _bank_account() if nonce == "fake-us-bank-account-nonce" else None
+        card = sample_card(_VISA, three_d_secure=_THREE_D_SECURE[nonce])
+        return replace(card, three_d_secure_id=blake2b(nonce.encode(), digest_size=8).hexdigest())
+    if nonce == "fake-us-bank-account-nonce":
+        return _bank_account()
+    made = _of_other_kinds.get(nonce)
+    return made() if made else None

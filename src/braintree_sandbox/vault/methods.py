@@ -43,8 +43,10 @@ def is_default(work: Work, method: Method) -> bool:
     return customer is not None and customer.default_token == method.token
 
 
-def read_token(work: Work, params: Params, errors: ErrorTree, *, current: str | None = None) -> str:
-    """The token asked for, else the current or a new one; notes what is wrong with it."""
+def read_token(
+    work: Work, params: Params, errors: ErrorTree, *, current: str | None = None, in_use: Code = TOKEN_IN_USE
+) -> str:
+    """The token asked for, else the current or a new one; notes what is wrong with it, `in_use` when it is taken."""
     wanted = text(params, "token")
     if wanted is None:
         return current or _fresh_token(work)
@@ -55,7 +57,7 @@ def read_token(work: Work, params: Params, errors: ErrorTree, *, current: str | 
     elif wanted in RESERVED:
         errors.on("token", TOKEN_NOT_ALLOWED)
     elif wanted != current and find(work, wanted) is not None:
-        errors.on("token", TOKEN_IN_USE)
+        errors.on("token", in_use)
     return wanted
 
 

@@ -2,6 +2,8 @@
 
 from braintree_sandbox.wire.values import Fields
 
+SUCCESSFUL = "authenticate_successful"
+
 # Status: enrolled, liability shifted, shift possible.
 _OUTCOMES: dict[str, tuple[str, bool, bool]] = {
     "authenticate_successful": ("Y", True, True),
@@ -18,7 +20,7 @@ _OUTCOMES: dict[str, tuple[str, bool, bool]] = {
 }
 
 
-def three_d_secure_info(status: str | None) -> Fields | None:
+def three_d_secure_info(status: str | None, authentication_id: str | None = None) -> Fields | None:
     """What the issuer said when the card was authenticated; None when nobody asked."""
     if status is None:
         return None
@@ -28,9 +30,10 @@ def three_d_secure_info(status: str | None) -> Fields | None:
         "enrolled": enrolled,
         "liability_shifted": shifted,
         "liability_shift_possible": possible,
-        "cavv": None,
-        "xid": None,
+        "cavv": "cavv_value" if shifted else None,
+        "xid": "xid_value" if possible else None,
         "eci_flag": "05" if shifted else "07",
         "ds_transaction_id": None,
-        "three_d_secure_version": "2.2.0" if "frictionless" in status else None,
+        "three_d_secure_authentication_id": authentication_id,
+        "three_d_secure_version": "2.2.0" if "frictionless" in status else "1.0.2",
     }

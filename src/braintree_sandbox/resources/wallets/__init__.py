@@ -1,0 +1,1 @@
+"""The kinds of payment methods besides typed cards and US bank accounts, one file a kind."""

@@ -1,0 +1,109 @@
+"""Apple Pay."""
+
+from dataclasses import dataclass
+
+from braintree_sandbox.resources.wallets.device_card import read_device_card
+from braintree_sandbox.resources.wallets.wallet import WalletMethod, logo
+from braintree_sandbox.resources.wallets.wallet_card import WalletCardFacts, WalletCards
+from braintree_sandbox.state.records import record, value
+from braintree_sandbox.validation.errors import Code, ErrorTree
+from braintree_sandbox.validation.params import section, text
+from braintree_sandbox.vault.brands import brand
+from braintree_sandbox.vault.kinds import register
+from braintree_sandbox.vault.known_nonces import register as register_nonces
+from braintree_sandbox.vault.known_nonces import sample_card
+from braintree_sandbox.wire.values import Fields, Params
+
+_REQUIRED = {
+    "number": Code("93508", "Number is required."),
+    "expiration_month": Code("93509", "Expiration month is required."),
+    "expiration_year": Code("93510", "Expiration year is required."),
+    "cryptogram": Code("93511", "Cryptogram is required."),
+}
+
+
+@value("apple_pay_facts")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApplePayFacts(WalletCardFacts):
+    """A card in Apple Pay, by the number of the device."""
+
+
+@record("apple_pay_card", indexes=("customer_id",))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApplePayCard(WalletMethod[ApplePayFacts]):
+    """A card in Apple Pay in the vault."""
+
+
+class ApplePayCards(WalletCards[ApplePayFacts, ApplePayCard]):
+    """Cards that are paid with by Apple Pay."""
+
+    name = "apple_pay_card"
+    plural = "apple_pay_cards"
+    element = "apple_pay"
+    nonce_type = "ApplePayCard"
+    facts = ApplePayFacts
+    record = ApplePayCard
+    customer_required = Code("83502", "Customer ID is required for vaulting.")
+    token_in_use = Code("93503", "Token is already in use.")
+    no_update_by_nonce = Code("93507", "Cannot update an Apple Pay card by a payment method nonce.")
+
+    def fields(self, facts: ApplePayFacts, token: str | None) -> Fields:
+        """The card, whose brand says that it is in Apple Pay."""
+        shown = super().fields(facts, token)
+        return {**shown, "card_type": f"Apple Pay - {shown['card_type']}"}
+
+    def picture(self, brand: str) -> str:
+        """Apple Pay's."""
+        del brand
+        return logo("apple_pay")
+
+    def typed(self, sale: Params, errors: ErrorTree) -> ApplePayFacts | None:
+        """A card as the phone gave it to the merchant."""
+        sent = section(sale, "apple_pay_card")
+        card = read_device_card(sent, errors.under("apple_pay"), _REQUIRED) if sent else None
+        if card is None:
+            return None
+        name = f"{_short(brand(card.number))} {card.number[-4:]}"
+        return ApplePayFacts(card=card, details=_details(name, eci_indicator=text(sent, "eci_indicator")))
+
+
+APPLE_PAY_CARDS = ApplePayCards()
+register(APPLE_PAY_CARDS)
+
+
+def _short(brand_name: str) -> str:
+    return "AmEx" if brand_name == "American Express" else brand_name
+
+
+def _details(name: str, **more: str | None) -> dict[str, str | bool | None]:
+    return {
+        "payment_instrument_name": name,
+        "source_description": name,
+        "merchant_token_identifier": None,
+        "source_card_last4": None,
+        "is_device_token": True,
+        **more,
+    }
+
+
+# A number for this merchant rather than this device.
+_MERCHANT_TOKEN: dict[str, str | bool | None] = {
+    "merchant_token_identifier": "DNITHE302308980427388297",
+    "source_card_last4": "2006",
+    "is_device_token": False,
+}
+
+
+def _facts(number: str, name: str, *, merchant_token: dict[str, str | bool | None] | None = None) -> ApplePayFacts:
+    card = sample_card(number, cardholder_name=f"{brand(number)} Apple Pay Cardholder")
+    return ApplePayFacts(card=card, details=_details(name) | (merchant_token or {}))
+
+
+register_nonces(
+    {
+        "fake-apple-pay-amex-nonce": lambda: _facts("378282246310005", "AmEx 41002"),
+        "fake-apple-pay-mastercard-nonce": lambda: _facts("5555555555554444", "MasterCard 0017"),
+        "fake-apple-pay-visa-nonce": lambda: _facts("4012888888881881", "Visa 8886"),
+        "fake-apple-pay-mpan-nonce": lambda: _facts("4012888888881881", "Visa 8886", merchant_token=_MERCHANT_TOKEN),
+    }
+)

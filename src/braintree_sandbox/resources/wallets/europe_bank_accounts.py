@@ -1,0 +1,67 @@
+"""European bank accounts by IBAN, as clients of before SEPA direct debit know them."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import blake2b
+
+from braintree_sandbox.resources.wallets.wallet import Wallet, WalletMethod, logo
+from braintree_sandbox.state.records import record, value
+from braintree_sandbox.vault.kinds import register
+from braintree_sandbox.vault.known_nonces import register as register_nonces
+from braintree_sandbox.wire.values import Fields
+
+
+@value("europe_bank_facts")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EuropeBankFacts:
+    """An account and the mandate to debit it."""
+
+    iban: str = "DE89370400440532013000"
+    bic: str = "DEUTDEFF"
+    account_holder_name: str = "Baron Von Holder"
+    mandate_reference_number: str = "MANDATE1"
+    mandate_accepted_at: datetime = datetime(2024, 1, 1, tzinfo=UTC)
+
+
+@record("europe_bank_account", indexes=("customer_id",))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EuropeBankAccount(WalletMethod[EuropeBankFacts]):
+    """A European bank account in the vault."""
+
+
+class EuropeBankAccounts(Wallet[EuropeBankFacts, EuropeBankAccount]):
+    """Accounts at European banks."""
+
+    name = "europe_bank_account"
+    plural = "europe_bank_accounts"
+    element = "europe_bank_account"
+    nonce_type = "EuropeBankAccount"
+    facts = EuropeBankFacts
+    record = EuropeBankAccount
+
+    def fields(self, facts: EuropeBankFacts, token: str | None) -> Fields:
+        """The account, its number masked."""
+        return {
+            "token": token,
+            "masked_iban": f"{facts.iban[:4]}****{facts.iban[-4:]}",
+            "bic": facts.bic,
+            "account_holder_name": facts.account_holder_name,
+            "mandate_reference_number": facts.mandate_reference_number,
+            "mandate_accepted_at": facts.mandate_accepted_at,
+            "image_url": logo("sepa"),
+        }
+
+    def identifier(self, facts: EuropeBankFacts) -> str:
+        """The same for the same IBAN, which it does not tell."""
+        return blake2b(facts.iban.encode(), digest_size=16).hexdigest()
+
+    def nonce_details(self, facts: EuropeBankFacts) -> Fields:
+        """What may be shown of the account."""
+        shown = self.fields(facts, None)
+        return {name: shown[name] for name in ("masked_iban", "bic", "account_holder_name")}
+
+
+EUROPE_BANK_ACCOUNTS = EuropeBankAccounts()
+register(EUROPE_BANK_ACCOUNTS)
+
+register_nonces({"fake-europe-bank-account-nonce": EuropeBankFacts, "fake-sepa-bank-account-nonce": EuropeBankFacts})

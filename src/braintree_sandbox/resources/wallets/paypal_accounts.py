@@ -1,0 +1,210 @@
+"""PayPal accounts, and payments by PayPal."""
+
+from dataclasses import replace
+
+from braintree_sandbox.call import Answer, BraintreeRoutes, Call, deleted, found
+from braintree_sandbox.records.customer import Customer
+from braintree_sandbox.records.transactions import Instrument
+from braintree_sandbox.resources.wallets import paypal_facts
+from braintree_sandbox.resources.wallets.paypal_facts import REFUSALS, Consent, PayPalAccount, PayPalFacts
+from braintree_sandbox.resources.wallets.wallet import Wallet, logo
+from braintree_sandbox.state import ids
+from braintree_sandbox.validation.errors import Code, ErrorTree, InvalidError
+from braintree_sandbox.validation.params import section, takes, text
+from braintree_sandbox.vault import methods
+from braintree_sandbox.vault.kinds import SaleTerms, register
+from braintree_sandbox.vault.known_nonces import register as register_nonces
+from braintree_sandbox.wire.refusals import NotFoundError
+from braintree_sandbox.wire.values import Fields, Params
+
+routes = BraintreeRoutes()
+
+_UPDATE = takes("token", options=takes("make_default"))
+_TO_PAYEE = ("payee_id", "payee_email", "custom_field", "description")
+
+
+class PayPalAccounts(Wallet[PayPalFacts, PayPalAccount]):
+    """Accounts at PayPal."""
+
+    name = "paypal_account"
+    plural = "paypal_accounts"
+    element = "paypal"
+    nonce_type = "PayPalAccount"
+    submitted = "settling"
+    refundable = frozenset({"settling", "settled"})
+    facts = PayPalFacts
+    record = PayPalAccount
+    customer_required = Code("82905", "Customer ID is required for vaulting.")
+    token_in_use = Code("92906", "Token is already in use.")
+    no_update_by_nonce = Code("92914", "Cannot update a PayPal account by a payment method nonce.")
+
+    def fields(self, facts: PayPalFacts, token: str | None) -> Fields:
+        """The account as the vault shows it."""
+        return {
+            "token": token,
+            "email": facts.email,
+            "payer_id": facts.payer_id,
+            "payer_info": _payer_info(facts),
+            "billing_agreement_id": facts.billing_agreement_id,
+            "image_url": logo("paypal"),
+            "limited_use_order_id": None,
+            "funding_source_image_url": None,
+            "funding_source_description": None,
+            "revoked_at": None,
+            "edit_paypal_vault_id": None,
+        }
+
+    def identifier(self, facts: PayPalFacts) -> str:
+        """The payer's."""
+        return facts.payer_id
+
+    def object_to_storing(self, facts: PayPalFacts, errors: ErrorTree) -> None:
+        """Only what the payer agreed to for the future can be kept."""
+        refusal = REFUSALS.get(Consent(facts.consent))
+        if refusal is not None:
+            errors.on("base", refusal)
+
+    def nonce_details(self, facts: PayPalFacts) -> Fields:
+        """The payer."""
+        return {"email": facts.email, "payer_info": _payer_info(facts), "cobranded_card_label": None}
+
+    def store(
+        self, call: Call, customer: Customer, facts: PayPalFacts, params: Params, errors: ErrorTree
+    ) -> PayPalAccount:
+        """Vault the account, by the token that the nonce brought along unless another is asked for."""
+        if facts.token is not None and text(params, "token") is None:
+            params = {**params, "token": facts.token}
+        return super().store(call, customer, replace(facts, token=None), params, errors)
+
+    def typed(self, sale: Params, errors: ErrorTree) -> PayPalFacts | None:
+        """A payment that the payer approved at PayPal, as a webhook told of it."""
+        del errors
+        sent = section(sale, "paypal_account")
+        payment_id, payer_id = text(sent, "payment_id"), text(sent, "payer_id")
+        if payment_id is None or payer_id is None:
+            return None
+        return PayPalFacts(email=None, payer_id=payer_id, consent=Consent.ONE_TIME, payment_id=payment_id)
+
+    def instrument(self, facts: PayPalFacts, method: PayPalAccount | None) -> Instrument:
+        """The payer, and what PayPal says of the payment."""
+        token = method.token if method else None
+        fields: Fields = {
+            "token": token,
+            "payer_email": facts.email,
+            "payer_id": facts.payer_id,
+            "payer_first_name": facts.first_name,
+            "payer_last_name": facts.last_name,
+            "payer_status": "VERIFIED",
+            "payment_id": facts.payment_id or f"PAY-{ids.transaction_id().upper()}",
+            "authorization_id": f"AUTH-{ids.transaction_id().upper()}",
+            "billing_agreement_id": facts.billing_agreement_id,
+            "debug_id": f"FAKE-PAYPAL-LOG-{ids.digits(8)}",
+            "image_url": logo("paypal"),
+            "seller_protection_status": "ELIGIBLE",
+            "capture_id": None,
+            "refund_id": None,
+            "transaction_fee_amount": None,
+            "transaction_fee_currency_iso_code": None,
+            "refund_from_transaction_fee_amount": None,
+            "refund_from_transaction_fee_currency_iso_code": None,
+            "implicitly_vaulted_payment_method_token": None,
+            "implicitly_vaulted_payment_method_global_id": None,
+            "shipping_option_id": None,
+            **dict.fromkeys(_TO_PAYEE),
+        }
+        return Instrument(
+            kind=self.name,
+            element=self.element,
+            fields=fields,
+            identifier=self.identifier(facts),
+            number="",
+            token=token,
+        )
+
+    def for_sale(self, instrument: Instrument, sale: Params) -> Instrument:
+        """Whom it is paid to and what for; the parameters may stand in any of three places."""
+        options = section(sale, "options")
+        places = (section(options, "paypal"), section(sale, "paypal_account"), options)
+        said = {name: next((text(one, name) for one in places if text(one, name)), None) for name in _TO_PAYEE}
+        return replace(instrument, fields={**instrument.fields, **said})
+
+    def captured(self, instrument: Instrument) -> Instrument:
+        """The capture and PayPal's fee."""
+        capture: Fields = {
+            "capture_id": f"SALE-{ids.transaction_id().upper()}",
+            "transaction_fee_amount": "0.01",
+            "transaction_fee_currency_iso_code": "USD",
+        }
+        return replace(instrument, fields={**instrument.fields, **capture})
+
+    def refunded(self, instrument: Instrument) -> Instrument:
+        """The refund's own id, and what PayPal gives back of its fee."""
+        refund: Fields = {
+            "refund_id": f"REFUND-{ids.transaction_id().upper()}",
+            "refund_from_transaction_fee_amount": "0.01",
+            "refund_from_transaction_fee_currency_iso_code": "USD",
+        }
+        return replace(instrument, fields={**instrument.fields, **refund})
+
+    def object_to(
+        self, call: Call, facts: PayPalFacts, method: PayPalAccount | None, terms: SaleTerms, errors: ErrorTree
+    ) -> None:
+        """A payer who agreed to nothing can't be charged."""
+        super().object_to(call, facts, method, terms, errors)
+        if facts.consent in {Consent.NONE, Consent.CONTRADICTORY}:
+            errors.under(self.name).on("base", REFUSALS[Consent(facts.consent)])
+
+
+PAYPAL_ACCOUNTS = PayPalAccounts()
+register(PAYPAL_ACCOUNTS)
+
+register_nonces(
+    {
+        "fake-paypal-one-time-nonce": paypal_facts.one_time,
+        "fake-paypal-future-nonce": paypal_facts.future,
+        "fake-paypal-future-refresh-token-nonce": paypal_facts.refreshed,
+        "fake-paypal-billing-agreement-nonce": paypal_facts.agreement,
+        "fake-google-pay-paypal-nonce": paypal_facts.agreement,
+    }
+)
+
+
+@routes.get("/payment_methods/paypal_account/{token}")
+def find(call: Call) -> Answer:
+    """One account."""
+    return found("paypal_account", PAYPAL_ACCOUNTS.view(call, _account(call)))
+
+
+@routes.put("/payment_methods/paypal_account/{token}")
+def update(call: Call) -> Answer:
+    """Change an account's token, or make it the default."""
+    account = _account(call)
+    errors = ErrorTree()
+    params = call.params("paypal_account", _UPDATE)
+    changed = PAYPAL_ACCOUNTS.update(call, account, None, params, errors.under("paypal_account"))
+    if errors:
+        raise InvalidError(errors)
+    return found("paypal_account", PAYPAL_ACCOUNTS.view(call, changed))
+
+
+@routes.delete("/payment_methods/paypal_account/{token}")
+def delete(call: Call) -> Answer:
+    """Remove an account."""
+    methods.remove(call, _account(call))
+    return deleted()
+
+
+def _account(call: Call) -> PayPalAccount:
+    account = call.work.get(PayPalAccount, call.path["token"])
+    if account is None:
+        raise NotFoundError
+    return account
+
+
+def _payer_info(facts: PayPalFacts) -> Fields:
+    return {
+        "email": facts.email,
+        "first_name": facts.first_name,
+        "last_name": facts.last_name,
+        "payer_id": facts.payer_id,
+    }

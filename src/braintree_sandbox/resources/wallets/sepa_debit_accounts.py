@@ -1,0 +1,132 @@
+"""SEPA direct debit, which PayPal collects."""
+
+from dataclasses import dataclass, replace
+
+from braintree_sandbox.call import Answer, BraintreeRoutes, Call, deleted, found
+from braintree_sandbox.records.transactions import Instrument
+from braintree_sandbox.resources.wallets.wallet import Wallet, WalletMethod, logo
+from braintree_sandbox.state import ids
+from braintree_sandbox.state.records import record, value
+from braintree_sandbox.validation.errors import Code
+from braintree_sandbox.vault import methods
+from braintree_sandbox.vault.kinds import register
+from braintree_sandbox.vault.known_nonces import register as register_nonces
+from braintree_sandbox.wire.refusals import NotFoundError
+from braintree_sandbox.wire.values import Fields
+
+routes = BraintreeRoutes()
+
+
+@value("sepa_facts")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SepaFacts:
+    """A bank account by references to it, and the mandate to debit it."""
+
+    bank_reference_token: str = "a-fake-bank-reference-token"  # noqa: S105 - a reference, no password
+    last_4: str = "1234"
+    mandate_type: str = "RECURRENT"
+    merchant_or_partner_customer_id: str = "a-fake-mp-customer-id"
+
+
+@record("sepa_debit_account", indexes=("customer_id",))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SepaDebitAccount(WalletMethod[SepaFacts]):
+    """An account for SEPA direct debit in the vault."""
+
+
+class SepaDebitAccounts(Wallet[SepaFacts, SepaDebitAccount]):
+    """Accounts that are debited by SEPA."""
+
+    name = "sepa_debit_account"
+    plural = "sepa_debit_accounts"
+    element = "sepa_debit_account_detail"
+    nonce_type = "SEPADebitAccount"
+    submitted = "settling"
+    refundable = frozenset({"settling", "settled"})
+    facts = SepaFacts
+    record = SepaDebitAccount
+    customer_required = Code("87117", "Customer ID is required for a SEPA debit account.")
+
+    def fields(self, facts: SepaFacts, token: str | None) -> Fields:
+        """The account and its mandate."""
+        return {
+            "token": token,
+            **self.nonce_details(facts),
+            "image_url": logo("sepa_debit_account"),
+            "view_mandate_url": f"https://www.sandbox.paypal.com/mandate/{facts.bank_reference_token}",
+        }
+
+    def identifier(self, facts: SepaFacts) -> str:
+        """The bank's reference."""
+        return facts.bank_reference_token
+
+    def nonce_details(self, facts: SepaFacts) -> Fields:
+        """The account and its mandate, without what a merchant would click on."""
+        return {
+            "bank_reference_token": facts.bank_reference_token,
+            "last_4": facts.last_4,
+            "mandate_type": facts.mandate_type,
+            "merchant_or_partner_customer_id": facts.merchant_or_partner_customer_id,
+        }
+
+    def instrument(self, facts: SepaFacts, method: SepaDebitAccount | None) -> Instrument:
+        """The account with the money's own references; an order is there only when the payer approved this one."""
+        plain = super().instrument(facts, method)
+        money: Fields = {
+            "global_id": f"transaction_sepa_{ids.digits(8)}",
+            "capture_id": None,
+            "debug_id": None,
+            "paypal_v2_order_id": None if method else ids.transaction_id().upper(),
+            "refund_id": None,
+            "refund_from_transaction_fee_amount": None,
+            "refund_from_transaction_fee_currency_iso_code": None,
+            "settlement_type": None,
+            "transaction_fee_amount": None,
+            "transaction_fee_currency_iso_code": None,
+            "correlation_id": None,
+        }
+        return replace(plain, fields={**plain.fields, **money})
+
+    def captured(self, instrument: Instrument) -> Instrument:
+        """The capture and its fee."""
+        capture: Fields = {
+            "capture_id": ids.transaction_id().upper(),
+            "transaction_fee_amount": "0.01",
+            "transaction_fee_currency_iso_code": "USD",
+        }
+        return replace(instrument, fields={**instrument.fields, **capture})
+
+    def refunded(self, instrument: Instrument) -> Instrument:
+        """The refund's own reference."""
+        refund: Fields = {
+            "refund_id": ids.transaction_id().upper(),
+            "refund_from_transaction_fee_amount": "0.01",
+            "refund_from_transaction_fee_currency_iso_code": "USD",
+        }
+        return replace(instrument, fields={**instrument.fields, **refund})
+
+
+SEPA_DEBIT_ACCOUNTS = SepaDebitAccounts()
+register(SEPA_DEBIT_ACCOUNTS)
+
+register_nonces({"fake-sepa-direct-debit-nonce": SepaFacts})
+
+
+@routes.get("/payment_methods/sepa_debit_account/{token}")
+def find(call: Call) -> Answer:
+    """One account."""
+    return found("sepa_debit_account", SEPA_DEBIT_ACCOUNTS.view(call, _account(call)))
+
+
+@routes.delete("/payment_methods/sepa_debit_account/{token}")
+def delete(call: Call) -> Answer:
+    """Remove an account."""
+    methods.remove(call, _account(call))
+    return deleted()
+
+
+def _account(call: Call) -> SepaDebitAccount:
+    account = call.work.get(SepaDebitAccount, call.path["token"])
+    if account is None:
+        raise NotFoundError
+    return account

@@ -1,0 +1,72 @@
+"""Venmo."""
+
+from dataclasses import dataclass
+
+from braintree_sandbox.processor import authorisation
+from braintree_sandbox.processor.authorisation import Verdict
+from braintree_sandbox.processor.checks import Checks
+from braintree_sandbox.resources.wallets.wallet import Wallet, WalletMethod, logo
+from braintree_sandbox.state.records import record, value
+from braintree_sandbox.vault.kinds import SaleTerms, register
+from braintree_sandbox.vault.known_nonces import register as register_nonces
+from braintree_sandbox.wire.values import Fields
+
+
+@value("venmo_facts")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VenmoFacts:
+    """A Venmo account; one may be known to refuse every payment."""
+
+    username: str = "venmojoe"
+    user_id: str = "1234567891234567891"
+    destiny: str | None = None
+
+
+@record("venmo_account", indexes=("customer_id",))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VenmoAccount(WalletMethod[VenmoFacts]):
+    """A Venmo account in the vault."""
+
+
+class VenmoAccounts(Wallet[VenmoFacts, VenmoAccount]):
+    """Accounts at Venmo."""
+
+    name = "venmo_account"
+    plural = "venmo_accounts"
+    element = "venmo_account"
+    nonce_type = "VenmoAccount"
+    facts = VenmoFacts
+    record = VenmoAccount
+
+    def fields(self, facts: VenmoFacts, token: str | None) -> Fields:
+        """Who it is."""
+        return {
+            "token": token,
+            "username": facts.username,
+            "venmo_user_id": facts.user_id,
+            "source_description": f"Venmo Account: {facts.username}",
+            "image_url": logo("venmo"),
+        }
+
+    def identifier(self, facts: VenmoFacts) -> str:
+        """The user's."""
+        return facts.user_id
+
+    def nonce_details(self, facts: VenmoFacts) -> Fields:
+        """Who it is; the digits are those of no account."""
+        return {"last_two": "99", "username": facts.username, "venmo_user_id": facts.user_id}
+
+    def charge(self, facts: VenmoFacts, terms: SaleTerms) -> tuple[Verdict, Checks | None]:
+        """The account's fate first, then the amount."""
+        return (authorisation.by_destiny(facts.destiny), None) if facts.destiny else super().charge(facts, terms)
+
+
+VENMO_ACCOUNTS = VenmoAccounts()
+register(VENMO_ACCOUNTS)
+
+register_nonces(
+    {
+        "fake-venmo-account-nonce": VenmoFacts,
+        "fake-token-issuance-error-venmo-account-nonce": lambda: VenmoFacts(destiny="token_issuance"),
+    }
+)
