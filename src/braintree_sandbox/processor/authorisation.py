@@ -12,6 +12,7 @@ _DECLINED = (Decimal(2000), Decimal("2999.99"))
 _FAILED = (Decimal(3000), Decimal("3000.99"))
 _SETTLEMENT_DECLINED = ((Decimal(4001), Decimal("4001.99")), (Decimal(4003), Decimal("5000.99")))
 _REJECTED = Decimal(5001)
+_PARTLY = Decimal(1004)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,14 +44,16 @@ def rejected(reason: str) -> Verdict:
     return Verdict(status="gateway_rejected", rejection=reason)
 
 
-def by_amount(amount: Decimal) -> Verdict:
-    """The verdict that a test amount stands for."""
+def by_amount(amount: Decimal, *, accepts_part: bool = False) -> Verdict:
+    """The verdict that a test amount stands for; only those who accept less than they asked for are given less."""
     if _DECLINED[0] <= amount <= _DECLINED[1]:
         return declined(int(amount))
     if _FAILED[0] <= amount <= _FAILED[1]:
         return failed()
     if amount == _REJECTED:
         return rejected("application_incomplete")
+    if amount == _PARTLY and accepts_part:
+        return Verdict(status="authorized", response=response(1004))
     return approved()
 
 

@@ -1,6 +1,6 @@
 """Address and card-security checks: the test values of Braintree's sandbox.
 
-M matches, N does not, U could not be verified, S the issuer does not take part, I not provided.
+M matches, N does not, U could not be verified, S the issuer does not take part, I not provided, B bypassed.
 """
 
 from collections.abc import Mapping
@@ -10,6 +10,8 @@ _CVV = {"200": "N", "201": "U", "301": "S", "000": "I"}
 _POSTAL_CODE = {"20000": "N", "20001": "U"}
 _STREET_NUMBER = {"200": "N", "201": "U"}
 _SYSTEM_ERROR = {"30000": "E", "30001": "S"}
+
+BYPASSED = "B"
 
 
 class Checks(NamedTuple):
@@ -30,7 +32,7 @@ def check(cvv: str | None, billing: Mapping[str, str | None]) -> Checks:
     """The issuer's answer to a code and an address, each of which may be missing."""
     postal_code, street = billing.get("postal_code"), billing.get("street_address")
     if postal_code in _SYSTEM_ERROR:
-        return Checks(_verdict(_CVV, cvv), "B", "B", _SYSTEM_ERROR[postal_code])
+        return Checks(_verdict(_CVV, cvv), BYPASSED, BYPASSED, _SYSTEM_ERROR[postal_code])
     number = street.split(" ", 1)[0] if street else None
     return Checks(
         cvv=_verdict(_CVV, cvv),

@@ -94,6 +94,7 @@ _APPROVED = {
     1001: "Approved, check customer ID",
     1002: "Processed",
     1003: "Approved with Risk",
+    1004: "Approved for Partial Amount",
 }
 
 

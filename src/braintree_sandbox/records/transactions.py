@@ -5,7 +5,10 @@ from datetime import datetime
 from decimal import Decimal
 
 from braintree_sandbox.state.records import record, value
-from braintree_sandbox.wire.values import Fields
+from braintree_sandbox.wire.values import Array, Fields
+
+# Lists may stand anywhere in what a transaction keeps to show.
+value("array")(Array)
 
 
 @value("status_event")
@@ -16,6 +19,19 @@ class StatusEvent:
     status: str
     amount: Decimal
     at: datetime
+
+
+@value("authorization_adjustment")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Adjustment:
+    """A try to change what was authorised, by `amount`."""
+
+    amount: Decimal
+    at: datetime
+    success: bool
+    processor_response_code: str
+    processor_response_text: str
+    processor_response_type: str
 
 
 @value("instrument")
@@ -55,9 +71,11 @@ class Transaction:
     shipping: dict[str, str | None] = field(default_factory=dict)
     descriptor: dict[str, str | None] = field(default_factory=dict)
     custom_fields: dict[str, str] = field(default_factory=dict)
-    details: dict[str, str | None] = field(default_factory=dict)
-    tax_exempt: bool = False
-    recurring: bool = False
+    # Shown as it is, under the names of the answer's elements.
+    details: Fields = field(default_factory=dict)
+    line_items: tuple[dict[str, str | None], ...] = ()
+    shipments: tuple[dict[str, str | None], ...] = ()
+    installment_count: int = 0
     processor_authorization_code: str | None = None
     processor_response_code: str | None = None
     processor_response_text: str | None = None
@@ -74,6 +92,15 @@ class Transaction:
     authorization_expires_at: datetime | None = None
     refunded_transaction_id: str | None = None
     refund_ids: tuple[str, ...] = ()
+    # Partial settlement: the authorisation that a part came from, the parts of one, and whether no more may follow.
+    authorized_transaction_id: str | None = None
+    partial_settlement_ids: tuple[str, ...] = ()
+    finally_captured: bool = False
+    adjustments: tuple[Adjustment, ...] = ()
+    retry_ids: tuple[str, ...] = ()
+    retried_transaction_id: str | None = None
+    acquirer_reference_number: str | None = None
+    disbursed_at: datetime | None = None
     ach_return_code: str | None = None
     ach_returned_at: datetime | None = None
 

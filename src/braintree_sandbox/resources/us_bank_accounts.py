@@ -11,7 +11,7 @@ from braintree_sandbox.records.banks import BankAccount, BankFacts, BankVerifica
 from braintree_sandbox.records.customer import Customer
 from braintree_sandbox.records.transactions import Instrument
 from braintree_sandbox.resources import bank_verifications
-from braintree_sandbox.validation.errors import Code, ErrorTree
+from braintree_sandbox.validation.errors import Code, ErrorTree, invalid
 from braintree_sandbox.validation.params import flag, section, text
 from braintree_sandbox.vault import methods
 from braintree_sandbox.vault.kinds import NOT_SUPPORTED_BY_ACCOUNT, Kind, SaleTerms, register
@@ -32,6 +32,7 @@ class UsBankAccounts(Kind[BankFacts, BankAccount]):
 
     name = "us_bank_account"
     plural = "us_bank_accounts"
+    nonce_type = "UsBankAccount"
     facts = BankFacts
     record = BankAccount
 
@@ -63,8 +64,10 @@ class UsBankAccounts(Kind[BankFacts, BankAccount]):
             created_at=call.now,
             updated_at=call.now,
         )
-        default_method = bank_verifications.INDEPENDENT_CHECK if call.merchant.ach_exempt else None
-        return self._save(call, account, params, errors, default_method)
+        method = _method_asked_for(params, "payment_method.options")
+        if method is None and call.merchant.ach_exempt:
+            method = bank_verifications.INDEPENDENT_CHECK
+        return self._save(call, account, params, errors, method)
 
     def update(
         self, call: Call, method: BankAccount, facts: BankFacts | None, params: Params, errors: ErrorTree
@@ -76,7 +79,7 @@ class UsBankAccounts(Kind[BankFacts, BankAccount]):
             methods.rename(call, method, account)
             for verification in call.work.where(BankVerification, "token", method.token):
                 call.work.put(replace(verification, token=token))
-        return self._save(call, account, params, errors, None)
+        return self._save(call, account, params, errors, _method_asked_for(params, "options"))
 
     def instrument(self, facts: BankFacts, method: BankAccount | None) -> Instrument:
         """The account as the transaction will always show it."""
@@ -113,12 +116,9 @@ class UsBankAccounts(Kind[BankFacts, BankAccount]):
         return (replace(verdict, status="settlement_pending") if verdict.status == "authorized" else verdict), None
 
     def _save(
-        self, call: Call, account: BankAccount, params: Params, errors: ErrorTree, default_method: str | None
+        self, call: Call, account: BankAccount, params: Params, errors: ErrorTree, method: str | None
     ) -> BankAccount:
         options = section(params, "options")
-        wanted = text(options, "us_bank_account_verification_method") or default_method
-        if wanted is not None and wanted not in bank_verifications.METHODS:
-            errors.under("options").on("us_bank_account_verification_method", METHOD_INVALID)
         merchant_account = call.merchant.account(text(options, "verification_merchant_account_id"))
         if merchant_account is None:
             errors.under("options").on("verification_merchant_account_id", ACCOUNT_INVALID)
@@ -126,7 +126,10 @@ class UsBankAccounts(Kind[BankFacts, BankAccount]):
             return account
         call.work.put(account)
         methods.place_default(call, account, asked=flag(options, "make_default"))
-        return bank_verifications.start(call, account, wanted, merchant_account) if wanted else account
+        if method is None:
+            return account
+        add_ons = text(options, "verification_add_ons") if method == bank_verifications.NETWORK_CHECK else None
+        return bank_verifications.start(call, account, method, merchant_account, add_ons=add_ons)
 
 
 US_BANK_ACCOUNTS = UsBankAccounts()
@@ -140,6 +143,14 @@ def find(call: Call) -> Answer:
     if account is None:
         raise NotFoundError
     return found("us_bank_account", US_BANK_ACCOUNTS.view(call, account))
+
+
+def _method_asked_for(params: Params, path: str) -> str | None:
+    """How to verify; raises InvalidError at `path`, since Braintree answers it there and not under the account."""
+    method = text(section(params, "options"), "us_bank_account_verification_method")
+    if method is not None and method not in bank_verifications.METHODS:
+        raise invalid(path, "us_bank_account_verification_method", METHOD_INVALID)
+    return method
 
 
 def _with_mandate(facts: BankFacts, sent: Params) -> BankFacts:

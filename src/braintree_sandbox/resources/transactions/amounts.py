@@ -1,16 +1,50 @@
-"""Amounts and the short texts that several steps of a transaction accept."""
+"""Amounts, order ids and descriptors, which several steps of a transaction accept."""
 
 import re
 from decimal import Decimal
+from typing import NamedTuple
 
 from braintree_sandbox.resources.transactions import codes
-from braintree_sandbox.validation.errors import ErrorTree
+from braintree_sandbox.validation.errors import Code, ErrorTree
 from braintree_sandbox.validation.params import amount, section, text
 from braintree_sandbox.wire.values import Params
 
-_MAX_AMOUNT = Decimal("99999999.99")
-_MAX_TEXT = 255
+MAX_AMOUNT = Decimal("99999999.99")
+_MAX_ORDER_ID = 255
 _NAME = re.compile(r"(?=.{1,22}\Z)([\w .+-]{3}|[\w .+-]{7}|[\w .+-]{12})\*[\w .+-]+\Z", re.ASCII)
+
+
+class MoneyCodes(NamedTuple):
+    """What can be wrong with one amount; `low` is for one below zero, or at zero where that is too little."""
+
+    format: Code
+    low: Code
+    too_large: Code
+
+
+def read_money(
+    params: Params,
+    name: str,
+    codes_: MoneyCodes,
+    errors: ErrorTree,
+    *,
+    maximum: Decimal = MAX_AMOUNT,
+    zero: bool = True,
+) -> Decimal | None:
+    """An amount that need not be sent; None when it was not, or after noting in `errors` what is wrong with it."""
+    raw = text(params, name)
+    if raw is None:
+        return None
+    parsed = amount(raw.strip())
+    if parsed is None:
+        errors.on(name, codes_.format)
+    elif parsed < 0 or (parsed == 0 and not zero):
+        errors.on(name, codes_.low)
+    elif parsed > maximum:
+        errors.on(name, codes_.too_large)
+    else:
+        return parsed
+    return None
 
 
 def read_amount(params: Params, errors: ErrorTree, *, default: Decimal | None = None) -> Decimal:
@@ -28,7 +62,7 @@ def read_amount(params: Params, errors: ErrorTree, *, default: Decimal | None = 
         errors.on("amount", codes.AMOUNT_NEGATIVE)
     elif parsed == 0:
         errors.on("amount", codes.AMOUNT_NOT_POSITIVE)
-    elif parsed > _MAX_AMOUNT:
+    elif parsed > MAX_AMOUNT:
         errors.on("amount", codes.AMOUNT_TOO_LARGE)
     return parsed or Decimal(0)
 
@@ -36,7 +70,7 @@ def read_amount(params: Params, errors: ErrorTree, *, default: Decimal | None = 
 def read_order_id(params: Params, errors: ErrorTree) -> str | None:
     """The merchant's own number for the order."""
     order_id = text(params, "order_id")
-    if order_id is not None and len(order_id) > _MAX_TEXT:
+    if order_id is not None and len(order_id) > _MAX_ORDER_ID:
         errors.on("order_id", codes.ORDER_ID_TOO_LONG)
     return order_id
 
@@ -53,31 +87,6 @@ def read_descriptor(params: Params, errors: ErrorTree) -> dict[str, str | None]:
     if url is not None and len(url) > 13:
         here.on("url", codes.DESCRIPTOR_URL)
     return {"name": name, "phone": phone, "url": url} if sent else {}
-
-
-def read_details(params: Params, errors: ErrorTree) -> dict[str, str | None]:
-    """Channel and level 2 data: kept and shown, never decided by."""
-    details: dict[str, str | None] = {}
-    for name, (bad_format, negative, too_large) in codes.LEVEL_2_AMOUNTS.items():
-        raw = text(params, name)
-        if raw is None:
-            continue
-        parsed = amount(raw)
-        if parsed is None:
-            errors.on(name, bad_format)
-        elif parsed < 0:
-            errors.on(name, negative)
-        elif parsed > _MAX_AMOUNT:
-            errors.on(name, too_large)
-        details[name] = str(parsed)
-    channel, order = text(params, "channel"), text(params, "purchase_order_number")
-    if channel is not None and len(channel) > _MAX_TEXT:
-        errors.on("channel", codes.CHANNEL_TOO_LONG)
-    if order is not None and len(order) > 17:
-        errors.on("purchase_order_number", codes.PURCHASE_ORDER_TOO_LONG)
-    elif order is not None and not order.isascii():
-        errors.on("purchase_order_number", codes.PURCHASE_ORDER_INVALID)
-    return details | {"channel": channel, "purchase_order_number": order}
 
 
 def _is_phone(phone: str) -> bool:

@@ -9,6 +9,7 @@ from braintree_sandbox.records.transactions import Transaction
 from braintree_sandbox.resources.transactions import codes
 from braintree_sandbox.resources.transactions.steps import asked_for, moved
 from braintree_sandbox.resources.transactions.view import view
+from braintree_sandbox.state import ids
 from braintree_sandbox.state.store import Work
 from braintree_sandbox.validation.errors import invalid
 
@@ -16,6 +17,7 @@ routes = BraintreeRoutes()
 
 CARD_BATCH = timedelta(days=1)
 ACH_SETTLES = timedelta(days=3)
+DISBURSED = timedelta(days=2)
 _ON_ITS_WAY = frozenset({"submitted_for_settlement", "settling", "settlement_pending", "settlement_confirmed"})
 
 
@@ -23,11 +25,12 @@ def settle(transaction: Transaction, now: datetime) -> Transaction:
     """The bank's batch: settled, or declined for the amounts that stand for it."""
     if not settles(transaction.amount):
         return decline(transaction, now)
-    batch = f"{now:%Y-%m-%d}_{transaction.merchant_account_id}"
-    settled = moved(transaction, "settled", now)
+    by_card = transaction.instrument.kind == "credit_card"
     return replace(
-        settled,
-        settlement_batch_id=batch,
+        moved(transaction, "settled", now),
+        settlement_batch_id=f"{now:%Y-%m-%d}_{transaction.merchant_account_id}",
+        # Card networks number what they clear, with 23 digits.
+        acquirer_reference_number=ids.digits(23) if by_card else None,
         processor_settlement_response_code="4000",
         processor_settlement_response_text="Confirmed",
     )
@@ -49,8 +52,8 @@ def return_debit(transaction: Transaction, code: str, now: datetime) -> Transact
 
 
 def can_settle(transaction: Transaction) -> bool:
-    """Whether the money is on its way."""
-    return transaction.status in _ON_ITS_WAY
+    """Whether the money is on its way; of an authorisation that is settled in parts it is theirs."""
+    return transaction.status in _ON_ITS_WAY and not transaction.partial_settlement_ids
 
 
 @routes.put("/transactions/{transaction_id}/settle")
@@ -83,14 +86,19 @@ def pend_now(call: Call) -> Answer:
 
 
 def pass_time(work: Work, now: datetime) -> None:
-    """Batches run, debits clear and authorisations lapse as the days go by."""
+    """Batches run, debits clear, money is paid out and authorisations lapse as the days go by."""
     for transaction in list(work.all(Transaction)):
         age = now - transaction.status_history[-1].at
+        if transaction.partial_settlement_ids:
+            continue
         if transaction.status == "authorized":
             expires = transaction.authorization_expires_at
             if expires is not None and now >= expires:
                 work.put(moved(transaction, "authorization_expired", now))
-        elif (transaction.status == "submitted_for_settlement" and age >= CARD_BATCH) or (
+        elif transaction.status == "settled" and transaction.type == "sale":
+            if transaction.disbursed_at is None and age >= DISBURSED:
+                work.put(replace(transaction, disbursed_at=now, updated_at=now))
+        elif (transaction.status in {"submitted_for_settlement", "settling"} and age >= CARD_BATCH) or (
             transaction.status in {"settlement_pending", "settlement_confirmed"} and age >= ACH_SETTLES
         ):
             work.put(settle(transaction, now))

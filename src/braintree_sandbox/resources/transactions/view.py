@@ -1,44 +1,42 @@
 """A transaction as it is shown, and as the answer to what was asked of it."""
 
+from decimal import Decimal
+
 from braintree_sandbox.call import Answer, Call, created, found, refused
-from braintree_sandbox.records.transactions import StatusEvent, Transaction
+from braintree_sandbox.records.transactions import Adjustment, StatusEvent, Transaction
 from braintree_sandbox.resources import addresses
 from braintree_sandbox.resources.customers import NAMES
+from braintree_sandbox.resources.transactions import codes
+from braintree_sandbox.validation.errors import ErrorTree
+from braintree_sandbox.validation.phones import phone_fields
 from braintree_sandbox.wire.values import Array, Fields
 
-_LEVEL_2 = ("channel", "purchase_order_number", "tax_amount", "shipping_amount", "discount_amount")
 _EMPTY_CARD: Fields = dict.fromkeys(
     ("token", "bin", "last_4", "card_type", "expiration_month", "expiration_year", "cardholder_name", "expired")
 )
-_NOT_KEPT: Fields = {
-    "sub_merchant_account_id": None,
-    "voice_referral_number": None,
-    "plan_id": None,
-    "subscription_id": None,
+_NOT_DISBURSED: Fields = dict.fromkeys(
+    ("disbursement_date", "settlement_amount", "settlement_currency_iso_code", "settlement_currency_exchange_rate",
+     "funds_held", "success")
+)  # fmt: skip
+_UNLESS_KEPT: Fields = {
+    **dict.fromkeys(
+        ("account_funding_transaction", "ach_reject_reason", "ach_type", "channel", "debit_network", "discount_amount",
+         "liability_shift", "mastercard_transaction_link_id", "merchant_advice_code", "merchant_advice_code_text",
+         "plan_id", "purchase_order_number", "requested_ach_type", "sca_exemption_requested", "shipping_amount",
+         "shipping_tax_amount", "ships_from_postal_code", "store_id", "sub_merchant_account_id", "subscription_id",
+         "surcharge_amount", "tax_amount", "upcoming_retry_date", "voice_referral_number")
+    ),
     "subscription": {"billing_period_start_date": None, "billing_period_end_date": None},
     "service_fee_amount": None,
     "escrow_status": None,
-    "disbursement_details": {
-        "disbursement_date": None,
-        "settlement_amount": None,
-        "settlement_currency_iso_code": None,
-        "settlement_currency_exchange_rate": None,
-        "funds_held": None,
-        "success": None,
-    },
-    "risk_data": {"id": None, "decision": "Not Evaluated", "device_data_captured": False},
+    "recurring": False,
+    "tax_exempt": False,
     "processed_with_network_token": False,
     "add_ons": Array("add_on", ()),
     "discounts": Array("discount", ()),
     "disputes": Array("dispute", ()),
-    "shipments": Array("shipment", ()),
-    "authorization_adjustments": Array("authorization_adjustment", ()),
-    "partial_settlement_transaction_ids": Array("item", ()),
-    "authorized_transaction_id": None,
-    "retry_ids": Array("item", ()),
-    "retried_transaction_id": None,
-    "retried": False,
-}
+}  # fmt: skip
+"""Elements that clients expect, for what a transaction does not have; what it keeps of them takes their place."""
 
 
 def view(transaction: Transaction) -> Fields:
@@ -55,14 +53,11 @@ def view(transaction: Transaction) -> Fields:
         "order_id": t.order_id,
         "created_at": t.created_at,
         "updated_at": t.updated_at,
-        "customer": {"id": t.customer_id, **{name: t.customer.get(name) for name in NAMES}},
+        "customer": {"id": t.customer_id, **{name: t.customer.get(name) for name in NAMES}, **phone_fields(t.customer)},
         "billing": _address(t.billing),
         "shipping": _address(t.shipping),
         "descriptor": {name: t.descriptor.get(name) for name in ("name", "phone", "url")},
         "custom_fields": dict(t.custom_fields),
-        **{name: t.details.get(name) for name in _LEVEL_2},
-        "tax_exempt": t.tax_exempt,
-        "recurring": t.recurring,
         "payment_instrument_type": t.instrument.kind,
         # Clients build a card from this element whatever paid, and need its fields to be there.
         "credit_card": _EMPTY_CARD,
@@ -83,23 +78,38 @@ def view(transaction: Transaction) -> Fields:
         "avs_error_response_code": t.avs_error_response_code,
         "avs_postal_code_response_code": t.avs_postal_code_response_code,
         "avs_street_address_response_code": t.avs_street_address_response_code,
+        "retrieval_reference_number": f"1{t.id}" if t.processor_response_code else None,
+        "acquirer_reference_number": t.acquirer_reference_number,
         "settlement_batch_id": t.settlement_batch_id,
+        "disbursement_details": _disbursement(t),
         "authorization_expires_at": t.authorization_expires_at,
+        "authorization_adjustments": Array("authorization_adjustment", [_adjustment(one) for one in t.adjustments]),
+        "authorized_transaction_id": t.authorized_transaction_id,
+        "partial_settlement_transaction_ids": Array("item", t.partial_settlement_ids),
         "refunded_transaction_id": t.refunded_transaction_id,
         "refund_id": refund_ids[-1] if refund_ids else None,
         "refund_ids": Array("item", refund_ids),
         "ach_return_code": t.ach_return_code,
         "ach_return_responses": Array("ach_return_response", _returns(t)),
         "status_history": Array("status_event", [_event(event) for event in t.status_history]),
+        "retried": bool(t.retry_ids),
+        "retry_ids": Array("item", t.retry_ids),
+        "retried_transaction_id": t.retried_transaction_id,
+        "shipments": Array("shipment", t.shipments),
+        **_installments(t),
         "global_id": f"transaction_{t.id}",
-        **_NOT_KEPT,
+        **_UNLESS_KEPT,
+        **t.details,
     }
 
 
 def answer(call: Call, transaction: Transaction, *, new: bool = False) -> Answer:
     """The transaction that was asked for; a refused new one comes with a 422."""
     if new and transaction.refused:
-        return refused(call, refusal(transaction), transaction=view(transaction))
+        errors = ErrorTree()
+        if transaction.refunded_transaction_id is not None:
+            errors.under("transaction").on("base", codes.REFUND_HARD_DECLINED)
+        return refused(call, refusal(transaction), errors, transaction=view(transaction))
     node = view(transaction)
     return created("transaction", node) if new else found("transaction", node)
 
@@ -123,6 +133,70 @@ def _event(event: StatusEvent) -> Fields:
         "user": None,
         "transaction_source": "api",
     }
+
+
+def _adjustment(adjustment: Adjustment) -> Fields:
+    return {
+        "amount": adjustment.amount,
+        "success": adjustment.success,
+        "timestamp": adjustment.at,
+        "processor_response_code": adjustment.processor_response_code,
+        "processor_response_text": adjustment.processor_response_text,
+        "processor_response_type": adjustment.processor_response_type,
+    }
+
+
+def _disbursement(transaction: Transaction) -> Fields:
+    if transaction.disbursed_at is None:
+        return _NOT_DISBURSED
+    return {
+        "disbursement_date": transaction.disbursed_at.date(),
+        "settlement_amount": transaction.amount,
+        "settlement_currency_iso_code": transaction.currency,
+        "settlement_currency_exchange_rate": "1",
+        "funds_held": False,
+        "success": True,
+    }
+
+
+def _installments(transaction: Transaction) -> Fields:
+    """The parts that a sale is paid off in, once its money was asked for; of a refund, what it takes off each."""
+    count = transaction.installment_count
+    if count == 0:
+        return {}
+    sale_id = transaction.refunded_transaction_id or transaction.id
+    shares = _shares(transaction.amount, count)
+    if transaction.refunded_transaction_id is not None:
+        return {
+            "refunded_installments": Array(
+                "refunded_installment",
+                [
+                    {
+                        "id": f"{sale_id}_INST_{number}",
+                        "adjustments": Array("adjustment", [{"kind": "REFUND", "amount": -share}]),
+                    }
+                    for number, share in enumerate(shares, start=1)
+                ],
+            )
+        }
+    if transaction.status == "authorized":
+        return {"installment_count": count}
+    return {
+        "installment_count": count,
+        "installments": Array(
+            "installment",
+            [
+                {"id": f"{sale_id}_INST_{number}", "amount": share, "adjustments": Array("adjustment", ())}
+                for number, share in enumerate(shares, start=1)
+            ],
+        ),
+    }
+
+
+def _shares(amount: Decimal, count: int) -> list[Decimal]:
+    """An amount in `count` parts that differ by a cent at most, the larger ones first."""
+    cents, left = divmod(int(amount * 100), count)
+    return [Decimal(cents + (1 if index < left else 0)) / 100 for index in range(count)]
 
 
 def _returns(transaction: Transaction) -> list[Fields]:

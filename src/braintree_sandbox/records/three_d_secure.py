@@ -1,0 +1,23 @@
+"""3-D Secure authentications that were made here, as opposed to those that test nonces bring along."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from braintree_sandbox.records.cards import CardFacts
+from braintree_sandbox.state.records import record
+
+
+@record("three_d_secure_authentication")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Authentication:
+    """A cardholder was asked, for one card; `facts` say which, and what came of it."""
+
+    id: str
+    merchant_account_id: str
+    facts: CardFacts
+    created_at: datetime
+
+    @property
+    def key(self) -> str:
+        """The id, which sales refer to."""
+        return self.id

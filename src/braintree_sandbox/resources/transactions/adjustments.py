@@ -1,0 +1,67 @@
+"""Asking the bank to authorise more, or less, than it did."""
+
+from dataclasses import replace
+from decimal import Decimal
+
+from braintree_sandbox.call import Answer, BraintreeRoutes, Call, found, unprocessable
+from braintree_sandbox.merchant_accounts import Trait
+from braintree_sandbox.processor import authorisation
+from braintree_sandbox.processor.authorisation import Verdict
+from braintree_sandbox.processor.responses import HARD, response
+from braintree_sandbox.records.transactions import Adjustment, Transaction
+from braintree_sandbox.resources.transactions import accepted, codes
+from braintree_sandbox.resources.transactions.amounts import read_amount
+from braintree_sandbox.resources.transactions.steps import asked_for
+from braintree_sandbox.resources.transactions.view import view
+from braintree_sandbox.validation.errors import ErrorTree, InvalidError
+
+routes = BraintreeRoutes()
+
+
+@routes.put("/transactions/{transaction_id}/adjust_authorization")
+def adjust(call: Call) -> Answer:
+    """A new total for the authorisation; a refusal comes with the transaction as it stays."""
+    transaction = asked_for(call)
+    errors = ErrorTree()
+    amount = read_amount(call.params("transaction", accepted.ADJUSTMENT), errors.under("transaction"))
+    _object_to(call, transaction, amount, errors)
+    if errors:
+        return _refused(call, errors, transaction)
+    verdict = authorisation.by_amount(amount)
+    adjusted = _tried(call, transaction, amount, verdict)
+    if verdict.status == "authorized":
+        return found("transaction", view(call.work.put(replace(adjusted, amount=amount, authorized_amount=amount))))
+    hard = verdict.response is not None and verdict.response.type == HARD
+    errors.under("authorization_adjustment").on("base", codes.ADJUSTMENT_HARD if hard else codes.ADJUSTMENT_SOFT)
+    return _refused(call, errors, call.work.put(adjusted))
+
+
+def _object_to(call: Call, transaction: Transaction, amount: Decimal, errors: ErrorTree) -> None:
+    here = errors.under("transaction")
+    account = call.merchant.account(transaction.merchant_account_id)
+    if account is None or not account.has(Trait.ADJUSTS_AUTHORIZATIONS):
+        here.on("base", codes.NO_ADJUSTMENT)
+    elif transaction.status != "authorized":
+        here.on("base", codes.MUST_BE_AUTHORIZED)
+    elif transaction.details.get("recurring"):
+        here.on("base", codes.NOT_ELIGIBLE)
+    elif amount == transaction.authorized_amount:
+        errors.under("authorization_adjustment").on("base", codes.NOTHING_TO_ADJUST)
+
+
+def _tried(call: Call, transaction: Transaction, amount: Decimal, verdict: Verdict) -> Transaction:
+    # Amounts that the gateway itself rejects were not put to the bank.
+    said = verdict.response or response(3000)
+    adjustment = Adjustment(
+        amount=amount - transaction.authorized_amount,
+        at=call.now,
+        success=verdict.status == "authorized",
+        processor_response_code=said.code,
+        processor_response_text=said.text,
+        processor_response_type=said.type,
+    )
+    return replace(transaction, adjustments=(*transaction.adjustments, adjustment), updated_at=call.now)
+
+
+def _refused(call: Call, errors: ErrorTree, transaction: Transaction) -> Answer:
+    return unprocessable(call, InvalidError(errors), transaction=view(transaction))

@@ -1,0 +1,179 @@
+"""What becomes of an order: the gateway's rules first, then the bank, and the transaction that keeps their verdict."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from braintree_sandbox.call import Call
+from braintree_sandbox.merchant_accounts import Trait
+from braintree_sandbox.processor import authorisation
+from braintree_sandbox.processor.authorisation import Verdict
+from braintree_sandbox.processor.checks import BYPASSED, Checks
+from braintree_sandbox.processor.fraud import rejection_by_number
+from braintree_sandbox.processor.responses import response
+from braintree_sandbox.processor.risk import risk_data
+from braintree_sandbox.records.cards import CardFacts
+from braintree_sandbox.records.transactions import Instrument, StatusEvent, Transaction
+from braintree_sandbox.resources.card_verifications import rejection_by_checks
+from braintree_sandbox.resources.transactions.order import Order
+from braintree_sandbox.resources.transactions.reading.authentication import is_authenticated
+from braintree_sandbox.state import ids
+from braintree_sandbox.validation.params import flag, section, text
+from braintree_sandbox.wire.values import Array, Fields
+
+AUTHORIZATION_LASTS = timedelta(days=7)
+DUPLICATE_WINDOW = timedelta(seconds=30)
+
+_APPROVED = frozenset({"authorized", "settlement_pending"})
+
+
+def judge(call: Call, order: Order) -> Transaction:
+    """The transaction, approved or not; nothing is stored yet."""
+    terms = order.terms
+    instrument = _instrument(order)
+    verdict, checks = _verdict(call, order, instrument)
+    said = verdict.response
+    approved = verdict.status in _APPROVED
+    pending = verdict.status == "settlement_pending"
+    steps = _steps(verdict.status, order)
+    transaction_id = ids.transaction_id()
+    return Transaction(
+        id=transaction_id,
+        type=terms.type,
+        status=steps[-1],
+        amount=terms.amount,
+        authorized_amount=terms.amount,
+        currency=terms.account.currency,
+        merchant_account_id=terms.account.id,
+        instrument=instrument,
+        created_at=call.now,
+        updated_at=call.now,
+        status_history=tuple(StatusEvent(status=step, amount=terms.amount, at=call.now) for step in steps),
+        order_id=order.order_id,
+        customer_id=order.source.customer.id if order.source.customer else None,
+        customer=order.customer,
+        billing=dict(terms.billing),
+        shipping=order.shipping,
+        descriptor=order.descriptor,
+        custom_fields=order.custom_fields,
+        details=order.details
+        | _said_by_network(order, instrument, verdict)
+        | {"risk_data": _risk(call, order, transaction_id, verdict)},
+        line_items=order.line_items,
+        installment_count=order.installment_count,
+        processor_authorization_code=ids.digits(6) if approved else None,
+        processor_response_code=said.code if said else None,
+        processor_response_text=said.text if said else None,
+        processor_response_type=said.type if said else None,
+        processor_settlement_response_code="4002" if pending else None,
+        processor_settlement_response_text="Settlement Pending" if pending else None,
+        additional_processor_response=None if approved or said is None else said.additional,
+        gateway_rejection_reason=verdict.rejection,
+        cvv_response_code=checks.cvv if checks else None,
+        avs_postal_code_response_code=checks.postal_code if checks else None,
+        avs_street_address_response_code=checks.street_address if checks else None,
+        avs_error_response_code=checks.error if checks else None,
+        authorization_expires_at=call.now + AUTHORIZATION_LASTS if steps[-1] == "authorized" else None,
+    )
+
+
+def _instrument(order: Order) -> Instrument:
+    source = order.source
+    shown = source.kind.instrument(source.facts, source.method)
+    shown = source.kind.for_sale(shown, order.params)
+    if order.terms.submit:
+        shown = source.kind.captured(shown)
+    if order.instrument:
+        shown = replace(shown, fields={**shown.fields, **order.instrument})
+    if order.authentication is not None:
+        shown = replace(shown, three_d_secure_info=order.authentication)
+    return shown
+
+
+def _steps(status: str, order: Order) -> tuple[str, ...]:
+    """The statuses a new transaction passes through at once."""
+    submitted = order.source.kind.submitted
+    if status != "authorized":
+        return (status,)
+    if order.terms.type == "credit":
+        return (submitted,)
+    return ("authorized", submitted) if order.terms.submit else ("authorized",)
+
+
+def _verdict(call: Call, order: Order, instrument: Instrument) -> tuple[Verdict, Checks | None]:
+    """What the gateway's rules say, and the bank if they let it speak."""
+    reason = _rejection(call, order, instrument)
+    if reason is not None:
+        return authorisation.rejected(reason), None
+    verdict, checks = order.source.kind.charge(order.source.facts, order.terms)
+    if checks is not None:
+        checks = _unless_skipped(checks, order)
+        reason = rejection_by_checks(call.merchant.rules, checks) if verdict.status == "authorized" else None
+        if reason is not None:
+            return Verdict(status="gateway_rejected", response=response(1000), rejection=reason), checks
+    return verdict, checks
+
+
+def _rejection(call: Call, order: Order, instrument: Instrument) -> str | None:
+    rules = call.merchant.rules
+    if rules.duplicate_checking and _has_twin(call, order, instrument):
+        return "duplicate"
+    required = flag(section(section(order.params, "options"), "three_d_secure"), "required")
+    if required and not is_authenticated(instrument.three_d_secure_info):
+        return "three_d_secure"
+    if rules.fraud_checks and not order.wants("skip_advanced_fraud_checking"):
+        return rejection_by_number(instrument.number)
+    return None
+
+
+def _risk(call: Call, order: Order, transaction_id: str, verdict: Verdict) -> Fields | None:
+    """What the fraud tools say; None when the merchant asked for them to be skipped."""
+    if order.wants("skip_advanced_fraud_checking"):
+        return None
+    rules = call.merchant.rules
+    device_data = text(order.params, "device_data") is not None
+    shown = risk_data(rules, evaluation_id=f"risk_{transaction_id}", device_data=device_data)
+    if verdict.rejection in {"fraud", "risk_threshold"}:
+        shown["decision"] = "Decline"
+    if rules.chargeback_protection:
+        shown["liability_shift"] = {"responsible_party": "paypal", "conditions": Array("item", ("unauthorized",))}
+    return shown
+
+
+def _unless_skipped(checks: Checks, order: Order) -> Checks:
+    if order.wants("skip_cvv"):
+        checks = checks._replace(cvv=BYPASSED)
+    if order.wants("skip_avs"):
+        checks = checks._replace(postal_code=BYPASSED, street_address=BYPASSED, error=None)
+    return checks
+
+
+def _has_twin(call: Call, order: Order, instrument: Instrument) -> bool:
+    return any(
+        twin.amount == order.terms.amount
+        and twin.type == order.terms.type
+        and twin.instrument.identifier == instrument.identifier
+        and not twin.refused
+        and call.now - twin.created_at <= DUPLICATE_WINDOW
+        for twin in call.work.where(Transaction, "order_id", order.order_id)
+    )
+
+
+def _said_by_network(order: Order, instrument: Instrument, verdict: Verdict) -> Fields:
+    """What card networks tell besides: advice after a decline, a token in place of the number, the way a debit went."""
+    facts = order.source.facts
+    if not isinstance(facts, CardFacts):
+        return {}
+    shown: Fields = {}
+    if facts.network_tokenized:
+        shown["processed_with_network_token"] = True
+        shown["network_token"] = {**instrument.fields, "is_network_tokenized": True}
+    if instrument.fields["card_type"] == "MasterCard":
+        shown["mastercard_transaction_link_id"] = ids.token() + ids.digits(17)
+        if verdict.status == "processor_declined":
+            shown["merchant_advice_code"] = "01"
+            shown["merchant_advice_code_text"] = "New account information available"
+    pinless = order.terms.account.has(Trait.PINLESS_DEBIT) and instrument.fields["debit"] == "Yes"
+    as_credit = flag(section(section(order.params, "options"), "credit_card"), "process_debit_as_credit")
+    if pinless and order.terms.submit and not as_credit:
+        shown["debit_network"] = "STAR"
+    return shown
