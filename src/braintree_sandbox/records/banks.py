@@ -61,6 +61,8 @@ class BankVerification:
     processor_response_code: str | None = None
     processor_response_text: str | None = None
     additional_processor_response: str | None = None
+    # What was to be checked besides the account: its owner.
+    add_ons: str | None = None
     # Micro-transfers: the cents that were sent, whether they arrive at once, and the tries so far.
     deposit_amounts: tuple[int, ...] = ()
     settles_at_once: bool = True

@@ -21,6 +21,8 @@ class Customer:
     phone: str | None = None
     fax: str | None = None
     website: str | None = None
+    international_phone_country_code: str | None = None
+    international_phone_national_number: str | None = None
     custom_fields: dict[str, str] = field(default_factory=dict)
     default_token: str | None = None
 

@@ -20,7 +20,9 @@ from braintree_sandbox.wire.values import Fields, Value
 routes = BraintreeRoutes()
 
 NETWORK_CHECK, INDEPENDENT_CHECK, MICRO_TRANSFERS = "network_check", "independent_check", "micro_transfers"
-METHODS = frozenset({NETWORK_CHECK, INDEPENDENT_CHECK, MICRO_TRANSFERS})
+# Methods by which somebody else has checked the account already: the merchant, or a service the owner logged in to.
+VOUCHED = frozenset({INDEPENDENT_CHECK, "tokenized_check", "instant_verification_account_validation"})
+METHODS = frozenset({NETWORK_CHECK, MICRO_TRANSFERS}) | VOUCHED
 MAX_FAILED_ATTEMPTS = 4
 DEPOSITS_ARRIVE = timedelta(days=2)
 NETWORK_ANSWERS = timedelta(days=1)
@@ -54,7 +56,7 @@ def view(call: Call, verification: BankVerification, *, with_account: bool = Tru
         "id": verification.id,
         "status": verification.status,
         "verification_method": verification.method,
-        "verification_add_ons": None,
+        "verification_add_ons": verification.add_ons,
         "merchant_account_id": verification.merchant_account_id,
         "processor_response_code": verification.processor_response_code,
         "processor_response_text": verification.processor_response_text,
@@ -68,7 +70,9 @@ def view(call: Call, verification: BankVerification, *, with_account: bool = Tru
     }
 
 
-def start(call: Call, account: BankAccount, method: str, merchant_account: MerchantAccount) -> BankAccount:
+def start(
+    call: Call, account: BankAccount, method: str, merchant_account: MerchantAccount, *, add_ons: str | None = None
+) -> BankAccount:
     """Begin a verification and return the account as it is afterwards."""
     number = account.facts.account_number
     if method == NETWORK_CHECK:
@@ -76,7 +80,6 @@ def start(call: Call, account: BankAccount, method: str, merchant_account: Merch
     elif method == MICRO_TRANSFERS:
         finding = banks.micro_transfers(number)
     else:
-        # The merchant vouches for having checked the account itself.
         finding = banks.Finding(banks.VERIFIED, response(1000))
     verification = BankVerification(
         id=ids.transaction_id(),
@@ -90,6 +93,7 @@ def start(call: Call, account: BankAccount, method: str, merchant_account: Merch
         processor_response_code=finding.response.code if finding.response else None,
         processor_response_text=finding.response.text if finding.response else None,
         additional_processor_response=finding.additional,
+        add_ons=add_ons,
         deposit_amounts=banks.deposit_amounts(number) if method == MICRO_TRANSFERS else (),
         settles_at_once=banks.settles_at_once(number),
     )

@@ -1,23 +1,21 @@
-"""Verifications of cards: asked for while vaulting, found and searched afterwards."""
+"""Verifications of cards: what is asked, what the issuer answers, and how it is shown."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import NamedTuple
 
-from braintree_sandbox import search
 from braintree_sandbox.call import Answer, BraintreeRoutes, Call, found
-from braintree_sandbox.merchant_accounts import MerchantAccount
+from braintree_sandbox.merchant_accounts import MerchantAccount, Trait
 from braintree_sandbox.merchants import MerchantRules
 from braintree_sandbox.processor import authorisation
 from braintree_sandbox.processor.checks import Checks, check
 from braintree_sandbox.processor.responses import response
+from braintree_sandbox.processor.risk import risk_data
 from braintree_sandbox.records.cards import CardFacts, CardVerification
-from braintree_sandbox.records.customer import Customer
 from braintree_sandbox.resources import addresses
-from braintree_sandbox.search import one_of, range_of, text_of
 from braintree_sandbox.state import ids
 from braintree_sandbox.validation.errors import Code, ErrorTree
-from braintree_sandbox.validation.params import amount, text
-from braintree_sandbox.vault.brands import brand
+from braintree_sandbox.validation.params import amount, flag, section, text
 from braintree_sandbox.vault.card_view import card_fields
 from braintree_sandbox.vault.three_d_secure import three_d_secure_info
 from braintree_sandbox.wire.refusals import NotFoundError
@@ -25,15 +23,53 @@ from braintree_sandbox.wire.values import Fields, Params
 
 routes = BraintreeRoutes()
 
+ACCOUNT_TYPES = frozenset({"credit", "debit"})
+_LARGEST_AMOUNT = Decimal(100000)
 _FAILS = frozenset({"4000111111111115", "5105105105105100", "378734493671000", "6011000990139424"})
-_ACCOUNT_INVALID = Code("91728", "Verification merchant account ID is invalid.")
-_AMOUNT_NEGATIVE = Code("91739", "Verification amount cannot be negative.")
-_AMOUNT_FORMAT = Code("91740", "Verification amount is an invalid format.")
-_AMOUNT_TOO_LARGE = Code("91752", "Verification amount is too large.")
 
 
-def view(verification: CardVerification) -> Fields:
+class OptionCodes(NamedTuple):
+    """How one asker names the options of a verification, and its codes for what is wrong with them."""
+
+    prefix: str
+    account_invalid: Code
+    account_suspended: Code
+    account_without_cards: Code
+    amount_negative: Code
+    amount_format: Code
+    amount_too_large: Code
+    account_type_invalid: Code
+    account_type_unsupported: Code
+
+
+CARD_OPTION_CODES = OptionCodes(
+    prefix="verification_",
+    account_invalid=Code("91728", "Verification merchant account ID is invalid."),
+    account_suspended=Code("91742", "Verification merchant account is suspended."),
+    account_without_cards=Code("91730", "Verification is not supported on this merchant account."),
+    amount_negative=Code("91739", "Verification amount cannot be negative."),
+    amount_format=Code("91740", "Verification amount is an invalid format."),
+    amount_too_large=Code("91752", "Verification amount is too large."),
+    account_type_invalid=Code("91757", "Verification account type is invalid."),
+    account_type_unsupported=Code("91758", "Verification account type is not supported."),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What the issuer is asked about a card, and what a fraud tool is told; the amount is decimal text."""
+
+    account: MerchantAccount
+    amount: str
+    account_type: str | None = None
+    evaluated: bool = True
+    device_data: bool = False
+
+
+def view(call: Call, verification: CardVerification) -> Fields:
     """The verification with the card as it was."""
+    risk = risk_data(call.merchant.rules, evaluation_id=verification.id, device_data=verification.device_data)
+    account_type: Fields = {"account_type": verification.account_type} if verification.account_type else {}
     return {
         "id": verification.id,
         "status": verification.status,
@@ -45,58 +81,55 @@ def view(verification: CardVerification) -> Fields:
         "processor_response_type": verification.processor_response_type,
         "network_response_code": "XX",
         "network_response_text": "sample network response text",
+        "network_transaction_id": verification.network_transaction_id,
+        "ani_first_name_response_code": "I",
+        "ani_last_name_response_code": "I",
         "cvv_response_code": verification.cvv_response_code,
         "avs_error_response_code": verification.avs_error_response_code,
         "avs_postal_code_response_code": verification.avs_postal_code_response_code,
         "avs_street_address_response_code": verification.avs_street_address_response_code,
         "gateway_rejection_reason": verification.gateway_rejection_reason,
         "global_id": f"verification_{verification.id}",
-        "credit_card": card_fields(verification.facts, verification.token),
+        "credit_card": card_fields(verification.facts, verification.token) | account_type,
         "billing": addresses.shown(verification.facts.billing),
-        "risk_data": {"id": None, "decision": "Not Evaluated", "device_data_captured": False},
+        **({"risk_data": risk} if verification.evaluated else {}),
         "three_d_secure_info": three_d_secure_info(verification.facts.three_d_secure),
         "created_at": verification.created_at,
         "updated_at": verification.created_at,
     }
 
 
-def read_options(call: Call, options: Params, errors: ErrorTree) -> tuple[MerchantAccount, str]:
-    """The account and the amount to verify with; what is wrong is noted in `errors`."""
-    account = call.merchant.account(text(options, "verification_merchant_account_id"))
-    if account is None:
-        errors.on("verification_merchant_account_id", _ACCOUNT_INVALID)
-        account = call.merchant.default_account
-    raw = text(options, "verification_amount") or "0.00"
-    parsed = amount(raw)
-    if parsed is None:
-        errors.on("verification_amount", _AMOUNT_FORMAT)
-    elif parsed < 0:
-        errors.on("verification_amount", _AMOUNT_NEGATIVE)
-    elif parsed > Decimal(100000):
-        errors.on("verification_amount", _AMOUNT_TOO_LARGE)
-    return account, str(parsed or "0.00")
+def read_question(call: Call, params: Params, errors: ErrorTree, codes: OptionCodes) -> Question:
+    """What to ask, from the options among `params`; what is wrong with them is noted in their owner's `errors`."""
+    options, here = section(params, "options"), errors.under("options")
+    account = _account(call, options, here, codes)
+    return Question(
+        account=account,
+        amount=_amount(options, here, codes),
+        account_type=_account_type(account, options, here, codes),
+        evaluated=not flag(options, "skip_advanced_fraud_checking"),
+        device_data=any(text(params, name) for name in ("device_data", "device_session_id")),
+    )
 
 
 def verify(
-    call: Call, facts: CardFacts, *, account: MerchantAccount, amount: str, token: str | None, customer_id: str | None
+    call: Call, facts: CardFacts, question: Question, *, token: str | None = None, customer_id: str | None = None
 ) -> CardVerification:
     """Ask the issuer, and keep the answer whatever it is."""
     checks = check(facts.cvv, facts.billing)
-    verdict = _verdict(facts, amount)
-    rejection = verdict.rejection or (
-        rejection_by_checks(call.merchant.rules, checks) if verdict.status == "authorized" else None
-    )
+    verdict = _verdict(facts, question.amount)
+    approved = verdict.status == "authorized"
+    rejection = verdict.rejection or (rejection_by_checks(call.merchant.rules, checks) if approved else None)
     said = verdict.response or response(1000)
-    status = "gateway_rejected" if rejection else verdict.status
     return call.work.put(
         CardVerification(
             id=ids.transaction_id(),
-            status="verified" if status == "authorized" else status,
+            status="gateway_rejected" if rejection else "verified" if approved else verdict.status,
             # The code was for this question alone and is not kept.
             facts=replace(facts, cvv=None),
-            merchant_account_id=account.id,
-            amount=amount,
-            currency=account.currency,
+            merchant_account_id=question.account.id,
+            amount=question.amount,
+            currency=question.account.currency,
             created_at=call.now,
             processor_response_code=said.code,
             processor_response_text=said.text,
@@ -108,6 +141,10 @@ def verify(
             gateway_rejection_reason=rejection,
             token=token,
             customer_id=customer_id,
+            network_transaction_id=ids.digits(15) if approved else None,
+            account_type=question.account_type,
+            evaluated=question.evaluated,
+            device_data=question.device_data,
         )
     )
 
@@ -134,53 +171,48 @@ def find(call: Call) -> Answer:
     verification = call.work.get(CardVerification, call.path["verification_id"])
     if verification is None:
         raise NotFoundError
-    return found("verification", view(verification))
+    return found("verification", view(call, verification))
 
 
-def _email(call: Call, verification: CardVerification) -> str | None:
-    customer = call.work.get(Customer, verification.customer_id)
-    return customer.email if customer else None
+def _account(call: Call, options: Params, errors: ErrorTree, codes: OptionCodes) -> MerchantAccount:
+    name = f"{codes.prefix}merchant_account_id"
+    account = call.merchant.account(text(options, name))
+    if account is None:
+        errors.on(name, codes.account_invalid)
+    elif "credit_card" not in account.accepts:
+        errors.on(name, codes.account_without_cards)
+    elif account.has(Trait.SUSPENDED):
+        errors.on(name, codes.account_suspended)
+    return account or call.merchant.default_account
 
 
-def _searchable(call: Call) -> search.Searchable[CardVerification]:
-    return search.Searchable(
-        record=CardVerification,
-        collection="credit_card_verifications",
-        item="verification",
-        view=lambda _, verification: view(verification),
-        fields={
-            "id": text_of(lambda v: v.id),
-            "ids": one_of(lambda v: v.id),
-            "status": one_of(lambda v: v.status),
-            "created_at": range_of(lambda v: v.created_at),
-            "customer_id": text_of(lambda v: v.customer_id),
-            "customer_email": text_of(lambda v: _email(call, v)),
-            "payment_method_token": text_of(lambda v: v.token),
-            "credit_card_card_type": one_of(lambda v: brand(v.facts.number)),
-            "credit_card_cardholder_name": text_of(lambda v: v.facts.cardholder_name),
-            "credit_card_expiration_date": text_of(lambda v: f"{v.facts.expiration_month}/{v.facts.expiration_year}"),
-            "credit_card_number": text_of(lambda v: v.facts.number),
-            "billing_address_details_postal_code": text_of(lambda v: v.facts.billing.get("postal_code")),
-            "verification_type": one_of(lambda _: "credit_card"),
-        },
-    )
+def _amount(options: Params, errors: ErrorTree, codes: OptionCodes) -> str:
+    name = f"{codes.prefix}amount"
+    parsed = amount(text(options, name) or "0.00")
+    if parsed is None:
+        errors.on(name, codes.amount_format)
+    elif parsed < 0:
+        errors.on(name, codes.amount_negative)
+    elif parsed > _LARGEST_AMOUNT:
+        errors.on(name, codes.amount_too_large)
+    return str(parsed or "0.00")
 
 
-@routes.post("/verifications/advanced_search_ids")
-def search_ids(call: Call) -> Answer:
-    """The ids of the verifications that match."""
-    return _searchable(call).ids(call)
-
-
-@routes.post("/verifications/advanced_search")
-def search_page(call: Call) -> Answer:
-    """The verifications of one page."""
-    return _searchable(call).page(call)
+def _account_type(account: MerchantAccount, options: Params, errors: ErrorTree, codes: OptionCodes) -> str | None:
+    name = f"{codes.prefix}account_type"
+    wanted = text(options, name)
+    if wanted is None:
+        return None
+    if not (account.has(Trait.ACCOUNT_TYPES) or account.has(Trait.BRAZILIAN_BRANDS)):
+        errors.on(name, codes.account_type_unsupported)
+    elif wanted not in ACCOUNT_TYPES:
+        errors.on(name, codes.account_type_invalid)
+    return wanted
 
 
 def _verdict(facts: CardFacts, amount_text: str) -> authorisation.Verdict:
-    if facts.number in _FAILS and facts.destiny is None:
-        return authorisation.declined(2000)
     if facts.destiny is not None:
         return authorisation.by_destiny(facts.destiny)
+    if facts.number in _FAILS:
+        return authorisation.declined(2000)
     return authorisation.by_amount(Decimal(amount_text))

@@ -1,9 +1,9 @@
 """Cards in the vault."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from braintree_sandbox import search
 from braintree_sandbox.call import Answer, BraintreeRoutes, Call, created, deleted, found
 from braintree_sandbox.processor import authorisation, checks
 from braintree_sandbox.processor.authorisation import Verdict
@@ -13,22 +13,57 @@ from braintree_sandbox.records.customer import Address, Customer
 from braintree_sandbox.records.transactions import Instrument
 from braintree_sandbox.resources import addresses, card_verifications
 from braintree_sandbox.validation.errors import Code, ErrorTree, InvalidError
-from braintree_sandbox.validation.params import flag, section, text
+from braintree_sandbox.validation.params import flag, section, takes, text
+from braintree_sandbox.validation.three_d_secure import THREE_D_SECURE_PASS_THRU, check_pass_thru
 from braintree_sandbox.vault import methods, nonces
-from braintree_sandbox.vault.card_params import read_card
+from braintree_sandbox.vault.card_params import CARD_DETAILS, read_card
 from braintree_sandbox.vault.card_view import card_fields
 from braintree_sandbox.vault.kinds import NOT_SUPPORTED_BY_ACCOUNT, Kind, RefusedError, SaleTerms, register
 from braintree_sandbox.vault.nonces import NonceCodes
+from braintree_sandbox.vault.sale_cards import read_sale_card
 from braintree_sandbox.vault.three_d_secure import three_d_secure_info
-from braintree_sandbox.wire.refusals import MalformedError, NotFoundError
+from braintree_sandbox.wire.refusals import NotFoundError
 from braintree_sandbox.wire.values import Array, Fields, Params
 
 routes = BraintreeRoutes()
+
+OPTIONS = takes(
+    "account_information_inquiry",
+    "fail_on_duplicate_payment_method",
+    "fail_on_duplicate_payment_method_for_customer",
+    "make_default",
+    "skip_advanced_fraud_checking",
+    "venmo_sdk_session",
+    "verification_account_type",
+    "verification_amount",
+    "verification_currency_iso_code",
+    "verification_merchant_account_id",
+    "verify_card",
+    adyen=takes("overwrite_brand", "selected_brand"),
+)
+ACCEPTED = CARD_DETAILS.plus(
+    "billing_address_id",
+    "device_data",
+    "device_session_id",
+    "fraud_merchant_id",
+    "payment_method_nonce",
+    "token",
+    "venmo_sdk_payment_method_code",
+    billing_address=addresses.ACCEPTED.plus(options=takes("update_existing")),
+    external_vault=takes("network_transaction_id"),
+    options=OPTIONS,
+    three_d_secure_pass_thru=THREE_D_SECURE_PASS_THRU,
+)
+"""What a card takes wherever it is stored or changed."""
 
 CUSTOMER_REQUIRED = Code("91704", "Customer ID is required.")
 CUSTOMER_INVALID = Code("91705", "Customer ID is invalid.")
 ADDRESS_INVALID = Code("91702", "Billing address ID is invalid.")
 ADDRESS_CONFLICT = Code("91701", "Cannot provide both a billing address and a billing address ID.")
+ADDRESS_FORMAT = Code("91744", "Billing address format is invalid.")
+DETAILS_CONFLICT = Code("81725", "Cannot provide both a credit card number and a payment method nonce.")
+VENMO_CODE_INVALID = Code("91727", "Invalid VenmoSDK payment method code")
+CURRENCY_NOT_SUPPORTED = Code("91770", "Currency code is not supported by the merchant account.")
 DUPLICATE = Code("81724", "Duplicate card exists in the vault.")
 DUPLICATE_OF_CUSTOMER = Code("81763", "Duplicate card exists in the vault for the customer.")
 NOT_A_CARD = Code("91738", "Payment method is not a credit card.")
@@ -44,6 +79,7 @@ class CreditCards(Kind[CardFacts, Card]):
 
     name = "credit_card"
     plural = "credit_cards"
+    nonce_type = "CreditCard"
     facts = CardFacts
     record = Card
 
@@ -51,14 +87,14 @@ class CreditCards(Kind[CardFacts, Card]):
         """The card, its billing address and its verifications."""
         work = call.work
         address = work.get(Address, f"{method.customer_id}/{method.billing_address_id}")
-        verifications = work.where(CardVerification, "token", method.token)
+        verifications = reversed(work.where(CardVerification, "token", method.token))
         return {
             **card_fields(method.facts, method.token),
             "customer_id": method.customer_id,
             "default": methods.is_default(work, method),
-            "expired": _expired(method.facts, call.now),
+            "expired": is_expired(method.facts, call.now),
             "subscriptions": Array("subscription", ()),
-            "verifications": Array("verification", [card_verifications.view(one) for one in verifications]),
+            "verifications": Array("verification", [card_verifications.view(call, one) for one in verifications]),
             **({"billing_address": addresses.view(address)} if address else {}),
             "global_id": f"paymentmethod_cc_{method.token}",
             "created_at": method.created_at,
@@ -66,7 +102,9 @@ class CreditCards(Kind[CardFacts, Card]):
         }
 
     def store(self, call: Call, customer: Customer, facts: CardFacts, params: Params, errors: ErrorTree) -> Card:
-        """Vault a card, verified first when asked."""
+        """Vault a card, verified first when asked; details sent beside a nonce win over those it stands for."""
+        if "payment_method_nonce" in params:
+            facts = read_card(params, errors, base=facts)
         token = methods.read_token(call.work, params, errors)
         card = Card(token=token, customer_id=customer.id, facts=facts, created_at=call.now, updated_at=call.now)
         return self._save(call, None, card, params, errors)
@@ -79,17 +117,21 @@ class CreditCards(Kind[CardFacts, Card]):
         card = replace(method, token=token, facts=fresh, updated_at=call.now)
         return self._save(call, method, card, params, errors)
 
+    def typed(self, sale: Params, errors: ErrorTree) -> CardFacts | None:
+        """A card that a sale brings along."""
+        return read_sale_card(sale, errors)
+
     def instrument(self, facts: CardFacts, method: Card | None) -> Instrument:
         """The card as the transaction will always show it."""
         token = method.token if method else None
         return Instrument(
             kind="credit_card",
             element="credit_card",
-            fields=card_fields(facts, token),
+            fields={**card_fields(facts, token), "bin_extended": facts.number[:8], "payment_account_reference": None},
             identifier=facts.identifier,
             number=facts.number,
             token=token,
-            three_d_secure_info=three_d_secure_info(facts.three_d_secure),
+            three_d_secure_info=three_d_secure_info(facts.three_d_secure, facts.three_d_secure_id),
         )
 
     def object_to(self, call: Call, facts: CardFacts, method: Card | None, terms: SaleTerms, errors: ErrorTree) -> None:
@@ -100,13 +142,23 @@ class CreditCards(Kind[CardFacts, Card]):
 
     def charge(self, facts: CardFacts, terms: SaleTerms) -> tuple[Verdict, Checks | None]:
         """The issuer decides by the test number first, then by the amount."""
-        verdict = authorisation.by_destiny(facts.destiny) if facts.destiny else authorisation.by_amount(terms.amount)
+        if facts.destiny:
+            verdict = authorisation.by_destiny(facts.destiny)
+        else:
+            verdict = authorisation.by_amount(terms.amount, accepts_part=terms.accepts_part)
         return verdict, checks.check(terms.cvv, terms.billing)
 
     def _save(self, call: Call, old: Card | None, card: Card, params: Params, errors: ErrorTree) -> Card:
         options = section(params, "options")
-        option_errors = errors.under("options")
-        account, amount = card_verifications.read_options(call, options, option_errors)
+        question = card_verifications.read_question(call, params, errors, card_verifications.CARD_OPTION_CODES)
+        currency = text(options, "verification_currency_iso_code")
+        if currency not in {None, question.account.currency}:
+            errors.under("options").on("verification_currency_iso_code", CURRENCY_NOT_SUPPORTED)
+        if flag(options, "verify_card"):
+            check_pass_thru(params, errors)
+        if isinstance(params.get("billing_address"), str):
+            errors.on("billing_address", ADDRESS_FORMAT)
+            params = {name: value for name, value in params.items() if name != "billing_address"}
         address = _billing_address(call, card, params, errors)
         _find_duplicates(call, card, options, errors)
         if errors:
@@ -117,8 +169,7 @@ class CreditCards(Kind[CardFacts, Card]):
             verification = card_verifications.verify(
                 call,
                 replace(card.facts, billing=dict(billing)),
-                account=account,
-                amount=amount,
+                question,
                 token=card.token,
                 customer_id=card.customer_id,
             )
@@ -126,11 +177,11 @@ class CreditCards(Kind[CardFacts, Card]):
                 raise RefusedError(
                     card_verifications.message(verification),
                     "verification",
-                    card_verifications.view(verification),
+                    card_verifications.view(call, verification),
                     replace(verification, token=old.token if old else None),
                 )
         # Code and authentication were for this once.
-        card = replace(card, facts=replace(card.facts, cvv=None, three_d_secure=None))
+        card = replace(card, facts=replace(card.facts, cvv=None, three_d_secure=None, three_d_secure_id=None))
         if old is not None and old.token != card.token:
             methods.rename(call, old, card)
             for verification in call.work.where(CardVerification, "token", old.token):
@@ -146,9 +197,14 @@ register(CARDS)
 
 def facts_from(call: Call, params: Params, errors: ErrorTree) -> CardFacts | None:
     """The card that a nonce or typed details stand for; None after noting why there is none."""
-    nonce = text(params, "payment_method_nonce")
+    nonce, venmo = text(params, "payment_method_nonce"), text(params, "venmo_sdk_payment_method_code")
+    if nonce is None and venmo is not None:
+        return _from_venmo(call, venmo, errors)
     if nonce is None:
         return read_card(params, errors)
+    if "number" in params:
+        errors.on("base", DETAILS_CONFLICT)
+        return None
     resolved = nonces.resolve(call, nonce, NONCE_CODES, errors, card_errors=errors)
     if resolved is None:
         return None
@@ -160,7 +216,7 @@ def facts_from(call: Call, params: Params, errors: ErrorTree) -> CardFacts | Non
 
 def create(call: Call) -> Answer:
     """Vault a card for a customer that exists; the route is shared with payment methods of any kind."""
-    params = call.params("credit_card")
+    params = call.params("credit_card", ACCEPTED.plus("customer_id"))
     errors = ErrorTree()
     here = errors.under("credit_card")
     customer_id = text(params, "customer_id")
@@ -186,7 +242,7 @@ def find(call: Call) -> Answer:
 def update(call: Call) -> Answer:
     """Change a card."""
     card = _card(call)
-    params = call.params("credit_card")
+    params = call.params("credit_card", ACCEPTED)
     errors = ErrorTree()
     here = errors.under("credit_card")
     facts = facts_from(call, params, here) if "payment_method_nonce" in params else None
@@ -205,65 +261,17 @@ def delete(call: Call) -> Answer:
 
 @routes.get("/payment_methods/from_nonce/{nonce}")
 def from_nonce(call: Call) -> Answer:
-    """The vaulted card that a nonce stands for; the nonce stays usable."""
+    """The vaulted card that a nonce stands for; the nonce is used up."""
     ignored = ErrorTree()
     resolved = nonces.resolve(call, call.path["nonce"], NONCE_CODES, ignored, card_errors=ignored)
-    call.work.roll_back()
     if resolved is None or not isinstance(resolved.method, Card):
         raise NotFoundError
     return found("credit_card", CARDS.view(call, resolved.method))
 
 
-def _cards_where(call: Call, *, months: tuple[str, str] | None) -> search.Searchable[Card]:
-    """Cards past their expiry, or those that expire between two months given as YYYYMM."""
-
-    def month_of(card: Card) -> str:
-        return card.facts.expiration_year + card.facts.expiration_month
-
-    def chosen(card: Card) -> list[str]:
-        inside = month_of(card) < f"{call.now:%Y%m}" if months is None else months[0] <= month_of(card) <= months[1]
-        return [card.token] if inside else []
-
-    return search.Searchable(
-        record=Card,
-        collection="payment_methods",
-        item="credit_card",
-        view=lambda _, card: CARDS.view(call, card),
-        fields={"ids": search.one_of(chosen)},
-        only=lambda card: bool(chosen(card)),
-    )
-
-
-def _months(call: Call) -> tuple[str, str]:
-    try:
-        start, end = (datetime.strptime(call.query[name], "%m%Y") for name in ("start", "end"))  # noqa: DTZ007
-    except (KeyError, ValueError) as error:
-        raise MalformedError("start and end must be months as MMYYYY.") from error
-    return f"{start:%Y%m}", f"{end:%Y%m}"
-
-
-@routes.post("/payment_methods/all/expired_ids")
-def expired_ids(call: Call) -> Answer:
-    """The tokens of all cards that have expired."""
-    return _cards_where(call, months=None).ids(call)
-
-
-@routes.post("/payment_methods/all/expired")
-def expired_page(call: Call) -> Answer:
-    """One page of the cards that have expired."""
-    return _cards_where(call, months=None).page(call)
-
-
-@routes.post("/payment_methods/all/expiring_ids")
-def expiring_ids(call: Call) -> Answer:
-    """The tokens of all cards that expire in the months asked for."""
-    return _cards_where(call, months=_months(call)).ids(call)
-
-
-@routes.post("/payment_methods/all/expiring")
-def expiring_page(call: Call) -> Answer:
-    """One page of the cards that expire in the months asked for."""
-    return _cards_where(call, months=_months(call)).page(call)
+def is_expired(facts: CardFacts, now: datetime) -> bool:
+    """Whether the last day of its month has passed."""
+    return facts.expiration_year + facts.expiration_month < f"{now:%Y%m}"
 
 
 def _card(call: Call) -> Card:
@@ -273,8 +281,13 @@ def _card(call: Call) -> Card:
     return card
 
 
-def _expired(facts: CardFacts, now: datetime) -> bool:
-    return facts.expiration_year + facts.expiration_month < f"{now:%Y%m}"
+def _from_venmo(call: Call, code: str, errors: ErrorTree) -> CardFacts | None:
+    """The card behind a test code of the retired Venmo SDK, `stub-` and its number."""
+    number = code.removeprefix("stub-")
+    if number == code or not number.isdigit():
+        errors.on("venmo_sdk_payment_method_code", VENMO_CODE_INVALID)
+        return None
+    return read_card({"number": number, "expiration_date": f"12/{call.now.year + 1}"}, errors)
 
 
 def _billing_address(call: Call, card: Card, params: Params, errors: ErrorTree) -> Address | None:
@@ -294,10 +307,15 @@ def _billing_address(call: Call, card: Card, params: Params, errors: ErrorTree) 
             return current
         if current is not None and flag(section(typed, "options"), "update_existing"):
             return addresses.change(call, current, fields)
-        return addresses.add(call, card.customer_id, fields)
+        return _new_address(call, card, fields, errors)
     if current is None and card.facts.billing and not errors:
-        return addresses.add(call, card.customer_id, card.facts.billing)
+        return _new_address(call, card, card.facts.billing, errors)
     return current
+
+
+def _new_address(call: Call, card: Card, fields: Mapping[str, str | None], errors: ErrorTree) -> Address:
+    addresses.check_room(call, card.customer_id, errors.under("billing_address"))
+    return addresses.add(call, card.customer_id, dict(fields))
 
 
 def _find_duplicates(call: Call, card: Card, options: Params, errors: ErrorTree) -> None:
