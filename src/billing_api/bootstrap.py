@@ -28,6 +28,7 @@ from billing_api.deposits.repository import DepositRepository
 from billing_api.deposits.service import Deposits
 from billing_api.events.service import Outbox
 from billing_api.gateway.braintree.client import BraintreeAdapter
+from billing_api.gateway_webhooks.service import GatewayWebhooks
 from billing_api.imports.posting import LinePoster
 from billing_api.imports.service import ImportService
 from billing_api.invoices.repository import InvoiceRepository
@@ -38,12 +39,14 @@ from billing_api.ledger.service import Ledger
 from billing_api.overview.service import Overview
 from billing_api.payment_methods.changing import MethodChanges
 from billing_api.payment_methods.checking import MethodChecks
+from billing_api.payment_methods.expiring import CardExpiry
 from billing_api.payment_methods.reading import MethodReader
 from billing_api.payment_methods.recording import MethodRecorder
 from billing_api.payment_methods.removing import MethodRemoval
 from billing_api.payment_methods.repository import PaymentMethodRepository
 from billing_api.payment_methods.service import PaymentMethods
 from billing_api.payment_methods.vaulting import Vault
+from billing_api.payment_methods.verifying import MethodVerification
 from billing_api.payments.allocating import Allocations
 from billing_api.payments.offline import OfflinePayments
 from billing_api.payments.recording import Recorder
@@ -82,7 +85,9 @@ class Services:
     payment_methods: PaymentMethods
     method_changes: MethodChanges
     method_removal: MethodRemoval
+    method_verification: MethodVerification
     method_checks: MethodChecks
+    card_expiry: CardExpiry
     payments: Payments
     offline_payments: OfflinePayments
     ledger: Ledger
@@ -93,6 +98,7 @@ class Services:
     transactions: Transactions
     imports: ImportService
     overview: Overview
+    gateway_webhooks: GatewayWebhooks
 
     def by_type(self) -> dict[type, object]:
         """The same parts, as `kit.provide` looks them up."""
@@ -192,11 +198,16 @@ def _assemble(
         check_every=timedelta(hours=settings.gateway_method_check_hours),
     )
     vault = Vault(database, method_rows, accounts, addresses, gateway, method_recorder, clock)
-    method_reader = MethodReader(clock, notice=timedelta(days=settings.card_expiry_notice_days))
+    card_notice = timedelta(days=settings.card_expiry_notice_days)
+    method_reader = MethodReader(clock, notice=card_notice)
     payment_methods = PaymentMethods(database, method_rows, gateway, vault, method_reader, clock)
     method_changes = MethodChanges(database, method_rows, accounts, addresses, gateway, method_recorder, clock)
-    method_removal = MethodRemoval(database, method_rows, accounts, gateway, method_recorder, audit, outbox, clock)
+    method_removal = MethodRemoval(database, method_rows, accounts, gateway, method_recorder, clock)
     method_checks = MethodChecks(database, method_rows, gateway, vault, method_recorder, clock)
+    method_verification = MethodVerification(
+        database, method_rows, accounts, gateway, method_checks, method_recorder, audit, clock
+    )
+    card_expiry = CardExpiry(database, method_rows, accounts, outbox, clock, notice=card_notice)
     ledger = Ledger(
         database, LedgerRepository(database, reader), accounts, clock, closed_through=settings.closed_through
     )
@@ -248,7 +259,9 @@ def _assemble(
         payment_methods=payment_methods,
         method_changes=method_changes,
         method_removal=method_removal,
+        method_verification=method_verification,
         method_checks=method_checks,
+        card_expiry=card_expiry,
         payments=payments,
         offline_payments=offline_payments,
         ledger=ledger,
@@ -259,4 +272,5 @@ def _assemble(
         transactions=Transactions(ledger),
         imports=ImportService(database, accounts, poster),
         overview=Overview(reader, balances, invoices, profiles, addresses, payment_methods),
+        gateway_webhooks=GatewayWebhooks(gateway, method_checks),
     )

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,8 +23,8 @@ from billing_api.dev.seed import seed as seed_demo
 from billing_api.errors import AppError
 from billing_api.imports.report import ImportReport, Outcome
 from billing_api.imports.terminal import import_file, show
+from billing_api.kit.passes import FAILED
 from billing_api.logs import configure
-from billing_api.payments.service import Reconciled
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="The billing portal's API and its chores.")
 
@@ -104,22 +105,30 @@ async def _import(settings: Settings, file: Path) -> ImportReport:
 
 @app.command()
 def reconcile(
-    limit: Annotated[int, typer.Option(min=1, help="At most so many payments in this pass")] = 1000,
+    limit: Annotated[int, typer.Option(min=1, help="At most so many of each sort in this pass")] = 1000,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Say nothing when there was nothing to do")] = False,
 ) -> None:
-    """Ask the gateway about every payment whose outcome is open and due for a check, and record what it says.
+    """Ask the gateway about everything that is due: payments whose outcome is open, methods, cards that end.
 
-    Running it twice at once does no harm. It ends with 1 when a payment could not be looked up: that one stays due.
+    One pass; running it twice at once does no harm. It ends with 1 when something could not be looked up: that is due
+    again in some minutes.
     """
     with _in_one_line():
         found = asyncio.run(_reconcile(load_settings(), limit))
-    typer.echo(f"payments: {found.final} final, {found.live} still under way, {found.failed} failed")
-    if found.failed:
+    for sort, counts in found.items():
+        if counts or not quiet:
+            typer.echo(f"{sort}: {', '.join(f'{count} {what}' for what, count in counts.items()) or 'nothing due'}")
+    if any(counts[FAILED] for counts in found.values()):
         raise typer.Exit(1)
 
 
-async def _reconcile(settings: Settings, limit: int) -> Reconciled:
+async def _reconcile(settings: Settings, limit: int) -> dict[str, Counter[str]]:
     async with open_services(settings) as services:
-        return await services.payments.resolve_due(limit)
+        return {
+            "payments": await services.payments.resolve_due(limit),
+            "payment methods": await services.method_checks.check_due(limit),
+            "cards that end": +Counter(told=await services.card_expiry.tell_due(limit)),
+        }
 
 
 @app.command()

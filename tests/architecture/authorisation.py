@@ -43,6 +43,7 @@ MATRIX: dict[str, Policy] = {
     "payment_methods_create": Policy(PAYER),
     "payment_methods_get": Policy(VIEWER, names_a_row=True),
     "payment_methods_update": Policy(PAYER, names_a_row=True),
+    "payment_methods_verify": Policy(PAYER, names_a_row=True),
     "payment_methods_remove": Policy(PAYER, names_a_row=True),
     "overview_get": Policy(VIEWER),
     "balance_get": Policy(VIEWER),
@@ -53,4 +54,7 @@ MATRIX: dict[str, Policy] = {
     "payments_create": Policy(PAYER),
     "payments_get": Policy(VIEWER, names_a_row=True),
     "transactions_list": Policy(VIEWER),
+    # Braintree has no token: its signature is the proof.
+    "gateway_webhooks_receive": Policy(ANYONE),
+    "gateway_webhooks_verify": Policy(ANYONE),
 }

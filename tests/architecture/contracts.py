@@ -28,7 +28,7 @@ FEATURES = (
     ("invoices", "credits", "deposits"),
     ("balances",),
     ("payments",),
-    ("autopay", "refunds", "disputes", "reconciliation"),
+    ("autopay", "refunds", "disputes", "reconciliation", "gateway_webhooks"),
     ("transactions",),
     ("statements",),
     ("imports", "webhooks", "overview"),

@@ -5,6 +5,7 @@ from fastapi import APIRouter
 from billing_api.addresses.routes import router as addresses
 from billing_api.api.portal_config import router as portal_config
 from billing_api.balances.routes import router as balances
+from billing_api.gateway_webhooks.routes import router as gateway_webhooks
 from billing_api.invoices.routes import router as invoices
 from billing_api.overview.routes import router as overview
 from billing_api.payment_methods.routes import router as payment_methods
@@ -25,6 +26,7 @@ FEATURES = (
     invoices,
     payments,
     transactions,
+    gateway_webhooks,
 )
 
 # Documents whose addresses other standards give.
@@ -46,4 +48,5 @@ TAGS = [
     {"name": "invoices", "description": "What is owed, and what was."},
     {"name": "payments", "description": "Paying invoices, each payment once, and what came of it."},
     {"name": "transactions", "description": "Everything that was posted."},
+    {"name": "gateway webhooks", "description": "For Braintree alone: what it has to tell."},
 ]

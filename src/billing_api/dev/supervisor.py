@@ -14,6 +14,7 @@ from alembic.util import CommandError
 from billing_api.db.migrate import upgrade
 from billing_api.dev.banner import banner
 from billing_api.dev.checks import require_database, require_free_port
+from billing_api.dev.chores import Reconciling, ask_for_webhooks
 from billing_api.dev.errors import LocalRunError
 from billing_api.dev.locks import FileLock
 from billing_api.dev.parts import Part, start_part, wait_until_done, wait_until_listening, wait_until_ready
@@ -67,8 +68,14 @@ def _run(settings: LocalSettings) -> NoReturn:
         api = start("The API", "billing_api.cli", "serve")
         wait_until_done(start("The demo data", "billing_api.cli", "seed"))
         wait_until_ready(api, settings.local_address)
+        ask_for_webhooks(settings)
+        reconciling = Reconciling(
+            lambda: start_part("The reconciler", "billing_api.cli", ["reconcile", "--quiet"], env=env, alive=alive),
+            every_seconds=settings.reconcile_seconds,
+        )
+        stack.callback(reconciling.stop)
         typer.echo(banner(settings))
-        _watch([api, sandbox, *postgres])
+        _watch([api, sandbox, *postgres], reconciling)
 
 
 def _claim(settings: LocalSettings, stack: ExitStack) -> FileLock:
@@ -126,9 +133,10 @@ def _environment(settings: LocalSettings, database_url: str) -> dict[str, str]:
     }
 
 
-def _watch(parts: Sequence[Part]) -> NoReturn:
+def _watch(parts: Sequence[Part], reconciling: Reconciling) -> NoReturn:
     """Raises LocalRunError when one of the parts ends; a signal interrupts the wait."""
     while True:
+        reconciling.tend()
         for part in parts:
             part.require_alive()
         time.sleep(_WATCH_SECONDS)

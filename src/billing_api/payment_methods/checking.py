@@ -1,14 +1,17 @@
 """Looking methods up at the gateway, so that our rows and its vault never disagree for long."""
 
+from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass
 from uuid import UUID
 
 import structlog
 
 from billing_api.db.session import Database, in_transaction
-from billing_api.errors import AppError
+from billing_api.errors import AppError, UnavailableError
 from billing_api.gateway.port import Gateway, GatewayError
 from billing_api.kit.clock import Clock
+from billing_api.kit.passes import FAILED, one_pass
 from billing_api.payment_methods.recording import MethodRecorder
 from billing_api.payment_methods.repository import DueMethod, PaymentMethodRepository
 from billing_api.payment_methods.vaulting import Vault
@@ -17,17 +20,10 @@ log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
-    """How many methods one pass has looked up, and how many it could not."""
-
-    checked: int
-    failed: int
-
-
-@dataclass(frozen=True, slots=True)
 class _Seen:
     token: str
     status: str
+    version: int
 
 
 class MethodChecks:
@@ -49,26 +45,26 @@ class MethodChecks:
         self._recorder = recorder
         self._clock = clock
 
-    async def check_due(self, limit: int) -> Checked:
+    async def check_due(self, limit: int) -> Counter[str]:
         """Check up to `limit` methods of all accounts that are due, each on its own; safe to run twice at once.
 
-        One that fails is logged and due again in some minutes. Raises UnavailableError when the database can't tell
-        what is due.
+        Answers how many were `checked`; one that failed is logged, and due again in some minutes. Raises
+        UnavailableError when the database can't tell what is due.
         """
-        checked = failed = 0
-        for due in await self._methods.list_due(self._clock.now(), limit):
-            try:
-                await self.check(due.account_id, due.id)
-            except GatewayError as error:
-                log.warning("payment_method_not_checked", method_id=str(due.id), error=str(error))
-            except Exception:  # whatever it is, the others must not wait for it
-                log.exception("payment_method_not_checked", method_id=str(due.id))
-            else:
-                checked += 1
-                continue
-            failed += 1
+        return await one_pass(await self._methods.list_due(self._clock.now(), limit), self._try)
+
+    async def _try(self, due: DueMethod) -> str:
+        try:
+            await self.check(due.account_id, due.id)
+        except GatewayError as error:
+            log.warning("payment_method_not_checked", method_id=str(due.id), error=str(error))
+        except Exception:  # whatever it is, the others must not wait for it
+            log.exception("payment_method_not_checked", method_id=str(due.id))
+        else:
+            return "checked"
+        with suppress(UnavailableError):  # the database is away: it stays due as it is
             await self._recorder.postpone(due.account_id, due.id)
-        return Checked(checked, failed)
+        return FAILED
 
     async def check_token(self, token: str) -> None:
         """Check the method of a token that a notice named; nothing happens for one that is not ours.
@@ -94,7 +90,7 @@ class MethodChecks:
                 await self._recorder.record_removed(account_id, method_id)
             case "pending" | "active" | "verification_failed":
                 found = await self._gateway.find_method(seen.token)
-                await self._recorder.record_found(account_id, method_id, seen.token, found)
+                await self._recorder.record_found(account_id, method_id, seen.version, found)
 
     async def _end_vaulting(self, account_id: UUID, method_id: UUID, token: str) -> None:
         """A request died, or lost its answer: what it stored is kept as it had asked, or goes again."""
@@ -111,7 +107,7 @@ class MethodChecks:
     async def _look(self, account_id: UUID, method_id: UUID) -> _Seen:
         row = await self._methods.find_row(account_id, method_id)
         assert row is not None  # it was listed, and rows are never deleted
-        return _Seen(row.token, row.status)
+        return _Seen(row.token, row.status, row.version)
 
     @in_transaction
     async def _find_by_token(self, token: str) -> DueMethod | None:

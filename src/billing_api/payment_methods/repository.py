@@ -2,11 +2,25 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, ColumnElement, Text, bindparam, delete, func, select, update
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Text,
+    and_,
+    bindparam,
+    delete,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+    tuple_,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -38,6 +52,7 @@ class MethodRow:
     verification_wants_amounts: bool
     verification_tries: int
     amounts_confirmed_at: datetime | None
+    verified_at: datetime | None
     decline_code: str | None
     decline_text: str | None
     created_at: datetime
@@ -72,6 +87,20 @@ _DUE = Statement(
     select(*columns_of(PaymentMethod, DueMethod))
     .where(PaymentMethod.next_check_at <= bindparam("now"))
     .order_by(PaymentMethod.next_check_at, PaymentMethod.id)
+    .limit(bindparam("limit"))
+)
+_ENDS = tuple_(PaymentMethod.expiration_year, PaymentMethod.expiration_month)
+_ENDING = Statement(
+    select(*columns_of(PaymentMethod, DueMethod))
+    .where(
+        PaymentMethod.status == "active",
+        PaymentMethod.expiry_told.is_distinct_from("expired"),
+        or_(
+            and_(PaymentMethod.expiry_told.is_(None), tuple_(bindparam("year"), bindparam("month")) >= _ENDS),
+            tuple_(bindparam("this_year"), bindparam("this_month")) > _ENDS,
+        ),
+    )
+    .order_by(PaymentMethod.expiration_year, PaymentMethod.expiration_month, PaymentMethod.id)
     .limit(bindparam("limit"))
 )
 _LIST = Listing(
@@ -114,6 +143,22 @@ class PaymentMethodRepository:
         """Up to `limit` methods of all accounts whose next check is due, the longest overdue first."""
         return await self._reader.fetch(_DUE, DueMethod, now=now, limit=limit)
 
+    async def list_ending(self, *, today: date, ending: date, limit: int) -> list[DueMethod]:
+        """Up to `limit` cards of all accounts whose end is to be told, the oldest end first.
+
+        Those are the ones that end with `ending`'s month or before and of which nothing was told, and those that
+        ended before this month and were not told so.
+        """
+        return await self._reader.fetch(
+            _ENDING,
+            DueMethod,
+            year=ending.year,
+            month=ending.month,
+            this_year=today.year,
+            this_month=today.month,
+            limit=limit,
+        )
+
     async def find_row(self, account_id: UUID, method_id: UUID) -> PaymentMethod | None:
         """The row to change, whatever its status, or None; the account's lock guards it."""
         return await self._db.session.get(PaymentMethod, (account_id, method_id))
@@ -128,17 +173,21 @@ class PaymentMethodRepository:
         )
         return DueMethod(owner.account_id, method_id) if method_id else None
 
-    async def find_twin(self, account_id: UUID, fingerprint: str, *, but: set[UUID]) -> PaymentMethod | None:
-        """The oldest stored method with the same number, those in `but` apart."""
+    async def find_twin(
+        self, account_id: UUID, fingerprint: str, *, but: UUID | None, today: date, ended_too: bool
+    ) -> PaymentMethod | None:
+        """The oldest stored method with the same number, `but` apart; a card that has ended comes last, or not."""
+        has_ended = func.coalesce(tuple_(today.year, today.month) > _ENDS, false())
         found: PaymentMethod | None = await self._db.session.scalar(
             select(PaymentMethod)
             .where(
                 PaymentMethod.account_id == account_id,
                 PaymentMethod.fingerprint == fingerprint,
                 PaymentMethod.status.in_(["pending", "active"]),
-                PaymentMethod.id.not_in(but),
+                PaymentMethod.id.is_distinct_from(but),
+                or_(literal(ended_too), has_ended.is_(False)),
             )
-            .order_by(PaymentMethod.id)
+            .order_by(has_ended, PaymentMethod.id)
             .limit(1)
         )
         return found

@@ -78,6 +78,13 @@ class Recorder:
             payment.absent_since = now
         return await self._record_in(payment, UNKNOWN)
 
+    @in_transaction
+    async def postpone(self, account_id: UUID, payment_id: UUID) -> None:
+        """The gateway could not tell: the next check is some minutes away, so that others get their turn."""
+        payment = await self._lock_in(account_id, payment_id)
+        if payment.next_check_at is not None:
+            payment.next_check_at = self._clock.now() + QUIET_PERIOD
+
     async def _lock_in(self, account_id: UUID, payment_id: UUID) -> Payment:
         await self._accounts.lock_in(account_id)
         payment = await self._payments.find_row(account_id, payment_id)
@@ -97,6 +104,8 @@ class Recorder:
             await self._allocations.apply_in(payment, allocations)
         elif not outcome.state.is_live:
             await self._allocations.release_in(payment, allocations)
+            if outcome.method_is_suspect:
+                await self._allocations.suspect_method_in(payment)
         if outcome.state is not before:
             await self._tell_in(payment, outcome, allocations)
         return await self._answer_in(payment, allocations)

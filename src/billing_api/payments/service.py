@@ -1,7 +1,8 @@
 """Paying: the gateway stands between two transactions, never inside one (docs/decisions/0008)."""
 
 import asyncio
-from dataclasses import dataclass
+from collections import Counter
+from contextlib import suppress
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -13,12 +14,13 @@ from billing_api.invoices.service import Invoices
 from billing_api.kit.clock import Clock
 from billing_api.kit.idempotency import IdempotentRequest
 from billing_api.kit.ids import new_id
+from billing_api.kit.passes import FAILED, one_pass
 from billing_api.payments.answers import refusal_of
 from billing_api.payments.errors import PaymentNotFoundError
 from billing_api.payments.quoting import quote
 from billing_api.payments.reading import read_payment, read_summary
 from billing_api.payments.recording import Recorder
-from billing_api.payments.repository import PaymentRepository
+from billing_api.payments.repository import DuePayment, PaymentRepository
 from billing_api.payments.schemas import (
     PaymentCreate,
     PaymentPage,
@@ -35,15 +37,6 @@ log = structlog.get_logger(__name__)
 # A restarting PostgreSQL is back by then, and a browser's request is still open.
 _PATIENCE = timedelta(seconds=25)
 _FIRST_WAIT_SECONDS, _LONGEST_WAIT_SECONDS = 0.1, 2.0
-
-
-@dataclass(frozen=True, slots=True)
-class Reconciled:
-    """What one pass over the payments that were due has found."""
-
-    final: int
-    live: int
-    failed: int
 
 
 class Payments:
@@ -119,29 +112,26 @@ class Payments:
         except GatewayError:
             return await self.get(account_id, payment_id)
 
-    async def resolve_due(self, limit: int) -> Reconciled:
+    async def resolve_due(self, limit: int) -> Counter[str]:
         """Resolve up to `limit` payments of all accounts whose check is due, each on its own, longest overdue first.
 
-        One that fails is logged, stays due, and keeps no other from being resolved. Safe to run twice at once.
-        Raises UnavailableError when the database can't tell what is due.
+        Answers how many are `final` now and how many still `live`; one that failed is logged, and due again in some
+        minutes. Safe to run twice at once. Raises UnavailableError when the database can't tell what is due.
         """
-        final = live = failed = 0
-        for due in await self._payments.list_due(self._clock.now(), limit):
-            try:
-                payment = await self._ask(due.account_id, due.id)
-            except GatewayError as error:
-                log.warning("payment_not_resolved", payment_id=str(due.id), error=str(error))
-                failed += 1
-                continue
-            except Exception:  # whatever it is, the others must not wait for it
-                log.exception("payment_not_resolved", payment_id=str(due.id))
-                failed += 1
-                continue
-            if PaymentState(payment.state).is_live:
-                live += 1
-            else:
-                final += 1
-        return Reconciled(final, live, failed)
+        return await one_pass(await self._payments.list_due(self._clock.now(), limit), self._try)
+
+    async def _try(self, due: DuePayment) -> str:
+        try:
+            payment = await self._ask(due.account_id, due.id)
+        except GatewayError as error:
+            log.warning("payment_not_resolved", payment_id=str(due.id), error=str(error))
+        except Exception:  # whatever it is, the others must not wait for it
+            log.exception("payment_not_resolved", payment_id=str(due.id))
+        else:
+            return "live" if PaymentState(payment.state).is_live else "final"
+        with suppress(UnavailableError):  # the database is away: it stays due as it is
+            await self._recorder.postpone(due.account_id, due.id)
+        return FAILED
 
     async def _ask(self, account_id: UUID, payment_id: UUID) -> PaymentRead:
         row = await self._payments.find(account_id, payment_id)

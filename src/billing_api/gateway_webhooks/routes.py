@@ -1,0 +1,70 @@
+"""The address that the vendor gives to Braintree for its webhooks; their signature is the proof, not a token."""
+
+from typing import Annotated, Any
+from urllib.parse import parse_qs
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi.responses import PlainTextResponse
+
+from billing_api.gateway_webhooks.errors import WebhookNotHandledError, WebhookRefusedError
+from billing_api.gateway_webhooks.service import GatewayWebhooks
+from billing_api.kit.problems import problems
+from billing_api.kit.provide import provided
+
+router = APIRouter(prefix="/gateway-webhooks", tags=["gateway webhooks"])
+GatewayWebhooksDep = Annotated[GatewayWebhooks, Depends(provided(GatewayWebhooks))]
+Challenge = Annotated[str, Query(alias="bt_challenge", max_length=64, examples=["20f9f8ed05f77439fe955c977e4c8a53"])]
+
+_FORM: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/x-www-form-urlencoded": {
+                "schema": {
+                    "type": "object",
+                    "required": ["bt_signature", "bt_payload"],
+                    "properties": {"bt_signature": {"type": "string"}, "bt_payload": {"type": "string"}},
+                },
+                "example": {
+                    "bt_signature": "public_key|5a8bb1e3c1f2c0b6b6d4f9d1f3d7c2e9a0b4c6d8",
+                    "bt_payload": "PG5vdGlmaWNhdGlvbj4K",
+                },
+            }
+        },
+    }
+}
+_FIELDS = 8  # Braintree sends two
+
+
+@router.post(
+    "/braintree",
+    operation_id="gateway_webhooks_receive",
+    status_code=204,
+    responses=problems(WebhookRefusedError, WebhookNotHandledError),
+    openapi_extra=_FORM,
+)
+async def receive_webhook(request: Request, webhooks: GatewayWebhooksDep) -> Response:
+    """Take a webhook of Braintree's; 503 asks for it again. Source: Braintree, "Webhooks: Parse"."""
+    await webhooks.receive(*_form(await request.body()))
+    return Response(status_code=204)
+
+
+@router.get(
+    "/braintree",
+    operation_id="gateway_webhooks_verify",
+    response_class=PlainTextResponse,
+    responses=problems(WebhookRefusedError),
+)
+async def verify_address(challenge: Challenge, webhooks: GatewayWebhooksDep) -> Response:
+    """Prove to Braintree that this address is the vendor's. Source: Braintree, "Webhooks: Create"."""
+    return PlainTextResponse(webhooks.answer_challenge(challenge))
+
+
+def _form(body: bytes) -> tuple[str, str]:
+    """The signature and the payload. Raises WebhookRefusedError."""
+    try:
+        fields = parse_qs(body.decode("ascii"), strict_parsing=True, max_num_fields=_FIELDS)
+        (signature,), (payload,) = fields["bt_signature"], fields["bt_payload"]
+    except (ValueError, KeyError) as error:
+        raise WebhookRefusedError from error
+    return signature, payload
