@@ -9,6 +9,8 @@ from braintree_sandbox.sandbox import Sandbox
 from braintree_sandbox.validation.errors import InvalidError, invalid
 from braintree_sandbox.vault.kinds import RefusedError
 from braintree_sandbox.wire.http import Request, Response
+from braintree_sandbox.wire.multipart import File, is_multipart
+from braintree_sandbox.wire.multipart import parse as parse_form
 from braintree_sandbox.wire.refusals import (
     AuthenticationRefusedError,
     AuthorisationRefusedError,
@@ -69,7 +71,7 @@ class BraintreeApi:
         if merchant is None:
             raise NotFoundError
         handler, values = match
-        body: Params = parse(request.content())
+        body, files = _read(request)
         call = Call(
             merchant=merchant,
             work=self._sandbox.work(merchant_id),
@@ -79,6 +81,7 @@ class BraintreeApi:
             with_tls=self._sandbox.with_tls,
             path=values,
             query=dict(parse_qsl(request.query_string)),
+            files=files,
         )
         if self._in_flight and self.request_key(request) in self._in_flight:
             handler = _refuse_key_in_flight
@@ -101,6 +104,14 @@ class BraintreeApi:
         if parts[2] != owner:
             raise AuthorisationRefusedError
         return owner, parts[3]
+
+
+def _read(request: Request) -> tuple[Params, dict[str, File]]:
+    """The parameters of a request, and the files if it is a form."""
+    content_type = request.headers.get(b"content-type", b"")
+    if is_multipart(content_type):
+        return parse_form(request.content(), content_type)
+    return parse(request.content()), {}
 
 
 def _refuse_key_in_flight(_call: Call) -> Answer:

@@ -8,6 +8,7 @@ from braintree_sandbox.merchants import Merchant
 from braintree_sandbox.state.store import Work
 from braintree_sandbox.validation.errors import ErrorTree, InvalidError, error_document
 from braintree_sandbox.validation.params import Takes, section
+from braintree_sandbox.wire.multipart import File
 from braintree_sandbox.wire.routes import Routes
 from braintree_sandbox.wire.values import Fields, Node, Params
 
@@ -28,6 +29,7 @@ class Call:
     with_tls: bool = False
     path: dict[str, str] = field(default_factory=dict)
     query: dict[str, str] = field(default_factory=dict)
+    files: dict[str, File] = field(default_factory=dict)
 
     def params(self, root: str, accepted: Takes | None = None) -> Params:
         """The request's object of that name, an empty one when it was not sent.

@@ -64,9 +64,11 @@ _BRAZILIAN = (Trait.BRAZILIAN_BRANDS, Trait.INSTALLMENTS)
 ACCOUNTS = (
     *PLAIN_ACCOUNTS,
     _cards("my_merchant_account"),
+    _cards("14LaddersLLC_instant"),
     _cards("three_d_secure_merchant_account"),
     _cards("heartland_ma", Trait.NO_THREE_D_SECURE_PASS_THRU),
     _cards("fake_first_data_merchant_account", Trait.ADJUSTS_AUTHORIZATIONS),
+    _cards("fake_first_data_venmo_account"),
     _cards("fake_amex_direct_usd", Trait.FIXED_ONCE_SUBMITTED),
     _cards("pinless_debit", Trait.PINLESS_DEBIT),
     _cards("suspended_account", Trait.SUSPENDED),

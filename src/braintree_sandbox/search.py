@@ -1,6 +1,7 @@
 """Advanced search: one engine for every resource, over fields that each resource names."""
 
-from collections.abc import Callable, Iterable, Mapping
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
@@ -14,9 +15,10 @@ from braintree_sandbox.wire.refusals import MalformedError
 from braintree_sandbox.wire.values import Array, Collection, Fields, Params, Value
 
 PAGE_SIZE = 50
+_AMERICAN = re.compile(r"(\d{2})/(\d{2})/(\d{4})( \d{2}:\d{2})?\Z")
 
 R = TypeVar("R", bound=Record)
-Found = str | Decimal | datetime | bool | None | Iterable[str | datetime]
+Found = str | Decimal | date | datetime | bool | None | Iterable[str | date | datetime]
 
 
 class Match(Enum):
@@ -67,11 +69,7 @@ class Searchable(Generic[R]):
 
     def _matching(self, call: Call) -> list[R]:
         criteria = call.params("search")
-        unknown = criteria.keys() - self.fields.keys()
-        if unknown:
-            raise MalformedError(f"There is no search by {', '.join(sorted(unknown))}.")
-        tests = [_test(self.fields[name], criterion) for name, criterion in criteria.items()]
-        return [row for row in self._candidates(call, criteria) if self.only(row) and all(test(row) for test in tests)]
+        return [row for row in matching(self._candidates(call, criteria), self.fields, criteria) if self.only(row)]
 
     def _candidates(self, call: Call, criteria: Params) -> Iterable[R]:
         for name, index in self.shortcuts.items():
@@ -83,6 +81,15 @@ class Searchable(Generic[R]):
             if index in indexes_of(self.record):
                 return [row for key in exact for row in call.work.where(self.record, index, key)]
         return call.work.all(self.record)
+
+
+def matching(rows: Iterable[R], fields: Mapping[str, Field[R]], criteria: Params) -> Iterator[R]:
+    """The rows that every criterion holds for; raises MalformedError for what can't be searched by."""
+    unknown = criteria.keys() - fields.keys()
+    if unknown:
+        raise MalformedError(f"There is no search by {', '.join(sorted(unknown))}.")
+    tests = [_test(fields[name], criterion) for name, criterion in criteria.items()]
+    return (row for row in rows if all(test(row) for test in tests))
 
 
 def text_of(of: Callable[[R], Found]) -> Field[R]:
@@ -134,6 +141,9 @@ _TEXT_OPERATORS: dict[str, Callable[[str, str], bool]] = {
 }
 
 
+_RANGE_OPERATORS = frozenset({"min", "max", "is"})
+
+
 def _text(searched: Field[R], criterion: Params) -> Callable[[R], bool]:
     wanted = [(operator, read.text(criterion, operator) or "") for operator in criterion]
     if any(operator not in _TEXT_OPERATORS and operator != "is_not" for operator, _ in wanted):
@@ -159,6 +169,8 @@ def _membership(searched: Field[R], criterion: Value) -> Callable[[R], bool]:
 
 
 def _range(searched: Field[R], criterion: Params) -> Callable[[R], bool]:
+    if not criterion or criterion.keys() - _RANGE_OPERATORS:
+        raise MalformedError("A range is searched by min, max or is.")
     low, high = criterion.get("min"), criterion.get("max")
     if "is" in criterion:
         low = high = criterion["is"]
@@ -171,12 +183,25 @@ def _range(searched: Field[R], criterion: Params) -> Callable[[R], bool]:
 
 def _within(actual: object, low: Value, high: Value) -> bool:
     if isinstance(actual, Decimal):
-        amounts = [None if bound is None else read.amount(str(bound)) for bound in (low, high)]
-        return (amounts[0] is None or actual >= amounts[0]) and (amounts[1] is None or actual <= amounts[1])
+        least, most = (_amount(bound) for bound in (low, high))
+        return (least is None or actual >= least) and (most is None or actual <= most)
     if isinstance(actual, datetime):
-        moments = [_moment(bound) for bound in (low, high)]
-        return (moments[0] is None or actual >= moments[0]) and (moments[1] is None or actual <= moments[1])
+        first, last = (_moment(bound) for bound in (low, high))
+        return (first is None or actual >= first) and (last is None or actual <= last)
+    if isinstance(actual, date):
+        # What happened on a day is asked for by moments, of which only the day counts.
+        since, until = (bound and bound.date() for bound in (_moment(low), _moment(high)))
+        return (since is None or actual >= since) and (until is None or actual <= until)
     return False
+
+
+def _amount(bound: Value) -> Decimal | None:
+    if bound is None:
+        return None
+    parsed = read.amount(str(bound))
+    if parsed is None:
+        raise MalformedError(f"{bound} is not an amount.")
+    return parsed
 
 
 def _moment(bound: Value) -> datetime | None:
@@ -184,16 +209,31 @@ def _moment(bound: Value) -> datetime | None:
         return bound
     if isinstance(bound, date):
         return datetime.combine(bound, time(), UTC)
-    try:
-        moment = datetime.fromisoformat(str(bound))
-    except ValueError as error:
-        raise MalformedError(f"{bound} is not a time.") from error
+    moment = _american(str(bound)) or _iso(str(bound))
+    if moment is None:
+        raise MalformedError(f"{bound} is not a time.")
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _iso(text: str) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def _american(text: str) -> datetime | None:
+    """As in Braintree's examples: `03/31/2014`, with or without a time."""
+    found = _AMERICAN.match(text)
+    if found is None:
+        return None
+    month, day, year, clock = found.groups()
+    return _iso(f"{year}-{month}-{day}{clock or ''}")
 
 
 def _many(found: Found) -> Iterable[object]:
     if found is None:
         return ()
-    if isinstance(found, str | Decimal | datetime | bool):
+    if isinstance(found, str | Decimal | date | bool):
         return (found,)
     return found

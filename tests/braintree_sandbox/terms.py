@@ -8,4 +8,5 @@ from braintree.us_bank_account_verification_search import UsBankAccountVerificat
 BankVerificationSearch: Any = _BankVerificationSearch
 CardVerificationSearch: Any = braintree.CreditCardVerificationSearch
 CustomerSearch: Any = braintree.CustomerSearch
+DisputeSearch: Any = braintree.DisputeSearch
 TransactionSearch: Any = braintree.TransactionSearch

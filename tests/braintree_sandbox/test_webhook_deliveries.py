@@ -163,10 +163,27 @@ class TestOwnEvents:
     def test_cards_settle_in_silence(self, clockwork: Sandbox, receiver: Receiver) -> None:
         options = {"submit_for_settlement": True}
         card = {"amount": "10.00", "payment_method_nonce": Nonces.Transactable, "options": options}
-        clockwork.gateway().transaction.sale(card)
+        sale = clockwork.gateway().transaction.sale(card).transaction
         clockwork.advance(days=3)
+        assert clockwork.transactions()[0]["status"] == "settled"
         send(clockwork, "next")
         assert arrived(receiver, 1) == ["next"]
+        clockwork.advance(days=3)
+        paid = receiver.notification()
+        assert (paid.kind, paid.transaction.id) == ("transaction_disbursed", sale.id)
+        assert paid.transaction.disbursement_details.is_valid
+
+    def test_a_refund_fails(self, clockwork: Sandbox, receiver: Receiver) -> None:
+        gateway = clockwork.gateway()
+        options = {"submit_for_settlement": True}
+        card = {"amount": "4002.00", "payment_method_nonce": Nonces.Transactable, "options": options}
+        sale = gateway.transaction.sale(card).transaction
+        gateway.testing.settle_transaction(sale.id)
+        refund = gateway.transaction.refund(sale.id, "4001.00").transaction
+        gateway.testing.settle_transaction(refund.id)
+        told = receiver.notification()
+        assert (told.kind, told.transaction.id) == ("refund_failed", refund.id)
+        assert told.transaction.refunded_transaction_id == sale.id
 
 
 class TestRestart:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
+from braintree_sandbox.records.disputes import Dispute
 from braintree_sandbox.state.records import record, value
 from braintree_sandbox.wire.values import Array, Fields
 
@@ -103,6 +104,7 @@ class Transaction:
     disbursed_at: datetime | None = None
     ach_return_code: str | None = None
     ach_returned_at: datetime | None = None
+    disputes: tuple[Dispute, ...] = ()
 
     @property
     def key(self) -> str:

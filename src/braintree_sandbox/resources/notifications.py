@@ -4,6 +4,8 @@ from collections.abc import Callable
 
 from braintree_sandbox.call import Call
 from braintree_sandbox.records.transactions import Transaction
+from braintree_sandbox.resources.disputes import life as disputes
+from braintree_sandbox.resources.disputes.view import view as dispute_view
 from braintree_sandbox.resources.transactions.view import view
 from braintree_sandbox.state import ids
 from braintree_sandbox.vault import methods
@@ -36,6 +38,11 @@ def _transaction(call: Call, subject_id: str) -> Fields | None:
     return None if transaction is None else {"transaction": view(transaction)}
 
 
+def _dispute(call: Call, subject_id: str) -> Fields | None:
+    disputed = disputes.find(call.work, subject_id)
+    return None if disputed is None else {"dispute": dispute_view(disputed.transaction, disputed.dispute)}
+
+
 def _revoked(call: Call, subject_id: str) -> Fields | None:
     method = methods.find(call.work, subject_id)
     return None if method is None else revoked(call, method).subject
@@ -47,5 +54,6 @@ _OF_RECORDS: dict[str, Callable[[Call, str], Fields | None]] = {
          "transaction_settlement_declined"),
         _transaction,
     ),
+    **dict.fromkeys((kind for kind in SAMPLES if kind.startswith("dispute_")), _dispute),
     "payment_method_revoked_by_customer": _revoked,
 }  # fmt: skip

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable
 from dataclasses import fields, is_dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Protocol, TypeVar
 
@@ -75,6 +75,8 @@ def _tagged(thing: object) -> object:
         return {"$": _names[type(thing)], **body}
     if isinstance(thing, datetime):
         return {"$": "datetime", "at": thing.isoformat()}
+    if isinstance(thing, date):
+        return {"$": "date", "on": thing.isoformat()}
     if isinstance(thing, Decimal):
         return {"$": "decimal", "is": str(thing)}
     raise TypeError(f"{type(thing).__name__} can't be kept in the state file")
@@ -86,6 +88,8 @@ def _untagged(body: dict[str, Any]) -> object:
         return body
     if tag == "datetime":
         return datetime.fromisoformat(body["at"])
+    if tag == "date":
+        return date.fromisoformat(body["on"])
     if tag == "decimal":
         return Decimal(body["is"])
     return _types[tag](**{name: tuple(item) if isinstance(item, list) else item for name, item in body.items()})

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from braintree_sandbox.wire.refusals import MalformedError
 
-MAX_BODY = 4 * 1024 * 1024
+# A document of 4 MB, and one that is too large, come in a form around them.
+MAX_BODY = 8 * 1024 * 1024
 _WORTH_COMPRESSING = 512
 
 

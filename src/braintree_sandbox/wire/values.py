@@ -20,11 +20,13 @@ class Array:
 
 @dataclass(frozen=True, slots=True)
 class Collection:
-    """One page of a search's results, as `type="collection"`."""
+    """One page of a search's results, as `type="collection"`; `total` is how many there are on all pages."""
 
     item: str
     items: Sequence["Node"]
     page_size: int
+    page: int = 1
+    total: int | None = None
 
 
 Node = Scalar | Array | Collection | Mapping[str, "Node"]

@@ -52,9 +52,9 @@ def _write(out: list[str], name: str, node: Node) -> None:
 
 def _write_collection(out: list[str], tag: str, node: Collection) -> None:
     out.append(f'<{tag} type="collection">')
-    _write(out, "current_page_number", 1)
+    _write(out, "current_page_number", node.page)
     _write(out, "page_size", node.page_size)
-    _write(out, "total_items", len(node.items))
+    _write(out, "total_items", len(node.items) if node.total is None else node.total)
     for item in node.items:
         _write(out, node.item, item)
     out.append(f"</{tag}>")

@@ -89,4 +89,5 @@ def _unmade(original: Transaction) -> Transaction:
         processor_settlement_response_text=None,
         ach_return_code=None,
         ach_returned_at=None,
+        disputes=(),
     )

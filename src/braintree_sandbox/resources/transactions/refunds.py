@@ -113,6 +113,7 @@ def _credit(call: Call, sale: Transaction, amount: Decimal, decline: Response | 
         refund_ids=(),
         authorized_transaction_id=None,
         partial_settlement_ids=(),
+        disputes=(),
         processor_response_code=said.code,
         processor_response_text=said.text,
         processor_response_type=said.type,

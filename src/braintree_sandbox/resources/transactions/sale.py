@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from braintree_sandbox.call import BraintreeRoutes, Call
 from braintree_sandbox.records.transactions import Transaction
+from braintree_sandbox.resources.disputes.life import dispute_if_asked
 from braintree_sandbox.resources.transactions import accepted
 from braintree_sandbox.resources.transactions.idempotency import once
 from braintree_sandbox.resources.transactions.judgement import judge
@@ -24,7 +25,7 @@ def create(call: Call) -> Transaction:
     if order is None or errors:
         raise InvalidError(errors)
     transaction = vault(call, order, judge(call, order))
-    return call.work.put(_retried(call, order, transaction))
+    return call.work.put(dispute_if_asked(call.work, _retried(call, order, transaction), call.now))
 
 
 def _retried(call: Call, order: Order, transaction: Transaction) -> Transaction:

@@ -112,7 +112,7 @@ _FIELDS: dict[str, Field[Transaction]] = {
     "submitted_for_settlement_at": _reached("submitted_for_settlement"),
     "voided_at": _reached("voided"),
     "disbursement_date": range_of(_disbursed_on),
-    "dispute_date": range_of(lambda _: None),
+    "dispute_date": range_of(lambda t: [dispute.created_at for dispute in t.disputes]),
     "debit_network": one_of(_detail("debit_network")),
     "ach_type": one_of(_detail("ach_type")),
     "store_id": text_of(_detail("store_id")),

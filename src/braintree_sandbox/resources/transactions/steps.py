@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from braintree_sandbox.call import Answer, BraintreeRoutes, Call, found
 from braintree_sandbox.records.transactions import StatusEvent, Transaction
+from braintree_sandbox.resources.disputes import known as known_disputes
 from braintree_sandbox.resources.transactions import accepted, codes
 from braintree_sandbox.resources.transactions.idempotency import once
 from braintree_sandbox.resources.transactions.view import view
@@ -32,7 +33,8 @@ def moved(transaction: Transaction, status: str, now: datetime, *, amount: Decim
 
 def asked_for(call: Call) -> Transaction:
     """The transaction that the path names."""
-    transaction = call.work.get(Transaction, call.path["transaction_id"])
+    wanted = call.path["transaction_id"]
+    transaction = call.work.get(Transaction, wanted) or known_disputes.transaction(call.merchant.id, wanted)
     if transaction is None:
         raise NotFoundError
     return transaction

@@ -190,4 +190,5 @@ def _part(call: Call, authorisation: Transaction, amount: Decimal) -> Transactio
         authorization_expires_at=None,
         authorized_transaction_id=authorisation.id,
         partial_settlement_ids=(),
+        disputes=(),
     )

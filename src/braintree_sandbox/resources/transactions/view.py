@@ -6,6 +6,7 @@ from braintree_sandbox.call import Answer, Call, created, found, refused
 from braintree_sandbox.records.transactions import Adjustment, StatusEvent, Transaction
 from braintree_sandbox.resources import addresses
 from braintree_sandbox.resources.customers import NAMES
+from braintree_sandbox.resources.disputes import view as disputes
 from braintree_sandbox.resources.transactions import codes
 from braintree_sandbox.validation.errors import ErrorTree
 from braintree_sandbox.validation.phones import phone_fields
@@ -34,7 +35,6 @@ _UNLESS_KEPT: Fields = {
     "processed_with_network_token": False,
     "add_ons": Array("add_on", ()),
     "discounts": Array("discount", ()),
-    "disputes": Array("dispute", ()),
 }  # fmt: skip
 """Elements that clients expect, for what a transaction does not have; what it keeps of them takes their place."""
 
@@ -91,6 +91,7 @@ def view(transaction: Transaction) -> Fields:
         "refund_ids": Array("item", refund_ids),
         "ach_return_code": t.ach_return_code,
         "ach_return_responses": Array("ach_return_response", _returns(t)),
+        "disputes": Array("dispute", [disputes.view(t, dispute) for dispute in t.disputes]),
         "status_history": Array("status_event", [_event(event) for event in t.status_history]),
         "retried": bool(t.retry_ids),
         "retry_ids": Array("item", t.retry_ids),

@@ -1,6 +1,6 @@
-"""What transactions tell by webhook: how debits of bank accounts settled, and refunds that failed.
+"""What transactions tell by webhook: how debits settled, refunds that failed, and money that was paid out.
 
-Cards are silent: Braintree sends these for ACH and SEPA Direct Debit only, sales and refunds alike.
+Cards settle in silence: Braintree tells of settlement for ACH and SEPA Direct Debit only, sales and refunds alike.
 """
 
 from collections.abc import Iterator
@@ -23,6 +23,8 @@ def _told_by(before: Transaction | None, after: Transaction) -> Iterator[Notific
             yield _of(after, "transaction_settled")
         if returned or (moved and after.status == "settlement_declined"):
             yield _of(after, "transaction_settlement_declined")
+    if after.disbursed_at is not None and before is not None and before.disbursed_at is None:
+        yield _of(after, "transaction_disbursed")
     if moved and after.refunded_transaction_id is not None and after.status in _FAILED:
         yield _of(after, "refund_failed")
 

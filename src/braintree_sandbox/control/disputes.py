@@ -1,0 +1,126 @@
+"""What a bank does about disputes: opens them, and decides."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from braintree_sandbox.control.call import ControlCall, ControlError, ControlRoutes, Json
+from braintree_sandbox.records.transactions import Transaction
+from braintree_sandbox.resources.disputes import life
+from braintree_sandbox.resources.disputes.life import KINDS, REASONS, Complaint, Disputed
+from braintree_sandbox.validation.params import amount
+
+routes = ControlRoutes()
+
+_UNDECIDED = frozenset({"open", "disputed", "under_review"})
+# What a bank may do: the status it leads to, and those it may come from.
+_DECISIONS = {
+    "win": ("won", _UNDECIDED),
+    "lose": ("lost", _UNDECIDED),
+    "review": ("under_review", frozenset({"disputed"})),
+    "expire": ("expired", frozenset({"open"})),
+    "auto-accept": ("auto_accepted", frozenset({"open"})),
+}
+_KNOWN = frozenset({"kind", "reason", "amount", "reply_by_date", "pre_dispute_program", "protection"})
+
+
+def _shown(merchant_id: str, disputed: Disputed) -> dict[str, object]:
+    dispute = disputed.dispute
+    return {
+        "id": dispute.id,
+        "merchant_id": merchant_id,
+        "transaction_id": disputed.transaction.id,
+        "status": dispute.status,
+        "kind": dispute.kind,
+        "reason": dispute.reason,
+        "amount": dispute.amount,
+        "amount_won": dispute.amount_won,
+        "reply_by_date": dispute.reply_by_date.isoformat(),
+        "evidence": [{"comment": one.comment, "url": one.url, "category": one.category} for one in dispute.evidence],
+        "status_history": [{"status": event.status, "at": event.at} for event in dispute.status_history],
+    }
+
+
+@routes.post("/transactions/{transaction_id}/dispute")
+def open_dispute(call: ControlCall) -> Json:
+    """A bank wants it back: kind, reason, amount, reply_by_date; also pre_dispute_program and protection."""
+    wanted = call.path["transaction_id"]
+    for merchant_id in call.merchant_ids:
+        work = call.sandbox.work(merchant_id)
+        transaction = work.get(Transaction, wanted)
+        if transaction is not None:
+            if transaction.refused:
+                raise ControlError(409, f"A transaction that is {transaction.status} can't be disputed.")
+            complaint = _complaint(call.body, transaction)
+            disputed = life.keep(work, life.opened(transaction, complaint, call.sandbox.now()))
+            work.commit()
+            return _shown(merchant_id, disputed)
+    raise ControlError(404, f"There is no transaction {wanted}.")
+
+
+@routes.get("/disputes")
+def list_all(call: ControlCall) -> Json:
+    """Every dispute of all merchants, or of `?merchant_id=`."""
+    return {
+        "disputes": [
+            _shown(merchant_id, disputed)
+            for merchant_id in call.merchant_ids
+            for disputed in life.all_of(call.sandbox.work(merchant_id))
+        ]
+    }
+
+
+@routes.post("/disputes/{dispute_id}/{decision}")
+def decide(call: ControlCall) -> Json:
+    """The bank decides: win, lose, review, expire or auto-accept, as the merchant sees it."""
+    wanted, decision = call.path["dispute_id"], call.path["decision"]
+    if decision not in _DECISIONS:
+        raise ControlError(404, f"A bank may {', '.join(_DECISIONS)}.")
+    status, allowed = _DECISIONS[decision]
+    for merchant_id in call.merchant_ids:
+        work = call.sandbox.work(merchant_id)
+        disputed = life.find(work, wanted)
+        if disputed is not None:
+            if disputed.dispute.status not in allowed:
+                raise ControlError(409, f"A dispute that is {disputed.dispute.status} can't become {status}.")
+            moved = life.moved(disputed.dispute, status, call.sandbox.now())
+            changed = life.keep(work, disputed.with_dispute(moved))
+            work.commit()
+            return _shown(merchant_id, changed)
+    raise ControlError(404, f"There is no dispute {wanted}.")
+
+
+def _complaint(body: dict[str, Any], transaction: Transaction) -> Complaint:
+    unknown = body.keys() - _KNOWN
+    kind, reason = body.get("kind", "chargeback"), body.get("reason", "fraud")
+    program, protection = body.get("pre_dispute_program", "none"), body.get("protection")
+    if unknown or kind not in KINDS or reason not in REASONS:
+        raise ControlError(400, f"kind is one of {', '.join(KINDS)}, reason of {', '.join(REASONS)}.")
+    if program not in {"none", "visa_rdr"} or protection not in {None, "effortless", "standard"}:
+        raise ControlError(400, "pre_dispute_program is none or visa_rdr, protection effortless or standard.")
+    return Complaint(
+        kind=kind,
+        reason=reason,
+        amount=_amount(body, transaction),
+        reply_by=_day(body),
+        pre_dispute_program=program,
+        protection=protection,
+    )
+
+
+def _amount(body: dict[str, Any], transaction: Transaction) -> Decimal | None:
+    if "amount" not in body:
+        return None
+    wanted = amount(str(body["amount"]))
+    if wanted is None or not 0 < wanted <= transaction.amount:
+        raise ControlError(400, f"amount is more than zero and at most {transaction.amount}.")
+    return wanted
+
+
+def _day(body: dict[str, Any]) -> date | None:
+    if "reply_by_date" not in body:
+        return None
+    try:
+        return date.fromisoformat(str(body["reply_by_date"]))
+    except ValueError as error:
+        raise ControlError(400, "reply_by_date is a day such as 2030-12-31.") from error

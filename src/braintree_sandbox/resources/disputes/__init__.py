@@ -1,0 +1,1 @@
+"""Disputes: how they are opened, found, answered with evidence, accepted, fought and decided."""

@@ -1,0 +1,59 @@
+"""What a merchant may do about a dispute: look at it, give in, or fight."""
+
+from dataclasses import replace
+
+from braintree_sandbox.call import Answer, BraintreeRoutes, Call, deleted, found
+from braintree_sandbox.resources.disputes import codes, life
+from braintree_sandbox.resources.disputes.categories import missing
+from braintree_sandbox.resources.disputes.life import Disputed
+from braintree_sandbox.resources.disputes.view import view
+from braintree_sandbox.validation.errors import Code, ErrorTree, InvalidError, invalid
+from braintree_sandbox.wire.refusals import NotFoundError
+
+routes = BraintreeRoutes()
+
+
+def asked_for(call: Call) -> Disputed:
+    """The dispute that the path names."""
+    disputed = life.find(call.work, call.path["dispute_id"])
+    if disputed is None:
+        raise NotFoundError
+    return disputed
+
+
+def open_one(call: Call, otherwise: Code) -> Disputed:
+    """The dispute that the path names, which must be open."""
+    disputed = asked_for(call)
+    if disputed.dispute.status != "open":
+        raise invalid("dispute", "status", otherwise)
+    return disputed
+
+
+@routes.get("/disputes/{dispute_id}")
+def find(call: Call) -> Answer:
+    """One dispute."""
+    disputed = asked_for(call)
+    return found("dispute", view(disputed.transaction, disputed.dispute))
+
+
+@routes.put("/disputes/{dispute_id}/accept")
+def accept(call: Call) -> Answer:
+    """The bank is right."""
+    disputed = open_one(call, codes.CAN_ONLY_ACCEPT_OPEN)
+    life.keep(call.work, disputed.with_dispute(life.moved(disputed.dispute, "accepted", call.now)))
+    return deleted()
+
+
+@routes.put("/disputes/{dispute_id}/finalize")
+def finalize(call: Call) -> Answer:
+    """The bank is wrong: the evidence goes to it."""
+    disputed = open_one(call, codes.CAN_ONLY_FINALIZE_OPEN)
+    errors = ErrorTree()
+    for code in missing(evidence.category for evidence in disputed.dispute.evidence):
+        errors.under("dispute").on("base", code)
+    if errors:
+        raise InvalidError(errors)
+    sent = tuple(replace(evidence, sent_to_processor_at=call.now) for evidence in disputed.dispute.evidence)
+    fought = replace(life.moved(disputed.dispute, "disputed", call.now), evidence=sent)
+    life.keep(call.work, disputed.with_dispute(fought))
+    return deleted()
