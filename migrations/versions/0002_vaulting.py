@@ -26,6 +26,7 @@ def upgrade() -> None:
     op.add_column(_TABLE, sa.Column("verification_wants_amounts", sa.Boolean(), nullable=True))
     op.add_column(_TABLE, sa.Column("verification_tries", sa.BigInteger(), nullable=True))
     op.add_column(_TABLE, sa.Column("amounts_confirmed_at", postgresql.TIMESTAMP(timezone=True), nullable=True))
+    op.add_column(_TABLE, sa.Column("verified_at", postgresql.TIMESTAMP(timezone=True), nullable=True))
     op.add_column(_TABLE, sa.Column("decline_code", sa.Text(), nullable=True))
     op.add_column(_TABLE, sa.Column("decline_text", sa.Text(), nullable=True))
     op.add_column(_TABLE, sa.Column("next_check_at", postgresql.TIMESTAMP(timezone=True), nullable=True))
@@ -33,6 +34,7 @@ def upgrade() -> None:
     # What was stored before is looked up at once: the gateway knows fingerprints, addresses and verifications.
     op.execute(
         "UPDATE payment_methods SET verification_wants_amounts = false, verification_tries = 0, "
+        "verified_at = CASE WHEN kind = 'us_bank_account' AND status IN ('active', 'removing') THEN updated_at END, "
         "status = CASE status WHEN 'failed' THEN 'refused' ELSE status END, "
         "next_check_at = CASE WHEN status IN ('failed', 'removed') THEN NULL ELSE now() END"
     )
@@ -43,6 +45,11 @@ def upgrade() -> None:
         _TABLE,
         "status IN ('vaulting', 'refused', 'discarding', 'pending', 'active', 'verification_failed', 'removing', "
         "'removed')",
+    )
+    op.create_check_constraint(
+        op.f("ck_payment_methods_verified_before_it_pays"),
+        _TABLE,
+        "kind <> 'us_bank_account' OR status <> 'active' OR verified_at IS NOT NULL",
     )
     op.create_check_constraint(op.f("ck_payment_methods_expiry_told"), _TABLE, "expiry_told IN ('soon', 'expired')")
     op.create_index(
@@ -63,6 +70,7 @@ def downgrade() -> None:
     op.drop_index("ix_payment_methods_expiration_year_expiration_month", table_name=_TABLE)
     op.drop_index("ix_payment_methods_next_check_at", table_name=_TABLE)
     op.drop_constraint(op.f("ck_payment_methods_expiry_told"), _TABLE, type_="check")
+    op.drop_constraint(op.f("ck_payment_methods_verified_before_it_pays"), _TABLE, type_="check")
     op.drop_constraint(op.f("ck_payment_methods_status"), _TABLE, type_="check")
     op.execute(
         "UPDATE payment_methods SET status = CASE status WHEN 'verification_failed' THEN 'pending' ELSE 'failed' END "
@@ -77,6 +85,7 @@ def downgrade() -> None:
         "next_check_at",
         "decline_text",
         "decline_code",
+        "verified_at",
         "amounts_confirmed_at",
         "verification_tries",
         "verification_wants_amounts",

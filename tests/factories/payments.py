@@ -12,16 +12,17 @@ Json = dict[str, Any]
 
 
 async def store_card(portal: Portal, nonce: str = "fake-valid-nonce", **fields: Any) -> Json:
-    """A stored card."""
-    answer = await portal.post("/v1/payment-methods", json={"type": "card", "nonce": nonce, **fields})
+    """A stored card, one more each time: the test nonces stand for the same numbers."""
+    body = {"type": "card", "nonce": nonce, "on_duplicate": "store_again", **fields}
+    answer = await portal.post("/v1/payment-methods", json=body)
     assert answer.status_code == 201, answer.text
     method: Json = answer.json()
     return method
 
 
 async def store_bank_account(portal: Portal, nonce: str = "fake-us-bank-account-nonce", **fields: Any) -> Json:
-    """A stored bank account."""
-    body = {"type": "us_bank_account", "nonce": nonce, "mandate": MANDATE, **fields}
+    """A stored bank account, one more each time."""
+    body = {"type": "us_bank_account", "nonce": nonce, "mandate": MANDATE, "on_duplicate": "store_again", **fields}
     answer = await portal.post("/v1/payment-methods", json=body)
     assert answer.status_code == 201, answer.text
     method: Json = answer.json()

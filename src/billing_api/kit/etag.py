@@ -32,13 +32,16 @@ class Precondition:
     """What If-Match allows: any version, or those named by a strong tag."""
 
     def __init__(self, header: str) -> None:
-        self._any = header.strip() == "*"
+        self.allows_any = header.strip() == "*"
         self._tags = {tag for weak, tag in _TAG.findall(header) if not weak}
 
     def require(self, version: int) -> None:
         """Raises StaleVersionError unless the header names this version."""
-        if not self._any and str(version) not in self._tags:
+        if not self.allows_any and str(version) not in self._tags:
             raise StaleVersionError
+
+
+ANY_VERSION = Precondition("*")
 
 
 async def _required(if_match: Annotated[str | None, _HEADER] = None) -> Precondition:

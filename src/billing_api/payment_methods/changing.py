@@ -14,7 +14,7 @@ from billing_api.gateway.port import (
     MethodKind,
 )
 from billing_api.kit.clock import Clock
-from billing_api.kit.etag import Precondition
+from billing_api.kit.etag import ANY_VERSION, Precondition
 from billing_api.payment_methods.billing import chosen_address, input_error
 from billing_api.payment_methods.errors import (
     GatewayAnswerLostError,
@@ -24,6 +24,8 @@ from billing_api.payment_methods.errors import (
     PaymentMethodNotVerifiedError,
     PaymentMethodRemovedError,
 )
+from billing_api.payment_methods.model import PaymentMethod
+from billing_api.payment_methods.reading import next_step
 from billing_api.payment_methods.recording import QUIET_PERIOD, MethodRecorder
 from billing_api.payment_methods.repository import PaymentMethodRepository
 from billing_api.payment_methods.schemas import PaymentMethodUpdate
@@ -59,40 +61,16 @@ class MethodChanges:
         StaleVersionError, AddressNotFoundError, InvalidInputError, GatewayUnreachableError, GatewayAnswerLostError.
         """
         address = await chosen_address(self._addresses, account_id, change)
-        token = await self._begin(account_id, method_id, change, if_match, has_address=address is not None)
         if address is not None:
-            await self._change_address(account_id, method_id, token, address)
+            # First, since it may be refused: then nothing is changed. The precondition was met when that began.
+            await self._change_address(account_id, method_id, address, if_match)
+            if_match = ANY_VERSION
+        await self._change_flag(account_id, method_id, change, if_match)
 
-    @in_transaction
-    async def _begin(
-        self,
-        account_id: UUID,
-        method_id: UUID,
-        change: PaymentMethodUpdate,
-        if_match: Precondition,
-        *,
-        has_address: bool,
-    ) -> str:
-        """The token of the method, whose flag is changed then; an address is the gateway's to change."""
-        await self._accounts.lock_in(account_id)
-        method = await self._methods.find_row(account_id, method_id)
-        if method is None or not method.is_shown:
-            raise PaymentMethodNotFoundError(method_id)
-        if_match.require(method.version)
-        if method.status == "verification_failed":
-            raise PaymentMethodNotVerifiedError(method_id)
-        if method.status not in {"pending", "active"}:
-            raise PaymentMethodRemovedError(method_id)
-        if has_address:
-            if method.kind != MethodKind.CARD:
-                raise NotACardError(method_id)
-            # Should the answer be lost, the check finds what the gateway has.
-            method.next_check_at = self._clock.now() + QUIET_PERIOD
-        if "default" in change.model_fields_set and change.default != method.is_default:
-            await self._recorder.set_default_in(method, default=change.default)
-        return method.token
-
-    async def _change_address(self, account_id: UUID, method_id: UUID, token: str, address: BillingAddress) -> None:
+    async def _change_address(
+        self, account_id: UUID, method_id: UUID, address: BillingAddress, if_match: Precondition
+    ) -> None:
+        token, version = await self._begin_address(account_id, method_id, if_match)
         try:
             await self._gateway.change_billing_address(token, address)
             found = await self._gateway.find_method(token)
@@ -102,4 +80,33 @@ class MethodChanges:
             raise GatewayAnswerLostError("the billing address may be changed or not. Read the method again.") from error
         except GatewayError as error:
             raise GatewayUnreachableError from error
-        await self._recorder.record_found(account_id, method_id, token, found)
+        await self._recorder.record_found(account_id, method_id, version, found)
+
+    @in_transaction
+    async def _begin_address(self, account_id: UUID, method_id: UUID, if_match: Precondition) -> tuple[str, int]:
+        """The card's token and version; should the answer be lost, the check finds what the gateway has."""
+        method = await self._get_in(account_id, method_id, if_match)
+        if method.kind != MethodKind.CARD:
+            raise NotACardError(method_id)
+        method.next_check_at = self._clock.now() + QUIET_PERIOD
+        return method.token, method.version
+
+    @in_transaction
+    async def _change_flag(
+        self, account_id: UUID, method_id: UUID, change: PaymentMethodUpdate, if_match: Precondition
+    ) -> None:
+        method = await self._get_in(account_id, method_id, if_match)
+        if "default" in change.model_fields_set and change.default != method.is_default:
+            await self._recorder.set_default_in(method, default=change.default)
+
+    async def _get_in(self, account_id: UUID, method_id: UUID, if_match: Precondition) -> PaymentMethod:
+        await self._accounts.lock_in(account_id)
+        method = await self._methods.find_row(account_id, method_id)
+        if method is None or not method.is_shown:
+            raise PaymentMethodNotFoundError(method_id)
+        if_match.require(method.version)
+        if method.status == "verification_failed":
+            raise PaymentMethodNotVerifiedError(method_id, next_step(method))
+        if method.status not in {"pending", "active"}:
+            raise PaymentMethodRemovedError(method_id)
+        return method

@@ -2,8 +2,17 @@
 
 from uuid import UUID
 
-from billing_api.errors import AppError, Kind, UnavailableError
+from billing_api.errors import AppError, FieldError, InvalidInputError, Kind, UnavailableError
 from billing_api.gateway.port import CardChecks, Decline
+from billing_api.payment_methods.schemas import NextStep
+
+_WHAT_TO_DO: dict[NextStep | None, str] = {
+    "wait": "Its bank is being asked or its deposits are on their way, which takes up to some days: reading the "
+    "account tells when its status is `active`.",
+    "confirm_amounts": "Two small deposits were sent to it: send their amounts to /verification of this account.",
+    "add_again": "Its verification has failed: remove it, and add it again or use another method.",
+    None: "Nothing is left to verify.",
+}
 
 
 class PaymentMethodNotFoundError(AppError):
@@ -16,16 +25,59 @@ class PaymentMethodNotFoundError(AppError):
 
 
 class PaymentMethodNotVerifiedError(AppError):
-    """A bank account that its bank has not confirmed yet."""
+    """A bank account that its bank has not confirmed, or not yet."""
 
-    code, title, kind = "payment_method_not_verified", "The bank account is not verified yet", Kind.CONFLICT
+    code, title, kind = "payment_method_not_verified", "The bank account is not verified", Kind.CONFLICT
+
+    def __init__(self, method_id: UUID, next_step: NextStep | None) -> None:
+        super().__init__(
+            f"This bank account is not verified, so it can't pay. {_WHAT_TO_DO[next_step]}",
+            payment_method_id=method_id,
+            next_step=next_step,
+        )
+
+
+class VerificationNotAwaitedError(AppError):
+    """Amounts were sent for a method that waits for none."""
+
+    code, title, kind = "verification_not_awaited", "No amounts are awaited", Kind.CONFLICT
+
+    def __init__(self, method_id: UUID, next_step: NextStep | None) -> None:
+        super().__init__(
+            f"This payment method waits for no amounts, or not for these. {_WHAT_TO_DO[next_step]}",
+            payment_method_id=method_id,
+            next_step=next_step,
+        )
+
+
+class VerificationLockedError(AppError):
+    """Wrong amounts were sent so often that no more are taken. Source: Braintree, micro-transfers: five tries."""
+
+    code, title, kind = "verification_locked", "No more amounts are taken for this account", Kind.CONFLICT
 
     def __init__(self, method_id: UUID) -> None:
         super().__init__(
-            "The bank has not confirmed this account yet, so it can't pay. Pay with another method, or wait until "
-            "its status is `active`: reading it tells.",
+            "Amounts were sent for this account as often as its verification allows, so no more are taken. Remove the "
+            "account and add it again: new deposits are sent then. Or ask the vendor.",
             payment_method_id=method_id,
+            next_step="add_again",
         )
+
+
+class AmountsDoNotMatchError(InvalidInputError):
+    """The amounts are not those of the deposits."""
+
+    code, title = "amounts_do_not_match", "The amounts are not those of the deposits"
+
+    def __init__(self, tries_left: int) -> None:
+        super().__init__(
+            FieldError(
+                "/amounts",
+                "do_not_match",
+                f"Look at the bank statement; amounts can be sent {tries_left} more time(s).",
+            )
+        )
+        self.facts = {"tries_left": tries_left}
 
 
 class PaymentMethodRemovedError(AppError):
@@ -71,8 +123,9 @@ class DuplicateMethodError(AppError):
 
     def __init__(self, method_id: UUID) -> None:
         super().__init__(
-            "This card or bank account is stored already; no second one was added. Use the one that is there, or send "
-            "a new nonce with `on_duplicate`: `use_existing` brings it up to date, `store_again` adds a copy.",
+            "This card or bank account is stored already; no second one was added. Use the one that is there. When "
+            "storing, a new nonce with `on_duplicate` says otherwise: `use_existing` brings that one up to date, "
+            "`store_again` adds a copy.",
             payment_method_id=method_id,
         )
 

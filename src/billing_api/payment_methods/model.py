@@ -37,6 +37,7 @@ class PaymentMethod(TenantRow):
     vaulting → pending | active | refused | discarding     `wanted` is what its request asked for
     discarding → refused                                   it is, or may be, at the gateway, and must not stay there
     pending → active | verification_failed
+    verification_failed → pending | active                 the vendor has begun another verification at the gateway
     pending, active, verification_failed → removing → removed
     """
 
@@ -51,6 +52,9 @@ class PaymentMethod(TenantRow):
         ),
         CheckConstraint("NOT is_default OR status IN ('pending', 'active', 'removing')", name="default_is_live"),
         CheckConstraint("kind <> 'us_bank_account' OR mandate_accepted_at IS NOT NULL", name="mandate"),
+        CheckConstraint(
+            "kind <> 'us_bank_account' OR status <> 'active' OR verified_at IS NOT NULL", name="verified_before_it_pays"
+        ),
         CheckConstraint("expiry_told IN ('soon', 'expired')", name="expiry_told"),
         Index("uq_payment_methods_default", "account_id", unique=True, postgresql_where=text("is_default")),
         Index("ix_payment_methods_next_check_at", "next_check_at", postgresql_where=text("next_check_at IS NOT NULL")),
@@ -84,6 +88,7 @@ class PaymentMethod(TenantRow):
     verification_wants_amounts: Mapped[bool]
     verification_tries: Mapped[int]
     amounts_confirmed_at: Mapped[datetime | None]
+    verified_at: Mapped[datetime | None]
     decline_code: Mapped[str | None]
     decline_text: Mapped[str | None]
     next_check_at: Mapped[datetime | None]

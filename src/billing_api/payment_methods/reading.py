@@ -3,15 +3,26 @@
 from calendar import monthrange
 from dataclasses import dataclass, fields
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from billing_api.kit.clock import Clock
 from billing_api.payment_methods.model import PaymentMethod
 from billing_api.payment_methods.repository import MethodRow
-from billing_api.payment_methods.schemas import PaymentMethodRead
+from billing_api.payment_methods.schemas import NextStep, PaymentMethodRead
 
 # Source: Braintree, "Micro-transfers": five tries, the fifth wrong one ends the verification.
 MAX_TRIES = 5
+
+
+class VerificationState(Protocol):
+    """How far the verification of a row's bank account has come."""
+
+    @property
+    def status(self) -> str: ...
+    @property
+    def verification_wants_amounts(self) -> bool: ...
+    @property
+    def verification_tries(self) -> int: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +74,23 @@ def last_day(year: int, month: int) -> date:
     return date(year, month, monthrange(year, month)[1])
 
 
+def tries_left(method: VerificationState) -> int:
+    """How often amounts can still be sent."""
+    return max(MAX_TRIES - method.verification_tries, 0)
+
+
+def next_step(method: VerificationState) -> NextStep | None:
+    """What brings the account's verification forward; None where nothing does, since it is done or the method gone."""
+    if method.status == "verification_failed":
+        return "add_again"
+    if method.status != "pending":
+        return None
+    if not method.verification_wants_amounts:
+        return "wait"
+    # Tries whose answers were lost count too: the gateway may have none left, and does not tell.
+    return "confirm_amounts" if tries_left(method) else "add_again"
+
+
 def _bank_account(row: MethodRow) -> dict[str, Any]:
     return {
         "bank_name": row.bank_name,
@@ -75,13 +103,14 @@ def _bank_account(row: MethodRow) -> dict[str, Any]:
 
 
 def _verification(row: MethodRow) -> dict[str, Any]:
-    awaited = row.status == "pending" and row.verification_wants_amounts
-    status = {"pending": "pending", "verification_failed": "failed"}.get(row.status, "verified")
-    step = {"pending": "confirm_amounts" if awaited else "wait", "failed": "add_again"}.get(status)
+    """A removed account keeps what was found out about it."""
+    unverified = "failed" if row.status == "verification_failed" or row.decline_code else "pending"
+    step = next_step(row)
     return {
-        "status": status,
+        "status": "verified" if row.verified_at else unverified,
         "next_step": step,
-        "tries_left": max(MAX_TRIES - row.verification_tries, 0) if awaited else None,
+        "tries_left": tries_left(row) if step == "confirm_amounts" else None,
+        "verified_at": row.verified_at,
         "decline_code": row.decline_code,
         "decline_text": row.decline_text,
     }

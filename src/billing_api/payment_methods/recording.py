@@ -10,13 +10,15 @@ from pydantic import TypeAdapter
 from billing_api.accounts.service import Accounts
 from billing_api.audit.service import AuditLog
 from billing_api.db.session import Database, in_transaction
-from billing_api.errors import AppError, FieldError, InvalidInputError
+from billing_api.errors import AppError, FieldError, InvalidInputError, StaleVersionError
 from billing_api.events.service import Outbox
 from billing_api.gateway.port import (
+    Decline,
     MethodKind,
     VaultedBankAccount,
     VaultedCard,
     VaultedMethod,
+    VaultedOther,
     VerificationStatus,
 )
 from billing_api.kit.clock import Clock
@@ -41,6 +43,7 @@ class Wish:
     default: bool | None = None
     on_duplicate: Literal["reject", "use_existing", "store_again"] = "reject"
     replaces: UUID | None = None
+    replaces_version: int | None = None
 
 
 _WISH = TypeAdapter(Wish)
@@ -100,15 +103,19 @@ class MethodRecorder:
             return Verdict(row_id, leftover=row.status == "discarding")
         refusal = _refusal_of(row, vaulted)
         wish = _WISH.validate_python(row.wanted)
-        if refusal is None and isinstance(vaulted, VaultedCard | VaultedBankAccount):
-            return await self._keep_in(row, vaulted, wish)
-        self._discard(row)
-        await self._audit.record_in(account_id, "payment_method.refused", row_id, reason=getattr(refusal, "code", ""))
-        return Verdict(row_id, leftover=True, refusal=refusal)
+        if refusal is not None:
+            verdict = self._refuse(row, refusal)
+        else:
+            assert not isinstance(vaulted, VaultedOther)  # that is refused
+            verdict = await self._keep_in(row, vaulted, wish)
+        if verdict.refusal is not None:
+            await self._audit.record_in(account_id, "payment_method.refused", row_id, reason=verdict.refusal.code)
+        return verdict
 
     @in_transaction
     async def record_refused(self, account_id: UUID, row_id: UUID, reason: str) -> None:
         """Nothing is, or is left, at the gateway of a row that was never shown."""
+        await self._accounts.lock_in(account_id)
         row = await self._get_in(account_id, row_id)
         if row.status not in {"vaulting", "discarding"}:
             return
@@ -118,14 +125,18 @@ class MethodRecorder:
         self._move(row, "refused")
 
     @in_transaction
-    async def record_found(self, account_id: UUID, row_id: UUID, token: str, found: VaultedMethod | None) -> None:
+    async def record_found(self, account_id: UUID, row_id: UUID, version: int, found: VaultedMethod | None) -> None:
         """A stored method was looked up: what is shown of it, whether it is verified, or that it is gone.
 
-        Nothing happens when the row was changed while the gateway was asked.
+        When the row is no longer of the `version` for which the gateway was asked, the answer may be older than the
+        row: then it is only due for another look.
         """
         await self._accounts.lock_in(account_id)
         row = await self._get_in(account_id, row_id)
-        if row.token != token or row.status not in {"pending", "active", "verification_failed"}:
+        if row.status not in {"pending", "active", "verification_failed"}:
+            return
+        if row.version != version:
+            row.next_check_at = self._clock.now()
             return
         if isinstance(found, VaultedCard | VaultedBankAccount):
             await self._refresh_in(row, found)
@@ -143,38 +154,62 @@ class MethodRecorder:
     @in_transaction
     async def postpone(self, account_id: UUID, row_id: UUID) -> None:
         """The gateway could not tell: the next check is some minutes away, so that it keeps no other from its turn."""
+        await self._accounts.lock_in(account_id)
         row = await self._get_in(account_id, row_id)
         if row.next_check_at is not None:
             row.next_check_at = self._clock.now() + QUIET_PERIOD
 
     async def _keep_in(self, row: PaymentMethod, vaulted: VaultedCard | VaultedBankAccount, wish: Wish) -> Verdict:
-        if wish.replaces is not None:
-            target = await self._get_in(row.account_id, wish.replaces)
-            if target.status != "active":  # removed while the new card was on its way
-                self._discard(row)
-                return Verdict(row.id, leftover=True, refusal=PaymentMethodRemovedError(target.id))
-        else:
-            target = None
-        if wish.on_duplicate != "store_again" and vaulted.fingerprint:
-            but = {row.id} | ({target.id} if target else set())
-            twin = await self._methods.find_twin(row.account_id, vaulted.fingerprint, but=but)
-            if twin is not None and (target is not None or wish.on_duplicate == "reject"):
-                self._discard(row)
-                return Verdict(row.id, leftover=True, refusal=DuplicateMethodError(twin.id))
-            target = twin or target
+        target = await self._get_in(row.account_id, wish.replaces) if wish.replaces is not None else None
+        if target is not None and (refusal := _changed_meanwhile(target, wish)) is not None:
+            return self._refuse(row, refusal)
+        twin = await self._find_twin_in(row, vaulted, wish)
+        if twin is not None and wish.on_duplicate == "reject":
+            return self._refuse(row, DuplicateMethodError(twin.id))
+        target = target or twin
         if target is None:
             return await self._add_in(row, vaulted, wish)
+        is_free = True
         if isinstance(vaulted, VaultedCard):  # a bank account keeps the token whose verification has begun
-            row.token, target.token = target.token, row.token
-            await self._refresh_in(target, vaulted)
+            is_free = not await self._methods.list_holders(target.account_id, target.id)
+            await self._swap_in(target, row, vaulted)
         if wish.default and not target.is_default:
             await self.set_default_in(target, default=True)
-        self._discard(row, instead_of=target.id)
-        return Verdict(target.id, leftover=True)
+        self._discard(row, after=timedelta(0) if is_free else QUIET_PERIOD)
+        return Verdict(target.id, leftover=is_free)
+
+    async def _find_twin_in(
+        self, row: PaymentMethod, vaulted: VaultedCard | VaultedBankAccount, wish: Wish
+    ) -> PaymentMethod | None:
+        """The stored method with the same number, if the wish cares; a card that has ended is in nobody's way."""
+        if wish.on_duplicate == "store_again" or vaulted.fingerprint is None:
+            return None
+        return await self._methods.find_twin(
+            row.account_id,
+            vaulted.fingerprint,
+            but=wish.replaces,
+            today=self._clock.today(),
+            ended_too=wish.on_duplicate == "use_existing",
+        )
+
+    async def _swap_in(self, target: PaymentMethod, row: PaymentMethod, vaulted: VaultedCard) -> None:
+        """The new card takes the place of the old one, whose token is the row's to discard."""
+        row.token, target.token = target.token, row.token
+        old_last4 = target.last4
+        _show(target, vaulted)
+        target.next_check_at = self._next_check(target)
+        self._move(target, target.status)
+        await self._tell_in(target, "replaced", last4=target.last4, old_last4=old_last4)
+
+    def _refuse(self, row: PaymentMethod, refusal: AppError) -> Verdict:
+        self._discard(row)
+        return Verdict(row.id, leftover=True, refusal=refusal)
 
     async def _add_in(self, row: PaymentMethod, vaulted: VaultedCard | VaultedBankAccount, wish: Wish) -> Verdict:
         is_default = not await self._methods.has_stored(row.account_id) if wish.default is None else wish.default
         _show(row, vaulted)
+        if isinstance(vaulted, VaultedBankAccount) and vaulted.verified:
+            row.verified_at = self._clock.now()
         row.wanted = None
         self._move(row, "active" if isinstance(vaulted, VaultedCard) or vaulted.verified else "pending")
         row.next_check_at = self._next_check(row)
@@ -197,25 +232,42 @@ class MethodRecorder:
         if _show(row, found):
             self._move(row, row.status)
             await self._tell_in(row, "updated", last4=row.last4)
-        if not isinstance(found, VaultedBankAccount) or row.status != "pending":
+        if not isinstance(found, VaultedBankAccount) or row.status == "active":
             return
+        status = found.verification.status if found.verification else None
         if found.verified:
+            row.verified_at = self._clock.now()
             self._move(row, "active")
             await self._tell_in(row, "verified", last4=row.last4)
-        elif found.verification is not None and found.verification.status is VerificationStatus.FAILED:
-            was_default, row.is_default = row.is_default, False
-            self._move(row, "verification_failed")
-            await self._tell_in(
-                row, "verification_failed", last4=row.last4, decline_code=row.decline_code, was_default=was_default
-            )
+        elif status is VerificationStatus.FAILED and row.status == "pending":
+            await self._fail_in(row)
+        elif status is VerificationStatus.PENDING and row.status == "verification_failed":
+            self._move(row, "pending")
         row.next_check_at = self._next_check(row)
 
+    async def fail_verification_in(self, row: PaymentMethod, decline: Decline) -> None:
+        """The gateway says that a `pending` account will not be verified; the account's lock must be held."""
+        row.decline_code, row.decline_text = decline.code, decline.text
+        row.verification_wants_amounts = False
+        await self._fail_in(row)
+        row.next_check_at = self._next_check(row)
+
+    async def _fail_in(self, row: PaymentMethod) -> None:
+        was_default, row.is_default = row.is_default, False
+        self._move(row, "verification_failed")
+        await self._tell_in(
+            row, "verification_failed", last4=row.last4, decline_code=row.decline_code, was_default=was_default
+        )
+
     async def _remove_in(self, row: PaymentMethod, *, by: str) -> None:
+        if holders := await self._methods.list_holders(row.account_id, row.id):
+            await self._methods.remove_holds(row.account_id, row.id)
+            await self._tell_in(row, "detached", used_by=holders)
         was_default, row.is_default = row.is_default, False
         row.removed_at = self._clock.now()
         row.next_check_at = None
         self._move(row, "removed")
-        await self._tell_in(row, "removed", by=by, was_default=was_default)
+        await self._tell_in(row, "removed", by=by, was_default=was_default, last4=row.last4)
 
     async def _tell_in(self, row: PaymentMethod, what: str, **data: object) -> None:
         kind = f"payment_method.{what}"
@@ -225,10 +277,10 @@ class MethodRecorder:
     def _next_check(self, row: PaymentMethod) -> datetime:
         return self._clock.now() + (_PENDING_CHECK if row.status == "pending" else self._check_every)
 
-    def _discard(self, row: PaymentMethod, *, instead_of: UUID | None = None) -> None:
-        """The row's token must go from the gateway, as soon as nothing under way needs the method it was of."""
-        row.wanted = as_json(Wish(replaces=instead_of)) if instead_of else None
-        row.next_check_at = self._clock.now()
+    def _discard(self, row: PaymentMethod, *, after: timedelta = timedelta(0)) -> None:
+        """The row's token must go from the gateway; `after` is how long a request under way may still need it."""
+        row.wanted = None
+        row.next_check_at = self._clock.now() + after
         self._move(row, "discarding")
 
     def _move(self, row: PaymentMethod, status: str) -> None:
@@ -240,6 +292,15 @@ class MethodRecorder:
         row = await self._methods.find_row(account_id, row_id)
         assert row is not None  # its intent was committed, and rows are never deleted
         return row
+
+
+def _changed_meanwhile(target: PaymentMethod, wish: Wish) -> AppError | None:
+    """Why a card can't be replaced any more, if it changed while the new one was on its way."""
+    if target.status != "active":
+        return PaymentMethodRemovedError(target.id)
+    if wish.replaces_version is not None and target.version != wish.replaces_version:
+        return StaleVersionError()
+    return None
 
 
 def _refusal_of(row: PaymentMethod, vaulted: VaultedMethod) -> AppError | None:
@@ -275,6 +336,9 @@ def _show(row: PaymentMethod, vaulted: VaultedCard | VaultedBankAccount) -> bool
     else:
         verification = vaulted.verification
         decline = verification.decline if verification else None
+        if verification is not None and verification.id != row.verification_id:  # a new one has tries of its own
+            row.verification_tries = 0
+            row.amounts_confirmed_at = None
         shown |= {
             "bank_name": vaulted.bank_name,
             "bank_account_type": vaulted.account_type,

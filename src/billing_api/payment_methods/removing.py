@@ -4,9 +4,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from billing_api.accounts.service import Accounts
-from billing_api.audit.service import AuditLog
 from billing_api.db.session import Database, in_transaction
-from billing_api.events.service import Outbox
 from billing_api.gateway.port import Gateway, GatewayError, GatewayOutcomeUnknownError
 from billing_api.kit.clock import Clock
 from billing_api.kit.etag import Precondition
@@ -39,8 +37,6 @@ class MethodRemoval:
         accounts: Accounts,
         gateway: Gateway,
         recorder: MethodRecorder,
-        audit: AuditLog,
-        outbox: Outbox,
         clock: Clock,
     ) -> None:
         self.db = db
@@ -48,8 +44,6 @@ class MethodRemoval:
         self._accounts = accounts
         self._gateway = gateway
         self._recorder = recorder
-        self._audit = audit
-        self._outbox = outbox
         self._clock = clock
 
     async def remove(
@@ -76,14 +70,9 @@ class MethodRemoval:
         begun = _Begun(method.token, method.is_default, method.status)
         if method.status in {"removing", "removed"}:
             return begun
-        if holders := await self._methods.list_holders(account_id, method_id):
-            if not detach:
-                raise PaymentMethodInUseError(method_id, holders)
-            await self._methods.remove_holds(account_id, method_id)
-            await self._audit.record_in(account_id, "payment_method.detached", method_id, used_by=holders)
-            await self._outbox.record_in(
-                account_id, "payment_method.detached", method_id, type=method.kind, used_by=holders
-            )
+        holders = await self._methods.list_holders(account_id, method_id)
+        if holders and not detach:  # else they are told when the method is gone: the gateway may yet refuse
+            raise PaymentMethodInUseError(method_id, holders)
         method.next_check_at = self._clock.now() + QUIET_PERIOD
         self._move(method, "removing")
         return begun

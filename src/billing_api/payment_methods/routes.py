@@ -14,6 +14,7 @@ from billing_api.kit.problems import problems
 from billing_api.kit.provide import provided
 from billing_api.payment_methods.changing import MethodChanges
 from billing_api.payment_methods.errors import (
+    AmountsDoNotMatchError,
     DuplicateMethodError,
     GatewayAnswerLostError,
     GatewayUnreachableError,
@@ -24,6 +25,8 @@ from billing_api.payment_methods.errors import (
     PaymentMethodNotFoundError,
     PaymentMethodNotVerifiedError,
     PaymentMethodRemovedError,
+    VerificationLockedError,
+    VerificationNotAwaitedError,
 )
 from billing_api.payment_methods.removing import MethodRemoval
 from billing_api.payment_methods.schemas import (
@@ -35,13 +38,16 @@ from billing_api.payment_methods.schemas import (
     PaymentMethodRead,
     PaymentMethodRemoved,
     PaymentMethodUpdate,
+    VerificationCreate,
 )
 from billing_api.payment_methods.service import PaymentMethods
+from billing_api.payment_methods.verifying import MethodVerification
 
 router = APIRouter(prefix="/payment-methods", tags=["payment methods"])
 PaymentMethodsDep = Annotated[PaymentMethods, Depends(provided(PaymentMethods))]
 ChangesDep = Annotated[MethodChanges, Depends(provided(MethodChanges))]
 Detach = Annotated[bool, Query(description="Remove it even if something uses it, which then goes on without it")]
+VerificationDep = Annotated[MethodVerification, Depends(provided(MethodVerification))]
 RemovalDep = Annotated[MethodRemoval, Depends(provided(MethodRemoval))]
 
 
@@ -77,14 +83,15 @@ async def create_client_token(request: Request, _: Payer, methods: PaymentMethod
         AddressNotFoundError,
         GatewayUnreachableError,
         GatewayAnswerLostError,
-    ),
+    )
+    | {200: {"model": PaymentMethodRead, "description": "It was stored already, and that one is brought up to date"}},
 )
 async def create_payment_method(
     request: Request, new: Annotated[PaymentMethodCreate, Body()], caller: Payer, methods: PaymentMethodsDep
 ) -> Response:
     """Store a card or US bank account from its nonce; a bank account may stay `pending` until its bank confirms it."""
-    method = await methods.store(caller.account_id, new)
-    return answers.resource(request, method, status=201, location=f"/payment-methods/{method.id}")
+    method, is_new = await methods.store(caller.account_id, new)
+    return answers.resource(request, method, status=201 if is_new else 200, location=f"/payment-methods/{method.id}")
 
 
 @router.get(
@@ -157,6 +164,37 @@ async def replace_payment_method(
 ) -> Response:
     """Put a new card in the place of one that ends: the method keeps its id, its default flag and what uses it."""
     return answers.resource(request, await methods.replace(caller.account_id, payment_method_id, new, if_match))
+
+
+@router.post(
+    "/{payment_method_id}/verification",
+    operation_id="payment_methods_verify",
+    response_model=PaymentMethodRead,
+    responses=problems(
+        PaymentMethodNotFoundError,
+        PaymentMethodRemovedError,
+        VerificationNotAwaitedError,
+        VerificationLockedError,
+        AmountsDoNotMatchError,
+        GatewayUnreachableError,
+        GatewayAnswerLostError,
+    ),
+)
+async def verify_payment_method(
+    request: Request,
+    payment_method_id: UUID,
+    sent: VerificationCreate,
+    caller: Payer,
+    verification: VerificationDep,
+    methods: PaymentMethodsDep,
+) -> Response:
+    """Say what two small deposits on a bank account came to; right amounts make it `active`, at once or in some days.
+
+    It is no edit, so it wants no If-Match: amounts stay right whatever version was read. Each call that the gateway
+    may have heard is one of five tries, and `tries_left` tells what is left of them.
+    """
+    await verification.confirm(caller.account_id, payment_method_id, (sent.amounts[0], sent.amounts[1]))
+    return answers.resource(request, await methods.get(caller.account_id, payment_method_id))
 
 
 @router.delete(

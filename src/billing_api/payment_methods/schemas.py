@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import AfterValidator, ConfigDict, Field, StrictBool, StringConstraints, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, StrictBool, StrictInt, StringConstraints, model_validator
 
 from billing_api.addresses.schemas import Line, PostalCode
 from billing_api.kit.pagination import Page, PageQuery
@@ -24,6 +24,11 @@ from billing_api.kit.text import refuse_card_number
 MethodType = Literal["card", "us_bank_account"]
 # The statuses that a client can meet; `removing` is a removal whose answer from the gateway was lost.
 MethodStatus = Literal["pending", "active", "verification_failed", "removing", "removed"]
+
+# What a bank account's owner can do for its verification.
+NextStep = Literal["confirm_amounts", "wait", "add_again"]
+# A micro-deposit is below a dollar.
+Cents = Annotated[StrictInt, Field(ge=1, le=99)]
 
 # A nonce has a letter somewhere: digits alone would be a number that somebody typed into the wrong field.
 Nonce = Annotated[
@@ -58,12 +63,13 @@ class BillingAddressCreate(InputSchema):
     country: CountryCode
 
 
+_OF_THE_BOOK = "One of the address book; later changes there don't reach the card"
+
+
 class BillingAddressChoice(InputSchema):
     """An address of the address book by its id, or one for this card alone; the card keeps a copy of either."""
 
-    billing_address_id: UUID | None = Field(
-        None, description="One of the address book; later changes there don't reach the card"
-    )
+    billing_address_id: UUID | None = Field(None, description=_OF_THE_BOOK)
     billing_address: BillingAddressCreate | None = None
 
     @model_validator(mode="after")
@@ -128,12 +134,25 @@ class CardReplacement(BillingAddressChoice):
     nonce: Nonce
 
 
+class VerificationCreate(InputSchema):
+    """What two small deposits on the account came to, in cents, in any order."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"amounts": [17, 29]}]})
+
+    amounts: list[Cents] = Field(min_length=2, max_length=2)
+
+
 class PaymentMethodUpdate(BillingAddressChoice):
-    """What is to change: `default: true` takes the flag from the method that has it; a card's billing address."""
+    """What is to change: `default: true` takes the flag from the method that has it; a card's billing address.
+
+    An absent field stays. Neither takes null: a card's address can be replaced, not taken away.
+    """
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"default": True}]})
 
     default: StrictBool = UNCHANGED
+    billing_address_id: UUID = Field(UNCHANGED, description=_OF_THE_BOOK)
+    billing_address: BillingAddressCreate = UNCHANGED
 
 
 class BillingAddressRead(ReadSchema):
@@ -164,11 +183,12 @@ class VerificationRead(ReadSchema):
     """How far the bank's confirmation of an account has come, and what the customer can do for it."""
 
     status: Literal["pending", "verified", "failed"]
-    next_step: Literal["confirm_amounts", "wait", "add_again"] | None = Field(
-        description="`confirm_amounts`: send the two deposits' amounts to …/verification; `add_again`: remove this "
-        "account and add it again; null: nothing to do"
+    next_step: NextStep | None = Field(
+        description="`confirm_amounts`: send the two deposits' amounts to …/verification; `wait`: the bank has yet to "
+        "answer, hours or days; `add_again`: remove this account and add it again; null: nothing to do"
     )
     tries_left: int | None = Field(description="How often amounts can still be sent; null when none are awaited")
+    verified_at: datetime | None
     decline_code: str | None
     decline_text: str | None
 

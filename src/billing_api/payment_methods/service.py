@@ -15,7 +15,7 @@ from billing_api.payment_methods.errors import (
     PaymentMethodRemovedError,
 )
 from billing_api.payment_methods.model import PaymentMethod, PaymentMethodHold
-from billing_api.payment_methods.reading import MethodReader
+from billing_api.payment_methods.reading import MethodReader, next_step
 from billing_api.payment_methods.repository import PaymentMethodRepository
 from billing_api.payment_methods.schemas import (
     BankAccountCreate,
@@ -85,9 +85,10 @@ class PaymentMethods:
         except GatewayError as error:
             raise GatewayUnreachableError from error
 
-    async def store(self, account_id: UUID, new: CardCreate | BankAccountCreate) -> PaymentMethodRead:
-        """Store a card or bank account; see Vault.store for what it raises."""
-        return await self.get(account_id, await self._vault.store(account_id, new))
+    async def store(self, account_id: UUID, new: CardCreate | BankAccountCreate) -> tuple[PaymentMethodRead, bool]:
+        """Store a card or bank account, and say whether it is a new one; see Vault.store for what it raises."""
+        stored = await self._vault.store(account_id, new)
+        return await self.get(account_id, stored.method_id), stored.is_new
 
     async def replace(
         self, account_id: UUID, method_id: UUID, new: CardReplacement, if_match: Precondition
@@ -103,7 +104,7 @@ class PaymentMethods:
         """
         method = await self._get_in(account_id, method_id)
         if method.status in {"pending", "verification_failed"}:
-            raise PaymentMethodNotVerifiedError(method_id)
+            raise PaymentMethodNotVerifiedError(method_id, next_step(method))
         if method.status != "active":
             raise PaymentMethodRemovedError(method_id)
         kind = MethodKind(method.kind)
@@ -122,6 +123,12 @@ class PaymentMethods:
                 created_at=self._clock.now(),
             )
         )
+
+    async def suspect_in(self, account_id: UUID, method_id: UUID) -> None:
+        """The gateway refuses the method: it may be gone there, so look it up soon; the account's lock must be held."""
+        method = await self._methods.find_row(account_id, method_id)
+        if method is not None and method.status == "active":
+            method.next_check_at = self._clock.now()
 
     async def release_hold_in(self, account_id: UUID, method_id: UUID, holder_kind: str, holder_id: UUID) -> None:
         """The holder needs the method no longer."""

@@ -45,8 +45,6 @@ log = structlog.get_logger(__name__)
 # A browser's clock may be a little ahead; a mandate from before this product's time is a mistake.
 _CLOCK_SKEW = timedelta(minutes=5)
 _EARLIEST_MANDATE = datetime(2000, 1, 1, tzinfo=UTC)
-# Something under way needs the method that a leftover token was of; payments are looked up more often than that.
-_LEFTOVER_WAITS = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +56,14 @@ class Intent:
     token: str
     customer_id: str
     customer_is_known: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """The method that holds what was stored; `is_new` unless that is one that was there before."""
+
+    method_id: UUID
+    is_new: bool
 
 
 class Vault:
@@ -81,8 +87,8 @@ class Vault:
         self._recorder = recorder
         self._clock = clock
 
-    async def store(self, account_id: UUID, new: CardCreate | BankAccountCreate) -> UUID:
-        """Store a method and answer its id; with `use_existing`, that of the one that was stored before.
+    async def store(self, account_id: UUID, new: CardCreate | BankAccountCreate) -> Stored:
+        """Store a method; with `use_existing` it may be one that was stored before.
 
         Raises MethodTypeNotAcceptedError, InvalidInputError, AddressNotFoundError, PaymentMethodDeclinedError,
         DuplicateMethodError, GatewayUnreachableError, GatewayAnswerLostError.
@@ -116,8 +122,9 @@ class Vault:
         Raises PaymentMethodNotFoundError, PaymentMethodRemovedError, NotACardError, StaleVersionError, and what
         `store` raises.
         """
-        await self._require_replaceable(account_id, method_id, if_match)
-        return await self._store_card(account_id, new, Wish(replaces=method_id))
+        version = await self._require_replaceable(account_id, method_id, if_match)
+        stored = await self._store_card(account_id, new, Wish(replaces=method_id, replaces_version=version))
+        return stored.method_id
 
     async def settle(self, account_id: UUID, row_id: UUID, vaulted: VaultedMethod) -> UUID:
         """Record what was stored, and remove from the gateway what must not stay there.
@@ -144,7 +151,7 @@ class Vault:
             return
         await self._recorder.record_refused(account_id, row_id, "discarded")
 
-    async def _store_card(self, account_id: UUID, new: CardCreate | CardReplacement, wish: Wish) -> UUID:
+    async def _store_card(self, account_id: UUID, new: CardCreate | CardReplacement, wish: Wish) -> Stored:
         address = await chosen_address(self._addresses, account_id, new)
         intent = await self._record_intent(account_id, MethodKind.CARD, wish)
         return await self._vault(
@@ -152,7 +159,7 @@ class Vault:
             CardToVault(customer_id=intent.customer_id, token=intent.token, nonce=new.nonce, billing_address=address),
         )
 
-    async def _vault(self, intent: Intent, order: CardToVault | BankAccountToVault) -> UUID:
+    async def _vault(self, intent: Intent, order: CardToVault | BankAccountToVault) -> Stored:
         try:
             vaulted = await self._ask_or_look_up(intent, order)
         except GatewayDeclinedError as error:
@@ -164,10 +171,12 @@ class Vault:
         except GatewayUnavailableError as error:
             await self._recorder.record_refused(intent.account_id, intent.row_id, "unavailable")
             raise GatewayUnreachableError from error
-        return await self.settle(intent.account_id, intent.row_id, vaulted)
+        method_id = await self.settle(intent.account_id, intent.row_id, vaulted)
+        return Stored(method_id, is_new=method_id == intent.row_id)
 
     @in_transaction
-    async def _require_replaceable(self, account_id: UUID, method_id: UUID, if_match: Precondition) -> None:
+    async def _require_replaceable(self, account_id: UUID, method_id: UUID, if_match: Precondition) -> int | None:
+        """The version that must still be there when the new card is, unless any will do."""
         method = await self._methods.find_row(account_id, method_id)
         if method is None or not method.is_shown:
             raise PaymentMethodNotFoundError(method_id)
@@ -176,6 +185,7 @@ class Vault:
             raise NotACardError(method_id)
         if method.status != "active":
             raise PaymentMethodRemovedError(method_id)
+        return None if if_match.allows_any else method.version
 
     @in_transaction
     async def _record_intent(
@@ -211,15 +221,12 @@ class Vault:
 
     @in_transaction
     async def _token_to_discard(self, account_id: UUID, row_id: UUID) -> str | None:
-        """The token that must go now; while something under way needs the method that it was of, it stays."""
+        """The token that must go now; before its time a charge under way may need it."""
         row = await self._methods.find_row(account_id, row_id)
         if row is None or row.status != "discarding":
             return None
-        was_of = (row.wanted or {}).get("replaces")
-        if was_of is not None and await self._methods.list_holders(account_id, UUID(was_of)):
-            row.next_check_at = self._clock.now() + _LEFTOVER_WAITS
-            return None
-        return row.token
+        is_due = row.next_check_at is None or row.next_check_at <= self._clock.now()
+        return row.token if is_due else None
 
     async def _ask_or_look_up(self, intent: Intent, order: CardToVault | BankAccountToVault) -> VaultedMethod:
         try:

@@ -53,6 +53,11 @@ class Allocations:
         await self._ledger.post_in(payment.account_id, posting(payment, effective_on))
         await self._let_go_in(payment)
 
+    async def suspect_method_in(self, payment: Payment) -> None:
+        """The gateway would not charge the method: it is to be looked up there."""
+        if payment.payment_method_id is not None:
+            await self._methods.suspect_in(payment.account_id, payment.payment_method_id)
+
     async def _let_go_in(self, payment: Payment) -> None:
         await self._ledger.add_pending_in(payment.account_id, payment.currency, -payment.amount)
         if payment.payment_method_id is not None:

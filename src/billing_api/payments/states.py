@@ -43,11 +43,12 @@ class PaymentState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What came of a charge."""
+    """What came of a charge; `method_is_suspect` when it was not the bank that refused it."""
 
     state: PaymentState
     transaction_id: str | None = None
     decline: Decline | None = None
+    method_is_suspect: bool = False
 
 
 _STATE = {
@@ -72,13 +73,15 @@ def outcome_of(charge: Charge) -> Outcome:
 def outcome_of_error(error: GatewayError) -> Outcome:
     """What the lack of an answer means: only what certainly did nothing is not unknown.
 
-    A request that the gateway refused as invalid did reach it, and charged nothing: that is a decline for good.
+    A request that the gateway refused as invalid did reach it, and charged nothing: that is a decline for good. What
+    was wrong is most likely the method, which may be gone there.
     """
     if isinstance(error, GatewayUnavailableError):
         return NEVER_SENT
     if isinstance(error, GatewayInvalidError):
         refusal = error.refusals[0]
-        return Outcome(state=PaymentState.DECLINED, decline=Decline(refusal.code, refusal.text, soft=False))
+        decline = Decline(refusal.code, refusal.text, soft=False)
+        return Outcome(state=PaymentState.DECLINED, decline=decline, method_is_suspect=True)
     return UNKNOWN
 
 
