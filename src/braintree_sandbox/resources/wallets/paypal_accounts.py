@@ -64,6 +64,11 @@ class PayPalAccounts(Wallet[PayPalFacts, PayPalAccount]):
         if refusal is not None:
             errors.on("base", refusal)
 
+    def object_to_agreement(self, facts: PayPalFacts, errors: ErrorTree) -> None:
+        """Note that a payer agreed to nothing, or to two things at once."""
+        if facts.consent in {Consent.NONE, Consent.CONTRADICTORY}:
+            errors.on("base", REFUSALS[Consent(facts.consent)])
+
     def nonce_details(self, facts: PayPalFacts) -> Fields:
         """The payer."""
         return {"email": facts.email, "payer_info": _payer_info(facts), "cobranded_card_label": None}
@@ -151,8 +156,7 @@ class PayPalAccounts(Wallet[PayPalFacts, PayPalAccount]):
     ) -> None:
         """A payer who agreed to nothing can't be charged."""
         super().object_to(call, facts, method, terms, errors)
-        if facts.consent in {Consent.NONE, Consent.CONTRADICTORY}:
-            errors.under(self.name).on("base", REFUSALS[Consent(facts.consent)])
+        self.object_to_agreement(facts, errors.under(self.name))
 
 
 PAYPAL_ACCOUNTS = PayPalAccounts()

@@ -6,6 +6,8 @@ from enum import StrEnum
 from braintree_sandbox.resources.wallets.wallet import WalletMethod
 from braintree_sandbox.state.records import record, value
 from braintree_sandbox.validation.errors import Code
+from braintree_sandbox.validation.params import text
+from braintree_sandbox.wire.values import Params
 
 
 class Consent(StrEnum):
@@ -65,3 +67,29 @@ def agreement(email: str = "jane.doe@paypal.com", billing_agreement_id: str = "B
 def refreshed() -> PayPalFacts:
     """The account behind a refresh token."""
     return agreement("jane.doe@example.com", "B_FAKE_ID")
+
+
+def from_browser(sent: Params) -> PayPalFacts:
+    """What a payer agreed to: an order by its payment token, else by a consent code or an access token."""
+    token, code, access = text(sent, "token"), text(sent, "consent_code"), text(sent, "access_token")
+    if text(sent, "payment_token") is not None:
+        return _order(sent, token)
+    if code is not None and access is not None:
+        consent = Consent.CONTRADICTORY
+    elif code is not None:
+        consent = Consent.FUTURE
+    else:
+        consent = Consent.NONE if access is None else Consent.ONE_TIME
+    return PayPalFacts(email="jane.doe@example.com", payer_id="FAKEPAYER1", consent=consent, token=token)
+
+
+def _order(sent: Params, token: str | None) -> PayPalFacts:
+    """An order, which may be charged later, unless the payer meant one payment."""
+    later = text(sent, "intent") == "order"
+    return PayPalFacts(
+        email="bt_buyer_us@paypal.com",
+        payer_id=text(sent, "payer_id") or "FAKEPAYER3",
+        payment_id=None if later else text(sent, "payment_token"),
+        consent=Consent.FUTURE if later else Consent.ONE_TIME,
+        token=token,
+    )

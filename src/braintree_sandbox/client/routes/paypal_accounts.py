@@ -1,0 +1,35 @@
+"""PayPal accounts, as a payer comes back from PayPal's window."""
+
+from braintree_sandbox.client.call import ClientAnswer, ClientCall, ClientRoutes
+from braintree_sandbox.client.views import method_view
+from braintree_sandbox.resources.wallets.paypal_accounts import PAYPAL_ACCOUNTS
+from braintree_sandbox.resources.wallets.paypal_facts import from_browser
+from braintree_sandbox.validation.errors import ErrorTree, InvalidError
+from braintree_sandbox.validation.params import flag, section
+from braintree_sandbox.vault import nonces
+from braintree_sandbox.wire.values import Params
+
+routes = ClientRoutes()
+
+
+@routes.post("/v1/payment_methods/paypal_accounts")
+def create(client: ClientCall) -> ClientAnswer:
+    """A nonce for what the payer agreed to; with a customer's client token an agreement for the future is vaulted."""
+    sent = section(client.call.body, "paypal_account")
+    options = section(sent, "options")
+    facts, errors = from_browser(sent), ErrorTree()
+    here = errors.under("paypal_account")
+    if "validate" not in options or flag(options, "validate"):
+        PAYPAL_ACCOUNTS.object_to_agreement(facts, here)
+    if errors:
+        raise InvalidError(errors)
+    customer = client.customer()
+    if customer is None or not PAYPAL_ACCOUNTS.storable(facts):
+        made = nonces.issue(client.call, "paypal", facts=facts)
+    else:
+        wanted: Params = {"options": dict.fromkeys(client.credential.options, True)}
+        account = PAYPAL_ACCOUNTS.store(client.call, customer, facts, wanted, here)
+        if errors:
+            raise InvalidError(errors)
+        made = nonces.issue(client.call, "paypal", token=account.token)
+    return ClientAnswer(202, {"paypalAccounts": [method_view(made, facts)]})

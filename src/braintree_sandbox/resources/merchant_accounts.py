@@ -1,0 +1,45 @@
+"""The merchant's accounts, as they are set up."""
+
+from braintree_sandbox.call import Answer, BraintreeRoutes, Call, found
+from braintree_sandbox.merchant_accounts import MerchantAccount, Trait
+from braintree_sandbox.wire.refusals import MalformedError, NotFoundError
+from braintree_sandbox.wire.values import Collection, Fields
+
+routes = BraintreeRoutes()
+
+_PAGE_SIZE = 20
+
+
+def view(account: MerchantAccount) -> Fields:
+    """What may be known of an account."""
+    return {
+        "id": account.id,
+        "status": "suspended" if account.has(Trait.SUSPENDED) else "active",
+        "currency_iso_code": account.currency,
+        "default": account.default,
+        "sub_merchant_account": False,
+        "master_merchant_account": None,
+    }
+
+
+@routes.get("/merchant_accounts/{account_id}")
+def find(call: Call) -> Answer:
+    """One account."""
+    account = call.merchant.account(call.path["account_id"])
+    if account is None:
+        raise NotFoundError
+    return found("merchant_account", view(account))
+
+
+@routes.get("/merchant_accounts")
+def list_page(call: Call) -> Answer:
+    """One page of all accounts; `page` counts from 1."""
+    page = call.query.get("page", "1")
+    if not page.isascii() or not page.isdigit() or int(page) == 0:
+        raise MalformedError("page must be a number from 1.")
+    number, accounts = int(page), call.merchant.accounts
+    shown = accounts[(number - 1) * _PAGE_SIZE : number * _PAGE_SIZE]
+    collection = Collection(
+        "merchant_account", [view(one) for one in shown], _PAGE_SIZE, page=number, total=len(accounts)
+    )
+    return Answer(200, "merchant_accounts", collection)
