@@ -32,6 +32,7 @@ class UsBankAccounts(Kind[BankFacts, BankAccount]):
 
     name = "us_bank_account"
     plural = "us_bank_accounts"
+    partial = False
     nonce_type = "UsBankAccount"
     facts = BankFacts
     record = BankAccount
@@ -92,6 +93,15 @@ class UsBankAccounts(Kind[BankFacts, BankAccount]):
             number=facts.account_number,
             token=token,
         )
+
+    def for_sale(self, instrument: Instrument, sale: Params) -> Instrument:
+        """The mandate may come with the sale."""
+        mandate = section(sale, "us_bank_account")
+        if not mandate:
+            return instrument
+        words, accepted_at = text(mandate, "ach_mandate_text"), text(mandate, "ach_mandate_accepted_at")
+        shown = {"text": words, "accepted_at": _moment(accepted_at) if accepted_at else None}
+        return replace(instrument, fields={**instrument.fields, "ach_mandate": shown})
 
     def object_to(
         self, call: Call, facts: BankFacts, method: BankAccount | None, terms: SaleTerms, errors: ErrorTree
