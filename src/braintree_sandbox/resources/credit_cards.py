@@ -19,6 +19,7 @@ from braintree_sandbox.vault import methods, nonces
 from braintree_sandbox.vault.card_params import CARD_DETAILS, read_card
 from braintree_sandbox.vault.card_view import card_fields
 from braintree_sandbox.vault.kinds import NOT_SUPPORTED_BY_ACCOUNT, Kind, RefusedError, SaleTerms, register
+from braintree_sandbox.vault.known_tokens import NETWORK_TOKENIZED, network_tokenized_card
 from braintree_sandbox.vault.nonces import NonceCodes
 from braintree_sandbox.vault.sale_cards import read_sale_card
 from braintree_sandbox.vault.three_d_secure import three_d_secure_info
@@ -91,6 +92,7 @@ class CreditCards(Kind[CardFacts, Card]):
         return {
             **card_fields(method.facts, method.token),
             "customer_id": method.customer_id,
+            "is_network_tokenized": method.facts.network_tokenized,
             "default": methods.is_default(work, method),
             "expired": is_expired(method.facts, call.now),
             "subscriptions": Array("subscription", ()),
@@ -235,7 +237,9 @@ def create(call: Call) -> Answer:
 @routes.get("/payment_methods/credit_card/{token}")
 def find(call: Call) -> Answer:
     """One card."""
-    return found("credit_card", CARDS.view(call, _card(call)))
+    known = call.path["token"] == NETWORK_TOKENIZED
+    card = network_tokenized_card(call.now) if known else _card(call)
+    return found("credit_card", CARDS.view(call, card))
 
 
 @routes.put("/payment_methods/credit_card/{token}")

@@ -7,7 +7,7 @@ from braintree_sandbox.resources import addresses
 from braintree_sandbox.resources.credit_cards import ACCEPTED as CARD
 from braintree_sandbox.resources.credit_cards import CARDS, OPTIONS, facts_from
 from braintree_sandbox.validation.errors import Code, ErrorTree
-from braintree_sandbox.validation.params import Takes, section, takes, text
+from braintree_sandbox.validation.params import section, takes, text
 from braintree_sandbox.validation.three_d_secure import THREE_D_SECURE_PASS_THRU
 from braintree_sandbox.vault import nonces
 from braintree_sandbox.vault.kinds import KINDS, kind_of_facts
@@ -28,9 +28,12 @@ _WALLET_CARD = takes(
     billing_address=addresses.ACCEPTED,
     options=OPTIONS,
 )
-_WALLETS: dict[str, Takes] = dict.fromkeys(
-    ("apple_pay_card", "android_pay_card", "android_pay_network_token"), _WALLET_CARD
-)
+# The card of a phone, and where Braintree answers what is wrong with it: beside the customer, not under it.
+_WALLETS = {
+    "apple_pay_card": "apple_pay",
+    "android_pay_card": "android_pay_card",
+    "android_pay_network_token": "android_pay_network_token",
+}
 ACCEPTED = takes(
     "device_data",
     "device_session_id",
@@ -41,7 +44,7 @@ ACCEPTED = takes(
         paypal=takes("payee_email", "order_id", "custom_field", "description", "amount", shipping=addresses.ACCEPTED)
     ),
     three_d_secure_pass_thru=THREE_D_SECURE_PASS_THRU,
-    **_WALLETS,
+    **dict.fromkeys(_WALLETS, _WALLET_CARD),
 )
 """What of a customer's parameters concerns a payment method."""
 
@@ -57,11 +60,12 @@ NONCE_CODES = NonceCodes(
 _OF_BOTH = ("device_data", "device_session_id", "three_d_secure_pass_thru")
 
 
-def store_method(call: Call, customer: Customer, params: Params, errors: ErrorTree, *, new: bool) -> None:
-    """Vault the method, or change the card that is named; `errors` are those of the customer.
+def store_method(call: Call, customer: Customer, params: Params, root: ErrorTree, *, new: bool) -> None:
+    """Vault the method, or change the card that is named; `root` are the errors of the request.
 
     Raises RefusedError when it was to be verified and was not.
     """
+    errors = root.under("customer")
     card, nonce = section(params, "credit_card"), text(params, "payment_method_nonce")
     token = text(section(card, "options"), "update_existing_token")
     card = {name: params[name] for name in _OF_BOTH if name in params} | card if card or nonce else {}
@@ -76,7 +80,7 @@ def store_method(call: Call, customer: Customer, params: Params, errors: ErrorTr
         if facts is not None:
             CARDS.store(call, customer, facts, card, errors.under("credit_card"))
     else:
-        _store_wallet_card(call, customer, params, errors)
+        _store_wallet_card(call, customer, params, root)
 
 
 def _update_card(call: Call, customer: Customer, token: str, params: Params, errors: ErrorTree, *, new: bool) -> None:
@@ -103,14 +107,17 @@ def _store_nonce(call: Call, customer: Customer, nonce: str, card: Params, error
     here = errors.under(kind.name)
     kind.object_to_storing(resolved.facts, here)
     if not errors:
-        kind.store(call, customer, resolved.facts, card if kind is CARDS else {}, here)
+        sent: Params = card if kind is CARDS else {"options": card.get("options")}
+        kind.store(call, customer, resolved.facts, sent, here)
 
 
-def _store_wallet_card(call: Call, customer: Customer, params: Params, errors: ErrorTree) -> None:
-    sent = next((section(params, name) for name in _WALLETS if name in params), None)
-    if sent is None:
+def _store_wallet_card(call: Call, customer: Customer, params: Params, root: ErrorTree) -> None:
+    name = next((name for name in _WALLETS if name in params), None)
+    if name is None:
         return
     for kind in KINDS:
-        facts = kind.typed(params, errors) if kind is not CARDS else None
+        facts = kind.typed(params, root) if kind is not CARDS else None
         if facts is not None:
-            kind.store(call, customer, facts, sent, errors.under(kind.name))
+            # The address has been read with the card.
+            sent = {key: value for key, value in section(params, name).items() if key != "billing_address"}
+            kind.store(call, customer, facts, sent, root.under(_WALLETS[name]))

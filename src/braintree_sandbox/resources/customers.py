@@ -160,7 +160,7 @@ def create(call: Call) -> Answer:
     here = errors.under("customer")
     customer = add(call, params, here)
     check_risk_data(params, here)
-    customer_methods.store_method(call, customer, params, here, new=True)
+    customer_methods.store_method(call, customer, params, errors, new=True)
     if errors:
         raise InvalidError(errors)
     return created("customer", view(call, _existing(call, customer.id)))
@@ -193,7 +193,7 @@ def update(call: Call) -> Answer:
     if not errors and changed.id != customer.id:
         _move(call, customer, changed.id)
     call.work.put(changed)
-    customer_methods.store_method(call, changed, params, here, new=False)
+    customer_methods.store_method(call, changed, params, errors, new=False)
     if errors:
         raise InvalidError(errors)
     return found("customer", view(call, _existing(call, changed.id)))

@@ -1,20 +1,16 @@
 """What a transaction is paid with: a vaulted method, a nonce, typed details, or a customer's default."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from braintree_sandbox.call import Call
-from braintree_sandbox.records.cards import CardFacts
 from braintree_sandbox.records.customer import Customer
 from braintree_sandbox.resources.transactions import codes
 from braintree_sandbox.validation.errors import ErrorTree
 from braintree_sandbox.validation.params import section, text
 from braintree_sandbox.vault import methods, nonces
 from braintree_sandbox.vault.kinds import AnyKind, Method, kind_of, kind_of_facts, typed_details
+from braintree_sandbox.vault.known_tokens import NETWORK_TOKENIZED, network_tokenized_facts
 from braintree_sandbox.wire.values import Params
-
-NETWORK_TOKENIZED = "network_tokenized_credit_card"
-"""A test token that everybody may use: a card that the network has given a token for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +67,7 @@ def _by_token(call: Call, token: str, customer: Customer | None, errors: ErrorTr
     if method is not None:
         return _of_method(call, method, customer, named_by, errors)
     if token == NETWORK_TOKENIZED:
-        facts = _network_tokenized()
+        facts = network_tokenized_facts()
         kind = kind_of_facts(facts)
         return Source(kind=kind, facts=facts, method=None, customer=customer, named_by=named_by)
     errors.on(named_by, codes.TOKEN_INVALID)
@@ -96,10 +92,3 @@ def _by_default(call: Call, customer: Customer | None, errors: ErrorTree) -> Sou
         errors.on("customer_id", codes.CUSTOMER_WITHOUT_CARD)
         return None
     return Source(kind=kind_of(method), facts=method.facts, method=method, customer=customer, named_by="customer_id")
-
-
-def _network_tokenized() -> CardFacts:
-    next_year = datetime.now(UTC).year + 1
-    return CardFacts(
-        number="4012888888881881", expiration_month="12", expiration_year=str(next_year), network_tokenized=True
-    )

@@ -1,0 +1,26 @@
+"""The test token that stands for a vaulted card although nobody has stored one."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from braintree_sandbox.records.cards import Card, CardFacts
+from braintree_sandbox.vault.known_nonces import sample_card
+
+NETWORK_TOKENIZED = "network_tokenized_credit_card"
+"""A card that the network has given a token for."""
+
+
+def network_tokenized_facts() -> CardFacts:
+    """What is charged by that token."""
+    return replace(sample_card("4012888888881881"), network_tokenized=True)
+
+
+def network_tokenized_card(now: datetime) -> Card:
+    """The card as it is found by that token; its customer is not one that is stored."""
+    return Card(
+        token=NETWORK_TOKENIZED,
+        customer_id="network_tokenized_customer",
+        facts=network_tokenized_facts(),
+        created_at=now,
+        updated_at=now,
+    )
