@@ -13,9 +13,11 @@ pytest_plugins = [
     "tests.fixtures.database",
     "tests.fixtures.sandbox",
     "tests.fixtures.app",
+    "tests.fixtures.later",
     "tests.fixtures.signed_in",
     "tests.fixtures.queries",
     "tests.fixtures.local_run",
+    "tests.fixtures.browser",
 ]
 
 

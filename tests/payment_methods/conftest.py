@@ -1,6 +1,8 @@
 """How the sandbox knows an account's methods: by tokens that only our tables and the gateway have."""
 
+import json
 from collections.abc import Awaitable, Callable
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -8,11 +10,13 @@ from sqlalchemy import select
 
 from billing_api.bootstrap import Services
 from billing_api.payment_methods.model import GatewayCustomer, PaymentMethod
+from tests.fixtures.queries import Sql
 from tests.fixtures.sandbox import Sandbox
 
 CustomerOf = Callable[[UUID], Awaitable[GatewayCustomer]]
 MethodsOf = Callable[[UUID], Awaitable[list[PaymentMethod]]]
 InGateway = Callable[[UUID], Awaitable[set[str]]]
+EventsOf = Callable[[UUID], Awaitable[list[tuple[str, dict[str, Any]]]]]
 
 
 @pytest.fixture
@@ -54,5 +58,16 @@ def methods_of(services: Services) -> MethodsOf:
             return list(found)
 
         return await services.database.run(work)
+
+    return find
+
+
+@pytest.fixture
+def events_of(sql: Sql) -> EventsOf:
+    """What the outbox tells of a method, oldest first: kinds without their prefix, and data."""
+
+    async def find(method_id: UUID) -> list[tuple[str, dict[str, Any]]]:
+        rows = await sql.fetch("SELECT kind, data FROM outbox_events WHERE subject_id = $1 ORDER BY id", method_id)
+        return [(row["kind"].removeprefix("payment_method."), json.loads(row["data"])) for row in rows]
 
     return find

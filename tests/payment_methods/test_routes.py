@@ -53,6 +53,9 @@ class TestCreate:
             "cardholder_name": "Pat Example",
             "expiration_month": 12,
             "expiration_year": 2030,
+            "expired": False,
+            "expires_soon": False,
+            "billing_address": None,
         }
         assert method["us_bank_account"] is None
         found = await payer.get(answer.headers["Location"])

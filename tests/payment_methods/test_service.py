@@ -16,11 +16,13 @@ from billing_api.payment_methods.errors import (
 )
 from billing_api.payment_methods.schemas import BankAccountCreate
 from tests.factories.payments import MANDATE, if_match, store_bank_account, store_card
+from tests.fixtures.later import Later
 from tests.fixtures.sandbox import Sandbox
 from tests.fixtures.signed_in import Portal
 from tests.payment_methods.conftest import CustomerOf, InGateway, MethodsOf
 
 METHODS = "/v1/payment-methods"
+EVERYTHING = 1_000
 
 
 class TestStoring:
@@ -52,14 +54,20 @@ class TestStoring:
         answer = await portal.post(METHODS, json=body)
         assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/nonce")
         assert sandbox.hits(fault) == 1
-        assert [row.status for row in await methods_of(portal.account_id)] == ["failed"]
+        assert [row.status for row in await methods_of(portal.account_id)] == ["refused"]
         assert await in_gateway(portal.account_id) == set()
         assert (await portal.get(METHODS)).json()["data"] == []
         assert (await portal.get("/v1/overview")).status_code == 200
 
     @pytest.mark.parametrize("removable", [True, False])
     async def test_a_lost_answer_about_an_account_that_its_bank_does_not_know_is_a_decline(
-        self, portal: Portal, sandbox: Sandbox, methods_of: MethodsOf, in_gateway: InGateway, removable: bool
+        self,
+        portal: Portal,
+        sandbox: Sandbox,
+        methods_of: MethodsOf,
+        in_gateway: InGateway,
+        later: Later,
+        removable: bool,
     ) -> None:
         nonce = sandbox.bank_nonce("1000000002")
         fault = sandbox.fault("drop", commit=True, match={"path": "^/payment_methods$", "body": nonce})
@@ -68,8 +76,12 @@ class TestStoring:
         answer = await portal.post(METHODS, json={"type": "us_bank_account", "nonce": nonce, "mandate": MANDATE})
         assert (answer.status_code, answer.json()["code"]) == (402, "payment_method_declined")
         assert sandbox.hits(fault) == 1
-        assert [row.status for row in await methods_of(portal.account_id)] == ["failed"]
+        assert [row.status for row in await methods_of(portal.account_id)] == ["refused" if removable else "discarding"]
         assert len(await in_gateway(portal.account_id)) == (0 if removable else 1)
+        later.clock.forward(minutes=6)
+        await later.services.method_checks.check_due(EVERYTHING)
+        assert [row.status for row in await methods_of(portal.account_id)] == ["refused"]
+        assert await in_gateway(portal.account_id) == set()
 
     async def test_a_request_that_may_have_been_lost_is_a_503_and_leaves_its_intent(
         self, portal: Portal, sandbox: Sandbox, methods_of: MethodsOf
@@ -91,7 +103,7 @@ class TestStoring:
         answer = await portal.post(METHODS, json={"type": "card", "nonce": nonce})
         assert (answer.status_code, answer.json()["code"]) == (503, "gateway_unavailable")
         assert answer.headers["Retry-After"]
-        assert [row.status for row in await methods_of(portal.account_id)] == ["failed"]
+        assert [row.status for row in await methods_of(portal.account_id)] == ["refused"]
         assert (await store_card(portal, nonce))["default"] is True
 
     async def test_a_customer_whose_making_was_not_answered_is_made_again(

@@ -1,36 +1,17 @@
-"""A second set of services whose clock can be moved, and what the sandbox and the books say of an account."""
+"""What the sandbox and the books say of an account."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 
-from billing_api.bootstrap import Services, open_services
-from billing_api.config import Settings
 from billing_api.kit.idempotency import IdempotentRequest
-from tests.factories.clock import MovableClock
 from tests.factories.payments import Json, store_card
 from tests.fixtures.queries import Sql
 from tests.fixtures.sandbox import Sandbox
 from tests.fixtures.signed_in import Portal
-
-
-@dataclass(frozen=True)
-class Later:
-    """The same database and gateway, at another time."""
-
-    services: Services
-    clock: MovableClock
-
-
-@pytest.fixture
-async def later(settings: Settings) -> AsyncIterator[Later]:
-    """Services whose clock stands still until it is moved."""
-    clock = MovableClock()
-    async with open_services(settings, clock) as services:
-        yield Later(services, clock)
 
 
 @pytest.fixture

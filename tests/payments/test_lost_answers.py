@@ -26,11 +26,12 @@ from billing_api.payments.submitting import Submitter
 from tests.factories.clock import MovableClock
 from tests.factories.invoices import post_invoice
 from tests.factories.payments import Json, new_key, pay, store_bank_account
+from tests.fixtures.later import Later
 from tests.fixtures.queries import Sql
 from tests.fixtures.sandbox import Sandbox, run_sandbox
 from tests.fixtures.signed_in import Portal
 from tests.gateway.conftest import unused_port
-from tests.payments.conftest import Books, BooksOf, Later, SalesOf, request_of
+from tests.payments.conftest import Books, BooksOf, SalesOf, request_of
 
 PAYMENTS = "/v1/payments"
 

@@ -1,0 +1,168 @@
+"""The same card or bank account a second time: refused, brought up to date, or stored again, as the request says."""
+
+import asyncio
+from uuid import UUID
+
+import pytest
+
+from billing_api.payment_methods.model import PaymentMethod
+from tests.factories.payments import MANDATE, Json, if_match, store_bank_account, store_card
+from tests.fixtures.later import Later
+from tests.fixtures.sandbox import Sandbox
+from tests.fixtures.signed_in import Portal
+from tests.payment_methods.conftest import EventsOf, InGateway, MethodsOf
+
+METHODS = "/v1/payment-methods"
+NUMBER = "4012000033330026"
+
+
+@pytest.fixture
+async def stored(portal: Portal, sandbox: Sandbox) -> Json:
+    """A card of NUMBER, the account's default."""
+    return await store_card(portal, sandbox.card_nonce(NUMBER, cardholder_name="Pat Example"))
+
+
+class TestRejected:
+    async def test_the_answer_names_the_one_that_is_there(
+        self, portal: Portal, sandbox: Sandbox, stored: Json, in_gateway: InGateway, methods_of: MethodsOf
+    ) -> None:
+        answer = await portal.post(METHODS, json={"type": "card", "nonce": sandbox.card_nonce(NUMBER)})
+        assert (answer.status_code, answer.json()["code"]) == (409, "payment_method_exists")
+        assert answer.json()["payment_method_id"] == stored["id"]
+        kept, refused = await methods_of(portal.account_id)
+        assert (kept.status, refused.status) == ("active", "refused")
+        assert await in_gateway(portal.account_id) == {kept.token}
+
+    async def test_a_bank_account_too(
+        self, portal: Portal, sandbox: Sandbox, in_gateway: InGateway, methods_of: MethodsOf
+    ) -> None:
+        account = await store_bank_account(portal, sandbox.bank_nonce())
+        body = {"type": "us_bank_account", "nonce": sandbox.bank_nonce(), "mandate": MANDATE}
+        answer = await portal.post(METHODS, json=body)
+        assert (answer.status_code, answer.json()["payment_method_id"]) == (409, account["id"])
+        assert await in_gateway(portal.account_id) == {(await methods_of(portal.account_id))[0].token}
+
+    async def test_two_nonces_of_one_card_at_once_store_one(
+        self, portal: Portal, sandbox: Sandbox, in_gateway: InGateway, methods_of: MethodsOf
+    ) -> None:
+        bodies = [{"type": "card", "nonce": sandbox.card_nonce(NUMBER)} for _ in range(2)]
+        answers = await asyncio.gather(*(portal.post(METHODS, json=body) for body in bodies))
+        assert sorted(answer.status_code for answer in answers) == [201, 409]
+        (active,) = [row for row in await methods_of(portal.account_id) if row.status == "active"]
+        assert {answer.json().get("id") or answer.json()["payment_method_id"] for answer in answers} == {str(active.id)}
+        assert await in_gateway(portal.account_id) == {active.token}
+
+    async def test_another_accounts_card_is_nobodys_business(
+        self, stranger: Portal, sandbox: Sandbox, stored: Json
+    ) -> None:
+        answer = await stranger.post(METHODS, json={"type": "card", "nonce": sandbox.card_nonce(NUMBER)})
+        assert answer.status_code == 201
+
+    async def test_a_removed_one_is_in_nobodys_way(self, portal: Portal, sandbox: Sandbox, stored: Json) -> None:
+        await portal.delete(f"{METHODS}/{stored['id']}", headers=if_match(stored))
+        answer = await portal.post(METHODS, json={"type": "card", "nonce": sandbox.card_nonce(NUMBER)})
+        assert answer.status_code == 201
+
+    async def test_one_that_has_ended_is_in_nobodys_way(self, portal: Portal, sandbox: Sandbox) -> None:
+        await store_card(portal, sandbox.card_nonce(NUMBER, expiration_date="01/2020"))
+        answer = await portal.post(METHODS, json={"type": "card", "nonce": sandbox.card_nonce(NUMBER)})
+        assert answer.status_code == 201
+
+    async def test_one_whose_verification_has_failed_is_in_nobodys_way(
+        self, portal: Portal, sandbox: Sandbox, later: Later
+    ) -> None:
+        account = await store_bank_account(portal, sandbox.bank_nonce("1000000001"))
+        await later.services.database.run(lambda: _fail(later, portal.account_id, UUID(account["id"])))
+        body = {"type": "us_bank_account", "nonce": sandbox.bank_nonce("1000000001"), "mandate": MANDATE}
+        assert (await portal.post(METHODS, json=body)).status_code == 201
+
+
+async def _fail(later: Later, account_id: UUID, method_id: UUID) -> None:
+    row = await later.services.database.session.get(PaymentMethod, (account_id, method_id))
+    assert row is not None
+    row.status, row.is_default = "verification_failed", False
+
+
+class TestExistingOneUsed:
+    async def test_it_gets_the_new_cards_details(
+        self, portal: Portal, sandbox: Sandbox, stored: Json, in_gateway: InGateway, methods_of: MethodsOf
+    ) -> None:
+        nonce = sandbox.card_nonce(NUMBER, expiration_date="03/2034", cardholder_name="Pat E. Example")
+        address = {"recipient": "Pat", "line1": "1 Main St", "city": "Chicago", "region": "IL", "country": "US"}
+        body = {
+            "type": "card",
+            "nonce": nonce,
+            "on_duplicate": "use_existing",
+            "billing_address": address | {"postal_code": "60622"},
+        }
+        answer = await portal.post(METHODS, json=body)
+        assert answer.status_code == 200
+        method = answer.json()
+        assert (method["id"], method["default"]) == (stored["id"], True)
+        assert answer.headers["Location"] == f"{METHODS}/{stored['id']}"
+        card = method["card"]
+        assert (card["expiration_month"], card["expiration_year"]) == (3, 2034)
+        assert (card["cardholder_name"], card["billing_address"]["line1"]) == ("Pat E. Example", "1 Main St")
+        kept, _ = await methods_of(portal.account_id)
+        assert await in_gateway(portal.account_id) == {kept.token}
+        assert sandbox.gateway().payment_method.find(kept.token).expiration_date == "03/2034"
+
+    async def test_without_one_it_is_stored(self, portal: Portal, sandbox: Sandbox) -> None:
+        body = {"type": "card", "nonce": sandbox.card_nonce(NUMBER), "on_duplicate": "use_existing"}
+        assert (await portal.post(METHODS, json=body)).status_code == 201
+
+    async def test_one_that_has_ended_lives_again(self, portal: Portal, sandbox: Sandbox) -> None:
+        ended = await store_card(portal, sandbox.card_nonce(NUMBER, expiration_date="01/2020"))
+        body = {"type": "card", "nonce": sandbox.card_nonce(NUMBER), "on_duplicate": "use_existing"}
+        answer = await portal.post(METHODS, json=body)
+        assert (answer.status_code, answer.json()["id"]) == (200, ended["id"])
+        assert (ended["card"]["expired"], answer.json()["card"]["expired"]) == (True, False)
+
+    async def test_one_that_lives_goes_before_one_that_has_ended(self, portal: Portal, sandbox: Sandbox) -> None:
+        await store_card(portal, sandbox.card_nonce(NUMBER, expiration_date="01/2020"))
+        lives = await store_card(portal, sandbox.card_nonce(NUMBER))
+        body = {"type": "card", "nonce": sandbox.card_nonce(NUMBER), "on_duplicate": "use_existing"}
+        assert (await portal.post(METHODS, json=body)).json()["id"] == lives["id"]
+
+    @pytest.mark.parametrize("wish", [True, False, None])
+    async def test_it_becomes_the_default_when_that_is_wished(
+        self, portal: Portal, sandbox: Sandbox, stored: Json, methods_of: MethodsOf, wish: bool | None
+    ) -> None:
+        other = await store_card(portal, default=True)
+        body = {
+            "type": "card",
+            "nonce": sandbox.card_nonce(NUMBER),
+            "on_duplicate": "use_existing",
+            "default": wish,
+        }
+        answer = await portal.post(METHODS, json=body)
+        assert answer.json()["default"] is (wish is True)
+        (default,) = [row for row in await methods_of(portal.account_id) if row.is_default]
+        assert str(default.id) == (stored["id"] if wish else other["id"])
+
+    async def test_a_bank_account_keeps_the_token_whose_verification_began(
+        self, portal: Portal, sandbox: Sandbox, in_gateway: InGateway, methods_of: MethodsOf, events_of: EventsOf
+    ) -> None:
+        account = await store_bank_account(portal, sandbox.bank_nonce("1000000001"))
+        (before,) = await methods_of(portal.account_id)
+        body = {
+            "type": "us_bank_account",
+            "nonce": sandbox.bank_nonce("1000000001"),
+            "mandate": MANDATE,
+            "on_duplicate": "use_existing",
+        }
+        answer = await portal.post(METHODS, json=body)
+        assert (answer.status_code, answer.json()["id"], answer.json()["status"]) == (200, account["id"], "pending")
+        kept, _ = await methods_of(portal.account_id)
+        assert (kept.token, kept.verification_id) == (before.token, before.verification_id)
+        assert await in_gateway(portal.account_id) == {before.token}
+        assert [kind for kind, _ in await events_of(kept.id)] == ["stored"]
+
+
+class TestStoredAgain:
+    async def test_there_are_two(self, portal: Portal, sandbox: Sandbox, stored: Json, in_gateway: InGateway) -> None:
+        body = {"type": "card", "nonce": sandbox.card_nonce(NUMBER), "on_duplicate": "store_again"}
+        answer = await portal.post(METHODS, json=body)
+        assert (answer.status_code, answer.json()["default"]) == (201, False)
+        assert answer.json()["id"] != stored["id"]
+        assert len(await in_gateway(portal.account_id)) == 2

@@ -1,0 +1,142 @@
+"""Cards that end: what is shown of them, and the events that mails are made from."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+
+from billing_api.payment_methods.reading import last_day
+from tests.factories.payments import Json, if_match, store_card
+from tests.fixtures.later import Later
+from tests.fixtures.queries import Sql
+from tests.fixtures.sandbox import Sandbox
+from tests.fixtures.signed_in import Portal
+
+METHODS = "/v1/payment-methods"
+EVERYTHING = 100_000
+Told = Callable[[], Awaitable[list[tuple[str, Any]]]]
+
+
+@pytest.fixture(autouse=True)
+async def _nothing_else_ends(sql: Sql) -> None:
+    """Cards of other tests were told of."""
+    await sql.execute("UPDATE payment_methods SET expiry_told = 'expired' WHERE kind = 'card'")
+
+
+@pytest.fixture
+async def card(portal: Portal, sandbox: Sandbox) -> Json:
+    """A card that ends in June 2031."""
+    return await store_card(portal, sandbox.card_nonce(expiration_date="06/2031"))
+
+
+@pytest.fixture
+def told(portal: Portal, sql: Sql) -> Told:
+    """The events of the account's cards that end."""
+
+    async def find() -> list[tuple[str, Any]]:
+        rows = await sql.fetch(
+            "SELECT kind, data->>'expires_on' AS ends FROM outbox_events WHERE account_id = $1 AND kind LIKE "
+            "'payment\\_method.expire%' ORDER BY id",
+            portal.account_id,
+        )
+        return [(row["kind"].removeprefix("payment_method."), row["ends"]) for row in rows]
+
+    return find
+
+
+def at(later: Later, day: str) -> None:
+    """Let it be noon of that day."""
+    later.clock.time = datetime.fromisoformat(f"{day}T12:00:00").replace(tzinfo=UTC)
+
+
+async def test_told_once_ahead_and_once_when_it_has_ended(card: Json, later: Later, told: Told) -> None:
+    tell = later.services.card_expiry.tell_due
+    expected: list[tuple[str, str]] = []
+    for day, kind in (
+        ("2031-05-30", None),
+        ("2031-05-31", "expires_soon"),
+        ("2031-06-15", None),
+        ("2031-06-30", None),
+        ("2031-07-01", "expired"),
+        ("2032-01-01", None),
+    ):
+        at(later, day)
+        expected += [(kind, "2031-06-30")] if kind else []
+        assert await tell(EVERYTHING) == bool(kind), day
+        assert await told() == expected, day
+
+
+@pytest.mark.parametrize(
+    ("day", "expired", "soon"),
+    [
+        ("2031-05-30", False, False),
+        ("2031-05-31", False, True),
+        ("2031-06-30", False, True),
+        ("2031-07-01", True, False),
+    ],
+)
+async def test_what_is_shown_goes_by_the_day(
+    card: Json, later: Later, portal: Portal, day: str, expired: bool, soon: bool
+) -> None:
+    at(later, day)
+    shown = await later.services.payment_methods.get(portal.account_id, card["id"])
+    assert shown.card is not None
+    assert (shown.card.expired, shown.card.expires_soon) == (expired, soon)
+
+
+async def test_a_reader_with_a_copy_gets_the_new_state(card: Json, later: Later, portal: Portal) -> None:
+    at(later, "2031-06-01")
+    await later.services.card_expiry.tell_due(EVERYTHING)
+    answer = await portal.get(f"{METHODS}/{card['id']}", headers={"If-None-Match": f'"{card["version"]}"'})
+    assert answer.status_code == 200
+
+
+async def test_one_that_nobody_was_told_of_in_time_is_told_as_ended_only(card: Json, later: Later, told: Told) -> None:
+    at(later, "2031-08-01")
+    assert await later.services.card_expiry.tell_due(EVERYTHING) == 1
+    assert await told() == [("expired", "2031-06-30")]
+
+
+async def test_a_new_card_in_its_place_is_told_of_anew(
+    card: Json, later: Later, portal: Portal, sandbox: Sandbox, told: Told
+) -> None:
+    at(later, "2031-06-01")
+    await later.services.card_expiry.tell_due(EVERYTHING)
+    present = (await portal.get(f"{METHODS}/{card['id']}")).json()
+    answer = await portal.post(
+        f"{METHODS}/{card['id']}/replacement",
+        json={"nonce": sandbox.card_nonce(expiration_date="06/2035")},
+        headers=if_match(present),
+    )
+    assert answer.status_code == 200, answer.text
+    assert await later.services.card_expiry.tell_due(EVERYTHING) == 0
+    at(later, "2035-06-01")
+    await later.services.card_expiry.tell_due(EVERYTHING)
+    assert await told() == [("expires_soon", "2031-06-30"), ("expires_soon", "2035-06-30")]
+
+
+async def test_a_removed_card_is_told_of_no_more(card: Json, later: Later, portal: Portal, told: Told) -> None:
+    await portal.delete(f"{METHODS}/{card['id']}", headers=if_match(card))
+    at(later, "2031-06-01")
+    assert await later.services.card_expiry.tell_due(EVERYTHING) == 0
+    assert await told() == []
+
+
+async def test_two_passes_at_once_tell_once(card: Json, later: Later, told: Told) -> None:
+    at(later, "2031-06-01")
+    passes = await asyncio.gather(*(later.services.card_expiry.tell_due(EVERYTHING) for _ in range(2)))
+    assert sum(passes) == 1
+    assert len(await told()) == 1
+
+
+async def test_no_more_than_asked_for(portal: Portal, sandbox: Sandbox, later: Later) -> None:
+    for number in ("4111111111111111", "4012888888881881", "5555555555554444"):
+        await store_card(portal, sandbox.card_nonce(number, expiration_date="06/2031"))
+    at(later, "2031-06-01")
+    assert [await later.services.card_expiry.tell_due(2) for _ in range(3)] == [2, 1, 0]
+
+
+def test_a_months_last_day() -> None:
+    assert [last_day(2028, 2), last_day(2030, 12)] == [date(2028, 2, 29), date(2030, 12, 31)]
