@@ -1,22 +1,38 @@
 """Customers and their methods, through the real SDK at the sandbox."""
 
+from dataclasses import replace
 from uuid import uuid4
 
 import pytest
-from structlog.testing import capture_logs
 
 from billing_api.gateway.braintree.client import BraintreeAdapter
 from billing_api.gateway.port import (
+    BillingAddress,
     CardToVault,
     GatewayDeclinedError,
     GatewayInvalidError,
     GatewayOutcomeUnknownError,
     GatewayUnavailableError,
-    MethodKind,
+    VaultedBankAccount,
     VaultedCard,
 )
 from tests.fixtures.sandbox import Sandbox
 from tests.gateway.conftest import bank_account
+
+ADDRESS = BillingAddress(
+    recipient="Sunny Side Bakery",
+    line1="1600 Amphitheatre Parkway",
+    line2="Floor 2",
+    city="Mountain View",
+    region="CA",
+    postal_code="94043",
+    country="US",
+)
+
+
+def card(customer_id: str, nonce: str, address: BillingAddress | None = None) -> CardToVault:
+    """A card to store."""
+    return CardToVault(customer_id=customer_id, token=str(uuid4()), nonce=nonce, billing_address=address)
 
 
 async def test_a_customer_is_made_once(gateway: BraintreeAdapter, sandbox: Sandbox) -> None:
@@ -36,122 +52,144 @@ async def test_a_client_token_is_given(gateway: BraintreeAdapter) -> None:
     assert len(await gateway.client_token()) > 100
 
 
-async def test_a_card_is_stored_under_our_token(gateway: BraintreeAdapter, customer_id: str, sandbox: Sandbox) -> None:
-    token = str(uuid4())
-    nonce = sandbox.card_nonce("4111111111111111", cardholder_name="Pat Example")
-    stored = await gateway.vault_card(CardToVault(customer_id=customer_id, token=token, nonce=nonce))
-    assert stored == VaultedCard(
-        brand="Visa", last4="1111", expiration_month=12, expiration_year=2030, cardholder_name="Pat Example"
-    )
-    assert await gateway.find_method(token, MethodKind.CARD) == stored
-
-
-async def test_a_card_that_the_bank_declines_is_not_stored(
-    gateway: BraintreeAdapter, customer_id: str, sandbox: Sandbox
-) -> None:
-    card = CardToVault(
-        customer_id=customer_id, token=str(uuid4()), nonce=sandbox.card_nonce("4000111111111115", cvv="200")
-    )
-    with pytest.raises(GatewayDeclinedError) as refusal:
-        await gateway.vault_card(card)
-    assert (refusal.value.decline.code, refusal.value.decline.soft) == ("2000", True)
-    assert refusal.value.checks is not None
-    assert refusal.value.checks.cvv == "N"
-    assert await gateway.find_method(card.token, MethodKind.CARD) is None
-
-
-@pytest.mark.parametrize(
-    ("nonce", "code"), [("no-such-nonce", "93108"), ("fake-consumed-nonce", "93107")], ids=["unknown", "consumed"]
-)
-async def test_a_nonce_of_no_use_is_refused(gateway: BraintreeAdapter, customer_id: str, nonce: str, code: str) -> None:
-    with pytest.raises(GatewayInvalidError) as refusal:
-        await gateway.vault_card(CardToVault(customer_id=customer_id, token=str(uuid4()), nonce=nonce))
-    assert [(one.field, one.code) for one in refusal.value.refusals] == [("payment_method_nonce", code)]
-
-
-async def test_a_nonce_of_the_other_kind_leaves_nothing_behind(gateway: BraintreeAdapter, customer_id: str) -> None:
-    card = CardToVault(customer_id=customer_id, token=str(uuid4()), nonce="fake-us-bank-account-nonce")
-    account = bank_account(customer_id, "fake-valid-nonce")
-    with pytest.raises(GatewayInvalidError):
-        await gateway.vault_card(card)
-    with pytest.raises(GatewayInvalidError):
-        await gateway.vault_bank_account(account)
-    assert [await gateway.find_method(token, MethodKind.CARD) for token in (card.token, account.token)] == [None, None]
-
-
-async def test_a_bank_account_is_stored_with_its_mandate(
-    gateway: BraintreeAdapter, customer_id: str, sandbox: Sandbox
-) -> None:
-    account = bank_account(customer_id)
-    stored = await gateway.vault_bank_account(account)
-    assert (stored.last4, stored.account_type, stored.verified) == ("0000", "checking", True)
-    assert await gateway.find_method(account.token, MethodKind.US_BANK_ACCOUNT) == stored
-    kept = sandbox.gateway().us_bank_account.find(account.token)
-    assert kept is not None
-    mandate = kept.ach_mandate
-    assert mandate is not None
-    assert mandate.text == account.mandate_text
-    assert mandate.accepted_at.replace(tzinfo=account.mandate_accepted_at.tzinfo) == account.mandate_accepted_at
-
-
-async def test_a_bank_account_may_wait_for_its_bank(
-    gateway: BraintreeAdapter, customer_id: str, sandbox: Sandbox
-) -> None:
-    account = bank_account(customer_id, sandbox.bank_nonce("1000000001"))
-    assert (await gateway.vault_bank_account(account)).verified is False
-
-
-async def test_a_bank_account_that_its_bank_does_not_know_is_not_kept(
-    gateway: BraintreeAdapter, customer_id: str, sandbox: Sandbox
-) -> None:
-    account = bank_account(customer_id, sandbox.bank_nonce("1000000004"))
-    with pytest.raises(GatewayDeclinedError) as refusal:
-        await gateway.vault_bank_account(account)
-    assert refusal.value.decline.code == "2046"
-    assert await gateway.find_method(account.token, MethodKind.US_BANK_ACCOUNT) is None
-
-
-async def test_removing_twice_is_no_error(gateway: BraintreeAdapter, card: str) -> None:
-    await gateway.delete_method(card)
-    await gateway.delete_method(card)
-    assert await gateway.find_method(card, MethodKind.CARD) is None
-
-
-async def test_a_stored_method_is_not_found_as_one_of_the_other_kind(
-    gateway: BraintreeAdapter, customer_id: str, card: str
-) -> None:
-    account = bank_account(customer_id)
-    await gateway.vault_bank_account(account)
-    for token, kind in ((account.token, MethodKind.CARD), (card, MethodKind.US_BANK_ACCOUNT)):
-        with pytest.raises(GatewayInvalidError):
-            await gateway.find_method(token, kind)
-
-
-async def test_a_stored_bank_account_that_failed_its_verification_is_found_so(
-    gateway: BraintreeAdapter, customer_id: str, sandbox: Sandbox
-) -> None:
-    account = bank_account(customer_id, sandbox.bank_nonce("1000000002"))
-    sandbox.fault("drop", commit=True, match={"path": "^/payment_methods$", "body": account.nonce})
-    with pytest.raises(GatewayOutcomeUnknownError):
-        await gateway.vault_bank_account(account)
-    with pytest.raises(GatewayDeclinedError):
-        await gateway.find_method(account.token, MethodKind.US_BANK_ACCOUNT)
-
-
-async def test_a_clean_up_that_fails_does_not_hide_the_decline(
-    gateway: BraintreeAdapter, customer_id: str, sandbox: Sandbox
-) -> None:
-    account = bank_account(customer_id, sandbox.bank_nonce("1000000004"))
-    fault = sandbox.fault("status", status=500, match={"method": "DELETE", "path": account.token})
-    with capture_logs() as logs, pytest.raises(GatewayDeclinedError) as refusal:
-        await gateway.vault_bank_account(account)
-    assert refusal.value.decline.code == "2046"
-    assert sandbox.hits(fault) == 1
-    assert [log["event"] for log in logs] == ["gateway_method_left_behind"]
-    assert account.token not in str(logs)
-
-
 async def test_with_nobody_there_nothing_was_done(nobody: BraintreeAdapter) -> None:
-    for call in (nobody.client_token(), nobody.ensure_customer(str(uuid4())), nobody.delete_method(str(uuid4()))):
+    for call in (
+        nobody.client_token(),
+        nobody.ensure_customer(str(uuid4())),
+        nobody.change_billing_address(str(uuid4()), ADDRESS),
+        nobody.confirm_amounts("a-verification", (17, 29)),
+        nobody.delete_method(str(uuid4())),
+    ):
         with pytest.raises(GatewayUnavailableError):
             await call
+
+
+class TestCards:
+    async def test_one_is_stored_under_our_token(
+        self, gateway: BraintreeAdapter, customer_id: str, sandbox: Sandbox
+    ) -> None:
+        nonce = sandbox.card_nonce("4111111111111111", cardholder_name="Pat Example")
+        wanted = card(customer_id, nonce)
+        stored = await gateway.vault_card(wanted)
+        assert isinstance(stored, VaultedCard)
+        assert stored == VaultedCard(
+            brand="Visa",
+            last4="1111",
+            expiration_month=12,
+            expiration_year=2030,
+            cardholder_name="Pat Example",
+            billing_address=None,
+            fingerprint=stored.fingerprint,
+        )
+        assert await gateway.find_method(wanted.token) == stored
+
+    async def test_equal_numbers_have_equal_fingerprints_that_do_not_tell_them(
+        self, gateway: BraintreeAdapter, customer_id: str, sandbox: Sandbox
+    ) -> None:
+        numbers = ("4111111111111111", "4111111111111111", "4005519200000004")
+        stored = [await gateway.vault_card(card(customer_id, sandbox.card_nonce(number))) for number in numbers]
+        first, again, other = (one.fingerprint for one in stored if isinstance(one, VaultedCard))
+        assert first
+        assert first == again != other
+        assert "1111" not in first
+
+    async def test_one_that_the_bank_declines_is_not_stored(
+        self, gateway: BraintreeAdapter, customer_id: str, sandbox: Sandbox
+    ) -> None:
+        wanted = card(customer_id, sandbox.card_nonce("4000111111111115", cvv="200"))
+        with pytest.raises(GatewayDeclinedError) as refusal:
+            await gateway.vault_card(wanted)
+        assert (refusal.value.decline.code, refusal.value.decline.soft) == ("2000", True)
+        assert refusal.value.checks is not None
+        assert refusal.value.checks.cvv == "N"
+        assert await gateway.find_method(wanted.token) is None
+
+    async def test_the_address_is_checked_with_the_bank(
+        self, gateway: BraintreeAdapter, customer_id: str, sandbox: Sandbox
+    ) -> None:
+        elsewhere = replace(ADDRESS, line1="200 Nowhere Lane", postal_code="20000")
+        with pytest.raises(GatewayDeclinedError) as refusal:
+            await gateway.vault_card(card(customer_id, sandbox.card_nonce("4000111111111115"), elsewhere))
+        assert refusal.value.checks is not None
+        assert (refusal.value.checks.avs_street, refusal.value.checks.avs_postal_code) == ("N", "N")
+
+    @pytest.mark.parametrize(
+        ("nonce", "code"), [("no-such-nonce", "93108"), ("fake-consumed-nonce", "93107")], ids=["unknown", "consumed"]
+    )
+    async def test_a_nonce_of_no_use_is_refused(
+        self, gateway: BraintreeAdapter, customer_id: str, nonce: str, code: str
+    ) -> None:
+        with pytest.raises(GatewayInvalidError) as refusal:
+            await gateway.vault_card(card(customer_id, nonce))
+        assert [(one.field, one.code) for one in refusal.value.refusals] == [("payment_method_nonce", code)]
+
+    async def test_what_the_nonce_stood_for_is_kept_and_answered(
+        self, gateway: BraintreeAdapter, customer_id: str
+    ) -> None:
+        """A nonce of the other kind: whether it is of use is the caller's to say, and to remove."""
+        as_card, as_account = card(customer_id, "fake-us-bank-account-nonce"), bank_account(customer_id)
+        stored = await gateway.vault_card(as_card)
+        assert isinstance(stored, VaultedBankAccount)
+        assert await gateway.find_method(as_card.token) == stored
+        other = await gateway.vault_bank_account(replace(as_account, nonce="fake-valid-nonce"))
+        assert isinstance(other, VaultedCard)
+        assert await gateway.find_method(as_account.token) == other
+
+    @pytest.mark.parametrize("commit", [True, False], ids=["after it was done", "before it was done"])
+    async def test_a_lost_answer_is_an_unknown_outcome_that_a_look_up_tells(
+        self, gateway: BraintreeAdapter, customer_id: str, sandbox: Sandbox, commit: bool
+    ) -> None:
+        wanted = card(customer_id, sandbox.card_nonce())
+        sandbox.fault("drop", commit=commit, match={"path": "^/payment_methods$", "body": wanted.nonce})
+        with pytest.raises(GatewayOutcomeUnknownError):
+            await gateway.vault_card(wanted)
+        assert (await gateway.find_method(wanted.token) is not None) is commit
+
+
+class TestBillingAddresses:
+    async def test_one_comes_back_as_it_was_sent(self, gateway: BraintreeAdapter, customer_id: str) -> None:
+        wanted = card(customer_id, "fake-valid-nonce", ADDRESS)
+        stored = await gateway.vault_card(wanted)
+        assert isinstance(stored, VaultedCard)
+        assert stored.billing_address == ADDRESS
+        assert await gateway.find_method(wanted.token) == stored
+
+    async def test_a_change_replaces_it_and_empties_what_is_left_out(
+        self, gateway: BraintreeAdapter, customer_id: str, sandbox: Sandbox
+    ) -> None:
+        wanted = card(customer_id, "fake-valid-nonce", ADDRESS)
+        stored = await gateway.vault_card(wanted)
+        elsewhere = replace(ADDRESS, line2=None, city="Berlin", region=None, postal_code="10115", country="DE")
+        await gateway.change_billing_address(wanted.token, elsewhere)
+        assert isinstance(stored, VaultedCard)
+        assert await gateway.find_method(wanted.token) == replace(stored, billing_address=elsewhere)
+        assert len(sandbox.gateway().customer.find(customer_id).addresses) == 1
+
+    async def test_a_card_without_one_gets_one(self, gateway: BraintreeAdapter, customer_id: str) -> None:
+        wanted = card(customer_id, "fake-valid-nonce")
+        await gateway.vault_card(wanted)
+        await gateway.change_billing_address(wanted.token, ADDRESS)
+        found = await gateway.find_method(wanted.token)
+        assert isinstance(found, VaultedCard)
+        assert found.billing_address == ADDRESS
+
+    async def test_a_field_that_is_refused_is_named_by_our_name(
+        self, gateway: BraintreeAdapter, customer_id: str
+    ) -> None:
+        wanted = card(customer_id, "fake-valid-nonce", replace(ADDRESS, postal_code="1" * 30))
+        with pytest.raises(GatewayInvalidError) as refusal:
+            await gateway.vault_card(wanted)
+        assert [one.field for one in refusal.value.refusals] == ["postal_code"]
+
+    async def test_the_card_must_be_there(self, gateway: BraintreeAdapter) -> None:
+        with pytest.raises(GatewayInvalidError):
+            await gateway.change_billing_address(str(uuid4()), ADDRESS)
+
+
+class TestRemoving:
+    async def test_twice_is_no_error(self, gateway: BraintreeAdapter, customer_id: str) -> None:
+        wanted = card(customer_id, "fake-valid-nonce")
+        await gateway.vault_card(wanted)
+        await gateway.delete_method(wanted.token)
+        await gateway.delete_method(wanted.token)
+        assert await gateway.find_method(wanted.token) is None

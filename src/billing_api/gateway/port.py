@@ -154,7 +154,11 @@ class AmountsAnswer(StrEnum):
     CONFIRMED = "confirmed"  # they are right; the account is verified, or will be when the deposits have settled
     WRONG = "wrong"
     TOO_MANY_TRIES = "too_many_tries"
-    NOT_AWAITED = "not_awaited"  # the verification is over, or is of another sort
+    NOT_AWAITED = "not_awaited"  # the amounts were confirmed before, or the verification is over or of another sort
+
+
+# How a verification by micro-deposits ends that was told wrong amounts too often.
+TOO_MANY_TRIES = Decline("too_many_tries", "Wrong amounts were sent too often", soft=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,6 @@ from braintree.braintree_gateway import BraintreeGateway
 from braintree.configuration import Configuration
 from braintree.environment import Environment
 from braintree.exceptions.invalid_challenge_error import InvalidChallengeError
-from braintree.exceptions.invalid_signature_error import InvalidSignatureError
 from braintree.exceptions.not_found_error import NotFoundError
 from braintree.successful_result import SuccessfulResult
 from braintree.transaction_search import TransactionSearch
@@ -161,9 +160,11 @@ class BraintreeAdapter:
         """Compare two micro-deposits, in cents, with what was sent."""
 
         def call() -> AmountsAnswer:
-            with _known_id():
-                verifications = self._sdk.us_bank_account_verification
+            verifications = self._sdk.us_bank_account_verification
+            try:
                 return amounts_answer(verifications.confirm_micro_transfer_amounts(verification_id, list(amounts)))
+            except NotFoundError:  # it went with its account
+                return AmountsAnswer.NOT_AWAITED
 
         return await self._call("confirm_amounts", call, changes=True)
 
@@ -232,15 +233,19 @@ class BraintreeAdapter:
         return await self._call("refund", call, changes=True)
 
     def parse_notice(self, signature: str, payload: str) -> Notice:
-        """A webhook, its signature checked before anything of it is read. Raises NoticeRefusedError."""
+        """A webhook, its signature checked before anything of it is read. Raises NoticeRefusedError.
+
+        A good signature does not mean a good payload: anybody may have a challenge signed, and send that.
+        """
         try:
-            notice = self._sdk.webhook_notification.parse(signature, payload)
-        except (InvalidSignatureError, ValueError) as error:  # what can't be taken apart is a ValueError
+            return notice_of(self._sdk.webhook_notification.parse(signature, payload))
+        except Exception as error:  # the SDK has no error of its own for what it can't take apart
             raise NoticeRefusedError("not a webhook of this gateway") from error
-        return notice_of(notice)
 
     def answer_challenge(self, challenge: str) -> str:
         """What proves to the gateway that an address is ours. Raises NoticeRefusedError."""
+        if challenge.endswith("\n"):  # the SDK's pattern lets a line's end through
+            raise NoticeRefusedError("not a challenge")
         try:
             return str(self._sdk.webhook_notification.verify(challenge))
         except InvalidChallengeError as error:

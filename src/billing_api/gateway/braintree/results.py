@@ -14,6 +14,7 @@ from braintree.us_bank_account_verification import UsBankAccountVerification
 from braintree.webhook_notification import WebhookNotification
 
 from billing_api.gateway.port import (
+    TOO_MANY_TRIES,
     AmountsAnswer,
     BankVerification,
     BillingAddress,
@@ -180,12 +181,15 @@ def _newest_verification(account: UsBankAccount) -> BankVerification | None:
     status = VerificationStatus.FAILED
     if verified or pending:
         status = VerificationStatus.VERIFIED if verified else VerificationStatus.PENDING
+    by_amounts = newest.verification_method == UsBankAccountVerification.VerificationMethod.MicroTransfers
+    # Its processor response is that of the deposits, which were sent well.
+    locked = by_amounts and newest.status == known.GatewayRejected
+    decline = TOO_MANY_TRIES if locked else _processor_decline(newest)
     return BankVerification(
         id=newest.id,
         status=status,
-        wants_amounts=pending
-        and newest.verification_method == UsBankAccountVerification.VerificationMethod.MicroTransfers,
-        decline=None if pending or verified else _processor_decline(newest),
+        wants_amounts=pending and by_amounts,
+        decline=None if pending or verified else decline,
     )
 
 

@@ -1,0 +1,206 @@
+"""How bank accounts are verified, by each of the three ways of the settings; numbers as docs/sandbox.md has them."""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from datetime import UTC
+
+import pytest
+
+from billing_api.config import AchVerification, Settings
+from billing_api.gateway.braintree.client import BraintreeAdapter
+from billing_api.gateway.port import (
+    TOO_MANY_TRIES,
+    AmountsAnswer,
+    BankVerification,
+    GatewayOutcomeUnknownError,
+    VaultedBankAccount,
+    VerificationStatus,
+)
+from tests.fixtures.sandbox import Sandbox, run_sandbox
+from tests.gateway.conftest import bank_account
+
+RIGHT, WRONG = (17, 29), (1, 2)
+
+
+@asynccontextmanager
+async def adapter_at(sandbox: Sandbox, way: AchVerification) -> AsyncIterator[BraintreeAdapter]:
+    """The adapter of a vendor who has chosen this way."""
+    adapter = BraintreeAdapter(Settings(gateway_port=sandbox.port, gateway_ach_verification=way))
+    yield adapter
+    await adapter.close()
+
+
+@pytest.fixture
+async def by_micro_transfers(sandbox: Sandbox) -> AsyncIterator[BraintreeAdapter]:
+    """An adapter that has two small deposits sent."""
+    async with adapter_at(sandbox, AchVerification.MICRO_TRANSFERS) as adapter:
+        yield adapter
+
+
+@pytest.fixture(scope="module")
+def calendar() -> Iterator[Sandbox]:
+    """A sandbox of our own, whose clock moves nobody else's."""
+    with run_sandbox() as running:
+        yield running
+
+
+async def stored(adapter: BraintreeAdapter, nonce: str, customer_id: str) -> tuple[str, VaultedBankAccount]:
+    """An account's token, and what the gateway said of it."""
+    account = bank_account(customer_id, nonce)
+    answer = await adapter.vault_bank_account(account)
+    assert isinstance(answer, VaultedBankAccount)
+    assert await adapter.find_method(account.token) == answer
+    return account.token, answer
+
+
+async def verification_of(adapter: BraintreeAdapter, token: str) -> BankVerification:
+    """The account's verification as it is now."""
+    found = await adapter.find_method(token)
+    assert isinstance(found, VaultedBankAccount)
+    assert found.verification is not None
+    assert found.verified is (found.verification.status is VerificationStatus.VERIFIED)
+    return found.verification
+
+
+async def test_an_account_keeps_its_mandate(gateway: BraintreeAdapter, customer_id: str, sandbox: Sandbox) -> None:
+    wanted = bank_account(customer_id, sandbox.bank_nonce())
+    answer = await gateway.vault_bank_account(wanted)
+    assert isinstance(answer, VaultedBankAccount)
+    assert (answer.last4, answer.account_type, answer.bank_name) == ("0000", "checking", "JPMORGAN CHASE")
+    mandate = sandbox.gateway().us_bank_account.find(wanted.token).ach_mandate
+    assert (mandate.text, mandate.accepted_at.replace(tzinfo=UTC)) == (wanted.mandate_text, wanted.mandate_accepted_at)
+
+
+async def test_a_fingerprint_is_of_the_bank_and_the_last_four(
+    gateway: BraintreeAdapter, customer_id: str, sandbox: Sandbox
+) -> None:
+    numbers = ("1000000000", "1000000000", "1000000001")
+    accounts = [(await stored(gateway, sandbox.bank_nonce(number), customer_id))[1] for number in numbers]
+    assert [one.fingerprint for one in accounts] == [
+        "021000021-checking-0000",
+        "021000021-checking-0000",
+        "021000021-checking-0001",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("way", "number", "status", "wants_amounts", "code"),
+    [
+        ("network_check", "1000000000", "verified", False, None),
+        ("network_check", "1000000001", "pending", False, None),
+        ("network_check", "1000000002", "failed", False, "3000"),
+        ("network_check", "1000000003", "failed", False, "2005"),
+        ("network_check", "1000000004", "failed", False, "2046"),
+        ("network_check", "1000000005", "failed", False, "2061"),
+        ("network_check", "1000000006", "failed", False, "2092"),
+        ("network_check", "1000000010", "failed", False, "2038"),
+        ("independent_check", "1000000001", "verified", False, None),
+        ("independent_check", "1000000004", "verified", False, None),
+        ("micro_transfers", "1000000000", "pending", True, None),
+        ("micro_transfers", "1000000001", "pending", True, None),
+        ("micro_transfers", "1000000002", "failed", False, "3000"),
+        ("micro_transfers", "1000000003", "failed", False, "2005"),
+        ("micro_transfers", "1000000004", "pending", True, None),
+    ],
+)
+async def test_how_it_begins(
+    sandbox: Sandbox, customer_id: str, way: str, number: str, status: str, wants_amounts: bool, code: str | None
+) -> None:
+    async with adapter_at(sandbox, AchVerification(way)) as adapter:
+        _, account = await stored(adapter, sandbox.bank_nonce(number), customer_id)
+    begun = account.verification
+    assert begun is not None
+    assert (begun.status, begun.wants_amounts) == (status, wants_amounts)
+    assert (begun.decline.code if begun.decline else None) == code
+    assert account.verified is (status == "verified")
+
+
+class TestAmounts:
+    async def test_right_ones_in_any_order_verify_where_the_deposits_have_arrived(
+        self, by_micro_transfers: BraintreeAdapter, customer_id: str, sandbox: Sandbox
+    ) -> None:
+        for amounts in (RIGHT, RIGHT[::-1]):
+            token, account = await stored(by_micro_transfers, sandbox.bank_nonce(), customer_id)
+            assert account.verification is not None
+            answer = await by_micro_transfers.confirm_amounts(account.verification.id, amounts)
+            assert answer is AmountsAnswer.CONFIRMED
+            now = await verification_of(by_micro_transfers, token)
+            assert (now.status, now.wants_amounts) == (VerificationStatus.VERIFIED, False)
+
+    async def test_right_ones_are_taken_once(
+        self, by_micro_transfers: BraintreeAdapter, customer_id: str, sandbox: Sandbox
+    ) -> None:
+        """The gateway does not show that it has them: it is pending as before until the deposits have settled."""
+        token, account = await stored(by_micro_transfers, sandbox.bank_nonce("1000000001"), customer_id)
+        assert account.verification is not None
+        confirm = by_micro_transfers.confirm_amounts
+        assert await confirm(account.verification.id, RIGHT) is AmountsAnswer.CONFIRMED
+        assert await verification_of(by_micro_transfers, token) == account.verification
+        assert await confirm(account.verification.id, RIGHT) is AmountsAnswer.NOT_AWAITED
+
+    async def test_the_fifth_wrong_ones_end_it(
+        self, by_micro_transfers: BraintreeAdapter, customer_id: str, sandbox: Sandbox
+    ) -> None:
+        token, account = await stored(by_micro_transfers, sandbox.bank_nonce(), customer_id)
+        assert account.verification is not None
+        said = [await by_micro_transfers.confirm_amounts(account.verification.id, WRONG) for _ in range(5)]
+        assert said == [AmountsAnswer.WRONG] * 4 + [AmountsAnswer.TOO_MANY_TRIES]
+        ended = await verification_of(by_micro_transfers, token)
+        assert (ended.status, ended.wants_amounts, ended.decline) == (VerificationStatus.FAILED, False, TOO_MANY_TRIES)
+        assert await by_micro_transfers.confirm_amounts(ended.id, RIGHT) is AmountsAnswer.NOT_AWAITED
+
+    async def test_other_verifications_want_none(
+        self, gateway: BraintreeAdapter, customer_id: str, sandbox: Sandbox
+    ) -> None:
+        _, account = await stored(gateway, sandbox.bank_nonce("1000000001"), customer_id)
+        assert account.verification is not None
+        assert await gateway.confirm_amounts(account.verification.id, RIGHT) is AmountsAnswer.NOT_AWAITED
+        assert await gateway.confirm_amounts("nosuchverification", RIGHT) is AmountsAnswer.NOT_AWAITED
+
+    async def test_a_lost_answer_is_an_unknown_outcome(
+        self, by_micro_transfers: BraintreeAdapter, customer_id: str, sandbox: Sandbox
+    ) -> None:
+        token, account = await stored(by_micro_transfers, sandbox.bank_nonce(), customer_id)
+        assert account.verification is not None
+        sandbox.fault("drop", commit=True, match={"path": account.verification.id})
+        with pytest.raises(GatewayOutcomeUnknownError):
+            await by_micro_transfers.confirm_amounts(account.verification.id, RIGHT)
+        assert (await verification_of(by_micro_transfers, token)).status is VerificationStatus.VERIFIED
+
+
+class TestDays:
+    """What comes later, and no webhook tells."""
+
+    async def test_a_network_answers_after_a_day(self, calendar: Sandbox) -> None:
+        async with adapter_at(calendar, AchVerification.NETWORK_CHECK) as adapter:
+            await adapter.ensure_customer("slow-network")
+            token, _ = await stored(adapter, calendar.bank_nonce("1000000001"), "slow-network")
+            calendar.advance(hours=23)
+            assert (await verification_of(adapter, token)).status is VerificationStatus.PENDING
+            calendar.advance(hours=1)
+            assert (await verification_of(adapter, token)).status is VerificationStatus.VERIFIED
+
+    async def test_deposits_settle_after_two_days(self, calendar: Sandbox) -> None:
+        async with adapter_at(calendar, AchVerification.MICRO_TRANSFERS) as adapter:
+            await adapter.ensure_customer("slow-deposits")
+            token, account = await stored(adapter, calendar.bank_nonce("1000000001"), "slow-deposits")
+            assert account.verification is not None
+            await adapter.confirm_amounts(account.verification.id, RIGHT)
+            calendar.advance(days=1)
+            assert (await verification_of(adapter, token)).status is VerificationStatus.PENDING
+            calendar.advance(days=1)
+            assert (await verification_of(adapter, token)).status is VerificationStatus.VERIFIED
+
+    async def test_a_newer_verification_counts(self, calendar: Sandbox) -> None:
+        """The vendor has checked the account by other means, and says so at the gateway."""
+        async with adapter_at(calendar, AchVerification.MICRO_TRANSFERS) as adapter:
+            await adapter.ensure_customer("vouched-for")
+            token, account = await stored(adapter, calendar.bank_nonce(), "vouched-for")
+            calendar.advance(minutes=1)
+            calendar.gateway().payment_method.update(
+                token, {"options": {"us_bank_account_verification_method": "independent_check"}}
+            )
+            now = await verification_of(adapter, token)
+            assert account.verification is not None
+            assert now.id != account.verification.id
+            assert now.status is VerificationStatus.VERIFIED
