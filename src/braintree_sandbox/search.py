@@ -52,6 +52,8 @@ class Searchable(Generic[R]):
     view: Callable[[Call, R], Fields]
     shortcuts: Mapping[str, str | None] = field(default_factory=lambda: {"ids": None, "id": None})
     only: Callable[[R], bool] = lambda _: True
+    # How a record is found by its key, where there are more than those that are kept.
+    find: Callable[[Call, str], R | None] | None = None
 
     def ids(self, call: Call) -> Answer:
         """The first request: every id that matches, newest first."""
@@ -77,10 +79,13 @@ class Searchable(Generic[R]):
             if exact is None:
                 continue
             if index is None:
-                return [row for key in exact if (row := call.work.get(self.record, key)) is not None]
+                return [row for key in exact if (row := self._with_key(call, key)) is not None]
             if index in indexes_of(self.record):
                 return [row for key in exact for row in call.work.where(self.record, index, key)]
         return call.work.all(self.record)
+
+    def _with_key(self, call: Call, key: str) -> R | None:
+        return call.work.get(self.record, key) if self.find is None else self.find(call, key)
 
 
 def matching(rows: Iterable[R], fields: Mapping[str, Field[R]], criteria: Params) -> Iterator[R]:

@@ -69,6 +69,10 @@ class TestFields:
     def test_by_days_as_americans_write_them(self, gateway: Gateway) -> None:
         found = gateway.dispute.search(DisputeSearch.received_date.between("03/03/2014", "03/05/2014"))
         assert [dispute.received_date for dispute in found.disputes.items] == [date(2014, 3, 4)]
+        term = TransactionSearch.dispute_date
+        for bounds, count in ((("02/28/2014", "03/02/2014"), 1), (("02/26/2014", "02/28/2014"), 0)):
+            known = (TransactionSearch.id == "disputedtransaction", term.between(*bounds))
+            assert gateway.transaction.search(*known).maximum_size == count
 
     def test_by_several_reasons_and_programs(self, gateway: Gateway) -> None:
         reasons = DisputeSearch.reason.in_list([Dispute.Reason.ProductUnsatisfactory, Dispute.Reason.Retrieval])

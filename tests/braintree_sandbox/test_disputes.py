@@ -15,6 +15,7 @@ from braintree.test.credit_card_numbers import CreditCardNumbers
 from braintree.test.nonces import Nonces
 
 from tests.braintree_sandbox.receiver import Receiver, receiving
+from tests.braintree_sandbox.terms import DisputeSearch
 from tests.fixtures.sandbox import Gateway, Sandbox, run_sandbox
 
 CODES = ErrorCodes.Dispute
@@ -115,6 +116,20 @@ class TestOpening:
         assert gateway.transaction.find(found.transaction.id).disputes[0].id == "open_dispute"
         with pytest.raises(NotFoundError):
             compliant.dispute.find("open_dispute")
+        (won,) = gateway.transaction.find("disputedtransaction").disputes
+        assert (won.status, won.amount, won.reply_by_date) == ("won", Decimal("250.00"), date(2014, 3, 21))
+        assert (won.date_opened, won.date_won) == (date(2014, 3, 1), date(2014, 3, 7))
+        assert len(gateway.transaction.find("2disputetransaction").disputes) == 2
+        assert gateway.transaction.find("retrievaltransaction").disputes[0].reason == Dispute.Reason.Retrieval
+
+    def test_what_is_there_from_the_start_can_change(self, clockwork: Sandbox) -> None:
+        clockwork.control("POST", "/reset")
+        gateway = clockwork.gateway()
+        assert gateway.dispute.accept("open_dispute").is_success
+        assert gateway.dispute.find("open_dispute").status == "accepted"
+        assert [one["id"] for one in clockwork.transactions()] == ["open_disputed_transaction"]
+        by_id = gateway.dispute.search(DisputeSearch.id == "open_dispute").disputes.items
+        assert [found.status for found in by_id] == ["accepted"]
 
 
 class TestOfTheSaleOnly:

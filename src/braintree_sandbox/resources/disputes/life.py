@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from braintree_sandbox.records.disputes import Dispute, DisputeEvent, DisputePlace
 from braintree_sandbox.records.transactions import Transaction
-from braintree_sandbox.resources.disputes import known
+from braintree_sandbox.resources import known_transactions
 from braintree_sandbox.resources.disputes.view import view
 from braintree_sandbox.state import ids
 from braintree_sandbox.state.store import Work
@@ -118,13 +118,13 @@ def find(work: Work, dispute_id: str) -> Disputed | None:
     place = work.get(DisputePlace, dispute_id)
     transaction = work.get(Transaction, place.transaction_id) if place else None
     if transaction is None:
-        transaction = known.of_dispute(work.merchant_id, dispute_id)
+        transaction = known_transactions.of_dispute(work.merchant_id, dispute_id)
     return None if transaction is None else _in(transaction, dispute_id)
 
 
 def all_of(work: Work) -> Iterator[Disputed]:
     """Every dispute of a merchant, the known ones first, then in the order they were opened."""
-    for transaction in known.transactions(work.merchant_id):
+    for transaction in known_transactions.all_of(work.merchant_id):
         if work.get(Transaction, transaction.id) is None:
             for dispute in transaction.disputes:
                 yield Disputed(transaction, dispute)

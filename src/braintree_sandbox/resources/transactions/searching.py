@@ -6,6 +6,7 @@ from datetime import date, datetime
 from braintree_sandbox import search
 from braintree_sandbox.call import Answer, BraintreeRoutes, Call
 from braintree_sandbox.records.transactions import Transaction
+from braintree_sandbox.resources.transactions.steps import with_id
 from braintree_sandbox.resources.transactions.view import view
 from braintree_sandbox.search import Field, flag_of, one_of, range_of, text_of
 
@@ -76,6 +77,23 @@ def _return_codes(transaction: Transaction) -> list[str]:
     return [transaction.ach_return_code, ANY_REASON] if transaction.ach_return_code else []
 
 
+# Searches know some kinds of payment by another name than transactions do.
+_SEARCHED_AS = {
+    "apple_pay_card": "ApplePayDetail",
+    "credit_card": "CreditCardDetail",
+    "local_payment": "LocalPaymentDetail",
+    "meta_checkout_card": "MetaCheckout",
+    "meta_checkout_token": "MetaCheckout",
+    "paypal_account": "PayPalDetail",
+    "sepa_debit_account": "SEPADebitAccount",
+}
+
+
+def _instrument_names(transaction: Transaction) -> list[str]:
+    kind = transaction.instrument.kind
+    return [kind, *filter(None, [_SEARCHED_AS.get(kind)])]
+
+
 _FIELDS: dict[str, Field[Transaction]] = {
     "id": text_of(lambda t: t.id),
     "ids": one_of(lambda t: t.id),
@@ -84,7 +102,7 @@ _FIELDS: dict[str, Field[Transaction]] = {
     "status": one_of(lambda t: t.status),
     "type": one_of(lambda t: t.type),
     "merchant_account_id": one_of(lambda t: t.merchant_account_id),
-    "payment_instrument_type": one_of(lambda t: t.instrument.kind),
+    "payment_instrument_type": one_of(_instrument_names),
     "payment_method_token": text_of(lambda t: t.instrument.token),
     "created_using": one_of(lambda t: "token" if t.instrument.token else "full_information"),
     "source": one_of(_source),
@@ -112,7 +130,7 @@ _FIELDS: dict[str, Field[Transaction]] = {
     "submitted_for_settlement_at": _reached("submitted_for_settlement"),
     "voided_at": _reached("voided"),
     "disbursement_date": range_of(_disbursed_on),
-    "dispute_date": range_of(lambda t: [dispute.created_at for dispute in t.disputes]),
+    "dispute_date": range_of(lambda t: [dispute.received_date for dispute in t.disputes]),
     "debit_network": one_of(_detail("debit_network")),
     "ach_type": one_of(_detail("ach_type")),
     "store_id": text_of(_detail("store_id")),
@@ -135,6 +153,7 @@ _TRANSACTIONS = search.Searchable(
     item="transaction",
     view=lambda _, transaction: view(transaction),
     fields=_FIELDS,
+    find=with_id,
     shortcuts={"ids": None, "id": None, "order_id": "order_id", "customer_id": "customer_id"},
 )
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from braintree_sandbox.call import Answer, BraintreeRoutes, Call, found
 from braintree_sandbox.records.transactions import StatusEvent, Transaction
-from braintree_sandbox.resources.disputes import known as known_disputes
+from braintree_sandbox.resources import known_transactions
 from braintree_sandbox.resources.transactions import accepted, codes
 from braintree_sandbox.resources.transactions.idempotency import once
 from braintree_sandbox.resources.transactions.view import view
@@ -31,10 +31,14 @@ def moved(transaction: Transaction, status: str, now: datetime, *, amount: Decim
     )
 
 
+def with_id(call: Call, transaction_id: str) -> Transaction | None:
+    """The transaction of that id, one of those known from the start among them."""
+    return call.work.get(Transaction, transaction_id) or known_transactions.find(call.merchant.id, transaction_id)
+
+
 def asked_for(call: Call) -> Transaction:
     """The transaction that the path names."""
-    wanted = call.path["transaction_id"]
-    transaction = call.work.get(Transaction, wanted) or known_disputes.transaction(call.merchant.id, wanted)
+    transaction = with_id(call, call.path["transaction_id"])
     if transaction is None:
         raise NotFoundError
     return transaction
