@@ -22,7 +22,7 @@ class TestSources:
         transaction = gateway.transaction.sale({**SALE}).transaction
         assert (transaction.type, transaction.status, transaction.amount) == ("sale", "authorized", Decimal(100))
         assert (transaction.credit_card_details.masked_number, transaction.credit_card_details.token) == (
-            "411111******1111", None,
+            "41111111****1111", None,
         )  # fmt: skip
         assert (transaction.merchant_account_id, transaction.currency_iso_code) == ("sandbox_credit_card", "USD")
         assert transaction.processor_response_code == "1000"

@@ -89,12 +89,17 @@ class TestRefund:
         assert codes(unsettled, "transaction", "base") == [Codes.CannotRefundUnlessSettled]
         assert codes(gateway.transaction.refund(credit.id), "transaction", "base") == [Codes.CannotRefundCredit]
 
-    @pytest.mark.parametrize(
-        ("amount", "code"), [("2009.00", Codes.RefundAuthHardDeclined), ("2046.00", Codes.RefundAuthSoftDeclined)]
-    )
-    def test_can_be_declined_by_the_bank(self, gateway: Gateway, amount: str, code: str) -> None:
-        result = gateway.transaction.refund(_settled(gateway, "9000.00").id, amount)
-        assert codes(result, "transaction", "base") == [code]
+    def test_can_be_declined_by_the_bank(self, gateway: Gateway) -> None:
+        result = gateway.transaction.refund(_settled(gateway, "9000.00").id, "2009.00")
+        assert codes(result, "transaction", "base") == [Codes.RefundAuthHardDeclined]
+        declined = result.transaction
+        assert (declined.status, declined.processor_response_type) == ("processor_declined", "hard_declined")
+        assert declined.additional_processor_response == "2009 : No Such Issuer"
+
+    def test_goes_ahead_after_a_soft_decline(self, gateway: Gateway) -> None:
+        refund = gateway.transaction.refund(_settled(gateway, "9000.00").id, "2046.00").transaction
+        assert (refund.status, refund.processor_response_type) == ("submitted_for_settlement", "approved")
+        assert refund.additional_processor_response == "2046 : Declined"
 
 
 class TestSettlementVerbs:

@@ -57,7 +57,7 @@ def judge(call: Call, order: Order) -> Transaction:
         custom_fields=order.custom_fields,
         details=order.details
         | _said_by_network(order, instrument, verdict)
-        | {"risk_data": _risk(call, order, transaction_id, verdict)},
+        | _risk(call, order, transaction_id, verdict),
         line_items=order.line_items,
         installment_count=order.installment_count,
         processor_authorization_code=ids.digits(6) if approved else None,
@@ -125,10 +125,10 @@ def _rejection(call: Call, order: Order, instrument: Instrument) -> str | None:
     return None
 
 
-def _risk(call: Call, order: Order, transaction_id: str, verdict: Verdict) -> Fields | None:
-    """What the fraud tools say; None when the merchant asked for them to be skipped."""
+def _risk(call: Call, order: Order, transaction_id: str, verdict: Verdict) -> Fields:
+    """What the fraud tools say; nothing, not even an empty element, when the merchant asked for them to be skipped."""
     if order.wants("skip_advanced_fraud_checking"):
-        return None
+        return {}
     rules = call.merchant.rules
     device_data = text(order.params, "device_data") is not None
     shown = risk_data(rules, evaluation_id=f"risk_{transaction_id}", device_data=device_data)
@@ -136,7 +136,7 @@ def _risk(call: Call, order: Order, transaction_id: str, verdict: Verdict) -> Fi
         shown["decision"] = "Decline"
     if rules.chargeback_protection:
         shown["liability_shift"] = {"responsible_party": "paypal", "conditions": Array("item", ("unauthorized",))}
-    return shown
+    return {"risk_data": shown}
 
 
 def _unless_skipped(checks: Checks, order: Order) -> Checks:

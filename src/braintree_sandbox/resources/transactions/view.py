@@ -197,7 +197,7 @@ def _installments(transaction: Transaction) -> Fields:
 def _shares(amount: Decimal, count: int) -> list[Decimal]:
     """An amount in `count` parts that differ by a cent at most, the larger ones first."""
     cents, left = divmod(int(amount * 100), count)
-    return [Decimal(cents + (1 if index < left else 0)) / 100 for index in range(count)]
+    return [Decimal(cents + (1 if index < left else 0)).scaleb(-2) for index in range(count)]
 
 
 def _returns(transaction: Transaction) -> list[Fields]:
