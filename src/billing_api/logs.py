@@ -47,6 +47,7 @@ def configure(settings: Settings) -> None:
     for name, level in (
         ("uvicorn.access", logging.WARNING),
         ("urllib3", logging.WARNING),
+        ("httpx", logging.WARNING),  # it prints whole addresses, with their queries
         ("sqlalchemy", logging.WARNING),  # at DEBUG it prints rows
         ("asyncio", logging.WARNING),
     ):
