@@ -15,6 +15,7 @@ from billing_api.gateway.port import (
     GatewayUnavailableError,
     VaultedBankAccount,
     VaultedCard,
+    VaultedOther,
 )
 from tests.fixtures.sandbox import Sandbox
 from tests.gateway.conftest import bank_account
@@ -126,14 +127,31 @@ class TestCards:
     async def test_what_the_nonce_stood_for_is_kept_and_answered(
         self, gateway: BraintreeAdapter, customer_id: str
     ) -> None:
-        """A nonce of the other kind: whether it is of use is the caller's to say, and to remove."""
-        as_card, as_account = card(customer_id, "fake-us-bank-account-nonce"), bank_account(customer_id)
-        stored = await gateway.vault_card(as_card)
-        assert isinstance(stored, VaultedBankAccount)
-        assert await gateway.find_method(as_card.token) == stored
-        other = await gateway.vault_bank_account(replace(as_account, nonce="fake-valid-nonce"))
-        assert isinstance(other, VaultedCard)
-        assert await gateway.find_method(as_account.token) == other
+        """Whether a bank account, or a wallet, is of use is the caller's to say, and to remove."""
+        for nonce, kind in (
+            ("fake-us-bank-account-nonce", VaultedBankAccount),
+            ("fake-paypal-billing-agreement-nonce", VaultedOther),
+        ):
+            wanted = card(customer_id, nonce)
+            stored = await gateway.vault_card(wanted)
+            assert isinstance(stored, kind)
+            assert await gateway.find_method(wanted.token) == stored
+
+    async def test_a_wallet_in_place_of_a_bank_account_is_kept_and_answered_too(
+        self, gateway: BraintreeAdapter, customer_id: str
+    ) -> None:
+        wanted = bank_account(customer_id, "fake-paypal-billing-agreement-nonce")
+        assert await gateway.vault_bank_account(wanted) == VaultedOther()
+        assert await gateway.find_method(wanted.token) == VaultedOther()
+
+    async def test_a_card_in_place_of_a_bank_account_is_refused(
+        self, gateway: BraintreeAdapter, customer_id: str
+    ) -> None:
+        """It can't be verified by the merchant account that debits bank accounts."""
+        wanted = bank_account(customer_id, "fake-valid-nonce")
+        with pytest.raises(GatewayInvalidError):
+            await gateway.vault_bank_account(wanted)
+        assert await gateway.find_method(wanted.token) is None
 
     @pytest.mark.parametrize("commit", [True, False], ids=["after it was done", "before it was done"])
     async def test_a_lost_answer_is_an_unknown_outcome_that_a_look_up_tells(
