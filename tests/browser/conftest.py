@@ -1,0 +1,119 @@
+"""A portal in a real Chromium: its page on one origin, our API on another, the sandbox under Braintree's names."""
+
+import asyncio
+import socket
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+import uvicorn
+from playwright.async_api import Browser, Page, async_playwright
+
+from billing_api.bootstrap import Services
+from billing_api.config import Settings
+from billing_api.main import create_app
+from tests.factories.users import make_member, open_session
+from tests.fixtures.browser import SCRIPTS
+from tests.fixtures.sandbox import Sandbox, run_sandbox
+
+_PORTAL = Path(__file__).parent / "portal"
+_SCRIPTS_PREFIX = "/braintree-web/"
+
+
+class _PortalFiles(SimpleHTTPRequestHandler):
+    """The portal's page and script, and those of braintree-web as npm has them."""
+
+    def translate_path(self, path: str) -> str:
+        if path.startswith(_SCRIPTS_PREFIX):
+            return str(SCRIPTS / Path(path).name)
+        return super().translate_path(path)
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the standard library's name
+        """Nobody reads it."""
+
+
+@contextmanager
+def _served(handler: Callable[..., SimpleHTTPRequestHandler]) -> Iterator[str]:
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+@pytest.fixture(scope="session")
+def portal_origin() -> Iterator[str]:
+    """Where the portal's page is."""
+    with _served(partial(_PortalFiles, directory=str(_PORTAL))) as origin:
+        yield origin
+
+
+@pytest.fixture(scope="session")
+def tls_sandbox() -> Iterator[Sandbox]:
+    """A sandbox that browsers can reach."""
+    with run_sandbox("--tls-port", "0") as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+async def browser(chromium: str, tls_sandbox: Sandbox) -> AsyncIterator[Browser]:
+    """A Chromium for which Braintree's hosts are the sandbox, and PayPal's, where analytics go, are nowhere."""
+    here = f"{tls_sandbox.host}:{tls_sandbox.tls_port}"
+    hosts = f"MAP *.braintreegateway.com:443 {here}, MAP *.braintree-api.com:443 {here}, MAP *.paypal.com ~NOTFOUND"
+    async with async_playwright() as playwright:
+        started = await playwright.chromium.launch(
+            executable_path=chromium,
+            args=[f"--host-resolver-rules={hosts}", "--disable-background-networking", "--disable-component-update"],
+        )
+        yield started
+        await started.close()
+
+
+@pytest.fixture
+async def page(browser: Browser, portal_origin: str) -> AsyncIterator[Page]:
+    """The portal's page, freshly opened; the sandbox's certificate is signed by nobody that a browser knows."""
+    context = await browser.new_context(ignore_https_errors=True)
+    opened = await context.new_page()
+    await opened.goto(portal_origin)
+    yield opened
+    await context.close()
+
+
+class Api:
+    """Our API as a portal reaches it, and access tokens for it."""
+
+    def __init__(self, url: str, services: Services) -> None:
+        self.url = url
+        self._services = services
+
+    async def access_token(self) -> str:
+        """That of somebody who has just signed up."""
+        grant = await open_session(self._services, await make_member(self._services))
+        return grant.access_token
+
+
+@asynccontextmanager
+async def _serving(settings: Settings) -> AsyncIterator[Api]:
+    app = create_app(settings)
+    server = uvicorn.Server(uvicorn.Config(app, lifespan="off", log_level="warning", access_log=False))
+    async with app.router.lifespan_context(app):
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            serving = asyncio.create_task(server.serve(sockets=[listener]))
+            yield Api(f"http://127.0.0.1:{listener.getsockname()[1]}", app.state.services)
+            server.should_exit = True
+            await serving
+
+
+@pytest.fixture(scope="session")
+async def api(settings: Settings, tls_sandbox: Sandbox, portal_origin: str) -> AsyncIterator[Api]:
+    """Our API on a port of its own, open to the portal's origin."""
+    update = {"gateway_port": tls_sandbox.port, "cors_origins": [portal_origin]}
+    async with _serving(settings.model_copy(update=update)) as running:
+        yield running
