@@ -35,6 +35,64 @@ class TestNonces:
         info = gateway.payment_method_nonce.find(Nonces.ThreeDSecureVisaFullAuthentication).three_d_secure_info
         assert (info.status, info.enrolled, info.liability_shifted) == ("authenticate_successful", "Y", True)
 
+    @pytest.mark.parametrize(
+        ("nonce", "kind", "detail", "value"),
+        [
+            (Nonces.TransactableVisa, "CreditCard", "last_four", "1881"),
+            (Nonces.ApplePayMasterCard, "ApplePayCard", "card_type", "Apple Pay - MasterCard"),
+            (Nonces.AndroidPayCardMasterCard, "AndroidPayCard", "is_network_tokenized", True),
+            (Nonces.MetaCheckoutCard, "MetaCheckoutCard", "cardholder_name", "Meta Checkout Card Cardholder"),
+            (Nonces.PayPalBillingAgreement, "PayPalAccount", "email", "jane.doe@paypal.com"),
+            (Nonces.SepaDirectDebit, "SEPADebitAccount", "mandate_type", "RECURRENT"),
+            (Nonces.UsBankAccount, "UsBankAccount", "last_4", "0000"),
+            (Nonces.VenmoAccount, "VenmoAccount", "username", "venmojoe"),
+        ],
+    )
+    def test_of_every_kind_tell_theirs(
+        self, gateway: Gateway, nonce: str, kind: str, detail: str, value: object
+    ) -> None:
+        found = gateway.payment_method_nonce.find(nonce)
+        assert (found.type, found.details[detail]) == (kind, value)
+
+    @pytest.mark.parametrize(
+        ("nonce", "indicator", "value"),
+        [
+            (Nonces.TransactableCountryOfIssuanceCAD, "country_of_issuance", "CAN"),
+            (Nonces.TransactablePrepaidReloadable, "prepaid_reloadable", "Yes"),
+            (Nonces.TransactableUnknownIndicators, "product_id", "Unknown"),
+        ],
+    )
+    def test_of_cards_tell_what_the_issuers_tables_say(
+        self, gateway: Gateway, nonce: str, indicator: str, value: str
+    ) -> None:
+        assert getattr(gateway.payment_method_nonce.find(nonce).bin_data, indicator) == value
+
+    def test_without_a_card_have_no_tables(self, gateway: Gateway) -> None:
+        found = gateway.payment_method_nonce.find(Nonces.PayPalOneTimePayment)
+        assert (found.bin_data, found.three_d_secure_info) == (None, None)
+
+    def test_that_were_used_say_so(self, gateway: Gateway, sandbox: Sandbox) -> None:
+        nonce = sandbox.card_nonce()
+        gateway.transaction.sale({"amount": "1.00", "payment_method_nonce": nonce})
+        assert gateway.payment_method_nonce.find(nonce).consumed
+        assert gateway.payment_method_nonce.find(Nonces.Consumed).consumed
+
+    def test_can_be_locked(self, gateway: Gateway, sandbox: Sandbox, customer_id: str) -> None:
+        card = {"number": "4111111111111111", "expiration_date": "12/2040"}
+        nonce = sandbox.control("POST", "/nonces", {"credit_card": card, "locked": True})["nonce"]
+
+        vaulted = gateway.payment_method.create({"customer_id": customer_id, "payment_method_nonce": nonce})
+        charged = gateway.transaction.sale({"amount": "1.00", "payment_method_nonce": nonce})
+
+        assert codes(vaulted, "payment_method", "payment_method_nonce") == ["93109"]
+        assert codes(charged, "transaction", "payment_method_nonce") == ["91566"]
+        assert gateway.payment_method_nonce.find(nonce).is_locked
+
+    def test_tell_under_which_rules_a_payment_falls(self, gateway: Gateway, card_token: str) -> None:
+        params = {"authentication_insight": True, "merchant_account_id": "european_three_d_secure_merchant_account"}
+        nonce = gateway.payment_method_nonce.create(card_token, {"payment_method_nonce": params}).payment_method_nonce
+        assert nonce.authentication_insight["regulation_environment"] == "unregulated"
+
     def test_unknown_ones_are_not_found(self, gateway: Gateway) -> None:
         with pytest.raises(NotFoundError):
             gateway.payment_method_nonce.find("not-a-nonce")

@@ -119,6 +119,34 @@ class TestCreate:
         card = gateway.payment_method.create({**params, "payment_method_nonce": sandbox.card_nonce()}).payment_method
         assert card.billing_address.street_address == "123 Abc Way"
 
+    def test_details_beside_the_nonce_win(self, gateway: Gateway, customer_id: str) -> None:
+        result = gateway.payment_method.create(
+            {
+                "customer_id": customer_id,
+                "payment_method_nonce": Nonces.TransactableVisa,
+                "cardholder_name": "Ann Page",
+                "expiration_date": "11/2040",
+            }
+        )
+        assert (result.payment_method.cardholder_name, result.payment_method.expiration_date) == ("Ann Page", "11/2040")
+
+    @pytest.mark.parametrize(
+        ("option", "code"),
+        [
+            ("fail_on_duplicate_payment_method", ErrorCodes.CreditCard.DuplicateCardExists),
+            ("fail_on_duplicate_payment_method_for_customer", ErrorCodes.CreditCard.DuplicateCardExistsForCustomer),
+        ],
+    )
+    def test_duplicates_are_refused_when_asked(
+        self, gateway: Gateway, customer_id: str, card_token: str, option: str, code: str
+    ) -> None:
+        params = {
+            "customer_id": customer_id,
+            "payment_method_nonce": "fake-valid-visa-nonce",
+            "options": {option: True},
+        }
+        assert codes(gateway.payment_method.create(params), "credit_card", "number") == [code]
+
 
 class TestUpdate:
     def test_makes_a_bank_account_the_default(self, gateway: Gateway, customer_id: str, card_token: str) -> None:

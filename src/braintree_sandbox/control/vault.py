@@ -1,5 +1,6 @@
 """What a browser would do, and what only the owner of a bank account sees."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -9,6 +10,7 @@ from braintree_sandbox.processor.banks import bank_name
 from braintree_sandbox.records.banks import BankFacts, BankVerification
 from braintree_sandbox.records.cards import CardFacts
 from braintree_sandbox.resources import addresses
+from braintree_sandbox.resources.wallets.paypal_facts import from_browser
 from braintree_sandbox.validation.errors import ErrorTree
 from braintree_sandbox.validation.params import section
 from braintree_sandbox.vault import nonces
@@ -21,7 +23,10 @@ _DEFAULT_MERCHANT = "integration_merchant_id"
 
 @routes.post("/nonces")
 def create_nonce(call: ControlCall) -> Json:
-    """A nonce for `{"credit_card": {…}}` or `{"us_bank_account": {…}}`, as tokenizing in a browser would give."""
+    """A nonce for `{"credit_card": {…}}`, `{"us_bank_account": {…}}` or `{"paypal_account": {…}}`, as browsers get one.
+
+    With `"locked": true` beside it the nonce can't be used, as one whose challenge was not met.
+    """
     merchant_id = call.query.get("merchant_id", _DEFAULT_MERCHANT)
     merchant = call.sandbox.merchant(merchant_id)
     if merchant is None:
@@ -32,8 +37,12 @@ def create_nonce(call: ControlCall) -> Json:
         nonce = nonces.issue(inner, "cc", facts=_card(inner))
     elif "us_bank_account" in inner.body:
         nonce = nonces.issue(inner, "usbankacct", facts=_bank_account(inner))
+    elif "paypal_account" in inner.body:
+        nonce = nonces.issue(inner, "paypal", facts=from_browser(inner.params("paypal_account")))
     else:
-        raise ControlError(400, "Send a credit_card or a us_bank_account.")
+        raise ControlError(400, "Send a credit_card, a us_bank_account or a paypal_account.")
+    if call.body.get("locked") is True:
+        work.put(replace(nonce, locked=True))
     work.commit()
     return {"nonce": nonce.nonce, "expires_at": nonce.expires_at}
 
