@@ -1,0 +1,110 @@
+"""What a local run does besides serving."""
+
+import http.client
+import json
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from billing_api.dev.chores import Reconciling
+from billing_api.dev.demo import DEMO_EMAIL, DEMO_PASSWORD
+from billing_api.dev.parts import Part
+from tests.factories.payments import Json
+from tests.fixtures.local_run import LocalRun, stop
+from tests.fixtures.sandbox import Sandbox
+
+_DEADLINE_SECONDS = 60.0
+
+
+class Passes:
+    """Starts programs that last until they are ended."""
+
+    def __init__(self) -> None:
+        self.started: list[Part] = []
+
+    def start(self) -> Part:
+        command = [sys.executable, "-c", "import signal; signal.pause()"]
+        self.started.append(Part("A pass", subprocess.Popen(command)))
+        return self.started[-1]
+
+    def end_last(self) -> None:
+        process = self.started[-1].process
+        process.kill()
+        process.wait()
+
+
+@pytest.fixture
+def passes() -> Iterator[Passes]:
+    passes = Passes()
+    yield passes
+    for part in passes.started:
+        with part.process as process:
+            process.kill()
+
+
+class TestReconciling:
+    def test_the_first_pass_comes_when_it_is_time(self, passes: Passes) -> None:
+        Reconciling(passes.start, every_seconds=3600).tend()
+        assert passes.started == []
+
+    def test_one_at_a_time_again_and_again(self, passes: Passes) -> None:
+        reconciling = Reconciling(passes.start, every_seconds=0)
+        for _ in range(3):
+            reconciling.tend()
+        assert len(passes.started) == 1
+        passes.end_last()  # by a signal: a pass that fails ends nothing else
+        reconciling.tend()
+        assert len(passes.started) == 2
+
+    def test_it_ends_with_the_run(self, passes: Passes) -> None:
+        reconciling = Reconciling(passes.start, every_seconds=0)
+        reconciling.stop()
+        reconciling.tend()
+        reconciling.stop()
+        assert passes.started[-1].process.poll() is not None
+
+
+class Portal:
+    """A person of the demo account, over HTTP."""
+
+    def __init__(self, port: int) -> None:
+        self._port = port
+        self._headers = {"Content-Type": "application/json"}
+        login = {"email": DEMO_EMAIL, "password": DEMO_PASSWORD}
+        self._headers["Authorization"] = f"Bearer {self('POST', '/v1/sessions', login)['access_token']}"
+
+    def __call__(self, method: str, path: str, body: Json | None = None) -> Json:
+        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=30)
+        try:
+            connection.request(method, path, None if body is None else json.dumps(body), self._headers)
+            answer: Json = json.loads(connection.getresponse().read())
+        finally:
+            connection.close()
+        return answer
+
+
+def until(what: Callable[[], bool]) -> None:
+    """Ask again and again; fails when it takes too long."""
+    deadline = time.monotonic() + _DEADLINE_SECONDS
+    while not what():
+        assert time.monotonic() < deadline
+
+
+def test_webhooks_of_the_sandbox_reach_the_api_also_after_a_restart(run: LocalRun) -> None:
+    process, _ = run.start_and_read_banner()
+    stop(process, signal.SIGINT)
+    again, _ = run.start_and_read_banner()
+    sandbox = Sandbox("127.0.0.1", run.sandbox_port, again)
+    (address,) = sandbox.control("GET", "/webhook-endpoints")["endpoints"]
+    assert address["url"] == f"http://127.0.0.1:{run.port}/v1/gateway-webhooks/braintree"
+    portal = Portal(run.port)
+    card = portal("POST", "/v1/payment-methods", {"type": "card", "nonce": sandbox.card_nonce("371449635398431")})
+    stored = [method for customer in sandbox.gateway().customer.all() for method in customer.payment_methods]
+    (token,) = [method.token for method in stored if method.last_4 == card["last4"]]
+    sandbox.close()
+    sandbox.control("POST", f"/payment-methods/{token}/revoke")
+    until(lambda: portal("GET", f"/v1/payment-methods/{card['id']}")["status"] == "removed")
