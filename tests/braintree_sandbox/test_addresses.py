@@ -56,3 +56,20 @@ class TestAddresses:
         self, gateway: Gateway, customer_id: str, fields: dict[str, str], attribute: str, code: str
     ) -> None:
         assert codes(gateway.address.create({"customer_id": customer_id, **fields}), "address", attribute) == [code]
+
+    def test_keep_a_telephone_number_in_two_parts(self, gateway: Gateway, customer_id: str) -> None:
+        phone = {"country_code": "1", "national_number": "3121234567"}
+        sent = {**FIELDS, "customer_id": customer_id, "international_phone": phone, "phone_number": "8675309"}
+
+        address = gateway.address.create(sent).address
+
+        assert (address.international_phone, address.phone_number) == (phone, "8675309")
+        assert gateway.address.update(customer_id, address.id, {"region": "CA"}).address.international_phone == phone
+
+    def test_are_fifty_at_most(self, gateway: Gateway, customer_id: str) -> None:
+        for number in range(50):
+            assert gateway.address.create(
+                {"customer_id": customer_id, "street_address": f"{number} Main St"}
+            ).is_success
+        result = gateway.address.create({"customer_id": customer_id, "street_address": "50 Main St"})
+        assert codes(result, "address", "base") == [ErrorCodes.Address.TooManyAddressesPerCustomer]

@@ -128,6 +128,31 @@ class TestMicroTransfers:
         assert codes(result, "us_bank_account_verification", "base") == [Codes.MustBeMicroTransfersVerification]
 
 
+class TestOthersWord:
+    @pytest.mark.parametrize(
+        "method", ["independent_check", "tokenized_check", "instant_verification_account_validation"]
+    )
+    def test_verifies_at_once(self, sandbox: Sandbox, method: str) -> None:
+        account = _account(sandbox, "9876543210", method)
+        assert account.verified
+        assert [one.verification_method for one in account.verifications] == [method]
+
+
+class TestAddOns:
+    def test_are_kept_with_a_network_check(self, compliant: Gateway, sandbox: Sandbox) -> None:
+        account = _account(sandbox, "1000000000", "independent_check")
+        options = {
+            "us_bank_account_verification_method": "network_check",
+            "verification_merchant_account_id": "another_us_bank_merchant_account",
+            "verification_add_ons": "customer_verification",
+        }
+        changed = compliant.payment_method.update(account.token, {"options": options}).payment_method
+        assert {one.verification_method: one.verification_add_ons for one in changed.verifications} == {
+            "independent_check": None,
+            "network_check": "customer_verification",
+        }
+
+
 class TestSearch:
     def test_finds_by_each_kind_of_term(self, compliant: Gateway, sandbox: Sandbox) -> None:
         account = _account(sandbox, "1000000000", "network_check")
@@ -138,6 +163,11 @@ class TestSearch:
             BankVerificationSearch.account_number.ends_with("0000"),
             BankVerificationSearch.payment_method_token == account.token,
             BankVerificationSearch.routing_number == "021000021",
+            BankVerificationSearch.account_holder_name.starts_with("Dan"),
+            BankVerificationSearch.account_type == "checking",
+            BankVerificationSearch.ids.in_list([account.verifications[0].id]),
+            BankVerificationSearch.id == account.verifications[0].id,
+            BankVerificationSearch.created_at >= account.created_at,
         ):
             found = compliant.us_bank_account_verification.search(of_customer, term)
             assert [one.id for one in found.items] == [account.verifications[0].id]

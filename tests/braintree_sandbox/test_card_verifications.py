@@ -1,5 +1,7 @@
 """Verifications of cards through the SDK."""
 
+from typing import Any
+
 import pytest
 from braintree.error_codes import ErrorCodes
 from braintree.exceptions.not_found_error import NotFoundError
@@ -10,6 +12,7 @@ from tests.braintree_sandbox.errors import codes
 from tests.braintree_sandbox.terms import CardVerificationSearch
 from tests.fixtures.sandbox import Gateway, Sandbox
 
+ACCOUNT_TYPE = "verification_account_type"
 VISA = {"number": "4111111111111111", "expiration_date": "05/2030"}
 FAILS = CreditCardNumbers.FailsSandboxVerification
 
@@ -102,6 +105,18 @@ class TestVerifyCard:
             ),
             ("verification_amount", "abc", ErrorCodes.CreditCard.Options.VerificationAmountFormatIsInvalid),
             ("verification_amount", "-1.00", ErrorCodes.CreditCard.Options.VerificationAmountCannotBeNegative),
+            ("verification_amount", "100000.01", ErrorCodes.CreditCard.Options.VerificationAmountIsTooLarge),
+            (
+                "verification_merchant_account_id",
+                "us_bank_merchant_account",
+                ErrorCodes.CreditCard.VerificationNotSupportedOnThisMerchantAccount,
+            ),
+            (
+                "verification_merchant_account_id",
+                "suspended_account",
+                ErrorCodes.CreditCard.Options.VerificationMerchantAccountIsSuspended,
+            ),
+            ("verification_account_type", "debit", ErrorCodes.CreditCard.VerificationAccountTypeNotSupported),
         ],
     )
     def test_wrong_options_are_named(
@@ -109,6 +124,39 @@ class TestVerifyCard:
     ) -> None:
         params = {**VISA, "customer_id": customer_id, "options": {"verify_card": True, option: value}}
         assert codes(gateway.credit_card.create(params), "credit_card.options", option) == [code]
+
+    def test_a_card_that_is_two_in_one_is_verified_as_the_type_asked_for(
+        self, gateway: Gateway, customer_id: str
+    ) -> None:
+        def options(kind: str) -> dict[str, Any]:
+            account = {"verification_merchant_account_id": "hiper_brl", "verification_account_type": kind}
+            return {"options": {"verify_card": True, **account}}
+
+        hiper = {**VISA, "number": CreditCardNumbers.Hiper, "customer_id": customer_id}
+        token = gateway.credit_card.create({**hiper, **options("credit")}).credit_card.token
+
+        changed = gateway.credit_card.update(token, options("debit")).credit_card
+
+        assert [one["credit_card"]["account_type"] for one in changed.verifications] == ["debit", "credit"]
+        invalid = codes(gateway.credit_card.update(token, options("ach")), "credit_card.options", ACCOUNT_TYPE)
+        assert invalid == [ErrorCodes.CreditCard.VerificationAccountTypeIsInvald]
+
+    @pytest.mark.parametrize(
+        ("merchant", "tool"),
+        [("advanced_fraud_integration", "kount"), ("fraud_protection_enterprise_integration", "fraud_protection")],
+    )
+    def test_a_fraud_tool_looks_at_it_unless_told_not_to(self, sandbox: Sandbox, merchant: str, tool: str) -> None:
+        gateway = sandbox.gateway(merchant)
+        customer = gateway.customer.create().customer
+
+        def verified(**options: bool) -> Any:
+            sent = {**VISA, "customer_id": customer.id, "device_data": "{}"}
+            card = gateway.credit_card.create({**sent, "options": {"verify_card": True, **options}}).credit_card
+            return card.verification
+
+        risk = verified().risk_data
+        assert (risk.decision, risk.fraud_service_provider, risk.device_data_captured) == ("Approve", tool, True)
+        assert verified(skip_advanced_fraud_checking=True).risk_data is None
 
 
 class TestSearch:

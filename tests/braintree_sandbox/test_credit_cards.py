@@ -179,6 +179,31 @@ class TestUpdate:
             gateway.credit_card.find(card_token)
 
 
+class TestFromOtherDetails:
+    def test_what_is_sent_beside_a_nonce_wins(self, gateway: Gateway, customer_id: str) -> None:
+        sent = {"payment_method_nonce": "fake-valid-visa-nonce", "cardholder_name": "Ann", "expiration_date": "03/2031"}
+        card = gateway.credit_card.create({**sent, "customer_id": customer_id}).credit_card
+        assert (card.last_4, card.cardholder_name, card.expiration_date) == ("1881", "Ann", "03/2031")
+
+    def test_a_number_beside_a_nonce_is_a_conflict(self, gateway: Gateway, customer_id: str) -> None:
+        sent = {**VISA, "customer_id": customer_id, "payment_method_nonce": "fake-valid-visa-nonce"}
+        found = codes(gateway.credit_card.create(sent), "credit_card", "base")
+        assert found == [ErrorCodes.CreditCard.PaymentMethodConflict]
+
+    @pytest.mark.filterwarnings("ignore:The Venmo SDK integration is Unsupported:DeprecationWarning")
+    def test_a_code_of_the_retired_venmo_sdk_is_a_card(self, gateway: Gateway, customer_id: str) -> None:
+        sent = {"customer_id": customer_id, "venmo_sdk_payment_method_code": "stub-4111111111111111"}
+        card = gateway.credit_card.create(sent).credit_card
+        assert (card.bin, card.venmo_sdk) == ("411111", False)
+        wrong = gateway.credit_card.create({**sent, "venmo_sdk_payment_method_code": "stub-nothing"})
+        found = codes(wrong, "credit_card", "venmo_sdk_payment_method_code")
+        assert found == [ErrorCodes.CreditCard.InvalidVenmoSDKPaymentMethodCode]
+
+    def test_the_network_tokenized_test_token_is_found(self, gateway: Gateway, card_token: str) -> None:
+        assert gateway.credit_card.find("network_tokenized_credit_card").is_network_tokenized
+        assert not gateway.credit_card.find(card_token).is_network_tokenized
+
+
 class TestExpiry:
     def test_lists_what_has_expired_and_what_will(self, gateway: Gateway, customer_id: str) -> None:
         old, soon = (
@@ -195,11 +220,10 @@ class TestExpiry:
 
 
 class TestFromNonce:
-    def test_finds_the_vaulted_card_and_leaves_the_nonce_usable(self, gateway: Gateway, card_token: str) -> None:
+    def test_finds_the_vaulted_card_once(self, gateway: Gateway, card_token: str) -> None:
         nonce = gateway.payment_method_nonce.create(card_token).payment_method_nonce.nonce
         assert gateway.credit_card.from_nonce(nonce).token == card_token
-        assert gateway.transaction.sale({"amount": "1.00", "payment_method_nonce": nonce}).is_success
-        with pytest.raises(NotFoundError):
+        with pytest.raises(NotFoundError, match="consumed"):
             gateway.credit_card.from_nonce(nonce)
 
     def test_finds_nothing_for_a_card_that_is_not_vaulted(self, gateway: Gateway, sandbox: Sandbox) -> None:

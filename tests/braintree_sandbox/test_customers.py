@@ -8,7 +8,7 @@ from braintree.exceptions.not_found_error import NotFoundError
 
 from tests.braintree_sandbox.conftest import Unique
 from tests.braintree_sandbox.errors import codes
-from tests.braintree_sandbox.terms import CustomerSearch
+from tests.braintree_sandbox.terms import CardVerificationSearch
 from tests.fixtures.sandbox import Gateway
 
 
@@ -122,6 +122,37 @@ class TestUpdate:
         with pytest.raises(NotFoundError):
             gateway.customer.find(customer_id)
 
+    def test_a_new_id_takes_the_verifications_along(self, gateway: Gateway, customer_id: str, unique: Unique) -> None:
+        card = {"number": "4111111111111111", "expiration_date": "05/2030", "options": {"verify_card": True}}
+        verification = gateway.credit_card.create({**card, "customer_id": customer_id}).credit_card.verification
+        gateway.customer.update(customer_id, {"id": unique("renamed")})
+        found = gateway.verification.search(CardVerificationSearch.customer_id == unique("renamed"))
+        assert found.ids == [verification.id]
+
+    def test_an_id_cannot_be_blank(self, gateway: Gateway, customer_id: str) -> None:
+        result = gateway.customer.update(customer_id, {"id": ""})
+        assert codes(result, "customer", "id") == [ErrorCodes.Customer.IdIsRequired]
+
+    def test_keeps_a_telephone_number_in_two_parts(self, gateway: Gateway, customer_id: str) -> None:
+        phone = {"country_code": "1", "national_number": "3121234567"}
+        assert gateway.customer.find(customer_id).international_phone is None
+        assert gateway.customer.update(customer_id, {"international_phone": phone}).is_success
+        assert gateway.customer.find(customer_id).international_phone == phone
+
+    @pytest.mark.parametrize(
+        ("part", "value", "code"),
+        [
+            ("country_code", "0", ErrorCodes.Customer.InternationalPhoneCountryCodeIsInvalid),
+            ("national_number", "12", ErrorCodes.Customer.InternationalPhoneNationalNumberIsInvalid),
+        ],
+    )
+    def test_names_the_part_of_the_number_that_is_wrong(
+        self, gateway: Gateway, customer_id: str, part: str, value: str, code: str
+    ) -> None:
+        phone = {"country_code": "1", "national_number": "3121234567", part: value}
+        result = gateway.customer.update(customer_id, {"international_phone": phone})
+        assert codes(result, "customer.international_phone", part) == [code]
+
     def test_an_unknown_customer_is_not_found(self, gateway: Gateway) -> None:
         with pytest.raises(NotFoundError):
             gateway.customer.update("nobody", {"first_name": "x"})
@@ -140,26 +171,3 @@ class TestMerchants:
     def test_do_not_see_each_others_customers(self, compliant: Gateway, customer_id: str) -> None:
         with pytest.raises(NotFoundError):
             compliant.customer.find(customer_id)
-
-
-class TestSearch:
-    def test_finds_by_text_operators(self, gateway: Gateway, unique: Unique) -> None:
-        company = unique("Company")
-        gateway.customer.create({"id": unique("c"), "company": company, "last_name": "Miller"})
-        for term in (
-            CustomerSearch.company == company,
-            CustomerSearch.company.starts_with(company[:-1]),
-            CustomerSearch.company.ends_with(company[3:]),
-            CustomerSearch.company.contains(company[2:-2]),
-        ):
-            assert gateway.customer.search(term).ids == [unique("c")]
-        assert (
-            gateway.customer.search(CustomerSearch.company == company, CustomerSearch.last_name != "Miller").ids == []
-        )
-
-    def test_finds_by_a_card(self, gateway: Gateway, customer_id: str, card_token: str) -> None:
-        found = gateway.customer.search(CustomerSearch.payment_method_token == card_token)
-        assert [one.id for one in found.items] == [customer_id]
-
-    def test_lists_all(self, gateway: Gateway, customer_id: str) -> None:
-        assert customer_id in gateway.customer.all().ids

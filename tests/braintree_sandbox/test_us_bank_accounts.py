@@ -66,28 +66,22 @@ class TestCreate:
         mandate = gateway.us_bank_account.find(unique("bank")).ach_mandate
         assert (mandate.text, mandate.accepted_at) == ("I agree.", accepted.replace(tzinfo=None))
 
-    @pytest.mark.parametrize(
-        ("option", "value", "code"),
-        [
-            (
-                "us_bank_account_verification_method",
-                "guess",
-                ErrorCodes.PaymentMethod.Options.UsBankAccountVerificationMethodIsInvalid,
-            ),
-            (
-                "verification_merchant_account_id",
-                "nowhere",
-                ErrorCodes.CreditCard.Options.VerificationMerchantAccountIdIsInvalid,
-            ),
-        ],
-    )
-    def test_names_what_is_wrong_with_its_options(
-        self, gateway: Gateway, customer_id: str, option: str, value: str, code: str
-    ) -> None:
-        result = gateway.payment_method.create(
-            {"customer_id": customer_id, "payment_method_nonce": Nonces.UsBankAccount, "options": {option: value}}
-        )
-        assert codes(result, "us_bank_account.options", option) == [code]
+    def test_names_a_method_that_there_is_not(self, gateway: Gateway, customer_id: str, unique: Unique) -> None:
+        sent = {"customer_id": customer_id, "payment_method_nonce": Nonces.UsBankAccount, "token": unique("bank")}
+        wrong = {"options": {"us_bank_account_verification_method": "guess"}}
+        named = [ErrorCodes.PaymentMethod.Options.UsBankAccountVerificationMethodIsInvalid]
+
+        result = gateway.payment_method.create({**sent, **wrong})
+        assert codes(result, "payment_method.options", "us_bank_account_verification_method") == named
+        gateway.payment_method.create(sent)
+        result = gateway.payment_method.update(unique("bank"), wrong)
+        assert codes(result, "options", "us_bank_account_verification_method") == named
+
+    def test_names_a_merchant_account_that_there_is_not(self, gateway: Gateway, customer_id: str) -> None:
+        sent = {"customer_id": customer_id, "payment_method_nonce": Nonces.UsBankAccount}
+        result = gateway.payment_method.create({**sent, "options": {"verification_merchant_account_id": "nowhere"}})
+        found = codes(result, "us_bank_account.options", "verification_merchant_account_id")
+        assert found == [ErrorCodes.CreditCard.Options.VerificationMerchantAccountIdIsInvalid]
 
     def test_is_not_found_by_another_kinds_path(self, gateway: Gateway, card_token: str) -> None:
         with pytest.raises(NotFoundError):

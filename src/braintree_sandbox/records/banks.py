@@ -45,7 +45,7 @@ class BankAccount:
         return self.token
 
 
-@record("bank_verification", indexes=("token",))
+@record("bank_verification", indexes=("token", "customer_id"))
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BankVerification:
     """One way of finding out whether an account exists and may be debited."""

@@ -56,7 +56,7 @@ class Card:
         return self.facts.identifier
 
 
-@record("card_verification", indexes=("token",))
+@record("card_verification", indexes=("token", "customer_id"))
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CardVerification:
     """One question to the issuer whether a card is good."""

@@ -21,11 +21,11 @@ _TEXTS = (
     "first_name", "last_name", "company", "street_address", "extended_address", "locality", "region", "postal_code",
     "phone_number",
 )  # fmt: skip
-ACCEPTED = takes(*_TEXTS, *countries.FIELDS, international_phone=INTERNATIONAL_PHONE)
-"""What an address takes wherever it stands: by itself, on a card, on a transaction."""
+ACCEPTED = takes("customer_id", *_TEXTS, *countries.FIELDS, international_phone=INTERNATIONAL_PHONE)
+"""What an address takes wherever it stands: by itself, on a card, on a transaction.
 
-# The path says whose address it is; clients may say so again.
-_SENT = ACCEPTED.plus("customer_id")
+Whose it is says the path; clients may say so again.
+"""
 
 MAX_ADDRESSES = 50
 _MAX_LENGTH = 255
@@ -103,7 +103,7 @@ def create(call: Call) -> Answer:
         raise NotFoundError
     errors = ErrorTree()
     here = errors.under("address")
-    fields = read(call.params("address", _SENT), here)
+    fields = read(call.params("address", ACCEPTED), here)
     if not any(fields.values()) and not errors:
         here.on("base", _BLANK)
     check_room(call, customer.id, here)
@@ -123,7 +123,7 @@ def update(call: Call) -> Answer:
     """Change the fields that are sent."""
     address = _address(call)
     errors = ErrorTree()
-    fields = read(call.params("address", _SENT), errors.under("address"))
+    fields = read(call.params("address", ACCEPTED), errors.under("address"))
     if errors:
         raise InvalidError(errors)
     return found("address", view(change(call, address, fields)))

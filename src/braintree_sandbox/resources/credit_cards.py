@@ -44,6 +44,7 @@ OPTIONS = takes(
 )
 ACCEPTED = CARD_DETAILS.plus(
     "billing_address_id",
+    "customer_id",
     "device_data",
     "device_session_id",
     "fraud_merchant_id",
@@ -218,7 +219,7 @@ def facts_from(call: Call, params: Params, errors: ErrorTree) -> CardFacts | Non
 
 def create(call: Call) -> Answer:
     """Vault a card for a customer that exists; the route is shared with payment methods of any kind."""
-    params = call.params("credit_card", ACCEPTED.plus("customer_id"))
+    params = call.params("credit_card", ACCEPTED)
     errors = ErrorTree()
     here = errors.under("credit_card")
     customer_id = text(params, "customer_id")

@@ -5,6 +5,8 @@ from dataclasses import replace
 from typing import Any, cast
 
 from braintree_sandbox.call import Answer, BraintreeRoutes, Call, created, deleted, found
+from braintree_sandbox.records.banks import BankVerification
+from braintree_sandbox.records.cards import CardVerification
 from braintree_sandbox.records.customer import Address, Customer
 from braintree_sandbox.resources import addresses, customer_methods
 from braintree_sandbox.state import ids
@@ -235,4 +237,8 @@ def _move(call: Call, customer: Customer, new_id: str) -> None:
     for address in call.work.where(Address, "customer_id", customer.id):
         call.work.delete(address)
         call.work.put(replace(address, customer_id=new_id))
+    for verification in call.work.where(CardVerification, "customer_id", customer.id):
+        call.work.put(replace(verification, customer_id=new_id))
+    for bank_verification in call.work.where(BankVerification, "customer_id", customer.id):
+        call.work.put(replace(bank_verification, customer_id=new_id))
     call.work.delete(customer)
