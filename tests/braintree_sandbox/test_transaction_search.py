@@ -1,17 +1,34 @@
 """Advanced search of transactions through the SDK."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from braintree.exceptions.request_timeout_error import RequestTimeoutError
 from braintree.exceptions.unexpected_error import UnexpectedError
+from braintree.test.nonces import Nonces
 
 from tests.braintree_sandbox.conftest import Unique
 from tests.braintree_sandbox.terms import TransactionSearch
-from tests.fixtures.sandbox import Gateway
+from tests.fixtures.sandbox import Gateway, Sandbox
 
 CARD = {"number": "4111111111111111", "expiration_date": "05/2030", "cardholder_name": "Jane Shea"}
+
+CUSTOMER = {
+    "company": "Braintree", "email": "pat@example.com", "fax": "5551231234", "first_name": "Tom", "last_name": "Smith",
+    "phone": "5551231235", "website": "http://example.com",
+}  # fmt: skip
+BILLING = {
+    "company": "Braintree", "country_name": "United States of America", "extended_address": "Suite 123",
+    "first_name": "Tim", "last_name": "Smith", "locality": "Chicago", "postal_code": "12345", "region": "IL",
+    "street_address": "123 Main St",
+}  # fmt: skip
+SHIPPING = {
+    "company": "P.S.", "country_name": "Mexico", "extended_address": "Apt 456", "first_name": "Thomas",
+    "last_name": "Smithy", "locality": "Braintree", "postal_code": "54321", "region": "MA",
+    "street_address": "456 Road",
+}  # fmt: skip
 
 
 @pytest.fixture
@@ -23,8 +40,9 @@ def sale(gateway: Gateway, unique: Unique, customer_id: str) -> Any:
             "order_id": unique("order"),
             "customer_id": customer_id,
             "credit_card": {**CARD, "token": unique("card")},
-            "billing": {"first_name": "Tim", "postal_code": "12345", "street_address": "123 Main St"},
-            "shipping": {"company": "P.S.", "country_name": "Mexico"},
+            "customer": CUSTOMER,
+            "billing": BILLING,
+            "shipping": SHIPPING,
             "options": {"store_in_vault": True},
         }
     ).transaction
@@ -37,13 +55,12 @@ class TestText:
         fields = {
             "order_id": unique("order"),
             "customer_id": customer_id,
-            "customer_email": "pat@example.com",
             "payment_method_token": unique("card"),
-            "billing_first_name": "Tim",
-            "billing_postal_code": "12345",
-            "billing_street_address": "123 Main St",
-            "shipping_company": "P.S.",
-            "shipping_country_name": "Mexico",
+            "credit_card_unique_identifier": sale.credit_card_details.unique_number_identifier,
+            "currency": "USD",
+            **{f"customer_{name}": value for name, value in CUSTOMER.items()},
+            **{f"billing_{name}": value for name, value in BILLING.items()},
+            **{f"shipping_{name}": value for name, value in SHIPPING.items()},
             "credit_card_cardholder_name": "Jane Shea",
             "credit_card_expiration_date": "05/2030",
             "credit_card_number": "4111111111111111",
@@ -81,7 +98,12 @@ class TestMultipleValues:
             (TransactionSearch.status == "settled", False),
             (TransactionSearch.type == "sale", True),
             (TransactionSearch.type == "credit", False),
-            (TransactionSearch.created_using == "token", True),
+            (TransactionSearch.created_using == "full_information", True),
+            (TransactionSearch.created_using == "token", False),
+            (TransactionSearch.source == "api", True),
+            (TransactionSearch.source == "control_panel", False),
+            (TransactionSearch.debit_network == "STAR", False),
+            (TransactionSearch.store_ids.in_list(["store-id"]), False),
             (TransactionSearch.credit_card_card_type == "Visa", True),
             (TransactionSearch.credit_card_customer_location == "us", True),
             (TransactionSearch.credit_card_customer_location == "international", False),
@@ -89,6 +111,7 @@ class TestMultipleValues:
             (TransactionSearch.merchant_account_id == "sandbox_credit_card_non_default", False),
             (TransactionSearch.payment_instrument_type == "credit_card", True),
             (TransactionSearch.payment_instrument_type == "us_bank_account", False),
+            (TransactionSearch.reason_code == "any_reason_code", False),
             (TransactionSearch.refund == False, True),  # noqa: E712 - the SDK's way to ask
             (TransactionSearch.refund == True, False),  # noqa: E712
         ],
@@ -131,6 +154,86 @@ class TestRanges:
             ):
                 assert (gateway.transaction.search(here, term).ids == [sale.id]) is found, name
         assert gateway.transaction.search(here, TransactionSearch.voided_at >= at - day).ids == []
+
+    @pytest.mark.parametrize(
+        ("status", "amount"),
+        [("failed", "3000.00"), ("processor_declined", "2000.00"), ("gateway_rejected", "5001.00")],
+    )
+    def test_of_what_came_to_nothing(self, gateway: Gateway, status: str, amount: str) -> None:
+        lost = gateway.transaction.sale({"amount": amount, "credit_card": CARD}).transaction
+        node, day = getattr(TransactionSearch, f"{status}_at"), timedelta(days=1)
+        here = TransactionSearch.id == lost.id
+        assert gateway.transaction.search(here, node.between(lost.created_at - day, lost.created_at + day)).ids
+        assert not gateway.transaction.search(here, node >= lost.created_at + day).ids
+
+    def test_of_days(self, gateway: Gateway) -> None:
+        """A transaction that is there from the start was paid out on a day of April 2013."""
+        here, paid_out = TransactionSearch.id == "deposittransaction", datetime(2013, 4, 10)  # noqa: DTZ001 - as sent
+        node = TransactionSearch.disbursement_date
+        for term, found in (
+            (node == paid_out, True),
+            (node >= paid_out - timedelta(minutes=10), True),
+            (node <= paid_out - timedelta(minutes=10), False),
+            (node.between(paid_out.date(), paid_out.date() + timedelta(days=1)), True),
+            (node >= paid_out + timedelta(days=1), False),
+        ):
+            assert bool(gateway.transaction.search(here, term).ids) is found
+
+    def test_that_take_too_long(self, gateway: Gateway) -> None:
+        with pytest.raises(RequestTimeoutError):
+            gateway.transaction.search(TransactionSearch.amount.between("-1100", "1600"))
+
+    @pytest.mark.parametrize("criterion", [{"from": "1"}, {"min": "much"}, {}])
+    def test_that_make_no_sense(self, gateway: Gateway, criterion: dict[str, str]) -> None:
+        gateway.transaction.sale({"amount": "1.00", "credit_card": CARD})
+        with pytest.raises(UnexpectedError, match="400"):
+            gateway.config.http().post(
+                "/merchants/integration_merchant_id/transactions/advanced_search_ids", {"search": {"amount": criterion}}
+            )
+
+
+class TestOtherKinds:
+    def test_paypal(self, gateway: Gateway) -> None:
+        sale = {"amount": "1.00", "payment_method_nonce": Nonces.PayPalOneTimePayment}
+        paid = gateway.transaction.sale(sale).transaction
+        assert gateway.transaction.search(
+            TransactionSearch.paypal_payer_email == paid.paypal_details.payer_email,
+            TransactionSearch.paypal_authorization_id == paid.paypal_details.authorization_id,
+            TransactionSearch.paypal_payment_id == paid.paypal_details.payment_id,
+            TransactionSearch.id == paid.id,
+        ).ids == [paid.id]
+
+    def test_a_returned_debit(self, sandbox: Sandbox, gateway: Gateway) -> None:
+        debit = gateway.transaction.sale(
+            {
+                "amount": "1.00",
+                "payment_method_nonce": Nonces.UsBankAccount,
+                "merchant_account_id": "us_bank_merchant_account",
+                "options": {"submit_for_settlement": True, "us_bank_account": {"ach_type": "same_day"}},
+            }
+        ).transaction
+        sandbox.control("POST", f"/transactions/{debit.id}/return", {"code": "R02"})
+        here, day = TransactionSearch.id == debit.id, timedelta(days=1)
+        for term, found in (
+            (TransactionSearch.reason_code.in_list(["R01", "R02"]), True),
+            (TransactionSearch.reason_code == "any_reason_code", True),
+            (TransactionSearch.reason_code.in_list(["R01"]), False),
+            (TransactionSearch.ach_return_responses_created_at >= debit.created_at - day, True),
+            (TransactionSearch.ach_return_responses_created_at >= debit.created_at + day, False),
+            (TransactionSearch.ach_type == "same_day", True),
+            (TransactionSearch.ach_type == "standard", False),
+        ):
+            assert bool(gateway.transaction.search(here, term).ids) is found
+
+    def test_those_that_are_there_from_the_start(self, gateway: Gateway) -> None:
+        here = TransactionSearch.id == "contact_visa_transaction"
+        assert gateway.transaction.search(here, TransactionSearch.store_id == "store-id").ids
+        assert not gateway.transaction.search(here, TransactionSearch.store_ids.in_list(["other"])).ids
+        adjusted = gateway.transaction.find("authadjustmenttransactionharddeclined").authorization_adjustments[0]
+        assert (adjusted.amount, adjusted.success, adjusted.processor_response_code) == (Decimal(-20), False, "2015")
+        assert gateway.transaction.find("threedsecuredtransaction").three_d_secure_info.cavv == "somebase64value"
+        assert gateway.transaction.find("ach_txn_ret3").ach_return_code == "RJCT"
+        assert gateway.transaction.find("settledtransaction").paypal_details.refund_from_transaction_fee_amount
 
 
 class TestPaging:

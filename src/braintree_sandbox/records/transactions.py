@@ -65,6 +65,7 @@ class Transaction:
     updated_at: datetime
     authorized_amount: Decimal
     status_history: tuple[StatusEvent, ...]
+    created_using: str = "full_information"
     order_id: str | None = None
     customer_id: str | None = None
     customer: dict[str, str | None] = field(default_factory=dict)

@@ -9,6 +9,7 @@ from functools import cache
 
 from braintree_sandbox.records.disputes import Dispute, DisputeEvent
 from braintree_sandbox.records.transactions import Instrument, StatusEvent, Transaction
+from braintree_sandbox.resources.known_payments import payments
 
 _MERCHANT = "integration_merchant_id"
 _VISA = "4111111111111111"
@@ -37,6 +38,7 @@ def _transactions() -> tuple[Transaction, ...]:
     spring = date(2014, 3, 1)
     return (
         _sale("deposittransaction", "100.00", date(2013, 4, 9), disbursed=datetime(2013, 4, 10, tzinfo=UTC)),
+        _sale("sub_merchant_transaction", "100.00", date(2013, 4, 9), disbursed=datetime(2013, 4, 10, tzinfo=UTC)),
         _sale("open_disputed_transaction", "31.00", spring, _dispute("open_dispute", "31.00", date(2016, 3, 1))),
         _sale("wells_disputed_transaction", "20.00", spring, _dispute("wells_dispute", "20.00", spring, "won")),
         _sale("disputedtransaction", "1000.00", spring, _dispute("disputed_dispute", "250.00", spring, "won")),
@@ -71,6 +73,7 @@ def _transactions() -> tuple[Transaction, ...]:
             spring,
             _dispute("rdr_dispute", "70.00", date(2022, 7, 1), "auto_accepted", program="visa_rdr"),
         ),
+        *payments(_sale),
     )
 
 

@@ -35,3 +35,9 @@ class UpgradeRequiredError(RefusalError):
     """A client that speaks a version of the API other than the one spoken here."""
 
     status = 426
+
+
+class TookTooLongError(RefusalError):
+    """A search that the gateway gives up on."""
+
+    status = 408

@@ -23,6 +23,7 @@ from braintree_sandbox.wire.values import Array, Fields
 AUTHORIZATION_LASTS = timedelta(days=7)
 DUPLICATE_WINDOW = timedelta(seconds=30)
 
+_VAULTED = frozenset({"payment_method_token", "customer_id"})
 _APPROVED = frozenset({"authorized", "settlement_pending"})
 
 
@@ -48,6 +49,7 @@ def judge(call: Call, order: Order) -> Transaction:
         created_at=call.now,
         updated_at=call.now,
         status_history=tuple(StatusEvent(status=step, amount=terms.amount, at=call.now) for step in steps),
+        created_using="token" if order.source.named_by in _VAULTED else "full_information",
         order_id=order.order_id,
         customer_id=order.source.customer.id if order.source.customer else None,
         customer=order.customer,

@@ -9,6 +9,8 @@ from braintree_sandbox.records.transactions import Transaction
 from braintree_sandbox.resources.transactions.steps import with_id
 from braintree_sandbox.resources.transactions.view import view
 from braintree_sandbox.search import Field, flag_of, one_of, range_of, text_of
+from braintree_sandbox.wire.refusals import TookTooLongError
+from braintree_sandbox.wire.values import Value
 
 routes = BraintreeRoutes()
 
@@ -104,7 +106,7 @@ _FIELDS: dict[str, Field[Transaction]] = {
     "merchant_account_id": one_of(lambda t: t.merchant_account_id),
     "payment_instrument_type": one_of(_instrument_names),
     "payment_method_token": text_of(lambda t: t.instrument.token),
-    "created_using": one_of(lambda t: "token" if t.instrument.token else "full_information"),
+    "created_using": one_of(lambda t: t.created_using),
     "source": one_of(_source),
     "user": one_of(lambda _: None),
     "currency": text_of(lambda t: t.currency),
@@ -147,6 +149,12 @@ _FIELDS: dict[str, Field[Transaction]] = {
     **{f"shipping_{name}": _of("shipping", name) for name in _ADDRESS},
 }  # fmt: skip
 
+
+def _is_endless(amount: Value) -> bool:
+    """Amounts from below zero are how clients test that a search may time out."""
+    return isinstance(amount, dict) and str(amount.get("min") or "").startswith("-")
+
+
 _TRANSACTIONS = search.Searchable(
     record=Transaction,
     collection="credit_card_transactions",
@@ -160,7 +168,9 @@ _TRANSACTIONS = search.Searchable(
 
 @routes.post("/transactions/advanced_search_ids")
 def search_ids(call: Call) -> Answer:
-    """The ids of the transactions that match."""
+    """The ids of the transactions that match; raises TookTooLongError for the search that stands for one that does."""
+    if _is_endless(call.params("search").get("amount")):
+        raise TookTooLongError
     return _TRANSACTIONS.ids(call)
 
 
