@@ -61,8 +61,7 @@ class Courier:
         try:
             while (delivery := self._next_due(merchant_id, endpoint_id)) is not None:
                 self._record(merchant_id, delivery, await self._send(client, merchant_id, delivery))
-        except OSError:
-            # The state file can't be written: what was sent is not recorded and will be sent again, but not at once.
+        except Exception:  # noqa: BLE001 - the state file can't be written, say: what was sent is sent again, but later
             _log.exception("Webhooks of %s could not be recorded", merchant_id)
             await asyncio.sleep(_PAUSE_SECONDS)
         finally:

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Decimal
 from io import BytesIO
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,7 +15,7 @@ from braintree.test.nonces import Nonces
 
 from tests.braintree_sandbox.receiver import Receiver, receiving
 from tests.braintree_sandbox.terms import DisputeSearch
-from tests.fixtures.sandbox import Gateway, Sandbox, run_sandbox
+from tests.fixtures.sandbox import Gateway, Sandbox
 
 CODES = ErrorCodes.Dispute
 PNG = b"\x89PNG\r\n\x1a\n and the rest"
@@ -309,19 +308,6 @@ def receiver(clockwork: Sandbox) -> Iterator[Receiver]:
     with receiving(clockwork.gateway()) as running:
         clockwork.control("POST", "/webhook-endpoints", {"url": running.url})
         yield running
-
-
-def test_survive_a_restart(tmp_path: Path) -> None:
-    """With their days, their evidence and the transaction they belong to."""
-    state = tmp_path / "state"
-    with run_sandbox("--state", str(state)) as first:
-        dispute = disputed_sale(first.gateway()).disputes[0]
-        first.gateway().dispute.add_text_evidence(dispute.id, {"content": "1", "category": "REFUND_ID"})
-        before = first.gateway().dispute.find(dispute.id)
-    with run_sandbox("--state", str(state)) as second:
-        after = second.gateway().dispute.find(dispute.id)
-    assert (after.reply_by_date, after.transaction.id) == (before.reply_by_date, before.transaction.id)
-    assert [entry.category for entry in after.evidence] == ["REFUND_ID"]
 
 
 class TestWebhooks:

@@ -4,6 +4,7 @@ import socket
 import subprocess
 import sys
 from contextlib import suppress
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -69,6 +70,8 @@ class TestRestart:
             sale = {"amount": "7.00", "payment_method_token": card.payment_method.token, "api_request_key": "k"}
             sold = gateway.transaction.sale({**sale, "options": {"submit_for_settlement": True}}).transaction
             first.advance(days=2)
+            opened = first.control("POST", f"/transactions/{sold.id}/dispute", {"reply_by_date": "2040-01-31"})
+            gateway.dispute.add_text_evidence(opened["id"], "It was a gift.")
             nonce = first.card_nonce()
             rules = {"duplicate_checking": True}
             first.control("PUT", "/merchants/integration_merchant_id/rules", rules)
@@ -83,6 +86,9 @@ class TestRestart:
             again = gateway.transaction.sale({**sale, "options": {"submit_for_settlement": True}}).transaction
             assert again.id == sold.id
             assert gateway.transaction.find(sold.id).status == "settled"
+            dispute = gateway.transaction.find(sold.id).disputes[0]
+            assert (dispute.id, dispute.reply_by_date) == (opened["id"], date(2040, 1, 31))
+            assert gateway.dispute.find(dispute.id).evidence[0].comment == "It was a gift."
             assert gateway.transaction.sale({"amount": "1.00", "payment_method_nonce": nonce}).is_success
             assert second.control("GET", "/clock")["now"] >= now
             merchants = second.control("GET", "/merchants")["merchants"]

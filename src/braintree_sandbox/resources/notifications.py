@@ -55,5 +55,5 @@ _OF_RECORDS: dict[str, Callable[[Call, str], Fields | None]] = {
         _transaction,
     ),
     **dict.fromkeys((kind for kind in SAMPLES if kind.startswith("dispute_")), _dispute),
-    "payment_method_revoked_by_customer": _revoked,
+    **dict.fromkeys(("granted_payment_method_revoked", "payment_method_revoked_by_customer"), _revoked),
 }  # fmt: skip

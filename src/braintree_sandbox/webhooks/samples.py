@@ -77,7 +77,7 @@ def _disbursement(**outcome: Node) -> Sample:
         return {
             "disbursement": {
                 "id": subject_id,
-                "transaction_ids": Array("item", ["sale1", "sale2"]),
+                "transaction_ids": Array("item", ["deposittransaction"]),
                 "merchant_account": {
                     "id": "sandbox_credit_card",
                     "currency_iso_code": "USD",
