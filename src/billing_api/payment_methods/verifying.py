@@ -80,6 +80,7 @@ class MethodVerification:
                 await self._record_confirmed(this)
                 with suppress(GatewayError):  # whether it is verified already is asked again by the check
                     await self._checks.check(account_id, method_id)
+                await self._conclude(this)
             case AmountsAnswer.NOT_AWAITED:
                 await self._look_up(this)
                 await self._conclude(this)
@@ -134,18 +135,17 @@ class MethodVerification:
 
     @in_transaction
     async def _conclude(self, this: _Try) -> None:
-        """The gateway wants no amounts of this verification: either they were right before, or it is over.
+        """Whether the amounts have done what they were for; raises what stands against it.
 
-        It does not show that amounts were confirmed: that it waits for its deposits and takes no amounts says so, and
-        the answer to the right ones was lost. Raises PaymentMethodRemovedError, VerificationNotAwaitedError.
+        A gateway that takes no amounts while the account still waits for its deposits had the right ones before, and
+        that answer was lost: it does not show that amounts were confirmed.
         """
         method = await self._locked_in(this)
         if _is_still_awaited(method, this):
             await self._confirm_in(method)
-        elif method.status in {"removing", "removed"}:
-            raise PaymentMethodRemovedError(this.method_id)
-        elif method.verification_id != this.verification_id or next_step(method) == "add_again":
-            raise VerificationNotAwaitedError(this.method_id, next_step(method))
+        if method.status != "active" and next_step(method) != "wait":
+            _require_awaiting(method)
+            raise VerificationNotAwaitedError(this.method_id, next_step(method))  # another verification has begun
 
     @in_transaction
     async def _give_back(self, this: _Try) -> None:
