@@ -1,12 +1,6 @@
 """Canaries: secrets that go through a real process of the API, and must be found in nothing that it prints."""
 
-import asyncio
 import json
-import os
-import socket
-import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import asyncpg
@@ -20,7 +14,7 @@ from billing_api.bootstrap import open_services
 from billing_api.config import Settings
 from tests.factories.sessions import ORIGIN
 from tests.factories.users import make_member
-from tests.fixtures import server
+from tests.fixtures.process import serving
 
 PASSWORD = "canary of the right password"
 WRONG = "canary of the wrong password"
@@ -36,37 +30,6 @@ PRODUCTION = {
     "GATEWAY_ENVIRONMENT": "sandbox",
     "GATEWAY_PRIVATE_KEY": GATEWAY_KEY,
 }
-
-
-@pytest.fixture
-async def own_database(worker_id: str) -> AsyncIterator[str]:
-    """A database that the test may break."""
-    name = f"billing_canary_{worker_id}"
-    yield await server.clone(name)
-    await server.drop(name)
-
-
-@asynccontextmanager
-async def running(environment: dict[str, str], output: Path) -> AsyncIterator[httpx.AsyncClient]:
-    """The API as a process of its own, printing to `output` all that it ever prints."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    inherited = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
-    with output.open("wb") as printed:
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "billing_api.cli", "serve"),
-            env=inherited | environment | {"PORT": str(port), "LOG_LEVEL": "DEBUG"},
-            stdout=printed,
-            stderr=asyncio.subprocess.STDOUT,
-        )
-    try:
-        patient = httpx.AsyncHTTPTransport(retries=6)
-        # http://localhost is a secure context: the cookie comes back as it would over TLS.
-        async with httpx.AsyncClient(transport=patient, base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
-            yield client
-    finally:
-        process.terminate()
-        await process.wait()
 
 
 async def use_everything(client: httpx.AsyncClient, email: str) -> set[str]:
@@ -128,7 +91,7 @@ async def test_no_line_holds_a_secret(own_database: str, tmp_path: Path, environ
         "CORS_ORIGINS": json.dumps([ORIGIN]),
     }
     output = tmp_path / "output"
-    async with running(process, output) as client:
+    async with serving(process, output) as client:
         tokens = await use_everything(client, member.email)
         await break_down(client, own_database, member.email, max(tokens))
     printed = output.read_text()
