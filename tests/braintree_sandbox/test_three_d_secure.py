@@ -106,6 +106,12 @@ class TestReferredTo:
             Codes.ThreeDSecureAuthenticationIdDoesntMatchNonceThreeDSecureAuthentication
         ]
 
+    def test_an_id_of_another_account(self, gateway: Gateway, authentication: str) -> None:
+        result = _sale(gateway, merchant_account_id="sandbox_credit_card", **{ID: authentication})
+        assert codes(result, "transaction", "merchant_account_id") == [
+            Codes.MerchantAccountDoesNotMatch3DSecureMerchantAccount
+        ]
+
     def test_an_id_beside_an_outcome(self, gateway: Gateway, authentication: str) -> None:
         result = _sale(gateway, three_d_secure_pass_thru=OUTCOME, **{ID: authentication})
         assert codes(result, "transaction", ID) == [Codes.ThreeDSecureAuthenticationIdWithThreeDSecurePassThruIsInvalid]

@@ -4,6 +4,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from braintree_sandbox.call import BraintreeRoutes, Call
+from braintree_sandbox.merchant_accounts import Trait
 from braintree_sandbox.processor import authorisation
 from braintree_sandbox.processor.responses import HARD, Response, response
 from braintree_sandbox.records.transactions import StatusEvent, Transaction
@@ -59,12 +60,15 @@ def _refund(call: Call, transaction: Transaction, params: Params) -> Transaction
         here.on("merchant_account_id", codes.MERCHANT_ACCOUNT_INVALID)
     elif transaction.instrument.kind not in account.accepts and account.id != transaction.merchant_account_id:
         here.on("merchant_account_id", codes.NO_REFUNDS)
+    elif account.has(Trait.SUSPENDED):
+        here.on("base", codes.CANNOT_REFUND_SUSPENDED)
     if "surcharge_amount" in details and transaction.details.get("surcharge_amount") is None:
         here.on("surcharge_amount", codes.NOT_SURCHARGED)
     if transaction.type == "credit":
         here.on("base", codes.CANNOT_REFUND_CREDIT)
     elif transaction.status not in kind_named(transaction.instrument.kind).refundable:
-        here.on("base", codes.CANNOT_REFUND_UNLESS_SETTLED)
+        settling = transaction.status == "settling"
+        here.on("base", codes.CANNOT_REFUND_SETTLING if settling else codes.CANNOT_REFUND_UNLESS_SETTLED)
     elif left <= 0:
         here.on("base", codes.ALREADY_REFUNDED)
     elif amount > left:

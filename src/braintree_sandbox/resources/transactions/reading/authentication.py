@@ -19,6 +19,7 @@ _ID_OF_ANOTHER_NONCE = Code("915198", "The authentication ID is not the one behi
 _ID_WITH_PASS_THRU = Code("915199", "An authentication ID can't be passed together with 3-D Secure pass-thru data.")
 _TOKEN_INVALID = Code("91568", "3-D Secure token is invalid.")
 _TOKEN_OF_ANOTHER_CARD = Code("91570", "The sale's data is not what was verified by 3-D Secure.")
+_OF_ANOTHER_ACCOUNT = Code("91584", "The merchant account is not the one that 3-D Secure was asked for.")
 _NOT_SUPPORTED = Code("915131", "The merchant account does not support 3-D Secure for this card type.")
 
 _CAVV_REQUIRED = Code("915116", "CAVV is required.")
@@ -40,12 +41,14 @@ def read_authentication(
 ) -> Fields | None:
     """What is shown as `three_d_secure_info`, unless the way to pay brings its own; None when nobody was asked."""
     passed = section(params, _PASS_THRU)
-    if _ID in params:
-        if passed:
-            errors.on(_ID, _ID_WITH_PASS_THRU)
-        return _referred(call, params, _ID, facts, errors)
-    if _TOKEN in params:
-        return _referred(call, params, _TOKEN, facts, errors)
+    if _ID in params and passed:
+        errors.on(_ID, _ID_WITH_PASS_THRU)
+    for name in (_ID, _TOKEN):
+        if name in params:
+            made = call.work.get(Authentication, text(params, name))
+            if made is not None and made.merchant_account_id != account.id:
+                errors.on("merchant_account_id", _OF_ANOTHER_ACCOUNT)
+            return _referred(call, params, name, facts, errors)
     return _passed(passed, account, errors) if passed else None
 
 

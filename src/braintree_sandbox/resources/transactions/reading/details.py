@@ -20,6 +20,7 @@ _ORDER_TOO_LONG = Code("91537", "Purchase order number is too long.")
 _ORDER_INVALID = Code("91548", "Purchase order number is invalid.")
 _POSTAL_CODE_TOO_LONG = Code("915165", "Ships from postal code is too long.")
 _POSTAL_CODE_CHARACTERS = Code("915167", "Ships from postal code may only hold letters, numbers, spaces and hyphens.")
+_POSTAL_CODE_INVALID = Code("915166", "Ships from postal code is invalid.")
 _SKU_INVALID = Code("915202", "Product SKU is invalid.")
 _QUOTE_TOO_LONG = Code("915229", "Exchange rate quote ID is too long.")
 _CATEGORY_INVALID = Code("915265", "Processing merchant category code must be four digits.")
@@ -101,6 +102,8 @@ def _postal_code(params: Params, errors: ErrorTree) -> Fields:
         errors.on("ships_from_postal_code", _POSTAL_CODE_CHARACTERS)
     elif len(postal_code) > 9:
         errors.on("ships_from_postal_code", _POSTAL_CODE_TOO_LONG)
+    elif postal_code and not postal_code.strip(" -"):
+        errors.on("ships_from_postal_code", _POSTAL_CODE_INVALID)
     return {"ships_from_postal_code": postal_code or None}
 
 

@@ -81,42 +81,20 @@ _LEG_TIMES = {
 _TIME = re.compile(r"([01]\d|2[0-3]):?[0-5]\d(:?[0-5]\d)?\Z", re.ASCII)
 
 
-def _travel_money(first: int) -> dict[str, MoneyCodes]:
-    """Fare, fee and tax: three codes each, numbered one after the other in every table but the flight's tax."""
+def _travel_amounts(**first: int) -> dict[str, MoneyCodes]:
+    """Amounts by name and the first of their three codes, which follow one another: negative, format, too large."""
     return {
         f"{name}_amount": MoneyCodes(
-            Code(str(number + 1), f"{name.capitalize()} amount is an invalid format."),
-            Code(str(number), f"{name.capitalize()} amount cannot be negative."),
-            Code(str(number + 2), f"{name.capitalize()} amount is too large."),
+            low=Code(str(number), f"{name.capitalize()} amount cannot be negative."),
+            format=Code(str(number + 1), f"{name.capitalize()} amount is an invalid format."),
+            too_large=Code(str(number + 2), f"{name.capitalize()} amount is too large."),
         )
-        for name, number in (("fare", first), ("fee", first + 3))
+        for name, number in first.items()
     }
 
 
-def _tax(negative: int) -> dict[str, MoneyCodes]:
-    return {
-        "tax_amount": MoneyCodes(
-            Code(str(negative + 1), "Tax amount is an invalid format."),
-            Code(str(negative), "Tax amount cannot be negative."),
-            Code(str(negative + 2), "Tax amount is too large."),
-        )
-    }
-
-
-_FLIGHT_MONEY = _travel_money(93417) | _tax(93427)
-_LEG_FARE = {
-    "fare_amount": MoneyCodes(
-        Code("96310", "Fare amount is an invalid format."),
-        Code("96309", "Fare amount cannot be negative."),
-        Code("96311", "Fare amount is too large."),
-    ),
-    "fee_amount": MoneyCodes(
-        Code("96314", "Fee amount is an invalid format."),
-        Code("96313", "Fee amount cannot be negative."),
-        Code("96315", "Fee amount is too large."),
-    ),
-}
-_LEG_MONEY = _LEG_FARE | _tax(96317)
+_FLIGHT_MONEY = _travel_amounts(fare=93417, fee=93420, tax=93427)
+_LEG_MONEY = _travel_amounts(fare=96309, fee=96313, tax=96317)
 
 
 class _Industry(NamedTuple):
