@@ -1,0 +1,87 @@
+"""Every text that a client can send is watched for card numbers, but for those named here (docs/decisions/0010)."""
+
+from collections.abc import Iterator
+from typing import Annotated, Any, get_args, get_origin
+
+from billing_api import main  # noqa: F401 - it imports every feature
+from billing_api.kit.schema import InputSchema
+from billing_api.kit.text import Text
+
+# What programs number and copy, and what is neither kept nor shown.
+NOT_WATCHED = {
+    "AccountCreate.external_id",
+    "CreditMemoCreate.external_id",
+    "CreditMemoCreate.number",
+    "CreditMemoLine.account",
+    "CreditMemoLine.external_id",
+    "DepositCreate.external_id",
+    "DepositCreate.number",
+    "DepositCreate.reference",
+    "DepositLine.account",
+    "DepositLine.external_id",
+    "InvoiceCreate.external_id",
+    "InvoiceCreate.number",
+    "InvoiceCreate.po_number",
+    "InvoiceLine.account",
+    "InvoiceLine.external_id",
+    "InvoiceLineCreate.description",
+    "InvoicePart.invoice",
+    "InvoiceQuery.q",
+    "OfflinePaymentCreate.external_id",
+    "OfflinePaymentCreate.reference",
+    "PaymentLine.account",
+    "PaymentLine.external_id",
+    "PaymentLine.reference",
+    "SessionCreate.email",
+    "TransactionQuery.q",
+}
+
+
+def inputs(base: type[InputSchema] = InputSchema) -> Iterator[type[InputSchema]]:
+    """Every class of requests and of imported lines, but those that tests make."""
+    for child in base.__subclasses__():
+        if child.__module__.startswith("billing_api."):
+            yield child
+        yield from inputs(child)
+
+
+def texts() -> Iterator[tuple[str, tuple[Any, ...]]]:
+    """Each field that takes text, where it is declared, and what marks the text."""
+    for schema in inputs():
+        for name in schema.__annotations__.keys() & schema.model_fields.keys():
+            field = schema.model_fields[name]
+            for marks in _marks(field.annotation, tuple(field.metadata)):
+                yield f"{schema.__name__}.{name}", marks
+
+
+def _marks(annotation: Any, marks: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    if annotation is str:
+        yield marks
+    elif get_origin(annotation) is Annotated:
+        inner, *more = get_args(annotation)
+        yield from _marks(inner, (*marks, *more))
+    else:
+        for part in get_args(annotation):
+            yield from _marks(part)
+
+
+def test_who_is_not_watched_is_named() -> None:
+    """A text that nobody thought about is watched."""
+    found = {name for name, marks in texts() for mark in marks if isinstance(mark, Text) and not mark.watched}
+    assert found == NOT_WATCHED
+
+
+def test_every_text_has_a_form_or_is_a_text() -> None:
+    """A plain `str` would take what can't be stored."""
+    plain = {
+        name
+        for name, marks in texts()
+        if not any(isinstance(mark, Text) or "pattern='" in repr(mark) for mark in marks)
+    }
+    assert plain == set()
+
+
+def test_the_texts_are_found() -> None:
+    """Directly, where they may be null, and where they may stay away."""
+    watched = {name for name, marks in texts() for mark in marks if isinstance(mark, Text) and mark.watched}
+    assert watched >= {"AddressUpdate.label", "AddressUpdate.line1", "MandateCreate.text", "InvoiceCreate.memo"}
