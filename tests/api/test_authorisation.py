@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any, get_args
 from uuid import uuid4
 
@@ -9,13 +10,15 @@ import httpx
 import pytest
 
 from billing_api.auth.caller import Role
-from billing_api.bootstrap import Services
+from billing_api.bootstrap import Services, open_services
+from billing_api.config import AchVerification, Settings
+from billing_api.payment_methods.schemas import BankAccountCreate
 from tests.api.problem import problem
 from tests.architecture.authorisation import ANYONE, MATRIX
 from tests.architecture.operations import Operation, example_of, operations
 from tests.factories.addresses import add_address
 from tests.factories.invoices import post_invoice
-from tests.factories.payments import new_key, pay, store_card
+from tests.factories.payments import MANDATE, new_key, pay, store_card
 from tests.fixtures.signed_in import Portal, SignInAs
 
 ROLES: tuple[Role, ...] = get_args(Role)
@@ -39,6 +42,15 @@ async def _payment_method(portal: Portal, _: Services) -> object:
     return (await store_card(portal))["id"]
 
 
+async def _account_that_awaits_amounts(settings: Settings, portal: Portal, _: Services) -> object:
+    """A bank account of the same vendor, at a time when deposits are sent to new ones."""
+    sending_deposits = settings.model_copy(update={"gateway_ach_verification": AchVerification.MICRO_TRANSFERS})
+    new = {"type": "us_bank_account", "nonce": "fake-us-bank-account-nonce", "mandate": MANDATE}
+    async with open_services(sending_deposits) as services:
+        account, _ = await services.payment_methods.store(portal.account_id, BankAccountCreate.model_validate(new))
+    return account.id
+
+
 async def _invoice(portal: Portal, services: Services) -> object:
     return await post_invoice(services, portal.account_id)
 
@@ -48,7 +60,7 @@ async def _payment(portal: Portal, services: Services) -> object:
     return (await pay(portal, await store_card(portal), invoice_id)).json()["id"]
 
 
-# How a row comes to be whose id a path may name.
+# How a row comes to be whose id a path may name; `makers` has those of operations that want a row of another sort.
 MAKERS: dict[str, Make] = {
     "address_id": _address,
     "session_id": _session,
@@ -56,6 +68,12 @@ MAKERS: dict[str, Make] = {
     "invoice_id": _invoice,
     "payment_id": _payment,
 }
+
+
+@pytest.fixture
+def makers(settings: Settings) -> dict[str, Make]:
+    """By the path's parameter, and before that by the operation."""
+    return MAKERS | {"payment_methods_verify": partial(_account_that_awaits_amounts, settings)}
 
 
 def name_of(value: object) -> str:
@@ -111,11 +129,12 @@ async def test_role_that_suffices(sign_in_as: SignInAs, operation: Operation, ro
 
 @pytest.mark.parametrize("operation", NAMING_A_ROW, ids=name_of)
 async def test_row_of_another_account_is_not_found(
-    portal: Portal, stranger: Portal, services: Services, operation: Operation
+    portal: Portal, stranger: Portal, services: Services, makers: dict[str, Make], operation: Operation
 ) -> None:
     """404 for the owner of another account, with all that the operation wants; the row's own may use it then."""
     [parameter] = re.findall(r"\{(\w+)\}", operation.path)
-    row = await MAKERS[parameter](portal, services)
+    make = makers.get(operation.id) or makers[parameter]
+    row = await make(portal, services)
     foreign = await call_well(stranger, operation, row)
     problem(foreign, 404, foreign.json()["code"])
     unknown = await call_well(stranger, operation, uuid4())
