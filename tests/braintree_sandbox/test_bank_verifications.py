@@ -117,9 +117,12 @@ class TestMicroTransfers:
         result = compliant.us_bank_account_verification.confirm_micro_transfer_amounts(verification_id, amounts)
         assert result.is_success
 
-    def test_amounts_must_be_two_numbers(self, compliant: Gateway, sandbox: Sandbox) -> None:
+    @pytest.mark.parametrize("amounts", [[17], [17, 29, 1], [0, 17], [-17, 29], ["a", "b"]])
+    def test_amounts_must_be_two_positive_numbers(
+        self, compliant: Gateway, sandbox: Sandbox, amounts: list[object]
+    ) -> None:
         verification_id = _account(sandbox, "1000000000", "micro_transfers").verifications[0].id
-        result = compliant.us_bank_account_verification.confirm_micro_transfer_amounts(verification_id, [17])
+        result = compliant.us_bank_account_verification.confirm_micro_transfer_amounts(verification_id, amounts)
         assert codes(result, "us_bank_account_verification", "base") == [Codes.InvalidDepositAmounts]
 
     def test_another_method_has_no_amounts(self, compliant: Gateway, sandbox: Sandbox) -> None:

@@ -178,6 +178,10 @@ class TestUpdate:
         with pytest.raises(NotFoundError):
             gateway.credit_card.find(card_token)
 
+    def test_a_token_cannot_be_blank(self, gateway: Gateway, card_token: str) -> None:
+        result = gateway.credit_card.update(card_token, {"token": ""})
+        assert codes(result, "credit_card", "token") == [ErrorCodes.CreditCard.TokenIsRequired]
+
 
 class TestFromOtherDetails:
     def test_what_is_sent_beside_a_nonce_wins(self, gateway: Gateway, customer_id: str) -> None:

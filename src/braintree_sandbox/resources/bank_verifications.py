@@ -1,5 +1,6 @@
 """Verifications of US bank accounts: network check, independent check, micro-transfers."""
 
+import re
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -14,10 +15,14 @@ from braintree_sandbox.search import one_of, range_of, text_of
 from braintree_sandbox.state import ids
 from braintree_sandbox.state.store import Work
 from braintree_sandbox.validation.errors import Code, InvalidError, invalid
+from braintree_sandbox.validation.params import takes
 from braintree_sandbox.wire.refusals import NotFoundError
 from braintree_sandbox.wire.values import Fields, Value
 
 routes = BraintreeRoutes()
+
+_POSITIVE = re.compile(r"0*[1-9]\d{0,5}\Z", re.ASCII)
+_CONFIRM = takes("deposit_amounts")
 
 NETWORK_CHECK, INDEPENDENT_CHECK, MICRO_TRANSFERS = "network_check", "independent_check", "micro_transfers"
 # Methods by which somebody else has checked the account already: the merchant, or a service the owner logged in to.
@@ -111,7 +116,7 @@ def find(call: Call) -> Answer:
 def confirm(call: Call) -> Answer:
     """Compare the cents the customer saw with those that were sent."""
     verification = _verification(call)
-    amounts = _cents(call.params("us_bank_account_verification").get("deposit_amounts"))
+    amounts = _cents(call.params("us_bank_account_verification", _CONFIRM).get("deposit_amounts"))
     if verification.method != MICRO_TRANSFERS:
         raise _wrong(NOT_MICRO_TRANSFERS)
     if verification.status != banks.PENDING or verification.confirmed:
@@ -208,7 +213,7 @@ def _cents(sent: Value) -> list[int] | None:
     if not isinstance(sent, list) or len(sent) != 2:
         return None
     texts = [str(amount) for amount in sent]
-    return [int(amount) for amount in texts] if all(amount.isdigit() for amount in texts) else None
+    return [int(amount) for amount in texts] if all(_POSITIVE.match(amount) for amount in texts) else None
 
 
 def _settle_account(work: Work, verification: BankVerification, now: datetime) -> BankAccount | None:

@@ -11,7 +11,7 @@ THREE_D_SECURE_PASS_THRU = takes(
     "directory_response", "cavv_algorithm",
 )  # fmt: skip
 _ECI_FLAGS = frozenset({"00", "01", "02", "05", "06", "07"})
-_VERSION = re.compile(r"\d+\.\d+\.\d+\Z")
+_VERSION = re.compile(r"\d+\.\d+\.\d+\Z", re.ASCII)
 _ECI_REQUIRED = Code("942113", "EciFlag is required.")
 _ECI_INVALID = Code("942114", "EciFlag is invalid.")
 _CAVV_REQUIRED = Code("942116", "Cavv is required.")

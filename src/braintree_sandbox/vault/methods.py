@@ -18,6 +18,7 @@ MAX_TOKEN = 36
 RESERVED = frozenset({"all", "new"})
 
 TOKEN_INVALID = Code("91718", "Token is invalid.")
+TOKEN_REQUIRED = Code("91722", "Token is required.")
 TOKEN_IN_USE = Code("91719", "Duplicate token exists.")
 TOKEN_TOO_LONG = Code("91720", f"Token is too long (maximum is {MAX_TOKEN} characters).")
 TOKEN_NOT_ALLOWED = Code("91721", "Token is not an allowed token.")
@@ -49,6 +50,8 @@ def read_token(
     """The token asked for, else the current or a new one; notes what is wrong with it, `in_use` when it is taken."""
     wanted = text(params, "token")
     if wanted is None:
+        if current is not None and "token" in params:
+            errors.on("token", TOKEN_REQUIRED)
         return current or _fresh_token(work)
     if len(wanted) > MAX_TOKEN:
         errors.on("token", TOKEN_TOO_LONG)
