@@ -130,6 +130,17 @@ class TestOpening:
         by_id = gateway.dispute.search(DisputeSearch.id == "open_dispute").disputes.items
         assert [found.status for found in by_id] == ["accepted"]
 
+    def test_two_of_one_transaction_change_apart(self, clockwork: Sandbox) -> None:
+        clockwork.control("POST", "/reset")
+        gateway = clockwork.gateway()
+        sale = disputed_sale(gateway)
+        first = sale.disputes[0].id
+        second = clockwork.control("POST", f"/transactions/{sale.id}/dispute", {"kind": "pre_arbitration"})["id"]
+        gateway.dispute.accept(first)
+        gateway.dispute.finalize(second)
+        statuses = {dispute.id: dispute.status for dispute in gateway.transaction.find(sale.id).disputes}
+        assert statuses == {first: "accepted", second: "disputed"}
+
 
 class TestOfTheSaleOnly:
     def test_what_is_made_from_it_is_not_disputed(self, gateway: Gateway) -> None:

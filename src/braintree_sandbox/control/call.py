@@ -1,14 +1,17 @@
 """What a control function is given and may raise."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from braintree_sandbox.merchants import MERCHANTS, Merchant
 from braintree_sandbox.sandbox import Sandbox
+from braintree_sandbox.state.records import Record
+from braintree_sandbox.state.store import Work
 from braintree_sandbox.wire.routes import Routes
 
 Json = dict[str, Any] | list[Any]
+R = TypeVar("R", bound=Record)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +50,26 @@ def merchant_in(call: ControlCall) -> Merchant:
     if merchant is None:
         raise ControlError(404, f"There is no merchant {merchant_id}.")
     return merchant
+
+
+def find_record(call: ControlCall, kind: type[R], name: str) -> tuple[Work, R]:
+    """The record whose key the path gives under that name, and its merchant's unit of work; raises ControlError."""
+    wanted = call.path[name]
+    for merchant_id in call.merchant_ids:
+        work = call.sandbox.work(merchant_id)
+        record = work.get(kind, wanted)
+        if record is not None:
+            return work, record
+    raise ControlError(404, f"There is no {name.removesuffix('_id').replace('_', ' ')} {wanted}.")
+
+
+def filters(call: ControlCall, attributes: Mapping[str, str]) -> Callable[[object], bool]:
+    """The test that the query asks for, by names of attributes; raises ControlError for what is none of them."""
+    unknown = call.query.keys() - {"merchant_id", *attributes}
+    if unknown:
+        raise ControlError(400, f"There is no filter {', '.join(sorted(unknown))}.")
+    wanted = {attributes[name]: value for name, value in call.query.items() if name in attributes}
+    return lambda record: all(getattr(record, name) == value for name, value in wanted.items())
 
 
 ControlHandler = Callable[[ControlCall], Json | Awaitable[Json]]

@@ -4,7 +4,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from braintree_sandbox.control.call import ControlCall, ControlError, ControlRoutes, Json
+from braintree_sandbox.control.call import ControlCall, ControlError, ControlRoutes, Json, find_record
 from braintree_sandbox.records.transactions import Transaction
 from braintree_sandbox.resources.disputes import life
 from braintree_sandbox.resources.disputes.life import KINDS, REASONS, Complaint, Disputed
@@ -44,18 +44,13 @@ def _shown(merchant_id: str, disputed: Disputed) -> dict[str, object]:
 @routes.post("/transactions/{transaction_id}/dispute")
 def open_dispute(call: ControlCall) -> Json:
     """A bank wants it back: kind, reason, amount, reply_by_date; also pre_dispute_program and protection."""
-    wanted = call.path["transaction_id"]
-    for merchant_id in call.merchant_ids:
-        work = call.sandbox.work(merchant_id)
-        transaction = work.get(Transaction, wanted)
-        if transaction is not None:
-            if transaction.refused:
-                raise ControlError(409, f"A transaction that is {transaction.status} can't be disputed.")
-            complaint = _complaint(call.body, transaction)
-            disputed = life.keep(work, life.opened(transaction, complaint, call.sandbox.now()))
-            work.commit()
-            return _shown(merchant_id, disputed)
-    raise ControlError(404, f"There is no transaction {wanted}.")
+    work, transaction = find_record(call, Transaction, "transaction_id")
+    if transaction.refused:
+        raise ControlError(409, f"A transaction that is {transaction.status} can't be disputed.")
+    complaint = _complaint(call.body, transaction)
+    disputed = life.keep(work, life.opened(transaction, complaint, call.sandbox.now()))
+    work.commit()
+    return _shown(work.merchant_id, disputed)
 
 
 @routes.get("/disputes")

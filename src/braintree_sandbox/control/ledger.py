@@ -3,10 +3,9 @@
 import re
 from collections.abc import Callable
 
-from braintree_sandbox.control.call import ControlCall, ControlError, ControlRoutes, Json
+from braintree_sandbox.control.call import ControlCall, ControlError, ControlRoutes, Json, filters, find_record
 from braintree_sandbox.records.transactions import Transaction
 from braintree_sandbox.resources.transactions import settlement
-from braintree_sandbox.state.store import Work
 
 routes = ControlRoutes()
 
@@ -38,16 +37,13 @@ def _entry(merchant_id: str, transaction: Transaction) -> dict[str, object]:
 @routes.get("/transactions")
 def list_all(call: ControlCall) -> Json:
     """Every transaction, oldest first, narrowed by merchant_id, order_id, customer_id, status and type."""
-    unknown = call.query.keys() - {"merchant_id", *_FILTERS}
-    if unknown:
-        raise ControlError(400, f"There is no filter {', '.join(sorted(unknown))}.")
-    wanted = {name: call.query[name] for name in _FILTERS if name in call.query}
+    wanted = filters(call, {name: name for name in _FILTERS})
     return {
         "transactions": [
             _entry(merchant_id, transaction)
             for merchant_id in call.merchant_ids
             for transaction in call.sandbox.work(merchant_id).all(Transaction)
-            if all(getattr(transaction, name) == value for name, value in wanted.items())
+            if wanted(transaction)
         ]
     }
 
@@ -83,12 +79,7 @@ def give_back(call: ControlCall) -> Json:
 
 
 def _change(call: ControlCall, step: Callable[[Transaction], Transaction]) -> Json:
-    wanted = call.path["transaction_id"]
-    for merchant_id in call.merchant_ids:
-        work: Work = call.sandbox.work(merchant_id)
-        transaction = work.get(Transaction, wanted)
-        if transaction is not None:
-            changed = work.put(step(transaction))
-            work.commit()
-            return _entry(merchant_id, changed)
-    raise ControlError(404, f"There is no transaction {wanted}.")
+    work, transaction = find_record(call, Transaction, "transaction_id")
+    changed = work.put(step(transaction))
+    work.commit()
+    return _entry(work.merchant_id, changed)

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from braintree_sandbox.call import Call
-from braintree_sandbox.control.call import ControlCall, ControlError, ControlRoutes, Json
+from braintree_sandbox.control.call import ControlCall, ControlError, ControlRoutes, Json, merchant_in
 from braintree_sandbox.processor.banks import bank_name
 from braintree_sandbox.records.banks import BankFacts, BankVerification
 from braintree_sandbox.records.cards import CardFacts
@@ -18,8 +18,6 @@ from braintree_sandbox.vault.card_params import read_card
 
 routes = ControlRoutes()
 
-_DEFAULT_MERCHANT = "integration_merchant_id"
-
 
 @routes.post("/nonces")
 def create_nonce(call: ControlCall) -> Json:
@@ -27,11 +25,8 @@ def create_nonce(call: ControlCall) -> Json:
 
     With `"locked": true` beside it the nonce can't be used, as one whose challenge was not met.
     """
-    merchant_id = call.query.get("merchant_id", _DEFAULT_MERCHANT)
-    merchant = call.sandbox.merchant(merchant_id)
-    if merchant is None:
-        raise ControlError(404, f"There is no merchant {merchant_id}.")
-    work = call.sandbox.work(merchant_id)
+    merchant = merchant_in(call)
+    work = call.sandbox.work(merchant.id)
     inner = Call(merchant=merchant, work=work, now=call.sandbox.now(), body=_scalars(call.body))
     if "credit_card" in inner.body:
         nonce = nonces.issue(inner, "cc", facts=_card(inner))

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from braintree_sandbox.control.call import ControlCall, ControlError, ControlRoutes, Json
+from braintree_sandbox.control.call import ControlCall, ControlError, ControlRoutes, Json, filters, find_record
 from braintree_sandbox.records.webhooks import Delivery
 from braintree_sandbox.webhooks.trouble import TroubleError, read_trouble
 
@@ -29,16 +29,13 @@ def _shown(merchant_id: str, delivery: Delivery) -> dict[str, object]:
 @routes.get("/webhook-deliveries")
 def list_all(call: ControlCall) -> Json:
     """Every delivery, oldest first, narrowed by merchant_id, endpoint_id, kind, status and the subject's id."""
-    unknown = call.query.keys() - {"merchant_id", *_FILTERS}
-    if unknown:
-        raise ControlError(400, f"There is no filter {', '.join(sorted(unknown))}.")
-    wanted = {_FILTERS[name]: value for name, value in call.query.items() if name in _FILTERS}
+    wanted = filters(call, _FILTERS)
     return {
         "deliveries": [
             _shown(merchant_id, delivery)
             for merchant_id in call.merchant_ids
             for delivery in call.sandbox.work(merchant_id).all(Delivery)
-            if all(getattr(delivery, name) == value for name, value in wanted.items())
+            if wanted(delivery)
         ]
     }
 
@@ -46,15 +43,10 @@ def list_all(call: ControlCall) -> Json:
 @routes.post("/webhook-deliveries/{delivery_id}/retry")
 def retry(call: ControlCall) -> Json:
     """Send it now, whatever became of it so far; the hourly tries start anew."""
-    for merchant_id in call.merchant_ids:
-        work = call.sandbox.work(merchant_id)
-        delivery = work.get(Delivery, call.path["delivery_id"])
-        if delivery is not None:
-            now = call.sandbox.now()
-            again = work.put(replace(delivery, status="waiting", due_at=now, failures=0))
-            work.commit()
-            return _shown(merchant_id, again)
-    raise ControlError(404, f"There is no delivery {call.path['delivery_id']}.")
+    work, delivery = find_record(call, Delivery, "delivery_id")
+    again = work.put(replace(delivery, status="waiting", due_at=call.sandbox.now(), failures=0))
+    work.commit()
+    return _shown(work.merchant_id, again)
 
 
 @routes.post("/webhook-troubles")

@@ -1,6 +1,6 @@
 """Addresses that a merchant wants its webhooks sent to."""
 
-from braintree_sandbox.control.call import ControlCall, ControlError, ControlRoutes, Json, merchant_in
+from braintree_sandbox.control.call import ControlCall, ControlError, ControlRoutes, Json, find_record, merchant_in
 from braintree_sandbox.records.webhooks import Delivery, WebhookEndpoint
 from braintree_sandbox.resources.notifications import KINDS
 from braintree_sandbox.state import ids
@@ -64,14 +64,10 @@ def list_all(call: ControlCall) -> Json:
 @routes.delete("/webhook-endpoints/{endpoint_id}")
 def remove(call: ControlCall) -> Json:
     """Forget an address, and what is on its way there."""
-    for merchant_id in call.merchant_ids:
-        work = call.sandbox.work(merchant_id)
-        endpoint = work.get(WebhookEndpoint, call.path["endpoint_id"])
-        if endpoint is not None:
-            work.delete(endpoint)
-            for delivery in list(work.all(Delivery)):
-                if delivery.endpoint_id == endpoint.id:
-                    work.delete(delivery)
-            work.commit()
-            return _shown(merchant_id, endpoint)
-    raise ControlError(404, f"There is no address {call.path['endpoint_id']}.")
+    work, endpoint = find_record(call, WebhookEndpoint, "endpoint_id")
+    work.delete(endpoint)
+    for delivery in list(work.all(Delivery)):
+        if delivery.endpoint_id == endpoint.id:
+            work.delete(delivery)
+    work.commit()
+    return _shown(work.merchant_id, endpoint)

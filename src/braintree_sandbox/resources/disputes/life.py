@@ -94,7 +94,8 @@ def opened(transaction: Transaction, complaint: Complaint, now: datetime) -> Dis
 
 def dispute_if_asked(work: Work, transaction: Transaction, now: datetime) -> Transaction:
     """The sale, disputed at once if it was paid with the test number for that and approved."""
-    if transaction.instrument.number != DISPUTED_CARD or transaction.refused:
+    asked = transaction.type == "sale" and transaction.instrument.number == DISPUTED_CARD
+    if not asked or transaction.refused:
         return transaction
     return keep(work, opened(transaction, Complaint(), now)).transaction
 
@@ -109,36 +110,37 @@ def moved(dispute: Dispute, status: str, now: datetime) -> Dispute:
 def keep(work: Work, disputed: Disputed) -> Disputed:
     """Store the transaction with its dispute."""
     work.put(disputed.transaction)
-    work.put(DisputePlace(dispute_id=disputed.dispute.id, transaction_id=disputed.transaction.id))
+    if known_transactions.of_dispute(work.merchant_id, disputed.dispute.id) is None:
+        work.put(DisputePlace(dispute_id=disputed.dispute.id, transaction_id=disputed.transaction.id))
     return disputed
 
 
 def find(work: Work, dispute_id: str) -> Disputed | None:
     """The dispute of that id, also of those that were there before anything happened."""
+    known = known_transactions.of_dispute(work.merchant_id, dispute_id)
+    if known is not None:
+        return _in(work.get(Transaction, known.id) or known, dispute_id)
     place = work.get(DisputePlace, dispute_id)
     transaction = work.get(Transaction, place.transaction_id) if place else None
-    if transaction is None:
-        transaction = known_transactions.of_dispute(work.merchant_id, dispute_id)
     return None if transaction is None else _in(transaction, dispute_id)
 
 
 def all_of(work: Work) -> Iterator[Disputed]:
     """Every dispute of a merchant, the known ones first, then in the order they were opened."""
-    for transaction in known_transactions.all_of(work.merchant_id):
-        if work.get(Transaction, transaction.id) is None:
-            for dispute in transaction.disputes:
-                yield Disputed(transaction, dispute)
-    yield from _stored(work)
+    for known in known_transactions.all_of(work.merchant_id):
+        for dispute in known.disputes:
+            yield _in(work.get(Transaction, known.id) or known, dispute.id)
+    yield from _opened(work)
 
 
 def pass_time(work: Work, now: datetime) -> None:
     """Nobody replied in time: the bank has its way."""
-    for disputed in list(_stored(work)):
+    for disputed in list(_opened(work)):
         if disputed.dispute.status == "open" and now.date() > disputed.dispute.reply_by_date:
             keep(work, disputed.with_dispute(moved(disputed.dispute, "expired", now)))
 
 
-def _stored(work: Work) -> Iterator[Disputed]:
+def _opened(work: Work) -> Iterator[Disputed]:
     for place in work.all(DisputePlace):
         transaction = work.get(Transaction, place.transaction_id)
         if transaction is not None:
