@@ -17,6 +17,7 @@ pytest_plugins = [
     "tests.fixtures.signed_in",
     "tests.fixtures.queries",
     "tests.fixtures.local_run",
+    "tests.fixtures.served",
     "tests.fixtures.process",
     "tests.fixtures.browser",
 ]

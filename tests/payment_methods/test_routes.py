@@ -105,6 +105,12 @@ class TestCreate:
         assert answer.status_code == 422
         assert [error["pointer"] for error in answer.json()["errors"]] == ["/nonce"]
 
+    async def test_a_cards_nonce_is_of_no_use_for_a_bank_account(self, portal: Portal, in_gateway: InGateway) -> None:
+        answer = await portal.post(METHODS, json=BANK_ACCOUNT | {"nonce": "fake-valid-nonce"})
+        assert await in_gateway(portal.account_id) == set()
+        assert answer.status_code == 422
+        assert [error["pointer"] for error in answer.json()["errors"]] == ["/nonce"]
+
     @pytest.mark.parametrize(
         ("body", "pointer"),
         [

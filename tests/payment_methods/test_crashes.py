@@ -1,0 +1,175 @@
+"""The API is killed at the worst moments, and the next check brings rows and vault together again."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+import httpx
+import pytest
+
+from tests.factories.payments import Json, if_match, store_card
+from tests.factories.users import Member
+from tests.fixtures.later import Later
+from tests.fixtures.sandbox import Sandbox
+from tests.fixtures.served import Served
+from tests.fixtures.signed_in import Portal
+from tests.payment_methods.conftest import InGateway, MethodsOf
+
+METHODS = "/v1/payment-methods"
+OLD, NEW = "4111111111111111", "5555555555554444"
+EVERYTHING = 1_000
+_HELD_SECONDS = 60
+_PATIENCE_SECONDS = 20
+
+Ask = Callable[[httpx.AsyncClient], Awaitable[httpx.Response]]
+
+
+@dataclass(frozen=True)
+class Killing:
+    """Lets the account's owner ask a process of its own for something, and kills that while the gateway works on it."""
+
+    served: Served
+    sandbox: Sandbox
+    portal: Portal
+
+    async def while_held(self, ask: Ask, *, commit: bool, **match: str) -> None:
+        """`commit`: what was asked of the gateway is done, and its answer never seen; else it has only begun."""
+        fault = self.sandbox.fault("delay", seconds=_HELD_SECONDS, commit=commit, match=match)
+        owner = Member(self.portal.account_id, self.portal.person_id, "", "owner")
+        request = asyncio.ensure_future(ask(await self.served.sign_in(owner)))
+        async with asyncio.timeout(_PATIENCE_SECONDS):
+            while not await asyncio.to_thread(self.sandbox.hits, fault):
+                assert not request.done(), request.result().text
+        self.served.kill()
+        with pytest.raises(httpx.TransportError):
+            await request
+
+
+@pytest.fixture
+def killing(served: Served, sandbox: Sandbox, portal: Portal) -> Killing:
+    """The API, as a process that is there to be killed."""
+    return Killing(served, sandbox, portal)
+
+
+@pytest.fixture
+async def card(portal: Portal, sandbox: Sandbox) -> Json:
+    """A card of OLD, the account's default."""
+    return await store_card(portal, sandbox.card_nonce(OLD))
+
+
+async def ten_minutes_later(later: Later) -> None:
+    later.clock.forward(minutes=10)
+    await later.services.method_checks.check_due(EVERYTHING)
+
+
+async def test_stored_and_never_recorded(
+    killing: Killing,
+    portal: Portal,
+    sandbox: Sandbox,
+    card: Json,
+    methods_of: MethodsOf,
+    in_gateway: InGateway,
+    later: Later,
+) -> None:
+    """The method is kept as its request had wished."""
+    nonce = sandbox.card_nonce(NEW)
+    body = {"type": "card", "nonce": nonce, "default": True}
+    await killing.while_held(
+        lambda client: client.post(METHODS, json=body), commit=True, path="^/payment_methods$", body=nonce
+    )
+    known, intent = await methods_of(portal.account_id)
+    assert intent.status == "vaulting"
+    assert await in_gateway(portal.account_id) == {known.token, intent.token}
+    assert [one["id"] for one in (await portal.get(METHODS)).json()["data"]] == [card["id"]]
+
+    await ten_minutes_later(later)
+    first, second = (await portal.get(METHODS)).json()["data"]
+    assert (second["id"], second["status"], second["last4"]) == (str(intent.id), "active", "4444")
+    assert (first["default"], second["default"]) == (False, True)
+    assert await in_gateway(portal.account_id) == {known.token, intent.token}
+
+
+async def test_a_duplicate_stored_and_never_recorded(
+    killing: Killing,
+    portal: Portal,
+    sandbox: Sandbox,
+    card: Json,
+    methods_of: MethodsOf,
+    in_gateway: InGateway,
+    later: Later,
+) -> None:
+    """The one that was there before is brought up to date, as its request had wished, and no orphan is left."""
+    nonce = sandbox.card_nonce(OLD, expiration_date="05/2035")
+    body = {"type": "card", "nonce": nonce, "on_duplicate": "use_existing"}
+    await killing.while_held(
+        lambda client: client.post(METHODS, json=body), commit=True, path="^/payment_methods$", body=nonce
+    )
+    assert len(await in_gateway(portal.account_id)) == 2
+    await ten_minutes_later(later)
+    (only,) = (await portal.get(METHODS)).json()["data"]
+    assert (only["id"], only["default"], only["card"]["expiration_year"]) == (card["id"], True, 2035)
+    kept, _ = await methods_of(portal.account_id)
+    assert await in_gateway(portal.account_id) == {kept.token}
+
+
+async def test_never_sent(
+    killing: Killing, portal: Portal, sandbox: Sandbox, methods_of: MethodsOf, later: Later, in_gateway: InGateway
+) -> None:
+    """Killed while its customer was made: the card never was."""
+    body = {"type": "card", "nonce": sandbox.card_nonce()}
+    await killing.while_held(
+        lambda client: client.post(METHODS, json=body), commit=True, method="POST", path="^/customers$"
+    )
+    assert [row.status for row in await methods_of(portal.account_id)] == ["vaulting"]
+    await ten_minutes_later(later)
+    assert [row.status for row in await methods_of(portal.account_id)] == ["refused"]
+    assert await in_gateway(portal.account_id) == set()
+    assert (await portal.get(METHODS)).json()["data"] == []
+
+
+async def test_removed_and_never_recorded(
+    killing: Killing, portal: Portal, card: Json, methods_of: MethodsOf, in_gateway: InGateway, later: Later
+) -> None:
+    """It is removed here too."""
+    (row,) = await methods_of(portal.account_id)
+    path = f"{METHODS}/{card['id']}"
+    await killing.while_held(
+        lambda client: client.delete(path, headers=if_match(card)), commit=True, method="DELETE", path=row.token
+    )
+    assert (await portal.get(path)).json()["status"] == "removing"
+    assert await in_gateway(portal.account_id) == set()
+    await ten_minutes_later(later)
+    assert (await portal.get(path)).json()["status"] == "removed"
+
+
+@pytest.mark.parametrize("swapped", [False, True])
+async def test_half_replaced(
+    killing: Killing,
+    portal: Portal,
+    sandbox: Sandbox,
+    card: Json,
+    methods_of: MethodsOf,
+    in_gateway: InGateway,
+    later: Later,
+    swapped: bool,
+) -> None:
+    """Killed before the new card took the old one's place, or before the old one was removed from the gateway."""
+    nonce = sandbox.card_nonce(NEW)
+    (before,) = await methods_of(portal.account_id)
+    path = f"{METHODS}/{card['id']}"
+    match = {"method": "DELETE", "path": before.token} if swapped else {"path": "^/payment_methods$", "body": nonce}
+    await killing.while_held(
+        lambda client: client.post(f"{path}/replacement", json={"nonce": nonce}, headers=if_match(card)),
+        commit=not swapped,
+        **match,
+    )
+    kept, other = await methods_of(portal.account_id)
+    assert (kept.last4, other.status) == (("4444", "discarding") if swapped else ("1111", "vaulting"))
+    assert await in_gateway(portal.account_id) == {kept.token, other.token}
+
+    await ten_minutes_later(later)
+    (shown,) = (await portal.get(METHODS)).json()["data"]
+    assert (shown["id"], shown["last4"], shown["default"]) == (card["id"], "4444", True)
+    kept, _ = await methods_of(portal.account_id)
+    assert kept.token != before.token
+    assert await in_gateway(portal.account_id) == {kept.token}
