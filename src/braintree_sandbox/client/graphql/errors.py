@@ -28,12 +28,16 @@ def entries_of(error: GraphQLError) -> Iterator[dict[str, Any]]:
         where["locations"] = [location.formatted for location in error.locations]
     if error.path:
         where["path"] = list(error.path)
-    for entry in _entries(error.original_error, error.message):
+    for entry in _entries(error):
         yield {**entry, **where}
 
 
-def _entries(cause: BaseException | None, message: str) -> Iterator[dict[str, Any]]:
-    if isinstance(cause, InvalidError):
+def _entries(error: GraphQLError) -> Iterator[dict[str, Any]]:
+    cause = error.original_error
+    if error.path is None:
+        # The request itself: it can't be parsed, asks for what there is not, or brings a variable of the wrong shape.
+        yield shown(ErrorClass.VALIDATION, error.message)
+    elif isinstance(cause, InvalidError):
         for path, code in cause.errors.entries():
             place = ["input", *map(camel_case, path)]
             yield shown(ErrorClass.VALIDATION, code.message, legacyCode=code.number, inputPath=place)
@@ -46,9 +50,6 @@ def _entries(cause: BaseException | None, message: str) -> Iterator[dict[str, An
         yield shown(ErrorClass.VALIDATION, str(cause))
     elif isinstance(cause, AuthorisationRefusedError):
         yield shown(ErrorClass.AUTHORIZATION, str(cause))
-    elif cause is None:
-        # The request itself: it can't be parsed, asks for what there is not, or brings a variable of the wrong shape.
-        yield shown(ErrorClass.VALIDATION, message)
     else:
         _log.error("a GraphQL operation failed", exc_info=cause)
         yield shown(ErrorClass.INTERNAL, "The sandbox failed.")
