@@ -18,7 +18,10 @@ _MIN_LENGTH, _MAX_LENGTH = 20, 255
 _FORM = {"type": "string", "minLength": _MIN_LENGTH, "maxLength": _MAX_LENGTH, "pattern": "^[!-~]([ -~]*[!-~])?$"}
 _Key = Annotated[str, WithJsonSchema(_FORM)]
 _NAME, _EXAMPLES = "Idempotency-Key", ["5f0e6a52-6a3c-4f0e-9a77-4b0d3e1c8a11"]
-_DESCRIPTION = "Chosen by the client, such as a UUID; the same request with the same key is carried out once"
+_DESCRIPTION = (
+    "Chosen by the client, such as a UUID; the same request with the same key is carried out once. "
+    "It is kept, so one that holds a card number is refused"
+)
 _KEY = Header(alias=_NAME, description=_DESCRIPTION, examples=_EXAMPLES)
 _REQUIRED_KEY = Header(
     alias=_NAME, description=_DESCRIPTION, examples=_EXAMPLES, json_schema_extra=DOCUMENTED_AS_REQUIRED
