@@ -15,11 +15,12 @@ from billing_api.payment_methods.errors import (
     PaymentMethodRemovedError,
 )
 from billing_api.payment_methods.schemas import BankAccountCreate
-from tests.factories.payments import MANDATE, if_match, store_bank_account, store_card
+from tests.factories.invoices import post_invoice
+from tests.factories.payments import MANDATE, Json, if_match, pay, store_bank_account, store_card
 from tests.fixtures.later import Later
 from tests.fixtures.sandbox import Sandbox
 from tests.fixtures.signed_in import Portal
-from tests.payment_methods.conftest import CustomerOf, InGateway, MethodsOf
+from tests.payment_methods.conftest import CustomerOf, EventsOf, InGateway, MethodsOf
 
 METHODS = "/v1/payment-methods"
 EVERYTHING = 1_000
@@ -178,6 +179,15 @@ class TestRemoving:
         assert await in_gateway(portal.account_id) == set()
 
 
+@pytest.fixture
+async def held(services: Services, portal: Portal) -> Json:
+    """A card, the account's default, that a payment under way needs."""
+    card = await store_card(portal)
+    hold = (portal.account_id, UUID(card["id"]), "payment", uuid4())
+    await services.database.run(lambda: services.payment_methods.place_hold_in(*hold))
+    return card
+
+
 class TestHolds:
     async def test_a_method_that_is_held_stays(self, services: Services, portal: Portal) -> None:
         card = await store_card(portal)
@@ -189,6 +199,30 @@ class TestHolds:
         assert answer.json()["used_by"] == ["payment"]
         await run(lambda: methods.release_hold_in(portal.account_id, method_id, "payment", holder_id))
         assert (await portal.delete(f"{METHODS}/{card['id']}", headers=if_match(card))).status_code == 200
+
+    async def test_a_bank_account_with_a_payment_under_way_stays(self, services: Services, portal: Portal) -> None:
+        account = await store_bank_account(portal)
+        answer = await pay(portal, account, await post_invoice(services, portal.account_id))
+        assert answer.json()["state"] == "processing"
+        answer = await portal.delete(f"{METHODS}/{account['id']}", headers=if_match(account))
+        assert (answer.status_code, answer.json()["used_by"]) == (409, ["payment"])
+
+    async def test_detached_it_goes_and_is_told(self, portal: Portal, held: Json, events_of: EventsOf) -> None:
+        answer = await portal.delete(f"{METHODS}/{held['id']}?detach=true", headers=if_match(held))
+        assert (answer.status_code, answer.json()["was_default"]) == (200, True)
+        told = dict(await events_of(UUID(held["id"])))
+        assert told["detached"] == {"type": "card", "used_by": ["payment"]}
+        assert told["removed"]["by"] == "customer"
+
+    async def test_it_is_detached_only_when_it_is_gone(
+        self, portal: Portal, sandbox: Sandbox, held: Json, methods_of: MethodsOf, events_of: EventsOf
+    ) -> None:
+        (row,) = await methods_of(portal.account_id)
+        path = f"{METHODS}/{held['id']}"
+        sandbox.fault("status", status=429, match={"path": row.token})
+        assert (await portal.delete(f"{path}?detach=true", headers=if_match(held))).status_code == 503
+        assert [kind for kind, _ in await events_of(row.id)] == ["stored"]
+        assert (await portal.delete(path, headers={"If-Match": "*"})).status_code == 409
 
 
 class TestChargeable:
