@@ -173,6 +173,12 @@ class TestOwnEvents:
         assert (paid.kind, paid.transaction.id) == ("transaction_disbursed", sale.id)
         assert paid.transaction.disbursement_details.is_valid
 
+    def test_a_declined_network_token_is_retried(self, clockwork: Sandbox, receiver: Receiver) -> None:
+        sale = {"amount": "2000.00", "payment_method_token": "network_tokenized_credit_card"}
+        declined = clockwork.gateway().transaction.sale(sale).transaction
+        told = receiver.notification()
+        assert (told.kind, told.transaction.retried_transaction_id) == ("transaction_retried", declined.id)
+
     def test_a_refund_fails(self, clockwork: Sandbox, receiver: Receiver) -> None:
         gateway = clockwork.gateway()
         options = {"submit_for_settlement": True}

@@ -7,11 +7,10 @@ from braintree_sandbox.processor import authorisation
 from braintree_sandbox.records.transactions import StatusEvent, Transaction
 from braintree_sandbox.resources.transactions import accepted, codes
 from braintree_sandbox.resources.transactions.amounts import read_amount
-from braintree_sandbox.resources.transactions.judgement import AUTHORIZATION_LASTS
+from braintree_sandbox.resources.transactions.judgement import AUTHORIZATION_LASTS, with_verdict
 from braintree_sandbox.resources.transactions.reading.details import read_details
-from braintree_sandbox.resources.transactions.steps import asked_for
+from braintree_sandbox.resources.transactions.steps import asked_for, fresh
 from braintree_sandbox.resources.transactions.view import answer
-from braintree_sandbox.state import ids
 from braintree_sandbox.validation.errors import ErrorTree, InvalidError
 from braintree_sandbox.validation.params import flag, section, text
 from braintree_sandbox.vault.kinds import kind_named
@@ -39,23 +38,10 @@ def clone(call: Call) -> Answer:
     steps: tuple[str, ...] = (verdict.status,)
     if verdict.status == "authorized" and flag(options, "submit_for_settlement"):
         steps = (*steps, kind.submitted)
-    said = verdict.response
+    history = tuple(StatusEvent(status=step, amount=amount, at=call.now) for step in steps)
     transaction = replace(
-        _unmade(original),
-        id=ids.transaction_id(),
-        status=steps[-1],
-        amount=amount,
-        authorized_amount=amount,
-        created_at=call.now,
-        updated_at=call.now,
-        status_history=tuple(StatusEvent(status=step, amount=amount, at=call.now) for step in steps),
+        with_verdict(fresh(original, history), verdict),
         details=original.details | details,
-        processor_authorization_code=ids.digits(6) if verdict.status == "authorized" else None,
-        processor_response_code=said.code if said else None,
-        processor_response_text=said.text if said else None,
-        processor_response_type=said.type if said else None,
-        additional_processor_response=None if said is None or verdict.status == "authorized" else said.additional,
-        gateway_rejection_reason=verdict.rejection,
         authorization_expires_at=call.now + AUTHORIZATION_LASTS if steps[-1] == "authorized" else None,
     )
     return answer(call, call.work.put(transaction), new=True)
@@ -70,24 +56,3 @@ def _object_to(original: Transaction, errors: ErrorTree) -> None:
         errors.on("base", codes.CANNOT_CLONE_PAYPAL)
     elif original.instrument.token is not None:
         errors.on("base", codes.CANNOT_CLONE_VAULTED)
-
-
-def _unmade(original: Transaction) -> Transaction:
-    """The original without what happened to it afterwards."""
-    return replace(
-        original,
-        refund_ids=(),
-        authorized_transaction_id=None,
-        partial_settlement_ids=(),
-        finally_captured=False,
-        adjustments=(),
-        shipments=(),
-        settlement_batch_id=None,
-        acquirer_reference_number=None,
-        disbursed_at=None,
-        processor_settlement_response_code=None,
-        processor_settlement_response_text=None,
-        ach_return_code=None,
-        ach_returned_at=None,
-        disputes=(),
-    )

@@ -12,8 +12,7 @@ from braintree_sandbox.resources.transactions import accepted, codes
 from braintree_sandbox.resources.transactions.amounts import read_amount, read_order_id
 from braintree_sandbox.resources.transactions.idempotency import once
 from braintree_sandbox.resources.transactions.reading.details import read_details
-from braintree_sandbox.resources.transactions.steps import asked_for, can_be_voided, moved
-from braintree_sandbox.state import ids
+from braintree_sandbox.resources.transactions.steps import asked_for, can_be_voided, fresh, moved
 from braintree_sandbox.validation.errors import ErrorTree, InvalidError, invalid
 from braintree_sandbox.validation.params import text
 from braintree_sandbox.vault.kinds import kind_named
@@ -103,30 +102,12 @@ def _credit(call: Call, sale: Transaction, amount: Decimal, decline: Response | 
     else:
         status = "settlement_pending" if sale.instrument.kind == "us_bank_account" else kind.submitted
     return replace(
-        sale,
-        id=ids.transaction_id(),
+        fresh(sale, (StatusEvent(status=status, amount=amount, at=call.now),)),
         type="credit",
-        status=status,
-        amount=amount,
-        authorized_amount=amount,
-        created_at=call.now,
-        updated_at=call.now,
-        status_history=(StatusEvent(status=status, amount=amount, at=call.now),),
         instrument=kind.refunded(sale.instrument),
         refunded_transaction_id=sale.id,
-        refund_ids=(),
-        authorized_transaction_id=None,
-        partial_settlement_ids=(),
-        disputes=(),
         processor_response_code=said.code,
         processor_response_text=said.text,
         processor_response_type=said.type,
         additional_processor_response=decline.additional if decline else None,
-        settlement_batch_id=None,
-        acquirer_reference_number=None,
-        disbursed_at=None,
-        processor_settlement_response_code=None,
-        processor_settlement_response_text=None,
-        ach_return_code=None,
-        ach_returned_at=None,
     )

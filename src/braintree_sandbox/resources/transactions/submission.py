@@ -14,9 +14,8 @@ from braintree_sandbox.resources.transactions.idempotency import once
 from braintree_sandbox.resources.transactions.reading.details import read_details
 from braintree_sandbox.resources.transactions.reading.industry import check_industry
 from braintree_sandbox.resources.transactions.reading.line_items import LineItem, read_line_items
-from braintree_sandbox.resources.transactions.steps import asked_for, moved
+from braintree_sandbox.resources.transactions.steps import asked_for, fresh, moved
 from braintree_sandbox.resources.transactions.view import view
-from braintree_sandbox.state import ids
 from braintree_sandbox.validation.errors import ErrorTree, InvalidError
 from braintree_sandbox.validation.params import flag, section, text
 from braintree_sandbox.vault.kinds import kind_named
@@ -176,19 +175,9 @@ def _taken(call: Call, authorisation: Transaction) -> Decimal:
 
 def _part(call: Call, authorisation: Transaction, amount: Decimal) -> Transaction:
     kind = kind_named(authorisation.instrument.kind)
-    steps = ("authorized", kind.submitted)
+    history = tuple(StatusEvent(status=step, amount=amount, at=call.now) for step in ("authorized", kind.submitted))
     return replace(
-        authorisation,
-        id=ids.transaction_id(),
-        status=kind.submitted,
-        amount=amount,
-        authorized_amount=amount,
-        created_at=call.now,
-        updated_at=call.now,
-        status_history=tuple(StatusEvent(status=step, amount=amount, at=call.now) for step in steps),
+        fresh(authorisation, history),
         instrument=kind.captured(authorisation.instrument),
-        authorization_expires_at=None,
         authorized_transaction_id=authorisation.id,
-        partial_settlement_ids=(),
-        disputes=(),
     )

@@ -1,4 +1,4 @@
-"""What transactions tell by webhook: how debits settled, refunds that failed, and money that was paid out.
+"""What transactions tell by webhook: how debits settled, refunds that failed, retries, and money that was paid out.
 
 Cards settle in silence: Braintree tells of settlement for ACH and SEPA Direct Debit only, sales and refunds alike.
 """
@@ -23,6 +23,8 @@ def _told_by(before: Transaction | None, after: Transaction) -> Iterator[Notific
             yield _of(after, "transaction_settled")
         if returned or (moved and after.status == "settlement_declined"):
             yield _of(after, "transaction_settlement_declined")
+    if before is None and after.retried_transaction_id is not None:
+        yield _of(after, "transaction_retried")
     if after.disbursed_at is not None and before is not None and before.disbursed_at is None:
         yield _of(after, "transaction_disbursed")
     if moved and after.refunded_transaction_id is not None and after.status in _FAILED:
