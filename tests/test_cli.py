@@ -34,6 +34,8 @@ def test_a_database_that_is_not_there_is_one_line(command: str) -> None:
         ("CORS_ORIGINS", '["*"]', "not an exact origin"),
         ("DATABASE_URL", "mysql://x/y", "must begin with postgresql://"),
         ("ENVIRONMENT", "production", "GATEWAY_ENVIRONMENT"),
+        ("GATEWAY_ACH_VERIFICATION", "guess", "GATEWAY_ACH_VERIFICATION"),
+        ("GATEWAY_ACH_VERIFICATION", "", "'network_check', 'independent_check' or 'micro_transfers'"),
     ],
 )
 def test_a_setting_that_can_not_be_meant_ends_the_start(setting: str, value: str, words: str) -> None:
