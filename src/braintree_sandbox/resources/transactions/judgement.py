@@ -32,12 +32,9 @@ def judge(call: Call, order: Order) -> Transaction:
     terms = order.terms
     instrument = _instrument(order)
     verdict, checks = _verdict(call, order, instrument)
-    said = verdict.response
-    approved = verdict.status in _APPROVED
-    pending = verdict.status == "settlement_pending"
     steps = _steps(verdict.status, order)
     transaction_id = ids.transaction_id()
-    return Transaction(
+    transaction = Transaction(
         id=transaction_id,
         type=terms.type,
         status=steps[-1],
@@ -62,6 +59,22 @@ def judge(call: Call, order: Order) -> Transaction:
         | _risk(call, order, transaction_id, verdict),
         line_items=order.line_items,
         installment_count=order.installment_count,
+        cvv_response_code=checks.cvv if checks else None,
+        avs_postal_code_response_code=checks.postal_code if checks else None,
+        avs_street_address_response_code=checks.street_address if checks else None,
+        avs_error_response_code=checks.error if checks else None,
+        authorization_expires_at=call.now + AUTHORIZATION_LASTS if steps[-1] == "authorized" else None,
+    )
+    return with_verdict(transaction, verdict)
+
+
+def with_verdict(transaction: Transaction, verdict: Verdict) -> Transaction:
+    """The transaction with what the bank said of it."""
+    said = verdict.response
+    approved = verdict.status in _APPROVED
+    pending = verdict.status == "settlement_pending"
+    return replace(
+        transaction,
         processor_authorization_code=ids.digits(6) if approved else None,
         processor_response_code=said.code if said else None,
         processor_response_text=said.text if said else None,
@@ -70,11 +83,6 @@ def judge(call: Call, order: Order) -> Transaction:
         processor_settlement_response_text="Settlement Pending" if pending else None,
         additional_processor_response=None if approved or said is None else said.additional,
         gateway_rejection_reason=verdict.rejection,
-        cvv_response_code=checks.cvv if checks else None,
-        avs_postal_code_response_code=checks.postal_code if checks else None,
-        avs_street_address_response_code=checks.street_address if checks else None,
-        avs_error_response_code=checks.error if checks else None,
-        authorization_expires_at=call.now + AUTHORIZATION_LASTS if steps[-1] == "authorized" else None,
     )
 
 

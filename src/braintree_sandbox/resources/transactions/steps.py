@@ -10,6 +10,7 @@ from braintree_sandbox.resources import known_transactions
 from braintree_sandbox.resources.transactions import accepted, codes
 from braintree_sandbox.resources.transactions.idempotency import once
 from braintree_sandbox.resources.transactions.view import view
+from braintree_sandbox.state import ids
 from braintree_sandbox.validation.errors import invalid
 from braintree_sandbox.wire.refusals import NotFoundError
 
@@ -28,6 +29,39 @@ def moved(transaction: Transaction, status: str, now: datetime, *, amount: Decim
         amount=new_amount,
         updated_at=now,
         status_history=(*transaction.status_history, event),
+    )
+
+
+def fresh(transaction: Transaction, status_history: tuple[StatusEvent, ...]) -> Transaction:
+    """A new transaction that is paid as another was, without what happened to that one afterwards."""
+    last = status_history[-1]
+    return replace(
+        transaction,
+        id=ids.transaction_id(),
+        status=last.status,
+        amount=last.amount,
+        authorized_amount=last.amount,
+        created_at=last.at,
+        updated_at=last.at,
+        status_history=status_history,
+        authorization_expires_at=None,
+        refunded_transaction_id=None,
+        refund_ids=(),
+        authorized_transaction_id=None,
+        partial_settlement_ids=(),
+        finally_captured=False,
+        adjustments=(),
+        shipments=(),
+        disputes=(),
+        retry_ids=(),
+        retried_transaction_id=None,
+        settlement_batch_id=None,
+        acquirer_reference_number=None,
+        disbursed_at=None,
+        processor_settlement_response_code=None,
+        processor_settlement_response_text=None,
+        ach_return_code=None,
+        ach_returned_at=None,
     )
 
 
