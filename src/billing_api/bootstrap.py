@@ -204,9 +204,7 @@ def _assemble(
     method_changes = MethodChanges(database, method_rows, accounts, addresses, gateway, method_recorder, clock)
     method_removal = MethodRemoval(database, method_rows, accounts, gateway, method_recorder, clock)
     method_checks = MethodChecks(database, method_rows, gateway, vault, method_recorder, clock)
-    method_verification = MethodVerification(
-        database, method_rows, accounts, gateway, method_checks, method_recorder, audit, clock
-    )
+    method_verification = MethodVerification(database, method_rows, accounts, gateway, method_recorder, audit, clock)
     card_expiry = CardExpiry(database, method_rows, accounts, outbox, clock, notice=card_notice)
     ledger = Ledger(
         database, LedgerRepository(database, reader), accounts, clock, closed_through=settings.closed_through

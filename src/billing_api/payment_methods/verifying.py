@@ -7,9 +7,16 @@ from uuid import UUID
 from billing_api.accounts.service import Accounts
 from billing_api.audit.service import AuditLog
 from billing_api.db.session import Database, in_transaction
-from billing_api.gateway.port import TOO_MANY_TRIES, AmountsAnswer, Gateway, GatewayError, GatewayOutcomeUnknownError
+from billing_api.gateway.port import (
+    TOO_MANY_TRIES,
+    AmountsAnswer,
+    Gateway,
+    GatewayError,
+    GatewayOutcomeUnknownError,
+    VaultedBankAccount,
+    VaultedMethod,
+)
 from billing_api.kit.clock import Clock
-from billing_api.payment_methods.checking import MethodChecks
 from billing_api.payment_methods.errors import (
     AmountsDoNotMatchError,
     GatewayAnswerLostError,
@@ -29,6 +36,8 @@ from billing_api.payment_methods.repository import PaymentMethodRepository
 class _Try:
     account_id: UUID
     method_id: UUID
+    token: str
+    version: int
     verification_id: str
     tries_left: int
 
@@ -46,7 +55,6 @@ class MethodVerification:
         methods: PaymentMethodRepository,
         accounts: Accounts,
         gateway: Gateway,
-        checks: MethodChecks,
         recorder: MethodRecorder,
         audit: AuditLog,
         clock: Clock,
@@ -55,14 +63,12 @@ class MethodVerification:
         self._methods = methods
         self._accounts = accounts
         self._gateway = gateway
-        self._checks = checks
         self._recorder = recorder
         self._audit = audit
         self._clock = clock
 
     async def confirm(self, account_id: UUID, method_id: UUID, amounts: tuple[int, int]) -> None:
-        """Compare the amounts, in cents and in any order, with the deposits; the account is verified, or waits for them
-        to settle.
+        """Compare amounts, in cents and in any order, with the deposits: right ones verify the account, now or in days.
 
         Raises PaymentMethodNotFoundError, PaymentMethodRemovedError, VerificationNotAwaitedError,
         VerificationLockedError, AmountsDoNotMatchError, GatewayUnreachableError, GatewayAnswerLostError.
@@ -71,19 +77,19 @@ class MethodVerification:
         match await self._ask(this, amounts):
             case AmountsAnswer.WRONG if this.tries_left:
                 raise AmountsDoNotMatchError(this.tries_left)
-            case AmountsAnswer.WRONG:
+            case AmountsAnswer.WRONG:  # tries whose answers were lost may have been none to the gateway
                 raise VerificationLockedError(method_id)
             case AmountsAnswer.TOO_MANY_TRIES:
                 await self._record_locked(this)
                 raise VerificationLockedError(method_id)
             case AmountsAnswer.CONFIRMED:
-                await self._record_confirmed(this)
-                with suppress(GatewayError):  # whether it is verified already is asked again by the check
-                    await self._checks.check(account_id, method_id)
-                await self._conclude(this)
+                version = await self._record_confirmed(this)
+                with suppress(GatewayError):  # whether that has verified it is asked again by the check
+                    found = await self._gateway.find_method(this.token)
+                    await self._recorder.record_found(account_id, method_id, version, found)
             case AmountsAnswer.NOT_AWAITED:
                 await self._look_up(this)
-                await self._conclude(this)
+        await self._require_progress(this)
 
     @in_transaction
     async def _begin(self, account_id: UUID, method_id: UUID) -> _Try:
@@ -100,7 +106,7 @@ class MethodVerification:
         self._touch(method)
         left = tries_left(method)
         await self._audit.record_in(account_id, "payment_method.amounts_sent", method_id, tries_left=left)
-        return _Try(account_id, method_id, method.verification_id, left)
+        return _Try(account_id, method_id, method.token, method.version, method.verification_id, left)
 
     async def _ask(self, this: _Try, amounts: tuple[int, int]) -> AmountsAnswer:
         try:
@@ -115,17 +121,31 @@ class MethodVerification:
             raise GatewayUnreachableError from error
 
     async def _look_up(self, this: _Try) -> None:
+        """Why the gateway wants no amounts.
+
+        It does not show that it has had the right ones: that the verification goes on without asking for any says so,
+        and then the answer to those was lost.
+        """
         try:
-            await self._checks.check(this.account_id, this.method_id)
+            found = await self._gateway.find_method(this.token)
         except GatewayError as error:
             await self._give_back(this)
             raise GatewayUnreachableError from error
+        if _goes_on(found, this):
+            await self._record_confirmed(this)
+        else:
+            await self._recorder.record_found(this.account_id, this.method_id, this.version, found)
 
     @in_transaction
-    async def _record_confirmed(self, this: _Try) -> None:
+    async def _record_confirmed(self, this: _Try) -> int:
+        """The version that the method has afterwards."""
         method = await self._locked_in(this)
         if _is_still_awaited(method, this):
-            await self._confirm_in(method)
+            method.amounts_confirmed_at = self._clock.now()
+            method.verification_wants_amounts = False
+            self._touch(method)
+            await self._audit.record_in(this.account_id, "payment_method.amounts_confirmed", this.method_id)
+        return method.version
 
     @in_transaction
     async def _record_locked(self, this: _Try) -> None:
@@ -134,15 +154,9 @@ class MethodVerification:
             await self._recorder.fail_verification_in(method, TOO_MANY_TRIES)
 
     @in_transaction
-    async def _conclude(self, this: _Try) -> None:
-        """Whether the amounts have done what they were for; raises what stands against it.
-
-        A gateway that takes no amounts while the account still waits for its deposits had the right ones before, and
-        that answer was lost: it does not show that amounts were confirmed.
-        """
+    async def _require_progress(self, this: _Try) -> None:
+        """Raises what says that the amounts were of no use; the account is verified else, or waits for its deposits."""
         method = await self._locked_in(this)
-        if _is_still_awaited(method, this):
-            await self._confirm_in(method)
         if method.status != "active" and next_step(method) != "wait":
             _require_awaiting(method)
             raise VerificationNotAwaitedError(this.method_id, next_step(method))  # another verification has begun
@@ -153,12 +167,6 @@ class MethodVerification:
         if _is_still_awaited(method, this):
             method.verification_tries -= 1
             self._touch(method)
-
-    async def _confirm_in(self, method: PaymentMethod) -> None:
-        method.amounts_confirmed_at = self._clock.now()
-        method.verification_wants_amounts = False
-        self._touch(method)
-        await self._audit.record_in(method.account_id, "payment_method.amounts_confirmed", method.id)
 
     async def _locked_in(self, this: _Try) -> PaymentMethod:
         await self._accounts.lock_in(this.account_id)
@@ -178,6 +186,12 @@ def _is_still_awaited(method: PaymentMethod, this: _Try) -> bool:
         and method.verification_wants_amounts
         and method.verification_id == this.verification_id
     )
+
+
+def _goes_on(found: VaultedMethod | None, this: _Try) -> bool:
+    if not isinstance(found, VaultedBankAccount) or found.verification is None:
+        return False
+    return found.verification.id == this.verification_id and found.verification.wants_amounts
 
 
 def _require_awaiting(method: PaymentMethod) -> None:
