@@ -10,6 +10,7 @@ from braintree.exceptions.authorization_error import AuthorizationError
 from braintree.exceptions.not_found_error import NotFoundError
 from braintree.exceptions.upgrade_required_error import UpgradeRequiredError
 
+from braintree_sandbox.wire.http import MAX_BODY
 from tests.fixtures.sandbox import Gateway, Sandbox
 
 MERCHANT = "/merchants/integration_merchant_id"
@@ -87,7 +88,7 @@ class TestGzip:
         assert "<first-name>Packed</first-name>" in packed.text
         assert (plain.status_code, "content-encoding" in plain.headers) == (201, False)
 
-    @pytest.mark.parametrize("body", [b"not gzip", gzip.compress(b"<a>" + b" " * 8_000_000 + b"</a>")])
+    @pytest.mark.parametrize("body", [b"not gzip", gzip.compress(b"<a>" + b" " * MAX_BODY + b"</a>")])
     def test_that_is_broken_or_a_bomb_is_refused(self, http: httpx.Client, body: bytes) -> None:
         with http:
             response = http.post(f"{MERCHANT}/customers", content=body, headers={"content-encoding": "gzip"})
@@ -116,5 +117,5 @@ class TestBodies:
 
     def test_that_are_too_large_are_refused(self, http: httpx.Client) -> None:
         with http:
-            response = http.post(f"{MERCHANT}/customers", content=b"<a>" + b"x" * 5_000_000 + b"</a>")
+            response = http.post(f"{MERCHANT}/customers", content=b"<a>" + b"x" * MAX_BODY + b"</a>")
         assert response.status_code == 413
