@@ -11,7 +11,7 @@ from braintree_sandbox.resources.credit_cards import NONCE_CODES, NOT_A_CARD
 from braintree_sandbox.validation.errors import Code, ErrorTree, InvalidError
 from braintree_sandbox.validation.params import section, takes, text
 from braintree_sandbox.validation.risk_data import RISK_DATA, check_risk_data
-from braintree_sandbox.validation.three_d_secure import THREE_D_SECURE_PASS_THRU, check_pass_thru
+from braintree_sandbox.validation.three_d_secure import CARD_CODES, THREE_D_SECURE_PASS_THRU, check_pass_thru
 from braintree_sandbox.vault import nonces
 from braintree_sandbox.vault.card_params import CARD_DETAILS, read_card
 from braintree_sandbox.wire.values import Params
@@ -56,7 +56,7 @@ def create(call: Call) -> Answer:
     facts = _facts(call, params, here)
     question = read_question(call, params, here, _CODES)
     check_risk_data(params, here)
-    check_pass_thru(params, here)
+    check_pass_thru(params, here, CARD_CODES)
     _check_external_vault(params, here)
     if facts is not None:
         facts = _authenticated(call, params, facts, here)

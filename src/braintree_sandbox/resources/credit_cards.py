@@ -14,7 +14,7 @@ from braintree_sandbox.records.transactions import Instrument
 from braintree_sandbox.resources import addresses, card_verifications
 from braintree_sandbox.validation.errors import Code, ErrorTree, InvalidError
 from braintree_sandbox.validation.params import flag, section, takes, text
-from braintree_sandbox.validation.three_d_secure import THREE_D_SECURE_PASS_THRU, check_pass_thru
+from braintree_sandbox.validation.three_d_secure import CARD_CODES, THREE_D_SECURE_PASS_THRU, check_pass_thru
 from braintree_sandbox.vault import methods, nonces
 from braintree_sandbox.vault.card_params import CARD_DETAILS, read_card
 from braintree_sandbox.vault.card_view import card_fields
@@ -23,6 +23,7 @@ from braintree_sandbox.vault.known_tokens import NETWORK_TOKENIZED, network_toke
 from braintree_sandbox.vault.nonces import NonceCodes
 from braintree_sandbox.vault.sale_cards import read_sale_card
 from braintree_sandbox.vault.three_d_secure import three_d_secure_info
+from braintree_sandbox.vault.subscriptions import subscriptions_of
 from braintree_sandbox.wire.refusals import NotFoundError
 from braintree_sandbox.wire.values import Array, Fields, Params
 
@@ -96,7 +97,7 @@ class CreditCards(Kind[CardFacts, Card]):
             "is_network_tokenized": method.facts.network_tokenized,
             "default": methods.is_default(work, method),
             "expired": is_expired(method.facts, call.now),
-            "subscriptions": Array("subscription", ()),
+            "subscriptions": subscriptions_of(work, method.token),
             "verifications": Array("verification", [card_verifications.view(call, one) for one in verifications]),
             **({"billing_address": addresses.view(address)} if address else {}),
             "global_id": f"paymentmethod_cc_{method.token}",
@@ -158,7 +159,7 @@ class CreditCards(Kind[CardFacts, Card]):
         if currency not in {None, question.account.currency}:
             errors.under("options").on("verification_currency_iso_code", CURRENCY_NOT_SUPPORTED)
         if flag(options, "verify_card"):
-            check_pass_thru(params, errors)
+            check_pass_thru(params, errors, CARD_CODES)
         if isinstance(params.get("billing_address"), str):
             errors.on("billing_address", ADDRESS_FORMAT)
             params = {name: value for name, value in params.items() if name != "billing_address"}

@@ -1,6 +1,8 @@
 """Results of an authentication that another 3-D Secure provider made, `three_d_secure_pass_thru`."""
 
 import re
+from collections.abc import Mapping
+from typing import NamedTuple
 
 from braintree_sandbox.validation.errors import Code, ErrorTree
 from braintree_sandbox.validation.params import section, takes, text
@@ -11,37 +13,78 @@ THREE_D_SECURE_PASS_THRU = takes(
     "directory_response", "cavv_algorithm",
 )  # fmt: skip
 _ECI_FLAGS = frozenset({"00", "01", "02", "05", "06", "07"})
-_VERSION = re.compile(r"\d+\.\d+\.\d+\Z", re.ASCII)
-_ECI_REQUIRED = Code("942113", "EciFlag is required.")
-_ECI_INVALID = Code("942114", "EciFlag is invalid.")
-_CAVV_REQUIRED = Code("942116", "Cavv is required.")
-_VERSION_REQUIRED = Code("942117", "ThreeDSecureVersion is required.")
-_VERSION_INVALID = Code("942119", "ThreeDSecureVersion must be digits separated by periods, such as 1.0.2.")
+_VERSION = re.compile(r"\d+\.\d+\.\d+\Z")
 _OTHERS = {
-    "authentication_response": (frozenset("YNUARC"), Code("942120", "AuthenticationResponse is invalid.")),
-    "directory_response": (frozenset("YNUARC"), Code("942121", "DirectoryResponse is invalid.")),
-    "cavv_algorithm": (frozenset("01234"), Code("942122", "CavvAlgorithm is invalid.")),
+    "authentication_response": frozenset("YNUARC"),
+    "directory_response": frozenset("YNUARC"),
+    "cavv_algorithm": frozenset("01234"),
 }
 
 
-def check_pass_thru(params: Params, errors: ErrorTree) -> None:
-    """Note what is missing or wrong in the result that comes with a verification; `errors` are those of its owner."""
+class PassThruCodes(NamedTuple):
+    """The codes of one owner; what has none is not asked of it."""
+
+    eci_required: Code
+    eci_invalid: Code
+    cavv_required: Code
+    xid_required: Code | None
+    version_required: Code | None
+    version_invalid: Code | None
+    others: Mapping[str, Code]
+
+
+CARD_CODES = PassThruCodes(
+    eci_required=Code("942113", "EciFlag is required."),
+    eci_invalid=Code("942114", "EciFlag is invalid."),
+    cavv_required=Code("942116", "Cavv is required."),
+    xid_required=None,
+    version_required=Code("942117", "ThreeDSecureVersion is required."),
+    version_invalid=Code("942119", "ThreeDSecureVersion must be digits separated by periods, such as 1.0.2."),
+    others={
+        "authentication_response": Code("942120", "AuthenticationResponse is invalid."),
+        "directory_response": Code("942121", "DirectoryResponse is invalid."),
+        "cavv_algorithm": Code("942122", "CavvAlgorithm is invalid."),
+    },
+)
+"""For a card that is verified."""
+
+SALE_CODES = PassThruCodes(
+    eci_required=Code("915113", "EciFlag is required."),
+    eci_invalid=Code("915114", "EciFlag is invalid."),
+    cavv_required=Code("915116", "Cavv is required."),
+    xid_required=Code("915115", "Xid is required."),
+    version_required=None,
+    version_invalid=None,
+    others={
+        "authentication_response": Code("915120", "AuthenticationResponse is invalid."),
+        "directory_response": Code("915121", "DirectoryResponse is invalid."),
+        "cavv_algorithm": Code("915122", "CavvAlgorithm is invalid."),
+    },
+)
+"""For a sale."""
+
+
+def check_pass_thru(params: Params, errors: ErrorTree, codes: PassThruCodes) -> None:
+    """Note what is missing or wrong in the result of an authentication; `errors` are those of its owner."""
     if "three_d_secure_pass_thru" not in params:
         return
     sent = section(params, "three_d_secure_pass_thru")
     here = errors.under("three_d_secure_pass_thru")
     eci, version = text(sent, "eci_flag"), text(sent, "three_d_secure_version")
     if eci is None:
-        here.on("eci_flag", _ECI_REQUIRED)
+        here.on("eci_flag", codes.eci_required)
     elif eci not in _ECI_FLAGS:
-        here.on("eci_flag", _ECI_INVALID)
+        here.on("eci_flag", codes.eci_invalid)
     if text(sent, "cavv") is None and eci is not None:
-        here.on("cavv", _CAVV_REQUIRED)
-    if version is None:
-        here.on("three_d_secure_version", _VERSION_REQUIRED)
-    elif not _VERSION.match(version):
-        here.on("three_d_secure_version", _VERSION_INVALID)
-    for name, (accepted, code) in _OTHERS.items():
+        here.on("cavv", codes.cavv_required)
+    # The second version of the protocol has a directory server's id in its place.
+    if codes.xid_required and text(sent, "xid") is None and not (version or "").startswith("2"):
+        here.on("xid", codes.xid_required)
+    if version is None and codes.version_required:
+        here.on("three_d_secure_version", codes.version_required)
+    elif version is not None and codes.version_invalid and not _VERSION.match(version):
+        here.on("three_d_secure_version", codes.version_invalid)
+    for name, accepted in _OTHERS.items():
         given = text(sent, name)
         if given is not None and given not in accepted:
-            here.on(name, code)
+            here.on(name, codes.others[name])

@@ -7,6 +7,7 @@ from braintree_sandbox.records.nonces import Nonce
 from braintree_sandbox.records.three_d_secure import Authentication
 from braintree_sandbox.validation.errors import Code, ErrorTree
 from braintree_sandbox.validation.params import section, text
+from braintree_sandbox.validation.three_d_secure import SALE_CODES, check_pass_thru
 from braintree_sandbox.vault.known_nonces import facts_of
 from braintree_sandbox.vault.three_d_secure import three_d_secure_info
 from braintree_sandbox.wire.values import Fields, Params
@@ -22,17 +23,6 @@ _TOKEN_OF_ANOTHER_CARD = Code("91570", "The sale's data is not what was verified
 _OF_ANOTHER_ACCOUNT = Code("91584", "The merchant account is not the one that 3-D Secure was asked for.")
 _NOT_SUPPORTED = Code("915131", "The merchant account does not support 3-D Secure for this card type.")
 
-_CAVV_REQUIRED = Code("915116", "CAVV is required.")
-_XID_REQUIRED = Code("915115", "XID is required.")
-_ECI_REQUIRED = Code("915113", "ECI flag is required.")
-_ECI_INVALID = Code("915114", "ECI flag is invalid.")
-# Parameter: the values that it may have, and what another one is.
-_RESPONSES = {
-    "authentication_response": (frozenset("YNUAEC"), Code("915120", "Authentication response is invalid.")),
-    "directory_response": (frozenset("YNUACRIE"), Code("915121", "Directory response is invalid.")),
-    "cavv_algorithm": (frozenset("01234"), Code("915122", "CAVV algorithm is invalid.")),
-}
-_ECI_FLAGS = frozenset({"00", "01", "02", "04", "05", "06", "07"})
 _SHIFTING_FLAGS = frozenset({"01", "02", "05", "06"})
 
 
@@ -49,6 +39,7 @@ def read_authentication(
             if made is not None and made.merchant_account_id != account.id:
                 errors.on("merchant_account_id", _OF_ANOTHER_ACCOUNT)
             return _referred(call, params, name, facts, errors)
+    check_pass_thru(params, errors, SALE_CODES)
     return _passed(passed, account, errors) if passed else None
 
 
@@ -92,21 +83,7 @@ def _same_card(one: CardFacts, other: CardFacts) -> bool:
 def _passed(passed: Params, account: MerchantAccount, errors: ErrorTree) -> Fields:
     if account.has(Trait.NO_THREE_D_SECURE_PASS_THRU):
         errors.on("merchant_account_id", _NOT_SUPPORTED)
-    here = errors.under(_PASS_THRU)
-    flag, version = text(passed, "eci_flag"), text(passed, "three_d_secure_version")
-    if flag is None:
-        here.on("eci_flag", _ECI_REQUIRED)
-    elif flag not in _ECI_FLAGS:
-        here.on("eci_flag", _ECI_INVALID)
-    if text(passed, "cavv") is None:
-        here.on("cavv", _CAVV_REQUIRED)
-    # The second version of the protocol has a directory server's id in its place.
-    if text(passed, "xid") is None and not (version or "").startswith("2"):
-        here.on("xid", _XID_REQUIRED)
-    for name, (allowed, code) in _RESPONSES.items():
-        value = text(passed, name)
-        if value is not None and value not in allowed:
-            here.on(name, code)
+    flag = text(passed, "eci_flag")
     return {
         "status": "authentication_bypassed",
         "enrolled": text(passed, "directory_response") or "Y",
@@ -116,5 +93,5 @@ def _passed(passed: Params, account: MerchantAccount, errors: ErrorTree) -> Fiel
         "xid": text(passed, "xid"),
         "eci_flag": flag,
         "ds_transaction_id": text(passed, "ds_transaction_id"),
-        "three_d_secure_version": version,
+        "three_d_secure_version": text(passed, "three_d_secure_version"),
     }
