@@ -98,10 +98,19 @@ class TestTrouble:
         assert [(one["trouble"], one["hits"]) for one in troubles] == [("twice", 1)]
         assert clockwork.control("DELETE", "/webhook-troubles") == {"troubles": []}
 
-    def test_must_make_sense(self, clockwork: Sandbox) -> None:
-        for body in ({"trouble": "much"}, {"trouble": "late", "seconds": "long"}, {"match": {"colour": "red"}}):
-            with pytest.raises(AssertionError, match="400"):
-                clockwork.control("POST", "/webhook-troubles", body)
+    @pytest.mark.parametrize(
+        "body",
+        [
+            {"trouble": "much"},
+            {"match": {"colour": "red"}},
+            {"trouble": "late", "seconds": "long"},
+            {"trouble": "late", "seconds": -1},
+            {"trouble": "late", "seconds": 1e12},
+        ],
+    )
+    def test_must_make_sense(self, clockwork: Sandbox, body: dict[str, object]) -> None:
+        with pytest.raises(AssertionError, match="400"):
+            clockwork.control("POST", "/webhook-troubles", body)
 
 
 class TestRetries:

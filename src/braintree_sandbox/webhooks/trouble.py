@@ -8,6 +8,8 @@ from uuid import uuid4
 
 from braintree_sandbox.records.webhooks import Delivery
 
+_LONGEST = timedelta(days=365)
+
 
 class Trouble(StrEnum):
     """What the receiver sees: it comes late, twice, after the next one, badly signed, or is lost and sent again."""
@@ -110,9 +112,16 @@ def read_trouble(sent: dict[str, Any]) -> WaitingTrouble:
         return WaitingTrouble(
             trouble=Trouble(sent.get("trouble", "")),
             times=int(sent.get("times", 1)),
-            seconds=float(sent.get("seconds", 0)),
+            seconds=_seconds(sent.get("seconds", 0)),
             kind=match.get("kind"),
             subject_id=match.get("id"),
         )
     except (ValueError, TypeError) as error:
         raise TroubleError(f"This is no trouble: {error}. There are {', '.join(Trouble)}.") from error
+
+
+def _seconds(sent: Any) -> float:
+    seconds = float(sent)
+    if not 0 <= seconds <= _LONGEST.total_seconds():
+        raise ValueError(f"seconds are 0 to {_LONGEST.total_seconds():.0f}")
+    return seconds
