@@ -137,7 +137,7 @@ def _card_of(card: CreditCard) -> VaultedCard:
         last4=str(_text(card, "last_4")),
         expiration_month=int(_text(card, "expiration_month") or 0),
         expiration_year=int(_text(card, "expiration_year") or 0),
-        cardholder_name=_name(card, "cardholder_name"),
+        cardholder_name=_typed(card, "cardholder_name"),
         billing_address=_billing_address_of(card),
         fingerprint=_text(card, "unique_number_identifier"),
     )
@@ -147,8 +147,8 @@ def _billing_address_of(card: CreditCard) -> BillingAddress | None:
     address = getattr(card, "billing_address", None)
     if address is None:
         return None
-    names = (_text(address, "first_name"), _text(address, "last_name"))
-    known = {ours: _text(address, theirs) for ours, theirs in _ADDRESS_FIELDS.items()}
+    names = (_typed(address, "first_name"), _typed(address, "last_name"))
+    known = {ours: _typed(address, theirs) for ours, theirs in _ADDRESS_FIELDS.items()}
     return BillingAddress(**known | {"recipient": known["recipient"] or " ".join(filter(None, names)) or None})
 
 
@@ -163,7 +163,7 @@ def _bank_account_of(account: UsBankAccount) -> VaultedBankAccount:
         bank_name=_text(account, "bank_name"),
         last4=last4,
         account_type=account_type,
-        account_holder_name=_name(account, "account_holder_name"),
+        account_holder_name=_typed(account, "account_holder_name"),
         fingerprint=f"{_text(account, 'routing_number')}-{account_type}-{last4}",
         verified=bool(getattr(account, "verified", False)),
         verification=_newest_verification(account),
@@ -257,13 +257,13 @@ def _processor_decline(subject: object) -> Decline:
     )
 
 
-def _name(subject: object, attribute: str) -> str | None:
-    """A name that somebody typed at the gateway, where a browser may have filled the card's number in."""
-    name = _text(subject, attribute)
-    return name and without_card_numbers(name)
-
-
 def _text(subject: object, name: str) -> str | None:
     """An attribute that the gateway may leave out or send empty."""
     value = getattr(subject, name, None)
     return str(value) if value not in {None, ""} else None
+
+
+def _typed(subject: object, name: str) -> str | None:
+    """The same of what somebody typed at the gateway: a browser may have filled the card's number in."""
+    typed = _text(subject, name)
+    return typed and without_card_numbers(typed)
