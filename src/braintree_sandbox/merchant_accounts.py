@@ -59,6 +59,13 @@ PLAIN_ACCOUNTS = (
 )
 """What every merchant has."""
 
+PAYPAL_ACCOUNTS = (
+    *PLAIN_ACCOUNTS,
+    _cards("usd_pwpp_multi_account_merchant_account"),
+    _cards("eur_pwpp_multi_account_merchant_account", currency="EUR"),
+)
+"""What the merchant that PayPal's sessions and local payments are tried with has."""
+
 _BRAZILIAN = (Trait.BRAZILIAN_BRANDS, Trait.INSTALLMENTS)
 
 ACCOUNTS = (

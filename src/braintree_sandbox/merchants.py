@@ -3,7 +3,7 @@
 from base64 import b64encode
 from dataclasses import dataclass, field, replace
 
-from braintree_sandbox.merchant_accounts import ACCOUNTS, PLAIN_ACCOUNTS, MerchantAccount
+from braintree_sandbox.merchant_accounts import ACCOUNTS, PAYPAL_ACCOUNTS, PLAIN_ACCOUNTS, MerchantAccount
 from braintree_sandbox.state.records import record
 
 
@@ -67,8 +67,17 @@ def _merchant(name: str, *, keys: str | None = None, **rules: bool) -> Merchant:
     )
 
 
+def _merchant_by_id(merchant_id: str, accounts: tuple[MerchantAccount, ...] = PLAIN_ACCOUNTS) -> Merchant:
+    """A merchant whose keys are named after its whole id."""
+    return Merchant(
+        id=merchant_id,
+        public_key=f"{merchant_id}_public_key",
+        private_key=f"{merchant_id}_private_key",
+        accounts=accounts,
+    )
+
+
 _PROTECTED = "effortless_chargeback_protection"
-_EZP = "pp_credit_ezp_merchant"
 
 MERCHANTS: dict[str, Merchant] = {
     merchant.id: merchant
@@ -81,6 +90,7 @@ MERCHANTS: dict[str, Merchant] = {
         _merchant("advanced_fraud_integration", fraud_checks=True),
         _merchant("fraud_protection_enterprise_integration", fraud_checks=True, risk_scores=True),
         _merchant(f"fraud_protection_{_PROTECTED}", keys=_PROTECTED, risk_scores=True, chargeback_protection=True),
-        Merchant(id=_EZP, public_key=f"{_EZP}_public_key", private_key=f"{_EZP}_private_key"),
+        _merchant_by_id("pp_credit_ezp_merchant"),
+        _merchant_by_id("pwpp_multi_account_merchant", PAYPAL_ACCOUNTS),
     )
 }
