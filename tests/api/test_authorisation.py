@@ -42,12 +42,12 @@ async def _payment_method(portal: Portal, _: Services) -> object:
     return (await store_card(portal))["id"]
 
 
-async def _account_that_awaits_amounts(settings: Settings, portal: Portal, _: Services) -> object:
+async def _account_that_awaits_amounts(settings: Settings, portal: Portal, _services: Services) -> object:
     """A bank account of the same vendor, at a time when deposits are sent to new ones."""
     sending_deposits = settings.model_copy(update={"gateway_ach_verification": AchVerification.MICRO_TRANSFERS})
     new = {"type": "us_bank_account", "nonce": "fake-us-bank-account-nonce", "mandate": MANDATE}
     async with open_services(sending_deposits) as services:
-        account, _ = await services.payment_methods.store(portal.account_id, BankAccountCreate.model_validate(new))
+        account, _is_new = await services.payment_methods.store(portal.account_id, BankAccountCreate.model_validate(new))
     return account.id
 
 

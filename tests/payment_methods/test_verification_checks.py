@@ -9,6 +9,7 @@ import pytest
 
 from billing_api.bootstrap import Services, open_services
 from billing_api.config import AchVerification, Settings
+from billing_api.payment_methods.errors import VerificationNotAwaitedError
 from billing_api.payment_methods.schemas import BankAccountCreate, PaymentMethodRead, VerificationRead
 from tests.factories.clock import MovableClock
 from tests.factories.payments import MANDATE
@@ -179,6 +180,19 @@ class TestByTheVendor:
         await sending_deposits.confirm(account)
         await sending_deposits.pass_by(days=2)
         assert await sending_deposits.state(account) == ("active", None)
+
+    async def test_amounts_of_the_try_before_are_not_those(self, sending_deposits: Vendor) -> None:
+        account = await sending_deposits.add()
+        await sending_deposits.lock(account)
+        sending_deposits.sandbox.advance(minutes=1)
+        await sending_deposits.verify_anew(account, "micro_transfers")
+        with pytest.raises(VerificationNotAwaitedError) as refusal:
+            await sending_deposits.confirm(account)
+        assert refusal.value.facts["next_step"] == "confirm_amounts"
+        _, verification = await sending_deposits.read(account)
+        assert (verification.next_step, verification.tries_left) == ("confirm_amounts", 5)
+        await sending_deposits.confirm(account)
+        assert await sending_deposits.state(account) == ("pending", "wait")
 
     async def test_one_that_had_failed_is_verified_after_all(
         self, sending_deposits: Vendor, events_of: EventsOf
