@@ -52,23 +52,9 @@ def upgrade() -> None:
         "kind <> 'us_bank_account' OR status <> 'active' OR verified_at IS NOT NULL",
     )
     op.create_check_constraint(op.f("ck_payment_methods_expiry_told"), _TABLE, "expiry_told IN ('soon', 'expired')")
-    op.create_index(
-        "ix_payment_methods_next_check_at",
-        _TABLE,
-        ["next_check_at"],
-        postgresql_where=sa.text("next_check_at IS NOT NULL"),
-    )
-    op.create_index(
-        "ix_payment_methods_expiration_year_expiration_month",
-        _TABLE,
-        ["expiration_year", "expiration_month"],
-        postgresql_where=sa.text("status = 'active' AND expiry_told IS DISTINCT FROM 'expired'"),
-    )
 
 
 def downgrade() -> None:
-    op.drop_index("ix_payment_methods_expiration_year_expiration_month", table_name=_TABLE)
-    op.drop_index("ix_payment_methods_next_check_at", table_name=_TABLE)
     op.drop_constraint(op.f("ck_payment_methods_expiry_told"), _TABLE, type_="check")
     op.drop_constraint(op.f("ck_payment_methods_verified_before_it_pays"), _TABLE, type_="check")
     op.drop_constraint(op.f("ck_payment_methods_status"), _TABLE, type_="check")
