@@ -165,6 +165,8 @@ def _customer(owner: Caller, index: int) -> Iterator[tuple[str, Row]]:
             "cardholder_name": f"Pat {index}",
             "expiration_month": 12,
             "expiration_year": _TODAY.year + 3,
+            "verification_wants_amounts": False,
+            "verification_tries": 0,
             **made,
             **changed,
         },

@@ -45,9 +45,10 @@ async def _payment_method(portal: Portal, _: Services) -> object:
 async def _account_that_awaits_amounts(settings: Settings, portal: Portal, _services: Services) -> object:
     """A bank account of the same vendor, at a time when deposits are sent to new ones."""
     sending_deposits = settings.model_copy(update={"gateway_ach_verification": AchVerification.MICRO_TRANSFERS})
-    new = {"type": "us_bank_account", "nonce": "fake-us-bank-account-nonce", "mandate": MANDATE}
+    body = {"type": "us_bank_account", "nonce": "fake-us-bank-account-nonce", "mandate": MANDATE}
+    new = BankAccountCreate.model_validate(body)
     async with open_services(sending_deposits) as services:
-        account, _is_new = await services.payment_methods.store(portal.account_id, BankAccountCreate.model_validate(new))
+        account, _is_new = await services.payment_methods.store(portal.account_id, new)
     return account.id
 
 
