@@ -9,6 +9,8 @@ from braintree_sandbox.client import cors
 from braintree_sandbox.client.api import ClientApi
 from braintree_sandbox.client.graphql.api import PATH as GRAPHQL
 from braintree_sandbox.client.graphql.api import GraphqlApi
+from braintree_sandbox.client.open_finance import PATH as OPEN_FINANCE
+from braintree_sandbox.client.open_finance import OpenFinanceApi
 from braintree_sandbox.control.api import PREFIX, ControlApi
 from braintree_sandbox.courier import Courier
 from braintree_sandbox.faults import Fault, FaultKind
@@ -36,6 +38,7 @@ class Application:
         self._braintree = braintree
         self._client = client
         self._graphql = graphql
+        self._open_finance = OpenFinanceApi(sandbox)
         self._control = control
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -55,7 +58,8 @@ class Application:
     def _answer(self, request: Request) -> Response:
         """What the one of Braintree's APIs says that the request is meant for."""
         if not _is_for_browsers(request):
-            return self._braintree.handle(request)
+            api = self._open_finance if request.path == OPEN_FINANCE else self._braintree
+            return api.handle(request)
         if cors.is_preflight(request):
             return cors.preflight()
         return cors.readable((self._graphql if request.path == GRAPHQL else self._client).handle(request))

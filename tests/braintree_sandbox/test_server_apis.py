@@ -1,12 +1,14 @@
-"""What the SDK asks by GraphQL: PayPal's customer sessions, local payments, quotes, and signing in to a bank."""
+"""What servers ask besides the XML: PayPal's customer sessions, local payments, quotes, and signing in to a bank."""
 
 import json
 from base64 import urlsafe_b64decode
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
 import braintree
+import httpx
 import pytest
 from braintree.exceptions.authorization_error import AuthorizationError
 from braintree.exceptions.not_found_error import NotFoundError
@@ -131,6 +133,45 @@ class TestExchangeRates:
         refused = gateway.exchange_rate_quote.generate(Quotes().add_exchange_rate_quote_input(wrong).done())
         assert not refused.is_success
         assert f"'{name}'" in refused.message
+
+
+class TestOpenFinance:
+    URL = "/v1/open-finance/tokenize-bank-account-details"
+    KEYS = ("integration_public_key", "integration_private_key")
+    SENT: ClassVar[dict[str, Any]] = {
+        "account_details": {"account_number": "567891234", "account_type": "CHECKING", "classification": "PERSONAL"},
+        "institution_details": {"bank_id": {"bank_code": "021000021", "country_code": "US"}},
+        "account_holders": [{"ownership": "PRIMARY", "full_name": {"name": "Pat Example"}}],
+    }
+
+    def test_an_account_is_vaulted_with_the_mandate_of_its_first_use(
+        self, sandbox: Sandbox, gateway: Gateway, customer_id: str
+    ) -> None:
+        answer = httpx.post(sandbox.url + self.URL, json=self.SENT, auth=self.KEYS, trust_env=False)
+        vaulted = gateway.payment_method.create(
+            {
+                "customer_id": customer_id,
+                "payment_method_nonce": answer.json()["tenant_token"],
+                "us_bank_account": {"ach_mandate_text": "I agree.", "ach_mandate_accepted_at": datetime.now(UTC)},
+                "options": {"us_bank_account_verification_method": "instant_verification_account_validation"},
+            }
+        ).payment_method
+        assert (vaulted.account_holder_name, vaulted.last_4, vaulted.ach_mandate.text) == (
+            "Pat Example",
+            "1234",
+            "I agree.",
+        )
+        assert [one.status for one in vaulted.verifications] == ["verified"]
+
+    @pytest.mark.parametrize(
+        ("sent", "keys", "status"),
+        [({}, KEYS, 400), ({**SENT, "account_holders": []}, KEYS, 400), (SENT, ("nobody", "wrong"), 401)],
+    )
+    def test_what_cannot_be_tokenized_is_refused(
+        self, sandbox: Sandbox, sent: dict[str, Any], keys: tuple[str, str], status: int
+    ) -> None:
+        answer = httpx.post(sandbox.url + self.URL, json=sent, auth=keys, trust_env=False)
+        assert answer.status_code == status
 
 
 class TestInstantVerification:
