@@ -139,6 +139,16 @@ class TestRefused:
                 "transaction.shipping", "shipping_method", Codes.ShippingMethodIsInvalid,
             ),
             (
+                {"customer": {"international_phone": {"country_code": "1", "national_number": "3121234567111"}}},
+                "transaction.customer.international_phone", "national_number",
+                ErrorCodes.Customer.InternationalPhoneNationalNumberIsInvalid,
+            ),
+            (
+                {"customer": {"international_phone": {"country_code": "1181", "national_number": "3121234567"}}},
+                "transaction.customer.international_phone", "country_code",
+                ErrorCodes.Customer.InternationalPhoneCountryCodeIsInvalid,
+            ),
+            (
                 {"risk_data": {"customer_location_zip": "912$4"}},
                 "transaction.risk_data", "customer_location_zip",
                 ErrorCodes.RiskData.CustomerLocationZipInvalidCharacters,

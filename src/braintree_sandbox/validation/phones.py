@@ -11,7 +11,7 @@ INTERNATIONAL_PHONE = takes("country_code", "national_number")
 _PARTS = ("country_code", "national_number")
 _FORMS = {
     "country_code": re.compile(r"[1-9]\d{0,2}\Z", re.ASCII),
-    "national_number": re.compile(r"\d{4,14}\Z", re.ASCII),
+    "national_number": re.compile(r"\d{4,12}\Z", re.ASCII),
 }
 _INVALID = {
     "country_code": Code("91625", "International phone country code is invalid."),
