@@ -1,10 +1,15 @@
 """Reading a file with bounds."""
 
 from io import BytesIO
+from typing import Any
+
+import pytest
 
 from billing_api.imports.batches import NumberedLine, UnreadableLine, batches, read_lines
 from billing_api.imports.lines import MAX_LINE_BYTES
 from tests.factories.imports import Books
+
+CARD = "4111111111111111"
 
 
 def test_lines_come_as_they_are() -> None:
@@ -45,3 +50,26 @@ def test_the_same_words_have_the_same_digest_and_others_another() -> None:
         if isinstance(line, NumberedLine)
     ]
     assert one == same != other
+
+
+@pytest.mark.parametrize("given", [{"memo": f"paid by {CARD}"}, {"taxes": [{"name": CARD, "amount": 0}]}, {CARD: 1}])
+def test_a_card_number_is_a_reason_that_does_not_repeat_it(given: dict[str, Any]) -> None:
+    ((line,),) = batches([Books().invoice("INV-1", **given)])
+    assert isinstance(line, UnreadableLine)
+    assert CARD not in line.reason
+
+
+def test_a_type_that_there_is_not_is_told_by_those_that_there_are() -> None:
+    ((line,),) = batches([Books().line(CARD, "INV-1")])
+    assert isinstance(line, UnreadableLine)
+    assert CARD not in line.reason
+    assert "'invoice'" in line.reason
+
+
+def test_what_a_program_numbers_or_copies_may_look_like_a_card_number() -> None:
+    books = Books()
+    lines = [{"description": f"Meter {CARD}", "amount": 100}]
+    invoice = books.invoice(CARD, number=CARD, po_number=CARD, lines=lines)
+    ((first, second),) = batches([invoice, books.payment("P-1", 100, reference=CARD)])
+    assert isinstance(first, NumberedLine)
+    assert isinstance(second, NumberedLine)

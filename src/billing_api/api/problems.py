@@ -15,6 +15,7 @@ from billing_api.kit.card_numbers import without_card_numbers
 from billing_api.kit.context import acting
 from billing_api.kit.idempotency import AnsweredBefore
 from billing_api.kit.problems import MEDIA_TYPE, body_of, problem_body, text_of
+from billing_api.kit.schema import words_of
 
 _CODES = {400: "bad_request", 404: "not_found", 405: "method_not_allowed", 413: "too_large"}
 
@@ -58,18 +59,11 @@ async def _invalid(request: Request, error: Exception) -> Response:
     if any(item["type"] == "json_invalid" for item in errors):
         return _problem(request, 400, "malformed_json", "The body is not valid JSON.")
     fields = [
-        FieldError(without_card_numbers(_pointer(item["loc"], error.body)), item["type"], _words(item))
+        FieldError(without_card_numbers(_pointer(item["loc"], error.body)), item["type"], words_of(item))
         for item in errors[:50]
     ]
     detail = " ".join(f"{field.pointer}: {field.detail}." for field in fields[:3])
     return _problem(request, 422, "validation_failed", detail, title="Some fields are not valid", fields=fields)
-
-
-def _words(item: Mapping[str, Any]) -> str:
-    """What is wrong, and not what was given."""
-    if item["type"] == "union_tag_invalid":
-        return f"Input should be one of {item['ctx']['expected_tags']}"
-    return without_card_numbers(str(item["msg"]).removeprefix("Value error, "))
 
 
 def _pointer(location: Iterable[str | int], body: object) -> str:

@@ -12,8 +12,9 @@ from billing_api.accounts.schemas import AccountCreate
 from billing_api.credits.schemas import CreditMemoCreate
 from billing_api.deposits.schemas import DepositCreate
 from billing_api.invoices.schemas import InvoiceCreate
+from billing_api.kit.card_numbers import without_card_numbers
 from billing_api.kit.money import Currency, PositiveAmount
-from billing_api.kit.schema import DocumentDate, ExternalId, InputSchema, Reference
+from billing_api.kit.schema import DocumentDate, ExternalId, InputSchema, Reference, words_of
 
 MAX_LINE_BYTES = 1_048_576
 _REASONS = 3
@@ -120,17 +121,16 @@ def parse(raw: bytes) -> Line:
 
 def reason_of(error: ValidationError) -> str:
     """What is wrong with the fields, in one sentence; it repeats no value."""
-    errors = error.errors(include_url=False, include_input=False, include_context=False)
-    told = [_told(item["loc"], item["msg"]) for item in errors[:_REASONS]]
+    errors = error.errors(include_url=False, include_input=False)
+    told = [_told(item["loc"], words_of(item)) for item in errors[:_REASONS]]
     more = f" and {len(errors) - _REASONS} more" if len(errors) > _REASONS else ""
     return "; ".join(told) + more
 
 
-def _told(location: tuple[str | int, ...], message: str) -> str:
-    """Pydantic's words, without the name of the line's type in front of the field's."""
-    path = ".".join(str(part) for part in location[1:])
-    text = message.removeprefix("Value error, ")
-    return f"{path}: {text}" if path else text
+def _told(location: tuple[str | int, ...], words: str) -> str:
+    """The words behind the field's name, which has not the line's type in front."""
+    path = without_card_numbers(".".join(str(part) for part in location[1:]))
+    return f"{path}: {words}" if path else words
 
 
 def digest_of(line: Line) -> str:

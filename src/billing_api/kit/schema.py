@@ -1,12 +1,13 @@
 """The base of every class that crosses the wire, and the types of text."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
 
+from billing_api.kit.card_numbers import without_card_numbers
 from billing_api.kit.text import Text
 
 
@@ -34,6 +35,13 @@ DOCUMENTED_AS_REQUIRED: dict[str, Any] = {"x-required": True}
 
 # The default of a field that a PATCH may leave out but never set to null: nobody reads it, only what is set counts.
 UNCHANGED: Any = None
+
+
+def words_of(error: Mapping[str, Any]) -> str:
+    """What is wrong, by one of pydantic's errors, and not what was given."""
+    if error["type"] == "union_tag_invalid":
+        return f"Input should be one of {error['ctx']['expected_tags']}"
+    return without_card_numbers(str(error["msg"]).removeprefix("Value error, "))
 
 
 def _encodable(secret: SecretStr) -> SecretStr:
