@@ -10,3 +10,4 @@ CardVerificationSearch: Any = braintree.CreditCardVerificationSearch
 CustomerSearch: Any = braintree.CustomerSearch
 DisputeSearch: Any = braintree.DisputeSearch
 TransactionSearch: Any = braintree.TransactionSearch
+SubscriptionSearch: Any = braintree.SubscriptionSearch

@@ -15,6 +15,7 @@ from braintree_sandbox.validation.errors import Code, ErrorTree, invalid
 from braintree_sandbox.validation.params import flag, section, text
 from braintree_sandbox.vault import methods
 from braintree_sandbox.vault.kinds import NOT_SUPPORTED_BY_ACCOUNT, Kind, SaleTerms, register
+from braintree_sandbox.vault.subscriptions import subscriptions_of
 from braintree_sandbox.wire.refusals import NotFoundError
 from braintree_sandbox.wire.values import Array, Fields, Params
 
@@ -50,7 +51,7 @@ class UsBankAccounts(Kind[BankFacts, BankAccount]):
                 "us_bank_account_verification",
                 [bank_verifications.view(call, one, with_account=False) for one in verifications],
             ),
-            "subscriptions": Array("subscription", ()),
+            "subscriptions": subscriptions_of(call.work, method.token),
             "global_id": f"paymentmethod_usba_{method.token}",
             "created_at": method.created_at,
             "updated_at": method.updated_at,

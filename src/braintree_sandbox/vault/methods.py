@@ -6,11 +6,13 @@ from typing import Any, cast
 
 from braintree_sandbox.call import Call
 from braintree_sandbox.records.customer import Customer
+from braintree_sandbox.records.subscriptions import Subscription
 from braintree_sandbox.state import ids
 from braintree_sandbox.state.store import Work
 from braintree_sandbox.validation.errors import Code, ErrorTree
 from braintree_sandbox.validation.params import text
 from braintree_sandbox.vault.kinds import KINDS, Method
+from braintree_sandbox.vault.subscriptions import end_all
 from braintree_sandbox.wire.values import Params
 
 _TOKEN = re.compile(r"[A-Za-z0-9_-]+\Z")
@@ -72,18 +74,21 @@ def place_default(call: Call, method: Method, *, asked: bool) -> None:
 
 
 def rename(call: Call, old: Method, new: Method) -> None:
-    """Replace a method by one of another token; the default follows."""
+    """Replace a method by one of another token; the default and its subscriptions follow."""
     customer = call.work.get(Customer, old.customer_id)
     call.work.delete(old)
     call.work.put(new)
+    for subscription in call.work.where(Subscription, "token", old.token):
+        call.work.put(replace(subscription, token=new.token))
     if customer is not None and customer.default_token == old.token:
         call.work.put(replace(customer, default_token=new.token, updated_at=call.now))
 
 
 def remove(call: Call, method: Method) -> None:
-    """Take a method out of the vault; if it was the default, the oldest that is left takes over."""
+    """Take a method out of the vault with its subscriptions; if it was the default, the oldest left takes over."""
     was_default = is_default(call.work, method)
     call.work.delete(method)
+    end_all(call.work, method.token, call.now)
     customer = call.work.get(Customer, method.customer_id)
     if was_default and customer is not None:
         left = of_customer(call.work, customer.id)

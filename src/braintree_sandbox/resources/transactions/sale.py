@@ -5,6 +5,7 @@ from dataclasses import replace
 from braintree_sandbox.call import BraintreeRoutes, Call
 from braintree_sandbox.records.transactions import Transaction
 from braintree_sandbox.resources.disputes.life import dispute_if_asked
+from braintree_sandbox.resources.recurring.retry import retry_charge
 from braintree_sandbox.resources.transactions import accepted
 from braintree_sandbox.resources.transactions.idempotency import once
 from braintree_sandbox.resources.transactions.judgement import judge
@@ -12,6 +13,7 @@ from braintree_sandbox.resources.transactions.order import Order, read_order
 from braintree_sandbox.resources.transactions.vaulting import vault
 from braintree_sandbox.state import ids
 from braintree_sandbox.validation.errors import ErrorTree, InvalidError
+from braintree_sandbox.validation.params import text
 
 routes = BraintreeRoutes()
 
@@ -20,8 +22,11 @@ routes = BraintreeRoutes()
 @once("create", new=True)
 def create(call: Call) -> Transaction:
     """A sale or a credit."""
+    params = call.params("transaction", accepted.SALE)
+    if text(params, "subscription_id") is not None:
+        return retry_charge(call, params)
     errors = ErrorTree()
-    order = read_order(call, call.params("transaction", accepted.SALE), errors)
+    order = read_order(call, params, errors)
     if order is None or errors:
         raise InvalidError(errors)
     transaction = vault(call, order, judge(call, order))

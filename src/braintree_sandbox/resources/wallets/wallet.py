@@ -15,7 +15,8 @@ from braintree_sandbox.validation.errors import Code, ErrorTree
 from braintree_sandbox.validation.params import flag, section
 from braintree_sandbox.vault import methods
 from braintree_sandbox.vault.kinds import NOT_SUPPORTED_BY_ACCOUNT, Kind, SaleTerms
-from braintree_sandbox.wire.values import Array, Fields, Params
+from braintree_sandbox.vault.subscriptions import subscriptions_of
+from braintree_sandbox.wire.values import Fields, Params
 
 NONCE_OF_ANOTHER_KIND = Code("93102", "Nonce is for another kind of payment method.")
 NOT_FOR_THE_VAULT = Code("93102", "Nonce is for a kind of payment method that is not vaulted.")
@@ -78,7 +79,7 @@ class Wallet(Kind[F, W]):
             "customer_id": method.customer_id,
             "customer_global_id": f"customer_{method.customer_id}",
             "default": methods.is_default(call.work, method),
-            "subscriptions": Array("subscription", ()),
+            "subscriptions": subscriptions_of(call.work, method.token),
             "global_id": f"paymentmethod_{self.name}_{method.token}",
             "created_at": method.created_at,
             "updated_at": method.updated_at,

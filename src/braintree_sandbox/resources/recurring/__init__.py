@@ -1,0 +1,1 @@
+"""Recurring billing: plans, add-ons and discounts, and subscriptions."""

@@ -1,0 +1,155 @@
+"""A request for a subscription or a change of one, read field by field; what is wrong is noted."""
+
+import re
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+from braintree_sandbox.call import Call
+from braintree_sandbox.records.subscriptions import Plan, Subscription
+from braintree_sandbox.resources.recurring import codes
+from braintree_sandbox.resources.recurring.billing import months_later
+from braintree_sandbox.resources.transactions.amounts import MAX_AMOUNT, read_descriptor
+from braintree_sandbox.state import ids
+from braintree_sandbox.validation.errors import ErrorTree
+from braintree_sandbox.validation.params import amount, flag, section, text
+from braintree_sandbox.vault import methods, nonces
+from braintree_sandbox.wire.values import Params
+
+_ID = re.compile(r"[A-Za-z0-9_-]+\Z")
+_UNITS = frozenset({"day", "month"})
+
+
+def read_id(call: Call, params: Params, errors: ErrorTree, *, current: str | None = None) -> str:
+    """The id asked for, else the current or a new one of six characters."""
+    wanted = text(params, "id")
+    if wanted is None:
+        return current or ids.token() + ids.token()[:1]
+    if not _ID.match(wanted):
+        errors.on("id", codes.ID_INVALID)
+    elif wanted != current and call.work.get(Subscription, wanted) is not None:
+        errors.on("id", codes.ID_IN_USE)
+    return wanted
+
+
+def read_token(call: Call, params: Params, errors: ErrorTree, *, current: str | None = None) -> str:
+    """The vaulted method to bill, by token or by a nonce of one; after the first it must be the same customer's."""
+    nonce, token = text(params, "payment_method_nonce"), text(params, "payment_method_token")
+    if nonce is not None:
+        resolved = nonces.resolve(call, nonce, codes.NONCE_CODES, errors, card_errors=errors)
+        if resolved is not None and resolved.method is None:
+            errors.on("payment_method_nonce", codes.NONCE_NOT_VAULTED)
+        return resolved.method.token if resolved is not None and resolved.method is not None else ""
+    if token is None and current is not None:
+        return current
+    method, before = methods.find(call.work, token), methods.find(call.work, current)
+    if method is None:
+        errors.on("payment_method_token", codes.TOKEN_INVALID)
+    elif before is not None and before.customer_id != method.customer_id:
+        errors.on("payment_method_token", codes.TOKEN_OF_ANOTHER)
+    return token or ""
+
+
+def read_price(params: Params, errors: ErrorTree, default: Decimal) -> Decimal:
+    """The price asked for, else the plan's."""
+    if "price" not in params:
+        return default
+    raw = text(params, "price")
+    parsed = amount(raw) if raw is not None else None
+    if raw is None:
+        errors.on("price", codes.PRICE_BLANK)
+    elif parsed is None or parsed < 0:
+        errors.on("price", codes.PRICE_FORMAT)
+    elif parsed > MAX_AMOUNT:
+        errors.on("price", codes.PRICE_TOO_LARGE)
+    return parsed or Decimal("0.00")
+
+
+def read_account(call: Call, params: Params, errors: ErrorTree, *, current: str | None = None) -> str:
+    """The merchant account that is paid into."""
+    wanted = text(params, "merchant_account_id")
+    if wanted is None:
+        return current or call.merchant.default_account.id
+    if call.merchant.account(wanted) is None:
+        errors.on("merchant_account_id", codes.ACCOUNT_INVALID)
+    return wanted
+
+
+def read_cycles(params: Params, errors: ErrorTree, default: int | None, *, done: int = 0) -> int | None:
+    """How many periods there are; None never ends."""
+    if flag(params, "never_expires"):
+        return None
+    raw = text(params, "number_of_billing_cycles")
+    if raw is None:
+        return default
+    if not raw.lstrip("-").isdecimal():
+        errors.on("number_of_billing_cycles", codes.CYCLES_NUMERIC)
+    elif int(raw) <= 0:
+        errors.on("number_of_billing_cycles", codes.CYCLES_NOT_POSITIVE)
+    elif int(raw) < done:
+        errors.on("number_of_billing_cycles", codes.CYCLES_TOO_FEW)
+    else:
+        return int(raw)
+    return default
+
+
+def read_trial(params: Params, plan: Plan, errors: ErrorTree) -> tuple[bool, int | None, str | None]:
+    """Whether there is a trial, how long and in which unit."""
+    trial = flag(params, "trial_period") if "trial_period" in params else plan.trial_period
+    if not trial:
+        return False, None, None
+    raw = text(params, "trial_duration")
+    unit = text(params, "trial_duration_unit") or plan.trial_duration_unit
+    if raw is not None and not raw.isdecimal():
+        errors.on("trial_duration", codes.TRIAL_DURATION_FORMAT)
+        return True, None, unit
+    duration = int(raw) if raw is not None else plan.trial_duration
+    if duration is None:
+        errors.on("trial_duration", codes.TRIAL_DURATION_REQUIRED)
+    if unit not in _UNITS:
+        errors.on("trial_duration_unit", codes.TRIAL_UNIT_INVALID)
+    return True, duration, unit
+
+
+def read_day(params: Params, errors: ErrorTree) -> int | None:
+    """The day of the month on which bills are made; 31 is the last."""
+    raw = text(params, "billing_day_of_month")
+    if raw is None:
+        return None
+    if not raw.lstrip("-").isdecimal():
+        errors.on("billing_day_of_month", codes.DAY_NUMERIC)
+        return None
+    if not (1 <= int(raw) <= 28 or int(raw) == 31):
+        errors.on("billing_day_of_month", codes.DAY_INVALID)
+        return None
+    return int(raw)
+
+
+def read_first_date(call: Call, params: Params, errors: ErrorTree) -> date | None:
+    """The day of the first bill, if one was asked for."""
+    sent = params.get("first_billing_date")
+    if sent is None:
+        return None
+    try:
+        wanted = sent.date() if isinstance(sent, datetime) else date.fromisoformat(str(sent))
+    except ValueError:
+        errors.on("first_billing_date", codes.DATE_INVALID)
+        return None
+    if wanted < call.now.date():
+        errors.on("first_billing_date", codes.DATE_PAST)
+    return wanted
+
+
+def end_of_trial(today: date, duration: int | None, unit: str | None) -> date:
+    """The day after a trial that begins today."""
+    return months_later(today, duration or 0) if unit == "month" else today + timedelta(days=duration or 0)
+
+
+def with_descriptor(subscription: Subscription, params: Params, errors: ErrorTree) -> Subscription:
+    """The subscription with what its bills will say on the statement."""
+    if not section(params, "descriptor"):
+        return subscription
+    said = read_descriptor(params, errors)
+    return replace(
+        subscription, descriptor_name=said["name"], descriptor_phone=said["phone"], descriptor_url=said["url"]
+    )
