@@ -119,6 +119,15 @@ class TestStoring:
         await store_card(portal, nonce)
         assert (await customer_of(portal.account_id)).confirmed_at is not None
 
+    async def test_a_customer_who_was_removed_at_the_gateway_is_made_again(
+        self, portal: Portal, sandbox: Sandbox, customer_of: CustomerOf, in_gateway: InGateway
+    ) -> None:
+        await store_card(portal)
+        customer = await customer_of(portal.account_id)
+        sandbox.gateway().customer.delete(customer.customer_id)
+        await store_card(portal)
+        assert len(await in_gateway(portal.account_id)) == 1
+
     async def test_bank_accounts_need_a_merchant_account(
         self, settings: Settings, portal: Portal, methods_of: MethodsOf
     ) -> None:

@@ -236,10 +236,23 @@ class Vault:
 
     async def _ask(self, intent: Intent, order: CardToVault | BankAccountToVault) -> VaultedMethod:
         if not intent.customer_is_known:
-            try:
-                await self._gateway.ensure_customer(intent.customer_id)
-            except GatewayOutcomeUnknownError as error:  # no method was sent yet, and making it again does no harm
-                raise GatewayUnavailableError("customer") from error
+            await self._make_customer(intent)
+        try:
+            return await self._send(order)
+        except GatewayInvalidError as error:
+            if not any(refusal.field == "customer_id" for refusal in error.refusals):
+                raise
+        # Somebody removed the customer at the gateway; the nonce is as good as before.
+        await self._make_customer(intent)
+        return await self._send(order)
+
+    async def _make_customer(self, intent: Intent) -> None:
+        try:
+            await self._gateway.ensure_customer(intent.customer_id)
+        except GatewayOutcomeUnknownError as error:  # no method was stored yet, and making it again does no harm
+            raise GatewayUnavailableError("customer") from error
+
+    async def _send(self, order: CardToVault | BankAccountToVault) -> VaultedMethod:
         if isinstance(order, CardToVault):
             return await self._gateway.vault_card(order)
         return await self._gateway.vault_bank_account(order)
