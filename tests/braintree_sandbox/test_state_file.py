@@ -12,8 +12,12 @@ import requests
 from braintree.test.nonces import Nonces
 
 from tests.braintree_sandbox.parallel import at_once
-from tests.braintree_sandbox.terms import TransactionSearch
+from tests.braintree_sandbox.terms import SubscriptionSearch, TransactionSearch
 from tests.fixtures.sandbox import Gateway, Sandbox, run_sandbox
+
+NETWORK_TOKENIZED = "network_tokenized_credit_card"
+
+PLAN = "integration_trialless_plan"
 
 
 def _sell_until_killed(gateway: Gateway, order_id: str, sandbox: Sandbox, kill_after: int) -> list[str]:
@@ -29,6 +33,30 @@ def _sell_until_killed(gateway: Gateway, order_id: str, sandbox: Sandbox, kill_a
 
     at_once(gateway, sell, calls=kill_after + 50, threads=4)
     return answered
+
+
+def _rich_sales(gateway: Gateway) -> dict[str, object]:
+    """Sales with something in every corner that only some have, as they are answered."""
+    item = {"quantity": "1", "name": "A", "kind": "debit", "unit_amount": "1", "total_amount": "1.00"}
+    party = {"first_name": "Alice", "address": {"locality": "São Paulo"}}
+    card = {"number": "5555555555554444", "expiration_date": "05/2035"}
+    submit = {"submit_for_settlement": True}
+    adjusted = {"merchant_account_id": "fake_first_data_merchant_account", "tax_amount": "1.00", "line_items": [item]}
+    funded = {"merchant_account_id": "aft_first_data_wallet_transfer", "transfer": {"sender": party}, "options": submit}
+    parcelled = {"merchant_account_id": "card_processor_brl", "installments": {"count": 3}, "options": submit}
+    sales = [
+        gateway.transaction.sale({"amount": "10.00", "credit_card": card, **params}).transaction.id
+        for params in (adjusted, funded, parcelled)
+    ]
+    gateway.transaction.adjust_authorization(sales[0], "12.00")
+    gateway.transaction.submit_for_partial_settlement(sales[0], "4.00")
+    gateway.transaction.package_tracking(sales[1], {"carrier": "UPS", "tracking_number": "1Z"})
+    sales.append(
+        gateway.transaction.sale({"amount": "2000.00", "payment_method_token": NETWORK_TOKENIZED}).transaction.id
+    )
+    transactions = f"{gateway.config.base_merchant_path()}/transactions"
+    paths = [f"{transactions}/{sale}" for sale in sales] + [f"{transactions}/{sales[0]}/line_items"]
+    return {path: gateway.config.http().get(path) for path in paths}
 
 
 class TestKill:
@@ -72,6 +100,7 @@ class TestRestart:
             first.advance(days=2)
             opened = first.control("POST", f"/transactions/{sold.id}/dispute", {"reply_by_date": "2040-01-31"})
             gateway.dispute.add_text_evidence(opened["id"], "It was a gift.")
+            rich = _rich_sales(gateway)
             nonce = first.card_nonce()
             rules = {"duplicate_checking": True}
             first.control("PUT", "/merchants/integration_merchant_id/rules", rules)
@@ -89,6 +118,7 @@ class TestRestart:
             dispute = gateway.transaction.find(sold.id).disputes[0]
             assert (dispute.id, dispute.reply_by_date) == (opened["id"], date(2040, 1, 31))
             assert gateway.dispute.find(dispute.id).evidence[0].comment == "It was a gift."
+            assert {path: gateway.config.http().get(path) for path in rich} == rich
             assert gateway.transaction.sale({"amount": "1.00", "payment_method_nonce": nonce}).is_success
             assert second.control("GET", "/clock")["now"] >= now
             merchants = second.control("GET", "/merchants")["merchants"]
@@ -124,3 +154,34 @@ class TestStart:
         ended = self._start("--port", "0", "--state", str(state))
         assert ended.returncode == 2
         assert state.read_text() == content
+
+
+class TestKinds:
+    def test_come_back_with_their_subscriptions(self, tmp_path: Path) -> None:
+        kinds = (
+            Nonces.AndroidPayCardVisa,
+            Nonces.ApplePayMpan,
+            Nonces.Europe,
+            Nonces.PayPalBillingAgreement,
+            Nonces.SepaDirectDebit,
+            Nonces.VenmoAccount,
+            Nonces.VisaCheckoutVisa,
+        )
+        state = tmp_path / "state"
+        with run_sandbox("--state", str(state)) as first:
+            gateway = first.gateway()
+            customer_id = gateway.customer.create().customer.id
+            for nonce in kinds:
+                params = {"customer_id": customer_id, "payment_method_nonce": nonce}
+                token = gateway.payment_method.create(params).payment_method.token
+                gateway.subscription.create({"payment_method_token": token, "plan_id": PLAN})
+            before = gateway.customer.find(customer_id)
+        with run_sandbox("--state", str(state)) as second:
+            gateway = second.gateway()
+            after = gateway.customer.find(customer_id)
+            subscriptions = list(gateway.subscription.search(SubscriptionSearch.plan_id == PLAN).items)
+
+        assert [type(one) for one in after.payment_methods] == [type(one) for one in before.payment_methods]
+        assert len(after.payment_methods) == len(kinds)
+        assert {one.payment_method_token for one in subscriptions} == {one.token for one in before.payment_methods}
+        assert {len(one.transactions) for one in subscriptions} == {1}
