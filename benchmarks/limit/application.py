@@ -72,7 +72,7 @@ class Limit:
                 newest_invoices=await queries.newest_invoices(connection, account_id, _today(), _NEWEST),
                 profile=await queries.profile(connection, account_id),
                 default_shipping_address=await queries.shipping_address(connection, account_id),
-                default_payment_method=await queries.payment_method(connection, account_id),
+                default_payment_method=await queries.payment_method(connection, account_id, _today()),
             )
 
     async def _create_address(self, account_id: UUID, receive: Receive) -> Address:

@@ -128,12 +128,15 @@ class Address(Struct):
 
 
 class Card(Struct):
-    """What may be shown of a card."""
+    """What may be shown of a card; those that are measured have no billing address."""
 
     brand: str
     cardholder_name: str | None
     expiration_month: int
     expiration_year: int
+    expired: bool
+    expires_soon: bool
+    billing_address: None
 
 
 class PaymentMethod(Struct):

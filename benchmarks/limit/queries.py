@@ -68,8 +68,11 @@ FROM addresses WHERE account_id = $1 AND default_shipping
 """
 _PAYMENT_METHOD = """
 SELECT version, id, kind, status, is_default, last4, created_at, updated_at, removed_at,
-       brand, cardholder_name, expiration_month, expiration_year
-FROM payment_methods WHERE account_id = $1 AND is_default
+       brand, cardholder_name, expiration_month, expiration_year, ends_on < $2, ends_on BETWEEN $2 AND $2 + 30
+FROM payment_methods,
+     LATERAL (SELECT (make_date(expiration_year::int, expiration_month::int, 1) + interval '1 month - 1 day')::date
+             ) e (ends_on)
+WHERE account_id = $1 AND is_default
 """
 # The audit log's row too: what is left behind must be the same.
 _ADD_ADDRESS = """
@@ -125,12 +128,13 @@ async def shipping_address(asked: "Asked", account_id: UUID) -> Address | None:
     return Address(*row) if row else None
 
 
-async def payment_method(asked: "Asked", account_id: UUID) -> PaymentMethod | None:
+async def payment_method(asked: "Asked", account_id: UUID, today: date) -> PaymentMethod | None:
     """The default one."""
-    row = await asked.fetchrow(_PAYMENT_METHOD, account_id)
+    row = await asked.fetchrow(_PAYMENT_METHOD, account_id, today)
     if row is None:
         return None
-    values = [*row[:6], Card(*row[9:]), None, *row[6:9]]
+    card = [*row[9:], None]
+    values = [*row[:6], Card(*card), None, *row[6:9]]
     return PaymentMethod(*values)
 
 

@@ -10,6 +10,7 @@ from benchmarks.limit.application import opened
 from benchmarks.scenarios import INSERT, LIST, SCENARIOS, DifferenceError, Scenario
 from billing_api.bootstrap import Services
 from tests.factories.invoices import ISSUED_ON, apply_to_invoice, post_invoice, reserve_on_invoice
+from tests.factories.payments import store_card
 from tests.fixtures.signed_in import Portal
 
 
@@ -43,6 +44,7 @@ async def some_of_each_status(services: Services, portal: Portal) -> None:
         await reserve_on_invoice(services, portal.account_id, pending, 300)
     await post_invoice(services, portal.account_id, issued_on=services.clock.today())
     await portal.post("/v1/addresses", json={**(INSERT.body or {}), "default_shipping": True})
+    await store_card(portal)
 
 
 @pytest.mark.usefixtures("some_of_each_status")
