@@ -3,9 +3,9 @@
 import logging
 from urllib.parse import parse_qsl
 
+from braintree_sandbox.browsers.credentials import Credential, read_fingerprint, read_tokenization_key
 from braintree_sandbox.call import Call
 from braintree_sandbox.client.call import ClientAnswer, ClientCall, ClientHandler
-from braintree_sandbox.client.credentials import Credential, read_fingerprint, read_tokenization_key
 from braintree_sandbox.client.errors import invalid_document
 from braintree_sandbox.merchants import Merchant
 from braintree_sandbox.sandbox import Sandbox

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from braintree_sandbox.browsers.credentials import Credential
 from braintree_sandbox.call import Call
-from braintree_sandbox.client.credentials import Credential
 from braintree_sandbox.records.customer import Customer
 from braintree_sandbox.wire.refusals import AuthorisationRefusedError
 from braintree_sandbox.wire.routes import Routes

@@ -4,10 +4,10 @@ import json
 import re
 from base64 import b64encode
 
+from braintree_sandbox.browsers.configuration import configuration_of
+from braintree_sandbox.browsers.credentials import OPTIONS, fingerprint
+from braintree_sandbox.browsers.urls import ASSETS_URL
 from braintree_sandbox.call import Answer, BraintreeRoutes, Call, created
-from braintree_sandbox.client.configuration import configuration_of
-from braintree_sandbox.client.credentials import OPTIONS, fingerprint
-from braintree_sandbox.client.urls import ASSETS_URL
 from braintree_sandbox.merchants import MERCHANTS
 from braintree_sandbox.records.customer import Customer
 from braintree_sandbox.validation.errors import Code, ErrorTree, InvalidError

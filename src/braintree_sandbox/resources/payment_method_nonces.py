@@ -1,10 +1,10 @@
 """Nonces for vaulted methods, and what a nonce stands for."""
 
 from braintree_sandbox.call import Answer, BraintreeRoutes, Call, created, found
-from braintree_sandbox.client.authentication_insight import regulation_environment
 from braintree_sandbox.records.nonces import Nonce
 from braintree_sandbox.validation.params import flag, takes, text
 from braintree_sandbox.vault import methods, nonces
+from braintree_sandbox.vault.authentication_insight import regulation_environment
 from braintree_sandbox.vault.kinds import kind_of_facts
 from braintree_sandbox.vault.known_nonces import CONSUMED, LUHN_INVALID, facts_of, sample_card
 from braintree_sandbox.wire.refusals import NotFoundError

@@ -7,8 +7,8 @@ from uuid import uuid4
 
 from graphql import graphql_sync
 
+from braintree_sandbox.browsers.credentials import Credential, read_fingerprint, read_tokenization_key
 from braintree_sandbox.call import Call
-from braintree_sandbox.client.credentials import Credential, read_fingerprint, read_tokenization_key
 from braintree_sandbox.client.graphql.errors import entries_of, shown
 from braintree_sandbox.client.graphql.operation import ErrorClass, GraphqlCall, Operations
 from braintree_sandbox.client.graphql.schema import schema_of

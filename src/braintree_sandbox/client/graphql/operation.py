@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, NamedTuple
 
+from braintree_sandbox.browsers.credentials import Credential
 from braintree_sandbox.call import Call
 from braintree_sandbox.client.call import ClientCall
-from braintree_sandbox.client.credentials import Credential
 
 
 class ErrorClass(Enum):

@@ -1,8 +1,8 @@
 """What Braintree's script asks first: where to send what, and what the merchant accepts."""
 
+from braintree_sandbox.browsers.configuration import PLAID_PUBLIC_KEY, SUPPORTED_BRANDS, configuration_of
+from braintree_sandbox.browsers.urls import ASSETS_URL
 from braintree_sandbox.client.call import ClientAnswer, ClientCall, ClientRoutes
-from braintree_sandbox.client.configuration import PLAID_PUBLIC_KEY, SUPPORTED_BRANDS, configuration_of
-from braintree_sandbox.client.urls import ASSETS_URL
 
 routes = ClientRoutes()
 

@@ -1,10 +1,10 @@
 """Cards from a form."""
 
-from braintree_sandbox.client.authentication_insight import regulation_environment
 from braintree_sandbox.client.call import ClientAnswer, ClientCall, ClientRoutes
 from braintree_sandbox.client.cards import tokenize_card
 from braintree_sandbox.client.views import method_view
 from braintree_sandbox.validation.params import flag, section, text
+from braintree_sandbox.vault.authentication_insight import regulation_environment
 
 routes = ClientRoutes()
 

@@ -1,8 +1,8 @@
 """What every caller may ask: are you there, what should a browser know; and a client token, for servers."""
 
-from braintree_sandbox.client.configuration import PLAID_PUBLIC_KEY, SUPPORTED_BRANDS, configuration_of
+from braintree_sandbox.browsers.configuration import PLAID_PUBLIC_KEY, SUPPORTED_BRANDS, configuration_of
+from braintree_sandbox.browsers.urls import ASSETS_URL
 from braintree_sandbox.client.graphql.operation import Arguments, GraphqlCall, Operations
-from braintree_sandbox.client.urls import ASSETS_URL
 from braintree_sandbox.resources.client_tokens import client_token
 from braintree_sandbox.wire.values import Params
 

@@ -1,11 +1,11 @@
 """Tokenizing a card."""
 
-from braintree_sandbox.client.authentication_insight import regulation_environment
+from braintree_sandbox.browsers.configuration import SUPPORTED_BRANDS
 from braintree_sandbox.client.cards import TokenizedCard, tokenize_card
-from braintree_sandbox.client.configuration import SUPPORTED_BRANDS
 from braintree_sandbox.client.graphql.operation import Arguments, GraphqlCall, Operations
 from braintree_sandbox.client.views import bin_data, camel_cased
 from braintree_sandbox.validation.params import section
+from braintree_sandbox.vault.authentication_insight import regulation_environment
 from braintree_sandbox.vault.brands import brand
 from braintree_sandbox.wire.json_in import params_of
 from braintree_sandbox.wire.values import Params

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from braintree_sandbox.browsers.urls import urls_for
 from braintree_sandbox.call import Call
-from braintree_sandbox.client.urls import urls_for
 
 
 class Brand(NamedTuple):
