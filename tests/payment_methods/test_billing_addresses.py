@@ -168,6 +168,29 @@ class TestChanging:
         assert (answer.status_code, answer.json()["code"]) == (503, "gateway_unavailable")
         assert (await portal.get(f"{METHODS}/{card['id']}")).json() == card
 
+    async def test_a_look_that_fails_after_the_change_does_not_say_that_nothing_was_changed(
+        self, portal: Portal, sandbox: Sandbox, methods_of: MethodsOf, later: Later
+    ) -> None:
+        card = (await store(portal, sandbox)).json()
+        (row,) = await methods_of(portal.account_id)
+        sandbox.fault("status", status=429, match={"method": "GET", "path": row.token})
+        answer = await change(portal, card, billing_address=CHICAGO)
+        assert (answer.status_code, answer.json()["code"]) == (503, "gateway_answer_lost")
+        later.clock.forward(minutes=6)
+        await later.services.method_checks.check_due(EVERYTHING)
+        shown = (await portal.get(f"{METHODS}/{card['id']}")).json()
+        assert shown["card"]["billing_address"]["city"] == "Chicago"
+
+    async def test_a_card_that_the_gateway_has_no_more_is_removed(
+        self, portal: Portal, sandbox: Sandbox, methods_of: MethodsOf
+    ) -> None:
+        card = (await store(portal, sandbox)).json()
+        (row,) = await methods_of(portal.account_id)
+        sandbox.gateway().payment_method.delete(row.token)
+        answer = await change(portal, card, billing_address=CHICAGO)
+        assert (answer.status_code, answer.json()["code"]) == (409, "payment_method_removed")
+        assert (await portal.get(f"{METHODS}/{card['id']}")).json()["status"] == "removed"
+
     async def test_with_the_default_both_are_changed(self, portal: Portal, sandbox: Sandbox) -> None:
         await store_card(portal)
         card = (await store(portal, sandbox)).json()

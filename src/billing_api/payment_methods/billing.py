@@ -30,14 +30,14 @@ async def chosen_address(
     return BillingAddress(**{name: clean[name] for name in _NAMES})
 
 
-def input_error(error: GatewayInvalidError) -> InvalidInputError:
-    """The gateway's refusals as wrong fields of our body: all but the mandate's and the address's are of the nonce."""
+def input_error(error: GatewayInvalidError, *, otherwise: str = "/nonce") -> InvalidInputError:
+    """The gateway's refusals as wrong fields of our body: all but the mandate's and the address's are `otherwise`."""
     return InvalidInputError(
-        *(FieldError(_pointer(refusal.field), refusal.code, refusal.text) for refusal in error.refusals)
+        *(FieldError(_pointer(refusal.field) or otherwise, refusal.code, refusal.text) for refusal in error.refusals)
     )
 
 
-def _pointer(field: str) -> str:
+def _pointer(field: str) -> str | None:
     if "mandate" in field:
         return "/mandate"
-    return f"/billing_address/{field}" if field in _NAMES else "/nonce"
+    return f"/billing_address/{field}" if field in _NAMES else None

@@ -12,6 +12,7 @@ from billing_api.gateway.port import (
     GatewayInvalidError,
     GatewayOutcomeUnknownError,
     MethodKind,
+    VaultedMethod,
 )
 from billing_api.kit.clock import Clock
 from billing_api.kit.etag import ANY_VERSION, Precondition
@@ -71,16 +72,28 @@ class MethodChanges:
         self, account_id: UUID, method_id: UUID, address: BillingAddress, if_match: Precondition
     ) -> None:
         token, version = await self._begin_address(account_id, method_id, if_match)
+        found = await self._change_at_gateway(token, address)
+        await self._recorder.record_found(account_id, method_id, version, found)
+
+    async def _change_at_gateway(self, token: str, address: BillingAddress) -> VaultedMethod | None:
+        """The card as it is then, or None when the gateway has it no more."""
         try:
             await self._gateway.change_billing_address(token, address)
-            found = await self._gateway.find_method(token)
         except GatewayInvalidError as error:
-            raise input_error(error) from error
+            if await self._find(token) is not None:
+                raise input_error(error, otherwise="/billing_address") from error
+            return None
         except GatewayOutcomeUnknownError as error:
-            raise GatewayAnswerLostError("the billing address may be changed or not. Read the method again.") from error
+            raise _address_in_doubt() from error
         except GatewayError as error:
             raise GatewayUnreachableError from error
-        await self._recorder.record_found(account_id, method_id, version, found)
+        return await self._find(token)
+
+    async def _find(self, token: str) -> VaultedMethod | None:
+        try:
+            return await self._gateway.find_method(token)
+        except GatewayError as error:
+            raise _address_in_doubt() from error
 
     @in_transaction
     async def _begin_address(self, account_id: UUID, method_id: UUID, if_match: Precondition) -> tuple[str, int]:
@@ -110,3 +123,7 @@ class MethodChanges:
         if method.status not in {"pending", "active"}:
             raise PaymentMethodRemovedError(method_id)
         return method
+
+
+def _address_in_doubt() -> GatewayAnswerLostError:
+    return GatewayAnswerLostError("the billing address may be changed or not. Read the method in some minutes.")
