@@ -45,7 +45,6 @@ MATRIX: dict[str, Policy] = {
     "payment_methods_update": Policy(PAYER, names_a_row=True),
     "payment_methods_replace": Policy(PAYER, names_a_row=True),
     "payment_methods_verify": Policy(PAYER, names_a_row=True),
-    "payment_methods_replace": Policy(PAYER, names_a_row=True),
     "payment_methods_remove": Policy(PAYER, names_a_row=True),
     "overview_get": Policy(VIEWER),
     "balance_get": Policy(VIEWER),

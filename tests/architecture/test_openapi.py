@@ -20,8 +20,11 @@ ModelT = TypeVar("ModelT", bound=BaseModel)
 EACH = pytest.mark.parametrize(
     "operation", [one for one in operations() if one.id in MATRIX], ids=lambda operation: operation.id
 )
+# A form by another standard is taken apart by its route, not by pydantic.
 WITH_BODY = pytest.mark.parametrize(
-    "operation", [one for one in operations() if "requestBody" in one.documented], ids=lambda operation: operation.id
+    "operation",
+    [one for one in operations() if "application/json" in one.documented.get("requestBody", {}).get("content", {})],
+    ids=lambda operation: operation.id,
 )
 _REF = "#/components/schemas/"
 _MONEY = re.compile(
