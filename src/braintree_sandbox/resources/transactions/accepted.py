@@ -68,8 +68,8 @@ SALE = _LEVEL_2_AND_3.plus(
     "merchant_account_id", "order_id", "payment_method_nonce", "payment_method_token",
     "processing_merchant_category_code", "product_sku", "recurring", "sca_exemption", "shared_billing_address_id",
     "shared_customer_id", "shared_payment_method_nonce", "shared_payment_method_token", "shared_shipping_address_id",
-    "shipping_address_id", "subscription_id", "surcharge_amount", "three_d_secure_authentication_id", "three_d_secure_token",
-    "transaction_source", "type", "venmo_sdk_payment_method_code",
+    "shipping_address_id", "subscription_id", "surcharge_amount", "three_d_secure_authentication_id",
+    "three_d_secure_token", "transaction_source", "type", "venmo_sdk_payment_method_code",
     android_pay_card=takes(
         "number", "cryptogram", "expiration_month", "expiration_year", "eci_indicator", "source_card_type",
         "source_card_last_four", "google_transaction_id",
