@@ -32,6 +32,14 @@ class TestGrants:
         result = gateway.payment_method.create({"customer_id": customer_id, "payment_method_nonce": nonce})
         assert result.is_success is allowed
 
+    def test_do_not_come_with_a_new_customer_unless_that_is_allowed(self, gateway: Gateway, card_token: str) -> None:
+        made, refused = (
+            gateway.customer.create({"payment_method_nonce": _grant(gateway, card_token, allow_vaulting=allowed)})
+            for allowed in (True, False)
+        )
+        assert made.is_success
+        assert codes(refused, "customer", "payment_method_nonce") == ["93102"]
+
     def test_tell_the_postal_code_when_asked(self, gateway: Gateway, customer_id: str) -> None:
         card = gateway.credit_card.create(
             {

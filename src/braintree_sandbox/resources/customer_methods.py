@@ -50,6 +50,7 @@ ACCEPTED = takes(
 
 UPDATE_TOKEN_INVALID = Code("91723", "Update existing token is invalid.")
 UPDATE_TOKEN_NOT_ALLOWED = Code("91729", "Cannot update an existing token of a customer that is new.")
+NOT_GRANTED_FOR_VAULTING = Code("93102", "Nonce was granted for one payment only.")
 BELONGS_TO_ANOTHER = Code("91617", "The vaulted payment method of the nonce belongs to a different customer.")
 NONCE_CODES = NonceCodes(
     unknown=Code("93108", "Unknown or expired payment_method_nonce."),
@@ -102,6 +103,9 @@ def _store_nonce(call: Call, customer: Customer, nonce: str, card: Params, error
     if resolved.method is not None:
         if resolved.method.customer_id != customer.id:
             errors.on("payment_method_nonce", BELONGS_TO_ANOTHER)
+        return
+    if not resolved.vaultable:
+        errors.on("payment_method_nonce", NOT_GRANTED_FOR_VAULTING)
         return
     kind = kind_of_facts(resolved.facts)
     here = errors.under(kind.name)

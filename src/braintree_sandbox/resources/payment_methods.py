@@ -3,7 +3,7 @@
 from braintree_sandbox.call import Answer, BraintreeRoutes, Call, created, deleted, found
 from braintree_sandbox.records.customer import Customer
 from braintree_sandbox.resources import addresses, credit_cards
-from braintree_sandbox.resources.customer_methods import NONCE_CODES
+from braintree_sandbox.resources.customer_methods import NONCE_CODES, NOT_GRANTED_FOR_VAULTING
 from braintree_sandbox.resources.wallets.paypal_facts import refreshed
 from braintree_sandbox.validation.errors import Code, ErrorTree, InvalidError, invalid
 from braintree_sandbox.validation.params import flag, section, takes, text
@@ -30,7 +30,6 @@ NONCE_REQUIRED = Code("93103", "Nonce is required.")
 CUSTOMER_REQUIRED = Code("93104", "Customer ID is required.")
 CUSTOMER_INVALID = Code("93105", "Customer ID is invalid.")
 NONCE_OF_ANOTHER_KIND = Code("93102", "Nonce is for another kind of payment method.")
-NOT_GRANTED_FOR_VAULTING = Code("93102", "Nonce was granted for one payment only.")
 BELONGS_TO_ANOTHER = Code("91617", "The vaulted payment method of the nonce belongs to a different customer.")
 
 
