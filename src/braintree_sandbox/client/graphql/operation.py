@@ -32,6 +32,11 @@ class OperationError(Exception):
         self.code = code
 
 
+def wrong_value(message: str, *path: str) -> OperationError:
+    """The refusal of a value within the operation's input."""
+    return OperationError(ErrorClass.VALIDATION, message, path=("input", *path))
+
+
 @dataclass(frozen=True, slots=True)
 class GraphqlCall:
     """One request: the unit of work it is done in, and the browser's credential; None for a merchant's server."""

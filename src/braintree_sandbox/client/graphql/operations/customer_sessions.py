@@ -10,6 +10,7 @@ from braintree_sandbox.client.graphql.operation import (
     GraphqlCall,
     OperationError,
     Operations,
+    wrong_value,
 )
 from braintree_sandbox.state.records import record
 
@@ -88,7 +89,7 @@ def create(graphql: GraphqlCall, arguments: Arguments) -> dict[str, object]:
     _check_account(graphql, sent)
     session_id = sent.get("sessionId") or str(uuid4()).upper()
     if graphql.call.work.get(CustomerSession, session_id) is not None:
-        raise _wrong("Session IDs must be unique per merchant.")
+        raise wrong_value("Session IDs must be unique per merchant.", "sessionId")
     graphql.call.work.put(CustomerSession(session_id, _identified(sent)))
     return {"sessionId": session_id}
 
@@ -100,7 +101,7 @@ def update(graphql: GraphqlCall, arguments: Arguments) -> dict[str, object]:
     _check_account(graphql, sent)
     session = graphql.call.work.get(CustomerSession, sent["sessionId"])
     if session is None:
-        raise _wrong(f"The session {sent['sessionId']} does not exist.")
+        raise wrong_value(f"The session {sent['sessionId']} does not exist.", "sessionId")
     graphql.call.work.put(CustomerSession(session.id, session.known or _identified(sent)))
     return {"sessionId": session.id}
 
@@ -128,7 +129,3 @@ def _identified(sent: dict[str, Any]) -> bool:
 def _check_account(graphql: GraphqlCall, sent: dict[str, Any]) -> None:
     if graphql.call.merchant.account(sent.get("merchantAccountId")) is None:
         raise OperationError(ErrorClass.AUTHORIZATION, "This merchant account is not the merchant's.")
-
-
-def _wrong(message: str) -> OperationError:
-    return OperationError(ErrorClass.VALIDATION, message, path=("input", "sessionId"))

@@ -4,13 +4,7 @@ from datetime import timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from braintree_sandbox.client.graphql.operation import (
-    Arguments,
-    ErrorClass,
-    GraphqlCall,
-    OperationError,
-    Operations,
-)
+from braintree_sandbox.client.graphql.operation import Arguments, GraphqlCall, Operations, wrong_value
 from braintree_sandbox.state import ids
 from braintree_sandbox.validation.params import CENT
 
@@ -70,9 +64,9 @@ def _quote(graphql: GraphqlCall, sent: dict[str, Any]) -> dict[str, object]:
 def _currency(sent: dict[str, Any], name: str) -> str:
     code = sent.get(name)
     if code is None:
-        raise _wrong(name, f"The field '{name}' is required.")
+        raise wrong_value(f"The field '{name}' is required.", "quotes", name)
     if code not in _PER_DOLLAR:
-        raise _wrong(name, f"The field '{name}' is no currency that is quoted here.")
+        raise wrong_value(f"The field '{name}' is no currency that is quoted here.", "quotes", name)
     return str(code)
 
 
@@ -82,13 +76,9 @@ def _number(sent: dict[str, Any], name: str, default: str) -> Decimal:
     except InvalidOperation:
         number = Decimal("NaN")
     if not (number.is_finite() and number >= 0):
-        raise _wrong(name, f"The field '{name}' is no number.")
+        raise wrong_value(f"The field '{name}' is no number.", "quotes", name)
     return number
 
 
 def _money(value: Decimal, currency: str) -> dict[str, str]:
     return {"value": str(value), "currencyCode": currency, "currencyIsoCode": currency}
-
-
-def _wrong(name: str, message: str) -> OperationError:
-    return OperationError(ErrorClass.VALIDATION, message, path=("input", "quotes", name))

@@ -6,13 +6,7 @@ from base64 import urlsafe_b64encode
 from hashlib import sha256
 from urllib.parse import urlsplit
 
-from braintree_sandbox.client.graphql.operation import (
-    Arguments,
-    ErrorClass,
-    GraphqlCall,
-    OperationError,
-    Operations,
-)
+from braintree_sandbox.client.graphql.operation import Arguments, GraphqlCall, Operations, wrong_value
 
 operations = Operations("""
 extend type Mutation {
@@ -30,10 +24,10 @@ def create_jwt(graphql: GraphqlCall, arguments: Arguments) -> dict[str, object]:
     """A JWT signed with the merchant's private key (HS256)."""
     sent = arguments["input"]
     if not sent["businessName"].strip():
-        raise _wrong("businessName", "The business name is required.")
+        raise wrong_value("The business name is required.", "businessName")
     for name in ("returnUrl", "cancelUrl"):
         if sent.get(name) is not None and not _is_url(sent[name]):
-            raise _wrong(name, f"{name} must be a URL.")
+            raise wrong_value(f"{name} must be a URL.", name)
     merchant, now = graphql.call.merchant, graphql.call.now
     claims = {"iss": merchant.id, "iat": int(now.timestamp()), "exp": int(now.timestamp()) + 3600, **sent}
     signed = f"{_encoded({'alg': 'HS256', 'typ': 'JWT'})}.{_encoded(claims)}"
@@ -52,7 +46,3 @@ def _encoded(part: dict[str, object]) -> str:
 
 def _unpadded(raw: bytes) -> str:
     return urlsafe_b64encode(raw).decode().rstrip("=")
-
-
-def _wrong(name: str, message: str) -> OperationError:
-    return OperationError(ErrorClass.VALIDATION, message, path=("input", name))

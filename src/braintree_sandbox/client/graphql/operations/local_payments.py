@@ -11,6 +11,7 @@ from braintree_sandbox.client.graphql.operation import (
     GraphqlCall,
     OperationError,
     Operations,
+    wrong_value,
 )
 from braintree_sandbox.state import ids
 from braintree_sandbox.state.records import record
@@ -92,7 +93,7 @@ def create(graphql: GraphqlCall, arguments: Arguments) -> dict[str, object]:
     sent = arguments["input"]["paymentContext"]
     account = graphql.call.merchant.account(sent.get("merchantAccountId"))
     if account is None:
-        raise _wrong("merchantAccountId", "The merchant account does not exist.")
+        raise wrong_value("The merchant account does not exist.", "paymentContext", "merchantAccountId")
     legacy_id = ids.long_id()
     context = LocalPaymentContext(
         id=b64encode(f"localpaymentcontext_{legacy_id}".encode()).decode().rstrip("="),
@@ -145,9 +146,5 @@ def _amount(sent: str) -> str:
     except InvalidOperation:
         amount = Decimal(0)
     if not (amount.is_finite() and amount > 0):
-        raise _wrong("amount", "The amount must be a number above zero.")
+        raise wrong_value("The amount must be a number above zero.", "paymentContext", "amount")
     return str(amount)
-
-
-def _wrong(name: str, message: str) -> OperationError:
-    return OperationError(ErrorClass.VALIDATION, message, path=("input", "paymentContext", name))

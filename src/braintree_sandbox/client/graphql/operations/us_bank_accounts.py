@@ -3,13 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from braintree_sandbox.client.graphql.operation import (
-    Arguments,
-    ErrorClass,
-    GraphqlCall,
-    OperationError,
-    Operations,
-)
+from braintree_sandbox.client.graphql.operation import Arguments, GraphqlCall, Operations, wrong_value
 from braintree_sandbox.processor.banks import bank_name
 from braintree_sandbox.records.banks import BankFacts
 from braintree_sandbox.vault import nonces
@@ -70,9 +64,9 @@ def tokenize_us_bank_account(graphql: GraphqlCall, arguments: Arguments) -> dict
     sent = arguments["input"]["usBankAccount"]
     account, routing = sent["accountNumber"], sent["routingNumber"]
     if not (_digits(routing) and len(routing) == 9):
-        raise _wrong("usBankAccount", "routingNumber", "Routing number must be 9 digits.")
+        raise wrong_value("Routing number must be 9 digits.", "usBankAccount", "routingNumber")
     if not (_digits(account) and 4 <= len(account) <= 17):
-        raise _wrong("usBankAccount", "accountNumber", "Account number must be 4 to 17 digits.")
+        raise wrong_value("Account number must be 4 to 17 digits.", "usBankAccount", "accountNumber")
     facts = _facts(graphql, sent, "usBankAccount", account_number=account, routing_number=routing)
     return _payload(graphql, arguments, facts)
 
@@ -82,7 +76,7 @@ def tokenize_us_bank_login(graphql: GraphqlCall, arguments: Arguments) -> dict[s
     """A nonce for an account that was chosen at the bank."""
     sent = arguments["input"]["usBankLogin"]
     if sent["publicToken"] != _SIGNED_IN:
-        raise _wrong("usBankLogin", "publicToken", "The public token is unknown.")
+        raise wrong_value("The public token is unknown.", "usBankLogin", "publicToken")
     facts = _facts(graphql, sent, "usBankLogin", account_number=_CHOSEN_ACCOUNT, routing_number=_CHOSEN_ROUTING)
     return _payload(graphql, arguments, facts)
 
@@ -92,7 +86,7 @@ def _facts(
 ) -> BankFacts:
     person, business = sent.get("individualOwner"), sent.get("businessOwner")
     if (person is None) == (business is None):
-        raise _wrong(root, "individualOwner", "Either an individual owner or a business owner is required.")
+        raise wrong_value("Either an individual owner or a business owner is required.", root, "individualOwner")
     holder = f"{person['firstName']} {person['lastName']}" if person else sent["businessOwner"]["businessName"]
     return BankFacts(
         account_number=account_number,
@@ -125,7 +119,3 @@ def _payload(graphql: GraphqlCall, arguments: Arguments, facts: BankFacts) -> di
 
 def _digits(number: str) -> bool:
     return number.isascii() and number.isdigit()
-
-
-def _wrong(root: str, name: str, message: str) -> OperationError:
-    return OperationError(ErrorClass.VALIDATION, message, path=("input", root, name))
