@@ -1,11 +1,11 @@
 """Local payment methods, such as iDEAL, which PayPal processes: approved once by the payer, never vaulted."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from braintree_sandbox.records.transactions import Instrument
+from braintree_sandbox.resources.wallets import paypal_money
 from braintree_sandbox.resources.wallets.passing import Passing
 from braintree_sandbox.resources.wallets.wallet import logo
-from braintree_sandbox.state import ids
 from braintree_sandbox.state.records import value
 from braintree_sandbox.vault.kinds import register
 from braintree_sandbox.vault.known_nonces import register as register_nonces
@@ -41,15 +41,10 @@ class LocalPayments(Passing[LocalPaymentFacts]):
             "payer_id": facts.payer_id,
             "funding_source": facts.funding_source,
             "image_url": logo("local_payment"),
+            **paypal_money.NOT_MOVED,
             "debug_id": None,
             "custom_field": None,
             "description": None,
-            "capture_id": None,
-            "refund_id": None,
-            "refund_from_transaction_fee_amount": None,
-            "refund_from_transaction_fee_currency_iso_code": None,
-            "transaction_fee_amount": None,
-            "transaction_fee_currency_iso_code": None,
             "implicitly_vaulted_payment_method_token": None,
             "implicitly_vaulted_payment_method_global_id": None,
         }
@@ -63,23 +58,12 @@ class LocalPayments(Passing[LocalPaymentFacts]):
         return {"payment_id": facts.payment_id, "payer_id": facts.payer_id, "type": facts.funding_source}
 
     def captured(self, instrument: Instrument) -> Instrument:
-        """The capture and its fee."""
-        capture: Fields = {
-            "capture_id": f"CAPTURE-{ids.transaction_id().upper()}",
-            "debug_id": ids.transaction_id(),
-            "transaction_fee_amount": "0.01",
-            "transaction_fee_currency_iso_code": "USD",
-        }
-        return replace(instrument, fields={**instrument.fields, **capture})
+        """The capture and PayPal's fee."""
+        return paypal_money.captured(instrument)
 
     def refunded(self, instrument: Instrument) -> Instrument:
-        """The refund's own reference."""
-        refund: Fields = {
-            "refund_id": f"REFUND-{ids.transaction_id().upper()}",
-            "refund_from_transaction_fee_amount": "0.01",
-            "refund_from_transaction_fee_currency_iso_code": "USD",
-        }
-        return replace(instrument, fields={**instrument.fields, **refund})
+        """The refund's own id, and what PayPal gives back of its fee."""
+        return paypal_money.refunded(instrument)
 
 
 LOCAL_PAYMENTS = LocalPayments()

@@ -5,7 +5,7 @@ from dataclasses import replace
 from braintree_sandbox.call import Answer, BraintreeRoutes, Call, deleted, found
 from braintree_sandbox.records.customer import Customer
 from braintree_sandbox.records.transactions import Instrument
-from braintree_sandbox.resources.wallets import paypal_facts
+from braintree_sandbox.resources.wallets import paypal_facts, paypal_money
 from braintree_sandbox.resources.wallets.paypal_facts import REFUSALS, Consent, PayPalAccount, PayPalFacts
 from braintree_sandbox.resources.wallets.wallet import Wallet, logo
 from braintree_sandbox.state import ids
@@ -100,21 +100,16 @@ class PayPalAccounts(Wallet[PayPalFacts, PayPalAccount]):
             "payer_first_name": facts.first_name,
             "payer_last_name": facts.last_name,
             "payer_status": "VERIFIED",
-            "payment_id": facts.payment_id or f"PAY-{ids.transaction_id().upper()}",
-            "authorization_id": f"AUTH-{ids.transaction_id().upper()}",
+            "payment_id": facts.payment_id or paypal_money.reference("PAY"),
+            "authorization_id": paypal_money.reference("AUTH"),
             "billing_agreement_id": facts.billing_agreement_id,
             "debug_id": f"FAKE-PAYPAL-LOG-{ids.digits(8)}",
             "image_url": logo("paypal"),
             "seller_protection_status": "ELIGIBLE",
-            "capture_id": None,
-            "refund_id": None,
-            "transaction_fee_amount": None,
-            "transaction_fee_currency_iso_code": None,
-            "refund_from_transaction_fee_amount": None,
-            "refund_from_transaction_fee_currency_iso_code": None,
             "implicitly_vaulted_payment_method_token": None,
             "implicitly_vaulted_payment_method_global_id": None,
             "shipping_option_id": None,
+            **paypal_money.NOT_MOVED,
             **dict.fromkeys(_TO_PAYEE),
         }
         return Instrument(
@@ -135,21 +130,11 @@ class PayPalAccounts(Wallet[PayPalFacts, PayPalAccount]):
 
     def captured(self, instrument: Instrument) -> Instrument:
         """The capture and PayPal's fee."""
-        capture: Fields = {
-            "capture_id": f"SALE-{ids.transaction_id().upper()}",
-            "transaction_fee_amount": "0.01",
-            "transaction_fee_currency_iso_code": "USD",
-        }
-        return replace(instrument, fields={**instrument.fields, **capture})
+        return paypal_money.captured(instrument)
 
     def refunded(self, instrument: Instrument) -> Instrument:
         """The refund's own id, and what PayPal gives back of its fee."""
-        refund: Fields = {
-            "refund_id": f"REFUND-{ids.transaction_id().upper()}",
-            "refund_from_transaction_fee_amount": "0.01",
-            "refund_from_transaction_fee_currency_iso_code": "USD",
-        }
-        return replace(instrument, fields={**instrument.fields, **refund})
+        return paypal_money.refunded(instrument)
 
     def object_to(
         self, call: Call, facts: PayPalFacts, method: PayPalAccount | None, terms: SaleTerms, errors: ErrorTree

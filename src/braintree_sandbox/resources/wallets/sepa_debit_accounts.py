@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 from braintree_sandbox.call import Answer, BraintreeRoutes, Call, deleted, found
 from braintree_sandbox.records.transactions import Instrument
+from braintree_sandbox.resources.wallets import paypal_money
 from braintree_sandbox.resources.wallets.wallet import Wallet, WalletMethod, logo
 from braintree_sandbox.state import ids
 from braintree_sandbox.state.records import record, value
@@ -73,37 +74,22 @@ class SepaDebitAccounts(Wallet[SepaFacts, SepaDebitAccount]):
         """The account with the money's own references; an order is there only when the payer approved this one."""
         plain = super().instrument(facts, method)
         money: Fields = {
+            **paypal_money.NOT_MOVED,
             "global_id": f"transaction_sepa_{ids.digits(8)}",
-            "capture_id": None,
             "debug_id": None,
             "paypal_v2_order_id": None if method else ids.transaction_id().upper(),
-            "refund_id": None,
-            "refund_from_transaction_fee_amount": None,
-            "refund_from_transaction_fee_currency_iso_code": None,
             "settlement_type": None,
-            "transaction_fee_amount": None,
-            "transaction_fee_currency_iso_code": None,
             "correlation_id": None,
         }
         return replace(plain, fields={**plain.fields, **money})
 
     def captured(self, instrument: Instrument) -> Instrument:
-        """The capture and its fee."""
-        capture: Fields = {
-            "capture_id": ids.transaction_id().upper(),
-            "transaction_fee_amount": "0.01",
-            "transaction_fee_currency_iso_code": "USD",
-        }
-        return replace(instrument, fields={**instrument.fields, **capture})
+        """The capture and PayPal's fee."""
+        return paypal_money.captured(instrument)
 
     def refunded(self, instrument: Instrument) -> Instrument:
-        """The refund's own reference."""
-        refund: Fields = {
-            "refund_id": ids.transaction_id().upper(),
-            "refund_from_transaction_fee_amount": "0.01",
-            "refund_from_transaction_fee_currency_iso_code": "USD",
-        }
-        return replace(instrument, fields={**instrument.fields, **refund})
+        """The refund's own id, and what PayPal gives back of its fee."""
+        return paypal_money.refunded(instrument)
 
 
 SEPA_DEBIT_ACCOUNTS = SepaDebitAccounts()
