@@ -74,7 +74,7 @@ class AmountsDoNotMatchError(InvalidInputError):
             FieldError(
                 "/amounts",
                 "do_not_match",
-                f"Look at the bank statement; amounts can be sent {tries_left} more time(s).",
+                f"Look the two deposits up on the bank's statement. Tries left: {tries_left}.",
             )
         )
         self.facts = {"tries_left": tries_left}
