@@ -86,6 +86,8 @@ MERCHANTS: dict[str, Merchant] = {
         # A merchant that must follow the ACH rules: nothing is verified by itself.
         replace(_merchant("integration2"), ach_exempt=False),
         _merchant("dup_checking_integration", duplicate_checking=True),
+        # Has sold nothing and has no plans.
+        _merchant("test"),
         _merchant("processing_rules", reject_cvv_mismatch=True, reject_avs_mismatch=True),
         _merchant("advanced_fraud_integration", fraud_checks=True),
         _merchant("fraud_protection_enterprise_integration", fraud_checks=True, risk_scores=True),
