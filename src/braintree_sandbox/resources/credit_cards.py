@@ -22,8 +22,8 @@ from braintree_sandbox.vault.kinds import NOT_SUPPORTED_BY_ACCOUNT, Kind, Refuse
 from braintree_sandbox.vault.known_tokens import NETWORK_TOKENIZED, network_tokenized_card
 from braintree_sandbox.vault.nonces import NonceCodes
 from braintree_sandbox.vault.sale_cards import read_sale_card
-from braintree_sandbox.vault.three_d_secure import three_d_secure_info
 from braintree_sandbox.vault.subscriptions import subscriptions_of
+from braintree_sandbox.vault.three_d_secure import three_d_secure_info
 from braintree_sandbox.wire.refusals import NotFoundError
 from braintree_sandbox.wire.values import Array, Fields, Params
 
