@@ -46,7 +46,6 @@ from billing_api.payment_methods.verifying import MethodVerification
 router = APIRouter(prefix="/payment-methods", tags=["payment methods"])
 PaymentMethodsDep = Annotated[PaymentMethods, Depends(provided(PaymentMethods))]
 ChangesDep = Annotated[MethodChanges, Depends(provided(MethodChanges))]
-Detach = Annotated[bool, Query(description="Remove it even if something uses it, which then goes on without it")]
 VerificationDep = Annotated[MethodVerification, Depends(provided(MethodVerification))]
 RemovalDep = Annotated[MethodRemoval, Depends(provided(MethodRemoval))]
 
