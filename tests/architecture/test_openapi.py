@@ -197,6 +197,8 @@ def _is_bounded(schema: dict[str, Any]) -> bool:
 
 
 def _subclasses(base: type[ModelT]) -> Iterator[type[ModelT]]:
+    """Those of the product: other tests make classes of their own."""
     for child in base.__subclasses__():
-        yield child
+        if child.__module__.startswith("billing_api."):
+            yield child
         yield from _subclasses(child)

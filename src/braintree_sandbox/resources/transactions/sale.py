@@ -1,11 +1,11 @@
 """Making a transaction: validated as a whole, judged by the bank, kept whatever the verdict."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from braintree_sandbox.call import BraintreeRoutes, Call
 from braintree_sandbox.records.transactions import Transaction
 from braintree_sandbox.resources.disputes.life import dispute_if_asked
-from braintree_sandbox.resources.recurring.retry import retry_charge
 from braintree_sandbox.resources.transactions import accepted
 from braintree_sandbox.resources.transactions.idempotency import once
 from braintree_sandbox.resources.transactions.judgement import judge
@@ -14,8 +14,17 @@ from braintree_sandbox.resources.transactions.vaulting import vault
 from braintree_sandbox.state import ids
 from braintree_sandbox.validation.errors import ErrorTree, InvalidError
 from braintree_sandbox.validation.params import text
+from braintree_sandbox.wire.values import Params
 
 routes = BraintreeRoutes()
+
+
+_MADE_OTHERWISE: dict[str, Callable[[Call, Params], Transaction]] = {}
+
+
+def made_otherwise(parameter: str, make: Callable[[Call, Params], Transaction]) -> None:
+    """Let another resource make the transactions that name this parameter, such as a subscription's retries."""
+    _MADE_OTHERWISE[parameter] = make
 
 
 @routes.post("/transactions")
@@ -23,8 +32,9 @@ routes = BraintreeRoutes()
 def create(call: Call) -> Transaction:
     """A sale or a credit."""
     params = call.params("transaction", accepted.SALE)
-    if text(params, "subscription_id") is not None:
-        return retry_charge(call, params)
+    for name, make in _MADE_OTHERWISE.items():
+        if text(params, name) is not None:
+            return make(call, params)
     errors = ErrorTree()
     order = read_order(call, params, errors)
     if order is None or errors:
