@@ -107,6 +107,14 @@ class TestChangedAtTheGateway:
         await a_day_later(later)
         assert [kind for kind, _ in await events_of(UUID(card["id"]))] == ["stored", "updated"]
 
+    async def test_what_was_stored_before_fingerprints_were_kept_is_no_news(
+        self, portal: Portal, card: Json, later: Later, sql: Sql, events_of: EventsOf
+    ) -> None:
+        await sql.execute("UPDATE payment_methods SET fingerprint = NULL WHERE id = $1", UUID(card["id"]))
+        await a_day_later(later)
+        assert await sql.fetchval("SELECT fingerprint IS NOT NULL FROM payment_methods WHERE id = $1", card["id"])
+        assert [kind for kind, _ in await events_of(UUID(card["id"]))] == ["stored"]
+
     async def test_an_answer_that_is_older_than_the_row_is_asked_for_again(
         self, portal: Portal, sandbox: Sandbox, card: Json, token: str, later: Later, methods_of: MethodsOf
     ) -> None:

@@ -147,6 +147,14 @@ class TestMicroTransfers:
         assert await sending_deposits.state(account) == ("pending", "confirm_amounts")
         assert (await sending_deposits.read(account))[0].version == account.version
 
+    async def test_after_days_it_is_looked_up_once_a_day(self, sending_deposits: Vendor) -> None:
+        account = await sending_deposits.add()
+        assert await sending_deposits.pass_by(hours=71) == {"checked": 1}
+        assert await sending_deposits.pass_by(hours=1) == {"checked": 1}
+        assert await sending_deposits.pass_by(hours=23) == {}
+        assert await sending_deposits.pass_by(hours=1) == {"checked": 1}
+        assert await sending_deposits.state(account) == ("pending", "confirm_amounts")
+
     async def test_one_that_has_failed_is_the_default_no_longer(
         self, sending_deposits: Vendor, events_of: EventsOf
     ) -> None:
@@ -155,18 +163,22 @@ class TestMicroTransfers:
         assert await sending_deposits.pass_by(hours=1) == {"checked": 1}
         assert await sending_deposits.state(account) == ("verification_failed", "add_again")
         assert (account.default, (await sending_deposits.read(account))[0].default) == (True, False)
-        kind, told = (await events_of(account.id))[-1]
-        assert (kind, told["decline_code"], told["was_default"]) == ("verification_failed", "too_many_tries", True)
+        (stored, _), (kind, told) = await events_of(account.id)
+        assert (stored, kind) == ("stored", "verification_failed")
+        assert (told["decline_code"], told["was_default"]) == ("too_many_tries", True)
 
 
 class TestByTheVendor:
     """What a vendor does at the gateway for a customer whose verification has failed, or takes too long."""
 
-    async def test_an_account_that_the_vendor_answers_for_can_pay(self, sending_deposits: Vendor) -> None:
+    async def test_an_account_that_the_vendor_answers_for_can_pay(
+        self, sending_deposits: Vendor, events_of: EventsOf
+    ) -> None:
         account = await sending_deposits.add()
         await sending_deposits.verify_anew(account, "independent_check")
         await sending_deposits.pass_by(hours=1)
         assert await sending_deposits.state(account) == ("active", None)
+        assert [kind for kind, _ in await events_of(account.id)] == ["stored", "verified"]
 
     async def test_another_try_begins_with_all_its_tries(self, sending_deposits: Vendor) -> None:
         account = await sending_deposits.add()

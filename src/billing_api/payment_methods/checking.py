@@ -24,6 +24,7 @@ class _Seen:
     token: str
     status: str
     version: int
+    is_due: bool
 
 
 class MethodChecks:
@@ -81,13 +82,13 @@ class MethodChecks:
         """Do what the method's state wants now. Raises GatewayError when the gateway can't tell."""
         seen = await self._look(account_id, method_id)
         match seen.status:
-            case "vaulting":
+            case "vaulting" if seen.is_due:  # else its request is under way, and wants to answer for it
                 await self._end_vaulting(account_id, method_id, seen.token)
             case "discarding":
                 await self._vault.discard(account_id, method_id)
             case "removing":
                 await self._gateway.delete_method(seen.token)
-                await self._recorder.record_removed(account_id, method_id)
+                await self._recorder.record_removed(account_id, method_id, seen.token)
             case "pending" | "active" | "verification_failed":
                 found = await self._gateway.find_method(seen.token)
                 await self._recorder.record_found(account_id, method_id, seen.version, found)
@@ -107,7 +108,8 @@ class MethodChecks:
     async def _look(self, account_id: UUID, method_id: UUID) -> _Seen:
         row = await self._methods.find_row(account_id, method_id)
         assert row is not None  # it was listed, and rows are never deleted
-        return _Seen(row.token, row.status, row.version)
+        is_due = row.next_check_at is not None and row.next_check_at <= self._clock.now()
+        return _Seen(row.token, row.status, row.version, is_due)
 
     @in_transaction
     async def _find_by_token(self, token: str) -> DueMethod | None:

@@ -28,12 +28,15 @@ from billing_api.payment_methods.errors import (
     PaymentMethodRemovedError,
 )
 from billing_api.payment_methods.model import PaymentMethod
-from billing_api.payment_methods.repository import PaymentMethodRepository
+from billing_api.payment_methods.repository import STORED, PaymentMethodRepository
 
 # No request can be under way any more: waiting for a thread, connecting and reading are bounded well below.
 QUIET_PERIOD = timedelta(minutes=5)
-# Banks answer within hours, and deposits take days; no webhook tells.
-_PENDING_CHECK = timedelta(hours=1)
+# Banks answer within hours, and deposits take days; no webhook tells. Then it waits for amounts, which nobody may send.
+_PENDING_CHECK, _LATER_PENDING_CHECK = timedelta(hours=1), timedelta(days=1)
+_PENDING_DAYS = timedelta(days=3)
+# What a look at the gateway may change of a row without there being news of the card or account itself.
+_NO_NEWS = {"fingerprint", "verification_id", "verification_wants_amounts", "decline_code", "decline_text"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,11 +147,14 @@ class MethodRecorder:
             await self._remove_in(row, by="gateway")
 
     @in_transaction
-    async def record_removed(self, account_id: UUID, row_id: UUID) -> None:
-        """The gateway has removed what it was asked to."""
+    async def record_removed(self, account_id: UUID, row_id: UUID, token: str) -> None:
+        """The gateway has removed the token, as it was asked to.
+
+        It is gone whatever the row says: another removal, which the gateway refused, may have been undone meanwhile.
+        """
         await self._accounts.lock_in(account_id)
         row = await self._get_in(account_id, row_id)
-        if row.status == "removing":  # else another request for the same was faster
+        if row.token == token and row.status in STORED:  # else another request for the same was faster
             await self._remove_in(row, by="customer")
 
     @in_transaction
@@ -228,21 +234,19 @@ class MethodRecorder:
         await self._audit.record_in(method.account_id, "payment_method.default_changed", method.id, default=default)
 
     async def _refresh_in(self, row: PaymentMethod, found: VaultedCard | VaultedBankAccount) -> None:
-        row.next_check_at = self._next_check(row)
-        if _show(row, found):
-            self._move(row, row.status)
-            await self._tell_in(row, "updated", last4=row.last4)
-        if not isinstance(found, VaultedBankAccount) or row.status == "active":
-            return
-        status = found.verification.status if found.verification else None
-        if found.verified:
+        was_known = row.fingerprint is not None  # else it was stored before fingerprints were kept: all of it seems new
+        changed = _show(row, found)
+        status = _status_after(row, found)
+        if status == "active" and row.status != "active":
             row.verified_at = self._clock.now()
-            self._move(row, "active")
+            self._move(row, status)
             await self._tell_in(row, "verified", last4=row.last4)
-        elif status is VerificationStatus.FAILED and row.status == "pending":
+        elif status == "verification_failed" and row.status != "verification_failed":
             await self._fail_in(row)
-        elif status is VerificationStatus.PENDING and row.status == "verification_failed":
-            self._move(row, "pending")
+        elif changed or status != row.status:
+            self._move(row, status)
+            if was_known and changed - _NO_NEWS:
+                await self._tell_in(row, "updated", last4=row.last4)
         row.next_check_at = self._next_check(row)
 
     async def fail_verification_in(self, row: PaymentMethod, decline: Decline) -> None:
@@ -275,7 +279,11 @@ class MethodRecorder:
         await self._outbox.record_in(row.account_id, kind, row.id, type=row.kind, **data)
 
     def _next_check(self, row: PaymentMethod) -> datetime:
-        return self._clock.now() + (_PENDING_CHECK if row.status == "pending" else self._check_every)
+        now = self._clock.now()
+        if row.status != "pending":
+            return now + self._check_every
+        is_new = now < row.created_at + _PENDING_DAYS
+        return now + (_PENDING_CHECK if is_new else _LATER_PENDING_CHECK)
 
     def _discard(self, row: PaymentMethod, *, after: timedelta = timedelta(0)) -> None:
         """The row's token must go from the gateway; `after` is how long a request under way may still need it."""
@@ -320,8 +328,22 @@ def _refusal_of(row: PaymentMethod, vaulted: VaultedMethod) -> AppError | None:
     return None
 
 
-def _show(row: PaymentMethod, vaulted: VaultedCard | VaultedBankAccount) -> bool:
-    """Copy what may be shown; whether anything of it is new."""
+def _status_after(row: PaymentMethod, found: VaultedCard | VaultedBankAccount) -> str:
+    """The status that a look at the gateway leads to; what can pay once goes on to."""
+    if row.status == "active" or not isinstance(found, VaultedBankAccount):
+        return row.status
+    if found.verified:
+        return "active"
+    match found.verification.status if found.verification else None:
+        case VerificationStatus.FAILED:
+            return "verification_failed"
+        case VerificationStatus.PENDING:
+            return "pending"
+    return row.status
+
+
+def _show(row: PaymentMethod, vaulted: VaultedCard | VaultedBankAccount) -> set[str]:
+    """Copy what may be shown; the names of what is new of it."""
     shown: dict[str, object] = {"last4": vaulted.last4, "fingerprint": vaulted.fingerprint}
     if isinstance(vaulted, VaultedCard):
         shown |= {
@@ -353,4 +375,4 @@ def _show(row: PaymentMethod, vaulted: VaultedCard | VaultedBankAccount) -> bool
     changed = {name: value for name, value in shown.items() if getattr(row, name) != value}
     for name, value in changed.items():
         setattr(row, name, value)
-    return bool(changed)
+    return set(changed)

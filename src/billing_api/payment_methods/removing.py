@@ -58,7 +58,7 @@ class MethodRemoval:
         begun = await self._begin(account_id, method_id, if_match, detach=detach)
         if begun.status_before != "removed":
             await self._delete_at_gateway(account_id, method_id, begun)
-            await self._recorder.record_removed(account_id, method_id)
+            await self._recorder.record_removed(account_id, method_id, begun.token)
         notice = "This was the default payment method: choose another." if begun.was_default else None
         return PaymentMethodRemoved(id=method_id, was_default=begun.was_default, notice=notice)
 

@@ -127,29 +127,27 @@ class Vault:
         return stored.method_id
 
     async def settle(self, account_id: UUID, row_id: UUID, vaulted: VaultedMethod) -> UUID:
-        """Record what was stored, and remove from the gateway what must not stay there.
+        """Record what was stored, and remove from the gateway what must not stay there; that may be left for a check.
 
         Raises what made it useless, such as PaymentMethodDeclinedError.
         """
         verdict = await self._recorder.record_vaulted(account_id, row_id, vaulted)
         if verdict.leftover:
-            await self.discard(account_id, row_id)
+            try:
+                await self.discard(account_id, row_id)
+            except GatewayError as error:
+                log.warning("gateway_method_left_behind", method_id=str(row_id), error=type(error).__name__)
+                await self._recorder.postpone(account_id, row_id)
         if verdict.refusal is not None:
             raise verdict.refusal
         return verdict.method_id
 
     async def discard(self, account_id: UUID, row_id: UUID) -> None:
-        """Remove a leftover from the gateway; one that can't be removed now stays due for a check."""
+        """Remove a leftover from the gateway, when its time has come. Raises GatewayError."""
         token = await self._token_to_discard(account_id, row_id)
-        if token is None:
-            return
-        try:
+        if token is not None:
             await self._gateway.delete_method(token)
-        except GatewayError as error:
-            log.warning("gateway_method_left_behind", method_id=str(row_id), error=type(error).__name__)
-            await self._recorder.postpone(account_id, row_id)
-            return
-        await self._recorder.record_refused(account_id, row_id, "discarded")
+            await self._recorder.record_refused(account_id, row_id, "discarded")
 
     async def _store_card(self, account_id: UUID, new: CardCreate | CardReplacement, wish: Wish) -> Stored:
         address = await chosen_address(self._addresses, account_id, new)

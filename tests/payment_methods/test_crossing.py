@@ -1,0 +1,86 @@
+"""Two that work on one method at once, of which one fails: what the other did stands, and both are told the truth."""
+
+import asyncio
+from uuid import UUID
+
+import pytest
+
+from billing_api.bootstrap import Services, open_services
+from billing_api.config import Settings
+from billing_api.gateway.port import GatewayError
+from billing_api.kit.etag import ANY_VERSION
+from billing_api.payment_methods.errors import GatewayUnreachableError
+from tests.factories.payments import store_card
+from tests.fixtures.later import Later
+from tests.fixtures.queries import Sql
+from tests.fixtures.sandbox import Sandbox
+from tests.fixtures.signed_in import Portal
+from tests.payment_methods.conftest import EventsOf, InGateway, MethodsOf
+
+METHODS = "/v1/payment-methods"
+
+
+async def hit(sandbox: Sandbox, fault: str) -> None:
+    """Wait until the gateway has a call that the fault is for."""
+    async with asyncio.timeout(10):
+        while not await asyncio.to_thread(sandbox.hits, fault):
+            pass
+
+
+async def test_a_removal_that_is_refused_does_not_undo_another(
+    portal: Portal, sandbox: Sandbox, settings: Settings, methods_of: MethodsOf, events_of: EventsOf
+) -> None:
+    """The refused one begins first, and ends while the other one's answer is on its way."""
+    card = await store_card(portal)
+    (row,) = await methods_of(portal.account_id)
+    match = {"method": "DELETE", "path": row.token}
+    async with open_services(settings.model_copy(update={"gateway_public_key": "unknown"})) as locked_out:
+        refused = sandbox.fault("delay", seconds=0.5, match=match)
+        first = asyncio.create_task(
+            locked_out.method_removal.remove(portal.account_id, row.id, ANY_VERSION, detach=False)
+        )
+        await hit(sandbox, refused)
+        sandbox.fault("delay", seconds=1.2, commit=True, match=match)
+        second = await portal.delete(f"{METHODS}/{card['id']}", headers={"If-Match": "*"})
+        with pytest.raises(GatewayUnreachableError):
+            await first
+    assert (second.status_code, second.json()["was_default"]) == (200, True)
+    assert (await portal.get(f"{METHODS}/{card['id']}")).json()["status"] == "removed"
+    assert (await events_of(row.id))[-1][1]["by"] == "customer"
+
+
+async def test_a_webhook_does_not_answer_for_a_request_under_way(
+    portal: Portal, services: Services, sandbox: Sandbox, methods_of: MethodsOf, in_gateway: InGateway
+) -> None:
+    """It names a card that has just been stored, and turns out to be one too many."""
+    card = await store_card(portal, sandbox.card_nonce())
+    nonce = sandbox.card_nonce()
+    fault = sandbox.fault("delay", seconds=0.5, commit=True, match={"path": "^/payment_methods$", "body": nonce})
+    storing = asyncio.create_task(portal.post(METHODS, json={"type": "card", "nonce": nonce}))
+    await hit(sandbox, fault)
+    (token,) = [row.token for row in await methods_of(portal.account_id) if row.status == "vaulting"]
+    await services.method_checks.check_token(token)
+    answer = await storing
+    assert (answer.status_code, answer.json()["payment_method_id"]) == (409, card["id"])
+    assert len(await in_gateway(portal.account_id)) == 1
+
+
+async def test_a_leftover_that_can_not_be_removed_counts_as_not_checked(
+    portal: Portal, sandbox: Sandbox, later: Later, sql: Sql, in_gateway: InGateway
+) -> None:
+    """Else a pass would wait for a gateway that is away once for each of them."""
+    await store_card(portal, sandbox.card_nonce())
+    sandbox.fault("status", match={"method": "DELETE", "path": "^/payment_methods/any/"})
+    again = await portal.post(METHODS, json={"type": "card", "nonce": sandbox.card_nonce()})
+    assert again.status_code == 409
+    left = await sql.fetch(
+        "SELECT id, token FROM payment_methods WHERE account_id = $1 AND status = 'discarding'", portal.account_id
+    )
+    ((left_id, token),) = left
+    later.clock.forward(minutes=6)
+    sandbox.fault("status", match={"method": "DELETE", "path": token})
+    with pytest.raises(GatewayError):
+        await later.services.method_checks.check(portal.account_id, UUID(str(left_id)))
+    assert token in await in_gateway(portal.account_id)
+    await later.services.method_checks.check(portal.account_id, UUID(str(left_id)))
+    assert token not in await in_gateway(portal.account_id)
