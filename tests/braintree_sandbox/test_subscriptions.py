@@ -123,6 +123,17 @@ class TestModifications:
         }  # fmt: skip
         assert (bare.add_ons, bare.discounts) == ([], [])
 
+    def test_are_shown_on_the_sale_of_the_period(self, gateway: Gateway, card_token: str) -> None:
+        begun = _begin(
+            gateway,
+            card_token,
+            add_ons={"add": [{"inherited_from_id": "increase_20", "quantity": 3}]},
+            discounts={"add": [{"inherited_from_id": "discount_7", "number_of_billing_cycles": 5}]},
+        )
+        sale = begun.subscription.transactions[0]
+        assert [(one.id, one.amount, one.quantity) for one in sale.add_ons] == [("increase_20", 20, 3)]
+        assert [(one.id, one.number_of_billing_cycles) for one in sale.discounts] == [("discount_7", 5)]
+
     def test_are_added_changed_and_removed(self, gateway: Gateway, card_token: str) -> None:
         subscription = _begin(
             gateway,

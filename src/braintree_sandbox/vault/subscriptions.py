@@ -61,11 +61,18 @@ def shown(subscription: Subscription) -> Fields:
         "trial_duration_unit": s.trial_duration_unit,
         "descriptor": {"name": s.descriptor_name, "phone": s.descriptor_phone, "url": s.descriptor_url},
         "description": None,
-        "add_ons": Array("add_on", [modification(one) for one in s.modifications if one.kind == "add_on"]),
-        "discounts": Array("discount", [modification(one) for one in s.modifications if one.kind == "discount"]),
+        **modifications(s),
         "status_history": Array("status_event", [_event(step) for step in s.status_history]),
         "created_at": s.created_at,
         "updated_at": s.updated_at,
+    }
+
+
+def modifications(subscription: Subscription) -> Fields:
+    """Its add-ons and its discounts."""
+    return {
+        f"{kind}s": Array(kind, [modification(one) for one in subscription.modifications if one.kind == kind])
+        for kind in ("add_on", "discount")
     }
 
 

@@ -15,7 +15,7 @@ from braintree_sandbox.resources.transactions.order import read_order
 from braintree_sandbox.state.store import Work
 from braintree_sandbox.validation.errors import ErrorTree, InvalidError, invalid
 from braintree_sandbox.validation.params import CENT
-from braintree_sandbox.vault.subscriptions import with_status
+from braintree_sandbox.vault.subscriptions import modifications, with_status
 from braintree_sandbox.wire.values import Params
 
 ACTIVE, PENDING, PAST_DUE, EXPIRED = "Active", "Pending", "Past Due", "Expired"
@@ -79,6 +79,8 @@ def charge(call: Call, subscription: Subscription, amount: Decimal, *, submit: b
             "billing_period_start_date": subscription.billing_period_start_date,
             "billing_period_end_date": subscription.billing_period_end_date,
         },
+        # As they were when it was charged, whatever becomes of the subscription.
+        **modifications(subscription),
     }
     return call.work.put(replace(transaction, details=details))
 
