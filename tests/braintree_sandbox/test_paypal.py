@@ -158,6 +158,13 @@ class TestPayments:
         assert submitted.paypal_details.capture_id.startswith("SALE-")
         assert refund.paypal_details.refund_id
 
+    def test_by_a_local_method_tell_what_paypals_support_asks_for(self, gateway: Gateway) -> None:
+        terms = {"amount": "10.00", "options": {"submit_for_settlement": True}}
+        sale = gateway.transaction.sale({**terms, "payment_method_nonce": Nonces.LocalPayment}).transaction
+        refund = gateway.transaction.refund(sale.id).transaction
+        assert sale.local_payment_details.debug_id
+        assert refund.local_payment_details.debug_id
+
     def test_that_a_webhook_told_of_are_recorded(self, gateway: Gateway) -> None:
         sale = gateway.transaction.sale(
             {

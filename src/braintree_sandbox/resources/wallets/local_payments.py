@@ -42,7 +42,7 @@ class LocalPayments(Passing[LocalPaymentFacts]):
             "funding_source": facts.funding_source,
             "image_url": logo("local_payment"),
             **paypal_money.NOT_MOVED,
-            "debug_id": None,
+            "debug_id": paypal_money.debug_id(),
             "custom_field": None,
             "description": None,
             "implicitly_vaulted_payment_method_token": None,

@@ -8,7 +8,6 @@ from braintree_sandbox.records.transactions import Instrument
 from braintree_sandbox.resources.wallets import paypal_facts, paypal_money
 from braintree_sandbox.resources.wallets.paypal_facts import REFUSALS, Consent, PayPalAccount, PayPalFacts
 from braintree_sandbox.resources.wallets.wallet import Wallet, logo
-from braintree_sandbox.state import ids
 from braintree_sandbox.validation.errors import Code, ErrorTree, InvalidError
 from braintree_sandbox.validation.params import section, takes, text
 from braintree_sandbox.vault import methods
@@ -103,7 +102,7 @@ class PayPalAccounts(Wallet[PayPalFacts, PayPalAccount]):
             "payment_id": facts.payment_id or paypal_money.reference("PAY"),
             "authorization_id": paypal_money.reference("AUTH"),
             "billing_agreement_id": facts.billing_agreement_id,
-            "debug_id": f"FAKE-PAYPAL-LOG-{ids.digits(8)}",
+            "debug_id": paypal_money.debug_id(),
             "image_url": logo("paypal"),
             "seller_protection_status": "ELIGIBLE",
             "implicitly_vaulted_payment_method_token": None,

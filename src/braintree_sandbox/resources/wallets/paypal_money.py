@@ -26,6 +26,11 @@ def reference(kind: str) -> str:
     return f"{kind}-{ids.transaction_id().upper()}"
 
 
+def debug_id() -> str:
+    """What PayPal's support asks for."""
+    return f"FAKE-PAYPAL-LOG-{ids.digits(8)}"
+
+
 def captured(instrument: Instrument) -> Instrument:
     """The capture and PayPal's fee."""
     return _with(
