@@ -15,6 +15,7 @@ class Trait(Enum):
     FIXED_ONCE_SUBMITTED = auto()
     NO_THREE_D_SECURE_PASS_THRU = auto()
     PINLESS_DEBIT = auto()
+    REFUNDS_ONCE_SUBMITTED = auto()
     SUSPENDED = auto()
     # What a sale must or may carry.
     ACCOUNT_TYPES = auto()
@@ -82,7 +83,7 @@ ACCOUNTS = (
     _cards("adyen_ma", Trait.BRAZILIAN_BRANDS),
     _cards("aib_swe_ma", Trait.TAX_REQUIRED, currency="SEK"),
     _cards("hiper_brl", Trait.ACCOUNT_TYPES, Trait.MINIMUM_AMOUNT, *_BRAZILIAN, currency="BRL"),
-    _cards("card_processor_brl", *_BRAZILIAN, currency="BRL"),
+    _cards("card_processor_brl", Trait.REFUNDS_ONCE_SUBMITTED, *_BRAZILIAN, currency="BRL"),
     _cards("card_processor_brl_payfac", Trait.PAYMENT_FACILITATORS, *_BRAZILIAN, currency="BRL"),
     _cards("card_processor_brl_sdwo", Trait.TRANSFERS, Trait.TRANSFERS_REQUIRED, *_BRAZILIAN, currency="BRL"),
     _cards("aft_first_data_wallet_transfer", Trait.TRANSFERS, Trait.FUNDS_ACCOUNTS),

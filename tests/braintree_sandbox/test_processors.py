@@ -72,7 +72,6 @@ class TestAccounts:
         assert [(one["id"], one["amount"]) for one in made.installments] == [
             (f"{made.id}_INST_{number}", "250.00") for number in (1, 2, 3, 4)
         ]
-        gateway.testing.settle_transaction(made.id)
         refund = gateway.transaction.refund(made.id, "20.00").transaction
         taken_off = [one["adjustments"][0] for one in refund.refunded_installments]
         assert taken_off == [{"kind": "REFUND", "amount": "-5.00"}] * 4

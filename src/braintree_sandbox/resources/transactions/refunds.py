@@ -36,7 +36,7 @@ def reverse(call: Call) -> Transaction:
     transaction = asked_for(call)
     if can_be_voided(transaction):
         return call.work.put(moved(transaction, "voided", call.now))
-    if transaction.status not in kind_named(transaction.instrument.kind).refundable:
+    if transaction.status not in _refundable(call, transaction):
         raise invalid("transaction", "base", codes.CANNOT_REVERSE)
     return _refund(call, transaction, {})
 
@@ -65,7 +65,7 @@ def _refund(call: Call, transaction: Transaction, params: Params) -> Transaction
         here.on("surcharge_amount", codes.NOT_SURCHARGED)
     if transaction.type == "credit":
         here.on("base", codes.CANNOT_REFUND_CREDIT)
-    elif transaction.status not in kind_named(transaction.instrument.kind).refundable:
+    elif transaction.status not in _refundable(call, transaction):
         settling = transaction.status == "settling"
         here.on("base", codes.CANNOT_REFUND_SETTLING if settling else codes.CANNOT_REFUND_UNLESS_SETTLED)
     elif left <= 0:
@@ -84,6 +84,14 @@ def _refund(call: Call, transaction: Transaction, params: Params) -> Transaction
     )
     call.work.put(replace(transaction, refund_ids=(*transaction.refund_ids, credit.id), updated_at=call.now))
     return call.work.put(credit)
+
+
+def _refundable(call: Call, transaction: Transaction) -> frozenset[str]:
+    """The statuses a sale can be refunded from: it depends on what paid, and on who processed it."""
+    statuses = kind_named(transaction.instrument.kind).refundable
+    account = call.merchant.account(transaction.merchant_account_id)
+    early = account is not None and account.has(Trait.REFUNDS_ONCE_SUBMITTED)
+    return statuses | {"submitted_for_settlement"} if early else statuses
 
 
 def _asked_bank(amount: Decimal) -> Response | None:
