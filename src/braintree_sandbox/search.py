@@ -120,7 +120,7 @@ def flag_of(of: Callable[[R], Found]) -> Field[R]:
 def _exact(criterion: Value) -> list[str] | None:
     if isinstance(criterion, list):
         return [str(entry) for entry in criterion]
-    if isinstance(criterion, dict) and set(criterion) == {"is"}:
+    if isinstance(criterion, dict) and criterion.keys() == {"is"} and criterion["is"] is not None:
         return [str(criterion["is"])]
     return None
 
@@ -155,7 +155,8 @@ def _text(searched: Field[R], criterion: Params) -> Callable[[R], bool]:
         raise MalformedError("A text field is searched by is, is_not, starts_with, ends_with or contains.")
 
     def matches(row: R) -> bool:
-        actual = [str(entry) for entry in _many(searched.of(row))]
+        # What is blank, or None to a client, is what has no such value.
+        actual = [str(entry) for entry in _many(searched.of(row))] or [""]
         for operator, text in wanted:
             if operator == "is_not":
                 if text in actual:

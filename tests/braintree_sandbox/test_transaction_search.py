@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from braintree.exceptions.request_timeout_error import RequestTimeoutError
 from braintree.exceptions.unexpected_error import UnexpectedError
+from braintree.payment_instrument_type import PaymentInstrumentType
 from braintree.test.nonces import Nonces
 
 from tests.braintree_sandbox.conftest import Unique
@@ -89,6 +90,12 @@ class TestText:
         ids = gateway.transaction.search(TransactionSearch.id == sale.id, term).ids
         assert ids == ([sale.id] if found else [])
 
+    def test_what_is_not_there_is_found_as_such(self, gateway: Gateway, sale: Any) -> None:
+        here, number = TransactionSearch.id == sale.id, TransactionSearch.acquirer_reference_number
+        assert sale.acquirer_reference_number is None
+        assert gateway.transaction.search(here, number == None).ids == [sale.id]  # noqa: E711 - a search term
+        assert not gateway.transaction.search(here, number != None).ids  # noqa: E711 - a search term
+
 
 class TestMultipleValues:
     @pytest.mark.parametrize(
@@ -102,6 +109,8 @@ class TestMultipleValues:
             (TransactionSearch.created_using == "token", False),
             (TransactionSearch.source == "api", True),
             (TransactionSearch.source == "control_panel", False),
+            (TransactionSearch.user == "integration_user_public_id", True),
+            (TransactionSearch.user == "somebody_else", False),
             (TransactionSearch.debit_network == "STAR", False),
             (TransactionSearch.store_ids.in_list(["store-id"]), False),
             (TransactionSearch.credit_card_card_type == "Visa", True),
@@ -234,6 +243,23 @@ class TestOtherKinds:
         assert gateway.transaction.find("threedsecuredtransaction").three_d_secure_info.cavv == "somebase64value"
         assert gateway.transaction.find("ach_txn_ret3").ach_return_code == "RJCT"
         assert gateway.transaction.find("settledtransaction").paypal_details.refund_from_transaction_fee_amount
+        later = TransactionSearch.dispute_date >= datetime(2014, 3, 2)  # noqa: DTZ001 - as sent
+        assert gateway.transaction.search(TransactionSearch.id == "2disputetransaction", later).ids
+
+    def test_those_from_the_start_that_wallets_paid(self, gateway: Gateway) -> None:
+        apple = gateway.transaction.find("apple_pay_transaction").apple_pay_details
+        google = gateway.transaction.find("android_pay_card_transaction").android_pay_card_details
+        token = gateway.transaction.find("android_pay_network_token_transaction").android_pay_card_details
+        assert (google.is_network_tokenized, token.is_network_tokenized) == (False, True)
+        assert apple.payment_account_reference == google.payment_account_reference == token.payment_account_reference
+
+    def test_those_from_the_start_that_paypal_here_took(self, gateway: Gateway) -> None:
+        captured = gateway.transaction.find("paypal_here_auth_capture_id")
+        assert captured.payment_instrument_type == PaymentInstrumentType.PayPalHere
+        assert (captured.paypal_here_details.last_4, captured.paypal_here_details.refund_id) == ("1111", None)
+        assert captured.paypal_here_details.capture_id
+        assert gateway.transaction.find("paypal_here_sale_id").paypal_here_details.payment_id
+        assert gateway.transaction.find("paypal_here_refund_id").paypal_here_details.refund_id
 
 
 class TestPaging:

@@ -9,12 +9,15 @@ from braintree_sandbox.processor.responses import APPROVED, Response, response
 from braintree_sandbox.records.banks import BankFacts
 from braintree_sandbox.records.transactions import Adjustment, Instrument, StatusEvent, Transaction
 from braintree_sandbox.resources.bank_verifications import account_fields
+from braintree_sandbox.vault.kinds import kind_of_facts
+from braintree_sandbox.vault.known_nonces import facts_of
 from braintree_sandbox.wire.values import Fields
 
 Sale = Callable[[str, str, date], Transaction]
 
 _DAY = date(2019, 9, 10)
 _AMOUNT = "100.00"
+_PAYMENT_ACCOUNT = "V0010013019339005665779448477"
 
 
 def payments(sale: Sale) -> tuple[Transaction, ...]:
@@ -37,10 +40,18 @@ def payments(sale: Sale) -> tuple[Transaction, ...]:
             "ach_txn_ret3": _returned(made),
             "contact_visa_transaction": replace(made, details={"store_id": "store-id"}),
             "settlement_confirmed_txn": _in_status(made, "settlement_confirmed"),
+            "apple_pay_transaction": replace(made, instrument=_by_wallet("fake-apple-pay-visa-nonce")),
+            "android_pay_card_transaction": replace(made, instrument=_by_wallet("fake-android-pay-visa-nonce")),
+            "android_pay_network_token_transaction": replace(
+                made, instrument=_by_wallet("fake-android-pay-mastercard-nonce")
+            ),
+            "paypal_here_auth_capture_id": replace(made, instrument=_paypal_here("auth_capture")),
+            "paypal_here_sale_id": replace(made, instrument=_paypal_here("sale")),
+            "paypal_here_refund_id": replace(made, type="credit", instrument=_paypal_here("refund")),
             "aft_txn": replace(
                 made,
                 details={"account_funding_transaction": True},
-                instrument=_with(made.instrument, {"payment_account_reference": "V0010013019339005665779448477"}),
+                instrument=_with(made.instrument, {"payment_account_reference": _PAYMENT_ACCOUNT}),
             ),
         }.items()
     )
@@ -78,6 +89,36 @@ _ACCOUNT = BankFacts(
     account_holder_name="Dan Schulman",
     bank_name="JPMORGAN CHASE",
 )
+
+
+def _by_wallet(nonce: str) -> Instrument:
+    """What a transaction shows that was paid by this test nonce."""
+    facts = facts_of(nonce)
+    shown = kind_of_facts(facts).instrument(facts, None)
+    return _with(shown, {"payment_account_reference": _PAYMENT_ACCOUNT})
+
+
+def _paypal_here(step: str) -> Instrument:
+    """A card that was swiped with PayPal Here, as PayPal tells of that step."""
+    return Instrument(
+        kind="paypal_here",
+        element="paypal_here",
+        fields={
+            "payment_id": "PAY-HERE",
+            "payment_type": step,
+            "authorization_id": "AUTH-HERE" if step == "auth_capture" else None,
+            "capture_id": "CAPTURE-HERE" if step == "auth_capture" else None,
+            "refund_id": "REFUND-HERE" if step == "refund" else None,
+            "invoice_id": "INV2-HERE",
+            "last_4": "1111",
+            "transaction_fee_amount": "1.00",
+            "transaction_fee_currency_iso_code": "USD",
+            "transaction_initiation_date": _DAY,
+            "transaction_updated_date": _DAY,
+        },
+        identifier="PAY-HERE",
+        number="",
+    )
 
 
 def _with(instrument: Instrument, fields: Fields) -> Instrument:

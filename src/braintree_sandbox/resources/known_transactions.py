@@ -47,7 +47,7 @@ def _transactions() -> tuple[Transaction, ...]:
             "1000.00",
             spring,
             _dispute("first_dispute", "250.00", spring, "won"),
-            _dispute("second_dispute", "250.00", spring, "lost"),
+            _dispute("second_dispute", "250.00", date(2014, 3, 24), "lost"),
         ),
         _sale(
             "retrievaltransaction",

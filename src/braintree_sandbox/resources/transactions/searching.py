@@ -15,6 +15,8 @@ from braintree_sandbox.wire.values import Value
 routes = BraintreeRoutes()
 
 ANY_REASON = "any_reason_code"
+_API_USER = "integration_user_public_id"
+"""Whose keys every transaction here was made with."""
 _ADDRESS = (
     "first_name", "last_name", "company", "street_address", "extended_address", "locality", "region", "postal_code",
     "country_name",
@@ -108,7 +110,7 @@ _FIELDS: dict[str, Field[Transaction]] = {
     "payment_method_token": text_of(lambda t: t.instrument.token),
     "created_using": one_of(lambda t: t.created_using),
     "source": one_of(_source),
-    "user": one_of(lambda _: None),
+    "user": one_of(lambda _: _API_USER),
     "currency": text_of(lambda t: t.currency),
     "processor_authorization_code": text_of(lambda t: t.processor_authorization_code),
     "settlement_batch_id": text_of(lambda t: t.settlement_batch_id),
