@@ -133,7 +133,10 @@ class TestFind:
         assert not found.custom_fields
 
     def test_shows_the_nearest_when_asked(self, gateway: Gateway, owner: Any) -> None:
+        subscription = {"payment_method_token": owner.credit_cards[0].token, "plan_id": "integration_trialless_plan"}
+        assert gateway.subscription.create(subscription).is_success
         found = gateway.customer.find(owner.id, "customertoplevelassociations")
         assert (len(found.credit_cards), len(found.addresses)) == (1, 1)
         assert found.custom_fields == {"store_me": "x"}
         assert found.credit_cards[0].subscriptions == []
+        assert len(gateway.customer.find(owner.id).credit_cards[0].subscriptions) == 1

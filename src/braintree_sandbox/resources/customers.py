@@ -38,6 +38,7 @@ ACCEPTED = customer_methods.ACCEPTED.plus(
     tax_identifiers=takes("country_code", "identifier"),
 )
 NO_ASSOCIATIONS = "customernoassociations"
+TOP_LEVEL_ASSOCIATIONS = "customertoplevelassociations"
 NAMES = ("first_name", "last_name", "company", "email", "phone", "fax", "website")
 _MAX_LENGTH = 255
 _TOO_LONG = {
@@ -83,6 +84,18 @@ def _alone(call: Call, customer: Customer) -> Fields:
     """The customer without anything that belongs to it."""
     belongings: Fields = {kind.plural: Array(kind.name, ()) for kind in KINDS}
     return _own(call, customer) | {"custom_fields": {}, "addresses": Array("address", ())} | belongings
+
+
+def _top_level(shown: Fields) -> Fields:
+    """The customer whose payment methods are shown without their subscriptions."""
+    plurals = {kind.plural for kind in KINDS}
+    without: Fields = {"subscriptions": Array("subscription", ())}
+    return {
+        name: Array(value.item, [{**one, **without} for one in value.items if isinstance(one, dict)])
+        if name in plurals and isinstance(value, Array)
+        else value
+        for name, value in shown.items()
+    }
 
 
 def _own(call: Call, customer: Customer) -> Fields:
@@ -170,10 +183,13 @@ def create(call: Call) -> Answer:
 
 @routes.get("/customers/{customer_id}")
 def find(call: Call) -> Answer:
-    """One customer, without its belongings when the filter of that name is asked for."""
+    """One customer, without its belongings or without theirs when the filter of that name is asked for."""
     customer = _existing(call, call.path["customer_id"])
-    alone = call.query.get("association_filter_id") == NO_ASSOCIATIONS
-    return found("customer", _alone(call, customer) if alone else view(call, customer))
+    wanted = call.query.get("association_filter_id")
+    if wanted == NO_ASSOCIATIONS:
+        return found("customer", _alone(call, customer))
+    shown = view(call, customer)
+    return found("customer", _top_level(shown) if wanted == TOP_LEVEL_ASSOCIATIONS else shown)
 
 
 @routes.put("/customers/{customer_id}")
