@@ -125,6 +125,21 @@ class TestVerifyCard:
         params = {**VISA, "customer_id": customer_id, "options": {"verify_card": True, option: value}}
         assert codes(gateway.credit_card.create(params), "credit_card.options", option) == [code]
 
+    def test_the_type_of_a_card_that_is_not_verified_does_not_matter(self, gateway: Gateway, customer_id: str) -> None:
+        assert gateway.credit_card.create(
+            {**VISA, "customer_id": customer_id, "options": {ACCOUNT_TYPE: "debit"}}
+        ).is_success
+
+    def test_less_than_a_real_is_not_asked_of_a_brazilian_processor(self, gateway: Gateway, customer_id: str) -> None:
+        account = {"verify_card": True, "verification_merchant_account_id": "card_processor_brl"}
+        params = {**VISA, "customer_id": customer_id}
+
+        result = gateway.credit_card.create({**params, "options": {**account, "verification_amount": "0.01"}})
+
+        found = codes(result, "credit_card.options", "verification_amount")
+        assert found == [ErrorCodes.CreditCard.Options.VerificationAmountNotSupportedByProcessor]
+        assert gateway.credit_card.create({**params, "options": account}).is_success
+
     def test_a_card_that_is_two_in_one_is_verified_as_the_type_asked_for(
         self, gateway: Gateway, customer_id: str
     ) -> None:

@@ -1,10 +1,12 @@
 """Payment methods besides typed cards and bank accounts, through the SDK: every test nonce, vaulted and charged."""
 
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 import braintree
 import pytest
+from braintree.error_codes import ErrorCodes
 from braintree.exceptions.not_found_error import NotFoundError
 from braintree.test.nonces import Nonces
 
@@ -16,6 +18,8 @@ from tests.fixtures.sandbox import Gateway
 pytestmark = pytest.mark.filterwarnings(
     "ignore:MasterpassCard is deprecated:UserWarning", "ignore:AmexExpressCheckoutCard is deprecated:UserWarning"
 )
+
+VERIFICATION = ErrorCodes.ApplePay.Options.Verification
 
 # By the beginning of a nonce's name: the SDK's class, the customer's list, the transaction's type and details.
 WALLETS: dict[str, tuple[str, str, str, str]] = {
@@ -125,7 +129,7 @@ class TestEveryKind:
     @pytest.mark.parametrize(
         ("nonce", "kind", "code"),
         [
-            (Nonces.ApplePayVisa, "apple_pay_card", "93507"),
+            (Nonces.ApplePayVisa, "apple_pay", "93507"),
             (Nonces.PayPalFuturePayment, "paypal_account", "92914"),
             (Nonces.VenmoAccount, "venmo_account", "93102"),
         ],
@@ -141,14 +145,15 @@ class TestEveryKind:
 class TestWalletCards:
     def test_of_apple_pay_tell_device_and_source(self, gateway: Gateway, customer_id: str) -> None:
         card = _vault(gateway, customer_id, Nonces.ApplePayMpan)
-        assert (card.card_type, card.source_description) == ("Apple Pay - Visa", "Visa 8886")
+        assert (card.card_type, card.source_description) == ("Apple Pay - Visa", "Visa 2006")
         assert (card.merchant_token_identifier, card.source_card_last4) == ("DNITHE302308980427388297", "2006")
 
     def test_of_google_pay_tell_virtual_and_source(self, gateway: Gateway, customer_id: str) -> None:
         card = _vault(gateway, customer_id, Nonces.AndroidPayCardDiscover)
         assert (card.virtual_card_last_4, card.source_card_last_4, card.last_4) == ("1117", "1111", "1117")
         assert not card.is_network_tokenized
-        assert _vault(gateway, customer_id, Nonces.AndroidPayCardMasterCard).is_network_tokenized
+        token = _vault(gateway, customer_id, Nonces.AndroidPayCardMasterCard)
+        assert (token.last_4, token.source_description, token.is_network_tokenized) == ("4444", "MasterCard 0005", True)
 
     def test_take_name_and_address_from_the_request(self, gateway: Gateway, customer_id: str) -> None:
         card = _vault(
@@ -159,6 +164,51 @@ class TestWalletCards:
             billing_address={"street_address": "1 Main St", "country_code_alpha2": "MX"},
         )
         assert (card.cardholder_name, card.billing_address.country_name) == ("Ann Page", "Mexico")
+
+    def test_of_apple_pay_are_verified_by_options_beside_the_nonce(self, gateway: Gateway) -> None:
+        options = {"verify_card": True, "verification_amount": "10.00"}
+        nonce = {"payment_method_nonce": Nonces.ApplePayVisa}
+
+        verified = gateway.customer.create({**nonce, "apple_pay_card": {"options": options}}).customer
+        plain = gateway.customer.create({**nonce, "apple_pay_card": {"options": {"verify_card": False}}}).customer
+
+        verification = verified.apple_pay_cards[0].verification
+        assert (verification.status, verification.amount) == ("verified", Decimal("10.00"))
+        assert plain.apple_pay_cards[0].verification is None
+
+    @pytest.mark.parametrize(
+        ("option", "value", "found"),
+        [
+            ("amount", "-1.00", [VERIFICATION.AmountCannotBeNegative]),
+            ("amount", "abc", [VERIFICATION.AmountFormatIsInvalid]),
+            ("amount", "21474837.48", [VERIFICATION.AmountIsTooLarge]),
+            ("merchant_account_id", "nowhere", [VERIFICATION.MerchantAccountIdIsInvalid]),
+            (
+                "merchant_account_id",
+                "suspended_account",
+                [VERIFICATION.NotSupportedByProcessor, VERIFICATION.MerchantAccountIsSuspended],
+            ),
+            ("account_type", "debit", [VERIFICATION.AccountTypeNotSupported]),
+        ],
+    )
+    def test_of_apple_pay_have_codes_of_their_own_for_verifications(
+        self, gateway: Gateway, customer_id: str, option: str, value: str, found: list[str]
+    ) -> None:
+        options = {"verify_card": True, f"verification_{option}": value}
+        nonce = {"payment_method_nonce": Nonces.ApplePayVisa}
+
+        method = gateway.payment_method.create({**nonce, "customer_id": customer_id, "options": options})
+        customer = gateway.customer.create({**nonce, "apple_pay_card": {"options": options}})
+
+        assert codes(method, "apple_pay.options", f"verification_{option}") == found
+        assert codes(customer, "apple_pay.options", f"verification_{option}") == found
+
+    def test_of_apple_pay_are_not_verified_beside_another_network_transaction(self, gateway: Gateway) -> None:
+        card = {"network_transaction_id": "1", "options": {"verify_card": True, "verification_account_type": "ach"}}
+        result = gateway.customer.create({"payment_method_nonce": Nonces.ApplePayVisa, "apple_pay_card": card})
+        where = "network_transaction_id_not_allowed"
+        assert codes(result, "apple_pay", where) == [ErrorCodes.ApplePay.NetworkTransactionIdNotAllowed]
+        assert codes(result, "apple_pay", "verification_account_type") == [VERIFICATION.AccountTypeIsInvalid]
 
     def test_are_verified_when_asked(self, gateway: Gateway, customer_id: str) -> None:
         card = _vault(gateway, customer_id, Nonces.VisaCheckoutVisa, options={"verify_card": True})

@@ -36,6 +36,7 @@ _CODES = OptionCodes(
     amount_negative=Code("94201", "Amount cannot be negative."),
     amount_format=Code("94202", "Amount is an invalid format."),
     amount_too_large=Code("94207", "Amount is too large."),
+    amount_unsupported=Code("94203", "Amount is not supported by the processor."),
     account_type_invalid=Code("942184", "Account type is invalid."),
     account_type_unsupported=Code("942185", "Account type is not supported."),
 )

@@ -25,6 +25,8 @@ routes = BraintreeRoutes()
 
 ACCOUNT_TYPES = frozenset({"credit", "debit"})
 _LARGEST_AMOUNT = Decimal(100000)
+# Brazilian processors verify by nothing at all or by a real at least.
+_SMALLEST_IN_BRAZIL = Decimal(1)
 _FAILS = frozenset({"4000111111111115", "5105105105105100", "378734493671000", "6011000990139424"})
 
 
@@ -38,6 +40,7 @@ class OptionCodes(NamedTuple):
     amount_negative: Code
     amount_format: Code
     amount_too_large: Code
+    amount_unsupported: Code
     account_type_invalid: Code
     account_type_unsupported: Code
 
@@ -50,6 +53,7 @@ CARD_OPTION_CODES = OptionCodes(
     amount_negative=Code("91739", "Verification amount cannot be negative."),
     amount_format=Code("91740", "Verification amount is an invalid format."),
     amount_too_large=Code("91752", "Verification amount is too large."),
+    amount_unsupported=Code("91741", "Verification amount is not supported by the processor."),
     account_type_invalid=Code("91757", "Verification account type is invalid."),
     account_type_unsupported=Code("91758", "Verification account type is not supported."),
 )
@@ -105,7 +109,7 @@ def read_question(call: Call, params: Params, errors: ErrorTree, codes: OptionCo
     account = _account(call, options, here, codes)
     return Question(
         account=account,
-        amount=_amount(options, here, codes),
+        amount=_amount(account, options, here, codes),
         account_type=_account_type(account, options, here, codes),
         evaluated=not flag(options, "skip_advanced_fraud_checking"),
         device_data=any(text(params, name) for name in ("device_data", "device_session_id")),
@@ -186,7 +190,7 @@ def _account(call: Call, options: Params, errors: ErrorTree, codes: OptionCodes)
     return account or call.merchant.default_account
 
 
-def _amount(options: Params, errors: ErrorTree, codes: OptionCodes) -> str:
+def _amount(account: MerchantAccount, options: Params, errors: ErrorTree, codes: OptionCodes) -> str:
     name = f"{codes.prefix}amount"
     parsed = amount(text(options, name) or "0.00")
     if parsed is None:
@@ -195,6 +199,8 @@ def _amount(options: Params, errors: ErrorTree, codes: OptionCodes) -> str:
         errors.on(name, codes.amount_negative)
     elif parsed > _LARGEST_AMOUNT:
         errors.on(name, codes.amount_too_large)
+    elif account.has(Trait.BRAZILIAN_BRANDS) and account.currency == "BRL" and 0 < parsed < _SMALLEST_IN_BRAZIL:
+        errors.on(name, codes.amount_unsupported)
     return str(parsed or "0.00")
 
 

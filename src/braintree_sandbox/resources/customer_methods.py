@@ -75,7 +75,7 @@ def store_method(call: Call, customer: Customer, params: Params, root: ErrorTree
     if token is not None:
         _update_card(call, customer, token, card, errors.under("credit_card"), new=new)
     elif nonce is not None:
-        _store_nonce(call, customer, nonce, card, errors)
+        _store_nonce(call, customer, nonce, card, params, root)
     elif card:
         facts = facts_from(call, card, errors.under("credit_card"))
         if facts is not None:
@@ -96,7 +96,8 @@ def _update_card(call: Call, customer: Customer, token: str, params: Params, err
         CARDS.update(call, card, facts, params, errors)
 
 
-def _store_nonce(call: Call, customer: Customer, nonce: str, card: Params, errors: ErrorTree) -> None:
+def _store_nonce(call: Call, customer: Customer, nonce: str, card: Params, params: Params, root: ErrorTree) -> None:
+    errors = root.under("customer")
     resolved = nonces.resolve(call, nonce, NONCE_CODES, errors, card_errors=errors.under("credit_card"))
     if resolved is None:
         return
@@ -108,11 +109,13 @@ def _store_nonce(call: Call, customer: Customer, nonce: str, card: Params, error
         errors.on("payment_method_nonce", NOT_GRANTED_FOR_VAULTING)
         return
     kind = kind_of_facts(resolved.facts)
-    here = errors.under(kind.name)
+    here = (root if kind.name in _WALLETS else errors).under(kind.errors_name)
     kind.object_to_storing(resolved.facts, here)
-    if not errors:
-        sent: Params = card if kind is CARDS else {"options": card.get("options")}
-        kind.store(call, customer, resolved.facts, sent, here)
+    if not root:
+        # Options of the card go for one in a wallet too, unless they are sent with that.
+        own = section(params, kind.name)
+        options = {**section(card, "options"), **section(own, "options")}
+        kind.store(call, customer, resolved.facts, card if kind is CARDS else {**own, "options": options}, here)
 
 
 def _store_wallet_card(call: Call, customer: Customer, params: Params, root: ErrorTree) -> None:

@@ -51,7 +51,7 @@ def create(call: Call) -> Answer:
     if not resolved.vaultable:
         raise invalid("payment_method", "payment_method_nonce", NOT_GRANTED_FOR_VAULTING)
     kind = kind_of_facts(resolved.facts)
-    method = kind.store(call, customer, resolved.facts, params, errors.under(kind.name))
+    method = kind.store(call, customer, resolved.facts, params, errors.under(kind.errors_name))
     if errors:
         raise InvalidError(errors)
     return created(kind.name, kind.view(call, method))
@@ -78,7 +78,7 @@ def update(call: Call) -> Answer:
         if errors or resolved is None:
             raise InvalidError(errors)
         facts = resolved.facts
-    changed = kind.update(call, method, facts, params, errors.under(kind.name))
+    changed = kind.update(call, method, facts, params, errors.under(kind.errors_name))
     if errors:
         raise InvalidError(errors)
     return found(kind.name, kind.view(call, changed))
@@ -109,8 +109,8 @@ def _customer(call: Call, params: Params, resolved: Resolved | None, errors: Err
         return customer
     kind = kind_of_facts(resolved.facts) if resolved else None
     if customer_id is None and kind is not None and resolved is not None and kind.customer_required is not None:
-        kind.object_to_storing(resolved.facts, errors.under(kind.name))
-        errors.under(kind.name).on("customer_id", kind.customer_required)
+        kind.object_to_storing(resolved.facts, errors.under(kind.errors_name))
+        errors.under(kind.errors_name).on("customer_id", kind.customer_required)
     else:
         errors.under("payment_method").on("customer_id", CUSTOMER_REQUIRED if customer_id is None else CUSTOMER_INVALID)
     return None

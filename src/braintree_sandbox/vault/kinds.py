@@ -90,6 +90,11 @@ class Kind(ABC, Generic[F, M]):
     facts: type[F]
     record: type[M]
 
+    @property
+    def errors_name(self) -> str:
+        """The object whose errors tell what is wrong with such a method."""
+        return self.name
+
     @abstractmethod
     def view(self, call: Call, method: M) -> Fields:
         """The method as it is shown."""

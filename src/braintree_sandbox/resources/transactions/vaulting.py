@@ -32,7 +32,7 @@ def _store(call: Call, order: Order, transaction: Transaction, errors: ErrorTree
     method_params: Params = {"token": text(section(order.params, "credit_card"), "token")}
     if order.wants("add_billing_address_to_payment_method"):
         method_params |= _billing(transaction)
-    method = source.kind.store(call, customer, source.facts, method_params, errors.under(source.kind.name))
+    method = source.kind.store(call, customer, source.facts, method_params, errors.under(source.kind.errors_name))
     billed_to = getattr(method, "billing_address_id", None)
     stored = source.kind.instrument(source.facts, method)
     return replace(

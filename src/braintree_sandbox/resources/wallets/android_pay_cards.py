@@ -107,7 +107,7 @@ register_nonces(
         "fake-android-pay-nonce": lambda: _facts("4012888888881881", "1111", tokenized=False),
         "fake-android-pay-visa-nonce": lambda: _facts("4012888888881881", "1111", tokenized=False),
         "fake-android-pay-discover-nonce": lambda: _facts("6011111111111117", "1111", tokenized=False),
-        "fake-android-pay-mastercard-nonce": lambda: _facts("5555555555554444", "4444", tokenized=True),
+        "fake-android-pay-mastercard-nonce": lambda: _facts("5555555555554444", "0005", tokenized=True),
         "fake-android-pay-amex-nonce": lambda: _facts("378282246310005", "0005", tokenized=True),
     }
 )

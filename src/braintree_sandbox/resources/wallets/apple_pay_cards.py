@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+from braintree_sandbox.call import Call
+from braintree_sandbox.merchant_accounts import Trait
+from braintree_sandbox.resources.card_verifications import ACCOUNT_TYPES, OptionCodes, Question, read_question
 from braintree_sandbox.resources.wallets.device_card import read_device_card
 from braintree_sandbox.resources.wallets.wallet import WalletMethod, logo
 from braintree_sandbox.resources.wallets.wallet_card import WalletCardFacts, WalletCards
@@ -20,6 +23,19 @@ _REQUIRED = {
     "expiration_year": Code("93510", "Expiration year is required."),
     "cryptogram": Code("93511", "Cryptogram is required."),
 }
+_NO_NETWORK_TRANSACTION = Code("93532", "Network transaction ID is not allowed when the card is verified.")
+_OPTION_CODES = OptionCodes(
+    prefix="verification_",
+    account_invalid=Code("93540", "Verification merchant account ID is invalid."),
+    account_suspended=Code("93541", "Verification merchant account is suspended."),
+    account_without_cards=Code("93533", "Verification is not supported on this merchant account."),
+    amount_negative=Code("93535", "Verification amount cannot be negative."),
+    amount_format=Code("93534", "Verification amount is an invalid format."),
+    amount_too_large=Code("93537", "Verification amount is too large."),
+    amount_unsupported=Code("93536", "Verification amount is not supported by the processor."),
+    account_type_invalid=Code("93538", "Verification account type is invalid."),
+    account_type_unsupported=Code("93543", "Verification account type is not supported."),
+)
 
 
 @value("apple_pay_facts")
@@ -46,6 +62,26 @@ class ApplePayCards(WalletCards[ApplePayFacts, ApplePayCard]):
     customer_required = Code("83502", "Customer ID is required for vaulting.")
     token_in_use = Code("93503", "Token is already in use.")
     no_update_by_nonce = Code("93507", "Cannot update an Apple Pay card by a payment method nonce.")
+
+    @property
+    def errors_name(self) -> str:
+        """Errors are told by the wallet, not by the card in it."""
+        return self.element
+
+    def question(self, call: Call, params: Params, errors: ErrorTree) -> Question:
+        """What the issuer is asked; Apple Pay has codes of its own, and places of its own for two of them."""
+        options = section(params, "options")
+        if text(params, "network_transaction_id") is not None:
+            errors.on("network_transaction_id_not_allowed", _NO_NETWORK_TRANSACTION)
+        account = call.merchant.account(text(options, "verification_merchant_account_id"))
+        if account is not None and account.has(Trait.SUSPENDED):
+            # Such an account verifies nothing: that is told first.
+            errors.under("options").on("verification_merchant_account_id", _OPTION_CODES.account_without_cards)
+        account_type = text(options, "verification_account_type")
+        if account_type is not None and account_type not in ACCOUNT_TYPES:
+            errors.on("verification_account_type", _OPTION_CODES.account_type_invalid)
+            options = {name: value for name, value in options.items() if name != "verification_account_type"}
+        return read_question(call, {**params, "options": options}, errors, _OPTION_CODES)
 
     def fields(self, facts: ApplePayFacts, token: str | None) -> Fields:
         """The card, whose brand says that it is in Apple Pay."""
@@ -104,6 +140,6 @@ register_nonces(
         "fake-apple-pay-amex-nonce": lambda: _facts("378282246310005", "AmEx 41002"),
         "fake-apple-pay-mastercard-nonce": lambda: _facts("5555555555554444", "MasterCard 0017"),
         "fake-apple-pay-visa-nonce": lambda: _facts("4012888888881881", "Visa 8886"),
-        "fake-apple-pay-mpan-nonce": lambda: _facts("4012888888881881", "Visa 8886", merchant_token=_MERCHANT_TOKEN),
+        "fake-apple-pay-mpan-nonce": lambda: _facts("4012888888881881", "Visa 2006", merchant_token=_MERCHANT_TOKEN),
     }
 )

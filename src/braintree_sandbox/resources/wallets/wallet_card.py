@@ -10,6 +10,7 @@ from braintree_sandbox.processor.checks import Checks
 from braintree_sandbox.records.cards import CardFacts, CardVerification
 from braintree_sandbox.records.customer import Customer
 from braintree_sandbox.resources import addresses, card_verifications
+from braintree_sandbox.resources.card_verifications import Question
 from braintree_sandbox.resources.wallets.wallet import Wallet, WalletMethod, logo
 from braintree_sandbox.validation.errors import ErrorTree
 from braintree_sandbox.validation.params import flag, section, text
@@ -32,6 +33,10 @@ W = TypeVar("W", bound=WalletMethod[Any])
 
 class WalletCards(Wallet[F, W]):
     """A kind of card in a wallet; it can be verified as a card can."""
+
+    def question(self, call: Call, params: Params, errors: ErrorTree) -> Question:
+        """What the issuer is asked; what is wrong with the options is noted as it is for a card."""
+        return card_verifications.read_question(call, params, errors, card_verifications.CARD_OPTION_CODES)
 
     def fields(self, facts: F, token: str | None) -> Fields:
         """The card, with the wallet's details over it."""
@@ -96,7 +101,7 @@ class WalletCards(Wallet[F, W]):
     def _verify(self, call: Call, method: W, params: Params, errors: ErrorTree) -> None:
         if not flag(section(params, "options"), "verify_card"):
             return
-        question = card_verifications.read_question(call, params, errors, card_verifications.CARD_OPTION_CODES)
+        question = self.question(call, params, errors)
         if errors:
             return
         verification = card_verifications.verify(
