@@ -31,12 +31,15 @@ def upgrade() -> None:
     op.add_column(_TABLE, sa.Column("decline_text", sa.Text(), nullable=True))
     op.add_column(_TABLE, sa.Column("next_check_at", postgresql.TIMESTAMP(timezone=True), nullable=True))
     op.drop_constraint(op.f("ck_payment_methods_status"), _TABLE, type_="check")
-    # What was stored before is looked up at once: the gateway knows fingerprints, addresses and verifications.
+    # What was stored before is looked up at once: the gateway knows fingerprints, addresses and verifications. What a
+    # request has left half stored is kept as if it had asked for nothing in particular. What had failed may have left
+    # something at the gateway.
     op.execute(
         "UPDATE payment_methods SET verification_wants_amounts = false, verification_tries = 0, "
         "verified_at = CASE WHEN kind = 'us_bank_account' AND status IN ('active', 'removing') THEN updated_at END, "
-        "status = CASE status WHEN 'failed' THEN 'refused' ELSE status END, "
-        "next_check_at = CASE WHEN status IN ('failed', 'removed') THEN NULL ELSE now() END"
+        "wanted = CASE WHEN status = 'vaulting' THEN '{}'::jsonb END, "
+        "status = CASE status WHEN 'failed' THEN 'discarding' ELSE status END, "
+        "next_check_at = CASE WHEN status <> 'removed' THEN now() END"
     )
     op.alter_column(_TABLE, "verification_wants_amounts", nullable=False)
     op.alter_column(_TABLE, "verification_tries", nullable=False)

@@ -13,6 +13,8 @@ _ENDING = "ix_payment_methods_expiration_year_expiration_month"
 
 def upgrade() -> None:
     with op.get_context().autocommit_block():
+        for index in (_DUE, _ENDING):  # one whose building broke off is there, and of no use
+            op.drop_index(index, table_name=_TABLE, postgresql_concurrently=True, if_exists=True)
         op.create_index(
             _DUE,
             _TABLE,

@@ -35,6 +35,20 @@ def upgrade() -> None:
     op.execute("CREATE TABLE {revision} AS SELECT current_setting('lock_timeout') AS lock_timeout")
 '''
 
+_OLD_METHODS = """
+    INSERT INTO accounts (id, name, status, currency, net_days, discount_basis_points, discount_days,
+                          discount_includes_tax, created_at, updated_at, version)
+    VALUES (gen_random_uuid(), 'Old Customer', 'active', 'USD', 30, 0, 0, false, now(), now(), 1);
+    INSERT INTO payment_methods (account_id, id, kind, status, token, is_default, mandate_accepted_at,
+                                 created_at, updated_at, version)
+    SELECT accounts.id, gen_random_uuid(), 'us_bank_account', old, old, old = 'active', now(), now(), now(), 1
+    FROM accounts, unnest('{vaulting,pending,active,failed,removing,removed}'::text[]) AS old
+"""
+_METHODS = """
+    SELECT concat_ws(', ', status, 'wants ' || wanted::text, CASE WHEN next_check_at <= now() THEN 'due' END)
+    FROM payment_methods ORDER BY 1
+"""
+
 
 @pytest.fixture
 async def empty_url(worker_id: str) -> AsyncIterator[str]:
@@ -68,6 +82,44 @@ async def test_tables_and_migrations_say_the_same(database_url: str) -> None:
     await engine.dispose()
 
 
+async def test_methods_of_every_status_come_up_down_and_up_again(empty_url: str) -> None:
+    """Rows of the first revision; what a pass is to look at afterwards has all that the pass needs."""
+    await _alembic(command.upgrade, empty_url, "0001")
+    await _execute(empty_url, _OLD_METHODS)
+    for _ in range(2):
+        await _alembic(command.upgrade, empty_url, "head")
+        assert await _fetch(empty_url, _METHODS) == [
+            "active, due",
+            "discarding, due",
+            "pending, due",
+            "removed",
+            "removing, due",
+            "vaulting, wants {}, due",
+        ]
+        assert await _fetch(empty_url, "SELECT count(*) FROM gateway_tokens") == [6]
+        await _alembic(command.downgrade, empty_url, "0001")
+    assert await _fetch(empty_url, "SELECT status FROM payment_methods ORDER BY status") == [
+        "active",
+        "failed",
+        "pending",
+        "removed",
+        "removing",
+        "vaulting",
+    ]
+
+
+async def test_an_index_that_was_half_built_is_built_again(empty_url: str) -> None:
+    """A build beside the traffic that breaks off leaves an index that nobody uses, and no revision."""
+    await _alembic(command.upgrade, empty_url, "0002")
+    for name in ("next_check_at", "expiration_year_expiration_month"):
+        await _execute(empty_url, f"CREATE INDEX ix_payment_methods_{name} ON payment_methods (account_id)")
+        await _alembic(command.upgrade, empty_url, "head")
+        definition = f"SELECT pg_get_indexdef('ix_payment_methods_{name}'::regclass)"
+        (built,) = await _fetch(empty_url, definition)
+        assert "account_id" not in str(built)
+        await _alembic(command.downgrade, empty_url, "0002")
+
+
 async def test_every_migration_gives_up_waiting_for_a_lock(empty_url: str, tmp_path: Path) -> None:
     """Not only the first of a run: behind a migration that waits, the whole service would."""
     for revision, down in (("first", None), ("second", "first")):
@@ -95,5 +147,13 @@ async def _fetch(url: str, query: str) -> list[object]:
     connection = await asyncpg.connect(url)
     try:
         return [row[0] for row in await connection.fetch(query)]
+    finally:
+        await connection.close()
+
+
+async def _execute(url: str, statements: str) -> None:
+    connection = await asyncpg.connect(url)
+    try:
+        await connection.execute(statements)
     finally:
         await connection.close()
