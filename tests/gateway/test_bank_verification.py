@@ -2,12 +2,14 @@
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
-from datetime import UTC
+from datetime import UTC, datetime
 
 import pytest
+from braintree.us_bank_account import UsBankAccount
 
 from billing_api.config import AchVerification, Settings
 from billing_api.gateway.braintree.client import BraintreeAdapter
+from billing_api.gateway.braintree.results import method_of
 from billing_api.gateway.port import (
     TOO_MANY_TRIES,
     AmountsAnswer,
@@ -204,3 +206,19 @@ class TestDays:
             assert account.verification is not None
             assert now.id != account.verification.id
             assert now.status is VerificationStatus.VERIFIED
+
+
+def test_a_status_that_nobody_has_heard_of_is_no_failure() -> None:
+    """The SDK calls it unrecognized. A failure would cost the customer the account."""
+    verification = {
+        "id": "v",
+        "created_at": datetime(2026, 11, 2, tzinfo=UTC),
+        "status": "unrecognized",
+        "verification_method": "network_check",
+    }
+    account = UsBankAccount(None, {"last_4": "0000", "routing_number": "021000021", "verifications": [verification]})
+    found = method_of(account)
+    assert isinstance(found, VaultedBankAccount)
+    assert found.verification == BankVerification(
+        id="v", status=VerificationStatus.PENDING, wants_amounts=False, decline=None
+    )

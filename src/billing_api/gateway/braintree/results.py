@@ -54,6 +54,14 @@ _STATUS = {
     _S.SettlementDeclined: ChargeStatus.RETURNED,
     _S.SettlementFailed: ChargeStatus.RETURNED,
 }
+_V = UsBankAccountVerification.Status
+# One that nobody has heard of is not an end: a failure would cost the customer the account.
+_VERIFICATION = {
+    _V.Verified: VerificationStatus.VERIFIED,
+    _V.Failed: VerificationStatus.FAILED,
+    _V.GatewayRejected: VerificationStatus.FAILED,
+    _V.ProcessorDeclined: VerificationStatus.FAILED,
+}
 # The original request with this key is still under way, or failed in a way that its answer is not known.
 _KEY_IN_DOUBT = {"915233", "915234"}
 _C = ErrorCodes.UsBankAccountVerification
@@ -175,21 +183,16 @@ def _newest_verification(account: UsBankAccount) -> BankVerification | None:
     newest = max(verifications, key=lambda verification: verification.created_at, default=None)
     if newest is None:
         return None
-    known = UsBankAccountVerification.Status
-    pending = newest.status == known.Pending
-    verified = newest.status == known.Verified
-    status = VerificationStatus.FAILED
-    if verified or pending:
-        status = VerificationStatus.VERIFIED if verified else VerificationStatus.PENDING
+    status = _VERIFICATION.get(newest.status, VerificationStatus.PENDING)
     by_amounts = newest.verification_method == UsBankAccountVerification.VerificationMethod.MicroTransfers
     # Its processor response is that of the deposits, which were sent well.
-    locked = by_amounts and newest.status == known.GatewayRejected
+    locked = by_amounts and newest.status == _V.GatewayRejected
     decline = TOO_MANY_TRIES if locked else _processor_decline(newest)
     return BankVerification(
         id=newest.id,
         status=status,
-        wants_amounts=pending and by_amounts,
-        decline=None if pending or verified else decline,
+        wants_amounts=by_amounts and newest.status == _V.Pending,
+        decline=decline if status is VerificationStatus.FAILED else None,
     )
 
 
