@@ -114,6 +114,29 @@ class TestBankAccounts:
         chosen = {**BANK, **owner, "publicToken": token, "accountId": "plaid_account_id"}
         assert ("errors" not in browser.graphql(TOKENIZE_LOGIN, input={"usBankLogin": chosen})) is good
 
+    def test_that_were_chosen_so_are_verified_for_anybody(
+        self, sandbox: Sandbox, compliant: Gateway, compliant_customer_id: str
+    ) -> None:
+        owner = {"individualOwner": {"firstName": "Pat", "lastName": "Example"}}
+        chosen = {**BANK, **owner, "publicToken": "good", "accountId": "plaid_account_id"}
+        account = "another_us_bank_merchant_account"
+        with Browser(sandbox, client_token(compliant)["authorizationFingerprint"], merchant="integration2") as browser:
+            answers = [browser.graphql(TOKENIZE_LOGIN, input={"usBankLogin": chosen}) for _ in range(2)]
+        nonces = [answer["data"]["tokenizeUsBankLogin"]["paymentMethod"]["id"] for answer in answers]
+        vaulted = compliant.payment_method.create(
+            {
+                "customer_id": compliant_customer_id,
+                "payment_method_nonce": nonces[0],
+                "options": {"verification_merchant_account_id": account},
+            }
+        ).payment_method
+        assert [(one.status, one.verification_method) for one in vaulted.verifications] == [
+            ("verified", "tokenized_check")
+        ]
+        for paid_by in ({"payment_method_token": vaulted.token}, {"payment_method_nonce": nonces[1]}):
+            sale = {"amount": "1.00", "merchant_account_id": account, "options": {"submit_for_settlement": True}}
+            assert compliant.transaction.sale({**sale, **paid_by}).transaction.status == "settlement_pending"
+
 
 class TestVault:
     def test_a_customer_removes_their_own_methods_only(

@@ -158,6 +158,27 @@ class TestPayments:
         assert submitted.paypal_details.capture_id.startswith("SALE-")
         assert refund.paypal_details.refund_id
 
+    def test_name_one_test_payer_also_in_the_vault(self, gateway: Gateway) -> None:
+        sale = gateway.transaction.sale(
+            {
+                "amount": "10.00",
+                "payment_method_nonce": Nonces.PayPalFuturePayment,
+                "options": {"store_in_vault": True},
+            }
+        ).transaction
+        again = gateway.transaction.sale({"amount": "10.00", "payment_method_token": sale.paypal_details.token})
+        vaulted = gateway.payment_method.find(sale.paypal_details.token).email
+        assert sale.paypal_details.payer_email == again.transaction.paypal_details.payer_email == vaulted
+        assert vaulted == "payer@example.com"
+
+    def test_name_the_recipient(self, gateway: Gateway) -> None:
+        terms = {"amount": "10.00", "payment_method_nonce": Nonces.PayPalOneTimePayment}
+        phone = {"country_code": "1", "national_number": "3121234567"}
+        recipient = {"recipient_email": "aunt@example.com", "recipient_phone": phone}
+        named = gateway.transaction.sale({**terms, "options": {"paypal": recipient}}).transaction.paypal_details
+        assert (named.recipient_email, named.recipient_phone) == ("aunt@example.com", phone)
+        assert gateway.transaction.sale(terms).transaction.paypal_details.recipient_email == "test@paypal.com"
+
     def test_by_a_local_method_tell_what_paypals_support_asks_for(self, gateway: Gateway) -> None:
         terms = {"amount": "10.00", "options": {"submit_for_settlement": True}}
         sale = gateway.transaction.sale({**terms, "payment_method_nonce": Nonces.LocalPayment}).transaction

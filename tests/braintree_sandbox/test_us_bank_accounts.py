@@ -121,6 +121,20 @@ class TestSale:
         token = result.transaction.us_bank_account.token
         assert gateway.us_bank_account.find(token).customer_id == result.transaction.customer_details.id
 
+    def test_of_a_nonce_may_bring_the_mandate_into_the_vault(self, gateway: Gateway, sandbox: Sandbox) -> None:
+        terms = {
+            "amount": "12.34",
+            "merchant_account_id": "us_bank_merchant_account",
+            "options": {"submit_for_settlement": True, "store_in_vault": True},
+        }
+        mandate = {"ach_mandate_text": "I agree.", "ach_mandate_accepted_at": datetime(2026, 11, 22, tzinfo=UTC)}
+        first = gateway.transaction.sale(
+            {**terms, "payment_method_nonce": sandbox.bank_nonce(), "us_bank_account": mandate}
+        ).transaction.us_bank_account
+        second = gateway.transaction.sale({**terms, "payment_method_token": first.token}).transaction.us_bank_account
+        for shown in (first, second, gateway.us_bank_account.find(first.token)):
+            assert (shown.ach_mandate.text, shown.ach_mandate.accepted_at.day) == ("I agree.", 22)
+
     def test_needs_a_merchant_account_that_takes_it(self, gateway: Gateway) -> None:
         result = gateway.transaction.sale(
             {

@@ -20,6 +20,8 @@ class BankFacts:
     ownership_type: str = "personal"
     mandate_text: str | None = None
     mandate_accepted_at: datetime | None = None
+    # Its owner chose it at the bank.
+    signed_in: bool = False
 
     @property
     def identifier(self) -> str:

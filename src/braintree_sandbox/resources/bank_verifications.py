@@ -25,8 +25,9 @@ _POSITIVE = re.compile(r"0*[1-9]\d{0,5}\Z", re.ASCII)
 _CONFIRM = takes("deposit_amounts")
 
 NETWORK_CHECK, INDEPENDENT_CHECK, MICRO_TRANSFERS = "network_check", "independent_check", "micro_transfers"
+TOKENIZED_CHECK = "tokenized_check"
 # Methods by which somebody else has checked the account already: the merchant, or a service the owner logged in to.
-VOUCHED = frozenset({INDEPENDENT_CHECK, "tokenized_check", "instant_verification_account_validation"})
+VOUCHED = frozenset({INDEPENDENT_CHECK, TOKENIZED_CHECK, "instant_verification_account_validation"})
 METHODS = frozenset({NETWORK_CHECK, MICRO_TRANSFERS}) | VOUCHED
 MAX_FAILED_ATTEMPTS = 4
 DEPOSITS_ARRIVE = timedelta(days=2)

@@ -58,7 +58,10 @@ class UsBankAccounts(Kind[BankFacts, BankAccount]):
         }
 
     def store(self, call: Call, customer: Customer, facts: BankFacts, params: Params, errors: ErrorTree) -> BankAccount:
-        """Vault an account; a merchant exempt from the ACH rules gets an independent check unless it names another."""
+        """Vault an account, verified by whom its owner signed in with.
+
+        A merchant exempt from the ACH rules gets an independent check of the others, unless it names another way.
+        """
         account = BankAccount(
             token=methods.read_token(call.work, params, errors),
             customer_id=customer.id,
@@ -67,6 +70,8 @@ class UsBankAccounts(Kind[BankFacts, BankAccount]):
             updated_at=call.now,
         )
         method = _method_asked_for(params, "payment_method.options")
+        if method is None and facts.signed_in:
+            method = bank_verifications.TOKENIZED_CHECK
         if method is None and call.merchant.ach_exempt:
             method = bank_verifications.INDEPENDENT_CHECK
         return self._save(call, account, params, errors, method)
@@ -95,20 +100,14 @@ class UsBankAccounts(Kind[BankFacts, BankAccount]):
             token=token,
         )
 
-    def for_sale(self, instrument: Instrument, sale: Params) -> Instrument:
+    def in_sale(self, facts: BankFacts, sale: Params) -> BankFacts:
         """The mandate may come with the sale."""
-        mandate = section(sale, "us_bank_account")
-        if not mandate:
-            return instrument
-        words, accepted_at = text(mandate, "ach_mandate_text"), text(mandate, "ach_mandate_accepted_at")
-        shown = {"text": words, "accepted_at": _moment(accepted_at) if accepted_at else None}
-        return replace(instrument, fields={**instrument.fields, "ach_mandate": shown})
+        return _with_mandate(facts, section(sale, self.name))
 
     def object_to(
         self, call: Call, facts: BankFacts, method: BankAccount | None, terms: SaleTerms, errors: ErrorTree
     ) -> None:
         """ACH needs an account that takes it, a sale that settles, and, unless exempt, a verified account."""
-        del facts
         if self.name not in terms.account.accepts:
             errors.on("base", NOT_SUPPORTED_BY_ACCOUNT)
         if not terms.submit and terms.type == "sale":
@@ -116,7 +115,8 @@ class UsBankAccounts(Kind[BankFacts, BankAccount]):
         if call.merchant.ach_exempt:
             return
         if method is None:
-            errors.on("payment_method_nonce", NONCE_NOT_VERIFIED)
+            if not facts.signed_in:
+                errors.on("payment_method_nonce", NONCE_NOT_VERIFIED)
         elif not method.verified:
             errors.on("payment_method_token", TOKEN_NOT_VERIFIED)
 

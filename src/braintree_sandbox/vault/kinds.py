@@ -112,6 +112,11 @@ class Kind(ABC, Generic[F, M]):
         del sale, errors
         return None
 
+    def in_sale(self, facts: F, sale: Params) -> F:
+        """The details of a nonce or a vaulted method, as this sale knows them."""
+        del sale
+        return facts
+
     def storable(self, facts: F) -> bool:
         """Whether such details can be vaulted at all; a payment that was approved once can't."""
         refusal = ErrorTree()

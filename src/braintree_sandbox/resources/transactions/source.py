@@ -1,6 +1,6 @@
 """What a transaction is paid with: a vaulted method, a nonce, typed details, or a customer's default."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from braintree_sandbox.call import Call
 from braintree_sandbox.records.customer import Customer
@@ -26,6 +26,11 @@ class Source:
 
 def read_source(call: Call, params: Params, errors: ErrorTree) -> Source | None:
     """Find out what is to be charged; None after noting in `errors` why that can't be said."""
+    source = _found(call, params, errors)
+    return source and replace(source, facts=source.kind.in_sale(source.facts, params))
+
+
+def _found(call: Call, params: Params, errors: ErrorTree) -> Source | None:
     token, nonce = text(params, "payment_method_token"), text(params, "payment_method_nonce")
     customer_id = text(params, "customer_id")
     customer = call.work.get(Customer, customer_id)

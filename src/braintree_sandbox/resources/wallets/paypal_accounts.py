@@ -19,6 +19,7 @@ from braintree_sandbox.wire.values import Fields, Params
 routes = BraintreeRoutes()
 
 _UPDATE = takes("token", options=takes("make_default"))
+_TEST_PAYER, _TEST_RECIPIENT = "payer@example.com", "test@paypal.com"
 _TO_PAYEE = ("payee_id", "payee_email", "custom_field", "description")
 
 
@@ -120,12 +121,17 @@ class PayPalAccounts(Wallet[PayPalFacts, PayPalAccount]):
             token=token,
         )
 
+    def in_sale(self, facts: PayPalFacts, sale: Params) -> PayPalFacts:
+        """PayPal's test payments are all by one payer, whoever agreed to them."""
+        del sale
+        return facts if facts.email is None else replace(facts, email=_TEST_PAYER)
+
     def for_sale(self, instrument: Instrument, sale: Params) -> Instrument:
         """Whom it is paid to and what for; the parameters may stand in any of three places."""
         options = section(sale, "options")
         places = (section(options, "paypal"), section(sale, "paypal_account"), options)
         said = {name: next((text(one, name) for one in places if text(one, name)), None) for name in _TO_PAYEE}
-        return replace(instrument, fields={**instrument.fields, **said})
+        return replace(instrument, fields={**instrument.fields, **said, **_recipient(places[0])})
 
     def captured(self, instrument: Instrument) -> Instrument:
         """The capture and PayPal's fee."""
@@ -180,6 +186,15 @@ def delete(call: Call) -> Answer:
     """Remove an account."""
     methods.remove(call, _account(call))
     return deleted()
+
+
+def _recipient(options: Params) -> Fields:
+    """Whom the merchant sends the goods to; unless the sale says so, the one that PayPal's test orders name."""
+    phone = section(options, "recipient_phone")
+    return {
+        "recipient_email": text(options, "recipient_email") or _TEST_RECIPIENT,
+        "recipient_phone": {name: text(phone, name) for name in ("country_code", "national_number")},
+    }
 
 
 def _account(call: Call) -> PayPalAccount:

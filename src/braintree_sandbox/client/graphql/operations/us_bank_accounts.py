@@ -1,6 +1,7 @@
 """Tokenizing a US bank account: typed in, or chosen by signing in to a bank."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from braintree_sandbox.client.graphql.operation import Arguments, GraphqlCall, Operations, wrong_value
@@ -78,7 +79,7 @@ def tokenize_us_bank_login(graphql: GraphqlCall, arguments: Arguments) -> dict[s
     if sent["publicToken"] != _SIGNED_IN:
         raise wrong_value("The public token is unknown.", "usBankLogin", "publicToken")
     facts = _facts(graphql, sent, "usBankLogin", account_number=_CHOSEN_ACCOUNT, routing_number=_CHOSEN_ROUTING)
-    return _payload(graphql, arguments, facts)
+    return _payload(graphql, arguments, replace(facts, signed_in=True))
 
 
 def _facts(
