@@ -103,6 +103,8 @@ class TestCreate:
             ({"first_billing_date": date(2020, 1, 1)}, "first_billing_date", Codes.FirstBillingDateCannotBeInThePast),
             ({"payment_method_nonce": Nonces.TransactableVisa}, "payment_method_nonce",
              Codes.PaymentMethodNonceUnvaultedCardIsNotAccepted),
+            ({"payment_method_nonce": Nonces.PayPalFuturePayment}, "payment_method_nonce",
+             Codes.PaymentMethodNonceIsInvalid),
             ({"merchant_account_id": "us_bank_merchant_account"}, "merchant_account_id",
              Codes.MerchantAccountDoesNotSupportInstrumentType),
         ],

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from braintree_sandbox.call import Call
+from braintree_sandbox.records.cards import CardFacts
 from braintree_sandbox.records.subscriptions import Plan, Subscription
 from braintree_sandbox.resources.recurring import codes
 from braintree_sandbox.resources.recurring.billing import months_later
@@ -38,7 +39,8 @@ def read_token(call: Call, params: Params, errors: ErrorTree, *, current: str | 
     if nonce is not None:
         resolved = nonces.resolve(call, nonce, codes.NONCE_CODES, errors, card_errors=errors)
         if resolved is not None and resolved.method is None:
-            errors.on("payment_method_nonce", codes.NONCE_NOT_VAULTED)
+            unvaulted = isinstance(resolved.facts, CardFacts)
+            errors.on("payment_method_nonce", codes.NONCE_NOT_VAULTED if unvaulted else codes.NONCE_INVALID)
         return resolved.method.token if resolved is not None and resolved.method is not None else ""
     if token is None and current is not None:
         return current
