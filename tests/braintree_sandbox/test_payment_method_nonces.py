@@ -93,6 +93,34 @@ class TestNonces:
         nonce = gateway.payment_method_nonce.create(card_token, {"payment_method_nonce": params}).payment_method_nonce
         assert nonce.authentication_insight["regulation_environment"] == "unregulated"
 
+    @pytest.mark.parametrize(
+        ("account", "token", "environment"),
+        [
+            ("india", "india_visa_credit", "rbi"),
+            ("european", "european_visa_credit", "psd2"),
+            ("european", "india_visa_credit", "unregulated"),
+            ("india", "european_visa_credit", "unavailable"),
+        ],
+    )
+    def test_fall_under_the_rules_of_account_and_issuer(
+        self, gateway: Gateway, account: str, token: str, environment: str
+    ) -> None:
+        assert _insight(gateway, account, token)["regulation_environment"] == environment
+
+    @pytest.mark.parametrize(
+        ("options", "indicator"),
+        [
+            ({}, "unavailable"),
+            ({"amount": 2000}, "sca_optional"),
+            ({"amount": 2001}, "sca_required"),
+            ({"amount": 2000, "recurring_customer_consent": True, "recurring_max_amount": 1000}, "sca_required"),
+        ],
+    )
+    def test_tell_whether_india_asks_for_authentication(
+        self, gateway: Gateway, options: dict[str, object], indicator: str
+    ) -> None:
+        assert _insight(gateway, "india", "india_visa_credit", **options)["sca_indicator"] == indicator
+
     def test_unknown_ones_are_not_found(self, gateway: Gateway) -> None:
         with pytest.raises(NotFoundError):
             gateway.payment_method_nonce.find("not-a-nonce")
@@ -107,3 +135,14 @@ class TestNonces:
         assert codes(result, "transaction", "payment_method_nonce") == [
             ErrorCodes.Transaction.PaymentMethodNonceUnknown
         ]
+
+
+def _insight(gateway: Gateway, account: str, token: str, **options: object) -> dict[str, str]:
+    params = {
+        "merchant_account_id": f"{account}_three_d_secure_merchant_account",
+        "authentication_insight": True,
+        "authentication_insight_options": options,
+    }
+    result = gateway.payment_method_nonce.create(token, {"payment_method_nonce": params})
+    insight: dict[str, str] = result.payment_method_nonce.authentication_insight
+    return insight

@@ -2,13 +2,15 @@
 
 from braintree_sandbox.call import Answer, BraintreeRoutes, Call, created, found
 from braintree_sandbox.records.nonces import Nonce
-from braintree_sandbox.validation.params import flag, takes, text
+from braintree_sandbox.validation.params import amount, flag, section, takes, text
 from braintree_sandbox.vault import methods, nonces
-from braintree_sandbox.vault.authentication_insight import regulation_environment
+from braintree_sandbox.vault.authentication_insight import Payment, regulation_environment, sca_indicator
+from braintree_sandbox.vault.brands import indicators
 from braintree_sandbox.vault.kinds import kind_of_facts
 from braintree_sandbox.vault.known_nonces import CONSUMED, LUHN_INVALID, facts_of, sample_card
+from braintree_sandbox.vault.known_tokens import ISSUED_IN
 from braintree_sandbox.wire.refusals import NotFoundError
-from braintree_sandbox.wire.values import Fields
+from braintree_sandbox.wire.values import Fields, Params
 
 routes = BraintreeRoutes()
 
@@ -27,17 +29,20 @@ _BIN_DATA = (
 def create(call: Call) -> Answer:
     """A nonce that stands for a vaulted method, once."""
     params = call.params("payment_method_nonce", _CREATE)
-    method = methods.find(call.work, call.path["token"])
-    if method is None:
+    token = call.path["token"]
+    method = methods.find(call.work, token)
+    facts: object = method.facts if method else sample_card("4012888888881881") if token in ISSUED_IN else None
+    if facts is None:
         raise NotFoundError
-    shown = view(nonces.issue(call, "cc", token=method.token), method.facts, vaulted=True)
+    nonce = nonces.issue(call, "cc", token=token) if method else nonces.issue(call, "cc", facts=facts)
+    shown = view(nonce, facts, vaulted=True)
     if flag(params, "authentication_insight"):
-        account_id = text(params, "merchant_account_id") or call.merchant.default_account.id
-        number = kind_of_facts(method.facts).instrument(method.facts, method).number
+        number = kind_of_facts(facts).instrument(facts, method).number
+        issued_in = ISSUED_IN.get(token) or indicators(number)["country_of_issuance"]
+        payment = _payment(call, params, issued_in)
         shown["authentication_insight"] = {
-            "regulation_environment": regulation_environment(account_id, number),
-            # Only the rules of India know one, and none of the test cards is Indian.
-            "sca_indicator": "unavailable",
+            "regulation_environment": regulation_environment(payment),
+            "sca_indicator": sca_indicator(payment),
         }
     return created("payment_method_nonce", shown)
 
@@ -72,6 +77,17 @@ def view(nonce: Nonce, facts: object, *, vaulted: bool) -> Fields:
         "three_d_secure_info": instrument.three_d_secure_info,
         "vaulted": vaulted,
     }
+
+
+def _payment(call: Call, params: Params, issued_in: str) -> Payment:
+    options = section(params, "authentication_insight_options")
+    told = text(options, "amount")
+    return Payment(
+        account_id=text(params, "merchant_account_id") or call.merchant.default_account.id,
+        issued_in=issued_in,
+        amount=amount(told) if told else None,
+        recurring=flag(options, "recurring_customer_consent"),
+    )
 
 
 def _test_nonce(call: Call) -> Nonce | None:

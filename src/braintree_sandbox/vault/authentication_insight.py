@@ -1,12 +1,35 @@
 """Which rules for authenticating customers a card payment falls under (the names are those of the client API)."""
 
-from braintree_sandbox.vault.brands import indicators
+from dataclasses import dataclass
+from decimal import Decimal
 
 _EUROPEAN = frozenset({"AUT", "BEL", "DEU", "ESP", "FRA", "GBR", "IRL", "ITA", "NLD", "PRT", "SWE"})
+# Up to so many rupees a payment needs no authentication in India.
+_INDIAN_THRESHOLD = Decimal(2000)
 
 
-def regulation_environment(account_id: str, number: str) -> str:
-    """`psd2` where both the merchant account and the issuer are European, by the account's name and the card's."""
-    if not account_id.startswith("european"):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Payment:
+    """What is told of the payment to come; the amount is in the account's currency, None when it is not told."""
+
+    account_id: str
+    issued_in: str
+    amount: Decimal | None = None
+    recurring: bool = False
+
+
+def regulation_environment(payment: Payment) -> str:
+    """The rules where merchant account and issuer are both European (`psd2`) or both Indian (`rbi`).
+
+    Where an account is, its name tells.
+    """
+    if payment.account_id.startswith("european"):
+        return "psd2" if payment.issued_in in _EUROPEAN else "unregulated"
+    return "rbi" if payment.account_id.startswith("india") and payment.issued_in == "IND" else "unavailable"
+
+
+def sca_indicator(payment: Payment) -> str:
+    """Whether the customer must be authenticated, which only the rules of India say beforehand."""
+    if regulation_environment(payment) != "rbi" or payment.amount is None:
         return "unavailable"
-    return "psd2" if indicators(number).get("country_of_issuance") in _EUROPEAN else "unregulated"
+    return "sca_required" if payment.recurring or payment.amount > _INDIAN_THRESHOLD else "sca_optional"

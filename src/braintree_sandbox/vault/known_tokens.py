@@ -1,4 +1,4 @@
-"""The test token that stands for a vaulted card although nobody has stored one."""
+"""The test tokens that stand for vaulted cards although nobody has stored one."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -8,6 +8,8 @@ from braintree_sandbox.vault.known_nonces import sample_card
 
 NETWORK_TOKENIZED = "network_tokenized_credit_card"
 """A card that the network has given a token for."""
+ISSUED_IN = {"india_visa_credit": "IND", "european_visa_credit": "FRA"}
+"""Cards by whose issuers the rules for authenticating customers can be tried: the token, and the country."""
 
 
 def network_tokenized_facts() -> CardFacts:
