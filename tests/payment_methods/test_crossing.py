@@ -10,7 +10,7 @@ from billing_api.config import Settings
 from billing_api.gateway.port import GatewayError
 from billing_api.kit.etag import ANY_VERSION
 from billing_api.payment_methods.errors import GatewayUnreachableError
-from tests.factories.payments import store_card
+from tests.factories.payments import if_match, store_card
 from tests.fixtures.later import Later
 from tests.fixtures.queries import Sql
 from tests.fixtures.sandbox import Sandbox
@@ -18,6 +18,14 @@ from tests.fixtures.signed_in import Portal
 from tests.payment_methods.conftest import EventsOf, InGateway, MethodsOf
 
 METHODS = "/v1/payment-methods"
+CHICAGO = {
+    "recipient": "Pat Example",
+    "line1": "1 E Main St",
+    "city": "Chicago",
+    "region": "IL",
+    "postal_code": "60622",
+    "country": "US",
+}
 
 
 async def hit(sandbox: Sandbox, fault: str) -> None:
@@ -47,6 +55,22 @@ async def test_a_removal_that_is_refused_does_not_undo_another(
     assert (second.status_code, second.json()["was_default"]) == (200, True)
     assert (await portal.get(f"{METHODS}/{card['id']}")).json()["status"] == "removed"
     assert (await events_of(row.id))[-1][1]["by"] == "customer"
+
+
+async def test_of_two_addresses_for_one_version_one_wins(
+    portal: Portal, sandbox: Sandbox, methods_of: MethodsOf
+) -> None:
+    card = await store_card(portal)
+    (row,) = await methods_of(portal.account_id)
+    path = f"{METHODS}/{card['id']}"
+    fault = sandbox.fault("delay", seconds=0.3, match={"method": "PUT", "path": row.token})
+    changing = asyncio.create_task(portal.patch(path, json={"billing_address": CHICAGO}, headers=if_match(card)))
+    await hit(sandbox, fault)
+    other = {"billing_address": CHICAGO | {"line1": "2 Oak St"}}
+    assert (await portal.patch(path, json=other, headers=if_match(card))).status_code == 412
+    answer = await changing
+    assert (answer.status_code, answer.json()["card"]["billing_address"]["line1"]) == (200, "1 E Main St")
+    assert sandbox.gateway().payment_method.find(row.token).billing_address.street_address == "1 E Main St"
 
 
 async def test_a_webhook_does_not_answer_for_a_request_under_way(

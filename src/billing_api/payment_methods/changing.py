@@ -97,11 +97,15 @@ class MethodChanges:
 
     @in_transaction
     async def _begin_address(self, account_id: UUID, method_id: UUID, if_match: Precondition) -> tuple[str, int]:
-        """The card's token and version; should the answer be lost, the check finds what the gateway has."""
+        """The card's token and version; should the answer be lost, the check finds what the gateway has.
+
+        The version moves now, whatever comes of it: of two changes meant for the same one, the later is refused.
+        """
         method = await self._get_in(account_id, method_id, if_match)
         if method.kind != MethodKind.CARD:
             raise NotACardError(method_id)
         method.next_check_at = self._clock.now() + QUIET_PERIOD
+        method.version += 1
         return method.token, method.version
 
     @in_transaction
