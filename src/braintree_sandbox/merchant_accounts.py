@@ -72,6 +72,7 @@ _BRAZILIAN = (Trait.BRAZILIAN_BRANDS, Trait.INSTALLMENTS)
 ACCOUNTS = (
     *PLAIN_ACCOUNTS,
     _cards("my_merchant_account"),
+    _cards("sandbox_master_merchant_account"),
     _cards("14LaddersLLC_instant"),
     _cards("three_d_secure_merchant_account"),
     _cards("heartland_ma", Trait.NO_THREE_D_SECURE_PASS_THRU),
