@@ -8,16 +8,20 @@ from billing_api.dev.settings import LocalSettings
 _PICK_FROM_JSON = """python3 -c 'import json, sys; print(json.load(sys.stdin)["access_token"])'"""
 
 
-def banner(settings: LocalSettings) -> str:
-    """The address of the docs, the demo login, and lines to paste into a shell."""
+def banner(settings: LocalSettings, embedded_database: str | None) -> str:
+    """The address of the docs, the demo login, and lines to paste into a shell.
+
+    Of databases only our own is shown: another one's address may hold a password.
+    """
     base = f"http://{settings.local_address}"
     login = json.dumps({"email": DEMO_EMAIL, "password": DEMO_PASSWORD})
+    database = f"\n  Database     {embedded_database}" if embedded_database else ""
     return f"""
 The billing portal's backend is running.
 
   Docs         {base}/docs
   Demo login   {DEMO_EMAIL}   {DEMO_PASSWORD}
-  Braintree    http://127.0.0.1:{settings.sandbox_port} (the local sandbox)
+  Braintree    http://127.0.0.1:{settings.sandbox_port} (the local sandbox){database}
 
 Sign in, then see what is owed:
 

@@ -74,7 +74,7 @@ def _run(settings: LocalSettings) -> NoReturn:
             every_seconds=settings.reconcile_seconds,
         )
         stack.callback(reconciling.stop)
-        typer.echo(banner(settings))
+        typer.echo(banner(settings, database_url if postgres else None))
         _watch([api, sandbox, *postgres], reconciling)
 
 
