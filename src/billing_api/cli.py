@@ -20,7 +20,7 @@ from billing_api.config import Settings
 from billing_api.db import migrate as migrations
 from billing_api.dev import supervisor
 from billing_api.dev.seed import seed as seed_demo
-from billing_api.errors import AppError
+from billing_api.errors import AppError, UnavailableError
 from billing_api.imports.report import ImportReport, Outcome
 from billing_api.imports.terminal import import_file, show
 from billing_api.kit.passes import FAILED
@@ -54,7 +54,8 @@ def _in_one_line() -> Iterator[None]:
     try:
         yield
     except AppError as error:
-        typer.echo(f"billing-api: {error.detail}", err=True)
+        place = "DATABASE_URL: " if type(error) is UnavailableError else ""  # of the parts, chores lack only this one
+        typer.echo(f"billing-api: {place}{error.detail}", err=True)
         raise typer.Exit(2) from error
     except (OSError, DBAPIError) as error:
         typer.echo(f"billing-api: DATABASE_URL: {str(error).splitlines()[0]}", err=True)

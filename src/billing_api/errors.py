@@ -53,6 +53,11 @@ class FieldError:
     code: str
     detail: str
 
+    @property
+    def sentence(self) -> str:
+        """The detail behind its place; the body as a whole has no name."""
+        return f"{self.pointer}: {self.detail}" if self.pointer else self.detail
+
 
 class InvalidInputError(AppError):
     """Input that is well-formed and yet can't be meant, found after the schema's own checks."""
@@ -60,7 +65,7 @@ class InvalidInputError(AppError):
     code, title, kind = "validation_failed", "Some fields are not valid", Kind.INVALID
 
     def __init__(self, *errors: FieldError) -> None:
-        super().__init__(" ".join(f"{error.pointer}: {error.detail}" for error in errors))
+        super().__init__(" ".join(error.sentence for error in errors))
         self.errors = errors
 
 

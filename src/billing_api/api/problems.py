@@ -62,7 +62,7 @@ async def _invalid(request: Request, error: Exception) -> Response:
         FieldError(without_card_numbers(_pointer(item["loc"], error.body)), item["type"], words_of(item))
         for item in errors[:50]
     ]
-    detail = " ".join(f"{field.pointer}: {field.detail}." for field in fields[:3])
+    detail = " ".join(f"{field.sentence}." for field in fields[:3])
     return _problem(request, 422, "validation_failed", detail, title="Some fields are not valid", fields=fields)
 
 

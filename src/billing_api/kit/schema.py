@@ -41,6 +41,10 @@ def words_of(error: Mapping[str, Any]) -> str:
     """What is wrong, by one of pydantic's errors, and not what was given."""
     if error["type"] == "union_tag_invalid":
         return f"Input should be one of {error['ctx']['expected_tags']}"
+    if error["type"] == "union_tag_not_found":
+        return f"Field {error['ctx']['discriminator']} required"
+    if error["type"] == "model_attributes_type":
+        return "Input should be an object"
     return without_card_numbers(str(error["msg"]).removeprefix("Value error, "))
 
 

@@ -155,7 +155,7 @@ class PaymentMethodDeclinedError(AppError):
 
     def __init__(self, decline: Decline, checks: CardChecks | None) -> None:
         super().__init__(
-            f"The bank did not confirm the payment method: {decline.text}. Nothing was stored.",
+            f"The bank did not confirm the payment method: {decline.text.rstrip('.')}. Nothing was stored.",
             decline_code=decline.code,
             decline_text=decline.text,
             retry_may_help=decline.soft,

@@ -46,7 +46,7 @@ class PaymentDeclinedError(AppError):
     def __init__(self, payment_id: UUID, *, decline_code: str, decline_text: str, retry_may_help: bool) -> None:
         advice = "Another try may succeed." if retry_may_help else "Choose another payment method."
         super().__init__(
-            f"The payment was declined: {decline_text}. Nothing was charged. {advice}",
+            f"The payment was declined: {decline_text.rstrip('.')}. Nothing was charged. {advice}",
             payment_id=payment_id,
             decline_code=decline_code,
             decline_text=decline_text,
