@@ -31,7 +31,9 @@ def send(call: ControlCall) -> Json:
     merchant = merchant_in(call)
     kind, subject_id = call.body.get("kind"), _text(call, "id")
     if call.body.keys() - _KNOWN or kind not in KINDS:
-        raise ControlError(400, f"Say which: kind is one of GET /sandbox/webhooks/kinds; known: {sorted(_KNOWN)}.")
+        raise ControlError(
+            400, f"Say which: kind is one of GET /sandbox/webhooks/kinds; fields: {', '.join(sorted(_KNOWN))}."
+        )
     trouble = _trouble(call.body)
     now = call.sandbox.now()
     work = call.sandbox.work(merchant.id)
