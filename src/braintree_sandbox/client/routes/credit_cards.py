@@ -4,7 +4,8 @@ from braintree_sandbox.client.call import ClientAnswer, ClientCall, ClientRoutes
 from braintree_sandbox.client.cards import tokenize_card
 from braintree_sandbox.client.views import method_view
 from braintree_sandbox.validation.params import flag, section, text
-from braintree_sandbox.vault.authentication_insight import regulation_environment
+from braintree_sandbox.vault.authentication_insight import Payment, regulation_environment
+from braintree_sandbox.vault.brands import indicators
 
 routes = ClientRoutes()
 
@@ -18,7 +19,7 @@ def create(client: ClientCall) -> ClientAnswer:
     shown = method_view(tokenized.nonce, tokenized.facts)
     account_id = text(body, "merchant_account_id")
     if flag(body, "authentication_insight") and account_id is not None:
-        shown["authenticationInsight"] = {
-            "regulationEnvironment": regulation_environment(account_id, tokenized.facts.number)
-        }
+        issued_in = indicators(tokenized.facts.number)["country_of_issuance"]
+        payment = Payment(account_id=account_id, issued_in=issued_in)
+        shown["authenticationInsight"] = {"regulationEnvironment": regulation_environment(payment)}
     return ClientAnswer(202 if tokenized.facts.unchecked else 201, {"creditCards": [shown]})

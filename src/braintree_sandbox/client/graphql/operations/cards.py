@@ -5,8 +5,8 @@ from braintree_sandbox.client.cards import TokenizedCard, tokenize_card
 from braintree_sandbox.client.graphql.operation import Arguments, GraphqlCall, Operations
 from braintree_sandbox.client.views import bin_data, camel_cased
 from braintree_sandbox.validation.params import section
-from braintree_sandbox.vault.authentication_insight import regulation_environment
-from braintree_sandbox.vault.brands import brand
+from braintree_sandbox.vault.authentication_insight import Payment, regulation_environment
+from braintree_sandbox.vault.brands import brand, indicators
 from braintree_sandbox.wire.json_in import params_of
 from braintree_sandbox.wire.values import Params
 
@@ -127,7 +127,9 @@ def authentication_insight(graphql: GraphqlCall, arguments: Arguments) -> dict[s
     """Which rules for authenticating customers the card falls under at a merchant account."""
     del graphql
     number = arguments["parent"]["creditCard"]["number"]
-    environment = regulation_environment(arguments["input"]["merchantAccountId"], number)
+    issued_in = indicators(number)["country_of_issuance"]
+    payment = Payment(account_id=arguments["input"]["merchantAccountId"], issued_in=issued_in)
+    environment = regulation_environment(payment)
     return {"customerAuthenticationRegulationEnvironment": "PSDTWO" if environment == "psd2" else environment.upper()}
 
 
