@@ -1,6 +1,7 @@
 """Plans with their add-ons and discounts; the main test merchant has some from the start."""
 
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from decimal import Decimal
 
 from braintree_sandbox.call import Answer, BraintreeRoutes, Call, found
@@ -12,6 +13,8 @@ from braintree_sandbox.wire.values import Array, Fields
 routes = BraintreeRoutes()
 
 _OWNER = "integration_merchant_id"
+# When the plans that are there from the start were made: the same on every day and after every restart.
+_BEFORE_ALL = datetime(2020, 1, 1, tzinfo=UTC)
 _WITH_MODIFICATIONS = "integration_plan_with_add_ons_and_discounts"
 
 
@@ -96,8 +99,8 @@ def view(call: Call, plan: Plan) -> Fields:
         "trial_duration_unit": plan.trial_duration_unit,
         "add_ons": _listed("add_on", own),
         "discounts": _listed("discount", own),
-        "created_at": plan.created_at or call.now,
-        "updated_at": plan.updated_at or call.now,
+        "created_at": plan.created_at or _BEFORE_ALL,
+        "updated_at": plan.updated_at or _BEFORE_ALL,
     }
 
 
