@@ -1,6 +1,6 @@
 """Plans, add-ons and discounts through the SDK."""
 
-from datetime import date
+from datetime import datetime
 from decimal import Decimal
 
 import pytest
@@ -17,7 +17,7 @@ class TestPlans:
         plan = plans["integration_plan_with_add_ons_and_discounts"]
         assert (len(plan.add_ons), len(plan.discounts), plan.trial_duration) == (2, 2, 2)
         assert compliant.plan.all() == []
-        assert plan.created_at.date() < date.today()
+        assert plan.created_at == datetime(2020, 1, 1)  # noqa: DTZ001 - as sent
 
     def test_are_made_found_and_changed(self, gateway: Gateway, unique: Unique) -> None:
         made = gateway.plan.create(
