@@ -81,4 +81,6 @@ clean: ## Remove .venv, caches and build output; the local data stay
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 forget-data: ## Remove the local database and the sandbox's state; the next run starts from the demo data
+	@! test -e .local/run.lock || flock --nonblock .local/run.lock true \
+	  || { echo '`make run` uses them: stop it first.' >&2; exit 1; }
 	@rm -rf .local

@@ -133,6 +133,11 @@ class TestCreate:
         assert pointer in [error["pointer"] for error in answer.json()["errors"]]
         assert "4111" not in answer.text
 
+    @pytest.mark.parametrize("nonce", ["4111111111111111", "4111 1111 1111 1111", "nonce-4111-1111-1111-1111"])
+    async def test_a_card_number_in_the_nonces_place_is_told_as_such(self, portal: Portal, nonce: str) -> None:
+        answer = await portal.post(METHODS, json={"type": "card", "nonce": nonce})
+        assert [error["code"] for error in answer.json()["errors"]] == ["card_number"]
+
     @pytest.mark.parametrize("when", ["2999-01-01T00:00:00Z", "0001-01-01T00:00:00+23:59", "1999-12-31T23:59:59Z"])
     async def test_a_mandate_is_accepted_in_the_past(self, portal: Portal, when: str) -> None:
         answer = await portal.post(METHODS, json=BANK_ACCOUNT | {"mandate": MANDATE | {"accepted_at": when}})

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import AfterValidator, ConfigDict, Field, StrictBool, StrictInt, StringConstraints, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, StrictBool, StrictInt, StringConstraints, model_validator
 
 from billing_api.addresses.schemas import Line, PostalCode
 from billing_api.kit.pagination import Page, PageQuery
@@ -30,11 +30,17 @@ NextStep = Literal["confirm_amounts", "wait", "add_again"]
 # A micro-deposit is below a dollar.
 Cents = Annotated[StrictInt, Field(ge=1, le=99)]
 
+
+def _no_card_number(value: object) -> object:
+    """Before the form is checked: the answer to a card number says more than that it has the wrong form."""
+    return refuse_card_number(value) if isinstance(value, str) else value
+
+
 # A nonce has a letter somewhere: digits alone would be a number that somebody typed into the wrong field.
 Nonce = Annotated[
     str,
     StringConstraints(max_length=255, pattern="^[A-Za-z0-9_-]*[A-Za-z][A-Za-z0-9_-]*$", strip_whitespace=True),
-    AfterValidator(refuse_card_number),
+    BeforeValidator(_no_card_number),
     Field(description="What the gateway's script in the browser gave for the card or account"),
 ]
 
