@@ -75,7 +75,10 @@ class StaleVersionError(AppError):
     code, title, kind = "stale_version", "The resource has changed", Kind.PRECONDITION_FAILED
 
     def __init__(self) -> None:
-        super().__init__("The resource has changed since it was read: read it again and repeat the change.")
+        super().__init__(
+            "The resource has changed since it was read: read it again and repeat the change. "
+            "If-Match takes its ETag as it was answered, in the quotes."
+        )
 
 
 class UnavailableError(AppError):

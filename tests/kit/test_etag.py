@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from billing_api.errors import StaleVersionError
-from billing_api.kit.etag import Precondition, PreconditionMalformedError, content_tag, is_known, version_tag
+from billing_api.kit.etag import Precondition, content_tag, is_known, version_tag
 
 
 @pytest.mark.parametrize("header", ['"7"', ' "7" ', '"6", "7"', '"6","7","8"', "*", " * ", 'W/"7", "7"'])
@@ -14,18 +14,11 @@ def test_if_match_that_fits(header: str) -> None:
     Precondition(header).require(7)
 
 
-@pytest.mark.parametrize("header", ['"77"', 'W/"7"', '"*"', '""'])
+@pytest.mark.parametrize("header", ["", "7", '"77"', 'W/"7"', '"7', '7"', '"*"', '" 7"', "**", '""', "'7'", '"\u0667"'])
 def test_if_match_that_does_not_fit(header: str) -> None:
     """Nothing is guessed: what is no strong tag of this version is stale."""
     with pytest.raises(StaleVersionError):
         Precondition(header).require(7)
-
-
-@pytest.mark.parametrize("header", ["", "7", '"7', '7"', '" 7"', "**", "'7'", '"\u0667"'])
-def test_if_match_that_holds_no_tag(header: str) -> None:
-    """Reading the resource again would not help who left the quotes out."""
-    with pytest.raises(PreconditionMalformedError):
-        Precondition(header)
 
 
 @given(st.integers(1, 2**62), st.integers(1, 2**62))

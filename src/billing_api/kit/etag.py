@@ -28,24 +28,12 @@ class PreconditionRequiredError(AppError):
         super().__init__("Send If-Match with the ETag of the version that is being changed.")
 
 
-class PreconditionMalformedError(AppError):
-    """If-Match holds no ETag."""
-
-    code, title, kind = "precondition_malformed", "If-Match holds no ETag", Kind.BAD_REQUEST
-
-    def __init__(self) -> None:
-        super().__init__('If-Match takes an ETag as it was answered, in its quotes: "7".')
-
-
 class Precondition:
-    """What If-Match allows: any version, or those named by a strong tag. Raises PreconditionMalformedError."""
+    """What If-Match allows: any version, or those named by a strong tag."""
 
     def __init__(self, header: str) -> None:
         self.allows_any = header.strip() == "*"
-        tags = _TAG.findall(header)
-        if not self.allows_any and not tags:
-            raise PreconditionMalformedError
-        self._tags = {tag for weak, tag in tags if not weak}
+        self._tags = {tag for weak, tag in _TAG.findall(header) if not weak}
 
     def require(self, version: int) -> None:
         """Raises StaleVersionError unless the header names this version."""
