@@ -21,7 +21,6 @@ from billing_api.payment_methods.errors import (
     GatewayAnswerLostError,
     GatewayUnreachableError,
     NotACardError,
-    PaymentMethodNotFoundError,
     PaymentMethodNotVerifiedError,
     PaymentMethodRemovedError,
 )
@@ -118,9 +117,7 @@ class MethodChanges:
 
     async def _get_in(self, account_id: UUID, method_id: UUID, if_match: Precondition) -> PaymentMethod:
         await self._accounts.lock_in(account_id)
-        method = await self._methods.find_row(account_id, method_id)
-        if method is None or not method.is_shown:
-            raise PaymentMethodNotFoundError(method_id)
+        method = await self._methods.get_shown(account_id, method_id)
         if_match.require(method.version)
         if method.status == "verification_failed":
             raise PaymentMethodNotVerifiedError(method_id, next_step(method))

@@ -97,6 +97,12 @@ class PaymentMethod(TenantRow):
     removed_at: Mapped[datetime | None]
     version: Mapped[int]
 
+    def move(self, status: str, *, now: datetime) -> None:
+        """Put the row into a state, the present one included: whoever read it before has an old version then."""
+        self.status = status
+        self.updated_at = now
+        self.version += 1
+
     @property
     def is_shown(self) -> bool:
         """Whether its owner knows of it: what was never stored, or must go again, is nobody's business."""

@@ -125,7 +125,7 @@ class MethodRecorder:
         if row.status == "vaulting":
             await self._audit.record_in(account_id, "payment_method.refused", row_id, reason=reason)
         row.next_check_at = row.wanted = None
-        self._move(row, "refused")
+        row.move("refused", now=self._clock.now())
 
     @in_transaction
     async def record_found(self, account_id: UUID, row_id: UUID, version: int, found: VaultedMethod | None) -> None:
@@ -204,7 +204,7 @@ class MethodRecorder:
         old_last4 = target.last4
         _show(target, vaulted)
         target.next_check_at = self._next_check(target)
-        self._move(target, target.status)
+        target.move(target.status, now=self._clock.now())
         await self._tell_in(target, "replaced", last4=target.last4, old_last4=old_last4)
 
     def _refuse(self, row: PaymentMethod, refusal: AppError) -> Verdict:
@@ -217,7 +217,7 @@ class MethodRecorder:
         if isinstance(vaulted, VaultedBankAccount) and vaulted.verified:
             row.verified_at = self._clock.now()
         row.wanted = None
-        self._move(row, "active" if isinstance(vaulted, VaultedCard) or vaulted.verified else "pending")
+        row.move("active" if isinstance(vaulted, VaultedCard) or vaulted.verified else "pending", now=self._clock.now())
         row.next_check_at = self._next_check(row)
         if is_default:
             await self._methods.clear_default(row.account_id, now=self._clock.now())
@@ -230,7 +230,7 @@ class MethodRecorder:
         if default:
             await self._methods.clear_default(method.account_id, now=self._clock.now())
         method.is_default = default
-        self._move(method, method.status)
+        method.move(method.status, now=self._clock.now())
         await self._audit.record_in(method.account_id, "payment_method.default_changed", method.id, default=default)
 
     async def _refresh_in(self, row: PaymentMethod, found: VaultedCard | VaultedBankAccount) -> None:
@@ -239,12 +239,12 @@ class MethodRecorder:
         status = _status_after(row, found)
         if status == "active" and row.status != "active":
             row.verified_at = self._clock.now()
-            self._move(row, status)
+            row.move(status, now=self._clock.now())
             await self._tell_in(row, "verified", last4=row.last4)
         elif status == "verification_failed" and row.status != "verification_failed":
             await self._fail_in(row)
         elif changed or status != row.status:
-            self._move(row, status)
+            row.move(status, now=self._clock.now())
             if was_known and changed - _NO_NEWS:
                 await self._tell_in(row, "updated", last4=row.last4)
         row.next_check_at = self._next_check(row)
@@ -258,7 +258,7 @@ class MethodRecorder:
 
     async def _fail_in(self, row: PaymentMethod) -> None:
         was_default, row.is_default = row.is_default, False
-        self._move(row, "verification_failed")
+        row.move("verification_failed", now=self._clock.now())
         await self._tell_in(
             row, "verification_failed", last4=row.last4, decline_code=row.decline_code, was_default=was_default
         )
@@ -270,7 +270,7 @@ class MethodRecorder:
         was_default, row.is_default = row.is_default, False
         row.removed_at = self._clock.now()
         row.next_check_at = None
-        self._move(row, "removed")
+        row.move("removed", now=self._clock.now())
         await self._tell_in(row, "removed", by=by, was_default=was_default, last4=row.last4)
 
     async def _tell_in(self, row: PaymentMethod, what: str, **data: object) -> None:
@@ -289,12 +289,7 @@ class MethodRecorder:
         """The row's token must go from the gateway; `after` is how long a request under way may still need it."""
         row.wanted = None
         row.next_check_at = self._clock.now() + after
-        self._move(row, "discarding")
-
-    def _move(self, row: PaymentMethod, status: str) -> None:
-        row.status = status
-        row.updated_at = self._clock.now()
-        row.version += 1
+        row.move("discarding", now=self._clock.now())
 
     async def _get_in(self, account_id: UUID, row_id: UUID) -> PaymentMethod:
         row = await self._methods.find_row(account_id, row_id)

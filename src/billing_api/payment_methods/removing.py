@@ -12,9 +12,7 @@ from billing_api.payment_methods.errors import (
     GatewayAnswerLostError,
     GatewayUnreachableError,
     PaymentMethodInUseError,
-    PaymentMethodNotFoundError,
 )
-from billing_api.payment_methods.model import PaymentMethod
 from billing_api.payment_methods.recording import QUIET_PERIOD, MethodRecorder
 from billing_api.payment_methods.repository import PaymentMethodRepository
 from billing_api.payment_methods.schemas import PaymentMethodRemoved
@@ -65,7 +63,7 @@ class MethodRemoval:
     @in_transaction
     async def _begin(self, account_id: UUID, method_id: UUID, if_match: Precondition, *, detach: bool) -> _Begun:
         await self._accounts.lock_in(account_id)
-        method = await self._get_in(account_id, method_id)
+        method = await self._methods.get_shown(account_id, method_id)
         if_match.require(method.version)
         begun = _Begun(method.token, method.is_default, method.status)
         if method.status in {"removing", "removed"}:
@@ -74,7 +72,7 @@ class MethodRemoval:
         if holders and not detach:  # else they are told when the method is gone: the gateway may yet refuse
             raise PaymentMethodInUseError(method_id, holders)
         method.next_check_at = self._clock.now() + QUIET_PERIOD
-        self._move(method, "removing")
+        method.move("removing", now=self._clock.now())
         return begun
 
     async def _delete_at_gateway(self, account_id: UUID, method_id: UUID, begun: _Begun) -> None:
@@ -90,17 +88,6 @@ class MethodRemoval:
     @in_transaction
     async def _undo(self, account_id: UUID, method_id: UUID, status: str) -> None:
         await self._accounts.lock_in(account_id)
-        method = await self._get_in(account_id, method_id)
+        method = await self._methods.get_shown(account_id, method_id)
         if method.status == "removing":
-            self._move(method, status)
-
-    def _move(self, method: PaymentMethod, status: str) -> None:
-        method.status = status
-        method.updated_at = self._clock.now()
-        method.version += 1
-
-    async def _get_in(self, account_id: UUID, method_id: UUID) -> PaymentMethod:
-        method = await self._methods.find_row(account_id, method_id)
-        if method is None or not method.is_shown:
-            raise PaymentMethodNotFoundError(method_id)
-        return method
+            method.move(status, now=self._clock.now())

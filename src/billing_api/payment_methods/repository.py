@@ -27,6 +27,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from billing_api.db.listing import Listing
 from billing_api.db.reader import Reader, Statement, columns_of
 from billing_api.db.session import Database
+from billing_api.payment_methods.errors import PaymentMethodNotFoundError
 from billing_api.payment_methods.model import GatewayCustomer, GatewayToken, PaymentMethod, PaymentMethodHold
 
 
@@ -162,6 +163,13 @@ class PaymentMethodRepository:
     async def find_row(self, account_id: UUID, method_id: UUID) -> PaymentMethod | None:
         """The row to change, whatever its status, or None; the account's lock guards it."""
         return await self._db.session.get(PaymentMethod, (account_id, method_id))
+
+    async def get_shown(self, account_id: UUID, method_id: UUID) -> PaymentMethod:
+        """The row of a method that its owner knows of. Raises PaymentMethodNotFoundError."""
+        method = await self.find_row(account_id, method_id)
+        if method is None or not method.is_shown:
+            raise PaymentMethodNotFoundError(method_id)
+        return method
 
     async def find_by_token(self, token: str) -> DueMethod | None:
         """Whose a token at the gateway is; two steps, since an account's rows are found through the account alone."""

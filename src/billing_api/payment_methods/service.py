@@ -14,7 +14,7 @@ from billing_api.payment_methods.errors import (
     PaymentMethodNotVerifiedError,
     PaymentMethodRemovedError,
 )
-from billing_api.payment_methods.model import PaymentMethod, PaymentMethodHold
+from billing_api.payment_methods.model import PaymentMethodHold
 from billing_api.payment_methods.reading import MethodReader, next_step
 from billing_api.payment_methods.repository import PaymentMethodRepository
 from billing_api.payment_methods.schemas import (
@@ -102,7 +102,7 @@ class PaymentMethods:
         Raises PaymentMethodNotFoundError, PaymentMethodRemovedError, PaymentMethodNotVerifiedError,
         CurrencyNotPayableError.
         """
-        method = await self._get_in(account_id, method_id)
+        method = await self._methods.get_shown(account_id, method_id)
         if method.status in {"pending", "verification_failed"}:
             raise PaymentMethodNotVerifiedError(method_id, next_step(method))
         if method.status != "active":
@@ -133,9 +133,3 @@ class PaymentMethods:
     async def release_hold_in(self, account_id: UUID, method_id: UUID, holder_kind: str, holder_id: UUID) -> None:
         """The holder needs the method no longer."""
         await self._methods.remove_hold(account_id, method_id, holder_kind, holder_id)
-
-    async def _get_in(self, account_id: UUID, method_id: UUID) -> PaymentMethod:
-        method = await self._methods.find_row(account_id, method_id)
-        if method is None or not method.is_shown:
-            raise PaymentMethodNotFoundError(method_id)
-        return method

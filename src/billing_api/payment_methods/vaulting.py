@@ -32,7 +32,6 @@ from billing_api.payment_methods.errors import (
     MethodTypeNotAcceptedError,
     NotACardError,
     PaymentMethodDeclinedError,
-    PaymentMethodNotFoundError,
     PaymentMethodRemovedError,
 )
 from billing_api.payment_methods.model import PaymentMethod
@@ -175,9 +174,7 @@ class Vault:
     @in_transaction
     async def _require_replaceable(self, account_id: UUID, method_id: UUID, if_match: Precondition) -> int | None:
         """The version that must still be there when the new card is, unless any will do."""
-        method = await self._methods.find_row(account_id, method_id)
-        if method is None or not method.is_shown:
-            raise PaymentMethodNotFoundError(method_id)
+        method = await self._methods.get_shown(account_id, method_id)
         if_match.require(method.version)
         if method.kind != MethodKind.CARD:
             raise NotACardError(method_id)

@@ -21,7 +21,6 @@ from billing_api.payment_methods.errors import (
     AmountsDoNotMatchError,
     GatewayAnswerLostError,
     GatewayUnreachableError,
-    PaymentMethodNotFoundError,
     PaymentMethodRemovedError,
     VerificationLockedError,
     VerificationNotAwaitedError,
@@ -95,9 +94,7 @@ class MethodVerification:
     async def _begin(self, account_id: UUID, method_id: UUID) -> _Try:
         """Count the try before it is made, so that a lost answer, or another request at once, finds it counted."""
         await self._accounts.lock_in(account_id)
-        method = await self._methods.find_row(account_id, method_id)
-        if method is None or not method.is_shown:
-            raise PaymentMethodNotFoundError(method_id)
+        method = await self._methods.get_shown(account_id, method_id)
         _require_awaiting(method)
         assert method.verification_id is not None  # amounts are awaited for it
         method.verification_tries += 1
