@@ -1,7 +1,7 @@
 """The ASGI application: reads a request whole, lets faults have their way, sends the answer."""
 
-import asyncio
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Iterator, MutableMapping
+from contextlib import contextmanager
 from typing import Any
 
 from braintree_sandbox.api import BraintreeApi
@@ -49,11 +49,12 @@ class Application:
         elif request.path == PREFIX or request.path.startswith(f"{PREFIX}/"):
             await _send(request, await self._control.handle(request), send)
         else:
-            fault = self._sandbox.faults.take(request)
+            fault = self._sandbox.faults.matching(request)
             if fault is None:
                 await _send(request, self._answer(request), send)
             else:
-                await self._misbehave(fault, request, scope, receive, send)
+                with fault.hitting():
+                    await self._misbehave(fault, request, scope, receive, send)
 
     def _answer(self, request: Request) -> Response:
         """What the one of Braintree's APIs says that the request is meant for."""
@@ -65,10 +66,11 @@ class Application:
         return cors.readable((self._graphql if request.path == GRAPHQL else self._client).handle(request))
 
     async def _misbehave(self, fault: Fault, request: Request, scope: Scope, receive: Receive, send: Send) -> None:
-        if fault.kind is FaultKind.DELAY and not fault.commit:
-            await self._hold_back(request, fault.seconds)
-        commits = fault.commit or fault.kind is FaultKind.DELAY
-        response = self._answer(request) if commits else None
+        is_slow = fault.kind in {FaultKind.DELAY, FaultKind.HOLD}
+        if is_slow and not fault.commit:
+            with self._in_flight(request):
+                await fault.pause()
+        response = self._answer(request) if is_slow or fault.commit else None
         if fault.kind is FaultKind.DROP:
             await _drop(scope, receive)
         elif fault.kind is FaultKind.STATUS:
@@ -77,16 +79,17 @@ class Application:
             await _send(request, _lie(request, Response(200, _GARBAGE)), send)
         elif response is not None:
             if fault.commit:
-                await asyncio.sleep(fault.seconds)
+                await fault.pause()
             await _send(request, response, send)
 
-    async def _hold_back(self, request: Request, seconds: float) -> None:
-        """Wait before anything is done; meanwhile the request's key counts as being in flight."""
+    @contextmanager
+    def _in_flight(self, request: Request) -> Iterator[None]:
+        """Nothing is done yet: the request's key counts as being in flight."""
         key = self._braintree.request_key(request)
         if key is not None:
             self._braintree.hold(key)
         try:
-            await asyncio.sleep(seconds)
+            yield
         finally:
             if key is not None:
                 self._braintree.release(key)

@@ -1,9 +1,11 @@
-"""Trouble on demand: the next N calls that match are answered late, wrongly or not at all."""
+"""Trouble on demand: the next N calls that match are held, or answered late, wrongly or not at all."""
 
+import asyncio
 import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
 from uuid import uuid4
 
 from braintree_sandbox.wire.http import Request
@@ -16,15 +18,15 @@ class FaultKind(StrEnum):
     DROP = "drop"
     STATUS = "status"
     GARBAGE = "garbage"
-
-
-class FaultError(ValueError):
-    """The fault that was asked for makes no sense."""
+    HOLD = "hold"
 
 
 @dataclass(slots=True, kw_only=True)
 class Fault:
-    """One fault; `commit` says whether what was asked for is done all the same."""
+    """One fault; `commit` says whether what was asked for is done all the same.
+
+    `hits` counts the calls it has hit, `under_way` those of them that are not answered yet.
+    """
 
     kind: FaultKind
     commit: bool = False
@@ -37,6 +39,9 @@ class Fault:
     body: bytes | None = None
     id: str = field(default_factory=lambda: uuid4().hex[:12])
     hits: int = 0
+    under_way: int = 0
+    released: asyncio.Event = field(default_factory=asyncio.Event)
+    _changed: asyncio.Event = field(default_factory=asyncio.Event)
 
     def matches(self, request: Request) -> bool:
         """Whether this call is to be hit; the path is matched without its merchant."""
@@ -48,6 +53,39 @@ class Fault:
             and (self.body is None or self.body in request.body)
         )
 
+    @contextmanager
+    def hitting(self) -> Iterator[None]:
+        """Count a call that this fault hits, and note when it is over."""
+        self.hits += 1
+        self.under_way += 1
+        self._announce()
+        try:
+            yield
+        finally:
+            self.under_way -= 1
+            self._announce()
+
+    async def pause(self) -> None:
+        """Return when a delay is over, or when a held call may go on."""
+        if self.kind is FaultKind.HOLD:
+            await self.released.wait()
+        else:
+            await asyncio.sleep(self.seconds)
+
+    async def until(self, reached: Callable[["Fault"], bool], seconds: float) -> None:
+        """Return as soon as `reached` holds, or after so many seconds."""
+        try:
+            async with asyncio.timeout(seconds):
+                while not reached(self):
+                    await self._changed.wait()
+        except TimeoutError:
+            return
+
+    def _announce(self) -> None:
+        """Wake those who wait, each of whom looks for itself."""
+        self._changed.set()
+        self._changed = asyncio.Event()
+
     def shown(self) -> dict[str, object]:
         """The fault as the control API lists it."""
         return {
@@ -56,6 +94,7 @@ class Fault:
             "commit": self.commit,
             "times": self.times,
             "hits": self.hits,
+            "under_way": self.under_way,
             "status": self.status,
             "seconds": self.seconds,
             "match": {
@@ -71,49 +110,34 @@ class Faults:
     """The faults that wait for their calls, first come first served."""
 
     def __init__(self) -> None:
-        self._waiting: list[Fault] = []
+        self._known: dict[str, Fault] = {}
 
     def add(self, fault: Fault) -> Fault:
         """Let a fault wait."""
-        self._waiting.append(fault)
+        self._known[fault.id] = fault
         return fault
 
-    def take(self, request: Request) -> Fault | None:
-        """The fault that hits this call, counted down."""
-        for fault in self._waiting:
+    def find(self, fault_id: str) -> Fault | None:
+        """The fault of that id, spent or not."""
+        return self._known.get(fault_id)
+
+    def matching(self, request: Request) -> Fault | None:
+        """The fault that hits this call."""
+        for fault in self._known.values():
             if fault.hits < fault.times and fault.matches(request):
-                fault.hits += 1
                 return fault
         return None
 
     def all(self) -> list[Fault]:
         """Every fault since the last `clear`, also the spent ones: a test can see that its fault was hit."""
-        return list(self._waiting)
+        return list(self._known.values())
+
+    def remove(self, fault: Fault) -> None:
+        """Forget one fault; the calls that it holds go on."""
+        fault.released.set()
+        del self._known[fault.id]
 
     def clear(self) -> None:
-        """Forget all faults."""
-        self._waiting.clear()
-
-
-def read_fault(sent: dict[str, Any]) -> Fault:
-    """The fault that the control API's JSON describes; raises FaultError."""
-    match = sent.get("match", {})
-    known = {"kind", "commit", "times", "status", "seconds", "match"}
-    if not isinstance(match, dict) or sent.keys() - known or match.keys() - {"method", "path", "merchant_id", "body"}:
-        raise FaultError(
-            "A fault has kind, commit, times, status, seconds and match {method, path, merchant_id, body}."
-        )
-    try:
-        return Fault(
-            kind=FaultKind(sent.get("kind", "")),
-            commit=bool(sent.get("commit", False)),
-            times=int(sent.get("times", 1)),
-            status=int(sent.get("status", 503)),
-            seconds=float(sent.get("seconds", 0)),
-            method=match.get("method"),
-            path=re.compile(match["path"]) if "path" in match else None,
-            merchant_id=match.get("merchant_id"),
-            body=str(match["body"]).encode() if "body" in match else None,
-        )
-    except (ValueError, TypeError, re.error) as error:
-        raise FaultError(f"This is not a fault: {error}.") from error
+        """Forget all faults; the calls that they hold go on."""
+        for fault in self.all():
+            self.remove(fault)

@@ -48,12 +48,16 @@ def _body(request: Request) -> dict[str, object]:
     if not content.strip():
         return {}
     try:
-        body = json.loads(content)
-    except ValueError as error:
+        body = json.loads(content, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as error:
         raise ControlError(400, "The body is not JSON.") from error
     if not isinstance(body, dict):
         raise ControlError(400, "The body must be a JSON object.")
     return body
+
+
+def _refuse_constant(name: str) -> object:
+    raise ValueError(f"{name} is no JSON")
 
 
 def _response(status: int, answer: Json) -> Response:

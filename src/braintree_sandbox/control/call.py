@@ -1,8 +1,11 @@
 """What a control function is given and may raise."""
 
+import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
 
 from braintree_sandbox.merchants import MERCHANTS, Merchant
 from braintree_sandbox.sandbox import Sandbox
@@ -12,6 +15,7 @@ from braintree_sandbox.wire.routes import Routes
 
 Json = dict[str, Any] | list[Any]
 R = TypeVar("R", bound=Record)
+M = TypeVar("M", bound=BaseModel)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +54,27 @@ def merchant_in(call: ControlCall) -> Merchant:
     if merchant is None:
         raise ControlError(404, f"There is no merchant {merchant_id}.")
     return merchant
+
+
+def read_body(model: type[M], call: ControlCall) -> M:
+    """The body as that model, whose values must be of their types in JSON; raises ControlError."""
+    try:
+        return model.model_validate_json(json.dumps(call.body), strict=True)
+    except ValidationError as error:
+        raise _refused(error) from error
+
+
+def read_query(model: type[M], call: ControlCall) -> M:
+    """The query as that model; raises ControlError."""
+    try:
+        return model.model_validate(call.query)
+    except ValidationError as error:
+        raise _refused(error) from error
+
+
+def _refused(error: ValidationError) -> ControlError:
+    found = error.errors(include_url=False, include_context=False, include_input=False)
+    return ControlError(400, "; ".join(": ".join((".".join(map(str, one["loc"])), one["msg"])) for one in found))
 
 
 def find_record(call: ControlCall, kind: type[R], name: str) -> tuple[Work, R]:
