@@ -149,6 +149,20 @@ async def test_a_persons_revocation_spares_what_is_issued_afterwards(
     assert await here.lets_in(here.tokens.issue(caller))
 
 
+@pytest.mark.parametrize(("issued", "revoked"), [(123_000, 123_000), (123_600, 123_600), (123_600, 123_601)])
+async def test_a_revocation_in_the_tokens_own_millisecond_counts(
+    start: Callable[[], Process], caller: Caller, clock: MovableClock, issued: int, revoked: int
+) -> None:
+    """A token names the millisecond of its issue, which must not be rounded past a revocation that follows."""
+    here = start()
+    await here.revocations.refresh()
+    clock.time = clock.time.replace(microsecond=issued)
+    token = here.tokens.issue(caller)
+    clock.time = clock.time.replace(microsecond=revoked)
+    await here.revoke(caller.person_id)
+    assert not await here.lets_in(token)
+
+
 class TestStaleCopy:
     async def test_a_fresh_one_never_asks_the_row(
         self, start: Callable[[], Process], caller: Caller, clock: MovableClock

@@ -167,7 +167,10 @@ class AccessTokens:
 
     def issue(self, caller: Caller) -> str:
         """A token for one person on one account in one session."""
-        now = self._clock.now().timestamp()
+        moment = self._clock.now()
+        now = moment.timestamp()
+        # Its millisecond, never rounded up: a revocation that follows in the same one must not seem to be earlier.
+        issued_at = moment.replace(microsecond=moment.microsecond // 1000 * 1000).timestamp()
         return self._keys.sign(
             {
                 "iss": self._issuer,
@@ -175,7 +178,7 @@ class AccessTokens:
                 "sub": str(caller.person_id),
                 "exp": int(now + self.lifetime.total_seconds()),
                 "nbf": int(now),
-                "iat": round(now, 3),  # RFC 7519 allows fractions; a revocation of the same second needs them
+                "iat": issued_at,  # RFC 7519 allows fractions; a revocation of the same second needs them
                 "jti": str(new_id()),
                 "account": str(caller.account_id),
                 "sid": str(caller.session_id),
