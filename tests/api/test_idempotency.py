@@ -102,11 +102,15 @@ class TestScope:
         assert theirs.json()["id"] != first.json()["id"]
 
     async def test_another_person_on_the_same_account(self, portal: Portal, sign_in_as: SignInAs, key: str) -> None:
-        """The key is the person's, so nobody can read another's answer by guessing it."""
+        """The key is the person's: another's answer is neither read nor replaced by who chooses the same."""
         colleague = await sign_in_as("payer", portal.account_id)
-        await post(portal, key)
-        assert "idempotent-replayed" not in (await post(colleague, key)).headers
+        mine = await post(portal, key)
+        theirs = await post(colleague, key)
+        assert "idempotent-replayed" not in theirs.headers
         assert await count(portal) == 2
+        for person, first in ((portal, mine), (colleague, theirs)):
+            again = await post(person, key)
+            assert (again.headers["idempotent-replayed"], again.content) == ("true", first.content)
 
     async def test_another_session_of_the_same_person(self, portal: Portal, enter_as: EnterAs, key: str) -> None:
         """Who signs in again between two tries is the same person."""

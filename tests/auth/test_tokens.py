@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -189,13 +189,21 @@ class TestRefused:
             tokens.verify(token(HEADER, claims | wrong, GENUINE))
 
     def test_one_that_has_expired(self, tokens: AccessTokens, claims: dict[str, Any], clock: MovableClock) -> None:
-        expired = claims | {"exp": int(clock.now().timestamp())}
+        """From the very second of `exp` (RFC 7519, 4.1.4), and not a moment before."""
+        given = token(HEADER, claims, GENUINE)
+        end = datetime.fromtimestamp(claims["exp"], UTC)
+        clock.time = end - timedelta(microseconds=1)
+        tokens.verify(given)
+        clock.time = end
         with pytest.raises(TokenExpiredError):
-            tokens.verify(token(HEADER, expired, GENUINE))
+            tokens.verify(given)
 
-    def test_one_of_the_future(self, tokens: AccessTokens, claims: dict[str, Any]) -> None:
+    def test_one_of_the_future(self, tokens: AccessTokens, claims: dict[str, Any], clock: MovableClock) -> None:
+        """But for the five seconds by which the machines' clocks may differ."""
+        clock.time = datetime.fromtimestamp(claims["nbf"], UTC)
+        tokens.verify(token(HEADER, claims | {"nbf": claims["nbf"] + 5}, GENUINE))
         with pytest.raises(InvalidTokenError):
-            tokens.verify(token(HEADER, claims | {"nbf": claims["nbf"] + 60}, GENUINE))
+            tokens.verify(token(HEADER, claims | {"nbf": claims["nbf"] + 6}, GENUINE))
 
     def test_changed_claims(self, tokens: AccessTokens, claims: dict[str, Any]) -> None:
         header, _, signature = tokens.issue(CALLER).split(".")

@@ -1,5 +1,7 @@
 """What the gateway's answers make of a payment."""
 
+from itertools import combinations
+
 import pytest
 
 from billing_api.gateway.port import (
@@ -32,13 +34,31 @@ def test_only_what_certainly_did_nothing_is_not_unknown() -> None:
     assert (refused.state, refused.decline) == (PaymentState.DECLINED, Decline("91518", "Unknown token.", soft=False))
 
 
-def test_of_several_charges_the_one_that_took_money_counts() -> None:
-    declined, taken = charge(ChargeStatus.DECLINED, "first"), charge(ChargeStatus.SUCCEEDED, "second")
-    for found in ((declined, taken), (taken, declined)):
-        outcome = outcome_of_search(found)
-        assert outcome is not None
-        assert outcome.transaction_id == "second"
-    only = outcome_of_search((declined,))
-    assert only is not None
-    assert only.state is PaymentState.DECLINED
+# The one that counts comes first: money that is here, money on its way, money that came and went, and none at all.
+IN_ORDER = [
+    ChargeStatus.SUCCEEDED,
+    ChargeStatus.PROCESSING,
+    ChargeStatus.RETURNED,
+    ChargeStatus.CANCELLED,
+    ChargeStatus.DECLINED,
+]
+
+
+@pytest.mark.parametrize(("heavy", "light"), list(combinations(IN_ORDER, 2)))
+def test_of_two_charges_the_one_that_took_money_counts(heavy: ChargeStatus, light: ChargeStatus) -> None:
+    """In whichever order the gateway lists them."""
+    counts, other = charge(heavy, "counts"), charge(light, "other")
+    for found in ((counts, other), (other, counts)):
+        assert outcome_of_search(found) == outcome_of(counts)
+
+
+def test_of_equal_charges_one_counts() -> None:
+    taken = [charge(ChargeStatus.SUCCEEDED, name) for name in ("first", "second")]
+    assert outcome_of_search(tuple(taken)) == outcome_of(taken[0])
+    declined = [charge(ChargeStatus.DECLINED, name) for name in ("first", "second")]
+    assert outcome_of_search(tuple(declined)) == outcome_of(declined[1])
+
+
+def test_nothing_found_is_no_outcome() -> None:
+    assert set(IN_ORDER) == set(ChargeStatus)
     assert outcome_of_search(()) is None

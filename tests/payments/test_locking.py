@@ -1,0 +1,32 @@
+"""A payment waits its turn on the account: it judges by what the one before it has left."""
+
+import asyncio
+from uuid import UUID
+
+from billing_api.bootstrap import Services
+from tests.factories.invoices import post_invoice
+from tests.factories.payments import Json, pay
+from tests.fixtures.queries import Sql
+from tests.fixtures.signed_in import Portal
+from tests.fixtures.waiting import until
+from tests.payments.conftest import SalesOf
+
+
+async def test_it_sees_a_method_that_is_removed_in_this_moment(
+    services: Services, portal: Portal, card: Json, sql: Sql, sales_of: SalesOf
+) -> None:
+    """Whoever holds the account's lock comes first, even while nothing of it is committed."""
+    invoice = await post_invoice(services, portal.account_id)
+    async with sql.transaction():
+        await sql.execute("SELECT FROM accounts WHERE id = $1 FOR NO KEY UPDATE", portal.account_id)
+        await sql.execute("UPDATE payment_methods SET status = 'removing' WHERE id = $1", UUID(card["id"]))
+        paying = asyncio.create_task(pay(portal, card, invoice))
+
+        async def waits_or_has_ended() -> bool:
+            waiting = "SELECT FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
+            return paying.done() or bool(await sql.fetch(waiting))
+
+        await until(waits_or_has_ended, "the payment waits for the account's lock")
+    answer = await paying
+    assert (answer.status_code, answer.json()["code"]) == (409, "payment_method_removed")
+    assert await sales_of(portal.account_id) == []

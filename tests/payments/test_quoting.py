@@ -1,0 +1,87 @@
+"""The figures of a payment: never more than is payable, which is less than what is due while another is under way."""
+
+from dataclasses import dataclass
+from uuid import UUID, uuid4
+
+import pytest
+
+from billing_api.invoices.errors import AmountExceedsDueError, OtherCurrencyError
+from billing_api.payments.errors import InvoiceNotPayableError
+from billing_api.payments.quoting import Quote, quote
+from billing_api.payments.schemas import PaymentInvoice
+
+INVOICE = uuid4()
+
+
+@dataclass(frozen=True)
+class Invoice:
+    """One that leaves 20,000 to pay, of which 5,000 are under way."""
+
+    number: str = "A-1"
+    currency: str = "USD"
+    amount_due: int = 20_000
+    amount_pending: int = 5_000
+
+    @property
+    def payable(self) -> int:
+        return self.amount_due - self.amount_pending
+
+
+def quote_of(amount: int | None, invoice: Invoice | None = None, *, currency: str = "USD") -> Quote:
+    """A quote for one invoice."""
+    wanted = PaymentInvoice(invoice_id=INVOICE, amount=amount)
+    return quote(currency, [wanted], {INVOICE: invoice or Invoice()})
+
+
+@pytest.mark.parametrize(("wanted", "amount"), [(None, 15_000), (1, 1), (14_999, 14_999), (15_000, 15_000)])
+def test_up_to_what_is_payable(wanted: int | None, amount: int) -> None:
+    figures = quote_of(wanted)
+    assert figures.amount == amount
+    (line,) = figures.invoices
+    assert (line.invoice_id, line.number, line.amount_due, line.payable) == (INVOICE, "A-1", 20_000, 15_000)
+
+
+@pytest.mark.parametrize("wanted", [15_001, 20_000, 20_001])
+def test_what_another_payment_has_under_way_can_not_be_paid_again(wanted: int) -> None:
+    with pytest.raises(AmountExceedsDueError) as refusal:
+        quote_of(wanted)
+    assert refusal.value.facts == {"invoice_id": INVOICE, "payable": 15_000}
+
+
+@pytest.mark.parametrize("wanted", [None, 1])
+def test_nothing_is_payable_while_all_of_it_is_under_way(wanted: int | None) -> None:
+    with pytest.raises(InvoiceNotPayableError):
+        quote_of(wanted, Invoice(amount_pending=20_000))
+
+
+def test_the_last_cent_is_payable() -> None:
+    assert quote_of(None, Invoice(amount_pending=19_999)).amount == 1
+
+
+def test_currencies_do_not_mix() -> None:
+    with pytest.raises(OtherCurrencyError):
+        quote_of(None, currency="EUR")
+
+
+def test_the_amount_is_the_sum() -> None:
+    other: UUID = uuid4()
+    wanted = [PaymentInvoice(invoice_id=INVOICE, amount=700), PaymentInvoice(invoice_id=other, amount=None)]
+    assert quote("USD", wanted, {INVOICE: Invoice(), other: Invoice(number="A-2")}).amount == 15_700
+
+
+class TestVersion:
+    """A portal pays by the version that it showed."""
+
+    def test_every_figure_is_in_it(self) -> None:
+        shown = [
+            quote_of(700),
+            quote_of(701),
+            quote_of(700, Invoice(amount_pending=4_999)),
+            quote_of(700, Invoice(amount_due=20_001, amount_pending=5_001)),
+            quote_of(700, Invoice(currency="EUR"), currency="EUR"),
+            quote("USD", [PaymentInvoice(invoice_id=(other := uuid4()), amount=700)], {other: Invoice()}),
+        ]
+        assert len({figures.version for figures in shown}) == len(shown)
+
+    def test_the_same_figures_give_the_same_version(self) -> None:
+        assert quote_of(15_000).version == quote_of(None).version
