@@ -46,6 +46,14 @@ class TestForm:
         problem(answer, 400, "bad_idempotency_key")
         assert await count(portal) == 0
 
+    async def test_two_keys(self, portal: Portal, key: str) -> None:
+        """A proxy or a client in doubt sent two: 400, even when they are equal."""
+        for other in (key, str(uuid4())):
+            headers = [("Idempotency-Key", key), ("Idempotency-Key", other)]
+            answer = await portal.post(ADDRESSES, json=new_address(), headers=headers)
+            problem(answer, 400, "bad_idempotency_key")
+        assert await count(portal) == 0
+
     @pytest.mark.parametrize("good", ["x" * 20, "x" * 255, "order 17 / try 1 ~!@#$%^&*()"])
     async def test_good(self, portal: Portal, good: str) -> None:
         """Twenty to 255 visible characters."""
@@ -61,7 +69,8 @@ class TestRepeating:
         assert "idempotent-replayed" not in first.headers
         assert again.headers["idempotent-replayed"] == "true"
         assert (again.status_code, again.content) == (201, first.content)
-        assert again.headers["content-type"] == first.headers["content-type"]
+        for name in ("content-type", "location", "etag", "cache-control"):
+            assert again.headers[name] == first.headers[name]
         assert await count(portal) == 1
 
     async def test_same_answer_after_the_row_has_changed(self, portal: Portal, key: str) -> None:

@@ -48,7 +48,7 @@ async def create_address(
 ) -> Response:
     """Add an address; the first becomes the default for billing and shipping unless it says otherwise."""
     address = await book.create(caller.account_id, new, once)
-    return answers.resource(request, address, status=201, location=f"/addresses/{address.id}")
+    return answers.resource(request, address, status=201, created=address.id)
 
 
 @router.get(

@@ -10,13 +10,14 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
 from billing_api.errors import AppError, FieldError, Kind
-from billing_api.kit.answers import json_bytes
+from billing_api.kit import answers
 from billing_api.kit.card_numbers import without_card_numbers
 from billing_api.kit.context import acting
 from billing_api.kit.idempotency import AnsweredBefore
 from billing_api.kit.problems import MEDIA_TYPE, body_of, problem_body, text_of
 from billing_api.kit.schema import words_of
 
+_NO_STORE = {"Cache-Control": "no-store"}
 _CODES = {400: "bad_request", 404: "not_found", 405: "method_not_allowed", 413: "too_large"}
 
 
@@ -31,7 +32,7 @@ def install(app: FastAPI) -> None:
 def problem_response(body: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> Response:
     """A problem document's response; nothing may keep it."""
     content = text_of(body).encode(errors="replace")
-    return Response(content, body["status"], {**(headers or {}), "Cache-Control": "no-store"}, MEDIA_TYPE)
+    return Response(content, body["status"], {**(headers or {}), **_NO_STORE}, MEDIA_TYPE)
 
 
 async def _app_error(request: Request, error: Exception) -> Response:
@@ -45,12 +46,12 @@ async def _app_error(request: Request, error: Exception) -> Response:
     return problem_response(body, headers)
 
 
-async def _answered_before(_: Request, error: Exception) -> Response:
+async def _answered_before(request: Request, error: Exception) -> Response:
     assert isinstance(error, AnsweredBefore)
-    answer = json_bytes(error.body.encode(), status=error.status, headers={"Idempotent-Replayed": "true"})
-    if error.status >= 400:
-        answer.headers["Content-Type"] = MEDIA_TYPE
-    return answer
+    content = error.body.encode()
+    if error.status < 400:
+        return answers.replay(request, content, status=error.status)
+    return Response(content, error.status, answers.REPLAYED | _NO_STORE, MEDIA_TYPE)
 
 
 async def _invalid(request: Request, error: Exception) -> Response:

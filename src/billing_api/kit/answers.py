@@ -1,8 +1,10 @@
 """Answers in their HTTP form: JSON from a read model, with its ETag, its links and a 304 where it is known."""
 
+import json
 from collections.abc import Mapping
 from typing import TypeVar
 from urllib.parse import quote, urlencode
+from uuid import UUID
 
 from fastapi import Request, Response
 
@@ -12,24 +14,34 @@ from billing_api.kit.schema import ReadSchema, VersionedRead
 
 ReadT = TypeVar("ReadT")
 
+# Marks an answer that was stored and is given once more.
+REPLAYED = {"Idempotent-Replayed": "true"}
+
 
 def resource(
-    request: Request, body: ReadSchema, *, status: int = 200, location: str | None = None, no_store: bool = False
+    request: Request, body: ReadSchema, *, status: int = 200, created: UUID | None = None, no_store: bool = False
 ) -> Response:
-    """Answer one resource; a GET whose If-None-Match names it gets a 304.
+    """Return one resource; a GET whose If-None-Match names it gets a 304.
 
-    `location` is the path of what was made, without the API's version.
+    `created` is the id of the resource that this POST to its collection made: Location names it.
     """
     content = body.model_dump_json().encode()
     etag = version_tag(body.version) if isinstance(body, VersionedRead) else content_tag(content)
     headers = {"ETag": etag}
     if no_store:
         headers["Cache-Control"] = "no-store"
-    if location is not None:
-        headers["Location"] = f"/v1{location}"
+    if created is not None:
+        headers["Location"] = _location(request, created)
     if request.method in {"GET", "HEAD"} and is_known(request.headers.get("if-none-match"), etag):
         return Response(status_code=304, headers=headers)
     return json_bytes(content, status=status, headers=headers)
+
+
+def replay(request: Request, content: bytes, *, status: int) -> Response:
+    """Return the stored 2xx answer of a POST to a collection once more, with its Location and ETag."""
+    body = json.loads(content)
+    headers = {"ETag": version_tag(body["version"]), "Location": _location(request, body["id"])}
+    return json_bytes(content, status=status, headers=headers | REPLAYED)
 
 
 def page(request: Request, body: Page[ReadT]) -> Response:
@@ -38,6 +50,10 @@ def page(request: Request, body: Page[ReadT]) -> Response:
     if body.next_cursor is not None:
         headers["Link"] = f'<{_next_page(request, body.next_cursor)}>; rel="next"'
     return json_bytes(body.model_dump_json().encode(), headers=headers)
+
+
+def _location(request: Request, created: UUID | str) -> str:
+    return f"{request.scope['path']}/{created}"
 
 
 def _next_page(request: Request, cursor: str) -> str:

@@ -31,13 +31,13 @@ _REQUIRED_KEY = Header(
 
 
 class IdempotencyKeyError(AppError):
-    """The Idempotency-Key is missing or has a wrong form."""
+    """The Idempotency-Key is missing, sent twice, or has a wrong form."""
 
     code, title, kind = "bad_idempotency_key", "The Idempotency-Key is missing or wrong", Kind.BAD_REQUEST
 
     def __init__(self) -> None:
         super().__init__(
-            f"Send an Idempotency-Key of {_MIN_LENGTH} to {_MAX_LENGTH} visible ASCII characters, such as a UUID; "
+            f"Send one Idempotency-Key of {_MIN_LENGTH} to {_MAX_LENGTH} visible ASCII characters, such as a UUID; "
             "one that holds a card number is refused."
         )
 
@@ -80,7 +80,8 @@ class AnsweredBefore(Exception):  # noqa: N818 - it is no error: the stored answ
 
 
 async def _identify(request: Request, key: str | None) -> IdempotentRequest:
-    if key is not None and not _may_be_kept(key):
+    """Raise IdempotencyKeyError for a wrong key, and for two: a choice between them could repeat a payment."""
+    if len(request.headers.getlist(_NAME)) > 1 or (key is not None and not _may_be_kept(key)):
         raise IdempotencyKeyError
     # The path with its ids, not its template: the same body for another invoice is another request.
     return IdempotentRequest(request.method, request.url.path, key, digest_of(await request.body()))

@@ -90,7 +90,7 @@ async def create_payment_method(
 ) -> Response:
     """Store a card or US bank account from its nonce; a bank account may stay `pending` until its bank confirms it."""
     method, is_new = await methods.store(caller.account_id, new)
-    return answers.resource(request, method, status=201 if is_new else 200, location=f"/payment-methods/{method.id}")
+    return answers.resource(request, method, status=201 if is_new else 200, created=method.id)
 
 
 @router.get(

@@ -101,7 +101,7 @@ async def create_payment(
     was lost: the payment must not be made again, and `next_check_at` says when it is looked up.
     """
     payment = await payments.pay(caller.account_id, wanted, once)
-    return answers.resource(request, payment, status=status(payment), location=f"/payments/{payment.id}")
+    return answers.resource(request, payment, status=status(payment), created=payment.id)
 
 
 @router.get(
