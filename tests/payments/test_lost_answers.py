@@ -119,6 +119,8 @@ class TestAnswerLost:
         final = await pay(portal, card, invoice, key=key)
         assert (final.status_code, final.json()["code"]) == (503, "payment_not_sent")
         assert final.headers["Idempotent-Replayed"] == "true"
+        assert "Retry-After" not in final.headers  # the same request would get the same answer
+        assert "new Idempotency-Key" in final.json()["detail"]
         assert await books_of(portal.account_id) == Books(receivable=10_000, customer_credit=0, pending=0, cash=0)
         assert await sales_of(portal.account_id) == []
         assert (await pay(portal, card, invoice)).status_code == 201
@@ -192,7 +194,7 @@ class TestAnswerLost:
 
 
 class TestNothingSent:
-    async def test_a_gateway_that_does_not_listen(
+    async def test_a_gateway_that_does_not_listen_leaves_the_key_free(
         self,
         portal: Portal,
         sandbox: Sandbox,
@@ -206,14 +208,18 @@ class TestNothingSent:
         key = new_key()
         answer = await pay(portal, card, invoice, key=key)
         assert (answer.status_code, answer.json()["code"]) == (503, "payment_not_sent")
-        assert answer.headers["Retry-After"]
+        assert answer.headers["Retry-After"] == "5"
         payment = (await portal.get(f"{PAYMENTS}/{answer.json()['payment_id']}")).json()
         assert payment["state"] == "failed"
         assert await books_of(portal.account_id) == Books(receivable=10_000, customer_credit=0, pending=0, cash=0)
-        again = await pay(portal, card, invoice, key=key)
-        assert (again.status_code, again.content) == (503, answer.content)
         assert sandbox.hits(fault) == 1
-        assert (await pay(portal, card, invoice)).status_code == 201
+        again = await pay(portal, card, invoice, key=key)  # an ordinary retry
+        assert again.status_code == 201
+        assert "Idempotent-Replayed" not in again.headers
+        replay = await pay(portal, card, invoice, key=key)
+        assert replay.content == again.content
+        for name in ("Location", "ETag"):
+            assert replay.headers[name] == again.headers[name]
         assert len(await sales_of(portal.account_id)) == 1
 
     async def test_nobody_there(self, settings: Settings, portal: Portal, card: Json, invoice: UUID) -> None:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import Index, Update, func, select, text, update
+from sqlalchemy import Index, Update, delete, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -144,6 +144,14 @@ class IdempotencyKeys:
     async def release_subject_in(self, account_id: UUID, subject_id: UUID) -> None:
         """The request with this subject is over and its answer not final: from now on a repeat asks the subject."""
         await self._db.session.execute(self._unanswered(account_id, subject_id).values(leased_until=self._clock.now()))
+
+    async def free_subject_in(self, account_id: UUID, subject_id: UUID) -> None:
+        """Forget the key of the request with this subject: a repeat is a first request again."""
+        await self._db.session.execute(
+            delete(IdempotencyKey).where(
+                IdempotencyKey.account_id == account_id, IdempotencyKey.subject_id == subject_id
+            )
+        )
 
     @staticmethod
     def _unanswered(account_id: UUID, subject_id: UUID) -> Update:

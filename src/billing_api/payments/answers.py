@@ -21,11 +21,14 @@ def status(payment: PaymentRead) -> int:
     return 202 if PaymentState(payment.state).is_open else 201
 
 
-def refusal_of(payment: PaymentRead) -> AppError | None:
-    """The error that a payment without money answers with."""
+def refusal_of(payment: PaymentRead, *, key_is_free: bool = False) -> AppError | None:
+    """Return the error of a payment without money; None for one with money, or with an open outcome.
+
+    `key_is_free` says that its Idempotency-Key may be used for another try.
+    """
     state = PaymentState(payment.state)
     if state is PaymentState.FAILED:
-        return PaymentNotSentError(payment.id)
+        return PaymentNotSentError(payment.id, key_is_free=key_is_free)
     if state is PaymentState.CANCELLED:
         return PaymentCancelledError(payment.id)
     if state not in {PaymentState.DECLINED, PaymentState.RETURNED}:

@@ -87,10 +87,11 @@ class PaymentNotSentError(AppError):
 
     code, title, kind = "payment_not_sent", "The payment could not be sent", Kind.UNAVAILABLE
 
-    def __init__(self, payment_id: UUID) -> None:
+    def __init__(self, payment_id: UUID, *, key_is_free: bool) -> None:
+        """With `key_is_free` the same request may simply be sent again: then Retry-After says when."""
+        advice = "try again shortly" if key_is_free else "pay again with a new Idempotency-Key"
         super().__init__(
-            "The payment gateway can't be reached, and nothing was charged. "
-            "This payment is over: try again shortly, with a new Idempotency-Key.",
-            retry_after=5,
+            f"The payment did not reach the gateway, and nothing was charged: {advice}.",
+            retry_after=5 if key_is_free else None,
             payment_id=payment_id,
         )

@@ -18,7 +18,7 @@ from billing_api.payments.model import Payment
 from billing_api.payments.reading import read_payment, told_of
 from billing_api.payments.repository import AllocationRow, PaymentRepository
 from billing_api.payments.schemas import PaymentRead
-from billing_api.payments.states import NEVER_SENT, UNKNOWN, Outcome, PaymentState
+from billing_api.payments.states import NEVER_FOUND, UNKNOWN, Outcome, PaymentState
 
 log = structlog.get_logger(__name__)
 
@@ -73,7 +73,7 @@ class Recorder:
         if not PaymentState(payment.state).is_open:
             return await self._record_in(payment, UNKNOWN)
         if payment.absent_since is not None and now - payment.absent_since >= QUIET_PERIOD:
-            return await self._record_in(payment, NEVER_SENT)
+            return await self._record_in(payment, NEVER_FOUND)
         if payment.absent_since is None and now - payment.created_at >= QUIET_PERIOD:
             payment.absent_since = now
         return await self._record_in(payment, UNKNOWN)
@@ -96,7 +96,9 @@ class Recorder:
         before = PaymentState(payment.state)
         allocations = await self._payments.list_allocation_rows(payment.account_id, payment.id)
         if not before.is_live or (before is PaymentState.PROCESSING and outcome.state.is_open):
-            if outcome.transaction_id not in {None, payment.gateway_transaction_id}:
+            if before is PaymentState.FAILED and outcome.frees_key:  # the reconciler was faster, and less certain
+                await self._keys.free_subject_in(payment.account_id, payment.id)
+            elif outcome.transaction_id not in {None, payment.gateway_transaction_id}:
                 log.error("charge_contradicts_payment", payment_id=str(payment.id), state=before, found=outcome.state)
             return read_payment(payment, allocations)
         await self._write_in(payment, outcome)
@@ -108,7 +110,7 @@ class Recorder:
                 await self._allocations.suspect_method_in(payment)
         if outcome.state is not before:
             await self._tell_in(payment, outcome, allocations)
-        return await self._answer_in(payment, allocations)
+        return await self._answer_in(payment, allocations, frees_key=outcome.frees_key)
 
     async def _write_in(self, payment: Payment, outcome: Outcome) -> None:
         now = self._clock.now()
@@ -131,10 +133,12 @@ class Recorder:
             return
         await self._outbox.record_in(payment.account_id, kind, payment.id, **told_of(payment, allocations))
 
-    async def _answer_in(self, payment: Payment, allocations: list[AllocationRow]) -> PaymentRead:
+    async def _answer_in(self, payment: Payment, allocations: list[AllocationRow], *, frees_key: bool) -> PaymentRead:
         read = read_payment(payment, allocations)
         state = PaymentState(payment.state)
-        if state.is_open:
+        if frees_key:
+            await self._keys.free_subject_in(payment.account_id, payment.id)
+        elif state.is_open:
             await self._keys.release_subject_in(payment.account_id, payment.id)
         elif state.is_live:  # answered, and not final: the key is kept as long as the bank takes
             await self._keys.answer_subject_in(payment.account_id, payment.id, *answer_of(read))

@@ -98,7 +98,7 @@ class Payments:
         except Exception:  # money may have been taken: no error may hide that, and a reconciler finds it
             log.exception("payment_outcome_not_recorded", payment_id=str(attempt.payment.id), outcome=outcome.state)
             return attempt.payment
-        if (refusal := refusal_of(payment)) is not None:
+        if (refusal := refusal_of(payment, key_is_free=outcome.frees_key)) is not None:
             raise refusal
         return payment
 

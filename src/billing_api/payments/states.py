@@ -43,12 +43,17 @@ class PaymentState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What came of a charge; `method_is_suspect` when it was not the bank that refused it."""
+    """The result of a charge.
+
+    `method_is_suspect` when it was not the bank that refused it; `frees_key` when the request was certainly not sent,
+    so that its Idempotency-Key may be used again.
+    """
 
     state: PaymentState
     transaction_id: str | None = None
     decline: Decline | None = None
     method_is_suspect: bool = False
+    frees_key: bool = False
 
 
 _STATE = {
@@ -62,7 +67,8 @@ _STATE = {
 _WEIGHT = (ChargeStatus.SUCCEEDED, ChargeStatus.PROCESSING, ChargeStatus.RETURNED, ChargeStatus.CANCELLED)
 
 UNKNOWN = Outcome(state=PaymentState.UNKNOWN)
-NEVER_SENT = Outcome(state=PaymentState.FAILED)
+NEVER_SENT = Outcome(state=PaymentState.FAILED, frees_key=True)
+NEVER_FOUND = Outcome(state=PaymentState.FAILED)
 
 
 def outcome_of(charge: Charge) -> Outcome:
