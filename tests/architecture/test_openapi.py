@@ -147,6 +147,17 @@ def test_money_is_an_integer() -> None:
                 assert not kinds & {"string", "array"}, f"{owner}.{name}"
 
 
+def test_integers_have_a_size() -> None:
+    """Amounts are 64 bits: clients in Go, Java and C# hold an integer without a format in 32."""
+    integers = [part for part in _walk(document()) if part.get("type") == "integer"]
+    assert integers
+    for part in integers:
+        bounds = [part[bound] for bound in ("minimum", "maximum") if bound in part]
+        assert all(type(bound) is int for bound in bounds), part
+        fits = "maximum" in part and part["maximum"] < 2**31
+        assert part["format"] == ("int32" if fits else "int64"), part
+
+
 def test_answers_have_every_field() -> None:
     """A default in an answer would document its field as one that may be missing."""
     assert not [
