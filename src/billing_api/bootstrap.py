@@ -234,7 +234,7 @@ def _assemble(
     allocations = Allocations(invoices, ledger, payment_methods, clock)
     submitter = Submitter(database, payment_rows, accounts, payment_methods, invoices, allocations, keys, audit, clock)
     recorder = Recorder(database, payment_rows, accounts, allocations, keys, audit, outbox, clock)
-    payments = Payments(payment_rows, invoices, gateway, submitter, recorder, clock)
+    payments = Payments(payment_rows, invoices, payment_methods, gateway, submitter, recorder, clock)
     offline_payments = OfflinePayments(payment_rows, accounts, invoices, ledger, audit, outbox, clock)
     balances = Balances(BalanceRepository(reader), clock)
     poster = LinePoster(accounts, profiles, invoices, credit_memos, deposits, offline_payments)

@@ -249,7 +249,16 @@ async def forgetful(later: Later) -> AsyncIterator[Payments]:
         parts.database, rows, parts.accounts, parts.payment_methods, parts.invoices, allocations, keys, audit, clock
     )
     recorder = Recorder(gone, rows, parts.accounts, allocations, keys, audit, outbox, clock)
-    yield Payments(rows, parts.invoices, parts.gateway, submitter, recorder, clock, patience=timedelta(0))
+    yield Payments(
+        rows,
+        parts.invoices,
+        parts.payment_methods,
+        parts.gateway,
+        submitter,
+        recorder,
+        clock,
+        patience=timedelta(0),
+    )
     await gone.close()
 
 

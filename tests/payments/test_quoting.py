@@ -5,12 +5,14 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from billing_api.gateway.port import MethodKind
 from billing_api.invoices.errors import AmountExceedsDueError, OtherCurrencyError
 from billing_api.payments.errors import InvoiceNotPayableError
 from billing_api.payments.quoting import Quote, quote
 from billing_api.payments.schemas import PaymentInvoice
 
 INVOICE = uuid4()
+CARD = (MethodKind.CARD,)
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,7 @@ class Invoice:
 def quote_of(amount: int | None, invoice: Invoice | None = None, *, currency: str = "USD") -> Quote:
     """A quote for one invoice."""
     wanted = PaymentInvoice(invoice_id=INVOICE, amount=amount)
-    return quote(currency, [wanted], {INVOICE: invoice or Invoice()})
+    return quote(currency, [wanted], {INVOICE: invoice or Invoice()}, CARD)
 
 
 @pytest.mark.parametrize(("wanted", "amount"), [(None, 15_000), (1, 1), (14_999, 14_999), (15_000, 15_000)])
@@ -66,7 +68,7 @@ def test_currencies_do_not_mix() -> None:
 def test_the_amount_is_the_sum() -> None:
     other: UUID = uuid4()
     wanted = [PaymentInvoice(invoice_id=INVOICE, amount=700), PaymentInvoice(invoice_id=other, amount=None)]
-    assert quote("USD", wanted, {INVOICE: Invoice(), other: Invoice(number="A-2")}).amount == 15_700
+    assert quote("USD", wanted, {INVOICE: Invoice(), other: Invoice(number="A-2")}, CARD).amount == 15_700
 
 
 class TestVersion:
@@ -79,7 +81,7 @@ class TestVersion:
             quote_of(700, Invoice(amount_pending=4_999)),
             quote_of(700, Invoice(amount_due=20_001, amount_pending=5_001)),
             quote_of(700, Invoice(currency="EUR"), currency="EUR"),
-            quote("USD", [PaymentInvoice(invoice_id=(other := uuid4()), amount=700)], {other: Invoice()}),
+            quote("USD", [PaymentInvoice(invoice_id=(other := uuid4()), amount=700)], {other: Invoice()}, CARD),
         ]
         assert len({figures.version for figures in shown}) == len(shown)
 

@@ -52,6 +52,16 @@ class TestQuote:
             {"invoice_id": str(part), "number": "A-2", "amount_due": 20_000, "payable": 15_000, "amount": 700},
         ]
 
+    @pytest.mark.parametrize(("currency", "types"), [("USD", ["card", "us_bank_account"]), ("JPY", [])])
+    async def test_it_says_what_can_pay_it(
+        self, services: Services, portal: Portal, currency: str, types: list[str]
+    ) -> None:
+        invoice = await post_invoice(services, portal.account_id, currency=currency)
+        body = (await self.quote(portal, {"invoice_id": str(invoice)}, currency=currency)).json()
+        assert (body["payable"], body["payment_method_types"]) == (bool(types), types)
+        reason = {"code": "currency_not_payable", "detail": "Invoices in JPY can't be paid online."}
+        assert body["not_payable"] == (None if types else reason)
+
     async def test_the_version_stands_for_the_figures(self, services: Services, portal: Portal) -> None:
         one = {"invoice_id": str(await post_invoice(services, portal.account_id, 10_000))}
         other = {"invoice_id": str(await post_invoice(services, portal.account_id, 20_000))}

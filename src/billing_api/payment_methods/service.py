@@ -112,6 +112,10 @@ class PaymentMethods:
             raise CurrencyNotPayableError(currency, kind)
         return ChargeableMethod(method.id, kind, method.token, method.brand, method.last4)
 
+    def kinds_for(self, currency: str) -> tuple[MethodKind, ...]:
+        """Return the kinds of method that can pay in this currency."""
+        return tuple(kind for kind in MethodKind if self._gateway.can_charge(kind, currency))
+
     async def place_hold_in(self, account_id: UUID, method_id: UUID, holder_kind: str, holder_id: UUID) -> None:
         """Keep the method from being removed until the hold is released; the account's lock must be held."""
         self._methods.add_hold(

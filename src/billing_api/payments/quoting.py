@@ -7,6 +7,7 @@ from hashlib import blake2b
 from typing import Any, Protocol
 from uuid import UUID
 
+from billing_api.gateway.port import MethodKind
 from billing_api.invoices.errors import AmountExceedsDueError, OtherCurrencyError
 from billing_api.payments.errors import InvoiceNotPayableError
 from billing_api.payments.schemas import PaymentInvoice
@@ -40,10 +41,11 @@ class QuoteLine:
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """What paying would cost."""
+    """The cost of a payment, and the kinds of method that can make it."""
 
     currency: str
     invoices: tuple[QuoteLine, ...]
+    kinds: tuple[MethodKind, ...]
 
     @property
     def amount(self) -> int:
@@ -59,15 +61,29 @@ class Quote:
     def as_facts(self) -> dict[str, Any]:
         """The quote as plain values."""
         lines = [asdict(line) | {"invoice_id": str(line.invoice_id)} for line in self.invoices]
-        return {"currency": self.currency, "amount": self.amount, "invoices": lines, "version": self.version}
+        reason = {"code": "currency_not_payable", "detail": f"Invoices in {self.currency} can't be paid online."}
+        return {
+            "currency": self.currency,
+            "amount": self.amount,
+            "invoices": lines,
+            "payable": bool(self.kinds),
+            "not_payable": None if self.kinds else reason,
+            "payment_method_types": list(self.kinds),
+            "version": self.version,
+        }
 
 
-def quote(currency: str, wanted: Sequence[PaymentInvoice], invoices: Mapping[UUID, Payable]) -> Quote:
-    """Work out the figures; `invoices` has every invoice that is wanted.
+def quote(
+    currency: str,
+    wanted: Sequence[PaymentInvoice],
+    invoices: Mapping[UUID, Payable],
+    kinds: tuple[MethodKind, ...],
+) -> Quote:
+    """Return the figures; `invoices` has every invoice that is wanted, `kinds` what can pay in the currency.
 
-    Raises OtherCurrencyError, InvoiceNotPayableError, AmountExceedsDueError.
+    Raise OtherCurrencyError, InvoiceNotPayableError, AmountExceedsDueError.
     """
-    return Quote(currency, tuple(_line(item, invoices[item.invoice_id], currency) for item in wanted))
+    return Quote(currency, tuple(_line(item, invoices[item.invoice_id], currency) for item in wanted), kinds)
 
 
 def _line(wanted: PaymentInvoice, invoice: Payable, currency: str) -> QuoteLine:

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
+from billing_api.gateway.port import MethodKind
 from billing_api.kit.money import Currency, PositiveAmount
 from billing_api.kit.pagination import Page, PageQuery
 from billing_api.kit.schema import DocumentDate, ExternalId, InputSchema, ReadSchema, Reference, VersionedRead
@@ -16,6 +17,7 @@ PaymentStateName = Literal[
 ]
 _INVOICE = "019a6f2e-6f00-7c3a-9d61-3f1f0a6d2b11"
 _METHOD = "019a6f2e-7a10-7b1e-8a55-0c9e5d4f7a21"
+_VERSION = "9f1c0e6b7a2d4c5e8f3b1a0d9c8e7f6a"
 
 
 class _NamesInvoice(Protocol):
@@ -63,6 +65,7 @@ class PaymentCreate(InputSchema):
                     "currency": "USD",
                     "invoices": [{"invoice_id": _INVOICE, "amount": 12500}],
                     "payment_method_id": _METHOD,
+                    "quote_version": _VERSION,
                 }
             ]
         }
@@ -86,13 +89,25 @@ class QuoteLineRead(ReadSchema):
     amount: int = Field(description="What would be paid")
 
 
+class NotPayableRead(ReadSchema):
+    """The reason why a quote can't be paid online."""
+
+    code: Literal["currency_not_payable"]
+    detail: str = Field(examples=["Invoices in JPY can't be paid online."])
+
+
 class PaymentQuoteRead(ReadSchema):
-    """What paying would cost; `version` stands for these figures."""
+    """The cost of a payment; `version` stands for these figures."""
 
     currency: str
     amount: int = Field(description="To be charged, in the currency's minor unit", examples=[12500])
     invoices: list[QuoteLineRead]
-    version: str = Field(examples=["9f1c0e6b7a2d4c5e8f3b1a0d9c8e7f6a"])
+    payable: bool = Field(description="Whether any type of payment method can pay in this currency")
+    not_payable: NotPayableRead | None = Field(description="The reason, when it is not payable")
+    payment_method_types: list[MethodKind] = Field(
+        description="The types that can pay in this currency", examples=[["card", "us_bank_account"]]
+    )
+    version: str = Field(examples=[_VERSION])
 
 
 class DeclineRead(ReadSchema):

@@ -15,6 +15,7 @@ from billing_api.kit.clock import Clock
 from billing_api.kit.idempotency import IdempotentRequest
 from billing_api.kit.ids import new_id
 from billing_api.kit.passes import FAILED, one_pass
+from billing_api.payment_methods.service import PaymentMethods
 from billing_api.payments.answers import refusal_of
 from billing_api.payments.errors import PaymentNotFoundError
 from billing_api.payments.quoting import quote
@@ -46,6 +47,7 @@ class Payments:
         self,
         payments: PaymentRepository,
         invoices: Invoices,
+        methods: PaymentMethods,
         gateway: Gateway,
         submitter: Submitter,
         recorder: Recorder,
@@ -56,6 +58,7 @@ class Payments:
         """`patience` is how long a request waits for a database in which an outcome is to be recorded."""
         self._payments = payments
         self._invoices = invoices
+        self._methods = methods
         self._gateway = gateway
         self._submitter = submitter
         self._recorder = recorder
@@ -77,12 +80,13 @@ class Payments:
         return read_payment(row, await self._payments.list_allocations(account_id, payment_id))
 
     async def quote(self, account_id: UUID, wanted: PaymentQuoteCreate) -> PaymentQuoteRead:
-        """What paying would cost now; nothing is kept.
+        """Return the cost of paying now, and whether it can be paid online; nothing is kept.
 
-        Raises InvoiceNotFoundError, OtherCurrencyError, InvoiceNotPayableError, AmountExceedsDueError.
+        Raise InvoiceNotFoundError, OtherCurrencyError, InvoiceNotPayableError, AmountExceedsDueError.
         """
         invoices = await self._invoices.get_payable(account_id, [item.invoice_id for item in wanted.invoices])
-        return PaymentQuoteRead.model_validate(quote(wanted.currency, wanted.invoices, invoices))
+        kinds = self._methods.kinds_for(wanted.currency)
+        return PaymentQuoteRead.model_validate(quote(wanted.currency, wanted.invoices, invoices, kinds).as_facts())
 
     async def pay(self, account_id: UUID, wanted: PaymentCreate, once: IdempotentRequest) -> PaymentRead:
         """Charge a stored method for invoices, once however often it is asked for with the same key.

@@ -80,7 +80,7 @@ class Submitter:
         await self._accounts.lock_in(account_id)
         method = await self._methods.get_chargeable_in(account_id, wanted.payment_method_id, wanted.currency)
         invoices = await self._invoices.lock_payable_in(account_id, [item.invoice_id for item in wanted.invoices])
-        figures = quote(wanted.currency, wanted.invoices, invoices)
+        figures = quote(wanted.currency, wanted.invoices, invoices, self._methods.kinds_for(wanted.currency))
         if wanted.quote_version not in {None, figures.version}:
             raise QuoteStaleError(figures.as_facts())
         return await self._write_in(account_id, payment_id, method, figures)
