@@ -207,6 +207,14 @@ class TestList:
         assert (answer.status_code, answer.json()["code"]) == (422, "validation_failed")
         assert answer.json()["errors"][0]["pointer"] == f"?{query.split('=', maxsplit=1)[0]}"
 
+    async def test_a_search_finds_the_same_text_in_either_unicode_form(
+        self, services: Services, portal: Portal, account_id: UUID
+    ) -> None:
+        await post_invoice(services, account_id, number="CAF\u00c9-1")
+        await post_invoice(services, account_id, number="CAFE\u0301-2")
+        for search in ("caf\u00e9", "cafe\u0301"):
+            assert await numbers(portal, q=search, sort="number") == ["CAF\u00c9-1", "CAF\u00c9-2"]
+
     async def test_a_page_takes_one_round_trip_whatever_its_depth(
         self, portal: Portal, shelf: dict[str, UUID], queries: Queries
     ) -> None:

@@ -39,7 +39,7 @@ def test_what_is_let_through_can_be_stored(given_text: str) -> None:
     assert 1 <= len(kept) <= 5
     assert not {unicodedata.category(sign) for sign in kept} & {"Cc", "Cs"}
     assert kept.encode().decode() == kept
-    assert kept in given_text
+    assert kept in unicodedata.normalize("NFC", given_text)
 
 
 @pytest.mark.parametrize("bad", ["", "  ", "\ud800", "a\udfffb", "123456", "\u00a0\u2003"])
@@ -52,6 +52,41 @@ def test_what_is_refused(bad: str) -> None:
 def test_what_is_kept(good: str) -> None:
     """People's names are theirs; white space around them is nobody's."""
     assert SHORT.validate_python(good) == good.strip()
+
+
+@KINDS
+@pytest.mark.parametrize(
+    "unseen",
+    ["\u200b", "\u200d\u2060", "\ufeff", "\u3164", "\u115f\u1160", "\uffa0", "\u2800", "\u00ad", "\u034f", "\ufe0f"]
+    + ["\U000e0041", "\U000e0100", "\u180e", "\u200f", "\u2062", "\u17b4", "\ufff9", " \u3164 ", "\u00a0\u2800\u3000"],
+    ids=ascii,
+)
+def test_nothing_to_see(kind: TypeAdapter[str], unseen: str) -> None:
+    """Nobody could find such a name in a list; beside a letter the same characters have their use."""
+    assert refusal(kind, unseen)["type"] == "invisible_text"
+    assert kind.validate_python(f"a{unseen}b"[:5]).startswith("a")
+
+
+@KINDS
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [
+        ("Cafe\u0301", "Caf\u00e9"),
+        ("\u1112\u1161\u11ab", "\ud55c"),  # Hangul, as macOS writes it
+        ("\u212b", "\u00c5"),
+        ("\u304b\u3099", "\u304c"),
+        ("\ufb01", "\ufb01"),  # a ligature is another text (NFKC), and is left alone
+    ],
+)
+def test_composed(kind: TypeAdapter[str], written: str, kept: str) -> None:
+    """Texts that look the same are stored and found as the same."""
+    assert kind.validate_python(written) == kept
+
+
+def test_the_length_is_that_of_the_composed_text() -> None:
+    """Whatever keyboard wrote it; a few characters become longer in NFC."""
+    assert SHORT.validate_python("e\u0301" * 5) == "\u00e9" * 5
+    assert refusal(SHORT, "\u0958" * 5)["type"] == "string_too_long"
 
 
 @KINDS

@@ -53,6 +53,8 @@ class TestUpdate:
             ({"phone": "650 253 0000"}, "/phone"),
             ({"locale": "xx-XX"}, "/locale"),
             ({"company_name": None}, "/company_name"),
+            ({"company_name": "\u3164"}, "/company_name"),
+            ({"contact_name": "\u200b\ufeff"}, "/contact_name"),
             ({"currency": "EUR"}, "/currency"),
             ({"email": "new@example.com"}, "/email"),
         ],
@@ -60,3 +62,7 @@ class TestUpdate:
     async def test_what_can_not_be_is_refused(self, portal: Portal, change: dict[str, object], pointer: str) -> None:
         answer = await portal.patch("/v1/profile", json=change, headers={"If-Match": "*"})
         assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, pointer)
+
+    async def test_names_are_kept_in_their_composed_form(self, portal: Portal) -> None:
+        answer = await portal.patch("/v1/profile", json={"company_name": "Cafe\u0301"}, headers={"If-Match": "*"})
+        assert answer.json()["company_name"] == "Caf\u00e9"

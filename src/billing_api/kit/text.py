@@ -1,6 +1,8 @@
-"""What a text must not hold: a card number, control characters, and signs that turn the reading direction round."""
+"""The rules of every text: in Unicode's composed form (NFC), with something to see, and without card numbers,
+control characters and signs that turn the reading direction round."""
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +19,12 @@ _REFUSED_IN_LINES = rf"\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f{_TURNS}"
 _IN_ONE_LINE = re.compile(f"[{_REFUSED}]")
 _IN_LINES = re.compile(f"[{_REFUSED_IN_LINES}]")
 _END_OF_LINE = re.compile(r"\r\n?")
+# Unicode's Default_Ignorable_Code_Point (DerivedCoreProperties.txt), interlinear annotation, the blank braille pattern.
+_UNSEEN = (
+    r"\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164"
+    r"\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
+)
+_SEEN = re.compile(rf"[^\s{_UNSEEN}]")
 
 
 def refuse_card_number(text: str) -> str:
@@ -29,10 +37,18 @@ def refuse_card_number(text: str) -> str:
     return text
 
 
+def refuse_invisible(text: str) -> str:
+    """Return the text if it shows something. Raise PydanticCustomError."""
+    if text and not _SEEN.search(text):
+        raise PydanticCustomError("invisible_text", "Write at least one visible character")
+    return text
+
+
 @dataclass(frozen=True, slots=True)
 class Text:
     """What marks a `str` as a text of `min_length` to `max_length` characters, white space around it taken off.
 
+    It comes out in NFC, so that texts that look the same are the same. Invisible characters alone are refused.
     With `lines` it may have tabs and ends of lines, which become `\\n`. A `watched` one is refused when it holds a card
     number: every text is but what programs number or copy. A lone surrogate is refused by pydantic itself.
     """
@@ -47,16 +63,17 @@ class Text:
         schema: CoreSchema = core_schema.str_schema(
             min_length=self.min_length, max_length=self.max_length, strip_whitespace=True
         )
+        schema = core_schema.no_info_after_validator_function(refuse_invisible, schema)
         if self.watched:
             schema = core_schema.no_info_after_validator_function(refuse_card_number, schema)
         # Before the white space goes: some of it is control characters.
-        return core_schema.no_info_before_validator_function(self._without_controls, schema)
+        return core_schema.no_info_before_validator_function(self._composed, schema)
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
         """Called by pydantic."""
         return handler(schema) | {"pattern": f"^[^{_REFUSED_IN_LINES if self.lines else _REFUSED}]*$"}
 
-    def _without_controls(self, text: object) -> object:
+    def _composed(self, text: object) -> object:
         if not isinstance(text, str):
             return text
         if (_IN_LINES if self.lines else _IN_ONE_LINE).search(text):
@@ -64,4 +81,5 @@ class Text:
             raise PydanticCustomError(
                 "control_character", f"{how} without control characters and overrides of the reading direction"
             )
+        text = unicodedata.normalize("NFC", text)
         return _END_OF_LINE.sub("\n", text) if self.lines else text

@@ -1,5 +1,6 @@
 """One map from the SDK's results to the port's values and errors."""
 
+import unicodedata
 from collections.abc import Iterable
 from typing import Any
 
@@ -267,6 +268,6 @@ def _text(subject: object, name: str) -> str | None:
 
 
 def _typed(subject: object, name: str) -> str | None:
-    """The same of what somebody typed at the gateway: a browser may have filled the card's number in."""
+    """The same of what somebody typed at the gateway, in NFC: a browser may have filled the card's number in."""
     typed = _text(subject, name)
-    return typed and without_card_numbers(typed)
+    return typed and without_card_numbers(unicodedata.normalize("NFC", typed))
