@@ -19,8 +19,10 @@ from tests.factories.addresses import ADDRESSES, add_address, new_address
 from tests.factories.invoices import post_invoice
 from tests.factories.payments import pay, store_card
 from tests.factories.users import make_member, open_session
+from tests.fixtures.holding import holding
 from tests.fixtures.sandbox import Sandbox
 from tests.fixtures.signed_in import Portal
+from tests.fixtures.waiting import PATIENCE_SECONDS
 
 
 @pytest.fixture
@@ -89,9 +91,6 @@ async def test_restarted_while_a_card_is_charged(
     """The money is taken and can't be written down: the request waits for the database instead of giving up."""
     card = await store_card(customer)
     invoice = await post_invoice(shop.state.services, customer.account_id, 12_321)
-    fault = sandbox.fault(
-        "delay", commit=True, seconds=1, match={"path": "^/transactions$", "body": "<amount>123.21</amount>"}
-    )
     waits = asyncio.Event()
 
     def notice(_logger: object, _method: str, line: EventDict) -> EventDict:
@@ -100,11 +99,11 @@ async def test_restarted_while_a_card_is_charged(
         return line
 
     with capture_logs(processors=[notice]):
-        request = asyncio.create_task(pay(customer, card, invoice))
-        while not await asyncio.to_thread(sandbox.hits, fault):
-            pass
-        server.stop()
-        await asyncio.wait_for(waits.wait(), 60)
+        async with holding(sandbox, commit=True, path="^/transactions$", body="<amount>123.21</amount>") as held:
+            request = asyncio.create_task(pay(customer, card, invoice))
+            await held.by(request)
+            server.stop()
+        await asyncio.wait_for(waits.wait(), PATIENCE_SECONDS)
         server.start()
         answer = await request
     assert (answer.status_code, answer.json()["state"]) == (201, "succeeded")

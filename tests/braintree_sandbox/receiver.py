@@ -9,8 +9,7 @@ from typing import Any
 from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 from tests.fixtures.sandbox import Gateway
-
-PATIENCE_SECONDS = 10
+from tests.fixtures.waiting import PATIENCE_SECONDS
 
 
 class Receiver:

@@ -67,14 +67,14 @@ class TestSale:
         assert gateway.transaction.sale({**keyed}).transaction.id != first.id
 
     def test_a_key_whose_request_is_under_way_is_refused(self, sandbox: Sandbox, keyed: dict[str, Any]) -> None:
-        impatient = sandbox.gateway(timeout=1)
-        fault = sandbox.fault("delay", seconds=4, match={"body": keyed["api_request_key"]})
+        fault = sandbox.fault("hold", match={"body": keyed["api_request_key"]})
 
         with pytest.raises(Exception, match="timed out"):
-            impatient.transaction.sale({**keyed})
-        result = impatient.transaction.sale({**keyed})
-
+            sandbox.gateway(timeout=1).transaction.sale({**keyed})
         assert sandbox.hits(fault) == 1
+        result = sandbox.gateway().transaction.sale({**keyed})
+        sandbox.release(fault)
+
         assert codes(result, "transaction", "api_request_key") == [Codes.ApiRequestKeyIsInFlight]
 
 

@@ -2,15 +2,15 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from time import monotonic
 from typing import Any
 
 import pytest
 from braintree.exceptions.invalid_signature_error import InvalidSignatureError
 from braintree.test.nonces import Nonces
 
-from tests.braintree_sandbox.receiver import PATIENCE_SECONDS, Receiver, receiving
+from tests.braintree_sandbox.receiver import Receiver, receiving
 from tests.fixtures.sandbox import Sandbox, run_sandbox
+from tests.fixtures.waiting import looks
 
 DEBIT = {
     "amount": "10.00",
@@ -43,9 +43,10 @@ def delivery(sandbox: Sandbox, delivery_id: str) -> dict[str, Any]:
 
 def settled_log(sandbox: Sandbox, delivery_id: str, *, attempts: int) -> dict[str, Any]:
     """The log's entry once that many attempts are in it: the receiver knows a moment before the log does."""
-    end = monotonic() + PATIENCE_SECONDS
-    while len((entry := delivery(sandbox, delivery_id))["attempts"]) < attempts:
-        assert monotonic() < end, entry
+    for _ in looks(f"the delivery {delivery_id} has {attempts} attempts"):
+        entry = delivery(sandbox, delivery_id)
+        if len(entry["attempts"]) >= attempts:
+            break
     return entry
 
 

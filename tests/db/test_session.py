@@ -267,7 +267,7 @@ class TestOutOfReach:
             reached.set()
             await over.wait()
 
-        database = database_at(scratch_url, pool_size=1, timeout_seconds=0.2)
+        database = database_at(scratch_url, pool_size=1, timeout_seconds=1)
         service = Shelf(database)
         holder = asyncio.create_task(service.put("left", 1, then=hold))
         await reached.wait()

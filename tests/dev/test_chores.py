@@ -5,8 +5,7 @@ import json
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 
@@ -16,8 +15,7 @@ from billing_api.dev.parts import Part
 from tests.factories.payments import Json
 from tests.fixtures.local_run import LocalRun, stop
 from tests.fixtures.sandbox import Sandbox
-
-_DEADLINE_SECONDS = 60.0
+from tests.fixtures.waiting import looks
 
 
 class Passes:
@@ -87,13 +85,6 @@ class Portal:
         return answer
 
 
-def until(what: Callable[[], bool]) -> None:
-    """Ask again and again; fails when it takes too long."""
-    deadline = time.monotonic() + _DEADLINE_SECONDS
-    while not what():
-        assert time.monotonic() < deadline
-
-
 def test_webhooks_of_the_sandbox_reach_the_api_also_after_a_restart(run: LocalRun) -> None:
     process, _ = run.start_and_read_banner()
     stop(process, signal.SIGINT)
@@ -107,4 +98,6 @@ def test_webhooks_of_the_sandbox_reach_the_api_also_after_a_restart(run: LocalRu
     (token,) = [method.token for method in stored if method.last_4 == card["last4"]]
     sandbox.close()
     sandbox.control("POST", f"/payment-methods/{token}/revoke")
-    until(lambda: portal("GET", f"/v1/payment-methods/{card['id']}")["status"] == "removed")
+    for _ in looks("the revoked card is removed"):
+        if portal("GET", f"/v1/payment-methods/{card['id']}")["status"] == "removed":
+            break

@@ -17,6 +17,7 @@ from billing_api.gateway.port import (
     MethodKind,
     RefundOrder,
 )
+from tests.fixtures.holding import holding
 from tests.fixtures.sandbox import Sandbox, run_sandbox
 from tests.gateway.conftest import bank_account, order
 
@@ -190,12 +191,12 @@ class TestTrouble:
         assert sandbox.transactions(order_id=wanted.order_id) == []
 
     async def test_a_late_answer_is_an_unknown_outcome(self, sandbox: Sandbox, card: str) -> None:
-        impatient = BraintreeAdapter(Settings(gateway_port=sandbox.port, gateway_timeout_seconds=0.1))
+        impatient = BraintreeAdapter(Settings(gateway_port=sandbox.port, gateway_timeout_seconds=1))
         wanted = order(card)
-        sandbox.fault("delay", seconds=1, match={"body": wanted.order_id})
         try:
-            with pytest.raises(GatewayOutcomeUnknownError):
-                await impatient.charge(wanted)
+            async with holding(sandbox, body=wanted.order_id):
+                with pytest.raises(GatewayOutcomeUnknownError):
+                    await impatient.charge(wanted)
         finally:
             await impatient.close()
 

@@ -9,6 +9,7 @@ from billing_api.config import Settings
 from billing_api.db.session import OpenTransactionError
 from billing_api.gateway.braintree.client import BraintreeAdapter
 from billing_api.gateway.port import ChargeStatus, Gateway, GatewayUnavailableError
+from tests.fixtures.holding import holding
 from tests.fixtures.sandbox import Sandbox
 from tests.gateway.conftest import order
 
@@ -24,12 +25,12 @@ async def test_a_call_inside_a_transaction_is_refused(services: Services, gatewa
 async def test_a_call_that_finds_no_thread_is_given_up_before_it_is_sent(sandbox: Sandbox, card: str) -> None:
     adapter = BraintreeAdapter(Settings(gateway_port=sandbox.port, gateway_threads=1), wait_for_thread_seconds=0.05)
     slow, crowded_out = order(card), order(card)
-    sandbox.fault("delay", seconds=0.5, match={"body": slow.order_id})
     try:
-        first = asyncio.create_task(adapter.charge(slow))
-        await asyncio.sleep(0)
-        with pytest.raises(GatewayUnavailableError):
-            await adapter.charge(crowded_out)
+        async with holding(sandbox, body=slow.order_id) as held:
+            first = asyncio.create_task(adapter.charge(slow))
+            await held.by(first)
+            with pytest.raises(GatewayUnavailableError):
+                await adapter.charge(crowded_out)
         assert (await first).status is ChargeStatus.SUCCEEDED
     finally:
         await adapter.close()
@@ -41,16 +42,15 @@ async def test_a_cancelled_await_neither_cancels_the_charge_nor_frees_its_thread
 ) -> None:
     adapter = BraintreeAdapter(Settings(gateway_port=sandbox.port, gateway_threads=1), wait_for_thread_seconds=0.05)
     abandoned = order(card)
-    fault = sandbox.fault("delay", seconds=0.5, match={"body": abandoned.order_id})
     try:
-        task = asyncio.create_task(adapter.charge(abandoned))
-        while not await asyncio.to_thread(sandbox.hits, fault):
-            pass
-        task.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await task
-        with pytest.raises(GatewayUnavailableError):
-            await adapter.client_token()
+        async with holding(sandbox, body=abandoned.order_id) as held:
+            task = asyncio.create_task(adapter.charge(abandoned))
+            await held.by(task)
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+            with pytest.raises(GatewayUnavailableError):
+                await adapter.client_token()
     finally:
         await adapter.close()
     assert len(sandbox.transactions(order_id=abandoned.order_id)) == 1

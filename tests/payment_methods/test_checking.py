@@ -9,6 +9,7 @@ import pytest
 from billing_api.bootstrap import Services
 from tests.factories.invoices import post_invoice
 from tests.factories.payments import Json, if_match, pay, store_bank_account, store_card
+from tests.fixtures.holding import holding
 from tests.fixtures.later import Later
 from tests.fixtures.queries import Sql
 from tests.fixtures.sandbox import Sandbox
@@ -121,12 +122,11 @@ class TestChangedAtTheGateway:
         """The gateway's answer is on its way while the customer changes the row."""
         later.clock.forward(hours=25)
         (row,) = await methods_of(portal.account_id)
-        fault = sandbox.fault("delay", seconds=0.5, commit=True, match={"method": "GET", "path": token})
-        checking = asyncio.create_task(later.services.method_checks.check(portal.account_id, row.id))
-        while not await asyncio.to_thread(sandbox.hits, fault):
-            pass
-        removed = await portal.patch(f"{METHODS}/{card['id']}", json={"default": False}, headers=if_match(card))
-        assert removed.status_code == 200
+        async with holding(sandbox, commit=True, method="GET", path=token) as held:
+            checking = asyncio.create_task(later.services.method_checks.check(portal.account_id, row.id))
+            await held.by(checking)
+            changed = await portal.patch(f"{METHODS}/{card['id']}", json={"default": False}, headers=if_match(card))
+            assert changed.status_code == 200
         await checking
         (row,) = await methods_of(portal.account_id)
         assert row.next_check_at == later.clock.now()

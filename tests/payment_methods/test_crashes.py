@@ -1,7 +1,8 @@
 """The API is killed at the worst moments, and the next check brings rows and vault together again."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
 import httpx
@@ -9,6 +10,7 @@ import pytest
 
 from tests.factories.payments import Json, if_match, store_card
 from tests.factories.users import Member
+from tests.fixtures.holding import holding
 from tests.fixtures.later import Later
 from tests.fixtures.sandbox import Sandbox
 from tests.fixtures.served import Served
@@ -18,8 +20,6 @@ from tests.payment_methods.conftest import InGateway, MethodsOf
 METHODS = "/v1/payment-methods"
 OLD, NEW = "4111111111111111", "5555555555554444"
 EVERYTHING = 1_000
-_HELD_SECONDS = 60
-_PATIENCE_SECONDS = 20
 
 Ask = Callable[[httpx.AsyncClient], Awaitable[httpx.Response]]
 
@@ -31,24 +31,25 @@ class Killing:
     served: Served
     sandbox: Sandbox
     portal: Portal
+    until_the_end: AsyncExitStack
 
     async def while_held(self, ask: Ask, *, commit: bool, **match: str) -> None:
         """`commit`: what was asked of the gateway is done, and its answer never seen; else it has only begun."""
-        fault = self.sandbox.fault("delay", seconds=_HELD_SECONDS, commit=commit, match=match)
+        # Not released before the test ends: what has only begun must not be done after all.
+        held = await self.until_the_end.enter_async_context(holding(self.sandbox, commit=commit, **match))
         owner = Member(self.portal.account_id, self.portal.person_id, "", "owner")
         request = asyncio.ensure_future(ask(await self.served.sign_in(owner)))
-        async with asyncio.timeout(_PATIENCE_SECONDS):
-            while not await asyncio.to_thread(self.sandbox.hits, fault):
-                assert not request.done(), request.result().text
+        await held.by(request)
         self.served.kill()
         with pytest.raises(httpx.TransportError):
             await request
 
 
 @pytest.fixture
-def killing(served: Served, sandbox: Sandbox, portal: Portal) -> Killing:
+async def killing(served: Served, sandbox: Sandbox, portal: Portal) -> AsyncIterator[Killing]:
     """The API, as a process that is there to be killed."""
-    return Killing(served, sandbox, portal)
+    async with AsyncExitStack() as until_the_end:
+        yield Killing(served, sandbox, portal, until_the_end)
 
 
 @pytest.fixture

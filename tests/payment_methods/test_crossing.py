@@ -11,6 +11,7 @@ from billing_api.gateway.port import GatewayError
 from billing_api.kit.etag import ANY_VERSION
 from billing_api.payment_methods.errors import GatewayUnreachableError
 from tests.factories.payments import if_match, store_card
+from tests.fixtures.holding import holding
 from tests.fixtures.later import Later
 from tests.fixtures.queries import Sql
 from tests.fixtures.sandbox import Sandbox
@@ -28,30 +29,27 @@ CHICAGO = {
 }
 
 
-async def hit(sandbox: Sandbox, fault: str) -> None:
-    """Wait until the gateway has a call that the fault is for."""
-    async with asyncio.timeout(10):
-        while not await asyncio.to_thread(sandbox.hits, fault):
-            pass
-
-
 async def test_a_removal_that_is_refused_does_not_undo_another(
     portal: Portal, sandbox: Sandbox, settings: Settings, methods_of: MethodsOf, events_of: EventsOf
 ) -> None:
     """The refused one begins first, and ends while the other one's answer is on its way."""
     card = await store_card(portal)
     (row,) = await methods_of(portal.account_id)
-    match = {"method": "DELETE", "path": row.token}
-    async with open_services(settings.model_copy(update={"gateway_public_key": "unknown"})) as locked_out:
-        refused = sandbox.fault("delay", seconds=0.5, match=match)
+    async with (
+        open_services(settings.model_copy(update={"gateway_public_key": "unknown"})) as locked_out,
+        holding(sandbox, method="DELETE", path=row.token) as refused,
+    ):
         first = asyncio.create_task(
             locked_out.method_removal.remove(portal.account_id, row.id, ANY_VERSION, detach=False)
         )
-        await hit(sandbox, refused)
-        sandbox.fault("delay", seconds=1.2, commit=True, match=match)
-        second = await portal.delete(f"{METHODS}/{card['id']}", headers={"If-Match": "*"})
-        with pytest.raises(GatewayUnreachableError):
-            await first
+        await refused.by(first)
+        async with holding(sandbox, commit=True, method="DELETE", path=row.token) as carried_out:
+            removing = asyncio.create_task(portal.delete(f"{METHODS}/{card['id']}", headers={"If-Match": "*"}))
+            await carried_out.by(removing)
+            await refused.release()
+            with pytest.raises(GatewayUnreachableError):
+                await first
+    second = await removing
     assert (second.status_code, second.json()["was_default"]) == (200, True)
     assert (await portal.get(f"{METHODS}/{card['id']}")).json()["status"] == "removed"
     assert (await events_of(row.id))[-1][1]["by"] == "customer"
@@ -63,11 +61,11 @@ async def test_of_two_addresses_for_one_version_one_wins(
     card = await store_card(portal)
     (row,) = await methods_of(portal.account_id)
     path = f"{METHODS}/{card['id']}"
-    fault = sandbox.fault("delay", seconds=0.3, match={"method": "PUT", "path": row.token})
-    changing = asyncio.create_task(portal.patch(path, json={"billing_address": CHICAGO}, headers=if_match(card)))
-    await hit(sandbox, fault)
-    other = {"billing_address": CHICAGO | {"line1": "2 Oak St"}}
-    assert (await portal.patch(path, json=other, headers=if_match(card))).status_code == 412
+    async with holding(sandbox, method="PUT", path=row.token) as held:
+        changing = asyncio.create_task(portal.patch(path, json={"billing_address": CHICAGO}, headers=if_match(card)))
+        await held.by(changing)
+        other = {"billing_address": CHICAGO | {"line1": "2 Oak St"}}
+        assert (await portal.patch(path, json=other, headers=if_match(card))).status_code == 412
     answer = await changing
     assert (answer.status_code, answer.json()["card"]["billing_address"]["line1"]) == (200, "1 E Main St")
     assert sandbox.gateway().payment_method.find(row.token).billing_address.street_address == "1 E Main St"
@@ -79,11 +77,11 @@ async def test_a_webhook_does_not_answer_for_a_request_under_way(
     """It names a card that has just been stored, and turns out to be one too many."""
     card = await store_card(portal, sandbox.card_nonce())
     nonce = sandbox.card_nonce()
-    fault = sandbox.fault("delay", seconds=0.5, commit=True, match={"path": "^/payment_methods$", "body": nonce})
-    storing = asyncio.create_task(portal.post(METHODS, json={"type": "card", "nonce": nonce}))
-    await hit(sandbox, fault)
-    (token,) = [row.token for row in await methods_of(portal.account_id) if row.status == "vaulting"]
-    await services.method_checks.check_token(token)
+    async with holding(sandbox, commit=True, path="^/payment_methods$", body=nonce) as held:
+        storing = asyncio.create_task(portal.post(METHODS, json={"type": "card", "nonce": nonce}))
+        await held.by(storing)
+        (token,) = [row.token for row in await methods_of(portal.account_id) if row.status == "vaulting"]
+        await services.method_checks.check_token(token)
     answer = await storing
     assert (answer.status_code, answer.json()["payment_method_id"]) == (409, card["id"])
     assert len(await in_gateway(portal.account_id)) == 1

@@ -10,6 +10,7 @@ import pytest
 from billing_api.bootstrap import Services
 from tests.factories.invoices import post_invoice
 from tests.factories.payments import Json, if_match, pay, store_bank_account, store_card
+from tests.fixtures.holding import holding
 from tests.fixtures.later import Later
 from tests.fixtures.sandbox import Sandbox
 from tests.fixtures.signed_in import Portal
@@ -160,11 +161,10 @@ class TestRefused:
         self, portal: Portal, sandbox: Sandbox, card: Json, in_gateway: InGateway
     ) -> None:
         nonce = sandbox.card_nonce(NEW)
-        fault = sandbox.fault("delay", seconds=0.5, commit=True, match={"path": "^/payment_methods$", "body": nonce})
-        replacing = asyncio.create_task(replace(portal, card, nonce))
-        while not await asyncio.to_thread(sandbox.hits, fault):
-            pass
-        assert (await portal.delete(f"{METHODS}/{card['id']}", headers=if_match(card))).status_code == 200
+        async with holding(sandbox, commit=True, path="^/payment_methods$", body=nonce) as held:
+            replacing = asyncio.create_task(replace(portal, card, nonce))
+            await held.by(replacing)
+            assert (await portal.delete(f"{METHODS}/{card['id']}", headers=if_match(card))).status_code == 200
         answer = await replacing
         assert (answer.status_code, answer.json()["code"]) == (409, "payment_method_removed")
         assert await in_gateway(portal.account_id) == set()

@@ -8,8 +8,10 @@ from tests.factories.invoices import post_invoice
 from tests.factories.payments import Json, pay
 from tests.fixtures.queries import Sql
 from tests.fixtures.signed_in import Portal
-from tests.fixtures.waiting import until
+from tests.fixtures.waiting import looks
 from tests.payments.conftest import SalesOf
+
+_WAITING_FOR_US = "SELECT FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
 
 
 async def test_it_sees_a_method_that_is_removed_in_this_moment(
@@ -21,12 +23,9 @@ async def test_it_sees_a_method_that_is_removed_in_this_moment(
         await sql.execute("SELECT FROM accounts WHERE id = $1 FOR NO KEY UPDATE", portal.account_id)
         await sql.execute("UPDATE payment_methods SET status = 'removing' WHERE id = $1", UUID(card["id"]))
         paying = asyncio.create_task(pay(portal, card, invoice))
-
-        async def waits_or_has_ended() -> bool:
-            waiting = "SELECT FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
-            return paying.done() or bool(await sql.fetch(waiting))
-
-        await until(waits_or_has_ended, "the payment waits for the account's lock")
+        for _ in looks("the payment waits for the account's lock, or has ended"):
+            if paying.done() or await sql.fetch(_WAITING_FOR_US):
+                break
     answer = await paying
     assert (answer.status_code, answer.json()["code"]) == (409, "payment_method_removed")
     assert await sales_of(portal.account_id) == []
