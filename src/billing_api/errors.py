@@ -77,7 +77,7 @@ class StaleVersionError(AppError):
     def __init__(self) -> None:
         super().__init__(
             "The resource has changed since it was read: read it again and repeat the change. "
-            "If-Match takes its ETag as it was answered, in the quotes."
+            "If-Match takes its ETag as it was answered, or its version; either stands in quotes."
         )
 
 

@@ -126,6 +126,7 @@ async def test_role_that_suffices(sign_in_as: SignInAs, operation: Operation, ro
     answer = await call(await sign_in_as(role), operation)
     assert answer.status_code < 500, answer.text
     assert answer.status_code not in {401, 403, 405}
+    assert "Authorization" in answer.headers["vary"]
 
 
 @pytest.mark.parametrize("operation", NAMING_A_ROW, ids=name_of)

@@ -61,9 +61,21 @@ class TestCaches:
         assert again.headers["cache-control"] == first.headers["cache-control"]
         assert again.headers["etag"] == first.headers["etag"]
 
-    async def test_what_everyone_may_know_may_be_kept(self, client: httpx.AsyncClient) -> None:
-        """For minutes: a vendor's logo may change."""
-        assert (await client.get("/v1/portal-config")).headers["cache-control"] == "public, max-age=300"
+    @pytest.mark.parametrize("origin", [None, "https://portal.example.com"])
+    async def test_an_accounts_data_are_kept_for_one_token(self, portal: Portal, origin: str | None) -> None:
+        """Also where the answer depends on the portal's origin, and in a 304."""
+        headers = {} if origin is None else {"Origin": origin}
+        first = await portal.get("/v1/profile", headers=headers)
+        again = await portal.get("/v1/profile", headers=headers | {"If-None-Match": first.headers["etag"]})
+        assert again.status_code == 304
+        assert first.headers["vary"] == again.headers["vary"] == "Origin, Authorization"
+
+    @pytest.mark.parametrize("path", ["/v1/portal-config", "/.well-known/jwks.json"])
+    async def test_what_everyone_may_know_may_be_kept(self, client: httpx.AsyncClient, path: str) -> None:
+        """For minutes, whoever asks: a vendor's logo may change."""
+        answer = await client.get(path)
+        assert answer.headers["cache-control"] == "public, max-age=300"
+        assert answer.headers["vary"] == "Origin"
 
     async def test_tokens_are_kept_nowhere(self, client: httpx.AsyncClient) -> None:
         """Neither are the refusals on the way to one."""

@@ -1,5 +1,6 @@
 """ETag, If-None-Match and If-Match (RFC 9110, 13), tried on an address and on a list."""
 
+import re
 from typing import Any
 
 import pytest
@@ -19,6 +20,12 @@ async def address(portal: Portal) -> dict[str, Any]:
 
 
 @pytest.fixture
+async def etag(portal: Portal, url: str) -> str:
+    """Its ETag, as a read answers it."""
+    return (await portal.get(url)).headers["etag"]
+
+
+@pytest.fixture
 def url(address: dict[str, Any]) -> str:
     """Where it is."""
     return f"{ADDRESSES}/{address['id']}"
@@ -27,19 +34,28 @@ def url(address: dict[str, Any]) -> str:
 class TestReading:
     """304 for what the client has already."""
 
-    async def test_etag_is_the_version_in_quotes(self, portal: Portal, address: dict[str, Any], url: str) -> None:
-        """A strong one, the same from GET and from the change."""
-        answer = await portal.get(url)
-        assert (answer.headers["etag"], answer.json()["version"]) == ('"2"', 2)
+    async def test_etag_is_the_version_and_the_account(self, portal: Portal, viewer: Portal, url: str) -> None:
+        """A strong one, the same for everybody on the account."""
+        answer, colleagues = await portal.get(url), await viewer.get(url)
+        assert re.fullmatch(r'"2-[0-9a-f]{12}-[0-9a-f]{24}"', answer.headers["etag"])
+        assert colleagues.headers["etag"] == answer.headers["etag"]
+        assert answer.json()["version"] == 2
 
-    @pytest.mark.parametrize("tags", ['"2"', 'W/"2"', '"1", "2"', '"x","2" , "y"', "*"])
-    async def test_known(self, portal: Portal, url: str, tags: str) -> None:
+    async def test_same_version_of_another_account_has_another_etag(self, portal: Portal, stranger: Portal) -> None:
+        """One address, `/v1/profile`, is a resource of each account."""
+        mine, theirs = await portal.get("/v1/profile"), await stranger.get("/v1/profile")
+        assert mine.json()["version"] == theirs.json()["version"]
+        again = await stranger.get("/v1/profile", headers={"If-None-Match": mine.headers["etag"]})
+        assert (again.status_code, again.json()) == (200, theirs.json())
+
+    @pytest.mark.parametrize("tags", ["{etag}", "W/{etag}", '"1", {etag}', '"x",{etag} , "y"', "*"])
+    async def test_known(self, portal: Portal, url: str, etag: str, tags: str) -> None:
         """The comparison is the weak one; the answer has no body."""
-        answer = await portal.get(url, headers={"If-None-Match": tags})
-        assert (answer.status_code, answer.content, answer.headers["etag"]) == (304, b"", '"2"')
+        answer = await portal.get(url, headers={"If-None-Match": tags.format(etag=etag)})
+        assert (answer.status_code, answer.content, answer.headers["etag"]) == (304, b"", etag)
         assert "content-type" not in answer.headers
 
-    @pytest.mark.parametrize("tags", ['"1"', '"22"', "2", '"2', "", "W/2", '"*"'])
+    @pytest.mark.parametrize("tags", ['"1"', '"2"', 'W/"2"', '"22"', "2", '"2', "", "W/2", '"*"'])
     async def test_not_known(self, portal: Portal, url: str, tags: str) -> None:
         """A tag that is none of ours, or no tag at all."""
         assert (await portal.get(url, headers={"If-None-Match": tags})).status_code == 200
@@ -50,9 +66,11 @@ class TestReading:
         again = await portal.get("/v1/balance", headers={"If-None-Match": first.headers["etag"]})
         assert again.status_code == 304
 
-    async def test_another_accounts_row_is_not_found_whatever_is_known_of_it(self, stranger: Portal, url: str) -> None:
+    async def test_another_accounts_row_is_not_found_whatever_is_known_of_it(
+        self, stranger: Portal, url: str, etag: str
+    ) -> None:
         """A tag is no key."""
-        problem(await stranger.get(url, headers={"If-None-Match": '"2"'}), 404, "address_not_found")
+        problem(await stranger.get(url, headers={"If-None-Match": etag}), 404, "address_not_found")
 
 
 @pytest.mark.parametrize("method", ["PATCH", "DELETE"])
@@ -65,18 +83,26 @@ class TestChanging:
         problem(answer, 428, "precondition_required")
         assert (await portal.get(url)).json()["version"] == 2
 
-    @pytest.mark.parametrize("tags", ['"1"', '"3"', 'W/"2"', "2", '"2', "", '"*"', '"22"', "null"])
+    @pytest.mark.parametrize(
+        "tags", ['"1"', '"3"', 'W/"2"', "2", '"2', "", '"*"', '"22"', "null", '"2-0123456789ab"', '"2-0123456789ab-0"']
+    )
     async def test_of_another_version(self, portal: Portal, url: str, method: str, tags: str) -> None:
         """412; the comparison is the strong one, so a weak tag never fits."""
         problem(await change(portal, method, url, tags), 412, "stale_version")
         assert (await portal.get(url)).json()["version"] == 2
 
-    @pytest.mark.parametrize("tags", ['"2"', '"1", "2"', "*", ' "2" '])
-    async def test_of_this_version(self, portal: Portal, url: str, method: str, tags: str) -> None:
-        """Done, and the version is another."""
-        assert (await change(portal, method, url, tags)).status_code == 200
+    @pytest.mark.parametrize("tags", ["{etag}", '"1", {etag}', '"2"', '"1", "2"', "*", ' "2" '])
+    async def test_of_this_version(self, portal: Portal, url: str, etag: str, method: str, tags: str) -> None:
+        """Done, and the version is another; its number in quotes does as well as the ETag."""
+        assert (await change(portal, method, url, tags.format(etag=etag))).status_code == 200
         now = await portal.get(url)
-        assert now.status_code == 404 if method == "DELETE" else now.headers["etag"] == '"3"'
+        assert now.status_code == 404 if method == "DELETE" else now.json()["version"] == 3
+
+    async def test_answer_has_the_etag_of_the_next_change(self, portal: Portal, url: str, method: str) -> None:
+        """No read lies between two changes of one client."""
+        changed = await change(portal, "PATCH", url, '"2"')
+        assert changed.headers["etag"].startswith('"3-')
+        assert (await change(portal, method, url, changed.headers["etag"])).status_code == 200
 
     async def test_another_accounts_row(self, stranger: Portal, url: str, method: str) -> None:
         """404, before any word on versions."""

@@ -5,6 +5,7 @@ import socket
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -12,11 +13,12 @@ from pathlib import Path
 import pytest
 import uvicorn
 from playwright.async_api import Browser, Page, async_playwright
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from billing_api.bootstrap import Services
 from billing_api.config import Settings
 from billing_api.main import create_app
-from tests.factories.users import make_member, open_session
+from tests.factories.users import make_account, make_member, open_session
 from tests.fixtures.browser import SCRIPTS
 from tests.fixtures.sandbox import Sandbox, run_sandbox
 
@@ -86,27 +88,56 @@ async def page(browser: Browser, portal_origin: str) -> AsyncIterator[Page]:
     await context.close()
 
 
-class Api:
-    """Our API as a portal reaches it, and access tokens for it."""
+@dataclass(frozen=True)
+class Heard:
+    """A read as it came out of the browser, and its status."""
 
-    def __init__(self, url: str, services: Services) -> None:
+    path: str
+    if_none_match: str | None
+    status: int
+
+
+class _Listening:
+    """The application, and what the browser asks it: a page does not see what its browser's cache does."""
+
+    def __init__(self, app: ASGIApp, heard: list[Heard]) -> None:
+        self._app = app
+        self._heard = heard
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_and_note(message: Message) -> None:
+            if message["type"] == "http.response.start" and scope["method"] == "GET":
+                tag = dict(scope["headers"]).get(b"if-none-match")
+                self._heard.append(Heard(scope["path"], tag.decode() if tag else None, message["status"]))
+            await send(message)
+
+        await self._app(scope, receive, send_and_note)
+
+
+class Api:
+    """Our API as a portal reaches it, access tokens for it, and the reads that it was asked for."""
+
+    def __init__(self, url: str, services: Services, heard: list[Heard]) -> None:
         self.url = url
+        self.heard = heard
         self._services = services
 
-    async def access_token(self) -> str:
-        """That of somebody who has just signed up."""
-        grant = await open_session(self._services, await make_member(self._services))
+    async def access_token(self, *, company: str = "Sunny Side Ltd") -> str:
+        """That of somebody who has just signed up, for a company of their own."""
+        account_id = await make_account(self._services, name=company)
+        grant = await open_session(self._services, await make_member(self._services, account_id))
         return grant.access_token
 
 
 @asynccontextmanager
 async def _serving(settings: Settings) -> AsyncIterator[Api]:
-    app = create_app(settings)
-    server = uvicorn.Server(uvicorn.Config(app, lifespan="off", log_level="warning", access_log=False))
+    app, heard = create_app(settings), list[Heard]()
+    listening = _Listening(app, heard)
+    server = uvicorn.Server(uvicorn.Config(listening, lifespan="off", log_level="warning", access_log=False))
     async with app.router.lifespan_context(app):
         with socket.create_server(("127.0.0.1", 0)) as listener:
             serving = asyncio.create_task(server.serve(sockets=[listener]))
-            yield Api(f"http://127.0.0.1:{listener.getsockname()[1]}", app.state.services)
+            yield Api(f"http://127.0.0.1:{listener.getsockname()[1]}", app.state.services, heard)
             server.should_exit = True
             await serving
 

@@ -48,7 +48,7 @@ class TestReplaced:
         method = answer.json()
         assert (method["id"], method["default"], method["last4"]) == (card["id"], True, "4444")
         assert (method["card"]["brand"], method["card"]["expiration_year"]) == ("MasterCard", 2035)
-        assert answer.headers["ETag"] == f'"{card["version"] + 1}"'
+        assert answer.headers["ETag"].startswith(f'"{card["version"] + 1}-')
         kept, gone = await methods_of(portal.account_id)
         assert (kept.status, gone.status) == ("active", "refused")
         assert await in_gateway(portal.account_id) == {kept.token}

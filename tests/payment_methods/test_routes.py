@@ -187,7 +187,8 @@ class TestGet:
 
     async def test_known_by_its_etag(self, viewer: Portal, portal: Portal) -> None:
         card = await store_card(portal)
-        answer = await viewer.get(f"{METHODS}/{card['id']}", headers={"If-None-Match": f'"{card["version"]}"'})
+        first = await portal.get(f"{METHODS}/{card['id']}")
+        answer = await viewer.get(f"{METHODS}/{card['id']}", headers={"If-None-Match": first.headers["ETag"]})
         assert answer.status_code == 304
 
 
@@ -204,7 +205,7 @@ class TestUpdate:
         card, account = await store_card(portal), await store_bank_account(portal)
         answer = await portal.patch(f"{METHODS}/{account['id']}", json={"default": True}, headers=if_match(account))
         assert answer.json()["default"] is True
-        assert answer.headers["ETag"] == f'"{account["version"] + 1}"'
+        assert answer.headers["ETag"].startswith(f'"{account["version"] + 1}-')
         assert await defaults(portal) == [account["id"]]
         assert card["id"] not in await defaults(portal)
 

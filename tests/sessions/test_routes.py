@@ -230,6 +230,11 @@ class TestSignOut:
         assert COOKIE not in browser.cookies
         assert (await browser.get("/v1/profile", headers=bearer(tokens))).json()["code"] == "invalid_token"
 
+    async def test_the_browser_forgets_what_it_has_kept(self, browser: httpx.AsyncClient, member: Member) -> None:
+        tokens = (await sign_in(browser, member)).json()
+        answer = await browser.delete("/v1/sessions/current", headers=bearer(tokens))
+        assert answer.headers["Clear-Site-Data"] == '"cache"'
+
     async def test_the_refresh_token_is_dead_too(self, browser: httpx.AsyncClient, member: Member) -> None:
         tokens = await tokens_in_body(browser, member)
         await browser.delete("/v1/sessions/current", headers=bearer(tokens))
@@ -256,6 +261,12 @@ class TestEnd:
         assert (await phone.get("/v1/sessions")).status_code == 401
         assert [s["id"] for s in (await laptop.get("/v1/sessions")).json()["data"]] == [str(laptop.session_id)]
         assert (await laptop.delete(f"/v1/sessions/{phone.session_id}")).status_code == 404
+
+    async def test_to_end_the_current_one_is_to_sign_out(self, browser: httpx.AsyncClient, member: Member) -> None:
+        tokens = (await sign_in(browser, member)).json()
+        answer = await browser.delete(f"/v1/sessions/{tokens['session_id']}", headers=bearer(tokens))
+        assert (answer.status_code, answer.headers["Clear-Site-Data"]) == (204, '"cache"')
+        assert COOKIE not in browser.cookies
 
 
 class TestKeys:

@@ -2,7 +2,6 @@
 
 import re
 import time
-from collections.abc import Iterator
 from urllib.parse import quote
 
 import structlog
@@ -30,6 +29,9 @@ _SECURITY_HEADERS = [
 ]
 _API_POLICY = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
 _PRIVATE = (b"cache-control", b"private, no-cache")
+_BY_CALLER = (b"vary", b"Authorization")
+
+Headers = list[tuple[bytes, bytes]]
 
 
 class RequestMiddleware:
@@ -52,8 +54,7 @@ class RequestMiddleware:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                present = {name.lower() for name, _ in message["headers"]}
-                message["headers"] = [*message["headers"], *_added(present, request_id)]
+                message["headers"] = _completed(message["headers"], request_id)
             await send(message)
 
         started = time.perf_counter()
@@ -146,13 +147,18 @@ def _request_id(scope: Scope) -> str:
     return str(new_id())
 
 
-def _added(present: set[bytes], request_id: str) -> Iterator[tuple[bytes, bytes]]:
-    yield b"x-request-id", request_id.encode()
-    yield from _SECURITY_HEADERS
-    if b"cache-control" not in present:
-        yield _PRIVATE
-    if b"content-security-policy" not in present:
-        yield _API_POLICY
+def _completed(headers: Headers, request_id: str) -> Headers:
+    """Return an answer's own headers, and those that every answer has."""
+    own = dict(headers)
+    completed = [*headers, (b"x-request-id", request_id.encode()), *_SECURITY_HEADERS]
+    if b"cache-control" not in own:
+        completed.append(_PRIVATE)
+    if b"content-security-policy" not in own:
+        completed.append(_API_POLICY)
+    if not own.get(b"cache-control", b"").startswith(b"public"):
+        # The next person on the same browser asks for the same address. Several Vary headers are one list.
+        completed.append(_BY_CALLER)
+    return completed
 
 
 async def _answer_problem(scope: Scope, send: Send, status: int, code: str, detail: str) -> None:

@@ -29,7 +29,7 @@ class SignedIn(SecurityBase):
         """Raises UnauthenticatedError, InvalidTokenError, TokenExpiredError, RoleNotSufficientError."""
         authenticator: Authenticator = request.app.state.provided[Authenticator]
         caller = await authenticator.authenticate(request.headers.get("authorization"))
-        act_as("person", str(caller.person_id))
+        act_as("person", str(caller.person_id), caller.account_id)
         if caller.role not in self.roles:
             raise RoleNotSufficientError(caller.role, self.roles)
         return caller

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from fastapi import Request, Response
 
-from billing_api.kit.etag import content_tag, is_known, version_tag
+from billing_api.kit.etag import entity_tag, is_known
 from billing_api.kit.pagination import Page
 from billing_api.kit.schema import ReadSchema, VersionedRead
 
@@ -26,7 +26,7 @@ def resource(
     `created` is the id of the resource that this POST to its collection made: Location names it.
     """
     content = body.model_dump_json().encode()
-    etag = version_tag(body.version) if isinstance(body, VersionedRead) else content_tag(content)
+    etag = entity_tag(content, body.version if isinstance(body, VersionedRead) else None)
     headers = {"ETag": etag}
     if no_store:
         headers["Cache-Control"] = "no-store"

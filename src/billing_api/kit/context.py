@@ -3,6 +3,7 @@
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from typing import Literal
+from uuid import UUID
 
 ActorKind = Literal["person", "client", "system"]
 
@@ -13,6 +14,7 @@ class Acting:
 
     kind: ActorKind = "system"
     actor_id: str | None = None
+    account_id: UUID | None = None  # that the actor is signed in to
     request_id: str | None = None
     ip: str | None = None
 
@@ -30,6 +32,6 @@ def begin_request(request_id: str, ip: str | None) -> None:
     _acting.set(Acting(request_id=request_id, ip=ip))
 
 
-def act_as(kind: ActorKind, actor_id: str) -> None:
+def act_as(kind: ActorKind, actor_id: str, account_id: UUID | None = None) -> None:
     """From here on in this request, this is who acts."""
-    _acting.set(replace(_acting.get(), kind=kind, actor_id=actor_id))
+    _acting.set(replace(_acting.get(), kind=kind, actor_id=actor_id, account_id=account_id))

@@ -7,12 +7,13 @@ from typing import Annotated
 from fastapi import Depends, Header
 
 from billing_api.errors import AppError, Kind, StaleVersionError
+from billing_api.kit.context import acting
 from billing_api.kit.schema import DOCUMENTED_AS_REQUIRED
 
 _HEADER = Header(
     alias="If-Match",
     max_length=1000,
-    description="The ETag of the version that is being changed",
+    description="The ETag of the version that is being changed, or its `version` in quotes",
     examples=['"1"'],
     json_schema_extra=DOCUMENTED_AS_REQUIRED,
 )
@@ -25,19 +26,21 @@ class PreconditionRequiredError(AppError):
     code, title, kind = "precondition_required", "If-Match is missing", Kind.PRECONDITION_REQUIRED
 
     def __init__(self) -> None:
-        super().__init__("Send If-Match with the ETag of the version that is being changed.")
+        super().__init__(
+            "Send If-Match with the ETag of the version that is being changed, or its `version` in quotes."
+        )
 
 
 class Precondition:
-    """What If-Match allows: any version, or those named by a strong tag."""
+    """The versions that If-Match allows: any, or those that a strong tag names by an ETag or by their number."""
 
     def __init__(self, header: str) -> None:
         self.allows_any = header.strip() == "*"
-        self._tags = {tag for weak, tag in _TAG.findall(header) if not weak}
+        self._tags = {_version_part(tag) for weak, tag in _TAG.findall(header) if not weak}
 
     def require(self, version: int) -> None:
-        """Raises StaleVersionError unless the header names this version."""
-        if not self.allows_any and str(version) not in self._tags:
+        """Raise StaleVersionError unless the header names this version."""
+        if not self.allows_any and self._tags.isdisjoint({str(version), _named(version)}):
             raise StaleVersionError
 
 
@@ -53,14 +56,10 @@ async def _required(if_match: Annotated[str | None, _HEADER] = None) -> Precondi
 IfMatch = Annotated[Precondition, Depends(_required)]
 
 
-def version_tag(version: int) -> str:
-    """The ETag of a resource that counts its versions."""
-    return f'"{version}"'
-
-
-def content_tag(content: bytes) -> str:
-    """The ETag of an answer that has no version of its own."""
-    return f'"{blake2b(content, digest_size=12).hexdigest()}"'
+def entity_tag(content: bytes, version: int | None = None) -> str:
+    """Return the strong ETag of an answer: a digest of its bytes, behind its version where it has one."""
+    digest = blake2b(content, digest_size=12).hexdigest()
+    return f'"{digest}"' if version is None else f'"{_named(version)}-{digest}"'
 
 
 def is_known(if_none_match: str | None, etag: str) -> bool:
@@ -68,3 +67,16 @@ def is_known(if_none_match: str | None, etag: str) -> bool:
     if if_none_match is None:
         return False
     return if_none_match.strip() == "*" or etag.strip('"') in {tag for _, tag in _TAG.findall(if_none_match)}
+
+
+def _named(version: int) -> str:
+    # `/v1/profile` is another resource for each account: the version of one must not pass for that of another.
+    account_id = acting().account_id
+    return f"{version}-{blake2b(account_id.bytes if account_id else b'', digest_size=6).hexdigest()}"
+
+
+def _version_part(tag: str) -> str:
+    """Return a tag without its digest of the content: what is computed on reading is no change of the resource."""
+    version, first, rest = tag.partition("-")
+    account, second, _ = rest.partition("-")
+    return f"{version}-{account}" if second else f"{version}{first}{rest}"

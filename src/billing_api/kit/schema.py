@@ -24,9 +24,9 @@ class ReadSchema(BaseModel):
 
 
 class VersionedRead(ReadSchema):
-    """An answer whose resource the client may change: its `version` is its ETag."""
+    """An answer whose resource the client may change."""
 
-    version: int = Field(description="Counts the changes; the ETag is this number in quotes", examples=[1])
+    version: int = Field(description="Counts the changes; `If-Match` takes it in quotes, or the ETag", examples=[1])
 
 
 # Marks a header that every request needs, though its route takes the lack of it: that has an answer of its own, which

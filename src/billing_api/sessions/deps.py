@@ -87,13 +87,14 @@ def give(request: Request, grant: Grant, place: TokenPlace, *, status: int = 200
 
 
 def take_away() -> Response:
-    """Answer that there is nothing more to say, and remove the cookie."""
-    answer = Response(status_code=204, headers={"Cache-Control": "no-store"})
+    """Return the answer to a sign-out, which removes the cookie and what the browser has kept of our answers."""
+    answer = Response(status_code=204, headers={"Cache-Control": "no-store", "Clear-Site-Data": '"cache"'})
     _set_cookie(answer, "", 0)
     return answer
 
 
 def _set_cookie(answer: Response, value: str, expires: datetime | int) -> None:
+    answer.headers.append("Vary", "Cookie")
     answer.set_cookie(COOKIE, value, expires=expires, path="/", secure=True, httponly=True, samesite="strict")
 
 

@@ -81,7 +81,7 @@ async def sign_out(caller: Viewer, sessions: SessionsDep) -> Response:
 async def end_session(session_id: UUID, caller: Viewer, sessions: SessionsDep) -> Response:
     """End one of one's own sessions on this account: its access ends within seconds."""
     await sessions.end(caller, session_id)
-    return Response(status_code=204)
+    return take_away() if session_id == caller.session_id else Response(status_code=204)
 
 
 @router.put(

@@ -10,6 +10,20 @@ async function call(api, path, accessToken, body) {
   return { status: response.status, body: await response.json() };
 }
 
+async function read({ api, path, accessToken }) {
+  const response = await fetch(api + path, { headers: { Authorization: `Bearer ${accessToken}` } });
+  return response.json();
+}
+
+async function signOut({ api, accessToken }) {
+  const response = await fetch(`${api}/v1/sessions/current`, {
+    method: "DELETE",
+    headers: { Authorization: `Bearer ${accessToken}`, "X-Requested-With": "portal" },
+    credentials: "include", // else the browser keeps what the answer tells it to clear
+  });
+  return response.status;
+}
+
 async function clientFor(authorization) {
   return braintree.client.create({ authorization });
 }
