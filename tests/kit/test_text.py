@@ -57,8 +57,11 @@ def test_what_is_kept(good: str) -> None:
 @KINDS
 @pytest.mark.parametrize(
     "unseen",
-    ["\u200b", "\u200d\u2060", "\ufeff", "\u3164", "\u115f\u1160", "\uffa0", "\u2800", "\u00ad", "\u034f", "\ufe0f"]
-    + ["\U000e0041", "\U000e0100", "\u180e", "\u200f", "\u2062", "\u17b4", "\ufff9", " \u3164 ", "\u00a0\u2800\u3000"],
+    [
+        *("\u200b", "\u200d\u2060", "\ufeff", "\u3164", "\u115f\u1160", "\uffa0", "\u2800", "\u00ad", "\u034f"),
+        *("\ufe0f", "\U000e0041", "\U000e0100", "\u180e", "\u200f", "\u2062", "\u17b4", "\ufff9", " \u3164 "),
+        "\u00a0\u2800\u3000",
+    ],
     ids=ascii,
 )
 def test_nothing_to_see(kind: TypeAdapter[str], unseen: str) -> None:
