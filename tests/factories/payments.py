@@ -5,6 +5,7 @@ from uuid import UUID, uuid4
 
 import httpx
 
+from tests.fixtures.queries import Sql
 from tests.fixtures.signed_in import Portal
 
 MANDATE = {"text": "I authorize Example Vendor to debit this account.", "accepted_at": "2026-11-02T09:30:00Z"}
@@ -27,6 +28,14 @@ async def store_bank_account(portal: Portal, nonce: str = "fake-us-bank-account-
     assert answer.status_code == 201, answer.text
     method: Json = answer.json()
     return method
+
+
+async def expire_card(sql: Sql, card: Json) -> None:
+    """Let a stored card be one that expired long ago."""
+    aged = await sql.execute(
+        "UPDATE payment_methods SET expiration_month = 1, expiration_year = 2020 WHERE id = $1", UUID(card["id"])
+    )
+    assert aged == "UPDATE 1"
 
 
 def if_match(resource: Json) -> dict[str, str]:

@@ -6,8 +6,9 @@ from uuid import UUID
 import pytest
 
 from billing_api.payment_methods.model import PaymentMethod
-from tests.factories.payments import MANDATE, Json, if_match, store_bank_account, store_card
+from tests.factories.payments import MANDATE, Json, expire_card, if_match, store_bank_account, store_card
 from tests.fixtures.later import Later
+from tests.fixtures.queries import Sql
 from tests.fixtures.sandbox import Sandbox
 from tests.fixtures.signed_in import Portal
 from tests.payment_methods.conftest import EventsOf, InGateway, MethodsOf
@@ -63,8 +64,10 @@ class TestRejected:
         answer = await portal.post(METHODS, json={"type": "card", "nonce": sandbox.card_nonce(NUMBER)})
         assert answer.status_code == 201
 
-    async def test_one_that_has_ended_is_in_nobodys_way(self, portal: Portal, sandbox: Sandbox) -> None:
-        await store_card(portal, sandbox.card_nonce(NUMBER, expiration_date="01/2020"))
+    async def test_one_that_has_ended_is_in_nobodys_way(
+        self, portal: Portal, sandbox: Sandbox, stored: Json, sql: Sql
+    ) -> None:
+        await expire_card(sql, stored)
         answer = await portal.post(METHODS, json={"type": "card", "nonce": sandbox.card_nonce(NUMBER)})
         assert answer.status_code == 201
 
@@ -111,18 +114,26 @@ class TestExistingOneUsed:
         body = {"type": "card", "nonce": sandbox.card_nonce(NUMBER), "on_duplicate": "use_existing"}
         assert (await portal.post(METHODS, json=body)).status_code == 201
 
-    async def test_one_that_has_ended_lives_again(self, portal: Portal, sandbox: Sandbox) -> None:
-        ended = await store_card(portal, sandbox.card_nonce(NUMBER, expiration_date="01/2020"))
+    async def test_a_renewed_card_takes_the_place_of_the_default_that_has_expired(
+        self, portal: Portal, sandbox: Sandbox, stored: Json, sql: Sql
+    ) -> None:
+        """Also beside a copy that can still pay."""
+        copy = await store_card(portal, sandbox.card_nonce(NUMBER))
+        await expire_card(sql, stored)
         body = {"type": "card", "nonce": sandbox.card_nonce(NUMBER), "on_duplicate": "use_existing"}
         answer = await portal.post(METHODS, json=body)
-        assert (answer.status_code, answer.json()["id"]) == (200, ended["id"])
-        assert (ended["card"]["expired"], answer.json()["card"]["expired"]) == (True, False)
+        assert (answer.status_code, answer.json()["id"]) == (200, stored["id"])
+        assert (answer.json()["default"], answer.json()["card"]["expired"]) == (True, False)
+        assert (await portal.get(f"{METHODS}/{copy['id']}")).json() == copy
 
-    async def test_one_that_lives_goes_before_one_that_has_ended(self, portal: Portal, sandbox: Sandbox) -> None:
-        await store_card(portal, sandbox.card_nonce(NUMBER, expiration_date="01/2020"))
-        lives = await store_card(portal, sandbox.card_nonce(NUMBER))
+    async def test_of_others_one_that_can_pay_goes_before_one_that_has_expired(
+        self, portal: Portal, sandbox: Sandbox, stored: Json, sql: Sql
+    ) -> None:
+        await store_card(portal, default=True)
+        can_pay = await store_card(portal, sandbox.card_nonce(NUMBER))
+        await expire_card(sql, stored)
         body = {"type": "card", "nonce": sandbox.card_nonce(NUMBER), "on_duplicate": "use_existing"}
-        assert (await portal.post(METHODS, json=body)).json()["id"] == lives["id"]
+        assert (await portal.post(METHODS, json=body)).json()["id"] == can_pay["id"]
 
     @pytest.mark.parametrize("wish", [True, False, None])
     async def test_it_becomes_the_default_when_that_is_wished(

@@ -7,12 +7,18 @@ from typing import Any
 
 import pytest
 
+from billing_api.bootstrap import Services
+from billing_api.errors import InvalidInputError
 from billing_api.payment_methods.reading import last_day
-from tests.factories.payments import Json, if_match, store_card
+from billing_api.payment_methods.schemas import CardCreate
+from tests.factories.addresses import new_address
+from tests.factories.invoices import post_invoice
+from tests.factories.payments import Json, expire_card, if_match, pay, store_card
 from tests.fixtures.later import Later
 from tests.fixtures.queries import Sql
 from tests.fixtures.sandbox import Sandbox
 from tests.fixtures.signed_in import Portal
+from tests.payment_methods.conftest import InGateway, MethodsOf
 
 METHODS = "/v1/payment-methods"
 EVERYTHING = 100_000
@@ -137,6 +143,66 @@ async def test_no_more_than_asked_for(portal: Portal, sandbox: Sandbox, later: L
         await store_card(portal, sandbox.card_nonce(number, expiration_date="06/2031"))
     at(later, "2031-06-01")
     assert [await later.services.card_expiry.tell_due(2) for _ in range(3)] == [2, 1, 0]
+
+
+class TestExpired:
+    """A card is good through its month's last day, by the books' day."""
+
+    async def test_it_can_not_be_stored(
+        self, portal: Portal, sandbox: Sandbox, later: Later, in_gateway: InGateway, methods_of: MethodsOf
+    ) -> None:
+        at(later, "2031-06-30")
+        new = CardCreate(type="card", nonce=sandbox.card_nonce(expiration_date="06/2031"))
+        good, _ = await later.services.payment_methods.store(portal.account_id, new)
+        at(later, "2031-07-01")
+        new = CardCreate(type="card", nonce=sandbox.card_nonce("5555555555554444", expiration_date="06/2031"))
+        with pytest.raises(InvalidInputError) as refused:
+            await later.services.payment_methods.store(portal.account_id, new)
+        assert [(error.pointer, error.code) for error in refused.value.errors] == [("/nonce", "card_expired")]
+        kept, gone = await methods_of(portal.account_id)
+        assert (kept.id, gone.status) == (good.id, "refused")
+        assert await in_gateway(portal.account_id) == {kept.token}
+
+    async def test_the_refusal_over_http(self, portal: Portal, sandbox: Sandbox) -> None:
+        body = {"type": "card", "nonce": sandbox.card_nonce(expiration_date="01/2020")}
+        answer = await portal.post(METHODS, json=body)
+        assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/nonce")
+        assert "2020-01-31" in answer.json()["errors"][0]["detail"]
+
+    async def test_it_can_not_become_the_default(self, card: Json, portal: Portal, sql: Sql) -> None:
+        other = await store_card(portal)
+        await expire_card(sql, other)
+        answer = await portal.patch(f"{METHODS}/{other['id']}", json={"default": True}, headers=if_match(other))
+        assert (answer.status_code, answer.json()["code"]) == (409, "payment_method_expired")
+        assert answer.json()["expires_on"] == "2020-01-31"
+        assert (await portal.get(f"{METHODS}/{card['id']}")).json() == card
+
+    async def test_nor_is_its_address_changed_with_that_wish(
+        self, card: Json, portal: Portal, sql: Sql, methods_of: MethodsOf
+    ) -> None:
+        other = await store_card(portal)
+        await expire_card(sql, other)
+        change = {"default": True, "billing_address": new_address()}
+        answer = await portal.patch(f"{METHODS}/{other['id']}", json=change, headers=if_match(other))
+        assert (answer.status_code, answer.json()["code"]) == (409, "payment_method_expired")
+        assert [row.billing_address for row in await methods_of(portal.account_id)] == [None, None]
+
+    async def test_the_default_stays_it_and_can_lose_the_flag(self, card: Json, portal: Portal, sql: Sql) -> None:
+        await expire_card(sql, card)
+        path = f"{METHODS}/{card['id']}"
+        kept = await portal.patch(path, json={"default": True}, headers=if_match(card))
+        assert (kept.status_code, kept.json()["default"]) == (200, True)
+        lost = await portal.patch(path, json={"default": False}, headers=if_match(kept.json()))
+        assert (lost.status_code, lost.json()["default"]) == (200, False)
+
+    async def test_paying_with_one_that_expired_later_is_tried(
+        self, card: Json, portal: Portal, sql: Sql, services: Services, sandbox: Sandbox
+    ) -> None:
+        """Banks renew cards, and honour the old date."""
+        await expire_card(sql, card)
+        invoice = await post_invoice(services, portal.account_id, 10_000)
+        assert (await pay(portal, card, invoice)).status_code == 201
+        assert (await portal.get(f"/v1/invoices/{invoice}")).json()["status"] == "paid"
 
 
 def test_a_months_last_day() -> None:

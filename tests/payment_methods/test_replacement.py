@@ -9,9 +9,10 @@ import pytest
 
 from billing_api.bootstrap import Services
 from tests.factories.invoices import post_invoice
-from tests.factories.payments import Json, if_match, pay, store_bank_account, store_card
+from tests.factories.payments import Json, expire_card, if_match, pay, store_bank_account, store_card
 from tests.fixtures.holding import holding
 from tests.fixtures.later import Later
+from tests.fixtures.queries import Sql
 from tests.fixtures.sandbox import Sandbox
 from tests.fixtures.signed_in import Portal
 from tests.payment_methods.conftest import EventsOf, InGateway, MethodsOf
@@ -95,13 +96,23 @@ class TestReplaced:
         removal = await portal.delete(f"{METHODS}/{card['id']}", headers={"If-Match": "*"})
         assert (removal.status_code, removal.json()["used_by"]) == (409, ["payment"])
 
-    async def test_a_card_that_has_ended_can_be_replaced(self, portal: Portal, sandbox: Sandbox) -> None:
-        ended = await store_card(portal, sandbox.card_nonce(OLD, expiration_date="01/2020"))
-        answer = await replace(portal, ended, sandbox.card_nonce(OLD))
+    async def test_a_card_that_has_ended_can_be_replaced(
+        self, portal: Portal, sandbox: Sandbox, card: Json, sql: Sql
+    ) -> None:
+        await expire_card(sql, card)
+        answer = await replace(portal, card, sandbox.card_nonce(OLD))
         assert answer.json()["card"]["expired"] is False
 
 
 class TestRefused:
+    async def test_a_card_that_has_expired_changes_nothing(
+        self, portal: Portal, sandbox: Sandbox, card: Json, in_gateway: InGateway, methods_of: MethodsOf
+    ) -> None:
+        (row,) = await methods_of(portal.account_id)
+        answer = await replace(portal, card, sandbox.card_nonce(NEW, expiration_date="01/2020"))
+        assert [error["code"] for error in answer.json()["errors"]] == ["card_expired"]
+        assert await self.unchanged(portal, card, {row.token}, in_gateway)
+
     async def unchanged(self, portal: Portal, card: Json, tokens: set[str], in_gateway: InGateway) -> bool:
         """Whether the card is as it was, and alone at the gateway."""
         shown = (await portal.get(f"{METHODS}/{card['id']}")).json()

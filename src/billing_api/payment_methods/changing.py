@@ -21,11 +21,12 @@ from billing_api.payment_methods.errors import (
     GatewayAnswerLostError,
     GatewayUnreachableError,
     NotACardError,
+    PaymentMethodExpiredError,
     PaymentMethodNotVerifiedError,
     PaymentMethodRemovedError,
 )
 from billing_api.payment_methods.model import PaymentMethod
-from billing_api.payment_methods.reading import next_step
+from billing_api.payment_methods.reading import last_day_of, next_step
 from billing_api.payment_methods.recording import QUIET_PERIOD, MethodRecorder
 from billing_api.payment_methods.repository import PaymentMethodRepository
 from billing_api.payment_methods.schemas import PaymentMethodUpdate
@@ -57,20 +58,26 @@ class MethodChanges:
     ) -> None:
         """Make a method the default or take that from it, and change a card's billing address.
 
-        Raises PaymentMethodNotFoundError, PaymentMethodRemovedError, PaymentMethodNotVerifiedError, NotACardError,
-        StaleVersionError, AddressNotFoundError, InvalidInputError, GatewayUnreachableError, GatewayAnswerLostError.
+        Raises PaymentMethodNotFoundError, PaymentMethodRemovedError, PaymentMethodNotVerifiedError,
+        PaymentMethodExpiredError, NotACardError, StaleVersionError, AddressNotFoundError, InvalidInputError,
+        GatewayUnreachableError, GatewayAnswerLostError.
         """
         address = await chosen_address(self._addresses, account_id, change)
         if address is not None:
             # First, since it may be refused: then nothing is changed. The precondition was met when that began.
-            await self._change_address(account_id, method_id, address, if_match)
+            await self._change_address(account_id, method_id, change, address, if_match)
             if_match = ANY_VERSION
         await self._change_flag(account_id, method_id, change, if_match)
 
     async def _change_address(
-        self, account_id: UUID, method_id: UUID, address: BillingAddress, if_match: Precondition
+        self,
+        account_id: UUID,
+        method_id: UUID,
+        change: PaymentMethodUpdate,
+        address: BillingAddress,
+        if_match: Precondition,
     ) -> None:
-        token, version = await self._begin_address(account_id, method_id, if_match)
+        token, version = await self._begin_address(account_id, method_id, change, if_match)
         found = await self._change_at_gateway(token, address)
         await self._recorder.record_found(account_id, method_id, version, found)
 
@@ -95,12 +102,14 @@ class MethodChanges:
             raise _address_in_doubt() from error
 
     @in_transaction
-    async def _begin_address(self, account_id: UUID, method_id: UUID, if_match: Precondition) -> tuple[str, int]:
+    async def _begin_address(
+        self, account_id: UUID, method_id: UUID, change: PaymentMethodUpdate, if_match: Precondition
+    ) -> tuple[str, int]:
         """The card's token and version; should the answer be lost, the check finds what the gateway has.
 
         The version moves now, whatever comes of it: of two changes meant for the same one, the later is refused.
         """
-        method = await self._get_in(account_id, method_id, if_match)
+        method = await self._get_in(account_id, method_id, change, if_match)
         if method.kind != MethodKind.CARD:
             raise NotACardError(method_id)
         method.next_check_at = self._clock.now() + QUIET_PERIOD
@@ -111,11 +120,13 @@ class MethodChanges:
     async def _change_flag(
         self, account_id: UUID, method_id: UUID, change: PaymentMethodUpdate, if_match: Precondition
     ) -> None:
-        method = await self._get_in(account_id, method_id, if_match)
+        method = await self._get_in(account_id, method_id, change, if_match)
         if "default" in change.model_fields_set and change.default != method.is_default:
             await self._recorder.set_default_in(method, default=change.default)
 
-    async def _get_in(self, account_id: UUID, method_id: UUID, if_match: Precondition) -> PaymentMethod:
+    async def _get_in(
+        self, account_id: UUID, method_id: UUID, change: PaymentMethodUpdate, if_match: Precondition
+    ) -> PaymentMethod:
         await self._accounts.lock_in(account_id)
         method = await self._methods.get_shown(account_id, method_id)
         if_match.require(method.version)
@@ -123,6 +134,9 @@ class MethodChanges:
             raise PaymentMethodNotVerifiedError(method_id, next_step(method))
         if method.status not in {"pending", "active"}:
             raise PaymentMethodRemovedError(method_id)
+        expires_on = last_day_of(method)
+        if change.default and not method.is_default and expires_on is not None and expires_on < self._clock.today():
+            raise PaymentMethodExpiredError(method_id, expires_on)
         return method
 
 

@@ -1,5 +1,6 @@
 """What can go wrong with cards and bank accounts."""
 
+from datetime import date
 from uuid import UUID
 
 from billing_api.errors import AppError, FieldError, InvalidInputError, Kind, UnavailableError
@@ -99,6 +100,20 @@ class CurrencyNotPayableError(AppError):
             f"{currency} can't be paid with a method of type {method_type}.",
             currency=currency,
             payment_method_type=method_type,
+        )
+
+
+class PaymentMethodExpiredError(AppError):
+    """The card expired, so it can't become the default."""
+
+    code, title, kind = "payment_method_expired", "The card has expired", Kind.CONFLICT
+
+    def __init__(self, method_id: UUID, expires_on: date) -> None:
+        super().__init__(
+            f"This card was good through {expires_on}, so it can't become the default. Store the renewed card with "
+            "`on_duplicate: use_existing`: it takes this one's place.",
+            payment_method_id=method_id,
+            expires_on=expires_on.isoformat(),
         )
 
 

@@ -25,6 +25,15 @@ class VerificationState(Protocol):
     def verification_tries(self) -> int: ...
 
 
+class Expiring(Protocol):
+    """A method, as a row or as the gateway has it; a bank account has no end."""
+
+    @property
+    def expiration_month(self) -> int | None: ...
+    @property
+    def expiration_year(self) -> int | None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class MethodReader:
     """Turns rows into answers; what a card's end means depends on the day."""
@@ -72,6 +81,13 @@ class MethodReader:
 def last_day(year: int, month: int) -> date:
     """The last day on which a card of this month can pay."""
     return date(year, month, monthrange(year, month)[1])
+
+
+def last_day_of(card: Expiring) -> date | None:
+    """Return the last day on which a card can pay; None for a bank account."""
+    if not card.expiration_year or not card.expiration_month:
+        return None
+    return last_day(card.expiration_year, card.expiration_month)
 
 
 def tries_left(method: VerificationState) -> int:

@@ -1,7 +1,7 @@
 """What the gateway's answers do to our rows: whoever brings one, a request or a later check, it is recorded once."""
 
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID
 
@@ -28,6 +28,7 @@ from billing_api.payment_methods.errors import (
     PaymentMethodRemovedError,
 )
 from billing_api.payment_methods.model import PaymentMethod
+from billing_api.payment_methods.reading import last_day_of
 from billing_api.payment_methods.repository import STORED, PaymentMethodRepository
 
 # No request can be under way any more: waiting for a thread, connecting and reading are bounded well below.
@@ -104,7 +105,7 @@ class MethodRecorder:
             return Verdict(row_id, leftover=True)
         if row.status != "vaulting":  # another one was faster
             return Verdict(row_id, leftover=row.status == "discarding")
-        refusal = _refusal_of(row, vaulted)
+        refusal = _refusal_of(row, vaulted, self._clock.today())
         wish = _WISH.validate_python(row.wanted)
         if refusal is not None:
             verdict = self._refuse(row, refusal)
@@ -306,11 +307,14 @@ def _changed_meanwhile(target: PaymentMethod, wish: Wish) -> AppError | None:
     return None
 
 
-def _refusal_of(row: PaymentMethod, vaulted: VaultedMethod) -> AppError | None:
-    """Why what was stored is of no use."""
+def _refusal_of(row: PaymentMethod, vaulted: VaultedMethod, today: date) -> AppError | None:
+    """Return why what was stored is of no use, if it is."""
     if row.kind == MethodKind.CARD:
         if not isinstance(vaulted, VaultedCard):
             return InvalidInputError(FieldError("/nonce", "not_a_card", "The nonce is not a card's."))
+        expires_on = last_day_of(vaulted)
+        if expires_on is not None and expires_on < today:
+            return InvalidInputError(FieldError("/nonce", "card_expired", f"The card was good through {expires_on}."))
     elif not isinstance(vaulted, VaultedBankAccount):
         return InvalidInputError(FieldError("/nonce", "not_a_bank_account", "The nonce is not a US bank account's."))
     elif (

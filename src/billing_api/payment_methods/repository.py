@@ -184,7 +184,10 @@ class PaymentMethodRepository:
     async def find_twin(
         self, account_id: UUID, fingerprint: str, *, but: UUID | None, today: date, ended_too: bool
     ) -> PaymentMethod | None:
-        """The oldest stored method with the same number, `but` apart; a card that has ended comes last, or not."""
+        """Return the stored method with the same number, `but` apart: the default, else the oldest that can pay.
+
+        A card that has ended comes last, or not at all.
+        """
         has_ended = func.coalesce(tuple_(today.year, today.month) > _ENDS, false())
         found: PaymentMethod | None = await self._db.session.scalar(
             select(PaymentMethod)
@@ -195,7 +198,7 @@ class PaymentMethodRepository:
                 PaymentMethod.id.is_distinct_from(but),
                 or_(literal(ended_too), has_ended.is_(False)),
             )
-            .order_by(has_ended, PaymentMethod.id)
+            .order_by(PaymentMethod.is_default.desc(), has_ended, PaymentMethod.id)
             .limit(1)
         )
         return found
