@@ -40,7 +40,7 @@ def resource(
 def replay(request: Request, content: bytes, *, status: int) -> Response:
     """Return the stored 2xx answer of a POST to a collection once more, with its Location and ETag."""
     body = json.loads(content)
-    headers = {"ETag": version_tag(body["version"]), "Location": _location(request, body["id"])}
+    headers = {"ETag": entity_tag(content, body["version"]), "Location": _location(request, body["id"])}
     return json_bytes(content, status=status, headers=headers | REPLAYED)
 
 
