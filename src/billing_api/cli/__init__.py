@@ -163,7 +163,3 @@ def openapi(
     elif not file.is_file() or file.read_text() != document:
         typer.echo(f"{file} is out of date: run `make openapi` and look at the difference.", err=True)
         raise typer.Exit(1)
-
-
-if __name__ == "__main__":
-    app()
