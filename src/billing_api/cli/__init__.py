@@ -4,62 +4,24 @@ import asyncio
 import json
 import sys
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from pydantic import ValidationError
 from rich.console import Console
-from sqlalchemy.exc import DBAPIError
 
-from billing_api.auth.tokens import KeyRing, SigningKeysError, new_keys
+from billing_api.auth.tokens import new_keys
 from billing_api.bootstrap import open_services
+from billing_api.cli.settings import in_one_line, load_settings
 from billing_api.config import Settings
 from billing_api.db import migrate as migrations
 from billing_api.dev import supervisor
 from billing_api.dev.seed import seed as seed_demo
-from billing_api.errors import AppError, UnavailableError
 from billing_api.imports.report import ImportReport, Outcome
 from billing_api.imports.terminal import import_file, show
 from billing_api.kit.passes import FAILED
-from billing_api.logs import configure
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="The billing portal's API and its chores.")
-
-
-def load_settings() -> Settings:
-    """Read the environment; a wrong setting ends the program with its name and its reason."""
-    try:
-        settings = Settings()
-    except ValidationError as error:
-        for item in error.errors():
-            name = ".".join(str(part) for part in item["loc"]).upper() or "settings"
-            typer.echo(f"billing-api: {name}: {item['msg'].removeprefix('Value error, ')}", err=True)
-        raise typer.Exit(2) from error
-    try:
-        if present := settings.signing_keys.get_secret_value():
-            KeyRing(present)
-    except SigningKeysError as error:
-        typer.echo(f"billing-api: {error}", err=True)
-        raise typer.Exit(2) from error
-    configure(settings)
-    return settings
-
-
-@contextmanager
-def _in_one_line() -> Iterator[None]:
-    """End the program with what went wrong in one line, where its user and not its author can mend it."""
-    try:
-        yield
-    except AppError as error:
-        place = "DATABASE_URL: " if type(error) is UnavailableError else ""  # of the parts, chores lack only this one
-        typer.echo(f"billing-api: {place}{error.detail}", err=True)
-        raise typer.Exit(2) from error
-    except (OSError, DBAPIError) as error:
-        typer.echo(f"billing-api: DATABASE_URL: {str(error).splitlines()[0]}", err=True)
-        raise typer.Exit(2) from error
 
 
 @app.command()
@@ -73,14 +35,14 @@ def serve(workers: Annotated[int, typer.Option(min=1, help="Processes that answe
 @app.command()
 def migrate() -> None:
     """Bring the database's schema to the newest revision."""
-    with _in_one_line():
+    with in_one_line():
         migrations.upgrade(load_settings().database_url)
 
 
 @app.command()
 def seed() -> None:
     """Load the demo account, unless it is there already."""
-    with _in_one_line():
+    with in_one_line():
         asyncio.run(seed_demo(load_settings()))
 
 
@@ -92,7 +54,7 @@ def import_lines(
 
     Running it again changes nothing. It ends with 1 when a line failed; the other lines are imported all the same.
     """
-    with _in_one_line():
+    with in_one_line():
         report = asyncio.run(_import(load_settings(), file))
     show(report, Console())
     if report.count(Outcome.FAILED):
@@ -114,7 +76,7 @@ def reconcile(
     One pass; running it twice at once does no harm. It ends with 1 when something could not be looked up: that is due
     again in some minutes.
     """
-    with _in_one_line():
+    with in_one_line():
         found = asyncio.run(_reconcile(load_settings(), limit))
     for sort, counts in found.items():
         if counts or not quiet:

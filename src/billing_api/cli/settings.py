@@ -1,0 +1,46 @@
+"""What every command shares: the settings, and errors that are one line."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import typer
+from pydantic import ValidationError
+from sqlalchemy.exc import DBAPIError
+
+from billing_api.auth.tokens import KeyRing, SigningKeysError
+from billing_api.config import Settings
+from billing_api.errors import AppError, UnavailableError
+from billing_api.logs import configure
+
+
+def load_settings() -> Settings:
+    """Read the environment; a wrong setting ends the program with its name and its reason."""
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        for item in error.errors():
+            name = ".".join(str(part) for part in item["loc"]).upper() or "settings"
+            typer.echo(f"billing-api: {name}: {item['msg'].removeprefix('Value error, ')}", err=True)
+        raise typer.Exit(2) from error
+    try:
+        if present := settings.signing_keys.get_secret_value():
+            KeyRing(present)
+    except SigningKeysError as error:
+        typer.echo(f"billing-api: {error}", err=True)
+        raise typer.Exit(2) from error
+    configure(settings)
+    return settings
+
+
+@contextmanager
+def in_one_line() -> Iterator[None]:
+    """End the program with what went wrong in one line, where its user and not its author can mend it."""
+    try:
+        yield
+    except AppError as error:
+        place = "DATABASE_URL: " if type(error) is UnavailableError else ""  # of the parts, chores lack only this one
+        typer.echo(f"billing-api: {place}{error.detail}", err=True)
+        raise typer.Exit(2) from error
+    except (OSError, DBAPIError) as error:
+        typer.echo(f"billing-api: DATABASE_URL: {str(error).splitlines()[0]}", err=True)
+        raise typer.Exit(2) from error
