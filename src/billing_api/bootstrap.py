@@ -171,6 +171,7 @@ def _assemble(
         clock=clock,
         terms=SessionTerms(
             lifetime=timedelta(days=settings.refresh_token_days),
+            idle=timedelta(minutes=settings.session_idle_minutes),
             reuse_grace=timedelta(seconds=settings.refresh_reuse_grace_seconds),
         ),
     )

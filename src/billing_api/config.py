@@ -87,6 +87,9 @@ class Settings(BaseSettings):
 
     access_token_seconds: int = Field(900, ge=60, le=900)
     refresh_token_days: int = Field(30, ge=1, le=365, description="Absolute life of a session")
+    session_idle_minutes: int = Field(
+        10_080, ge=30, le=525_600, description="A session without a refresh for so long ends; access tokens last less"
+    )
     refresh_reuse_grace_seconds: int = Field(10, ge=0, le=60, description="For two tabs that refresh at once")
     token_issuer: str = Field("", description="`iss` of access tokens; empty: the public URL")
     token_audience: str = "billing-api"  # noqa: S105 - an audience, not a secret

@@ -28,7 +28,8 @@ MATRIX: dict[str, Policy] = {
     "sessions_create": Policy(ANYONE),
     "sessions_refresh": Policy(ANYONE),
     "sessions_list": Policy(VIEWER),
-    "sessions_sign_out": Policy(VIEWER),
+    # Signing out succeeds for everybody; it ends the session whose token or cookie is sent.
+    "sessions_sign_out": Policy(ANYONE),
     "sessions_end": Policy(VIEWER, names_a_row=True),
     "password_change": Policy(VIEWER),
     "profile_get": Policy(VIEWER),

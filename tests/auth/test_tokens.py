@@ -86,6 +86,15 @@ class TestIssued:
         with pytest.raises(TokenExpiredError):
             tokens.verify(issued)
 
+    def test_it_does_not_outlive_its_session(self, tokens: AccessTokens, clock: MovableClock) -> None:
+        issued = tokens.issue(CALLER, session_end=clock.now() + timedelta(minutes=5))
+        clock.forward(minutes=4, seconds=58)
+        tokens.verify(issued)
+        clock.forward(seconds=2)
+        with pytest.raises(TokenExpiredError):
+            tokens.verify(issued)
+        assert tokens.identify(issued) == CALLER
+
     def test_its_signature_is_verified_once(self, clock: MovableClock) -> None:
         class CountingRing(KeyRing):
             verified = 0
@@ -204,6 +213,16 @@ class TestRefused:
         tokens.verify(token(HEADER, claims | {"nbf": claims["nbf"] + 5}, GENUINE))
         with pytest.raises(InvalidTokenError):
             tokens.verify(token(HEADER, claims | {"nbf": claims["nbf"] + 6}, GENUINE))
+
+    def test_one_that_ends_later_than_any_of_ours(
+        self, tokens: AccessTokens, claims: dict[str, Any], clock: MovableClock
+    ) -> None:
+        """A key that leaked must not give access for years, nor outlive the memory of what was revoked."""
+        clock.time = datetime.fromtimestamp(claims["nbf"], UTC)
+        tokens.verify(token(HEADER, claims | {"exp": claims["nbf"] + 905}, GENUINE))
+        for later in (906, 10**6, 10**12):
+            with pytest.raises(InvalidTokenError):
+                tokens.verify(token(HEADER, claims | {"exp": claims["nbf"] + later}, GENUINE))
 
     def test_changed_claims(self, tokens: AccessTokens, claims: dict[str, Any]) -> None:
         header, _, signature = tokens.issue(CALLER).split(".")

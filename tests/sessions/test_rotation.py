@@ -11,18 +11,22 @@ from sqlalchemy import func, select
 
 from billing_api.audit.service import AuditLog
 from billing_api.auth.errors import InvalidTokenError
+from billing_api.auth.tokens import AccessToken, AccessTokens
 from billing_api.bootstrap import Services
+from billing_api.config import Settings
 from billing_api.events.model import OutboxEvent
 from billing_api.events.service import Outbox
 from billing_api.sessions.errors import RefreshTokenError
 from billing_api.sessions.model import RefreshToken, Session
 from billing_api.sessions.repository import SessionRepository
-from billing_api.sessions.service import Grant, Sessions, SessionTerms
+from billing_api.sessions.schemas import SessionQuery
+from billing_api.sessions.service import Grant, Sessions, SessionTerms, _successor
 from tests.factories.clock import MovableClock
 from tests.factories.sessions import audit_of
 from tests.factories.users import make_member
 
 LIFETIME = timedelta(days=30)
+IDLE = timedelta(days=10)
 
 
 @dataclass
@@ -44,6 +48,10 @@ class Family:
             return await self.services.database.session.get_one(Session, (caller.account_id, caller.session_id))
 
         return await self.services.database.run(read)
+
+    def access_of(self, grant: Grant) -> AccessToken:
+        """The access token's claims, whatever the time."""
+        return self.services.tokens._verified(grant.access_token)
 
     async def unused_tokens(self) -> int:
         mine = RefreshToken.session_id == self.first.caller.session_id
@@ -71,7 +79,7 @@ def clock() -> MovableClock:
 
 
 @pytest.fixture
-def sessions_with(services: Services, clock: MovableClock) -> Callable[[timedelta], Sessions]:
+def sessions_with(services: Services, settings: Settings, clock: MovableClock) -> Callable[[timedelta], Sessions]:
     """The service with a grace of the test's choice."""
 
     def make(grace: timedelta) -> Sessions:
@@ -79,12 +87,18 @@ def sessions_with(services: Services, clock: MovableClock) -> Callable[[timedelt
             services.database,
             SessionRepository(services.database, services.reader),
             services.people,
-            tokens=services.tokens,
+            tokens=AccessTokens(
+                services.signing_keys,
+                clock,
+                issuer=settings.issuer,
+                audience=settings.token_audience,
+                lifetime=services.tokens.lifetime,
+            ),
             revocations=services.revocations,
             audit=AuditLog(services.database, clock),
             outbox=Outbox(services.database, clock),
             clock=clock,
-            terms=SessionTerms(lifetime=LIFETIME, reuse_grace=grace),
+            terms=SessionTerms(lifetime=LIFETIME, idle=IDLE, reuse_grace=grace),
         )
 
     return make
@@ -139,6 +153,40 @@ async def test_no_rotation_moves_the_end(strict: Family, clock: MovableClock) ->
         await strict.sessions.refresh(grant.refresh_token)
 
 
+async def test_an_access_token_ends_with_its_session_at_the_latest(strict: Family, clock: MovableClock) -> None:
+    grant, end = strict.first, strict.first.expires_at
+    assert grant.access_lifetime == timedelta(minutes=15)
+    for _ in range(3):
+        clock.forward(days=9)
+        grant = await strict.sessions.refresh(grant.refresh_token)
+    clock.time = end - timedelta(minutes=5)
+    last = await strict.sessions.refresh(grant.refresh_token)
+    assert last.access_lifetime == timedelta(minutes=5)
+    assert strict.access_of(last).expires_at == int(end.timestamp())
+
+
+class TestIdle:
+    async def test_a_session_that_is_not_refreshed_ends(self, forgiving: Family, clock: MovableClock) -> None:
+        clock.forward(days=10)
+        with pytest.raises(RefreshTokenError):
+            await forgiving.sessions.refresh(forgiving.first.refresh_token)
+
+    async def test_each_refresh_begins_the_time_anew(self, forgiving: Family, clock: MovableClock) -> None:
+        grant = forgiving.first
+        for _ in range(2):
+            clock.forward(days=9, hours=23)
+            grant = await forgiving.sessions.refresh(grant.refresh_token)
+
+    async def test_it_is_neither_listed_nor_believed(self, forgiving: Family, clock: MovableClock) -> None:
+        caller = forgiving.first.caller
+        clock.forward(days=9, hours=23)
+        assert await forgiving.sessions.still_holds(caller)
+        assert len((await forgiving.sessions.list_page(caller, SessionQuery())).data) == 1
+        clock.forward(hours=1)
+        assert not await forgiving.sessions.still_holds(caller)
+        assert (await forgiving.sessions.list_page(caller, SessionQuery())).data == []
+
+
 class TestReuse:
     async def test_it_ends_the_family_whoever_came_second(
         self, services: Services, strict: Family, clock: MovableClock
@@ -178,12 +226,45 @@ class TestReuse:
 
 
 class TestGrace:
-    async def test_two_tabs_are_both_served_and_both_go_on(self, forgiving: Family, clock: MovableClock) -> None:
+    async def test_two_tabs_get_the_same_token_and_go_on_together(self, forgiving: Family, clock: MovableClock) -> None:
         one = await forgiving.sessions.refresh(forgiving.first.refresh_token)
         clock.forward(seconds=9.9)
         other = await forgiving.sessions.refresh(forgiving.first.refresh_token)
-        for tab in (one, other):
-            assert (await forgiving.sessions.refresh(tab.refresh_token)).caller == forgiving.first.caller
+        assert one.refresh_token == other.refresh_token
+        assert await forgiving.unused_tokens() == 1
+        assert (await forgiving.sessions.refresh(other.refresh_token)).caller == forgiving.first.caller
+
+    async def test_a_tab_that_is_one_refresh_behind_gets_the_newest(self, forgiving: Family) -> None:
+        """Its own successor is spent: it would end the family a quarter of an hour later."""
+        one = await forgiving.sessions.refresh(forgiving.first.refresh_token)
+        two = await forgiving.sessions.refresh(one.refresh_token)
+        assert (await forgiving.sessions.refresh(forgiving.first.refresh_token)).refresh_token == two.refresh_token
+        assert await forgiving.unused_tokens() == 1
+
+    async def test_a_thief_within_it_is_noticed_afterwards(self, forgiving: Family, clock: MovableClock) -> None:
+        """There is one line of tokens, so that two who hold it meet."""
+        await forgiving.sessions.refresh(forgiving.first.refresh_token)
+        stolen = await forgiving.sessions.refresh(forgiving.first.refresh_token)
+        clock.forward(minutes=15)
+        await forgiving.sessions.refresh(stolen.refresh_token)
+        clock.forward(minutes=1)
+        with pytest.raises(RefreshTokenError):
+            await forgiving.sessions.refresh(stolen.refresh_token)
+        assert (await forgiving.row()).end_reason == "refresh_token_reused"
+
+    async def test_what_is_stored_does_not_give_the_token(self, forgiving: Family) -> None:
+        """The salt makes the successor from the old token, and from nothing else that is stored."""
+        grant = await forgiving.sessions.refresh(forgiving.first.refresh_token)
+
+        async def stored() -> RefreshToken:
+            digest = sha256(forgiving.first.refresh_token.encode()).digest()
+            return await forgiving.services.database.session.get_one(RefreshToken, digest)
+
+        used = await forgiving.services.database.run(stored)
+        assert used.successor_salt is not None
+        assert _successor(forgiving.first.refresh_token, used.successor_salt) == grant.refresh_token
+        assert _successor(used.token_hash.hex(), used.successor_salt) != grant.refresh_token
+        assert _successor(forgiving.first.refresh_token, bytes(32)) != grant.refresh_token
 
     async def test_it_is_short(self, forgiving: Family, clock: MovableClock) -> None:
         await forgiving.sessions.refresh(forgiving.first.refresh_token)
@@ -196,7 +277,7 @@ class TestGrace:
         granted, refused = await forgiving.refresh_at_once(50)
         assert (granted, refused) == (50, 0)
         assert (await forgiving.row()).ended_at is None
-        assert await forgiving.unused_tokens() == 50
+        assert await forgiving.unused_tokens() == 1
 
     async def test_a_session_that_was_ended_has_none(self, forgiving: Family) -> None:
         await forgiving.sessions.refresh(forgiving.first.refresh_token)

@@ -21,12 +21,26 @@ class Authenticator:
 
     async def authenticate(self, authorization: str | None) -> Caller:
         """Raises UnauthenticatedError, InvalidTokenError, TokenExpiredError; UnavailableError when nobody can tell."""
-        scheme, _, token = (authorization or "").partition(" ")
-        if scheme.lower() != "bearer" or not token:
-            raise UnauthenticatedError
-        access = self._tokens.verify(token.strip())
+        access = self._tokens.verify(_token_in(authorization))
         if self._revocations.name(access):
             raise InvalidTokenError
         if not self._revocations.are_fresh and not await self._still_holds(access.caller):
             raise InvalidTokenError
         return access.caller
+
+    def identify(self, authorization: str | None) -> Caller | None:
+        """Return the caller of a token that we signed, also of one that has ended or was revoked; None without one.
+
+        It is enough to sign out, and for nothing else.
+        """
+        try:
+            return self._tokens.identify(_token_in(authorization))
+        except (UnauthenticatedError, InvalidTokenError):
+            return None
+
+
+def _token_in(authorization: str | None) -> str:
+    scheme, _, token = (authorization or "").partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise UnauthenticatedError
+    return token.strip()

@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
@@ -165,10 +165,13 @@ class AccessTokens:
         # A refused token is not remembered: lru_cache keeps no exceptions.
         self._verified: Callable[[str], AccessToken] = lru_cache(_CACHED_TOKENS)(self._verify)
 
-    def issue(self, caller: Caller) -> str:
-        """A token for one person on one account in one session."""
+    def issue(self, caller: Caller, *, session_end: datetime | None = None) -> str:
+        """Return a token for one person on one account in one session, which it does not outlive."""
         moment = self._clock.now()
         now = moment.timestamp()
+        end = now + self.lifetime.total_seconds()
+        if session_end is not None:
+            end = min(end, session_end.timestamp())
         # Its millisecond, never rounded up: a revocation that follows in the same one must not seem to be earlier.
         issued_at = moment.replace(microsecond=moment.microsecond // 1000 * 1000).timestamp()
         return self._keys.sign(
@@ -176,7 +179,7 @@ class AccessTokens:
                 "iss": self._issuer,
                 "aud": self._audience,
                 "sub": str(caller.person_id),
-                "exp": int(now + self.lifetime.total_seconds()),
+                "exp": int(end),
                 "nbf": int(now),
                 "iat": issued_at,  # RFC 7519 allows fractions; a revocation of the same second needs them
                 "jti": str(new_id()),
@@ -195,9 +198,15 @@ class AccessTokens:
         now = self._clock.now().timestamp()
         if now >= access.expires_at:
             raise TokenExpiredError
-        if now + _CLOCK_SKEW_SECONDS < access.not_before:
+        latest = now + _CLOCK_SKEW_SECONDS
+        # None of ours ends later than that; and a revocation is forgotten after a token's life.
+        if latest < access.not_before or latest + self.lifetime.total_seconds() < access.expires_at:
             raise InvalidTokenError
         return access
+
+    def identify(self, token: str) -> Caller:
+        """Return the caller of a token that we signed, whether it still holds or has ended. Raise InvalidTokenError."""
+        return self._verified(token).caller
 
     def _verify(self, token: str) -> AccessToken:
         try:

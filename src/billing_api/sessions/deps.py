@@ -7,6 +7,8 @@ from urllib.parse import urlsplit
 
 from fastapi import Body, Cookie, Depends, Header, Request, Response
 
+from billing_api.auth.authenticator import Authenticator
+from billing_api.auth.caller import Caller
 from billing_api.config import Settings
 from billing_api.kit import answers
 from billing_api.kit.card_numbers import without_card_numbers
@@ -19,6 +21,10 @@ from billing_api.sessions.service import Grant, Sessions
 _USER_AGENT_LENGTH = 500  # it is kept to be shown; browsers' are shorter
 COOKIE = "__Host-refresh"  # the prefix makes browsers insist on Secure, Path=/ and no Domain
 
+FromOrigin = Annotated[
+    str | None, Header(alias="origin", description="With the cookie: the page's origin, which must be known")
+]
+RequestedWith = Annotated[str | None, Header(description="With the cookie: anything; a form can't send it")]
 SessionsDep = Annotated[Sessions, Depends(provided(Sessions))]
 CredentialsDep = Annotated[Credentials, Depends(provided(Credentials))]
 
@@ -35,18 +41,39 @@ async def _present(
     request: Request,
     body: Annotated[SessionRefresh | None, Body()] = None,
     cookie: Annotated[str | None, Cookie(alias=COOKIE)] = None,
-    origin: Annotated[str | None, Header(description="With the cookie: the page's origin, which must be known")] = None,
-    x_requested_with: Annotated[
-        str | None, Header(description="With the cookie: anything; a form can't send it")
-    ] = None,
+    origin: FromOrigin = None,
+    x_requested_with: RequestedWith = None,
 ) -> PresentedToken:
     if body is not None and body.refresh_token is not None:
         return PresentedToken(body.refresh_token.get_secret_value(), "body")
     if cookie is None:
         raise RefreshTokenError
-    if not x_requested_with or origin not in _known_origins(request):
+    if not _is_own_page(request, origin, x_requested_with):
         raise CrossSiteError
     return PresentedToken(cookie, "cookie")
+
+
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """A person who signs out, known by an access token, a refresh token, both or neither."""
+
+    caller: Caller | None
+    refresh_token: str | None = field(repr=False)
+
+
+async def _leave(
+    request: Request,
+    cookie: Annotated[str | None, Cookie(alias=COOKIE)] = None,
+    origin: FromOrigin = None,
+    x_requested_with: RequestedWith = None,
+) -> Leaving:
+    authenticator: Authenticator = request.app.state.provided[Authenticator]
+    caller = authenticator.identify(request.headers.get("authorization"))
+    if cookie is None or _is_own_page(request, origin, x_requested_with):
+        return Leaving(caller, cookie)
+    if caller is None:
+        raise CrossSiteError
+    return Leaving(caller, None)
 
 
 async def _sign_in(
@@ -65,6 +92,7 @@ async def _user_agent(request: Request) -> str | None:
 
 Presented = Annotated[PresentedToken, Depends(_present)]
 SignInGiven = Annotated[SessionCreate, Depends(_sign_in)]
+SignsOut = Annotated[Leaving, Depends(_leave)]
 UserAgent = Annotated[str | None, Depends(_user_agent)]
 
 
@@ -96,6 +124,10 @@ def take_away() -> Response:
 def _set_cookie(answer: Response, value: str, expires: datetime | int) -> None:
     answer.headers.append("Vary", "Cookie")
     answer.set_cookie(COOKIE, value, expires=expires, path="/", secure=True, httponly=True, samesite="strict")
+
+
+def _is_own_page(request: Request, origin: str | None, x_requested_with: str | None) -> bool:
+    return bool(x_requested_with) and origin in _known_origins(request)
 
 
 def _known_origins(request: Request) -> set[str]:

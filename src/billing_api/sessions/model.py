@@ -39,3 +39,4 @@ class RefreshToken(Base):
     session_id: Mapped[UUID]
     issued_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
+    successor_salt: Mapped[bytes | None] = mapped_column(LargeBinary)  # with the token itself it gives the next one

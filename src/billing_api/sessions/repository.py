@@ -27,15 +27,20 @@ class SessionRow:
 
 
 @dataclass(frozen=True, slots=True)
-class TokenFamily:
-    """Whose refresh token it is, and when it was used before this time."""
+class TokenUse:
+    """The session of a refresh token, the salt of its successor, and the time of an earlier use."""
 
     account_id: UUID
     session_id: UUID
+    salt: bytes | None
     used_before_at: datetime | None
 
 
-_LIVE = (Session.ended_at.is_(None), Session.expires_at > bindparam("now"))
+_LIVE = (
+    Session.ended_at.is_(None),
+    Session.expires_at > bindparam("now"),
+    Session.last_seen_at > bindparam("idle_since"),
+)
 _OWN = (Session.account_id == bindparam("account_id"), Session.person_id == bindparam("person_id"))
 _PAGE = Statement(
     select(*columns_of(Session, SessionRow))
@@ -54,7 +59,14 @@ class SessionRepository:
         self._reader = reader
 
     async def list_page(
-        self, account_id: UUID, person_id: UUID, *, before: UUID | None, now: datetime, limit: int
+        self,
+        account_id: UUID,
+        person_id: UUID,
+        *,
+        before: UUID | None,
+        now: datetime,
+        idle_since: datetime,
+        limit: int,
     ) -> list[SessionRow]:
         """The person's live sessions on the account, newest first, and one more than `limit`."""
         return await self._reader.fetch(
@@ -63,14 +75,23 @@ class SessionRepository:
             account_id=account_id,
             person_id=person_id,
             now=now,
+            idle_since=idle_since,
             before=before or _LAST_ID,
             rows=limit + 1,
         )
 
-    async def is_live(self, account_id: UUID, person_id: UUID, session_id: UUID, now: datetime) -> bool:
+    async def is_live(
+        self, account_id: UUID, person_id: UUID, session_id: UUID, *, now: datetime, idle_since: datetime
+    ) -> bool:
         """Whether the session goes on, as the database knows it in this moment."""
         found = await self._reader.fetch_one(
-            _ONE_LIVE, SessionRow, account_id=account_id, person_id=person_id, id=session_id, now=now
+            _ONE_LIVE,
+            SessionRow,
+            account_id=account_id,
+            person_id=person_id,
+            id=session_id,
+            now=now,
+            idle_since=idle_since,
         )
         return found is not None
 
@@ -88,16 +109,41 @@ class SessionRepository:
             .execution_options(populate_existing=True)
         )
 
-    async def use_token(self, token_hash: bytes, now: datetime) -> TokenFamily | None:
-        """Mark the token used, if nobody did before: of many at once exactly one succeeds. None: no such token."""
+    async def use_token(self, token_hash: bytes, salt: bytes, now: datetime) -> TokenUse | None:
+        """Mark the token used and keep `salt`, unless it was used before: of many at once exactly one does.
+
+        Return None when there is no such token.
+        """
         this = RefreshToken.token_hash == token_hash
         family = (RefreshToken.account_id, RefreshToken.session_id)
-        use = update(RefreshToken).where(this, RefreshToken.used_at.is_(None)).values(used_at=now).returning(*family)
+        use = (
+            update(RefreshToken)
+            .where(this, RefreshToken.used_at.is_(None))
+            .values(used_at=now, successor_salt=salt)
+            .returning(*family)
+        )
         found = (await self._db.session.execute(use)).one_or_none()
         if found is not None:
-            return TokenFamily(found.account_id, found.session_id, None)
-        used = (await self._db.session.execute(select(*family, RefreshToken.used_at).where(this))).one_or_none()
-        return TokenFamily(used.account_id, used.session_id, used.used_at) if used is not None else None
+            return TokenUse(found.account_id, found.session_id, salt, None)
+        earlier = select(*family, RefreshToken.successor_salt, RefreshToken.used_at).where(this)
+        used = (await self._db.session.execute(earlier)).one_or_none()
+        return TokenUse(*used) if used is not None else None
+
+    async def find_salt(self, token_hash: bytes) -> bytes | None:
+        """Return the salt of the successor of a token; None while it is not used."""
+        salt: bytes | None = await self._db.session.scalar(
+            select(RefreshToken.successor_salt).where(RefreshToken.token_hash == token_hash)
+        )
+        return salt
+
+    async def find_session(self, token_hash: bytes) -> tuple[UUID, UUID] | None:
+        """Return the account and the session of a token, used or not."""
+        found = (
+            await self._db.session.execute(
+                select(RefreshToken.account_id, RefreshToken.session_id).where(RefreshToken.token_hash == token_hash)
+            )
+        ).one_or_none()
+        return (found.account_id, found.session_id) if found is not None else None
 
     async def end_others(
         self, person_id: UUID, account_ids: Sequence[UUID], *, keep: UUID, reason: str, now: datetime

@@ -11,7 +11,16 @@ from billing_api.auth.tokens import KeyRing
 from billing_api.kit import answers
 from billing_api.kit.problems import problems
 from billing_api.kit.provide import provided
-from billing_api.sessions.deps import CredentialsDep, Presented, SessionsDep, SignInGiven, UserAgent, give, take_away
+from billing_api.sessions.deps import (
+    CredentialsDep,
+    Presented,
+    SessionsDep,
+    SignInGiven,
+    SignsOut,
+    UserAgent,
+    give,
+    take_away,
+)
 from billing_api.sessions.errors import (
     CrossSiteError,
     RefreshTokenError,
@@ -53,7 +62,11 @@ async def create_session(
     responses=problems(RefreshTokenError, CrossSiteError),
 )
 async def refresh_session(request: Request, presented: Presented, sessions: SessionsDep) -> Response:
-    """Exchange the refresh token of the body or the cookie for new ones; one that comes again ends the session."""
+    """Exchange the refresh token of the body or the cookie for new ones; one that comes again ends the session.
+
+    For some seconds the same token gives the same successor again, so that two tabs, or a repeated request whose
+    answer was lost, go on together. A session that is not refreshed for a time that is a setting ends.
+    """
     return give(request, await sessions.refresh(presented.token), presented.place)
 
 
@@ -65,10 +78,20 @@ async def list_sessions(
     return answers.page(request, await sessions.list_page(caller, query))
 
 
-@router.delete("/sessions/current", operation_id="sessions_sign_out", status_code=204)
-async def sign_out(caller: Viewer, sessions: SessionsDep) -> Response:
-    """Sign out: end this session and remove its cookie."""
-    await sessions.sign_out(caller)
+@router.delete(
+    "/sessions/current",
+    operation_id="sessions_sign_out",
+    status_code=204,
+    responses=problems(CrossSiteError),
+    openapi_extra={"security": [{}, {"access_token": []}]},  # a token helps, and is not needed
+)
+async def sign_out(leaving: SignsOut, sessions: SessionsDep) -> Response:
+    """Sign out: end the session of the access token, which may have expired, and of the cookie, and remove the cookie.
+
+    It succeeds without either, and as often as it is asked for. With the cookie alone it wants the same headers as a
+    refresh.
+    """
+    await sessions.sign_out(leaving.caller, leaving.refresh_token)
     return take_away()
 
 

@@ -51,7 +51,9 @@ class SessionTokensRead(ReadSchema):
     expires_in: int = Field(examples=[900], description="Seconds until the access token ends")
     refresh_token: str | None = Field(examples=[None], description="Null when it is in the cookie")
     session_id: UUID
-    session_expires_at: datetime = Field(description="No refresh reaches beyond this moment")
+    session_expires_at: datetime = Field(
+        description="No token reaches beyond this moment; a session that is not refreshed ends before it"
+    )
     account_id: UUID
     role: Role
 

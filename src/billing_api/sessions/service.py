@@ -1,6 +1,8 @@
 """Sessions: begun, kept by rotating refresh tokens, listed and ended."""
 
+import hmac
 import secrets
+from base64 import urlsafe_b64encode
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -22,6 +24,7 @@ from billing_api.sessions.schemas import SessionPage, SessionQuery, SessionRead
 from billing_api.users.service import People
 
 _TOKEN_BYTES = 32
+_PREFIX = "rt_"  # for scanners that look for leaked secrets
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,16 +33,17 @@ class Grant:
 
     caller: Caller
     access_token: str = field(repr=False)
-    access_lifetime: timedelta
+    access_lifetime: timedelta  # shorter than usual when the session ends before
     refresh_token: str = field(repr=False)
     expires_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class SessionTerms:
-    """How long a session lasts, whatever happens, and for how long a token used twice is two tabs and no theft."""
+    """How long a session lasts at most and without a refresh, and for how long a token used twice is no theft."""
 
     lifetime: timedelta
+    idle: timedelta
     reuse_grace: timedelta
 
 
@@ -71,7 +75,7 @@ class Sessions:
 
     async def refresh(self, refresh_token: str) -> Grant:
         """Exchange a refresh token for new tokens. Raises RefreshTokenError."""
-        grant = await self._rotate(_digest(refresh_token))
+        grant = await self._rotate(refresh_token)
         if grant is None:  # raised here, not in the transaction: what a reuse ended must stay ended
             raise RefreshTokenError
         return grant
@@ -79,21 +83,28 @@ class Sessions:
     async def list_page(self, caller: Caller, query: SessionQuery) -> SessionPage:
         """The caller's live sessions on the account, newest first. Raises BadCursorError."""
         position = query.position(UUID)
+        now = self._clock.now()
         rows = await self._sessions.list_page(
             caller.account_id,
             caller.person_id,
             before=position[0] if position else None,
-            now=self._clock.now(),
+            now=now,
+            idle_since=now - self._terms.idle,
             limit=query.limit,
         )
         return SessionPage.of(query, rows, lambda row: _read(row, caller), lambda row: (row.id,))
 
     @in_transaction
-    async def sign_out(self, caller: Caller) -> None:
-        """End the session that asks; it may have ended in this very moment."""
-        session = await self._sessions.find_for_update(caller.account_id, caller.session_id)
-        if session is not None and session.ended_at is None:
-            await self._end_in(session, "signed_out")
+    async def sign_out(self, caller: Caller | None, refresh_token: str | None = None) -> None:
+        """End the session of an access token and that of a refresh token, mostly the same; each may have ended."""
+        known = {(caller.account_id, caller.session_id)} if caller is not None else set()
+        if refresh_token is not None and (found := await self._sessions.find_session(_digest(refresh_token))):
+            known.add(found)
+        for account_id, session_id in sorted(known):
+            session = await self._sessions.find_for_update(account_id, session_id)
+            if session is not None and session.ended_at is None:
+                act_as("person", str(session.person_id))
+                await self._end_in(session, "signed_out")
 
     @in_transaction
     async def end(self, caller: Caller, session_id: UUID) -> None:
@@ -105,8 +116,9 @@ class Sessions:
 
     async def still_holds(self, caller: Caller) -> bool:
         """Whether the session lives and the role is the same, as the database knows it in this moment."""
+        now = self._clock.now()
         live = await self._sessions.is_live(
-            caller.account_id, caller.person_id, caller.session_id, now=self._clock.now()
+            caller.account_id, caller.person_id, caller.session_id, now=now, idle_since=now - self._terms.idle
         )
         return live and await self._people.role_of(caller.account_id, caller.person_id) == caller.role
 
@@ -127,31 +139,47 @@ class Sessions:
         )
         await self._sessions.add(session)
         await self._audit.record_in(account_id, "session.started", session.id)
-        return await self._grant_in(session, role)
+        token = f"{_PREFIX}{secrets.token_urlsafe(_TOKEN_BYTES)}"
+        await self._add_token_in(session, token)
+        return self._grant(session, role, token)
 
     @in_transaction
-    async def _rotate(self, token_hash: bytes) -> Grant | None:
-        family = await self._sessions.use_token(token_hash, self._clock.now())
-        if family is None:
-            return None
-        session = await self._sessions.find_for_update(family.account_id, family.session_id)
+    async def _rotate(self, token: str) -> Grant | None:
         now = self._clock.now()
-        if session is None or session.ended_at is not None or session.expires_at <= now:
+        use = await self._sessions.use_token(_digest(token), secrets.token_bytes(_TOKEN_BYTES), now)
+        if use is None:
             return None
-        if (
-            family.used_before_at is not None
-            and max(now - family.used_before_at, timedelta()) >= self._terms.reuse_grace
-        ):
+        session = await self._sessions.find_for_update(use.account_id, use.session_id)
+        if session is None or self._has_ended(session):
+            return None
+        if use.used_before_at is not None and max(now - use.used_before_at, timedelta()) >= self._terms.reuse_grace:
             await self._outbox.record_in(session.account_id, "session.refresh_token_reused", session.id)
             await self._end_in(session, "refresh_token_reused")
             return None
         role = await self._people.role_in(session.account_id, session.person_id)
-        if role is None:
+        if role is None or use.salt is None:  # without a salt it was used by a process of the release before this one
             return None
         act_as("person", str(session.person_id))
         session.last_seen_at = now
         session.ip = acting().ip
-        return await self._grant_in(session, role)
+        successor = _successor(token, use.salt)
+        if use.used_before_at is None:
+            await self._add_token_in(session, successor)
+        else:
+            successor = await self._newest_in(successor)
+        return self._grant(session, role, successor)
+
+    async def _newest_in(self, token: str) -> str:
+        """Return the token, or the one that has followed it within the grace, so that a family has one end."""
+        while (salt := await self._sessions.find_salt(_digest(token))) is not None:
+            token = _successor(token, salt)
+        return token
+
+    def _has_ended(self, session: Session) -> bool:
+        now = self._clock.now()
+        return (
+            session.ended_at is not None or session.expires_at <= now or session.last_seen_at <= now - self._terms.idle
+        )
 
     async def end_others_in(self, person_id: UUID, *, keep: UUID, reason: str) -> int:
         """End every session of the person but one, on every account; answers how many."""
@@ -166,8 +194,7 @@ class Sessions:
         await self._revocations.revoke_in(session.id)
         await self._audit.record_in(session.account_id, "session.ended", session.id, reason=reason)
 
-    async def _grant_in(self, session: Session, role: Role) -> Grant:
-        token = f"rt_{secrets.token_urlsafe(_TOKEN_BYTES)}"  # the prefix is for scanners that look for leaked secrets
+    async def _add_token_in(self, session: Session, token: str) -> None:
         await self._sessions.add(
             RefreshToken(
                 token_hash=_digest(token),
@@ -175,10 +202,29 @@ class Sessions:
                 session_id=session.id,
                 issued_at=self._clock.now(),
                 used_at=None,
+                successor_salt=None,
             )
         )
+
+    def _grant(self, session: Session, role: Role, refresh_token: str) -> Grant:
         caller = Caller(account_id=session.account_id, person_id=session.person_id, session_id=session.id, role=role)
-        return Grant(caller, self._tokens.issue(caller), self._tokens.lifetime, token, session.expires_at)
+        end = min(session.expires_at, session.last_seen_at + self._terms.idle)
+        return Grant(
+            caller,
+            self._tokens.issue(caller, session_end=end),
+            min(self._tokens.lifetime, end - self._clock.now()),
+            refresh_token,
+            session.expires_at,
+        )
+
+
+def _successor(token: str, salt: bytes) -> str:
+    """Return the token that follows another: who has the old one gets it again, and who has the salt alone does not.
+
+    Only its digest is stored, as with every token.
+    """
+    following = hmac.digest(token.encode(errors="replace"), salt, sha256)
+    return f"{_PREFIX}{urlsafe_b64encode(following).rstrip(b'=').decode()}"
 
 
 def _digest(token: str) -> bytes:
