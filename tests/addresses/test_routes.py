@@ -92,6 +92,12 @@ class TestCreate:
         assert us["region"] == "CA"
         assert (gb["postal_code"], gb["city"], gb["phone"]) == ("SW1A 1AA", "London", "+442079460958")
 
+    async def test_an_extension_is_kept(self, portal: Portal) -> None:
+        mine = await add(portal, phone="(212) 555-0100 ext. 12")
+        assert (mine["phone"], mine["phone_extension"]) == ("+12125550100", "12")
+        answer = await portal.patch(f"/v1/addresses/{mine['id']}", json={"phone_extension": "13"}, headers=tag(mine))
+        assert (answer.json()["phone"], answer.json()["phone_extension"]) == ("+12125550100", "13")
+
     @pytest.mark.parametrize("phone", ["12", "+1999", "not a number"])
     async def test_a_number_that_can_not_be_is_refused(self, portal: Portal, phone: str) -> None:
         answer = await portal.post("/v1/addresses", json=OFFICE | {"phone": phone})

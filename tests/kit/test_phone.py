@@ -1,9 +1,11 @@
-"""Telephone numbers, by the rules of each country's plan."""
+"""Telephone numbers, by the rules of each country's plan, with the extension that E.164 leaves out."""
+
+from typing import Any
 
 import pytest
 
 from billing_api.errors import InvalidInputError
-from billing_api.kit.phone import phone_number
+from billing_api.kit.phone import contact_phone, split_number
 
 
 @pytest.mark.parametrize(
@@ -13,14 +15,47 @@ from billing_api.kit.phone import phone_number
         ("+1 (650) 253-0000", None, "+16502530000"),
         ("650 253 0000", "US", "+16502530000"),
         ("030 901820", "DE", "+4930901820"),
+        ("030/901820", "DE", "+4930901820"),
         ("+49 30 901820", "US", "+4930901820"),
+        ("+44 (0)20 7946 0958", None, "+442079460958"),
+        ("+54 11 15 2345 6789", None, "+5491123456789"),
         ("+81 3-3211-1234", None, "+81332111234"),
+        ("tel:+1-650-253-0000", None, "+16502530000"),
         ("\uff0b\uff14\uff19 \uff13\uff10 \uff19\uff10\uff11\uff18\uff12\uff10", None, "+4930901820"),
     ],
 )
 def test_one_form(written: str, region: str | None, number: str) -> None:
     """E.164, whatever brackets and spaces people use; a country code of its own wins over the region."""
-    assert phone_number(written, region=region) == number
+    assert split_number(written, region=region) == (number, None)
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        " x12",
+        "x12",
+        " X 12",
+        " ext. 12",
+        " ext 12",
+        " Extension: 12",
+        ";ext=12",
+        ", ext 12",
+        " #12",
+        ",,12#",
+        " \u0434\u043e\u0431. 12",
+        " anexo 12",
+        " xtn12",
+        " x\uff11\uff12",
+    ],
+)
+def test_an_extension_is_kept(end: str) -> None:
+    """However people write it."""
+    assert split_number(f"+1 212 555 0100{end}") == ("+12125550100", "12")
+
+
+def test_an_extension_keeps_its_zeros() -> None:
+    """It is dialled digit for digit."""
+    assert split_number("020 7946 0958 x0042", region="GB") == ("+442079460958", "0042")
 
 
 @pytest.mark.parametrize(
@@ -41,5 +76,65 @@ def test_one_form(written: str, region: str | None, number: str) -> None:
 def test_no_number(written: str, region: str | None) -> None:
     """Too short, in no plan, or national with no nation: the field is named."""
     with pytest.raises(InvalidInputError) as caught:
-        phone_number(written, region=region, pointer="/contact/phone")
+        split_number(written, region=region, pointer="/contact/phone")
     assert [(error.pointer, error.code) for error in caught.value.errors] == [("/contact/phone", "invalid_phone")]
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "Pat +1 212 555 0100",
+        "+1 212 555 0100 Pat",
+        "+1 212 555 0100 A",
+        "+1 212 555 0100 x3/x4",
+        "+1 212 555 0100 or 0101",
+        "+1 212 555 0100 / 0101",
+        "+1 212 555 0100;isub=12",
+        "+1 212 555 0100 \u5185\u7dda",
+        "+1 212 555 0100 x",
+        "+1 212 555 0100 x123456789012",
+    ],
+)
+def test_nothing_is_dropped(written: str) -> None:
+    """What is neither the number nor one extension makes a refusal, and is not left out."""
+    with pytest.raises(InvalidInputError):
+        split_number(written)
+
+
+OFFICE = {"phone": "+12125550100", "phone_extension": "12"}
+
+
+@pytest.mark.parametrize(
+    ("change", "after"),
+    [
+        ({}, ("+12125550100", "12")),
+        ({"phone": "+1 212 555 0100"}, ("+12125550100", "12")),
+        ({"phone": "+1 212 555 0100 x7"}, ("+12125550100", "7")),
+        ({"phone": "+1 212 555 0199"}, ("+12125550199", None)),
+        ({"phone": "+1 212 555 0199", "phone_extension": "3"}, ("+12125550199", "3")),
+        ({"phone": "+1 212 555 0199 x3", "phone_extension": "3"}, ("+12125550199", "3")),
+        ({"phone_extension": "1-3"}, ("+12125550100", "13")),
+        ({"phone_extension": None}, ("+12125550100", None)),
+        ({"phone": None}, (None, None)),
+        ({"phone": None, "phone_extension": None}, (None, None)),
+    ],
+)
+def test_a_change(change: dict[str, Any], after: tuple[str | None, str | None]) -> None:
+    """An extension belongs to its number, and stays with it."""
+    assert tuple(contact_phone(change, OFFICE).values()) == after
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"phone": None, "phone_extension": "3"},
+        {"phone": "+1 212 555 0199 x3", "phone_extension": "4"},
+        {"phone_extension": "twelve"},
+        {"phone_extension": "123456789012"},
+    ],
+)
+def test_a_change_that_can_not_be(change: dict[str, Any]) -> None:
+    """The field is named."""
+    with pytest.raises(InvalidInputError) as caught:
+        contact_phone(change, OFFICE)
+    assert [error.pointer for error in caught.value.errors] == ["/phone_extension"]

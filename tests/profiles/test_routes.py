@@ -38,6 +38,7 @@ class TestUpdate:
         change = {"contact_name": "Pat Doe", "phone": "+1 650 253 0000"}
         after = await portal.patch("/v1/profile", json=change, headers={"If-Match": before.headers["ETag"]})
         assert after.json()["phone"] == "+16502530000"
+        assert after.json()["phone_extension"] is None
         assert after.json()["company_name"] == before.json()["company_name"]
         assert after.json()["version"] == before.json()["version"] + 1
         assert (await portal.get("/v1/profile")).json() == after.json()
@@ -66,3 +67,12 @@ class TestUpdate:
     async def test_names_are_kept_in_their_composed_form(self, portal: Portal) -> None:
         answer = await portal.patch("/v1/profile", json={"company_name": "Cafe\u0301"}, headers={"If-Match": "*"})
         assert answer.json()["company_name"] == "Caf\u00e9"
+
+    async def test_an_extension_is_kept_with_its_number(self, portal: Portal) -> None:
+        answer = await portal.patch("/v1/profile", json={"phone": "+1 212 555 0100 x12"}, headers={"If-Match": "*"})
+        assert (answer.json()["phone"], answer.json()["phone_extension"]) == ("+12125550100", "12")
+        again = await portal.patch("/v1/profile", json={"phone": "+12125550100"}, headers={"If-Match": "*"})
+        assert again.json()["phone_extension"] == "12"
+        moved = await portal.patch("/v1/profile", json={"phone": "+12125550199"}, headers={"If-Match": "*"})
+        assert (moved.json()["phone"], moved.json()["phone_extension"]) == ("+12125550199", None)
+        assert (await portal.get("/v1/profile")).json() == moved.json()

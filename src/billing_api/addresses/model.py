@@ -27,6 +27,7 @@ class Address(TenantRow):
     postal_code: Mapped[str | None]
     country: Mapped[str]
     phone: Mapped[str | None]
+    phone_extension: Mapped[str | None]
     default_billing: Mapped[bool]
     default_shipping: Mapped[bool]
     created_at: Mapped[datetime]

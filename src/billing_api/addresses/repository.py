@@ -25,6 +25,7 @@ class AddressRow:
     postal_code: str | None
     country: str
     phone: str | None
+    phone_extension: str | None
     default_billing: bool
     default_shipping: bool
     created_at: datetime

@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import ConfigDict, Field, StrictBool
 
 from billing_api.kit.pagination import Page, PageQuery
+from billing_api.kit.phone import PhoneExtension, PhoneText
 from billing_api.kit.schema import UNCHANGED, CountryCode, InputSchema, Name, ReadSchema, ShortText, VersionedRead
 from billing_api.kit.text import Text
 
@@ -37,7 +38,8 @@ class AddressCreate(InputSchema):
     region: ShortText | None = Field(None, description="State, province or the like; a name becomes its code")
     postal_code: PostalCode | None = None
     country: CountryCode
-    phone: Annotated[str, Text(40)] | None = Field(None, examples=["+16502530000"])
+    phone: PhoneText | None = None
+    phone_extension: PhoneExtension | None = None
     default_billing: StrictBool | None = None
     default_shipping: StrictBool | None = None
 
@@ -55,7 +57,8 @@ class AddressUpdate(InputSchema):
     region: ShortText | None = None
     postal_code: PostalCode | None = None
     country: CountryCode = UNCHANGED
-    phone: Annotated[str, Text(40)] | None = None
+    phone: PhoneText | None = None
+    phone_extension: PhoneExtension | None = None
     default_billing: StrictBool = UNCHANGED
     default_shipping: StrictBool = UNCHANGED
 
@@ -72,7 +75,8 @@ class AddressRead(VersionedRead):
     region: str | None
     postal_code: str | None
     country: str
-    phone: str | None
+    phone: str | None = Field(description="E.164")
+    phone_extension: str | None
     default_billing: bool
     default_shipping: bool
     created_at: datetime

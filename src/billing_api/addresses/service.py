@@ -23,6 +23,7 @@ from billing_api.kit.clock import Clock
 from billing_api.kit.etag import Precondition
 from billing_api.kit.idempotency import IdempotentRequest
 from billing_api.kit.ids import new_id
+from billing_api.kit.phone import contact_phone
 
 MAX_ADDRESSES = 250
 
@@ -68,7 +69,8 @@ class AddressBook:
 
     async def create(self, account_id: UUID, new: AddressCreate, once: IdempotentRequest) -> AddressRead:
         """Add an address. Raises InvalidInputError, AddressBookFullError."""
-        fields = normalized(new.model_dump())
+        given = new.model_dump()
+        fields = normalized(given) | contact_phone(given, region=new.country)
         return await self._keys.once(account_id, once, lambda: self._create_in(account_id, fields))
 
     async def _create_in(self, account_id: UUID, fields: dict[str, Any]) -> AddressRead:
@@ -111,7 +113,8 @@ class AddressBook:
             now=now,
         )
         known = {name: getattr(address, name) for name in AddressCreate.model_fields}
-        for name, value in normalized(known | changed).items():
+        fields = normalized(known | changed)
+        for name, value in (fields | contact_phone(changed, known, region=fields["country"])).items():
             setattr(address, name, value)
         address.version += 1
         address.updated_at = now

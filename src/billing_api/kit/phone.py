@@ -1,16 +1,88 @@
-"""Telephone numbers in E.164, checked by Google's rules."""
+"""Telephone numbers: E.164, checked by Google's rules, and beside it the extension, which E.164 has no place for."""
+
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 import phonenumbers
+from pydantic import Field
 
 from billing_api.errors import FieldError, InvalidInputError
+from billing_api.kit.text import Text
+
+_MAX_EXTENSION = 11
+
+# The whole text is read or refused: what stood before, between or after would be lost otherwise.
+_FORM = re.compile(
+    r"(?:tel:)?(?P<number>\s*[+\uff0b]?[\d\s()\[\].\-/~\u2010-\u2015\u2212\u30fc\uff0d-\uff0f\uff08\uff09\uff3b\uff3d]+?)"
+    r"(?:(?:[;,\s]*(?:ext(?:ensi[o\u00f3]n|n)?|xtn?|int|anexo|\u0434\u043e\u0431|x|\uff58|#|\uff03)[\s.:=]*|,,+)"
+    r"(?P<extension>[\d .()-]+)#?)?\s*",
+    re.IGNORECASE,
+)
+_BETWEEN_DIGITS = re.compile(r"[ .()-]")
+
+PhoneText = Annotated[
+    str,
+    Text(40),
+    Field(description="With its country code, and an extension if there is one", examples=["+12125550100 x12"]),
+]
+PhoneExtension = Annotated[
+    str, Text(20), Field(description="Up to 11 digits, which are dialled after the number", examples=["12"])
+]
 
 
-def phone_number(value: str, *, region: str | None = None, pointer: str = "/phone") -> str:
-    """The number as E.164; a national one is read as `region`'s. Raises InvalidInputError."""
+def contact_phone(
+    change: Mapping[str, Any], known: Mapping[str, Any] | None = None, *, region: str | None = None
+) -> dict[str, str | None]:
+    """Return `phone` (E.164) and `phone_extension` as they are after a change of what is `known`.
+
+    An extension stands in the number ("+1 212 555 0100 x12") or in its own field. It goes with its number: another
+    number, or none, has no extension unless one comes with it. A national number is read as `region`'s.
+    Raise InvalidInputError.
+    """
+    known = known or {}
+    number, inner = known.get("phone"), None
+    if "phone" in change:
+        number, inner = split_number(change["phone"], region=region) if change["phone"] else (None, None)
+    sent = _digits(change["phone_extension"]) if change.get("phone_extension") else None
+    if sent and number is None:
+        raise _refused("/phone_extension", "extension_without_phone", "An extension needs a phone number.")
+    if sent and inner and sent != inner:
+        raise _refused("/phone_extension", "invalid_phone", "The phone number has another extension.")
+    stays = number == known.get("phone") and "phone_extension" not in change
+    return {"phone": number, "phone_extension": inner or sent or (known.get("phone_extension") if stays else None)}
+
+
+def split_number(value: str, *, region: str | None = None, pointer: str = "/phone") -> tuple[str, str | None]:
+    """Return the number as E.164, and its extension; a national one is read as `region`'s.
+
+    Raise InvalidInputError.
+    """
+    form = _FORM.fullmatch(value)
+    if form is None:
+        raise _refused(
+            pointer, "invalid_phone", "Write it in digits as +, country code, number; an extension follows as x12."
+        )
     try:
-        number = phonenumbers.parse(value, region)
+        number = phonenumbers.parse(form["number"], region)
     except phonenumbers.NumberParseException as error:
-        raise InvalidInputError(FieldError(pointer, "invalid_phone", "Write it as +, country code, number.")) from error
+        raise _refused(pointer, "invalid_phone", "Write it as +, country code, number.") from error
     if not phonenumbers.is_valid_number(number):
-        raise InvalidInputError(FieldError(pointer, "invalid_phone", "There is no such number."))
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+        raise _refused(pointer, "invalid_phone", "There is no such number.")
+    extension = form["extension"]
+    return (
+        phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164),
+        _digits(extension, pointer) if extension else None,
+    )
+
+
+def _digits(extension: str, pointer: str = "/phone_extension") -> str:
+    """Return the extension without what stands between its digits (RFC 3966). Raise InvalidInputError."""
+    digits = _BETWEEN_DIGITS.sub("", extension)
+    if not digits.isdecimal() or len(digits) > _MAX_EXTENSION:
+        raise _refused(pointer, "invalid_phone", f"An extension has up to {_MAX_EXTENSION} digits.")
+    return "".join(str(int(digit)) for digit in digits)
+
+
+def _refused(pointer: str, code: str, detail: str) -> InvalidInputError:
+    return InvalidInputError(FieldError(pointer, code, detail))

@@ -18,6 +18,7 @@ class Profile(Base):
     company_name: Mapped[str]
     contact_name: Mapped[str | None]
     phone: Mapped[str | None]
+    phone_extension: Mapped[str | None]
     email: Mapped[str | None]
     locale: Mapped[str]
     updated_at: Mapped[datetime]

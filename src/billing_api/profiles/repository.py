@@ -19,6 +19,7 @@ class ProfileRow:
     company_name: str
     contact_name: str | None
     phone: str | None
+    phone_extension: str | None
     email: str | None
     locale: str
     updated_at: datetime

@@ -1,14 +1,13 @@
 """The profile on the wire."""
 
 from datetime import datetime
-from typing import Annotated
 from uuid import UUID
 
 from pydantic import ConfigDict, Field
 
 from billing_api.accounts.schemas import TermsRead
+from billing_api.kit.phone import PhoneExtension, PhoneText
 from billing_api.kit.schema import UNCHANGED, InputSchema, Locale, Name, VersionedRead
-from billing_api.kit.text import Text
 
 
 class ProfileUpdate(InputSchema):
@@ -18,7 +17,8 @@ class ProfileUpdate(InputSchema):
 
     company_name: Name = UNCHANGED
     contact_name: Name | None = None
-    phone: Annotated[str, Text(40)] | None = Field(None, examples=["+16502530000"], description="With its country code")
+    phone: PhoneText | None = None
+    phone_extension: PhoneExtension | None = None
     locale: Locale = UNCHANGED
 
 
@@ -29,6 +29,7 @@ class ProfileRead(VersionedRead):
     company_name: str
     contact_name: str | None
     phone: str | None = Field(description="E.164")
+    phone_extension: str | None
     email: str | None
     locale: str
     currency: str

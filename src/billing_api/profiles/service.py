@@ -10,7 +10,7 @@ from billing_api.errors import FieldError, InvalidInputError
 from billing_api.events.service import Outbox
 from billing_api.kit.clock import Clock
 from billing_api.kit.etag import Precondition
-from billing_api.kit.phone import phone_number
+from billing_api.kit.phone import contact_phone
 from billing_api.profiles.errors import ProfileNotFoundError
 from billing_api.profiles.model import Profile
 from billing_api.profiles.repository import ProfileRepository, ProfileRow
@@ -50,8 +50,6 @@ class Profiles:
     async def update(self, account_id: UUID, change: ProfileUpdate, if_match: Precondition) -> ProfileRead:
         """Raises ProfileNotFoundError, StaleVersionError, InvalidInputError."""
         changed = change.model_dump(exclude_unset=True)
-        if changed.get("phone"):
-            changed["phone"] = phone_number(changed["phone"])
         if changed.get("locale") and changed["locale"] not in self._locales:
             raise InvalidInputError(
                 FieldError("/locale", "unknown_locale", f"The portal speaks {', '.join(self._locales)}.")
@@ -60,6 +58,9 @@ class Profiles:
         if profile is None:
             raise ProfileNotFoundError
         if_match.require(profile.version)
+        known = {"phone": profile.phone, "phone_extension": profile.phone_extension}
+        if known.keys() & changed.keys():
+            changed |= contact_phone(changed, known)
         for name, value in changed.items():
             setattr(profile, name, value)
         profile.version += 1
@@ -77,6 +78,7 @@ class Profiles:
                 company_name=company_name,
                 contact_name=None,
                 phone=None,
+                phone_extension=None,
                 email=email,
                 locale=self._locales[0],
                 updated_at=self._clock.now(),
@@ -91,6 +93,7 @@ def _read(profile: Profile | ProfileRow, currency: str, terms: Terms) -> Profile
         company_name=profile.company_name,
         contact_name=profile.contact_name,
         phone=profile.phone,
+        phone_extension=profile.phone_extension,
         email=profile.email,
         locale=profile.locale,
         currency=currency,
