@@ -6,6 +6,11 @@ import sys
 
 import pytest
 
+from billing_api.auth.tokens import new_keys
+from tests.test_config import PRODUCTION as _PRODUCTION
+
+PRODUCTION = {name: value for name, value in _PRODUCTION.items() if name != "SIGNING_KEYS"}
+
 
 def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
     """Run a command with settings on top of this environment."""
@@ -31,7 +36,9 @@ def test_a_database_that_is_not_there_is_one_line(command: str) -> None:
     ("setting", "value", "words"),
     [
         ("BOOKS_TIME_ZONE", "Mars/Olympus", "BOOKS_TIME_ZONE"),
-        ("CORS_ORIGINS", '["*"]', "not an exact origin"),
+        ("CORS_ORIGINS", '["*"]', "CORS_ORIGINS, item 1: "),
+        ("CORS_ORIGINS", "[", "CORS_ORIGINS: "),
+        ("GATEWAY_MERCHANT_ACCOUNTS", "{", "GATEWAY_MERCHANT_ACCOUNTS: "),
         ("DATABASE_URL", "mysql://x/y", "must begin with postgresql://"),
         ("ENVIRONMENT", "production", "GATEWAY_ENVIRONMENT"),
         ("GATEWAY_ACH_VERIFICATION", "guess", "GATEWAY_ACH_VERIFICATION"),
@@ -43,6 +50,14 @@ def test_a_setting_that_can_not_be_meant_ends_the_start(setting: str, value: str
     done = run("serve", **{setting: value})
     assert done.returncode == 2
     assert words in done.stderr
+    assert all(line.startswith("billing-api: ") for line in done.stderr.splitlines())
+
+
+def test_production_gets_no_demo_account() -> None:
+    """Its password is in this repository."""
+    done = run("seed", **PRODUCTION, SIGNING_KEYS=new_keys())
+    assert done.returncode == 2
+    assert done.stderr == "billing-api: ENVIRONMENT=production: the demo account has a public password: refused.\n"
 
 
 def test_no_refusal_prints_a_secret() -> None:

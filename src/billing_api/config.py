@@ -1,13 +1,16 @@
 """Every setting of the service, with its unit and its default; read from the environment once, at the start."""
 
+from collections.abc import Iterator
 from datetime import date
 from enum import StrEnum
 from functools import cached_property
 from typing import Self
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from billing_api.setting_types import NO_PROXY, ByCurrency, Items, Origins, Proxies, PublicUrl, believes_everyone
 
 
 class Environment(StrEnum):
@@ -34,23 +37,31 @@ class AchVerification(StrEnum):
 
 
 _RATE = r"^[1-9]\d{0,5} per ([1-9]\d{0,3} )?(second|minute|hour|day)s?$"
+# What the sandbox is called by, and all the world knows.
 LOCAL_GATEWAY_SECRET = "integration_private_key"  # noqa: S105 - the sandbox's published test key
+_LOCAL_MERCHANT, _LOCAL_PUBLIC_KEY = "integration_merchant_id", "integration_public_key"
+_LOCAL_CARD_ACCOUNT, _LOCAL_ACH_ACCOUNT = "sandbox_credit_card", "us_bank_merchant_account"
 
 
 class Settings(BaseSettings):
     """The settings; a name here is the environment variable's name in capitals."""
 
-    model_config = SettingsConfigDict(env_file=None, extra="ignore", frozen=True, hide_input_in_errors=True)
+    # Lists and dictionaries are read by their types: pydantic-settings would end with a traceback on one that is wrong.
+    model_config = SettingsConfigDict(
+        env_file=None, extra="ignore", frozen=True, hide_input_in_errors=True, enable_decoding=False
+    )
 
     environment: Environment = Environment.DEVELOPMENT
 
     host: str = "127.0.0.1"
     port: int = Field(8000, ge=1, le=65535)
-    public_url: str = Field("", description="Where clients reach the API; empty: http://HOST:PORT")
-    cors_origins: list[str] = Field([], description="Exact origins of the portals, as a JSON list")
+    public_url: PublicUrl = Field("", description="Where clients reach the API; empty: http://HOST:PORT")
+    cors_origins: Origins = Field([], description="The portals' origins as browsers send them, comma-separated")
     max_body_bytes: int = Field(1_048_576, ge=1024, description="A larger request body is a 413")
     shutdown_notice_seconds: float = Field(0, ge=0, description="/readyz says 503 this long before SIGTERM stops it")
-    trusted_proxies: str = Field("", description="Addresses whose X-Forwarded-For uvicorn believes, comma-separated")
+    trusted_proxies: Proxies = Field(
+        [], description="Addresses and networks whose X-Forwarded-For is believed, comma-separated, or `none`"
+    )
 
     database_url: str = Field("postgresql://127.0.0.1/billing", description="postgresql://…, one host or several")
     database_pool_size: int = Field(10, ge=1, description="Connections for transactions, per process")
@@ -61,20 +72,20 @@ class Settings(BaseSettings):
     vendor_logo_url: str = ""
     vendor_color: str = Field("#1f4fd8", pattern="^#[0-9a-fA-F]{6}$")
     vendor_support_email: str = "billing@example.com"
-    locales: list[str] = ["en-US"]
+    locales: Items = Field(["en-US"], min_length=1, description="Of the portal, comma-separated")
     books_time_zone: str = "UTC"
     books_closed_through: str = Field("", description="YYYY-MM-DD; documents dated up to it are refused; empty: none")
 
     gateway_environment: GatewayEnvironment = GatewayEnvironment.LOCAL
     gateway_host: str = Field("127.0.0.1", description="Of the local gateway; unused otherwise")
     gateway_port: int = Field(3000, ge=1, le=65535, description="Of the local gateway; unused otherwise")
-    gateway_merchant_id: str = "integration_merchant_id"
-    gateway_public_key: str = "integration_public_key"
+    gateway_merchant_id: str = _LOCAL_MERCHANT
+    gateway_public_key: str = _LOCAL_PUBLIC_KEY
     gateway_private_key: SecretStr = SecretStr(LOCAL_GATEWAY_SECRET)
-    gateway_merchant_accounts: dict[str, str] = Field(
-        {"USD": "sandbox_credit_card"}, description="Card merchant account by currency, as a JSON object"
+    gateway_merchant_accounts: ByCurrency = Field(
+        {"USD": _LOCAL_CARD_ACCOUNT}, description="Card merchant account by currency, as a JSON object"
     )
-    gateway_ach_merchant_account: str = Field("us_bank_merchant_account", description="Empty: no bank accounts")
+    gateway_ach_merchant_account: str = Field(_LOCAL_ACH_ACCOUNT, description="Empty: no bank accounts")
     gateway_ach_verification: AchVerification = AchVerification.NETWORK_CHECK
     gateway_threads: int = Field(8, ge=1, le=64, description="Calls under way at once, per process")
     gateway_timeout_seconds: float = Field(30.0, gt=0, lt=60, description="For one call")
@@ -130,32 +141,46 @@ class Settings(BaseSettings):
             date.fromisoformat(day)
         return day
 
-    @field_validator("cors_origins")
-    @classmethod
-    def _exact_origins(cls, origins: list[str]) -> list[str]:
-        for origin in origins:
-            scheme, separator, host = origin.partition("://")
-            if scheme not in {"http", "https"} or not separator or not host or "*" in host or "/" in host:
-                raise ValueError(f"{origin!r} is not an exact origin such as https://portal.example.com")
-        return origins
-
     @model_validator(mode="after")
-    def _production_is_strict(self) -> Self:
-        if (self.gateway_environment is GatewayEnvironment.LOCAL) != (
-            self.gateway_private_key.get_secret_value() == LOCAL_GATEWAY_SECRET
-        ):
-            raise ValueError("GATEWAY_PRIVATE_KEY and GATEWAY_ENVIRONMENT do not belong together")
-        if self.environment is not Environment.PRODUCTION:
-            return self
-        if self.gateway_environment is GatewayEnvironment.LOCAL:
-            raise ValueError("production needs GATEWAY_ENVIRONMENT=production, or sandbox for a trial")
-        if not self.signing_keys.get_secret_value():
-            raise ValueError("production needs SIGNING_KEYS: make them with `billing-api keys`")
-        if not self.public_url.startswith("https://"):
-            raise ValueError("production needs PUBLIC_URL, and it must be https")
-        if insecure := [origin for origin in self.cors_origins if not origin.startswith("https://")]:
-            raise ValueError(f"production refuses the http origin {insecure[0]!r}")
+    def _safe_where_it_runs(self) -> Self:
+        refusals = [*self._mixed_up_gateways()]
+        if self.environment is Environment.PRODUCTION:
+            refusals += self._not_in_production()
+        if refusals:
+            raise ValueError("\n".join(refusals))
         return self
+
+    def _mixed_up_gateways(self) -> Iterator[str]:
+        secret = self.gateway_private_key.get_secret_value()
+        if self.gateway_environment is GatewayEnvironment.LOCAL:
+            if secret != LOCAL_GATEWAY_SECRET:
+                yield "GATEWAY_PRIVATE_KEY: the local sandbox has its own; set GATEWAY_ENVIRONMENT"
+            return
+        for name, is_the_sandboxes in (
+            ("GATEWAY_MERCHANT_ID", self.gateway_merchant_id == _LOCAL_MERCHANT),
+            ("GATEWAY_PUBLIC_KEY", self.gateway_public_key == _LOCAL_PUBLIC_KEY),
+            ("GATEWAY_PRIVATE_KEY", secret == LOCAL_GATEWAY_SECRET),
+            ("GATEWAY_MERCHANT_ACCOUNTS", _LOCAL_CARD_ACCOUNT in self.gateway_merchant_accounts.values()),
+            ("GATEWAY_ACH_MERCHANT_ACCOUNT", self.gateway_ach_merchant_account == _LOCAL_ACH_ACCOUNT),
+        ):
+            if is_the_sandboxes:
+                yield f"{name}: unset, or the local sandbox's, which Braintree does not know"
+
+    def _not_in_production(self) -> Iterator[str]:
+        if self.gateway_environment is GatewayEnvironment.LOCAL:
+            yield "GATEWAY_ENVIRONMENT: production needs `production`, or `sandbox` for a trial"
+        if not self.signing_keys.get_secret_value():
+            yield "SIGNING_KEYS: production needs them; `billing-api keys` makes them"
+        if not self.public_url.startswith("https://"):
+            yield "PUBLIC_URL: production needs it, and it must be https"
+        if insecure := [origin for origin in self.cors_origins if not origin.startswith("https://")]:
+            yield f"CORS_ORIGINS: production refuses the http origin {insecure[0]}"
+        if not self.trusted_proxies:
+            yield f"TRUSTED_PROXIES: production needs the addresses of the proxies before it, or `{NO_PROXY}`"
+        if believes_everyone(self.trusted_proxies):
+            yield "TRUSTED_PROXIES: production refuses to believe every client's X-Forwarded-For"
+        if self.log_level == "DEBUG":
+            yield "LOG_LEVEL: production refuses DEBUG, at which libraries print what they handle"
 
     @property
     def closed_through(self) -> date | None:
@@ -166,10 +191,15 @@ class Settings(BaseSettings):
     def is_production(self) -> bool:
         return self.environment is Environment.PRODUCTION
 
+    @property
+    def believed_proxies(self) -> list[str]:
+        """Whose X-Forwarded-For is believed."""
+        return [proxy for proxy in self.trusted_proxies if proxy != NO_PROXY]
+
     @cached_property
     def base_url(self) -> str:
         """The API's own address, without a slash at its end."""
-        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+        return self.public_url or f"http://{self.host}:{self.port}"
 
     @property
     def issuer(self) -> str:
@@ -178,3 +208,18 @@ class Settings(BaseSettings):
     @property
     def sqlalchemy_url(self) -> str:
         return self.database_url.replace("postgresql://", "postgresql+asyncpg://", 1)
+
+
+def refusals_of(error: ValidationError) -> Iterator[str]:
+    """Yield a line for each setting that is wrong: its name and the reason, and nothing of its value."""
+    for item in error.errors(include_url=False, include_input=False):
+        setting = ", item ".join(_places(item["loc"]))
+        for reason in item["msg"].removeprefix("Value error, ").splitlines():
+            yield f"{setting}: {reason}" if setting else reason
+
+
+def _places(location: tuple[int | str, ...]) -> Iterator[str]:
+    """Yield a setting's name and the number of its item; a reason that concerns several settings names them itself."""
+    for name in location[:1]:
+        yield str(name).upper()
+    yield from (str(place + 1) for place in location[1:] if isinstance(place, int))

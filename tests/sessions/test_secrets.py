@@ -29,6 +29,12 @@ PRODUCTION = {
     "PUBLIC_URL": "https://billing.example.com",
     "GATEWAY_ENVIRONMENT": "sandbox",
     "GATEWAY_PRIVATE_KEY": GATEWAY_KEY,
+    "GATEWAY_MERCHANT_ID": "vendor",
+    "GATEWAY_PUBLIC_KEY": "vendors_public_key",
+    "GATEWAY_MERCHANT_ACCOUNTS": '{"USD": "vendor_usd"}',
+    "GATEWAY_ACH_MERCHANT_ACCOUNT": "",
+    "TRUSTED_PROXIES": "none",
+    "LOG_LEVEL": "INFO",
 }
 
 

@@ -41,7 +41,7 @@ def migrate() -> None:
 
 @app.command()
 def seed() -> None:
-    """Load the demo account, unless it is there already."""
+    """Load the demo account, unless it is there already; production refuses it, for its password is public."""
     with in_one_line():
         asyncio.run(seed_demo(load_settings()))
 
@@ -118,7 +118,7 @@ def openapi(
     """Write the OpenAPI document that the code generates."""
     from billing_api.main import create_app  # noqa: PLC0415 - see serve
 
-    document = json.dumps(create_app(Settings()).openapi(), indent=2, ensure_ascii=False) + "\n"
+    document = json.dumps(create_app(load_settings()).openapi(), indent=2, ensure_ascii=False) + "\n"
     if not check:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(document)

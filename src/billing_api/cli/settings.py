@@ -8,7 +8,8 @@ from pydantic import ValidationError
 from sqlalchemy.exc import DBAPIError
 
 from billing_api.auth.tokens import KeyRing, SigningKeysError
-from billing_api.config import Settings
+from billing_api.config import Settings, refusals_of
+from billing_api.dev.errors import LocalRunError
 from billing_api.errors import AppError, UnavailableError
 from billing_api.logs import configure
 
@@ -18,9 +19,8 @@ def load_settings() -> Settings:
     try:
         settings = Settings()
     except ValidationError as error:
-        for item in error.errors():
-            name = ".".join(str(part) for part in item["loc"]).upper() or "settings"
-            typer.echo(f"billing-api: {name}: {item['msg'].removeprefix('Value error, ')}", err=True)
+        for line in refusals_of(error):
+            typer.echo(f"billing-api: {line}", err=True)
         raise typer.Exit(2) from error
     try:
         if present := settings.signing_keys.get_secret_value():
@@ -37,6 +37,9 @@ def in_one_line() -> Iterator[None]:
     """End the program with what went wrong in one line, where its user and not its author can mend it."""
     try:
         yield
+    except LocalRunError as error:
+        typer.echo(f"billing-api: {error}", err=True)
+        raise typer.Exit(2) from error
     except AppError as error:
         place = "DATABASE_URL: " if type(error) is UnavailableError else ""  # of the parts, chores lack only this one
         typer.echo(f"billing-api: {place}{error.detail}", err=True)

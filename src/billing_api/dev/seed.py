@@ -12,7 +12,9 @@ _NAME = "Pat Demo"
 
 
 async def seed(settings: Settings) -> None:
-    """Make the demo account with its people and documents, unless it is there already."""
+    """Make the demo account with its people and documents, unless it is there already. Raise LocalRunError."""
+    if settings.is_production:
+        raise LocalRunError("ENVIRONMENT=production: the demo account has a public password: refused.")
     async with open_services(settings) as services:
         if await services.people.find_login(DEMO_EMAIL) is not None:
             return
