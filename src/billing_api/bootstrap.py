@@ -36,7 +36,10 @@ from billing_api.invoices.service import Invoices
 from billing_api.kit.clock import Clock
 from billing_api.ledger.repository import LedgerRepository
 from billing_api.ledger.service import Ledger
+from billing_api.members.service import Members
 from billing_api.overview.service import Overview
+from billing_api.password_resets.repository import PasswordResetRepository
+from billing_api.password_resets.service import PasswordResets
 from billing_api.payment_methods.changing import MethodChanges
 from billing_api.payment_methods.checking import MethodChecks
 from billing_api.payment_methods.expiring import CardExpiry
@@ -79,6 +82,8 @@ class Services:
     people: People
     sessions: Sessions
     credentials: Credentials
+    password_resets: PasswordResets
+    members: Members
     profiles: Profiles
     addresses: AddressBook
     gateway: BraintreeAdapter
@@ -185,6 +190,17 @@ def _assemble(
         audit=audit,
         outbox=outbox,
     )
+    password_resets = PasswordResets(
+        database,
+        PasswordResetRepository(database, reader),
+        people,
+        sessions,
+        passwords=passwords,
+        audit=audit,
+        outbox=outbox,
+        clock=clock,
+        lifetime=timedelta(hours=settings.password_link_hours),
+    )
     authenticator = Authenticator(tokens, revocations, sessions.still_holds)
     profiles = Profiles(database, ProfileRepository(database, reader), accounts, audit, outbox, clock, settings.locales)
     addresses = AddressBook(database, AddressRepository(database, reader), accounts, keys, audit, clock)
@@ -252,6 +268,8 @@ def _assemble(
         people=people,
         sessions=sessions,
         credentials=credentials,
+        password_resets=password_resets,
+        members=Members(database, accounts, people, sessions, password_resets, passwords),
         profiles=profiles,
         addresses=addresses,
         gateway=gateway,

@@ -56,6 +56,7 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(8000, ge=1, le=65535)
     public_url: PublicUrl = Field("", description="Where clients reach the API; empty: http://HOST:PORT")
+    portal_url: PublicUrl = Field("", description="Where people open the portal; one-time links begin with it")
     cors_origins: Origins = Field([], description="The portals' origins as browsers send them, comma-separated")
     max_body_bytes: int = Field(1_048_576, ge=1024, description="A larger request body is a 413")
     shutdown_notice_seconds: float = Field(0, ge=0, description="/readyz says 503 this long before SIGTERM stops it")
@@ -111,6 +112,7 @@ class Settings(BaseSettings):
         "10 per 15 minutes", pattern=_RATE, description="Failed sign-ins for one e-mail"
     )
     sign_in_tries_per_ip: str = Field("100 per 15 minutes", pattern=_RATE, description="Failed sign-ins from one IP")
+    password_link_hours: int = Field(24, ge=1, le=168, description="How long a one-time password link is valid")
     password_hash_threads: int = Field(2, ge=1, le=32, description="Hashes computed at once, per process")
     idempotency_lease_seconds: int = Field(90, ge=1, description="How long a request in flight holds its key")
     idempotency_keep_hours: int = Field(48, ge=24)

@@ -11,6 +11,7 @@ from billing_api.deposits import model as deposits
 from billing_api.events import model as events
 from billing_api.invoices import model as invoices
 from billing_api.ledger import model as ledger
+from billing_api.password_resets import model as password_resets
 from billing_api.payment_methods import model as payment_methods
 from billing_api.payments import model as payments
 from billing_api.profiles import model as profiles
@@ -28,6 +29,7 @@ TABLE_MODULES = (
     idempotency,
     invoices,
     ledger,
+    password_resets,
     payment_methods,
     payments,
     profiles,
@@ -43,6 +45,7 @@ GLOBAL_TABLES = frozenset(
         "people",
         "login_identities",
         "refresh_tokens",
+        "password_resets",
         "revocations",
         "rate_counters",
         "gateway_orders",

@@ -27,6 +27,7 @@ MATRIX: dict[str, Policy] = {
     "portal_config_get": Policy(ANYONE),
     "sessions_create": Policy(ANYONE),
     "sessions_refresh": Policy(ANYONE),
+    "password_resets_confirm": Policy(ANYONE),
     "sessions_list": Policy(VIEWER),
     # Signing out succeeds for everybody; it ends the session whose token or cookie is sent.
     "sessions_sign_out": Policy(ANYONE),

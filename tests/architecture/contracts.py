@@ -21,6 +21,8 @@ FEATURES = (
     ("audit", "events"),
     ("accounts",),
     ("users", "sessions", "clients"),
+    ("password_resets",),
+    ("members",),
     ("profiles",),
     ("addresses",),
     ("payment_methods",),

@@ -8,6 +8,7 @@ from billing_api.balances.routes import router as balances
 from billing_api.gateway_webhooks.routes import router as gateway_webhooks
 from billing_api.invoices.routes import router as invoices
 from billing_api.overview.routes import router as overview
+from billing_api.password_resets.routes import router as password_resets
 from billing_api.payment_methods.routes import router as payment_methods
 from billing_api.payments.routes import router as payments
 from billing_api.profiles.routes import router as profiles
@@ -18,6 +19,7 @@ from billing_api.transactions.routes import router as transactions
 FEATURES = (
     portal_config,
     sessions,
+    password_resets,
     overview,
     profiles,
     addresses,

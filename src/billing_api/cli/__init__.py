@@ -12,6 +12,7 @@ from rich.console import Console
 
 from billing_api.auth.tokens import new_keys
 from billing_api.bootstrap import open_services
+from billing_api.cli import users
 from billing_api.cli.settings import in_one_line, load_settings
 from billing_api.config import Settings
 from billing_api.db import migrate as migrations
@@ -22,6 +23,7 @@ from billing_api.imports.terminal import import_file, show
 from billing_api.kit.passes import FAILED
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="The billing portal's API and its chores.")
+app.add_typer(users.app, name="users")
 
 
 @app.command()

@@ -146,16 +146,16 @@ class SessionRepository:
         return (found.account_id, found.session_id) if found is not None else None
 
     async def end_others(
-        self, person_id: UUID, account_ids: Sequence[UUID], *, keep: UUID, reason: str, now: datetime
+        self, person_id: UUID, account_ids: Sequence[UUID], *, keep: UUID | None, reason: str, now: datetime
     ) -> list[UUID]:
-        """End the person's live sessions on these accounts but one; answers their ids."""
+        """End the person's live sessions on these accounts but the one to keep; return their ids."""
         end = (
             update(Session)
             .where(
                 Session.account_id.in_(account_ids),
                 Session.person_id == person_id,
                 Session.ended_at.is_(None),
-                Session.id != keep,
+                Session.id.is_distinct_from(keep),
             )
             .values(ended_at=now, end_reason=reason)
             .returning(Session.id)

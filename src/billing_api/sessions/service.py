@@ -181,9 +181,11 @@ class Sessions:
             session.ended_at is not None or session.expires_at <= now or session.last_seen_at <= now - self._terms.idle
         )
 
-    async def end_others_in(self, person_id: UUID, *, keep: UUID, reason: str) -> int:
-        """End every session of the person but one, on every account; answers how many."""
-        account_ids = await self._people.account_ids_in(person_id)
+    async def end_others_in(
+        self, person_id: UUID, *, keep: UUID | None, reason: str, account_id: UUID | None = None
+    ) -> int:
+        """End the sessions of the person but the one to keep, on one account or on all; return how many ended."""
+        account_ids = [account_id] if account_id is not None else await self._people.account_ids_in(person_id)
         ended = await self._sessions.end_others(person_id, account_ids, keep=keep, reason=reason, now=self._clock.now())
         await self._revocations.revoke_in(*ended)
         return len(ended)

@@ -12,6 +12,24 @@ class EmailTakenError(AppError):
         super().__init__("Somebody signs in with this e-mail address already.")
 
 
+class PersonNotFoundError(AppError):
+    """No person signs in with this address."""
+
+    code, title, kind = "person_not_found", "There is no such person", Kind.NOT_FOUND
+
+    def __init__(self, email: str) -> None:
+        super().__init__(f"No person signs in with {email}.")
+
+
+class NotMemberError(AppError):
+    """The person is not on the account."""
+
+    code, title, kind = "not_member", "The person is not on the account", Kind.CONFLICT
+
+    def __init__(self) -> None:
+        super().__init__("This person is not on the account.")
+
+
 class AlreadyMemberError(AppError):
     """The person is on the account already."""
 

@@ -1,7 +1,10 @@
-"""What a sign-in is checked against."""
+"""People as other features read them."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
+
+from billing_api.auth.caller import Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,3 +14,15 @@ class Login:
     person_id: UUID
     password_hash: str | None
     is_disabled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MemberRow:
+    """A person on an account; `last_entered_at` is None before the first sign-in."""
+
+    person_id: UUID
+    name: str
+    email: str
+    role: Role
+    disabled_at: datetime | None
+    last_entered_at: datetime | None

@@ -11,7 +11,7 @@ from billing_api.db.base import constraint_of
 from billing_api.db.reader import Reader, Statement
 from billing_api.db.session import Database
 from billing_api.users.errors import AlreadyMemberError, EmailTakenError
-from billing_api.users.login import Login
+from billing_api.users.login import Login, MemberRow
 from billing_api.users.model import LoginIdentity, Membership, Person
 
 _TAKEN = {"pk_login_identities": EmailTakenError, "pk_memberships": AlreadyMemberError}
@@ -37,6 +37,22 @@ _IDENTITY = Statement(
     select(Person.password_hash, LoginIdentity.email)
     .join(LoginIdentity, LoginIdentity.person_id == Person.id)
     .where(Person.id == bindparam("person_id"))
+)
+
+
+_MEMBERS = Statement(
+    select(
+        Person.id,
+        Person.name,
+        LoginIdentity.email,
+        Membership.role,
+        Person.disabled_at,
+        Membership.last_entered_at,
+    )
+    .join(Person, Person.id == Membership.person_id)
+    .join(LoginIdentity, LoginIdentity.person_id == Person.id)
+    .where(Membership.account_id == bindparam("account_id"), Membership.ended_at.is_(None))
+    .order_by(Membership.created_at, LoginIdentity.email)
 )
 
 
@@ -75,6 +91,24 @@ class PersonRepository:
             .with_for_update(key_share=True)
             .execution_options(populate_existing=True)
         )
+
+    async def find_by_address(self, email: str) -> Person | None:
+        """Return the person who signs in with this address, under the lock of `find_for_update`."""
+        person_id = await self._db.session.scalar(select(LoginIdentity.person_id).where(LoginIdentity.email == email))
+        return None if person_id is None else await self.find_for_update(person_id)
+
+    async def find_membership(self, account_id: UUID, person_id: UUID) -> Membership | None:
+        """Return the person's membership, also one that has ended, under a lock."""
+        return await self._db.session.scalar(
+            select(Membership)
+            .where(Membership.account_id == account_id, Membership.person_id == person_id)
+            .with_for_update()
+            .execution_options(populate_existing=True)
+        )
+
+    async def list_members(self, account_id: UUID) -> list[MemberRow]:
+        """Return the account's people, once for each of their addresses, oldest membership first."""
+        return await self._reader.fetch(_MEMBERS, MemberRow, account_id=account_id)
 
     async def find_last_entered(self, person_id: UUID) -> Membership | None:
         """The membership that was entered last, or the oldest one where none was."""

@@ -9,7 +9,8 @@ from billing_api.db.session import Database
 from billing_api.events.service import Outbox
 from billing_api.kit.clock import Clock
 from billing_api.kit.ids import new_id
-from billing_api.users.login import Login
+from billing_api.users.errors import AlreadyMemberError, NotMemberError
+from billing_api.users.login import Login, MemberRow
 from billing_api.users.model import LoginIdentity, Membership, Person
 from billing_api.users.repository import PersonRepository
 
@@ -62,9 +63,10 @@ class People:
         return person.id
 
     async def join_in(self, person_id: UUID, *, account_id: UUID, role: Role) -> None:
-        """Let a person enter another account. Raises AlreadyMemberError."""
-        await self._people.add(
-            Membership(
+        """Let a person enter another account, or one that they have left. Raise AlreadyMemberError."""
+        former = await self._people.find_membership(account_id, person_id)
+        if former is None:
+            membership = Membership(
                 account_id=account_id,
                 person_id=person_id,
                 role=role,
@@ -73,9 +75,50 @@ class People:
                 ended_at=None,
                 version=1,
             )
-        )
-        await self._audit.record_in(account_id, "member.added", person_id, role=role)
-        await self._outbox.record_in(account_id, "member.added", person_id, role=role)
+            await self._people.add(membership)
+        elif former.ended_at is None:
+            raise AlreadyMemberError
+        else:
+            membership = former
+            membership.ended_at, membership.role = None, role
+            membership.version += 1
+        await self._record_member_in("member.added", membership)
+
+    async def change_role_in(self, person_id: UUID, *, account_id: UUID, role: Role) -> None:
+        """Give the person another role on the account. Raise NotMemberError."""
+        membership = await self._get_membership(account_id, person_id)
+        membership.role = role
+        membership.version += 1
+        await self._record_member_in("member.role_changed", membership)
+
+    async def leave_in(self, person_id: UUID, *, account_id: UUID) -> None:
+        """End the person's membership of the account. Raise NotMemberError."""
+        membership = await self._get_membership(account_id, person_id)
+        membership.ended_at = self._clock.now()
+        membership.version += 1
+        await self._record_member_in("member.removed", membership)
+
+    async def disable_in(self, person_id: UUID, *, disabled: bool) -> None:
+        """Refuse the person on every account, or let them sign in again."""
+        person = await self._people.find_for_update(person_id)
+        assert person is not None  # people are never deleted
+        if (person.disabled_at is not None) == disabled:
+            return
+        person.disabled_at = self._clock.now() if disabled else None
+        person.version += 1
+        action = "person.disabled" if disabled else "person.enabled"
+        for account_id in await self._people.list_account_ids(person_id):
+            await self._audit.record_in(account_id, action, person_id)
+            await self._outbox.record_in(account_id, action, person_id)
+
+    async def find_person_in(self, email: str) -> UUID | None:
+        """Return the person who signs in with this address."""
+        person = await self._people.find_by_address(email)
+        return None if person is None else person.id
+
+    async def list_members(self, account_id: UUID) -> list[MemberRow]:
+        """Return the people on an account, once for each of their addresses."""
+        return await self._people.list_members(account_id)
 
     async def admit_in(self, login: Login, rehashed: StoredPassword | None) -> tuple[UUID, Role] | None:
         """Let somebody whose password was right into the account that they entered last.
@@ -108,9 +151,27 @@ class People:
         person.version += 1
         return True
 
+    async def set_password_in(self, person_id: UUID, password: StoredPassword) -> None:
+        """Replace the password, whatever it was."""
+        person = await self._people.find_for_update(person_id)
+        assert person is not None  # people are never deleted
+        self._store(person, password)
+        person.version += 1
+
     async def account_ids_in(self, person_id: UUID) -> list[UUID]:
         """Every account that the person is or was on: where their sessions are."""
         return await self._people.list_account_ids(person_id)
+
+    async def _get_membership(self, account_id: UUID, person_id: UUID) -> Membership:
+        membership = await self._people.find_membership(account_id, person_id)
+        if membership is None or membership.ended_at is not None:
+            raise NotMemberError
+        return membership
+
+    async def _record_member_in(self, action: str, membership: Membership) -> None:
+        account_id, person_id, role = membership.account_id, membership.person_id, membership.role
+        await self._audit.record_in(account_id, action, person_id, role=role)
+        await self._outbox.record_in(account_id, action, person_id, role=role)
 
     def _store(self, person: Person, password: StoredPassword) -> None:
         person.password_hash = password.hash

@@ -1,0 +1,155 @@
+"""`billing-api users …`: the people who sign in, for the vendor's operators."""
+
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable
+from enum import StrEnum
+from typing import Annotated, TypeVar
+
+import typer
+from pydantic import SecretStr
+from rich.console import Console
+from rich.table import Table
+
+from billing_api.auth.passwords import MAX_LENGTH
+from billing_api.bootstrap import open_services
+from billing_api.cli.settings import in_one_line, load_settings
+from billing_api.config import Settings
+from billing_api.kit.email import normal_address
+from billing_api.members.service import Created, Members
+
+T = TypeVar("T")
+
+app = typer.Typer(no_args_is_help=True, help="The people of an account: create, disable, passwords and roles.")
+
+
+class Role(StrEnum):
+    """The roles of `billing_api.auth.caller`, as a command offers them."""
+
+    OWNER = "owner"
+    PAYER = "payer"
+    VIEWER = "viewer"
+
+
+def _email(address: str) -> str:
+    try:
+        return normal_address(address)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
+
+
+Email = Annotated[str, typer.Argument(parser=_email, metavar="EMAIL")]
+Account = Annotated[str, typer.Option(help="The account's external id, as it was imported")]
+Link = Annotated[bool, typer.Option("--link", help="Print a one-time link instead of asking for a password")]
+
+
+@app.command()
+def create(
+    email: Email,
+    account: Account,
+    name: Annotated[str, typer.Option(help="The person's name")],
+    role: Annotated[Role, typer.Option(help="owner: all; payer: pay and change methods; viewer: read")] = Role.OWNER,
+    link: Link = False,
+) -> None:
+    """Let a person into an account, such as the first owner of an imported one.
+
+    The password is asked for, or read from standard input when that is no terminal. A person who is known already
+    keeps their password and enters this account too.
+    """
+
+    async def work(members: Members) -> Created:
+        await members.list(account)  # an unknown account is said before a password is asked for
+        password = None if link or await members.knows(email) else await members.hash(_ask(), email=email)
+        return await members.create(account=account, email=email, name=name, role=role.value, password=password)
+
+    settings, created = _run(work)
+    if not created.is_new:
+        typer.echo(f"{email} was known already and may enter the account {account}, too.")
+        return
+    typer.echo(f"{email} may enter the account {account} as {role.value}.")
+    if created.token is not None:
+        _print_link(settings, created.token)
+
+
+@app.command()
+def set_password(email: Email, link: Link = False) -> None:
+    """Set a person's password and end all their sessions; with --link the person sets it."""
+
+    async def work(members: Members) -> str | None:
+        if link:
+            return await members.issue_link(email)
+        await members.set_password(email, await members.hash(_ask(), email=email))
+        return None
+
+    settings, token = _run(work)
+    if token is not None:
+        _print_link(settings, token)
+    else:
+        typer.echo(f"The password of {email} is set, and all sessions have ended.")
+
+
+@app.command()
+def disable(email: Email) -> None:
+    """Refuse a person on every account and end all their sessions."""
+    _run(lambda members: members.disable(email, disabled=True))
+    typer.echo(f"{email} can't sign in any more, and all sessions have ended.")
+
+
+@app.command()
+def enable(email: Email) -> None:
+    """Let a disabled person sign in again."""
+    _run(lambda members: members.disable(email, disabled=False))
+    typer.echo(f"{email} can sign in again.")
+
+
+@app.command()
+def set_role(email: Email, account: Account, role: Annotated[Role, typer.Option(help="The new role")]) -> None:
+    """Give a person another role on an account and end their sessions there."""
+    _run(lambda members: members.change_role(email, account=account, role=role.value))
+    typer.echo(f"{email} is {role.value} of the account {account} from the next sign-in on.")
+
+
+@app.command()
+def remove(email: Email, account: Account) -> None:
+    """End a person's access to one account."""
+    _run(lambda members: members.remove(email, account=account))
+    typer.echo(f"{email} can't enter the account {account} any more.")
+
+
+@app.command(name="list")
+def list_members(account: Account) -> None:
+    """List the people of an account."""
+    _, members = _run(lambda members: members.list(account))
+    table = Table("E-mail", "Name", "Role", "Disabled", "Last sign-in (UTC)")
+    for row in members:
+        seen = f"{row.last_entered_at:%Y-%m-%d %H:%M}" if row.last_entered_at else "never"
+        table.add_row(row.email, row.name, row.role, "yes" if row.disabled_at else "no", seen)
+    Console().print(table)
+
+
+def _run(work: Callable[[Members], Awaitable[T]]) -> tuple[Settings, T]:
+    settings = load_settings()
+
+    async def with_services() -> T:
+        async with open_services(settings) as services:
+            return await work(services.members)
+
+    with in_one_line():
+        return settings, asyncio.run(with_services())
+
+
+def _ask() -> SecretStr:
+    if sys.stdin.isatty():
+        return SecretStr(typer.prompt("New password", hide_input=True, confirmation_prompt=True))
+    return SecretStr(sys.stdin.readline(MAX_LENGTH + 2).rstrip("\r\n"))
+
+
+def _print_link(settings: Settings, token: str) -> None:
+    hours = settings.password_link_hours
+    if settings.portal_url:
+        typer.echo(f"For {hours} hours, and once, the password can be set at:")
+        typer.echo(f"{settings.portal_url.rstrip('/')}/set-password#token={token}")
+    else:
+        typer.echo(f"PORTAL_URL is not set, so here is the bare token, valid for {hours} hours and once, for")
+        typer.echo(f'POST {settings.base_url}/v1/password-resets/confirm {{"token": …, "new_password": …}}:')
+        typer.echo(token)

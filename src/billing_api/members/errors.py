@@ -1,0 +1,12 @@
+"""The errors of managing an account's people."""
+
+from billing_api.errors import AppError, Kind
+
+
+class AccountUnknownError(AppError):
+    """The back office has brought in no account with this id."""
+
+    code, title, kind = "account_unknown", "There is no such account", Kind.NOT_FOUND
+
+    def __init__(self, external_id: str) -> None:
+        super().__init__(f"There is no account with the external id {external_id}: import it first.")
