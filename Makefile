@@ -41,7 +41,7 @@ run: setup ## Start everything: PostgreSQL, the Braintree sandbox and the API wi
 	@exec $(BOUND) $(PY) -m billing_api.dev
 
 test: setup $(if $(shell command -v npm),$(SCRIPTS)) ## Run the tests against a real PostgreSQL and a real browser, with coverage
-	@$(PY) -m pytest -n auto --cov --cov-report=term-missing:skip-covered --ignore=tests/architecture
+	@$(PY) -m pytest -n auto --dist loadgroup --cov --cov-report=term-missing:skip-covered --ignore=tests/architecture
 
 $(SCRIPTS): tests/browser/package.json tests/browser/package-lock.json
 	@# Without a network the other tests still run; the last line of the run then tells of those that did not.

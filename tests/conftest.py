@@ -4,6 +4,7 @@ import hypothesis
 import pytest
 
 from tests.fixtures import server
+from tests.fixtures.processes import die_with_parent
 
 # The same examples in every run, and no time limit for one: a machine may be busy.
 hypothesis.settings.register_profile("repeatable", derandomize=True, deadline=None, database=None)
@@ -26,7 +27,9 @@ pytest_plugins = [
 
 def pytest_configure(config: pytest.Config) -> None:
     """The process that runs the tests, or directs those that do, has the server."""
-    if not hasattr(config, "workerinput"):
+    if hasattr(config, "workerinput"):
+        die_with_parent()
+    else:
         server.start()
 
 

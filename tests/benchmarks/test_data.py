@@ -14,7 +14,7 @@ SIZE = Size(accounts=3, invoices=200, biggest=100)
 @pytest.fixture(scope="module")
 async def filled(worker_id: str) -> AsyncIterator["asyncpg.Connection[asyncpg.Record]"]:
     """A connection to a small filled database of its own."""
-    name = f"billing_bench_{worker_id}"
+    name = f"bench_{worker_id}"
     dsn = await server.clone(name)
     await fill(dsn, SIZE)
     connection = await asyncpg.connect(dsn)

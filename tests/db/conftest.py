@@ -18,7 +18,7 @@ from tests.fixtures.queries import Sql
 @pytest.fixture(scope="session")
 async def scratch_url(worker_id: str) -> AsyncIterator[str]:
     """A database with one table, `shelf`."""
-    name = f"billing_scratch_{worker_id}"
+    name = f"scratch_{worker_id}"
     await server.recreate(name)
     connection = await asyncpg.connect(server.url_of(name))
     await connection.execute("CREATE TABLE shelf (name text PRIMARY KEY, items bigint NOT NULL, facts jsonb)")

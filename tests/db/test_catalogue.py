@@ -34,7 +34,7 @@ _ASPECTS = {
 @pytest.fixture(scope="module")
 async def declared(worker_id: str) -> AsyncIterator[Sql]:
     """A connection to a database that the tables' classes made, without any migration."""
-    name = f"billing_declared_{worker_id}"
+    name = f"declared_{worker_id}"
     await server.recreate(name)
     engine = create_async_engine(server.url_of(name).replace("postgresql://", "postgresql+asyncpg://", 1))
     async with engine.begin() as writer:

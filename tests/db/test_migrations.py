@@ -53,7 +53,7 @@ _METHODS = """
 @pytest.fixture
 async def empty_url(worker_id: str) -> AsyncIterator[str]:
     """A database with nothing in it."""
-    name = f"billing_empty_{worker_id}"
+    name = f"empty_{worker_id}"
     await server.recreate(name)
     yield server.url_of(name)
     await server.drop(name)

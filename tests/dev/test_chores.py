@@ -14,6 +14,7 @@ from billing_api.dev.demo import DEMO_EMAIL, DEMO_PASSWORD
 from billing_api.dev.parts import Part
 from tests.factories.payments import Json
 from tests.fixtures.local_run import LocalRun, stop
+from tests.fixtures.processes import bound
 from tests.fixtures.sandbox import Sandbox
 from tests.fixtures.waiting import looks
 
@@ -25,7 +26,7 @@ class Passes:
         self.started: list[Part] = []
 
     def start(self) -> Part:
-        command = [sys.executable, "-c", "import signal; signal.pause()"]
+        command = bound([sys.executable, "-c", "import signal; signal.pause()"])
         self.started.append(Part("A pass", subprocess.Popen(command)))
         return self.started[-1]
 

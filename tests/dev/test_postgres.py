@@ -1,7 +1,6 @@
 """The embedded server against real processes: what a kill, an odd folder or another user's doing can do to it."""
 
 import os
-import select
 import shutil
 import subprocess
 import sys
@@ -15,6 +14,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from billing_api.dev.errors import LocalRunError
 from billing_api.dev.postgres import EmbeddedPostgres
+from tests.fixtures.processes import ends
 
 FAST = {"fsync": "off"}
 HOLDER = """
@@ -71,18 +71,6 @@ def hold(folder: Path, *wrapper: str, path: str | None = None) -> tuple[subproce
 def kill(holder: subprocess.Popen[str]) -> None:
     with holder:
         holder.kill()
-
-
-def ends(pid: int, *, seconds: float = 20.0) -> bool:
-    """Wait until a process that is not our child is gone."""
-    try:
-        descriptor = os.pidfd_open(pid)
-    except ProcessLookupError:
-        return True
-    try:
-        return bool(select.select([descriptor], [], [], seconds)[0])
-    finally:
-        os.close(descriptor)
 
 
 async def ask(dsn: str, question: str) -> object:

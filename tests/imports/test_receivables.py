@@ -18,6 +18,9 @@ from tests.fixtures.queries import Sql
 from tests.imports import receivables
 from tests.imports.receivables import CURRENCY, Receivable
 
+# On one worker: importing takes as long as many tests, and each worker would do it for itself.
+pytestmark = pytest.mark.xdist_group("receivables")
+
 SAMPLE = Path(__file__).parents[1] / "data" / "receivables-sample.csv"
 
 
