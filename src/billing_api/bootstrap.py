@@ -12,9 +12,11 @@ from billing_api.addresses.service import AddressBook
 from billing_api.audit.service import AuditLog
 from billing_api.auth.authenticator import Authenticator
 from billing_api.auth.counters import PostgresCounters
+from billing_api.auth.devices import Devices
+from billing_api.auth.failures import Failures
 from billing_api.auth.passwords import Passwords
 from billing_api.auth.revocations import Revocations
-from billing_api.auth.throttle import SignInThrottle
+from billing_api.auth.throttle import SignInLimits, SignInThrottle
 from billing_api.auth.tokens import AccessTokens, KeyRing, new_keys
 from billing_api.balances.repository import BalanceRepository
 from billing_api.balances.service import Balances
@@ -158,11 +160,15 @@ def _assemble(
         signing_keys, clock, issuer=settings.issuer, audience=settings.token_audience, lifetime=token_lifetime
     )
     revocations = Revocations(database, reader, clock, token_lifetime=token_lifetime)
+    failures = Failures(PostgresCounters(database, clock), clock)
     throttle = SignInThrottle(
-        PostgresCounters(database, clock),
-        clock,
-        tries_per_address=settings.sign_in_tries_per_address,
-        tries_per_ip=settings.sign_in_tries_per_ip,
+        failures,
+        SignInLimits(
+            per_address_and_ip=settings.sign_in_tries_per_address_and_ip,
+            per_address=settings.sign_in_tries_per_address,
+            per_ip=settings.sign_in_tries_per_ip,
+            per_device=settings.sign_in_tries_per_device,
+        ),
     )
     people = People(database, PersonRepository(database, reader), audit, outbox, clock)
     sessions = Sessions(
@@ -187,6 +193,7 @@ def _assemble(
         accounts,
         passwords=passwords,
         throttle=throttle,
+        devices=Devices(signing_keys, clock, settings.issuer),
         audit=audit,
         outbox=outbox,
     )

@@ -108,10 +108,20 @@ class Settings(BaseSettings):
     signing_keys: SecretStr = Field(
         SecretStr(""), description="JSON list of private ES256 JWKs, the signing one first; empty: made at the start"
     )
-    sign_in_tries_per_address: str = Field(
-        "10 per 15 minutes", pattern=_RATE, description="Failed sign-ins for one e-mail"
+    sign_in_tries_per_address_and_ip: str = Field(
+        "10 per 15 minutes", pattern=_RATE, description="Failed sign-ins for one e-mail from one network"
     )
-    sign_in_tries_per_ip: str = Field("100 per 15 minutes", pattern=_RATE, description="Failed sign-ins from one IP")
+    sign_in_tries_per_address: str = Field(
+        "100 per hour", pattern=_RATE, description="Failed sign-ins for one e-mail from everywhere"
+    )
+    sign_in_tries_per_ip: str = Field(
+        "100 per 15 minutes", pattern=_RATE, description="Failed sign-ins from one network"
+    )
+    sign_in_tries_per_device: str = Field(
+        "10 per 15 minutes",
+        pattern=_RATE,
+        description="Failed sign-ins from a device that the person has signed in from, which counts for nothing else",
+    )
     password_link_hours: int = Field(24, ge=1, le=168, description="How long a one-time password link is valid")
     password_hash_threads: int = Field(2, ge=1, le=32, description="Hashes computed at once, per process")
     idempotency_lease_seconds: int = Field(90, ge=1, description="How long a request in flight holds its key")

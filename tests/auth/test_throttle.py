@@ -1,14 +1,16 @@
-"""Failed sign-ins are counted by address and by network."""
+"""Failed sign-ins are counted by address and network, by address, by network, and apart for known devices."""
 
 import asyncio
+from contextlib import AsyncExitStack
 from ipaddress import IPv4Address
 from random import randrange
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
 from billing_api.auth.counters import PostgresCounters
-from billing_api.auth.throttle import SignInThrottle, TooManyTriesError
+from billing_api.auth.failures import Failures
+from billing_api.auth.throttle import SignInLimits, SignInThrottle, TooManyTriesError
 from billing_api.bootstrap import Services
 from billing_api.errors import AppError, Kind, UnavailableError
 from tests.factories.clock import MovableClock
@@ -27,13 +29,19 @@ def clock() -> MovableClock:
 
 @pytest.fixture
 def throttle(services: Services, clock: MovableClock) -> SignInThrottle:
-    """Three tries for an address, five for a network, in ten minutes."""
-    return SignInThrottle(
-        PostgresCounters(services.database, clock),
-        clock,
-        tries_per_address="3 per 10 minutes",
-        tries_per_ip="5 per 10 minutes",
+    """Three tries for an address from one network, six from everywhere, five for a network, two for a device."""
+    return a_process(services, clock)
+
+
+def a_process(services: Services, clock: MovableClock) -> SignInThrottle:
+    """The throttle of one process; all of them share the database."""
+    limits = SignInLimits(
+        per_address_and_ip="3 per 10 minutes",
+        per_address="6 per 10 minutes",
+        per_ip="5 per 10 minutes",
+        per_device="2 per 10 minutes",
     )
+    return SignInThrottle(Failures(PostgresCounters(services.database, clock), clock), limits)
 
 
 @pytest.fixture
@@ -46,20 +54,20 @@ def ip() -> str:
     return str(IPv4Address(randrange(2**32)))
 
 
-async def fail(throttle: SignInThrottle, address: str, ip: str) -> None:
+async def fail(throttle: SignInThrottle, address: str, ip: str, device: UUID | None = None) -> None:
     with pytest.raises(WrongError):
-        async with throttle.attempt(address, ip, failure=WrongError):
+        async with throttle.attempt(address, ip, device, failure=WrongError):
             raise WrongError("no")
 
 
-async def succeed(throttle: SignInThrottle, address: str, ip: str) -> None:
-    async with throttle.attempt(address, ip, failure=WrongError):
+async def succeed(throttle: SignInThrottle, address: str, ip: str, device: UUID | None = None) -> None:
+    async with throttle.attempt(address, ip, device, failure=WrongError):
         pass
 
 
-async def refused(throttle: SignInThrottle, address: str, ip: str) -> TooManyTriesError:
+async def refused(throttle: SignInThrottle, address: str, ip: str, device: UUID | None = None) -> TooManyTriesError:
     with pytest.raises(TooManyTriesError) as refusal:
-        await succeed(throttle, address, ip)
+        await succeed(throttle, address, ip, device)
     return refusal.value
 
 
@@ -69,10 +77,44 @@ async def test_an_address_waits_after_its_failures(throttle: SignInThrottle, add
     assert (await refused(throttle, address, ip)).retry_after == 600
 
 
-async def test_another_network_does_not_help(throttle: SignInThrottle, address: str) -> None:
-    for n in range(3):
+async def test_a_strangers_failures_keep_nobody_out_elsewhere(throttle: SignInThrottle, address: str) -> None:
+    for _ in range(3):
+        await fail(throttle, address, "2001:db8:1::1")
+    await refused(throttle, address, "2001:db8:1::1")
+    await succeed(throttle, address, "2001:db8:2::1")
+
+
+async def test_many_networks_together_get_a_looser_limit(throttle: SignInThrottle, address: str) -> None:
+    for n in range(6):
         await fail(throttle, address, f"2001:db8:{n}::1")
-    await refused(throttle, address, "2001:db8:ffff::1")
+    refusal = await refused(throttle, address, "2001:db8:ffff::1")
+    assert refusal.headers["RateLimit-Policy"] == '"sign-in-address";q=6;w=600'
+
+
+class TestKnownDevice:
+    async def test_it_gets_in_whatever_strangers_tried(self, throttle: SignInThrottle, address: str, ip: str) -> None:
+        for n in range(5):
+            await fail(throttle, address if n < 3 else f"{n}-{uuid4().hex}@example.com", ip)
+        for n in range(3):
+            await fail(throttle, address, f"2001:db8:{n}::1")
+        await refused(throttle, address, ip)
+        await succeed(throttle, address, ip, uuid4())
+
+    async def test_it_has_a_count_of_its_own(self, throttle: SignInThrottle, address: str, ip: str) -> None:
+        device = uuid4()
+        for _ in range(2):
+            await fail(throttle, address, ip, device)
+        assert (await refused(throttle, address, ip, device)).headers["RateLimit"] == '"sign-in-device";r=0;t=600'
+        await succeed(throttle, address, ip, uuid4())
+        for _ in range(3):
+            await fail(throttle, address, ip)
+
+    async def test_of_two_people_on_it_each_is_counted_alone(self, throttle: SignInThrottle, ip: str) -> None:
+        device, one, other = uuid4(), f"{uuid4().hex}@example.com", f"{uuid4().hex}@example.com"
+        for _ in range(2):
+            await fail(throttle, one, ip, device)
+        await refused(throttle, one, ip, device)
+        await succeed(throttle, other, ip, device)
 
 
 async def test_a_network_waits_whatever_the_address(throttle: SignInThrottle, ip: str) -> None:
@@ -129,23 +171,25 @@ async def test_a_success_does_not_forgive_the_failures_before(throttle: SignInTh
 async def test_our_own_trouble_is_nobodys_failure(throttle: SignInThrottle, address: str, ip: str) -> None:
     for _ in range(4):
         with pytest.raises(UnavailableError):
-            async with throttle.attempt(address, ip, failure=WrongError):
+            async with throttle.attempt(address, ip, None, failure=WrongError):
                 raise UnavailableError
     await succeed(throttle, address, ip)
 
 
-async def test_many_at_once_get_no_more_tries_than_one_after_the_other(throttle: SignInThrottle, address: str) -> None:
+async def test_many_at_once_get_no_more_tries_than_one_after_the_other(
+    throttle: SignInThrottle, address: str, ip: str
+) -> None:
     tried = 0
     all_asked = asyncio.Event()
 
-    async def guess(n: int) -> None:
+    async def guess() -> None:
         nonlocal tried
-        async with throttle.attempt(address, f"2001:db8:1:{n:x}::1", failure=WrongError):
+        async with throttle.attempt(address, ip, None, failure=WrongError):
             tried += 1
             await all_asked.wait()
             raise WrongError("no")
 
-    guesses = [asyncio.create_task(guess(n)) for n in range(12)]
+    guesses = [asyncio.create_task(guess()) for _ in range(12)]
     refused_now, under_way = await asyncio.wait(guesses, return_when=asyncio.FIRST_COMPLETED)
     while len(under_way) > 3:
         more, under_way = await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
@@ -156,10 +200,38 @@ async def test_many_at_once_get_no_more_tries_than_one_after_the_other(throttle:
     assert sum(isinstance(outcome, TooManyTriesError) for outcome in outcomes) == 9
 
 
+async def test_a_sign_in_that_a_crash_broke_off_is_no_wrong_password(
+    services: Services, clock: MovableClock, address: str, ip: str
+) -> None:
+    """Of a process that dies nothing is left: another one knows only the tries that have failed."""
+    async with AsyncExitStack() as broken_off:
+        dying = a_process(services, clock)
+        for _ in range(3):
+            await broken_off.enter_async_context(dying.attempt(address, ip, None, failure=WrongError))
+        await refused(dying, address, ip)
+        surviving = a_process(services, clock)
+        for _ in range(3):
+            await fail(surviving, address, ip)
+        await refused(surviving, address, ip)
+
+
+async def test_the_processes_count_together(services: Services, clock: MovableClock, address: str, ip: str) -> None:
+    for _ in range(3):
+        await fail(a_process(services, clock), address, ip)
+    await refused(a_process(services, clock), address, ip)
+
+
+async def test_nothing_is_kept_in_memory(throttle: SignInThrottle, address: str, ip: str) -> None:
+    for _ in range(3):
+        await fail(throttle, address, ip)
+    await refused(throttle, address, ip)
+    assert not throttle._failures._under_way
+
+
 async def test_the_refusal_tells_when_to_come_back(throttle: SignInThrottle, address: str, ip: str) -> None:
     for _ in range(3):
         await fail(throttle, address, ip)
     assert (await refused(throttle, address, ip)).headers == {
-        "RateLimit-Policy": '"sign-in-address";q=3;w=600',
-        "RateLimit": '"sign-in-address";r=0;t=600',
+        "RateLimit-Policy": '"sign-in-address-network";q=3;w=600',
+        "RateLimit": '"sign-in-address-network";r=0;t=600',
     }

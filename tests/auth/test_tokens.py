@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from billing_api.auth.caller import Caller
 from billing_api.auth.errors import InvalidTokenError, TokenExpiredError
-from billing_api.auth.tokens import AccessTokens, KeyRing, SigningKeysError, new_keys
+from billing_api.auth.tokens import TOKEN_TYPE, AccessTokens, KeyRing, SigningKeysError, new_keys
 from tests.factories.clock import MovableClock
 from tests.factories.tokens import Sign, es256, hs256, private_key, token, unsigned
 
@@ -99,9 +99,9 @@ class TestIssued:
         class CountingRing(KeyRing):
             verified = 0
 
-            def verify(self, token: str) -> bytes:
+            def verify(self, token: str, *, token_type: str = TOKEN_TYPE) -> bytes:
                 self.verified += 1
-                return super().verify(token)
+                return super().verify(token, token_type=token_type)
 
         ring = CountingRing(KEYS)
         tokens = AccessTokens(ring, clock, issuer=ISSUER, audience=AUDIENCE, lifetime=timedelta(minutes=15))

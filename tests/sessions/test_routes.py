@@ -9,6 +9,7 @@ import httpx
 import pytest
 from sqlalchemy import update
 
+from billing_api.auth.passwords import StoredPassword
 from billing_api.bootstrap import Services
 from billing_api.kit.ids import new_id
 from billing_api.users.model import Membership, Person
@@ -16,7 +17,7 @@ from tests.factories.sessions import ORIGIN, OWN_PAGE, PASSWORD, audit_of, beare
 from tests.factories.users import Member, make_member
 from tests.fixtures.signed_in import EnterAs, Portal
 
-COOKIE = "__Host-refresh"
+COOKIE, DEVICE = "__Host-refresh", "__Host-device"
 
 
 class TestCreate:
@@ -31,15 +32,19 @@ class TestCreate:
     ) -> None:
         answer = await sign_in(browser, member)
         assert answer.json()["refresh_token"] is None
-        cookie = SimpleCookie(answer.headers["Set-Cookie"])[COOKIE]
-        assert (cookie["path"], cookie["domain"], cookie["samesite"]) == ("/", "", "strict")
-        assert cookie["secure"]
-        assert cookie["httponly"]
-        assert cookie["expires"]
+        assert answer.json()["device_token"] is None
+        cookies = [SimpleCookie(text) for text in answer.headers.get_list("Set-Cookie")]
+        assert [[*cookie] for cookie in cookies] == [[COOKIE], [DEVICE]]
+        for cookie in (cookies[0][COOKIE], cookies[1][DEVICE]):
+            assert (cookie["path"], cookie["domain"], cookie["samesite"]) == ("/", "", "strict")
+            assert cookie["secure"]
+            assert cookie["httponly"]
+            assert cookie["expires"]
 
     async def test_or_into_the_body_and_then_into_no_cookie(self, browser: httpx.AsyncClient, member: Member) -> None:
         answer = await sign_in(browser, member, refresh_token_in="body")
         assert len(answer.json()["refresh_token"]) >= 43
+        assert answer.json()["device_token"]
         assert "Set-Cookie" not in answer.headers
 
     async def test_nothing_keeps_the_tokens(self, browser: httpx.AsyncClient, member: Member) -> None:
@@ -97,8 +102,56 @@ class TestCreate:
         assert (answer.status_code, answer.json()["code"]) == (429, "too_many_tries")
         wait = int(answer.headers["Retry-After"])
         assert 0 < wait <= 900
-        assert answer.headers["RateLimit"] == f'"sign-in-address";r=0;t={wait}'
-        assert answer.headers["RateLimit-Policy"] == '"sign-in-address";q=10;w=900'
+        assert answer.headers["RateLimit"] == f'"sign-in-address-network";r=0;t={wait}'
+        assert answer.headers["RateLimit-Policy"] == '"sign-in-address-network";q=10;w=900'
+
+
+class TestKnownDevice:
+    """A stranger behind the same address and network has used up all tries."""
+
+    async def fail_everywhere(self, browser: httpx.AsyncClient, member: Member) -> None:
+        wrong = {"email": member.email, "password": "a quiet river at dusk"}
+        stranger = httpx.AsyncClient(transport=browser._transport, base_url=browser.base_url)
+        codes = [(await stranger.post("/v1/sessions", json=wrong)).status_code for _ in range(11)]
+        assert codes == [401] * 10 + [429]
+        assert (await stranger.post("/v1/sessions", json=wrong | {"password": PASSWORD})).status_code == 429
+
+    async def test_its_cookie_lets_the_owner_in(self, browser: httpx.AsyncClient, member: Member) -> None:
+        await sign_in(browser, member)
+        await browser.delete("/v1/sessions/current", headers=OWN_PAGE)
+        assert DEVICE in browser.cookies
+        await self.fail_everywhere(browser, member)
+        assert (await sign_in(browser, member)).status_code == 201
+
+    async def test_or_its_token_in_the_body(self, browser: httpx.AsyncClient, member: Member) -> None:
+        """For a portal on another site, which no cookie of ours reaches."""
+        device_token = (await tokens_in_body(browser, member))["device_token"]
+        await self.fail_everywhere(browser, member)
+        assert (await sign_in(browser, member, refresh_token_in="body")).status_code == 429
+        again = await sign_in(browser, member, refresh_token_in="body", device_token=device_token)
+        assert again.status_code == 201
+        assert again.json()["device_token"]
+
+    async def test_nor_does_a_new_password_forget_it(
+        self, browser: httpx.AsyncClient, member: Member, enter_as: EnterAs
+    ) -> None:
+        await sign_in(browser, member)
+        changed = {"current_password": PASSWORD, "new_password": "another river at dusk"}
+        assert (await (await enter_as(member)).put("/v1/profile/password", json=changed)).status_code == 204
+        await self.fail_everywhere(browser, member)
+        assert (await sign_in(browser, member, password=changed["new_password"])).status_code == 201
+
+    async def test_it_has_as_many_tries_as_anybody(self, browser: httpx.AsyncClient, member: Member) -> None:
+        await sign_in(browser, member)
+        codes = [(await sign_in(browser, member, password="a quiet river at dusk")).status_code for _ in range(11)]
+        assert codes == [401] * 10 + [429]
+
+    async def test_another_persons_device_is_unknown(
+        self, browser: httpx.AsyncClient, services: Services, stored: StoredPassword, member: Member
+    ) -> None:
+        await sign_in(browser, await make_member(services, password=stored))
+        await self.fail_everywhere(browser, member)
+        assert (await sign_in(browser, member)).status_code == 429
 
 
 class TestRefresh:

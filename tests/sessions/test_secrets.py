@@ -42,7 +42,8 @@ async def use_everything(client: httpx.AsyncClient, email: str) -> set[str]:
     """Sign in rightly and wrongly in every way there is; answers the tokens that were given."""
     right = {"email": email, "password": PASSWORD, "refresh_token_in": "body"}
     tokens = (await client.post("/v1/sessions", json=right)).json()
-    cookie = (await client.post("/v1/sessions", json=right | {"refresh_token_in": "cookie"})).headers["Set-Cookie"]
+    into_cookies = await client.post("/v1/sessions", json=right | {"refresh_token_in": "cookie"})
+    cookie, device_cookie = into_cookies.headers.get_list("Set-Cookie")
     in_cookie = cookie.split(";")[0].split("=")[1]
     bearer = {"Authorization": f"Bearer {tokens['access_token']}"}
     answers = [
@@ -69,7 +70,8 @@ async def use_everything(client: httpx.AsyncClient, email: str) -> set[str]:
     assert changed.status_code == 204
     for answer in answers:
         assert not any(secret in answer.text for secret in (PASSWORD, WRONG, NEW, tokens["refresh_token"]))
-    return {tokens["access_token"], tokens["refresh_token"], in_cookie, refreshed["refresh_token"]}
+    device_tokens = {tokens["device_token"], device_cookie.split(";")[0].split("=")[1]}
+    return {tokens["access_token"], tokens["refresh_token"], in_cookie, refreshed["refresh_token"], *device_tokens}
 
 
 async def break_down(client: httpx.AsyncClient, database: str, email: str, token: str) -> None:

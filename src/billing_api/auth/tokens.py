@@ -60,18 +60,18 @@ class KeyRing:
             raise SigningKeysError("SIGNING_KEYS has two keys with the same `kid`")
         self._signing = keys[0]
 
-    def sign(self, claims: dict[str, Any]) -> str:
-        """The claims as a signed token."""
-        headers = {"typ": TOKEN_TYPE, "kid": self._signing.kid}
+    def sign(self, claims: dict[str, Any], *, token_type: str = TOKEN_TYPE) -> str:
+        """Return the claims as a signed token."""
+        headers = {"typ": token_type, "kid": self._signing.kid}
         return jws.sign(claims, self._signing.private, headers=headers, algorithm=ALGORITHM)
 
-    def verify(self, token: str) -> bytes:
-        """The payload of a token that one of these keys signed. Raises InvalidTokenError."""
+    def verify(self, token: str, *, token_type: str = TOKEN_TYPE) -> bytes:
+        """Return the payload of a token of this type that one of these keys signed. Raise InvalidTokenError."""
         if len(token) > _MAX_LENGTH or not _COMPACT_FORM.fullmatch(token):
             raise InvalidTokenError
         try:
             header = jws.get_unverified_header(token)
-            if header.keys() != _HEADERS or header["alg"] != ALGORITHM or header["typ"] != TOKEN_TYPE:
+            if header.keys() != _HEADERS or header["alg"] != ALGORITHM or header["typ"] != token_type:
                 raise InvalidTokenError
             key = self._by_kid.get(header["kid"])
             if key is None:

@@ -1,8 +1,11 @@
 """What wants the password: signing in, and setting a new one."""
 
+from dataclasses import dataclass, field
+
 from billing_api.accounts.service import Accounts
 from billing_api.audit.service import AuditLog
 from billing_api.auth.caller import Caller
+from billing_api.auth.devices import Devices
 from billing_api.auth.passwords import Passwords, StoredPassword
 from billing_api.auth.throttle import SignInThrottle
 from billing_api.db.session import Database, in_transaction
@@ -13,6 +16,14 @@ from billing_api.sessions.schemas import PasswordChange, SessionCreate
 from billing_api.sessions.service import Grant, Sessions
 from billing_api.users.login import Login
 from billing_api.users.service import People
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """What a sign-in gives: the session's tokens, and the token that makes its device known at the next one."""
+
+    grant: Grant
+    device_token: str = field(repr=False)
 
 
 class Credentials:
@@ -27,6 +38,7 @@ class Credentials:
         *,
         passwords: Passwords,
         throttle: SignInThrottle,
+        devices: Devices,
         audit: AuditLog,
         outbox: Outbox,
     ) -> None:
@@ -36,16 +48,18 @@ class Credentials:
         self._accounts = accounts
         self._passwords = passwords
         self._throttle = throttle
+        self._devices = devices
         self._audit = audit
         self._outbox = outbox
 
-    async def sign_in(self, given: SessionCreate, user_agent: str | None) -> Grant:
+    async def sign_in(self, given: SessionCreate, device_token: str | None, user_agent: str | None) -> SignIn:
         """Enter the account that the person entered last.
 
         Known, unknown and disabled addresses cost the same: one lookup, one hash.
-        Raises WrongCredentialsError, TooManyTriesError.
+        Raise WrongCredentialsError, TooManyTriesError.
         """
-        async with self._throttle.attempt(given.email, acting().ip, failure=WrongCredentialsError):
+        device = self._devices.recognise(device_token, given.email)
+        async with self._throttle.attempt(given.email, acting().ip, device, failure=WrongCredentialsError):
             login = await self._people.find_login(given.email)
             stored = None if login is None or login.is_disabled else login.password_hash
             verdict = await self._passwords.verify(given.password, stored)
@@ -54,7 +68,7 @@ class Credentials:
             grant = await self._admit(login, verdict.replacement, user_agent)
             if grant is None:
                 raise WrongCredentialsError
-            return grant
+        return SignIn(grant, self._devices.remember(device_token, given.email))
 
     async def change_password(self, caller: Caller, change: PasswordChange) -> None:
         """Set a new password and end the person's other sessions, on every account.
@@ -62,7 +76,7 @@ class Credentials:
         Raises WrongPasswordError, TooManyTriesError, InvalidInputError when anyone would guess the new one.
         """
         stored, addresses = await self._people.password_and_addresses(caller.person_id)
-        async with self._throttle.attempt(str(caller.person_id), acting().ip, failure=WrongPasswordError):
+        async with self._throttle.password_change(caller.session_id, failure=WrongPasswordError):
             verdict = await self._passwords.verify(change.current_password, stored)
             if stored is None or not verdict.matches:
                 raise WrongPasswordError

@@ -9,17 +9,19 @@ from fastapi import Body, Cookie, Depends, Header, Request, Response
 
 from billing_api.auth.authenticator import Authenticator
 from billing_api.auth.caller import Caller
+from billing_api.auth.devices import DEVICE_LIFETIME
 from billing_api.config import Settings
 from billing_api.kit import answers
 from billing_api.kit.card_numbers import without_card_numbers
 from billing_api.kit.provide import provided
-from billing_api.sessions.credentials import Credentials
+from billing_api.sessions.credentials import Credentials, SignIn
 from billing_api.sessions.errors import CrossSiteError, RefreshTokenError
 from billing_api.sessions.schemas import SessionCreate, SessionRefresh, SessionTokensRead, TokenPlace
 from billing_api.sessions.service import Grant, Sessions
 
 _USER_AGENT_LENGTH = 500  # it is kept to be shown; browsers' are shorter
-COOKIE = "__Host-refresh"  # the prefix makes browsers insist on Secure, Path=/ and no Domain
+# The prefix makes browsers insist on Secure, Path=/ and no Domain.
+COOKIE, DEVICE_COOKIE = "__Host-refresh", "__Host-device"
 
 FromOrigin = Annotated[
     str | None, Header(alias="origin", description="With the cookie: the page's origin, which must be known")
@@ -86,23 +88,47 @@ async def _sign_in(
     return given
 
 
+SignInGiven = Annotated[SessionCreate, Depends(_sign_in)]
+
+
+async def _device_token(
+    given: SignInGiven,
+    cookie: Annotated[
+        str | None, Cookie(alias=DEVICE_COOKIE, description="As a sign-in before has set it; unless it is in the body")
+    ] = None,
+) -> str | None:
+    return given.device_token.get_secret_value() if given.device_token is not None else cookie
+
+
 async def _user_agent(request: Request) -> str | None:
     return without_card_numbers(request.headers.get("user-agent", ""))[:_USER_AGENT_LENGTH] or None
 
 
 Presented = Annotated[PresentedToken, Depends(_present)]
-SignInGiven = Annotated[SessionCreate, Depends(_sign_in)]
 SignsOut = Annotated[Leaving, Depends(_leave)]
+DeviceToken = Annotated[str | None, Depends(_device_token)]
 UserAgent = Annotated[str | None, Depends(_user_agent)]
 
 
-def give(request: Request, grant: Grant, place: TokenPlace, *, status: int = 200) -> Response:
-    """Answer new tokens; nothing may keep the answer."""
+def admit(request: Request, sign_in: SignIn, place: TokenPlace) -> Response:
+    """Return the tokens of a sign-in, and what makes its device known at the next one."""
+    in_body = place == "body"
+    answer = give(request, sign_in.grant, place, status=201, device_token=sign_in.device_token if in_body else None)
+    if not in_body:
+        _set_cookie(answer, DEVICE_COOKIE, sign_in.device_token, int(DEVICE_LIFETIME.total_seconds()))
+    return answer
+
+
+def give(
+    request: Request, grant: Grant, place: TokenPlace, *, status: int = 200, device_token: str | None = None
+) -> Response:
+    """Return new tokens; nothing may keep the answer."""
     read = SessionTokensRead(
         access_token=grant.access_token,
         token_type="Bearer",  # noqa: S106 - RFC 6750's word
         expires_in=int(grant.access_lifetime.total_seconds()),
         refresh_token=grant.refresh_token if place == "body" else None,
+        device_token=device_token,
         session_id=grant.caller.session_id,
         session_expires_at=grant.expires_at,
         account_id=grant.caller.account_id,
@@ -110,20 +136,19 @@ def give(request: Request, grant: Grant, place: TokenPlace, *, status: int = 200
     )
     answer = answers.resource(request, read, status=status, no_store=True)
     if place == "cookie":
-        _set_cookie(answer, grant.refresh_token, grant.expires_at)
+        _set_cookie(answer, COOKIE, grant.refresh_token, grant.expires_at)
     return answer
 
 
 def take_away() -> Response:
     """Return the answer to a sign-out, which removes the cookie and what the browser has kept of our answers."""
     answer = Response(status_code=204, headers={"Cache-Control": "no-store", "Clear-Site-Data": '"cache"'})
-    _set_cookie(answer, "", 0)
+    _set_cookie(answer, COOKIE, "", 0)
     return answer
 
 
-def _set_cookie(answer: Response, value: str, expires: datetime | int) -> None:
-    answer.headers.append("Vary", "Cookie")
-    answer.set_cookie(COOKIE, value, expires=expires, path="/", secure=True, httponly=True, samesite="strict")
+def _set_cookie(answer: Response, name: str, value: str, expires: datetime | int) -> None:
+    answer.set_cookie(name, value, expires=expires, path="/", secure=True, httponly=True, samesite="strict")
 
 
 def _is_own_page(request: Request, origin: str | None, x_requested_with: str | None) -> bool:

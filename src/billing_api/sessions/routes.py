@@ -13,11 +13,13 @@ from billing_api.kit.problems import problems
 from billing_api.kit.provide import provided
 from billing_api.sessions.deps import (
     CredentialsDep,
+    DeviceToken,
     Presented,
     SessionsDep,
     SignInGiven,
     SignsOut,
     UserAgent,
+    admit,
     give,
     take_away,
 )
@@ -48,11 +50,14 @@ well_known = APIRouter(tags=["sessions"])  # below /.well-known
     responses=problems(WrongCredentialsError, CrossSiteError, TooManyTriesError),
 )
 async def create_session(
-    request: Request, given: SignInGiven, user_agent: UserAgent, credentials: CredentialsDep
+    request: Request, given: SignInGiven, device: DeviceToken, user_agent: UserAgent, credentials: CredentialsDep
 ) -> Response:
-    """Sign in, into the account that was entered last; the refresh token goes into a cookie or into the answer."""
-    grant = await credentials.sign_in(given, user_agent)
-    return give(request, grant, given.refresh_token_in, status=201)
+    """Sign in, into the account that was entered last; the refresh token goes into a cookie or into the answer.
+
+    A device token goes the same way. It gives no access: with the next sign-in it shows that this person has signed in
+    from this device, so that what strangers tried with the same e-mail does not count there.
+    """
+    return admit(request, await credentials.sign_in(given, device, user_agent), given.refresh_token_in)
 
 
 @router.post(

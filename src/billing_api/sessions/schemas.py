@@ -14,6 +14,7 @@ from billing_api.kit.schema import InputSchema, ReadSchema, Secret
 
 TokenPlace = Literal["cookie", "body"]
 GivenToken = Annotated[Secret, Field(min_length=1, max_length=200)]
+GivenDeviceToken = Annotated[Secret, Field(min_length=1, max_length=2048)]
 
 
 class SessionCreate(InputSchema):
@@ -25,6 +26,11 @@ class SessionCreate(InputSchema):
     password: GivenPassword
     refresh_token_in: TokenPlace = Field(
         "cookie", description="`body` for a portal that is on another site than the API: a cookie would not reach us"
+    )
+    device_token: GivenDeviceToken | None = Field(
+        None,
+        examples=[None],
+        description="`device_token` of the last sign-in on this device, where it is not in the cookie",
     )
 
 
@@ -50,6 +56,11 @@ class SessionTokensRead(ReadSchema):
     token_type: Literal["Bearer"]
     expires_in: int = Field(examples=[900], description="Seconds until the access token ends")
     refresh_token: str | None = Field(examples=[None], description="Null when it is in the cookie")
+    device_token: str | None = Field(
+        examples=[None],
+        description="Of a sign-in with `refresh_token_in: body`, to be kept on the device and sent with its next "
+        "sign-in; null when it is in a cookie, and with a refresh",
+    )
     session_id: UUID
     session_expires_at: datetime = Field(
         description="No token reaches beyond this moment; a session that is not refreshed ends before it"

@@ -1,0 +1,45 @@
+"""How often somebody may do something in a window, and the refusal when that is used up."""
+
+from dataclasses import dataclass
+from ipaddress import ip_address, ip_network
+
+from limits import RateLimitItem
+
+from billing_api.errors import AppError, Kind
+
+_IPV6_CUSTOMER = 64  # bits: one customer's network, in which addresses cost nothing
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """A limit in the words of `limits`, the policy's name in the contract, and whose count it is."""
+
+    policy: str
+    limit: RateLimitItem
+    subject: str
+
+
+class TooManyRequestsError(AppError):
+    """An allowance is used up; the headers name it (draft-ietf-httpapi-ratelimit-headers-10)."""
+
+    code, title, kind = "too_many_requests", "Too many requests", Kind.TOO_MANY
+
+    def __init__(self, allowance: Allowance, retry_after: int) -> None:
+        """Take the seconds until the window ends."""
+        super().__init__(f"{self.title}: try again in {retry_after} seconds.", retry_after=retry_after)
+        limit = allowance.limit
+        self.headers = {
+            "RateLimit-Policy": f'"{allowance.policy}";q={limit.amount};w={limit.get_expiry()}',
+            "RateLimit": f'"{allowance.policy}";r=0;t={retry_after}',
+        }
+
+
+def network_of(ip: str | None) -> str:
+    """Return the address itself, or an IPv6 address's /64."""
+    try:
+        address = ip_address(ip or "")
+    except ValueError:
+        return "unknown"
+    if address.version == 6 and address.ipv4_mapped is not None:  # as a dual-stack socket shows an IPv4 client
+        address = address.ipv4_mapped
+    return str(ip_network((address, _IPV6_CUSTOMER), strict=False)) if address.version == 6 else str(address)

@@ -1,0 +1,108 @@
+"""Device tokens: whom they know, and that nobody makes one."""
+
+import json
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from billing_api.auth.caller import Caller
+from billing_api.auth.devices import Devices
+from billing_api.auth.errors import InvalidTokenError
+from billing_api.auth.tokens import AccessTokens, KeyRing, new_keys
+from tests.factories.clock import MovableClock
+from tests.factories.tokens import es256, private_key, token
+
+KEYS = new_keys()
+JWK: dict[str, str] = json.loads(KEYS)[0]
+ISSUER = "https://billing.example.com"
+PAT, LEE = "pat@example.com", "lee@example.com"
+
+
+@pytest.fixture
+def clock() -> MovableClock:
+    return MovableClock()
+
+
+@pytest.fixture
+def devices(clock: MovableClock) -> Devices:
+    return Devices(KeyRing(KEYS), clock, ISSUER)
+
+
+def test_it_knows_who_has_signed_in_and_nobody_else(devices: Devices) -> None:
+    given = devices.remember(None, PAT)
+    assert devices.recognise(given, PAT) is not None
+    assert devices.recognise(given, LEE) is None
+
+
+def test_a_shared_device_knows_each(devices: Devices) -> None:
+    given = devices.remember(devices.remember(None, PAT), LEE)
+    assert devices.recognise(given, PAT) == devices.recognise(given, LEE) is not None
+
+
+def test_it_stays_the_same_device_and_its_token_short(devices: Devices) -> None:
+    given = first = devices.remember(None, PAT)
+    for n in range(20):
+        given = devices.remember(given, f"{n}@example.com")
+        given = devices.remember(given, PAT)
+    assert devices.recognise(given, PAT) == devices.recognise(first, PAT)
+    assert devices.recognise(given, "0@example.com") is None
+    assert len(given) < 600
+
+
+def test_it_ends_a_year_after_the_last_sign_in(devices: Devices, clock: MovableClock) -> None:
+    given = devices.remember(None, PAT)
+    clock.forward(days=364)
+    later = devices.remember(given, PAT)
+    clock.forward(days=2)
+    assert devices.recognise(given, PAT) is None
+    assert devices.recognise(later, PAT) is not None
+
+
+def test_it_outlives_a_rotation_of_the_keys(clock: MovableClock, devices: Devices) -> None:
+    given = devices.remember(None, PAT)
+    assert Devices(KeyRing(new_keys(KEYS)), clock, ISSUER).recognise(given, PAT) is not None
+
+
+def test_it_does_not_show_the_address(devices: Devices) -> None:
+    assert PAT not in devices.remember(None, PAT)
+
+
+class TestForged:
+    @pytest.fixture
+    def claims(self, devices: Devices) -> dict[str, Any]:
+        payload = devices.keys.verify(devices.remember(None, PAT), token_type="device+jwt")
+        claims: dict[str, Any] = json.loads(payload)
+        return claims
+
+    def recognises(self, devices: Devices, claims: dict[str, Any], *, typ: str = "device+jwt", key: str = "") -> bool:
+        sign = es256(private_key(json.loads(key)[0] if key else JWK))
+        forged = token({"alg": "ES256", "typ": typ, "kid": JWK["kid"]}, claims, sign)
+        return devices.recognise(forged, PAT) is not None
+
+    def test_the_control(self, devices: Devices, claims: dict[str, Any]) -> None:
+        assert self.recognises(devices, claims)
+
+    def test_another_key_type_or_issuer(self, devices: Devices, claims: dict[str, Any]) -> None:
+        assert not self.recognises(devices, claims, key=new_keys())
+        assert not self.recognises(devices, claims, typ="at+jwt")
+        assert not self.recognises(devices, claims | {"iss": "https://evil.example.com"})
+
+    @pytest.mark.parametrize("wrong", [{"exp": None}, {"jti": 1}, {"addresses": "x"}, {"addresses": [1]}])
+    def test_wrong_claims(self, devices: Devices, claims: dict[str, Any], wrong: dict[str, Any]) -> None:
+        assert not self.recognises(devices, claims | wrong)
+
+    @pytest.mark.parametrize("garbage", [None, "", "x", "a.b.c", "\u00e9.\u00e9.\u00e9", "A" * 5000])
+    def test_what_is_no_token_is_an_unknown_device(self, devices: Devices, garbage: str | None) -> None:
+        assert devices.recognise(garbage, PAT) is None
+        assert devices.recognise(devices.remember(garbage, PAT), PAT) is not None
+
+    def test_neither_token_is_good_for_the_other(self, devices: Devices, clock: MovableClock) -> None:
+        tokens = AccessTokens(
+            KeyRing(KEYS), clock, issuer=ISSUER, audience="billing-api", lifetime=timedelta(minutes=15)
+        )
+        access = tokens.issue(Caller(account_id=uuid4(), person_id=uuid4(), session_id=uuid4(), role="owner"))
+        assert devices.recognise(access, PAT) is None
+        with pytest.raises(InvalidTokenError):
+            tokens.verify(devices.remember(None, PAT))
