@@ -16,6 +16,7 @@ from billing_api.auth.devices import Devices
 from billing_api.auth.failures import Failures
 from billing_api.auth.passwords import Passwords
 from billing_api.auth.revocations import Revocations
+from billing_api.auth.security_log import SecurityLog
 from billing_api.auth.throttle import SignInLimits, SignInThrottle
 from billing_api.auth.tokens import AccessTokens, KeyRing, new_keys
 from billing_api.balances.repository import BalanceRepository
@@ -161,8 +162,10 @@ def _assemble(
     )
     revocations = Revocations(database, reader, clock, token_lifetime=token_lifetime)
     failures = Failures(PostgresCounters(database, clock), clock)
+    security_log = SecurityLog(database, clock)
     throttle = SignInThrottle(
         failures,
+        security_log,
         SignInLimits(
             per_address_and_ip=settings.sign_in_tries_per_address_and_ip,
             per_address=settings.sign_in_tries_per_address,

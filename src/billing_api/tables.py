@@ -48,8 +48,9 @@ GLOBAL_TABLES = frozenset(
         "password_resets",
         "revocations",
         "rate_counters",
+        "security_log",
         "gateway_orders",
         "gateway_tokens",
     }
 )
-APPEND_ONLY_TABLES = frozenset({"ledger_entries", "audit_log"})
+APPEND_ONLY_TABLES = frozenset({"ledger_entries", "audit_log", "security_log"})

@@ -10,6 +10,7 @@ import pytest
 
 from billing_api.auth.counters import PostgresCounters
 from billing_api.auth.failures import Failures
+from billing_api.auth.security_log import SecurityLog
 from billing_api.auth.throttle import SignInLimits, SignInThrottle, TooManyTriesError
 from billing_api.bootstrap import Services
 from billing_api.errors import AppError, Kind, UnavailableError
@@ -41,7 +42,8 @@ def a_process(services: Services, clock: MovableClock) -> SignInThrottle:
         per_ip="5 per 10 minutes",
         per_device="2 per 10 minutes",
     )
-    return SignInThrottle(Failures(PostgresCounters(services.database, clock), clock), limits)
+    failures = Failures(PostgresCounters(services.database, clock), clock)
+    return SignInThrottle(failures, SecurityLog(services.database, clock), limits)
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import asyncpg
 import pytest
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from billing_api.auth.security_log import SecurityLog
 from billing_api.bootstrap import Services
 from billing_api.ledger.postings import deposit
 from billing_api.tables import APPEND_ONLY_TABLES, GLOBAL_TABLES, METADATA
@@ -114,11 +115,17 @@ async def test_append_only_tables_refuse_changes(table: str, change: str, sql: S
         await sql.execute(statement, written)
 
 
+async def test_the_security_log_refuses_truncation(sql: Sql) -> None:
+    with pytest.raises(asyncpg.RestrictViolationError, match="append-only"):
+        await sql.execute("TRUNCATE security_log")
+
+
 @pytest.fixture
 async def written(services: Services, sql: Sql) -> UUID:
     """An account with a row in each append-only table."""
     account_id = await make_account(services)
     await post(services, account_id, deposit(document(), amount=100))
+    await SecurityLog(services.database, services.clock).failed("password.change_failed", account_id=account_id)
     for table in APPEND_ONLY_TABLES:
         assert await sql.fetchval(f"SELECT count(*) FROM {table} WHERE account_id = $1", account_id)
     return account_id

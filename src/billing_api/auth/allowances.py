@@ -27,6 +27,7 @@ class TooManyRequestsError(AppError):
     def __init__(self, allowance: Allowance, retry_after: int) -> None:
         """Take the seconds until the window ends."""
         super().__init__(f"{self.title}: try again in {retry_after} seconds.", retry_after=retry_after)
+        self.allowance = allowance
         limit = allowance.limit
         self.headers = {
             "RateLimit-Policy": f'"{allowance.policy}";q={limit.amount};w={limit.get_expiry()}',

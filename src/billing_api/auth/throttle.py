@@ -3,7 +3,8 @@
 The scheme is OWASP's device cookies: a device from which somebody has signed in has a count of its own.
 """
 
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 from uuid import UUID
@@ -11,7 +12,9 @@ from uuid import UUID
 from limits import parse
 
 from billing_api.auth.allowances import Allowance, TooManyRequestsError, network_of
+from billing_api.auth.caller import Caller
 from billing_api.auth.failures import Failures
+from billing_api.auth.security_log import SecurityLog
 from billing_api.errors import AppError
 
 
@@ -34,36 +37,59 @@ class SignInLimits:
 class SignInThrottle:
     """Lets a try through unless too many have failed; nobody is locked out for longer than a window."""
 
-    def __init__(self, failures: Failures, limits: SignInLimits) -> None:
+    def __init__(self, failures: Failures, log: SecurityLog, limits: SignInLimits) -> None:
         self._failures = failures
+        self._log = log
         self._per_address_and_ip = parse(limits.per_address_and_ip)
         self._per_address = parse(limits.per_address)
         self._per_ip = parse(limits.per_ip)
         self._per_device = parse(limits.per_device)
 
-    def attempt(
+    @asynccontextmanager
+    async def attempt(
         self, address: str, ip: str | None, device: UUID | None, *, failure: type[AppError]
-    ) -> AbstractAsyncContextManager[None]:
-        """Make one try on this address, which counts when the block ends in `failure`.
+    ) -> AsyncIterator[None]:
+        """Make one try on this address, which counts and is recorded when the block ends in `failure`.
 
         `device` is one from which this address has signed in: what strangers tried does not count for it.
         Raise TooManyTriesError.
         """
         # A digest: tries on addresses that nobody here has must not become a collection of personal data.
-        digest, network = sha256(address.encode()).hexdigest(), network_of(ip)
-        allowances = [
+        digest = sha256(address.encode()).hexdigest()
+        try:
+            async with self._failures.attempt(
+                *self._for_sign_in(digest, network_of(ip), device), failure=failure, refusal=TooManyTriesError
+            ):
+                yield
+        except failure:
+            await self._log.failed("sign_in.failed", email_digest=digest)
+            raise
+        except TooManyTriesError as refusal:
+            await self._log.refused(refusal, email_digest=digest)
+            raise
+
+    @asynccontextmanager
+    async def password_change(self, caller: Caller, *, failure: type[AppError]) -> AsyncIterator[None]:
+        """Make one try to name the present password in a session, whose count its owner's other sessions don't feel.
+
+        Raise TooManyTriesError.
+        """
+        allowance = Allowance("password-change", self._per_device, str(caller.session_id))
+        try:
+            async with self._failures.attempt(allowance, failure=failure, refusal=TooManyTriesError):
+                yield
+        except failure:
+            await self._log.failed("password.change_failed", account_id=caller.account_id)
+            raise
+        except TooManyTriesError as refusal:
+            await self._log.refused(refusal, account_id=caller.account_id)
+            raise
+
+    def _for_sign_in(self, digest: str, network: str, device: UUID | None) -> list[Allowance]:
+        if device is not None:
+            return [Allowance("sign-in-device", self._per_device, f"{device} {digest}")]
+        return [
             Allowance("sign-in-network", self._per_ip, network),
             Allowance("sign-in-address-network", self._per_address_and_ip, f"{network} {digest}"),
             Allowance("sign-in-address", self._per_address, digest),
         ]
-        if device is not None:
-            allowances = [Allowance("sign-in-device", self._per_device, f"{device} {digest}")]
-        return self._failures.attempt(*allowances, failure=failure, refusal=TooManyTriesError)
-
-    def password_change(self, session_id: UUID, *, failure: type[AppError]) -> AbstractAsyncContextManager[None]:
-        """Make one try to name the present password in a session, whose count no other session's owner feels.
-
-        Raise TooManyTriesError.
-        """
-        allowance = Allowance("password-change", self._per_device, str(session_id))
-        return self._failures.attempt(allowance, failure=failure, refusal=TooManyTriesError)

@@ -76,7 +76,7 @@ class Credentials:
         Raises WrongPasswordError, TooManyTriesError, InvalidInputError when anyone would guess the new one.
         """
         stored, addresses = await self._people.password_and_addresses(caller.person_id)
-        async with self._throttle.password_change(caller.session_id, failure=WrongPasswordError):
+        async with self._throttle.password_change(caller, failure=WrongPasswordError):
             verdict = await self._passwords.verify(change.current_password, stored)
             if stored is None or not verdict.matches:
                 raise WrongPasswordError

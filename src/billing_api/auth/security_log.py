@@ -1,0 +1,68 @@
+"""Failed sign-ins and refusals by throttles: one row each in an append-only table, and a line in the log.
+
+They belong to no account: an address may be unknown, and a row must not show whether it is.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import structlog
+
+from billing_api.auth.allowances import TooManyRequestsError
+from billing_api.auth.model import SecurityEntry
+from billing_api.db.session import Database, in_transaction
+from billing_api.kit.clock import Clock
+from billing_api.kit.context import acting
+from billing_api.kit.ids import new_id
+
+log = structlog.get_logger(__name__)
+
+_MOST_REMEMBERED = 10_000
+
+
+class SecurityLog:
+    """Records who was refused from where; an e-mail address is only ever given as its digest."""
+
+    def __init__(self, db: Database, clock: Clock) -> None:
+        self.db = db
+        self._clock = clock
+        self._recorded: dict[tuple[str, str], datetime] = {}  # refusals whose window is still open
+
+    async def failed(self, action: str, *, account_id: UUID | None = None, email_digest: str | None = None) -> None:
+        """Record a wrong password."""
+        log.warning(action, ip=acting().ip, email_digest=email_digest)
+        await self._record(action, account_id, email_digest, {})
+
+    async def refused(
+        self, refusal: TooManyRequestsError, *, account_id: UUID | None = None, email_digest: str | None = None
+    ) -> None:
+        """Log a refusal, and record the first of each allowance and window, so that a flood does not fill the table."""
+        allowance = refusal.allowance
+        log.warning("throttled", policy=allowance.policy, ip=acting().ip, email_digest=email_digest)
+        now, key = self._clock.now(), (allowance.policy, allowance.subject)
+        if self._recorded.get(key, now) > now:
+            return
+        if len(self._recorded) >= _MOST_REMEMBERED:
+            self._recorded = {known: until for known, until in self._recorded.items() if until > now}
+        self._recorded[key] = now + timedelta(seconds=refusal.retry_after or 0)
+        await self._record("throttle.refused", account_id, email_digest, {"policy": allowance.policy})
+
+    @in_transaction
+    async def _record(
+        self, action: str, account_id: UUID | None, email_digest: str | None, detail: dict[str, Any]
+    ) -> None:
+        who = acting()
+        self.db.session.add(
+            SecurityEntry(
+                id=new_id(),
+                occurred_at=self._clock.now(),
+                action=action,
+                account_id=account_id,
+                actor_id=who.actor_id,
+                email_digest=email_digest,
+                request_id=who.request_id,
+                ip=who.ip,
+                detail=detail,
+            )
+        )
