@@ -5,8 +5,8 @@ import os
 
 from alembic import context
 from sqlalchemy import Connection, event
-from sqlalchemy.ext.asyncio import create_async_engine
 
+from billing_api.db.address import DatabaseAddress
 from billing_api.tables import METADATA
 
 
@@ -21,7 +21,7 @@ def _migrate(connection: Connection) -> None:
 
 async def _run() -> None:
     url = context.config.attributes.get("url") or os.environ["DATABASE_URL"]
-    engine = create_async_engine(url.replace("postgresql://", "postgresql+asyncpg://", 1))
+    engine = DatabaseAddress.parse(url).engine()
     async with engine.connect() as connection:
         await connection.run_sync(_migrate)
     await engine.dispose()

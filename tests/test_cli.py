@@ -7,6 +7,7 @@ import sys
 import pytest
 
 from billing_api.auth.tokens import new_keys
+from tests.fixtures import server
 from tests.test_config import PRODUCTION as _PRODUCTION
 
 PRODUCTION = {name: value for name, value in _PRODUCTION.items() if name != "SIGNING_KEYS"}
@@ -23,12 +24,14 @@ def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-@pytest.mark.parametrize("command", ["migrate", "seed"])
-def test_a_database_that_is_not_there_is_one_line(command: str) -> None:
+@pytest.mark.parametrize("command", ["migrate", "seed", "reconcile"])
+@pytest.mark.parametrize("place", ["no server", "no database"])
+def test_a_database_that_is_not_there_is_one_line(command: str, place: str) -> None:
     """Whoever set DATABASE_URL can mend it; a traceback would tell them nothing more."""
-    done = run(command, DATABASE_URL="postgresql://127.0.0.1:1/nowhere")
+    url = "postgresql://127.0.0.1:1/nowhere" if place == "no server" else server.url_of("nowhere")
+    done = run(command, DATABASE_URL=url)
     assert done.returncode == 2
-    assert done.stderr.startswith("billing-api: ")
+    assert done.stderr.startswith("billing-api: DATABASE_URL: ")
     assert len(done.stderr.splitlines()) == 1
 
 
@@ -39,7 +42,8 @@ def test_a_database_that_is_not_there_is_one_line(command: str) -> None:
         ("CORS_ORIGINS", '["*"]', "CORS_ORIGINS, item 1: "),
         ("CORS_ORIGINS", "[", "CORS_ORIGINS: "),
         ("GATEWAY_MERCHANT_ACCOUNTS", "{", "GATEWAY_MERCHANT_ACCOUNTS: "),
-        ("DATABASE_URL", "mysql://x/y", "must begin with postgresql://"),
+        ("DATABASE_URL", "mysql://x/y", "DATABASE_URL: must begin with postgresql://"),
+        ("DATABASE_URL", "postgresql://h/books?sslmode=no", 'DATABASE_URL: the parameter "sslmode" can only be'),
         ("ENVIRONMENT", "production", "GATEWAY_ENVIRONMENT"),
         ("GATEWAY_ACH_VERIFICATION", "guess", "GATEWAY_ACH_VERIFICATION"),
         ("GATEWAY_ACH_VERIFICATION", "", "'network_check', 'independent_check' or 'micro_transfers'"),

@@ -24,6 +24,7 @@ from billing_api.balances.service import Balances
 from billing_api.config import Settings
 from billing_api.credits.repository import CreditMemoRepository
 from billing_api.credits.service import CreditMemos
+from billing_api.db.address import DatabaseAddress
 from billing_api.db.idempotency import IdempotencyKeys
 from billing_api.db.reader import Reader
 from billing_api.db.session import Database
@@ -118,14 +119,9 @@ class Services:
 async def open_services(settings: Settings, clock: Clock | None = None) -> AsyncIterator[Services]:
     """Put the parts together and connect; everything is closed at the end."""
     clock = clock or Clock(settings.books_time_zone)
-    database = Database(
-        settings.sqlalchemy_url,
-        pool_size=settings.database_pool_size,
-        timeout_seconds=settings.database_timeout_seconds,
-    )
-    reader = Reader(
-        settings.database_url, pool_size=settings.reader_pool_size, timeout_seconds=settings.database_timeout_seconds
-    )
+    address, timeout = DatabaseAddress.parse(settings.database_url), settings.database_timeout_seconds
+    database = Database(address, pool_size=settings.database_pool_size, timeout_seconds=timeout)
+    reader = Reader(address, pool_size=settings.reader_pool_size, timeout_seconds=timeout)
     await reader.open()
     gateway = BraintreeAdapter(settings)
     passwords = Passwords(threads=settings.password_hash_threads)

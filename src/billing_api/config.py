@@ -64,7 +64,9 @@ class Settings(BaseSettings):
         [], description="Addresses and networks whose X-Forwarded-For is believed, comma-separated, or `none`"
     )
 
-    database_url: str = Field("postgresql://127.0.0.1/billing", description="postgresql://…, one host or several")
+    database_url: str = Field(
+        "postgresql://127.0.0.1/billing", description="A URI as libpq has it; db/address.py reads it"
+    )
     database_pool_size: int = Field(10, ge=1, description="Connections for transactions, per process")
     reader_pool_size: int = Field(16, ge=1, description="Connections for hot reads, per process")
     database_timeout_seconds: float = Field(30.0, gt=0, description="For one statement")
@@ -128,14 +130,6 @@ class Settings(BaseSettings):
     idempotency_keep_hours: int = Field(48, ge=24)
 
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
-
-    @field_validator("database_url")
-    @classmethod
-    def _postgresql_only(cls, url: str) -> str:
-        scheme, separator, rest = url.partition("://")
-        if not separator or scheme not in {"postgresql", "postgres", "postgresql+asyncpg"}:
-            raise ValueError("DATABASE_URL must begin with postgresql://")
-        return f"postgresql://{rest}"
 
     @field_validator("books_time_zone")
     @classmethod
@@ -216,10 +210,6 @@ class Settings(BaseSettings):
     @property
     def issuer(self) -> str:
         return self.token_issuer or self.base_url
-
-    @property
-    def sqlalchemy_url(self) -> str:
-        return self.database_url.replace("postgresql://", "postgresql+asyncpg://", 1)
 
 
 def refusals_of(error: ValidationError) -> Iterator[str]:

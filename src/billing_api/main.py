@@ -14,6 +14,7 @@ from billing_api.api.middleware import ProblemMiddleware, RequestMiddleware
 from billing_api.api.readiness import Readiness
 from billing_api.bootstrap import Services, open_services
 from billing_api.config import Settings
+from billing_api.db.address import DatabaseAddress
 from billing_api.kit.clock import Clock
 
 _ALLOWED_HEADERS = [
@@ -48,7 +49,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
         async with open_services(settings, clock) as services, _background(services):
             app.state.services = services
             app.state.provided = services.by_type()
-            app.state.readiness = Readiness(settings.database_url)
+            app.state.readiness = Readiness(DatabaseAddress.parse(settings.database_url))
             # What was made at the start lives as long as the process: the collector need not look at it again.
             gc.collect()
             gc.freeze()

@@ -8,6 +8,7 @@ from tempfile import TemporaryDirectory
 import asyncpg
 import pytest
 
+from billing_api.db.address import DatabaseAddress
 from billing_api.db.reader import Reader
 from billing_api.db.session import Database
 from tests.db.wire import Wire
@@ -46,8 +47,7 @@ async def database_at() -> AsyncIterator[DatabaseAt]:
     async with AsyncExitStack() as opened:
 
         def make(url: str, *, pool_size: int = 4, timeout_seconds: float = 10) -> Database:
-            scheme, _, rest = url.partition("://")
-            database = Database(f"{scheme}+asyncpg://{rest}", pool_size=pool_size, timeout_seconds=timeout_seconds)
+            database = Database(DatabaseAddress.parse(url), pool_size=pool_size, timeout_seconds=timeout_seconds)
             opened.push_async_callback(database.close)
             return database
 
@@ -69,7 +69,7 @@ async def reader_at() -> AsyncIterator[ReaderAt]:
     async with AsyncExitStack() as opened:
 
         async def make(url: str, *, timeout_seconds: float = 10) -> Reader:
-            reader = Reader(url, pool_size=4, timeout_seconds=timeout_seconds)
+            reader = Reader(DatabaseAddress.parse(url), pool_size=4, timeout_seconds=timeout_seconds)
             await reader.open()
             opened.push_async_callback(reader.close)
             return reader

@@ -5,10 +5,10 @@ from uuid import UUID
 
 import asyncpg
 import pytest
-from sqlalchemy.ext.asyncio import create_async_engine
 
 from billing_api.auth.security_log import SecurityLog
 from billing_api.bootstrap import Services
+from billing_api.db.address import DatabaseAddress
 from billing_api.ledger.postings import deposit
 from billing_api.tables import APPEND_ONLY_TABLES, GLOBAL_TABLES, METADATA
 from tests.factories.ledger import document, post
@@ -37,7 +37,7 @@ async def declared(worker_id: str) -> AsyncIterator[Sql]:
     """A connection to a database that the tables' classes made, without any migration."""
     name = f"declared_{worker_id}"
     await server.recreate(name)
-    engine = create_async_engine(server.url_of(name).replace("postgresql://", "postgresql+asyncpg://", 1))
+    engine = DatabaseAddress.parse(server.url_of(name)).engine()
     async with engine.begin() as writer:
         await writer.run_sync(METADATA.create_all)
     await engine.dispose()

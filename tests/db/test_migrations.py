@@ -11,9 +11,9 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection
-from sqlalchemy.ext.asyncio import create_async_engine
 
 from billing_api.db import migrate
+from billing_api.db.address import DatabaseAddress
 from billing_api.tables import METADATA
 from tests.fixtures import server
 
@@ -76,7 +76,7 @@ async def test_tables_and_migrations_say_the_same(database_url: str) -> None:
         context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
         return list(compare_metadata(context, METADATA))
 
-    engine = create_async_engine(database_url.replace("postgresql://", "postgresql+asyncpg://", 1))
+    engine = DatabaseAddress.parse(database_url).engine()
     async with engine.connect() as connection:
         assert await connection.run_sync(differences) == []
     await engine.dispose()

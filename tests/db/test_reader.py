@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import BigInteger, Column, MetaData, Table, Text, bindparam, select
 from sqlalchemy.dialects.postgresql import JSONB
 
+from billing_api.db.address import DatabaseAddress
 from billing_api.db.reader import Reader, Statement, columns_of
 from billing_api.db.session import Database, OpenTransactionError
 from billing_api.errors import UnavailableError
@@ -66,7 +67,7 @@ class TestFetch:
     async def test_a_reader_that_is_not_open_says_so(self) -> None:
         """A fault of the program, not of the database."""
         with pytest.raises(RuntimeError, match="not open"):
-            await Reader("postgresql://nobody@/none", pool_size=1, timeout_seconds=1).fetch(_ALL, ShelfRow)
+            await Reader(DatabaseAddress.parse("postgresql://"), pool_size=1, timeout_seconds=1).fetch(_ALL, ShelfRow)
 
 
 class TestSnapshot:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
-from urllib.parse import parse_qs, quote, urlsplit, urlunsplit
+from urllib.parse import SplitResult, parse_qs, quote, urlsplit, urlunsplit
 
 
 class Wire:
@@ -38,9 +38,9 @@ class Wire:
                 client_out.write(_error(self.refuse_with))
                 await client_out.drain()
                 return
-            server_in, server_out = await self._connect()
+            server_in, server_out = await reach(self._server)
             with closing(server_out):
-                answers = asyncio.create_task(_pour(server_in, client_out))
+                answers = asyncio.create_task(pour(server_in, client_out))
                 while (sent := await client_in.read(65536)) and not self._is_cut(sent):
                     self.sent.append(sent)
                     server_out.write(sent)
@@ -56,14 +56,17 @@ class Wire:
         self.swallows -= 1
         return True
 
-    async def _connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-        folders = parse_qs(self._server.query).get("host")
-        if folders:
-            return await asyncio.open_unix_connection(f"{folders[0]}/.s.PGSQL.5432")
-        return await asyncio.open_connection(self._server.hostname, self._server.port or 5432)
+
+async def reach(server: SplitResult) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """Open a connection to the server of a URL, below PostgreSQL's protocol."""
+    folders = parse_qs(server.query).get("host")
+    if folders:
+        return await asyncio.open_unix_connection(f"{folders[0]}/.s.PGSQL.5432")
+    return await asyncio.open_connection(server.hostname, server.port or 5432)
 
 
-async def _pour(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
+async def pour(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
+    """Carry bytes until there are no more, then close the sink."""
     while answer := await source.read(65536):
         sink.write(answer)
         await sink.drain()

@@ -48,7 +48,12 @@ class TestRunning:
 
     def test_a_database_of_ones_own_is_used(self, tmp_path: Path) -> None:
         with EmbeddedPostgres(tmp_path / "elsewhere", settings={"fsync": "off"}) as server:
-            run = LocalRun(tmp_path / "local", DATABASE_URL=server.dsn())
+            # Its migrations, the service and every chore take what managed servers append.
+            url = server.dsn().replace("postgresql:", "postgres:") + (
+                "&sslmode=prefer&channel_binding=prefer&gssencmode=disable&connect_timeout=10"
+                "&application_name=portal&options=-c%20jit%3Doff&target_session_attrs=read-write"
+            )
+            run = LocalRun(tmp_path / "local", DATABASE_URL=url)
             try:
                 process, _ = run.start_and_read_banner()
                 stop(process, signal.SIGINT)
@@ -120,7 +125,8 @@ class TestRefusals:
         assert "hunter2" not in printed
 
     @pytest.mark.parametrize(
-        "url", ["postgresql://[", "postgresql://127.0.0.1:99999", "mysql://localhost/books", "books"]
+        "url",
+        ["postgresql://[", "postgresql://127.0.0.1:99999", "mysql://localhost/books", "books", "postgres://h?jit=1"],
     )
     def test_an_address_that_is_none(self, refusal: Refusal, url: str) -> None:
         assert "DATABASE_URL" in refusal(DATABASE_URL=url)

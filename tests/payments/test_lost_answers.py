@@ -11,6 +11,7 @@ from structlog.testing import capture_logs
 from billing_api.audit.service import AuditLog
 from billing_api.bootstrap import Services, open_services
 from billing_api.config import Settings
+from billing_api.db.address import DatabaseAddress
 from billing_api.db.idempotency import IdempotencyKeys
 from billing_api.db.session import Database
 from billing_api.events.service import Outbox
@@ -241,7 +242,8 @@ def order_of(card: Json, invoice: UUID) -> PaymentCreate:
 async def forgetful(later: Later) -> AsyncIterator[Payments]:
     """Payments whose database goes away between the charge and its recording."""
     parts, clock = later.services, later.clock
-    gone = Database(f"postgresql+asyncpg://127.0.0.1:{unused_port()}/gone", pool_size=1, timeout_seconds=5)
+    nowhere = DatabaseAddress.parse(f"postgresql://127.0.0.1:{unused_port()}/gone")
+    gone = Database(nowhere, pool_size=1, timeout_seconds=5)
     rows = PaymentRepository(parts.database, parts.reader)
     audit, outbox = AuditLog(parts.database, clock), Outbox(parts.database, clock)
     keys = IdempotencyKeys(parts.database, clock, lease=timedelta(seconds=90), keep=timedelta(hours=48))

@@ -5,6 +5,7 @@ import asyncio
 import asyncpg
 
 from billing_api.db import migrate
+from billing_api.db.address import DatabaseAddress
 from billing_api.db.reader import LOST
 
 _PATIENCE_SECONDS = 2.0
@@ -13,8 +14,8 @@ _PATIENCE_SECONDS = 2.0
 class Readiness:
     """Asks the database, and turns negative first when the process is to stop."""
 
-    def __init__(self, dsn: str) -> None:
-        self._dsn = dsn
+    def __init__(self, address: DatabaseAddress) -> None:
+        self._address = address
         self._head = migrate.head()
         self.stopping = False
 
@@ -25,7 +26,7 @@ class Readiness:
         try:
             async with asyncio.timeout(_PATIENCE_SECONDS):
                 # A connection of its own: a full pool is load, not illness.
-                connection = await asyncpg.connect(self._dsn)
+                connection = await self._address.connect()
                 try:
                     current = await migrate.current(connection)
                 finally:

@@ -3,12 +3,15 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import asyncpg
 import typer
+from alembic.util import CommandError
 from pydantic import ValidationError
 from sqlalchemy.exc import DBAPIError
 
 from billing_api.auth.tokens import KeyRing, SigningKeysError
 from billing_api.config import Settings, refusals_of
+from billing_api.db.address import DatabaseAddress, DatabaseUrlError
 from billing_api.dev.errors import LocalRunError
 from billing_api.errors import AppError, UnavailableError
 from billing_api.logs import configure
@@ -28,6 +31,11 @@ def load_settings() -> Settings:
     except SigningKeysError as error:
         typer.echo(f"billing-api: {error}", err=True)
         raise typer.Exit(2) from error
+    try:
+        DatabaseAddress.parse(settings.database_url)
+    except DatabaseUrlError as error:
+        typer.echo(f"billing-api: DATABASE_URL: {error}", err=True)
+        raise typer.Exit(2) from error
     configure(settings)
     return settings
 
@@ -41,9 +49,17 @@ def in_one_line() -> Iterator[None]:
         typer.echo(f"billing-api: {error}", err=True)
         raise typer.Exit(2) from error
     except AppError as error:
-        place = "DATABASE_URL: " if type(error) is UnavailableError else ""  # of the parts, chores lack only this one
-        typer.echo(f"billing-api: {place}{error.detail}", err=True)
+        # Of the parts that may be out of reach, chores need the database alone.
+        reason = f"DATABASE_URL: {_reason(error)}" if type(error) is UnavailableError else error.detail
+        typer.echo(f"billing-api: {reason}", err=True)
         raise typer.Exit(2) from error
-    except (OSError, DBAPIError) as error:
-        typer.echo(f"billing-api: DATABASE_URL: {str(error).splitlines()[0]}", err=True)
+    except (OSError, DBAPIError, asyncpg.PostgresError, CommandError) as error:
+        typer.echo(f"billing-api: DATABASE_URL: {_reason(error)}", err=True)
         raise typer.Exit(2) from error
+
+
+def _reason(error: BaseException) -> str:
+    """Return the words of the error at the bottom, in one line."""
+    while error.__cause__ is not None:
+        error = error.__cause__
+    return (str(error) or "no answer in time").splitlines()[0]

@@ -10,12 +10,13 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from contextvars import ContextVar
 from functools import cached_property
-from typing import Any, TypeAlias, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 import asyncpg
 from sqlalchemy import Column, Select, Table
 from sqlalchemy.dialects.postgresql import asyncpg as asyncpg_dialect
 
+from billing_api.db.address import Connection, DatabaseAddress
 from billing_api.db.session import OpenTransactionError, transaction_is_open
 from billing_api.errors import UnavailableError
 
@@ -34,7 +35,6 @@ LOST = (
     asyncpg.InternalClientError,  # the server's farewell was read, the end of the connection not yet
 )
 _ATTEMPTS = 3
-Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 _snapshot: ContextVar["Connection | None"] = ContextVar("snapshot", default=None)
 
 
@@ -78,9 +78,9 @@ def columns_of(table: Table | type[Any], row: type[Any]) -> list[Column[Any]]:
 class Reader:
     """The read side: a pool of the driver's own connections in autocommit, one round trip a statement."""
 
-    def __init__(self, dsn: str, *, pool_size: int, timeout_seconds: float) -> None:
-        """Take a `postgresql://` DSN; `open` connects."""
-        self._dsn = dsn
+    def __init__(self, address: DatabaseAddress, *, pool_size: int, timeout_seconds: float) -> None:
+        """Take the address and the time-out of a statement; `open` makes the pool."""
+        self._address = address
         self._pool_size = pool_size
         self._timeout = timeout_seconds
         self._pool: asyncpg.Pool[asyncpg.Record] | None = None
@@ -88,14 +88,16 @@ class Reader:
     async def open(self) -> None:
         """Make the pool; connections are made when they are needed."""
         self._pool = await asyncpg.create_pool(
-            self._dsn,
+            connect=self._connect,
             min_size=0,
             max_size=self._pool_size,
             command_timeout=self._timeout,
-            timeout=5,
             init=_set_codecs,
             reset=_leave_as_it_is,
         )
+
+    async def _connect(self, *_: Any, **options: Any) -> Connection:
+        return await self._address.connect(**options)
 
     async def close(self) -> None:
         """Close every connection."""

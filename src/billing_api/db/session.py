@@ -14,8 +14,9 @@ from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 import structlog
 from sqlalchemy.exc import DBAPIError, InterfaceError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
+from billing_api.db.address import DatabaseAddress
 from billing_api.db.base import constraint_of
 from billing_api.db.liveness import ask_rested_connections
 from billing_api.errors import AppError, Kind, UnavailableError
@@ -69,15 +70,14 @@ def transaction_is_open() -> bool:
 class Database:
     """The write side: one engine, and the runner of transactions."""
 
-    def __init__(self, url: str, *, pool_size: int, timeout_seconds: float) -> None:
-        """Take a `postgresql+asyncpg://` URL; nothing connects before the first transaction."""
-        self.engine: AsyncEngine = create_async_engine(
-            url,
+    def __init__(self, address: DatabaseAddress, *, pool_size: int, timeout_seconds: float) -> None:
+        """Take the address and the time-out of a statement; nothing connects before the first transaction."""
+        self.engine: AsyncEngine = address.engine(
+            command_timeout=timeout_seconds,
             pool_size=pool_size,
             max_overflow=0,
             pool_timeout=timeout_seconds,
             hide_parameters=True,  # an error's text is logged, and parameters hold digests and personal data
-            connect_args={"timeout": 5, "command_timeout": timeout_seconds},
         )
         ask_rested_connections(self.engine.sync_engine)
         self._sessions = async_sessionmaker(self.engine, autobegin=False, expire_on_commit=False)

@@ -6,9 +6,8 @@ import socket
 
 import asyncpg
 
+from billing_api.db.address import DatabaseAddress, DatabaseUrlError
 from billing_api.dev.errors import LocalRunError
-
-_CONNECT_SECONDS = 5.0
 
 
 def require_free_port(host: str, port: int, setting: str) -> None:
@@ -33,14 +32,18 @@ def require_free_port(host: str, port: int, setting: str) -> None:
 def require_database(url: str) -> None:
     """Raises LocalRunError when DATABASE_URL can't be reached; the address may hold a password and is not repeated."""
     try:
-        asyncio.run(_connect_once(url.replace("postgresql+asyncpg://", "postgresql://", 1)))
-    except (OSError, ValueError, OverflowError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-        reason = str(error) or f"no answer within {_CONNECT_SECONDS:.0f} s"
+        address = DatabaseAddress.parse(url)
+    except DatabaseUrlError as error:
+        raise LocalRunError(f"DATABASE_URL: {error}.") from None
+    try:
+        asyncio.run(_connect_once(address))
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError) as error:
+        reason = str(error) or f"no answer within {address.timeout_seconds:.0f} s"
         raise LocalRunError(
             f"The database of DATABASE_URL can't be reached: {reason}. Unset DATABASE_URL to use an embedded one."
         ) from None
 
 
-async def _connect_once(url: str) -> None:
-    connection = await asyncpg.connect(url, timeout=_CONNECT_SECONDS)
+async def _connect_once(address: DatabaseAddress) -> None:
+    connection = await address.connect()
     await connection.close()

@@ -72,10 +72,7 @@ class EmbeddedPostgres:
         return self._process
 
     def dsn(self, database: str = DATABASE) -> str:
-        """Return `postgresql://…?host=<socket folder>`.
-
-        asyncpg takes it as it is, SQLAlchemy after the scheme is changed to `postgresql+asyncpg`.
-        """
+        """Return `postgresql://…?host=<socket folder>`, which is a DATABASE_URL."""
         return f"postgresql://{USER}@/{quote(database)}?host={quote(str(self.socket_folder))}"
 
     def start(self) -> str:

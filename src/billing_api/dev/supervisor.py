@@ -10,6 +10,7 @@ from typing import NoReturn
 
 import typer
 from alembic.util import CommandError
+from sqlalchemy.exc import DBAPIError
 
 from billing_api.db.migrate import upgrade
 from billing_api.dev.banner import banner
@@ -114,6 +115,8 @@ def _migrate(database_url: str) -> None:
         raise LocalRunError(
             f"The database can't be migrated: {error}. Is it of another branch? 'make forget-data' removes a local one."
         ) from error
+    except (OSError, DBAPIError) as error:
+        raise LocalRunError(f"The database can't be migrated: {str(error).splitlines()[0]}") from error
 
 
 def _environment(settings: LocalSettings, database_url: str) -> dict[str, str]:
