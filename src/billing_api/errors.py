@@ -47,11 +47,15 @@ class AppError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class FieldError:
-    """One wrong field: an RFC 6901 pointer into the body, or the name of a parameter."""
+    """One wrong field: an RFC 6901 pointer into the body, or the name of a parameter.
+
+    `choices` are the values that it may have, where they can be counted.
+    """
 
     pointer: str
     code: str
     detail: str
+    choices: tuple[str, ...] = ()
 
     @property
     def sentence(self) -> str:

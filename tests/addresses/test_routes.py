@@ -2,10 +2,12 @@
 
 import asyncio
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
 
+from tests.fixtures.queries import Sql
 from tests.fixtures.signed_in import Portal
 
 OFFICE = {
@@ -156,6 +158,15 @@ class TestUpdate:
         answer = await portal.patch(f"/v1/addresses/{mine['id']}", json={"country": "GB"}, headers=tag(mine))
         assert answer.status_code == 422
         assert (await portal.get(f"/v1/addresses/{mine['id']}")).json() == mine
+
+    async def test_an_old_address_that_would_not_fit_today_keeps_its_place(self, portal: Portal, sql: Sql) -> None:
+        mine = await add(portal)
+        await sql.execute("UPDATE addresses SET postal_code = 'ABC' WHERE id = $1", UUID(mine["id"]))
+        path = f"/v1/addresses/{mine['id']}"
+        labelled = await portal.patch(path, json={"label": "Old"}, headers=tag(mine))
+        assert (labelled.status_code, labelled.json()["postal_code"]) == (200, "ABC")
+        moved = await portal.patch(path, json={"line1": "2 Main Street"}, headers=tag(labelled.json()))
+        assert (moved.status_code, moved.json()["errors"][0]["pointer"]) == (422, "/postal_code")
 
     async def test_a_new_default_takes_the_flag_from_the_old_one(self, portal: Portal) -> None:
         old, new = await add(portal), await add(portal)

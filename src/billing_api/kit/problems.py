@@ -36,6 +36,7 @@ class ProblemField(BaseModel):
     pointer: str = Field(description="RFC 6901 pointer into the body, or `?name` for a parameter", examples=["/amount"])
     code: str = Field(examples=["missing"])
     detail: str = Field(examples=["Field required"])
+    choices: list[str] | None = Field(None, description="The values that it may have, where they can be counted")
 
 
 class Problem(BaseModel):
@@ -96,8 +97,13 @@ def problem_body(
         "request_id": request_id,
     }
     if fields:
-        body["errors"] = [{"pointer": f.pointer, "code": f.code, "detail": f.detail} for f in fields]
+        body["errors"] = [_field_body(field) for field in fields]
     return body
+
+
+def _field_body(field: FieldError) -> dict[str, Any]:
+    body: dict[str, Any] = {"pointer": field.pointer, "code": field.code, "detail": field.detail}
+    return body | ({"choices": list(field.choices)} if field.choices else {})
 
 
 def text_of(body: Mapping[str, Any]) -> str:

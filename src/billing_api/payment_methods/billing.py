@@ -1,6 +1,6 @@
 """A card's billing address: from the address book or from the body, in its country's normal form."""
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from uuid import UUID
 
 from billing_api.addresses.postal import normalized
@@ -25,7 +25,7 @@ async def chosen_address(
         clean = normalized(choice.billing_address.model_dump())
     except InvalidInputError as error:
         raise InvalidInputError(
-            *(FieldError(f"/billing_address{item.pointer}", item.code, item.detail) for item in error.errors)
+            *(replace(item, pointer=f"/billing_address{item.pointer}") for item in error.errors)
         ) from error
     return BillingAddress(**{name: clean[name] for name in _NAMES})
 

