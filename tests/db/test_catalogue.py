@@ -29,6 +29,11 @@ _ASPECTS = {
     "indexes": """
         SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public' AND tablename <> 'alembic_version'
     """,
+    # Those of triggers are made by migrations alone.
+    "functions": """
+        SELECT pg_get_functiondef(oid) FROM pg_proc
+        WHERE pronamespace = 'public'::regnamespace AND prorettype <> 'trigger'::regtype
+    """,
 }
 
 

@@ -207,6 +207,20 @@ class TestList:
         assert (answer.status_code, answer.json()["code"]) == (422, "validation_failed")
         assert answer.json()["errors"][0]["pointer"] == f"?{query.split('=', maxsplit=1)[0]}"
 
+    @pytest.mark.parametrize("limit", [1, 2, 25])
+    async def test_numbers_are_sorted_as_people_count(
+        self, services: Services, portal: Portal, account_id: UUID, limit: int
+    ) -> None:
+        """Two that count the same are both there, whatever the page's size."""
+        counted = ["9", "10", "INV-9", "INV-10", "INV-010", f"INV-{10**19}", f"INV-{10**30}", "INV-A"]
+        for number in reversed(counted):
+            await post_invoice(services, account_id, number=number)
+        walked = await numbers(portal, sort="number", limit=limit)
+        same = {"INV-010": "INV-10"}
+        assert [same.get(number, number) for number in walked] == [same.get(number, number) for number in counted]
+        assert set(walked) == set(counted)
+        assert await numbers(portal, sort="-number", limit=limit) == walked[::-1]
+
     async def test_a_search_finds_the_same_text_in_either_unicode_form(
         self, services: Services, portal: Portal, account_id: UUID
     ) -> None:

@@ -108,6 +108,16 @@ class TestList:
     async def test_filters(self, portal: Portal, books: list[Posting], query: dict[str, Any], expected: str) -> None:
         assert sorted(row["number"] for row in await walk(portal, **query)) == expected.split()
 
+    @pytest.mark.parametrize("limit", [1, 2, 25])
+    async def test_numbers_are_sorted_as_people_count(
+        self, services: Services, portal: Portal, account_id: UUID, limit: int
+    ) -> None:
+        counted = ["CM-2", "CM-11", "INV-9", "INV-10", "INV-10", "INV-100"]
+        await post(services, account_id, *[postings.invoice(entry(n, 1), net=1, tax=0) for n in reversed(counted)])
+        walked = await walk(portal, sort="number", limit=limit)
+        assert [row["number"] for row in walked] == counted
+        assert await walk(portal, sort="-number", limit=limit) == walked[::-1]
+
     @pytest.mark.parametrize("sort", get_args(TransactionSort))
     @pytest.mark.parametrize("limit", [1, 2])
     async def test_every_sort_walks_all_pages_in_its_order(

@@ -1,16 +1,28 @@
 """Lists with optional filters and several sorts: one statement for each shape that is asked, compiled once."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, TypeVar
 
 from sqlalchemy import Column, ColumnElement, Select, bindparam, tuple_
 from sqlalchemy.orm import InstrumentedAttribute
 
+from billing_api.db.natural_order import natural_order
 from billing_api.db.reader import Reader, Statement
 
 RowT = TypeVar("RowT")
-SortKey = Sequence[Column[Any] | InstrumentedAttribute[Any]]
+SortColumn = Column[Any] | InstrumentedAttribute[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Natural:
+    """A column of document numbers, sorted as people count them."""
+
+    column: SortColumn
+
+
+SortKey = Sequence[SortColumn | Natural]
 
 _SHAPES = 512  # statements kept for each list; the driver keeps as many plans as it likes
 
@@ -59,9 +71,17 @@ class Listing:
     def _build(self, given: frozenset[str], sort: str, is_later_page: bool) -> Statement:
         key = self._sorts[sort.removeprefix("-")]
         descending = sort.startswith("-")
+        order = [natural_order(column.column) if isinstance(column, Natural) else column for column in key]
         statement = self._select.where(*(self._filters[name] for name in sorted(given)))
         if is_later_page:
-            place = tuple_(*(bindparam(f"after_{index}", type_=column.type) for index, column in enumerate(key)))
-            statement = statement.where(tuple_(*key) < place if descending else tuple_(*key) > place)
-        order = [column.desc() if descending else column.asc() for column in key]
-        return Statement(statement.order_by(*order).limit(bindparam("limit")))
+            place = tuple_(*(_place(column, f"after_{index}") for index, column in enumerate(key)))
+            statement = statement.where(tuple_(*order) < place if descending else tuple_(*order) > place)
+        directed = [by.desc() if descending else by.asc() for by in order]
+        return Statement(statement.order_by(*directed).limit(bindparam("limit")))
+
+
+def _place(column: SortColumn | Natural, name: str) -> ColumnElement[Any]:
+    """Return the parameter for a row's value, in the form that is compared."""
+    if isinstance(column, Natural):
+        return natural_order(bindparam(name, type_=column.column.type))
+    return bindparam(name, type_=column.type)

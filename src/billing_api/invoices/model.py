@@ -7,6 +7,7 @@ from sqlalchemy import CheckConstraint, Index, Numeric, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from billing_api.db.base import TenantRow, account_key, tenant_key
+from billing_api.db.natural_order import NATURAL_NUMBER
 
 _OPEN = text("status = 'open'")
 
@@ -32,6 +33,7 @@ class Invoice(TenantRow):
         Index(None, "account_id", "status", "due_on", "id"),
         Index(None, "account_id", "total", "id"),
         Index(None, "account_id", "amount_due", "id"),
+        Index("ix_invoices_natural_number", "account_id", text(NATURAL_NUMBER), "id"),
         Index(
             "ix_invoices_account_id_closed_on",
             "account_id",

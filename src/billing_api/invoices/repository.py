@@ -25,7 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import aggregate_order_by, insert
 
 from billing_api.db.base import table_of
-from billing_api.db.listing import Listing
+from billing_api.db.listing import Listing, Natural
 from billing_api.db.reader import Reader, Statement, columns_of
 from billing_api.db.session import Database
 from billing_api.invoices.model import Invoice, InvoiceApplication, InvoiceLine, InvoiceTax
@@ -157,7 +157,7 @@ _LIST = Listing(
         "issued_on": (_i.issued_on, _i.id),
         "due_on": (_i.due_on, _i.id),
         "closed_on": (_i.closed_on, _i.id),
-        "number": (_i.number, _i.id),
+        "number": (Natural(_i.number), _i.id),
         "total": (_i.total, _i.id),
         "amount_due": (_i.amount_due, _i.id),
     },

@@ -231,7 +231,10 @@ class InvoiceQuery(PageQuery):
     total_max: Annotated[int, Field(ge=0, le=MAX_AMOUNT)] | None = None
     currency: Currency | None = None
     q: SearchText | None = Field(None, description="Part of the number or of the PO number, in any case of letters")
-    sort: InvoiceSort = Field("-issued_on", description="`-` turns it round; by `closed_on`: paid invoices alone")
+    sort: InvoiceSort = Field(
+        "-issued_on",
+        description="`-` turns it round; `number` counts: INV-9 before INV-10; by `closed_on`: paid invoices alone",
+    )
 
 
 class InvoicePage(Page[InvoiceSummaryRead]):

@@ -14,11 +14,13 @@ from sqlalchemy import (
     bindparam,
     func,
     select,
+    text,
     union_all,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
 from billing_api.db.base import Base, TenantRow, account_key
+from billing_api.db.natural_order import NATURAL_NUMBER
 
 LEDGER_ACCOUNTS = ("receivable", "customer_credit", "revenue", "tax", "cash_clearing", "discounts", "write_offs")
 
@@ -37,7 +39,7 @@ class LedgerEntry(TenantRow):
         CheckConstraint(" + ".join(LEDGER_ACCOUNTS) + " = 0", name="sums_to_zero"),
         CheckConstraint("amount >= 0", name="amount"),
         Index(None, "account_id", "effective_on", "seq"),
-        Index(None, "account_id", "number", "seq"),
+        Index("ix_ledger_entries_natural_number", "account_id", text(NATURAL_NUMBER), "seq"),
         Index(None, "account_id", "amount", "seq"),
         Index(None, "account_id", "kind", "effective_on", "seq"),
         Index(None, "account_id", "document_id"),

@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from billing_api.db.base import table_of
-from billing_api.db.listing import Listing
+from billing_api.db.listing import Listing, Natural
 from billing_api.db.reader import Reader, Statement, columns_of
 from billing_api.db.session import Database
 from billing_api.ledger.model import LedgerBalance, LedgerEntry, LedgerMonth, totals_through
@@ -62,7 +62,7 @@ _HISTORY = Listing(
     },
     sorts={
         "date": (_entries.c.effective_on, _entries.c.seq),
-        "number": (_entries.c.number, _entries.c.seq),
+        "number": (Natural(_entries.c.number), _entries.c.seq),
         "amount": (_entries.c.amount, _entries.c.seq),
     },
 )

@@ -52,7 +52,7 @@ class TransactionQuery(PageQuery):
     amount_max: Annotated[int, Field(ge=0, le=MAX_AMOUNT)] | None = None
     currency: Currency | None = None
     q: SearchText | None = Field(None, description="Part of the document's number, in any case of letters")
-    sort: TransactionSort = Field("-date", description="`-` turns it round")
+    sort: TransactionSort = Field("-date", description="`-` turns it round; `number` counts: INV-9 before INV-10")
 
 
 class TransactionPage(Page[TransactionRead]):
