@@ -84,6 +84,7 @@ class Profile(Struct):
     company_name: str
     contact_name: str | None
     phone: str | None
+    phone_extension: str | None
     email: str | None
     locale: str
     currency: str
@@ -105,6 +106,7 @@ class NewAddress(Struct):
     region: str | None = None
     postal_code: str | None = None
     phone: str | None = None
+    phone_extension: str | None = None
 
 
 class Address(Struct):
@@ -121,6 +123,7 @@ class Address(Struct):
     postal_code: str | None
     country: str
     phone: str | None
+    phone_extension: str | None
     default_billing: bool
     default_shipping: bool
     created_at: datetime

@@ -57,12 +57,12 @@ LEFT JOIN (
 WHERE a.id = $1 ORDER BY b.currency
 """
 _PROFILE = """
-SELECT p.version, p.account_id, p.company_name, p.contact_name, p.phone, p.email, p.locale, a.currency, p.updated_at,
-       a.net_days, a.discount_basis_points, a.discount_days, a.discount_includes_tax
+SELECT p.version, p.account_id, p.company_name, p.contact_name, p.phone, p.phone_extension, p.email, p.locale,
+       a.currency, p.updated_at, a.net_days, a.discount_basis_points, a.discount_days, a.discount_includes_tax
 FROM profiles p JOIN accounts a ON a.id = p.account_id WHERE p.account_id = $1
 """
 _SHIPPING_ADDRESS = """
-SELECT version, id, label, recipient, line1, line2, city, region, postal_code, country, phone,
+SELECT version, id, label, recipient, line1, line2, city, region, postal_code, country, phone, phone_extension,
        default_billing, default_shipping, created_at, updated_at
 FROM addresses WHERE account_id = $1 AND default_shipping
 """
@@ -78,11 +78,11 @@ WHERE account_id = $1 AND is_default
 _ADD_ADDRESS = """
 WITH added AS (
   INSERT INTO addresses (account_id, version, id, label, recipient, line1, line2, city, region, postal_code, country,
-                         phone, default_billing, default_shipping, created_at, updated_at)
-  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+                         phone, phone_extension, default_billing, default_shipping, created_at, updated_at)
+  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
 )
 INSERT INTO audit_log (account_id, id, occurred_at, actor_kind, action, subject_id, detail)
-VALUES ($1, $17, $15, 'person', 'address.created', $3, '{}')
+VALUES ($1, $18, $16, 'person', 'address.created', $3, '{}')
 """
 
 
@@ -118,7 +118,7 @@ def _in_currency(account_currency: str, *row: Any) -> CurrencyBalance:
 async def profile(asked: "Asked", account_id: UUID) -> Profile:
     """The account's."""
     (row,) = await asked.fetch(_PROFILE, account_id)
-    values = [*row[:8], Terms(*row[9:]), row[8]]
+    values = [*row[:9], Terms(*row[10:]), row[9]]
     return Profile(*values)
 
 
