@@ -111,3 +111,10 @@ async def test_a_wrong_address_is_no_address(users: Command) -> None:
     done = await users("disable", "nobody")
     assert done.exit_code == 2
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("name", ["\u3164", "4111 1111 1111 1111", "Pat\x07"])
+async def test_a_name_is_a_text_as_the_api_takes_it(users: Command, account: str, name: str) -> None:
+    done = await users("create", "pat@example.com", "--account", account, "--name", name, given=PASSWORD)
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert "--name" in done.stderr

@@ -4,10 +4,10 @@ import asyncio
 import sys
 from collections.abc import Awaitable, Callable
 from enum import StrEnum
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import typer
-from pydantic import SecretStr
+from pydantic import SecretStr, TypeAdapter, ValidationError
 from rich.console import Console
 from rich.table import Table
 
@@ -16,6 +16,7 @@ from billing_api.bootstrap import open_services
 from billing_api.cli.settings import in_one_line, load_settings
 from billing_api.config import Settings
 from billing_api.kit.email import normal_address
+from billing_api.kit.schema import ExternalId, Name, words_of
 from billing_api.members.service import Created, Members
 
 T = TypeVar("T")
@@ -38,8 +39,23 @@ def _email(address: str) -> str:
         raise typer.BadParameter(str(error)) from error
 
 
+def _text(kind: Any) -> Callable[[str], str]:
+    """Return a parser that takes what the API takes of this kind of text."""
+    texts: TypeAdapter[str] = TypeAdapter(kind)
+
+    def parse(given: str) -> str:
+        try:
+            return texts.validate_python(given)
+        except ValidationError as error:
+            raise typer.BadParameter(words_of(error.errors()[0])) from error
+
+    return parse
+
+
 Email = Annotated[str, typer.Argument(parser=_email, metavar="EMAIL")]
-Account = Annotated[str, typer.Option(help="The account's external id, as it was imported")]
+Account = Annotated[
+    str, typer.Option(parser=_text(ExternalId), metavar="ID", help="The account's external id, as it was imported")
+]
 Link = Annotated[bool, typer.Option("--link", help="Print a one-time link instead of asking for a password")]
 
 
@@ -47,7 +63,7 @@ Link = Annotated[bool, typer.Option("--link", help="Print a one-time link instea
 def create(
     email: Email,
     account: Account,
-    name: Annotated[str, typer.Option(help="The person's name")],
+    name: Annotated[str, typer.Option(parser=_text(Name), metavar="NAME", help="The person's name")],
     role: Annotated[Role, typer.Option(help="owner: all; payer: pay and change methods; viewer: read")] = Role.OWNER,
     link: Link = False,
 ) -> None:
