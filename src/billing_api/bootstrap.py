@@ -15,6 +15,7 @@ from billing_api.auth.counters import PostgresCounters
 from billing_api.auth.devices import Devices
 from billing_api.auth.failures import Failures
 from billing_api.auth.passwords import Passwords
+from billing_api.auth.rates import Rates
 from billing_api.auth.revocations import Revocations
 from billing_api.auth.security_log import SecurityLog
 from billing_api.auth.throttle import SignInLimits, SignInThrottle
@@ -46,6 +47,7 @@ from billing_api.password_resets.repository import PasswordResetRepository
 from billing_api.password_resets.service import PasswordResets
 from billing_api.payment_methods.changing import MethodChanges
 from billing_api.payment_methods.checking import MethodChecks
+from billing_api.payment_methods.declines import DeclineLimits, Declines
 from billing_api.payment_methods.expiring import CardExpiry
 from billing_api.payment_methods.reading import MethodReader
 from billing_api.payment_methods.recording import MethodRecorder
@@ -83,6 +85,7 @@ class Services:
     revocations: Revocations
     authenticator: Authenticator
     passwords: Passwords
+    rates: Rates
     people: People
     sessions: Sessions
     credentials: Credentials
@@ -157,7 +160,7 @@ def _assemble(
         signing_keys, clock, issuer=settings.issuer, audience=settings.token_audience, lifetime=token_lifetime
     )
     revocations = Revocations(database, reader, clock, token_lifetime=token_lifetime)
-    failures = Failures(PostgresCounters(database, clock), clock)
+    failures = Failures(PostgresCounters(database, reader, clock), clock)
     security_log = SecurityLog(database, clock)
     throttle = SignInThrottle(
         failures,
@@ -167,6 +170,24 @@ def _assemble(
             per_address=settings.sign_in_tries_per_address,
             per_ip=settings.sign_in_tries_per_ip,
             per_device=settings.sign_in_tries_per_device,
+        ),
+    )
+    rates = Rates(
+        clock,
+        security_log,
+        {
+            "client-tokens": settings.client_tokens_per_person,
+            "quotes": settings.quotes_per_person,
+            "searches": settings.searches_per_person,
+        },
+    )
+    declines = Declines(
+        failures,
+        security_log,
+        DeclineLimits(
+            declines_per_account=settings.card_declines_per_account,
+            declines_per_ip=settings.card_declines_per_ip,
+            verified_per_account=settings.methods_verified_per_account,
         ),
     )
     people = People(database, PersonRepository(database, reader), audit, outbox, clock)
@@ -223,7 +244,7 @@ def _assemble(
     vault = Vault(database, method_rows, accounts, addresses, gateway, method_recorder, clock)
     card_notice = timedelta(days=settings.card_expiry_notice_days)
     method_reader = MethodReader(clock, notice=card_notice)
-    payment_methods = PaymentMethods(database, method_rows, gateway, vault, method_reader, clock)
+    payment_methods = PaymentMethods(database, method_rows, gateway, vault, method_reader, declines, clock)
     method_changes = MethodChanges(database, method_rows, accounts, addresses, gateway, method_recorder, clock)
     method_removal = MethodRemoval(database, method_rows, accounts, gateway, method_recorder, clock)
     method_checks = MethodChecks(database, method_rows, gateway, vault, method_recorder, clock)
@@ -271,6 +292,7 @@ def _assemble(
         revocations=revocations,
         authenticator=authenticator,
         passwords=passwords,
+        rates=rates,
         people=people,
         sessions=sessions,
         credentials=credentials,

@@ -125,6 +125,18 @@ class Settings(BaseSettings):
         description="Failed sign-ins from a device that the person has signed in from, which counts for nothing else",
     )
     password_link_hours: int = Field(24, ge=1, le=168, description="How long a one-time password link is valid")
+    card_declines_per_account: str = Field(
+        "10 per hour", pattern=_RATE, description="Declined cards of one account, stored or paid with"
+    )
+    card_declines_per_ip: str = Field(
+        "20 per hour", pattern=_RATE, description="Declined cards from one network, stored or paid with"
+    )
+    methods_verified_per_account: str = Field(
+        "60 per hour", pattern=_RATE, description="Cards and bank accounts verified, with whatever result"
+    )
+    client_tokens_per_person: str = Field("30 per minute", pattern=_RATE, description="In each process")
+    quotes_per_person: str = Field("120 per minute", pattern=_RATE, description="In each process")
+    searches_per_person: str = Field("120 per minute", pattern=_RATE, description="Lists with `q`, in each process")
     password_hash_threads: int = Field(2, ge=1, le=32, description="Hashes computed at once, per process")
     idempotency_lease_seconds: int = Field(90, ge=1, description="How long a request in flight holds its key")
     idempotency_keep_hours: int = Field(48, ge=24)

@@ -54,8 +54,8 @@ class Server:
 
 @pytest.fixture(scope="session")
 def server(settings: Settings) -> Iterator[Server]:
-    """Sign-in is not throttled: a wrong password is one of the things that are tried."""
-    throttles = [name for name in Settings.model_fields if name.startswith("sign_in_tries_")]
+    """Nothing is throttled: a wrong password and a declined card are among the things that are tried."""
+    throttles = [name for name in Settings.model_fields if "_per_" in name]
     app = create_app(settings.model_copy(update=dict.fromkeys(throttles, "100000 per 1 minute")))
     loop = asyncio.new_event_loop()
     listening = socket.create_server(("127.0.0.1", 0))

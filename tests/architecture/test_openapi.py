@@ -82,6 +82,27 @@ def test_refusals_are_documented(operation: Operation) -> None:
     assert wants_a_token == (policy.roles != ANYONE)
 
 
+THROTTLED = {
+    "sessions_create",
+    "password_change",
+    "payment_methods_create_client_token",
+    "payment_methods_create",
+    "payment_methods_replace",
+    "payments_quote",
+    "payments_create",
+    "invoices_list",
+    "transactions_list",
+}
+
+
+@EACH
+def test_throttles_are_documented(operation: Operation) -> None:
+    """429 with the headers that tell a client how long to wait."""
+    refusal = operation.documented["responses"].get("429")
+    assert (refusal is not None) == (operation.id in THROTTLED)
+    assert refusal is None or refusal["headers"].keys() == {"Retry-After", "RateLimit", "RateLimit-Policy"}
+
+
 @EACH
 def test_parameters_can_be_sent(operation: Operation) -> None:
     """No parameter may be null, and a text has its bounds; the server itself bounds headers."""

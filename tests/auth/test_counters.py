@@ -20,7 +20,7 @@ def clock() -> MovableClock:
 
 @pytest.fixture
 def counters(services: Services, clock: MovableClock) -> PostgresCounters:
-    return PostgresCounters(services.database, clock)
+    return PostgresCounters(services.database, services.reader, clock)
 
 
 @pytest.fixture

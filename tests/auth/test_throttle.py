@@ -42,7 +42,7 @@ def a_process(services: Services, clock: MovableClock) -> SignInThrottle:
         per_ip="5 per 10 minutes",
         per_device="2 per 10 minutes",
     )
-    failures = Failures(PostgresCounters(services.database, clock), clock)
+    failures = Failures(PostgresCounters(services.database, services.reader, clock), clock)
     return SignInThrottle(failures, SecurityLog(services.database, clock), limits)
 
 

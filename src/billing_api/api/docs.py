@@ -34,6 +34,15 @@ _COMMON = {
     "503": "A part that the request needs can't be reached now.",
 }
 _ACCESS_PROBLEMS = problems(UnauthenticatedError, InvalidTokenError, TokenExpiredError, RoleNotSufficientError)
+# draft-ietf-httpapi-ratelimit-headers-10
+_OF_A_THROTTLE = {
+    name: {"description": description, "schema": {"type": kind}}
+    for name, kind, description in (
+        ("Retry-After", "integer", "Seconds until the window ends"),
+        ("RateLimit", "string", 'The policy, what is left of it and until when: `"quotes";r=0;t=42`'),
+        ("RateLimit-Policy", "string", 'The policy, its quota and its window in seconds: `"quotes";q=120;w=60`'),
+    )
+}
 _PAGE = """\
 <!doctype html>
 <html lang="en">
@@ -168,6 +177,8 @@ def _tell_problems(operation: dict[str, Any]) -> None:
             continue
         if status not in responses or responses[status]["description"] == "Validation Error":
             responses[status] = {"description": description}
+    if "429" in responses:
+        responses["429"]["headers"] = _OF_A_THROTTLE
     for status, response in responses.items():
         if status >= "400":
             response["content"] = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}

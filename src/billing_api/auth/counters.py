@@ -1,16 +1,33 @@
 """Where the `limits` library counts: its asynchronous storage interface over one PostgreSQL table."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from limits.aio.storage import Storage
-from sqlalchemy import bindparam, case, delete, func, select, text, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Text, bindparam, case, delete, func, select, text, update
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from billing_api.auth.model import RateCounter
+from billing_api.db.reader import Reader, Statement
 from billing_api.db.session import Database, in_transaction
 from billing_api.kit.clock import Clock
 
 _SWEPT_AT_ONCE = 100
+
+_OPEN_NOW = select(RateCounter.key, RateCounter.hits, RateCounter.expires_at).where(
+    RateCounter.key == func.any(bindparam("keys", type_=ARRAY(Text))), RateCounter.expires_at > bindparam("now")
+)
+_OPEN = Statement(_OPEN_NOW)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenWindow:
+    """A counter whose window has not ended."""
+
+    key: str
+    hits: int
+    expires_at: datetime
 
 
 class PostgresCounters(Storage):
@@ -21,9 +38,10 @@ class PostgresCounters(Storage):
 
     STORAGE_SCHEME = None  # it is made by bootstrap, not from a URI
 
-    def __init__(self, db: Database, clock: Clock) -> None:
+    def __init__(self, db: Database, reader: Reader, clock: Clock) -> None:
         super().__init__()
         self.db = db
+        self._reader = reader
         self._clock = clock
 
     @property
@@ -59,6 +77,15 @@ class PostgresCounters(Storage):
         """The count of the window that is open; 0 when none is."""
         live = select(RateCounter.hits).where(RateCounter.key == key, RateCounter.expires_at > self._clock.now())
         return await self.db.session.scalar(live) or 0
+
+    async def get_open(self, keys: Sequence[str]) -> dict[str, OpenWindow]:
+        """Return the windows that are open for these keys, in one round trip."""
+        return {row.key: row for row in await self._reader.fetch(_OPEN, OpenWindow, keys=keys, now=self._clock.now())}
+
+    async def get_open_in(self, keys: Sequence[str]) -> dict[str, OpenWindow]:
+        """Return the same inside a transaction: what is read, unlike what is counted, may be a part of one."""
+        rows = await self.db.session.execute(_OPEN_NOW, {"keys": keys, "now": self._clock.now()})
+        return {row.key: OpenWindow(*row) for row in rows}
 
     @in_transaction
     async def get_expiry(self, key: str) -> float:

@@ -9,9 +9,10 @@ from fastapi.security.base import SecurityBase
 from billing_api.auth.authenticator import Authenticator
 from billing_api.auth.caller import Caller, Role
 from billing_api.auth.errors import RoleNotSufficientError
+from billing_api.auth.rates import Rates
 from billing_api.kit.context import act_as
 
-__all__ = ["Caller", "Owner", "Payer", "Role", "SignedIn", "Viewer"]
+__all__ = ["Caller", "Owner", "Payer", "Role", "SignedIn", "Viewer", "spend"]
 
 
 class SignedIn(SecurityBase):
@@ -33,6 +34,12 @@ class SignedIn(SecurityBase):
         if caller.role not in self.roles:
             raise RoleNotSufficientError(caller.role, self.roles)
         return caller
+
+
+async def spend(request: Request, policy: str, caller: Caller) -> None:
+    """Take one of the caller's allowance for what this policy limits. Raise TooManyRequestsError."""
+    rates: Rates = request.app.state.provided[Rates]
+    await rates.spend(policy, caller)
 
 
 Viewer = Annotated[Caller, Depends(SignedIn("owner", "payer", "viewer"))]

@@ -1,13 +1,11 @@
 """Failures are counted in the database for all processes; too many of them wait for their window's end."""
 
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 
-from limits.aio.storage import Storage
-from limits.aio.strategies import FixedWindowRateLimiter
-
 from billing_api.auth.allowances import Allowance, TooManyRequestsError
+from billing_api.auth.counters import OpenWindow, PostgresCounters
 from billing_api.errors import AppError
 from billing_api.kit.clock import Clock
 
@@ -19,8 +17,8 @@ class Failures:
     answers than one after the other.
     """
 
-    def __init__(self, counters: Storage, clock: Clock) -> None:
-        self._limiter = FixedWindowRateLimiter(counters)
+    def __init__(self, counters: PostgresCounters, clock: Clock) -> None:
+        self._counters = counters
         self._clock = clock
         self._under_way: Counter[Allowance] = Counter()
 
@@ -31,9 +29,8 @@ class Failures:
         """Count the block for each allowance when it ends in `failure`. Raise `refusal` when one is used up."""
         self._under_way.update(allowances)
         try:
-            ahead = [(allowance, self._under_way[allowance]) for allowance in allowances]
-            for allowance, tries in ahead:
-                await self._require(allowance, tries, refusal)
+            tries = [self._under_way[allowance] for allowance in allowances]
+            self._require(allowances, tries, await self._counters.get_open(_keys(allowances)), refusal)
             try:
                 yield
             except failure:
@@ -43,23 +40,42 @@ class Failures:
             self._leave(allowances)
 
     async def require(self, *allowances: Allowance, refusal: type[TooManyRequestsError]) -> None:
-        """Raise `refusal` when an allowance is used up."""
-        for allowance in allowances:
-            await self._require(allowance, 1, refusal)
+        """Raise `refusal` when an allowance is used up, whatever is under way."""
+        self._require(allowances, None, await self._counters.get_open(_keys(allowances)), refusal)
+
+    async def require_in(self, *allowances: Allowance, refusal: type[TooManyRequestsError]) -> None:
+        """Do the same inside a transaction."""
+        self._require(allowances, None, await self._counters.get_open_in(_keys(allowances)), refusal)
 
     async def count(self, *allowances: Allowance) -> None:
         """Count one failure for each allowance."""
         for allowance in allowances:
-            await self._limiter.hit(allowance.limit, allowance.policy, allowance.subject)
+            await self._counters.incr(_key(allowance), allowance.limit.get_expiry())
 
-    async def _require(self, allowance: Allowance, tries: int, refusal: type[TooManyRequestsError]) -> None:
-        if await self._limiter.test(allowance.limit, allowance.policy, allowance.subject, cost=tries):
-            return
-        stats = await self._limiter.get_window_stats(allowance.limit, allowance.policy, allowance.subject)
-        raise refusal(allowance, max(1, round(stats.reset_time - self._clock.now().timestamp())))
+    def _require(
+        self,
+        allowances: Sequence[Allowance],
+        tries: Sequence[int] | None,
+        found: Mapping[str, OpenWindow],
+        refusal: type[TooManyRequestsError],
+    ) -> None:
+        now = self._clock.now()
+        for allowance, wanted in zip(allowances, tries or [1] * len(allowances), strict=True):
+            window = found.get(_key(allowance))
+            failed, end = (window.hits, window.expires_at) if window is not None else (0, now)
+            if failed + wanted > allowance.limit.amount:
+                raise refusal(allowance, max(1, round((end - now).total_seconds())))
 
     def _leave(self, allowances: tuple[Allowance, ...]) -> None:
         self._under_way.subtract(allowances)
         for allowance in allowances:
             if not self._under_way[allowance]:
                 del self._under_way[allowance]
+
+
+def _key(allowance: Allowance) -> str:
+    return allowance.limit.key_for(allowance.policy, allowance.subject)
+
+
+def _keys(allowances: Iterable[Allowance]) -> list[str]:
+    return [_key(allowance) for allowance in allowances]

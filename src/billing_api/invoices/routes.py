@@ -5,7 +5,8 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from billing_api.auth.deps import Viewer
+from billing_api.auth.allowances import TooManyRequestsError
+from billing_api.auth.deps import Viewer, spend
 from billing_api.invoices.errors import InvoiceNotFoundError
 from billing_api.invoices.schemas import InvoicePage, InvoiceQuery, InvoiceRead
 from billing_api.invoices.service import Invoices
@@ -18,11 +19,18 @@ router = APIRouter(prefix="/invoices", tags=["invoices"])
 InvoicesDep = Annotated[Invoices, Depends(provided(Invoices))]
 
 
-@router.get("", operation_id="invoices_list", response_model=InvoicePage, responses=problems(BadCursorError))
+@router.get(
+    "",
+    operation_id="invoices_list",
+    response_model=InvoicePage,
+    responses=problems(BadCursorError, TooManyRequestsError),
+)
 async def list_invoices(
     request: Request, query: Annotated[InvoiceQuery, Query()], caller: Viewer, invoices: InvoicesDep
 ) -> Response:
     """List invoices: filtered, searched, sorted; newest first unless told otherwise."""
+    if query.q is not None:
+        await spend(request, "searches", caller)
     return answers.page(request, await invoices.list(caller.account_id, query))
 
 

@@ -3,6 +3,7 @@
 from datetime import date
 from uuid import UUID
 
+from billing_api.auth.allowances import TooManyRequestsError
 from billing_api.errors import AppError, FieldError, InvalidInputError, Kind, UnavailableError
 from billing_api.gateway.port import CardChecks, Decline
 from billing_api.payment_methods.schemas import NextStep
@@ -14,6 +15,12 @@ _WHAT_TO_DO: dict[NextStep | None, str] = {
     "add_again": "Its verification has failed: remove it, and add it again or use another method.",
     None: "Nothing is left to verify.",
 }
+
+
+class TooManyDeclinesError(TooManyRequestsError):
+    """Too many cards of this account, or from this network, were declined: that is how stolen cards are tested."""
+
+    code, title = "too_many_declines", "Too many cards were declined"
 
 
 class PaymentMethodNotFoundError(AppError):

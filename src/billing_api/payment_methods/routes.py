@@ -6,7 +6,8 @@ from uuid import UUID
 from fastapi import APIRouter, Body, Depends, Query, Request, Response
 
 from billing_api.addresses.errors import AddressNotFoundError
-from billing_api.auth.deps import Payer, Viewer
+from billing_api.auth.allowances import TooManyRequestsError
+from billing_api.auth.deps import Payer, Viewer, spend
 from billing_api.errors import StaleVersionError
 from billing_api.kit import answers
 from billing_api.kit.etag import IfMatch, PreconditionRequiredError
@@ -26,6 +27,7 @@ from billing_api.payment_methods.errors import (
     PaymentMethodNotFoundError,
     PaymentMethodNotVerifiedError,
     PaymentMethodRemovedError,
+    TooManyDeclinesError,
     VerificationLockedError,
     VerificationNotAwaitedError,
 )
@@ -64,10 +66,11 @@ async def list_payment_methods(
     operation_id="payment_methods_create_client_token",
     status_code=201,
     response_model=ClientTokenRead,
-    responses=problems(GatewayUnreachableError),
+    responses=problems(TooManyRequestsError, GatewayUnreachableError),
 )
-async def create_client_token(request: Request, _: Payer, methods: PaymentMethodsDep) -> Response:
+async def create_client_token(request: Request, caller: Payer, methods: PaymentMethodsDep) -> Response:
     """Get a token for the gateway's script in the browser, which turns a card or bank account into a nonce."""
+    await spend(request, "client-tokens", caller)
     return answers.resource(request, await methods.client_token(), status=201, no_store=True)
 
 
@@ -82,6 +85,8 @@ async def create_client_token(request: Request, _: Payer, methods: PaymentMethod
         MethodTypeNotAcceptedError,
         AddressNotFoundError,
         GatewayUnreachableError,
+        TooManyRequestsError,
+        TooManyDeclinesError,
         GatewayAnswerLostError,
     )
     | {200: {"model": PaymentMethodRead, "description": "It was stored already, and that one is brought up to date"}},
@@ -152,6 +157,8 @@ async def update_payment_method(
         StaleVersionError,
         PreconditionRequiredError,
         GatewayUnreachableError,
+        TooManyRequestsError,
+        TooManyDeclinesError,
         GatewayAnswerLostError,
     ),
 )

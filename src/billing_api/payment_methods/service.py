@@ -7,12 +7,14 @@ from billing_api.db.session import Database
 from billing_api.gateway.port import Gateway, GatewayError, MethodKind
 from billing_api.kit.clock import Clock
 from billing_api.kit.etag import Precondition
+from billing_api.payment_methods.declines import Declines
 from billing_api.payment_methods.errors import (
     CurrencyNotPayableError,
     GatewayUnreachableError,
     PaymentMethodNotFoundError,
     PaymentMethodNotVerifiedError,
     PaymentMethodRemovedError,
+    TooManyDeclinesError,
 )
 from billing_api.payment_methods.model import PaymentMethodHold
 from billing_api.payment_methods.reading import MethodReader, next_step
@@ -50,6 +52,7 @@ class PaymentMethods:
         gateway: Gateway,
         vault: Vault,
         reader: MethodReader,
+        declines: Declines,
         clock: Clock,
     ) -> None:
         self.db = db
@@ -57,6 +60,7 @@ class PaymentMethods:
         self._gateway = gateway
         self._vault = vault
         self._reader = reader
+        self._declines = declines
         self._clock = clock
 
     async def list(self, account_id: UUID, query: PaymentMethodQuery) -> PaymentMethodPage:
@@ -86,22 +90,29 @@ class PaymentMethods:
             raise GatewayUnreachableError from error
 
     async def store(self, account_id: UUID, new: CardCreate | BankAccountCreate) -> tuple[PaymentMethodRead, bool]:
-        """Store a card or bank account, and say whether it is a new one; see Vault.store for what it raises."""
-        stored = await self._vault.store(account_id, new)
+        """Store a card or bank account, and say whether it is a new one.
+
+        Raise TooManyDeclinesError, and what Vault.store raises.
+        """
+        async with self._declines.verifying(account_id):
+            stored = await self._vault.store(account_id, new)
         return await self.get(account_id, stored.method_id), stored.is_new
 
     async def replace(
         self, account_id: UUID, method_id: UUID, new: CardReplacement, if_match: Precondition
     ) -> PaymentMethodRead:
-        """Put a new card in the place of one; see Vault.replace for what it raises."""
-        return await self.get(account_id, await self._vault.replace(account_id, method_id, new, if_match))
+        """Put a new card in the place of one. Raise TooManyDeclinesError, and what Vault.replace raises."""
+        async with self._declines.verifying(account_id):
+            replaced = await self._vault.replace(account_id, method_id, new, if_match)
+        return await self.get(account_id, replaced)
 
     async def get_chargeable_in(self, account_id: UUID, method_id: UUID, currency: str) -> ChargeableMethod:
         """A method that may pay in this currency now; the account's lock must be held.
 
         Raises PaymentMethodNotFoundError, PaymentMethodRemovedError, PaymentMethodNotVerifiedError,
-        CurrencyNotPayableError.
+        CurrencyNotPayableError, TooManyDeclinesError.
         """
+        await self._declines.require_in(account_id)
         method = await self._methods.get_shown(account_id, method_id)
         if method.status in {"pending", "verification_failed"}:
             raise PaymentMethodNotVerifiedError(method_id, next_step(method))
@@ -115,6 +126,14 @@ class PaymentMethods:
     def kinds_for(self, currency: str) -> tuple[MethodKind, ...]:
         """Return the kinds of method that can pay in this currency."""
         return tuple(kind for kind in MethodKind if self._gateway.can_charge(kind, currency))
+
+    async def count_decline(self, account_id: UUID) -> None:
+        """Count a payment that was declined: such cards are tested by paying, too."""
+        await self._declines.count(account_id)
+
+    async def record_refusal(self, account_id: UUID, refusal: TooManyDeclinesError) -> None:
+        """Record that a payment was refused since too many were declined."""
+        await self._declines.record(account_id, refusal)
 
     async def place_hold_in(self, account_id: UUID, method_id: UUID, holder_kind: str, holder_id: UUID) -> None:
         """Keep the method from being removed until the hold is released; the account's lock must be held."""

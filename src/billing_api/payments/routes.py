@@ -5,7 +5,8 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from billing_api.auth.deps import Payer, Viewer
+from billing_api.auth.allowances import TooManyRequestsError
+from billing_api.auth.deps import Payer, Viewer, spend
 from billing_api.invoices.errors import AmountExceedsDueError, InvoiceNotFoundError, OtherCurrencyError
 from billing_api.kit import answers
 from billing_api.kit.idempotency import (
@@ -21,6 +22,7 @@ from billing_api.payment_methods.errors import (
     PaymentMethodNotFoundError,
     PaymentMethodNotVerifiedError,
     PaymentMethodRemovedError,
+    TooManyDeclinesError,
 )
 from billing_api.payments.answers import status
 from billing_api.payments.errors import (
@@ -58,12 +60,15 @@ async def list_payments(
     "/quote",
     operation_id="payments_quote",
     response_model=PaymentQuoteRead,
-    responses=problems(InvoiceNotFoundError, OtherCurrencyError, InvoiceNotPayableError, AmountExceedsDueError),
+    responses=problems(
+        InvoiceNotFoundError, OtherCurrencyError, InvoiceNotPayableError, AmountExceedsDueError, TooManyRequestsError
+    ),
 )
 async def quote_payment(
     request: Request, wanted: PaymentQuoteCreate, caller: Viewer, payments: PaymentsDep
 ) -> Response:
     """Work out what paying these invoices costs now; nothing is changed or kept."""
+    await spend(request, "quotes", caller)
     return answers.resource(request, await payments.quote(caller.account_id, wanted), no_store=True)
 
 
@@ -88,6 +93,7 @@ async def quote_payment(
         CurrencyNotPayableError,
         QuoteStaleError,
         IdempotencyKeyReusedError,
+        TooManyDeclinesError,
         PaymentNotSentError,
     )
     | {202: {"model": PaymentRead, "description": "Sent, and nobody can tell yet what came of it"}},

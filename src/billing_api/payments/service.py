@@ -15,9 +15,10 @@ from billing_api.kit.clock import Clock
 from billing_api.kit.idempotency import IdempotentRequest
 from billing_api.kit.ids import new_id
 from billing_api.kit.passes import FAILED, one_pass
+from billing_api.payment_methods.errors import TooManyDeclinesError
 from billing_api.payment_methods.service import PaymentMethods
 from billing_api.payments.answers import refusal_of
-from billing_api.payments.errors import PaymentNotFoundError
+from billing_api.payments.errors import PaymentDeclinedError, PaymentNotFoundError
 from billing_api.payments.quoting import quote
 from billing_api.payments.reading import read_payment, read_summary
 from billing_api.payments.recording import Recorder
@@ -95,7 +96,11 @@ class Payments:
         PaymentNotSentError, AnsweredBefore; PaymentReturnedError and PaymentCancelledError when that was faster than
         this request; and, before anything was written, what `Submitter.submit` raises.
         """
-        attempt = await self._submitter.submit(account_id, new_id(), wanted, once)
+        try:
+            attempt = await self._submitter.submit(account_id, new_id(), wanted, once)
+        except TooManyDeclinesError as too_many:
+            await self._methods.record_refusal(account_id, too_many)
+            raise
         outcome = await self._charge(attempt.order)
         try:
             payment = await self._record_patiently(account_id, attempt.payment.id, outcome)
@@ -103,6 +108,8 @@ class Payments:
             log.exception("payment_outcome_not_recorded", payment_id=str(attempt.payment.id), outcome=outcome.state)
             return attempt.payment
         if (refusal := refusal_of(payment, key_is_free=outcome.frees_key)) is not None:
+            if isinstance(refusal, PaymentDeclinedError):
+                await self._methods.count_decline(account_id)
             raise refusal
         return payment
 

@@ -4,7 +4,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from billing_api.auth.deps import Viewer
+from billing_api.auth.allowances import TooManyRequestsError
+from billing_api.auth.deps import Viewer, spend
 from billing_api.kit import answers
 from billing_api.kit.pagination import BadCursorError
 from billing_api.kit.problems import problems
@@ -16,9 +17,16 @@ router = APIRouter(prefix="/transactions", tags=["transactions"])
 TransactionsDep = Annotated[Transactions, Depends(provided(Transactions))]
 
 
-@router.get("", operation_id="transactions_list", response_model=TransactionPage, responses=problems(BadCursorError))
+@router.get(
+    "",
+    operation_id="transactions_list",
+    response_model=TransactionPage,
+    responses=problems(BadCursorError, TooManyRequestsError),
+)
 async def list_transactions(
     request: Request, query: Annotated[TransactionQuery, Query()], caller: Viewer, transactions: TransactionsDep
 ) -> Response:
     """List everything that was posted: invoices, payments, credits, deposits, what was applied, and what was undone."""
+    if query.q is not None:
+        await spend(request, "searches", caller)
     return answers.page(request, await transactions.list(caller.account_id, query))

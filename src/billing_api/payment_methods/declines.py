@@ -1,0 +1,97 @@
+"""What is verified and declined adds up: somebody who tests stolen cards gets a few answers an hour."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from uuid import UUID
+from weakref import WeakValueDictionary
+
+import structlog
+from limits import parse
+
+from billing_api.auth.allowances import Allowance, TooManyRequestsError, network_of
+from billing_api.auth.failures import Failures
+from billing_api.auth.security_log import SecurityLog
+from billing_api.errors import UnavailableError
+from billing_api.kit.context import acting
+from billing_api.payment_methods.errors import (
+    DuplicateMethodError,
+    PaymentMethodDeclinedError,
+    TooManyDeclinesError,
+)
+
+# Verifications of one account under way in a process: the others wait, so that no burst of them outruns the count.
+_AT_ONCE = 4
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class DeclineLimits:
+    """How much there may be of each, in the words of the `limits` library: `10 per hour`."""
+
+    declines_per_account: str
+    declines_per_ip: str
+    verified_per_account: str
+
+
+class Declines:
+    """Counts declines by account and by network, and verifications by account, over all processes."""
+
+    def __init__(self, failures: Failures, log: SecurityLog, limits: DeclineLimits) -> None:
+        self._failures = failures
+        self._log = log
+        self._per_account = parse(limits.declines_per_account)
+        self._per_ip = parse(limits.declines_per_ip)
+        self._verified = parse(limits.verified_per_account)
+        self._turns: WeakValueDictionary[UUID, asyncio.Semaphore] = WeakValueDictionary()
+
+    @asynccontextmanager
+    async def verifying(self, account_id: UUID) -> AsyncIterator[None]:
+        """Let one method be verified, when its turn comes: it counts, and once more when it is declined.
+
+        Raise TooManyDeclinesError, TooManyRequestsError.
+        """
+        declines, verified = self._allowances(account_id), Allowance("verifications", self._verified, str(account_id))
+        async with self._turns.setdefault(account_id, asyncio.Semaphore(_AT_ONCE)):
+            try:
+                await self._failures.require(verified, refusal=TooManyRequestsError)
+                await self._failures.require(*declines, refusal=TooManyDeclinesError)
+            except TooManyRequestsError as refusal:
+                await self.record(account_id, refusal)
+                raise
+            try:
+                yield
+            except PaymentMethodDeclinedError:
+                await self._count_if_possible(account_id, verified, *declines)
+                raise
+            except DuplicateMethodError:
+                await self._count_if_possible(account_id, verified)
+                raise
+            await self._count_if_possible(account_id, verified)
+
+    async def require_in(self, account_id: UUID) -> None:
+        """Raise TooManyDeclinesError, which is to be recorded when the transaction is over."""
+        await self._failures.require_in(*self._allowances(account_id), refusal=TooManyDeclinesError)
+
+    async def record(self, account_id: UUID, refusal: TooManyRequestsError) -> None:
+        """Record a refusal in the security log."""
+        await self._log.refused(refusal, account_id=account_id)
+
+    async def count(self, account_id: UUID) -> None:
+        """Count a payment's decline."""
+        await self._count_if_possible(account_id, *self._allowances(account_id))
+
+    async def _count_if_possible(self, account_id: UUID, *allowances: Allowance) -> None:
+        """Count what the gateway has done: a database that is away must not hide its answer."""
+        try:
+            await self._failures.count(*allowances)
+        except UnavailableError:
+            log.warning("decline_not_counted", account_id=str(account_id))
+
+    def _allowances(self, account_id: UUID) -> tuple[Allowance, Allowance]:
+        return (
+            Allowance("declines-account", self._per_account, str(account_id)),
+            Allowance("declines-network", self._per_ip, network_of(acting().ip)),
+        )
