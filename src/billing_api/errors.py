@@ -59,8 +59,9 @@ class FieldError:
 
     @property
     def sentence(self) -> str:
-        """The detail behind its place; the body as a whole has no name."""
-        return f"{self.pointer}: {self.detail}" if self.pointer else self.detail
+        """Return the detail behind its place, with its full stop; the body as a whole has no name."""
+        words = f"{self.pointer}: {self.detail}" if self.pointer else self.detail
+        return f"{words.removesuffix('.')}."
 
 
 class InvalidInputError(AppError):

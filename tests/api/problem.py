@@ -1,6 +1,7 @@
 """Problem documents, looked at as every test of them does."""
 
 from typing import Any
+from urllib.parse import unquote
 
 import httpx
 
@@ -14,7 +15,8 @@ def problem(answer: httpx.Response, status: int, code: str) -> dict[str, Any]:
     assert body.keys() >= {"type", "title", "status", "detail", "instance", "code", "request_id"}
     assert (body["status"], body["code"]) == (status, code)
     assert body["type"].endswith(f"/{code}")
-    assert body["instance"] == answer.request.url.path
+    assert ".." not in body["detail"]
+    assert unquote(body["instance"]) == answer.request.url.path
     assert body["request_id"] == answer.headers["x-request-id"]
     assert body["title"]
     assert body["detail"]

@@ -69,6 +69,18 @@ class TestChange:
         assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/new_password")
         assert new not in answer.text
 
+    @pytest.mark.parametrize(
+        ("field", "given"), [("new_password", "x"), ("current_password", ""), ("new_password", "x" * 300)]
+    )
+    async def test_a_password_has_characters(self, portal: Portal, field: str, given: str) -> None:
+        """And no items, as a list has; one full stop ends the sentence."""
+        answer = await portal.put("/v1/profile/password", json=CHANGE | {field: given})
+        [error] = answer.json()["errors"]
+        assert answer.status_code == 422
+        assert "character" in error["detail"]
+        assert "item" not in answer.text
+        assert answer.json()["detail"] == f"/{field}: {error['detail']}."
+
     async def test_ones_address_is_no_password(self, member: Member, enter_as: EnterAs) -> None:
         portal = await enter_as(member)
         answer = await portal.put("/v1/profile/password", json=CHANGE | {"new_password": member.email})

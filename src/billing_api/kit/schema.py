@@ -37,6 +37,9 @@ DOCUMENTED_AS_REQUIRED: dict[str, Any] = {"x-required": True}
 UNCHANGED: Any = None
 
 
+_WORDS = 500  # characters of one error's text
+
+
 def words_of(error: Mapping[str, Any]) -> str:
     """What is wrong, by one of pydantic's errors, and not what was given."""
     if error["type"] == "union_tag_invalid":
@@ -45,7 +48,10 @@ def words_of(error: Mapping[str, Any]) -> str:
         return f"Field {error['ctx']['discriminator']} required"
     if error["type"] == "model_attributes_type":
         return "Input should be an object"
-    return without_card_numbers(str(error["msg"]).removeprefix("Value error, "))
+    words = str(error["msg"]).removeprefix("Value error, ")
+    if error["type"] in {"too_short", "too_long"} and error["ctx"]["field_type"] == "Value":
+        words = words.replace(" item", " character")  # of a secret, which pydantic counts as it counts a list
+    return without_card_numbers(words[:_WORDS].replace(" after validation", "").removesuffix("."))
 
 
 def _encodable(secret: SecretStr) -> SecretStr:

@@ -5,6 +5,8 @@ from uuid import UUID
 
 from billing_api.errors import AppError, Kind
 
+_AMOUNT_TOO_LARGE = "81528"  # Braintree's validation error: no other method helps
+
 
 class PaymentNotFoundError(AppError):
     """No such payment, or not the caller's."""
@@ -45,6 +47,8 @@ class PaymentDeclinedError(AppError):
 
     def __init__(self, payment_id: UUID, *, decline_code: str, decline_text: str, retry_may_help: bool) -> None:
         advice = "Another try may succeed." if retry_may_help else "Choose another payment method."
+        if decline_code == _AMOUNT_TOO_LARGE:
+            advice = "Pay a smaller amount at a time."
         super().__init__(
             f"The payment was declined: {decline_text.rstrip('.')}. Nothing was charged. {advice}",
             payment_id=payment_id,
@@ -61,7 +65,7 @@ class PaymentReturnedError(AppError):
 
     def __init__(self, payment_id: UUID, *, decline_code: str, decline_text: str) -> None:
         super().__init__(
-            f"The payment was accepted first, and returned by the bank later: {decline_text}. "
+            f"The payment was accepted first, and returned by the bank later: {decline_text.rstrip('.')}. "
             "Its invoices are open again. Choose another payment method.",
             payment_id=payment_id,
             decline_code=decline_code,

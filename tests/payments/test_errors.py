@@ -1,0 +1,27 @@
+"""The words of a payment that took no money."""
+
+from uuid import uuid4
+
+import pytest
+
+from billing_api.payments.errors import PaymentDeclinedError, PaymentReturnedError
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "retry_may_help", "advice"),
+    [
+        ("2000", "Do Not Honor", True, "Another try may succeed."),
+        ("2004", "Expired Card", False, "Choose another payment method."),
+        ("81528", "Amount is too large.", False, "Pay a smaller amount at a time."),
+    ],
+)
+def test_a_decline_advises_what_helps(code: str, text: str, retry_may_help: bool, advice: str) -> None:
+    """No other method pays an amount that the gateway finds too large."""
+    error = PaymentDeclinedError(uuid4(), decline_code=code, decline_text=text, retry_may_help=retry_may_help)
+    assert error.detail == f"The payment was declined: {text.rstrip('.')}. Nothing was charged. {advice}"
+
+
+def test_the_gateways_full_stop_is_the_only_one() -> None:
+    """Its words end with one at times, and ours do always."""
+    error = PaymentReturnedError(uuid4(), decline_code="R01", decline_text="Insufficient Funds.")
+    assert "Insufficient Funds. Its invoices are open again." in error.detail
