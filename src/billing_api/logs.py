@@ -9,6 +9,8 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 from billing_api.config import Settings
 from billing_api.kit.card_numbers import without_card_numbers
 
+_LONGEST_VALUE = 20_000  # characters
+
 
 def configure(settings: Settings) -> None:
     """Send our own lines straight to standard output, and every library's records there through the same steps."""
@@ -55,10 +57,10 @@ def configure(settings: Settings) -> None:
 
 
 def _without_card_numbers(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
-    """A path or an exception may repeat what a client wrote."""
+    """Return the event without the card numbers that an exception may repeat of what a client wrote."""
     for name, value in event.items():
         if isinstance(value, str):
-            event[name] = without_card_numbers(value)
+            event[name] = without_card_numbers(value[:_LONGEST_VALUE])
     return event
 
 

@@ -1,9 +1,11 @@
 """What every operation answers to what no operation understands: one problem document, and nothing written."""
 
+import gzip
 import json
 from collections.abc import AsyncIterator
 from typing import Any
 
+import httpx
 import pytest
 from fastapi import FastAPI
 from structlog.typing import EventDict
@@ -96,10 +98,29 @@ class TestFieldsThatCantBeMeant:
         body = problem(await portal.post(URL, json={"colour": "red", "country": 1}), 422, "validation_failed")
         assert set(pointers(body)) == {"/recipient", "/line1", "/country", "/colour"}
 
+    async def test_some_unknown_fields(self, portal: Portal) -> None:
+        """Each is named."""
+        unknown = {f"field{n}": n for n in range(20)}
+        body = problem(await portal.post(URL, json=ADDRESS | unknown), 422, "validation_failed")
+        assert set(pointers(body)) == {f"/{name}" for name in unknown}
+
     async def test_thousands_of_fields(self, portal: Portal) -> None:
-        """The answer does not grow with the mistakes."""
+        """One error for all of them: neither the answer nor the work on it grows with the mistakes."""
         answer = await portal.post(URL, json=ADDRESS | {f"field{n}": n for n in range(5000)})
+        [error] = problem(answer, 422, "validation_failed")["errors"]
+        assert (error["pointer"], error["code"]) == ("", "too_many_fields")
+
+    async def test_many_wrong_fields_in_many_objects(self, portal: Portal) -> None:
+        """The answer has some of them."""
+        invoices = [{f"field{n}": n for n in range(20)} for _ in range(100)]
+        answer = await portal.post("/v1/payments/quote", json={"currency": "USD", "invoices": invoices})
         assert len(problem(answer, 422, "validation_failed")["errors"]) == 50
+
+    async def test_a_name_of_a_megabyte(self, portal: Portal) -> None:
+        """The answer repeats its beginning."""
+        answer = await portal.post(URL, json=ADDRESS | {"x" * 1_000_000: 1})
+        assert pointers(problem(answer, 422, "validation_failed")) == ["/" + "x" * 100]
+        assert len(answer.text) < 1000
 
     @pytest.mark.parametrize(
         ("query", "pointer"),
@@ -161,6 +182,34 @@ class TestBodyOfAnotherKind:
         body = problem(await portal.post(URL, json=ADDRESS | {"label": "x" * 1_048_576}), 413, "too_large")
         assert "1048576 bytes" in body["detail"]
 
+    @pytest.mark.parametrize("path", ["/v1/sessions", "/v1/sessions/refresh", "/v1/gateway-webhooks/braintree"])
+    async def test_too_large_for_who_has_no_token(self, client: httpx.AsyncClient, path: str) -> None:
+        """64 kB are enough to sign in."""
+        answer = await client.post(path, content=b" " * 65_537, headers=JSON)
+        assert "65536 bytes" in problem(answer, 413, "too_large")["detail"]
+        assert (await client.post(path, content=b" " * 65_536, headers=JSON)).status_code in {400, 403}
+
+    @pytest.mark.parametrize("length", ["9" * 5000, "-1", "1e3", "\u0661"])
+    async def test_a_length_that_is_none(self, portal: Portal, length: str) -> None:
+        """Refused before a number is made of it."""
+        headers = JSON | {"Content-Length": length.encode("utf-8")}
+        problem(await portal.post(URL, content=b"{}", headers=headers), 413, "too_large")
+
+    @pytest.mark.parametrize("coding", ["gzip", "br", "deflate, gzip", "x-unknown"])
+    @pytest.mark.parametrize("method", ["POST", "DELETE"])
+    async def test_content_encoding(self, portal: Portal, method: str, coding: str) -> None:
+        """A body is taken as it is; the refusal says what is understood (RFC 9110, 15.5.16)."""
+        headers = JSON | {"Content-Encoding": coding}
+        answer = await portal.request(method, URL, content=gzip.compress(json.dumps(ADDRESS).encode()), headers=headers)
+        problem(answer, 415, "unsupported_content_encoding")
+        assert answer.headers["accept-encoding"] == "identity"
+        assert await book(portal) == []
+
+    async def test_the_body_as_it_is_may_be_called_so(self, portal: Portal) -> None:
+        """Identity is no coding."""
+        answer = await portal.post(URL, json=ADDRESS, headers={"Content-Encoding": "Identity"})
+        assert answer.status_code == 201
+
     async def test_too_large_in_pieces(self, portal: Portal) -> None:
         """It says nothing of its length, and is stopped at the limit."""
         sent = 0
@@ -179,9 +228,23 @@ class TestBodyOfAnotherKind:
 class TestAddressOfNothing:
     """404 and 405, wherever they come from."""
 
-    @pytest.mark.parametrize("path", ["/", "/v1", "/v1/", "/v1/nothing", "/v1/addresses/", "/docs/assets/x", "/%ff"])
+    @pytest.mark.parametrize(
+        "path",
+        [
+            "/",
+            "/v1",
+            "/v1/",
+            "/v1/nothing",
+            "/v1/addresses/",
+            "/docs/assets/x",
+            "/%ff",
+            "/v1%2fprofile",
+            "/v1%2Fprofile",
+            "/v1/addresses%2f",
+        ],
+    )
     async def test_unknown_path(self, portal: Portal, path: str) -> None:
-        """Also one with a slash too many: nobody is sent elsewhere."""
+        """Also one with a slash too many, or an encoded one: nobody is sent elsewhere."""
         problem(await portal.get(path), 404, "not_found")
 
     @pytest.mark.parametrize(
@@ -220,6 +283,24 @@ class TestOurFault:
         assert "ZeroDivisionError" not in answer.text
         failures = [event for event in logged if event["event"] == "request_failed"]
         assert [(event["request_id"], event["path"]) for event in failures] == [(body["request_id"], URL)]
+
+    @pytest.mark.parametrize(
+        ("path", "shown"),
+        [
+            ("/v1/a%1b%5b31mred%0d%0arequest%20status=200", "/v1/a%1B%5B31mred%0D%0Arequest%20status=200"),
+            ("/v1/%e2%80%aeabc%c2%9b", "/v1/%E2%80%AEabc%C2%9B"),
+            ("/v1/" + "x" * 5000, "/v1/" + "x" * 296),
+            ("/v1/" + "%00" * 5000, "/v1/" + "%00" * 98 + "%0"),
+        ],
+        ids=["escape", "bidirectional", "long", "long when encoded"],
+    )
+    async def test_a_path_is_logged_short_and_in_plain_letters(
+        self, client: httpx.AsyncClient, logged: list[EventDict], path: str, shown: str
+    ) -> None:
+        """No stranger paints on the terminal that shows the log; the problem names the path in the same way."""
+        body = (await client.get(path)).json()
+        [line] = [event for event in logged if event["event"] == "request"]
+        assert line["path"] == body["instance"] == shown
 
     async def test_every_request_has_its_line(self, portal: Portal, logged: list[EventDict]) -> None:
         """Who asked for what, and what came of it; never what was in it."""

@@ -18,7 +18,8 @@ _DESCRIPTION = """\
 What a vendor's customers owe, how they pay and what they paid.
 
 Money is an integer in the currency's minor unit beside an ISO 4217 code. Times are UTC. Errors are RFC 9457 problem
-documents with a stable `code`. Lists are keyset pages: follow `next_cursor`. Changes want `If-Match` with the ETag.
+documents with a stable `code`. Lists are keyset pages: follow `next_cursor`. Changes want `If-Match` with
+the ETag, or with the resource's `version` in quotes.
 
 Send no card or bank account number: cards and accounts come in as nonces. A text that looks as if it held a card number
 is refused (422, `card_number`); telephone numbers are best written with `+` and the country code. Document numbers and
@@ -28,7 +29,7 @@ external ids may look as they like. Texts have no control characters (422, `cont
 _COMMON = {
     "400": "The request is malformed.",
     "413": "The body is too large.",
-    "415": "The body is not JSON.",
+    "415": "The body is not plain JSON.",
     "422": "Some fields are not valid.",
     "500": "Something went wrong on our side.",
     "503": "A part that the request needs can't be reached now.",

@@ -2,25 +2,21 @@
 
 import re
 import time
-from urllib.parse import quote
 
 import structlog
 from fastapi import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from billing_api.api.metrics import IN_FLIGHT, observe
+from billing_api.api.refusals import Refusal, body_limit, refusal_of, too_large
 from billing_api.kit.card_numbers import holds_card_number
 from billing_api.kit.context import acting, begin_request
 from billing_api.kit.ids import new_id
-from billing_api.kit.problems import MEDIA_TYPE, problem_body, text_of
+from billing_api.kit.problems import MEDIA_TYPE, path_shown, problem_body, text_of
 
 log = structlog.get_logger(__name__)
 
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._:-]{8,128}")
-_JSON = re.compile(rb"application/(?:[\w.+-]*\+)?json\s*(?:;|$)", re.IGNORECASE)
-_BODY_METHODS = {"POST", "PUT", "PATCH"}
-# Forms by their own standards: RFC 6749, and Braintree's webhooks.
-_OTHER_MEDIA = ("/v1/oauth/", "/v1/gateway-webhooks/")
 _SECURITY_HEADERS = [
     (b"x-content-type-options", b"nosniff"),
     (b"x-frame-options", b"DENY"),
@@ -30,6 +26,7 @@ _SECURITY_HEADERS = [
 _API_POLICY = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
 _PRIVATE = (b"cache-control", b"private, no-cache")
 _BY_CALLER = (b"vary", b"Authorization")
+_FAILED = Refusal(500, "internal_error", "Something went wrong on our side; it has been noted.")
 
 Headers = list[tuple[bytes, bytes]]
 
@@ -57,6 +54,7 @@ class RequestMiddleware:
                 message["headers"] = _completed(message["headers"], request_id)
             await send(message)
 
+        method = scope["method"]
         started = time.perf_counter()
         IN_FLIGHT.inc()
         try:
@@ -64,11 +62,11 @@ class RequestMiddleware:
         finally:
             IN_FLIGHT.dec()
             seconds = time.perf_counter() - started
-            observe(scope["method"], _route_of(scope), status or 0, seconds)
+            observe(method, _route_of(scope), status or 0, seconds)
             log.info(
                 "request",
-                method=scope["method"],
-                path=scope["path"],
+                method=method,
+                path=path_shown(scope["path"]),
                 status=status,
                 milliseconds=round(seconds * 1000, 1),
                 actor=acting().actor_id,
@@ -90,8 +88,9 @@ class ProblemMiddleware:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        if (refusal := self._refusal(scope)) is not None:
-            await _answer_problem(scope, send, *refusal)
+        limit = body_limit(scope, self._max_body)
+        if (refusal := refusal_of(scope, limit)) is not None:
+            await _answer_problem(scope, send, refusal)
             return
         read, has_begun = 0, False
 
@@ -99,8 +98,8 @@ class ProblemMiddleware:
             nonlocal read
             message = await receive()
             read += len(message.get("body", b""))
-            if read > self._max_body:
-                raise HTTPException(413, self._too_large)
+            if read > limit:
+                raise HTTPException(413, too_large(limit))
             return message
 
         async def send_and_remember(message: Message) -> None:
@@ -111,32 +110,10 @@ class ProblemMiddleware:
         try:
             await self._app(scope, receive_within_limit, send_and_remember)
         except Exception:
-            log.exception("request_failed", method=scope["method"], path=scope["path"])
+            log.exception("request_failed", method=scope["method"], path=path_shown(scope["path"]))
             if has_begun:  # only a broken connection tells the client now
                 raise
-            await _answer_problem(
-                scope, send, 500, "internal_error", "Something went wrong on our side; it has been noted."
-            )
-
-    def _refusal(self, scope: Scope) -> tuple[int, str, str] | None:
-        """Why the headers alone are enough to refuse the request."""
-        headers = dict(scope["headers"])
-        length = headers.get(b"content-length", b"0")
-        if length.isdigit() and int(length) > self._max_body:
-            return 413, "too_large", self._too_large
-        has_body = length not in {b"", b"0"} or b"transfer-encoding" in headers
-        if (
-            has_body
-            and scope["method"] in _BODY_METHODS
-            and not scope["path"].startswith(_OTHER_MEDIA)
-            and not _JSON.match(headers.get(b"content-type", b""))
-        ):
-            return 415, "unsupported_media_type", "Send the body as application/json."
-        return None
-
-    @property
-    def _too_large(self) -> str:
-        return f"A request's body has at most {self._max_body} bytes."
+            await _answer_problem(scope, send, _FAILED)
 
 
 def _request_id(scope: Scope) -> str:
@@ -161,17 +138,22 @@ def _completed(headers: Headers, request_id: str) -> Headers:
     return completed
 
 
-async def _answer_problem(scope: Scope, send: Send, status: int, code: str, detail: str) -> None:
+async def _answer_problem(scope: Scope, send: Send, refusal: Refusal) -> None:
     body = problem_body(
-        status=status, code=code, detail=detail, instance=quote(scope["path"]), request_id=acting().request_id
+        status=refusal.status,
+        code=refusal.code,
+        detail=refusal.detail,
+        instance=scope["path"],
+        request_id=acting().request_id,
     )
     content = text_of(body).encode()
     headers = [
         (b"content-type", MEDIA_TYPE.encode()),
         (b"content-length", str(len(content)).encode()),
         (b"cache-control", b"no-store"),
+        *refusal.headers,
     ]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.start", "status": refusal.status, "headers": headers})
     await send({"type": "http.response.body", "body": content})
 
 

@@ -18,6 +18,7 @@ from billing_api.kit.problems import MEDIA_TYPE, body_of, problem_body, text_of
 from billing_api.kit.schema import words_of
 
 _NO_STORE = {"Cache-Control": "no-store"}
+_NAME_CHARACTERS = 100
 _CODES = {400: "bad_request", 404: "not_found", 405: "method_not_allowed", 413: "too_large"}
 
 
@@ -42,7 +43,7 @@ async def _app_error(request: Request, error: Exception) -> Response:
         headers["Retry-After"] = str(error.retry_after)
     if error.kind is Kind.UNAUTHENTICATED:
         headers.setdefault("WWW-Authenticate", "Bearer")
-    body = body_of(error, instance=request.url.path, request_id=acting().request_id)
+    body = body_of(error, instance=request.scope["path"], request_id=acting().request_id)
     return problem_response(body, headers)
 
 
@@ -59,20 +60,23 @@ async def _invalid(request: Request, error: Exception) -> Response:
     errors = error.errors()
     if any(item["type"] == "json_invalid" for item in errors):
         return _problem(request, 400, "malformed_json", "The body is not valid JSON.")
-    fields = [
-        FieldError(without_card_numbers(_pointer(item["loc"], error.body)), item["type"], words_of(item))
-        for item in errors[:50]
-    ]
-    detail = " ".join(f"{field.sentence}." for field in fields[:3])
+    fields = [FieldError(_pointer(item["loc"], error.body), item["type"], words_of(item)) for item in errors[:50]]
+    detail = " ".join(field.sentence for field in fields[:3])
     return _problem(request, 422, "validation_failed", detail, title="Some fields are not valid", fields=fields)
 
 
 def _pointer(location: Iterable[str | int], body: object) -> str:
-    """`("body", "lines", 0, "amount")` is `/lines/0/amount`; a parameter is `?name`."""
+    """`("body", "lines", 0, "amount")` is `/lines/0/amount`; a parameter is `?name`; what is long is cut."""
     place, *path = location
     if place == "body":
-        return "".join("/" + part.replace("~", "~0").replace("/", "~1") for part in _without_tags(path, body))
-    return "?" + ".".join(str(part) for part in path)
+        named = (_shown(part).replace("~", "~0").replace("/", "~1") for part in _without_tags(path, body))
+        return "".join("/" + part for part in named)
+    return "?" + ".".join(_shown(str(part)) for part in path)
+
+
+def _shown(name: str) -> str:
+    """Return a field's name as an answer repeats it: whoever sent it may have chosen it."""
+    return without_card_numbers(name[: 2 * _NAME_CHARACTERS])[:_NAME_CHARACTERS]
 
 
 def _without_tags(path: Iterable[str | int], body: object) -> Iterator[str]:
@@ -123,7 +127,7 @@ def _problem(
         code=code,
         title=title,
         detail=detail,
-        instance=request.url.path,
+        instance=request.scope["path"],
         request_id=acting().request_id,
         fields=fields or [],
     )

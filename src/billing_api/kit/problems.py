@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import quote
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -11,6 +12,8 @@ from billing_api.errors import AppError, FieldError, InvalidInputError, Kind
 from billing_api.kit.card_numbers import without_card_numbers
 
 MEDIA_TYPE = "application/problem+json"
+_PATH_CHARACTERS = 300
+_PATH_SAFE = "/:@!$&'()*+,;="
 TYPE_BASE = "https://billing-portal.invalid/problems/"
 
 STATUS: dict[Kind, int] = {
@@ -92,7 +95,7 @@ def problem_body(
         "title": title or HTTPStatus(status).phrase,
         "status": status,
         "detail": detail,
-        "instance": without_card_numbers(instance),
+        "instance": path_shown(instance),
         "code": code,
         "request_id": request_id,
     }
@@ -104,6 +107,11 @@ def problem_body(
 def _field_body(field: FieldError) -> dict[str, Any]:
     body: dict[str, Any] = {"pointer": field.pointer, "code": field.code, "detail": field.detail}
     return body | ({"choices": list(field.choices)} if field.choices else {})
+
+
+def path_shown(path: str) -> str:
+    """Return a path as problems and logs have it: percent-encoded (RFC 3986), short, and without card numbers."""
+    return quote(without_card_numbers(path[: 2 * _PATH_CHARACTERS]), safe=_PATH_SAFE)[:_PATH_CHARACTERS]
 
 
 def text_of(body: Mapping[str, Any]) -> str:

@@ -5,16 +5,37 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
 
 from billing_api.kit.card_numbers import without_card_numbers
 from billing_api.kit.text import Text
+
+_UNKNOWN_FIELDS = 20  # that are named one by one
+_DATE_CHARACTERS = 64  # of the longest that is looked at
 
 
 class InputSchema(BaseModel):
     """A request's body or query: unknown fields are refused, and no error's text repeats what was given."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True, hide_input_in_errors=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _few_unknown_fields(cls, given: object) -> object:
+        """Refuse an object with far too many fields as a whole: pydantic would make an error for each."""
+        if isinstance(given, dict) and len(given) > len(cls.model_fields) + _UNKNOWN_FIELDS:
+            raise PydanticCustomError("too_many_fields", "There are many more fields than this object has")
+        return given
 
 
 class ReadSchema(BaseModel):
@@ -67,7 +88,8 @@ def _written_as(form: str, words: str) -> Callable[[object], object]:
     pattern = re.compile(form, re.ASCII)
 
     def check(value: object) -> object:
-        if not isinstance(value, date) and not (isinstance(value, str) and pattern.fullmatch(value.strip())):
+        is_written = isinstance(value, str) and len(value) <= _DATE_CHARACTERS and pattern.fullmatch(value.strip())
+        if not isinstance(value, date) and not is_written:
             raise ValueError(f"Write it as {words}")
         return value
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
-from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+from pydantic_core import CoreSchema, PydanticCustomError, PydanticKnownError, core_schema
 
 from billing_api.kit.card_numbers import holds_card_number
 
@@ -24,6 +24,8 @@ _UNSEEN = (
     r"\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164"
     r"\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
 )
+# How many times longer a text may be before white space is taken off and signs are composed.
+_LOOSEST = 4
 _SEEN = re.compile(rf"[^\s{_UNSEEN}]")
 
 
@@ -76,6 +78,8 @@ class Text:
     def _composed(self, text: object) -> object:
         if not isinstance(text, str):
             return text
+        if len(text) > _LOOSEST * self.max_length:  # before its content is looked at
+            raise PydanticKnownError("string_too_long", {"max_length": self.max_length})
         if (_IN_LINES if self.lines else _IN_ONE_LINE).search(text):
             how = "Write it" if self.lines else "Write it on one line, and"
             raise PydanticCustomError(

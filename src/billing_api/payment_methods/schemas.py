@@ -31,15 +31,20 @@ NextStep = Literal["confirm_amounts", "wait", "add_again"]
 Cents = Annotated[StrictInt, Field(ge=1, le=99)]
 
 
+_NONCE_CHARACTERS = 255
+
+
 def _no_card_number(value: object) -> object:
     """Before the form is checked: the answer to a card number says more than that it has the wrong form."""
-    return refuse_card_number(value) if isinstance(value, str) else value
+    return refuse_card_number(value) if isinstance(value, str) and len(value) <= _NONCE_CHARACTERS else value
 
 
 # A nonce has a letter somewhere: digits alone would be a number that somebody typed into the wrong field.
 Nonce = Annotated[
     str,
-    StringConstraints(max_length=255, pattern="^[A-Za-z0-9_-]*[A-Za-z][A-Za-z0-9_-]*$", strip_whitespace=True),
+    StringConstraints(
+        max_length=_NONCE_CHARACTERS, pattern="^[A-Za-z0-9_-]*[A-Za-z][A-Za-z0-9_-]*$", strip_whitespace=True
+    ),
     BeforeValidator(_no_card_number),
     Field(description="What the gateway's script in the browser gave for the card or account"),
 ]

@@ -101,7 +101,8 @@ async def _device_token(
 
 
 async def _user_agent(request: Request) -> str | None:
-    return without_card_numbers(request.headers.get("user-agent", ""))[:_USER_AGENT_LENGTH] or None
+    given = request.headers.get("user-agent", "")[: 2 * _USER_AGENT_LENGTH]
+    return without_card_numbers(given)[:_USER_AGENT_LENGTH] or None
 
 
 Presented = Annotated[PresentedToken, Depends(_present)]
