@@ -132,7 +132,9 @@ class TestFieldsThatCantBeMeant:
             ("limit=" + "9" * 5000, "?limit"),
             ("cursor=%00", "?cursor"),
             ("cursor=" + "x" * 1025, "?cursor"),
-            ("cursor=", "?cursor"),
+            ("limit=1&limit=2", "?limit"),
+            ("limit=1&limit=1", "?limit"),
+            ("colour=red&colour=blue&limit=1", "?colour"),
         ],
         ids=lambda value: value[:20],
     )

@@ -13,6 +13,7 @@ from billing_api.kit.card_numbers import holds_card_number
 from billing_api.kit.context import acting, begin_request
 from billing_api.kit.ids import new_id
 from billing_api.kit.problems import MEDIA_TYPE, path_shown, problem_body, text_of
+from billing_api.kit.query import without_empty
 
 log = structlog.get_logger(__name__)
 
@@ -92,6 +93,7 @@ class ProblemMiddleware:
         if (refusal := refusal_of(scope, limit)) is not None:
             await _answer_problem(scope, send, refusal)
             return
+        scope["query_string"] = without_empty(scope["query_string"])
         read, has_begun = 0, False
 
         async def receive_within_limit() -> Message:
