@@ -252,11 +252,11 @@ class TestAddressOfNothing:
     @pytest.mark.parametrize(
         ("method", "path", "allowed"),
         [
-            ("PUT", URL, "GET, POST"),
-            ("POST", f"{URL}/01a203df-4cdb-7211-83aa-039c753394aa", "DELETE, GET, PATCH"),
-            ("DELETE", "/v1/profile", "GET, PATCH"),
-            ("PUT", "/v1/portal-config", "GET"),
-            ("POST", "/livez", "GET"),
+            ("PUT", URL, "GET, HEAD, POST"),
+            ("POST", f"{URL}/01a203df-4cdb-7211-83aa-039c753394aa", "DELETE, GET, HEAD, PATCH"),
+            ("DELETE", "/v1/profile", "GET, HEAD, PATCH"),
+            ("PUT", "/v1/portal-config", "GET, HEAD"),
+            ("POST", "/livez", "GET, HEAD"),
         ],
     )
     async def test_method(self, portal: Portal, method: str, path: str, allowed: str) -> None:

@@ -53,17 +53,21 @@ class RequestMiddleware:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 message["headers"] = _completed(message["headers"], request_id)
+            elif method == "HEAD":
+                message["body"] = b""
             await send(message)
 
         method = scope["method"]
+        # HEAD is GET without its content (RFC 9110, 9.3.2), whatever the route. The server reads its own scope.
+        inner = scope | {"method": "GET"} if method == "HEAD" else scope
         started = time.perf_counter()
         IN_FLIGHT.inc()
         try:
-            await self._app(scope, receive, send_with_headers)
+            await self._app(inner, receive, send_with_headers)
         finally:
             IN_FLIGHT.dec()
             seconds = time.perf_counter() - started
-            observe(method, _route_of(scope), status or 0, seconds)
+            observe(method, _route_of(inner), status or 0, seconds)
             log.info(
                 "request",
                 method=method,

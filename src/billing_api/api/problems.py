@@ -109,6 +109,8 @@ def _allowed(request: Request) -> list[str]:
         match, _ = context.matches(request.scope)
         if match is not Match.NONE:
             methods |= context.methods or set()
+    if "GET" in methods:
+        methods.add("HEAD")  # RequestMiddleware answers it wherever GET is answered
     return sorted(methods)
 
 

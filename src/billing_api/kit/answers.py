@@ -32,7 +32,7 @@ def resource(
         headers["Cache-Control"] = "no-store"
     if created is not None:
         headers["Location"] = _location(request, created)
-    if request.method in {"GET", "HEAD"} and is_known(request.headers.get("if-none-match"), etag):
+    if request.method == "GET" and is_known(request.headers.get("if-none-match"), etag):
         return Response(status_code=304, headers=headers)
     return json_bytes(content, status=status, headers=headers)
 

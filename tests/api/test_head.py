@@ -1,0 +1,75 @@
+"""HEAD: wherever GET is answered, with the same headers and no content (RFC 9110, 9.3.2)."""
+
+import re
+
+import httpx
+import pytest
+
+from billing_api.bootstrap import Services
+from tests.api.test_authorisation import MAKERS
+from tests.architecture.authorisation import ANYONE, MATRIX
+from tests.architecture.operations import Operation, operations
+from tests.fixtures.signed_in import Portal
+
+READS = [operation for operation in operations() if operation.method == "GET"]
+BESIDE_THE_CONTRACT = ["/livez", "/readyz", "/metrics", "/docs", "/docs/assets/start.js", "/openapi.json"]
+# Of one request, of the moment, or of the measures that each request changes.
+OF_ITS_OWN = {"x-request-id", "date"}
+
+
+async def compare(client: httpx.AsyncClient, path: str, **headers: str) -> httpx.Response:
+    """Ask both ways; answer HEAD's."""
+    got, head = await client.get(path, headers=headers), await client.head(path, headers=headers)
+    ignored = OF_ITS_OWN | ({"content-length"} if path == "/metrics" else set())
+    assert {n: v for n, v in head.headers.items() if n not in ignored} == {
+        n: v for n, v in got.headers.items() if n not in ignored
+    }
+    assert head.status_code == got.status_code
+    assert head.content == b""
+    return head
+
+
+@pytest.mark.parametrize("operation", READS, ids=lambda operation: operation.id)
+async def test_every_read(portal: Portal, services: Services, operation: Operation) -> None:
+    """A row that there is, and one that there is not."""
+    names = re.findall(r"{(\w+)}", operation.path)
+    row = str(await MAKERS[names[0]](portal, services)) if names else ""
+    head = await compare(portal, re.sub(r"{\w+}", row, operation.path))
+    assert head.status_code == (422 if operation.id == "gateway_webhooks_verify" else 200)
+    if names:
+        missing = await compare(portal, re.sub(r"{\w+}", str(portal.account_id), operation.path))
+        assert missing.status_code == 404
+
+
+@pytest.mark.parametrize("path", BESIDE_THE_CONTRACT)
+async def test_what_is_beside_the_contract(client: httpx.AsyncClient, path: str) -> None:
+    """Load balancers and monitors like to ask so."""
+    assert (await compare(client, path)).status_code == 200
+
+
+async def test_what_is_known_already(portal: Portal) -> None:
+    """The same 304."""
+    etag = (await portal.head("/v1/profile")).headers["etag"]
+    assert (await compare(portal, "/v1/profile", **{"If-None-Match": etag})).status_code == 304
+
+
+@pytest.mark.parametrize("operation", [one for one in READS if MATRIX[one.id].roles != ANYONE], ids=lambda one: one.id)
+async def test_anonymous_is_asked_for_a_token(client: httpx.AsyncClient, operation: Operation) -> None:
+    """It is no way round."""
+    assert (await compare(client, operation.path)).status_code == 401
+
+
+async def test_where_nothing_can_be_read(portal: Portal) -> None:
+    """405, and the methods that there are."""
+    answer = await portal.head("/v1/profile/password")
+    assert (answer.status_code, answer.headers["allow"], answer.content) == (405, "PUT", b"")
+
+
+async def test_a_portal_may_ask_so(client: httpx.AsyncClient) -> None:
+    """Its browser asks first, since the request has a token."""
+    headers = {
+        "Origin": "https://portal.example.com",
+        "Access-Control-Request-Method": "HEAD",
+        "Access-Control-Request-Headers": "authorization",
+    }
+    assert (await client.options("/v1/profile", headers=headers)).status_code == 200
