@@ -194,7 +194,7 @@ class TestBodyOfAnotherKind:
     @pytest.mark.parametrize("length", ["9" * 5000, "-1", "1e3", "\u0661"])
     async def test_a_length_that_is_none(self, portal: Portal, length: str) -> None:
         """Refused before a number is made of it."""
-        headers = JSON | {"Content-Length": length.encode("utf-8")}
+        headers = httpx.Headers([*JSON.items(), ("Content-Length", length)], encoding="utf-8")
         problem(await portal.post(URL, content=b"{}", headers=headers), 413, "too_large")
 
     @pytest.mark.parametrize("coding", ["gzip", "br", "deflate, gzip", "x-unknown"])

@@ -1,5 +1,6 @@
 """What a query string means, whatever its route: each parameter once, and an empty one as good as none."""
 
+from typing import Any
 from urllib.parse import quote
 
 import httpx
@@ -9,14 +10,25 @@ from tests.api.problem import pointers, problem
 from tests.architecture.operations import Operation, operations
 from tests.fixtures.signed_in import Portal
 
-# Every parameter of every query, with whether it may be repeated.
-PARAMETERS = [
-    pytest.param(operation, parameter, id=f"{operation.id}-{parameter['name']}")
+
+def name_of(value: Any) -> str:
+    """The operation's id, or the parameter's name."""
+    return value.id if isinstance(value, Operation) else str(value["name"])
+
+
+def is_list(parameter: dict[str, Any]) -> bool:
+    """Whether it may be repeated."""
+    return bool(parameter["schema"].get("type") == "array")
+
+
+# Every parameter of every query, by its operation.
+PARAMETERS: list[tuple[Operation, dict[str, Any]]] = [
+    (operation, parameter)
     for operation in operations()
     for parameter in operation.documented.get("parameters", ())
     if parameter["in"] == "query"
 ]
-SCALARS = [param for param in PARAMETERS if param.values[1]["schema"].get("type") != "array"]
+SCALARS = [(operation, parameter) for operation, parameter in PARAMETERS if not is_list(parameter)]
 
 
 def path_of(operation: Operation) -> str:
@@ -24,8 +36,8 @@ def path_of(operation: Operation) -> str:
     return operation.path.replace("{payment_method_id}", "01a203df-4cdb-7211-83aa-039c753394aa")
 
 
-@pytest.mark.parametrize(("operation", "parameter"), SCALARS)
-async def test_a_repeated_scalar_is_refused(portal: Portal, operation: Operation, parameter: dict[str, str]) -> None:
+@pytest.mark.parametrize(("operation", "parameter"), SCALARS, ids=name_of)
+async def test_a_repeated_scalar_is_refused(portal: Portal, operation: Operation, parameter: dict[str, Any]) -> None:
     """Which of the two was meant is not guessed, not even of two that are the same."""
     name = parameter["name"]
     answer = await portal.request(operation.method, f"{path_of(operation)}?{name}=1&x={name}&{name}=1")
@@ -34,9 +46,9 @@ async def test_a_repeated_scalar_is_refused(portal: Portal, operation: Operation
 
 
 @pytest.mark.parametrize(
-    ("operation", "parameter"), [param for param in PARAMETERS if not param.values[1].get("required")]
+    ("operation", "parameter"), [one for one in PARAMETERS if not one[1].get("required")], ids=name_of
 )
-async def test_an_empty_one_is_absent(portal: Portal, operation: Operation, parameter: dict[str, str]) -> None:
+async def test_an_empty_one_is_absent(portal: Portal, operation: Operation, parameter: dict[str, Any]) -> None:
     """As a form sends what nobody has filled in; also beside the one that is meant."""
     name = parameter["name"]
     without = await portal.request(operation.method, path_of(operation))

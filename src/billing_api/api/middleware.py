@@ -59,7 +59,7 @@ class RequestMiddleware:
 
         method = scope["method"]
         # HEAD is GET without its content (RFC 9110, 9.3.2), whatever the route. The server reads its own scope.
-        inner = scope | {"method": "GET"} if method == "HEAD" else scope
+        inner: Scope = {**scope, "method": "GET"} if method == "HEAD" else scope
         started = time.perf_counter()
         IN_FLIGHT.inc()
         try:

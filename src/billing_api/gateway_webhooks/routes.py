@@ -13,7 +13,9 @@ from billing_api.kit.provide import provided
 
 router = APIRouter(prefix="/gateway-webhooks", tags=["gateway webhooks"])
 GatewayWebhooksDep = Annotated[GatewayWebhooks, Depends(provided(GatewayWebhooks))]
-Challenge = Annotated[str, Query(alias="bt_challenge", max_length=64, examples=["20f9f8ed05f77439fe955c977e4c8a53"])]
+Challenge = Annotated[
+    str, Query(alias="bt_challenge", min_length=1, max_length=64, examples=["20f9f8ed05f77439fe955c977e4c8a53"])
+]
 
 _FORM: dict[str, Any] = {
     "requestBody": {
