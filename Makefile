@@ -10,7 +10,7 @@ PY := .venv/bin/python
 # An editable install knows its folder by its full path: a moved or copied checkout installs itself anew.
 STAMP := .venv/.installed-$(shell pwd | cksum | cut -d ' ' -f 1)
 # Braintree's script for browsers, as npm has it: the browser tests need it, and Node.js for nothing else.
-SCRIPTS := tests/browser/node_modules/.package-lock.json
+SCRIPTS := tests/node_modules/.package-lock.json
 # `run` ends with make, even when make is killed; the children of `run` look after themselves in the same way.
 BOUND = $$(command -v setpriv >/dev/null && echo setpriv --pdeathsig TERM --)
 
@@ -43,9 +43,9 @@ run: setup ## Start everything: PostgreSQL, the Braintree sandbox and the API wi
 test: setup $(if $(shell command -v npm),$(SCRIPTS)) ## Run the tests against a real PostgreSQL and a real browser, with coverage
 	@$(PY) -m pytest -n auto --dist loadgroup --cov --cov-report=term-missing:skip-covered --ignore=tests/architecture
 
-$(SCRIPTS): tests/browser/package.json tests/browser/package-lock.json
+$(SCRIPTS): tests/package.json tests/package-lock.json
 	@# Without a network the other tests still run; the last line of the run then tells of those that did not.
-	@cd tests/browser && npm ci --loglevel=error >/dev/null && touch node_modules/.package-lock.json \
+	@cd tests && npm ci --loglevel=error >/dev/null && touch node_modules/.package-lock.json \
 	  || echo 'npm could not install braintree-web: the browser tests will be skipped.' >&2
 
 check: setup ## Format, lint, types, import contracts, architecture rules, drift of openapi/
@@ -77,7 +77,7 @@ bench: setup ## Measure how near the service is to the limit of asyncpg and msgs
 	@$(PY) -m benchmarks $(if $(FULL),--full)
 
 clean: ## Remove .venv, caches and build output; the local data stay
-	@rm -rf .venv tests/browser/node_modules dist .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache .schemathesis
+	@rm -rf .venv tests/node_modules dist .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache .schemathesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 forget-data: ## Remove the local database and the sandbox's state; the next run starts from the demo data
