@@ -1,11 +1,11 @@
 """What a control function is given and may raise."""
 
 import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
 
 from braintree_sandbox.merchants import MERCHANTS, Merchant
 from braintree_sandbox.sandbox import Sandbox
@@ -54,6 +54,23 @@ def merchant_in(call: ControlCall) -> Merchant:
     if merchant is None:
         raise ControlError(404, f"There is no merchant {merchant_id}.")
     return merchant
+
+
+class Sent(BaseModel):
+    """The base of the models of bodies and queries: what is not in the model is refused."""
+
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
+
+
+def among(allowed: Collection[str]) -> AfterValidator:
+    """The check that a text is one of these."""
+
+    def check(sent: str) -> str:
+        if sent not in allowed:
+            raise ValueError(f"one of {', '.join(sorted(allowed))} was expected")
+        return sent
+
+    return AfterValidator(check)
 
 
 def read_body(model: type[M], call: ControlCall) -> M:

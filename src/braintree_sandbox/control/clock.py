@@ -1,12 +1,24 @@
 """The clock, and the way back to the start."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from typing import Annotated
 
-from braintree_sandbox.control.call import ControlCall, ControlError, ControlRoutes, Json
+from pydantic import Field
+
+from braintree_sandbox.control.call import ControlCall, ControlError, ControlRoutes, Json, Sent, read_body
 
 routes = ControlRoutes()
 
-_UNITS = frozenset({"days", "hours", "minutes", "seconds"})
+# Bills of every month until then are made in one call; the calendar ends far beyond.
+_FARTHEST = datetime(2200, 1, 1, tzinfo=UTC)
+_Amount = Annotated[float, Field(ge=0, le=1e9)]
+
+
+class _Step(Sent):
+    days: _Amount = 0
+    hours: _Amount = 0
+    minutes: _Amount = 0
+    seconds: _Amount = 0
 
 
 @routes.get("/clock")
@@ -18,14 +30,11 @@ def read(call: ControlCall) -> Json:
 @routes.post("/clock/advance")
 def advance(call: ControlCall) -> Json:
     """Move the clock: `{"days": 3}`, also hours, minutes and seconds. Everything due by then happens."""
-    if not call.body or call.body.keys() - _UNITS:
+    step = timedelta(**read_body(_Step, call).model_dump())
+    if not call.body:
         raise ControlError(400, "Say how far: days, hours, minutes, seconds.")
-    try:
-        step = timedelta(**call.body)
-    except (TypeError, OverflowError) as error:
-        raise ControlError(400, "Days, hours, minutes and seconds are numbers.") from error
-    if step < timedelta():
-        raise ControlError(400, "The clock only moves ahead.")
+    if step > _FARTHEST - call.sandbox.now():
+        raise ControlError(400, f"The clock goes to the year {_FARTHEST.year} at most.")
     return {"now": call.sandbox.advance(step)}
 
 

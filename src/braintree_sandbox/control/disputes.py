@@ -2,9 +2,18 @@
 
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Annotated, Literal
 
-from braintree_sandbox.control.call import ControlCall, ControlError, ControlRoutes, Json, find_record
+from braintree_sandbox.control.call import (
+    ControlCall,
+    ControlError,
+    ControlRoutes,
+    Json,
+    Sent,
+    among,
+    find_record,
+    read_body,
+)
 from braintree_sandbox.records.transactions import Transaction
 from braintree_sandbox.resources.disputes import life
 from braintree_sandbox.resources.disputes.life import KINDS, REASONS, Complaint, Disputed
@@ -21,7 +30,15 @@ _DECISIONS = {
     "expire": ("expired", frozenset({"open"})),
     "auto-accept": ("auto_accepted", frozenset({"open"})),
 }
-_KNOWN = frozenset({"kind", "reason", "amount", "reply_by_date", "pre_dispute_program", "protection"})
+
+
+class _Complaint(Sent):
+    kind: Annotated[str, among(KINDS)] = "chargeback"
+    reason: Annotated[str, among(REASONS)] = "fraud"
+    amount: str | int | float | None = None
+    reply_by_date: date | None = None
+    pre_dispute_program: Literal["none", "visa_rdr"] = "none"
+    protection: Literal["effortless", "standard"] | None = None
 
 
 def _shown(merchant_id: str, disputed: Disputed) -> dict[str, object]:
@@ -47,7 +64,7 @@ def open_dispute(call: ControlCall) -> Json:
     work, transaction = find_record(call, Transaction, "transaction_id")
     if transaction.refused:
         raise ControlError(409, f"A transaction that is {transaction.status} can't be disputed.")
-    complaint = _complaint(call.body, transaction)
+    complaint = _complaint(call, transaction)
     disputed = life.keep(work, life.opened(transaction, complaint, call.sandbox.now()))
     work.commit()
     return _shown(work.merchant_id, disputed)
@@ -85,37 +102,22 @@ def decide(call: ControlCall) -> Json:
     raise ControlError(404, f"There is no dispute {wanted}.")
 
 
-def _complaint(body: dict[str, Any], transaction: Transaction) -> Complaint:
-    unknown = body.keys() - _KNOWN
-    kind, reason = body.get("kind", "chargeback"), body.get("reason", "fraud")
-    program, protection = body.get("pre_dispute_program", "none"), body.get("protection")
-    if unknown or kind not in KINDS or reason not in REASONS:
-        raise ControlError(400, f"kind is one of {', '.join(KINDS)}, reason of {', '.join(REASONS)}.")
-    if program not in {"none", "visa_rdr"} or protection not in {None, "effortless", "standard"}:
-        raise ControlError(400, "pre_dispute_program is none or visa_rdr, protection effortless or standard.")
+def _complaint(call: ControlCall, transaction: Transaction) -> Complaint:
+    sent = read_body(_Complaint, call)
     return Complaint(
-        kind=kind,
-        reason=reason,
-        amount=_amount(body, transaction),
-        reply_by=_day(body),
-        pre_dispute_program=program,
-        protection=protection,
+        kind=sent.kind,
+        reason=sent.reason,
+        amount=_amount(sent, transaction),
+        reply_by=sent.reply_by_date,
+        pre_dispute_program=sent.pre_dispute_program,
+        protection=sent.protection,
     )
 
 
-def _amount(body: dict[str, Any], transaction: Transaction) -> Decimal | None:
-    if "amount" not in body:
+def _amount(sent: _Complaint, transaction: Transaction) -> Decimal | None:
+    if sent.amount is None:
         return None
-    wanted = amount(str(body["amount"]))
+    wanted = amount(str(sent.amount))
     if wanted is None or not 0 < wanted <= transaction.amount:
         raise ControlError(400, f"amount is more than zero and at most {transaction.amount}.")
     return wanted
-
-
-def _day(body: dict[str, Any]) -> date | None:
-    if "reply_by_date" not in body:
-        return None
-    try:
-        return date.fromisoformat(str(body["reply_by_date"]))
-    except ValueError as error:
-        raise ControlError(400, "reply_by_date is a day such as 2030-12-31.") from error

@@ -3,9 +3,9 @@
 import re
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from braintree_sandbox.control.call import ControlCall, ControlError, ControlRoutes, Json, read_body, read_query
+from braintree_sandbox.control.call import ControlCall, ControlError, ControlRoutes, Json, Sent, read_body, read_query
 from braintree_sandbox.faults import Fault, FaultKind
 
 routes = ControlRoutes()
@@ -16,32 +16,26 @@ _AFTER_RELEASE = 10
 _Hits = Annotated[int, Field(ge=1, le=1_000_000)]
 
 
-class _Match(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
+class _Match(Sent):
     method: str | None = None
     path: re.Pattern[str] | None = None
     merchant_id: str | None = None
     body: str | None = None
 
 
-class _WantedFault(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
+class _WantedFault(Sent):
     kind: FaultKind
     commit: bool = False
     times: _Hits = 1
     # A status below 200 is no answer in HTTP: the client would wait for another one.
     status: int = Field(503, ge=200, le=599)
-    seconds: float = Field(0, ge=0, le=_A_DAY, allow_inf_nan=False)
+    seconds: float = Field(0, ge=0, le=_A_DAY)
     match: _Match = _Match()
 
 
-class _Wait(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
+class _Wait(Sent):
     hits: _Hits = 1
-    wait: float = Field(0, ge=0, le=_LONGEST_WAIT, allow_inf_nan=False)
+    wait: float = Field(0, ge=0, le=_LONGEST_WAIT)
 
 
 @routes.post("/faults")

@@ -1,16 +1,29 @@
 """The ledger of all transactions, to compare books with, and what a bank may do to one."""
 
-import re
 from collections.abc import Callable
 
-from braintree_sandbox.control.call import ControlCall, ControlError, ControlRoutes, Json, filters, find_record
+from pydantic import Field
+
+from braintree_sandbox.control.call import (
+    ControlCall,
+    ControlError,
+    ControlRoutes,
+    Json,
+    Sent,
+    filters,
+    find_record,
+    read_body,
+)
 from braintree_sandbox.records.transactions import Transaction
 from braintree_sandbox.resources.transactions import settlement
 
 routes = ControlRoutes()
 
 _FILTERS = ("order_id", "customer_id", "status", "type")
-_RETURN_CODE = re.compile(r"R\d{2}\Z")
+
+
+class _Return(Sent):
+    code: str = Field(pattern=r"^R[0-9]{2}$")
 
 
 def _entry(merchant_id: str, transaction: Transaction) -> dict[str, object]:
@@ -64,9 +77,7 @@ def settle(call: ControlCall) -> Json:
 @routes.post("/transactions/{transaction_id}/return")
 def give_back(call: ControlCall) -> Json:
     """A bank returns a debit: `{"code": "R01"}`."""
-    code = call.body.get("code")
-    if not isinstance(code, str) or not _RETURN_CODE.match(code):
-        raise ControlError(400, "Say why: code is R01 to R99.")
+    code = read_body(_Return, call).code
     now = call.sandbox.now()
 
     def step(transaction: Transaction) -> Transaction:

@@ -2,11 +2,26 @@
 
 from dataclasses import replace
 
-from braintree_sandbox.control.call import ControlCall, ControlError, ControlRoutes, Json, filters, find_record
+from pydantic import Field
+
+from braintree_sandbox.control.call import ControlCall, ControlRoutes, Json, Sent, filters, find_record, read_body
 from braintree_sandbox.records.webhooks import Delivery
-from braintree_sandbox.webhooks.trouble import TroubleError, read_trouble
+from braintree_sandbox.webhooks.trouble import LONGEST, Trouble, WaitingTrouble
 
 routes = ControlRoutes()
+
+
+class _Match(Sent):
+    kind: str | None = None
+    id: str | None = None
+
+
+class _WantedTrouble(Sent):
+    trouble: Trouble
+    times: int = Field(1, ge=1, le=1_000_000)
+    seconds: float = Field(0, ge=0, le=LONGEST.total_seconds())
+    match: _Match = _Match()
+
 
 _FILTERS = {"kind": "kind", "status": "status", "id": "subject_id", "endpoint_id": "endpoint_id"}
 
@@ -52,10 +67,10 @@ def retry(call: ControlCall) -> Json:
 @routes.post("/webhook-troubles")
 def add_trouble(call: ControlCall) -> Json:
     """Let trouble wait for the next deliveries: `{"trouble": "twice"}`, also times, seconds, match {kind, id}."""
-    try:
-        waiting = read_trouble(call.body)
-    except TroubleError as error:
-        raise ControlError(400, str(error)) from error
+    sent = read_body(_WantedTrouble, call)
+    waiting = WaitingTrouble(
+        trouble=sent.trouble, times=sent.times, seconds=sent.seconds, kind=sent.match.kind, subject_id=sent.match.id
+    )
     return call.sandbox.delivery_troubles.add(waiting).shown()
 
 

@@ -1,12 +1,31 @@
 """Addresses that a merchant wants its webhooks sent to."""
 
-from braintree_sandbox.control.call import ControlCall, ControlError, ControlRoutes, Json, find_record, merchant_in
+from typing import Annotated
+
+from braintree_sandbox.control.call import (
+    ControlCall,
+    ControlError,
+    ControlRoutes,
+    Json,
+    Sent,
+    among,
+    find_record,
+    merchant_in,
+    read_body,
+)
 from braintree_sandbox.records.webhooks import Delivery, WebhookEndpoint
 from braintree_sandbox.resources.notifications import KINDS
 from braintree_sandbox.state import ids
 from braintree_sandbox.webhooks.addresses import AddressError, check_address, check_challenge
 
 routes = ControlRoutes()
+
+
+class _WantedEndpoint(Sent):
+    url: str
+    merchant_id: str | None = None
+    kinds: tuple[Annotated[str, among(KINDS)], ...] = ()
+    verify: bool = True
 
 
 def _shown(merchant_id: str, endpoint: WebhookEndpoint) -> dict[str, object]:
@@ -23,26 +42,22 @@ def _shown(merchant_id: str, endpoint: WebhookEndpoint) -> dict[str, object]:
 @routes.post("/webhook-endpoints")
 async def register(call: ControlCall) -> Json:
     """Register `{"url": …}`, also merchant_id, kinds (all, unless said) and verify (true, unless said)."""
+    sent = read_body(_WantedEndpoint, call)
     merchant = merchant_in(call)
-    url, kinds, verify = call.body.get("url"), call.body.get("kinds", []), call.body.get("verify", True)
-    if not isinstance(url, str) or not isinstance(kinds, list) or not isinstance(verify, bool):
-        raise ControlError(400, "Say where: url; kinds is a list, verify true or false.")
-    if unknown := {str(kind) for kind in kinds} - KINDS:
-        raise ControlError(400, f"There are no webhooks of kind {', '.join(sorted(unknown))}.")
     try:
-        check_address(url, anywhere=call.sandbox.webhooks_anywhere)
-        if verify:
-            await check_challenge(merchant, url)
+        check_address(sent.url, anywhere=call.sandbox.webhooks_anywhere)
+        if sent.verify:
+            await check_challenge(merchant, sent.url)
     except AddressError as error:
         raise ControlError(422, str(error)) from error
     work = call.sandbox.work(merchant.id)
     endpoint = work.put(
         WebhookEndpoint(
             id=ids.long_id(),
-            url=url,
+            url=sent.url,
             created_at=call.sandbox.now(),
-            kinds=tuple(kinds),
-            verified=True if verify else None,
+            kinds=sent.kinds,
+            verified=True if sent.verify else None,
         )
     )
     work.commit()

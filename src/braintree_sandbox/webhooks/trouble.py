@@ -3,12 +3,11 @@
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
 from uuid import uuid4
 
 from braintree_sandbox.records.webhooks import Delivery
 
-_LONGEST = timedelta(days=365)
+LONGEST = timedelta(days=365)
 
 
 class Trouble(StrEnum):
@@ -19,10 +18,6 @@ class Trouble(StrEnum):
     OVERTAKEN = "overtaken"
     BAD_SIGNATURE = "bad_signature"
     LOST = "lost"
-
-
-class TroubleError(ValueError):
-    """The trouble that was asked for makes no sense."""
 
 
 def spoiled(delivery: Delivery, trouble: Trouble, late_until: datetime) -> Delivery:
@@ -100,28 +95,3 @@ class WaitingTroubles:
     def clear(self) -> None:
         """Forget all of them."""
         self._waiting.clear()
-
-
-def read_trouble(sent: dict[str, Any]) -> WaitingTrouble:
-    """The trouble that the control API's JSON describes; raises TroubleError."""
-    match = sent.get("match", {})
-    known = {"trouble", "times", "seconds", "match"}
-    if not isinstance(match, dict) or sent.keys() - known or match.keys() - {"kind", "id"}:
-        raise TroubleError("Trouble has trouble, times, seconds and match {kind, id}.")
-    try:
-        return WaitingTrouble(
-            trouble=Trouble(sent.get("trouble", "")),
-            times=int(sent.get("times", 1)),
-            seconds=_seconds(sent.get("seconds", 0)),
-            kind=match.get("kind"),
-            subject_id=match.get("id"),
-        )
-    except (ValueError, TypeError) as error:
-        raise TroubleError(f"This is no trouble: {error}. There are {', '.join(Trouble)}.") from error
-
-
-def _seconds(sent: Any) -> float:
-    seconds = float(sent)
-    if not 0 <= seconds <= _LONGEST.total_seconds():
-        raise ValueError(f"seconds are 0 to {_LONGEST.total_seconds():.0f}")
-    return seconds
