@@ -1,14 +1,14 @@
 """Braintree's API below `/merchants/{merchant_id}`: who asks, is it allowed, which resource answers."""
 
 import logging
-from urllib.parse import parse_qsl
 
 from braintree_sandbox.call import Answer, BraintreeHandler, Call, refused, unprocessable
 from braintree_sandbox.resources.transactions import codes
 from braintree_sandbox.sandbox import Sandbox
 from braintree_sandbox.validation.errors import InvalidError, invalid
 from braintree_sandbox.vault.kinds import RefusedError
-from braintree_sandbox.wire.http import Request, Response
+from braintree_sandbox.wire.http import MAX_BODY, Request, Response
+from braintree_sandbox.wire.json_in import is_json, params_of, parse_json
 from braintree_sandbox.wire.multipart import File, is_multipart
 from braintree_sandbox.wire.multipart import parse as parse_form
 from braintree_sandbox.wire.refusals import (
@@ -24,6 +24,8 @@ from braintree_sandbox.wire.xml_in import parse
 from braintree_sandbox.wire.xml_out import render
 
 API_VERSIONS = frozenset({b"6"})
+# As Rails does: the client library for Node breaks over a body without any byte.
+_NOTHING = b" "
 _log = logging.getLogger(__name__)
 
 
@@ -48,7 +50,7 @@ class BraintreeApi:
     def request_key(self, request: Request) -> tuple[str, str] | None:
         """Merchant and `api_request_key` of a request, for those who hold it back before it is handled."""
         try:
-            body = parse(request.content()).get("transaction")
+            body = _read(request)[0].get("transaction")
         except RefusalError:
             return None
         key = body.get("api_request_key") if isinstance(body, dict) else None
@@ -80,14 +82,16 @@ class BraintreeApi:
             origin=request.origin,
             with_tls=self._sandbox.with_tls,
             path=values,
-            query=dict(parse_qsl(request.query_string)),
+            query=request.query,
             files=files,
         )
         if self._in_flight and self.request_key(request) in self._in_flight:
             handler = _refuse_key_in_flight
         answer = _answer(handler, call)
+        if answer.status < 400:
+            call.check_all_asked_for()
         # Rendered before it is committed: an answer that can't be written must not have happened.
-        content = b"" if answer.root is None else render(answer.root, answer.node)
+        content = _NOTHING if answer.root is None else render(answer.root, answer.node)
         call.work.commit()
         return Response(answer.status, content)
 
@@ -108,9 +112,11 @@ class BraintreeApi:
 
 def _read(request: Request) -> tuple[Params, dict[str, File]]:
     """The parameters of a request, and the files if it is a form."""
-    content_type = request.headers.get(b"content-type", b"")
+    content_type = request.content_type
     if is_multipart(content_type):
-        return parse_form(request.content(), content_type)
+        return parse_form(request.content(limit=MAX_BODY), content_type)
+    if is_json(content_type):
+        return params_of(parse_json(request.content())), {}
     return parse(request.content()), {}
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from braintree_sandbox.merchants import Merchant
 from braintree_sandbox.state.store import Work
 from braintree_sandbox.validation.errors import ErrorTree, InvalidError, error_document
-from braintree_sandbox.validation.params import Takes, section
+from braintree_sandbox.validation.params import Takes, not_accepted, section, text
 from braintree_sandbox.wire.multipart import File
 from braintree_sandbox.wire.routes import Routes
 from braintree_sandbox.wire.values import Fields, Node, Params
@@ -18,7 +18,8 @@ class Call:
     """One authenticated request: who asks, for what, when, and the unit of work to do it in.
 
     `origin` is the address the client used, such as `http://127.0.0.1:3000`; `with_tls` says whether there is a port
-    beside it that browsers can be led to under Braintree's own names.
+    beside it that browsers can be led to under Braintree's own names. `asked_for` are the names at the top of the body
+    that a resource knows: those it has asked for.
     """
 
     merchant: Merchant
@@ -30,12 +31,30 @@ class Call:
     path: dict[str, str] = field(default_factory=dict)
     query: dict[str, str] = field(default_factory=dict)
     files: dict[str, File] = field(default_factory=dict)
+    asked_for: set[str] = field(default_factory=set)
+
+    def has(self, root: str) -> bool:
+        """Whether the request has an object of that name."""
+        self.asked_for.add(root)
+        return root in self.body
+
+    def text(self, name: str) -> str | None:
+        """The text of that name at the top of the body, None when missing or blank."""
+        self.asked_for.add(name)
+        return text(self.body, name)
+
+    def check_all_asked_for(self) -> None:
+        """Raise AuthorisationRefusedError when the request has anything that the resource did not ask for."""
+        unknown = self.body.keys() - self.asked_for
+        if unknown:
+            raise not_accepted(unknown)
 
     def params(self, root: str, accepted: Takes | None = None) -> Params:
         """The request's object of that name, an empty one when it was not sent.
 
         Raises AuthorisationRefusedError when it has parameters that are not `accepted`.
         """
+        self.asked_for.add(root)
         params = section(self.body, root)
         if accepted is not None:
             accepted.check(params)

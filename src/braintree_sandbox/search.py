@@ -12,10 +12,11 @@ from braintree_sandbox.call import Answer, Call
 from braintree_sandbox.state.records import Record, indexes_of
 from braintree_sandbox.validation import params as read
 from braintree_sandbox.wire.refusals import MalformedError
-from braintree_sandbox.wire.values import Array, Collection, Fields, Params, Value
+from braintree_sandbox.wire.values import Array, Collection, Fields, Params, Value, moment
 
 PAGE_SIZE = 50
-_AMERICAN = re.compile(r"(\d{2})/(\d{2})/(\d{4})( \d{2}:\d{2})?\Z")
+# As in Braintree's examples: `03/31/2014`, with or without a time.
+_AMERICAN = re.compile(r"(\d{2})/(\d{2})/(\d{4})( \d{2}:\d{2})?\Z", re.ASCII)
 
 R = TypeVar("R", bound=Record)
 Found = str | Decimal | date | datetime | bool | None | Iterable[str | date | datetime]
@@ -66,6 +67,8 @@ class Searchable(Generic[R]):
         rows = {row.key: row for row in self._matching(call)}
         wanted = call.params("search").get("ids")
         ordered = [rows[key] for key in map(str, wanted) if key in rows] if isinstance(wanted, list) else rows.values()
+        if len(ordered) > PAGE_SIZE:
+            raise MalformedError(f"Ask for at most {PAGE_SIZE} records at once, by their ids.")
         views = [self.view(call, row) for row in ordered]
         return Answer(200, self.collection, Collection(self.item, views, PAGE_SIZE))
 
@@ -119,7 +122,7 @@ def flag_of(of: Callable[[R], Found]) -> Field[R]:
 
 def _exact(criterion: Value) -> list[str] | None:
     if isinstance(criterion, list):
-        return [str(entry) for entry in criterion]
+        return list(dict.fromkeys(map(str, criterion)))
     if isinstance(criterion, dict) and criterion.keys() == {"is"} and criterion["is"] is not None:
         return [str(criterion["is"])]
     return None
@@ -129,7 +132,7 @@ def _test(searched: Field[R], criterion: Value) -> Callable[[R], bool]:
     if searched.match is Match.ONE_OF:
         return _membership(searched, criterion)
     if searched.match is Match.IS:
-        wanted = criterion in {True, "true", "1"}
+        wanted = read.flag({"is": criterion}, "is")
         return lambda row: bool(searched.of(row)) is wanted
     if not isinstance(criterion, dict):
         raise MalformedError("A search criterion needs an operator.")
@@ -206,7 +209,7 @@ def _amount(bound: Value) -> Decimal | None:
         return None
     parsed = read.amount(str(bound))
     if parsed is None:
-        raise MalformedError(f"{bound} is not an amount.")
+        raise MalformedError("An amount is searched by what is none.")
     return parsed
 
 
@@ -215,26 +218,10 @@ def _moment(bound: Value) -> datetime | None:
         return bound
     if isinstance(bound, date):
         return datetime.combine(bound, time(), UTC)
-    moment = _american(str(bound)) or _iso(str(bound))
-    if moment is None:
-        raise MalformedError(f"{bound} is not a time.")
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
-def _iso(text: str) -> datetime | None:
-    try:
-        return datetime.fromisoformat(text)
-    except ValueError:
-        return None
-
-
-def _american(text: str) -> datetime | None:
-    """As in Braintree's examples: `03/31/2014`, with or without a time."""
-    found = _AMERICAN.match(text)
+    found = moment(_AMERICAN.sub(r"\3-\1-\2\4", str(bound)))
     if found is None:
-        return None
-    month, day, year, clock = found.groups()
-    return _iso(f"{year}-{month}-{day}{clock or ''}")
+        raise MalformedError("A time is searched by what is none.")
+    return found
 
 
 def _many(found: Found) -> Iterable[object]:

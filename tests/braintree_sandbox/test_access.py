@@ -10,7 +10,7 @@ from braintree.exceptions.authorization_error import AuthorizationError
 from braintree.exceptions.not_found_error import NotFoundError
 from braintree.exceptions.upgrade_required_error import UpgradeRequiredError
 
-from braintree_sandbox.wire.http import MAX_BODY
+from braintree_sandbox.wire.http import MAX_BODY, MAX_DOCUMENT
 from tests.fixtures.sandbox import Gateway, Sandbox
 
 MERCHANT = "/merchants/integration_merchant_id"
@@ -88,11 +88,25 @@ class TestGzip:
         assert "<first-name>Packed</first-name>" in packed.text
         assert (plain.status_code, "content-encoding" in plain.headers) == (201, False)
 
-    @pytest.mark.parametrize("body", [b"not gzip", gzip.compress(b"<a>" + b" " * MAX_BODY + b"</a>")])
-    def test_that_is_broken_or_a_bomb_is_refused(self, http: httpx.Client, body: bytes) -> None:
+    @pytest.mark.parametrize(
+        ("body", "status"),
+        [
+            pytest.param(b"not gzip", 400, id="something else"),
+            pytest.param(gzip.compress(b"<customer/>")[:-5], 400, id="cut off"),
+            pytest.param(gzip.compress(b"<customer/>") + b"more", 400, id="something behind it"),
+            pytest.param(gzip.compress(b"<a>" + b" " * MAX_DOCUMENT + b"</a>"), 413, id="a bomb"),
+        ],
+    )
+    def test_that_is_broken_or_a_bomb_is_refused(self, http: httpx.Client, body: bytes, status: int) -> None:
         with http:
             response = http.post(f"{MERCHANT}/customers", content=body, headers={"content-encoding": "gzip"})
-        assert response.status_code == 400
+        assert response.status_code == status
+        assert "<api-error-response>" in response.text
+
+    def test_of_nothing_is_nothing(self, http: httpx.Client) -> None:
+        with http:
+            response = http.post(f"{MERCHANT}/customers", content=b"", headers={"content-encoding": "gzip"})
+        assert response.status_code == 201
 
 
 class TestBodies:
@@ -115,7 +129,8 @@ class TestBodies:
             response = http.post(f"{MERCHANT}/customers", content=body)
         assert (response.status_code, "root:" in response.text) == (400, False)
 
-    def test_that_are_too_large_are_refused(self, http: httpx.Client) -> None:
+    @pytest.mark.parametrize("size", [MAX_DOCUMENT, MAX_BODY])
+    def test_that_are_too_large_are_refused(self, http: httpx.Client, size: int) -> None:
         with http:
-            response = http.post(f"{MERCHANT}/customers", content=b"<a>" + b"x" * MAX_BODY + b"</a>")
+            response = http.post(f"{MERCHANT}/customers", content=b"<a>" + b"x" * size + b"</a>")
         assert response.status_code == 413

@@ -1,7 +1,6 @@
 """The client API below `/merchants/{merchant_id}/client_api`: who asks, is it allowed, which function answers."""
 
 import logging
-from urllib.parse import parse_qsl
 
 from braintree_sandbox.browsers.credentials import Credential, read_fingerprint, read_tokenization_key
 from braintree_sandbox.call import Call
@@ -12,7 +11,7 @@ from braintree_sandbox.sandbox import Sandbox
 from braintree_sandbox.validation.errors import InvalidError
 from braintree_sandbox.validation.params import text
 from braintree_sandbox.vault.kinds import RefusedError
-from braintree_sandbox.wire.http import Request, Response, json_response
+from braintree_sandbox.wire.http import Request, Response, form_fields, json_response
 from braintree_sandbox.wire.json_in import params_of, params_of_form, parse_json
 from braintree_sandbox.wire.refusals import (
     AuthenticationRefusedError,
@@ -45,7 +44,7 @@ class ClientApi:
             return json_response(500, {"error": {"message": "The sandbox failed."}, "fieldErrors": []})
 
     def _handle(self, request: Request) -> Response:
-        params = params_of_form(parse_qsl(request.query_string, keep_blank_values=True)) | _body(request)
+        params = params_of_form(form_fields(request.query_string, keep_blank_values=True)) | _body(request)
         merchant, path = self._merchant(request)
         credential = _credential(params, self._sandbox)
         if merchant is None or credential.merchant_id != merchant.id:
@@ -75,8 +74,8 @@ class ClientApi:
 
 
 def _body(request: Request) -> Params:
-    if request.headers.get(b"content-type", b"").startswith(_FORM):
-        return params_of_form(parse_qsl(request.content().decode(errors="replace"), keep_blank_values=True))
+    if request.content_type.lower().startswith(_FORM):
+        return params_of_form(form_fields(request.content().decode(errors="replace"), keep_blank_values=True))
     return params_of(parse_json(request.content()))
 
 

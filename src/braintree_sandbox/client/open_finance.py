@@ -1,5 +1,6 @@
 """A bank account that a server got from a bank: tokenized without a mandate, which comes with its first use."""
 
+import logging
 from typing import Any
 
 from braintree_sandbox.call import Call
@@ -16,8 +17,9 @@ from braintree_sandbox.wire.refusals import (
     NotFoundError,
     RefusalError,
 )
-from braintree_sandbox.wire.values import Params
+from braintree_sandbox.wire.values import Params, is_digits
 
+_log = logging.getLogger(__name__)
 PATH = "/v1/open-finance/tokenize-bank-account-details"
 
 
@@ -33,6 +35,9 @@ class OpenFinanceApi:
             return json_response(200, {"tenant_token": self._tokenize(request)})
         except RefusalError as refusal:
             return json_response(refusal.status, {"message": str(refusal)})
+        except Exception:  # noqa: BLE001 - the last line of defence: clients get a 500, the log the rest
+            _log.exception("%s %s failed", request.method, request.path)
+            return json_response(500, {"message": "The sandbox failed."})
 
     def _tokenize(self, request: Request) -> str:
         merchant_id = self._sandbox.merchant_of(request.headers.get(b"authorization", b""))
@@ -54,7 +59,7 @@ def _facts(sent: Params) -> BankFacts:
     details = section(sent, "account_details")
     routing_number = text(section(section(sent, "institution_details"), "bank_id"), "bank_code") or ""
     account_number = text(details, "account_number") or ""
-    if not (_digits(account_number) and _digits(routing_number)):
+    if not (is_digits(account_number) and is_digits(routing_number)):
         raise MalformedError("An account number and a bank code are required.")
     return BankFacts(
         account_number=account_number,
@@ -71,7 +76,3 @@ def _holder(sent: Params) -> str:
     if not isinstance(holders, list) or not holders or not isinstance(holders[0], dict):
         raise MalformedError("An account holder is required.")
     return text(section(holders[0], "full_name"), "name") or text(section(holders[0], "name"), "full_name") or ""
-
-
-def _digits(number: str) -> bool:
-    return number.isascii() and number.isdigit()

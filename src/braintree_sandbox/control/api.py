@@ -1,10 +1,10 @@
 """Answers the control API."""
 
 import json
+import logging
 from collections.abc import Awaitable
 from datetime import datetime
 from decimal import Decimal
-from urllib.parse import parse_qsl
 
 from braintree_sandbox.control.call import ControlCall, ControlError, ControlHandler, Json
 from braintree_sandbox.sandbox import Sandbox
@@ -14,6 +14,7 @@ from braintree_sandbox.wire.routes import Router
 
 PREFIX = "/sandbox"
 _JSON = b"application/json"
+_log = logging.getLogger(__name__)
 
 
 class ControlApi:
@@ -31,6 +32,9 @@ class ControlApi:
             return _response(error.status, {"error": str(error)})
         except RefusalError as error:
             return _response(error.status, {"error": str(error)})
+        except Exception:  # noqa: BLE001 - the last line of defence: clients get a 500, the log the rest
+            _log.exception("%s %s failed", request.method, request.path)
+            return _response(500, {"error": "The sandbox failed."})
         return _response(200, answer)
 
     async def _handle(self, request: Request) -> Json:
@@ -38,7 +42,7 @@ class ControlApi:
         if match is None:
             raise ControlError(404, f"There is no {request.method} {request.path}.")
         handler, values = match
-        query = dict(parse_qsl(request.query_string))
+        query = request.query
         answer = handler(ControlCall(sandbox=self._sandbox, body=_body(request), path=values, query=query))
         return await answer if isinstance(answer, Awaitable) else answer
 

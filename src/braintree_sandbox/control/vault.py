@@ -15,6 +15,7 @@ from braintree_sandbox.validation.errors import ErrorTree
 from braintree_sandbox.validation.params import section
 from braintree_sandbox.vault import nonces
 from braintree_sandbox.vault.card_params import read_card
+from braintree_sandbox.wire.values import is_digits
 
 routes = ControlRoutes()
 
@@ -84,7 +85,7 @@ def _card(call: Call) -> CardFacts:
 def _bank_account(call: Call) -> BankFacts:
     sent = call.params("us_bank_account")
     account, routing = (str(sent.get(name, "")) for name in ("account_number", "routing_number"))
-    if not (account.isdigit() and 4 <= len(account) <= 17 and routing.isdigit() and len(routing) == 9):
+    if not (is_digits(account) and 4 <= len(account) <= 17 and is_digits(routing) and len(routing) == 9):
         raise ControlError(422, "account_number has 4 to 17 digits, routing_number 9.")
     return BankFacts(
         account_number=account,

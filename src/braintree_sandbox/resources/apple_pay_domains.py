@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from braintree_sandbox.call import Answer, BraintreeRoutes, Call, created, deleted, found
 from braintree_sandbox.state.records import record
 from braintree_sandbox.validation.errors import Code, invalid
-from braintree_sandbox.validation.params import text
 from braintree_sandbox.wire.values import Array
 
 routes = BraintreeRoutes()
@@ -34,7 +33,7 @@ class ApplePayDomains:
 @routes.post("/processing/apple_pay/validate_domains")
 def register(call: Call) -> Answer:
     """Register a domain; once more changes nothing."""
-    sent = text(call.body, "url")
+    sent = call.text("url")
     if sent is None:
         raise invalid("apple_pay", "url", _REQUIRED)
     name = _host(sent)

@@ -25,7 +25,7 @@ from braintree_sandbox.vault.sale_cards import read_sale_card
 from braintree_sandbox.vault.subscriptions import subscriptions_of
 from braintree_sandbox.vault.three_d_secure import three_d_secure_info
 from braintree_sandbox.wire.refusals import NotFoundError
-from braintree_sandbox.wire.values import Array, Fields, Params
+from braintree_sandbox.wire.values import Array, Fields, Params, is_digits
 
 routes = BraintreeRoutes()
 
@@ -294,7 +294,7 @@ def _card(call: Call) -> Card:
 def _from_venmo(call: Call, code: str, errors: ErrorTree) -> CardFacts | None:
     """The card behind a test code of the retired Venmo SDK, `stub-` and its number."""
     number = code.removeprefix("stub-")
-    if number == code or not number.isdigit():
+    if number == code or not is_digits(number):
         errors.on("venmo_sdk_payment_method_code", VENMO_CODE_INVALID)
         return None
     return read_card({"number": number, "expiration_date": f"12/{call.now.year + 1}"}, errors)

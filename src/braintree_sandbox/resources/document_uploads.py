@@ -37,7 +37,9 @@ def create(call: Call) -> Answer:
         raise MalformedError("A document comes as the file of a form.")
     errors = ErrorTree()
     here = errors.under("document_upload")
-    kind = text(call.params("document_upload", _TAKES), "kind")
+    # Python's client library names it at the top of the form as well.
+    at_the_top = call.text("kind")
+    kind = text(call.params("document_upload", _TAKES), "kind") or at_the_top
     if kind != KIND:
         here.on("kind", codes.KIND_INVALID)
     content_type = _type(file.name)

@@ -3,7 +3,7 @@
 from braintree_sandbox.call import Answer, BraintreeRoutes, Call, found
 from braintree_sandbox.merchant_accounts import MerchantAccount, Trait
 from braintree_sandbox.wire.refusals import MalformedError, NotFoundError
-from braintree_sandbox.wire.values import Collection, Fields
+from braintree_sandbox.wire.values import Collection, Fields, whole_number
 
 routes = BraintreeRoutes()
 
@@ -34,10 +34,9 @@ def find(call: Call) -> Answer:
 @routes.get("/merchant_accounts")
 def list_page(call: Call) -> Answer:
     """One page of all accounts; `page` counts from 1."""
-    page = call.query.get("page", "1")
-    if not page.isascii() or not page.isdigit() or int(page) == 0:
+    number, accounts = whole_number(call.query.get("page", "1")), call.merchant.accounts
+    if not number:
         raise MalformedError("page must be a number from 1.")
-    number, accounts = int(page), call.merchant.accounts
     shown = accounts[(number - 1) * _PAGE_SIZE : number * _PAGE_SIZE]
     collection = Collection(
         "merchant_account", [view(one) for one in shown], _PAGE_SIZE, page=number, total=len(accounts)

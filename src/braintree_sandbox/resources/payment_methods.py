@@ -36,7 +36,7 @@ BELONGS_TO_ANOTHER = Code("91617", "The vaulted payment method of the nonce belo
 @routes.post("/payment_methods")
 def create(call: Call) -> Answer:
     """Vault what a nonce stands for; the same path takes typed cards from `credit_card.create`."""
-    if "credit_card" in call.body:
+    if call.has("credit_card"):
         return credit_cards.create(call)
     params = call.params("payment_method", _CREATE)
     if not params:

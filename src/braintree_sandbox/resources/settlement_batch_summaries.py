@@ -1,7 +1,7 @@
 """What was settled on a day, added up by kind of card, merchant account, sale or credit, and a custom field."""
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -9,7 +9,7 @@ from braintree_sandbox.call import Answer, BraintreeRoutes, Call, found
 from braintree_sandbox.records.transactions import Transaction
 from braintree_sandbox.validation.errors import Code, ErrorTree, InvalidError
 from braintree_sandbox.validation.params import takes, text
-from braintree_sandbox.wire.values import Array, Fields, Params
+from braintree_sandbox.wire.values import Array, Fields, Params, day_of
 
 routes = BraintreeRoutes()
 
@@ -77,10 +77,7 @@ def _day(params: Params, errors: ErrorTree) -> date | None:
     if sent is None:
         errors.on("settlement_date", _DATE_REQUIRED)
         return None
-    if isinstance(sent, datetime):
-        return sent.date()
-    try:
-        return date.fromisoformat(str(sent))
-    except ValueError:
+    day = day_of(sent)
+    if day is None:
         errors.on("settlement_date", _DATE_INVALID)
-        return None
+    return day

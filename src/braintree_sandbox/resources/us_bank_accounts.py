@@ -1,7 +1,7 @@
 """US bank accounts in the vault, debited by ACH."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 
 from braintree_sandbox.call import Answer, BraintreeRoutes, Call, found
 from braintree_sandbox.processor import authorisation
@@ -17,7 +17,7 @@ from braintree_sandbox.vault import methods
 from braintree_sandbox.vault.kinds import NOT_SUPPORTED_BY_ACCOUNT, Kind, SaleTerms, register
 from braintree_sandbox.vault.subscriptions import subscriptions_of
 from braintree_sandbox.wire.refusals import NotFoundError
-from braintree_sandbox.wire.values import Array, Fields, Params
+from braintree_sandbox.wire.values import Array, Fields, Params, moment
 
 routes = BraintreeRoutes()
 
@@ -168,17 +168,9 @@ def _with_mandate(facts: BankFacts, sent: Params) -> BankFacts:
     """The mandate may come with the request instead of the nonce."""
     words, accepted = text(sent, "ach_mandate_text"), sent.get("ach_mandate_accepted_at")
     if isinstance(accepted, str):
-        accepted = _moment(accepted)
+        accepted = moment(accepted)
     return replace(
         facts,
         mandate_text=words or facts.mandate_text,
         mandate_accepted_at=accepted if isinstance(accepted, datetime) else facts.mandate_accepted_at,
     )
-
-
-def _moment(sent: str) -> datetime | None:
-    try:
-        moment = datetime.fromisoformat(sent)
-    except ValueError:
-        return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -11,14 +11,14 @@ besides is a 403, as Braintree answers it. A shape that can't be meant, such as 
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
 from braintree_sandbox.wire.refusals import AuthorisationRefusedError, MalformedError
 from braintree_sandbox.wire.values import Params, Value
 
-_AMOUNT = re.compile(r"-?\d+(\.\d{1,2})?\Z")
+_AMOUNT = re.compile(r"-?\d+(\.\d{1,2})?\Z", re.ASCII)
 CENT = Decimal("0.01")
 
 
@@ -40,9 +40,9 @@ class Takes:
 
     def check(self, params: Params) -> None:
         """Raises AuthorisationRefusedError when there is anything else."""
-        unknown = sorted(self._unknown(params, ""))
+        unknown = set(self._unknown(params, ""))
         if unknown:
-            raise AuthorisationRefusedError(f"These parameters are not accepted: {', '.join(unknown)}.")
+            raise not_accepted(unknown)
 
     def _unknown(self, value: Value, prefix: str) -> Iterator[str]:
         if isinstance(value, list):
@@ -54,6 +54,11 @@ class Takes:
                     yield from self.objects[name]._unknown(inner, f"{prefix}{name}.")
                 elif name not in self.names:
                     yield prefix + name
+
+
+def not_accepted(names: Iterable[str]) -> AuthorisationRefusedError:
+    """The refusal of parameters that a resource does not know."""
+    return AuthorisationRefusedError(f"These parameters are not accepted: {', '.join(sorted(names))}.")
 
 
 def takes(*names: str, **objects: Takes) -> Takes:

@@ -13,7 +13,7 @@ THREE_D_SECURE_PASS_THRU = takes(
     "directory_response", "cavv_algorithm",
 )  # fmt: skip
 _ECI_FLAGS = frozenset({"00", "01", "02", "05", "06", "07"})
-_VERSION = re.compile(r"\d+\.\d+\.\d+\Z")
+_VERSION = re.compile(r"\d+\.\d+\.\d+\Z", re.ASCII)
 _OTHERS = {
     "authentication_response": frozenset("YNUARC"),
     "directory_response": frozenset("YNUARC"),

@@ -7,7 +7,7 @@ from braintree_sandbox.records.cards import CardFacts
 from braintree_sandbox.validation.errors import Code, ErrorTree
 from braintree_sandbox.validation.params import takes, text
 from braintree_sandbox.vault.brands import brand, is_test_number, passes_luhn
-from braintree_sandbox.wire.values import Params
+from braintree_sandbox.wire.values import Params, is_digits
 
 CARD_DETAILS = takes("number", "cvv", "cardholder_name", "expiration_date", "expiration_month", "expiration_year")
 """What `read_card` reads."""
@@ -27,7 +27,7 @@ CVV_INVALID = Code("81707", "CVV must be 4 digits for American Express and 3 dig
 NAME_TOO_LONG = Code("81723", "Cardholder name is too long.")
 
 _SEPARATORS = re.compile(r"[\s.-]")
-_DATE = re.compile(r"(\d{1,2})\s*/\s*(\d{2}|\d{4})\Z")
+_DATE = re.compile(r"(\d{1,2})\s*/\s*(\d{2}|\d{4})\Z", re.ASCII)
 
 
 def read_card(params: Params, errors: ErrorTree, *, base: CardFacts | None = None) -> CardFacts:
@@ -91,7 +91,7 @@ def _number(params: Params, errors: ErrorTree, base: CardFacts | None) -> str:
         errors.on("number", NUMBER_REQUIRED)
         return ""
     number = _SEPARATORS.sub("", given)
-    if not (number.isascii() and number.isdigit() and 12 <= len(number) <= 19):
+    if not (is_digits(number) and 12 <= len(number) <= 19):
         errors.on("number", NUMBER_LENGTH)
     elif not passes_luhn(number):
         errors.on("number", NUMBER_INVALID)
@@ -133,9 +133,9 @@ def _from_date(date: str, errors: ErrorTree) -> tuple[str, str]:
 
 
 def _from_parts(month: str, year: str, errors: ErrorTree) -> tuple[str, str]:
-    if not (month.isascii() and month.isdigit() and len(month) <= 2 and 1 <= int(month) <= 12):
+    if not (is_digits(month) and len(month) <= 2 and 1 <= int(month) <= 12):
         errors.on("expiration_month", MONTH_INVALID)
-    if not (year.isascii() and year.isdigit() and len(year) in {2, 4} and 1975 <= int(_year(year)) <= 2201):
+    if not (is_digits(year) and len(year) in {2, 4} and 1975 <= int(_year(year)) <= 2201):
         errors.on("expiration_year", YEAR_INVALID)
     return month.zfill(2), _year(year)
 
@@ -147,4 +147,4 @@ def _year(text_of_year: str) -> str:
 def _is_cvv(cvv: str, number: str) -> bool:
     lengths = {4} if brand(number) == "American Express" else {3}
     # Without a readable number either length may be right.
-    return cvv.isascii() and cvv.isdigit() and len(cvv) in (lengths if number else {3, 4})
+    return is_digits(cvv) and len(cvv) in (lengths if number else {3, 4})

@@ -5,11 +5,15 @@ import json
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from urllib.parse import parse_qsl
 
-from braintree_sandbox.wire.refusals import MalformedError
+from braintree_sandbox.wire.refusals import MalformedError, TooLargeError
 
 # A document of 4 MB, and one that is too large, come in a form around them.
 MAX_BODY = 8 * 1024 * 1024
+# XML and JSON: some hundred times the largest request that is meant.
+MAX_DOCUMENT = 1024 * 1024
+_MAX_FIELDS = 1000
 _WORTH_COMPRESSING = 512
 
 
@@ -29,18 +33,47 @@ class Request:
         """The address that the client used, such as `http://127.0.0.1:3000`."""
         return f"{self.scheme}://{self.headers.get(b'host', b'').decode('latin-1')}"
 
-    def content(self) -> bytes:
-        """The body, unpacked if it came as gzip."""
-        if self.headers.get(b"content-encoding", b"").strip().lower() != b"gzip":
-            return self.body
-        unpacker = zlib.decompressobj(wbits=31)
-        try:
-            content = unpacker.decompress(self.body, MAX_BODY)
-        except zlib.error as error:
-            raise MalformedError("The body is not gzip.") from error
-        if unpacker.unconsumed_tail:
-            raise MalformedError("The body is too large.")
+    @property
+    def content_type(self) -> bytes:
+        """The media type of the body, with its parameters."""
+        return self.headers.get(b"content-type", b"").strip()
+
+    @property
+    def query(self) -> dict[str, str]:
+        """The query; raises MalformedError when it has more fields than any that is meant."""
+        return dict(form_fields(self.query_string)) if self.query_string else {}
+
+    def content(self, *, limit: int = MAX_DOCUMENT) -> bytes:
+        """Return the body, unpacked if it came as gzip.
+
+        Raises TooLargeError for more than `limit` bytes, MalformedError for gzip that is damaged or cut off.
+        """
+        content = self.body
+        if content and self.headers.get(b"content-encoding", b"").strip().lower() == b"gzip":
+            content = _unpacked(content, limit)
+        if len(content) > limit:
+            raise TooLargeError(f"The body has more than {limit} bytes.")
         return content
+
+
+def form_fields(encoded: str, *, keep_blank_values: bool = False) -> list[tuple[str, str]]:
+    """Return the fields of a query or a form; raises MalformedError when there are too many."""
+    try:
+        return parse_qsl(encoded, keep_blank_values=keep_blank_values, max_num_fields=_MAX_FIELDS)
+    except ValueError as error:
+        raise MalformedError(f"There are more than {_MAX_FIELDS} fields.") from error
+
+
+def _unpacked(body: bytes, limit: int) -> bytes:
+    """Return at most one byte more than `limit`, which says that there are more."""
+    unpacker = zlib.decompressobj(wbits=31)
+    try:
+        content = unpacker.decompress(body, limit + 1)
+    except zlib.error as error:
+        raise MalformedError("The body is not gzip.") from error
+    if len(content) <= limit and (not unpacker.eof or unpacker.unused_data):
+        raise MalformedError("The gzip of the body is cut off, or has something after its end.")
+    return content
 
 
 @dataclass(frozen=True, slots=True)

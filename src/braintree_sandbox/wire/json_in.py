@@ -1,4 +1,4 @@
-"""What browsers send, JSON or forms, into the dicts that XML requests become."""
+"""JSON and forms, which browsers and the client library for Node send, into the dicts that XML requests become."""
 
 import json
 import re
@@ -6,12 +6,20 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
+from braintree_sandbox.wire.limits import MAX_DEPTH, MAX_VALUES
 from braintree_sandbox.wire.refusals import MalformedError
 from braintree_sandbox.wire.values import Params, Value
 
-MAX_DEPTH = 32
 _NEW_WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|-")
 _FORM_NAME = re.compile(r"[^\[\]]+")
+# What XML can't hold could not come back in an answer.
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,254}\Z")
+_NO_CHARACTER = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+
+
+def is_json(content_type: bytes) -> bool:
+    """Whether a body of this type is JSON."""
+    return content_type.lower().startswith(b"application/json")
 
 
 def snake_case(name: str) -> str:
@@ -30,28 +38,21 @@ def parse_json(body: bytes) -> dict[str, Any]:
     if not body.strip():
         return {}
     try:
-        content = json.loads(body, parse_float=Decimal)
+        content = json.loads(body, parse_float=Decimal, parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
         raise MalformedError("The request is not JSON.") from error
     if not isinstance(content, dict):
         raise MalformedError("The request is not a JSON object.")
+    _check(content)
     return content
 
 
 def params_of(content: dict[str, Any]) -> Params:
-    """JSON as parameters: names in snake case, all the way down. Raises MalformedError when that is too far."""
-    return {snake_case(name): _value(inner, 1) for name, inner in content.items()}
+    """JSON as the parameters that XML would be: names in snake case, blank texts None, fractions as they were written.
 
-
-def _value(content: Any, depth: int) -> Value:
-    if depth > MAX_DEPTH:
-        raise MalformedError("The request is nested too deep.")
-    if isinstance(content, dict):
-        return {snake_case(name): _value(inner, depth + 1) for name, inner in content.items()}
-    if isinstance(content, list):
-        return [_value(item, depth + 1) for item in content]
-    scalar: Value = content
-    return scalar
+    Raises MalformedError for names that no element of XML could have.
+    """
+    return {_name(name): _value(inner) for name, inner in content.items()}
 
 
 def params_of_form(pairs: Iterable[tuple[str, str]]) -> Params:
@@ -63,7 +64,53 @@ def params_of_form(pairs: Iterable[tuple[str, str]]) -> Params:
         for step in path:
             inner = place.setdefault(step, {})
             if not isinstance(inner, dict):
-                raise MalformedError(f"{name} is both a value and an object.")
+                raise MalformedError("A field of the form is both a value and an object.")
             place = inner
         place[last] = text
     return params_of(form)
+
+
+def _refuse_constant(name: str) -> object:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _check(content: dict[str, Any]) -> None:
+    """Raise MalformedError for more values, or deeper ones, than any request has, and for what is no character."""
+    level: list[Any] = [content]
+    count = 0
+    for _ in range(MAX_DEPTH):
+        count += len(level)
+        if count > MAX_VALUES:
+            raise MalformedError(f"The request has more than {MAX_VALUES} values.")
+        if any(isinstance(one, str) and _NO_CHARACTER.search(one) for one in level):
+            raise MalformedError("A text has characters that XML does not have.")
+        level = [inner for one in level for inner in _inside(one)]
+        if not level:
+            return
+    raise MalformedError("The request is nested too deep.")
+
+
+def _inside(container: Any) -> Iterable[Any]:
+    if isinstance(container, dict):
+        return container.values()
+    return container if isinstance(container, list) else ()
+
+
+def _value(content: Any) -> Value:
+    if isinstance(content, dict):
+        return {_name(name): _value(inner) for name, inner in content.items()}
+    if isinstance(content, list):
+        return [_value(item) for item in content]
+    if isinstance(content, Decimal):
+        return str(content)
+    if isinstance(content, str) and not content.strip():
+        return None
+    scalar: Value = content
+    return scalar
+
+
+def _name(sent: str) -> str:
+    name = snake_case(sent)
+    if not _NAME.match(name):
+        raise MalformedError("A name has more than 255 characters, or is one that no element of XML could have.")
+    return name

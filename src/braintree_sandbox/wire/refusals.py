@@ -41,3 +41,9 @@ class TookTooLongError(RefusalError):
     """A search that the gateway gives up on."""
 
     status = 408
+
+
+class TooLargeError(RefusalError):
+    """A body larger than any that is meant."""
+
+    status = 413

@@ -8,13 +8,19 @@ from braintree_sandbox.wire.values import Array, Collection, Node
 
 _HEAD = '<?xml version="1.0" encoding="UTF-8"?>'
 _tags: dict[str, str] = {}
+# XML has no control characters: one that came in by JSON or in the name of a file goes out as a question mark.
+_CHARACTERS = bytes(ord("?") if byte < 0x20 and byte not in b"\t\n\r" else byte for byte in range(256))
+_NO_CHARACTERS = (b"\xef\xbf\xbe", b"\xef\xbf\xbf")
 
 
 def render(root: str, node: Node) -> bytes:
     """The document whose root is named `root`; names get dashes, None becomes `nil="true"`."""
     out = [_HEAD]
     _write(out, root, node)
-    return "".join(out).encode()
+    document = "".join(out).encode("utf-8", "replace").translate(_CHARACTERS)
+    for sequence in _NO_CHARACTERS:
+        document = document.replace(sequence, b"?")
+    return document
 
 
 def _tag(name: str) -> str:

@@ -5,10 +5,10 @@ Source: Braintree's reference of `Dispute: Add Text Evidence` and its guide to e
 
 import re
 from collections.abc import Iterable, Iterator
-from datetime import datetime
 
 from braintree_sandbox.resources.disputes import codes
 from braintree_sandbox.validation.errors import Code
+from braintree_sandbox.wire.values import moment
 
 GENERAL = "GENERAL"
 DOCUMENTS = frozenset({
@@ -94,8 +94,4 @@ def missing(given: Iterable[str | None]) -> Iterator[Code]:
 
 
 def _is_time(content: str) -> bool:
-    try:
-        datetime.fromisoformat(content)
-    except ValueError:
-        return False
-    return True
+    return moment(content) is not None

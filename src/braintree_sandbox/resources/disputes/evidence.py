@@ -13,6 +13,7 @@ from braintree_sandbox.state import ids
 from braintree_sandbox.validation.errors import Code, invalid
 from braintree_sandbox.validation.params import takes, text
 from braintree_sandbox.wire.refusals import MalformedError, NotFoundError
+from braintree_sandbox.wire.values import whole_number
 
 routes = BraintreeRoutes()
 
@@ -76,9 +77,10 @@ def _duplicate(disputed: Disputed, category: str | None, sequence: int | None) -
 def _sequence(sent: str | None) -> int | None:
     if sent is None:
         return None
-    if not sent.isdecimal():
+    number = whole_number(sent)
+    if number is None:
         raise MalformedError("sequence_number must be a number.")
-    return int(sent)
+    return number
 
 
 def _address(call: Call, document_id: str) -> str:

@@ -8,7 +8,7 @@ from braintree_sandbox.resources.disputes.life import Disputed
 from braintree_sandbox.resources.disputes.view import view
 from braintree_sandbox.search import PAGE_SIZE, Field, matching, one_of, range_of, text_of
 from braintree_sandbox.wire.refusals import MalformedError
-from braintree_sandbox.wire.values import Collection
+from braintree_sandbox.wire.values import Collection, whole_number
 
 routes = BraintreeRoutes()
 
@@ -53,10 +53,9 @@ _FIELDS: dict[str, Field[Disputed]] = {
 @routes.post("/disputes/advanced_search")
 def search(call: Call) -> Answer:
     """One page of the disputes that match, newest first."""
-    sent = call.query.get("page", "1")
-    if not sent.isdecimal() or int(sent) < 1:
+    page = whole_number(call.query.get("page", "1"))
+    if not page:
         raise MalformedError("Pages are counted from 1.")
-    page = int(sent)
     rows = list(matching(life.all_of(call.work), _FIELDS, call.params("search")))
     rows.reverse()
     shown = rows[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]

@@ -8,7 +8,7 @@ from braintree_sandbox.resources.recurring import codes
 from braintree_sandbox.resources.recurring.plans import offered
 from braintree_sandbox.validation.errors import ErrorTree
 from braintree_sandbox.validation.params import amount, flag, section, takes, text
-from braintree_sandbox.wire.values import Params, Value
+from braintree_sandbox.wire.values import Params, Value, whole_number
 
 _TERMS = takes("amount", "never_expires", "number_of_billing_cycles", "quantity")
 ACCEPTED = takes("remove", add=_TERMS.plus("inherited_from_id"), update=_TERMS.plus("existing_id"))
@@ -63,17 +63,18 @@ def _add(call: Call, kind: str, own: dict[str, Modification], sent: Params, erro
 
 
 def _with_terms(one: Modification, terms: Params, errors: ErrorTree) -> Modification:
-    price, quantity, cycles = (text(terms, name) for name in ("amount", "quantity", "number_of_billing_cycles"))
+    price = text(terms, "amount")
+    quantity, cycles = (whole_number(text(terms, name)) for name in ("quantity", "number_of_billing_cycles"))
     parsed = None if price is None else amount(price)
     if price is not None and (parsed is None or parsed < 0):
         errors.on("amount", codes.AMOUNT_INVALID)
-    if quantity is not None and not quantity.isdecimal():
+    if quantity is None and terms.get("quantity") is not None:
         errors.on("quantity", codes.QUANTITY_INVALID)
-    elif quantity is not None and int(quantity) == 0:
+    elif quantity == 0:
         errors.on("quantity", codes.QUANTITY_NOT_POSITIVE)
-    if cycles is not None and not cycles.isdecimal():
+    if cycles is None and terms.get("number_of_billing_cycles") is not None:
         errors.on("number_of_billing_cycles", codes.MODIFICATION_CYCLES_INVALID)
-    elif cycles is not None and int(cycles) == 0:
+    elif cycles == 0:
         errors.on("number_of_billing_cycles", codes.MODIFICATION_CYCLES_NOT_POSITIVE)
     if cycles is not None and flag(terms, "never_expires"):
         errors.on("base", codes.MODIFICATION_CYCLES_CONFLICT)
@@ -84,8 +85,8 @@ def _with_terms(one: Modification, terms: Params, errors: ErrorTree) -> Modifica
         one,
         plan_id=None,
         amount=one.amount if parsed is None else parsed,
-        quantity=one.quantity if quantity is None else int(quantity),
-        number_of_billing_cycles=None if never else one.number_of_billing_cycles if cycles is None else int(cycles),
+        quantity=one.quantity if quantity is None else quantity,
+        number_of_billing_cycles=None if never else one.number_of_billing_cycles if cycles is None else cycles,
     )
 
 

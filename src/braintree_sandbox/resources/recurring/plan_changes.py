@@ -12,7 +12,7 @@ from braintree_sandbox.validation.errors import Code, ErrorTree, InvalidError
 from braintree_sandbox.validation.params import amount, flag, takes, text
 from braintree_sandbox.vault.subscriptions import modification
 from braintree_sandbox.wire.refusals import NotFoundError
-from braintree_sandbox.wire.values import Params
+from braintree_sandbox.wire.values import Params, whole_number
 
 routes = BraintreeRoutes()
 
@@ -104,5 +104,4 @@ def _with(call: Call, plan: Plan, params: Params, price: Decimal) -> Plan:
 
 
 def _number(params: Params, name: str) -> int | None:
-    sent = text(params, name)
-    return int(sent) if sent is not None and sent.isdecimal() else None
+    return whole_number(text(params, name))

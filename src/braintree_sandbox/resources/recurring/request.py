@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 from braintree_sandbox.call import Call
@@ -15,10 +15,13 @@ from braintree_sandbox.state import ids
 from braintree_sandbox.validation.errors import ErrorTree
 from braintree_sandbox.validation.params import amount, flag, section, text
 from braintree_sandbox.vault import methods, nonces
-from braintree_sandbox.wire.values import Params
+from braintree_sandbox.wire.values import Params, day_of, whole_number
 
 _ID = re.compile(r"[A-Za-z0-9_-]+\Z")
 _UNITS = frozenset({"day", "month"})
+# Years and days that every calendar has room for.
+_LAST_YEAR = 2200
+_LONGEST_TRIAL = 999
 
 
 def read_id(call: Call, params: Params, errors: ErrorTree, *, current: str | None = None) -> str:
@@ -84,14 +87,15 @@ def read_cycles(params: Params, errors: ErrorTree, default: int | None, *, done:
     raw = text(params, "number_of_billing_cycles")
     if raw is None:
         return default
-    if not raw.lstrip("-").isdecimal():
+    number = whole_number(raw.removeprefix("-"))
+    if number is None:
         errors.on("number_of_billing_cycles", codes.CYCLES_NUMERIC)
-    elif int(raw) <= 0:
+    elif raw.startswith("-") or number == 0:
         errors.on("number_of_billing_cycles", codes.CYCLES_NOT_POSITIVE)
-    elif int(raw) < done:
+    elif number < done:
         errors.on("number_of_billing_cycles", codes.CYCLES_TOO_FEW)
     else:
-        return int(raw)
+        return number
     return default
 
 
@@ -102,10 +106,11 @@ def read_trial(params: Params, plan: Plan, errors: ErrorTree) -> tuple[bool, int
         return False, None, None
     raw = text(params, "trial_duration")
     unit = text(params, "trial_duration_unit") or plan.trial_duration_unit
-    if raw is not None and not raw.isdecimal():
+    sent = whole_number(raw)
+    if raw is not None and (sent is None or sent > _LONGEST_TRIAL):
         errors.on("trial_duration", codes.TRIAL_DURATION_FORMAT)
         return True, None, unit
-    duration = int(raw) if raw is not None else plan.trial_duration
+    duration = plan.trial_duration if sent is None else sent
     if duration is None:
         errors.on("trial_duration", codes.TRIAL_DURATION_REQUIRED)
     if unit not in _UNITS:
@@ -118,13 +123,14 @@ def read_day(params: Params, errors: ErrorTree) -> int | None:
     raw = text(params, "billing_day_of_month")
     if raw is None:
         return None
-    if not raw.lstrip("-").isdecimal():
+    day = whole_number(raw.removeprefix("-"))
+    if day is None:
         errors.on("billing_day_of_month", codes.DAY_NUMERIC)
         return None
-    if not (1 <= int(raw) <= 28 or int(raw) == 31):
+    if raw.startswith("-") or not (1 <= day <= 28 or day == 31):
         errors.on("billing_day_of_month", codes.DAY_INVALID)
         return None
-    return int(raw)
+    return day
 
 
 def read_first_date(call: Call, params: Params, errors: ErrorTree) -> date | None:
@@ -132,9 +138,8 @@ def read_first_date(call: Call, params: Params, errors: ErrorTree) -> date | Non
     sent = params.get("first_billing_date")
     if sent is None:
         return None
-    try:
-        wanted = sent.date() if isinstance(sent, datetime) else date.fromisoformat(str(sent))
-    except ValueError:
+    wanted = day_of(sent)
+    if wanted is None or wanted.year > _LAST_YEAR:
         errors.on("first_billing_date", codes.DATE_INVALID)
         return None
     if wanted < call.now.date():

@@ -16,7 +16,7 @@ from braintree_sandbox.validation.params import flag, section, takes, text
 from braintree_sandbox.vault.kinds import RefusedError
 from braintree_sandbox.vault.subscriptions import shown, with_status
 from braintree_sandbox.wire.refusals import MalformedError, NotFoundError
-from braintree_sandbox.wire.values import Array, Fields, Params
+from braintree_sandbox.wire.values import Array, Fields, Params, whole_number
 
 pass_time = billing.pass_time
 routes = BraintreeRoutes()
@@ -113,10 +113,10 @@ def cancel(call: Call) -> Answer:
 @routes.put("/subscriptions/{subscription_id}/make_past_due")
 def make_past_due(call: Call) -> Answer:
     """The test verb: as if a bill had been declined so many days ago."""
-    days = call.query.get("days_past_due", "1")
-    if not days.isdecimal():
+    days = whole_number(call.query.get("days_past_due", "1"))
+    if days is None:
         raise MalformedError("days_past_due must be a number.")
-    owed = replace(_subscription(call), days_past_due=int(days))
+    owed = replace(_subscription(call), days_past_due=days)
     if owed.balance <= 0:
         owed = replace(owed, balance=owed.bill)
     return found("subscription", view(call, call.work.put(with_status(owed, billing.PAST_DUE, call.now))))

@@ -23,7 +23,7 @@ from braintree_sandbox.validation.errors import ErrorTree
 from braintree_sandbox.validation.params import flag, section, text
 from braintree_sandbox.validation.risk_data import check_risk_data
 from braintree_sandbox.vault.kinds import SaleTerms
-from braintree_sandbox.wire.values import Fields, Params
+from braintree_sandbox.wire.values import Fields, Params, whole_number
 
 # A sale from a vault that another merchant shares; here every merchant shares with itself.
 _SHARED = {
@@ -140,5 +140,5 @@ def _terms(
 
 
 def _installments(params: Params, account: MerchantAccount) -> int:
-    count = text(section(params, "installments"), "count")
-    return int(count) if account.has(Trait.INSTALLMENTS) and count is not None and count.isdecimal() else 0
+    count = whole_number(text(section(params, "installments"), "count"))
+    return count if account.has(Trait.INSTALLMENTS) and count is not None else 0

@@ -1,12 +1,13 @@
 """Quotes for showing prices in a shopper's own currency."""
 
 from datetime import timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from braintree_sandbox.client.graphql.operation import Arguments, GraphqlCall, Operations, wrong_value
 from braintree_sandbox.state import ids
 from braintree_sandbox.validation.params import CENT
+from braintree_sandbox.wire.values import decimal
 
 # The mutation has no null: the SDK takes an answer that names it for a success.
 operations = Operations("""
@@ -71,11 +72,8 @@ def _currency(sent: dict[str, Any], name: str) -> str:
 
 
 def _number(sent: dict[str, Any], name: str, default: str) -> Decimal:
-    try:
-        number = Decimal(sent.get(name) or default)
-    except InvalidOperation:
-        number = Decimal("NaN")
-    if not (number.is_finite() and number >= 0):
+    number = decimal(sent.get(name) or default)
+    if number is None:
         raise wrong_value(f"The field '{name}' is no number.", "quotes", name)
     return number
 

@@ -36,7 +36,10 @@ def create_jwt(graphql: GraphqlCall, arguments: Arguments) -> dict[str, object]:
 
 
 def _is_url(text: str) -> bool:
-    parts = urlsplit(text)
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return False
     return parts.scheme in {"http", "https"} and bool(parts.hostname)
 
 

@@ -3,7 +3,6 @@
 from base64 import b64encode
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
 
 from braintree_sandbox.client.graphql.operation import (
     Arguments,
@@ -15,6 +14,7 @@ from braintree_sandbox.client.graphql.operation import (
 )
 from braintree_sandbox.state import ids
 from braintree_sandbox.state.records import record
+from braintree_sandbox.wire.values import decimal
 
 operations = Operations("""
 extend type Mutation {
@@ -141,10 +141,7 @@ def _view(graphql: GraphqlCall, context: LocalPaymentContext) -> dict[str, objec
 
 
 def _amount(sent: str) -> str:
-    try:
-        amount = Decimal(sent)
-    except InvalidOperation:
-        amount = Decimal(0)
-    if not (amount.is_finite() and amount > 0):
+    amount = decimal(sent)
+    if amount is None or amount <= 0:
         raise wrong_value("The amount must be a number above zero.", "paymentContext", "amount")
     return str(amount)

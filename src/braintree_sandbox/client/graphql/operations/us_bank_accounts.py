@@ -8,6 +8,7 @@ from braintree_sandbox.client.graphql.operation import Arguments, GraphqlCall, O
 from braintree_sandbox.processor.banks import bank_name
 from braintree_sandbox.records.banks import BankFacts
 from braintree_sandbox.vault import nonces
+from braintree_sandbox.wire.values import is_digits
 
 operations = Operations("""
 extend type Mutation {
@@ -64,9 +65,9 @@ def tokenize_us_bank_account(graphql: GraphqlCall, arguments: Arguments) -> dict
     """A nonce for a typed account."""
     sent = arguments["input"]["usBankAccount"]
     account, routing = sent["accountNumber"], sent["routingNumber"]
-    if not (_digits(routing) and len(routing) == 9):
+    if not (is_digits(routing) and len(routing) == 9):
         raise wrong_value("Routing number must be 9 digits.", "usBankAccount", "routingNumber")
-    if not (_digits(account) and 4 <= len(account) <= 17):
+    if not (is_digits(account) and 4 <= len(account) <= 17):
         raise wrong_value("Account number must be 4 to 17 digits.", "usBankAccount", "accountNumber")
     facts = _facts(graphql, sent, "usBankAccount", account_number=account, routing_number=routing)
     return _payload(graphql, arguments, facts)
@@ -116,7 +117,3 @@ def _payload(graphql: GraphqlCall, arguments: Arguments, facts: BankFacts) -> di
         "clientMutationId": arguments["input"].get("clientMutationId"),
         "paymentMethod": {"id": nonce.nonce, "usage": "SINGLE_USE", "details": details},
     }
-
-
-def _digits(number: str) -> bool:
-    return number.isascii() and number.isdigit()

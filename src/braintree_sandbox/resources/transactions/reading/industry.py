@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date
 from typing import NamedTuple
 
 from braintree_sandbox.resources.transactions.amounts import MoneyCodes, read_money
 from braintree_sandbox.validation.errors import Code, ErrorTree
 from braintree_sandbox.validation.params import section, text
-from braintree_sandbox.wire.values import Params
+from braintree_sandbox.wire.values import Params, day_of, is_digits
 
 _TYPE_INVALID = Code("93401", "Industry type is invalid.")
 
@@ -132,7 +132,7 @@ def _lodging(data: Params, errors: ErrorTree) -> None:
     folio, phone = text(data, "folio_number"), text(data, "property_phone")
     if folio is not None and not (len(folio) <= 25 and folio.isascii() and folio.isalnum()):
         errors.on("folio_number", _FOLIO_INVALID)
-    if phone is not None and not (phone.isascii() and phone.isdigit() and len(phone) == 10):
+    if phone is not None and not (is_digits(phone) and len(phone) == 10):
         errors.on("property_phone", _PHONE_INVALID)
     for name, code in _LODGING_FLAGS.items():
         if text(data, name) not in {None, "true", "false"}:
@@ -206,23 +206,12 @@ def _dates(data: Params, codes: dict[str, Code], errors: ErrorTree) -> dict[str,
         sent = data.get(name)
         if sent is None:
             continue
-        parsed = _date(sent)
+        parsed = day_of(sent)
         if parsed is None:
             errors.on(name, code)
         else:
             found[name] = parsed
     return found
-
-
-def _date(sent: object) -> date | None:
-    if isinstance(sent, datetime):
-        return sent.date()
-    if isinstance(sent, date):
-        return sent
-    try:
-        return date.fromisoformat(str(sent))
-    except ValueError:
-        return None
 
 
 _INDUSTRIES: dict[str, _Industry] = {

@@ -21,7 +21,7 @@ _PHONE_INVALID = {
 }
 _METHOD_INVALID = Code("915203", "Shipping method is invalid.")
 
-_PHONE = re.compile(r"[\d\s().+x-]{0,255}\Z")
+_PHONE = re.compile(r"[\d\s().+x-]{0,255}\Z", re.ASCII)
 _METHODS = frozenset(
     ("same_day", "next_day", "priority", "ground", "electronic", "ship_to_store", "pickup_in_store")
 )  # fmt: skip
