@@ -19,6 +19,7 @@ from billing_api.addresses.schemas import (
 from billing_api.audit.service import AuditLog
 from billing_api.db.idempotency import IdempotencyKeys
 from billing_api.db.session import Database, in_transaction
+from billing_api.kit.changes import differences
 from billing_api.kit.clock import Clock
 from billing_api.kit.etag import Precondition
 from billing_api.kit.idempotency import IdempotentRequest
@@ -99,6 +100,7 @@ class AddressBook:
     ) -> AddressRead:
         """Change an address; a flag that is set is taken from the address that had it.
 
+        Nothing that differs is no new version.
         Raises AddressNotFoundError, StaleVersionError, InvalidInputError.
         """
         changed = change.model_dump(exclude_unset=True)
@@ -115,11 +117,13 @@ class AddressBook:
         known = {name: getattr(address, name) for name in AddressCreate.model_fields}
         # An old address stays what it is when only its label or a flag changes.
         fields = normalized(known | changed) if changed.keys() & POSTAL_FIELDS else known | changed
-        for name, value in (fields | contact_phone(changed, known, region=fields["country"])).items():
-            setattr(address, name, value)
-        address.version += 1
-        address.updated_at = now
-        await self._audit.record_in(account_id, "address.updated", address_id, fields=sorted(changed))
+        fields |= contact_phone(changed, known, region=fields["country"])
+        if changed := differences(address, fields):
+            for name, value in changed.items():
+                setattr(address, name, value)
+            address.version += 1
+            address.updated_at = now
+            await self._audit.record_in(account_id, "address.updated", address_id, fields=sorted(changed))
         return AddressRead.model_validate(address)
 
     @in_transaction

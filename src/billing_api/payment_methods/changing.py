@@ -1,5 +1,6 @@
 """Changing a stored method: whether it is the default, and where a card's bills go."""
 
+from dataclasses import asdict
 from uuid import UUID
 
 from billing_api.accounts.service import Accounts
@@ -77,7 +78,10 @@ class MethodChanges:
         address: BillingAddress,
         if_match: Precondition,
     ) -> None:
-        token, version = await self._begin_address(account_id, method_id, change, if_match)
+        begun = await self._begin_address(account_id, method_id, change, address, if_match)
+        if begun is None:
+            return
+        token, version = begun
         found = await self._change_at_gateway(token, address)
         await self._recorder.record_found(account_id, method_id, version, found)
 
@@ -103,16 +107,26 @@ class MethodChanges:
 
     @in_transaction
     async def _begin_address(
-        self, account_id: UUID, method_id: UUID, change: PaymentMethodUpdate, if_match: Precondition
-    ) -> tuple[str, int]:
-        """The card's token and version; should the answer be lost, the check finds what the gateway has.
+        self,
+        account_id: UUID,
+        method_id: UUID,
+        change: PaymentMethodUpdate,
+        address: BillingAddress,
+        if_match: Precondition,
+    ) -> tuple[str, int] | None:
+        """Return the card's token and version; None when it has this address already.
 
+        Should the answer be lost, the check finds what the gateway has: while one is near, what is shown may be old.
         The version moves now, whatever comes of it: of two changes meant for the same one, the later is refused.
         """
         method = await self._get_in(account_id, method_id, change, if_match)
         if method.kind != MethodKind.CARD:
             raise NotACardError(method_id)
-        method.next_check_at = self._clock.now() + QUIET_PERIOD
+        soon = self._clock.now() + QUIET_PERIOD
+        is_certain = method.next_check_at is None or method.next_check_at > soon
+        if is_certain and method.billing_address == asdict(address):
+            return None
+        method.next_check_at = soon
         method.version += 1
         return method.token, method.version
 

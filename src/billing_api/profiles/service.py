@@ -8,6 +8,7 @@ from billing_api.audit.service import AuditLog
 from billing_api.db.session import Database, in_transaction
 from billing_api.errors import FieldError, InvalidInputError
 from billing_api.events.service import Outbox
+from billing_api.kit.changes import differences
 from billing_api.kit.clock import Clock
 from billing_api.kit.etag import Precondition
 from billing_api.kit.phone import contact_phone
@@ -48,7 +49,10 @@ class Profiles:
 
     @in_transaction
     async def update(self, account_id: UUID, change: ProfileUpdate, if_match: Precondition) -> ProfileRead:
-        """Raises ProfileNotFoundError, StaleVersionError, InvalidInputError."""
+        """Change what differs; nothing else is a new version. Raise ProfileNotFoundError, StaleVersionError.
+
+        Raise InvalidInputError for a locale that the portal has not, or a number that is none.
+        """
         changed = change.model_dump(exclude_unset=True)
         if changed.get("locale") and changed["locale"] not in self._locales:
             raise InvalidInputError(
@@ -61,12 +65,13 @@ class Profiles:
         known = {"phone": profile.phone, "phone_extension": profile.phone_extension}
         if known.keys() & changed.keys():
             changed |= contact_phone(changed, known)
-        for name, value in changed.items():
-            setattr(profile, name, value)
-        profile.version += 1
-        profile.updated_at = self._clock.now()
-        await self._audit.record_in(account_id, "profile.updated", fields=sorted(changed))
-        await self._outbox.record_in(account_id, "profile.updated", account_id, fields=sorted(changed))
+        if changed := differences(profile, changed):
+            for name, value in changed.items():
+                setattr(profile, name, value)
+            profile.version += 1
+            profile.updated_at = self._clock.now()
+            await self._audit.record_in(account_id, "profile.updated", fields=sorted(changed))
+            await self._outbox.record_in(account_id, "profile.updated", account_id, fields=sorted(changed))
         account = await self._accounts.get_in(account_id)
         return _read(profile, account.currency, account.terms)
 
