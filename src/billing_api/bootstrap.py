@@ -126,7 +126,7 @@ async def open_services(settings: Settings, clock: Clock | None = None) -> Async
     database = Database(address, pool_size=settings.database_pool_size, timeout_seconds=timeout)
     reader = Reader(address, pool_size=settings.reader_pool_size, timeout_seconds=timeout)
     await reader.open()
-    gateway = BraintreeAdapter(settings)
+    gateway = BraintreeAdapter(settings, clock)
     passwords = Passwords(threads=settings.password_hash_threads)
     try:
         yield _assemble(settings, database, reader, gateway, passwords, clock)

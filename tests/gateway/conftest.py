@@ -64,7 +64,9 @@ def bank_account(customer_id: str, nonce: str = "fake-us-bank-account-nonce") ->
     )
 
 
-def order(token: str, amount: int = 12500, *, kind: MethodKind = MethodKind.CARD) -> ChargeOrder:
+def order(
+    token: str, amount: int = 12500, *, kind: MethodKind = MethodKind.CARD, written_at: datetime | None = None
+) -> ChargeOrder:
     """A charge of its own."""
     return ChargeOrder(
         order_id=str(uuid4()),
@@ -73,4 +75,5 @@ def order(token: str, amount: int = 12500, *, kind: MethodKind = MethodKind.CARD
         token=token,
         amount=amount,
         currency="USD",
+        written_at=written_at or datetime.now(UTC),
     )

@@ -182,11 +182,13 @@ Notice = MethodNotice | OtherNotice
 class ChargeOrder:
     """A charge of a stored method; `order_id` is ours and unique, so that a lost answer can be looked up.
 
-    `amount` is in the currency's minor unit.
+    `amount` is in the currency's minor unit. `written_at` is the time in UTC of the transaction that wrote the order
+    down. Some minutes later it must not be sent any more, since a search that finds nothing counts by then.
     """
 
     order_id: str
     request_key: str
+    written_at: datetime
     method_kind: MethodKind
     token: str
     amount: int
@@ -289,7 +291,10 @@ class Gateway(Protocol):
         ...
 
     async def charge(self, order: ChargeOrder) -> Charge:
-        """Charge a stored method and submit the charge for settlement; a decline is a Charge too."""
+        """Charge a stored method and submit the charge for settlement; a decline is a Charge too.
+
+        Raise GatewayUnavailableError when it is too late to send the order.
+        """
         ...
 
     async def find_charges(self, order_id: str) -> tuple[Charge, ...]:

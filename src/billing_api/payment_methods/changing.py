@@ -15,6 +15,7 @@ from billing_api.gateway.port import (
     MethodKind,
     VaultedMethod,
 )
+from billing_api.gateway.timing import QUIET_PERIOD
 from billing_api.kit.clock import Clock
 from billing_api.kit.etag import ANY_VERSION, Precondition
 from billing_api.payment_methods.billing import chosen_address, input_error
@@ -28,7 +29,7 @@ from billing_api.payment_methods.errors import (
 )
 from billing_api.payment_methods.model import PaymentMethod
 from billing_api.payment_methods.reading import last_day_of, next_step
-from billing_api.payment_methods.recording import QUIET_PERIOD, MethodRecorder
+from billing_api.payment_methods.recording import MethodRecorder
 from billing_api.payment_methods.repository import PaymentMethodRepository
 from billing_api.payment_methods.schemas import PaymentMethodUpdate
 

@@ -21,6 +21,7 @@ from billing_api.gateway.port import (
     VaultedOther,
     VerificationStatus,
 )
+from billing_api.gateway.timing import QUIET_PERIOD
 from billing_api.kit.clock import Clock
 from billing_api.payment_methods.errors import (
     DuplicateMethodError,
@@ -31,8 +32,6 @@ from billing_api.payment_methods.model import PaymentMethod
 from billing_api.payment_methods.reading import last_day_of
 from billing_api.payment_methods.repository import STORED, PaymentMethodRepository
 
-# No request can be under way any more: waiting for a thread, connecting and reading are bounded well below.
-QUIET_PERIOD = timedelta(minutes=5)
 # Banks answer within hours, and deposits take days; no webhook tells. Then it waits for amounts, which nobody may send.
 _PENDING_CHECK, _LATER_PENDING_CHECK = timedelta(hours=1), timedelta(days=1)
 _PENDING_DAYS = timedelta(days=3)

@@ -6,6 +6,7 @@ from uuid import UUID
 from billing_api.accounts.service import Accounts
 from billing_api.db.session import Database, in_transaction
 from billing_api.gateway.port import Gateway, GatewayError, GatewayOutcomeUnknownError
+from billing_api.gateway.timing import QUIET_PERIOD
 from billing_api.kit.clock import Clock
 from billing_api.kit.etag import Precondition
 from billing_api.payment_methods.errors import (
@@ -13,7 +14,7 @@ from billing_api.payment_methods.errors import (
     GatewayUnreachableError,
     PaymentMethodInUseError,
 )
-from billing_api.payment_methods.recording import QUIET_PERIOD, MethodRecorder
+from billing_api.payment_methods.recording import MethodRecorder
 from billing_api.payment_methods.repository import PaymentMethodRepository
 from billing_api.payment_methods.schemas import PaymentMethodRemoved
 

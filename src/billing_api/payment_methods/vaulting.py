@@ -22,6 +22,7 @@ from billing_api.gateway.port import (
     MethodKind,
     VaultedMethod,
 )
+from billing_api.gateway.timing import QUIET_PERIOD
 from billing_api.kit.clock import Clock
 from billing_api.kit.etag import Precondition
 from billing_api.kit.ids import new_id
@@ -35,7 +36,7 @@ from billing_api.payment_methods.errors import (
     PaymentMethodRemovedError,
 )
 from billing_api.payment_methods.model import PaymentMethod
-from billing_api.payment_methods.recording import QUIET_PERIOD, MethodRecorder, Wish, as_json
+from billing_api.payment_methods.recording import MethodRecorder, Wish, as_json
 from billing_api.payment_methods.repository import PaymentMethodRepository
 from billing_api.payment_methods.schemas import BankAccountCreate, CardCreate, CardReplacement
 

@@ -16,6 +16,7 @@ from billing_api.gateway.port import (
     VaultedBankAccount,
     VaultedMethod,
 )
+from billing_api.gateway.timing import QUIET_PERIOD
 from billing_api.kit.clock import Clock
 from billing_api.payment_methods.errors import (
     AmountsDoNotMatchError,
@@ -27,7 +28,7 @@ from billing_api.payment_methods.errors import (
 )
 from billing_api.payment_methods.model import PaymentMethod
 from billing_api.payment_methods.reading import next_step, tries_left
-from billing_api.payment_methods.recording import QUIET_PERIOD, MethodRecorder
+from billing_api.payment_methods.recording import MethodRecorder
 from billing_api.payment_methods.repository import PaymentMethodRepository
 
 

@@ -10,6 +10,7 @@ from billing_api.audit.service import AuditLog
 from billing_api.db.idempotency import IdempotencyKeys
 from billing_api.db.session import Database, in_transaction
 from billing_api.events.service import Outbox
+from billing_api.gateway.timing import QUIET_PERIOD
 from billing_api.kit.clock import Clock
 from billing_api.payments.allocating import Allocations
 from billing_api.payments.answers import answer_of
@@ -25,9 +26,6 @@ log = structlog.get_logger(__name__)
 FIRST_CHECK = timedelta(minutes=5)
 _SECOND_CHECK = timedelta(hours=1)
 _LATER_CHECKS = timedelta(days=1)
-# A charge that the gateway does not find may be one that it has yet to find: an absence counts when it was seen
-# twice, so far apart, and the first time so long after the charge that no request can be under way any more.
-QUIET_PERIOD = timedelta(minutes=5)
 
 
 class Recorder:
@@ -66,6 +64,8 @@ class Recorder:
     async def record_absence(self, account_id: UUID, payment_id: UUID) -> PaymentRead:
         """The gateway does not find the order: after a quiet period, twice, that means that it was never sent.
 
+        A charge that the gateway does not find may be one that it has yet to find: an absence counts when it was seen
+        twice, so far apart, and the first time so long after the charge that no request can be under way any more.
         A payment that the gateway has answered for before is left alone. Raises PaymentNotFoundError.
         """
         payment = await self._lock_in(account_id, payment_id)

@@ -133,5 +133,6 @@ class Submitter:
             token=method.token,
             amount=figures.amount,
             currency=figures.currency,
+            written_at=now,
         )
         return Attempt(order, read_payment(payment, allocations))

@@ -30,7 +30,7 @@ from billing_api.gateway.braintree.results import (
     require_customer,
     vaulted,
 )
-from billing_api.gateway.braintree.transport import Transport
+from billing_api.gateway.braintree.transport import Transport, before_sending
 from billing_api.gateway.port import (
     AmountsAnswer,
     BankAccountToVault,
@@ -48,21 +48,29 @@ from billing_api.gateway.port import (
     RefundOrder,
     VaultedMethod,
 )
+from billing_api.gateway.timing import WAIT_FOR_THREAD_SECONDS, time_to_send
+from billing_api.kit.clock import Clock
 from billing_api.kit.money import decimal_text
 
 T = TypeVar("T")
 log = structlog.get_logger(__name__)
 
-# A call that found no free thread for so long is given up before it is sent. With the time-outs of the call itself
-# this stays below the lease of an idempotency key: nothing is charged after its key has been let go.
-_WAIT_FOR_THREAD_SECONDS = 10.0
 _ACH_CURRENCY = "USD"
 
 
 class BraintreeAdapter:
     """One `BraintreeGateway` and a bounded pool of threads for the process (the SDK is synchronous)."""
 
-    def __init__(self, settings: Settings, *, wait_for_thread_seconds: float = _WAIT_FOR_THREAD_SECONDS) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        clock: Clock | None = None,
+        *,
+        wait_for_thread_seconds: float = WAIT_FOR_THREAD_SECONDS,
+    ) -> None:
+        """Raise ValueError for time-outs that leave no time to send a charge."""
+        self._time_to_send = time_to_send(settings.gateway_timeout_seconds)
+        self._clock = clock or Clock()
         self._sdk = BraintreeGateway(
             Configuration(
                 _environment(settings),
@@ -181,18 +189,16 @@ class BraintreeAdapter:
         """Charge a stored method and submit the charge for settlement; a decline is a Charge too."""
 
         def call() -> Charge:
-            return charged(
-                self._sdk.transaction.sale(
-                    {
-                        "amount": decimal_text(order.amount, order.currency),
-                        "payment_method_token": order.token,
-                        "order_id": order.order_id,
-                        "merchant_account_id": self._merchant_account(order.method_kind, order.currency),
-                        "options": {"submit_for_settlement": True},
-                        **self._request_key(order.request_key),
-                    }
-                )
-            )
+            params = {
+                "amount": decimal_text(order.amount, order.currency),
+                "payment_method_token": order.token,
+                "order_id": order.order_id,
+                "merchant_account_id": self._merchant_account(order.method_kind, order.currency),
+                "options": {"submit_for_settlement": True},
+                **self._request_key(order.request_key),
+            }
+            with before_sending(lambda: self._require_in_time(order)):
+                return charged(self._sdk.transaction.sale(params))
 
         return await self._call("charge", call, changes=True)
 
@@ -273,6 +279,12 @@ class BraintreeAdapter:
         except Exception as error:
             log.warning("gateway_trouble", operation=operation, error=type(error).__name__, changes=changes)
             raise failure(error, changes=changes) from error
+
+    def _require_in_time(self, order: ChargeOrder) -> None:
+        """Raise GatewayUnavailableError when a search for this order may have counted as an absence already."""
+        if self._clock.now() > order.written_at + self._time_to_send:
+            log.warning("charge_too_late_to_send", order_id=order.order_id)
+            raise GatewayUnavailableError("too late to be sent")
 
     def _merchant_account(self, kind: MethodKind, currency: str) -> str | None:
         if kind is MethodKind.US_BANK_ACCOUNT:

@@ -1,6 +1,9 @@
-"""How the SDK's requests travel: one session a thread, proxies as the environment says, two time-outs."""
+"""How the SDK's requests travel: one session a thread, proxies as the environment says, two time-outs, and a fence."""
 
 import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 from weakref import WeakSet
 
@@ -8,8 +11,48 @@ import requests
 from braintree.configuration import Configuration
 from braintree.environment import Environment
 from braintree.util.http import Http
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection
+from urllib3.connectionpool import HTTPConnectionPool
 
-CONNECT_SECONDS = 5.0
+from billing_api.gateway.port import GatewayError
+from billing_api.gateway.timing import CONNECT_SECONDS
+
+_fence: ContextVar[Callable[[], None] | None] = ContextVar("fence", default=None)
+
+
+@contextmanager
+def before_sending(fence: Callable[[], None]) -> Iterator[None]:
+    """Call `fence` before each part of this thread's requests is written to its socket.
+
+    A GatewayError that it raises stops the request: a request of which a part is missing does nothing.
+    """
+    token = _fence.set(fence)
+    try:
+        yield
+    finally:
+        _fence.reset(token)
+
+
+class _Fenced(HTTPConnection):
+    """A connection that asks the fence last of all: looking the host up, connecting and TLS may take long."""
+
+    def send(self, data: Any) -> None:
+        if self.sock is None:
+            self.connect()
+        if (fence := _fence.get()) is not None:
+            fence()
+        super().send(data)
+
+
+class _FencedAdapter(HTTPAdapter):
+    """Makes the connections of every pool fenced, those through a proxy too."""
+
+    def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> HTTPConnectionPool:
+        pool = super().get_connection_with_tls_context(*args, **kwargs)
+        if not issubclass(pool.ConnectionCls, _Fenced):
+            pool.ConnectionCls = type("FencedConnection", (_Fenced, pool.ConnectionCls), {})
+        return pool
 
 
 class Transport(Http):
@@ -30,7 +73,10 @@ class Transport(Http):
         """Send one request; `path` is the whole URL. Answers status and body."""
         session: requests.Session = self._get_session()  # type: ignore[attr-defined] # the stubs leave it out
         with self._sessions_lock:
-            self._sessions.add(session)
+            if session not in self._sessions:
+                self._sessions.add(session)
+                for scheme in ("http://", "https://"):
+                    session.mount(scheme, _FencedAdapter())
         data, files = request_body if isinstance(request_body, tuple) else (request_body, None)
         request = requests.Request(http_verb, path, headers=headers, data=data, files=files).prepare()
         response = session.send(
@@ -40,6 +86,12 @@ class Transport(Http):
             proxies=requests.utils.get_environ_proxies(path) if self.environment.is_ssl else {},
         )
         return [response.status_code, response.text]
+
+    def handle_exception(self, exception: OSError | GatewayError) -> None:
+        """Raise the SDK's error for one of the connection; the fence's is the port's own."""
+        if isinstance(exception, GatewayError):
+            raise exception
+        super().handle_exception(exception)
 
     def close_all(self) -> None:
         """Close every thread's session; their threads must have ended."""

@@ -1,0 +1,24 @@
+"""How long a request to the gateway may take, and the time after which none can be under way any more.
+
+What is not found counts as absent only after the quiet period. So a request that would change something must not be
+sent unless it ends within that period: a paused process, or a suspended machine, sends it an hour later otherwise.
+"""
+
+from datetime import timedelta
+
+QUIET_PERIOD = timedelta(minutes=5)
+CONNECT_SECONDS = 5.0
+# A call that found no free thread for so long is given up before it is sent. With the time-outs of the call itself
+# this stays below the lease of an idempotency key: nothing is charged after its key has been let go.
+WAIT_FOR_THREAD_SECONDS = 10.0
+
+
+def time_to_send(timeout_seconds: float) -> timedelta:
+    """Return how long after its intent was written a request may still be sent: the quiet period less every time-out.
+
+    `timeout_seconds` is that of one call. Raise ValueError when that leaves no time.
+    """
+    left = QUIET_PERIOD - timedelta(seconds=WAIT_FOR_THREAD_SECONDS + CONNECT_SECONDS + timeout_seconds)
+    if left <= timedelta(0):
+        raise ValueError("GATEWAY_TIMEOUT_SECONDS leaves no time to send a request within the quiet period")
+    return left
