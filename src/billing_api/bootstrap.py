@@ -49,6 +49,7 @@ from billing_api.payment_methods.changing import MethodChanges
 from billing_api.payment_methods.checking import MethodChecks
 from billing_api.payment_methods.declines import DeclineLimits, Declines
 from billing_api.payment_methods.expiring import CardExpiry
+from billing_api.payment_methods.lookups import Lookups
 from billing_api.payment_methods.reading import MethodReader
 from billing_api.payment_methods.recording import MethodRecorder
 from billing_api.payment_methods.removing import MethodRemoval
@@ -241,14 +242,17 @@ def _assemble(
         clock,
         check_every=timedelta(hours=settings.gateway_method_check_hours),
     )
-    vault = Vault(database, method_rows, accounts, addresses, gateway, method_recorder, clock)
+    lookups = Lookups(method_rows, gateway)
+    vault = Vault(database, method_rows, accounts, addresses, lookups, gateway, method_recorder, clock)
     card_notice = timedelta(days=settings.card_expiry_notice_days)
     method_reader = MethodReader(clock, notice=card_notice)
     payment_methods = PaymentMethods(database, method_rows, gateway, vault, method_reader, declines, clock)
-    method_changes = MethodChanges(database, method_rows, accounts, addresses, gateway, method_recorder, clock)
-    method_removal = MethodRemoval(database, method_rows, accounts, gateway, method_recorder, clock)
-    method_checks = MethodChecks(database, method_rows, gateway, vault, method_recorder, clock)
-    method_verification = MethodVerification(database, method_rows, accounts, gateway, method_recorder, audit, clock)
+    method_changes = MethodChanges(database, method_rows, accounts, addresses, lookups, gateway, method_recorder, clock)
+    method_removal = MethodRemoval(database, method_rows, accounts, lookups, method_recorder, clock)
+    method_checks = MethodChecks(database, method_rows, lookups, vault, method_recorder, clock)
+    method_verification = MethodVerification(
+        database, method_rows, accounts, lookups, gateway, method_recorder, audit, clock
+    )
     card_expiry = CardExpiry(database, method_rows, accounts, outbox, clock, notice=card_notice)
     ledger = Ledger(
         database, LedgerRepository(database, reader), accounts, clock, closed_through=settings.closed_through
@@ -278,7 +282,7 @@ def _assemble(
     allocations = Allocations(invoices, ledger, payment_methods, clock)
     submitter = Submitter(database, payment_rows, accounts, payment_methods, invoices, allocations, keys, audit, clock)
     recorder = Recorder(database, payment_rows, accounts, allocations, keys, audit, outbox, clock)
-    payments = Payments(payment_rows, invoices, payment_methods, gateway, submitter, recorder, clock)
+    payments = Payments(payment_rows, invoices, payment_methods, lookups, gateway, submitter, recorder, clock)
     offline_payments = OfflinePayments(payment_rows, accounts, invoices, ledger, audit, outbox, clock)
     balances = Balances(BalanceRepository(reader), clock)
     poster = LinePoster(accounts, profiles, invoices, credit_memos, deposits, offline_payments)

@@ -7,7 +7,9 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from billing_api.bootstrap import Services
 from billing_api.kit.idempotency import IdempotentRequest
+from billing_api.payments.schemas import PaymentCreate
 from tests.factories.payments import Json, store_card
 from tests.fixtures.queries import Sql
 from tests.fixtures.sandbox import Sandbox
@@ -18,6 +20,17 @@ from tests.fixtures.signed_in import Portal
 async def card(portal: Portal) -> Json:
     """A stored card of `portal`."""
     return await store_card(portal)
+
+
+@pytest.fixture
+async def token(portal: Portal, card: Json, services: Services) -> str:
+    """The token of `card`, which only the gateway and our tables know."""
+
+    async def work() -> str:
+        method = await services.payment_methods.get_chargeable_in(portal.account_id, UUID(card["id"]), "USD")
+        return method.token
+
+    return await services.database.run(work)
 
 
 @dataclass(frozen=True)
@@ -68,3 +81,10 @@ def sales_of(sql: Sql, sandbox: Sandbox) -> SalesOf:
 def request_of(key: str | None = None) -> IdempotentRequest:
     """A request to pay, as the route's dependency makes it."""
     return IdempotentRequest("POST", "/v1/payments", key or str(uuid4()), "digest")
+
+
+def order_of(card: Json, invoice: UUID) -> PaymentCreate:
+    """What the route makes of a body."""
+    return PaymentCreate.model_validate(
+        {"currency": "USD", "invoices": [{"invoice_id": str(invoice)}], "payment_method_id": card["id"]}
+    )

@@ -6,7 +6,6 @@ from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
-from structlog.testing import capture_logs
 
 from billing_api.audit.service import AuditLog
 from billing_api.bootstrap import Services, open_services
@@ -17,11 +16,12 @@ from billing_api.db.session import Database
 from billing_api.events.service import Outbox
 from billing_api.kit.idempotency import AnsweredBefore, RequestInFlightError
 from billing_api.ledger.errors import BooksClosedError
+from billing_api.payment_methods.lookups import Lookups
+from billing_api.payment_methods.repository import PaymentMethodRepository
 from billing_api.payments.allocating import Allocations
 from billing_api.payments.errors import PaymentNotFoundError, PaymentNotSentError
 from billing_api.payments.recording import Recorder
 from billing_api.payments.repository import PaymentRepository
-from billing_api.payments.schemas import PaymentCreate
 from billing_api.payments.service import Payments
 from billing_api.payments.submitting import Submitter
 from tests.factories.clock import MovableClock
@@ -30,10 +30,10 @@ from tests.factories.payments import Json, new_key, pay, store_bank_account
 from tests.fixtures.holding import holding
 from tests.fixtures.later import Later
 from tests.fixtures.queries import Sql
-from tests.fixtures.sandbox import Sandbox, run_sandbox
+from tests.fixtures.sandbox import Sandbox
 from tests.fixtures.signed_in import Portal
 from tests.gateway.conftest import unused_port
-from tests.payments.conftest import Books, BooksOf, SalesOf, request_of
+from tests.payments.conftest import Books, BooksOf, SalesOf, order_of, request_of
 
 PAYMENTS = "/v1/payments"
 
@@ -41,17 +41,6 @@ PAYMENTS = "/v1/payments"
 def lose(sandbox: Sandbox, token: str, *, commit: bool) -> str:
     """The next sale with this token is cut off, after it was done or before."""
     return sandbox.fault("drop", commit=commit, match={"path": "^/transactions$", "body": token})
-
-
-@pytest.fixture
-async def token(portal: Portal, card: Json, services: Services) -> str:
-    """The token of `card`, which only the gateway and our tables know."""
-
-    async def work() -> str:
-        method = await services.payment_methods.get_chargeable_in(portal.account_id, UUID(card["id"]), "USD")
-        return method.token
-
-    return await services.database.run(work)
 
 
 @pytest.fixture
@@ -231,13 +220,6 @@ class TestNothingSent:
                 await services.payments.pay(portal.account_id, order_of(card, invoice), request_of())
 
 
-def order_of(card: Json, invoice: UUID) -> PaymentCreate:
-    """What the route makes of a body."""
-    return PaymentCreate.model_validate(
-        {"currency": "USD", "invoices": [{"invoice_id": str(invoice)}], "payment_method_id": card["id"]}
-    )
-
-
 @pytest.fixture
 async def forgetful(later: Later) -> AsyncIterator[Payments]:
     """Payments whose database goes away between the charge and its recording."""
@@ -256,6 +238,7 @@ async def forgetful(later: Later) -> AsyncIterator[Payments]:
         rows,
         parts.invoices,
         parts.payment_methods,
+        Lookups(PaymentMethodRepository(parts.database, parts.reader), parts.gateway),
         parts.gateway,
         submitter,
         recorder,
@@ -263,15 +246,6 @@ async def forgetful(later: Later) -> AsyncIterator[Payments]:
         patience=timedelta(0),
     )
     await gone.close()
-
-
-@pytest.fixture
-async def elsewhere(settings: Settings) -> AsyncIterator[Later]:
-    """Later, and at a gateway that knows nothing."""
-    clock = MovableClock()
-    with run_sandbox() as empty:
-        async with open_services(settings.model_copy(update={"gateway_port": empty.port}), clock) as services:
-            yield Later(services, clock)
 
 
 class TestInterrupted:
@@ -336,24 +310,6 @@ class TestInterrupted:
         assert repeated.value.status == 202
         assert len(await sales_of(portal.account_id)) == 1
 
-    async def test_an_answer_that_comes_after_all_hope_was_lost_calls_for_a_person(
-        self, portal: Portal, sandbox: Sandbox, card: Json, token: str, invoice: UUID, elsewhere: Later
-    ) -> None:
-        """No clock of ours makes it impossible that a request sleeps for minutes: then at least somebody is told."""
-        with capture_logs() as logs:
-            async with holding(sandbox, path="^/transactions$", body=token) as held:
-                request = asyncio.create_task(pay(portal, card, invoice))
-                await held.by(request)
-                (row,) = (await portal.get(PAYMENTS)).json()["data"]
-                for _ in range(2):
-                    elsewhere.clock.forward(minutes=6)
-                    await elsewhere.services.payments.resolve(portal.account_id, UUID(row["id"]))
-            answer = await request
-        assert (answer.status_code, answer.json()["code"]) == (503, "payment_not_sent")
-        assert [(log["event"], log["found"]) for log in logs if log["log_level"] == "error"] == [
-            ("charge_contradicts_payment", "succeeded")
-        ]
-
 
 class TestBankTransfer:
     async def start(self, services: Services, portal: Portal, sales_of: SalesOf) -> tuple[UUID, str]:
@@ -372,16 +328,6 @@ class TestBankTransfer:
         sandbox.control("POST", f"/transactions/{transaction_id}/settle")
         assert (await services.payments.resolve(portal.account_id, payment_id)).state == "succeeded"
         assert await books_of(portal.account_id) == Books(receivable=0, customer_credit=0, pending=0, cash=10_000)
-
-    async def test_it_is_not_failed_because_it_is_not_found(
-        self, services: Services, portal: Portal, sales_of: SalesOf, elsewhere: Later
-    ) -> None:
-        """The gateway answered once: that it finds nothing now is no proof that nothing was sent."""
-        payment_id, _ = await self.start(services, portal, sales_of)
-        for _ in range(3):
-            elsewhere.clock.forward(minutes=6)
-            found = await elsewhere.services.payments.resolve(portal.account_id, payment_id)
-            assert found.state == "processing"
 
     async def test_it_is_posted_today_when_the_books_of_its_own_day_are_closed(
         self,

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from prometheus_client import REGISTRY, write_to_textfile
 from rich.console import Console
 
 from billing_api.auth.tokens import new_keys
@@ -20,7 +21,7 @@ from billing_api.dev import supervisor
 from billing_api.dev.seed import seed as seed_demo
 from billing_api.imports.report import ImportReport, Outcome
 from billing_api.imports.terminal import import_file, show
-from billing_api.kit.passes import FAILED
+from billing_api.kit.passes import FAILED, NOT_BELIEVED
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="The billing portal's API and its chores.")
 app.add_typer(users.app, name="users")
@@ -72,18 +73,30 @@ async def _import(settings: Settings, file: Path) -> ImportReport:
 def reconcile(
     limit: Annotated[int, typer.Option(min=1, help="At most so many of each sort in this pass")] = 1000,
     quiet: Annotated[bool, typer.Option("--quiet", help="Say nothing when there was nothing to do")] = False,
+    metrics_file: Annotated[
+        Path | None, typer.Option(help="Where this pass's counters are written, for a textfile collector of Prometheus")
+    ] = None,
 ) -> None:
     """Ask the gateway about everything that is due: payments whose outcome is open, methods, cards that end.
 
     One pass; running it twice at once does no harm. It ends with 1 when something could not be looked up: that is due
-    again in some minutes.
+    again in some minutes. It ends with 1, too, when nothing is found at the gateway that must be there: then nothing
+    that seems to be gone is changed.
     """
     with in_one_line():
         found = asyncio.run(_reconcile(load_settings(), limit))
+        if metrics_file is not None:
+            write_to_textfile(str(metrics_file), REGISTRY)
     for sort, counts in found.items():
         if counts or not quiet:
             typer.echo(f"{sort}: {', '.join(f'{count} {what}' for what, count in counts.items()) or 'nothing due'}")
-    if any(counts[FAILED] for counts in found.values()):
+    if any(counts[NOT_BELIEVED] for counts in found.values()):
+        typer.echo(
+            "billing-api: the gateway has nothing of what must be there: the pass has stopped, and nothing was changed "
+            "that seems to be gone. Do GATEWAY_MERCHANT_ID and its keys belong to this database?",
+            err=True,
+        )
+    if any(counts[FAILED] or counts[NOT_BELIEVED] for counts in found.values()):
         raise typer.Exit(1)
 
 

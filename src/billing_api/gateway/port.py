@@ -5,6 +5,7 @@ GatewayError
 ├── GatewayInvalidError          the request broke a rule of the gateway: nothing was done
 ├── GatewayUnavailableError      nothing was sent, or the gateway refused to listen: nothing was done
 ├── NoticeRefusedError           what came in was not signed by the gateway
+├── GatewayUnfamiliarError       nothing that must be there is found: no absence counts
 └── GatewayOutcomeUnknownError   the request was sent and its answer is lost: it may or may not have been done
 """
 
@@ -244,6 +245,13 @@ class NoticeRefusedError(GatewayError):
     """A webhook or challenge that the gateway can't have sent."""
 
 
+class GatewayUnfamiliarError(GatewayError):
+    """Nothing that must be at the gateway is found there: its keys may be another merchant's, and no absence counts."""
+
+    def __init__(self) -> None:
+        super().__init__("nothing that must be at the gateway is found: do its keys belong to this database?")
+
+
 class GatewayOutcomeUnknownError(GatewayError):
     """The request was sent and its answer is lost: what was asked for may have been done."""
 
@@ -253,6 +261,10 @@ class Gateway(Protocol):
 
     def can_charge(self, kind: MethodKind, currency: str) -> bool:
         """Whether money of this currency can be taken from this kind of method; asks nobody."""
+        ...
+
+    async def has_customer(self, customer_id: str) -> bool:
+        """Return whether the gateway has this customer."""
         ...
 
     async def ensure_customer(self, customer_id: str) -> None:
@@ -286,8 +298,8 @@ class Gateway(Protocol):
         """Compare what the customer saw arriving, in cents, with the two micro-deposits that were sent."""
         ...
 
-    async def delete_method(self, token: str) -> None:
-        """Remove a stored method; that it is gone already is no error."""
+    async def delete_method(self, token: str) -> bool:
+        """Remove a stored method, and return whether it was there."""
         ...
 
     async def charge(self, order: ChargeOrder) -> Charge:

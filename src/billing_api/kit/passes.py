@@ -8,6 +8,8 @@ from typing import TypeVar
 T = TypeVar("T")
 
 FAILED, NOT_TRIED = "failed", "not tried"
+# Nothing that must be there was found: what is looked at is not what it should be, and no item may be judged by it.
+NOT_BELIEVED = "not believed"
 _AT_ONCE = 4
 # So many in a row are no accident: whatever all of them need is away, and each would wait for its time-out.
 _GIVE_UP_AFTER = 5
@@ -16,7 +18,7 @@ _GIVE_UP_AFTER = 5
 async def one_pass(due: Iterable[T], work: Callable[[T], Awaitable[str]]) -> Counter[str]:
     """Do `work` with each item and count what it answers; `FAILED` is what an item that could not be done answers.
 
-    After several failures in a row the rest is left for the next pass, and counted as not tried.
+    After several failures in a row, or one `NOT_BELIEVED`, the rest is left for the next pass and counted as not tried.
     """
     counts: Counter[str] = Counter()
     items, in_a_row = iter(due), 0
@@ -24,7 +26,7 @@ async def one_pass(due: Iterable[T], work: Callable[[T], Awaitable[str]]) -> Cou
     async def worker() -> None:
         nonlocal in_a_row
         for item in items:
-            if in_a_row >= _GIVE_UP_AFTER:
+            if in_a_row >= _GIVE_UP_AFTER or counts[NOT_BELIEVED]:
                 counts[NOT_TRIED] += 1
                 continue
             answer = await work(item)

@@ -27,6 +27,7 @@ from billing_api.payment_methods.errors import (
     PaymentMethodNotVerifiedError,
     PaymentMethodRemovedError,
 )
+from billing_api.payment_methods.lookups import Lookups
 from billing_api.payment_methods.model import PaymentMethod
 from billing_api.payment_methods.reading import last_day_of, next_step
 from billing_api.payment_methods.recording import MethodRecorder
@@ -43,6 +44,7 @@ class MethodChanges:
         methods: PaymentMethodRepository,
         accounts: Accounts,
         addresses: AddressBook,
+        lookups: Lookups,
         gateway: Gateway,
         recorder: MethodRecorder,
         clock: Clock,
@@ -51,6 +53,7 @@ class MethodChanges:
         self._methods = methods
         self._accounts = accounts
         self._addresses = addresses
+        self._lookups = lookups
         self._gateway = gateway
         self._recorder = recorder
         self._clock = clock
@@ -83,26 +86,26 @@ class MethodChanges:
         if begun is None:
             return
         token, version = begun
-        found = await self._change_at_gateway(token, address)
+        found = await self._change_at_gateway(account_id, token, address)
         await self._recorder.record_found(account_id, method_id, version, found)
 
-    async def _change_at_gateway(self, token: str, address: BillingAddress) -> VaultedMethod | None:
+    async def _change_at_gateway(self, account_id: UUID, token: str, address: BillingAddress) -> VaultedMethod | None:
         """The card as it is then, or None when the gateway has it no more."""
         try:
             await self._gateway.change_billing_address(token, address)
         except GatewayInvalidError as error:
-            if await self._find(token) is not None:
+            if await self._find(account_id, token) is not None:
                 raise input_error(error, otherwise="/billing_address") from error
             return None
         except GatewayOutcomeUnknownError as error:
             raise _address_in_doubt() from error
         except GatewayError as error:
             raise GatewayUnreachableError from error
-        return await self._find(token)
+        return await self._find(account_id, token)
 
-    async def _find(self, token: str) -> VaultedMethod | None:
+    async def _find(self, account_id: UUID, token: str) -> VaultedMethod | None:
         try:
-            return await self._gateway.find_method(token)
+            return await self._lookups.find_method(account_id, token)
         except GatewayError as error:
             raise _address_in_doubt() from error
 

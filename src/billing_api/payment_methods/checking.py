@@ -9,9 +9,10 @@ import structlog
 
 from billing_api.db.session import Database, in_transaction
 from billing_api.errors import AppError, UnavailableError
-from billing_api.gateway.port import Gateway, GatewayError
+from billing_api.gateway.port import GatewayError, GatewayUnfamiliarError
 from billing_api.kit.clock import Clock
-from billing_api.kit.passes import FAILED, one_pass
+from billing_api.kit.passes import FAILED, NOT_BELIEVED, one_pass
+from billing_api.payment_methods.lookups import Lookups
 from billing_api.payment_methods.recording import MethodRecorder
 from billing_api.payment_methods.repository import DueMethod, PaymentMethodRepository
 from billing_api.payment_methods.vaulting import Vault
@@ -34,14 +35,14 @@ class MethodChecks:
         self,
         db: Database,
         methods: PaymentMethodRepository,
-        gateway: Gateway,
+        lookups: Lookups,
         vault: Vault,
         recorder: MethodRecorder,
         clock: Clock,
     ) -> None:
         self.db = db
         self._methods = methods
-        self._gateway = gateway
+        self._lookups = lookups
         self._vault = vault
         self._recorder = recorder
         self._clock = clock
@@ -57,6 +58,9 @@ class MethodChecks:
     async def _try(self, due: DueMethod) -> str:
         try:
             await self.check(due.account_id, due.id)
+        except GatewayUnfamiliarError:
+            log.exception("payment_method_not_checked", method_id=str(due.id))
+            return NOT_BELIEVED
         except GatewayError as error:
             log.warning("payment_method_not_checked", method_id=str(due.id), error=str(error))
         except Exception:  # whatever it is, the others must not wait for it
@@ -87,15 +91,15 @@ class MethodChecks:
             case "discarding":
                 await self._vault.discard(account_id, method_id)
             case "removing":
-                await self._gateway.delete_method(seen.token)
+                await self._lookups.delete_method(account_id, seen.token)
                 await self._recorder.record_removed(account_id, method_id, seen.token)
             case "pending" | "active" | "verification_failed":
-                found = await self._gateway.find_method(seen.token)
+                found = await self._lookups.find_method(account_id, seen.token)
                 await self._recorder.record_found(account_id, method_id, seen.version, found)
 
     async def _end_vaulting(self, account_id: UUID, method_id: UUID, token: str) -> None:
         """A request died, or lost its answer: what it stored is kept as it had asked, or goes again."""
-        vaulted = await self._gateway.find_method(token)
+        vaulted = await self._lookups.find_method(account_id, token)
         if vaulted is None:
             await self._recorder.record_refused(account_id, method_id, "never_stored")
             return

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from billing_api.accounts.service import Accounts
 from billing_api.db.session import Database, in_transaction
-from billing_api.gateway.port import Gateway, GatewayError, GatewayOutcomeUnknownError
+from billing_api.gateway.port import GatewayError, GatewayOutcomeUnknownError
 from billing_api.gateway.timing import QUIET_PERIOD
 from billing_api.kit.clock import Clock
 from billing_api.kit.etag import Precondition
@@ -14,6 +14,7 @@ from billing_api.payment_methods.errors import (
     GatewayUnreachableError,
     PaymentMethodInUseError,
 )
+from billing_api.payment_methods.lookups import Lookups
 from billing_api.payment_methods.recording import MethodRecorder
 from billing_api.payment_methods.repository import PaymentMethodRepository
 from billing_api.payment_methods.schemas import PaymentMethodRemoved
@@ -34,14 +35,14 @@ class MethodRemoval:
         db: Database,
         methods: PaymentMethodRepository,
         accounts: Accounts,
-        gateway: Gateway,
+        lookups: Lookups,
         recorder: MethodRecorder,
         clock: Clock,
     ) -> None:
         self.db = db
         self._methods = methods
         self._accounts = accounts
-        self._gateway = gateway
+        self._lookups = lookups
         self._recorder = recorder
         self._clock = clock
 
@@ -78,7 +79,7 @@ class MethodRemoval:
 
     async def _delete_at_gateway(self, account_id: UUID, method_id: UUID, begun: _Begun) -> None:
         try:
-            await self._gateway.delete_method(begun.token)
+            await self._lookups.delete_method(account_id, begun.token)
         except GatewayOutcomeUnknownError as error:
             raise GatewayAnswerLostError("the payment method may be removed or not. Remove it once more.") from error
         except GatewayError as error:

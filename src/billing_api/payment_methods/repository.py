@@ -70,6 +70,13 @@ class DueMethod:
     id: UUID
 
 
+@dataclass(frozen=True, slots=True)
+class CustomerId:
+    """Who an account is at the gateway."""
+
+    customer_id: str
+
+
 STORED = ["pending", "active", "verification_failed", "removing"]
 
 _COLUMNS = columns_of(PaymentMethod, MethodRow)
@@ -102,6 +109,16 @@ _ENDING = Statement(
         ),
     )
     .order_by(PaymentMethod.expiration_year, PaymentMethod.expiration_month, PaymentMethod.id)
+    .limit(bindparam("limit"))
+)
+_OWN_CUSTOMER = Statement(
+    select(GatewayCustomer.customer_id).where(GatewayCustomer.account_id == bindparam("account_id"))
+)
+# Any will do: the newest accounts, since their ids are in the primary key's order.
+_OTHER_CUSTOMERS = Statement(
+    select(GatewayCustomer.customer_id)
+    .where(GatewayCustomer.account_id != bindparam("account_id"), GatewayCustomer.confirmed_at.is_not(None))
+    .order_by(GatewayCustomer.account_id.desc())
     .limit(bindparam("limit"))
 )
 _LIST = Listing(
@@ -159,6 +176,12 @@ class PaymentMethodRepository:
             this_month=today.month,
             limit=limit,
         )
+
+    async def list_customers(self, account_id: UUID, *, others: int) -> list[str]:
+        """Return the account's customer id at the gateway, and those of a few other accounts that it has confirmed."""
+        own = await self._reader.fetch(_OWN_CUSTOMER, CustomerId, account_id=account_id)
+        rest = await self._reader.fetch(_OTHER_CUSTOMERS, CustomerId, account_id=account_id, limit=others)
+        return [row.customer_id for row in (*own, *rest)]
 
     async def find_row(self, account_id: UUID, method_id: UUID) -> PaymentMethod | None:
         """The row to change, whatever its status, or None; the account's lock guards it."""

@@ -35,6 +35,7 @@ from billing_api.payment_methods.errors import (
     PaymentMethodDeclinedError,
     PaymentMethodRemovedError,
 )
+from billing_api.payment_methods.lookups import Lookups
 from billing_api.payment_methods.model import PaymentMethod
 from billing_api.payment_methods.recording import MethodRecorder, Wish, as_json
 from billing_api.payment_methods.repository import PaymentMethodRepository
@@ -75,6 +76,7 @@ class Vault:
         methods: PaymentMethodRepository,
         accounts: Accounts,
         addresses: AddressBook,
+        lookups: Lookups,
         gateway: Gateway,
         recorder: MethodRecorder,
         clock: Clock,
@@ -83,6 +85,7 @@ class Vault:
         self._methods = methods
         self._accounts = accounts
         self._addresses = addresses
+        self._lookups = lookups
         self._gateway = gateway
         self._recorder = recorder
         self._clock = clock
@@ -146,7 +149,7 @@ class Vault:
         """Remove a leftover from the gateway, when its time has come. Raises GatewayError."""
         token = await self._token_to_discard(account_id, row_id)
         if token is not None:
-            await self._gateway.delete_method(token)
+            await self._lookups.delete_method(account_id, token)
             await self._recorder.record_refused(account_id, row_id, "discarded")
 
     async def _store_card(self, account_id: UUID, new: CardCreate | CardReplacement, wish: Wish) -> Stored:

@@ -26,6 +26,7 @@ from billing_api.payment_methods.errors import (
     VerificationLockedError,
     VerificationNotAwaitedError,
 )
+from billing_api.payment_methods.lookups import Lookups
 from billing_api.payment_methods.model import PaymentMethod
 from billing_api.payment_methods.reading import next_step, tries_left
 from billing_api.payment_methods.recording import MethodRecorder
@@ -54,6 +55,7 @@ class MethodVerification:
         db: Database,
         methods: PaymentMethodRepository,
         accounts: Accounts,
+        lookups: Lookups,
         gateway: Gateway,
         recorder: MethodRecorder,
         audit: AuditLog,
@@ -62,6 +64,7 @@ class MethodVerification:
         self.db = db
         self._methods = methods
         self._accounts = accounts
+        self._lookups = lookups
         self._gateway = gateway
         self._recorder = recorder
         self._audit = audit
@@ -85,7 +88,7 @@ class MethodVerification:
             case AmountsAnswer.CONFIRMED:
                 version = await self._record_confirmed(this)
                 with suppress(GatewayError):  # whether that has verified it is asked again by the check
-                    found = await self._gateway.find_method(this.token)
+                    found = await self._lookups.find_method(this.account_id, this.token)
                     await self._recorder.record_found(account_id, method_id, version, found)
             case AmountsAnswer.NOT_AWAITED:
                 await self._look_up(this)
@@ -125,7 +128,7 @@ class MethodVerification:
         and then the answer to those was lost.
         """
         try:
-            found = await self._gateway.find_method(this.token)
+            found = await self._lookups.find_method(this.account_id, this.token)
         except GatewayError as error:
             await self._give_back(this)
             raise GatewayUnreachableError from error

@@ -66,12 +66,14 @@ class Recorder:
 
         A charge that the gateway does not find may be one that it has yet to find: an absence counts when it was seen
         twice, so far apart, and the first time so long after the charge that no request can be under way any more.
-        A payment that the gateway has answered for before is left alone. Raises PaymentNotFoundError.
+        A payment that the gateway has answered for before is only looked up again later. Raises PaymentNotFoundError.
         """
         payment = await self._lock_in(account_id, payment_id)
         now = self._clock.now()
         if not PaymentState(payment.state).is_open:
-            return await self._record_in(payment, UNKNOWN)
+            log.error("processing_payment_not_found", payment_id=str(payment.id))
+            payment.next_check_at = _next_check(payment, now)
+            return read_payment(payment, await self._payments.list_allocation_rows(account_id, payment_id))
         if payment.absent_since is not None and now - payment.absent_since >= QUIET_PERIOD:
             return await self._record_in(payment, NEVER_FOUND)
         if payment.absent_since is None and now - payment.created_at >= QUIET_PERIOD:

@@ -9,13 +9,14 @@ from uuid import UUID
 import structlog
 
 from billing_api.errors import UnavailableError
-from billing_api.gateway.port import ChargeOrder, Gateway, GatewayError
+from billing_api.gateway.port import ChargeOrder, Gateway, GatewayError, GatewayUnfamiliarError
 from billing_api.invoices.service import Invoices
 from billing_api.kit.clock import Clock
 from billing_api.kit.idempotency import IdempotentRequest
 from billing_api.kit.ids import new_id
-from billing_api.kit.passes import FAILED, one_pass
+from billing_api.kit.passes import FAILED, NOT_BELIEVED, one_pass
 from billing_api.payment_methods.errors import TooManyDeclinesError
+from billing_api.payment_methods.lookups import Lookups
 from billing_api.payment_methods.service import PaymentMethods
 from billing_api.payments.answers import refusal_of
 from billing_api.payments.errors import PaymentDeclinedError, PaymentNotFoundError
@@ -49,6 +50,7 @@ class Payments:
         payments: PaymentRepository,
         invoices: Invoices,
         methods: PaymentMethods,
+        lookups: Lookups,
         gateway: Gateway,
         submitter: Submitter,
         recorder: Recorder,
@@ -60,6 +62,7 @@ class Payments:
         self._payments = payments
         self._invoices = invoices
         self._methods = methods
+        self._lookups = lookups
         self._gateway = gateway
         self._submitter = submitter
         self._recorder = recorder
@@ -134,6 +137,9 @@ class Payments:
     async def _try(self, due: DuePayment) -> str:
         try:
             payment = await self._ask(due.account_id, due.id)
+        except GatewayUnfamiliarError:
+            log.exception("payment_not_resolved", payment_id=str(due.id))
+            return NOT_BELIEVED
         except GatewayError as error:
             log.warning("payment_not_resolved", payment_id=str(due.id), error=str(error))
         except Exception:  # whatever it is, the others must not wait for it
@@ -152,6 +158,7 @@ class Payments:
             return await self.get(account_id, payment_id)
         outcome = outcome_of_search(await self._gateway.find_charges(row.order_id))
         if outcome is None:
+            await self._lookups.require_familiar(account_id)
             return await self._recorder.record_absence(account_id, payment_id)
         return await self._recorder.record(account_id, payment_id, outcome)
 

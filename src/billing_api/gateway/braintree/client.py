@@ -99,6 +99,16 @@ class BraintreeAdapter:
         """Whether there is a merchant account for it; ACH moves US dollars only."""
         return self._merchant_account(kind, currency) is not None
 
+    async def has_customer(self, customer_id: str) -> bool:
+        """Return whether the gateway has this customer."""
+
+        def call() -> bool:
+            with suppress(NotFoundError):
+                return str(self._sdk.customer.find(customer_id).id) == customer_id
+            return False
+
+        return await self._call("has_customer", call, changes=False)
+
     async def ensure_customer(self, customer_id: str) -> None:
         """Make the customer unless it exists."""
 
@@ -176,14 +186,16 @@ class BraintreeAdapter:
 
         return await self._call("confirm_amounts", call, changes=True)
 
-    async def delete_method(self, token: str) -> None:
-        """Remove a stored method; that it is gone already is no error."""
+    async def delete_method(self, token: str) -> bool:
+        """Remove a stored method, and return whether it was there."""
 
-        def call() -> None:
+        def call() -> bool:
             with suppress(NotFoundError):
                 self._sdk.payment_method.delete(token)
+                return True
+            return False
 
-        await self._call("delete_method", call, changes=True)
+        return await self._call("delete_method", call, changes=True)
 
     async def charge(self, order: ChargeOrder) -> Charge:
         """Charge a stored method and submit the charge for settlement; a decline is a Charge too."""

@@ -1,0 +1,195 @@
+"""Another merchant's valid keys: everything is absent there, and no absence counts."""
+
+import asyncio
+import os
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import pytest
+from prometheus_client import REGISTRY
+from pydantic import SecretStr
+from structlog.testing import capture_logs
+
+from billing_api.bootstrap import Services, open_services
+from billing_api.config import Settings
+from billing_api.kit.etag import ANY_VERSION
+from billing_api.payment_methods.errors import GatewayUnreachableError
+from tests.factories.clock import MovableClock
+from tests.factories.invoices import post_invoice
+from tests.factories.payments import Json, if_match, pay, store_bank_account, store_card
+from tests.fixtures.later import Later
+from tests.fixtures.queries import Sql
+from tests.fixtures.sandbox import Sandbox, run_sandbox
+from tests.fixtures.signed_in import Portal
+from tests.payments.conftest import SalesOf
+
+PAYMENTS, METHODS = "/v1/payments", "/v1/payment-methods"
+EVERYTHING = 1000
+OTHER_MERCHANT = {
+    "gateway_merchant_id": "integration2_merchant_id",
+    "gateway_public_key": "integration2_public_key",
+    "gateway_private_key": SecretStr("integration2_private_key"),
+}
+
+
+@pytest.fixture(autouse=True)
+async def _nothing_else_is_due(sql: Sql) -> None:
+    """What earlier tests left under way is looked up some other year."""
+    for table in ("payments", "payment_methods"):
+        await sql.execute(
+            f"UPDATE {table} SET next_check_at = now() + interval '1 year' WHERE next_check_at IS NOT NULL"
+        )
+
+
+@pytest.fixture
+async def wrong(settings: Settings) -> AsyncIterator[Later]:
+    """Later, with the keys of another merchant of the same gateway."""
+    clock = MovableClock()
+    async with open_services(settings.model_copy(update=OTHER_MERCHANT), clock) as services:
+        yield Later(services, clock)
+
+
+async def lose(services: Services, portal: Portal, sandbox: Sandbox, card: Json, token: str) -> UUID:
+    """A payment that the gateway took, and whose answer is lost."""
+    invoice = await post_invoice(services, portal.account_id, 10_000)
+    sandbox.fault("drop", commit=True, match={"path": "^/transactions$", "body": token})
+    answer = await pay(portal, card, invoice)
+    assert answer.status_code == 202
+    return UUID(answer.json()["id"])
+
+
+async def rows_of(sql: Sql, table: str, account_id: UUID) -> list[tuple[object, ...]]:
+    found = await sql.fetch(f"SELECT * FROM {table} WHERE account_id = $1 ORDER BY id", account_id)
+    return [tuple(row.values()) for row in found]
+
+
+async def test_two_passes_leave_an_unknown_payment_unknown(
+    services: Services, portal: Portal, sandbox: Sandbox, card: Json, token: str, wrong: Later, sql: Sql
+) -> None:
+    payment_id = await lose(services, portal, sandbox, card, token)
+    before = await rows_of(sql, "payments", portal.account_id)
+    counted = REGISTRY.get_sample_value("gateway_unfamiliar_total") or 0
+    for _ in range(2):
+        wrong.clock.forward(hours=2)
+        with capture_logs() as logs:
+            assert await wrong.services.payments.resolve_due(EVERYTHING) == {"not believed": 1}
+        assert [log["event"] for log in logs if log["log_level"] == "error"] == ["payment_not_resolved"]
+    assert await rows_of(sql, "payments", portal.account_id) == before
+    assert REGISTRY.get_sample_value("gateway_unfamiliar_total") == counted + 2
+    assert (await services.payments.resolve(portal.account_id, payment_id)).state == "succeeded"
+
+
+async def test_a_pass_stops_at_the_first(
+    services: Services, portal: Portal, sandbox: Sandbox, card: Json, token: str, wrong: Later
+) -> None:
+    for _ in range(8):
+        await lose(services, portal, sandbox, card, token)
+    wrong.clock.forward(hours=2)
+    counts = await wrong.services.payments.resolve_due(EVERYTHING)
+    assert counts.keys() == {"not believed", "not tried"}
+    assert counts["not tried"] >= 8 - 4  # four are looked up at once
+
+
+async def test_a_day_of_passes_removes_no_method_whatever_its_status(
+    services: Services, portal: Portal, sandbox: Sandbox, card: Json, wrong: Later, sql: Sql
+) -> None:
+    removing, nonce = await store_card(portal), sandbox.card_nonce()
+    await store_bank_account(portal, sandbox.bank_nonce())
+    removed = await sql.fetchval("SELECT token FROM payment_methods WHERE id = $1", UUID(removing["id"]))
+    sandbox.fault("drop", match={"method": "DELETE", "path": removed})
+    assert (await portal.delete(f"{METHODS}/{removing['id']}", headers=if_match(removing))).status_code == 503
+    sandbox.fault("drop", commit=True, match={"path": "^/payment_methods$", "body": nonce})
+    sandbox.fault("status", status=500, match={"method": "GET", "path": "^/payment_methods/any/"})
+    assert (await portal.post(METHODS, json={"type": "card", "nonce": nonce})).status_code == 503
+    before = await rows_of(sql, "payment_methods", portal.account_id)
+    assert len(before) == 4
+    for _ in range(24):
+        wrong.clock.forward(hours=1, minutes=5)
+        counts = await wrong.services.method_checks.check_due(EVERYTHING)
+        assert counts.keys() <= {"not believed", "not tried"}
+    assert counts["not believed"]
+    assert await rows_of(sql, "payment_methods", portal.account_id) == before
+
+
+async def test_a_customer_can_not_remove_a_method_from_the_wrong_merchant(
+    portal: Portal, card: Json, wrong: Later
+) -> None:
+    with pytest.raises(GatewayUnreachableError):
+        await wrong.services.method_removal.remove(portal.account_id, UUID(card["id"]), ANY_VERSION, detach=False)
+    assert (await portal.get(f"{METHODS}/{card['id']}")).json()["status"] == "active"
+
+
+async def test_the_command_says_so(
+    services: Services,
+    portal: Portal,
+    sandbox: Sandbox,
+    card: Json,
+    token: str,
+    sql: Sql,
+    database_url: str,
+    tmp_path: Path,
+) -> None:
+    payment_id = await lose(services, portal, sandbox, card, token)
+    await sql.execute("UPDATE payments SET next_check_at = now() WHERE id = $1", payment_id)
+    metrics = tmp_path / "billing.prom"
+    command = [sys.executable, "-m", "billing_api.cli", "reconcile", "--metrics-file", str(metrics)]
+    with run_sandbox() as empty:
+        environment = os.environ | {"DATABASE_URL": database_url, "GATEWAY_PORT": str(empty.port)}
+        done = await asyncio.to_thread(
+            subprocess.run, command, env=environment, capture_output=True, text=True, check=False
+        )
+    assert done.returncode == 1, done.stderr
+    assert "payments: 1 not believed" in done.stdout
+    assert "Do GATEWAY_MERCHANT_ID and its keys belong to this database?" in done.stderr
+    assert "gateway_unfamiliar_total 1.0" in metrics.read_text()
+
+
+async def test_a_bank_transfer_that_is_not_found_is_looked_up_again_a_day_later(
+    services: Services, portal: Portal, later: Later, sql: Sql
+) -> None:
+    """The gateway answered once: that it finds nothing now is no proof that nothing was sent."""
+    answer = await pay(portal, await store_bank_account(portal), await post_invoice(services, portal.account_id))
+    payment_id = UUID(answer.json()["id"])
+    await sql.execute("UPDATE payments SET order_id = $1 WHERE id = $2", str(uuid4()), payment_id)
+    later.clock.forward(hours=2)
+    for _ in range(3):
+        with capture_logs() as logs:
+            assert await later.services.payments.resolve_due(EVERYTHING) == {"live": 1}
+        assert "processing_payment_not_found" in [log["event"] for log in logs]
+        assert await later.services.payments.resolve_due(EVERYTHING) == {}
+        later.clock.forward(days=1)
+    shown = (await portal.get(f"{PAYMENTS}/{payment_id}")).json()
+    assert (shown["state"], shown["version"]) == ("processing", answer.json()["version"])
+
+
+async def test_a_customer_that_was_really_removed_at_the_gateway_ends_well(
+    services: Services,
+    portal: Portal,
+    stranger: Portal,
+    sandbox: Sandbox,
+    card: Json,
+    token: str,
+    later: Later,
+    sql: Sql,
+    sales_of: SalesOf,
+) -> None:
+    """Another account's customer is found, so that the gateway is the right one."""
+    await store_card(stranger)
+    invoice = await post_invoice(services, portal.account_id, 10_000)
+    sandbox.fault("drop", match={"path": "^/transactions$", "body": token})
+    payment = (await pay(portal, card, invoice)).json()
+    customer_id = await sql.fetchval(
+        "SELECT customer_id FROM gateway_customers WHERE account_id = $1", portal.account_id
+    )
+    assert (await asyncio.to_thread(sandbox.gateway().customer.delete, customer_id)).is_success
+    later.clock.forward(hours=25)
+    await later.services.method_checks.check_due(EVERYTHING)
+    assert (await portal.get(f"{METHODS}/{card['id']}")).json()["status"] == "removed"
+    for _ in range(2):
+        await later.services.payments.resolve_due(EVERYTHING)
+        later.clock.forward(days=1)
+    assert (await portal.get(f"{PAYMENTS}/{payment['id']}")).json()["state"] == "failed"
+    assert (await pay(portal, await store_card(portal), invoice)).status_code == 201
