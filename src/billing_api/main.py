@@ -3,9 +3,10 @@
 import asyncio
 import gc
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from importlib.metadata import version
 
+import structlog
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
@@ -15,8 +16,12 @@ from billing_api.api.readiness import Readiness
 from billing_api.bootstrap import Services, open_services
 from billing_api.config import Settings
 from billing_api.db.address import DatabaseAddress
+from billing_api.gateway.port import Gateway, GatewayError
 from billing_api.kit.clock import Clock
 
+log = structlog.get_logger(__name__)
+
+_ASK_AGAIN_SECONDS = 30
 _ALLOWED_HEADERS = [
     "Authorization",
     "Content-Type",
@@ -90,10 +95,23 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
 @asynccontextmanager
 async def _background(services: Services) -> AsyncIterator[None]:
     """The tasks that run beside the requests, ended with them."""
-    task = asyncio.create_task(services.revocations.run())
+    tasks = [
+        asyncio.create_task(services.revocations.run()),
+        asyncio.create_task(_check_merchant_accounts(services.gateway)),
+    ]
     try:
         yield
     finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _check_merchant_accounts(gateway: Gateway) -> None:
+    """Ask until the gateway answers: the service starts without it, and each charge asks again before it is sent."""
+    while True:
+        try:
+            return await gateway.check_accounts()
+        except GatewayError as error:
+            log.warning("merchant_accounts_not_checked", error=str(error))
+        await asyncio.sleep(_ASK_AGAIN_SECONDS)

@@ -39,7 +39,7 @@ async def test_a_charge_is_submitted_for_settlement(gateway: BraintreeAdapter, c
     (sale,) = sandbox.transactions(order_id=wanted.order_id)
     assert (sale["id"], sale["amount"], sale["status"]) == (charge.transaction_id, "123.45", "submitted_for_settlement")
     assert sale["merchant_account_id"] == "sandbox_credit_card"
-    assert await gateway.find_charges(wanted.order_id) == (charge,)
+    assert await gateway.find_charges(wanted) == (charge,)
 
 
 async def test_a_bank_account_pays_in_days(gateway: BraintreeAdapter, customer_id: str, sandbox: Sandbox) -> None:
@@ -75,7 +75,7 @@ async def test_a_charge_whose_settlement_is_refused_is_returned(
     wanted = order(card, 400100)
     charge = await gateway.charge(wanted)
     sandbox.control("POST", f"/transactions/{charge.transaction_id}/settle")
-    (settled,) = await gateway.find_charges(wanted.order_id)
+    (settled,) = await gateway.find_charges(wanted)
     assert settled.status is ChargeStatus.RETURNED
     assert settled.decline is not None
 
@@ -104,13 +104,13 @@ async def test_without_request_keys_a_repeat_is_found_by_its_order() -> None:
             charge = await adapter.charge(wanted)
             with pytest.raises(GatewayOutcomeUnknownError):
                 await adapter.charge(wanted)
-            assert await adapter.find_charges(wanted.order_id) == (charge,)
+            assert await adapter.find_charges(wanted) == (charge,)
         finally:
             await adapter.close()
 
 
 async def test_nothing_is_found_of_an_order_that_was_never_sent(gateway: BraintreeAdapter) -> None:
-    assert await gateway.find_charges(str(uuid4())) == ()
+    assert await gateway.find_charges(order(str(uuid4()))) == ()
 
 
 async def test_a_charge_can_be_voided_once(gateway: BraintreeAdapter, card: str) -> None:
@@ -163,7 +163,7 @@ class TestTrouble:
         with pytest.raises(GatewayOutcomeUnknownError):
             await gateway.charge(wanted)
         assert sandbox.hits(fault) == 1
-        assert len(await gateway.find_charges(wanted.order_id)) == commit
+        assert len(await gateway.find_charges(wanted)) == commit
 
     @pytest.mark.parametrize("status", [500, 503, 504, 408, 400])
     async def test_a_fault_of_the_gateway_is_an_unknown_outcome(
@@ -201,10 +201,10 @@ class TestTrouble:
             await impatient.close()
 
     async def test_a_look_up_that_fails_has_done_nothing(self, gateway: BraintreeAdapter, sandbox: Sandbox) -> None:
-        order_id = str(uuid4())
-        sandbox.fault("status", status=500, match={"body": order_id})
+        wanted = order(str(uuid4()))
+        sandbox.fault("status", status=500, match={"body": wanted.order_id})
         with pytest.raises(GatewayUnavailableError):
-            await gateway.find_charges(order_id)
+            await gateway.find_charges(wanted)
 
     async def test_with_nobody_there_nothing_was_sent(self, nobody: BraintreeAdapter) -> None:
         with pytest.raises(GatewayUnavailableError):

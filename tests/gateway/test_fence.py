@@ -54,7 +54,7 @@ async def test_the_clock_is_asked_when_the_connection_is_made(sandbox: Sandbox, 
         clock = AfterConnecting(cable)
         adapter = BraintreeAdapter(Settings(gateway_port=cable.port, gateway_threads=1), clock)
         try:
-            await adapter.client_token()
+            await adapter.check_accounts()
             cable.cut()
             clock.begin()
             late = order(card)

@@ -1,5 +1,6 @@
 """What the gateway's answers make of a payment."""
 
+from dataclasses import replace
 from itertools import combinations
 
 import pytest
@@ -57,6 +58,21 @@ def test_of_equal_charges_one_counts() -> None:
     assert outcome_of_search(tuple(taken)) == outcome_of(taken[0])
     declined = [charge(ChargeStatus.DECLINED, name) for name in ("first", "second")]
     assert outcome_of_search(tuple(declined)) == outcome_of(declined[1])
+
+
+@pytest.mark.parametrize("status", [ChargeStatus.SUCCEEDED, ChargeStatus.PROCESSING])
+def test_a_charge_that_differs_from_its_order_is_an_alarm_and_no_success(status: ChargeStatus) -> None:
+    strange = replace(charge(status, "strange"), differences=("amount 1050.00 for 1050",))
+    for outcome in (outcome_of(strange), outcome_of_search((strange,))):
+        assert outcome is not None
+        assert (outcome.state, outcome.transaction_id, outcome.alarms) == (PaymentState.UNKNOWN, None, (strange,))
+    ours = charge(ChargeStatus.SUCCEEDED, "ours")
+    assert outcome_of_search((strange, ours)) == replace(outcome_of(ours), alarms=(strange,))
+
+
+def test_a_charge_that_differs_and_was_voided_is_no_alarm_any_more() -> None:
+    voided = replace(charge(ChargeStatus.CANCELLED), differences=("amount 1050.00 for 1050",))
+    assert outcome_of_search((voided,)) == outcome_of(voided)
 
 
 def test_nothing_found_is_no_outcome() -> None:

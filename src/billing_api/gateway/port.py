@@ -7,6 +7,7 @@ GatewayError
 ├── NoticeRefusedError           what came in was not signed by the gateway
 ├── GatewayUnfamiliarError       nothing that must be there is found: no absence counts
 └── GatewayOutcomeUnknownError   the request was sent and its answer is lost: it may or may not have been done
+    └── GatewayMismatchError     the answer is about something else than what was asked for
 """
 
 from dataclasses import dataclass
@@ -180,29 +181,46 @@ Notice = MethodNotice | OtherNotice
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ChargeOrder:
-    """A charge of a stored method; `order_id` is ours and unique, so that a lost answer can be looked up.
+class OrderedSale:
+    """A sale as it was ordered: every charge that is found under its id must agree with it.
 
-    `amount` is in the currency's minor unit. `written_at` is the time in UTC of the transaction that wrote the order
-    down. Some minutes later it must not be sent any more, since a search that finds nothing counts by then.
+    `order_id` is ours and unique, so that a lost answer can be looked up. `amount` is in the currency's minor unit.
+    `token` is None for an order from before tokens were kept.
     """
 
     order_id: str
-    request_key: str
-    written_at: datetime
-    method_kind: MethodKind
-    token: str
+    token: str | None
     amount: int
     currency: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ChargeOrder(OrderedSale):
+    """A charge of a stored method.
+
+    `written_at` is the time in UTC of the transaction that wrote the order down. Some minutes later it must not be sent
+    any more, since a search that finds nothing counts by then.
+    """
+
+    request_key: str
+    method_kind: MethodKind
+    token: str
+    written_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Charge:
-    """A transaction at the gateway, as it stands."""
+    """A transaction at the gateway, as it stands; `differences` from the sale that was ordered make it an alarm."""
 
     transaction_id: str
     status: ChargeStatus
     decline: Decline | None
+    differences: tuple[str, ...] = ()
+
+    @property
+    def holds_money(self) -> bool:
+        """Whether the customer's money was taken, or will be in some days."""
+        return self.status in {ChargeStatus.SUCCEEDED, ChargeStatus.PROCESSING}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -256,11 +274,23 @@ class GatewayOutcomeUnknownError(GatewayError):
     """The request was sent and its answer is lost: what was asked for may have been done."""
 
 
+class GatewayMismatchError(GatewayOutcomeUnknownError):
+    """The answer is about something else than what was asked for: a person has to look."""
+
+    def __init__(self, differences: tuple[str, ...]) -> None:
+        super().__init__("the answer differs: " + ", ".join(differences))
+        self.differences = differences
+
+
 class Gateway(Protocol):
     """The gateway; every call raises GatewayError's kinds, and must be made while no transaction is open."""
 
     def can_charge(self, kind: MethodKind, currency: str) -> bool:
         """Whether money of this currency can be taken from this kind of method; asks nobody."""
+        ...
+
+    async def check_accounts(self) -> None:
+        """Compare the merchant accounts' currencies with the settings, once; one that differs can't charge any more."""
         ...
 
     async def has_customer(self, customer_id: str) -> bool:
@@ -309,8 +339,8 @@ class Gateway(Protocol):
         """
         ...
 
-    async def find_charges(self, order_id: str) -> tuple[Charge, ...]:
-        """Every charge made under this order id; new ones may take a while to be found."""
+    async def find_charges(self, sale: OrderedSale) -> tuple[Charge, ...]:
+        """Return every sale made under this order id; new ones may take a while to be found."""
         ...
 
     async def void(self, transaction_id: str, *, request_key: str) -> Charge:

@@ -2,6 +2,9 @@
 
 from prometheus_client import Counter
 
+DIFFERENT_ANSWERS = Counter(
+    "gateway_answers_different", "Answers of the gateway about something else than what was asked for", ["operation"]
+)
 UNFAMILIAR_GATEWAY = Counter(
     "gateway_unfamiliar", "Look-ups whose absence did not count, since nothing that must be there was found"
 )

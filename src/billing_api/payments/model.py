@@ -41,6 +41,7 @@ class Payment(TenantRow):
     payment_method_id: Mapped[UUID | None]
     method_brand: Mapped[str | None]  # as it was when paying: history keeps its last four
     method_last4: Mapped[str | None]
+    method_token: Mapped[str | None]  # the gateway's charge must have been made with it
     reference: Mapped[str | None]
     order_id: Mapped[str | None]
     gateway_transaction_id: Mapped[str | None]

@@ -12,6 +12,7 @@ from billing_api.db.session import Database, in_transaction
 from billing_api.events.service import Outbox
 from billing_api.gateway.timing import QUIET_PERIOD
 from billing_api.kit.clock import Clock
+from billing_api.kit.metrics import DIFFERENT_ANSWERS
 from billing_api.payments.allocating import Allocations
 from billing_api.payments.answers import answer_of
 from billing_api.payments.errors import PaymentNotFoundError
@@ -97,6 +98,7 @@ class Recorder:
     async def _record_in(self, payment: Payment, outcome: Outcome) -> PaymentRead:
         before = PaymentState(payment.state)
         allocations = await self._payments.list_allocation_rows(payment.account_id, payment.id)
+        await self._raise_alarms_in(payment, outcome)
         if not before.is_live or (before is PaymentState.PROCESSING and outcome.state.is_open):
             if before is PaymentState.FAILED and outcome.frees_key:  # the reconciler was faster, and less certain
                 await self._keys.free_subject_in(payment.account_id, payment.id)
@@ -113,6 +115,19 @@ class Recorder:
         if outcome.state is not before:
             await self._tell_in(payment, outcome, allocations)
         return await self._answer_in(payment, allocations, frees_key=outcome.frees_key)
+
+    async def _raise_alarms_in(self, payment: Payment, outcome: Outcome) -> None:
+        """Tell a person of charges that hold money and are not what was ordered."""
+        for charge in outcome.alarms:
+            DIFFERENT_ANSWERS.labels("charge").inc()
+            log.error("charge_differs_from_order", payment_id=str(payment.id), differences=charge.differences)
+            await self._audit.record_in(
+                payment.account_id,
+                "payment.charge_differs",
+                payment.id,
+                transaction_id=charge.transaction_id,
+                differences=list(charge.differences),
+            )
 
     async def _write_in(self, payment: Payment, outcome: Outcome) -> None:
         now = self._clock.now()

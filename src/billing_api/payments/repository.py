@@ -31,7 +31,6 @@ class PaymentRow:
     method_brand: str | None
     method_last4: str | None
     reference: str | None
-    order_id: str | None
     decline_code: str | None
     decline_text: str | None
     decline_is_soft: bool | None
@@ -39,6 +38,18 @@ class PaymentRow:
     created_at: datetime
     updated_at: datetime
     version: int
+
+
+@dataclass(frozen=True, slots=True)
+class SentPayment:
+    """A payment as a look at the gateway needs to know it."""
+
+    id: UUID
+    state: str
+    currency: str
+    amount: int
+    method_token: str | None
+    order_id: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +80,7 @@ _ALLOCATIONS = (
     .order_by(PaymentAllocation.id)
 )
 _READ_ALLOCATIONS = Statement(_ALLOCATIONS)
+_SENT = Statement(select(*columns_of(Payment, SentPayment)).where(_OWN, Payment.id == bindparam("id")))
 _DUE = Statement(
     select(*columns_of(Payment, DuePayment))
     .where(LIVE, Payment.next_check_at <= bindparam("now"))
@@ -93,6 +105,10 @@ class PaymentRepository:
     async def find(self, account_id: UUID, payment_id: UUID) -> PaymentRow | None:
         """One payment, or None."""
         return await self._reader.fetch_one(_ONE, PaymentRow, account_id=account_id, id=payment_id)
+
+    async def find_sent(self, account_id: UUID, payment_id: UUID) -> SentPayment | None:
+        """Return a payment as it was sent, or None."""
+        return await self._reader.fetch_one(_SENT, SentPayment, account_id=account_id, id=payment_id)
 
     async def list_allocations(self, account_id: UUID, payment_id: UUID) -> list[AllocationRow]:
         """What the payment is for."""

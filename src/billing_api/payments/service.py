@@ -9,7 +9,7 @@ from uuid import UUID
 import structlog
 
 from billing_api.errors import UnavailableError
-from billing_api.gateway.port import ChargeOrder, Gateway, GatewayError, GatewayUnfamiliarError
+from billing_api.gateway.port import ChargeOrder, Gateway, GatewayError, GatewayUnfamiliarError, OrderedSale
 from billing_api.invoices.service import Invoices
 from billing_api.kit.clock import Clock
 from billing_api.kit.idempotency import IdempotentRequest
@@ -99,6 +99,8 @@ class Payments:
         PaymentNotSentError, AnsweredBefore; PaymentReturnedError and PaymentCancelledError when that was faster than
         this request; and, before anything was written, what `Submitter.submit` raises.
         """
+        with suppress(GatewayError):  # then it is asked again before the charge is sent
+            await self._gateway.check_accounts()
         try:
             attempt = await self._submitter.submit(account_id, new_id(), wanted, once)
         except TooManyDeclinesError as too_many:
@@ -151,12 +153,15 @@ class Payments:
         return FAILED
 
     async def _ask(self, account_id: UUID, payment_id: UUID) -> PaymentRead:
-        row = await self._payments.find(account_id, payment_id)
-        if row is None:
+        sent = await self._payments.find_sent(account_id, payment_id)
+        if sent is None:
             raise PaymentNotFoundError(payment_id)
-        if row.order_id is None or not PaymentState(row.state).is_live:
+        if sent.order_id is None or not PaymentState(sent.state).is_live:
             return await self.get(account_id, payment_id)
-        outcome = outcome_of_search(await self._gateway.find_charges(row.order_id))
+        charges = await self._gateway.find_charges(
+            OrderedSale(order_id=sent.order_id, token=sent.method_token, amount=sent.amount, currency=sent.currency)
+        )
+        outcome = outcome_of_search(charges)
         if outcome is None:
             await self._lookups.require_familiar(account_id)
             return await self._recorder.record_absence(account_id, payment_id)

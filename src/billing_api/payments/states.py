@@ -5,7 +5,7 @@ unknown    → succeeded | processing | declined | failed | returned | cancelled
 processing → succeeded | returned | cancelled
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from billing_api.gateway.port import (
@@ -46,7 +46,7 @@ class Outcome:
     """The result of a charge.
 
     `method_is_suspect` when it was not the bank that refused it; `frees_key` when the request was certainly not sent,
-    so that its Idempotency-Key may be used again.
+    so that its Idempotency-Key may be used again. `alarms` are charges that hold money and differ from the order.
     """
 
     state: PaymentState
@@ -54,6 +54,7 @@ class Outcome:
     decline: Decline | None = None
     method_is_suspect: bool = False
     frees_key: bool = False
+    alarms: tuple[Charge, ...] = ()
 
 
 _STATE = {
@@ -72,7 +73,9 @@ NEVER_FOUND = Outcome(state=PaymentState.FAILED)
 
 
 def outcome_of(charge: Charge) -> Outcome:
-    """What the gateway's answer means for the payment."""
+    """Return what the gateway's answer means for the payment; a charge that differs from its order is no success."""
+    if charge.differences and charge.holds_money:
+        return Outcome(state=PaymentState.UNKNOWN, alarms=(charge,))
     return Outcome(state=_STATE[charge.status], transaction_id=charge.transaction_id, decline=charge.decline)
 
 
@@ -92,11 +95,10 @@ def outcome_of_error(error: GatewayError) -> Outcome:
 
 
 def outcome_of_search(charges: tuple[Charge, ...]) -> Outcome | None:
-    """What was found under an order id; None when there is nothing."""
-    if not charges:
-        return None
-    for status in _WEIGHT:
-        for charge in charges:
-            if charge.status is status:
-                return outcome_of(charge)
-    return outcome_of(charges[-1])
+    """Return what the charges found under an order id mean; None when there are none."""
+    alarms = tuple(charge for charge in charges if charge.differences and charge.holds_money)
+    ours = [charge for charge in charges if charge not in alarms]
+    if not ours:
+        return Outcome(state=PaymentState.UNKNOWN, alarms=alarms) if alarms else None
+    by_weight = [charge for status in _WEIGHT for charge in ours if charge.status is status]
+    return replace(outcome_of([*by_weight, ours[-1]][0]), alarms=alarms)

@@ -106,6 +106,7 @@ class Submitter:
             payment_method_id=method.id,
             method_brand=method.brand,
             method_last4=method.last4,
+            method_token=method.token,
             order_id=order_id,
             next_check_at=now + FIRST_CHECK,
             created_at=now,

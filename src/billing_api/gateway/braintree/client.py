@@ -1,7 +1,7 @@
 """The gateway port over Braintree's SDK."""
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from typing import TypeVar
@@ -13,10 +13,12 @@ from braintree.environment import Environment
 from braintree.exceptions.invalid_challenge_error import InvalidChallengeError
 from braintree.exceptions.not_found_error import NotFoundError
 from braintree.successful_result import SuccessfulResult
+from braintree.transaction import Transaction
 from braintree.transaction_search import TransactionSearch
 
 from billing_api.config import GatewayEnvironment, Settings
 from billing_api.db.session import OpenTransactionError, transaction_is_open
+from billing_api.gateway.braintree.accounts import MerchantAccounts
 from billing_api.gateway.braintree.failures import failure
 from billing_api.gateway.braintree.results import (
     amounts_answer,
@@ -26,9 +28,12 @@ from billing_api.gateway.braintree.results import (
     is_rejected_duplicate,
     method_of,
     notice_of,
+    refunded,
     refused,
     require_customer,
+    require_same,
     vaulted,
+    voided,
 )
 from billing_api.gateway.braintree.transport import Transport, before_sending
 from billing_api.gateway.port import (
@@ -41,21 +46,22 @@ from billing_api.gateway.port import (
     FieldRefusal,
     GatewayError,
     GatewayInvalidError,
+    GatewayMismatchError,
     GatewayUnavailableError,
     MethodKind,
     Notice,
     NoticeRefusedError,
+    OrderedSale,
     RefundOrder,
     VaultedMethod,
 )
 from billing_api.gateway.timing import WAIT_FOR_THREAD_SECONDS, time_to_send
 from billing_api.kit.clock import Clock
+from billing_api.kit.metrics import DIFFERENT_ANSWERS
 from billing_api.kit.money import decimal_text
 
 T = TypeVar("T")
 log = structlog.get_logger(__name__)
-
-_ACH_CURRENCY = "USD"
 
 
 class BraintreeAdapter:
@@ -82,7 +88,7 @@ class BraintreeAdapter:
                 http_strategy=Transport,
             )
         )
-        self._card_accounts: Mapping[str, str] = settings.gateway_merchant_accounts
+        self._accounts = MerchantAccounts(settings, self._sdk)
         self._ach_account = settings.gateway_ach_merchant_account
         self._ach_verification = settings.gateway_ach_verification
         self._send_request_keys = settings.gateway_request_keys
@@ -97,7 +103,12 @@ class BraintreeAdapter:
 
     def can_charge(self, kind: MethodKind, currency: str) -> bool:
         """Whether there is a merchant account for it; ACH moves US dollars only."""
-        return self._merchant_account(kind, currency) is not None
+        return self._accounts.find(kind, currency) is not None
+
+    async def check_accounts(self) -> None:
+        """Compare the merchant accounts' currencies with the settings, once; one that differs can't charge any more."""
+        if not self._accounts.are_checked:
+            await self._call("check_accounts", self._accounts.check, changes=False)
 
     async def has_customer(self, customer_id: str) -> bool:
         """Return whether the gateway has this customer."""
@@ -131,7 +142,9 @@ class BraintreeAdapter:
             "options": {"verify_card": True},
             **({"billing_address": billing_address_params(address)} if address else {}),
         }
-        return await self._call("vault_card", lambda: vaulted(self._sdk.payment_method.create(params)), changes=True)
+        return await self._call(
+            "vault_card", lambda: vaulted(self._sdk.payment_method.create(params), card), changes=True
+        )
 
     async def vault_bank_account(self, account: BankAccountToVault) -> VaultedMethod:
         """Store a bank account and begin its verification, by the method of the settings."""
@@ -149,7 +162,7 @@ class BraintreeAdapter:
             },
         }
         return await self._call(
-            "vault_bank_account", lambda: vaulted(self._sdk.payment_method.create(params)), changes=True
+            "vault_bank_account", lambda: vaulted(self._sdk.payment_method.create(params), account), changes=True
         )
 
     async def find_method(self, token: str) -> VaultedMethod | None:
@@ -157,7 +170,9 @@ class BraintreeAdapter:
 
         def call() -> VaultedMethod | None:
             with suppress(NotFoundError):
-                return method_of(self._sdk.payment_method.find(token))
+                found = self._sdk.payment_method.find(token)
+                require_same(token=(found.token, token))
+                return method_of(found)
             return None
 
         return await self._call("find_method", call, changes=False)
@@ -171,6 +186,7 @@ class BraintreeAdapter:
                 result = self._sdk.payment_method.update(token, params)
             if not isinstance(result, SuccessfulResult):
                 raise refused(result)
+            require_same(token=(result.payment_method.token, token))
 
         await self._call("change_billing_address", call, changes=True)
 
@@ -180,9 +196,10 @@ class BraintreeAdapter:
         def call() -> AmountsAnswer:
             verifications = self._sdk.us_bank_account_verification
             try:
-                return amounts_answer(verifications.confirm_micro_transfer_amounts(verification_id, list(amounts)))
+                result = verifications.confirm_micro_transfer_amounts(verification_id, list(amounts))
             except NotFoundError:  # it went with its account
                 return AmountsAnswer.NOT_AWAITED
+            return amounts_answer(result, verification_id)
 
         return await self._call("confirm_amounts", call, changes=True)
 
@@ -205,21 +222,26 @@ class BraintreeAdapter:
                 "amount": decimal_text(order.amount, order.currency),
                 "payment_method_token": order.token,
                 "order_id": order.order_id,
-                "merchant_account_id": self._merchant_account(order.method_kind, order.currency),
+                "merchant_account_id": self._accounts.require(order.method_kind, order.currency),
                 "options": {"submit_for_settlement": True},
                 **self._request_key(order.request_key),
             }
             with before_sending(lambda: self._require_in_time(order)):
-                return charged(self._sdk.transaction.sale(params))
+                return charged(self._sdk.transaction.sale(params), order)
 
         return await self._call("charge", call, changes=True)
 
-    async def find_charges(self, order_id: str) -> tuple[Charge, ...]:
-        """Every charge made under this order id, a rejected duplicate apart; two requests."""
+    async def find_charges(self, sale: OrderedSale) -> tuple[Charge, ...]:
+        """Return every sale made under this order id, a rejected duplicate apart; two requests.
+
+        Refunds inherit the order id of their sale, so they are not asked for.
+        """
 
         def call() -> tuple[Charge, ...]:
-            found = self._sdk.transaction.search(TransactionSearch.order_id == order_id)
-            return tuple(charge_of(item) for item in found.items if not is_rejected_duplicate(item))
+            found = self._sdk.transaction.search(
+                TransactionSearch.order_id == sale.order_id, TransactionSearch.type == Transaction.Type.Sale
+            )
+            return tuple(charge_of(item, sale) for item in found.items if not is_rejected_duplicate(item))
 
         return await self._call("find_charges", call, changes=False)
 
@@ -228,7 +250,9 @@ class BraintreeAdapter:
 
         def call() -> Charge:
             with _known_id():
-                return charged(self._sdk.transaction.void(transaction_id, self._request_key(request_key) or None))
+                return voided(
+                    self._sdk.transaction.void(transaction_id, self._request_key(request_key) or None), transaction_id
+                )
 
         return await self._call("void", call, changes=True)
 
@@ -237,7 +261,7 @@ class BraintreeAdapter:
 
         def call() -> Charge:
             with _known_id():
-                return charged(
+                return refunded(
                     self._sdk.transaction.refund(
                         order.transaction_id,
                         {
@@ -245,7 +269,8 @@ class BraintreeAdapter:
                             "order_id": order.order_id,
                             **self._request_key(order.request_key),
                         },
-                    )
+                    ),
+                    order,
                 )
 
         return await self._call("refund", call, changes=True)
@@ -286,6 +311,10 @@ class BraintreeAdapter:
         running.add_done_callback(lambda _: loop.call_soon_threadsafe(self._free_threads.release))
         try:
             return await asyncio.wrap_future(running)
+        except GatewayMismatchError as error:
+            DIFFERENT_ANSWERS.labels(operation).inc()
+            log.exception("gateway_answer_differs", operation=operation, differences=error.differences)
+            raise
         except GatewayError:
             raise
         except Exception as error:
@@ -297,11 +326,6 @@ class BraintreeAdapter:
         if self._clock.now() > order.written_at + self._time_to_send:
             log.warning("charge_too_late_to_send", order_id=order.order_id)
             raise GatewayUnavailableError("too late to be sent")
-
-    def _merchant_account(self, kind: MethodKind, currency: str) -> str | None:
-        if kind is MethodKind.US_BANK_ACCOUNT:
-            return self._ach_account if currency == _ACH_CURRENCY and self._ach_account else None
-        return self._card_accounts.get(currency)
 
     def _request_key(self, key: str) -> dict[str, str]:
         return {"api_request_key": key} if self._send_request_keys else {}

@@ -2,6 +2,7 @@
 
 import unicodedata
 from collections.abc import Iterable
+from decimal import Decimal
 from typing import Any
 
 from braintree.credit_card import CreditCard
@@ -17,9 +18,11 @@ from braintree.webhook_notification import WebhookNotification
 from billing_api.gateway.port import (
     TOO_MANY_TRIES,
     AmountsAnswer,
+    BankAccountToVault,
     BankVerification,
     BillingAddress,
     CardChecks,
+    CardToVault,
     Charge,
     ChargeStatus,
     Decline,
@@ -27,10 +30,13 @@ from billing_api.gateway.port import (
     GatewayDeclinedError,
     GatewayError,
     GatewayInvalidError,
+    GatewayMismatchError,
     GatewayOutcomeUnknownError,
     MethodNotice,
     Notice,
+    OrderedSale,
     OtherNotice,
+    RefundOrder,
     VaultedBankAccount,
     VaultedCard,
     VaultedMethod,
@@ -38,6 +44,7 @@ from billing_api.gateway.port import (
     VerificationStatus,
 )
 from billing_api.kit.card_numbers import without_card_numbers
+from billing_api.kit.money import decimal_text
 
 _S = Transaction.Status
 _STATUS = {
@@ -85,39 +92,99 @@ _OUR_FIELDS = {theirs: ours for ours, theirs in _ADDRESS_FIELDS.items()}
 _Result = SuccessfulResult | ErrorResult | None
 
 
-def charge_of(transaction: Transaction) -> Charge:
-    """A transaction as it stands. Raises GatewayOutcomeUnknownError for a status that nobody has heard of."""
+def charge_of(transaction: Transaction, sale: OrderedSale | None = None) -> Charge:
+    """Return a transaction as it stands, and its differences from the sale that was ordered.
+
+    Raise GatewayOutcomeUnknownError for an unknown status.
+    """
     status = _STATUS.get(transaction.status)
     if status is None:
         raise GatewayOutcomeUnknownError(f"status {transaction.status}")
-    return Charge(transaction_id=transaction.id, status=status, decline=_decline_of(transaction, status))
+    return Charge(
+        transaction_id=str(transaction.id),
+        status=status,
+        decline=_decline_of(transaction, status),
+        differences=_differences(transaction, sale) if sale is not None else (),
+    )
 
 
-def charged(result: _Result) -> Charge:
-    """The answer to a charge, void or refund; a declined charge is a Charge.
+def charged(result: _Result, sale: OrderedSale) -> Charge:
+    """Return the answer to a charge; a declined charge is a Charge.
 
     A rejected duplicate means that an earlier request with the same order id got through: that one counts, so the
     outcome is open until it has been looked up.
     """
-    if isinstance(result, SuccessfulResult):
-        return charge_of(result.transaction)
-    transaction = getattr(result, "transaction", None)
-    if transaction is None:
-        raise refused(result)
-    if getattr(transaction, "gateway_rejection_reason", None) == Transaction.GatewayRejectionReason.Duplicate:
+    transaction = _transaction_of(result)
+    if is_rejected_duplicate(transaction):
         raise GatewayOutcomeUnknownError("rejected as a duplicate")
+    return charge_of(transaction, sale)
+
+
+def voided(result: _Result, transaction_id: str) -> Charge:
+    """Return the answer to a void. Raise GatewayInvalidError, GatewayMismatchError, GatewayOutcomeUnknownError."""
+    transaction = _transaction_of(result)
+    require_same(transaction=(transaction.id, transaction_id))
     return charge_of(transaction)
+
+
+def refunded(result: _Result, order: RefundOrder) -> Charge:
+    """Return the answer to a refund. Raise GatewayInvalidError, GatewayMismatchError, GatewayOutcomeUnknownError."""
+    refund = _transaction_of(result)
+    require_same(
+        type=(refund.type, Transaction.Type.Credit),
+        refunded=(refund.refunded_transaction_id, order.transaction_id),
+        amount=(refund.amount, Decimal(decimal_text(order.amount, order.currency))),
+        currency=(refund.currency_iso_code, order.currency),
+    )
+    return charge_of(refund)
+
+
+def require_same(**facts: tuple[object, object]) -> None:
+    """Compare facts of an answer with those that were asked for: (found, wanted). Raise GatewayMismatchError."""
+    if different := _different(**facts):
+        raise GatewayMismatchError(different)
+
+
+def _different(**facts: tuple[object, object]) -> tuple[str, ...]:
+    return tuple(f"{name} {found} for {wanted}" for name, (found, wanted) in facts.items() if found != wanted)
+
+
+def _differences(transaction: Transaction, sale: OrderedSale) -> tuple[str, ...]:
+    """Return the facts of a transaction that the ordered sale has otherwise; a token only where both have one."""
+    token = _text(getattr(transaction, "us_bank_account", None), "token") or _text(
+        getattr(transaction, "credit_card_details", None), "token"
+    )
+    return _different(
+        type=(transaction.type, Transaction.Type.Sale),
+        order_id=(transaction.order_id, sale.order_id),
+        amount=(transaction.amount, Decimal(decimal_text(sale.amount, sale.currency))),
+        currency=(transaction.currency_iso_code, sale.currency),
+        token=(token, sale.token) if token and sale.token else (None, None),
+    )
+
+
+def _transaction_of(result: _Result) -> Transaction:
+    """Return the transaction that was made or changed, a declined one too; raise why there is none."""
+    transaction: Transaction | None = getattr(result, "transaction", None)
+    if transaction is None:
+        raise refused(None if isinstance(result, SuccessfulResult) else result)
+    return transaction
 
 
 def is_rejected_duplicate(transaction: Transaction) -> bool:
     """Whether the gateway made this transaction only to say that there is another one."""
-    return getattr(transaction, "gateway_rejection_reason", None) == Transaction.GatewayRejectionReason.Duplicate
+    return bool(getattr(transaction, "gateway_rejection_reason", None) == Transaction.GatewayRejectionReason.Duplicate)
 
 
-def vaulted(result: _Result) -> VaultedMethod:
-    """What was just stored. Raises GatewayDeclinedError, GatewayInvalidError, GatewayOutcomeUnknownError."""
+def vaulted(result: _Result, order: CardToVault | BankAccountToVault) -> VaultedMethod:
+    """Return what was just stored.
+
+    Raise GatewayDeclinedError, GatewayInvalidError, GatewayMismatchError, GatewayOutcomeUnknownError.
+    """
     if isinstance(result, SuccessfulResult):
-        return method_of(result.payment_method)
+        method = result.payment_method
+        require_same(token=(method.token, order.token), customer=(method.customer_id, order.customer_id))
+        return method_of(method)
     verification = result.credit_card_verification if result is not None else None
     if verification is None:
         raise refused(result)
@@ -197,9 +264,13 @@ def _newest_verification(account: UsBankAccount) -> BankVerification | None:
     )
 
 
-def amounts_answer(result: _Result) -> AmountsAnswer:
-    """What was said to micro-deposit amounts. Raises GatewayInvalidError, GatewayOutcomeUnknownError."""
+def amounts_answer(result: _Result, verification_id: str) -> AmountsAnswer:
+    """Return what was said to micro-deposit amounts.
+
+    Raise GatewayInvalidError, GatewayMismatchError, GatewayOutcomeUnknownError.
+    """
     if isinstance(result, SuccessfulResult):
+        require_same(verification=(result.us_bank_account_verification.id, verification_id))
         return AmountsAnswer.CONFIRMED
     error = refused(result)
     for refusal in error.refusals if isinstance(error, GatewayInvalidError) else ():

@@ -1,0 +1,79 @@
+"""Real answers of the gateway, to something else than what was asked for: none is taken for ours."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from billing_api.gateway.braintree import results
+from billing_api.gateway.braintree.client import BraintreeAdapter
+from billing_api.gateway.port import CardToVault, Charge, GatewayMismatchError, RefundOrder
+from tests.fixtures.sandbox import Sandbox
+from tests.gateway.conftest import order
+
+
+@pytest.mark.parametrize("field", [{"token": "another"}, {"customer_id": "another"}])
+def test_a_stored_method_is_ours(sandbox: Sandbox, customer_id: str, field: dict[str, Any]) -> None:
+    wanted = CardToVault(customer_id=customer_id, token=str(uuid4()), nonce="fake-valid-nonce")
+    params = {"customer_id": wanted.customer_id, "token": wanted.token, "payment_method_nonce": wanted.nonce}
+    answer = sandbox.gateway().payment_method.create(params)
+    results.vaulted(answer, wanted)
+    with pytest.raises(GatewayMismatchError):
+        results.vaulted(answer, replace(wanted, **field))
+
+
+@pytest.fixture
+async def charge(gateway: BraintreeAdapter, card: str) -> Charge:
+    """125 dollars."""
+    return await gateway.charge(order(card))
+
+
+def test_a_void_is_of_the_charge(sandbox: Sandbox, charge: Charge) -> None:
+    answer = sandbox.gateway().transaction.void(charge.transaction_id)
+    results.voided(answer, charge.transaction_id)
+    with pytest.raises(GatewayMismatchError):
+        results.voided(answer, "another")
+
+
+@pytest.mark.parametrize("field", [{"transaction_id": "another"}, {"amount": 12501}, {"currency": "EUR"}])
+def test_a_refund_is_of_the_charge_and_of_the_amount(sandbox: Sandbox, charge: Charge, field: dict[str, Any]) -> None:
+    sandbox.control("POST", f"/transactions/{charge.transaction_id}/settle")
+    wanted = RefundOrder(
+        transaction_id=charge.transaction_id, order_id=str(uuid4()), request_key="", amount=12500, currency="USD"
+    )
+    answer = sandbox.gateway().transaction.refund(charge.transaction_id, {"amount": "125.00"})
+    results.refunded(answer, wanted)
+    with pytest.raises(GatewayMismatchError):
+        results.refunded(answer, replace(wanted, **field))
+
+
+@pytest.mark.parametrize(
+    ("change", "found"),
+    [
+        (lambda sale: replace(sale, order_id="another"), "order_id"),
+        (lambda sale: replace(sale, token="another"), "token"),
+        (lambda sale: replace(sale, amount=12501), "amount"),
+        (lambda sale: replace(sale, currency="EUR"), "currency"),
+    ],
+    ids=["order id", "token", "amount", "currency"],
+)
+async def test_a_charge_differs_in_any_field(
+    gateway: BraintreeAdapter, sandbox: Sandbox, card: str, change: Callable[[Any], Any], found: str
+) -> None:
+    wanted = order(card)
+    charge = await gateway.charge(wanted)
+    assert charge.differences == ()
+    transaction = sandbox.gateway().transaction.find(charge.transaction_id)
+    (difference,) = results.charge_of(transaction, change(wanted)).differences
+    assert difference.startswith(found)
+
+
+async def test_a_refund_is_no_sale(sandbox: Sandbox, charge: Charge, card: str) -> None:
+    sandbox.control("POST", f"/transactions/{charge.transaction_id}/settle")
+    wanted = order(card)
+    refund = sandbox.gateway().transaction.refund(
+        charge.transaction_id, {"amount": "125.00", "order_id": wanted.order_id}
+    )
+    assert results.charge_of(refund.transaction, wanted).differences == ("type credit for sale",)

@@ -1,0 +1,173 @@
+"""The gateway's answer is compared with the order in every field: a difference is an alarm and never a success."""
+
+import asyncio
+from typing import Any
+from uuid import UUID
+
+import pytest
+from prometheus_client import REGISTRY
+from structlog.testing import capture_logs
+
+from billing_api.bootstrap import Services, open_services
+from billing_api.config import Settings
+from billing_api.gateway.port import MethodKind
+from billing_api.main import create_app
+from billing_api.payment_methods.errors import CurrencyNotPayableError
+from billing_api.payments.errors import PaymentNotSentError
+from billing_api.payments.schemas import PaymentCreate
+from tests.factories.invoices import post_invoice
+from tests.factories.payments import Json, pay, store_card
+from tests.fixtures.later import Later
+from tests.fixtures.queries import Sql
+from tests.fixtures.sandbox import Sandbox
+from tests.fixtures.signed_in import Portal
+from tests.fixtures.waiting import looks
+from tests.gateway.conftest import unused_port
+from tests.payments.conftest import Books, BooksOf, SalesOf, request_of
+
+PAYMENTS = "/v1/payments"
+WRONG = {"USD": "sandbox_credit_card", "JPY": "sandbox_credit_card"}
+
+
+def counted() -> float:
+    return REGISTRY.get_sample_value("gateway_answers_different_total", {"operation": "charge"}) or 0
+
+
+async def find_alarms(sql: Sql, payment_id: UUID) -> int:
+    return int(
+        await sql.fetchval(
+            "SELECT count(*) FROM audit_log WHERE subject_id = $1 AND action = 'payment.charge_differs'", payment_id
+        )
+    )
+
+
+@pytest.fixture
+async def lost(services: Services, portal: Portal, sandbox: Sandbox, card: Json, token: str) -> UUID:
+    """A payment of 100 dollars whose request never arrived, as far as anybody can tell."""
+    invoice = await post_invoice(services, portal.account_id, 10_000)
+    sandbox.fault("drop", match={"path": "^/transactions$", "body": token})
+    return UUID((await pay(portal, card, invoice)).json()["id"])
+
+
+def sale_of(payment_id: UUID, token: str, **fields: object) -> dict[str, Any]:
+    """What the SDK takes for a sale like the payment's."""
+    return {
+        "amount": "100.00",
+        "payment_method_token": token,
+        "order_id": str(payment_id),
+        "options": {"submit_for_settlement": True},
+        **fields,
+    }
+
+
+@pytest.mark.parametrize(
+    "difference",
+    [{"amount": "10.00"}, {"merchant_account_id": "aib_swe_ma", "tax_amount": "1.00"}, {"another": "card"}],
+    ids=["amount", "currency", "token"],
+)
+async def test_a_sale_that_is_not_what_was_ordered_is_no_success(
+    portal: Portal,
+    sandbox: Sandbox,
+    token: str,
+    lost: UUID,
+    later: Later,
+    books_of: BooksOf,
+    sql: Sql,
+    difference: dict[str, str],
+) -> None:
+    if "another" in difference:
+        other = await store_card(portal)
+        token, difference = await sql.fetchval("SELECT token FROM payment_methods WHERE id = $1", UUID(other["id"])), {}
+    result = await asyncio.to_thread(sandbox.gateway().transaction.sale, sale_of(lost, token, **difference))
+    assert result.is_success, result.message
+    before = counted()
+    for alarms in (1, 2):
+        later.clock.forward(days=1)
+        with capture_logs() as logs:
+            assert (await later.services.payments.resolve(portal.account_id, lost)).state == "unknown"
+        assert [log["event"] for log in logs if log["log_level"] == "error"] == ["charge_differs_from_order"]
+        assert (await find_alarms(sql, lost), counted()) == (alarms, before + alarms)
+    assert await books_of(portal.account_id) == Books(receivable=10_000, customer_credit=0, pending=10_000, cash=0)
+    # A person looks, and voids it.
+    await asyncio.to_thread(sandbox.gateway().transaction.void, result.transaction.id)
+    assert (await later.services.payments.resolve(portal.account_id, lost)).state == "cancelled"
+    assert await books_of(portal.account_id) == Books(receivable=10_000, customer_credit=0, pending=0, cash=0)
+
+
+async def test_a_refund_under_the_same_order_id_is_no_sale(
+    services: Services, portal: Portal, sandbox: Sandbox, card: Json, token: str, later: Later
+) -> None:
+    """Refunds inherit the order id of their sale."""
+    invoice = await post_invoice(services, portal.account_id, 10_000)
+    sandbox.fault("drop", commit=True, match={"path": "^/transactions$", "body": token})
+    payment_id = UUID((await pay(portal, card, invoice)).json()["id"])
+    (sale,) = sandbox.transactions(order_id=str(payment_id))
+    sandbox.control("POST", f"/transactions/{sale['id']}/settle")
+    refund = {"amount": "100.00", "order_id": str(payment_id)}
+    assert (await asyncio.to_thread(sandbox.gateway().transaction.refund, sale["id"], refund)).is_success
+    with capture_logs() as logs:
+        assert (await later.services.payments.resolve(portal.account_id, payment_id)).state == "succeeded"
+    assert [log for log in logs if log["log_level"] == "error"] == []
+
+
+class TestMerchantAccountOfAnotherCurrency:
+    @pytest.fixture
+    def wrong(self, settings: Settings) -> Settings:
+        """Yen are to be charged by an account that charges dollars."""
+        return settings.model_copy(update={"gateway_merchant_accounts": WRONG})
+
+    @pytest.fixture
+    async def yen(self, services: Services, portal: Portal, card: Json) -> PaymentCreate:
+        """An invoice of 1050 yen, to be paid by card."""
+        invoice = await post_invoice(services, portal.account_id, 1_050, currency="JPY")
+        return PaymentCreate.model_validate(
+            {"currency": "JPY", "invoices": [{"invoice_id": str(invoice)}], "payment_method_id": card["id"]}
+        )
+
+    async def test_it_is_refused_before_anything_is_charged(
+        self, wrong: Settings, portal: Portal, yen: PaymentCreate, sales_of: SalesOf
+    ) -> None:
+        async with open_services(wrong) as services:
+            with capture_logs() as logs, pytest.raises(CurrencyNotPayableError):
+                await services.payments.pay(portal.account_id, yen, request_of())
+            assert [(log["event"], log["wanted"], log["found"]) for log in logs if log["log_level"] == "error"] == [
+                ("merchant_account_refused", "JPY", "USD")
+            ]
+            assert services.gateway.can_charge(MethodKind.CARD, "USD")
+        assert await sales_of(portal.account_id) == []
+
+    async def test_nothing_is_charged_while_the_gateway_can_not_tell(
+        self, wrong: Settings, portal: Portal, sandbox: Sandbox, yen: PaymentCreate, sales_of: SalesOf
+    ) -> None:
+        sandbox.fault("status", status=503, times=2, match={"path": "^/merchant_accounts/"})
+        async with open_services(wrong) as services:
+            with pytest.raises(PaymentNotSentError):
+                await services.payments.pay(portal.account_id, yen, request_of())
+        assert await sales_of(portal.account_id) == []
+
+    async def test_an_answer_in_dollars_is_no_success_when_the_keys_may_not_read_accounts(
+        self, wrong: Settings, portal: Portal, sandbox: Sandbox, yen: PaymentCreate, sql: Sql
+    ) -> None:
+        sandbox.fault("status", status=403, times=4, match={"path": "^/merchant_accounts/"})
+        async with open_services(wrong) as services:
+            with capture_logs() as logs:
+                payment = await services.payments.pay(portal.account_id, yen, request_of())
+        sandbox.control("DELETE", "/faults")
+        assert payment.state == "unknown"
+        (alarm,) = (log for log in logs if log["event"] == "charge_differs_from_order")
+        assert alarm["differences"] == ("currency USD for JPY",)
+        assert await find_alarms(sql, payment.id) == 1
+
+    async def test_the_service_finds_it_out_when_it_starts(self, wrong: Settings) -> None:
+        app = create_app(wrong)
+        async with app.router.lifespan_context(app):
+            gateway = app.state.services.gateway
+            for _ in looks("the merchant accounts are checked"):
+                if not gateway.can_charge(MethodKind.CARD, "JPY"):
+                    break
+                await asyncio.sleep(0)
+
+    async def test_the_service_starts_without_the_gateway(self, wrong: Settings) -> None:
+        app = create_app(wrong.model_copy(update={"gateway_port": unused_port()}))
+        async with app.router.lifespan_context(app):
+            assert app.state.services.gateway.can_charge(MethodKind.CARD, "USD")
