@@ -58,6 +58,7 @@ from billing_api.payment_methods.service import PaymentMethods
 from billing_api.payment_methods.vaulting import Vault
 from billing_api.payment_methods.verifying import MethodVerification
 from billing_api.payments.allocating import Allocations
+from billing_api.payments.late_charges import LateCharges
 from billing_api.payments.offline import OfflinePayments
 from billing_api.payments.recording import Recorder
 from billing_api.payments.repository import PaymentRepository
@@ -281,7 +282,8 @@ def _assemble(
     payment_rows = PaymentRepository(database, reader)
     allocations = Allocations(invoices, ledger, payment_methods, clock)
     submitter = Submitter(database, payment_rows, accounts, payment_methods, invoices, allocations, keys, audit, clock)
-    recorder = Recorder(database, payment_rows, accounts, allocations, keys, audit, outbox, clock)
+    late_charges = LateCharges(payment_rows, audit, outbox, clock)
+    recorder = Recorder(database, payment_rows, accounts, allocations, late_charges, keys, audit, outbox, clock)
     payments = Payments(payment_rows, invoices, payment_methods, lookups, gateway, submitter, recorder, clock)
     offline_payments = OfflinePayments(payment_rows, accounts, invoices, ledger, audit, outbox, clock)
     balances = Balances(BalanceRepository(reader), clock)

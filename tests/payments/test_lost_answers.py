@@ -20,6 +20,7 @@ from billing_api.payment_methods.lookups import Lookups
 from billing_api.payment_methods.repository import PaymentMethodRepository
 from billing_api.payments.allocating import Allocations
 from billing_api.payments.errors import PaymentNotFoundError, PaymentNotSentError
+from billing_api.payments.late_charges import LateCharges
 from billing_api.payments.recording import Recorder
 from billing_api.payments.repository import PaymentRepository
 from billing_api.payments.service import Payments
@@ -233,7 +234,8 @@ async def forgetful(later: Later) -> AsyncIterator[Payments]:
     submitter = Submitter(
         parts.database, rows, parts.accounts, parts.payment_methods, parts.invoices, allocations, keys, audit, clock
     )
-    recorder = Recorder(gone, rows, parts.accounts, allocations, keys, audit, outbox, clock)
+    late_charges = LateCharges(rows, audit, outbox, clock)
+    recorder = Recorder(gone, rows, parts.accounts, allocations, late_charges, keys, audit, outbox, clock)
     yield Payments(
         rows,
         parts.invoices,

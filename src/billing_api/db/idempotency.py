@@ -145,6 +145,14 @@ class IdempotencyKeys:
         """The request with this subject is over and its answer not final: from now on a repeat asks the subject."""
         await self._db.session.execute(self._unanswered(account_id, subject_id).values(leased_until=self._clock.now()))
 
+    async def reopen_subject_in(self, account_id: UUID, subject_id: UUID) -> None:
+        """The subject was final and is so no more: forget the answer, so that a repeat asks the subject."""
+        await self._db.session.execute(
+            update(IdempotencyKey)
+            .where(IdempotencyKey.account_id == account_id, IdempotencyKey.subject_id == subject_id)
+            .values(status=None, body=None, leased_until=self._clock.now(), expires_at=_UNTIL_FINAL)
+        )
+
     async def free_subject_in(self, account_id: UUID, subject_id: UUID) -> None:
         """Forget the key of the request with this subject: a repeat is a first request again."""
         await self._db.session.execute(

@@ -343,6 +343,10 @@ class Gateway(Protocol):
         """Return every sale made under this order id; new ones may take a while to be found."""
         ...
 
+    async def is_given_back(self, transaction_id: str) -> bool:
+        """Return whether a charge holds no money any more: it was voided, declined, or refunded in full."""
+        ...
+
     async def void(self, transaction_id: str, *, request_key: str) -> Charge:
         """Cancel a charge before it settles. Raises GatewayInvalidError when it is too late."""
         ...

@@ -8,3 +8,6 @@ DIFFERENT_ANSWERS = Counter(
 UNFAMILIAR_GATEWAY = Counter(
     "gateway_unfamiliar", "Look-ups whose absence did not count, since nothing that must be there was found"
 )
+LATE_CHARGES = Counter(
+    "payment_late_charges", "Charges that turned up for a payment that had ended, by what they came to", ["end"]
+)

@@ -32,6 +32,18 @@ class Allocations:
         Raises BooksClosedError for a day that could not be posted to.
         """
         self._ledger.require_open(payment.received_on)
+        await self._hold_in(payment, allocations)
+
+    async def reserve_again_in(self, payment: Payment, allocations: Sequence[AllocationRow]) -> bool:
+        """Reserve for a payment that had ended what it was for, and return whether all of that is payable still."""
+        wanted = _by_invoice(allocations)
+        invoices = await self._invoices.lock_payable_in(payment.account_id, wanted)
+        is_payable = all(invoices[invoice_id].payable >= amount for invoice_id, amount in wanted.items())
+        if is_payable:
+            await self._hold_in(payment, allocations)
+        return is_payable
+
+    async def _hold_in(self, payment: Payment, allocations: Sequence[AllocationRow]) -> None:
         await self._invoices.reserve_in(payment.account_id, _by_invoice(allocations))
         await self._ledger.add_pending_in(payment.account_id, payment.currency, payment.amount)
         if payment.payment_method_id is not None:

@@ -17,8 +17,9 @@ PATH = "/v1/payments"
 
 
 def status(payment: PaymentRead) -> int:
-    """201, or 202 while nobody can tell whether money was taken."""
-    return 202 if PaymentState(payment.state).is_open else 201
+    """Return 201, or 202 while the outcome is open or a late charge is given back."""
+    state = PaymentState(payment.state)
+    return 202 if state.is_open or state is PaymentState.CANCELLING else 201
 
 
 def refusal_of(payment: PaymentRead, *, key_is_free: bool = False) -> AppError | None:

@@ -75,13 +75,13 @@ class PaymentReturnedError(AppError):
 
 
 class PaymentCancelledError(AppError):
-    """The charge was voided, or its authorisation ran out, before any money moved."""
+    """The charge was voided, its authorisation ran out, or it came too late and was given back."""
 
     code, title, kind = "payment_cancelled", "The payment was cancelled", Kind.DECLINED
 
     def __init__(self, payment_id: UUID) -> None:
         super().__init__(
-            "The payment was cancelled before it was settled, so no money is taken. Its invoices are open again.",
+            "The payment was cancelled, and pays nothing: what was charged for it is voided or given back.",
             payment_id=payment_id,
         )
 

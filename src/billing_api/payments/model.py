@@ -8,8 +8,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from billing_api.db.base import Base, TenantRow, account_key, tenant_key
 
-LIVE = text("state IN ('submitting', 'processing', 'unknown')")
-
 
 class Payment(TenantRow):
     """Money a customer pays: charged through the gateway, or received offline (check, wire, cash)."""
@@ -22,12 +20,13 @@ class Payment(TenantRow):
         CheckConstraint("kind IN ('card', 'us_bank_account', 'check', 'wire', 'cash', 'other')", name="kind"),
         CheckConstraint(
             "state IN ('submitting', 'succeeded', 'processing', 'declined', 'failed', 'unknown', 'returned', "
-            "'cancelled')",
+            "'cancelling', 'cancelled')",
             name="state",
         ),
         CheckConstraint("amount >= 0 AND unapplied >= 0 AND unapplied <= amount", name="amount"),
         Index(None, "account_id", "created_at", "id"),
-        Index("ix_payments_live", "next_check_at", "id", postgresql_where=LIVE),  # of all accounts: what is due next
+        # Of all accounts: what is due next.
+        Index("ix_payments_next_check_at", "next_check_at", "id", postgresql_where=text("next_check_at IS NOT NULL")),
     )
 
     number: Mapped[str]
@@ -71,6 +70,27 @@ class PaymentAllocation(TenantRow):
     invoice_id: Mapped[UUID]
     invoice_number: Mapped[str]  # documents never change, so it can stand here too
     amount: Mapped[int]
+
+
+class LateCharge(TenantRow):
+    """A charge that turned up for a payment that had ended without it, or that is one too many under its order id.
+
+    accepted                   the payment has it: its invoices were payable still
+    giving_back → given_back   it is voided or refunded at the gateway; the payment says when that is tried next
+    """
+
+    __tablename__ = "late_charges"
+    __table_args__ = (
+        tenant_key("payment_id", "payments"),
+        UniqueConstraint("account_id", "payment_id", "transaction_id"),
+        CheckConstraint("status IN ('accepted', 'giving_back', 'given_back')", name="status"),
+    )
+
+    payment_id: Mapped[UUID]
+    transaction_id: Mapped[str]
+    status: Mapped[str]
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
 
 
 class GatewayOrder(Base):

@@ -6,6 +6,7 @@ from typing import Any
 from billing_api.payments.model import Payment
 from billing_api.payments.repository import AllocationRow, PaymentRow
 from billing_api.payments.schemas import AllocationRead, DeclineRead, PaymentRead, PaymentSummaryRead
+from billing_api.payments.states import PaymentState
 
 
 def read_summary(row: PaymentRow) -> PaymentSummaryRead:
@@ -37,6 +38,8 @@ def told_of(payment: Payment, allocations: Sequence[AllocationRow]) -> dict[str,
 
 
 def _fields(row: PaymentRow | Payment) -> dict[str, Any]:
+    state = PaymentState(row.state)
+    is_awaited = state.is_live or state is PaymentState.CANCELLING  # one that has ended is looked at all the same
     decline = None
     if row.decline_code is not None and row.decline_text is not None:
         decline = DeclineRead(code=row.decline_code, text=row.decline_text, retry_may_help=bool(row.decline_is_soft))
@@ -54,7 +57,7 @@ def _fields(row: PaymentRow | Payment) -> dict[str, Any]:
         "last4": row.method_last4,
         "reference": row.reference,
         "decline": decline,
-        "next_check_at": row.next_check_at,
+        "next_check_at": row.next_check_at if is_awaited else None,
         "created_at": row.created_at,
         "updated_at": row.updated_at,
         "version": row.version,

@@ -16,6 +16,7 @@ from billing_api.kit.metrics import DIFFERENT_ANSWERS
 from billing_api.payments.allocating import Allocations
 from billing_api.payments.answers import answer_of
 from billing_api.payments.errors import PaymentNotFoundError
+from billing_api.payments.late_charges import LateCharges
 from billing_api.payments.model import Payment
 from billing_api.payments.reading import read_payment, told_of
 from billing_api.payments.repository import AllocationRow, PaymentRepository
@@ -27,6 +28,8 @@ log = structlog.get_logger(__name__)
 FIRST_CHECK = timedelta(minutes=5)
 _SECOND_CHECK = timedelta(hours=1)
 _LATER_CHECKS = timedelta(days=1)
+# A payment that ended because it was not found is looked up so long afterwards.
+_AFTER_THE_END = (timedelta(hours=1), *(timedelta(days=days) for days in range(1, 6)))
 
 
 class Recorder:
@@ -38,6 +41,7 @@ class Recorder:
         payments: PaymentRepository,
         accounts: Accounts,
         allocations: Allocations,
+        late_charges: LateCharges,
         keys: IdempotencyKeys,
         audit: AuditLog,
         outbox: Outbox,
@@ -47,6 +51,7 @@ class Recorder:
         self._payments = payments
         self._accounts = accounts
         self._allocations = allocations
+        self._late_charges = late_charges
         self._keys = keys
         self._audit = audit
         self._outbox = outbox
@@ -54,9 +59,9 @@ class Recorder:
 
     @in_transaction
     async def record(self, account_id: UUID, payment_id: UUID, outcome: Outcome) -> PaymentRead:
-        """Record an outcome, unless a final one was recorded before; what contradicts that is logged for a person.
+        """Record an outcome once; a charge that turns up for a payment that had ended is accepted or given back.
 
-        Raises PaymentNotFoundError.
+        Raise PaymentNotFoundError.
         """
         payment = await self._lock_in(account_id, payment_id)
         return await self._record_in(payment, outcome)
@@ -67,19 +72,37 @@ class Recorder:
 
         A charge that the gateway does not find may be one that it has yet to find: an absence counts when it was seen
         twice, so far apart, and the first time so long after the charge that no request can be under way any more.
-        A payment that the gateway has answered for before is only looked up again later. Raises PaymentNotFoundError.
+        What the gateway has answered for before, and what has ended, is only looked up again later.
+        Raise PaymentNotFoundError.
         """
         payment = await self._lock_in(account_id, payment_id)
-        now = self._clock.now()
-        if not PaymentState(payment.state).is_open:
+        state, now = PaymentState(payment.state), self._clock.now()
+        if state.is_open or state is PaymentState.CANCELLING:
+            if payment.absent_since is not None and now - payment.absent_since >= QUIET_PERIOD:
+                return await self._record_in(payment, NEVER_FOUND)
+            if payment.absent_since is None and now - payment.created_at >= QUIET_PERIOD:
+                payment.absent_since = now
+        elif state is PaymentState.PROCESSING:
             log.error("processing_payment_not_found", payment_id=str(payment.id))
-            payment.next_check_at = _next_check(payment, now)
-            return read_payment(payment, await self._payments.list_allocation_rows(account_id, payment_id))
-        if payment.absent_since is not None and now - payment.absent_since >= QUIET_PERIOD:
-            return await self._record_in(payment, NEVER_FOUND)
-        if payment.absent_since is None and now - payment.created_at >= QUIET_PERIOD:
-            payment.absent_since = now
-        return await self._record_in(payment, UNKNOWN)
+        if state.is_open:
+            return await self._record_in(payment, UNKNOWN)
+        payment.next_check_at = _next_check(payment, now)
+        return read_payment(payment, await self._payments.list_allocation_rows(account_id, payment_id))
+
+    @in_transaction
+    async def record_given_back(self, account_id: UUID, payment_id: UUID, late_charge_id: UUID) -> PaymentRead:
+        """A late charge is voided or refunded; a payment that ended without money is cancelled by the last of them."""
+        payment = await self._lock_in(account_id, payment_id)
+        allocations = await self._payments.list_allocation_rows(account_id, payment_id)
+        is_last = await self._late_charges.finish_in(payment, late_charge_id)
+        if is_last and payment.state == PaymentState.CANCELLING:
+            outcome = Outcome(state=PaymentState.CANCELLED)
+            await self._write_in(payment, outcome)
+            await self._tell_in(payment, outcome, allocations)
+            return await self._answer_in(payment, allocations, frees_key=False)
+        if is_last and not PaymentState(payment.state).is_live:
+            payment.next_check_at = None
+        return read_payment(payment, allocations)
 
     @in_transaction
     async def postpone(self, account_id: UUID, payment_id: UUID) -> None:
@@ -96,19 +119,27 @@ class Recorder:
         return payment
 
     async def _record_in(self, payment: Payment, outcome: Outcome) -> PaymentRead:
+        """Record the charge that counts, then those beside it."""
+        await self._raise_alarms_in(payment, outcome)
+        read = await self._record_charge_in(payment, outcome)
+        for charge in outcome.surplus:
+            if not await self._late_charges.is_known_in(payment, charge.transaction_id):
+                await self._late_charges.add_in(payment, charge.transaction_id, accepted=False)
+        return read
+
+    async def _record_charge_in(self, payment: Payment, outcome: Outcome) -> PaymentRead:
         before = PaymentState(payment.state)
         allocations = await self._payments.list_allocation_rows(payment.account_id, payment.id)
-        await self._raise_alarms_in(payment, outcome)
-        if not before.is_live or (before is PaymentState.PROCESSING and outcome.state.is_open):
-            if before is PaymentState.FAILED and outcome.frees_key:  # the reconciler was faster, and less certain
-                await self._keys.free_subject_in(payment.account_id, payment.id)
-            elif outcome.transaction_id not in {None, payment.gateway_transaction_id}:
-                log.error("charge_contradicts_payment", payment_id=str(payment.id), state=before, found=outcome.state)
+        if before is PaymentState.PROCESSING and outcome.state.is_open:
+            payment.next_check_at = _next_check(payment, self._clock.now())
             return read_payment(payment, allocations)
+        if not before.is_live and not await self._overturn_in(payment, outcome, allocations):
+            return read_payment(payment, allocations)
+        was_reserved = PaymentState(payment.state).is_live
         await self._write_in(payment, outcome)
         if outcome.state is PaymentState.SUCCEEDED:
             await self._allocations.apply_in(payment, allocations)
-        elif not outcome.state.is_live:
+        elif was_reserved and not outcome.state.is_live:
             await self._allocations.release_in(payment, allocations)
             if outcome.method_is_suspect:
                 await self._allocations.suspect_method_in(payment)
@@ -129,6 +160,51 @@ class Recorder:
                 differences=list(charge.differences),
             )
 
+    async def _overturn_in(self, payment: Payment, outcome: Outcome, allocations: list[AllocationRow]) -> bool:
+        """Take an answer for a payment that has ended, and return whether it is to be recorded as any other.
+
+        A charge that holds money is accepted while all of its invoices are payable; otherwise it is given back.
+        """
+        before = PaymentState(payment.state)
+        if outcome.holds_money:
+            return await self._take_in(payment, outcome, allocations)
+        if before is PaymentState.FAILED and outcome.frees_key:  # the reconciler was faster, and less certain
+            await self._keys.free_subject_in(payment.account_id, payment.id)
+        elif before is PaymentState.FAILED and outcome.state is PaymentState.UNKNOWN:
+            # Its own request was sent after two searches had found nothing, or what they found now calls for a person.
+            is_reserved = await self._allocations.reserve_again_in(payment, allocations)
+            await self._reopen_in(payment, PaymentState.UNKNOWN if is_reserved else PaymentState.CANCELLING)
+            payment.next_check_at = self._clock.now() + FIRST_CHECK
+        elif before in {PaymentState.FAILED, PaymentState.CANCELLING} and outcome.state not in {before, UNKNOWN.state}:
+            await self._keys.reopen_subject_in(payment.account_id, payment.id)
+            return True
+        elif outcome.transaction_id not in {None, payment.gateway_transaction_id}:
+            log.error("charge_contradicts_payment", payment_id=str(payment.id), state=before, found=outcome.state)
+        return False
+
+    async def _take_in(self, payment: Payment, outcome: Outcome, allocations: list[AllocationRow]) -> bool:
+        assert outcome.transaction_id is not None  # the gateway names what holds money
+        before = PaymentState(payment.state)
+        is_known = outcome.transaction_id == payment.gateway_transaction_id
+        if is_known or await self._late_charges.is_known_in(payment, outcome.transaction_id):
+            return False
+        is_accepted = before.has_ended_without_money and await self._allocations.reserve_again_in(payment, allocations)
+        await self._late_charges.add_in(payment, outcome.transaction_id, accepted=is_accepted)
+        if is_accepted:
+            await self._reopen_in(payment, PaymentState.UNKNOWN)
+        elif before.has_ended_without_money:
+            await self._reopen_in(payment, PaymentState.CANCELLING)
+        return is_accepted
+
+    async def _reopen_in(self, payment: Payment, state: PaymentState) -> None:
+        """A payment that had ended has not; its stored answer is true no more."""
+        payment.state, payment.absent_since = state, None
+        payment.decline_code = payment.decline_text = payment.decline_is_soft = None
+        payment.updated_at = self._clock.now()
+        payment.version += 1
+        await self._keys.reopen_subject_in(payment.account_id, payment.id)
+        await self._audit.record_in(payment.account_id, f"payment.{state}", payment.id)
+
     async def _write_in(self, payment: Payment, outcome: Outcome) -> None:
         now = self._clock.now()
         payment.state = outcome.state
@@ -136,8 +212,8 @@ class Recorder:
             payment.decline_code = outcome.decline.code
             payment.decline_text = outcome.decline.text
             payment.decline_is_soft = outcome.decline.soft
-        payment.next_check_at = _next_check(payment, now) if outcome.state.is_live else None
         payment.updated_at = now
+        payment.next_check_at = _next_check(payment, now)
         payment.version += 1
         if outcome.transaction_id is not None and payment.order_id is not None:
             payment.gateway_transaction_id = outcome.transaction_id
@@ -164,8 +240,18 @@ class Recorder:
         return read
 
 
-def _next_check(payment: Payment, now: datetime) -> datetime:
-    """5 minutes and an hour after the charge, then once a day until the gateway has answered."""
+def _next_check(payment: Payment, now: datetime) -> datetime | None:
+    """Return when to look a payment up next; None for one that has ended, and for which no charge can turn up.
+
+    5 minutes and an hour after the charge, then once a day until the gateway has answered; for some days longer when
+    it ended because nothing was found.
+    """
+    state = PaymentState(payment.state)
+    if state is PaymentState.FAILED and payment.absent_since is not None:
+        times = (payment.updated_at + delay for delay in _AFTER_THE_END)
+        return next((time for time in times if time > now), None)
+    if not state.is_live and state is not PaymentState.CANCELLING:
+        return None
     for delay in (FIRST_CHECK, _SECOND_CHECK):
         if now < payment.created_at + delay:
             return payment.created_at + delay

@@ -12,7 +12,7 @@ from billing_api.db.listing import Listing
 from billing_api.db.reader import Reader, Statement, columns_of
 from billing_api.db.session import Database
 from billing_api.kit.ids import new_id
-from billing_api.payments.model import LIVE, GatewayOrder, Payment, PaymentAllocation
+from billing_api.payments.model import GatewayOrder, LateCharge, Payment, PaymentAllocation
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +50,16 @@ class SentPayment:
     amount: int
     method_token: str | None
     order_id: str | None
+    gateway_transaction_id: str | None
+    next_check_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenReversal:
+    """A charge that is to be given back."""
+
+    id: UUID
+    transaction_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +91,18 @@ _ALLOCATIONS = (
 )
 _READ_ALLOCATIONS = Statement(_ALLOCATIONS)
 _SENT = Statement(select(*columns_of(Payment, SentPayment)).where(_OWN, Payment.id == bindparam("id")))
+_REVERSALS = Statement(
+    select(*columns_of(LateCharge, OpenReversal))
+    .where(
+        LateCharge.account_id == bindparam("account_id"),
+        LateCharge.payment_id == bindparam("payment_id"),
+        LateCharge.status == "giving_back",
+    )
+    .order_by(LateCharge.id)
+)
 _DUE = Statement(
     select(*columns_of(Payment, DuePayment))
-    .where(LIVE, Payment.next_check_at <= bindparam("now"))
+    .where(Payment.next_check_at <= bindparam("now"))
     .order_by(Payment.next_check_at, Payment.id)
     .limit(bindparam("limit"))
 )
@@ -109,6 +128,10 @@ class PaymentRepository:
     async def find_sent(self, account_id: UUID, payment_id: UUID) -> SentPayment | None:
         """Return a payment as it was sent, or None."""
         return await self._reader.fetch_one(_SENT, SentPayment, account_id=account_id, id=payment_id)
+
+    async def list_reversals(self, account_id: UUID, payment_id: UUID) -> list[OpenReversal]:
+        """Return the payment's charges that are to be given back, oldest first."""
+        return await self._reader.fetch(_REVERSALS, OpenReversal, account_id=account_id, payment_id=payment_id)
 
     async def list_allocations(self, account_id: UUID, payment_id: UUID) -> list[AllocationRow]:
         """What the payment is for."""
@@ -166,6 +189,17 @@ class PaymentRepository:
         """What the payment is for, as the open transaction sees it."""
         rows = await self._db.session.execute(_ALLOCATIONS, {"account_id": account_id, "payment_id": payment_id})
         return [AllocationRow(*row) for row in rows]
+
+    def add_late_charge(self, charge: LateCharge) -> None:
+        """Write a charge that turned up late, with the next flush."""
+        self._db.session.add(charge)
+
+    async def list_late_charges(self, account_id: UUID, payment_id: UUID) -> list[LateCharge]:
+        """Return the payment's late charges, whatever their status; the account's lock guards them."""
+        found = await self._db.session.scalars(
+            select(LateCharge).where(LateCharge.account_id == account_id, LateCharge.payment_id == payment_id)
+        )
+        return list(found)
 
     async def name_transaction(self, order_id: str, transaction_id: str) -> None:
         """The gateway's own id for what was made of the order."""

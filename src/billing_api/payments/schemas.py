@@ -13,7 +13,7 @@ from billing_api.kit.schema import DocumentDate, ExternalId, InputSchema, ReadSc
 
 PaymentType = Literal["card", "us_bank_account", "check", "wire", "cash", "other"]
 PaymentStateName = Literal[
-    "submitting", "processing", "unknown", "succeeded", "declined", "failed", "returned", "cancelled"
+    "submitting", "processing", "unknown", "succeeded", "declined", "failed", "returned", "cancelling", "cancelled"
 ]
 _INVOICE = "019a6f2e-6f00-7c3a-9d61-3f1f0a6d2b11"
 _METHOD = "019a6f2e-7a10-7b1e-8a55-0c9e5d4f7a21"
@@ -134,7 +134,9 @@ class PaymentSummaryRead(VersionedRead):
     last4: str | None
     reference: str | None
     decline: DeclineRead | None
-    next_check_at: datetime | None = Field(description="While the outcome is open: when it is looked up next")
+    next_check_at: datetime | None = Field(
+        description="While the outcome is open, or a late charge is given back: when it is looked up next"
+    )
     created_at: datetime
     updated_at: datetime
 

@@ -3,13 +3,24 @@
 import asyncio
 from collections import Counter
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
 import structlog
 
 from billing_api.errors import UnavailableError
-from billing_api.gateway.port import ChargeOrder, Gateway, GatewayError, GatewayUnfamiliarError, OrderedSale
+from billing_api.gateway.port import (
+    ChargeOrder,
+    ChargeStatus,
+    Gateway,
+    GatewayError,
+    GatewayInvalidError,
+    GatewayUnavailableError,
+    GatewayUnfamiliarError,
+    OrderedSale,
+    RefundOrder,
+)
 from billing_api.invoices.service import Invoices
 from billing_api.kit.clock import Clock
 from billing_api.kit.idempotency import IdempotentRequest
@@ -23,7 +34,7 @@ from billing_api.payments.errors import PaymentDeclinedError, PaymentNotFoundErr
 from billing_api.payments.quoting import quote
 from billing_api.payments.reading import read_payment, read_summary
 from billing_api.payments.recording import Recorder
-from billing_api.payments.repository import DuePayment, PaymentRepository
+from billing_api.payments.repository import DuePayment, OpenReversal, PaymentRepository, SentPayment
 from billing_api.payments.schemas import (
     PaymentCreate,
     PaymentPage,
@@ -112,6 +123,8 @@ class Payments:
         except Exception:  # money may have been taken: no error may hide that, and a reconciler finds it
             log.exception("payment_outcome_not_recorded", payment_id=str(attempt.payment.id), outcome=outcome.state)
             return attempt.payment
+        if outcome.holds_money and PaymentState(payment.state) is PaymentState.CANCELLING:
+            await self._check_now(account_id, payment.id)
         if (refusal := refusal_of(payment, key_is_free=outcome.frees_key)) is not None:
             if isinstance(refusal, PaymentDeclinedError):
                 await self._methods.count_decline(account_id)
@@ -136,6 +149,13 @@ class Payments:
         """
         return await one_pass(await self._payments.list_due(self._clock.now(), limit), self._try)
 
+    async def _check_now(self, account_id: UUID, payment_id: UUID) -> None:
+        """Give a late charge back at once, if that can be; otherwise the next pass does."""
+        try:
+            await self._ask(account_id, payment_id)
+        except Exception:  # the answer is known, and the payment is due
+            log.exception("late_charge_not_given_back", payment_id=str(payment_id))
+
     async def _try(self, due: DuePayment) -> str:
         try:
             payment = await self._ask(due.account_id, due.id)
@@ -156,16 +176,42 @@ class Payments:
         sent = await self._payments.find_sent(account_id, payment_id)
         if sent is None:
             raise PaymentNotFoundError(payment_id)
-        if sent.order_id is None or not PaymentState(sent.state).is_live:
+        for reversal in await self._payments.list_reversals(account_id, payment_id):
+            await self._give_back(sent, reversal)
+            await self._recorder.record_given_back(account_id, payment_id, reversal.id)
+            sent = replace(sent, next_check_at=None)
+        is_awaited = PaymentState(sent.state).is_live or sent.next_check_at is not None
+        if sent.order_id is None or not is_awaited:
             return await self.get(account_id, payment_id)
         charges = await self._gateway.find_charges(
             OrderedSale(order_id=sent.order_id, token=sent.method_token, amount=sent.amount, currency=sent.currency)
         )
-        outcome = outcome_of_search(charges)
+        outcome = outcome_of_search(charges, sent.gateway_transaction_id)
         if outcome is None:
             await self._lookups.require_familiar(account_id)
             return await self._recorder.record_absence(account_id, payment_id)
         return await self._recorder.record(account_id, payment_id, outcome)
+
+    async def _give_back(self, sent: SentPayment, reversal: OpenReversal) -> None:
+        """Void a late charge, or refund it when it is too late for that. Raise GatewayError when neither can be yet.
+
+        What was done before and not recorded is seen first. Each try has a request key of its own: a key whose first
+        request was refused is refused for good.
+        """
+        if await self._gateway.is_given_back(reversal.transaction_id):
+            return
+        with suppress(GatewayInvalidError):
+            await self._gateway.void(reversal.transaction_id, request_key=str(new_id()))
+            return
+        refund = RefundOrder(
+            transaction_id=reversal.transaction_id,
+            order_id=str(reversal.id),
+            request_key=str(new_id()),
+            amount=sent.amount,
+            currency=sent.currency,
+        )
+        if (await self._gateway.refund(refund)).status is ChargeStatus.DECLINED:
+            raise GatewayUnavailableError("the refund was declined")
 
     async def _record_patiently(self, account_id: UUID, payment_id: UUID, outcome: Outcome) -> PaymentRead:
         """Record again and again while the database is out of reach: it may be restarting, and money was taken.

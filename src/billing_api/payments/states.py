@@ -3,6 +3,14 @@
 submitting → succeeded | processing | declined | failed | unknown
 unknown    → succeeded | processing | declined | failed | returned | cancelled
 processing → succeeded | returned | cancelled
+
+A charge that turns up for a payment that had ended without money:
+
+failed                                → unknown | cancelling     its request was sent late, and the answer is lost
+failed                                → declined | returned | cancelled
+failed, declined, returned, cancelled → succeeded | processing   its invoices were payable still
+failed, declined, returned, cancelled → cancelling               they were not: the charge is given back
+cancelling                            → cancelled, or as failed
 """
 
 from dataclasses import dataclass, replace
@@ -28,6 +36,7 @@ class PaymentState(StrEnum):
     DECLINED = "declined"
     FAILED = "failed"  # never reached the gateway
     RETURNED = "returned"
+    CANCELLING = "cancelling"  # charged too late: the money is given back
     CANCELLED = "cancelled"
 
     @property
@@ -40,13 +49,19 @@ class PaymentState(StrEnum):
         """Whether the payment still reserves what it is for."""
         return self.is_open or self is PaymentState.PROCESSING
 
+    @property
+    def has_ended_without_money(self) -> bool:
+        """Whether a charge that turns up is news: nothing is reserved, and no money was recorded."""
+        return not self.is_live and self is not PaymentState.SUCCEEDED
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
     """The result of a charge.
 
     `method_is_suspect` when it was not the bank that refused it; `frees_key` when the request was certainly not sent,
-    so that its Idempotency-Key may be used again. `alarms` are charges that hold money and differ from the order.
+    so that its Idempotency-Key may be used again. `surplus` are further charges of the same order that hold money, and
+    `alarms` are charges that hold money and differ from the order.
     """
 
     state: PaymentState
@@ -54,7 +69,13 @@ class Outcome:
     decline: Decline | None = None
     method_is_suspect: bool = False
     frees_key: bool = False
+    surplus: tuple[Charge, ...] = ()
     alarms: tuple[Charge, ...] = ()
+
+    @property
+    def holds_money(self) -> bool:
+        """Whether the customer's money was taken, or will be in some days."""
+        return self.state in {PaymentState.SUCCEEDED, PaymentState.PROCESSING}
 
 
 _STATE = {
@@ -94,11 +115,21 @@ def outcome_of_error(error: GatewayError) -> Outcome:
     return UNKNOWN
 
 
-def outcome_of_search(charges: tuple[Charge, ...]) -> Outcome | None:
-    """Return what the charges found under an order id mean; None when there are none."""
+def outcome_of_search(charges: tuple[Charge, ...], known_id: str | None = None) -> Outcome | None:
+    """Return what the charges found under an order id mean; None when there are none.
+
+    The charge that the payment already has, `known_id`, counts before others that hold money too.
+    """
     alarms = tuple(charge for charge in charges if charge.differences and charge.holds_money)
     ours = [charge for charge in charges if charge not in alarms]
     if not ours:
         return Outcome(state=PaymentState.UNKNOWN, alarms=alarms) if alarms else None
-    by_weight = [charge for status in _WEIGHT for charge in ours if charge.status is status]
-    return replace(outcome_of([*by_weight, ours[-1]][0]), alarms=alarms)
+    best = _heaviest(ours, known_id)
+    surplus = tuple(charge for charge in ours if charge.holds_money and charge.transaction_id != best.transaction_id)
+    return replace(outcome_of(best), surplus=surplus, alarms=alarms)
+
+
+def _heaviest(charges: list[Charge], known_id: str | None) -> Charge:
+    known = [charge for charge in charges if charge.transaction_id == known_id and charge.holds_money]
+    by_weight = [charge for status in _WEIGHT for charge in charges if charge.status is status]
+    return [*known, *by_weight, charges[-1]][0]

@@ -245,6 +245,20 @@ class BraintreeAdapter:
 
         return await self._call("find_charges", call, changes=False)
 
+    async def is_given_back(self, transaction_id: str) -> bool:
+        """Return whether a charge holds no money any more: it was voided, declined, or refunded in full."""
+
+        def call() -> bool:
+            with _known_id():
+                sale = self._sdk.transaction.find(transaction_id)
+                require_same(transaction=(sale.id, transaction_id))
+                if not charge_of(sale).holds_money:
+                    return True
+                refunds = [self._sdk.transaction.find(refund_id) for refund_id in sale.refund_ids]
+            return sum(one.amount for one in refunds if charge_of(one).holds_money) >= sale.amount
+
+        return await self._call("is_given_back", call, changes=False)
+
     async def void(self, transaction_id: str, *, request_key: str) -> Charge:
         """Cancel a charge before it settles. Raises GatewayInvalidError when it is too late."""
 
