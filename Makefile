@@ -9,7 +9,7 @@ unexport PYTHONDONTWRITEBYTECODE
 PY := .venv/bin/python
 # An editable install knows its folder by its full path: a moved or copied checkout installs itself anew.
 STAMP := .venv/.installed-$(shell pwd | cksum | cut -d ' ' -f 1)
-# Braintree's script for browsers, as npm has it: the browser tests need it, and Node.js for nothing else.
+# Braintree's script for browsers and its library for Node.js, as npm has them: tests need them, and nothing else does.
 SCRIPTS := tests/node_modules/.package-lock.json
 # `run` ends with make, even when make is killed; the children of `run` look after themselves in the same way.
 BOUND = $$(command -v setpriv >/dev/null && echo setpriv --pdeathsig TERM --)
@@ -46,7 +46,7 @@ test: setup $(if $(shell command -v npm),$(SCRIPTS)) ## Run the tests against a 
 $(SCRIPTS): tests/package.json tests/package-lock.json
 	@# Without a network the other tests still run; the last line of the run then tells of those that did not.
 	@cd tests && npm ci --loglevel=error >/dev/null && touch node_modules/.package-lock.json \
-	  || echo 'npm could not install braintree-web: the browser tests will be skipped.' >&2
+	  || echo 'npm could not install braintree-web and braintree: the tests of browsers and of Node.js will be skipped.' >&2
 
 check: setup ## Format, lint, types, import contracts, architecture rules, drift of openapi/
 	@$(PY) -m ruff format --check
