@@ -94,7 +94,7 @@ async def test_restarted_while_a_card_is_charged(
     waits = asyncio.Event()
 
     def notice(_logger: object, _method: str, line: EventDict) -> EventDict:
-        if line["event"] == "payment_outcome_recorded_later":
+        if line["event"] == "recording_waits_for_the_database":
             waits.set()
         return line
 

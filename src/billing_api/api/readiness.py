@@ -6,9 +6,10 @@ import asyncpg
 
 from billing_api.db import migrate
 from billing_api.db.address import DatabaseAddress
-from billing_api.db.reader import LOST
+from billing_api.db.troubles import DRIVER_ERRORS
 
 _PATIENCE_SECONDS = 2.0
+_TAKES_WRITES = "SELECT NOT pg_is_in_recovery() AND current_setting('transaction_read_only') = 'off'"
 
 
 class Readiness:
@@ -23,14 +24,20 @@ class Readiness:
         """What is in the way, in a few words; None when ready."""
         if self.stopping:
             return "stopping"
+        current = None
         try:
             async with asyncio.timeout(_PATIENCE_SECONDS):
                 # A connection of its own: a full pool is load, not illness.
                 connection = await self._address.connect()
                 try:
                     current = await migrate.current(connection)
+                    takes_writes = await connection.fetchval(_TAKES_WRITES)
                 finally:
                     await connection.close()
-        except (*LOST, asyncpg.PostgresError):
+        except asyncpg.TargetServerAttributeNotMatched:  # the address asks for a server that takes them
+            takes_writes = False
+        except DRIVER_ERRORS:
             return "the database can't be reached"
+        if not takes_writes:
+            return "the database takes no writes"
         return None if current == self._head else "the database is not migrated"

@@ -12,8 +12,9 @@ from sqlalchemy.exc import DBAPIError
 from billing_api.auth.tokens import KeyRing, SigningKeysError
 from billing_api.config import Settings, refusals_of
 from billing_api.db.address import DatabaseAddress, DatabaseUrlError
+from billing_api.db.troubles import DatabaseUnavailableError
 from billing_api.dev.errors import LocalRunError
-from billing_api.errors import AppError, UnavailableError
+from billing_api.errors import AppError
 from billing_api.logs import configure
 
 
@@ -49,8 +50,7 @@ def in_one_line() -> Iterator[None]:
         typer.echo(f"billing-api: {error}", err=True)
         raise typer.Exit(2) from error
     except AppError as error:
-        # Of the parts that may be out of reach, chores need the database alone.
-        reason = f"DATABASE_URL: {_reason(error)}" if type(error) is UnavailableError else error.detail
+        reason = f"DATABASE_URL: {_reason(error)}" if isinstance(error, DatabaseUnavailableError) else error.detail
         typer.echo(f"billing-api: {reason}", err=True)
         raise typer.Exit(2) from error
     except (OSError, DBAPIError, asyncpg.PostgresError, CommandError) as error:

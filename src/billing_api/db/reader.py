@@ -6,34 +6,25 @@ The query stays typed and in its repository; the driver's speed is kept (docs/de
 import asyncio
 import dataclasses
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
 from functools import cached_property
 from typing import Any, TypeVar, cast
 
 import asyncpg
+import structlog
 from sqlalchemy import Column, Select, Table
 from sqlalchemy.dialects.postgresql import asyncpg as asyncpg_dialect
 
 from billing_api.db.address import Connection, DatabaseAddress
 from billing_api.db.session import OpenTransactionError, transaction_is_open
-from billing_api.errors import UnavailableError
+from billing_api.db.troubles import DRIVER_ERRORS, DatabaseUnavailableError, Remedy, state_of, trouble_of
+
+log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
 RowT = TypeVar("RowT")
 
-# What asyncpg raises when the server went away, is starting or full: a read can simply be asked again.
-LOST = (
-    OSError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.InterfaceError,
-    asyncpg.AdminShutdownError,
-    asyncpg.CrashShutdownError,
-    asyncpg.CannotConnectNowError,
-    asyncpg.TooManyConnectionsError,
-    asyncpg.InternalClientError,  # the server's farewell was read, the end of the connection not yet
-)
 _ATTEMPTS = 3
 _snapshot: ContextVar["Connection | None"] = ContextVar("snapshot", default=None)
 
@@ -105,37 +96,32 @@ class Reader:
             await self._pool.close()
 
     async def fetch(self, statement: Statement, row: Callable[..., RowT], /, **values: Any) -> list[RowT]:
-        """All rows, each made by `row` from its columns in order. Raises UnavailableError."""
+        """All rows, each made by `row` from its columns in order. Raises DatabaseUnavailableError."""
         records = await self._ask(statement, values)
         return [row(*record) for record in records]
 
     async def fetch_one(self, statement: Statement, row: Callable[..., RowT], /, **values: Any) -> RowT | None:
-        """The first row or None. Raises UnavailableError."""
+        """The first row or None. Raises DatabaseUnavailableError."""
         rows = await self.fetch(statement, row, **values)
         return rows[0] if rows else None
 
-    @asynccontextmanager
-    async def snapshot(self) -> AsyncIterator[None]:
-        """One REPEATABLE READ READ ONLY transaction: every read inside sees the books of the same moment.
+    async def snapshot(self, work: Callable[[], Awaitable[T]]) -> T:
+        """Run `work` in one REPEATABLE READ READ ONLY transaction: its reads see the books of the same moment.
 
-        Raises UnavailableError, also when the connection is lost half-way.
+        It is repeated as a whole when the database asks for that. Raises DatabaseUnavailableError.
         """
-        connection, opened = await self._patiently(self._begin_snapshot)
-        try:
-            async with opened:
-                token = _snapshot.set(connection)
-                try:
-                    yield
-                finally:
-                    _snapshot.reset(token)
-        except LOST as error:
-            raise UnavailableError from error
+        return await self._patiently(lambda: self._in_snapshot(work))
 
-    async def _begin_snapshot(self) -> tuple[Connection, AsyncExitStack]:
-        async with AsyncExitStack() as opening:
-            connection = await opening.enter_async_context(self._open_pool.acquire(timeout=self._timeout))
-            await opening.enter_async_context(connection.transaction(isolation="repeatable_read", readonly=True))
-            return cast("Connection", connection), opening.pop_all()  # a pool's proxy is a connection
+    async def _in_snapshot(self, work: Callable[[], Awaitable[T]]) -> T:
+        async with (
+            self._open_pool.acquire(timeout=self._timeout) as connection,
+            connection.transaction(isolation="repeatable_read", readonly=True),
+        ):
+            token = _snapshot.set(cast("Connection", connection))  # a pool's proxy is a connection
+            try:
+                return await work()
+            finally:
+                _snapshot.reset(token)
 
     async def _ask(self, statement: Statement, values: dict[str, Any]) -> list[asyncpg.Record]:
         if transaction_is_open():
@@ -151,14 +137,21 @@ class Reader:
             return await connection.fetch(sql, *arguments)
 
     async def _patiently(self, ask: Callable[[], Awaitable[T]]) -> T:
-        """Ask again what a lost connection did not answer."""
+        """Ask again where the database asks for that: a read has changed nothing."""
         for attempt in range(1, _ATTEMPTS + 1):
             try:
                 return await ask()
-            except LOST as error:
-                # A statement that took too long is not asked again: that would add to what makes it slow.
-                if attempt == _ATTEMPTS or isinstance(error, TimeoutError):
-                    raise UnavailableError from error
+            except DRIVER_ERRORS as error:
+                trouble = trouble_of(error)
+                if trouble.remedy is Remedy.RAISE:
+                    raise
+                if trouble.spends:
+                    await self._open_pool.expire_connections()
+                reason = state_of(error) or type(error).__name__
+                if trouble.remedy is Remedy.TELL or attempt == _ATTEMPTS:
+                    log.warning("database_unavailable", reason=reason)
+                    raise DatabaseUnavailableError from error
+                log.info("read_repeated", attempt=attempt, reason=reason)
                 await asyncio.sleep(0.05 * attempt)
         raise AssertionError("the last attempt returns or raises")
 

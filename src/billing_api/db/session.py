@@ -12,14 +12,15 @@ from functools import wraps
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 import structlog
-from sqlalchemy.exc import DBAPIError, InterfaceError
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy import ExceptionContext, event
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
 from billing_api.db.address import DatabaseAddress
 from billing_api.db.base import constraint_of
 from billing_api.db.liveness import ask_rested_connections
-from billing_api.errors import AppError, Kind, UnavailableError
+from billing_api.db.troubles import DATABASE_ERRORS, DatabaseUnavailableError, Remedy, state_of, trouble_of
+from billing_api.errors import AppError, Kind
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -27,8 +28,6 @@ T = TypeVar("T")
 log = structlog.get_logger(__name__)
 
 _ATTEMPTS = 5
-_RETRYABLE_STATES = {"40001", "40P01"}  # serialization failure, deadlock
-_TAKES_NOBODY = {"57P01", "57P02", "57P03", "53300"}  # the server is shutting down, starting, or full
 _REFUSALS = {"22", "23"}  # classes of states: a value out of range, a constraint
 _open_session: ContextVar[AsyncSession | None] = ContextVar("open_session", default=None)
 
@@ -41,7 +40,7 @@ class OpenTransactionError(RuntimeError):
     """Something that must not happen inside a transaction was tried in one: a fault of the program."""
 
 
-class OutcomeUnknownError(UnavailableError):
+class OutcomeUnknownError(DatabaseUnavailableError):
     """The connection was lost while committing: the change may or may not have been made."""
 
     code, title = "outcome_unknown", "The change may have been made"
@@ -80,6 +79,7 @@ class Database:
             hide_parameters=True,  # an error's text is logged, and parameters hold digests and personal data
         )
         ask_rested_connections(self.engine.sync_engine)
+        event.listen(self.engine.sync_engine, "handle_error", _drop_spent_connections)
         self._sessions = async_sessionmaker(self.engine, autobegin=False, expire_on_commit=False)
 
     @property
@@ -93,7 +93,7 @@ class Database:
     async def run(self, work: Callable[[], Awaitable[T]]) -> T:
         """Run `work` in one transaction and commit; repeat it whole when the database asks for that.
 
-        Raises OpenTransactionError inside another one, UnavailableError when the database stays out of reach,
+        Raises OpenTransactionError inside another one, DatabaseUnavailableError when the database can't do it now,
         OutcomeUnknownError when it was lost during the commit.
         """
         if transaction_is_open():
@@ -101,15 +101,15 @@ class Database:
         for attempt in range(1, _ATTEMPTS + 1):
             try:
                 return await self._attempt(work)
-            except (PoolTimeoutError, TimeoutError) as error:
-                # Too slow, not lost: asking for the same again would only add to what makes it slow.
-                raise UnavailableError from error
-            except (DBAPIError, OSError) as error:
-                if not _may_be_repeated(error):
+            except DATABASE_ERRORS as error:
+                remedy = trouble_of(error).remedy
+                if remedy is Remedy.RAISE:
                     raise
-                if attempt == _ATTEMPTS:
-                    raise UnavailableError from error
-                log.info("transaction_repeated", attempt=attempt, reason=type(error).__name__)
+                reason = state_of(error) or type(error).__name__
+                if remedy is Remedy.TELL or attempt == _ATTEMPTS:
+                    log.warning("database_unavailable", reason=reason)
+                    raise DatabaseUnavailableError from error
+                log.info("transaction_repeated", attempt=attempt, reason=reason)
             await asyncio.sleep(random.uniform(0.5, 1.5) * 0.02 * 2**attempt)  # noqa: S311 - a backoff is no secret
         raise AssertionError("the last attempt returns or raises")
 
@@ -127,8 +127,8 @@ class Database:
                 _open_session.reset(token)
             try:
                 await transaction.commit()
-            except (DBAPIError, OSError) as error:
-                if _is_lost(error):
+            except DATABASE_ERRORS as error:
+                if trouble_of(error).spends or not state_of(error):
                     raise OutcomeUnknownError from error
                 raise
             return result
@@ -145,7 +145,7 @@ class Database:
                 result = await work()
                 await session.flush()
         except DBAPIError as error:
-            if _state(error)[:2] not in _REFUSALS:
+            if state_of(error)[:2] not in _REFUSALS:
                 raise
             raise RefusedByDatabaseError(constraint_of(error)) from error
         return result
@@ -175,18 +175,7 @@ def in_transaction(
     return run
 
 
-def _may_be_repeated(error: BaseException) -> bool:
-    return _state(error) in _RETRYABLE_STATES or _is_lost(error)
-
-
-def _is_lost(error: BaseException) -> bool:
-    if isinstance(error, OSError | InterfaceError):
-        return True
-    if getattr(error, "connection_invalidated", False):
-        return True
-    state = _state(error)
-    return state.startswith("08") or state in _TAKES_NOBODY
-
-
-def _state(error: BaseException) -> str:
-    return str(getattr(getattr(error, "orig", None), "sqlstate", None) or "")
+def _drop_spent_connections(context: ExceptionContext) -> None:
+    """Have the pool replace a connection that is of no more use, and those that are as old."""
+    if trouble_of(context.original_exception).spends:
+        context.is_disconnect = True

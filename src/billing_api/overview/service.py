@@ -35,11 +35,13 @@ class Overview:
 
     async def get(self, account_id: UUID) -> OverviewRead:
         """Raises AccountNotFoundError, ProfileNotFoundError."""
-        async with self._reader.snapshot():
-            return OverviewRead(
-                balance=await self._balances.get(account_id),
-                newest_invoices=(await self._invoices.list(account_id, _NEWEST)).data,
-                profile=await self._profiles.get(account_id),
-                default_shipping_address=await self._addresses.default_shipping(account_id),
-                default_payment_method=await self._payment_methods.default(account_id),
-            )
+        return await self._reader.snapshot(lambda: self._read(account_id))
+
+    async def _read(self, account_id: UUID) -> OverviewRead:
+        return OverviewRead(
+            balance=await self._balances.get(account_id),
+            newest_invoices=(await self._invoices.list(account_id, _NEWEST)).data,
+            profile=await self._profiles.get(account_id),
+            default_shipping_address=await self._addresses.default_shipping(account_id),
+            default_payment_method=await self._payment_methods.default(account_id),
+        )

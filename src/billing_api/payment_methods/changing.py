@@ -5,6 +5,7 @@ from uuid import UUID
 
 from billing_api.accounts.service import Accounts
 from billing_api.addresses.service import AddressBook
+from billing_api.db.patience import patiently
 from billing_api.db.session import Database, in_transaction
 from billing_api.gateway.port import (
     BillingAddress,
@@ -87,7 +88,7 @@ class MethodChanges:
             return
         token, version = begun
         found = await self._change_at_gateway(account_id, token, address)
-        await self._recorder.record_found(account_id, method_id, version, found)
+        await patiently(lambda: self._recorder.record_found(account_id, method_id, version, found))
 
     async def _change_at_gateway(self, account_id: UUID, token: str, address: BillingAddress) -> VaultedMethod | None:
         """The card as it is then, or None when the gateway has it no more."""

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from billing_api.accounts.service import Accounts
+from billing_api.db.patience import patiently
 from billing_api.db.session import Database, in_transaction
 from billing_api.gateway.port import GatewayError, GatewayOutcomeUnknownError
 from billing_api.gateway.timing import QUIET_PERIOD
@@ -58,7 +59,7 @@ class MethodRemoval:
         begun = await self._begin(account_id, method_id, if_match, detach=detach)
         if begun.status_before != "removed":
             await self._delete_at_gateway(account_id, method_id, begun)
-            await self._recorder.record_removed(account_id, method_id, begun.token)
+            await patiently(lambda: self._recorder.record_removed(account_id, method_id, begun.token))
         notice = "This was the default payment method: choose another." if begun.was_default else None
         return PaymentMethodRemoved(id=method_id, was_default=begun.was_default, notice=notice)
 
@@ -84,7 +85,7 @@ class MethodRemoval:
             raise GatewayAnswerLostError("the payment method may be removed or not. Remove it once more.") from error
         except GatewayError as error:
             if begun.status_before != "removing":
-                await self._undo(account_id, method_id, begun.status_before)
+                await patiently(lambda: self._undo(account_id, method_id, begun.status_before))
             raise GatewayUnreachableError from error
 
     @in_transaction

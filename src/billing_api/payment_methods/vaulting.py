@@ -8,7 +8,9 @@ import structlog
 
 from billing_api.accounts.service import Accounts
 from billing_api.addresses.service import AddressBook
+from billing_api.db.patience import patiently
 from billing_api.db.session import Database, in_transaction
+from billing_api.db.troubles import DATABASE_ERRORS, DatabaseUnavailableError
 from billing_api.errors import FieldError, InvalidInputError
 from billing_api.gateway.port import (
     BankAccountToVault,
@@ -134,7 +136,9 @@ class Vault:
 
         Raises what made it useless, such as PaymentMethodDeclinedError.
         """
-        verdict = await self._recorder.record_vaulted(account_id, row_id, vaulted)
+        verdict = await patiently(
+            lambda: self._recorder.record_vaulted(account_id, row_id, vaulted), past_a_lost_commit=False
+        )
         if verdict.leftover:
             try:
                 await self.discard(account_id, row_id)
@@ -150,7 +154,7 @@ class Vault:
         token = await self._token_to_discard(account_id, row_id)
         if token is not None:
             await self._lookups.delete_method(account_id, token)
-            await self._recorder.record_refused(account_id, row_id, "discarded")
+            await patiently(lambda: self._recorder.record_refused(account_id, row_id, "discarded"))
 
     async def _store_card(self, account_id: UUID, new: CardCreate | CardReplacement, wish: Wish) -> Stored:
         address = await chosen_address(self._addresses, account_id, new)
@@ -164,16 +168,23 @@ class Vault:
         try:
             vaulted = await self._ask_or_look_up(intent, order)
         except GatewayDeclinedError as error:
-            await self._recorder.record_refused(intent.account_id, intent.row_id, error.decline.code)
+            await self._record_refused(intent, error.decline.code)
             raise PaymentMethodDeclinedError(error.decline, error.checks) from error
         except GatewayInvalidError as error:
-            await self._recorder.record_refused(intent.account_id, intent.row_id, error.refusals[0].code)
+            await self._record_refused(intent, error.refusals[0].code)
             raise input_error(error) from error
         except GatewayUnavailableError as error:
-            await self._recorder.record_refused(intent.account_id, intent.row_id, "unavailable")
+            await self._record_refused(intent, "unavailable")
             raise GatewayUnreachableError from error
-        method_id = await self.settle(intent.account_id, intent.row_id, vaulted)
+        try:
+            method_id = await self.settle(intent.account_id, intent.row_id, vaulted)
+        except (DatabaseUnavailableError, *DATABASE_ERRORS) as error:  # the check will record it
+            log.exception("payment_method_not_recorded", method_id=str(intent.row_id))
+            raise _stored_or_not() from error
         return Stored(method_id, is_new=method_id == intent.row_id)
+
+    async def _record_refused(self, intent: Intent, reason: str) -> None:
+        await patiently(lambda: self._recorder.record_refused(intent.account_id, intent.row_id, reason))
 
     @in_transaction
     async def _require_replaceable(self, account_id: UUID, method_id: UUID, if_match: Precondition) -> int | None:
@@ -263,7 +274,11 @@ class Vault:
         except GatewayError:
             vaulted = None
         if vaulted is None:
-            raise GatewayAnswerLostError(
-                "the payment method may be stored or not. Look at the list in some minutes before another try."
-            )
+            raise _stored_or_not()
         return vaulted
+
+
+def _stored_or_not() -> GatewayAnswerLostError:
+    return GatewayAnswerLostError(
+        "the payment method may be stored or not. Look at the list in some minutes before another try."
+    )

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from billing_api.accounts.service import Accounts
 from billing_api.audit.service import AuditLog
+from billing_api.db.patience import patiently
 from billing_api.db.session import Database, in_transaction
 from billing_api.gateway.port import (
     TOO_MANY_TRIES,
@@ -83,13 +84,13 @@ class MethodVerification:
             case AmountsAnswer.WRONG:  # tries whose answers were lost may have been none to the gateway
                 raise VerificationLockedError(method_id)
             case AmountsAnswer.TOO_MANY_TRIES:
-                await self._record_locked(this)
+                await patiently(lambda: self._record_locked(this))
                 raise VerificationLockedError(method_id)
             case AmountsAnswer.CONFIRMED:
-                version = await self._record_confirmed(this)
+                version = await patiently(lambda: self._record_confirmed(this))
                 with suppress(GatewayError):  # whether that has verified it is asked again by the check
                     found = await self._lookups.find_method(this.account_id, this.token)
-                    await self._recorder.record_found(account_id, method_id, version, found)
+                    await patiently(lambda: self._recorder.record_found(account_id, method_id, version, found))
             case AmountsAnswer.NOT_AWAITED:
                 await self._look_up(this)
         await self._require_progress(this)
@@ -118,7 +119,7 @@ class MethodVerification:
                 "minutes before another one."
             ) from error
         except GatewayError as error:
-            await self._give_back(this)
+            await patiently(lambda: self._give_back(this), past_a_lost_commit=False)
             raise GatewayUnreachableError from error
 
     async def _look_up(self, this: _Try) -> None:
@@ -130,12 +131,12 @@ class MethodVerification:
         try:
             found = await self._lookups.find_method(this.account_id, this.token)
         except GatewayError as error:
-            await self._give_back(this)
+            await patiently(lambda: self._give_back(this), past_a_lost_commit=False)
             raise GatewayUnreachableError from error
         if _goes_on(found, this):
-            await self._record_confirmed(this)
+            await patiently(lambda: self._record_confirmed(this))
         else:
-            await self._recorder.record_found(this.account_id, this.method_id, this.version, found)
+            await patiently(lambda: self._recorder.record_found(this.account_id, this.method_id, this.version, found))
 
     @in_transaction
     async def _record_confirmed(self, this: _Try) -> int:

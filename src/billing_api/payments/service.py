@@ -1,6 +1,5 @@
 """Paying: the gateway stands between two transactions, never inside one (docs/decisions/0008)."""
 
-import asyncio
 from collections import Counter
 from contextlib import suppress
 from dataclasses import replace
@@ -9,6 +8,7 @@ from uuid import UUID
 
 import structlog
 
+from billing_api.db.patience import PATIENCE, patiently
 from billing_api.errors import UnavailableError
 from billing_api.gateway.port import (
     ChargeOrder,
@@ -48,10 +48,6 @@ from billing_api.payments.submitting import Submitter
 
 log = structlog.get_logger(__name__)
 
-# A restarting PostgreSQL is back by then, and a browser's request is still open.
-_PATIENCE = timedelta(seconds=25)
-_FIRST_WAIT_SECONDS, _LONGEST_WAIT_SECONDS = 0.1, 2.0
-
 
 class Payments:
     """The payments of one account: money.md's algorithm, and how a lost answer is found again."""
@@ -67,7 +63,7 @@ class Payments:
         recorder: Recorder,
         clock: Clock,
         *,
-        patience: timedelta = _PATIENCE,
+        patience: timedelta = PATIENCE,
     ) -> None:
         """`patience` is how long a request waits for a database in which an outcome is to be recorded."""
         self._payments = payments
@@ -119,7 +115,10 @@ class Payments:
             raise
         outcome = await self._charge(attempt.order)
         try:
-            payment = await self._record_patiently(account_id, attempt.payment.id, outcome)
+            # Recording is idempotent, so that a commit whose answer was lost does no harm.
+            payment = await patiently(
+                lambda: self._recorder.record(account_id, attempt.payment.id, outcome), patience=self._patience
+            )
         except Exception:  # money may have been taken: no error may hide that, and a reconciler finds it
             log.exception("payment_outcome_not_recorded", payment_id=str(attempt.payment.id), outcome=outcome.state)
             return attempt.payment
@@ -212,23 +211,6 @@ class Payments:
         )
         if (await self._gateway.refund(refund)).status is ChargeStatus.DECLINED:
             raise GatewayUnavailableError("the refund was declined")
-
-    async def _record_patiently(self, account_id: UUID, payment_id: UUID, outcome: Outcome) -> PaymentRead:
-        """Record again and again while the database is out of reach: it may be restarting, and money was taken.
-
-        Recording is idempotent, so that a commit whose answer was lost does no harm.
-        """
-        time = asyncio.get_running_loop().time
-        give_up_at, wait = time() + self._patience.total_seconds(), _FIRST_WAIT_SECONDS
-        while True:
-            try:
-                return await self._recorder.record(account_id, payment_id, outcome)
-            except UnavailableError:  # OutcomeUnknownError is one too
-                if time() + wait > give_up_at:
-                    raise
-                log.info("payment_outcome_recorded_later", payment_id=str(payment_id))
-            await asyncio.sleep(wait)
-            wait = min(2 * wait, _LONGEST_WAIT_SECONDS)
 
     async def _charge(self, order: ChargeOrder) -> Outcome:
         try:

@@ -1,0 +1,98 @@
+"""What goes wrong between this program and the database: one table for transactions and for reads.
+
+Each error is repeated whole, told as a 503 that says when to come again, or a fault of ours.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum, auto
+
+import asyncpg
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
+from billing_api.errors import UnavailableError
+
+
+class DatabaseUnavailableError(UnavailableError):
+    """The database can't do it now; nothing was changed."""
+
+
+class Remedy(StrEnum):
+    """What to do about an error."""
+
+    REPEAT = auto()  # the whole transaction or read; once that has failed several times it is told
+    TELL = auto()  # a 503: asking again at once would add to what makes the database slow, or to no use
+    RAISE = auto()  # a 500: a fault of ours, the same each time
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """An error's remedy; `spends` says that the connection, and those that are as old, are of no more use."""
+
+    remedy: Remedy
+    spends: bool = False
+
+
+_REPEAT, _TELL, _RAISE = Trouble(Remedy.REPEAT), Trouble(Remedy.TELL), Trouble(Remedy.RAISE)
+_REPEAT_ELSEWHERE = Trouble(Remedy.REPEAT, spends=True)
+
+# By SQLSTATE, or by the class of one. Source: PostgreSQL's appendix A, and what poolers answer.
+STATES: Mapping[str, Trouble] = {
+    "08": _REPEAT_ELSEWHERE,  # the connection is lost; a pooler lost its server
+    "25006": _REPEAT_ELSEWHERE,  # read-only: what was the primary is a standby
+    "25P03": _REPEAT_ELSEWHERE,  # idle in the transaction for too long, as a suspended machine is
+    "25P04": Trouble(Remedy.TELL, spends=True),  # the transaction took too long
+    "26000": _REPEAT_ELSEWHERE,  # the prepared statement is unknown: behind a pooler, or after DEALLOCATE
+    "42P05": _REPEAT_ELSEWHERE,  # and is there already: behind a pooler
+    "28": _TELL,  # the login is refused
+    "3D000": _TELL,  # there is no such database
+    "40001": _REPEAT,  # a conflict with another transaction, or with a standby's recovery
+    "40P01": _REPEAT,  # a deadlock
+    "53": _TELL,  # no room on the disk, no memory
+    "53300": _REPEAT_ELSEWHERE,  # too many connections
+    "55006": _TELL,  # in use, as a database that is copied
+    "55P03": _TELL,  # lock_timeout
+    "57": _TELL,  # an operator steps in
+    "57014": _TELL,  # statement_timeout, or cancelled by an operator
+    "57P01": _REPEAT_ELSEWHERE,  # shutting down
+    "57P02": _REPEAT_ELSEWHERE,  # crashed
+    "57P03": _REPEAT_ELSEWHERE,  # starting, or shutting down
+    "57P04": _REPEAT_ELSEWHERE,  # the database was dropped
+    "57P05": _REPEAT_ELSEWHERE,  # idle for too long
+    "58": _TELL,  # an error of the operating system
+}
+
+# Whatever the drivers raise. asyncpg's InterfaceErrors are its own: a closed connection, but a wrong value, too.
+DRIVER_ERRORS = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+DATABASE_ERRORS = (*DRIVER_ERRORS, DBAPIError, PoolTimeoutError)
+
+# A column's type has changed since the statement was prepared (0A000), or a composite type since it was looked up.
+_STALE = (asyncpg.InvalidCachedStatementError, asyncpg.OutdatedSchemaCacheError)
+_WRONG_USE = (ValueError, asyncpg.UnsupportedClientFeatureError, asyncpg.UnsupportedServerFeatureError)
+
+
+def trouble_of(error: BaseException) -> Trouble:
+    """Return what to do about an error of asyncpg's, or of SQLAlchemy's around it."""
+    cause = _driver_error(error)
+    if isinstance(cause, TimeoutError | PoolTimeoutError):
+        return _TELL
+    if isinstance(cause, _STALE):  # both drivers have dropped what they had prepared
+        return _REPEAT
+    if isinstance(cause, asyncpg.PostgresError):
+        state = state_of(cause)
+        return STATES.get(state) or STATES.get(state[:2], _RAISE)
+    if isinstance(cause, DRIVER_ERRORS) and not isinstance(cause, _WRONG_USE):
+        return _REPEAT_ELSEWHERE
+    return _REPEAT_ELSEWHERE if getattr(error, "connection_invalidated", False) else _RAISE
+
+
+def state_of(error: BaseException) -> str:
+    """Return the SQLSTATE, or an empty text when the server has not said any."""
+    return str(getattr(_driver_error(error), "sqlstate", None) or "")
+
+
+def _driver_error(error: BaseException) -> BaseException:
+    if isinstance(error, DBAPIError) and error.orig is not None:
+        error = error.orig
+    return error.__cause__ if isinstance(error.__cause__, DRIVER_ERRORS) else error
