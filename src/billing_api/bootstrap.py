@@ -178,6 +178,7 @@ def _assemble(
         clock,
         security_log,
         {
+            "password-changes": settings.password_changes_per_person,
             "client-tokens": settings.client_tokens_per_person,
             "quotes": settings.quotes_per_person,
             "searches": settings.searches_per_person,
@@ -192,7 +193,7 @@ def _assemble(
             verified_per_account=settings.methods_verified_per_account,
         ),
     )
-    people = People(database, PersonRepository(database, reader), audit, outbox, clock)
+    people = People(database, PersonRepository(database, reader), accounts, audit, outbox, clock)
     sessions = Sessions(
         database,
         SessionRepository(database, reader),
@@ -212,7 +213,6 @@ def _assemble(
         database,
         sessions,
         people,
-        accounts,
         passwords=passwords,
         throttle=throttle,
         devices=Devices(signing_keys, clock, settings.issuer),

@@ -134,6 +134,7 @@ class Settings(BaseSettings):
     methods_verified_per_account: str = Field(
         "60 per hour", pattern=_RATE, description="Cards and bank accounts verified, with whatever result"
     )
+    password_changes_per_person: str = Field("20 per minute", pattern=_RATE, description="In each process")
     client_tokens_per_person: str = Field("30 per minute", pattern=_RATE, description="In each process")
     quotes_per_person: str = Field("120 per minute", pattern=_RATE, description="In each process")
     searches_per_person: str = Field("120 per minute", pattern=_RATE, description="Lists with `q`, in each process")

@@ -68,6 +68,7 @@ def contracts() -> Iterator[Contract]:
     yield _one_importer("braintree", "billing_api.gateway.braintree")
     yield _one_importer("jose", "billing_api.auth.tokens")
     yield _one_importer("passlib", "billing_api.auth.passwords")
+    yield _one_importer("zxcvbn_rs_py", "billing_api.auth.weak_passwords")
     yield _kept_in("HTTP", {"routes", "deps"}, ["fastapi", "starlette"])
     yield _kept_in("SQL", {"repository", "model"}, ["sqlalchemy", "asyncpg"])
     yield _contract(IndependenceContract, "The API and the gateway's sandbox are strangers", modules=PACKAGES)

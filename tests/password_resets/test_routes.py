@@ -82,3 +82,8 @@ async def test_only_a_digest_is_stored(services: Services, member: Member, sql: 
     token = await link(services, member)
     rows = await sql.fetch("SELECT token_hash FROM password_resets WHERE person_id = $1", member.person_id)
     assert [row["token_hash"] for row in rows] == [sha256(token.encode()).digest()]
+
+
+async def test_the_company_is_no_password_either(services: Services, client: httpx.AsyncClient, member: Member) -> None:
+    answer = await confirm(client, await link(services, member), "Sunny Side Ltd 2026")
+    assert answer.json()["errors"][0]["code"] == "password_too_common"

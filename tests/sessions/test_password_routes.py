@@ -60,7 +60,31 @@ class TestChange:
         answers = [(await portal.put("/v1/profile/password", json=wrong)).status_code for _ in range(11)]
         assert answers == [422] * 10 + [429]
 
-    @pytest.mark.parametrize("new", ["fourteen chars", "passwordpassword", "Sunny Side Ltd 2026"])
+    async def test_changes_are_limited_since_each_costs_time(
+        self, services: Services, member: Member, enter_as: EnterAs
+    ) -> None:
+        services.rates._windows.clear()
+        portal = await enter_as(member)
+        weak = CHANGE | {"new_password": "passwordpassword"}
+        answers = [await portal.put("/v1/profile/password", json=weak) for _ in range(21)]
+        assert [answer.status_code for answer in answers] == [422] * 20 + [429]
+        assert answers[-1].json()["code"] == "too_many_requests"
+
+    async def test_nor_is_the_name_of_another_of_ones_companies(
+        self, services: Services, member: Member, enter_as: EnterAs
+    ) -> None:
+        elsewhere = await make_account(services, name="Hollow Oak Timber")
+        await services.database.run(
+            lambda: services.people.join_in(member.person_id, account_id=elsewhere, role="viewer")
+        )
+        portal = await enter_as(member)
+        new = CHANGE | {"new_password": "HollowOakTimber2026"}
+        answer = await portal.put("/v1/profile/password", json=new)
+        assert answer.json()["errors"][0]["code"] == "password_too_common"
+
+    @pytest.mark.parametrize(
+        "new", ["fourteen chars", "passwordpassword", "monkeydragon1234", "Sunny Side Ltd 2026", "PatExample1234567"]
+    )
     async def test_a_new_one_that_anyone_would_guess_is_refused(
         self, member: Member, enter_as: EnterAs, new: str
     ) -> None:

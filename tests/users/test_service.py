@@ -32,7 +32,8 @@ class TestCreate:
     async def test_a_person_is_found_by_their_address(self, services: Services) -> None:
         member = await make_member(services, password=STORED)
         assert await services.people.find_login(member.email) == Login(member.person_id, STORED.hash, is_disabled=False)
-        assert await services.people.password_and_addresses(member.person_id) == (STORED.hash, [member.email])
+        own_words = [member.email, "Pat Example", "Sunny Side Ltd"]
+        assert await services.people.password_and_own_words(member.person_id) == (STORED.hash, own_words)
 
     async def test_without_a_password_there_is_none_to_match(self, services: Services) -> None:
         assert (await login_of(services, await make_member(services))).password_hash is None

@@ -31,7 +31,8 @@ NewPassword = Annotated[
         min_length=LONG_ENOUGH,
         max_length=MAX_LENGTH,
         examples=["a quiet river at dawn"],
-        description="15 characters or more, of any kind; not one that is known from breaches",
+        description="15 characters or more, of any kind; not one that is easy to guess, nor made of what is known of "
+        "its owner",
     ),
 ]
 
@@ -102,7 +103,7 @@ class Passwords:
         if len(text) < LONG_ENOUGH:
             raise InvalidInputError(FieldError(pointer, "password_too_short", "Fifteen characters are needed"))
         if is_weak(text, own_words):
-            detail = "This is among the first passwords that anyone would try: choose another"
+            detail = "This password is easy to guess: choose another, such as some words that do not belong together"
             raise InvalidInputError(FieldError(pointer, "password_too_common", detail))
         return self._hash(password)
 

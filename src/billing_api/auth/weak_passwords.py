@@ -1,33 +1,37 @@
-"""Passwords that anyone would try: those that leaked a thousand times, and the ones that only look different.
+"""Passwords that are easy to guess, judged by zxcvbn: leaked passwords, words, names, dates, keyboards, repetitions.
 
-`breached_passwords.txt` beside this module holds some hundred words that head every list of leaked passwords. It was
-written for this project from common knowledge; no published list was copied, so nobody's licence applies to it. A long
-password is weak when it is little more than such words, runs of keys, years and the owner's own names, one after the
-other (NIST SP 800-63B-4, 3.1.1.2: a blocklist with the obvious derivatives, and no rules of composition).
+zxcvbn estimates in how many guesses somebody who has all those lists finds a password (Wheeler, USENIX Security 2016).
+What is known of the owner counts for nothing in it, nor do some phrases that people take for strong. There are no rules
+of composition (NIST SP 800-63B-4, 3.1.1.2). The only importer of `zxcvbn_rs_py`.
 """
 
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
-from functools import cache
-from importlib import resources
 
-_ENOUGH_PIECES = 6
-_LONGEST_PIECE = 48
-_SHORTEST_RUN = 3
+from zxcvbn_rs_py import zxcvbn
+
+_ENOUGH_GUESSES = 10**9  # the throttle's 100 an hour take a thousand years
+_JUDGED_LENGTH = 32  # zxcvbn's time grows faster than the text, up to 0.1 s for this, and it holds up the loop
 _SHORTEST_OWN_WORD = 3
-_KEY_RUNS = (
-    "abcdefghijklmnopqrstuvwxyz",
-    "01234567890",
-    "!@#$%^&*()",
-    "qwertyuiop",
-    "qwertzuiop",
+_PHRASES = (
+    "correcthorsebatterystaple",
+    "fourwordsalluppercase",
+    "iloveyouforever",
+    "jumpsoverthelazydog",
+    "keepcalmandcarryon",
+    "manchesterunited",
+    "maytheforcebewithyou",
+    "supercalifragilisticexpialidocious",
+    "thequickbrownfox",
+    "thisismypassword",
+    "todayisagoodday",
+    "youllneverwalkalone",
+    # Rows of keyboards that zxcvbn does not know: French and German ones.
     "azertyuiop",
-    "asdfghjkl",
-    "zxcvbnm",
-    "1qaz2wsx3edc4rfv5tgb6yhn7ujm8ik9ol0p",
+    "qsdfghjklm",
+    "qwertzuiop",
 )
-_YEARS = range(1940, 2040)
 _SEPARATORS = re.compile(r"[\s\-_.,'+]+")
 _LOOKALIKES = (
     str.maketrans("@4310!$57", "aaeioisst"),
@@ -36,35 +40,22 @@ _LOOKALIKES = (
 
 
 def is_weak(password: str, own_words: Iterable[str] = ()) -> bool:
-    """Whether fewer than six guesses of the obvious kind, one after the other, make up the password.
-
-    `own_words` are what everybody knows of its owner: the e-mail address, the company's name.
-    """
-    plain = _plain(password)
-    if not plain:
-        return True
-    return _pieces(plain[: _period(plain)], {*_known(), *_own(own_words)}) < _ENOUGH_PIECES
+    """Whether a thousand million guesses find the password; `own_words` are addresses and names of its owner."""
+    known = sorted({*_PHRASES, *filter(None, _own(own_words))}, key=len, reverse=True)
+    text = _plain(password)
+    spellings = {text, *(text.translate(lookalike) for lookalike in _LOOKALIKES)}
+    return any(_guesses(_without(known, spelling)) < _ENOUGH_GUESSES for spelling in spellings)
 
 
-def _pieces(text: str, known: set[str]) -> int:
-    """The smallest number of known words, runs of one character and single characters that make up the text."""
-    spellings = (text, *(text.translate(table) for table in _LOOKALIKES))
-    fewest = [0] * (len(text) + 1)
-    for start in reversed(range(len(text))):
-        run = start + 1
-        while run < len(text) and text[run] == text[start]:
-            run += 1
-        ends = {start + 1, run}
-        for end in range(start + _SHORTEST_RUN, min(len(text), start + _LONGEST_PIECE) + 1):
-            if any(spelling[start:end] in known for spelling in spellings):
-                ends.add(end)
-        fewest[start] = 1 + min(fewest[end] for end in ends)
-    return fewest[0]
+def _guesses(text: str) -> int:
+    return zxcvbn(text[:_JUDGED_LENGTH], []).guesses
 
 
-def _period(text: str) -> int:
-    """The length of the shortest beginning whose repetition is the text: of `abcabcab` it is 3."""
-    return next(length for length in range(1, len(text) + 1) if text.startswith(text[length:]))
+def _without(known: Iterable[str], text: str) -> str:
+    """Return the text with one character in the place of each word that is known."""
+    for word in known:
+        text = text.replace(word, " ")
+    return text
 
 
 def _plain(text: str) -> str:
@@ -76,16 +67,3 @@ def _own(words: Iterable[str]) -> Iterator[str]:
         yield _plain(word)
         yield _plain(word.partition("@")[0])
         yield from (_plain(part) for part in re.split(r"[\W_]+", word) if len(part) >= _SHORTEST_OWN_WORD)
-
-
-@cache
-def _known() -> frozenset[str]:
-    lines = resources.files(__package__).joinpath("breached_passwords.txt").read_text("utf-8").splitlines()
-    runs = (
-        row[start:end]
-        for keys in _KEY_RUNS
-        for row in (keys, keys[::-1])
-        for start in range(len(row))
-        for end in range(start + _SHORTEST_RUN, len(row) + 1)
-    )
-    return frozenset({*(line for line in lines if not line.startswith("#")), *runs, *map(str, _YEARS)})

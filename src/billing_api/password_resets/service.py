@@ -74,8 +74,8 @@ class PasswordResets:
         person_id = await self._resets.find_owner(token_hash, self._clock.now())
         if person_id is None:
             raise ResetTokenError
-        _, addresses = await self._people.password_and_addresses(person_id)
-        password = await self._passwords.accept(given.new_password, pointer="/new_password", own_words=addresses)
+        _, own_words = await self._people.password_and_own_words(person_id)
+        password = await self._passwords.accept(given.new_password, pointer="/new_password", own_words=own_words)
         await self._set(token_hash, person_id, password)
 
     @in_transaction

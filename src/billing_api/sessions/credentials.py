@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, field
 
-from billing_api.accounts.service import Accounts
 from billing_api.audit.service import AuditLog
 from billing_api.auth.caller import Caller
 from billing_api.auth.devices import Devices
@@ -34,7 +33,6 @@ class Credentials:
         db: Database,
         sessions: Sessions,
         people: People,
-        accounts: Accounts,
         *,
         passwords: Passwords,
         throttle: SignInThrottle,
@@ -45,7 +43,6 @@ class Credentials:
         self.db = db
         self._sessions = sessions
         self._people = people
-        self._accounts = accounts
         self._passwords = passwords
         self._throttle = throttle
         self._devices = devices
@@ -75,15 +72,12 @@ class Credentials:
 
         Raises WrongPasswordError, TooManyTriesError, InvalidInputError when anyone would guess the new one.
         """
-        stored, addresses = await self._people.password_and_addresses(caller.person_id)
+        stored, own_words = await self._people.password_and_own_words(caller.person_id)
         async with self._throttle.password_change(caller, failure=WrongPasswordError):
             verdict = await self._passwords.verify(change.current_password, stored)
             if stored is None or not verdict.matches:
                 raise WrongPasswordError
-        account = await self._accounts.get(caller.account_id)
-        password = await self._passwords.accept(
-            change.new_password, pointer="/new_password", own_words=[*addresses, account.name]
-        )
+        password = await self._passwords.accept(change.new_password, pointer="/new_password", own_words=own_words)
         await self._replace(caller, stored, password)
 
     @in_transaction

@@ -5,7 +5,8 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from billing_api.auth.deps import Viewer
+from billing_api.auth.allowances import TooManyRequestsError
+from billing_api.auth.deps import Viewer, spend
 from billing_api.auth.throttle import TooManyTriesError
 from billing_api.auth.tokens import KeyRing
 from billing_api.kit import answers
@@ -116,10 +117,13 @@ async def end_session(session_id: UUID, caller: Viewer, sessions: SessionsDep) -
     "/profile/password",
     operation_id="password_change",
     status_code=204,
-    responses=problems(WrongPasswordError, TooManyTriesError),
+    responses=problems(WrongPasswordError, TooManyTriesError, TooManyRequestsError),
 )
-async def change_password(change: PasswordChange, caller: Viewer, credentials: CredentialsDep) -> Response:
+async def change_password(
+    request: Request, change: PasswordChange, caller: Viewer, credentials: CredentialsDep
+) -> Response:
     """Set a new password; every other session of the person ends."""
+    await spend(request, "password-changes", caller)
     await credentials.change_password(caller, change)
     return Response(status_code=204)
 

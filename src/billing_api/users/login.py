@@ -17,6 +17,15 @@ class Login:
 
 
 @dataclass(frozen=True, slots=True)
+class Identity:
+    """What is known of a person who has an address."""
+
+    password_hash: str | None
+    name: str
+    addresses: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class MemberRow:
     """A person on an account; `last_entered_at` is None before the first sign-in."""
 

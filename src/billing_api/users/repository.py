@@ -11,7 +11,7 @@ from billing_api.db.base import constraint_of
 from billing_api.db.reader import Reader, Statement
 from billing_api.db.session import Database
 from billing_api.users.errors import AlreadyMemberError, EmailTakenError
-from billing_api.users.login import Login, MemberRow
+from billing_api.users.login import Identity, Login, MemberRow
 from billing_api.users.model import LoginIdentity, Membership, Person
 
 _TAKEN = {"pk_login_identities": EmailTakenError, "pk_memberships": AlreadyMemberError}
@@ -34,9 +34,12 @@ _ROLE_NOW = (
 )
 _ROLE = Statement(_ROLE_NOW)
 _IDENTITY = Statement(
-    select(Person.password_hash, LoginIdentity.email)
+    select(Person.password_hash, Person.name, LoginIdentity.email)
     .join(LoginIdentity, LoginIdentity.person_id == Person.id)
     .where(Person.id == bindparam("person_id"))
+)
+_ENTERS = Statement(
+    select(Membership.account_id).where(Membership.person_id == bindparam("person_id"), Membership.ended_at.is_(None))
 )
 
 
@@ -71,10 +74,17 @@ class PersonRepository:
         """The role that an enabled person has now, outside a transaction."""
         return await self._reader.fetch_one(_ROLE, _role, account_id=account_id, person_id=person_id)
 
-    async def read_secrets(self, person_id: UUID) -> tuple[str | None, list[str]]:
-        """The password's hash and the addresses, outside a transaction."""
-        rows = await self._reader.fetch(_IDENTITY, _pair, person_id=person_id)
-        return (rows[0][0] if rows else None), [email for _, email in rows]
+    async def read_identity(self, person_id: UUID) -> Identity | None:
+        """Return the password's hash, the name and the addresses, outside a transaction."""
+        rows = await self._reader.fetch(_IDENTITY, _row, person_id=person_id)
+        if not rows:
+            return None
+        password_hash, name, _ = rows[0]
+        return Identity(password_hash, name, tuple(email for _, _, email in rows))
+
+    async def read_account_ids(self, person_id: UUID) -> list[UUID]:
+        """Return the accounts that the person may enter, outside a transaction."""
+        return await self._reader.fetch(_ENTERS, _account_id, person_id=person_id)
 
     async def find_role(self, account_id: UUID, person_id: UUID) -> Role | None:
         """The role that an enabled person has now."""
@@ -141,5 +151,9 @@ def _role(role: Any) -> Role:
     return found
 
 
-def _pair(password_hash: str | None, email: str) -> tuple[str | None, str]:
-    return password_hash, email
+def _row(password_hash: str | None, name: str, email: str) -> tuple[str | None, str, str]:
+    return password_hash, name, email
+
+
+def _account_id(account_id: UUID) -> UUID:
+    return account_id

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from billing_api.accounts.service import Accounts
 from billing_api.audit.service import AuditLog
 from billing_api.auth.caller import Role
 from billing_api.auth.passwords import StoredPassword
@@ -18,9 +19,18 @@ from billing_api.users.repository import PersonRepository
 class People:
     """Addresses are given in their normal form (kit.email) and passwords hashed already (auth.passwords)."""
 
-    def __init__(self, db: Database, people: PersonRepository, audit: AuditLog, outbox: Outbox, clock: Clock) -> None:
+    def __init__(
+        self,
+        db: Database,
+        people: PersonRepository,
+        accounts: Accounts,
+        audit: AuditLog,
+        outbox: Outbox,
+        clock: Clock,
+    ) -> None:
         self.db = db
         self._people = people
+        self._accounts = accounts
         self._audit = audit
         self._outbox = outbox
         self._clock = clock
@@ -33,9 +43,14 @@ class People:
         """The role that the person has on the account now; None for a disabled person."""
         return await self._people.read_role(account_id, person_id)
 
-    async def password_and_addresses(self, person_id: UUID) -> tuple[str | None, list[str]]:
-        """The stored hash, and the addresses that a new password must not repeat."""
-        return await self._people.read_secrets(person_id)
+    async def password_and_own_words(self, person_id: UUID) -> tuple[str | None, list[str]]:
+        """Return the stored hash, and what a new password must not be made of: addresses, own name and companies'."""
+        identity = await self._people.read_identity(person_id)
+        if identity is None:
+            return None, []
+        account_ids = await self._people.read_account_ids(person_id)
+        companies = [(await self._accounts.get(account_id)).name for account_id in account_ids]
+        return identity.password_hash, [*identity.addresses, identity.name, *companies]
 
     async def create_person_in(
         self, *, email: str, name: str, password: StoredPassword | None, account_id: UUID, role: Role
