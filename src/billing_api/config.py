@@ -59,6 +59,9 @@ class Settings(BaseSettings):
     portal_url: PublicUrl = Field("", description="Where people open the portal; one-time links begin with it")
     cors_origins: Origins = Field([], description="The portals' origins as browsers send them, comma-separated")
     max_body_bytes: int = Field(1_048_576, ge=1024, description="A larger request body is a 413")
+    client_timeout_seconds: float = Field(
+        30.0, gt=0, description="In which a whole request must arrive, and an answer be taken"
+    )
     shutdown_notice_seconds: float = Field(0, ge=0, description="/readyz says 503 this long before SIGTERM stops it")
     trusted_proxies: Proxies = Field(
         [], description="Addresses and networks whose X-Forwarded-For is believed, comma-separated, or `none`"

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+from functools import partial
 from types import FrameType
 
 import uvicorn
@@ -13,6 +14,7 @@ from billing_api.auth.tokens import new_keys
 from billing_api.config import Settings
 from billing_api.logs import configure
 from billing_api.main import create_app
+from billing_api.protocol import BoundedProtocol, Patience
 
 _FINISH_SECONDS = 60  # for requests under way; a payment's gateway call takes less
 _KEEP_ALIVE_SECONDS = 75
@@ -35,6 +37,8 @@ def run(settings: Settings, *, workers: int) -> None:
         date_header=True,
         proxy_headers=bool(settings.believed_proxies),
         forwarded_allow_ips=settings.believed_proxies,
+        http=partial(BoundedProtocol, Patience(settings.client_timeout_seconds)),  # type: ignore[arg-type] # it is called
+        ws="none",
         timeout_keep_alive=_KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=_FINISH_SECONDS,
     )

@@ -36,7 +36,7 @@ FEATURES = (
     ("imports", "webhooks", "overview"),
 )
 # From the top down; `|` stands between parts that know nothing of each other, `:` between those that may.
-ABOVE_FEATURES = ("cli", "server | dev", "main", "bootstrap | api | tables")
+ABOVE_FEATURES = ("cli", "server | dev", "main", "bootstrap | api | tables | protocol")
 BELOW_FEATURES = ("auth : gateway : db", "logs", "kit", "errors", "config", "setting_types")
 # Inside a feature; a module that is not named here sits beside the service.
 ROOMS = ("routes | tasks", "deps", "service", "repository", "model : schemas : errors")

@@ -1,0 +1,174 @@
+"""uvicorn's HTTP/1.1 with limits that neither it nor its parser has: on a request's head, and on slow clients."""
+
+import asyncio
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Any
+
+import structlog
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
+
+from billing_api.kit.ids import new_id
+from billing_api.kit.problems import MEDIA_TYPE, problem_body, text_of
+
+log = structlog.get_logger(__name__)
+
+_HEADERS = 100
+_HEADER_BYTES = 32_768
+_URL_BYTES = 8_192
+_FOLLOWS = 4  # bytes that stand around a header's name and value
+
+# Answers to requests that never come to the application.
+_MALFORMED = (400, "malformed_request", "This is no valid HTTP/1.1 request.")
+_TOO_SLOW = (408, "request_timeout", "The request did not arrive in time.")
+_LONG_URL = (414, "uri_too_long", f"A request's path and query have at most {_URL_BYTES} bytes together.")
+_LARGE_HEAD = (431, "headers_too_large", f"A request has at most {_HEADERS} headers of {_HEADER_BYTES} bytes together.")
+
+
+class _Part(Enum):
+    """The part of a request that is being received."""
+
+    NONE = auto()
+    HEAD = auto()
+    BODY = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How many seconds a request may take to arrive, and an answer to be taken; uvicorn's processes get it pickled."""
+
+    seconds: float
+
+
+class BoundedProtocol(HttpToolsProtocol):
+    """One connection. Whoever exceeds a limit gets a problem document, where that is possible, and is cut off."""
+
+    def __init__(self, patience: Patience, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._patience = patience.seconds
+        self._part = _Part.NONE
+        self._head_bytes = self._counted = 0
+        self._refusal = _MALFORMED
+        self._arriving: asyncio.TimerHandle | None = None
+        self._leaving: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn has it
+        """Wait for a first request no longer than for any."""
+        super().connection_made(transport)
+        self._await_request()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Wait for nothing more."""
+        self._stop_waiting()
+        self.resume_writing()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Count what belongs to a head, and wait for the rest of a request from its beginning on."""
+        super().data_received(data)
+        if self.transport.is_closing():
+            self._stop_waiting()
+            return
+        if self._part is _Part.HEAD:
+            # The parser keeps a header until its end, however long it is.
+            self._head_bytes += len(data)
+            if self._head_bytes > _HEADER_BYTES + _URL_BYTES:
+                self._answer(*_LARGE_HEAD)
+                return
+        if self._part is not _Part.NONE and self._arriving is None:
+            self._await_request()
+
+    def on_message_begin(self) -> None:
+        """Begin to count."""
+        self._part, self._head_bytes, self._counted = _Part.HEAD, 0, 0
+        super().on_message_begin()
+
+    def on_url(self, url: bytes) -> None:
+        """Raise ValueError, on which uvicorn calls `send_400_response`, when it is too long."""
+        super().on_url(url)
+        if len(self.url) > _URL_BYTES:
+            self._refuse(_LONG_URL)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Raise ValueError when there are too many."""
+        super().on_header(name, value)
+        self._counted += len(name) + len(value) + _FOLLOWS
+        if self._counted > _HEADER_BYTES or len(self.headers) > _HEADERS:
+            self._refuse(_LARGE_HEAD)
+
+    def on_headers_complete(self) -> None:
+        """Wait for the body from here on."""
+        self._part = _Part.BODY
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        """The request has arrived."""
+        self._part = _Part.NONE
+        self._stop_waiting()
+        super().on_message_complete()
+
+    def pause_writing(self) -> None:
+        """Wait for a client that does not take its answer, and then no longer."""
+        super().pause_writing()
+        if self._leaving is None:
+            self._leaving = self.loop.call_later(self._patience, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        """The client takes it."""
+        if self._leaving is not None:
+            self._leaving.cancel()
+            self._leaving = None
+        super().resume_writing()
+
+    def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - called by uvicorn, with words of its own
+        """Answer what the parser, or one of the limits above, has refused."""
+        self._answer(*self._refusal)
+
+    def _unsupported_upgrade_warning(self) -> None:
+        """Say nothing: who asks for an upgrade is answered in HTTP/1.1, as RFC 9110, 7.8 allows."""
+
+    def _refuse(self, refusal: tuple[int, str, str]) -> None:
+        self._refusal = refusal
+        raise ValueError(refusal[1])
+
+    def _await_request(self) -> None:
+        self._arriving = self.loop.call_later(self._patience, self._give_up)
+
+    def _stop_waiting(self) -> None:
+        if self._arriving is not None:
+            self._arriving.cancel()
+            self._arriving = None
+
+    def _give_up(self) -> None:
+        self._arriving = None
+        if self.transport.is_closing():
+            return
+        if self.flow.read_paused:
+            self._await_request()  # it is the application that is slow
+        elif self._part is _Part.NONE:
+            self.transport.close()
+        else:
+            self._answer(*_TOO_SLOW)
+
+    def _answer(self, status: int, code: str, detail: str) -> None:
+        """Write a problem document, unless the application has begun to answer, and end the connection."""
+        self._stop_waiting()
+        answer: RequestResponseCycle | None = self.cycle
+        if self._part is _Part.BODY and answer is not None and answer.response_started:
+            self.transport.close()
+            return
+        request_id = str(new_id())
+        log.info("request_refused", status=status, code=code, client=self.client, request_id=request_id)
+        body = problem_body(status=status, code=code, detail=detail, instance="", request_id=request_id)
+        content = text_of(body).encode()
+        headers = [
+            *self.server_state.default_headers,
+            (b"content-type", MEDIA_TYPE.encode()),
+            (b"content-length", str(len(content)).encode()),
+            (b"cache-control", b"no-store"),
+            (b"x-request-id", request_id.encode()),
+            (b"connection", b"close"),
+        ]
+        head = b"".join(b"%s: %s\r\n" % header for header in headers)
+        self.transport.write(STATUS_LINE[status] + head + b"\r\n" + content)
+        self.transport.close()

@@ -1,0 +1,180 @@
+"""Clients that are slow, endless or speak no HTTP, as raw sockets to a real process: each is cut off.
+
+The service has little patience here; each test waits for the end of its connection, however long that takes.
+"""
+
+import json
+import socket
+from collections.abc import AsyncIterator, Callable, Iterator
+from typing import Any
+
+import pytest
+
+from billing_api.config import Settings
+from tests.fixtures.served import SERVE, served_by
+
+POST = b"POST /v1/sessions HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+Connect = Callable[[], socket.socket]
+
+
+@pytest.fixture(scope="module")
+async def port(settings: Settings) -> AsyncIterator[int]:
+    """Where a service listens that waits less than half a second for anybody."""
+    async with served_by(settings, SERVE, CLIENT_TIMEOUT_SECONDS="0.4") as served:
+        yield int(served.url.rpartition(":")[2])
+
+
+@pytest.fixture
+def connect(port: int) -> Iterator[Connect]:
+    """A function that opens a connection; none waits longer than half a minute for a byte."""
+    opened: list[socket.socket] = []
+
+    def connection() -> socket.socket:
+        opened.append(socket.create_connection(("127.0.0.1", port), timeout=30))
+        return opened[-1]
+
+    yield connection
+    for one in opened:
+        one.close()
+
+
+def rest_of(connection: socket.socket) -> bytes:
+    """All that comes until the other side closes."""
+    received = b""
+    while data := connection.recv(65_536):
+        received += data
+    return received
+
+
+def problem_of(received: bytes, status: int, code: str) -> dict[str, Any]:
+    """The one answer that came, which is a problem document and the connection's last."""
+    head, _, content = received.partition(b"\r\n\r\n")
+    lines = head.lower().split(b"\r\n")
+    body: dict[str, Any] = json.loads(content)
+    assert lines[0].startswith(b"http/1.1 %d " % status)
+    assert {b"connection: close", b"content-type: application/problem+json", b"cache-control: no-store"} <= set(lines)
+    assert b"content-length: %d" % len(content) in lines
+    assert (body["status"], body["code"]) == (status, code)
+    assert b"x-request-id: " + body["request_id"].encode() in lines
+    return body
+
+
+def ask_without_end(connection: socket.socket) -> None:
+    """Send requests and read nothing. Raise ConnectionError when the other side has had enough."""
+    while True:
+        connection.sendall(b"GET /openapi.json HTTP/1.1\r\nHost: x\r\n\r\n")
+
+
+class TestSlow:
+    """A request has to arrive in time, whatever of it is missing."""
+
+    def test_nothing_at_all(self, connect: Connect) -> None:
+        """Nothing was asked, and nothing is answered."""
+        assert rest_of(connect()) == b""
+
+    @pytest.mark.parametrize(
+        "begun",
+        [
+            b"G",
+            b"GET /livez HTTP/1.1\r\nHost: x\r\nX-A: b",
+            POST + b"Content-Length: 10\r\n\r\n",
+            POST + b"Content-Length: 10\r\n\r\n{",
+            POST + b"Transfer-Encoding: chunked\r\n\r\n1\r\n{\r\n",
+        ],
+        ids=["a letter", "half a header", "no body", "half a body", "half a chunk"],
+    )
+    def test_a_request_that_stops(self, connect: Connect, begun: bytes) -> None:
+        """408, on which a client may ask again (RFC 9110, 15.5.9)."""
+        connection = connect()
+        connection.sendall(begun)
+        problem_of(rest_of(connection), 408, "request_timeout")
+
+    @pytest.mark.parametrize("begun", [b"GET /livez HTTP/1.1\r\nX-A: ", POST + b"Content-Length: 60000\r\n\r\n"])
+    def test_a_request_that_trickles(self, connect: Connect, begun: bytes) -> None:
+        """Another byte buys no more time."""
+        connection = connect()
+        connection.sendall(begun)
+        connection.settimeout(0.01)
+        received = b""
+        for _ in range(3000):
+            try:
+                received += connection.recv(65_536)
+                break
+            except TimeoutError:
+                connection.sendall(b"x")
+        connection.settimeout(30)
+        problem_of(received + rest_of(connection), 408, "request_timeout")
+
+    def test_the_second_request_of_a_connection(self, connect: Connect) -> None:
+        """Its time begins with its first byte; the first one was answered."""
+        connection = connect()
+        connection.sendall(b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n")
+        first = connection.recv(65_536)
+        assert first.endswith(b'{"status":"alive"}')
+        connection.sendall(b"GET /livez")
+        problem_of(rest_of(connection), 408, "request_timeout")
+
+    def test_an_answer_that_is_not_taken(self, connect: Connect) -> None:
+        """The process keeps no answers for who asks and asks and never reads."""
+        connection = connect()
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        with pytest.raises(ConnectionError):
+            ask_without_end(connection)
+
+
+class TestEndless:
+    """A head has an end, in bytes and in number."""
+
+    @pytest.mark.parametrize(
+        ("head", "status", "code"),
+        [
+            (b"GET /" + b"x" * 9_000, 414, "uri_too_long"),
+            (b"GET /?" + b"x=1&" * 3_000 + b" HTTP/1.1\r\n\r\n", 414, "uri_too_long"),
+            (b"GET / HTTP/1.1\r\n" + b"X-A: b\r\n" * 101 + b"\r\n", 431, "headers_too_large"),
+            (b"GET / HTTP/1.1\r\nX-A: " + b"b" * 33_000 + b"\r\n\r\n", 431, "headers_too_large"),
+            (b"GET / HTTP/1.1\r\nX-A: " + b"b" * 50_000, 431, "headers_too_large"),
+            (b"GET / HTTP/1.1\r\n" + b"X" * 50_000, 431, "headers_too_large"),
+        ],
+        ids=["path", "query", "many headers", "a long header", "a header without an end", "a name without an end"],
+    )
+    def test_is_refused(self, connect: Connect, head: bytes, status: int, code: str) -> None:
+        """As soon as it is too much: nobody waits for the end."""
+        connection = connect()
+        connection.sendall(head)
+        problem_of(rest_of(connection), status, code)
+
+    def test_what_a_browser_sends_is_not(self, connect: Connect) -> None:
+        """A hundred headers, 30 kB of them, and a query of 8 kB."""
+        connection = connect()
+        headers = b"".join(b"X-%d: %s\r\n" % (n, b"v" * 290) for n in range(98))
+        query = b"x=" + b"1" * 8_000
+        connection.sendall(b"GET /livez?%s HTTP/1.1\r\nHost: x\r\nConnection: close\r\n%s\r\n" % (query, headers))
+        assert rest_of(connection).startswith(b"HTTP/1.1 200 ")
+
+
+class TestOtherProtocols:
+    """HTTP/1.1 is spoken, and nothing else."""
+
+    @pytest.mark.parametrize("said", [b"\x16\x03\x01\x02\x00", b"SSH-2.0-x\r\n", b"GET / HTTP/1.1\r\nA b: c\r\n\r\n"])
+    def test_no_http(self, connect: Connect, said: bytes) -> None:
+        """400, as a problem document."""
+        connection = connect()
+        connection.sendall(said)
+        problem_of(rest_of(connection), 400, "malformed_request")
+
+    def test_a_websocket_is_not_opened(self, connect: Connect) -> None:
+        """The request is answered as if it had not asked (RFC 9110, 7.8)."""
+        connection = connect()
+        connection.sendall(
+            b"GET /v1/portal-config HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+            b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+        )
+        assert connection.recv(65_536).startswith(b"HTTP/1.1 200 OK\r\n")
+
+    def test_head_has_no_content_on_the_wire(self, connect: Connect) -> None:
+        """Its length is that of GET's, and nothing follows."""
+        connection = connect()
+        connection.sendall(b"HEAD /livez HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        received = rest_of(connection)
+        assert b"\r\ncontent-length: 18\r\n" in received
+        assert received.endswith(b"\r\n\r\n")
