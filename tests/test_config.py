@@ -144,6 +144,7 @@ class TestProduction:
             ("TRUSTED_PROXIES", "*", "every client's X-Forwarded-For"),
             ("TRUSTED_PROXIES", "0.0.0.0/0", "every client's X-Forwarded-For"),
             ("TRUSTED_PROXIES", "10.0.0.1,::/0", "every client's X-Forwarded-For"),
+            ("METRICS_TOKEN", "canary", "at least 20 characters"),
             ("LOG_LEVEL", "DEBUG", "refuses DEBUG"),
             ("CORS_ORIGINS", "https://a.example,http://b.example", "http://b.example"),
             ("PUBLIC_URL", "", "must be https"),

@@ -40,6 +40,7 @@ _RATE = r"^[1-9]\d{0,5} per ([1-9]\d{0,3} )?(second|minute|hour|day)s?$"
 # What the sandbox is called by, and all the world knows.
 LOCAL_GATEWAY_SECRET = "integration_private_key"  # noqa: S105 - the sandbox's published test key
 _LOCAL_MERCHANT, _LOCAL_PUBLIC_KEY = "integration_merchant_id", "integration_public_key"
+_TOKEN_CHARACTERS = 20
 _LOCAL_CARD_ACCOUNT, _LOCAL_ACH_ACCOUNT = "sandbox_credit_card", "us_bank_merchant_account"
 
 
@@ -59,6 +60,11 @@ class Settings(BaseSettings):
     portal_url: PublicUrl = Field("", description="Where people open the portal; one-time links begin with it")
     cors_origins: Origins = Field([], description="The portals' origins as browsers send them, comma-separated")
     max_body_bytes: int = Field(1_048_576, ge=1024, description="A larger request body is a 413")
+    serve_docs: bool = Field(True, description="Answer /docs and /openapi.json")
+    metrics_token: SecretStr = Field(
+        SecretStr(""),
+        description="What reads /metrics sends, as a bearer token; empty: open to all, and in production closed",
+    )
     client_timeout_seconds: float = Field(
         30.0, gt=0, description="In which a whole request must arrive, and an answer be taken"
     )
@@ -165,12 +171,16 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _safe_where_it_runs(self) -> Self:
-        refusals = [*self._mixed_up_gateways()]
+        refusals = [*self._guessable(), *self._mixed_up_gateways()]
         if self.environment is Environment.PRODUCTION:
             refusals += self._not_in_production()
         if refusals:
             raise ValueError("\n".join(refusals))
         return self
+
+    def _guessable(self) -> Iterator[str]:
+        if 0 < len(self.metrics_token.get_secret_value()) < _TOKEN_CHARACTERS:
+            yield f"METRICS_TOKEN: write at least {_TOKEN_CHARACTERS} characters"
 
     def _mixed_up_gateways(self) -> Iterator[str]:
         secret = self.gateway_private_key.get_secret_value()

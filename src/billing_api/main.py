@@ -66,6 +66,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
         title="Billing Portal API",
         version=version("billing-api"),
         lifespan=lifespan,
+        openapi_url="/openapi.json" if settings.serve_docs else None,
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
@@ -73,7 +74,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
     )
     app.state.settings = settings
     problems.install(app)
-    for router in (health.router, docs.router, v1.well_known, v1.router):
+    for router in (health.router, v1.well_known, v1.router, *([docs.router] if settings.serve_docs else [])):
         app.include_router(router)
     docs.install_openapi(app)
     routing.install(app)

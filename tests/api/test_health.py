@@ -1,6 +1,14 @@
 """Liveness, readiness and measures."""
 
 import httpx
+import pytest
+from pydantic import SecretStr
+
+from billing_api.config import Environment, Settings
+from billing_api.main import create_app
+from tests.api.problem import problem
+
+TOKEN = "canary-of-the-metrics-token"
 
 
 async def test_alive_and_ready(client: httpx.AsyncClient) -> None:
@@ -15,3 +23,39 @@ async def test_requests_are_measured_by_route_not_by_address(client: httpx.Async
     text = (await client.get("/metrics")).text
     assert 'http_requests_total{method="GET",route="/v1/addresses/{address_id}",status="401"}' in text
     assert "01a203df" not in text
+
+
+def client_of(settings: Settings) -> httpx.AsyncClient:
+    """A client of an application of its own; these routes need none of its services."""
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app=create_app(settings)), base_url="http://billing.test")
+
+
+class TestClosed:
+    """What not everybody should see."""
+
+    async def test_measures_are_for_who_has_the_token(self, settings: Settings) -> None:
+        """Prometheus sends it as any bearer token; the refusal does not hold it."""
+        async with client_of(settings.model_copy(update={"metrics_token": SecretStr(TOKEN)})) as client:
+            answers = [
+                await client.get("/metrics", headers={b"Authorization": given.encode("latin-1")})
+                for given in ("", TOKEN, f"Bearer {TOKEN}x", f"Bearer {TOKEN[:-1]}", "Bearer \u00e9", "Bearer ")
+            ]
+            for answer in answers:
+                problem(answer, 401, "unauthenticated")
+                assert TOKEN not in answer.text
+            allowed = await client.get("/metrics", headers={"Authorization": f"Bearer {TOKEN}"})
+            assert "http_requests_total" in allowed.text
+
+    async def test_production_shows_none_without_a_token(self, settings: Settings) -> None:
+        """As if there were no such address."""
+        async with client_of(settings.model_copy(update={"environment": Environment.PRODUCTION})) as client:
+            problem(await client.get("/metrics"), 404, "not_found")
+
+    @pytest.mark.parametrize("path", ["/docs", "/docs/assets/start.js", "/openapi.json"])
+    async def test_docs_and_contract(self, settings: Settings, path: str) -> None:
+        """By a setting; the command still writes the contract."""
+        app = create_app(settings.model_copy(update={"serve_docs": False}))
+        transport = httpx.ASGITransport(app=app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://billing.test") as client:
+            problem(await client.get(path), 404, "not_found")
+        assert app.openapi()["paths"]

@@ -1,9 +1,13 @@
 """Is it alive, is it ready, how does it fare: for load balancers and monitors."""
 
-from fastapi import APIRouter, Request, Response
+from hmac import compare_digest
+
+from fastapi import APIRouter, HTTPException, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from billing_api.api.readiness import Readiness
+from billing_api.auth.errors import UnauthenticatedError
+from billing_api.config import Settings
 from billing_api.kit.answers import json_bytes
 
 router = APIRouter(include_in_schema=False)
@@ -26,6 +30,13 @@ async def readyz(request: Request) -> Response:
 
 
 @router.get("/metrics")
-async def metrics() -> Response:
-    """Prometheus' text form."""
+async def metrics(request: Request) -> Response:
+    """Prometheus' text form, for who has METRICS_TOKEN. Raise UnauthenticatedError."""
+    settings: Settings = request.app.state.settings
+    token = settings.metrics_token.get_secret_value()
+    if not token and settings.is_production:
+        raise HTTPException(404)
+    given = request.headers.get("authorization", "")
+    if token and not compare_digest(given.encode(), f"Bearer {token}".encode()):
+        raise UnauthenticatedError
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
