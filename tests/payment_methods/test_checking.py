@@ -172,6 +172,22 @@ class TestLeftOpen:
         await later.services.method_checks.check_due(EVERYTHING)
         assert [row.status for row in await methods_of(portal.account_id)] == ["refused"]
 
+    async def test_one_that_arrives_after_it_was_given_up_is_not_kept(
+        self, portal: Portal, sandbox: Sandbox, later: Later, methods_of: MethodsOf, in_gateway: InGateway
+    ) -> None:
+        """Its process was paused before the request was sent."""
+        nonce = sandbox.card_nonce()
+        async with holding(sandbox, path="^/payment_methods$", body=nonce) as held:
+            request = asyncio.create_task(portal.post(METHODS, json={"type": "card", "nonce": nonce}))
+            await held.by(request)
+            later.clock.forward(minutes=6)
+            await later.services.method_checks.check_due(EVERYTHING)
+            assert [row.status for row in await methods_of(portal.account_id)] == ["refused"]
+        answer = await request
+        assert (answer.status_code, answer.json()["code"]) == (503, "gateway_unavailable")
+        assert await in_gateway(portal.account_id) == set()
+        assert [row.status for row in await methods_of(portal.account_id)] == ["refused"]
+
     async def test_a_gateway_that_can_not_tell_is_asked_again_in_some_minutes(
         self, portal: Portal, sandbox: Sandbox, card: Json, token: str, later: Later, methods_of: MethodsOf
     ) -> None:

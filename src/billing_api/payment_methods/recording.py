@@ -25,6 +25,7 @@ from billing_api.gateway.timing import QUIET_PERIOD
 from billing_api.kit.clock import Clock
 from billing_api.payment_methods.errors import (
     DuplicateMethodError,
+    GatewayUnreachableError,
     PaymentMethodDeclinedError,
     PaymentMethodRemovedError,
 )
@@ -99,9 +100,9 @@ class MethodRecorder:
         await self._accounts.lock_in(account_id)
         await self._methods.confirm_customer(account_id, now=self._clock.now())
         row = await self._get_in(account_id, row_id)
-        if row.status == "refused":  # given up before it was found: nobody knows of it
+        if row.status == "refused":  # its request was so late that a check has given it up
             self._discard(row)
-            return Verdict(row_id, leftover=True)
+            return Verdict(row_id, leftover=True, refusal=GatewayUnreachableError())
         if row.status != "vaulting":  # another one was faster
             return Verdict(row_id, leftover=row.status == "discarding")
         refusal = _refusal_of(row, vaulted, self._clock.today())
