@@ -64,10 +64,11 @@ class OpenReversal:
 
 @dataclass(frozen=True, slots=True)
 class DuePayment:
-    """A payment whose outcome is to be asked for."""
+    """A payment that is to be looked up at the gateway."""
 
     account_id: UUID
     id: UUID
+    state: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,7 +96,7 @@ async def quote_payment(
         TooManyDeclinesError,
         PaymentNotSentError,
     )
-    | {202: {"model": PaymentRead, "description": "Sent, and nobody can tell yet what came of it"}},
+    | {202: {"model": PaymentRead, "description": "The outcome is open, or a late charge is given back"}},
 )
 async def create_payment(
     request: Request, caller: Payer, once: Once, wanted: PaymentCreate, payments: PaymentsDep
@@ -104,7 +104,8 @@ async def create_payment(
     """Pay invoices with a stored method, in one charge; a repeat with the same key gets the same answer.
 
     A card's payment has `succeeded`, a bank account's is `processing` for days. A 202 means that the gateway's answer
-    was lost: the payment must not be made again, and `next_check_at` says when it is looked up.
+    was lost, or that the charge came too late and is given back (`cancelling`): the payment must not be made again, and
+    `next_check_at` says when it is looked up.
     """
     payment = await payments.pay(caller.account_id, wanted, once)
     return answers.resource(request, payment, status=status(payment), created=payment.id)

@@ -143,8 +143,9 @@ class Payments:
     async def resolve_due(self, limit: int) -> Counter[str]:
         """Resolve up to `limit` payments of all accounts whose check is due, each on its own, longest overdue first.
 
-        Answers how many are `final` now and how many still `live`; one that failed is logged, and due again in some
-        minutes. Safe to run twice at once. Raises UnavailableError when the database can't tell what is due.
+        Return how many are `final` now, how many `live` or `still failed`; one that could not be looked up is logged,
+        and due again in some minutes. Safe to run twice at once. Raise UnavailableError when the database can't tell
+        what is due.
         """
         return await one_pass(await self._payments.list_due(self._clock.now(), limit), self._try)
 
@@ -166,7 +167,7 @@ class Payments:
         except Exception:  # whatever it is, the others must not wait for it
             log.exception("payment_not_resolved", payment_id=str(due.id))
         else:
-            return "live" if PaymentState(payment.state).is_live else "final"
+            return _progress_of(PaymentState(payment.state), since=due.state)
         with suppress(UnavailableError):  # the database is away: it stays due as it is
             await self._recorder.postpone(due.account_id, due.id)
         return FAILED
@@ -217,3 +218,9 @@ class Payments:
             return outcome_of(await self._gateway.charge(order))
         except GatewayError as error:
             return outcome_of_error(error)
+
+
+def _progress_of(state: PaymentState, *, since: str) -> str:
+    if state is PaymentState.FAILED and since == state:
+        return "still failed"
+    return "live" if state.is_live else "final"
