@@ -6,15 +6,17 @@ export UV_SYSTEM_CERTS ?= true
 # Images like to set it, and here it would have every start compile some thousand modules again: seconds each time.
 unexport PYTHONDONTWRITEBYTECODE
 
-PY := .venv/bin/python
+# Where the environment is: another one beside it has another Python (.ci/run).
+VENV ?= .venv
+PY := $(VENV)/bin/python
 # An editable install knows its folder by its full path: a moved or copied checkout installs itself anew.
-STAMP := .venv/.installed-$(shell pwd | cksum | cut -d ' ' -f 1)
+STAMP := $(VENV)/.installed-$(shell pwd | cksum | cut -d ' ' -f 1)
 # Braintree's script for browsers and its library for Node.js, as npm has them: tests need them, and nothing else does.
 SCRIPTS := tests/node_modules/.package-lock.json
 # `run` ends with make, even when make is killed; the children of `run` look after themselves in the same way.
 BOUND = $$(command -v setpriv >/dev/null && echo setpriv --pdeathsig TERM --)
 
-.PHONY: help setup run test check format migration openapi lock bench clean forget-data
+.PHONY: help setup run test test-again check format migration openapi lock bench clean forget-data
 
 help: ## Show what can be done
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -27,12 +29,12 @@ $(STAMP): requirements-dev.lock pyproject.toml
 	  || { echo 'Python 3.11 or newer is needed: make PYTHON=/path/to/python3 …' >&2; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null \
 	  || { echo 'This Python cannot make environments. Debian: apt-get install python3-venv' >&2; exit 1; }
-	@echo 'Making .venv …'
-	@rm -f .venv/.installed-*
-	@$(PYTHON) -m venv .venv
+	@echo 'Making $(VENV) …'
+	@rm -f $(VENV)/.installed-*
+	@$(PYTHON) -m venv $(VENV)
 	@# uv at the very version and hashes of the lock: pip alone would spend a minute on what uv does in seconds.
-	@awk '/^uv==/ { print; keep = 1; next } keep && /--hash/ { print; next } { keep = 0 }' requirements-dev.lock > .venv/uv.txt
-	@$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r .venv/uv.txt
+	@awk '/^uv==/ { print; keep = 1; next } keep && /--hash/ { print; next } { keep = 0 }' requirements-dev.lock > $(VENV)/uv.txt
+	@$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $(VENV)/uv.txt
 	@$(PY) -m uv pip sync --quiet --python $(PY) --require-hashes requirements-dev.lock
 	@$(PY) -m uv pip install --quiet --python $(PY) --offline --no-deps --no-build-isolation --editable .
 	@touch $@
@@ -42,6 +44,9 @@ run: setup ## Start everything: PostgreSQL, the Braintree sandbox and the API wi
 
 test: setup $(if $(shell command -v npm),$(SCRIPTS)) ## Run the tests against a real PostgreSQL and a real browser, with coverage
 	@$(PY) -m pytest -n auto --dist loadgroup --cov --cov-report=term-missing:skip-covered --ignore=tests/architecture
+
+test-again: setup ## Run all but the slowest tests, without coverage: make test-again VENV=.venv-3.13 PYTHON=python3.13
+	@$(PY) -m pytest -q -n auto --dist loadgroup -m 'not slow' --ignore=tests/architecture --ignore=tests/browser
 
 $(SCRIPTS): tests/package.json tests/package-lock.json
 	@# Without a network the other tests still run; the last line of the run then tells of those that did not.
@@ -77,7 +82,7 @@ bench: setup ## Measure how near the service is to the limit of asyncpg and msgs
 	@$(PY) -m benchmarks $(if $(FULL),--full)
 
 clean: ## Remove .venv, caches and build output; the local data stay
-	@rm -rf .venv tests/node_modules dist .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache .schemathesis
+	@rm -rf .venv .venv-* tests/node_modules dist .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache .schemathesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 forget-data: ## Remove the local database and the sandbox's state; the next run starts from the demo data

@@ -4,6 +4,8 @@ import os
 import select
 import subprocess
 import sys
+import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -12,9 +14,12 @@ from pathlib import Path
 import asyncpg
 import pytest
 
+from billing_api.dev.locks import FileLock
 from tests.fixtures import server
 from tests.fixtures.processes import bound, ends
 from tests.fixtures.waiting import PATIENCE_SECONDS
+
+pytestmark = pytest.mark.slow
 
 TOP = Path(__file__).parents[1]
 # A test that uses what every run starts, tells which processes and databases these are, and lasts until it may end.
@@ -130,3 +135,19 @@ def test_a_killed_run_takes_its_workers_and_their_sandboxes_along(start: Start) 
     run.process.kill()
     assert ends(run.worker)
     assert ends(run.sandbox)
+
+
+def test_folders_of_killed_runs_are_removed_when_they_are_old(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A young one may be about to start its server, and a locked one has it."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    folders = {name: tmp_path / f"billing-tests-{name}" for name in ("left", "young", "running")}
+    for folder in folders.values():
+        folder.mkdir()
+    holder = FileLock(folders["running"] / "owner.lock")
+    assert holder.acquire()
+    two_hours_ago = time.time() - 7200
+    for name in ("left", "running"):
+        os.utime(folders[name], (two_hours_ago, two_hours_ago))
+    server.remove_old_folders()
+    holder.release()
+    assert [name for name, folder in folders.items() if folder.exists()] == ["young", "running"]

@@ -26,6 +26,8 @@ from tests.architecture.operations import document
 from tests.factories.users import make_member, open_session
 from tests.fixtures.signed_in import Portal
 
+pytestmark = pytest.mark.slow
+
 T = TypeVar("T")
 
 # After one of these the token opens nothing any more.

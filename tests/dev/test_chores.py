@@ -18,6 +18,8 @@ from tests.fixtures.processes import bound
 from tests.fixtures.sandbox import Sandbox
 from tests.fixtures.waiting import looks
 
+pytestmark = pytest.mark.slow
+
 
 class Passes:
     """Starts programs that last until they are ended."""

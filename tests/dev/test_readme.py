@@ -10,6 +10,8 @@ import pytest
 
 from tests.fixtures.local_run import LocalRun, stop
 
+pytestmark = pytest.mark.slow
+
 _README = Path(__file__).parents[2] / "README.md"
 # A line that is refused ends the tour.
 _STRICT = 'set -eu\ncurl() { command curl --fail-with-body "$@"; echo; }\n'

@@ -18,6 +18,8 @@ from billing_api.dev.locks import FileLock
 from billing_api.dev.postgres import EmbeddedPostgres
 from tests.fixtures.local_run import LocalRun, free_port, stop
 
+pytestmark = pytest.mark.slow
+
 
 class TestRunning:
     @pytest.mark.skipif(shutil.which("curl") is None, reason="the printed lines are for curl")
