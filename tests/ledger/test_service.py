@@ -3,7 +3,7 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 import asyncpg
@@ -12,8 +12,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from billing_api.bootstrap import Services
+from billing_api.kit.clock import Clock
 from billing_api.ledger import postings
-from billing_api.ledger.errors import BooksClosedError, UnbalancedPostingError
+from billing_api.ledger.errors import (
+    BooksClosedError,
+    DateInFutureError,
+    DateTooFarAheadError,
+    UnbalancedPostingError,
+)
 from billing_api.ledger.postings import EntryKind, Posting
 from billing_api.ledger.repository import LedgerRepository
 from billing_api.ledger.service import Ledger
@@ -54,6 +60,34 @@ def brute_force(entries: Sequence[Posting]) -> list[Totals]:
         sums[entry.currency][0] += entry.receivable
         sums[entry.currency][1] += entry.customer_credit
     return [Totals(currency, *sums[currency]) for currency in sorted(sums)]
+
+
+class StandingClock(Clock):
+    """Noon of the last day of the year in UTC, which is the first day of the next one far in the east."""
+
+    def now(self) -> datetime:
+        return datetime(2026, 12, 31, 12, tzinfo=UTC)
+
+
+class TestDays:
+    @pytest.mark.parametrize(("zone", "last"), [("UTC", date(2027, 1, 1)), ("Pacific/Kiritimati", date(2027, 1, 2))])
+    def test_money_arrives_by_the_books_tomorrow(self, services: Services, zone: str, last: date) -> None:
+        ledger = _ledger(services, StandingClock(zone))
+        ledger.require_arrived("received_on", last)
+        with pytest.raises(DateInFutureError) as refusal:
+            ledger.require_arrived("received_on", last + timedelta(days=1))
+        assert refusal.value.facts["field"] == "received_on"
+
+    def test_a_document_is_dated_a_year_ahead_at_most(self, services: Services) -> None:
+        ledger = _ledger(services, StandingClock())
+        ledger.require_near("issued_on", date(2028, 1, 1))
+        with pytest.raises(DateTooFarAheadError):
+            ledger.require_near("issued_on", date(2028, 1, 2))
+
+
+def _ledger(services: Services, clock: Clock) -> Ledger:
+    repository = LedgerRepository(services.database, services.reader)
+    return Ledger(services.database, repository, services.accounts, clock)
 
 
 class TestBalances:

@@ -16,7 +16,7 @@ class CreditMemo(TenantRow):
     __table_args__ = (
         account_key(),
         UniqueConstraint("account_id", "number"),
-        CheckConstraint("total = net + tax AND total > 0 AND net >= 0 AND tax >= 0", name="total"),
+        CheckConstraint("total = net + tax AND total > 0 AND net >= 0", name="total"),
         CheckConstraint("0 <= unapplied AND unapplied <= total", name="unapplied"),
         Index(
             "ix_credit_memos_unapplied", "account_id", "currency", "issued_on", postgresql_where=text("unapplied > 0")

@@ -3,6 +3,7 @@
 from typing import Annotated, Any, Self
 
 from pydantic import ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from billing_api.invoices.schemas import TaxCreate
 from billing_api.kit.money import MAX_AMOUNT, Amount, Currency
@@ -40,5 +41,7 @@ class CreditMemoCreate(InputSchema):
     @model_validator(mode="after")
     def _gives_something(self) -> Self:
         if not 0 < self.net + self.tax <= MAX_AMOUNT:
-            raise ValueError(f"the total is not between 1 and {MAX_AMOUNT}")
+            raise PydanticCustomError(
+                "total_out_of_range", "the total is not between 1 and {most}", {"most": MAX_AMOUNT}
+            )
         return self

@@ -21,7 +21,7 @@ class Invoice(TenantRow):
         UniqueConstraint("account_id", "number"),
         CheckConstraint("kind IN ('invoice', 'fee')", name="kind"),
         CheckConstraint("status IN ('open', 'paid', 'void')", name="status"),
-        CheckConstraint("total = net + tax AND total >= 0 AND net >= 0 AND tax >= 0", name="total"),
+        CheckConstraint("total = net + tax AND total >= 0 AND net >= 0", name="total"),
         CheckConstraint(
             "total = paid + credited + deposit_applied + discounted + written_off + voided + amount_due", name="applied"
         ),
@@ -59,7 +59,8 @@ class Invoice(TenantRow):
     currency: Mapped[str]
     issued_on: Mapped[date]
     due_on: Mapped[date]
-    closed_on: Mapped[date | None]  # the latest day of anything applied, so that what was open on a day can be told
+    # The latest day of anything applied, or the invoice's own if that is later: what was open on a day is known by it.
+    closed_on: Mapped[date | None]
     last_applied_on: Mapped[date | None]
     memo: Mapped[str | None]
     net: Mapped[int]

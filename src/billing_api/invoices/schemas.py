@@ -6,9 +6,10 @@ from decimal import Decimal
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from pydantic import ConfigDict, Field, StrictBool, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, StrictBool, model_validator
+from pydantic_core import PydanticCustomError
 
-from billing_api.kit.money import MAX_AMOUNT, Amount, Currency, SignedAmount
+from billing_api.kit.money import MAX_AMOUNT, Currency, SignedAmount
 from billing_api.kit.pagination import Page, PageQuery
 from billing_api.kit.schema import (
     Day,
@@ -42,9 +43,29 @@ InvoiceSort = Literal[
 ]
 DueWindow = Literal["overdue", "within_7_days", "within_30_days", "within_60_days", "within_90_days"]
 
-Quantity = Annotated[Decimal, Field(max_digits=20, decimal_places=6, allow_inf_nan=False, examples=["2.5"])]
+_HALF_A_QUANTITY = Decimal("0.0000005")  # a quantity's rounding, with six decimals
+
+
+def _as_number(given: Decimal) -> Decimal:
+    """Return the number in its one spelling: 2, 2.0 and 2.00 are 2, -0 is 0."""
+    return given.to_integral_value() + 0 if given == given.to_integral_value() else given.normalize()
+
+
+Quantity = Annotated[
+    Decimal,
+    Field(max_digits=20, decimal_places=6, allow_inf_nan=False, examples=["2.5"]),
+    AfterValidator(_as_number),
+]
 Rate = Annotated[
-    Decimal, Field(ge=0, max_digits=9, decimal_places=6, allow_inf_nan=False, description="Percent", examples=["8.25"])
+    Decimal,
+    Field(
+        max_digits=9,
+        decimal_places=6,
+        allow_inf_nan=False,
+        description="Percent; below zero for what is withheld",
+        examples=["8.25"],
+    ),
+    AfterValidator(_as_number),
 ]
 StrictSignedAmount = Annotated[SignedAmount, Field(strict=True)]
 
@@ -68,13 +89,24 @@ class InvoiceLineCreate(InputSchema):
     unit_amount: StrictSignedAmount | None = None
     amount: StrictSignedAmount
 
+    @property
+    def is_explained(self) -> bool:
+        """Whether quantity times unit amount is the amount, but for rounding.
+
+        The unit amount is a price rounded to half a minor unit, the quantity one rounded to its sixth decimal.
+        """
+        if self.unit_amount is None:
+            return True
+        difference = abs(self.quantity * self.unit_amount - self.amount)
+        return not difference or difference <= (abs(self.quantity) + 1) / 2 + abs(self.unit_amount) * _HALF_A_QUANTITY
+
 
 class TaxCreate(InputSchema):
-    """One tax of a document, as the back office worked it out."""
+    """One tax of a document, as the back office worked it out; below zero on what came back, or what is withheld."""
 
     name: Name
     rate: Rate | None = None
-    amount: Amount
+    amount: StrictSignedAmount
 
 
 class DiscountCreate(InputSchema):
@@ -115,11 +147,17 @@ class InvoiceCreate(InputSchema):
     @model_validator(mode="after")
     def _sums_and_dates_fit(self) -> Self:
         if self.net < 0:
-            raise ValueError("the lines add up to less than nothing: post a credit memo instead")
-        if self.net + self.tax > MAX_AMOUNT:
-            raise ValueError(f"the total exceeds {MAX_AMOUNT}")
+            raise PydanticCustomError(
+                "net_below_zero", "the lines add up to less than nothing: post a credit memo instead"
+            )
+        if self.net + self.tax < 0:
+            raise PydanticCustomError(
+                "total_below_zero", "the taxes bring the total below zero: post a credit memo instead"
+            )
+        if max(self.net, self.net + self.tax) > MAX_AMOUNT:
+            raise PydanticCustomError("total_too_large", "the total exceeds {most}", {"most": MAX_AMOUNT})
         if self.due_on is not None and self.due_on < self.issued_on:
-            raise ValueError("due_on is before issued_on")
+            raise PydanticCustomError("due_before_issue", "due_on is before issued_on")
         return self
 
 
@@ -176,7 +214,9 @@ class ApplicationRead(ReadSchema):
     kind: Literal["payment", "credit", "deposit", "discount", "write_off", "void"]
     source_id: UUID = Field(description="Of the payment, credit memo, deposit or write-off")
     source_number: str
-    effective_on: date
+    effective_on: date = Field(
+        description="Of credits and deposits: the latest of the day of use, the document's day and the invoice's"
+    )
     amount: int
 
 

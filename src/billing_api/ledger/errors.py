@@ -17,5 +17,31 @@ class BooksClosedError(AppError):
         )
 
 
+class DateInFutureError(AppError):
+    """Money is said to have been received or applied on a day that has not come yet."""
+
+    code, title, kind = "date_in_future", "The day has not come yet", Kind.CONFLICT
+
+    def __init__(self, field: str, given: date, today: date) -> None:
+        super().__init__(
+            f"Today is {today} in the books: money can't be received or applied on {given} yet.",
+            field=field,
+            today=today,
+        )
+
+
+class DateTooFarAheadError(AppError):
+    """A document is dated more than a year ahead, most likely by a typing error."""
+
+    code, title, kind = "date_too_far_ahead", "The date is more than a year ahead", Kind.CONFLICT
+
+    def __init__(self, field: str, given: date, today: date) -> None:
+        super().__init__(
+            f"Today is {today} in the books: a document can't be dated {given}, more than a year ahead.",
+            field=field,
+            today=today,
+        )
+
+
 class UnbalancedPostingError(RuntimeError):
     """A posting's lines don't sum to zero: a fault of the program, found before the database refuses it."""

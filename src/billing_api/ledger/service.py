@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -10,7 +10,12 @@ from billing_api.accounts.service import Accounts
 from billing_api.db.session import Database
 from billing_api.kit.clock import Clock
 from billing_api.kit.ids import new_id
-from billing_api.ledger.errors import BooksClosedError, UnbalancedPostingError
+from billing_api.ledger.errors import (
+    BooksClosedError,
+    DateInFutureError,
+    DateTooFarAheadError,
+    UnbalancedPostingError,
+)
 from billing_api.ledger.postings import Posting
 from billing_api.ledger.repository import LedgerRepository
 from billing_api.ledger.values import EntryRow, Totals
@@ -18,6 +23,9 @@ from billing_api.ledger.values import EntryRow, Totals
 KeyT = TypeVar("KeyT")
 
 COUNTER = "ledger_seq"
+# Whoever reports a payment may be a time zone ahead of the books.
+_GRACE = timedelta(days=1)
+_YEAR = timedelta(days=366)
 _FIELDS = [field.name for field in fields(Posting)]
 
 
@@ -44,6 +52,18 @@ class Ledger:
         """Raises BooksClosedError for a day that takes no more documents."""
         if self._closed_through is not None and effective_on <= self._closed_through:
             raise BooksClosedError(effective_on, self._closed_through)
+
+    def require_arrived(self, field: str, day: date) -> None:
+        """Raise DateInFutureError for a day after the books' tomorrow: money is received or applied by today."""
+        today = self._clock.today()
+        if day > today + _GRACE:
+            raise DateInFutureError(field, day, today)
+
+    def require_near(self, field: str, day: date) -> None:
+        """Raise DateTooFarAheadError for a document that is dated more than a year ahead."""
+        today = self._clock.today()
+        if day > today + _YEAR:
+            raise DateTooFarAheadError(field, day, today)
 
     async def post_in(self, account_id: UUID, *postings: Posting) -> None:
         """Post documents of an account, in this order; the caller holds the account's lock.
