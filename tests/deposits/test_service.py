@@ -8,6 +8,7 @@ import pytest
 from billing_api.bootstrap import Services
 from billing_api.deposits.errors import DepositExceededError, DepositNotFoundError, DepositNumberTakenError
 from billing_api.invoices.errors import OtherCurrencyError
+from billing_api.ledger.errors import DateInFutureError
 from tests.factories.credits import ISSUED_ON, apply_deposit, post_deposit
 from tests.factories.invoices import post_invoice
 from tests.factories.users import make_account
@@ -54,6 +55,33 @@ class TestApplying:
         deposit_id = await post_deposit(services, account_id)
         await apply_deposit(services, account_id, deposit_id, {invoice_id: 400}, on=ISSUED_ON - timedelta(days=30))
         assert (await services.invoices.get(account_id, invoice_id)).closed_on == ISSUED_ON
+
+    async def test_what_an_invoice_has_no_room_for_stays_in_the_deposit(
+        self, services: Services, sql: Sql, account_id: UUID
+    ) -> None:
+        invoice_id = await post_invoice(services, account_id, 400)
+        first, second = [await post_deposit(services, account_id, 300) for _ in range(2)]
+        assert await apply_deposit(services, account_id, first, {invoice_id: 300}) == []
+        (short,) = await apply_deposit(services, account_id, second, {invoice_id: 300})
+        assert (short.wanted, short.applied) == (300, 100)
+        assert await sql.fetchval("SELECT unapplied FROM deposits WHERE id = $1", second) == 200
+        assert (await services.invoices.get(account_id, invoice_id)).status == "paid"
+
+    async def test_it_never_counts_from_before_the_invoice(self, services: Services, account_id: UUID) -> None:
+        invoice_id = await post_invoice(services, account_id, 400, issued_on=date(2026, 4, 1))
+        deposit_id = await post_deposit(services, account_id)
+        await apply_deposit(services, account_id, deposit_id, {invoice_id: 400}, on=date(2026, 3, 20))
+        invoice = await services.invoices.get(account_id, invoice_id)
+        assert (invoice.closed_on, invoice.applications[0].effective_on) == (date(2026, 4, 1), date(2026, 4, 1))
+
+    async def test_nothing_is_received_or_used_after_tomorrow(self, services: Services, account_id: UUID) -> None:
+        invoice_id = await post_invoice(services, account_id, 400)
+        later = services.clock.today() + timedelta(days=2)
+        with pytest.raises(DateInFutureError):
+            await post_deposit(services, account_id, received_on=later)
+        deposit_id = await post_deposit(services, account_id, received_on=later - timedelta(days=1))
+        with pytest.raises(DateInFutureError):
+            await apply_deposit(services, account_id, deposit_id, {invoice_id: 1}, on=later)
 
     async def test_more_than_is_left_another_currency_or_nothing_is_refused(
         self, services: Services, account_id: UUID

@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 from billing_api.bootstrap import Services
 from billing_api.credits.schemas import CreditMemoCreate
 from billing_api.deposits.schemas import DepositCreate
+from billing_api.invoices.applying import Shortfall, Use
 
 ISSUED_ON = date(2026, 3, 4)
 
@@ -48,23 +49,25 @@ async def post_deposit(services: Services, account_id: UUID, amount: int = 1000,
 
 async def apply_credit_memo(
     services: Services, account_id: UUID, credit_memo_id: UUID, amounts: Mapping[UUID, int], on: date | None = None
-) -> None:
-    """Use parts of a credit memo for invoices."""
+) -> list[Shortfall]:
+    """Use parts of a credit memo for invoices; return those that got less."""
 
-    async def apply() -> None:
+    async def apply() -> list[Shortfall]:
         await services.accounts.lock_in(account_id)
-        await services.credit_memos.apply_in(account_id, credit_memo_id, amounts, on=on)
+        uses = [Use(invoice_id, amount, on) for invoice_id, amount in amounts.items()]
+        return await services.credit_memos.apply_in(account_id, credit_memo_id, uses)
 
-    await services.database.run(apply)
+    return await services.database.run(apply)
 
 
 async def apply_deposit(
     services: Services, account_id: UUID, deposit_id: UUID, amounts: Mapping[UUID, int], on: date | None = None
-) -> None:
-    """Use parts of a deposit for invoices."""
+) -> list[Shortfall]:
+    """Use parts of a deposit for invoices; return those that got less."""
 
-    async def apply() -> None:
+    async def apply() -> list[Shortfall]:
         await services.accounts.lock_in(account_id)
-        await services.deposits.apply_in(account_id, deposit_id, amounts, on=on)
+        uses = [Use(invoice_id, amount, on) for invoice_id, amount in amounts.items()]
+        return await services.deposits.apply_in(account_id, deposit_id, uses)
 
-    await services.database.run(apply)
+    return await services.database.run(apply)

@@ -17,6 +17,7 @@ from billing_api.invoices.errors import (
     InvoiceNumberTakenError,
 )
 from billing_api.invoices.schemas import InvoiceRead
+from billing_api.ledger.errors import DateTooFarAheadError
 from tests.factories.invoices import (
     ISSUED_ON,
     apply_to_invoice,
@@ -93,6 +94,35 @@ class TestPosting:
         discount = (await read(services, account_id, await services.database.run(post))).discount
         assert (discount and (discount.basis_points, discount.until)) == expected
 
+    async def test_a_returned_line_and_a_withholding_have_taxes_below_zero(
+        self, services: Services, sql: Sql, account_id: UUID
+    ) -> None:
+        lines = [
+            {"description": "Widgets", "quantity": "2", "unit_amount": 5000, "amount": 10000},
+            {"description": "One came back", "quantity": "-1", "unit_amount": 3000, "amount": -3000},
+        ]
+        taxes = [
+            {"name": "VAT 20 %", "rate": "20", "amount": 2000},
+            {"name": "VAT 10 %", "rate": "10", "amount": -300},
+            {"name": "Withheld", "rate": "-10", "amount": -2500},
+        ]
+        invoice = await read(services, account_id, await post_invoice(services, account_id, lines=lines, taxes=taxes))
+        assert (invoice.net, invoice.tax, invoice.total) == (7000, -800, 6200)
+        assert [(str(tax.rate), tax.amount) for tax in invoice.taxes] == [("20", 2000), ("10", -300), ("-10", -2500)]
+        entry = await sql.fetchrow("SELECT * FROM ledger_entries WHERE account_id = $1", account_id)
+        assert entry is not None
+        assert (entry["receivable"], entry["revenue"], entry["tax"]) == (6200, -7000, 800)
+
+    async def test_taxes_may_take_all_of_it(self, services: Services, account_id: UUID) -> None:
+        invoice = await read(services, account_id, await post_invoice(services, account_id, 0, tax=-500))
+        assert (invoice.net, invoice.tax, invoice.total, invoice.status) == (500, -500, 0, "paid")
+
+    async def test_it_may_be_dated_a_year_ahead_and_no_more(self, services: Services, account_id: UUID) -> None:
+        today = services.clock.today()
+        await post_invoice(services, account_id, issued_on=today + timedelta(days=365))
+        with pytest.raises(DateTooFarAheadError):
+            await post_invoice(services, account_id, issued_on=today + timedelta(days=367))
+
     async def test_one_over_nothing_is_paid_at_once(self, services: Services, account_id: UUID) -> None:
         invoice = await read(services, account_id, await post_invoice(services, account_id, 0))
         assert (invoice.status, invoice.payment_status, invoice.closed_on) == ("paid", "paid", ISSUED_ON)
@@ -119,7 +149,13 @@ class TestPosting:
             {"lines": [{"description": "x", "amount": 1.0}]},
             {"lines": [{"description": "x", "amount": 1, "quantity": "NaN"}]},
             {"lines": [{"description": "x", "amount": 1, "surprise": 1}]},
-            {"taxes": [{"name": "x", "amount": -1}]},
+            {"lines": [{"description": "x", "amount": 5}], "taxes": [{"name": "x", "amount": -6}]},
+            {"lines": [{"description": "x", "amount": -1}], "taxes": [{"name": "x", "amount": 5}]},
+            {
+                "lines": [{"description": "x", "amount": 10**15}, {"description": "y", "amount": 1}],
+                "taxes": [{"name": "x", "amount": -1}],
+            },
+            {"taxes": [{"name": "x", "amount": 1.0}]},
             {"due_on": ISSUED_ON - timedelta(days=1)},
             {"issued_on": "0026-03-02"},
             {"currency": "XXQ"},
@@ -165,6 +201,11 @@ class TestApplying:
         await apply_to_invoice(services, account_id, invoice_id, 40, on=date(2026, 4, 3))
         assert (await read(services, account_id, invoice_id)).closed_on == date(2026, 4, 20)
 
+    async def test_is_never_closed_before_its_own_day(self, services: Services, account_id: UUID) -> None:
+        invoice_id = await post_invoice(services, account_id, 100)
+        await apply_to_invoice(services, account_id, invoice_id, 100, on=ISSUED_ON - timedelta(days=3))
+        assert (await read(services, account_id, invoice_id)).closed_on == ISSUED_ON
+
     async def test_what_is_undone_reopens_it(self, services: Services, account_id: UUID) -> None:
         invoice_id = await post_invoice(services, account_id, 100)
         await apply_to_invoice(services, account_id, invoice_id, 100)
@@ -198,8 +239,11 @@ class TestReserving:
         await reserve_on_invoice(services, account_id, invoice_id, 60)
         invoice = await read(services, account_id, invoice_id)
         assert (invoice.payment_status, invoice.amount_due, invoice.amount_pending) == ("processing", 100, 60)
-        with pytest.raises(AmountExceedsDueError):
+        with pytest.raises(
+            AmountExceedsDueError, match="leaves 40 to pay while a payment of 60 is under way"
+        ) as refusal:
             await reserve_on_invoice(services, account_id, invoice_id, 41)
+        assert refusal.value.facts["amount_pending"] == 60
         with pytest.raises(AmountExceedsDueError):
             await apply_to_invoice(services, account_id, invoice_id, 41)
         await apply_to_invoice(services, account_id, invoice_id, 40)

@@ -20,7 +20,7 @@ class CreditMemoNumberTakenError(AppError):
     code, title, kind = "credit_memo_number_taken", "The credit memo's number is taken", Kind.CONFLICT
 
     def __init__(self, number: str) -> None:
-        super().__init__(f"The account has a credit memo number {number!r} already.", number=number)
+        super().__init__(f"The account has a credit memo number {number} already.", number=number)
 
 
 class CreditExceededError(AppError):

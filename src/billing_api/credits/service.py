@@ -1,18 +1,19 @@
 """Credit memos: posted, and applied to invoices."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import date
 from typing import Any
 from uuid import UUID
 
 from billing_api.accounts.service import Accounts
 from billing_api.audit.service import AuditLog
 from billing_api.credits.errors import CreditExceededError, CreditMemoNotFoundError, CreditMemoNumberTakenError
+from billing_api.credits.model import CreditMemo
 from billing_api.credits.repository import CreditMemoRepository
 from billing_api.credits.schemas import CreditMemoCreate
 from billing_api.db.session import Database
 from billing_api.events.service import Outbox
-from billing_api.invoices.applying import ApplicationKind, Source
+from billing_api.invoices.applying import Application, ApplicationKind, Shortfall, Source, Use
 from billing_api.invoices.service import Invoices
 from billing_api.kit.clock import Clock
 from billing_api.kit.ids import new_id
@@ -55,8 +56,10 @@ class CreditMemos:
         """Post credit memos in this order, into the books too, and answer their ids; none of it is applied yet.
 
         `digests` are kept with the external ids.
-        Raises CreditMemoNumberTakenError, ExternalIdTakenError, BooksClosedError.
+        Raises CreditMemoNumberTakenError, ExternalIdTakenError, DateTooFarAheadError, BooksClosedError.
         """
+        for new in news:
+            self._ledger.require_near("issued_on", new.issued_on)
         ids = [new_id() for _ in news]
         pairs = list(zip(ids, news, strict=True))
         now = self._clock.now()
@@ -96,38 +99,49 @@ class CreditMemos:
             await self._outbox.record_in(account_id, "credit_memo.posted", memo_id, **_told(new))
         return ids
 
-    async def apply_in(
-        self, account_id: UUID, credit_memo_id: UUID, amounts: Mapping[UUID, int], *, on: date | None = None
-    ) -> None:
-        """Use parts of a credit memo for invoices, dated `on` or today, and never before the memo.
+    async def apply_in(self, account_id: UUID, credit_memo_id: UUID, uses: Sequence[Use]) -> list[Shortfall]:
+        """Use parts of a credit memo for invoices, each as far as its invoice has room; return the parts that got less.
 
-        Raises CreditMemoNotFoundError, CreditExceededError, InvoiceNotFoundError, AmountExceedsDueError,
-        OtherCurrencyError, BooksClosedError.
+        Raise CreditMemoNotFoundError, CreditExceededError, InvoiceNotFoundError, OtherCurrencyError,
+        DateInFutureError, BooksClosedError.
         """
         memo = await self._memos.find_for_update(account_id, credit_memo_id)
         if memo is None:
             raise CreditMemoNotFoundError(credit_memo_id)
-        used = sum(amounts.values())
-        if used > memo.unapplied:
+        wanted = sum(use.amount for use in uses)
+        if wanted > memo.unapplied:
             raise CreditExceededError(
-                credit_memo_id=credit_memo_id, number=memo.number, amount=used, unapplied=memo.unapplied
+                credit_memo_id=credit_memo_id, number=memo.number, amount=wanted, unapplied=memo.unapplied
             )
-        applied_on = max(on or self._clock.today(), memo.issued_on)
-        source = Source(kind=ApplicationKind.CREDIT, id=memo.id, number=memo.number, currency=memo.currency)
-        await self._invoices.use_in(account_id, source, amounts, on=applied_on)
-        document = Document(id=memo.id, number=memo.number, currency=memo.currency, effective_on=applied_on)
-        await self._ledger.post_in(
-            account_id,
-            *(
-                postings.credit_application(document, invoice_id=invoice_id, amount=amount)
-                for invoice_id, amount in amounts.items()
-            ),
+        for use in uses:
+            if use.on is not None:
+                self._ledger.require_arrived("applied_on", use.on)
+        source = Source(
+            kind=ApplicationKind.CREDIT,
+            id=memo.id,
+            number=memo.number,
+            currency=memo.currency,
+            dated_on=memo.issued_on,
         )
-        memo.unapplied -= used
-        memo.version += 1
-        told = {str(invoice_id): amount for invoice_id, amount in amounts.items()}
-        await self._audit.record_in(account_id, "credit_memo.applied", memo.id, invoices=told)
-        await self._outbox.record_in(account_id, "credit_memo.applied", memo.id, number=memo.number, invoices=told)
+        used = await self._invoices.use_in(account_id, source, uses)
+        if used.applications:
+            await self._ledger.post_in(account_id, *(_posting(memo, application) for application in used.applications))
+            memo.unapplied -= sum(application.amount for application in used.applications)
+            memo.version += 1
+            await self._tell_applied_in(memo, used.applications)
+        return used.shortfalls
+
+    async def _tell_applied_in(self, memo: CreditMemo, applications: Sequence[Application]) -> None:
+        told: Counter[str] = Counter()
+        for application in applications:
+            told[str(application.invoice_id)] += application.amount
+        await self._audit.record_in(memo.account_id, "credit_memo.applied", memo.id, invoices=told)
+        await self._outbox.record_in(memo.account_id, "credit_memo.applied", memo.id, number=memo.number, invoices=told)
+
+
+def _posting(memo: CreditMemo, application: Application) -> postings.Posting:
+    document = Document(memo.id, memo.number, memo.currency, application.effective_on)
+    return postings.credit_application(document, invoice_id=application.invoice_id, amount=application.amount)
 
 
 def _row(account_id: UUID, memo_id: UUID, new: CreditMemoCreate) -> dict[str, Any]:

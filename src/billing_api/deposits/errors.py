@@ -20,7 +20,7 @@ class DepositNumberTakenError(AppError):
     code, title, kind = "deposit_number_taken", "The deposit's number is taken", Kind.CONFLICT
 
     def __init__(self, number: str) -> None:
-        super().__init__(f"The account has a deposit number {number!r} already.", number=number)
+        super().__init__(f"The account has a deposit number {number} already.", number=number)
 
 
 class DepositExceededError(AppError):

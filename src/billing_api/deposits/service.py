@@ -1,7 +1,7 @@
 """Deposits: posted, and applied to invoices."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -9,10 +9,11 @@ from billing_api.accounts.service import Accounts
 from billing_api.audit.service import AuditLog
 from billing_api.db.session import Database
 from billing_api.deposits.errors import DepositExceededError, DepositNotFoundError, DepositNumberTakenError
+from billing_api.deposits.model import Deposit
 from billing_api.deposits.repository import DepositRepository
 from billing_api.deposits.schemas import DepositCreate
 from billing_api.events.service import Outbox
-from billing_api.invoices.applying import ApplicationKind, Source
+from billing_api.invoices.applying import Application, ApplicationKind, Shortfall, Source, Use
 from billing_api.invoices.service import Invoices
 from billing_api.kit.clock import Clock
 from billing_api.kit.ids import new_id
@@ -55,8 +56,10 @@ class Deposits:
         """Post deposits in this order, into the books too, and answer their ids; none of it is applied yet.
 
         `digests` are kept with the external ids.
-        Raises DepositNumberTakenError, ExternalIdTakenError, BooksClosedError.
+        Raises DepositNumberTakenError, ExternalIdTakenError, DateInFutureError, BooksClosedError.
         """
+        for new in news:
+            self._ledger.require_arrived("received_on", new.received_on)
         ids = [new_id() for _ in news]
         pairs = list(zip(ids, news, strict=True))
         now = self._clock.now()
@@ -90,38 +93,53 @@ class Deposits:
             await self._outbox.record_in(account_id, "deposit.posted", deposit_id, **_told(new))
         return ids
 
-    async def apply_in(
-        self, account_id: UUID, deposit_id: UUID, amounts: Mapping[UUID, int], *, on: date | None = None
-    ) -> None:
-        """Use parts of a deposit for invoices, dated `on` or today, and never before the deposit came.
+    async def apply_in(self, account_id: UUID, deposit_id: UUID, uses: Sequence[Use]) -> list[Shortfall]:
+        """Use parts of a deposit for invoices, each as far as its invoice has room; return the parts that got less.
 
-        Raises DepositNotFoundError, DepositExceededError, InvoiceNotFoundError, AmountExceedsDueError,
-        OtherCurrencyError, BooksClosedError.
+        Raise DepositNotFoundError, DepositExceededError, InvoiceNotFoundError, OtherCurrencyError,
+        DateInFutureError, BooksClosedError.
         """
         deposit = await self._deposits.find_for_update(account_id, deposit_id)
         if deposit is None:
             raise DepositNotFoundError(deposit_id)
-        used = sum(amounts.values())
-        if used > deposit.unapplied:
+        wanted = sum(use.amount for use in uses)
+        if wanted > deposit.unapplied:
             raise DepositExceededError(
-                deposit_id=deposit_id, number=deposit.number, amount=used, unapplied=deposit.unapplied
+                deposit_id=deposit_id, number=deposit.number, amount=wanted, unapplied=deposit.unapplied
             )
-        applied_on = max(on or self._clock.today(), deposit.received_on)
-        source = Source(kind=ApplicationKind.DEPOSIT, id=deposit.id, number=deposit.number, currency=deposit.currency)
-        await self._invoices.use_in(account_id, source, amounts, on=applied_on)
-        document = Document(id=deposit.id, number=deposit.number, currency=deposit.currency, effective_on=applied_on)
-        await self._ledger.post_in(
-            account_id,
-            *(
-                postings.deposit_application(document, invoice_id=invoice_id, amount=amount)
-                for invoice_id, amount in amounts.items()
-            ),
+        for use in uses:
+            if use.on is not None:
+                self._ledger.require_arrived("applied_on", use.on)
+        source = Source(
+            kind=ApplicationKind.DEPOSIT,
+            id=deposit.id,
+            number=deposit.number,
+            currency=deposit.currency,
+            dated_on=deposit.received_on,
         )
-        deposit.unapplied -= used
-        deposit.version += 1
-        told = {str(invoice_id): amount for invoice_id, amount in amounts.items()}
-        await self._audit.record_in(account_id, "deposit.applied", deposit.id, invoices=told)
-        await self._outbox.record_in(account_id, "deposit.applied", deposit.id, number=deposit.number, invoices=told)
+        used = await self._invoices.use_in(account_id, source, uses)
+        if used.applications:
+            await self._ledger.post_in(
+                account_id, *(_posting(deposit, application) for application in used.applications)
+            )
+            deposit.unapplied -= sum(application.amount for application in used.applications)
+            deposit.version += 1
+            await self._tell_applied_in(deposit, used.applications)
+        return used.shortfalls
+
+    async def _tell_applied_in(self, deposit: Deposit, applications: Sequence[Application]) -> None:
+        told: Counter[str] = Counter()
+        for application in applications:
+            told[str(application.invoice_id)] += application.amount
+        await self._audit.record_in(deposit.account_id, "deposit.applied", deposit.id, invoices=told)
+        await self._outbox.record_in(
+            deposit.account_id, "deposit.applied", deposit.id, number=deposit.number, invoices=told
+        )
+
+
+def _posting(deposit: Deposit, application: Application) -> postings.Posting:
+    document = Document(deposit.id, deposit.number, deposit.currency, application.effective_on)
+    return postings.deposit_application(document, invoice_id=application.invoice_id, amount=application.amount)
 
 
 def _row(account_id: UUID, deposit_id: UUID, new: DepositCreate) -> dict[str, Any]:

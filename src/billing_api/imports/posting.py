@@ -11,6 +11,7 @@ from billing_api.credits.service import CreditMemos
 from billing_api.deposits.service import Deposits
 from billing_api.imports.batches import NumberedLine
 from billing_api.imports.lines import AccountLine, CreditMemoLine, DepositLine, InvoiceLine, Line, PaymentLine
+from billing_api.invoices.applying import Use
 from billing_api.invoices.service import Invoices
 from billing_api.payments.offline import OfflinePayments
 from billing_api.payments.schemas import OfflineAllocation, OfflinePaymentCreate
@@ -81,7 +82,8 @@ class LinePoster:
                 return await _apply_in(self._deposits, customer, dict(zip(ids, deposits, strict=True)), invoice_ids)
             case PaymentLine():
                 news = [_payment(line, invoice_ids) for line in _lines(lines, PaymentLine)]
-                return await self._payments.record_all_in(customer.id, news, digests)
+                received = await self._payments.record_all_in(customer.id, news, digests)
+                return [one.payment.id for one in received]
             case AccountLine():
                 raise TypeError("an account is no document")
 
@@ -94,10 +96,8 @@ async def _apply_in(
 ) -> list[UUID]:
     """Use what was posted, by its id, for the invoices that its line names."""
     for document_id, line in lines.items():
-        for part in line.applications:
-            await service.apply_in(
-                customer.id, document_id, {invoice_ids[part.invoice]: part.amount}, on=part.applied_on
-            )
+        uses = [Use(invoice_ids[part.invoice], part.amount, part.applied_on) for part in line.applications]
+        await service.apply_in(customer.id, document_id, uses)
     return list(lines)
 
 

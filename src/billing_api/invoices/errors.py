@@ -20,7 +20,7 @@ class InvoiceNumberTakenError(AppError):
     code, title, kind = "invoice_number_taken", "The invoice number is taken", Kind.CONFLICT
 
     def __init__(self, number: str) -> None:
-        super().__init__(f"The account has an invoice number {number!r} already.", number=number)
+        super().__init__(f"The account has an invoice number {number} already.", number=number)
 
 
 class AmountExceedsDueError(AppError):
@@ -28,12 +28,19 @@ class AmountExceedsDueError(AppError):
 
     code, title, kind = "amount_exceeds_due", "The amount exceeds what is due", Kind.CONFLICT
 
-    def __init__(self, *, invoice_id: UUID, number: str, amount: int, payable: int) -> None:
+    def __init__(self, *, invoice_id: UUID, number: str, amount: int, payable: int, pending: int) -> None:
         super().__init__(
-            f"Invoice {number} leaves {payable} to pay, in minor units: {amount} is too much.",
+            f"{words_of_left(number, payable, pending)}, in minor units: {amount} is too much.",
             invoice_id=invoice_id,
             payable=payable,
+            amount_pending=pending,
         )
+
+
+def words_of_left(number: str, payable: int, pending: int) -> str:
+    """Return how much an invoice leaves to pay, and what a payment under way has reserved of it."""
+    left = f"Invoice {number} leaves {payable} to pay"
+    return f"{left} while a payment of {pending} is under way" if pending else left
 
 
 class InvoiceNotVoidableError(AppError):

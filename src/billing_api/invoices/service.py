@@ -12,13 +12,12 @@ from billing_api.audit.service import AuditLog
 from billing_api.db.session import Database
 from billing_api.events.service import Outbox
 from billing_api.invoices import applying
-from billing_api.invoices.applying import Application, ApplicationKind, Source
+from billing_api.invoices.applying import Application, ApplicationKind, Source, Use, Used
 from billing_api.invoices.drafts import document_of, draft, told_of
 from billing_api.invoices.errors import (
     InvoiceNotFoundError,
     InvoiceNotVoidableError,
     InvoiceNumberTakenError,
-    OtherCurrencyError,
 )
 from billing_api.invoices.model import Invoice
 from billing_api.invoices.repository import InvoiceRepository, PayableInvoice
@@ -107,8 +106,10 @@ class Invoices:
         """Post invoices in this order, into the books too, and answer their ids; the caller holds the account's lock.
 
         `terms` are the account's; `digests` are kept with the external ids. However many, it takes ten statements.
-        Raises InvoiceNumberTakenError, ExternalIdTakenError, BooksClosedError.
+        Raises InvoiceNumberTakenError, ExternalIdTakenError, DateTooFarAheadError, BooksClosedError.
         """
+        for new in news:
+            self._ledger.require_near("issued_on", new.issued_on)
         ids = [new_id() for _ in news]
         drafts = [
             draft(account_id, invoice_id, new, terms, self._clock.now())
@@ -207,37 +208,28 @@ class Invoices:
             if reserved:
                 applying.release(locked[application.invoice_id], application.amount, now)
             applying.apply(locked[application.invoice_id], application, now)
+        await self._add_applications_in(account_id, applications)
+
+    async def use_in(self, account_id: UUID, source: Source, uses: Sequence[Use]) -> Used:
+        """Apply parts of one document to invoices of its currency, each as far as its invoice has room.
+
+        Raise InvoiceNotFoundError, OtherCurrencyError.
+        """
+        locked = await self._lock_in(account_id, {use.invoice_id for use in uses})
+        used = applying.use(locked, source, uses, today=self._clock.today(), now=self._clock.now())
+        await self._add_applications_in(account_id, used.applications)
+        return used
+
+    async def _add_applications_in(self, account_id: UUID, applications: Sequence[Application]) -> None:
+        if not applications:
+            return
+        now = self._clock.now()
         await self._invoices.add_applications(
             [
                 {"account_id": account_id, "id": new_id(), "created_at": now}
                 | {field.name: getattr(application, field.name) for field in fields(application)}
                 for application in applications
             ]
-        )
-
-    async def use_in(self, account_id: UUID, source: Source, amounts: Mapping[UUID, int], *, on: date) -> None:
-        """Apply parts of one document to invoices of its currency; as `apply_in`, and raises OtherCurrencyError."""
-        for invoice in (await self._lock_in(account_id, amounts)).values():
-            if invoice.currency != source.currency:
-                raise OtherCurrencyError(
-                    invoice_id=invoice.id,
-                    number=invoice.number,
-                    invoice_currency=invoice.currency,
-                    currency=source.currency,
-                )
-        await self.apply_in(
-            account_id,
-            [
-                Application(
-                    invoice_id=invoice_id,
-                    kind=source.kind,
-                    source_id=source.id,
-                    source_number=source.number,
-                    effective_on=on,
-                    amount=amount,
-                )
-                for invoice_id, amount in amounts.items()
-            ],
         )
 
     async def _lock_in(self, account_id: UUID, invoice_ids: Collection[UUID]) -> dict[UUID, Invoice]:

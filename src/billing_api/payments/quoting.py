@@ -99,6 +99,10 @@ def _line(wanted: PaymentInvoice, invoice: Payable, currency: str) -> QuoteLine:
     amount = invoice.payable if wanted.amount is None else wanted.amount
     if amount > invoice.payable:
         raise AmountExceedsDueError(
-            invoice_id=wanted.invoice_id, number=invoice.number, amount=amount, payable=invoice.payable
+            invoice_id=wanted.invoice_id,
+            number=invoice.number,
+            amount=amount,
+            payable=invoice.payable,
+            pending=invoice.amount_pending,
         )
     return QuoteLine(wanted.invoice_id, invoice.number, invoice.amount_due, invoice.payable, amount)
