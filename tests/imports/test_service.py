@@ -2,7 +2,9 @@
 
 import asyncio
 import json
+from collections import Counter
 from collections.abc import Sequence
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -10,11 +12,12 @@ import pytest
 
 from billing_api.bootstrap import Services
 from billing_api.imports.lines import MAX_LINE_BYTES
-from billing_api.imports.report import ImportReport, Outcome
+from billing_api.imports.report import ControlTotal, ImportReport, LineResult, Outcome
 from tests.factories.imports import Books
+from tests.factories.invoices import reserve_on_invoice
 from tests.fixtures.queries import Queries, Sql
 
-CREATED, UNCHANGED, FAILED = Outcome.CREATED, Outcome.UNCHANGED, Outcome.FAILED
+CREATED, UPDATED, UNCHANGED, FAILED = Outcome.CREATED, Outcome.UPDATED, Outcome.UNCHANGED, Outcome.FAILED
 
 
 @pytest.fixture
@@ -40,6 +43,14 @@ async def invoice_of(services: Services, books: Books, name: str) -> Any:
 
 def reasons(report: ImportReport) -> list[tuple[int, str]]:
     return [(failure.number, failure.reason) for failure in report.failures]
+
+
+def pointers(result: LineResult) -> list[str]:
+    return [finding.pointer for finding in result.findings]
+
+
+def codes(report: ImportReport) -> set[str]:
+    return {finding.code for result in (*report.failures, *report.warnings) for finding in result.findings}
 
 
 def whole(books: Books) -> list[bytes]:
@@ -101,17 +112,26 @@ class TestRun:
 
     async def test_a_known_id_with_another_content_is_refused(self, services: Services, books: Books) -> None:
         await services.imports.run(whole(books))
-        report = await services.imports.run([books.account_line(name="Renamed"), books.invoice("INV-2", 1)])
-        assert reasons(report) == [
-            (1, f"account {books.account!r} is there already and says something else"),
-            (2, f"invoice {books.id('INV-2')!r} is there already and says something else"),
+        changed = [
+            books.invoice("INV-2", 1, due_on="2026-03-31", memo="New"),
+            books.payment("PAY-1", 9_001, {"INV-1": 5_000, "INV-2": 3_000}),
+            books.deposit("DEP-1", 2_000, {"INV-2": 501}),
+            books.credit_memo("CM-1", 1_000, {"INV-1": 600}, taxes=[{"name": "Sales tax", "amount": 75}], reason="x"),
         ]
+        report = await services.imports.run(changed)
+        assert [(failure.number, pointers(failure)) for failure in report.failures] == [
+            (1, ["/memo", "/lines"]),
+            (2, ["/amount"]),
+            (3, ["/applications"]),
+            (4, ["/reason"]),
+        ]
+        assert codes(report) == {"differs"}
 
     async def test_no_discount_at_all_is_another_word_than_nothing_said(self, services: Services, books: Books) -> None:
         await services.imports.run([books.account_line(), books.invoice("INV-1", 1_000)])
         without = json.loads(books.invoice("INV-1", 1_000)) | {"discount": None}
         report = await services.imports.run([json.dumps(without).encode()])
-        assert reasons(report) == [(1, f"invoice {books.id('INV-1')!r} is there already and says something else")]
+        assert [(failure.number, pointers(failure)) for failure in report.failures] == [(1, ["/discount"])]
 
     async def test_a_file_goes_on_where_another_ended(self, services: Services, books: Books) -> None:
         lines = whole(books)
@@ -127,12 +147,41 @@ class TestRun:
         assert sum(report.count(CREATED) for report in reports) == len(lines)
         assert sum(report.count(UNCHANGED) for report in reports) == 2 * len(lines)
 
-    async def test_progress_is_told_until_the_last_line(self, services: Services, books: Books) -> None:
-        told: list[int] = []
+    async def test_each_line_is_told_once(self, services: Services, books: Books) -> None:
         lines = [*whole(books), b"no JSON", *whole(Books())]
-        await services.imports.run(lines, told.append)
-        assert sum(told) == len(lines)
-        assert len(told) == 3
+        for work in (services.imports.check, services.imports.run):
+            told: list[LineResult] = []
+            await work(lines, told.append)
+            assert sorted(result.number for result in told) == list(range(1, len(lines) + 1))
+
+    async def test_numbers_in_another_spelling_are_no_change(self, services: Services, books: Books) -> None:
+        def spelled(quantity: object, rate: object) -> list[bytes]:
+            lines = [{"description": "x", "quantity": quantity, "amount": 100}]
+            taxes = [{"name": "x", "rate": rate, "amount": 8}]
+            return [
+                books.invoice("INV-1", lines=lines, taxes=taxes),
+                books.credit_memo("CM-1", 100, taxes=taxes),
+            ]
+
+        await services.imports.run([books.account_line(), *spelled("2", "8.25")])
+        for quantity, rate in ((2, 8.25), (2.0, "8.250"), ("2.00", "8.25000")):
+            report = await services.imports.run(spelled(quantity, rate))
+            assert (report.count(UNCHANGED), reasons(report)) == (2, [])
+
+    async def test_a_transaction_takes_some_hundred_lines(
+        self, services: Services, sql: Sql, books: Books, queries: Queries
+    ) -> None:
+        """Each locks the account anew, and what the first ones brought is known to those that follow."""
+        names = [str(n) for n in range(700)]
+        lines = [books.account_line(), *(books.invoice(name) for name in names)]
+        queries.clear()
+        report = await services.imports.run([*lines, *(books.payment(f"P{n}", 1, {n: 1}) for n in names)])
+        assert (report.count(CREATED), reasons(report)) == (1_401, [])
+        account_id = await account_of(services, books)
+        transactions = await sql.fetchval(
+            "SELECT count(DISTINCT xmin::text) FROM invoices WHERE account_id = $1", account_id
+        )
+        assert transactions == 3
 
     async def test_the_number_of_statements_does_not_grow_with_that_of_lines(
         self, services: Services, books: Books, queries: Queries
@@ -174,23 +223,57 @@ class TestBadLines:
         ]
         report = await services.imports.run(lines)
         assert reasons(report) == [
-            (2, "Invalid JSON: EOF while parsing an object at line 1 column 1"),
-            (4, "Input should be one of 'account', 'invoice', 'credit_memo', 'deposit', 'payment'"),
-            (5, "surprise: Extra inputs are not permitted"),
+            (2, "is not JSON: EOF while parsing an object at character 1"),
+            (4, "type must be one of 'account', 'invoice', 'credit_memo', 'deposit', 'payment'"),
+            (5, "/surprise: there is no such field"),
             (6, "the lines add up to less than nothing: post a credit memo instead"),
-            (7, "The account has an invoice number 'INV-1' already."),
-            (9, f"there is no account {other.account!r}"),
-            (10, f"the account has no invoice {books.id('NONE')!r}"),
-            (11, "the allocations add up to more than the payment"),
-            (12, "Invoice INV-5 leaves 10000 to pay, in minor units: 10001 is too much."),
-            (13, "Invoice INV-5 is in USD: EUR can't be applied to it."),
-            (15, "Invoice INV-5 leaves 0 to pay, in minor units: 1 is too much."),
-            (16, "Credit memo CM-1 has 100 left, in minor units: 101 is too much."),
-            (17, "amount: Input should be greater than or equal to 1"),
+            (7, "/number: The account has an invoice number INV-1 already."),
+            (9, f"/account: there is no account {other.account}"),
+            (
+                10,
+                (
+                    f"/allocations/1/invoice: the account has no invoice {books.id('NONE')}: "
+                    "bring it in, or leave this out to keep the amount unapplied"
+                ),
+            ),
+            (11, "more is to be applied than the document has"),
+            (13, "/allocations: Invoice INV-5 is in USD: EUR can't be applied to it."),
+            (16, "more is to be applied than the document has"),
+            (17, "/amount: must be at least 1"),
         ]
-        assert (report.count(CREATED), report.count(FAILED)) == (5, 13)
+        assert [(failure.type, failure.external_id) for failure in report.failures[:4]] == [
+            (None, None),
+            (None, None),
+            ("invoice", books.id("INV-2")),
+            ("invoice", books.id("INV-3")),
+        ]
+        assert [(warning.number, warning.reason) for warning in report.warnings] == [
+            (
+                12,
+                (
+                    "/allocations/0/amount: Invoice INV-5 leaves 10000 to pay, in minor units: "
+                    "10000 of 10001 is applied, 1 stays unapplied."
+                ),
+            ),
+            (
+                14,
+                (
+                    "/allocations/0/amount: Invoice INV-5 leaves 0 to pay, in minor units: "
+                    "0 of 10000 is applied, 10000 stays unapplied."
+                ),
+            ),
+            (
+                15,
+                (
+                    "/allocations/0/amount: Invoice INV-5 leaves 0 to pay, in minor units: "
+                    "0 of 1 is applied, 1 stays unapplied."
+                ),
+            ),
+        ]
+        assert report.warned == 3
+        assert (report.count(CREATED), report.count(FAILED)) == (7, 11)
         (usd,) = (await services.balances.get(await account_of(services, books))).balances
-        assert (usd.due, usd.balance) == (9_930, 9_930)
+        assert (usd.due, usd.unapplied_deposits, usd.balance) == (9_930, 20_001, -10_071)
 
     @pytest.mark.parametrize(
         "raw",
@@ -236,7 +319,7 @@ class TestBadLines:
         ]
         report = await services.imports.run(lines)
         assert (report.count(CREATED), report.count(UNCHANGED)) == (3, 1)
-        assert reasons(report) == [(4, f"invoice {books.id('INV-1')!r} is there already and says something else")]
+        assert [(failure.number, pointers(failure)) for failure in report.failures] == [(4, ["/number"])]
 
     async def test_an_id_of_another_account_is_refused(self, services: Services, books: Books) -> None:
         other = Books()
@@ -257,8 +340,14 @@ class TestBadLines:
         ]
         report = await services.imports.run(lines)
         assert reasons(report) == [
-            (3, f"invoice {other.id('INV-1')!r} belongs to another account"),
-            (5, f"the account has no invoice {other.id('INV-1')!r}"),
+            (3, "/external_id: another account has this external id"),
+            (
+                5,
+                (
+                    f"/allocations/0/invoice: the account has no invoice {other.id('INV-1')}: "
+                    "bring it in, or leave this out to keep the amount unapplied"
+                ),
+            ),
         ]
         assert report.count(CREATED) == 3
 
@@ -286,8 +375,213 @@ class TestBadLines:
         assert (len(report.failures), report.count(FAILED)) == (1_000, 1_500)
 
 
+class TestMoneyThatCame:
+    """A receipt is a fact: what an invoice has no room for is in the books all the same."""
+
+    @pytest.fixture
+    async def paid(self, services: Services, books: Books) -> Books:
+        """An invoice of 10,000 that a first check has paid but for 1,000."""
+        await services.imports.run(
+            [books.account_line(), books.invoice("INV-1"), books.payment("PAY-1", 9_000, {"INV-1": 9_000})]
+        )
+        return books
+
+    async def test_it_is_posted_applied_as_far_as_it_fits_and_warned_about(
+        self, services: Services, sql: Sql, paid: Books
+    ) -> None:
+        lines = [
+            paid.payment("PAY-2", 9_000, {"INV-1": 700}),
+            paid.credit_memo("CM-1", 500, {"INV-1": 500}),
+            paid.deposit("DEP-1", 400, {"INV-1": 400}),
+            paid.payment("PAY-3", 50, {"INV-1": 50}),
+        ]
+        report = await services.imports.run(lines)
+        assert (report.count(CREATED), reasons(report), codes(report)) == (4, [], {"applied_less"})
+        assert [(warning.number, warning.unapplied, pointers(warning)) for warning in report.warnings] == [
+            (2, 200, ["/applications/0/amount"]),
+            (3, 400, ["/applications/0/amount"]),
+            (4, 50, ["/allocations/0/amount"]),
+        ]
+        account_id = await account_of(services, paid)
+        (usd,) = (await services.balances.get(account_id)).balances
+        assert (usd.due, usd.unapplied_credits, usd.unapplied_deposits) == (0, 200, 8_300 + 400 + 50)
+        assert usd.balance == 10_000 - 9_000 - 9_000 - 500 - 400 - 50
+        before = await _everything(sql, account_id)
+        again = await services.imports.run(lines)
+        assert (again.count(UNCHANGED), again.warned) == (4, 0)
+        assert await _everything(sql, account_id) == before
+
+    async def test_a_payment_under_way_keeps_what_it_reserved(self, services: Services, paid: Books) -> None:
+        account_id = await account_of(services, paid)
+        invoice = await invoice_of(services, paid, "INV-1")
+        await reserve_on_invoice(services, account_id, invoice.id, 600)
+        report = await services.imports.run([paid.payment("PAY-2", 1_000, {"INV-1": 1_000})])
+        assert [warning.reason for warning in report.warnings] == [
+            (
+                "/allocations/0/amount: Invoice INV-1 leaves 400 to pay while a payment of 600 is under way, "
+                "in minor units: "
+                "400 of 1000 is applied, 600 stays unapplied."
+            )
+        ]
+        (usd,) = (await services.balances.get(account_id)).balances
+        assert (usd.due, usd.pending, usd.unapplied_deposits) == (600, 600, 600)
+
+    async def test_the_control_totals_name_what_was_not_applied(self, services: Services, paid: Books) -> None:
+        report = await services.imports.run([paid.payment("PAY-2", 9_000, {"INV-1": 1_500}), b"{}"])
+        assert report.totals == {("USD", "payment"): ControlTotal(Counter({CREATED: 9_000}), unapplied=500)}
+        assert report.unknown_amounts == 1
+
+
+class TestAccountLines:
+    async def test_a_new_name_new_terms_and_a_new_limit_update_the_account(
+        self, services: Services, sql: Sql, books: Books
+    ) -> None:
+        await services.imports.run([books.account_line(terms={"net_days": 14}, credit_limit=100)])
+        account_id = await account_of(services, books)
+        terms = {"net_days": 60, "discount_basis_points": 200, "discount_days": 10}
+        changed = books.account_line(name="Sunny Side GmbH", terms=terms, credit_limit=500)
+        report = await services.imports.run([changed, books.invoice("INV-1")])
+        assert dict(report.counts) == {("account", UPDATED): 1, ("invoice", CREATED): 1}
+        account = await services.accounts.get(account_id)
+        assert (account.name, account.credit_limit, account.terms.net_days) == ("Sunny Side GmbH", 500, 60)
+        assert (await services.profiles.get(account_id)).company_name == "Sunny Side GmbH"
+        assert (await invoice_of(services, books, "INV-1")).due_on == date(2026, 5, 1)
+        before = await _everything(sql, account_id)
+        again = await services.imports.run([changed])
+        assert (dict(again.counts), await _everything(sql, account_id)) == ({("account", UNCHANGED): 1}, before)
+        kinds = await sql.fetch("SELECT kind, data FROM outbox_events WHERE account_id = $1 ORDER BY id", account_id)
+        assert [row["kind"] for row in kinds].count("account.updated") == 1
+
+    async def test_what_is_left_out_stays_and_null_takes_the_limit_away(self, services: Services, books: Books) -> None:
+        await services.imports.run([books.account_line(terms={"net_days": 14}, credit_limit=100)])
+        account_id = await account_of(services, books)
+        report = await services.imports.run(
+            [books.account_line(name="B"), books.account_line(terms={"discount_days": 3})]
+        )
+        assert report.count(UPDATED) == 2
+        account = await services.accounts.get(account_id)
+        assert (account.name, account.credit_limit) == ("Sunny Side Ltd", 100)
+        assert (account.terms.net_days, account.terms.discount_days) == (14, 3)
+        without = json.loads(books.account_line()) | {"credit_limit": None}
+        assert (await services.imports.run([json.dumps(without).encode()])).count(UPDATED) == 1
+        assert (await services.accounts.get(account_id)).credit_limit is None
+
+    async def test_a_name_that_its_owner_chose_stays(self, services: Services, sql: Sql, books: Books) -> None:
+        await services.imports.run([books.account_line()])
+        account_id = await account_of(services, books)
+        await sql.execute("UPDATE profiles SET company_name = 'Our own' WHERE account_id = $1", account_id)
+        await services.imports.run([books.account_line(name="Theirs")])
+        assert (await services.accounts.get(account_id)).name == "Theirs"
+        assert (await services.profiles.get(account_id)).company_name == "Our own"
+
+    async def test_another_currency_is_refused(self, services: Services, books: Books) -> None:
+        report = await services.imports.run([books.account_line(), books.account_line(currency="EUR")])
+        assert reasons(report) == [
+            (2, "/currency: The account is in USD, and keeps its currency; documents may be in another.")
+        ]
+
+
+class TestDoubts:
+    @pytest.mark.parametrize(
+        ("quantity", "unit_amount", "amount", "is_doubtful"),
+        [
+            ("2", 5_000, 10_000, False),
+            ("2", 5_000, 10_001, False),
+            ("2", 5_000, 10_002, True),
+            ("2", 5_000, 20_000, True),
+            ("1000", 346, 345_670, False),  # 3.4567 each
+            ("0.333333", 30_000, 10_000, False),
+            ("-1", 3_000, -3_000, False),
+            ("-1", 3_000, 3_000, True),
+            ("2", None, 7, False),
+        ],
+    )
+    async def test_an_amount_far_from_quantity_times_unit_amount_is_warned_about(
+        self,
+        services: Services,
+        books: Books,
+        quantity: str,
+        unit_amount: int | None,
+        amount: int,
+        is_doubtful: bool,
+    ) -> None:
+        whole_line = {"description": "x", "amount": 10**6}
+        line = {"description": "x", "quantity": quantity, "unit_amount": unit_amount, "amount": amount}
+        report = await services.imports.run([books.account_line(), books.invoice("INV-1", lines=[whole_line, line])])
+        assert report.count(CREATED) == 2
+        assert [pointers(warning) for warning in report.warnings] == ([["/lines/1/amount"]] if is_doubtful else [])
+        assert codes(report) == ({"amount_unexplained"} if is_doubtful else set())
+
+
+class TestDates:
+    async def test_money_of_the_future_is_refused_with_its_place(self, services: Services, books: Books) -> None:
+        day = (services.clock.today() + timedelta(days=2)).isoformat()
+        report = await services.imports.run(
+            [
+                books.account_line(),
+                books.invoice("INV-1"),
+                books.payment("PAY-1", 1, received_on=day),
+                books.deposit("DEP-1", 1, received_on=day),
+                books.deposit("DEP-2", 1, {"INV-1": 1}, applied_on=day),
+                books.credit_memo("CM-1", 1, {"INV-1": 1}, applied_on=day),
+                books.invoice("INV-2", issued_on="2999-12-31"),
+            ]
+        )
+        assert [(result.number, result.findings[0].code, pointers(result)) for result in report.failures] == [
+            (3, "date_in_future", ["/received_on"]),
+            (4, "date_in_future", ["/received_on"]),
+            (5, "date_in_future", ["/applications"]),
+            (6, "date_in_future", ["/applications"]),
+            (7, "date_too_far_ahead", ["/issued_on"]),
+        ]
+
+
+class TestCheck:
+    async def test_it_tells_what_a_run_would_and_changes_nothing(
+        self, services: Services, sql: Sql, books: Books
+    ) -> None:
+        """Over several transactions of a run, with an id that two accounts of the file claim."""
+        other = Books()
+        lines = [
+            *whole(books),
+            other.account_line(),
+            other.invoice("INV-1", external_id=books.id("INV-1")),
+            b"{",
+            *(books.invoice(f"N{n}", number=f"N{n % 500}") for n in range(600)),
+            books.payment("PAY-9", 20_000, {"INV-1": 20_000}),
+            other.payment("PAY-1", 5, {"NONE": 5}),
+        ]
+        checked = await services.imports.check(lines)
+        for table in ("accounts", "external_references"):
+            column = "name" if table == "accounts" else "external_id"
+            assert await sql.fetchval(f"SELECT count(*) FROM {table} WHERE {column} LIKE $1", f"{books.prefix}%") == 0
+        report = await services.imports.run(lines)
+        assert checked == report
+        assert (report.count(FAILED), report.warned) == (103, 1)
+
+    async def test_of_what_is_there_nothing_changes(self, services: Services, sql: Sql, books: Books) -> None:
+        await services.imports.run(whole(books))
+        account_id = await account_of(services, books)
+        before = await _everything(sql, account_id)
+        report = await services.imports.check(
+            [
+                books.account_line(name="Renamed"),
+                *whole(books)[1:],
+                books.payment("PAY-9", 5),
+                books.invoice("INV-1", 1),
+            ]
+        )
+        assert {(name, outcome) for name, outcome in report.counts if outcome is not UNCHANGED} == {
+            ("account", UPDATED),
+            ("payment", CREATED),
+            ("invoice", FAILED),
+        }
+        assert await _everything(sql, account_id) == before
+
+
 async def _everything(sql: Sql, account_id: UUID) -> dict[str, Sequence[Any]]:
     tables = (
+        "profiles",
         "ledger_entries",
         "ledger_balances",
         "ledger_months",

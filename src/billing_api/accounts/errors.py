@@ -12,10 +12,19 @@ class AccountNotFoundError(AppError):
         super().__init__(f"There is no account {str(reference)!r}.")
 
 
+class AccountCurrencyFixedError(AppError):
+    """An account's currency was to be changed: its credit limit and its documents are in it."""
+
+    code, title, kind = "account_currency_fixed", "An account keeps its currency", Kind.CONFLICT
+
+    def __init__(self, currency: str) -> None:
+        super().__init__(f"The account is in {currency}, and keeps its currency; documents may be in another.")
+
+
 class ExternalIdTakenError(AppError):
     """The back office's key belongs to another object of the same kind."""
 
     code, title, kind = "external_id_taken", "The external id is taken", Kind.CONFLICT
 
     def __init__(self, kind: str, external_id: str) -> None:
-        super().__init__(f"Another {kind.replace('_', ' ')} has the external id {external_id!r} already.")
+        super().__init__(f"Another {kind.replace('_', ' ')} has the external id {external_id} already.")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Text, bindparam, func, select
+from sqlalchemy import ARRAY, Text, bindparam, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from billing_api.accounts.model import Account, Counter, ExternalReference
@@ -50,6 +50,11 @@ _TAKE_NUMBERS = _more.on_conflict_do_update(
     set_={"value": _counters.c.value + _more.excluded.value},
 ).returning(_counters.c.value)
 _CLAIM = insert(_references).on_conflict_do_nothing().returning(_references.c.external_id)
+_REPLACE_DIGEST = (
+    update(_references)
+    .where(_references.c.kind == bindparam("of_kind"), _references.c.external_id == bindparam("of_external_id"))
+    .values(digest=bindparam("new_digest"))
+)
 _FIND_REFERENCES = select(
     _references.c.external_id, _references.c.account_id, _references.c.object_id, _references.c.digest
 ).where(
@@ -101,6 +106,12 @@ class AccountRepository:
         """Bind keys that are free and answer which they were; each mapping has the columns of the table."""
         claimed = await self._db.session.execute(_CLAIM, references)
         return set(claimed.scalars())
+
+    async def replace_digest(self, kind: str, external_id: str, digest: str) -> None:
+        """Keep another digest with a key that is bound."""
+        await self._db.session.execute(
+            _REPLACE_DIGEST, {"of_kind": kind, "of_external_id": external_id, "new_digest": digest}
+        )
 
     async def find_references(self, kind: str, external_ids: Iterable[str]) -> dict[str, Reference]:
         """What each key that is known belongs to."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from uuid import UUID
 
-from billing_api.accounts.errors import AccountNotFoundError, ExternalIdTakenError
+from billing_api.accounts.errors import AccountCurrencyFixedError, AccountNotFoundError, ExternalIdTakenError
 from billing_api.accounts.model import Account
 from billing_api.accounts.repository import AccountRepository, AccountRow, Reference
 from billing_api.accounts.schemas import AccountCreate
@@ -48,6 +48,32 @@ class Accounts:
         await self._audit.record_in(account.id, "account.created", account.id)
         await self._outbox.record_in(account.id, "account.created", account.id, external_id=new.external_id)
         return account
+
+    async def update_in(self, account_id: UUID, change: AccountCreate, digest: str | None = None) -> list[str]:
+        """Change name, terms and credit limit as far as they are given, and return the names of what changed.
+
+        What is left out stays as it is. The caller holds the account's lock; the digest is kept with the external id.
+        Raise AccountNotFoundError, AccountCurrencyFixedError.
+        """
+        account = await self.get_in(account_id)
+        if change.currency != account.currency:
+            raise AccountCurrencyFixedError(account.currency)
+        given = {"name": change.name} | change.terms.model_dump(exclude_unset=True)
+        if "credit_limit" in change.model_fields_set:
+            given["credit_limit"] = change.credit_limit
+        changed = [name for name, value in given.items() if getattr(account, name) != value]
+        for name in changed:
+            setattr(account, name, given[name])
+        if digest is not None:
+            await self._accounts.replace_digest("account", change.external_id, digest)
+        if changed:
+            account.version += 1
+            account.updated_at = self._clock.now()
+            await self._audit.record_in(account_id, "account.updated", account_id, fields=changed)
+            await self._outbox.record_in(
+                account_id, "account.updated", account_id, external_id=change.external_id, fields=changed
+            )
+        return changed
 
     async def get(self, account_id: UUID) -> AccountRow:
         """The account, read outside a transaction. Raises AccountNotFoundError."""

@@ -1,4 +1,4 @@
-"""What a batch says of one account, in one transaction: in bulk, and ever smaller parts around a line that fails."""
+"""A portion of an account's lines, in one transaction: in bulk, and ever smaller parts around a line that fails."""
 
 from collections.abc import Iterable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
@@ -8,36 +8,30 @@ from uuid import UUID
 from billing_api.accounts.service import Accounts
 from billing_api.db.session import Database
 from billing_api.errors import AppError
+from billing_api.imports import findings
 from billing_api.imports.batches import NumberedLine
-from billing_api.imports.lines import AccountLine, invoices_named
-from billing_api.imports.posting import Customer, LinePoster
-from billing_api.imports.report import Outcome
+from billing_api.imports.digests import differing, is_repeat
+from billing_api.imports.findings import Finding
+from billing_api.imports.lines import AccountLine, doubts_about, invoices_named
+from billing_api.imports.posting import Customer, LinePoster, Posted
+from billing_api.imports.report import LineResult, Outcome, result_of
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What an external id stands for; the digest is that of the line it came with, if it came with one."""
+    """What an external id stands for; the record is that of the line it came with, if it came with one."""
 
     account_id: UUID
     object_id: UUID
-    digest: str | None
+    record: str | None
 
 
 Key = tuple[str, str]  # the type of a line and an external id
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
-    """What came of a line; the reason, when it failed."""
-
-    numbered: NumberedLine
-    outcome: Outcome
-    reason: str = ""
-
-
 @dataclass(slots=True)
 class AccountImport:
-    """One account's part of a batch; made anew when the transaction is repeated, with what is known before it."""
+    """A portion of one account's lines; made anew when the transaction is repeated, with what is known before it."""
 
     db: Database
     accounts: Accounts
@@ -45,77 +39,117 @@ class AccountImport:
     known: MutableMapping[Key, Known]
     customer: Customer | None = None
 
-    async def run_in(self, external_id: str, lines: Sequence[NumberedLine]) -> list[Result]:
+    async def run_in(self, external_id: str, lines: Sequence[NumberedLine]) -> list[LineResult]:
         """Post the account's lines in their order, neighbours of one type together."""
         if (account := self.known.get(("account", external_id))) is not None:
             self.customer = await self.poster.enter_in(account.account_id)
-        results: list[Result] = []
+        results: list[LineResult] = []
         for _, neighbours in groupby(lines, key=lambda numbered: numbered.line.type):
             results += await self._import_in(list(neighbours))
         return results
 
-    async def _import_in(self, lines: Sequence[NumberedLine]) -> list[Result]:
+    async def _import_in(self, lines: Sequence[NumberedLine]) -> list[LineResult]:
+        if isinstance(lines[0].line, AccountLine):
+            return [await self._import_account_in(numbered) for numbered in lines]
         results = {numbered.number: result for numbered in lines if (result := self._settled(numbered))}
         fresh = [numbered for numbered in lines if numbered.number not in results]
         if fresh:
-            results |= {result.numbered.number: result for result in await self._post_fresh_in(fresh)}
+            results |= {result.number: result for result in await self._post_fresh_in(fresh)}
         return [results[numbered.number] for numbered in lines]
 
-    async def _post_fresh_in(self, lines: Sequence[NumberedLine]) -> list[Result]:
+    async def _import_account_in(self, numbered: NumberedLine) -> LineResult:
+        """Create the account, or bring it to what the line says."""
+        known = self.known.get(_key(numbered))
+        if known is None:
+            try:
+                self.customer = await self.db.savepoint(lambda: self.poster.create_account_in(numbered))
+            except AppError as error:
+                return await self._refused_in(numbered, error)
+            self._learn(numbered, self.customer.id)
+            return result_of(numbered, Outcome.CREATED)
+        if known.record is not None and is_repeat(known.record, numbered.digest):
+            return result_of(numbered, Outcome.UNCHANGED)
+        try:
+            is_changed = await self.db.savepoint(lambda: self.poster.update_account_in(known.account_id, numbered))
+        except AppError as error:
+            return _failed(numbered, findings.of_refusal(error, numbered.line.type))
+        self.customer = await self.poster.enter_in(known.account_id)  # its terms count for the invoices that follow
+        self._learn(numbered, known.object_id)
+        return result_of(numbered, Outcome.UPDATED if is_changed else Outcome.UNCHANGED)
+
+    async def _post_fresh_in(self, lines: Sequence[NumberedLine]) -> list[LineResult]:
         """All at once, or, when one of them is refused, each half by itself."""
         if len({numbered.line.external_id for numbered in lines}) == len(lines):
             try:
-                customer, ids = await self.db.savepoint(lambda: self._post_in(lines))
+                posted = await self.db.savepoint(lambda: self._post_in(lines))
             except AppError as error:
                 if len(lines) == 1:
                     return [await self._refused_in(lines[0], error)]
             else:
-                self.customer = customer
-                for numbered, object_id in zip(lines, ids, strict=True):
-                    self.known[_key(numbered)] = Known(customer.id, object_id, numbered.digest)
-                return [Result(numbered, Outcome.CREATED) for numbered in lines]
+                return [self._created(numbered, one) for numbered, one in zip(lines, posted, strict=True)]
         middle = len(lines) // 2
         return [*await self._import_in(lines[:middle]), *await self._import_in(lines[middle:])]
 
-    async def _post_in(self, lines: Sequence[NumberedLine]) -> tuple[Customer, Sequence[UUID]]:
-        """Post them, and answer whose they are and their ids."""
-        if isinstance(lines[0].line, AccountLine):
-            created = await self.poster.create_account_in(lines[0])
-            return created, [created.id]
+    async def _post_in(self, lines: Sequence[NumberedLine]) -> Sequence[Posted]:
         assert self.customer is not None  # `_settled` refuses documents of an unknown account
-        return self.customer, await self.poster.post_in(self.customer, lines, self._invoice_ids(lines))
+        return await self.poster.post_in(self.customer, lines, self._invoice_ids(lines))
 
-    def _settled(self, numbered: NumberedLine) -> Result | None:
-        """What is to be said of a line without posting it, if anything."""
-        if self.customer is None and not isinstance(numbered.line, AccountLine):
-            return _failed(numbered, f"there is no account {numbered.line.account!r}")
+    def _created(self, numbered: NumberedLine, posted: Posted) -> LineResult:
+        self._learn(numbered, posted.id)
+        parts = "allocations" if numbered.line.type == "payment" else "applications"
+        warnings = [findings.of_shortfall(shortfall, parts) for shortfall in posted.shortfalls]
+        unapplied = sum(shortfall.wanted - shortfall.applied for shortfall in posted.shortfalls)
+        return result_of(numbered, Outcome.CREATED, (*doubts_about(numbered.line), *warnings), unapplied)
+
+    def _learn(self, numbered: NumberedLine, object_id: UUID) -> None:
+        assert self.customer is not None  # the object is of the account that was entered
+        self.known[_key(numbered)] = Known(self.customer.id, object_id, numbered.record)
+
+    def _settled(self, numbered: NumberedLine) -> LineResult | None:
+        """Return the result of a document that can be known without posting it, if it can."""
+        line = numbered.line
+        if self.customer is None:
+            return _failed(numbered, Finding("account_not_found", f"there is no account {line.account}", "/account"))
         if (known := self.known.get(_key(numbered))) is not None:
             return self._compared(numbered, known)
-        for name in invoices_named(numbered.line):
-            invoice = self.known.get(("invoice", name))
-            if invoice is None or not self._is_own(invoice):
-                return _failed(numbered, f"the account has no invoice {name!r}")
-        return None
+        parts = "allocations" if line.type == "payment" else "applications"
+        missing = tuple(
+            Finding(
+                "invoice_not_found",
+                f"the account has no invoice {name}: bring it in, or leave this out to keep the amount unapplied",
+                f"/{parts}/{place}/invoice",
+            )
+            for place, name in enumerate(invoices_named(line))
+            if not self._is_own(self.known.get(("invoice", name)))
+        )
+        return _failed(numbered, *missing) if missing else None
 
-    def _compared(self, numbered: NumberedLine, known: Known) -> Result:
+    def _compared(self, numbered: NumberedLine, known: Known) -> LineResult:
+        """Return the result of a document whose external id is taken: it is a repeat, or it can't be imported."""
         if not self._is_own(known):
-            return _failed(numbered, f"{_named(numbered)} belongs to another account")
-        if known.digest in {numbered.digest, None}:  # what came by another way has none to compare
-            return Result(numbered, Outcome.UNCHANGED)
-        return _failed(numbered, f"{_named(numbered)} is there already and says something else")
+            return _failed(
+                numbered, Finding("external_id_taken", "another account has this external id", "/external_id")
+            )
+        # A document that came by another way has no record to compare with.
+        if known.record is None or is_repeat(known.record, numbered.digest):
+            return result_of(numbered, Outcome.UNCHANGED)
+        words = "the document is in the books with something else here; posted documents are never edited"
+        fields = differing(known.record, numbered.line)
+        return _failed(numbered, *(Finding("differs", words, name and f"/{name}") for name in fields or [""]))
 
-    def _is_own(self, known: Known) -> bool:
-        return self.customer is not None and known.account_id == self.customer.id
+    def _is_own(self, known: Known | None) -> bool:
+        return known is not None and self.customer is not None and known.account_id == self.customer.id
 
-    async def _refused_in(self, numbered: NumberedLine, error: AppError) -> Result:
+    async def _refused_in(self, numbered: NumberedLine, error: AppError) -> LineResult:
         """Another import may have brought the very same line since the batch was looked up: then all is well."""
         kind, external_id = _key(numbered)
         found = (await self.accounts.find_references_in(kind, [external_id])).get(external_id)
         if found is None:
-            return _failed(numbered, error.detail)
-        if self.customer is None:
-            self.customer = await self.poster.enter_in(found.account_id)
+            return _failed(numbered, findings.of_refusal(error, kind))
         self.known[kind, external_id] = Known(found.account_id, found.object_id, found.digest)
+        if isinstance(numbered.line, AccountLine):
+            self.customer = await self.poster.enter_in(found.account_id)
+            return await self._import_account_in(numbered)
         return self._compared(numbered, self.known[kind, external_id])
 
     def _invoice_ids(self, lines: Iterable[NumberedLine]) -> Mapping[str, UUID]:
@@ -128,9 +162,5 @@ def _key(numbered: NumberedLine) -> Key:
     return numbered.line.type, numbered.line.external_id
 
 
-def _named(numbered: NumberedLine) -> str:
-    return f"{numbered.line.type.replace('_', ' ')} {numbered.line.external_id!r}"
-
-
-def _failed(numbered: NumberedLine, reason: str) -> Result:
-    return Result(numbered, Outcome.FAILED, reason)
+def _failed(numbered: NumberedLine, *errors: Finding) -> LineResult:
+    return result_of(numbered, Outcome.FAILED, errors)

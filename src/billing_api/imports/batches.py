@@ -2,30 +2,43 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import BinaryIO
 
-from billing_api.imports.lines import MAX_LINE_BYTES, BadLineError, Line, digest_of, parse
+from billing_api.imports.digests import digest_of, record_of
+from billing_api.imports.findings import Finding
+from billing_api.imports.lines import MAX_LINE_BYTES, BadLineError, Line, parse
 
 _BATCH_LINES = 5000
 _BATCH_BYTES = 8 * MAX_LINE_BYTES
+_PORTION_LINES = 300
+_PORTION_BYTES = MAX_LINE_BYTES
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class NumberedLine:
-    """A line that could be read, its number from 1, and the digest of what it says."""
+    """A line that could be read, its number from 1, the digest of what it says, and its length in bytes."""
 
     number: int
     line: Line
     digest: str
+    size: int
+
+    @cached_property
+    def record(self) -> str:
+        """Return the text that is kept of it, see `digests`."""
+        return record_of(self.line, self.digest)
 
 
 @dataclass(frozen=True, slots=True)
 class UnreadableLine:
-    """A line that could not be read, and why."""
+    """A line that could not be read, and why; its type and external id as far as they can be made out."""
 
     number: int
-    reason: str
+    type: str | None
+    external_id: str | None
+    findings: tuple[Finding, ...]
 
 
 def read_lines(file: BinaryIO) -> Iterator[bytes]:
@@ -36,16 +49,29 @@ def read_lines(file: BinaryIO) -> Iterator[bytes]:
             line = file.readline(MAX_LINE_BYTES + 1)
 
 
+def numbered(lines: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
+    """Number the lines from 1, without the white space around them; empty ones are left out."""
+    for number, raw in enumerate(lines, 1):
+        if text := (raw.removeprefix(_BYTE_ORDER_MARK) if number == 1 else raw).strip():
+            yield number, text
+
+
+def read(number: int, raw: bytes) -> NumberedLine | UnreadableLine:
+    """Read one line."""
+    try:
+        line = parse(raw)
+    except BadLineError as error:
+        return UnreadableLine(number, error.type, error.external_id, error.findings)
+    return NumberedLine(number, line, digest_of(line), len(raw))
+
+
 def batches(lines: Iterable[bytes]) -> Iterator[list[NumberedLine | UnreadableLine]]:
-    """Read lines, some thousands at a time; empty ones are left out."""
+    """Read lines, some thousands at a time."""
     batch: list[NumberedLine | UnreadableLine] = []
     size = 0
-    for number, raw in enumerate(lines, 1):
-        text = raw.removeprefix(_BYTE_ORDER_MARK).strip() if number == 1 else raw.strip()
-        if not text:
-            continue
-        batch.append(_read(number, text))
-        size += len(text)
+    for number, raw in numbered(lines):
+        batch.append(read(number, raw))
+        size += len(raw)
         if len(batch) >= _BATCH_LINES or size >= _BATCH_BYTES:
             yield batch
             batch, size = [], 0
@@ -53,9 +79,23 @@ def batches(lines: Iterable[bytes]) -> Iterator[list[NumberedLine | UnreadableLi
         yield batch
 
 
-def _read(number: int, raw: bytes) -> NumberedLine | UnreadableLine:
-    try:
-        line = parse(raw)
-    except BadLineError as error:
-        return UnreadableLine(number, str(error))
-    return NumberedLine(number, line, digest_of(line))
+def by_account(lines: Iterable[NumberedLine]) -> dict[str, list[NumberedLine]]:
+    """Gather the lines of each account, in their order; the accounts in the order of their first lines."""
+    gathered: dict[str, list[NumberedLine]] = {}
+    for one in lines:
+        gathered.setdefault(one.line.account, []).append(one)
+    return gathered
+
+
+def portions(lines: Iterable[NumberedLine]) -> Iterator[list[NumberedLine]]:
+    """Divide an account's lines into portions of which each is one transaction, so that none holds the account long."""
+    portion: list[NumberedLine] = []
+    size = 0
+    for one in lines:
+        portion.append(one)
+        size += one.size
+        if len(portion) >= _PORTION_LINES or size >= _PORTION_BYTES:
+            yield portion
+            portion, size = [], 0
+    if portion:
+        yield portion

@@ -3,21 +3,23 @@
 A document names its account, and what it pays, by external ids; they may stand in the same file, further up.
 """
 
-from hashlib import blake2b
-from typing import Annotated, Literal, Self, TypeAlias
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated, Literal, Self, TypeAlias, get_args
 
 from pydantic import AfterValidator, Field, TypeAdapter, ValidationError, model_validator
+from pydantic_core import PydanticCustomError, from_json
 
 from billing_api.accounts.schemas import AccountCreate
 from billing_api.credits.schemas import CreditMemoCreate
 from billing_api.deposits.schemas import DepositCreate
+from billing_api.imports import findings
+from billing_api.imports.findings import Finding
 from billing_api.invoices.schemas import InvoiceCreate
-from billing_api.kit.card_numbers import without_card_numbers
 from billing_api.kit.money import Currency, PositiveAmount
-from billing_api.kit.schema import DocumentDate, ExternalId, InputSchema, Reference, words_of
+from billing_api.kit.schema import DocumentDate, ExternalId, InputSchema, Reference
 
 MAX_LINE_BYTES = 1_048_576
-_REASONS = 3
 
 
 class InvoicePart(InputSchema):
@@ -35,8 +37,13 @@ class DatedInvoicePart(InvoicePart):
 
 def _each_once(parts: list[InvoicePart]) -> list[InvoicePart]:
     if len({part.invoice for part in parts}) != len(parts):
-        raise ValueError("an invoice is named twice")
+        raise PydanticCustomError("named_twice", "an invoice is named twice")
     return parts
+
+
+def _require_enough(amount: int, parts: Sequence[InvoicePart]) -> None:
+    if sum(part.amount for part in parts) > amount:
+        raise PydanticCustomError("applied_too_much", "more is to be applied than the document has")
 
 
 DatedParts = Annotated[list[DatedInvoicePart], Field(max_length=1000, default_factory=list)]
@@ -69,6 +76,11 @@ class CreditMemoLine(CreditMemoCreate):
     external_id: ExternalId
     applications: DatedParts
 
+    @model_validator(mode="after")
+    def _not_more_than_there_is(self) -> Self:
+        _require_enough(self.net + self.tax, self.applications)
+        return self
+
 
 class DepositLine(DepositCreate):
     """A deposit of an account, with what was used of it."""
@@ -77,6 +89,11 @@ class DepositLine(DepositCreate):
     account: ExternalId
     external_id: ExternalId
     applications: DatedParts
+
+    @model_validator(mode="after")
+    def _not_more_than_there_is(self) -> Self:
+        _require_enough(self.amount, self.applications)
+        return self
 
 
 class PaymentLine(InputSchema):
@@ -94,8 +111,7 @@ class PaymentLine(InputSchema):
 
     @model_validator(mode="after")
     def _not_more_than_there_is(self) -> Self:
-        if sum(part.amount for part in self.allocations) > self.amount:
-            raise ValueError("the allocations add up to more than the payment")
+        _require_enough(self.amount, self.allocations)
         return self
 
 
@@ -103,42 +119,42 @@ DocumentLine: TypeAlias = InvoiceLine | CreditMemoLine | DepositLine | PaymentLi
 Line: TypeAlias = AccountLine | DocumentLine
 
 _LINE: TypeAdapter[Line] = TypeAdapter(Annotated[Line, Field(discriminator="type")])
+_EXTERNAL_ID: TypeAdapter[str] = TypeAdapter(ExternalId)
+_TYPES = [get_args(kind.model_fields["type"].annotation)[0] for kind in get_args(Line)]
 
 
 class BadLineError(ValueError):
-    """A line that can't be read; the text says why."""
+    """A line that can't be read: why, and its type and external id as far as they can be made out."""
+
+    def __init__(self, findings: tuple[Finding, ...], line_type: str | None = None, external_id: str | None = None):
+        super().__init__("; ".join(finding.sentence for finding in findings))
+        self.findings = findings
+        self.type = line_type
+        self.external_id = external_id
 
 
 def parse(raw: bytes) -> Line:
-    """Read one line. Raises BadLineError."""
+    """Read one line. Raise BadLineError."""
     if len(raw) > MAX_LINE_BYTES:
-        raise BadLineError(f"the line has more than {MAX_LINE_BYTES} bytes")
+        raise BadLineError((Finding("too_long", f"has more than {MAX_LINE_BYTES} bytes"),), *_identity_of(raw))
     try:
         return _LINE.validate_json(raw)
     except ValidationError as error:
-        raise BadLineError(reason_of(error)) from error
+        raise BadLineError(findings.of_fields(error), *_identity_of(raw)) from error
 
 
-def reason_of(error: ValidationError) -> str:
-    """What is wrong with the fields, in one sentence; it repeats no value."""
-    errors = error.errors(include_url=False, include_input=False)
-    told = [_told(item["loc"], words_of(item)) for item in errors[:_REASONS]]
-    more = f" and {len(errors) - _REASONS} more" if len(errors) > _REASONS else ""
-    return "; ".join(told) + more
-
-
-def _told(location: tuple[str | int, ...], words: str) -> str:
-    """The words behind the field's name, which has not the line's type in front."""
-    path = without_card_numbers(".".join(str(part) for part in location[1:]))
-    return f"{path}: {words}" if path else words
-
-
-def digest_of(line: Line) -> str:
-    """Two lines that say the same have the same digest, whatever their white space and order of fields."""
-    said = line.model_dump_json(exclude_defaults=True)
-    if isinstance(line, InvoiceLine) and "discount" in line.model_fields_set:
-        said += "discount"  # none at all is another word than nothing said, which leaves it to the account's terms
-    return blake2b(said.encode(), digest_size=16).hexdigest()
+def _identity_of(raw: bytes) -> tuple[str | None, str | None]:
+    """Return the type and the external id of a line that is wrong elsewhere, even when it breaks off behind them."""
+    try:
+        fields = from_json(raw, allow_partial=True)
+    except ValueError:
+        return None, None
+    if not isinstance(fields, dict) or fields.get("type") not in _TYPES:
+        return None, None
+    try:
+        return fields["type"], _EXTERNAL_ID.validate_python(fields.get("external_id"))
+    except ValidationError:
+        return fields["type"], None
 
 
 def invoices_named(line: Line) -> list[str]:
@@ -150,3 +166,37 @@ def invoices_named(line: Line) -> list[str]:
             return [part.invoice for part in line.applications]
         case _:
             return []
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """The amount of a document, in the currency's minor unit."""
+
+    currency: str
+    amount: int
+
+
+def money_of(line: Line) -> Money | None:
+    """Return what a document comes to; an account has no amount."""
+    match line:
+        case InvoiceLine() | CreditMemoLine():
+            return Money(line.currency, line.net + line.tax)
+        case DepositLine() | PaymentLine():
+            return Money(line.currency, line.amount)
+        case _:
+            return None
+
+
+def doubts_about(line: Line) -> list[Finding]:
+    """Return warnings about a line that can be imported: amounts that quantity and unit amount do not explain."""
+    if not isinstance(line, InvoiceLine):
+        return []
+    return [
+        Finding(
+            "amount_unexplained",
+            f"{part.quantity} times {part.unit_amount} is not {part.amount}; the amount counts",
+            f"/lines/{place}/amount",
+        )
+        for place, part in enumerate(line.lines)
+        if not part.is_explained
+    ]

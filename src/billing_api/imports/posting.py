@@ -11,13 +11,21 @@ from billing_api.credits.service import CreditMemos
 from billing_api.deposits.service import Deposits
 from billing_api.imports.batches import NumberedLine
 from billing_api.imports.lines import AccountLine, CreditMemoLine, DepositLine, InvoiceLine, Line, PaymentLine
-from billing_api.invoices.applying import Use
+from billing_api.invoices.applying import Shortfall, Use
 from billing_api.invoices.service import Invoices
 from billing_api.payments.offline import OfflinePayments
 from billing_api.payments.schemas import OfflineAllocation, OfflinePaymentCreate
 from billing_api.profiles.service import Profiles
 
 LineT = TypeVar("LineT", bound=Line)
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """The id of a document that was posted, and the parts of it that its invoices had no room for."""
+
+    id: UUID
+    shortfalls: Sequence[Shortfall] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,23 +63,34 @@ class LinePoster:
     async def create_account_in(self, numbered: NumberedLine) -> Customer:
         """Make an account, with its profile. Raises ExternalIdTakenError."""
         (line,) = _lines([numbered], AccountLine)
-        account = await self._accounts.create_in(line, numbered.digest)
+        account = await self._accounts.create_in(line, numbered.record)
         await self._profiles.create_in(account.id, line.name)
         return await self.enter_in(account.id)
 
+    async def update_account_in(self, account_id: UUID, numbered: NumberedLine) -> bool:
+        """Change an account as its line says, and return whether anything changed; its lock is held.
+
+        Raise AccountCurrencyFixedError.
+        """
+        (line,) = _lines([numbered], AccountLine)
+        before = (await self._accounts.get_in(account_id)).name
+        changed = await self._accounts.update_in(account_id, line, numbered.record)
+        if "name" in changed:
+            await self._profiles.follow_name_in(account_id, before, line.name)
+        return bool(changed)
+
     async def post_in(
         self, customer: Customer, lines: Sequence[NumberedLine], invoice_ids: Mapping[str, UUID]
-    ) -> Sequence[UUID]:
-        """Post documents of one type and answer their ids; `invoice_ids` has every invoice that they name.
+    ) -> Sequence[Posted]:
+        """Post documents of one type; `invoice_ids` has every invoice that they name.
 
         Raises what the services raise.
         """
-        digests = {numbered.line.external_id: numbered.digest for numbered in lines}
+        digests = {numbered.line.external_id: numbered.record for numbered in lines}
         match lines[0].line:
             case InvoiceLine():
-                return await self._invoices.post_all_in(
-                    customer.id, customer.terms, _lines(lines, InvoiceLine), digests
-                )
+                news = _lines(lines, InvoiceLine)
+                return list(map(Posted, await self._invoices.post_all_in(customer.id, customer.terms, news, digests)))
             case CreditMemoLine():
                 memos = _lines(lines, CreditMemoLine)
                 ids = await self._credit_memos.post_all_in(customer.id, memos, digests)
@@ -81,9 +100,9 @@ class LinePoster:
                 ids = await self._deposits.post_all_in(customer.id, deposits, digests)
                 return await _apply_in(self._deposits, customer, dict(zip(ids, deposits, strict=True)), invoice_ids)
             case PaymentLine():
-                news = [_payment(line, invoice_ids) for line in _lines(lines, PaymentLine)]
-                received = await self._payments.record_all_in(customer.id, news, digests)
-                return [one.payment.id for one in received]
+                payments = [_payment(line, invoice_ids) for line in _lines(lines, PaymentLine)]
+                received = await self._payments.record_all_in(customer.id, payments, digests)
+                return [Posted(one.payment.id, one.shortfalls) for one in received]
             case AccountLine():
                 raise TypeError("an account is no document")
 
@@ -93,12 +112,14 @@ async def _apply_in(
     customer: Customer,
     lines: Mapping[UUID, CreditMemoLine | DepositLine],
     invoice_ids: Mapping[str, UUID],
-) -> list[UUID]:
+) -> list[Posted]:
     """Use what was posted, by its id, for the invoices that its line names."""
+    posted = []
     for document_id, line in lines.items():
         uses = [Use(invoice_ids[part.invoice], part.amount, part.applied_on) for part in line.applications]
-        await service.apply_in(customer.id, document_id, uses)
-    return list(lines)
+        shortfalls = await service.apply_in(customer.id, document_id, uses) if uses else []
+        posted.append(Posted(document_id, shortfalls))
+    return posted
 
 
 def _lines(numbered: Sequence[NumberedLine], kind: type[LineT]) -> list[LineT]:

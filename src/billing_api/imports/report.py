@@ -1,51 +1,119 @@
-"""What came of an import."""
+"""The results of an import: of each line, in numbers, and in sums of money."""
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-_FAILURES_KEPT = 1000
+from billing_api.imports.batches import NumberedLine, UnreadableLine
+from billing_api.imports.findings import Finding
+from billing_api.imports.lines import Money, money_of
+
+_KEPT = 1000
 
 
 class Outcome(StrEnum):
-    """What came of one line."""
+    """What an import made of one line."""
 
     CREATED = "created"
+    UPDATED = "updated"
     UNCHANGED = "unchanged"
     FAILED = "failed"
 
 
 @dataclass(frozen=True, slots=True)
-class LineFailure:
-    """A line that was not imported: its number from 1, what it is, and why."""
+class LineResult:
+    """A line by its number from 1, its outcome, and the errors or warnings about it.
+
+    `unapplied` is what its invoices had no room for, in minor units.
+    """
 
     number: int
-    type: str
+    type: str | None
     external_id: str | None
-    reason: str
+    outcome: Outcome
+    findings: tuple[Finding, ...] = ()
+    money: Money | None = None
+    unapplied: int = 0
+
+    @property
+    def reason(self) -> str:
+        """Return everything that is to be said about the line."""
+        return "; ".join(finding.sentence for finding in self.findings)
+
+
+def number_of(result: LineResult) -> int:
+    """Return the number by which results are sorted."""
+    return result.number
+
+
+def result_of(
+    numbered: NumberedLine, outcome: Outcome, findings: tuple[Finding, ...] = (), unapplied: int = 0
+) -> LineResult:
+    """Return the result of a line that could be read."""
+    line = numbered.line
+    return LineResult(numbered.number, line.type, line.external_id, outcome, findings, money_of(line), unapplied)
+
+
+def result_of_unreadable(line: UnreadableLine) -> LineResult:
+    """Return the result of a line that could not be read."""
+    return LineResult(line.number, line.type, line.external_id, Outcome.FAILED, line.findings)
+
+
+@dataclass(slots=True)
+class ControlTotal:
+    """What the documents of one type and currency come to, by outcome, in minor units."""
+
+    by_outcome: Counter[Outcome] = field(default_factory=Counter)
+    unapplied: int = 0
+
+    @property
+    def in_file(self) -> int:
+        """Return the sum of all lines that could be read."""
+        return self.by_outcome.total()
 
 
 @dataclass(slots=True)
 class ImportReport:
-    """Counts by type and outcome, and the first thousand failures in the order of the file."""
+    """Counts by type and outcome, control totals, and a thousand failures and warnings at most."""
 
     counts: Counter[tuple[str, Outcome]] = field(default_factory=Counter)
-    failures: list[LineFailure] = field(default_factory=list)
+    totals: dict[tuple[str, str], ControlTotal] = field(default_factory=dict)
+    failures: list[LineResult] = field(default_factory=list)
+    warnings: list[LineResult] = field(default_factory=list)
+    warned: int = 0
+    unknown_amounts: int = 0  # documents that could not be read, and are in no total
 
     def count(self, outcome: Outcome, line_type: str | None = None) -> int:
-        """How many lines had this outcome, of one type or of all."""
+        """Return how many lines had this outcome, of one type or of all."""
         return sum(n for (name, seen), n in self.counts.items() if seen is outcome and line_type in {None, name})
 
     def types(self) -> list[str]:
-        """The types of lines that were met, in their first order."""
+        """Return the types of lines that were met, in their first order."""
         return list(dict.fromkeys(name for name, _ in self.counts))
 
-    def add(self, line_type: str, outcome: Outcome) -> None:
-        """A line is done."""
-        self.counts[line_type, outcome] += 1
+    def add_all(self, results: Iterable[LineResult]) -> None:
+        """Take in the results of lines."""
+        for result in results:
+            self._add(result)
 
-    def add_failure(self, failure: LineFailure) -> None:
-        """A line could not be imported."""
-        self.add(failure.type, Outcome.FAILED)
-        if len(self.failures) < _FAILURES_KEPT:
-            self.failures.append(failure)
+    def sort(self) -> None:
+        """Bring failures and warnings into the order of the file."""
+        self.failures.sort(key=number_of)
+        self.warnings.sort(key=number_of)
+
+    def _add(self, result: LineResult) -> None:
+        self.counts[result.type or "unreadable", result.outcome] += 1
+        if result.money is not None and result.type is not None:
+            total = self.totals.setdefault((result.money.currency, result.type), ControlTotal())
+            total.by_outcome[result.outcome] += result.money.amount
+            total.unapplied += result.unapplied
+        elif result.outcome is Outcome.FAILED and result.type != "account":
+            self.unknown_amounts += 1
+        if result.outcome is Outcome.FAILED:
+            if len(self.failures) < _KEPT:
+                self.failures.append(result)
+        elif result.findings:
+            self.warned += 1
+            if len(self.warnings) < _KEPT:
+                self.warnings.append(result)

@@ -1,15 +1,18 @@
 """Imports: whole files of accounts and documents, repeatable, and no line is lost to another's fault."""
 
 from collections import ChainMap
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, MutableMapping, Sequence
 
 from billing_api.accounts.service import Accounts
 from billing_api.db.session import Database
-from billing_api.imports.account_import import AccountImport, Key, Known, Result
-from billing_api.imports.batches import NumberedLine, UnreadableLine, batches
+from billing_api.imports.account_import import AccountImport, Key, Known
+from billing_api.imports.batches import NumberedLine, UnreadableLine, batches, by_account, numbered, portions, read
 from billing_api.imports.lines import invoices_named
 from billing_api.imports.posting import LinePoster
-from billing_api.imports.report import ImportReport, LineFailure, Outcome
+from billing_api.imports.report import ImportReport, LineResult, number_of, result_of_unreadable
+from billing_api.imports.spool import Spool
+
+Listener = Callable[[LineResult], None]
 
 
 class ImportService:
@@ -20,46 +23,89 @@ class ImportService:
         self._accounts = accounts
         self._poster = poster
 
-    async def run(self, lines: Iterable[bytes], on_progress: Callable[[int], None] | None = None) -> ImportReport:
-        """Import NDJSON and answer what came of each line; `on_progress` hears how many more lines are done.
+    async def run(self, lines: Iterable[bytes], on_result: Listener | None = None) -> ImportReport:
+        """Import NDJSON; `on_result` hears of each line when its transaction is committed.
 
-        One transaction takes what one batch says of one account, so only one account is locked at a time. What is
-        committed stays when the import is broken off: running it again goes on from there.
+        A transaction takes some hundred lines of one account, so that one account is locked at a time, and not for
+        long. What is committed stays when the import is broken off: running it again goes on from there.
         """
         report = ImportReport()
         for batch in batches(lines):
-            unreadable = [line for line in batch if isinstance(line, UnreadableLine)]
+            unreadable = [result_of_unreadable(line) for line in batch if isinstance(line, UnreadableLine)]
+            results = list(_told(unreadable, on_result))
             readable = [line for line in batch if isinstance(line, NumberedLine)]
-            failures = [LineFailure(line.number, "unreadable", None, line.reason) for line in unreadable]
-            _tell(on_progress, len(unreadable))
             known = await self.db.run(lambda now=readable: self._look_up_in(now))  # type: ignore[misc] # bound at once
-            for account, own in _by_account(readable).items():
-                for result in await self._import_account(account, own, known):
-                    if result.outcome is Outcome.FAILED:
-                        failures.append(_failure(result))
-                    else:
-                        report.add(result.numbered.line.type, result.outcome)
-                _tell(on_progress, len(own))
-            for failure in sorted(failures, key=lambda failure: failure.number):
-                report.add_failure(failure)
+            for account, own in by_account(readable).items():
+                for portion in portions(own):
+                    results += _told(await self._post(account, portion, known), on_result)
+            report.add_all(sorted(results, key=number_of))
         return report
 
-    async def _import_account(
-        self, external_id: str, lines: Sequence[NumberedLine], known: dict[Key, Known]
-    ) -> list[Result]:
-        async def post() -> list[Result]:
-            part = AccountImport(self.db, self._accounts, self._poster, known=ChainMap({}, known))
-            return await part.run_in(external_id, lines)
+    async def check(self, lines: Iterable[bytes], on_result: Listener | None = None) -> ImportReport:
+        """Do everything that `run` does, account by account, and take all of it back.
 
-        return await self.db.run(post)
+        An account is locked for as long as its own lines take. The lines wait in a temporary file.
+        """
+        report = ImportReport()
+        claimed: dict[Key, Known] = {}
+        with Spool() as spool:
+            for number, raw in numbered(lines):
+                line = read(number, raw)
+                if isinstance(line, NumberedLine):
+                    spool.add(line.line.account, number, raw)
+                else:
+                    report.add_all(_told([result_of_unreadable(line)], on_result))
+            for account in spool.accounts():
+                report.add_all(_told(await self._try(account, spool, claimed), on_result))
+        report.sort()
+        return report
+
+    async def _post(
+        self, account: str, portion: Sequence[NumberedLine], known: MutableMapping[Key, Known]
+    ) -> list[LineResult]:
+        """Import a portion in a transaction of its own; what it brings is known to the next."""
+
+        async def post() -> tuple[list[LineResult], dict[Key, Known]]:
+            return await self._post_in(account, portion, known)
+
+        results, learnt = await self.db.run(post)
+        known.update(learnt)
+        return results
+
+    async def _try(self, account: str, spool: Spool, claimed: dict[Key, Known]) -> list[LineResult]:
+        """Import all lines of an account in one transaction and roll it back; `claimed` keeps what other lines took."""
+
+        async def try_out() -> None:
+            results: list[LineResult] = []
+            own: dict[Key, Known] = {}
+            for portion in portions(spool.lines_of(account)):
+                known = await self._look_up_in(portion) | claimed | own
+                posted, learnt = await self._post_in(account, portion, known)
+                results += posted
+                own |= learnt
+            raise _TriedOut(results, own)
+
+        try:
+            await self.db.run(try_out)
+        except _TriedOut as done:
+            claimed |= done.learnt
+            return done.results
+        raise AssertionError("what is tried out is never committed")
+
+    async def _post_in(
+        self, account: str, portion: Sequence[NumberedLine], known: MutableMapping[Key, Known]
+    ) -> tuple[list[LineResult], dict[Key, Known]]:
+        learnt: dict[Key, Known] = {}
+        part = AccountImport(self.db, self._accounts, self._poster, known=ChainMap(learnt, known))
+        return await part.run_in(account, portion), learnt
 
     async def _look_up_in(self, lines: Sequence[NumberedLine]) -> dict[Key, Known]:
-        """What the external ids of the lines stand for, in one query for each kind."""
+        """Return what the external ids of the lines stand for, in one query for each kind."""
         wanted: dict[str, set[str]] = {}
-        for numbered in lines:
-            wanted.setdefault("account", set()).add(numbered.line.account)
-            wanted.setdefault(numbered.line.type, set()).add(numbered.line.external_id)
-            if named := invoices_named(numbered.line):
+        for one in lines:
+            wanted.setdefault("account", set()).add(one.line.account)
+            wanted.setdefault(one.line.type, set()).add(one.line.external_id)
+            if named := invoices_named(one.line):
                 wanted.setdefault("invoice", set()).update(named)
         known: dict[Key, Known] = {}
         for kind, external_ids in wanted.items():
@@ -68,18 +114,17 @@ class ImportService:
         return known
 
 
-def _by_account(lines: Iterable[NumberedLine]) -> dict[str, list[NumberedLine]]:
-    by_account: dict[str, list[NumberedLine]] = {}
-    for numbered in lines:
-        by_account.setdefault(numbered.line.account, []).append(numbered)
-    return by_account
+class _TriedOut(Exception):  # noqa: N818 - it is no error: it ends a transaction without a commit
+    """The results of a check, on their way out of the transaction that must not be committed."""
+
+    def __init__(self, results: list[LineResult], learnt: dict[Key, Known]) -> None:
+        super().__init__()
+        self.results = results
+        self.learnt = learnt
 
 
-def _failure(result: Result) -> LineFailure:
-    line = result.numbered.line
-    return LineFailure(result.numbered.number, line.type, line.external_id, result.reason)
-
-
-def _tell(on_progress: Callable[[int], None] | None, lines: int) -> None:
-    if on_progress is not None and lines:
-        on_progress(lines)
+def _told(results: Iterable[LineResult], on_result: Listener | None) -> Iterator[LineResult]:
+    for result in results:
+        if on_result is not None:
+            on_result(result)
+        yield result

@@ -1,5 +1,8 @@
-"""An import as a person at a terminal sees it: a bar while it runs, then what came of it."""
+"""An import as a person at a terminal sees it: a bar while it runs, then its results."""
 
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
@@ -7,37 +10,87 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from billing_api.imports.batches import read_lines
-from billing_api.imports.report import ImportReport, Outcome
+from billing_api.imports.report import ControlTotal, ImportReport, LineResult, Outcome
+from billing_api.imports.report_file import ReportFile
 from billing_api.imports.service import ImportService
+from billing_api.kit.money import decimal_text
 
+STANDARD_INPUT = Path("-")
 _SHOWN = 50
 
 
-async def import_file(service: ImportService, file: Path, console: Console) -> ImportReport:
-    """Import a file; the bar is drawn on a terminal alone. Raises OSError."""
-    with file.open("rb") as lines:
+async def import_file(
+    service: ImportService, file: Path, console: Console, *, check: bool = False, report_to: ReportFile | None = None
+) -> ImportReport:
+    """Import a file, or the standard input for `-`; the bar is drawn on a terminal alone. Raise OSError."""
+    with _opened(file) as lines, _bar(console) as bar:
         total = None
         if lines.seekable():
             total = _count_lines(lines)
             lines.seek(0)
-        with _bar(console) as bar:
-            task = bar.add_task(file.name, total=total)
-            return await service.run(read_lines(lines), lambda done: bar.advance(task, done))
+        task = bar.add_task(file.name or "standard input", total=total)
+        work = service.check if check else service.run
+        return await work(read_lines(lines), _listener(lambda: bar.advance(task), report_to))
 
 
 def show(report: ImportReport, console: Console) -> None:
-    """Print the counts, and the lines that failed with their reasons."""
+    """Print the counts, the control totals, and the lines that failed or are warned about."""
     for name in report.types():
-        counts = ", ".join(f"{report.count(outcome, name)} {outcome}" for outcome in Outcome)
-        console.print(f"{name.replace('_', ' ')}: {counts}", highlight=False)
+        counts = ", ".join(f"{report.count(outcome, name)} {outcome}" for outcome in _outcomes(name))
+        console.print(f"{_plain(name)}: {counts}", highlight=False)
     if not report.types():
         console.print("nothing to import", highlight=False)
-    for failure in report.failures[:_SHOWN]:
-        known_as = f" {failure.external_id!r}" if failure.external_id else ""
-        text = f"line {failure.number}: {failure.type.replace('_', ' ')}{known_as}: {failure.reason}"
+    for (currency, name), total in sorted(report.totals.items()):
+        console.print(f"{currency} {_plain(name)}: {_sums(total, currency)}", highlight=False, soft_wrap=True)
+    if report.unknown_amounts:
+        console.print(f"documents whose amount could not be read: {report.unknown_amounts}", highlight=False)
+    _list(report.failures, report.count(Outcome.FAILED), "lines that failed", console)
+    _list(report.warnings, report.warned, "lines with a warning", console, "warning: ")
+
+
+def _list(results: list[LineResult], count: int, what: str, console: Console, mark: str = "") -> None:
+    for result in results[:_SHOWN]:
+        known_as = f" {result.external_id}" if result.external_id else ""
+        text = f"line {result.number}: {_plain(result.type or 'unreadable')}{known_as}: {mark}{result.reason}"
         console.print(text, markup=False, highlight=False, soft_wrap=True)
-    if (unseen := report.count(Outcome.FAILED) - _SHOWN) > 0:
-        console.print(f"and {unseen} more lines that failed", highlight=False)
+    if (unseen := count - _SHOWN) > 0:
+        console.print(f"and {unseen} more {what}", highlight=False)
+
+
+def _outcomes(name: str) -> Iterator[Outcome]:
+    """Return the outcomes that lines of a type can have: only accounts are updated."""
+    return (outcome for outcome in Outcome if outcome is not Outcome.UPDATED or name == "account")
+
+
+def _sums(total: ControlTotal, currency: str) -> str:
+    sums = [f"{decimal_text(total.in_file, currency)} in the file"]
+    outcomes = (Outcome.CREATED, Outcome.UNCHANGED, Outcome.FAILED)
+    sums += [f"{decimal_text(total.by_outcome[outcome], currency)} {outcome}" for outcome in outcomes]
+    if total.unapplied:
+        sums.append(f"{decimal_text(total.unapplied, currency)} not applied for want of room")
+    return ", ".join(sums)
+
+
+def _plain(name: str) -> str:
+    return name.replace("_", " ")
+
+
+def _listener(advance: Callable[[], None], report_to: ReportFile | None) -> Callable[[LineResult], None]:
+    def hear(result: LineResult) -> None:
+        advance()
+        if report_to is not None:
+            report_to.add(result)
+
+    return hear
+
+
+@contextmanager
+def _opened(file: Path) -> Iterator[BinaryIO]:
+    if file == STANDARD_INPUT:
+        yield sys.stdin.buffer
+    else:
+        with file.open("rb") as lines:
+            yield lines
 
 
 def _bar(console: Console) -> Progress:
@@ -53,5 +106,5 @@ def _bar(console: Console) -> Progress:
 
 
 def _count_lines(file: BinaryIO) -> int:
-    """How many lines have something in them; a quick first pass, so that the bar knows its end."""
+    """Return how many lines have something in them; a quick first pass, so that the bar knows its end."""
     return sum(1 for line in read_lines(file) if line.strip())

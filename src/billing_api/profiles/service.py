@@ -75,6 +75,17 @@ class Profiles:
         account = await self._accounts.get_in(account_id)
         return _read(profile, account.currency, account.terms)
 
+    async def follow_name_in(self, account_id: UUID, before: str, after: str) -> None:
+        """Give the profile the account's new name, unless its owner has chosen another than the one before."""
+        profile = await self._profiles.find_for_update(account_id)
+        if profile is None or profile.company_name != before:
+            return
+        profile.company_name = after
+        profile.version += 1
+        profile.updated_at = self._clock.now()
+        await self._audit.record_in(account_id, "profile.updated", fields=["company_name"])
+        await self._outbox.record_in(account_id, "profile.updated", account_id, fields=["company_name"])
+
     async def create_in(self, account_id: UUID, company_name: str, *, email: str | None = None) -> None:
         """Make the profile of a new account."""
         await self._profiles.add(
