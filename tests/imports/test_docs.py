@@ -5,24 +5,81 @@ import re
 from pathlib import Path
 from uuid import uuid4
 
-from billing_api.bootstrap import Services
-from billing_api.imports.report import Outcome
+import pytest
+from typer.testing import CliRunner
 
-_MANUAL = Path(__file__).parents[2] / "docs" / "imports.md"
+from billing_api.bootstrap import Services
+from billing_api.cli import app
+from billing_api.imports.report import Outcome
+from billing_api.imports.report_file import ReportFile
+
+_ROOT = Path(__file__).parents[2]
+_MANUAL = (_ROOT / "docs" / "imports.md").read_text()
+
+
+def examples() -> list[bytes]:
+    """One of each type, in the manual's order, under external ids of this test's own."""
+    mark = uuid4().hex
+    found = re.findall(r"```json\n(.*?)\n```", _MANUAL, re.DOTALL)
+    return [re.sub(r'"(C-100|I-1|CM-1|D-1|P-1)"', rf'"\1-{mark}"', line).encode() for line in found]
 
 
 async def test_every_line_of_the_manual_can_be_imported(services: Services) -> None:
-    """One of each type, in the manual's order, under external ids of this test's own."""
-    mark = uuid4().hex
-    examples = re.findall(r"```json\n(.*?)\n```", _MANUAL.read_text(), re.DOTALL)
-    assert [json.loads(line)["type"] for line in examples] == [
+    lines = examples()
+    assert [json.loads(line)["type"] for line in lines] == [
+        "account",
         "account",
         "invoice",
         "credit_memo",
         "deposit",
         "payment",
     ]
-    own = [re.sub(r'"(C-100|I-1|CM-1|D-1|P-1)"', rf'"\1-{mark}"', line).encode() for line in examples]
-    report = await services.imports.run(own)
-    assert report.failures == []
-    assert report.count(Outcome.CREATED) == len(examples)
+    report = await services.imports.run(lines)
+    assert (report.failures, report.warnings) == ([], [])
+    assert (report.count(Outcome.CREATED), report.count(Outcome.UPDATED)) == (len(lines) - 1, 1)
+
+
+async def test_the_row_of_a_report_is_as_the_manual_shows_it(services: Services, tmp_path: Path) -> None:
+    """The invoice of the manual was paid meanwhile; the row stands for the line after it."""
+    account, _, invoice, *_, payment = examples()
+    other = json.loads(payment) | {"external_id": uuid4().hex, "amount": 10825}
+    other["allocations"][0]["amount"] = 10825
+    lines = [account, b"", b"", b"", invoice, json.dumps(other).encode(), payment]
+    with (tmp_path / "report.ndjson").open("w+") as file, (tmp_path / "rest").open("w") as rest:
+        report_to = ReportFile(file, rest)
+        await services.imports.run(lines, report_to.add)
+        file.seek(0)
+        last = json.loads(file.readlines()[-1])
+    (shown,) = [json.loads(row) for row in re.findall(r'^\{"line".*', _MANUAL, re.MULTILINE)]
+    assert last | {"external_id": "P-1"} == shown
+
+
+@pytest.mark.parametrize("text", [_MANUAL, (_ROOT / "README.md").read_text()], ids=["imports.md", "README.md"])
+def test_every_command_that_is_shown_is_one(text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each ends at the database, which is out of reach, and not at its options."""
+    (tmp_path / "documents.ndjson").write_bytes(examples()[0])
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none")
+    monkeypatch.setattr("billing_api.cli.settings.configure", lambda settings: None)
+    commands = re.findall(r"billing-api (import (?:--[a-z]+ |[a-z]+\.ndjson ?)+)", text)
+    assert len(commands) >= 2
+    for command in commands:
+        result = CliRunner().invoke(app, command.split())
+        assert (result.exit_code, result.stderr.startswith("billing-api: DATABASE_URL: ")) == (2, True), command
+
+
+def test_every_code_of_the_services_is_in_the_manual() -> None:
+    """Those that an import can meet: a new one is to be told there too."""
+    codes = set(re.findall(r"`([a-z_]+)`", _MANUAL))
+    sources = [
+        *(_ROOT / "src/billing_api/imports").glob("*.py"),
+        *(_ROOT / "src/billing_api/invoices").glob("schemas.py"),
+    ]
+    sources += [_ROOT / f"src/billing_api/{room}/schemas.py" for room in ("invoices", "credits")]
+    made = {
+        code
+        for source in sources
+        for code in re.findall(r'(?:Finding|PydanticCustomError)\(\s*"([a-z_]+)"', source.read_text())
+    }
+    assert made
+    assert made <= codes

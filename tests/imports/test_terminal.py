@@ -1,5 +1,9 @@
 """`billing-api import`: what a person sees, and what the shell is told."""
 
+import json
+import os
+import subprocess
+import sys
 from io import StringIO
 from pathlib import Path
 
@@ -30,9 +34,11 @@ class TestCommand:
         assert (first.exit_code, first.stdout.splitlines()) == (
             0,
             [
-                "account: 1 created, 0 unchanged, 0 failed",
+                "account: 1 created, 0 updated, 0 unchanged, 0 failed",
                 "invoice: 1 created, 0 unchanged, 0 failed",
                 "payment: 1 created, 0 unchanged, 0 failed",
+                "USD invoice: 100.00 in the file, 100.00 created, 0.00 unchanged, 0.00 failed",
+                "USD payment: 1.00 in the file, 1.00 created, 0.00 unchanged, 0.00 failed",
             ],
         )
         assert "invoice: 0 created, 1 unchanged, 0 failed" in terminal.invoke(app, ["import", str(file)]).stdout
@@ -40,18 +46,161 @@ class TestCommand:
     def test_lists_the_lines_that_failed_and_ends_with_1(self, terminal: CliRunner, tmp_path: Path) -> None:
         books, file = Books(), tmp_path / "books.ndjson"
         file.write_bytes(
-            b"\n".join([books.account_line(), b"[red]{", books.deposit("DEP-1", 0), books.invoice("INV-1")])
+            b"\n".join(
+                [
+                    books.account_line(),
+                    b"[red]{",
+                    books.deposit("DEP-1", 0),
+                    books.invoice("INV-1", currency="JPY"),
+                    books.payment("PAY-1", 10_001, {"INV-1": 10_001}, currency="JPY"),
+                    books.payment("PAY-2", 7, {"NONE": 7}, currency="JPY"),
+                ]
+            )
         )
         result = terminal.invoke(app, ["import", str(file)])
         assert result.exit_code == 1
-        assert "invoice: 1 created, 0 unchanged, 0 failed" in result.stdout
-        assert "line 2: unreadable: Invalid JSON" in result.stdout
-        assert "line 3: unreadable: amount: Input should be greater than or equal to 1" in result.stdout
+        assert result.stdout.splitlines()[1:] == [
+            "unreadable: 0 created, 0 unchanged, 1 failed",
+            "deposit: 0 created, 0 unchanged, 1 failed",
+            "invoice: 1 created, 0 unchanged, 0 failed",
+            "payment: 1 created, 0 unchanged, 1 failed",
+            "JPY invoice: 10000 in the file, 10000 created, 0 unchanged, 0 failed",
+            "JPY payment: 10008 in the file, 10001 created, 0 unchanged, 7 failed, 1 not applied for want of room",
+            "documents whose amount could not be read: 2",
+            "line 2: unreadable: is not JSON: expected value at character 2",
+            f"line 3: deposit {books.id('DEP-1')}: /amount: must be at least 1",
+            (
+                f"line 6: payment {books.id('PAY-2')}: /allocations/0/invoice: the account has no invoice "
+                f"{books.id('NONE')}: bring it in, or leave this out to keep the amount unapplied"
+            ),
+            (
+                f"line 5: payment {books.id('PAY-1')}: warning: /allocations/0/amount: Invoice INV-1 leaves "
+                "10000 to pay, in minor units: 10000 of 10001 is applied, 1 stays unapplied."
+            ),
+        ]
 
+    def test_a_warning_alone_ends_well(self, terminal: CliRunner, tmp_path: Path) -> None:
+        books, file = Books(), tmp_path / "books.ndjson"
+        file.write_bytes(
+            b"\n".join(
+                [books.account_line(), books.invoice("INV-1"), books.payment("PAY-1", 10_001, {"INV-1": 10_001})]
+            )
+        )
+        assert terminal.invoke(app, ["import", str(file)]).exit_code == 0
+
+    def test_it_reads_a_pipe(self, database_url: str) -> None:
+        """The program itself, whose input can't be read twice."""
+        books = Books()
+        done = subprocess.run(
+            [sys.executable, "-m", "billing_api.cli", "import", "--check", "-"],
+            input=books.account_line() + b"\n" + books.invoice("INV-1"),
+            env={**os.environ, "DATABASE_URL": database_url},
+            capture_output=True,
+            check=False,
+        )
+        assert (done.returncode, done.stderr) == (0, b"")
+        assert done.stdout.splitlines()[0] == b"a check: nothing was changed"
+        assert b"invoice: 1 created" in done.stdout
+
+    def test_a_check_finds_what_a_run_would_and_changes_nothing(self, terminal: CliRunner, tmp_path: Path) -> None:
+        books, file = Books(), tmp_path / "books.ndjson"
+        file.write_bytes(b"\n".join([books.account_line(), books.invoice("INV-1"), books.payment("P", 1, {"NONE": 1})]))
+        checked = terminal.invoke(app, ["import", "--check", str(file)])
+        run = terminal.invoke(app, ["import", str(file)])
+        assert checked.stdout == f"a check: nothing was changed\n{run.stdout}"
+        assert (checked.exit_code, run.exit_code, "invoice: 1 created" in run.stdout) == (1, 1, True)
+
+
+class TestReport:
+    def test_it_has_each_line_and_what_is_to_be_said_of_it(self, terminal: CliRunner, tmp_path: Path) -> None:
+        books, file, rows = Books(), tmp_path / "books.ndjson", tmp_path / "report.ndjson"
+        file.write_bytes(
+            b"\n".join(
+                [
+                    books.account_line(),
+                    b"",
+                    books.invoice("INV-1"),
+                    books.payment("PAY-1", 10_001, {"INV-1": 10_001}),
+                    books.invoice("INV-2", currency="XXQ", surprise=1),
+                    b"{",
+                ]
+            )
+        )
+        assert terminal.invoke(app, ["import", "--report", str(rows), str(file)]).exit_code == 1
+        report = sorted((json.loads(line) for line in rows.read_text().splitlines()), key=lambda row: int(row["line"]))
+        nothing = {"code": None, "pointer": None, "message": None}
+        assert report == [
+            {"line": 1, "type": "account", "external_id": books.account, "outcome": "created"} | nothing,
+            {"line": 3, "type": "invoice", "external_id": books.id("INV-1"), "outcome": "created"} | nothing,
+            {
+                "line": 4,
+                "type": "payment",
+                "external_id": books.id("PAY-1"),
+                "outcome": "created",
+                "code": "applied_less",
+                "pointer": "/allocations/0/amount",
+                "message": "Invoice INV-1 leaves 10000 to pay, in minor units: "
+                "10000 of 10001 is applied, 1 stays unapplied.",
+            },
+            {
+                "line": 5,
+                "type": "invoice",
+                "external_id": books.id("INV-2"),
+                "outcome": "failed",
+                "code": "value_error",
+                "pointer": "/currency",
+                "message": "'XXQ' is not an ISO 4217 currency",
+            },
+            {
+                "line": 5,
+                "type": "invoice",
+                "external_id": books.id("INV-2"),
+                "outcome": "failed",
+                "code": "extra_forbidden",
+                "pointer": "/surprise",
+                "message": "there is no such field",
+            },
+            {
+                "line": 6,
+                "type": None,
+                "external_id": None,
+                "outcome": "failed",
+                "code": "not_json",
+                "pointer": "",
+                "message": "is not JSON: EOF while parsing an object at character 1",
+            },
+        ]
+
+    def test_a_place_that_can_not_be_written_is_told_before_anything_happens(
+        self, terminal: CliRunner, tmp_path: Path
+    ) -> None:
+        books, file = Books(), tmp_path / "books.ndjson"
+        file.write_bytes(books.account_line())
+        for place in (tmp_path / "nowhere" / "report.ndjson", file):
+            result = terminal.invoke(app, ["import", "--report", str(place), str(file)])
+            assert (result.exit_code, "--report" in result.output) == (2, True)
+        assert file.read_bytes() == books.account_line()
+        assert "account: 1 created" in terminal.invoke(app, ["import", str(file)]).stdout
+
+    def test_when_the_disk_is_full_the_import_goes_on_and_tells_the_rest(
+        self, terminal: CliRunner, tmp_path: Path
+    ) -> None:
+        """/dev/full takes no byte: rows that say something go to the standard error instead."""
+        books, file = Books(), tmp_path / "books.ndjson"
+        file.write_bytes(b"\n".join([books.account_line(), books.invoice("INV-1"), books.payment("P", 1, {"NONE": 1})]))
+        result = terminal.invoke(app, ["import", "--report", "/dev/full", str(file)])
+        assert result.exit_code == 1
+        assert "invoice: 1 created" in result.stdout
+        told, last = result.stderr.splitlines()
+        assert (json.loads(told)["line"], json.loads(told)["code"]) == (3, "invoice_not_found")
+        assert last == "billing-api: /dev/full could not be written in full: No space left on device"
+
+
+class TestTrouble:
     def test_a_missing_file_is_a_clear_message(self, terminal: CliRunner, tmp_path: Path) -> None:
         result = terminal.invoke(app, ["import", str(tmp_path / "nowhere.ndjson")])
         assert result.exit_code == 2
-        assert "does not exist" in result.output
+        assert "No such file" in result.output
 
     def test_a_database_out_of_reach_is_a_clear_message(
         self, terminal: CliRunner, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
@@ -69,19 +218,25 @@ class TestBar:
         file.write_bytes(Books().account_line() + b"\n\n" + b"{}")
         for is_terminal in (True, False):
             drawn = StringIO()
-            await import_file(services.imports, file, Console(file=drawn, force_terminal=is_terminal, width=100))
+            console = Console(file=drawn, force_terminal=is_terminal, width=100)
+            with file.open("rb") as lines:
+                await import_file(services.imports, lines, console)
             assert ("2/2" in drawn.getvalue()) is is_terminal
 
     async def test_what_people_wrote_is_no_markup(self, services: Services, tmp_path: Path) -> None:
         file, shown = tmp_path / "books.ndjson", StringIO()
         books = Books()
         file.write_bytes(books.line("account", "[red]", account=None, name="x", currency="USD", surprise=1))
-        show(await import_file(services.imports, file, Console(file=StringIO())), Console(file=shown))
-        assert "surprise: Extra inputs are not permitted" in shown.getvalue()
+        with file.open("rb") as lines:
+            report = await import_file(services.imports, lines, Console(file=StringIO()))
+        show(report, Console(file=shown))
+        assert f"account {books.id('[red]')}: /surprise: there is no such field" in shown.getvalue()
 
     async def test_many_failures_are_told_in_short(self, services: Services, tmp_path: Path) -> None:
         file, shown = tmp_path / "books.ndjson", StringIO()
         file.write_bytes(b"{}\n" * 60)
-        show(await import_file(services.imports, file, Console(file=StringIO())), Console(file=shown, width=200))
+        with file.open("rb") as lines:
+            report = await import_file(services.imports, lines, Console(file=StringIO()))
+        show(report, Console(file=shown, width=200))
         assert shown.getvalue().splitlines()[0] == "unreadable: 0 created, 0 unchanged, 60 failed"
         assert shown.getvalue().splitlines()[-1] == "and 10 more lines that failed"

@@ -9,22 +9,20 @@ from typing import Annotated
 
 import typer
 from prometheus_client import REGISTRY, write_to_textfile
-from rich.console import Console
 
 from billing_api.auth.tokens import new_keys
 from billing_api.bootstrap import open_services
-from billing_api.cli import users
+from billing_api.cli import importing, users
 from billing_api.cli.settings import in_one_line, load_settings
 from billing_api.config import Settings
 from billing_api.db import migrate as migrations
 from billing_api.dev import supervisor
 from billing_api.dev.seed import seed as seed_demo
-from billing_api.imports.report import ImportReport, Outcome
-from billing_api.imports.terminal import import_file, show
 from billing_api.kit.passes import FAILED, NOT_BELIEVED
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="The billing portal's API and its chores.")
 app.add_typer(users.app, name="users")
+app.command(name="import")(importing.import_lines)
 
 
 @app.command()
@@ -47,26 +45,6 @@ def seed() -> None:
     """Load the demo account, unless it is there already; production refuses it, for its password is public."""
     with in_one_line():
         asyncio.run(seed_demo(load_settings()))
-
-
-@app.command(name="import")
-def import_lines(
-    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True, help="NDJSON, a document a line")],
-) -> None:
-    """Bring accounts, invoices, credits, deposits and offline payments of a file into the books.
-
-    Running it again changes nothing. It ends with 1 when a line failed; the other lines are imported all the same.
-    """
-    with in_one_line():
-        report = asyncio.run(_import(load_settings(), file))
-    show(report, Console())
-    if report.count(Outcome.FAILED):
-        raise typer.Exit(1)
-
-
-async def _import(settings: Settings, file: Path) -> ImportReport:
-    async with open_services(settings) as services:
-        return await import_file(services.imports, file, Console(stderr=True))
 
 
 @app.command()

@@ -31,6 +31,13 @@ class ReportFile:
         if self.error is not None and result.findings:
             self._instead.write(rows)
 
+    def close(self) -> None:
+        """Close the file; what could not be written before can't be written now either."""
+        try:
+            self._file.close()
+        except OSError as error:
+            self.error = self.error or error
+
 
 def _rows(result: LineResult) -> Iterator[str]:
     findings: tuple[Finding | None, ...] = result.findings or (None,)

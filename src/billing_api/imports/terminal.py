@@ -1,8 +1,6 @@
 """An import as a person at a terminal sees it: a bar while it runs, then its results."""
 
-import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
@@ -15,22 +13,26 @@ from billing_api.imports.report_file import ReportFile
 from billing_api.imports.service import ImportService
 from billing_api.kit.money import decimal_text
 
-STANDARD_INPUT = Path("-")
 _SHOWN = 50
 
 
 async def import_file(
-    service: ImportService, file: Path, console: Console, *, check: bool = False, report_to: ReportFile | None = None
+    service: ImportService,
+    file: BinaryIO,
+    console: Console,
+    *,
+    check: bool = False,
+    report_to: ReportFile | None = None,
 ) -> ImportReport:
-    """Import a file, or the standard input for `-`; the bar is drawn on a terminal alone. Raise OSError."""
-    with _opened(file) as lines, _bar(console) as bar:
-        total = None
-        if lines.seekable():
-            total = _count_lines(lines)
-            lines.seek(0)
-        task = bar.add_task(file.name or "standard input", total=total)
+    """Import a file or a pipe; the bar is drawn on a terminal alone. Raise OSError."""
+    total = None
+    if file.seekable():
+        total = _count_lines(file)
+        file.seek(0)
+    with _bar(console) as bar:
+        task = bar.add_task(Path(file.name).name, total=total)
         work = service.check if check else service.run
-        return await work(read_lines(lines), _listener(lambda: bar.advance(task), report_to))
+        return await work(read_lines(file), _listener(lambda: bar.advance(task), report_to))
 
 
 def show(report: ImportReport, console: Console) -> None:
@@ -82,15 +84,6 @@ def _listener(advance: Callable[[], None], report_to: ReportFile | None) -> Call
             report_to.add(result)
 
     return hear
-
-
-@contextmanager
-def _opened(file: Path) -> Iterator[BinaryIO]:
-    if file == STANDARD_INPUT:
-        yield sys.stdin.buffer
-    else:
-        with file.open("rb") as lines:
-            yield lines
 
 
 def _bar(console: Console) -> Progress:
