@@ -202,6 +202,21 @@ async def test_many_at_once_get_no_more_tries_than_one_after_the_other(
     assert sum(isinstance(outcome, TooManyTriesError) for outcome in outcomes) == 9
 
 
+async def test_none_is_refused_only_because_others_are_under_way(
+    services: Services, clock: MovableClock, address: str, ip: str
+) -> None:
+    limits = SignInLimits(
+        per_address_and_ip="5 per 10 minutes",
+        per_address="5 per 10 minutes",
+        per_ip="5 per 10 minutes",
+        per_device="5 per 10 minutes",
+    )
+    failures = Failures(PostgresCounters(services.database, services.reader, clock), clock)
+    throttle = SignInThrottle(failures, SecurityLog(services.database, clock), limits)
+    await asyncio.gather(*(succeed(throttle, address, ip) for _ in range(30)))
+    assert not failures._turns
+
+
 async def test_a_sign_in_that_a_crash_broke_off_is_no_wrong_password(
     services: Services, clock: MovableClock, address: str, ip: str
 ) -> None:

@@ -89,7 +89,7 @@ class SignInThrottle:
         if device is not None:
             return [Allowance("sign-in-device", self._per_device, f"{device} {digest}")]
         return [
-            Allowance("sign-in-network", self._per_ip, network),
             Allowance("sign-in-address-network", self._per_address_and_ip, f"{network} {digest}"),
+            Allowance("sign-in-network", self._per_ip, network),
             Allowance("sign-in-address", self._per_address, digest),
         ]

@@ -1,11 +1,9 @@
 """What is verified and declined adds up: somebody who tests stolen cards gets a few answers an hour."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from uuid import UUID
-from weakref import WeakValueDictionary
 
 import structlog
 from limits import parse
@@ -20,9 +18,6 @@ from billing_api.payment_methods.errors import (
     PaymentMethodDeclinedError,
     TooManyDeclinesError,
 )
-
-# Verifications of one account under way in a process: the others wait, so that no burst of them outruns the count.
-_AT_ONCE = 4
 
 log = structlog.get_logger(__name__)
 
@@ -45,7 +40,6 @@ class Declines:
         self._per_account = parse(limits.declines_per_account)
         self._per_ip = parse(limits.declines_per_ip)
         self._verified = parse(limits.verified_per_account)
-        self._turns: WeakValueDictionary[UUID, asyncio.Semaphore] = WeakValueDictionary()
 
     @asynccontextmanager
     async def verifying(self, account_id: UUID) -> AsyncIterator[None]:
@@ -54,7 +48,7 @@ class Declines:
         Raise TooManyDeclinesError, TooManyRequestsError.
         """
         declines, verified = self._allowances(account_id), Allowance("verifications", self._verified, str(account_id))
-        async with self._turns.setdefault(account_id, asyncio.Semaphore(_AT_ONCE)):
+        async with self._failures.turn(verified):
             try:
                 await self._failures.require(verified, refusal=TooManyRequestsError)
                 await self._failures.require(*declines, refusal=TooManyDeclinesError)
