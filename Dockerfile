@@ -1,5 +1,7 @@
 # Debian's python3 is built with PGO and LTO: 3 to 20 % less CPU a request than a plain build.
-FROM debian:12-slim AS python
+# The digest is that of the index for all platforms, as docker-library/repo-info lists it. To renew both, with the newest
+# security updates: docker buildx imagetools inspect debian:12-slim
+FROM debian:bookworm-20260918-slim@sha256:3783cc01769c7b2b1b83a5c5ad96c815348e28ed7da68e2e3687004faa906251 AS python
 RUN apt-get update \
  && apt-get install -y --no-install-recommends python3 tzdata ca-certificates \
  && rm -rf /var/lib/apt/lists/*
