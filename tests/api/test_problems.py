@@ -11,6 +11,8 @@ from fastapi import FastAPI
 from structlog.typing import EventDict
 
 from tests.api.problem import pointers, problem
+from tests.architecture.authorisation import ANYONE, MATRIX
+from tests.architecture.operations import Operation, operations
 from tests.factories.addresses import ADDRESSES, new_address
 from tests.fixtures.signed_in import Portal
 
@@ -184,12 +186,16 @@ class TestBodyOfAnotherKind:
         body = problem(await portal.post(URL, json=ADDRESS | {"label": "x" * 1_048_576}), 413, "too_large")
         assert "1048576 bytes" in body["detail"]
 
-    @pytest.mark.parametrize("path", ["/v1/sessions", "/v1/sessions/refresh", "/v1/gateway-webhooks/braintree"])
-    async def test_too_large_for_who_has_no_token(self, client: httpx.AsyncClient, path: str) -> None:
-        """64 kB are enough to sign in."""
-        answer = await client.post(path, content=b" " * 65_537, headers=JSON)
+    @pytest.mark.parametrize(
+        "operation",
+        [one for one in operations() if MATRIX[one.id].roles == ANYONE and "requestBody" in one.documented],
+        ids=lambda operation: operation.id,
+    )
+    async def test_too_large_for_who_has_no_token(self, client: httpx.AsyncClient, operation: Operation) -> None:
+        """64 kB are enough, wherever everybody may send."""
+        answer = await client.post(operation.path, content=b" " * 65_537, headers=JSON)
         assert "65536 bytes" in problem(answer, 413, "too_large")["detail"]
-        assert (await client.post(path, content=b" " * 65_536, headers=JSON)).status_code in {400, 403}
+        assert (await client.post(operation.path, content=b" " * 65_536, headers=JSON)).status_code in {400, 403}
 
     @pytest.mark.parametrize("length", ["9" * 5000, "-1", "1e3", "\u0661"])
     async def test_a_length_that_is_none(self, portal: Portal, length: str) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from tests.architecture.operations import operations
 from tests.factories.addresses import ADDRESSES, add_address
 from tests.factories.payments import Json, store_bank_account
 from tests.fixtures.queries import Sql
@@ -36,6 +37,12 @@ def traces(sql: Sql, portal: Portal) -> Traces:
         return int(rows)
 
     return count
+
+
+def test_every_patch_is_tried_here() -> None:
+    """A new one gets its test below."""
+    patches = {operation.id for operation in operations() if operation.method == "PATCH"}
+    assert patches == {"profile_update", "addresses_update", "payment_methods_update"}
 
 
 async def nothing_changes(portal: Portal, traces: Traces, path: str, change: dict[str, Any]) -> None:

@@ -10,7 +10,14 @@ _BODY_METHODS = {"POST", "PUT", "PATCH"}
 # Forms by their own standards: RFC 6749, and Braintree's webhooks.
 _OTHER_MEDIA = ("/v1/oauth/", "/v1/gateway-webhooks/")
 # Whoever has no token may send to these, and none of them needs much.
-_OPEN_TO_ALL = ("/v1/sessions", "/v1/oauth/", "/v1/gateway-webhooks/", "/v1/profile/password")
+_OPEN_TO_ALL = (
+    "/v1/sessions",
+    "/v1/password-resets",
+    "/v1/invitations",
+    "/v1/oauth/",
+    "/v1/gateway-webhooks/",
+    "/v1/profile/password",
+)
 _OPEN_BODY_BYTES = 65_536
 
 
