@@ -281,6 +281,24 @@ async def fail(portal: Portal, sandbox: Sandbox, later: Later, method: Json, tok
     return payment_id
 
 
+async def test_a_search_counts_from_when_it_began(
+    portal: Portal, sandbox: Sandbox, card: Json, token: str, invoice: UUID, later: Later
+) -> None:
+    """A reconciler may sleep between its search and what it makes of that, and the charge turn up meanwhile."""
+    sandbox.fault("drop", match={"path": "^/transactions$", "body": token})
+    payment_id = UUID((await pay(portal, card, invoice)).json()["id"])
+    resolve = later.services.payments.resolve
+    later.clock.forward(minutes=6)
+    assert (await resolve(portal.account_id, payment_id)).state == "unknown"
+    async with holding(sandbox, commit=True, path="advanced_search_ids$", body=str(payment_id)) as held:
+        sleeping = asyncio.create_task(resolve(portal.account_id, payment_id))
+        await held.by(sleeping)
+        await charged_late(sandbox, payment_id, token)
+        later.clock.forward(hours=1)
+    assert (await sleeping).state == "unknown"
+    assert (await resolve(portal.account_id, payment_id)).state == "succeeded"
+
+
 class TestFoundByAPass:
     @pytest.mark.parametrize("days", [0, 1, 5])
     async def test_it_is_accepted_for_some_days(

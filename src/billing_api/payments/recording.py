@@ -67,21 +67,23 @@ class Recorder:
         return await self._record_in(payment, outcome)
 
     @in_transaction
-    async def record_absence(self, account_id: UUID, payment_id: UUID) -> PaymentRead:
+    async def record_absence(self, account_id: UUID, payment_id: UUID, looked_at: datetime) -> PaymentRead:
         """The gateway does not find the order: after a quiet period, twice, that means that it was never sent.
 
         A charge that the gateway does not find may be one that it has yet to find: an absence counts when it was seen
         twice, so far apart, and the first time so long after the charge that no request can be under way any more.
+        `looked_at` is when the search began, since a process may sleep between a search and this.
         What the gateway has answered for before, and what has ended, is only looked up again later.
         Raise PaymentNotFoundError.
         """
         payment = await self._lock_in(account_id, payment_id)
         state, now = PaymentState(payment.state), self._clock.now()
         if state.is_open or state is PaymentState.CANCELLING:
-            if payment.absent_since is not None and now - payment.absent_since >= QUIET_PERIOD:
+            if payment.absent_since is not None and looked_at - payment.absent_since >= QUIET_PERIOD:
                 return await self._record_in(payment, NEVER_FOUND)
-            if payment.absent_since is None and now - payment.created_at >= QUIET_PERIOD:
-                payment.absent_since = now
+            is_due = payment.next_check_at is None or looked_at >= payment.next_check_at
+            if payment.absent_since is None and is_due and looked_at - payment.created_at >= QUIET_PERIOD:
+                payment.absent_since = looked_at
         elif state is PaymentState.PROCESSING:
             log.error("processing_payment_not_found", payment_id=str(payment.id))
         if state.is_open:
@@ -244,7 +246,7 @@ def _next_check(payment: Payment, now: datetime) -> datetime | None:
     """Return when to look a payment up next; None for one that has ended, and for which no charge can turn up.
 
     5 minutes and an hour after the charge, then once a day until the gateway has answered; for some days longer when
-    it ended because nothing was found.
+    it ended because nothing was found. A look before its time does not move the time.
     """
     state = PaymentState(payment.state)
     if state is PaymentState.FAILED and payment.absent_since is not None:
@@ -252,6 +254,8 @@ def _next_check(payment: Payment, now: datetime) -> datetime | None:
         return next((time for time in times if time > now), None)
     if not state.is_live and state is not PaymentState.CANCELLING:
         return None
+    if payment.next_check_at is not None and payment.next_check_at > now:
+        return payment.next_check_at
     for delay in (FIRST_CHECK, _SECOND_CHECK):
         if now < payment.created_at + delay:
             return payment.created_at + delay

@@ -183,13 +183,14 @@ class Payments:
         is_awaited = PaymentState(sent.state).is_live or sent.next_check_at is not None
         if sent.order_id is None or not is_awaited:
             return await self.get(account_id, payment_id)
+        looked_at = self._clock.now()
         charges = await self._gateway.find_charges(
             OrderedSale(order_id=sent.order_id, token=sent.method_token, amount=sent.amount, currency=sent.currency)
         )
         outcome = outcome_of_search(charges, sent.gateway_transaction_id)
         if outcome is None:
             await self._lookups.require_familiar(account_id)
-            return await self._recorder.record_absence(account_id, payment_id)
+            return await self._recorder.record_absence(account_id, payment_id, looked_at)
         return await self._recorder.record(account_id, payment_id, outcome)
 
     async def _give_back(self, sent: SentPayment, reversal: OpenReversal) -> None:
