@@ -124,10 +124,10 @@ def test_other_numbers_have_another_digest() -> None:
 
 def test_a_transaction_is_bounded_in_lines_and_in_bytes() -> None:
     books, other = Books(), Books()
-    raws = [other.account_line(), *(books.invoice(str(n)) for n in range(700))]
+    raws = [other.account_line(), *(books.invoice(str(n)) for n in range(1_100))]
     lines = [line for n, raw in enumerate(raws) if isinstance(line := read(n, raw), NumberedLine)]
     gathered = by_account(lines)
-    assert {name: len(own) for name, own in gathered.items()} == {other.account: 1, books.account: 700}
-    assert [len(portion) for portion in portions(gathered[books.account])] == [300, 300, 100]
-    heavy = [NumberedLine(n, lines[0].line, "", MAX_LINE_BYTES // 2) for n in range(5)]
+    assert {name: len(own) for name, own in gathered.items()} == {other.account: 1, books.account: 1_100}
+    assert [len(portion) for portion in portions(gathered[books.account])] == [500, 500, 100]
+    heavy = [NumberedLine(n, lines[0].line, "", "", MAX_LINE_BYTES // 2) for n in range(5)]
     assert [len(portion) for portion in portions(heavy)] == [2, 2, 1]

@@ -181,7 +181,7 @@ class TestRun:
         transactions = await sql.fetchval(
             "SELECT count(DISTINCT xmin::text) FROM invoices WHERE account_id = $1", account_id
         )
-        assert transactions == 3
+        assert transactions == 2
 
     async def test_the_number_of_statements_does_not_grow_with_that_of_lines(
         self, services: Services, books: Books, queries: Queries

@@ -1,13 +1,19 @@
 """The audit log: written in the transaction of the change that it tells of."""
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import insert
+
 from billing_api.audit.model import AuditEntry
+from billing_api.db.base import table_of
 from billing_api.db.session import Database
 from billing_api.kit.clock import Clock
 from billing_api.kit.context import acting
 from billing_api.kit.ids import new_id
+
+_ADD = insert(table_of(AuditEntry))
 
 
 class AuditLog:
@@ -34,3 +40,26 @@ class AuditLog:
                 detail=detail,
             )
         )
+
+    async def record_all_in(self, account_id: UUID, action: str, details: Mapping[UUID, Mapping[str, Any]]) -> None:
+        """Note that the present actor did the same to several subjects, in one statement; the details by subject."""
+        who, now = acting(), self._clock.now()
+        if details:
+            await self._db.session.execute(
+                _ADD,
+                [
+                    {
+                        "account_id": account_id,
+                        "id": new_id(),
+                        "occurred_at": now,
+                        "actor_kind": who.kind,
+                        "actor_id": who.actor_id,
+                        "action": action,
+                        "subject_id": subject_id,
+                        "request_id": who.request_id,
+                        "ip": who.ip,
+                        "detail": detail,
+                    }
+                    for subject_id, detail in details.items()
+                ],
+            )

@@ -94,9 +94,10 @@ class CreditMemos:
                 if new.external_id is not None
             },
         )
-        for memo_id, new in pairs:
-            await self._audit.record_in(account_id, "credit_memo.posted", memo_id, number=new.number)
-            await self._outbox.record_in(account_id, "credit_memo.posted", memo_id, **_told(new))
+        numbers = {memo_id: {"number": new.number} for memo_id, new in pairs}
+        await self._audit.record_all_in(account_id, "credit_memo.posted", numbers)
+        facts = {memo_id: _told(new) for memo_id, new in pairs}
+        await self._outbox.record_all_in(account_id, "credit_memo.posted", facts)
         return ids
 
     async def apply_in(self, account_id: UUID, credit_memo_id: UUID, uses: Sequence[Use]) -> list[Shortfall]:

@@ -88,9 +88,10 @@ class Deposits:
                 if new.external_id is not None
             },
         )
-        for deposit_id, new in pairs:
-            await self._audit.record_in(account_id, "deposit.posted", deposit_id, number=new.number)
-            await self._outbox.record_in(account_id, "deposit.posted", deposit_id, **_told(new))
+        numbers = {deposit_id: {"number": new.number} for deposit_id, new in pairs}
+        await self._audit.record_all_in(account_id, "deposit.posted", numbers)
+        facts = {deposit_id: _told(new) for deposit_id, new in pairs}
+        await self._outbox.record_all_in(account_id, "deposit.posted", facts)
         return ids
 
     async def apply_in(self, account_id: UUID, deposit_id: UUID, uses: Sequence[Use]) -> list[Shortfall]:

@@ -5,30 +5,31 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import BinaryIO
 
-from billing_api.imports.digests import digest_of, record_of
+from billing_api.imports.digests import digest_of, record_of, said_by
 from billing_api.imports.findings import Finding
 from billing_api.imports.lines import MAX_LINE_BYTES, BadLineError, Line, parse
 
 _BATCH_LINES = 5000
 _BATCH_BYTES = 8 * MAX_LINE_BYTES
-_PORTION_LINES = 300
+_PORTION_LINES = 500
 _PORTION_BYTES = MAX_LINE_BYTES
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 @dataclass(frozen=True)
 class NumberedLine:
-    """A line that could be read, its number from 1, the digest of what it says, and its length in bytes."""
+    """A line that could be read, its number from 1, what it says and the digest of that, and its length in bytes."""
 
     number: int
     line: Line
+    said: str
     digest: str
     size: int
 
     @cached_property
     def record(self) -> str:
         """Return the text that is kept of it, see `digests`."""
-        return record_of(self.line, self.digest)
+        return record_of(self.line, self.said, self.digest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,8 @@ def read(number: int, raw: bytes) -> NumberedLine | UnreadableLine:
         line = parse(raw)
     except BadLineError as error:
         return UnreadableLine(number, error.type, error.external_id, error.findings)
-    return NumberedLine(number, line, digest_of(line), len(raw))
+    said = said_by(line)
+    return NumberedLine(number, line, said, digest_of(line, said), len(raw))
 
 
 def batches(lines: Iterable[bytes]) -> Iterator[list[NumberedLine | UnreadableLine]]:

@@ -14,20 +14,25 @@ from billing_api.imports.lines import AccountLine, InvoiceLine, Line
 _SAME_ANYWAY = {"type", "external_id"}
 
 
-def digest_of(line: Line) -> str:
-    """Return the same text for two lines that say the same, whatever their white space and order of fields."""
+def said_by(line: Line) -> str:
+    """Return what a line says: the same text, whatever its white space and order of fields."""
     if isinstance(line, AccountLine):  # to leave a field out leaves it as it is: that is not the same as its default
-        said = line.model_dump_json(exclude_unset=True)
-    else:
-        said = line.model_dump_json(exclude_defaults=True)
-    if _speaks_of_discount(line):
-        said += "discount"
-    return blake2b(said.encode(), digest_size=16).hexdigest()
+        return line.model_dump_json(exclude_unset=True)
+    return line.model_dump_json(exclude_defaults=True)
 
 
-def record_of(line: Line, digest: str) -> str:
-    """Return the text to be kept: the line's digest, then those of its fields."""
-    return " ".join([digest, *(f"{name}:{short}" for name, short in _by_field(line).items())])
+def digest_of(line: Line, said: str) -> str:
+    """Return the digest of a line by what it says."""
+    # That there is no discount at all is another word than nothing said, which leaves it to the account's terms.
+    whole = f"{said}discount" if _speaks_of_discount(line) else said
+    return blake2b(whole.encode(), digest_size=16).hexdigest()
+
+
+def record_of(line: Line, said: str, digest: str) -> str:
+    """Return the text to be kept: the line's digest, then those of a document's fields."""
+    if isinstance(line, AccountLine):  # what differs is a change of the account, which is compared itself
+        return digest
+    return " ".join([digest, *(f"{name}:{short}" for name, short in _by_field(line, said).items())])
 
 
 def is_repeat(record: str, digest: str) -> bool:
@@ -40,12 +45,12 @@ def differing(record: str, line: Line) -> list[str]:
     before = dict(part.split(":", 1) for part in record.split(" ")[1:])
     if not before:
         return []
-    now = _by_field(line)
+    now = _by_field(line, said_by(line))
     return [name for name in type(line).model_fields if before.get(name) != now.get(name)]
 
 
-def _by_field(line: Line) -> dict[str, str]:
-    fields: dict[str, Any] = from_json(line.model_dump_json(exclude_defaults=True))
+def _by_field(line: Line, said: str) -> dict[str, str]:
+    fields: dict[str, Any] = from_json(said)
     if _speaks_of_discount(line):
         fields.setdefault("discount", None)
     return {name: f"{crc32(to_json(value)):08x}" for name, value in fields.items() if name not in _SAME_ANYWAY}

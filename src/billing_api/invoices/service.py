@@ -136,9 +136,9 @@ class Invoices:
                 if new.external_id is not None
             },
         )
-        for row in rows:
-            await self._audit.record_in(account_id, "invoice.posted", row["id"], number=row["number"])
-            await self._outbox.record_in(account_id, "invoice.posted", row["id"], **told_of(row))
+        numbers = {row["id"]: {"number": row["number"]} for row in rows}
+        await self._audit.record_all_in(account_id, "invoice.posted", numbers)
+        await self._outbox.record_all_in(account_id, "invoice.posted", {row["id"]: told_of(row) for row in rows})
         return ids
 
     async def void_in(self, account_id: UUID, invoice_id: UUID, *, on: date | None = None) -> None:

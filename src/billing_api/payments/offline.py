@@ -85,8 +85,10 @@ class OfflinePayments:
             },
         )
         await self._apply_in(account_id, received)
-        for one in received:
-            await self._tell_in(one.payment, one.allocations)
+        counted = {one.payment.id: {"number": one.payment.number} for one in received}
+        await self._audit.record_all_in(account_id, "payment.received", counted)
+        facts = {one.payment.id: told_of(one.payment, one.allocations) for one in received}
+        await self._outbox.record_all_in(account_id, "payment.succeeded", facts)
         return received
 
     async def _apply_in(self, account_id: UUID, received: Sequence[Received]) -> None:
@@ -96,12 +98,6 @@ class OfflinePayments:
         await self._invoices.apply_in(account_id, applications)
         payments = [one.payment for one in received]
         await self._ledger.post_in(account_id, *(posting(payment, payment.received_on) for payment in payments))
-
-    async def _tell_in(self, payment: Payment, allocations: Sequence[AllocationRow]) -> None:
-        await self._audit.record_in(payment.account_id, "payment.received", payment.id, number=payment.number)
-        await self._outbox.record_in(
-            payment.account_id, "payment.succeeded", payment.id, **told_of(payment, allocations)
-        )
 
 
 def _row(account_id: UUID, number: str, new: OfflinePaymentCreate, now: datetime) -> Payment:

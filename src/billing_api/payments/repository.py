@@ -6,8 +6,9 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, insert, select, update
 
+from billing_api.db.base import table_of
 from billing_api.db.listing import Listing
 from billing_api.db.reader import Reader, Statement, columns_of
 from billing_api.db.session import Database
@@ -90,6 +91,7 @@ _ALLOCATIONS = (
     )
     .order_by(PaymentAllocation.id)
 )
+_ADD_ALLOCATIONS = insert(table_of(PaymentAllocation))
 _READ_ALLOCATIONS = Statement(_ALLOCATIONS)
 _SENT = Statement(select(*columns_of(Payment, SentPayment)).where(_OWN, Payment.id == bindparam("id")))
 _REVERSALS = Statement(
@@ -169,18 +171,20 @@ class PaymentRepository:
         new = list(payments)
         self._db.session.add_all(payment for payment, _ in new)
         await self._db.session.flush()
-        self._db.session.add_all(
-            PaymentAllocation(
-                account_id=payment.account_id,
-                id=new_id(),
-                payment_id=payment.id,
-                invoice_id=part.invoice_id,
-                invoice_number=part.invoice_number,
-                amount=part.amount,
-            )
+        rows = [
+            {
+                "account_id": payment.account_id,
+                "id": new_id(),
+                "payment_id": payment.id,
+                "invoice_id": part.invoice_id,
+                "invoice_number": part.invoice_number,
+                "amount": part.amount,
+            }
             for payment, parts in new
             for part in parts
-        )
+        ]
+        if rows:
+            await self._db.session.execute(_ADD_ALLOCATIONS, rows)
 
     async def find_row(self, account_id: UUID, payment_id: UUID) -> Payment | None:
         """The row to change, or None; the account's lock guards it."""
