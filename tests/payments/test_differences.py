@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 from uuid import UUID
 
+import httpx
 import pytest
 from prometheus_client import REGISTRY
 from structlog.testing import capture_logs
@@ -162,10 +163,14 @@ class TestMerchantAccountOfAnotherCurrency:
         app = create_app(wrong)
         async with app.router.lifespan_context(app):
             gateway = app.state.services.gateway
-            for _ in looks("the merchant accounts are checked"):
-                if not gateway.can_charge(MethodKind.CARD, "JPY"):
-                    break
-                await asyncio.sleep(0)
+            transport = httpx.ASGITransport(app)
+            async with httpx.AsyncClient(transport=transport, base_url="http://billing.test") as client:
+                for _ in looks("the merchant accounts are checked"):
+                    if not gateway.can_charge(MethodKind.CARD, "JPY"):
+                        break
+                    await client.get("/readyz")
+                shown = (await client.get("/v1/portal-config")).json()
+        assert (shown["card_currencies"], shown["bank_account_currencies"]) == (["USD"], ["USD"])
 
     async def test_the_service_starts_without_the_gateway(self, wrong: Settings) -> None:
         app = create_app(wrong.model_copy(update={"gateway_port": unused_port()}))

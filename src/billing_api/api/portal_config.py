@@ -1,12 +1,17 @@
-"""What a portal needs before anyone signs in: public, and from settings alone."""
+"""What a portal needs before anyone signs in: public, from settings, and from what the gateway says to them."""
 
-from fastapi import APIRouter, Request, Response
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request, Response
 from pydantic import Field
 
 from billing_api.auth.passwords import LONG_ENOUGH
 from billing_api.config import Settings
+from billing_api.gateway.port import MethodKind
 from billing_api.kit import answers
+from billing_api.kit.provide import provided
 from billing_api.kit.schema import ReadSchema
+from billing_api.payment_methods.service import PaymentMethods
 
 router = APIRouter(prefix="/portal-config", tags=["portal"])
 
@@ -40,16 +45,22 @@ class PortalConfigRead(ReadSchema):
 
 
 @router.get("", operation_id="portal_config_get", response_model=PortalConfigRead)
-async def get_portal_config(request: Request) -> Response:
+async def get_portal_config(
+    request: Request, methods: Annotated[PaymentMethods, Depends(provided(PaymentMethods))]
+) -> Response:
     """Read the vendor's name and looks, the languages, and which payment methods are accepted."""
     settings: Settings = request.app.state.settings
-    answer = answers.resource(request, _config_of(settings))
+    answer = answers.resource(request, _config_of(settings, methods))
     answer.headers["Cache-Control"] = "public, max-age=300"
     return answer
 
 
-def _config_of(settings: Settings) -> PortalConfigRead:
-    cards, bank = settings.gateway_merchant_accounts, bool(settings.gateway_ach_merchant_account)
+def _config_of(settings: Settings, methods: PaymentMethods) -> PortalConfigRead:
+    kinds = {currency: methods.kinds_for(currency) for currency in {*settings.gateway_merchant_accounts, "USD"}}
+    cards, banks = (
+        sorted(currency for currency, able in kinds.items() if kind in able)
+        for kind in (MethodKind.CARD, MethodKind.US_BANK_ACCOUNT)
+    )
     return PortalConfigRead(
         vendor=VendorRead(
             name=settings.vendor_name,
@@ -58,9 +69,9 @@ def _config_of(settings: Settings) -> PortalConfigRead:
             support_email=settings.vendor_support_email,
         ),
         locales=settings.locales,
-        payment_method_types=[*(["card"] if cards else []), *(["us_bank_account"] if bank else [])],
-        card_currencies=sorted(cards),
-        bank_account_currencies=["USD"] if bank else [],
+        payment_method_types=[*(["card"] if cards else []), *(["us_bank_account"] if banks else [])],
+        card_currencies=cards,
+        bank_account_currencies=banks,
         gateway=GatewayRead(provider="braintree", environment=settings.gateway_environment),
         password_min_length=LONG_ENOUGH,
     )
