@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from enum import Enum
+from itertools import chain
 from typing import Generic, TypeVar
 
 from braintree_sandbox.call import Answer, Call
@@ -55,6 +56,8 @@ class Searchable(Generic[R]):
     only: Callable[[R], bool] = lambda _: True
     # How a record is found by its key, where there are more than those that are kept.
     find: Callable[[Call, str], R | None] | None = None
+    # Those that are there besides the ones that are kept, older than they.
+    known: Callable[[Call], Iterable[R]] = lambda _: ()
 
     def ids(self, call: Call) -> Answer:
         """The first request: every id that matches, newest first."""
@@ -85,7 +88,7 @@ class Searchable(Generic[R]):
                 return [row for key in exact if (row := self._with_key(call, key)) is not None]
             if index in indexes_of(self.record):
                 return [row for key in exact for row in call.work.where(self.record, index, key)]
-        return call.work.all(self.record)
+        return chain(self.known(call), call.work.all(self.record))
 
     def _with_key(self, call: Call, key: str) -> R | None:
         return call.work.get(self.record, key) if self.find is None else self.find(call, key)

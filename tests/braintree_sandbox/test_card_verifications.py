@@ -29,6 +29,15 @@ class TestVerifyCard:
         assert verification.risk_data.decision == "Not Evaluated"
         assert gateway.verification.find(verification.id) == verification
 
+    @pytest.mark.parametrize(("number", "has_link"), [("5555555555554444", True), ("4111111111111111", False)])
+    def test_mastercards_have_a_link_to_later_payments(
+        self, gateway: Gateway, customer_id: str, number: str, has_link: bool
+    ) -> None:
+        card = {**VISA, "customer_id": customer_id, "number": number, "options": {"verify_card": True}}
+        verification = gateway.credit_card.create(card).credit_card.verification
+        assert bool(verification.mastercard_transaction_link_id) is has_link
+        assert gateway.verification.find(verification.id) == verification
+
     @pytest.mark.parametrize("number", [FAILS.Visa, FAILS.MasterCard, FAILS.AmEx, FAILS.Discover])
     def test_a_bad_card_is_not_stored(self, gateway: Gateway, customer_id: str, unique: Unique, number: str) -> None:
         result = gateway.credit_card.create(

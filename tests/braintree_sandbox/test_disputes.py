@@ -208,6 +208,14 @@ class TestEvidence:
         assert (plain.comment, plain.category, delivery.category) == (None, None, "PROOF_OF_DELIVERY")
         assert plain.url.endswith("receipt.png")
 
+    def test_documents_use_up_the_storage(self, gateway: Gateway, dispute: Any, document_id: str) -> None:
+        before = gateway.dispute.find(dispute.id).remaining_file_evidence_storage
+        gateway.dispute.add_text_evidence(dispute.id, "text")
+        file = gateway.dispute.add_file_evidence(dispute.id, document_id).evidence
+        assert gateway.dispute.find(dispute.id).remaining_file_evidence_storage == before - len(PNG)
+        gateway.dispute.remove_evidence(dispute.id, file.id)
+        assert gateway.dispute.find(dispute.id).remaining_file_evidence_storage == before
+
     def test_is_taken_back(self, gateway: Gateway, dispute: Any) -> None:
         evidence = gateway.dispute.add_text_evidence(dispute.id, "text").evidence
         assert gateway.dispute.remove_evidence(dispute.id, evidence.id).is_success

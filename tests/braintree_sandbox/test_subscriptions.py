@@ -77,6 +77,17 @@ class TestCreate:
         listed = gateway.sepa_direct_debit_account.find(method.token).subscriptions
         assert [one.id for one in listed] == [subscription.id]
 
+    def test_tells_paypals_customers_what_it_is_for(self, gateway: Gateway, customer_id: str) -> None:
+        account = {"customer_id": customer_id, "payment_method_nonce": Nonces.PayPalBillingAgreement}
+        token = gateway.payment_method.create(account).payment_method.token
+        options = {"paypal": {"description": "A fine product"}}
+        subscription = _begin(gateway, token, options=options).subscription
+        assert subscription.description == "A fine product"
+        assert subscription.transactions[0].paypal_details.description == "A fine product"
+        changed = {"options": {"paypal": {"description": "A finer one"}}}
+        assert gateway.subscription.update(subscription.id, changed).subscription.description == "A finer one"
+        assert gateway.subscription.find(subscription.id).description == "A finer one"
+
     def test_that_is_declined_is_not_made(self, gateway: Gateway, card_token: str, unique: Unique) -> None:
         result = _begin(gateway, card_token, id=unique("subscription"), price=DECLINED)
         assert result.transaction.processor_response_code == "2001"

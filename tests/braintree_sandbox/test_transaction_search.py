@@ -262,6 +262,51 @@ class TestOtherKinds:
         assert gateway.transaction.find("paypal_here_refund_id").paypal_here_details.refund_id
 
 
+class TestOfTheLastDays:
+    """Dated by the sandbox's clock: always of the last days, from the start."""
+
+    def test_two_debits_were_returned(self, clockwork: Sandbox) -> None:
+        gateway = clockwork.gateway()
+        for days in (0, 100):
+            clockwork.advance(days=days)
+            now, day = _now(clockwork), timedelta(days=1)
+            returned = gateway.transaction.search(
+                TransactionSearch.ach_return_responses_created_at.between(now - day, now + day)
+            )
+            assert sorted(one.ach_return_code for one in returned.items) == ["R01", "R02"]
+        for codes, found in ((["R01"], 1), (["R01", "R02"], 2)):
+            assert gateway.transaction.search(TransactionSearch.reason_code.in_list(codes)).maximum_size == found
+
+    def test_an_authorisation_expired(self, clockwork: Sandbox) -> None:
+        gateway, now, day = clockwork.gateway(), _now(clockwork), timedelta(days=1)
+        expired_at = TransactionSearch.authorization_expired_at
+        found = gateway.transaction.search(expired_at.between(now - day, now + day))
+        assert [one.status for one in found.items] == ["authorization_expired"]
+        assert gateway.transaction.search(expired_at.between(now - 2 * day, now - day)).maximum_size == 0
+
+    def test_a_debit_is_tried_again_tomorrow(self, clockwork: Sandbox) -> None:
+        debit = clockwork.gateway().transaction.find("first_attempted_ach_transaction")
+        tomorrow = _now(clockwork).date() + timedelta(days=1)
+        assert (debit.status, debit.upcoming_retry_date) == ("settlement_declined", tomorrow.isoformat())
+
+    def test_one_that_is_acted_upon_is_found_once_and_keeps_its_day(self, clockwork: Sandbox) -> None:
+        gateway = clockwork.gateway()
+        clockwork.control("POST", "/reset")
+        assert gateway.transaction.refund("ach_txn_ret1").is_success
+        clockwork.advance(days=30)
+        found = gateway.transaction.search(TransactionSearch.reason_code.in_list(["R01"]))
+        assert [one.id for one in found.items] == ["ach_txn_ret1"]
+        assert next(iter(found.items)).ach_return_code == "R01"
+
+    def test_other_merchants_have_none(self, clockwork: Sandbox) -> None:
+        returned = TransactionSearch.reason_code.in_list(["R01", "R02"])
+        assert clockwork.gateway("integration2").transaction.search(returned).maximum_size == 0
+
+
+def _now(sandbox: Sandbox) -> datetime:
+    return datetime.fromisoformat(sandbox.control("GET", "/clock")["now"])
+
+
 class TestPaging:
     def test_goes_through_all_pages_newest_first(self, gateway: Gateway, unique: Unique) -> None:
         made = [

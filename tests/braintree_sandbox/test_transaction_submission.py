@@ -250,6 +250,17 @@ class TestPackageTracking:
             ("UPS", "1Z"), ("FEDEX", "08"),
         ]  # fmt: skip
 
+    def test_paypal_says_later_what_it_calls_a_parcel(self, clockwork: Sandbox) -> None:
+        gateway = clockwork.gateway()
+        by_paypal = {"payer_id": "payer", "payment_id": "payment"}
+        sale = gateway.transaction.sale({"amount": "10.00", "paypal_account": by_paypal}).transaction
+        parcel = {"carrier": "UPS", "tracking_number": "1Z"}
+        (tracked,) = gateway.transaction.package_tracking(sale.id, parcel).transaction.packages
+        assert tracked.paypal_tracker_id is None
+        clockwork.advance(hours=1)
+        (known,) = gateway.transaction.find(sale.id).packages
+        assert known.paypal_tracker_id == f"{sale.id}-1Z"
+
     @pytest.mark.parametrize(
         ("sent", "message"),
         [

@@ -28,7 +28,7 @@ class TestCreate:
         account = result.payment_method
         assert type(account).__name__ == "UsBankAccount"
         assert (account.routing_number, account.last_4, account.account_type) == ("123456789", "0000", "checking")
-        assert (account.account_holder_name, account.bank_name) == ("Dan Schulman", "Wells Fargo")
+        assert (account.account_holder_name, account.bank_name) == ("Marty McFly", "Wells Fargo")
         assert account.ach_mandate.text == "example mandate text"
         assert isinstance(account.ach_mandate.accepted_at, datetime)
         assert (account.default, account.verified) == (True, True)

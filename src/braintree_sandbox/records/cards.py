@@ -85,6 +85,7 @@ class CardVerification:
     # Whether a fraud tool was to look at it, and whether it had the browser's data.
     evaluated: bool = True
     device_data: bool = False
+    mastercard_transaction_link_id: str | None = None
 
     @property
     def key(self) -> str:

@@ -29,6 +29,8 @@ class Evidence:
     url: str | None = None
     category: str | None = None
     sequence_number: int | None = None
+    # Bytes of the document.
+    size: int = 0
     sent_to_processor_at: datetime | None = None
 
 

@@ -101,6 +101,8 @@ class Subscription:
     descriptor_name: str | None = None
     descriptor_phone: str | None = None
     descriptor_url: str | None = None
+    # What PayPal shows its customers.
+    description: str | None = None
     modifications: tuple[Modification, ...] = ()
     # Newest first, both.
     transaction_ids: tuple[str, ...] = ()

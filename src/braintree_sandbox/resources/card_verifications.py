@@ -16,6 +16,7 @@ from braintree_sandbox.resources import addresses
 from braintree_sandbox.state import ids
 from braintree_sandbox.validation.errors import Code, ErrorTree
 from braintree_sandbox.validation.params import amount, flag, section, text
+from braintree_sandbox.vault.brands import brand
 from braintree_sandbox.vault.card_view import card_fields
 from braintree_sandbox.vault.three_d_secure import three_d_secure_info
 from braintree_sandbox.wire.refusals import NotFoundError
@@ -86,6 +87,7 @@ def view(call: Call, verification: CardVerification) -> Fields:
         "network_response_code": "XX",
         "network_response_text": "sample network response text",
         "network_transaction_id": verification.network_transaction_id,
+        "mastercard_transaction_link_id": verification.mastercard_transaction_link_id,
         "ani_first_name_response_code": "I",
         "ani_last_name_response_code": "I",
         "cvv_response_code": verification.cvv_response_code,
@@ -149,6 +151,7 @@ def verify(
             account_type=question.account_type,
             evaluated=question.evaluated,
             device_data=question.device_data,
+            mastercard_transaction_link_id=ids.transaction_link_id() if brand(facts.number) == "MasterCard" else None,
         )
     )
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 
 from braintree_sandbox.processor.responses import APPROVED, Response, response
@@ -54,6 +54,36 @@ def payments(sale: Sale) -> tuple[Transaction, ...]:
                 instrument=_with(made.instrument, {"payment_account_reference": _PAYMENT_ACCOUNT}),
             ),
         }.items()
+    )
+
+
+def of_the_last_days(sale: Sale, today: date) -> tuple[Transaction, ...]:
+    """Those that Braintree dates by the day on which they are looked for, with no disputes.
+
+    Two debits came back and an authorisation lapsed as today began; a debit that failed is tried again tomorrow.
+    """
+    midnight = datetime.combine(today, time(), UTC)
+    debit = _debit(sale("", _AMOUNT, today - timedelta(days=4)), "standard", "standard")
+    returned = replace(debit, updated_at=midnight, ach_returned_at=midnight)
+    authorized = sale("", _AMOUNT, today - timedelta(days=7))
+    events = (
+        authorized.status_history[0],
+        StatusEvent(status="authorization_expired", amount=authorized.amount, at=midnight),
+    )
+    failed = _in_status(debit, "settlement_declined")
+    retried = {"upcoming_retry_date": (today + timedelta(days=1)).isoformat()}
+    return (
+        replace(returned, id="ach_txn_ret1", ach_return_code="R01"),
+        replace(returned, id="ach_txn_ret2", ach_return_code="R02"),
+        replace(
+            authorized,
+            id="authorization_expired_transaction",
+            status="authorization_expired",
+            updated_at=midnight,
+            authorization_expires_at=midnight,
+            status_history=events,
+        ),
+        replace(failed, id="first_attempted_ach_transaction", details={**failed.details, **retried}),
     )
 
 

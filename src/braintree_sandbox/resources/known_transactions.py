@@ -5,11 +5,11 @@ They are found by id and through their disputes, and are in no ledger. One that 
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 
 from braintree_sandbox.records.disputes import Dispute, DisputeEvent
 from braintree_sandbox.records.transactions import Instrument, StatusEvent, Transaction
-from braintree_sandbox.resources.known_payments import payments
+from braintree_sandbox.resources.known_payments import of_the_last_days, payments
 
 _MERCHANT = "integration_merchant_id"
 _VISA = "4111111111111111"
@@ -18,19 +18,29 @@ _WON_AFTER = timedelta(days=6)
 
 
 def all_of(merchant_id: str) -> tuple[Transaction, ...]:
-    """The transactions that this merchant has from the start."""
+    """The transactions that this merchant has from the start, and that happened long ago."""
     return _transactions() if merchant_id == _MERCHANT else ()
 
 
-def find(merchant_id: str, transaction_id: str) -> Transaction | None:
+def on(merchant_id: str, today: date) -> tuple[Transaction, ...]:
+    """The same, and those that always happened in the last days."""
+    return (*_transactions(), *_recent(today)) if merchant_id == _MERCHANT else ()
+
+
+def find(merchant_id: str, transaction_id: str, today: date) -> Transaction | None:
     """The known transaction of that id."""
-    return next((one for one in all_of(merchant_id) if one.id == transaction_id), None)
+    return next((one for one in on(merchant_id, today) if one.id == transaction_id), None)
 
 
 def of_dispute(merchant_id: str, dispute_id: str) -> Transaction | None:
     """The transaction that this known dispute is part of."""
     known = all_of(merchant_id)
     return next((one for one in known if any(dispute.id == dispute_id for dispute in one.disputes)), None)
+
+
+@lru_cache(maxsize=2)
+def _recent(today: date) -> tuple[Transaction, ...]:
+    return of_the_last_days(_sale, today)
 
 
 @cache

@@ -41,6 +41,11 @@ def nonce(kind: str) -> str:
     return f"token{kind}_bc_{blocks}_{_pick(_LETTERS, 3)}"
 
 
+def transaction_link_id() -> str:
+    """What MasterCard links the payments of one agreement by: 22 characters."""
+    return token() + digits(17)
+
+
 def digits(length: int) -> str:
     """Random digits, for authorisation codes and the like."""
     return _pick(_DIGITS, length)

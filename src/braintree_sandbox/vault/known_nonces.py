@@ -100,7 +100,7 @@ def _bank_account() -> BankFacts:
         account_number="1000000000",
         routing_number="123456789",
         account_type="checking",
-        account_holder_name="Dan Schulman",
+        account_holder_name="Marty McFly",
         bank_name="Wells Fargo",
         mandate_text="example mandate text",
         mandate_accepted_at=datetime(2024, 1, 1, tzinfo=UTC),

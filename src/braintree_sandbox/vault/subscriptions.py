@@ -60,7 +60,7 @@ def shown(subscription: Subscription) -> Fields:
         "trial_duration": s.trial_duration,
         "trial_duration_unit": s.trial_duration_unit,
         "descriptor": {"name": s.descriptor_name, "phone": s.descriptor_phone, "url": s.descriptor_url},
-        "description": None,
+        "description": s.description,
         **modifications(s),
         "status_history": Array("status_event", [_event(step) for step in s.status_history]),
         "created_at": s.created_at,

@@ -29,9 +29,9 @@ def add(call: Call) -> Answer:
     document_id, sequence = text(params, "document_upload_id"), _sequence(text(params, "sequence_number"))
     _accept(check_category(category, document=document_id is not None))
     _accept(_duplicate(disputed, category, sequence))
-    url: str | None = None
+    document: Document | None = None
     if document_id is not None:
-        url = _address(call, document_id)
+        document = _document(call, document_id)
     elif comments is not None:
         _accept(check_content(category, comments))
     else:
@@ -40,7 +40,8 @@ def add(call: Call) -> Answer:
         id=ids.long_id(),
         created_at=call.now,
         comment=comments if document_id is None else None,
-        url=url,
+        url=_address(call, document) if document else None,
+        size=document.size if document else 0,
         category=category,
         sequence_number=sequence,
     )
@@ -83,8 +84,12 @@ def _sequence(sent: str | None) -> int | None:
     return number
 
 
-def _address(call: Call, document_id: str) -> str:
+def _document(call: Call, document_id: str) -> Document:
     document = call.work.get(Document, document_id)
     if document is None:
         raise NotFoundError
+    return document
+
+
+def _address(call: Call, document: Document) -> str:
     return f"{call.origin}/documents/{document.id}/{document.name}"

@@ -4,6 +4,9 @@ from braintree_sandbox.records.disputes import Dispute, DisputeEvent, Evidence
 from braintree_sandbox.records.transactions import Transaction
 from braintree_sandbox.wire.values import Array, Fields
 
+# Bytes for all documents of a dispute together. Braintree publishes no figure.
+_FILE_STORAGE = 50 * 1024 * 1024
+
 
 def view(transaction: Transaction, dispute: Dispute) -> Fields:
     """The whole dispute, with what it says of its transaction."""
@@ -34,6 +37,7 @@ def view(transaction: Transaction, dispute: Dispute) -> Fields:
         "forwarded_comments": None,
         "processor_comments": None,
         "status_history": Array("status_history", [_event(event) for event in d.status_history]),
+        "remaining_file_evidence_storage": max(_FILE_STORAGE - sum(entry.size for entry in d.evidence), 0),
         "evidence": Array("evidence", [evidence_view(entry) for entry in d.evidence]),
         "paypal_messages": Array("paypal_message", ()),
         "transaction": {

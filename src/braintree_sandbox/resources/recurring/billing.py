@@ -65,7 +65,7 @@ def charge(call: Call, subscription: Subscription, amount: Decimal, *, submit: b
         "payment_method_token": subscription.token,
         "merchant_account_id": subscription.merchant_account_id,
         "descriptor": descriptor,
-        "options": {"submit_for_settlement": submit},
+        "options": {"submit_for_settlement": submit, "paypal": {"description": subscription.description}},
     }
     order = read_order(call, sale, errors)
     if order is None or errors:

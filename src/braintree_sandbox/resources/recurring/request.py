@@ -152,8 +152,11 @@ def end_of_trial(today: date, duration: int | None, unit: str | None) -> date:
     return months_later(today, duration or 0) if unit == "month" else today + timedelta(days=duration or 0)
 
 
-def with_descriptor(subscription: Subscription, params: Params, errors: ErrorTree) -> Subscription:
-    """The subscription with what its bills will say on the statement."""
+def with_words(subscription: Subscription, params: Params, errors: ErrorTree) -> Subscription:
+    """The subscription with what its bills will say, to PayPal's customers and on the statement."""
+    paypal = section(section(params, "options"), "paypal")
+    if "description" in paypal:
+        subscription = replace(subscription, description=text(paypal, "description"))
     if not section(params, "descriptor"):
         return subscription
     said = read_descriptor(params, errors)

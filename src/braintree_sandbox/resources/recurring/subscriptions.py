@@ -161,7 +161,7 @@ def _begun(call: Call, params: Params, plan: Plan, errors: ErrorTree) -> Subscri
         trial_duration_unit=unit,
         modifications=changed(call, tuple(inherited), params, errors),
     )
-    return request.with_descriptor(subscription, params, errors)
+    return request.with_words(subscription, params, errors)
 
 
 def _changed(call: Call, before: Subscription, params: Params, errors: ErrorTree) -> Subscription:
@@ -187,7 +187,7 @@ def _changed(call: Call, before: Subscription, params: Params, errors: ErrorTree
         modifications=changed(call, () if replaces else before.modifications, params, errors),
         updated_at=call.now,
     )
-    return request.with_descriptor(after, params, errors)
+    return request.with_words(after, params, errors)
 
 
 def _subscription(call: Call) -> Subscription:

@@ -178,7 +178,7 @@ def _said_by_network(order: Order, instrument: Instrument, verdict: Verdict) -> 
         shown["processed_with_network_token"] = True
         shown["network_token"] = {**instrument.fields, "is_network_tokenized": True}
     if instrument.fields["card_type"] == "MasterCard":
-        shown["mastercard_transaction_link_id"] = ids.token() + ids.digits(17)
+        shown["mastercard_transaction_link_id"] = ids.transaction_link_id()
         if verdict.status == "processor_declined":
             shown["merchant_advice_code"] = "01"
             shown["merchant_advice_code_text"] = "New account information available"

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from braintree_sandbox import search
 from braintree_sandbox.call import Answer, BraintreeRoutes, Call
 from braintree_sandbox.records.transactions import Transaction
-from braintree_sandbox.resources.transactions.steps import with_id
+from braintree_sandbox.resources.transactions.steps import known_from_the_start, with_id
 from braintree_sandbox.resources.transactions.view import view
 from braintree_sandbox.search import Field, flag_of, one_of, range_of, text_of
 from braintree_sandbox.wire.refusals import TookTooLongError
@@ -164,6 +164,7 @@ _TRANSACTIONS = search.Searchable(
     view=lambda _, transaction: view(transaction),
     fields=_FIELDS,
     find=with_id,
+    known=known_from_the_start,
     shortcuts={"ids": None, "id": None, "order_id": "order_id", "customer_id": "customer_id"},
 )
 

@@ -1,16 +1,21 @@
 """Where the goods are, and what they were: tracking numbers and line items of a transaction."""
 
 from dataclasses import replace
+from datetime import datetime
 
 from braintree_sandbox.call import Answer, BraintreeRoutes, Call, found, refused
+from braintree_sandbox.records.transactions import Transaction
 from braintree_sandbox.resources.transactions import accepted
 from braintree_sandbox.resources.transactions.steps import asked_for
 from braintree_sandbox.resources.transactions.view import view
 from braintree_sandbox.state import ids
+from braintree_sandbox.state.store import Work
 from braintree_sandbox.validation.params import text
 from braintree_sandbox.wire.values import Array
 
 routes = BraintreeRoutes()
+
+Shipment = dict[str, str | None]
 
 
 @routes.post("/transactions/{transaction_id}/shipments")
@@ -24,16 +29,31 @@ def track(call: Call) -> Answer:
         return refused(call, "Carrier name is required.")
     if number is None:
         return refused(call, "Tracking number is required.")
-    paypal = f"{transaction.id}-{number}" if transaction.instrument.kind == "paypal_account" else None
-    shipment: dict[str, str | None] = {
+    shipment: Shipment = {
         "id": ids.transaction_id(),
         "carrier": carrier,
         "tracking_number": number,
-        "paypal_tracking_id": paypal,
-        "paypal_tracker_id": paypal,
+        "paypal_tracking_id": None,
+        "paypal_tracker_id": None,
     }
     tracked = replace(transaction, shipments=(*transaction.shipments, shipment), updated_at=call.now)
     return found("transaction", view(call.work.put(tracked)))
+
+
+def pass_time(work: Work, now: datetime) -> None:
+    """Let PayPal, which is told of a parcel, say what it calls it."""
+    for transaction in list(work.all(Transaction)):
+        untold = transaction.instrument.kind == "paypal_account" and any(
+            shipment["paypal_tracker_id"] is None for shipment in transaction.shipments
+        )
+        if untold:
+            shipments = tuple(_with_tracker(transaction.id, shipment) for shipment in transaction.shipments)
+            work.put(replace(transaction, shipments=shipments, updated_at=now))
+
+
+def _with_tracker(transaction_id: str, shipment: Shipment) -> Shipment:
+    tracker = shipment["paypal_tracker_id"] or f"{transaction_id}-{shipment['tracking_number']}"
+    return {**shipment, "paypal_tracking_id": tracker, "paypal_tracker_id": tracker}
 
 
 @routes.get("/transactions/{transaction_id}/line_items")

@@ -1,5 +1,6 @@
 """What every step of a transaction's life has in common, and the two simplest: looking at it and taking it back."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
@@ -67,7 +68,15 @@ def fresh(transaction: Transaction, status_history: tuple[StatusEvent, ...]) -> 
 
 def with_id(call: Call, transaction_id: str) -> Transaction | None:
     """The transaction of that id, one of those known from the start among them."""
-    return call.work.get(Transaction, transaction_id) or known_transactions.find(call.merchant.id, transaction_id)
+    known = known_transactions.find(call.merchant.id, transaction_id, call.now.date())
+    return call.work.get(Transaction, transaction_id) or known
+
+
+def known_from_the_start(call: Call) -> Iterator[Transaction]:
+    """Return the transactions that are there from the start and that nothing has been done with."""
+    for known in known_transactions.on(call.merchant.id, call.now.date()):
+        if call.work.get(Transaction, known.id) is None:
+            yield known
 
 
 def asked_for(call: Call) -> Transaction:
