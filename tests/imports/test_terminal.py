@@ -13,8 +13,10 @@ from typer.testing import CliRunner
 
 from billing_api.bootstrap import Services
 from billing_api.cli import app
+from billing_api.imports.report import Outcome
 from billing_api.imports.terminal import import_file, show
 from tests.factories.imports import Books
+from tests.fixtures.queries import Sql
 
 
 @pytest.fixture
@@ -147,9 +149,9 @@ class TestReport:
                 "type": "invoice",
                 "external_id": books.id("INV-2"),
                 "outcome": "failed",
-                "code": "value_error",
+                "code": "unknown_currency",
                 "pointer": "/currency",
-                "message": "'XXQ' is not an ISO 4217 currency",
+                "message": "There is no such currency in ISO 4217",
             },
             {
                 "line": 5,
@@ -194,6 +196,44 @@ class TestReport:
         told, last = result.stderr.splitlines()
         assert (json.loads(told)["line"], json.loads(told)["code"]) == (3, "invoice_not_found")
         assert last == "billing-api: /dev/full could not be written in full: No space left on device"
+
+
+def _kill_at_its_first_row(file: Path, pipe: Path, database_url: str) -> None:
+    program = subprocess.Popen(
+        [sys.executable, "-m", "billing_api.cli", "import", "--report", str(pipe), str(file)],
+        env={**os.environ, "DATABASE_URL": database_url},
+    )
+    try:
+        with pipe.open() as report:
+            assert json.loads(report.readline())["outcome"] == "created"
+            program.kill()
+            program.wait()
+    finally:
+        program.kill()
+        program.wait()
+
+
+class TestKill:
+    async def test_what_was_committed_stays_and_a_second_run_brings_the_rest(
+        self, services: Services, sql: Sql, database_url: str, tmp_path: Path
+    ) -> None:
+        """The report is a pipe that is read no further than its first row: the program can't come to its end."""
+        books, file, pipe = Books(), tmp_path / "books.ndjson", tmp_path / "report"
+        lines = [books.account_line(), *(books.invoice(f"INV-{n}") for n in range(1_500))]
+        lines += [books.payment(f"PAY-{n}", 10_000, {f"INV-{n}": 10_000}) for n in range(1_500)]
+        file.write_bytes(b"\n".join(lines))
+        os.mkfifo(pipe)
+        _kill_at_its_first_row(file, pipe, database_url)
+        again = await services.imports.run(lines)
+        assert (again.failures, again.warnings) == ([], [])
+        assert again.count(Outcome.CREATED) + again.count(Outcome.UNCHANGED) == len(lines)
+        assert again.count(Outcome.CREATED) > 0
+        assert again.count(Outcome.UNCHANGED) > 0
+        found = await services.database.run(lambda: services.accounts.find_references_in("account", [books.account]))
+        (usd,) = (await services.balances.get(found[books.account].account_id)).balances
+        assert (usd.balance, usd.due, usd.unapplied_deposits) == (0, 0, 0)
+        entries = "SELECT count(*) FROM ledger_entries WHERE account_id = $1"
+        assert await sql.fetchval(entries, found[books.account].account_id) == len(lines) - 1
 
 
 class TestTrouble:

@@ -196,7 +196,6 @@ class TestList:
             "currency=usd",
             "limit=0",
             "limit=101",
-            "q=",
             "q=a%00b",
             f"q={'x' * 101}",
             "surprise=1",

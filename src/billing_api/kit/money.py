@@ -4,6 +4,7 @@ from typing import Annotated
 
 from iso4217 import Currency as Iso4217
 from pydantic import AfterValidator, Field
+from pydantic_core import PydanticCustomError
 
 # A thousand million million minor units: far above any invoice, far below bigint, so that sums can't overflow.
 MAX_AMOUNT = 10**15
@@ -13,7 +14,7 @@ EXPONENTS: dict[str, int] = {item.code: item.exponent for item in Iso4217 if ite
 
 def _known(code: str) -> str:
     if code not in EXPONENTS:
-        raise ValueError(f"{code!r} is not an ISO 4217 currency")
+        raise PydanticCustomError("unknown_currency", "There is no such currency in ISO 4217")
     return code
 
 

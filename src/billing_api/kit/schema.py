@@ -90,7 +90,7 @@ def _written_as(form: str, words: str) -> Callable[[object], object]:
     def check(value: object) -> object:
         is_written = isinstance(value, str) and len(value) <= _DATE_CHARACTERS and pattern.fullmatch(value.strip())
         if not isinstance(value, date) and not is_written:
-            raise ValueError(f"Write it as {words}")
+            raise PydanticCustomError("wrong_form", "Write it as {form}", {"form": words})
         return value
 
     return check
