@@ -5,6 +5,7 @@ import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from uuid import UUID
 
 import httpx
@@ -172,6 +173,40 @@ class TestSentAfterTheFence:
         assert (told.status_code, told.json()["code"]) == (402, "payment_cancelled")
         assert await ends_of(paused.payment_id) == ["payment.failed", "giving_back", "given_back", "payment.cancelled"]
         assert counted("given_back") == before + 1
+
+    @pytest.mark.parametrize("paid_meanwhile", [True, False])
+    async def test_it_is_recorded_once_by_the_request_and_any_number_of_reconcilers(
+        self,
+        portal: Portal,
+        sandbox: Sandbox,
+        card: Json,
+        token: str,
+        invoice: UUID,
+        later: Later,
+        books_of: BooksOf,
+        ends_of: EndsOf,
+        paid_meanwhile: bool,
+    ) -> None:
+        async with holding(sandbox, path="^/transactions$", body=token) as held:
+            paused = await pause(held, portal, card, invoice, new_key())
+            await fail_by_absence(later, portal, paused.payment_id)
+            if paid_meanwhile:
+                assert (await pay(portal, await store_card(portal), invoice)).status_code == 201
+            look = partial(later.services.payments.resolve, portal.account_id, paused.payment_id)
+            reconcilers = [asyncio.create_task(look()) for _ in range(6)]
+            answer = await paused.go_on()
+            await asyncio.gather(*reconcilers)
+        # A reconciler may have given it back before the request comes to record it.
+        assert answer.status_code in ({202, 402} if paid_meanwhile else {201})
+        assert "othing was charged" not in answer.text
+        for _ in range(2):
+            await look()
+        ended, told = ("cancelled", ["giving_back", "given_back"]) if paid_meanwhile else ("succeeded", ["accepted"])
+        assert await state_of(portal, paused.payment_id) == ended
+        assert await ends_of(paused.payment_id) == ["payment.failed", *told, f"payment.{ended}"]
+        assert await books_of(portal.account_id) == Books(receivable=0, customer_credit=0, pending=0, cash=10_000)
+        (sale,) = sandbox.transactions(order_id=str(paused.payment_id))
+        assert sale["status"] == ("voided" if paid_meanwhile else "submitted_for_settlement")
 
     @pytest.mark.parametrize("paid_meanwhile", [True, False])
     async def test_when_its_answer_is_lost_too_the_outcome_is_open(
@@ -435,6 +470,38 @@ class TestFoundByAPass:
         await later.services.payments.resolve_due(EVERYTHING)
         assert await state_of(portal, payment_id) == "succeeded"
         assert await books_of(portal.account_id) == Books(receivable=0, customer_credit=0, pending=0, cash=10_000)
+
+    @pytest.mark.parametrize("paid_meanwhile", [True, False])
+    async def test_one_that_differs_from_its_order_is_neither_accepted_nor_given_back(
+        self,
+        portal: Portal,
+        sandbox: Sandbox,
+        card: Json,
+        token: str,
+        invoice: UUID,
+        later: Later,
+        books_of: BooksOf,
+        paid_meanwhile: bool,
+    ) -> None:
+        """A person looks, and voids it."""
+        payment_id = await fail(portal, sandbox, later, card, token, invoice)
+        transaction_id = await charged_late(sandbox, payment_id, token, amount="10.00")
+        if paid_meanwhile:
+            assert (await pay(portal, await store_card(portal), invoice)).status_code == 201
+        for _ in range(2):
+            later.clock.forward(days=1)
+            await later.services.payments.resolve_due(EVERYTHING)
+            assert await state_of(portal, payment_id) == ("cancelling" if paid_meanwhile else "unknown")
+        (sale,) = sandbox.transactions(order_id=str(payment_id))
+        assert sale["status"] == "submitted_for_settlement"
+        await asyncio.to_thread(sandbox.gateway().transaction.void, transaction_id)
+        later.clock.forward(days=1)
+        await later.services.payments.resolve_due(EVERYTHING)
+        assert await state_of(portal, payment_id) == "cancelled"
+        cash = 10_000 * paid_meanwhile
+        assert await books_of(portal.account_id) == Books(
+            receivable=10_000 - cash, customer_credit=0, pending=0, cash=cash
+        )
 
     async def test_a_declined_one_is_no_longer_called_never_sent(
         self, services: Services, portal: Portal, sandbox: Sandbox, card: Json, token: str, later: Later
