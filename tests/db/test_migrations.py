@@ -108,16 +108,25 @@ async def test_methods_of_every_status_come_up_down_and_up_again(empty_url: str)
     ]
 
 
-async def test_an_index_that_was_half_built_is_built_again(empty_url: str) -> None:
+@pytest.mark.parametrize(
+    ("before", "table", "columns"),
+    [
+        ("0002", "payment_methods", "next_check_at"),
+        ("0002", "payment_methods", "expiration_year_expiration_month"),
+        ("0010", "payments", "next_check_at"),
+    ],
+)
+async def test_an_index_that_was_half_built_is_built_again(
+    empty_url: str, before: str, table: str, columns: str
+) -> None:
     """A build beside the traffic that breaks off leaves an index that nobody uses, and no revision."""
-    await _alembic(command.upgrade, empty_url, "0002")
-    for name in ("next_check_at", "expiration_year_expiration_month"):
-        await _execute(empty_url, f"CREATE INDEX ix_payment_methods_{name} ON payment_methods (account_id)")
-        await _alembic(command.upgrade, empty_url, "head")
-        definition = f"SELECT pg_get_indexdef('ix_payment_methods_{name}'::regclass)"
-        (built,) = await _fetch(empty_url, definition)
-        assert "account_id" not in str(built)
-        await _alembic(command.downgrade, empty_url, "0002")
+    name = f"ix_{table}_{columns}"
+    await _alembic(command.upgrade, empty_url, before)
+    await _execute(empty_url, f"CREATE INDEX {name} ON {table} (account_id)")
+    await _alembic(command.upgrade, empty_url, "head")
+    (built,) = await _fetch(empty_url, f"SELECT pg_get_indexdef('{name}'::regclass)")
+    assert "account_id" not in str(built)
+    await _alembic(command.downgrade, empty_url, before)
 
 
 async def test_every_migration_gives_up_waiting_for_a_lock(empty_url: str, tmp_path: Path) -> None:
