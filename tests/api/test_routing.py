@@ -8,7 +8,7 @@ from fastapi import APIRouter, FastAPI, Request
 from fastapi.routing import APIRoute, iter_route_contexts
 from starlette.routing import Match
 
-from billing_api.api import routing
+from billing_api.api import problems, routing
 from billing_api.api.routing import RouteTable
 
 
@@ -91,10 +91,14 @@ async def test_path_behind_a_prefix_is_fastapis() -> None:
     app = FastAPI()
 
     @app.get("/here")
-    async def here() -> str:
-        return "here"
+    async def here(at: str = "") -> str:
+        return f"here{at}"
+
+    problems.install(app)
 
     routing.install(app)
     transport = httpx.ASGITransport(app=app, root_path="/billing")
     async with httpx.AsyncClient(transport=transport, base_url="http://small.test") as client:
         assert (await client.get("/billing/here")).json() == "here"
+        assert (await client.get("/billing/here?at=1")).json() == "here1"
+        assert (await client.get("/billing/here?at=1&at=2")).status_code == 422

@@ -6,11 +6,16 @@ feature that is a fifth of a short answer's time, and it grows with every featur
 
 from collections import defaultdict
 from collections.abc import Iterable
+from functools import partial
+from typing import get_args, get_origin
 
 from fastapi import FastAPI
+from fastapi.dependencies.utils import get_flat_params
 from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
 from starlette.convertors import StringConvertor
 from starlette.types import ASGIApp, Receive, Scope, Send
+
+from billing_api.kit.query import require_each_once
 
 Found = tuple[RouteContext, dict[str, str]]
 
@@ -18,7 +23,8 @@ Found = tuple[RouteContext, dict[str, str]]
 class RouteTable:
     """The first route that fits method and path, as FastAPI chooses; what the table does not know goes FastAPI's way.
 
-    So 404, 405, mounted applications and paths behind a proxy's prefix are answered as ever.
+    So 404, 405, mounted applications and paths behind a proxy's prefix are answered as ever. Of a query it looks at one
+    thing, which only a route can tell: whether a parameter that is no list is repeated.
     """
 
     def __init__(self, routes: Iterable[RouteContext], otherwise: ASGIApp) -> None:
@@ -49,15 +55,31 @@ class RouteTable:
                 return route, match.groupdict()
         return None
 
+    def _find_in(self, scope: Scope) -> Found | None:
+        if scope["type"] != "http":
+            return None
+        return self.find(scope["method"], scope["path"].removeprefix(scope.get("root_path", "")))
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        is_ours = scope["type"] == "http" and not scope.get("root_path") and "fastapi.telemetry" not in scope
-        found = self.find(scope["method"], scope["path"]) if is_ours else None
-        if found is None:
+        found = self._find_in(scope)
+        if found is not None and scope["query_string"]:
+            require_each_once(scope["query_string"], partial(_lists_of, found[0]))
+        if found is None or scope.get("root_path") or "fastapi.telemetry" in scope:
             await self._otherwise(scope, receive, send)
             return
         route, parameters = found
         scope.update(route=route, endpoint=route.endpoint, path_params=dict(parameters))
         await route.app(scope, receive, send)
+
+
+def _lists_of(route: RouteContext) -> set[str]:
+    """Return the names of the parameters that may be repeated."""
+    parameters = get_flat_params(route.dependant)
+    return {one.alias for one in parameters if _is_list(one.field_info.annotation)}
+
+
+def _is_list(annotation: object) -> bool:
+    return any(get_origin(part) is list for part in (annotation, *get_args(annotation)))
 
 
 def install(app: FastAPI) -> None:

@@ -1,13 +1,12 @@
 """The routes of version 1: one line a feature, in the order in which the docs show them."""
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 
 from billing_api.addresses.routes import router as addresses
 from billing_api.api.portal_config import router as portal_config
 from billing_api.balances.routes import router as balances
 from billing_api.gateway_webhooks.routes import router as gateway_webhooks
 from billing_api.invoices.routes import router as invoices
-from billing_api.kit.query import each_once
 from billing_api.overview.routes import router as overview
 from billing_api.password_resets.routes import router as password_resets
 from billing_api.payment_methods.routes import router as payment_methods
@@ -36,7 +35,7 @@ FEATURES = (
 well_known = APIRouter(prefix="/.well-known")
 well_known.include_router(signing_keys)
 
-router = APIRouter(prefix="/v1", dependencies=[Depends(each_once)])
+router = APIRouter(prefix="/v1")
 for feature in FEATURES:
     router.include_router(feature)
 

@@ -1,6 +1,7 @@
 """Problem documents (RFC 9457): their shape, their statuses, and how a route documents the ones it answers."""
 
 import json
+import re
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
@@ -14,6 +15,7 @@ from billing_api.kit.card_numbers import without_card_numbers
 MEDIA_TYPE = "application/problem+json"
 _PATH_CHARACTERS = 300
 _PATH_SAFE = "/:@!$&'()*+,;="
+_PLAIN_PATH = re.compile(r"[A-Za-z0-9/_.~-]*")
 TYPE_BASE = "https://billing-portal.invalid/problems/"
 
 STATUS: dict[Kind, int] = {
@@ -95,7 +97,7 @@ def problem_body(
         "title": title or HTTPStatus(status).phrase,
         "status": status,
         "detail": detail,
-        "instance": path_shown(instance),
+        "instance": path_shown(without_card_numbers(instance[: 2 * _PATH_CHARACTERS])),
         "code": code,
         "request_id": request_id,
     }
@@ -110,8 +112,14 @@ def _field_body(field: FieldError) -> dict[str, Any]:
 
 
 def path_shown(path: str) -> str:
-    """Return a path as problems and logs have it: percent-encoded (RFC 3986), short, and without card numbers."""
-    return quote(without_card_numbers(path[: 2 * _PATH_CHARACTERS]), safe=_PATH_SAFE)[:_PATH_CHARACTERS]
+    """Return a path as problems and logs have it: percent-encoded (RFC 3986) and short.
+
+    What is encoded has no card number; what needs no encoding is looked through where it is logged, as every text is.
+    """
+    begun = path[: 2 * _PATH_CHARACTERS]
+    if not _PLAIN_PATH.fullmatch(begun):
+        begun = quote(without_card_numbers(begun), safe=_PATH_SAFE)
+    return begun[:_PATH_CHARACTERS]
 
 
 def text_of(body: Mapping[str, Any]) -> str:
