@@ -133,7 +133,7 @@ class TestChallenge:
         assert (answer.status_code, answer.text) == (200, sandbox.gateway().webhook_notification.verify(challenge))
         assert answer.headers["content-type"].startswith("text/plain")
 
-    @pytest.mark.parametrize("challenge", ["", "abc", "Z" * 32, "20f9f8ed05f77439fe955c977e4c8a53" * 2])
+    @pytest.mark.parametrize("challenge", ["abc", "Z" * 32, "20f9f8ed05f77439fe955c977e4c8a53" * 2])
     async def test_another_text_is_not_signed(self, client: httpx.AsyncClient, challenge: str) -> None:
         answer = await client.get(WEBHOOKS, params={"bt_challenge": challenge})
         assert (answer.status_code, answer.json()["code"]) == (403, "webhook_refused")
