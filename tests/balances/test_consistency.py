@@ -66,7 +66,9 @@ async def test_balances_books_and_documents_agree(
     for what, name, amount in happened:
         await _happen(services, books, account_id, what, name, amount)
     lines = [getattr(books, kind)(f"{kind}-{number}", **fields) for number, (kind, fields) in enumerate(used)]
+    checked = await services.imports.check(lines)
     report = await services.imports.run(lines)
+    assert checked == report
     assert {finding.code for failure in report.failures for finding in failure.findings} <= {"other_currency"}
     assert report.count(Outcome.CREATED) + report.count(Outcome.FAILED) == len(lines)
     again = await services.imports.run(lines)

@@ -44,6 +44,17 @@ _OLD_METHODS = """
     SELECT accounts.id, gen_random_uuid(), 'us_bank_account', old, old, old = 'active', now(), now(), now(), 1
     FROM accounts, unnest('{vaulting,pending,active,failed,removing,removed}'::text[]) AS old
 """
+_OLD_INVOICES = """
+    INSERT INTO accounts (id, name, status, currency, net_days, discount_basis_points, discount_days,
+                          discount_includes_tax, created_at, updated_at, version)
+    VALUES (gen_random_uuid(), 'Old Customer', 'active', 'USD', 30, 0, 0, false, now(), now(), 1);
+    INSERT INTO invoices (account_id, id, kind, number, status, currency, issued_on, due_on, closed_on, net, tax, total,
+                          paid, credited, deposit_applied, discounted, written_off, voided, amount_due, amount_pending,
+                          discount_basis_points, discount_includes_tax, created_at, updated_at, version)
+    SELECT accounts.id, gen_random_uuid(), 'invoice', closed_on::text, 'paid', 'USD', '2026-03-02', '2026-04-01',
+           closed_on, 100, 0, 100, 100, 0, 0, 0, 0, 0, 0, 0, 0, false, now(), now(), 1
+    FROM accounts, unnest('{2026-02-20,2026-03-02,2026-03-09}'::date[]) AS closed_on
+"""
 _METHODS = """
     SELECT concat_ws(', ', status, 'wants ' || wanted::text, CASE WHEN next_check_at <= now() THEN 'due' END)
     FROM payment_methods ORDER BY 1
@@ -106,6 +117,21 @@ async def test_methods_of_every_status_come_up_down_and_up_again(empty_url: str)
         "removing",
         "vaulting",
     ]
+
+
+async def test_no_old_invoice_stays_closed_before_its_day_and_taxes_may_be_below_zero(empty_url: str) -> None:
+    await _alembic(command.upgrade, empty_url, "0011")
+    await _execute(empty_url, _OLD_INVOICES)
+    await _alembic(command.upgrade, empty_url, "0012")
+    closed = await _fetch(empty_url, "SELECT closed_on::text FROM invoices ORDER BY closed_on")
+    assert closed == ["2026-03-02", "2026-03-02", "2026-03-09"]
+    await _execute(empty_url, "UPDATE invoices SET net = 110, tax = -10")
+    with pytest.raises(asyncpg.CheckViolationError, match="ck_invoices_total"):
+        await _execute(empty_url, "UPDATE invoices SET net = -10, tax = 110")
+    await _alembic(command.downgrade, empty_url, "0011")
+    await _alembic(command.upgrade, empty_url, "head")
+    unproven = "SELECT conname FROM pg_constraint WHERE conname LIKE 'ck_%_total' AND NOT convalidated"
+    assert await _fetch(empty_url, unproven) == []
 
 
 @pytest.mark.parametrize(
