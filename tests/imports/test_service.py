@@ -223,7 +223,7 @@ class TestBadLines:
         ]
         report = await services.imports.run(lines)
         assert reasons(report) == [
-            (2, "is not JSON: EOF while parsing an object at character 1"),
+            (2, "is not JSON: it ends inside an object at character 1"),
             (4, "type must be one of 'account', 'invoice', 'credit_memo', 'deposit', 'payment'"),
             (5, "/surprise: there is no such field"),
             (6, "the lines add up to less than nothing: post a credit memo instead"),

@@ -169,7 +169,7 @@ class TestReport:
                 "outcome": "failed",
                 "code": "not_json",
                 "pointer": "",
-                "message": "is not JSON: EOF while parsing an object at character 1",
+                "message": "is not JSON: it ends inside an object at character 1",
             },
         ]
 

@@ -20,14 +20,17 @@ _CODES = {
     "union_tag_invalid": "unknown_type",
     "union_tag_not_found": "unknown_type",
     "model_attributes_type": "not_an_object",
+    "dict_type": "not_an_object",
 }
 _WORDS = {
     "missing": "is required",
     "extra_forbidden": "there is no such field",
-    "int_type": "must be a whole number",
+    "int_type": "must be a whole number, without quotation marks",
     "int_parsing": "must be a whole number",
     "int_from_float": "must be a whole number",
     "int_parsing_size": "has too many digits",
+    "date_from_datetime_parsing": "is not a day of the calendar",
+    "date_parsing": "is not a day of the calendar",
     "decimal_type": "must be a number",
     "decimal_parsing": "must be a number",
     "finite_number": "must be a number",
@@ -47,6 +50,7 @@ _WORDS = {
     "too_long": "has more than {max_length} entries",
     "literal_error": "must be {expected}",
     "model_type": "must be an object",
+    "dict_type": "must be an object",
     "model_attributes_type": "must be an object",
     "union_tag_invalid": "type must be one of {expected_tags}",
     "union_tag_not_found": "type is required",
@@ -90,7 +94,8 @@ def _of_field(item: Mapping[str, Any]) -> Finding:
     kind = item["type"]
     words = _WORDS[kind].format(**item.get("ctx", {})) if kind in _WORDS else words_of(item)
     if kind == "json_invalid":
-        words = f"is not JSON: {_COLUMN.sub(_at_character, item['ctx']['error'])}"
+        reason = item["ctx"]["error"].replace("EOF while parsing", "it ends inside")
+        words = f"is not JSON: {_COLUMN.sub(_at_character, reason)}"
     # The first part of the location is the type of the line, which the line itself does not have there.
     pointer = "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in item["loc"][1:])
     return Finding(_CODES.get(kind, kind), words, without_card_numbers(pointer))
