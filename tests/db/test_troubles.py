@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 
 from billing_api.db.reader import Reader, Statement
 from billing_api.db.session import Database
-from billing_api.db.troubles import STATES, DatabaseUnavailableError, Remedy
+from billing_api.db.troubles import STATES, DatabaseUnavailableError, Remedy, state_of, trouble_of
 from tests.db.conftest import DatabaseAt, ReaderAt
 from tests.db.test_session import Shelf, items
 from tests.fixtures.queries import Sql
@@ -85,6 +85,17 @@ class TestTable:
     def test_no_row_is_a_fault(self) -> None:
         """Those are what the table does not have."""
         assert Remedy.RAISE not in {trouble.remedy for trouble in STATES.values()}
+
+
+def test_a_lost_connection_is_known_by_its_state_whatever_broke_it() -> None:
+    """A write to a closed socket is the cause of asyncpg's error, which is the cause of SQLAlchemy's."""
+    lost = asyncpg.ConnectionDoesNotExistError("connection was closed in the middle of operation")
+    lost.__cause__ = BrokenPipeError()
+    wrapped = Exception("connection was closed in the middle of operation")
+    wrapped.__cause__ = lost
+    for error in (lost, DBAPIError("BEGIN", None, wrapped)):
+        assert state_of(error) == "08003"
+        assert trouble_of(error) == STATES["08"]
 
 
 class TestSpentConnections:

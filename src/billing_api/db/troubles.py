@@ -93,6 +93,9 @@ def state_of(error: BaseException) -> str:
 
 
 def _driver_error(error: BaseException) -> BaseException:
+    """Return asyncpg's error inside SQLAlchemy's; its own cause, a broken pipe, has no SQLSTATE."""
+    if isinstance(error, DRIVER_ERRORS):
+        return error
     if isinstance(error, DBAPIError) and error.orig is not None:
         error = error.orig
     return error.__cause__ if isinstance(error.__cause__, DRIVER_ERRORS) else error
