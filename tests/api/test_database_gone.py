@@ -75,6 +75,18 @@ async def test_gone_and_back(server: EmbeddedPostgres, customer: Portal) -> None
     assert [one["id"] for one in (await customer.get(ADDRESSES)).json()["data"]] == [kept["id"], added["id"]]
 
 
+async def test_sign_out_without_a_database_removes_the_cookie(server: EmbeddedPostgres, customer: Portal) -> None:
+    """The session can't be ended now, which is said; the browser of a shared machine forgets all the same."""
+    server.stop()
+    answer = await customer.delete("/v1/sessions/current")
+    problem(answer, 503, "unavailable")
+    assert answer.headers["Set-Cookie"].startswith('__Host-refresh=""')
+    assert answer.headers["Clear-Site-Data"] == '"cache"'
+    server.start()
+    assert (await customer.delete("/v1/sessions/current")).status_code == 204
+    assert (await customer.get(ADDRESSES)).status_code == 401
+
+
 async def test_restarted_between_two_requests(server: EmbeddedPostgres, customer: Portal) -> None:
     """Nobody notices: connections that died are replaced before they are used."""
     await add_address(customer)

@@ -9,6 +9,7 @@ from billing_api.auth.allowances import TooManyRequestsError
 from billing_api.auth.deps import Viewer, spend
 from billing_api.auth.throttle import TooManyTriesError
 from billing_api.auth.tokens import KeyRing
+from billing_api.errors import UnavailableError
 from billing_api.kit import answers
 from billing_api.kit.problems import problems
 from billing_api.kit.provide import provided
@@ -97,8 +98,13 @@ async def sign_out(leaving: SignsOut, sessions: SessionsDep) -> Response:
     It succeeds without either, and as often as it is asked for. With the cookie alone it wants the same headers as a
     refresh.
     """
-    await sessions.sign_out(leaving.caller, leaving.refresh_token)
-    return take_away()
+    answer = take_away()
+    try:
+        await sessions.sign_out(leaving.caller, leaving.refresh_token)
+    except UnavailableError as error:  # the browser forgets at once, and the 503 asks to end the session later
+        error.headers = {name: answer.headers[name] for name in ("Set-Cookie", "Clear-Site-Data")}
+        raise
+    return answer
 
 
 @router.delete(
