@@ -4,10 +4,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index
+from sqlalchemy import Index, insert
 from sqlalchemy.orm import Mapped
 
-from billing_api.db.base import TenantRow, account_key
+from billing_api.db.base import TenantRow, account_key, table_of
 
 
 class AuditEntry(TenantRow):
@@ -24,3 +24,6 @@ class AuditEntry(TenantRow):
     request_id: Mapped[str | None]
     ip: Mapped[str | None]
     detail: Mapped[dict[str, Any]]
+
+
+ADD_ENTRIES = insert(table_of(AuditEntry))

@@ -4,16 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert
-
-from billing_api.audit.model import AuditEntry
-from billing_api.db.base import table_of
+from billing_api.audit.model import ADD_ENTRIES, AuditEntry
 from billing_api.db.session import Database
 from billing_api.kit.clock import Clock
 from billing_api.kit.context import acting
 from billing_api.kit.ids import new_id
-
-_ADD = insert(table_of(AuditEntry))
 
 
 class AuditLog:
@@ -46,7 +41,7 @@ class AuditLog:
         who, now = acting(), self._clock.now()
         if details:
             await self._db.session.execute(
-                _ADD,
+                ADD_ENTRIES,
                 [
                     {
                         "account_id": account_id,

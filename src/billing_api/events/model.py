@@ -4,10 +4,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index
+from sqlalchemy import Index, insert
 from sqlalchemy.orm import Mapped
 
-from billing_api.db.base import TenantRow, account_key
+from billing_api.db.base import TenantRow, account_key, table_of
 
 
 class OutboxEvent(TenantRow):
@@ -20,3 +20,6 @@ class OutboxEvent(TenantRow):
     subject_id: Mapped[UUID]
     occurred_at: Mapped[datetime]
     data: Mapped[dict[str, Any]]
+
+
+ADD_EVENTS = insert(table_of(OutboxEvent))

@@ -4,15 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert
-
-from billing_api.db.base import table_of
 from billing_api.db.session import Database
-from billing_api.events.model import OutboxEvent
+from billing_api.events.model import ADD_EVENTS, OutboxEvent
 from billing_api.kit.clock import Clock
 from billing_api.kit.ids import new_id
-
-_ADD = insert(table_of(OutboxEvent))
 
 
 class Outbox:
@@ -40,7 +35,7 @@ class Outbox:
         now = self._clock.now()
         if facts:
             await self._db.session.execute(
-                _ADD,
+                ADD_EVENTS,
                 [
                     {
                         "account_id": account_id,
