@@ -2,16 +2,19 @@
 
 import json
 import re
+from io import StringIO
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner
 
 from billing_api.bootstrap import Services
 from billing_api.cli import app
 from billing_api.imports.report import Outcome
 from billing_api.imports.report_file import ReportFile
+from billing_api.imports.terminal import show
 
 _ROOT = Path(__file__).parents[2]
 _MANUAL = (_ROOT / "docs" / "imports.md").read_text()
@@ -39,19 +42,25 @@ async def test_every_line_of_the_manual_can_be_imported(services: Services) -> N
     assert (report.count(Outcome.CREATED), report.count(Outcome.UPDATED)) == (len(lines) - 1, 1)
 
 
-async def test_the_row_of_a_report_is_as_the_manual_shows_it(services: Services, tmp_path: Path) -> None:
-    """The invoice of the manual was paid meanwhile; the row stands for the line after it."""
-    account, _, invoice, *_, payment = examples()
-    other = json.loads(payment) | {"external_id": uuid4().hex, "amount": 10825}
-    other["allocations"][0]["amount"] = 10825
-    lines = [account, b"", b"", b"", invoice, json.dumps(other).encode(), payment]
+async def test_the_report_and_what_is_printed_are_as_the_manual_shows_them(services: Services, tmp_path: Path) -> None:
+    """Another check has paid the invoice of the manual, and a third one names an invoice that is not there."""
+    account, changed, invoice, *_, payment = examples()
+    mark = json.loads(account)["external_id"].removeprefix("C-100")
+    await services.imports.run([account, invoice])
+    first = json.loads(payment) | {"external_id": f"P-0{mark}", "amount": 10825}
+    first["allocations"][0]["amount"] = 10825
+    third = json.loads(payment) | {"external_id": f"P-3{mark}", "amount": 100}
+    third["allocations"] = [{"invoice": "I-9", "amount": 100}]
+    lines = [changed, b"", b"", b"", json.dumps(first).encode(), payment, json.dumps(third).encode()]
     with (tmp_path / "report.ndjson").open("w+") as file, (tmp_path / "rest").open("w") as rest:
-        report_to = ReportFile(file, rest)
-        await services.imports.run(lines, report_to.add)
+        report = await services.imports.run(lines, ReportFile(file, rest).add)
         file.seek(0)
-        last = json.loads(file.readlines()[-1])
-    (shown,) = [json.loads(row) for row in re.findall(r'^\{"line".*', _MANUAL, re.MULTILINE)]
-    assert last | {"external_id": "P-1"} == shown
+        rows = [json.loads(row.replace(mark, "")) for row in file]
+    (row,) = [json.loads(row) for row in re.findall(r'^\{"line".*', _MANUAL, re.MULTILINE)]
+    assert row in rows
+    printed = StringIO()
+    show(report, Console(file=printed))
+    assert f"```\n{printed.getvalue().replace(mark, '')}```\n" in _MANUAL
 
 
 @pytest.mark.parametrize("text", [_MANUAL, (_ROOT / "README.md").read_text()], ids=["imports.md", "README.md"])

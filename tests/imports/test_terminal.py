@@ -67,7 +67,7 @@ class TestCommand:
             "invoice: 1 created, 0 unchanged, 0 failed",
             "payment: 1 created, 0 unchanged, 1 failed",
             "JPY invoice: 10000 in the file, 10000 created, 0 unchanged, 0 failed",
-            "JPY payment: 10008 in the file, 10001 created, 0 unchanged, 7 failed, 1 not applied for want of room",
+            "JPY payment: 10008 in the file, 10001 created, 0 unchanged, 7 failed, 1 could not be applied",
             "documents whose amount could not be read: 2",
             "line 2: unreadable: is not JSON: expected value at character 2",
             f"line 3: deposit {books.id('DEP-1')}: /amount: must be at least 1",

@@ -69,7 +69,7 @@ def _sums(total: ControlTotal, currency: str) -> str:
     outcomes = (Outcome.CREATED, Outcome.UNCHANGED, Outcome.FAILED)
     sums += [f"{decimal_text(total.by_outcome[outcome], currency)} {outcome}" for outcome in outcomes]
     if total.unapplied:
-        sums.append(f"{decimal_text(total.unapplied, currency)} not applied for want of room")
+        sums.append(f"{decimal_text(total.unapplied, currency)} could not be applied")
     return ", ".join(sums)
 
 
