@@ -55,7 +55,7 @@ async def test_the_clock_is_asked_when_the_connection_is_made(sandbox: Sandbox, 
         adapter = BraintreeAdapter(Settings(gateway_port=cable.port, gateway_threads=1), clock)
         try:
             await adapter.check_accounts()
-            cable.cut()
+            await cable.cut()
             clock.begin()
             late = order(card)
             with pytest.raises(GatewayUnavailableError):

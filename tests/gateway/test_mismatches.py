@@ -24,6 +24,12 @@ def test_a_stored_method_is_ours(sandbox: Sandbox, customer_id: str, field: dict
         results.vaulted(answer, replace(wanted, **field))
 
 
+async def test_a_found_method_is_our_customers(gateway: BraintreeAdapter, customer_id: str, card: str) -> None:
+    assert await gateway.find_method(card, customer_id) == await gateway.find_method(card)
+    with pytest.raises(GatewayMismatchError):
+        await gateway.find_method(card, "another")
+
+
 @pytest.fixture
 async def charge(gateway: BraintreeAdapter, card: str) -> Charge:
     """125 dollars."""

@@ -234,7 +234,7 @@ class TestSentAfterTheFence:
             await fail_by_absence(later, portal, payment_id)
             if paid_meanwhile:
                 assert (await pay(portal, other_card, invoice)).status_code == 201
-            cable.cut()
+            await cable.cut()
             payment = await request
             assert (payment.state, answers.status(payment)) == ("cancelling" if paid_meanwhile else "unknown", 202)
             assert (await pay(portal, other_card, invoice)).status_code == 409
@@ -273,7 +273,7 @@ class TestSentAfterTheFence:
             await fail_by_absence(later, portal, payment_id)
             if paid_meanwhile:
                 assert (await pay(portal, await store_card(portal), invoice)).status_code == 201
-            cable.cut()
+            await cable.cut()
             payment = await request
         is_open = "cancelling" if paid_meanwhile else "unknown"
         assert payment.state == is_open

@@ -316,8 +316,8 @@ class Gateway(Protocol):
         """Store a bank account and begin its verification; one that failed at once is stored too."""
         ...
 
-    async def find_method(self, token: str) -> VaultedMethod | None:
-        """The stored method, or None when there is none."""
+    async def find_method(self, token: str, customer_id: str | None = None) -> VaultedMethod | None:
+        """Return the stored method, or None. Raise GatewayMismatchError when it is another customer's."""
         ...
 
     async def change_billing_address(self, token: str, address: BillingAddress) -> None:

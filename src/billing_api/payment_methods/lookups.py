@@ -21,8 +21,8 @@ class Lookups:
         self._gateway = gateway
 
     async def find_method(self, account_id: UUID, token: str) -> VaultedMethod | None:
-        """Return the stored method, or None when it is gone. Raise GatewayUnfamiliarError, GatewayError."""
-        found = await self._gateway.find_method(token)
+        """Return the account's stored method, or None when it is gone. Raise GatewayUnfamiliarError, GatewayError."""
+        found = await self._gateway.find_method(token, await self._methods.find_customer(account_id))
         if found is None:
             await self.require_familiar(account_id)
         return found
@@ -34,7 +34,9 @@ class Lookups:
 
     async def require_familiar(self, account_id: UUID) -> None:
         """Find the account's customer at the gateway, or another's. Raise GatewayUnfamiliarError, GatewayError."""
-        for customer_id in await self._methods.list_customers(account_id, others=_OTHERS):
+        own = await self._methods.find_customer(account_id)
+        others = await self._methods.list_other_customers(account_id, limit=_OTHERS)
+        for customer_id in filter(None, (own, *others)):
             if await self._gateway.has_customer(customer_id):
                 return
         UNFAMILIAR_GATEWAY.inc()

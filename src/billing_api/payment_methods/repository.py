@@ -177,11 +177,15 @@ class PaymentMethodRepository:
             limit=limit,
         )
 
-    async def list_customers(self, account_id: UUID, *, others: int) -> list[str]:
-        """Return the account's customer id at the gateway, and those of a few other accounts that it has confirmed."""
-        own = await self._reader.fetch(_OWN_CUSTOMER, CustomerId, account_id=account_id)
-        rest = await self._reader.fetch(_OTHER_CUSTOMERS, CustomerId, account_id=account_id, limit=others)
-        return [row.customer_id for row in (*own, *rest)]
+    async def find_customer(self, account_id: UUID) -> str | None:
+        """Return the account's customer id at the gateway, or None."""
+        own = await self._reader.fetch_one(_OWN_CUSTOMER, CustomerId, account_id=account_id)
+        return own.customer_id if own is not None else None
+
+    async def list_other_customers(self, account_id: UUID, *, limit: int) -> list[str]:
+        """Return the customer ids of a few other accounts, which the gateway has confirmed."""
+        rows = await self._reader.fetch(_OTHER_CUSTOMERS, CustomerId, account_id=account_id, limit=limit)
+        return [row.customer_id for row in rows]
 
     async def find_row(self, account_id: UUID, method_id: UUID) -> PaymentMethod | None:
         """The row to change, whatever its status, or None; the account's lock guards it."""

@@ -270,7 +270,7 @@ class Vault:
     async def _look_up(self, intent: Intent) -> VaultedMethod:
         """The answer is lost: ask once what became of the token; when that can't be told, the next check will."""
         try:
-            vaulted = await self._gateway.find_method(intent.token)
+            vaulted = await self._gateway.find_method(intent.token, intent.customer_id)
         except GatewayError:
             vaulted = None
         if vaulted is None:

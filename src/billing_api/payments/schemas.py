@@ -124,7 +124,10 @@ class PaymentSummaryRead(VersionedRead):
     id: UUID
     number: str = Field(examples=["PMT-000042"])
     type: PaymentType
-    state: PaymentStateName
+    state: PaymentStateName = Field(
+        description="`unknown`: the gateway's answer is lost. `failed`: nothing was charged. `cancelling`: charged too "
+        "late, and given back; then `cancelled`"
+    )
     currency: str
     amount: int
     unapplied: int = Field(description="Kept as the account's credit")

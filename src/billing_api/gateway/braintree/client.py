@@ -165,13 +165,13 @@ class BraintreeAdapter:
             "vault_bank_account", lambda: vaulted(self._sdk.payment_method.create(params), account), changes=True
         )
 
-    async def find_method(self, token: str) -> VaultedMethod | None:
-        """The stored method, or None when there is none."""
+    async def find_method(self, token: str, customer_id: str | None = None) -> VaultedMethod | None:
+        """Return the stored method, or None. Raise GatewayMismatchError when it is another customer's."""
 
         def call() -> VaultedMethod | None:
             with suppress(NotFoundError):
                 found = self._sdk.payment_method.find(token)
-                require_same(token=(found.token, token))
+                require_same(token=(found.token, token), customer=(found.customer_id, customer_id or found.customer_id))
                 return method_of(found)
             return None
 
