@@ -228,22 +228,24 @@ def spoiled(draw: st.DrawFn, meant: tuple[Sent, ...]) -> Sent:
     sent = draw(st.sampled_from(meant))
     document: Any = sent.document
     for _ in range(draw(st.integers(1, 2))):
-        places = list(_places(document))
-        document = _with(document, draw(st.sampled_from(places)), draw(odd)) if places else {"unknown": draw(odd)}
+        ways = list(places(document))
+        document = replaced(document, draw(st.sampled_from(ways)), draw(odd)) if ways else {"unknown": draw(odd)}
     return sent._replace(document=document)
 
 
-def _places(value: Any, way: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+def places(value: Any, way: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Yield the way to every value inside: names and positions."""
     inside = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for name, inner in inside:
         yield (*way, name)
-        yield from _places(inner, (*way, name))
+        yield from places(inner, (*way, name))
 
 
-def _with(value: Any, way: tuple[Any, ...], new: Any) -> Any:
+def replaced(value: Any, way: tuple[Any, ...], new: Any) -> Any:
+    """Return a copy with the value at the end of the way replaced."""
     if not way:
         return new
     first, *rest = way
     changed = value.copy()
-    changed[first] = _with(value[first], tuple(rest), new)
+    changed[first] = replaced(value[first], tuple(rest), new)
     return changed

@@ -12,7 +12,7 @@ from braintree.util.xml_util import XmlUtil
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from tests.braintree_sandbox.hostile import CONTROL, MEANT, Document, Sent, spoiled
+from tests.braintree_sandbox.hostile import CONTROL, MEANT, Document, Sent, places, replaced, spoiled
 from tests.fixtures.sandbox import run_sandbox
 
 MERCHANT = "/merchants/integration_merchant_id"
@@ -173,6 +173,14 @@ class TestExtent:
         assert http.post(f"{MERCHANT}/customers", content=content, headers=JSON).status_code == 400
         assert http.post("/graphql", content=content, headers=JSON).status_code == 400
         assert http.post("/sandbox/faults", content=content, headers=JSON).status_code == 400
+
+    @pytest.mark.parametrize("sent", MEANT, ids=[sent.path for sent in MEANT])
+    def test_a_long_text_takes_no_longer_in_one_place_than_in_another(self, target: Target, sent: Sent) -> None:
+        """What is almost an address or a name is where patterns go back and forth; the client waits for 5 seconds."""
+        for way in places(sent.document):
+            for text in ("a@" + "." * 50_000 + " ", " " * 50_000 + "x", "a." * 25_000 + "!"):
+                document = replaced(sent.document, way, text)
+                _assert_answered(target.send(sent, json.dumps(document), JSON))
 
     def test_of_a_form(self, http: httpx.Client) -> None:
         part = b'--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n'

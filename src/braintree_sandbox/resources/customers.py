@@ -11,6 +11,7 @@ from braintree_sandbox.records.customer import Address, Customer
 from braintree_sandbox.resources import addresses, customer_methods
 from braintree_sandbox.state import ids
 from braintree_sandbox.state.store import Work
+from braintree_sandbox.validation.emails import is_email
 from braintree_sandbox.validation.errors import Code, ErrorTree, InvalidError
 from braintree_sandbox.validation.params import ANYTHING, section, takes, text, texts
 from braintree_sandbox.validation.phones import INTERNATIONAL_PHONE, phone_fields, read_phone
@@ -61,7 +62,6 @@ ID_NOT_ALLOWED = Code("91611", "Customer ID is not an allowed ID.")
 ID_TOO_LONG = Code("91612", "Customer ID is too long (maximum is 36 characters).")
 TOKEN_INVALID = Code("91903", "Default payment method token is invalid.")
 _ID = re.compile(r"[A-Za-z0-9_-]+\Z")
-_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+\Z")
 _WEBSITE = re.compile(r"(https?://)?[^\s/.]+\.\S+\Z")
 
 
@@ -119,7 +119,7 @@ def read(params: Params, errors: ErrorTree) -> dict[str, str | None]:
         if len(fields.get(name) or "") > _MAX_LENGTH:
             errors.on(name, code)
     email, website = fields.get("email"), fields.get("website")
-    if email and not _EMAIL.match(email):
+    if email and not is_email(email):
         errors.on("email", EMAIL_INVALID)
     if website and not _WEBSITE.match(website):
         errors.on("website", WEBSITE_INVALID)

@@ -3,10 +3,10 @@
 Source: Braintree's reference of `Dispute: Add Text Evidence` and its guide to evidence requirements.
 """
 
-import re
 from collections.abc import Iterable, Iterator
 
 from braintree_sandbox.resources.disputes import codes
+from braintree_sandbox.validation.emails import is_email
 from braintree_sandbox.validation.errors import Code
 from braintree_sandbox.wire.values import moment
 
@@ -40,7 +40,6 @@ _DIGITAL_PROOFS = (
 )
 _ABOUT_DIGITAL_GOODS = {"DOWNLOAD_DATE_TIME"}.union(*_DIGITAL_PROOFS) - {"PURCHASER_NAME", "PURCHASER_EMAIL_ADDRESS"}
 
-_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+\Z")
 # The networks' own lengths: a reference number has 23 digits, a phone number at most 15. That of texts is ours.
 MAX_ARN, MAX_PHONE, MAX_CONTENT = 23, 15, 500
 
@@ -68,7 +67,7 @@ def check_content(category: str | None, content: str) -> Code | None:
     elif category.endswith("_PHONE_NUMBER"):
         wrong = codes.PHONE_TOO_LONG if len(content) > MAX_PHONE else None
     elif category.endswith("_EMAIL_ADDRESS"):
-        wrong = None if _EMAIL.match(content) else codes.EMAIL_INVALID
+        wrong = None if is_email(content) else codes.EMAIL_INVALID
     elif len(content) > MAX_CONTENT:
         wrong = codes.CONTENT_TOO_LONG
     return wrong

@@ -1,11 +1,10 @@
 """PayPal orders that a payer has approved, changed before they are vaulted: another nonce stands for the new one."""
 
-import re
-
 from braintree_sandbox.call import Answer, BraintreeRoutes, Call, found
 from braintree_sandbox.resources import addresses
 from braintree_sandbox.resources.payment_method_nonces import view
 from braintree_sandbox.resources.wallets.paypal_facts import PayPalFacts
+from braintree_sandbox.validation.emails import is_email
 from braintree_sandbox.validation.errors import Code, ErrorTree, InvalidError
 from braintree_sandbox.validation.params import amount, takes, text
 from braintree_sandbox.vault import nonces
@@ -41,7 +40,6 @@ _EMAIL_TOO_LONG = Code("97305", "The payee's email is too long.")
 _AMOUNT_INVALID = Code("97325", "The amount is invalid.")
 _CURRENCY_REQUIRED = Code("97311", "A currency is required with an amount.")
 _NONCE_CODES = NonceCodes(unknown=_EXPIRED, consumed=_EXPIRED, locked=_NOT_SUPPORTED)
-_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+\Z")
 _MAX_EMAIL = 127
 
 
@@ -62,7 +60,7 @@ def _check(params: Params, errors: ErrorTree) -> None:
     email, total = text(params, "payee_email"), text(params, "amount")
     if email is not None and len(email) > _MAX_EMAIL:
         errors.on("payee_email", _EMAIL_TOO_LONG)
-    elif email is not None and not _EMAIL.match(email):
+    elif email is not None and not is_email(email):
         errors.on("payee_email", _EMAIL_INVALID)
     if total is not None and amount(total) is None:
         errors.on("amount", _AMOUNT_INVALID)
