@@ -36,11 +36,11 @@ class AchVerification(StrEnum):
     MICRO_TRANSFERS = "micro_transfers"  # two small deposits, whose amounts the customer reads to us
 
 
+_TOKEN_CHARACTERS = 20  # at least, of what nobody should guess
 _RATE = r"^[1-9]\d{0,5} per ([1-9]\d{0,3} )?(second|minute|hour|day)s?$"
 # What the sandbox is called by, and all the world knows.
 LOCAL_GATEWAY_SECRET = "integration_private_key"  # noqa: S105 - the sandbox's published test key
 _LOCAL_MERCHANT, _LOCAL_PUBLIC_KEY = "integration_merchant_id", "integration_public_key"
-_TOKEN_CHARACTERS = 20
 _LOCAL_CARD_ACCOUNT, _LOCAL_ACH_ACCOUNT = "sandbox_credit_card", "us_bank_merchant_account"
 
 

@@ -143,22 +143,29 @@ class BoundedProtocol(HttpToolsProtocol):
         self._arriving = None
         if self.transport.is_closing():
             return
-        if self.flow.read_paused:
+        if self.flow.read_paused or (self._part is _Part.HEAD and not self._may_answer()):
             self._await_request()  # it is the application that is slow
         elif self._part is _Part.NONE:
             self.transport.close()
         else:
             self._answer(*_TOO_SLOW)
 
+    def _may_answer(self) -> bool:
+        """Return whether no answer to an earlier request is due, nor one to this request has begun."""
+        cycle: RequestResponseCycle | None = self.cycle
+        if cycle is None:
+            return True
+        return not cycle.response_started if self._part is _Part.BODY else cycle.response_complete
+
     def _answer(self, status: int, code: str, detail: str) -> None:
-        """Write a problem document, unless the application has begun to answer, and end the connection."""
+        """Write a problem document, if it can't be taken for another answer, and end the connection."""
         self._stop_waiting()
-        answer: RequestResponseCycle | None = self.cycle
-        if self._part is _Part.BODY and answer is not None and answer.response_started:
+        if not self._may_answer():
             self.transport.close()
             return
         request_id = str(new_id())
-        log.info("request_refused", status=status, code=code, client=self.client, request_id=request_id)
+        ip = self.client[0] if self.client else None
+        log.info("request_refused", status=status, code=code, ip=ip, request_id=request_id)
         body = problem_body(status=status, code=code, detail=detail, instance="", request_id=request_id)
         content = text_of(body).encode()
         headers = [

@@ -162,6 +162,12 @@ class TestOtherProtocols:
         connection.sendall(said)
         problem_of(rest_of(connection), 400, "malformed_request")
 
+    def test_no_refusal_is_taken_for_the_answer_to_an_earlier_request(self, connect: Connect) -> None:
+        """What follows in the same breath and is no HTTP ends the connection without a word."""
+        connection = connect()
+        connection.sendall(b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n\x16\x03\x01")
+        assert b"400" not in rest_of(connection)
+
     def test_a_websocket_is_not_opened(self, connect: Connect) -> None:
         """The request is answered as if it had not asked (RFC 9110, 7.8)."""
         connection = connect()
