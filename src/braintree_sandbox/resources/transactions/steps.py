@@ -68,8 +68,8 @@ def fresh(transaction: Transaction, status_history: tuple[StatusEvent, ...]) -> 
 
 def with_id(call: Call, transaction_id: str) -> Transaction | None:
     """The transaction of that id, one of those known from the start among them."""
-    known = known_transactions.find(call.merchant.id, transaction_id, call.now.date())
-    return call.work.get(Transaction, transaction_id) or known
+    kept = call.work.get(Transaction, transaction_id)
+    return kept or known_transactions.find(call.merchant.id, transaction_id, call.now.date())
 
 
 def known_from_the_start(call: Call) -> Iterator[Transaction]:
