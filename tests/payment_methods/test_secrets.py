@@ -148,7 +148,7 @@ async def break_down(client: httpx.AsyncClient, sandbox: Sandbox, database: asyn
     nonce = told.secret(sandbox.card_nonce(CARD))
     store = await client.post(METHODS, json={"type": "card", "nonce": nonce, "on_duplicate": "store_again"})
     address = await client.post(ADDRESSES, json=new_address(), headers={"User-Agent": CARD})
-    assert told.statuses(store, address) == [500, 500]
+    assert told.statuses(store, address) == [503, 500]  # the card is at the gateway, and a check will record it
 
 
 async def dump(database: asyncpg.Connection) -> str:
@@ -175,7 +175,8 @@ async def test_no_line_row_or_answer_holds_a_secret(own_database: str, sandbox: 
     kept = await dump(database)
     await database.close()
     printed = output.read_text()
-    assert printed.count("request_failed") == 2, "the test must see what is printed"
+    for event in ("payment_method_not_recorded", "request_failed"):
+        assert printed.count(event) == 1, "the test must see what is printed"
     assert printed.count("gateway_trouble") >= 4, "in every trouble"
     assert "Pat [card number]" in kept, "the test must see what is kept"
     assert [answer.text for answer in told.answers if told.found_in(answer.text)] == []
