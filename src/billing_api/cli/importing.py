@@ -20,13 +20,18 @@ from billing_api.imports.terminal import import_file, show
 
 
 def import_lines(
-    file: Annotated[typer.FileBinaryRead, typer.Argument(help="NDJSON, a document a line; - is the standard input")],
+    file: Annotated[
+        typer.FileBinaryRead,
+        typer.Argument(metavar="FILE", help="NDJSON, a document a line; - is the standard input"),
+    ],
     check: Annotated[
         bool, typer.Option("--check", help="Do all that an import does, and take it back: nothing is changed")
     ] = False,
     report: Annotated[
         Path | None,
-        typer.Option(dir_okay=False, writable=True, help="Write what became of each line to this file, as NDJSON"),
+        typer.Option(
+            metavar="FILE", dir_okay=False, writable=True, help="Write what became of each line to this file, as NDJSON"
+        ),
     ] = None,
 ) -> None:
     """Bring accounts, invoices, credits, deposits and offline payments of a file into the books.
