@@ -7,6 +7,7 @@ from alembic import context
 from sqlalchemy import Connection, event
 
 from billing_api.db.address import DatabaseAddress
+from billing_api.db.migrate import one_at_a_time
 from billing_api.tables import METADATA
 
 
@@ -21,8 +22,9 @@ def _migrate(connection: Connection) -> None:
 
 async def _run() -> None:
     url = context.config.attributes.get("url") or os.environ["DATABASE_URL"]
-    engine = DatabaseAddress.parse(url).engine()
-    async with engine.connect() as connection:
+    address = DatabaseAddress.parse(url)
+    engine = address.engine()
+    async with one_at_a_time(address), engine.connect() as connection:
         await connection.run_sync(_migrate)
     await engine.dispose()
 

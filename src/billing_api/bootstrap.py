@@ -22,7 +22,7 @@ from billing_api.auth.throttle import SignInLimits, SignInThrottle
 from billing_api.auth.tokens import AccessTokens, KeyRing, new_keys
 from billing_api.balances.repository import BalanceRepository
 from billing_api.balances.service import Balances
-from billing_api.config import Settings
+from billing_api.config import BooksSettings, Settings
 from billing_api.credits.repository import CreditMemoRepository
 from billing_api.credits.service import CreditMemos
 from billing_api.db.address import DatabaseAddress
@@ -120,42 +120,113 @@ class Services:
         return {type(part): part for part in parts}
 
 
+@dataclass(frozen=True, slots=True)
+class Books:
+    """The parts that work with documents: without people who sign in, and without the gateway."""
+
+    database: Database
+    reader: Reader
+    clock: Clock
+    audit: AuditLog
+    outbox: Outbox
+    accounts: Accounts
+    profiles: Profiles
+    ledger: Ledger
+    invoices: Invoices
+    credit_memos: CreditMemos
+    deposits: Deposits
+    payment_rows: PaymentRepository
+    offline_payments: OfflinePayments
+    imports: ImportService
+
+
 @asynccontextmanager
-async def open_services(settings: Settings, clock: Clock | None = None) -> AsyncIterator[Services]:
-    """Put the parts together and connect; everything is closed at the end."""
-    clock = clock or Clock(settings.books_time_zone)
+async def open_books(settings: BooksSettings, clock: Clock | None = None) -> AsyncIterator[Books]:
+    """Put these parts together and connect; everything is closed at the end."""
     address, timeout = DatabaseAddress.parse(settings.database_url), settings.database_timeout_seconds
     database = Database(address, pool_size=settings.database_pool_size, timeout_seconds=timeout)
     reader = Reader(address, pool_size=settings.reader_pool_size, timeout_seconds=timeout)
     await reader.open()
-    gateway = BraintreeAdapter(settings, clock)
-    passwords = Passwords(threads=settings.password_hash_threads)
     try:
-        yield _assemble(settings, database, reader, gateway, passwords, clock)
+        yield _assemble_books(settings, database, reader, clock or Clock(settings.books_time_zone))
     finally:
-        passwords.close()
-        await gateway.close()
         await reader.close()
         await database.close()
 
 
-def _assemble(
-    settings: Settings,
-    database: Database,
-    reader: Reader,
-    gateway: BraintreeAdapter,
-    passwords: Passwords,
-    clock: Clock,
-) -> Services:
+@asynccontextmanager
+async def open_services(settings: Settings, clock: Clock | None = None) -> AsyncIterator[Services]:
+    """Put all the parts together and connect; everything is closed at the end."""
+    async with open_books(settings, clock) as books:
+        gateway = BraintreeAdapter(settings, books.clock)
+        passwords = Passwords(threads=settings.password_hash_threads)
+        try:
+            yield _assemble(settings, books, gateway, passwords)
+        finally:
+            passwords.close()
+            await gateway.close()
+
+
+def _assemble_books(settings: BooksSettings, database: Database, reader: Reader, clock: Clock) -> Books:
+    audit = AuditLog(database, clock)
+    outbox = Outbox(database, clock)
+    accounts = Accounts(database, AccountRepository(database, reader), audit, outbox, clock)
+    profiles = Profiles(database, ProfileRepository(database, reader), accounts, audit, outbox, clock, settings.locales)
+    ledger = Ledger(
+        database, LedgerRepository(database, reader), accounts, clock, closed_through=settings.closed_through
+    )
+    invoices = Invoices(database, InvoiceRepository(database, reader), accounts, ledger, audit, outbox, clock)
+    credit_memos = CreditMemos(
+        database,
+        CreditMemoRepository(database),
+        accounts,
+        ledger,
+        invoices,
+        audit=audit,
+        outbox=outbox,
+        clock=clock,
+    )
+    deposits = Deposits(
+        database,
+        DepositRepository(database),
+        accounts,
+        ledger,
+        invoices,
+        audit=audit,
+        outbox=outbox,
+        clock=clock,
+    )
+    payment_rows = PaymentRepository(database, reader)
+    offline_payments = OfflinePayments(payment_rows, accounts, invoices, ledger, audit, outbox, clock)
+    poster = LinePoster(accounts, profiles, invoices, credit_memos, deposits, offline_payments)
+    return Books(
+        database=database,
+        reader=reader,
+        clock=clock,
+        audit=audit,
+        outbox=outbox,
+        accounts=accounts,
+        profiles=profiles,
+        ledger=ledger,
+        invoices=invoices,
+        credit_memos=credit_memos,
+        deposits=deposits,
+        payment_rows=payment_rows,
+        offline_payments=offline_payments,
+        imports=ImportService(database, accounts, poster),
+    )
+
+
+def _assemble(settings: Settings, books: Books, gateway: BraintreeAdapter, passwords: Passwords) -> Services:
+    database, reader, clock = books.database, books.reader, books.clock
+    audit, outbox, accounts, profiles = books.audit, books.outbox, books.accounts, books.profiles
+    ledger, invoices, payment_rows = books.ledger, books.invoices, books.payment_rows
     keys = IdempotencyKeys(
         database,
         clock,
         lease=timedelta(seconds=settings.idempotency_lease_seconds),
         keep=timedelta(hours=settings.idempotency_keep_hours),
     )
-    audit = AuditLog(database, clock)
-    outbox = Outbox(database, clock)
-    accounts = Accounts(database, AccountRepository(database, reader), audit, outbox, clock)
     token_lifetime = timedelta(seconds=settings.access_token_seconds)
     signing_keys = KeyRing(settings.signing_keys.get_secret_value() or new_keys())
     tokens = AccessTokens(
@@ -231,7 +302,6 @@ def _assemble(
         lifetime=timedelta(hours=settings.password_link_hours),
     )
     authenticator = Authenticator(tokens, revocations, sessions.still_holds)
-    profiles = Profiles(database, ProfileRepository(database, reader), accounts, audit, outbox, clock, settings.locales)
     addresses = AddressBook(database, AddressRepository(database, reader), accounts, keys, audit, clock)
     method_rows = PaymentMethodRepository(database, reader)
     method_recorder = MethodRecorder(
@@ -255,39 +325,12 @@ def _assemble(
         database, method_rows, accounts, lookups, gateway, method_recorder, audit, clock
     )
     card_expiry = CardExpiry(database, method_rows, accounts, outbox, clock, notice=card_notice)
-    ledger = Ledger(
-        database, LedgerRepository(database, reader), accounts, clock, closed_through=settings.closed_through
-    )
-    invoices = Invoices(database, InvoiceRepository(database, reader), accounts, ledger, audit, outbox, clock)
-    credit_memos = CreditMemos(
-        database,
-        CreditMemoRepository(database),
-        accounts,
-        ledger,
-        invoices,
-        audit=audit,
-        outbox=outbox,
-        clock=clock,
-    )
-    deposits = Deposits(
-        database,
-        DepositRepository(database),
-        accounts,
-        ledger,
-        invoices,
-        audit=audit,
-        outbox=outbox,
-        clock=clock,
-    )
-    payment_rows = PaymentRepository(database, reader)
     allocations = Allocations(invoices, ledger, payment_methods, clock)
     submitter = Submitter(database, payment_rows, accounts, payment_methods, invoices, allocations, keys, audit, clock)
     late_charges = LateCharges(payment_rows, audit, outbox, clock)
     recorder = Recorder(database, payment_rows, accounts, allocations, late_charges, keys, audit, outbox, clock)
     payments = Payments(payment_rows, invoices, payment_methods, lookups, gateway, submitter, recorder, clock)
-    offline_payments = OfflinePayments(payment_rows, accounts, invoices, ledger, audit, outbox, clock)
     balances = Balances(BalanceRepository(reader), clock)
-    poster = LinePoster(accounts, profiles, invoices, credit_memos, deposits, offline_payments)
     return Services(
         database=database,
         reader=reader,
@@ -314,14 +357,14 @@ def _assemble(
         method_checks=method_checks,
         card_expiry=card_expiry,
         payments=payments,
-        offline_payments=offline_payments,
+        offline_payments=books.offline_payments,
         ledger=ledger,
         invoices=invoices,
-        credit_memos=credit_memos,
-        deposits=deposits,
+        credit_memos=books.credit_memos,
+        deposits=books.deposits,
         balances=balances,
         transactions=Transactions(ledger),
-        imports=ImportService(database, accounts, poster),
+        imports=books.imports,
         overview=Overview(reader, balances, invoices, profiles, addresses, payment_methods),
         gateway_webhooks=GatewayWebhooks(gateway, method_checks),
     )

@@ -44,8 +44,8 @@ _LOCAL_MERCHANT, _LOCAL_PUBLIC_KEY = "integration_merchant_id", "integration_pub
 _LOCAL_CARD_ACCOUNT, _LOCAL_ACH_ACCOUNT = "sandbox_credit_card", "us_bank_merchant_account"
 
 
-class Settings(BaseSettings):
-    """The settings; a name here is the environment variable's name in capitals."""
+class ProgramSettings(BaseSettings):
+    """What every command needs; a name here is the environment variable's name in capitals."""
 
     # Lists and dictionaries are read by their types: pydantic-settings would end with a traceback on one that is wrong.
     model_config = SettingsConfigDict(
@@ -53,6 +53,59 @@ class Settings(BaseSettings):
     )
 
     environment: Environment = Environment.DEVELOPMENT
+    log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
+    database_url: str = Field(
+        "postgresql://127.0.0.1/billing", description="A URI as libpq has it; db/address.py reads it"
+    )
+
+    @property
+    def is_production(self) -> bool:
+        return self.environment is Environment.PRODUCTION
+
+
+class MigrationSettings(ProgramSettings):
+    """What `billing-api migrate` needs."""
+
+    database_app_role: str = Field(
+        "", description="The role that serves, granted the rows by `migrate`; empty: the owner of the tables serves"
+    )
+
+
+class BooksSettings(ProgramSettings):
+    """What work with the books needs, such as `billing-api import`."""
+
+    database_pool_size: int = Field(10, ge=1, description="Connections for transactions, per process")
+    reader_pool_size: int = Field(16, ge=1, description="Connections for hot reads, per process")
+    database_timeout_seconds: float = Field(30.0, gt=0, description="For one statement")
+
+    locales: Items = Field(["en-US"], min_length=1, description="Of the portal, comma-separated")
+    books_time_zone: str = "UTC"
+    books_closed_through: str = Field("", description="YYYY-MM-DD; documents dated up to it are refused; empty: none")
+
+    @field_validator("books_time_zone")
+    @classmethod
+    def _known_zone(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (KeyError, ValueError, OSError) as error:
+            raise ValueError(f"{name!r} is not a time zone of the IANA database") from error
+        return name
+
+    @field_validator("books_closed_through")
+    @classmethod
+    def _a_day(cls, day: str) -> str:
+        if day:
+            date.fromisoformat(day)
+        return day
+
+    @property
+    def closed_through(self) -> date | None:
+        """The last day whose books are closed."""
+        return date.fromisoformat(self.books_closed_through) if self.books_closed_through else None
+
+
+class Settings(BooksSettings):
+    """What serving needs, and the chores that call the gateway."""
 
     host: str = "127.0.0.1"
     port: int = Field(8000, ge=1, le=65535)
@@ -73,20 +126,10 @@ class Settings(BaseSettings):
         [], description="Addresses and networks whose X-Forwarded-For is believed, comma-separated, or `none`"
     )
 
-    database_url: str = Field(
-        "postgresql://127.0.0.1/billing", description="A URI as libpq has it; db/address.py reads it"
-    )
-    database_pool_size: int = Field(10, ge=1, description="Connections for transactions, per process")
-    reader_pool_size: int = Field(16, ge=1, description="Connections for hot reads, per process")
-    database_timeout_seconds: float = Field(30.0, gt=0, description="For one statement")
-
     vendor_name: str = "Example Vendor"
     vendor_logo_url: str = ""
     vendor_color: str = Field("#1f4fd8", pattern="^#[0-9a-fA-F]{6}$")
     vendor_support_email: str = "billing@example.com"
-    locales: Items = Field(["en-US"], min_length=1, description="Of the portal, comma-separated")
-    books_time_zone: str = "UTC"
-    books_closed_through: str = Field("", description="YYYY-MM-DD; documents dated up to it are refused; empty: none")
 
     gateway_environment: GatewayEnvironment = GatewayEnvironment.LOCAL
     gateway_host: str = Field("127.0.0.1", description="Of the local gateway; unused otherwise")
@@ -151,24 +194,6 @@ class Settings(BaseSettings):
     idempotency_lease_seconds: int = Field(90, ge=1, description="How long a request in flight holds its key")
     idempotency_keep_hours: int = Field(48, ge=24)
 
-    log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
-
-    @field_validator("books_time_zone")
-    @classmethod
-    def _known_zone(cls, name: str) -> str:
-        try:
-            ZoneInfo(name)
-        except (KeyError, ValueError, OSError) as error:
-            raise ValueError(f"{name!r} is not a time zone of the IANA database") from error
-        return name
-
-    @field_validator("books_closed_through")
-    @classmethod
-    def _a_day(cls, day: str) -> str:
-        if day:
-            date.fromisoformat(day)
-        return day
-
     @model_validator(mode="after")
     def _safe_where_it_runs(self) -> Self:
         refusals = [*self._guessable(), *self._mixed_up_gateways()]
@@ -213,15 +238,6 @@ class Settings(BaseSettings):
             yield "TRUSTED_PROXIES: production refuses to believe every client's X-Forwarded-For"
         if self.log_level == "DEBUG":
             yield "LOG_LEVEL: production refuses DEBUG, at which libraries print what they handle"
-
-    @property
-    def closed_through(self) -> date | None:
-        """The last day whose books are closed."""
-        return date.fromisoformat(self.books_closed_through) if self.books_closed_through else None
-
-    @property
-    def is_production(self) -> bool:
-        return self.environment is Environment.PRODUCTION
 
     @property
     def believed_proxies(self) -> list[str]:

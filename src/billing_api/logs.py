@@ -6,13 +6,13 @@ import sys
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
-from billing_api.config import Settings
+from billing_api.config import ProgramSettings
 from billing_api.kit.card_numbers import without_card_numbers
 
 _LONGEST_VALUE = 20_000  # characters
 
 
-def configure(settings: Settings) -> None:
+def configure(settings: ProgramSettings) -> None:
     """Send our own lines straight to standard output, and every library's records there through the same steps."""
     shared: list[Processor] = [
         structlog.processors.format_exc_info,

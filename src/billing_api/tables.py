@@ -53,4 +53,17 @@ GLOBAL_TABLES = frozenset(
         "gateway_tokens",
     }
 )
-APPEND_ONLY_TABLES = frozenset({"ledger_entries", "audit_log", "security_log"})
+# Whose rows a trigger keeps as they were written; of an event, what may be added later is free.
+APPEND_ONLY_TABLES = frozenset(
+    {
+        "audit_log",
+        "credit_memo_taxes",
+        "invoice_applications",
+        "invoice_lines",
+        "invoice_taxes",
+        "ledger_entries",
+        "outbox_events",
+        "payment_allocations",
+        "security_log",
+    }
+)

@@ -13,8 +13,8 @@ from prometheus_client import REGISTRY, write_to_textfile
 from billing_api.auth.tokens import new_keys
 from billing_api.bootstrap import open_services
 from billing_api.cli import importing, users
-from billing_api.cli.settings import in_one_line, load_settings
-from billing_api.config import Settings
+from billing_api.cli.settings import in_one_line, load, load_settings
+from billing_api.config import MigrationSettings, Settings
 from billing_api.db import migrate as migrations
 from billing_api.dev import supervisor
 from billing_api.dev.seed import seed as seed_demo
@@ -35,9 +35,10 @@ def serve(workers: Annotated[int, typer.Option(min=1, help="Processes that answe
 
 @app.command()
 def migrate() -> None:
-    """Bring the database's schema to the newest revision."""
+    """Bring the database's schema to the newest revision, as its owner; DATABASE_APP_ROLE is granted its rows."""
     with in_one_line():
-        migrations.upgrade(load_settings().database_url)
+        settings = load(MigrationSettings)
+        migrations.upgrade(settings.database_url, app_role=settings.database_app_role)
 
 
 @app.command()

@@ -11,9 +11,9 @@ from typing import Annotated, BinaryIO
 import typer
 from rich.console import Console
 
-from billing_api.bootstrap import open_services
-from billing_api.cli.settings import in_one_line, load_settings
-from billing_api.config import Settings
+from billing_api.bootstrap import open_books
+from billing_api.cli.settings import in_one_line, load
+from billing_api.config import BooksSettings
 from billing_api.imports.report import ImportReport, Outcome
 from billing_api.imports.report_file import ReportFile
 from billing_api.imports.terminal import import_file, show
@@ -41,7 +41,7 @@ def import_lines(
     could not begin, or was broken off: run it again.
     """
     with in_one_line(), _report_file(report, file) as report_to:
-        done = asyncio.run(_import(load_settings(), file, check=check, report_to=report_to))
+        done = asyncio.run(_import(load(BooksSettings), file, check=check, report_to=report_to))
     if check:
         typer.echo("a check: nothing was changed")
     show(done, Console())
@@ -51,9 +51,11 @@ def import_lines(
         raise typer.Exit(1)
 
 
-async def _import(settings: Settings, file: BinaryIO, *, check: bool, report_to: ReportFile | None) -> ImportReport:
-    async with open_services(settings) as services:
-        return await import_file(services.imports, file, Console(stderr=True), check=check, report_to=report_to)
+async def _import(
+    settings: BooksSettings, file: BinaryIO, *, check: bool, report_to: ReportFile | None
+) -> ImportReport:
+    async with open_books(settings) as books:
+        return await import_file(books.imports, file, Console(stderr=True), check=check, report_to=report_to)
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TypeVar
 
 import asyncpg
 import typer
@@ -10,24 +11,32 @@ from pydantic import ValidationError
 from sqlalchemy.exc import DBAPIError
 
 from billing_api.auth.tokens import KeyRing, SigningKeysError
-from billing_api.config import Settings, refusals_of
+from billing_api.config import ProgramSettings, Settings, refusals_of
 from billing_api.db.address import DatabaseAddress, DatabaseUrlError
+from billing_api.db.grants import AppRoleError
 from billing_api.db.troubles import DatabaseUnavailableError
 from billing_api.dev.errors import LocalRunError
 from billing_api.errors import AppError
 from billing_api.logs import configure
 
+SettingsT = TypeVar("SettingsT", bound=ProgramSettings)
+
 
 def load_settings() -> Settings:
-    """Read the environment; a wrong setting ends the program with its name and its reason."""
+    """Read all settings of the environment; see `load`."""
+    return load(Settings)
+
+
+def load(kind: type[SettingsT]) -> SettingsT:
+    """Read what a command needs of the environment; a wrong setting ends the program with its name and its reason."""
     try:
-        settings = Settings()
+        settings = kind()
     except ValidationError as error:
         for line in refusals_of(error):
             typer.echo(f"billing-api: {line}", err=True)
         raise typer.Exit(2) from error
     try:
-        if present := settings.signing_keys.get_secret_value():
+        if isinstance(settings, Settings) and (present := settings.signing_keys.get_secret_value()):
             KeyRing(present)
     except SigningKeysError as error:
         typer.echo(f"billing-api: {error}", err=True)
@@ -52,6 +61,9 @@ def in_one_line() -> Iterator[None]:
     except AppError as error:
         reason = f"DATABASE_URL: {_reason(error)}" if isinstance(error, DatabaseUnavailableError) else error.detail
         typer.echo(f"billing-api: {reason}", err=True)
+        raise typer.Exit(2) from error
+    except AppRoleError as error:
+        typer.echo(f"billing-api: DATABASE_APP_ROLE: {error}", err=True)
         raise typer.Exit(2) from error
     except (OSError, DBAPIError, asyncpg.PostgresError, CommandError) as error:
         typer.echo(f"billing-api: DATABASE_URL: {_reason(error)}", err=True)

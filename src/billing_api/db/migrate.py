@@ -1,14 +1,22 @@
 """Migrations, run and asked about from inside the program."""
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
-import asyncpg
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 
+from billing_api.db.address import Connection, DatabaseAddress
+from billing_api.db.grants import grant_rows
+
 # In a checkout the folder stands at the top; the image copies it beside the package's own.
 _CANDIDATES = (Path(__file__).parents[3] / "migrations", Path.cwd() / "migrations")
+
+_LOCK = 0x62696C6C696E67  # "billing": whoever migrates a billing database has this advisory lock
+_POLL_SECONDS = 0.1
 
 
 def _config() -> Config:
@@ -20,11 +28,55 @@ def _config() -> Config:
     return config
 
 
-def upgrade(database_url: str) -> None:
-    """Bring the schema to the newest revision. Runs an event loop of its own: not to be called inside one."""
+def upgrade(database_url: str, *, app_role: str = "") -> None:
+    """Bring the schema to the newest revision, and grant its rows to the role that serves, unless that is the owner.
+
+    Runs event loops of its own: not to be called inside one. Raises AppRoleError.
+    """
     config = _config()
     config.attributes["url"] = database_url
     command.upgrade(config, "head")
+    if app_role:
+        asyncio.run(_grant(DatabaseAddress.parse(database_url), app_role))
+
+
+async def _grant(address: DatabaseAddress, app_role: str) -> None:
+    async with one_at_a_time(address), closing_at_the_end(await address.connect()) as connection:
+        await grant_rows(connection, app_role)
+
+
+@asynccontextmanager
+async def one_at_a_time(address: DatabaseAddress) -> AsyncIterator[None]:
+    """Wait until no other program migrates this database, and hold others off until the block ends.
+
+    The lock belongs to a transaction of its own, since each migration has one or several. Each try is a transaction,
+    too: CREATE INDEX CONCURRENTLY waits until every transaction that has a snapshot has ended.
+    """
+    async with closing_at_the_end(await address.connect()) as connection:
+        while not await _begin_with_lock(connection):  # noqa: ASYNC110 - what is waited for is another program
+            await asyncio.sleep(_POLL_SECONDS)
+        yield
+
+
+async def _begin_with_lock(connection: Connection) -> bool:
+    """Begin a transaction that has the lock, or none."""
+    transaction = connection.transaction()
+    await transaction.start()
+    if not await connection.fetchval("SELECT pg_try_advisory_xact_lock($1)", _LOCK):
+        await transaction.rollback()
+        return False
+    # The statement above has its snapshot until the next one is sent.
+    await connection.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
+    return True
+
+
+@asynccontextmanager
+async def closing_at_the_end(connection: Connection) -> AsyncIterator[Connection]:
+    """Close the connection when the block ends."""
+    try:
+        yield connection
+    finally:
+        await connection.close()
 
 
 def head() -> str:
@@ -35,7 +87,7 @@ def head() -> str:
     return revision
 
 
-async def current(connection: "asyncpg.Connection[asyncpg.Record]") -> str | None:
+async def current(connection: Connection) -> str | None:
     """The revision that the database is at; None before the first migration."""
     if await connection.fetchval("SELECT to_regclass('alembic_version')") is None:
         return None
