@@ -390,9 +390,9 @@ class TestFoundByAPass:
         await charged_late(sandbox, payment_id, token, settled=settled)
         assert (await pay(portal, await store_card(portal), invoice)).status_code == 201
         later.clock.forward(days=1)
+        # What one of them finds another may give back already; the next pass does at the latest.
         await asyncio.gather(*(later.services.payments.resolve_due(EVERYTHING) for _ in range(3)))
-        assert await state_of(portal, payment_id) == "cancelling"
-        assert await later.services.payments.resolve_due(EVERYTHING) == {"final": 1}
+        await later.services.payments.resolve_due(EVERYTHING)
         assert await state_of(portal, payment_id) == "cancelled"
         (sale,) = sandbox.transactions(order_id=str(payment_id))
         assert sale["status"] == ("settled" if settled else "voided")
