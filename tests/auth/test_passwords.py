@@ -3,13 +3,15 @@
 import asyncio
 import threading
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from passlib.context import CryptContext  # type: ignore[import-untyped]
-from pydantic import SecretStr
+from pydantic import SecretStr, TypeAdapter, ValidationError
 
-from billing_api.auth.passwords import Passwords
+from billing_api.auth.passwords import GivenPassword, NewPassword, Passwords
 from billing_api.errors import InvalidInputError, UnavailableError
+from tests.fixtures.waiting import PATIENCE_SECONDS
 
 RIGHT = SecretStr("a quiet river at dawn")
 WRONG = SecretStr("a quiet river at dusk")
@@ -87,15 +89,46 @@ async def test_hashing_leaves_the_loop_alone(passwords: Passwords) -> None:
 
 
 async def test_too_many_who_wait_are_refused_at_once(passwords: Passwords, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also when that has happened before."""
     monkeypatch.setattr(passwords, "_max_waiting", 2)
-    door = threading.Event()
-    waiting = [asyncio.create_task(passwords._in_thread(door.wait)) for _ in range(2)]
-    await asyncio.sleep(0)  # let both of them queue
-    with pytest.raises(UnavailableError):
-        await passwords.verify(RIGHT, None)
-    door.set()
-    await asyncio.gather(*waiting)
+    for _ in range(2):
+        door = threading.Event()
+        waiting = [asyncio.create_task(passwords._in_thread(door.wait)) for _ in range(2)]
+        await asyncio.sleep(0)  # let both of them queue
+        with pytest.raises(UnavailableError):
+            await passwords.verify(RIGHT, None)
+        door.set()
+        await asyncio.gather(*waiting)
     assert not (await passwords.verify(RIGHT, None)).matches
+
+
+async def test_at_the_end_what_runs_is_finished_and_what_waits_is_cancelled(passwords: Passwords) -> None:
+    """Without keeping the loop from closing its connections meanwhile."""
+    begun, door = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        begun.set()
+        door.wait(PATIENCE_SECONDS)
+
+    running, waiting = (asyncio.create_task(passwords._in_thread(hold)) for _ in range(2))
+    await asyncio.to_thread(begun.wait, PATIENCE_SECONDS)
+    passwords.close()
+    assert not door.is_set()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    door.set()
+    await running
+
+
+@pytest.mark.parametrize(("field", "shortest"), [(GivenPassword, 1), (NewPassword, 15)])
+def test_its_length_is_bounded_before_anything_is_hashed(field: Any, shortest: int) -> None:
+    """256 characters at most; a new one has 15 at least, one that is tried need not."""
+    read = TypeAdapter[SecretStr](field).validate_python
+    for length in (shortest, 256):
+        assert len(read("x" * length).get_secret_value()) == length
+    for length in (shortest - 1, 257):
+        with pytest.raises(ValidationError):
+            read("x" * length)
 
 
 class TestPolicy:

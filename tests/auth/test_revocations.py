@@ -1,18 +1,17 @@
 """Revocations: at once here, within a refresh elsewhere, and by the row when the copy is old."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from contextvars import Context
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select
 
 from billing_api.auth.authenticator import Authenticator
 from billing_api.auth.caller import Caller
 from billing_api.auth.errors import InvalidTokenError
-from billing_api.auth.model import Revocation
 from billing_api.auth.revocations import Revocations
 from billing_api.auth.tokens import AccessTokens, KeyRing, new_keys
 from billing_api.bootstrap import Services
@@ -22,8 +21,11 @@ from billing_api.errors import UnavailableError
 from billing_api.kit.ids import new_id
 from tests.factories.clock import MovableClock
 from tests.factories.users import make_member, open_session
+from tests.fixtures.queries import Sql
+from tests.fixtures.waiting import looks
 
 KEYS = new_keys()
+Left = Callable[..., Awaitable[set[UUID]]]
 
 
 class Process:
@@ -213,21 +215,70 @@ class TestStaleCopy:
         assert not await here.lets_in(here.tokens.issue(claimed))
 
 
-async def test_what_no_living_token_needs_is_pruned(
-    services: Services, start: Callable[[], Process], clock: MovableClock
-) -> None:
-    here, (old, recent) = start(), (new_id(), new_id())
-    await here.revoke(old)
-    clock.forward(minutes=16)
-    await here.revoke(recent)
-    clock.forward(seconds=30)
-    await here.revocations.prune()
+class TestPruning:
+    @pytest.fixture
+    def left(self, sql: Sql) -> Left:
+        """A function that says which of some revocations still have a row."""
 
-    async def rows() -> set[UUID]:
-        query = select(Revocation.subject_id).where(Revocation.subject_id.in_([old, recent]))
-        return set(await services.database.session.scalars(query))
+        async def find(*subjects: UUID) -> set[UUID]:
+            rows = await sql.fetch("SELECT subject_id FROM revocations WHERE subject_id = ANY($1)", subjects)
+            return {UUID(str(row["subject_id"])) for row in rows}
 
-    assert await services.database.run(rows) == {recent}
+        return find
+
+    async def test_what_no_living_token_needs_is_pruned(
+        self, start: Callable[[], Process], clock: MovableClock, left: Left
+    ) -> None:
+        """A token lives for fifteen minutes; one minute more is for revocations that were slow to commit."""
+        here, (old, recent) = start(), (new_id(), new_id())
+        await here.revoke(old)
+        clock.forward(seconds=45)
+        await here.revoke(recent)
+        clock.forward(minutes=15, seconds=30)
+        await here.revocations.prune()
+        assert await left(old, recent) == {recent}
+
+    async def test_it_happens_every_five_minutes(
+        self, start: Callable[[], Process], clock: MovableClock, left: Left, sql: Sql
+    ) -> None:
+        here = start()
+
+        async def add_old_one() -> UUID:
+            old = new_id()
+            long_ago = clock.now() - timedelta(hours=1)
+            await sql.execute("INSERT INTO revocations (subject_id, revoked_at) VALUES ($1, $2)", old, long_ago)
+            return old
+
+        first = await add_old_one()
+        await here.revocations._prune_sometimes()
+        assert await left(first) == set()
+        second = await add_old_one()
+        clock.forward(minutes=4, seconds=59)
+        await here.revocations._prune_sometimes()
+        assert await left(second) == {second}
+        clock.forward(seconds=1)
+        await here.revocations._prune_sometimes()
+        assert await left(second) == set()
+
+    async def test_the_task_does_so(self, start: Callable[[], Process], clock: MovableClock, left: Left) -> None:
+        here, old = start(), new_id()
+        await here.revoke(old)
+        clock.forward(hours=1)
+        task = asyncio.create_task(here.revocations.run())
+        for _ in looks("the task prunes"):
+            if not await left(old):
+                break
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+
+async def test_to_revoke_nobody_does_nothing(start: Callable[[], Process], caller: Caller) -> None:
+    here = start()
+    await here.revocations.refresh()
+    token = here.tokens.issue(caller)
+    await here.revoke()
+    assert await here.lets_in(token)
 
 
 async def test_the_copy_forgets_what_no_living_token_needs(start: Callable[[], Process], clock: MovableClock) -> None:

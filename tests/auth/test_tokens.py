@@ -69,6 +69,13 @@ class TestIssued:
     def test_it_says_who_calls(self, tokens: AccessTokens) -> None:
         assert tokens.verify(tokens.issue(CALLER)).caller == CALLER
 
+    def test_it_names_the_millisecond_of_its_issue(self, tokens: AccessTokens, clock: MovableClock) -> None:
+        """Rounded down, so that no revocation that follows seems to be earlier."""
+        for microsecond, floor in ((123_000, 123_000), (123_999, 123_000), (999_999, 999_000), (999, 0)):
+            clock.time = clock.time.replace(microsecond=microsecond)
+            issued_at = datetime.fromtimestamp(tokens.verify(tokens.issue(CALLER)).issued_at, UTC)
+            assert issued_at == clock.time.replace(microsecond=floor)
+
     def test_no_two_are_the_same(self, tokens: AccessTokens) -> None:
         assert tokens.issue(CALLER) != tokens.issue(CALLER)
 
@@ -242,7 +249,7 @@ class TestRefused:
             "rt_V2hhdCBhIHJlZnJlc2ggdG9rZW4gbG9va3MgbGlrZQ",
             "e30.e30.e30",
             "bnVsbA.bnVsbA.bnVsbA",
-            f"{'W1tb' * 300}.e30.e30",
+            f"{'W1tb' * 450}.e30.e30",
             "é.é.é",
             "a b.c.d",
             "A" * 3000,
@@ -251,6 +258,13 @@ class TestRefused:
     def test_what_is_no_token(self, tokens: AccessTokens, garbage: str) -> None:
         with pytest.raises(InvalidTokenError):
             tokens.verify(garbage)
+
+    def test_one_that_is_too_long(self, tokens: AccessTokens, claims: dict[str, Any]) -> None:
+        """2,048 characters at most, however genuine it is."""
+        made = [token(HEADER, claims | {"more": "x" * count}, GENUINE) for count in range(1_000, 1_400)]
+        assert tokens.verify(max((one for one in made if len(one) <= 2048), key=len)).caller == CALLER
+        with pytest.raises(InvalidTokenError):
+            tokens.verify(min((one for one in made if len(one) > 2048), key=len))
 
     def test_a_payload_that_is_no_object(self, tokens: AccessTokens) -> None:
         not_objects: list[Any] = [[], "text", 1, None]
@@ -296,13 +310,21 @@ class TestSettings:
             json.dumps(json.loads(KEYS)[:1]),
             json.dumps(json.loads(KEYS)[:1] * 2),
             json.dumps(KeyRing(KEYS).published()),
-            json.dumps([key | {"crv": "P-384"} for key in json.loads(KEYS)]),
-            json.dumps([key | {"x": key["y"]} for key in json.loads(KEYS)]),
-            json.dumps([key | {"d": 5} for key in json.loads(KEYS)]),
-            json.dumps([key | {"kid": ""} for key in json.loads(KEYS)]),
+            *(
+                json.dumps([SIGNING_JWK | wrong, *json.loads(KEYS)[1:]])
+                for wrong in (
+                    {"crv": "P-384"},
+                    {"x": SIGNING_JWK["y"]},
+                    {"d": 5},
+                    {"kid": ""},
+                    {"kid": 5},
+                    {"kid": None},
+                )
+            ),
         ],
     )
     def test_keys_that_can_not_be_used_stop_the_start_without_being_shown(self, keys: str) -> None:
-        with pytest.raises(SigningKeysError) as refusal:
-            KeyRing(keys)
-        assert not any(key["d"] in str(refusal.value) for key in json.loads(KEYS))
+        for use in (KeyRing, new_keys):
+            with pytest.raises(SigningKeysError) as refusal:
+                use(keys)
+            assert not any(key["d"] in str(refusal.value) for key in json.loads(KEYS))

@@ -69,10 +69,12 @@ def test_no_amounts(value: Any) -> None:
 def test_bounds() -> None:
     """Zero is an amount and nothing to pay."""
     assert AMOUNT.validate_python(0) == 0
-    assert POSITIVE.validate_python(MAX_AMOUNT) == MAX_AMOUNT
-    assert SIGNED.validate_python(-MAX_AMOUNT) == -MAX_AMOUNT
-    with pytest.raises(ValidationError):
-        POSITIVE.validate_python(0)
+    assert POSITIVE.validate_python(1) == 1
+    assert AMOUNT.validate_python(MAX_AMOUNT) == POSITIVE.validate_python(MAX_AMOUNT) == MAX_AMOUNT
+    assert [SIGNED.validate_python(end) for end in (-MAX_AMOUNT, MAX_AMOUNT)] == [-MAX_AMOUNT, MAX_AMOUNT]
+    for adapter, outside in ((POSITIVE, 0), (SIGNED, -MAX_AMOUNT - 1), (SIGNED, MAX_AMOUNT + 1)):
+        with pytest.raises(ValidationError):
+            adapter.validate_python(outside)
 
 
 def test_json_keeps_every_digit() -> None:

@@ -1,6 +1,7 @@
 """Every document of the posting table: each line, and what it does to the balance."""
 
 from dataclasses import asdict
+from datetime import date
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -113,6 +114,33 @@ TABLE: list[tuple[EntryKind, Posting, dict[str, int], int]] = [
         -700,
     ),
 ]
+# The document's own amount, which the history shows.
+AMOUNTS = {
+    EntryKind.INVOICE: 1080,
+    EntryKind.FEE: 25,
+    EntryKind.VOID: 1080,
+    EntryKind.CREDIT_MEMO: 540,
+    EntryKind.DEPOSIT: 300,
+    EntryKind.PAYMENT: 750,
+    EntryKind.CREDIT_APPLICATION: 200,
+    EntryKind.DEPOSIT_APPLICATION: 100,
+    EntryKind.DISCOUNT: 20,
+    EntryKind.WRITE_OFF: 30,
+    EntryKind.REFUND: 65,
+    EntryKind.CREDIT_REFUND: 40,
+    EntryKind.DEPOSIT_REFUND: 35,
+    EntryKind.RETURN: 750,
+    EntryKind.CHARGEBACK: 700,
+    EntryKind.CHARGEBACK_WON: 700,
+}
+INVOICES = {EntryKind.INVOICE, EntryKind.FEE, EntryKind.VOID}
+FOR_AN_INVOICE = {
+    EntryKind.CREDIT_APPLICATION,
+    EntryKind.DEPOSIT_APPLICATION,
+    EntryKind.DISCOUNT,
+    EntryKind.WRITE_OFF,
+}
+TABLE_IDS = [kind for kind, *_ in TABLE]
 BEFORE = {"receivable": 5000, "customer_credit": -5000}
 
 
@@ -120,7 +148,29 @@ def test_every_kind_stands_in_the_table() -> None:
     assert [kind for kind, *_ in TABLE] == list(EntryKind)
 
 
-@pytest.mark.parametrize(("kind", "posting", "lines", "effect"), TABLE, ids=[kind for kind, *_ in TABLE])
+@pytest.mark.parametrize(("kind", "posting", "lines", "effect"), TABLE, ids=TABLE_IDS)
+def test_every_line_of_every_posting(kind: EntryKind, posting: Posting, lines: dict[str, int], effect: int) -> None:
+    """Each sums to zero, whatever is owed in the end, and names its document and its invoice."""
+    assert (posting.kind, posting.amount) == (kind, AMOUNTS[kind])
+    its_invoice = posting.document_id if kind in INVOICES else INVOICE if kind in FOR_AN_INVOICE else None
+    assert posting.invoice_id == its_invoice
+    assert (posting.currency, posting.number, posting.effective_on) == ("USD", "DOC-1", date(2026, 3, 2))
+    assert {name: getattr(posting, name) for name in LEDGER_ACCOUNTS} == dict.fromkeys(LEDGER_ACCOUNTS, 0) | lines
+    assert (posting.total, posting.balance_effect) == (sum(lines.values()), effect)
+    assert posting.total == 0
+
+
+def test_parts_that_are_left_out_are_nothing() -> None:
+    one = document()
+    assert postings.payment(one, allocated=7) == postings.payment(one, allocated=7, unallocated=0)
+    assert postings.chargeback_won(one, allocated=7) == postings.chargeback_won(one, allocated=7, unallocated=0)
+    for undone in (postings.payment_return, postings.chargeback):
+        assert undone(one, allocated=7) == undone(one, allocated=7, unallocated=0, discounted=0)
+    assert postings.payment_refund(one, reopened=7) == postings.payment_refund(one, reopened=7, unapplied=0)
+    assert postings.payment_refund(one, unapplied=7) == postings.payment_refund(one, reopened=0, unapplied=7)
+
+
+@pytest.mark.parametrize(("kind", "posting", "lines", "effect"), TABLE, ids=TABLE_IDS)
 async def test_every_line_is_in_the_books(
     services: Services,
     sql: Sql,

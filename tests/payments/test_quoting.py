@@ -1,6 +1,8 @@
 """The figures of a payment: never more than is payable, which is less than what is due while another is under way."""
 
-from dataclasses import dataclass
+import json
+import re
+from dataclasses import dataclass, replace
 from uuid import UUID, uuid4
 
 import pytest
@@ -71,6 +73,24 @@ def test_the_amount_is_the_sum() -> None:
     assert quote("USD", wanted, {INVOICE: Invoice(), other: Invoice(number="A-2")}, CARD).amount == 15_700
 
 
+def test_as_facts_it_is_plain_and_says_who_can_pay() -> None:
+    """It stands in a problem document."""
+    figures = quote_of(700)
+    assert json.loads(json.dumps(figures.as_facts())) == {
+        "currency": "USD",
+        "amount": 700,
+        "invoices": [
+            {"invoice_id": str(INVOICE), "number": "A-1", "amount_due": 20_000, "payable": 15_000, "amount": 700}
+        ],
+        "payable": True,
+        "not_payable": None,
+        "payment_method_types": ["card"],
+        "version": figures.version,
+    }
+    nobody = replace(figures, kinds=()).as_facts()
+    assert (nobody["payable"], nobody["not_payable"]["code"]) == (False, "currency_not_payable")
+
+
 class TestVersion:
     """A portal pays by the version that it showed."""
 
@@ -87,3 +107,7 @@ class TestVersion:
 
     def test_the_same_figures_give_the_same_version(self) -> None:
         assert quote_of(15_000).version == quote_of(None).version
+
+    def test_it_is_a_short_word(self) -> None:
+        """A portal carries it back, and it stands in a log line."""
+        assert re.fullmatch("[0-9a-f]{32}", quote_of(1).version)

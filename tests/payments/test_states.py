@@ -14,7 +14,14 @@ from billing_api.gateway.port import (
     GatewayOutcomeUnknownError,
     GatewayUnavailableError,
 )
-from billing_api.payments.states import PaymentState, outcome_of, outcome_of_error, outcome_of_search
+from billing_api.payments.states import (
+    NEVER_FOUND,
+    Outcome,
+    PaymentState,
+    outcome_of,
+    outcome_of_error,
+    outcome_of_search,
+)
 
 
 def charge(status: ChargeStatus, transaction_id: str = "abc") -> Charge:
@@ -22,17 +29,41 @@ def charge(status: ChargeStatus, transaction_id: str = "abc") -> Charge:
     return Charge(transaction_id=transaction_id, status=status, decline=decline)
 
 
+@pytest.mark.parametrize("state", PaymentState)
+def test_a_payment_is_open_until_somebody_knows_and_live_until_the_money_came_or_did_not(state: PaymentState) -> None:
+    is_open = state in {"submitting", "unknown"}
+    assert (state.is_open, state.is_live) == (is_open, is_open or state == "processing")
+    assert state.has_ended_without_money == (state in {"declined", "failed", "returned", "cancelling", "cancelled"})
+    assert Outcome(state=state).holds_money == (state in {"succeeded", "processing"})
+
+
 @pytest.mark.parametrize("status", ChargeStatus)
 def test_every_status_of_a_charge_has_its_state(status: ChargeStatus) -> None:
-    outcome = outcome_of(charge(status))
-    assert (outcome.state, outcome.transaction_id) == (PaymentState(status.value), "abc")
+    answer = charge(status)
+    assert outcome_of(answer) == Outcome(
+        state=PaymentState(status.value),
+        transaction_id="abc",
+        decline=answer.decline,
+        method_is_suspect=False,
+        frees_key=False,
+    )
 
 
 def test_only_what_certainly_did_nothing_is_not_unknown() -> None:
-    assert outcome_of_error(GatewayUnavailableError()).state is PaymentState.FAILED
-    assert outcome_of_error(GatewayOutcomeUnknownError()).state is PaymentState.UNKNOWN
-    refused = outcome_of_error(GatewayInvalidError((FieldRefusal("token", "91518", "Unknown token."),)))
-    assert (refused.state, refused.decline) == (PaymentState.DECLINED, Decline("91518", "Unknown token.", soft=False))
+    """Its key is free again only where nothing was sent, and the method is looked up only where it was refused."""
+    assert outcome_of_error(GatewayUnavailableError()) == Outcome(
+        state=PaymentState.FAILED, method_is_suspect=False, frees_key=True
+    )
+    assert outcome_of_error(GatewayOutcomeUnknownError()) == Outcome(
+        state=PaymentState.UNKNOWN, method_is_suspect=False, frees_key=False
+    )
+    assert outcome_of_error(GatewayInvalidError((FieldRefusal("token", "91518", "Unknown token."),))) == Outcome(
+        state=PaymentState.DECLINED,
+        decline=Decline("91518", "Unknown token.", soft=False),
+        method_is_suspect=True,
+        frees_key=False,
+    )
+    assert Outcome(state=PaymentState.FAILED, frees_key=False) == NEVER_FOUND
 
 
 # The one that counts comes first: money that is here, money on its way, money that came and went, and none at all.
@@ -58,8 +89,8 @@ def test_of_equal_charges_one_counts_and_the_other_is_surplus() -> None:
     first, second = taken = tuple(charge(ChargeStatus.SUCCEEDED, name) for name in ("first", "second"))
     assert outcome_of_search(taken) == replace(outcome_of(first), surplus=(second,))
     assert outcome_of_search(taken, known_id="second") == replace(outcome_of(second), surplus=(first,))
-    declined = [charge(ChargeStatus.DECLINED, name) for name in ("first", "second")]
-    assert outcome_of_search(tuple(declined)) == outcome_of(declined[1])
+    declined = [charge(ChargeStatus.DECLINED, name) for name in ("first", "second", "last")]
+    assert outcome_of_search(tuple(declined)) == outcome_of(declined[-1])
 
 
 @pytest.mark.parametrize("status", [ChargeStatus.SUCCEEDED, ChargeStatus.PROCESSING])
