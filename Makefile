@@ -16,7 +16,7 @@ SCRIPTS := tests/node_modules/.package-lock.json
 # `run` ends with make, even when make is killed; the children of `run` look after themselves in the same way.
 BOUND = $$(command -v setpriv >/dev/null && echo setpriv --pdeathsig TERM --)
 
-.PHONY: help setup run test test-again check format migration openapi lock bench clean forget-data
+.PHONY: help setup run test test-again mutate check format migration openapi lock bench clean forget-data
 
 help: ## Show what can be done
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -47,6 +47,9 @@ test: setup $(if $(shell command -v npm),$(SCRIPTS)) ## Run the tests against a 
 
 test-again: setup ## Run all but the slowest tests, without coverage: make test-again VENV=.venv-3.13 PYTHON=python3.13
 	@$(PY) -m pytest -q -n auto --dist loadgroup -m 'not slow' --ignore=tests/architecture --ignore=tests/browser
+
+mutate: setup ## Break money, keys and tokens line by line and list what no test notices: make mutate only="auth/tokens"
+	@$(PY) -m tests.mutation $(only)
 
 $(SCRIPTS): tests/package.json tests/package-lock.json
 	@# Without a network the other tests still run; the last line of the run then tells of those that did not.

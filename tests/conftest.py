@@ -1,16 +1,12 @@
 """One PostgreSQL server for the whole run, and the fixtures of tests/fixtures."""
 
-import hypothesis
 import pytest
 
 from tests.fixtures import server
 from tests.fixtures.processes import die_with_parent
 
-# The same examples in every run, and no time limit for one: a machine may be busy.
-hypothesis.settings.register_profile("repeatable", derandomize=True, deadline=None, database=None)
-hypothesis.settings.load_profile("repeatable")
-
 pytest_plugins = [
+    "tests.fixtures.examples",
     "tests.fixtures.database",
     "tests.fixtures.sandbox",
     "tests.fixtures.app",
