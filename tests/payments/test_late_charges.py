@@ -336,6 +336,23 @@ async def test_a_search_counts_from_when_it_began(
     assert (await resolve(portal.account_id, payment_id)).state == "succeeded"
 
 
+async def test_a_search_from_before_a_charge_was_found_does_not_stop_its_return(
+    portal: Portal, sandbox: Sandbox, card: Json, token: str, invoice: UUID, later: Later
+) -> None:
+    payment_id = await fail(portal, sandbox, later, card, token, invoice)
+    later.clock.forward(days=1)
+    resolve = later.services.payments.resolve
+    async with holding(sandbox, commit=True, path="advanced_search_ids$", body=str(payment_id)) as held:
+        sleeping = asyncio.create_task(resolve(portal.account_id, payment_id))
+        await held.by(sleeping)
+        await charged_late(sandbox, payment_id, token)
+        assert (await pay(portal, await store_card(portal), invoice)).status_code == 201
+        assert (await resolve(portal.account_id, payment_id)).state == "cancelling"
+    assert (await sleeping).state == "cancelling"
+    assert await later.services.payments.resolve_due(EVERYTHING) == {"final": 1}
+    assert await state_of(portal, payment_id) == "cancelled"
+
+
 class TestFoundByAPass:
     @pytest.mark.parametrize("days", [0, 1, 5])
     async def test_it_is_accepted_for_some_days(
@@ -541,6 +558,27 @@ class TestTwoChargesOfOneOrder:
         assert await books_of(portal.account_id) == Books(receivable=0, customer_credit=0, pending=0, cash=10_000)
         assert sorted(await ends_of(payment_id)) == ["given_back", "giving_back", "payment.succeeded"]
         assert await later.services.payments.resolve_due(EVERYTHING) == {}
+
+    async def test_the_one_that_the_request_has_recorded_meanwhile_is_kept(
+        self, portal: Portal, sandbox: Sandbox, card: Json, token: str, invoice: UUID, later: Later, books_of: BooksOf
+    ) -> None:
+        """A reconciler has found both, and sleeps before it records what it found."""
+        async with (
+            holding(sandbox, commit=True, path="^/transactions$", body=token) as sale,
+            holding(sandbox, commit=True, path="advanced_search$") as search,
+        ):
+            paused = await pause(sale, portal, card, invoice, new_key())
+            await charged_late(sandbox, paused.payment_id, token)
+            sleeping = asyncio.create_task(later.services.payments.resolve(portal.account_id, paused.payment_id))
+            await search.by(sleeping)
+            assert (await paused.go_on()).status_code == 201
+        await sleeping
+        for _ in range(2):
+            await later.services.payments.resolve(portal.account_id, paused.payment_id)
+        assert await state_of(portal, paused.payment_id) == "succeeded"
+        statuses = sorted(one["status"] for one in sandbox.transactions(order_id=str(paused.payment_id)))
+        assert statuses == ["submitted_for_settlement", "voided"]
+        assert await books_of(portal.account_id) == Books(receivable=0, customer_credit=0, pending=0, cash=10_000)
 
     async def test_both_are_given_back_when_the_payment_had_ended_and_its_invoice_is_paid(
         self, portal: Portal, sandbox: Sandbox, card: Json, token: str, invoice: UUID, later: Later, books_of: BooksOf

@@ -29,6 +29,11 @@ class LateCharges:
         known = await self._payments.list_late_charges(payment.account_id, payment.id)
         return any(charge.transaction_id == transaction_id for charge in known)
 
+    async def is_any_open_in(self, payment: Payment) -> bool:
+        """Return whether a charge of this payment is still to be given back."""
+        known = await self._payments.list_late_charges(payment.account_id, payment.id)
+        return any(charge.status == "giving_back" for charge in known)
+
     async def add_in(self, payment: Payment, transaction_id: str, *, accepted: bool) -> None:
         """Note a charge: the payment takes it, or it is given back by the payment's next check."""
         now = self._clock.now()

@@ -78,7 +78,8 @@ class Recorder:
         """
         payment = await self._lock_in(account_id, payment_id)
         state, now = PaymentState(payment.state), self._clock.now()
-        if state.is_open or state is PaymentState.CANCELLING:
+        is_looked_for = await self._is_looked_for_in(payment)
+        if is_looked_for:
             if payment.absent_since is not None and looked_at - payment.absent_since >= QUIET_PERIOD:
                 return await self._record_in(payment, NEVER_FOUND)
             is_due = payment.next_check_at is None or looked_at >= payment.next_check_at
@@ -88,7 +89,8 @@ class Recorder:
             log.error("processing_payment_not_found", payment_id=str(payment.id))
         if state.is_open:
             return await self._record_in(payment, UNKNOWN)
-        payment.next_check_at = _next_check(payment, now)
+        if is_looked_for or state is not PaymentState.CANCELLING:  # what is given back stays due
+            payment.next_check_at = _next_check(payment, now)
         return read_payment(payment, await self._payments.list_allocation_rows(account_id, payment_id))
 
     @in_transaction
@@ -121,13 +123,18 @@ class Recorder:
         return payment
 
     async def _record_in(self, payment: Payment, outcome: Outcome) -> PaymentRead:
-        """Record the charge that counts, then those beside it."""
+        """Record the charge that counts, then those beside it, which may be recorded already."""
         await self._raise_alarms_in(payment, outcome)
         read = await self._record_charge_in(payment, outcome)
         for charge in outcome.surplus:
-            if not await self._late_charges.is_known_in(payment, charge.transaction_id):
+            if not await self._is_known_in(payment, charge.transaction_id):
                 await self._late_charges.add_in(payment, charge.transaction_id, accepted=False)
         return read
+
+    async def _is_known_in(self, payment: Payment, transaction_id: str) -> bool:
+        if transaction_id == payment.gateway_transaction_id:
+            return True
+        return await self._late_charges.is_known_in(payment, transaction_id)
 
     async def _record_charge_in(self, payment: Payment, outcome: Outcome) -> PaymentRead:
         before = PaymentState(payment.state)
@@ -177,18 +184,25 @@ class Recorder:
             is_reserved = await self._allocations.reserve_again_in(payment, allocations)
             await self._reopen_in(payment, PaymentState.UNKNOWN if is_reserved else PaymentState.CANCELLING)
             payment.next_check_at = self._clock.now() + FIRST_CHECK
-        elif before in {PaymentState.FAILED, PaymentState.CANCELLING} and outcome.state not in {before, UNKNOWN.state}:
+        elif outcome.state not in {before, UNKNOWN.state} and (
+            before is PaymentState.FAILED or await self._is_looked_for_in(payment)
+        ):
             await self._keys.reopen_subject_in(payment.account_id, payment.id)
             return True
         elif outcome.transaction_id not in {None, payment.gateway_transaction_id}:
             log.error("charge_contradicts_payment", payment_id=str(payment.id), state=before, found=outcome.state)
         return False
 
+    async def _is_looked_for_in(self, payment: Payment) -> bool:
+        """Whether it is open if there is a charge; one that is given back was found."""
+        if payment.state != PaymentState.CANCELLING:
+            return PaymentState(payment.state).is_open
+        return not await self._late_charges.is_any_open_in(payment)
+
     async def _take_in(self, payment: Payment, outcome: Outcome, allocations: list[AllocationRow]) -> bool:
         assert outcome.transaction_id is not None  # the gateway names what holds money
         before = PaymentState(payment.state)
-        is_known = outcome.transaction_id == payment.gateway_transaction_id
-        if is_known or await self._late_charges.is_known_in(payment, outcome.transaction_id):
+        if await self._is_known_in(payment, outcome.transaction_id):
             return False
         is_accepted = before.has_ended_without_money and await self._allocations.reserve_again_in(payment, allocations)
         await self._late_charges.add_in(payment, outcome.transaction_id, accepted=is_accepted)
