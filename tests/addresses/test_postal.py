@@ -94,6 +94,8 @@ class TestPostalCodes:
             ("GB", "SW1A2AA", "SW1A 2AA"),
             ("GB", "bfpo801", "BFPO 801"),
             ("DE", "D-10115", "10115"),
+            ("FI", "FIN-00550", "00550"),
+            ("PL", "pol 00950", "00-950"),
             ("LV", "1073", "LV-1073"),
             ("AD", "500", "AD500"),
             ("FR", "\uff17\uff15\uff10\uff10\uff18", "75008"),
@@ -102,8 +104,10 @@ class TestPostalCodes:
     def test_one_form(self, country: str, written: str, kept: str) -> None:
         assert normalized(address(country=country, postal_code=written))["postal_code"] == kept
 
-    @pytest.mark.parametrize(("written", "kept"), [("123456789", "12345-6789"), ("12345 6789", "12345-6789")])
-    def test_a_zip_of_nine_digits(self, written: str, kept: str) -> None:
+    @pytest.mark.parametrize(
+        ("written", "kept"), [("123456789", "12345-6789"), ("12345 6789", "12345-6789"), ("USA 12345", "12345")]
+    )
+    def test_a_zip(self, written: str, kept: str) -> None:
         assert normalized(address(country="US", region="CA", postal_code=written))["postal_code"] == kept
 
     def test_without_a_rule_it_is_kept(self) -> None:
