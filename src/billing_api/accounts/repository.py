@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Text, bindparam, func, select, update
+from sqlalchemy import Text, bindparam, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from billing_api.accounts.model import Account, Counter, ExternalReference
 from billing_api.accounts.schemas import Terms
-from billing_api.db.base import table_of
+from billing_api.db.base import each_of, table_of
 from billing_api.db.reader import Reader, Statement, columns_of
 from billing_api.db.session import Database
 
@@ -55,11 +55,11 @@ _REPLACE_DIGEST = (
     .where(_references.c.kind == bindparam("of_kind"), _references.c.external_id == bindparam("of_external_id"))
     .values(digest=bindparam("new_digest"))
 )
-_FIND_REFERENCES = select(
-    _references.c.external_id, _references.c.account_id, _references.c.object_id, _references.c.digest
-).where(
-    _references.c.kind == bindparam("kind"),
-    _references.c.external_id == func.any(bindparam("external_ids", type_=ARRAY(Text))),
+_WANTED = each_of("external_ids", Text())
+_FIND_REFERENCES = (
+    select(_references.c.external_id, _references.c.account_id, _references.c.object_id, _references.c.digest)
+    .join(_WANTED, _references.c.external_id == _WANTED.c.value)
+    .where(_references.c.kind == bindparam("kind"))
 )
 _ONE = Statement(select(*columns_of(Account, AccountRow)).where(Account.id == bindparam("id")))
 # Built once: every posting and every change of an address begins with it.

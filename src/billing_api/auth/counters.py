@@ -6,17 +6,21 @@ from datetime import datetime, timedelta
 
 from limits.aio.storage import Storage
 from sqlalchemy import Text, bindparam, case, delete, func, select, text, update
-from sqlalchemy.dialects.postgresql import ARRAY, insert
+from sqlalchemy.dialects.postgresql import insert
 
 from billing_api.auth.model import RateCounter
+from billing_api.db.base import each_of
 from billing_api.db.reader import Reader, Statement
 from billing_api.db.session import Database, in_transaction
 from billing_api.kit.clock import Clock
 
 _SWEPT_AT_ONCE = 100
 
-_OPEN_NOW = select(RateCounter.key, RateCounter.hits, RateCounter.expires_at).where(
-    RateCounter.key == func.any(bindparam("keys", type_=ARRAY(Text))), RateCounter.expires_at > bindparam("now")
+_WANTED = each_of("keys", Text())
+_OPEN_NOW = (
+    select(RateCounter.key, RateCounter.hits, RateCounter.expires_at)
+    .join(_WANTED, RateCounter.key == _WANTED.c.value)
+    .where(RateCounter.expires_at > bindparam("now"))
 )
 _OPEN = Statement(_OPEN_NOW)
 

@@ -42,6 +42,13 @@ class Invoice(TenantRow):
             postgresql_where=text("status = 'paid'"),
         ),
         Index(
+            "ix_invoices_open_by_amount_due",
+            "account_id",
+            "amount_due",
+            "id",
+            postgresql_where=text("status = 'open'"),
+        ),
+        Index(
             "ix_invoices_open_by_due_date",
             "account_id",
             "currency",

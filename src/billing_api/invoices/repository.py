@@ -7,7 +7,6 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
-    ARRAY,
     ColumnElement,
     Numeric,
     Table,
@@ -21,10 +20,12 @@ from sqlalchemy import (
     literal_column,
     or_,
     select,
+    true,
 )
 from sqlalchemy.dialects.postgresql import aggregate_order_by, insert
+from sqlalchemy.orm import aliased
 
-from billing_api.db.base import table_of
+from billing_api.db.base import each_of, table_of
 from billing_api.db.listing import Listing, Natural
 from billing_api.db.reader import Reader, Statement, columns_of
 from billing_api.db.session import Database
@@ -196,15 +197,16 @@ _DETAIL = Statement(
         _OWN, _i.id == bindparam("id")
     )
 )
-_SOME = func.any(bindparam("ids", type_=ARRAY(Uuid)))
-_PAYABLE = Statement(select(*columns_of(_invoices, PayableInvoice)).where(_OWN, _i.id == _SOME))
-_LOCK = (
-    select(Invoice)
-    .where(Invoice.account_id == bindparam("account_id"), Invoice.id == _SOME)
-    .order_by(Invoice.id)
-    .with_for_update(key_share=True)
-    .execution_options(populate_existing=True)
+# Looked up one by one, whatever the plan: LIMIT keeps PostgreSQL from reading the account and joining the ids to it.
+_WANTED = each_of("ids", Uuid())
+_IS_WANTED = and_(_OWN, _i.id == _WANTED.c.value)
+_ONE: ColumnElement[int] = literal_column("1")
+_payable = select(*columns_of(_invoices, PayableInvoice)).where(_IS_WANTED).limit(_ONE).lateral("payable")
+_PAYABLE = Statement(select(*_payable.c).select_from(_WANTED).join(_payable, true()))
+_locked = aliased(
+    Invoice, select(Invoice).where(_IS_WANTED).limit(_ONE).with_for_update(key_share=True).lateral("locked")
 )
+_LOCK = select(_locked).select_from(_WANTED).join(_locked, true()).execution_options(populate_existing=True)
 _ADD = insert(_invoices).on_conflict_do_nothing(index_elements=[_i.account_id, _i.number]).returning(_i.id)
 
 
@@ -230,7 +232,7 @@ class InvoiceRepository:
 
     async def lock(self, account_id: UUID, invoice_ids: Collection[UUID]) -> dict[UUID, Invoice]:
         """Those of the invoices that exist, under their locks, taken in the order of their ids."""
-        rows = await self._db.session.scalars(_LOCK, {"account_id": account_id, "ids": list(invoice_ids)})
+        rows = await self._db.session.scalars(_LOCK, {"account_id": account_id, "ids": sorted(set(invoice_ids))})
         return {invoice.id: invoice for invoice in rows}
 
     async def add_applications(self, applications: Sequence[Mapping[str, Any]]) -> None:

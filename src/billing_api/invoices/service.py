@@ -252,6 +252,8 @@ def _filters(query: InvoiceQuery, today: date) -> dict[str, Any]:
     filters: dict[str, Any] = {name: getattr(query, name) for name in _FILTERS}
     if query.q is not None:
         filters["q"] = contains(query.q)
+    if query.status == "open":  # as a constant, by which partial indexes are found
+        filters |= {"status": None, "is_open": True}
     if query.sort.endswith("closed_on"):
         filters["is_paid"] = True
     if query.due == "overdue":

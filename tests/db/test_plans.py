@@ -1,0 +1,195 @@
+"""What PostgreSQL reads for the statements of the hot paths, by plans that are made once for all values.
+
+After five executions on a connection PostgreSQL may keep one plan for whatever comes. Each is explained on an account
+of 100,000 invoices, and what it reads is bounded: a page, and not the account.
+"""
+
+import importlib
+import json
+import pkgutil
+from collections.abc import AsyncIterator, Iterator, Mapping
+from datetime import UTC, date, datetime
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import pytest
+from sqlalchemy import Select
+
+import billing_api
+from billing_api.accounts import repository as accounts
+from billing_api.db.listing import Listing
+from billing_api.db.reader import Statement
+from billing_api.invoices import repository as invoices
+from tests.fixtures import server
+from tests.fixtures.queries import Sql
+
+_ACCOUNT = UUID(int=1)
+_PAGE = 25
+_MOST = 150  # rows, for a page, its joins and what a bounded filter leaves out
+_FILL = """
+    SET session_replication_role = replica;
+    INSERT INTO accounts (id, name, status, currency, net_days, discount_basis_points, discount_days,
+                          discount_includes_tax, created_at, updated_at, version)
+    SELECT ('00000000-0000-0000-0000-' || lpad(n::text, 12, '0'))::uuid, 'Customer', 'active', 'USD', 30, 0, 0, false,
+           now(), now(), 1 FROM generate_series(1, 20001) AS n;
+    INSERT INTO invoices (account_id, id, kind, number, status, currency, issued_on, due_on, closed_on, net, tax, total,
+                          paid, credited, deposit_applied, discounted, written_off, voided, amount_due, amount_pending,
+                          discount_basis_points, discount_includes_tax, created_at, updated_at, version)
+    SELECT ('00000000-0000-0000-0000-' || lpad(account::text, 12, '0'))::uuid,
+           ('00000000-0000-' || CASE WHEN account = 1 THEN '0000-0001-' || lpad(n::text, 12, '0')
+                                ELSE '0000-0002-' || lpad(account::text, 12, '0') END)::uuid,
+           'invoice', 'INV-' || n, CASE WHEN is_open THEN 'open' ELSE 'paid' END, 'USD', day, day + 30,
+           CASE WHEN NOT is_open THEN day + 20 END, amount, 0, amount, CASE WHEN is_open THEN 0 ELSE amount END,
+           0, 0, 0, 0, 0, CASE WHEN is_open THEN amount ELSE 0 END, 0, 0, false, now(), now(), 1
+    FROM generate_series(1, 20001) AS account,
+         generate_series(1, CASE WHEN account = 1 THEN 100000 ELSE 1 END) AS n,
+         LATERAL (SELECT date '2026-11-20' - n / 150 AS day, 1000 + n * 7919 % 900000 AS amount,
+                         n % 1000 = 7 AS is_open) AS facts;
+    INSERT INTO ledger_entries (account_id, seq, kind, currency, effective_on, posted_at, document_id, number, amount,
+                                receivable, customer_credit, revenue, tax, cash_clearing, discounts, write_offs, id)
+    SELECT account_id, row_number() OVER (PARTITION BY account_id ORDER BY issued_on, id), 'invoice', currency,
+           issued_on, now(), id, number, total, total, 0, -total, 0, 0, 0, 0, id FROM invoices;
+    ANALYZE;
+"""
+# What each parameter of a statement stands for here; a statement with a new one needs its line.
+_VALUES: dict[str, Any] = {
+    "account_id": _ACCOUNT,
+    "id": UUID("00000000-0000-0000-0001-000000000500"),
+    "ids": [UUID(f"00000000-0000-0000-0001-{number:012}") for number in (500, 5_000, 50_000)],
+    "after": UUID(int=0),
+    "today": date(2026, 11, 26),
+    "month": date(2026, 11, 1),
+    "through": date(2026, 11, 26),
+    "late_30": date(2026, 10, 27),
+    "late_60": date(2026, 9, 27),
+    "late_90": date(2026, 8, 28),
+    "now": datetime(2026, 11, 26, tzinfo=UTC),
+    "since": datetime(2026, 11, 26, tzinfo=UTC),
+    "idle_since": datetime(2026, 11, 19, tzinfo=UTC),
+    "before": UUID(int=2),
+    "limit": _PAGE + 1,
+    "rows": _PAGE + 1,
+    "keys": ["a", "b"],
+    "kind": "invoice",
+    "external_ids": ["a", "b"],
+    "email": "pat@example.com",
+    "person_id": UUID(int=2),
+    "payment_id": UUID(int=2),
+    "token_hash": b"x",
+    "year": 2026,
+    "this_year": 2026,
+    "this_month": 11,
+    "status": "paid",
+    "state": "succeeded",
+    "currency": "USD",
+    "kinds": ["invoice"],
+    "window_to": date(2026, 11, 25),
+    "q": "%nothing like this%",
+}
+# Where one of these names means something else.
+_OTHER_VALUES: dict[str, dict[str, Any]] = {"payment_methods.repository._ENDING": {"month": 11}}
+# The filters of lists that are asked together with each sort, where a sort has no index of its own for them.
+_FILTERS = ((), ("is_open",), ("is_open", "window_to"))
+
+
+def _found() -> Iterator[tuple[str, Statement | Listing | Select[Any]]]:
+    """Every statement that the code keeps, by its name."""
+    for module in pkgutil.walk_packages(billing_api.__path__, "billing_api."):
+        if module.name.endswith(".repository") or module.name.startswith("billing_api.auth."):
+            for name, value in vars(importlib.import_module(module.name)).items():
+                if isinstance(value, Statement | Listing):
+                    yield f"{module.name.removeprefix('billing_api.')}.{name}", value
+    yield "invoices.repository._LOCK", invoices._LOCK
+    yield "accounts.repository._FIND_REFERENCES", accounts._FIND_REFERENCES
+    yield "accounts.repository._LOCK", accounts._LOCK
+
+
+def _statements() -> Iterator[tuple[str, Statement]]:
+    for name, found in _found():
+        if isinstance(found, Listing):
+            for sort in found._sorts:
+                for later in (False, True):
+                    always = frozenset({"is_paid"}) if sort == "closed_on" else frozenset()
+                    yield f"{name} by {sort}{' later' * later}", found._build(always, sort, later)
+        elif isinstance(found, Statement):
+            yield name, found
+        else:
+            yield name, Statement(found)
+    for sort in ("due_on", "amount_due", "-amount_due", "issued_on"):
+        for filters in _FILTERS[1:]:
+            yield f"invoices, {' '.join(filters)}, by {sort}", invoices._LIST._build(frozenset(filters), sort, False)
+
+
+_STATEMENTS = dict(_statements())
+# A balance reads whatever is open, a hundred invoices here; that of a past day the entries of the day's month, too, and
+# for its ageing the account's invoices, which no index divides into those that were open then.
+_MORE = {"balances.repository._NOW": 400, "ledger.repository._AS_OF": 6_000, "balances.repository._AS_OF": 120_000}
+
+
+@pytest.fixture(scope="module")
+async def large(worker_id: str) -> AsyncIterator[Sql]:
+    """A connection to a database in which one account has 100,000 invoices and as many entries of its ledger."""
+    name = f"billing_large_{worker_id}"
+    connection = await asyncpg.connect(await server.clone(name))
+    await connection.execute(_FILL)
+    await connection.execute("SET plan_cache_mode = force_generic_plan")
+    yield connection
+    await connection.close()
+    await server.drop(name)
+
+
+@pytest.mark.parametrize("name", _STATEMENTS)
+async def test_reads_a_page_and_not_the_account(name: str, large: Sql) -> None:
+    """Rows that were read, those that a filter left out included."""
+    plan = await _explained(large, _STATEMENTS[name], _VALUES | _OTHER_VALUES.get(name, {}))
+    assert _rows_read(plan) <= _MORE.get(name, _MOST), json.dumps(plan, indent=1)
+
+
+async def test_rows_are_counted(large: Sql) -> None:
+    """The measure itself: a search that finds nothing has read the whole account."""
+    plan = await _explained(large, invoices._LIST._build(frozenset({"q"}), "issued_on", False), _VALUES)
+    assert _rows_read(plan) >= 100_000
+
+
+async def _explained(connection: Sql, statement: Statement, values: Mapping[str, Any]) -> dict[str, Any]:
+    sql, names, constants, _ = statement._compiled
+    given = [constants[name] if constants.get(name) is not None else _value(name, values) for name in names]
+    arguments = f"({', '.join(map(_literal, given))})" if given else ""
+    await connection.execute(f"PREPARE explained AS {sql}")
+    try:
+        (row,) = await connection.fetch(f"EXPLAIN (ANALYZE, FORMAT JSON) EXECUTE explained{arguments}")
+    finally:
+        await connection.execute("DEALLOCATE explained")
+    plan: dict[str, Any] = json.loads(row[0])[0]["Plan"]
+    return plan
+
+
+def _value(name: str, values: Mapping[str, Any]) -> Any:
+    """The value of a parameter; a later page of a list begins after nothing, since only its plan is of interest."""
+    return None if name.startswith("after_") else values[name]
+
+
+def _literal(value: Any) -> str:
+    if value is None:
+        return "NULL"
+    if isinstance(value, bool | int):
+        return str(value).lower()
+    if isinstance(value, bytes):
+        return f"'\\x{value.hex()}'"
+    if isinstance(value, list):
+        return (
+            "ARRAY["
+            + ", ".join(_literal(one) for one in value)
+            + "]"
+            + ("::uuid[]" if isinstance(value[0], UUID) else "")
+        )
+    return f"'{value}'"
+
+
+def _rows_read(plan: dict[str, Any]) -> float:
+    here = 0.0
+    if "Relation Name" in plan or plan["Node Type"] == "Bitmap Index Scan":
+        removed = sum(plan.get(f"Rows Removed by {why}", 0) for why in ("Filter", "Index Recheck"))
+        here = (plan["Actual Rows"] + removed) * plan["Actual Loops"]
+    return here + sum(_rows_read(child) for child in plan.get("Plans", ()))
