@@ -348,7 +348,7 @@ class Gateway(Protocol):
         ...
 
     async def void(self, transaction_id: str, *, request_key: str) -> Charge:
-        """Cancel a charge before it settles. Raises GatewayInvalidError when it is too late."""
+        """Cancel a charge before it settles. Raise GatewayInvalidError when that is refused, or too late."""
         ...
 
     async def refund(self, order: RefundOrder) -> Charge:

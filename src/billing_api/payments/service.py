@@ -12,7 +12,6 @@ from billing_api.db.patience import PATIENCE, patiently
 from billing_api.errors import UnavailableError
 from billing_api.gateway.port import (
     ChargeOrder,
-    ChargeStatus,
     Gateway,
     GatewayError,
     GatewayInvalidError,
@@ -211,8 +210,9 @@ class Payments:
             amount=sent.amount,
             currency=sent.currency,
         )
-        if (await self._gateway.refund(refund)).status is ChargeStatus.DECLINED:
-            raise GatewayUnavailableError("the refund was declined")
+        refunded = await self._gateway.refund(refund)
+        if not refunded.holds_money:
+            raise GatewayUnavailableError(f"the refund is {refunded.status}")
 
     async def _charge(self, order: ChargeOrder) -> Outcome:
         try:

@@ -260,7 +260,7 @@ class BraintreeAdapter:
         return await self._call("is_given_back", call, changes=False)
 
     async def void(self, transaction_id: str, *, request_key: str) -> Charge:
-        """Cancel a charge before it settles. Raises GatewayInvalidError when it is too late."""
+        """Cancel a charge before it settles. Raise GatewayInvalidError when that is refused, or too late."""
 
         def call() -> Charge:
             with _known_id():

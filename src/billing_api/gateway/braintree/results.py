@@ -121,10 +121,19 @@ def charged(result: _Result, sale: OrderedSale) -> Charge:
 
 
 def voided(result: _Result, transaction_id: str) -> Charge:
-    """Return the answer to a void. Raise GatewayInvalidError, GatewayMismatchError, GatewayOutcomeUnknownError."""
+    """Return the answer to a void: a charge that holds no money any more.
+
+    A refusal may show the transaction as it stands. Raise GatewayInvalidError, GatewayMismatchError,
+    GatewayOutcomeUnknownError.
+    """
     transaction = _transaction_of(result)
     require_same(transaction=(transaction.id, transaction_id))
-    return charge_of(transaction)
+    if isinstance(result, ErrorResult):
+        raise refused(result)
+    charge = charge_of(transaction)
+    if charge.holds_money:
+        raise GatewayOutcomeUnknownError(f"status {transaction.status} after a void")
+    return charge
 
 
 def refunded(result: _Result, order: RefundOrder) -> Charge:
