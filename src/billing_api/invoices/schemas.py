@@ -12,6 +12,7 @@ from pydantic_core import PydanticCustomError
 from billing_api.kit.money import MAX_AMOUNT, Currency, SignedAmount
 from billing_api.kit.pagination import Page, PageQuery
 from billing_api.kit.schema import (
+    AsDigits,
     Day,
     DocumentDate,
     DocumentNumber,
@@ -267,8 +268,8 @@ class InvoiceQuery(PageQuery):
     issued_to: Day | None = None
     due_from: Day | None = None
     due_to: Day | None = None
-    total_min: Annotated[int, Field(ge=0, le=MAX_AMOUNT)] | None = None
-    total_max: Annotated[int, Field(ge=0, le=MAX_AMOUNT)] | None = None
+    total_min: Annotated[int, Field(ge=0, le=MAX_AMOUNT), AsDigits] | None = None
+    total_max: Annotated[int, Field(ge=0, le=MAX_AMOUNT), AsDigits] | None = None
     currency: Currency | None = None
     q: SearchText | None = Field(None, description="Part of the number or of the PO number, in any case of letters")
     sort: InvoiceSort = Field(

@@ -12,13 +12,13 @@ from uuid import UUID
 from pydantic import Field
 
 from billing_api.errors import AppError, Kind
-from billing_api.kit.schema import InputSchema, ReadSchema
+from billing_api.kit.schema import AsDigits, InputSchema, ReadSchema
 
 ReadT = TypeVar("ReadT")
 RowT = TypeVar("RowT")
 Position = tuple[Any, ...]
 
-Limit = Annotated[int, Field(ge=1, le=100, description="Rows in a page")]
+Limit = Annotated[int, Field(ge=1, le=100, description="Rows in a page"), AsDigits]
 Cursor = Annotated[
     str, Field(max_length=1024, pattern="^[A-Za-z0-9_-]+$", description="`next_cursor` of the page before")
 ]

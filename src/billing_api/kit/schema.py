@@ -15,13 +15,14 @@ from pydantic import (
     SecretStr,
     model_validator,
 )
-from pydantic_core import PydanticCustomError
+from pydantic_core import PydanticCustomError, PydanticKnownError
 
 from billing_api.kit.card_numbers import without_card_numbers
 from billing_api.kit.text import Text
 
 _UNKNOWN_FIELDS = 20  # that are named one by one
 _DATE_CHARACTERS = 64  # of the longest that is looked at
+_DIGITS = re.compile("-?[0-9]+")
 
 
 class InputSchema(BaseModel):
@@ -96,6 +97,12 @@ def _written_as(form: str, words: str) -> Callable[[object], object]:
     return check
 
 
+def _digits(value: object) -> object:
+    if isinstance(value, str) and not _DIGITS.fullmatch(value):
+        raise PydanticKnownError("int_parsing")
+    return value
+
+
 # Shown nowhere, whoever prints the object that holds it.
 Secret = Annotated[SecretStr, AfterValidator(_encodable)]
 # What people write.
@@ -117,6 +124,8 @@ Moment = Annotated[
         )
     ),
 ]
+# A number of a query: int() would take "1_0", "+5", "1.0" and the digits of every script.
+AsDigits = BeforeValidator(_digits)
 DocumentDate = Annotated[Day, Field(ge=date(1900, 1, 1), le=date(2999, 12, 31))]
 CountryCode = Annotated[str, Field(pattern="^[A-Z]{2}$", examples=["US"], description="ISO 3166-1 alpha-2")]
 Locale = Annotated[str, Field(pattern="^[a-z]{2,3}(-[A-Z][a-z]{3})?(-[A-Z]{2})?$", examples=["en-US"])]

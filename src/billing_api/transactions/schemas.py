@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Field
 
 from billing_api.kit.money import MAX_AMOUNT, Currency
 from billing_api.kit.pagination import Page, PageQuery
-from billing_api.kit.schema import Day, SearchText
+from billing_api.kit.schema import AsDigits, Day, SearchText
 from billing_api.ledger.postings import EntryKind
 
 TransactionSort = Literal["date", "-date", "number", "-number", "amount", "-amount"]
@@ -48,8 +48,8 @@ class TransactionQuery(PageQuery):
     ] = None
     date_from: Day | None = None
     date_to: Day | None = None
-    amount_min: Annotated[int, Field(ge=0, le=MAX_AMOUNT)] | None = None
-    amount_max: Annotated[int, Field(ge=0, le=MAX_AMOUNT)] | None = None
+    amount_min: Annotated[int, Field(ge=0, le=MAX_AMOUNT), AsDigits] | None = None
+    amount_max: Annotated[int, Field(ge=0, le=MAX_AMOUNT), AsDigits] | None = None
     currency: Currency | None = None
     q: SearchText | None = Field(None, description="Part of the document's number, in any case of letters")
     sort: TransactionSort = Field("-date", description="`-` turns it round; `number` counts: INV-9 before INV-10")
