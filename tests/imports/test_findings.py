@@ -81,3 +81,20 @@ def test_type_and_id_are_told_as_far_as_they_can_be_made_out(
     (finding,) = line.findings
     assert (finding.code, (line.type, line.external_id)) == (code, identity)
     assert not FOREIGN.search(finding.message.replace("a string", "")), finding.message  # which JSON has, too
+
+
+@pytest.mark.parametrize(
+    ("written", "instead", "pointer"),
+    [
+        (b'"number": "INV-1"', b'"number": "INV-1", "number": "INV-2"', "/number"),
+        (b'"number": "INV-1"', rb'"number": "INV-1", "n\u0075mber": "INV-1"', "/number"),
+        (b'"amount": 10000', b'"amount": 1, "amount": 10000', "/lines/0/amount"),
+    ],
+)
+def test_a_field_that_stands_twice_is_refused_by_name(written: bytes, instead: bytes, pointer: str) -> None:
+    raw = BOOKS.invoice("INV-1")
+    assert written in raw
+    line = read(1, raw.replace(written, instead))
+    assert isinstance(line, UnreadableLine)
+    assert (line.type, line.external_id) == ("invoice", BOOKS.id("INV-1"))
+    assert [(finding.code, finding.pointer) for finding in line.findings] == [("repeated_field", pointer)]

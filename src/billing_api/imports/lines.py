@@ -3,9 +3,11 @@
 A document names its account, and what it pays, by external ids; they may stand in the same file, further up.
 """
 
-from collections.abc import Sequence
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Literal, Self, TypeAlias, get_args
+from typing import Annotated, Any, Literal, Self, TypeAlias, get_args
 
 from pydantic import AfterValidator, Field, TypeAdapter, ValidationError, model_validator
 from pydantic_core import PydanticCustomError, from_json
@@ -138,9 +140,27 @@ def parse(raw: bytes) -> Line:
     if len(raw) > MAX_LINE_BYTES:
         raise BadLineError((Finding("too_long", f"has more than {MAX_LINE_BYTES} bytes"),), *_identity_of(raw))
     try:
-        return _LINE.validate_json(raw)
+        line = _LINE.validate_json(raw)
     except ValidationError as error:
         raise BadLineError(findings.of_fields(error), *_identity_of(raw)) from error
+    if repeated := tuple(_repeated(json.loads(raw, object_pairs_hook=tuple))):
+        words = "the field stands in the line more than once"
+        raise BadLineError(
+            tuple(Finding("repeated_field", words, place) for place in repeated), line.type, line.external_id
+        )
+    return line
+
+
+def _repeated(value: Any, place: str = "") -> Iterator[str]:
+    """Yield the pointer of each name that an object has more than once; an object is a tuple of pairs here."""
+    if isinstance(value, tuple):
+        names = Counter(name for name, _ in value)
+        yield from (f"{place}/{name}" for name, times in names.items() if times > 1)
+        parts: Iterable[tuple[str | int, Any]] = value
+    else:
+        parts = enumerate(value) if isinstance(value, list) else ()
+    for name, part in parts:
+        yield from _repeated(part, f"{place}/{name}")
 
 
 def _identity_of(raw: bytes) -> tuple[str | None, str | None]:
