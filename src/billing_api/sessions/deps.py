@@ -13,6 +13,7 @@ from billing_api.auth.devices import DEVICE_LIFETIME
 from billing_api.config import Settings
 from billing_api.kit import answers
 from billing_api.kit.card_numbers import without_card_numbers
+from billing_api.kit.cookies import cookie_in
 from billing_api.kit.provide import provided
 from billing_api.sessions.credentials import Credentials, SignIn
 from billing_api.sessions.errors import CrossSiteError, RefreshTokenError
@@ -39,10 +40,28 @@ class PresentedToken:
     place: TokenPlace
 
 
+# FastAPI documents the parameters of these two; only `cookie_in` reads them by their exact names.
+async def _refresh_cookie(request: Request, _: Annotated[str | None, Cookie(alias=COOKIE)] = None) -> str | None:
+    return cookie_in(request.scope, COOKIE)
+
+
+async def _device_cookie(
+    request: Request,
+    _: Annotated[
+        str | None, Cookie(alias=DEVICE_COOKIE, description="As a sign-in before has set it; unless it is in the body")
+    ] = None,
+) -> str | None:
+    return cookie_in(request.scope, DEVICE_COOKIE)
+
+
+RefreshCookie = Annotated[str | None, Depends(_refresh_cookie)]
+DeviceCookie = Annotated[str | None, Depends(_device_cookie)]
+
+
 async def _present(
     request: Request,
+    cookie: RefreshCookie,
     body: Annotated[SessionRefresh | None, Body()] = None,
-    cookie: Annotated[str | None, Cookie(alias=COOKIE)] = None,
     origin: FromOrigin = None,
     x_requested_with: RequestedWith = None,
 ) -> PresentedToken:
@@ -65,7 +84,7 @@ class Leaving:
 
 async def _leave(
     request: Request,
-    cookie: Annotated[str | None, Cookie(alias=COOKIE)] = None,
+    cookie: RefreshCookie,
     origin: FromOrigin = None,
     x_requested_with: RequestedWith = None,
 ) -> Leaving:
@@ -91,12 +110,7 @@ async def _sign_in(
 SignInGiven = Annotated[SessionCreate, Depends(_sign_in)]
 
 
-async def _device_token(
-    given: SignInGiven,
-    cookie: Annotated[
-        str | None, Cookie(alias=DEVICE_COOKIE, description="As a sign-in before has set it; unless it is in the body")
-    ] = None,
-) -> str | None:
+async def _device_token(given: SignInGiven, cookie: DeviceCookie) -> str | None:
     return given.device_token.get_secret_value() if given.device_token is not None else cookie
 
 
