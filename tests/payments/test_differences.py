@@ -2,7 +2,7 @@
 
 import asyncio
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
@@ -20,11 +20,12 @@ from tests.factories.invoices import post_invoice
 from tests.factories.payments import Json, pay, store_card
 from tests.fixtures.later import Later
 from tests.fixtures.queries import Sql
+from tests.fixtures.rewriting import Answer, rewriting
 from tests.fixtures.sandbox import Sandbox
 from tests.fixtures.signed_in import Portal
 from tests.fixtures.waiting import looks
 from tests.gateway.conftest import unused_port
-from tests.payments.conftest import Books, BooksOf, SalesOf, request_of
+from tests.payments.conftest import Books, BooksOf, SalesOf, order_of, request_of
 
 PAYMENTS = "/v1/payments"
 WRONG = {"USD": "sandbox_credit_card", "JPY": "sandbox_credit_card"}
@@ -109,6 +110,95 @@ async def test_a_refund_under_the_same_order_id_is_no_sale(
     with capture_logs() as logs:
         assert (await later.services.payments.resolve(portal.account_id, payment_id)).state == "succeeded"
     assert [log for log in logs if log["log_level"] == "error"] == []
+
+
+async def decline_another_order(sandbox: Sandbox, token: str) -> str:
+    """A declined sale of 2000 dollars with the same card; its order id."""
+    order_id = str(uuid4())
+    result = await asyncio.to_thread(
+        sandbox.gateway().transaction.sale, {**sale_of(uuid4(), token), "order_id": order_id, "amount": "2000.00"}
+    )
+    assert not result.is_success
+    return order_id
+
+
+class TestAnotherOrdersDecline:
+    """It says nothing about ours, which may have taken money."""
+
+    async def test_a_search_that_finds_it_can_not_be_believed(
+        self,
+        settings: Settings,
+        services: Services,
+        portal: Portal,
+        sandbox: Sandbox,
+        card: Json,
+        token: str,
+        later: Later,
+    ) -> None:
+        invoice = await post_invoice(services, portal.account_id, 10_000)
+        sandbox.fault("drop", commit=True, match={"path": "^/transactions$", "body": token})
+        payment_id = (await pay(portal, card, invoice)).json()["id"]
+        other_id = await decline_another_order(sandbox, token)
+        later.clock.forward(minutes=6)
+        async with (
+            rewriting(sandbox.port) as between,
+            open_services(settings.model_copy(update={"gateway_port": between.port}), later.clock) as far,
+        ):
+            between.request = lambda body: body.replace(payment_id.encode(), other_id.encode())
+            with capture_logs() as logs:
+                assert (await far.payments.resolve(portal.account_id, UUID(payment_id))).state == "unknown"
+        assert "gateway_answer_differs" in [log["event"] for log in logs if log["log_level"] == "error"]
+        assert (await later.services.payments.resolve(portal.account_id, UUID(payment_id))).state == "succeeded"
+
+    async def test_an_answer_that_is_it_leaves_the_outcome_open(
+        self,
+        settings: Settings,
+        services: Services,
+        portal: Portal,
+        sandbox: Sandbox,
+        card: Json,
+        token: str,
+        later: Later,
+        sql: Sql,
+    ) -> None:
+        invoice = await post_invoice(services, portal.account_id, 10_000)
+        declined = sandbox.transactions(order_id=await decline_another_order(sandbox, token))[0]["id"]
+
+        def answer_another(method: str, path: str, _body: bytes, answer: Answer) -> Answer:
+            if method != "POST" or not path.endswith("/transactions"):
+                return answer
+            shown = httpx.get(
+                f"{sandbox.url}{path}/{declined}",
+                auth=("integration_public_key", "integration_private_key"),
+                headers={"X-ApiVersion": "6"},
+                trust_env=False,
+            )
+            assert shown.status_code == 200, shown.text
+            refusal = b"<errors><errors type='array'/></errors><params/><message>Do Not Honor</message>"
+            return 422, b"<api-error-response>" + refusal + shown.content.partition(b"?>")[2] + b"</api-error-response>"
+
+        async with (
+            rewriting(sandbox.port) as between,
+            open_services(settings.model_copy(update={"gateway_port": between.port}), later.clock) as far,
+        ):
+            between.answer = answer_another
+            payment = await far.payments.pay(portal.account_id, order_of(card, invoice), request_of())
+        assert (payment.state, await find_alarms(sql, payment.id)) == ("unknown", 1)
+        later.clock.forward(minutes=6)
+        assert (await later.services.payments.resolve(portal.account_id, payment.id)).state == "succeeded"
+
+
+async def test_a_decline_beside_a_differing_charge_does_not_end_the_payment(
+    portal: Portal, sandbox: Sandbox, token: str, lost: UUID, later: Later, sql: Sql
+) -> None:
+    sale = sandbox.gateway().transaction.sale
+    declined = await asyncio.to_thread(sale, sale_of(lost, token, amount="2000.00"))
+    assert not declined.is_success
+    differing = await asyncio.to_thread(sale, sale_of(lost, token, amount="50.00"))
+    assert differing.is_success
+    later.clock.forward(minutes=6)
+    assert (await later.services.payments.resolve(portal.account_id, lost)).state == "unknown"
+    assert await find_alarms(sql, lost) == 2
 
 
 class TestMerchantAccountOfAnotherCurrency:

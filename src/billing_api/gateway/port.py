@@ -340,7 +340,10 @@ class Gateway(Protocol):
         ...
 
     async def find_charges(self, sale: OrderedSale) -> tuple[Charge, ...]:
-        """Return every sale made under this order id; new ones may take a while to be found."""
+        """Return every sale made under this order id; new ones may take a while to be found.
+
+        Raise GatewayMismatchError when something else is found.
+        """
         ...
 
     async def is_given_back(self, transaction_id: str) -> bool:

@@ -157,7 +157,7 @@ class Recorder:
         return await self._answer_in(payment, allocations, frees_key=outcome.frees_key)
 
     async def _raise_alarms_in(self, payment: Payment, outcome: Outcome) -> None:
-        """Tell a person of charges that hold money and are not what was ordered."""
+        """Tell a person of charges that are not what was ordered."""
         for charge in outcome.alarms:
             DIFFERENT_ANSWERS.labels("charge").inc()
             log.error("charge_differs_from_order", payment_id=str(payment.id), differences=charge.differences)

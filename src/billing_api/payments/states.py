@@ -94,10 +94,8 @@ NEVER_FOUND = Outcome(state=PaymentState.FAILED)
 
 
 def outcome_of(charge: Charge) -> Outcome:
-    """Return what the gateway's answer means for the payment; a charge that differs from its order is no success."""
-    if charge.differences and charge.holds_money:
-        return Outcome(state=PaymentState.UNKNOWN, alarms=(charge,))
-    return Outcome(state=_STATE[charge.status], transaction_id=charge.transaction_id, decline=charge.decline)
+    """Return what the gateway's answer means for the payment; one that differs from the order is no outcome of ours."""
+    return Outcome(state=PaymentState.UNKNOWN, alarms=(charge,)) if charge.differences else _as_it_stands(charge)
 
 
 def outcome_of_error(error: GatewayError) -> Outcome:
@@ -118,15 +116,22 @@ def outcome_of_error(error: GatewayError) -> Outcome:
 def outcome_of_search(charges: tuple[Charge, ...], known_id: str | None = None) -> Outcome | None:
     """Return what the charges found under an order id mean; None when there are none.
 
-    The charge that the payment already has, `known_id`, counts before others that hold money too.
+    The charge that the payment already has, `known_id`, counts before others that hold money too. A charge that differs
+    from the order keeps the payment from ending without money; one that is cancelled was voided by a person.
     """
-    alarms = tuple(charge for charge in charges if charge.differences and charge.holds_money)
+    alarms = tuple(charge for charge in charges if charge.differences and charge.status is not ChargeStatus.CANCELLED)
     ours = [charge for charge in charges if charge not in alarms]
     if not ours:
         return Outcome(state=PaymentState.UNKNOWN, alarms=alarms) if alarms else None
     best = _heaviest(ours, known_id)
+    if alarms and not best.holds_money:
+        return Outcome(state=PaymentState.UNKNOWN, alarms=alarms)
     surplus = tuple(charge for charge in ours if charge.holds_money and charge.transaction_id != best.transaction_id)
-    return replace(outcome_of(best), surplus=surplus, alarms=alarms)
+    return replace(_as_it_stands(best), surplus=surplus, alarms=alarms)
+
+
+def _as_it_stands(charge: Charge) -> Outcome:
+    return Outcome(state=_STATE[charge.status], transaction_id=charge.transaction_id, decline=charge.decline)
 
 
 def _heaviest(charges: list[Charge], known_id: str | None) -> Charge:

@@ -234,14 +234,18 @@ class BraintreeAdapter:
     async def find_charges(self, sale: OrderedSale) -> tuple[Charge, ...]:
         """Return every sale made under this order id, a rejected duplicate apart; two requests.
 
-        Refunds inherit the order id of their sale, so they are not asked for.
+        Refunds inherit the order id of their sale, so they are not asked for. Raise GatewayMismatchError when something
+        is found that was not asked for: then the search can't be believed.
         """
 
         def call() -> tuple[Charge, ...]:
             found = self._sdk.transaction.search(
                 TransactionSearch.order_id == sale.order_id, TransactionSearch.type == Transaction.Type.Sale
             )
-            return tuple(charge_of(item, sale) for item in found.items if not is_rejected_duplicate(item))
+            items = tuple(found.items)
+            for item in items:
+                require_same(order_id=(item.order_id, sale.order_id), type=(item.type, Transaction.Type.Sale))
+            return tuple(charge_of(item, sale) for item in items if not is_rejected_duplicate(item))
 
         return await self._call("find_charges", call, changes=False)
 
