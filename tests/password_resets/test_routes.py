@@ -2,12 +2,15 @@
 
 import asyncio
 from hashlib import sha256
+from typing import Any
 
 import httpx
 import pytest
 
+from billing_api.auth.passwords import StoredPassword
 from billing_api.bootstrap import Services
-from tests.factories.sessions import audit_of, sign_in
+from billing_api.users.errors import PersonDisabledError
+from tests.factories.sessions import PASSWORD, audit_of, sign_in
 from tests.factories.users import Member
 from tests.fixtures.later import Later
 from tests.fixtures.queries import Sql
@@ -65,6 +68,62 @@ async def test_a_new_link_replaces_the_one_before(
     first, second = await link(services, member), await link(services, member)
     assert_refused(await confirm(client, first))
     assert (await confirm(client, second)).status_code == 204
+
+
+class TestWhatEndsALink:
+    """An unused one, when the password was changed by other means or the person disabled."""
+
+    async def test_an_operator_who_sets_the_password(
+        self, services: Services, client: httpx.AsyncClient, member: Member, stored: StoredPassword
+    ) -> None:
+        token = await link(services, member)
+        await services.members.set_password(member.email, stored)
+        assert_refused(await confirm(client, token))
+
+    async def test_the_person_who_changes_it(
+        self, services: Services, client: httpx.AsyncClient, member: Member, enter_as: EnterAs
+    ) -> None:
+        token, portal = await link(services, member), await enter_as(member)
+        change = {"current_password": PASSWORD, "new_password": NEW}
+        assert (await portal.put("/v1/profile/password", json=change)).status_code == 204
+        assert_refused(await confirm(client, token, "a third river at dusk"))
+
+    async def test_disabling(
+        self, services: Services, client: httpx.AsyncClient, browser: httpx.AsyncClient, member: Member
+    ) -> None:
+        """Enabling does not make it valid again, and the answer is the same to a password that is easy to guess."""
+        token = await link(services, member)
+        await services.members.disable(member.email, disabled=True)
+        assert_refused(await confirm(client, token))
+        assert_refused(await confirm(client, token, "passwordpassword"))
+        with pytest.raises(PersonDisabledError):
+            await link(services, member)
+        await services.members.disable(member.email, disabled=False)
+        assert_refused(await confirm(client, token))
+        assert (await sign_in(browser, member)).status_code == 201
+        assert (await confirm(client, await link(services, member))).status_code == 204
+
+    async def test_disabling_while_the_password_is_hashed(
+        self, services: Services, client: httpx.AsyncClient, member: Member, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The link was valid when it was looked up; it is looked up again with the person locked."""
+        token, accept = await link(services, member), services.passwords.accept
+
+        async def accept_late(*given: Any, **words: Any) -> StoredPassword:
+            stored = await accept(*given, **words)
+            await services.members.disable(member.email, disabled=True)
+            return stored
+
+        monkeypatch.setattr(services.passwords, "accept", accept_late)
+        assert_refused(await confirm(client, token))
+
+    async def test_links_of_the_release_before(
+        self, services: Services, client: httpx.AsyncClient, member: Member, sql: Sql
+    ) -> None:
+        """They name no version, so that it is not known whether something has ended them."""
+        token = await link(services, member)
+        await sql.execute("UPDATE password_resets SET person_version = NULL WHERE person_id = $1", member.person_id)
+        assert_refused(await confirm(client, token))
 
 
 async def test_a_link_expires(services: Services, later: Later, client: httpx.AsyncClient, member: Member) -> None:

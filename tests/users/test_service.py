@@ -10,7 +10,7 @@ from billing_api.auth.passwords import StoredPassword
 from billing_api.bootstrap import Services
 from billing_api.kit.ids import new_id
 from billing_api.users.errors import AlreadyMemberError, EmailTakenError
-from billing_api.users.login import Login
+from billing_api.users.login import Identity, Login
 from billing_api.users.model import Membership
 from tests.factories.users import Member, make_account, make_member
 
@@ -32,8 +32,9 @@ class TestCreate:
     async def test_a_person_is_found_by_their_address(self, services: Services) -> None:
         member = await make_member(services, password=STORED)
         assert await services.people.find_login(member.email) == Login(member.person_id, STORED.hash, is_disabled=False)
-        own_words = [member.email, "Pat Example", "Sunny Side Ltd"]
-        assert await services.people.password_and_own_words(member.person_id) == (STORED.hash, own_words)
+        own_words = (member.email, "Pat Example", "Sunny Side Ltd")
+        identity = await services.people.find_identity(member.person_id)
+        assert identity == Identity(STORED.hash, version=1, is_disabled=False, own_words=own_words)
 
     async def test_without_a_password_there_is_none_to_match(self, services: Services) -> None:
         assert (await login_of(services, await make_member(services))).password_hash is None

@@ -81,7 +81,7 @@ class Members:
     async def issue_link(self, email: str) -> str:
         """Return the token of a one-time link; the present password stays until it is used.
 
-        Raise PersonNotFoundError.
+        Raise PersonNotFoundError, PersonDisabledError.
         """
         return await self._resets.issue_in(await self._person_id_in(email))
 

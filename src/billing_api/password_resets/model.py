@@ -16,6 +16,7 @@ class PasswordReset(Base):
 
     token_hash: Mapped[bytes] = mapped_column(primary_key=True)
     person_id: Mapped[UUID] = mapped_column(ForeignKey("people.id"), index=True)
+    person_version: Mapped[int | None]  # that it was issued for; none before this was recorded: not valid
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]

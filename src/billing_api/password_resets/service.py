@@ -16,13 +16,17 @@ from billing_api.password_resets.model import PasswordReset
 from billing_api.password_resets.repository import PasswordResetRepository
 from billing_api.password_resets.schemas import PasswordResetConfirm
 from billing_api.sessions.service import Sessions
+from billing_api.users.errors import PersonDisabledError
 from billing_api.users.service import People
 
 _TOKEN_BYTES = 32
 
 
 class PasswordResets:
-    """Tokens of 256 random bits, stored as SHA-256; a person has at most one that is valid."""
+    """Tokens of 256 random bits, stored as SHA-256; a person has at most one that is valid.
+
+    A token names the person's version: what changes the password, disables or enables the person ends it.
+    """
 
     def __init__(
         self,
@@ -49,13 +53,17 @@ class PasswordResets:
         self._lifetime = lifetime
 
     async def issue_in(self, person_id: UUID) -> str:
-        """Return a new token of the person; an earlier one is no longer valid."""
+        """Return a new token of the person; an earlier one is no longer valid. Raise PersonDisabledError."""
+        version = await self._people.lock_version_in(person_id)
+        if version is None:
+            raise PersonDisabledError
         token = f"pr_{secrets.token_urlsafe(_TOKEN_BYTES)}"  # the prefix is for scanners that look for leaked secrets
         now = self._clock.now()
         await self._resets.add(
             PasswordReset(
                 token_hash=_digest(token),
                 person_id=person_id,
+                person_version=version,
                 created_at=now,
                 expires_at=now + self._lifetime,
                 used_at=None,
@@ -71,16 +79,19 @@ class PasswordResets:
         Raise ResetTokenError, InvalidInputError for a password that is easy to guess.
         """
         token_hash = _digest(given.token.get_secret_value())
-        person_id = await self._resets.find_owner(token_hash, self._clock.now())
-        if person_id is None:
+        owner = await self._resets.find_owner(token_hash, self._clock.now())
+        identity = await self._people.find_identity(owner.person_id) if owner is not None else None
+        if owner is None or identity is None or identity.is_disabled or identity.version != owner.person_version:
             raise ResetTokenError
-        _, own_words = await self._people.password_and_own_words(person_id)
-        password = await self._passwords.accept(given.new_password, pointer="/new_password", own_words=own_words)
-        await self._set(token_hash, person_id, password)
+        password = await self._passwords.accept(
+            given.new_password, pointer="/new_password", own_words=identity.own_words
+        )
+        await self._set(token_hash, owner.person_id, password)
 
     @in_transaction
     async def _set(self, token_hash: bytes, person_id: UUID, password: StoredPassword) -> None:
-        if not await self._resets.use(token_hash, self._clock.now()):
+        version = await self._people.lock_version_in(person_id)  # the person before the token, as `issue_in` does
+        if version is None or not await self._resets.use(token_hash, version, self._clock.now()):
             raise ResetTokenError
         act_as("person", str(person_id))
         await self.set_password_in(person_id, password)

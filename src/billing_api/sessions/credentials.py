@@ -72,12 +72,15 @@ class Credentials:
 
         Raises WrongPasswordError, TooManyTriesError, InvalidInputError when anyone would guess the new one.
         """
-        stored, own_words = await self._people.password_and_own_words(caller.person_id)
+        identity = await self._people.find_identity(caller.person_id)
+        stored = identity.password_hash if identity is not None else None
         async with self._throttle.password_change(caller, failure=WrongPasswordError):
             verdict = await self._passwords.verify(change.current_password, stored)
-            if stored is None or not verdict.matches:
+            if identity is None or stored is None or not verdict.matches:
                 raise WrongPasswordError
-        password = await self._passwords.accept(change.new_password, pointer="/new_password", own_words=own_words)
+        password = await self._passwords.accept(
+            change.new_password, pointer="/new_password", own_words=identity.own_words
+        )
         await self._replace(caller, stored, password)
 
     @in_transaction

@@ -21,6 +21,15 @@ class PersonNotFoundError(AppError):
         super().__init__(f"No person signs in with {email}.")
 
 
+class PersonDisabledError(AppError):
+    """A disabled person gets no link: enabling would end it."""
+
+    code, title, kind = "person_disabled", "The person is disabled", Kind.CONFLICT
+
+    def __init__(self) -> None:
+        super().__init__("This person is disabled: enable them before a link is made.")
+
+
 class NotMemberError(AppError):
     """The person is not on the account."""
 

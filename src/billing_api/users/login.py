@@ -18,11 +18,12 @@ class Login:
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """What is known of a person who has an address."""
+    """What is known of a person who has an address; `own_words` are addresses, own name and companies' names."""
 
     password_hash: str | None
-    name: str
-    addresses: tuple[str, ...]
+    version: int
+    is_disabled: bool
+    own_words: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ class Person(Base):
     password_changed_at: Mapped[datetime | None]
     disabled_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
-    version: Mapped[int]
+    version: Mapped[int]  # counts changes of the password, disabling and enabling: an older link is not valid
 
 
 class LoginIdentity(Base):

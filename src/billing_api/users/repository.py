@@ -1,5 +1,6 @@
 """The SQL of people, their addresses and their memberships."""
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -34,7 +35,7 @@ _ROLE_NOW = (
 )
 _ROLE = Statement(_ROLE_NOW)
 _IDENTITY = Statement(
-    select(Person.password_hash, Person.name, LoginIdentity.email)
+    select(Person.password_hash, Person.version, Person.disabled_at.is_not(None), Person.name, LoginIdentity.email)
     .join(LoginIdentity, LoginIdentity.person_id == Person.id)
     .where(Person.id == bindparam("person_id"))
 )
@@ -75,12 +76,11 @@ class PersonRepository:
         return await self._reader.fetch_one(_ROLE, _role, account_id=account_id, person_id=person_id)
 
     async def read_identity(self, person_id: UUID) -> Identity | None:
-        """Return the password's hash, the name and the addresses, outside a transaction."""
-        rows = await self._reader.fetch(_IDENTITY, _row, person_id=person_id)
+        """Return the person with addresses and own name as their words, outside a transaction."""
+        rows = await self._reader.fetch(_IDENTITY, _identity, person_id=person_id)
         if not rows:
             return None
-        password_hash, name, _ = rows[0]
-        return Identity(password_hash, name, tuple(email for _, _, email in rows))
+        return replace(rows[0], own_words=tuple(dict.fromkeys(word for row in rows for word in row.own_words)))
 
     async def read_account_ids(self, person_id: UUID) -> list[UUID]:
         """Return the accounts that the person may enter, outside a transaction."""
@@ -151,8 +151,8 @@ def _role(role: Any) -> Role:
     return found
 
 
-def _row(password_hash: str | None, name: str, email: str) -> tuple[str | None, str, str]:
-    return password_hash, name, email
+def _identity(password_hash: str | None, version: int, is_disabled: Any, name: str, email: str) -> Identity:
+    return Identity(password_hash, version, is_disabled, (email, name))
 
 
 def _account_id(account_id: UUID) -> UUID:

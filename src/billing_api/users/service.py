@@ -1,5 +1,6 @@
 """People: who signs in, and which accounts they may enter in which role."""
 
+from dataclasses import replace
 from uuid import UUID
 
 from billing_api.accounts.service import Accounts
@@ -11,7 +12,7 @@ from billing_api.events.service import Outbox
 from billing_api.kit.clock import Clock
 from billing_api.kit.ids import new_id
 from billing_api.users.errors import AlreadyMemberError, NotMemberError
-from billing_api.users.login import Login, MemberRow
+from billing_api.users.login import Identity, Login, MemberRow
 from billing_api.users.model import LoginIdentity, Membership, Person
 from billing_api.users.repository import PersonRepository
 
@@ -43,14 +44,19 @@ class People:
         """The role that the person has on the account now; None for a disabled person."""
         return await self._people.read_role(account_id, person_id)
 
-    async def password_and_own_words(self, person_id: UUID) -> tuple[str | None, list[str]]:
-        """Return the stored hash, and what a new password must not be made of: addresses, own name and companies'."""
+    async def find_identity(self, person_id: UUID) -> Identity | None:
+        """Return the stored hash, and the words that a new password must not be made of."""
         identity = await self._people.read_identity(person_id)
         if identity is None:
-            return None, []
+            return None
         account_ids = await self._people.read_account_ids(person_id)
         companies = [(await self._accounts.get(account_id)).name for account_id in account_ids]
-        return identity.password_hash, [*identity.addresses, identity.name, *companies]
+        return replace(identity, own_words=(*identity.own_words, *companies))
+
+    async def lock_version_in(self, person_id: UUID) -> int | None:
+        """Return the person's version, which stays until the transaction ends; None for a disabled person."""
+        person = await self._people.find_for_update(person_id)
+        return person.version if person is not None and person.disabled_at is None else None
 
     async def create_person_in(
         self, *, email: str, name: str, password: StoredPassword | None, account_id: UUID, role: Role
