@@ -46,8 +46,10 @@ async def database_at() -> AsyncIterator[DatabaseAt]:
     """A function that makes a write side as bootstrap.py does."""
     async with AsyncExitStack() as opened:
 
-        def make(url: str, *, pool_size: int = 4, timeout_seconds: float = 10) -> Database:
-            database = Database(DatabaseAddress.parse(url), pool_size=pool_size, timeout_seconds=timeout_seconds)
+        def make(url: str, *, pool_size: int = 4, timeout_seconds: float = 10, **more: float) -> Database:
+            database = Database(
+                DatabaseAddress.parse(url), pool_size=pool_size, timeout_seconds=timeout_seconds, **more
+            )
             opened.push_async_callback(database.close)
             return database
 

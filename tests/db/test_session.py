@@ -97,6 +97,19 @@ class TestOneTransaction:
             await task
         assert await service.put("left", 1) == 2
 
+    async def test_a_stopped_process_holds_no_lock_for_long(
+        self, scratch_url: str, shelf: Sql, database_at: DatabaseAt
+    ) -> None:
+        """The server ends its idle transaction, another one gets the lock, and the first is repeated as a whole."""
+
+        async def stop_once() -> None:
+            if service.attempts == 1:  # waits for the row's lock, which no statement of the service will give back
+                await shelf.execute("UPDATE shelf SET items = items + 10 WHERE name = 'left'")
+
+        service = Shelf(database_at(scratch_url, idle_seconds=0.2))
+        assert await service.put("left", 4, then=stop_once) == 15
+        assert (service.attempts, await items(shelf, "left")) == (2, 15)
+
     async def test_session_is_known_inside_only(self, database: Database) -> None:
         """Outside there is none to be asked, and a kept one refuses."""
         kept: list[AsyncSession] = []

@@ -21,6 +21,9 @@ Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
 _SCHEMES = frozenset({"postgresql", "postgres", "postgresql+asyncpg"})
 _CONNECT_SECONDS = 5.0
+# No transaction waits for anything but the database, so one that is idle belongs to a process that was stopped. Some
+# minutes below the quiet period: the locks that it holds are free again before anybody looks for what it left behind.
+IDLE_SECONDS = 120.0
 _VERIFYING = frozenset({"verify-ca", "verify-full"})
 _TLS_VERSIONS = frozenset({"TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"})
 
@@ -90,11 +93,19 @@ class DatabaseAddress:
         dsn = f"postgresql://{login}" + (f"/{quote(database)}" if database else "") + f"?{urlencode(kept)}" * bool(kept)
         return cls(dsn, hosts, target, timeout if timeout > 0 else _CONNECT_SECONDS, tls, not is_pooled)
 
-    async def connect(self, **options: Any) -> Connection:
+    async def connect(self, *, idle_seconds: float | None = None, **options: Any) -> Connection:
         """Return a connection to the first host that answers and is of the kind that the address asks for.
 
-        `options` are asyncpg's. Each host has the whole time-out, so that one that swallows packets hides no other.
+        The server ends a transaction of it that is idle for `idle_seconds`. `options` are asyncpg's.
         """
+        connection = await self._connect(**options)
+        # Behind a pooler that would be a setting of other clients as well: there the role has to have it.
+        if idle_seconds is not None and self.keeps_statements:
+            await connection.execute(f"SET idle_in_transaction_session_timeout = {round(idle_seconds * 1000)}")
+        return connection
+
+    async def _connect(self, **options: Any) -> Connection:
+        """Try the hosts, each with the whole time-out, so that one that swallows packets hides no other."""
         if not self.keeps_statements:
             options["statement_cache_size"] = 0
         targets = ["standby", "any"] if self.target == "prefer-standby" else [self.target]
@@ -116,14 +127,16 @@ class DatabaseAddress:
                     raise
         raise AssertionError("the last host returns or raises")
 
-    def engine(self, *, command_timeout: float | None = None, **options: Any) -> AsyncEngine:
+    def engine(
+        self, *, command_timeout: float | None = None, idle_seconds: float | None = None, **options: Any
+    ) -> AsyncEngine:
         """Return SQLAlchemy's engine on this address; `options` are those of its `create_async_engine`."""
         # A statement without a name needs no place on the server beyond its transaction.
         unnamed = {"prepared_statement_cache_size": 0, "prepared_statement_name_func": str}
         statements = {} if self.keeps_statements else unnamed
 
         async def connect() -> Connection:
-            return await self.connect(command_timeout=command_timeout)
+            return await self.connect(idle_seconds=idle_seconds, command_timeout=command_timeout)
 
         def adapted() -> Any:
             return engine.dialect.loaded_dbapi.connect(async_creator_fn=connect, **statements)

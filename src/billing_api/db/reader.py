@@ -16,7 +16,7 @@ import structlog
 from sqlalchemy import Column, Select, Table
 from sqlalchemy.dialects.postgresql import asyncpg as asyncpg_dialect
 
-from billing_api.db.address import Connection, DatabaseAddress
+from billing_api.db.address import IDLE_SECONDS, Connection, DatabaseAddress
 from billing_api.db.session import OpenTransactionError, transaction_is_open
 from billing_api.db.troubles import DRIVER_ERRORS, DatabaseUnavailableError, Remedy, state_of, trouble_of
 
@@ -88,7 +88,7 @@ class Reader:
         )
 
     async def _connect(self, *_: Any, **options: Any) -> Connection:
-        return await self._address.connect(**options)
+        return await self._address.connect(idle_seconds=IDLE_SECONDS, **options)
 
     async def close(self) -> None:
         """Close every connection."""

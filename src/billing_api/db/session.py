@@ -16,7 +16,7 @@ from sqlalchemy import ExceptionContext, event
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
-from billing_api.db.address import DatabaseAddress
+from billing_api.db.address import IDLE_SECONDS, DatabaseAddress
 from billing_api.db.base import constraint_of
 from billing_api.db.liveness import ask_rested_connections
 from billing_api.db.troubles import DATABASE_ERRORS, DatabaseUnavailableError, Remedy, state_of, trouble_of
@@ -69,10 +69,16 @@ def transaction_is_open() -> bool:
 class Database:
     """The write side: one engine, and the runner of transactions."""
 
-    def __init__(self, address: DatabaseAddress, *, pool_size: int, timeout_seconds: float) -> None:
-        """Take the address and the time-out of a statement; nothing connects before the first transaction."""
+    def __init__(
+        self, address: DatabaseAddress, *, pool_size: int, timeout_seconds: float, idle_seconds: float = IDLE_SECONDS
+    ) -> None:
+        """Take the address and the time-outs of a statement and of a transaction that does nothing.
+
+        Nothing connects before the first transaction.
+        """
         self.engine: AsyncEngine = address.engine(
             command_timeout=timeout_seconds,
+            idle_seconds=idle_seconds,
             pool_size=pool_size,
             max_overflow=0,
             pool_timeout=timeout_seconds,
