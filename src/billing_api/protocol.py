@@ -1,11 +1,13 @@
 """uvicorn's HTTP/1.1 with limits that neither it nor its parser has: on a request's head, and on slow clients."""
 
 import asyncio
+from collections import deque
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any
 
 import structlog
+from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 from billing_api.kit.ids import new_id
@@ -17,6 +19,7 @@ _HEADERS = 100
 _HEADER_BYTES = 32_768
 _URL_BYTES = 8_192
 _FOLLOWS = 4  # bytes that stand around a header's name and value
+_QUEUED = 16  # requests behind the one that is being answered; browsers and proxies send none
 
 # Answers to requests that never come to the application.
 _MALFORMED = (400, "malformed_request", "This is no valid HTTP/1.1 request.")
@@ -40,6 +43,19 @@ class Patience:
     seconds: float
 
 
+class _QueueFirst(FlowControl):
+    """Reads nothing more from a connection while requests of it wait for their turn."""
+
+    def __init__(self, transport: asyncio.Transport, queue: deque[Any]) -> None:
+        super().__init__(transport)
+        self._queue = queue
+
+    def resume_reading(self) -> None:
+        """Go on, if no request waits: uvicorn calls this after each answer, and whenever a body is asked for."""
+        if not self._queue:
+            super().resume_reading()
+
+
 class BoundedProtocol(HttpToolsProtocol):
     """One connection. Whoever exceeds a limit gets a problem document, where that is possible, and is cut off."""
 
@@ -55,6 +71,7 @@ class BoundedProtocol(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn has it
         """Wait for a first request no longer than for any."""
         super().connection_made(transport)
+        self.flow = _QueueFirst(transport, self.pipeline)
         self._await_request()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -75,7 +92,8 @@ class BoundedProtocol(HttpToolsProtocol):
             if self._head_bytes > _HEADER_BYTES + _URL_BYTES:
                 self._answer(*_LARGE_HEAD)
                 return
-        if self._part is not _Part.NONE and self._arriving is None:
+        # Also after an empty line, which begins no request, but ends uvicorn's wait for one.
+        if self._arriving is None and (self._part is not _Part.NONE or not self._is_answering()):
             self._await_request()
 
     def on_message_begin(self) -> None:
@@ -97,15 +115,23 @@ class BoundedProtocol(HttpToolsProtocol):
             self._refuse(_LARGE_HEAD)
 
     def on_headers_complete(self) -> None:
-        """Wait for the body from here on."""
+        """Wait for the body from here on. Raise ValueError when too many requests wait for their turn."""
         self._part = _Part.BODY
         super().on_headers_complete()
+        if len(self.pipeline) > _QUEUED:
+            raise ValueError("too many requests are queued")
 
     def on_message_complete(self) -> None:
         """The request has arrived."""
         self._part = _Part.NONE
         self._stop_waiting()
         super().on_message_complete()
+
+    def on_response_complete(self) -> None:
+        """Read on when the last request of the queue has its turn."""
+        super().on_response_complete()
+        if not self.transport.is_closing():
+            self.flow.resume_reading()
 
     def pause_writing(self) -> None:
         """Wait for a client that does not take its answer, and then no longer."""
@@ -150,8 +176,14 @@ class BoundedProtocol(HttpToolsProtocol):
         else:
             self._answer(*_TOO_SLOW)
 
+    def _is_answering(self) -> bool:
+        cycle: RequestResponseCycle | None = self.cycle
+        return cycle is not None and not cycle.response_complete
+
     def _may_answer(self) -> bool:
         """Return whether no answer to an earlier request is due, nor one to this request has begun."""
+        if self.pipeline:
+            return False
         cycle: RequestResponseCycle | None = self.cycle
         if cycle is None:
             return True

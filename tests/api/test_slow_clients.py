@@ -6,6 +6,7 @@ The service has little patience here; each test waits for the end of its connect
 import json
 import socket
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -14,6 +15,10 @@ from billing_api.config import Settings
 from tests.fixtures.served import SERVE, served_by
 
 POST = b"POST /v1/sessions HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+GET = b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n"
+LAST = b"GET /livez HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+LARGE = b"GET /openapi.json HTTP/1.1\r\nHost: x\r\n\r\n"
+QUEUED = 16  # requests that may wait behind the one that is answered
 Connect = Callable[[], socket.socket]
 
 
@@ -46,6 +51,14 @@ def rest_of(connection: socket.socket) -> bytes:
     return received
 
 
+def take_answer(connection: socket.socket) -> None:
+    """Read the answer to one GET."""
+    received = b""
+    while not received.endswith(b'{"status":"alive"}'):
+        received += connection.recv(65_536)
+        assert received
+
+
 def problem_of(received: bytes, status: int, code: str) -> dict[str, Any]:
     """The one answer that came, which is a problem document and the connection's last."""
     head, _, content = received.partition(b"\r\n\r\n")
@@ -60,9 +73,10 @@ def problem_of(received: bytes, status: int, code: str) -> dict[str, Any]:
 
 
 def ask_without_end(connection: socket.socket) -> None:
-    """Send requests and read nothing. Raise ConnectionError when the other side has had enough."""
+    """Ask for more than a connection holds, send on and read nothing. Raise ConnectionError when it is cut off."""
+    connection.sendall(LARGE * QUEUED)
     while True:
-        connection.sendall(b"GET /openapi.json HTTP/1.1\r\nHost: x\r\n\r\n")
+        connection.sendall(GET)
 
 
 class TestSlow:
@@ -108,11 +122,19 @@ class TestSlow:
     def test_the_second_request_of_a_connection(self, connect: Connect) -> None:
         """Its time begins with its first byte; the first one was answered."""
         connection = connect()
-        connection.sendall(b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n")
-        first = connection.recv(65_536)
-        assert first.endswith(b'{"status":"alive"}')
+        connection.sendall(GET)
+        take_answer(connection)
         connection.sendall(b"GET /livez")
         problem_of(rest_of(connection), 408, "request_timeout")
+
+    @pytest.mark.parametrize("empty", [b"\r\n", b"\r\n\r\n", b"\n"])
+    def test_an_empty_line_is_no_request(self, connect: Connect, empty: bytes) -> None:
+        """The parser skips it (RFC 9112, 2.2), and it buys no time, whether it follows a request or begins."""
+        connection = connect()
+        connection.sendall(GET)
+        take_answer(connection)
+        connection.sendall(empty)
+        assert rest_of(connection) == b""
 
     def test_an_answer_that_is_not_taken(self, connect: Connect) -> None:
         """The process keeps no answers for who asks and asks and never reads."""
@@ -150,6 +172,35 @@ class TestEndless:
         query = b"x=" + b"1" * 8_000
         connection.sendall(b"GET /livez?%s HTTP/1.1\r\nHost: x\r\nConnection: close\r\n%s\r\n" % (query, headers))
         assert rest_of(connection).startswith(b"HTTP/1.1 200 ")
+
+
+class TestPipelined:
+    """Requests that do not wait for the answer to the one before (RFC 9112, 9.3.2)."""
+
+    def test_a_few_are_answered_in_order(self, connect: Connect) -> None:
+        """As many as may wait, the last with a body that comes in several reads."""
+        body = b'{"email":"a@example.com","password":"%s"}' % (b"x" * 60_000)
+        last = POST + b"Connection: close\r\nContent-Length: %d\r\n\r\n" % len(body)
+        connection = connect()
+        connection.sendall(GET * QUEUED + last + body)
+        received = rest_of(connection)
+        assert (received.count(b"HTTP/1.1 200 OK"), received.count(b"HTTP/1.1 422 ")) == (QUEUED, 1)
+        assert received.rindex(b"HTTP/1.1 200 OK") < received.index(b"HTTP/1.1 422 ")
+
+    def test_thousands_end_the_connection(self, connect: Connect) -> None:
+        """The process keeps none of them: each would take fifty times its own bytes."""
+        connection, answers = connect(), 0
+        with suppress(ConnectionError):
+            connection.sendall(GET * 2_000 + LAST)
+            while data := connection.recv(65_536):
+                answers += data.count(b"HTTP/1.1 200 OK")
+        assert answers <= 2 * QUEUED
+
+    def test_a_broken_body_is_not_answered_in_place_of_an_earlier_request(self, connect: Connect) -> None:
+        """Whoever waits for the first answer would take the refusal of the second for it."""
+        connection = connect()
+        connection.sendall(GET + POST + b"Transfer-Encoding: chunked\r\n\r\nno chunk\r\n")
+        assert b"HTTP/1.1 400" not in rest_of(connection)
 
 
 class TestOtherProtocols:
