@@ -243,6 +243,7 @@ def _assemble(settings: Settings, books: Books, gateway: BraintreeAdapter, passw
             per_address=settings.sign_in_tries_per_address,
             per_ip=settings.sign_in_tries_per_ip,
             per_device=settings.sign_in_tries_per_device,
+            per_devices=settings.sign_in_tries_per_devices,
         ),
     )
     rates = Rates(

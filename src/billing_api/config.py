@@ -174,7 +174,10 @@ class Settings(BooksSettings):
     sign_in_tries_per_device: str = Field(
         "10 per 15 minutes",
         pattern=_RATE,
-        description="Failed sign-ins from a device that the person has signed in from, which counts for nothing else",
+        description="Failed sign-ins from a device that the person has signed in from, which is counted apart",
+    )
+    sign_in_tries_per_devices: str = Field(
+        "50 per hour", pattern=_RATE, description="Failed sign-ins for one e-mail from all such devices together"
     )
     password_link_hours: int = Field(24, ge=1, le=168, description="How long a one-time password link is valid")
     card_declines_per_account: str = Field(

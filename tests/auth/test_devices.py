@@ -3,7 +3,7 @@
 import json
 from datetime import timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -30,56 +30,80 @@ def devices(clock: MovableClock) -> Devices:
     return Devices(KeyRing(KEYS), clock, ISSUER)
 
 
+def recognised(devices: Devices, given: str | None, address: str, *, version: int = 1, kept: UUID | None = None) -> Any:
+    return devices.recognise(given, address, version=version, kept=kept)
+
+
+def remembered(devices: Devices, given: str | None, address: str, *, version: int = 1) -> str:
+    return devices.remember(given, address, version=version).token
+
+
 def test_it_knows_who_has_signed_in_and_nobody_else(devices: Devices) -> None:
-    given = devices.remember(None, PAT)
-    assert devices.recognise(given, PAT) is not None
-    assert devices.recognise(given, LEE) is None
+    given = remembered(devices, None, PAT)
+    assert recognised(devices, given, PAT) is not None
+    assert recognised(devices, given, LEE) is None
 
 
 def test_a_shared_device_knows_each(devices: Devices) -> None:
-    given = devices.remember(devices.remember(None, PAT), LEE)
-    assert devices.recognise(given, PAT) == devices.recognise(given, LEE) is not None
+    given = remembered(devices, remembered(devices, None, PAT), LEE)
+    assert recognised(devices, given, PAT) == recognised(devices, given, LEE) is not None
 
 
 def test_it_stays_the_same_device_and_its_token_short(devices: Devices) -> None:
-    given = first = devices.remember(None, PAT)
+    given = first = remembered(devices, None, PAT)
     for n in range(20):
-        given = devices.remember(given, f"{n}@example.com")
-        given = devices.remember(given, PAT)
-    assert devices.recognise(given, PAT) == devices.recognise(first, PAT)
-    assert devices.recognise(given, "0@example.com") is None
+        given = remembered(devices, given, f"{n}@example.com")
+        given = remembered(devices, given, PAT)
+    assert recognised(devices, given, PAT) == recognised(devices, first, PAT)
+    assert recognised(devices, given, "0@example.com") is None
     assert len(given) < 600
 
 
 def test_it_ends_a_year_after_the_last_sign_in(devices: Devices, clock: MovableClock) -> None:
-    given = devices.remember(None, PAT)
+    given = remembered(devices, None, PAT)
     clock.forward(days=364)
-    later = devices.remember(given, PAT)
+    later = remembered(devices, given, PAT)
     clock.forward(days=2)
-    assert devices.recognise(given, PAT) is None
-    assert devices.recognise(later, PAT) is not None
+    assert recognised(devices, given, PAT) is None
+    assert recognised(devices, later, PAT) is not None
+
+
+def test_another_password_makes_it_unknown(devices: Devices) -> None:
+    """Tokens that were collected while the password was known are good for nothing afterwards."""
+    given = remembered(devices, remembered(devices, None, LEE), PAT)
+    assert recognised(devices, given, PAT, version=2) is None
+    assert recognised(devices, given, LEE) is not None
+    again = remembered(devices, given, PAT, version=2)
+    assert recognised(devices, again, PAT, version=2) == recognised(devices, given, PAT)
+
+
+def test_but_not_where_it_was_changed(devices: Devices) -> None:
+    """Only who has signed in from it: another person's token of the same device is none of this address."""
+    device = devices.remember(None, PAT, version=1)
+    assert recognised(devices, device.token, PAT, version=2, kept=device.id) == device.id
+    assert recognised(devices, device.token, LEE, version=2, kept=device.id) is None
 
 
 def test_it_outlives_a_rotation_of_the_keys(clock: MovableClock, devices: Devices) -> None:
-    given = devices.remember(None, PAT)
-    assert Devices(KeyRing(new_keys(KEYS)), clock, ISSUER).recognise(given, PAT) is not None
+    given = remembered(devices, None, PAT)
+    assert recognised(Devices(KeyRing(new_keys(KEYS)), clock, ISSUER), given, PAT) is not None
 
 
 def test_it_does_not_show_the_address(devices: Devices) -> None:
-    assert PAT not in devices.remember(None, PAT)
+    assert PAT not in remembered(devices, None, PAT)
 
 
 class TestForged:
     @pytest.fixture
     def claims(self, devices: Devices) -> dict[str, Any]:
-        payload = devices.keys.verify(devices.remember(None, PAT), token_type="device+jwt")
+        payload = devices.keys.verify(remembered(devices, None, PAT), token_type="device+jwt")
         claims: dict[str, Any] = json.loads(payload)
         return claims
 
     def recognises(self, devices: Devices, claims: dict[str, Any], *, typ: str = "device+jwt", key: str = "") -> bool:
         sign = es256(private_key(json.loads(key)[0] if key else JWK))
         forged = token({"alg": "ES256", "typ": typ, "kid": JWK["kid"]}, claims, sign)
-        return devices.recognise(forged, PAT) is not None
+        return recognised(devices, forged, PAT) is not None
 
     def test_the_control(self, devices: Devices, claims: dict[str, Any]) -> None:
         assert self.recognises(devices, claims)
@@ -89,20 +113,22 @@ class TestForged:
         assert not self.recognises(devices, claims, typ="at+jwt")
         assert not self.recognises(devices, claims | {"iss": "https://evil.example.com"})
 
-    @pytest.mark.parametrize("wrong", [{"exp": None}, {"jti": 1}, {"addresses": "x"}, {"addresses": [1]}])
+    @pytest.mark.parametrize(
+        "wrong", [{"exp": None}, {"jti": 1}, {"addresses": "x"}, {"addresses": {"x": "1"}}, {"addresses": ["x"]}]
+    )
     def test_wrong_claims(self, devices: Devices, claims: dict[str, Any], wrong: dict[str, Any]) -> None:
         assert not self.recognises(devices, claims | wrong)
 
     @pytest.mark.parametrize("garbage", [None, "", "x", "a.b.c", "\u00e9.\u00e9.\u00e9", "A" * 5000])
     def test_what_is_no_token_is_an_unknown_device(self, devices: Devices, garbage: str | None) -> None:
-        assert devices.recognise(garbage, PAT) is None
-        assert devices.recognise(devices.remember(garbage, PAT), PAT) is not None
+        assert recognised(devices, garbage, PAT) is None
+        assert recognised(devices, remembered(devices, garbage, PAT), PAT) is not None
 
     def test_neither_token_is_good_for_the_other(self, devices: Devices, clock: MovableClock) -> None:
         tokens = AccessTokens(
             KeyRing(KEYS), clock, issuer=ISSUER, audience="billing-api", lifetime=timedelta(minutes=15)
         )
         access = tokens.issue(Caller(account_id=uuid4(), person_id=uuid4(), session_id=uuid4(), role="owner"))
-        assert devices.recognise(access, PAT) is None
+        assert recognised(devices, access, PAT) is None
         with pytest.raises(InvalidTokenError):
-            tokens.verify(devices.remember(None, PAT))
+            tokens.verify(remembered(devices, None, PAT))

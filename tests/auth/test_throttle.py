@@ -30,7 +30,10 @@ def clock() -> MovableClock:
 
 @pytest.fixture
 def throttle(services: Services, clock: MovableClock) -> SignInThrottle:
-    """Three tries for an address from one network, six from everywhere, five for a network, two for a device."""
+    """Three tries for an address from one network, six from everywhere, five for a network, two for a device.
+
+    All devices of an address have five an hour.
+    """
     return a_process(services, clock)
 
 
@@ -41,6 +44,7 @@ def a_process(services: Services, clock: MovableClock) -> SignInThrottle:
         per_address="6 per 10 minutes",
         per_ip="5 per 10 minutes",
         per_device="2 per 10 minutes",
+        per_devices="5 per hour",
     )
     failures = Failures(PostgresCounters(services.database, services.reader, clock), clock)
     return SignInThrottle(failures, SecurityLog(services.database, clock), limits)
@@ -110,6 +114,18 @@ class TestKnownDevice:
         await succeed(throttle, address, ip, uuid4())
         for _ in range(3):
             await fail(throttle, address, ip)
+
+    async def test_many_of_them_have_a_ceiling(
+        self, throttle: SignInThrottle, clock: MovableClock, address: str, ip: str
+    ) -> None:
+        """Who knows a password once can collect devices; they do not add up to more guesses."""
+        for _ in range(5):
+            await fail(throttle, address, ip, uuid4())
+        assert (await refused(throttle, address, ip, uuid4())).headers["RateLimit"] == '"sign-in-devices";r=0;t=3600'
+        await succeed(throttle, address, ip)
+        await succeed(throttle, f"{uuid4().hex}@example.com", ip, uuid4())
+        clock.forward(hours=1)
+        await succeed(throttle, address, ip, uuid4())
 
     async def test_of_two_people_on_it_each_is_counted_alone(self, throttle: SignInThrottle, ip: str) -> None:
         device, one, other = uuid4(), f"{uuid4().hex}@example.com", f"{uuid4().hex}@example.com"
@@ -210,6 +226,7 @@ async def test_none_is_refused_only_because_others_are_under_way(
         per_address="5 per 10 minutes",
         per_ip="5 per 10 minutes",
         per_device="5 per 10 minutes",
+        per_devices="5 per 10 minutes",
     )
     failures = Failures(PostgresCounters(services.database, services.reader, clock), clock)
     throttle = SignInThrottle(failures, SecurityLog(services.database, clock), limits)

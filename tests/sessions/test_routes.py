@@ -17,6 +17,7 @@ from tests.factories.sessions import ORIGIN, OWN_PAGE, PASSWORD, audit_of, beare
 from tests.factories.users import Member, make_member
 from tests.fixtures.signed_in import EnterAs, Portal
 
+NEW = "another river at dusk"
 COOKIE, DEVICE = "__Host-refresh", "__Host-device"
 
 
@@ -132,14 +133,28 @@ class TestKnownDevice:
         assert again.status_code == 201
         assert again.json()["device_token"]
 
-    async def test_nor_does_a_new_password_forget_it(
-        self, browser: httpx.AsyncClient, member: Member, enter_as: EnterAs
+    async def test_a_new_password_forgets_all_but_the_one_that_it_was_changed_from(
+        self, browser: httpx.AsyncClient, member: Member
+    ) -> None:
+        """Whoever knew the old password may have collected devices with it."""
+        collected = (await tokens_in_body(browser, member))["device_token"]
+        own = await tokens_in_body(browser, member)
+        changed = {"current_password": PASSWORD, "new_password": NEW}
+        answer = await browser.put("/v1/profile/password", json=changed, headers=bearer(own))
+        assert answer.status_code == 204
+        await self.fail_everywhere(browser, member)
+        for device_token, status in ((collected, 429), (own["device_token"], 201)):
+            answer = await sign_in(browser, member, password=NEW, refresh_token_in="body", device_token=device_token)
+            assert answer.status_code == status
+
+    async def test_a_password_set_by_an_operator_forgets_every_one(
+        self, browser: httpx.AsyncClient, services: Services, member: Member, stored: StoredPassword
     ) -> None:
         await sign_in(browser, member)
-        changed = {"current_password": PASSWORD, "new_password": "another river at dusk"}
-        assert (await (await enter_as(member)).put("/v1/profile/password", json=changed)).status_code == 204
+        await services.members.set_password(member.email, stored)
         await self.fail_everywhere(browser, member)
-        assert (await sign_in(browser, member, password=changed["new_password"])).status_code == 201
+        assert (await sign_in(browser, member)).status_code == 429
+        assert DEVICE in browser.cookies
 
     async def test_it_has_as_many_tries_as_anybody(self, browser: httpx.AsyncClient, member: Member) -> None:
         await sign_in(browser, member)

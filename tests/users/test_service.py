@@ -31,7 +31,9 @@ async def admit(services: Services, login: Login, rehashed: StoredPassword | Non
 class TestCreate:
     async def test_a_person_is_found_by_their_address(self, services: Services) -> None:
         member = await make_member(services, password=STORED)
-        assert await services.people.find_login(member.email) == Login(member.person_id, STORED.hash, is_disabled=False)
+        assert await services.people.find_login(member.email) == Login(
+            member.person_id, STORED.hash, is_disabled=False, version=1, password_device_id=None
+        )
         own_words = (member.email, "Pat Example", "Sunny Side Ltd")
         identity = await services.people.find_identity(member.person_id)
         assert identity == Identity(STORED.hash, version=1, is_disabled=False, own_words=own_words)
@@ -83,7 +85,9 @@ class TestAdmit:
         member = await make_member(services, password=STORED)
         login = await login_of(services, member)
         changed = await services.database.run(
-            lambda: services.people.change_password_in(member.person_id, verified_hash=STORED.hash, password=REHASHED)
+            lambda: services.people.change_password_in(
+                member.person_id, verified_hash=STORED.hash, password=REHASHED, device_id=None
+            )
         )
         assert changed
         assert await admit(services, login) is None
@@ -95,13 +99,15 @@ class TestAdmit:
         assert (await login_of(services, member)).password_hash == REHASHED.hash
 
     async def test_nobody_is_admitted_who_is_not_there(self, services: Services) -> None:
-        assert await admit(services, Login(new_id(), STORED.hash, is_disabled=False)) is None
+        assert await admit(services, Login(new_id(), STORED.hash, False, 1, None)) is None
 
 
 async def test_a_password_is_replaced_only_where_it_is_the_verified_one(services: Services) -> None:
     member = await make_member(services, password=STORED)
     changed = await services.database.run(
-        lambda: services.people.change_password_in(member.person_id, verified_hash="another", password=REHASHED)
+        lambda: services.people.change_password_in(
+            member.person_id, verified_hash="another", password=REHASHED, device_id=None
+        )
     )
     assert not changed
     assert (await login_of(services, member)).password_hash == STORED.hash

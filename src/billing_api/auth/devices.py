@@ -1,9 +1,10 @@
 """Devices that have been signed in from: a signed token that opens nothing, and gives a sign-in a count of its own."""
 
 from base64 import urlsafe_b64encode
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from hashlib import sha256
+from itertools import islice
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -25,37 +26,54 @@ class _Claims(BaseModel):
     iss: str
     jti: UUID
     exp: int
-    addresses: list[str]
+    addresses: dict[str, int]  # the digest of each, with its person's version at the sign-in; the last one first
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """A device from which somebody has signed in, and its token."""
+
+    id: UUID
+    token: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Devices:
     """Makes device tokens and reads them; nothing of them is stored here.
 
-    A change of password leaves them as they are: their holder has no more tries than any stranger from a new network,
-    and the owner who has changed a password because of an attack must not be locked out by it.
+    Each address is in a token with the version of its person. A change of the password moves the version on, so that
+    tokens which were collected before are good for nothing; the device that it was changed from is still known.
     """
 
     keys: KeyRing
     clock: Clock
     issuer: str
 
-    def recognise(self, token: str | None, address: str) -> UUID | None:
-        """Return the device's id if this address has signed in from it, by its token."""
-        claims = self._read(token)
-        return claims.jti if claims is not None and _digest(address) in claims.addresses else None
+    def recognise(self, token: str | None, address: str, *, version: int, kept: UUID | None) -> UUID | None:
+        """Return the device's id if this address has signed in from it, by its token.
 
-    def remember(self, token: str | None, address: str) -> str:
-        """Return the token of the device from which this address has just signed in; others that did stay in it."""
+        The sign-in must have been of the person's present `version`, or the device the one that is `kept`.
+        """
+        claims = self._read(token)
+        signed_in = claims.addresses.get(_digest(address)) if claims is not None else None
+        if claims is None or signed_in is None:
+            return None
+        return claims.jti if signed_in == version or claims.jti == kept else None
+
+    def remember(self, token: str | None, address: str, *, version: int) -> Remembered:
+        """Return the device from which this address has just signed in; others that did stay in its token."""
         known = self._read(token)
-        others = [digest for digest in known.addresses if digest != _digest(address)] if known is not None else []
+        device, addresses = (known.jti, known.addresses) if known is not None else (new_id(), {})
+        latest = {_digest(address): version} | {
+            other: of for other, of in addresses.items() if other != _digest(address)
+        }
         claims = {
             "iss": self.issuer,
-            "jti": str(known.jti if known is not None else new_id()),
+            "jti": str(device),
             "exp": int((self.clock.now() + DEVICE_LIFETIME).timestamp()),
-            "addresses": [_digest(address), *others][:_MOST_ADDRESSES],
+            "addresses": dict(islice(latest.items(), _MOST_ADDRESSES)),
         }
-        return self.keys.sign(claims, token_type=_TOKEN_TYPE)
+        return Remembered(device, self.keys.sign(claims, token_type=_TOKEN_TYPE))
 
     def _read(self, token: str | None) -> _Claims | None:
         try:

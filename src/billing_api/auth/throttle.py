@@ -32,6 +32,7 @@ class SignInLimits:
     per_address: str
     per_ip: str
     per_device: str
+    per_devices: str
 
 
 class SignInThrottle:
@@ -44,6 +45,7 @@ class SignInThrottle:
         self._per_address = parse(limits.per_address)
         self._per_ip = parse(limits.per_ip)
         self._per_device = parse(limits.per_device)
+        self._per_devices = parse(limits.per_devices)
 
     @asynccontextmanager
     async def attempt(
@@ -87,7 +89,10 @@ class SignInThrottle:
 
     def _for_sign_in(self, digest: str, network: str, device: UUID | None) -> list[Allowance]:
         if device is not None:
-            return [Allowance("sign-in-device", self._per_device, f"{device} {digest}")]
+            return [
+                Allowance("sign-in-device", self._per_device, f"{device} {digest}"),
+                Allowance("sign-in-devices", self._per_devices, digest),
+            ]
         return [
             Allowance("sign-in-address-network", self._per_address_and_ip, f"{network} {digest}"),
             Allowance("sign-in-network", self._per_ip, network),

@@ -1,6 +1,7 @@
 """What wants the password: signing in, and setting a new one."""
 
 from dataclasses import dataclass, field
+from uuid import UUID
 
 from billing_api.audit.service import AuditLog
 from billing_api.auth.caller import Caller
@@ -55,17 +56,19 @@ class Credentials:
         Known, unknown and disabled addresses cost the same: one lookup, one hash.
         Raise WrongCredentialsError, TooManyTriesError.
         """
-        device = self._devices.recognise(device_token, given.email)
-        async with self._throttle.attempt(given.email, acting().ip, device, failure=WrongCredentialsError):
-            login = await self._people.find_login(given.email)
+        login = await self._people.find_login(given.email)
+        async with self._throttle.attempt(
+            given.email, acting().ip, self._known_device(given, login, device_token), failure=WrongCredentialsError
+        ):
             stored = None if login is None or login.is_disabled else login.password_hash
             verdict = await self._passwords.verify(given.password, stored)
             if login is None or not verdict.matches:
                 raise WrongCredentialsError
-            grant = await self._admit(login, verdict.replacement, user_agent)
+            device = self._devices.remember(device_token, given.email, version=login.version)
+            grant = await self._admit(login, verdict.replacement, user_agent, device.id)
             if grant is None:
                 raise WrongCredentialsError
-        return SignIn(grant, self._devices.remember(device_token, given.email))
+        return SignIn(grant, device.token)
 
     async def change_password(self, caller: Caller, change: PasswordChange) -> None:
         """Set a new password and end the person's other sessions, on every account.
@@ -83,20 +86,34 @@ class Credentials:
         )
         await self._replace(caller, stored, password)
 
+    def _known_device(self, given: SessionCreate, login: Login | None, token: str | None) -> UUID | None:
+        if login is None:
+            return None
+        return self._devices.recognise(token, given.email, version=login.version, kept=login.password_device_id)
+
     @in_transaction
-    async def _admit(self, login: Login, rehashed: StoredPassword | None, user_agent: str | None) -> Grant | None:
+    async def _admit(
+        self, login: Login, rehashed: StoredPassword | None, user_agent: str | None, device_id: UUID
+    ) -> Grant | None:
         admitted = await self._people.admit_in(login, rehashed)
         if admitted is None:
             return None
         account_id, role = admitted
         act_as("person", str(login.person_id))
         return await self._sessions.open_in(
-            account_id=account_id, person_id=login.person_id, role=role, user_agent=user_agent
+            account_id=account_id,
+            person_id=login.person_id,
+            role=role,
+            user_agent=user_agent,
+            device_id=device_id,
         )
 
     @in_transaction
     async def _replace(self, caller: Caller, verified_hash: str, password: StoredPassword) -> None:
-        if not await self._people.change_password_in(caller.person_id, verified_hash=verified_hash, password=password):
+        device_id = await self._sessions.device_in(caller)
+        if not await self._people.change_password_in(
+            caller.person_id, verified_hash=verified_hash, password=password, device_id=device_id
+        ):
             raise WrongPasswordError
         ended = await self._sessions.end_others_in(caller.person_id, keep=caller.session_id, reason="password_changed")
         await self._audit.record_in(caller.account_id, "password.changed", caller.person_id, sessions_ended=ended)

@@ -26,6 +26,7 @@ class Session(TenantRow):
     end_reason: Mapped[str | None]
     ip: Mapped[str | None]
     user_agent: Mapped[str | None]
+    device_id: Mapped[UUID | None]  # of the device token that its sign-in gave
 
 
 class RefreshToken(Base):

@@ -109,6 +109,13 @@ class SessionRepository:
             .execution_options(populate_existing=True)
         )
 
+    async def find_device(self, account_id: UUID, session_id: UUID) -> UUID | None:
+        """Return the device that the session began on, without a lock: a person is locked before their sessions."""
+        device_id: UUID | None = await self._db.session.scalar(
+            select(Session.device_id).where(Session.account_id == account_id, Session.id == session_id)
+        )
+        return device_id
+
     async def use_token(self, token_hash: bytes, salt: bytes, now: datetime) -> TokenUse | None:
         """Mark the token used and keep `salt`, unless it was used before: of many at once exactly one does.
 

@@ -122,7 +122,19 @@ class Sessions:
         )
         return live and await self._people.role_of(caller.account_id, caller.person_id) == caller.role
 
-    async def open_in(self, *, account_id: UUID, person_id: UUID, role: Role, user_agent: str | None = None) -> Grant:
+    async def device_in(self, caller: Caller) -> UUID | None:
+        """Return the device that the caller's session began on."""
+        return await self._sessions.find_device(caller.account_id, caller.session_id)
+
+    async def open_in(
+        self,
+        *,
+        account_id: UUID,
+        person_id: UUID,
+        role: Role,
+        user_agent: str | None = None,
+        device_id: UUID | None = None,
+    ) -> Grant:
         """Begin a session for somebody who has shown who they are."""
         now = self._clock.now()
         session = Session(
@@ -136,6 +148,7 @@ class Sessions:
             end_reason=None,
             ip=acting().ip,
             user_agent=user_agent,
+            device_id=device_id,
         )
         await self._sessions.add(session)
         await self._audit.record_in(account_id, "session.started", session.id)

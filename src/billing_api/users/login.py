@@ -14,6 +14,8 @@ class Login:
     person_id: UUID
     password_hash: str | None
     is_disabled: bool
+    version: int
+    password_device_id: UUID | None  # the device that the password was changed from
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,9 +19,10 @@ class Person(Base):
     password_hash: Mapped[str | None]
     password_is_long: Mapped[bool]  # at least 15 characters: without MFA a shorter one is not enough
     password_changed_at: Mapped[datetime | None]
+    password_device_id: Mapped[UUID | None]  # that it was changed from; none by a link or an operator
     disabled_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
-    version: Mapped[int]  # counts changes of the password, disabling and enabling: an older link is not valid
+    version: Mapped[int]  # counts changes of the password, disabling and enabling: an older link or device is not valid
 
 
 class LoginIdentity(Base):

@@ -19,7 +19,7 @@ _TAKEN = {"pk_login_identities": EmailTakenError, "pk_memberships": AlreadyMembe
 
 
 _LOGIN = Statement(
-    select(Person.id, Person.password_hash, Person.disabled_at.is_not(None))
+    select(Person.id, Person.password_hash, Person.disabled_at.is_not(None), Person.version, Person.password_device_id)
     .join(LoginIdentity, LoginIdentity.person_id == Person.id)
     .where(LoginIdentity.email == bindparam("email"))
 )

@@ -72,6 +72,7 @@ class People:
             password_hash=None,
             password_is_long=False,
             password_changed_at=None,
+            password_device_id=None,
             disabled_at=None,
             created_at=now,
             version=1,
@@ -163,12 +164,14 @@ class People:
         """The role that the person has on the account now; None for a disabled person."""
         return await self._people.find_role(account_id, person_id)
 
-    async def change_password_in(self, person_id: UUID, *, verified_hash: str, password: StoredPassword) -> bool:
-        """Replace the password, if it is still the one that was verified."""
+    async def change_password_in(
+        self, person_id: UUID, *, verified_hash: str, password: StoredPassword, device_id: UUID | None
+    ) -> bool:
+        """Replace the password, if it is still the one that was verified; the device stays a known one."""
         person = await self._people.find_for_update(person_id)
         if person is None or person.password_hash != verified_hash:
             return False
-        self._store(person, password)
+        self._store(person, password, device_id)
         person.version += 1
         return True
 
@@ -194,7 +197,8 @@ class People:
         await self._audit.record_in(account_id, action, person_id, role=role)
         await self._outbox.record_in(account_id, action, person_id, role=role)
 
-    def _store(self, person: Person, password: StoredPassword) -> None:
+    def _store(self, person: Person, password: StoredPassword, device_id: UUID | None = None) -> None:
         person.password_hash = password.hash
         person.password_is_long = password.is_long
         person.password_changed_at = self._clock.now()
+        person.password_device_id = device_id
