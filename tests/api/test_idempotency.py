@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections import Counter
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import httpx
@@ -11,6 +12,7 @@ import pytest
 from tests.api.problem import problem
 from tests.factories.addresses import ADDRESSES, new_address
 from tests.factories.users import Member
+from tests.fixtures.queries import Sql
 from tests.fixtures.signed_in import EnterAs, Portal, SignInAs
 
 
@@ -94,6 +96,13 @@ class TestRepeating:
         await post(portal, key)
         problem(await post(portal, key, label="another"), 422, "idempotency_key_reused")
         assert await count(portal) == 1
+
+    async def test_an_answer_is_kept_for_two_days(self, portal: Portal, key: str, sql: Sql) -> None:
+        before = datetime.now(UTC)
+        await post(portal, key)
+        after = datetime.now(UTC)
+        expires_at = await sql.fetchval("SELECT expires_at FROM idempotency_keys WHERE key = $1", key)
+        assert before + timedelta(hours=48) <= expires_at <= after + timedelta(hours=48)
 
     async def test_refusal_is_not_remembered(self, portal: Portal, key: str) -> None:
         """Nothing was done, so the key is free for the corrected request."""

@@ -104,16 +104,17 @@ async def test_too_many_who_wait_are_refused_at_once(passwords: Passwords, monke
 
 async def test_at_the_end_what_runs_is_finished_and_what_waits_is_cancelled(passwords: Passwords) -> None:
     """Without keeping the loop from closing its connections meanwhile."""
-    begun, door = threading.Event(), threading.Event()
+    begun, door, ended = threading.Event(), threading.Event(), threading.Event()
 
     def hold() -> None:
         begun.set()
         door.wait(PATIENCE_SECONDS)
+        ended.set()
 
     running, waiting = (asyncio.create_task(passwords._in_thread(hold)) for _ in range(2))
     await asyncio.to_thread(begun.wait, PATIENCE_SECONDS)
     passwords.close()
-    assert not door.is_set()
+    assert not ended.is_set()
     with pytest.raises(asyncio.CancelledError):
         await waiting
     door.set()

@@ -7,13 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from billing_api.kit.idempotency import digest_of
+from billing_api.kit.idempotency import RequestInFlightError, digest_of
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(st.characters(exclude_categories=["Cs"])),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text("abc", max_size=3), inner, max_size=4),
     max_leaves=12,
 )
+
+
+def test_a_request_under_way_says_when_to_ask_again() -> None:
+    assert RequestInFlightError(7).retry_after == 7
 
 
 @given(VALUES)
