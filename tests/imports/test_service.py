@@ -8,9 +8,11 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
+import asyncpg
 import pytest
 
-from billing_api.bootstrap import Services
+from billing_api.bootstrap import Services, open_services
+from billing_api.config import Settings
 from billing_api.imports.lines import MAX_LINE_BYTES
 from billing_api.imports.report import ControlTotal, ImportReport, LineResult, Outcome
 from tests.factories.imports import Books
@@ -602,3 +604,30 @@ async def _everything(sql: Sql, account_id: UUID) -> dict[str, Sequence[Any]]:
         ]
         for table in tables
     }
+
+
+class TestLockedAccount:
+    """Somebody else's session holds an account's row for longer than a statement may take."""
+
+    @pytest.mark.parametrize("what", ["run", "check"])
+    async def test_only_its_own_lines_fail(self, settings: Settings, database_url: str, sql: Sql, what: str) -> None:
+        locked, free = Books(), Books()
+        impatient = settings.model_copy(update={"database_timeout_seconds": 1.0})
+        lines = [locked.invoice("INV-1"), free.invoice("INV-1"), *(locked.invoice(f"MORE-{n}") for n in range(600))]
+        told: list[int] = []
+        async with open_services(impatient) as services:
+            await services.imports.run([locked.account_line(), free.account_line()])
+            account = await account_of(services, locked)
+            other = await asyncpg.connect(database_url)
+            try:
+                async with other.transaction():
+                    await other.execute("SELECT FROM accounts WHERE id = $1 FOR UPDATE", account)
+                    report = await getattr(services.imports, what)(lines, lambda result: told.append(result.number))
+            finally:
+                await other.close()
+            assert codes(report) == {"unavailable"}
+            assert (report.count(CREATED), report.count(FAILED)) == (1, 601)
+            assert sorted(told) == list(range(1, 603))
+            brought = await sql.fetchval("SELECT count(*) FROM invoices WHERE external_id = $1", free.id("INV-1"))
+            assert brought == (what == "run")
+            assert (await services.imports.run(lines)).count(FAILED) == 0

@@ -1,5 +1,6 @@
 """`billing-api import`: what a person sees, and what the shell is told."""
 
+import asyncio
 import json
 import os
 import subprocess
@@ -16,6 +17,7 @@ from billing_api.cli import app
 from billing_api.imports.report import Outcome
 from billing_api.imports.terminal import import_file, show
 from tests.factories.imports import Books
+from tests.fixtures import server
 from tests.fixtures.queries import Sql
 
 
@@ -250,6 +252,33 @@ class TestTrouble:
         file.write_bytes(Books().account_line())
         result = terminal.invoke(app, ["import", str(file)])
         assert (result.exit_code, result.stderr.startswith("billing-api: ")) == (2, True)
+
+    async def test_what_is_done_is_told_when_the_database_goes_away(self, worker_id: str, tmp_path: Path) -> None:
+        """The report is a pipe: the program waits for its reader while the database is dropped."""
+        first, second, pipe = Books(), Books(), tmp_path / "report"
+        file, name = tmp_path / "books.ndjson", f"going_{worker_id}"
+        lines = [first.account_line(), *(first.invoice(f"{n:0>150}", number=str(n)) for n in range(499))]
+        lines += [second.account_line(), second.invoice("INV-1")]
+        file.write_bytes(b"\n".join(lines))
+        os.mkfifo(pipe)
+        url = await server.clone(name)
+        program = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "billing_api.cli", "import", "--report", str(pipe), str(file)),
+            env={**os.environ, "DATABASE_URL": url, "LOG_LEVEL": "ERROR"},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        with await asyncio.to_thread(pipe.open) as report:
+            await asyncio.to_thread(report.readline)
+            await server.drop(name)
+            assert len(await asyncio.to_thread(report.readlines)) == 499
+        out, err = await program.communicate()
+        assert (program.returncode, len(err.splitlines())) == (2, 1)
+        assert err.startswith(b"billing-api: DATABASE_URL: ")
+        assert out.splitlines()[:2] == [
+            b"account: 1 created, 0 updated, 0 unchanged, 0 failed",
+            b"invoice: 499 created, 0 unchanged, 0 failed",
+        ]
 
 
 class TestBar:

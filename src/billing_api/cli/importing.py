@@ -14,6 +14,7 @@ from rich.console import Console
 from billing_api.bootstrap import open_books
 from billing_api.cli.settings import in_one_line, load
 from billing_api.config import BooksSettings
+from billing_api.errors import AppError
 from billing_api.imports.report import ImportReport, Outcome
 from billing_api.imports.report_file import ReportFile
 from billing_api.imports.terminal import import_file, show
@@ -40,8 +41,14 @@ def import_lines(
     line failed, or the report could not be written in full: the other lines are imported all the same; with 2 when it
     could not begin, or was broken off: run it again.
     """
+    done = ImportReport()
     with in_one_line(), _report_file(report, file) as report_to:
-        done = asyncio.run(_import(load(BooksSettings), file, check=check, report_to=report_to))
+        try:
+            asyncio.run(_import(load(BooksSettings), file, check=check, report_to=report_to, done=done))
+        except (AppError, OSError):
+            if done.types():
+                show(done, Console())
+            raise
     if check:
         typer.echo("a check: nothing was changed")
     show(done, Console())
@@ -52,10 +59,11 @@ def import_lines(
 
 
 async def _import(
-    settings: BooksSettings, file: BinaryIO, *, check: bool, report_to: ReportFile | None
-) -> ImportReport:
+    settings: BooksSettings, file: BinaryIO, *, check: bool, report_to: ReportFile | None, done: ImportReport
+) -> None:
     async with open_books(settings) as books:
-        return await import_file(books.imports, file, Console(stderr=True), check=check, report_to=report_to)
+        bar = Console(stderr=True)
+        await import_file(books.imports, file, bar, check=check, report_to=report_to, report=done)
 
 
 @contextmanager

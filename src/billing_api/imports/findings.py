@@ -74,6 +74,9 @@ class Finding:
         return f"{self.pointer}: {self.message}" if self.pointer else self.message
 
 
+UNAVAILABLE = Finding("unavailable", "the account was locked, or the database busy, for too long: run the file again")
+
+
 def of_fields(error: ValidationError) -> tuple[Finding, ...]:
     """Return what is wrong with a line's fields, fifty at most; no message repeats a value."""
     items = error.errors(include_url=False, include_input=False)

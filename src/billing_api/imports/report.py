@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from billing_api.imports.batches import NumberedLine, UnreadableLine
-from billing_api.imports.findings import Finding
+from billing_api.imports.findings import UNAVAILABLE, Finding
 from billing_api.imports.lines import Money, money_of
 
 _KEPT = 1000
@@ -58,6 +58,11 @@ def result_of(
 def result_of_unreadable(line: UnreadableLine) -> LineResult:
     """Return the result of a line that could not be read."""
     return LineResult(line.number, line.type, line.external_id, Outcome.FAILED, line.findings)
+
+
+def result_of_unavailable(numbered: NumberedLine) -> LineResult:
+    """Return the result of a line that the database could not take."""
+    return result_of(numbered, Outcome.FAILED, (UNAVAILABLE,))
 
 
 @dataclass(slots=True)

@@ -1,17 +1,20 @@
 """Imports: whole files of accounts and documents, repeatable, and no line is lost to another's fault."""
 
 from collections import ChainMap
-from collections.abc import Callable, Iterable, Iterator, MutableMapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, MutableMapping, Sequence
+from typing import TypeVar
 
 from billing_api.accounts.service import Accounts
 from billing_api.db.session import Database
+from billing_api.db.troubles import DatabaseUnavailableError
 from billing_api.imports.account_import import AccountImport, Key, Known
 from billing_api.imports.batches import NumberedLine, UnreadableLine, batches, by_account, numbered, portions, read
 from billing_api.imports.lines import invoices_named
 from billing_api.imports.posting import LinePoster
-from billing_api.imports.report import ImportReport, LineResult, number_of, result_of_unreadable
+from billing_api.imports.report import ImportReport, LineResult, number_of, result_of_unavailable, result_of_unreadable
 from billing_api.imports.spool import Spool
 
+T = TypeVar("T")
 Listener = Callable[[LineResult], None]
 
 
@@ -23,30 +26,57 @@ class ImportService:
         self._accounts = accounts
         self._poster = poster
 
-    async def run(self, lines: Iterable[bytes], on_result: Listener | None = None) -> ImportReport:
+    async def run(
+        self, lines: Iterable[bytes], on_result: Listener | None = None, report: ImportReport | None = None
+    ) -> ImportReport:
         """Import NDJSON; `on_result` hears of each line when its transaction is committed.
 
         A transaction takes some hundred lines of one account, so that one account is locked at a time, and not for
-        long. What is committed stays when the import is broken off: running it again goes on from there.
+        long. What is committed stays, and is in `report`, when the import is broken off: running it again goes on from
+        there. Raise DatabaseUnavailableError when the database is away; an account that is locked only fails its lines.
         """
-        report = ImportReport()
+        report = report or ImportReport()
         for batch in batches(lines):
             unreadable = [result_of_unreadable(line) for line in batch if isinstance(line, UnreadableLine)]
             results = list(_told(unreadable, on_result))
-            readable = [line for line in batch if isinstance(line, NumberedLine)]
-            known = await self.db.run(lambda now=readable: self._look_up_in(now))  # type: ignore[misc] # bound at once
-            for account, own in by_account(readable).items():
-                for portion in portions(own):
-                    results += _told(await self._post(account, portion, known), on_result)
-            report.add_all(sorted(results, key=number_of))
+            try:
+                await self._run_batch([line for line in batch if isinstance(line, NumberedLine)], results, on_result)
+            finally:
+                report.add_all(sorted(results, key=number_of))
         return report
 
-    async def check(self, lines: Iterable[bytes], on_result: Listener | None = None) -> ImportReport:
+    async def _run_batch(
+        self, lines: Sequence[NumberedLine], results: list[LineResult], on_result: Listener | None
+    ) -> None:
+        """Import the lines account by account; `results` gets those of each portion once it is committed."""
+        known = await self.db.run(lambda: self._look_up_in(lines))
+        for account, own in by_account(lines).items():
+            is_free = True
+            for portion in portions(own):
+                # Its next portions would each wait as long, and build on lines that are not there.
+                posted = await self._unless_locked(lambda: self._post(account, portion, known)) if is_free else None  # noqa: B023 - called at once
+                is_free = posted is not None
+                results += _told(posted if posted is not None else map(result_of_unavailable, portion), on_result)
+
+    async def _unless_locked(self, work: Callable[[], Awaitable[T]]) -> T | None:
+        """Return what `work` does, or None when it could not be done though the database is there.
+
+        Raise DatabaseUnavailableError when the database is away.
+        """
+        try:
+            return await work()
+        except DatabaseUnavailableError:
+            await self.db.run(lambda: self._accounts.find_references_in("account", []))
+            return None
+
+    async def check(
+        self, lines: Iterable[bytes], on_result: Listener | None = None, report: ImportReport | None = None
+    ) -> ImportReport:
         """Do everything that `run` does, account by account, and take all of it back.
 
         An account is locked for as long as its own lines take. The lines wait in a temporary file.
         """
-        report = ImportReport()
+        report = report or ImportReport()
         claimed: dict[Key, Known] = {}
         with Spool() as spool:
             for number, raw in numbered(lines):
@@ -56,7 +86,8 @@ class ImportService:
                 else:
                     report.add_all(_told([result_of_unreadable(line)], on_result))
             for account in spool.accounts():
-                report.add_all(_told(await self._try(account, spool, claimed), on_result))
+                tried = await self._unless_locked(lambda name=account: self._try(name, spool, claimed))  # type: ignore[misc] # bound at once
+                report.add_all(_told(tried or map(result_of_unavailable, spool.lines_of(account)), on_result))
         report.sort()
         return report
 

@@ -23,8 +23,12 @@ async def import_file(
     *,
     check: bool = False,
     report_to: ReportFile | None = None,
+    report: ImportReport | None = None,
 ) -> ImportReport:
-    """Import a file or a pipe; the bar is drawn on a terminal alone. Raise OSError."""
+    """Import a file or a pipe; the bar is drawn on a terminal alone.
+
+    `report` has what was done when the import is broken off. Raise OSError, DatabaseUnavailableError.
+    """
     total = None
     if file.seekable():
         total = _count_lines(file)
@@ -32,7 +36,7 @@ async def import_file(
     with _bar(console) as bar:
         task = bar.add_task(Path(file.name).name, total=total)
         work = service.check if check else service.run
-        return await work(read_lines(file), _listener(lambda: bar.advance(task), report_to))
+        return await work(read_lines(file), _listener(lambda: bar.advance(task), report_to), report)
 
 
 def show(report: ImportReport, console: Console) -> None:
