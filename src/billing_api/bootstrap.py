@@ -96,6 +96,7 @@ class Services:
     profiles: Profiles
     addresses: AddressBook
     gateway: BraintreeAdapter
+    lookups: Lookups
     payment_methods: PaymentMethods
     method_changes: MethodChanges
     method_removal: MethodRemoval
@@ -304,7 +305,7 @@ def _assemble(settings: Settings, books: Books, gateway: BraintreeAdapter, passw
     )
     authenticator = Authenticator(tokens, revocations, sessions.still_holds)
     addresses = AddressBook(database, AddressRepository(database, reader), accounts, keys, audit, clock)
-    method_rows = PaymentMethodRepository(database, reader)
+    method_rows = PaymentMethodRepository(database, reader, merchant_id=settings.gateway_merchant_id)
     method_recorder = MethodRecorder(
         database,
         method_rows,
@@ -314,7 +315,7 @@ def _assemble(settings: Settings, books: Books, gateway: BraintreeAdapter, passw
         clock,
         check_every=timedelta(hours=settings.gateway_method_check_hours),
     )
-    lookups = Lookups(method_rows, gateway)
+    lookups = Lookups(database, method_rows, gateway, clock)
     vault = Vault(database, method_rows, accounts, addresses, lookups, gateway, method_recorder, clock)
     card_notice = timedelta(days=settings.card_expiry_notice_days)
     method_reader = MethodReader(clock, notice=card_notice)
@@ -351,6 +352,7 @@ def _assemble(settings: Settings, books: Books, gateway: BraintreeAdapter, passw
         profiles=profiles,
         addresses=addresses,
         gateway=gateway,
+        lookups=lookups,
         payment_methods=payment_methods,
         method_changes=method_changes,
         method_removal=method_removal,

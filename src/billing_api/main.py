@@ -16,8 +16,10 @@ from billing_api.api.readiness import Readiness
 from billing_api.bootstrap import Services, open_services
 from billing_api.config import Settings
 from billing_api.db.address import DatabaseAddress
-from billing_api.gateway.port import Gateway, GatewayError
+from billing_api.errors import UnavailableError
+from billing_api.gateway.port import Gateway, GatewayError, GatewayUnfamiliarError
 from billing_api.kit.clock import Clock
+from billing_api.payment_methods.lookups import Lookups
 
 log = structlog.get_logger(__name__)
 
@@ -98,6 +100,7 @@ async def _background(services: Services) -> AsyncIterator[None]:
     """The tasks that run beside the requests, ended with them."""
     tasks = [
         asyncio.create_task(services.revocations.run()),
+        asyncio.create_task(_check_merchant(services.lookups)),
         asyncio.create_task(_check_merchant_accounts(services.gateway)),
     ]
     try:
@@ -106,6 +109,19 @@ async def _background(services: Services) -> AsyncIterator[None]:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _check_merchant(lookups: Lookups) -> None:
+    """Say it loudly when the gateway is another merchant's than this database's customers are at."""
+    while True:
+        try:
+            return await lookups.require_own_merchant()
+        except GatewayUnfamiliarError:
+            log.exception("gateway_unfamiliar")
+            return None
+        except (GatewayError, UnavailableError) as error:
+            log.warning("gateway_merchant_not_checked", error=str(error))
+        await asyncio.sleep(_ASK_AGAIN_SECONDS)
 
 
 async def _check_merchant_accounts(gateway: Gateway) -> None:

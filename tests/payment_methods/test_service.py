@@ -120,9 +120,11 @@ class TestStoring:
         assert (await customer_of(portal.account_id)).confirmed_at is not None
 
     async def test_a_customer_who_was_removed_at_the_gateway_is_made_again(
-        self, portal: Portal, sandbox: Sandbox, customer_of: CustomerOf, in_gateway: InGateway
+        self, portal: Portal, stranger: Portal, sandbox: Sandbox, customer_of: CustomerOf, in_gateway: InGateway
     ) -> None:
+        """Another account's customer is found, so that the gateway is the right one."""
         await store_card(portal)
+        await store_card(stranger)
         customer = await customer_of(portal.account_id)
         sandbox.gateway().customer.delete(customer.customer_id)
         await store_card(portal)

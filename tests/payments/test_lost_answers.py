@@ -16,8 +16,6 @@ from billing_api.db.session import Database
 from billing_api.events.service import Outbox
 from billing_api.kit.idempotency import AnsweredBefore, RequestInFlightError
 from billing_api.ledger.errors import BooksClosedError
-from billing_api.payment_methods.lookups import Lookups
-from billing_api.payment_methods.repository import PaymentMethodRepository
 from billing_api.payments.allocating import Allocations
 from billing_api.payments.errors import PaymentNotFoundError, PaymentNotSentError
 from billing_api.payments.late_charges import LateCharges
@@ -240,7 +238,7 @@ async def forgetful(later: Later) -> AsyncIterator[Payments]:
         rows,
         parts.invoices,
         parts.payment_methods,
-        Lookups(PaymentMethodRepository(parts.database, parts.reader), parts.gateway),
+        parts.lookups,
         parts.gateway,
         submitter,
         recorder,

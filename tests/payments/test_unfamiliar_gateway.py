@@ -16,7 +16,9 @@ from structlog.testing import capture_logs
 from billing_api.bootstrap import Services, open_services
 from billing_api.config import Settings
 from billing_api.kit.etag import ANY_VERSION
+from billing_api.main import create_app
 from billing_api.payment_methods.errors import GatewayUnreachableError
+from billing_api.payment_methods.schemas import CardCreate
 from tests.factories.clock import MovableClock
 from tests.factories.invoices import post_invoice
 from tests.factories.payments import Json, if_match, pay, store_bank_account, store_card
@@ -24,6 +26,7 @@ from tests.fixtures.later import Later
 from tests.fixtures.queries import Sql
 from tests.fixtures.sandbox import Sandbox, run_sandbox
 from tests.fixtures.signed_in import Portal
+from tests.fixtures.waiting import looks
 from tests.payments.conftest import SalesOf
 
 PAYMENTS, METHODS = "/v1/payments", "/v1/payment-methods"
@@ -193,3 +196,111 @@ async def test_a_customer_that_was_really_removed_at_the_gateway_ends_well(
         later.clock.forward(days=1)
     assert (await portal.get(f"{PAYMENTS}/{payment['id']}")).json()["state"] == "failed"
     assert (await pay(portal, await store_card(portal), invoice)).status_code == 201
+
+
+def new_card(sandbox: Sandbox, *, merchant: str) -> CardCreate:
+    return CardCreate(type="card", nonce=sandbox.card_nonce("4012888888881881", merchant=merchant))
+
+
+@pytest.fixture
+async def forgotten_merchants(sql: Sql) -> AsyncIterator[None]:
+    """The customers as they were before merchants were kept; put right afterwards."""
+    before = await sql.fetch("SELECT account_id, confirmed_at, merchant_id FROM gateway_customers")
+    await sql.execute("UPDATE gateway_customers SET merchant_id = NULL")
+    yield
+    await sql.execute("UPDATE gateway_customers SET confirmed_at = NULL, merchant_id = NULL")
+    await sql.executemany(
+        "UPDATE gateway_customers SET confirmed_at = $2, merchant_id = $3 WHERE account_id = $1",
+        [tuple(row.values()) for row in before],
+    )
+
+
+class TestStoringACardWithTheWrongKeys:
+    """The customer that is made for it would be the control of every other account."""
+
+    async def test_it_is_refused_and_nothing_of_other_accounts_is_judged(
+        self,
+        services: Services,
+        portal: Portal,
+        stranger: Portal,
+        sandbox: Sandbox,
+        card: Json,
+        token: str,
+        wrong: Later,
+        sql: Sql,
+    ) -> None:
+        payment_id = await lose(services, portal, sandbox, card, token)
+        with pytest.raises(GatewayUnreachableError):
+            await wrong.services.payment_methods.store(stranger.account_id, new_card(sandbox, merchant="integration2"))
+        confirmed = "SELECT confirmed_at FROM gateway_customers WHERE account_id = $1"
+        assert await sql.fetchval(confirmed, stranger.account_id) is None
+        for hours in (2, 26, 26):
+            wrong.clock.forward(hours=hours)
+            for due in (wrong.services.payments.resolve_due, wrong.services.method_checks.check_due):
+                assert (await due(EVERYTHING)).keys() <= {"not believed", "not tried"}
+        assert (await portal.get(f"{METHODS}/{card['id']}")).json()["status"] == "active"
+        assert (await services.payments.resolve(portal.account_id, payment_id)).state == "succeeded"
+
+    @pytest.mark.usefixtures("card", "forgotten_merchants")
+    async def test_it_is_refused_too_when_no_merchant_is_kept_yet(
+        self, stranger: Portal, sandbox: Sandbox, wrong: Later
+    ) -> None:
+        with pytest.raises(GatewayUnreachableError):
+            await wrong.services.payment_methods.store(stranger.account_id, new_card(sandbox, merchant="integration2"))
+
+    @pytest.mark.usefixtures("card")
+    async def test_a_confirmed_customer_is_not_made_again_where_no_other_is_found(
+        self, settings: Settings, portal: Portal
+    ) -> None:
+        """The same merchant id at another gateway, such as the sandbox in place of production."""
+        with run_sandbox() as empty:
+            async with open_services(settings.model_copy(update={"gateway_port": empty.port})) as elsewhere:
+                with pytest.raises(GatewayUnreachableError):
+                    await elsewhere.payment_methods.store(portal.account_id, new_card(empty, merchant="integration"))
+            assert not list(empty.gateway().customer.all().items)
+
+    @pytest.mark.usefixtures("card", "forgotten_merchants")
+    async def test_the_next_customer_that_is_found_names_the_merchant(
+        self, services: Services, portal: Portal, sql: Sql
+    ) -> None:
+        await services.lookups.require_own_merchant()
+        merchant = "SELECT merchant_id FROM gateway_customers WHERE account_id = $1"
+        assert await sql.fetchval(merchant, portal.account_id) == "integration_merchant_id"
+
+    @pytest.mark.usefixtures("forgotten_merchants")
+    async def test_a_move_to_another_merchant_is_said_to_the_database(
+        self, portal: Portal, stranger: Portal, sandbox: Sandbox, card: Json, wrong: Later, sql: Sql
+    ) -> None:
+        """The statement of docs/deployment.md; every method of before is gone then."""
+        await sql.execute("UPDATE gateway_customers SET confirmed_at = NULL, merchant_id = NULL")
+        await wrong.services.payment_methods.store(stranger.account_id, new_card(sandbox, merchant="integration2"))
+        await wrong.services.method_checks.check(portal.account_id, UUID(card["id"]))
+        assert (await portal.get(f"{METHODS}/{card['id']}")).json()["status"] == "removed"
+        again, _ = await wrong.services.payment_methods.store(
+            portal.account_id, new_card(sandbox, merchant="integration2")
+        )
+        assert again.status == "active"
+
+
+@pytest.mark.usefixtures("card")
+async def test_the_service_says_at_its_start_that_it_has_another_merchants_keys(settings: Settings) -> None:
+    with capture_logs() as logs:
+        app = create_app(settings.model_copy(update=OTHER_MERCHANT))
+        async with app.router.lifespan_context(app):
+            for _ in looks("the merchant is compared"):
+                if any(log["event"] == "gateway_unfamiliar" and log["log_level"] == "error" for log in logs):
+                    break
+                await app.state.services.payments.resolve_due(0)  # other tasks get their turn
+
+
+@pytest.mark.usefixtures("card", "forgotten_merchants")
+async def test_a_pass_says_so_when_nothing_is_due(database_url: str, sandbox: Sandbox, sql: Sql) -> None:
+    await sql.execute("UPDATE gateway_customers SET merchant_id = 'another' WHERE confirmed_at IS NOT NULL")
+    environment = os.environ | {"DATABASE_URL": database_url, "GATEWAY_PORT": str(sandbox.port)}
+    command = [sys.executable, "-m", "billing_api.cli", "reconcile"]
+    done = await asyncio.to_thread(
+        subprocess.run, command, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1, done.stderr
+    assert "gateway: 1 not believed" in done.stdout
+    assert "Do GATEWAY_MERCHANT_ID and its keys belong to this database?" in done.stderr

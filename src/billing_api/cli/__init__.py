@@ -4,9 +4,11 @@ import asyncio
 import json
 import sys
 from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
+import structlog
 import typer
 from prometheus_client import REGISTRY, write_to_textfile
 
@@ -18,8 +20,10 @@ from billing_api.config import MigrationSettings, Settings
 from billing_api.db import migrate as migrations
 from billing_api.dev import supervisor
 from billing_api.dev.seed import seed as seed_demo
+from billing_api.gateway.port import GatewayUnavailableError, GatewayUnfamiliarError
 from billing_api.kit.passes import FAILED, NOT_BELIEVED
 
+log = structlog.get_logger(__name__)
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="The billing portal's API and its chores.")
 app.add_typer(users.app, name="users")
 app.command(name="import")(importing.import_lines)
@@ -81,10 +85,17 @@ def reconcile(
 
 async def _reconcile(settings: Settings, limit: int) -> dict[str, Counter[str]]:
     async with open_services(settings) as services:
+        cards_that_end = +Counter(told=await services.card_expiry.tell_due(limit))
+        try:
+            with suppress(GatewayUnavailableError):  # what is due finds that out, too
+                await services.lookups.require_own_merchant()
+        except GatewayUnfamiliarError:
+            log.exception("gateway_unfamiliar")
+            return {"gateway": Counter({NOT_BELIEVED: 1}), "cards that end": cards_that_end}
         return {
             "payments": await services.payments.resolve_due(limit),
             "payment methods": await services.method_checks.check_due(limit),
-            "cards that end": +Counter(told=await services.card_expiry.tell_due(limit)),
+            "cards that end": cards_that_end,
         }
 
 

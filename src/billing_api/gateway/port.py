@@ -266,8 +266,8 @@ class NoticeRefusedError(GatewayError):
 class GatewayUnfamiliarError(GatewayError):
     """Nothing that must be at the gateway is found there: its keys may be another merchant's, and no absence counts."""
 
-    def __init__(self) -> None:
-        super().__init__("nothing that must be at the gateway is found: do its keys belong to this database?")
+    def __init__(self, reason: str = "nothing that must be at the gateway is found") -> None:
+        super().__init__(f"{reason}: do GATEWAY_MERCHANT_ID and its keys belong to this database?")
 
 
 class GatewayOutcomeUnknownError(GatewayError):

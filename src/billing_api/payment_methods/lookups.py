@@ -2,9 +2,11 @@
 
 from uuid import UUID
 
+from billing_api.db.session import Database, in_transaction
 from billing_api.gateway.port import Gateway, GatewayUnfamiliarError, VaultedMethod
+from billing_api.kit.clock import Clock
 from billing_api.kit.metrics import UNFAMILIAR_GATEWAY
-from billing_api.payment_methods.repository import PaymentMethodRepository
+from billing_api.payment_methods.repository import CustomerRow, PaymentMethodRepository
 
 # The account's own customer may have been removed there; all of several others' hardly.
 _OTHERS = 3
@@ -13,16 +15,20 @@ _OTHERS = 3
 class Lookups:
     """Looks methods up, and believes that one is gone only of a gateway that knows this database's customers.
 
-    With another merchant's keys everything is gone.
+    With another merchant's keys everything is gone. So a database belongs to one merchant: the one that has confirmed
+    its customers.
     """
 
-    def __init__(self, methods: PaymentMethodRepository, gateway: Gateway) -> None:
+    def __init__(self, db: Database, methods: PaymentMethodRepository, gateway: Gateway, clock: Clock) -> None:
+        self.db = db
         self._methods = methods
         self._gateway = gateway
+        self._clock = clock
 
     async def find_method(self, account_id: UUID, token: str) -> VaultedMethod | None:
         """Return the account's stored method, or None when it is gone. Raise GatewayUnfamiliarError, GatewayError."""
-        found = await self._gateway.find_method(token, await self._methods.find_customer(account_id))
+        own = await self._methods.find_customer(account_id)
+        found = await self._gateway.find_method(token, own.customer_id if own is not None else None)
         if found is None:
             await self.require_familiar(account_id)
         return found
@@ -34,10 +40,43 @@ class Lookups:
 
     async def require_familiar(self, account_id: UUID) -> None:
         """Find the account's customer at the gateway, or another's. Raise GatewayUnfamiliarError, GatewayError."""
+        await self._require_merchant()
         own = await self._methods.find_customer(account_id)
-        others = await self._methods.list_other_customers(account_id, limit=_OTHERS)
-        for customer_id in filter(None, (own, *others)):
-            if await self._gateway.has_customer(customer_id):
+        confirmed = await self._methods.list_confirmed_customers(limit=_OTHERS + 1)
+        others = [customer for customer in confirmed if customer.account_id != account_id]
+        await self._require_one_of(([own] if own is not None else []) + others[:_OTHERS])
+
+    async def require_own_merchant(self) -> None:
+        """Compare the merchant of the settings with the one that has confirmed this database's customers.
+
+        When none is kept, one of the confirmed customers must be found at the gateway; without any there is no doubt.
+        Raise GatewayUnfamiliarError, GatewayError.
+        """
+        if await self._require_merchant():
+            return
+        if confirmed := await self._methods.list_confirmed_customers(limit=_OTHERS):
+            await self._require_one_of(confirmed)
+
+    async def _require_merchant(self) -> bool:
+        """Return whether a merchant is kept with the customers. Raise GatewayUnfamiliarError when it is another one."""
+        merchants = await self._methods.list_merchants()
+        if strange := sorted(merchants - {self._methods.merchant_id}):
+            UNFAMILIAR_GATEWAY.inc()
+            raise GatewayUnfamiliarError(
+                f"the customers of this database are at the merchant {strange[0]}, and the settings name "
+                f"{self._methods.merchant_id}"
+            )
+        return bool(merchants)
+
+    async def _require_one_of(self, customers: list[CustomerRow]) -> None:
+        for customer in customers:
+            if await self._gateway.has_customer(customer.customer_id):
+                if customer.merchant_id is None:
+                    await self._confirm(customer.account_id)
                 return
         UNFAMILIAR_GATEWAY.inc()
         raise GatewayUnfamiliarError
+
+    @in_transaction
+    async def _confirm(self, account_id: UUID) -> None:
+        await self._methods.confirm_customer(account_id, now=self._clock.now())

@@ -11,15 +11,19 @@ from billing_api.db.base import Base, TenantRow, account_key, tenant_key
 
 
 class GatewayCustomer(Base):
-    """The account's customer at the gateway; the id is ours, written before the gateway is asked to make it."""
+    """The account's customer at the gateway; the id is ours, written before the gateway is asked to make it.
+
+    `merchant_id` is the gateway's merchant that has confirmed it; None, too, when that was before merchants were kept.
+    """
 
     __tablename__ = "gateway_customers"
-    __table_args__ = (account_key(),)
+    __table_args__ = (account_key(), Index("ix_gateway_customers_merchant_id", "merchant_id"))
 
     account_id: Mapped[UUID] = mapped_column(primary_key=True)
     customer_id: Mapped[str]
     created_at: Mapped[datetime]
     confirmed_at: Mapped[datetime | None]
+    merchant_id: Mapped[str | None]
 
 
 class GatewayToken(Base):

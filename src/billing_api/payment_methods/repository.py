@@ -71,10 +71,20 @@ class DueMethod:
 
 
 @dataclass(frozen=True, slots=True)
-class CustomerId:
-    """Who an account is at the gateway."""
+class CustomerRow:
+    """An account's customer at the gateway, and the merchant that has confirmed it."""
 
+    account_id: UUID
     customer_id: str
+    merchant_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _MerchantIds:
+    """The first and the last of the merchants that have confirmed customers, in the order of their ids."""
+
+    first: str | None
+    last: str | None
 
 
 STORED = ["pending", "active", "verification_failed", "removing"]
@@ -111,16 +121,17 @@ _ENDING = Statement(
     .order_by(PaymentMethod.expiration_year, PaymentMethod.expiration_month, PaymentMethod.id)
     .limit(bindparam("limit"))
 )
-_OWN_CUSTOMER = Statement(
-    select(GatewayCustomer.customer_id).where(GatewayCustomer.account_id == bindparam("account_id"))
-)
+_CUSTOMER = columns_of(GatewayCustomer, CustomerRow)
+_OWN_CUSTOMER = Statement(select(*_CUSTOMER).where(GatewayCustomer.account_id == bindparam("account_id")))
 # Any will do: the newest accounts, since their ids are in the primary key's order.
-_OTHER_CUSTOMERS = Statement(
-    select(GatewayCustomer.customer_id)
-    .where(GatewayCustomer.account_id != bindparam("account_id"), GatewayCustomer.confirmed_at.is_not(None))
+_CONFIRMED_CUSTOMERS = Statement(
+    select(*_CUSTOMER)
+    .where(GatewayCustomer.confirmed_at.is_not(None))
     .order_by(GatewayCustomer.account_id.desc())
     .limit(bindparam("limit"))
 )
+# The index answers with its two ends, however many rows there are.
+_MERCHANTS = Statement(select(func.min(GatewayCustomer.merchant_id), func.max(GatewayCustomer.merchant_id)))
 _LIST = Listing(
     select(*_COLUMNS).where(_OWN, _one_of(PaymentMethod.status, "stored", STORED)),
     filters={"kinds": _one_of(PaymentMethod.kind, "kinds")},
@@ -131,9 +142,11 @@ _LIST = Listing(
 class PaymentMethodRepository:
     """The methods of one account at a time, and who the account is at the gateway."""
 
-    def __init__(self, db: Database, reader: Reader) -> None:
+    def __init__(self, db: Database, reader: Reader, *, merchant_id: str) -> None:
+        """`merchant_id` is the gateway's merchant that the settings name."""
         self._db = db
         self._reader = reader
+        self.merchant_id = merchant_id
 
     async def find(self, account_id: UUID, method_id: UUID) -> MethodRow | None:
         """One method that was stored, also when it has been removed since; or None."""
@@ -177,15 +190,19 @@ class PaymentMethodRepository:
             limit=limit,
         )
 
-    async def find_customer(self, account_id: UUID) -> str | None:
-        """Return the account's customer id at the gateway, or None."""
-        own = await self._reader.fetch_one(_OWN_CUSTOMER, CustomerId, account_id=account_id)
-        return own.customer_id if own is not None else None
+    async def find_customer(self, account_id: UUID) -> CustomerRow | None:
+        """Return the account's customer at the gateway, or None."""
+        return await self._reader.fetch_one(_OWN_CUSTOMER, CustomerRow, account_id=account_id)
 
-    async def list_other_customers(self, account_id: UUID, *, limit: int) -> list[str]:
-        """Return the customer ids of a few other accounts, which the gateway has confirmed."""
-        rows = await self._reader.fetch(_OTHER_CUSTOMERS, CustomerId, account_id=account_id, limit=limit)
-        return [row.customer_id for row in rows]
+    async def list_confirmed_customers(self, *, limit: int) -> list[CustomerRow]:
+        """Return the customers of a few accounts, which the gateway has confirmed."""
+        return await self._reader.fetch(_CONFIRMED_CUSTOMERS, CustomerRow, limit=limit)
+
+    async def list_merchants(self) -> set[str]:
+        """Return the merchants that have confirmed customers: of many, two."""
+        ids = await self._reader.fetch_one(_MERCHANTS, _MerchantIds)
+        assert ids is not None  # an aggregate has a row
+        return {name for name in (ids.first, ids.last) if name is not None}
 
     async def find_row(self, account_id: UUID, method_id: UUID) -> PaymentMethod | None:
         """The row to change, whatever its status, or None; the account's lock guards it."""
@@ -264,11 +281,11 @@ class PaymentMethodRepository:
         ).one()
 
     async def confirm_customer(self, account_id: UUID, *, now: datetime) -> None:
-        """The gateway has the customer."""
+        """Record that the merchant of the settings has the customer, unless a merchant has confirmed it already."""
         await self._db.session.execute(
             update(GatewayCustomer)
-            .where(GatewayCustomer.account_id == account_id, GatewayCustomer.confirmed_at.is_(None))
-            .values(confirmed_at=now)
+            .where(GatewayCustomer.account_id == account_id, GatewayCustomer.merchant_id.is_(None))
+            .values(confirmed_at=func.coalesce(GatewayCustomer.confirmed_at, now), merchant_id=self.merchant_id)
         )
 
     def add_hold(self, hold: PaymentMethodHold) -> None:

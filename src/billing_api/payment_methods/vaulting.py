@@ -21,6 +21,7 @@ from billing_api.gateway.port import (
     GatewayInvalidError,
     GatewayOutcomeUnknownError,
     GatewayUnavailableError,
+    GatewayUnfamiliarError,
     MethodKind,
     VaultedMethod,
 )
@@ -257,8 +258,16 @@ class Vault:
         return await self._send(order)
 
     async def _make_customer(self, intent: Intent) -> None:
+        """Make the account's customer: again only at a gateway that has another one which must be there."""
         try:
+            if intent.customer_is_known:
+                await self._lookups.require_familiar(intent.account_id)
+            else:
+                await self._lookups.require_own_merchant()
             await self._gateway.ensure_customer(intent.customer_id)
+        except GatewayUnfamiliarError as error:
+            log.exception("gateway_customer_not_made", account_id=str(intent.account_id))
+            raise GatewayUnavailableError("unfamiliar") from error
         except GatewayOutcomeUnknownError as error:  # no method was stored yet, and making it again does no harm
             raise GatewayUnavailableError("customer") from error
 
