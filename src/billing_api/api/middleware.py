@@ -5,6 +5,7 @@ import time
 
 import structlog
 from fastapi import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from billing_api.api.metrics import IN_FLIGHT, observe
@@ -27,6 +28,7 @@ _SECURITY_HEADERS = [
 _API_POLICY = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
 _PRIVATE = (b"cache-control", b"private, no-cache")
 _BY_CALLER = (b"vary", b"Authorization")
+_BROKEN_OFF = Refusal(400, "incomplete_request", "The connection ended before the body did.")
 _FAILED = Refusal(500, "internal_error", "Something went wrong on our side; it has been noted.")
 
 Headers = list[tuple[bytes, bytes]]
@@ -115,6 +117,10 @@ class ProblemMiddleware:
 
         try:
             await self._app(scope, receive_within_limit, send_and_remember)
+        except ClientDisconnect:  # no failure of ours; the answer is for the log line alone
+            if has_begun:
+                raise
+            await _answer_problem(scope, send, _BROKEN_OFF)
         except Exception:
             log.exception("request_failed", method=scope["method"], path=path_shown(scope["path"]))
             if has_begun:  # only a broken connection tells the client now
