@@ -36,7 +36,18 @@ def test_every_route_is_found_where_fastapi_finds_it(app: FastAPI, table: RouteT
             assert found[1] == child["path_params"]
 
 
-@pytest.mark.parametrize("path", ["/v1/invoices/", "/v1//invoices", "/v1/invoices/a/b/c", "/v1", "/nowhere"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/v1/invoices\n",
+        "/v1/invoices/a/lines\n",
+        "/v1/invoices/",
+        "/v1//invoices",
+        "/v1/invoices/a/b/c",
+        "/v1",
+        "/nowhere",
+    ],
+)
 def test_other_paths_are_fastapis(table: RouteTable, path: str) -> None:
     """A slash too many makes another path."""
     assert table.find("GET", path) is None

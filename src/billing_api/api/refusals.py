@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from starlette.types import Scope
 
 _JSON = re.compile(rb"application/(?:[\w.+-]*\+)?json\s*(?:;|$)", re.IGNORECASE)
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _BODY_METHODS = {"POST", "PUT", "PATCH"}
 # Forms by their own standards: RFC 6749, and Braintree's webhooks.
 _OTHER_MEDIA = ("/v1/oauth/", "/v1/gateway-webhooks/")
@@ -43,8 +44,9 @@ def too_large(limit: int) -> str:
 
 def refusal_of(scope: Scope, limit: int) -> Refusal | None:
     """Return why the request is refused, or None."""
-    if b"%2f" in (scope.get("raw_path") or b"").lower():
+    if b"%2f" in (scope.get("raw_path") or b"").lower() or _CONTROL.search(scope["path"]):
         # A slash that was encoded is part of a name, and no name here has one: `/v1%2fprofile` is not `/v1/profile`.
+        # Nor has one a control character; Starlette's patterns end in `$`, which also fits before a line feed.
         return Refusal(404, "not_found", "There is nothing at this address.")
     headers = dict(scope["headers"])
     length = headers.get(b"content-length", b"0")

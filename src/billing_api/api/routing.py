@@ -51,7 +51,7 @@ class RouteTable:
         if literal is not None:
             return literal
         for route in self._templates.get((method, path.count("/")), ()):
-            if match := route.path_regex.match(path):
+            if match := route.path_regex.fullmatch(path):
                 return route, match.groupdict()
         return None
 
