@@ -125,10 +125,11 @@ async def _check_merchant(lookups: Lookups) -> None:
 
 
 async def _check_merchant_accounts(gateway: Gateway) -> None:
-    """Ask until the gateway answers: the service starts without it, and each charge asks again before it is sent."""
+    """Ask until all agree: the service starts without the gateway, and each charge asks again before it is sent."""
     while True:
         try:
-            return await gateway.check_accounts()
+            if await gateway.check_accounts():
+                return
         except GatewayError as error:
             log.warning("merchant_accounts_not_checked", error=str(error))
         await asyncio.sleep(_ASK_AGAIN_SECONDS)

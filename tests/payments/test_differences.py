@@ -11,11 +11,13 @@ from structlog.testing import capture_logs
 
 from billing_api.bootstrap import Services, open_services
 from billing_api.config import Settings
+from billing_api.errors import AppError
 from billing_api.gateway.port import MethodKind
 from billing_api.main import create_app
 from billing_api.payment_methods.errors import CurrencyNotPayableError
 from billing_api.payments.errors import PaymentNotSentError
 from billing_api.payments.schemas import PaymentCreate
+from tests.factories.clock import MovableClock
 from tests.factories.invoices import post_invoice
 from tests.factories.payments import Json, pay, store_card
 from tests.fixtures.later import Later
@@ -236,18 +238,48 @@ class TestMerchantAccountOfAnotherCurrency:
                 await services.payments.pay(portal.account_id, yen, request_of())
         assert await sales_of(portal.account_id) == []
 
-    async def test_an_answer_in_dollars_is_no_success_when_the_keys_may_not_read_accounts(
-        self, wrong: Settings, portal: Portal, sandbox: Sandbox, yen: PaymentCreate, sql: Sql
+    @pytest.mark.parametrize(
+        ("status", "refusal"), [(403, PaymentNotSentError), (404, CurrencyNotPayableError), (503, PaymentNotSentError)]
+    )
+    async def test_nothing_is_charged_by_an_account_whose_currency_is_not_verified(
+        self,
+        wrong: Settings,
+        portal: Portal,
+        sandbox: Sandbox,
+        yen: PaymentCreate,
+        sales_of: SalesOf,
+        status: int,
+        refusal: type[AppError],
     ) -> None:
-        sandbox.fault("status", status=403, times=4, match={"path": "^/merchant_accounts/"})
-        async with open_services(wrong) as services:
-            with capture_logs() as logs:
-                payment = await services.payments.pay(portal.account_id, yen, request_of())
-        sandbox.control("DELETE", "/faults")
-        assert payment.state == "unknown"
-        (alarm,) = (log for log in logs if log["event"] == "charge_differs_from_order")
-        assert alarm["differences"] == ("currency USD for JPY",)
-        assert await find_alarms(sql, payment.id) == 1
+        fault = sandbox.fault("status", status=status, times=99, match={"path": "^/merchant_accounts/"})
+        clock = MovableClock()
+        async with open_services(wrong, clock) as services:
+            for _ in range(2):
+                with pytest.raises(refusal):
+                    await services.payments.pay(portal.account_id, yen, request_of())
+            sandbox.control("DELETE", f"/faults/{fault}")
+            clock.forward(minutes=1)
+            with pytest.raises(CurrencyNotPayableError):  # the account charges dollars
+                await services.payments.pay(portal.account_id, yen, request_of())
+        assert await sales_of(portal.account_id) == []
+
+    @pytest.mark.parametrize("status", [403, 404])
+    async def test_an_account_that_was_not_shown_is_asked_for_again_a_minute_later(
+        self, settings: Settings, services: Services, portal: Portal, sandbox: Sandbox, card: Json, status: int
+    ) -> None:
+        invoice = await post_invoice(services, portal.account_id, 10_000)
+        key, clock = str(uuid4()), MovableClock()
+        fault = sandbox.fault("status", status=status, times=99, match={"path": "^/merchant_accounts/"})
+        async with open_services(settings, clock) as fresh:
+            for _ in range(3):
+                with pytest.raises((PaymentNotSentError, CurrencyNotPayableError)):
+                    await fresh.payments.pay(portal.account_id, order_of(card, invoice), request_of(key))
+            asked = sandbox.hits(fault)
+            sandbox.control("DELETE", f"/faults/{fault}")
+            clock.forward(minutes=1)
+            payment = await fresh.payments.pay(portal.account_id, order_of(card, invoice), request_of(key))
+        assert payment.state == "succeeded"
+        assert asked == len({*settings.gateway_merchant_accounts, "ACH"})
 
     async def test_the_service_finds_it_out_when_it_starts(self, wrong: Settings) -> None:
         app = create_app(wrong)

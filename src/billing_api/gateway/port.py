@@ -289,8 +289,11 @@ class Gateway(Protocol):
         """Whether money of this currency can be taken from this kind of method; asks nobody."""
         ...
 
-    async def check_accounts(self) -> None:
-        """Compare the merchant accounts' currencies with the settings, once; one that differs can't charge any more."""
+    async def check_accounts(self) -> bool:
+        """Compare the merchant accounts' currencies with the settings, and return whether all of them agree.
+
+        One that differs can't charge; it is asked for again a minute later at the earliest.
+        """
         ...
 
     async def has_customer(self, customer_id: str) -> bool:

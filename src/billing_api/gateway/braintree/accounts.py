@@ -1,6 +1,7 @@
 """The merchant accounts of the settings, and whether the gateway keeps them in the currencies that the settings say."""
 
 from collections.abc import Iterable
+from datetime import datetime, timedelta
 
 import structlog
 from braintree.braintree_gateway import BraintreeGateway
@@ -9,62 +10,83 @@ from braintree.exceptions.not_found_error import NotFoundError
 
 from billing_api.config import Settings
 from billing_api.gateway.port import GatewayUnavailableError, MethodKind
+from billing_api.kit.clock import Clock
 
 log = structlog.get_logger(__name__)
 
 _ACH_CURRENCY = "USD"
+# An account that did not agree with the settings is asked for again: a permission, or the account, may have come since.
+_ASK_AGAIN_AFTER = timedelta(minutes=1)
+
+Use = tuple[MethodKind, str]
 
 
 class MerchantAccounts:
     """Where the money of each currency goes; an amount means another sum in another currency, so nothing is assumed."""
 
-    def __init__(self, settings: Settings, sdk: BraintreeGateway) -> None:
+    def __init__(self, settings: Settings, sdk: BraintreeGateway, clock: Clock) -> None:
         self._sdk = sdk
-        self._of = {(MethodKind.CARD, currency): name for currency, name in settings.gateway_merchant_accounts.items()}
+        self._clock = clock
+        self._of: dict[Use, str] = {
+            (MethodKind.CARD, currency): name for currency, name in settings.gateway_merchant_accounts.items()
+        }
         if settings.gateway_ach_merchant_account:
             self._of[MethodKind.US_BANK_ACCOUNT, _ACH_CURRENCY] = settings.gateway_ach_merchant_account
-        self._unchecked = set(self._of)
+        self._verified: set[Use] = set()
+        self._refused: set[Use] = set()
+        self._answered_at: dict[Use, datetime] = {}
 
-    def find(self, kind: MethodKind, currency: str) -> str | None:
-        """Return the account that charges this kind of method in this currency, or None."""
-        return self._of.get((kind, currency))
+    def can_charge(self, kind: MethodKind, currency: str) -> bool:
+        """Return whether an account charges this kind of method in this currency, as far as is known."""
+        return (kind, currency) in self._of and (kind, currency) not in self._refused
 
     @property
     def are_checked(self) -> bool:
-        """Whether the gateway was asked for the currency of every account."""
-        return not self._unchecked
+        """Whether every account has the currency of the settings."""
+        return len(self._verified) == len(self._of)
 
     def check(self) -> None:
-        """Ask the gateway for the currency of each account that is unchecked; blocks. Raise the SDK's errors."""
-        self._check(tuple(self._unchecked))
+        """Ask the gateway for the currency of each account that is not verified; blocks. Raise the SDK's errors."""
+        self._check(self._of)
 
     def require(self, kind: MethodKind, currency: str) -> str:
-        """Return the account, its currency compared; blocks.
+        """Return the account when its currency is verified; blocks.
 
         Raise GatewayUnavailableError when there is none, or when the gateway can't tell: nothing was charged then.
         """
-        if (kind, currency) in self._unchecked:
+        use = (kind, currency)
+        if use in self._of:
             try:
-                self._check([(kind, currency)])
+                self._check([use])
             except Exception as error:  # whatever it is, nothing was charged
                 raise GatewayUnavailableError(type(error).__name__) from error
-        account = self.find(kind, currency)
-        if account is None:
-            raise GatewayUnavailableError(f"no merchant account charges {currency}")
-        return account
+        if use not in self._verified:
+            raise GatewayUnavailableError(f"no merchant account is known to charge {currency}")
+        return self._of[use]
 
-    def _check(self, uses: Iterable[tuple[MethodKind, str]]) -> None:
-        for kind, currency in uses:
-            if (name := self.find(kind, currency)) is None:  # another thread was faster
-                continue
-            try:
-                found = str(self._sdk.merchant_account.find(name).currency_iso_code)
-            except NotFoundError:
-                found = None
-            except AuthorizationError:  # keys that may charge but not read accounts: the charge itself is compared
-                log.warning("merchant_account_not_readable", account=name)
-                found = currency
-            if found != currency:
-                log.error("merchant_account_refused", account=name, wanted=currency, found=found or "no such account")
-                self._of.pop((kind, currency), None)
-            self._unchecked.discard((kind, currency))
+    def _check(self, uses: Iterable[Use]) -> None:
+        for use in uses:
+            if use not in self._verified and not self._was_answered_just_now(use):
+                self._compare(use)
+
+    def _was_answered_just_now(self, use: Use) -> bool:
+        answered_at = self._answered_at.get(use)
+        return answered_at is not None and answered_at <= self._clock.now() < answered_at + _ASK_AGAIN_AFTER
+
+    def _compare(self, use: Use) -> None:
+        name, currency = self._of[use], use[1]
+        try:
+            found = str(self._sdk.merchant_account.find(name).currency_iso_code)
+        except NotFoundError:
+            found = None
+        except AuthorizationError:
+            log.exception("merchant_account_not_readable", account=name)
+            self._answered_at[use] = self._clock.now()
+            return
+        self._answered_at[use] = self._clock.now()
+        if found == currency:
+            self._verified.add(use)
+            self._refused.discard(use)
+        else:
+            log.error("merchant_account_refused", account=name, wanted=currency, found=found or "no such account")
+            self._refused.add(use)

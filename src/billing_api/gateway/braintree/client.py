@@ -88,7 +88,7 @@ class BraintreeAdapter:
                 http_strategy=Transport,
             )
         )
-        self._accounts = MerchantAccounts(settings, self._sdk)
+        self._accounts = MerchantAccounts(settings, self._sdk, self._clock)
         self._ach_account = settings.gateway_ach_merchant_account
         self._ach_verification = settings.gateway_ach_verification
         self._send_request_keys = settings.gateway_request_keys
@@ -103,12 +103,13 @@ class BraintreeAdapter:
 
     def can_charge(self, kind: MethodKind, currency: str) -> bool:
         """Whether there is a merchant account for it; ACH moves US dollars only."""
-        return self._accounts.find(kind, currency) is not None
+        return self._accounts.can_charge(kind, currency)
 
-    async def check_accounts(self) -> None:
-        """Compare the merchant accounts' currencies with the settings, once; one that differs can't charge any more."""
+    async def check_accounts(self) -> bool:
+        """Compare the merchant accounts' currencies with the settings, and return whether all of them agree."""
         if not self._accounts.are_checked:
             await self._call("check_accounts", self._accounts.check, changes=False)
+        return self._accounts.are_checked
 
     async def has_customer(self, customer_id: str) -> bool:
         """Return whether the gateway has this customer."""
