@@ -293,6 +293,13 @@ class TestSignOut:
         assert answer.status_code == 204
         assert answer.headers["Set-Cookie"].startswith(f'{COOKIE}=""')
 
+    @pytest.mark.parametrize("query", ["a=1", "a=1&a=2", "a=&a", "origin=1&origin=2", "%ff&%ff=1&%ff=2"])
+    async def test_nor_does_a_query_keep_the_cookie(self, client: httpx.AsyncClient, query: str) -> None:
+        """The route has no parameters: the query's are not looked at."""
+        answer = await client.delete(f"/v1/sessions/current?{query}")
+        assert answer.status_code == 204
+        assert answer.headers["Set-Cookie"].startswith(f'{COOKIE}=""')
+
     @pytest.mark.parametrize("authorization", ["Bearer x", "Bearer a.b.c", "Basic eDp5", "Bearer"])
     async def test_what_is_no_token_is_as_good_as_none(self, client: httpx.AsyncClient, authorization: str) -> None:
         answer = await client.delete("/v1/sessions/current", headers={"Authorization": authorization})

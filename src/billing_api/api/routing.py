@@ -11,12 +11,14 @@ from typing import get_args, get_origin
 
 from fastapi import FastAPI
 from fastapi.dependencies.utils import get_flat_params
+from fastapi.params import Cookie, Header, Path
 from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
 from starlette.convertors import StringConvertor
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from billing_api.kit.query import require_each_once
 
+_ELSEWHERE = (Path, Header, Cookie)  # parameters that are no part of a query
 Found = tuple[RouteContext, dict[str, str]]
 
 
@@ -24,7 +26,7 @@ class RouteTable:
     """The first route that fits method and path, as FastAPI chooses; what the table does not know goes FastAPI's way.
 
     So 404, 405, mounted applications and paths behind a proxy's prefix are answered as ever. Of a query it looks at one
-    thing, which only a route can tell: whether a parameter that is no list is repeated.
+    thing, which only a route can tell: whether a parameter of its own that is no list is repeated.
     """
 
     def __init__(self, routes: Iterable[RouteContext], otherwise: ASGIApp) -> None:
@@ -63,7 +65,7 @@ class RouteTable:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         found = self._find_in(scope)
         if found is not None and scope["query_string"]:
-            require_each_once(scope["query_string"], partial(_lists_of, found[0]))
+            require_each_once(scope["query_string"], partial(_scalars_of, found[0]))
         if found is None or scope.get("root_path") or "fastapi.telemetry" in scope:
             await self._otherwise(scope, receive, send)
             return
@@ -72,10 +74,11 @@ class RouteTable:
         await route.app(scope, receive, send)
 
 
-def _lists_of(route: RouteContext) -> set[str]:
-    """Return the names of the parameters that may be repeated."""
+def _scalars_of(route: RouteContext) -> set[str]:
+    """Return the names of the query's parameters that may not be repeated."""
     parameters = get_flat_params(route.dependant)
-    return {one.alias for one in parameters if _is_list(one.field_info.annotation)}
+    infos = {one.alias: one.field_info for one in parameters if not isinstance(one.field_info, _ELSEWHERE)}
+    return {name for name, info in infos.items() if not _is_list(info.annotation)}
 
 
 def _is_list(annotation: object) -> bool:

@@ -15,11 +15,11 @@ def without_empty(query: bytes) -> bytes:
     return b"&".join(part for part in query.split(b"&") if part.partition(b"=")[2])
 
 
-def require_each_once(query: bytes, lists: Callable[[], Collection[str]]) -> None:
-    """Raise InvalidInputError for a repeated parameter that is none of `lists`: FastAPI would take the last value."""
+def require_each_once(query: bytes, scalars: Callable[[], Collection[str]]) -> None:
+    """Raise InvalidInputError for a repeated parameter of `scalars`: FastAPI would take the last value."""
     times = Counter(name for name, _ in parse_qsl(query.decode("latin-1")))
     repeated = [name for name, count in times.items() if count > 1]
-    if repeated and (wrong := [name for name in repeated if name not in lists()]):
+    if repeated and (wrong := [name for name in repeated if name in scalars()]):
         raise InvalidInputError(*(FieldError(_pointer(name), "repeated", "Give it once") for name in wrong))
 
 
