@@ -1,19 +1,23 @@
 """A late charge is given back when it holds no money any more, and not before: whatever else happens meanwhile."""
 
+import asyncio
 from uuid import UUID
 
 import pytest
 
 from billing_api.bootstrap import Services, open_services
 from billing_api.config import Settings
+from billing_api.kit.idempotency import AnsweredBefore
 from tests.factories.invoices import post_invoice
-from tests.factories.payments import Json, pay, store_card
+from tests.factories.payments import Json, new_key, pay, store_bank_account, store_card
+from tests.fixtures.holding import holding
 from tests.fixtures.later import Later
 from tests.fixtures.queries import Sql
 from tests.fixtures.rewriting import Answer, rewriting
 from tests.fixtures.sandbox import Sandbox
 from tests.fixtures.signed_in import Portal
-from tests.payments.test_late_charges import EVERYTHING, charged_late, fail, state_of
+from tests.payments.conftest import Books, BooksOf, order_of, request_of
+from tests.payments.test_late_charges import EVERYTHING, charged_late, fail, fail_by_absence, pause, state_of
 
 
 @pytest.fixture(autouse=True)
@@ -26,6 +30,10 @@ async def _nothing_else_is_due(sql: Sql) -> None:
 async def invoice(services: Services, portal: Portal) -> UUID:
     """100 dollars to pay."""
     return await post_invoice(services, portal.account_id, 10_000)
+
+
+def refunds_of(sandbox: Sandbox, transaction_id: str) -> list[Json]:
+    return [one for one in sandbox.transactions(type="credit") if one["refunded_transaction_id"] == transaction_id]
 
 
 async def test_a_refused_void_gives_nothing_back(
@@ -61,5 +69,94 @@ async def test_a_refused_void_gives_nothing_back(
         sandbox.control("POST", f"/transactions/{transaction_id}/settle")
         assert await far.payments.resolve_due(EVERYTHING) == {"final": 1}
     assert await state_of(portal, payment_id) == "cancelled"
-    (refund,) = (one for one in sandbox.transactions(type="credit") if one["refunded_transaction_id"] == transaction_id)
+    (refund,) = refunds_of(sandbox, transaction_id)
     assert refund["amount"] == "100.00"
+
+
+def keep(sandbox: Sandbox, transaction_id: str) -> str:
+    """Let no charge be given back; the faults' id."""
+    return sandbox.fault("status", status=503, match={"path": f"^/transactions/{transaction_id}/"}, times=100)
+
+
+def let_go(sandbox: Sandbox, fault: str) -> None:
+    sandbox.control("DELETE", f"/faults/{fault}")
+
+
+@pytest.mark.parametrize("status", [429, 422], ids=["not sent", "declined"])
+async def test_the_requests_own_end_does_not_forget_the_charge_that_turned_up(
+    settings: Settings,
+    portal: Portal,
+    sandbox: Sandbox,
+    card: Json,
+    token: str,
+    invoice: UUID,
+    later: Later,
+    status: int,
+) -> None:
+    """The request was sent late, and comes back without money; the charge is another delivery's."""
+
+    def end(method: str, path: str, _body: bytes, answer: Answer) -> Answer:
+        return (status, answer[1]) if method == "POST" and path.endswith("/transactions") else answer
+
+    once = request_of()
+    async with (
+        rewriting(sandbox.port) as between,
+        open_services(settings.model_copy(update={"gateway_port": between.port}), later.clock) as far,
+        holding(sandbox, path="^/transactions$", body=token) as held,
+    ):
+        between.answer = end
+        request = asyncio.create_task(far.payments.pay(portal.account_id, order_of(card, invoice), once))
+        await held.by(request)
+        (row,) = (await portal.get("/v1/payments?state=submitting")).json()["data"]
+        payment_id = UUID(row["id"])
+        await fail_by_absence(later, portal, payment_id)
+        other_card = await store_card(portal)
+        assert (await pay(portal, other_card, invoice)).status_code == 201
+        fault = keep(sandbox, await charged_late(sandbox, payment_id, token))
+        assert (await later.services.payments.resolve(portal.account_id, payment_id)).state == "cancelling"
+        assert (await later.services.payments.resolve_due(EVERYTHING)) == {"failed": 1}
+        await asyncio.to_thread(sandbox.gateway().payment_method.delete, token)  # so that the request is refused
+        await held.release()
+        assert (await request).state == "cancelling"
+        with pytest.raises(AnsweredBefore) as again:
+            await far.payments.pay(portal.account_id, order_of(card, invoice), once)
+    assert again.value.status == 202
+    let_go(sandbox, fault)
+    later.clock.forward(minutes=6)
+    assert await later.services.payments.resolve_due(EVERYTHING) == {"final": 1}
+    (sale,) = sandbox.transactions(order_id=str(payment_id))
+    assert (await state_of(portal, payment_id), sale["status"]) == ("cancelled", "voided")
+
+
+async def test_a_payment_that_takes_its_own_charge_still_gives_the_other_back(
+    services: Services,
+    portal: Portal,
+    sandbox: Sandbox,
+    card: Json,
+    token: str,
+    invoice: UUID,
+    later: Later,
+    books_of: BooksOf,
+) -> None:
+    """Its invoice is payable again when its own request comes through, while the first charge still holds money."""
+    account = await store_bank_account(portal)
+    async with holding(sandbox, path="^/transactions$", body=token) as held:
+        paused = await pause(held, portal, card, invoice, new_key())
+        await fail_by_absence(later, portal, paused.payment_id)
+        transfer = (await pay(portal, account, invoice)).json()
+        assert transfer["state"] == "processing"
+        fault = keep(sandbox, await charged_late(sandbox, paused.payment_id, token))
+        assert (await later.services.payments.resolve(portal.account_id, paused.payment_id)).state == "cancelling"
+        (sale,) = sandbox.transactions(order_id=transfer["id"])
+        sandbox.control("POST", f"/transactions/{sale['id']}/return", {"code": "R01"})
+        assert (await later.services.payments.resolve(portal.account_id, UUID(transfer["id"]))).state == "returned"
+        answer = await paused.go_on()
+    assert (answer.status_code, answer.json()["state"]) == (201, "succeeded")
+    let_go(sandbox, fault)
+    later.clock.forward(minutes=6)
+    await later.services.payments.resolve_due(EVERYTHING)
+    statuses = sorted(one["status"] for one in sandbox.transactions(order_id=str(paused.payment_id)))
+    assert statuses == ["submitted_for_settlement", "voided"]
+    assert await books_of(portal.account_id) == Books(receivable=0, customer_credit=0, pending=0, cash=10_000)
+    later.clock.forward(days=1)
+    assert await later.services.payments.resolve_due(EVERYTHING) == {}

@@ -34,6 +34,11 @@ class LateCharges:
         known = await self._payments.list_late_charges(payment.account_id, payment.id)
         return any(charge.status == "giving_back" for charge in known)
 
+    async def is_going_back_in(self, payment: Payment, transaction_id: str | None) -> bool:
+        """Return whether this charge is given back, or is to be."""
+        known = await self._payments.list_late_charges(payment.account_id, payment.id)
+        return any(charge.transaction_id == transaction_id and charge.status != "accepted" for charge in known)
+
     async def add_in(self, payment: Payment, transaction_id: str, *, accepted: bool) -> None:
         """Note a charge: the payment takes it, or it is given back by the payment's next check."""
         now = self._clock.now()

@@ -28,6 +28,8 @@ log = structlog.get_logger(__name__)
 FIRST_CHECK = timedelta(minutes=5)
 _SECOND_CHECK = timedelta(hours=1)
 _LATER_CHECKS = timedelta(days=1)
+# A payment may not end so while a charge of it is to be given back: its answer says that nothing was charged.
+_NOTHING_CHARGED = {PaymentState.DECLINED, PaymentState.FAILED}
 # A payment that ended because it was not found is looked up so long afterwards.
 _AFTER_THE_END = (timedelta(hours=1), *(timedelta(days=days) for days in range(1, 6)))
 
@@ -89,8 +91,7 @@ class Recorder:
             log.error("processing_payment_not_found", payment_id=str(payment.id))
         if state.is_open:
             return await self._record_in(payment, UNKNOWN)
-        if is_looked_for or state is not PaymentState.CANCELLING:  # what is given back stays due
-            payment.next_check_at = _next_check(payment, now)
+        payment.next_check_at = await self._next_check_in(payment, now)
         return read_payment(payment, await self._payments.list_allocation_rows(account_id, payment_id))
 
     @in_transaction
@@ -140,10 +141,16 @@ class Recorder:
         before = PaymentState(payment.state)
         allocations = await self._payments.list_allocation_rows(payment.account_id, payment.id)
         if before is PaymentState.PROCESSING and outcome.state.is_open:
-            payment.next_check_at = _next_check(payment, self._clock.now())
+            payment.next_check_at = await self._next_check_in(payment, self._clock.now())
             return read_payment(payment, allocations)
         if not before.is_live and not await self._overturn_in(payment, outcome, allocations):
             return read_payment(payment, allocations)
+        if before is not PaymentState.SUBMITTING:  # else no late charge is known yet
+            if outcome.holds_money and await self._late_charges.is_going_back_in(payment, outcome.transaction_id):
+                return read_payment(payment, allocations)
+            if outcome.state in _NOTHING_CHARGED and await self._late_charges.is_any_open_in(payment):
+                outcome = Outcome(state=PaymentState.CANCELLING)
+                await self._keys.reopen_subject_in(payment.account_id, payment.id)
         was_reserved = PaymentState(payment.state).is_live
         await self._write_in(payment, outcome)
         if outcome.state is PaymentState.SUCCEEDED:
@@ -189,6 +196,8 @@ class Recorder:
         ):
             await self._keys.reopen_subject_in(payment.account_id, payment.id)
             return True
+        elif before is PaymentState.CANCELLING and outcome.state is PaymentState.UNKNOWN:
+            payment.next_check_at = await self._next_check_in(payment, self._clock.now())
         elif outcome.transaction_id not in {None, payment.gateway_transaction_id}:
             log.error("charge_contradicts_payment", payment_id=str(payment.id), state=before, found=outcome.state)
         return False
@@ -223,22 +232,29 @@ class Recorder:
 
     async def _write_in(self, payment: Payment, outcome: Outcome) -> None:
         now = self._clock.now()
+        is_first = payment.state == PaymentState.SUBMITTING  # no late charge is known yet
         payment.state = outcome.state
         if outcome.decline is not None:
             payment.decline_code = outcome.decline.code
             payment.decline_text = outcome.decline.text
             payment.decline_is_soft = outcome.decline.soft
         payment.updated_at = now
-        payment.next_check_at = _next_check(payment, now)
+        payment.next_check_at = _next_check(payment, now) if is_first else await self._next_check_in(payment, now)
         payment.version += 1
         if outcome.transaction_id is not None and payment.order_id is not None:
             payment.gateway_transaction_id = outcome.transaction_id
             await self._payments.name_transaction(payment.order_id, outcome.transaction_id)
 
+    async def _next_check_in(self, payment: Payment, now: datetime) -> datetime | None:
+        """Return when to look the payment up next; while a charge is to be given back, that is as soon as it was."""
+        if await self._late_charges.is_any_open_in(payment):
+            return payment.next_check_at or now
+        return _next_check(payment, now)
+
     async def _tell_in(self, payment: Payment, outcome: Outcome, allocations: list[AllocationRow]) -> None:
         kind = f"payment.{outcome.state}"
         await self._audit.record_in(payment.account_id, kind, payment.id, decline_code=payment.decline_code)
-        if outcome.state.is_open:  # not a fact of business yet
+        if outcome.state.is_open or outcome.state is PaymentState.CANCELLING:  # not a fact of business yet
             return
         await self._outbox.record_in(payment.account_id, kind, payment.id, **told_of(payment, allocations))
 
@@ -247,7 +263,7 @@ class Recorder:
         state = PaymentState(payment.state)
         if frees_key:
             await self._keys.free_subject_in(payment.account_id, payment.id)
-        elif state.is_open:
+        elif state.is_open or state is PaymentState.CANCELLING:
             await self._keys.release_subject_in(payment.account_id, payment.id)
         elif state.is_live:  # answered, and not final: the key is kept as long as the bank takes
             await self._keys.answer_subject_in(payment.account_id, payment.id, *answer_of(read))
