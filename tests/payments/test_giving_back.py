@@ -1,6 +1,7 @@
 """A late charge is given back when it holds no money any more, and not before: whatever else happens meanwhile."""
 
 import asyncio
+from dataclasses import dataclass
 from uuid import UUID
 
 import pytest
@@ -30,6 +31,15 @@ async def _nothing_else_is_due(sql: Sql) -> None:
 async def invoice(services: Services, portal: Portal) -> UUID:
     """100 dollars to pay."""
     return await post_invoice(services, portal.account_id, 10_000)
+
+
+@dataclass(frozen=True)
+class Transfer:
+    """A payment by bank transfer, with two transactions of the gateway."""
+
+    payment_id: UUID
+    own_id: str
+    surplus_id: str
 
 
 def refunds_of(sandbox: Sandbox, transaction_id: str) -> list[Json]:
@@ -160,3 +170,57 @@ async def test_a_payment_that_takes_its_own_charge_still_gives_the_other_back(
     assert await books_of(portal.account_id) == Books(receivable=0, customer_credit=0, pending=0, cash=10_000)
     later.clock.forward(days=1)
     assert await later.services.payments.resolve_due(EVERYTHING) == {}
+
+
+class TestSurplusOfATransfer:
+    """One of two bank transfers under one order id can't be given back, or was."""
+
+    @pytest.fixture
+    async def transfer(self, portal: Portal, sandbox: Sandbox, invoice: UUID, later: Later, sql: Sql) -> Transfer:
+        """100 dollars under way, twice; both settled but the payment does not know."""
+        payment = (await pay(portal, await store_bank_account(portal), invoice)).json()
+        (own,) = sandbox.transactions(order_id=payment["id"])
+        params = {
+            "amount": "100.00",
+            "payment_method_token": await sql.fetchval(
+                "SELECT method_token FROM payments WHERE id = $1", UUID(payment["id"])
+            ),
+            "order_id": payment["id"],
+            "merchant_account_id": "us_bank_merchant_account",
+            "options": {"submit_for_settlement": True},
+        }
+        result = await asyncio.to_thread(sandbox.gateway().transaction.sale, params)
+        sandbox.control("POST", f"/transactions/{result.transaction.id}/settle")
+        return Transfer(UUID(payment["id"]), own["id"], result.transaction.id)
+
+    @pytest.mark.parametrize(("end", "state"), [("settle", "succeeded"), ("return", "returned")])
+    async def test_the_payment_ends_while_the_surplus_can_not_be_given_back(
+        self, portal: Portal, sandbox: Sandbox, transfer: Transfer, later: Later, end: str, state: str
+    ) -> None:
+        fault = keep(sandbox, transfer.surplus_id)
+        later.clock.forward(days=1, minutes=1)
+        await later.services.payments.resolve_due(EVERYTHING)
+        sandbox.control("POST", f"/transactions/{transfer.own_id}/{end}", {"code": "R01"} if end == "return" else None)
+        later.clock.forward(days=1)
+        await later.services.payments.resolve_due(EVERYTHING)
+        assert await state_of(portal, transfer.payment_id) == state
+        let_go(sandbox, fault)
+        later.clock.forward(minutes=6)
+        await later.services.payments.resolve_due(EVERYTHING)
+        assert [one["refunded_transaction_id"] for one in refunds_of(sandbox, transfer.surplus_id)] == [
+            transfer.surplus_id
+        ]
+        assert await state_of(portal, transfer.payment_id) == state
+
+    async def test_a_refunded_surplus_is_not_taken_when_the_payments_own_is_returned(
+        self, portal: Portal, sandbox: Sandbox, transfer: Transfer, later: Later
+    ) -> None:
+        """At the gateway the refunded one is settled still."""
+        later.clock.forward(days=1, minutes=1)
+        for _ in range(2):
+            await later.services.payments.resolve_due(EVERYTHING)
+        assert len(refunds_of(sandbox, transfer.surplus_id)) == 1
+        sandbox.control("POST", f"/transactions/{transfer.own_id}/return", {"code": "R01"})
+        later.clock.forward(days=1)
+        await later.services.payments.resolve_due(EVERYTHING)
+        assert await state_of(portal, transfer.payment_id) == "returned"

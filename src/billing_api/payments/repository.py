@@ -56,11 +56,17 @@ class SentPayment:
 
 
 @dataclass(frozen=True, slots=True)
-class OpenReversal:
-    """A charge that is to be given back."""
+class Reversal:
+    """A charge that is to be given back, or was."""
 
     id: UUID
     transaction_id: str
+    status: str
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is still to be given back."""
+        return self.status == "giving_back"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +101,11 @@ _ADD_ALLOCATIONS = insert(table_of(PaymentAllocation))
 _READ_ALLOCATIONS = Statement(_ALLOCATIONS)
 _SENT = Statement(select(*columns_of(Payment, SentPayment)).where(_OWN, Payment.id == bindparam("id")))
 _REVERSALS = Statement(
-    select(*columns_of(LateCharge, OpenReversal))
+    select(*columns_of(LateCharge, Reversal))
     .where(
         LateCharge.account_id == bindparam("account_id"),
         LateCharge.payment_id == bindparam("payment_id"),
-        LateCharge.status == "giving_back",
+        LateCharge.status != "accepted",
     )
     .order_by(LateCharge.id)
 )
@@ -132,9 +138,9 @@ class PaymentRepository:
         """Return a payment as it was sent, or None."""
         return await self._reader.fetch_one(_SENT, SentPayment, account_id=account_id, id=payment_id)
 
-    async def list_reversals(self, account_id: UUID, payment_id: UUID) -> list[OpenReversal]:
-        """Return the payment's charges that are to be given back, oldest first."""
-        return await self._reader.fetch(_REVERSALS, OpenReversal, account_id=account_id, payment_id=payment_id)
+    async def list_reversals(self, account_id: UUID, payment_id: UUID) -> list[Reversal]:
+        """Return the payment's charges that are to be given back, or were, oldest first."""
+        return await self._reader.fetch(_REVERSALS, Reversal, account_id=account_id, payment_id=payment_id)
 
     async def list_allocations(self, account_id: UUID, payment_id: UUID) -> list[AllocationRow]:
         """What the payment is for."""

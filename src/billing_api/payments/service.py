@@ -2,7 +2,6 @@
 
 from collections import Counter
 from contextlib import suppress
-from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -33,7 +32,7 @@ from billing_api.payments.errors import PaymentDeclinedError, PaymentNotFoundErr
 from billing_api.payments.quoting import quote
 from billing_api.payments.reading import read_payment, read_summary
 from billing_api.payments.recording import Recorder
-from billing_api.payments.repository import DuePayment, OpenReversal, PaymentRepository, SentPayment
+from billing_api.payments.repository import DuePayment, PaymentRepository, Reversal, SentPayment
 from billing_api.payments.schemas import (
     PaymentCreate,
     PaymentPage,
@@ -175,24 +174,41 @@ class Payments:
         sent = await self._payments.find_sent(account_id, payment_id)
         if sent is None:
             raise PaymentNotFoundError(payment_id)
-        for reversal in await self._payments.list_reversals(account_id, payment_id):
-            await self._give_back(sent, reversal)
-            await self._recorder.record_given_back(account_id, payment_id, reversal.id)
-            sent = replace(sent, next_check_at=None)
-        is_awaited = PaymentState(sent.state).is_live or sent.next_check_at is not None
-        if sent.order_id is None or not is_awaited:
-            return await self.get(account_id, payment_id)
+        reversals = await self._payments.list_reversals(account_id, payment_id)
+        are_open = [reversal for reversal in reversals if reversal.is_open]
+        troubles = [await self._try_to_give_back(account_id, sent, reversal) for reversal in are_open]
+        is_awaited = PaymentState(sent.state).is_live or (sent.next_check_at is not None and not are_open)
+        given_back = {reversal.transaction_id for reversal in reversals}
+        payment = await self._look_up(account_id, sent, given_back) if is_awaited else None
+        for trouble in filter(None, troubles):  # the charge of the payment itself has had its turn
+            raise trouble
+        return payment or await self.get(account_id, payment_id)
+
+    async def _look_up(self, account_id: UUID, sent: SentPayment, given_back: set[str]) -> PaymentRead | None:
+        """Record what the gateway has under the payment's order id, apart from the transactions `given_back`."""
+        if sent.order_id is None:
+            return None
         looked_at = self._clock.now()
-        charges = await self._gateway.find_charges(
+        found = await self._gateway.find_charges(
             OrderedSale(order_id=sent.order_id, token=sent.method_token, amount=sent.amount, currency=sent.currency)
         )
+        charges = tuple(charge for charge in found if charge.transaction_id not in given_back)
         outcome = outcome_of_search(charges, sent.gateway_transaction_id)
-        if outcome is None:
+        if outcome is not None:
+            return await self._recorder.record(account_id, sent.id, outcome)
+        if not found:
             await self._lookups.require_familiar(account_id)
-            return await self._recorder.record_absence(account_id, payment_id, looked_at)
-        return await self._recorder.record(account_id, payment_id, outcome)
+        return await self._recorder.record_absence(account_id, sent.id, looked_at)
 
-    async def _give_back(self, sent: SentPayment, reversal: OpenReversal) -> None:
+    async def _try_to_give_back(self, account_id: UUID, sent: SentPayment, reversal: Reversal) -> GatewayError | None:
+        try:
+            await self._give_back(sent, reversal)
+        except GatewayError as error:
+            return error
+        await self._recorder.record_given_back(account_id, sent.id, reversal.id)
+        return None
+
+    async def _give_back(self, sent: SentPayment, reversal: Reversal) -> None:
         """Void a late charge, or refund it when it is too late for that. Raise GatewayError when neither can be yet.
 
         What was done before and not recorded is seen first. Each try has a request key of its own: a key whose first
