@@ -251,6 +251,7 @@ def _assemble(settings: Settings, books: Books, gateway: BraintreeAdapter, passw
         clock,
         security_log,
         {
+            "refreshes": settings.refreshes_per_session,
             "password-changes": settings.password_changes_per_person,
             "client-tokens": settings.client_tokens_per_person,
             "quotes": settings.quotes_per_person,

@@ -189,6 +189,7 @@ class Settings(BooksSettings):
     methods_verified_per_account: str = Field(
         "60 per hour", pattern=_RATE, description="Cards and bank accounts verified, with whatever result"
     )
+    refreshes_per_session: str = Field("30 per minute", pattern=_RATE, description="In each process")
     password_changes_per_person: str = Field("20 per minute", pattern=_RATE, description="In each process")
     client_tokens_per_person: str = Field("30 per minute", pattern=_RATE, description="In each process")
     quotes_per_person: str = Field("120 per minute", pattern=_RATE, description="In each process")

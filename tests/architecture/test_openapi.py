@@ -84,6 +84,7 @@ def test_refusals_are_documented(operation: Operation) -> None:
 
 THROTTLED = {
     "sessions_create",
+    "sessions_refresh",
     "password_change",
     "payment_methods_create_client_token",
     "payment_methods_create",

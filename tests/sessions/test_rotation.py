@@ -24,6 +24,7 @@ from billing_api.sessions.service import Grant, Sessions, SessionTerms, _success
 from tests.factories.clock import MovableClock
 from tests.factories.sessions import audit_of
 from tests.factories.users import make_member
+from tests.fixtures.queries import Queries
 
 LIFETIME = timedelta(days=30)
 IDLE = timedelta(days=10)
@@ -240,6 +241,19 @@ class TestGrace:
         two = await forgiving.sessions.refresh(one.refresh_token)
         assert (await forgiving.sessions.refresh(forgiving.first.refresh_token)).refresh_token == two.refresh_token
         assert await forgiving.unused_tokens() == 1
+
+    async def test_the_newest_is_found_by_one_query(self, forgiving: Family, queries: Queries) -> None:
+        """However many have followed, since the session is locked meanwhile."""
+        first = newest = await forgiving.sessions.refresh(forgiving.first.refresh_token)
+        counts = []
+        for followed in (1, 20):
+            for _ in range(followed):
+                newest = await forgiving.sessions.refresh(newest.refresh_token)
+            queries.clear()
+            again = await forgiving.sessions.refresh(first.refresh_token)
+            assert again.refresh_token == newest.refresh_token
+            counts.append(len(queries))
+        assert counts[0] == counts[1]
 
     async def test_a_thief_within_it_is_noticed_afterwards(self, forgiving: Family, clock: MovableClock) -> None:
         """There is one line of tokens, so that two who hold it meet."""

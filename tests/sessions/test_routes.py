@@ -180,6 +180,26 @@ class TestRefresh:
         assert second["session_expires_at"] == first["session_expires_at"]
         assert (await browser.get("/v1/profile", headers=bearer(second))).status_code == 200
 
+    async def test_thirty_times_a_minute_at_most(
+        self, services: Services, browser: httpx.AsyncClient, member: Member
+    ) -> None:
+        """A refused refresh uses no token up, and other sessions are counted apart."""
+
+        async def refresh(token: str) -> httpx.Response:
+            return await browser.post("/v1/sessions/refresh", json={"refresh_token": token})
+
+        token = first = (await tokens_in_body(browser, member))["refresh_token"]
+        other = (await tokens_in_body(browser, member))["refresh_token"]
+        for _ in range(30):
+            token = (await refresh(token)).json()["refresh_token"]
+        for given in (token, first):
+            answer = await refresh(given)
+            assert (answer.status_code, answer.json()["code"]) == (429, "too_many_requests")
+            assert answer.headers["RateLimit-Policy"] == '"refreshes";q=30;w=60'
+        assert (await refresh(other)).status_code == 200
+        services.rates._windows.clear()  # as a minute later
+        assert (await refresh(token)).status_code == 200
+
     async def test_by_cookie(self, browser: httpx.AsyncClient, member: Member) -> None:
         await sign_in(browser, member)
         before = browser.cookies[COOKIE]

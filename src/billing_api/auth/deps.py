@@ -39,7 +39,7 @@ class SignedIn(SecurityBase):
 async def spend(request: Request, policy: str, caller: Caller) -> None:
     """Take one of the caller's allowance for what this policy limits. Raise TooManyRequestsError."""
     rates: Rates = request.app.state.provided[Rates]
-    await rates.spend(policy, caller)
+    await rates.spend(policy, caller.person_id, caller.account_id)
 
 
 Viewer = Annotated[Caller, Depends(SignedIn("owner", "payer", "viewer"))]

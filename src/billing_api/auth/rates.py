@@ -1,15 +1,15 @@
 """How often somebody may ask for what costs time, counted in each process.
 
-What is limited here changes nothing, and a count that all processes share would cost a write each time. So several
+What is limited here costs no money, and a count that all processes share would cost a write each time. So several
 processes allow as many times as much, and a restart begins anew.
 """
 
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from limits import parse
 
 from billing_api.auth.allowances import Allowance, TooManyRequestsError
-from billing_api.auth.caller import Caller
 from billing_api.auth.security_log import SecurityLog
 from billing_api.kit.clock import Clock
 
@@ -17,7 +17,7 @@ _MOST_REMEMBERED = 10_000
 
 
 class Rates:
-    """The allowances of each person, by the names of `policies`."""
+    """The allowances of each person or session, by the names of `policies`."""
 
     def __init__(self, clock: Clock, log: SecurityLog, policies: dict[str, str]) -> None:
         """Take a limit for each policy in the words of the `limits` library: `120 per minute`."""
@@ -26,9 +26,9 @@ class Rates:
         self._limits = {policy: parse(limit) for policy, limit in policies.items()}
         self._windows: dict[tuple[str, str], tuple[datetime, int]] = {}
 
-    async def spend(self, policy: str, caller: Caller) -> None:
-        """Take one of the caller's allowance. Raise TooManyRequestsError."""
-        now, key = self._clock.now(), (policy, str(caller.person_id))
+    async def spend(self, policy: str, subject: UUID, account_id: UUID) -> None:
+        """Take one of the allowance of a person or a session. Raise TooManyRequestsError."""
+        now, key = self._clock.now(), (policy, str(subject))
         end, spent = self._windows.get(key, (now, 0))
         limit = self._limits[policy]
         if end <= now:
@@ -36,7 +36,7 @@ class Rates:
         if spent >= limit.amount:
             seconds = max(1, round((end - now).total_seconds()))
             refusal = TooManyRequestsError(Allowance(policy, limit, key[1]), seconds)
-            await self._log.refused(refusal, account_id=caller.account_id)
+            await self._log.refused(refusal, account_id=account_id)
             raise refusal
         if len(self._windows) >= _MOST_REMEMBERED:
             self._windows = {known: window for known, window in self._windows.items() if window[0] > now}

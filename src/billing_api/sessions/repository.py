@@ -36,6 +36,17 @@ class TokenUse:
     used_before_at: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class TokenFamily:
+    """The session that a refresh token belongs to."""
+
+    account_id: UUID
+    session_id: UUID
+
+
+_FAMILY = Statement(
+    select(*columns_of(RefreshToken, TokenFamily)).where(RefreshToken.token_hash == bindparam("token_hash"))
+)
 _LIVE = (
     Session.ended_at.is_(None),
     Session.expires_at > bindparam("now"),
@@ -136,12 +147,19 @@ class SessionRepository:
         used = (await self._db.session.execute(earlier)).one_or_none()
         return TokenUse(*used) if used is not None else None
 
-    async def find_salt(self, token_hash: bytes) -> bytes | None:
-        """Return the salt of the successor of a token; None while it is not used."""
-        salt: bytes | None = await self._db.session.scalar(
-            select(RefreshToken.successor_salt).where(RefreshToken.token_hash == token_hash)
+    async def find_salts(self, account_id: UUID, session_id: UUID, *, since: datetime) -> dict[bytes, bytes]:
+        """Return the salts of the successors of a session's tokens that were used since then, by their tokens."""
+        used = select(RefreshToken.token_hash, RefreshToken.successor_salt).where(
+            RefreshToken.account_id == account_id,
+            RefreshToken.session_id == session_id,
+            RefreshToken.used_at >= since,
+            RefreshToken.successor_salt.is_not(None),
         )
-        return salt
+        return {row.token_hash: row.successor_salt for row in await self._db.session.execute(used)}
+
+    async def read_session(self, token_hash: bytes) -> TokenFamily | None:
+        """Return the session of a token, used or not, outside a transaction."""
+        return await self._reader.fetch_one(_FAMILY, TokenFamily, token_hash=token_hash)
 
     async def find_session(self, token_hash: bytes) -> tuple[UUID, UUID] | None:
         """Return the account and the session of a token, used or not."""

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from billing_api.auth.allowances import TooManyRequestsError
 from billing_api.auth.deps import Viewer, spend
+from billing_api.auth.rates import Rates
 from billing_api.auth.throttle import TooManyTriesError
 from billing_api.auth.tokens import KeyRing
 from billing_api.errors import UnavailableError
@@ -66,14 +67,20 @@ async def create_session(
     "/sessions/refresh",
     operation_id="sessions_refresh",
     response_model=SessionTokensRead,
-    responses=problems(RefreshTokenError, CrossSiteError),
+    responses=problems(RefreshTokenError, CrossSiteError, TooManyRequestsError),
 )
-async def refresh_session(request: Request, presented: Presented, sessions: SessionsDep) -> Response:
+async def refresh_session(
+    request: Request, presented: Presented, sessions: SessionsDep, rates: Annotated[Rates, Depends(provided(Rates))]
+) -> Response:
     """Exchange the refresh token of the body or the cookie for new ones; one that comes again ends the session.
 
     For some seconds the same token gives the same successor again, so that two tabs, or a repeated request whose
-    answer was lost, go on together. A session that is not refreshed for a time that is a setting ends.
+    answer was lost, go on together. A session that is not refreshed for a time that is a setting ends. A session is
+    refreshed some thirty times a minute at most; who waits for the 429 to end has lost nothing.
     """
+    # Before the transaction: a request that is refused uses no token up and waits for no lock.
+    family = await sessions.family_of(presented.token)
+    await rates.spend("refreshes", family.session_id, family.account_id)
     return give(request, await sessions.refresh(presented.token), presented.place)
 
 

@@ -19,11 +19,12 @@ from billing_api.kit.context import act_as, acting
 from billing_api.kit.ids import new_id
 from billing_api.sessions.errors import RefreshTokenError, SessionNotFoundError
 from billing_api.sessions.model import RefreshToken, Session
-from billing_api.sessions.repository import SessionRepository, SessionRow
+from billing_api.sessions.repository import SessionRepository, SessionRow, TokenFamily
 from billing_api.sessions.schemas import SessionPage, SessionQuery, SessionRead
 from billing_api.users.service import People
 
 _TOKEN_BYTES = 32
+_CLOCKS_DIFFER = timedelta(minutes=1)  # at most, from process to process
 _PREFIX = "rt_"  # for scanners that look for leaked secrets
 
 
@@ -74,11 +75,18 @@ class Sessions:
         self._terms = terms
 
     async def refresh(self, refresh_token: str) -> Grant:
-        """Exchange a refresh token for new tokens. Raises RefreshTokenError."""
+        """Exchange a refresh token for new tokens. Raise RefreshTokenError."""
         grant = await self._rotate(refresh_token)
         if grant is None:  # raised here, not in the transaction: what a reuse ended must stay ended
             raise RefreshTokenError
         return grant
+
+    async def family_of(self, refresh_token: str) -> TokenFamily:
+        """Return the session of a refresh token, used or not. Raise RefreshTokenError."""
+        family = await self._sessions.read_session(_digest(refresh_token))
+        if family is None:
+            raise RefreshTokenError
+        return family
 
     async def list_page(self, caller: Caller, query: SessionQuery) -> SessionPage:
         """The caller's live sessions on the account, newest first. Raises BadCursorError."""
@@ -179,12 +187,17 @@ class Sessions:
         if use.used_before_at is None:
             await self._add_token_in(session, successor)
         else:
-            successor = await self._newest_in(successor)
+            successor = await self._newest_in(session, successor, used_at=use.used_before_at)
         return self._grant(session, role, successor)
 
-    async def _newest_in(self, token: str) -> str:
-        """Return the token, or the one that has followed it within the grace, so that a family has one end."""
-        while (salt := await self._sessions.find_salt(_digest(token))) is not None:
+    async def _newest_in(self, session: Session, token: str, *, used_at: datetime) -> str:
+        """Return the token, or the one that has followed it within the grace, so that a family has one end.
+
+        `used_at` is the time of the token before it.
+        """
+        since = used_at - _CLOCKS_DIFFER
+        salts = await self._sessions.find_salts(session.account_id, session.id, since=since)
+        while (salt := salts.get(_digest(token))) is not None:
             token = _successor(token, salt)
         return token
 
