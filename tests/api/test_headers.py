@@ -30,6 +30,12 @@ class TestRequestId:
         assert UUID(answer.headers["x-request-id"]).version == 7
         assert answer.json()["request_id"] == answer.headers["x-request-id"]
 
+    async def test_two_are_as_good_as_none(self, client: httpx.AsyncClient) -> None:
+        """Neither is preferred."""
+        given = "0199f1f0-aaaa-7bbb-8ccc-ddddeeeeffff"
+        answer = await client.get(NOWHERE, headers=[("X-Request-Id", given), ("X-Request-Id", given)])
+        assert answer.headers["x-request-id"] != given
+
 
 @pytest.mark.parametrize(
     "path", ["/v1/addresses", "/v1/portal-config", "/v1/nothing", "/livez", "/metrics", "/openapi.json"]

@@ -213,6 +213,33 @@ class TestBodyOfAnotherKind:
         assert answer.headers["accept-encoding"] == "identity"
         assert await book(portal) == []
 
+    @pytest.mark.parametrize("codings", [("gzip", "identity"), ("identity", "gzip"), ("gzip", "")])
+    async def test_several_content_encodings(self, portal: Portal, codings: tuple[str, str]) -> None:
+        """Several headers are one list: none of it is overlooked."""
+        headers = httpx.Headers([*JSON.items(), *(("Content-Encoding", coding) for coding in codings)])
+        answer = await portal.post(URL, content=json.dumps(ADDRESS), headers=headers)
+        problem(answer, 415, "unsupported_content_encoding")
+
+    @pytest.mark.parametrize("codings", [("gzip, chunked",), ("gzip", "chunked"), ("chunked, chunked",), ("identity",)])
+    async def test_transfer_encoding(self, portal: Portal, codings: tuple[str, ...]) -> None:
+        """Chunked is understood, and nothing else (RFC 9112, 6.1)."""
+        headers = httpx.Headers([*JSON.items(), *(("Transfer-Encoding", coding) for coding in codings)])
+        answer = await portal.post(URL, content=json.dumps(ADDRESS), headers=headers)
+        problem(answer, 501, "unsupported_transfer_encoding")
+        assert answer.headers["connection"] == "close"
+
+    @pytest.mark.parametrize("name", ["Authorization", "Content-Length", "Content-Type", "Host", "Origin"])
+    @pytest.mark.parametrize("method", ["GET", "POST"])
+    async def test_a_header_twice(self, portal: Portal, method: str, name: str) -> None:
+        """What has one value is not chosen among two, not even of two that are the same."""
+        given = JSON | dict(portal.headers) | {"Origin": "https://portal.example.com", "Content-Length": "2"}
+        value = given.get(name, "billing.test")
+        headers = httpx.Headers([*JSON.items(), (name, value), (name, value)])
+        if name == "Content-Type":
+            headers = httpx.Headers([(name, value), (name, value)])
+        body = problem(await portal.request(method, URL, content=b"{}", headers=headers), 400, "repeated_header")
+        assert name.lower() in body["detail"]
+
     async def test_the_body_as_it_is_may_be_called_so(self, portal: Portal) -> None:
         """Identity is no coding."""
         answer = await portal.post(URL, json=ADDRESS, headers={"Content-Encoding": "Identity"})

@@ -130,7 +130,7 @@ class ProblemMiddleware:
 
 def _request_id(scope: Scope) -> str:
     """The client's own, if it has the form of one and may be logged."""
-    given: bytes = dict(scope["headers"]).get(b"x-request-id", b"")
+    given = b", ".join(value for name, value in scope["headers"] if name == b"x-request-id")
     if _REQUEST_ID.fullmatch(given) and not holds_card_number(given.decode()):
         return given.decode()
     return str(new_id())

@@ -1,6 +1,7 @@
 """What is refused by its path and headers alone, before a body is read."""
 
 import re
+from collections import defaultdict
 from dataclasses import dataclass
 
 from starlette.types import Scope
@@ -20,6 +21,9 @@ _OPEN_TO_ALL = (
     "/v1/profile/password",
 )
 _OPEN_BODY_BYTES = 65_536
+_ONCE = (b"authorization", b"content-length", b"content-type", b"host", b"origin")
+
+_Headers = defaultdict[bytes, list[bytes]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,23 +48,53 @@ def too_large(limit: int) -> str:
 
 def refusal_of(scope: Scope, limit: int) -> Refusal | None:
     """Return why the request is refused, or None."""
+    headers = _headers_of(scope)
+    return _refusal_of_path(scope) or _refusal_of_head(headers) or _refusal_of_body(scope, headers, limit)
+
+
+def _refusal_of_path(scope: Scope) -> Refusal | None:
     if b"%2f" in (scope.get("raw_path") or b"").lower() or _CONTROL.search(scope["path"]):
         # A slash that was encoded is part of a name, and no name here has one: `/v1%2fprofile` is not `/v1/profile`.
         # Nor has one a control character; Starlette's patterns end in `$`, which also fits before a line feed.
         return Refusal(404, "not_found", "There is nothing at this address.")
-    headers = dict(scope["headers"])
-    length = headers.get(b"content-length", b"0")
-    if length.strip(b"0") == b"" and b"transfer-encoding" not in headers:
+    return None
+
+
+def _refusal_of_head(headers: _Headers) -> Refusal | None:
+    if repeated := [name.decode() for name in _ONCE if len(headers[name]) > 1]:
+        # A proxy may have looked at the other one. Source: RFC 9110, 5.3; RFC 9112, 3.2.
+        return Refusal(400, "repeated_header", f"Send one header of each name: {', '.join(repeated)}.")
+    if _list_of(headers, b"transfer-encoding") not in {b"", b"chunked"}:
+        detail = "Send the body without Transfer-Encoding, or chunked."  # RFC 9112, 6.1
+        return Refusal(501, "unsupported_transfer_encoding", detail, ((b"connection", b"close"),))
+    return None
+
+
+def _refusal_of_body(scope: Scope, headers: _Headers, limit: int) -> Refusal | None:
+    length = b"".join(headers[b"content-length"])
+    if length.strip(b"0") == b"" and not headers[b"transfer-encoding"]:
         return None
-    if not length.isdigit() or len(length) > len(str(limit)) or int(length) > limit:
+    if length and (not length.isdigit() or len(length) > len(str(limit)) or int(length) > limit):
         return Refusal(413, "too_large", too_large(limit))
-    if headers.get(b"content-encoding", b"identity").strip().lower() not in {b"identity", b""}:
+    if _list_of(headers, b"content-encoding") not in {b"identity", b""}:
         detail = "Send the body as it is, without Content-Encoding."
         return Refusal(415, "unsupported_content_encoding", detail, ((b"accept-encoding", b"identity"),))
     if (
         scope["method"] in _BODY_METHODS
         and not scope["path"].startswith(_OTHER_MEDIA)
-        and not _JSON.match(headers.get(b"content-type", b""))
+        and not _JSON.match(b"".join(headers[b"content-type"]))
     ):
         return Refusal(415, "unsupported_media_type", "Send the body as application/json.")
     return None
+
+
+def _headers_of(scope: Scope) -> _Headers:
+    headers: _Headers = defaultdict(list)
+    for name, value in scope["headers"]:
+        headers[name].append(value)
+    return headers
+
+
+def _list_of(headers: _Headers, name: bytes) -> bytes:
+    """Return the list that several headers of one name are."""
+    return b", ".join(headers[name]).strip().lower()
