@@ -84,9 +84,15 @@ class TestCreate:
             await create(services, "never-imported", email)
         assert await services.people.find_login(email) is None
 
-    async def test_a_password_that_anyone_would_guess_is_refused(self, services: Services) -> None:
+    @pytest.mark.parametrize("password", ["pat.example@example.com", "Kim Miller 123456", "Sunny Side Ltd 2026"])
+    async def test_a_password_that_anyone_would_guess_is_refused(
+        self, services: Services, account: str, password: str
+    ) -> None:
+        """Their address, their name, their company."""
         with pytest.raises(InvalidInputError):
-            await services.members.hash(SecretStr("pat.example@example.com"), email="pat.example@example.com")
+            await services.members.accept_first(
+                SecretStr(password), email="pat.example@example.com", name="Kim Miller", account=account
+            )
 
 
 class TestDisable:
@@ -152,7 +158,7 @@ async def test_a_set_password_ends_all_sessions(
     services: Services, member: Member, enter_as: EnterAs, browser: httpx.AsyncClient
 ) -> None:
     portal = await enter_as(member)
-    new = await services.members.hash(SecretStr("another river at dusk"), email=member.email)
+    new = await services.members.accept_next(SecretStr("another river at dusk"), email=member.email)
     await services.members.set_password(member.email, new)
     assert (await portal.get("/v1/profile")).status_code == 401
     assert (await sign_in(browser, member)).status_code == 401

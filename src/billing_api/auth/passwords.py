@@ -102,6 +102,9 @@ class Passwords:
         text = _prepared(password)
         if len(text) < LONG_ENOUGH:
             raise InvalidInputError(FieldError(pointer, "password_too_short", "Fifteen characters are needed"))
+        if len(password.get_secret_value()) > MAX_LENGTH:  # as it will be typed: no sign-in takes a longer one
+            detail = f"A password has at most {MAX_LENGTH} characters"
+            raise InvalidInputError(FieldError(pointer, "password_too_long", detail))
         if is_weak(text, own_words):
             detail = "This password is easy to guess: choose another, such as some words that do not belong together"
             raise InvalidInputError(FieldError(pointer, "password_too_common", detail))

@@ -10,6 +10,7 @@ import typer
 from pydantic import SecretStr, TypeAdapter, ValidationError
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from billing_api.auth.passwords import MAX_LENGTH
 from billing_api.bootstrap import open_services
@@ -20,6 +21,8 @@ from billing_api.kit.schema import ExternalId, Name, words_of
 from billing_api.members.service import Created, Members
 
 T = TypeVar("T")
+
+_LONGEST_LINE = 4 * (MAX_LENGTH + 2) + 2  # bytes: one character too many is still read, so that it is noticed
 
 app = typer.Typer(no_args_is_help=True, help="The people of an account: create, disable, passwords and roles.")
 
@@ -75,7 +78,9 @@ def create(
 
     async def work(members: Members) -> Created:
         await members.list(account)  # an unknown account is said before a password is asked for
-        password = None if link or await members.knows(email) else await members.hash(_ask(), email=email)
+        password = None
+        if not link and not await members.knows(email):
+            password = await members.accept_first(_ask(), email=email, name=name, account=account)
         return await members.create(account=account, email=email, name=name, role=role.value, password=password)
 
     settings, created = _run(work)
@@ -94,7 +99,7 @@ def set_password(email: Email, link: Link = False) -> None:
     async def work(members: Members) -> str | None:
         if link:
             return await members.issue_link(email)
-        await members.set_password(email, await members.hash(_ask(), email=email))
+        await members.set_password(email, await members.accept_next(_ask(), email=email))
         return None
 
     settings, token = _run(work)
@@ -139,7 +144,8 @@ def list_members(account: Account) -> None:
     table = Table("E-mail", "Name", "Role", "Disabled", "Last sign-in (UTC)")
     for row in members:
         seen = f"{row.last_entered_at:%Y-%m-%d %H:%M}" if row.last_entered_at else "never"
-        table.add_row(row.email, row.name, row.role, "yes" if row.disabled_at else "no", seen)
+        cells = (row.email, row.name, row.role, "yes" if row.disabled_at else "no", seen)
+        table.add_row(*(Text(cell) for cell in cells))  # as rich's markup a name could be a link
     Console().print(table)
 
 
@@ -157,7 +163,12 @@ def _run(work: Callable[[Members], Awaitable[T]]) -> tuple[Settings, T]:
 def _ask() -> SecretStr:
     if sys.stdin.isatty():
         return SecretStr(typer.prompt("New password", hide_input=True, confirmation_prompt=True))
-    return SecretStr(sys.stdin.readline(MAX_LENGTH + 2).rstrip("\r\n"))
+    line = sys.stdin.buffer.readline(_LONGEST_LINE)
+    try:
+        return SecretStr(line.decode().rstrip("\r\n"))
+    except UnicodeDecodeError as error:
+        typer.echo("billing-api: the password on standard input is not UTF-8", err=True)
+        raise typer.Exit(2) from error
 
 
 def _print_link(settings: Settings, token: str) -> None:

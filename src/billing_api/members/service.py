@@ -45,9 +45,24 @@ class Members:
         self._resets = resets
         self._passwords = passwords
 
-    async def hash(self, password: SecretStr, *, email: str) -> StoredPassword:
-        """Return the password as it is stored. Raise InvalidInputError for one that is easy to guess."""
-        return await self._passwords.accept(password, pointer="password", own_words=[email])
+    async def accept_first(self, password: SecretStr, *, email: str, name: str, account: str) -> StoredPassword:
+        """Return the password of a person who is to be created, as it is stored.
+
+        Raise InvalidInputError for one that is too long or easy to guess, AccountUnknownError.
+        """
+        company = (await self._accounts.get(await self._find_account(account))).name
+        return await self._passwords.accept(password, pointer="password", own_words=(email, name, company))
+
+    async def accept_next(self, password: SecretStr, *, email: str) -> StoredPassword:
+        """Return another password of a person, as it is stored.
+
+        Raise InvalidInputError for one that is too long or easy to guess, PersonNotFoundError.
+        """
+        login = await self._people.find_login(email)
+        identity = await self._people.find_identity(login.person_id) if login is not None else None
+        if identity is None:
+            raise PersonNotFoundError(email)
+        return await self._passwords.accept(password, pointer="password", own_words=identity.own_words)
 
     async def knows(self, email: str) -> bool:
         """Return whether a person signs in with this address."""
