@@ -64,6 +64,13 @@ def test_production_gets_no_demo_account() -> None:
     assert done.stderr == "billing-api: ENVIRONMENT=production: the demo account has a public password: refused.\n"
 
 
+def test_keys_are_rotated_only_where_there_are_some() -> None:
+    """Two new keys in the place of rotated ones would sign everybody out."""
+    done = run("keys", "--rotate", SIGNING_KEYS="")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "billing-api: SIGNING_KEYS is not set: there is nothing to rotate\n"
+
+
 def test_no_refusal_prints_a_secret() -> None:
     """The document's command has no settings of its own, and shows none of others'."""
     done = run("openapi", "--check", ENVIRONMENT="production", SIGNING_KEYS='[{"d":"LEAK-ME"}]')

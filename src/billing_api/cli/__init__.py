@@ -111,8 +111,12 @@ def keys(
         bool, typer.Option("--rotate", help="Move the present SIGNING_KEYS on by one, with no 401")
     ] = False,
 ) -> None:
-    """Print new signing keys, as SIGNING_KEYS wants them."""
-    typer.echo(new_keys(load_settings().signing_keys.get_secret_value() if rotate else ""))
+    """Print new signing keys, as SIGNING_KEYS wants them; with --rotate the present ones, moved on by one."""
+    present = load_settings().signing_keys.get_secret_value() if rotate else ""
+    if rotate and not present:
+        typer.echo("billing-api: SIGNING_KEYS is not set: there is nothing to rotate", err=True)
+        raise typer.Exit(2)
+    typer.echo(new_keys(present))
 
 
 @app.command()
