@@ -21,6 +21,7 @@ Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
 _SCHEMES = frozenset({"postgresql", "postgres", "postgresql+asyncpg"})
 _CONNECT_SECONDS = 5.0
+_LARGEST_NUMBER = 2**31 - 1  # as in libpq
 # No transaction waits for anything but the database, so one that is idle belongs to a process that was stopped. Some
 # minutes below the quiet period: the locks that it holds are free again before anybody looks for what it left behind.
 IDLE_SECONDS = 120.0
@@ -156,6 +157,8 @@ def _split(url: str) -> tuple[SplitResult, dict[str, str]]:
         raise DatabaseUrlError("must begin with postgresql://")
     if parts.netloc.count("@") > 1 or parts.fragment:
         raise _unreadable()
+    if "%00" in url or "\0" in url:
+        raise DatabaseUrlError("PostgreSQL takes no zero byte (%00)")
     parameters: dict[str, str] = {}
     for given, value in pairs:
         name = _OTHER_NAMES.get(given, given)
@@ -174,7 +177,7 @@ def _hosts(parts: SplitResult, parameters: dict[str, str]) -> Iterator[tuple[str
     if len(ports) not in {1, len(places)}:
         raise DatabaseUrlError('the parameter "port" has another number of ports than there are hosts')
     for (host, port), given in zip(places, ports * len(places), strict=False):
-        yield host or None, _port(given or port)
+        yield _host(host) or None, _port(given or port)
 
 
 def _place(host: str) -> tuple[str, str]:
@@ -183,6 +186,15 @@ def _place(host: str) -> tuple[str, str]:
         return host, ""
     name, _, port = host.partition("]:") if host.startswith("[") else host.partition(":")
     return name.strip("[]"), port
+
+
+def _host(text: str) -> str:
+    """Return a host that can be looked up: a socket raises UnicodeError for others."""
+    try:
+        text.encode("idna" if not text.startswith("/") else "utf-8")
+    except UnicodeError:
+        raise DatabaseUrlError("a host's name has labels of 1 to 63 characters with dots between them") from None
+    return text
 
 
 def _port(text: str) -> int | None:
@@ -280,9 +292,12 @@ def _enumerated(words: Sequence[str]) -> str:
 
 def _whole_number(name: str, text: str) -> int:
     try:
-        return int(text)
+        number = int(text)
     except ValueError:
         raise DatabaseUrlError(f'the parameter "{name}" is not a whole number') from None
+    if abs(number) > _LARGEST_NUMBER:
+        raise DatabaseUrlError(f'the parameter "{name}" is larger than {_LARGEST_NUMBER}')
+    return number
 
 
 def _unreadable(reason: str = "it is not a URI") -> DatabaseUrlError:
