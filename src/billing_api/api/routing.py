@@ -9,13 +9,14 @@ from collections.abc import Iterable
 from functools import partial
 from typing import get_args, get_origin
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 from fastapi.dependencies.utils import get_flat_params
 from fastapi.params import Cookie, Header, Path
 from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
 from starlette.convertors import StringConvertor
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from billing_api.auth.deps import SignedIn
 from billing_api.kit.query import require_each_once
 
 _ELSEWHERE = (Path, Header, Cookie)  # parameters that are no part of a query
@@ -25,8 +26,9 @@ Found = tuple[RouteContext, dict[str, str]]
 class RouteTable:
     """The first route that fits method and path, as FastAPI chooses; what the table does not know goes FastAPI's way.
 
-    So 404, 405, mounted applications and paths behind a proxy's prefix are answered as ever. Of a query it looks at one
-    thing, which only a route can tell: whether a parameter of its own that is no list is repeated.
+    So 404, 405, mounted applications and paths behind a proxy's prefix are answered as ever. Two things that only a
+    route can tell are looked at before it: whether a parameter of its own that is no list is repeated, and, since
+    FastAPI reads a body before it asks who sent it, whether the caller may send one.
     """
 
     def __init__(self, routes: Iterable[RouteContext], otherwise: ASGIApp) -> None:
@@ -66,12 +68,19 @@ class RouteTable:
         found = self._find_in(scope)
         if found is not None and scope["query_string"]:
             require_each_once(scope["query_string"], partial(_scalars_of, found[0]))
+        if found is not None and scope["method"] != "GET" and (signed_in := _signed_in(found[0])) is not None:
+            await signed_in(Request(scope))
         if found is None or scope.get("root_path") or "fastapi.telemetry" in scope:
             await self._otherwise(scope, receive, send)
             return
         route, parameters = found
         scope.update(route=route, endpoint=route.endpoint, path_params=dict(parameters))
         await route.app(scope, receive, send)
+
+
+def _signed_in(route: RouteContext) -> SignedIn | None:
+    """Return the dependency that asks for the token, or None where everyone may call."""
+    return next((one.call for one in route.dependant.dependencies if isinstance(one.call, SignedIn)), None)
 
 
 def _scalars_of(route: RouteContext) -> set[str]:
