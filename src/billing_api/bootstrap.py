@@ -323,7 +323,7 @@ def _assemble(settings: Settings, books: Books, gateway: BraintreeAdapter, passw
     payment_methods = PaymentMethods(database, method_rows, gateway, vault, method_reader, declines, clock)
     method_changes = MethodChanges(database, method_rows, accounts, addresses, lookups, gateway, method_recorder, clock)
     method_removal = MethodRemoval(database, method_rows, accounts, lookups, method_recorder, clock)
-    method_checks = MethodChecks(database, method_rows, lookups, vault, method_recorder, clock)
+    method_checks = MethodChecks(database, method_rows, lookups, vault, method_changes, method_recorder, clock)
     method_verification = MethodVerification(
         database, method_rows, accounts, lookups, gateway, method_recorder, audit, clock
     )

@@ -1,6 +1,7 @@
 """Customers and their methods, through the real SDK at the sandbox."""
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
@@ -17,6 +18,7 @@ from billing_api.gateway.port import (
     VaultedCard,
     VaultedOther,
 )
+from billing_api.gateway.timing import time_to_send
 from tests.fixtures.sandbox import Sandbox
 from tests.gateway.conftest import bank_account
 
@@ -57,7 +59,7 @@ async def test_with_nobody_there_nothing_was_done(nobody: BraintreeAdapter) -> N
     for call in (
         nobody.client_token(),
         nobody.ensure_customer(str(uuid4())),
-        nobody.change_billing_address(str(uuid4()), ADDRESS),
+        nobody.change_billing_address(str(uuid4()), ADDRESS, written_at=datetime.now(UTC)),
         nobody.confirm_amounts("a-verification", (17, 29)),
         nobody.delete_method(str(uuid4())),
     ):
@@ -178,7 +180,7 @@ class TestBillingAddresses:
         wanted = card(customer_id, "fake-valid-nonce", ADDRESS)
         stored = await gateway.vault_card(wanted)
         elsewhere = replace(ADDRESS, line2=None, city="Berlin", region=None, postal_code="10115", country="DE")
-        await gateway.change_billing_address(wanted.token, elsewhere)
+        await gateway.change_billing_address(wanted.token, elsewhere, written_at=datetime.now(UTC))
         assert isinstance(stored, VaultedCard)
         assert await gateway.find_method(wanted.token) == replace(stored, billing_address=elsewhere)
         assert len(sandbox.gateway().customer.find(customer_id).addresses) == 1
@@ -186,7 +188,7 @@ class TestBillingAddresses:
     async def test_a_card_without_one_gets_one(self, gateway: BraintreeAdapter, customer_id: str) -> None:
         wanted = card(customer_id, "fake-valid-nonce")
         await gateway.vault_card(wanted)
-        await gateway.change_billing_address(wanted.token, ADDRESS)
+        await gateway.change_billing_address(wanted.token, ADDRESS, written_at=datetime.now(UTC))
         found = await gateway.find_method(wanted.token)
         assert isinstance(found, VaultedCard)
         assert found.billing_address == ADDRESS
@@ -199,9 +201,20 @@ class TestBillingAddresses:
             await gateway.vault_card(wanted)
         assert [one.field for one in refusal.value.refusals] == ["postal_code"]
 
+    async def test_one_that_was_written_down_too_long_ago_is_not_sent(
+        self, gateway: BraintreeAdapter, customer_id: str
+    ) -> None:
+        wanted = card(customer_id, "fake-valid-nonce")
+        stored = await gateway.vault_card(wanted)
+        with pytest.raises(GatewayUnavailableError):
+            await gateway.change_billing_address(
+                wanted.token, ADDRESS, written_at=datetime.now(UTC) - time_to_send(5) - timedelta(seconds=30)
+            )
+        assert await gateway.find_method(wanted.token) == stored
+
     async def test_the_card_must_be_there(self, gateway: BraintreeAdapter) -> None:
         with pytest.raises(GatewayInvalidError):
-            await gateway.change_billing_address(str(uuid4()), ADDRESS)
+            await gateway.change_billing_address(str(uuid4()), ADDRESS, written_at=datetime.now(UTC))
 
 
 class TestRemoving:

@@ -9,7 +9,8 @@ from billing_api.bootstrap import Services, open_services
 from billing_api.config import Settings
 from billing_api.gateway.port import GatewayError
 from billing_api.kit.etag import ANY_VERSION
-from billing_api.payment_methods.errors import GatewayUnreachableError
+from billing_api.payment_methods.errors import GatewayAnswerLostError, GatewayUnreachableError
+from billing_api.payment_methods.schemas import PaymentMethodUpdate
 from tests.factories.payments import if_match, store_card
 from tests.fixtures.holding import holding
 from tests.fixtures.later import Later
@@ -106,3 +107,78 @@ async def test_a_leftover_that_can_not_be_removed_counts_as_not_checked(
     assert token in await in_gateway(portal.account_id)
     await later.services.method_checks.check(portal.account_id, UUID(str(left_id)))
     assert token not in await in_gateway(portal.account_id)
+
+
+class TestAnAddressThatArrivesAfterANewerOne:
+    """The newer one was answered with 200: it is what stands here and at the gateway."""
+
+    async def test_its_request_sends_the_newer_one_again_and_is_refused(
+        self, portal: Portal, sandbox: Sandbox, methods_of: MethodsOf, later: Later
+    ) -> None:
+        card = await store_card(portal)
+        url = f"{METHODS}/{card['id']}"
+        (row,) = await methods_of(portal.account_id)
+        old, new = CHICAGO | {"line1": "1 Old St"}, CHICAGO | {"line1": "2 New St"}
+        async with holding(sandbox, method="PUT", path=row.token) as held:
+            first = asyncio.create_task(portal.patch(url, json={"billing_address": old}, headers=if_match(card)))
+            await held.by(first)
+            now = (await portal.get(url)).json()
+            second = await portal.patch(url, json={"billing_address": new}, headers=if_match(now))
+            assert second.status_code == 200
+            await held.release()
+            refused = await first
+        assert (refused.status_code, refused.json()["code"]) == (412, "stale_version")
+        await _stands(portal, sandbox, url, row.token, "2 New St")
+        later.clock.forward(minutes=6)
+        await later.services.method_checks.check(portal.account_id, row.id)
+        await _stands(portal, sandbox, url, row.token, "2 New St")
+        assert [one.wanted for one in await methods_of(portal.account_id)] == [None]
+
+    async def test_the_check_sends_the_newer_one_again_when_its_request_has_given_up(
+        self, settings: Settings, portal: Portal, sandbox: Sandbox, methods_of: MethodsOf, later: Later
+    ) -> None:
+        card = await store_card(portal)
+        url = f"{METHODS}/{card['id']}"
+        (row,) = await methods_of(portal.account_id)
+        old = PaymentMethodUpdate.model_validate({"billing_address": CHICAGO | {"line1": "1 Old St"}})
+        impatient = settings.model_copy(update={"gateway_timeout_seconds": 1})
+        async with holding(sandbox, method="PUT", path=row.token) as held:
+            async with open_services(impatient) as hasty:
+                with pytest.raises(GatewayAnswerLostError):
+                    await hasty.method_changes.update(portal.account_id, row.id, old, ANY_VERSION)
+            new = {"billing_address": CHICAGO | {"line1": "2 New St"}}
+            assert (await portal.patch(url, json=new, headers={"If-Match": "*"})).status_code == 200
+            await held.release()
+        assert await asyncio.to_thread(_street_at_gateway, sandbox, row.token) == "1 Old St"
+        later.clock.forward(minutes=6)
+        await later.services.method_checks.check(portal.account_id, row.id)
+        await _stands(portal, sandbox, url, row.token, "2 New St")
+        assert [one.wanted for one in await methods_of(portal.account_id)] == [None]
+
+    async def test_a_newer_one_that_is_not_taken_is_not_sent_again(
+        self, portal: Portal, sandbox: Sandbox, methods_of: MethodsOf, later: Later
+    ) -> None:
+        card = await store_card(portal)
+        url = f"{METHODS}/{card['id']}"
+        (row,) = await methods_of(portal.account_id)
+        async with holding(sandbox, method="PUT", path=row.token) as held:
+            old = {"billing_address": CHICAGO | {"line1": "1 Old St"}}
+            first = asyncio.create_task(portal.patch(url, json=old, headers=if_match(card)))
+            await held.by(first)
+            sandbox.fault("status", status=429, match={"method": "PUT", "path": row.token, "body": "2 New St"})
+            new = {"billing_address": CHICAGO | {"line1": "2 New St"}}
+            assert (await portal.patch(url, json=new, headers={"If-Match": "*"})).status_code == 503
+            await held.release()
+            assert (await first).status_code == 412
+        later.clock.forward(minutes=6)
+        await later.services.method_checks.check(portal.account_id, row.id)
+        await _stands(portal, sandbox, url, row.token, "1 Old St")
+
+
+def _street_at_gateway(sandbox: Sandbox, token: str) -> str:
+    return str(sandbox.gateway().payment_method.find(token).billing_address.street_address)
+
+
+async def _stands(portal: Portal, sandbox: Sandbox, url: str, token: str, street: str) -> None:
+    assert (await portal.get(url)).json()["card"]["billing_address"]["line1"] == street
+    assert await asyncio.to_thread(_street_at_gateway, sandbox, token) == street

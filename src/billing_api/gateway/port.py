@@ -323,8 +323,11 @@ class Gateway(Protocol):
         """Return the stored method, or None. Raise GatewayMismatchError when it is another customer's."""
         ...
 
-    async def change_billing_address(self, token: str, address: BillingAddress) -> None:
-        """Replace a card's billing address; what is None is emptied. Raises GatewayInvalidError for an unknown card."""
+    async def change_billing_address(self, token: str, address: BillingAddress, *, written_at: datetime) -> None:
+        """Replace a card's billing address; what is None is emptied. `written_at` is as in a ChargeOrder.
+
+        Raise GatewayInvalidError for an unknown card, GatewayUnavailableError when it is too late to send the address.
+        """
         ...
 
     async def confirm_amounts(self, verification_id: str, amounts: tuple[int, int]) -> AmountsAnswer:

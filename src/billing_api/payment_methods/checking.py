@@ -12,8 +12,9 @@ from billing_api.errors import AppError, UnavailableError
 from billing_api.gateway.port import GatewayError, GatewayUnfamiliarError
 from billing_api.kit.clock import Clock
 from billing_api.kit.passes import FAILED, NOT_BELIEVED, one_pass
+from billing_api.payment_methods.changing import MethodChanges
 from billing_api.payment_methods.lookups import Lookups
-from billing_api.payment_methods.recording import MethodRecorder
+from billing_api.payment_methods.recording import MethodRecorder, open_change
 from billing_api.payment_methods.repository import DueMethod, PaymentMethodRepository
 from billing_api.payment_methods.vaulting import Vault
 
@@ -26,6 +27,7 @@ class _Seen:
     status: str
     version: int
     is_due: bool
+    change_crossed: bool
 
 
 class MethodChecks:
@@ -37,6 +39,7 @@ class MethodChecks:
         methods: PaymentMethodRepository,
         lookups: Lookups,
         vault: Vault,
+        changes: MethodChanges,
         recorder: MethodRecorder,
         clock: Clock,
     ) -> None:
@@ -44,6 +47,7 @@ class MethodChecks:
         self._methods = methods
         self._lookups = lookups
         self._vault = vault
+        self._changes = changes
         self._recorder = recorder
         self._clock = clock
 
@@ -93,6 +97,8 @@ class MethodChecks:
             case "removing":
                 await self._lookups.delete_method(account_id, seen.token)
                 await self._recorder.record_removed(account_id, method_id, seen.token)
+            case "active" if seen.is_due and seen.change_crossed:
+                await self._changes.settle_address(account_id, method_id)
             case "pending" | "active" | "verification_failed":
                 found = await self._lookups.find_method(account_id, seen.token)
                 await self._recorder.record_found(account_id, method_id, seen.version, found)
@@ -113,7 +119,8 @@ class MethodChecks:
         row = await self._methods.find_row(account_id, method_id)
         assert row is not None  # it was listed, and rows are never deleted
         is_due = row.next_check_at is not None and row.next_check_at <= self._clock.now()
-        return _Seen(row.token, row.status, row.version, is_due)
+        change = open_change(row) if row.is_shown else None
+        return _Seen(row.token, row.status, row.version, is_due, change is not None and change.crossed)
 
     @in_transaction
     async def _find_by_token(self, token: str) -> DueMethod | None:

@@ -39,6 +39,7 @@ class PaymentMethod(TenantRow):
     """A stored card or bank account. `token` is ours: recovery after a crash is a find by it.
 
     vaulting → pending | active | refused | discarding     `wanted` is what its request asked for
+    pending, active                                        `wanted` is the newest address that was sent (AddressChange)
     discarding → refused                                   it is, or may be, at the gateway, and must not stay there
     pending → active | verification_failed
     verification_failed → pending | active                 the vendor has begun another verification at the gateway

@@ -13,6 +13,7 @@ from billing_api.db.session import Database, in_transaction
 from billing_api.errors import AppError, FieldError, InvalidInputError, StaleVersionError
 from billing_api.events.service import Outbox
 from billing_api.gateway.port import (
+    BillingAddress,
     Decline,
     MethodKind,
     VaultedBankAccount,
@@ -57,6 +58,32 @@ def as_json(wish: Wish) -> dict[str, Any]:
     """A wish as a row keeps it."""
     kept: dict[str, Any] = _WISH.dump_python(wish, mode="json")
     return kept
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddressChange:
+    """The newest address that was sent to the gateway; kept with the row while an older request may be under way.
+
+    `version` is the row's since then. `crossed` when another change was open at that time: it may arrive later.
+    """
+
+    address: BillingAddress
+    version: int
+    crossed: bool
+
+
+_ADDRESS_CHANGE = TypeAdapter(AddressChange)
+
+
+def open_change(row: PaymentMethod) -> AddressChange | None:
+    """Return the change of a stored method's address that may not be over, or None."""
+    return _ADDRESS_CHANGE.validate_python(row.wanted) if row.wanted is not None else None
+
+
+def begin_change(row: PaymentMethod, address: BillingAddress) -> None:
+    """Keep a new address with the row, whose version has moved for it."""
+    change = AddressChange(address=address, version=row.version, crossed=row.wanted is not None)
+    row.wanted = _ADDRESS_CHANGE.dump_python(change, mode="json")
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,23 +156,49 @@ class MethodRecorder:
         row.move("refused", now=self._clock.now())
 
     @in_transaction
-    async def record_found(self, account_id: UUID, row_id: UUID, version: int, found: VaultedMethod | None) -> None:
+    async def record_found(
+        self,
+        account_id: UUID,
+        row_id: UUID,
+        version: int,
+        found: VaultedMethod | None,
+        *,
+        ends_change: bool = False,
+    ) -> bool:
         """A stored method was looked up: what is shown of it, whether it is verified, or that it is gone.
 
         When the row is no longer of the `version` for which the gateway was asked, the answer may be older than the
-        row: then it is only due for another look.
+        row: then it is only due for another look. Return whether the answer counted.
+
+        A change of its address stays open until a check is due, or ends with `ends_change` when no other crossed it.
         """
         await self._accounts.lock_in(account_id)
         row = await self._get_in(account_id, row_id)
         if row.status not in {"pending", "active", "verification_failed"}:
-            return
+            return True
         if row.version != version:
-            row.next_check_at = self._clock.now()
-            return
-        if isinstance(found, VaultedCard | VaultedBankAccount):
-            await self._refresh_in(row, found)
-        else:
+            if row.wanted is None:  # else a check is due when nothing older can be under way any more
+                row.next_check_at = self._clock.now()
+            return False
+        if not isinstance(found, VaultedCard | VaultedBankAccount):
             await self._remove_in(row, by="gateway")
+            return True
+        change, due_at = open_change(row), row.next_check_at
+        await self._refresh_in(row, found)
+        is_due = due_at is None or due_at <= self._clock.now()
+        if change is None or is_due or (ends_change and not change.crossed):
+            row.wanted = None
+        else:
+            row.next_check_at = due_at
+        return True
+
+    @in_transaction
+    async def forget_change(self, account_id: UUID, row_id: UUID, version: int) -> None:
+        """The gateway certainly did not take the address that was sent at this version."""
+        await self._accounts.lock_in(account_id)
+        row = await self._get_in(account_id, row_id)
+        if (change := open_change(row)) is not None and change.version == version:
+            row.wanted = None
 
     @in_transaction
     async def record_removed(self, account_id: UUID, row_id: UUID, token: str) -> None:
@@ -202,6 +255,7 @@ class MethodRecorder:
     async def _swap_in(self, target: PaymentMethod, row: PaymentMethod, vaulted: VaultedCard) -> None:
         """The new card takes the place of the old one, whose token is the row's to discard."""
         row.token, target.token = target.token, row.token
+        target.wanted = None  # an address of the old card
         old_last4 = target.last4
         _show(target, vaulted)
         target.next_check_at = self._next_check(target)

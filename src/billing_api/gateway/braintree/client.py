@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from datetime import datetime
 from typing import TypeVar
 
 import structlog
@@ -178,12 +179,12 @@ class BraintreeAdapter:
 
         return await self._call("find_method", call, changes=False)
 
-    async def change_billing_address(self, token: str, address: BillingAddress) -> None:
+    async def change_billing_address(self, token: str, address: BillingAddress, *, written_at: datetime) -> None:
         """Replace a card's billing address; what is None is emptied."""
         params = {"billing_address": {**billing_address_params(address), "options": {"update_existing": True}}}
 
         def call() -> None:
-            with _known_id():
+            with _known_id(), before_sending(lambda: self._require_in_time(written_at)):
                 result = self._sdk.payment_method.update(token, params)
             if not isinstance(result, SuccessfulResult):
                 raise refused(result)
@@ -227,7 +228,7 @@ class BraintreeAdapter:
                 "options": {"submit_for_settlement": True},
                 **self._request_key(order.request_key),
             }
-            with before_sending(lambda: self._require_in_time(order)):
+            with before_sending(lambda: self._require_in_time(order.written_at)):
                 return charged(self._sdk.transaction.sale(params), order)
 
         return await self._call("charge", call, changes=True)
@@ -340,10 +341,10 @@ class BraintreeAdapter:
             log.warning("gateway_trouble", operation=operation, error=type(error).__name__, changes=changes)
             raise failure(error, changes=changes) from error
 
-    def _require_in_time(self, order: ChargeOrder) -> None:
-        """Raise GatewayUnavailableError when a search for this order may have counted as an absence already."""
-        if self._clock.now() > order.written_at + self._time_to_send:
-            log.warning("charge_too_late_to_send", order_id=order.order_id)
+    def _require_in_time(self, written_at: datetime) -> None:
+        """Raise GatewayUnavailableError when a look at the gateway may have counted as the outcome already."""
+        if self._clock.now() > written_at + self._time_to_send:
+            log.warning("too_late_to_send", written_at=written_at.isoformat())
             raise GatewayUnavailableError("too late to be sent")
 
     def _request_key(self, key: str) -> dict[str, str]:
