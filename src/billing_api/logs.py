@@ -2,6 +2,7 @@
 
 import logging
 import sys
+from io import StringIO
 
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
@@ -14,6 +15,7 @@ _LONGEST_VALUE = 20_000  # characters
 
 def configure(settings: ProgramSettings) -> None:
     """Send our own lines straight to standard output, and every library's records there through the same steps."""
+    out = sys.stdout or sys.stderr or StringIO()  # a stream that is closed when the program begins is None
     shared: list[Processor] = [
         structlog.processors.format_exc_info,
         _without_card_numbers,
@@ -23,7 +25,7 @@ def configure(settings: ProgramSettings) -> None:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
     renderer: Processor = structlog.dev.ConsoleRenderer(
-        colors=sys.stdout.isatty(),
+        colors=out.isatty(),
         exception_formatter=structlog.dev.plain_traceback,  # rich's would show local variables: passwords and tokens
     )
     if settings.is_production:
@@ -32,10 +34,10 @@ def configure(settings: ProgramSettings) -> None:
         processors=[*shared, renderer],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(settings.log_level)),
         # Not by way of `logging`, whose records and handlers would take half of the time of a request's line.
-        logger_factory=structlog.WriteLoggerFactory(sys.stdout),
+        logger_factory=structlog.WriteLoggerFactory(out),
         cache_logger_on_first_use=True,
     )
-    handler = logging.StreamHandler(sys.stdout)
+    handler = logging.StreamHandler(out)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[structlog.stdlib.ExtraAdder(), _without_colours, *shared],

@@ -281,6 +281,56 @@ class TestTrouble:
         ]
 
 
+class TestStreams:
+    """The program itself, with streams that shells and schedulers leave it."""
+
+    def shell(self, command: str, url: str, **env: str) -> "subprocess.CompletedProcess[str]":
+        program = f"{sys.executable} -m billing_api.cli import"
+        env = {**os.environ, "DATABASE_URL": url, "IMPORT": program, **env}
+        return subprocess.run(["bash", "-c", command], env=env, capture_output=True, check=False, text=True)
+
+    def test_the_standard_input_is_read_from_where_it_stands(self, database_url: str, tmp_path: Path) -> None:
+        books, file = Books(), tmp_path / "books.ndjson"
+        file.write_bytes(b"\n".join([b"a header", books.account_line(), books.invoice("INV-1")]))
+        done = self.shell(f"(read -r header; $IMPORT -) < {file}", database_url)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert done.stdout.splitlines()[1] == "invoice: 1 created, 0 unchanged, 0 failed"
+
+    @pytest.mark.parametrize("what", ["- <&-", "/nowhere.ndjson", "/"])
+    def test_what_can_not_be_read_is_one_line(self, database_url: str, what: str) -> None:
+        done = self.shell(f"$IMPORT {what}", database_url)
+        assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (2, "", 1)
+        assert "can't be read" in done.stderr
+
+    @pytest.mark.parametrize("where", [">&-", ">/dev/full"])
+    def test_results_that_can_not_be_printed_are_told_as_an_error(
+        self, database_url: str, tmp_path: Path, where: str
+    ) -> None:
+        books, file = Books(), tmp_path / "books.ndjson"
+        file.write_bytes(b"\n".join([books.account_line(), books.invoice("INV-1"), b"{}"]))
+        done = self.shell(f"$IMPORT {file} {where}", database_url)
+        told = done.stderr.splitlines()
+        assert (done.returncode, done.stdout) == (1, "")
+        assert told[1] == "invoice: 1 created, 0 unchanged, 0 failed"
+        assert told[-2].startswith("line 3: ")
+        assert told[-1].startswith("billing-api: the standard output can't be written: ")
+
+    def test_letters_that_the_terminal_does_not_have_are_escaped(self, database_url: str, tmp_path: Path) -> None:
+        books, file = Books(), tmp_path / "books.ndjson"
+        file.write_bytes(b"\n".join([books.account_line(), books.payment("é:smile:", 1, {"NONE": 1})]))
+        done = self.shell(f"$IMPORT {file}", database_url, PYTHONIOENCODING="ascii")
+        assert (done.returncode, done.stderr) == (1, "")
+        assert done.stdout.splitlines()[-1].startswith(f"line 2: payment {books.prefix}-\\xe9:smile:: ")
+
+    def test_with_no_place_left_to_write_the_import_goes_on(
+        self, services: Services, database_url: str, tmp_path: Path
+    ) -> None:
+        books, file = Books(), tmp_path / "books.ndjson"
+        file.write_bytes(b"\n".join([b"{}", books.account_line(), books.invoice("INV-1")]))
+        done = self.shell(f"$IMPORT --report /dev/full {file} 2>/dev/full", database_url)
+        assert (done.returncode, "invoice: 1 created" in done.stdout) == (1, True)
+
+
 class TestBar:
     async def test_is_drawn_on_a_terminal_alone(self, services: Services, tmp_path: Path) -> None:
         file = tmp_path / "books.ndjson"

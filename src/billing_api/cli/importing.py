@@ -5,8 +5,10 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from errno import EBADF
+from io import StringIO
 from pathlib import Path
-from typing import Annotated, BinaryIO
+from typing import Annotated, BinaryIO, NoReturn
 
 import typer
 from rich.console import Console
@@ -19,10 +21,12 @@ from billing_api.imports.report import ImportReport, Outcome
 from billing_api.imports.report_file import ReportFile
 from billing_api.imports.terminal import import_file, show
 
+_WIDE = 10_000  # columns: a line of the results is never broken
+
 
 def import_lines(
     file: Annotated[
-        typer.FileBinaryRead,
+        str,
         typer.Argument(metavar="FILE", help="NDJSON, a document a line; - is the standard input"),
     ],
     check: Annotated[
@@ -42,20 +46,44 @@ def import_lines(
     could not begin, or was broken off: run it again.
     """
     done = ImportReport()
-    with in_one_line(), _report_file(report, file) as report_to:
+    with in_one_line(), _opened(file) as lines, _report_file(report, lines) as report_to:
         try:
-            asyncio.run(_import(load(BooksSettings), file, check=check, report_to=report_to, done=done))
+            asyncio.run(_import(load(BooksSettings), lines, check=check, report_to=report_to, done=done))
         except (AppError, OSError):
             if done.types():
-                show(done, Console())
+                _tell(_results(done))
             raise
-    if check:
-        typer.echo("a check: nothing was changed")
-    show(done, Console())
+    is_told = _tell("a check: nothing was changed\n" * check + _results(done))
     if report_to is not None and report_to.error is not None:
         typer.echo(f"billing-api: {report} could not be written in full: {report_to.error.strerror}", err=True)
-    if done.count(Outcome.FAILED) or (report_to is not None and report_to.error is not None):
+    if done.count(Outcome.FAILED) or not is_told or (report_to is not None and report_to.error is not None):
         raise typer.Exit(1)
+
+
+def _results(done: ImportReport) -> str:
+    text = StringIO()
+    show(done, Console(file=text, width=_WIDE, emoji=False))
+    return text.getvalue()
+
+
+def _tell(text: str) -> bool:
+    """Print the text, and return True; where the standard output takes none, print it as an error."""
+    out = sys.stdout
+    reason = os.strerror(EBADF)
+    if out is not None:
+        encoding = out.encoding or "utf-8"
+        try:
+            out.write(text.encode(encoding, "backslashreplace").decode(encoding))
+            out.flush()
+        except OSError as error:
+            reason = error.strerror or reason
+            # Its buffer would be tried again at the end of the program, and be another error there.
+            with Path(os.devnull).open("wb") as nowhere:
+                os.dup2(nowhere.fileno(), out.fileno())
+        else:
+            return True
+    typer.echo(f"{text}billing-api: the standard output can't be written: {reason}", err=True)
+    return False
 
 
 async def _import(
@@ -64,6 +92,27 @@ async def _import(
     async with open_books(settings) as books:
         bar = Console(stderr=True)
         await import_file(books.imports, file, bar, check=check, report_to=report_to, report=done)
+
+
+@contextmanager
+def _opened(name: str) -> Iterator[BinaryIO]:
+    """Open a file, or the standard input where it stands; one that can't be read ends the program."""
+    if name == "-":
+        if sys.stdin is None:
+            _end(f"billing-api: the standard input can't be read: {os.strerror(EBADF)}")
+        yield sys.stdin.buffer
+        return
+    try:
+        file = Path(name).open("rb")  # noqa: SIM115 - an error while it is read is another one
+    except OSError as error:
+        _end(f"billing-api: {name} can't be read: {error.strerror}")
+    with file:
+        yield file
+
+
+def _end(why: str) -> NoReturn:
+    typer.echo(why, err=True)
+    raise typer.Exit(2)
 
 
 @contextmanager

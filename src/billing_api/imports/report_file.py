@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import TextIO
 
 from billing_api.imports.findings import Finding
@@ -14,7 +15,7 @@ class ReportFile:
     The import goes on when a row can't be written: from there on, rows that say something go to `instead`.
     """
 
-    def __init__(self, file: TextIO, instead: TextIO) -> None:
+    def __init__(self, file: TextIO, instead: TextIO | None) -> None:
         self._file = file
         self._instead = instead
         self.error: OSError | None = None
@@ -28,8 +29,9 @@ class ReportFile:
                 self._file.flush()
             except OSError as error:
                 self.error = error
-        if self.error is not None and result.findings:
-            self._instead.write(rows)
+        if self.error is not None and result.findings and self._instead is not None:
+            with suppress(OSError):  # there is no third place: the exit status says it
+                self._instead.write(rows)
 
     def close(self) -> None:
         """Close the file; what could not be written before can't be written now either."""

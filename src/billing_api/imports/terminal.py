@@ -31,8 +31,9 @@ async def import_file(
     """
     total = None
     if file.seekable():
+        start = file.tell()  # of a standard input that somebody has read the beginning of, too
         total = _count_lines(file)
-        file.seek(0)
+        file.seek(start)
     with _bar(console) as bar:
         task = bar.add_task(Path(file.name).name, total=total)
         work = service.check if check else service.run
