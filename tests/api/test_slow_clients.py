@@ -188,7 +188,7 @@ class TestPipelined:
         assert received.rindex(b"HTTP/1.1 200 OK") < received.index(b"HTTP/1.1 422 ")
 
     def test_thousands_end_the_connection(self, connect: Connect) -> None:
-        """The process keeps none of them: each would take fifty times its own bytes."""
+        """The process keeps none of them: each would take many times its own bytes."""
         connection, answers = connect(), 0
         with suppress(ConnectionError):
             connection.sendall(GET * 2_000 + LAST)
