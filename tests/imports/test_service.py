@@ -410,7 +410,7 @@ class TestMoneyThatCame:
         assert usd.balance == 10_000 - 9_000 - 9_000 - 500 - 400 - 50
         before = await _everything(sql, account_id)
         again = await services.imports.run(lines)
-        assert (again.count(UNCHANGED), again.warned) == (4, 0)
+        assert (again.count(UNCHANGED), again.warned) == (4, 3)
         assert await _everything(sql, account_id) == before
 
     async def test_a_payment_under_way_keeps_what_it_reserved(self, services: Services, paid: Books) -> None:
@@ -631,3 +631,32 @@ class TestLockedAccount:
             brought = await sql.fetchval("SELECT count(*) FROM invoices WHERE external_id = $1", free.id("INV-1"))
             assert brought == (what == "run")
             assert (await services.imports.run(lines)).count(FAILED) == 0
+
+
+class TestWarnedAgain:
+    """A run that was killed between a commit and its report is run again, and says the same."""
+
+    async def test_a_repeat_has_the_warnings_and_totals_of_the_first_run(
+        self, services: Services, books: Books
+    ) -> None:
+        strange = [{"description": "x", "quantity": "2", "unit_amount": 10, "amount": 500}]
+        lines = [
+            books.account_line(),
+            books.invoice("INV 1: \u00e9", 1_000),
+            books.invoice("INV-2", lines=strange),
+            books.payment("P", 1_500, {"INV 1: \u00e9": 1_200, "INV-2": 300}),
+            books.credit_memo("CM", 700, {"INV 1: \u00e9": 700}),
+            books.deposit("D", 300, {"INV-2": 300}),
+        ]
+        first = await services.imports.run(lines)
+        again = await services.imports.run(lines)
+        assert len(first.warnings) == 4
+
+        def said(report: ImportReport) -> list[Any]:
+            return [(one.number, one.unapplied, one.findings) for one in report.warnings]
+
+        assert said(again) == said(first)
+        assert again.count(UNCHANGED) == len(lines)
+        assert [total.unapplied for total in again.totals.values()] == [
+            total.unapplied for total in first.totals.values()
+        ]

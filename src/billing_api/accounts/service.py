@@ -136,6 +136,10 @@ class Accounts:
             if external_id not in claimed:
                 raise ExternalIdTakenError(kind, external_id)
 
+    async def replace_digest_in(self, kind: str, external_id: str, digest: str) -> None:
+        """Keep another digest with a key of the back office's that is bound."""
+        await self._accounts.replace_digest(kind, external_id, digest)
+
     async def find_references_in(self, kind: str, external_ids: Iterable[str]) -> dict[str, Reference]:
         """Account, object and digest behind each of the back office's keys that is known."""
         return await self._accounts.find_references(kind, external_ids)

@@ -10,11 +10,12 @@ from billing_api.db.session import Database
 from billing_api.errors import AppError
 from billing_api.imports import findings
 from billing_api.imports.batches import NumberedLine
-from billing_api.imports.digests import differing, is_repeat
+from billing_api.imports.digests import differing, is_repeat, shortfalls_of, with_shortfalls
 from billing_api.imports.findings import Finding
 from billing_api.imports.lines import AccountLine, doubts_about, invoices_named
 from billing_api.imports.posting import Customer, LinePoster, Posted
 from billing_api.imports.report import LineResult, Outcome, result_of
+from billing_api.invoices.applying import Shortfall
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ class AccountImport:
                 self.customer = await self.db.savepoint(lambda: self.poster.create_account_in(numbered))
             except AppError as error:
                 return await self._refused_in(numbered, error)
-            self._learn(numbered, self.customer.id)
+            self._learn(numbered, self.customer.id, numbered.record)
             return result_of(numbered, Outcome.CREATED)
         if known.record is not None and is_repeat(known.record, numbered.digest):
             return result_of(numbered, Outcome.UNCHANGED)
@@ -74,7 +75,7 @@ class AccountImport:
         except AppError as error:
             return _failed(numbered, findings.of_refusal(error, numbered.line.type))
         self.customer = await self.poster.enter_in(known.account_id)  # its terms count for the invoices that follow
-        self._learn(numbered, known.object_id)
+        self._learn(numbered, known.object_id, numbered.record)
         return result_of(numbered, Outcome.UPDATED if is_changed else Outcome.UNCHANGED)
 
     async def _post_fresh_in(self, lines: Sequence[NumberedLine]) -> list[LineResult]:
@@ -92,18 +93,20 @@ class AccountImport:
 
     async def _post_in(self, lines: Sequence[NumberedLine]) -> Sequence[Posted]:
         assert self.customer is not None  # `_settled` refuses documents of an unknown account
-        return await self.poster.post_in(self.customer, lines, self._invoice_ids(lines))
+        posted = await self.poster.post_in(self.customer, lines, self._invoice_ids(lines))
+        for numbered, one in zip(lines, posted, strict=True):
+            if one.shortfalls:
+                record = with_shortfalls(numbered.record, one.shortfalls)
+                await self.accounts.replace_digest_in(*_key(numbered), record)
+        return posted
 
     def _created(self, numbered: NumberedLine, posted: Posted) -> LineResult:
-        self._learn(numbered, posted.id)
-        parts = "allocations" if numbered.line.type == "payment" else "applications"
-        warnings = [findings.of_shortfall(shortfall, parts) for shortfall in posted.shortfalls]
-        unapplied = sum(shortfall.wanted - shortfall.applied for shortfall in posted.shortfalls)
-        return result_of(numbered, Outcome.CREATED, (*doubts_about(numbered.line), *warnings), unapplied)
+        self._learn(numbered, posted.id, with_shortfalls(numbered.record, posted.shortfalls))
+        return _in_the_books(numbered, Outcome.CREATED, posted.shortfalls)
 
-    def _learn(self, numbered: NumberedLine, object_id: UUID) -> None:
+    def _learn(self, numbered: NumberedLine, object_id: UUID, record: str) -> None:
         assert self.customer is not None  # the object is of the account that was entered
-        self.known[_key(numbered)] = Known(self.customer.id, object_id, numbered.record)
+        self.known[_key(numbered)] = Known(self.customer.id, object_id, record)
 
     def _settled(self, numbered: NumberedLine) -> LineResult | None:
         """Return the result of a document that can be known without posting it, if it can."""
@@ -132,7 +135,7 @@ class AccountImport:
             )
         # A document that came by another way has no record to compare with.
         if known.record is None or is_repeat(known.record, numbered.digest):
-            return result_of(numbered, Outcome.UNCHANGED)
+            return _in_the_books(numbered, Outcome.UNCHANGED, shortfalls_of(known.record or ""))
         words = "the document is in the books with something else here; posted documents are never edited"
         fields = differing(known.record, numbered.line)
         return _failed(numbered, *(Finding("differs", words, name and f"/{name}") for name in fields or [""]))
@@ -160,6 +163,14 @@ class AccountImport:
 
 def _key(numbered: NumberedLine) -> Key:
     return numbered.line.type, numbered.line.external_id
+
+
+def _in_the_books(numbered: NumberedLine, outcome: Outcome, shortfalls: Sequence[Shortfall]) -> LineResult:
+    """Return the result of a document with its warnings: the same ones when it is repeated."""
+    parts = "allocations" if numbered.line.type == "payment" else "applications"
+    warnings = [findings.of_shortfall(shortfall, parts) for shortfall in shortfalls]
+    unapplied = sum(shortfall.wanted - shortfall.applied for shortfall in shortfalls)
+    return result_of(numbered, outcome, (*doubts_about(numbered.line), *warnings), unapplied)
 
 
 def _failed(numbered: NumberedLine, *errors: Finding) -> LineResult:

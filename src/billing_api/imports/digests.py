@@ -1,17 +1,23 @@
 """What a line said, in short: kept with its external id, so that a later run tells a repeat from a change.
 
-A digest of the whole line decides. Short ones of its fields follow it, and only tell where two lines differ.
+A digest of the whole line decides. Short ones of its fields follow it, and only tell where two lines differ. Last come
+the parts that were applied less than the line said, so that a repeat has the same warnings.
 """
 
+from collections.abc import Iterable
+from dataclasses import asdict
 from hashlib import blake2b
 from typing import Any
+from urllib.parse import quote, unquote
 from zlib import crc32
 
 from pydantic_core import from_json, to_json
 
 from billing_api.imports.lines import AccountLine, InvoiceLine, Line
+from billing_api.invoices.applying import Shortfall
 
 _SAME_ANYWAY = {"type", "external_id"}
+_SHORTFALL = "applied_less:"
 
 
 def said_by(line: Line) -> str:
@@ -33,6 +39,17 @@ def record_of(line: Line, said: str, digest: str) -> str:
     if isinstance(line, AccountLine):  # what differs is a change of the account, which is compared itself
         return digest
     return " ".join([digest, *(f"{name}:{short}" for name, short in _by_field(line, said).items())])
+
+
+def with_shortfalls(record: str, shortfalls: Iterable[Shortfall]) -> str:
+    """Return the record of a line of which less was applied than it said."""
+    return " ".join([record, *(_SHORTFALL + quote(to_json(asdict(one)).decode()) for one in shortfalls)])
+
+
+def shortfalls_of(record: str) -> list[Shortfall]:
+    """Return what `with_shortfalls` has added."""
+    kept = (part.removeprefix(_SHORTFALL) for part in record.split(" ") if part.startswith(_SHORTFALL))
+    return [Shortfall(**from_json(unquote(part))) for part in kept]
 
 
 def is_repeat(record: str, digest: str) -> bool:
