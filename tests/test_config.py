@@ -1,10 +1,16 @@
 """Settings: what is refused, in one line for each, and what is understood."""
 
+import re
+from contextlib import suppress
+from pathlib import Path
+
 import pytest
 import typer
 
+from billing_api.auth.tokens import new_keys
 from billing_api.cli.settings import load_settings
-from billing_api.config import Settings
+from billing_api.config import MigrationSettings, Settings
+from braintree_sandbox.merchants import MERCHANTS, Merchant
 
 PRODUCTION = {
     "ENVIRONMENT": "production",
@@ -144,7 +150,36 @@ class TestProduction:
             ("TRUSTED_PROXIES", "*", "every client's X-Forwarded-For"),
             ("TRUSTED_PROXIES", "0.0.0.0/0", "every client's X-Forwarded-For"),
             ("TRUSTED_PROXIES", "10.0.0.1,::/0", "every client's X-Forwarded-For"),
+            ("TRUSTED_PROXIES", "0.0.0.0/1,128.0.0.0/1", "every client's X-Forwarded-For"),
+            ("TRUSTED_PROXIES", "10.0.0.0/7", "every client's X-Forwarded-For"),
+            ("TRUSTED_PROXIES", "2000::/3", "every client's X-Forwarded-For"),
+            ("TRUSTED_PROXIES", "::ffff:0:0/96", "every client's X-Forwarded-For"),
             ("METRICS_TOKEN", "canary", "at least 20 characters"),
+            ("METRICS_TOKEN", " " * 30, "without white space"),
+            ("METRICS_TOKEN", "canary " * 5, "without white space"),
+            ("PORTAL_URL", "http://canary.example.com", "needs https"),
+            ("VENDOR_LOGO_URL", "http://canary.example.com/logo.svg", "needs https"),
+            ("VENDOR_LOGO_URL", "javascript:canary()", "write scheme and host"),
+            ("VENDOR_LOGO_URL", "https://canary@logo.example", "without credentials"),
+            ("CLIENT_TIMEOUT_SECONDS", "inf", "finite number"),
+            ("CLIENT_TIMEOUT_SECONDS", "nan", "finite number"),
+            ("CLIENT_TIMEOUT_SECONDS", "1e9", "less than or equal to 3600"),
+            ("DATABASE_TIMEOUT_SECONDS", "inf", "finite number"),
+            ("SHUTDOWN_NOTICE_SECONDS", "inf", "finite number"),
+            ("GATEWAY_TIMEOUT_SECONDS", "nan", "finite number"),
+            ("BOOKS_TIME_ZONE", "canary", "such as America/New_York"),
+            ("BOOKS_TIME_ZONE", "../../etc/canary", "such as America/New_York"),
+            ("BOOKS_CLOSED_THROUGH", "canary", "YYYY-MM-DD"),
+            ("GATEWAY_MERCHANT_ID", "", "empty"),
+            ("GATEWAY_PUBLIC_KEY", " ", "empty"),
+            ("GATEWAY_PRIVATE_KEY", "", "empty"),
+            ("GATEWAY_MERCHANT_ACCOUNTS", "{}", "empty"),
+            ("GATEWAY_MERCHANT_ACCOUNTS", '{"USD": " "}', "empty"),
+            (
+                "GATEWAY_MERCHANT_ACCOUNTS",
+                '{"USD": "sandbox_credit_card_non_default"}',
+                "which Braintree does not know",
+            ),
             ("LOG_LEVEL", "DEBUG", "refuses DEBUG"),
             ("CORS_ORIGINS", "https://a.example,http://b.example", "http://b.example"),
             ("PUBLIC_URL", "", "must be https"),
@@ -166,6 +201,24 @@ class TestProduction:
         assert words in line
         assert "canary" not in line
 
+    @pytest.mark.parametrize("merchant", MERCHANTS.values(), ids=lambda merchant: merchant.id)
+    def test_every_merchant_of_the_sandbox(self, refusals: Refusals, merchant: Merchant) -> None:
+        """Its identifiers are in the libraries' own tests."""
+        published = {
+            "GATEWAY_MERCHANT_ID": merchant.id,
+            "GATEWAY_PUBLIC_KEY": merchant.public_key,
+            "GATEWAY_PRIVATE_KEY": merchant.private_key,
+        }
+        lines = refusals(PRODUCTION | published)
+        assert [line.partition(": unset, or")[0] for line in lines] == [f"billing-api: {name}" for name in published]
+
+    @pytest.mark.parametrize("proxies", ["10.0.0.0/8", "fc00::/7", "fd12::/16", "2001:db8::/32", "::ffff:10.0.0.0/104"])
+    def test_networks_of_ones_own(self, monkeypatch: pytest.MonkeyPatch, proxies: str) -> None:
+        """However large they are."""
+        for name, value in (PRODUCTION | {"TRUSTED_PROXIES": proxies}).items():
+            monkeypatch.setenv(name, value)
+        assert Settings().believed_proxies == [proxies]
+
     def test_the_sandbox_of_this_repository(self, refusals: Refusals) -> None:
         """It moves no money."""
         local = {"GATEWAY_ENVIRONMENT": "local", "GATEWAY_PRIVATE_KEY": "integration_private_key"}
@@ -185,3 +238,29 @@ class TestProduction:
         trial |= {"GATEWAY_ENVIRONMENT": "sandbox", "GATEWAY_MERCHANT_ID": "integration_merchant_id"}
         [line] = refusals(trial)
         assert line.startswith("billing-api: GATEWAY_MERCHANT_ID: ")
+
+
+@pytest.mark.parametrize("name", sorted(Settings.model_fields))
+def test_no_refusal_repeats_a_value(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    """Variables get mixed up, and some are secret."""
+    monkeypatch.setattr("billing_api.cli.settings.configure", lambda settings: None)
+    for setting, value in (PRODUCTION | {"SIGNING_KEYS": new_keys(), name.upper(): "magpie{["}).items():
+        monkeypatch.setenv(setting, value)
+    with suppress(typer.Exit):
+        load_settings()
+    printed = capsys.readouterr()
+    assert "magpie" not in printed.err
+    assert "canary" not in printed.err
+
+
+def test_each_variable_of_the_deployment_page_is_a_setting() -> None:
+    """An unknown one would be ignored without a word."""
+    blocks = re.findall(
+        r"^cat > \S+\.env <<ENV\n(.*?)^ENV$", Path("docs/deployment.md").read_text(), re.MULTILINE | re.DOTALL
+    )
+    named = [line.partition("=")[0] for block in blocks for line in block.splitlines()]
+    assert len(named) > 15
+    settings = {name.upper() for kind in (Settings, MigrationSettings) for name in kind.model_fields}
+    assert [name for name in named if name not in settings] == []

@@ -10,7 +10,17 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from billing_api.setting_types import NO_PROXY, ByCurrency, Items, Origins, Proxies, PublicUrl, believes_everyone
+from billing_api.setting_types import (
+    NO_PROXY,
+    ByCurrency,
+    ImageUrl,
+    Items,
+    Origins,
+    Proxies,
+    PublicUrl,
+    believes_everyone,
+    is_published,
+)
 
 
 class Environment(StrEnum):
@@ -49,7 +59,12 @@ class ProgramSettings(BaseSettings):
 
     # Lists and dictionaries are read by their types: pydantic-settings would end with a traceback on one that is wrong.
     model_config = SettingsConfigDict(
-        env_file=None, extra="ignore", frozen=True, hide_input_in_errors=True, enable_decoding=False
+        env_file=None,
+        extra="ignore",
+        frozen=True,
+        hide_input_in_errors=True,
+        enable_decoding=False,
+        allow_inf_nan=False,
     )
 
     environment: Environment = Environment.DEVELOPMENT
@@ -76,7 +91,7 @@ class BooksSettings(ProgramSettings):
 
     database_pool_size: int = Field(10, ge=1, description="Connections for transactions, per process")
     reader_pool_size: int = Field(16, ge=1, description="Connections for hot reads, per process")
-    database_timeout_seconds: float = Field(30.0, gt=0, description="For one statement")
+    database_timeout_seconds: float = Field(30.0, gt=0, le=86_400, description="For one statement")
 
     locales: Items = Field(["en-US"], min_length=1, description="Of the portal, comma-separated")
     books_time_zone: str = "UTC"
@@ -87,16 +102,17 @@ class BooksSettings(ProgramSettings):
     def _known_zone(cls, name: str) -> str:
         try:
             ZoneInfo(name)
-        except (KeyError, ValueError, OSError) as error:
-            raise ValueError(f"{name!r} is not a time zone of the IANA database") from error
+        except (KeyError, ValueError, OSError):
+            raise ValueError("write a time zone of the IANA database, such as America/New_York") from None
         return name
 
     @field_validator("books_closed_through")
     @classmethod
     def _a_day(cls, day: str) -> str:
-        if day:
-            date.fromisoformat(day)
-        return day
+        try:
+            return date.fromisoformat(day).isoformat() if day else day
+        except ValueError:
+            raise ValueError("write a day as YYYY-MM-DD") from None
 
     @property
     def closed_through(self) -> date | None:
@@ -119,15 +135,17 @@ class Settings(BooksSettings):
         description="What reads /metrics sends, as a bearer token; empty: open to all, and in production closed",
     )
     client_timeout_seconds: float = Field(
-        30.0, gt=0, description="In which a whole request must arrive, and an answer be taken"
+        30.0, gt=0, le=3600, description="In which a whole request must arrive, and an answer be taken"
     )
-    shutdown_notice_seconds: float = Field(0, ge=0, description="/readyz says 503 this long before SIGTERM stops it")
+    shutdown_notice_seconds: float = Field(
+        0, ge=0, le=3600, description="/readyz says 503 this long before SIGTERM stops it"
+    )
     trusted_proxies: Proxies = Field(
         [], description="Addresses and networks whose X-Forwarded-For is believed, comma-separated, or `none`"
     )
 
     vendor_name: str = "Example Vendor"
-    vendor_logo_url: str = ""
+    vendor_logo_url: ImageUrl = ""
     vendor_color: str = Field("#1f4fd8", pattern="^#[0-9a-fA-F]{6}$")
     vendor_support_email: str = "billing@example.com"
 
@@ -208,8 +226,11 @@ class Settings(BooksSettings):
         return self
 
     def _guessable(self) -> Iterator[str]:
-        if 0 < len(self.metrics_token.get_secret_value()) < _TOKEN_CHARACTERS:
-            yield f"METRICS_TOKEN: write at least {_TOKEN_CHARACTERS} characters"
+        token = self.metrics_token.get_secret_value()
+        if token and not (
+            len(token) >= _TOKEN_CHARACTERS and token.isascii() and token.isprintable() and " " not in token
+        ):
+            yield f"METRICS_TOKEN: write at least {_TOKEN_CHARACTERS} characters of ASCII, without white space"
 
     def _mixed_up_gateways(self) -> Iterator[str]:
         secret = self.gateway_private_key.get_secret_value()
@@ -217,15 +238,18 @@ class Settings(BooksSettings):
             if secret != LOCAL_GATEWAY_SECRET:
                 yield "GATEWAY_PRIVATE_KEY: the local sandbox has its own; set GATEWAY_ENVIRONMENT"
             return
-        for name, is_the_sandboxes in (
-            ("GATEWAY_MERCHANT_ID", self.gateway_merchant_id == _LOCAL_MERCHANT),
-            ("GATEWAY_PUBLIC_KEY", self.gateway_public_key == _LOCAL_PUBLIC_KEY),
-            ("GATEWAY_PRIVATE_KEY", secret == LOCAL_GATEWAY_SECRET),
-            ("GATEWAY_MERCHANT_ACCOUNTS", _LOCAL_CARD_ACCOUNT in self.gateway_merchant_accounts.values()),
-            ("GATEWAY_ACH_MERCHANT_ACCOUNT", self.gateway_ach_merchant_account == _LOCAL_ACH_ACCOUNT),
-        ):
-            if is_the_sandboxes:
+        identifiers = {
+            "GATEWAY_MERCHANT_ID": [self.gateway_merchant_id],
+            "GATEWAY_PUBLIC_KEY": [self.gateway_public_key],
+            "GATEWAY_PRIVATE_KEY": [secret],
+            "GATEWAY_MERCHANT_ACCOUNTS": [*self.gateway_merchant_accounts.values()] or [""],
+            "GATEWAY_ACH_MERCHANT_ACCOUNT": [account] if (account := self.gateway_ach_merchant_account) else [],
+        }
+        for name, given in identifiers.items():
+            if any(is_published(identifier) for identifier in given):
                 yield f"{name}: unset, or the local sandbox's, which Braintree does not know"
+            elif not all(map(str.strip, given)):
+                yield f"{name}: empty; Braintree's control panel shows it"
 
     def _not_in_production(self) -> Iterator[str]:
         if self.gateway_environment is GatewayEnvironment.LOCAL:
@@ -234,12 +258,16 @@ class Settings(BooksSettings):
             yield "SIGNING_KEYS: production needs them; `billing-api keys` makes them"
         if not self.public_url.startswith("https://"):
             yield "PUBLIC_URL: production needs it, and it must be https"
+        if self.portal_url and not self.portal_url.startswith("https://"):
+            yield "PORTAL_URL: production needs https: one-time links begin with it"
+        if self.vendor_logo_url and not self.vendor_logo_url.startswith("https://"):
+            yield "VENDOR_LOGO_URL: production needs https: a portal's page would not show it"
         if insecure := [origin for origin in self.cors_origins if not origin.startswith("https://")]:
             yield f"CORS_ORIGINS: production refuses the http origin {insecure[0]}"
         if not self.trusted_proxies:
             yield f"TRUSTED_PROXIES: production needs the addresses of the proxies before it, or `{NO_PROXY}`"
         if believes_everyone(self.trusted_proxies):
-            yield "TRUSTED_PROXIES: production refuses to believe every client's X-Forwarded-For"
+            yield "TRUSTED_PROXIES: production refuses to believe every client's X-Forwarded-For: name smaller networks"
         if self.log_level == "DEBUG":
             yield "LOG_LEVEL: production refuses DEBUG, at which libraries print what they handle"
 

@@ -5,7 +5,7 @@ A refusal names what is expected and repeats nothing that may be secret: variabl
 
 import json
 import re
-from ipaddress import ip_network
+from ipaddress import IPv6Network, ip_network
 from typing import Annotated, Any
 from urllib.parse import SplitResult, urlsplit
 
@@ -14,6 +14,17 @@ from pydantic import AfterValidator, BeforeValidator, Field
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _HOST = re.compile(r"[a-z0-9]([a-z0-9._-]*[a-z0-9])?|[0-9a-f:.]*:[0-9a-f:.]*")
 NO_PROXY, ANY_PROXY = "none", "*"
+_WIDEST_IPV4, _WIDEST_IPV6 = 8, 32  # bits: 10.0.0.0/8, and a provider's whole allocation
+_MAPPED_IPV4, _PRIVATE_IPV6 = IPv6Network("::ffff:0:0/96"), IPv6Network("fc00::/7")
+
+# The merchants of Braintree's own tests, and of the local sandbox.
+_PUBLISHED_KINDS = ("_merchant_id", "_public_key", "_private_key")
+_PUBLISHED_MERCHANTS = frozenset(
+    {"integration", "integration2", "dup_checking_integration", "test", "processing_rules", "pp_credit_ezp_merchant"}
+    | {"advanced_fraud_integration", "fraud_protection_enterprise_integration", "pwpp_multi_account_merchant"}
+    | {"fraud_protection_effortless_chargeback_protection", "effortless_chargeback_protection"}
+)
+_PUBLISHED_ACCOUNTS = frozenset({"us_bank_merchant_account", "another_us_bank_merchant_account"})
 
 
 def _items(value: object) -> object:
@@ -52,6 +63,12 @@ def _public_url(text: str) -> str:
     return text.rstrip("/")
 
 
+def _image_url(text: str) -> str:
+    if text and ("@" in _split(text).netloc or not text.isprintable() or " " in text):
+        raise ValueError("write it without credentials and white space")
+    return text
+
+
 def _split(text: str) -> SplitResult:
     """Return the parts of an address of the web. Raise ValueError."""
     try:
@@ -82,8 +99,23 @@ def _proxies(items: list[str]) -> list[str]:
 
 
 def believes_everyone(proxies: list[str]) -> bool:
-    """Return whether any client may say which address it comes from."""
-    return any(item == ANY_PROXY or item.endswith("/0") for item in proxies)
+    """Return whether strangers may say which address they come from: a network is wider than anyone's own."""
+    return any(item == ANY_PROXY or (item != NO_PROXY and _is_wide(item)) for item in proxies)
+
+
+def _is_wide(text: str) -> bool:
+    network = ip_network(text)
+    if network.version == 4:
+        return network.prefixlen < _WIDEST_IPV4
+    if network.subnet_of(_MAPPED_IPV4):  # as a dual-stack socket shows IPv4 clients
+        return network.prefixlen < _MAPPED_IPV4.prefixlen + _WIDEST_IPV4
+    return network.prefixlen < _WIDEST_IPV6 and not network.subnet_of(_PRIVATE_IPV6)
+
+
+def is_published(identifier: str) -> bool:
+    """Return whether Braintree's libraries publish it for their tests, as a merchant, a key or a merchant account."""
+    name = next((identifier.removesuffix(kind) for kind in _PUBLISHED_KINDS if identifier.endswith(kind)), identifier)
+    return name in _PUBLISHED_MERCHANTS or identifier in _PUBLISHED_ACCOUNTS or identifier.startswith("sandbox_")
 
 
 Items = Annotated[list[str], BeforeValidator(_items)]
@@ -92,5 +124,6 @@ ByCurrency = Annotated[
 ]
 # As browsers send it: lower case, no default port, no path, no credentials (RFC 6454, 6.2).
 Origins = Annotated[list[Annotated[str, AfterValidator(_origin)]], BeforeValidator(_items)]
+ImageUrl = Annotated[str, AfterValidator(_image_url)]
 PublicUrl = Annotated[str, AfterValidator(_public_url)]
 Proxies = Annotated[Items, AfterValidator(_proxies)]

@@ -309,6 +309,8 @@ class TestSettings:
             "[1, 2]",
             json.dumps(json.loads(KEYS)[:1]),
             json.dumps(json.loads(KEYS)[:1] * 2),
+            json.dumps([SIGNING_JWK, SIGNING_JWK | {"kid": "another"}]),
+            "[" * 100_000,
             json.dumps(KeyRing(KEYS).published()),
             *(
                 json.dumps([SIGNING_JWK | wrong, *json.loads(KEYS)[1:]])

@@ -52,12 +52,14 @@ class KeyRing:
 
     def __init__(self, private_jwks: str) -> None:
         """Take a JSON list of private JWKs, the signing one first, at least two. Raises SigningKeysError."""
-        keys = [_ring_key(jwk) for jwk in _jwks_of(private_jwks)]
+        keys = [_ring_key(jwk, place) for place, jwk in enumerate(_jwks_of(private_jwks), 1)]
         if len(keys) < 2:
             raise SigningKeysError("SIGNING_KEYS needs two keys at least, so that they can be rotated")
         self._by_kid = {key.kid: key for key in keys}
         if len(self._by_kid) != len(keys):
             raise SigningKeysError("SIGNING_KEYS has two keys with the same `kid`")
+        if len({key.published["x"] for key in keys}) != len(keys):
+            raise SigningKeysError("SIGNING_KEYS has the same key twice, so that a rotation would change nothing")
         self._signing = keys[0]
 
     def sign(self, claims: dict[str, Any], *, token_type: str = TOKEN_TYPE) -> str:
@@ -101,14 +103,14 @@ def new_keys(present: str = "") -> str:
 def _jwks_of(text: str) -> list[dict[str, Any]]:
     try:
         jwks = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise SigningKeysError("SIGNING_KEYS is not JSON") from None
     if not isinstance(jwks, list) or not all(isinstance(jwk, dict) for jwk in jwks):
         raise SigningKeysError("SIGNING_KEYS is not a JSON list of JWKs")
     return jwks
 
 
-def _ring_key(jwk: dict[str, Any]) -> _RingKey:
+def _ring_key(jwk: dict[str, Any], place: int) -> _RingKey:
     kid = jwk.get("kid")
     if not isinstance(kid, str) or not kid or jwk.get("crv") != "P-256" or "d" not in jwk:
         raise SigningKeysError("each of SIGNING_KEYS must be a private P-256 JWK with a `kid`")
@@ -117,7 +119,7 @@ def _ring_key(jwk: dict[str, Any]) -> _RingKey:
         public = private.public_key()
         published = {**public.to_dict(), "kid": kid, "use": "sig"}
     except (JOSEError, ValueError, TypeError, AttributeError):
-        raise SigningKeysError(f"the signing key {kid!r} is damaged") from None
+        raise SigningKeysError(f"the key {place} of SIGNING_KEYS is damaged") from None
     return _RingKey(kid, private, public, published)
 
 
