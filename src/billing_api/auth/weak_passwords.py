@@ -15,8 +15,10 @@ _ENOUGH_GUESSES = 10**9  # the throttle's 100 an hour take a thousand years
 _JUDGED_LENGTH = 32  # zxcvbn's time grows faster than the text, up to 0.1 s for this, and it holds up the loop
 _SHORTEST_OWN_WORD = 3
 _PHRASES = (
+    "billingportal",  # this one, as anyone names it
     "correcthorsebatterystaple",
     "fourwordsalluppercase",
+    "ichliebedich",
     "iloveyouforever",
     "jumpsoverthelazydog",
     "keepcalmandcarryon",
@@ -24,7 +26,10 @@ _PHRASES = (
     "maytheforcebewithyou",
     "supercalifragilisticexpialidocious",
     "thequickbrownfox",
+    "thisisapassword",
+    "thisisasecurepassword",
     "thisismypassword",
+    "tobeornottobe",
     "todayisagoodday",
     "youllneverwalkalone",
     # Rows of keyboards that zxcvbn does not know: French and German ones.
