@@ -51,7 +51,7 @@ PURE: dict[str, list[str]] = {
 # These need the server, and a second or two more for each mutant.
 ON_THE_SERVER: dict[str, list[str]] = {
     "kit/idempotency": ["tests/kit/test_idempotency.py", "tests/api/test_idempotency.py"],
-    "db/idempotency": ["tests/api/test_idempotency.py", *_PAYING_ONCE],
+    "db/idempotency": ["tests/db/test_idempotency.py", "tests/api/test_idempotency.py", *_PAYING_ONCE],
     "payments/allocating": ["tests/payments/test_routes.py::TestCreate", *_PAYING_ONCE],
     "payments/submitting": [
         "tests/payments/test_locking.py",

@@ -1,0 +1,317 @@
+"""Idempotency keys in PostgreSQL: whose a key is, how long its lease holds, and which answer a repeat gets."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextvars import copy_context
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
+from uuid import UUID
+
+import pytest
+
+from billing_api.db.idempotency import IdempotencyKeys
+from billing_api.db.session import Database
+from billing_api.errors import UnavailableError
+from billing_api.kit.context import act_as
+from billing_api.kit.idempotency import (
+    AnsweredBefore,
+    IdempotencyKeyReusedError,
+    IdempotentRequest,
+    RequestInFlightError,
+)
+from billing_api.kit.ids import new_id
+from billing_api.kit.schema import ReadSchema
+from tests.db.conftest import DatabaseAt
+from tests.factories.clock import MovableClock
+from tests.fixtures.queries import Sql
+
+T = TypeVar("T")
+LEASE, KEEP = timedelta(seconds=90), timedelta(hours=48)
+REQUEST = IdempotentRequest("POST", "/v1/payments", "a key that two may choose", "digest")
+UNTIL_FINAL = datetime(9999, 1, 1, tzinfo=UTC)
+_ACCOUNT = """
+    INSERT INTO accounts (id, name, status, currency, net_days, discount_basis_points, discount_days,
+                          discount_includes_tax, created_at, updated_at, version)
+    VALUES ($1, 'Sunny Side Ltd', 'active', 'USD', 30, 0, 0, false, now(), now(), 1)
+"""
+
+
+class Made(ReadSchema):
+    """An answer."""
+
+    number: int
+
+
+@dataclass
+class Principal:
+    """A person on an account, each of whose calls is a transaction of its own."""
+
+    db: Database
+    keys: IdempotencyKeys
+    account_id: UUID
+    name: str = "pat"
+
+    async def claim(self, request: IdempotentRequest = REQUEST, subject_id: UUID | None = None) -> UUID | None:
+        return await self.run(lambda: self.keys.claim_in(self.account_id, request, subject_id))
+
+    async def finish(self, body: str, request: IdempotentRequest = REQUEST) -> None:
+        await self.run(lambda: self.keys.finish_in(self.account_id, request, 200, body))
+
+    async def answer_subject(self, subject_id: UUID, body: str) -> None:
+        await self.run(lambda: self.keys.answer_subject_in(self.account_id, subject_id, 201, body))
+
+    async def once(self, work: Callable[[], Awaitable[Made]], request: IdempotentRequest = REQUEST) -> Made:
+        return await self._as_themselves(lambda: self.keys.once(self.account_id, request, work))
+
+    async def answer_again(self, request: IdempotentRequest = REQUEST) -> tuple[int, str]:
+        """Repeat the request, which must have an answer."""
+        with pytest.raises(AnsweredBefore) as answered:
+            await self.claim(request, new_id())
+        return answered.value.status, answered.value.body
+
+    async def run(self, work: Callable[[], Awaitable[T]]) -> T:
+        return await self._as_themselves(lambda: self.db.run(work))
+
+    async def _as_themselves(self, work: Callable[[], Awaitable[T]]) -> T:
+        async def act() -> T:
+            act_as("person", self.name, self.account_id)
+            return await work()
+
+        return await asyncio.get_running_loop().create_task(act(), context=copy_context())
+
+
+@pytest.fixture
+def clock() -> MovableClock:
+    return MovableClock()
+
+
+@pytest.fixture
+async def pat(database_url: str, database_at: DatabaseAt, clock: MovableClock, sql: Sql) -> Principal:
+    db, account_id = database_at(database_url), new_id()
+    await sql.execute(_ACCOUNT, account_id)
+    return Principal(db, IdempotencyKeys(db, clock, lease=LEASE, keep=KEEP), account_id)
+
+
+@pytest.fixture
+def robin(pat: Principal) -> Principal:
+    """Another person on the same account."""
+    return replace(pat, name="robin")
+
+
+@pytest.fixture
+async def stranger(pat: Principal, sql: Sql) -> Principal:
+    """A person of the same id on another account."""
+    account_id = new_id()
+    await sql.execute(_ACCOUNT, account_id)
+    return replace(pat, account_id=account_id)
+
+
+async def row_of(sql: Sql, pat: Principal, subject_id: UUID) -> dict[str, Any]:
+    row = await sql.fetchrow(
+        "SELECT status, body, leased_until, expires_at FROM idempotency_keys WHERE account_id = $1 AND subject_id = $2",
+        pat.account_id,
+        subject_id,
+    )
+    assert row is not None
+    return dict(row)
+
+
+class TestScope:
+    async def test_each_account_and_each_person_has_a_key_and_an_answer_of_its_own(
+        self, pat: Principal, robin: Principal, stranger: Principal
+    ) -> None:
+        people = {"pat": pat, "robin": robin, "stranger": stranger}
+        assert [await one.claim() for one in people.values()] == [None] * 3
+        for name, one in people.items():
+            await one.finish(name)
+        assert {name: await one.answer_again() for name, one in people.items()} == {
+            name: (200, name) for name in people
+        }
+
+    @pytest.mark.parametrize(
+        "other", [{"method": "PUT"}, {"route": "/v1/addresses"}, {"key": "another key of that person"}]
+    )
+    async def test_each_method_route_and_key_has_an_answer_of_its_own(
+        self, pat: Principal, other: dict[str, str]
+    ) -> None:
+        requests = [REQUEST, replace(REQUEST, **other)]
+        assert [await pat.claim(request) for request in requests] == [None, None]
+        for number, request in enumerate(requests):
+            await pat.finish(str(number), request)
+        assert [await pat.answer_again(request) for request in requests] == [(200, "0"), (200, "1")]
+
+    async def test_another_body_is_refused_also_when_there_is_an_answer(self, pat: Principal) -> None:
+        await pat.claim()
+        for _ in range(2):
+            with pytest.raises(IdempotencyKeyReusedError):
+                await pat.claim(replace(REQUEST, digest="another"))
+            await pat.finish("answer")
+
+
+class TestOnce:
+    async def test_the_answer_is_stored_with_the_work(self, pat: Principal) -> None:
+        calls = []
+
+        async def work() -> Made:
+            calls.append(1)
+            return Made(number=len(calls))
+
+        assert await pat.once(work) == Made(number=1)
+        with pytest.raises(AnsweredBefore) as answered:
+            await pat.once(work)
+        assert (answered.value.status, answered.value.body) == (201, '{"number":1}')
+        assert len(calls) == 1
+
+    async def test_a_refusal_leaves_the_key_free(self, pat: Principal) -> None:
+        async def refuse() -> Made:
+            raise UnavailableError
+
+        async def work() -> Made:
+            return Made(number=2)
+
+        with pytest.raises(UnavailableError):
+            await pat.once(refuse)
+        assert await pat.once(work) == Made(number=2)
+
+    async def test_without_a_key_each_request_is_carried_out(self, pat: Principal, sql: Sql) -> None:
+        async def work() -> Made:
+            return Made(number=3)
+
+        request = replace(REQUEST, key=None)
+        assert [await pat.once(work, request) for _ in range(2)] == [Made(number=3)] * 2
+        assert await sql.fetchval("SELECT count(*) FROM idempotency_keys WHERE account_id = $1", pat.account_id) == 0
+
+
+class TestLease:
+    async def test_while_it_holds_a_repeat_waits_and_then_gets_the_subject(
+        self, pat: Principal, clock: MovableClock
+    ) -> None:
+        subject_id = new_id()
+        assert await pat.claim(subject_id=subject_id) is None
+        for seconds, wait in ((0, 5), (87, 3), (2.9, 1)):
+            clock.forward(seconds=seconds)
+            with pytest.raises(RequestInFlightError) as in_flight:
+                await pat.claim(subject_id=new_id())
+            assert in_flight.value.retry_after == wait
+        clock.forward(seconds=0.1)
+        assert await pat.claim(subject_id=new_id()) == subject_id
+
+    async def test_without_a_subject_a_repeat_waits_until_the_key_is_forgotten(
+        self, pat: Principal, clock: MovableClock
+    ) -> None:
+        """Only a subject can say what became of the first request."""
+        await pat.claim()
+        clock.forward(hours=47)
+        with pytest.raises(RequestInFlightError) as in_flight:
+            await pat.claim()
+        assert in_flight.value.retry_after == 1
+        clock.forward(hours=1)
+        assert await pat.claim() is None
+
+    async def test_an_expired_key_is_claimed_as_a_new_one(self, pat: Principal, clock: MovableClock, sql: Sql) -> None:
+        """Nothing of the old request is left: not its answer, its body or its lease."""
+        await pat.claim(replace(REQUEST, digest="old"))
+        await pat.finish("old answer")
+        clock.forward(hours=48)
+        subject_id = new_id()
+        assert await pat.claim(subject_id=subject_id) is None
+        assert await row_of(sql, pat, subject_id) == {
+            "status": None,
+            "body": None,
+            "leased_until": clock.now() + LEASE,
+            "expires_at": UNTIL_FINAL,
+        }
+        with pytest.raises(RequestInFlightError):
+            await pat.claim(subject_id=new_id())
+
+    async def test_a_key_with_an_open_subject_does_not_expire(self, pat: Principal, clock: MovableClock) -> None:
+        subject_id = new_id()
+        await pat.claim(subject_id=subject_id)
+        clock.forward(days=400)
+        assert await pat.claim(subject_id=new_id()) == subject_id
+
+    async def test_two_at_once_do_not_both_have_the_key(self, pat: Principal) -> None:
+        """The second waits for the first one's transaction, and sees its key."""
+        outcomes = await asyncio.gather(*(pat.claim(subject_id=new_id()) for _ in range(4)), return_exceptions=True)
+        assert sum(outcome is None for outcome in outcomes) == 1
+        assert sum(isinstance(outcome, RequestInFlightError) for outcome in outcomes) == 3
+
+
+class TestSubject:
+    """Each change reaches one request's key: not another subject's, and not that of another account."""
+
+    @pytest.fixture
+    async def subject_id(self, pat: Principal) -> UUID:
+        """The subject of the request whose key the test changes."""
+        subject_id = new_id()
+        await pat.claim(subject_id=subject_id)
+        return subject_id
+
+    @pytest.fixture(autouse=True)
+    async def _others_stay(
+        self, pat: Principal, stranger: Principal, subject_id: UUID, sql: Sql, clock: MovableClock
+    ) -> AsyncIterator[None]:
+        """Look at two other keys after the test: of another subject, and of a subject of that id elsewhere."""
+        other_id = new_id()
+        await pat.claim(replace(REQUEST, key="another key of that person"), other_id)
+        await stranger.claim(subject_id=subject_id)
+        yield
+        for principal, its_id in [(pat, other_id), (stranger, subject_id)]:
+            assert await row_of(sql, principal, its_id) == {
+                "status": None,
+                "body": None,
+                "leased_until": clock.now() + LEASE,
+                "expires_at": UNTIL_FINAL,
+            }
+
+    async def test_an_answer_is_given_again_and_is_the_first_one(
+        self, pat: Principal, sql: Sql, subject_id: UUID
+    ) -> None:
+        for body in ("first", "second"):
+            await pat.answer_subject(subject_id, body)
+        assert await pat.answer_again() == (201, "first")
+        assert (await row_of(sql, pat, subject_id))["expires_at"] == UNTIL_FINAL
+
+    async def test_final_without_an_answer_it_has_one_and_is_kept_as_long_as_any(
+        self, pat: Principal, sql: Sql, clock: MovableClock, subject_id: UUID
+    ) -> None:
+        await pat.run(lambda: pat.keys.finish_subject_in(pat.account_id, subject_id, 402, "final"))
+        assert await pat.answer_again() == (402, "final")
+        assert (await row_of(sql, pat, subject_id))["expires_at"] == clock.now() + KEEP
+
+    async def test_final_after_an_answer_it_keeps_that_answer(
+        self, pat: Principal, sql: Sql, clock: MovableClock, subject_id: UUID
+    ) -> None:
+        await pat.answer_subject(subject_id, "first")
+        await pat.run(lambda: pat.keys.finish_subject_in(pat.account_id, subject_id, 402, "final"))
+        assert await pat.answer_again() == (201, "first")
+        assert (await row_of(sql, pat, subject_id))["expires_at"] == clock.now() + KEEP
+
+    async def test_released_a_repeat_asks_the_subject_at_once(self, pat: Principal, subject_id: UUID) -> None:
+        await pat.run(lambda: pat.keys.release_subject_in(pat.account_id, subject_id))
+        assert await pat.claim(subject_id=new_id()) == subject_id
+
+    async def test_an_answered_request_is_not_released(
+        self, pat: Principal, sql: Sql, clock: MovableClock, subject_id: UUID
+    ) -> None:
+        await pat.answer_subject(subject_id, "first")
+        await pat.run(lambda: pat.keys.release_subject_in(pat.account_id, subject_id))
+        assert (await row_of(sql, pat, subject_id))["leased_until"] == clock.now() + LEASE
+
+    async def test_reopened_a_repeat_asks_the_subject_for_as_long_as_it_is_open(
+        self, pat: Principal, sql: Sql, clock: MovableClock, subject_id: UUID
+    ) -> None:
+        await pat.run(lambda: pat.keys.finish_subject_in(pat.account_id, subject_id, 402, "final"))
+        await pat.run(lambda: pat.keys.reopen_subject_in(pat.account_id, subject_id))
+        assert await row_of(sql, pat, subject_id) == {
+            "status": None,
+            "body": None,
+            "leased_until": clock.now(),
+            "expires_at": UNTIL_FINAL,
+        }
+        assert await pat.claim(subject_id=new_id()) == subject_id
+
+    async def test_freed_a_repeat_is_a_first_request(self, pat: Principal, subject_id: UUID) -> None:
+        await pat.run(lambda: pat.keys.free_subject_in(pat.account_id, subject_id))
+        assert await pat.claim(subject_id=new_id()) is None
