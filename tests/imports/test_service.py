@@ -660,3 +660,37 @@ class TestWarnedAgain:
         assert [total.unapplied for total in again.totals.values()] == [
             total.unapplied for total in first.totals.values()
         ]
+
+
+class TestAccountNamedTwice:
+    """A file changes an account further down; running it again doesn't bring the older terms back."""
+
+    async def version(self, sql: Sql, services: Services, books: Books) -> tuple[int, str, int]:
+        account = await account_of(services, books)
+        row = await sql.fetchrow("SELECT version, name, net_days FROM accounts WHERE id = $1", account)
+        assert row is not None
+        return tuple(row)
+
+    async def test_a_second_run_changes_nothing(self, services: Services, sql: Sql, books: Books) -> None:
+        lines = [
+            books.account_line(name="Old", terms={"net_days": 10}),
+            *(books.invoice(f"INV-{n}") for n in range(501)),
+            books.account_line(name="New", terms={"net_days": 30}),
+        ]
+        await services.imports.run(lines[:1])  # as far as a killed run might have come
+        await services.imports.run(lines)
+        after = await self.version(sql, services, books)
+        assert after == (2, "New", 30)
+        for again in (services.imports.check, services.imports.run):
+            assert (await again(lines)).count(UNCHANGED) == len(lines)
+        assert await self.version(sql, services, books) == after
+
+    async def test_what_follows_is_a_change(self, services: Services, sql: Sql, books: Books) -> None:
+        old, new = books.account_line(name="Old"), books.account_line(name="New")
+        newest = books.account_line(name="Newest")
+        await services.imports.run([old, new])
+        assert (await services.imports.run([old, new, newest])).count(UPDATED) == 1
+        assert (await services.imports.run([new, old])).count(UPDATED) == 2
+        assert (await services.imports.run([new])).count(UPDATED) == 1
+        assert await self.version(sql, services, books) == (6, "New", 30)
+        assert (await services.imports.run([old])).count(UPDATED) == 1

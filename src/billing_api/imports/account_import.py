@@ -10,7 +10,7 @@ from billing_api.db.session import Database
 from billing_api.errors import AppError
 from billing_api.imports import findings
 from billing_api.imports.batches import NumberedLine
-from billing_api.imports.digests import differing, is_repeat, shortfalls_of, with_shortfalls
+from billing_api.imports.digests import differing, is_repeat, is_repeated_change, shortfalls_of, with_shortfalls
 from billing_api.imports.findings import Finding
 from billing_api.imports.lines import AccountLine, doubts_about, invoices_named
 from billing_api.imports.posting import Customer, LinePoster, Posted
@@ -38,6 +38,7 @@ class AccountImport:
     accounts: Accounts
     poster: LinePoster
     known: MutableMapping[Key, Known]
+    changes: Sequence[NumberedLine]  # every line about the account itself, of other portions as well
     customer: Customer | None = None
 
     async def run_in(self, external_id: str, lines: Sequence[NumberedLine]) -> list[LineResult]:
@@ -61,21 +62,25 @@ class AccountImport:
     async def _import_account_in(self, numbered: NumberedLine) -> LineResult:
         """Create the account, or bring it to what the line says."""
         known = self.known.get(_key(numbered))
+        digests = [one.digest for one in self.changes]
+        record = " ".join(digests[: self.changes.index(numbered) + 1])
         if known is None:
             try:
-                self.customer = await self.db.savepoint(lambda: self.poster.create_account_in(numbered))
+                self.customer = await self.db.savepoint(lambda: self.poster.create_account_in(numbered, record))
             except AppError as error:
                 return await self._refused_in(numbered, error)
-            self._learn(numbered, self.customer.id, numbered.record)
+            self._learn(numbered, self.customer.id, record)
             return result_of(numbered, Outcome.CREATED)
-        if known.record is not None and is_repeat(known.record, numbered.digest):
+        if known.record is not None and is_repeated_change(known.record, record, digests):
             return result_of(numbered, Outcome.UNCHANGED)
         try:
-            is_changed = await self.db.savepoint(lambda: self.poster.update_account_in(known.account_id, numbered))
+            is_changed = await self.db.savepoint(
+                lambda: self.poster.update_account_in(known.account_id, numbered, record)
+            )
         except AppError as error:
             return _failed(numbered, findings.of_refusal(error, numbered.line.type))
         self.customer = await self.poster.enter_in(known.account_id)  # its terms count for the invoices that follow
-        self._learn(numbered, known.object_id, numbered.record)
+        self._learn(numbered, known.object_id, record)
         return result_of(numbered, Outcome.UPDATED if is_changed else Outcome.UNCHANGED)
 
     async def _post_fresh_in(self, lines: Sequence[NumberedLine]) -> list[LineResult]:

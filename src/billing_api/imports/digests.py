@@ -4,7 +4,7 @@ A digest of the whole line decides. Short ones of its fields follow it, and only
 the parts that were applied less than the line said, so that a repeat has the same warnings.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from hashlib import blake2b
 from typing import Any
@@ -55,6 +55,17 @@ def shortfalls_of(record: str) -> list[Shortfall]:
 def is_repeat(record: str, digest: str) -> bool:
     """Return whether a line with this digest says what was kept."""
     return record.split(" ", 1)[0] == digest
+
+
+def is_repeated_change(kept: str, record: str, digests: Sequence[str]) -> bool:
+    """Return whether a line about an account has been followed already.
+
+    `kept` and `record` are the digests of a run's lines about it, in their order and up to the last one that was
+    followed; `digests` are those of this run. A run that begins as the last one did repeats it: an account that is
+    named twice is not changed back and forth.
+    """
+    before, now = kept.split(" "), record.split(" ")
+    return before[-1] == now[-1] or (len(before) >= len(now) and list(digests[: len(before)]) == before)
 
 
 def differing(record: str, line: Line) -> list[str]:

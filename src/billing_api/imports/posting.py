@@ -60,21 +60,21 @@ class LinePoster:
         account = await self._accounts.lock_in(account_id)
         return Customer(account.id, account.terms)
 
-    async def create_account_in(self, numbered: NumberedLine) -> Customer:
-        """Make an account, with its profile. Raises ExternalIdTakenError."""
+    async def create_account_in(self, numbered: NumberedLine, record: str) -> Customer:
+        """Make an account, with its profile; the record is kept with its external id. Raise ExternalIdTakenError."""
         (line,) = _lines([numbered], AccountLine)
-        account = await self._accounts.create_in(line, numbered.record)
+        account = await self._accounts.create_in(line, record)
         await self._profiles.create_in(account.id, line.name)
         return await self.enter_in(account.id)
 
-    async def update_account_in(self, account_id: UUID, numbered: NumberedLine) -> bool:
+    async def update_account_in(self, account_id: UUID, numbered: NumberedLine, record: str) -> bool:
         """Change an account as its line says, and return whether anything changed; its lock is held.
 
         Raise AccountCurrencyFixedError.
         """
         (line,) = _lines([numbered], AccountLine)
         before = (await self._accounts.get_in(account_id)).name
-        changed = await self._accounts.update_in(account_id, line, numbered.record)
+        changed = await self._accounts.update_in(account_id, line, record)
         if "name" in changed:
             await self._profiles.follow_name_in(account_id, before, line.name)
         return bool(changed)

@@ -1,7 +1,8 @@
 """Imports: whole files of accounts and documents, repeatable, and no line is lost to another's fault."""
 
-from collections import ChainMap
+from collections import ChainMap, defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Iterator, MutableMapping, Sequence
+from functools import partial
 from typing import TypeVar
 
 from billing_api.accounts.service import Accounts
@@ -9,7 +10,7 @@ from billing_api.db.session import Database
 from billing_api.db.troubles import DatabaseUnavailableError
 from billing_api.imports.account_import import AccountImport, Key, Known
 from billing_api.imports.batches import NumberedLine, UnreadableLine, batches, by_account, numbered, portions, read
-from billing_api.imports.lines import invoices_named
+from billing_api.imports.lines import AccountLine, invoices_named
 from billing_api.imports.posting import LinePoster
 from billing_api.imports.report import ImportReport, LineResult, number_of, result_of_unavailable, result_of_unreadable
 from billing_api.imports.spool import Spool
@@ -52,9 +53,11 @@ class ImportService:
         known = await self.db.run(lambda: self._look_up_in(lines))
         for account, own in by_account(lines).items():
             is_free = True
+            changes = _changes(own)
             for portion in portions(own):
                 # Its next portions would each wait as long, and build on lines that are not there.
-                posted = await self._unless_locked(lambda: self._post(account, portion, known)) if is_free else None  # noqa: B023 - called at once
+                post = partial(self._post, account, portion, known, changes)
+                posted = await self._unless_locked(post) if is_free else None
                 is_free = posted is not None
                 results += _told(posted if posted is not None else map(result_of_unavailable, portion), on_result)
 
@@ -78,32 +81,40 @@ class ImportService:
         """
         report = report or ImportReport()
         claimed: dict[Key, Known] = {}
+        changes: dict[str, list[NumberedLine]] = defaultdict(list)
         with Spool() as spool:
             for number, raw in numbered(lines):
                 line = read(number, raw)
                 if isinstance(line, NumberedLine):
                     spool.add(line.line.account, number, raw)
+                    changes[line.line.account] += _changes([line])
                 else:
                     report.add_all(_told([result_of_unreadable(line)], on_result))
             for account in spool.accounts():
-                tried = await self._unless_locked(lambda name=account: self._try(name, spool, claimed))  # type: ignore[misc] # bound at once
+                tried = await self._unless_locked(partial(self._try, account, spool, claimed, changes[account]))
                 report.add_all(_told(tried or map(result_of_unavailable, spool.lines_of(account)), on_result))
         report.sort()
         return report
 
     async def _post(
-        self, account: str, portion: Sequence[NumberedLine], known: MutableMapping[Key, Known]
+        self,
+        account: str,
+        portion: Sequence[NumberedLine],
+        known: MutableMapping[Key, Known],
+        changes: Sequence[NumberedLine],
     ) -> list[LineResult]:
         """Import a portion in a transaction of its own; what it brings is known to the next."""
 
         async def post() -> tuple[list[LineResult], dict[Key, Known]]:
-            return await self._post_in(account, portion, known)
+            return await self._post_in(account, portion, known, changes)
 
         results, learnt = await self.db.run(post)
         known.update(learnt)
         return results
 
-    async def _try(self, account: str, spool: Spool, claimed: dict[Key, Known]) -> list[LineResult]:
+    async def _try(
+        self, account: str, spool: Spool, claimed: dict[Key, Known], changes: Sequence[NumberedLine]
+    ) -> list[LineResult]:
         """Import all lines of an account in one transaction and roll it back; `claimed` keeps what other lines took."""
 
         async def try_out() -> None:
@@ -111,7 +122,7 @@ class ImportService:
             own: dict[Key, Known] = {}
             for portion in portions(spool.lines_of(account)):
                 known = await self._look_up_in(portion) | claimed | own
-                posted, learnt = await self._post_in(account, portion, known)
+                posted, learnt = await self._post_in(account, portion, known, changes)
                 results += posted
                 own |= learnt
             raise _TriedOut(results, own)
@@ -124,10 +135,14 @@ class ImportService:
         raise AssertionError("what is tried out is never committed")
 
     async def _post_in(
-        self, account: str, portion: Sequence[NumberedLine], known: MutableMapping[Key, Known]
+        self,
+        account: str,
+        portion: Sequence[NumberedLine],
+        known: MutableMapping[Key, Known],
+        changes: Sequence[NumberedLine],
     ) -> tuple[list[LineResult], dict[Key, Known]]:
         learnt: dict[Key, Known] = {}
-        part = AccountImport(self.db, self._accounts, self._poster, known=ChainMap(learnt, known))
+        part = AccountImport(self.db, self._accounts, self._poster, known=ChainMap(learnt, known), changes=changes)
         return await part.run_in(account, portion), learnt
 
     async def _look_up_in(self, lines: Sequence[NumberedLine]) -> dict[Key, Known]:
@@ -152,6 +167,10 @@ class _TriedOut(Exception):  # noqa: N818 - it is no error: it ends a transactio
         super().__init__()
         self.results = results
         self.learnt = learnt
+
+
+def _changes(lines: Iterable[NumberedLine]) -> list[NumberedLine]:
+    return [one for one in lines if isinstance(one.line, AccountLine)]
 
 
 def _told(results: Iterable[LineResult], on_result: Listener | None) -> Iterator[LineResult]:
