@@ -4,7 +4,7 @@ from uuid import uuid4
 
 import pytest
 
-from billing_api.payments.errors import PaymentDeclinedError, PaymentReturnedError
+from billing_api.payments.errors import PaymentDeclinedError, PaymentNotSentError, PaymentReturnedError
 
 
 @pytest.mark.parametrize(
@@ -25,3 +25,13 @@ def test_the_gateways_full_stop_is_the_only_one() -> None:
     """Its words end with one at times, and ours do always."""
     error = PaymentReturnedError(uuid4(), decline_code="R01", decline_text="Insufficient Funds.")
     assert "Insufficient Funds. Its invoices are open again." in error.detail
+
+
+def test_only_what_was_certainly_not_sent_is_said_to_have_charged_nothing() -> None:
+    """That a search found nothing is a conclusion: another try needs another key, and no client may repeat it alone."""
+    sure, concluded = (PaymentNotSentError(uuid4(), key_is_free=is_free) for is_free in (True, False))
+    assert ("nothing was charged" in sure.detail, sure.retry_after) == (True, 5)
+    assert ("charged" in concluded.detail, concluded.retry_after) == (False, None)
+    assert concluded.detail.startswith(
+        "The payment was not found at the gateway: pay again with a new Idempotency-Key."
+    )

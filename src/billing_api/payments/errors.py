@@ -87,15 +87,17 @@ class PaymentCancelledError(AppError):
 
 
 class PaymentNotSentError(AppError):
-    """The charge never reached the gateway: nothing was charged, and the payment is over."""
+    """The charge was never sent, or was not found at the gateway; the payment is over."""
 
     code, title, kind = "payment_not_sent", "The payment could not be sent", Kind.UNAVAILABLE
 
     def __init__(self, payment_id: UUID, *, key_is_free: bool) -> None:
-        """With `key_is_free` the same request may simply be sent again: then Retry-After says when."""
-        advice = "try again shortly" if key_is_free else "pay again with a new Idempotency-Key"
+        """With `key_is_free` it certainly was not sent, and the same request may be repeated: Retry-After says when."""
         super().__init__(
-            f"The payment did not reach the gateway, and nothing was charged: {advice}.",
+            "The payment did not reach the gateway, and nothing was charged: try again shortly."
+            if key_is_free
+            else "The payment was not found at the gateway: pay again with a new Idempotency-Key. "
+            "Should a charge turn up later, it pays the same invoices if it can, and is given back otherwise.",
             retry_after=5 if key_is_free else None,
             payment_id=payment_id,
         )
