@@ -44,7 +44,7 @@ ROOMS = ("routes | tasks", "deps", "service", "repository", "model : schemas : e
 VALUES = {"users": ("login",), "ledger": ("values",)}
 
 # One statement over several features' tables is one snapshot and one round trip: whose tables such a repository reads.
-READS_ACROSS = {"balances": ("accounts", "ledger", "invoices", "credits")}
+READS_ACROSS = {"balances": ("accounts", "ledger", "invoices", "credits"), "payments": ("payment_methods",)}
 
 
 def features() -> tuple[str, ...]:

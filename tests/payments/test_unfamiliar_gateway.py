@@ -24,6 +24,7 @@ from tests.factories.invoices import post_invoice
 from tests.factories.payments import Json, if_match, pay, store_bank_account, store_card
 from tests.fixtures.later import Later
 from tests.fixtures.queries import Sql
+from tests.fixtures.rewriting import Answer, Between, as_it_is, rewriting
 from tests.fixtures.sandbox import Sandbox, run_sandbox
 from tests.fixtures.signed_in import Portal
 from tests.fixtures.waiting import looks
@@ -304,3 +305,116 @@ async def test_a_pass_says_so_when_nothing_is_due(database_url: str, sandbox: Sa
     assert done.returncode == 1, done.stderr
     assert "gateway: 1 not believed" in done.stdout
     assert "Do GATEWAY_MERCHANT_ID and its keys belong to this database?" in done.stderr
+
+
+NOTHING_FOUND = b"<search-results><page-size type='integer'>50</page-size><ids type='array'/></search-results>"
+NOTHING_SHOWN = b"<credit-card-transactions type='collection'/>"
+
+
+@pytest.fixture
+async def far(settings: Settings, sandbox: Sandbox) -> AsyncIterator[tuple[Later, Between]]:
+    """Later, with a gateway whose answers can be rewritten."""
+    clock = MovableClock()
+    async with (
+        rewriting(sandbox.port) as between,
+        open_services(settings.model_copy(update={"gateway_port": between.port}), clock) as services,
+    ):
+        yield Later(services, clock), between
+
+
+class TestSearchThatFindsNothing:
+    """The merchant is the right one, and every customer is found."""
+
+    @pytest.fixture
+    async def lost(
+        self, services: Services, portal: Portal, sandbox: Sandbox, card: Json, token: str, known: str
+    ) -> UUID:
+        """A payment that the gateway took after the known one, and whose answer is lost."""
+        del known
+        return await lose(services, portal, sandbox, card, token)
+
+    @pytest.fixture
+    async def known(self, services: Services, portal: Portal, card: Json) -> str:
+        """A sale that the gateway has answered for; its order id."""
+        answer = await pay(portal, card, await post_invoice(services, portal.account_id))
+        assert answer.status_code == 201
+        return str(answer.json()["id"])
+
+    @pytest.mark.parametrize(
+        ("request_path", "nothing", "count"),
+        [
+            ("/transactions/advanced_search_ids", NOTHING_FOUND, "not believed"),
+            ("/transactions/advanced_search", NOTHING_SHOWN, "failed"),
+        ],
+        ids=["no ids", "ids, and an empty page"],
+    )
+    async def test_it_is_not_believed(
+        self,
+        portal: Portal,
+        lost: UUID,
+        far: tuple[Later, Between],
+        request_path: str,
+        nothing: bytes,
+        count: str,
+    ) -> None:
+        later, between = far
+        between.answer = lambda _method, path, _body, answer: (200, nothing) if path.endswith(request_path) else answer
+        for _ in range(3):
+            later.clock.forward(hours=2)
+            assert await later.services.payments.resolve_due(EVERYTHING) == {count: 1}
+        assert (await portal.get(f"{PAYMENTS}/{lost}")).json()["state"] == "unknown"
+        between.answer = as_it_is
+        later.clock.forward(hours=2)
+        assert await later.services.payments.resolve_due(EVERYTHING) == {"final": 1}
+        assert (await portal.get(f"{PAYMENTS}/{lost}")).json()["state"] == "succeeded"
+
+    async def test_the_known_sale_is_looked_for_once_in_a_pass(
+        self,
+        services: Services,
+        portal: Portal,
+        sandbox: Sandbox,
+        card: Json,
+        token: str,
+        known: str,
+        far: tuple[Later, Between],
+    ) -> None:
+        later, between = far
+        invoice = await post_invoice(services, portal.account_id, 10_000)
+        for _ in range(3):
+            sandbox.fault("drop", match={"path": "^/transactions$", "body": token})
+            assert (await pay(portal, card, (invoice, 100))).status_code == 202
+        looked_for: list[bool] = []
+
+        def count(_method: str, path: str, body: bytes, answer: Answer) -> Answer:
+            if path.endswith("/advanced_search_ids"):
+                looked_for.append(known.encode() in body)
+            return answer
+
+        between.answer = count
+        for minutes, end in ((6, "live"), (60, "final")):
+            later.clock.forward(minutes=minutes)
+            assert await later.services.payments.resolve_due(EVERYTHING) == {end: 3}
+            assert sorted(looked_for) == [False, False, False, True]
+            looked_for.clear()
+
+    async def test_the_customer_alone_is_the_control_while_no_sale_is_known(
+        self,
+        services: Services,
+        portal: Portal,
+        sandbox: Sandbox,
+        card: Json,
+        token: str,
+        later: Later,
+        sql: Sql,
+    ) -> None:
+        """As in a new installation, or after a move to another merchant: the sales of before are not found there."""
+        await sql.execute("UPDATE gateway_customers SET confirmed_at = now() WHERE confirmed_at IS NOT NULL")
+        invoice = await post_invoice(services, portal.account_id, 10_000)
+        sandbox.fault("drop", match={"path": "^/transactions$", "body": token})
+        assert (await pay(portal, card, invoice)).status_code == 202
+        looked_for = sandbox.fault("delay", seconds=0, times=100, match={"path": "advanced_search_ids$"})
+        for minutes, end in ((6, "live"), (60, "final")):
+            later.clock.forward(minutes=minutes)
+            assert await later.services.payments.resolve_due(EVERYTHING) == {end: 1}
+        assert sandbox.hits(looked_for) == 2
+        sandbox.control("DELETE", f"/faults/{looked_for}")

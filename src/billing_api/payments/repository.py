@@ -6,13 +6,14 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import and_, bindparam, insert, or_, select, update
 
 from billing_api.db.base import table_of
 from billing_api.db.listing import Listing
 from billing_api.db.reader import Reader, Statement, columns_of
 from billing_api.db.session import Database
 from billing_api.kit.ids import new_id
+from billing_api.payment_methods.model import GatewayCustomer
 from billing_api.payments.model import GatewayOrder, LateCharge, Payment, PaymentAllocation
 
 
@@ -70,6 +71,17 @@ class Reversal:
 
 
 @dataclass(frozen=True, slots=True)
+class KnownSale:
+    """A sale that the gateway has answered for."""
+
+    order_id: str
+    transaction_id: str
+    method_token: str | None
+    amount: int
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
 class DuePayment:
     """A payment that is to be looked up at the gateway."""
 
@@ -115,6 +127,21 @@ _DUE = Statement(
     .order_by(Payment.next_check_at, Payment.id)
     .limit(bindparam("limit"))
 )
+_ENDED_AT_THE_GATEWAY = ("succeeded", "returned", "declined")
+# The newest, since order ids begin with their time. Sales from before the confirmation may be another merchant's.
+_KNOWN_SALE = Statement(
+    select(GatewayOrder.order_id, GatewayOrder.transaction_id, Payment.method_token, Payment.amount, Payment.currency)
+    .join(Payment, and_(Payment.account_id == GatewayOrder.account_id, Payment.id == GatewayOrder.payment_id))
+    .join(GatewayCustomer, GatewayCustomer.account_id == GatewayOrder.account_id)
+    .where(
+        GatewayOrder.transaction_id.is_not(None),
+        or_(*(Payment.state == state for state in _ENDED_AT_THE_GATEWAY)),
+        Payment.created_at <= bindparam("before"),
+        Payment.created_at >= GatewayCustomer.confirmed_at,
+    )
+    .order_by(GatewayOrder.order_id.desc())
+    .limit(1)
+)
 
 _LIST = Listing(
     select(*_COLUMNS).where(_OWN),
@@ -149,6 +176,10 @@ class PaymentRepository:
     async def list_due(self, now: datetime, limit: int) -> list[DuePayment]:
         """Up to `limit` payments of all accounts whose next check is due, the longest overdue first."""
         return await self._reader.fetch(_DUE, DuePayment, now=now, limit=limit)
+
+    async def find_known_sale(self, before: datetime) -> KnownSale | None:
+        """Return the newest sale of all accounts, made before this time, that the present gateway has answered for."""
+        return await self._reader.fetch_one(_KNOWN_SALE, KnownSale, before=before)
 
     async def list_page(
         self, account_id: UUID, *, state: str | None, after: Sequence[Any] | None, limit: int

@@ -28,6 +28,7 @@ from billing_api.payment_methods.errors import TooManyDeclinesError
 from billing_api.payment_methods.lookups import Lookups
 from billing_api.payment_methods.service import PaymentMethods
 from billing_api.payments.answers import refusal_of
+from billing_api.payments.control import SearchControl
 from billing_api.payments.errors import PaymentDeclinedError, PaymentNotFoundError
 from billing_api.payments.quoting import quote
 from billing_api.payments.reading import read_payment, read_summary
@@ -134,7 +135,7 @@ class Payments:
         A gateway that can't be reached changes nothing. Raises PaymentNotFoundError.
         """
         try:
-            return await self._ask(account_id, payment_id)
+            return await self._ask(account_id, payment_id, self._new_control())
         except GatewayError:
             return await self.get(account_id, payment_id)
 
@@ -145,18 +146,23 @@ class Payments:
         and due again in some minutes. Safe to run twice at once. Raise UnavailableError when the database can't tell
         what is due.
         """
-        return await one_pass(await self._payments.list_due(self._clock.now(), limit), self._try)
+        control = self._new_control()
+        due = await self._payments.list_due(self._clock.now(), limit)
+        return await one_pass(due, lambda payment: self._try(payment, control))
 
     async def _check_now(self, account_id: UUID, payment_id: UUID) -> None:
         """Give a late charge back at once, if that can be; otherwise the next pass does."""
         try:
-            await self._ask(account_id, payment_id)
+            await self._ask(account_id, payment_id, self._new_control())
         except Exception:  # the answer is known, and the payment is due
             log.exception("late_charge_not_given_back", payment_id=str(payment_id))
 
-    async def _try(self, due: DuePayment) -> str:
+    def _new_control(self) -> SearchControl:
+        return SearchControl(self._payments, self._lookups, self._gateway, self._clock)
+
+    async def _try(self, due: DuePayment, control: SearchControl) -> str:
         try:
-            payment = await self._ask(due.account_id, due.id)
+            payment = await self._ask(due.account_id, due.id, control)
         except GatewayUnfamiliarError:
             log.exception("payment_not_resolved", payment_id=str(due.id))
             return NOT_BELIEVED
@@ -170,7 +176,7 @@ class Payments:
             await self._recorder.postpone(due.account_id, due.id)
         return FAILED
 
-    async def _ask(self, account_id: UUID, payment_id: UUID) -> PaymentRead:
+    async def _ask(self, account_id: UUID, payment_id: UUID, control: SearchControl) -> PaymentRead:
         sent = await self._payments.find_sent(account_id, payment_id)
         if sent is None:
             raise PaymentNotFoundError(payment_id)
@@ -179,12 +185,14 @@ class Payments:
         troubles = [await self._try_to_give_back(account_id, sent, reversal) for reversal in are_open]
         is_awaited = PaymentState(sent.state).is_live or (sent.next_check_at is not None and not are_open)
         given_back = {reversal.transaction_id for reversal in reversals}
-        payment = await self._look_up(account_id, sent, given_back) if is_awaited else None
+        payment = await self._look_up(account_id, sent, given_back, control) if is_awaited else None
         for trouble in filter(None, troubles):  # the charge of the payment itself has had its turn
             raise trouble
         return payment or await self.get(account_id, payment_id)
 
-    async def _look_up(self, account_id: UUID, sent: SentPayment, given_back: set[str]) -> PaymentRead | None:
+    async def _look_up(
+        self, account_id: UUID, sent: SentPayment, given_back: set[str], control: SearchControl
+    ) -> PaymentRead | None:
         """Record what the gateway has under the payment's order id, apart from the transactions `given_back`."""
         if sent.order_id is None:
             return None
@@ -197,7 +205,7 @@ class Payments:
         if outcome is not None:
             return await self._recorder.record(account_id, sent.id, outcome)
         if not found:
-            await self._lookups.require_familiar(account_id)
+            await control.require(account_id)
         return await self._recorder.record_absence(account_id, sent.id, looked_at)
 
     async def _try_to_give_back(self, account_id: UUID, sent: SentPayment, reversal: Reversal) -> GatewayError | None:

@@ -245,6 +245,8 @@ class BraintreeAdapter:
                 TransactionSearch.order_id == sale.order_id, TransactionSearch.type == Transaction.Type.Sale
             )
             items = tuple(found.items)
+            if missing := set(found.ids) - {item.id for item in items}:
+                raise GatewayUnavailableError(f"found and not shown: {', '.join(sorted(missing))}")
             for item in items:
                 require_same(order_id=(item.order_id, sale.order_id), type=(item.type, Transaction.Type.Sale))
             return tuple(charge_of(item, sale) for item in items if not is_rejected_duplicate(item))
