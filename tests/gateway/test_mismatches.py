@@ -9,7 +9,7 @@ import pytest
 
 from billing_api.gateway.braintree import results
 from billing_api.gateway.braintree.client import BraintreeAdapter
-from billing_api.gateway.port import CardToVault, Charge, GatewayMismatchError, RefundOrder
+from billing_api.gateway.port import CardToVault, Charge, GatewayMismatchError, GatewayOutcomeUnknownError, RefundOrder
 from tests.fixtures.sandbox import Sandbox
 from tests.gateway.conftest import order
 
@@ -83,3 +83,15 @@ async def test_a_refund_is_no_sale(sandbox: Sandbox, charge: Charge, card: str) 
         charge.transaction_id, {"amount": "125.00", "order_id": wanted.order_id}
     )
     assert results.charge_of(refund.transaction, wanted).differences == ("type credit for sale",)
+
+
+@pytest.mark.parametrize("status", ["authorized", "of_next_year"])
+async def test_a_status_that_no_ordered_sale_has_is_a_difference(
+    gateway: BraintreeAdapter, sandbox: Sandbox, card: str, status: str
+) -> None:
+    wanted = order(card)
+    transaction = sandbox.gateway().transaction.find((await gateway.charge(wanted)).transaction_id)
+    transaction.status = status
+    assert results.charge_of(transaction, wanted).differences == (f"status {status} for one of a sale",)
+    with pytest.raises(GatewayOutcomeUnknownError):
+        results.charge_of(transaction)

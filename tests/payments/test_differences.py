@@ -98,6 +98,19 @@ async def test_a_sale_that_is_not_what_was_ordered_is_no_success(
     assert await books_of(portal.account_id) == Books(receivable=10_000, customer_credit=0, pending=0, cash=0)
 
 
+async def test_a_sale_that_is_only_authorised_is_an_alarm_until_it_is_voided(
+    portal: Portal, sandbox: Sandbox, token: str, lost: UUID, later: Later, sql: Sql
+) -> None:
+    """Money is held that will not be taken: an ordered sale is submitted for settlement at once."""
+    sale = await asyncio.to_thread(sandbox.gateway().transaction.sale, sale_of(lost, token, options={}))
+    assert sale.transaction.status == "authorized"
+    later.clock.forward(days=1)
+    assert (await later.services.payments.resolve(portal.account_id, lost)).state == "unknown"
+    assert await find_alarms(sql, lost) == 1
+    await asyncio.to_thread(sandbox.gateway().transaction.void, sale.transaction.id)
+    assert (await later.services.payments.resolve(portal.account_id, lost)).state == "cancelled"
+
+
 async def test_a_refund_under_the_same_order_id_is_no_sale(
     services: Services, portal: Portal, sandbox: Sandbox, card: Json, token: str, later: Later
 ) -> None:

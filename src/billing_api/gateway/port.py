@@ -31,6 +31,7 @@ class ChargeStatus(StrEnum):
     DECLINED = "declined"
     RETURNED = "returned"  # the settlement was refused after the charge had been accepted
     CANCELLED = "cancelled"  # voided before settlement
+    UNKNOWN = "unknown"  # such as money that is held and will not be taken: a person has to look
 
 
 @dataclass(frozen=True, slots=True)

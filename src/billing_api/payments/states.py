@@ -84,6 +84,7 @@ _STATE = {
     ChargeStatus.DECLINED: PaymentState.DECLINED,
     ChargeStatus.RETURNED: PaymentState.RETURNED,
     ChargeStatus.CANCELLED: PaymentState.CANCELLED,
+    ChargeStatus.UNKNOWN: PaymentState.UNKNOWN,
 }
 # Of several charges under one order id, the one that took money counts.
 _WEIGHT = (ChargeStatus.SUCCEEDED, ChargeStatus.PROCESSING, ChargeStatus.RETURNED, ChargeStatus.CANCELLED)

@@ -95,16 +95,16 @@ _Result = SuccessfulResult | ErrorResult | None
 def charge_of(transaction: Transaction, sale: OrderedSale | None = None) -> Charge:
     """Return a transaction as it stands, and its differences from the sale that was ordered.
 
-    Raise GatewayOutcomeUnknownError for an unknown status.
+    A status that no ordered sale has is a difference, too. Without a sale raise GatewayOutcomeUnknownError for it.
     """
-    status = _STATUS.get(transaction.status)
-    if status is None:
+    status = _STATUS.get(transaction.status, ChargeStatus.UNKNOWN)
+    if sale is None and status is ChargeStatus.UNKNOWN:
         raise GatewayOutcomeUnknownError(f"status {transaction.status}")
     return Charge(
         transaction_id=str(transaction.id),
         status=status,
         decline=_decline_of(transaction, status),
-        differences=_differences(transaction, sale) if sale is not None else (),
+        differences=_differences(transaction, status, sale) if sale is not None else (),
     )
 
 
@@ -158,7 +158,7 @@ def _different(**facts: tuple[object, object]) -> tuple[str, ...]:
     return tuple(f"{name} {found} for {wanted}" for name, (found, wanted) in facts.items() if found != wanted)
 
 
-def _differences(transaction: Transaction, sale: OrderedSale) -> tuple[str, ...]:
+def _differences(transaction: Transaction, status: ChargeStatus, sale: OrderedSale) -> tuple[str, ...]:
     """Return the facts of a transaction that the ordered sale has otherwise; a token only where both have one."""
     token = _text(getattr(transaction, "us_bank_account", None), "token") or _text(
         getattr(transaction, "credit_card_details", None), "token"
@@ -169,6 +169,7 @@ def _differences(transaction: Transaction, sale: OrderedSale) -> tuple[str, ...]
         amount=(transaction.amount, Decimal(decimal_text(sale.amount, sale.currency))),
         currency=(transaction.currency_iso_code, sale.currency),
         token=(token, sale.token) if token and sale.token else (None, None),
+        status=(transaction.status, "one of a sale") if status is ChargeStatus.UNKNOWN else (None, None),
     )
 
 
