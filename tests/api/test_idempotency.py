@@ -41,7 +41,9 @@ class TestForm:
         assert [(await post(portal, None)).status_code for _ in range(2)] == [201, 201]
         assert await count(portal) == 2
 
-    @pytest.mark.parametrize("bad", ["", "short", "x" * 19, "x" * 256, "x" * 5000, "ключ-" * 6, "a\tb" * 10])
+    @pytest.mark.parametrize(
+        "bad", ["", "short", "x" * 19, "x" * 256, "x" * 5000, "ключ-" * 6, "a\tb" * 10, " " + "x" * 20, "x" * 20 + " "]
+    )
     async def test_bad(self, portal: Portal, bad: str) -> None:
         """400, and nothing is done."""
         answer = await portal.post(ADDRESSES, json=new_address(), headers=[(b"Idempotency-Key", bad.encode())])

@@ -1,6 +1,7 @@
 """Idempotency keys, as a request carries them: the header, and what makes two requests the same."""
 
 import json
+import re
 from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
@@ -88,8 +89,7 @@ async def _identify(request: Request, key: str | None) -> IdempotentRequest:
 
 
 def _may_be_kept(key: str) -> bool:
-    has_form = _MIN_LENGTH <= len(key) <= _MAX_LENGTH and key.isascii() and key.isprintable()
-    return has_form and not holds_card_number(key)
+    return re.fullmatch(_PATTERN, key) is not None and not holds_card_number(key)
 
 
 def digest_of(body: bytes) -> str:
