@@ -209,6 +209,14 @@ class TestLease:
         clock.forward(hours=1)
         assert await pat.claim() is None
 
+    async def test_one_that_is_pruned_before_it_is_read_may_be_tried_again_at_once(
+        self, pat: Principal, clock: MovableClock
+    ) -> None:
+        """Another process prunes between the claim that finds the key and the look at its row."""
+        with pytest.raises(RequestInFlightError) as in_flight:
+            await pat.run(lambda: pat.keys._answer_again(pat.account_id, REQUEST, clock.now()))
+        assert in_flight.value.retry_after == 1
+
     async def test_an_expired_key_is_claimed_as_a_new_one(self, pat: Principal, clock: MovableClock, sql: Sql) -> None:
         """Nothing of the old request is left: not its answer, its body or its lease."""
         await pat.claim(replace(REQUEST, digest="old"))

@@ -52,8 +52,13 @@ PURE: dict[str, list[str]] = {
 ON_THE_SERVER: dict[str, list[str]] = {
     "kit/idempotency": ["tests/kit/test_idempotency.py", "tests/api/test_idempotency.py"],
     "db/idempotency": ["tests/db/test_idempotency.py", "tests/api/test_idempotency.py", *_PAYING_ONCE],
-    "payments/allocating": ["tests/payments/test_routes.py::TestCreate", *_PAYING_ONCE],
+    "payments/allocating": [
+        "tests/payments/test_allocating.py",
+        "tests/payments/test_routes.py::TestCreate",
+        *_PAYING_ONCE,
+    ],
     "payments/submitting": [
+        "tests/payments/test_submitting.py",
         "tests/payments/test_locking.py",
         "tests/payments/test_routes.py::TestCreate",
         *_PAYING_ONCE,
