@@ -17,7 +17,8 @@ VALUES = st.recursive(
 
 
 def test_a_request_under_way_says_when_to_ask_again() -> None:
-    assert RequestInFlightError(7).retry_after == 7
+    error = RequestInFlightError(7)
+    assert (error.code, error.retry_after) == ("request_in_flight", 7)
 
 
 @given(VALUES)
