@@ -330,3 +330,10 @@ class TestSettings:
             with pytest.raises(SigningKeysError) as refusal:
                 use(keys)
             assert not any(key["d"] in str(refusal.value) for key in json.loads(KEYS))
+
+
+def test_two_different_keys_of_one_kid_are_refused() -> None:
+    """A token names its key by the `kid` alone: the second would hide the first."""
+    first, second, *_ = json.loads(new_keys())
+    with pytest.raises(SigningKeysError, match="same `kid`"):
+        KeyRing(json.dumps([first, second | {"kid": first["kid"]}]))
