@@ -44,9 +44,9 @@ def receiving(gateway: Gateway) -> Iterator[Receiver]:
 
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["content-length"])).decode()
-            status = receiver.statuses.pop(0) if receiver.statuses else 200
-            self._answer(status)
+            # Before the answer: the next delivery, in another thread, may come as soon as this one is answered.
             receiver.forms.put(dict(parse_qsl(body, strict_parsing=True)))
+            self._answer(receiver.statuses.pop(0) if receiver.statuses else 200)
 
         def _answer(self, status: int, text: str = "") -> None:
             self.send_response(status)
