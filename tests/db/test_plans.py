@@ -88,7 +88,10 @@ _VALUES: dict[str, Any] = {
     "q": "%nothing like this%",
 }
 # Where one of these names means something else.
-_OTHER_VALUES: dict[str, dict[str, Any]] = {"payment_methods.repository._ENDING": {"month": 11}}
+_OTHER_VALUES: dict[str, dict[str, Any]] = {
+    "payment_methods.repository._ENDING": {"month": 11},
+    "payments.repository._KNOWN_SALE": {"before": datetime(2026, 11, 26, tzinfo=UTC)},
+}
 # The filters of lists that are asked together with each sort, where a sort has no index of its own for them.
 _FILTERS = ((), ("is_open",), ("is_open", "window_to"))
 
