@@ -59,6 +59,17 @@ async def test_a_hash_of_weaker_parameters_is_replaced_when_it_matches(passwords
     assert (await passwords.verify(WRONG, old)).replacement is None
 
 
+@pytest.mark.parametrize(("length", "is_long"), [(14, False), (15, True)])
+async def test_a_renewed_hash_says_whether_the_password_is_long_enough(
+    passwords: Passwords, length: int, is_long: bool
+) -> None:
+    weaker = CryptContext(schemes=["argon2"], argon2__type="ID", argon2__memory_cost=8192, argon2__time_cost=1)
+    given = SecretStr("x" * length)
+    verdict = await passwords.verify(given, weaker.hash(given.get_secret_value()))
+    assert verdict.replacement is not None
+    assert verdict.replacement.is_long == is_long
+
+
 async def test_without_a_stored_hash_nothing_matches(passwords: Passwords) -> None:
     for given in (RIGHT, SecretStr(""), SecretStr(passwords._nobodys_hash)):
         assert not (await passwords.verify(given, None)).matches
@@ -133,6 +144,15 @@ def test_its_length_is_bounded_before_anything_is_hashed(field: Any, shortest: i
 
 
 class TestPolicy:
+    async def test_one_that_no_sign_in_takes_is_refused(self, passwords: Passwords) -> None:
+        """A command's password has not passed the schema."""
+        text = "a quiet river at dawn, " * 12
+        accepted = await passwords.accept(SecretStr(text[:256]), pointer="/new", own_words=())
+        assert accepted.is_long
+        with pytest.raises(InvalidInputError) as refusal:
+            await passwords.accept(SecretStr(text[:257]), pointer="/new", own_words=())
+        assert [error.code for error in refusal.value.errors] == ["password_too_long"]
+
     @pytest.mark.parametrize("length", [15, 64, 256])
     async def test_fifteen_to_256_characters_of_any_kind(self, passwords: Passwords, length: int) -> None:
         text = ("a quiet river at dawn, " * 12)[: length - 1] + "!"
