@@ -16,7 +16,7 @@ def upgrade() -> None:
         _replace(table, condition)
     op.execute("UPDATE invoices SET closed_on = issued_on WHERE closed_on < issued_on")
     # No CHECK on closed_on yet: a service of the version before this one would still write the earlier day.
-    with op.get_context().autocommit_block():  # the new rows obey already, and looking at the old ones stops nobody
+    with op.get_context().autocommit_block():  # the new rows obey already, and reading the old ones blocks no writer
         for table in _NEW:
             op.execute(f"ALTER TABLE {table} VALIDATE CONSTRAINT ck_{table}_total")
 

@@ -46,7 +46,7 @@ class AchVerification(StrEnum):
     MICRO_TRANSFERS = "micro_transfers"  # two small deposits, whose amounts the customer reads to us
 
 
-_TOKEN_CHARACTERS = 20  # at least, of what nobody should guess
+_TOKEN_CHARACTERS = 20  # at least, so that the token can't be guessed
 _RATE = r"^[1-9]\d{0,5} per ([1-9]\d{0,3} )?(second|minute|hour|day)s?$"
 # What the sandbox is called by, and all the world knows.
 LOCAL_GATEWAY_SECRET = "integration_private_key"  # noqa: S105 - the sandbox's published test key

@@ -75,7 +75,7 @@ def _pointer(location: Iterable[str | int], body: object) -> str:
 
 
 def _shown(name: str) -> str:
-    """Return a field's name as an answer repeats it: whoever sent it may have chosen it."""
+    """Return a field's name as an answer repeats it: its sender may have chosen it."""
     return without_card_numbers(name[: 2 * _NAME_CHARACTERS])[:_NAME_CHARACTERS]
 
 

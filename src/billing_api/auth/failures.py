@@ -34,7 +34,7 @@ class Failures:
     ) -> AsyncIterator[None]:
         """Count the block for each allowance when it ends in `failure`. Raise `refusal` when one is used up.
 
-        The first allowance is the one whose tries take turns: the narrowest, so that strangers hold nobody up.
+        The first allowance is the one whose tries take turns: the narrowest, so that strangers delay no one else.
         """
         async with self.turn(allowances[0]), self._counted(allowances, failure, refusal):
             yield

@@ -56,7 +56,7 @@ class SignInThrottle:
         `device` is one from which this address has signed in: what strangers tried does not count for it.
         Raise TooManyTriesError.
         """
-        # A digest: tries on addresses that nobody here has must not become a collection of personal data.
+        # A digest: tries on unknown addresses must not become a collection of personal data.
         digest = sha256(address.encode()).hexdigest()
         try:
             async with self._failures.attempt(
