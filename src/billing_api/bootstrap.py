@@ -26,9 +26,9 @@ from billing_api.config import BooksSettings, Settings
 from billing_api.credits.repository import CreditMemoRepository
 from billing_api.credits.service import CreditMemos
 from billing_api.db.address import DatabaseAddress
+from billing_api.db.database import Database
 from billing_api.db.idempotency import IdempotencyKeys
 from billing_api.db.reader import Reader
-from billing_api.db.session import Database
 from billing_api.deposits.repository import DepositRepository
 from billing_api.deposits.service import Deposits
 from billing_api.events.service import Outbox

@@ -23,7 +23,7 @@ _BROKEN = [
     (rules.callees_begin_nothing, _FEATURE, "class A:\n    @in_transaction\n    async def add_in(self): ..."),
     (rules.callees_begin_nothing, _FEATURE, "async def add_in(self):\n    await self.db.run(work)"),
     (rules.nothing_connects_at_import, "billing_api/db/x.py", "engine = create_async_engine(URL)"),
-    (rules.nothing_connects_at_import, "billing_api/db/x.py", "class A:\n    db = session.Database(URL)"),
+    (rules.nothing_connects_at_import, "billing_api/db/x.py", "class A:\n    db = database.Database(URL)"),
     (rules.names_say_something, "billing_api/kit/utils.py", ""),
     (rules.names_say_something, "billing_api/helpers/money.py", ""),
     (rules.public_things_are_described, _FEATURE, "x = 1"),

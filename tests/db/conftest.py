@@ -9,8 +9,8 @@ import asyncpg
 import pytest
 
 from billing_api.db.address import DatabaseAddress
+from billing_api.db.database import Database
 from billing_api.db.reader import Reader
-from billing_api.db.session import Database
 from tests.db.wire import Wire
 from tests.fixtures import server
 from tests.fixtures.queries import Sql

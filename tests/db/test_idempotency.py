@@ -10,8 +10,8 @@ from uuid import UUID
 
 import pytest
 
+from billing_api.db.database import Database
 from billing_api.db.idempotency import IdempotencyKeys
-from billing_api.db.session import Database
 from billing_api.errors import UnavailableError
 from billing_api.kit.context import act_as
 from billing_api.kit.idempotency import (

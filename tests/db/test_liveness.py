@@ -4,7 +4,7 @@ import pytest
 
 from billing_api.db import liveness
 from tests.db.conftest import DatabaseAt
-from tests.db.test_session import Shelf
+from tests.db.test_database import Shelf
 from tests.db.wire import Wire
 from tests.fixtures.queries import Sql
 

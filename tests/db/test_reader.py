@@ -10,8 +10,8 @@ from sqlalchemy import BigInteger, Column, MetaData, Table, Text, bindparam, sel
 from sqlalchemy.dialects.postgresql import JSONB
 
 from billing_api.db.address import DatabaseAddress
+from billing_api.db.database import Database, OpenTransactionError
 from billing_api.db.reader import Reader, Statement, columns_of
-from billing_api.db.session import Database, OpenTransactionError
 from billing_api.errors import UnavailableError
 from tests.db.conftest import ReaderAt
 from tests.db.wire import Wire

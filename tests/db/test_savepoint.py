@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import text
 
 from billing_api.bootstrap import Services
-from billing_api.db.session import NoTransactionError, RefusedByDatabaseError
+from billing_api.db.database import NoTransactionError, RefusedByDatabaseError
 from tests.fixtures.queries import Sql
 
 

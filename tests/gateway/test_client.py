@@ -6,7 +6,7 @@ import pytest
 
 from billing_api.bootstrap import Services
 from billing_api.config import Settings
-from billing_api.db.session import OpenTransactionError
+from billing_api.db.database import OpenTransactionError
 from billing_api.gateway.braintree.client import BraintreeAdapter
 from billing_api.gateway.port import ChargeStatus, Gateway, GatewayUnavailableError
 from tests.fixtures.holding import holding

@@ -11,8 +11,8 @@ from billing_api.audit.service import AuditLog
 from billing_api.bootstrap import Services, open_services
 from billing_api.config import Settings
 from billing_api.db.address import DatabaseAddress
+from billing_api.db.database import Database
 from billing_api.db.idempotency import IdempotencyKeys
-from billing_api.db.session import Database
 from billing_api.events.service import Outbox
 from billing_api.kit.idempotency import AnsweredBefore, RequestInFlightError
 from billing_api.ledger.errors import BooksClosedError

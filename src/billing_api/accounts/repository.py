@@ -11,8 +11,8 @@ from sqlalchemy.dialects.postgresql import insert
 from billing_api.accounts.model import Account, Counter, ExternalReference
 from billing_api.accounts.schemas import Terms
 from billing_api.db.base import each_of, table_of
+from billing_api.db.database import Database
 from billing_api.db.reader import Reader, Statement, columns_of
-from billing_api.db.session import Database
 
 
 @dataclass(frozen=True, slots=True)

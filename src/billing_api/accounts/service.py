@@ -8,7 +8,7 @@ from billing_api.accounts.model import Account
 from billing_api.accounts.repository import AccountRepository, AccountRow, Reference
 from billing_api.accounts.schemas import AccountCreate
 from billing_api.audit.service import AuditLog
-from billing_api.db.session import Database
+from billing_api.db.database import Database
 from billing_api.events.service import Outbox
 from billing_api.kit.clock import Clock
 from billing_api.kit.ids import new_id

@@ -7,8 +7,8 @@ from uuid import UUID
 from sqlalchemy import bindparam, func, or_, select, update
 
 from billing_api.addresses.model import Address
+from billing_api.db.database import Database
 from billing_api.db.reader import Reader, Statement, columns_of
-from billing_api.db.session import Database
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,8 +17,8 @@ from billing_api.addresses.schemas import (
     AddressUpdate,
 )
 from billing_api.audit.service import AuditLog
+from billing_api.db.database import Database, in_transaction
 from billing_api.db.idempotency import IdempotencyKeys
-from billing_api.db.session import Database, in_transaction
 from billing_api.kit.changes import differences
 from billing_api.kit.clock import Clock
 from billing_api.kit.etag import Precondition

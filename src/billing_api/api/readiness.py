@@ -6,7 +6,7 @@ import asyncpg
 
 from billing_api.db import migrate
 from billing_api.db.address import DatabaseAddress
-from billing_api.db.troubles import DRIVER_ERRORS
+from billing_api.db.errors import DRIVER_ERRORS
 
 _PATIENCE_SECONDS = 2.0
 _TAKES_WRITES = "SELECT NOT pg_is_in_recovery() AND current_setting('transaction_read_only') = 'off'"

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from billing_api.audit.model import ADD_ENTRIES, AuditEntry
-from billing_api.db.session import Database
+from billing_api.db.database import Database
 from billing_api.kit.clock import Clock
 from billing_api.kit.context import acting
 from billing_api.kit.ids import new_id

@@ -10,8 +10,8 @@ from sqlalchemy.dialects.postgresql import insert
 
 from billing_api.auth.model import RateCounter
 from billing_api.db.base import each_of
+from billing_api.db.database import Database, in_transaction
 from billing_api.db.reader import Reader, Statement
-from billing_api.db.session import Database, in_transaction
 from billing_api.kit.clock import Clock
 
 _SWEPT_AT_ONCE = 100

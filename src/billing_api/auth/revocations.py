@@ -10,8 +10,8 @@ from sqlalchemy.dialects.postgresql import insert
 
 from billing_api.auth.model import Revocation
 from billing_api.auth.tokens import AccessToken
+from billing_api.db.database import Database, in_transaction
 from billing_api.db.reader import Reader, Statement
-from billing_api.db.session import Database, in_transaction
 from billing_api.kit.clock import Clock
 
 log = structlog.get_logger(__name__)

@@ -11,7 +11,7 @@ import structlog
 
 from billing_api.auth.allowances import TooManyRequestsError
 from billing_api.auth.model import SecurityEntry
-from billing_api.db.session import Database, in_transaction
+from billing_api.db.database import Database, in_transaction
 from billing_api.kit.clock import Clock
 from billing_api.kit.context import acting
 from billing_api.kit.ids import new_id

@@ -13,8 +13,8 @@ from sqlalchemy.exc import DBAPIError
 from billing_api.auth.tokens import KeyRing, SigningKeysError
 from billing_api.config import ProgramSettings, Settings, refusals_of
 from billing_api.db.address import DatabaseAddress, DatabaseUrlError
+from billing_api.db.errors import DatabaseUnavailableError
 from billing_api.db.grants import AppRoleError
-from billing_api.db.troubles import DatabaseUnavailableError
 from billing_api.dev.errors import LocalRunError
 from billing_api.errors import AppError
 from billing_api.logs import configure

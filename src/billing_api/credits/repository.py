@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from billing_api.credits.model import CreditMemo, CreditMemoTax
 from billing_api.db.base import table_of
-from billing_api.db.session import Database
+from billing_api.db.database import Database
 
 _memos, _taxes = table_of(CreditMemo), table_of(CreditMemoTax)
 _ADD = (

@@ -11,7 +11,7 @@ from billing_api.credits.errors import CreditExceededError, CreditMemoNotFoundEr
 from billing_api.credits.model import CreditMemo
 from billing_api.credits.repository import CreditMemoRepository
 from billing_api.credits.schemas import CreditMemoCreate
-from billing_api.db.session import Database
+from billing_api.db.database import Database
 from billing_api.events.service import Outbox
 from billing_api.invoices.applying import Application, ApplicationKind, Shortfall, Source, Use
 from billing_api.invoices.service import Invoices

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
 from billing_api.db.base import Base, account_key
-from billing_api.db.session import Database
+from billing_api.db.database import Database
 from billing_api.kit.clock import Clock
 from billing_api.kit.context import acting
 from billing_api.kit.idempotency import (

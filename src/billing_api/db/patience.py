@@ -7,8 +7,8 @@ from typing import TypeVar
 
 import structlog
 
-from billing_api.db.session import OutcomeUnknownError
-from billing_api.db.troubles import DATABASE_ERRORS, DatabaseUnavailableError
+from billing_api.db.database import OutcomeUnknownError
+from billing_api.db.errors import DATABASE_ERRORS, DatabaseUnavailableError
 
 T = TypeVar("T")
 

@@ -17,8 +17,8 @@ from sqlalchemy import Column, Select, Table
 from sqlalchemy.dialects.postgresql import asyncpg as asyncpg_dialect
 
 from billing_api.db.address import IDLE_SECONDS, Connection, DatabaseAddress
-from billing_api.db.session import OpenTransactionError, transaction_is_open
-from billing_api.db.troubles import DRIVER_ERRORS, DatabaseUnavailableError, Remedy, state_of, trouble_of
+from billing_api.db.database import OpenTransactionError, transaction_is_open
+from billing_api.db.errors import DRIVER_ERRORS, DatabaseUnavailableError, Remedy, state_of, trouble_of
 
 log = structlog.get_logger(__name__)
 

@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.dialects.postgresql import insert
 
 from billing_api.db.base import table_of
-from billing_api.db.session import Database
+from billing_api.db.database import Database
 from billing_api.deposits.model import Deposit
 
 _deposits = table_of(Deposit)

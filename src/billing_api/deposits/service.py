@@ -7,7 +7,7 @@ from uuid import UUID
 
 from billing_api.accounts.service import Accounts
 from billing_api.audit.service import AuditLog
-from billing_api.db.session import Database
+from billing_api.db.database import Database
 from billing_api.deposits.errors import DepositExceededError, DepositNotFoundError, DepositNumberTakenError
 from billing_api.deposits.model import Deposit
 from billing_api.deposits.repository import DepositRepository

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from billing_api.db.session import Database
+from billing_api.db.database import Database
 from billing_api.events.model import ADD_EVENTS, OutboxEvent
 from billing_api.kit.clock import Clock
 from billing_api.kit.ids import new_id

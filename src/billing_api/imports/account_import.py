@@ -6,7 +6,7 @@ from itertools import groupby
 from uuid import UUID
 
 from billing_api.accounts.service import Accounts
-from billing_api.db.session import Database
+from billing_api.db.database import Database
 from billing_api.errors import AppError
 from billing_api.imports import findings
 from billing_api.imports.batches import NumberedLine

@@ -6,8 +6,8 @@ from functools import partial
 from typing import TypeVar
 
 from billing_api.accounts.service import Accounts
-from billing_api.db.session import Database
-from billing_api.db.troubles import DatabaseUnavailableError
+from billing_api.db.database import Database
+from billing_api.db.errors import DatabaseUnavailableError
 from billing_api.imports.account_import import AccountImport, Key, Known
 from billing_api.imports.batches import NumberedLine, UnreadableLine, batches, by_account, numbered, portions, read
 from billing_api.imports.lines import AccountLine, invoices_named

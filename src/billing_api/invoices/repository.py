@@ -26,9 +26,9 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by, insert
 from sqlalchemy.orm import aliased
 
 from billing_api.db.base import each_of, table_of
+from billing_api.db.database import Database
 from billing_api.db.listing import Listing, Natural
 from billing_api.db.reader import Reader, Statement, columns_of
-from billing_api.db.session import Database
 from billing_api.invoices.model import Invoice, InvoiceApplication, InvoiceLine, InvoiceTax
 from billing_api.invoices.schemas import InvoiceKind, InvoiceStatus, InvoiceSummaryRead, PaymentStatus
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from billing_api.accounts.schemas import Terms
 from billing_api.accounts.service import Accounts
 from billing_api.audit.service import AuditLog
-from billing_api.db.session import Database
+from billing_api.db.database import Database
 from billing_api.events.service import Outbox
 from billing_api.invoices import applying
 from billing_api.invoices.applying import Application, ApplicationKind, Source, Use, Used

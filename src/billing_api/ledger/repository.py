@@ -9,9 +9,9 @@ from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from billing_api.db.base import table_of
+from billing_api.db.database import Database
 from billing_api.db.listing import Listing, Natural
 from billing_api.db.reader import Reader, Statement, columns_of
-from billing_api.db.session import Database
 from billing_api.ledger.model import LedgerBalance, LedgerEntry, LedgerMonth, totals_through
 from billing_api.ledger.values import EntryRow, Totals
 

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from billing_api.accounts.service import Accounts
-from billing_api.db.session import Database
+from billing_api.db.database import Database
 from billing_api.kit.clock import Clock
 from billing_api.kit.ids import new_id
 from billing_api.ledger.errors import (

@@ -8,7 +8,7 @@ from pydantic import SecretStr
 from billing_api.accounts.service import Accounts
 from billing_api.auth.caller import Role
 from billing_api.auth.passwords import Passwords, StoredPassword
-from billing_api.db.session import Database, in_transaction
+from billing_api.db.database import Database, in_transaction
 from billing_api.members.errors import AccountUnknownError
 from billing_api.password_resets.service import PasswordResets
 from billing_api.sessions.service import Sessions

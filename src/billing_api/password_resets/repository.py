@@ -6,8 +6,8 @@ from uuid import UUID
 
 from sqlalchemy import bindparam, select, update
 
+from billing_api.db.database import Database
 from billing_api.db.reader import Reader, Statement
-from billing_api.db.session import Database
 from billing_api.password_resets.model import PasswordReset
 
 _OWNER = Statement(

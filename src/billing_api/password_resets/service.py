@@ -7,7 +7,7 @@ from uuid import UUID
 
 from billing_api.audit.service import AuditLog
 from billing_api.auth.passwords import Passwords, StoredPassword
-from billing_api.db.session import Database, in_transaction
+from billing_api.db.database import Database, in_transaction
 from billing_api.events.service import Outbox
 from billing_api.kit.clock import Clock
 from billing_api.kit.context import act_as

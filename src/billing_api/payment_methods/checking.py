@@ -7,7 +7,7 @@ from uuid import UUID
 
 import structlog
 
-from billing_api.db.session import Database, in_transaction
+from billing_api.db.database import Database, in_transaction
 from billing_api.errors import AppError, UnavailableError
 from billing_api.gateway.port import GatewayError, GatewayUnfamiliarError
 from billing_api.kit.clock import Clock

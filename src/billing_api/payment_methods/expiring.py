@@ -4,7 +4,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from billing_api.accounts.service import Accounts
-from billing_api.db.session import Database, in_transaction
+from billing_api.db.database import Database, in_transaction
 from billing_api.events.service import Outbox
 from billing_api.kit.clock import Clock
 from billing_api.payment_methods.reading import last_day

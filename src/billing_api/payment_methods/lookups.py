@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from billing_api.db.session import Database, in_transaction
+from billing_api.db.database import Database, in_transaction
 from billing_api.gateway.port import Gateway, GatewayUnfamiliarError, VaultedMethod
 from billing_api.kit.clock import Clock
 from billing_api.kit.metrics import UNFAMILIAR_GATEWAY

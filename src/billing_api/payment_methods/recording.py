@@ -9,7 +9,7 @@ from pydantic import TypeAdapter
 
 from billing_api.accounts.service import Accounts
 from billing_api.audit.service import AuditLog
-from billing_api.db.session import Database, in_transaction
+from billing_api.db.database import Database, in_transaction
 from billing_api.errors import AppError, FieldError, InvalidInputError, StaleVersionError
 from billing_api.events.service import Outbox
 from billing_api.gateway.port import (

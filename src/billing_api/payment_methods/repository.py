@@ -24,9 +24,9 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import InstrumentedAttribute
 
+from billing_api.db.database import Database
 from billing_api.db.listing import Listing
 from billing_api.db.reader import Reader, Statement, columns_of
-from billing_api.db.session import Database
 from billing_api.payment_methods.errors import PaymentMethodNotFoundError
 from billing_api.payment_methods.model import GatewayCustomer, GatewayToken, PaymentMethod, PaymentMethodHold
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from billing_api.db.session import Database
+from billing_api.db.database import Database
 from billing_api.gateway.port import Gateway, GatewayError, MethodKind
 from billing_api.kit.clock import Clock
 from billing_api.kit.etag import Precondition

@@ -7,8 +7,8 @@ import structlog
 
 from billing_api.accounts.service import Accounts
 from billing_api.audit.service import AuditLog
+from billing_api.db.database import Database, in_transaction
 from billing_api.db.idempotency import IdempotencyKeys
-from billing_api.db.session import Database, in_transaction
 from billing_api.events.service import Outbox
 from billing_api.gateway.timing import QUIET_PERIOD
 from billing_api.kit.clock import Clock

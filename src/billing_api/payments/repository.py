@@ -9,9 +9,9 @@ from uuid import UUID
 from sqlalchemy import and_, bindparam, insert, or_, select, update
 
 from billing_api.db.base import table_of
+from billing_api.db.database import Database
 from billing_api.db.listing import Listing
 from billing_api.db.reader import Reader, Statement, columns_of
-from billing_api.db.session import Database
 from billing_api.kit.ids import new_id
 from billing_api.payment_methods.model import GatewayCustomer
 from billing_api.payments.model import GatewayOrder, LateCharge, Payment, PaymentAllocation

@@ -5,8 +5,8 @@ from uuid import UUID
 
 from billing_api.accounts.service import Accounts
 from billing_api.audit.service import AuditLog
+from billing_api.db.database import Database, in_transaction
 from billing_api.db.idempotency import IdempotencyKeys
-from billing_api.db.session import Database, in_transaction
 from billing_api.gateway.port import ChargeOrder
 from billing_api.invoices.service import Invoices
 from billing_api.kit.clock import Clock

@@ -6,8 +6,8 @@ from uuid import UUID
 
 from sqlalchemy import bindparam, select
 
+from billing_api.db.database import Database
 from billing_api.db.reader import Reader, Statement, columns_of
-from billing_api.db.session import Database
 from billing_api.profiles.model import Profile
 
 

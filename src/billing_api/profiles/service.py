@@ -5,7 +5,7 @@ from uuid import UUID
 from billing_api.accounts.schemas import Terms, TermsRead
 from billing_api.accounts.service import Accounts
 from billing_api.audit.service import AuditLog
-from billing_api.db.session import Database, in_transaction
+from billing_api.db.database import Database, in_transaction
 from billing_api.errors import FieldError, InvalidInputError
 from billing_api.events.service import Outbox
 from billing_api.kit.changes import differences

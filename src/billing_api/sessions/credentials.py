@@ -8,7 +8,7 @@ from billing_api.auth.caller import Caller
 from billing_api.auth.devices import Devices
 from billing_api.auth.passwords import Passwords, StoredPassword
 from billing_api.auth.throttle import SignInThrottle
-from billing_api.db.session import Database, in_transaction
+from billing_api.db.database import Database, in_transaction
 from billing_api.events.service import Outbox
 from billing_api.kit.context import act_as, acting
 from billing_api.sessions.errors import WrongCredentialsError, WrongPasswordError

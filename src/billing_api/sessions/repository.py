@@ -7,8 +7,8 @@ from uuid import UUID
 
 from sqlalchemy import bindparam, select, update
 
+from billing_api.db.database import Database
 from billing_api.db.reader import Reader, Statement, columns_of
-from billing_api.db.session import Database
 from billing_api.sessions.model import RefreshToken, Session
 
 _LAST_ID = UUID(int=2**128 - 1)  # before the first page

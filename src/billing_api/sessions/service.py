@@ -12,7 +12,7 @@ from billing_api.audit.service import AuditLog
 from billing_api.auth.caller import Caller, Role
 from billing_api.auth.revocations import Revocations
 from billing_api.auth.tokens import AccessTokens
-from billing_api.db.session import Database, in_transaction
+from billing_api.db.database import Database, in_transaction
 from billing_api.events.service import Outbox
 from billing_api.kit.clock import Clock
 from billing_api.kit.context import act_as, acting

@@ -9,8 +9,8 @@ from sqlalchemy.exc import IntegrityError
 
 from billing_api.auth.caller import Role
 from billing_api.db.base import constraint_of
+from billing_api.db.database import Database
 from billing_api.db.reader import Reader, Statement
-from billing_api.db.session import Database
 from billing_api.users.errors import AlreadyMemberError, EmailTakenError
 from billing_api.users.login import Identity, Login, MemberRow
 from billing_api.users.model import LoginIdentity, Membership, Person

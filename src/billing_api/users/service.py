@@ -7,7 +7,7 @@ from billing_api.accounts.service import Accounts
 from billing_api.audit.service import AuditLog
 from billing_api.auth.caller import Role
 from billing_api.auth.passwords import StoredPassword
-from billing_api.db.session import Database
+from billing_api.db.database import Database
 from billing_api.events.service import Outbox
 from billing_api.kit.clock import Clock
 from billing_api.kit.ids import new_id

@@ -18,7 +18,7 @@ from braintree.transaction import Transaction
 from braintree.transaction_search import TransactionSearch
 
 from billing_api.config import GatewayEnvironment, Settings
-from billing_api.db.session import OpenTransactionError, transaction_is_open
+from billing_api.db.database import OpenTransactionError, transaction_is_open
 from billing_api.gateway.braintree.accounts import MerchantAccounts
 from billing_api.gateway.braintree.failures import failure
 from billing_api.gateway.braintree.results import (

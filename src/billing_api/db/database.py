@@ -18,8 +18,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
 from billing_api.db.address import IDLE_SECONDS, DatabaseAddress
 from billing_api.db.base import constraint_of
+from billing_api.db.errors import DATABASE_ERRORS, DatabaseUnavailableError, Remedy, state_of, trouble_of
 from billing_api.db.liveness import ask_rested_connections
-from billing_api.db.troubles import DATABASE_ERRORS, DatabaseUnavailableError, Remedy, state_of, trouble_of
 from billing_api.errors import AppError, Kind
 
 P = ParamSpec("P")

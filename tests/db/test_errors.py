@@ -8,11 +8,11 @@ import pytest
 from sqlalchemy import Text, bindparam, func, select, text
 from sqlalchemy.exc import DBAPIError
 
+from billing_api.db.database import Database
+from billing_api.db.errors import STATES, DatabaseUnavailableError, Remedy, state_of, trouble_of
 from billing_api.db.reader import Reader, Statement
-from billing_api.db.session import Database
-from billing_api.db.troubles import STATES, DatabaseUnavailableError, Remedy, state_of, trouble_of
 from tests.db.conftest import DatabaseAt, ReaderAt
-from tests.db.test_session import Shelf, items
+from tests.db.test_database import Shelf, items
 from tests.fixtures.queries import Sql
 from tests.fixtures.waiting import looks
 

@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, InvalidRequestError, Prog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from billing_api.db import liveness
-from billing_api.db.session import (
+from billing_api.db.database import (
     Database,
     NoTransactionError,
     OpenTransactionError,
