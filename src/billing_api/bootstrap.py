@@ -116,7 +116,7 @@ class Services:
     gateway_webhooks: GatewayWebhooks
 
     def by_type(self) -> dict[type, object]:
-        """The same parts, as `kit.provide` looks them up."""
+        """The same parts, as `http.provide` looks them up."""
         parts = [getattr(self, field.name) for field in fields(self)]
         return {type(part): part for part in parts}
 

@@ -2,7 +2,7 @@
 
 AppError
 ├── NotFoundError, ConflictError …   raised by features as subclasses with a code of their own
-└── each has a `kind`, which api/problems.py alone turns into a status
+└── each has a `kind`, which http/problems.py alone turns into a status
 """
 
 from collections.abc import Mapping

@@ -10,14 +10,15 @@ import structlog
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
-from billing_api.api import docs, health, problems, routing, v1
-from billing_api.api.middleware import ProblemMiddleware, RequestMiddleware
-from billing_api.api.readiness import Readiness
+from billing_api import v1
 from billing_api.bootstrap import Services, open_services
 from billing_api.config import Settings
 from billing_api.db.address import DatabaseAddress
 from billing_api.errors import UnavailableError
 from billing_api.gateway.port import Gateway, GatewayError, GatewayUnfamiliarError
+from billing_api.http import docs, error_handlers, health, routing
+from billing_api.http.middleware import ProblemMiddleware, RequestMiddleware
+from billing_api.http.readiness import Readiness
 from billing_api.kit.clock import Clock
 from billing_api.payment_methods.lookups import Lookups
 
@@ -75,7 +76,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
         openapi_tags=v1.TAGS,
     )
     app.state.settings = settings
-    problems.install(app)
+    error_handlers.install(app)
     for router in (health.router, v1.well_known, v1.router, *([docs.router] if settings.serve_docs else [])):
         app.include_router(router)
     docs.install_openapi(app)

@@ -12,9 +12,9 @@ from starlette.types import Receive, Scope, Send
 
 from billing_api.auth.tokens import new_keys
 from billing_api.config import Settings
+from billing_api.http.protocol import BoundedProtocol, Patience
 from billing_api.logs import configure
 from billing_api.main import create_app
-from billing_api.protocol import BoundedProtocol, Patience
 
 _FINISH_SECONDS = 60  # for requests under way; a payment's gateway call takes less
 _KEEP_ALIVE_SECONDS = 75

@@ -1,6 +1,6 @@
 """The authorisation matrix: who may call each operation, and what a row of another account answers.
 
-tests/architecture/test_authorisation.py compares it with the signatures, tests/api/test_authorisation.py with the app.
+tests/architecture/test_authorisation.py compares it with the signatures, tests/http/test_authorisation.py with the app.
 """
 
 from dataclasses import dataclass

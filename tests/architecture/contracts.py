@@ -33,11 +33,11 @@ FEATURES = (
     ("autopay", "refunds", "disputes", "reconciliation", "gateway_webhooks"),
     ("transactions",),
     ("statements",),
-    ("imports", "webhooks", "overview"),
+    ("imports", "webhooks", "overview", "portal_config"),
 )
 # From the top down; `|` stands between parts that know nothing of each other, `:` between those that may.
-ABOVE_FEATURES = ("cli", "server | dev", "main", "bootstrap | api | tables | protocol")
-BELOW_FEATURES = ("auth : gateway : db", "logs", "kit", "errors", "config", "setting_types")
+ABOVE_FEATURES = ("cli", "server | dev", "main", "bootstrap | v1 | tables")
+BELOW_FEATURES = ("http", "auth : gateway : db", "logs", "kit", "errors", "config", "setting_types")
 # Inside a feature; a module that is not named here sits beside the service.
 ROOMS = ("routes | tasks", "deps", "service", "repository", "model : schemas : errors")
 # Values that a repository answers and other features name: they sit beside the model.

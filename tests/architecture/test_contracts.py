@@ -27,7 +27,7 @@ def test_is_kept(contract: Contract) -> None:
         ("billing_api.kit.money", "billing_api.addresses.service"),
         ("billing_api.addresses.service", "billing_api.payment_methods.service"),
         ("billing_api.config", "billing_api.errors"),
-        ("billing_api.api.v1", "billing_api.bootstrap"),
+        ("billing_api.v1", "billing_api.bootstrap"),
         ("billing_api.addresses.repository", "billing_api.addresses.service"),
         ("billing_api.addresses.repository", "billing_api.addresses.postal"),
         ("billing_api.addresses.routes", "billing_api.addresses.repository"),

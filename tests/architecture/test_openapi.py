@@ -10,7 +10,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from typer.testing import CliRunner
 
 from billing_api.cli import app as commands
-from billing_api.kit.problems import MEDIA_TYPE
+from billing_api.http.problems import MEDIA_TYPE
 from billing_api.kit.schema import InputSchema, ReadSchema
 from tests.architecture.authorisation import ANYONE, MATRIX, VIEWER
 from tests.architecture.operations import Operation, document, examples_of, operations, shapes_of

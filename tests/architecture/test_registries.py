@@ -5,8 +5,7 @@ from importlib import import_module
 import pytest
 from fastapi.routing import iter_route_contexts
 
-from billing_api import tables
-from billing_api.api import v1
+from billing_api import tables, v1
 from tests.architecture.contracts import (
     ABOVE_FEATURES,
     BELOW_FEATURES,

@@ -52,11 +52,11 @@ PURE: dict[str, list[str]] = {
 ON_THE_SERVER: dict[str, list[str]] = {
     "kit/idempotency": [
         "tests/kit/test_idempotency.py",
-        "tests/api/test_idempotency.py",
+        "tests/http/test_idempotency.py",
         "tests/payments/test_routes.py::TestCreate::test_a_key_is_needed",
         "tests/payments/test_routes.py::TestCreate::test_a_refused_request_leaves_nothing_and_its_key_is_free",
     ],
-    "db/idempotency": ["tests/db/test_idempotency.py", "tests/api/test_idempotency.py", *_PAYING_ONCE],
+    "db/idempotency": ["tests/db/test_idempotency.py", "tests/http/test_idempotency.py", *_PAYING_ONCE],
     "payments/allocating": [
         "tests/payments/test_allocating.py",
         "tests/payments/test_routes.py::TestCreate",

@@ -17,11 +17,11 @@ from billing_api.addresses.schemas import (
 from billing_api.addresses.service import AddressBook
 from billing_api.auth.deps import Payer, Viewer
 from billing_api.errors import StaleVersionError
-from billing_api.kit import answers
+from billing_api.http import responses
+from billing_api.http.problems import problems
+from billing_api.http.provide import provided
 from billing_api.kit.etag import IfMatch, PreconditionRequiredError
 from billing_api.kit.idempotency import IdempotencyKeyReusedError, OnceIfAsked
-from billing_api.kit.problems import problems
-from billing_api.kit.provide import provided
 
 router = APIRouter(prefix="/addresses", tags=["addresses"])
 AddressBookDep = Annotated[AddressBook, Depends(provided(AddressBook))]
@@ -33,7 +33,7 @@ async def list_addresses(
     request: Request, query: Annotated[AddressQuery, Query()], caller: Viewer, book: AddressBookDep
 ) -> Response:
     """List the address book, oldest first."""
-    return answers.page(request, await book.list(caller.account_id, query))
+    return responses.page(request, await book.list(caller.account_id, query))
 
 
 @router.post(
@@ -48,7 +48,7 @@ async def create_address(
 ) -> Response:
     """Add an address; the first becomes the default for billing and shipping unless it says otherwise."""
     address = await book.create(caller.account_id, new, once)
-    return answers.resource(request, address, status=201, created=address.id)
+    return responses.resource(request, address, status=201, created=address.id)
 
 
 @router.get(
@@ -59,7 +59,7 @@ async def create_address(
 )
 async def get_address(request: Request, address_id: UUID, caller: Viewer, book: AddressBookDep) -> Response:
     """Read one address."""
-    return answers.resource(request, await book.get(caller.account_id, address_id))
+    return responses.resource(request, await book.get(caller.account_id, address_id))
 
 
 @router.patch("/{address_id}", operation_id="addresses_update", response_model=AddressRead, responses=_CHANGE_PROBLEMS)
@@ -67,7 +67,7 @@ async def update_address(
     request: Request, address_id: UUID, change: AddressUpdate, caller: Payer, if_match: IfMatch, book: AddressBookDep
 ) -> Response:
     """Change an address; making it a default takes the flag from the one that had it."""
-    return answers.resource(request, await book.update(caller.account_id, address_id, change, if_match))
+    return responses.resource(request, await book.update(caller.account_id, address_id, change, if_match))
 
 
 @router.delete(
@@ -77,4 +77,4 @@ async def remove_address(
     request: Request, address_id: UUID, caller: Payer, if_match: IfMatch, book: AddressBookDep
 ) -> Response:
     """Remove an address; when it was a default no other takes its place, and the answer says so."""
-    return answers.resource(request, await book.remove(caller.account_id, address_id, if_match))
+    return responses.resource(request, await book.remove(caller.account_id, address_id, if_match))

@@ -8,8 +8,8 @@ from fastapi.responses import PlainTextResponse
 
 from billing_api.gateway_webhooks.errors import WebhookNotHandledError, WebhookRefusedError
 from billing_api.gateway_webhooks.service import GatewayWebhooks
-from billing_api.kit.problems import problems
-from billing_api.kit.provide import provided
+from billing_api.http.problems import problems
+from billing_api.http.provide import provided
 
 router = APIRouter(prefix="/gateway-webhooks", tags=["gateway webhooks"])
 GatewayWebhooksDep = Annotated[GatewayWebhooks, Depends(provided(GatewayWebhooks))]

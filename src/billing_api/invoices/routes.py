@@ -7,13 +7,13 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from billing_api.auth.allowances import TooManyRequestsError
 from billing_api.auth.deps import Viewer, spend
+from billing_api.http import responses
+from billing_api.http.problems import problems
+from billing_api.http.provide import provided
 from billing_api.invoices.errors import InvoiceNotFoundError
 from billing_api.invoices.schemas import InvoicePage, InvoiceQuery, InvoiceRead
 from billing_api.invoices.service import Invoices
-from billing_api.kit import answers
 from billing_api.kit.pagination import BadCursorError
-from billing_api.kit.problems import problems
-from billing_api.kit.provide import provided
 
 router = APIRouter(prefix="/invoices", tags=["invoices"])
 InvoicesDep = Annotated[Invoices, Depends(provided(Invoices))]
@@ -31,7 +31,7 @@ async def list_invoices(
     """List invoices: filtered, searched, sorted; newest first unless told otherwise."""
     if query.q is not None:
         await spend(request, "searches", caller)
-    return answers.page(request, await invoices.list(caller.account_id, query))
+    return responses.page(request, await invoices.list(caller.account_id, query))
 
 
 @router.get(
@@ -39,4 +39,4 @@ async def list_invoices(
 )
 async def get_invoice(request: Request, invoice_id: UUID, caller: Viewer, invoices: InvoicesDep) -> Response:
     """Read one invoice with its lines, taxes, discount terms and everything applied to it."""
-    return answers.resource(request, await invoices.get(caller.account_id, invoice_id))
+    return responses.resource(request, await invoices.get(caller.account_id, invoice_id))

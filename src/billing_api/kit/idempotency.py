@@ -72,7 +72,7 @@ class IdempotentRequest:
 
 
 class AnsweredBefore(Exception):  # noqa: N818 - it is no error: the stored answer is given once more
-    """The request was answered before; api/problems.py gives that answer again."""
+    """The request was answered before; http/error_handlers.py gives that answer again."""
 
     def __init__(self, status: int, body: str) -> None:
         super().__init__(f"answered before with {status}")

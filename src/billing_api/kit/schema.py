@@ -52,7 +52,7 @@ class VersionedRead(ReadSchema):
 
 
 # Marks a header that every request needs, though its route takes the lack of it: that has an answer of its own, which
-# says more than "field required". api/docs.py tells clients so.
+# says more than "field required". http/docs.py tells clients so.
 DOCUMENTED_AS_REQUIRED: dict[str, Any] = {"x-required": True}
 
 # The default of a field that a PATCH may leave out but never set to null: nobody reads it, only what is set counts.

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Response
 
-from billing_api.kit.provide import provided
+from billing_api.http.provide import provided
 from billing_api.password_resets.schemas import PasswordResetConfirm
 from billing_api.password_resets.service import PasswordResets
 

@@ -9,10 +9,10 @@ from billing_api.addresses.errors import AddressNotFoundError
 from billing_api.auth.allowances import TooManyRequestsError
 from billing_api.auth.deps import Payer, Viewer, spend
 from billing_api.errors import StaleVersionError
-from billing_api.kit import answers
+from billing_api.http import responses
+from billing_api.http.problems import problems
+from billing_api.http.provide import provided
 from billing_api.kit.etag import IfMatch, PreconditionRequiredError
-from billing_api.kit.problems import problems
-from billing_api.kit.provide import provided
 from billing_api.payment_methods.changing import MethodChanges
 from billing_api.payment_methods.errors import (
     AmountsDoNotMatchError,
@@ -58,7 +58,7 @@ async def list_payment_methods(
     request: Request, query: Annotated[PaymentMethodQuery, Query()], caller: Viewer, methods: PaymentMethodsDep
 ) -> Response:
     """List the stored cards and bank accounts, oldest first."""
-    return answers.page(request, await methods.list(caller.account_id, query))
+    return responses.page(request, await methods.list(caller.account_id, query))
 
 
 @router.post(
@@ -71,7 +71,7 @@ async def list_payment_methods(
 async def create_client_token(request: Request, caller: Payer, methods: PaymentMethodsDep) -> Response:
     """Get a token for the gateway's script in the browser, which turns a card or bank account into a nonce."""
     await spend(request, "client-tokens", caller)
-    return answers.resource(request, await methods.client_token(), status=201, no_store=True)
+    return responses.resource(request, await methods.client_token(), status=201, no_store=True)
 
 
 @router.post(
@@ -96,7 +96,7 @@ async def create_payment_method(
 ) -> Response:
     """Store a card or US bank account from its nonce; a bank account may stay `pending` until its bank confirms it."""
     method, is_new = await methods.store(caller.account_id, new)
-    return answers.resource(request, method, status=201 if is_new else 200, created=method.id)
+    return responses.resource(request, method, status=201 if is_new else 200, created=method.id)
 
 
 @router.get(
@@ -109,7 +109,7 @@ async def get_payment_method(
     request: Request, payment_method_id: UUID, caller: Viewer, methods: PaymentMethodsDep
 ) -> Response:
     """Read one method, also when it has been removed."""
-    return answers.resource(request, await methods.get(caller.account_id, payment_method_id))
+    return responses.resource(request, await methods.get(caller.account_id, payment_method_id))
 
 
 @router.patch(
@@ -140,7 +140,7 @@ async def update_payment_method(
 ) -> Response:
     """Make a method the default (the flag is taken from the one that has it), or change a card's billing address."""
     await changes.update(caller.account_id, payment_method_id, change, if_match)
-    return answers.resource(request, await methods.get(caller.account_id, payment_method_id))
+    return responses.resource(request, await methods.get(caller.account_id, payment_method_id))
 
 
 @router.post(
@@ -171,7 +171,7 @@ async def replace_payment_method(
     methods: PaymentMethodsDep,
 ) -> Response:
     """Put a new card in the place of one that ends: the method keeps its id, its default flag and what uses it."""
-    return answers.resource(request, await methods.replace(caller.account_id, payment_method_id, new, if_match))
+    return responses.resource(request, await methods.replace(caller.account_id, payment_method_id, new, if_match))
 
 
 @router.post(
@@ -202,7 +202,7 @@ async def verify_payment_method(
     may have heard is one of five tries, and `tries_left` tells what is left of them.
     """
     await verification.confirm(caller.account_id, payment_method_id, (sent.amounts[0], sent.amounts[1]))
-    return answers.resource(request, await methods.get(caller.account_id, payment_method_id))
+    return responses.resource(request, await methods.get(caller.account_id, payment_method_id))
 
 
 @router.delete(
@@ -230,4 +230,4 @@ async def remove_payment_method(
 ) -> Response:
     """Remove a method; when it was the default no other takes its place, and the answer says so."""
     removed = await removal.remove(caller.account_id, payment_method_id, if_match, detach=detach)
-    return answers.resource(request, removed)
+    return responses.resource(request, removed)

@@ -1,8 +1,8 @@
 """How a payment answers the request that made it: now, and each time that the request is repeated."""
 
 from billing_api.errors import AppError
+from billing_api.http.problems import body_of, status_of, text_of
 from billing_api.kit.context import acting
-from billing_api.kit.problems import body_of, status_of, text_of
 from billing_api.payments.errors import (
     PaymentCancelledError,
     PaymentDeclinedError,

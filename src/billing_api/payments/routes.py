@@ -7,16 +7,16 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from billing_api.auth.allowances import TooManyRequestsError
 from billing_api.auth.deps import Payer, Viewer, spend
+from billing_api.http import responses
+from billing_api.http.problems import problems
+from billing_api.http.provide import provided
 from billing_api.invoices.errors import AmountExceedsDueError, InvoiceNotFoundError, OtherCurrencyError
-from billing_api.kit import answers
 from billing_api.kit.idempotency import (
     IdempotencyKeyError,
     IdempotencyKeyReusedError,
     Once,
     RequestInFlightError,
 )
-from billing_api.kit.problems import problems
-from billing_api.kit.provide import provided
 from billing_api.payment_methods.errors import (
     CurrencyNotPayableError,
     PaymentMethodNotFoundError,
@@ -53,7 +53,7 @@ async def list_payments(
     request: Request, query: Annotated[PaymentQuery, Query()], caller: Viewer, payments: PaymentsDep
 ) -> Response:
     """List payments, newest first."""
-    return answers.page(request, await payments.list(caller.account_id, query))
+    return responses.page(request, await payments.list(caller.account_id, query))
 
 
 @router.post(
@@ -69,7 +69,7 @@ async def quote_payment(
 ) -> Response:
     """Work out what paying these invoices costs now; nothing is changed or kept."""
     await spend(request, "quotes", caller)
-    return answers.resource(request, await payments.quote(caller.account_id, wanted), no_store=True)
+    return responses.resource(request, await payments.quote(caller.account_id, wanted), no_store=True)
 
 
 @router.post(
@@ -108,7 +108,7 @@ async def create_payment(
     `next_check_at` says when it is looked up.
     """
     payment = await payments.pay(caller.account_id, wanted, once)
-    return answers.resource(request, payment, status=status(payment), created=payment.id)
+    return responses.resource(request, payment, status=status(payment), created=payment.id)
 
 
 @router.get(
@@ -119,4 +119,4 @@ async def create_payment(
 )
 async def get_payment(request: Request, payment_id: UUID, caller: Viewer, payments: PaymentsDep) -> Response:
     """Read one payment, with what it is for."""
-    return answers.resource(request, await payments.get(caller.account_id, payment_id))
+    return responses.resource(request, await payments.get(caller.account_id, payment_id))

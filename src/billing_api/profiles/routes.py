@@ -6,10 +6,10 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from billing_api.auth.deps import Owner, Viewer
 from billing_api.errors import StaleVersionError
-from billing_api.kit import answers
+from billing_api.http import responses
+from billing_api.http.problems import problems
+from billing_api.http.provide import provided
 from billing_api.kit.etag import IfMatch, PreconditionRequiredError
-from billing_api.kit.problems import problems
-from billing_api.kit.provide import provided
 from billing_api.profiles.errors import ProfileNotFoundError
 from billing_api.profiles.schemas import ProfileRead, ProfileUpdate
 from billing_api.profiles.service import Profiles
@@ -21,7 +21,7 @@ ProfilesDep = Annotated[Profiles, Depends(provided(Profiles))]
 @router.get("", operation_id="profile_get", response_model=ProfileRead, responses=problems(ProfileNotFoundError))
 async def get_profile(request: Request, caller: Viewer, profiles: ProfilesDep) -> Response:
     """Read the account's profile, with its currency and terms."""
-    return answers.resource(request, await profiles.get(caller.account_id))
+    return responses.resource(request, await profiles.get(caller.account_id))
 
 
 @router.patch(
@@ -34,4 +34,4 @@ async def update_profile(
     request: Request, change: ProfileUpdate, caller: Owner, if_match: IfMatch, profiles: ProfilesDep
 ) -> Response:
     """Change how the vendor reaches the account."""
-    return answers.resource(request, await profiles.update(caller.account_id, change, if_match))
+    return responses.resource(request, await profiles.update(caller.account_id, change, if_match))

@@ -11,10 +11,10 @@ from billing_api.auth.authenticator import Authenticator
 from billing_api.auth.caller import Caller
 from billing_api.auth.devices import DEVICE_LIFETIME
 from billing_api.config import Settings
-from billing_api.kit import answers
+from billing_api.http import responses
+from billing_api.http.cookies import cookie_in
+from billing_api.http.provide import provided
 from billing_api.kit.card_numbers import without_card_numbers
-from billing_api.kit.cookies import cookie_in
-from billing_api.kit.provide import provided
 from billing_api.sessions.credentials import Credentials, SignIn
 from billing_api.sessions.errors import CrossSiteError, RefreshTokenError
 from billing_api.sessions.schemas import SessionCreate, SessionRefresh, SessionTokensRead, TokenPlace
@@ -149,7 +149,7 @@ def give(
         account_id=grant.caller.account_id,
         role=grant.caller.role,
     )
-    answer = answers.resource(request, read, status=status, no_store=True)
+    answer = responses.resource(request, read, status=status, no_store=True)
     if place == "cookie":
         _set_cookie(answer, COOKIE, grant.refresh_token, grant.expires_at)
     return answer

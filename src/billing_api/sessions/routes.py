@@ -11,9 +11,9 @@ from billing_api.auth.rates import Rates
 from billing_api.auth.throttle import TooManyTriesError
 from billing_api.auth.tokens import KeyRing
 from billing_api.errors import UnavailableError
-from billing_api.kit import answers
-from billing_api.kit.problems import problems
-from billing_api.kit.provide import provided
+from billing_api.http import responses
+from billing_api.http.problems import problems
+from billing_api.http.provide import provided
 from billing_api.sessions.deps import (
     CredentialsDep,
     DeviceToken,
@@ -89,7 +89,7 @@ async def list_sessions(
     request: Request, query: Annotated[SessionQuery, Query()], caller: Viewer, sessions: SessionsDep
 ) -> Response:
     """List one's own live sessions on this account, newest first."""
-    return answers.page(request, await sessions.list_page(caller, query))
+    return responses.page(request, await sessions.list_page(caller, query))
 
 
 @router.delete(
@@ -145,4 +145,4 @@ async def change_password(
 async def list_keys(keys: Annotated[KeyRing, Depends(provided(KeyRing))]) -> Response:
     """The public keys of access tokens (RFC 7517); the next one is published before it signs."""
     body = KeySetRead.model_validate({"keys": keys.published()})
-    return answers.json_bytes(body.model_dump_json().encode(), headers={"Cache-Control": "public, max-age=300"})
+    return responses.json_bytes(body.model_dump_json().encode(), headers={"Cache-Control": "public, max-age=300"})

@@ -6,10 +6,10 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from billing_api.auth.allowances import TooManyRequestsError
 from billing_api.auth.deps import Viewer, spend
-from billing_api.kit import answers
+from billing_api.http import responses
+from billing_api.http.problems import problems
+from billing_api.http.provide import provided
 from billing_api.kit.pagination import BadCursorError
-from billing_api.kit.problems import problems
-from billing_api.kit.provide import provided
 from billing_api.transactions.schemas import TransactionPage, TransactionQuery
 from billing_api.transactions.service import Transactions
 
@@ -29,4 +29,4 @@ async def list_transactions(
     """List everything that was posted: invoices, payments, credits, deposits, what was applied, and what was undone."""
     if query.q is not None:
         await spend(request, "searches", caller)
-    return answers.page(request, await transactions.list(caller.account_id, query))
+    return responses.page(request, await transactions.list(caller.account_id, query))

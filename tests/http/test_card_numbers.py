@@ -8,10 +8,10 @@ import pytest
 from structlog.typing import EventDict
 
 from billing_api.kit.card_numbers import holds_card_number
-from tests.api.problem import pointers, problem
 from tests.factories.addresses import ADDRESSES, new_address
 from tests.factories.payments import MANDATE, if_match
 from tests.fixtures.signed_in import Portal
+from tests.http.problem import pointers, problem
 
 CARD = "4012 8888 8888 1881"
 DIGITS = CARD.replace(" ", "")

@@ -8,13 +8,13 @@ from fastapi import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from billing_api.api.metrics import IN_FLIGHT, observe
-from billing_api.api.refusals import Refusal, body_limit, refusal_of, too_large
+from billing_api.http.metrics import IN_FLIGHT, observe
+from billing_api.http.problems import MEDIA_TYPE, path_shown, problem_body, text_of
+from billing_api.http.query import without_empty
+from billing_api.http.refusals import Refusal, body_limit, refusal_of, too_large
 from billing_api.kit.card_numbers import holds_card_number
 from billing_api.kit.context import acting, begin_request
 from billing_api.kit.ids import new_id
-from billing_api.kit.problems import MEDIA_TYPE, path_shown, problem_body, text_of
-from billing_api.kit.query import without_empty
 
 log = structlog.get_logger(__name__)
 

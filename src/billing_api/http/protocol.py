@@ -10,8 +10,8 @@ import structlog
 from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
+from billing_api.http.problems import MEDIA_TYPE, problem_body, text_of
 from billing_api.kit.ids import new_id
-from billing_api.kit.problems import MEDIA_TYPE, problem_body, text_of
 
 log = structlog.get_logger(__name__)
 

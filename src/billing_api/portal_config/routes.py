@@ -8,8 +8,8 @@ from pydantic import Field
 from billing_api.auth.passwords import LONG_ENOUGH
 from billing_api.config import Settings
 from billing_api.gateway.port import MethodKind
-from billing_api.kit import answers
-from billing_api.kit.provide import provided
+from billing_api.http import responses
+from billing_api.http.provide import provided
 from billing_api.kit.schema import ReadSchema
 from billing_api.payment_methods.service import PaymentMethods
 
@@ -50,7 +50,7 @@ async def get_portal_config(
 ) -> Response:
     """Read the vendor's name and looks, the languages, and which payment methods are accepted."""
     settings: Settings = request.app.state.settings
-    answer = answers.resource(request, _config_of(settings, methods))
+    answer = responses.resource(request, _config_of(settings, methods))
     answer.headers["Cache-Control"] = "public, max-age=300"
     return answer
 

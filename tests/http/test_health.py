@@ -6,7 +6,7 @@ from pydantic import SecretStr
 
 from billing_api.config import Environment, Settings
 from billing_api.main import create_app
-from tests.api.problem import problem
+from tests.http.problem import problem
 
 TOKEN = "canary-of-the-metrics-token"
 

@@ -5,10 +5,10 @@ from hmac import compare_digest
 from fastapi import APIRouter, HTTPException, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from billing_api.api.readiness import Readiness
 from billing_api.auth.errors import UnauthenticatedError
 from billing_api.config import Settings
-from billing_api.kit.answers import json_bytes
+from billing_api.http.readiness import Readiness
+from billing_api.http.responses import json_bytes
 
 router = APIRouter(include_in_schema=False)
 

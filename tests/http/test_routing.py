@@ -8,8 +8,8 @@ from fastapi import APIRouter, FastAPI, Request
 from fastapi.routing import APIRoute, iter_route_contexts
 from starlette.routing import Match
 
-from billing_api.api import problems, routing
-from billing_api.api.routing import RouteTable
+from billing_api.http import error_handlers, routing
+from billing_api.http.routing import RouteTable
 
 
 @pytest.fixture
@@ -105,7 +105,7 @@ async def test_path_behind_a_prefix_is_fastapis() -> None:
     async def here(at: str = "") -> str:
         return f"here{at}"
 
-    problems.install(app)
+    error_handlers.install(app)
 
     routing.install(app)
     transport = httpx.ASGITransport(app=app, root_path="/billing")

@@ -13,13 +13,13 @@ from billing_api.auth.caller import Role
 from billing_api.bootstrap import Services, open_services
 from billing_api.config import AchVerification, Settings
 from billing_api.payment_methods.schemas import BankAccountCreate
-from tests.api.problem import problem
 from tests.architecture.authorisation import ANYONE, MATRIX
 from tests.architecture.operations import Operation, example_of, operations
 from tests.factories.addresses import add_address
 from tests.factories.invoices import post_invoice
 from tests.factories.payments import MANDATE, new_key, pay, store_card
 from tests.fixtures.signed_in import Portal, SignInAs
+from tests.http.problem import problem
 
 ROLES: tuple[Role, ...] = get_args(Role)
 GUARDED = [one for one in operations() if MATRIX[one.id].roles != ANYONE]

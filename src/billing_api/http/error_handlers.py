@@ -10,11 +10,11 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
 from billing_api.errors import AppError, FieldError, Kind
-from billing_api.kit import answers
+from billing_api.http import responses
+from billing_api.http.problems import MEDIA_TYPE, body_of, problem_body, text_of
 from billing_api.kit.card_numbers import without_card_numbers
 from billing_api.kit.context import acting
 from billing_api.kit.idempotency import AnsweredBefore
-from billing_api.kit.problems import MEDIA_TYPE, body_of, problem_body, text_of
 from billing_api.kit.schema import words_of
 
 _NO_STORE = {"Cache-Control": "no-store"}
@@ -51,8 +51,8 @@ async def _answered_before(request: Request, error: Exception) -> Response:
     assert isinstance(error, AnsweredBefore)
     content = error.body.encode()
     if error.status < 400:
-        return answers.replay(request, content, status=error.status)
-    return Response(content, error.status, answers.REPLAYED | _NO_STORE, MEDIA_TYPE)
+        return responses.replay(request, content, status=error.status)
+    return Response(content, error.status, responses.REPLAYED | _NO_STORE, MEDIA_TYPE)
 
 
 async def _invalid(request: Request, error: Exception) -> Response:

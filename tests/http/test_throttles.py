@@ -16,13 +16,13 @@ from fastapi import FastAPI
 from billing_api.bootstrap import Services
 from billing_api.config import Settings
 from billing_api.main import create_app
-from tests.api.problem import problem
 from tests.factories.clock import MovableClock
 from tests.factories.invoices import post_invoice
 from tests.factories.payments import new_key, pay, store_card
 from tests.factories.users import Member, make_account, make_member, open_session
 from tests.fixtures.queries import Sql
 from tests.fixtures.signed_in import Portal
+from tests.http.problem import problem
 
 DECLINED = {"type": "card", "nonce": "fake-processor-declined-visa-nonce"}
 GOOD = {"type": "card", "nonce": "fake-valid-nonce", "on_duplicate": "store_again"}

@@ -21,10 +21,10 @@ from billing_api.bootstrap import Services
 from billing_api.config import Settings
 from billing_api.main import create_app
 from billing_api.sessions.service import Grant
-from tests.api.test_authorisation import MAKERS
 from tests.architecture.operations import document
 from tests.factories.users import make_member, open_session
 from tests.fixtures.signed_in import Portal
+from tests.http.test_authorisation import MAKERS
 
 pytestmark = pytest.mark.slow
 
@@ -108,7 +108,7 @@ def test_operation(case: schemathesis.Case[Any], server: Server, caller: Caller)
     token = caller.access_token
     if case.operation.definition.raw["operationId"] in ENDS_THE_SESSION:
         token = server.do(_sign_in(server)).access_token
-    # No schema can say that an empty parameter counts as absent; tests/api/test_queries.py does.
+    # No schema can say that an empty parameter counts as absent; tests/http/test_queries.py does.
     has_empty = "" in case.query.values()
     case.call_and_validate(
         base_url=server.url,

@@ -13,7 +13,6 @@ from billing_api.config import Settings
 from billing_api.db.migrate import upgrade
 from billing_api.dev.postgres import EmbeddedPostgres
 from billing_api.main import create_app
-from tests.api.problem import problem
 from tests.factories.addresses import ADDRESSES, add_address, new_address
 from tests.factories.invoices import post_invoice
 from tests.factories.payments import if_match, pay, store_card
@@ -23,6 +22,7 @@ from tests.fixtures.queries import Sql
 from tests.fixtures.sandbox import Sandbox
 from tests.fixtures.signed_in import Portal
 from tests.fixtures.waiting import looks
+from tests.http.problem import problem
 
 # Every text becomes a varchar, and back: two types that the service reads alike, and no prepared statement survives.
 _ALTER = """

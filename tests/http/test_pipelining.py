@@ -9,7 +9,7 @@ from starlette.types import Receive, Scope, Send
 from uvicorn import Config
 from uvicorn.server import ServerState
 
-from billing_api.protocol import BoundedProtocol, Patience
+from billing_api.http.protocol import BoundedProtocol, Patience
 
 
 @dataclass

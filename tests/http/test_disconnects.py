@@ -5,9 +5,9 @@ from fastapi import FastAPI
 from starlette.types import Message
 from structlog.typing import EventDict
 
-from tests.api.asgi import status_of
 from tests.architecture.operations import Operation, operations
 from tests.fixtures.signed_in import Portal
+from tests.http.asgi import status_of
 
 WITH_BODY = [operation for operation in operations() if operation.method != "GET"]
 

@@ -3,7 +3,6 @@
 from fastapi import APIRouter
 
 from billing_api.addresses.routes import router as addresses
-from billing_api.api.portal_config import router as portal_config
 from billing_api.balances.routes import router as balances
 from billing_api.gateway_webhooks.routes import router as gateway_webhooks
 from billing_api.invoices.routes import router as invoices
@@ -11,6 +10,7 @@ from billing_api.overview.routes import router as overview
 from billing_api.password_resets.routes import router as password_resets
 from billing_api.payment_methods.routes import router as payment_methods
 from billing_api.payments.routes import router as payments
+from billing_api.portal_config.routes import router as portal_config
 from billing_api.profiles.routes import router as profiles
 from billing_api.sessions.routes import router as sessions
 from billing_api.sessions.routes import well_known as signing_keys

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from tests.api.problem import problem
 from tests.factories.addresses import ADDRESSES, add_address
 from tests.fixtures.signed_in import Portal
+from tests.http.problem import problem
 
 
 @pytest.fixture

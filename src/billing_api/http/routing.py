@@ -17,7 +17,7 @@ from starlette.convertors import StringConvertor
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from billing_api.auth.deps import SignedIn
-from billing_api.kit.query import require_each_once
+from billing_api.http.query import require_each_once
 
 _ELSEWHERE = (Path, Header, Cookie)  # parameters that are no part of a query
 Found = tuple[RouteContext, dict[str, str]]

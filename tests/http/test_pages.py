@@ -7,10 +7,10 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from billing_api.bootstrap import Services
-from tests.api.problem import problem
 from tests.factories.addresses import ADDRESSES, add_address
 from tests.factories.invoices import post_invoice
 from tests.fixtures.signed_in import Portal
+from tests.http.problem import problem
 
 _ID = "01a203df-4cdb-7211-83aa-039c753394aa"
 

@@ -9,11 +9,11 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from tests.api.problem import problem
 from tests.factories.addresses import ADDRESSES, new_address
 from tests.factories.users import Member
 from tests.fixtures.queries import Sql
 from tests.fixtures.signed_in import EnterAs, Portal, SignInAs
+from tests.http.problem import problem
 
 
 async def post(portal: Portal, key: str | None, **fields: object) -> httpx.Response:

@@ -10,11 +10,11 @@ import pytest
 from fastapi import FastAPI
 from structlog.typing import EventDict
 
-from tests.api.problem import pointers, problem
 from tests.architecture.authorisation import ANYONE, MATRIX
 from tests.architecture.operations import Operation, operations
 from tests.factories.addresses import ADDRESSES, new_address
 from tests.fixtures.signed_in import Portal
+from tests.http.problem import pointers, problem
 
 URL = ADDRESSES
 ADDRESS = new_address()

@@ -6,9 +6,9 @@ from urllib.parse import quote
 import httpx
 import pytest
 
-from tests.api.problem import pointers, problem
 from tests.architecture.operations import Operation, operations
 from tests.fixtures.signed_in import Portal
+from tests.http.problem import pointers, problem
 
 
 def name_of(value: Any) -> str:

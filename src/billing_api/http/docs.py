@@ -10,7 +10,7 @@ from fastapi.routing import iter_route_contexts
 from billing_api.auth.caller import Role
 from billing_api.auth.deps import SignedIn
 from billing_api.auth.errors import InvalidTokenError, RoleNotSufficientError, TokenExpiredError, UnauthenticatedError
-from billing_api.kit.problems import MEDIA_TYPE, Problem, problems
+from billing_api.http.problems import MEDIA_TYPE, Problem, problems
 
 _INT32_MAX = 2**31 - 1
 _HTTP_METHODS = {"get", "put", "post", "delete", "patch"}

@@ -6,10 +6,10 @@ import httpx
 import pytest
 
 from billing_api.bootstrap import Services
-from tests.api.test_authorisation import MAKERS
 from tests.architecture.authorisation import ANYONE, MATRIX
 from tests.architecture.operations import Operation, operations
 from tests.fixtures.signed_in import Portal
+from tests.http.test_authorisation import MAKERS
 
 READS = [operation for operation in operations() if operation.method == "GET"]
 BESIDE_THE_CONTRACT = ["/livez", "/readyz", "/metrics", "/docs", "/docs/assets/start.js", "/openapi.json"]

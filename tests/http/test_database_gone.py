@@ -14,7 +14,6 @@ from billing_api.config import Settings
 from billing_api.db.migrate import upgrade
 from billing_api.dev.postgres import EmbeddedPostgres
 from billing_api.main import create_app
-from tests.api.problem import problem
 from tests.factories.addresses import ADDRESSES, add_address, new_address
 from tests.factories.invoices import post_invoice
 from tests.factories.payments import pay, store_card
@@ -23,6 +22,7 @@ from tests.fixtures.holding import holding
 from tests.fixtures.sandbox import Sandbox
 from tests.fixtures.signed_in import Portal
 from tests.fixtures.waiting import PATIENCE_SECONDS
+from tests.http.problem import problem
 
 
 @pytest.fixture
