@@ -8,7 +8,7 @@ import pytest
 from billing_api.bootstrap import Services, open_services
 from billing_api.config import Settings
 from billing_api.gateway.port import GatewayError
-from billing_api.kit.etag import ANY_VERSION
+from billing_api.kit.version import ANY_VERSION
 from billing_api.payment_methods.errors import GatewayAnswerLostError, GatewayUnreachableError
 from billing_api.payment_methods.schemas import PaymentMethodUpdate
 from tests.factories.payments import if_match, store_card

@@ -18,9 +18,9 @@ from billing_api.addresses.service import AddressBook
 from billing_api.auth.deps import Payer, Viewer
 from billing_api.errors import StaleVersionError
 from billing_api.http import responses
+from billing_api.http.etag import IfMatch, PreconditionRequiredError
 from billing_api.http.problems import problems
 from billing_api.http.provide import provided
-from billing_api.kit.etag import IfMatch, PreconditionRequiredError
 from billing_api.kit.idempotency import IdempotencyKeyReusedError, OnceIfAsked
 
 router = APIRouter(prefix="/addresses", tags=["addresses"])
@@ -64,17 +64,17 @@ async def get_address(request: Request, address_id: UUID, caller: Viewer, book: 
 
 @router.patch("/{address_id}", operation_id="addresses_update", response_model=AddressRead, responses=_CHANGE_PROBLEMS)
 async def update_address(
-    request: Request, address_id: UUID, change: AddressUpdate, caller: Payer, if_match: IfMatch, book: AddressBookDep
+    request: Request, address_id: UUID, change: AddressUpdate, caller: Payer, version: IfMatch, book: AddressBookDep
 ) -> Response:
     """Change an address; making it a default takes the flag from the one that had it."""
-    return responses.resource(request, await book.update(caller.account_id, address_id, change, if_match))
+    return responses.resource(request, await book.update(caller.account_id, address_id, change, version))
 
 
 @router.delete(
     "/{address_id}", operation_id="addresses_remove", response_model=AddressRemoved, responses=_CHANGE_PROBLEMS
 )
 async def remove_address(
-    request: Request, address_id: UUID, caller: Payer, if_match: IfMatch, book: AddressBookDep
+    request: Request, address_id: UUID, caller: Payer, version: IfMatch, book: AddressBookDep
 ) -> Response:
     """Remove an address; when it was a default no other takes its place, and the answer says so."""
-    return responses.resource(request, await book.remove(caller.account_id, address_id, if_match))
+    return responses.resource(request, await book.remove(caller.account_id, address_id, version))

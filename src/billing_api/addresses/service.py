@@ -21,10 +21,10 @@ from billing_api.db.database import Database, in_transaction
 from billing_api.db.idempotency import IdempotencyKeys
 from billing_api.kit.changes import differences
 from billing_api.kit.clock import Clock
-from billing_api.kit.etag import Precondition
 from billing_api.kit.idempotency import IdempotentRequest
 from billing_api.kit.ids import new_id
 from billing_api.kit.phone import contact_phone
+from billing_api.kit.version import Version
 
 MAX_ADDRESSES = 250
 
@@ -95,9 +95,7 @@ class AddressBook:
         return AddressRead.model_validate(address)
 
     @in_transaction
-    async def update(
-        self, account_id: UUID, address_id: UUID, change: AddressUpdate, if_match: Precondition
-    ) -> AddressRead:
+    async def update(self, account_id: UUID, address_id: UUID, change: AddressUpdate, version: Version) -> AddressRead:
         """Change an address; a flag that is set is taken from the address that had it.
 
         Nothing that differs is no new version.
@@ -106,7 +104,7 @@ class AddressBook:
         changed = change.model_dump(exclude_unset=True)
         await self._accounts.lock_in(account_id)
         address = await self._get_for_update(account_id, address_id)
-        if_match.require(address.version)
+        version.require(address.version)
         now = self._clock.now()
         await self._addresses.clear_defaults(
             account_id,
@@ -127,13 +125,13 @@ class AddressBook:
         return AddressRead.model_validate(address)
 
     @in_transaction
-    async def remove(self, account_id: UUID, address_id: UUID, if_match: Precondition) -> AddressRemoved:
+    async def remove(self, account_id: UUID, address_id: UUID, version: Version) -> AddressRemoved:
         """Remove an address; if it was a default there is none then, and the answer says so.
 
         Raises AddressNotFoundError, StaleVersionError.
         """
         address = await self._get_for_update(account_id, address_id)
-        if_match.require(address.version)
+        version.require(address.version)
         await self._addresses.remove(address)
         await self._audit.record_in(account_id, "address.removed", address_id)
         return AddressRemoved(

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from fastapi import Request, Response
 
-from billing_api.kit.etag import entity_tag, is_known
+from billing_api.http.etag import entity_tag, is_known
 from billing_api.kit.pagination import Page
 from billing_api.kit.schema import ReadSchema, VersionedRead
 

@@ -11,8 +11,8 @@ from fastapi import Depends, Header, Request
 from pydantic import WithJsonSchema
 
 from billing_api.errors import AppError, Kind
+from billing_api.http.documented import DOCUMENTED_AS_REQUIRED
 from billing_api.kit.card_numbers import holds_card_number
-from billing_api.kit.schema import DOCUMENTED_AS_REQUIRED
 
 _MIN_LENGTH, _MAX_LENGTH = 20, 255
 # The length stands in the pattern too: generators of clients' test data try texts until one fits both.

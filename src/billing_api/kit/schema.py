@@ -51,10 +51,6 @@ class VersionedRead(ReadSchema):
     version: int = Field(description="Counts the changes; `If-Match` takes it in quotes, or the ETag", examples=[1])
 
 
-# Marks a header that every request needs, though its route takes the lack of it: that has an answer of its own, which
-# says more than "field required". http/docs.py tells clients so.
-DOCUMENTED_AS_REQUIRED: dict[str, Any] = {"x-required": True}
-
 # The default of a field that a PATCH may leave out but never set to null: nobody reads it, only what is set counts.
 UNCHANGED: Any = None
 

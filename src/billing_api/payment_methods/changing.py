@@ -22,7 +22,7 @@ from billing_api.gateway.port import (
 )
 from billing_api.gateway.timing import QUIET_PERIOD
 from billing_api.kit.clock import Clock
-from billing_api.kit.etag import ANY_VERSION, Precondition
+from billing_api.kit.version import ANY_VERSION, Version
 from billing_api.payment_methods.billing import chosen_address, input_error
 from billing_api.payment_methods.errors import (
     GatewayAnswerLostError,
@@ -74,9 +74,7 @@ class MethodChanges:
         self._recorder = recorder
         self._clock = clock
 
-    async def update(
-        self, account_id: UUID, method_id: UUID, change: PaymentMethodUpdate, if_match: Precondition
-    ) -> None:
+    async def update(self, account_id: UUID, method_id: UUID, change: PaymentMethodUpdate, if_match: Version) -> None:
         """Make a method the default or take that from it, and change a card's billing address.
 
         Raises PaymentMethodNotFoundError, PaymentMethodRemovedError, PaymentMethodNotVerifiedError,
@@ -96,7 +94,7 @@ class MethodChanges:
         method_id: UUID,
         change: PaymentMethodUpdate,
         address: BillingAddress,
-        if_match: Precondition,
+        if_match: Version,
     ) -> None:
         """Send an address to the gateway; of two on their way at once the one that was written down later wins.
 
@@ -161,7 +159,7 @@ class MethodChanges:
         method_id: UUID,
         change: PaymentMethodUpdate,
         address: BillingAddress,
-        if_match: Precondition,
+        if_match: Version,
     ) -> _Sent | None:
         """Write down that the address is sent; None when it has this address already.
 
@@ -195,14 +193,14 @@ class MethodChanges:
 
     @in_transaction
     async def _change_flag(
-        self, account_id: UUID, method_id: UUID, change: PaymentMethodUpdate, if_match: Precondition
+        self, account_id: UUID, method_id: UUID, change: PaymentMethodUpdate, if_match: Version
     ) -> None:
         method = await self._get_in(account_id, method_id, change, if_match)
         if "default" in change.model_fields_set and change.default != method.is_default:
             await self._recorder.set_default_in(method, default=change.default)
 
     async def _get_in(
-        self, account_id: UUID, method_id: UUID, change: PaymentMethodUpdate, if_match: Precondition
+        self, account_id: UUID, method_id: UUID, change: PaymentMethodUpdate, if_match: Version
     ) -> PaymentMethod:
         await self._accounts.lock_in(account_id)
         method = await self._methods.get_shown(account_id, method_id)

@@ -9,7 +9,7 @@ from billing_api.db.patience import patiently
 from billing_api.gateway.port import GatewayError, GatewayOutcomeUnknownError
 from billing_api.gateway.timing import QUIET_PERIOD
 from billing_api.kit.clock import Clock
-from billing_api.kit.etag import Precondition
+from billing_api.kit.version import Version
 from billing_api.payment_methods.errors import (
     GatewayAnswerLostError,
     GatewayUnreachableError,
@@ -48,7 +48,7 @@ class MethodRemoval:
         self._clock = clock
 
     async def remove(
-        self, account_id: UUID, method_id: UUID, if_match: Precondition, *, detach: bool
+        self, account_id: UUID, method_id: UUID, if_match: Version, *, detach: bool
     ) -> PaymentMethodRemoved:
         """Remove a method here and at the gateway; repeated, it finishes what a lost answer left open.
 
@@ -64,7 +64,7 @@ class MethodRemoval:
         return PaymentMethodRemoved(id=method_id, was_default=begun.was_default, notice=notice)
 
     @in_transaction
-    async def _begin(self, account_id: UUID, method_id: UUID, if_match: Precondition, *, detach: bool) -> _Begun:
+    async def _begin(self, account_id: UUID, method_id: UUID, if_match: Version, *, detach: bool) -> _Begun:
         await self._accounts.lock_in(account_id)
         method = await self._methods.get_shown(account_id, method_id)
         if_match.require(method.version)

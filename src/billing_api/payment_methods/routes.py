@@ -10,9 +10,9 @@ from billing_api.auth.allowances import TooManyRequestsError
 from billing_api.auth.deps import Payer, Viewer, spend
 from billing_api.errors import StaleVersionError
 from billing_api.http import responses
+from billing_api.http.etag import IfMatch, PreconditionRequiredError
 from billing_api.http.problems import problems
 from billing_api.http.provide import provided
-from billing_api.kit.etag import IfMatch, PreconditionRequiredError
 from billing_api.payment_methods.changing import MethodChanges
 from billing_api.payment_methods.errors import (
     AmountsDoNotMatchError,

@@ -6,7 +6,7 @@ from uuid import UUID
 from billing_api.db.database import Database
 from billing_api.gateway.port import Gateway, GatewayError, MethodKind
 from billing_api.kit.clock import Clock
-from billing_api.kit.etag import Precondition
+from billing_api.kit.version import Version
 from billing_api.payment_methods.declines import Declines
 from billing_api.payment_methods.errors import (
     CurrencyNotPayableError,
@@ -99,7 +99,7 @@ class PaymentMethods:
         return await self.get(account_id, stored.method_id), stored.is_new
 
     async def replace(
-        self, account_id: UUID, method_id: UUID, new: CardReplacement, if_match: Precondition
+        self, account_id: UUID, method_id: UUID, new: CardReplacement, if_match: Version
     ) -> PaymentMethodRead:
         """Put a new card in the place of one. Raise TooManyDeclinesError, and what Vault.replace raises."""
         async with self._declines.verifying(account_id):

@@ -27,8 +27,8 @@ from billing_api.gateway.port import (
 )
 from billing_api.gateway.timing import QUIET_PERIOD
 from billing_api.kit.clock import Clock
-from billing_api.kit.etag import Precondition
 from billing_api.kit.ids import new_id
+from billing_api.kit.version import Version
 from billing_api.payment_methods.billing import chosen_address, input_error
 from billing_api.payment_methods.errors import (
     GatewayAnswerLostError,
@@ -121,7 +121,7 @@ class Vault:
             ),
         )
 
-    async def replace(self, account_id: UUID, method_id: UUID, new: CardReplacement, if_match: Precondition) -> UUID:
+    async def replace(self, account_id: UUID, method_id: UUID, new: CardReplacement, if_match: Version) -> UUID:
         """Put a new card in the place of one: the method keeps its id, its default flag and what depends on it.
 
         The new card is stored beside the old one, takes its place in one transaction, and then the old one is removed.
@@ -188,7 +188,7 @@ class Vault:
         await patiently(lambda: self._recorder.record_refused(intent.account_id, intent.row_id, reason))
 
     @in_transaction
-    async def _require_replaceable(self, account_id: UUID, method_id: UUID, if_match: Precondition) -> int | None:
+    async def _require_replaceable(self, account_id: UUID, method_id: UUID, if_match: Version) -> int | None:
         """The version that must still be there when the new card is, unless any will do."""
         method = await self._methods.get_shown(account_id, method_id)
         if_match.require(method.version)

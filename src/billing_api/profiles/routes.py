@@ -7,9 +7,9 @@ from fastapi import APIRouter, Depends, Request, Response
 from billing_api.auth.deps import Owner, Viewer
 from billing_api.errors import StaleVersionError
 from billing_api.http import responses
+from billing_api.http.etag import IfMatch, PreconditionRequiredError
 from billing_api.http.problems import problems
 from billing_api.http.provide import provided
-from billing_api.kit.etag import IfMatch, PreconditionRequiredError
 from billing_api.profiles.errors import ProfileNotFoundError
 from billing_api.profiles.schemas import ProfileRead, ProfileUpdate
 from billing_api.profiles.service import Profiles
@@ -31,7 +31,7 @@ async def get_profile(request: Request, caller: Viewer, profiles: ProfilesDep) -
     responses=problems(ProfileNotFoundError, StaleVersionError, PreconditionRequiredError),
 )
 async def update_profile(
-    request: Request, change: ProfileUpdate, caller: Owner, if_match: IfMatch, profiles: ProfilesDep
+    request: Request, change: ProfileUpdate, caller: Owner, version: IfMatch, profiles: ProfilesDep
 ) -> Response:
     """Change how the vendor reaches the account."""
-    return responses.resource(request, await profiles.update(caller.account_id, change, if_match))
+    return responses.resource(request, await profiles.update(caller.account_id, change, version))

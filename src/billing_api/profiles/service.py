@@ -10,8 +10,8 @@ from billing_api.errors import FieldError, InvalidInputError
 from billing_api.events.service import Outbox
 from billing_api.kit.changes import differences
 from billing_api.kit.clock import Clock
-from billing_api.kit.etag import Precondition
 from billing_api.kit.phone import contact_phone
+from billing_api.kit.version import Version
 from billing_api.profiles.errors import ProfileNotFoundError
 from billing_api.profiles.model import Profile
 from billing_api.profiles.repository import ProfileRepository, ProfileRow
@@ -48,7 +48,7 @@ class Profiles:
         return _read(row, account.currency, account.terms)
 
     @in_transaction
-    async def update(self, account_id: UUID, change: ProfileUpdate, if_match: Precondition) -> ProfileRead:
+    async def update(self, account_id: UUID, change: ProfileUpdate, version: Version) -> ProfileRead:
         """Change what differs; nothing else is a new version. Raise ProfileNotFoundError, StaleVersionError.
 
         Raise InvalidInputError for a locale that the portal has not, or a number that is none.
@@ -61,7 +61,7 @@ class Profiles:
         profile = await self._profiles.find_for_update(account_id)
         if profile is None:
             raise ProfileNotFoundError
-        if_match.require(profile.version)
+        version.require(profile.version)
         known = {"phone": profile.phone, "phone_extension": profile.phone_extension}
         if known.keys() & changed.keys():
             changed |= contact_phone(changed, known)

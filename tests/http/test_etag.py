@@ -7,14 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from billing_api.errors import StaleVersionError
+from billing_api.http.etag import entity_tag, is_known, version_of
 from billing_api.kit.context import act_as
-from billing_api.kit.etag import Precondition, entity_tag, is_known
 
 
 @pytest.mark.parametrize("header", ['"7"', ' "7" ', '"6", "7"', '"6","7","8"', "*", " * ", 'W/"7", "7"'])
 def test_if_match_that_fits(header: str) -> None:
     """A strong tag among those given, or any version."""
-    Precondition(header).require(7)
+    version_of(header).require(7)
 
 
 @pytest.mark.parametrize(
@@ -41,17 +41,17 @@ def test_if_match_that_fits(header: str) -> None:
 def test_if_match_that_does_not_fit(header: str) -> None:
     """Nothing is guessed: what is no strong tag of this version is stale."""
     with pytest.raises(StaleVersionError):
-        Precondition(header).require(7)
+        version_of(header).require(7)
 
 
 @given(st.integers(1, 2**62), st.integers(1, 2**62), st.binary())
 def test_a_version_fits_itself_alone(version: int, other: int, content: bytes) -> None:
     """The ETag that a resource answers opens exactly that version, whatever else is read with it."""
-    precondition = Precondition(entity_tag(content, version))
-    precondition.require(version)
+    named = version_of(entity_tag(content, version))
+    named.require(version)
     if other != version:
         with pytest.raises(StaleVersionError):
-            precondition.require(other)
+            named.require(other)
 
 
 @pytest.mark.parametrize(
@@ -81,10 +81,10 @@ def test_a_versions_tag_is_the_accounts(one: UUID, other: UUID, version: int, co
     act_as("person", "the next", other)
     assert is_known(tag, entity_tag(content, version)) == (one == other)
     if one == other:
-        Precondition(tag).require(version)
+        version_of(tag).require(version)
     else:
         with pytest.raises(StaleVersionError):
-            Precondition(tag).require(version)
+            version_of(tag).require(version)
 
 
 @given(st.binary(), st.binary(), st.none() | st.integers(1, 9))
