@@ -36,12 +36,12 @@ class AppError(Exception):
     title: ClassVar[str]
     kind: ClassVar[Kind]
 
-    def __init__(self, detail: str, *, retry_after: int | None = None, **facts: object) -> None:
-        """Take the sentence; `retry_after` is in seconds, `facts` become members of the problem document."""
+    def __init__(self, detail: str, *, retry_after: int | None = None, **extensions: object) -> None:
+        """Take the sentence; `retry_after` is in seconds, `extensions` become members of the problem document."""
         super().__init__(detail)
         self.detail = detail
         self.retry_after = retry_after
-        self.facts: Mapping[str, object] = facts
+        self.extensions: Mapping[str, object] = extensions
         self.headers: Mapping[str, str] = {}  # what a protocol's answer carries beside the document, by its own name
 
 

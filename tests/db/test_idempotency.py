@@ -15,10 +15,11 @@ from billing_api.db.idempotency import IdempotencyKeys
 from billing_api.errors import UnavailableError
 from billing_api.kit.context import act_as
 from billing_api.kit.idempotency import (
-    AnsweredBefore,
+    IdempotencyKey,
     IdempotencyKeyReusedError,
-    IdempotentRequest,
+    IdempotentReplay,
     RequestInFlightError,
+    StoredResult,
 )
 from billing_api.kit.ids import new_id
 from billing_api.kit.schema import ReadSchema
@@ -28,7 +29,7 @@ from tests.fixtures.queries import Sql
 
 T = TypeVar("T")
 LEASE, KEEP = timedelta(seconds=90), timedelta(hours=48)
-REQUEST = IdempotentRequest("POST", "/v1/payments", "a key that two may choose", "digest")
+REQUEST = IdempotencyKey("a key that two may choose", "POST", "/v1/payments", "digest")
 UNTIL_FINAL = datetime(9999, 1, 1, tzinfo=UTC)
 _ACCOUNT = """
     INSERT INTO accounts (id, name, status, currency, net_days, discount_basis_points, discount_days,
@@ -52,23 +53,25 @@ class Principal:
     account_id: UUID
     name: str = "pat"
 
-    async def claim(self, request: IdempotentRequest = REQUEST, subject_id: UUID | None = None) -> UUID | None:
+    async def claim(self, request: IdempotencyKey = REQUEST, subject_id: UUID | None = None) -> UUID | None:
         return await self.run(lambda: self.keys.claim_in(self.account_id, request, subject_id))
 
-    async def finish(self, body: str, request: IdempotentRequest = REQUEST) -> None:
-        await self.run(lambda: self.keys.finish_in(self.account_id, request, 200, body))
+    async def finish(self, body: str, request: IdempotencyKey = REQUEST) -> None:
+        await self.run(lambda: self.keys.finish_in(self.account_id, request, StoredResult("created", body)))
 
     async def answer_subject(self, subject_id: UUID, body: str) -> None:
-        await self.run(lambda: self.keys.answer_subject_in(self.account_id, subject_id, 201, body))
+        await self.run(
+            lambda: self.keys.store_for_subject_in(self.account_id, subject_id, StoredResult("created", body))
+        )
 
-    async def once(self, work: Callable[[], Awaitable[Made]], request: IdempotentRequest = REQUEST) -> Made:
+    async def once(self, work: Callable[[], Awaitable[Made]], request: IdempotencyKey | None = REQUEST) -> Made:
         return await self._as_themselves(lambda: self.keys.once(self.account_id, request, work))
 
-    async def answer_again(self, request: IdempotentRequest = REQUEST) -> tuple[int, str]:
+    async def answer_again(self, request: IdempotencyKey = REQUEST) -> tuple[str, str]:
         """Repeat the request, which must have an answer."""
-        with pytest.raises(AnsweredBefore) as answered:
+        with pytest.raises(IdempotentReplay) as answered:
             await self.claim(request, new_id())
-        return answered.value.status, answered.value.body
+        return answered.value.result.outcome, answered.value.result.document
 
     async def run(self, work: Callable[[], Awaitable[T]]) -> T:
         return await self._as_themselves(lambda: self.db.run(work))
@@ -109,7 +112,8 @@ async def stranger(pat: Principal, sql: Sql) -> Principal:
 
 async def row_of(sql: Sql, pat: Principal, subject_id: UUID) -> dict[str, Any]:
     row = await sql.fetchrow(
-        "SELECT status, body, leased_until, expires_at FROM idempotency_keys WHERE account_id = $1 AND subject_id = $2",
+        "SELECT status, outcome, body, leased_until, expires_at"
+        " FROM idempotency_keys WHERE account_id = $1 AND subject_id = $2",
         pat.account_id,
         subject_id,
     )
@@ -126,11 +130,11 @@ class TestScope:
         for name, one in people.items():
             await one.finish(name)
         assert {name: await one.answer_again() for name, one in people.items()} == {
-            name: (200, name) for name in people
+            name: ("created", name) for name in people
         }
 
     @pytest.mark.parametrize(
-        "other", [{"method": "PUT"}, {"route": "/v1/addresses"}, {"key": "another key of that person"}]
+        "other", [{"method": "PUT"}, {"route": "/v1/addresses"}, {"text": "another key of that person"}]
     )
     async def test_each_method_route_and_key_has_an_answer_of_its_own(
         self, pat: Principal, other: dict[str, str]
@@ -139,7 +143,7 @@ class TestScope:
         assert [await pat.claim(request) for request in requests] == [None, None]
         for number, request in enumerate(requests):
             await pat.finish(str(number), request)
-        assert [await pat.answer_again(request) for request in requests] == [(200, "0"), (200, "1")]
+        assert [await pat.answer_again(request) for request in requests] == [("created", "0"), ("created", "1")]
 
     async def test_another_body_is_refused_also_when_there_is_an_answer(self, pat: Principal) -> None:
         await pat.claim()
@@ -158,9 +162,9 @@ class TestOnce:
             return Made(number=len(calls))
 
         assert await pat.once(work) == Made(number=1)
-        with pytest.raises(AnsweredBefore) as answered:
+        with pytest.raises(IdempotentReplay) as answered:
             await pat.once(work)
-        assert (answered.value.status, answered.value.body) == (201, '{"number":1}')
+        assert answered.value.result == StoredResult("created", '{"number":1}')
         assert len(calls) == 1
 
     async def test_a_refusal_leaves_the_key_free(self, pat: Principal) -> None:
@@ -178,8 +182,7 @@ class TestOnce:
         async def work() -> Made:
             return Made(number=3)
 
-        request = replace(REQUEST, key=None)
-        assert [await pat.once(work, request) for _ in range(2)] == [Made(number=3)] * 2
+        assert [await pat.once(work, None) for _ in range(2)] == [Made(number=3)] * 2
         assert await sql.fetchval("SELECT count(*) FROM idempotency_keys WHERE account_id = $1", pat.account_id) == 0
 
 
@@ -214,7 +217,7 @@ class TestLease:
     ) -> None:
         """Another process prunes between the claim that finds the key and the look at its row."""
         with pytest.raises(RequestInFlightError) as in_flight:
-            await pat.run(lambda: pat.keys._answer_again(pat.account_id, REQUEST, clock.now()))
+            await pat.run(lambda: pat.keys._replay(pat.account_id, REQUEST, clock.now()))
         assert in_flight.value.retry_after == 1
 
     async def test_an_expired_key_is_claimed_as_a_new_one(self, pat: Principal, clock: MovableClock, sql: Sql) -> None:
@@ -226,6 +229,7 @@ class TestLease:
         assert await pat.claim(subject_id=subject_id) is None
         assert await row_of(sql, pat, subject_id) == {
             "status": None,
+            "outcome": None,
             "body": None,
             "leased_until": clock.now() + LEASE,
             "expires_at": UNTIL_FINAL,
@@ -262,12 +266,13 @@ class TestSubject:
     ) -> AsyncIterator[None]:
         """Look at two other keys after the test: of another subject, and of a subject of that id elsewhere."""
         other_id = new_id()
-        await pat.claim(replace(REQUEST, key="another key of that person"), other_id)
+        await pat.claim(replace(REQUEST, text="another key of that person"), other_id)
         await stranger.claim(subject_id=subject_id)
         yield
         for principal, its_id in [(pat, other_id), (stranger, subject_id)]:
             assert await row_of(sql, principal, its_id) == {
                 "status": None,
+                "outcome": None,
                 "body": None,
                 "leased_until": clock.now() + LEASE,
                 "expires_at": UNTIL_FINAL,
@@ -278,22 +283,22 @@ class TestSubject:
     ) -> None:
         for body in ("first", "second"):
             await pat.answer_subject(subject_id, body)
-        assert await pat.answer_again() == (201, "first")
+        assert await pat.answer_again() == ("created", "first")
         assert (await row_of(sql, pat, subject_id))["expires_at"] == UNTIL_FINAL
 
     async def test_final_without_an_answer_it_has_one_and_is_kept_as_long_as_any(
         self, pat: Principal, sql: Sql, clock: MovableClock, subject_id: UUID
     ) -> None:
-        await pat.run(lambda: pat.keys.finish_subject_in(pat.account_id, subject_id, 402, "final"))
-        assert await pat.answer_again() == (402, "final")
+        await pat.run(lambda: pat.keys.finish_subject_in(pat.account_id, subject_id, StoredResult("declined", "final")))
+        assert await pat.answer_again() == ("declined", "final")
         assert (await row_of(sql, pat, subject_id))["expires_at"] == clock.now() + KEEP
 
     async def test_final_after_an_answer_it_keeps_that_answer(
         self, pat: Principal, sql: Sql, clock: MovableClock, subject_id: UUID
     ) -> None:
         await pat.answer_subject(subject_id, "first")
-        await pat.run(lambda: pat.keys.finish_subject_in(pat.account_id, subject_id, 402, "final"))
-        assert await pat.answer_again() == (201, "first")
+        await pat.run(lambda: pat.keys.finish_subject_in(pat.account_id, subject_id, StoredResult("declined", "final")))
+        assert await pat.answer_again() == ("created", "first")
         assert (await row_of(sql, pat, subject_id))["expires_at"] == clock.now() + KEEP
 
     async def test_released_a_repeat_asks_the_subject_at_once(self, pat: Principal, subject_id: UUID) -> None:
@@ -310,10 +315,11 @@ class TestSubject:
     async def test_reopened_a_repeat_asks_the_subject_for_as_long_as_it_is_open(
         self, pat: Principal, sql: Sql, clock: MovableClock, subject_id: UUID
     ) -> None:
-        await pat.run(lambda: pat.keys.finish_subject_in(pat.account_id, subject_id, 402, "final"))
+        await pat.run(lambda: pat.keys.finish_subject_in(pat.account_id, subject_id, StoredResult("declined", "final")))
         await pat.run(lambda: pat.keys.reopen_subject_in(pat.account_id, subject_id))
         assert await row_of(sql, pat, subject_id) == {
             "status": None,
+            "outcome": None,
             "body": None,
             "leased_until": clock.now(),
             "expires_at": UNTIL_FINAL,

@@ -218,7 +218,7 @@ class TestApplying:
         invoice_id = await post_invoice(services, account_id, 100)
         with pytest.raises(AmountExceedsDueError) as refusal:
             await apply_to_invoice(services, account_id, invoice_id, 101)
-        assert refusal.value.facts["payable"] == 100
+        assert refusal.value.extensions["payable"] == 100
         assert (await read(services, account_id, invoice_id)).applications == []
 
     async def test_more_than_was_applied_can_not_be_undone(self, services: Services, account_id: UUID) -> None:
@@ -243,7 +243,7 @@ class TestReserving:
             AmountExceedsDueError, match="leaves 40 to pay while a payment of 60 is under way"
         ) as refusal:
             await reserve_on_invoice(services, account_id, invoice_id, 41)
-        assert refusal.value.facts["amount_pending"] == 60
+        assert refusal.value.extensions["amount_pending"] == 60
         with pytest.raises(AmountExceedsDueError):
             await apply_to_invoice(services, account_id, invoice_id, 41)
         await apply_to_invoice(services, account_id, invoice_id, 40)

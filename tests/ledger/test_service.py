@@ -76,7 +76,7 @@ class TestDays:
         ledger.require_arrived("received_on", last)
         with pytest.raises(DateInFutureError) as refusal:
             ledger.require_arrived("received_on", last + timedelta(days=1))
-        assert refusal.value.facts["field"] == "received_on"
+        assert refusal.value.extensions["field"] == "received_on"
 
     def test_a_document_is_dated_a_year_ahead_at_most(self, services: Services) -> None:
         ledger = _ledger(services, StandingClock())
@@ -212,7 +212,7 @@ class TestClosedBooks:
 
         with pytest.raises(BooksClosedError) as refusal:
             await closed.db.run(write)
-        assert refusal.value.facts == {"closed_through": FIRST_DAY}
+        assert refusal.value.extensions == {"closed_through": FIRST_DAY}
         assert await closed.totals(account_id) == []
 
     async def test_the_day_after_is_open(self, closed: Ledger, account_id: UUID) -> None:

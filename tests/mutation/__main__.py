@@ -50,8 +50,8 @@ PURE: dict[str, list[str]] = {
 }
 # These need the server, and a second or two more for each mutant.
 ON_THE_SERVER: dict[str, list[str]] = {
-    "kit/idempotency": [
-        "tests/kit/test_idempotency.py",
+    "http/idempotency": [
+        "tests/http/test_idempotency_digests.py",
         "tests/http/test_idempotency.py",
         "tests/payments/test_routes.py::TestCreate::test_a_key_is_needed",
         "tests/payments/test_routes.py::TestCreate::test_a_refused_request_leaves_nothing_and_its_key_is_free",

@@ -200,7 +200,7 @@ class TestByTheVendor:
         await sending_deposits.verify_anew(account, "micro_transfers")
         with pytest.raises(VerificationNotAwaitedError) as refusal:
             await sending_deposits.confirm(account)
-        assert refusal.value.facts["next_step"] == "confirm_amounts"
+        assert refusal.value.extensions["next_step"] == "confirm_amounts"
         _, verification = await sending_deposits.read(account)
         assert (verification.next_step, verification.tries_left) == ("confirm_amounts", 5)
         await sending_deposits.confirm(account)

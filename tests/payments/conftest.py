@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from billing_api.bootstrap import Services
-from billing_api.kit.idempotency import IdempotentRequest
+from billing_api.kit.idempotency import IdempotencyKey
 from billing_api.payments.schemas import PaymentCreate
 from tests.factories.payments import Json, store_card
 from tests.fixtures.queries import Sql
@@ -78,9 +78,9 @@ def sales_of(sql: Sql, sandbox: Sandbox) -> SalesOf:
     return find
 
 
-def request_of(key: str | None = None) -> IdempotentRequest:
+def request_of(key: str | None = None) -> IdempotencyKey:
     """A request to pay, as the route's dependency makes it."""
-    return IdempotentRequest("POST", "/v1/payments", key or str(uuid4()), "digest")
+    return IdempotencyKey(key or str(uuid4()), "POST", "/v1/payments", "digest")
 
 
 def order_of(card: Json, invoice: UUID) -> PaymentCreate:

@@ -14,7 +14,7 @@ from billing_api.db.address import DatabaseAddress
 from billing_api.db.database import Database
 from billing_api.db.idempotency import IdempotencyKeys
 from billing_api.events.service import Outbox
-from billing_api.kit.idempotency import AnsweredBefore, RequestInFlightError
+from billing_api.kit.idempotency import IdempotentReplay, RequestInFlightError, StoredResult
 from billing_api.ledger.errors import BooksClosedError
 from billing_api.payments.allocating import Allocations
 from billing_api.payments.errors import PaymentNotFoundError, PaymentNotSentError
@@ -266,13 +266,13 @@ class TestInterrupted:
         with pytest.raises(RequestInFlightError):
             await later.services.payments.pay(portal.account_id, wanted, once)
         later.clock.forward(seconds=91)
-        with pytest.raises(AnsweredBefore) as open_still:
+        with pytest.raises(IdempotentReplay) as open_still:
             await later.services.payments.pay(portal.account_id, wanted, once)
-        assert open_still.value.status == 202
+        assert open_still.value.result.outcome == "accepted"
         await services.payments.resolve(portal.account_id, payment.id)
-        with pytest.raises(AnsweredBefore) as final:
+        with pytest.raises(IdempotentReplay) as final:
             await later.services.payments.pay(portal.account_id, wanted, once)
-        assert final.value.status == 201
+        assert final.value.result.outcome == "created"
         assert len(await sales_of(portal.account_id)) == 1
         assert (await books_of(portal.account_id)).cash == 10_000
 
@@ -305,9 +305,9 @@ class TestInterrupted:
         payment = await later.services.payments.pay(portal.account_id, wanted, once)
         assert payment.state == "unknown"
         later.clock.forward(days=30)
-        with pytest.raises(AnsweredBefore) as repeated:
+        with pytest.raises(IdempotentReplay) as repeated:
             await later.services.payments.pay(portal.account_id, wanted, once)
-        assert repeated.value.status == 202
+        assert repeated.value.result.outcome == "accepted"
         assert len(await sales_of(portal.account_id)) == 1
 
 
@@ -364,17 +364,17 @@ class TestBankTransfer:
         first = await later.services.payments.pay(portal.account_id, wanted, once)
         assert first.state == "processing"
         later.clock.forward(hours=49)
-        with pytest.raises(AnsweredBefore) as while_under_way:
+        with pytest.raises(IdempotentReplay) as while_under_way:
             await later.services.payments.pay(portal.account_id, wanted, once)
-        assert (while_under_way.value.status, while_under_way.value.body) == (201, first.model_dump_json())
+        assert while_under_way.value.result == StoredResult("created", first.model_dump_json())
 
         (sale,) = await sales_of(portal.account_id)
         sandbox.control("POST", f"/transactions/{sale['id']}/settle")
         assert (await later.services.payments.resolve(portal.account_id, first.id)).state == "succeeded"
         later.clock.forward(hours=47)
-        with pytest.raises(AnsweredBefore) as afterwards:
+        with pytest.raises(IdempotentReplay) as afterwards:
             await later.services.payments.pay(portal.account_id, wanted, once)
-        assert (afterwards.value.status, afterwards.value.body) == (201, first.model_dump_json())
+        assert afterwards.value.result == StoredResult("created", first.model_dump_json())
         assert len(await sales_of(portal.account_id)) == 1
         expires_at = await sql.fetchval(
             "SELECT expires_at FROM idempotency_keys WHERE account_id = $1 AND subject_id = $2",

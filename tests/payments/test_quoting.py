@@ -49,7 +49,7 @@ def test_up_to_what_is_payable(wanted: int | None, amount: int) -> None:
 def test_what_another_payment_has_under_way_can_not_be_paid_again(wanted: int) -> None:
     with pytest.raises(AmountExceedsDueError) as refusal:
         quote_of(wanted)
-    assert refusal.value.facts == {"invoice_id": INVOICE, "payable": 15_000, "amount_pending": 5_000}
+    assert refusal.value.extensions == {"invoice_id": INVOICE, "payable": 15_000, "amount_pending": 5_000}
 
 
 @pytest.mark.parametrize("wanted", [None, 1])

@@ -10,7 +10,7 @@ from billing_api.audit.service import AuditLog
 from billing_api.bootstrap import Services
 from billing_api.db.idempotency import IdempotencyKeys
 from billing_api.gateway.port import ChargeOrder, MethodKind
-from billing_api.kit.idempotency import AnsweredBefore, RequestInFlightError
+from billing_api.kit.idempotency import IdempotentReplay, RequestInFlightError, StoredResult
 from billing_api.kit.ids import new_id
 from billing_api.payments.allocating import Allocations
 from billing_api.payments.errors import QuoteStaleError
@@ -122,9 +122,9 @@ async def test_a_repeat_waits_for_the_lease_and_then_gets_the_payment_that_is_op
     with pytest.raises(RequestInFlightError):
         await submitter.submit(portal.account_id, new_id(), wanted, once)
     later.clock.forward(seconds=91)
-    with pytest.raises(AnsweredBefore) as answered:
+    with pytest.raises(IdempotentReplay) as answered:
         await submitter.submit(portal.account_id, new_id(), wanted, once)
-    assert (answered.value.status, answered.value.body) == (202, attempt.payment.model_dump_json())
+    assert answered.value.result == StoredResult("accepted", attempt.payment.model_dump_json())
     assert await sql.fetchval("SELECT count(*) FROM payments WHERE account_id = $1", portal.account_id) == 1
 
 
@@ -138,7 +138,7 @@ async def test_only_the_figures_that_were_shown_are_paid(
             portal.account_id, new_id(), wanted.model_copy(update={"quote_version": "of other figures"}), once
         )
     assert await sql.fetchval("SELECT count(*) FROM payments WHERE account_id = $1", portal.account_id) == 0
-    fresh = stale.value.facts["quote"]
+    fresh = stale.value.extensions["quote"]
     assert isinstance(fresh, dict)
     shown = wanted.model_copy(update={"quote_version": fresh["version"]})
     assert (await submitter.submit(portal.account_id, new_id(), shown, once)).payment.amount == 12_345

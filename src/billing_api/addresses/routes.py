@@ -19,9 +19,10 @@ from billing_api.auth.deps import Payer, Viewer
 from billing_api.errors import StaleVersionError
 from billing_api.http import responses
 from billing_api.http.etag import IfMatch, PreconditionRequiredError
+from billing_api.http.idempotency import OptionalIdempotencyKey
 from billing_api.http.problems import problems
 from billing_api.http.provide import provided
-from billing_api.kit.idempotency import IdempotencyKeyReusedError, OnceIfAsked
+from billing_api.kit.idempotency import IdempotencyKeyReusedError
 
 router = APIRouter(prefix="/addresses", tags=["addresses"])
 AddressBookDep = Annotated[AddressBook, Depends(provided(AddressBook))]
@@ -44,10 +45,10 @@ async def list_addresses(
     responses=problems(AddressBookFullError, IdempotencyKeyReusedError),
 )
 async def create_address(
-    request: Request, new: AddressCreate, caller: Payer, once: OnceIfAsked, book: AddressBookDep
+    request: Request, new: AddressCreate, caller: Payer, key: OptionalIdempotencyKey, book: AddressBookDep
 ) -> Response:
     """Add an address; the first becomes the default for billing and shipping unless it says otherwise."""
-    address = await book.create(caller.account_id, new, once)
+    address = await book.create(caller.account_id, new, key)
     return responses.resource(request, address, status=201, created=address.id)
 
 

@@ -21,7 +21,7 @@ from billing_api.db.database import Database, in_transaction
 from billing_api.db.idempotency import IdempotencyKeys
 from billing_api.kit.changes import differences
 from billing_api.kit.clock import Clock
-from billing_api.kit.idempotency import IdempotentRequest
+from billing_api.kit.idempotency import IdempotencyKey
 from billing_api.kit.ids import new_id
 from billing_api.kit.phone import contact_phone
 from billing_api.kit.version import Version
@@ -68,11 +68,11 @@ class AddressBook:
         row = await self._addresses.find_default_shipping(account_id)
         return AddressRead.model_validate(row) if row else None
 
-    async def create(self, account_id: UUID, new: AddressCreate, once: IdempotentRequest) -> AddressRead:
+    async def create(self, account_id: UUID, new: AddressCreate, key: IdempotencyKey | None) -> AddressRead:
         """Add an address. Raises InvalidInputError, AddressBookFullError."""
         given = new.model_dump()
         fields = normalized(given) | contact_phone(given, region=new.country)
-        return await self._keys.once(account_id, once, lambda: self._create_in(account_id, fields))
+        return await self._keys.once(account_id, key, lambda: self._create_in(account_id, fields))
 
     async def _create_in(self, account_id: UUID, fields: dict[str, Any]) -> AddressRead:
         await self._accounts.lock_in(account_id)

@@ -1,5 +1,6 @@
 """Every error as a problem document: the handlers that FastAPI calls."""
 
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -11,21 +12,22 @@ from starlette.routing import Match
 
 from billing_api.errors import AppError, FieldError, Kind
 from billing_api.http import responses
-from billing_api.http.problems import MEDIA_TYPE, body_of, problem_body, text_of
+from billing_api.http.problems import MEDIA_TYPE, STATUS, Problem, body_of, problem_body, text_of
 from billing_api.kit.card_numbers import without_card_numbers
 from billing_api.kit.context import acting
-from billing_api.kit.idempotency import AnsweredBefore
+from billing_api.kit.idempotency import ACCEPTED, CREATED, IdempotentReplay
 from billing_api.kit.schema import words_of
 
 _NO_STORE = {"Cache-Control": "no-store"}
 _NAME_CHARACTERS = 100
+_STATUS_OF_RESULT = {CREATED: 201, ACCEPTED: 202}
 _CODES = {400: "bad_request", 404: "not_found", 405: "method_not_allowed", 413: "too_large"}
 
 
 def install(app: FastAPI) -> None:
     """Register the handlers."""
     app.add_exception_handler(AppError, _app_error)
-    app.add_exception_handler(AnsweredBefore, _answered_before)
+    app.add_exception_handler(IdempotentReplay, _replay)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http_error)
 
@@ -47,12 +49,23 @@ async def _app_error(request: Request, error: Exception) -> Response:
     return problem_response(body, headers)
 
 
-async def _answered_before(request: Request, error: Exception) -> Response:
-    assert isinstance(error, AnsweredBefore)
-    content = error.body.encode()
-    if error.status < 400:
-        return responses.replay(request, content, status=error.status)
-    return Response(content, error.status, responses.REPLAYED | _NO_STORE, MEDIA_TYPE)
+async def _replay(request: Request, error: Exception) -> Response:
+    """Render the stored result, the same to the byte as at first."""
+    assert isinstance(error, IdempotentReplay)
+    result = error.result
+    if (status := _STATUS_OF_RESULT.get(result.outcome)) is not None:
+        return responses.replay(request, result.document.encode(), status=status)
+    members = json.loads(result.document)
+    body = problem_body(
+        status=STATUS[Kind(result.outcome)],
+        code=members["code"],
+        title=members["title"],
+        detail=members["detail"],
+        instance=request.scope["path"],
+        request_id=members["request_id"],
+        extensions={name: value for name, value in members.items() if name not in Problem.model_fields},
+    )
+    return problem_response(body, responses.REPLAYED)
 
 
 async def _invalid(request: Request, error: Exception) -> Response:

@@ -75,7 +75,7 @@ def body_of(error: AppError, *, instance: str, request_id: str | None) -> dict[s
         instance=instance,
         request_id=request_id,
         fields=fields,
-        facts=error.facts,
+        extensions=error.extensions,
     )
 
 
@@ -88,10 +88,10 @@ def problem_body(
     instance: str,
     request_id: str | None,
     fields: tuple[FieldError, ...] | list[FieldError] = (),
-    facts: Any = (),
+    extensions: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """A problem document; a fact never hides one of the standard members."""
-    body: dict[str, Any] = dict(facts)
+    """A problem document; an extension never hides one of the standard members."""
+    body: dict[str, Any] = dict(extensions or {})
     body |= {
         "type": f"{TYPE_BASE}{code}",
         "title": title or HTTPStatus(status).phrase,

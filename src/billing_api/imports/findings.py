@@ -112,7 +112,7 @@ def _place_of(error: AppError, line_type: str) -> str:
     """Return the pointer to the field that a refusal is about, as far as it is known."""
     dated = {"invoice": "/issued_on", "credit_memo": "/issued_on", "deposit": "/received_on", "payment": "/received_on"}
     parts = "/allocations" if line_type == "payment" else "/applications"
-    field = error.facts.get("field")
+    field = error.extensions.get("field")
     if field is not None:
         return parts if field == "applied_on" else f"/{field}"
     return {

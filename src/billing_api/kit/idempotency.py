@@ -1,46 +1,13 @@
-"""Idempotency keys, as a request carries them: the header, and what makes two requests the same."""
+"""Idempotency keys: the key of a request, the result that is stored with it, and the refusals."""
 
 import json
-import re
-from contextlib import suppress
 from dataclasses import dataclass
-from hashlib import sha256
-from typing import Annotated
-
-from fastapi import Depends, Header, Request
-from pydantic import WithJsonSchema
+from typing import Self
 
 from billing_api.errors import AppError, Kind
-from billing_api.http.documented import DOCUMENTED_AS_REQUIRED
-from billing_api.kit.card_numbers import holds_card_number
+from billing_api.kit.schema import ReadSchema
 
-_MIN_LENGTH, _MAX_LENGTH = 20, 255
-# The length stands in the pattern too: generators of clients' test data try texts until one fits both.
-_PATTERN = rf"^[!-~][ -~]{{{_MIN_LENGTH - 2},{_MAX_LENGTH - 2}}}[!-~]$"
-# The form is documented and not checked by the schema: a wrong key has an answer of its own.
-_FORM = {"type": "string", "minLength": _MIN_LENGTH, "maxLength": _MAX_LENGTH, "pattern": _PATTERN}
-_Key = Annotated[str, WithJsonSchema(_FORM)]
-_NAME, _EXAMPLES = "Idempotency-Key", ["5f0e6a52-6a3c-4f0e-9a77-4b0d3e1c8a11"]
-_DESCRIPTION = (
-    "Chosen by the client, such as a UUID; the same request with the same key is carried out once. "
-    "It is kept, so one that holds a card number is refused"
-)
-_KEY = Header(alias=_NAME, description=_DESCRIPTION, examples=_EXAMPLES)
-_REQUIRED_KEY = Header(
-    alias=_NAME, description=_DESCRIPTION, examples=_EXAMPLES, json_schema_extra=DOCUMENTED_AS_REQUIRED
-)
-
-
-class IdempotencyKeyError(AppError):
-    """The Idempotency-Key is missing, sent twice, or has a wrong form."""
-
-    code, title, kind = "bad_idempotency_key", "The Idempotency-Key is missing or wrong", Kind.BAD_REQUEST
-
-    def __init__(self) -> None:
-        super().__init__(
-            f"Send one Idempotency-Key of {_MIN_LENGTH} to {_MAX_LENGTH} visible ASCII characters, such as a UUID; "
-            "one that holds a card number is refused."
-        )
+CREATED, ACCEPTED = "created", "accepted"
 
 
 class IdempotencyKeyReusedError(AppError):
@@ -53,7 +20,7 @@ class IdempotencyKeyReusedError(AppError):
 
 
 class RequestInFlightError(AppError):
-    """The first request with this key has not been answered yet."""
+    """The first request with this key has no result yet."""
 
     code, title, kind = "request_in_flight", "The first request is still under way", Kind.CONFLICT
 
@@ -62,55 +29,46 @@ class RequestInFlightError(AppError):
 
 
 @dataclass(frozen=True, slots=True)
-class IdempotentRequest:
-    """A POST that may come twice; `key` is None where the client sent none and none is required."""
+class IdempotencyKey:
+    """A client's key for one request: its text, the operation with its ids, and a digest of the input."""
 
+    text: str
     method: str
     route: str
-    key: str | None
     digest: str
 
 
-class AnsweredBefore(Exception):  # noqa: N818 - it is no error: the stored answer is given once more
-    """The request was answered before; http/error_handlers.py gives that answer again."""
+@dataclass(frozen=True, slots=True)
+class StoredResult:
+    """The result of a request as its key keeps it: a word for the outcome, and a JSON document.
 
-    def __init__(self, status: int, body: str) -> None:
-        super().__init__(f"answered before with {status}")
-        self.status = status
-        self.body = body
-
-
-async def _identify(request: Request, key: str | None) -> IdempotentRequest:
-    """Raise IdempotencyKeyError for a wrong key, and for two: a choice between them could repeat a payment."""
-    if len(request.headers.getlist(_NAME)) > 1 or (key is not None and not _may_be_kept(key)):
-        raise IdempotencyKeyError
-    # The path with its ids, not its template: the same body for another invoice is another request.
-    return IdempotentRequest(request.method, request.url.path, key, digest_of(await request.body()))
-
-
-def _may_be_kept(key: str) -> bool:
-    return re.fullmatch(_PATTERN, key) is not None and not holds_card_number(key)
-
-
-def digest_of(body: bytes) -> str:
-    """What a request asks for, as 64 characters; key order and white space don't make another request.
-
-    A body that is no JSON has one too: its route refuses it.
+    The outcome is `created` or `accepted` with the resource, or the kind of an error with its members. The document is
+    text, so that a replay gives the same bytes.
     """
-    with suppress(ValueError, RecursionError):
-        body = json.dumps(json.loads(body), sort_keys=True, separators=(",", ":")).encode()
-    return sha256(body).hexdigest()
+
+    outcome: str
+    document: str
+
+    @classmethod
+    def created(cls, resource: ReadSchema) -> Self:
+        """Return the result of a request that made the resource."""
+        return cls(CREATED, resource.model_dump_json())
+
+    @classmethod
+    def accepted(cls, resource: ReadSchema) -> Self:
+        """Return the result of a request whose work is not finished."""
+        return cls(ACCEPTED, resource.model_dump_json())
+
+    @classmethod
+    def refused(cls, error: AppError, request_id: str | None) -> Self:
+        """Return the result of a request that was refused; a replay names the first request's id."""
+        members = {"code": error.code, "title": error.title, "detail": error.detail, "request_id": request_id}
+        return cls(error.kind, json.dumps({**error.extensions, **members}, ensure_ascii=False, default=str))
 
 
-async def _required(request: Request, key: Annotated[_Key | None, _REQUIRED_KEY] = None) -> IdempotentRequest:
-    if key is None:
-        raise IdempotencyKeyError
-    return await _identify(request, key)
+class IdempotentReplay(Exception):  # noqa: N818 - it is no error: the stored result is given once more
+    """The request has a result already; http/error_handlers.py renders that again."""
 
-
-async def _optional(request: Request, key: Annotated[_Key | None, _KEY] = None) -> IdempotentRequest:
-    return await _identify(request, key)
-
-
-Once = Annotated[IdempotentRequest, Depends(_required)]
-OnceIfAsked = Annotated[IdempotentRequest, Depends(_optional)]
+    def __init__(self, result: StoredResult) -> None:
+        super().__init__(f"the stored result: {result.outcome}")
+        self.result = result

@@ -85,7 +85,7 @@ class AmountsDoNotMatchError(InvalidInputError):
                 f"Look the two deposits up on the bank's statement. Tries left: {tries_left}.",
             )
         )
-        self.facts = {"tries_left": tries_left}
+        self.extensions = {"tries_left": tries_left}
 
 
 class PaymentMethodRemovedError(AppError):

@@ -14,12 +14,12 @@ from billing_api.gateway.timing import QUIET_PERIOD
 from billing_api.kit.clock import Clock
 from billing_api.kit.metrics import DIFFERENT_ANSWERS
 from billing_api.payments.allocating import Allocations
-from billing_api.payments.answers import answer_of
 from billing_api.payments.errors import PaymentNotFoundError
 from billing_api.payments.late_charges import LateCharges
 from billing_api.payments.model import Payment
 from billing_api.payments.reading import read_payment, told_of
 from billing_api.payments.repository import AllocationRow, PaymentRepository
+from billing_api.payments.results import is_pending, result_of
 from billing_api.payments.schemas import PaymentRead
 from billing_api.payments.states import NEVER_FOUND, UNKNOWN, Outcome, PaymentState
 
@@ -260,15 +260,14 @@ class Recorder:
 
     async def _answer_in(self, payment: Payment, allocations: list[AllocationRow], *, frees_key: bool) -> PaymentRead:
         read = read_payment(payment, allocations)
-        state = PaymentState(payment.state)
         if frees_key:
             await self._keys.free_subject_in(payment.account_id, payment.id)
-        elif state.is_open or state is PaymentState.CANCELLING:
+        elif is_pending(read):
             await self._keys.release_subject_in(payment.account_id, payment.id)
-        elif state.is_live:  # answered, and not final: the key is kept as long as the bank takes
-            await self._keys.answer_subject_in(payment.account_id, payment.id, *answer_of(read))
+        elif PaymentState(payment.state).is_live:  # it is not final: the key is kept as long as the bank takes
+            await self._keys.store_for_subject_in(payment.account_id, payment.id, result_of(read))
         else:
-            await self._keys.finish_subject_in(payment.account_id, payment.id, *answer_of(read))
+            await self._keys.finish_subject_in(payment.account_id, payment.id, result_of(read))
         return read
 
 

@@ -8,15 +8,11 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from billing_api.auth.allowances import TooManyRequestsError
 from billing_api.auth.deps import Payer, Viewer, spend
 from billing_api.http import responses
+from billing_api.http.idempotency import IdempotencyKeyError, RequiredIdempotencyKey
 from billing_api.http.problems import problems
 from billing_api.http.provide import provided
 from billing_api.invoices.errors import AmountExceedsDueError, InvoiceNotFoundError, OtherCurrencyError
-from billing_api.kit.idempotency import (
-    IdempotencyKeyError,
-    IdempotencyKeyReusedError,
-    Once,
-    RequestInFlightError,
-)
+from billing_api.kit.idempotency import IdempotencyKeyReusedError, RequestInFlightError
 from billing_api.payment_methods.errors import (
     CurrencyNotPayableError,
     PaymentMethodNotFoundError,
@@ -24,7 +20,6 @@ from billing_api.payment_methods.errors import (
     PaymentMethodRemovedError,
     TooManyDeclinesError,
 )
-from billing_api.payments.answers import status
 from billing_api.payments.errors import (
     InvoiceNotPayableError,
     PaymentCancelledError,
@@ -34,6 +29,7 @@ from billing_api.payments.errors import (
     PaymentReturnedError,
     QuoteStaleError,
 )
+from billing_api.payments.results import is_pending
 from billing_api.payments.schemas import (
     PaymentCreate,
     PaymentPage,
@@ -99,7 +95,7 @@ async def quote_payment(
     | {202: {"model": PaymentRead, "description": "The outcome is open, or a late charge is given back"}},
 )
 async def create_payment(
-    request: Request, caller: Payer, once: Once, wanted: PaymentCreate, payments: PaymentsDep
+    request: Request, caller: Payer, key: RequiredIdempotencyKey, wanted: PaymentCreate, payments: PaymentsDep
 ) -> Response:
     """Pay invoices with a stored method, in one charge; a repeat with the same key gets the same answer.
 
@@ -107,8 +103,8 @@ async def create_payment(
     was lost, or that the charge came too late and is given back (`cancelling`): the payment must not be made again, and
     `next_check_at` says when it is looked up.
     """
-    payment = await payments.pay(caller.account_id, wanted, once)
-    return responses.resource(request, payment, status=status(payment), created=payment.id)
+    payment = await payments.pay(caller.account_id, wanted, key)
+    return responses.resource(request, payment, status=202 if is_pending(payment) else 201, created=payment.id)
 
 
 @router.get(

@@ -21,19 +21,19 @@ from billing_api.gateway.port import (
 )
 from billing_api.invoices.service import Invoices
 from billing_api.kit.clock import Clock
-from billing_api.kit.idempotency import IdempotentRequest
+from billing_api.kit.idempotency import IdempotencyKey
 from billing_api.kit.ids import new_id
 from billing_api.kit.passes import FAILED, NOT_BELIEVED, one_pass
 from billing_api.payment_methods.errors import TooManyDeclinesError
 from billing_api.payment_methods.lookups import Lookups
 from billing_api.payment_methods.service import PaymentMethods
-from billing_api.payments.answers import refusal_of
 from billing_api.payments.control import SearchControl
 from billing_api.payments.errors import PaymentDeclinedError, PaymentNotFoundError
 from billing_api.payments.quoting import quote
 from billing_api.payments.reading import read_payment, read_summary
 from billing_api.payments.recording import Recorder
 from billing_api.payments.repository import DuePayment, PaymentRepository, Reversal, SentPayment
+from billing_api.payments.results import refusal_of
 from billing_api.payments.schemas import (
     PaymentCreate,
     PaymentPage,
@@ -98,17 +98,17 @@ class Payments:
         kinds = self._methods.kinds_for(wanted.currency)
         return PaymentQuoteRead.model_validate(quote(wanted.currency, wanted.invoices, invoices, kinds).as_facts())
 
-    async def pay(self, account_id: UUID, wanted: PaymentCreate, once: IdempotentRequest) -> PaymentRead:
+    async def pay(self, account_id: UUID, wanted: PaymentCreate, key: IdempotencyKey) -> PaymentRead:
         """Charge a stored method for invoices, once however often it is asked for with the same key.
 
         A payment that is `processing` or whose outcome is open is an answer too. Raises PaymentDeclinedError,
-        PaymentNotSentError, AnsweredBefore; PaymentReturnedError and PaymentCancelledError when that was faster than
+        PaymentNotSentError, IdempotentReplay; PaymentReturnedError and PaymentCancelledError when that was faster than
         this request; and, before anything was written, what `Submitter.submit` raises.
         """
         with suppress(GatewayError):  # then it is asked again before the charge is sent
             await self._gateway.check_accounts()
         try:
-            attempt = await self._submitter.submit(account_id, new_id(), wanted, once)
+            attempt = await self._submitter.submit(account_id, new_id(), wanted, key)
         except TooManyDeclinesError as too_many:
             await self._methods.record_refusal(account_id, too_many)
             raise

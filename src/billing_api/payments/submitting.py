@@ -10,16 +10,16 @@ from billing_api.db.idempotency import IdempotencyKeys
 from billing_api.gateway.port import ChargeOrder
 from billing_api.invoices.service import Invoices
 from billing_api.kit.clock import Clock
-from billing_api.kit.idempotency import AnsweredBefore, IdempotentRequest
+from billing_api.kit.idempotency import IdempotencyKey, IdempotentReplay
 from billing_api.payment_methods.service import ChargeableMethod, PaymentMethods
 from billing_api.payments.allocating import Allocations
-from billing_api.payments.answers import answer_of
 from billing_api.payments.errors import QuoteStaleError
 from billing_api.payments.model import GatewayOrder, Payment
 from billing_api.payments.quoting import Quote, quote
 from billing_api.payments.reading import read_payment
 from billing_api.payments.recording import FIRST_CHECK
 from billing_api.payments.repository import AllocationRow, PaymentRepository
+from billing_api.payments.results import result_of
 from billing_api.payments.schemas import PaymentCreate, PaymentRead
 from billing_api.payments.states import PaymentState
 
@@ -65,18 +65,16 @@ class Submitter:
         self._clock = clock
 
     @in_transaction
-    async def submit(
-        self, account_id: UUID, payment_id: UUID, wanted: PaymentCreate, once: IdempotentRequest
-    ) -> Attempt:
+    async def submit(self, account_id: UUID, payment_id: UUID, wanted: PaymentCreate, key: IdempotencyKey) -> Attempt:
         """Claim the key, check, write and reserve.
 
-        Raises AnsweredBefore, RequestInFlightError, IdempotencyKeyReusedError, PaymentMethodNotFoundError,
+        Raises IdempotentReplay, RequestInFlightError, IdempotencyKeyReusedError, PaymentMethodNotFoundError,
         PaymentMethodRemovedError, PaymentMethodNotVerifiedError, CurrencyNotPayableError, QuoteStaleError,
         BooksClosedError, and what `quote` raises.
         """
-        known = await self._keys.claim_in(account_id, once, payment_id)
+        known = await self._keys.claim_in(account_id, key, payment_id)
         if known is not None:
-            raise AnsweredBefore(*answer_of(await self._read_in(account_id, known)))
+            raise IdempotentReplay(result_of(await self._read_in(account_id, known)))
         await self._accounts.lock_in(account_id)
         method = await self._methods.get_chargeable_in(account_id, wanted.payment_method_id, wanted.currency)
         invoices = await self._invoices.lock_payable_in(account_id, [item.invoice_id for item in wanted.invoices])

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from billing_api.kit.idempotency import RequestInFlightError, digest_of
+from billing_api.http.idempotency import digest_of
+from billing_api.kit.idempotency import RequestInFlightError
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(st.characters(exclude_categories=["Cs"])),

@@ -1,8 +1,8 @@
-"""How a payment answers the request that made it: now, and each time that the request is repeated."""
+"""The result of a payment for the request that made it: now, and each time that the request is repeated."""
 
 from billing_api.errors import AppError
-from billing_api.http.problems import body_of, status_of, text_of
 from billing_api.kit.context import acting
+from billing_api.kit.idempotency import StoredResult
 from billing_api.payments.errors import (
     PaymentCancelledError,
     PaymentDeclinedError,
@@ -12,14 +12,11 @@ from billing_api.payments.errors import (
 from billing_api.payments.schemas import PaymentRead
 from billing_api.payments.states import PaymentState
 
-# Where payments are made: what the problem of a decline names as its instance, also when a reconciler stores it.
-PATH = "/v1/payments"
 
-
-def status(payment: PaymentRead) -> int:
-    """Return 201, or 202 while the outcome is open or a late charge is given back."""
+def is_pending(payment: PaymentRead) -> bool:
+    """Return whether the outcome is open, or a late charge is being given back."""
     state = PaymentState(payment.state)
-    return 202 if state.is_open or state is PaymentState.CANCELLING else 201
+    return state.is_open or state is PaymentState.CANCELLING
 
 
 def refusal_of(payment: PaymentRead, *, key_is_free: bool = False) -> AppError | None:
@@ -43,9 +40,9 @@ def refusal_of(payment: PaymentRead, *, key_is_free: bool = False) -> AppError |
     )
 
 
-def answer_of(payment: PaymentRead) -> tuple[int, str]:
-    """Status and body, the same to the byte as the first request was answered with."""
+def result_of(payment: PaymentRead) -> StoredResult:
+    """Return the result that the request's key stores."""
     refusal = refusal_of(payment)
-    if refusal is None:
-        return status(payment), payment.model_dump_json()
-    return status_of(refusal), text_of(body_of(refusal, instance=PATH, request_id=acting().request_id))
+    if refusal is not None:
+        return StoredResult.refused(refusal, acting().request_id)
+    return StoredResult.accepted(payment) if is_pending(payment) else StoredResult.created(payment)

@@ -1,0 +1,78 @@
+"""The Idempotency-Key header, and the digest that makes two requests the same."""
+
+import json
+import re
+from contextlib import suppress
+from hashlib import sha256
+from typing import Annotated
+
+from fastapi import Depends, Header, Request
+from pydantic import WithJsonSchema
+
+from billing_api.errors import AppError, Kind
+from billing_api.http.documented import DOCUMENTED_AS_REQUIRED
+from billing_api.kit.card_numbers import holds_card_number
+from billing_api.kit.idempotency import IdempotencyKey
+
+_MIN_LENGTH, _MAX_LENGTH = 20, 255
+# The length stands in the pattern too: generators of clients' test data try texts until one fits both.
+_PATTERN = rf"^[!-~][ -~]{{{_MIN_LENGTH - 2},{_MAX_LENGTH - 2}}}[!-~]$"
+# The form is documented and not checked by the schema: a wrong key has an error of its own.
+_FORM = {"type": "string", "minLength": _MIN_LENGTH, "maxLength": _MAX_LENGTH, "pattern": _PATTERN}
+_Key = Annotated[str, WithJsonSchema(_FORM)]
+_NAME, _EXAMPLES = "Idempotency-Key", ["5f0e6a52-6a3c-4f0e-9a77-4b0d3e1c8a11"]
+_DESCRIPTION = (
+    "Chosen by the client, such as a UUID; the same request with the same key is carried out once. "
+    "It is kept, so one that holds a card number is refused"
+)
+_KEY = Header(alias=_NAME, description=_DESCRIPTION, examples=_EXAMPLES)
+_REQUIRED_KEY = Header(
+    alias=_NAME, description=_DESCRIPTION, examples=_EXAMPLES, json_schema_extra=DOCUMENTED_AS_REQUIRED
+)
+
+
+class IdempotencyKeyError(AppError):
+    """The Idempotency-Key is missing, sent twice, or has a wrong form."""
+
+    code, title, kind = "bad_idempotency_key", "The Idempotency-Key is missing or wrong", Kind.BAD_REQUEST
+
+    def __init__(self) -> None:
+        super().__init__(
+            f"Send one Idempotency-Key of {_MIN_LENGTH} to {_MAX_LENGTH} visible ASCII characters, such as a UUID; "
+            "one that holds a card number is refused."
+        )
+
+
+def digest_of(body: bytes) -> str:
+    """Return a digest of a body, 64 characters; neither key order nor white space changes it.
+
+    A body that is not JSON has one too: its route refuses it.
+    """
+    with suppress(ValueError, RecursionError):
+        body = json.dumps(json.loads(body), sort_keys=True, separators=(",", ":")).encode()
+    return sha256(body).hexdigest()
+
+
+async def _optional(request: Request, key: Annotated[_Key | None, _KEY] = None) -> IdempotencyKey | None:
+    """Raise IdempotencyKeyError for a wrong key, and for two: a choice between them could repeat a payment."""
+    if len(request.headers.getlist(_NAME)) > 1 or (key is not None and not _may_be_kept(key)):
+        raise IdempotencyKeyError
+    if key is None:
+        return None
+    # The path with its ids, not its template: the same body for another invoice is another request.
+    return IdempotencyKey(key, request.method, request.url.path, digest_of(await request.body()))
+
+
+async def _required(request: Request, key: Annotated[_Key | None, _REQUIRED_KEY] = None) -> IdempotencyKey:
+    found = await _optional(request, key)
+    if found is None:
+        raise IdempotencyKeyError
+    return found
+
+
+def _may_be_kept(key: str) -> bool:
+    return re.fullmatch(_PATTERN, key) is not None and not holds_card_number(key)
+
+
+RequiredIdempotencyKey = Annotated[IdempotencyKey, Depends(_required)]
+OptionalIdempotencyKey = Annotated[IdempotencyKey | None, Depends(_optional)]
