@@ -40,6 +40,8 @@ ABOVE_FEATURES = ("cli", "server | dev", "main", "bootstrap | v1 | tables")
 BELOW_FEATURES = ("http", "auth : gateway : db", "logs", "kit", "errors", "config", "setting_types")
 # Inside a feature; a module that is not named here sits beside the service.
 ROOMS = ("routes | tasks", "deps", "service", "repository", "model : schemas : errors")
+# The rooms that know HTTP.
+HTTP_ROOMS = frozenset({"routes", "deps"})
 # Values that a repository answers and other features name: they sit beside the model.
 VALUES = {"users": ("login",), "ledger": ("values",)}
 
@@ -69,7 +71,7 @@ def contracts() -> Iterator[Contract]:
     yield _one_importer("jose", "billing_api.auth.tokens")
     yield _one_importer("passlib", "billing_api.auth.passwords")
     yield _one_importer("zxcvbn_rs_py", "billing_api.auth.weak_passwords")
-    yield _kept_in("HTTP", {"routes", "deps"}, ["fastapi", "starlette"])
+    yield _no_http()
     yield _kept_in("SQL", {"repository", "model"}, ["sqlalchemy", "asyncpg"])
     yield _contract(IndependenceContract, "The API and the gateway's sandbox are strangers", modules=PACKAGES)
     yield _contract(AcyclicSiblingsContract, "No cycles", ancestors=PACKAGES)
@@ -122,6 +124,18 @@ def _one_importer(package: str, importer: str) -> Contract:
         f"{package} is imported by {importer} alone",
         protected_modules=[package],
         allowed_importers=[importer],
+    )
+
+
+def _no_http() -> Contract:
+    """HTTP ends at the routes: nothing below them reaches it, not by way of another module either."""
+    inside = [f"billing_api.{feature}.{room}" for feature in features() for room in modules_of(feature) - HTTP_ROOMS]
+    auth = [f"billing_api.auth.{module}" for module in modules_of("auth") - HTTP_ROOMS]
+    return _contract(
+        ForbiddenContract,
+        "HTTP stays in http, routes and deps",
+        source_modules=[*inside, *auth, "billing_api.db", "billing_api.gateway", "billing_api.kit"],
+        forbidden_modules=["billing_api.http", "fastapi", "starlette"],
     )
 
 
