@@ -12,11 +12,12 @@ PY := $(VENV)/bin/python
 # An editable install knows its folder by its full path: a moved or copied checkout installs itself anew.
 STAMP := $(VENV)/.installed-$(shell pwd | cksum | cut -d ' ' -f 1)
 # Braintree's script for browsers and its library for Node.js, as npm has them: tests need them, and nothing else does.
-SCRIPTS := tests/node_modules/.package-lock.json
+SCRIPTS := tests/node_modules/.package-lock.json sandbox/tests/node_modules/.package-lock.json
+PYTEST := -m pytest -n auto --dist loadgroup
 # `run` ends with make, even when make is killed; the children of `run` look after themselves in the same way.
 BOUND = $$(command -v setpriv >/dev/null && echo setpriv --pdeathsig TERM --)
 
-.PHONY: help setup run test test-again mutate check format migration openapi lock bench clean forget-data
+.PHONY: help setup run test test-api test-sandbox test-again mutate check format migration openapi lock bench clean forget-data
 
 help: ## Show what can be done
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -24,7 +25,7 @@ help: ## Show what can be done
 
 setup: $(STAMP) ## Make .venv from requirements-dev.lock, and nothing else
 
-$(STAMP): requirements-dev.lock pyproject.toml
+$(STAMP): requirements-dev.lock pyproject.toml sandbox/pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 	  || { echo 'Python 3.11 or newer is needed: make PYTHON=/path/to/python3 …' >&2; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null \
@@ -36,25 +37,31 @@ $(STAMP): requirements-dev.lock pyproject.toml
 	@awk '/^uv==/ { print; keep = 1; next } keep && /--hash/ { print; next } { keep = 0 }' requirements-dev.lock > $(VENV)/uv.txt
 	@$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $(VENV)/uv.txt
 	@$(PY) -m uv pip sync --quiet --python $(PY) --require-hashes requirements-dev.lock
-	@$(PY) -m uv pip install --quiet --python $(PY) --offline --no-deps --no-build-isolation --editable .
+	@$(PY) -m uv pip install --quiet --python $(PY) --offline --no-deps --no-build-isolation --editable . --editable sandbox
 	@touch $@
 
 run: setup ## Start everything: PostgreSQL, the Braintree sandbox and the API with demo data; Ctrl-C stops it
 	@exec $(BOUND) $(PY) -m billing_api.dev
 
-test: setup $(if $(shell command -v npm),$(SCRIPTS)) ## Run the tests against a real PostgreSQL and a real browser, with coverage
-	@$(PY) -m pytest -n auto --dist loadgroup --cov --cov-report=term-missing:skip-covered --ignore=tests/architecture
+test: test-sandbox test-api ## Run all tests: those of the sandbox, then those of the API
+
+test-api: setup $(if $(shell command -v npm),$(SCRIPTS)) ## Run the API's tests: a real PostgreSQL, a real browser, coverage
+	@$(PY) $(PYTEST) --cov --cov-report=term-missing:skip-covered --ignore=tests/architecture
+
+test-sandbox: setup $(if $(shell command -v npm),$(SCRIPTS)) ## Run the sandbox's tests: Braintree's own libraries, over sockets
+	@$(PY) $(PYTEST) sandbox
 
 test-again: setup ## Run all but the slowest tests, without coverage: make test-again VENV=.venv-3.13 PYTHON=python3.13
-	@$(PY) -m pytest -q -n auto --dist loadgroup -m 'not slow' --ignore=tests/architecture --ignore=tests/browser
+	@$(PY) $(PYTEST) -q sandbox
+	@$(PY) $(PYTEST) -q -m 'not slow' --ignore=tests/architecture --ignore=tests/browser
 
 mutate: setup ## Break money, keys and tokens line by line and list what no test notices: make mutate only="auth/tokens"
 	@$(PY) -m tests.mutation $(only)
 
-$(SCRIPTS): tests/package.json tests/package-lock.json
-	@# Without a network the other tests still run; the last line of the run then tells of those that did not.
-	@cd tests && npm ci --loglevel=error >/dev/null && touch node_modules/.package-lock.json \
-	  || echo 'npm could not install braintree-web and braintree: the tests of browsers and of Node.js will be skipped.' >&2
+$(SCRIPTS): %/node_modules/.package-lock.json: %/package.json %/package-lock.json
+	@# Without a network the other tests still run; the last lines of the run then tell of those that did not.
+	@cd $* && npm ci --loglevel=error >/dev/null && touch node_modules/.package-lock.json \
+	  || echo "npm could not install what $*/package.json names: tests that need it will be skipped." >&2
 
 check: setup ## Format, lint, types, import contracts, architecture rules, drift of openapi/
 	@$(PY) -m ruff format --check
@@ -78,14 +85,15 @@ openapi: setup ## Write openapi/billing-api.v1.json
 
 lock: setup ## Lock the dependencies anew (UPGRADE=1: at their newest versions)
 	@$(PY) -m uv pip compile $(LOCK_OPTIONS) pyproject.toml -o requirements.lock
-	@$(PY) -m uv pip compile $(LOCK_OPTIONS) pyproject.toml --extra dev -c requirements.lock -o requirements-dev.lock
+	@# The sandbox is a folder here: its dependencies are locked, and it is installed as this project is.
+	@$(PY) -m uv pip compile $(LOCK_OPTIONS) --no-emit-package braintree-sandbox pyproject.toml --extra dev -c requirements.lock -o requirements-dev.lock
 LOCK_OPTIONS = -q $(if $(UPGRADE),--upgrade) --generate-hashes --no-emit-index-url --universal --python-version 3.11
 
 bench: setup ## Measure how near the service is to the limit of asyncpg and msgspec (FULL=1: on 2 million invoices)
 	@$(PY) -m benchmarks $(if $(FULL),--full)
 
 clean: ## Remove .venv, caches and build output; the local data stay
-	@rm -rf .venv .venv-* tests/node_modules dist .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache .schemathesis
+	@rm -rf .venv .venv-* tests/node_modules sandbox/tests/node_modules dist .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache .schemathesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 forget-data: ## Remove the local database and the sandbox's state; the next run starts from the demo data

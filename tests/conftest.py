@@ -8,7 +8,7 @@ from tests.fixtures.processes import die_with_parent
 pytest_plugins = [
     "tests.fixtures.examples",
     "tests.fixtures.database",
-    "tests.fixtures.sandbox",
+    "braintree_sandbox.pytest_plugin",
     "tests.fixtures.app",
     "tests.fixtures.later",
     "tests.fixtures.signed_in",
@@ -18,7 +18,6 @@ pytest_plugins = [
     "tests.fixtures.served",
     "tests.fixtures.process",
     "tests.fixtures.browser",
-    "tests.fixtures.node",
 ]
 
 

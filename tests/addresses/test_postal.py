@@ -12,8 +12,8 @@ from billing_api.addresses.postal import normalized
 from billing_api.errors import InvalidInputError
 from billing_api.gateway.braintree.results import billing_address_params
 from billing_api.gateway.port import BillingAddress
+from braintree_sandbox.testing import Sandbox
 from tests.addresses.public_buildings import BUILDINGS
-from tests.fixtures.sandbox import Sandbox
 from tests.fixtures.signed_in import Portal
 
 CODES = sorted(country.alpha2 for country in countries)

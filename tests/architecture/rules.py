@@ -1,4 +1,4 @@
-"""What imports can't show: rules over the syntax of src/, each answering the places where it is broken."""
+"""What imports can't show: rules over the syntax of both packages, each answering the places where it is broken."""
 
 import ast
 import io

@@ -5,14 +5,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
-from tests.architecture.contracts import SOURCE, features
+from tests.architecture.contracts import SANDBOX, SOURCE, features
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 @dataclass(frozen=True)
 class Module:
-    """One file: where it stands below src/, its text and its syntax tree."""
+    """One file: where it stands below its src/, its text and its syntax tree."""
 
     path: str
     text: str
@@ -38,9 +38,12 @@ class Module:
 
 @cache
 def modules() -> tuple[Module, ...]:
-    """Every file of every package in src/."""
-    root = SOURCE.parent
-    return tuple(Module(str(path.relative_to(root)), path.read_text()) for path in sorted(root.rglob("*.py")))
+    """Every file of both packages, the API's and the sandbox's."""
+    return tuple(
+        Module(str(path.relative_to(package.parent)), path.read_text())
+        for package in (SOURCE, SANDBOX)
+        for path in sorted(package.rglob("*.py"))
+    )
 
 
 def called_name(call: ast.Call) -> str:

@@ -10,7 +10,7 @@ from tests.architecture.source import Module, modules
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
 def test_is_kept(rule: Rule) -> None:
     """No file breaks the rule."""
-    broken = [f"src/{module.path}:{line}: {what}" for module in modules() for line, what in rule(module)]
+    broken = [f"{module.path}:{line}: {what}" for module in modules() for line, what in rule(module)]
     assert not broken, f"{rule.__doc__}\n" + "\n".join(broken)
 
 

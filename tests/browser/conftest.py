@@ -18,9 +18,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from billing_api.bootstrap import Services
 from billing_api.config import Settings
 from billing_api.main import create_app
+from braintree_sandbox.testing import Sandbox, run_sandbox
 from tests.factories.users import make_account, make_member, open_session
 from tests.fixtures.browser import SCRIPTS
-from tests.fixtures.sandbox import Sandbox, run_sandbox
 
 _PORTAL = Path(__file__).parent / "portal"
 _SCRIPTS_PREFIX = "/braintree-web/"

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from playwright.async_api import Page
 
+from braintree_sandbox.testing import Gateway, Sandbox
 from tests.browser.details import BANK_DETAILS, CARD, MANDATE
-from tests.fixtures.sandbox import Gateway, Sandbox
 
 Answer = dict[str, Any]
 

@@ -17,13 +17,13 @@ from billing_api.db import migrate
 from billing_api.db.grants import AppRoleError
 from billing_api.main import create_app
 from billing_api.tables import APPEND_ONLY_TABLES, METADATA
+from braintree_sandbox.testing import Sandbox
 from tests.factories.addresses import ADDRESSES, new_address
 from tests.factories.invoices import post_invoice
 from tests.factories.payments import if_match, pay, store_bank_account, store_card
 from tests.factories.users import make_member, open_session
 from tests.fixtures import server
 from tests.fixtures.queries import Sql
-from tests.fixtures.sandbox import Sandbox
 from tests.fixtures.signed_in import Portal
 
 

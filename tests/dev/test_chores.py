@@ -12,10 +12,10 @@ import pytest
 from billing_api.dev.chores import Reconciling
 from billing_api.dev.demo import DEMO_EMAIL, DEMO_PASSWORD
 from billing_api.dev.parts import Part
+from braintree_sandbox.testing import Sandbox
 from tests.factories.payments import Json
 from tests.fixtures.local_run import LocalRun, stop
 from tests.fixtures.processes import bound
-from tests.fixtures.sandbox import Sandbox
 from tests.fixtures.waiting import looks
 
 pytestmark = pytest.mark.slow

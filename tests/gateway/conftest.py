@@ -10,7 +10,7 @@ import pytest
 from billing_api.config import Settings
 from billing_api.gateway.braintree.client import BraintreeAdapter
 from billing_api.gateway.port import BankAccountToVault, CardToVault, ChargeOrder, MethodKind
-from tests.fixtures.sandbox import Sandbox
+from braintree_sandbox.testing import Sandbox
 
 
 def unused_port() -> int:

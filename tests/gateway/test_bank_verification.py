@@ -1,4 +1,4 @@
-"""How bank accounts are verified, by each of the three ways of the settings; numbers as docs/sandbox.md has them."""
+"""How bank accounts are verified, by each of the three ways of the settings; the sandbox's manual has the numbers."""
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -18,7 +18,7 @@ from billing_api.gateway.port import (
     VaultedBankAccount,
     VerificationStatus,
 )
-from tests.fixtures.sandbox import Sandbox, run_sandbox
+from braintree_sandbox.testing import Sandbox, run_sandbox
 from tests.gateway.conftest import bank_account
 
 RIGHT, WRONG = (17, 29), (1, 2)

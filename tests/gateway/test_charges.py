@@ -17,8 +17,8 @@ from billing_api.gateway.port import (
     MethodKind,
     RefundOrder,
 )
+from braintree_sandbox.testing import Sandbox, run_sandbox
 from tests.fixtures.holding import holding
-from tests.fixtures.sandbox import Sandbox, run_sandbox
 from tests.gateway.conftest import bank_account, order
 
 

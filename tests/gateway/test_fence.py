@@ -9,8 +9,8 @@ from billing_api.gateway.braintree.client import BraintreeAdapter
 from billing_api.gateway.port import ChargeStatus, GatewayUnavailableError
 from billing_api.gateway.timing import QUIET_PERIOD, time_to_send
 from billing_api.kit.clock import Clock
+from braintree_sandbox.testing import Sandbox
 from tests.fixtures.cable import Cable, cable_to
-from tests.fixtures.sandbox import Sandbox
 from tests.fixtures.waiting import looks
 from tests.gateway.conftest import order
 

@@ -10,7 +10,7 @@ import pytest
 from billing_api.gateway.braintree import results
 from billing_api.gateway.braintree.client import BraintreeAdapter
 from billing_api.gateway.port import CardToVault, Charge, GatewayMismatchError, GatewayOutcomeUnknownError, RefundOrder
-from tests.fixtures.sandbox import Sandbox
+from braintree_sandbox.testing import Sandbox
 from tests.gateway.conftest import order
 
 

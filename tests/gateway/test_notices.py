@@ -9,7 +9,7 @@ from braintree.webhook_notification import WebhookNotification
 
 from billing_api.gateway.braintree.client import BraintreeAdapter
 from billing_api.gateway.port import MethodNotice, NoticeRefusedError, OtherNotice
-from tests.fixtures.sandbox import Sandbox
+from braintree_sandbox.testing import Sandbox
 
 Kind = WebhookNotification.Kind
 MERCHANT = "integration"

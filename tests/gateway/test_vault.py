@@ -19,7 +19,7 @@ from billing_api.gateway.port import (
     VaultedOther,
 )
 from billing_api.gateway.timing import time_to_send
-from tests.fixtures.sandbox import Sandbox
+from braintree_sandbox.testing import Sandbox
 from tests.gateway.conftest import bank_account
 
 ADDRESS = BillingAddress(

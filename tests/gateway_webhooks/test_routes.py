@@ -6,9 +6,9 @@ from urllib.parse import urlencode
 import httpx
 import pytest
 
+from braintree_sandbox.testing import Sandbox
 from tests.factories.payments import Json, store_card
 from tests.fixtures.queries import Sql
-from tests.fixtures.sandbox import Sandbox
 from tests.fixtures.signed_in import Portal
 
 WEBHOOKS = "/v1/gateway-webhooks/braintree"

@@ -14,12 +14,12 @@ from billing_api.config import Settings
 from billing_api.db.migrate import upgrade
 from billing_api.dev.postgres import EmbeddedPostgres
 from billing_api.main import create_app
+from braintree_sandbox.testing import Sandbox
 from tests.factories.addresses import ADDRESSES, add_address, new_address
 from tests.factories.invoices import post_invoice
 from tests.factories.payments import pay, store_card
 from tests.factories.users import make_member, open_session
 from tests.fixtures.holding import holding
-from tests.fixtures.sandbox import Sandbox
 from tests.fixtures.signed_in import Portal
 from tests.fixtures.waiting import PATIENCE_SECONDS
 from tests.http.problem import problem

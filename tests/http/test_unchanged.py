@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
+from braintree_sandbox.testing import Sandbox
 from tests.architecture.operations import operations
 from tests.factories.addresses import ADDRESSES, add_address
 from tests.factories.payments import Json, store_bank_account
 from tests.fixtures.queries import Sql
-from tests.fixtures.sandbox import Sandbox
 from tests.fixtures.signed_in import Portal
 
 METHODS = "/v1/payment-methods"

@@ -5,10 +5,10 @@ from typing import Any
 import httpx
 import pytest
 
+from braintree_sandbox.testing import Sandbox
 from tests.factories.addresses import ADDRESSES, add_address
 from tests.factories.payments import Json, if_match, store_bank_account, store_card
 from tests.fixtures.later import Later
-from tests.fixtures.sandbox import Sandbox
 from tests.fixtures.signed_in import Portal
 from tests.payment_methods.conftest import InGateway, MethodsOf
 

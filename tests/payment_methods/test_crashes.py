@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import httpx
 import pytest
 
+from braintree_sandbox.testing import Sandbox
 from tests.factories.payments import Json, if_match, store_card
 from tests.factories.users import Member
 from tests.fixtures.holding import holding
 from tests.fixtures.later import Later
-from tests.fixtures.sandbox import Sandbox
 from tests.fixtures.served import Served
 from tests.fixtures.signed_in import Portal
 from tests.payment_methods.conftest import InGateway, MethodsOf

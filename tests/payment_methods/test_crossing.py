@@ -11,11 +11,11 @@ from billing_api.gateway.port import GatewayError
 from billing_api.kit.version import ANY_VERSION
 from billing_api.payment_methods.errors import GatewayAnswerLostError, GatewayUnreachableError
 from billing_api.payment_methods.schemas import PaymentMethodUpdate
+from braintree_sandbox.testing import Sandbox
 from tests.factories.payments import if_match, store_card
 from tests.fixtures.holding import holding
 from tests.fixtures.later import Later
 from tests.fixtures.queries import Sql
-from tests.fixtures.sandbox import Sandbox
 from tests.fixtures.signed_in import Portal
 from tests.payment_methods.conftest import EventsOf, InGateway, MethodsOf
 

@@ -6,10 +6,10 @@ from uuid import UUID
 import pytest
 
 from billing_api.payment_methods.model import PaymentMethod
+from braintree_sandbox.testing import Sandbox
 from tests.factories.payments import MANDATE, Json, expire_card, if_match, store_bank_account, store_card
 from tests.fixtures.later import Later
 from tests.fixtures.queries import Sql
-from tests.fixtures.sandbox import Sandbox
 from tests.fixtures.signed_in import Portal
 from tests.payment_methods.conftest import EventsOf, InGateway, MethodsOf
 

@@ -11,12 +11,12 @@ from billing_api.bootstrap import Services
 from billing_api.errors import InvalidInputError
 from billing_api.payment_methods.reading import last_day
 from billing_api.payment_methods.schemas import CardCreate
+from braintree_sandbox.testing import Sandbox
 from tests.factories.addresses import new_address
 from tests.factories.invoices import post_invoice
 from tests.factories.payments import Json, expire_card, if_match, pay, store_card
 from tests.fixtures.later import Later
 from tests.fixtures.queries import Sql
-from tests.fixtures.sandbox import Sandbox
 from tests.fixtures.signed_in import Portal
 from tests.payment_methods.conftest import InGateway, MethodsOf
 

@@ -3,8 +3,8 @@
 import asyncio
 from collections import Counter
 
+from braintree_sandbox.testing import Sandbox
 from tests.factories.payments import if_match, store_bank_account, store_card
-from tests.fixtures.sandbox import Sandbox
 from tests.fixtures.signed_in import Portal
 from tests.payment_methods.conftest import InGateway, MethodsOf
 

@@ -15,10 +15,10 @@ from billing_api.payment_methods.errors import (
     PaymentMethodRemovedError,
 )
 from billing_api.payment_methods.schemas import BankAccountCreate
+from braintree_sandbox.testing import Sandbox
 from tests.factories.invoices import post_invoice
 from tests.factories.payments import MANDATE, Json, if_match, pay, store_bank_account, store_card
 from tests.fixtures.later import Later
-from tests.fixtures.sandbox import Sandbox
 from tests.fixtures.signed_in import Portal
 from tests.payment_methods.conftest import CustomerOf, EventsOf, InGateway, MethodsOf
 

@@ -12,11 +12,11 @@ from fastapi import FastAPI
 from billing_api.bootstrap import Services
 from billing_api.config import AchVerification, Settings
 from billing_api.main import create_app
+from braintree_sandbox.testing import Sandbox
 from tests.factories.invoices import post_invoice
 from tests.factories.payments import Json, if_match, pay, store_bank_account, store_card
 from tests.fixtures.later import Later
 from tests.fixtures.queries import Sql
-from tests.fixtures.sandbox import Sandbox
 from tests.fixtures.signed_in import Portal
 from tests.payment_methods.conftest import EventsOf, MethodsOf
 

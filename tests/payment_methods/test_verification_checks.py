@@ -11,11 +11,11 @@ from billing_api.bootstrap import Services, open_services
 from billing_api.config import AchVerification, Settings
 from billing_api.payment_methods.errors import VerificationNotAwaitedError
 from billing_api.payment_methods.schemas import BankAccountCreate, PaymentMethodRead, VerificationRead
+from braintree_sandbox.testing import Sandbox, run_sandbox
 from tests.factories.clock import MovableClock
 from tests.factories.payments import MANDATE
 from tests.factories.users import make_account
 from tests.fixtures.queries import Sql
-from tests.fixtures.sandbox import Sandbox, run_sandbox
 from tests.payment_methods.conftest import EventsOf
 
 SLOW = "1000000001"

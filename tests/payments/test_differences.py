@@ -17,13 +17,13 @@ from billing_api.main import create_app
 from billing_api.payment_methods.errors import CurrencyNotPayableError
 from billing_api.payments.errors import PaymentNotSentError
 from billing_api.payments.schemas import PaymentCreate
+from braintree_sandbox.testing import Sandbox
 from tests.factories.clock import MovableClock
 from tests.factories.invoices import post_invoice
 from tests.factories.payments import Json, pay, store_card
 from tests.fixtures.later import Later
 from tests.fixtures.queries import Sql
 from tests.fixtures.rewriting import Answer, rewriting
-from tests.fixtures.sandbox import Sandbox
 from tests.fixtures.signed_in import Portal
 from tests.fixtures.waiting import looks
 from tests.gateway.conftest import unused_port

@@ -9,13 +9,13 @@ import pytest
 from billing_api.bootstrap import Services, open_services
 from billing_api.config import Settings
 from billing_api.kit.idempotency import IdempotentReplay
+from braintree_sandbox.testing import Sandbox
 from tests.factories.invoices import post_invoice
 from tests.factories.payments import Json, new_key, pay, store_bank_account, store_card
 from tests.fixtures.holding import holding
 from tests.fixtures.later import Later
 from tests.fixtures.queries import Sql
 from tests.fixtures.rewriting import Answer, rewriting
-from tests.fixtures.sandbox import Sandbox
 from tests.fixtures.signed_in import Portal
 from tests.payments.conftest import Books, BooksOf, order_of, request_of
 from tests.payments.test_late_charges import EVERYTHING, charged_late, fail, fail_by_absence, pause, state_of

@@ -15,13 +15,13 @@ from prometheus_client import REGISTRY
 from billing_api.bootstrap import Services, open_services
 from billing_api.config import Settings
 from billing_api.payments.results import is_pending
+from braintree_sandbox.testing import Sandbox
 from tests.factories.invoices import post_invoice
 from tests.factories.payments import Json, new_key, pay, store_bank_account, store_card
 from tests.fixtures.cable import cable_to
 from tests.fixtures.holding import Held, holding
 from tests.fixtures.later import Later
 from tests.fixtures.queries import Sql
-from tests.fixtures.sandbox import Sandbox
 from tests.fixtures.signed_in import Portal
 from tests.payments.conftest import Books, BooksOf, SalesOf, order_of, request_of
 

@@ -13,13 +13,13 @@ import pytest
 
 from billing_api.bootstrap import Services
 from billing_api.config import Settings
+from braintree_sandbox.testing import Sandbox
 from tests.factories.invoices import post_invoice
 from tests.factories.payments import Json, new_key, pay, store_card
 from tests.factories.users import Member
 from tests.fixtures.holding import holding
 from tests.fixtures.later import Later
 from tests.fixtures.queries import Sql
-from tests.fixtures.sandbox import Sandbox
 from tests.fixtures.served import served_by
 from tests.fixtures.signed_in import Portal
 from tests.fixtures.waiting import looks

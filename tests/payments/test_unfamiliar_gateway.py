@@ -19,13 +19,13 @@ from billing_api.kit.version import ANY_VERSION
 from billing_api.main import create_app
 from billing_api.payment_methods.errors import GatewayUnreachableError
 from billing_api.payment_methods.schemas import CardCreate
+from braintree_sandbox.testing import Sandbox, run_sandbox
 from tests.factories.clock import MovableClock
 from tests.factories.invoices import post_invoice
 from tests.factories.payments import Json, if_match, pay, store_bank_account, store_card
 from tests.fixtures.later import Later
 from tests.fixtures.queries import Sql
 from tests.fixtures.rewriting import Answer, Between, as_it_is, rewriting
-from tests.fixtures.sandbox import Sandbox, run_sandbox
 from tests.fixtures.signed_in import Portal
 from tests.fixtures.waiting import looks
 from tests.payments.conftest import SalesOf
