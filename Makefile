@@ -89,8 +89,8 @@ lock: setup ## Lock the dependencies anew (UPGRADE=1: at their newest versions)
 	@$(PY) -m uv pip compile $(LOCK_OPTIONS) --no-emit-package braintree-sandbox pyproject.toml --extra dev -c requirements.lock -o requirements-dev.lock
 LOCK_OPTIONS = -q $(if $(UPGRADE),--upgrade) --generate-hashes --no-emit-index-url --universal --python-version 3.11
 
-bench: setup ## Measure how near the service is to the limit of asyncpg and msgspec (FULL=1: on 2 million invoices)
-	@$(PY) -m benchmarks $(if $(FULL),--full)
+bench: setup ## Measure how near the service is to the limit of asyncpg and msgspec (FULL=1: on 2 million invoices, STRICT=1: fail on a missed goal)
+	@$(PY) -m benchmarks $(if $(FULL),--full) $(if $(STRICT),--strict)
 
 clean: ## Remove .venv, caches and build output; the local data stay
 	@rm -rf .venv .venv-* tests/node_modules sandbox/tests/node_modules dist .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache .schemathesis

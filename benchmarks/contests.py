@@ -1,30 +1,32 @@
-"""Two sides under the same load in turns, so that what the machine does meanwhile happens to both."""
+"""Two sides under the same load in turns, so that the machine's other work happens to both."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from statistics import median
 
+from benchmarks.goals import Finding, Goal
 from benchmarks.load import load
+from benchmarks.plans import Plan
 from benchmarks.servers import Server
 
-_WARM_UP = 250
-_REQUESTS = 1_000
 _LIMIT_SECONDS = 10.0
-_ROUNDS = 5
+TAIL = Goal(most=2.5)
 
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """A server and what it is asked."""
+    """A server and the requests for it; `apart` is the CPU time in seconds of each that is not to count."""
 
     name: str
     server: Server
-    requests: Sequence[bytes]
+    requests: Iterator[bytes]
+    apart: float = 0.0
+    round_trips: int | None = None  # of one request, to the database
 
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What one side did: answers a second, latencies and the server's CPU time for a request in seconds."""
+    """The figures of one side: responses a second, latencies, and the server's CPU time for a request, in seconds."""
 
     rate: float
     p50: float
@@ -34,15 +36,18 @@ class Figures:
 
 @dataclass(frozen=True, slots=True)
 class Contest:
-    """The outcome, round by round."""
+    """The outcome, round by round; goals are for the ratio by CPU, the ratio by rate and the second side."""
 
     title: str
     sides: tuple[Side, Side]
     rounds: Sequence[tuple[Figures, Figures]]
-    goal: str
+    cpu_goal: Goal | None = None
+    rate_goal: Goal | None = None
+    round_trips_goal: Goal | None = None
+    tail_goal: Goal | None = None
 
     def typical(self, side: int) -> Figures:
-        """The medians of one side."""
+        """Return the medians of one side."""
         all_of = [each[side] for each in self.rounds]
         return Figures(
             rate=median(figures.rate for figures in all_of),
@@ -53,31 +58,59 @@ class Contest:
 
     @property
     def rate_ratio(self) -> float:
-        """Answers a second of the second side for one of the first: the median of the rounds' ratios."""
+        """Return the second side's rate by the first's: the median of the rounds' ratios."""
         return median(second.rate / first.rate for first, second in self.rounds)
 
     @property
     def cpu_ratio(self) -> float:
-        """The first side's CPU time for a request to the second's, so that here too more is better."""
+        """Return the first side's CPU time for a request by the second's, so that here too more is better."""
         return median(first.cpu / second.cpu for first, second in self.rounds)
 
+    @property
+    def findings(self) -> list[Finding]:
+        """Return the figures that have a goal."""
+        second = self.typical(1)
+        round_trips = self.sides[1].round_trips
+        candidates: list[tuple[str, float | None, Goal | None]] = [
+            ("ratio by CPU", self.cpu_ratio, self.cpu_goal),
+            ("ratio by rate", self.rate_ratio, self.rate_goal),
+            ("round trips", round_trips, self.round_trips_goal),
+            ("p99 / p50", second.p99 / second.p50, self.tail_goal),
+        ]
+        return [
+            Finding(f"{self.title}, {name}", figure, goal)
+            for name, figure, goal in candidates
+            if goal is not None and figure is not None
+        ]
 
-async def hold(title: str, first: Side, second: Side, *, goal: str) -> Contest:
-    """Warm both sides up, then load them in turns, each of them first as often as the other. Raises LoadError."""
+
+async def hold(
+    title: str,
+    first: Side,
+    second: Side,
+    *,
+    plan: Plan,
+    count: int,
+    cpu_goal: Goal | None = None,
+    rate_goal: Goal | None = None,
+    round_trips_goal: Goal | None = None,
+    with_tail: bool = False,
+) -> Contest:
+    """Warm both sides up, then load them in turns, each of them first as often as the other. Raise LoadError."""
     for side in (first, second):
-        await load(side.server.target, side.requests, count=_WARM_UP, limit_seconds=_LIMIT_SECONDS)
+        await load(side.server.target, side.requests, count=count // 4, limit_seconds=_LIMIT_SECONDS)
     rounds = []
-    for number in range(_ROUNDS):
+    for number in range(plan.rounds):
         if number % 2:
-            after = await _round(second)
-            rounds.append((await _round(first), after))
+            after = await _round(second, count)
+            rounds.append((await _round(first, count), after))
         else:
-            rounds.append((await _round(first), await _round(second)))
-    return Contest(title, (first, second), rounds, goal)
+            rounds.append((await _round(first, count), await _round(second, count)))
+    return Contest(title, (first, second), rounds, cpu_goal, rate_goal, round_trips_goal, TAIL if with_tail else None)
 
 
-async def _round(side: Side) -> Figures:
+async def _round(side: Side, count: int) -> Figures:
     before = side.server.cpu_seconds()
-    burst = await load(side.server.target, side.requests, count=_REQUESTS, limit_seconds=_LIMIT_SECONDS)
+    burst = await load(side.server.target, side.requests, count=count, limit_seconds=_LIMIT_SECONDS)
     used = side.server.cpu_seconds() - before
-    return Figures(burst.rate, burst.percentile(50), burst.percentile(99), used / len(burst.latencies))
+    return Figures(burst.rate, burst.percentile(50), burst.percentile(99), used / len(burst.latencies) - side.apart)

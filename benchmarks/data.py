@@ -1,10 +1,11 @@
-"""Fills a migrated database by COPY: customers, their people and addresses, invoices and the books behind them."""
+"""Fill a migrated database by COPY: customers, their users and addresses, invoices and the books behind them."""
 
 import random
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -23,9 +24,11 @@ _DAYS = 4 * 365  # the invoices of an account are spread over so many
 _NET_DAYS = 30
 _OPEN_SHARE = 0.2  # of the invoices; the others are paid
 _TAX_DIVISOR = 11  # a tenth on top of the net amount
+_LINES = 3  # of an account's newest invoice
+_LEAST_NEWEST = 2_000_000  # minor units: room for the payments of a measurement
 _ROWS_IN_MEMORY = 50_000
 
-# Those that no constraint needs.
+# The indexes that no constraint needs.
 _INDEXES = """
 SELECT indexrelid::regclass::text AS name, pg_get_indexdef(indexrelid) AS definition
 FROM pg_index
@@ -50,16 +53,19 @@ class Size:
 
 
 @dataclass(frozen=True, slots=True)
-class Filled:
-    """Who can be asked about: the owner of the biggest account, and those of the others."""
+class Owner:
+    """The owner of an account, and the account's newest invoice: it is open, and has lines and a tax."""
 
-    biggest: Caller
-    others: list[Caller]
+    caller: Caller
+    invoice_id: UUID
 
 
-async def fill(dsn: str, size: Size) -> Filled:
-    """Fill an empty, migrated database; the same size gives the same amounts and dates, under other ids."""
-    biggest, *others = owners = [
+async def fill(dsn: str, size: Size) -> list[Owner]:
+    """Fill an empty, migrated database, and return the accounts' owners, that of the biggest account first.
+
+    The same size gives the same amounts and dates, under other ids.
+    """
+    callers = [
         Caller(account_id=new_id(), person_id=new_id(), session_id=new_id(), role="owner") for _ in range(size.accounts)
     ]
     connection = await asyncpg.connect(dsn)
@@ -69,13 +75,15 @@ async def fill(dsn: str, size: Size) -> Filled:
         indexes = await connection.fetch(_INDEXES)
         for index in indexes:
             await connection.execute(f"DROP INDEX {index['name']}")
-        await _copy(connection, _everything(owners, size))
+        await _copy(connection, _everything(callers, size))
         for index in indexes:
             await connection.execute(index["definition"])
         await connection.execute("VACUUM ANALYZE")
+        newest = await connection.fetch("SELECT DISTINCT account_id, invoice_id FROM invoice_taxes")
     finally:
         await connection.close()
-    return Filled(biggest, others)
+    invoice_ids = {row["account_id"]: row["invoice_id"] for row in newest}
+    return [Owner(caller, invoice_ids[caller.account_id]) for caller in callers]
 
 
 async def _copy(connection: "Connection", rows: Iterable[tuple[str, Row]]) -> None:
@@ -95,17 +103,17 @@ async def _flush(connection: "Connection", waiting: dict[str, list[Row]]) -> Non
     waiting.clear()
 
 
-def _everything(owners: list[Caller], size: Size) -> Iterator[tuple[str, Row]]:
+def _everything(callers: list[Caller], size: Size) -> Iterator[tuple[str, Row]]:
     chance = random.Random(size.invoices)  # noqa: S311 - figures, not secrets
     each = (size.invoices - size.biggest) // (size.accounts - 1)
-    for index, owner in enumerate(owners):
-        yield from _customer(owner, index)
-        yield from _documents(owner.account_id, size.biggest if index == 0 else each, chance)
+    for index, caller in enumerate(callers):
+        yield from _customer(caller, index)
+        yield from _documents(caller.account_id, size.biggest if index == 0 else each, chance)
 
 
-def _customer(owner: Caller, index: int) -> Iterator[tuple[str, Row]]:
-    """An account with its profile, its owner's session, an address and a card."""
-    account = {"account_id": owner.account_id}
+def _customer(caller: Caller, index: int) -> Iterator[tuple[str, Row]]:
+    """Yield an account with its profile, its owner's session, an address and a card."""
+    account = {"account_id": caller.account_id}
     made, changed = {"created_at": _NOW, "version": 1}, {"updated_at": _NOW, "version": 1}
     name = f"Customer {index}"
     terms = {
@@ -115,19 +123,19 @@ def _customer(owner: Caller, index: int) -> Iterator[tuple[str, Row]]:
         "discount_days": 0,
         "discount_includes_tax": True,
     }
-    yield "accounts", {"id": owner.account_id, "name": name, "status": "active", **terms, **made, **changed}
+    yield "accounts", {"id": caller.account_id, "name": name, "status": "active", **terms, **made, **changed}
     yield (
         "profiles",
         {**account, "company_name": name, "email": f"ap@customer-{index}.example", "locale": "en-US", **changed},
     )
-    yield "people", {"id": owner.person_id, "name": f"Pat {index}", "password_is_long": True, **made}
-    yield "memberships", {**account, "person_id": owner.person_id, "role": owner.role, **made}
+    yield "people", {"id": caller.person_id, "name": f"Pat {index}", "password_is_long": True, **made}
+    yield "memberships", {**account, "person_id": caller.person_id, "role": caller.role, **made}
     yield (
         "sessions",
         {
             **account,
-            "id": owner.session_id,
-            "person_id": owner.person_id,
+            "id": caller.session_id,
+            "person_id": caller.person_id,
             "created_at": _NOW,
             "last_seen_at": _NOW,
             "expires_at": _NOW + timedelta(days=30),
@@ -174,12 +182,15 @@ def _customer(owner: Caller, index: int) -> Iterator[tuple[str, Row]]:
 
 
 def _documents(account_id: UUID, count: int, chance: random.Random) -> Iterator[tuple[str, Row]]:
-    """An account's invoices, oldest first, with what was posted for them."""
+    """Yield an account's invoices, oldest first, with their postings; the newest has lines and a tax."""
     books = _Books(account_id)
     for index in range(count):
         issued_on = _TODAY - timedelta(days=_DAYS - _DAYS * index // count)
-        invoice = _invoice(account_id, index, issued_on, chance)
+        is_newest = index == count - 1
+        invoice = _invoice(account_id, index, issued_on, chance, is_newest=is_newest)
         yield "invoices", invoice
+        if is_newest:
+            yield from _parts(invoice)
         total, tax = invoice["total"], invoice["tax"]
         posted = {"receivable": total, "revenue": tax - total, "tax": -tax}
         yield "ledger_entries", books.entry("invoice", invoice["id"], invoice["number"], issued_on, total, posted)
@@ -189,11 +200,23 @@ def _documents(account_id: UUID, count: int, chance: random.Random) -> Iterator[
     yield from books.totals()
 
 
-def _invoice(account_id: UUID, index: int, issued_on: date, chance: random.Random) -> Row:
-    total = chance.randrange(1_000, 5_000_000)
+def _parts(invoice: Row) -> Iterator[tuple[str, Row]]:
+    """Yield the lines and the tax of an invoice."""
+    of = {"account_id": invoice["account_id"], "invoice_id": invoice["id"]}
+    each = invoice["net"] // _LINES
+    for position in range(_LINES):
+        amount = invoice["net"] - each * (_LINES - 1) if position == 0 else each
+        line = {"description": f"Widgets, lot {position}", "quantity": 1, "unit_amount": amount, "amount": amount}
+        yield "invoice_lines", {**of, "id": new_id(), "position": position, **line}
+    tax = {"name": "Sales tax", "rate": Decimal("10.000000"), "amount": invoice["tax"]}
+    yield "invoice_taxes", {**of, "id": new_id(), "position": 0, **tax}
+
+
+def _invoice(account_id: UUID, index: int, issued_on: date, chance: random.Random, *, is_newest: bool) -> Row:
+    total = chance.randrange(_LEAST_NEWEST if is_newest else 1_000, 5_000_000)
     tax = total // _TAX_DIVISOR
     closes_on = issued_on + timedelta(days=chance.randrange(_NET_DAYS * 2))
-    is_open = closes_on > _TODAY or chance.random() < _OPEN_SHARE
+    is_open = is_newest or closes_on > _TODAY or chance.random() < _OPEN_SHARE
     closed_on = None if is_open else closes_on
     return {
         "account_id": account_id,
@@ -222,7 +245,7 @@ def _invoice(account_id: UUID, index: int, issued_on: date, chance: random.Rando
 
 
 class _Books:
-    """One account's journal as it grows, and the totals that go with it."""
+    """The journal of one account as it grows, and its totals."""
 
     def __init__(self, account_id: UUID) -> None:
         self._account_id = account_id
@@ -232,7 +255,7 @@ class _Books:
     def entry(
         self, kind: str, document_id: UUID, number: str, effective_on: date, amount: int, moved: dict[str, int]
     ) -> Row:
-        """The next entry."""
+        """Return the next entry."""
         self._seq += 1
         self._months[effective_on.replace(day=1)] += moved["receivable"]
         return {
@@ -250,7 +273,7 @@ class _Books:
         }
 
     def totals(self) -> Iterator[tuple[str, Row]]:
-        """The balance, the months and the counter after all entries."""
+        """Yield the balance, the months and the counter after all entries."""
         own = {"account_id": self._account_id, "currency": "USD", "customer_credit": 0}
         yield "ledger_balances", {**own, "receivable": sum(self._months.values()), "pending": 0}
         for month, receivable in self._months.items():

@@ -1,23 +1,22 @@
-"""The ground that is measured on: a PostgreSQL server of its own with a small and a large database."""
+"""The ground that is measured on: a PostgreSQL server of its own, with a small and a large database."""
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
 import asyncpg
 
-from benchmarks.data import Size, fill
-from benchmarks.scenarios import Scenario
-from billing_api.auth.caller import Caller
+from benchmarks.data import Owner, Size, fill
+from benchmarks.scenarios import Customer
 from billing_api.auth.tokens import AccessTokens, KeyRing, new_keys
 from billing_api.db.migrate import upgrade
 from billing_api.dev.postgres import EmbeddedPostgres
 from billing_api.kit.clock import Clock
 
-_CALLERS = 200  # who take turns in a load
+_CUSTOMERS = 200
 _ISSUER, _AUDIENCE = "https://billing.example", "benchmarks"
 _LIFETIME = timedelta(minutes=15)
 _POSTGRES = {
@@ -34,22 +33,35 @@ _POSTGRES = {
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """A filled database, and tokens for its people: signed with keys that the service is given, so nobody signs in."""
+    """A filled database, and the owners of its accounts, that of the biggest first."""
 
     dsn: str
     size: Size
-    settings: Mapping[str, str]  # of a service that is to run on it
-    callers: Mapping[str, Caller]  # by their Authorization header
-    biggest: str  # the header of the account with the most invoices
+    settings: Mapping[str, str]  # of a service that is to run on it: it is given the keys that sign the tokens
+    owners: Sequence[Owner]
+    tokens: AccessTokens
 
-    def requests(self, scenario: Scenario) -> list[bytes]:
-        """The scenario's request, from every caller once."""
-        return [scenario.request(header) for header in self.callers]
+    def biggest(self) -> Customer:
+        """Return the customer with the most invoices, with a new access token."""
+        return self._customer(self.owners[0])
+
+    def customers(self) -> list[Customer]:
+        """Return the customers who take turns in a load, with new access tokens: those last fifteen minutes."""
+        return [self._customer(owner) for owner in self.owners[1 : _CUSTOMERS + 1]]
+
+    def customers_of_limit(self) -> list[Customer]:
+        """Return the same customers, with the headers by which the limit knows them."""
+        return [replace(customer, header=f"Bearer {customer.account_id}") for customer in self.customers()]
+
+    def _customer(self, owner: Owner) -> Customer:
+        caller = owner.caller
+        header = f"Bearer {self.tokens.issue(caller)}"
+        return Customer(caller.account_id, caller.person_id, header, owner.invoice_id)
 
 
 @contextmanager
 def grounds(folder: Path, *sizes: Size) -> Iterator[list[Ground]]:
-    """One database of each size, filled; the server is stopped at the end, and what it wrote is in `folder`."""
+    """Fill one database of each size; the server writes to `folder`, and is stopped at the end."""
     with EmbeddedPostgres(folder / "postgres", settings=_POSTGRES) as postgres:
         yield [_ground(postgres, f"bench_{index}", size) for index, size in enumerate(sizes)]
 
@@ -58,25 +70,11 @@ def _ground(server: EmbeddedPostgres, database: str, size: Size) -> Ground:
     asyncio.run(_create(server.dsn(), database))
     dsn = server.dsn(database)
     upgrade(dsn)
-    filled = asyncio.run(fill(dsn, size))
+    owners = asyncio.run(fill(dsn, size))
     keys = new_keys()
+    settings = {"DATABASE_URL": dsn, "SIGNING_KEYS": keys, "TOKEN_ISSUER": _ISSUER, "TOKEN_AUDIENCE": _AUDIENCE}
     tokens = AccessTokens(KeyRing(keys), Clock(), issuer=_ISSUER, audience=_AUDIENCE, lifetime=_LIFETIME)
-
-    def header(caller: Caller) -> str:
-        return f"Bearer {tokens.issue(caller)}"
-
-    return Ground(
-        dsn=dsn,
-        size=size,
-        settings={
-            "DATABASE_URL": dsn,
-            "SIGNING_KEYS": keys,
-            "TOKEN_ISSUER": _ISSUER,
-            "TOKEN_AUDIENCE": _AUDIENCE,
-        },
-        callers={header(caller): caller for caller in filled.others[:_CALLERS]},
-        biggest=header(filled.biggest),
-    )
+    return Ground(dsn, size, settings, owners, tokens)
 
 
 async def _create(dsn: str, database: str) -> None:

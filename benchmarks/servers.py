@@ -1,10 +1,11 @@
-"""The servers that are measured: processes of their own on loopback, each on its cores, with their CPU as figures."""
+"""The servers of a run: processes of their own on loopback, each on its cores, whose CPU time can be read."""
 
 import os
 import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,14 +14,14 @@ from typing import Self
 
 from benchmarks.load import Target
 from billing_api.config import Settings
-from billing_api.dev.parts import Part, wait_until_ready
+from billing_api.dev.parts import Part, wait_until_listening, wait_until_ready
 from billing_api.dev.processes import bound_to_parent, stop_process
 from billing_api.dev.settings import project_top
 
 HOST = "127.0.0.1"
 
-_TICKS = os.sysconf("SC_CLK_TCK")
 _STOP_SECONDS = 10.0
+_CPUCLOCK_SCHED = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +33,13 @@ class Server:
     process: subprocess.Popen[bytes]
 
     def cpu_seconds(self) -> float:
-        """What it has used so far, in user and system time together; of a parent and its workers, the sum."""
-        return sum(_ticks(pid) for pid in _family(self.process.pid)) / _TICKS
+        """Return the CPU time used so far, of a parent and its workers together."""
+        return sum(_cpu_seconds(pid) for pid in _family(self.process.pid))
 
 
 @dataclass(frozen=True, slots=True)
 class Cores:
-    """How the cores are shared out: servers on theirs, what loads them and PostgreSQL on the others."""
+    """How the cores are shared out: servers on theirs, the load, PostgreSQL and the gateway on the others."""
 
     server: set[int]
     others: set[int]
@@ -55,22 +56,40 @@ class Cores:
 
 @contextmanager
 def serving(name: str, command: Sequence[str], *, env: Mapping[str, str], cores: set[int]) -> Iterator[Server]:
-    """Run `python -m …` with PORT in its environment until the block ends; it is entered when /readyz says yes.
+    """Run `python -m …` with HOST and PORT in its environment until the block ends; enter it when /readyz says yes.
 
-    Raises LocalRunError when the server ends or does not come up.
+    Raise LocalRunError when the server ends or does not come up.
     """
     port = _free_port()
+    with _running(name, command, env={**env, "HOST": HOST, "PORT": str(port)}, cores=cores, port=port) as server:
+        wait_until_ready(Part(name, server.process), f"{HOST}:{port}")
+        yield server
+
+
+@contextmanager
+def serving_gateway(cores: set[int]) -> Iterator[Server]:
+    """Run the Braintree sandbox until the block ends. Raise LocalRunError when it does not come up."""
+    port, name = _free_port(), "the Braintree sandbox"
+    command = ["braintree_sandbox", "--host", HOST, "--port", str(port)]
+    with _running(name, command, env={}, cores=cores, port=port) as server:
+        wait_until_listening(Part(name, server.process), port)
+        yield server
+
+
+@contextmanager
+def _running(
+    name: str, command: Sequence[str], *, env: Mapping[str, str], cores: set[int], port: int
+) -> Iterator[Server]:
     with on_cores(cores):
         process = subprocess.Popen(  # noqa: S603 - our own program
             bound_to_parent([sys.executable, "-m", *command], dying_signal=signal.SIGKILL),
             cwd=project_top(),
-            env={**_neutral_environment(), **env, "HOST": HOST, "PORT": str(port)},
+            env={**neutral_environment(), **env},
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,  # a log line for each request: written, and read by nobody
+            stdout=subprocess.DEVNULL,  # a log line for each request is written, and read by no one
             start_new_session=True,
         )
     try:
-        wait_until_ready(Part(name, process), f"{HOST}:{port}")
         yield Server(name, Target(HOST, port), process)
     finally:
         stop_process(process, signals=[signal.SIGTERM], patience_seconds=_STOP_SECONDS)
@@ -87,8 +106,8 @@ def on_cores(cores: set[int]) -> Iterator[None]:
         os.sched_setaffinity(0, own)
 
 
-def _neutral_environment() -> dict[str, str]:
-    """Our environment without the service's settings: every run measures the same ones."""
+def neutral_environment() -> dict[str, str]:
+    """Return our environment without the service's settings: every run measures the same ones."""
     return {name: value for name, value in os.environ.items() if name.lower() not in Settings.model_fields}
 
 
@@ -105,7 +124,6 @@ def _family(pid: int) -> Iterator[int]:
         yield from _family(int(child))
 
 
-def _ticks(pid: int) -> int:
-    """Fields 14 and 15 of proc(5)'s stat, counted behind the name, which may contain anything."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return int(fields[11]) + int(fields[12])
+def _cpu_seconds(pid: int) -> float:
+    """Return the CPU time of a process with all its threads, to the nanosecond: clock_getcpuclockid(3) of Linux."""
+    return time.clock_gettime((~pid << 3) | _CPUCLOCK_SCHED)

@@ -1,9 +1,9 @@
-"""What goes over the wire: the service's fields in the service's order."""
+"""The bodies of requests and responses: the service's fields in the service's order."""
 
 from datetime import date, datetime
 from uuid import UUID
 
-from msgspec import Struct
+from msgspec import Raw, Struct
 
 
 class Invoice(Struct):
@@ -33,6 +33,64 @@ class InvoicePage(Struct):
     has_more: bool
 
 
+class InvoiceDetail(Struct):
+    """GET /v1/invoices/{id}; PostgreSQL writes the JSON of the parts."""
+
+    id: UUID
+    number: str
+    external_id: str | None
+    kind: str
+    po_number: str | None
+    status: str
+    payment_status: str
+    overdue: bool
+    currency: str
+    issued_on: date
+    due_on: date
+    closed_on: date | None
+    memo: str | None
+    net: int
+    tax: int
+    total: int
+    paid: int
+    credited: int
+    deposit_applied: int
+    discounted: int
+    written_off: int
+    voided: int
+    amount_due: int
+    amount_pending: int
+    discount: None
+    lines: Raw
+    taxes: Raw
+    applications: Raw
+    created_at: datetime
+    updated_at: datetime
+
+
+class Transaction(Struct):
+    """An entry of the history."""
+
+    id: UUID
+    type: str
+    number: str
+    document_id: UUID
+    invoice_id: UUID | None
+    effective_on: date
+    posted_at: datetime
+    currency: str
+    amount: int
+    balance_effect: int
+
+
+class TransactionPage(Struct):
+    """GET /v1/transactions."""
+
+    data: list[Transaction]
+    next_cursor: str | None
+    has_more: bool
+
+
 class Terms(Struct):
     """When invoices are due."""
 
@@ -53,7 +111,7 @@ class Ageing(Struct):
 
 
 class CurrencyBalance(Struct):
-    """What stands in one currency."""
+    """The balance in one currency."""
 
     currency: str
     balance: int
@@ -93,7 +151,7 @@ class Profile(Struct):
 
 
 class NewAddress(Struct):
-    """The body of POST /v1/addresses, which must say what is a default."""
+    """The body of POST /v1/addresses, with both flags."""
 
     recipient: str
     line1: str
@@ -110,7 +168,7 @@ class NewAddress(Struct):
 
 
 class Address(Struct):
-    """The answer of POST /v1/addresses."""
+    """The response of POST /v1/addresses."""
 
     version: int
     id: UUID
@@ -131,7 +189,7 @@ class Address(Struct):
 
 
 class Card(Struct):
-    """What may be shown of a card; those that are measured have no billing address."""
+    """A stored card; those that are measured have no billing address."""
 
     brand: str
     cardholder_name: str | None
@@ -166,3 +224,78 @@ class Overview(Struct):
     profile: Profile
     default_shipping_address: Address | None
     default_payment_method: PaymentMethod | None
+
+
+class PaidInvoice(Struct):
+    """An invoice of a quote or a payment; without an amount, all that is payable."""
+
+    invoice_id: UUID
+    amount: int | None = None
+
+
+class NewQuote(Struct):
+    """The body of POST /v1/payments/quote."""
+
+    currency: str
+    invoices: list[PaidInvoice]
+
+
+class QuoteLine(Struct):
+    """One invoice of a quote."""
+
+    invoice_id: UUID
+    number: str
+    amount_due: int
+    payable: int
+    amount: int
+
+
+class Quote(Struct):
+    """The response of POST /v1/payments/quote; what is measured can be paid online."""
+
+    currency: str
+    amount: int
+    invoices: list[QuoteLine]
+    payable: bool
+    not_payable: None
+    payment_method_types: list[str]
+    version: str
+
+
+class NewPayment(Struct):
+    """The body of POST /v1/payments."""
+
+    currency: str
+    invoices: list[PaidInvoice]
+    payment_method_id: UUID
+
+
+class Allocation(Struct):
+    """The part of a payment that one invoice gets."""
+
+    invoice_id: UUID
+    invoice_number: str
+    amount: int
+
+
+class Payment(Struct):
+    """The response of POST /v1/payments."""
+
+    version: int
+    id: UUID
+    number: str
+    type: str
+    state: str
+    currency: str
+    amount: int
+    unapplied: int
+    received_on: date
+    payment_method_id: UUID
+    brand: str | None
+    last4: str | None
+    reference: None
+    decline: None
+    next_check_at: None
+    created_at: datetime
+    updated_at: datetime
+    allocations: list[Allocation]

@@ -1,10 +1,11 @@
-"""Everything the limit asks of the database, in SQL as one writes it by hand: one query for each part of an answer."""
+"""The reads of the limit, in SQL as one writes it by hand: one query for each part of a response."""
 
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import asyncpg
+from msgspec import Raw
 
 from benchmarks.limit.bodies import (
     Address,
@@ -13,11 +14,14 @@ from benchmarks.limit.bodies import (
     Card,
     CurrencyBalance,
     Invoice,
+    InvoiceDetail,
+    PaidInvoice,
     PaymentMethod,
     Profile,
+    QuoteLine,
     Terms,
+    Transaction,
 )
-from billing_api.kit.ids import new_id
 
 if TYPE_CHECKING:  # generic for the type checker alone
     from asyncpg.pool import PoolConnectionProxy
@@ -74,25 +78,48 @@ FROM payment_methods,
              ) e (ends_on)
 WHERE account_id = $1 AND is_default
 """
-# The audit log's row too: what is left behind must be the same.
-_ADD_ADDRESS = """
-WITH added AS (
-  INSERT INTO addresses (account_id, version, id, label, recipient, line1, line2, city, region, postal_code, country,
-                         phone, phone_extension, default_billing, default_shipping, created_at, updated_at)
-  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
-)
-INSERT INTO audit_log (account_id, id, occurred_at, actor_kind, action, subject_id, detail)
-VALUES ($1, $18, $16, 'person', 'address.created', $3, '{}')
+_INVOICE = """
+SELECT id, number, external_id, kind, po_number, status,
+       CASE WHEN status <> 'open' THEN status
+            WHEN amount_pending > 0 THEN 'processing'
+            WHEN amount_due < total THEN 'partial'
+            ELSE 'unpaid' END,
+       status = 'open' AND due_on < $2,
+       currency, issued_on, due_on, closed_on, memo, net, tax, total,
+       paid, credited, deposit_applied, discounted, written_off, voided, amount_due, amount_pending, NULL,
+       (SELECT coalesce(json_agg(json_build_object(
+                 'description', description, 'quantity', trim_scale(quantity)::text, 'unit_amount', unit_amount,
+                 'amount', amount) ORDER BY position), '[]')
+        FROM invoice_lines l WHERE l.account_id = i.account_id AND l.invoice_id = i.id),
+       (SELECT coalesce(json_agg(json_build_object(
+                 'name', name, 'rate', trim_scale(rate)::text, 'amount', amount) ORDER BY position), '[]')
+        FROM invoice_taxes t WHERE t.account_id = i.account_id AND t.invoice_id = i.id),
+       (SELECT coalesce(json_agg(json_build_object(
+                 'id', id, 'kind', kind, 'source_id', source_id, 'source_number', source_number,
+                 'effective_on', effective_on, 'amount', amount) ORDER BY effective_on, id), '[]')
+        FROM invoice_applications a WHERE a.account_id = i.account_id AND a.invoice_id = i.id),
+       created_at, updated_at
+FROM invoices i WHERE account_id = $1 AND id = $3
+"""
+_TRANSACTIONS = """
+SELECT id, kind, number, document_id, invoice_id, effective_on, posted_at, currency, amount,
+       receivable + customer_credit, seq
+FROM ledger_entries WHERE account_id = $1 ORDER BY effective_on DESC, seq DESC LIMIT $2
+"""
+_PAYABLE = """
+SELECT p.* FROM unnest($2::uuid[]) wanted (id),
+LATERAL (SELECT id, number, amount_due, amount_pending FROM invoices i
+         WHERE i.account_id = $1 AND i.id = wanted.id AND i.currency = $3 LIMIT 1) p
 """
 
 
 async def newest_invoices(asked: "Asked", account_id: UUID, today: date, limit: int) -> list[Invoice]:
-    """Up to `limit` invoices."""
+    """Return up to `limit` invoices, newest first."""
     return [Invoice(*row) for row in await asked.fetch(_INVOICES, account_id, today, limit)]
 
 
 async def balance(asked: "Asked", account_id: UUID, today: date) -> Balance:
-    """Each currency's, aged."""
+    """Return the balance of each currency, aged."""
     late = [today - timedelta(days=days) for days in (30, 60, 90)]
     rows = await asked.fetch(_BALANCE, account_id, today, *late)
     currency, credit_limit, *terms = rows[0][:6]
@@ -116,20 +143,20 @@ def _in_currency(account_currency: str, *row: Any) -> CurrencyBalance:
 
 
 async def profile(asked: "Asked", account_id: UUID) -> Profile:
-    """The account's."""
+    """Return the account's profile."""
     (row,) = await asked.fetch(_PROFILE, account_id)
     values = [*row[:9], Terms(*row[10:]), row[9]]
     return Profile(*values)
 
 
 async def shipping_address(asked: "Asked", account_id: UUID) -> Address | None:
-    """The default one."""
+    """Return the default one, or None."""
     row = await asked.fetchrow(_SHIPPING_ADDRESS, account_id)
     return Address(*row) if row else None
 
 
 async def payment_method(asked: "Asked", account_id: UUID, today: date) -> PaymentMethod | None:
-    """The default one."""
+    """Return the default one, or None."""
     row = await asked.fetchrow(_PAYMENT_METHOD, account_id, today)
     if row is None:
         return None
@@ -138,7 +165,23 @@ async def payment_method(asked: "Asked", account_id: UUID, today: date) -> Payme
     return PaymentMethod(*values)
 
 
-async def add_address(asked: "Asked", account_id: UUID, address: Address) -> None:
-    """In a transaction of its own."""
-    values = [getattr(address, name) for name in Address.__struct_fields__]
-    await asked.execute(_ADD_ADDRESS, account_id, *values, new_id())
+async def invoice(asked: "Asked", account_id: UUID, invoice_id: UUID, today: date) -> InvoiceDetail:
+    """Return one invoice with everything that belongs to it."""
+    (row,) = await asked.fetch(_INVOICE, account_id, today, invoice_id)
+    values = [*row[:25], *(Raw(part.encode()) for part in row[25:28]), *row[28:]]
+    return InvoiceDetail(*values)
+
+
+async def transactions(asked: "Asked", account_id: UUID, limit: int) -> list[tuple[Transaction, int]]:
+    """Return up to `limit` entries of the history, each with its place in it."""
+    return [(Transaction(*row[:10]), row[10]) for row in await asked.fetch(_TRANSACTIONS, account_id, limit)]
+
+
+async def payable(asked: "Asked", account_id: UUID, currency: str, wanted: list[PaidInvoice]) -> list[QuoteLine]:
+    """Return what each of the invoices would get, in the order of the request."""
+    rows = await asked.fetch(_PAYABLE, account_id, [part.invoice_id for part in wanted], currency)
+    lines = []
+    for part, (invoice_id, number, due, pending) in zip(wanted, rows, strict=True):
+        left = due - pending
+        lines.append(QuoteLine(invoice_id, number, due, left, left if part.amount is None else part.amount))
+    return lines
