@@ -19,7 +19,7 @@ RUN awk '/^uv==/ { print; keep = 1; next } keep && /--hash/ { print; next } { ke
  && tools/bin/python -m pip install --no-cache-dir --no-deps --require-hashes -r uv.txt
 RUN python3 -m venv --without-pip /opt/billing \
  && tools/bin/uv pip install --no-cache --python /opt/billing/bin/python --compile-bytecode --require-hashes -r requirements.lock
-COPY pyproject.toml README.md ./
+COPY pyproject.toml ./
 COPY src src
 RUN tools/bin/uv build --no-cache --wheel --require-hashes --build-constraints requirements-dev.lock --out-dir dist . \
  && tools/bin/uv pip install --no-cache --python /opt/billing/bin/python --compile-bytecode --no-deps dist/*.whl

@@ -38,7 +38,7 @@ FEATURES = (
     ("imports", "webhooks", "overview", "portal_config"),
 )
 # From the top down; `|` stands between parts that know nothing of each other, `:` between those that may.
-ABOVE_FEATURES = ("cli", "server | dev", "main", "bootstrap | v1 | tables")
+ABOVE_FEATURES = ("dev", "cli", "server", "main", "bootstrap | v1 | tables")
 BELOW_FEATURES = ("http", "auth : gateway : db", "logs", "kit", "errors", "config", "setting_types")
 # Inside a feature; a module that is not named here sits beside the service.
 ROOMS = ("routes | tasks", "deps", "service", "repository", "model : schemas : errors")

@@ -182,7 +182,7 @@ class TestService:
 
     async def test_imports(self, app_url: str) -> None:
         """As the demo data are: accounts, invoices, credits, deposits and checks."""
-        done = await asyncio.to_thread(_run, "seed", DATABASE_URL=app_url)
+        done = await asyncio.to_thread(_run, module="billing_api.dev.seed", DATABASE_URL=app_url)
         assert done.returncode == 0, done.stderr
 
 
@@ -242,9 +242,9 @@ def _as(user: str, url: str) -> str:
     return urlunsplit(parts._replace(netloc=f"{quote(user)}@{parts.netloc.rpartition('@')[2]}"))
 
 
-def _run(*arguments: str, **variables: str) -> "subprocess.CompletedProcess[str]":
+def _run(*arguments: str, module: str = "billing_api.cli", **variables: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
-        [sys.executable, "-m", "billing_api.cli", *arguments],
+        [sys.executable, "-m", module, *arguments],
         env=os.environ | variables,
         capture_output=True,
         text=True,

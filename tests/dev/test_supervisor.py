@@ -1,4 +1,4 @@
-"""`billing-api dev` as a person has it: real processes on free ports, signals, kills and wrong settings."""
+"""`make run` as a person has it: real processes on free ports, signals, kills and wrong settings."""
 
 import json
 import os

@@ -1,8 +1,7 @@
-"""`billing-api`: serve, migrate, seed, import, reconcile …"""
+"""`billing-api`: serve, migrate, import, reconcile …"""
 
 import asyncio
 import json
-import sys
 from collections import Counter
 from contextlib import suppress
 from pathlib import Path
@@ -18,8 +17,6 @@ from billing_api.cli import importing, users
 from billing_api.cli.settings import in_one_line, load, load_settings
 from billing_api.config import MigrationSettings, Settings
 from billing_api.db import migrate as migrations
-from billing_api.dev import supervisor
-from billing_api.dev.seed import seed as seed_demo
 from billing_api.gateway.port import GatewayUnavailableError, GatewayUnfamiliarError
 from billing_api.kit.passes import FAILED, NOT_BELIEVED
 
@@ -43,13 +40,6 @@ def migrate() -> None:
     with in_one_line():
         settings = load(MigrationSettings)
         migrations.upgrade(settings.database_url, app_role=settings.database_app_role)
-
-
-@app.command()
-def seed() -> None:
-    """Load the demo account, unless it is there already; production refuses it, for its password is public."""
-    with in_one_line():
-        asyncio.run(seed_demo(load_settings()))
 
 
 @app.command()
@@ -97,12 +87,6 @@ async def _reconcile(settings: Settings, limit: int) -> dict[str, Counter[str]]:
             "payment methods": await services.method_checks.check_due(limit),
             "cards that end": cards_that_end,
         }
-
-
-@app.command()
-def dev() -> None:
-    """Run everything a developer needs: PostgreSQL, the Braintree sandbox, demo data and the API."""
-    sys.exit(supervisor.main())
 
 
 @app.command()

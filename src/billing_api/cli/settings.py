@@ -15,7 +15,6 @@ from billing_api.config import ProgramSettings, Settings, refusals_of
 from billing_api.db.address import DatabaseAddress, DatabaseUrlError
 from billing_api.db.errors import DatabaseUnavailableError
 from billing_api.db.grants import AppRoleError
-from billing_api.dev.errors import LocalRunError
 from billing_api.errors import AppError
 from billing_api.logs import configure
 
@@ -55,9 +54,6 @@ def in_one_line() -> Iterator[None]:
     """End the program with what went wrong in one line, where its user and not its author can mend it."""
     try:
         yield
-    except LocalRunError as error:
-        typer.echo(f"billing-api: {error}", err=True)
-        raise typer.Exit(2) from error
     except AppError as error:
         reason = f"DATABASE_URL: {_reason(error)}" if isinstance(error, DatabaseUnavailableError) else error.detail
         typer.echo(f"billing-api: {reason}", err=True)

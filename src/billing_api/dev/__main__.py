@@ -1,4 +1,4 @@
-"""`python -m billing_api.dev`: what `billing-api dev` does, a second sooner, as no other command's parts are loaded."""
+"""`python -m billing_api.dev`, which `make run` starts."""
 
 import sys
 

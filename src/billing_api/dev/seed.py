@@ -1,8 +1,12 @@
-"""The demo account: made once, by the same services that real ones are made by."""
+"""The demo account: made once, by the same services that real ones are made by. `python -m billing_api.dev.seed`."""
 
+import asyncio
+
+import typer
 from pydantic import SecretStr
 
 from billing_api.bootstrap import Services, open_services
+from billing_api.cli.settings import in_one_line, load_settings
 from billing_api.config import Settings
 from billing_api.dev.demo import DEMO_EMAIL, DEMO_PASSWORD
 from billing_api.dev.demo_books import ACCOUNT, demo_lines
@@ -34,3 +38,18 @@ async def _add_demo_person(services: Services) -> None:
         )
 
     await services.database.run(add)
+
+
+def _main() -> None:
+    """Load the demo account, unless it is there already; production refuses it, for its password is public."""
+    settings = load_settings()
+    try:
+        with in_one_line():
+            asyncio.run(seed(settings))
+    except LocalRunError as error:
+        typer.echo(f"billing-api: {error}", err=True)
+        raise typer.Exit(2) from error
+
+
+if __name__ == "__main__":
+    typer.run(_main)

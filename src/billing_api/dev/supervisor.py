@@ -1,4 +1,4 @@
-"""`billing-api dev`: the whole service on one machine, started in order, watched, and stopped in the reverse order."""
+"""`make run`: the whole service on one machine, started in order, watched, and stopped in the reverse order."""
 
 import os
 import signal
@@ -42,7 +42,7 @@ def main() -> int:
 
 def _run(settings: LocalSettings) -> NoReturn:
     if settings.environment == "production":
-        raise LocalRunError("ENVIRONMENT=production: 'dev' loads demo data with a public password, so it refuses.")
+        raise LocalRunError("ENVIRONMENT=production: this loads demo data with a public password, so it refuses.")
     # Everything that starts is put on the stack, so that it is stopped whichever way this ends, the last first.
     with ExitStack() as stack:
         if settings.port == settings.sandbox_port:
@@ -67,7 +67,7 @@ def _run(settings: LocalSettings) -> NoReturn:
         _migrate(database_url)
         wait_until_listening(sandbox, settings.sandbox_port)
         api = start("The API", "billing_api.cli", "serve")
-        wait_until_done(start("The demo data", "billing_api.cli", "seed"))
+        wait_until_done(start("The demo data", "billing_api.dev.seed"))
         wait_until_ready(api, settings.local_address)
         ask_for_webhooks(settings)
         reconciling = Reconciling(
