@@ -64,6 +64,7 @@ from billing_api.payments.recording import Recorder
 from billing_api.payments.repository import PaymentRepository
 from billing_api.payments.service import Payments
 from billing_api.payments.submitting import Submitter
+from billing_api.portal_config.service import PortalConfig
 from billing_api.profiles.repository import ProfileRepository
 from billing_api.profiles.service import Profiles
 from billing_api.sessions.credentials import Credentials
@@ -114,6 +115,7 @@ class Services:
     imports: ImportService
     overview: Overview
     gateway_webhooks: GatewayWebhooks
+    portal_config: PortalConfig
 
     def by_type(self) -> dict[type, object]:
         """The same parts, as `http.provide` looks them up."""
@@ -371,4 +373,5 @@ def _assemble(settings: Settings, books: Books, gateway: BraintreeAdapter, passw
         imports=books.imports,
         overview=Overview(reader, balances, invoices, profiles, addresses, payment_methods),
         gateway_webhooks=GatewayWebhooks(gateway, method_checks),
+        portal_config=PortalConfig(settings, payment_methods),
     )

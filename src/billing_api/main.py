@@ -16,7 +16,7 @@ from billing_api.config import Settings
 from billing_api.db.address import DatabaseAddress
 from billing_api.errors import UnavailableError
 from billing_api.gateway.port import Gateway, GatewayError, GatewayUnfamiliarError
-from billing_api.http import docs, error_handlers, health, routing
+from billing_api.http import docs, error_handlers, health, openapi, routing
 from billing_api.http.middleware import ProblemMiddleware, RequestMiddleware
 from billing_api.http.readiness import Readiness
 from billing_api.kit.clock import Clock
@@ -79,7 +79,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
     error_handlers.install(app)
     for router in (health.router, v1.well_known, v1.router, *([docs.router] if settings.serve_docs else [])):
         app.include_router(router)
-    docs.install_openapi(app)
+    openapi.install(app)
     routing.install(app)
     # From the inside out.
     app.add_middleware(ProblemMiddleware, max_body_bytes=settings.max_body_bytes)

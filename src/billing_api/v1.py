@@ -33,11 +33,11 @@ FEATURES = (
 
 # Documents whose addresses other standards give.
 well_known = APIRouter(prefix="/.well-known")
-well_known.include_router(signing_keys)
+well_known.include_router(signing_keys.router)
 
 router = APIRouter(prefix="/v1")
 for feature in FEATURES:
-    router.include_router(feature)
+    router.include_router(feature.router)
 
 TAGS = [
     {"name": "portal", "description": "What a portal needs before anyone signs in."},

@@ -10,7 +10,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from typer.testing import CliRunner
 
 from billing_api.cli import app as commands
-from billing_api.http.problems import MEDIA_TYPE
+from billing_api.http.problems import MEDIA_TYPE, Problem
 from billing_api.kit.schema import InputSchema, ReadSchema
 from tests.architecture.authorisation import ANYONE, MATRIX, VIEWER
 from tests.architecture.operations import Operation, document, examples_of, operations, shapes_of
@@ -64,9 +64,15 @@ def test_errors_are_problems(operation: Operation) -> None:
     """RFC 9457, for every status from 400 on, with words to each."""
     errors = {status: answer for status, answer in operation.documented["responses"].items() if status >= "400"}
     assert {"400", "422", "500", "503"} <= errors.keys()
-    for answer in errors.values():
-        assert answer["content"] == {MEDIA_TYPE: {"schema": {"$ref": f"{_REF}Problem"}}}
-        assert answer["description"]
+    for status, response in errors.items():
+        (media_type, content), *others = response["content"].items()
+        assert (media_type, others, content["schema"]) == (MEDIA_TYPE, [], {"$ref": f"{_REF}Problem"})
+        assert response["description"]
+        assert content["examples"].keys() >= set(re.findall("`([a-z_]+)`:", response["description"]))
+        for code, reference in content["examples"].items():
+            assert reference == {"$ref": f"#/components/examples/{code}"}
+            problem = Problem.model_validate(document()["components"]["examples"][code]["value"])
+            assert (problem.status, problem.code) == (int(status), code)
 
 
 @EACH

@@ -3,79 +3,54 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import Depends, Query
 
 from billing_api.addresses.errors import AddressBookFullError, AddressNotFoundError
-from billing_api.addresses.schemas import (
-    AddressCreate,
-    AddressPage,
-    AddressQuery,
-    AddressRead,
-    AddressRemoved,
-    AddressUpdate,
-)
+from billing_api.addresses.schemas import AddressCreate, AddressQuery, AddressRead, AddressRemoved, AddressUpdate
 from billing_api.addresses.service import AddressBook
 from billing_api.auth.deps import Payer, Viewer
-from billing_api.errors import StaleVersionError
-from billing_api.http import responses
-from billing_api.http.etag import IfMatch, PreconditionRequiredError
+from billing_api.http.etag import IfMatch
 from billing_api.http.idempotency import OptionalIdempotencyKey
-from billing_api.http.problems import problems
 from billing_api.http.provide import provided
-from billing_api.kit.idempotency import IdempotencyKeyReusedError
+from billing_api.http.results import Created
+from billing_api.http.routes import Routes
+from billing_api.kit.pagination import Page
 
-router = APIRouter(prefix="/addresses", tags=["addresses"])
+router = Routes("/addresses", tags=["addresses"], errors=[AddressNotFoundError])
 AddressBookDep = Annotated[AddressBook, Depends(provided(AddressBook))]
-_CHANGE_PROBLEMS = problems(AddressNotFoundError, StaleVersionError, PreconditionRequiredError)
 
 
-@router.get("", operation_id="addresses_list", response_model=AddressPage)
+@router.get("", operation_id="addresses_list")
 async def list_addresses(
-    request: Request, query: Annotated[AddressQuery, Query()], caller: Viewer, book: AddressBookDep
-) -> Response:
+    query: Annotated[AddressQuery, Query()], caller: Viewer, book: AddressBookDep
+) -> Page[AddressRead]:
     """List the address book, oldest first."""
-    return responses.page(request, await book.list(caller.account_id, query))
+    return await book.list(caller.account_id, query)
 
 
-@router.post(
-    "",
-    operation_id="addresses_create",
-    status_code=201,
-    response_model=AddressRead,
-    responses=problems(AddressBookFullError, IdempotencyKeyReusedError),
-)
+@router.post("", operation_id="addresses_create", errors=[AddressBookFullError])
 async def create_address(
-    request: Request, new: AddressCreate, caller: Payer, key: OptionalIdempotencyKey, book: AddressBookDep
-) -> Response:
+    new: AddressCreate, caller: Payer, key: OptionalIdempotencyKey, book: AddressBookDep
+) -> Created[AddressRead]:
     """Add an address; the first becomes the default for billing and shipping unless it says otherwise."""
-    address = await book.create(caller.account_id, new, key)
-    return responses.resource(request, address, status=201, created=address.id)
+    return Created(await book.create(caller.account_id, new, key))
 
 
-@router.get(
-    "/{address_id}",
-    operation_id="addresses_get",
-    response_model=AddressRead,
-    responses=problems(AddressNotFoundError),
-)
-async def get_address(request: Request, address_id: UUID, caller: Viewer, book: AddressBookDep) -> Response:
+@router.get("/{address_id}", operation_id="addresses_get")
+async def get_address(address_id: UUID, caller: Viewer, book: AddressBookDep) -> AddressRead:
     """Read one address."""
-    return responses.resource(request, await book.get(caller.account_id, address_id))
+    return await book.get(caller.account_id, address_id)
 
 
-@router.patch("/{address_id}", operation_id="addresses_update", response_model=AddressRead, responses=_CHANGE_PROBLEMS)
+@router.patch("/{address_id}", operation_id="addresses_update")
 async def update_address(
-    request: Request, address_id: UUID, change: AddressUpdate, caller: Payer, version: IfMatch, book: AddressBookDep
-) -> Response:
+    address_id: UUID, change: AddressUpdate, caller: Payer, version: IfMatch, book: AddressBookDep
+) -> AddressRead:
     """Change an address; making it a default takes the flag from the one that had it."""
-    return responses.resource(request, await book.update(caller.account_id, address_id, change, version))
+    return await book.update(caller.account_id, address_id, change, version)
 
 
-@router.delete(
-    "/{address_id}", operation_id="addresses_remove", response_model=AddressRemoved, responses=_CHANGE_PROBLEMS
-)
-async def remove_address(
-    request: Request, address_id: UUID, caller: Payer, version: IfMatch, book: AddressBookDep
-) -> Response:
+@router.delete("/{address_id}", operation_id="addresses_remove")
+async def remove_address(address_id: UUID, caller: Payer, version: IfMatch, book: AddressBookDep) -> AddressRemoved:
     """Remove an address; when it was a default no other takes its place, and the answer says so."""
-    return responses.resource(request, await book.remove(caller.account_id, address_id, version))
+    return await book.remove(caller.account_id, address_id, version)

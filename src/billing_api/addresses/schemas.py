@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field, StrictBool
 
-from billing_api.kit.pagination import Page, PageQuery
+from billing_api.kit.pagination import PageQuery
 from billing_api.kit.phone import PhoneExtension, PhoneText
 from billing_api.kit.schema import UNCHANGED, CountryCode, InputSchema, Name, ReadSchema, ShortText, VersionedRead
 from billing_api.kit.text import Text
@@ -96,7 +96,3 @@ class AddressRemoved(ReadSchema):
 
 class AddressQuery(PageQuery):
     """Addresses, oldest first."""
-
-
-class AddressPage(Page[AddressRead]):
-    """One page of the address book."""

@@ -10,7 +10,6 @@ from billing_api.addresses.postal import POSTAL_FIELDS, normalized
 from billing_api.addresses.repository import AddressRepository
 from billing_api.addresses.schemas import (
     AddressCreate,
-    AddressPage,
     AddressQuery,
     AddressRead,
     AddressRemoved,
@@ -23,6 +22,7 @@ from billing_api.kit.changes import differences
 from billing_api.kit.clock import Clock
 from billing_api.kit.idempotency import IdempotencyKey
 from billing_api.kit.ids import new_id
+from billing_api.kit.pagination import Page
 from billing_api.kit.phone import contact_phone
 from billing_api.kit.version import Version
 
@@ -48,13 +48,13 @@ class AddressBook:
         self._audit = audit
         self._clock = clock
 
-    async def list(self, account_id: UUID, query: AddressQuery) -> AddressPage:
+    async def list(self, account_id: UUID, query: AddressQuery) -> Page[AddressRead]:
         """One page, oldest first. Raises BadCursorError."""
         position = query.position(UUID)
         rows = await self._addresses.list_page(
             account_id, after=position[0] if position else None, limit=query.limit + 1
         )
-        return AddressPage.of(query, rows, AddressRead.model_validate, lambda row: (row.id,))
+        return Page[AddressRead].of(query, rows, AddressRead.model_validate, lambda row: (row.id,))
 
     async def get(self, account_id: UUID, address_id: UUID) -> AddressRead:
         """Raises AddressNotFoundError."""

@@ -1,6 +1,6 @@
 """Who calls: the aliases that make a handler's signature its policy."""
 
-from typing import Annotated
+from typing import Annotated, get_args
 
 from fastapi import Depends, Request
 from fastapi.openapi.models import HTTPBearer as HTTPBearerModel
@@ -8,11 +8,11 @@ from fastapi.security.base import SecurityBase
 
 from billing_api.auth.authenticator import Authenticator
 from billing_api.auth.caller import Caller, Role
-from billing_api.auth.errors import RoleNotSufficientError
-from billing_api.auth.rates import Rates
+from billing_api.auth.errors import InvalidTokenError, RoleNotSufficientError, TokenExpiredError, UnauthenticatedError
+from billing_api.errors import AppError
 from billing_api.kit.context import act_as
 
-__all__ = ["Caller", "Owner", "Payer", "Role", "SignedIn", "Viewer", "spend"]
+__all__ = ["Caller", "Owner", "Payer", "Role", "SignedIn", "Viewer"]
 
 
 class SignedIn(SecurityBase):
@@ -23,6 +23,13 @@ class SignedIn(SecurityBase):
 
     def __init__(self, *roles: Role) -> None:
         self.roles = roles
+        restricted = () if set(roles) == set(get_args(Role)) else (RoleNotSufficientError,)
+        self.errors: tuple[type[AppError], ...] = (
+            UnauthenticatedError,
+            InvalidTokenError,
+            TokenExpiredError,
+            *restricted,
+        )
         self.scheme_name = "access_token"
         self.model = HTTPBearerModel(bearerFormat="JWT", description="`access_token` as POST /v1/sessions answers it")
 
@@ -34,12 +41,6 @@ class SignedIn(SecurityBase):
         if caller.role not in self.roles:
             raise RoleNotSufficientError(caller.role, self.roles)
         return caller
-
-
-async def spend(request: Request, policy: str, caller: Caller) -> None:
-    """Take one of the caller's allowance for what this policy limits. Raise TooManyRequestsError."""
-    rates: Rates = request.app.state.provided[Rates]
-    await rates.spend(policy, caller.person_id, caller.account_id)
 
 
 Viewer = Annotated[Caller, Depends(SignedIn("owner", "payer", "viewer"))]

@@ -3,15 +3,15 @@
 from typing import Annotated, Any
 from urllib.parse import parse_qs
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import Depends, Query, Request
 from fastapi.responses import PlainTextResponse
 
 from billing_api.gateway_webhooks.errors import WebhookNotHandledError, WebhookRefusedError
 from billing_api.gateway_webhooks.service import GatewayWebhooks
-from billing_api.http.problems import problems
 from billing_api.http.provide import provided
+from billing_api.http.routes import Routes
 
-router = APIRouter(prefix="/gateway-webhooks", tags=["gateway webhooks"])
+router = Routes("/gateway-webhooks", tags=["gateway webhooks"], errors=[WebhookRefusedError])
 GatewayWebhooksDep = Annotated[GatewayWebhooks, Depends(provided(GatewayWebhooks))]
 Challenge = Annotated[
     str, Query(alias="bt_challenge", min_length=1, max_length=64, examples=["20f9f8ed05f77439fe955c977e4c8a53"])
@@ -41,23 +41,16 @@ _FIELDS = 8  # Braintree sends two
 @router.post(
     "/braintree",
     operation_id="gateway_webhooks_receive",
-    status_code=204,
-    responses=problems(WebhookRefusedError, WebhookNotHandledError),
+    errors=[WebhookNotHandledError],
     openapi_extra=_FORM,
 )
-async def receive_webhook(request: Request, webhooks: GatewayWebhooksDep) -> Response:
+async def receive_webhook(request: Request, webhooks: GatewayWebhooksDep) -> None:
     """Take a webhook of Braintree's; 503 asks for it again. Source: Braintree, "Webhooks: Parse"."""
     await webhooks.receive(*_form(await request.body()))
-    return Response(status_code=204)
 
 
-@router.get(
-    "/braintree",
-    operation_id="gateway_webhooks_verify",
-    response_class=PlainTextResponse,
-    responses=problems(WebhookRefusedError),
-)
-async def verify_address(challenge: Challenge, webhooks: GatewayWebhooksDep) -> Response:
+@router.get("/braintree", operation_id="gateway_webhooks_verify")
+async def verify_address(challenge: Challenge, webhooks: GatewayWebhooksDep) -> PlainTextResponse:
     """Prove to Braintree that this address is the vendor's. Source: Braintree, "Webhooks: Create"."""
     return PlainTextResponse(webhooks.answer_challenge(challenge))
 

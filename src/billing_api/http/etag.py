@@ -4,16 +4,17 @@ import re
 from hashlib import blake2b
 from typing import Annotated
 
-from fastapi import Depends, Header
+from fastapi import Depends, Header, Request
 
-from billing_api.errors import AppError, Kind
-from billing_api.http.documented import DOCUMENTED_AS_REQUIRED
+from billing_api.errors import AppError, Kind, StaleVersionError
+from billing_api.http.parameters import DOCUMENTED_AS_REQUIRED, Doubt, Parameter
 from billing_api.kit.context import acting
 from billing_api.kit.version import ANY_VERSION, Version
 
+_MAX_LENGTH = 1000
 _HEADER = Header(
     alias="If-Match",
-    max_length=1000,
+    max_length=_MAX_LENGTH,
     description="The ETag of the version that is being changed, or its `version` in quotes",
     examples=['"1"'],
     json_schema_extra=DOCUMENTED_AS_REQUIRED,
@@ -45,13 +46,22 @@ def version_of(if_match: str) -> Version:
     return Version(frozenset(int(tag["number"]) for tag in tags if tag and tag["account"] in {None, _account_digest()}))
 
 
-async def _required(if_match: Annotated[str | None, _HEADER] = None) -> Version:
-    if if_match is None:
-        raise PreconditionRequiredError
-    return version_of(if_match)
+class _IfMatch(Parameter):
+    errors = (StaleVersionError, PreconditionRequiredError)
+
+    async def __call__(self, if_match: Annotated[str | None, _HEADER] = None) -> Version:
+        if if_match is None:
+            raise PreconditionRequiredError
+        return version_of(if_match)
+
+    def read(self, request: Request, body: bytes) -> Version:  # noqa: ARG002 - it is in a header
+        given = request.headers.get("if-match")
+        if given is None or len(given) > _MAX_LENGTH:
+            raise Doubt
+        return version_of(given)
 
 
-IfMatch = Annotated[Version, Depends(_required)]
+IfMatch = Annotated[Version, Depends(_IfMatch())]
 
 
 def entity_tag(content: bytes, version: int | None = None) -> str:

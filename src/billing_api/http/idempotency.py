@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Sequence
 from contextlib import suppress
 from hashlib import sha256
 from typing import Annotated
@@ -10,9 +11,9 @@ from fastapi import Depends, Header, Request
 from pydantic import WithJsonSchema
 
 from billing_api.errors import AppError, Kind
-from billing_api.http.documented import DOCUMENTED_AS_REQUIRED
+from billing_api.http.parameters import DOCUMENTED_AS_REQUIRED, Parameter
 from billing_api.kit.card_numbers import holds_card_number
-from billing_api.kit.idempotency import IdempotencyKey
+from billing_api.kit.idempotency import IdempotencyKey, IdempotencyKeyReusedError, RequestInFlightError
 
 _MIN_LENGTH, _MAX_LENGTH = 20, 255
 # The length stands in the pattern too: generators of clients' test data try texts until one fits both.
@@ -53,26 +54,47 @@ def digest_of(body: bytes) -> str:
     return sha256(body).hexdigest()
 
 
-async def _optional(request: Request, key: Annotated[_Key | None, _KEY] = None) -> IdempotencyKey | None:
+class _OptionalKey(Parameter):
+    errors: Sequence[type[AppError]] = (IdempotencyKeyError, RequestInFlightError, IdempotencyKeyReusedError)
+    wants_body = True
+
+    async def __call__(self, request: Request, key: Annotated[_Key | None, _KEY] = None) -> IdempotencyKey | None:
+        return _key_of(request, key, await request.body())
+
+    def read(self, request: Request, body: bytes) -> IdempotencyKey | None:
+        return _key_of(request, request.headers.get(_NAME), body)
+
+
+class _RequiredKey(Parameter):
+    errors = _OptionalKey.errors
+    wants_body = True
+
+    async def __call__(self, request: Request, key: Annotated[_Key | None, _REQUIRED_KEY] = None) -> IdempotencyKey:
+        return self._present(_key_of(request, key, await request.body()))
+
+    def read(self, request: Request, body: bytes) -> IdempotencyKey:
+        return self._present(_key_of(request, request.headers.get(_NAME), body))
+
+    @staticmethod
+    def _present(key: IdempotencyKey | None) -> IdempotencyKey:
+        if key is None:
+            raise IdempotencyKeyError
+        return key
+
+
+def _key_of(request: Request, key: str | None, body: bytes) -> IdempotencyKey | None:
     """Raise IdempotencyKeyError for a wrong key, and for two: a choice between them could repeat a payment."""
     if len(request.headers.getlist(_NAME)) > 1 or (key is not None and not _may_be_kept(key)):
         raise IdempotencyKeyError
     if key is None:
         return None
     # The path with its ids, not its template: the same body for another invoice is another request.
-    return IdempotencyKey(key, request.method, request.url.path, digest_of(await request.body()))
-
-
-async def _required(request: Request, key: Annotated[_Key | None, _REQUIRED_KEY] = None) -> IdempotencyKey:
-    found = await _optional(request, key)
-    if found is None:
-        raise IdempotencyKeyError
-    return found
+    return IdempotencyKey(key, request.method, request.url.path, digest_of(body))
 
 
 def _may_be_kept(key: str) -> bool:
     return re.fullmatch(_PATTERN, key) is not None and not holds_card_number(key)
 
 
-RequiredIdempotencyKey = Annotated[IdempotencyKey, Depends(_required)]
-OptionalIdempotencyKey = Annotated[IdempotencyKey | None, Depends(_optional)]
+RequiredIdempotencyKey = Annotated[IdempotencyKey, Depends(_RequiredKey())]
+OptionalIdempotencyKey = Annotated[IdempotencyKey | None, Depends(_OptionalKey())]

@@ -17,6 +17,7 @@ _PATH_CHARACTERS = 300
 _PATH_SAFE = "/:@!$&'()*+,;="
 _PLAIN_PATH = re.compile(r"[A-Za-z0-9/_.~-]*")
 TYPE_BASE = "https://billing-portal.invalid/problems/"
+EXAMPLE_ID = "019a0000-0000-7000-8000-000000000000"
 
 STATUS: dict[Kind, int] = {
     Kind.BAD_REQUEST: 400,
@@ -128,10 +129,29 @@ def text_of(body: Mapping[str, Any]) -> str:
 
 
 def problems(*errors: type[AppError]) -> dict[int | str, dict[str, Any]]:
-    """The `responses=` of a route that answers these errors, each with its code and its meaning."""
-    documented: dict[int | str, dict[str, Any]] = {}
-    for error in errors:
-        meaning = f"`{error.code}`: {error.title}."
-        known = documented.setdefault(STATUS[error.kind], {"model": Problem, "description": ""})
-        known["description"] = f"{known['description']} {meaning}".strip()
-    return documented
+    """Return the `responses=` of a route that gives these errors: each with its code, its meaning and an example."""
+    by_status: dict[int | str, dict[str, Any]] = {}
+    for error in dict.fromkeys(errors):
+        known = by_status.setdefault(STATUS[error.kind], {"description": "", **content_of({})})
+        known["description"] = f"{known['description']} `{error.code}`: {error.title}.".strip()
+        known["content"][MEDIA_TYPE]["examples"] |= example(STATUS[error.kind], error.code, error.title)
+    return by_status
+
+
+def content_of(examples: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the documented content of an error's response."""
+    return {"content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}, "examples": dict(examples)}}}
+
+
+def example(status: int, code: str, title: str, fields: tuple[FieldError, ...] = ()) -> dict[str, Any]:
+    """Return a documented example under its code; http/openapi.py gives it a path."""
+    body = problem_body(
+        status=status,
+        code=code,
+        title=title,
+        detail=" ".join(field.sentence for field in fields) or f"{title}.",
+        instance="",
+        request_id=EXAMPLE_ID,
+        fields=fields,
+    )
+    return {code: {"summary": title, "value": body}}

@@ -1,18 +1,30 @@
-"""How a route gets the service that main put together: `Annotated[AddressBook, Depends(provided(AddressBook))]`."""
+"""The services of the application, as routes get them: `Annotated[AddressBook, Depends(provided(AddressBook))]`."""
 
-from collections.abc import Callable, Coroutine
-from typing import Any, TypeVar
+from typing import Annotated, Generic, TypeVar
 
-from fastapi import Request
+from fastapi import Depends, Request
+
+from billing_api.auth.rates import Rates
+from billing_api.http.parameters import Parameter
 
 ServiceT = TypeVar("ServiceT")
 
 
-def provided(service: type[ServiceT]) -> Callable[[Request], Coroutine[Any, Any, ServiceT]]:
-    """A dependency that answers the application's one instance of `service`."""
+class _Provided(Parameter, Generic[ServiceT]):
+    def __init__(self, service: type[ServiceT]) -> None:
+        self._service = service
 
-    async def find(request: Request) -> ServiceT:
-        found: ServiceT = request.app.state.provided[service]
+    async def __call__(self, request: Request) -> ServiceT:
+        return self.read(request, b"")
+
+    def read(self, request: Request, body: bytes) -> ServiceT:  # noqa: ARG002 - a service is no part of a request
+        found: ServiceT = request.app.state.provided[self._service]
         return found
 
-    return find
+
+def provided(service: type[ServiceT]) -> _Provided[ServiceT]:
+    """Return a dependency that gives the application's one instance of `service`."""
+    return _Provided(service)
+
+
+RatesDep = Annotated[Rates, Depends(provided(Rates))]

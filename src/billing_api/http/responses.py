@@ -1,55 +1,75 @@
-"""Answers in their HTTP form: JSON from a read model, with its ETag, its links and a 304 where it is known."""
+"""Responses: JSON from a read model, with its ETag, its links and a 304 where the client has it already."""
 
 import json
 from collections.abc import Mapping
-from typing import TypeVar
+from typing import Any
 from urllib.parse import quote, urlencode
 from uuid import UUID
 
 from fastapi import Request, Response
 
 from billing_api.http.etag import entity_tag, is_known
+from billing_api.http.results import AtLocation, WithHeaders
 from billing_api.kit.pagination import Page
 from billing_api.kit.schema import ReadSchema, VersionedRead
 
-ReadT = TypeVar("ReadT")
-
-# Marks an answer that was stored and is given once more.
+# Marks a stored result that is given once more.
 REPLAYED = {"Idempotent-Replayed": "true"}
 
 
-def resource(
-    request: Request, body: ReadSchema, *, status: int = 200, created: UUID | None = None, no_store: bool = False
-) -> Response:
-    """Return one resource; a GET whose If-None-Match names it gets a 304.
-
-    `created` is the id of the resource that this POST to its collection made: Location names it.
-    """
-    content = body.model_dump_json().encode()
-    etag = entity_tag(content, body.version if isinstance(body, VersionedRead) else None)
-    headers = {"ETag": etag}
-    if no_store:
-        headers["Cache-Control"] = "no-store"
-    if created is not None:
-        headers["Location"] = _location(request, created)
-    if request.method == "GET" and is_known(request.headers.get("if-none-match"), etag):
-        return Response(status_code=304, headers=headers)
-    return json_bytes(content, status=status, headers=headers)
+def render(request: Request, result: Any, *, status: int, cache_control: str | None = None) -> Response:
+    """Return the response of a route's result; `status` is that of a bare read model."""
+    if isinstance(result, Page):
+        return _page(request, result)
+    if isinstance(result, ReadSchema):
+        return _resource(request, result, status, cache_control)
+    if isinstance(result, AtLocation):
+        location = _location(request, result.resource.id)
+        return _resource(request, result.resource, result.status, cache_control, location)
+    if isinstance(result, WithHeaders):
+        response = render(request, result.result, status=status, cache_control=cache_control)
+        for name, value in result.headers:
+            response.headers.append(name, value)
+        return response
+    if isinstance(result, Response):
+        return result
+    if result is None:
+        return Response(status_code=204)
+    raise TypeError(f"a route returned {type(result).__name__}")
 
 
 def replay(request: Request, content: bytes, *, status: int) -> Response:
-    """Return the stored 2xx answer of a POST to a collection once more, with its Location and ETag."""
+    """Return the stored resource of a POST to a collection once more, with its Location and ETag."""
     body = json.loads(content)
     headers = {"ETag": entity_tag(content, body["version"]), "Location": _location(request, body["id"])}
     return json_bytes(content, status=status, headers=headers | REPLAYED)
 
 
-def page(request: Request, body: Page[ReadT]) -> Response:
-    """Answer one page of a list, with an RFC 8288 link to the next."""
+def json_bytes(content: bytes, *, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    """Return JSON that is serialised already."""
+    return Response(content, status_code=status, headers=headers, media_type="application/json")
+
+
+def _resource(
+    request: Request, resource: Any, status: int, cache_control: str | None, location: str | None = None
+) -> Response:
+    content = resource.model_dump_json().encode()
+    etag = entity_tag(content, resource.version if isinstance(resource, VersionedRead) else None)
+    headers = {"ETag": etag}
+    if cache_control is not None:
+        headers["Cache-Control"] = cache_control
+    if location is not None:
+        headers["Location"] = location
+    if request.method == "GET" and is_known(request.headers.get("if-none-match"), etag):
+        return Response(status_code=304, headers=headers)
+    return json_bytes(content, status=status, headers=headers)
+
+
+def _page(request: Request, page: Page[Any]) -> Response:
     headers = {}
-    if body.next_cursor is not None:
-        headers["Link"] = f'<{_next_page(request, body.next_cursor)}>; rel="next"'
-    return json_bytes(body.model_dump_json().encode(), headers=headers)
+    if page.next_cursor is not None:  # RFC 8288
+        headers["Link"] = f'<{_next_page(request, page.next_cursor)}>; rel="next"'
+    return json_bytes(page.model_dump_json().encode(), headers=headers)
 
 
 def _location(request: Request, created: UUID | str) -> str:
@@ -57,11 +77,6 @@ def _location(request: Request, created: UUID | str) -> str:
 
 
 def _next_page(request: Request, cursor: str) -> str:
-    """The same path and query with another cursor; Starlette's URL would take it apart and together four times."""
+    """Return the same path and query with another cursor; Starlette's URL would parse and join it four times."""
     asked = [(name, value) for name, value in request.query_params.multi_items() if name != "cursor"]
     return f"{quote(request.scope['path'])}?{urlencode([*asked, ('cursor', cursor)])}"
-
-
-def json_bytes(content: bytes, *, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
-    """Answer JSON that is serialised already."""
-    return Response(content, status_code=status, headers=headers, media_type="application/json")

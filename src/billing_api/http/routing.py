@@ -7,17 +7,15 @@ feature that is a fifth of a short answer's time, and it grows with every featur
 from collections import defaultdict
 from collections.abc import Iterable
 from functools import partial
-from typing import get_args, get_origin
 
-from fastapi import FastAPI, Request
+from fastapi import FastAPI
 from fastapi.dependencies.utils import get_flat_params
 from fastapi.params import Cookie, Header, Path
 from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
 from starlette.convertors import StringConvertor
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from billing_api.auth.deps import SignedIn
-from billing_api.http.query import require_each_once
+from billing_api.http.query import is_list, require_each_once
 
 _ELSEWHERE = (Path, Header, Cookie)  # parameters that are no part of a query
 Found = tuple[RouteContext, dict[str, str]]
@@ -26,9 +24,8 @@ Found = tuple[RouteContext, dict[str, str]]
 class RouteTable:
     """The first route that fits method and path, as FastAPI chooses; what the table does not know goes FastAPI's way.
 
-    So 404, 405, mounted applications and paths behind a proxy's prefix are answered as ever. Two things that only a
-    route can tell are looked at before it: whether a parameter of its own that is no list is repeated, and, since
-    FastAPI reads a body before it asks who sent it, whether the caller may send one.
+    So 404, 405, mounted applications and paths behind a proxy's prefix are as in any FastAPI application. Only a route
+    knows whether a repeated parameter is a list of its own, so that is checked here too.
     """
 
     def __init__(self, routes: Iterable[RouteContext], otherwise: ASGIApp) -> None:
@@ -68,8 +65,6 @@ class RouteTable:
         found = self._find_in(scope)
         if found is not None and scope["query_string"]:
             require_each_once(scope["query_string"], partial(_scalars_of, found[0]))
-        if found is not None and scope["method"] != "GET" and (signed_in := _signed_in(found[0])) is not None:
-            await signed_in(Request(scope))
         if found is None or scope.get("root_path") or "fastapi.telemetry" in scope:
             await self._otherwise(scope, receive, send)
             return
@@ -78,20 +73,11 @@ class RouteTable:
         await route.app(scope, receive, send)
 
 
-def _signed_in(route: RouteContext) -> SignedIn | None:
-    """Return the dependency that asks for the token, or None where everyone may call."""
-    return next((one.call for one in route.dependant.dependencies if isinstance(one.call, SignedIn)), None)
-
-
 def _scalars_of(route: RouteContext) -> set[str]:
     """Return the names of the query's parameters that may not be repeated."""
     parameters = get_flat_params(route.dependant)
     infos = {one.alias: one.field_info for one in parameters if not isinstance(one.field_info, _ELSEWHERE)}
-    return {name for name, info in infos.items() if not _is_list(info.annotation)}
-
-
-def _is_list(annotation: object) -> bool:
-    return any(get_origin(part) is list for part in (annotation, *get_args(annotation)))
+    return {name for name, info in infos.items() if not is_list(info.annotation)}
 
 
 def install(app: FastAPI) -> None:

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, ConfigDict, Field, StrictBool, model_valida
 from pydantic_core import PydanticCustomError
 
 from billing_api.kit.money import MAX_AMOUNT, Currency, SignedAmount
-from billing_api.kit.pagination import Page, PageQuery
+from billing_api.kit.pagination import PageQuery
 from billing_api.kit.schema import (
     AsDigits,
     Day,
@@ -276,7 +276,3 @@ class InvoiceQuery(PageQuery):
         "-issued_on",
         description="`-` turns it round; `number` counts: INV-9 before INV-10; by `closed_on`: paid invoices alone",
     )
-
-
-class InvoicePage(Page[InvoiceSummaryRead]):
-    """One page of invoices."""

@@ -21,9 +21,10 @@ from billing_api.invoices.errors import (
 )
 from billing_api.invoices.model import Invoice
 from billing_api.invoices.repository import InvoiceRepository, PayableInvoice
-from billing_api.invoices.schemas import InvoiceCreate, InvoicePage, InvoiceQuery, InvoiceRead, InvoiceSummaryRead
+from billing_api.invoices.schemas import InvoiceCreate, InvoiceQuery, InvoiceRead, InvoiceSummaryRead
 from billing_api.kit.clock import Clock
 from billing_api.kit.ids import new_id
+from billing_api.kit.pagination import Page
 from billing_api.kit.search import contains
 from billing_api.ledger import postings
 from billing_api.ledger.postings import Document
@@ -63,7 +64,7 @@ class Invoices:
 
     # Reads, outside transactions
 
-    async def list(self, account_id: UUID, query: InvoiceQuery) -> InvoicePage:
+    async def list(self, account_id: UUID, query: InvoiceQuery) -> Page[InvoiceSummaryRead]:
         """One page in one round trip, whatever its depth. Raises BadCursorError."""
         sort = query.sort.removeprefix("-")
         today = self._clock.today()
@@ -75,7 +76,7 @@ class Invoices:
             limit=query.limit + 1,
             today=today,
         )
-        return InvoicePage.of(query, rows, _as_it_is, lambda row: (getattr(row, sort), row.id))
+        return Page[InvoiceSummaryRead].of(query, rows, _as_it_is, lambda row: (getattr(row, sort), row.id))
 
     async def get(self, account_id: UUID, invoice_id: UUID) -> InvoiceRead:
         """One invoice with lines, taxes, terms and what was applied. Raises InvoiceNotFoundError."""

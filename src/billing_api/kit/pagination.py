@@ -60,6 +60,11 @@ class Page(ReadSchema, Generic[ReadT]):
     has_more: bool = Field(examples=[False])
 
     @classmethod
+    def model_parametrized_name(cls, params: tuple[Any, ...]) -> str:
+        """Return the name that clients see: `AddressPage` for a page of AddressRead."""
+        return f"{str(params[0].__name__).removesuffix('Read').removesuffix('Summary')}Page"
+
+    @classmethod
     def of(
         cls, query: PageQuery, rows: Sequence[RowT], read: Callable[[RowT], ReadT], after: Callable[[RowT], Position]
     ) -> Self:

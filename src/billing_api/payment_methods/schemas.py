@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import BeforeValidator, ConfigDict, Field, StrictBool, StrictInt, StringConstraints, model_validator
 
 from billing_api.addresses.schemas import Line, PostalCode
-from billing_api.kit.pagination import Page, PageQuery
+from billing_api.kit.pagination import PageQuery
 from billing_api.kit.schema import (
     UNCHANGED,
     CountryCode,
@@ -264,7 +264,3 @@ class PaymentMethodQuery(PageQuery):
     def types(self) -> list[str] | None:
         """The types that are asked for; None for all."""
         return self.type.split(",") if self.type else None
-
-
-class PaymentMethodPage(Page[PaymentMethodRead]):
-    """One page of stored methods."""

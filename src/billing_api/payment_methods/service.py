@@ -6,6 +6,7 @@ from uuid import UUID
 from billing_api.db.database import Database
 from billing_api.gateway.port import Gateway, GatewayError, MethodKind
 from billing_api.kit.clock import Clock
+from billing_api.kit.pagination import Page
 from billing_api.kit.version import Version
 from billing_api.payment_methods.declines import Declines
 from billing_api.payment_methods.errors import (
@@ -24,7 +25,6 @@ from billing_api.payment_methods.schemas import (
     CardCreate,
     CardReplacement,
     ClientTokenRead,
-    PaymentMethodPage,
     PaymentMethodQuery,
     PaymentMethodRead,
 )
@@ -63,12 +63,12 @@ class PaymentMethods:
         self._declines = declines
         self._clock = clock
 
-    async def list(self, account_id: UUID, query: PaymentMethodQuery) -> PaymentMethodPage:
+    async def list(self, account_id: UUID, query: PaymentMethodQuery) -> Page[PaymentMethodRead]:
         """One page of what is stored, oldest first. Raises BadCursorError."""
         rows = await self._methods.list_page(
             account_id, kinds=query.types, after=query.position(UUID), limit=query.limit + 1
         )
-        return PaymentMethodPage.of(query, rows, self._reader.read, lambda row: (row.id,))
+        return Page[PaymentMethodRead].of(query, rows, self._reader.read, lambda row: (row.id,))
 
     async def get(self, account_id: UUID, method_id: UUID) -> PaymentMethodRead:
         """Raises PaymentMethodNotFoundError."""

@@ -3,16 +3,16 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import Depends, Query
 
 from billing_api.auth.allowances import TooManyRequestsError
-from billing_api.auth.deps import Payer, Viewer, spend
-from billing_api.http import responses
-from billing_api.http.idempotency import IdempotencyKeyError, RequiredIdempotencyKey
-from billing_api.http.problems import problems
-from billing_api.http.provide import provided
+from billing_api.auth.deps import Payer, Viewer
+from billing_api.http.idempotency import RequiredIdempotencyKey
+from billing_api.http.provide import RatesDep, provided
+from billing_api.http.results import Accepted, Created
+from billing_api.http.routes import NO_STORE, Routes
 from billing_api.invoices.errors import AmountExceedsDueError, InvoiceNotFoundError, OtherCurrencyError
-from billing_api.kit.idempotency import IdempotencyKeyReusedError, RequestInFlightError
+from billing_api.kit.pagination import Page
 from billing_api.payment_methods.errors import (
     CurrencyNotPayableError,
     PaymentMethodNotFoundError,
@@ -32,71 +32,63 @@ from billing_api.payments.errors import (
 from billing_api.payments.results import is_pending
 from billing_api.payments.schemas import (
     PaymentCreate,
-    PaymentPage,
     PaymentQuery,
     PaymentQuoteCreate,
     PaymentQuoteRead,
     PaymentRead,
+    PaymentSummaryRead,
 )
 from billing_api.payments.service import Payments
 
-router = APIRouter(prefix="/payments", tags=["payments"])
+router = Routes("/payments", tags=["payments"], errors=[PaymentNotFoundError])
 PaymentsDep = Annotated[Payments, Depends(provided(Payments))]
+Pending = Annotated[Accepted[PaymentRead], "The outcome is open, or a late charge is given back"]
+
+_QUOTE_ERRORS = [InvoiceNotFoundError, OtherCurrencyError, InvoiceNotPayableError, AmountExceedsDueError]
 
 
-@router.get("", operation_id="payments_list", response_model=PaymentPage)
+@router.get("", operation_id="payments_list")
 async def list_payments(
-    request: Request, query: Annotated[PaymentQuery, Query()], caller: Viewer, payments: PaymentsDep
-) -> Response:
+    query: Annotated[PaymentQuery, Query()], caller: Viewer, payments: PaymentsDep
+) -> Page[PaymentSummaryRead]:
     """List payments, newest first."""
-    return responses.page(request, await payments.list(caller.account_id, query))
+    return await payments.list(caller.account_id, query)
 
 
 @router.post(
     "/quote",
     operation_id="payments_quote",
-    response_model=PaymentQuoteRead,
-    responses=problems(
-        InvoiceNotFoundError, OtherCurrencyError, InvoiceNotPayableError, AmountExceedsDueError, TooManyRequestsError
-    ),
+    errors=[*_QUOTE_ERRORS, TooManyRequestsError],
+    cache_control=NO_STORE,
 )
 async def quote_payment(
-    request: Request, wanted: PaymentQuoteCreate, caller: Viewer, payments: PaymentsDep
-) -> Response:
+    wanted: PaymentQuoteCreate, caller: Viewer, payments: PaymentsDep, rates: RatesDep
+) -> PaymentQuoteRead:
     """Work out what paying these invoices costs now; nothing is changed or kept."""
-    await spend(request, "quotes", caller)
-    return responses.resource(request, await payments.quote(caller.account_id, wanted), no_store=True)
+    await rates.spend("quotes", caller.person_id, caller.account_id)
+    return await payments.quote(caller.account_id, wanted)
 
 
 @router.post(
     "",
     operation_id="payments_create",
-    status_code=201,
-    response_model=PaymentRead,
-    responses=problems(
-        IdempotencyKeyError,
+    errors=[
+        *_QUOTE_ERRORS,
         PaymentDeclinedError,
         PaymentReturnedError,
         PaymentCancelledError,
-        InvoiceNotFoundError,
         PaymentMethodNotFoundError,
-        RequestInFlightError,
-        OtherCurrencyError,
-        InvoiceNotPayableError,
-        AmountExceedsDueError,
         PaymentMethodNotVerifiedError,
         PaymentMethodRemovedError,
         CurrencyNotPayableError,
         QuoteStaleError,
-        IdempotencyKeyReusedError,
         TooManyDeclinesError,
         PaymentNotSentError,
-    )
-    | {202: {"model": PaymentRead, "description": "The outcome is open, or a late charge is given back"}},
+    ],
 )
 async def create_payment(
-    request: Request, caller: Payer, key: RequiredIdempotencyKey, wanted: PaymentCreate, payments: PaymentsDep
-) -> Response:
+    caller: Payer, key: RequiredIdempotencyKey, wanted: PaymentCreate, payments: PaymentsDep
+) -> Created[PaymentRead] | Pending:
     """Pay invoices with a stored method, in one charge; a repeat with the same key gets the same answer.
 
     A card's payment has `succeeded`, a bank account's is `processing` for days. A 202 means that the gateway's answer
@@ -104,15 +96,10 @@ async def create_payment(
     `next_check_at` says when it is looked up.
     """
     payment = await payments.pay(caller.account_id, wanted, key)
-    return responses.resource(request, payment, status=202 if is_pending(payment) else 201, created=payment.id)
+    return Accepted(payment) if is_pending(payment) else Created(payment)
 
 
-@router.get(
-    "/{payment_id}",
-    operation_id="payments_get",
-    response_model=PaymentRead,
-    responses=problems(PaymentNotFoundError),
-)
-async def get_payment(request: Request, payment_id: UUID, caller: Viewer, payments: PaymentsDep) -> Response:
+@router.get("/{payment_id}", operation_id="payments_get")
+async def get_payment(payment_id: UUID, caller: Viewer, payments: PaymentsDep) -> PaymentRead:
     """Read one payment, with what it is for."""
-    return responses.resource(request, await payments.get(caller.account_id, payment_id))
+    return await payments.get(caller.account_id, payment_id)

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
 from billing_api.gateway.port import MethodKind
 from billing_api.kit.money import Currency, PositiveAmount
-from billing_api.kit.pagination import Page, PageQuery
+from billing_api.kit.pagination import PageQuery
 from billing_api.kit.schema import DocumentDate, ExternalId, InputSchema, ReadSchema, Reference, VersionedRead
 
 PaymentType = Literal["card", "us_bank_account", "check", "wire", "cash", "other"]
@@ -162,10 +162,6 @@ class PaymentQuery(PageQuery):
     """Payments, newest first."""
 
     state: PaymentStateName | None = None
-
-
-class PaymentPage(Page[PaymentSummaryRead]):
-    """One page of payments."""
 
 
 class OfflineAllocation(InputSchema):

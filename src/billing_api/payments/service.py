@@ -23,6 +23,7 @@ from billing_api.invoices.service import Invoices
 from billing_api.kit.clock import Clock
 from billing_api.kit.idempotency import IdempotencyKey
 from billing_api.kit.ids import new_id
+from billing_api.kit.pagination import Page
 from billing_api.kit.passes import FAILED, NOT_BELIEVED, one_pass
 from billing_api.payment_methods.errors import TooManyDeclinesError
 from billing_api.payment_methods.lookups import Lookups
@@ -36,11 +37,11 @@ from billing_api.payments.repository import DuePayment, PaymentRepository, Rever
 from billing_api.payments.results import refusal_of
 from billing_api.payments.schemas import (
     PaymentCreate,
-    PaymentPage,
     PaymentQuery,
     PaymentQuoteCreate,
     PaymentQuoteRead,
     PaymentRead,
+    PaymentSummaryRead,
 )
 from billing_api.payments.states import Outcome, PaymentState, outcome_of, outcome_of_error, outcome_of_search
 from billing_api.payments.submitting import Submitter
@@ -75,12 +76,12 @@ class Payments:
         self._clock = clock
         self._patience = patience
 
-    async def list(self, account_id: UUID, query: PaymentQuery) -> PaymentPage:
+    async def list(self, account_id: UUID, query: PaymentQuery) -> Page[PaymentSummaryRead]:
         """One page, newest first. Raises BadCursorError."""
         rows = await self._payments.list_page(
             account_id, state=query.state, after=query.position(datetime, UUID), limit=query.limit + 1
         )
-        return PaymentPage.of(query, rows, read_summary, lambda row: (row.created_at, row.id))
+        return Page[PaymentSummaryRead].of(query, rows, read_summary, lambda row: (row.created_at, row.id))
 
     async def get(self, account_id: UUID, payment_id: UUID) -> PaymentRead:
         """Raises PaymentNotFoundError."""

@@ -1,19 +1,18 @@
 """Where a refresh token comes from and goes to: the body, or a cookie that only our own pages may use."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from fastapi import Body, Cookie, Depends, Header, Request, Response
+from fastapi import Body, Cookie, Depends, Header, Request
 
 from billing_api.auth.authenticator import Authenticator
 from billing_api.auth.caller import Caller
 from billing_api.auth.devices import DEVICE_LIFETIME
 from billing_api.config import Settings
-from billing_api.http import responses
-from billing_api.http.cookies import cookie_in
+from billing_api.http.cookies import cookie_in, set_cookie
 from billing_api.http.provide import provided
+from billing_api.http.results import WithHeaders
 from billing_api.kit.card_numbers import without_card_numbers
 from billing_api.sessions.credentials import Credentials, SignIn
 from billing_api.sessions.errors import CrossSiteError, RefreshTokenError
@@ -125,20 +124,18 @@ DeviceToken = Annotated[str | None, Depends(_device_token)]
 UserAgent = Annotated[str | None, Depends(_user_agent)]
 
 
-def admit(request: Request, sign_in: SignIn, place: TokenPlace) -> Response:
-    """Return the tokens of a sign-in, and what makes its device known at the next one."""
-    in_body = place == "body"
-    answer = give(request, sign_in.grant, place, status=201, device_token=sign_in.device_token if in_body else None)
-    if not in_body:
-        _set_cookie(answer, DEVICE_COOKIE, sign_in.device_token, int(DEVICE_LIFETIME.total_seconds()))
-    return answer
+def admit(sign_in: SignIn, place: TokenPlace) -> WithHeaders[SessionTokensRead]:
+    """Return the tokens of a sign-in, and the token that makes its device known at the next one."""
+    if place == "body":
+        return give(sign_in.grant, place, device_token=sign_in.device_token)
+    given = give(sign_in.grant, place)
+    device = set_cookie(DEVICE_COOKIE, sign_in.device_token, int(DEVICE_LIFETIME.total_seconds()))
+    return WithHeaders(given.result, [*given.headers, device])
 
 
-def give(
-    request: Request, grant: Grant, place: TokenPlace, *, status: int = 200, device_token: str | None = None
-) -> Response:
-    """Return new tokens; nothing may keep the answer."""
-    read = SessionTokensRead(
+def give(grant: Grant, place: TokenPlace, *, device_token: str | None = None) -> WithHeaders[SessionTokensRead]:
+    """Return new tokens, the refresh token where the last one was."""
+    tokens = SessionTokensRead(
         access_token=grant.access_token,
         token_type="Bearer",  # noqa: S106 - RFC 6750's word
         expires_in=int(grant.access_lifetime.total_seconds()),
@@ -149,21 +146,12 @@ def give(
         account_id=grant.caller.account_id,
         role=grant.caller.role,
     )
-    answer = responses.resource(request, read, status=status, no_store=True)
-    if place == "cookie":
-        _set_cookie(answer, COOKIE, grant.refresh_token, grant.expires_at)
-    return answer
+    return WithHeaders(tokens, [set_cookie(COOKIE, grant.refresh_token, grant.expires_at)] if place == "cookie" else [])
 
 
-def take_away() -> Response:
-    """Return the answer to a sign-out, which removes the cookie and what the browser has kept of our answers."""
-    answer = Response(status_code=204, headers={"Cache-Control": "no-store", "Clear-Site-Data": '"cache"'})
-    _set_cookie(answer, COOKIE, "", 0)
-    return answer
-
-
-def _set_cookie(answer: Response, name: str, value: str, expires: datetime | int) -> None:
-    answer.set_cookie(name, value, expires=expires, path="/", secure=True, httponly=True, samesite="strict")
+def take_away() -> WithHeaders[None]:
+    """Return the response to a sign-out; it removes the cookie and the responses that the browser has kept."""
+    return WithHeaders(None, [("Cache-Control", "no-store"), ("Clear-Site-Data", '"cache"'), set_cookie(COOKIE, "", 0)])
 
 
 def _is_own_page(request: Request, origin: str | None, x_requested_with: str | None) -> bool:

@@ -9,7 +9,7 @@ from pydantic import ConfigDict, Field
 from billing_api.auth.caller import Role
 from billing_api.auth.passwords import GivenPassword, NewPassword
 from billing_api.kit.email import EmailAddress
-from billing_api.kit.pagination import Page, PageQuery
+from billing_api.kit.pagination import PageQuery
 from billing_api.kit.schema import InputSchema, ReadSchema, Secret
 
 TokenPlace = Literal["cookie", "body"]
@@ -79,10 +79,6 @@ class SessionRead(ReadSchema):
     expires_at: datetime
     ip: str | None = Field(examples=["203.0.113.7"])
     user_agent: str | None = Field(examples=["Mozilla/5.0"])
-
-
-class SessionPage(Page[SessionRead]):
-    """One page of sessions."""
 
 
 class SessionQuery(PageQuery):

@@ -17,10 +17,11 @@ from billing_api.events.service import Outbox
 from billing_api.kit.clock import Clock
 from billing_api.kit.context import act_as, acting
 from billing_api.kit.ids import new_id
+from billing_api.kit.pagination import Page
 from billing_api.sessions.errors import RefreshTokenError, SessionNotFoundError
 from billing_api.sessions.model import RefreshToken, Session
 from billing_api.sessions.repository import SessionRepository, SessionRow, TokenFamily
-from billing_api.sessions.schemas import SessionPage, SessionQuery, SessionRead
+from billing_api.sessions.schemas import SessionQuery, SessionRead
 from billing_api.users.service import People
 
 _TOKEN_BYTES = 32
@@ -88,7 +89,7 @@ class Sessions:
             raise RefreshTokenError
         return family
 
-    async def list_page(self, caller: Caller, query: SessionQuery) -> SessionPage:
+    async def list_page(self, caller: Caller, query: SessionQuery) -> Page[SessionRead]:
         """The caller's live sessions on the account, newest first. Raises BadCursorError."""
         position = query.position(UUID)
         now = self._clock.now()
@@ -100,7 +101,7 @@ class Sessions:
             idle_since=now - self._terms.idle,
             limit=query.limit,
         )
-        return SessionPage.of(query, rows, lambda row: _read(row, caller), lambda row: (row.id,))
+        return Page[SessionRead].of(query, rows, lambda row: _read(row, caller), lambda row: (row.id,))
 
     @in_transaction
     async def sign_out(self, caller: Caller | None, refresh_token: str | None = None) -> None:

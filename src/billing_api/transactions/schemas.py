@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import BeforeValidator, Field
 
 from billing_api.kit.money import MAX_AMOUNT, Currency
-from billing_api.kit.pagination import Page, PageQuery
+from billing_api.kit.pagination import PageQuery
 from billing_api.kit.schema import AsDigits, Day, SearchText
 from billing_api.ledger.postings import EntryKind
 
@@ -53,7 +53,3 @@ class TransactionQuery(PageQuery):
     currency: Currency | None = None
     q: SearchText | None = Field(None, description="Part of the document's number, in any case of letters")
     sort: TransactionSort = Field("-date", description="`-` turns it round; `number` counts: INV-9 before INV-10")
-
-
-class TransactionPage(Page[TransactionRead]):
-    """One page of the history."""

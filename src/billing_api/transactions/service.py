@@ -3,11 +3,12 @@
 from datetime import date
 from uuid import UUID
 
+from billing_api.kit.pagination import Page
 from billing_api.kit.search import contains
 from billing_api.ledger.postings import EntryKind
 from billing_api.ledger.service import Ledger
 from billing_api.ledger.values import EntryRow
-from billing_api.transactions.schemas import TransactionPage, TransactionQuery, TransactionRead
+from billing_api.transactions.schemas import TransactionQuery, TransactionRead
 
 # What each sort goes by: the type of its value in a cursor, and the entry's field.
 _SORTS: dict[str, tuple[type, str]] = {
@@ -23,7 +24,7 @@ class Transactions:
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
 
-    async def list(self, account_id: UUID, query: TransactionQuery) -> TransactionPage:
+    async def list(self, account_id: UUID, query: TransactionQuery) -> Page[TransactionRead]:
         """One page in one round trip, whatever its depth. Raises BadCursorError."""
         kind, field = _SORTS[query.sort.removeprefix("-")]
         rows = await self._ledger.history(
@@ -41,7 +42,7 @@ class Transactions:
             after=query.position(kind, int),
             limit=query.limit + 1,
         )
-        return TransactionPage.of(query, rows, _read, lambda row: (getattr(row, field), row.seq))
+        return Page[TransactionRead].of(query, rows, _read, lambda row: (getattr(row, field), row.seq))
 
 
 def _read(row: EntryRow) -> TransactionRead:

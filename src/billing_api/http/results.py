@@ -1,0 +1,89 @@
+"""The values that a route may return beside a read model, a page or None, and the responses that each stands for."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from types import UnionType
+from typing import Annotated, Any, ClassVar, Generic, Protocol, TypeVar, Union, get_args, get_origin
+from uuid import UUID
+
+
+class Resource(Protocol):
+    """A read model with an address of its own."""
+
+    @property
+    def id(self) -> UUID:
+        """Return the last segment of its path."""
+
+    def model_dump_json(self) -> str:
+        """Return its JSON."""
+
+
+ResourceT = TypeVar("ResourceT", bound=Resource)
+ResultT = TypeVar("ResultT")
+
+
+@dataclass(frozen=True, slots=True)
+class AtLocation(Generic[ResourceT]):
+    """A resource of the collection that was posted to; Location names it."""
+
+    status: ClassVar[int]
+    resource: ResourceT
+
+
+class Created(AtLocation[ResourceT]):
+    """A resource that the request made: 201."""
+
+    __slots__ = ()
+    status = 201
+
+
+class Accepted(AtLocation[ResourceT]):
+    """A resource whose making is not finished: 202."""
+
+    __slots__ = ()
+    status = 202
+
+
+class Existing(AtLocation[ResourceT]):
+    """A resource that was there before the request: 200."""
+
+    __slots__ = ()
+    status = 200
+
+
+@dataclass(frozen=True, slots=True)
+class WithHeaders(Generic[ResultT]):
+    """A result whose response has further headers, such as cookies."""
+
+    result: ResultT
+    headers: Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Documented:
+    """One response that a return annotation promises: `model` is None without a body."""
+
+    status: int
+    model: Any
+    description: str
+
+
+def documented(annotation: Any, status: int, description: str = "Successful Response") -> Iterator[Documented]:
+    """Yield the responses of a return annotation, the usual one first; `status` is that of a bare read model.
+
+    `Annotated[Accepted[PaymentRead], "The outcome is open"]` describes a response.
+    """
+    origin, arguments = get_origin(annotation), get_args(annotation)
+    if origin in {Union, UnionType}:
+        for argument in arguments:
+            yield from documented(argument, status)
+    elif origin is Annotated:
+        yield from documented(arguments[0], status, arguments[1])
+    elif origin is WithHeaders:
+        yield from documented(arguments[0], status, description)
+    elif isinstance(origin, type) and issubclass(origin, AtLocation):
+        yield Documented(origin.status, arguments[0], description)
+    elif annotation in {None, type(None)}:
+        yield Documented(204, None, description)
+    else:
+        yield Documented(status, annotation, description)

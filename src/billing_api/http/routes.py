@@ -1,0 +1,162 @@
+"""Routes whose handlers return values: a handler's return type is its contract, and the route renders it."""
+
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator, Sequence
+from functools import wraps
+from typing import Any, Protocol, Required, TypedDict, TypeVar, Unpack, get_type_hints
+
+from fastapi import APIRouter, Request, Response
+from fastapi.params import Depends
+from fastapi.routing import APIRoute
+
+from billing_api.auth.deps import SignedIn
+from billing_api.errors import AppError, Kind
+from billing_api.http.problems import problems
+from billing_api.http.responses import render
+from billing_api.http.results import AtLocation, Documented, WithHeaders, documented
+from billing_api.kit.pagination import BadCursorError, Page
+from billing_api.kit.schema import ReadSchema
+
+Result = ReadSchema | AtLocation[Any] | WithHeaders[Any] | Response | None
+HandlerT = TypeVar("HandlerT", bound=Callable[..., Awaitable[Result]])
+Errors = Sequence[type[AppError]]
+
+NO_STORE = "no-store"
+
+
+class Decorator(Protocol):
+    """A decorator that leaves the handler as it is."""
+
+    def __call__(self, handler: HandlerT, /) -> HandlerT:
+        """Add the handler's operation."""
+
+
+class Options(TypedDict, total=False):
+    """The options of one operation; `errors` are those that only it has, `status` is that of a bare read model."""
+
+    operation_id: Required[str]
+    errors: Errors
+    status: int
+    cache_control: str
+    openapi_extra: dict[str, Any]
+
+
+class Routes:
+    """The routes of one feature, and the errors that they share.
+
+    A shared "not found" error belongs to the routes that name a row, so to those whose path has a parameter. Each route
+    also has the errors of its parameters (its caller, If-Match, Idempotency-Key) and of a page's cursor.
+    """
+
+    def __init__(self, prefix: str = "", *, tags: Sequence[str], errors: Errors = ()) -> None:
+        self.router = APIRouter()
+        self._prefix = prefix
+        self._tags = list(tags)
+        self._errors = errors
+
+    def get(self, path: str, **options: Unpack[Options]) -> Decorator:
+        """Add a GET operation."""
+        return self._operation("GET", path, options)
+
+    def post(self, path: str, **options: Unpack[Options]) -> Decorator:
+        """Add a POST operation."""
+        return self._operation("POST", path, options)
+
+    def put(self, path: str, **options: Unpack[Options]) -> Decorator:
+        """Add a PUT operation."""
+        return self._operation("PUT", path, options)
+
+    def patch(self, path: str, **options: Unpack[Options]) -> Decorator:
+        """Add a PATCH operation."""
+        return self._operation("PATCH", path, options)
+
+    def delete(self, path: str, **options: Unpack[Options]) -> Decorator:
+        """Add a DELETE operation."""
+        return self._operation("DELETE", path, options)
+
+    def _operation(self, method: str, path: str, options: Options) -> Decorator:
+        def add(handler: HandlerT) -> HandlerT:
+            shared = [error for error in self._errors if error.kind is not Kind.NOT_FOUND or "{" in path]
+            route = Route(self._prefix + path, handler, method, self._tags, shared, options)
+            self.router.routes.append(route)
+            return handler
+
+        return add
+
+
+class Route(APIRoute):
+    """A route whose handler returns a value; the response has the value's ETag, 304, Link or Location."""
+
+    def __init__(
+        self, path: str, handler: HandlerT, method: str, tags: Sequence[str], shared: Errors, options: Options
+    ) -> None:
+        hints = get_type_hints(handler, include_extras=True)
+        usual, *others = documented(hints.pop("return"), options.get("status", 200))
+        dependencies = list(_dependencies(hints.values()))
+        errors = [*_errors_of(dependencies, usual), *shared, *options.get("errors", ())]
+        self._signed_in = next((one for one in dependencies if isinstance(one, SignedIn)), None)
+        self._status = usual.status
+        self._cache_control = options.get("cache_control")
+        is_raw = isinstance(usual.model, type) and issubclass(usual.model, Response)
+        super().__init__(
+            path,
+            _returning(handler),
+            methods=[method],
+            operation_id=options["operation_id"],
+            name=handler.__name__,
+            tags=list(tags),
+            status_code=usual.status,
+            response_model=None if is_raw else usual.model,
+            responses={**problems(*errors), **{one.status: _described(one) for one in others if one.model}},
+            openapi_extra=options.get("openapi_extra"),
+            **({"response_class": usual.model} if is_raw else {}),
+        )
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Return the function that makes the response of a request."""
+        solve = super().get_route_handler()
+
+        async def respond(request: Request) -> Response:
+            # Before FastAPI reads the body: a stranger can't fill the memory.
+            if self._signed_in is not None:
+                await self._signed_in(request)
+            response = await solve(request)
+            if not isinstance(response, _Returned):
+                return response
+            return render(request, response.result, status=self._status, cache_control=self._cache_control)
+
+        return respond
+
+
+class _Returned(Response):
+    """A handler's result on its way through FastAPI, which leaves a Response as it is."""
+
+    def __init__(self, result: Result) -> None:
+        super().__init__()
+        self.result = result
+
+
+def _returning(handler: Callable[..., Awaitable[Result]]) -> Callable[..., Awaitable[Response]]:
+    @wraps(handler)
+    async def call(**arguments: Any) -> Response:
+        result = await handler(**arguments)
+        return result if isinstance(result, Response) else _Returned(result)
+
+    return call
+
+
+def _dependencies(annotations: Iterable[Any]) -> Iterator[Any]:
+    for annotation in annotations:
+        for mark in getattr(annotation, "__metadata__", ()):
+            if isinstance(mark, Depends):
+                yield mark.dependency
+
+
+def _errors_of(dependencies: Iterable[Any], usual: Documented) -> Iterator[type[AppError]]:
+    for dependency in dependencies:
+        yield from getattr(dependency, "errors", ())
+    if isinstance(usual.model, type) and issubclass(usual.model, Page):
+        yield BadCursorError
+
+
+def _described(response: Documented) -> dict[str, Any]:
+    return {"model": response.model, "description": response.description}
