@@ -1,6 +1,6 @@
 """The gateway as a whole: its state, its clock, its merchants and the trouble it was asked to make."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -26,8 +26,8 @@ class Sandbox:
     def __init__(
         self,
         *,
-        pass_time: list[PassTime],
-        watches: list[AnyWatch],
+        pass_time: Sequence[PassTime],
+        watches: Sequence[AnyWatch],
         state_file: Path | None = None,
         webhooks_anywhere: bool = False,
         with_tls: bool = False,

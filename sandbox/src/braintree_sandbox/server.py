@@ -15,15 +15,18 @@ from braintree_sandbox.client.api import ClientApi
 from braintree_sandbox.client.graphql.api import GraphqlApi
 from braintree_sandbox.control.api import ControlApi
 from braintree_sandbox.courier import Courier
-from braintree_sandbox.discovery import (
-    client_routes,
-    control_routes,
-    graphql_operations,
-    pass_time,
-    resource_routes,
-    watches,
+from braintree_sandbox.parts import (
+    CLIENT_API,
+    CONTROL,
+    GRAPHQL,
+    PASS_TIME,
+    PASSING_KINDS,
+    RESOURCES,
+    VAULTED_KINDS,
+    WATCHES,
 )
 from braintree_sandbox.sandbox import Sandbox
+from braintree_sandbox.vault import kinds
 from braintree_sandbox.wire.routes import Router
 
 # Braintree's clients use a connection again after up to 60 idle seconds; closing before that would race with them.
@@ -84,21 +87,21 @@ class SandboxServer(Server):
 def create_application(
     state_file: Path | None = None, *, webhooks_anywhere: bool = False, with_tls: bool = False
 ) -> Application:
-    """The whole program but its sockets."""
-    routes = resource_routes()
+    """Return the whole program but its sockets. Raise StateFileError."""
+    kinds.use(VAULTED_KINDS, PASSING_KINDS)
     sandbox = Sandbox(
-        pass_time=pass_time(),
-        watches=watches(),
+        pass_time=PASS_TIME,
+        watches=WATCHES,
         state_file=state_file,
         webhooks_anywhere=webhooks_anywhere,
         with_tls=with_tls,
     )
     return Application(
         sandbox,
-        braintree=BraintreeApi(sandbox, Router(routes)),
-        client=ClientApi(sandbox, Router(client_routes())),
-        graphql=GraphqlApi(sandbox, graphql_operations()),
-        control=ControlApi(sandbox, Router(control_routes())),
+        braintree=BraintreeApi(sandbox, Router(RESOURCES)),
+        client=ClientApi(sandbox, Router(CLIENT_API)),
+        graphql=GraphqlApi(sandbox, GRAPHQL),
+        control=ControlApi(sandbox, Router(CONTROL)),
     )
 
 

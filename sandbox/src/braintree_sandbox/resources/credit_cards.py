@@ -18,10 +18,11 @@ from braintree_sandbox.validation.three_d_secure import CARD_CODES, THREE_D_SECU
 from braintree_sandbox.vault import methods, nonces
 from braintree_sandbox.vault.card_params import CARD_DETAILS, read_card
 from braintree_sandbox.vault.card_view import card_fields
-from braintree_sandbox.vault.kinds import NOT_SUPPORTED_BY_ACCOUNT, Kind, RefusedError, SaleTerms, register
+from braintree_sandbox.vault.kinds import NOT_SUPPORTED_BY_ACCOUNT, Kind, RefusedError, SaleTerms
 from braintree_sandbox.vault.known_tokens import NETWORK_TOKENIZED, network_tokenized_card
 from braintree_sandbox.vault.nonces import NonceCodes
 from braintree_sandbox.vault.sale_cards import read_sale_card
+from braintree_sandbox.vault.sample_cards import sample_card
 from braintree_sandbox.vault.subscriptions import subscriptions_of
 from braintree_sandbox.vault.three_d_secure import three_d_secure_info
 from braintree_sandbox.wire.refusals import NotFoundError
@@ -121,6 +122,10 @@ class CreditCards(Kind[CardFacts, Card]):
         card = replace(method, token=token, facts=fresh, updated_at=call.now)
         return self._save(call, method, card, params, errors)
 
+    def sample(self, **fields: str) -> CardFacts:
+        """Return a card that expires at the end of next year."""
+        return sample_card(**fields)
+
     def typed(self, sale: Params, errors: ErrorTree) -> CardFacts | None:
         """A card that a sale brings along."""
         return read_sale_card(sale, errors)
@@ -200,7 +205,6 @@ class CreditCards(Kind[CardFacts, Card]):
 
 
 CARDS = CreditCards()
-register(CARDS)
 
 
 def facts_from(call: Call, params: Params, errors: ErrorTree) -> CardFacts | None:

@@ -7,8 +7,9 @@ from braintree_sandbox.vault import methods, nonces
 from braintree_sandbox.vault.authentication_insight import Payment, regulation_environment, sca_indicator
 from braintree_sandbox.vault.brands import indicators
 from braintree_sandbox.vault.kinds import kind_of_facts
-from braintree_sandbox.vault.known_nonces import CONSUMED, LUHN_INVALID, facts_of, sample_card
+from braintree_sandbox.vault.known_nonces import CONSUMED, LUHN_INVALID, facts_of
 from braintree_sandbox.vault.known_tokens import ISSUED_IN
+from braintree_sandbox.vault.sample_cards import sample_card
 from braintree_sandbox.wire.refusals import NotFoundError
 from braintree_sandbox.wire.values import Fields, Params
 

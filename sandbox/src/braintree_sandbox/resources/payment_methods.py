@@ -4,11 +4,11 @@ from braintree_sandbox.call import Answer, BraintreeRoutes, Call, created, delet
 from braintree_sandbox.records.customer import Customer
 from braintree_sandbox.resources import addresses, credit_cards
 from braintree_sandbox.resources.customer_methods import NONCE_CODES, NOT_GRANTED_FOR_VAULTING
-from braintree_sandbox.resources.wallets.paypal_facts import refreshed
 from braintree_sandbox.validation.errors import Code, ErrorTree, InvalidError, invalid
 from braintree_sandbox.validation.params import flag, section, takes, text
 from braintree_sandbox.vault import grants, methods, nonces
 from braintree_sandbox.vault.kinds import AnyKind, Method, kind_of, kind_of_facts
+from braintree_sandbox.vault.known_nonces import facts_of
 from braintree_sandbox.vault.nonces import Resolved
 from braintree_sandbox.wire.refusals import NotFoundError
 from braintree_sandbox.wire.values import Params
@@ -119,7 +119,7 @@ def _customer(call: Call, params: Params, resolved: Resolved | None, errors: Err
 def _resolved(call: Call, params: Params, errors: ErrorTree) -> Resolved | None:
     nonce = text(params, "payment_method_nonce")
     if nonce is None and text(params, "paypal_refresh_token") is not None:
-        return Resolved(refreshed())
+        return Resolved(facts_of("fake-paypal-future-refresh-token-nonce"))
     if nonce is None:
         errors.under("payment_method").on("payment_method_nonce", NONCE_REQUIRED)
         return None

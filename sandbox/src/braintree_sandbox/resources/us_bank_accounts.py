@@ -14,7 +14,7 @@ from braintree_sandbox.resources import bank_verifications
 from braintree_sandbox.validation.errors import Code, ErrorTree, invalid
 from braintree_sandbox.validation.params import flag, section, text
 from braintree_sandbox.vault import methods
-from braintree_sandbox.vault.kinds import NOT_SUPPORTED_BY_ACCOUNT, Kind, SaleTerms, register
+from braintree_sandbox.vault.kinds import NOT_SUPPORTED_BY_ACCOUNT, Kind, SaleTerms
 from braintree_sandbox.vault.subscriptions import subscriptions_of
 from braintree_sandbox.wire.refusals import NotFoundError
 from braintree_sandbox.wire.values import Array, Fields, Params, moment
@@ -144,7 +144,6 @@ class UsBankAccounts(Kind[BankFacts, BankAccount]):
 
 
 US_BANK_ACCOUNTS = UsBankAccounts()
-register(US_BANK_ACCOUNTS)
 
 
 @routes.get("/payment_methods/us_bank_account/{token}")

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from braintree_sandbox.records.cards import Card, CardFacts
-from braintree_sandbox.vault.known_nonces import sample_card
+from braintree_sandbox.vault.sample_cards import sample_card
 
 NETWORK_TOKENIZED = "network_tokenized_credit_card"
 """A card that the network has given a token for."""

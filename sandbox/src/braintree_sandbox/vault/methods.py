@@ -29,7 +29,7 @@ TOKEN_NOT_ALLOWED = Code("91721", "Token is not an allowed token.")
 def find(work: Work, token: str | None) -> Method | None:
     """The vaulted method of that token, whatever its kind."""
     for kind in KINDS:
-        method = work.get(kind.record, token)
+        method: Method | None = work.get(kind.record, token)
         if method is not None:
             return method
     return None

@@ -18,7 +18,6 @@ from braintree_sandbox.vault.subscriptions import shown, with_status
 from braintree_sandbox.wire.refusals import MalformedError, NotFoundError
 from braintree_sandbox.wire.values import Array, Fields, Params, whole_number
 
-pass_time = billing.pass_time
 routes = BraintreeRoutes()
 
 _BOTH = takes(

@@ -5,9 +5,7 @@ from dataclasses import dataclass
 from braintree_sandbox.resources.wallets.wallet import WalletMethod
 from braintree_sandbox.resources.wallets.wallet_card import WalletCardFacts, WalletCards
 from braintree_sandbox.state.records import record, value
-from braintree_sandbox.vault.kinds import register
-from braintree_sandbox.vault.known_nonces import register as register_nonces
-from braintree_sandbox.vault.known_nonces import sample_card
+from braintree_sandbox.vault.sample_cards import sample_card
 
 
 @value("amex_express_checkout_facts")
@@ -32,21 +30,15 @@ class AmexExpressCheckoutCards(WalletCards[AmexExpressCheckoutFacts, AmexExpress
     facts = AmexExpressCheckoutFacts
     record = AmexExpressCheckoutCard
 
+    def sample(self, *, number: str) -> AmexExpressCheckoutFacts:
+        """Return a card; the member's own has the same digits and expiry."""
+        card = sample_card(number)
+        details: dict[str, str | bool | None] = {
+            "card_member_number": number[-4:],
+            "card_member_expiry_date": f"{card.expiration_month}/{card.expiration_year[-2:]}",
+            "source_description": f"AmEx {number[-4:]}",
+        }
+        return AmexExpressCheckoutFacts(card=card, details=details)
+
 
 AMEX_EXPRESS_CHECKOUT_CARDS = AmexExpressCheckoutCards()
-register(AMEX_EXPRESS_CHECKOUT_CARDS)
-
-
-def _facts() -> AmexExpressCheckoutFacts:
-    card = sample_card("378282246310005")
-    return AmexExpressCheckoutFacts(
-        card=card,
-        details={
-            "card_member_number": card.number[-4:],
-            "card_member_expiry_date": f"{card.expiration_month}/{card.expiration_year[-2:]}",
-            "source_description": f"AmEx {card.number[-4:]}",
-        },
-    )
-
-
-register_nonces({"fake-amex-express-checkout-nonce": _facts})

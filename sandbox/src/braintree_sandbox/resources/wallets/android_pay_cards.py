@@ -10,9 +10,7 @@ from braintree_sandbox.validation.errors import ErrorTree
 from braintree_sandbox.validation.params import section, text
 from braintree_sandbox.vault.brands import brand
 from braintree_sandbox.vault.card_params import MONTH_INVALID, NUMBER_REQUIRED, YEAR_INVALID
-from braintree_sandbox.vault.kinds import register
-from braintree_sandbox.vault.known_nonces import register as register_nonces
-from braintree_sandbox.vault.known_nonces import sample_card
+from braintree_sandbox.vault.sample_cards import sample_card
 from braintree_sandbox.wire.values import Fields, Params
 
 _REQUIRED = {"number": NUMBER_REQUIRED, "expiration_month": MONTH_INVALID, "expiration_year": YEAR_INVALID}
@@ -70,9 +68,13 @@ class AndroidPayCards(WalletCards[AndroidPayFacts, AndroidPayCard]):
                 return _typed(sent, errors.under(name), tokenized=text(sent, "cryptogram") is not None)
         return None
 
+    def sample(self, *, number: str, source_last: str, tokenized: bool) -> AndroidPayFacts:
+        """Return a card that stands for another one of the same brand."""
+        card = sample_card(number, cardholder_name=f"{brand(number)} Google Pay Cardholder")
+        return AndroidPayFacts(card=card, details=_details(brand(number), source_last, tokenized=tokenized))
+
 
 ANDROID_PAY_CARDS = AndroidPayCards()
-register(ANDROID_PAY_CARDS)
 
 
 def _typed(sent: Params, errors: ErrorTree, *, tokenized: bool) -> AndroidPayFacts | None:
@@ -93,21 +95,3 @@ def _details(source_type: str, source_last: str, *, tokenized: bool) -> dict[str
         "source_description": f"{source_type} {source_last}",
         "is_network_tokenized": tokenized,
     }
-
-
-def _facts(number: str, source_last: str, *, tokenized: bool) -> AndroidPayFacts:
-    return AndroidPayFacts(
-        card=sample_card(number, cardholder_name=f"{brand(number)} Google Pay Cardholder"),
-        details=_details(brand(number), source_last, tokenized=tokenized),
-    )
-
-
-register_nonces(
-    {
-        "fake-android-pay-nonce": lambda: _facts("4012888888881881", "1111", tokenized=False),
-        "fake-android-pay-visa-nonce": lambda: _facts("4012888888881881", "1111", tokenized=False),
-        "fake-android-pay-discover-nonce": lambda: _facts("6011111111111117", "1111", tokenized=False),
-        "fake-android-pay-mastercard-nonce": lambda: _facts("5555555555554444", "0005", tokenized=True),
-        "fake-android-pay-amex-nonce": lambda: _facts("378282246310005", "0005", tokenized=True),
-    }
-)

@@ -12,9 +12,7 @@ from braintree_sandbox.state.records import record, value
 from braintree_sandbox.validation.errors import Code, ErrorTree
 from braintree_sandbox.validation.params import section, text
 from braintree_sandbox.vault.brands import brand
-from braintree_sandbox.vault.kinds import register
-from braintree_sandbox.vault.known_nonces import register as register_nonces
-from braintree_sandbox.vault.known_nonces import sample_card
+from braintree_sandbox.vault.sample_cards import sample_card
 from braintree_sandbox.wire.values import Fields, Params
 
 _REQUIRED = {
@@ -102,9 +100,13 @@ class ApplePayCards(WalletCards[ApplePayFacts, ApplePayCard]):
         name = f"{_short(brand(card.number))} {card.number[-4:]}"
         return ApplePayFacts(card=card, details=_details(name, eci_indicator=text(sent, "eci_indicator")))
 
+    def sample(self, *, number: str, instrument_name: str, **details: str | bool | None) -> ApplePayFacts:
+        """Return a card; `details` are those of a number that is the merchant's rather than the device's."""
+        card = sample_card(number, cardholder_name=f"{brand(number)} Apple Pay Cardholder")
+        return ApplePayFacts(card=card, details=_details(instrument_name) | details)
+
 
 APPLE_PAY_CARDS = ApplePayCards()
-register(APPLE_PAY_CARDS)
 
 
 def _short(brand_name: str) -> str:
@@ -120,26 +122,3 @@ def _details(name: str, **more: str | None) -> dict[str, str | bool | None]:
         "is_device_token": True,
         **more,
     }
-
-
-# A number for this merchant rather than this device.
-_MERCHANT_TOKEN: dict[str, str | bool | None] = {
-    "merchant_token_identifier": "DNITHE302308980427388297",
-    "source_card_last4": "2006",
-    "is_device_token": False,
-}
-
-
-def _facts(number: str, name: str, *, merchant_token: dict[str, str | bool | None] | None = None) -> ApplePayFacts:
-    card = sample_card(number, cardholder_name=f"{brand(number)} Apple Pay Cardholder")
-    return ApplePayFacts(card=card, details=_details(name) | (merchant_token or {}))
-
-
-register_nonces(
-    {
-        "fake-apple-pay-amex-nonce": lambda: _facts("378282246310005", "AmEx 41002"),
-        "fake-apple-pay-mastercard-nonce": lambda: _facts("5555555555554444", "MasterCard 0017"),
-        "fake-apple-pay-visa-nonce": lambda: _facts("4012888888881881", "Visa 8886"),
-        "fake-apple-pay-mpan-nonce": lambda: _facts("4012888888881881", "Visa 2006", merchant_token=_MERCHANT_TOKEN),
-    }
-)

@@ -1,13 +1,11 @@
 """European bank accounts by IBAN, as clients of before SEPA direct debit know them."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from hashlib import blake2b
 
 from braintree_sandbox.resources.wallets.wallet import Wallet, WalletMethod, logo
 from braintree_sandbox.state.records import record, value
-from braintree_sandbox.vault.kinds import register
-from braintree_sandbox.vault.known_nonces import register as register_nonces
 from braintree_sandbox.wire.values import Fields
 
 
@@ -16,11 +14,11 @@ from braintree_sandbox.wire.values import Fields
 class EuropeBankFacts:
     """An account and the mandate to debit it."""
 
-    iban: str = "DE89370400440532013000"
-    bic: str = "DEUTDEFF"
-    account_holder_name: str = "Baron Von Holder"
-    mandate_reference_number: str = "MANDATE1"
-    mandate_accepted_at: datetime = datetime(2024, 1, 1, tzinfo=UTC)
+    iban: str
+    bic: str
+    account_holder_name: str
+    mandate_reference_number: str
+    mandate_accepted_at: datetime
 
 
 @record("europe_bank_account", indexes=("customer_id",))
@@ -62,6 +60,3 @@ class EuropeBankAccounts(Wallet[EuropeBankFacts, EuropeBankAccount]):
 
 
 EUROPE_BANK_ACCOUNTS = EuropeBankAccounts()
-register(EUROPE_BANK_ACCOUNTS)
-
-register_nonces({"fake-europe-bank-account-nonce": EuropeBankFacts, "fake-sepa-bank-account-nonce": EuropeBankFacts})

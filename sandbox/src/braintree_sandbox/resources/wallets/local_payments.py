@@ -7,8 +7,6 @@ from braintree_sandbox.resources.wallets import paypal_money
 from braintree_sandbox.resources.wallets.passing import Passing
 from braintree_sandbox.resources.wallets.wallet import logo
 from braintree_sandbox.state.records import value
-from braintree_sandbox.vault.kinds import register
-from braintree_sandbox.vault.known_nonces import register as register_nonces
 from braintree_sandbox.wire.values import Fields
 
 
@@ -17,9 +15,9 @@ from braintree_sandbox.wire.values import Fields
 class LocalPaymentFacts:
     """A payment that its payer has approved."""
 
-    payment_id: str = "PAY-LOCAL1234"
-    payer_id: str = "LOCALPAYER1"
-    funding_source: str = "ideal"
+    payment_id: str
+    payer_id: str
+    funding_source: str
 
 
 class LocalPayments(Passing[LocalPaymentFacts]):
@@ -67,6 +65,3 @@ class LocalPayments(Passing[LocalPaymentFacts]):
 
 
 LOCAL_PAYMENTS = LocalPayments()
-register(LOCAL_PAYMENTS, vaulted=False)
-
-register_nonces({"fake-local-payment-method-nonce": LocalPaymentFacts})

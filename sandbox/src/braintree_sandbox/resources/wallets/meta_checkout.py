@@ -5,11 +5,8 @@ from dataclasses import dataclass
 from braintree_sandbox.resources.wallets.passing import PassingCards
 from braintree_sandbox.resources.wallets.wallet_card import WalletCardFacts
 from braintree_sandbox.state.records import value
-from braintree_sandbox.vault.kinds import register
-from braintree_sandbox.vault.known_nonces import register as register_nonces
-from braintree_sandbox.vault.known_nonces import sample_card
+from braintree_sandbox.vault.sample_cards import sample_card
 
-_NUMBER = "4012888888881881"
 _CONTAINER: dict[str, str | bool | None] = {"container_id": "container123", "prepaid": "No"}
 
 
@@ -34,6 +31,11 @@ class MetaCheckoutCards(PassingCards[MetaCheckoutCardFacts]):
     nonce_type = "MetaCheckoutCard"
     facts = MetaCheckoutCardFacts
 
+    def sample(self, *, number: str) -> MetaCheckoutCardFacts:
+        """Return a card."""
+        card = sample_card(number, cardholder_name="Meta Checkout Card Cardholder")
+        return MetaCheckoutCardFacts(card=card, details=_CONTAINER | {"is_network_tokenized": False})
+
 
 class MetaCheckoutTokens(PassingCards[MetaCheckoutTokenFacts]):
     """Network tokens that Meta holds."""
@@ -44,24 +46,11 @@ class MetaCheckoutTokens(PassingCards[MetaCheckoutTokenFacts]):
     nonce_type = "MetaCheckoutToken"
     facts = MetaCheckoutTokenFacts
 
-
-register(MetaCheckoutCards(), vaulted=False)
-register(MetaCheckoutTokens(), vaulted=False)
-
-
-def _card() -> MetaCheckoutCardFacts:
-    return MetaCheckoutCardFacts(
-        card=sample_card(_NUMBER, cardholder_name="Meta Checkout Card Cardholder"),
-        details=_CONTAINER | {"is_network_tokenized": False},
-    )
+    def sample(self, *, number: str, **details: str | bool | None) -> MetaCheckoutTokenFacts:
+        """Return a card with the cryptogram of its token."""
+        card = sample_card(number, cardholder_name="Meta Checkout Token Cardholder")
+        return MetaCheckoutTokenFacts(card=card, details=_CONTAINER | {"is_network_tokenized": True} | details)
 
 
-def _token() -> MetaCheckoutTokenFacts:
-    return MetaCheckoutTokenFacts(
-        card=sample_card(_NUMBER, cardholder_name="Meta Checkout Token Cardholder"),
-        details=_CONTAINER
-        | {"is_network_tokenized": True, "cryptogram": "AlhlvxmN2ZKuAAESNFZ4GoABFA==", "ecommerce_indicator": "07"},
-    )
-
-
-register_nonces({"fake-meta-checkout-card-nonce": _card, "fake-meta-checkout-token-nonce": _token})
+META_CHECKOUT_CARDS = MetaCheckoutCards()
+META_CHECKOUT_TOKENS = MetaCheckoutTokens()

@@ -5,14 +5,13 @@ from dataclasses import replace
 from braintree_sandbox.call import Answer, BraintreeRoutes, Call, deleted, found
 from braintree_sandbox.records.customer import Customer
 from braintree_sandbox.records.transactions import Instrument
-from braintree_sandbox.resources.wallets import paypal_facts, paypal_money
+from braintree_sandbox.resources.wallets import paypal_money
 from braintree_sandbox.resources.wallets.paypal_facts import REFUSALS, Consent, PayPalAccount, PayPalFacts
 from braintree_sandbox.resources.wallets.wallet import Wallet, logo
 from braintree_sandbox.validation.errors import Code, ErrorTree, InvalidError
 from braintree_sandbox.validation.params import section, takes, text
 from braintree_sandbox.vault import methods
-from braintree_sandbox.vault.kinds import SaleTerms, register
-from braintree_sandbox.vault.known_nonces import register as register_nonces
+from braintree_sandbox.vault.kinds import SaleTerms
 from braintree_sandbox.wire.refusals import NotFoundError
 from braintree_sandbox.wire.values import Fields, Params
 
@@ -150,17 +149,6 @@ class PayPalAccounts(Wallet[PayPalFacts, PayPalAccount]):
 
 
 PAYPAL_ACCOUNTS = PayPalAccounts()
-register(PAYPAL_ACCOUNTS)
-
-register_nonces(
-    {
-        "fake-paypal-one-time-nonce": paypal_facts.one_time,
-        "fake-paypal-future-nonce": paypal_facts.future,
-        "fake-paypal-future-refresh-token-nonce": paypal_facts.refreshed,
-        "fake-paypal-billing-agreement-nonce": paypal_facts.agreement,
-        "fake-google-pay-paypal-nonce": paypal_facts.agreement,
-    }
-)
 
 
 @routes.get("/payment_methods/paypal_account/{token}")

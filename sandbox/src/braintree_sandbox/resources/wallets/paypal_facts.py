@@ -47,28 +47,6 @@ class PayPalAccount(WalletMethod[PayPalFacts]):
     """A PayPal account in the vault."""
 
 
-def one_time() -> PayPalFacts:
-    """A payment that its payer approved, this one only."""
-    return PayPalFacts(
-        email="jane.doe@example.com", payer_id="FAKEPAYER1", consent=Consent.ONE_TIME, payment_id="PAY-FAKE1234ONCE"
-    )
-
-
-def future() -> PayPalFacts:
-    """An account that may be charged from now on."""
-    return PayPalFacts(email="jane.doe@example.com", payer_id="FAKEPAYER1")
-
-
-def agreement(email: str = "jane.doe@paypal.com", billing_agreement_id: str = "BILLING_AGREEMENT_ID") -> PayPalFacts:
-    """An account with a billing agreement."""
-    return PayPalFacts(email=email, payer_id="FAKEPAYER2", billing_agreement_id=billing_agreement_id)
-
-
-def refreshed() -> PayPalFacts:
-    """The account behind a refresh token."""
-    return agreement("jane.doe@example.com", "B_FAKE_ID")
-
-
 def from_browser(sent: Params) -> PayPalFacts:
     """What a payer agreed to: an order by its payment token, else by a consent code or an access token."""
     token, code, access = text(sent, "token"), text(sent, "consent_code"), text(sent, "access_token")

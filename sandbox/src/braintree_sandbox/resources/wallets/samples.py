@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from braintree_sandbox.records.cards import CardFacts
 from braintree_sandbox.vault.brands import brand
-from braintree_sandbox.vault.known_nonces import sample_card
+from braintree_sandbox.vault.sample_cards import sample_card
 
 _ADDRESS: dict[str, str | None] = {
     "first_name": "John",

@@ -5,9 +5,7 @@ from dataclasses import dataclass
 from braintree_sandbox.resources.wallets.wallet import WalletMethod
 from braintree_sandbox.resources.wallets.wallet_card import WalletCardFacts, WalletCards
 from braintree_sandbox.state.records import record, value
-from braintree_sandbox.vault.kinds import register
-from braintree_sandbox.vault.known_nonces import register as register_nonces
-from braintree_sandbox.vault.known_nonces import sample_card
+from braintree_sandbox.vault.sample_cards import sample_card
 
 
 @value("samsung_pay_facts")
@@ -32,20 +30,9 @@ class SamsungPayCards(WalletCards[SamsungPayFacts, SamsungPayCard]):
     facts = SamsungPayFacts
     record = SamsungPayCard
 
+    def sample(self, *, number: str) -> SamsungPayFacts:
+        """Return a card; the plastic one ends in the same digits."""
+        return SamsungPayFacts(card=sample_card(number), details={"source_card_last_4": number[-4:]})
+
 
 SAMSUNG_PAY_CARDS = SamsungPayCards()
-register(SAMSUNG_PAY_CARDS)
-
-
-def _facts(number: str) -> SamsungPayFacts:
-    return SamsungPayFacts(card=sample_card(number), details={"source_card_last_4": number[-4:]})
-
-
-register_nonces(
-    {
-        "tokensam_fake_american_express": lambda: _facts("378282246310005"),
-        "tokensam_fake_discover": lambda: _facts("6011111111111117"),
-        "tokensam_fake_mastercard": lambda: _facts("5555555555554444"),
-        "tokensam_fake_visa": lambda: _facts("4012888888881881"),
-    }
-)

@@ -10,8 +10,6 @@ from braintree_sandbox.state import ids
 from braintree_sandbox.state.records import record, value
 from braintree_sandbox.validation.errors import Code
 from braintree_sandbox.vault import methods
-from braintree_sandbox.vault.kinds import register
-from braintree_sandbox.vault.known_nonces import register as register_nonces
 from braintree_sandbox.wire.refusals import NotFoundError
 from braintree_sandbox.wire.values import Fields
 
@@ -23,10 +21,10 @@ routes = BraintreeRoutes()
 class SepaFacts:
     """A bank account by references to it, and the mandate to debit it."""
 
-    bank_reference_token: str = "a-fake-bank-reference-token"  # noqa: S105 - a reference, no password
-    last_4: str = "1234"
-    mandate_type: str = "RECURRENT"
-    merchant_or_partner_customer_id: str = "a-fake-mp-customer-id"
+    bank_reference_token: str
+    last_4: str
+    mandate_type: str
+    merchant_or_partner_customer_id: str
 
 
 @record("sepa_debit_account", indexes=("customer_id",))
@@ -93,9 +91,6 @@ class SepaDebitAccounts(Wallet[SepaFacts, SepaDebitAccount]):
 
 
 SEPA_DEBIT_ACCOUNTS = SepaDebitAccounts()
-register(SEPA_DEBIT_ACCOUNTS)
-
-register_nonces({"fake-sepa-direct-debit-nonce": SepaFacts})
 
 
 @routes.get("/payment_methods/sepa_debit_account/{token}")

@@ -4,8 +4,6 @@ from dataclasses import dataclass
 
 from braintree_sandbox.resources.wallets.wallet import Wallet, WalletMethod
 from braintree_sandbox.state.records import record, value
-from braintree_sandbox.vault.kinds import register
-from braintree_sandbox.vault.known_nonces import register as register_nonces
 from braintree_sandbox.wire.values import Fields
 
 
@@ -43,6 +41,3 @@ class UnknownPaymentMethods(Wallet[UnknownFacts, UnknownPaymentMethod]):
 
 
 UNKNOWN_PAYMENT_METHODS = UnknownPaymentMethods()
-register(UNKNOWN_PAYMENT_METHODS)
-
-register_nonces({"fake-abstract-transactable-nonce": UnknownFacts})

@@ -7,8 +7,7 @@ from braintree_sandbox.processor.authorisation import Verdict
 from braintree_sandbox.processor.checks import Checks
 from braintree_sandbox.resources.wallets.wallet import Wallet, WalletMethod, logo
 from braintree_sandbox.state.records import record, value
-from braintree_sandbox.vault.kinds import SaleTerms, register
-from braintree_sandbox.vault.known_nonces import register as register_nonces
+from braintree_sandbox.vault.kinds import SaleTerms
 from braintree_sandbox.wire.values import Fields
 
 
@@ -17,8 +16,8 @@ from braintree_sandbox.wire.values import Fields
 class VenmoFacts:
     """A Venmo account; one may be known to refuse every payment."""
 
-    username: str = "venmojoe"
-    user_id: str = "1234567891234567891"
+    username: str
+    user_id: str
     destiny: str | None = None
 
 
@@ -62,11 +61,3 @@ class VenmoAccounts(Wallet[VenmoFacts, VenmoAccount]):
 
 
 VENMO_ACCOUNTS = VenmoAccounts()
-register(VENMO_ACCOUNTS)
-
-register_nonces(
-    {
-        "fake-venmo-account-nonce": VenmoFacts,
-        "fake-token-issuance-error-venmo-account-nonce": lambda: VenmoFacts(destiny="token_issuance"),
-    }
-)
