@@ -148,12 +148,10 @@ async def open_books(settings: BooksSettings, clock: Clock | None = None) -> Asy
     """Put these parts together and connect; everything is closed at the end."""
     address, timeout = DatabaseAddress.parse(settings.database_url), settings.database_timeout_seconds
     database = Database(address, pool_size=settings.database_pool_size, timeout_seconds=timeout)
-    reader = Reader(address, pool_size=settings.reader_pool_size, timeout_seconds=timeout)
-    await reader.open()
+    await database.open()
     try:
-        yield _assemble_books(settings, database, reader, clock or Clock(settings.books_time_zone))
+        yield _assemble_books(settings, database, Reader(database), clock or Clock(settings.books_time_zone))
     finally:
-        await reader.close()
         await database.close()
 
 

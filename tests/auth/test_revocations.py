@@ -15,7 +15,6 @@ from billing_api.auth.errors import InvalidTokenError
 from billing_api.auth.revocations import Revocations
 from billing_api.auth.tokens import AccessTokens, KeyRing, new_keys
 from billing_api.bootstrap import Services
-from billing_api.db.address import DatabaseAddress
 from billing_api.db.reader import Reader, Statement
 from billing_api.errors import UnavailableError
 from billing_api.kit.ids import new_id
@@ -299,9 +298,7 @@ async def test_the_task_goes_on_when_the_database_is_out_of_reach(services: Serv
             asked.set()
             raise UnavailableError
 
-    reader = UnreachableReader(
-        DatabaseAddress.parse("postgresql://127.0.0.1:9/nowhere"), pool_size=1, timeout_seconds=1
-    )
+    reader = UnreachableReader(services.database)
     revocations = Revocations(services.database, reader, clock, token_lifetime=services.tokens.lifetime)
     task = asyncio.create_task(revocations.run())
     await asked.wait()

@@ -38,7 +38,7 @@ async def shelf(scratch_url: str) -> AsyncIterator[Sql]:
     await connection.close()
 
 
-DatabaseAt = Callable[..., Database]
+DatabaseAt = Callable[..., Awaitable[Database]]
 
 
 @pytest.fixture
@@ -46,10 +46,11 @@ async def database_at() -> AsyncIterator[DatabaseAt]:
     """A function that makes a write side as bootstrap.py does."""
     async with AsyncExitStack() as opened:
 
-        def make(url: str, *, pool_size: int = 4, timeout_seconds: float = 10, **more: float) -> Database:
+        async def make(url: str, *, pool_size: int = 4, timeout_seconds: float = 10, **more: float) -> Database:
             database = Database(
                 DatabaseAddress.parse(url), pool_size=pool_size, timeout_seconds=timeout_seconds, **more
             )
+            await database.open()
             opened.push_async_callback(database.close)
             return database
 
@@ -57,26 +58,22 @@ async def database_at() -> AsyncIterator[DatabaseAt]:
 
 
 @pytest.fixture
-def database(scratch_url: str, database_at: DatabaseAt) -> Database:
-    """The write side, on the scratch database."""
-    return database_at(scratch_url)
+async def database(scratch_url: str, database_at: DatabaseAt) -> Database:
+    """The database, on the scratch one."""
+    return await database_at(scratch_url)
 
 
 ReaderAt = Callable[..., Awaitable[Reader]]
 
 
 @pytest.fixture
-async def reader_at() -> AsyncIterator[ReaderAt]:
+async def reader_at(database_at: DatabaseAt) -> ReaderAt:
     """A function that opens a read side as bootstrap.py does."""
-    async with AsyncExitStack() as opened:
 
-        async def make(url: str, *, timeout_seconds: float = 10) -> Reader:
-            reader = Reader(DatabaseAddress.parse(url), pool_size=4, timeout_seconds=timeout_seconds)
-            await reader.open()
-            opened.push_async_callback(reader.close)
-            return reader
+    async def make(url: str, *, timeout_seconds: float = 10) -> Reader:
+        return Reader(await database_at(url, timeout_seconds=timeout_seconds))
 
-        yield make
+    return make
 
 
 @pytest.fixture

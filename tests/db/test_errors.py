@@ -27,6 +27,7 @@ _ASK = select(func.raise_state(bindparam("state", type_=Text)))
 _READ = Statement(_ASK)
 
 # How often a transaction is tried and a read, and whether the end is a 503: otherwise it is the driver's own error.
+_RAISE = "SELECT raise_state($1)"
 _REPEATED, _TOLD, _FAULT = (5, 3, True), (1, 1, True), (1, 1, False)
 _ENDS = {
     **dict.fromkeys(("08000", "08001", "08003", "08006", "08P01"), _REPEATED),
@@ -59,8 +60,8 @@ class TestTable:
     async def test_transaction(self, database: Database, counted: Sql, state: str) -> None:
         """Repeated as a whole, or not at all."""
         tries, _, is_told = _ENDS[state]
-        with pytest.raises(DatabaseUnavailableError if is_told else DBAPIError) as ended:
-            await database.run(lambda: database.session.scalar(_ASK, {"state": state}))
+        with pytest.raises(DatabaseUnavailableError if is_told else asyncpg.PostgresError) as ended:
+            await database.run(lambda: database.connection.fetchval(_RAISE, state))
         assert await counted.fetchval("SELECT last_value FROM attempts") == tries
         assert getattr(ended.value, "retry_after", None) == (5 if is_told else None)
 
@@ -110,10 +111,10 @@ class TestSpentConnections:
     )
     async def test_of_a_transaction(self, scratch_url: str, shelf: Sql, database_at: DatabaseAt, spoil: str) -> None:
         """The pool has this connection alone."""
-        database = database_at(scratch_url, pool_size=1)
+        database = await database_at(scratch_url, pool_size=1)
         service = Shelf(database)
         assert await service.put("left", 1) == 2
-        await database.run(lambda: database.session.execute(text(spoil)))
+        await database.run(lambda: database.connection.execute(spoil))
         service.attempts = 0
         assert await service.put("left", 1) == 3
         assert service.attempts == 2
@@ -176,8 +177,8 @@ class TestTooSlow:
 
             async def wait_shortly() -> None:
                 service.attempts += 1
-                await database.session.execute(text("SET LOCAL lock_timeout = '50ms'"))
-                await database.session.execute(text("SELECT FROM shelf"))
+                await database.connection.execute("SET LOCAL lock_timeout = '50ms'")
+                await database.connection.execute("SELECT FROM shelf")
 
             with pytest.raises(DatabaseUnavailableError):
                 await database.run(wait_shortly)
@@ -197,9 +198,9 @@ class TestTooSlow:
         backends: list[int] = []
 
         async def wait_long() -> None:
-            backends.append(await database.session.scalar(text("SELECT pg_backend_pid()")) or 0)
+            backends.append(await database.connection.fetchval("SELECT pg_backend_pid()") or 0)
             waits.set()
-            await database.session.execute(text("UPDATE shelf SET items = 9"))
+            await database.connection.execute("UPDATE shelf SET items = 9")
 
         async with shelf.transaction():
             await shelf.execute("LOCK TABLE shelf IN ACCESS EXCLUSIVE MODE")

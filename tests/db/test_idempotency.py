@@ -91,7 +91,7 @@ def clock() -> MovableClock:
 
 @pytest.fixture
 async def pat(database_url: str, database_at: DatabaseAt, clock: MovableClock, sql: Sql) -> Principal:
-    db, account_id = database_at(database_url), new_id()
+    db, account_id = await database_at(database_url), new_id()
     await sql.execute(_ACCOUNT, account_id)
     return Principal(db, IdempotencyKeys(db, clock, lease=LEASE, keep=KEEP), account_id)
 

@@ -66,8 +66,9 @@ class TestFetch:
 
     async def test_a_reader_that_is_not_open_says_so(self) -> None:
         """A fault of the program, not of the database."""
+        database = Database(DatabaseAddress.parse("postgresql://"), pool_size=1, timeout_seconds=1)
         with pytest.raises(RuntimeError, match="not open"):
-            await Reader(DatabaseAddress.parse("postgresql://"), pool_size=1, timeout_seconds=1).fetch(_ALL, ShelfRow)
+            await Reader(database).fetch(_ALL, ShelfRow)
 
 
 class TestSnapshot:

@@ -4,10 +4,10 @@ from collections.abc import Awaitable, Callable
 from uuid import UUID
 
 import pytest
-from sqlalchemy import text
 
 from billing_api.bootstrap import Services
-from billing_api.db.database import NoTransactionError, RefusedByDatabaseError
+from billing_api.db.database import NoTransactionError
+from billing_api.db.errors import RefusedByDatabaseError
 from tests.fixtures.queries import Sql
 
 
@@ -17,8 +17,7 @@ def naming(
     """Work that renames the account, and may fail after it."""
 
     async def rename() -> None:
-        change = text("UPDATE accounts SET name = :name WHERE id = :id")
-        await services.database.session.execute(change, {"name": name, "id": account_id})
+        await services.database.connection.execute("UPDATE accounts SET name = $1 WHERE id = $2", name, account_id)
         if then is not None:
             raise then
 
@@ -47,16 +46,16 @@ async def test_what_succeeds_is_committed_with_the_rest(services: Services, sql:
 @pytest.mark.parametrize(
     ("refused", "reason"),
     [
-        ("UPDATE accounts SET net_days = -1 WHERE id = :id", "ck_accounts_net_days"),
-        ("UPDATE accounts SET credit_limit = 9223372036854775807 + net_days WHERE id = :id", "out of range"),
-        ("UPDATE accounts SET name = NULL WHERE id = :id", "can't be stored|refuses"),
+        ("UPDATE accounts SET net_days = -1 WHERE id = $1", "ck_accounts_net_days"),
+        ("UPDATE accounts SET credit_limit = 9223372036854775807 + net_days WHERE id = $1", "out of range"),
+        ("UPDATE accounts SET name = NULL WHERE id = $1", "can't be stored|refuses"),
     ],
 )
 async def test_what_the_database_refuses_leaves_the_transaction_whole(
     services: Services, sql: Sql, account_id: UUID, refused: str, reason: str
 ) -> None:
     async def fail() -> None:
-        await services.database.session.execute(text(refused), {"id": account_id})
+        await services.database.connection.execute(refused, account_id)
 
     async def work() -> None:
         with pytest.raises(RefusedByDatabaseError, match=reason):
@@ -76,8 +75,8 @@ async def test_a_conflict_repeats_the_whole_transaction(services: Services, sql:
         tries += 1
         await naming(services, account_id, f"try {tries}")()
         if tries == 1:
-            await services.database.session.execute(
-                text("DO $$ BEGIN RAISE EXCEPTION 'conflict' USING ERRCODE = 'serialization_failure'; END $$")
+            await services.database.connection.execute(
+                "DO $$ BEGIN RAISE EXCEPTION 'conflict' USING ERRCODE = 'serialization_failure'; END $$"
             )
 
     await services.database.run(lambda: services.database.savepoint(conflict_at_first))

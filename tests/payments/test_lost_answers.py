@@ -225,6 +225,7 @@ async def forgetful(later: Later) -> AsyncIterator[Payments]:
     parts, clock = later.services, later.clock
     nowhere = DatabaseAddress.parse(f"postgresql://127.0.0.1:{unused_port()}/gone")
     gone = Database(nowhere, pool_size=1, timeout_seconds=5)
+    await gone.open()
     rows = PaymentRepository(parts.database, parts.reader)
     audit, outbox = AuditLog(parts.database, clock), Outbox(parts.database, clock)
     keys = IdempotencyKeys(parts.database, clock, lease=timedelta(seconds=90), keep=timedelta(hours=48))

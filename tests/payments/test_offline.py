@@ -178,7 +178,7 @@ async def test_many_cost_no_more_statements_than_one(services: Services, portal:
         queries.clear()
         await record(services, portal.account_id, *(received(100, (invoice, 100)) for invoice in invoices))
         counts.append(len(queries))
-    assert counts[0] == counts[1]
+    assert counts[1] <= counts[0]
 
 
 async def test_several_payments_of_one_invoice(services: Services, portal: Portal, books_of: BooksOf) -> None:

@@ -7,11 +7,10 @@ from uuid import uuid4
 
 import httpx
 import pytest
-from sqlalchemy import event, update
+from sqlalchemy import Engine, event, update
 
 from billing_api.auth.passwords import StoredPassword
 from billing_api.bootstrap import Services
-from billing_api.db.reader import Statement
 from billing_api.users.model import Membership, Person
 from tests.factories.sessions import PASSWORD, change
 from tests.factories.users import Member, make_member
@@ -32,28 +31,28 @@ class Work:
 async def work(services: Services, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Work]:
     """Notes every hash and every statement of this process; empty it before the request that counts."""
     work = Work()
-    verify, ask = services.passwords._context.verify_and_update, services.reader._ask
+    verify, ask = services.passwords._context.verify_and_update, services.database.fetch_records
 
     def noted_verify(text: str, stored: str) -> tuple[bool, str | None]:
         work.hashes.append(stored.rpartition("$")[0].rpartition("$")[0])
         result: tuple[bool, str | None] = verify(text, stored)
         return result
 
-    async def noted_ask(statement: Statement, values: dict[str, Any]) -> Any:
+    async def noted_ask(sql: str, arguments: list[Any]) -> Any:
         # The refresh of revocations runs beside the requests, and is none of their work.
-        if "revocations" not in statement.sql:
-            work.statements.append(statement.sql)
-        return await ask(statement, values)
+        if "revocations" not in sql:
+            work.statements.append(sql)
+        return await ask(sql, arguments)
 
     def noted_write(*arguments: Any) -> None:
         if "rate_counters WHERE rate_counters.key IN" not in arguments[2]:  # the first of a window sweeps
             work.statements.append(arguments[2])
 
     monkeypatch.setattr(services.passwords._context, "verify_and_update", noted_verify)
-    monkeypatch.setattr(services.reader, "_ask", noted_ask)
-    event.listen(services.database.engine.sync_engine, "before_cursor_execute", noted_write)
+    monkeypatch.setattr(services.database, "fetch_records", noted_ask)
+    event.listen(Engine, "before_cursor_execute", noted_write)
     yield work
-    event.remove(services.database.engine.sync_engine, "before_cursor_execute", noted_write)
+    event.remove(Engine, "before_cursor_execute", noted_write)
 
 
 @dataclass
@@ -124,7 +123,7 @@ async def test_no_transaction_is_open_while_a_hash_is_computed(
     verify = services.passwords._context.verify_and_update
 
     def noted(text: str, stored: str) -> tuple[bool, str | None]:
-        held.append(services.database.engine.sync_engine.pool.checkedout())  # type: ignore[attr-defined]
+        held.append(services.database.connections_in_use)
         result: tuple[bool, str | None] = verify(text, stored)
         return result
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 import structlog
-from sqlalchemy import bindparam, delete, event, select
+from sqlalchemy import bindparam, delete, select
 from sqlalchemy.dialects.postgresql import insert
 
 from billing_api.auth.model import Revocation
@@ -61,9 +61,7 @@ class Revocations:
             revoke.on_conflict_do_update(index_elements=["subject_id"], set_={"revoked_at": now})
         )
         known_here = dict.fromkeys(subject_ids, now.timestamp())
-        event.listen(
-            self.db.session.sync_session, "after_commit", lambda _session: self._revoked.update(known_here), once=True
-        )
+        self.db.after_commit(lambda: self._revoked.update(known_here))
 
     async def run(self) -> None:
         """Refresh each second and prune each few minutes, until cancelled."""

@@ -1,15 +1,22 @@
 """What every table shares: the naming convention, the column types and the account in front of every key."""
 
+import dataclasses
 import re
+from collections.abc import Collection
 from datetime import date, datetime
-from typing import Any, ClassVar
+from enum import StrEnum
+from types import NoneType, UnionType
+from typing import Any, ClassVar, Literal, Union, get_args, get_origin, get_type_hints
 from uuid import UUID
 
 from sqlalchemy import (
     ARRAY,
     BigInteger,
+    Boolean,
+    Column,
     Date,
     ForeignKeyConstraint,
+    LargeBinary,
     MetaData,
     Table,
     TableValuedAlias,
@@ -20,8 +27,8 @@ from sqlalchemy import (
     func,
 )
 from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.schema import SchemaItem
 from sqlalchemy.types import TypeEngine
 
 NAMING = {
@@ -33,10 +40,50 @@ NAMING = {
 }
 
 
+METADATA = MetaData(naming_convention=NAMING)
+_TYPES: dict[Any, TypeEngine[Any]] = {
+    UUID: Uuid(),
+    bool: Boolean(),
+    int: BigInteger(),
+    str: Text(),
+    bytes: LargeBinary(),
+    date: Date(),
+    datetime: TIMESTAMP(timezone=True),
+    dict: JSONB(),
+}
+
+
+def table(name: str, row: type[Any], *parts: SchemaItem, key: Collection[str] = ("account_id", "id")) -> Table:
+    """Return the table that holds such rows: a column for each field, by its type.
+
+    Times are `timestamptz` in UTC, money is bigint in minor units, text has no length of its own. `key` is the primary
+    key. Among `parts` are constraints, indexes, and columns that have more to say than their field.
+    """
+    given = {part.name: part for part in parts if isinstance(part, Column)}
+    hints = get_type_hints(row)
+    columns = [
+        given[field.name] if field.name in given else _column(field.name, hints[field.name], field.name in key)
+        for field in dataclasses.fields(row)
+    ]
+    return Table(name, METADATA, *columns, *(part for part in parts if not isinstance(part, Column)))
+
+
+def _column(name: str, hint: Any, is_key: bool) -> Column[Any]:
+    kinds = get_args(hint) if get_origin(hint) in {Union, UnionType} else (hint,)
+    [kind] = [kind for kind in kinds if kind is not NoneType]
+    return Column(name, _type_of(kind), primary_key=is_key, nullable=NoneType in kinds)
+
+
+def _type_of(kind: Any) -> TypeEngine[Any]:
+    if get_origin(kind) is Literal or (isinstance(kind, type) and issubclass(kind, StrEnum)):
+        return _TYPES[str]
+    return _TYPES[get_origin(kind) or kind]
+
+
 class Base(DeclarativeBase):
     """Every table; times are `timestamptz` in UTC, money is bigint in minor units, text has no length of its own."""
 
-    metadata = MetaData(naming_convention=NAMING)
+    metadata = METADATA
     type_annotation_map: ClassVar[dict[Any, Any]] = {
         UUID: Uuid(),
         int: BigInteger(),
@@ -75,18 +122,18 @@ def each_of(name: str, kind: TypeEngine[Any]) -> TableValuedAlias:
     return values.render_derived(name=f"each_of_{name}")
 
 
+def constraint_of(error: BaseException) -> str:
+    """Return the violated constraint's name; on Citus it is in the message, with the shard's number behind it."""
+    cause = getattr(getattr(error, "orig", None), "__cause__", None) or error
+    name = getattr(cause, "constraint_name", None)
+    if name:
+        return str(name)
+    found = re.search(r'constraint "([^"]+?)(?:_\d+)?"', str(cause))
+    return found.group(1) if found else ""
+
+
 def table_of(row: type[Base]) -> Table:
     """The table behind a class, for statements that pass the ORM by."""
     table = row.__table__
     assert isinstance(table, Table)
     return table
-
-
-def constraint_of(error: DBAPIError) -> str:
-    """The violated constraint's name; on Citus it is found in the message, with the shard's number behind it."""
-    cause = getattr(error.orig, "__cause__", None)
-    name = getattr(cause, "constraint_name", None)
-    if name:
-        return str(name)
-    found = re.search(r'constraint "([^"]+?)(?:_\d+)?"', str(error.orig))
-    return found.group(1) if found else ""

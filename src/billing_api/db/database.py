@@ -1,35 +1,42 @@
-"""Transactions: begun, committed and retried here and nowhere else.
+"""The one way to the database: a pool of asyncpg's connections, and the runner of transactions.
 
-A service's entry method is marked `@in_transaction`; inside it the repositories find the open session by
-`Database.session`. A block can't be retried, a function can: that is why there is no `async with` to call.
+A service's entry method is marked `@in_transaction`. Inside it every statement runs on the transaction's connection;
+outside it a statement is a read of its own, or it raises. A block can't be retried, a function can: that is why there
+is no `async with` to call.
 """
 
-import asyncio
-import random
-from collections.abc import Awaitable, Callable, Coroutine
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Hashable, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from contextvars import ContextVar
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar, cast
 
-import structlog
-from sqlalchemy import ExceptionContext, event
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
+import asyncpg
+import asyncpg.transaction
+from sqlalchemy.ext.asyncio import AsyncSession
 
-from billing_api.db.address import IDLE_SECONDS, DatabaseAddress
+from billing_api.db.address import IDLE_SECONDS, Connection, DatabaseAddress
 from billing_api.db.base import constraint_of
-from billing_api.db.errors import DATABASE_ERRORS, DatabaseUnavailableError, Remedy, state_of, trouble_of
-from billing_api.db.liveness import ask_rested_connections
-from billing_api.errors import AppError, Kind
+from billing_api.db.errors import (
+    DATABASE_ERRORS,
+    DRIVER_ERRORS,
+    OutcomeUnknownError,
+    RefusedByDatabaseError,
+    state_of,
+    trouble_of,
+)
+from billing_api.db.orm import engine_on_lent_connections, session_on
+from billing_api.db.retries import with_retries
+from billing_api.db.statements import Command, Statement
+from billing_api.db.turns import Turns, WaitForTurnError
 
 P = ParamSpec("P")
 T = TypeVar("T")
+RowT = TypeVar("RowT")
 
-log = structlog.get_logger(__name__)
-
-_ATTEMPTS = 5
-_REFUSALS = {"22", "23"}  # classes of states: a value out of range, a constraint
-_open_session: ContextVar[AsyncSession | None] = ContextVar("open_session", default=None)
+_ATTEMPTS, _ATTEMPTS_OF_A_READ = 5, 3
+_REFUSALS = {"22", "23"}  # classes of SQLSTATEs: a value out of range, a constraint
 
 
 class NoTransactionError(RuntimeError):
@@ -40,125 +47,291 @@ class OpenTransactionError(RuntimeError):
     """Something that must not happen inside a transaction was tried in one: a fault of the program."""
 
 
-class OutcomeUnknownError(DatabaseUnavailableError):
-    """The connection was lost while committing: the change may or may not have been made."""
+class Transaction:
+    """An open transaction: its connection, and the work that waits for its end."""
 
-    code, title = "outcome_unknown", "The change may have been made"
+    def __init__(self, connection: Connection, turns: set[Hashable]) -> None:
+        self.connection = connection
+        self.session: AsyncSession | None = None
+        self.turns = turns
+        self.appended: list[tuple[Command, Mapping[str, Any]]] = []
+        self.after_commit: list[Callable[[], object]] = []
 
-    def __init__(self) -> None:
-        super().__init__(
-            "The connection to the database was lost while the change was committed. "
-            "Read the resource, or repeat the request with the same Idempotency-Key."
-        )
+    async def flush(self) -> None:
+        """Write the changes that the ORM's session holds."""
+        if self.session is not None:
+            await self.session.flush()
+
+    async def close(self) -> None:
+        """End the ORM's session."""
+        if self.session is not None:
+            await self.session.close()
+
+    async def write_appended(self) -> None:
+        """Write the appended rows, those of each table in one statement."""
+        rows: dict[Command, list[list[Any]]] = {}
+        for command, values in self.appended:
+            rows.setdefault(command, []).append(command.bind(values))
+        self.appended.clear()
+        for command, bound in rows.items():
+            if len(bound) == 1:
+                await self.connection.execute(command.sql, *bound[0])
+            else:
+                await self.connection.executemany(command.sql, bound)
 
 
-class RefusedByDatabaseError(AppError):
-    """A constraint of the database does not allow the change."""
-
-    code, title, kind = "refused_by_database", "The change can't be stored", Kind.CONFLICT
-
-    def __init__(self, constraint: str) -> None:
-        super().__init__(f"The database refuses the change ({constraint or 'a value is out of range'}).")
+_transaction: ContextVar[Transaction | None] = ContextVar("transaction", default=None)
+_snapshot: ContextVar["Connection | None"] = ContextVar("snapshot", default=None)
 
 
 def transaction_is_open() -> bool:
-    """Whether this task holds a transaction; the gateway refuses to be called then."""
-    return _open_session.get() is not None
+    """Return whether this task has a transaction; the gateway refuses to be called then."""
+    return _transaction.get() is not None
 
 
 class Database:
-    """The write side: one engine, and the runner of transactions."""
+    """Reads, changes and transactions; every part of the service has the same one."""
 
     def __init__(
-        self, address: DatabaseAddress, *, pool_size: int, timeout_seconds: float, idle_seconds: float = IDLE_SECONDS
+        self,
+        address: DatabaseAddress,
+        *,
+        pool_size: int,
+        timeout_seconds: float,
+        idle_seconds: float = IDLE_SECONDS,
+        lock_seconds: float = 10.0,
     ) -> None:
-        """Take the address and the time-outs of a statement and of a transaction that does nothing.
+        """Take the address and the time-outs of a statement, of a transaction that does nothing, and of a lock.
 
-        Nothing connects before the first transaction.
+        Nothing connects before the first statement.
         """
-        self.engine: AsyncEngine = address.engine(
-            command_timeout=timeout_seconds,
-            idle_seconds=idle_seconds,
-            pool_size=pool_size,
-            max_overflow=0,
-            pool_timeout=timeout_seconds,
-            hide_parameters=True,  # an error's text is logged, and parameters hold digests and personal data
+        self._address = address
+        self._pool_size = pool_size
+        self._timeout = timeout_seconds
+        self._idle_seconds = idle_seconds
+        self._turns = Turns(timeout_seconds=lock_seconds)
+        self._pool: asyncpg.Pool[asyncpg.Record] | None = None
+        self._engine = engine_on_lent_connections()
+
+    async def open(self) -> None:
+        """Make the pool; connections are made when they are needed."""
+        self._pool = await asyncpg.create_pool(
+            connect=self._connect,
+            min_size=0,
+            max_size=self._pool_size,
+            command_timeout=self._timeout,
+            init=_set_codecs,
+            reset=_leave_as_it_is,
         )
-        ask_rested_connections(self.engine.sync_engine)
-        event.listen(self.engine.sync_engine, "handle_error", _drop_spent_connections)
-        self._sessions = async_sessionmaker(self.engine, autobegin=False, expire_on_commit=False)
+
+    async def _connect(self, *_: Any, **options: Any) -> Connection:
+        return await self._address.connect(idle_seconds=self._idle_seconds, **options)
+
+    async def close(self) -> None:
+        """Close every connection."""
+        if self._pool is not None:
+            await self._pool.close()
+
+    # Statements
+
+    async def fetch(self, statement: Statement[RowT], /, **values: Any) -> list[RowT]:
+        """Return all rows. Raise NoTransactionError for a change outside a transaction, DatabaseUnavailableError."""
+        return [statement.make(record) for record in await self._fetch(statement, values)]
+
+    async def fetch_one(self, statement: Statement[RowT], /, **values: Any) -> RowT | None:
+        """Return the first row, or None. Raise as `fetch` does."""
+        records = await self._fetch(statement, values)
+        return statement.make(records[0]) if records else None
+
+    async def execute(self, command: Command, /, **values: Any) -> int:
+        """Run a command of the open transaction, and return the number of rows that it changed."""
+        connection = await self._in_transaction()
+        status = await connection.execute(command.sql, *command.bind(values))
+        return int(status.rpartition(" ")[2])
+
+    async def execute_many(self, command: Command, rows: Sequence[Mapping[str, Any]], /) -> None:
+        """Run a command of the open transaction for each of these parameters, in one round trip."""
+        connection = await self._in_transaction()
+        if rows:
+            await connection.executemany(command.sql, [command.bind(row) for row in rows])
+
+    def append(self, command: Command, /, **values: Any) -> None:
+        """Have a row inserted at the end of the open transaction, together with the others of its table."""
+        self._open.appended.append((command, values))
+
+    def after_commit(self, callback: Callable[[], object]) -> None:
+        """Have a function called once the open transaction is committed; never when it is not."""
+        self._open.after_commit.append(callback)
+
+    async def take_turn(self, key: Hashable) -> None:
+        """Let few transactions of this process at a time go on past this point for this key.
+
+        Where it is another's turn the transaction ends, waits without a connection, and begins again.
+        Raise DatabaseUnavailableError when that takes too long.
+        """
+        turns = self._open.turns
+        if key not in turns:
+            if not await self._turns.take(key):
+                raise WaitForTurnError(key)
+            turns.add(key)
+
+    async def _in_transaction(self) -> Connection:
+        await self._open.flush()
+        return self._open.connection
 
     @property
-    def session(self) -> AsyncSession:
-        """The open transaction's session. Raises NoTransactionError."""
-        session = _open_session.get()
-        if session is None:
+    def connection(self) -> Connection:
+        """The open transaction's connection, for what no statement does, such as COPY. Raise NoTransactionError."""
+        return self._open.connection
+
+    @property
+    def _open(self) -> Transaction:
+        transaction = _transaction.get()
+        if transaction is None:
             raise NoTransactionError("this needs an open transaction: call it from an @in_transaction method")
-        return session
+        return transaction
+
+    async def _fetch(self, statement: Statement[Any], values: Mapping[str, Any]) -> list[asyncpg.Record]:
+        arguments = statement.bind(values)
+        if transaction_is_open():
+            return await (await self._in_transaction()).fetch(statement.sql, *arguments)
+        if statement.needs_transaction:
+            raise NoTransactionError("this changes or locks rows: call it from an @in_transaction method")
+        return await self.fetch_records(statement.sql, arguments)
+
+    async def fetch_records(self, sql: str, arguments: list[Any]) -> list[asyncpg.Record]:
+        """Read outside a transaction."""
+        if (connection := _snapshot.get()) is not None:
+            return await connection.fetch(sql, *arguments)
+        return await with_retries(
+            lambda: self._read(sql, arguments), attempts=_ATTEMPTS_OF_A_READ, event="read_repeated"
+        )
+
+    async def _read(self, sql: str, arguments: list[Any]) -> list[asyncpg.Record]:
+        async with self._acquired() as connection:
+            return await connection.fetch(sql, *arguments)
+
+    # Transactions
 
     async def run(self, work: Callable[[], Awaitable[T]]) -> T:
         """Run `work` in one transaction and commit; repeat it whole when the database asks for that.
 
-        Raises OpenTransactionError inside another one, DatabaseUnavailableError when the database can't do it now,
-        OutcomeUnknownError when it was lost during the commit.
+        Raise OpenTransactionError inside another one, DatabaseUnavailableError when the database can't do it now,
+        OutcomeUnknownError when the connection was lost during the commit.
         """
         if transaction_is_open():
-            raise OpenTransactionError("transactions don't nest: call the service's `…_in` method instead")
-        for attempt in range(1, _ATTEMPTS + 1):
-            try:
-                return await self._attempt(work)
-            except DATABASE_ERRORS as error:
-                remedy = trouble_of(error).remedy
-                if remedy is Remedy.RAISE:
-                    raise
-                reason = state_of(error) or type(error).__name__
-                if remedy is Remedy.TELL or attempt == _ATTEMPTS:
-                    log.warning("database_unavailable", reason=reason)
-                    raise DatabaseUnavailableError from error
-                log.info("transaction_repeated", attempt=attempt, reason=reason)
-            await asyncio.sleep(random.uniform(0.5, 1.5) * 0.02 * 2**attempt)  # noqa: S311 - a backoff is no secret
-        raise AssertionError("the last attempt returns or raises")
+            raise OpenTransactionError("transactions don't nest: give the inner method the open one's LockedAccount")
+        turns: set[Hashable] = set()
+        try:
+            while True:
+                try:
+                    return await with_retries(
+                        lambda: self._attempt(work, turns), attempts=_ATTEMPTS, event="transaction_repeated"
+                    )
+                except WaitForTurnError as error:
+                    self._end(turns)
+                    await self._turns.wait(error.key)
+                    turns.add(error.key)
+        finally:
+            self._end(turns)
 
-    async def _attempt(self, work: Callable[[], Awaitable[T]]) -> T:
-        async with self._sessions() as session:
-            transaction = await session.begin()
-            token = _open_session.set(session)
+    def _end(self, turns: set[Hashable]) -> None:
+        while turns:
+            self._turns.end(turns.pop())
+
+    async def _attempt(self, work: Callable[[], Awaitable[T]], turns: set[Hashable]) -> T:
+        async with self._acquired() as connection:
+            begun = connection.transaction()
+            await begun.start()
+            transaction = Transaction(connection, turns)
+            token = _transaction.set(transaction)
             try:
                 result = await work()
-                await session.flush()
+                await transaction.flush()
+                await transaction.write_appended()
             except BaseException:
-                await transaction.rollback()
+                await transaction.close()
+                await _roll_back(begun)
                 raise
             finally:
-                _open_session.reset(token)
+                _transaction.reset(token)
             try:
-                await transaction.commit()
-            except DATABASE_ERRORS as error:
+                await transaction.close()
+                await begun.commit()
+            except DRIVER_ERRORS as error:
                 if trouble_of(error).spends or not state_of(error):
                     raise OutcomeUnknownError from error
                 raise
-            return result
-
-    async def savepoint(self, work: Callable[[], Awaitable[T]]) -> T:
-        """Run a part of the open transaction so that it can fail alone: what it did is undone, and the error goes on.
-
-        What the database itself refuses is a RefusedByDatabaseError, after which the transaction is whole.
-        """
-        session = self.session
-        await session.flush()
-        try:
-            async with session.begin_nested():
-                result = await work()
-                await session.flush()
-        except DBAPIError as error:
-            if state_of(error)[:2] not in _REFUSALS:
-                raise
-            raise RefusedByDatabaseError(constraint_of(error)) from error
+        for callback in transaction.after_commit:
+            callback()
         return result
 
-    async def close(self) -> None:
-        """Close every connection."""
-        await self.engine.dispose()
+    @property
+    def session(self) -> AsyncSession:
+        """The open transaction's session. Raise NoTransactionError."""
+        transaction = self._open
+        if transaction.session is None:
+            transaction.session = session_on(self._engine, transaction.connection)
+        return transaction.session
+
+    async def savepoint(self, work: Callable[[], Awaitable[T]]) -> T:
+        """Run a part of the open transaction that may fail alone: its changes are undone, and the error goes on.
+
+        A refusal of the database itself is a RefusedByDatabaseError, after which the transaction is whole.
+        """
+        transaction = self._open
+        await transaction.flush()
+        appended, callbacks = len(transaction.appended), len(transaction.after_commit)
+        try:
+            async with transaction.connection.transaction():
+                result = await work()
+                await transaction.flush()
+        except BaseException as error:
+            del transaction.appended[appended:], transaction.after_commit[callbacks:]
+            if transaction.session is not None:
+                transaction.session.expunge_all()
+            if isinstance(error, DATABASE_ERRORS) and state_of(error)[:2] in _REFUSALS:
+                raise RefusedByDatabaseError(constraint_of(error)) from error
+            raise
+        return result
+
+    async def snapshot(self, work: Callable[[], Awaitable[T]]) -> T:
+        """Run `work` in one REPEATABLE READ READ ONLY transaction: its reads see the books of the same moment.
+
+        It is repeated as a whole when the database asks for that. Raise DatabaseUnavailableError.
+        """
+        return await with_retries(lambda: self._in_snapshot(work), attempts=_ATTEMPTS_OF_A_READ, event="read_repeated")
+
+    async def _in_snapshot(self, work: Callable[[], Awaitable[T]]) -> T:
+        async with self._acquired() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
+            token = _snapshot.set(connection)
+            try:
+                return await work()
+            finally:
+                _snapshot.reset(token)
+
+    @asynccontextmanager
+    async def _acquired(self) -> AsyncIterator[Connection]:
+        """Take a connection for a while. One that turns out to be lost has the pool replace those that are as old."""
+        # Not the pool's own methods: they would wait for a free connection without limit.
+        async with self._open_pool.acquire(timeout=self._timeout) as connection:
+            try:
+                yield cast("Connection", connection)  # a pool's proxy is a connection
+            except DRIVER_ERRORS as error:
+                if trouble_of(error).spends:
+                    await self._open_pool.expire_connections()
+                raise
+
+    @property
+    def connections_in_use(self) -> int:
+        """How many connections statements and transactions have taken."""
+        return self._open_pool.get_size() - self._open_pool.get_idle_size()
+
+    @property
+    def _open_pool(self) -> "asyncpg.Pool[asyncpg.Record]":
+        if self._pool is None:
+            raise RuntimeError("the database is not open")
+        return self._pool
 
 
 class _HasDatabase(Protocol):
@@ -181,7 +354,18 @@ def in_transaction(
     return run
 
 
-def _drop_spent_connections(context: ExceptionContext) -> None:
-    """Have the pool replace a connection that is of no more use, and those that are as old."""
-    if trouble_of(context.original_exception).spends:
-        context.is_disconnect = True
+async def _set_codecs(connection: Connection) -> None:
+    await connection.set_type_codec("jsonb", encoder=json.dumps, decoder=json.loads, schema="pg_catalog")
+
+
+async def _leave_as_it_is(_: object) -> None:
+    """Return without a query: no statement changes a session, so there is nothing to clean between two of them.
+
+    A transaction that was left open is rolled back by the pool all the same.
+    """
+
+
+async def _roll_back(begun: "asyncpg.transaction.Transaction") -> None:
+    """Roll back; a connection that is lost has done so already, and the error on the way says more."""
+    with suppress(*DRIVER_ERRORS):
+        await begun.rollback()

@@ -11,18 +11,39 @@ import asyncpg
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from billing_api.errors import UnavailableError
+from billing_api.errors import AppError, Kind, UnavailableError
 
 
 class DatabaseUnavailableError(UnavailableError):
     """The database can't do it now; nothing was changed."""
 
 
+class OutcomeUnknownError(DatabaseUnavailableError):
+    """The connection was lost while committing: the change may or may not have been made."""
+
+    code, title = "outcome_unknown", "The change may have been made"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The connection to the database was lost while the change was committed. "
+            "Read the resource, or repeat the request with the same Idempotency-Key."
+        )
+
+
+class RefusedByDatabaseError(AppError):
+    """A constraint of the database does not allow the change."""
+
+    code, title, kind = "refused_by_database", "The change can't be stored", Kind.CONFLICT
+
+    def __init__(self, constraint: str) -> None:
+        super().__init__(f"The database refuses the change ({constraint or 'a value is out of range'}).")
+
+
 class Remedy(StrEnum):
     """What to do about an error."""
 
     REPEAT = auto()  # the whole transaction or read; once that has failed several times it is told
-    TELL = auto()  # a 503: asking again at once would add to what makes the database slow, or to no use
+    REPORT = auto()  # a 503: asking again at once would add to what makes the database slow, or to no use
     RAISE = auto()  # a 500: a fault of ours, the same each time
 
 
@@ -34,7 +55,7 @@ class Trouble:
     spends: bool = False
 
 
-_REPEAT, _TELL, _RAISE = Trouble(Remedy.REPEAT), Trouble(Remedy.TELL), Trouble(Remedy.RAISE)
+_REPEAT, _REPORT, _RAISE = Trouble(Remedy.REPEAT), Trouble(Remedy.REPORT), Trouble(Remedy.RAISE)
 _REPEAT_ELSEWHERE = Trouble(Remedy.REPEAT, spends=True)
 
 # By SQLSTATE, or by the class of one. Source: PostgreSQL's appendix A, and what poolers answer.
@@ -42,25 +63,25 @@ STATES: Mapping[str, Trouble] = {
     "08": _REPEAT_ELSEWHERE,  # the connection is lost; a pooler lost its server
     "25006": _REPEAT_ELSEWHERE,  # read-only: what was the primary is a standby
     "25P03": _REPEAT_ELSEWHERE,  # idle in the transaction for too long, as a suspended machine is
-    "25P04": Trouble(Remedy.TELL, spends=True),  # the transaction took too long
+    "25P04": Trouble(Remedy.REPORT, spends=True),  # the transaction took too long
     "26000": _REPEAT_ELSEWHERE,  # the prepared statement is unknown: behind a pooler, or after DEALLOCATE
     "42P05": _REPEAT_ELSEWHERE,  # and is there already: behind a pooler
-    "28": _TELL,  # the login is refused
-    "3D000": _TELL,  # there is no such database
+    "28": _REPORT,  # the login is refused
+    "3D000": _REPORT,  # there is no such database
     "40001": _REPEAT,  # a conflict with another transaction, or with a standby's recovery
     "40P01": _REPEAT,  # a deadlock
-    "53": _TELL,  # no room on the disk, no memory
+    "53": _REPORT,  # no room on the disk, no memory
     "53300": _REPEAT_ELSEWHERE,  # too many connections
-    "55006": _TELL,  # in use, as a database that is copied
-    "55P03": _TELL,  # lock_timeout
-    "57": _TELL,  # an operator steps in
-    "57014": _TELL,  # statement_timeout, or cancelled by an operator
+    "55006": _REPORT,  # in use, as a database that is copied
+    "55P03": _REPORT,  # lock_timeout
+    "57": _REPORT,  # an operator steps in
+    "57014": _REPORT,  # statement_timeout, or cancelled by an operator
     "57P01": _REPEAT_ELSEWHERE,  # shutting down
     "57P02": _REPEAT_ELSEWHERE,  # crashed
     "57P03": _REPEAT_ELSEWHERE,  # starting, or shutting down
     "57P04": _REPEAT_ELSEWHERE,  # the database was dropped
     "57P05": _REPEAT_ELSEWHERE,  # idle for too long
-    "58": _TELL,  # an error of the operating system
+    "58": _REPORT,  # an error of the operating system
 }
 
 # Whatever the drivers raise. asyncpg's InterfaceErrors are its own: a closed connection, but a wrong value, too.
@@ -76,7 +97,7 @@ def trouble_of(error: BaseException) -> Trouble:
     """Return what to do about an error of asyncpg's, or of SQLAlchemy's around it."""
     cause = _driver_error(error)
     if isinstance(cause, TimeoutError | PoolTimeoutError):
-        return _TELL
+        return _REPORT
     if isinstance(cause, _STALE):  # both drivers have dropped what they had prepared
         return _REPEAT
     if isinstance(cause, asyncpg.PostgresError):

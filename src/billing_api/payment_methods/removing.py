@@ -5,7 +5,7 @@ from uuid import UUID
 
 from billing_api.accounts.service import Accounts
 from billing_api.db.database import Database, in_transaction
-from billing_api.db.patience import patiently
+from billing_api.db.retries import patiently
 from billing_api.gateway.port import GatewayError, GatewayOutcomeUnknownError
 from billing_api.gateway.timing import QUIET_PERIOD
 from billing_api.kit.clock import Clock

@@ -7,7 +7,7 @@ from uuid import UUID
 from billing_api.accounts.service import Accounts
 from billing_api.audit.service import AuditLog
 from billing_api.db.database import Database, in_transaction
-from billing_api.db.patience import patiently
+from billing_api.db.retries import patiently
 from billing_api.gateway.port import (
     TOO_MANY_TRIES,
     AmountsAnswer,

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import structlog
 
-from billing_api.db.patience import PATIENCE, patiently
+from billing_api.db.retries import PATIENCE, patiently
 from billing_api.errors import UnavailableError
 from billing_api.gateway.port import (
     ChargeOrder,

@@ -1,0 +1,85 @@
+"""Which of the database's errors are met by trying again, and how often; stamina does the waiting."""
+
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import TypeVar
+
+import stamina
+import stamina.instrumentation
+import structlog
+
+from billing_api.db.errors import (
+    DATABASE_ERRORS,
+    DatabaseUnavailableError,
+    OutcomeUnknownError,
+    Remedy,
+    state_of,
+    trouble_of,
+)
+
+T = TypeVar("T")
+
+log = structlog.get_logger(__name__)
+
+# A restarting PostgreSQL is back by then, and a browser's request is still open.
+PATIENCE = timedelta(seconds=25)
+
+stamina.instrumentation.set_on_retry_hooks([])  # the lines below say it, without arguments
+
+
+async def with_retries(work: Callable[[], Awaitable[T]], *, attempts: int, event: str) -> T:
+    """Run a transaction or a read, and run it again as a whole while the database asks for that.
+
+    Each repetition is logged as `event`. Raise DatabaseUnavailableError when it can't be done now.
+    """
+
+    def is_repeatable(error: Exception) -> bool:
+        repeats = isinstance(error, DATABASE_ERRORS) and trouble_of(error).remedy is Remedy.REPEAT
+        if repeats:
+            log.info(event, reason=_reason(error))
+        return repeats
+
+    try:
+        try:
+            return await work()  # outside the loop, which costs time: nearly always this is all
+        except DATABASE_ERRORS as error:
+            if not is_repeatable(error):
+                raise
+        async for attempt in stamina.retry_context(
+            on=is_repeatable, attempts=attempts - 1, timeout=None, wait_initial=0.04, wait_max=0.7, wait_jitter=0.04
+        ):
+            with attempt:
+                return await work()
+    except DATABASE_ERRORS as error:
+        if trouble_of(error).remedy is Remedy.RAISE:
+            raise
+        log.warning("database_unavailable", reason=_reason(error))
+        raise DatabaseUnavailableError from error
+    raise AssertionError("the last attempt returns or raises")
+
+
+async def patiently(
+    record: Callable[[], Awaitable[T]], *, patience: timedelta = PATIENCE, past_a_lost_commit: bool = True
+) -> T:
+    """Record an outcome outside the database, again and again until it is recorded or the patience is over.
+
+    Past a commit whose response was lost only an idempotent change can be recorded again. Raise the last error.
+    """
+
+    def is_worth_waiting(error: Exception) -> bool:
+        waits = isinstance(error, (DatabaseUnavailableError, *DATABASE_ERRORS))
+        if not waits or (isinstance(error, OutcomeUnknownError) and not past_a_lost_commit):
+            return False
+        log.warning("recording_waits_for_the_database", reason=_reason(error))
+        return True
+
+    async for attempt in stamina.retry_context(
+        on=is_worth_waiting, attempts=None, timeout=patience, wait_initial=0.1, wait_max=2.0, wait_jitter=0
+    ):
+        with attempt:
+            return await record()
+    raise AssertionError("the last attempt returns or raises")
+
+
+def _reason(error: BaseException) -> str:
+    return state_of(error) or type(error.__cause__ or error).__name__

@@ -1,0 +1,119 @@
+"""Statements: written in SQLAlchemy Core at module level, compiled once, and run on asyncpg itself.
+
+A statement stays in its feature's repository and keeps SQLAlchemy's names and types; the driver's speed is kept
+(docs/decisions/0019).
+"""
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from enum import Enum
+from functools import cached_property
+from operator import itemgetter
+from typing import Any, Generic, TypeVar, get_type_hints
+
+from sqlalchemy import BindParameter, Column, Delete, Insert, Select, Table, Update, bindparam
+from sqlalchemy.dialects.postgresql import asyncpg as asyncpg_dialect
+from sqlalchemy.sql.selectable import CompoundSelect
+
+T_co = TypeVar("T_co", covariant=True)
+Query = Select[Any] | CompoundSelect[Any] | Insert | Update | Delete
+Make = Callable[[Any], T_co]  # from a record of the driver
+
+_DIALECT = asyncpg_dialect.dialect()  # type: ignore[no-untyped-call]
+
+
+class Command:
+    """A statement that changes rows and returns none; its parameters are given by name."""
+
+    def __init__(self, query: Query) -> None:
+        self._query = query
+
+    @cached_property
+    def _compiled(self) -> tuple[str, tuple[str, ...], dict[str, Any], frozenset[str]]:
+        # A constant list, as in `state IN ('open', 'paid')`, is written out; a list that is a parameter is an array.
+        compiled = self._query.compile(dialect=_DIALECT, compile_kwargs={"render_postcompile": True})
+        required = frozenset(name for name, parameter in compiled.binds.items() if parameter.required)
+        return str(compiled), tuple(compiled.positiontup or ()), dict(compiled.params), required
+
+    @property
+    def sql(self) -> str:
+        """The text with `$1` parameters."""
+        return self._compiled[0]
+
+    @property
+    def needs_transaction(self) -> bool:
+        """Whether it changes or locks rows."""
+        return not isinstance(self._query, Select | CompoundSelect) or self._query._for_update_arg is not None
+
+    def bind(self, values: Mapping[str, Any]) -> list[Any]:
+        """Return the parameters in their order; a constant that is written into the statement keeps its value.
+
+        Raise TypeError for an unknown or a missing parameter.
+        """
+        _, names, constants, required = self._compiled
+        if unknown := values.keys() - set(names):
+            raise TypeError(f"the statement has no parameter {sorted(unknown)}")
+        if missing := required - values.keys():
+            raise TypeError(f"the statement needs the parameter {sorted(missing)}")
+        return [values[name] if name in values else constants[name] for name in names]
+
+
+class Statement(Command, Generic[T_co]):
+    """A statement that returns rows, each as a frozen dataclass filled by name, or as the value of its one column."""
+
+    def __init__(self, query: Query, row: type[T_co]) -> None:
+        """Take the query and the type of a row. Raise TypeError when the columns are not the row's fields."""
+        super().__init__(query)
+        columns = query.exported_columns.keys()
+        self.make: Make[T_co] = _maker(row, [str(name) for name in columns])
+
+
+def columns_of(table: Table, row: type[Any]) -> list[Column[Any]]:
+    """Return the table's columns that a row has, in the order of its fields."""
+    return [table.c[field.name] for field in dataclasses.fields(row)]
+
+
+def values_of(row: Any) -> dict[str, Any]:
+    """Return a row's values by column, for an INSERT."""
+    return {field.name: getattr(row, field.name) for field in dataclasses.fields(row)}
+
+
+def parameters(*names: str) -> dict[str, BindParameter[Any]]:
+    """Return a parameter of the same name for each column, for an UPDATE's values."""
+    return {name: bindparam(name) for name in names}
+
+
+def _maker(row: type[T_co], columns: list[str]) -> Make[T_co]:
+    if not dataclasses.is_dataclass(row):
+        if len(columns) != 1:
+            raise TypeError(f"{row.__name__} is one value, and the statement returns {columns}")
+        return _of_one_value(row)
+    names = [field.name for field in dataclasses.fields(row)]
+    if sorted(names) != sorted(columns):
+        raise TypeError(f"{row.__name__} has the fields {names}, and the statement returns {columns}")
+    hints = get_type_hints(row)
+    kinds = [(names.index(name), kind) for name in names if (kind := _enumeration(hints[name])) is not None]
+    in_order = None if names == columns else itemgetter(*(columns.index(name) for name in names))
+
+    def make(record: Any) -> T_co:
+        values = list(record if in_order is None else in_order(record))
+        for place, kind in kinds:
+            values[place] = None if values[place] is None else kind(values[place])
+        return row(*values)
+
+    if kinds or in_order is not None:
+        return make
+    return lambda record: row(*record)
+
+
+def _of_one_value(row: type[T_co]) -> Make[T_co]:
+    kind: Any = _enumeration(row)
+    if kind is None:
+        return lambda record: record[0]
+    return lambda record: kind(record[0])
+
+
+def _enumeration(hint: Any) -> type[Enum] | None:
+    """Return the enumeration that a field's type is, with or without None."""
+    kinds = [part for part in (hint, *getattr(hint, "__args__", ())) if isinstance(part, type)]
+    return next((kind for kind in kinds if issubclass(kind, Enum)), None)

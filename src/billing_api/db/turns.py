@@ -1,0 +1,63 @@
+"""Turns: few transactions of this process at a time wait for the same account's lock.
+
+Those that wait in PostgreSQL hold a pooled connection each. Sixteen payers of one account would leave none for anybody
+else, so the others wait here, before they take one.
+"""
+
+import asyncio
+from collections.abc import Hashable
+
+from billing_api.db.errors import DatabaseUnavailableError
+
+_AT_ONCE = 2  # one has the lock, the next one waits for it in PostgreSQL: no round trip is lost between the two
+
+
+class WaitForTurnError(Exception):
+    """Raised inside a transaction that has to begin again when it is its turn."""
+
+    def __init__(self, key: Hashable) -> None:
+        super().__init__(key)
+        self.key = key
+
+
+class Turns:
+    """The turns of this process, by key."""
+
+    def __init__(self, *, timeout_seconds: float) -> None:
+        """Take how long a transaction waits for its turn."""
+        self._timeout = timeout_seconds
+        self._lines: dict[Hashable, asyncio.Semaphore] = {}
+        self._users: dict[Hashable, int] = {}
+
+    async def take(self, key: Hashable) -> bool:
+        """Take a turn that is free, and return whether it was."""
+        line = self._lines.setdefault(key, asyncio.Semaphore(_AT_ONCE))
+        if line.locked():
+            return False
+        await line.acquire()  # at once, since it is free
+        self._users[key] = self._users.get(key, 0) + 1
+        return True
+
+    async def wait(self, key: Hashable) -> None:
+        """Wait for a turn, first come, first served. Raise DatabaseUnavailableError after the time-out."""
+        line = self._lines.setdefault(key, asyncio.Semaphore(_AT_ONCE))
+        self._users[key] = self._users.get(key, 0) + 1
+        try:
+            async with asyncio.timeout(self._timeout):
+                await line.acquire()
+        except TimeoutError:
+            self._leave(key)
+            raise DatabaseUnavailableError from None
+        except BaseException:
+            self._leave(key)
+            raise
+
+    def end(self, key: Hashable) -> None:
+        """Give the turn to the next in line."""
+        self._lines[key].release()
+        self._leave(key)
+
+    def _leave(self, key: Hashable) -> None:
+        self._users[key] -= 1
+        if not self._users[key]:
+            del self._users[key], self._lines[key]
