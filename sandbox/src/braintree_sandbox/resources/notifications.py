@@ -11,10 +11,10 @@ from braintree_sandbox.state import ids
 from braintree_sandbox.vault import methods
 from braintree_sandbox.vault.kinds import Method, kind_of
 from braintree_sandbox.webhooks.notification import Notification
-from braintree_sandbox.webhooks.samples import SAMPLES
+from braintree_sandbox.webhooks.samples import kinds, sample
 from braintree_sandbox.wire.values import Fields
 
-KINDS = frozenset(SAMPLES)
+KINDS = kinds()
 
 
 def notification(call: Call, kind: str, subject_id: str | None, source_merchant_id: str | None = None) -> Notification:
@@ -22,7 +22,7 @@ def notification(call: Call, kind: str, subject_id: str | None, source_merchant_
     of_record = _OF_RECORDS.get(kind)
     subject = of_record(call, subject_id) if of_record and subject_id else None
     if subject is None:
-        subject = SAMPLES[kind](subject_id or ids.long_id(), call.now)
+        subject = sample(kind, subject_id or ids.long_id(), call.now)
     return Notification(kind, subject_id, subject, source_merchant_id)
 
 
@@ -54,6 +54,6 @@ _OF_RECORDS: dict[str, Callable[[Call, str], Fields | None]] = {
          "transaction_settlement_declined"),
         _transaction,
     ),
-    **dict.fromkeys((kind for kind in SAMPLES if kind.startswith("dispute_")), _dispute),
+    **dict.fromkeys((kind for kind in KINDS if kind.startswith("dispute_")), _dispute),
     **dict.fromkeys(("granted_payment_method_revoked", "payment_method_revoked_by_customer"), _revoked),
 }  # fmt: skip
