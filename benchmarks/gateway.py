@@ -3,14 +3,16 @@
 import json
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from uuid import UUID
 
-from benchmarks.load import Target, connected
+from benchmarks.load import Target, ask, connected
 from benchmarks.scenarios import Customer
 from benchmarks.servers import on_cores
 
+_CHARGE_SECONDS = 0.3
 _CARD = {"type": "card", "nonce": "fake-valid-nonce", "on_duplicate": "store_again"}
 
 
@@ -20,16 +22,22 @@ async def store_cards(target: Target, customers: Sequence[Customer]) -> dict[UUI
     cards = {}
     async with connected(target) as connection:
         for customer in customers:
-            head = [
-                "POST /v1/payment-methods HTTP/1.1",
-                "Host: localhost",
-                f"Authorization: {customer.header}",
-                "Content-Type: application/json",
-                f"Content-Length: {len(content)}",
-            ]
-            body = await connection.exchange("\r\n".join([*head, "", ""]).encode() + content)
+            request = _request("POST", "/v1/payment-methods", content, f"Authorization: {customer.header}")
+            body = await connection.exchange(request)
             cards[customer.account_id] = UUID(json.loads(body)["id"])
     return cards
+
+
+@asynccontextmanager
+async def taking_time(gateway: Target) -> AsyncIterator[None]:
+    """Let the gateway take the time of a real one for a charge, so that payers do not merely use up the processor."""
+    delay = {"kind": "delay", "commit": True, "seconds": _CHARGE_SECONDS, "times": 1_000_000}
+    match = {"match": {"method": "POST", "path": "/transactions$"}}
+    await ask(gateway, _request("POST", "/sandbox/faults", json.dumps(delay | match).encode()))
+    try:
+        yield
+    finally:
+        await ask(gateway, _request("DELETE", "/sandbox/faults", b""))
 
 
 def with_cards(customers: Sequence[Customer], cards: Mapping[UUID, UUID]) -> list[Customer]:
@@ -39,6 +47,17 @@ def with_cards(customers: Sequence[Customer], cards: Mapping[UUID, UUID]) -> lis
         for customer in customers
         if customer.account_id in cards
     ]
+
+
+def _request(method: str, path: str, content: bytes, *headers: str) -> bytes:
+    head = [
+        f"{method} {path} HTTP/1.1",
+        "Host: localhost",
+        *headers,
+        "Content-Type: application/json",
+        f"Content-Length: {len(content)}",
+    ]
+    return "\r\n".join([*head, "", ""]).encode() + content
 
 
 def sdk_seconds(gateway: Target, count: int, cores: set[int]) -> float:

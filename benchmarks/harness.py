@@ -100,7 +100,7 @@ def measure(plan: Plan) -> Outcome:
             with _service(large, cores.two_workers, workers=2) as two_workers:
                 contests.append(loop.run(_by_workers(stage, two_workers)))
         payers, others = stage.customers(SCENARIOS[-1]), large.customers()[plan.payers :] or large.customers()
-        neighbours = loop.run(measure_neighbours(paying, payers, others, plan.beside))
+        neighbours = loop.run(measure_neighbours(paying, gateway, payers, others, plan.beside))
         imported = measure_import(small.dsn, folder, plan.lines, cores.server)
         loading = measure_loading(plan.starts, cores.server)
     pay = next(contest for contest in contests if contest.title == SCENARIOS[-1].name)

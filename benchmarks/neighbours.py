@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from benchmarks.gateway import taking_time
 from benchmarks.goals import Finding, Goal
 from benchmarks.load import CONNECTIONS, Burst, load
 from benchmarks.scenarios import INSERT, PAY, Customer
@@ -35,7 +36,7 @@ class Neighbours:
 
 
 async def measure_neighbours(
-    service: Server, payers: Sequence[Customer], others: Sequence[Customer], count: int
+    service: Server, gateway: Server, payers: Sequence[Customer], others: Sequence[Customer], count: int
 ) -> Neighbours:
     """Write for other accounts, one request after the other, while payers pay. Raise LoadError."""
 
@@ -66,6 +67,7 @@ async def measure_neighbours(
 
     await write()
     idle = await write()
-    beside_one, paid = await write_beside(payers[:1])
-    beside_many, _ = await write_beside(payers)
+    async with taking_time(gateway.target):
+        beside_one, paid = await write_beside(payers[:1])
+        beside_many, _ = await write_beside(payers)
     return Neighbours(idle.percentile(50), beside_one.percentile(50), beside_many.percentile(50), paid.refused)
