@@ -13,7 +13,7 @@ from fastapi import FastAPI
 from pydantic import SecretStr
 
 from billing_api.config import Settings
-from billing_api.db import migrate
+from billing_api.db import migrate, revisions
 from billing_api.db.grants import AppRoleError
 from billing_api.main import create_app
 from billing_api.tables import APPEND_ONLY_TABLES, METADATA
@@ -209,7 +209,7 @@ class TestCommands:
         try:
             done = await asyncio.to_thread(_run, "migrate", DATABASE_URL=app_url)
         finally:
-            await as_owner.execute("UPDATE alembic_version SET version_num = $1", migrate.head())
+            await as_owner.execute("UPDATE alembic_version SET version_num = $1", revisions.head())
         assert done.returncode == 2
         assert done.stderr.startswith("billing-api: DATABASE_URL: permission denied")
         assert len(done.stderr.splitlines()) == 1
@@ -230,7 +230,7 @@ class TestCommands:
             both = await asyncio.gather(*(asyncio.to_thread(_run, "migrate", DATABASE_URL=url) for _ in range(2)))
             assert [(done.returncode, done.stderr) for done in both] == [(0, ""), (0, "")]
             connection = await asyncpg.connect(url)
-            assert await migrate.current(connection) == migrate.head()
+            assert await revisions.current(connection) == revisions.head()
             assert not await connection.fetch("SELECT FROM pg_index WHERE NOT indisvalid")
             await connection.close()
         finally:

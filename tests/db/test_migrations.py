@@ -12,7 +12,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection
 
-from billing_api.db import migrate
+from billing_api.db import revisions
 from billing_api.db.address import DatabaseAddress
 from billing_api.tables import METADATA
 from tests.fixtures import server
@@ -73,11 +73,11 @@ async def empty_url(worker_id: str) -> AsyncIterator[str]:
 async def test_up_and_down_again(empty_url: str) -> None:
     """From nothing to the newest revision, back to nothing, and up once more."""
     await _alembic(command.upgrade, empty_url, "head")
-    assert await _fetch(empty_url, "SELECT version_num FROM alembic_version") == [migrate.head()]
+    assert await _fetch(empty_url, "SELECT version_num FROM alembic_version") == [revisions.head()]
     await _alembic(command.downgrade, empty_url, "base")
     assert await _fetch(empty_url, _OBJECTS) == []
     await _alembic(command.upgrade, empty_url, "head")
-    assert await _fetch(empty_url, "SELECT version_num FROM alembic_version") == [migrate.head()]
+    assert await _fetch(empty_url, "SELECT version_num FROM alembic_version") == [revisions.head()]
 
 
 async def test_tables_and_migrations_say_the_same(database_url: str) -> None:

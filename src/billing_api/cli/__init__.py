@@ -16,7 +16,6 @@ from billing_api.bootstrap import open_services
 from billing_api.cli import importing, users
 from billing_api.cli.settings import in_one_line, load, load_settings
 from billing_api.config import MigrationSettings, Settings
-from billing_api.db import migrate as migrations
 from billing_api.gateway.port import GatewayUnavailableError, GatewayUnfamiliarError
 from billing_api.kit.passes import FAILED, NOT_BELIEVED
 
@@ -37,9 +36,11 @@ def serve(workers: Annotated[int, typer.Option(min=1, help="Processes that answe
 @app.command()
 def migrate() -> None:
     """Bring the database's schema to the newest revision, as its owner; DATABASE_APP_ROLE is granted its rows."""
+    from billing_api.db.migrate import upgrade  # noqa: PLC0415 - the other commands start without alembic
+
     with in_one_line():
         settings = load(MigrationSettings)
-        migrations.upgrade(settings.database_url, app_role=settings.database_app_role)
+        upgrade(settings.database_url, app_role=settings.database_app_role)
 
 
 @app.command()

@@ -6,7 +6,6 @@ from typing import TypeVar
 
 import asyncpg
 import typer
-from alembic.util import CommandError
 from pydantic import ValidationError
 from sqlalchemy.exc import DBAPIError
 
@@ -15,6 +14,7 @@ from billing_api.config import ProgramSettings, Settings, refusals_of
 from billing_api.db.address import DatabaseAddress, DatabaseUrlError
 from billing_api.db.errors import DatabaseUnavailableError
 from billing_api.db.grants import AppRoleError
+from billing_api.db.revisions import MigrationError
 from billing_api.errors import AppError
 from billing_api.logs import configure
 
@@ -61,7 +61,7 @@ def in_one_line() -> Iterator[None]:
     except AppRoleError as error:
         typer.echo(f"billing-api: DATABASE_APP_ROLE: {error}", err=True)
         raise typer.Exit(2) from error
-    except (OSError, DBAPIError, asyncpg.PostgresError, CommandError) as error:
+    except (OSError, DBAPIError, asyncpg.PostgresError, MigrationError) as error:
         typer.echo(f"billing-api: DATABASE_URL: {_reason(error)}", err=True)
         raise typer.Exit(2) from error
 

@@ -1,41 +1,38 @@
-"""Migrations, run and asked about from inside the program."""
+"""Run the migrations from inside the program."""
 
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from alembic.script import ScriptDirectory
+from alembic.util import CommandError
 
 from billing_api.db.address import Connection, DatabaseAddress
 from billing_api.db.grants import grant_rows
-
-# In a checkout the folder stands at the top; the image copies it beside the package's own.
-_CANDIDATES = (Path(__file__).parents[3] / "migrations", Path.cwd() / "migrations")
+from billing_api.db.revisions import MigrationError, migrations_folder
 
 _LOCK = 0x62696C6C696E67  # "billing": whoever migrates a billing database has this advisory lock
 _POLL_SECONDS = 0.1
 
 
 def _config() -> Config:
-    folder = next((path for path in _CANDIDATES if (path / "env.py").is_file()), None)
-    if folder is None:
-        raise FileNotFoundError("the folder `migrations` is missing: run from the project's top")
     config = Config()
-    config.set_main_option("script_location", str(folder).replace("%", "%%"))
+    config.set_main_option("script_location", str(migrations_folder()).replace("%", "%%"))
     return config
 
 
 def upgrade(database_url: str, *, app_role: str = "") -> None:
     """Bring the schema to the newest revision, and grant its rows to the role that serves, unless that is the owner.
 
-    Runs event loops of its own: not to be called inside one. Raises AppRoleError.
+    It runs event loops of its own: do not call it inside one. Raise MigrationError, AppRoleError.
     """
     config = _config()
     config.attributes["url"] = database_url
-    command.upgrade(config, "head")
+    try:
+        command.upgrade(config, "head")
+    except CommandError as error:
+        raise MigrationError(str(error)) from error
     if app_role:
         asyncio.run(_grant(DatabaseAddress.parse(database_url), app_role))
 
@@ -77,18 +74,3 @@ async def closing_at_the_end(connection: Connection) -> AsyncIterator[Connection
         yield connection
     finally:
         await connection.close()
-
-
-def head() -> str:
-    """The newest revision that this program knows."""
-    revision = ScriptDirectory.from_config(_config()).get_current_head()
-    if revision is None:
-        raise LookupError("there are no migrations")
-    return revision
-
-
-async def current(connection: Connection) -> str | None:
-    """The revision that the database is at; None before the first migration."""
-    if await connection.fetchval("SELECT to_regclass('alembic_version')") is None:
-        return None
-    return str(await connection.fetchval("SELECT version_num FROM alembic_version"))

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import typer
 
-from billing_api.db.migrate import head, upgrade
+from billing_api.db.migrate import upgrade
+from billing_api.db.revisions import head
 from billing_api.dev.errors import LocalRunError
 from billing_api.dev.postgres import EmbeddedPostgres
 from billing_api.dev.settings import project_top

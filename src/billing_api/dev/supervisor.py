@@ -9,10 +9,10 @@ from types import FrameType
 from typing import NoReturn
 
 import typer
-from alembic.util import CommandError
 from sqlalchemy.exc import DBAPIError
 
 from billing_api.db.migrate import upgrade
+from billing_api.db.revisions import MigrationError
 from billing_api.dev.banner import banner
 from billing_api.dev.checks import require_database, require_free_port
 from billing_api.dev.chores import Reconciling, ask_for_webhooks
@@ -111,7 +111,7 @@ def _database(settings: LocalSettings, stack: ExitStack) -> tuple[str, Sequence[
 def _migrate(database_url: str) -> None:
     try:
         upgrade(database_url)
-    except CommandError as error:
+    except MigrationError as error:
         raise LocalRunError(
             f"The database can't be migrated: {error}. Is it of another branch? 'make forget-data' removes a local one."
         ) from error

@@ -4,7 +4,7 @@ import asyncio
 
 import asyncpg
 
-from billing_api.db import migrate
+from billing_api.db import revisions
 from billing_api.db.address import DatabaseAddress
 from billing_api.db.errors import DRIVER_ERRORS
 
@@ -17,7 +17,7 @@ class Readiness:
 
     def __init__(self, address: DatabaseAddress) -> None:
         self._address = address
-        self._head = migrate.head()
+        self._head = revisions.head()
         self.stopping = False
 
     async def trouble(self) -> str | None:
@@ -30,7 +30,7 @@ class Readiness:
                 # A connection of its own: a full pool is load, not illness.
                 connection = await self._address.connect()
                 try:
-                    current = await migrate.current(connection)
+                    current = await revisions.current(connection)
                     takes_writes = await connection.fetchval(_TAKES_WRITES)
                 finally:
                     await connection.close()
