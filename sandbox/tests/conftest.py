@@ -1,13 +1,17 @@
 """The SDK as a merchant's server would hold it, and names that no other test uses."""
 
+import os
 import secrets
+import shutil
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
 from braintree_sandbox.testing import Gateway, Sandbox, run_sandbox
 
 Unique = Callable[[str], str]
+_NODE_LIBRARY = Path(__file__).parent / "node_modules" / "braintree" / "index.js"
 
 
 @pytest.fixture
@@ -55,3 +59,15 @@ def clockwork() -> Iterator[Sandbox]:
     """A sandbox apart, whose clock may be moved without anybody else noticing."""
     with run_sandbox() as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def node() -> str:
+    """Return the path of Node.js. Where it or the library is missing the test is skipped, or fails if it may not be."""
+    path = shutil.which("node")
+    if path is not None and _NODE_LIBRARY.is_file():
+        return path
+    missing = "Node.js on PATH" if path is None else f"{_NODE_LIBRARY}: run `npm ci` in {_NODE_LIBRARY.parents[2]}"
+    if os.environ.get("BROWSER_TESTS") == "required":
+        pytest.fail(f"BROWSER_TESTS=required, but there is no {missing}")
+    pytest.skip(f"there is no {missing}")

@@ -2,7 +2,6 @@
 
 import os
 import re
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -11,20 +10,7 @@ import pytest
 from braintree_sandbox.testing import Sandbox
 
 _SCRIPTS = sorted((Path(__file__).parent / "node").glob("*.test.mjs"))
-_LIBRARY = Path(__file__).parent / "node_modules" / "braintree" / "index.js"
 _PATIENCE_SECONDS = 120
-
-
-@pytest.fixture(scope="session")
-def node() -> str:
-    """Return the path of Node.js. Where it or the library is missing the test is skipped, or fails if it may not be."""
-    path = shutil.which("node")
-    if path is not None and _LIBRARY.is_file():
-        return path
-    missing = "no Node.js on PATH" if path is None else f"no {_LIBRARY}: run `npm ci` in {_LIBRARY.parents[2]}"
-    if os.environ.get("BROWSER_TESTS") == "required":
-        pytest.fail(f"BROWSER_TESTS=required, but there is {missing}")
-    pytest.skip(f"there is {missing}")
 
 
 @pytest.mark.parametrize("script", _SCRIPTS, ids=[script.name for script in _SCRIPTS])

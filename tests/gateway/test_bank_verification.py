@@ -1,4 +1,4 @@
-"""How bank accounts are verified, by each of the three ways of the settings; the sandbox's manual has the numbers."""
+"""How bank accounts are verified, by each of the three ways of the settings; sandbox/docs/outcomes.md has numbers."""
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
