@@ -7,9 +7,9 @@ import pytest
 
 from billing_api.bootstrap import Services, open_services
 from billing_api.config import Settings
+from billing_api.gateway.errors import GatewayResponseLostError, GatewayUnreachableError
 from billing_api.gateway.port import GatewayError
 from billing_api.kit.version import ANY_VERSION
-from billing_api.payment_methods.errors import GatewayAnswerLostError, GatewayUnreachableError
 from billing_api.payment_methods.schemas import PaymentMethodUpdate
 from braintree_sandbox.testing import Sandbox
 from tests.factories.payments import if_match, store_card
@@ -144,7 +144,7 @@ class TestAnAddressThatArrivesAfterANewerOne:
         impatient = settings.model_copy(update={"gateway_timeout_seconds": 1})
         async with holding(sandbox, method="PUT", path=row.token) as held:
             async with open_services(impatient) as hasty:
-                with pytest.raises(GatewayAnswerLostError):
+                with pytest.raises(GatewayResponseLostError):
                     await hasty.method_changes.update(portal.account_id, row.id, old, ANY_VERSION)
             new = {"billing_address": CHICAGO | {"line1": "2 New St"}}
             assert (await portal.patch(url, json=new, headers={"If-Match": "*"})).status_code == 200

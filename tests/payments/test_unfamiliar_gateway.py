@@ -15,9 +15,9 @@ from structlog.testing import capture_logs
 
 from billing_api.bootstrap import Services, open_services
 from billing_api.config import Settings
+from billing_api.gateway.errors import GatewayUnreachableError
 from billing_api.kit.version import ANY_VERSION
 from billing_api.main import create_app
-from billing_api.payment_methods.errors import GatewayUnreachableError
 from billing_api.payment_methods.schemas import CardCreate
 from braintree_sandbox.testing import Sandbox, run_sandbox
 from tests.factories.clock import MovableClock

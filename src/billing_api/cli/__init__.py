@@ -17,7 +17,7 @@ from billing_api.cli import importing, users
 from billing_api.cli.settings import in_one_line, load, load_settings
 from billing_api.config import MigrationSettings, Settings
 from billing_api.gateway.port import GatewayUnavailableError, GatewayUnfamiliarError
-from billing_api.kit.passes import FAILED, NOT_BELIEVED
+from billing_api.kit.batches import FAILED, NOT_BELIEVED
 
 log = structlog.get_logger(__name__)
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="The billing portal's API and its chores.")

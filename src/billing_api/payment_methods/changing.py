@@ -10,6 +10,7 @@ from billing_api.addresses.service import AddressBook
 from billing_api.db.database import Database, in_transaction
 from billing_api.db.retries import patiently
 from billing_api.errors import StaleVersionError
+from billing_api.gateway.errors import GatewayResponseLostError, GatewayUnreachableError
 from billing_api.gateway.port import (
     BillingAddress,
     Gateway,
@@ -25,8 +26,6 @@ from billing_api.kit.clock import Clock
 from billing_api.kit.version import ANY_VERSION, Version
 from billing_api.payment_methods.billing import chosen_address, input_error
 from billing_api.payment_methods.errors import (
-    GatewayAnswerLostError,
-    GatewayUnreachableError,
     NotACardError,
     PaymentMethodExpiredError,
     PaymentMethodNotVerifiedError,
@@ -79,7 +78,7 @@ class MethodChanges:
 
         Raises PaymentMethodNotFoundError, PaymentMethodRemovedError, PaymentMethodNotVerifiedError,
         PaymentMethodExpiredError, NotACardError, StaleVersionError, AddressNotFoundError, InvalidInputError,
-        GatewayUnreachableError, GatewayAnswerLostError.
+        GatewayUnreachableError, GatewayResponseLostError.
         """
         address = await chosen_address(self._addresses, account_id, change)
         if address is not None:
@@ -215,5 +214,5 @@ class MethodChanges:
         return method
 
 
-def _address_in_doubt() -> GatewayAnswerLostError:
-    return GatewayAnswerLostError("the billing address may be changed or not. Read the method in some minutes.")
+def _address_in_doubt() -> GatewayResponseLostError:
+    return GatewayResponseLostError("the billing address may be changed or not. Read the method in some minutes.")

@@ -1,17 +1,15 @@
 """Looking methods up at the gateway, so that our rows and its vault never disagree for long."""
 
 from collections import Counter
-from contextlib import suppress
 from dataclasses import dataclass
 from uuid import UUID
 
 import structlog
 
 from billing_api.db.database import Database, in_transaction
-from billing_api.errors import AppError, UnavailableError
-from billing_api.gateway.port import GatewayError, GatewayUnfamiliarError
+from billing_api.errors import AppError
+from billing_api.gateway.steps import run_checks
 from billing_api.kit.clock import Clock
-from billing_api.kit.passes import FAILED, NOT_BELIEVED, one_pass
 from billing_api.payment_methods.changing import MethodChanges
 from billing_api.payment_methods.lookups import Lookups
 from billing_api.payment_methods.recording import MethodRecorder, open_change
@@ -57,23 +55,14 @@ class MethodChecks:
         Answers how many were `checked`; one that failed is logged, and due again in some minutes. Raises
         UnavailableError when the database can't tell what is due.
         """
-        return await one_pass(await self._methods.list_due(self._clock.now(), limit), self._try)
+        due = await self._methods.list_due(self._clock.now(), limit)
+        return await run_checks(
+            due, self._check_due, self._recorder.postpone, event="payment_method_not_checked", key="method_id"
+        )
 
-    async def _try(self, due: DueMethod) -> str:
-        try:
-            await self.check(due.account_id, due.id)
-        except GatewayUnfamiliarError:
-            log.exception("payment_method_not_checked", method_id=str(due.id))
-            return NOT_BELIEVED
-        except GatewayError as error:
-            log.warning("payment_method_not_checked", method_id=str(due.id), error=str(error))
-        except Exception:  # whatever it is, the others must not wait for it
-            log.exception("payment_method_not_checked", method_id=str(due.id))
-        else:
-            return "checked"
-        with suppress(UnavailableError):  # the database is away: it stays due as it is
-            await self._recorder.postpone(due.account_id, due.id)
-        return FAILED
+    async def _check_due(self, due: DueMethod) -> str:
+        await self.check(due.account_id, due.id)
+        return "checked"
 
     async def check_token(self, token: str) -> None:
         """Check the method of a token that a notice named; nothing happens for one that is not ours.

@@ -4,7 +4,7 @@ from datetime import date
 from uuid import UUID
 
 from billing_api.auth.allowances import TooManyRequestsError
-from billing_api.errors import AppError, FieldError, InvalidInputError, Kind, UnavailableError
+from billing_api.errors import AppError, FieldError, InvalidInputError, Kind
 from billing_api.gateway.port import CardChecks, Decline
 from billing_api.payment_methods.schemas import NextStep
 
@@ -185,21 +185,3 @@ class PaymentMethodDeclinedError(AppError):
             avs_street_result=checks.avs_street if checks else None,
             avs_postal_code_result=checks.avs_postal_code if checks else None,
         )
-
-
-class GatewayUnreachableError(UnavailableError):
-    """The gateway can't be reached; nothing was changed."""
-
-    code, title = "gateway_unavailable", "The payment gateway can't be reached"
-
-    def __init__(self) -> None:
-        super().__init__("The payment gateway can't be reached now; nothing was changed. Try again shortly.")
-
-
-class GatewayAnswerLostError(UnavailableError):
-    """The gateway was asked and its answer is lost; what was asked for may have happened."""
-
-    code, title = "gateway_answer_lost", "The payment gateway's answer was lost"
-
-    def __init__(self, what_may_have_happened: str) -> None:
-        super().__init__(f"The payment gateway's answer was lost: {what_may_have_happened}")

@@ -12,6 +12,7 @@ from billing_api.audit.service import AuditLog
 from billing_api.db.database import Database, in_transaction
 from billing_api.errors import AppError, FieldError, InvalidInputError, StaleVersionError
 from billing_api.events.service import Outbox
+from billing_api.gateway.errors import GatewayUnreachableError
 from billing_api.gateway.port import (
     BillingAddress,
     Decline,
@@ -26,7 +27,6 @@ from billing_api.gateway.timing import QUIET_PERIOD
 from billing_api.kit.clock import Clock
 from billing_api.payment_methods.errors import (
     DuplicateMethodError,
-    GatewayUnreachableError,
     PaymentMethodDeclinedError,
     PaymentMethodRemovedError,
 )

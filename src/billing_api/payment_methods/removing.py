@@ -6,15 +6,12 @@ from uuid import UUID
 from billing_api.accounts.service import Accounts
 from billing_api.db.database import Database, in_transaction
 from billing_api.db.retries import patiently
+from billing_api.gateway.errors import GatewayResponseLostError, GatewayUnreachableError
 from billing_api.gateway.port import GatewayError, GatewayOutcomeUnknownError
 from billing_api.gateway.timing import QUIET_PERIOD
 from billing_api.kit.clock import Clock
 from billing_api.kit.version import Version
-from billing_api.payment_methods.errors import (
-    GatewayAnswerLostError,
-    GatewayUnreachableError,
-    PaymentMethodInUseError,
-)
+from billing_api.payment_methods.errors import PaymentMethodInUseError
 from billing_api.payment_methods.lookups import Lookups
 from billing_api.payment_methods.recording import MethodRecorder
 from billing_api.payment_methods.repository import PaymentMethodRepository
@@ -54,7 +51,7 @@ class MethodRemoval:
 
         With `detach`, what uses the method goes on without it: a payment under way is not stopped by that. Raises
         PaymentMethodNotFoundError, PaymentMethodInUseError, StaleVersionError, GatewayUnreachableError,
-        GatewayAnswerLostError.
+        GatewayResponseLostError.
         """
         begun = await self._begin(account_id, method_id, if_match, detach=detach)
         if begun.status_before != "removed":
@@ -82,7 +79,7 @@ class MethodRemoval:
         try:
             await self._lookups.delete_method(account_id, begun.token)
         except GatewayOutcomeUnknownError as error:
-            raise GatewayAnswerLostError("the payment method may be removed or not. Remove it once more.") from error
+            raise GatewayResponseLostError("the payment method may be removed or not. Remove it once more.") from error
         except GatewayError as error:
             if begun.status_before != "removing":
                 await patiently(lambda: self._undo(account_id, method_id, begun.status_before))

@@ -8,6 +8,7 @@ from fastapi import Body, Depends, Query
 from billing_api.addresses.errors import AddressNotFoundError
 from billing_api.auth.allowances import TooManyRequestsError
 from billing_api.auth.deps import Payer, Viewer
+from billing_api.gateway.errors import GatewayResponseLostError, GatewayUnreachableError
 from billing_api.http.etag import IfMatch
 from billing_api.http.provide import RatesDep, provided
 from billing_api.http.results import Created, Existing
@@ -17,8 +18,6 @@ from billing_api.payment_methods.changing import MethodChanges
 from billing_api.payment_methods.errors import (
     AmountsDoNotMatchError,
     DuplicateMethodError,
-    GatewayAnswerLostError,
-    GatewayUnreachableError,
     MethodTypeNotAcceptedError,
     NotACardError,
     PaymentMethodDeclinedError,
@@ -52,7 +51,7 @@ VerificationDep = Annotated[MethodVerification, Depends(provided(MethodVerificat
 RemovalDep = Annotated[MethodRemoval, Depends(provided(MethodRemoval))]
 BroughtUpToDate = Annotated[Existing[PaymentMethodRead], "It was stored already, and that one is brought up to date"]
 
-_GATEWAY_ERRORS = [GatewayUnreachableError, GatewayAnswerLostError]
+_GATEWAY_ERRORS = [GatewayUnreachableError, GatewayResponseLostError]
 _STORING_ERRORS = [
     PaymentMethodDeclinedError,
     DuplicateMethodError,

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from billing_api.db.database import Database
+from billing_api.gateway.errors import GatewayUnreachableError
 from billing_api.gateway.port import Gateway, GatewayError, MethodKind
 from billing_api.kit.clock import Clock
 from billing_api.kit.pagination import Page
@@ -11,7 +12,6 @@ from billing_api.kit.version import Version
 from billing_api.payment_methods.declines import Declines
 from billing_api.payment_methods.errors import (
     CurrencyNotPayableError,
-    GatewayUnreachableError,
     PaymentMethodNotFoundError,
     PaymentMethodNotVerifiedError,
     PaymentMethodRemovedError,

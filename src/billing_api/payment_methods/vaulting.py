@@ -12,6 +12,7 @@ from billing_api.db.database import Database, in_transaction
 from billing_api.db.errors import DATABASE_ERRORS, DatabaseUnavailableError
 from billing_api.db.retries import patiently
 from billing_api.errors import FieldError, InvalidInputError
+from billing_api.gateway.errors import GatewayResponseLostError, GatewayUnreachableError
 from billing_api.gateway.port import (
     BankAccountToVault,
     CardToVault,
@@ -31,8 +32,6 @@ from billing_api.kit.ids import new_id
 from billing_api.kit.version import Version
 from billing_api.payment_methods.billing import chosen_address, input_error
 from billing_api.payment_methods.errors import (
-    GatewayAnswerLostError,
-    GatewayUnreachableError,
     MethodTypeNotAcceptedError,
     NotACardError,
     PaymentMethodDeclinedError,
@@ -97,7 +96,7 @@ class Vault:
         """Store a method; with `use_existing` it may be one that was stored before.
 
         Raises MethodTypeNotAcceptedError, InvalidInputError, AddressNotFoundError, PaymentMethodDeclinedError,
-        DuplicateMethodError, GatewayUnreachableError, GatewayAnswerLostError.
+        DuplicateMethodError, GatewayUnreachableError, GatewayResponseLostError.
         """
         wish = Wish(default=new.default, on_duplicate=new.on_duplicate)
         if isinstance(new, CardCreate):
@@ -287,7 +286,7 @@ class Vault:
         return vaulted
 
 
-def _stored_or_not() -> GatewayAnswerLostError:
-    return GatewayAnswerLostError(
+def _stored_or_not() -> GatewayResponseLostError:
+    return GatewayResponseLostError(
         "the payment method may be stored or not. Look at the list in some minutes before another try."
     )

@@ -8,6 +8,7 @@ from billing_api.accounts.service import Accounts
 from billing_api.audit.service import AuditLog
 from billing_api.db.database import Database, in_transaction
 from billing_api.db.retries import patiently
+from billing_api.gateway.errors import GatewayResponseLostError, GatewayUnreachableError
 from billing_api.gateway.port import (
     TOO_MANY_TRIES,
     AmountsAnswer,
@@ -21,8 +22,6 @@ from billing_api.gateway.timing import QUIET_PERIOD
 from billing_api.kit.clock import Clock
 from billing_api.payment_methods.errors import (
     AmountsDoNotMatchError,
-    GatewayAnswerLostError,
-    GatewayUnreachableError,
     PaymentMethodRemovedError,
     VerificationLockedError,
     VerificationNotAwaitedError,
@@ -75,7 +74,7 @@ class MethodVerification:
         """Compare amounts, in cents and in any order, with the deposits: right ones verify the account, now or in days.
 
         Raises PaymentMethodNotFoundError, PaymentMethodRemovedError, VerificationNotAwaitedError,
-        VerificationLockedError, AmountsDoNotMatchError, GatewayUnreachableError, GatewayAnswerLostError.
+        VerificationLockedError, AmountsDoNotMatchError, GatewayUnreachableError, GatewayResponseLostError.
         """
         this = await self._begin(account_id, method_id)
         match await self._ask(this, amounts):
@@ -114,7 +113,7 @@ class MethodVerification:
         try:
             return await self._gateway.confirm_amounts(this.verification_id, amounts)
         except GatewayOutcomeUnknownError as error:
-            raise GatewayAnswerLostError(
+            raise GatewayResponseLostError(
                 "the amounts may have been compared or not, and the try counts. Read the payment method in some "
                 "minutes before another one."
             ) from error

@@ -20,11 +20,11 @@ from billing_api.gateway.port import (
     RefundOrder,
 )
 from billing_api.invoices.service import Invoices
+from billing_api.kit.batches import FAILED, NOT_BELIEVED, run_batch
 from billing_api.kit.clock import Clock
 from billing_api.kit.idempotency import IdempotencyKey
 from billing_api.kit.ids import new_id
 from billing_api.kit.pagination import Page
-from billing_api.kit.passes import FAILED, NOT_BELIEVED, one_pass
 from billing_api.payment_methods.errors import TooManyDeclinesError
 from billing_api.payment_methods.lookups import Lookups
 from billing_api.payment_methods.service import PaymentMethods
@@ -149,7 +149,7 @@ class Payments:
         """
         control = self._new_control()
         due = await self._payments.list_due(self._clock.now(), limit)
-        return await one_pass(due, lambda payment: self._try(payment, control))
+        return await run_batch(due, lambda payment: self._try(payment, control))
 
     async def _check_now(self, account_id: UUID, payment_id: UUID) -> None:
         """Give a late charge back at once, if that can be; otherwise the next pass does."""

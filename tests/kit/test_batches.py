@@ -2,7 +2,7 @@
 
 import asyncio
 
-from billing_api.kit.passes import FAILED, one_pass
+from billing_api.kit.batches import FAILED, run_batch
 
 
 async def test_each_item_once_and_its_answers_counted() -> None:
@@ -13,7 +13,7 @@ async def test_each_item_once_and_its_answers_counted() -> None:
         await asyncio.sleep(0)
         return "even" if item % 2 == 0 else "odd"
 
-    assert await one_pass(range(101), work) == {"even": 51, "odd": 50}
+    assert await run_batch(range(101), work) == {"even": 51, "odd": 50}
     assert sorted(seen) == list(range(101))
 
 
@@ -30,7 +30,7 @@ async def test_a_few_at_once() -> None:
         running -= 1
         return "done"
 
-    assert await one_pass(range(8), work) == {"done": 8}
+    assert await run_batch(range(8), work) == {"done": 8}
     assert most == 4
 
 
@@ -38,7 +38,7 @@ async def test_a_failure_keeps_no_other_from_its_turn() -> None:
     async def work(item: int) -> str:
         return FAILED if item % 3 == 0 else "done"
 
-    assert await one_pass(range(30), work) == {"done": 20, FAILED: 10}
+    assert await run_batch(range(30), work) == {"done": 20, FAILED: 10}
 
 
 async def test_when_everything_fails_the_rest_is_left_for_the_next_pass() -> None:
@@ -50,7 +50,7 @@ async def test_when_everything_fails_the_rest_is_left_for_the_next_pass() -> Non
         await asyncio.sleep(0)
         return FAILED
 
-    counts = await one_pass(range(1_000), work)
+    counts = await run_batch(range(1_000), work)
     assert counts[FAILED] == tried < 10
     assert counts["not tried"] == 1_000 - tried
 
@@ -59,4 +59,4 @@ async def test_nothing_due() -> None:
     async def work(_item: int) -> str:
         raise AssertionError
 
-    assert await one_pass([], work) == {}
+    assert await run_batch([], work) == {}
