@@ -10,6 +10,7 @@ from fastapi.routing import APIRoute
 
 from billing_api.auth.deps import SignedIn
 from billing_api.errors import AppError, Kind
+from billing_api.http.planning import Plan
 from billing_api.http.problems import problems
 from billing_api.http.responses import render
 from billing_api.http.results import AtLocation, Documented, WithHeaders, documented
@@ -84,7 +85,10 @@ class Routes:
 
 
 class Route(APIRoute):
-    """A route whose handler returns a value; the response has the value's ETag, 304, Link or Location."""
+    """A route whose handler returns a value; the response has the value's ETag, 304, Link or Location.
+
+    The arguments come by a plan where there is one (http/planning.py), and else by FastAPI's own way.
+    """
 
     def __init__(
         self, path: str, handler: HandlerT, method: str, tags: Sequence[str], shared: Errors, options: Options
@@ -93,6 +97,7 @@ class Route(APIRoute):
         usual, *others = documented(hints.pop("return"), options.get("status", 200))
         dependencies = list(_dependencies(hints.values()))
         errors = [*_errors_of(dependencies, usual), *shared, *options.get("errors", ())]
+        self._handler = handler
         self._signed_in = next((one for one in dependencies if isinstance(one, SignedIn)), None)
         self._status = usual.status
         self._cache_control = options.get("cache_control")
@@ -113,16 +118,16 @@ class Route(APIRoute):
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Return the function that makes the response of a request."""
-        solve = super().get_route_handler()
+        solve, plan = super().get_route_handler(), Plan.of(self)
 
         async def respond(request: Request) -> Response:
-            # Before FastAPI reads the body: a stranger can't fill the memory.
-            if self._signed_in is not None:
-                await self._signed_in(request)
-            response = await solve(request)
-            if not isinstance(response, _Returned):
-                return response
-            return render(request, response.result, status=self._status, cache_control=self._cache_control)
+            is_planned = plan is not None and not request.app.dependency_overrides  # FastAPI solves replaced ones
+            caller = None
+            if self._signed_in is not None and (is_planned or request.method != "GET"):
+                caller = await self._signed_in(request)  # before FastAPI reads a body: strangers can't fill the memory
+            arguments = await plan.arguments(request, caller) if plan is not None and is_planned else None
+            result = await self._handler(**arguments) if arguments is not None else await _solved(solve, request)
+            return render(request, result, status=self._status, cache_control=self._cache_control)
 
         return respond
 
@@ -133,6 +138,11 @@ class _Returned(Response):
     def __init__(self, result: Result) -> None:
         super().__init__()
         self.result = result
+
+
+async def _solved(solve: Callable[[Request], Awaitable[Response]], request: Request) -> Result:
+    response = await solve(request)
+    return response.result if isinstance(response, _Returned) else response
 
 
 def _returning(handler: Callable[..., Awaitable[Result]]) -> Callable[..., Awaitable[Response]]:

@@ -1,0 +1,140 @@
+"""A plan for a route's arguments, made once: FastAPI works the dependencies out again for each request.
+
+A plan knows the way of a good request alone. Whatever it doubts is solved by FastAPI, which then says what is wrong.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Self
+from urllib.parse import parse_qsl
+
+from fastapi import Request
+from fastapi.dependencies.models import Dependant
+from fastapi.params import Body
+from fastapi.routing import APIRoute
+from pydantic import BaseModel
+from starlette.requests import ClientDisconnect
+
+from billing_api.auth.caller import Caller
+from billing_api.auth.deps import SignedIn
+from billing_api.errors import AppError
+from billing_api.http.parameters import Doubt, Parameter
+from billing_api.http.query import is_list
+
+Read = Callable[[Request, bytes], Any]
+# FastAPI's type of a field; its module is private.
+_Field = Any
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The reads of a handler's arguments, by their names; `caller` is the name of the one that is signed in."""
+
+    reads: tuple[tuple[str, Read], ...]
+    caller: str | None
+    wants_body: bool
+
+    @classmethod
+    def of(cls, route: APIRoute) -> Self | None:
+        """Return the plan of a route, or None where it has a parameter of another kind than ours."""
+        dependant = route.dependant
+        reads: list[tuple[str, Read]] = []
+        caller = None
+        wants_body = bool(dependant.body_params)
+        for dependency in dependant.dependencies:
+            if isinstance(dependency.call, SignedIn):
+                caller = dependency.name
+            elif isinstance(dependency.call, Parameter):
+                reads.append((str(dependency.name), dependency.call.read))
+                wants_body |= dependency.call.wants_body
+            else:
+                return None
+        if _has_others(dependant) or not _are_plannable(dependant):
+            return None
+        reads += [(field.name, _path_reader(field)) for field in dependant.path_params]
+        reads += [(field.name, _query_reader(field)) for field in dependant.query_params]
+        reads += [(field.name, _body_reader(field)) for field in dependant.body_params]
+        return cls(tuple(reads), caller, wants_body)
+
+    async def arguments(self, request: Request, caller: Caller | None) -> dict[str, Any] | None:
+        """Return the handler's arguments, or None in any doubt."""
+        try:
+            body = await request.body() if self.wants_body else b""
+            arguments = {name: read(request, body) for name, read in self.reads}
+        except (Doubt, AppError, ClientDisconnect):
+            return None
+        if self.caller is not None:
+            arguments[self.caller] = caller
+        return arguments
+
+
+def _has_others(dependant: Dependant) -> bool:
+    """Return whether there are parameters that no plan reads."""
+    return bool(
+        dependant.header_params
+        or dependant.cookie_params
+        or dependant.request_param_name
+        or dependant.http_connection_param_name
+        or dependant.response_param_name
+        or dependant.background_tasks_param_name
+        or dependant.security_scopes_param_name
+    )
+
+
+def _are_plannable(dependant: Dependant) -> bool:
+    """Return whether the query is one model whose fields have their own names, and the body is one."""
+    models = [_model_of(field) for field in dependant.query_params]
+    bodies = [field.field_info for field in dependant.body_params]
+    if len(models) > 1 or len(bodies) > 1 or any(type(info) is not Body or info.embed for info in bodies):
+        return False
+    return all(model and not any(info.alias for info in model.model_fields.values()) for model in models)
+
+
+def _model_of(field: _Field) -> type[BaseModel] | None:
+    annotation = field.field_info.annotation
+    return annotation if isinstance(annotation, type) and issubclass(annotation, BaseModel) else None
+
+
+def _path_reader(field: _Field) -> Read:
+    name = field.alias
+
+    def read(request: Request, _: bytes) -> Any:
+        return _valid(field, request.path_params[name])
+
+    return read
+
+
+def _query_reader(field: _Field) -> Read:
+    model = _model_of(field)
+    assert model is not None  # _are_plannable has looked
+    lists = {name for name, info in model.model_fields.items() if is_list(info.annotation)}
+
+    def read(request: Request, _: bytes) -> Any:
+        given: dict[str, Any] = {}
+        for name, value in parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True):
+            if name in lists:
+                given.setdefault(name, []).append(value)
+            else:  # http/query.py refuses a repeated one
+                given[name] = value
+        return _valid(field, given)
+
+    return read
+
+
+def _body_reader(field: _Field) -> Read:
+    def read(_: Request, body: bytes) -> Any:
+        try:  # http/refusals.py lets no body in but JSON
+            given = json.loads(body)
+        except (ValueError, RecursionError):
+            raise Doubt from None
+        return _valid(field, given)
+
+    return read
+
+
+def _valid(field: _Field, given: object) -> Any:
+    value, errors = field.validate(given)
+    if errors:
+        raise Doubt
+    return value
