@@ -23,6 +23,7 @@ from billing_api.auth.tokens import AccessTokens, KeyRing, new_keys
 from billing_api.balances.repository import BalanceRepository
 from billing_api.balances.service import Balances
 from billing_api.config import BooksSettings, Settings
+from billing_api.core import Core
 from billing_api.credits.repository import CreditMemoRepository
 from billing_api.credits.service import CreditMemos
 from billing_api.db.address import DatabaseAddress
@@ -171,7 +172,7 @@ async def open_services(settings: Settings, clock: Clock | None = None) -> Async
 def _assemble_books(settings: BooksSettings, database: Database, reader: Reader, clock: Clock) -> Books:
     audit = AuditLog(database, clock)
     outbox = Outbox(database, clock)
-    accounts = Accounts(database, AccountRepository(database, reader), audit, outbox, clock)
+    accounts = Accounts(database, AccountRepository(database), audit, outbox, clock)
     profiles = Profiles(database, ProfileRepository(database, reader), accounts, audit, outbox, clock, settings.locales)
     ledger = Ledger(
         database, LedgerRepository(database, reader), accounts, clock, closed_through=settings.closed_through
@@ -305,7 +306,8 @@ def _assemble(settings: Settings, books: Books, gateway: BraintreeAdapter, passw
         lifetime=timedelta(hours=settings.password_link_hours),
     )
     authenticator = Authenticator(tokens, revocations, sessions.still_holds)
-    addresses = AddressBook(database, AddressRepository(database, reader), accounts, keys, audit, clock)
+    core = Core(database, clock, audit, outbox, accounts, keys)
+    addresses = AddressBook(core, AddressRepository(database))
     method_rows = PaymentMethodRepository(database, reader, merchant_id=settings.gateway_merchant_id)
     method_recorder = MethodRecorder(
         database,

@@ -22,6 +22,7 @@ PACKAGES = ["billing_api", "braintree_sandbox"]
 FEATURES = (
     ("audit", "events"),
     ("accounts",),
+    ("core",),
     ("users", "sessions", "clients"),
     ("password_resets",),
     ("members",),

@@ -4,10 +4,11 @@ from typing import Any
 from uuid import UUID
 
 import httpx
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
-from billing_api.audit.model import AuditEntry
+from billing_api.audit.model import AuditEntry, audit_log
 from billing_api.bootstrap import Services
+from billing_api.db.statements import Statement, columns_of
 from tests.factories.users import Member
 
 PASSWORD = "a quiet river at dawn"
@@ -33,14 +34,17 @@ def bearer(tokens: dict[str, Any]) -> dict[str, str]:
     return {"Authorization": f"Bearer {tokens['access_token']}"}
 
 
+_AUDIT = Statement(
+    select(*columns_of(audit_log, AuditEntry))
+    .where(audit_log.c.account_id == bindparam("account_id"), audit_log.c.action == bindparam("action"))
+    .order_by(audit_log.c.id),
+    AuditEntry,
+)
+
+
 async def audit_of(services: Services, account_id: UUID, action: str) -> list[AuditEntry]:
     """The account's entries of one action, oldest first."""
-
-    async def read() -> list[AuditEntry]:
-        query = select(AuditEntry).where(AuditEntry.account_id == account_id, AuditEntry.action == action)
-        return list(await services.database.session.scalars(query.order_by(AuditEntry.id)))
-
-    return await services.database.run(read)
+    return await services.database.fetch(_AUDIT, account_id=account_id, action=action)
 
 
 async def change(services: Services, statement: Any) -> None:

@@ -1,119 +1,123 @@
 """The SQL of accounts, external references and counters."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterable, Mapping
 from uuid import UUID
 
-from sqlalchemy import Text, bindparam, select, update
+from sqlalchemy import Text, Uuid, bindparam, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from billing_api.accounts.model import Account, Counter, ExternalReference
-from billing_api.accounts.schemas import Terms
-from billing_api.db.base import each_of, table_of
+from billing_api.accounts.model import Account, ExternalReference, accounts, counters, external_references
+from billing_api.db.base import each_of, rows_of
 from billing_api.db.database import Database
-from billing_api.db.reader import Reader, Statement, columns_of
+from billing_api.db.statements import Command, Statement, columns_of, parameters, values_of
 
-
-@dataclass(frozen=True, slots=True)
-class AccountRow:
-    """An account as others read it."""
-
-    id: UUID
-    name: str
-    currency: str
-    credit_limit: int | None
-    net_days: int
-    discount_basis_points: int
-    discount_days: int
-    discount_includes_tax: bool
-
-    @property
-    def terms(self) -> Terms:
-        """When its invoices are due, and what paying early earns."""
-        return Terms.model_validate(self, from_attributes=True)
-
-
-@dataclass(frozen=True, slots=True)
-class Reference:
-    """What one of the back office's keys belongs to; the digest is that of what it was claimed with, if any."""
-
-    account_id: UUID
-    object_id: UUID
-    digest: str | None
-
-
-_counters, _references = table_of(Counter), table_of(ExternalReference)
-_more = insert(_counters)
-_TAKE_NUMBERS = _more.on_conflict_do_update(
-    index_elements=[_counters.c.account_id, _counters.c.name],
-    set_={"value": _counters.c.value + _more.excluded.value},
-).returning(_counters.c.value)
-_CLAIM = insert(_references).on_conflict_do_nothing().returning(_references.c.external_id)
-_REPLACE_DIGEST = (
-    update(_references)
-    .where(_references.c.kind == bindparam("of_kind"), _references.c.external_id == bindparam("of_external_id"))
-    .values(digest=bindparam("new_digest"))
+_ACCOUNT = columns_of(accounts, Account)
+_FIND = Statement(select(*_ACCOUNT).where(accounts.c.id == bindparam("id")), Account)
+# Rows that merely refer to the account are not stopped by its lock.
+_LOCK = Statement(select(*_ACCOUNT).where(accounts.c.id == bindparam("id")).with_for_update(key_share=True), Account)
+_ADD = Command(insert(accounts))
+_UPDATE = Command(
+    update(accounts)
+    .where(accounts.c.id == bindparam("account_id"))
+    .values(
+        **parameters(
+            "name",
+            "net_days",
+            "discount_basis_points",
+            "discount_days",
+            "discount_includes_tax",
+            "credit_limit",
+            "updated_at",
+        ),
+        version=accounts.c.version + 1,
+    )
 )
-_WANTED = each_of("external_ids", Text())
-_FIND_REFERENCES = (
-    select(_references.c.external_id, _references.c.account_id, _references.c.object_id, _references.c.digest)
-    .join(_WANTED, _references.c.external_id == _WANTED.c.value)
-    .where(_references.c.kind == bindparam("kind"))
+_more = insert(counters).values(**parameters("account_id", "name", "value"))
+_TAKE_NUMBERS = Statement(
+    _more.on_conflict_do_update(
+        index_elements=[counters.c.account_id, counters.c.name],
+        set_={"value": counters.c.value + _more.excluded.value},
+    ).returning(counters.c.value),
+    int,
 )
-_ONE = Statement(select(*columns_of(Account, AccountRow)).where(Account.id == bindparam("id")))
-# Built once: every posting and every change of an address begins with it.
-_LOCK = (
-    select(Account)
-    .where(Account.id == bindparam("id"))
-    .with_for_update(key_share=True)
-    .execution_options(populate_existing=True)
+_references = external_references.c
+_ids = each_of("external_ids", Text())
+_claimed = rows_of("claimed", external_id=Text(), object_id=Uuid(), digest=Text())
+_CLAIM = Statement(
+    insert(external_references)
+    .from_select(
+        ["kind", "account_id", "external_id", "object_id", "digest"],
+        select(bindparam("kind", type_=Text()), bindparam("account_id", type_=Uuid()), *_claimed.c),
+    )
+    .on_conflict_do_nothing()
+    .returning(_references.external_id),
+    str,
+)
+_REPLACE_DIGEST = Command(
+    update(external_references)
+    .where(_references.kind == bindparam("of_kind"), _references.external_id == bindparam("of_external_id"))
+    .values(**parameters("digest"))
+)
+_FIND_REFERENCES = Statement(
+    select(*columns_of(external_references, ExternalReference))
+    .join(_ids, _references.external_id == _ids.c.value)
+    .where(_references.kind == bindparam("kind")),
+    ExternalReference,
 )
 
 
 class AccountRepository:
-    """Customers and what is counted for them."""
+    """Customers and their counters."""
 
-    def __init__(self, db: Database, reader: Reader) -> None:
+    def __init__(self, db: Database) -> None:
         self._db = db
-        self._reader = reader
-
-    async def read(self, account_id: UUID) -> AccountRow | None:
-        """The account outside a transaction, or None."""
-        return await self._reader.fetch_one(_ONE, AccountRow, id=account_id)
-
-    def add(self, account: Account) -> None:
-        """A new account, written with the next flush."""
-        self._db.session.add(account)
 
     async def find(self, account_id: UUID) -> Account | None:
-        """The account, or None."""
-        return await self._db.session.get(Account, account_id)
+        """Return the account, or None."""
+        return await self._db.fetch_one(_FIND, id=account_id)
 
-    async def find_for_update(self, account_id: UUID) -> Account | None:
-        """The account under its lock, which does not stop rows that merely refer to it."""
-        return await self._db.session.scalar(_LOCK, {"id": account_id})
+    async def lock(self, account_id: UUID) -> Account | None:
+        """Return the account under its lock, or None."""
+        await self._db.take_turn(account_id)
+        return await self._db.fetch_one(_LOCK, id=account_id)
+
+    async def add(self, account: Account) -> None:
+        """Insert an account."""
+        await self._db.execute(_ADD, **values_of(account))
+
+    async def update(self, account: Account) -> None:
+        """Write an account's changed values; its version counts on."""
+        values = values_of(account)
+        del values["id"], values["status"], values["currency"], values["created_at"], values["version"]
+        await self._db.execute(_UPDATE, account_id=account.id, **values)
 
     async def take_numbers(self, account_id: UUID, name: str, count: int) -> int:
-        """Move a counter on by so many and answer where it stands: 1, 2, 3 … without a gap.
+        """Move a counter on by so many and return the last number: 1, 2, 3 … without a gap.
 
-        The numbers are given back when the transaction is rolled back.
+        A transaction that is rolled back gives its numbers back.
         """
-        taken = await self._db.session.execute(_TAKE_NUMBERS, {"account_id": account_id, "name": name, "value": count})
-        return int(taken.scalar_one())
+        taken = await self._db.fetch_one(_TAKE_NUMBERS, account_id=account_id, name=name, value=count)
+        assert taken is not None  # an upsert returns its row
+        return taken
 
-    async def claim_references(self, references: Sequence[Mapping[str, Any]]) -> set[str]:
-        """Bind keys that are free and answer which they were; each mapping has the columns of the table."""
-        claimed = await self._db.session.execute(_CLAIM, references)
-        return set(claimed.scalars())
+    async def claim_references(
+        self, kind: str, account_id: UUID, objects: Mapping[str, tuple[UUID, str | None]]
+    ) -> set[str]:
+        """Bind those of the keys that are free, each to an object and a digest, and return them."""
+        claimed = await self._db.fetch(
+            _CLAIM,
+            kind=kind,
+            account_id=account_id,
+            external_ids=list(objects),
+            object_ids=[object_id for object_id, _ in objects.values()],
+            digests=[digest for _, digest in objects.values()],
+        )
+        return set(claimed)
 
     async def replace_digest(self, kind: str, external_id: str, digest: str) -> None:
         """Keep another digest with a key that is bound."""
-        await self._db.session.execute(
-            _REPLACE_DIGEST, {"of_kind": kind, "of_external_id": external_id, "new_digest": digest}
-        )
+        await self._db.execute(_REPLACE_DIGEST, of_kind=kind, of_external_id=external_id, digest=digest)
 
-    async def find_references(self, kind: str, external_ids: Iterable[str]) -> dict[str, Reference]:
-        """What each key that is known belongs to."""
-        rows = await self._db.session.execute(_FIND_REFERENCES, {"kind": kind, "external_ids": list(external_ids)})
-        return {key: Reference(*rest) for key, *rest in rows}
+    async def find_references(self, kind: str, external_ids: Iterable[str]) -> list[ExternalReference]:
+        """Return the keys that are bound."""
+        return await self._db.fetch(_FIND_REFERENCES, kind=kind, external_ids=list(external_ids))

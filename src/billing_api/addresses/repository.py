@@ -1,103 +1,90 @@
 """The SQL of the address book."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import bindparam, func, or_, select, update
+from sqlalchemy import Boolean, and_, bindparam, case, delete, func, insert, or_, select, update
 
-from billing_api.addresses.model import Address
+from billing_api.accounts.locked import LockedAccount
+from billing_api.addresses.model import Address, addresses
 from billing_api.db.database import Database
-from billing_api.db.reader import Reader, Statement, columns_of
+from billing_api.db.statements import Command, Statement, columns_of, parameters, values_of
 
+_ADDRESS = columns_of(addresses, Address)
+_OWN = addresses.c.account_id == bindparam("account_id")
+_THIS = and_(_OWN, addresses.c.id == bindparam("id"))
+_OLDEST_FIRST = select(*_ADDRESS).where(_OWN).order_by(addresses.c.id).limit(bindparam("limit"))
 
-@dataclass(frozen=True, slots=True)
-class AddressRow:
-    """An address as a list shows it."""
-
-    id: UUID
-    label: str | None
-    recipient: str
-    line1: str
-    line2: str | None
-    city: str | None
-    region: str | None
-    postal_code: str | None
-    country: str
-    phone: str | None
-    phone_extension: str | None
-    default_billing: bool
-    default_shipping: bool
-    created_at: datetime
-    updated_at: datetime
-    version: int
-
-
-_COLUMNS = columns_of(Address, AddressRow)
-_OWN = Address.account_id == bindparam("account_id")
-_ONE = Statement(select(*_COLUMNS).where(_OWN, Address.id == bindparam("id")))
-_DEFAULT_SHIPPING = Statement(select(*_COLUMNS).where(_OWN, Address.default_shipping))
-_FIRST_PAGE = Statement(select(*_COLUMNS).where(_OWN).order_by(Address.id).limit(bindparam("limit")))
-_NEXT_PAGE = Statement(
-    select(*_COLUMNS).where(_OWN, Address.id > bindparam("after")).order_by(Address.id).limit(bindparam("limit"))
+_FIND = Statement(select(*_ADDRESS).where(_THIS), Address)
+_LOCK = Statement(select(*_ADDRESS).where(_THIS).with_for_update(), Address)
+_FIND_DEFAULT_SHIPPING = Statement(select(*_ADDRESS).where(_OWN, addresses.c.default_shipping), Address)
+_FIRST_PAGE = Statement(_OLDEST_FIRST, Address)
+_NEXT_PAGE = Statement(_OLDEST_FIRST.where(addresses.c.id > bindparam("after")), Address)
+_COUNT = Statement(select(func.count()).where(_OWN), int)
+_ADD = Command(insert(addresses))
+_KEPT = {"account_id", "id", "created_at"}
+_UPDATE = Command(
+    update(addresses).where(_THIS).values(**parameters(*(c.name for c in _ADDRESS if c.name not in _KEPT)))
 )
-_COUNT = select(func.count()).where(_OWN)
+_REMOVE = Command(delete(addresses).where(_THIS))
+_billing, _shipping = bindparam("billing", type_=Boolean()), bindparam("shipping", type_=Boolean())
+_CLEAR_DEFAULTS = Command(
+    update(addresses)
+    .where(_OWN, or_(and_(addresses.c.default_billing, _billing), and_(addresses.c.default_shipping, _shipping)))
+    .values(
+        default_billing=case((_billing, False), else_=addresses.c.default_billing),
+        default_shipping=case((_shipping, False), else_=addresses.c.default_shipping),
+        version=addresses.c.version + 1,
+        **parameters("updated_at"),
+    )
+)
 
 
 class AddressRepository:
     """The addresses of one account at a time."""
 
-    def __init__(self, db: Database, reader: Reader) -> None:
+    def __init__(self, db: Database) -> None:
         self._db = db
-        self._reader = reader
 
-    async def find(self, account_id: UUID, address_id: UUID) -> AddressRow | None:
-        """One address, or None."""
-        return await self._reader.fetch_one(_ONE, AddressRow, account_id=account_id, id=address_id)
+    async def find(self, account_id: UUID, address_id: UUID) -> Address | None:
+        """Return one address, or None."""
+        return await self._db.fetch_one(_FIND, account_id=account_id, id=address_id)
 
-    async def find_default_shipping(self, account_id: UUID) -> AddressRow | None:
-        """Where goods go unless told otherwise, or None."""
-        return await self._reader.fetch_one(_DEFAULT_SHIPPING, AddressRow, account_id=account_id)
+    async def lock(self, account_id: UUID, address_id: UUID) -> Address | None:
+        """Return one address under its lock, or None."""
+        return await self._db.fetch_one(_LOCK, account_id=account_id, id=address_id)
 
-    async def list_page(self, account_id: UUID, *, after: UUID | None, limit: int) -> list[AddressRow]:
-        """Up to `limit` addresses in the order they were made."""
+    async def find_default_shipping(self, account_id: UUID) -> Address | None:
+        """Return the default for shipping, or None."""
+        return await self._db.fetch_one(_FIND_DEFAULT_SHIPPING, account_id=account_id)
+
+    async def list_page(self, account_id: UUID, *, after: UUID | None, limit: int) -> list[Address]:
+        """Return up to `limit` addresses, oldest first."""
         if after is None:
-            return await self._reader.fetch(_FIRST_PAGE, AddressRow, account_id=account_id, limit=limit)
-        return await self._reader.fetch(_NEXT_PAGE, AddressRow, account_id=account_id, after=after, limit=limit)
+            return await self._db.fetch(_FIRST_PAGE, account_id=account_id, limit=limit)
+        return await self._db.fetch(_NEXT_PAGE, account_id=account_id, after=after, limit=limit)
 
-    async def count(self, account_id: UUID) -> int:
-        """How many there are."""
-        counted = await self._db.session.scalar(_COUNT, {"account_id": account_id})
-        return counted or 0
-
-    async def find_for_update(self, account_id: UUID, address_id: UUID) -> Address | None:
-        """The row under its lock, or None."""
-        return await self._db.session.scalar(
-            select(Address).where(Address.account_id == account_id, Address.id == address_id).with_for_update()
-        )
+    async def count(self, account: LockedAccount) -> int:
+        """Return the number of addresses."""
+        return await self._db.fetch_one(_COUNT, account_id=account.id) or 0
 
     async def add(self, address: Address) -> None:
-        """Write a new address."""
-        self._db.session.add(address)
-        await self._db.session.flush()
+        """Insert an address."""
+        await self._db.execute(_ADD, **values_of(address))
+
+    async def update(self, address: Address) -> None:
+        """Write an address's changed values."""
+        values = values_of(address)
+        del values["created_at"]
+        await self._db.execute(_UPDATE, **values)
 
     async def remove(self, address: Address) -> None:
-        """Delete the row."""
-        await self._db.session.delete(address)
-        await self._db.session.flush()
+        """Delete an address."""
+        await self._db.execute(_REMOVE, account_id=address.account_id, id=address.id)
 
-    async def clear_defaults(self, account_id: UUID, *, billing: bool, shipping: bool, now: datetime) -> None:
-        """Take the flags from whichever address has them, so that another can get them."""
-        chosen = [
-            flag
-            for flag, wanted in ((Address.default_billing, billing), (Address.default_shipping, shipping))
-            if wanted
-        ]
-        if not chosen:
-            return
-        await self._db.session.execute(
-            update(Address)
-            .where(Address.account_id == account_id, or_(*chosen))
-            .values({flag.key: False for flag in chosen} | {"version": Address.version + 1, "updated_at": now})
-            .execution_options(synchronize_session="fetch")
-        )
+    async def clear_defaults(self, account: LockedAccount, *, billing: bool, shipping: bool, now: datetime) -> None:
+        """Take these flags from the address that has them, so that another one can get them."""
+        if billing or shipping:
+            await self._db.execute(
+                _CLEAR_DEFAULTS, account_id=account.id, billing=billing, shipping=shipping, updated_at=now
+            )

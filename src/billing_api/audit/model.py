@@ -1,29 +1,31 @@
 """The audit log's table."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Index, insert
-from sqlalchemy.orm import Mapped
 
-from billing_api.db.base import TenantRow, account_key, table_of
+from billing_api.db.base import account_key, table
+from billing_api.db.statements import Command
 
 
-class AuditEntry(TenantRow):
+@dataclass(frozen=True, slots=True)
+class AuditEntry:
     """Who did what, when, from where; append-only by a trigger."""
 
-    __tablename__ = "audit_log"
-    __table_args__ = (account_key(), Index(None, "account_id", "subject_id", "id"))
+    account_id: UUID
+    id: UUID
+    occurred_at: datetime
+    actor_kind: str
+    actor_id: str | None
+    action: str
+    subject_id: UUID | None
+    request_id: str | None
+    ip: str | None
+    detail: dict[str, Any]
 
-    occurred_at: Mapped[datetime]
-    actor_kind: Mapped[str]
-    actor_id: Mapped[str | None]
-    action: Mapped[str]
-    subject_id: Mapped[UUID | None]
-    request_id: Mapped[str | None]
-    ip: Mapped[str | None]
-    detail: Mapped[dict[str, Any]]
 
-
-ADD_ENTRIES = insert(table_of(AuditEntry))
+audit_log = table("audit_log", AuditEntry, account_key(), Index(None, "account_id", "subject_id", "id"))
+ADD_ENTRY = Command(insert(audit_log))

@@ -25,7 +25,7 @@ from sqlalchemy import (
     true,
 )
 
-from billing_api.accounts.model import Account
+from billing_api.accounts.model import accounts
 from billing_api.credits.model import CreditMemo
 from billing_api.db.base import table_of
 from billing_api.db.reader import Reader, Statement
@@ -54,7 +54,7 @@ class BalanceRow:
     unapplied_credits: int
 
 
-_account, _i, _memo = table_of(Account), table_of(Invoice).c, table_of(CreditMemo).c
+_account, _i, _memo = accounts, table_of(Invoice).c, table_of(CreditMemo).c
 _entry, _application, _balances = table_of(LedgerEntry).c, table_of(InvoiceApplication).c, table_of(LedgerBalance)
 _OWN = bindparam("account_id", type_=Uuid)
 _TODAY, _LATE_30, _LATE_60, _LATE_90 = (

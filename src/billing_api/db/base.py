@@ -122,6 +122,13 @@ def each_of(name: str, kind: TypeEngine[Any]) -> TableValuedAlias:
     return values.render_derived(name=f"each_of_{name}")
 
 
+def rows_of(name: str, **columns: TypeEngine[Any]) -> TableValuedAlias:
+    """Return rows that are parameters, as a table: for the column `digest` the array parameter `digests`."""
+    arrays = [bindparam(f"{key}s", type_=ARRAY(kind)) for key, kind in columns.items()]
+    rows = func.unnest(*arrays).table_valued(*(column(key, kind) for key, kind in columns.items()), name=name)
+    return rows.render_derived(name=name)
+
+
 def constraint_of(error: BaseException) -> str:
     """Return the violated constraint's name; on Citus it is in the message, with the shard's number behind it."""
     cause = getattr(getattr(error, "orig", None), "__cause__", None) or error

@@ -1,25 +1,27 @@
 """The outbox's table."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Index, insert
-from sqlalchemy.orm import Mapped
 
-from billing_api.db.base import TenantRow, account_key, table_of
+from billing_api.db.base import account_key, table
+from billing_api.db.statements import Command
 
 
-class OutboxEvent(TenantRow):
+@dataclass(frozen=True, slots=True)
+class OutboxEvent:
     """One business fact, written in the transaction that made it true."""
 
-    __tablename__ = "outbox_events"
-    __table_args__ = (account_key(), Index(None, "account_id", "subject_id", "id"))
+    account_id: UUID
+    id: UUID
+    kind: str
+    subject_id: UUID
+    occurred_at: datetime
+    data: dict[str, Any]
 
-    kind: Mapped[str]
-    subject_id: Mapped[UUID]
-    occurred_at: Mapped[datetime]
-    data: Mapped[dict[str, Any]]
 
-
-ADD_EVENTS = insert(table_of(OutboxEvent))
+outbox_events = table("outbox_events", OutboxEvent, account_key(), Index(None, "account_id", "subject_id", "id"))
+ADD_EVENT = Command(insert(outbox_events))
