@@ -234,8 +234,8 @@ def _assemble(settings: Settings, books: Books, gateway: BraintreeAdapter, passw
     tokens = AccessTokens(
         signing_keys, clock, issuer=settings.issuer, audience=settings.token_audience, lifetime=token_lifetime
     )
-    revocations = Revocations(database, reader, clock, token_lifetime=token_lifetime)
-    failures = Failures(PostgresCounters(database, reader, clock), clock)
+    revocations = Revocations(database, clock, token_lifetime=token_lifetime)
+    failures = Failures(PostgresCounters(database, clock), clock)
     security_log = SecurityLog(database, clock)
     throttle = SignInThrottle(
         failures,

@@ -15,7 +15,9 @@ from billing_api.auth.errors import InvalidTokenError
 from billing_api.auth.revocations import Revocations
 from billing_api.auth.tokens import AccessTokens, KeyRing, new_keys
 from billing_api.bootstrap import Services
-from billing_api.db.reader import Reader, Statement
+from billing_api.db.address import DatabaseAddress
+from billing_api.db.database import Database
+from billing_api.db.statements import Statement
 from billing_api.errors import UnavailableError
 from billing_api.kit.ids import new_id
 from tests.factories.clock import MovableClock
@@ -35,9 +37,7 @@ class Process:
         self.tokens = AccessTokens(
             KeyRing(KEYS), clock, issuer="tests", audience="tests", lifetime=services.tokens.lifetime
         )
-        self.revocations = Revocations(
-            services.database, services.reader, clock, token_lifetime=services.tokens.lifetime
-        )
+        self.revocations = Revocations(services.database, clock, token_lifetime=services.tokens.lifetime)
         self.asked_the_row = 0
         self._services = services
         self._authenticator = Authenticator(self.tokens, self.revocations, self._still_holds)
@@ -54,7 +54,7 @@ class Process:
         return True
 
     async def revoke(self, *subjects: UUID) -> None:
-        await self.db.run(lambda: self.revocations.revoke_in(*subjects))
+        await self.db.run(lambda: self.revocations.revoke(*subjects))
 
 
 @pytest.fixture
@@ -112,7 +112,7 @@ async def test_what_commits_late_is_not_missed(
     token = here.tokens.issue(caller)
 
     async def revoke_slowly() -> None:
-        await here.revocations.revoke_in(caller.session_id)
+        await here.revocations.revoke(caller.session_id)
         clock.forward(seconds=20)
         await _without_transaction(elsewhere.revocations.refresh)
 
@@ -128,7 +128,7 @@ async def test_what_is_rolled_back_was_never_revoked(start: Callable[[], Process
     token = here.tokens.issue(caller)
 
     async def think_better_of_it() -> None:
-        await here.revocations.revoke_in(caller.session_id)
+        await here.revocations.revoke(caller.session_id)
         raise UnavailableError
 
     with pytest.raises(UnavailableError):
@@ -289,17 +289,19 @@ async def test_the_copy_forgets_what_no_living_token_needs(start: Callable[[], P
     assert old not in here.revocations._revoked
 
 
-async def test_the_task_goes_on_when_the_database_is_out_of_reach(services: Services, clock: MovableClock) -> None:
+async def test_the_task_goes_on_when_the_database_is_out_of_reach(
+    services: Services, database_url: str, clock: MovableClock
+) -> None:
     """The copy grows stale, and then the row is asked; the task itself must never end."""
     asked = asyncio.Event()
 
-    class UnreachableReader(Reader):
-        async def fetch(self, statement: Statement, row: Callable[..., Any], /, **values: Any) -> list[Any]:
+    class UnreachableDatabase(Database):
+        async def fetch(self, statement: Statement[Any], /, **values: Any) -> list[Any]:
             asked.set()
             raise UnavailableError
 
-    reader = UnreachableReader(services.database)
-    revocations = Revocations(services.database, reader, clock, token_lifetime=services.tokens.lifetime)
+    database = UnreachableDatabase(DatabaseAddress.parse(database_url), pool_size=1, timeout_seconds=1)
+    revocations = Revocations(database, clock, token_lifetime=services.tokens.lifetime)
     task = asyncio.create_task(revocations.run())
     await asked.wait()
     assert not task.done()

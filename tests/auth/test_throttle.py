@@ -46,7 +46,7 @@ def a_process(services: Services, clock: MovableClock) -> SignInThrottle:
         per_device="2 per 10 minutes",
         per_devices="5 per hour",
     )
-    failures = Failures(PostgresCounters(services.database, services.reader, clock), clock)
+    failures = Failures(PostgresCounters(services.database, clock), clock)
     return SignInThrottle(failures, SecurityLog(services.database, clock), limits)
 
 
@@ -228,7 +228,7 @@ async def test_none_is_refused_only_because_others_are_under_way(
         per_device="5 per 10 minutes",
         per_devices="5 per 10 minutes",
     )
-    failures = Failures(PostgresCounters(services.database, services.reader, clock), clock)
+    failures = Failures(PostgresCounters(services.database, clock), clock)
     throttle = SignInThrottle(failures, SecurityLog(services.database, clock), limits)
     await asyncio.gather(*(succeed(throttle, address, ip) for _ in range(30)))
     assert not failures._turns
@@ -259,7 +259,7 @@ async def test_nothing_is_kept_in_memory(throttle: SignInThrottle, address: str,
     for _ in range(3):
         await fail(throttle, address, ip)
     await refused(throttle, address, ip)
-    assert not throttle._failures._under_way
+    assert not throttle._failures._running
 
 
 async def test_the_refusal_tells_when_to_come_back(throttle: SignInThrottle, address: str, ip: str) -> None:

@@ -1,4 +1,4 @@
-"""Failures are counted in the database for all processes; too many of them wait for their window's end."""
+"""Count failures in the database, for all processes, and refuse further tries until the window ends."""
 
 import asyncio
 from collections import Counter
@@ -7,7 +7,8 @@ from contextlib import asynccontextmanager
 from weakref import WeakValueDictionary
 
 from billing_api.auth.allowances import Allowance, TooManyRequestsError
-from billing_api.auth.counters import OpenWindow, PostgresCounters
+from billing_api.auth.counters import PostgresCounters
+from billing_api.auth.model import RateCounter
 from billing_api.errors import AppError
 from billing_api.kit.clock import Clock
 
@@ -15,17 +16,17 @@ _AT_ONCE = 4  # of one subject, in each process
 
 
 class Failures:
-    """Lets a try through unless too many have failed, and counts it when it has failed, so that a crash counts none.
+    """Allow a try unless too many have failed, and count it once it has failed, so that a crash counts none.
 
-    Tries that are under way in this process count as failures until they end: a thousand guesses at once get no more
-    answers than one after the other. A few of one subject are made at once and the others wait their turn, so that none
-    is refused only because others are under way.
+    Running tries of this process count as failures until they end: a thousand guesses at once get no further than a
+    thousand in a row. Of one subject a few tries run at once and the others wait their turn, so that none is refused
+    only because others are running.
     """
 
     def __init__(self, counters: PostgresCounters, clock: Clock) -> None:
         self._counters = counters
         self._clock = clock
-        self._under_way: Counter[Allowance] = Counter()
+        self._running: Counter[Allowance] = Counter()
         self._turns: WeakValueDictionary[Allowance, asyncio.Semaphore] = WeakValueDictionary()
 
     @asynccontextmanager
@@ -34,23 +35,23 @@ class Failures:
     ) -> AsyncIterator[None]:
         """Count the block for each allowance when it ends in `failure`. Raise `refusal` when one is used up.
 
-        The first allowance is the one whose tries take turns: the narrowest, so that strangers delay no one else.
+        Tries take turns for the first allowance. It is the narrowest, so that strangers delay only themselves.
         """
         async with self.turn(allowances[0]), self._counted(allowances, failure, refusal):
             yield
 
     def turn(self, allowance: Allowance) -> asyncio.Semaphore:
-        """Return what lets a few of an allowance's tries through at once, in each process."""
+        """Return the semaphore that lets a few tries of an allowance run at once, in each process."""
         return self._turns.setdefault(allowance, asyncio.Semaphore(_AT_ONCE))
 
     @asynccontextmanager
     async def _counted(
         self, allowances: Sequence[Allowance], failure: type[AppError], refusal: type[TooManyRequestsError]
     ) -> AsyncIterator[None]:
-        self._under_way.update(allowances)
+        self._running.update(allowances)
         try:
-            tries = [self._under_way[allowance] for allowance in allowances]
-            self._require(allowances, tries, await self._counters.get_open(_keys(allowances)), refusal)
+            tries = [self._running[allowance] for allowance in allowances]
+            self._require(allowances, tries, await self._counters.list_open(_keys(allowances)), refusal)
             try:
                 yield
             except failure:
@@ -60,12 +61,8 @@ class Failures:
             self._leave(allowances)
 
     async def require(self, *allowances: Allowance, refusal: type[TooManyRequestsError]) -> None:
-        """Raise `refusal` when an allowance is used up, whatever is under way."""
-        self._require(allowances, None, await self._counters.get_open(_keys(allowances)), refusal)
-
-    async def require_in(self, *allowances: Allowance, refusal: type[TooManyRequestsError]) -> None:
-        """Do the same inside a transaction."""
-        self._require(allowances, None, await self._counters.get_open_in(_keys(allowances)), refusal)
+        """Raise `refusal` when an allowance is used up, however many are running."""
+        self._require(allowances, None, await self._counters.list_open(_keys(allowances)), refusal)
 
     async def count(self, *allowances: Allowance) -> None:
         """Count one failure for each allowance."""
@@ -76,7 +73,7 @@ class Failures:
         self,
         allowances: Sequence[Allowance],
         tries: Sequence[int] | None,
-        found: Mapping[str, OpenWindow],
+        found: Mapping[str, RateCounter],
         refusal: type[TooManyRequestsError],
     ) -> None:
         now = self._clock.now()
@@ -87,10 +84,10 @@ class Failures:
                 raise refusal(allowance, max(1, round((end - now).total_seconds())))
 
     def _leave(self, allowances: Sequence[Allowance]) -> None:
-        self._under_way.subtract(allowances)
+        self._running.subtract(allowances)
         for allowance in allowances:
-            if not self._under_way[allowance]:
-                del self._under_way[allowance]
+            if not self._running[allowance]:
+                del self._running[allowance]
 
 
 def _key(allowance: Allowance) -> str:

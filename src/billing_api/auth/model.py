@@ -1,51 +1,50 @@
-"""Global tables of the sign-in mechanisms: what was revoked, how often somebody tried, and who was refused."""
+"""Global tables of signing in: what was revoked, how often somebody tried, and who was refused."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Index
-from sqlalchemy.orm import Mapped, mapped_column
 
-from billing_api.db.base import Base
-
-
-class Revocation(Base):
-    """Global: access tokens of this subject (a session or a person) issued before now are refused."""
-
-    __tablename__ = "revocations"
-    __table_args__ = (Index(None, "revoked_at"),)
-
-    subject_id: Mapped[UUID] = mapped_column(primary_key=True)
-    revoked_at: Mapped[datetime]
+from billing_api.db.base import table
 
 
-class RateCounter(Base):
-    """Global: how often a key was hit in its present window."""
+@dataclass(frozen=True, slots=True)
+class Revocation:
+    """Global: access tokens of this subject (a session or a user) that were issued before are refused."""
 
-    __tablename__ = "rate_counters"
-    __table_args__ = (Index(None, "expires_at"),)
-
-    key: Mapped[str] = mapped_column(primary_key=True)
-    hits: Mapped[int]
-    expires_at: Mapped[datetime]
+    subject_id: UUID
+    revoked_at: datetime
 
 
-class SecurityEntry(Base):
+@dataclass(frozen=True, slots=True)
+class RateCounter:
+    """Global: the hits of a key in its present window."""
+
+    key: str
+    hits: int
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SecurityEntry:
     """Global: a failed sign-in or a refusal by a throttle; append-only by a trigger.
 
-    `account_id` is known where somebody is signed in; `email_digest` is the SHA-256 of an address in its normal form.
+    `account_id` is known where the user is signed in; `email_digest` is the SHA-256 of an address in its normal form.
     """
 
-    __tablename__ = "security_log"
-    __table_args__ = (Index(None, "email_digest", "id"),)
+    id: UUID
+    occurred_at: datetime
+    action: str
+    account_id: UUID | None
+    actor_id: str | None
+    email_digest: str | None
+    request_id: str | None
+    ip: str | None
+    detail: dict[str, Any]
 
-    id: Mapped[UUID] = mapped_column(primary_key=True)
-    occurred_at: Mapped[datetime]
-    action: Mapped[str]
-    account_id: Mapped[UUID | None]
-    actor_id: Mapped[str | None]
-    email_digest: Mapped[str | None]
-    request_id: Mapped[str | None]
-    ip: Mapped[str | None]
-    detail: Mapped[dict[str, Any]]
+
+revocations = table("revocations", Revocation, Index(None, "revoked_at"), key=("subject_id",))
+rate_counters = table("rate_counters", RateCounter, Index(None, "expires_at"), key=("key",))
+security_log = table("security_log", SecurityEntry, Index(None, "email_digest", "id"), key=("id",))

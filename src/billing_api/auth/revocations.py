@@ -1,17 +1,18 @@
-"""What was revoked lately, in the memory of every process: a signed token is good until it ends, unless named here."""
+"""The latest revocations, in the memory of every process: a signed token holds until it expires or is revoked."""
 
 import asyncio
 from datetime import datetime, timedelta
 from uuid import UUID
 
 import structlog
-from sqlalchemy import bindparam, delete, select
+from sqlalchemy import Uuid, bindparam, delete, select
 from sqlalchemy.dialects.postgresql import insert
 
-from billing_api.auth.model import Revocation
+from billing_api.auth.model import Revocation, revocations
 from billing_api.auth.tokens import AccessToken
+from billing_api.db.base import each_of
 from billing_api.db.database import Database, in_transaction
-from billing_api.db.reader import Reader, Statement
+from billing_api.db.statements import Command, Statement, columns_of
 from billing_api.kit.clock import Clock
 
 log = structlog.get_logger(__name__)
@@ -21,20 +22,27 @@ _STALE = timedelta(seconds=5)
 _OVERLAP = timedelta(seconds=60)  # a transaction that was slow to commit is seen late, with an early time
 _PRUNE_EVERY = timedelta(minutes=5)
 
-_SINCE = Statement(
-    select(Revocation.subject_id, Revocation.revoked_at).where(Revocation.revoked_at >= bindparam("since"))
+_LIST = Statement(
+    select(*columns_of(revocations, Revocation)).where(revocations.c.revoked_at >= bindparam("since")), Revocation
 )
+_subjects = each_of("subject_ids", Uuid())
+_again = insert(revocations).from_select(
+    ["subject_id", "revoked_at"], select(_subjects.c.value, bindparam("now", type_=revocations.c.revoked_at.type))
+)
+_ADD = Command(
+    _again.on_conflict_do_update(index_elements=["subject_id"], set_={"revoked_at": _again.excluded.revoked_at})
+)
+_REMOVE = Command(delete(revocations).where(revocations.c.revoked_at < bindparam("oldest")))
 
 
 class Revocations:
-    """Sessions and people whose tokens are refused though their signature holds.
+    """The sessions and users whose tokens are refused although their signature holds.
 
-    Within this process a revocation counts from its commit, in the others from their next refresh.
+    In this process a revocation counts from its commit, in the others from their next refresh.
     """
 
-    def __init__(self, db: Database, reader: Reader, clock: Clock, *, token_lifetime: timedelta) -> None:
+    def __init__(self, db: Database, clock: Clock, *, token_lifetime: timedelta) -> None:
         self.db = db
-        self._reader = reader
         self._clock = clock
         self._keep = token_lifetime + _OVERLAP
         self._revoked: dict[UUID, float] = {}
@@ -42,24 +50,21 @@ class Revocations:
         self._pruned_at: datetime | None = None
 
     def name(self, token: AccessToken) -> bool:
-        """Whether the token's session was ended, or its person's tokens revoked after it was issued."""
+        """Return whether the token's session has ended, or its user's tokens were revoked after it was issued."""
         caller = token.caller
         return caller.session_id in self._revoked or self._revoked.get(caller.person_id, 0.0) >= token.issued_at
 
     @property
     def are_fresh(self) -> bool:
-        """Whether this copy is at most five seconds old; an older one misses what other processes revoked."""
+        """Whether this copy is at most five seconds old; an older one misses the revocations of other processes."""
         return self._refreshed_at is not None and self._clock.now() - self._refreshed_at <= _STALE
 
-    async def revoke_in(self, *subject_ids: UUID) -> None:
-        """Refuse from now on the tokens issued until now to these sessions or people, once this transaction commits."""
+    async def revoke(self, *subject_ids: UUID) -> None:
+        """Refuse the tokens that these sessions or users have got until now, once the open transaction commits."""
         if not subject_ids:
             return
         now = self._clock.now()
-        revoke = insert(Revocation).values([{"subject_id": subject, "revoked_at": now} for subject in subject_ids])
-        await self.db.session.execute(
-            revoke.on_conflict_do_update(index_elements=["subject_id"], set_={"revoked_at": now})
-        )
+        await self.db.execute(_ADD, subject_ids=subject_ids, now=now)
         known_here = dict.fromkeys(subject_ids, now.timestamp())
         self.db.after_commit(lambda: self._revoked.update(known_here))
 
@@ -69,32 +74,28 @@ class Revocations:
             try:
                 await self.refresh()
                 await self._prune_sometimes()
-            except Exception as error:  # noqa: BLE001 - whatever it was: the copy grows stale, and then the row is asked
+            except Exception as error:  # noqa: BLE001 - of any kind: the copy grows stale, and then the row is read
                 log.warning("revocations_not_refreshed", error=type(error).__name__)
             await asyncio.sleep(_REFRESH_SECONDS)
 
     async def refresh(self) -> None:
-        """Bring the copy up to date. Raises UnavailableError."""
+        """Bring the copy up to date. Raise DatabaseUnavailableError."""
         now = self._clock.now()
         last = self._refreshed_at
         since = now - self._keep if last is None else min(last, now) - _OVERLAP
-        for subject_id, revoked_at in await self._reader.fetch(_SINCE, _row, since=since):
-            self._revoked[subject_id] = revoked_at.timestamp()
+        for revocation in await self.db.fetch(_LIST, since=since):
+            self._revoked[revocation.subject_id] = revocation.revoked_at.timestamp()
         oldest = (now - self._keep).timestamp()
         self._revoked = {subject: at for subject, at in self._revoked.items() if at >= oldest}
         self._refreshed_at = now
 
     @in_transaction
     async def prune(self) -> None:
-        """Remove what no living token can be refused by."""
-        await self.db.session.execute(delete(Revocation).where(Revocation.revoked_at < self._clock.now() - self._keep))
+        """Remove the revocations that are older than every token."""
+        await self.db.execute(_REMOVE, oldest=self._clock.now() - self._keep)
 
     async def _prune_sometimes(self) -> None:
         now = self._clock.now()
         if self._pruned_at is None or now - self._pruned_at >= _PRUNE_EVERY:
             await self.prune()
             self._pruned_at = now
-
-
-def _row(subject_id: UUID, revoked_at: datetime) -> tuple[UUID, datetime]:
-    return subject_id, revoked_at

@@ -1,6 +1,6 @@
-"""Failed sign-ins and refusals by throttles: one row each in an append-only table, and a line in the log.
+"""Record failed sign-ins and refusals by throttles: one row each in an append-only table, and a line in the log.
 
-They belong to no account: an address may be unknown, and a row must not show whether it is.
+The rows of sign-ins have no account: an address may be unknown, and a row must not show whether it is.
 """
 
 from datetime import datetime, timedelta
@@ -8,10 +8,12 @@ from typing import Any
 from uuid import UUID
 
 import structlog
+from sqlalchemy import insert
 
 from billing_api.auth.allowances import TooManyRequestsError
-from billing_api.auth.model import SecurityEntry
+from billing_api.auth.model import SecurityEntry, security_log
 from billing_api.db.database import Database, in_transaction
+from billing_api.db.statements import Command, values_of
 from billing_api.kit.clock import Clock
 from billing_api.kit.context import acting
 from billing_api.kit.ids import new_id
@@ -19,10 +21,11 @@ from billing_api.kit.ids import new_id
 log = structlog.get_logger(__name__)
 
 _MOST_REMEMBERED = 10_000
+_ADD = Command(insert(security_log))
 
 
 class SecurityLog:
-    """Records who was refused from where; an e-mail address is only ever given as its digest."""
+    """The record of refusals; an e-mail address is given as its digest alone."""
 
     def __init__(self, db: Database, clock: Clock) -> None:
         self.db = db
@@ -53,16 +56,15 @@ class SecurityLog:
         self, action: str, account_id: UUID | None, email_digest: str | None, detail: dict[str, Any]
     ) -> None:
         who = acting()
-        self.db.session.add(
-            SecurityEntry(
-                id=new_id(),
-                occurred_at=self._clock.now(),
-                action=action,
-                account_id=account_id,
-                actor_id=who.actor_id,
-                email_digest=email_digest,
-                request_id=who.request_id,
-                ip=who.ip,
-                detail=detail,
-            )
+        entry = SecurityEntry(
+            id=new_id(),
+            occurred_at=self._clock.now(),
+            action=action,
+            account_id=account_id,
+            actor_id=who.actor_id,
+            email_digest=email_digest,
+            request_id=who.request_id,
+            ip=who.ip,
+            detail=detail,
         )
+        await self.db.execute(_ADD, **values_of(entry))

@@ -67,7 +67,7 @@ class Declines:
 
     async def require_in(self, account_id: UUID) -> None:
         """Raise TooManyDeclinesError, which is to be recorded when the transaction is over."""
-        await self._failures.require_in(*self._allowances(account_id), refusal=TooManyDeclinesError)
+        await self._failures.require(*self._allowances(account_id), refusal=TooManyDeclinesError)
 
     async def record(self, account_id: UUID, refusal: TooManyRequestsError) -> None:
         """Record a refusal in the security log."""

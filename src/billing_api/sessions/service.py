@@ -214,13 +214,13 @@ class Sessions:
         """End the sessions of the person but the one to keep, on one account or on all; return how many ended."""
         account_ids = [account_id] if account_id is not None else await self._people.account_ids_in(person_id)
         ended = await self._sessions.end_others(person_id, account_ids, keep=keep, reason=reason, now=self._clock.now())
-        await self._revocations.revoke_in(*ended)
+        await self._revocations.revoke(*ended)
         return len(ended)
 
     async def _end_in(self, session: Session, reason: str) -> None:
         session.ended_at = self._clock.now()
         session.end_reason = reason
-        await self._revocations.revoke_in(session.id)
+        await self._revocations.revoke(session.id)
         await self._audit.record_in(session.account_id, "session.ended", session.id, reason=reason)
 
     async def _add_token_in(self, session: Session, token: str) -> None:
