@@ -71,7 +71,7 @@ async def test_a_renewed_hash_says_whether_the_password_is_long_enough(
 
 
 async def test_without_a_stored_hash_nothing_matches(passwords: Passwords) -> None:
-    for given in (RIGHT, SecretStr(""), SecretStr(passwords._nobodys_hash)):
+    for given in (RIGHT, SecretStr(""), SecretStr(passwords._hash_without_user)):
         assert not (await passwords.verify(given, None)).matches
 
 

@@ -1,4 +1,4 @@
-"""How often somebody may do something in a window, and the refusal when that is used up."""
+"""How often something may be done in a window, and the refusal once that is used up."""
 
 from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
@@ -12,7 +12,7 @@ _IPV6_CUSTOMER = 64  # bits: one customer's network, in which addresses cost not
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """A limit in the words of `limits`, the policy's name in the contract, and whose count it is."""
+    """A limit of the library `limits`, the policy's name in the contract, and the subject that is counted."""
 
     policy: str
     limit: RateLimitItem

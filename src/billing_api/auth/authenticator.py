@@ -11,16 +11,16 @@ StillHolds = Callable[[Caller], Awaitable[bool]]
 
 
 class Authenticator:
-    """Says who calls: the token's signature, its time, and whether it was revoked since."""
+    """Find the caller by an access token: its signature, its time, and whether it was revoked."""
 
     def __init__(self, tokens: AccessTokens, revocations: Revocations, still_holds: StillHolds) -> None:
-        """`still_holds` asks the database itself whether a session lives and its role is the same; it is slower."""
+        """Take `still_holds`, which reads whether a session lives and its role is the same: slower than the copy."""
         self._tokens = tokens
         self._revocations = revocations
         self._still_holds = still_holds
 
     async def authenticate(self, authorization: str | None) -> Caller:
-        """Raises UnauthenticatedError, InvalidTokenError, TokenExpiredError; UnavailableError when nobody can tell."""
+        """Return the caller. Raise UnauthenticatedError, InvalidTokenError, TokenExpiredError, UnavailableError."""
         access = self._tokens.verify(_token_in(authorization))
         if self._revocations.name(access):
             raise InvalidTokenError
@@ -29,9 +29,9 @@ class Authenticator:
         return access.caller
 
     def identify(self, authorization: str | None) -> Caller | None:
-        """Return the caller of a token that we signed, also of one that has ended or was revoked; None without one.
+        """Return the caller of a token that we signed, even of one that is expired or revoked; None without one.
 
-        It is enough to sign out, and for nothing else.
+        It suffices to sign out, and for nothing else.
         """
         try:
             return self._tokens.identify(_token_in(authorization))

@@ -1,4 +1,4 @@
-"""Who calls, as services know it."""
+"""The caller, as services know them."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -9,7 +9,7 @@ Role = Literal["owner", "payer", "viewer"]
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """A signed-in person on one account."""
+    """A user who is signed in to one account."""
 
     account_id: UUID
     person_id: UUID

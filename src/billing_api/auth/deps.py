@@ -1,4 +1,4 @@
-"""Who calls: the aliases that make a handler's signature its policy."""
+"""The caller of a route: the aliases that make a handler's signature its policy."""
 
 from typing import Annotated, get_args
 
@@ -16,7 +16,7 @@ __all__ = ["Caller", "Owner", "Payer", "Role", "SignedIn", "Viewer"]
 
 
 class SignedIn(SecurityBase):
-    """A dependency that answers the caller, if their role is one of `roles`; the only one for access that routes have.
+    """The dependency of every route that needs a caller: it returns them if their role is one of `roles`.
 
     It is a security scheme too, so that the OpenAPI document says where the token goes.
     """
@@ -34,7 +34,7 @@ class SignedIn(SecurityBase):
         self.model = HTTPBearerModel(bearerFormat="JWT", description="`access_token` as POST /v1/sessions answers it")
 
     async def __call__(self, request: Request) -> Caller:
-        """Raises UnauthenticatedError, InvalidTokenError, TokenExpiredError, RoleNotSufficientError."""
+        """Raise UnauthenticatedError, InvalidTokenError, TokenExpiredError, RoleNotSufficientError."""
         authenticator: Authenticator = request.app.state.provided[Authenticator]
         caller = await authenticator.authenticate(request.headers.get("authorization"))
         act_as("person", str(caller.person_id), caller.account_id)

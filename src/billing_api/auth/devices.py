@@ -1,4 +1,4 @@
-"""Devices that have been signed in from: a signed token that opens nothing, and gives a sign-in a count of its own."""
+"""Known devices: a signed token that gives no access, and gives sign-ins from its device a count of their own."""
 
 from base64 import urlsafe_b64encode
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ from billing_api.kit.ids import new_id
 
 DEVICE_LIFETIME = timedelta(days=365)  # since the last sign-in; browsers keep a cookie for 400 days at most
 _TOKEN_TYPE = "device+jwt"  # noqa: S105 - the name of a type, so that no such token is taken for an access token
-_MOST_ADDRESSES = 5  # people who share a browser
+_MOST_ADDRESSES = 5  # users who share a browser
 _DIGEST_BYTES = 16
 
 
@@ -26,12 +26,12 @@ class _Claims(BaseModel):
     iss: str
     jti: UUID
     exp: int
-    addresses: dict[str, int]  # the digest of each, with its person's version at the sign-in; the last one first
+    addresses: dict[str, int]  # the digest of each, with its user's version at the sign-in; the last one first
 
 
 @dataclass(frozen=True, slots=True)
 class Remembered:
-    """A device from which somebody has signed in, and its token."""
+    """A device from which a user has signed in, and its token."""
 
     id: UUID
     token: str = field(repr=False)
@@ -39,10 +39,10 @@ class Remembered:
 
 @dataclass(frozen=True, slots=True)
 class Devices:
-    """Makes device tokens and reads them; nothing of them is stored here.
+    """Make device tokens and read them; none is stored.
 
-    Each address is in a token with the version of its person. A change of the password moves the version on, so that
-    tokens which were collected before are good for nothing; the device that it was changed from is still known.
+    Each address is in a token with the version of its user. A change of the password is a new version, so that earlier
+    tokens no longer count; the device of the change is still known.
     """
 
     keys: KeyRing
@@ -52,7 +52,7 @@ class Devices:
     def recognise(self, token: str | None, address: str, *, version: int, kept: UUID | None) -> UUID | None:
         """Return the device's id if this address has signed in from it, by its token.
 
-        The sign-in must have been of the person's present `version`, or the device the one that is `kept`.
+        The sign-in must have been of the user's present `version`, or the device must be the one that is `kept`.
         """
         claims = self._read(token)
         signed_in = claims.addresses.get(_digest(address)) if claims is not None else None
@@ -61,7 +61,7 @@ class Devices:
         return claims.jti if signed_in == version or claims.jti == kept else None
 
     def remember(self, token: str | None, address: str, *, version: int) -> Remembered:
-        """Return the device from which this address has just signed in; others that did stay in its token."""
+        """Return the device from which this address has just signed in; its token keeps other addresses."""
         known = self._read(token)
         device, addresses = (known.jti, known.addresses) if known is not None else (new_id(), {})
         latest = {_digest(address): version} | {

@@ -1,4 +1,4 @@
-"""Why a caller is not let in."""
+"""The reasons to refuse a caller."""
 
 from billing_api.errors import AppError, Kind
 
@@ -15,7 +15,7 @@ class UnauthenticatedError(AppError):
 
 
 class InvalidTokenError(AppError):
-    """The access token is not one of ours, or was revoked; which of the two is nobody's business."""
+    """The access token is not one of ours, or was revoked; the response does not say which."""
 
     code, title, kind = "invalid_token", "The access token is not valid", Kind.UNAUTHENTICATED
 
@@ -25,7 +25,7 @@ class InvalidTokenError(AppError):
 
 
 class TokenExpiredError(AppError):
-    """The access token was good, and its time is over."""
+    """The access token has expired."""
 
     code, title, kind = "token_expired", "The access token has expired", Kind.UNAUTHENTICATED
 
@@ -35,7 +35,7 @@ class TokenExpiredError(AppError):
 
 
 class RoleNotSufficientError(AppError):
-    """The caller is known, and their role on the account does not allow this."""
+    """The caller's role on the account does not allow this."""
 
     code, title, kind = "role_not_sufficient", "Your role does not allow this", Kind.FORBIDDEN
 

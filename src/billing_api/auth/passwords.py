@@ -1,4 +1,4 @@
-"""Passwords: argon2id, outside the event loop, and what makes a new one acceptable. The only importer of `passlib`.
+"""Passwords: argon2id outside the event loop, and the rules for a new one. The only importer of `passlib`.
 
 `passlib` is shipped by its maintained fork libpass. Parameters: OWASP's cheat sheet on password storage.
 """
@@ -20,7 +20,7 @@ from billing_api.kit.schema import Secret
 
 LONG_ENOUGH = 15  # NIST SP 800-63B-4 for a password without a second factor
 MAX_LENGTH = 256
-_MAX_WAITING = 64  # for one thread; at 30 ms a hash, who came later would wait two seconds
+_MAX_WAITING = 64  # for one thread: at 30 ms a hash, the last one waits two seconds
 
 T = TypeVar("T")
 
@@ -39,25 +39,25 @@ NewPassword = Annotated[
 
 @dataclass(frozen=True, slots=True)
 class StoredPassword:
-    """A password as it is kept; `is_long` says whether it would do without a second factor."""
+    """A password as it is stored; `is_long` says whether it suffices without a second factor."""
 
     hash: str
     is_long: bool
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
-    """Whether a password was right, and what to store instead when the parameters have risen since."""
+class Verification:
+    """Whether a password matches, and its new hash where the parameters have changed since."""
 
     matches: bool
     replacement: StoredPassword | None
 
 
 class Passwords:
-    """Hashes and verifies in a few threads of its own, so that hashing never holds up the loop or takes every core."""
+    """Hash and verify in a few threads, so that hashing never holds up the loop or takes every core."""
 
     def __init__(self, *, threads: int) -> None:
-        """At most `threads` hashes are computed at once; each takes 19 MiB and about 30 ms."""
+        """Take the number of threads: of hashes that are computed at once, each with 19 MiB in about 30 ms."""
         self._context = CryptContext(
             schemes=["argon2"],
             argon2__type="ID",
@@ -68,25 +68,25 @@ class Passwords:
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="passwords")
         self._max_waiting = threads * _MAX_WAITING
         self._waiting = 0
-        self._nobodys_hash = self._context.hash(secrets.token_hex())
+        self._hash_without_user = self._context.hash(secrets.token_hex())
 
     async def hash(self, password: SecretStr) -> StoredPassword:
-        """Raises UnavailableError when too many wait already."""
+        """Return a password's hash. Raise UnavailableError when too many wait already."""
         return await self._in_thread(self._hash, password)
 
-    async def verify(self, password: SecretStr, stored_hash: str | None) -> Verdict:
-        """Compare; without a stored hash the same work is done and the answer is no. Raises UnavailableError."""
+    async def verify(self, password: SecretStr, stored_hash: str | None) -> Verification:
+        """Compare a password with a hash; without one the work is the same. Raise UnavailableError."""
         return await self._in_thread(self._verify, password, stored_hash)
 
     async def accept(self, password: SecretStr, *, pointer: str, own_words: Iterable[str]) -> StoredPassword:
-        """Hash a new password unless anyone would guess it; `own_words` are what is known of its owner.
+        """Hash a new password unless it is easy to guess; `own_words` are names and addresses of its owner.
 
-        Raises InvalidInputError at `pointer`, UnavailableError.
+        Raise InvalidInputError at `pointer`, UnavailableError.
         """
         return await self._in_thread(self._accept, password, pointer, tuple(own_words))
 
     def close(self) -> None:
-        """End the threads."""
+        """Stop the threads."""
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     async def _in_thread(self, work: Callable[..., T], *arguments: object) -> T:
@@ -114,13 +114,13 @@ class Passwords:
         text = _prepared(password)
         return StoredPassword(self._context.hash(text), len(text) >= LONG_ENOUGH)
 
-    def _verify(self, password: SecretStr, stored_hash: str | None) -> Verdict:
+    def _verify(self, password: SecretStr, stored_hash: str | None) -> Verification:
         text = _prepared(password)
-        matches, new_hash = self._context.verify_and_update(text, stored_hash or self._nobodys_hash)
+        matches, new_hash = self._context.verify_and_update(text, stored_hash or self._hash_without_user)
         if stored_hash is None or not matches:
-            return Verdict(matches=False, replacement=None)
+            return Verification(matches=False, replacement=None)
         replacement = StoredPassword(new_hash, len(text) >= LONG_ENOUGH) if new_hash else None
-        return Verdict(matches=True, replacement=replacement)
+        return Verification(matches=True, replacement=replacement)
 
 
 def _prepared(password: SecretStr) -> str:

@@ -1,7 +1,7 @@
-"""How often somebody may ask for what costs time, counted in each process.
+"""Limit expensive requests, counted in each process.
 
-What is limited here costs no money, and a count that all processes share would cost a write each time. So several
-processes allow as many times as much, and a restart begins anew.
+They cost time and no money, and a count that all processes share would cost a write for each. So several processes
+allow several times as much, and a restart begins anew.
 """
 
 from datetime import datetime, timedelta
@@ -17,17 +17,17 @@ _MOST_REMEMBERED = 10_000
 
 
 class Rates:
-    """The allowances of each person or session, by the names of `policies`."""
+    """The allowances of each user or session, by the names of `policies`."""
 
     def __init__(self, clock: Clock, log: SecurityLog, policies: dict[str, str]) -> None:
-        """Take a limit for each policy in the words of the `limits` library: `120 per minute`."""
+        """Take a limit for each policy in the notation of the `limits` library: `120 per minute`."""
         self._clock = clock
         self._log = log
         self._limits = {policy: parse(limit) for policy, limit in policies.items()}
         self._windows: dict[tuple[str, str], tuple[datetime, int]] = {}
 
     async def spend(self, policy: str, subject: UUID, account_id: UUID) -> None:
-        """Take one of the allowance of a person or a session. Raise TooManyRequestsError."""
+        """Use one of the allowance of a user or a session. Raise TooManyRequestsError."""
         now, key = self._clock.now(), (policy, str(subject))
         end, spent = self._windows.get(key, (now, 0))
         limit = self._limits[policy]

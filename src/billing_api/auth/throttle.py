@@ -1,6 +1,6 @@
-"""Which failed sign-ins add up, so that neither a guesser gets on nor a stranger keeps somebody out.
+"""Limit failed sign-ins, so that guessing gets nowhere and a stranger can't keep a user out.
 
-The scheme is OWASP's device cookies: a device from which somebody has signed in has a count of its own.
+The scheme is OWASP's device cookies: a device from which a user has signed in has a count of its own.
 """
 
 from collections.abc import AsyncIterator
@@ -19,14 +19,14 @@ from billing_api.errors import AppError
 
 
 class TooManyTriesError(TooManyRequestsError):
-    """Too many passwords were wrong; the answer is the same whether the address is known or not."""
+    """Too many passwords were wrong; the response is the same whether the address is known or not."""
 
     code, title = "too_many_tries", "Too many tries"
 
 
 @dataclass(frozen=True, slots=True)
 class SignInLimits:
-    """How many sign-ins may fail, in the words of the `limits` library: `10 per 15 minutes`."""
+    """The numbers of sign-ins that may fail, in the notation of the `limits` library: `10 per 15 minutes`."""
 
     per_address_and_ip: str
     per_address: str
@@ -36,7 +36,7 @@ class SignInLimits:
 
 
 class SignInThrottle:
-    """Lets a try through unless too many have failed; nobody is locked out for longer than a window."""
+    """Allow a try unless too many have failed; no user is locked out for longer than a window."""
 
     def __init__(self, failures: Failures, log: SecurityLog, limits: SignInLimits) -> None:
         self._failures = failures
@@ -53,7 +53,7 @@ class SignInThrottle:
     ) -> AsyncIterator[None]:
         """Make one try on this address, which counts and is recorded when the block ends in `failure`.
 
-        `device` is one from which this address has signed in: what strangers tried does not count for it.
+        `device` is one from which this address has signed in: tries from elsewhere don't count for it.
         Raise TooManyTriesError.
         """
         # A digest: tries on unknown addresses must not become a collection of personal data.
@@ -72,7 +72,7 @@ class SignInThrottle:
 
     @asynccontextmanager
     async def password_change(self, caller: Caller, *, failure: type[AppError]) -> AsyncIterator[None]:
-        """Make one try to name the present password in a session, whose count its owner's other sessions don't feel.
+        """Make one try to name the present password in a session, which has a count of its own.
 
         Raise TooManyTriesError.
         """

@@ -1,6 +1,6 @@
 """Access tokens: JWTs of at most fifteen minutes (RFC 9068), signed by ES256 and by nothing else.
 
-The only importer of `jose`. What is refused, and why: RFC 8725; tests/auth/test_tokens.py tries each of it.
+The only importer of `jose`. The rules of refusal are those of RFC 8725; tests/auth/test_tokens.py tries each of them.
 """
 
 import json
@@ -48,10 +48,10 @@ class _RingKey:
 
 
 class KeyRing:
-    """The signing key and those that stay good beside it: the next one, and the one before until its tokens ended."""
+    """The signing key, the next one, and the one before, which verifies until its tokens have expired."""
 
     def __init__(self, private_jwks: str) -> None:
-        """Take a JSON list of private JWKs, the signing one first, at least two. Raises SigningKeysError."""
+        """Take a JSON list of private JWKs, the signing one first, at least two. Raise SigningKeysError."""
         keys = [_ring_key(jwk, place) for place, jwk in enumerate(_jwks_of(private_jwks), 1)]
         if len(keys) < 2:
             raise SigningKeysError("SIGNING_KEYS needs two keys at least, so that they can be rotated")
@@ -83,15 +83,15 @@ class KeyRing:
             raise InvalidTokenError from error
 
     def published(self) -> list[dict[str, str]]:
-        """The public keys as JWKs (RFC 7517)."""
+        """Return the public keys as JWKs (RFC 7517)."""
         return [key.published for key in self._by_kid.values()]
 
 
 def new_keys(present: str = "") -> str:
-    """A new value of SIGNING_KEYS: two keys, or the present ones moved on by one.
+    """Return a new value of SIGNING_KEYS: two keys, or the present ones rotated by one.
 
-    Moved on, the second key signs, a new one waits behind it, and the first is kept for the tokens that it signed.
-    Every process knows the key that signs before it does, so no token is refused while they restart one by one.
+    After a rotation the second key signs, a new one is the next, and the first verifies the tokens that it signed.
+    Every process knows a key before it signs, so no token is refused while processes restart one by one.
     """
     if not present:
         return json.dumps([_new_private_jwk(), _new_private_jwk()])
@@ -129,7 +129,7 @@ def _new_private_jwk() -> dict[str, str]:
 
 
 class _Claims(BaseModel):
-    """What every access token must say; strict, so that no value is taken for another."""
+    """The claims of every access token; strict, so that no value is taken for another."""
 
     model_config = ConfigDict(strict=True, frozen=True)
 
@@ -156,7 +156,7 @@ class AccessToken:
 
 
 class AccessTokens:
-    """Issues access tokens and verifies them."""
+    """Issue access tokens and verify them."""
 
     def __init__(self, keys: KeyRing, clock: Clock, *, issuer: str, audience: str, lifetime: timedelta) -> None:
         self._keys = keys
@@ -168,7 +168,7 @@ class AccessTokens:
         self._verified: Callable[[str], AccessToken] = lru_cache(_CACHED_TOKENS)(self._verify)
 
     def issue(self, caller: Caller, *, session_end: datetime | None = None) -> str:
-        """Return a token for one person on one account in one session, which it does not outlive."""
+        """Return a token for one user on one account in one session, which it does not outlive."""
         moment = self._clock.now()
         now = moment.timestamp()
         end = now + self.lifetime.total_seconds()
@@ -192,9 +192,9 @@ class AccessTokens:
         )
 
     def verify(self, token: str) -> AccessToken:
-        """What the token says, if it holds now; revocation is another question.
+        """Return the claims of a token that holds now, revoked or not.
 
-        Raises InvalidTokenError, TokenExpiredError.
+        Raise InvalidTokenError, TokenExpiredError.
         """
         access = self._verified(token)
         now = self._clock.now().timestamp()
@@ -207,7 +207,7 @@ class AccessTokens:
         return access
 
     def identify(self, token: str) -> Caller:
-        """Return the caller of a token that we signed, whether it still holds or has ended. Raise InvalidTokenError."""
+        """Return the caller of a token that we signed, expired or not. Raise InvalidTokenError."""
         return self._verified(token).caller
 
     def _verify(self, token: str) -> AccessToken:

@@ -1,8 +1,8 @@
-"""Passwords that are easy to guess, judged by zxcvbn: leaked passwords, words, names, dates, keyboards, repetitions.
+"""Find passwords that are easy to guess, by zxcvbn: leaked passwords, words, names, dates, keyboards, repetitions.
 
-zxcvbn estimates in how many guesses somebody who has all those lists finds a password (Wheeler, USENIX Security 2016).
-What is known of the owner counts for nothing in it, nor do some phrases that people take for strong. There are no rules
-of composition (NIST SP 800-63B-4, 3.1.1.2). The only importer of `zxcvbn_rs_py`.
+zxcvbn estimates the number of guesses of an attacker who has all those lists (Wheeler, USENIX Security 2016). Words of
+the owner and some phrases that pass for strong are left out before. There are no rules of composition (NIST SP
+800-63B-4, 3.1.1.2). The only importer of `zxcvbn_rs_py`.
 """
 
 import re
@@ -45,7 +45,7 @@ _LOOKALIKES = (
 
 
 def is_weak(password: str, own_words: Iterable[str] = ()) -> bool:
-    """Whether a thousand million guesses find the password; `own_words` are addresses and names of its owner."""
+    """Return whether a thousand million guesses find the password; `own_words` are addresses and names of its owner."""
     known = sorted({*_PHRASES, *filter(None, _own(own_words))}, key=len, reverse=True)
     text = _plain(password)
     spellings = {text, *(text.translate(lookalike) for lookalike in _LOOKALIKES)}
