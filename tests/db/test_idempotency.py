@@ -54,15 +54,13 @@ class Principal:
     name: str = "pat"
 
     async def claim(self, request: IdempotencyKey = REQUEST, subject_id: UUID | None = None) -> UUID | None:
-        return await self.run(lambda: self.keys.claim_in(self.account_id, request, subject_id))
+        return await self.run(lambda: self.keys.claim(self.account_id, request, subject_id))
 
     async def finish(self, body: str, request: IdempotencyKey = REQUEST) -> None:
-        await self.run(lambda: self.keys.finish_in(self.account_id, request, StoredResult("created", body)))
+        await self.run(lambda: self.keys.store(self.account_id, request, StoredResult("created", body)))
 
     async def answer_subject(self, subject_id: UUID, body: str) -> None:
-        await self.run(
-            lambda: self.keys.store_for_subject_in(self.account_id, subject_id, StoredResult("created", body))
-        )
+        await self.run(lambda: self.keys.store_for_subject(self.account_id, subject_id, StoredResult("created", body)))
 
     async def once(self, work: Callable[[], Awaitable[Made]], request: IdempotencyKey | None = REQUEST) -> Made:
         return await self._as_themselves(lambda: self.keys.once(self.account_id, request, work))
@@ -217,7 +215,7 @@ class TestLease:
     ) -> None:
         """Another process prunes between the claim that finds the key and the look at its row."""
         with pytest.raises(RequestInFlightError) as in_flight:
-            await pat.run(lambda: pat.keys._replay(pat.account_id, REQUEST, clock.now()))
+            await pat.run(lambda: pat.keys._find_subject(pat.account_id, REQUEST, clock.now()))
         assert in_flight.value.retry_after == 1
 
     async def test_an_expired_key_is_claimed_as_a_new_one(self, pat: Principal, clock: MovableClock, sql: Sql) -> None:
@@ -289,7 +287,7 @@ class TestSubject:
     async def test_final_without_an_answer_it_has_one_and_is_kept_as_long_as_any(
         self, pat: Principal, sql: Sql, clock: MovableClock, subject_id: UUID
     ) -> None:
-        await pat.run(lambda: pat.keys.finish_subject_in(pat.account_id, subject_id, StoredResult("declined", "final")))
+        await pat.run(lambda: pat.keys.finish_subject(pat.account_id, subject_id, StoredResult("declined", "final")))
         assert await pat.answer_again() == ("declined", "final")
         assert (await row_of(sql, pat, subject_id))["expires_at"] == clock.now() + KEEP
 
@@ -297,26 +295,26 @@ class TestSubject:
         self, pat: Principal, sql: Sql, clock: MovableClock, subject_id: UUID
     ) -> None:
         await pat.answer_subject(subject_id, "first")
-        await pat.run(lambda: pat.keys.finish_subject_in(pat.account_id, subject_id, StoredResult("declined", "final")))
+        await pat.run(lambda: pat.keys.finish_subject(pat.account_id, subject_id, StoredResult("declined", "final")))
         assert await pat.answer_again() == ("created", "first")
         assert (await row_of(sql, pat, subject_id))["expires_at"] == clock.now() + KEEP
 
     async def test_released_a_repeat_asks_the_subject_at_once(self, pat: Principal, subject_id: UUID) -> None:
-        await pat.run(lambda: pat.keys.release_subject_in(pat.account_id, subject_id))
+        await pat.run(lambda: pat.keys.release_subject(pat.account_id, subject_id))
         assert await pat.claim(subject_id=new_id()) == subject_id
 
     async def test_an_answered_request_is_not_released(
         self, pat: Principal, sql: Sql, clock: MovableClock, subject_id: UUID
     ) -> None:
         await pat.answer_subject(subject_id, "first")
-        await pat.run(lambda: pat.keys.release_subject_in(pat.account_id, subject_id))
+        await pat.run(lambda: pat.keys.release_subject(pat.account_id, subject_id))
         assert (await row_of(sql, pat, subject_id))["leased_until"] == clock.now() + LEASE
 
     async def test_reopened_a_repeat_asks_the_subject_for_as_long_as_it_is_open(
         self, pat: Principal, sql: Sql, clock: MovableClock, subject_id: UUID
     ) -> None:
-        await pat.run(lambda: pat.keys.finish_subject_in(pat.account_id, subject_id, StoredResult("declined", "final")))
-        await pat.run(lambda: pat.keys.reopen_subject_in(pat.account_id, subject_id))
+        await pat.run(lambda: pat.keys.finish_subject(pat.account_id, subject_id, StoredResult("declined", "final")))
+        await pat.run(lambda: pat.keys.reopen_subject(pat.account_id, subject_id))
         assert await row_of(sql, pat, subject_id) == {
             "status": None,
             "outcome": None,
@@ -327,5 +325,5 @@ class TestSubject:
         assert await pat.claim(subject_id=new_id()) == subject_id
 
     async def test_freed_a_repeat_is_a_first_request(self, pat: Principal, subject_id: UUID) -> None:
-        await pat.run(lambda: pat.keys.free_subject_in(pat.account_id, subject_id))
+        await pat.run(lambda: pat.keys.free_subject(pat.account_id, subject_id))
         assert await pat.claim(subject_id=new_id()) is None

@@ -1,16 +1,17 @@
 """Idempotency keys in the database: a key and its work are one transaction, or one lease."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, TypeVar
+from typing import TypeVar
 from uuid import UUID
 
-from sqlalchemy import Index, Update, delete, func, select, text, update
+from sqlalchemy import Index, bindparam, delete, func, null, select, text, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import Mapped, mapped_column
 
-from billing_api.db.base import Base, account_key
+from billing_api.db.base import account_key, table
 from billing_api.db.database import Database
+from billing_api.db.statements import Command, Statement, columns_of, parameters
 from billing_api.kit.clock import Clock
 from billing_api.kit.context import acting
 from billing_api.kit.idempotency import (
@@ -26,36 +27,77 @@ ReadT = TypeVar("ReadT", bound=ReadSchema)
 
 # A key whose subject is not final must not be forgotten: a repeat would do the work again.
 _UNTIL_FINAL = datetime(9999, 1, 1, tzinfo=UTC)
-# The wait that a client is told while the first request is under way; most are finished by then.
-_ASK_AGAIN_SECONDS = 5
+# The longest Retry-After while the first request is under way; most are finished by then.
+_MOST_SECONDS = 5
 
 
-class StoredKey(Base):
+@dataclass(frozen=True, slots=True)
+class StoredKey:
     """A key of one principal on one route: in flight while `outcome` is null, then with the stored result."""
 
-    __tablename__ = "idempotency_keys"
-    __table_args__ = (
-        account_key(),
-        Index(None, "account_id", "expires_at"),
-        Index(None, "account_id", "subject_id", postgresql_where=text("subject_id IS NOT NULL")),
-    )
+    account_id: UUID
+    principal: str
+    method: str
+    route: str
+    key: str
+    digest: str
+    subject_id: UUID | None  # the payment that gives the result when the lease has lapsed
+    leased_until: datetime
+    expires_at: datetime
+    status: int | None  # of processes before migration 0018; the next release drops it
+    outcome: str | None
+    body: str | None  # text, not JSON: a replay gives the same bytes
 
-    account_id: Mapped[UUID] = mapped_column(primary_key=True)
-    principal: Mapped[str] = mapped_column(primary_key=True)
-    method: Mapped[str] = mapped_column(primary_key=True)
-    route: Mapped[str] = mapped_column(primary_key=True)
-    key: Mapped[str] = mapped_column(primary_key=True)
-    digest: Mapped[str]
-    subject_id: Mapped[UUID | None]  # the payment that gives the result when the lease has lapsed
-    leased_until: Mapped[datetime]
-    expires_at: Mapped[datetime]
-    status: Mapped[int | None]  # of processes before migration 0018; the next release drops it
-    outcome: Mapped[str | None]
-    body: Mapped[str | None]  # text, not JSON: a replay gives the same bytes
+
+_PRIMARY_KEY = ("account_id", "principal", "method", "route", "key")
+idempotency_keys = table(
+    "idempotency_keys",
+    StoredKey,
+    account_key(),
+    Index(None, "account_id", "expires_at"),
+    Index(None, "account_id", "subject_id", postgresql_where=text("subject_id IS NOT NULL")),
+    key=_PRIMARY_KEY,
+)
+
+_k = idempotency_keys.c
+_IS_IT = [_k[name] == bindparam(name) for name in _PRIMARY_KEY]
+_HAS_SUBJECT = [_k[name] == bindparam(name) for name in ("account_id", "subject_id")]
+_IS_IN_FLIGHT = [*_HAS_SUBJECT, _k.outcome.is_(None)]
+_FORGOTTEN = {"status": null(), "outcome": null(), "body": null()}
+
+_new = insert(idempotency_keys).values(
+    parameters(*_PRIMARY_KEY, "digest", "subject_id", "leased_until", "expires_at") | _FORGOTTEN
+)
+_CLAIM = Statement(
+    _new.on_conflict_do_update(
+        index_elements=_PRIMARY_KEY,
+        set_={name: _new.excluded[name] for name in ("digest", "subject_id", "leased_until", "expires_at")}
+        | _FORGOTTEN,
+        where=_k.expires_at <= bindparam("now"),  # a key that has expired is free
+    ).returning(_k.key),
+    str,
+)
+_LOCK = Statement(select(*columns_of(idempotency_keys, StoredKey)).where(*_IS_IT).with_for_update(), StoredKey)
+_STORE = Command(update(idempotency_keys).where(*_IS_IT).values(parameters("outcome", "body")))
+_STORE_FOR_SUBJECT = Command(update(idempotency_keys).where(*_IS_IN_FLIGHT).values(parameters("outcome", "body")))
+_FINISH_SUBJECT = Command(
+    update(idempotency_keys)
+    .where(*_HAS_SUBJECT)
+    .values(
+        outcome=func.coalesce(_k.outcome, bindparam("outcome")),
+        body=func.coalesce(_k.body, bindparam("body")),
+        expires_at=bindparam("expires_at"),
+    )
+)
+_RELEASE_SUBJECT = Command(update(idempotency_keys).where(*_IS_IN_FLIGHT).values(parameters("leased_until")))
+_REOPEN_SUBJECT = Command(
+    update(idempotency_keys).where(*_HAS_SUBJECT).values(parameters("leased_until", "expires_at") | _FORGOTTEN)
+)
+_FREE_SUBJECT = Command(delete(idempotency_keys).where(*_HAS_SUBJECT))
 
 
 class IdempotencyKeys:
-    """Claims keys and stores results."""
+    """Claims keys and stores results; each method but `once` is a part of the open transaction."""
 
     def __init__(self, db: Database, clock: Clock, *, lease: timedelta, keep: timedelta) -> None:
         """`lease` is how long a request in flight holds its key, `keep` how long a result is stored."""
@@ -74,91 +116,76 @@ class IdempotencyKeys:
         async def claim_and_work() -> ReadT:
             if key is None:
                 return await work()
-            await self.claim_in(account_id, key)
+            await self.claim(account_id, key)
             made = await work()
-            await self.finish_in(account_id, key, StoredResult.created(made))
+            await self.store(account_id, key, StoredResult.created(made))
             return made
 
         return await self._db.run(claim_and_work)
 
-    async def claim_in(self, account_id: UUID, key: IdempotencyKey, subject_id: UUID | None = None) -> UUID | None:
+    async def claim(self, account_id: UUID, key: IdempotencyKey, subject_id: UUID | None = None) -> UUID | None:
         """Take the key for this request, or return the subject of a request whose lease has lapsed.
 
-        None means that the key is ours and the work is to be done. A concurrent claim waits for this transaction.
-        A key with a subject is kept until `finish_subject_in` says that the subject is final.
+        None means that the key is taken and the work is to be done. A concurrent claim waits for this transaction.
+        A key with a subject is kept until `finish_subject` says that the subject is final.
         Raise IdempotentReplay, IdempotencyKeyReusedError, RequestInFlightError.
         """
         now = self._clock.now()
-        ours = {
-            "digest": key.digest,
-            "subject_id": subject_id,
-            "leased_until": now + self._lease,
-            "expires_at": now + self._keep if subject_id is None else _UNTIL_FINAL,
-        }
-        identity = {
-            "account_id": account_id,
-            "principal": _principal(),
-            "method": key.method,
-            "route": key.route,
-            "key": key.text,
-        }
-        claimed = await self._db.session.scalar(
-            insert(StoredKey)
-            .values(identity | ours)
-            .on_conflict_do_update(
-                index_elements=list(identity),
-                set_=ours | {"status": None, "outcome": None, "body": None},
-                where=StoredKey.expires_at <= now,  # a key that has expired is free
-            )
-            .returning(StoredKey.key)
+        claimed = await self._db.fetch_one(
+            _CLAIM,
+            **_identity(account_id, key),
+            digest=key.digest,
+            subject_id=subject_id,
+            leased_until=now + self._lease,
+            expires_at=now + self._keep if subject_id is None else _UNTIL_FINAL,
+            now=now,
         )
-        if claimed is not None:
-            return None
-        return await self._replay(account_id, key, now)
+        return None if claimed is not None else await self._find_subject(account_id, key, now)
 
-    async def finish_in(self, account_id: UUID, key: IdempotencyKey, result: StoredResult) -> None:
+    async def store(self, account_id: UUID, key: IdempotencyKey, result: StoredResult) -> None:
         """Store the result."""
-        await self._db.session.execute(update(StoredKey).where(*_this(account_id, key)).values(_columns(result)))
+        await self._db.execute(_STORE, **_identity(account_id, key), **_columns(result))
 
-    async def store_for_subject_in(self, account_id: UUID, subject_id: UUID, result: StoredResult) -> None:
-        """Store the result of the request that has this subject; `finish_subject_in` says for how long."""
-        await self._db.session.execute(_in_flight(account_id, subject_id).values(_columns(result)))
+    async def store_for_subject(self, account_id: UUID, subject_id: UUID, result: StoredResult) -> None:
+        """Store the result of the request with this subject, for as long as the subject is not final."""
+        await self._db.execute(_STORE_FOR_SUBJECT, account_id=account_id, subject_id=subject_id, **_columns(result))
 
-    async def finish_subject_in(self, account_id: UUID, subject_id: UUID, result: StoredResult) -> None:
+    async def finish_subject(self, account_id: UUID, subject_id: UUID, result: StoredResult) -> None:
         """Keep the key from now on as long as any other: its subject is final.
 
         A result that was stored before stays.
         """
-        await self._db.session.execute(
-            update(StoredKey)
-            .where(StoredKey.account_id == account_id, StoredKey.subject_id == subject_id)
-            .values(
-                outcome=func.coalesce(StoredKey.outcome, result.outcome),
-                body=func.coalesce(StoredKey.body, result.document),
-                expires_at=self._clock.now() + self._keep,
-            )
+        await self._db.execute(
+            _FINISH_SUBJECT,
+            account_id=account_id,
+            subject_id=subject_id,
+            expires_at=self._clock.now() + self._keep,
+            **_columns(result),
         )
 
-    async def release_subject_in(self, account_id: UUID, subject_id: UUID) -> None:
-        """End the lease of the request with this subject without a result: a repeat asks the subject."""
-        await self._db.session.execute(_in_flight(account_id, subject_id).values(leased_until=self._clock.now()))
-
-    async def reopen_subject_in(self, account_id: UUID, subject_id: UUID) -> None:
-        """Forget the result of a subject that is not final any more: a repeat asks the subject."""
-        await self._db.session.execute(
-            update(StoredKey)
-            .where(StoredKey.account_id == account_id, StoredKey.subject_id == subject_id)
-            .values(status=None, outcome=None, body=None, leased_until=self._clock.now(), expires_at=_UNTIL_FINAL)
+    async def release_subject(self, account_id: UUID, subject_id: UUID) -> None:
+        """End the lease of the request with this subject: a repeat gets the subject. A stored result stays."""
+        await self._db.execute(
+            _RELEASE_SUBJECT, account_id=account_id, subject_id=subject_id, leased_until=self._clock.now()
         )
 
-    async def free_subject_in(self, account_id: UUID, subject_id: UUID) -> None:
+    async def reopen_subject(self, account_id: UUID, subject_id: UUID) -> None:
+        """Forget the result of a subject that is not final any more: a repeat gets the subject."""
+        await self._db.execute(
+            _REOPEN_SUBJECT,
+            account_id=account_id,
+            subject_id=subject_id,
+            leased_until=self._clock.now(),
+            expires_at=_UNTIL_FINAL,
+        )
+
+    async def free_subject(self, account_id: UUID, subject_id: UUID) -> None:
         """Forget the key of the request with this subject: a repeat is a first request again."""
-        await self._db.session.execute(
-            delete(StoredKey).where(StoredKey.account_id == account_id, StoredKey.subject_id == subject_id)
-        )
+        await self._db.execute(_FREE_SUBJECT, account_id=account_id, subject_id=subject_id)
 
-    async def _replay(self, account_id: UUID, key: IdempotencyKey, now: datetime) -> UUID | None:
-        found = await self._db.session.scalar(select(StoredKey).where(*_this(account_id, key)).with_for_update())
+    async def _find_subject(self, account_id: UUID, key: IdempotencyKey, now: datetime) -> UUID:
+        """Return the subject of the request that has the key. Raise as `claim` does."""
+        found = await self._db.fetch_one(_LOCK, **_identity(account_id, key))
         if found is None:  # it expired and was pruned in this very moment
             raise RequestInFlightError(1)
         if found.digest != key.digest:
@@ -167,30 +194,20 @@ class IdempotencyKeys:
             raise IdempotentReplay(StoredResult(found.outcome, found.body))
         if found.leased_until > now or found.subject_id is None:
             left = round((found.leased_until - now).total_seconds())
-            raise RequestInFlightError(max(1, min(left, _ASK_AGAIN_SECONDS)))
+            raise RequestInFlightError(max(1, min(left, _MOST_SECONDS)))
         return found.subject_id
 
 
-def _this(account_id: UUID, key: IdempotencyKey) -> tuple[Any, ...]:
-    return (
-        StoredKey.account_id == account_id,
-        StoredKey.principal == _principal(),
-        StoredKey.method == key.method,
-        StoredKey.route == key.route,
-        StoredKey.key == key.text,
-    )
-
-
-def _in_flight(account_id: UUID, subject_id: UUID) -> Update:
-    return update(StoredKey).where(
-        StoredKey.account_id == account_id, StoredKey.subject_id == subject_id, StoredKey.outcome.is_(None)
-    )
+def _identity(account_id: UUID, key: IdempotencyKey) -> dict[str, object]:
+    actor = acting()
+    return {
+        "account_id": account_id,
+        "principal": f"{actor.kind}:{actor.actor_id}",
+        "method": key.method,
+        "route": key.route,
+        "key": key.text,
+    }
 
 
 def _columns(result: StoredResult) -> dict[str, str]:
     return {"outcome": result.outcome, "body": result.document}
-
-
-def _principal() -> str:
-    actor = acting()
-    return f"{actor.kind}:{actor.actor_id}"

@@ -150,7 +150,7 @@ class Recorder:
                 return read_payment(payment, allocations)
             if outcome.state in _NOTHING_CHARGED and await self._late_charges.is_any_open_in(payment):
                 outcome = Outcome(state=PaymentState.CANCELLING)
-                await self._keys.reopen_subject_in(payment.account_id, payment.id)
+                await self._keys.reopen_subject(payment.account_id, payment.id)
         was_reserved = PaymentState(payment.state).is_live
         await self._write_in(payment, outcome)
         if outcome.state is PaymentState.SUCCEEDED:
@@ -185,7 +185,7 @@ class Recorder:
         if outcome.holds_money:
             return await self._take_in(payment, outcome, allocations)
         if before is PaymentState.FAILED and outcome.frees_key:  # the reconciler was faster, and less certain
-            await self._keys.free_subject_in(payment.account_id, payment.id)
+            await self._keys.free_subject(payment.account_id, payment.id)
         elif before is PaymentState.FAILED and outcome.state is PaymentState.UNKNOWN:
             # Its own request was sent after two searches had found nothing, or what they found now calls for a person.
             is_reserved = await self._allocations.reserve_again_in(payment, allocations)
@@ -194,7 +194,7 @@ class Recorder:
         elif outcome.state not in {before, UNKNOWN.state} and (
             before is PaymentState.FAILED or await self._is_looked_for_in(payment)
         ):
-            await self._keys.reopen_subject_in(payment.account_id, payment.id)
+            await self._keys.reopen_subject(payment.account_id, payment.id)
             return True
         elif before is PaymentState.CANCELLING and outcome.state is PaymentState.UNKNOWN:
             payment.next_check_at = await self._next_check_in(payment, self._clock.now())
@@ -227,7 +227,7 @@ class Recorder:
         payment.decline_code = payment.decline_text = payment.decline_is_soft = None
         payment.updated_at = self._clock.now()
         payment.version += 1
-        await self._keys.reopen_subject_in(payment.account_id, payment.id)
+        await self._keys.reopen_subject(payment.account_id, payment.id)
         await self._audit.record_in(payment.account_id, f"payment.{state}", payment.id)
 
     async def _write_in(self, payment: Payment, outcome: Outcome) -> None:
@@ -261,13 +261,13 @@ class Recorder:
     async def _answer_in(self, payment: Payment, allocations: list[AllocationRow], *, frees_key: bool) -> PaymentRead:
         read = read_payment(payment, allocations)
         if frees_key:
-            await self._keys.free_subject_in(payment.account_id, payment.id)
+            await self._keys.free_subject(payment.account_id, payment.id)
         elif is_pending(read):
-            await self._keys.release_subject_in(payment.account_id, payment.id)
+            await self._keys.release_subject(payment.account_id, payment.id)
         elif PaymentState(payment.state).is_live:  # it is not final: the key is kept as long as the bank takes
-            await self._keys.store_for_subject_in(payment.account_id, payment.id, result_of(read))
+            await self._keys.store_for_subject(payment.account_id, payment.id, result_of(read))
         else:
-            await self._keys.finish_subject_in(payment.account_id, payment.id, result_of(read))
+            await self._keys.finish_subject(payment.account_id, payment.id, result_of(read))
         return read
 
 

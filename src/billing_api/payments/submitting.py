@@ -72,7 +72,7 @@ class Submitter:
         PaymentMethodRemovedError, PaymentMethodNotVerifiedError, CurrencyNotPayableError, QuoteStaleError,
         BooksClosedError, and what `quote` raises.
         """
-        known = await self._keys.claim_in(account_id, key, payment_id)
+        known = await self._keys.claim(account_id, key, payment_id)
         if known is not None:
             raise IdempotentReplay(result_of(await self._read_in(account_id, known)))
         await self._accounts.lock_in(account_id)
