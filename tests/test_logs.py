@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -26,9 +27,34 @@ except ValueError:
 """
 
 
-def written(environment: str) -> list[str]:
-    """What a service in this environment writes."""
-    done = subprocess.run([sys.executable, "-c", _WRITE, environment], capture_output=True, text=True, check=True)
+# The line of a request, by structlog's processors and by hand.
+_WRITE_REQUESTS = """
+import sys
+import structlog
+from billing_api.config import Environment, Settings
+from billing_api.kit.context import act_as, acting, begin_request
+from billing_api.logs import configure, request_log
+
+settings = Settings.model_construct(environment=Environment.PRODUCTION, log_level=sys.argv[1])
+configure(settings)
+log, log_request = structlog.get_logger("ours"), request_log(settings)
+for actor in (None, "019a6f2e-6f00-7c3a-9d61-3f1f0a6d2b11"):
+    begin_request("req-12345678", "127.0.0.1")
+    structlog.contextvars.bind_contextvars(request_id="req-12345678")
+    if actor:
+        act_as("person", actor)
+    for path in ("/v1/balance", '/v1/"%C3%BC\\\\', "/v1/é\\u2028", "/v1/4111111111111111/5555 5555 5555 4444"):
+        for status in (200, 503, None):
+            fields = ("PATCH", path, status, 1234.5)
+            named = dict(zip(("method", "path", "status", "milliseconds"), fields))
+            log.info("request", **named, actor=acting().actor_id)
+            log_request(*fields)
+"""
+
+
+def written(environment: str, program: str = _WRITE) -> list[str]:
+    """The lines that a service in this environment writes."""
+    done = subprocess.run([sys.executable, "-c", program, environment], capture_output=True, text=True, check=True)
     assert done.stderr == ""
     return done.stdout.splitlines()
 
@@ -63,3 +89,17 @@ def test_development_reads_like_text() -> None:
     assert "ValueError: odd" in text
     assert "from a library" in text
     assert "{" not in text
+
+
+def test_line_of_a_request_is_structlogs_own_to_the_byte() -> None:
+    """Fields, their order, quotes and masked card numbers; the moments differ."""
+    lines = [line.rpartition(', "timestamp": "') for line in written("INFO", _WRITE_REQUESTS)]
+    assert len(lines) == 2 * 2 * 4 * 3
+    assert [text for text, _, _ in lines[::2]] == [text for text, _, _ in lines[1::2]]
+    assert all(datetime.fromisoformat(moment.removesuffix('"}')).tzinfo == UTC for _, _, moment in lines)
+    assert json.loads("".join(lines[-1]))["path"] == "/v1/[card number]/[card number]"
+
+
+def test_line_of_a_request_is_left_out_above_its_level() -> None:
+    """As any other line of that level."""
+    assert written("WARNING", _WRITE_REQUESTS) == []

@@ -2,27 +2,37 @@
 
 import logging
 import sys
+from collections.abc import Callable
 from io import StringIO
+from json.encoder import encode_basestring_ascii
+from typing import TextIO
 
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 from billing_api.config import ProgramSettings
 from billing_api.kit.card_numbers import without_card_numbers
+from billing_api.kit.context import acting
+
+# Write the line of one request: its method, path, status (None without a response) and milliseconds.
+RequestLog = Callable[[str, str, int | None, float], None]
+
+log = structlog.get_logger(__name__)
 
 _LONGEST_VALUE = 20_000  # characters
+_STAMP = structlog.processors.TimeStamper(fmt="iso", utc=True)
 
 
 def configure(settings: ProgramSettings) -> None:
     """Send our own lines straight to standard output, and every library's records there through the same steps."""
-    out = sys.stdout or sys.stderr or StringIO()  # a stream that is closed when the program begins is None
+    out = _output()
     shared: list[Processor] = [
         structlog.processors.format_exc_info,
         _without_card_numbers,
         # What these add is ours, and need not be looked through.
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _STAMP,
     ]
     renderer: Processor = structlog.dev.ConsoleRenderer(
         colors=out.isatty(),
@@ -58,6 +68,42 @@ def configure(settings: ProgramSettings) -> None:
         logging.getLogger(name).setLevel(level)
 
 
+def request_log(settings: ProgramSettings) -> RequestLog:
+    """Return the function that writes the line of a request; actor and request id are those of the context.
+
+    In production the line is written without structlog's processors, which take four times as long: 20 µs, a tenth of
+    a small response's CPU time. It is the same line to the byte. The path alone is text of a stranger's choice.
+    """
+    if not settings.is_production or logging.getLevelName(settings.log_level) > logging.INFO:
+        return _log_by_structlog
+    out = _output()
+
+    def write(method: str, path: str, status: int | None, milliseconds: float) -> None:
+        who = acting()
+        shown = without_card_numbers(path[:_LONGEST_VALUE])
+        out.write(
+            f'{{"method": {_quoted(method)}, "path": {_quoted(shown)}, "status": {"null" if status is None else status}'
+            f', "milliseconds": {milliseconds!r}, "actor": {_quoted(who.actor_id)}, "event": "request"'
+            f', "request_id": {_quoted(who.request_id)}, "level": "info"'
+            f', "timestamp": "{_STAMP(log, "info", {})["timestamp"]}"}}\n'
+        )
+        out.flush()
+
+    return write
+
+
+def _log_by_structlog(method: str, path: str, status: int | None, milliseconds: float) -> None:
+    log.info("request", method=method, path=path, status=status, milliseconds=milliseconds, actor=acting().actor_id)
+
+
+def _quoted(text: str | None) -> str:
+    return "null" if text is None else encode_basestring_ascii(text)
+
+
+def _output() -> TextIO:
+    return sys.stdout or sys.stderr or StringIO()  # a stream that is closed when the program begins is None
+
+
 def _without_card_numbers(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
     """Return the event without the card numbers that an exception may repeat of what a client wrote."""
     for name, value in event.items():
@@ -67,6 +113,6 @@ def _without_card_numbers(_: WrappedLogger, __: str, event: EventDict) -> EventD
 
 
 def _without_colours(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
-    """uvicorn gives its messages twice, once for terminals."""
+    """Return the event without uvicorn's second message, which is for terminals."""
     event.pop("color_message", None)
     return event

@@ -20,6 +20,7 @@ from billing_api.http import docs, error_handlers, health, openapi, routing
 from billing_api.http.middleware import ProblemMiddleware, RequestMiddleware
 from billing_api.http.readiness import Readiness
 from billing_api.kit.clock import Clock
+from billing_api.logs import request_log
 from billing_api.payment_methods.lookups import Lookups
 
 log = structlog.get_logger(__name__)
@@ -92,7 +93,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
         expose_headers=_EXPOSED_HEADERS,
         max_age=600,
     )
-    app.add_middleware(RequestMiddleware)
+    app.add_middleware(RequestMiddleware, log_request=request_log(settings))
     return app
 
 

@@ -15,6 +15,7 @@ from billing_api.http.refusals import Refusal, body_limit, refusal_of, too_large
 from billing_api.kit.card_numbers import holds_card_number
 from billing_api.kit.context import acting, begin_request
 from billing_api.kit.ids import new_id
+from billing_api.logs import RequestLog
 
 log = structlog.get_logger(__name__)
 
@@ -37,8 +38,9 @@ Headers = list[tuple[bytes, bytes]]
 class RequestMiddleware:
     """The outermost layer: a request's id, its log line, its measures, and the headers that every answer has."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, *, log_request: RequestLog) -> None:
         self._app = app
+        self._log_request = log_request
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -70,14 +72,7 @@ class RequestMiddleware:
             IN_FLIGHT.dec()
             seconds = time.perf_counter() - started
             observe(method, _route_of(inner), status or 0, seconds)
-            log.info(
-                "request",
-                method=method,
-                path=path_shown(scope["path"]),
-                status=status,
-                milliseconds=round(seconds * 1000, 1),
-                actor=acting().actor_id,
-            )
+            self._log_request(method, path_shown(scope["path"]), status, round(seconds * 1000, 1))
             structlog.contextvars.clear_contextvars()
 
 
