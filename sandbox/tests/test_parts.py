@@ -1,5 +1,7 @@
 """The lists of parts.py: what a module defines is in one of them, or nobody could reach it."""
 
+import subprocess
+import sys
 from collections.abc import Iterator, Sequence
 from importlib import import_module
 from pkgutil import walk_packages
@@ -41,3 +43,11 @@ def test_every_part_is_listed_once(sort: type, listed: Sequence[object]) -> None
 def test_everything_that_passes_time_is_listed() -> None:
     defined: set[Any] = {vars(module)["pass_time"] for module in modules() if "pass_time" in vars(module)}
     assert defined == set(parts.PASS_TIME)
+
+
+def test_no_module_is_left_out_of_the_program() -> None:
+    """A module that nothing imports does nothing."""
+    program = "import sys, braintree_sandbox.cli; print(*sys.modules)"
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    others = {f"braintree_sandbox.{name}" for name in ("__main__", "testing", "pytest_plugin")}
+    assert {module.__name__ for module in modules()} - set(run.stdout.split()) <= others

@@ -6,7 +6,6 @@ from braintree_sandbox.call import Call
 from braintree_sandbox.records.subscriptions import Subscription
 from braintree_sandbox.records.transactions import Transaction
 from braintree_sandbox.resources.recurring import billing, codes
-from braintree_sandbox.resources.transactions.sale import made_otherwise
 from braintree_sandbox.validation.errors import ErrorTree, InvalidError
 from braintree_sandbox.validation.params import amount, flag, section, text
 from braintree_sandbox.vault.subscriptions import with_status
@@ -43,6 +42,3 @@ def retry_charge(call: Call, params: Params) -> Transaction:
         paid = with_status(replace(paid, days_past_due=None, failure_count=0), billing.ACTIVE, call.now)
     call.work.put(paid)
     return sale
-
-
-made_otherwise("subscription_id", retry_charge)
