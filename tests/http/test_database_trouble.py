@@ -100,6 +100,7 @@ class TestRollingDeployment:
             await change_types(admin)
             # The first statement that fails renews all that is prepared: now it is a write's, then a read's.
             assert (await customer.post(ADDRESSES, json=new_address())).status_code == 201
+            assert (await customer.get("/v1/overview")).status_code == 200
             await change_types(admin)
         repeated = {line["event"] for line in logged if line.get("reason") == "0A000"}
         assert repeated == {"read_repeated", "transaction_repeated"}
