@@ -7,19 +7,22 @@ from sqlalchemy import Boolean, and_, bindparam, case, delete, func, insert, or_
 
 from billing_api.accounts.locked import LockedAccount
 from billing_api.addresses.model import Address, addresses
+from billing_api.addresses.schemas import AddressQuery
 from billing_api.db.database import Database
+from billing_api.db.paging import Listing
 from billing_api.db.statements import Command, Statement, columns_of, parameters, values_of
+from billing_api.kit.pagination import Rows
 
 _ADDRESS = columns_of(addresses, Address)
 _OWN = addresses.c.account_id == bindparam("account_id")
 _THIS = and_(_OWN, addresses.c.id == bindparam("id"))
-_OLDEST_FIRST = select(*_ADDRESS).where(_OWN).order_by(addresses.c.id).limit(bindparam("limit"))
 
 _FIND = Statement(select(*_ADDRESS).where(_THIS), Address)
 _LOCK = Statement(select(*_ADDRESS).where(_THIS).with_for_update(), Address)
 _FIND_DEFAULT_SHIPPING = Statement(select(*_ADDRESS).where(_OWN, addresses.c.default_shipping), Address)
-_FIRST_PAGE = Statement(_OLDEST_FIRST, Address)
-_NEXT_PAGE = Statement(_OLDEST_FIRST.where(addresses.c.id > bindparam("after")), Address)
+_LIST = Listing(
+    select(*_ADDRESS).where(_OWN), Address, AddressQuery, sorts=[addresses.c.id], unique=addresses.c.id, order="id"
+)
 _COUNT = Statement(select(func.count()).where(_OWN), int)
 _ADD = Command(insert(addresses))
 _KEPT = {"account_id", "id", "created_at"}
@@ -58,11 +61,9 @@ class AddressRepository:
         """Return the default for shipping, or None."""
         return await self._db.fetch_one(_FIND_DEFAULT_SHIPPING, account_id=account_id)
 
-    async def list_page(self, account_id: UUID, *, after: UUID | None, limit: int) -> list[Address]:
-        """Return up to `limit` addresses, oldest first."""
-        if after is None:
-            return await self._db.fetch(_FIRST_PAGE, account_id=account_id, limit=limit)
-        return await self._db.fetch(_NEXT_PAGE, account_id=account_id, after=after, limit=limit)
+    async def list_page(self, account_id: UUID, query: AddressQuery) -> Rows[Address]:
+        """Return one page, oldest first. Raise BadCursorError."""
+        return await _LIST.fetch(self._db, query, account_id=account_id)
 
     async def count(self, account: LockedAccount) -> int:
         """Return the number of addresses."""

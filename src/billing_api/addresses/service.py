@@ -31,11 +31,8 @@ class AddressBook:
 
     async def list(self, account_id: UUID, query: AddressQuery) -> Page[AddressRead]:
         """Return one page, oldest first. Raise BadCursorError."""
-        position = query.position(UUID)
-        rows = await self._addresses.list_page(
-            account_id, after=position[0] if position else None, limit=query.limit + 1
-        )
-        return Page[AddressRead].of(query, rows, AddressRead.model_validate, lambda row: (row.id,))
+        found = await self._addresses.list_page(account_id, query)
+        return Page[AddressRead].showing(found, AddressRead.model_validate)
 
     async def get(self, account_id: UUID, address_id: UUID) -> AddressRead:
         """Raise AddressNotFoundError."""

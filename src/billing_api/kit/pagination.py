@@ -4,6 +4,7 @@ import base64
 import binascii
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from hashlib import blake2b
 from typing import Annotated, Any, Generic, Self, TypeVar
@@ -52,6 +53,22 @@ class PageQuery(InputSchema):
         return None if self.cursor is None else _decode(self.cursor, self.fingerprint(), kinds)
 
 
+@dataclass(frozen=True, slots=True)
+class Rows(Generic[RowT]):
+    """The rows of one page, and the cursor of the next."""
+
+    rows: Sequence[RowT]
+    next_cursor: str | None
+
+    @classmethod
+    def of(cls, query: PageQuery, rows: Sequence[RowT], place: Callable[[RowT], Position]) -> Self:
+        """Take the first `limit` rows of `limit` + 1, which shows whether there are more; `place` is a row's."""
+        if len(rows) <= query.limit:
+            return cls(rows, None)
+        shown = rows[: query.limit]
+        return cls(shown, _encode(query.fingerprint(), place(shown[-1])))
+
+
 class Page(ReadSchema, Generic[ReadT]):
     """One page of a list."""
 
@@ -63,6 +80,12 @@ class Page(ReadSchema, Generic[ReadT]):
     def model_parametrized_name(cls, params: tuple[Any, ...]) -> str:
         """Return the name that clients see: `AddressPage` for a page of AddressRead."""
         return f"{str(params[0].__name__).removesuffix('Read').removesuffix('Summary')}Page"
+
+    @classmethod
+    def showing(cls, found: Rows[RowT], read: Callable[[RowT], ReadT]) -> Self:
+        """Return the page of these rows."""
+        data = [read(row) for row in found.rows]
+        return cls(data=data, next_cursor=found.next_cursor, has_more=found.next_cursor is not None)
 
     @classmethod
     def of(

@@ -1,0 +1,163 @@
+"""Keyset pages of one SELECT: filters, sorts and cursors follow from the list's query and its columns."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from functools import lru_cache
+from typing import Any, Generic, TypeVar, get_args, get_origin
+
+from sqlalchemy import Column, ColumnElement, Select, bindparam, func, or_, tuple_
+from sqlalchemy.orm import InstrumentedAttribute
+
+from billing_api.db.database import Database
+from billing_api.db.natural_order import natural_order
+from billing_api.db.statements import Statement
+from billing_api.kit.pagination import PageQuery, Position, Rows
+from billing_api.kit.search import contains
+
+RowT = TypeVar("RowT")
+AnyColumn = Column[Any] | InstrumentedAttribute[Any]
+
+_SHAPES = 512  # statements kept for each list; the driver keeps as many plans as it likes
+_BOUNDS = {"_from": "__ge__", "_to": "__le__", "_min": "__ge__", "_max": "__le__"}
+_PAGING = {"limit", "cursor", "sort"}
+
+
+@dataclass(frozen=True, slots=True)
+class Natural:
+    """A column of document numbers, sorted as people count them."""
+
+    column: AnyColumn
+
+
+class Search:
+    """A filter for texts of these columns that contain the given characters, in any case of letters."""
+
+    def __init__(self, *columns: AnyColumn) -> None:
+        self._columns = columns
+
+    def condition(self, name: str) -> ColumnElement[bool]:
+        """Return the condition with a parameter of this name."""
+        return or_(*(column.ilike(bindparam(name)) for column in self._columns))
+
+
+Sorts = Mapping[str, AnyColumn | Natural] | Sequence[AnyColumn | Natural]
+# None: the repository itself gives what the field stands for.
+Filters = Mapping[str, ColumnElement[bool] | Search | None]
+
+
+class Listing(Generic[RowT]):
+    """A list of rows with optional filters and several sorts: one statement for each shape, compiled once.
+
+    Each field of the query is a filter: `currency` of the column of that name, `total_min` and `total_max` of `total`,
+    `issued_from` and `issued_to` of `issued_on`, a list of one of its values. Whatever has no such column is in
+    `filters`, which may have more conditions of the repository's own; each has one parameter of its own name, or none.
+    """
+
+    def __init__(
+        self,
+        select: Select[Any],
+        row: type[RowT],
+        query: type[PageQuery],
+        *,
+        sorts: Sorts,
+        unique: AnyColumn,
+        filters: Filters | None = None,
+        order: str = "",
+    ) -> None:
+        """Take the SELECT with what always holds, and the sorts by their names or their columns' names.
+
+        `unique` makes a place of each sort: no column of a sort is null in its list. `order` is the sort of a query
+        that has none. Raise TypeError for a field of the query that is no filter, and for a sort that is missing.
+        """
+        named = sorts if isinstance(sorts, Mapping) else {_column(sort).key: sort for sort in sorts}
+        self._select, self._row, self._order = select, row, order
+        self._sorts = {name: _key(sort, unique) for name, sort in named.items()}
+        self._kinds = {name: tuple(_column(one).type.python_type for one in key) for name, key in self._sorts.items()}
+        self._names = {name: tuple(str(_column(one).key) for one in key) for name, key in self._sorts.items()}
+        self._searches = {name for name, one in (filters or {}).items() if isinstance(one, Search)}
+        elsewhere = {name for name, one in (filters or {}).items() if one is None}
+        self._fields = [name for name in query.model_fields if name not in _PAGING and name not in elsewhere]
+        self._filters = _conditions(query, unique, filters or {})
+        self._require_sorts(query)
+        self._shape: Callable[[frozenset[str], str, bool], Statement[RowT]] = lru_cache(_SHAPES)(self._build)
+
+    def _require_sorts(self, query: type[PageQuery]) -> None:
+        sort = query.model_fields.get("sort")
+        wanted = {name.removeprefix("-") for name in (get_args(sort.annotation) if sort else [self._order])}
+        if wanted != self._sorts.keys():
+            raise TypeError(f"{query.__name__} sorts by {sorted(wanted)}, and the list by {sorted(self._sorts)}")
+        places = {name for names in self._names.values() for name in names}
+        if missing := places - {field.name for field in fields(self._row)}:  # type: ignore[arg-type]
+            raise TypeError(f"{self._row.__name__} lacks {sorted(missing)}, by which the list is sorted")
+
+    async def fetch(
+        self, db: Database, query: PageQuery, *, given: Mapping[str, Any] | None = None, **always: Any
+    ) -> Rows[RowT]:
+        """Return one page in one round trip, whatever its depth. Raise BadCursorError.
+
+        `given` are values of further filters, or other values than the query's; None leaves one out, and True stands
+        for a condition without a parameter.
+        """
+        sort = getattr(query, "sort", self._order)
+        name = sort.removeprefix("-")
+        after = query.position(*self._kinds[name])
+        filters = {field: getattr(query, field) for field in self._fields} | dict(given or {})
+        filters = {field: value for field, value in filters.items() if value is not None}
+        statement = self._shape(frozenset(filters), sort, after is not None)
+        values = {field: self._value(field, value) for field, value in filters.items() if value is not True}
+        place = {f"after_{index}": value for index, value in enumerate(after or ())}
+        rows = await db.fetch(statement, **always, **values, **place, limit=query.limit + 1)
+        return Rows.of(query, rows, lambda row: self._place(row, name))
+
+    def _value(self, field: str, value: Any) -> Any:
+        return contains(value) if field in self._searches else value
+
+    def _place(self, row: RowT, sort: str) -> Position:
+        return tuple(getattr(row, name) for name in self._names[sort])
+
+    def _build(self, given: frozenset[str], sort: str, is_later_page: bool) -> Statement[RowT]:
+        key = self._sorts[sort.removeprefix("-")]
+        descending = sort.startswith("-")
+        order = [natural_order(one.column) if isinstance(one, Natural) else one for one in key]
+        statement = self._select.where(*(self._filters[name] for name in sorted(given)))
+        if is_later_page:
+            place = tuple_(*(_parameter(one, f"after_{index}") for index, one in enumerate(key)))
+            statement = statement.where(tuple_(*order) < place if descending else tuple_(*order) > place)
+        directed = [by.desc() if descending else by.asc() for by in order]
+        return Statement(statement.order_by(*directed).limit(bindparam("limit")), self._row)
+
+
+def _conditions(query: type[PageQuery], unique: AnyColumn, filters: Filters) -> dict[str, ColumnElement[bool]]:
+    columns = unique.expression.table.c
+    conditions: dict[str, ColumnElement[bool]] = {}
+    for name, one in filters.items():
+        if one is not None:
+            conditions[name] = one.condition(name) if isinstance(one, Search) else one
+    for name, field in query.model_fields.items():
+        if name in _PAGING or name in filters:
+            continue
+        stem, end = next(((name.removesuffix(end), end) for end in _BOUNDS if name.endswith(end)), (name, ""))
+        column = columns.get(stem, columns.get(f"{stem}_on"))
+        if column is None:
+            raise TypeError(f"{query.__name__}.{name} is no column's, and the list has no filter for it")
+        if end:
+            conditions[name] = getattr(column, _BOUNDS[end])(bindparam(name))
+        elif any(get_origin(part) is list for part in (field.annotation, *get_args(field.annotation))):
+            conditions[name] = column == func.any(bindparam(name))
+        else:
+            conditions[name] = column == bindparam(name)
+    return conditions
+
+
+def _key(sort: AnyColumn | Natural, unique: AnyColumn) -> tuple[AnyColumn | Natural, ...]:
+    return (sort,) if sort is unique else (sort, unique)
+
+
+def _column(sort: AnyColumn | Natural) -> AnyColumn:
+    return sort.column if isinstance(sort, Natural) else sort
+
+
+def _parameter(sort: AnyColumn | Natural, name: str) -> ColumnElement[Any]:
+    """Return the parameter for a row's value, in the form that is compared."""
+    parameter: ColumnElement[Any] = bindparam(name, type_=_column(sort).type)
+    return natural_order(parameter) if isinstance(sort, Natural) else parameter
