@@ -24,7 +24,7 @@ INSERT INTO idempotency_keys (account_id, principal, method, route, key, digest,
 VALUES ($1, $2, 'POST', '/v1/payments', $3, $4, $5, $6, '9999-01-01')
 ON CONFLICT (account_id, principal, method, route, key) DO UPDATE
 SET digest = excluded.digest, subject_id = excluded.subject_id, leased_until = excluded.leased_until,
-    expires_at = excluded.expires_at, status = NULL, body = NULL
+    expires_at = excluded.expires_at, outcome = NULL, body = NULL
 WHERE idempotency_keys.expires_at <= $7 RETURNING key
 """
 _DECLINES = """
@@ -99,7 +99,7 @@ INSERT INTO outbox_events (account_id, id, kind, subject_id, occurred_at, data)
 VALUES ($1, $2, 'payment.succeeded', $3, $4, $5)
 """
 _FINISH = """
-UPDATE idempotency_keys SET status = coalesce(status, 201), body = coalesce(body, $3), expires_at = $4
+UPDATE idempotency_keys SET outcome = coalesce(outcome, 'created'), body = coalesce(body, $3), expires_at = $4
 WHERE account_id = $1 AND subject_id = $2
 """
 _LEASE, _KEEP, _FIRST_CHECK = timedelta(seconds=90), timedelta(hours=48), timedelta(minutes=5)
