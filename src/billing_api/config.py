@@ -89,8 +89,7 @@ class MigrationSettings(ProgramSettings):
 class BooksSettings(ProgramSettings):
     """What work with the books needs, such as `billing-api import`."""
 
-    database_pool_size: int = Field(10, ge=1, description="Connections for transactions, per process")
-    reader_pool_size: int = Field(16, ge=1, description="Connections for hot reads, per process")
+    database_pool_size: int = Field(16, ge=1, description="Connections, per process")
     database_timeout_seconds: float = Field(30.0, gt=0, le=86_400, description="For one statement")
 
     locales: Items = Field(["en-US"], min_length=1, description="Of the portal, comma-separated")
