@@ -17,6 +17,7 @@ import asyncpg.transaction
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from billing_api.db.address import IDLE_SECONDS, Connection, DatabaseAddress
+from billing_api.db.appended import Appended
 from billing_api.db.base import constraint_of
 from billing_api.db.errors import (
     DATABASE_ERRORS,
@@ -54,7 +55,7 @@ class Transaction:
         self.connection = connection
         self.session: AsyncSession | None = None
         self.turns = turns
-        self.appended: list[tuple[Command, Mapping[str, Any]]] = []
+        self.appended = Appended()
         self.after_commit: list[Callable[[], object]] = []
 
     async def flush(self) -> None:
@@ -66,18 +67,6 @@ class Transaction:
         """End the ORM's session."""
         if self.session is not None:
             await self.session.close()
-
-    async def write_appended(self) -> None:
-        """Write the appended rows, those of each table in one statement."""
-        rows: dict[Command, list[list[Any]]] = {}
-        for command, values in self.appended:
-            rows.setdefault(command, []).append(command.bind(values))
-        self.appended.clear()
-        for command, bound in rows.items():
-            if len(bound) == 1:
-                await self.connection.execute(command.sql, *bound[0])
-            else:
-                await self.connection.executemany(command.sql, bound)
 
 
 _transaction: ContextVar[Transaction | None] = ContextVar("transaction", default=None)
@@ -156,8 +145,11 @@ class Database:
             await connection.executemany(command.sql, [command.bind(row) for row in rows])
 
     def append(self, command: Command, /, **values: Any) -> None:
-        """Have a row inserted at the end of the open transaction, together with the others of its table."""
-        self._open.appended.append((command, values))
+        """Have a change made at the end of the open transaction, in one round trip with the others (db/appended.py).
+
+        No statement of the transaction sees it.
+        """
+        self._open.appended.add(command, values)
 
     def after_commit(self, callback: Callable[[], object]) -> None:
         """Have a function called once the open transaction is committed; never when it is not."""
@@ -248,7 +240,7 @@ class Database:
             try:
                 result = await work()
                 await transaction.flush()
-                await transaction.write_appended()
+                await transaction.appended.write(connection)
             except BaseException:
                 await transaction.close()
                 await _roll_back(begun)
@@ -287,7 +279,8 @@ class Database:
                 result = await work()
                 await transaction.flush()
         except BaseException as error:
-            del transaction.appended[appended:], transaction.after_commit[callbacks:]
+            transaction.appended.forget_after(appended)
+            del transaction.after_commit[callbacks:]
             if transaction.session is not None:
                 transaction.session.expunge_all()
             if isinstance(error, DATABASE_ERRORS) and state_of(error)[:2] in _REFUSALS:

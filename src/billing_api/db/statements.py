@@ -41,6 +41,21 @@ class Command:
         return self._compiled[0]
 
     @property
+    def parameter_count(self) -> int:
+        """The number of its parameters."""
+        return len(self._compiled[1])
+
+    @property
+    def table(self) -> object:
+        """The table that it changes; None for a SELECT."""
+        return getattr(self._query, "table", None)
+
+    @property
+    def has_parts(self) -> bool:
+        """Whether it begins with WITH, and can't be a part of another statement."""
+        return self.sql.startswith("WITH")
+
+    @property
     def needs_transaction(self) -> bool:
         """Whether it changes or locks rows."""
         return not isinstance(self._query, Select | CompoundSelect) or self._query._for_update_arg is not None
