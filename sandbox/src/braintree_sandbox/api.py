@@ -38,7 +38,7 @@ class BraintreeApi:
         self._in_flight: set[tuple[str, str]] = set()
 
     def handle(self, request: Request) -> Response:
-        """The answer, with every change it speaks of committed before it is returned."""
+        """Return the response; every change that it reports is committed before."""
         try:
             return self._handle(request)
         except RefusalError as refusal:
@@ -48,7 +48,7 @@ class BraintreeApi:
             return Response(500)
 
     def request_key(self, request: Request) -> tuple[str, str] | None:
-        """Merchant and `api_request_key` of a request, for those who hold it back before it is handled."""
+        """Return the merchant and the `api_request_key` of a request, to hold it back before it is handled."""
         try:
             body = _read(request)[0].get("transaction")
         except RefusalError:
@@ -61,7 +61,7 @@ class BraintreeApi:
         self._in_flight.add(key)
 
     def release(self, key: tuple[str, str]) -> None:
-        """The request of this key is about to be handled."""
+        """Let the request of this key be handled."""
         self._in_flight.discard(key)
 
     def _handle(self, request: Request) -> Response:
@@ -96,7 +96,7 @@ class BraintreeApi:
         return Response(answer.status, content)
 
     def _authenticate(self, request: Request) -> tuple[str, str]:
-        """The merchant who asks and the path below it."""
+        """Return the calling merchant and the path below it."""
         owner = self._sandbox.merchant_of(request.headers.get(b"authorization", b""))
         if owner is None:
             raise AuthenticationRefusedError
@@ -111,7 +111,7 @@ class BraintreeApi:
 
 
 def _read(request: Request) -> tuple[Params, dict[str, File]]:
-    """The parameters of a request, and the files if it is a form."""
+    """Return the parameters of a request, and the files if it is a form."""
     content_type = request.content_type
     if is_multipart(content_type):
         return parse_form(request.content(limit=MAX_BODY), content_type)

@@ -57,7 +57,7 @@ class Application:
                     await self._misbehave(fault, request, scope, receive, send)
 
     def _answer(self, request: Request) -> Response:
-        """What the one of Braintree's APIs says that the request is meant for."""
+        """Return the response of the Braintree API that the request is for."""
         if not _is_for_browsers(request):
             api = self._open_finance if request.path == OPEN_FINANCE else self._braintree
             return api.handle(request)
@@ -84,7 +84,7 @@ class Application:
 
     @contextmanager
     def _in_flight(self, request: Request) -> Iterator[None]:
-        """Nothing is done yet: the request's key counts as being in flight."""
+        """Count the request's key as in flight; nothing is done yet."""
         key = self._braintree.request_key(request)
         if key is not None:
             self._braintree.hold(key)
@@ -100,12 +100,12 @@ def _is_for_browsers(request: Request) -> bool:
 
 
 def _lie(request: Request, response: Response) -> Response:
-    """A false answer that pages can read too: a browser would call one that they can't a network error."""
+    """Return a false response that pages can read too; a browser would report an unreadable one as a network error."""
     return cors.readable(response) if _is_for_browsers(request) else response
 
 
 async def _read(scope: Scope, receive: Receive) -> Request | None:
-    """The whole request, or None when its body is larger than any that is meant."""
+    """Return the whole request, or None when its body is too large."""
     parts: list[bytes] = []
     size = 0
     while True:

@@ -34,12 +34,12 @@ class Call:
     asked_for: set[str] = field(default_factory=set)
 
     def has(self, root: str) -> bool:
-        """Whether the request has an object of that name."""
+        """Return whether the request has an object of that name."""
         self.asked_for.add(root)
         return root in self.body
 
     def text(self, name: str) -> str | None:
-        """The text of that name at the top of the body, None when missing or blank."""
+        """Return the text of that name at the top of the body; None when missing or blank."""
         self.asked_for.add(name)
         return text(self.body, name)
 
@@ -50,9 +50,9 @@ class Call:
             raise not_accepted(unknown)
 
     def params(self, root: str, accepted: Takes | None = None) -> Params:
-        """The request's object of that name, an empty one when it was not sent.
+        """Return the request's object of that name; empty when it was not sent.
 
-        Raises AuthorisationRefusedError when it has parameters that are not `accepted`.
+        Raise AuthorisationRefusedError when it has parameters that are not `accepted`.
         """
         self.asked_for.add(root)
         params = section(self.body, root)
@@ -71,27 +71,27 @@ class Answer:
 
 
 def created(root: str, node: Fields) -> Answer:
-    """201 with the new record."""
+    """Return a 201 with the new record."""
     return Answer(201, root, node)
 
 
 def found(root: str, node: Fields) -> Answer:
-    """200 with the record."""
+    """Return a 200 with the record."""
     return Answer(200, root, node)
 
 
 def deleted() -> Answer:
-    """200 without a body."""
+    """Return a 200 without a body."""
     return Answer(200)
 
 
 def refused(call: Call, message: str, errors: ErrorTree | None = None, /, **extra: Node) -> Answer:
-    """422 for a request that broke no rule but was declined; what was created comes along, sometimes with a code."""
+    """Return a 422 for a request that is valid but was declined, with the new record, and sometimes a code."""
     return Answer(422, "api_error_response", error_document(errors or ErrorTree(), message, call.body, **extra))
 
 
 def unprocessable(call: Call, error: InvalidError, **extra: Node) -> Answer:
-    """422 for a request that broke a rule, with what it was about where clients expect that."""
+    """Return a 422 for an invalid request, with its subject where clients expect that."""
     return Answer(422, "api_error_response", error_document(error.errors, str(error), call.body, **extra))
 
 

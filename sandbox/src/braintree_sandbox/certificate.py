@@ -24,7 +24,7 @@ _VALID = timedelta(days=397)
 
 
 def tls_context(host: str) -> ssl.SSLContext:
-    """What a server listening on `host` needs to speak TLS."""
+    """Return the TLS context of a server that listens on `host`."""
     key = ec.generate_private_key(ec.SECP256R1())
     certificate = _certificate(key, host)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

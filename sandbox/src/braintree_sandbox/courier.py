@@ -69,7 +69,7 @@ class Courier:
             self._woken.set()
 
     def _next_due(self, merchant_id: str, endpoint_id: str) -> Delivery | None:
-        """The delivery to send now, after the trouble that waited for it."""
+        """Return the delivery to send now, after the trouble that waited for it."""
         work = self._sandbox.work(merchant_id)
         while True:
             now = self._sandbox.now()
@@ -119,13 +119,13 @@ class Courier:
                 yield merchant_id, delivery
 
     def _seconds_until_next(self) -> float | None:
-        """Until something is due for an address that nobody is on the way to; None when there is nothing."""
+        """Return the seconds until a delivery is due for an idle endpoint; None when none is waiting."""
         idle = [delivery.due_at for _, delivery in self._waiting() if delivery.endpoint_id not in self._rounds]
         return max((min(idle) - self._sandbox.now()).total_seconds(), 0.0) if idle else None
 
 
 def _after(delivery: Delivery, attempt: Attempt) -> Delivery:
-    """The delivery after one more attempt."""
+    """Return the delivery after one more attempt."""
     tried = replace(delivery, attempts=(*delivery.attempts, attempt), lost=False)
     if attempt.succeeded:
         left = delivery.copies - 1

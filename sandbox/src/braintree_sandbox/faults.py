@@ -44,7 +44,7 @@ class Fault:
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
 
     def matches(self, request: Request) -> bool:
-        """Whether this call is to be hit; the path is matched without its merchant."""
+        """Return whether this call is to be hit; the path is compared without its merchant."""
         _, _, merchant, rest = [*request.path.split("/", 3), "", ""][:4]
         return (
             (self.method is None or self.method == request.method)
@@ -66,14 +66,14 @@ class Fault:
             self._announce()
 
     async def pause(self) -> None:
-        """Return when a delay is over, or when a held call may go on."""
+        """Wait until a delay is over, or until a held call may go on."""
         if self.kind is FaultKind.HOLD:
             await self.released.wait()
         else:
             await asyncio.sleep(self.seconds)
 
     async def until(self, reached: Callable[["Fault"], bool], seconds: float) -> None:
-        """Return as soon as `reached` holds, or after so many seconds."""
+        """Wait until `reached` holds, at most so many seconds."""
         try:
             async with asyncio.timeout(seconds):
                 while not reached(self):
@@ -82,12 +82,12 @@ class Fault:
             return
 
     def _announce(self) -> None:
-        """Wake those who wait, each of whom looks for itself."""
+        """Wake the waiting calls, each of which checks for itself."""
         self._changed.set()
         self._changed = asyncio.Event()
 
     def shown(self) -> dict[str, object]:
-        """The fault as the control API lists it."""
+        """Return the fault as the control API lists it."""
         return {
             "id": self.id,
             "kind": self.kind,
@@ -113,23 +113,23 @@ class Faults:
         self._known: dict[str, Fault] = {}
 
     def add(self, fault: Fault) -> Fault:
-        """Let a fault wait."""
+        """Add a fault that waits for calls."""
         self._known[fault.id] = fault
         return fault
 
     def find(self, fault_id: str) -> Fault | None:
-        """The fault of that id, spent or not."""
+        """Return the fault of that id, used up or not."""
         return self._known.get(fault_id)
 
     def matching(self, request: Request) -> Fault | None:
-        """The fault that hits this call."""
+        """Return the fault that hits this call."""
         for fault in self._known.values():
             if fault.hits < fault.times and fault.matches(request):
                 return fault
         return None
 
     def all(self) -> list[Fault]:
-        """Every fault since the last `clear`, also the spent ones: a test can see that its fault was hit."""
+        """Return every fault since the last `clear`, also those that are used up."""
         return list(self._known.values())
 
     def remove(self, fault: Fault) -> None:

@@ -40,7 +40,7 @@ class MerchantAccount:
     traits: frozenset[Trait] = frozenset()
 
     def has(self, trait: Trait) -> bool:
-        """Whether this account has it."""
+        """Return whether this account has that trait."""
         return trait in self.traits
 
 

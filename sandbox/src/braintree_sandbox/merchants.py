@@ -51,14 +51,14 @@ class Merchant:
         return next(account for account in self.accounts if account.default)
 
     def account(self, account_id: str | None) -> MerchantAccount | None:
-        """The account of that id, the default one for None."""
+        """Return the account of that id; the default one for None."""
         if account_id is None:
             return self.default_account
         return next((account for account in self.accounts if account.id == account_id), None)
 
 
 def _merchant(name: str, *, keys: str | None = None, **rules: bool) -> Merchant:
-    """A merchant whose id and keys share a name, unless its keys have one of their own."""
+    """Return a merchant whose keys are named after it, or after another name."""
     return Merchant(
         id=f"{name}_merchant_id",
         public_key=f"{keys or name}_public_key",
@@ -68,7 +68,7 @@ def _merchant(name: str, *, keys: str | None = None, **rules: bool) -> Merchant:
 
 
 def _merchant_by_id(merchant_id: str, accounts: tuple[MerchantAccount, ...] = PLAIN_ACCOUNTS) -> Merchant:
-    """A merchant whose keys are named after its whole id."""
+    """Return a merchant whose keys are named after its whole id."""
     return Merchant(
         id=merchant_id,
         public_key=f"{merchant_id}_public_key",

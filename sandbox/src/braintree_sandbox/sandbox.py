@@ -46,15 +46,15 @@ class Sandbox:
             self._store.apply(self._journal.replay())
 
     def work(self, merchant_id: str) -> Work:
-        """A unit of work on one merchant's records."""
+        """Return a unit of work on one merchant's records."""
         return Work(self._store, merchant_id, self._log, self._tell)
 
     def now(self) -> datetime:
-        """The sandbox's time."""
+        """Return the sandbox's time."""
         return now(self.work(_NOBODY).get(ClockOffset, "clock"))
 
     def merchant(self, merchant_id: str) -> Merchant | None:
-        """A merchant with the rules it has now."""
+        """Return a merchant with the rules it has now."""
         merchant = MERCHANTS.get(merchant_id)
         if merchant is None:
             return None
@@ -62,11 +62,11 @@ class Sandbox:
         return replace(merchant, rules=rules) if rules else merchant
 
     def merchant_of(self, authorization: bytes) -> str | None:
-        """The id of the merchant whose keys these are."""
+        """Return the id of the merchant whose keys these are."""
         return self._by_authorization.get(authorization)
 
     def advance(self, step: timedelta) -> datetime:
-        """Move the clock ahead and let everything happen that was due by then; returns the new time."""
+        """Move the clock ahead, do everything that is due by then, and return the new time."""
         clock = self.work(_NOBODY)
         offset = clock.get(ClockOffset, "clock") or ClockOffset(0.0)
         clock.put(ClockOffset(offset.seconds + step.total_seconds()))
@@ -102,4 +102,4 @@ class Sandbox:
 
 
 def _do_nothing() -> None:
-    """Nobody waits for deliveries yet."""
+    """Do nothing: no courier is waiting yet."""

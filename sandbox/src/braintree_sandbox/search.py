@@ -60,13 +60,13 @@ class Searchable(Generic[R]):
     known: Callable[[Call], Iterable[R]] = lambda _: ()
 
     def ids(self, call: Call) -> Answer:
-        """The first request: every id that matches, newest first."""
+        """Return every id that matches, newest first: the client's first request."""
         keys = [row.key for row in self._matching(call)]
         keys.reverse()
         return Answer(200, "search_results", {"page_size": PAGE_SIZE, "ids": Array("item", keys)})
 
     def page(self, call: Call) -> Answer:
-        """The second request: the records of the ids that the client asks for, in its order."""
+        """Return the records of the ids in the request, in its order: the client's second request."""
         rows = {row.key: row for row in self._matching(call)}
         wanted = call.params("search").get("ids")
         ordered = [rows[key] for key in map(str, wanted) if key in rows] if isinstance(wanted, list) else rows.values()
@@ -95,7 +95,7 @@ class Searchable(Generic[R]):
 
 
 def matching(rows: Iterable[R], fields: Mapping[str, Field[R]], criteria: Params) -> Iterator[R]:
-    """The rows that every criterion holds for; raises MalformedError for what can't be searched by."""
+    """Return the rows that meet every criterion. Raise MalformedError for an unknown field."""
     unknown = criteria.keys() - fields.keys()
     if unknown:
         raise MalformedError(f"There is no search by {', '.join(sorted(unknown))}.")
@@ -104,22 +104,22 @@ def matching(rows: Iterable[R], fields: Mapping[str, Field[R]], criteria: Params
 
 
 def text_of(of: Callable[[R], Found]) -> Field[R]:
-    """A field with the text operators is, is_not, starts_with, ends_with and contains."""
+    """Return a field with the text operators is, is_not, starts_with, ends_with and contains."""
     return Field(Match.TEXT, of)
 
 
 def one_of(of: Callable[[R], Found]) -> Field[R]:
-    """A field that must be in a list."""
+    """Return a field that must be in a list."""
     return Field(Match.ONE_OF, of)
 
 
 def range_of(of: Callable[[R], Found]) -> Field[R]:
-    """A field with min, max and is, for amounts and times."""
+    """Return a field with min, max and is, for amounts and times."""
     return Field(Match.RANGE, of)
 
 
 def flag_of(of: Callable[[R], Found]) -> Field[R]:
-    """A field that is asked for as true or false."""
+    """Return a field that is searched as true or false."""
     return Field(Match.IS, of)
 
 

@@ -61,7 +61,7 @@ class SandboxServer(Server):
         self._underway: asyncio.Task[None] | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Listen, then let the courier go: what waited in the state file is sent too."""
+        """Listen, then start the courier, which also sends webhooks that waited in the state file."""
         await super().startup(sockets)
         if self._secure is not None:
             await self._listen(self._secure)
@@ -77,7 +77,7 @@ class SandboxServer(Server):
         self.servers.append(await loop.create_server(protocol, sock=secure.listener, ssl=secure.context))
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Call the courier back, then close."""
+        """Stop the courier, then close."""
         if self._underway is not None:
             self._underway.cancel()
             await asyncio.wait([self._underway])
@@ -106,7 +106,7 @@ def create_application(
 
 
 def bind(host: str, port: int) -> socket.socket:
-    """A listening socket; port 0 takes any that is free. Raises OSError."""
+    """Return a listening socket; port 0 takes any free port. Raise OSError."""
     return socket.create_server((host, port), backlog=_BACKLOG)
 
 

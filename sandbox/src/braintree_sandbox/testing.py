@@ -24,7 +24,7 @@ _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy
 
 @dataclass(frozen=True)
 class Sandbox:
-    """Where the sandbox listens, and its control API; `requests` to Braintree's API go through `gateway()`."""
+    """A running sandbox: its address and its control API. Calls of Braintree's API go through `gateway()`."""
 
     host: str
     port: int
@@ -43,7 +43,7 @@ class Sandbox:
         return Environment("local", self.host, str(self.port), "", False, None, self.host, str(self.port))
 
     def gateway(self, name: str = "integration", *, timeout: int = 10) -> Gateway:
-        """The SDK for one of the merchants: integration, integration2, dup_checking_integration, processing_rules."""
+        """Return Braintree's library for a merchant: integration, integration2, dup_checking_integration …"""
         key = f"{name} {timeout}"
         if key not in self._gateways:
             self._gateways[key] = braintree.BraintreeGateway(
@@ -66,7 +66,7 @@ class Sandbox:
         query: Mapping[str, str] | None = None,
         timeout: float = 10,
     ) -> dict[str, Any]:
-        """One call of the control API, such as `control("POST", "/clock/advance", {"days": 1})`."""
+        """Call the control API: `control("POST", "/clock/advance", {"days": 1})`. Raise AssertionError for a 4xx."""
         with httpx.Client(base_url=self.url, trust_env=False, timeout=timeout) as client:
             response = client.request(method, f"/sandbox{path}", json=body, params=query)
         answer: dict[str, Any] = response.json()
@@ -75,40 +75,40 @@ class Sandbox:
         return answer
 
     def fault(self, kind: str, *, match: dict[str, str], **settings: object) -> str:
-        """Let a fault (delay, drop, status, garbage, hold) wait for calls; match by body to leave other tests alone."""
+        """Add a fault: delay, drop, status, garbage or hold. Match by body to leave other tests alone."""
         return str(self.control("POST", "/faults", {"kind": kind, "match": match, **settings})["id"])
 
     def hits(self, fault_id: str) -> int:
-        """How many calls a fault has hit."""
+        """Return the number of calls that a fault has hit."""
         return int(self.control("GET", f"/faults/{fault_id}")["hits"])
 
     def wait_for_hit(self, fault_id: str, *, hits: int = 1, seconds: float = 30) -> None:
-        """Return when a fault has hit so many calls; fail when it does not within so many seconds."""
+        """Wait until a fault has hit so many calls. Raise AssertionError after so many seconds."""
         query = {"hits": str(hits), "wait": str(seconds)}
         fault = self.control("GET", f"/faults/{fault_id}", query=query, timeout=seconds + 10)
         assert fault["hits"] >= hits, f"{fault} was not hit {hits} times within {seconds} seconds"
 
     def release(self, fault_id: str) -> None:
-        """Let the calls that a `hold` holds go on; return when they are over."""
+        """Let the calls that a `hold` holds go on, and wait until they are over."""
         self.control("POST", f"/faults/{fault_id}/release", timeout=20)
 
     def advance(self, **step: float) -> None:
-        """Move the sandbox's clock, for everybody who uses this process."""
+        """Move the sandbox's clock, for every test that shares it."""
         self.control("POST", "/clock/advance", step)
 
     def transactions(self, **filters: str) -> list[dict[str, Any]]:
-        """The ledger, filtered by merchant_id, order_id, customer_id, status or type."""
+        """Return the ledger, filtered by merchant_id, order_id, customer_id, status or type."""
         found: list[dict[str, Any]] = self.control("GET", "/transactions", query=filters)["transactions"]
         return found
 
     def card_nonce(self, number: str = "4111111111111111", *, merchant: str = "integration", **card: str) -> str:
-        """A nonce as a browser would get one for a typed card."""
+        """Return a nonce for a typed card, as a browser gets one."""
         typed = {"number": number, "expiration_date": "12/2030", **card}
         query = {"merchant_id": f"{merchant}_merchant_id"}
         return str(self.control("POST", "/nonces", {"credit_card": typed}, query=query)["nonce"])
 
     def bank_nonce(self, account_number: str = "1000000000", *, merchant: str = "integration") -> str:
-        """A nonce as a browser would get one for a typed bank account."""
+        """Return a nonce for a typed bank account, as a browser gets one."""
         typed = {"account_number": account_number, "routing_number": "021000021"}
         query = {"merchant_id": f"{merchant}_merchant_id"}
         return str(self.control("POST", "/nonces", {"us_bank_account": typed}, query=query)["nonce"])

@@ -41,7 +41,7 @@ class ClientConfiguration:
 
 
 def configuration_of(call: Call) -> ClientConfiguration:
-    """What the merchant's browsers are told now."""
+    """Return the configuration for the merchant's browsers."""
     urls, rules = urls_for(call.origin, with_tls=call.with_tls), call.merchant.rules
     challenges = {"cvv": rules.reject_cvv_mismatch, "postal_code": rules.reject_avs_mismatch}
     return ClientConfiguration(

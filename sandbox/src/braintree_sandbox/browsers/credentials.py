@@ -34,7 +34,7 @@ class Credential:
 
 
 def fingerprint(merchant: Merchant, now: datetime, customer_id: str | None, options: frozenset[str]) -> str:
-    """Claims, signed with the merchant's private key."""
+    """Return claims, signed with the merchant's private key."""
     claims = {"created_at": now.isoformat(), "merchant_id": merchant.id, "public_key": merchant.public_key}
     if customer_id is not None:
         claims["customer_id"] = customer_id
@@ -44,7 +44,7 @@ def fingerprint(merchant: Merchant, now: datetime, customer_id: str | None, opti
 
 
 def read_fingerprint(proof: str, now: datetime) -> Credential:
-    """What a fingerprint proves; raises AuthenticationRefusedError when it was forged or has expired."""
+    """Return the claims of a fingerprint. Raise AuthenticationRefusedError when it is forged or expired."""
     signature, _, body = proof.partition("|")
     claims = dict(parse_qsl(body))
     merchant = MERCHANTS.get(claims.get("merchant_id", ""))
@@ -61,7 +61,7 @@ def read_fingerprint(proof: str, now: datetime) -> Credential:
 
 
 def read_tokenization_key(key: str) -> Credential:
-    """What a key such as `sandbox_abc123_integration_merchant_id` gives; raises AuthenticationRefusedError."""
+    """Return the rights of a key such as `sandbox_abc123_integration_merchant_id`. Raise AuthenticationRefusedError."""
     match = _TOKENIZATION_KEY.match(key)
     if match is None or match["merchant"] not in MERCHANTS:
         raise AuthenticationRefusedError("The tokenization key is unknown.")

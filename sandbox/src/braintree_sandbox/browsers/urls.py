@@ -19,5 +19,5 @@ ASSETS_URL = "https://assets.braintreegateway.com"
 
 
 def urls_for(origin: str, *, with_tls: bool) -> Urls:
-    """Braintree's own names when there is a TLS port that can answer under them, else where the caller came to."""
+    """Return Braintree's own hosts when there is a TLS port for them, else the address that the caller used."""
     return _OWN_NAMES if with_tls else Urls(client_api=origin, graphql=f"{origin}/graphql")

@@ -34,7 +34,7 @@ class ClientApi:
         self._router = router
 
     def handle(self, request: Request) -> Response:
-        """The answer, with every change it speaks of committed before it is returned."""
+        """Return the response; every change that it reports is committed before."""
         try:
             return self._handle(request)
         except RefusalError as refusal:
@@ -68,7 +68,7 @@ class ClientApi:
         return response
 
     def _merchant(self, request: Request) -> tuple[Merchant | None, str]:
-        """The merchant in the path, and the path below it."""
+        """Return the merchant in the path, and the path below it."""
         _, _, merchant_id, _, path = [*request.path.split("/", 4), "", "", ""][:5]
         return self._sandbox.merchant(merchant_id), path
 

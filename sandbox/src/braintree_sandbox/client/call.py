@@ -18,7 +18,7 @@ class ClientCall:
     credential: Credential
 
     def customer(self) -> Customer | None:
-        """The customer that the client token was made for; raises AuthorisationRefusedError when they are gone."""
+        """Return the customer of the client token. Raise AuthorisationRefusedError when that customer is deleted."""
         if self.credential.customer_id is None:
             return None
         customer = self.call.work.get(Customer, self.credential.customer_id)

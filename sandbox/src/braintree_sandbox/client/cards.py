@@ -23,9 +23,9 @@ class TokenizedCard:
 
 
 def tokenize_card(client: ClientCall, card: Params, options: Params) -> TokenizedCard:
-    """A nonce for a typed card; with a customer's client token the card is vaulted first.
+    """Return a nonce for a typed card; with a customer's client token the card is vaulted first.
 
-    Raises InvalidError under `credit_card`, and RefusedError when the vault demands a verification that fails.
+    Raise InvalidError under `credit_card`, and RefusedError when the vault demands a verification that fails.
     """
     validate = flag(options, "validate") if "validate" in options else client.credential.validates
     if not validate:
@@ -42,7 +42,7 @@ def tokenize_card(client: ClientCall, card: Params, options: Params) -> Tokenize
 
 
 def _vaulted(client: ClientCall, facts: CardFacts, errors: ErrorTree) -> str | None:
-    """The token of the customer's new card, if the browser is a customer's."""
+    """Return the token of the customer's new card, if the browser is a customer's."""
     customer = client.customer()
     if customer is None:
         return None

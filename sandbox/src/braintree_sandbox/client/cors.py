@@ -14,15 +14,15 @@ _PREFLIGHT = (
 
 
 def is_preflight(request: Request) -> bool:
-    """Whether a browser asks what it may send."""
+    """Return whether the request is a CORS preflight."""
     return request.method == "OPTIONS"
 
 
 def preflight() -> Response:
-    """Says so."""
+    """Return the response to a preflight, which allows everything."""
     return Response(200, headers=_PREFLIGHT)
 
 
 def readable(response: Response) -> Response:
-    """The same answer, for pages of any origin."""
+    """Return the same response, readable by pages of any origin."""
     return replace(response, headers=(*response.headers, _ANYBODY))

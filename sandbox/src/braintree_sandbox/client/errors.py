@@ -7,7 +7,7 @@ from braintree_sandbox.wire.json_in import camel_case
 
 
 def invalid_document(error: InvalidError) -> dict[str, object]:
-    """The document of a 422."""
+    """Return the document of a 422."""
     fields: list[dict[str, Any]] = []
     for path, code in error.errors.entries():
         place = fields

@@ -30,7 +30,7 @@ class OpenFinanceApi:
         self._sandbox = sandbox
 
     def handle(self, request: Request) -> Response:
-        """`{"tenant_token": …}`, a nonce."""
+        """Return `{"tenant_token": …}`, a nonce."""
         try:
             return json_response(200, {"tenant_token": self._tokenize(request)})
         except RefusalError as refusal:

@@ -15,7 +15,7 @@ _BIN_DATA = (
 
 
 def method_view(nonce: Nonce, facts: object, *, default: bool = False) -> dict[str, object]:
-    """What a nonce stands for, of whatever kind."""
+    """Return the details that a nonce stands for."""
     kind = kind_of_facts(facts)
     details = kind.nonce_details(facts)
     shown: dict[str, object] = {
@@ -34,17 +34,17 @@ def method_view(nonce: Nonce, facts: object, *, default: bool = False) -> dict[s
 
 
 def bin_data(number: str) -> dict[str, str]:
-    """What the issuer's tables say of a card, by the names of the client API in snake case."""
+    """Return the issuer's facts about a card, by the names of the client API in snake case."""
     known = indicators(number)
     return {name: known.get(name, "Unknown") for name in _BIN_DATA}
 
 
 def description(details: Fields) -> str:
-    """Such as `ending in 11`."""
+    """Return a text such as `ending in 11`."""
     last = details.get("last_two")
     return f"ending in {last}" if last else ""
 
 
 def camel_cased(fields: Mapping[str, object]) -> dict[str, object]:
-    """The same fields under the names that browsers know."""
+    """Return the same fields under the names of browsers."""
     return {camel_case(name): value for name, value in fields.items()}

@@ -25,7 +25,7 @@ class ControlApi:
         self._router = router
 
     async def handle(self, request: Request) -> Response:
-        """JSON, whatever happens: `{"error": …}` with a status when the request can't be met."""
+        """Return JSON in every case: `{"error": …}` with a 4xx or 5xx when the request can't be met."""
         try:
             answer = await self._handle(request)
         except ControlError as error:

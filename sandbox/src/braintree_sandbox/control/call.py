@@ -48,7 +48,7 @@ DEFAULT_MERCHANT = "integration_merchant_id"
 
 
 def merchant_in(call: ControlCall) -> Merchant:
-    """The merchant that the body or the query names, else the first of Braintree's own; raises ControlError."""
+    """Return the merchant that the body or the query names, else Braintree's first. Raise ControlError."""
     merchant_id = call.body.get("merchant_id", call.query.get("merchant_id", DEFAULT_MERCHANT))
     merchant = call.sandbox.merchant(str(merchant_id))
     if merchant is None:
@@ -63,7 +63,7 @@ class Sent(BaseModel):
 
 
 def among(allowed: Collection[str]) -> AfterValidator:
-    """The check that a text is one of these."""
+    """Return the check that a text is one of these."""
 
     def check(sent: str) -> str:
         if sent not in allowed:
@@ -74,7 +74,7 @@ def among(allowed: Collection[str]) -> AfterValidator:
 
 
 def read_body(model: type[M], call: ControlCall) -> M:
-    """The body as that model, whose values must be of their types in JSON; raises ControlError."""
+    """Return the body as that model; values must have their types in JSON. Raise ControlError."""
     try:
         return model.model_validate_json(json.dumps(call.body), strict=True)
     except ValidationError as error:
@@ -82,7 +82,7 @@ def read_body(model: type[M], call: ControlCall) -> M:
 
 
 def read_query(model: type[M], call: ControlCall) -> M:
-    """The query as that model; raises ControlError."""
+    """Return the query as that model. Raise ControlError."""
     try:
         return model.model_validate(call.query)
     except ValidationError as error:
@@ -95,7 +95,7 @@ def _refused(error: ValidationError) -> ControlError:
 
 
 def find_record(call: ControlCall, kind: type[R], name: str) -> tuple[Work, R]:
-    """The record whose key the path gives under that name, and its merchant's unit of work; raises ControlError."""
+    """Return the record whose key is in the path, and its merchant's unit of work. Raise ControlError."""
     wanted = call.path[name]
     for merchant_id in call.merchant_ids:
         work = call.sandbox.work(merchant_id)
@@ -106,7 +106,7 @@ def find_record(call: ControlCall, kind: type[R], name: str) -> tuple[Work, R]:
 
 
 def filters(call: ControlCall, attributes: Mapping[str, str]) -> Callable[[object], bool]:
-    """The test that the query asks for, by names of attributes; raises ControlError for what is none of them."""
+    """Return the test of the query's filters, by names of attributes. Raise ControlError for an unknown one."""
     unknown = call.query.keys() - {"merchant_id", *attributes}
     if unknown:
         raise ControlError(400, f"There is no filter {', '.join(sorted(unknown))}.")

@@ -23,7 +23,7 @@ class _Step(Sent):
 
 @routes.get("/clock")
 def read(call: ControlCall) -> Json:
-    """The sandbox's time."""
+    """Return the sandbox's time."""
     return {"now": call.sandbox.now()}
 
 

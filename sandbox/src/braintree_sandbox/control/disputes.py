@@ -60,7 +60,7 @@ def _shown(merchant_id: str, disputed: Disputed) -> dict[str, object]:
 
 @routes.post("/transactions/{transaction_id}/dispute")
 def open_dispute(call: ControlCall) -> Json:
-    """A bank wants it back: kind, reason, amount, reply_by_date; also pre_dispute_program and protection."""
+    """Open a dispute: kind, reason, amount, reply_by_date; also pre_dispute_program and protection."""
     work, transaction = find_record(call, Transaction, "transaction_id")
     if transaction.refused:
         raise ControlError(409, f"A transaction that is {transaction.status} can't be disputed.")
@@ -72,7 +72,7 @@ def open_dispute(call: ControlCall) -> Json:
 
 @routes.get("/disputes")
 def list_all(call: ControlCall) -> Json:
-    """Every dispute of all merchants, or of `?merchant_id=`."""
+    """Return every dispute of all merchants, or of `?merchant_id=`."""
     return {
         "disputes": [
             _shown(merchant_id, disputed)
@@ -84,7 +84,7 @@ def list_all(call: ControlCall) -> Json:
 
 @routes.post("/disputes/{dispute_id}/{decision}")
 def decide(call: ControlCall) -> Json:
-    """The bank decides: win, lose, review, expire or auto-accept, as the merchant sees it."""
+    """Decide a dispute: win, lose, review, expire or auto-accept, from the merchant's point of view."""
     wanted, decision = call.path["dispute_id"], call.path["decision"]
     if decision not in _DECISIONS:
         raise ControlError(404, f"A bank may {', '.join(_DECISIONS)}.")

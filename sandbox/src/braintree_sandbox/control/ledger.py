@@ -49,7 +49,7 @@ def _entry(merchant_id: str, transaction: Transaction) -> dict[str, object]:
 
 @routes.get("/transactions")
 def list_all(call: ControlCall) -> Json:
-    """Every transaction, oldest first, narrowed by merchant_id, order_id, customer_id, status and type."""
+    """Return every transaction, oldest first, filtered by merchant_id, order_id, customer_id, status and type."""
     wanted = filters(call, {name: name for name in _FILTERS})
     return {
         "transactions": [
@@ -63,7 +63,7 @@ def list_all(call: ControlCall) -> Json:
 
 @routes.post("/transactions/{transaction_id}/settle")
 def settle(call: ControlCall) -> Json:
-    """The bank's batch runs for this transaction."""
+    """Settle this transaction."""
     now = call.sandbox.now()
 
     def step(transaction: Transaction) -> Transaction:
@@ -76,7 +76,7 @@ def settle(call: ControlCall) -> Json:
 
 @routes.post("/transactions/{transaction_id}/return")
 def give_back(call: ControlCall) -> Json:
-    """A bank returns a debit: `{"code": "R01"}`."""
+    """Have the bank return a debit: `{"code": "R01"}`."""
     code = read_body(_Return, call).code
     now = call.sandbox.now()
 

@@ -24,7 +24,7 @@ def _shown(merchant: Merchant) -> dict[str, object]:
 
 @routes.get("/merchants")
 def list_all(call: ControlCall) -> Json:
-    """Every merchant; the keys are public knowledge, as in the tests of Braintree's clients."""
+    """Return every merchant; the keys are public, as in the tests of Braintree's libraries."""
     found = [call.sandbox.merchant(merchant_id) for merchant_id in call.merchant_ids]
     return {"merchants": [_shown(merchant) for merchant in found if merchant is not None]}
 

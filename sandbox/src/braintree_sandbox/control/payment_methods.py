@@ -12,7 +12,7 @@ routes = ControlRoutes()
 
 @routes.post("/payment-methods/{token}/revoke")
 def revoke(call: ControlCall) -> Json:
-    """The customer withdraws it: it is removed, and payment_method_revoked_by_customer tells so."""
+    """Remove a payment method as its customer would, with the webhook payment_method_revoked_by_customer."""
     inner, method = _method(call)
     post(inner.work, revoked(inner, method), inner.now)
     return _removed(inner, method)
@@ -20,7 +20,7 @@ def revoke(call: ControlCall) -> Json:
 
 @routes.delete("/payment-methods/{token}")
 def delete(call: ControlCall) -> Json:
-    """It is removed in the control panel, say: nobody is told."""
+    """Remove a payment method as the control panel would, without a webhook."""
     return _removed(*_method(call))
 
 

@@ -22,7 +22,7 @@ routes = ControlRoutes()
 
 @routes.post("/nonces")
 def create_nonce(call: ControlCall) -> Json:
-    """A nonce for `{"credit_card": {…}}`, `{"us_bank_account": {…}}` or `{"paypal_account": {…}}`, as browsers get one.
+    """Return a nonce for `{"credit_card": {…}}`, `{"us_bank_account": {…}}` or `{"paypal_account": {…}}`.
 
     With `"locked": true` beside it the nonce can't be used, as one whose challenge was not met.
     """
@@ -45,7 +45,7 @@ def create_nonce(call: ControlCall) -> Json:
 
 @routes.get("/bank-verifications")
 def list_verifications(call: ControlCall) -> Json:
-    """All verifications of bank accounts, with the cents that were deposited."""
+    """Return all verifications of bank accounts, with the cents that were deposited."""
     return {
         "verifications": [
             {
@@ -100,7 +100,7 @@ def _bank_account(call: Call) -> BankFacts:
 
 
 def _scalars(body: dict[str, Any]) -> dict[str, Any]:
-    """JSON as parameters: numbers become text, as forms would send them."""
+    """Return JSON as parameters: numbers become texts, as in forms."""
     return {
         name: _scalars(value)
         if isinstance(value, dict)

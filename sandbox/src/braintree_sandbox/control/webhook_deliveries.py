@@ -43,7 +43,7 @@ def _shown(merchant_id: str, delivery: Delivery) -> dict[str, object]:
 
 @routes.get("/webhook-deliveries")
 def list_all(call: ControlCall) -> Json:
-    """Every delivery, oldest first, narrowed by merchant_id, endpoint_id, kind, status and the subject's id."""
+    """Return every delivery, oldest first, filtered by merchant_id, endpoint_id, kind, status and the subject's id."""
     wanted = filters(call, _FILTERS)
     return {
         "deliveries": [
@@ -76,7 +76,7 @@ def add_trouble(call: ControlCall) -> Json:
 
 @routes.get("/webhook-troubles")
 def list_troubles(call: ControlCall) -> Json:
-    """All troubles with how often each was met."""
+    """Return all troubles with the number of webhooks that each met."""
     return {"troubles": [one.shown() for one in call.sandbox.delivery_troubles.all()]}
 
 

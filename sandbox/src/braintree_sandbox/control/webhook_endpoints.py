@@ -41,7 +41,7 @@ def _shown(merchant_id: str, endpoint: WebhookEndpoint) -> dict[str, object]:
 
 @routes.post("/webhook-endpoints")
 async def register(call: ControlCall) -> Json:
-    """Register `{"url": …}`, also merchant_id, kinds (all, unless said) and verify (true, unless said)."""
+    """Register `{"url": …}`; also merchant_id, kinds (all by default) and verify (true by default)."""
     sent = read_body(_WantedEndpoint, call)
     merchant = merchant_in(call)
     try:
@@ -66,7 +66,7 @@ async def register(call: ControlCall) -> Json:
 
 @routes.get("/webhook-endpoints")
 def list_all(call: ControlCall) -> Json:
-    """All addresses of all merchants, or of `?merchant_id=`."""
+    """Return all endpoints of all merchants, or of `?merchant_id=`."""
     return {
         "endpoints": [
             _shown(merchant_id, endpoint)

@@ -37,13 +37,13 @@ class _WantedWebhook(Sent):
 
 @routes.get("/webhooks/kinds")
 def list_kinds(_call: ControlCall) -> Json:
-    """Every kind that can be sent."""
+    """Return every kind that can be sent."""
     return {"kinds": sorted(KINDS)}
 
 
 @routes.post("/webhooks")
 def send(call: ControlCall) -> Json:
-    """`{"kind": …}`, also id, merchant_id, source_merchant_id, deliver, trouble and seconds.
+    """Return a webhook: `{"kind": …}`; also id, merchant_id, source_merchant_id, deliver, trouble and seconds.
 
     The answer has the form's fields, bt_signature and bt_payload, whether it is sent or not.
     """

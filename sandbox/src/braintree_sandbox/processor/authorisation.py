@@ -25,27 +25,27 @@ class Verdict:
 
 
 def approved() -> Verdict:
-    """The money is reserved."""
+    """Return an approval: the money is reserved."""
     return Verdict(status="authorized", response=response(1000))
 
 
 def declined(code: int) -> Verdict:
-    """The issuer said no."""
+    """Return a decline of the issuer."""
     return Verdict(status="processor_declined", response=response(code))
 
 
 def failed() -> Verdict:
-    """The processor could not be reached."""
+    """Return a failure: the processor could not be reached."""
     return Verdict(status="failed", response=response(3000))
 
 
 def rejected(reason: str) -> Verdict:
-    """The gateway's own rules said no; the processor was asked or not."""
+    """Return a rejection by the gateway's own rules, before or after the processor's verdict."""
     return Verdict(status="gateway_rejected", rejection=reason)
 
 
 def by_amount(amount: Decimal, *, accepts_part: bool = False) -> Verdict:
-    """The verdict that a test amount stands for; only those who accept less than they asked for are given less."""
+    """Return the verdict of a test amount; a part of it is approved only for callers that accept a part."""
     if _DECLINED[0] <= amount <= _DECLINED[1]:
         return declined(int(amount))
     if _FAILED[0] <= amount <= _FAILED[1]:
@@ -58,12 +58,12 @@ def by_amount(amount: Decimal, *, accepts_part: bool = False) -> Verdict:
 
 
 def by_destiny(destiny: str) -> Verdict:
-    """The verdict that a test nonce stands for, whatever the amount: a response code, or a reason to reject."""
+    """Return the verdict of a test nonce for every amount: a response code, or a reason to reject."""
     if not destiny.isdigit():
         return rejected(destiny)
     return failed() if destiny == "3000" else declined(int(destiny))
 
 
 def settles(amount: Decimal) -> bool:
-    """Whether the bank accepts that amount in the batch."""
+    """Return whether the bank accepts that amount in the batch."""
     return not any(low <= amount <= high for low, high in _SETTLEMENT_DECLINED)

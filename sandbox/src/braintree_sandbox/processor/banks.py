@@ -41,24 +41,24 @@ _TEST_AMOUNTS = {"1000000000": (17, 29), "1000000001": (17, 29)}
 
 
 def network_check(account_number: str, account_type: str) -> Finding:
-    """What the network knows of the account."""
+    """Return the network's result for the account."""
     if account_number == "1000000009" and account_type != "checking":
         return Finding(VERIFIED, response(1000))
     return _NETWORK.get(account_number, Finding(DECLINED, response(2038)))
 
 
 def pending_network_check_result() -> Finding:
-    """How a network check that was pending ends."""
+    """Return the result of a network check that was pending."""
     return Finding(VERIFIED, response(1003))
 
 
 def micro_transfers(account_number: str) -> Finding:
-    """Whether two small deposits can be sent."""
+    """Return whether two small deposits can be sent."""
     return _MICRO.get(account_number, Finding(PENDING, response(1000)))
 
 
 def deposit_amounts(account_number: str) -> tuple[int, int]:
-    """The cents of the two deposits: known ones for the test accounts, else two that only the account's owner sees."""
+    """Return the cents of the two deposits: fixed for the test accounts, else random."""
     if account_number in _TEST_AMOUNTS:
         return _TEST_AMOUNTS[account_number]
     digest = blake2b(account_number.encode(), digest_size=2).digest()
@@ -66,12 +66,12 @@ def deposit_amounts(account_number: str) -> tuple[int, int]:
 
 
 def settles_at_once(account_number: str) -> bool:
-    """Whether the deposits arrive the moment they are sent, rather than after days."""
+    """Return whether the deposits arrive at once, and not after days."""
     return account_number == "1000000000"
 
 
 def bank_name(routing_number: str) -> str:
-    """The bank behind a routing number, for the few that tests use."""
+    """Return the bank behind a routing number, for the few that tests use."""
     return {"021000021": "JPMORGAN CHASE", "011000015": "FEDERAL RESERVE BANK", "123456789": "Wells Fargo"}.get(
         routing_number, "TEST BANK"
     )

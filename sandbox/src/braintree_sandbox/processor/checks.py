@@ -29,7 +29,7 @@ class Checks(NamedTuple):
 
 
 def check(cvv: str | None, billing: Mapping[str, str | None]) -> Checks:
-    """The issuer's answer to a code and an address, each of which may be missing."""
+    """Return the issuer's checks of a code and an address, each of which may be missing."""
     postal_code, street = billing.get("postal_code"), billing.get("street_address")
     if postal_code in _SYSTEM_ERROR:
         return Checks(_verdict(_CVV, cvv), BYPASSED, BYPASSED, _SYSTEM_ERROR[postal_code])

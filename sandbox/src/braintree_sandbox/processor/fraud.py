@@ -7,5 +7,5 @@ _REJECTED = {"4000111111111511": "fraud", "4111130000000003": "risk_threshold"}
 
 
 def rejection_by_number(number: str) -> str | None:
-    """Why the fraud tools reject that card; None when they do not."""
+    """Return the reason why the fraud tools reject that card; None when they do not."""
     return _REJECTED.get(number)

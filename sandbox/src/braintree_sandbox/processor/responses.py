@@ -99,7 +99,7 @@ _APPROVED = {
 
 
 def response(code: int) -> Response:
-    """The response of that code; a code without a text of its own is a plain decline."""
+    """Return the response of that code; a code without a text of its own is a plain decline."""
     for texts, kind in ((_APPROVED, APPROVED), (_SOFT, SOFT), (_HARD, HARD)):
         if code in texts:
             return Response(str(code), texts[code], kind)

@@ -24,7 +24,7 @@ class WebhookEndpoint:
         return self.id
 
     def wants(self, kind: str) -> bool:
-        """Whether webhooks of this kind go here."""
+        """Return whether webhooks of this kind go here."""
         return not self.kinds or kind in self.kinds
 
 

@@ -46,7 +46,7 @@ _POSTAL_CODE = re.compile(r"[A-Za-z0-9 -]*\Z")
 
 
 def view(address: Address) -> Fields:
-    """The address with all its fields, also the empty ones."""
+    """Return the address with all its fields, also the empty ones."""
     return {
         "id": address.id,
         "customer_id": address.customer_id,
@@ -57,12 +57,12 @@ def view(address: Address) -> Fields:
 
 
 def shown(fields: Mapping[str, str | None]) -> Fields:
-    """The fields of an address that is not, or not any more, one in the vault."""
+    """Return the fields of an address that is not in the vault, or no longer."""
     return {name: fields.get(name) for name in (*_TEXTS, *countries.FIELDS)} | phone_fields(fields)
 
 
 def read(params: Params, errors: ErrorTree) -> dict[str, str | None]:
-    """The fields that were sent; what is wrong with them is noted in `errors`."""
+    """Return the fields that were sent; note errors."""
     fields = texts(params, _TEXTS)
     for name, code in _TOO_LONG.items():
         if len(fields.get(name) or "") > _MAX_LENGTH:
@@ -114,7 +114,7 @@ def create(call: Call) -> Answer:
 
 @routes.get("/customers/{customer_id}/addresses/{address_id}")
 def find(call: Call) -> Answer:
-    """One address."""
+    """Return one address."""
     return found("address", view(_address(call)))
 
 

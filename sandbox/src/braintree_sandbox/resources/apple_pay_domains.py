@@ -32,7 +32,7 @@ class ApplePayDomains:
 
 @routes.post("/processing/apple_pay/validate_domains")
 def register(call: Call) -> Answer:
-    """Register a domain; once more changes nothing."""
+    """Register a domain; a second registration changes nothing."""
     sent = call.text("url")
     if sent is None:
         raise invalid("apple_pay", "url", _REQUIRED)
@@ -47,7 +47,7 @@ def register(call: Call) -> Answer:
 
 @routes.get("/processing/apple_pay/registered_domains")
 def registered(call: Call) -> Answer:
-    """All domains."""
+    """Return all domains."""
     return found("response", {"domains": Array("domain", _domains(call).names)})
 
 
@@ -64,6 +64,6 @@ def _domains(call: Call) -> ApplePayDomains:
 
 
 def _host(sent: str) -> str | None:
-    """The domain itself, whether or not it came as an address."""
+    """Return the domain, from a domain or an address."""
     match = _DOMAIN.match(sent.strip())
     return match["host"].lower() if match else None

@@ -41,7 +41,7 @@ INVALID_AMOUNTS = Code("96106", "Deposit amounts must be two positive integers."
 
 
 def account_fields(facts: BankFacts, token: str | None) -> Fields:
-    """An account as transactions and verifications carry it."""
+    """Return an account as transactions and verifications show it."""
     return {
         "token": token,
         "routing_number": facts.routing_number,
@@ -56,7 +56,7 @@ def account_fields(facts: BankFacts, token: str | None) -> Fields:
 
 
 def view(call: Call, verification: BankVerification, *, with_account: bool = True) -> Fields:
-    """The verification, with the account it is about unless it is shown inside that."""
+    """Return the verification, with its account unless it is shown inside that."""
     account = call.work.get(BankAccount, verification.token) if with_account else None
     return {
         "id": verification.id,
@@ -109,7 +109,7 @@ def start(
 
 @routes.get("/us_bank_account_verifications/{verification_id}")
 def find(call: Call) -> Answer:
-    """One verification."""
+    """Return one verification."""
     return found("us_bank_account_verification", view(call, _verification(call)))
 
 
@@ -135,7 +135,7 @@ def confirm(call: Call) -> Answer:
 
 
 def pass_time(work: Work, now: datetime) -> None:
-    """Deposits arrive and networks answer as the days go by."""
+    """Let deposits arrive and networks respond as the days go by."""
     for verification in list(work.all(BankVerification)):
         if verification.status != banks.PENDING:
             continue
@@ -193,13 +193,13 @@ def _searchable(call: Call) -> search.Searchable[BankVerification]:
 
 @routes.post("/us_bank_account_verifications/advanced_search_ids")
 def search_ids(call: Call) -> Answer:
-    """The ids of the verifications that match."""
+    """Return the ids of the verifications that match."""
     return _searchable(call).ids(call)
 
 
 @routes.post("/us_bank_account_verifications/advanced_search")
 def search_page(call: Call) -> Answer:
-    """The verifications of one page."""
+    """Return the verifications of one page."""
     return _searchable(call).page(call)
 
 
@@ -218,7 +218,7 @@ def _cents(sent: Value) -> list[int] | None:
 
 
 def _settle_account(work: Work, verification: BankVerification, now: datetime) -> BankAccount | None:
-    """A verified verification makes its account verified."""
+    """Mark the account of a verified verification as verified."""
     account = work.get(BankAccount, verification.token)
     if account is None or verification.status != banks.VERIFIED:
         return account

@@ -50,7 +50,7 @@ _AUTHENTICATED_TWICE = Code("942199", "Provide an authentication ID or the resul
 
 @routes.post("/verifications")
 def create(call: Call) -> Answer:
-    """Ask the issuer about a card; a 422 brings the verification that failed."""
+    """Verify a card; a 422 has the verification that failed."""
     params = call.params("verification", ACCEPTED)
     errors = ErrorTree()
     here = errors.under("verification")
@@ -70,7 +70,7 @@ def create(call: Call) -> Answer:
 
 
 def _facts(call: Call, params: Params, errors: ErrorTree) -> CardFacts | None:
-    """The card that a nonce or typed details stand for, with the address it is billed to."""
+    """Return the card of a nonce or of typed details, with its billing address."""
     card, nonce = section(params, "credit_card"), text(params, "payment_method_nonce")
     here = errors.under("credit_card")
     base: CardFacts | None = None
@@ -100,7 +100,7 @@ def _check_external_vault(params: Params, errors: ErrorTree) -> None:
 
 
 def _authenticated(call: Call, params: Params, facts: CardFacts, errors: ErrorTree) -> CardFacts:
-    """The card with the authentication that was made of it here, if one is named."""
+    """Return the card with its authentication from here, if one is named."""
     wanted = text(params, "three_d_secure_authentication_id")
     if wanted is None:
         return facts

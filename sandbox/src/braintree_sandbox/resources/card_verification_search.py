@@ -42,11 +42,11 @@ def _searchable(call: Call) -> search.Searchable[CardVerification]:
 
 @routes.post("/verifications/advanced_search_ids")
 def search_ids(call: Call) -> Answer:
-    """The ids of the verifications that match."""
+    """Return the ids of the verifications that match."""
     return _searchable(call).ids(call)
 
 
 @routes.post("/verifications/advanced_search")
 def search_page(call: Call) -> Answer:
-    """The verifications of one page."""
+    """Return the verifications of one page."""
     return _searchable(call).page(call)

@@ -72,7 +72,7 @@ class Question:
 
 
 def view(call: Call, verification: CardVerification) -> Fields:
-    """The verification with the card as it was."""
+    """Return the verification with the card as it was."""
     risk = risk_data(call.merchant.rules, evaluation_id=verification.id, device_data=verification.device_data)
     account_type: Fields = {"account_type": verification.account_type} if verification.account_type else {}
     return {
@@ -106,7 +106,7 @@ def view(call: Call, verification: CardVerification) -> Fields:
 
 
 def read_question(call: Call, params: Params, errors: ErrorTree, codes: OptionCodes) -> Question:
-    """What to ask, from the options among `params`; what is wrong with them is noted in their owner's `errors`."""
+    """Return what the issuer is to check, from the options among `params`; note errors in their owner's `errors`."""
     options, here = section(params, "options"), errors.under("options")
     account = _account(call, options, here, codes)
     return Question(
@@ -121,7 +121,7 @@ def read_question(call: Call, params: Params, errors: ErrorTree, codes: OptionCo
 def verify(
     call: Call, facts: CardFacts, question: Question, *, token: str | None = None, customer_id: str | None = None
 ) -> CardVerification:
-    """Ask the issuer, and keep the answer whatever it is."""
+    """Verify a card, and keep the result whatever it is."""
     checks = check(facts.cvv, facts.billing)
     verdict = _verdict(facts, question.amount)
     approved = verdict.status == "authorized"
@@ -157,7 +157,7 @@ def verify(
 
 
 def rejection_by_checks(rules: MerchantRules, checks: Checks) -> str | None:
-    """The rule of the merchant's own that a code or an address broke; an approval by the issuer does not help."""
+    """Return the merchant's rule that a code or an address broke, even if the issuer approved."""
     address, code = checks.rejection
     avs, cvv = address and rules.reject_avs_mismatch, code and rules.reject_cvv_mismatch
     if avs and cvv:
@@ -166,7 +166,7 @@ def rejection_by_checks(rules: MerchantRules, checks: Checks) -> str | None:
 
 
 def message(verification: CardVerification) -> str:
-    """What a client is told of a card that was not verified."""
+    """Return the sentence for a card that was not verified."""
     if verification.gateway_rejection_reason:
         return f"Gateway Rejected: {verification.gateway_rejection_reason}"
     return verification.processor_response_text
@@ -174,7 +174,7 @@ def message(verification: CardVerification) -> str:
 
 @routes.get("/verifications/{verification_id}")
 def find(call: Call) -> Answer:
-    """One verification."""
+    """Return one verification."""
     verification = call.work.get(CardVerification, call.path["verification_id"])
     if verification is None:
         raise NotFoundError

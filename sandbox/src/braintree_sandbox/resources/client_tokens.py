@@ -49,7 +49,7 @@ TOO_MANY_DOMAINS = Code("92810", f"Cannot specify more than {MAX_DOMAINS} client
 
 @routes.post("/client_token")
 def create(call: Call) -> Answer:
-    """A token of the version asked for: plain JSON in version 1, base64 of JSON from 2 on."""
+    """Return a token of the version in the request: plain JSON in version 1, base64 of JSON from 2 on."""
     params = call.params("client_token", _CREATE)
     errors = ErrorTree()
     _check(call, params, errors.under("client_token"))
@@ -59,7 +59,7 @@ def create(call: Call) -> Answer:
 
 
 def client_token(call: Call, params: Params) -> str:
-    """The token itself, for parameters that have been checked."""
+    """Return a token for parameters that have been checked."""
     version = text(params, "version") or "2"
     document = json.dumps(_contents(call, int(version), params))
     return document if version == "1" else b64encode(document.encode()).decode()

@@ -88,7 +88,7 @@ class CreditCards(Kind[CardFacts, Card]):
     record = Card
 
     def view(self, call: Call, method: Card) -> Fields:
-        """The card, its billing address and its verifications."""
+        """Return the card, its billing address and its verifications."""
         work = call.work
         address = work.get(Address, f"{method.customer_id}/{method.billing_address_id}")
         verifications = reversed(work.where(CardVerification, "token", method.token))
@@ -107,7 +107,7 @@ class CreditCards(Kind[CardFacts, Card]):
         }
 
     def store(self, call: Call, customer: Customer, facts: CardFacts, params: Params, errors: ErrorTree) -> Card:
-        """Vault a card, verified first when asked; details sent beside a nonce win over those it stands for."""
+        """Vault a card, after a verification if one is wanted; sent details replace the nonce's."""
         if "payment_method_nonce" in params:
             facts = read_card(params, errors, base=facts)
         token = methods.read_token(call.work, params, errors)
@@ -127,11 +127,11 @@ class CreditCards(Kind[CardFacts, Card]):
         return sample_card(**fields)
 
     def typed(self, sale: Params, errors: ErrorTree) -> CardFacts | None:
-        """A card that a sale brings along."""
+        """Return a card that a sale has in its own parameters."""
         return read_sale_card(sale, errors)
 
     def instrument(self, facts: CardFacts, method: Card | None) -> Instrument:
-        """The card as the transaction will always show it."""
+        """Return the card as the transaction will always show it."""
         token = method.token if method else None
         return Instrument(
             kind="credit_card",
@@ -144,13 +144,13 @@ class CreditCards(Kind[CardFacts, Card]):
         )
 
     def object_to(self, call: Call, facts: CardFacts, method: Card | None, terms: SaleTerms, errors: ErrorTree) -> None:
-        """A bank's merchant account takes no cards."""
+        """Note that a bank's merchant account takes no cards."""
         del call, facts, method
         if self.name not in terms.account.accepts:
             errors.on("base", NOT_SUPPORTED_BY_ACCOUNT)
 
     def charge(self, facts: CardFacts, terms: SaleTerms) -> tuple[Verdict, Checks | None]:
-        """The issuer decides by the test number first, then by the amount."""
+        """Return the issuer's verdict: by the test number first, then by the amount."""
         if facts.destiny:
             verdict = authorisation.by_destiny(facts.destiny)
         else:
@@ -208,7 +208,7 @@ CARDS = CreditCards()
 
 
 def facts_from(call: Call, params: Params, errors: ErrorTree) -> CardFacts | None:
-    """The card that a nonce or typed details stand for; None after noting why there is none."""
+    """Return the card of a nonce or of typed details; None after noting errors."""
     nonce, venmo = text(params, "payment_method_nonce"), text(params, "venmo_sdk_payment_method_code")
     if nonce is None and venmo is not None:
         return _from_venmo(call, venmo, errors)
@@ -246,7 +246,7 @@ def create(call: Call) -> Answer:
 
 @routes.get("/payment_methods/credit_card/{token}")
 def find(call: Call) -> Answer:
-    """One card."""
+    """Return one card."""
     known = call.path["token"] == NETWORK_TOKENIZED
     card = network_tokenized_card(call.now) if known else _card(call)
     return found("credit_card", CARDS.view(call, card))
@@ -275,7 +275,7 @@ def delete(call: Call) -> Answer:
 
 @routes.get("/payment_methods/from_nonce/{nonce}")
 def from_nonce(call: Call) -> Answer:
-    """The vaulted card that a nonce stands for; the nonce is used up."""
+    """Return the vaulted card of a nonce, and use the nonce up."""
     ignored = ErrorTree()
     resolved = nonces.resolve(call, call.path["nonce"], NONCE_CODES, ignored, card_errors=ignored)
     if resolved is None or not isinstance(resolved.method, Card):
@@ -284,7 +284,7 @@ def from_nonce(call: Call) -> Answer:
 
 
 def is_expired(facts: CardFacts, now: datetime) -> bool:
-    """Whether the last day of its month has passed."""
+    """Return whether the last day of its month has passed."""
     return facts.expiration_year + facts.expiration_month < f"{now:%Y%m}"
 
 
@@ -296,7 +296,7 @@ def _card(call: Call) -> Card:
 
 
 def _from_venmo(call: Call, code: str, errors: ErrorTree) -> CardFacts | None:
-    """The card behind a test code of the retired Venmo SDK, `stub-` and its number."""
+    """Return the card of a test code of the retired Venmo SDK: `stub-` and its number."""
     number = code.removeprefix("stub-")
     if number == code or not is_digits(number):
         errors.on("venmo_sdk_payment_method_code", VENMO_CODE_INVALID)
@@ -305,7 +305,7 @@ def _from_venmo(call: Call, code: str, errors: ErrorTree) -> CardFacts | None:
 
 
 def _billing_address(call: Call, card: Card, params: Params, errors: ErrorTree) -> Address | None:
-    """The address the card is billed to: one that is named, one that is sent, the nonce's, or the one it had."""
+    """Return the billing address: a named one, a sent one, the nonce's, or the card's present one."""
     wanted, typed = text(params, "billing_address_id"), section(params, "billing_address")
     current = call.work.get(Address, f"{card.customer_id}/{card.billing_address_id}")
     if wanted is not None:

@@ -64,7 +64,7 @@ _OF_BOTH = ("device_data", "device_session_id", "three_d_secure_pass_thru")
 def store_method(call: Call, customer: Customer, params: Params, root: ErrorTree, *, new: bool) -> None:
     """Vault the method, or change the card that is named; `root` are the errors of the request.
 
-    Raises RefusedError when it was to be verified and was not.
+    Raise RefusedError when it was to be verified and was not.
     """
     errors = root.under("customer")
     card, nonce = section(params, "credit_card"), text(params, "payment_method_nonce")

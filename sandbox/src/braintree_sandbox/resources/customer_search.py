@@ -52,18 +52,18 @@ def _searchable(call: Call) -> search.Searchable[Customer]:
 
 @routes.post("/customers/advanced_search_ids")
 def search_ids(call: Call) -> Answer:
-    """The ids of the customers that match."""
+    """Return the ids of the customers that match."""
     return _searchable(call).ids(call)
 
 
 @routes.post("/customers/advanced_search")
 def search_page(call: Call) -> Answer:
-    """The customers of one page."""
+    """Return the customers of one page."""
     return _searchable(call).page(call)
 
 
 def _tokens_of_twins(call: Call, customer: Customer) -> list[str]:
-    """The tokens of all cards, anyone's, that have the number of one of this customer's."""
+    """Return the tokens of all cards of any customer that have the number of one of this customer's cards."""
     own = call.work.where(Card, "customer_id", customer.id)
     return [twin.token for card in own for twin in call.work.where(Card, "identifier", card.identifier)]
 

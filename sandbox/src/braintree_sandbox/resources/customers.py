@@ -66,7 +66,7 @@ _WEBSITE = re.compile(r"(https?://)?[^\s/.]+\.\S+\Z")
 
 
 def view(call: Call, customer: Customer) -> Fields:
-    """The customer with addresses and payment methods."""
+    """Return the customer with addresses and payment methods."""
     work = call.work
     return _own(call, customer) | {
         "custom_fields": dict(customer.custom_fields),
@@ -81,13 +81,13 @@ def view(call: Call, customer: Customer) -> Fields:
 
 
 def _alone(call: Call, customer: Customer) -> Fields:
-    """The customer without anything that belongs to it."""
+    """Return the customer without anything that belongs to it."""
     belongings: Fields = {kind.plural: Array(kind.name, ()) for kind in KINDS}
     return _own(call, customer) | {"custom_fields": {}, "addresses": Array("address", ())} | belongings
 
 
 def _top_level(shown: Fields) -> Fields:
-    """The customer whose payment methods are shown without their subscriptions."""
+    """Return the customer whose payment methods are shown without their subscriptions."""
     plurals = {kind.plural for kind in KINDS}
     without: Fields = {"subscriptions": Array("subscription", ())}
     return {
@@ -113,7 +113,7 @@ def _own(call: Call, customer: Customer) -> Fields:
 
 
 def read(params: Params, errors: ErrorTree) -> dict[str, str | None]:
-    """The customer's own fields that were sent; what is wrong with them is noted in `errors`."""
+    """Return the customer's own fields that were sent; note errors."""
     fields = texts(params, NAMES)
     for name, code in _TOO_LONG.items():
         if len(fields.get(name) or "") > _MAX_LENGTH:
@@ -127,7 +127,7 @@ def read(params: Params, errors: ErrorTree) -> dict[str, str | None]:
 
 
 def read_custom_fields(call: Call, params: Params, errors: ErrorTree, invalid: Code, too_long: Code) -> dict[str, str]:
-    """The custom fields that were sent; only those that the merchant has defined are accepted."""
+    """Return the custom fields that were sent; only those of the merchant are accepted."""
     sent = section(params, "custom_fields")
     fields = {name: text(sent, name) or "" for name in sent}
     if any(name not in call.merchant.custom_fields for name in fields):
@@ -138,7 +138,7 @@ def read_custom_fields(call: Call, params: Params, errors: ErrorTree, invalid: C
 
 
 def read_id(work: Work, params: Params, errors: ErrorTree, *, current: str | None = None) -> str:
-    """The id asked for, else the current or a new one."""
+    """Return the id in the request, else the current or a new one."""
     wanted = text(params, "id")
     if wanted is None:
         if current is not None and "id" in params:
@@ -156,7 +156,7 @@ def read_id(work: Work, params: Params, errors: ErrorTree, *, current: str | Non
 
 
 def add(call: Call, params: Params, errors: ErrorTree) -> Customer:
-    """Put a customer into the vault; for the caller to refuse when `errors` has grown."""
+    """Put a customer into the vault; the caller refuses when there are errors."""
     customer = Customer(
         id=read_id(call.work, params, errors),
         created_at=call.now,
@@ -183,7 +183,7 @@ def create(call: Call) -> Answer:
 
 @routes.get("/customers/{customer_id}")
 def find(call: Call) -> Answer:
-    """One customer, without its belongings or without theirs when the filter of that name is asked for."""
+    """Return one customer; filters leave out its belongings, or theirs."""
     customer = _existing(call, call.path["customer_id"])
     wanted = call.query.get("association_filter_id")
     if wanted == NO_ASSOCIATIONS:

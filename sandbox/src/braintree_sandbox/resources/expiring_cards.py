@@ -12,7 +12,7 @@ routes = BraintreeRoutes()
 
 
 def _cards_where(call: Call, *, months: tuple[str, str] | None) -> search.Searchable[Card]:
-    """Cards past their expiry, or those that expire between two months given as YYYYMM."""
+    """Return the test for cards that have expired, or that expire between two months given as YYYYMM."""
 
     def chosen(card: Card) -> bool:
         if months is None:
@@ -39,23 +39,23 @@ def _months(call: Call) -> tuple[str, str]:
 
 @routes.post("/payment_methods/all/expired_ids")
 def expired_ids(call: Call) -> Answer:
-    """The tokens of all cards that have expired."""
+    """Return the tokens of all cards that have expired."""
     return _cards_where(call, months=None).ids(call)
 
 
 @routes.post("/payment_methods/all/expired")
 def expired_page(call: Call) -> Answer:
-    """One page of the cards that have expired."""
+    """Return one page of the cards that have expired."""
     return _cards_where(call, months=None).page(call)
 
 
 @routes.post("/payment_methods/all/expiring_ids")
 def expiring_ids(call: Call) -> Answer:
-    """The tokens of all cards that expire in the months asked for."""
+    """Return the tokens of all cards that expire in the given months."""
     return _cards_where(call, months=_months(call)).ids(call)
 
 
 @routes.post("/payment_methods/all/expiring")
 def expiring_page(call: Call) -> Answer:
-    """One page of the cards that expire in the months asked for."""
+    """Return one page of the cards that expire in the given months."""
     return _cards_where(call, months=_months(call)).page(call)

@@ -11,7 +11,7 @@ _PAGE_SIZE = 20
 
 
 def view(account: MerchantAccount) -> Fields:
-    """What may be known of an account."""
+    """Return the public facts of an account."""
     return {
         "id": account.id,
         "status": "suspended" if account.has(Trait.SUSPENDED) else "active",
@@ -24,7 +24,7 @@ def view(account: MerchantAccount) -> Fields:
 
 @routes.get("/merchant_accounts/{account_id}")
 def find(call: Call) -> Answer:
-    """One account."""
+    """Return one account."""
     account = call.merchant.account(call.path["account_id"])
     if account is None:
         raise NotFoundError
@@ -33,7 +33,7 @@ def find(call: Call) -> Answer:
 
 @routes.get("/merchant_accounts")
 def list_page(call: Call) -> Answer:
-    """One page of all accounts; `page` counts from 1."""
+    """Return one page of all accounts; `page` counts from 1."""
     number, accounts = whole_number(call.query.get("page", "1")), call.merchant.accounts
     if not number:
         raise MalformedError("page must be a number from 1.")

@@ -18,7 +18,7 @@ KINDS = kinds()
 
 
 def notification(call: Call, kind: str, subject_id: str | None, source_merchant_id: str | None = None) -> Notification:
-    """A notification of one of `KINDS`."""
+    """Return a notification of one of `KINDS`."""
     of_record = _OF_RECORDS.get(kind)
     subject = of_record(call, subject_id) if of_record and subject_id else None
     if subject is None:
@@ -27,7 +27,7 @@ def notification(call: Call, kind: str, subject_id: str | None, source_merchant_
 
 
 def revoked(call: Call, method: Method) -> Notification:
-    """A customer has withdrawn a payment method."""
+    """Return the notification that a customer revoked a payment method."""
     kind = kind_of(method)
     fields = kind.view(call, method) | {"revoked_at": call.now}
     return Notification("payment_method_revoked_by_customer", method.token, {kind.name: fields})

@@ -22,7 +22,7 @@ _GRANT = _REVOKE.plus("allow_vaulting", "include_billing_postal_code", "revoke_a
 
 @routes.post("/payment_methods/grant")
 def grant(call: Call) -> Answer:
-    """A nonce for a vaulted method, with the postal code of its billing address if that is asked for."""
+    """Return a nonce for a vaulted method, on request with the postal code of its billing address."""
     params = call.params("payment_method", _GRANT)
     method = _method(call)
     facts = _facts(call, method, with_postal_code=flag(params, "include_billing_postal_code"))
@@ -32,7 +32,7 @@ def grant(call: Call) -> Answer:
 
 @routes.post("/payment_methods/revoke")
 def revoke(call: Call) -> Answer:
-    """The nonces that were granted for a method pay no more."""
+    """Make the nonces that were granted for a method unusable."""
     call.params("payment_method", _REVOKE)
     grants.revoke(call, _method(call))
     return Answer(200, "success", True)

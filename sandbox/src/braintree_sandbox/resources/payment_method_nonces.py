@@ -28,7 +28,7 @@ _BIN_DATA = (
 
 @routes.post("/payment_methods/{token}/nonces")
 def create(call: Call) -> Answer:
-    """A nonce that stands for a vaulted method, once."""
+    """Return a nonce that stands for a vaulted method once."""
     params = call.params("payment_method_nonce", _CREATE)
     token = call.path["token"]
     method = methods.find(call.work, token)
@@ -50,7 +50,7 @@ def create(call: Call) -> Answer:
 
 @routes.get("/payment_method_nonces/{nonce}")
 def find(call: Call) -> Answer:
-    """What a nonce stands for, without using it up."""
+    """Return the details that a nonce stands for, without using it up."""
     nonce = _test_nonce(call) or call.work.get(Nonce, call.path["nonce"])
     method = methods.find(call.work, nonce.token) if nonce else None
     facts = method.facts if method else nonce.facts if nonce else None
@@ -60,7 +60,7 @@ def find(call: Call) -> Answer:
 
 
 def view(nonce: Nonce, facts: object, *, vaulted: bool) -> Fields:
-    """What a nonce stands for, of whatever kind."""
+    """Return the details that a nonce stands for."""
     kind = kind_of_facts(facts)
     instrument = kind.instrument(facts, None)
     details = kind.nonce_details(facts)
@@ -92,7 +92,7 @@ def _payment(call: Call, params: Params, issued_in: str) -> Payment:
 
 
 def _test_nonce(call: Call) -> Nonce | None:
-    """A well-known nonce as one that was made just now; those that can't be used show a card all the same."""
+    """Return a test nonce as if it was made now; those that can't be used show a card all the same."""
     name = call.path["nonce"]
     useless = name in {CONSUMED, LUHN_INVALID}
     facts = sample_card("4012888888881881") if useless else facts_of(name)
@@ -108,5 +108,5 @@ def _test_nonce(call: Call) -> Nonce | None:
 
 
 def _bin_data(fields: Fields) -> Fields | None:
-    """What the issuer's tables say, where there is a card."""
+    """Return the issuer's facts, where there is a card."""
     return {name: fields.get(name, "Unknown") for name in _BIN_DATA} if "bin" in fields else None

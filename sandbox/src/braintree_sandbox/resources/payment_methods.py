@@ -59,7 +59,7 @@ def create(call: Call) -> Answer:
 
 @routes.get("/payment_methods/any/{token}")
 def find(call: Call) -> Answer:
-    """One payment method."""
+    """Return one payment method."""
     kind, method = _method(call)
     return found(kind.name, kind.view(call, method))
 
@@ -102,7 +102,7 @@ def _method(call: Call) -> tuple[AnyKind, Method]:
 
 
 def _customer(call: Call, params: Params, resolved: Resolved | None, errors: ErrorTree) -> Customer | None:
-    """The customer to vault for; a kind that has a code of its own for a missing one notes that, and what else is."""
+    """Return the customer to vault for, or note that one is missing, by the code of the kind if it has one."""
     customer_id = text(params, "customer_id")
     customer = call.work.get(Customer, customer_id)
     if customer is not None:
@@ -129,7 +129,7 @@ def _resolved(call: Call, params: Params, errors: ErrorTree) -> Resolved | None:
 
 
 def _existing(call: Call, customer: Customer, method: Method, params: Params) -> Answer:
-    """A nonce for a method that is in the vault already stores nothing new."""
+    """Return the vaulted method that a nonce stands for; nothing new is stored."""
     if method.customer_id != customer.id:
         raise invalid("payment_method", "payment_method_nonce", BELONGS_TO_ANOTHER)
     methods.place_default(call, method, asked=flag(section(params, "options"), "make_default"))

@@ -30,7 +30,7 @@ class _Group(NamedTuple):
 
 @routes.post("/settlement_batch_summary")
 def generate(call: Call) -> Answer:
-    """The records of one day; none when nothing was settled."""
+    """Return the records of one day; none when nothing was settled."""
     params = call.params("settlement_batch_summary", _ACCEPTED)
     errors = ErrorTree()
     here = errors.under("settlement_batch_summary")

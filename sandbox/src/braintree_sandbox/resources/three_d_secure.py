@@ -20,7 +20,7 @@ _CARD = takes("number", "expiration_month", "expiration_year", "expiration_date"
 
 @routes.post("/three_d_secure/create_verification/{account_id}")
 def create_verification(call: Call) -> Answer:
-    """The cardholder of that card was asked and said yes."""
+    """Make a successful authentication of that card."""
     authentication = _authenticate(call, "three_d_secure_verification")
     # Older clients call the same thing a token.
     names = ("three_d_secure_authentication_id", "three_d_secure_token")
@@ -29,7 +29,7 @@ def create_verification(call: Call) -> Answer:
 
 @routes.post("/three_d_secure/create_nonce/{account_id}")
 def create_nonce(call: Call) -> Answer:
-    """A nonce of a card whose holder was asked and said yes."""
+    """Return a nonce of a card with a successful authentication."""
     authentication = _authenticate(call, "credit_card")
     nonce = nonces.issue(call, "cc", facts=authentication.facts)
     info = three_d_secure_info(SUCCESSFUL, authentication.id)

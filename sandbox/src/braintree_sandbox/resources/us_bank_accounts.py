@@ -39,7 +39,7 @@ class UsBankAccounts(Kind[BankFacts, BankAccount]):
     record = BankAccount
 
     def view(self, call: Call, method: BankAccount) -> Fields:
-        """The account and its verifications."""
+        """Return the account and its verifications."""
         verifications = call.work.where(BankVerification, "token", method.token)
         return {
             **bank_verifications.account_fields(method.facts, method.token),
@@ -58,7 +58,7 @@ class UsBankAccounts(Kind[BankFacts, BankAccount]):
         }
 
     def store(self, call: Call, customer: Customer, facts: BankFacts, params: Params, errors: ErrorTree) -> BankAccount:
-        """Vault an account, verified by whom its owner signed in with.
+        """Vault an account; one that was chosen at the bank is verified by the bank.
 
         A merchant exempt from the ACH rules gets an independent check of the others, unless it names another way.
         """
@@ -89,7 +89,7 @@ class UsBankAccounts(Kind[BankFacts, BankAccount]):
         return self._save(call, account, params, errors, _method_asked_for(params, "options"))
 
     def instrument(self, facts: BankFacts, method: BankAccount | None) -> Instrument:
-        """The account as the transaction will always show it."""
+        """Return the account as the transaction will always show it."""
         token = method.token if method else None
         return Instrument(
             kind="us_bank_account",
@@ -101,13 +101,13 @@ class UsBankAccounts(Kind[BankFacts, BankAccount]):
         )
 
     def in_sale(self, facts: BankFacts, sale: Params) -> BankFacts:
-        """The mandate may come with the sale."""
+        """Return the account with the mandate that the sale has."""
         return _with_mandate(facts, section(sale, self.name))
 
     def object_to(
         self, call: Call, facts: BankFacts, method: BankAccount | None, terms: SaleTerms, errors: ErrorTree
     ) -> None:
-        """ACH needs an account that takes it, a sale that settles, and, unless exempt, a verified account."""
+        """Note that ACH needs an account that takes it, a sale that settles, and, unless exempt, a verified account."""
         if self.name not in terms.account.accepts:
             errors.on("base", NOT_SUPPORTED_BY_ACCOUNT)
         if not terms.submit and terms.type == "sale":
@@ -121,7 +121,7 @@ class UsBankAccounts(Kind[BankFacts, BankAccount]):
             errors.on("payment_method_token", TOKEN_NOT_VERIFIED)
 
     def charge(self, facts: BankFacts, terms: SaleTerms) -> tuple[Verdict, Checks | None]:
-        """A debit is on its way at once; whether it is honoured shows days later."""
+        """Approve the debit; its settlement fails days later if it does."""
         del facts
         verdict = authorisation.by_amount(terms.amount)
         return (replace(verdict, status="settlement_pending") if verdict.status == "authorized" else verdict), None
@@ -148,7 +148,7 @@ US_BANK_ACCOUNTS = UsBankAccounts()
 
 @routes.get("/payment_methods/us_bank_account/{token}")
 def find(call: Call) -> Answer:
-    """One bank account."""
+    """Return one bank account."""
     account = call.work.get(BankAccount, call.path["token"])
     if account is None:
         raise NotFoundError
@@ -156,7 +156,7 @@ def find(call: Call) -> Answer:
 
 
 def _method_asked_for(params: Params, path: str) -> str | None:
-    """How to verify; raises InvalidError at `path`, since Braintree answers it there and not under the account."""
+    """Return the method of verification. Raise InvalidError at `path`, where Braintree has it."""
     method = text(section(params, "options"), "us_bank_account_verification_method")
     if method is not None and method not in bank_verifications.METHODS:
         raise invalid(path, "us_bank_account_verification_method", METHOD_INVALID)
@@ -164,7 +164,7 @@ def _method_asked_for(params: Params, path: str) -> str | None:
 
 
 def _with_mandate(facts: BankFacts, sent: Params) -> BankFacts:
-    """The mandate may come with the request instead of the nonce."""
+    """Return the account with the mandate that the request has."""
     words, accepted = text(sent, "ach_mandate_text"), sent.get("ach_mandate_accepted_at")
     if isinstance(accepted, str):
         accepted = moment(accepted)

@@ -20,6 +20,6 @@ class ClockOffset:
 
 
 def now(offset: ClockOffset | None) -> datetime:
-    """The sandbox's time in UTC, in whole seconds as on the wire."""
+    """Return the sandbox's time in UTC, in whole seconds as on the wire."""
     ahead = timedelta(seconds=offset.seconds) if offset else timedelta()
     return (datetime.now(UTC) + ahead).replace(microsecond=0)

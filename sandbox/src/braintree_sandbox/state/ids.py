@@ -11,41 +11,41 @@ def _pick(alphabet: str, length: int) -> str:
 
 
 def transaction_id() -> str:
-    """Eight characters."""
+    """Return eight characters."""
     return _pick(_LETTERS, 8)
 
 
 def long_id() -> str:
-    """Sixteen characters."""
+    """Return sixteen characters."""
     return _pick(_LETTERS, 16)
 
 
 def token() -> str:
-    """Five characters, as short as vault tokens are."""
+    """Return five characters, as short as vault tokens are."""
     return _pick(_LETTERS, 5)
 
 
 def address_id() -> str:
-    """Two characters: addresses are counted within one customer."""
+    """Return two characters: addresses are counted within one customer."""
     return _pick(_LETTERS, 2)
 
 
 def customer_id() -> str:
-    """Eleven digits."""
+    """Return eleven digits."""
     return secrets.choice("123456789") + _pick(_DIGITS, 10)
 
 
 def nonce(kind: str) -> str:
-    """A payment method nonce, such as `tokencc_bc_xxxxxx_xxxxxx_xxxxxx_xxxxxx_xxx`."""
+    """Return a payment method nonce, such as `tokencc_bc_xxxxxx_xxxxxx_xxxxxx_xxxxxx_xxx`."""
     blocks = "_".join(_pick(_LETTERS, 6) for _ in range(4))
     return f"token{kind}_bc_{blocks}_{_pick(_LETTERS, 3)}"
 
 
 def transaction_link_id() -> str:
-    """What MasterCard links the payments of one agreement by: 22 characters."""
+    """Return the 22 characters by which MasterCard links the payments of one agreement."""
     return token() + digits(17)
 
 
 def digits(length: int) -> str:
-    """Random digits, for authorisation codes and the like."""
+    """Return random digits, for authorisation codes and the like."""
     return _pick(_DIGITS, length)

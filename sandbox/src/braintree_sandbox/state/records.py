@@ -22,7 +22,7 @@ _indexes: dict[type, tuple[str, ...]] = {}
 
 
 def value(name: str) -> Callable[[type[T]], type[T]]:
-    """Class decorator: a dataclass that may be part of a record, under a name that the log will know."""
+    """Decorate a dataclass that may be part of a record, under its name in the log."""
 
     def register(cls: type[T]) -> type[T]:
         if name in _types:
@@ -35,7 +35,7 @@ def value(name: str) -> Callable[[type[T]], type[T]]:
 
 
 def record(name: str, *, indexes: tuple[str, ...] = ()) -> Callable[[type[T]], type[T]]:
-    """Class decorator: a dataclass with a table of its own, found quickly by the attributes in `indexes`."""
+    """Decorate a dataclass with a table of its own, indexed by these attributes."""
 
     def register(cls: type[T]) -> type[T]:
         _indexes[cls] = indexes
@@ -45,27 +45,27 @@ def record(name: str, *, indexes: tuple[str, ...] = ()) -> Callable[[type[T]], t
 
 
 def type_named(name: str) -> type:
-    """The record type of that name."""
+    """Return the record type of that name."""
     return _types[name]
 
 
 def name_of(cls: type) -> str:
-    """The name that the log knows a record type by."""
+    """Return the name of a record type in the log."""
     return _names[cls]
 
 
 def indexes_of(cls: type) -> tuple[str, ...]:
-    """The attributes a record type is indexed by."""
+    """Return the indexed attributes of a record type."""
     return _indexes.get(cls, ())
 
 
 def encode(entry: object) -> str:
-    """One line of JSON that `decode` turns back into equal values."""
+    """Return one line of JSON that `decode` turns back into equal values."""
     return json.dumps(entry, default=_tagged, separators=(",", ":"))
 
 
 def decode(line: str | bytes) -> Any:
-    """What `encode` was given; lists inside records come back as tuples, since records hold nothing else."""
+    """Return the value that was encoded; lists inside records become tuples, the only ones that records hold."""
     return json.loads(line, object_hook=_untagged)
 
 

@@ -34,7 +34,7 @@ class Table:
             self.rows[key] = row
 
     def keys_where(self, attribute: str, wanted: object) -> list[str]:
-        """The keys of the rows whose indexed attribute equals `wanted`."""
+        """Return the keys of the rows whose indexed attribute equals `wanted`."""
         return list(self._indexes[attribute].get(wanted, ()))
 
 
@@ -45,7 +45,7 @@ class Store:
         self._tables: dict[TableId, Table] = {}
 
     def table(self, kind: type, merchant_id: str) -> Table:
-        """The table of one record type and merchant, created when first asked for."""
+        """Return the table of one record type and merchant, created when first asked for."""
         found = self._tables.get((kind, merchant_id))
         if found is None:
             found = self._tables[kind, merchant_id] = Table(kind)
@@ -78,7 +78,7 @@ class Work:
         self._pending: dict[type, dict[str, Record | None]] = {}
 
     def get(self, kind: type[R], key: str | None) -> R | None:
-        """The record of that key, or None."""
+        """Return the record of that key, or None."""
         if key is None:
             return None
         pending = self._pending.get(kind)
@@ -96,21 +96,21 @@ class Work:
         self._pending.setdefault(type(record), {})[record.key] = None
 
     def all(self, kind: type[R]) -> Iterator[R]:
-        """Every record of a type, oldest first."""
+        """Return every record of a type, oldest first."""
         return self._merged(kind, self._store.table(kind, self.merchant_id).rows)
 
     def where(self, kind: type[R], attribute: str, wanted: object) -> list[R]:
-        """The records whose indexed attribute equals `wanted`, oldest first."""
+        """Return the records whose indexed attribute equals `wanted`, oldest first."""
         table = self._store.table(kind, self.merchant_id)
         committed = {key: table.rows[key] for key in table.keys_where(attribute, wanted)}
         return [row for row in self._merged(kind, committed) if getattr(row, attribute) == wanted]
 
     def is_empty(self, kind: type[R]) -> bool:
-        """Whether there is no record of a type, as far as is committed."""
+        """Return whether there is no record of a type among the committed ones."""
         return not self._store.table(kind, self.merchant_id).rows
 
     def changes(self, kind: type[R]) -> list[tuple[R | None, R | None]]:
-        """What this unit of work is about to do to the records of a type: each before and after."""
+        """Return this unit's changes to the records of a type: each before and after."""
         rows = self._store.table(kind, self.merchant_id).rows
         pending = self._pending.get(kind, {})
         return [(cast("R | None", rows.get(key)), cast("R | None", row)) for key, row in pending.items()]

@@ -61,7 +61,7 @@ _BY_FIELD = {
 
 
 def read_country(params: Params, errors: ErrorTree) -> dict[str, str | None]:
-    """All four fields when at least one was sent, however the country was named; none when none was.
+    """Return all four fields of the country, however it was named; none when none was sent.
 
     What is not a country, and two that differ, is noted in `errors`, those of the address.
     """

@@ -31,28 +31,28 @@ class ErrorTree:
         self._errors.append((attribute, code))
 
     def under(self, name: str) -> "ErrorTree":
-        """The errors of a nested object."""
+        """Return the errors of a nested object."""
         return self._children.setdefault(name, ErrorTree())
 
     def __bool__(self) -> bool:
         return bool(self._errors) or any(self._children.values())
 
     def codes(self) -> Iterator[Code]:
-        """Every code in the tree, outermost first."""
+        """Return every code in the tree, outermost first."""
         for _, code in self._errors:
             yield code
         for child in self._children.values():
             yield from child.codes()
 
     def entries(self, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Code]]:
-        """Every code with the names that lead to its attribute, outermost first."""
+        """Return every code with the names that lead to its attribute, outermost first."""
         for attribute, code in self._errors:
             yield (*path, attribute), code
         for name, child in self._children.items():
             yield from child.entries((*path, name))
 
     def node(self) -> Fields:
-        """The `<errors>` element; every level has its own list, because clients look for one at each."""
+        """Return the `<errors>` element; every level has its own list, because clients look for one at each."""
         entries: list[Node] = [
             {"attribute": attribute, "code": code.number, "message": code.message} for attribute, code in self._errors
         ]
@@ -71,7 +71,7 @@ class InvalidError(Exception):
 
 
 def invalid(path: str, attribute: str, code: Code, *, keep: Record | None = None) -> InvalidError:
-    """One error at a dotted path of objects: `invalid("transaction.credit_card", "number", …)`."""
+    """Return one error at a dotted path of objects: `invalid("transaction.credit_card", "number", …)`."""
     tree = ErrorTree()
     node = tree
     for name in path.split("."):
@@ -81,7 +81,7 @@ def invalid(path: str, attribute: str, code: Code, *, keep: Record | None = None
 
 
 def error_document(errors: ErrorTree, message: str, params: Params, **extra: Node) -> Fields:
-    """The body of a 422: the errors, the parameters without secrets, and what was created all the same."""
+    """Return the body of a 422: the errors, the parameters without secrets, and the records that were made."""
     return {"errors": errors.node(), "params": _echo(params), "message": message, **extra}
 
 

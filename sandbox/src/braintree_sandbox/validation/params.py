@@ -31,15 +31,15 @@ class Takes:
     open: bool = False
 
     def plus(self, *names: str, **objects: "Takes") -> "Takes":
-        """The same and these; an object of the same name is replaced."""
+        """Return the same and these; an object of the same name is replaced."""
         return Takes(self.names | set(names), {**self.objects, **objects})
 
     def without(self, *names: str) -> "Takes":
-        """The same without these."""
+        """Return the same without these."""
         return Takes(self.names - set(names), {name: one for name, one in self.objects.items() if name not in names})
 
     def check(self, params: Params) -> None:
-        """Raises AuthorisationRefusedError when there is anything else."""
+        """Raise AuthorisationRefusedError when there is any other parameter."""
         unknown = set(self._unknown(params, ""))
         if unknown:
             raise not_accepted(unknown)
@@ -57,12 +57,12 @@ class Takes:
 
 
 def not_accepted(names: Iterable[str]) -> AuthorisationRefusedError:
-    """The refusal of parameters that a resource does not know."""
+    """Return the refusal of parameters that a resource does not know."""
     return AuthorisationRefusedError(f"These parameters are not accepted: {', '.join(sorted(names))}.")
 
 
 def takes(*names: str, **objects: Takes) -> Takes:
-    """A declaration: names of values, and of nested objects with what they take."""
+    """Return a declaration: names of values, and of nested objects with their own declarations."""
     return Takes(frozenset(names), objects)
 
 
@@ -71,7 +71,7 @@ ANYTHING = Takes(frozenset(), {}, open=True)
 
 
 def section(params: Params, name: str) -> Params:
-    """The nested object of that name; missing and blank are an empty one."""
+    """Return the nested object of that name; a missing or blank one is empty."""
     value = params.get(name)
     if value is None:
         return {}
@@ -81,7 +81,7 @@ def section(params: Params, name: str) -> Params:
 
 
 def text(params: Params, name: str) -> str | None:
-    """The text of that name, whatever scalar type it was sent as; None when missing or blank."""
+    """Return the text of that name, whatever scalar type it was sent as; None when missing or blank."""
     value = params.get(name)
     if value is None or isinstance(value, str):
         return value
@@ -93,15 +93,15 @@ def text(params: Params, name: str) -> str | None:
 
 
 def texts(params: Params, names: tuple[str, ...]) -> dict[str, str | None]:
-    """The named texts that were sent, also those sent blank."""
+    """Return the named texts that were sent, also the blank ones."""
     return {name: text(params, name) for name in names if name in params}
 
 
 def flag(params: Params, name: str) -> bool:
-    """Whether that option was sent as true."""
+    """Return whether that option was sent as true."""
     return text(params, name) in {"true", "1"}
 
 
 def amount(raw: str) -> Decimal | None:
-    """An amount of at most two decimals, normalised to two; None when the text is no such thing."""
+    """Return an amount, normalised to two decimals; None when the text is not one."""
     return Decimal(raw).quantize(CENT) if len(raw) <= 20 and _AMOUNT.match(raw) else None

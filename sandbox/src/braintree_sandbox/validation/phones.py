@@ -21,7 +21,7 @@ _STORED = "international_phone_"
 
 
 def read_phone(params: Params, errors: ErrorTree) -> dict[str, str | None]:
-    """Both parts when the number was sent, else nothing; parts that are no such thing are noted (ITU-T E.164)."""
+    """Return both parts when the number was sent; note errors (ITU-T E.164)."""
     if "international_phone" not in params:
         return {}
     sent = texts(section(params, "international_phone"), _PARTS)
@@ -33,6 +33,6 @@ def read_phone(params: Params, errors: ErrorTree) -> dict[str, str | None]:
 
 
 def phone_fields(fields: Mapping[str, str | None]) -> Fields:
-    """The number as it is shown; nothing inside when there is none."""
+    """Return the number as it is shown; empty when there is none."""
     parts = {name: fields.get(f"{_STORED}{name}") for name in _PARTS}
     return {"international_phone": parts if any(parts.values()) else None}

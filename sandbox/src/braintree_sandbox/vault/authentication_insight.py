@@ -19,7 +19,7 @@ class Payment:
 
 
 def regulation_environment(payment: Payment) -> str:
-    """The rules where merchant account and issuer are both European (`psd2`) or both Indian (`rbi`).
+    """Return the rules when merchant account and issuer are both European (`psd2`) or Indian (`rbi`).
 
     Where an account is, its name tells.
     """
@@ -29,7 +29,7 @@ def regulation_environment(payment: Payment) -> str:
 
 
 def sca_indicator(payment: Payment) -> str:
-    """Whether the customer must be authenticated, which only the rules of India say beforehand."""
+    """Return whether the customer must be authenticated, which only India's rules decide in advance."""
     if regulation_environment(payment) != "rbi" or payment.amount is None:
         return "unavailable"
     return "sca_required" if payment.recurring or payment.amount > _INDIAN_THRESHOLD else "sca_optional"

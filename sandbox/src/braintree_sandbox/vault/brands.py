@@ -64,7 +64,7 @@ _INTERNATIONAL = frozenset({"5105105105105100", "4009348888881881"})
 
 
 def brand(number: str) -> str:
-    """The brand as Braintree names it, `Unknown` when no prefix fits."""
+    """Return the brand as Braintree names it; `Unknown` when no prefix fits."""
     for pattern, name in _PATTERNS:
         if pattern.match(number):
             return name
@@ -72,19 +72,19 @@ def brand(number: str) -> str:
 
 
 def is_test_number(number: str) -> bool:
-    """Whether this is a number that everybody knows to be nobody's."""
+    """Return whether this is a published test number."""
     return number in TEST_NUMBERS or bool(_TEST_RANGES.match(number))
 
 
 def passes_luhn(number: str) -> bool:
-    """Whether the check digit is right (ISO/IEC 7812)."""
+    """Return whether the check digit is right (ISO/IEC 7812)."""
     digits = [int(digit) for digit in reversed(number)]
     total = sum(digits[::2]) + sum(sum(divmod(2 * digit, 10)) for digit in digits[1::2])
     return total % 10 == 0
 
 
 def indicators(number: str) -> dict[str, str]:
-    """What the issuer's tables say: Yes, No or Unknown for each flag, a name or Unknown for the rest."""
+    """Return the issuer's facts: Yes, No or Unknown for each flag, a name or Unknown for the rest."""
     unspecified = "No" if number == _ALL_NO or number in _INDICATORS else "Unknown"
     known = _INDICATORS.get(number, {})
     flags = {name: known.get(name, unspecified) for name in _FLAGS}
@@ -93,5 +93,5 @@ def indicators(number: str) -> dict[str, str]:
 
 
 def location(number: str) -> str:
-    """Where the issuer is."""
+    """Return the issuer's country."""
     return "International" if number in _INTERNATIONAL else "US"

@@ -31,7 +31,7 @@ _DATE = re.compile(r"(\d{1,2})\s*/\s*(\d{2}|\d{4})\Z", re.ASCII)
 
 
 def read_card(params: Params, errors: ErrorTree, *, base: CardFacts | None = None) -> CardFacts:
-    """The card that the parameters describe, or `base` changed by them; what is wrong is noted in `errors`."""
+    """Return the card of the parameters, or `base` changed by them; note errors."""
     number = _number(params, errors, base)
     month, year = _expiry(params, errors, base)
     cvv = text(params, "cvv")
@@ -53,7 +53,7 @@ def read_card(params: Params, errors: ErrorTree, *, base: CardFacts | None = Non
 
 
 def read_unchecked(params: Params) -> CardFacts:
-    """The card as it was typed, right or wrong, for `checked` to look at when it is used."""
+    """Return the card as it was typed; `checked` checks it when it is used."""
     month, _, year = (text(params, "expiration_date") or "/").partition("/")
     return CardFacts(
         number=_SEPARATORS.sub("", text(params, "number") or ""),
@@ -66,7 +66,7 @@ def read_unchecked(params: Params) -> CardFacts:
 
 
 def checked(facts: CardFacts, errors: ErrorTree) -> CardFacts | None:
-    """The same card if nothing is wrong with it; None after noting in `errors` what is."""
+    """Return the same card; None after noting errors."""
     if not facts.unchecked:
         return facts
     typed: Params = {

@@ -6,7 +6,7 @@ from braintree_sandbox.wire.values import Fields
 
 
 def card_fields(facts: CardFacts, token: str | None) -> Fields:
-    """A card as transactions and verifications carry it, with or without a token."""
+    """Return a card as transactions and verifications show it, with or without a token."""
     number = facts.number
     return {
         "token": token,

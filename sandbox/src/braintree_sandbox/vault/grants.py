@@ -9,13 +9,13 @@ from braintree_sandbox.vault.kinds import Method
 
 
 def grant(call: Call, method: Method, *, facts: object, vaultable: bool) -> Nonce:
-    """A nonce for these details of the method; a method that goes later takes nothing from it."""
+    """Return a nonce for these details; it stays valid when the method is removed."""
     made = nonces.issue(call, "cc", facts=facts)
     return call.work.put(replace(made, granted_for=method.token, vaultable=vaultable))
 
 
 def revoke(call: Call, method: Method) -> None:
-    """No nonce that was granted for the method pays any more."""
+    """Make every nonce that was granted for the method unusable."""
     for nonce in list(call.work.all(Nonce)):
         if nonce.granted_for == method.token:
             call.work.delete(nonce)

@@ -97,32 +97,32 @@ class Kind(ABC, Generic[F, M]):
 
     @abstractmethod
     def view(self, call: Call, method: M) -> Fields:
-        """The method as it is shown."""
+        """Return the method as it is shown."""
 
     @abstractmethod
     def store(self, call: Call, customer: Customer, facts: F, params: Params, errors: ErrorTree) -> M:
-        """Put details into the vault; raises InvalidError, RefusedError. `errors` is the place for this object's."""
+        """Put details into the vault. Raise InvalidError, RefusedError. `errors` are this object's."""
 
     @abstractmethod
     def update(self, call: Call, method: M, facts: F | None, params: Params, errors: ErrorTree) -> M:
-        """Change a vaulted method, with the details of a nonce or without; raises InvalidError, RefusedError."""
+        """Change a vaulted method, with the details of a nonce or without. Raise InvalidError, RefusedError."""
 
     def sample(self, *_: Any, **fields: Any) -> F:
         """Return the details that a test nonce with these fields in `data/known_nonces.toml` stands for."""
         return self.facts(**fields)
 
     def typed(self, sale: Params, errors: ErrorTree) -> F | None:
-        """The details that a sale brings along itself, not by nonce or token; None when it brings none of this kind."""
+        """Return the details that a sale has in its own parameters; None when it has none of this kind."""
         del sale, errors
         return None
 
     def in_sale(self, facts: F, sale: Params) -> F:
-        """The details of a nonce or a vaulted method, as this sale knows them."""
+        """Return the details of a nonce or a vaulted method, as they are in this sale."""
         del sale
         return facts
 
     def storable(self, facts: F) -> bool:
-        """Whether such details can be vaulted at all; a payment that was approved once can't."""
+        """Return whether such details can be vaulted; a payment that was approved once can't."""
         refusal = ErrorTree()
         self.object_to_storing(facts, refusal)
         return not refusal
@@ -131,25 +131,25 @@ class Kind(ABC, Generic[F, M]):
         """Note what keeps such details out of the vault."""
 
     def nonce_details(self, facts: F) -> Fields:
-        """What a nonce tells of the method it stands for."""
+        """Return the details that a nonce shows."""
         fields = self.instrument(facts, None).fields
         return {name: fields[name] for name in _CARD_DETAILS if name in fields} | _last_digits(fields)
 
     @abstractmethod
     def instrument(self, facts: F, method: M | None) -> Instrument:
-        """The copy that a transaction keeps."""
+        """Return the copy that a transaction keeps."""
 
     def for_sale(self, instrument: Instrument, sale: Params) -> Instrument:
-        """The copy with what the parameters of this one sale add to it."""
+        """Return the copy with this sale's own parameters."""
         del sale
         return instrument
 
     def captured(self, instrument: Instrument) -> Instrument:
-        """The copy once the money of an authorisation was asked for."""
+        """Return the copy after the money was captured."""
         return instrument
 
     def refunded(self, instrument: Instrument) -> Instrument:
-        """The copy that a refund keeps."""
+        """Return the copy that a refund keeps."""
         return instrument
 
     @abstractmethod
@@ -158,7 +158,7 @@ class Kind(ABC, Generic[F, M]):
 
     @abstractmethod
     def charge(self, facts: F, terms: SaleTerms) -> tuple[Verdict, Checks | None]:
-        """What the bank says."""
+        """Return the bank's verdict."""
 
 
 AnyKind = Kind[Any, Any]
@@ -174,12 +174,12 @@ def use(vaulted: Iterable[AnyKind], passing: Iterable[AnyKind]) -> None:
 
 
 def kind_of_facts(facts: object) -> AnyKind:
-    """The kind whose nonces stand for such facts."""
+    """Return the kind of such details."""
     return next(kind for kind in _INSTRUMENTS if isinstance(facts, kind.facts))
 
 
 def typed_details(sale: Params, errors: ErrorTree) -> tuple[AnyKind, object] | None:
-    """The details that a sale brings along itself, and their kind; None when it brings none."""
+    """Return the details that a sale has in its own parameters, and their kind; None when it has none."""
     for kind in _INSTRUMENTS:
         facts = kind.typed(sale, errors)
         if facts is not None:
@@ -188,10 +188,10 @@ def typed_details(sale: Params, errors: ErrorTree) -> tuple[AnyKind, object] | N
 
 
 def kind_named(name: str) -> AnyKind:
-    """The kind of that name, which is also what transactions call their payment instrument's type."""
+    """Return the kind of that name, which is also a transaction's type of payment instrument."""
     return next(kind for kind in _INSTRUMENTS if kind.name == name)
 
 
 def kind_of(method: Method) -> AnyKind:
-    """The kind of a vaulted method."""
+    """Return the kind of a vaulted method."""
     return next(kind for kind in KINDS if isinstance(method, kind.record))

@@ -13,12 +13,12 @@ ISSUED_IN = {"india_visa_credit": "IND", "european_visa_credit": "FRA"}
 
 
 def network_tokenized_facts() -> CardFacts:
-    """What is charged by that token."""
+    """Return the card that is charged by that token."""
     return replace(sample_card("4012888888881881"), network_tokenized=True)
 
 
 def network_tokenized_card(now: datetime) -> Card:
-    """The card as it is found by that token; its customer is not one that is stored."""
+    """Return the card that is found by that token; its customer is not stored."""
     return Card(
         token=NETWORK_TOKENIZED,
         customer_id="network_tokenized_customer",

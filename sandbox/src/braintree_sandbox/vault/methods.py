@@ -27,7 +27,7 @@ TOKEN_NOT_ALLOWED = Code("91721", "Token is not an allowed token.")
 
 
 def find(work: Work, token: str | None) -> Method | None:
-    """The vaulted method of that token, whatever its kind."""
+    """Return the vaulted method of that token, of any kind."""
     for kind in KINDS:
         method: Method | None = work.get(kind.record, token)
         if method is not None:
@@ -36,12 +36,12 @@ def find(work: Work, token: str | None) -> Method | None:
 
 
 def of_customer(work: Work, customer_id: str) -> list[Method]:
-    """All methods of a customer, kind by kind, oldest first within each."""
+    """Return all methods of a customer, kind by kind, oldest first within each."""
     return [method for kind in KINDS for method in work.where(kind.record, "customer_id", customer_id)]
 
 
 def is_default(work: Work, method: Method) -> bool:
-    """Whether this is the one its customer pays with unless told otherwise."""
+    """Return whether the customer pays with this one by default."""
     customer = work.get(Customer, method.customer_id)
     return customer is not None and customer.default_token == method.token
 
@@ -49,7 +49,7 @@ def is_default(work: Work, method: Method) -> bool:
 def read_token(
     work: Work, params: Params, errors: ErrorTree, *, current: str | None = None, in_use: Code = TOKEN_IN_USE
 ) -> str:
-    """The token asked for, else the current or a new one; notes what is wrong with it, `in_use` when it is taken."""
+    """Return the token in the request, else the current or a new one; note errors, `in_use` when it is taken."""
     wanted = text(params, "token")
     if wanted is None:
         if current is not None and "token" in params:

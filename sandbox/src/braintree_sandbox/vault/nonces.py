@@ -35,7 +35,7 @@ class Resolved:
 
 
 def resolve(call: Call, nonce: str, codes: NonceCodes, errors: ErrorTree, *, card_errors: ErrorTree) -> Resolved | None:
-    """Use a nonce up; None after noting why it can't be used, a bad card number in `card_errors`."""
+    """Use a nonce up; None after noting errors, those of a card number in `card_errors`."""
     known = facts_of(nonce)
     if known is not None:
         return Resolved(known)
@@ -60,7 +60,7 @@ def resolve(call: Call, nonce: str, codes: NonceCodes, errors: ErrorTree, *, car
 
 
 def issue(call: Call, kind: str, *, facts: object = None, token: str | None = None) -> Nonce:
-    """A new nonce for details or for a vaulted method."""
+    """Return a new nonce for details or for a vaulted method."""
     return call.work.put(
         Nonce(
             nonce=ids.nonce(kind),

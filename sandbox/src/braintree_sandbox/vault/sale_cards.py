@@ -20,7 +20,7 @@ _READ_BY_READER = "4111111111111111"
 
 
 def read_sale_card(sale: Params, errors: ErrorTree) -> CardFacts | None:
-    """The card that a sale brings along; None when it brings none. `errors` are those of the transaction."""
+    """Return the card in a sale's own parameters; None when it has none. `errors` are the transaction's."""
     card = section(sale, "credit_card")
     if not card or (card.keys() <= _NOT_A_CARD and text(sale, "customer_id") is not None):
         return None
@@ -36,7 +36,7 @@ def read_sale_card(sale: Params, errors: ErrorTree) -> CardFacts | None:
 
 
 def _from_reader(reader: Params, errors: ErrorTree) -> CardFacts | None:
-    """Nobody has the key here: whatever looks like encrypted data is one and the same test card."""
+    """Return one test card for any encrypted data, because the key is not here."""
     if not all(_READER_DATA.match(text(reader, name) or "") for name in ("encrypted_card_data", "key_serial_number")):
         errors.on("base", NOT_SUPPORTED_BY_ACCOUNT)
     next_year = datetime.now(UTC).year + 1

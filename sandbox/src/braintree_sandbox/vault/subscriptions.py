@@ -11,12 +11,12 @@ ENDED = frozenset({"Canceled", "Expired"})
 
 
 def subscriptions_of(work: Work, token: str) -> Array:
-    """All of them, without their transactions."""
+    """Return all subscriptions of a method, without their transactions."""
     return Array("subscription", [shown(one) for one in work.where(Subscription, "token", token)])
 
 
 def with_status(subscription: Subscription, status: str, now: datetime) -> Subscription:
-    """The subscription after another step of its life."""
+    """Return the subscription in another status."""
     step = SubscriptionStatus(
         status=status, price=subscription.price, balance=subscription.balance, plan_id=subscription.plan_id, at=now
     )
@@ -25,14 +25,14 @@ def with_status(subscription: Subscription, status: str, now: datetime) -> Subsc
 
 
 def end_all(work: Work, token: str, now: datetime) -> None:
-    """A method that is removed takes its subscriptions with it."""
+    """Cancel the subscriptions of a method that is removed."""
     for subscription in work.where(Subscription, "token", token):
         if subscription.status not in ENDED:
             work.put(with_status(subscription, "Canceled", now))
 
 
 def shown(subscription: Subscription) -> Fields:
-    """A subscription by itself."""
+    """Return one subscription."""
     s = subscription
     cycles = s.number_of_billing_cycles
     return {
@@ -69,7 +69,7 @@ def shown(subscription: Subscription) -> Fields:
 
 
 def modifications(subscription: Subscription) -> Fields:
-    """Its add-ons and its discounts."""
+    """Return its add-ons and its discounts."""
     return {
         f"{kind}s": Array(kind, [modification(one) for one in subscription.modifications if one.kind == kind])
         for kind in ("add_on", "discount")
@@ -77,7 +77,7 @@ def modifications(subscription: Subscription) -> Fields:
 
 
 def modification(one: Modification) -> Fields:
-    """An add-on or a discount."""
+    """Return an add-on or a discount."""
     return {
         "id": one.id,
         "kind": one.kind,

@@ -21,7 +21,7 @@ _OUTCOMES: dict[str, tuple[str, bool, bool]] = {
 
 
 def three_d_secure_info(status: str | None, authentication_id: str | None = None) -> Fields | None:
-    """What the issuer said when the card was authenticated; None when nobody asked."""
+    """Return the issuer's authentication of the card; None without one."""
     if status is None:
         return None
     enrolled, shifted, possible = _OUTCOMES[status]

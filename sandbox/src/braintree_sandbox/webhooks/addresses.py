@@ -16,7 +16,7 @@ class AddressError(ValueError):
 
 
 def check_address(url: str, *, anywhere: bool) -> None:
-    """Raises AddressError for what is no address, or is not on this machine where it must be."""
+    """Raise AddressError for an invalid address, or one that must be on this machine and is not."""
     try:
         parsed = httpx.URL(url)
     except (httpx.InvalidURL, TypeError) as error:
@@ -28,9 +28,9 @@ def check_address(url: str, *, anywhere: bool) -> None:
 
 
 async def check_challenge(merchant: Merchant, url: str) -> None:
-    """Ask as Braintree does when a destination is added: GET with `bt_challenge`, to be answered by its signature.
+    """Send GET with `bt_challenge`, which must be answered by its signature. Raise AddressError.
 
-    Raises AddressError when the answer does not come or is another.
+    Raise AddressError when the answer does not come or is another.
     """
     challenge = secrets.token_hex(16)
     try:

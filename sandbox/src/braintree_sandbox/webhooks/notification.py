@@ -18,7 +18,7 @@ class Notification(NamedTuple):
     source_merchant_id: str | None = None
 
     def payload(self, now: datetime) -> str:
-        """The text that is signed and sent, in lines of 76 characters."""
+        """Return the text that is signed and sent, in lines of 76 characters."""
         fields: Fields = {"timestamp": now, "kind": self.kind}
         if self.source_merchant_id is not None:
             fields["source_merchant_id"] = self.source_merchant_id

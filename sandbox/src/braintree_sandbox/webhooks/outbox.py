@@ -37,7 +37,7 @@ def tell_of_changes(work: Work, watches: Iterable[AnyWatch], now: Callable[[], d
 
 
 def post(work: Work, notification: Notification, now: datetime) -> list[Delivery]:
-    """A delivery for every address that wants this kind."""
+    """Make a delivery for every endpoint that wants this kind."""
     payload = notification.payload(now)
     return [
         work.put(

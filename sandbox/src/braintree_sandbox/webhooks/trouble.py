@@ -21,7 +21,7 @@ class Trouble(StrEnum):
 
 
 def spoiled(delivery: Delivery, trouble: Trouble, late_until: datetime) -> Delivery:
-    """The delivery as that trouble leaves it."""
+    """Return the delivery after that trouble."""
     match trouble:
         case Trouble.LATE:
             return replace(delivery, due_at=late_until)
@@ -49,7 +49,7 @@ class WaitingTrouble:
     hit: set[str] = field(default_factory=set)
 
     def matches(self, delivery: Delivery) -> bool:
-        """Whether this delivery is to be hit."""
+        """Return whether this delivery is to be hit."""
         return (
             len(self.hit) < self.times
             and delivery.id not in self.hit
@@ -58,7 +58,7 @@ class WaitingTrouble:
         )
 
     def shown(self) -> dict[str, object]:
-        """The trouble as the control API lists it."""
+        """Return the trouble as the control API lists it."""
         return {
             "id": self.id,
             "trouble": self.trouble,
@@ -76,12 +76,12 @@ class WaitingTroubles:
         self._waiting: list[WaitingTrouble] = []
 
     def add(self, trouble: WaitingTrouble) -> WaitingTrouble:
-        """Let one wait."""
+        """Add a trouble that waits for deliveries."""
         self._waiting.append(trouble)
         return trouble
 
     def meet(self, delivery: Delivery, now: datetime) -> Delivery | None:
-        """The delivery as the trouble that waits for it leaves it, counted down; None when none does."""
+        """Return the delivery after the trouble that waits for it, counted down; None when none waits."""
         for waiting in self._waiting:
             if waiting.matches(delivery):
                 waiting.hit.add(delivery.id)
@@ -89,7 +89,7 @@ class WaitingTroubles:
         return None
 
     def all(self) -> list[WaitingTrouble]:
-        """Every one since the last `clear`, also the spent ones."""
+        """Return every trouble since the last `clear`, also those that are used up."""
         return list(self._waiting)
 
     def clear(self) -> None:

@@ -40,13 +40,13 @@ class Request:
 
     @property
     def query(self) -> dict[str, str]:
-        """The query; raises MalformedError when it has more fields than any that is meant."""
+        """The query. Raise MalformedError when it has more fields than any that is meant."""
         return dict(form_fields(self.query_string)) if self.query_string else {}
 
     def content(self, *, limit: int = MAX_DOCUMENT) -> bytes:
         """Return the body, unpacked if it came as gzip.
 
-        Raises TooLargeError for more than `limit` bytes, MalformedError for gzip that is damaged or cut off.
+        Raise TooLargeError for more than `limit` bytes, MalformedError for gzip that is damaged or cut off.
         """
         content = self.body
         if content and self.headers.get(b"content-encoding", b"").strip().lower() == b"gzip":
@@ -57,7 +57,7 @@ class Request:
 
 
 def form_fields(encoded: str, *, keep_blank_values: bool = False) -> list[tuple[str, str]]:
-    """Return the fields of a query or a form; raises MalformedError when there are too many."""
+    """Return the fields of a query or a form. Raise MalformedError when there are too many."""
     try:
         return parse_qsl(encoded, keep_blank_values=keep_blank_values, max_num_fields=_MAX_FIELDS)
     except ValueError as error:
@@ -87,12 +87,12 @@ class Response:
 
 
 def json_response(status: int, document: Mapping[str, object]) -> Response:
-    """An answer in JSON."""
+    """Return a response in JSON."""
     return Response(status, json.dumps(document).encode(), b"application/json; charset=utf-8")
 
 
 def packed(request: Request, response: Response) -> tuple[bytes, list[tuple[bytes, bytes]]]:
-    """The body and headers to send: gzip for clients that take it, where it saves anything."""
+    """Return the body and headers to send: gzip for clients that accept it, where it saves anything."""
     body = response.body
     headers = list(response.headers)
     if body:

@@ -18,23 +18,23 @@ _NO_CHARACTER = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff
 
 
 def is_json(content_type: bytes) -> bool:
-    """Whether a body of this type is JSON."""
+    """Return whether a body of this type is JSON."""
     return content_type.lower().startswith(b"application/json")
 
 
 def snake_case(name: str) -> str:
-    """`expirationMonth`, `expiration-month` and `expiration_month` are one name."""
+    """Return the one name of `expirationMonth`, `expiration-month` and `expiration_month`."""
     return _NEW_WORD.sub("_", name).lower()
 
 
 def camel_case(name: str) -> str:
-    """`expiration_month` as browsers know it."""
+    """Return `expirationMonth` for `expiration_month`."""
     first, *rest = name.split("_")
     return first + "".join(word.capitalize() for word in rest)
 
 
 def parse_json(body: bytes) -> dict[str, Any]:
-    """The object that the body is, names as they were sent; an empty body is an empty one. Raises MalformedError."""
+    """Return the object in the body, names as they were sent; empty for an empty body. Raise MalformedError."""
     if not body.strip():
         return {}
     try:
@@ -48,15 +48,15 @@ def parse_json(body: bytes) -> dict[str, Any]:
 
 
 def params_of(content: dict[str, Any]) -> Params:
-    """JSON as the parameters that XML would be: names in snake case, blank texts None, fractions as they were written.
+    """Return JSON as parameters: names in snake case, blank texts None, fractions as they were written.
 
-    Raises MalformedError for names that no element of XML could have.
+    Raise MalformedError for names that no element of XML could have.
     """
     return {_name(name): _value(inner) for name, inner in content.items()}
 
 
 def params_of_form(pairs: Iterable[tuple[str, str]]) -> Params:
-    """Form fields and query parameters as parameters: `credit_card[number]` is `number` inside of `credit_card`."""
+    """Return form fields as parameters: `credit_card[number]` is `number` inside of `credit_card`."""
     form: dict[str, Any] = {}
     for name, text in pairs:
         *path, last = _FORM_NAME.findall(name)[:MAX_DEPTH] or [name]

@@ -24,12 +24,12 @@ class File:
 
 
 def is_multipart(content_type: bytes) -> bool:
-    """Whether a body of this type is such a form."""
+    """Return whether a body of this type is such a form."""
     return content_type.lower().startswith(b"multipart/form-data")
 
 
 def parse(body: bytes, content_type: bytes) -> tuple[Params, dict[str, File]]:
-    """The fields, `a[b]` as b of an object a, and the files; raises MalformedError."""
+    """Return the fields, `a[b]` as b of an object a, and the files. Raise MalformedError."""
     boundary = _BOUNDARY.search(content_type.decode("latin-1"))
     if boundary is None:
         raise MalformedError("The form has no boundary of 1 to 70 characters.")

@@ -1,4 +1,4 @@
-"""Which function answers which method and path."""
+"""Routes: which function handles which method and path."""
 
 from collections.abc import Callable, Iterable
 from typing import Generic, TypeVar
@@ -13,19 +13,19 @@ class Routes(Generic[Handler]):
         self.entries: list[tuple[str, tuple[str, ...], Handler]] = []
 
     def get(self, path: str) -> Callable[[Handler], Handler]:
-        """Answer GET on this path."""
+        """Decorate the handler of GET on this path."""
         return self._on("GET", path)
 
     def post(self, path: str) -> Callable[[Handler], Handler]:
-        """Answer POST on this path."""
+        """Decorate the handler of POST on this path."""
         return self._on("POST", path)
 
     def put(self, path: str) -> Callable[[Handler], Handler]:
-        """Answer PUT on this path."""
+        """Decorate the handler of PUT on this path."""
         return self._on("PUT", path)
 
     def delete(self, path: str) -> Callable[[Handler], Handler]:
-        """Answer DELETE on this path."""
+        """Decorate the handler of DELETE on this path."""
         return self._on("DELETE", path)
 
     def _on(self, method: str, path: str) -> Callable[[Handler], Handler]:
@@ -48,7 +48,7 @@ class Router(Generic[Handler]):
             candidates.sort(key=lambda entry: [segment.startswith("{") for segment in entry[0]])
 
     def match(self, method: str, path: str) -> tuple[Handler, dict[str, str]] | None:
-        """The handler and what the path's `{names}` stand for, or None."""
+        """Return the handler and the values of the path's `{names}`, or None."""
         given = tuple(path.strip("/").split("/"))
         for segments, handler in self._entries.get((method, len(given)), ()):
             values: dict[str, str] = {}

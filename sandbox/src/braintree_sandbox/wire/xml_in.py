@@ -11,10 +11,10 @@ _INTEGER = re.compile(r"\s*-?\d{1,18}\s*\Z", re.ASCII)
 
 
 def parse(body: bytes) -> Params:
-    """A dict of the root element's name to its value; an empty body is an empty dict.
+    """Return the root element's name with its value; empty for an empty body.
 
     Names come out with underscores, blank elements as None, typed elements as their Python type.
-    Raises MalformedError for anything that is not well-formed UTF-8, is too deep or too much, or brings a DTD.
+    Raise MalformedError for anything that is not well-formed UTF-8, is too deep or too much, or brings a DTD.
     """
     if not body.strip():
         return {}

@@ -14,7 +14,7 @@ _NO_CHARACTERS = (b"\xef\xbf\xbe", b"\xef\xbf\xbf")
 
 
 def render(root: str, node: Node) -> bytes:
-    """The document whose root is named `root`; names get dashes, None becomes `nil="true"`."""
+    """Return the document whose root is named `root`; names get dashes, None becomes `nil="true"`."""
     out = [_HEAD]
     _write(out, root, node)
     document = "".join(out).encode("utf-8", "replace").translate(_CHARACTERS)

@@ -31,7 +31,7 @@ class GraphqlApi:
         self._schema = schema_of(parts)
 
     def handle(self, request: Request) -> Response:
-        """The answer, with every change it speaks of committed before it is returned."""
+        """Return the response; every change that it reports is committed before."""
         try:
             return json_response(200, self._handle(request) | {"extensions": {"requestId": str(uuid4())}})
         except AuthenticationRefusedError as refusal:
@@ -70,7 +70,7 @@ class GraphqlApi:
         return answer
 
     def _caller(self, request: Request) -> tuple[str, Credential | None]:
-        """The merchant, and what its browser brought; a server brings the merchant's keys."""
+        """Return the merchant and its browser's credential; a server sends the merchant's keys and has none."""
         header = request.headers.get(b"authorization", b"")
         owner = self._sandbox.merchant_of(header)
         if owner is not None:
@@ -83,7 +83,7 @@ class GraphqlApi:
 
 
 def _document(request: Request) -> tuple[str, dict[str, Any], str | None]:
-    """The query, its variables, and which of its operations is meant."""
+    """Return the query, its variables, and the name of the operation to execute."""
     sent = parse_json(request.content())
     query, variables, name = sent.get("query"), sent.get("variables") or {}, sent.get("operationName")
     if not isinstance(query, str) or not isinstance(variables, dict) or not isinstance(name, str | None):

@@ -16,13 +16,13 @@ _log = logging.getLogger(__name__)
 
 
 def shown(error_class: ErrorClass, message: str, **extensions: object) -> dict[str, Any]:
-    """One entry of the list of errors."""
+    """Return one entry of the list of errors."""
     kind = "developer_error" if error_class is not ErrorClass.VALIDATION else "user_error"
     return {"message": message, "extensions": {"errorType": kind, "errorClass": error_class.value, **extensions}}
 
 
 def entries_of(error: GraphQLError) -> Iterator[dict[str, Any]]:
-    """What one failed field, or a request that can't be executed, has to say: often more than one thing."""
+    """Return the entries of one failed field, or of a request that can't be executed; there may be several."""
     where: dict[str, Any] = {}
     if error.locations:
         where["locations"] = [location.formatted for location in error.locations]

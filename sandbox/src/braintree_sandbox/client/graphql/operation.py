@@ -33,7 +33,7 @@ class OperationError(Exception):
 
 
 def wrong_value(message: str, *path: str) -> OperationError:
-    """The refusal of a value within the operation's input."""
+    """Return the refusal of a value within the operation's input."""
     return OperationError(ErrorClass.VALIDATION, message, path=("input", *path))
 
 
@@ -46,7 +46,7 @@ class GraphqlCall:
 
     @property
     def client(self) -> ClientCall:
-        """The same for functions that serve browsers; a server may do what a browser may."""
+        """Return the same decorator for functions that serve browsers; servers may call them too."""
         credential = self.credential or Credential(merchant_id=self.call.merchant.id, validates=True)
         return ClientCall(self.call, credential)
 
@@ -72,15 +72,15 @@ class Operations:
     entries: list[Entry] = field(default_factory=list)
 
     def query(self, name: str, *, for_browsers: bool = False) -> Callable[[Function], Function]:
-        """Answer this field of the queries."""
+        """Decorate the function of a field of the queries."""
         return self.on("Query", name, for_browsers=for_browsers)
 
     def mutation(self, name: str, *, for_browsers: bool = False) -> Callable[[Function], Function]:
-        """Answer this field of the mutations."""
+        """Decorate the function of a field of the mutations."""
         return self.on("Mutation", name, for_browsers=for_browsers)
 
     def on(self, type_name: str, name: str, *, for_browsers: bool = True) -> Callable[[Function], Function]:
-        """Answer a field of any type; a field without a function is looked up in what its parent answered."""
+        """Decorate the function of a field of any type; one without a function is read from its parent's result."""
 
         def register(function: Function) -> Function:
             self.entries.append(Entry(type_name, name, for_browsers, function))

@@ -15,7 +15,7 @@ type Mutation
 
 
 def schema_of(parts: Iterable[Operations]) -> GraphQLSchema:
-    """The schema of all parts together; raises TypeError when they don't fit."""
+    """Return the schema of all parts together. Raise TypeError when they don't fit."""
     all_parts = list(parts)
     schema = build_schema("\n".join([_ROOTS, *(part.schema for part in all_parts)]))
     for part in all_parts:

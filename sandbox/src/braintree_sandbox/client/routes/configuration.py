@@ -9,7 +9,7 @@ routes = ClientRoutes()
 
 @routes.get("/v1/configuration")
 def read(client: ClientCall) -> ClientAnswer:
-    """The configuration in the form of version 3."""
+    """Return the configuration in the form of version 3."""
     found = configuration_of(client.call)
     document: dict[str, object] = {
         "environment": found.environment,

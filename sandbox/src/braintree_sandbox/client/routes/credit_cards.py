@@ -12,7 +12,7 @@ routes = ClientRoutes()
 
 @routes.post("/v1/payment_methods/credit_cards")
 def create(client: ClientCall) -> ClientAnswer:
-    """A nonce for a card: 202 for one that nobody has looked at yet, 201 otherwise."""
+    """Return a nonce for a card: 202 for a card that was not checked, 201 otherwise."""
     body = client.call.body
     card = section(body, "credit_card")
     tokenized = tokenize_card(client, card, section(card, "options"))

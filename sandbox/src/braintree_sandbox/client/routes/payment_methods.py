@@ -10,7 +10,7 @@ routes = ClientRoutes()
 
 @routes.get("/v1/payment_methods")
 def list_all(client: ClientCall) -> ClientAnswer:
-    """The customer's methods, each under a fresh nonce; `defaultFirst=1` puts the default first."""
+    """Return the customer's methods, each under a new nonce; `defaultFirst=1` puts the default first."""
     work, customer = client.call.work, client.customer()
     found = methods.of_customer(work, customer.id) if customer else []
     if flag(client.call.body, "default_first"):

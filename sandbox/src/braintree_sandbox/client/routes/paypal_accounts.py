@@ -14,7 +14,7 @@ routes = ClientRoutes()
 
 @routes.post("/v1/payment_methods/paypal_accounts")
 def create(client: ClientCall) -> ClientAnswer:
-    """A nonce for what the payer agreed to; with a customer's client token an agreement for the future is vaulted."""
+    """Return a nonce for the payer's agreement; with a customer's client token a lasting agreement is vaulted."""
     sent = section(client.call.body, "paypal_account")
     options = section(sent, "options")
     facts, errors = from_browser(sent), ErrorTree()

@@ -45,7 +45,7 @@ MAX_ARN, MAX_PHONE, MAX_CONTENT = 23, 15, 500
 
 
 def check_category(category: str | None, *, document: bool) -> Code | None:
-    """What is wrong with this category for a text, or for a document."""
+    """Return the error of this category for a text, or for a document."""
     if category is None or category == GENERAL:
         return None
     if category not in DOCUMENTS | TEXTS:
@@ -56,7 +56,7 @@ def check_category(category: str | None, *, document: bool) -> Code | None:
 
 
 def check_content(category: str | None, content: str) -> Code | None:
-    """What is wrong with a text of this category."""
+    """Return the error of a text of this category."""
     if category is None or category == GENERAL:
         return None
     wrong: Code | None = None
@@ -74,7 +74,7 @@ def check_content(category: str | None, content: str) -> Code | None:
 
 
 def missing(given: Iterable[str | None]) -> Iterator[Code]:
-    """What the evidence of these categories still needs before a dispute can be fought."""
+    """Return the errors for evidence that these categories still need before a dispute can be fought."""
     there = set(given)
     if there & _ABOUT_DIGITAL_GOODS:
         if "DOWNLOAD_DATE_TIME" not in there:

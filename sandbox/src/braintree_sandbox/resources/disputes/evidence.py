@@ -22,7 +22,7 @@ _TAKES = takes("category", "comments", "document_upload_id", "sequence_number")
 
 @routes.post("/disputes/{dispute_id}/evidence")
 def add(call: Call) -> Answer:
-    """A text, or a document that was uploaded before."""
+    """Add a text, or a document that was uploaded before."""
     disputed = open_one(call, codes.CAN_ONLY_ADD_TO_OPEN)
     params = call.params("evidence", _TAKES)
     category, comments = text(params, "category"), text(params, "comments")

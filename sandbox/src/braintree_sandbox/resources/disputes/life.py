@@ -48,7 +48,7 @@ class Disputed:
         return self.dispute.id
 
     def with_dispute(self, dispute: Dispute) -> "Disputed":
-        """The same with the dispute changed."""
+        """Return the same with the dispute changed."""
         others = self.transaction.disputes
         changed = tuple(dispute if other.id == dispute.id else other for other in others)
         return Disputed(replace(self.transaction, disputes=changed), dispute)
@@ -68,7 +68,7 @@ class Complaint:
 
 
 def opened(transaction: Transaction, complaint: Complaint, now: datetime) -> Disputed:
-    """The transaction with one more dispute; nothing is stored yet."""
+    """Return the transaction with one more dispute; nothing is stored."""
     code, description = REASONS[complaint.reason]
     today = now.date()
     dispute = Dispute(
@@ -93,7 +93,7 @@ def opened(transaction: Transaction, complaint: Complaint, now: datetime) -> Dis
 
 
 def dispute_if_asked(work: Work, transaction: Transaction, now: datetime) -> Transaction:
-    """The sale, disputed at once if it was paid with the test number for that and approved."""
+    """Return the sale, with a dispute if it was approved and paid with the test number for that."""
     asked = transaction.type == "sale" and transaction.instrument.number == DISPUTED_CARD
     if not asked or transaction.refused:
         return transaction
@@ -101,7 +101,7 @@ def dispute_if_asked(work: Work, transaction: Transaction, now: datetime) -> Tra
 
 
 def moved(dispute: Dispute, status: str, now: datetime) -> Dispute:
-    """The dispute in a new status, with the step in its history."""
+    """Return the dispute in a new status, with the step in its history."""
     history = (*dispute.status_history, _event(status, now))
     dispute = replace(dispute, status=status, updated_at=now, status_history=history)
     return replace(dispute, amount_won=dispute.amount, date_won=now.date()) if status == "won" else dispute
@@ -116,7 +116,7 @@ def keep(work: Work, disputed: Disputed) -> Disputed:
 
 
 def find(work: Work, dispute_id: str) -> Disputed | None:
-    """The dispute of that id, also of those that were there before anything happened."""
+    """Return the dispute of that id; the known ones are included."""
     known = known_transactions.of_dispute(work.merchant_id, dispute_id)
     if known is not None:
         return _in(work.get(Transaction, known.id) or known, dispute_id)
@@ -126,7 +126,7 @@ def find(work: Work, dispute_id: str) -> Disputed | None:
 
 
 def all_of(work: Work) -> Iterator[Disputed]:
-    """Every dispute of a merchant, the known ones first, then in the order they were opened."""
+    """Return every dispute of a merchant, the known ones first, then in the order they were opened."""
     for known in known_transactions.all_of(work.merchant_id):
         for dispute in known.disputes:
             yield _in(work.get(Transaction, known.id) or known, dispute.id)
@@ -134,7 +134,7 @@ def all_of(work: Work) -> Iterator[Disputed]:
 
 
 def pass_time(work: Work, now: datetime) -> None:
-    """Nobody replied in time: the bank has its way."""
+    """Expire the disputes that had no reply in time."""
     for disputed in list(_opened(work)):
         if disputed.dispute.status == "open" and now.date() > disputed.dispute.reply_by_date:
             keep(work, disputed.with_dispute(moved(disputed.dispute, "expired", now)))

@@ -52,7 +52,7 @@ _FIELDS: dict[str, Field[Disputed]] = {
 
 @routes.post("/disputes/advanced_search")
 def search(call: Call) -> Answer:
-    """One page of the disputes that match, newest first."""
+    """Return one page of the disputes that match, newest first."""
     page = whole_number(call.query.get("page", "1"))
     if not page:
         raise MalformedError("Pages are counted from 1.")

@@ -14,7 +14,7 @@ routes = BraintreeRoutes()
 
 
 def asked_for(call: Call) -> Disputed:
-    """The dispute that the path names."""
+    """Return the dispute of the path."""
     disputed = life.find(call.work, call.path["dispute_id"])
     if disputed is None:
         raise NotFoundError
@@ -22,7 +22,7 @@ def asked_for(call: Call) -> Disputed:
 
 
 def open_one(call: Call, otherwise: Code) -> Disputed:
-    """The dispute that the path names, which must be open."""
+    """Return the dispute of the path, which must be open."""
     disputed = asked_for(call)
     if disputed.dispute.status != "open":
         raise invalid("dispute", "status", otherwise)
@@ -31,14 +31,14 @@ def open_one(call: Call, otherwise: Code) -> Disputed:
 
 @routes.get("/disputes/{dispute_id}")
 def find(call: Call) -> Answer:
-    """One dispute."""
+    """Return one dispute."""
     disputed = asked_for(call)
     return found("dispute", view(disputed.transaction, disputed.dispute))
 
 
 @routes.put("/disputes/{dispute_id}/accept")
 def accept(call: Call) -> Answer:
-    """The bank is right."""
+    """Accept the dispute: the bank is right."""
     disputed = open_one(call, codes.CAN_ONLY_ACCEPT_OPEN)
     life.keep(call.work, disputed.with_dispute(life.moved(disputed.dispute, "accepted", call.now)))
     return deleted()
@@ -46,7 +46,7 @@ def accept(call: Call) -> Answer:
 
 @routes.put("/disputes/{dispute_id}/finalize")
 def finalize(call: Call) -> Answer:
-    """The bank is wrong: the evidence goes to it."""
+    """Send the evidence to the bank: the bank is wrong."""
     disputed = open_one(call, codes.CAN_ONLY_FINALIZE_OPEN)
     errors = ErrorTree()
     for code in missing(evidence.category for evidence in disputed.dispute.evidence):

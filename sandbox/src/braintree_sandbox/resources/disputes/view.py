@@ -9,7 +9,7 @@ _FILE_STORAGE = 50 * 1024 * 1024
 
 
 def view(transaction: Transaction, dispute: Dispute) -> Fields:
-    """The whole dispute, with what it says of its transaction."""
+    """Return the whole dispute, with its transaction's facts."""
     d = dispute
     return {
         "id": d.id,
@@ -56,7 +56,7 @@ def view(transaction: Transaction, dispute: Dispute) -> Fields:
 
 
 def evidence_view(evidence: Evidence) -> Fields:
-    """One piece of evidence."""
+    """Return one piece of evidence."""
     return {
         "id": evidence.id,
         "global_id": f"disputeevidence_{evidence.id}",

@@ -22,20 +22,20 @@ ACTIVE, PENDING, PAST_DUE, EXPIRED = "Active", "Pending", "Past Due", "Expired"
 
 
 def months_later(start: date, months: int, *, day: int | None = None) -> date:
-    """The same day so many months on, or `day`, or the last day of a month that is too short."""
+    """Return the same day so many months on, or `day`, or the last day of a month that is too short."""
     month = start.month - 1 + months
     year, month = start.year + month // 12, month % 12 + 1
     return date(year, month, min(day or start.day, monthrange(year, month)[1]))
 
 
 def next_day(today: date, day: int) -> date:
-    """The next such day of a month, today included."""
+    """Return the next such day of a month, today included."""
     this_month = months_later(today.replace(day=1), 0, day=day)
     return this_month if this_month >= today else months_later(today.replace(day=1), 1, day=day)
 
 
 def begin_period(subscription: Subscription) -> Subscription:
-    """The subscription in the period that begins on its next billing date."""
+    """Return the subscription in the period that begins on its next billing date."""
     start = subscription.next_billing_date
     day = subscription.billing_day_of_month or subscription.first_billing_date.day
     after = months_later(start, subscription.billing_frequency, day=day)
@@ -49,9 +49,9 @@ def begin_period(subscription: Subscription) -> Subscription:
 
 
 def charge(call: Call, subscription: Subscription, amount: Decimal, *, submit: bool = True) -> Transaction:
-    """Ask for money; the transaction is kept whatever the verdict.
+    """Charge the subscription; the transaction is kept whatever the verdict.
 
-    Raises InvalidError when its merchant account does not take such a method.
+    Raise InvalidError when its merchant account does not take such a method.
     """
     errors = ErrorTree()
     descriptor: Params = {
@@ -86,7 +86,7 @@ def charge(call: Call, subscription: Subscription, amount: Decimal, *, submit: b
 
 
 def bill(call: Call, subscription: Subscription) -> tuple[Subscription, Transaction | None]:
-    """A new period, charged together with what is still owed; a credit is used up first."""
+    """Begin a new period and charge it together with the balance; a credit is used up first."""
     begun = begin_period(subscription)
     due = subscription.bill + subscription.balance
     if due <= 0:
@@ -101,7 +101,7 @@ def bill(call: Call, subscription: Subscription) -> tuple[Subscription, Transact
 
 
 def pass_time(work: Work, now: datetime) -> None:
-    """Every subscription whose day has come is billed, period by period, until its last one is over."""
+    """Bill every subscription that is due, period by period, until its last one is over."""
     call = Call(merchant=MERCHANTS[work.merchant_id], work=work, now=now, body={})
     for subscription in list(work.all(Subscription)):
         current = subscription
@@ -117,7 +117,7 @@ def pass_time(work: Work, now: datetime) -> None:
 
 
 def _billed(call: Call, subscription: Subscription) -> Subscription:
-    """A period that can't even be asked for is owed, as one that was declined."""
+    """Return the subscription after a bill; one that can't be charged at all counts as declined."""
     try:
         return bill(call, subscription)[0]
     except InvalidError:

@@ -19,7 +19,7 @@ _LISTS = {"add_on": "add_ons", "discount": "discounts"}
 def changed(
     call: Call, current: tuple[Modification, ...], params: Params, errors: ErrorTree
 ) -> tuple[Modification, ...]:
-    """The modifications afterwards; what is wrong is noted under the list, the verb and the place in it."""
+    """Return the changed modifications; note errors under the list, the verb and the place in it."""
     found: list[Modification] = []
     for kind, name in _LISTS.items():
         own = {one.id: one for one in current if one.kind == kind}

@@ -29,13 +29,13 @@ _PRICE_INVALID = Code("81904", "Price is an invalid format.")
 
 @routes.post("/plans")
 def create(call: Call) -> Answer:
-    """A new plan."""
+    """Make a new plan."""
     return _saved(call, Plan(id=ids.token(), price=Decimal("0.00"), created_at=call.now), new=True)
 
 
 @routes.post("/plans/create_plan_for_tests")
 def create_for_tests(call: Call) -> Answer:
-    """The test verb that made plans before the API could."""
+    """Make a plan by the test call that is older than the API's."""
     return create(call)
 
 
@@ -50,7 +50,7 @@ def update(call: Call) -> Answer:
 
 @routes.post("/modifications/create_modification_for_tests")
 def create_modification(call: Call) -> Answer:
-    """The test verb that makes an add-on or a discount, of a plan or on offer."""
+    """Make an add-on or a discount for tests, of a plan or on offer."""
     params = call.params("modification", _MODIFICATION)
     kind = "discount" if text(params, "kind") == "discount" else "add_on"
     made = Modification(

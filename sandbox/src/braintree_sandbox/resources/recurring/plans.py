@@ -64,26 +64,26 @@ _OF_PLANS = tuple(
 
 
 def find_plan(call: Call, plan_id: str | None) -> Plan | None:
-    """The plan of that id."""
+    """Return the plan of that id."""
     known = _PLANS.get(plan_id or "") if call.merchant.id == _OWNER else None
     return call.work.get(Plan, plan_id) or known
 
 
 def offered(call: Call, kind: str) -> list[Modification]:
-    """Everything of a kind that may be added to a subscription."""
+    """Return every modification of a kind that a subscription may add."""
     known = _OFFERED if call.merchant.id == _OWNER else ()
     return [one for one in (*known, *call.work.where(Modification, "plan_id", None)) if one.kind == kind]
 
 
 def of_plan(call: Call, plan_id: str) -> list[Modification]:
-    """The add-ons and discounts that a plan has."""
+    """Return the add-ons and discounts of a plan."""
     untouched = call.merchant.id == _OWNER and call.work.get(Plan, plan_id) is None
     known = [one for one in _OF_PLANS if one.plan_id == plan_id and untouched]
     return [*known, *call.work.where(Modification, "plan_id", plan_id)]
 
 
 def view(call: Call, plan: Plan) -> Fields:
-    """The plan with what it has."""
+    """Return the plan with its add-ons and discounts."""
     own = of_plan(call, plan.id)
     return {
         "id": plan.id,
@@ -106,7 +106,7 @@ def view(call: Call, plan: Plan) -> Fields:
 
 @routes.get("/plans")
 def list_all(call: Call) -> Answer:
-    """Every plan."""
+    """Return every plan."""
     known = _PLANS.values() if call.merchant.id == _OWNER else ()
     plans = {plan.id: plan for plan in (*known, *call.work.all(Plan))}
     return Answer(200, "plans", Array("plan", [view(call, plan) for plan in plans.values()]))
@@ -114,7 +114,7 @@ def list_all(call: Call) -> Answer:
 
 @routes.get("/plans/{plan_id}")
 def find(call: Call) -> Answer:
-    """One plan."""
+    """Return one plan."""
     plan = find_plan(call, call.path["plan_id"])
     if plan is None:
         raise NotFoundError
@@ -123,13 +123,13 @@ def find(call: Call) -> Answer:
 
 @routes.get("/add_ons")
 def list_add_ons(call: Call) -> Answer:
-    """Every add-on that is offered."""
+    """Return every add-on that is offered."""
     return Answer(200, "add_ons", _listed("add_on", offered(call, "add_on")))
 
 
 @routes.get("/discounts")
 def list_discounts(call: Call) -> Answer:
-    """Every discount that is offered."""
+    """Return every discount that is offered."""
     return Answer(200, "discounts", _listed("discount", offered(call, "discount")))
 
 

@@ -13,7 +13,7 @@ from braintree_sandbox.validation.params import CENT
 def prorate(
     call: Call, before: Subscription, after: Subscription, *, asked: bool
 ) -> tuple[Subscription, Transaction | None]:
-    """The subscription afterwards, and the sale if it was declined; less to pay is a credit on the next bill."""
+    """Return the changed subscription, and the sale if it was declined; less to pay is a credit on the next bill."""
     share = _left(call, before)
     difference = ((after.bill - before.bill) * share).quantize(CENT, ROUND_HALF_UP)
     if not asked or before.status != ACTIVE or difference == 0:
@@ -27,7 +27,7 @@ def prorate(
 
 
 def _left(call: Call, subscription: Subscription) -> Decimal:
-    """Which part of the period is still to come, today included."""
+    """Return the part of the period that is still to come, today included."""
     start, end = subscription.billing_period_start_date, subscription.billing_period_end_date
     if start is None or end is None:
         return Decimal(0)

@@ -25,7 +25,7 @@ _LONGEST_TRIAL = 999
 
 
 def read_id(call: Call, params: Params, errors: ErrorTree, *, current: str | None = None) -> str:
-    """The id asked for, else the current or a new one of six characters."""
+    """Return the id in the request, else the current or a new one of six characters."""
     wanted = text(params, "id")
     if wanted is None:
         return current or ids.token() + ids.token()[:1]
@@ -37,7 +37,7 @@ def read_id(call: Call, params: Params, errors: ErrorTree, *, current: str | Non
 
 
 def read_token(call: Call, params: Params, errors: ErrorTree, *, current: str | None = None) -> str:
-    """The vaulted method to bill, by token or by a nonce of one; after the first it must be the same customer's."""
+    """Return the method to bill, by token or by a nonce of one; after the first it must be the same customer's."""
     nonce, token = text(params, "payment_method_nonce"), text(params, "payment_method_token")
     if nonce is not None:
         resolved = nonces.resolve(call, nonce, codes.NONCE_CODES, errors, card_errors=errors)
@@ -56,7 +56,7 @@ def read_token(call: Call, params: Params, errors: ErrorTree, *, current: str | 
 
 
 def read_price(params: Params, errors: ErrorTree, default: Decimal) -> Decimal:
-    """The price asked for, else the plan's."""
+    """Return the price in the request, else the plan's."""
     if "price" not in params:
         return default
     raw = text(params, "price")
@@ -71,7 +71,7 @@ def read_price(params: Params, errors: ErrorTree, default: Decimal) -> Decimal:
 
 
 def read_account(call: Call, params: Params, errors: ErrorTree, *, current: str | None = None) -> str:
-    """The merchant account that is paid into."""
+    """Return the merchant account that is paid into."""
     wanted = text(params, "merchant_account_id")
     if wanted is None:
         return current or call.merchant.default_account.id
@@ -81,7 +81,7 @@ def read_account(call: Call, params: Params, errors: ErrorTree, *, current: str 
 
 
 def read_cycles(params: Params, errors: ErrorTree, default: int | None, *, done: int = 0) -> int | None:
-    """How many periods there are; None never ends."""
+    """Return the number of periods; None for no end."""
     if flag(params, "never_expires"):
         return None
     raw = text(params, "number_of_billing_cycles")
@@ -100,7 +100,7 @@ def read_cycles(params: Params, errors: ErrorTree, default: int | None, *, done:
 
 
 def read_trial(params: Params, plan: Plan, errors: ErrorTree) -> tuple[bool, int | None, str | None]:
-    """Whether there is a trial, how long and in which unit."""
+    """Return whether there is a trial, its length and its unit."""
     trial = flag(params, "trial_period") if "trial_period" in params else plan.trial_period
     if not trial:
         return False, None, None
@@ -119,7 +119,7 @@ def read_trial(params: Params, plan: Plan, errors: ErrorTree) -> tuple[bool, int
 
 
 def read_day(params: Params, errors: ErrorTree) -> int | None:
-    """The day of the month on which bills are made; 31 is the last."""
+    """Return the day of the month on which bills are made; 31 is the last."""
     raw = text(params, "billing_day_of_month")
     if raw is None:
         return None
@@ -134,7 +134,7 @@ def read_day(params: Params, errors: ErrorTree) -> int | None:
 
 
 def read_first_date(call: Call, params: Params, errors: ErrorTree) -> date | None:
-    """The day of the first bill, if one was asked for."""
+    """Return the day of the first bill, if one was sent."""
     sent = params.get("first_billing_date")
     if sent is None:
         return None
@@ -148,12 +148,12 @@ def read_first_date(call: Call, params: Params, errors: ErrorTree) -> date | Non
 
 
 def end_of_trial(today: date, duration: int | None, unit: str | None) -> date:
-    """The day after a trial that begins today."""
+    """Return the day after a trial that begins today."""
     return months_later(today, duration or 0) if unit == "month" else today + timedelta(days=duration or 0)
 
 
 def with_words(subscription: Subscription, params: Params, errors: ErrorTree) -> Subscription:
-    """The subscription with what its bills will say, to PayPal's customers and on the statement."""
+    """Return the subscription with the texts of its bills, for PayPal's customers and the statement."""
     paypal = section(section(params, "options"), "paypal")
     if "description" in paypal:
         subscription = replace(subscription, description=text(paypal, "description"))

@@ -13,9 +13,9 @@ from braintree_sandbox.wire.values import Params
 
 
 def retry_charge(call: Call, params: Params) -> Transaction:
-    """The sale of what is owed, or of another amount; once it is paid the subscription is active again.
+    """Charge the balance of a subscription that is past due, or another amount; once paid it is active again.
 
-    Raises InvalidError when the subscription is not past due.
+    Raise InvalidError when the subscription is not past due.
     """
     errors = ErrorTree()
     here = errors.under("transaction")

@@ -23,7 +23,7 @@ def _days(subscription: Subscription) -> Decimal | None:
 
 
 def _in_trial(subscription: Subscription) -> list[str]:
-    """As booleans and as texts are sent."""
+    """Return the texts and booleans by which a trial is searched."""
     flag = str(subscription.trial_period and subscription.current_billing_cycle == 0)
     return [flag, flag.lower()]
 
@@ -46,7 +46,7 @@ _FIELDS: dict[str, Field[Subscription]] = {
 
 
 def _searchable(call: Call) -> search.Searchable[Subscription]:
-    """The plan may be asked for by a text or by a list."""
+    """Return the field of the plan, which is searched by a text or by a list."""
     criteria: Params = call.params("search")
     by_plan = _BY_LIST if isinstance(criteria.get("plan_id"), list) else _BY_TEXT
     return search.Searchable(
@@ -60,11 +60,11 @@ def _searchable(call: Call) -> search.Searchable[Subscription]:
 
 @routes.post("/subscriptions/advanced_search_ids")
 def search_ids(call: Call) -> Answer:
-    """The ids of the subscriptions that match."""
+    """Return the ids of the subscriptions that match."""
     return _searchable(call).ids(call)
 
 
 @routes.post("/subscriptions/advanced_search")
 def search_page(call: Call) -> Answer:
-    """The subscriptions of one page."""
+    """Return the subscriptions of one page."""
     return _searchable(call).page(call)

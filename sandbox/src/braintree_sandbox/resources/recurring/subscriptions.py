@@ -38,7 +38,7 @@ _UPDATE = _BOTH.plus(
 
 
 def view(call: Call, subscription: Subscription) -> Fields:
-    """The subscription with its transactions, newest first."""
+    """Return the subscription with its transactions, newest first."""
     sales = [call.work.get(Transaction, one) for one in subscription.transaction_ids]
     return {
         **shown(subscription),
@@ -48,7 +48,7 @@ def view(call: Call, subscription: Subscription) -> Fields:
 
 @routes.post("/subscriptions")
 def create(call: Call) -> Answer:
-    """Begin: with a trial, on a day to come, or now with the first bill."""
+    """Begin a subscription: with a trial, on a later day, or now with the first bill."""
     params = call.params("subscription", _CREATE)
     errors = ErrorTree()
     here = errors.under("subscription")
@@ -70,7 +70,7 @@ def create(call: Call) -> Answer:
 
 @routes.get("/subscriptions/{subscription_id}")
 def find(call: Call) -> Answer:
-    """One subscription."""
+    """Return one subscription."""
     return found("subscription", view(call, _subscription(call)))
 
 
@@ -111,7 +111,7 @@ def cancel(call: Call) -> Answer:
 
 @routes.put("/subscriptions/{subscription_id}/make_past_due")
 def make_past_due(call: Call) -> Answer:
-    """The test verb: as if a bill had been declined so many days ago."""
+    """Make the subscription past due for tests, as if a bill had been declined so many days ago."""
     days = whole_number(call.query.get("days_past_due", "1"))
     if days is None:
         raise MalformedError("days_past_due must be a number.")
@@ -122,7 +122,7 @@ def make_past_due(call: Call) -> Answer:
 
 
 def _begun(call: Call, params: Params, plan: Plan, errors: ErrorTree) -> Subscription:
-    """The subscription before its first bill."""
+    """Return the subscription before its first bill."""
     today = call.now.date()
     trial, duration, unit = request.read_trial(params, plan, errors)
     first, day = request.read_first_date(call, params, errors), request.read_day(params, errors)

@@ -20,7 +20,7 @@ routes = BraintreeRoutes()
 
 @routes.put("/transactions/{transaction_id}/adjust_authorization")
 def adjust(call: Call) -> Answer:
-    """A new total for the authorisation; a refusal comes with the transaction as it stays."""
+    """Change the total of the authorisation; a refusal has the unchanged transaction."""
     transaction = asked_for(call)
     errors = ErrorTree()
     amount = read_amount(call.params("transaction", accepted.ADJUSTMENT), errors.under("transaction"))

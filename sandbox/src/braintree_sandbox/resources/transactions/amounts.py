@@ -31,7 +31,7 @@ def read_money(
     maximum: Decimal = MAX_AMOUNT,
     zero: bool = True,
 ) -> Decimal | None:
-    """An amount that need not be sent; None when it was not, or after noting in `errors` what is wrong with it."""
+    """Return an optional amount; None when it was not sent, or after noting errors."""
     raw = text(params, name)
     if raw is None:
         return None
@@ -48,7 +48,7 @@ def read_money(
 
 
 def read_amount(params: Params, errors: ErrorTree, *, default: Decimal | None = None) -> Decimal:
-    """The amount asked for, or the default; zero after noting in `errors` what is wrong."""
+    """Return the amount in the request, or the default; zero after noting errors."""
     raw = text(params, "amount")
     if raw is None:
         if default is not None:
@@ -68,7 +68,7 @@ def read_amount(params: Params, errors: ErrorTree, *, default: Decimal | None = 
 
 
 def read_order_id(params: Params, errors: ErrorTree) -> str | None:
-    """The merchant's own number for the order."""
+    """Return the merchant's own number of the order."""
     order_id = text(params, "order_id")
     if order_id is not None and len(order_id) > _MAX_ORDER_ID:
         errors.on("order_id", codes.ORDER_ID_TOO_LONG)
@@ -76,7 +76,7 @@ def read_order_id(params: Params, errors: ErrorTree) -> str | None:
 
 
 def read_descriptor(params: Params, errors: ErrorTree) -> dict[str, str | None]:
-    """What the card's statement will say."""
+    """Return the text for the card's statement."""
     sent = section(params, "descriptor")
     name, phone, url = text(sent, "name"), text(sent, "phone"), text(sent, "url")
     here = errors.under("descriptor")

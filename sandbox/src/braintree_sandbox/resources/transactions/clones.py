@@ -20,7 +20,7 @@ routes = BraintreeRoutes()
 
 @routes.post("/transactions/{transaction_id}/clone")
 def clone(call: Call) -> Answer:
-    """Sell again: another amount, the same card and people."""
+    """Make the same sale again, of another amount."""
     original = asked_for(call)
     params = call.params("transaction_clone", accepted.CLONE)
     options = section(params, "options")

@@ -19,7 +19,7 @@ Step = Callable[[Call], Transaction]
 
 
 def once(name: str, *, new: bool) -> Callable[[Step], Callable[[Call], Answer]]:
-    """Decorator of a step that makes (`new`) or changes a transaction: it is taken once for each key."""
+    """Decorate a step that makes (`new`) or changes a transaction: it is done once for each key."""
 
     def decorate(step: Step) -> Callable[[Call], Answer]:
         def guarded(call: Call) -> Answer:

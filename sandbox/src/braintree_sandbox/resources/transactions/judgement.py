@@ -28,7 +28,7 @@ _APPROVED = frozenset({"authorized", "settlement_pending"})
 
 
 def judge(call: Call, order: Order) -> Transaction:
-    """The transaction, approved or not; nothing is stored yet."""
+    """Return the transaction, approved or not; nothing is stored."""
     terms = order.terms
     instrument = _instrument(order)
     verdict, checks = _verdict(call, order, instrument)
@@ -69,7 +69,7 @@ def judge(call: Call, order: Order) -> Transaction:
 
 
 def with_verdict(transaction: Transaction, verdict: Verdict) -> Transaction:
-    """The transaction with what the bank said of it."""
+    """Return the transaction with the bank's verdict."""
     said = verdict.response
     approved = verdict.status in _APPROVED
     pending = verdict.status == "settlement_pending"
@@ -100,7 +100,7 @@ def _instrument(order: Order) -> Instrument:
 
 
 def _steps(status: str, order: Order) -> tuple[str, ...]:
-    """The statuses a new transaction passes through at once."""
+    """Return the statuses that a new transaction passes through at once."""
     submitted = order.source.kind.submitted
     if status != "authorized":
         return (status,)
@@ -110,7 +110,7 @@ def _steps(status: str, order: Order) -> tuple[str, ...]:
 
 
 def _verdict(call: Call, order: Order, instrument: Instrument) -> tuple[Verdict, Checks | None]:
-    """What the gateway's rules say, and the bank if they let it speak."""
+    """Return the verdict of the gateway's rules, else the bank's."""
     reason = _rejection(call, order, instrument)
     if reason is not None:
         return authorisation.rejected(reason), None
@@ -136,7 +136,7 @@ def _rejection(call: Call, order: Order, instrument: Instrument) -> str | None:
 
 
 def _risk(call: Call, order: Order, transaction_id: str, verdict: Verdict) -> Fields:
-    """What the fraud tools say; nothing, not even an empty element, when the merchant asked for them to be skipped."""
+    """Return the result of the fraud tools; no field at all when the merchant skips them."""
     if order.wants("skip_advanced_fraud_checking"):
         return {}
     rules = call.merchant.rules
@@ -169,7 +169,7 @@ def _has_twin(call: Call, order: Order, instrument: Instrument) -> bool:
 
 
 def _said_by_network(order: Order, instrument: Instrument, verdict: Verdict) -> Fields:
-    """What card networks tell besides: advice after a decline, a token in place of the number, the way a debit went."""
+    """Return the card network's facts: advice after a decline, a token's number, the debit network."""
     facts = order.source.facts
     if not isinstance(facts, CardFacts):
         return {}

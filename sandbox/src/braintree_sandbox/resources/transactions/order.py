@@ -56,12 +56,12 @@ class Order:
     instrument: Fields
 
     def wants(self, option: str) -> bool:
-        """Whether an option was sent as true."""
+        """Return whether an option was sent as true."""
         return flag(section(self.params, "options"), option)
 
 
 def read_order(call: Call, sent: Params, root: ErrorTree) -> Order | None:
-    """The order, or None where it can't even be said who pays; what is wrong is noted under `root.transaction`."""
+    """Return the order; None when the payer or the method is missing. Errors are noted under `root.transaction`."""
     params = _own(sent)
     errors = root.under("transaction")
     kind = text(params, "type")
@@ -108,13 +108,13 @@ def read_order(call: Call, sent: Params, root: ErrorTree) -> Order | None:
 
 
 def payer(customer: Customer | None, sent: dict[str, str | None]) -> dict[str, str | None]:
-    """Who pays, as the transaction will always show it: the vault's customer with what the sale says besides."""
+    """Return the payer as the transaction keeps it: the vault's customer with the sale's own fields."""
     known = {name: getattr(customer, name) for name in customers.NAMES} if customer else {}
     return known | sent
 
 
 def _own(sent: Params) -> Params:
-    """The parameters with those of a shared vault under their plain names."""
+    """Return the parameters with those of a shared vault under their plain names."""
     if not _SHARED.keys() & sent.keys():
         return sent
     return {_SHARED.get(name, name): value for name, value in sent.items()}

@@ -31,7 +31,7 @@ def refund(call: Call) -> Transaction:
 @routes.post("/transactions/{transaction_id}/reverse")
 @once("reverse", new=True)
 def reverse(call: Call) -> Transaction:
-    """Undo a sale entirely, by whichever way is open."""
+    """Void a sale, or refund the rest of it."""
     call.params("transaction", accepted.ONLY_A_KEY)
     transaction = asked_for(call)
     if can_be_voided(transaction):
@@ -42,7 +42,7 @@ def reverse(call: Call) -> Transaction:
 
 
 def refunded(call: Call, transaction: Transaction) -> Decimal:
-    """What has been given back of a sale; refunds that were voided or declined do not count."""
+    """Return the total of a sale's refunds, without those that were voided or declined."""
     credits_ = [call.work.get(Transaction, credit_id) for credit_id in transaction.refund_ids]
     lost = {"voided", "settlement_declined", "processor_declined"}
     return sum((one.amount for one in credits_ if one is not None and one.status not in lost), Decimal(0))
@@ -87,7 +87,7 @@ def _refund(call: Call, transaction: Transaction, params: Params) -> Transaction
 
 
 def _refundable(call: Call, transaction: Transaction) -> frozenset[str]:
-    """The statuses a sale can be refunded from: it depends on what paid, and on who processed it."""
+    """Return the statuses from which a sale can be refunded, by its payment method and its processor."""
     statuses = kind_named(transaction.instrument.kind).refundable
     account = call.merchant.account(transaction.merchant_account_id)
     early = account is not None and account.has(Trait.REFUNDS_ONCE_SUBMITTED)
@@ -95,7 +95,7 @@ def _refundable(call: Call, transaction: Transaction) -> frozenset[str]:
 
 
 def _asked_bank(amount: Decimal) -> Response | None:
-    """Why the bank declines a part, which is authorised like a sale; None when it does not."""
+    """Return the bank's decline of a refund in part, which is authorised like a sale; None for no decline."""
     verdict = authorisation.by_amount(amount)
     return verdict.response if verdict.status == "processor_declined" else None
 

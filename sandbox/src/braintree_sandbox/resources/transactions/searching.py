@@ -24,7 +24,7 @@ _ADDRESS = (
 
 
 def _card(name: str) -> Callable[[Transaction], str | None]:
-    """A field of the card, or of whatever paid."""
+    """Return a field of the card, or of another payment method."""
 
     def value(transaction: Transaction) -> str | None:
         found = transaction.instrument.fields.get(name)
@@ -34,7 +34,7 @@ def _card(name: str) -> Callable[[Transaction], str | None]:
 
 
 def _paid_by(kind: str, name: str) -> Field[Transaction]:
-    """A field that only one kind of payment has."""
+    """Return a field of one kind of payment method only."""
     of_any = _card(name)
     return text_of(lambda transaction: of_any(transaction) if transaction.instrument.kind == kind else None)
 
@@ -56,7 +56,7 @@ def _of(part: str, name: str) -> Field[Transaction]:
 
 
 def _reached(status: str) -> Field[Transaction]:
-    """When a transaction got into a status."""
+    """Return the time when a transaction got into a status."""
 
     def moments(transaction: Transaction) -> list[datetime]:
         return [event.at for event in transaction.status_history if event.status == status]
@@ -153,7 +153,7 @@ _FIELDS: dict[str, Field[Transaction]] = {
 
 
 def _is_endless(amount: Value) -> bool:
-    """Amounts from below zero are how clients test that a search may time out."""
+    """Return whether the search is for amounts below zero, by which clients test a search that times out."""
     return isinstance(amount, dict) and str(amount.get("min") or "").startswith("-")
 
 
@@ -171,7 +171,7 @@ _TRANSACTIONS = search.Searchable(
 
 @routes.post("/transactions/advanced_search_ids")
 def search_ids(call: Call) -> Answer:
-    """The ids of the transactions that match; raises TookTooLongError for the search that stands for one that does."""
+    """Return the ids of the transactions that match. Raise TookTooLongError for the search that tests it."""
     if _is_endless(call.params("search").get("amount")):
         raise TookTooLongError
     return _TRANSACTIONS.ids(call)
@@ -179,5 +179,5 @@ def search_ids(call: Call) -> Answer:
 
 @routes.post("/transactions/advanced_search")
 def search_page(call: Call) -> Answer:
-    """The transactions of one page."""
+    """Return the transactions of one page."""
     return _TRANSACTIONS.page(call)

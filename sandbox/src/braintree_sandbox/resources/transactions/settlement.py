@@ -22,7 +22,7 @@ _ON_ITS_WAY = frozenset({"submitted_for_settlement", "settling", "settlement_pen
 
 
 def settle(transaction: Transaction, now: datetime) -> Transaction:
-    """The bank's batch: settled, or declined for the amounts that stand for it."""
+    """Settle, or decline for the test amounts of a decline at settlement."""
     if not settles(transaction.amount):
         return decline(transaction, now)
     by_card = transaction.instrument.kind == "credit_card"
@@ -37,7 +37,7 @@ def settle(transaction: Transaction, now: datetime) -> Transaction:
 
 
 def decline(transaction: Transaction, now: datetime) -> Transaction:
-    """The bank refuses in the batch what it had promised."""
+    """Decline at settlement."""
     return replace(
         moved(transaction, "settlement_declined", now),
         processor_settlement_response_code="4001",
@@ -46,37 +46,37 @@ def decline(transaction: Transaction, now: datetime) -> Transaction:
 
 
 def return_debit(transaction: Transaction, code: str, now: datetime) -> Transaction:
-    """A bank gives a debit back: before settlement it is declined, afterwards it stays settled and has a code."""
+    """Return a debit: before settlement it is declined, afterwards it stays settled and has a code."""
     returned = transaction if transaction.status == "settled" else decline(transaction, now)
     return replace(returned, ach_return_code=code, ach_returned_at=now, updated_at=now)
 
 
 def can_settle(transaction: Transaction) -> bool:
-    """Whether the money is on its way; of an authorisation that is settled in parts it is theirs."""
+    """Return whether the transaction can settle; of one that is settled in parts, only the parts can."""
     return transaction.status in _ON_ITS_WAY and not transaction.partial_settlement_ids
 
 
 @routes.put("/transactions/{transaction_id}/settle")
 def settle_now(call: Call) -> Answer:
-    """Test verb: the batch has run."""
+    """Settle, for tests."""
     return _step(call, settle(_on_its_way(call), call.now))
 
 
 @routes.put("/transactions/{transaction_id}/settlement_confirm")
 def confirm_now(call: Call) -> Answer:
-    """Test verb: the processor has confirmed the batch."""
+    """Confirm the settlement, for tests."""
     return _step(call, moved(_on_its_way(call), "settlement_confirmed", call.now))
 
 
 @routes.put("/transactions/{transaction_id}/settlement_decline")
 def decline_now(call: Call) -> Answer:
-    """Test verb: the bank refuses."""
+    """Decline the settlement, for tests."""
     return _step(call, decline(_on_its_way(call), call.now))
 
 
 @routes.put("/transactions/{transaction_id}/settlement_pending")
 def pend_now(call: Call) -> Answer:
-    """Test verb: the bank has not decided."""
+    """Make the settlement pending, for tests."""
     pending = replace(
         moved(_on_its_way(call), "settlement_pending", call.now),
         processor_settlement_response_code="4002",
@@ -86,7 +86,7 @@ def pend_now(call: Call) -> Answer:
 
 
 def pass_time(work: Work, now: datetime) -> None:
-    """Batches run, debits clear, money is paid out and authorisations lapse as the days go by."""
+    """Settle, pay out and expire transactions as the days go by."""
     for transaction in list(work.all(Transaction)):
         age = now - transaction.status_history[-1].at
         if transaction.partial_settlement_ids:

@@ -20,7 +20,7 @@ Shipment = dict[str, str | None]
 
 @routes.post("/transactions/{transaction_id}/shipments")
 def track(call: Call) -> Answer:
-    """A parcel is on its way."""
+    """Add the tracking number of a parcel."""
     transaction = asked_for(call)
     params = call.params("shipment", accepted.SHIPMENT)
     carrier, number = text(params, "carrier"), text(params, "tracking_number")
@@ -41,7 +41,7 @@ def track(call: Call) -> Answer:
 
 
 def pass_time(work: Work, now: datetime) -> None:
-    """Let PayPal, which is told of a parcel, say what it calls it."""
+    """Report the parcels of PayPal's payments to PayPal."""
     for transaction in list(work.all(Transaction)):
         untold = transaction.instrument.kind == "paypal_account" and any(
             shipment["paypal_tracker_id"] is None for shipment in transaction.shipments
@@ -58,5 +58,5 @@ def _with_tracker(transaction_id: str, shipment: Shipment) -> Shipment:
 
 @routes.get("/transactions/{transaction_id}/line_items")
 def line_items(call: Call) -> Answer:
-    """What was sold, as far as the sale or its submission told."""
+    """Return the line items of the sale or of its submission."""
     return Answer(200, "line_items", Array("line_item", asked_for(call).line_items))

@@ -21,7 +21,7 @@ _VOIDABLE = frozenset({"authorized", "submitted_for_settlement", "settlement_pen
 
 
 def moved(transaction: Transaction, status: str, now: datetime, *, amount: Decimal | None = None) -> Transaction:
-    """The transaction in a new status, with the step in its history."""
+    """Return the transaction in a new status, with the step in its history."""
     new_amount = transaction.amount if amount is None else amount
     event = StatusEvent(status=status, amount=new_amount, at=now)
     return replace(
@@ -34,7 +34,7 @@ def moved(transaction: Transaction, status: str, now: datetime, *, amount: Decim
 
 
 def fresh(transaction: Transaction, status_history: tuple[StatusEvent, ...]) -> Transaction:
-    """A new transaction that is paid as another was, without what happened to that one afterwards."""
+    """Return a new transaction with the payment of another, without the later steps of that one."""
     last = status_history[-1]
     return replace(
         transaction,
@@ -67,20 +67,20 @@ def fresh(transaction: Transaction, status_history: tuple[StatusEvent, ...]) -> 
 
 
 def with_id(call: Call, transaction_id: str) -> Transaction | None:
-    """The transaction of that id, one of those known from the start among them."""
+    """Return the transaction of that id, one of the known ones included."""
     kept = call.work.get(Transaction, transaction_id)
     return kept or known_transactions.find(call.merchant.id, transaction_id, call.now.date())
 
 
 def known_from_the_start(call: Call) -> Iterator[Transaction]:
-    """Return the transactions that are there from the start and that nothing has been done with."""
+    """Return the known transactions that nobody has acted upon."""
     for known in known_transactions.on(call.merchant.id, call.now.date()):
         if call.work.get(Transaction, known.id) is None:
             yield known
 
 
 def asked_for(call: Call) -> Transaction:
-    """The transaction that the path names."""
+    """Return the transaction of the path."""
     transaction = with_id(call, call.path["transaction_id"])
     if transaction is None:
         raise NotFoundError
@@ -88,13 +88,13 @@ def asked_for(call: Call) -> Transaction:
 
 
 def can_be_voided(transaction: Transaction) -> bool:
-    """Whether nothing has reached the bank; what was settled in parts lives on in them."""
+    """Return whether nothing has reached the bank; of a sale in parts, the parts are voided instead."""
     return transaction.status in _VOIDABLE and not transaction.partial_settlement_ids
 
 
 @routes.get("/transactions/{transaction_id}")
 def find(call: Call) -> Answer:
-    """One transaction."""
+    """Return one transaction."""
     return found("transaction", view(asked_for(call)))
 
 

@@ -35,7 +35,7 @@ class Submission:
     shipping: dict[str, str | None]
 
     def change(self, transaction: Transaction) -> Transaction:
-        """The transaction as the submission describes it."""
+        """Return the transaction as the submission describes it."""
         said: Fields = {name: value for name, value in self.details.items() if value is not None}
         return replace(
             transaction,
@@ -50,7 +50,7 @@ class Submission:
 @routes.put("/transactions/{transaction_id}/submit_for_settlement")
 @once("submit_for_settlement", new=False)
 def submit(call: Call) -> Transaction:
-    """Ask for the money that was authorised, or for less."""
+    """Submit the authorised amount for settlement, or less."""
     transaction = asked_for(call)
     params = call.params("transaction", accepted.SUBMISSION)
     errors = ErrorTree()
@@ -73,7 +73,7 @@ def submit(call: Call) -> Transaction:
 @routes.post("/transactions/{transaction_id}/submit_for_partial_settlement")
 @once("submit_for_partial_settlement", new=False)
 def submit_part(call: Call) -> Transaction:
-    """Ask for a part: a sale of its own, whose authorisation waits for more until all of it was asked for."""
+    """Submit a part as a sale of its own; the authorisation stays open until all of it was submitted."""
     transaction = asked_for(call)
     params = call.params("transaction", accepted.PARTIAL_SUBMISSION)
     errors = ErrorTree()
@@ -167,7 +167,7 @@ def _may_be_settled_in_parts(transaction: Transaction) -> bool:
 
 
 def _taken(call: Call, authorisation: Transaction) -> Decimal:
-    """What was asked for already; parts that came to nothing do not count."""
+    """Return the total of the parts so far, without those that failed."""
     parts = [call.work.get(Transaction, part_id) for part_id in authorisation.partial_settlement_ids]
     lost = {"voided", "settlement_declined"}
     return sum((part.amount for part in parts if part is not None and part.status not in lost), Decimal(0))

@@ -13,7 +13,7 @@ from braintree_sandbox.wire.values import Params
 
 
 def vault(call: Call, order: Order, transaction: Transaction) -> Transaction:
-    """The transaction with the customer, method and addresses that were put into the vault, if any were."""
+    """Return the transaction with the customer, method and addresses that it stored in the vault."""
     source = order.source
     wanted = order.wants("store_in_vault") or (order.wants("store_in_vault_on_success") and not transaction.refused)
     if wanted and source.method is None and source.kind.storable(source.facts):
@@ -51,7 +51,7 @@ def _customer(call: Call, params: Params, errors: ErrorTree) -> Customer:
 
 
 def _billing(transaction: Transaction) -> Params:
-    """The address for the card: the one in the vault if the sale named it, else what the sale said."""
+    """Return the card's address: the vault's if the sale named it, else the sale's own."""
     address_id = transaction.billing.get("id")
     if address_id is not None:
         return {"billing_address_id": address_id}

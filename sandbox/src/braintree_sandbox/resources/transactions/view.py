@@ -40,7 +40,7 @@ _UNLESS_KEPT: Fields = {
 
 
 def view(transaction: Transaction) -> Fields:
-    """The whole transaction, with everything it was made from."""
+    """Return the whole transaction."""
     t = transaction
     refund_ids = t.refund_ids
     return {
@@ -105,7 +105,7 @@ def view(transaction: Transaction) -> Fields:
 
 
 def answer(call: Call, transaction: Transaction, *, new: bool = False) -> Answer:
-    """The transaction that was asked for; a refused new one comes with a 422."""
+    """Return the response with the transaction; a refused new one is a 422."""
     if new and transaction.refused:
         errors = ErrorTree()
         if transaction.refunded_transaction_id is not None:
@@ -116,7 +116,7 @@ def answer(call: Call, transaction: Transaction, *, new: bool = False) -> Answer
 
 
 def refusal(transaction: Transaction) -> str:
-    """What a client is told of a sale that came to nothing."""
+    """Return the sentence for a sale that was refused."""
     if transaction.gateway_rejection_reason:
         return f"Gateway Rejected: {transaction.gateway_rejection_reason}"
     return transaction.processor_response_text or "Declined"
@@ -161,7 +161,7 @@ def _disbursement(transaction: Transaction) -> Fields:
 
 
 def _installments(transaction: Transaction) -> Fields:
-    """The parts that a sale is paid off in, once its money was asked for; of a refund, what it takes off each."""
+    """Return the installments of a submitted sale, or a refund's share of each."""
     count = transaction.installment_count
     if count == 0:
         return {}
@@ -195,7 +195,7 @@ def _installments(transaction: Transaction) -> Fields:
 
 
 def _shares(amount: Decimal, count: int) -> list[Decimal]:
-    """An amount in `count` parts that differ by a cent at most, the larger ones first."""
+    """Return `count` parts of an amount that differ by a cent at most, the larger ones first."""
     cents, left = divmod(int(amount * 100), count)
     return [Decimal(cents + (1 if index < left else 0)).scaleb(-2) for index in range(count)]
 

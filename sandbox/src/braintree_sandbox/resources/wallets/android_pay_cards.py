@@ -39,18 +39,18 @@ class AndroidPayCards(WalletCards[AndroidPayFacts, AndroidPayCard]):
     record = AndroidPayCard
 
     def fields(self, facts: AndroidPayFacts, token: str | None) -> Fields:
-        """The virtual card and its source; clients derive `last_4` and `card_type` from the former."""
+        """Return the virtual card and its source; clients derive `last_4` and `card_type` from the former."""
         shown = super().fields(facts, token)
         virtual = {"virtual_card_type": shown.pop("card_type"), "virtual_card_last_4": shown.pop("last_4")}
         return shown | virtual
 
     def picture(self, brand: str) -> str:
-        """Google Pay's."""
+        """Return Google Pay's logo."""
         del brand
         return logo("android_pay_card")
 
     def nonce_details(self, facts: AndroidPayFacts) -> Fields:
-        """What the virtual card shows."""
+        """Return the facts of the virtual card."""
         last = facts.card.number[-4:]
         return {
             "bin": facts.card.number[:6],
@@ -61,7 +61,7 @@ class AndroidPayCards(WalletCards[AndroidPayFacts, AndroidPayCard]):
         }
 
     def typed(self, sale: Params, errors: ErrorTree) -> AndroidPayFacts | None:
-        """A card as the phone gave it to the merchant: its own, or a number of the network's for it."""
+        """Return a card that the phone gave to the merchant: its own, or one with a network token."""
         for name in ("android_pay_card", "android_pay_network_token"):
             sent = section(sale, name)
             if sent:

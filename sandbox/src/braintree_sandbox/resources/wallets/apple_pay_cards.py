@@ -67,7 +67,7 @@ class ApplePayCards(WalletCards[ApplePayFacts, ApplePayCard]):
         return self.element
 
     def question(self, call: Call, params: Params, errors: ErrorTree) -> Question:
-        """What the issuer is asked; Apple Pay has codes of its own, and places of its own for two of them."""
+        """Return what the issuer is to check; Apple Pay has codes of its own, and places of its own for two of them."""
         options = section(params, "options")
         if text(params, "network_transaction_id") is not None:
             errors.on("network_transaction_id_not_allowed", _NO_NETWORK_TRANSACTION)
@@ -82,17 +82,17 @@ class ApplePayCards(WalletCards[ApplePayFacts, ApplePayCard]):
         return read_question(call, {**params, "options": options}, errors, _OPTION_CODES)
 
     def fields(self, facts: ApplePayFacts, token: str | None) -> Fields:
-        """The card, whose brand says that it is in Apple Pay."""
+        """Return the card, with Apple Pay in its brand."""
         shown = super().fields(facts, token)
         return {**shown, "card_type": f"Apple Pay - {shown['card_type']}"}
 
     def picture(self, brand: str) -> str:
-        """Apple Pay's."""
+        """Return Apple Pay's logo."""
         del brand
         return logo("apple_pay")
 
     def typed(self, sale: Params, errors: ErrorTree) -> ApplePayFacts | None:
-        """A card as the phone gave it to the merchant."""
+        """Return a card that the phone gave to the merchant."""
         sent = section(sale, "apple_pay_card")
         card = read_device_card(sent, errors.under("apple_pay"), _REQUIRED) if sent else None
         if card is None:

@@ -13,7 +13,7 @@ _DEVICE_NUMBERS = frozenset({"370295001292109"})
 
 
 def read_device_card(params: Params, errors: ErrorTree, required: dict[str, Code]) -> CardFacts | None:
-    """The card of a phone, its expiry as it was written; None after noting what is missing or wrong."""
+    """Return the card of a phone, its expiry as it was written; None after noting errors."""
     for name, code in required.items():
         if text(params, name) is None:
             errors.on(name, code)

@@ -38,7 +38,7 @@ class EuropeBankAccounts(Wallet[EuropeBankFacts, EuropeBankAccount]):
     record = EuropeBankAccount
 
     def fields(self, facts: EuropeBankFacts, token: str | None) -> Fields:
-        """The account, its number masked."""
+        """Return the account, its number masked."""
         return {
             "token": token,
             "masked_iban": f"{facts.iban[:4]}****{facts.iban[-4:]}",
@@ -50,11 +50,11 @@ class EuropeBankAccounts(Wallet[EuropeBankFacts, EuropeBankAccount]):
         }
 
     def identifier(self, facts: EuropeBankFacts) -> str:
-        """The same for the same IBAN, which it does not tell."""
+        """Return a text that is the same for the same IBAN, without revealing it."""
         return blake2b(facts.iban.encode(), digest_size=16).hexdigest()
 
     def nonce_details(self, facts: EuropeBankFacts) -> Fields:
-        """What may be shown of the account."""
+        """Return the public facts of the account."""
         shown = self.fields(facts, None)
         return {name: shown[name] for name in ("masked_iban", "bic", "account_holder_name")}
 

@@ -32,7 +32,7 @@ class LocalPayments(Passing[LocalPaymentFacts]):
     facts = LocalPaymentFacts
 
     def fields(self, facts: LocalPaymentFacts, token: str | None) -> Fields:
-        """The payment, before any money moved."""
+        """Return the payment, before any money moved."""
         del token
         return {
             "payment_id": facts.payment_id,
@@ -48,19 +48,19 @@ class LocalPayments(Passing[LocalPaymentFacts]):
         }
 
     def identifier(self, facts: LocalPaymentFacts) -> str:
-        """The payment's."""
+        """Return the payment's id."""
         return facts.payment_id
 
     def nonce_details(self, facts: LocalPaymentFacts) -> Fields:
-        """What was approved."""
+        """Return the approved payment."""
         return {"payment_id": facts.payment_id, "payer_id": facts.payer_id, "type": facts.funding_source}
 
     def captured(self, instrument: Instrument) -> Instrument:
-        """The capture and PayPal's fee."""
+        """Return the capture and PayPal's fee."""
         return paypal_money.captured(instrument)
 
     def refunded(self, instrument: Instrument) -> Instrument:
-        """The refund's own id, and what PayPal gives back of its fee."""
+        """Return the refund's own id, and PayPal's refund of its fee."""
         return paypal_money.refunded(instrument)
 
 

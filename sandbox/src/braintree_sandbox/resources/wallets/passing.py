@@ -24,7 +24,7 @@ class Passing(Wallet[F, NeverVaulted]):
     record = NeverVaulted
 
     def object_to_storing(self, facts: F, errors: ErrorTree) -> None:
-        """Always."""
+        """Note that the vault refuses this kind."""
         del facts
         errors.on("base", NOT_FOR_THE_VAULT)
 
@@ -35,6 +35,6 @@ class PassingCards(WalletCards[C, NeverVaulted]):
     record = NeverVaulted
 
     def object_to_storing(self, facts: C, errors: ErrorTree) -> None:
-        """Always."""
+        """Note that the vault refuses this kind."""
         del facts
         errors.on("base", NOT_FOR_THE_VAULT)

@@ -38,7 +38,7 @@ class PayPalAccounts(Wallet[PayPalFacts, PayPalAccount]):
     no_update_by_nonce = Code("92914", "Cannot update a PayPal account by a payment method nonce.")
 
     def fields(self, facts: PayPalFacts, token: str | None) -> Fields:
-        """The account as the vault shows it."""
+        """Return the account as the vault shows it."""
         return {
             "token": token,
             "email": facts.email,
@@ -54,11 +54,11 @@ class PayPalAccounts(Wallet[PayPalFacts, PayPalAccount]):
         }
 
     def identifier(self, facts: PayPalFacts) -> str:
-        """The payer's."""
+        """Return the payer's id."""
         return facts.payer_id
 
     def object_to_storing(self, facts: PayPalFacts, errors: ErrorTree) -> None:
-        """Only what the payer agreed to for the future can be kept."""
+        """Note that an agreement for one payment can't be kept."""
         refusal = REFUSALS.get(Consent(facts.consent))
         if refusal is not None:
             errors.on("base", refusal)
@@ -69,19 +69,19 @@ class PayPalAccounts(Wallet[PayPalFacts, PayPalAccount]):
             errors.on("base", REFUSALS[Consent(facts.consent)])
 
     def nonce_details(self, facts: PayPalFacts) -> Fields:
-        """The payer."""
+        """Return the payer."""
         return {"email": facts.email, "payer_info": _payer_info(facts), "cobranded_card_label": None}
 
     def store(
         self, call: Call, customer: Customer, facts: PayPalFacts, params: Params, errors: ErrorTree
     ) -> PayPalAccount:
-        """Vault the account, by the token that the nonce brought along unless another is asked for."""
+        """Vault the account, under the nonce's token unless the request has one."""
         if facts.token is not None and text(params, "token") is None:
             params = {**params, "token": facts.token}
         return super().store(call, customer, replace(facts, token=None), params, errors)
 
     def typed(self, sale: Params, errors: ErrorTree) -> PayPalFacts | None:
-        """A payment that the payer approved at PayPal, as a webhook told of it."""
+        """Return a payment that the payer approved at PayPal, from the sale's own parameters."""
         del errors
         sent = section(sale, "paypal_account")
         payment_id, payer_id = text(sent, "payment_id"), text(sent, "payer_id")
@@ -90,7 +90,7 @@ class PayPalAccounts(Wallet[PayPalFacts, PayPalAccount]):
         return PayPalFacts(email=None, payer_id=payer_id, consent=Consent.ONE_TIME, payment_id=payment_id)
 
     def instrument(self, facts: PayPalFacts, method: PayPalAccount | None) -> Instrument:
-        """The payer, and what PayPal says of the payment."""
+        """Return the payer and PayPal's facts of the payment."""
         token = method.token if method else None
         fields: Fields = {
             "token": token,
@@ -121,29 +121,29 @@ class PayPalAccounts(Wallet[PayPalFacts, PayPalAccount]):
         )
 
     def in_sale(self, facts: PayPalFacts, sale: Params) -> PayPalFacts:
-        """PayPal's test payments are all by one payer, whoever agreed to them."""
+        """Return the payer of PayPal's test payments, which is always the same."""
         del sale
         return facts if facts.email is None else replace(facts, email=_TEST_PAYER)
 
     def for_sale(self, instrument: Instrument, sale: Params) -> Instrument:
-        """Whom it is paid to and what for; the parameters may stand in any of three places."""
+        """Return the payee and the purpose; the parameters may be in any of three places."""
         options = section(sale, "options")
         places = (section(options, "paypal"), section(sale, "paypal_account"), options)
         said = {name: next((text(one, name) for one in places if text(one, name)), None) for name in _TO_PAYEE}
         return replace(instrument, fields={**instrument.fields, **said, **_recipient(places[0])})
 
     def captured(self, instrument: Instrument) -> Instrument:
-        """The capture and PayPal's fee."""
+        """Return the capture and PayPal's fee."""
         return paypal_money.captured(instrument)
 
     def refunded(self, instrument: Instrument) -> Instrument:
-        """The refund's own id, and what PayPal gives back of its fee."""
+        """Return the refund's own id, and PayPal's refund of its fee."""
         return paypal_money.refunded(instrument)
 
     def object_to(
         self, call: Call, facts: PayPalFacts, method: PayPalAccount | None, terms: SaleTerms, errors: ErrorTree
     ) -> None:
-        """A payer who agreed to nothing can't be charged."""
+        """Note that a payer without an agreement can't be charged."""
         super().object_to(call, facts, method, terms, errors)
         self.object_to_agreement(facts, errors.under(self.name))
 
@@ -153,7 +153,7 @@ PAYPAL_ACCOUNTS = PayPalAccounts()
 
 @routes.get("/payment_methods/paypal_account/{token}")
 def find(call: Call) -> Answer:
-    """One account."""
+    """Return one account."""
     return found("paypal_account", PAYPAL_ACCOUNTS.view(call, _account(call)))
 
 
@@ -177,7 +177,7 @@ def delete(call: Call) -> Answer:
 
 
 def _recipient(options: Params) -> Fields:
-    """Whom the merchant sends the goods to; unless the sale says so, the one that PayPal's test orders name."""
+    """Return the recipient of the goods, by default the one of PayPal's test orders."""
     phone = section(options, "recipient_phone")
     return {
         "recipient_email": text(options, "recipient_email") or _TEST_RECIPIENT,

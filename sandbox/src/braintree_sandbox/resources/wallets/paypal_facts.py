@@ -48,7 +48,7 @@ class PayPalAccount(WalletMethod[PayPalFacts]):
 
 
 def from_browser(sent: Params) -> PayPalFacts:
-    """What a payer agreed to: an order by its payment token, else by a consent code or an access token."""
+    """Return the payer's agreement: an order by its payment token, else by a consent code or an access token."""
     token, code, access = text(sent, "token"), text(sent, "consent_code"), text(sent, "access_token")
     if text(sent, "payment_token") is not None:
         return _order(sent, token)
@@ -62,7 +62,7 @@ def from_browser(sent: Params) -> PayPalFacts:
 
 
 def _order(sent: Params, token: str | None) -> PayPalFacts:
-    """An order, which may be charged later, unless the payer meant one payment."""
+    """Return an order, which may be charged later, unless the payer meant one payment."""
     later = text(sent, "intent") == "order"
     return PayPalFacts(
         email="bt_buyer_us@paypal.com",

@@ -22,17 +22,17 @@ NOT_MOVED: Fields = dict.fromkeys(
 
 
 def reference(kind: str) -> str:
-    """An id of PayPal's, such as `SALE-XXXXXXXX`."""
+    """Return an id of PayPal's form, such as `SALE-XXXXXXXX`."""
     return f"{kind}-{ids.transaction_id().upper()}"
 
 
 def debug_id() -> str:
-    """What PayPal's support asks for."""
+    """Return an id for PayPal's support."""
     return f"FAKE-PAYPAL-LOG-{ids.digits(8)}"
 
 
 def captured(instrument: Instrument) -> Instrument:
-    """The capture and PayPal's fee."""
+    """Return the capture and PayPal's fee."""
     return _with(
         instrument,
         {
@@ -44,7 +44,7 @@ def captured(instrument: Instrument) -> Instrument:
 
 
 def refunded(instrument: Instrument) -> Instrument:
-    """The refund's own id, and what PayPal gives back of its fee."""
+    """Return the refund's own id, and PayPal's refund of its fee."""
     return _with(
         instrument,
         {

@@ -22,6 +22,6 @@ _ADDRESS: dict[str, str | None] = {
 
 
 def with_address(number: str, wallet: str) -> CardFacts:
-    """A card of a wallet that knows where its owner lives."""
+    """Return a card of a wallet that has its owner's address."""
     card = sample_card(number, cardholder_name=f"{brand(number)} {wallet} Cardholder")
     return replace(card, billing=dict(_ADDRESS))

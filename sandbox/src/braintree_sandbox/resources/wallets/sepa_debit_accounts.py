@@ -47,7 +47,7 @@ class SepaDebitAccounts(Wallet[SepaFacts, SepaDebitAccount]):
     customer_required = Code("87117", "Customer ID is required for a SEPA debit account.")
 
     def fields(self, facts: SepaFacts, token: str | None) -> Fields:
-        """The account and its mandate."""
+        """Return the account and its mandate."""
         return {
             "token": token,
             **self.nonce_details(facts),
@@ -56,11 +56,11 @@ class SepaDebitAccounts(Wallet[SepaFacts, SepaDebitAccount]):
         }
 
     def identifier(self, facts: SepaFacts) -> str:
-        """The bank's reference."""
+        """Return the bank's reference."""
         return facts.bank_reference_token
 
     def nonce_details(self, facts: SepaFacts) -> Fields:
-        """The account and its mandate, without what a merchant would click on."""
+        """Return the account and its mandate, without the links for merchants."""
         return {
             "bank_reference_token": facts.bank_reference_token,
             "last_4": facts.last_4,
@@ -69,7 +69,7 @@ class SepaDebitAccounts(Wallet[SepaFacts, SepaDebitAccount]):
         }
 
     def instrument(self, facts: SepaFacts, method: SepaDebitAccount | None) -> Instrument:
-        """The account with the money's own references; an order is there only when the payer approved this one."""
+        """Return the account with the payment's references; an order only when the payer approved this payment."""
         plain = super().instrument(facts, method)
         money: Fields = {
             **paypal_money.NOT_MOVED,
@@ -82,11 +82,11 @@ class SepaDebitAccounts(Wallet[SepaFacts, SepaDebitAccount]):
         return replace(plain, fields={**plain.fields, **money})
 
     def captured(self, instrument: Instrument) -> Instrument:
-        """The capture and PayPal's fee."""
+        """Return the capture and PayPal's fee."""
         return paypal_money.captured(instrument)
 
     def refunded(self, instrument: Instrument) -> Instrument:
-        """The refund's own id, and what PayPal gives back of its fee."""
+        """Return the refund's own id, and PayPal's refund of its fee."""
         return paypal_money.refunded(instrument)
 
 
@@ -95,7 +95,7 @@ SEPA_DEBIT_ACCOUNTS = SepaDebitAccounts()
 
 @routes.get("/payment_methods/sepa_debit_account/{token}")
 def find(call: Call) -> Answer:
-    """One account."""
+    """Return one account."""
     return found("sepa_debit_account", SEPA_DEBIT_ACCOUNTS.view(call, _account(call)))
 
 

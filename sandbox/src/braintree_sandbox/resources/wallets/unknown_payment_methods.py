@@ -30,12 +30,12 @@ class UnknownPaymentMethods(Wallet[UnknownFacts, UnknownPaymentMethod]):
     record = UnknownPaymentMethod
 
     def fields(self, facts: UnknownFacts, token: str | None) -> Fields:
-        """Its token."""
+        """Return its token."""
         del facts
         return {"token": token}
 
     def identifier(self, facts: UnknownFacts) -> str:
-        """All are alike."""
+        """Return the kind's name: all are alike."""
         del facts
         return self.name
 

@@ -38,7 +38,7 @@ class VenmoAccounts(Wallet[VenmoFacts, VenmoAccount]):
     record = VenmoAccount
 
     def fields(self, facts: VenmoFacts, token: str | None) -> Fields:
-        """Who it is."""
+        """Return the user."""
         return {
             "token": token,
             "username": facts.username,
@@ -48,15 +48,15 @@ class VenmoAccounts(Wallet[VenmoFacts, VenmoAccount]):
         }
 
     def identifier(self, facts: VenmoFacts) -> str:
-        """The user's."""
+        """Return the user's id."""
         return facts.user_id
 
     def nonce_details(self, facts: VenmoFacts) -> Fields:
-        """Who it is; the digits are those of no account."""
+        """Return the user; the digits belong to no account."""
         return {"last_two": "99", "username": facts.username, "venmo_user_id": facts.user_id}
 
     def charge(self, facts: VenmoFacts, terms: SaleTerms) -> tuple[Verdict, Checks | None]:
-        """The account's fate first, then the amount."""
+        """Return the verdict of the test account if it has one, else the amount's."""
         return (authorisation.by_destiny(facts.destiny), None) if facts.destiny else super().charge(facts, terms)
 
 

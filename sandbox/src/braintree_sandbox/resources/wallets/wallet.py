@@ -26,7 +26,7 @@ F = TypeVar("F")
 
 
 def logo(name: str) -> str:
-    """Where the picture of a kind or a brand is."""
+    """Return the address of the logo of a kind or a brand."""
     return f"{_LOGOS}/{name.lower().replace(' ', '_')}.png?environment=sandbox"
 
 
@@ -61,19 +61,19 @@ class Wallet(Kind[F, W]):
 
     @abstractmethod
     def fields(self, facts: F, token: str | None) -> Fields:
-        """The details as vault and transactions show them."""
+        """Return the details as vault and transactions show them."""
 
     @abstractmethod
     def identifier(self, facts: F) -> str:
-        """The same text for the same method, by which a sale is recognised as sent twice."""
+        """Return the same text for the same method, by which a sale is recognised as a duplicate."""
 
     def number(self, facts: F) -> str:
-        """The number that searches know it by; a kind without one has none."""
+        """Return the number for searches; empty for a kind without one."""
         del facts
         return ""
 
     def view(self, call: Call, method: W) -> Fields:
-        """The details and what the vault knows of them."""
+        """Return the details and the vault's facts."""
         return {
             **self.fields(method.facts, method.token),
             "customer_id": method.customer_id,
@@ -86,7 +86,7 @@ class Wallet(Kind[F, W]):
         }
 
     def store(self, call: Call, customer: Customer, facts: F, params: Params, errors: ErrorTree) -> W:
-        """Vault the details of a nonce; options that are for cards do not matter here."""
+        """Vault the details of a nonce; options for cards are ignored."""
         self.object_to_storing(facts, errors)
         token = methods.read_token(call.work, params, errors, in_use=self.token_in_use)
         method = self.record(
@@ -112,7 +112,7 @@ class Wallet(Kind[F, W]):
         return changed
 
     def instrument(self, facts: F, method: W | None) -> Instrument:
-        """The details as the transaction will always show them."""
+        """Return the details as the transaction keeps them."""
         token = method.token if method else None
         return Instrument(
             kind=self.name,
@@ -124,12 +124,12 @@ class Wallet(Kind[F, W]):
         )
 
     def object_to(self, call: Call, facts: F, method: W | None, terms: SaleTerms, errors: ErrorTree) -> None:
-        """Accounts that take cards take these too; those of banks do not."""
+        """Note that a bank's merchant account does not take wallets."""
         del call, facts, method
         if "credit_card" not in terms.account.accepts:
             errors.on("base", NOT_SUPPORTED_BY_ACCOUNT)
 
     def charge(self, facts: F, terms: SaleTerms) -> tuple[Verdict, Checks | None]:
-        """The amount decides."""
+        """Return the amount's verdict."""
         del facts
         return authorisation.by_amount(terms.amount), None

@@ -35,11 +35,11 @@ class WalletCards(Wallet[F, W]):
     """A kind of card in a wallet; it can be verified as a card can."""
 
     def question(self, call: Call, params: Params, errors: ErrorTree) -> Question:
-        """What the issuer is asked; what is wrong with the options is noted as it is for a card."""
+        """Return what the issuer is to check; note errors of the options as for a card."""
         return card_verifications.read_question(call, params, errors, card_verifications.CARD_OPTION_CODES)
 
     def fields(self, facts: F, token: str | None) -> Fields:
-        """The card, with the wallet's details over it."""
+        """Return the card, with the wallet's details over it."""
         plain = card_fields(facts.card, token)
         return {
             **plain,
@@ -49,19 +49,19 @@ class WalletCards(Wallet[F, W]):
         }
 
     def picture(self, brand: str) -> str:
-        """The logo of the brand, unless the wallet has one of its own."""
+        """Return the logo of the brand, unless the wallet has one of its own."""
         return logo(brand)
 
     def identifier(self, facts: F) -> str:
-        """The card's."""
+        """Return the card's identifier."""
         return facts.card.identifier
 
     def number(self, facts: F) -> str:
-        """The card's."""
+        """Return the card's number."""
         return facts.card.number
 
     def view(self, call: Call, method: W) -> Fields:
-        """The card, whether it has expired, and its verifications."""
+        """Return the card, whether it has expired, and its verifications."""
         shown = super().view(call, method)
         card: CardFacts = method.facts.card
         verifications = reversed(call.work.where(CardVerification, "token", method.token))
@@ -75,14 +75,14 @@ class WalletCards(Wallet[F, W]):
         }
 
     def store(self, call: Call, customer: Customer, facts: F, params: Params, errors: ErrorTree) -> W:
-        """Vault the card, verified first when asked, with a name and an address if they are sent."""
+        """Vault the card, with a name and an address if they are sent, after a verification if one is wanted."""
         facts = _changed(facts, params, errors)
         method = super().store(call, customer, facts, params, errors)
         self._verify(call, method, params, errors)
         return method
 
     def update(self, call: Call, method: W, facts: F | None, params: Params, errors: ErrorTree) -> W:
-        """Change name, address, token and default; verify again when asked."""
+        """Change name, address, token and default; verify again if wanted."""
         changed = super().update(
             call, replace(method, facts=_changed(method.facts, params, errors)), facts, params, errors
         )
@@ -93,7 +93,7 @@ class WalletCards(Wallet[F, W]):
         return changed
 
     def charge(self, facts: F, terms: SaleTerms) -> tuple[Verdict, Checks | None]:
-        """The issuer decides, as for any card."""
+        """Return the issuer's verdict, as for any card."""
         destiny = facts.card.destiny
         verdict = authorisation.by_destiny(destiny) if destiny else authorisation.by_amount(terms.amount)
         return verdict, checks.check(terms.cvv, terms.billing)

@@ -83,13 +83,13 @@ type BraintreeApiConfiguration { accessToken: String url: String }
 
 @operations.query("ping", for_browsers=True)
 def ping(_call: GraphqlCall, _arguments: Arguments) -> str:
-    """Says that somebody is there."""
+    """Return `pong`."""
     return "pong"
 
 
 @operations.query("clientConfiguration", for_browsers=True)
 def client_configuration(graphql: GraphqlCall, _arguments: Arguments) -> dict[str, object]:
-    """The configuration for Braintree's script; what is null is switched off."""
+    """Return the configuration for Braintree's script; null means that a feature is off."""
     call = graphql.call
     found = configuration_of(call)
     return {
@@ -111,7 +111,7 @@ def client_configuration(graphql: GraphqlCall, _arguments: Arguments) -> dict[st
 
 @operations.mutation("createClientToken")
 def create_client_token(graphql: GraphqlCall, arguments: Arguments) -> dict[str, object]:
-    """A client token; unlike the older way to get one, this one asks for no merchant account that exists."""
+    """Return a client token; unlike the older call, this one does not require an existing merchant account."""
     sent = arguments.get("input") or {}
     wanted = sent.get("clientToken") or {}
     params: Params = {

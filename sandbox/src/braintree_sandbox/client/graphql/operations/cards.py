@@ -106,7 +106,7 @@ _YES_OR_NO = frozenset({"prepaid", "healthcare", "debit", "durbin_regulated", "c
 
 @operations.mutation("tokenizeCreditCard", for_browsers=True)
 def tokenize_credit_card(graphql: GraphqlCall, arguments: Arguments) -> dict[str, object]:
-    """A nonce for a typed card."""
+    """Return a nonce for a typed card."""
     sent = params_of(arguments["input"])
     card = section(sent, "credit_card")
     address = section(card, "billing_address")
@@ -124,7 +124,7 @@ def tokenize_credit_card(graphql: GraphqlCall, arguments: Arguments) -> dict[str
 
 @operations.on("TokenizeCreditCardPayload", "authenticationInsight")
 def authentication_insight(graphql: GraphqlCall, arguments: Arguments) -> dict[str, object]:
-    """Which rules for authenticating customers the card falls under at a merchant account."""
+    """Return the rules for authenticating customers that a card falls under at a merchant account."""
     del graphql
     number = arguments["parent"]["creditCard"]["number"]
     issued_in = indicators(number)["country_of_issuance"]

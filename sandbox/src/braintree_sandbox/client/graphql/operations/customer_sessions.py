@@ -96,7 +96,7 @@ def create(graphql: GraphqlCall, arguments: Arguments) -> dict[str, object]:
 
 @operations.mutation("updateCustomerSession")
 def update(graphql: GraphqlCall, arguments: Arguments) -> dict[str, object]:
-    """Say more of a shopper."""
+    """Add facts about a shopper."""
     sent = arguments["input"]
     _check_account(graphql, sent)
     session = graphql.call.work.get(CustomerSession, sent["sessionId"])
@@ -108,7 +108,7 @@ def update(graphql: GraphqlCall, arguments: Arguments) -> dict[str, object]:
 
 @operations.mutation("generateCustomerRecommendations")
 def recommend(graphql: GraphqlCall, arguments: Arguments) -> dict[str, object]:
-    """PayPal first, for everybody of whom it was said who they are."""
+    """Recommend PayPal to every customer whose identity was sent."""
     sent = arguments["input"]
     _check_account(graphql, sent)
     session = graphql.call.work.get(CustomerSession, sent["sessionId"])

@@ -42,7 +42,7 @@ _LASTS, _REFRESHES = timedelta(hours=2), timedelta(hours=1)
 
 @operations.mutation("generateExchangeRateQuote")
 def quote(graphql: GraphqlCall, arguments: Arguments) -> dict[str, object]:
-    """A quote for each pair; without an amount, for one unit."""
+    """Return a quote for each pair; without an amount, for one unit."""
     return {"quotes": [_quote(graphql, sent) for sent in arguments["input"]["quotes"]]}
 
 

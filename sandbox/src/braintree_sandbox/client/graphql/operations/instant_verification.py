@@ -21,7 +21,7 @@ type CreateBankAccountInstantVerificationJwtPayload { jwt: String! }
 
 @operations.mutation("createBankAccountInstantVerificationJwt")
 def create_jwt(graphql: GraphqlCall, arguments: Arguments) -> dict[str, object]:
-    """A JWT signed with the merchant's private key (HS256)."""
+    """Return a JWT signed with the merchant's private key (HS256)."""
     sent = arguments["input"]
     if not sent["businessName"].strip():
         raise wrong_value("The business name is required.", "businessName")

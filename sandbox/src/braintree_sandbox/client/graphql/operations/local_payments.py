@@ -89,7 +89,7 @@ class LocalPaymentContext:
 
 @operations.mutation("createLocalPaymentContext")
 def create(graphql: GraphqlCall, arguments: Arguments) -> dict[str, object]:
-    """Begin one; where the shopper is to go is in `approvalUrl`, behind which nothing is played."""
+    """Begin a local payment; `approvalUrl` is for the shopper, but no page is there."""
     sent = arguments["input"]["paymentContext"]
     account = graphql.call.merchant.account(sent.get("merchantAccountId"))
     if account is None:
@@ -112,7 +112,7 @@ def create(graphql: GraphqlCall, arguments: Arguments) -> dict[str, object]:
 
 @operations.query("node")
 def find(graphql: GraphqlCall, arguments: Arguments) -> dict[str, object]:
-    """A context by its id: the only nodes that are kept."""
+    """Return a context by its id; no other nodes are kept."""
     context = graphql.call.work.get(LocalPaymentContext, arguments["id"])
     if context is None:
         raise OperationError(ErrorClass.NOT_FOUND, "There is no such object.", path=("id",))

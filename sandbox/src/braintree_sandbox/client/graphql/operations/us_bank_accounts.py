@@ -62,7 +62,7 @@ _CHOSEN_ACCOUNT, _CHOSEN_ROUTING = "1000000000", "011000015"
 
 @operations.mutation("tokenizeUsBankAccount", for_browsers=True)
 def tokenize_us_bank_account(graphql: GraphqlCall, arguments: Arguments) -> dict[str, object]:
-    """A nonce for a typed account."""
+    """Return a nonce for a typed account."""
     sent = arguments["input"]["usBankAccount"]
     account, routing = sent["accountNumber"], sent["routingNumber"]
     if not (is_digits(routing) and len(routing) == 9):
@@ -75,7 +75,7 @@ def tokenize_us_bank_account(graphql: GraphqlCall, arguments: Arguments) -> dict
 
 @operations.mutation("tokenizeUsBankLogin", for_browsers=True)
 def tokenize_us_bank_login(graphql: GraphqlCall, arguments: Arguments) -> dict[str, object]:
-    """A nonce for an account that was chosen at the bank."""
+    """Return a nonce for an account that was chosen at the bank."""
     sent = arguments["input"]["usBankLogin"]
     if sent["publicToken"] != _SIGNED_IN:
         raise wrong_value("The public token is unknown.", "usBankLogin", "publicToken")

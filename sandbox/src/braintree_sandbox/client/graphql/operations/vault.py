@@ -23,7 +23,7 @@ type DeletePaymentMethodFromSingleUseTokenPayload { clientMutationId: String }
 
 @operations.mutation("deletePaymentMethodFromSingleUseToken", for_browsers=True)
 def delete_payment_method(graphql: GraphqlCall, arguments: Arguments) -> dict[str, object]:
-    """Remove the method, if it is the customer's whose client token this is."""
+    """Remove the method if it belongs to the client token's customer."""
     work, customer = graphql.call.work, graphql.client.customer()
     nonce = work.get(Nonce, arguments["input"]["singleUseTokenId"])
     method = methods.find(work, nonce.token) if nonce else None

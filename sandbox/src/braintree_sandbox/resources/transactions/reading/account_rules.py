@@ -31,7 +31,7 @@ _BRAZILIAN_BRANDS = frozenset({"Elo", "Hiper", "Hipercard"})
 def check_account(
     params: Params, source: Source, account: MerchantAccount, amount: Decimal, errors: ErrorTree
 ) -> Fields:
-    """What the account adds to what is shown of the card; its objections are noted in `errors`."""
+    """Return the account's additions to the card's fields; note its objections."""
     if account.has(Trait.SUSPENDED):
         errors.on("merchant_account_id", _SUSPENDED)
     if account.has(Trait.TAX_REQUIRED) and text(params, "tax_amount") is None:

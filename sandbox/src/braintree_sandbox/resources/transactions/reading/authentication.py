@@ -29,7 +29,7 @@ _SHIFTING_FLAGS = frozenset({"01", "02", "05", "06"})
 def read_authentication(
     call: Call, params: Params, facts: object, account: MerchantAccount, errors: ErrorTree
 ) -> Fields | None:
-    """What is shown as `three_d_secure_info`, unless the way to pay brings its own; None when nobody was asked."""
+    """Return `three_d_secure_info`, unless the payment method has its own; None without an authentication."""
     passed = section(params, _PASS_THRU)
     if _ID in params and passed:
         errors.on(_ID, _ID_WITH_PASS_THRU)
@@ -44,7 +44,7 @@ def read_authentication(
 
 
 def is_authenticated(info: Fields | None) -> bool:
-    """Whether a sale that requires 3-D Secure may go ahead."""
+    """Return whether a sale that requires 3-D Secure may go ahead."""
     return info is not None and bool(info["liability_shifted"])
 
 

@@ -57,7 +57,7 @@ _CATEGORY = re.compile(r"[0-9]{4}\Z")
 
 
 def read_details(params: Params, errors: ErrorTree) -> Fields:
-    """Everything among the parameters that is just checked and shown again."""
+    """Return the parameters that are only checked and shown again."""
     shown: Fields = {}
     for name in params:
         reader = READERS.get(name)

@@ -82,7 +82,7 @@ _TIME = re.compile(r"([01]\d|2[0-3]):?[0-5]\d(:?[0-5]\d)?\Z", re.ASCII)
 
 
 def _travel_amounts(**first: int) -> dict[str, MoneyCodes]:
-    """Amounts by name and the first of their three codes, which follow one another: negative, format, too large."""
+    """Return amounts by name and the first of their three consecutive codes: negative, format, too large."""
     return {
         f"{name}_amount": MoneyCodes(
             low=Code(str(number), f"{name.capitalize()} amount cannot be negative."),
@@ -186,7 +186,7 @@ def _flight(data: Params, errors: ErrorTree) -> None:
 
 
 def _entries(data: Params, name: str, errors: ErrorTree) -> list[tuple[Params, ErrorTree]]:
-    """The objects of a list, each with the place for its errors."""
+    """Return the objects of a list, each with the place for its errors."""
     sent = data.get(name)
     entries = sent if isinstance(sent, list) else []
     here = errors.under(name)
@@ -200,7 +200,7 @@ def _lengths(data: Params, limits: dict[str, tuple[int, Code]], errors: ErrorTre
 
 
 def _dates(data: Params, codes: dict[str, Code], errors: ErrorTree) -> dict[str, date]:
-    """The dates that could be read; what was sent and can't be is noted."""
+    """Return the dates; note those that can't be read."""
     found: dict[str, date] = {}
     for name, code in codes.items():
         sent = data.get(name)

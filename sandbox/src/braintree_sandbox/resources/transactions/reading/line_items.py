@@ -92,7 +92,7 @@ _FIELDS = (
 
 
 def read_line_items(params: Params, errors: ErrorTree) -> tuple[LineItem, ...]:
-    """The items that were sent; what is wrong with one is noted under `line_items.index_N`."""
+    """Return the items; note the errors of each under `line_items.index_N`."""
     sent = params.get("line_items")
     if sent is None:
         return ()

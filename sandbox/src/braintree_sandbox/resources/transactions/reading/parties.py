@@ -43,7 +43,7 @@ _RECEIVER = {
 
 
 def read_parties(params: Params, account: MerchantAccount, errors: ErrorTree, root: ErrorTree) -> Fields:
-    """The parties as they are shown; what is wrong with a transfer is noted at the root, where Braintree has it."""
+    """Return the parties as they are shown; note errors of a transfer at the root, as Braintree does."""
     shown: Fields = {}
     if "transfer" in params:
         shown |= _transfer(section(params, "transfer"), account, errors, root.under("account_funding_transaction"))
@@ -74,7 +74,7 @@ def _transfer(transfer: Params, account: MerchantAccount, errors: ErrorTree, her
 
 
 def _shown(params: Params) -> Fields:
-    """Objects and texts as they were sent."""
+    """Return objects and texts as they were sent."""
     return {name: _node(value) for name, value in params.items()}
 
 

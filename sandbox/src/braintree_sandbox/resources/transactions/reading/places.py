@@ -28,7 +28,7 @@ _METHODS = frozenset(
 
 
 def read_billing(call: Call, params: Params, source: Source | None, errors: ErrorTree) -> dict[str, str | None]:
-    """The address that is sent or named, else the one that the card is billed to."""
+    """Return the address that is sent or named, else the card's billing address."""
     if section(params, "billing") and text(params, "billing_address_id") is not None:
         errors.on("base", _BILLING_CONFLICT)
     wanted = text(params, "billing_address_id") or getattr(source and source.method, "billing_address_id", None)
@@ -38,7 +38,7 @@ def read_billing(call: Call, params: Params, source: Source | None, errors: Erro
 
 
 def read_shipping(call: Call, params: Params, source: Source | None, errors: ErrorTree) -> dict[str, str | None]:
-    """The address that is sent or named; none otherwise."""
+    """Return the address that is sent or named; none otherwise."""
     return _read(call, params, "shipping", text(params, "shipping_address_id"), source, errors)
 
 
