@@ -128,6 +128,7 @@ class Services:
 class Books:
     """The parts that work with documents: without people who sign in, and without the gateway."""
 
+    core: Core
     database: Database
     reader: Reader
     clock: Clock
@@ -173,7 +174,14 @@ def _assemble_books(settings: BooksSettings, database: Database, reader: Reader,
     audit = AuditLog(database, clock)
     outbox = Outbox(database, clock)
     accounts = Accounts(database, AccountRepository(database), audit, outbox, clock)
-    profiles = Profiles(database, ProfileRepository(database, reader), accounts, audit, outbox, clock, settings.locales)
+    keys = IdempotencyKeys(
+        database,
+        clock,
+        lease=timedelta(seconds=settings.idempotency_lease_seconds),
+        keep=timedelta(hours=settings.idempotency_keep_hours),
+    )
+    core = Core(database, clock, audit, outbox, accounts, keys)
+    profiles = Profiles(core, ProfileRepository(database), settings.locales)
     ledger = Ledger(
         database, LedgerRepository(database, reader), accounts, clock, closed_through=settings.closed_through
     )
@@ -202,6 +210,7 @@ def _assemble_books(settings: BooksSettings, database: Database, reader: Reader,
     offline_payments = OfflinePayments(payment_rows, accounts, invoices, ledger, audit, outbox, clock)
     poster = LinePoster(accounts, profiles, invoices, credit_memos, deposits, offline_payments)
     return Books(
+        core=core,
         database=database,
         reader=reader,
         clock=clock,
@@ -220,15 +229,10 @@ def _assemble_books(settings: BooksSettings, database: Database, reader: Reader,
 
 
 def _assemble(settings: Settings, books: Books, gateway: BraintreeAdapter, passwords: Passwords) -> Services:
-    database, reader, clock = books.database, books.reader, books.clock
+    core, database, reader, clock = books.core, books.database, books.reader, books.clock
+    keys = core.keys
     audit, outbox, accounts, profiles = books.audit, books.outbox, books.accounts, books.profiles
     ledger, invoices, payment_rows = books.ledger, books.invoices, books.payment_rows
-    keys = IdempotencyKeys(
-        database,
-        clock,
-        lease=timedelta(seconds=settings.idempotency_lease_seconds),
-        keep=timedelta(hours=settings.idempotency_keep_hours),
-    )
     token_lifetime = timedelta(seconds=settings.access_token_seconds)
     signing_keys = KeyRing(settings.signing_keys.get_secret_value() or new_keys())
     tokens = AccessTokens(
@@ -306,7 +310,6 @@ def _assemble(settings: Settings, books: Books, gateway: BraintreeAdapter, passw
         lifetime=timedelta(hours=settings.password_link_hours),
     )
     authenticator = Authenticator(tokens, revocations, sessions.still_holds)
-    core = Core(database, clock, audit, outbox, accounts, keys)
     addresses = AddressBook(core, AddressRepository(database))
     method_rows = PaymentMethodRepository(database, reader, merchant_id=settings.gateway_merchant_id)
     method_recorder = MethodRecorder(

@@ -95,6 +95,8 @@ class BooksSettings(ProgramSettings):
     locales: Items = Field(["en-US"], min_length=1, description="Of the portal, comma-separated")
     books_time_zone: str = "UTC"
     books_closed_through: str = Field("", description="YYYY-MM-DD; documents dated up to it are refused; empty: none")
+    idempotency_lease_seconds: int = Field(90, ge=1, description="How long a request in flight holds its key")
+    idempotency_keep_hours: int = Field(48, ge=24)
 
     @field_validator("books_time_zone")
     @classmethod
@@ -212,8 +214,6 @@ class Settings(BooksSettings):
     quotes_per_person: str = Field("120 per minute", pattern=_RATE, description="In each process")
     searches_per_person: str = Field("120 per minute", pattern=_RATE, description="Lists with `q`, in each process")
     password_hash_threads: int = Field(2, ge=1, le=32, description="Hashes computed at once, per process")
-    idempotency_lease_seconds: int = Field(90, ge=1, description="How long a request in flight holds its key")
-    idempotency_keep_hours: int = Field(48, ge=24)
 
     @model_validator(mode="after")
     def _safe_where_it_runs(self) -> Self:

@@ -64,7 +64,7 @@ class LinePoster:
         """Make an account, with its profile; the record is kept with its external id. Raise ExternalIdTakenError."""
         (line,) = _lines([numbered], AccountLine)
         account = await self._accounts.create_in(line, record)
-        await self._profiles.create_in(account.id, line.name)
+        await self._profiles.create(account)
         return await self.enter_in(account.id)
 
     async def update_account_in(self, account_id: UUID, numbered: NumberedLine, record: str) -> bool:
@@ -76,7 +76,7 @@ class LinePoster:
         before = (await self._accounts.get_in(account_id)).name
         changed = await self._accounts.update_in(account_id, line, record)
         if "name" in changed:
-            await self._profiles.follow_name_in(account_id, before, line.name)
+            await self._profiles.follow_name(account_id, before, line.name)
         return bool(changed)
 
     async def post_in(

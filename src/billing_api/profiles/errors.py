@@ -1,4 +1,4 @@
-"""What can go wrong with a profile."""
+"""The errors of profiles."""
 
 from billing_api.errors import AppError, Kind
 

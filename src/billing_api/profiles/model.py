@@ -1,25 +1,25 @@
 """The profile's table."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy.orm import Mapped, mapped_column
-
-from billing_api.db.base import Base, account_key
+from billing_api.db.base import account_key, table
 
 
-class Profile(Base):
+@dataclass(frozen=True, slots=True)
+class Profile:
     """How the vendor reaches an account: one row for each."""
 
-    __tablename__ = "profiles"
-    __table_args__ = (account_key(),)
+    account_id: UUID
+    company_name: str
+    contact_name: str | None
+    phone: str | None
+    phone_extension: str | None
+    email: str | None
+    locale: str
+    updated_at: datetime
+    version: int
 
-    account_id: Mapped[UUID] = mapped_column(primary_key=True)
-    company_name: Mapped[str]
-    contact_name: Mapped[str | None]
-    phone: Mapped[str | None]
-    phone_extension: Mapped[str | None]
-    email: Mapped[str | None]
-    locale: Mapped[str]
-    updated_at: Mapped[datetime]
-    version: Mapped[int]
+
+profiles = table("profiles", Profile, account_key(), key=("account_id",))

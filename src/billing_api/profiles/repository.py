@@ -1,50 +1,41 @@
 """The SQL of profiles."""
 
-from dataclasses import dataclass
-from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, insert, select, update
 
 from billing_api.db.database import Database
-from billing_api.db.reader import Reader, Statement, columns_of
-from billing_api.profiles.model import Profile
+from billing_api.db.statements import Command, Statement, columns_of, parameters, values_of
+from billing_api.profiles.model import Profile, profiles
 
-
-@dataclass(frozen=True, slots=True)
-class ProfileRow:
-    """A profile's own columns."""
-
-    account_id: UUID
-    company_name: str
-    contact_name: str | None
-    phone: str | None
-    phone_extension: str | None
-    email: str | None
-    locale: str
-    updated_at: datetime
-    version: int
-
-
-_ONE = Statement(select(*columns_of(Profile, ProfileRow)).where(Profile.account_id == bindparam("account_id")))
+_PROFILE = columns_of(profiles, Profile)
+_OWN = profiles.c.account_id == bindparam("account_id")
+_FIND = Statement(select(*_PROFILE).where(_OWN), Profile)
+_LOCK = Statement(select(*_PROFILE).where(_OWN).with_for_update(), Profile)
+_ADD = Command(insert(profiles))
+_UPDATE = Command(
+    update(profiles).where(_OWN).values(**parameters(*(c.name for c in _PROFILE if c.name != "account_id")))
+)
 
 
 class ProfileRepository:
     """One profile for each account."""
 
-    def __init__(self, db: Database, reader: Reader) -> None:
+    def __init__(self, db: Database) -> None:
         self._db = db
-        self._reader = reader
 
-    async def find(self, account_id: UUID) -> ProfileRow | None:
-        """The profile, or None."""
-        return await self._reader.fetch_one(_ONE, ProfileRow, account_id=account_id)
+    async def find(self, account_id: UUID) -> Profile | None:
+        """Return the profile, or None."""
+        return await self._db.fetch_one(_FIND, account_id=account_id)
 
-    async def find_for_update(self, account_id: UUID) -> Profile | None:
-        """The row under its lock, or None."""
-        return await self._db.session.scalar(select(Profile).where(Profile.account_id == account_id).with_for_update())
+    async def lock(self, account_id: UUID) -> Profile | None:
+        """Return the profile under its lock, or None."""
+        return await self._db.fetch_one(_LOCK, account_id=account_id)
 
     async def add(self, profile: Profile) -> None:
-        """Write a new profile."""
-        self._db.session.add(profile)
-        await self._db.session.flush()
+        """Insert a profile."""
+        await self._db.execute(_ADD, **values_of(profile))
+
+    async def update(self, profile: Profile) -> None:
+        """Write a profile's changed values."""
+        await self._db.execute(_UPDATE, **values_of(profile))
