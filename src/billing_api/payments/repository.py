@@ -3,18 +3,19 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import and_, bindparam, insert, or_, select, update
 
 from billing_api.db.base import table_of
 from billing_api.db.database import Database
-from billing_api.db.listing import Listing
+from billing_api.db.paging import Listing
 from billing_api.db.reader import Reader, Statement, columns_of
 from billing_api.kit.ids import new_id
+from billing_api.kit.pagination import Rows
 from billing_api.payment_methods.model import GatewayCustomer
 from billing_api.payments.model import GatewayOrder, LateCharge, Payment, PaymentAllocation
+from billing_api.payments.schemas import PaymentQuery
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,8 +146,11 @@ _KNOWN_SALE = Statement(
 
 _LIST = Listing(
     select(*_COLUMNS).where(_OWN),
-    filters={"state": Payment.state == bindparam("state")},
-    sorts={"created_at": (Payment.created_at, Payment.id)},
+    PaymentRow,
+    PaymentQuery,
+    sorts=[Payment.created_at],
+    unique=Payment.id,
+    order="-created_at",
 )
 
 
@@ -181,19 +185,9 @@ class PaymentRepository:
         """Return the newest sale of all accounts, made before this time, that the present gateway has answered for."""
         return await self._reader.fetch_one(_KNOWN_SALE, KnownSale, before=before)
 
-    async def list_page(
-        self, account_id: UUID, *, state: str | None, after: Sequence[Any] | None, limit: int
-    ) -> list[PaymentRow]:
-        """Up to `limit` payments, newest first."""
-        return await _LIST.fetch(
-            self._reader,
-            PaymentRow,
-            account_id=account_id,
-            filters={"state": state},
-            sort="-created_at",
-            after=after,
-            limit=limit,
-        )
+    async def list_page(self, account_id: UUID, query: PaymentQuery) -> Rows[PaymentRow]:
+        """Return one page, newest first. Raise BadCursorError."""
+        return await _LIST.fetch(self._db, query, account_id=account_id)
 
     async def add(
         self, payment: Payment, allocations: Sequence[AllocationRow], order: GatewayOrder | None = None

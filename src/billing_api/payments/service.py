@@ -2,7 +2,7 @@
 
 from collections import Counter
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import timedelta
 from uuid import UUID
 
 import structlog
@@ -77,11 +77,8 @@ class Payments:
         self._patience = patience
 
     async def list(self, account_id: UUID, query: PaymentQuery) -> Page[PaymentSummaryRead]:
-        """One page, newest first. Raises BadCursorError."""
-        rows = await self._payments.list_page(
-            account_id, state=query.state, after=query.position(datetime, UUID), limit=query.limit + 1
-        )
-        return Page[PaymentSummaryRead].of(query, rows, read_summary, lambda row: (row.created_at, row.id))
+        """Return one page, newest first. Raise BadCursorError."""
+        return Page[PaymentSummaryRead].showing(await self._payments.list_page(account_id, query), read_summary)
 
     async def get(self, account_id: UUID, payment_id: UUID) -> PaymentRead:
         """Raises PaymentNotFoundError."""
