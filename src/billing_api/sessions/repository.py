@@ -8,10 +8,11 @@ from uuid import UUID
 from sqlalchemy import bindparam, select, update
 
 from billing_api.db.database import Database
+from billing_api.db.paging import Listing
 from billing_api.db.reader import Reader, Statement, columns_of
+from billing_api.kit.pagination import Rows
 from billing_api.sessions.model import RefreshToken, Session
-
-_LAST_ID = UUID(int=2**128 - 1)  # before the first page
+from billing_api.sessions.schemas import SessionQuery
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +54,13 @@ _LIVE = (
     Session.last_seen_at > bindparam("idle_since"),
 )
 _OWN = (Session.account_id == bindparam("account_id"), Session.person_id == bindparam("person_id"))
-_PAGE = Statement(
-    select(*columns_of(Session, SessionRow))
-    .where(*_OWN, *_LIVE, Session.id < bindparam("before"))
-    .order_by(Session.id.desc())
-    .limit(bindparam("rows"))
+_LIST = Listing(
+    select(*columns_of(Session, SessionRow)).where(*_OWN, *_LIVE),
+    SessionRow,
+    SessionQuery,
+    sorts=[Session.id],
+    unique=Session.id,
+    order="-id",
 )
 _ONE_LIVE = Statement(select(*columns_of(Session, SessionRow)).where(*_OWN, *_LIVE, Session.id == bindparam("id")))
 
@@ -70,25 +73,11 @@ class SessionRepository:
         self._reader = reader
 
     async def list_page(
-        self,
-        account_id: UUID,
-        person_id: UUID,
-        *,
-        before: UUID | None,
-        now: datetime,
-        idle_since: datetime,
-        limit: int,
-    ) -> list[SessionRow]:
-        """The person's live sessions on the account, newest first, and one more than `limit`."""
-        return await self._reader.fetch(
-            _PAGE,
-            SessionRow,
-            account_id=account_id,
-            person_id=person_id,
-            now=now,
-            idle_since=idle_since,
-            before=before or _LAST_ID,
-            rows=limit + 1,
+        self, account_id: UUID, person_id: UUID, query: SessionQuery, *, now: datetime, idle_since: datetime
+    ) -> Rows[SessionRow]:
+        """Return one page of the live sessions on the account, newest first. Raise BadCursorError."""
+        return await _LIST.fetch(
+            self._db, query, account_id=account_id, person_id=person_id, now=now, idle_since=idle_since
         )
 
     async def is_live(

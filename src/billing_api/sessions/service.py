@@ -90,18 +90,12 @@ class Sessions:
         return family
 
     async def list_page(self, caller: Caller, query: SessionQuery) -> Page[SessionRead]:
-        """The caller's live sessions on the account, newest first. Raises BadCursorError."""
-        position = query.position(UUID)
+        """Return the caller's live sessions on the account, newest first. Raise BadCursorError."""
         now = self._clock.now()
-        rows = await self._sessions.list_page(
-            caller.account_id,
-            caller.person_id,
-            before=position[0] if position else None,
-            now=now,
-            idle_since=now - self._terms.idle,
-            limit=query.limit,
+        found = await self._sessions.list_page(
+            caller.account_id, caller.person_id, query, now=now, idle_since=now - self._terms.idle
         )
-        return Page[SessionRead].of(query, rows, lambda row: _read(row, caller), lambda row: (row.id,))
+        return Page[SessionRead].showing(found, lambda row: _read(row, caller))
 
     @in_transaction
     async def sign_out(self, caller: Caller | None, refresh_token: str | None = None) -> None:
