@@ -182,32 +182,12 @@ def _assemble_books(settings: BooksSettings, database: Database, reader: Reader,
     )
     core = Core(database, clock, audit, outbox, accounts, keys)
     profiles = Profiles(core, ProfileRepository(database), settings.locales)
-    ledger = Ledger(
-        database, LedgerRepository(database, reader), accounts, clock, closed_through=settings.closed_through
-    )
-    invoices = Invoices(database, InvoiceRepository(database, reader), accounts, ledger, audit, outbox, clock)
-    credit_memos = CreditMemos(
-        database,
-        CreditMemoRepository(database),
-        accounts,
-        ledger,
-        invoices,
-        audit=audit,
-        outbox=outbox,
-        clock=clock,
-    )
-    deposits = Deposits(
-        database,
-        DepositRepository(database),
-        accounts,
-        ledger,
-        invoices,
-        audit=audit,
-        outbox=outbox,
-        clock=clock,
-    )
+    ledger = Ledger(core, LedgerRepository(database, reader), closed_through=settings.closed_through)
+    invoices = Invoices(core, InvoiceRepository(database, reader), ledger)
+    credit_memos = CreditMemos(core, CreditMemoRepository(database), ledger, invoices)
+    deposits = Deposits(core, DepositRepository(database), ledger, invoices)
     payment_rows = PaymentRepository(database, reader)
-    offline_payments = OfflinePayments(payment_rows, accounts, invoices, ledger, audit, outbox, clock)
+    offline_payments = OfflinePayments(core, payment_rows, ledger, invoices)
     poster = LinePoster(accounts, profiles, invoices, credit_memos, deposits, offline_payments)
     return Books(
         core=core,
@@ -338,7 +318,7 @@ def _assemble(settings: Settings, books: Books, gateway: BraintreeAdapter, passw
     late_charges = LateCharges(payment_rows, audit, outbox, clock)
     recorder = Recorder(database, payment_rows, accounts, allocations, late_charges, keys, audit, outbox, clock)
     payments = Payments(payment_rows, invoices, payment_methods, lookups, gateway, submitter, recorder, clock)
-    balances = Balances(BalanceRepository(reader), clock)
+    balances = Balances(core, BalanceRepository(database))
     return Services(
         database=database,
         reader=reader,
@@ -374,7 +354,7 @@ def _assemble(settings: Settings, books: Books, gateway: BraintreeAdapter, passw
         balances=balances,
         transactions=Transactions(ledger),
         imports=books.imports,
-        overview=Overview(reader, balances, invoices, profiles, addresses, payment_methods),
+        overview=Overview(core, balances, invoices, profiles, addresses, payment_methods),
         gateway_webhooks=GatewayWebhooks(gateway, method_checks),
         portal_config=PortalConfig(settings, payment_methods),
     )

@@ -99,7 +99,7 @@ _FILTERS = ((), ("is_open",), ("is_open", "window_to"))
 AnyStatement = Statement | statements.Command
 
 
-def _found() -> Iterator[tuple[str, AnyStatement | Listing | paging.Listing[Any] | Select[Any]]]:
+def _found() -> Iterator[tuple[str, AnyStatement | Listing | paging.Listing[Any]]]:
     """Every statement that the code keeps, by its name."""
     for module in pkgutil.walk_packages(billing_api.__path__, "billing_api."):
         if module.name.endswith(".repository") or module.name.startswith("billing_api.auth."):
@@ -107,7 +107,6 @@ def _found() -> Iterator[tuple[str, AnyStatement | Listing | paging.Listing[Any]
                 is_query = isinstance(value, statements.Statement) and isinstance(value._query, Select)
                 if is_query or isinstance(value, Statement | Listing | paging.Listing):
                     yield f"{module.name.removeprefix('billing_api.')}.{name}", value
-    yield "invoices.repository._LOCK", invoices._LOCK
 
 
 def _statements() -> Iterator[tuple[str, AnyStatement]]:
@@ -117,10 +116,8 @@ def _statements() -> Iterator[tuple[str, AnyStatement]]:
                 for later in (False, True):
                     always = frozenset({"is_paid"}) if sort == "closed_on" else frozenset()
                     yield f"{name} by {sort}{' later' * later}", found._build(always, sort, later)
-        elif isinstance(found, AnyStatement):
-            yield name, found
         else:
-            yield name, Statement(found)
+            yield name, found
     for sort in ("due_on", "amount_due", "-amount_due", "issued_on"):
         for filters in _FILTERS[1:]:
             yield f"invoices, {' '.join(filters)}, by {sort}", invoices._LIST._build(frozenset(filters), sort, False)

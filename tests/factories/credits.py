@@ -14,7 +14,7 @@ ISSUED_ON = date(2026, 3, 4)
 
 
 async def post_credit_memo(services: Services, account_id: UUID, net: int = 1000, **fields: Any) -> UUID:
-    """Post a credit memo and answer its id."""
+    """Post a credit memo and return its id."""
     given: dict[str, Any] = {
         "number": f"CM-{uuid4().hex[:12]}",
         "currency": "USD",
@@ -24,14 +24,14 @@ async def post_credit_memo(services: Services, account_id: UUID, net: int = 1000
     new = CreditMemoCreate.model_validate(given | fields)
 
     async def post() -> UUID:
-        await services.accounts.lock_in(account_id)
-        return await services.credit_memos.post_in(account_id, new)
+        account = await services.accounts.lock(account_id)
+        return await services.credit_memos.post(account, new)
 
     return await services.database.run(post)
 
 
 async def post_deposit(services: Services, account_id: UUID, amount: int = 1000, **fields: Any) -> UUID:
-    """Post a deposit and answer its id."""
+    """Post a deposit and return its id."""
     given: dict[str, Any] = {
         "number": f"DEP-{uuid4().hex[:12]}",
         "currency": "USD",
@@ -41,8 +41,8 @@ async def post_deposit(services: Services, account_id: UUID, amount: int = 1000,
     new = DepositCreate.model_validate(given | fields)
 
     async def post() -> UUID:
-        await services.accounts.lock_in(account_id)
-        return await services.deposits.post_in(account_id, new)
+        account = await services.accounts.lock(account_id)
+        return await services.deposits.post(account, new)
 
     return await services.database.run(post)
 
@@ -53,9 +53,9 @@ async def apply_credit_memo(
     """Use parts of a credit memo for invoices; return those that got less."""
 
     async def apply() -> list[Shortfall]:
-        await services.accounts.lock_in(account_id)
+        account = await services.accounts.lock(account_id)
         uses = [Use(invoice_id, amount, on) for invoice_id, amount in amounts.items()]
-        return await services.credit_memos.apply_in(account_id, credit_memo_id, uses)
+        return await services.credit_memos.apply(account, credit_memo_id, uses)
 
     return await services.database.run(apply)
 
@@ -66,8 +66,8 @@ async def apply_deposit(
     """Use parts of a deposit for invoices; return those that got less."""
 
     async def apply() -> list[Shortfall]:
-        await services.accounts.lock_in(account_id)
+        account = await services.accounts.lock(account_id)
         uses = [Use(invoice_id, amount, on) for invoice_id, amount in amounts.items()]
-        return await services.deposits.apply_in(account_id, deposit_id, uses)
+        return await services.deposits.apply(account, deposit_id, uses)
 
     return await services.database.run(apply)

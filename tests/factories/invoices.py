@@ -24,11 +24,11 @@ def invoice_of(total: int = 10_000, *, tax: int = 0, **fields: Any) -> InvoiceCr
 
 
 async def post_invoice(services: Services, account_id: UUID, total: int = 10_000, **fields: Any) -> UUID:
-    """Post an invoice and answer its id."""
+    """Post an invoice and return its id."""
 
     async def post() -> UUID:
-        account = await services.accounts.lock_in(account_id)
-        return await services.invoices.post_in(account_id, account.terms, invoice_of(total, **fields))
+        account = await services.accounts.lock(account_id)
+        return await services.invoices.post(account, invoice_of(total, **fields))
 
     return await services.database.run(post)
 
@@ -53,8 +53,8 @@ async def apply_to_invoice(  # the sums of the invoice alone: nothing is posted 
     )
 
     async def apply() -> None:
-        await services.accounts.lock_in(account_id)
-        await services.invoices.apply_in(account_id, [application])
+        account = await services.accounts.lock(account_id)
+        await services.invoices.apply(await services.invoices.lock(account, [invoice_id]), [application])
 
     await services.database.run(apply)
 
@@ -63,9 +63,9 @@ async def reserve_on_invoice(services: Services, account_id: UUID, invoice_id: U
     """Hold an amount, as a payment under way does."""
 
     async def reserve() -> None:
-        await services.accounts.lock_in(account_id)
-        await services.invoices.reserve_in(account_id, {invoice_id: amount})
-        await services.ledger.add_pending_in(account_id, "USD", amount)
+        account = await services.accounts.lock(account_id)
+        await services.invoices.reserve(await services.invoices.lock(account, [invoice_id]), {invoice_id: amount})
+        await services.ledger.add_pending(account, "USD", amount)
 
     await services.database.run(reserve)
 
@@ -74,9 +74,9 @@ async def release_on_invoice(services: Services, account_id: UUID, invoice_id: U
     """Give back what is held, as a payment does that came to nothing."""
 
     async def release() -> None:
-        await services.accounts.lock_in(account_id)
-        await services.invoices.release_in(account_id, {invoice_id: amount})
-        await services.ledger.add_pending_in(account_id, "USD", -amount)
+        account = await services.accounts.lock(account_id)
+        await services.invoices.release(await services.invoices.lock(account, [invoice_id]), {invoice_id: amount})
+        await services.ledger.add_pending(account, "USD", -amount)
 
     await services.database.run(release)
 
@@ -85,7 +85,7 @@ async def void_invoice(services: Services, account_id: UUID, invoice_id: UUID, *
     """Void an invoice."""
 
     async def void() -> None:
-        await services.accounts.lock_in(account_id)
-        await services.invoices.void_in(account_id, invoice_id, on=on)
+        account = await services.accounts.lock(account_id)
+        await services.invoices.void(account, invoice_id, on=on)
 
     await services.database.run(void)

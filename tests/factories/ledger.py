@@ -22,7 +22,6 @@ async def post(services: Services, account_id: UUID, *postings: Posting) -> None
     """Post in a transaction, under the account's lock."""
 
     async def write() -> None:
-        await services.accounts.lock_in(account_id)
-        await services.ledger.post_in(account_id, *postings)
+        await services.ledger.post(await services.accounts.lock(account_id), *postings)
 
     await services.database.run(write)

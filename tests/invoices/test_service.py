@@ -1,5 +1,6 @@
 """What happens to an invoice: posted, reserved, applied to, reopened, voided."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -74,7 +75,9 @@ class TestPosting:
         self, services: Services, account_id: UUID
     ) -> None:
         async def post() -> UUID:
-            return await services.invoices.post_in(account_id, TERMS, invoice_of())
+            return await services.invoices.post(
+                replace(await services.accounts.lock(account_id), terms=TERMS), invoice_of()
+            )
 
         invoice = await read(services, account_id, await services.database.run(post))
         assert invoice.due_on == ISSUED_ON + timedelta(days=45)
@@ -89,7 +92,9 @@ class TestPosting:
         self, services: Services, account_id: UUID, given: object, expected: tuple[int, date] | None
     ) -> None:
         async def post() -> UUID:
-            return await services.invoices.post_in(account_id, TERMS, invoice_of(discount=given))
+            return await services.invoices.post(
+                replace(await services.accounts.lock(account_id), terms=TERMS), invoice_of(discount=given)
+            )
 
         discount = (await read(services, account_id, await services.database.run(post))).discount
         assert (discount and (discount.basis_points, discount.until)) == expected
@@ -261,7 +266,8 @@ class TestReserving:
         await reserve_on_invoice(services, account_id, invoice_id, 30)
 
         async def lock() -> int:
-            return (await services.invoices.lock_payable_in(account_id, [invoice_id]))[invoice_id].payable
+            account = await services.accounts.lock(account_id)
+            return (await services.invoices.lock(account, [invoice_id]))[invoice_id].payable
 
         assert await services.database.run(lock) == 70
         seen = (await services.invoices.get_payable(account_id, [invoice_id]))[invoice_id]

@@ -3,7 +3,9 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 import asyncpg
@@ -87,7 +89,7 @@ class TestDays:
 
 def _ledger(services: Services, clock: Clock) -> Ledger:
     repository = LedgerRepository(services.database, services.reader)
-    return Ledger(services.database, repository, services.accounts, clock)
+    return Ledger(replace(services.ledger.core, clock=clock), repository)
 
 
 class TestBalances:
@@ -117,8 +119,7 @@ class TestBalances:
 
     async def test_pending_moves_apart_from_what_is_due(self, services: Services, sql: Sql, account_id: UUID) -> None:
         async def add(delta: int) -> None:
-            await services.accounts.lock_in(account_id)
-            await services.ledger.add_pending_in(account_id, "USD", delta)
+            await services.ledger.add_pending(await services.accounts.lock(account_id), "USD", delta)
 
         await post(services, account_id, postings.invoice(document(), net=1000, tax=0))
         await services.database.run(lambda: add(700))
@@ -129,20 +130,32 @@ class TestBalances:
 
 
 class TestPosting:
-    async def test_takes_four_statements_however_many_documents(
+    async def test_takes_two_statements_however_many_documents(
         self, services: Services, account_id: UUID, queries: Queries
     ) -> None:
-        """After the first in a currency: number, entries, balance, months."""
-        await post(services, account_id, postings.invoice(document(), net=10, tax=0))
-        queries.clear()
-        await post(services, account_id, *(postings.invoice(document(), net=n, tax=0) for n in range(1, 6)))
-        writes = [query.split()[:3] for query in queries if query.startswith(("INSERT", "UPDATE"))]
-        assert [words[2] if words[0] == "INSERT" else words[1] for words in writes] == [
-            "counters",
-            "ledger_entries",
-            "ledger_balances",
-            "ledger_months",
-        ]
+        """The numbers; then entries, balances and months together."""
+        for documents in (1, 5):
+            queries.clear()
+            await post(services, account_id, *(postings.invoice(document(), net=n, tax=0) for n in range(documents)))
+            assert [query.split()[:3] for query in queries if query.startswith(("INSERT", "UPDATE", "WITH"))] == [
+                ["INSERT", "INTO", "counters"],
+                ["WITH", "posted", "AS"],
+            ]
+
+    async def test_moves_the_reserved_amount_too(self, services: Services, sql: Sql, account_id: UUID) -> None:
+        """In the same statement, whether the currency is new or not; in one currency alone."""
+
+        async def write(pending: int, *documents: Posting) -> None:
+            await services.ledger.post(await services.accounts.lock(account_id), *documents, pending=pending)
+
+        for pending in (700, -300):
+            invoice = postings.invoice(document(), net=1000, tax=0)
+            await services.database.run(partial(write, pending, invoice))
+        assert await sql.fetchval("SELECT pending FROM ledger_balances WHERE account_id = $1", account_id) == 400
+        in_yen = postings.invoice(document(currency="JPY"), net=1, tax=0)
+        for documents in ((), (postings.invoice(document(), net=1, tax=0), in_yen)):
+            with pytest.raises(ValueError, match="one currency"):
+                await services.database.run(partial(write, 1, *documents))
 
     async def test_numbers_have_no_gap_when_many_post_at_once_and_some_fail(
         self, services: Services, sql: Sql, account_id: UUID
@@ -152,8 +165,8 @@ class TestPosting:
 
         async def fail() -> None:
             async def post_and_fail() -> None:
-                await services.accounts.lock_in(account_id)
-                await services.ledger.post_in(account_id, postings.invoice(document(), net=1, tax=0))
+                account = await services.accounts.lock(account_id)
+                await services.ledger.post(account, postings.invoice(document(), net=1, tax=0))
                 raise LookupError
 
             with pytest.raises(LookupError):
@@ -208,10 +221,11 @@ class TestClosedBooks:
     @pytest.mark.parametrize("day", [FIRST_DAY, FIRST_DAY - timedelta(days=400)])
     async def test_a_closed_day_takes_no_document(self, closed: Ledger, account_id: UUID, day: date) -> None:
         async def write() -> None:
-            await closed.post_in(account_id, postings.invoice(document(effective_on=day), net=10, tax=0))
+            account = await closed.core.accounts.lock(account_id)
+            await closed.post(account, postings.invoice(document(effective_on=day), net=10, tax=0))
 
         with pytest.raises(BooksClosedError) as refusal:
-            await closed.db.run(write)
+            await closed.core.db.run(write)
         assert refusal.value.extensions == {"closed_through": FIRST_DAY}
         assert await closed.totals(account_id) == []
 
@@ -219,13 +233,14 @@ class TestClosedBooks:
         day = FIRST_DAY + timedelta(days=1)
 
         async def write() -> None:
-            await closed.post_in(account_id, postings.invoice(document(effective_on=day), net=10, tax=0))
+            account = await closed.core.accounts.lock(account_id)
+            await closed.post(account, postings.invoice(document(effective_on=day), net=10, tax=0))
 
-        await closed.db.run(write)
+        await closed.core.db.run(write)
         assert [totals.balance for totals in await closed.totals(account_id)] == [10]
 
     @pytest.fixture
     def closed(self, services: Services) -> Ledger:
         """The books, closed through the first day."""
         repository = LedgerRepository(services.database, services.reader)
-        return Ledger(services.database, repository, services.accounts, services.clock, closed_through=FIRST_DAY)
+        return Ledger(services.ledger.core, repository, closed_through=FIRST_DAY)

@@ -1,7 +1,7 @@
 """What a payment keeps of its invoices, the books and its method: kept once, then applied or given back once."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import TypeVar
 from uuid import UUID
@@ -181,13 +181,8 @@ async def test_a_suspect_method_is_looked_up_soon(case: Case, card: Json) -> Non
 
 async def test_on_a_day_whose_books_are_closed_nothing_is_reserved_and_what_was_is_posted_today(case: Case) -> None:
     clock, parts = MovableClock(), case.services
-    ledger = Ledger(
-        parts.database,
-        LedgerRepository(parts.database, parts.reader),
-        parts.accounts,
-        clock,
-        closed_through=case.payment.received_on,
-    )
+    repository = LedgerRepository(parts.database, parts.reader)
+    ledger = Ledger(replace(parts.ledger.core, clock=clock), repository, closed_through=case.payment.received_on)
     closed = Allocations(parts.invoices, ledger, parts.payment_methods, clock)
     with pytest.raises(BooksClosedError):
         await case.run(closed.reserve_in)

@@ -38,8 +38,7 @@ async def receive(services: Services, account_id: UUID, *news: OfflinePaymentCre
     """Record under the account's lock, as an import does."""
 
     async def work() -> list[Received]:
-        await services.accounts.lock_in(account_id)
-        return await services.offline_payments.record_all_in(account_id, news, {})
+        return await services.offline_payments.record_all(await services.accounts.lock(account_id), news, {})
 
     return await services.database.run(work)
 

@@ -1,6 +1,6 @@
 """The SQL of balances: one statement over the tables of accounts, books, invoices and credit memos.
 
-One statement is one snapshot and one round trip; that is why this room reads its neighbours' tables.
+One statement is one snapshot and one round trip; that is why this feature reads its neighbours' tables.
 """
 
 from dataclasses import dataclass
@@ -26,16 +26,16 @@ from sqlalchemy import (
 )
 
 from billing_api.accounts.model import accounts
-from billing_api.credits.model import CreditMemo
-from billing_api.db.base import table_of
-from billing_api.db.reader import Reader, Statement
-from billing_api.invoices.model import Invoice, InvoiceApplication
-from billing_api.ledger.model import LedgerBalance, LedgerEntry, totals_through
+from billing_api.credits.model import credit_memos
+from billing_api.db.database import Database
+from billing_api.db.statements import Statement
+from billing_api.invoices.model import invoice_applications, invoices
+from billing_api.ledger.model import ledger_balances, ledger_entries, totals_through
 
 
 @dataclass(frozen=True, slots=True)
-class BalanceRow:
-    """An account's terms, and what stands in one currency; no currency when there is nothing yet."""
+class CurrencyBalance:
+    """An account's terms, and its figures in one currency; no currency when there are no documents yet."""
 
     account_currency: str
     credit_limit: int | None
@@ -54,8 +54,7 @@ class BalanceRow:
     unapplied_credits: int
 
 
-_account, _i, _memo = accounts, table_of(Invoice).c, table_of(CreditMemo).c
-_entry, _application, _balances = table_of(LedgerEntry).c, table_of(InvoiceApplication).c, table_of(LedgerBalance)
+_i, _memo, _entry, _application = invoices.c, credit_memos.c, ledger_entries.c, invoice_applications.c
 _OWN = bindparam("account_id", type_=Uuid)
 _TODAY, _LATE_30, _LATE_60, _LATE_90 = (
     bindparam(name, type_=Date) for name in ("today", "late_30", "late_60", "late_90")
@@ -79,64 +78,67 @@ def _sum(amount: ColumnElement[int]) -> ColumnElement[int]:
     return func.coalesce(func.sum(amount), _ZERO).cast(BigInteger)
 
 
-def _aged(amount: ColumnElement[int], invoices: FromClause, *where: ColumnElement[bool]) -> Subquery:
-    """What is due, by currency and lateness."""
+def _aged(amount: ColumnElement[int], source: FromClause, *where: ColumnElement[bool]) -> Subquery:
+    """Return the due amounts by currency and lateness."""
     ages = [
         func.coalesce(func.sum(amount).filter(age), _ZERO).cast(BigInteger).label(name) for name, age in _AGES.items()
     ]
     return (
         select(_i.account_id, _i.currency, *ages)
-        .select_from(invoices)
+        .select_from(source)
         .where(_i.account_id == _OWN, *where)
         .group_by(_i.account_id, _i.currency)
         .subquery()
     )
 
 
-def _put_together(totals: FromClause, pending: ColumnElement[int], aged: Subquery, credits_left: Subquery) -> Statement:
-    """One row for each currency of `totals`, or one without a currency."""
+def _put_together(
+    totals: FromClause, pending: ColumnElement[int], aged: Subquery, credits_left: Subquery
+) -> Statement[CurrencyBalance]:
+    """Return a statement with one row for each currency of `totals`, or one without a currency."""
 
     def same(part: FromClause) -> ColumnElement[bool]:
         return and_(part.c.account_id == totals.c.account_id, part.c.currency == totals.c.currency)
 
     return Statement(
         select(
-            _account.c.currency,
-            _account.c.credit_limit,
-            _account.c.net_days,
-            _account.c.discount_basis_points,
-            _account.c.discount_days,
-            _account.c.discount_includes_tax,
+            accounts.c.currency.label("account_currency"),
+            accounts.c.credit_limit,
+            accounts.c.net_days,
+            accounts.c.discount_basis_points,
+            accounts.c.discount_days,
+            accounts.c.discount_includes_tax,
             totals.c.currency,
-            func.coalesce(totals.c.receivable + totals.c.customer_credit, _ZERO),
-            pending,
-            *(func.coalesce(aged.c[name], _ZERO) for name in _AGES),
-            func.coalesce(credits_left.c.amount, _ZERO),
+            func.coalesce(totals.c.receivable + totals.c.customer_credit, _ZERO).label("balance"),
+            pending.label("pending"),
+            *(func.coalesce(aged.c[name], _ZERO).label(name) for name in _AGES),
+            func.coalesce(credits_left.c.amount, _ZERO).label("unapplied_credits"),
         )
         .select_from(
-            _account.outerjoin(totals, totals.c.account_id == _account.c.id)
+            accounts.outerjoin(totals, totals.c.account_id == accounts.c.id)
             .outerjoin(aged, same(aged))
             .outerjoin(credits_left, same(credits_left))
         )
-        .where(_account.c.id == _OWN)
-        .order_by(totals.c.currency)
+        .where(accounts.c.id == _OWN)
+        .order_by(totals.c.currency),
+        CurrencyBalance,
     )
 
 
-def _now() -> Statement:
-    """From what is kept up to date: the balance's row, open invoices, credit memos with something left."""
+def _now() -> Statement[CurrencyBalance]:
+    """Read what is kept up to date: the balance's row, open invoices, credit memos that are not used up."""
     credits_left = (
         select(_memo.account_id, _memo.currency, _sum(_memo.unapplied).label("amount"))
         .where(_memo.account_id == _OWN, _memo.unapplied > _ZERO)
         .group_by(_memo.account_id, _memo.currency)
         .subquery()
     )
-    pending = func.coalesce(_balances.c.pending, _ZERO)
-    return _put_together(_balances, pending, _aged(_i.amount_due, table_of(Invoice), _IS_OPEN), credits_left)
+    pending = func.coalesce(ledger_balances.c.pending, _ZERO)
+    return _put_together(ledger_balances, pending, _aged(_i.amount_due, invoices, _IS_OPEN), credits_left)
 
 
-def _as_of() -> Statement:
-    """From what is dated up to the day: entries, invoices less what was applied to them, credits less their use."""
+def _as_of() -> Statement[CurrencyBalance]:
+    """Read what is dated up to the day: entries, invoices less their applications, credits less their use."""
     applied = (
         select(_sum(_application.amount).label("amount"))
         .where(
@@ -146,10 +148,10 @@ def _as_of() -> Statement:
         )
         .lateral()
     )
-    # `closed_on` is the latest day of anything applied: on that day and after it nothing was due.
+    # `closed_on` is the day of the latest application: on that day and after it nothing was due.
     aged = _aged(
         _i.total - applied.c.amount,
-        table_of(Invoice).join(applied, true()),
+        invoices.join(applied, true()),
         _i.issued_on <= _TODAY,
         or_(_IS_OPEN, _i.closed_on > _TODAY),
     )
@@ -166,23 +168,21 @@ _NOW, _AS_OF = _now(), _as_of()
 
 
 class BalanceRepository:
-    """What an account owes, and since when."""
+    """The figures of an account, by currency."""
 
-    def __init__(self, reader: Reader) -> None:
-        self._reader = reader
+    def __init__(self, db: Database) -> None:
+        self._db = db
 
-    async def read(self, account_id: UUID, today: date) -> list[BalanceRow]:
-        """Everything that is posted, aged by `today`; empty when there is no such account."""
-        return await self._reader.fetch(_NOW, BalanceRow, account_id=account_id, **_days(today))
+    async def list_now(self, account_id: UUID, today: date) -> list[CurrencyBalance]:
+        """Return the figures of everything that is posted, aged by `today`; none when there is no such account."""
+        return await self._db.fetch(_NOW, account_id=account_id, **_days(today))
 
-    async def read_as_of(self, account_id: UUID, day: date) -> list[BalanceRow]:
-        """What was open at the end of a day; empty when there is no such account."""
-        return await self._reader.fetch(
-            _AS_OF, BalanceRow, account_id=account_id, month=day.replace(day=1), through=day, **_days(day)
-        )
+    async def list_as_of(self, account_id: UUID, day: date) -> list[CurrencyBalance]:
+        """Return the figures at the end of a day; none when there is no such account."""
+        return await self._db.fetch(_AS_OF, account_id=account_id, month=day.replace(day=1), through=day, **_days(day))
 
 
 def _days(today: date) -> dict[str, date]:
-    """The first days of each age, and never one before the calendar begins."""
+    """Return the first days of each age, and never one before the calendar begins."""
     late = {f"late_{days}": date.fromordinal(max(1, today.toordinal() - days)) for days in (30, 60, 90)}
     return {"today": today, **late}

@@ -1,28 +1,27 @@
-"""What an account owes: due, late, under way, and what it has to its credit."""
+"""The balance of an account: due, late, under way, and its credits."""
 
 from datetime import date
 from uuid import UUID
 
 from billing_api.accounts.errors import AccountNotFoundError
 from billing_api.accounts.schemas import TermsRead
-from billing_api.balances.repository import BalanceRepository, BalanceRow
+from billing_api.balances.repository import BalanceRepository, CurrencyBalance
 from billing_api.balances.schemas import AgeingRead, BalanceRead, CurrencyBalanceRead
-from billing_api.kit.clock import Clock
+from billing_api.core import Core
 
 
 class Balances:
     """The balance of one account, by currency."""
 
-    def __init__(self, balances: BalanceRepository, clock: Clock) -> None:
+    def __init__(self, core: Core, balances: BalanceRepository) -> None:
+        self._clock = core.clock
         self._balances = balances
-        self._clock = clock
 
     async def get(self, account_id: UUID, as_of: date | None = None) -> BalanceRead:
-        """The balance now, or at the end of a day; one round trip, so one snapshot. Raises AccountNotFoundError."""
+        """Return the balance now, or at the end of a day, from one snapshot. Raise AccountNotFoundError."""
         day = as_of or self._clock.today()
-        rows = await (
-            self._balances.read(account_id, day) if as_of is None else self._balances.read_as_of(account_id, day)
-        )
+        read = self._balances.list_now if as_of is None else self._balances.list_as_of
+        rows = await read(account_id, day)
         if not rows:
             raise AccountNotFoundError(account_id)
         account = rows[0]
@@ -35,7 +34,7 @@ class Balances:
         )
 
 
-def _read(row: BalanceRow) -> CurrencyBalanceRead:
+def _read(row: CurrencyBalance) -> CurrencyBalanceRead:
     ageing = AgeingRead.model_validate(row)
     overdue = ageing.days_1_30 + ageing.days_31_60 + ageing.days_61_90 + ageing.days_over_90
     due = ageing.current + overdue
@@ -47,7 +46,7 @@ def _read(row: BalanceRow) -> CurrencyBalanceRead:
         pending=row.pending,
         due_after_pending=None if row.pending is None else due - row.pending,
         unapplied_credits=row.unapplied_credits,
-        # What is left of the credit side. Money applied ahead of an invoice's own date counts here until that date.
+        # The rest of the credit side. Money applied ahead of an invoice's own date counts here until that date.
         unapplied_deposits=due - row.balance - row.unapplied_credits,
         ageing=ageing,
     )

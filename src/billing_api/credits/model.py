@@ -1,52 +1,83 @@
 """The credit memos' tables."""
 
+from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, Numeric, UniqueConstraint, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import CheckConstraint, Column, Index, Numeric, UniqueConstraint, text
 
-from billing_api.db.base import TenantRow, account_key, tenant_key
-
-
-class CreditMemo(TenantRow):
-    """A credit the vendor granted; what is not applied to invoices yet lowers the balance all the same."""
-
-    __tablename__ = "credit_memos"
-    __table_args__ = (
-        account_key(),
-        UniqueConstraint("account_id", "number"),
-        CheckConstraint("total = net + tax AND total > 0 AND net >= 0", name="total"),
-        CheckConstraint("0 <= unapplied AND unapplied <= total", name="unapplied"),
-        Index(
-            "ix_credit_memos_unapplied", "account_id", "currency", "issued_on", postgresql_where=text("unapplied > 0")
-        ),
-    )
-
-    number: Mapped[str]
-    external_id: Mapped[str | None]
-    currency: Mapped[str]
-    issued_on: Mapped[date]
-    reason: Mapped[str | None]
-    net: Mapped[int]
-    tax: Mapped[int]
-    total: Mapped[int]
-    unapplied: Mapped[int]
-    created_at: Mapped[datetime]
-    version: Mapped[int]
+from billing_api.db.base import account_key, table, tenant_key
 
 
-class CreditMemoTax(TenantRow):
+@dataclass(frozen=True, slots=True)
+class CreditMemo:
+    """A credit that the vendor granted; its unapplied rest lowers the balance all the same."""
+
+    account_id: UUID
+    id: UUID
+    number: str
+    external_id: str | None
+    currency: str
+    issued_on: date
+    reason: str | None
+    net: int
+    tax: int
+    total: int
+    unapplied: int
+    created_at: datetime
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class CreditMemoTax:
     """One tax that a credit memo gives back."""
 
-    __tablename__ = "credit_memo_taxes"
-    __table_args__ = (
-        tenant_key("credit_memo_id", "credit_memos"),
-        UniqueConstraint("account_id", "credit_memo_id", "position"),
-    )
+    account_id: UUID
+    id: UUID
+    credit_memo_id: UUID
+    position: int
+    name: str
+    rate: Decimal | None  # percent
+    amount: int
 
-    credit_memo_id: Mapped[UUID]
-    position: Mapped[int]
-    name: Mapped[str]
-    rate: Mapped[object | None] = mapped_column(Numeric(9, 6))  # percent
-    amount: Mapped[int]
+
+@dataclass(frozen=True, slots=True)
+class CreditMemoDraft:
+    """A new credit memo, with its taxes."""
+
+    memo: CreditMemo
+    taxes: list[CreditMemoTax]
+
+    @property
+    def id(self) -> UUID:
+        """The memo's id."""
+        return self.memo.id
+
+    @property
+    def number(self) -> str:
+        """The memo's number."""
+        return self.memo.number
+
+    @property
+    def external_id(self) -> str | None:
+        """The back office's key."""
+        return self.memo.external_id
+
+
+credit_memos = table(
+    "credit_memos",
+    CreditMemo,
+    account_key(),
+    UniqueConstraint("account_id", "number"),
+    CheckConstraint("total = net + tax AND total > 0 AND net >= 0", name="total"),
+    CheckConstraint("0 <= unapplied AND unapplied <= total", name="unapplied"),
+    Index("ix_credit_memos_unapplied", "account_id", "currency", "issued_on", postgresql_where=text("unapplied > 0")),
+)
+credit_memo_taxes = table(
+    "credit_memo_taxes",
+    CreditMemoTax,
+    Column("rate", Numeric(9, 6)),
+    tenant_key("credit_memo_id", "credit_memos"),
+    UniqueConstraint("account_id", "credit_memo_id", "position"),
+)

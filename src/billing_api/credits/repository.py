@@ -1,26 +1,24 @@
 """The SQL of credit memos."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import bindparam, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import bindparam, select, update
 
-from billing_api.credits.model import CreditMemo, CreditMemoTax
-from billing_api.db.base import table_of
+from billing_api.credits.model import CreditMemo, CreditMemoDraft, credit_memo_taxes, credit_memos
 from billing_api.db.database import Database
+from billing_api.db.statements import Command, Statement, arrays_of, columns_of, insert_many, parameters
 
-_memos, _taxes = table_of(CreditMemo), table_of(CreditMemoTax)
-_ADD = (
-    insert(_memos).on_conflict_do_nothing(index_elements=[_memos.c.account_id, _memos.c.number]).returning(_memos.c.id)
+_c = credit_memos.c
+_IS_IT = (_c.account_id == bindparam("account_id"), _c.id == bindparam("id"))
+_ADD = Statement(
+    insert_many(credit_memos).on_conflict_do_nothing(index_elements=[_c.account_id, _c.number]).returning(_c.id), UUID
 )
-_LOCK = (
-    select(CreditMemo)
-    .where(CreditMemo.account_id == bindparam("account_id"), CreditMemo.id == bindparam("id"))
-    .with_for_update(key_share=True)
-    .execution_options(populate_existing=True)
+_ADD_TAXES = Command(insert_many(credit_memo_taxes))
+_LOCK = Statement(
+    select(*columns_of(credit_memos, CreditMemo)).where(*_IS_IT).with_for_update(key_share=True), CreditMemo
 )
+_UPDATE = Command(update(credit_memos).where(*_IS_IT).values(**parameters("unapplied"), version=_c.version + 1))
 
 
 class CreditMemoRepository:
@@ -29,13 +27,18 @@ class CreditMemoRepository:
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    async def add(self, memos: Sequence[Mapping[str, Any]], taxes: Sequence[Mapping[str, Any]]) -> set[UUID]:
-        """Write memos whose numbers are free, then, if all were, their taxes; answer which were written."""
-        written = set((await self._db.session.execute(_ADD, memos)).scalars())
-        if taxes and len(written) == len(memos):
-            await self._db.session.execute(insert(_taxes), taxes)
+    async def add(self, drafts: Sequence[CreditMemoDraft]) -> set[UUID]:
+        """Insert memos whose numbers are free, then, if all were, their taxes; return the inserted ids."""
+        written = set(await self._db.fetch(_ADD, **arrays_of([draft.memo for draft in drafts])))
+        taxes = [tax for draft in drafts for tax in draft.taxes]
+        if taxes and len(written) == len(drafts):
+            await self._db.execute(_ADD_TAXES, **arrays_of(taxes))
         return written
 
-    async def find_for_update(self, account_id: UUID, credit_memo_id: UUID) -> CreditMemo | None:
-        """The row under its lock, or None."""
-        return await self._db.session.scalar(_LOCK, {"account_id": account_id, "id": credit_memo_id})
+    async def lock(self, account_id: UUID, credit_memo_id: UUID) -> CreditMemo | None:
+        """Return the memo under its lock, or None."""
+        return await self._db.fetch_one(_LOCK, account_id=account_id, id=credit_memo_id)
+
+    async def update(self, memo: CreditMemo, *, unapplied: int) -> None:
+        """Write what is left of a memo; its version counts on."""
+        await self._db.execute(_UPDATE, account_id=memo.account_id, id=memo.id, unapplied=unapplied)

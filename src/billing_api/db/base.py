@@ -122,7 +122,7 @@ def each_of(name: str, kind: TypeEngine[Any]) -> TableValuedAlias:
     return values.render_derived(name=f"each_of_{name}")
 
 
-def rows_of(name: str, **columns: TypeEngine[Any]) -> TableValuedAlias:
+def rows_of(name: str, /, **columns: TypeEngine[Any]) -> TableValuedAlias:
     """Return rows that are parameters, as a table: for the column `digest` the array parameter `digests`."""
     arrays = [bindparam(f"{key}s", type_=ARRAY(kind)) for key, kind in columns.items()]
     rows = func.unnest(*arrays).table_valued(*(column(key, kind) for key, kind in columns.items()), name=name)

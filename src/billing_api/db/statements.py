@@ -5,15 +5,18 @@ A statement stays in its feature's repository and keeps SQLAlchemy's names and t
 """
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
 from functools import cached_property
 from operator import itemgetter
 from typing import Any, Generic, TypeVar, get_type_hints
 
-from sqlalchemy import BindParameter, Column, Delete, Insert, Select, Table, Update, bindparam
+from sqlalchemy import BindParameter, Column, Delete, Insert, Select, Table, Update, bindparam, select
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import asyncpg as asyncpg_dialect
 from sqlalchemy.sql.selectable import CompoundSelect
+
+from billing_api.db.base import rows_of
 
 T_co = TypeVar("T_co", covariant=True)
 Query = Select[Any] | CompoundSelect[Any] | Insert | Update | Delete
@@ -91,6 +94,18 @@ def columns_of(table: Table, row: type[Any]) -> list[Column[Any]]:
 def values_of(row: Any) -> dict[str, Any]:
     """Return a row's values by column, for an INSERT."""
     return {field.name: getattr(row, field.name) for field in dataclasses.fields(row)}
+
+
+def insert_many(table: Table) -> postgresql.Insert:
+    """Return an INSERT of as many rows as its parameters have, one array for each column: see `arrays_of`."""
+    given = rows_of("given", **{column.name: column.type for column in table.c})
+    return postgresql.insert(table).from_select(table.c.keys(), select(*given.c))
+
+
+def arrays_of(rows: Sequence[Any]) -> dict[str, list[Any]]:
+    """Return the values of several rows, for the parameters of `insert_many`."""
+    names = [field.name for field in dataclasses.fields(rows[0])]
+    return {f"{name}s": [getattr(row, name) for row in rows] for name in names}
 
 
 def parameters(*names: str) -> dict[str, BindParameter[Any]]:

@@ -1,31 +1,37 @@
 """The deposits' table."""
 
+from dataclasses import dataclass
 from datetime import date, datetime
+from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
-from sqlalchemy.orm import Mapped
 
-from billing_api.db.base import TenantRow, account_key
+from billing_api.db.base import account_key, table
 
 
-class Deposit(TenantRow):
+@dataclass(frozen=True, slots=True)
+class Deposit:
     """Money received ahead of any invoice."""
 
-    __tablename__ = "deposits"
-    __table_args__ = (
-        account_key(),
-        UniqueConstraint("account_id", "number"),
-        CheckConstraint("amount > 0", name="amount"),
-        CheckConstraint("0 <= unapplied AND unapplied <= amount", name="unapplied"),
-        Index("ix_deposits_unapplied", "account_id", "currency", "received_on", postgresql_where=text("unapplied > 0")),
-    )
+    account_id: UUID
+    id: UUID
+    number: str
+    external_id: str | None
+    currency: str
+    received_on: date
+    reference: str | None
+    amount: int
+    unapplied: int
+    created_at: datetime
+    version: int
 
-    number: Mapped[str]
-    external_id: Mapped[str | None]
-    currency: Mapped[str]
-    received_on: Mapped[date]
-    reference: Mapped[str | None]
-    amount: Mapped[int]
-    unapplied: Mapped[int]
-    created_at: Mapped[datetime]
-    version: Mapped[int]
+
+deposits = table(
+    "deposits",
+    Deposit,
+    account_key(),
+    UniqueConstraint("account_id", "number"),
+    CheckConstraint("amount > 0", name="amount"),
+    CheckConstraint("0 <= unapplied AND unapplied <= amount", name="unapplied"),
+    Index("ix_deposits_unapplied", "account_id", "currency", "received_on", postgresql_where=text("unapplied > 0")),
+)

@@ -1,28 +1,21 @@
 """The SQL of deposits."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import bindparam, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import bindparam, select, update
 
-from billing_api.db.base import table_of
 from billing_api.db.database import Database
-from billing_api.deposits.model import Deposit
+from billing_api.db.statements import Command, Statement, arrays_of, columns_of, insert_many, parameters
+from billing_api.deposits.model import Deposit, deposits
 
-_deposits = table_of(Deposit)
-_ADD = (
-    insert(_deposits)
-    .on_conflict_do_nothing(index_elements=[_deposits.c.account_id, _deposits.c.number])
-    .returning(_deposits.c.id)
+_c = deposits.c
+_IS_IT = (_c.account_id == bindparam("account_id"), _c.id == bindparam("id"))
+_ADD = Statement(
+    insert_many(deposits).on_conflict_do_nothing(index_elements=[_c.account_id, _c.number]).returning(_c.id), UUID
 )
-_LOCK = (
-    select(Deposit)
-    .where(Deposit.account_id == bindparam("account_id"), Deposit.id == bindparam("id"))
-    .with_for_update(key_share=True)
-    .execution_options(populate_existing=True)
-)
+_LOCK = Statement(select(*columns_of(deposits, Deposit)).where(*_IS_IT).with_for_update(key_share=True), Deposit)
+_UPDATE = Command(update(deposits).where(*_IS_IT).values(**parameters("unapplied"), version=_c.version + 1))
 
 
 class DepositRepository:
@@ -31,10 +24,14 @@ class DepositRepository:
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    async def add(self, deposits: Sequence[Mapping[str, Any]]) -> set[UUID]:
-        """Write deposits whose numbers are free, and answer which were written."""
-        return set((await self._db.session.execute(_ADD, deposits)).scalars())
+    async def add(self, new: Sequence[Deposit]) -> set[UUID]:
+        """Insert deposits whose numbers are free, and return the inserted ids."""
+        return set(await self._db.fetch(_ADD, **arrays_of(new)))
 
-    async def find_for_update(self, account_id: UUID, deposit_id: UUID) -> Deposit | None:
-        """The row under its lock, or None."""
-        return await self._db.session.scalar(_LOCK, {"account_id": account_id, "id": deposit_id})
+    async def lock(self, account_id: UUID, deposit_id: UUID) -> Deposit | None:
+        """Return the deposit under its lock, or None."""
+        return await self._db.fetch_one(_LOCK, account_id=account_id, id=deposit_id)
+
+    async def update(self, deposit: Deposit, *, unapplied: int) -> None:
+        """Write what is left of a deposit; its version counts on."""
+        await self._db.execute(_UPDATE, account_id=deposit.account_id, id=deposit.id, unapplied=unapplied)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from uuid import UUID
 
+from billing_api.accounts.locked import LockedAccount
 from billing_api.accounts.service import Accounts
 from billing_api.db.database import Database
 from billing_api.errors import AppError
@@ -13,7 +14,7 @@ from billing_api.imports.batches import NumberedLine
 from billing_api.imports.digests import differing, is_repeat, is_repeated_change, shortfalls_of, with_shortfalls
 from billing_api.imports.findings import Finding
 from billing_api.imports.lines import AccountLine, doubts_about, invoices_named
-from billing_api.imports.posting import Customer, LinePoster, Posted
+from billing_api.imports.posting import LinePoster, Posted
 from billing_api.imports.report import LineResult, Outcome, result_of
 from billing_api.invoices.applying import Shortfall
 
@@ -39,70 +40,70 @@ class AccountImport:
     poster: LinePoster
     known: MutableMapping[Key, Known]
     changes: Sequence[NumberedLine]  # every line about the account itself, of other portions as well
-    customer: Customer | None = None
+    customer: LockedAccount | None = None
 
-    async def run_in(self, external_id: str, lines: Sequence[NumberedLine]) -> list[LineResult]:
+    async def run(self, external_id: str, lines: Sequence[NumberedLine]) -> list[LineResult]:
         """Post the account's lines in their order, neighbours of one type together."""
         if (account := self.known.get(("account", external_id))) is not None:
-            self.customer = await self.poster.enter_in(account.account_id)
+            self.customer = await self.poster.lock_account(account.account_id)
         results: list[LineResult] = []
         for _, neighbours in groupby(lines, key=lambda numbered: numbered.line.type):
-            results += await self._import_in(list(neighbours))
+            results += await self._import(list(neighbours))
         return results
 
-    async def _import_in(self, lines: Sequence[NumberedLine]) -> list[LineResult]:
+    async def _import(self, lines: Sequence[NumberedLine]) -> list[LineResult]:
         if isinstance(lines[0].line, AccountLine):
-            return [await self._import_account_in(numbered) for numbered in lines]
+            return [await self._import_account(numbered) for numbered in lines]
         results = {numbered.number: result for numbered in lines if (result := self._settled(numbered))}
         fresh = [numbered for numbered in lines if numbered.number not in results]
         if fresh:
-            results |= {result.number: result for result in await self._post_fresh_in(fresh)}
+            results |= {result.number: result for result in await self._post_fresh(fresh)}
         return [results[numbered.number] for numbered in lines]
 
-    async def _import_account_in(self, numbered: NumberedLine) -> LineResult:
+    async def _import_account(self, numbered: NumberedLine) -> LineResult:
         """Create the account, or bring it to what the line says."""
         known = self.known.get(_key(numbered))
         digests = [one.digest for one in self.changes]
         record = " ".join(digests[: self.changes.index(numbered) + 1])
         if known is None:
             try:
-                self.customer = await self.db.savepoint(lambda: self.poster.create_account_in(numbered, record))
+                self.customer = await self.db.savepoint(lambda: self.poster.create_account(numbered, record))
             except AppError as error:
-                return await self._refused_in(numbered, error)
+                return await self._refused(numbered, error)
             self._learn(numbered, self.customer.id, record)
             return result_of(numbered, Outcome.CREATED)
         if known.record is not None and is_repeated_change(known.record, record, digests):
             return result_of(numbered, Outcome.UNCHANGED)
+        account = self.customer
+        assert account is not None  # it is known, so its lock was taken
         try:
-            is_changed = await self.db.savepoint(
-                lambda: self.poster.update_account_in(known.account_id, numbered, record)
-            )
+            is_changed = await self.db.savepoint(lambda: self.poster.update_account(account, numbered, record))
         except AppError as error:
             return _failed(numbered, findings.of_refusal(error, numbered.line.type))
-        self.customer = await self.poster.enter_in(known.account_id)  # its terms count for the invoices that follow
+        self.customer = await self.poster.lock_account(account.id)  # its terms count for the invoices that follow
         self._learn(numbered, known.object_id, record)
         return result_of(numbered, Outcome.UPDATED if is_changed else Outcome.UNCHANGED)
 
-    async def _post_fresh_in(self, lines: Sequence[NumberedLine]) -> list[LineResult]:
+    async def _post_fresh(self, lines: Sequence[NumberedLine]) -> list[LineResult]:
         """All at once, or, when one of them is refused, each half by itself."""
         if len({numbered.line.external_id for numbered in lines}) == len(lines):
             try:
-                posted = await self.db.savepoint(lambda: self._post_in(lines))
+                posted = await self.db.savepoint(lambda: self._post(lines))
             except AppError as error:
                 if len(lines) == 1:
-                    return [await self._refused_in(lines[0], error)]
+                    return [await self._refused(lines[0], error)]
             else:
                 return [self._created(numbered, one) for numbered, one in zip(lines, posted, strict=True)]
         middle = len(lines) // 2
-        return [*await self._import_in(lines[:middle]), *await self._import_in(lines[middle:])]
+        return [*await self._import(lines[:middle]), *await self._import(lines[middle:])]
 
-    async def _post_in(self, lines: Sequence[NumberedLine]) -> Sequence[Posted]:
+    async def _post(self, lines: Sequence[NumberedLine]) -> Sequence[Posted]:
         assert self.customer is not None  # `_settled` refuses documents of an unknown account
-        posted = await self.poster.post_in(self.customer, lines, self._invoice_ids(lines))
+        posted = await self.poster.post(self.customer, lines, self._invoice_ids(lines))
         for numbered, one in zip(lines, posted, strict=True):
             if one.shortfalls:
                 record = with_shortfalls(numbered.record, one.shortfalls)
-                await self.accounts.replace_digest_in(*_key(numbered), record)
+                await self.accounts.replace_digest(*_key(numbered), record)
         return posted
 
     def _created(self, numbered: NumberedLine, posted: Posted) -> LineResult:
@@ -148,16 +149,16 @@ class AccountImport:
     def _is_own(self, known: Known | None) -> bool:
         return known is not None and self.customer is not None and known.account_id == self.customer.id
 
-    async def _refused_in(self, numbered: NumberedLine, error: AppError) -> LineResult:
+    async def _refused(self, numbered: NumberedLine, error: AppError) -> LineResult:
         """Another import may have brought the very same line since the batch was looked up: then all is well."""
         kind, external_id = _key(numbered)
-        found = (await self.accounts.find_references_in(kind, [external_id])).get(external_id)
+        found = (await self.accounts.find_references(kind, [external_id])).get(external_id)
         if found is None:
             return _failed(numbered, findings.of_refusal(error, kind))
         self.known[kind, external_id] = Known(found.account_id, found.object_id, found.digest)
         if isinstance(numbered.line, AccountLine):
-            self.customer = await self.poster.enter_in(found.account_id)
-            return await self._import_account_in(numbered)
+            self.customer = await self.poster.lock_account(found.account_id)
+            return await self._import_account(numbered)
         return self._compared(numbered, self.known[kind, external_id])
 
     def _invoice_ids(self, lines: Iterable[NumberedLine]) -> Mapping[str, UUID]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 from uuid import UUID
 
-from billing_api.accounts.schemas import Terms
+from billing_api.accounts.locked import LockedAccount
 from billing_api.accounts.service import Accounts
 from billing_api.credits.service import CreditMemos
 from billing_api.deposits.service import Deposits
@@ -28,14 +28,6 @@ class Posted:
     shortfalls: Sequence[Shortfall] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Customer:
-    """The account that lines are posted to; its lock is held."""
-
-    id: UUID
-    terms: Terms
-
-
 class LinePoster:
     """Posts lines that are new, all of them or none."""
 
@@ -55,69 +47,61 @@ class LinePoster:
         self._deposits = deposits
         self._payments = payments
 
-    async def enter_in(self, account_id: UUID) -> Customer:
-        """Take the account's lock until the transaction ends. Raises AccountNotFoundError."""
-        account = await self._accounts.lock_in(account_id)
-        return Customer(account.id, account.terms)
+    async def lock_account(self, account_id: UUID) -> LockedAccount:
+        """Take the account's lock until the transaction ends. Raise AccountNotFoundError."""
+        return await self._accounts.lock(account_id)
 
-    async def create_account_in(self, numbered: NumberedLine, record: str) -> Customer:
-        """Make an account, with its profile; the record is kept with its external id. Raise ExternalIdTakenError."""
+    async def create_account(self, numbered: NumberedLine, record: str) -> LockedAccount:
+        """Create an account, with its profile; the record is kept with its external id. Raise ExternalIdTakenError."""
         (line,) = _lines([numbered], AccountLine)
-        account = await self._accounts.create_in(line, record)
+        account = await self._accounts.create(line, record)
         await self._profiles.create(account)
-        return await self.enter_in(account.id)
+        return account
 
-    async def update_account_in(self, account_id: UUID, numbered: NumberedLine, record: str) -> bool:
-        """Change an account as its line says, and return whether anything changed; its lock is held.
-
-        Raise AccountCurrencyFixedError.
-        """
+    async def update_account(self, account: LockedAccount, numbered: NumberedLine, record: str) -> bool:
+        """Change an account as its line says, and return whether anything changed. Raise AccountCurrencyFixedError."""
         (line,) = _lines([numbered], AccountLine)
-        before = (await self._accounts.get_in(account_id)).name
-        changed = await self._accounts.update_in(account_id, line, record)
+        changed = await self._accounts.update(account.id, line, record)
         if "name" in changed:
-            await self._profiles.follow_name(account_id, before, line.name)
+            await self._profiles.follow_name(account.id, account.name, line.name)
         return bool(changed)
 
-    async def post_in(
-        self, customer: Customer, lines: Sequence[NumberedLine], invoice_ids: Mapping[str, UUID]
+    async def post(
+        self, account: LockedAccount, lines: Sequence[NumberedLine], invoice_ids: Mapping[str, UUID]
     ) -> Sequence[Posted]:
-        """Post documents of one type; `invoice_ids` has every invoice that they name.
-
-        Raises what the services raise.
-        """
+        """Post documents of one type; `invoice_ids` has every invoice that they name. Raise the services' errors."""
         digests = {numbered.line.external_id: numbered.record for numbered in lines}
         match lines[0].line:
             case InvoiceLine():
                 news = _lines(lines, InvoiceLine)
-                return list(map(Posted, await self._invoices.post_all_in(customer.id, customer.terms, news, digests)))
+                return [Posted(invoice_id) for invoice_id in await self._invoices.post_all(account, news, digests)]
             case CreditMemoLine():
                 memos = _lines(lines, CreditMemoLine)
-                ids = await self._credit_memos.post_all_in(customer.id, memos, digests)
-                return await _apply_in(self._credit_memos, customer, dict(zip(ids, memos, strict=True)), invoice_ids)
+                ids = await self._credit_memos.post_all(account, memos, digests)
+                return await _apply(self._credit_memos, account, dict(zip(ids, memos, strict=True)), invoice_ids)
             case DepositLine():
                 deposits = _lines(lines, DepositLine)
-                ids = await self._deposits.post_all_in(customer.id, deposits, digests)
-                return await _apply_in(self._deposits, customer, dict(zip(ids, deposits, strict=True)), invoice_ids)
+                ids = await self._deposits.post_all(account, deposits, digests)
+                return await _apply(self._deposits, account, dict(zip(ids, deposits, strict=True)), invoice_ids)
             case PaymentLine():
                 payments = [_payment(line, invoice_ids) for line in _lines(lines, PaymentLine)]
-                received = await self._payments.record_all_in(customer.id, payments, digests)
+                received = await self._payments.record_all(account, payments, digests)
                 return [Posted(one.payment.id, one.shortfalls) for one in received]
             case AccountLine():
                 raise TypeError("an account is no document")
 
 
-async def _apply_in(
+async def _apply(
     service: CreditMemos | Deposits,
-    customer: Customer,
+    account: LockedAccount,
     lines: Mapping[UUID, CreditMemoLine | DepositLine],
     invoice_ids: Mapping[str, UUID],
 ) -> list[Posted]:
-    """Use what was posted, by its id, for the invoices that its line names."""
+    """Use posted documents, by their ids, for the invoices that their lines name."""
     posted = []
     for document_id, line in lines.items():
         uses = [Use(invoice_ids[part.invoice], part.amount, part.applied_on) for part in line.applications]
-        shortfalls = await service.apply_in(customer.id, document_id, uses) if uses else []
+        shortfalls = await service.apply(account, document_id, uses) if uses else []
         posted.append(Posted(document_id, shortfalls))
     return posted
 

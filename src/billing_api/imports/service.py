@@ -50,13 +50,13 @@ class ImportService:
         self, lines: Sequence[NumberedLine], results: list[LineResult], on_result: Listener | None
     ) -> None:
         """Import the lines account by account; `results` gets those of each portion once it is committed."""
-        known = await self.db.run(lambda: self._look_up_in(lines))
+        known = await self.db.run(lambda: self._look_up(lines))
         for account, own in by_account(lines).items():
             is_free = True
             changes = _changes(own)
             for portion in portions(own):
                 # Its next portions would each wait as long, and build on lines that are not there.
-                post = partial(self._post, account, portion, known, changes)
+                post = partial(self._import_portion, account, portion, known, changes)
                 posted = await self._unless_locked(post) if is_free else None
                 is_free = posted is not None
                 results += _told(posted if posted is not None else map(result_of_unavailable, portion), on_result)
@@ -69,7 +69,7 @@ class ImportService:
         try:
             return await work()
         except DatabaseUnavailableError:
-            await self.db.run(lambda: self._accounts.find_references_in("account", []))
+            await self.db.run(lambda: self._accounts.find_references("account", []))
             return None
 
     async def check(
@@ -96,7 +96,7 @@ class ImportService:
         report.sort()
         return report
 
-    async def _post(
+    async def _import_portion(
         self,
         account: str,
         portion: Sequence[NumberedLine],
@@ -106,7 +106,7 @@ class ImportService:
         """Import a portion in a transaction of its own; what it brings is known to the next."""
 
         async def post() -> tuple[list[LineResult], dict[Key, Known]]:
-            return await self._post_in(account, portion, known, changes)
+            return await self._post(account, portion, known, changes)
 
         results, learnt = await self.db.run(post)
         known.update(learnt)
@@ -121,8 +121,8 @@ class ImportService:
             results: list[LineResult] = []
             own: dict[Key, Known] = {}
             for portion in portions(spool.lines_of(account)):
-                known = await self._look_up_in(portion) | claimed | own
-                posted, learnt = await self._post_in(account, portion, known, changes)
+                known = await self._look_up(portion) | claimed | own
+                posted, learnt = await self._post(account, portion, known, changes)
                 results += posted
                 own |= learnt
             raise _TriedOut(results, own)
@@ -134,7 +134,7 @@ class ImportService:
             return done.results
         raise AssertionError("what is tried out is never committed")
 
-    async def _post_in(
+    async def _post(
         self,
         account: str,
         portion: Sequence[NumberedLine],
@@ -143,9 +143,9 @@ class ImportService:
     ) -> tuple[list[LineResult], dict[Key, Known]]:
         learnt: dict[Key, Known] = {}
         part = AccountImport(self.db, self._accounts, self._poster, known=ChainMap(learnt, known), changes=changes)
-        return await part.run_in(account, portion), learnt
+        return await part.run(account, portion), learnt
 
-    async def _look_up_in(self, lines: Sequence[NumberedLine]) -> dict[Key, Known]:
+    async def _look_up(self, lines: Sequence[NumberedLine]) -> dict[Key, Known]:
         """Return what the external ids of the lines stand for, in one query for each kind."""
         wanted: dict[str, set[str]] = {}
         for one in lines:
@@ -155,7 +155,7 @@ class ImportService:
                 wanted.setdefault("invoice", set()).update(named)
         known: dict[Key, Known] = {}
         for kind, external_ids in wanted.items():
-            for external_id, found in (await self._accounts.find_references_in(kind, external_ids)).items():
+            for external_id, found in (await self._accounts.find_references(kind, external_ids)).items():
                 known[kind, external_id] = Known(found.account_id, found.object_id, found.digest)
         return known
 

@@ -1,17 +1,20 @@
-"""What lowers an invoice's due amount, or raises it again, and what that makes of the invoice. No SQL."""
+"""Lower an invoice's due amount, or raise it again: pure functions, without SQL."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, replace
+from datetime import date
 from enum import StrEnum
+from typing import Protocol
 from uuid import UUID
 
 from billing_api.invoices.errors import AmountExceedsDueError, OtherCurrencyError, words_of_left
 from billing_api.invoices.model import Invoice
+from billing_api.invoices.schemas import InvoiceStatus
+from billing_api.ledger.postings import Document, Posting
 
 
 class ApplicationKind(StrEnum):
-    """What is applied; each has a sum of its own on the invoice."""
+    """The kind of an application; each has a sum of its own on the invoice."""
 
     PAYMENT = "payment"
     CREDIT = "credit"
@@ -46,15 +49,26 @@ class Application:
     amount: int
 
 
+class PartPosting(Protocol):
+    """The journal of a document's part that an invoice gets."""
+
+    def __call__(self, document: Document, *, invoice_id: UUID, amount: int) -> Posting: ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """A document that is used for invoices: a credit memo or a deposit, and its own day."""
+    """A document that is used for invoices, and its own day: a credit memo or a deposit.
+
+    `event` is the action in the audit log and the kind in the change feed, `posting` the journal of a part.
+    """
 
     kind: ApplicationKind
     id: UUID
     number: str
     currency: str
     dated_on: date
+    event: str
+    posting: PartPosting
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +105,16 @@ class Shortfall:
 
 @dataclass(frozen=True, slots=True)
 class Used:
-    """What was applied of a document, and the parts whose invoices had less room."""
+    """The applications of a document, its invoices after them, and the parts whose invoices had less room."""
 
     applications: list[Application]
+    invoices: dict[UUID, Invoice]
     shortfalls: list[Shortfall]
+
+    @property
+    def amount(self) -> int:
+        """The sum of the applications."""
+        return sum(application.amount for application in self.applications)
 
 
 def fit(wanted: int, room: int) -> int:
@@ -102,32 +122,50 @@ def fit(wanted: int, room: int) -> int:
     return max(0, min(wanted, room))
 
 
-def apply(invoice: Invoice, application: Application, now: datetime) -> None:
-    """Move the invoice's sums, and close or reopen it. Raises AmountExceedsDueError, ValueError."""
+def apply(invoice: Invoice, application: Application) -> Invoice:
+    """Return the invoice with its sums moved, closed or reopened. Raise AmountExceedsDueError, ValueError."""
     column = _SUMS[application.kind]
     applied = getattr(invoice, column) + application.amount
     _require_room(invoice, application.amount)
     if applied < 0 or application.amount == 0:
         raise ValueError(f"{application} undoes more than there is, or nothing")
-    setattr(invoice, column, applied)
-    invoice.amount_due -= application.amount
-    invoice.last_applied_on = max(application.effective_on, invoice.last_applied_on or application.effective_on)
-    if invoice.amount_due > 0:
-        invoice.status, invoice.closed_on = "open", None
-    else:
-        invoice.status = "void" if application.kind is ApplicationKind.VOID else "paid"
-        invoice.closed_on = max(invoice.last_applied_on, invoice.issued_on)
-    _touch(invoice, now)
+    amount_due = invoice.amount_due - application.amount
+    last_applied_on = max(application.effective_on, invoice.last_applied_on or application.effective_on)
+    status: InvoiceStatus = "void" if application.kind is ApplicationKind.VOID else "paid"
+    return replace(
+        invoice,
+        amount_due=amount_due,
+        last_applied_on=last_applied_on,
+        status="open" if amount_due else status,
+        closed_on=None if amount_due else max(last_applied_on, invoice.issued_on),
+        **{column: applied},
+    )
 
 
-def use(invoices: Mapping[UUID, Invoice], source: Source, uses: Sequence[Use], *, today: date, now: datetime) -> Used:
+def apply_all(
+    invoices: Mapping[UUID, Invoice], applications: Sequence[Application], *, reserved: bool
+) -> dict[UUID, Invoice]:
+    """Return the invoices after these applications; `reserved` releases the very same amounts first.
+
+    Raise AmountExceedsDueError, ValueError.
+    """
+    changed: dict[UUID, Invoice] = {}
+    for application in applications:
+        invoice = changed.get(application.invoice_id) or invoices[application.invoice_id]
+        if reserved:
+            invoice = release(invoice, application.amount)
+        changed[invoice.id] = apply(invoice, application)
+    return changed
+
+
+def use(invoices: Mapping[UUID, Invoice], source: Source, uses: Sequence[Use], *, today: date) -> Used:
     """Apply parts of one document, each as far as its invoice has room; `invoices` has every invoice of `uses`.
 
     A part counts from its own day, but never from before the document's or the invoice's. Raise OtherCurrencyError.
     """
-    used = Used([], [])
+    used = Used([], {}, [])
     for place, part in enumerate(uses):
-        invoice = invoices[part.invoice_id]
+        invoice = used.invoices.get(part.invoice_id) or invoices[part.invoice_id]
         if invoice.currency != source.currency:
             raise OtherCurrencyError(
                 invoice_id=invoice.id,
@@ -135,7 +173,7 @@ def use(invoices: Mapping[UUID, Invoice], source: Source, uses: Sequence[Use], *
                 invoice_currency=invoice.currency,
                 currency=source.currency,
             )
-        amount = fit(part.amount, invoice.amount_due - invoice.amount_pending)
+        amount = fit(part.amount, invoice.payable)
         if amount:
             application = Application(
                 invoice_id=invoice.id,
@@ -145,48 +183,39 @@ def use(invoices: Mapping[UUID, Invoice], source: Source, uses: Sequence[Use], *
                 effective_on=max(part.on or today, source.dated_on, invoice.issued_on),
                 amount=amount,
             )
-            apply(invoice, application, now)
+            used.invoices[invoice.id] = apply(invoice, application)
             used.applications.append(application)
         if amount < part.amount:
-            used.shortfalls.append(
-                Shortfall(
-                    place=place,
-                    invoice_number=invoice.number,
-                    wanted=part.amount,
-                    applied=amount,
-                    pending=invoice.amount_pending,
-                )
-            )
+            used.shortfalls.append(shortfall(invoice, place, wanted=part.amount, applied=amount))
     return used
 
 
-def reserve(invoice: Invoice, amount: int, now: datetime) -> None:
-    """Hold an amount for a payment that is under way. Raises AmountExceedsDueError."""
+def shortfall(invoice: Invoice, place: int, *, wanted: int, applied: int) -> Shortfall:
+    """Return the lack of room for the part at `place` of a document."""
+    return Shortfall(
+        place=place, invoice_number=invoice.number, wanted=wanted, applied=applied, pending=invoice.amount_pending
+    )
+
+
+def reserve(invoice: Invoice, amount: int) -> Invoice:
+    """Return the invoice with an amount held for a payment under way. Raise AmountExceedsDueError."""
     _require_room(invoice, amount)
-    invoice.amount_pending += amount
-    _touch(invoice, now)
+    return replace(invoice, amount_pending=invoice.amount_pending + amount)
 
 
-def release(invoice: Invoice, amount: int, now: datetime) -> None:
-    """Give back what was held. Raises ValueError when less is held."""
+def release(invoice: Invoice, amount: int) -> Invoice:
+    """Return the invoice with less held. Raise ValueError for more than is held."""
     if amount > invoice.amount_pending:
         raise ValueError(f"{amount} of invoice {invoice.id} is not reserved")
-    invoice.amount_pending -= amount
-    _touch(invoice, now)
+    return replace(invoice, amount_pending=invoice.amount_pending - amount)
 
 
 def _require_room(invoice: Invoice, amount: int) -> None:
-    payable = invoice.amount_due - invoice.amount_pending
-    if amount > payable:
+    if amount > invoice.payable:
         raise AmountExceedsDueError(
             invoice_id=invoice.id,
             number=invoice.number,
             amount=amount,
-            payable=payable,
+            payable=invoice.payable,
             pending=invoice.amount_pending,
         )
-
-
-def _touch(invoice: Invoice, now: datetime) -> None:
-    invoice.version += 1
-    invoice.updated_at = now

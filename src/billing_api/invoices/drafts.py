@@ -1,51 +1,69 @@
 """An invoice as the back office sends it, turned into rows: totals, due date and discount terms are worked out."""
 
-from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from billing_api.accounts.locked import LockedAccount
 from billing_api.accounts.schemas import Terms
-from billing_api.invoices.repository import InvoiceRows
-from billing_api.invoices.schemas import InvoiceCreate, InvoiceLineCreate, TaxCreate
+from billing_api.invoices.model import Invoice, InvoiceDraft, InvoiceLine, InvoiceTax
+from billing_api.invoices.schemas import InvoiceCreate
 from billing_api.kit.ids import new_id
-from billing_api.ledger.postings import Document
+from billing_api.ledger import postings
+from billing_api.ledger.postings import Document, Posting
 
-_NOTHING_YET = ("paid", "credited", "deposit_applied", "discounted", "written_off", "voided", "amount_pending")
 
-
-def draft(account_id: UUID, invoice_id: UUID, new: InvoiceCreate, terms: Terms, now: datetime) -> InvoiceRows:
-    """Make the rows; what the invoice does not say about its terms is the account's."""
-    return InvoiceRows(
-        invoice=_row(account_id, invoice_id, new, terms) | {"created_at": now, "updated_at": now, "version": 1},
-        lines=_parts(account_id, invoice_id, new.lines),
-        taxes=_parts(account_id, invoice_id, new.taxes),
+def draft(account: LockedAccount, new: InvoiceCreate, now: datetime) -> InvoiceDraft:
+    """Return the rows; terms that the invoice does not give are the account's."""
+    invoice = _invoice(account, new_id(), new, now)
+    return InvoiceDraft(
+        invoice,
+        [
+            InvoiceLine(
+                account.id, new_id(), invoice.id, place, line.description, line.quantity, line.unit_amount, line.amount
+            )
+            for place, line in enumerate(new.lines, 1)
+        ],
+        [
+            InvoiceTax(account.id, new_id(), invoice.id, place, tax.name, tax.rate, tax.amount)
+            for place, tax in enumerate(new.taxes, 1)
+        ],
     )
 
 
-def _row(account_id: UUID, invoice_id: UUID, new: InvoiceCreate, terms: Terms) -> dict[str, Any]:
-    total = new.net + new.tax
-    closed_on = None if total else new.issued_on
-    return {
-        "account_id": account_id,
-        "id": invoice_id,
-        "kind": new.kind,
-        "number": new.number,
-        "po_number": new.po_number,
-        "external_id": new.external_id,
-        "status": "open" if total else "paid",
-        "currency": new.currency,
-        "issued_on": new.issued_on,
-        "due_on": new.due_on or new.issued_on + timedelta(days=terms.net_days),
-        "closed_on": closed_on,
-        "memo": new.memo,
-        "net": new.net,
-        "tax": new.tax,
-        "total": total,
-        "amount_due": total,
-        **dict.fromkeys(_NOTHING_YET, 0),
-        **_discount(new, terms),
-    }
+def _invoice(account: LockedAccount, invoice_id: UUID, new: InvoiceCreate, now: datetime) -> Invoice:
+    net, tax = new.net, new.tax
+    total = net + tax
+    return Invoice(
+        account_id=account.id,
+        id=invoice_id,
+        kind=new.kind,
+        number=new.number,
+        po_number=new.po_number,
+        external_id=new.external_id,
+        status="open" if total else "paid",
+        currency=new.currency,
+        issued_on=new.issued_on,
+        due_on=new.due_on or new.issued_on + timedelta(days=account.terms.net_days),
+        closed_on=None if total else new.issued_on,
+        last_applied_on=None,
+        memo=new.memo,
+        net=net,
+        tax=tax,
+        total=total,
+        paid=0,
+        credited=0,
+        deposit_applied=0,
+        discounted=0,
+        written_off=0,
+        voided=0,
+        amount_due=total,
+        amount_pending=0,
+        created_at=now,
+        updated_at=now,
+        version=1,
+        **_discount(new, account.terms),
+    )
 
 
 def _discount(new: InvoiceCreate, terms: Terms) -> dict[str, Any]:
@@ -66,21 +84,28 @@ def _discount_columns(basis_points: int, until: date | None, *, includes_tax: bo
     }
 
 
-def document_of(row: Mapping[str, Any]) -> Document:
-    """An invoice as the books know it."""
-    return Document(id=row["id"], number=row["number"], currency=row["currency"], effective_on=row["issued_on"])
+def posting_of(draft: InvoiceDraft) -> Posting:
+    """Return the journal of a new invoice."""
+    invoice = draft.invoice
+    return postings.invoice(
+        Document(invoice.id, invoice.number, invoice.currency, invoice.issued_on),
+        net=invoice.net,
+        tax=invoice.tax,
+        is_fee=invoice.kind == "fee",
+    )
 
 
-def told_of(row: Mapping[str, Any]) -> dict[str, Any]:
-    """An invoice as the change feed tells of it."""
-    told = {name: row[name] for name in ("number", "external_id", "kind", "currency", "net", "tax", "total")}
-    return told | {"issued_on": row["issued_on"].isoformat(), "due_on": row["due_on"].isoformat()}
-
-
-def _parts(
-    account_id: UUID, invoice_id: UUID, parts: Sequence[InvoiceLineCreate] | Sequence[TaxCreate]
-) -> list[dict[str, Any]]:
-    return [
-        {"account_id": account_id, "id": new_id(), "invoice_id": invoice_id, "position": position, **part.model_dump()}
-        for position, part in enumerate(parts, 1)
-    ]
+def event_payload(draft: InvoiceDraft) -> dict[str, Any]:
+    """Return a new invoice as the change feed shows it."""
+    invoice = draft.invoice
+    return {
+        "number": invoice.number,
+        "external_id": invoice.external_id,
+        "kind": invoice.kind,
+        "currency": invoice.currency,
+        "net": invoice.net,
+        "tax": invoice.tax,
+        "total": invoice.total,
+        "issued_on": invoice.issued_on.isoformat(),
+        "due_on": invoice.due_on.isoformat(),
+    }

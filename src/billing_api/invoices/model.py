@@ -1,136 +1,189 @@
 """The invoices' tables: documents, their lines and taxes, and everything that was applied to them."""
 
+from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, Numeric, UniqueConstraint, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import CheckConstraint, Column, Index, Numeric, UniqueConstraint, text
 
-from billing_api.db.base import TenantRow, account_key, tenant_key
+from billing_api.db.base import account_key, table, tenant_key
 from billing_api.db.natural_order import NATURAL_NUMBER
+from billing_api.invoices.schemas import InvoiceKind, InvoiceStatus
 
 _OPEN = text("status = 'open'")
 
 
-class Invoice(TenantRow):
+@dataclass(frozen=True, slots=True)
+class Invoice:
     """A posted invoice. Lines never change; the sums below the total follow what is applied."""
 
-    __tablename__ = "invoices"
-    __table_args__ = (
-        account_key(),
-        UniqueConstraint("account_id", "number"),
-        CheckConstraint("kind IN ('invoice', 'fee')", name="kind"),
-        CheckConstraint("status IN ('open', 'paid', 'void')", name="status"),
-        CheckConstraint("total = net + tax AND total >= 0 AND net >= 0", name="total"),
-        CheckConstraint(
-            "total = paid + credited + deposit_applied + discounted + written_off + voided + amount_due", name="applied"
-        ),
-        CheckConstraint("0 <= amount_pending AND amount_pending <= amount_due", name="pending"),
-        CheckConstraint("(status = 'open') = (closed_on IS NULL)", name="closed"),
-        Index(None, "account_id", "issued_on", "id"),
-        Index(None, "account_id", "status", "issued_on", "id"),
-        Index(None, "account_id", "due_on", "id"),
-        Index(None, "account_id", "status", "due_on", "id"),
-        Index(None, "account_id", "total", "id"),
-        Index(None, "account_id", "amount_due", "id"),
-        Index("ix_invoices_natural_number", "account_id", text(NATURAL_NUMBER), "id"),
-        Index(
-            "ix_invoices_account_id_closed_on",
-            "account_id",
-            "closed_on",
-            "id",
-            postgresql_where=text("status = 'paid'"),
-        ),
-        Index(
-            "ix_invoices_open_by_amount_due",
-            "account_id",
-            "amount_due",
-            "id",
-            postgresql_where=text("status = 'open'"),
-        ),
-        Index(
-            "ix_invoices_open_by_due_date",
-            "account_id",
-            "currency",
-            "due_on",
-            postgresql_where=_OPEN,
-            postgresql_include=["amount_due", "amount_pending"],
-        ),
-    )
-
-    kind: Mapped[str]
-    number: Mapped[str]
-    po_number: Mapped[str | None]
-    external_id: Mapped[str | None]
-    status: Mapped[str]
-    currency: Mapped[str]
-    issued_on: Mapped[date]
-    due_on: Mapped[date]
+    account_id: UUID
+    id: UUID
+    kind: InvoiceKind
+    number: str
+    po_number: str | None
+    external_id: str | None
+    status: InvoiceStatus
+    currency: str
+    issued_on: date
+    due_on: date
     # The latest day of anything applied, or the invoice's own if that is later: what was open on a day is known by it.
-    closed_on: Mapped[date | None]
-    last_applied_on: Mapped[date | None]
-    memo: Mapped[str | None]
-    net: Mapped[int]
-    tax: Mapped[int]
-    total: Mapped[int]
-    paid: Mapped[int]
-    credited: Mapped[int]
-    deposit_applied: Mapped[int]
-    discounted: Mapped[int]
-    written_off: Mapped[int]
-    voided: Mapped[int]
-    amount_due: Mapped[int]
-    amount_pending: Mapped[int]
-    discount_basis_points: Mapped[int]
-    discount_until: Mapped[date | None]
-    discount_includes_tax: Mapped[bool]
-    created_at: Mapped[datetime]
-    updated_at: Mapped[datetime]
-    version: Mapped[int]
+    closed_on: date | None
+    last_applied_on: date | None
+    memo: str | None
+    net: int
+    tax: int
+    total: int
+    paid: int
+    credited: int
+    deposit_applied: int
+    discounted: int
+    written_off: int
+    voided: int
+    amount_due: int
+    amount_pending: int
+    discount_basis_points: int
+    discount_until: date | None
+    discount_includes_tax: bool
+    created_at: datetime
+    updated_at: datetime
+    version: int
+
+    @property
+    def payable(self) -> int:
+        """The amount that is due and not reserved by a payment under way."""
+        return self.amount_due - self.amount_pending
 
 
-class InvoiceLine(TenantRow):
-    """One line: what was sold. `amount` is what counts; quantity and unit amount explain it."""
+@dataclass(frozen=True, slots=True)
+class InvoiceLine:
+    """One line. `amount` is what counts; quantity and unit amount explain it."""
 
-    __tablename__ = "invoice_lines"
-    __table_args__ = (tenant_key("invoice_id", "invoices"), UniqueConstraint("account_id", "invoice_id", "position"))
+    account_id: UUID
+    id: UUID
+    invoice_id: UUID
+    position: int
+    description: str
+    quantity: Decimal
+    unit_amount: int | None
+    amount: int
 
-    invoice_id: Mapped[UUID]
-    position: Mapped[int]
-    description: Mapped[str]
-    quantity: Mapped[object] = mapped_column(Numeric(20, 6))
-    unit_amount: Mapped[int | None]
-    amount: Mapped[int]
 
-
-class InvoiceTax(TenantRow):
+@dataclass(frozen=True, slots=True)
+class InvoiceTax:
     """One tax of an invoice, as the back office worked it out."""
 
-    __tablename__ = "invoice_taxes"
-    __table_args__ = (tenant_key("invoice_id", "invoices"), UniqueConstraint("account_id", "invoice_id", "position"))
+    account_id: UUID
+    id: UUID
+    invoice_id: UUID
+    position: int
+    name: str
+    rate: Decimal | None  # percent
+    amount: int
 
-    invoice_id: Mapped[UUID]
-    position: Mapped[int]
-    name: Mapped[str]
-    rate: Mapped[object | None] = mapped_column(Numeric(9, 6))  # percent
-    amount: Mapped[int]
+
+@dataclass(frozen=True, slots=True)
+class InvoiceApplication:
+    """A part of a payment, credit, discount … that lowered the due amount; a negative one raised it again."""
+
+    account_id: UUID
+    id: UUID
+    invoice_id: UUID
+    kind: str
+    source_id: UUID
+    source_number: str
+    effective_on: date
+    amount: int
+    created_at: datetime
 
 
-class InvoiceApplication(TenantRow):
-    """Something that lowered what is due (or, negative, raised it again): a payment, credit, discount …"""
+@dataclass(frozen=True, slots=True)
+class InvoiceDraft:
+    """A new invoice, with its lines and taxes."""
 
-    __tablename__ = "invoice_applications"
-    __table_args__ = (
-        tenant_key("invoice_id", "invoices"),
-        CheckConstraint("amount <> 0", name="amount"),
-        Index(None, "account_id", "invoice_id", "effective_on", "id"),
-        Index(None, "account_id", "source_id"),
-    )
+    invoice: Invoice
+    lines: list[InvoiceLine]
+    taxes: list[InvoiceTax]
 
-    invoice_id: Mapped[UUID]
-    kind: Mapped[str]
-    source_id: Mapped[UUID]
-    source_number: Mapped[str]
-    effective_on: Mapped[date]
-    amount: Mapped[int]
-    created_at: Mapped[datetime]
+    @property
+    def id(self) -> UUID:
+        """The invoice's id."""
+        return self.invoice.id
+
+    @property
+    def number(self) -> str:
+        """The invoice's number."""
+        return self.invoice.number
+
+    @property
+    def external_id(self) -> str | None:
+        """The back office's key."""
+        return self.invoice.external_id
+
+
+invoices = table(
+    "invoices",
+    Invoice,
+    account_key(),
+    UniqueConstraint("account_id", "number"),
+    CheckConstraint("kind IN ('invoice', 'fee')", name="kind"),
+    CheckConstraint("status IN ('open', 'paid', 'void')", name="status"),
+    CheckConstraint("total = net + tax AND total >= 0 AND net >= 0", name="total"),
+    CheckConstraint(
+        "total = paid + credited + deposit_applied + discounted + written_off + voided + amount_due", name="applied"
+    ),
+    CheckConstraint("0 <= amount_pending AND amount_pending <= amount_due", name="pending"),
+    CheckConstraint("(status = 'open') = (closed_on IS NULL)", name="closed"),
+    Index(None, "account_id", "issued_on", "id"),
+    Index(None, "account_id", "status", "issued_on", "id"),
+    Index(None, "account_id", "due_on", "id"),
+    Index(None, "account_id", "status", "due_on", "id"),
+    Index(None, "account_id", "total", "id"),
+    Index(None, "account_id", "amount_due", "id"),
+    Index("ix_invoices_natural_number", "account_id", text(NATURAL_NUMBER), "id"),
+    Index(
+        "ix_invoices_account_id_closed_on",
+        "account_id",
+        "closed_on",
+        "id",
+        postgresql_where=text("status = 'paid'"),
+    ),
+    Index(
+        "ix_invoices_open_by_amount_due",
+        "account_id",
+        "amount_due",
+        "id",
+        postgresql_where=text("status = 'open'"),
+    ),
+    Index(
+        "ix_invoices_open_by_due_date",
+        "account_id",
+        "currency",
+        "due_on",
+        postgresql_where=_OPEN,
+        postgresql_include=["amount_due", "amount_pending"],
+    ),
+)
+invoice_lines = table(
+    "invoice_lines",
+    InvoiceLine,
+    Column("quantity", Numeric(20, 6), nullable=False),
+    tenant_key("invoice_id", "invoices"),
+    UniqueConstraint("account_id", "invoice_id", "position"),
+)
+invoice_taxes = table(
+    "invoice_taxes",
+    InvoiceTax,
+    Column("rate", Numeric(9, 6)),
+    tenant_key("invoice_id", "invoices"),
+    UniqueConstraint("account_id", "invoice_id", "position"),
+)
+invoice_applications = table(
+    "invoice_applications",
+    InvoiceApplication,
+    tenant_key("invoice_id", "invoices"),
+    CheckConstraint("amount <> 0", name="amount"),
+    Index(None, "account_id", "invoice_id", "effective_on", "id"),
+    Index(None, "account_id", "source_id"),
+)

@@ -1,7 +1,7 @@
 """The SQL of invoices."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -21,21 +21,30 @@ from sqlalchemy import (
     or_,
     select,
     true,
+    update,
 )
-from sqlalchemy.dialects.postgresql import aggregate_order_by, insert
-from sqlalchemy.orm import aliased
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 
-from billing_api.db.base import each_of, table_of
+from billing_api.db.base import each_of
 from billing_api.db.database import Database
 from billing_api.db.listing import Listing, Natural
-from billing_api.db.reader import Reader, Statement, columns_of
-from billing_api.invoices.model import Invoice, InvoiceApplication, InvoiceLine, InvoiceTax
+from billing_api.db.reader import Reader
+from billing_api.db.statements import Command, Statement, arrays_of, columns_of, insert_many, parameters
+from billing_api.invoices.model import (
+    Invoice,
+    InvoiceApplication,
+    InvoiceDraft,
+    invoice_applications,
+    invoice_lines,
+    invoice_taxes,
+    invoices,
+)
 from billing_api.invoices.schemas import InvoiceKind, InvoiceStatus, InvoiceSummaryRead, PaymentStatus
 
 
 @dataclass(frozen=True, slots=True)
 class PayableInvoice:
-    """An invoice as whoever pays it needs to know it; amounts in minor units."""
+    """An invoice as a payment needs it; amounts in minor units."""
 
     id: UUID
     number: str
@@ -55,13 +64,13 @@ class PayableInvoice:
 
     @property
     def payable(self) -> int:
-        """What is due and not reserved by a payment under way."""
+        """The amount that is due and not reserved by a payment under way."""
         return self.amount_due - self.amount_pending
 
 
 @dataclass(frozen=True, slots=True)
 class InvoiceDetail:
-    """An invoice with all that belongs to it."""
+    """An invoice with its lines, taxes and applications."""
 
     id: UUID
     number: str
@@ -98,7 +107,7 @@ class InvoiceDetail:
 
     @property
     def discount(self) -> dict[str, Any] | None:
-        """What paying early earns, if anything."""
+        """The discount for paying early, if there is one."""
         if self.discount_until is None:
             return None
         return {
@@ -108,18 +117,8 @@ class InvoiceDetail:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class InvoiceRows:
-    """A new invoice, by tables."""
-
-    invoice: dict[str, Any]
-    lines: list[dict[str, Any]]
-    taxes: list[dict[str, Any]]
-
-
-_invoices, _lines, _taxes = table_of(Invoice), table_of(InvoiceLine), table_of(InvoiceTax)
-_applications = table_of(InvoiceApplication)
-_i = _invoices.c
+_i = invoices.c
+_OWN = _i.account_id == bindparam("account_id")
 # Constants that are part of the text: a partial index is found only by its own condition, not by a parameter.
 _IS_OPEN = _i.status == literal_column("'open'")
 _IS_PAID = _i.status == literal_column("'paid'")
@@ -133,7 +132,6 @@ _DERIVED: dict[str, ColumnElement[Any]] = {
     ),
     "overdue": and_(_IS_OPEN, _i.due_on < bindparam("today")),
 }
-_OWN = _i.account_id == bindparam("account_id")
 
 _LIST = Listing(
     select(*(_DERIVED[name] if name in _DERIVED else _i[name] for name in InvoiceSummaryRead.__slots__)).where(_OWN),
@@ -166,7 +164,7 @@ _LIST = Listing(
 
 
 def _parts(table: Table, names: Sequence[str], *order: ColumnElement[Any]) -> ColumnElement[Any]:
-    """The rows of a table that belong to the invoice, as a JSON array; numbers of arbitrary precision as text."""
+    """Return the rows of a table that belong to the invoice, as a JSON array; decimal numbers as text."""
     pairs: list[ColumnElement[Any]] = []
     for name in names:
         column = table.c[name]
@@ -176,38 +174,67 @@ def _parts(table: Table, names: Sequence[str], *order: ColumnElement[Any]) -> Co
     return (
         select(func.coalesce(rows, literal_column("'[]'::jsonb")))
         .where(table.c.account_id == _i.account_id, table.c.invoice_id == _i.id)
-        .correlate(_invoices)
+        .correlate(invoices)
         .scalar_subquery()
     )
 
 
 _COMPUTED = {
     **_DERIVED,
-    "lines": _parts(_lines, ["description", "quantity", "unit_amount", "amount"], _lines.c.position),
-    "taxes": _parts(_taxes, ["name", "rate", "amount"], _taxes.c.position),
+    "lines": _parts(invoice_lines, ["description", "quantity", "unit_amount", "amount"], invoice_lines.c.position),
+    "taxes": _parts(invoice_taxes, ["name", "rate", "amount"], invoice_taxes.c.position),
     "applications": _parts(
-        _applications,
+        invoice_applications,
         ["id", "kind", "source_id", "source_number", "effective_on", "amount"],
-        _applications.c.effective_on,
-        _applications.c.id,
+        invoice_applications.c.effective_on,
+        invoice_applications.c.id,
     ),
 }
 _DETAIL = Statement(
-    select(*(_COMPUTED[name] if name in _COMPUTED else _i[name] for name in InvoiceDetail.__slots__)).where(
-        _OWN, _i.id == bindparam("id")
-    )
+    select(
+        *(
+            _COMPUTED[name].label(name) if name in _COMPUTED else _i[name]
+            for name in (field.name for field in fields(InvoiceDetail))
+        )
+    ).where(_OWN, _i.id == bindparam("id")),
+    InvoiceDetail,
 )
 # Looked up one by one, whatever the plan: LIMIT keeps PostgreSQL from reading the account and joining the ids to it.
 _WANTED = each_of("ids", Uuid())
 _IS_WANTED = and_(_OWN, _i.id == _WANTED.c.value)
 _ONE: ColumnElement[int] = literal_column("1")
-_payable = select(*columns_of(_invoices, PayableInvoice)).where(_IS_WANTED).limit(_ONE).lateral("payable")
-_PAYABLE = Statement(select(*_payable.c).select_from(_WANTED).join(_payable, true()))
-_locked = aliased(
-    Invoice, select(Invoice).where(_IS_WANTED).limit(_ONE).with_for_update(key_share=True).lateral("locked")
+_payable = select(*columns_of(invoices, PayableInvoice)).where(_IS_WANTED).limit(_ONE).lateral("payable")
+_PAYABLE = Statement(select(*_payable.c).select_from(_WANTED).join(_payable, true()), PayableInvoice)
+_locked = select(*columns_of(invoices, Invoice)).where(_IS_WANTED).limit(_ONE).lateral("locked")
+# Without FROM's names it locks the rows of the lateral query.
+_LOCK = Statement(
+    select(*_locked.c).select_from(_WANTED).join(_locked, true()).with_for_update(key_share=True), Invoice
 )
-_LOCK = select(_locked).select_from(_WANTED).join(_locked, true()).execution_options(populate_existing=True)
-_ADD = insert(_invoices).on_conflict_do_nothing(index_elements=[_i.account_id, _i.number]).returning(_i.id)
+_ADD = Statement(
+    insert_many(invoices).on_conflict_do_nothing(index_elements=[_i.account_id, _i.number]).returning(_i.id), UUID
+)
+_ADD_LINES = Command(insert_many(invoice_lines))
+_ADD_TAXES = Command(insert_many(invoice_taxes))
+_ADD_APPLICATIONS = Command(insert_many(invoice_applications))
+# What applications and reservations move.
+_MOVED = (
+    "status",
+    "closed_on",
+    "last_applied_on",
+    "paid",
+    "credited",
+    "deposit_applied",
+    "discounted",
+    "written_off",
+    "voided",
+    "amount_due",
+    "amount_pending",
+)
+_UPDATE = Command(
+    update(invoices)
+    .where(_OWN, _i.id == bindparam("invoice_id"))
+    .values(**parameters(*_MOVED, "updated_at"), version=_i.version + 1)
+)
 
 
 class InvoiceRepository:
@@ -217,36 +244,45 @@ class InvoiceRepository:
         self._db = db
         self._reader = reader
 
-    async def add(self, drafts: Sequence[InvoiceRows]) -> set[UUID]:
-        """Write invoices whose numbers are free, then, if all were, lines and taxes; answer which were written."""
-        added = await self._db.session.execute(_ADD, [draft.invoice for draft in drafts])
-        written = set(added.scalars())
+    async def add(self, drafts: Sequence[InvoiceDraft]) -> set[UUID]:
+        """Insert invoices whose numbers are free, then, if all were, lines and taxes; return the inserted ids."""
+        written = set(await self._db.fetch(_ADD, **arrays_of([draft.invoice for draft in drafts])))
         if len(written) == len(drafts):
-            for table, rows in (
-                (_lines, [line for draft in drafts for line in draft.lines]),
-                (_taxes, [tax for draft in drafts for tax in draft.taxes]),
-            ):
-                if rows:
-                    await self._db.session.execute(insert(table), rows)
+            await self._add_parts(_ADD_LINES, [line for draft in drafts for line in draft.lines])
+            await self._add_parts(_ADD_TAXES, [tax for draft in drafts for tax in draft.taxes])
         return written
 
-    async def lock(self, account_id: UUID, invoice_ids: Collection[UUID]) -> dict[UUID, Invoice]:
-        """Those of the invoices that exist, under their locks, taken in the order of their ids."""
-        rows = await self._db.session.scalars(_LOCK, {"account_id": account_id, "ids": sorted(set(invoice_ids))})
-        return {invoice.id: invoice for invoice in rows}
+    async def lock(self, account_id: UUID, invoice_ids: Collection[UUID]) -> list[Invoice]:
+        """Return those of the invoices that exist, under their locks, taken in the order of their ids."""
+        return await self._db.fetch(_LOCK, account_id=account_id, ids=sorted(set(invoice_ids)))
 
-    async def add_applications(self, applications: Sequence[Mapping[str, Any]]) -> None:
-        """Note what was applied, in one statement."""
-        await self._db.session.execute(insert(_applications), applications)
+    async def update_all(self, changed: Sequence[Invoice], now: datetime) -> None:
+        """Write status, sums and the reserved amount of invoices, in one round trip; their versions count on."""
+        await self._db.execute_many(
+            _UPDATE,
+            [
+                {"account_id": invoice.account_id, "invoice_id": invoice.id, "updated_at": now}
+                | {name: getattr(invoice, name) for name in _MOVED}
+                for invoice in changed
+            ],
+        )
 
-    async def read(self, account_id: UUID, invoice_id: UUID, today: date) -> InvoiceDetail | None:
-        """One invoice with everything, in one round trip, or None."""
-        return await self._reader.fetch_one(_DETAIL, InvoiceDetail, account_id=account_id, id=invoice_id, today=today)
+    async def add_applications(self, applications: Sequence[InvoiceApplication]) -> None:
+        """Insert applications, in one statement."""
+        await self._add_parts(_ADD_APPLICATIONS, applications)
 
-    async def read_payable(self, account_id: UUID, invoice_ids: Collection[UUID]) -> dict[UUID, PayableInvoice]:
-        """Those of the invoices that exist."""
-        rows = await self._reader.fetch(_PAYABLE, PayableInvoice, account_id=account_id, ids=list(invoice_ids))
-        return {invoice.id: invoice for invoice in rows}
+    async def _add_parts(self, command: Command, rows: Sequence[object]) -> None:
+        if rows:
+            await self._db.execute(command, **arrays_of(rows))
+
+    async def find(self, account_id: UUID, invoice_id: UUID, today: date) -> InvoiceDetail | None:
+        """Return one invoice with everything, in one round trip, or None."""
+        return await self._db.fetch_one(_DETAIL, account_id=account_id, id=invoice_id, today=today)
+
+    async def find_payable(self, account_id: UUID, invoice_ids: Collection[UUID]) -> dict[UUID, PayableInvoice]:
+        """Return those of the invoices that exist."""
+        found = await self._db.fetch(_PAYABLE, account_id=account_id, ids=list(invoice_ids))
+        return {invoice.id: invoice for invoice in found}
 
     async def list_page(
         self,
@@ -258,7 +294,7 @@ class InvoiceRepository:
         limit: int,
         today: date,
     ) -> list[InvoiceSummaryRead]:
-        """Up to `limit` invoices after a place; filters and sorts as `_LIST` names them."""
+        """Return up to `limit` invoices after a place; filters and sorts as `_LIST` names them."""
         return await _LIST.fetch(
             self._reader,
             InvoiceSummaryRead,

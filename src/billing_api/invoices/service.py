@@ -1,35 +1,44 @@
 """Invoices: posted, listed, paid off and voided."""
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import fields
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import UUID
 
-from billing_api.accounts.schemas import Terms
-from billing_api.accounts.service import Accounts
-from billing_api.audit.service import AuditLog
-from billing_api.db.database import Database
-from billing_api.events.service import Outbox
+from billing_api.accounts.locked import LockedAccount
+from billing_api.core import Core
+from billing_api.db.statements import values_of
 from billing_api.invoices import applying
 from billing_api.invoices.applying import Application, ApplicationKind, Source, Use, Used
-from billing_api.invoices.drafts import document_of, draft, told_of
+from billing_api.invoices.drafts import draft, event_payload, posting_of
 from billing_api.invoices.errors import (
     InvoiceNotFoundError,
     InvoiceNotVoidableError,
     InvoiceNumberTakenError,
 )
-from billing_api.invoices.model import Invoice
+from billing_api.invoices.model import Invoice, InvoiceApplication
 from billing_api.invoices.repository import InvoiceRepository, PayableInvoice
 from billing_api.invoices.schemas import InvoiceCreate, InvoiceQuery, InvoiceRead, InvoiceSummaryRead
-from billing_api.kit.clock import Clock
 from billing_api.kit.ids import new_id
 from billing_api.kit.pagination import Page
 from billing_api.kit.search import contains
 from billing_api.ledger import postings
+from billing_api.ledger.documents import DocumentKind, post_documents
 from billing_api.ledger.postings import Document
 from billing_api.ledger.service import Ledger
 
+# Invoices of one account under their locks, by id, as they are now.
+LockedInvoices: TypeAlias = Mapping[UUID, Invoice]
+
+_KIND = DocumentKind(
+    name="invoice",
+    audited_as="invoice.posted",
+    event="invoice.posted",
+    posting=posting_of,
+    event_payload=event_payload,
+    number_taken=InvoiceNumberTakenError,
+)
 _SORT_TYPES: dict[str, type] = {
     "issued_on": date,
     "due_on": date,
@@ -42,32 +51,19 @@ _FILTERS = ("status", "issued_from", "issued_to", "due_from", "due_to", "total_m
 
 
 class Invoices:
-    """The invoices of one account at a time; whoever changes them holds the account's lock."""
+    """The invoices of one account at a time."""
 
-    def __init__(
-        self,
-        db: Database,
-        invoices: InvoiceRepository,
-        accounts: Accounts,
-        ledger: Ledger,
-        audit: AuditLog,
-        outbox: Outbox,
-        clock: Clock,
-    ) -> None:
-        self.db = db
+    def __init__(self, core: Core, invoices: InvoiceRepository, ledger: Ledger) -> None:
+        self._core = core
         self._invoices = invoices
-        self._accounts = accounts
         self._ledger = ledger
-        self._audit = audit
-        self._outbox = outbox
-        self._clock = clock
 
     # Reads, outside transactions
 
     async def list(self, account_id: UUID, query: InvoiceQuery) -> Page[InvoiceSummaryRead]:
-        """One page in one round trip, whatever its depth. Raises BadCursorError."""
+        """Return one page in one round trip, whatever its depth. Raise BadCursorError."""
         sort = query.sort.removeprefix("-")
-        today = self._clock.today()
+        today = self._core.clock.today()
         rows = await self._invoices.list_page(
             account_id,
             filters=_filters(query, today),
@@ -79,164 +75,151 @@ class Invoices:
         return Page[InvoiceSummaryRead].of(query, rows, _as_it_is, lambda row: (getattr(row, sort), row.id))
 
     async def get(self, account_id: UUID, invoice_id: UUID) -> InvoiceRead:
-        """One invoice with lines, taxes, terms and what was applied. Raises InvoiceNotFoundError."""
-        detail = await self._invoices.read(account_id, invoice_id, self._clock.today())
+        """Return one invoice with lines, taxes, terms and applications. Raise InvoiceNotFoundError."""
+        detail = await self._invoices.find(account_id, invoice_id, self._core.clock.today())
         if detail is None:
             raise InvoiceNotFoundError(invoice_id)
         return InvoiceRead.model_validate(detail)
 
     async def get_payable(self, account_id: UUID, invoice_ids: Collection[UUID]) -> dict[UUID, PayableInvoice]:
-        """The invoices as a quote needs them, without a lock. Raises InvoiceNotFoundError."""
-        found = await self._invoices.read_payable(account_id, invoice_ids)
+        """Return the invoices for a quote, without a lock. Raise InvoiceNotFoundError."""
+        found = await self._invoices.find_payable(account_id, invoice_ids)
         _require_all(invoice_ids, found)
         return found
 
     # Posting
 
-    async def post_in(self, account_id: UUID, terms: Terms, new: InvoiceCreate) -> UUID:
-        """Post one invoice and answer its id; see `post_all_in`."""
-        return (await self.post_all_in(account_id, terms, [new]))[0]
+    async def post(self, account: LockedAccount, new: InvoiceCreate) -> UUID:
+        """Post one invoice and return its id; see `post_all`."""
+        return (await self.post_all(account, [new]))[0]
 
-    async def post_all_in(
-        self,
-        account_id: UUID,
-        terms: Terms,
-        news: Sequence[InvoiceCreate],
-        digests: Mapping[str, str] | None = None,
+    async def post_all(
+        self, account: LockedAccount, news: Sequence[InvoiceCreate], digests: Mapping[str, str] | None = None
     ) -> Sequence[UUID]:
-        """Post invoices in this order, into the books too, and answer their ids; the caller holds the account's lock.
+        """Post invoices in this order, and return their ids; `digests` are kept with the external ids.
 
-        `terms` are the account's; `digests` are kept with the external ids. However many, it takes ten statements.
-        Raises InvoiceNumberTakenError, ExternalIdTakenError, DateTooFarAheadError, BooksClosedError.
+        Raise InvoiceNumberTakenError, ExternalIdTakenError, DateTooFarAheadError, BooksClosedError.
         """
         for new in news:
             self._ledger.require_near("issued_on", new.issued_on)
-        ids = [new_id() for _ in news]
-        drafts = [
-            draft(account_id, invoice_id, new, terms, self._clock.now())
-            for invoice_id, new in zip(ids, news, strict=True)
-        ]
-        rows = [drafted.invoice for drafted in drafts]
-        written = await self._invoices.add(drafts)
-        for invoice_id, new in zip(ids, news, strict=True):
-            if invoice_id not in written:
-                raise InvoiceNumberTakenError(new.number)
-        await self._ledger.post_in(
-            account_id,
-            *(
-                postings.invoice(document_of(row), net=row["net"], tax=row["tax"], is_fee=row["kind"] == "fee")
-                for row in rows
-            ),
-        )
-        await self._accounts.claim_references_in(
-            "invoice",
-            account_id,
-            {
-                new.external_id: (invoice_id, (digests or {}).get(new.external_id))
-                for invoice_id, new in zip(ids, news, strict=True)
-                if new.external_id is not None
-            },
-        )
-        numbers = {row["id"]: {"number": row["number"]} for row in rows}
-        await self._audit.record_all_in(account_id, "invoice.posted", numbers)
-        await self._outbox.record_all_in(account_id, "invoice.posted", {row["id"]: told_of(row) for row in rows})
-        return ids
+        now = self._core.clock.now()
+        drafts = [draft(account, new, now) for new in news]
+        await post_documents(self._ledger, account, _KIND, drafts, write=self._invoices.add, digests=digests)
+        return [drafted.id for drafted in drafts]
 
-    async def void_in(self, account_id: UUID, invoice_id: UUID, *, on: date | None = None) -> None:
-        """Void an open invoice that nothing was applied to, dated `on` or today, and never before it was issued.
+    async def void(self, account: LockedAccount, invoice_id: UUID, *, on: date | None = None) -> None:
+        """Void an open invoice without applications, dated `on` or today, and never before it was issued.
 
-        Raises InvoiceNotFoundError, InvoiceNotVoidableError, BooksClosedError.
+        Raise InvoiceNotFoundError, InvoiceNotVoidableError, BooksClosedError.
         """
-        invoice = (await self._lock_in(account_id, [invoice_id]))[invoice_id]
+        locked = await self.lock(account, [invoice_id])
+        invoice = locked[invoice_id]
         if invoice.status != "open" or invoice.amount_due < invoice.total or invoice.amount_pending:
             raise InvoiceNotVoidableError(invoice_id, invoice.number)
-        voided_on = max(on or self._clock.today(), invoice.issued_on)
-        await self.apply_in(
-            account_id,
-            [
-                Application(
-                    invoice_id=invoice_id,
-                    kind=ApplicationKind.VOID,
-                    source_id=invoice_id,
-                    source_number=invoice.number,
-                    effective_on=voided_on,
-                    amount=invoice.total,
-                )
-            ],
+        voided_on = max(on or self._core.clock.today(), invoice.issued_on)
+        application = Application(
+            invoice_id=invoice_id,
+            kind=ApplicationKind.VOID,
+            source_id=invoice_id,
+            source_number=invoice.number,
+            effective_on=voided_on,
+            amount=invoice.total,
         )
-        document = Document(id=invoice_id, number=invoice.number, currency=invoice.currency, effective_on=voided_on)
-        await self._ledger.post_in(account_id, postings.void(document, net=invoice.net, tax=invoice.tax))
-        await self._audit.record_in(account_id, "invoice.voided", invoice_id, number=invoice.number)
-        await self._outbox.record_in(account_id, "invoice.voided", invoice_id, number=invoice.number)
+        await self.apply(locked, [application])
+        document = Document(invoice_id, invoice.number, invoice.currency, voided_on)
+        await self._ledger.post(account, postings.void(document, net=invoice.net, tax=invoice.tax))
+        self._core.audit.record(account.id, "invoice.voided", invoice_id, number=invoice.number)
+        self._core.events.record(account.id, "invoice.voided", invoice_id, number=invoice.number)
 
-    # What payments, credits and deposits call. None of these posts to the ledger: the caller does, in the same
-    # transaction, and moves the ledger's pending amount beside `reserve_in` and `release_in`.
+    # For payments, credits and deposits, which lock the invoices once and pass them on.
 
-    async def lock_payable_in(self, account_id: UUID, invoice_ids: Collection[UUID]) -> dict[UUID, PayableInvoice]:
-        """The invoices as they are now, locked in the order of their ids. Raises InvoiceNotFoundError."""
-        locked = await self._lock_in(account_id, invoice_ids)
-        return {invoice_id: _payable(invoice) for invoice_id, invoice in locked.items()}
+    async def lock(self, account: LockedAccount, invoice_ids: Collection[UUID]) -> LockedInvoices:
+        """Lock the invoices in the order of their ids, and return them. Raise InvoiceNotFoundError."""
+        return await self._lock(account.id, invoice_ids)
 
-    async def reserve_in(self, account_id: UUID, amounts: Mapping[UUID, int]) -> None:
+    async def reserve(self, invoices: LockedInvoices, amounts: Mapping[UUID, int]) -> None:
         """Hold amounts for a payment under way, so that no other payment takes them.
 
-        Raises InvoiceNotFoundError, AmountExceedsDueError.
+        The caller moves the ledger's pending amount. Raise AmountExceedsDueError.
         """
-        now = self._clock.now()
-        for invoice_id, invoice in (await self._lock_in(account_id, amounts)).items():
-            applying.reserve(invoice, amounts[invoice_id], now)
+        await self._write(applying.reserve(invoices[invoice_id], amount) for invoice_id, amount in amounts.items())
 
-    async def release_in(self, account_id: UUID, amounts: Mapping[UUID, int]) -> None:
-        """Give back what was held: before it is applied, or because nothing came of the payment.
+    async def release(self, invoices: LockedInvoices, amounts: Mapping[UUID, int]) -> None:
+        """Give back what was held, because the payment came to nothing.
 
-        Raises InvoiceNotFoundError, and ValueError for more than is held.
+        The caller moves the ledger's pending amount. Raise ValueError for more than is held.
         """
-        now = self._clock.now()
-        for invoice_id, invoice in (await self._lock_in(account_id, amounts)).items():
-            applying.release(invoice, amounts[invoice_id], now)
+        await self._write(applying.release(invoices[invoice_id], amount) for invoice_id, amount in amounts.items())
 
-    async def apply_in(self, account_id: UUID, applications: Sequence[Application], *, reserved: bool = False) -> None:
+    async def apply(
+        self, invoices: LockedInvoices, applications: Sequence[Application], *, reserved: bool = False
+    ) -> None:
         """Apply amounts, or undo earlier ones by negative amounts; invoices close and reopen by themselves.
 
-        What is reserved is not free to be applied, except by whom it is reserved for: `reserved` says that the very
-        amounts are, and releases them. Raises InvoiceNotFoundError, AmountExceedsDueError.
+        A reserved amount is not free to be applied, but for the payment that it is reserved for: `reserved` says that
+        these very amounts are, and releases them. The caller posts to the ledger. Raise AmountExceedsDueError.
         """
-        if not applications:
-            return
-        now = self._clock.now()
-        locked = await self._lock_in(account_id, {application.invoice_id for application in applications})
-        for application in applications:
-            if reserved:
-                applying.release(locked[application.invoice_id], application.amount, now)
-            applying.apply(locked[application.invoice_id], application, now)
-        await self._add_applications_in(account_id, applications)
+        changed = applying.apply_all(invoices, applications, reserved=reserved)
+        await self._write(changed.values())
+        await self._add_applications(changed, applications)
 
-    async def use_in(self, account_id: UUID, source: Source, uses: Sequence[Use]) -> Used:
-        """Apply parts of one document to invoices of its currency, each as far as its invoice has room.
+    async def use(self, account: LockedAccount, source: Source, uses: Sequence[Use]) -> Used:
+        """Apply parts of a credit memo or deposit, each as far as its invoice has room, and post, audit and tell it.
 
-        Raise InvoiceNotFoundError, OtherCurrencyError.
+        Raise InvoiceNotFoundError, OtherCurrencyError, DateInFutureError, BooksClosedError.
         """
-        locked = await self._lock_in(account_id, {use.invoice_id for use in uses})
-        used = applying.use(locked, source, uses, today=self._clock.today(), now=self._clock.now())
-        await self._add_applications_in(account_id, used.applications)
+        for part in uses:
+            if part.on is not None:
+                self._ledger.require_arrived("applied_on", part.on)
+        locked = await self.lock(account, {part.invoice_id for part in uses})
+        used = applying.use(locked, source, uses, today=self._core.clock.today())
+        if not used.applications:
+            return used
+        await self._write(used.invoices.values())
+        await self._add_applications(used.invoices, used.applications)
+        await self._ledger.post(account, *(_posting(source, application) for application in used.applications))
+        amounts: Counter[str] = Counter()
+        for application in used.applications:
+            amounts[str(application.invoice_id)] += application.amount
+        self._core.audit.record(account.id, source.event, source.id, invoices=amounts)
+        self._core.events.record(account.id, source.event, source.id, number=source.number, invoices=amounts)
         return used
 
-    async def _add_applications_in(self, account_id: UUID, applications: Sequence[Application]) -> None:
-        if not applications:
-            return
-        now = self._clock.now()
+    async def _lock(self, account_id: UUID, invoice_ids: Collection[UUID]) -> LockedInvoices:
+        locked = {invoice.id: invoice for invoice in await self._invoices.lock(account_id, invoice_ids)}
+        _require_all(invoice_ids, locked)
+        return locked
+
+    async def _write(self, invoices: Iterable[Invoice]) -> None:
+        await self._invoices.update_all(list(invoices), self._core.clock.now())
+
+    async def _add_applications(self, invoices: LockedInvoices, applications: Sequence[Application]) -> None:
+        now = self._core.clock.now()
         await self._invoices.add_applications(
             [
-                {"account_id": account_id, "id": new_id(), "created_at": now}
-                | {field.name: getattr(application, field.name) for field in fields(application)}
-                for application in applications
+                InvoiceApplication(
+                    account_id=invoices[one.invoice_id].account_id, id=new_id(), created_at=now, **values_of(one)
+                )
+                for one in applications
             ]
         )
 
-    async def _lock_in(self, account_id: UUID, invoice_ids: Collection[UUID]) -> dict[UUID, Invoice]:
-        locked = await self._invoices.lock(account_id, invoice_ids)
-        _require_all(invoice_ids, locked)
-        return locked
+    # For callers that have not moved to LockedAccount yet.
+
+    lock_payable_in = _lock
+
+    async def reserve_in(self, account_id: UUID, amounts: Mapping[UUID, int]) -> None:
+        """Hold amounts."""
+        await self.reserve(await self._lock(account_id, amounts), amounts)
+
+    async def release_in(self, account_id: UUID, amounts: Mapping[UUID, int]) -> None:
+        """Give amounts back."""
+        await self.release(await self._lock(account_id, amounts), amounts)
+
+    async def apply_in(self, account_id: UUID, applications: Sequence[Application], *, reserved: bool = False) -> None:
+        """Apply amounts."""
+        locked = await self._lock(account_id, {application.invoice_id for application in applications})
+        await self.apply(locked, applications, reserved=reserved)
 
 
 def _require_all(invoice_ids: Collection[UUID], found: Mapping[UUID, object]) -> None:
@@ -265,5 +248,6 @@ def _filters(query: InvoiceQuery, today: date) -> dict[str, Any]:
     return filters
 
 
-def _payable(invoice: Invoice) -> PayableInvoice:
-    return PayableInvoice(**{field.name: getattr(invoice, field.name) for field in fields(PayableInvoice)})
+def _posting(source: Source, application: Application) -> postings.Posting:
+    document = Document(source.id, source.number, source.currency, application.effective_on)
+    return source.posting(document, invoice_id=application.invoice_id, amount=application.amount)

@@ -1,5 +1,6 @@
 """The books' tables: entries, the balance of each currency, and monthly totals."""
 
+from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
@@ -17,89 +18,99 @@ from sqlalchemy import (
     text,
     union_all,
 )
-from sqlalchemy.orm import Mapped, mapped_column
 
-from billing_api.db.base import Base, TenantRow, account_key
+from billing_api.db.base import account_key, table
 from billing_api.db.natural_order import NATURAL_NUMBER
 
 LEDGER_ACCOUNTS = ("receivable", "customer_credit", "revenue", "tax", "cash_clearing", "discounts", "write_offs")
 
 
-class LedgerEntry(TenantRow):
-    """One document's journal, all seven ledger accounts in one row, so that the database itself refuses a journal
-    that does not sum to zero (docs/decisions/0003). Debits are positive. Append-only by a trigger.
+@dataclass(frozen=True, slots=True)
+class LedgerEntry:
+    """One document's journal, with all seven ledger accounts in one row. Debits are positive. Append-only by a trigger.
 
-    It holds ids and document numbers, never personal data.
+    So the database itself refuses a journal that does not sum to zero (docs/decisions/0003). An entry has ids and
+    document numbers, never personal data.
     """
 
-    __tablename__ = "ledger_entries"
-    __table_args__ = (
-        account_key(),
-        UniqueConstraint("account_id", "seq"),
-        CheckConstraint(" + ".join(LEDGER_ACCOUNTS) + " = 0", name="sums_to_zero"),
-        CheckConstraint("amount >= 0", name="amount"),
-        Index(None, "account_id", "effective_on", "seq"),
-        Index("ix_ledger_entries_natural_number", "account_id", text(NATURAL_NUMBER), "seq"),
-        Index(None, "account_id", "amount", "seq"),
-        Index(None, "account_id", "kind", "effective_on", "seq"),
-        Index(None, "account_id", "document_id"),
-    )
-
-    seq: Mapped[int]  # gapless in an account: the posting order
-    kind: Mapped[str]
-    currency: Mapped[str]
-    effective_on: Mapped[date]
-    posted_at: Mapped[datetime]
-    document_id: Mapped[UUID]  # of the document that was posted: an invoice, a payment, an application …
-    number: Mapped[str]  # that document's number, as people know it
-    amount: Mapped[int]  # the document's own amount, also where the balance does not move
-    invoice_id: Mapped[UUID | None]  # the invoice an application, discount or write-off belongs to
-    receivable: Mapped[int]
-    customer_credit: Mapped[int]
-    revenue: Mapped[int]
-    tax: Mapped[int]
-    cash_clearing: Mapped[int]
-    discounts: Mapped[int]
-    write_offs: Mapped[int]
+    account_id: UUID
+    id: UUID
+    seq: int  # without a gap in an account: the order of posting
+    kind: str
+    currency: str
+    effective_on: date
+    posted_at: datetime
+    document_id: UUID  # of the document that was posted: an invoice, a payment, an application …
+    number: str  # of that document
+    amount: int  # of the document, also where the balance does not move
+    invoice_id: UUID | None  # of the invoice that an application, discount or write-off belongs to
+    receivable: int
+    customer_credit: int
+    revenue: int
+    tax: int
+    cash_clearing: int
+    discounts: int
+    write_offs: int
 
 
-class LedgerBalance(Base):
-    """What an account owes in a currency: maintained with every entry, so that reading it is one row."""
+@dataclass(frozen=True, slots=True)
+class LedgerBalance:
+    """The balance of an account in a currency: maintained with every entry, so that reading it is one row."""
 
-    __tablename__ = "ledger_balances"
-    __table_args__ = (
-        account_key(),
-        CheckConstraint("customer_credit <= 0", name="customer_credit"),
-        CheckConstraint("pending >= 0", name="pending"),
-    )
-
-    account_id: Mapped[UUID] = mapped_column(primary_key=True)
-    currency: Mapped[str] = mapped_column(primary_key=True)
-    receivable: Mapped[int]
-    customer_credit: Mapped[int]
-    pending: Mapped[int]  # reserved by payments that are not final yet
+    account_id: UUID
+    currency: str
+    receivable: int
+    customer_credit: int
+    pending: int  # reserved by payments that are not final yet
 
 
-class LedgerMonth(Base):
+@dataclass(frozen=True, slots=True)
+class LedgerMonth:
     """A month's movements by effective date: an opening balance costs the months plus one month's entries."""
 
-    __tablename__ = "ledger_months"
-    __table_args__ = (account_key(),)
+    account_id: UUID
+    currency: str
+    month: date  # its first day
+    receivable: int
+    customer_credit: int
 
-    account_id: Mapped[UUID] = mapped_column(primary_key=True)
-    currency: Mapped[str] = mapped_column(primary_key=True)
-    month: Mapped[date] = mapped_column(primary_key=True)  # its first day
-    receivable: Mapped[int]
-    customer_credit: Mapped[int]
+
+ledger_entries = table(
+    "ledger_entries",
+    LedgerEntry,
+    account_key(),
+    UniqueConstraint("account_id", "seq"),
+    CheckConstraint(" + ".join(LEDGER_ACCOUNTS) + " = 0", name="sums_to_zero"),
+    CheckConstraint("amount >= 0", name="amount"),
+    Index(None, "account_id", "effective_on", "seq"),
+    Index("ix_ledger_entries_natural_number", "account_id", text(NATURAL_NUMBER), "seq"),
+    Index(None, "account_id", "amount", "seq"),
+    Index(None, "account_id", "kind", "effective_on", "seq"),
+    Index(None, "account_id", "document_id"),
+)
+ledger_balances = table(
+    "ledger_balances",
+    LedgerBalance,
+    account_key(),
+    CheckConstraint("customer_credit <= 0", name="customer_credit"),
+    CheckConstraint("pending >= 0", name="pending"),
+    key=("account_id", "currency"),
+)
+ledger_months = table(
+    "ledger_months",
+    LedgerMonth,
+    account_key(),
+    key=("account_id", "currency", "month"),
+)
 
 
 def totals_through() -> Subquery:
-    """The sums at the end of a day, by account and currency: whole months, and the entries of the day's own month.
+    """Return the sums at the end of a day, by account and currency: whole months, and entries of the day's own month.
 
-    Binds `account_id`, `through` and `month`, the first day of the month of `through`.
+    Its parameters are `account_id`, `through` and `month`, the first day of the month of `through`.
     """
     names = ("account_id", "currency", "receivable", "customer_credit")
-    months, entries = LedgerMonth.__table__.c, LedgerEntry.__table__.c
+    months, entries = ledger_months.c, ledger_entries.c
     own = bindparam("account_id", type_=Uuid)
     month, through = bindparam("month", type_=Date), bindparam("through", type_=Date)
     parts = union_all(

@@ -5,65 +5,131 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import (
+    TIMESTAMP,
+    BigInteger,
+    ColumnElement,
+    Date,
+    Uuid,
+    bindparam,
+    cast,
+    func,
+    literal_column,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert
 
-from billing_api.db.base import table_of
+from billing_api.db.base import rows_of
 from billing_api.db.database import Database
 from billing_api.db.listing import Listing, Natural
-from billing_api.db.reader import Reader, Statement, columns_of
-from billing_api.ledger.model import LedgerBalance, LedgerEntry, LedgerMonth, totals_through
-from billing_api.ledger.values import EntryRow, Totals
+from billing_api.db.reader import Reader
+from billing_api.db.statements import Command, Statement, columns_of, values_of
+from billing_api.ledger.model import (
+    LedgerBalance,
+    LedgerEntry,
+    ledger_balances,
+    ledger_entries,
+    ledger_months,
+    totals_through,
+)
+from billing_api.ledger.values import HistoryEntry, Totals
 
-_entries, _balances, _months = table_of(LedgerEntry), table_of(LedgerBalance), table_of(LedgerMonth)
+_MONTH: ColumnElement[str] = literal_column("'month'")
+# An entry's columns but the account's, which is the same for all.
+_GIVEN = [column.name for column in ledger_entries.c if column.name != "account_id"]
+_OWN = bindparam("account_id", type_=Uuid())
+_PENDING = bindparam("pending", type_=BigInteger())
 
-_ADD_TO_BALANCE = (
-    update(_balances)
-    .where(_balances.c.account_id == bindparam("account"), _balances.c.currency == bindparam("in_currency"))
-    .values(
-        receivable=_balances.c.receivable + bindparam("more_receivable"),
-        customer_credit=_balances.c.customer_credit + bindparam("more_credit"),
-        pending=_balances.c.pending + bindparam("more_pending"),
+
+def _posting() -> Command:
+    """Return the one statement that appends entries, and moves balances and monthly totals by their sums.
+
+    The first entry in a currency inserts its balance. That is no upsert: PostgreSQL checks the proposed row first, and
+    refuses a positive customer_credit there.
+    """
+    given = rows_of("given", **{name: ledger_entries.c[name].type for name in _GIVEN})
+    posted = (
+        insert(ledger_entries)
+        .from_select(["account_id", *_GIVEN], select(_OWN, *given.c))
+        .returning(
+            ledger_entries.c.currency,
+            cast(func.date_trunc(_MONTH, cast(ledger_entries.c.effective_on, TIMESTAMP())), Date()).label("month"),
+            ledger_entries.c.receivable,
+            ledger_entries.c.customer_credit,
+        )
+        .cte("posted")
     )
-)
-_new_month = insert(_months)
-_ADD_TO_MONTH = _new_month.on_conflict_do_update(
-    index_elements=[_months.c.account_id, _months.c.currency, _months.c.month],
-    set_={
-        "receivable": _months.c.receivable + _new_month.excluded.receivable,
-        "customer_credit": _months.c.customer_credit + _new_month.excluded.customer_credit,
-    },
-)
+    sums = [_sum(posted.c.receivable).label("receivable"), _sum(posted.c.customer_credit).label("customer_credit")]
+    new_months = insert(ledger_months).from_select(
+        ["account_id", "currency", "month", "receivable", "customer_credit"],
+        select(_OWN, posted.c.currency, posted.c.month, *sums).group_by(posted.c.currency, posted.c.month),
+    )
+    months = new_months.on_conflict_do_update(
+        index_elements=[ledger_months.c.account_id, ledger_months.c.currency, ledger_months.c.month],
+        set_={name: ledger_months.c[name] + new_months.excluded[name] for name in ("receivable", "customer_credit")},
+    ).cte("months")
+    moved = select(posted.c.currency, *sums).group_by(posted.c.currency).cte("moved")
+    balances = (
+        update(ledger_balances)
+        .where(ledger_balances.c.account_id == _OWN, ledger_balances.c.currency == moved.c.currency)
+        .values(
+            receivable=ledger_balances.c.receivable + moved.c.receivable,
+            customer_credit=ledger_balances.c.customer_credit + moved.c.customer_credit,
+            pending=ledger_balances.c.pending + _PENDING,
+        )
+        .returning(ledger_balances.c.currency)
+        .cte("balances")
+    )
+    first = moved.c.currency.not_in(select(balances.c.currency))
+    return Command(
+        insert(ledger_balances).from_select(
+            ["account_id", "currency", "receivable", "customer_credit", "pending"],
+            select(_OWN, *moved.c, _PENDING).where(first).add_cte(months),
+        )
+    )
 
 
+def _sum(amounts: ColumnElement[int]) -> ColumnElement[int]:
+    return func.sum(amounts).cast(BigInteger())
+
+
+_POST = _posting()
+_ADD_PENDING = Command(
+    update(ledger_balances)
+    .where(ledger_balances.c.account_id == _OWN, ledger_balances.c.currency == bindparam("of_currency"))
+    .values(pending=ledger_balances.c.pending + bindparam("more", type_=BigInteger()))
+)
+_ADD_BALANCE = Command(insert(ledger_balances))
 _through = totals_through()
 _AS_OF = Statement(
-    select(_through.c.currency, _through.c.receivable, _through.c.customer_credit).order_by(_through.c.currency)
+    select(_through.c.currency, _through.c.receivable, _through.c.customer_credit).order_by(_through.c.currency), Totals
 )
 _NOW = Statement(
-    select(*columns_of(LedgerBalance, Totals))
-    .where(_balances.c.account_id == bindparam("account_id"))
-    .order_by(_balances.c.currency)
+    select(*columns_of(ledger_balances, Totals))
+    .where(ledger_balances.c.account_id == _OWN)
+    .order_by(ledger_balances.c.currency),
+    Totals,
 )
-
+_entries = ledger_entries.c
 _HISTORY = Listing(
     select(
-        *(_entries.c[name] for name in EntryRow.__slots__ if name != "balance_effect"),
-        _entries.c.receivable + _entries.c.customer_credit,
-    ).where(_entries.c.account_id == bindparam("account_id")),
+        *(_entries[name] for name in HistoryEntry.__slots__ if name != "balance_effect"),
+        _entries.receivable + _entries.customer_credit,
+    ).where(_entries.account_id == bindparam("account_id")),
     filters={
-        "kinds": _entries.c.kind == func.any(bindparam("kinds")),
-        "date_from": _entries.c.effective_on >= bindparam("date_from"),
-        "date_to": _entries.c.effective_on <= bindparam("date_to"),
-        "amount_min": _entries.c.amount >= bindparam("amount_min"),
-        "amount_max": _entries.c.amount <= bindparam("amount_max"),
-        "currency": _entries.c.currency == bindparam("currency"),
-        "q": _entries.c.number.ilike(bindparam("q")),
+        "kinds": _entries.kind == func.any(bindparam("kinds")),
+        "date_from": _entries.effective_on >= bindparam("date_from"),
+        "date_to": _entries.effective_on <= bindparam("date_to"),
+        "amount_min": _entries.amount >= bindparam("amount_min"),
+        "amount_max": _entries.amount <= bindparam("amount_max"),
+        "currency": _entries.currency == bindparam("currency"),
+        "q": _entries.number.ilike(bindparam("q")),
     },
     sorts={
-        "date": (_entries.c.effective_on, _entries.c.seq),
-        "number": (Natural(_entries.c.number), _entries.c.seq),
-        "amount": (_entries.c.amount, _entries.c.seq),
+        "date": (_entries.effective_on, _entries.seq),
+        "number": (Natural(_entries.number), _entries.seq),
+        "amount": (_entries.amount, _entries.seq),
     },
 )
 
@@ -75,52 +141,24 @@ class LedgerRepository:
         self._db = db
         self._reader = reader
 
-    async def add_entries(self, entries: Sequence[Mapping[str, Any]]) -> None:
-        """Append entries, in one statement whatever their number."""
-        await self._db.session.execute(insert(_entries), entries)
+    async def add(self, account_id: UUID, entries: Sequence[LedgerEntry], *, pending: int) -> None:
+        """Append an account's entries, and move balances and months with them; `pending` is added to each balance."""
+        arrays = {f"{name}s": [getattr(entry, name) for entry in entries] for name in _GIVEN}
+        await self._db.execute(_POST, account_id=account_id, pending=pending, **arrays)
 
-    async def add_to_balance(
-        self, account_id: UUID, currency: str, *, receivable: int = 0, customer_credit: int = 0, pending: int = 0
-    ) -> None:
-        """Move the balance by these amounts; the first document in a currency makes its row.
-
-        Not an upsert: PostgreSQL checks the proposed row first, and a positive customer_credit is refused there.
-        """
-        moved = await self._db.session.execute(
-            _ADD_TO_BALANCE.returning(_balances.c.currency),
-            {
-                "account": account_id,
-                "in_currency": currency,
-                "more_receivable": receivable,
-                "more_credit": customer_credit,
-                "more_pending": pending,
-            },
-        )
-        if moved.scalar_one_or_none() is None:
-            await self._db.session.execute(
-                insert(_balances),
-                {
-                    "account_id": account_id,
-                    "currency": currency,
-                    "receivable": receivable,
-                    "customer_credit": customer_credit,
-                    "pending": pending,
-                },
-            )
-
-    async def add_to_months(self, months: Sequence[Mapping[str, Any]]) -> None:
-        """Move the totals of months, in one statement; a month stands in the list once."""
-        await self._db.session.execute(_ADD_TO_MONTH, months)
+    async def add_pending(self, account_id: UUID, currency: str, delta: int) -> None:
+        """Move the reserved amount of a balance; the first one in a currency makes its row."""
+        if not await self._db.execute(_ADD_PENDING, account_id=account_id, of_currency=currency, more=delta):
+            balance = LedgerBalance(account_id, currency, receivable=0, customer_credit=0, pending=delta)
+            await self._db.execute(_ADD_BALANCE, **values_of(balance))
 
     async def totals(self, account_id: UUID) -> list[Totals]:
-        """The balances now, by currency."""
-        return await self._reader.fetch(_NOW, Totals, account_id=account_id)
+        """Return the balances now, by currency."""
+        return await self._db.fetch(_NOW, account_id=account_id)
 
     async def totals_as_of(self, account_id: UUID, through: date) -> list[Totals]:
-        """The balances at the end of a day, by currency, of what is posted now."""
-        return await self._reader.fetch(
-            _AS_OF, Totals, account_id=account_id, month=through.replace(day=1), through=through
-        )
+        """Return the balances at the end of a day, by currency, of all that is posted now."""
+        return await self._db.fetch(_AS_OF, account_id=account_id, month=through.replace(day=1), through=through)
 
     async def list_page(
         self,
@@ -130,8 +168,8 @@ class LedgerRepository:
         sort: str,
         after: Sequence[Any] | None,
         limit: int,
-    ) -> list[EntryRow]:
-        """Up to `limit` entries after a place; filters and sorts as `_HISTORY` names them."""
+    ) -> list[HistoryEntry]:
+        """Return up to `limit` entries after a place; filters and sorts as `_HISTORY` names them."""
         return await _HISTORY.fetch(
-            self._reader, EntryRow, account_id=account_id, filters=filters, sort=sort, after=after, limit=limit
+            self._reader, HistoryEntry, account_id=account_id, filters=filters, sort=sort, after=after, limit=limit
         )

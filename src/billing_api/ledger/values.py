@@ -1,4 +1,4 @@
-"""What the books tell other features."""
+"""Values that the books give to other features."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -7,7 +7,7 @@ from uuid import UUID
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """What two ledger accounts of the customer hold in one currency, in minor units."""
+    """The sums of the customer's two ledger accounts in one currency, in minor units."""
 
     currency: str
     receivable: int
@@ -15,12 +15,12 @@ class Totals:
 
     @property
     def balance(self) -> int:
-        """What is owed; negative when the vendor owes."""
+        """The amount that is owed; negative when the vendor owes."""
         return self.receivable + self.customer_credit
 
 
 @dataclass(frozen=True, slots=True)
-class EntryRow:
+class HistoryEntry:
     """An entry as the transaction history shows it; `balance_effect` is how much more is owed."""
 
     id: UUID

@@ -1,10 +1,10 @@
-"""The portal's first page: what the features know, read from one snapshot."""
+"""The portal's first page: a part of each feature, read from one snapshot."""
 
 from uuid import UUID
 
 from billing_api.addresses.service import AddressBook
 from billing_api.balances.service import Balances
-from billing_api.db.reader import Reader
+from billing_api.core import Core
 from billing_api.invoices.schemas import InvoiceQuery
 from billing_api.invoices.service import Invoices
 from billing_api.overview.schemas import OverviewRead
@@ -15,18 +15,18 @@ _NEWEST = InvoiceQuery(limit=5)
 
 
 class Overview:
-    """Asks each feature for its part, while the books stand still."""
+    """The parts of the first page, all of the same moment."""
 
     def __init__(
         self,
-        reader: Reader,
+        core: Core,
         balances: Balances,
         invoices: Invoices,
         profiles: Profiles,
         addresses: AddressBook,
         payment_methods: PaymentMethods,
     ) -> None:
-        self._reader = reader
+        self._db = core.db
         self._balances = balances
         self._invoices = invoices
         self._profiles = profiles
@@ -34,8 +34,8 @@ class Overview:
         self._payment_methods = payment_methods
 
     async def get(self, account_id: UUID) -> OverviewRead:
-        """Raises AccountNotFoundError, ProfileNotFoundError."""
-        return await self._reader.snapshot(lambda: self._read(account_id))
+        """Return the first page. Raise AccountNotFoundError, ProfileNotFoundError."""
+        return await self._db.snapshot(lambda: self._read(account_id))
 
     async def _read(self, account_id: UUID) -> OverviewRead:
         return OverviewRead(

@@ -3,20 +3,20 @@
 from collections.abc import Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from billing_api.accounts.service import Accounts
-from billing_api.audit.service import AuditLog
-from billing_api.events.service import Outbox
-from billing_api.invoices.applying import Shortfall, fit
+from billing_api.accounts.locked import LockedAccount
+from billing_api.core import Core
+from billing_api.invoices.applying import Shortfall, fit, shortfall
 from billing_api.invoices.errors import OtherCurrencyError
-from billing_api.invoices.service import Invoices
-from billing_api.kit.clock import Clock
+from billing_api.invoices.service import Invoices, LockedInvoices
 from billing_api.kit.ids import new_id
+from billing_api.ledger.documents import DocumentKind, post_documents
+from billing_api.ledger.postings import Posting
 from billing_api.ledger.service import Ledger
 from billing_api.payments.allocating import application, posting
 from billing_api.payments.model import Payment
-from billing_api.payments.quoting import Payable
 from billing_api.payments.reading import told_of
 from billing_api.payments.repository import AllocationRow, PaymentRepository
 from billing_api.payments.schemas import OfflinePaymentCreate
@@ -26,107 +26,100 @@ from billing_api.payments.submitting import COUNTER, payment_number
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """An offline payment that is recorded, what its invoices get of it, and the allocations that had less room."""
+    """An offline payment, the parts that its invoices get, and the allocations that had less room."""
 
     payment: Payment
     allocations: list[AllocationRow]
     shortfalls: list[Shortfall]
 
+    @property
+    def id(self) -> UUID:
+        """The payment's id."""
+        return self.payment.id
+
+    @property
+    def number(self) -> str:
+        """The payment's number."""
+        return self.payment.number
+
+    @property
+    def external_id(self) -> str | None:
+        """The back office's key."""
+        return self.payment.external_id
+
+
+def _posting(received: Received) -> Posting:
+    return posting(received.payment, received.payment.received_on)
+
+
+def _event_payload(received: Received) -> dict[str, Any]:
+    return told_of(received.payment, received.allocations)
+
+
+_KIND = DocumentKind(
+    name="payment",
+    audited_as="payment.received",
+    event="payment.succeeded",
+    posting=_posting,
+    event_payload=_event_payload,
+)
+
 
 class OfflinePayments:
     """Checks, wires and cash, as the back office reports them."""
 
-    def __init__(
-        self,
-        payments: PaymentRepository,
-        accounts: Accounts,
-        invoices: Invoices,
-        ledger: Ledger,
-        audit: AuditLog,
-        outbox: Outbox,
-        clock: Clock,
-    ) -> None:
+    def __init__(self, core: Core, payments: PaymentRepository, ledger: Ledger, invoices: Invoices) -> None:
+        self._core = core
         self._payments = payments
-        self._accounts = accounts
-        self._invoices = invoices
         self._ledger = ledger
-        self._audit = audit
-        self._outbox = outbox
-        self._clock = clock
+        self._invoices = invoices
 
-    async def record_all_in(
-        self, account_id: UUID, news: Sequence[OfflinePaymentCreate], digests: Mapping[str, str] | None = None
+    async def record_all(
+        self, account: LockedAccount, news: Sequence[OfflinePaymentCreate], digests: Mapping[str, str] | None = None
     ) -> list[Received]:
         """Record payments in this order, apply and post them.
 
         A payment is a fact: each allocation is applied as far as its invoice has room, the rest stays unapplied.
-        The caller holds the account's lock. `digests` are kept with the external ids. The number of statements does
-        not grow with that of the payments.
+        `digests` are kept with the external ids. The number of statements does not grow with that of the payments.
         Raise OtherCurrencyError, InvoiceNotFoundError, ExternalIdTakenError, DateInFutureError, BooksClosedError.
         """
         for new in news:
             self._ledger.require_arrived("received_on", new.received_on)
-        numbers = await self._accounts.take_numbers_in(account_id, COUNTER, len(news))
         wanted = {part.invoice_id for new in news for part in new.allocations}
-        invoices = await self._invoices.lock_payable_in(account_id, wanted) if wanted else {}
+        invoices = await self._invoices.lock(account, wanted) if wanted else {}
+        numbers = await self._core.accounts.take_numbers(account, COUNTER, len(news))
         room = {invoice_id: invoice.payable for invoice_id, invoice in invoices.items()}
-        now = self._clock.now()
+        now = self._core.clock.now()
         received = [
-            _received(_row(account_id, payment_number(count), new, now), new, invoices, room)
+            _received(account, payment_number(count), new, now, invoices, room)
             for count, new in zip(numbers, news, strict=True)
         ]
-        await self._payments.add_all([(one.payment, one.allocations) for one in received])
-        await self._accounts.claim_references_in(
-            "payment",
-            account_id,
-            {
-                new.external_id: (one.payment.id, (digests or {}).get(new.external_id))
-                for one, new in zip(received, news, strict=True)
-            },
-        )
-        await self._apply_in(account_id, received)
-        counted = {one.payment.id: {"number": one.payment.number} for one in received}
-        await self._audit.record_all_in(account_id, "payment.received", counted)
-        facts = {one.payment.id: told_of(one.payment, one.allocations) for one in received}
-        await self._outbox.record_all_in(account_id, "payment.succeeded", facts)
-        return received
-
-    async def _apply_in(self, account_id: UUID, received: Sequence[Received]) -> None:
         applications = [
             application(one.payment, part, one.payment.received_on) for one in received for part in one.allocations
         ]
-        await self._invoices.apply_in(account_id, applications)
-        payments = [one.payment for one in received]
-        await self._ledger.post_in(account_id, *(posting(payment, payment.received_on) for payment in payments))
+        if applications:
+            await self._invoices.apply(invoices, applications)
+        await post_documents(self._ledger, account, _KIND, received, write=self._add, digests=digests)
+        return received
 
-
-def _row(account_id: UUID, number: str, new: OfflinePaymentCreate, now: datetime) -> Payment:
-    return Payment(
-        account_id=account_id,
-        id=new_id(),
-        number=number,
-        external_id=new.external_id,
-        kind=new.type,
-        state=PaymentState.SUCCEEDED,
-        currency=new.currency,
-        amount=new.amount,
-        unapplied=new.amount,
-        received_on=new.received_on,
-        reference=new.reference,
-        created_at=now,
-        updated_at=now,
-        version=1,
-    )
+    async def _add(self, received: Sequence[Received]) -> set[UUID]:
+        await self._payments.add_all([(one.payment, one.allocations) for one in received])
+        return {one.id for one in received}
 
 
 def _received(
-    payment: Payment,
+    account: LockedAccount,
+    number: str,
     new: OfflinePaymentCreate,
-    invoices: Mapping[UUID, Payable],
+    now: datetime,
+    invoices: LockedInvoices,
     room: MutableMapping[UUID, int],
 ) -> Received:
-    """Share the payment out; `room` is what each invoice has left for it, and goes down. Raise OtherCurrencyError."""
-    received = Received(payment, [], [])
+    """Share the payment out; `room` is the amount that each invoice can still take, and goes down.
+
+    Raise OtherCurrencyError.
+    """
+    allocations, shortfalls = [], []
     for place, part in enumerate(new.allocations):
         invoice = invoices[part.invoice_id]
         if invoice.currency != new.currency:
@@ -139,16 +132,38 @@ def _received(
         amount = fit(part.amount, room[part.invoice_id])
         if amount:
             room[part.invoice_id] -= amount
-            payment.unapplied -= amount
-            received.allocations.append(AllocationRow(part.invoice_id, invoice.number, amount))
+            allocations.append(AllocationRow(part.invoice_id, invoice.number, amount))
         if amount < part.amount:
-            received.shortfalls.append(
-                Shortfall(
-                    place=place,
-                    invoice_number=invoice.number,
-                    wanted=part.amount,
-                    applied=amount,
-                    pending=invoice.amount_pending,
-                )
-            )
-    return received
+            shortfalls.append(shortfall(invoice, place, wanted=part.amount, applied=amount))
+    unapplied = new.amount - sum(allocation.amount for allocation in allocations)
+    return Received(_payment(account, number, new, now, unapplied), allocations, shortfalls)
+
+
+def _payment(account: LockedAccount, number: str, new: OfflinePaymentCreate, now: datetime, unapplied: int) -> Payment:
+    return Payment(
+        account_id=account.id,
+        id=new_id(),
+        number=number,
+        external_id=new.external_id,
+        kind=new.type,
+        state=PaymentState.SUCCEEDED,
+        currency=new.currency,
+        amount=new.amount,
+        unapplied=unapplied,
+        received_on=new.received_on,
+        payment_method_id=None,
+        method_brand=None,
+        method_last4=None,
+        method_token=None,
+        reference=new.reference,
+        order_id=None,
+        gateway_transaction_id=None,
+        decline_code=None,
+        decline_text=None,
+        decline_is_soft=None,
+        next_check_at=None,
+        absent_since=None,
+        created_at=now,
+        updated_at=now,
+        version=1,
+    )

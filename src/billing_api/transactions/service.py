@@ -7,10 +7,10 @@ from billing_api.kit.pagination import Page
 from billing_api.kit.search import contains
 from billing_api.ledger.postings import EntryKind
 from billing_api.ledger.service import Ledger
-from billing_api.ledger.values import EntryRow
+from billing_api.ledger.values import HistoryEntry
 from billing_api.transactions.schemas import TransactionQuery, TransactionRead
 
-# What each sort goes by: the type of its value in a cursor, and the entry's field.
+# Of each sort: the type of its value in a cursor, and the entry's field.
 _SORTS: dict[str, tuple[type, str]] = {
     "date": (date, "effective_on"),
     "number": (str, "number"),
@@ -25,7 +25,7 @@ class Transactions:
         self._ledger = ledger
 
     async def list(self, account_id: UUID, query: TransactionQuery) -> Page[TransactionRead]:
-        """One page in one round trip, whatever its depth. Raises BadCursorError."""
+        """Return one page in one round trip, whatever its depth. Raise BadCursorError."""
         kind, field = _SORTS[query.sort.removeprefix("-")]
         rows = await self._ledger.history(
             account_id,
@@ -45,7 +45,7 @@ class Transactions:
         return Page[TransactionRead].of(query, rows, _read, lambda row: (getattr(row, field), row.seq))
 
 
-def _read(row: EntryRow) -> TransactionRead:
+def _read(row: HistoryEntry) -> TransactionRead:
     return TransactionRead(
         id=row.id,
         type=EntryKind(row.kind),
