@@ -72,6 +72,7 @@ _VALUES: dict[str, Any] = {
     "rows": _PAGE + 1,
     "keys": ["a", "b"],
     "kind": "invoice",
+    "key": "a",
     "external_ids": ["a", "b"],
     "email": "pat@example.com",
     "person_id": UUID(int=2),
