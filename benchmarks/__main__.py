@@ -1,4 +1,4 @@
-"""`python -m benchmarks`: measure and print. docs/performance.md tells how to read the tables."""
+"""`python -m benchmarks`: measure and print. docs/performance.md shows how to read the tables."""
 
 import argparse
 import signal

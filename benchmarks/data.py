@@ -45,7 +45,7 @@ _NOT_MOVED = dict.fromkeys(
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """How much is in a database; what the biggest account leaves is spread evenly over the others."""
+    """The size of a database; the invoices that are not the biggest account's are spread evenly over the others."""
 
     accounts: int
     invoices: int

@@ -1,4 +1,4 @@
-"""Goals: what a figure has to be, and whether it is."""
+"""Goals: the bounds of a figure, and whether it is within them."""
 
 from dataclasses import dataclass
 

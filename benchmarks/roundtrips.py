@@ -1,6 +1,6 @@
 """Count the round trips of a request to PostgreSQL, from outside: by the messages of a program's connections.
 
-A program waits for PostgreSQL at each Sync, Query and Flush of the protocol, whatever library it uses.
+A program waits for PostgreSQL at each Sync, Query and Flush of the protocol, with any library.
 Source: https://www.postgresql.org/docs/18/protocol-flow.html
 """
 
@@ -28,7 +28,7 @@ class Counter:
 
 @dataclass(slots=True)
 class _Messages:
-    """Cut what a client writes into messages; the first one, of the start-up, has no type."""
+    """Cut a client's bytes into messages; the first one, of the start-up, has no type."""
 
     counter: Counter
     received: bytes = b""

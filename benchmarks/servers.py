@@ -97,7 +97,7 @@ def _running(
 
 @contextmanager
 def on_cores(cores: set[int]) -> Iterator[None]:
-    """Let what is started inside the block run on these cores alone; this thread has its own again afterwards."""
+    """Start the programs of the block on these cores alone; this thread has its own cores again afterwards."""
     own = os.sched_getaffinity(0)
     os.sched_setaffinity(0, cores)
     try:

@@ -1,5 +1,5 @@
-"""The limit: the same answers by nothing but ASGI, asyncpg and msgspec; no framework and no checks.
+"""The limit: the same responses by nothing but ASGI, asyncpg and msgspec; without a framework, and without checks.
 
-Callers are known by a look into a dict, and what they send is believed. What the service takes beyond this is the
-price of being a service: the benchmark says how high it is.
+A caller is known by its header, and its request is believed. All that the service does beyond this is the price of the
+service.
 """

@@ -47,7 +47,7 @@ _NEWEST = 5
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What a handler needs to know of a request."""
+    """The parts of a request that handlers use."""
 
     actor: Actor
     path: str

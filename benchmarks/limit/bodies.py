@@ -101,7 +101,7 @@ class Terms(Struct):
 
 
 class Ageing(Struct):
-    """What is due, by how late it is."""
+    """The due amounts, by the days that they are late."""
 
     current: int
     days_1_30: int
@@ -251,7 +251,7 @@ class QuoteLine(Struct):
 
 
 class Quote(Struct):
-    """The response of POST /v1/payments/quote; what is measured can be paid online."""
+    """The response of POST /v1/payments/quote; all the invoices that are measured can be paid online."""
 
     currency: str
     amount: int

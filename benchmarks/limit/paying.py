@@ -119,7 +119,7 @@ class _Intent:
 
 
 async def pay(pool: "Pool", actor: Actor, wanted: NewPayment, key: str, body: bytes) -> Payment:
-    """Pay one invoice in part. Raise ValueError for what can't be paid."""
+    """Pay one invoice in part. Raise ValueError when it can't be paid."""
     async with pool.acquire() as open_, open_.transaction():
         intent = await _record_intent(open_, actor, wanted, key, sha256(body).hexdigest())
     async with pool.acquire() as open_, open_.transaction():

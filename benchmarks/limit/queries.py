@@ -178,7 +178,7 @@ async def transactions(asked: "Asked", account_id: UUID, limit: int) -> list[tup
 
 
 async def payable(asked: "Asked", account_id: UUID, currency: str, wanted: list[PaidInvoice]) -> list[QuoteLine]:
-    """Return what each of the invoices would get, in the order of the request."""
+    """Return the amount that each of the invoices would get, in the order of the request."""
     rows = await asked.fetch(_PAYABLE, account_id, [part.invoice_id for part in wanted], currency)
     lines = []
     for part, (invoice_id, number, due, pending) in zip(wanted, rows, strict=True):

@@ -18,7 +18,7 @@ from benchmarks.goals import Finding, Goal
     ],
 )
 def test_bounds_belong_to_the_goal(goal: Goal, figure: float, is_met: bool) -> None:
-    """Missed is what lies outside."""
+    """Every other figure misses it."""
     assert goal.is_met_by(figure) is is_met
     assert Finding("a ratio", figure, goal).is_missed is not is_met
 

@@ -1,4 +1,4 @@
-"""The load is for this machine, and says what it measured."""
+"""The load is for this machine alone, and its percentiles are latencies that were measured."""
 
 import pytest
 
@@ -15,7 +15,7 @@ def test_loopback_may_be_loaded(host: str) -> None:
     "host", ["192.0.2.1", "10.0.0.1", "0.0.0.0", "::", "169.254.1.1", "example.com", "localhost", ""]
 )
 def test_anything_else_is_refused(host: str) -> None:
-    """Names too: where they lead is for others to decide."""
+    """Names too: others decide where they lead."""
     with pytest.raises(LoadError, match="loopback"):
         Target(host, 8000)
 

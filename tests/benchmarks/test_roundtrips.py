@@ -1,4 +1,4 @@
-"""Round trips are counted by the protocol's messages, whatever sends them."""
+"""Round trips are counted by the protocol's messages, with any library."""
 
 from pathlib import Path
 
