@@ -62,8 +62,6 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
             # What was made at the start lives as long as the process: the collector need not look at it again.
             gc.collect()
             gc.freeze()
-            # A request leaves few cycles: to look for them after every 700 new objects makes some answers late.
-            gc.set_threshold(50_000, 20, 20)
             yield
 
     app = FastAPI(
