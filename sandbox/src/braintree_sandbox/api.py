@@ -1,4 +1,4 @@
-"""Braintree's API below `/merchants/{merchant_id}`: who asks, is it allowed, which resource answers."""
+"""Braintree's API below `/merchants/{merchant_id}`: authentication, and which resource handles the request."""
 
 import logging
 
@@ -30,7 +30,7 @@ _log = logging.getLogger(__name__)
 
 
 class BraintreeApi:
-    """Answers requests of Braintree's clients."""
+    """Handles requests of Braintree's libraries."""
 
     def __init__(self, sandbox: Sandbox, router: Router[BraintreeHandler]) -> None:
         self._sandbox = sandbox
@@ -89,8 +89,8 @@ class BraintreeApi:
             handler = _refuse_key_in_flight
         answer = _answer(handler, call)
         if answer.status < 400:
-            call.check_all_asked_for()
-        # Rendered before it is committed: an answer that can't be written must not have happened.
+            call.check_all_known()
+        # Rendered before the commit: if the response can't be written, nothing is stored.
         content = _NOTHING if answer.root is None else render(answer.root, answer.node)
         call.work.commit()
         return Response(answer.status, content)

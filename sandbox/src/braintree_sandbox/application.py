@@ -1,4 +1,4 @@
-"""The ASGI application: reads a request whole, lets faults have their way, sends the answer."""
+"""The ASGI application: reads a whole request, applies faults, sends the response."""
 
 from collections.abc import Awaitable, Callable, Iterator, MutableMapping
 from contextlib import contextmanager
@@ -42,7 +42,7 @@ class Application:
         self._control = control
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
+        """Handle one request."""
         request = await _read(scope, receive)
         if request is None:
             await _send(None, Response(413), send)
@@ -51,12 +51,12 @@ class Application:
         else:
             fault = self._sandbox.faults.matching(request)
             if fault is None:
-                await _send(request, self._answer(request), send)
+                await _send(request, self._respond(request), send)
             else:
                 with fault.hitting():
-                    await self._misbehave(fault, request, scope, receive, send)
+                    await self._apply(fault, request, scope, receive, send)
 
-    def _answer(self, request: Request) -> Response:
+    def _respond(self, request: Request) -> Response:
         """Return the response of the Braintree API that the request is for."""
         if not _is_for_browsers(request):
             api = self._open_finance if request.path == OPEN_FINANCE else self._braintree
@@ -65,18 +65,18 @@ class Application:
             return cors.preflight()
         return cors.readable((self._graphql if request.path == GRAPHQL else self._client).handle(request))
 
-    async def _misbehave(self, fault: Fault, request: Request, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _apply(self, fault: Fault, request: Request, scope: Scope, receive: Receive, send: Send) -> None:
         is_slow = fault.kind in {FaultKind.DELAY, FaultKind.HOLD}
         if is_slow and not fault.commit:
             with self._in_flight(request):
                 await fault.pause()
-        response = self._answer(request) if is_slow or fault.commit else None
+        response = self._respond(request) if is_slow or fault.commit else None
         if fault.kind is FaultKind.DROP:
             await _drop(scope, receive)
         elif fault.kind is FaultKind.STATUS:
-            await _send(request, _lie(request, Response(fault.status)), send)
+            await _send(request, _false_response(request, Response(fault.status)), send)
         elif fault.kind is FaultKind.GARBAGE:
-            await _send(request, _lie(request, Response(200, _GARBAGE)), send)
+            await _send(request, _false_response(request, Response(200, _GARBAGE)), send)
         elif response is not None:
             if fault.commit:
                 await fault.pause()
@@ -99,7 +99,7 @@ def _is_for_browsers(request: Request) -> bool:
     return "/client_api/" in request.path or request.path == GRAPHQL
 
 
-def _lie(request: Request, response: Response) -> Response:
+def _false_response(request: Request, response: Response) -> Response:
     """Return a false response that pages can read too; a browser would report an unreadable one as a network error."""
     return cors.readable(response) if _is_for_browsers(request) else response
 

@@ -1,4 +1,4 @@
-"""What a resource's function is given, and what it gives back."""
+"""The argument of a resource's function, and its result."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -15,11 +15,11 @@ from braintree_sandbox.wire.values import Fields, Node, Params
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """One authenticated request: who asks, for what, when, and the unit of work to do it in.
+    """One authenticated request: its merchant, parameters, time and unit of work.
 
-    `origin` is the address the client used, such as `http://127.0.0.1:3000`; `with_tls` says whether there is a port
-    beside it that browsers can be led to under Braintree's own names. `asked_for` are the names at the top of the body
-    that a resource knows: those it has asked for.
+    `origin` is the address the client used, such as `http://127.0.0.1:3000`; `with_tls` is true if there is
+    a port with TLS for browsers, under Braintree's own hosts. `known` are the names at the top of the body that the
+    resource has read.
     """
 
     merchant: Merchant
@@ -31,21 +31,21 @@ class Call:
     path: dict[str, str] = field(default_factory=dict)
     query: dict[str, str] = field(default_factory=dict)
     files: dict[str, File] = field(default_factory=dict)
-    asked_for: set[str] = field(default_factory=set)
+    known: set[str] = field(default_factory=set)
 
     def has(self, root: str) -> bool:
         """Return whether the request has an object of that name."""
-        self.asked_for.add(root)
+        self.known.add(root)
         return root in self.body
 
     def text(self, name: str) -> str | None:
         """Return the text of that name at the top of the body; None when missing or blank."""
-        self.asked_for.add(name)
+        self.known.add(name)
         return text(self.body, name)
 
-    def check_all_asked_for(self) -> None:
-        """Raise AuthorisationRefusedError when the request has anything that the resource did not ask for."""
-        unknown = self.body.keys() - self.asked_for
+    def check_all_known(self) -> None:
+        """Raise AuthorisationRefusedError when the request has a name that the resource has not read."""
+        unknown = self.body.keys() - self.known
         if unknown:
             raise not_accepted(unknown)
 
@@ -54,7 +54,7 @@ class Call:
 
         Raise AuthorisationRefusedError when it has parameters that are not `accepted`.
         """
-        self.asked_for.add(root)
+        self.known.add(root)
         params = section(self.body, root)
         if accepted is not None:
             accepted.check(params)

@@ -54,7 +54,7 @@ def run(
 
 
 def _exit_when_stdin_ends() -> None:
-    """End at once, whatever the server is doing: all that was answered is in the state file already."""
+    """End at once, even in the middle of a request: every change that was reported is in the state file."""
     while sys.stdin.buffer.read(4096):
         pass
     os._exit(0)

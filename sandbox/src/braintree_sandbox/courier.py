@@ -26,7 +26,7 @@ _log = logging.getLogger(__name__)
 
 
 class Courier:
-    """Sends what waits in the outbox of every merchant, as long as `run` runs."""
+    """Sends the waiting webhooks of every merchant while `run` runs."""
 
     def __init__(self, sandbox: Sandbox) -> None:
         self._sandbox = sandbox
@@ -35,8 +35,8 @@ class Courier:
         sandbox.when_deliveries_change(self._woken.set)
 
     async def run(self) -> None:
-        """Deliver until cancelled; what is then under way is sent again by the next run."""
-        # Neither proxies nor redirects: what is meant for loopback stays there.
+        """Deliver until cancelled; a webhook that is then being sent is sent again by the next run."""
+        # Neither proxies nor redirects: a webhook for loopback stays there.
         async with httpx.AsyncClient(trust_env=False, timeout=TIMEOUT_SECONDS) as client:
             try:
                 while True:

@@ -1,4 +1,4 @@
-"""Trouble on demand: the next N calls that match are held, or answered late, wrongly or not at all."""
+"""Faults on demand: the next N calls that match are held, or get a late, a wrong or no response."""
 
 import asyncio
 import re
@@ -12,7 +12,7 @@ from braintree_sandbox.wire.http import Request
 
 
 class FaultKind(StrEnum):
-    """What the client sees."""
+    """The kind of a fault."""
 
     DELAY = "delay"
     DROP = "drop"
@@ -23,9 +23,9 @@ class FaultKind(StrEnum):
 
 @dataclass(slots=True, kw_only=True)
 class Fault:
-    """One fault; `commit` says whether what was asked for is done all the same.
+    """One fault; with `commit` the work of the call is done all the same.
 
-    `hits` counts the calls it has hit, `under_way` those of them that are not answered yet.
+    `hits` counts the calls it has hit, `under_way` those of them that are not over.
     """
 
     kind: FaultKind

@@ -1,6 +1,6 @@
 """Merchant accounts: where a merchant's money of one kind goes, and what the processor behind each can do.
 
-The accounts are those of the test merchants that Braintree's own client libraries are tried against.
+The accounts are those of the test merchants of Braintree's own libraries.
 """
 
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from enum import Enum, auto
 
 
 class Trait(Enum):
-    """What sets an account apart from the plain one."""
+    """A difference of an account from the plain one."""
 
     # Processor and network.
     ADJUSTS_AUTHORIZATIONS = auto()
@@ -17,7 +17,7 @@ class Trait(Enum):
     PINLESS_DEBIT = auto()
     REFUNDS_ONCE_SUBMITTED = auto()
     SUSPENDED = auto()
-    # What a sale must or may carry.
+    # Parameters that a sale must or may have.
     ACCOUNT_TYPES = auto()
     INSTALLMENTS = auto()
     MINIMUM_AMOUNT = auto()

@@ -1,4 +1,4 @@
-"""The merchants this gateway knows, as the test merchants of Braintree's own client libraries are set up."""
+"""The merchants, set up like the test merchants of Braintree's own libraries."""
 
 from base64 import b64encode
 from dataclasses import dataclass, field, replace
@@ -10,7 +10,7 @@ from braintree_sandbox.state.records import record
 @record("merchant_rules")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MerchantRules:
-    """What a merchant has switched on in the control panel; here, through the control API."""
+    """A merchant's settings of the control panel; here, of the control API."""
 
     duplicate_checking: bool = False
     reject_cvv_mismatch: bool = False

@@ -11,13 +11,13 @@ from braintree_sandbox.records.webhooks import Delivery
 from braintree_sandbox.state.clock import ClockOffset, now
 from braintree_sandbox.state.journal import Journal
 from braintree_sandbox.state.store import Change, Store, Work
-from braintree_sandbox.webhooks.outbox import AnyWatch, tell_of_changes
+from braintree_sandbox.webhooks.outbox import AnyWatch, post_changes
 from braintree_sandbox.webhooks.trouble import WaitingTroubles
 
 PassTime = Callable[[Work, datetime], None]
 
 # The clock belongs to no merchant.
-_NOBODY = ""
+_NO_MERCHANT = ""
 
 
 class Sandbox:
@@ -47,11 +47,11 @@ class Sandbox:
 
     def work(self, merchant_id: str) -> Work:
         """Return a unit of work on one merchant's records."""
-        return Work(self._store, merchant_id, self._log, self._tell)
+        return Work(self._store, merchant_id, self._log, self._post_webhooks)
 
     def now(self) -> datetime:
         """Return the sandbox's time."""
-        return now(self.work(_NOBODY).get(ClockOffset, "clock"))
+        return now(self.work(_NO_MERCHANT).get(ClockOffset, "clock"))
 
     def merchant(self, merchant_id: str) -> Merchant | None:
         """Return a merchant with the rules it has now."""
@@ -67,7 +67,7 @@ class Sandbox:
 
     def advance(self, step: timedelta) -> datetime:
         """Move the clock ahead, do everything that is due by then, and return the new time."""
-        clock = self.work(_NOBODY)
+        clock = self.work(_NO_MERCHANT)
         offset = clock.get(ClockOffset, "clock") or ClockOffset(0.0)
         clock.put(ClockOffset(offset.seconds + step.total_seconds()))
         clock.commit()
@@ -91,8 +91,8 @@ class Sandbox:
         if self._journal:
             self._journal.clear()
 
-    def _tell(self, work: Work) -> None:
-        tell_of_changes(work, self._watches, self.now)
+    def _post_webhooks(self, work: Work) -> None:
+        post_changes(work, self._watches, self.now)
 
     def _log(self, changes: list[Change]) -> None:
         if self._journal:

@@ -161,7 +161,7 @@ def _text(searched: Field[R], criterion: Params) -> Callable[[R], bool]:
         raise MalformedError("A text field is searched by is, is_not, starts_with, ends_with or contains.")
 
     def matches(row: R) -> bool:
-        # What is blank, or None to a client, is what has no such value.
+        # Blank, or None in a client, means: without a value.
         actual = [str(entry) for entry in _many(searched.of(row))] or [""]
         for operator, text in wanted:
             if operator == "is_not":
@@ -201,7 +201,7 @@ def _within(actual: object, low: Value, high: Value) -> bool:
         first, last = (_moment(bound) for bound in (low, high))
         return (first is None or actual >= first) and (last is None or actual <= last)
     if isinstance(actual, date):
-        # What happened on a day is asked for by moments, of which only the day counts.
+        # Clients search a day by times, of which only the day counts.
         since, until = (bound and bound.date() for bound in (_moment(low), _moment(high)))
         return (since is None or actual >= since) and (until is None or actual <= until)
     return False

@@ -35,7 +35,7 @@ _BACKLOG = 2048
 
 
 class AbortableProtocol(HttpToolsProtocol):
-    """HTTP whose application may cut the connection, which ASGI has no word for."""
+    """HTTP whose application may cut the connection, for which ASGI has no message."""
 
     def on_message_begin(self) -> None:
         """Give the application the means."""
@@ -45,7 +45,7 @@ class AbortableProtocol(HttpToolsProtocol):
 
 
 class Secure(NamedTuple):
-    """A second listening socket, and what it takes to speak TLS there."""
+    """A second listening socket and its TLS context."""
 
     listener: socket.socket
     context: ssl.SSLContext
@@ -68,7 +68,7 @@ class SandboxServer(Server):
         self._underway = asyncio.create_task(self._courier.run())
 
     async def _listen(self, secure: Secure) -> None:
-        """Serve the same application with TLS; what is added to `servers` is closed with the rest."""
+        """Serve the same application with TLS; a server in `servers` is closed with the others."""
 
         def protocol() -> AbortableProtocol:
             return AbortableProtocol(self.config, self.server_state, self.lifespan.state)
@@ -123,7 +123,7 @@ def serve(application: Application, listener: socket.socket, secure: Secure | No
         proxy_headers=False,
         server_header=False,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
-        # Calls that a fault still holds back are not worth waiting for.
+        # Calls that a fault still holds are not worth waiting for.
         timeout_graceful_shutdown=1,
     )
     SandboxServer(config, application.courier, secure).run(sockets=[listener])

@@ -18,7 +18,7 @@ from braintree.environment import Environment
 Gateway = Any
 """A `braintree.BraintreeGateway`, whose results are unions that no test wants to narrow."""
 
-# Braintree's library sends everything through the proxy that these name, whatever NO_PROXY says.
+# Braintree's library sends everything through the proxy that these name and ignores NO_PROXY.
 _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy")
 
 

@@ -1,1 +1,1 @@
-"""What a browser is told of a merchant, and what it proves its right with; the APIs that it uses are in `client`."""
+"""A browser's configuration and its credentials; the APIs that it calls are in `client`."""

@@ -1,4 +1,4 @@
-"""What a browser is told of a merchant, by the client API and by GraphQL alike."""
+"""A merchant's configuration for browsers, by the client API and by GraphQL."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -36,7 +36,7 @@ class ClientConfiguration:
     graphql_features: tuple[str, ...]
     challenges: tuple[str, ...]
     takes_bank_accounts: bool
-    # Scripts know GraphQL's address by this name, whatever they are told.
+    # Scripts have this address of GraphQL built in.
     environment: str = "sandbox"
 
 

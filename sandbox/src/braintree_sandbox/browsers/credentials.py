@@ -1,4 +1,4 @@
-"""What a browser proves its right with: the fingerprint in a client token, or a tokenization key."""
+"""A browser's credentials: the fingerprint in a client token, or a tokenization key."""
 
 import hmac
 import re
@@ -25,7 +25,7 @@ _TOKENIZATION_KEY = re.compile(r"(?:sandbox|development)_[A-Za-z0-9]+_(?P<mercha
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Credential:
-    """Whose browser this is, and what its cards must pass; `validates` is the default of the option `validate`."""
+    """A browser's merchant, customer and options; `validates` is the default of the option `validate`."""
 
     merchant_id: str
     validates: bool

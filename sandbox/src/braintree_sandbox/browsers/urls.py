@@ -10,7 +10,7 @@ class Urls(NamedTuple):
     graphql: str
 
 
-# A browser finds them at the TLS port when it is told to resolve them so: see docs/clients.md.
+# A browser finds them at the TLS port by its resolver rules: see docs/clients.md.
 _OWN_NAMES = Urls(
     client_api="https://api.sandbox.braintreegateway.com:443",
     graphql="https://payments.sandbox.braintree-api.com/graphql",

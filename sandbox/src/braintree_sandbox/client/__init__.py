@@ -1,1 +1,1 @@
-"""What browsers use: the client API and GraphQL, each reached with an authorization that is not a secret."""
+"""The APIs for browsers: the client API and GraphQL. Their authorization is not a secret."""

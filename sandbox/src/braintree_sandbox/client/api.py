@@ -1,4 +1,4 @@
-"""The client API below `/merchants/{merchant_id}/client_api`: who asks, is it allowed, which function answers."""
+"""The client API below `/merchants/{merchant_id}/client_api`: authentication and routing."""
 
 import logging
 
@@ -27,7 +27,7 @@ _log = logging.getLogger(__name__)
 
 
 class ClientApi:
-    """Answers Braintree's scripts in browsers."""
+    """Handles requests of Braintree's scripts in browsers."""
 
     def __init__(self, sandbox: Sandbox, router: Router[ClientHandler]) -> None:
         self._sandbox = sandbox

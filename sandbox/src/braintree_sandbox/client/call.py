@@ -1,4 +1,4 @@
-"""What a function of the client API is given, and what it gives back."""
+"""The argument of a function of the client API, and its result."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from braintree_sandbox.wire.routes import Routes
 
 @dataclass(frozen=True, slots=True)
 class ClientCall:
-    """One request of a browser: the unit of work it is done in, and what its authorization allows."""
+    """One request of a browser: its unit of work and its credential."""
 
     call: Call
     credential: Credential

@@ -1,4 +1,4 @@
-"""Pages of any origin may read the answers: the authorization that they bring is made for browsers."""
+"""Pages of any origin may read the responses: their authorization is made for browsers."""
 
 from dataclasses import replace
 

@@ -24,7 +24,7 @@ PATH = "/v1/open-finance/tokenize-bank-account-details"
 
 
 class OpenFinanceApi:
-    """Answers the one question of this API that the SDK's users ask."""
+    """Handles the one call of this API that the library's users make."""
 
     def __init__(self, sandbox: Sandbox) -> None:
         self._sandbox = sandbox

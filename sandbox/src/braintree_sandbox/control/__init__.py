@@ -1,1 +1,1 @@
-"""The sandbox's own API under `/sandbox/…`, apart from Braintree's: JSON, for tests and for people."""
+"""The sandbox's own API under `/sandbox/…`, apart from Braintree's: JSON, for tests and developers."""

@@ -1,4 +1,4 @@
-"""Answers the control API."""
+"""The control API: routing, and errors as JSON."""
 
 import json
 import logging
@@ -18,7 +18,7 @@ _log = logging.getLogger(__name__)
 
 
 class ControlApi:
-    """Answers requests below `/sandbox`."""
+    """Handles requests below `/sandbox`."""
 
     def __init__(self, sandbox: Sandbox, router: Router[ControlHandler]) -> None:
         self._sandbox = sandbox

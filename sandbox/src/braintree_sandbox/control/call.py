@@ -1,4 +1,4 @@
-"""What a control function is given and may raise."""
+"""The argument of a function of the control API, and its error."""
 
 import json
 from collections.abc import Awaitable, Callable, Collection, Mapping
@@ -29,7 +29,7 @@ class ControlCall:
 
     @property
     def merchant_ids(self) -> list[str]:
-        """The merchant asked for by `?merchant_id=`, or all of them."""
+        """The merchant of `?merchant_id=`, or all of them."""
         wanted = self.query.get("merchant_id")
         if wanted is not None and wanted not in MERCHANTS:
             raise ControlError(404, f"There is no merchant {wanted}.")
@@ -57,7 +57,7 @@ def merchant_in(call: ControlCall) -> Merchant:
 
 
 class Sent(BaseModel):
-    """The base of the models of bodies and queries: what is not in the model is refused."""
+    """The base of the models of bodies and queries: other fields are refused."""
 
     model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
 

@@ -1,4 +1,4 @@
-"""What a bank does about disputes: opens them, and decides."""
+"""The bank's side of disputes: opening and deciding."""
 
 from datetime import date
 from decimal import Decimal
@@ -22,7 +22,7 @@ from braintree_sandbox.validation.params import amount
 routes = ControlRoutes()
 
 _UNDECIDED = frozenset({"open", "disputed", "under_review"})
-# What a bank may do: the status it leads to, and those it may come from.
+# A bank's decisions: the status that each leads to, and those that it may come from.
 _DECISIONS = {
     "win": ("won", _UNDECIDED),
     "lose": ("lost", _UNDECIDED),

@@ -1,4 +1,4 @@
-"""Faults: asked for, waited for, released, and cleared."""
+"""Faults: added, waited for, released and removed."""
 
 import re
 from typing import Annotated
@@ -27,7 +27,7 @@ class _WantedFault(Sent):
     kind: FaultKind
     commit: bool = False
     times: _Hits = 1
-    # A status below 200 is no answer in HTTP: the client would wait for another one.
+    # A status below 200 is no final response in HTTP: the client would wait for another one.
     status: int = Field(503, ge=200, le=599)
     seconds: float = Field(0, ge=0, le=_A_DAY)
     match: _Match = _Match()
@@ -65,7 +65,7 @@ def list_all(call: ControlCall) -> Json:
 
 @routes.get("/faults/{fault_id}")
 async def read(call: ControlCall) -> Json:
-    """Return one fault, with `?wait=` seconds as soon as it has `?hits=` (one, unless said) or when they are over."""
+    """Return one fault; with `?wait=` seconds as soon as it has `?hits=` (one by default), or when they are over."""
     asked = read_query(_Wait, call)
     fault = _find(call)
     await fault.until(lambda one: one.hits >= asked.hits, asked.wait)
@@ -74,7 +74,7 @@ async def read(call: ControlCall) -> Json:
 
 @routes.post("/faults/{fault_id}/release")
 async def release(call: ControlCall) -> Json:
-    """Let the calls that a `hold` holds go on, and answer when they are over; later calls are not held any more."""
+    """Let the calls that a `hold` holds go on, and respond when they are over; later calls are not held."""
     fault = _find(call)
     if fault.kind is not FaultKind.HOLD:
         raise ControlError(409, f"A {fault.kind} holds no calls.")

@@ -1,4 +1,4 @@
-"""The ledger of all transactions, to compare books with, and what a bank may do to one."""
+"""The ledger of all transactions, to compare books with, and the bank's changes to one."""
 
 from collections.abc import Callable
 

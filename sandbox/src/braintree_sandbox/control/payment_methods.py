@@ -1,4 +1,4 @@
-"""What happens to payment methods behind the merchant's back."""
+"""Removal of payment methods by others than the merchant."""
 
 from braintree_sandbox.call import Call
 from braintree_sandbox.control.call import ControlCall, ControlError, ControlRoutes, Json

@@ -1,4 +1,4 @@
-"""What a browser would do, and what only the owner of a bank account sees."""
+"""Nonces without a browser, and the deposits that only the owner of a bank account sees."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -24,7 +24,7 @@ routes = ControlRoutes()
 def create_nonce(call: ControlCall) -> Json:
     """Return a nonce for `{"credit_card": {…}}`, `{"us_bank_account": {…}}` or `{"paypal_account": {…}}`.
 
-    With `"locked": true` beside it the nonce can't be used, as one whose challenge was not met.
+    A nonce with `"locked": true` can't be used, like one whose challenge failed.
     """
     merchant = merchant_in(call)
     work = call.sandbox.work(merchant.id)

@@ -1,4 +1,4 @@
-"""Addresses that a merchant wants its webhooks sent to."""
+"""The addresses to which a merchant's webhooks are sent."""
 
 from typing import Annotated
 
@@ -78,7 +78,7 @@ def list_all(call: ControlCall) -> Json:
 
 @routes.delete("/webhook-endpoints/{endpoint_id}")
 def remove(call: ControlCall) -> Json:
-    """Forget an address, and what is on its way there."""
+    """Remove an address and the deliveries to it."""
     work, endpoint = find_record(call, WebhookEndpoint, "endpoint_id")
     work.delete(endpoint)
     for delivery in list(work.all(Delivery)):

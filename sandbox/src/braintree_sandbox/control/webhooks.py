@@ -1,4 +1,4 @@
-"""Webhooks on demand: made, given back as a form, and sent if asked for."""
+"""Webhooks on demand: made, returned as a form, and sent on request."""
 
 from datetime import timedelta
 from typing import Annotated
@@ -45,7 +45,7 @@ def list_kinds(_call: ControlCall) -> Json:
 def send(call: ControlCall) -> Json:
     """Return a webhook: `{"kind": …}`; also id, merchant_id, source_merchant_id, deliver, trouble and seconds.
 
-    The answer has the form's fields, bt_signature and bt_payload, whether it is sent or not.
+    The response has the form's fields, bt_signature and bt_payload, whether it is sent or not.
     """
     sent = read_body(_WantedWebhook, call)
     merchant = merchant_in(call)
@@ -53,10 +53,10 @@ def send(call: ControlCall) -> Json:
     now = call.sandbox.now()
     work = call.sandbox.work(merchant.id)
     inner = Call(merchant=merchant, work=work, now=now, body={})
-    told = notification(inner, kind, subject_id, sent.source_merchant_id)
+    made = notification(inner, kind, subject_id, sent.source_merchant_id)
     deliveries: list[Delivery] = []
     if sent.deliver:
-        deliveries = post(work, told, now)
+        deliveries = post(work, made, now)
         if not deliveries:
             raise ControlError(409, f"No address wants {kind} of {merchant.id}.")
         if sent.trouble is not None:
@@ -65,7 +65,7 @@ def send(call: ControlCall) -> Json:
         work.commit()
     badly = sent.trouble is Trouble.BAD_SIGNATURE
     return {
-        **form(merchant, told.payload(now), bad_signature=badly),
+        **form(merchant, made.payload(now), bad_signature=badly),
         "kind": kind,
         "id": subject_id,
         "deliveries": [delivery.id for delivery in deliveries],

@@ -1,4 +1,4 @@
-"""Facts of Braintree's test merchant, as files: what is known from the start, and samples of webhooks."""
+"""Facts of Braintree's test merchant, as files: test nonces, known transactions, samples of webhooks."""
 
 import tomllib
 from importlib.resources import files

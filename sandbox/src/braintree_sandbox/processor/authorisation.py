@@ -17,7 +17,7 @@ _PARTLY = Decimal(1004)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """What becomes of a request for money."""
+    """The result of an authorisation."""
 
     status: str
     response: Response | None = None

@@ -1,4 +1,4 @@
-"""What a bank says of an account, by its number: the test values of Braintree's sandbox.
+"""A bank's facts about an account, by its number: the test values of Braintree's sandbox.
 
 Source: Braintree's "ACH Direct Debit: Testing and Go Live". One departure, on purpose: there, a network check of
 1000000001 is verified at once with 1003; here it is pending until the clock has moved a day, so that polling can be

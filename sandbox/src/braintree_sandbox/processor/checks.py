@@ -15,7 +15,7 @@ BYPASSED = "B"
 
 
 class Checks(NamedTuple):
-    """What the issuer said of code and address."""
+    """The issuer's checks of code and address."""
 
     cvv: str
     postal_code: str

@@ -6,7 +6,7 @@ APPROVED, SOFT, HARD = "approved", "soft_declined", "hard_declined"
 
 
 class Response(NamedTuple):
-    """What the processor said."""
+    """A response of the processor."""
 
     code: str
     text: str

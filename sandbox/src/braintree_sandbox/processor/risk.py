@@ -1,4 +1,4 @@
-"""What a fraud tool says of a payment: it approves, and says how sure it is where the merchant has scores."""
+"""A fraud tool's evaluation of a payment: it approves, with a score where the merchant has scores."""
 
 from braintree_sandbox.merchants import MerchantRules
 from braintree_sandbox.wire.values import Array, Fields

@@ -1,4 +1,4 @@
-"""US bank accounts: what is known of one, the one in the vault, and its verifications."""
+"""US bank accounts: the details of one, the one in the vault, and its verifications."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -63,7 +63,7 @@ class BankVerification:
     processor_response_code: str | None = None
     processor_response_text: str | None = None
     additional_processor_response: str | None = None
-    # What was to be checked besides the account: its owner.
+    # The additional check: of the account's owner.
     add_ons: str | None = None
     # Micro-transfers: the cents that were sent, whether they arrive at once, and the tries so far.
     deposit_amounts: tuple[int, ...] = ()

@@ -1,4 +1,4 @@
-"""Cards: what is known of one, and the one in the vault."""
+"""Cards: the details of one, and the one in the vault."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -18,13 +18,13 @@ class CardFacts:
     cvv: str | None = None
     cardholder_name: str | None = None
     billing: dict[str, str | None] = field(default_factory=dict)
-    # What the issuer does whatever the amount: a response code, or a reason to reject.
+    # The issuer's verdict for every amount: a response code, or a reason to reject.
     destiny: str | None = None
     three_d_secure: str | None = None
     three_d_secure_id: str | None = None
     # The number is one that the network gave out in place of the card's.
     network_tokenized: bool = False
-    # Tokenized with `validate` off: nobody has looked at it yet, so whoever uses its nonce must.
+    # Tokenized with `validate` off: the user of its nonce must check it.
     unchecked: bool = False
 
     @property
@@ -52,7 +52,7 @@ class Card:
 
     @property
     def identifier(self) -> str:
-        """Whose number it is."""
+        """The identifier of its number."""
         return self.facts.identifier
 
 
@@ -78,7 +78,7 @@ class CardVerification:
     gateway_rejection_reason: str | None = None
     token: str | None = None
     customer_id: str | None = None
-    # What the network calls it; only the approved have one.
+    # The network's id; only the approved have one.
     network_transaction_id: str | None = None
     # Debit or credit, for cards that are both.
     account_type: str | None = None

@@ -21,7 +21,7 @@ class DisputeEvent:
 @value("dispute_evidence")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """What the merchant has to say: a text, or the address of a document."""
+    """The merchant's evidence: a text, or the address of a document."""
 
     id: str
     created_at: datetime

@@ -1,4 +1,4 @@
-"""Plans, what may be added to them, and the subscriptions to them."""
+"""Plans, their add-ons and discounts, and subscriptions."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -18,7 +18,7 @@ class Modification:
     name: str | None = None
     description: str | None = None
     quantity: int = 1
-    # None never ends.
+    # None for no end.
     number_of_billing_cycles: int | None = None
     plan_id: str | None = None
 
@@ -29,14 +29,14 @@ class Modification:
 
     @property
     def total(self) -> Decimal:
-        """What it adds to a bill, or takes off."""
+        """The amount that it adds to a bill, or takes off."""
         return self.amount * self.quantity * (-1 if self.kind == "discount" else 1)
 
 
 @record("plan")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What is billed, and how often."""
+    """A plan: price and period."""
 
     id: str
     price: Decimal
@@ -101,7 +101,7 @@ class Subscription:
     descriptor_name: str | None = None
     descriptor_phone: str | None = None
     descriptor_url: str | None = None
-    # What PayPal shows its customers.
+    # The text that PayPal shows its customers.
     description: str | None = None
     modifications: tuple[Modification, ...] = ()
     # Newest first, both.
@@ -115,5 +115,5 @@ class Subscription:
 
     @property
     def bill(self) -> Decimal:
-        """What one period costs, with everything that is added and taken off; never less than nothing."""
+        """The price of one period with add-ons and discounts, at least zero."""
         return max(self.price + sum((one.total for one in self.modifications), Decimal(0)), Decimal("0.00"))

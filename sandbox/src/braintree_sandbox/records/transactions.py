@@ -1,4 +1,4 @@
-"""Transactions, with everything they were made from copied in: what is vaulted may change or go."""
+"""Transactions, with copies of everything they were made from: vaulted records may change or be removed."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -8,7 +8,7 @@ from braintree_sandbox.records.disputes import Dispute
 from braintree_sandbox.state.records import record, value
 from braintree_sandbox.wire.values import Array, Fields
 
-# Lists may stand anywhere in what a transaction keeps to show.
+# A transaction may keep lists anywhere among the fields that it shows.
 value("array")(Array)
 
 
@@ -25,7 +25,7 @@ class StatusEvent:
 @value("authorization_adjustment")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Adjustment:
-    """A try to change what was authorised, by `amount`."""
+    """A try to change the authorised amount, by `amount`."""
 
     amount: Decimal
     at: datetime
@@ -38,7 +38,7 @@ class Adjustment:
 @value("instrument")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Instrument:
-    """How it was paid, as it was at that moment: the kind, the document under `element`, and what searches need."""
+    """The payment method at that moment: the kind, the fields under `element`, and values for searches."""
 
     kind: str
     element: str
@@ -73,7 +73,7 @@ class Transaction:
     shipping: dict[str, str | None] = field(default_factory=dict)
     descriptor: dict[str, str | None] = field(default_factory=dict)
     custom_fields: dict[str, str] = field(default_factory=dict)
-    # Shown as it is, under the names of the answer's elements.
+    # Shown as it is, under the names of the response's elements.
     details: Fields = field(default_factory=dict)
     line_items: tuple[dict[str, str | None], ...] = ()
     shipments: tuple[dict[str, str | None], ...] = ()
@@ -114,19 +114,19 @@ class Transaction:
 
     @property
     def refused(self) -> bool:
-        """Whether the sale came to nothing, so that clients are answered with a 422."""
+        """Whether the sale failed, which is a 422 for clients."""
         return self.status in {"processor_declined", "gateway_rejected", "failed"}
 
 
 @record("request_key")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestKey:
-    """An `api_request_key` that was used: for what, and what came of it."""
+    """An `api_request_key` that was used, with its request and its result."""
 
     name: str
     fingerprint: str
     created_at: datetime
-    # As it was answered; None when the request broke a rule and created nothing.
+    # The result; None when the request was invalid and created nothing.
     transaction: Transaction | None = None
 
     @property

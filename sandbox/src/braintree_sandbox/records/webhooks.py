@@ -1,4 +1,4 @@
-"""Where a merchant wants its webhooks, and each one on its way there."""
+"""The addresses of webhooks, and the deliveries to them."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,7 +15,7 @@ class WebhookEndpoint:
     url: str
     created_at: datetime
     kinds: tuple[str, ...] = ()
-    # Whether it has answered the challenge; None when nobody asked.
+    # Whether it has answered the challenge; None when there was none.
     verified: bool | None = None
 
     @property
@@ -31,7 +31,7 @@ class WebhookEndpoint:
 @value("webhook_attempt")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
-    """One time that a webhook was sent: the status that came back, or what went wrong instead."""
+    """One try to send a webhook: the status of the response, or the error."""
 
     at: datetime
     status: int | None = None
@@ -46,7 +46,7 @@ class Attempt:
 @record("webhook_delivery", indexes=("status",))
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """One webhook for one address: committed with the change it tells of, sent afterwards.
+    """One webhook for one address: committed with the change that causes it, sent afterwards.
 
     `status` is waiting, held (until another one has overtaken it), delivered or given_up. `payload` is the base64 text
     that is signed when it is sent. `due_at` is a time of the sandbox's clock.
@@ -64,7 +64,7 @@ class Delivery:
     # How often it is yet to arrive, and how often in a row it has failed to.
     copies: int = 1
     failures: int = 0
-    # Trouble that was asked for: signed wrongly, and lost once instead of being sent.
+    # Trouble on demand: a wrong signature, and lost once instead of being sent.
     bad_signature: bool = False
     lost: bool = False
     attempts: tuple[Attempt, ...] = ()

@@ -131,7 +131,7 @@ def update(call: Call) -> Answer:
 
 @routes.delete("/customers/{customer_id}/addresses/{address_id}")
 def delete(call: Call) -> Answer:
-    """Remove an address; cards that were billed to it have none afterwards."""
+    """Remove an address; its cards have no billing address afterwards."""
     address = _address(call)
     for card in call.work.where(Card, "customer_id", address.customer_id):
         if card.billing_address_id == address.id:

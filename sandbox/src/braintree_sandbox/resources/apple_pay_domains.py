@@ -10,7 +10,7 @@ from braintree_sandbox.wire.values import Array
 
 routes = BraintreeRoutes()
 
-# Braintree's list of codes has none for domains, so these two are numbers of our own.
+# Braintree's list has no codes for domains, so these two are our own.
 _REQUIRED = Code("93524", "Domain name is required.")
 _INVALID = Code("93525", "Domain name is invalid.")
 _DOMAIN = re.compile(r"(https?://)?(?P<host>[A-Za-z0-9.&-]+)(:\d+)?(/.*)?\Z")

@@ -26,7 +26,7 @@ _CONFIRM = takes("deposit_amounts")
 
 NETWORK_CHECK, INDEPENDENT_CHECK, MICRO_TRANSFERS = "network_check", "independent_check", "micro_transfers"
 TOKENIZED_CHECK = "tokenized_check"
-# Methods by which somebody else has checked the account already: the merchant, or a service the owner logged in to.
+# Methods by which another party has checked the account: the merchant, or a service that the owner signed in to.
 VOUCHED = frozenset({INDEPENDENT_CHECK, TOKENIZED_CHECK, "instant_verification_account_validation"})
 METHODS = frozenset({NETWORK_CHECK, MICRO_TRANSFERS}) | VOUCHED
 MAX_FAILED_ATTEMPTS = 4

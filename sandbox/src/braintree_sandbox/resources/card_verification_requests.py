@@ -1,4 +1,4 @@
-"""Verifications asked for by themselves: a card is checked and not stored."""
+"""Verifications by themselves: a card is checked and not stored."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Verifications of cards: what is asked, what the issuer answers, and how it is shown."""
+"""Verifications of cards: the request, the issuer's result, and how it is shown."""
 
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -32,7 +32,7 @@ _FAILS = frozenset({"4000111111111115", "5105105105105100", "378734493671000", "
 
 
 class OptionCodes(NamedTuple):
-    """How one asker names the options of a verification, and its codes for what is wrong with them."""
+    """One caller's names for the options of a verification, and its codes for their errors."""
 
     prefix: str
     account_invalid: Code
@@ -62,7 +62,7 @@ CARD_OPTION_CODES = OptionCodes(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """What the issuer is asked about a card, and what a fraud tool is told; the amount is decimal text."""
+    """A request to verify a card, with the facts for a fraud tool; the amount is decimal text."""
 
     account: MerchantAccount
     amount: str

@@ -1,4 +1,4 @@
-"""Client tokens: what a browser needs to tokenize details without our seeing them."""
+"""Client tokens: they let a browser tokenize details that the merchant's server does not see."""
 
 import json
 import re

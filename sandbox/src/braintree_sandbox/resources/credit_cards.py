@@ -160,7 +160,7 @@ class CreditCards(Kind[CardFacts, Card]):
     def _save(self, call: Call, old: Card | None, card: Card, params: Params, errors: ErrorTree) -> Card:
         options = section(params, "options")
         if not flag(options, "verify_card"):
-            # Which of its two accounts a card is verified by matters to nobody then.
+            # Then it does not matter which of the two accounts verifies the card.
             options = {name: value for name, value in options.items() if name != "verification_account_type"}
             params = {**params, "options": options}
         question = card_verifications.read_question(call, params, errors, card_verifications.CARD_OPTION_CODES)

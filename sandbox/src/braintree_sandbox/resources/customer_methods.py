@@ -28,7 +28,7 @@ _WALLET_CARD = takes(
     billing_address=addresses.ACCEPTED,
     options=OPTIONS,
 )
-# The card of a phone, and where Braintree answers what is wrong with it: beside the customer, not under it.
+# The card of a phone. Braintree has its errors beside the customer, not under it.
 _WALLETS = {
     "apple_pay_card": "apple_pay",
     "android_pay_card": "android_pay_card",
@@ -57,7 +57,7 @@ NONCE_CODES = NonceCodes(
     consumed=Code("93107", "Cannot use a payment_method_nonce more than once."),
     locked=Code("93109", "Payment method nonce is locked."),
 )
-# What a customer says of itself goes for its card too.
+# The customer's own facts count for the card, too.
 _OF_BOTH = ("device_data", "device_session_id", "three_d_secure_pass_thru")
 
 

@@ -43,7 +43,7 @@ def _searchable(call: Call) -> search.Searchable[Customer]:
             "credit_card_expiration_date": text_of(
                 lambda c: [f"{one.facts.expiration_month}/{one.facts.expiration_year}" for one in cards(c)]
             ),
-            "payment_method_token_with_duplicates": text_of(lambda c: _tokens_of_twins(call, c)),
+            "payment_method_token_with_duplicates": text_of(lambda c: _tokens_of_duplicates(call, c)),
             "paypal_account_email": text_of(lambda c: _paypal_emails(call, c)),
             **{f"address_{name}": address_field(name) for name in address_names},
         },
@@ -62,7 +62,7 @@ def search_page(call: Call) -> Answer:
     return _searchable(call).page(call)
 
 
-def _tokens_of_twins(call: Call, customer: Customer) -> list[str]:
+def _tokens_of_duplicates(call: Call, customer: Customer) -> list[str]:
     """Return the tokens of all cards of any customer that have the number of one of this customer's cards."""
     own = call.work.where(Card, "customer_id", customer.id)
     return [twin.token for card in own for twin in call.work.where(Card, "identifier", card.identifier)]

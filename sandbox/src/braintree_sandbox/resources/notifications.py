@@ -1,4 +1,4 @@
-"""What a webhook tells that is sent on demand: of the record with that id, else of a sample."""
+"""Webhooks on demand: with the record of that id, else with a sample."""
 
 from collections.abc import Callable
 

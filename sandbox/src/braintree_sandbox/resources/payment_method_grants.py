@@ -1,6 +1,6 @@
-"""Granting payment methods: a nonce that another may charge once, or vault if it is allowed to.
+"""Grants of payment methods: a nonce that another merchant may charge once, or vault if that is allowed.
 
-Braintree grants across merchants, to whoever an OAuth token was given by; here a merchant grants to itself.
+Braintree grants to another merchant by its OAuth token; here a merchant grants to itself.
 """
 
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Nonces for vaulted methods, and what a nonce stands for."""
+"""Nonces for vaulted methods, and the details that a nonce stands for."""
 
 from braintree_sandbox.call import Answer, BraintreeRoutes, Call, created, found
 from braintree_sandbox.records.nonces import Nonce
@@ -82,11 +82,11 @@ def view(nonce: Nonce, facts: object, *, vaulted: bool) -> Fields:
 
 def _payment(call: Call, params: Params, issued_in: str) -> Payment:
     options = section(params, "authentication_insight_options")
-    told = text(options, "amount")
+    sent = text(options, "amount")
     return Payment(
         account_id=text(params, "merchant_account_id") or call.merchant.default_account.id,
         issued_in=issued_in,
-        amount=amount(told) if told else None,
+        amount=amount(sent) if sent else None,
         recurring=flag(options, "recurring_customer_consent"),
     )
 

@@ -35,7 +35,7 @@ BELONGS_TO_ANOTHER = Code("91617", "The vaulted payment method of the nonce belo
 
 @routes.post("/payment_methods")
 def create(call: Call) -> Answer:
-    """Vault what a nonce stands for; the same path takes typed cards from `credit_card.create`."""
+    """Vault the details of a nonce; the same path takes typed cards from `credit_card.create`."""
     if call.has("credit_card"):
         return credit_cards.create(call)
     params = call.params("payment_method", _CREATE)
@@ -66,7 +66,7 @@ def find(call: Call) -> Answer:
 
 @routes.put("/payment_methods/any/{token}")
 def update(call: Call) -> Answer:
-    """Change a payment method; a card also to what a nonce stands for."""
+    """Change a payment method; a card also to the details of a nonce."""
     kind, method = _method(call)
     params = call.params("payment_method", _UPDATE)
     errors = ErrorTree()
@@ -86,7 +86,7 @@ def update(call: Call) -> Answer:
 
 @routes.delete("/payment_methods/any/{token}")
 def delete(call: Call) -> Answer:
-    """Remove a payment method, with the nonces that were granted for it if that is asked for."""
+    """Remove a payment method, on request with the nonces that were granted for it."""
     _, method = _method(call)
     if call.query.get("revoke_all_grants") == "true":
         grants.revoke(call, method)

@@ -13,7 +13,7 @@ routes = BraintreeRoutes()
 @routes.post("/transactions")
 @once("create", new=True)
 def create(call: Call) -> Transaction:
-    """Make a transaction; one that names a subscription pays what that subscription owes."""
+    """Make a transaction; one that names a subscription pays its balance."""
     params = call.params("transaction", accepted.SALE)
     if text(params, "subscription_id") is not None:
         return retry_charge(call, params)

@@ -1,4 +1,4 @@
-"""What was settled on a day, added up by kind of card, merchant account, sale or credit, and a custom field."""
+"""The settled transactions of a day, added up by kind of card, merchant account, sale or credit, and a custom field."""
 
 from collections.abc import Iterable
 from datetime import date
@@ -20,7 +20,7 @@ _CUSTOM_FIELD_INVALID = Code("82303", "Custom field is invalid.")
 
 
 class _Group(NamedTuple):
-    """What the transactions of one record have in common."""
+    """The common values of the transactions in one record."""
 
     card_type: str | None
     merchant_account_id: str

@@ -1,1 +1,1 @@
-"""What the gateway remembers: records, a unit of work over them, a log on disk, and a clock that can be moved."""
+"""The gateway's state: records, a unit of work over them, a log on disk, and a clock that can be moved."""

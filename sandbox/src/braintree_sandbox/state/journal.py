@@ -1,4 +1,4 @@
-"""The append-only log behind `--state FILE`: what was answered survives a kill -9."""
+"""The append-only log behind `--state FILE`: a change that was reported survives a kill -9."""
 
 import os
 from pathlib import Path
@@ -46,7 +46,7 @@ class Journal:
         data = line.encode() + b"\n"
         start = os.fstat(self._file).st_size
         if os.write(self._file, data) != len(data):
-            # A full disk can cut the line short; what stays must be readable.
+            # A full disk can truncate the line; the rest must be readable.
             os.truncate(self._file, start)
             raise OSError(f"{self._path} could not be written.")
 

@@ -62,7 +62,7 @@ class Store:
 
 
 class Work:
-    """One request's view of one merchant's records: its own changes first, nobody else's until they are committed."""
+    """One request's view of one merchant's records: its own changes, and the committed ones of others."""
 
     def __init__(
         self,

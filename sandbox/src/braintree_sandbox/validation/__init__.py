@@ -1,1 +1,1 @@
-"""What is wrong with a request, in Braintree's numeric codes and at Braintree's nesting."""
+"""Errors of a request, by Braintree's numeric codes and nesting."""

@@ -63,7 +63,7 @@ _BY_FIELD = {
 def read_country(params: Params, errors: ErrorTree) -> dict[str, str | None]:
     """Return all four fields of the country, however it was named; none when none was sent.
 
-    What is not a country, and two that differ, is noted in `errors`, those of the address.
+    Note an unknown country, or two that differ, in `errors` of the address.
     """
     sent = [name for name in FIELDS if name in params]
     found: set[Country] = set()

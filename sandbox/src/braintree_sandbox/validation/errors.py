@@ -6,12 +6,12 @@ from typing import NamedTuple
 from braintree_sandbox.state.records import Record
 from braintree_sandbox.wire.values import Array, Fields, Node, Params, Value
 
-# Echoed parameters never repeat what a log must not hold.
+# Echoed parameters never have values that a log must not have.
 _SECRETS = frozenset({"number", "cvv", "account_number", "encrypted_card_data", "cryptogram"})
 
 
 class Code(NamedTuple):
-    """A validation error as clients know it: the number is the contract, the text is for people."""
+    """A validation error as clients know it: the number is the contract, the text is for readers."""
 
     number: str
     message: str
@@ -62,7 +62,7 @@ class ErrorTree:
 
 
 class InvalidError(Exception):
-    """The request breaks a rule; nothing was changed but `keep`: a failed try that is counted, say."""
+    """The request is invalid; only `keep` is stored, such as a failed try that is counted."""
 
     def __init__(self, errors: ErrorTree, *, keep: Record | None = None) -> None:
         super().__init__("\n".join(code.message for code in errors.codes()))

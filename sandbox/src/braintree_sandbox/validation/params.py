@@ -1,6 +1,6 @@
-"""Typed access to a request's parameters, and the refusal of those that nobody knows.
+"""Typed access to a request's parameters, and the refusal of unknown ones.
 
-A resource declares what an object of its requests takes, and asks for the object by that declaration:
+A resource declares the parameters of an object, and reads the object by that declaration:
 
     _CREATE = takes("amount", "order_id", billing=ADDRESS, custom_fields=ANYTHING)
 

@@ -1,4 +1,4 @@
-"""What a client tells of its customer's device and history, `risk_data`."""
+"""`risk_data`: facts about the customer's device and history."""
 
 import re
 
@@ -19,7 +19,7 @@ _ZIP_INVALID = Code("94704", "Customer location zip is invalid.")
 
 
 def check_risk_data(params: Params, errors: ErrorTree) -> None:
-    """Note what is wrong with the `risk_data` among `params`; `errors` are those of its owner."""
+    """Note errors of the `risk_data` among `params`, in its owner's `errors`."""
     sent = section(params, "risk_data")
     here = errors.under("risk_data")
     for name, (longest, code) in _TOO_LONG.items():

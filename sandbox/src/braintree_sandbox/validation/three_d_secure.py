@@ -22,7 +22,7 @@ _OTHERS = {
 
 
 class PassThruCodes(NamedTuple):
-    """The codes of one owner; what has none is not asked of it."""
+    """The codes of one owner; a check without a code is left out."""
 
     eci_required: Code
     eci_invalid: Code
@@ -65,7 +65,7 @@ SALE_CODES = PassThruCodes(
 
 
 def check_pass_thru(params: Params, errors: ErrorTree, codes: PassThruCodes) -> None:
-    """Note what is missing or wrong in the result of an authentication; `errors` are those of its owner."""
+    """Note errors of the result of an authentication, in its owner's `errors`."""
     if "three_d_secure_pass_thru" not in params:
         return
     sent = section(params, "three_d_secure_pass_thru")

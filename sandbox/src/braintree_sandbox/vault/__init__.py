@@ -1,1 +1,1 @@
-"""What payment methods of every kind have in common, and the test nonces and numbers they are made from."""
+"""Payment methods of every kind, test nonces and test numbers."""

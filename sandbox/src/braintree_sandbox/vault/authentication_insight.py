@@ -10,7 +10,7 @@ _INDIAN_THRESHOLD = Decimal(2000)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Payment:
-    """What is told of the payment to come; the amount is in the account's currency, None when it is not told."""
+    """The facts of the later payment; the amount is in the account's currency, None when it was not sent."""
 
     account_id: str
     issued_in: str
@@ -21,7 +21,7 @@ class Payment:
 def regulation_environment(payment: Payment) -> str:
     """Return the rules when merchant account and issuer are both European (`psd2`) or Indian (`rbi`).
 
-    Where an account is, its name tells.
+    An account's name has its country.
     """
     if payment.account_id.startswith("european"):
         return "psd2" if payment.issued_in in _EUROPEAN else "unregulated"

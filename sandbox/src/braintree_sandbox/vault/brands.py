@@ -1,4 +1,4 @@
-"""Card brands by number, the test numbers that are accepted, and what the issuer's tables say of them."""
+"""Card brands by number, the accepted test numbers, and the issuers' facts about them."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""A card as it is shown: never the number, always what its first and last digits tell."""
+"""A card as it is shown: never the number, but its first and last digits."""
 
 from braintree_sandbox.records.cards import CardFacts
 from braintree_sandbox.vault.brands import brand, indicators, location

@@ -1,4 +1,4 @@
-"""What every kind of payment method must be able to do; a new kind is one file, and a line in parts.py."""
+"""The interface of a kind of payment method; a new kind is one file, and a line in parts.py."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
@@ -21,7 +21,7 @@ NOT_SUPPORTED_BY_ACCOUNT = Code("91577", "Merchant account does not support paym
 
 
 class Method(Record, Protocol):
-    """A payment method in the vault, of whatever kind."""
+    """A payment method in the vault, of any kind."""
 
     @property
     def token(self) -> str: ...
@@ -37,7 +37,7 @@ class Method(Record, Protocol):
 
 
 class RefusedError(Exception):
-    """Nothing is stored but `keep`, and the client gets a 422 with the named element: a failed verification, say."""
+    """Only `keep` is stored, and the client gets a 422 with the named element, such as a failed verification."""
 
     def __init__(self, message: str, element: str, node: Node, keep: Record) -> None:
         super().__init__(message)
@@ -48,7 +48,7 @@ class RefusedError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SaleTerms:
-    """What a kind needs to know of a sale to judge it."""
+    """The facts of a sale for a kind's verdict."""
 
     type: str
     amount: Decimal
@@ -74,14 +74,14 @@ M = TypeVar("M", bound=Method)
 class Kind(ABC, Generic[F, M]):
     """One kind of payment method: how it is stored, shown and charged.
 
-    `name` is the element of its answers and errors, `facts` the class of what a nonce of this kind stands for.
+    `name` is the element of its responses and errors, `facts` the class of a nonce's details.
     `submitted` is the status of a sale whose money was asked for, `refundable` are those from which it can be given
     back, and `partial` says whether an authorisation may be settled piece by piece.
     """
 
     name: ClassVar[str]
     plural: ClassVar[str]
-    # What nonces call their type, and what is wrong when such a nonce is to be vaulted for nobody.
+    # The type in a nonce, and the error of vaulting such a nonce without a customer.
     nonce_type: ClassVar[str]
     customer_required: ClassVar[Code | None] = None
     submitted: ClassVar[str] = "submitted_for_settlement"
@@ -92,7 +92,7 @@ class Kind(ABC, Generic[F, M]):
 
     @property
     def errors_name(self) -> str:
-        """The object whose errors tell what is wrong with such a method."""
+        """The object that has the errors of such a method."""
         return self.name
 
     @abstractmethod
@@ -128,7 +128,7 @@ class Kind(ABC, Generic[F, M]):
         return not refusal
 
     def object_to_storing(self, facts: F, errors: ErrorTree) -> None:
-        """Note what keeps such details out of the vault."""
+        """Note why such details can't be vaulted."""
 
     def nonce_details(self, facts: F) -> Fields:
         """Return the details that a nonce shows."""
@@ -154,7 +154,7 @@ class Kind(ABC, Generic[F, M]):
 
     @abstractmethod
     def object_to(self, call: Call, facts: F, method: M | None, terms: SaleTerms, errors: ErrorTree) -> None:
-        """Note what stands in the way of this sale, in the errors of the transaction."""
+        """Note objections to this sale, in the errors of the transaction."""
 
     @abstractmethod
     def charge(self, facts: F, terms: SaleTerms) -> tuple[Verdict, Checks | None]:

@@ -1,4 +1,4 @@
-"""The test tokens that stand for vaulted cards although nobody has stored one."""
+"""Test tokens of vaulted cards that are there without being stored."""
 
 from dataclasses import replace
 from datetime import datetime

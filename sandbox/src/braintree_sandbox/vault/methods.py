@@ -67,7 +67,7 @@ def read_token(
 
 
 def place_default(call: Call, method: Method, *, asked: bool) -> None:
-    """Make this the customer's default when asked to, or when there is none yet."""
+    """Make this the customer's default if `asked`, or if there is none."""
     customer = call.work.get(Customer, method.customer_id)
     if customer is not None and (asked or customer.default_token is None):
         call.work.put(replace(customer, default_token=method.token, updated_at=call.now))
@@ -98,7 +98,7 @@ def remove(call: Call, method: Method) -> None:
 
 def give_to(work: Work, method: Method, customer_id: str) -> None:
     """Put a method into another customer's vault."""
-    # Every kind's record is a dataclass, which a Protocol can't say.
+    # Every kind's record is a dataclass, which a Protocol can't express.
     work.put(replace(cast("Any", method), customer_id=customer_id))
 
 

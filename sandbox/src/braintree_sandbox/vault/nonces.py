@@ -1,4 +1,4 @@
-"""From a nonce to what it stands for, whoever asks; each asker has its own codes for what can go wrong."""
+"""From a nonce to its details, for every caller; each caller has its own codes for errors."""
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -18,7 +18,7 @@ LIFETIME = timedelta(hours=24)
 
 
 class NonceCodes(NamedTuple):
-    """The codes of one asker."""
+    """The codes of one caller."""
 
     unknown: Code
     consumed: Code
@@ -27,7 +27,7 @@ class NonceCodes(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """What a nonce stands for: details, or a method that is in the vault already."""
+    """The details of a nonce, or its vaulted method."""
 
     facts: object
     method: Method | None = None

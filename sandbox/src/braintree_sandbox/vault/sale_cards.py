@@ -13,7 +13,7 @@ from braintree_sandbox.wire.values import Params
 
 _CRYPTOGRAM_REQUIRED = Code("81762", "Network tokenization attribute cryptogram is required.")
 
-# What belongs to a card that is named elsewhere: its code, and the token it is to have in the vault.
+# Parameters of a card that another one names: its code, and its token in the vault.
 _NOT_A_CARD = frozenset({"cvv", "token"})
 _READER_DATA = re.compile(r"([0-9A-F]{2})+\Z", re.IGNORECASE)
 _READ_BY_READER = "4111111111111111"

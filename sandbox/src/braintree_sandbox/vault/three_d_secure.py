@@ -1,4 +1,4 @@
-"""3-D Secure outcomes, as test nonces bring them along."""
+"""3-D Secure outcomes of test nonces."""
 
 from braintree_sandbox.wire.values import Fields
 

@@ -1,1 +1,1 @@
-"""Webhooks: what is told, how it is signed, the outbox that it waits in."""
+"""Webhooks: their content, their signature, the outbox."""

@@ -12,7 +12,7 @@ _PATIENCE_SECONDS = 10
 
 
 class AddressError(ValueError):
-    """Webhooks can't be sent there; the text says why."""
+    """Webhooks can't be sent there; the text has the reason."""
 
 
 def check_address(url: str, *, anywhere: bool) -> None:
@@ -28,9 +28,9 @@ def check_address(url: str, *, anywhere: bool) -> None:
 
 
 async def check_challenge(merchant: Merchant, url: str) -> None:
-    """Send GET with `bt_challenge`, which must be answered by its signature. Raise AddressError.
+    """Send GET with `bt_challenge`, which must be answered by its signature.
 
-    Raise AddressError when the answer does not come or is another.
+    Raise AddressError when there is no response, or another one.
     """
     challenge = secrets.token_hex(16)
     try:

@@ -9,7 +9,7 @@ from braintree_sandbox.wire.xml_out import render
 
 
 class Notification(NamedTuple):
-    """What a merchant is told: `subject` is the document under the kind's own element."""
+    """A webhook's content: `subject` is the document under the kind's own element."""
 
     kind: str
     subject_id: str | None

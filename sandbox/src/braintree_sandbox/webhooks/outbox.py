@@ -1,4 +1,4 @@
-"""The outbox: what a commit changes is told by deliveries that are committed with it."""
+"""The outbox: changes cause deliveries, which are committed with them."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -16,23 +16,23 @@ R = TypeVar("R", bound=Record)
 
 @dataclass(frozen=True, slots=True)
 class Watch(Generic[R]):
-    """What changes of one type of record tell: `told_by` is given the record before, if there was one, and after."""
+    """The webhooks of one type of record: `notifications` gets the record before the change, if any, and after."""
 
     record: type[R]
-    told_by: Callable[[R | None, R], Iterable[Notification]]
+    notifications: Callable[[R | None, R], Iterable[Notification]]
 
 
 AnyWatch = Watch[Any]
 
 
-def tell_of_changes(work: Work, watches: Iterable[AnyWatch], now: Callable[[], datetime]) -> None:
-    """Put what a merchant wants to be told of this unit of work into the outbox, before it is committed."""
+def post_changes(work: Work, watches: Iterable[AnyWatch], now: Callable[[], datetime]) -> None:
+    """Put the webhooks of this unit of work into the outbox, before it is committed."""
     if work.is_empty(WebhookEndpoint):
         return
     for watch in watches:
         for before, after in work.changes(watch.record):
             if after is not None:
-                for notification in watch.told_by(before, after):
+                for notification in watch.notifications(before, after):
                     post(work, notification, now())
 
 

@@ -11,7 +11,7 @@ LONGEST = timedelta(days=365)
 
 
 class Trouble(StrEnum):
-    """What the receiver sees: it comes late, twice, after the next one, badly signed, or is lost and sent again."""
+    """The kind of a trouble: late, twice, after the next one, badly signed, or lost and sent again."""
 
     LATE = "late"
     TWICE = "twice"

@@ -1,1 +1,1 @@
-"""How bytes become values and values become bytes; it knows nothing of payments."""
+"""From bytes to values and back; nothing here is about payments."""

@@ -65,7 +65,7 @@ def form_fields(encoded: str, *, keep_blank_values: bool = False) -> list[tuple[
 
 
 def _unpacked(body: bytes, limit: int) -> bytes:
-    """Return at most one byte more than `limit`, which says that there are more."""
+    """Return at most one byte more than `limit`, which means that there are more."""
     unpacker = zlib.decompressobj(wbits=31)
     try:
         content = unpacker.decompress(body, limit + 1)

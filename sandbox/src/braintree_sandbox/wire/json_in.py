@@ -12,7 +12,7 @@ from braintree_sandbox.wire.values import Params, Value
 
 _NEW_WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|-")
 _FORM_NAME = re.compile(r"[^\[\]]+")
-# What XML can't hold could not come back in an answer.
+# A character that XML can't hold could not be in a response.
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,254}\Z")
 _NO_CHARACTER = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
@@ -75,7 +75,7 @@ def _refuse_constant(name: str) -> object:
 
 
 def _check(content: dict[str, Any]) -> None:
-    """Raise MalformedError for more values, or deeper ones, than any request has, and for what is no character."""
+    """Raise MalformedError for more values, or deeper ones, than any request has, and for invalid characters."""
     level: list[Any] = [content]
     count = 0
     for _ in range(MAX_DEPTH):

@@ -1,4 +1,4 @@
-"""The largest request that is meant: what is larger could hold up everybody else."""
+"""The limits of a request: a larger one could block all others."""
 
 # The SDK's longest sale has 249 line items of a dozen fields each.
 MAX_VALUES = 10_000

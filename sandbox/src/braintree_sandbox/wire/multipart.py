@@ -34,7 +34,7 @@ def parse(body: bytes, content_type: bytes) -> tuple[Params, dict[str, File]]:
     if boundary is None:
         raise MalformedError("The form has no boundary of 1 to 70 characters.")
     separator = b"\r\n--" + boundary[1].encode("latin-1")
-    # What is before the first boundary and after the last one is no part.
+    # Bytes before the first boundary and after the last one are no part.
     _, *parts = (b"\r\n" + body).split(separator, MAX_PARTS + 1)
     if len(parts) > MAX_PARTS:
         raise MalformedError(f"The form has more than {MAX_PARTS} parts.")

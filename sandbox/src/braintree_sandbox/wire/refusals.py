@@ -1,4 +1,4 @@
-"""Answers that are an HTTP status and nothing else: each has an exception of its own in Braintree's clients."""
+"""Responses that are only an HTTP status: each has an exception of its own in Braintree's libraries."""
 
 from typing import ClassVar
 
@@ -14,7 +14,7 @@ class MalformedError(RefusalError):
 
 
 class AuthenticationRefusedError(RefusalError):
-    """No keys, or keys this gateway does not know."""
+    """No keys, or unknown ones."""
 
     status = 401
 

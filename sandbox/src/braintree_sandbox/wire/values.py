@@ -1,4 +1,4 @@
-"""The shapes that cross the wire: what a request holds, and what an answer may hold."""
+"""The values of requests and responses."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -44,12 +44,12 @@ def is_digits(text: str) -> bool:
 
 
 def whole_number(text: str | None) -> int | None:
-    """Return the number that at most nine digits are, else None."""
+    """Return the number of at most nine digits, else None."""
     return int(text) if text is not None and _WHOLE_NUMBER.match(text) else None
 
 
 def decimal(text: str) -> Decimal | None:
-    """Return the number, not below zero, that digits with a point or without one are, else None."""
+    """Return the number, at least zero, of digits with or without a point, else None."""
     return Decimal(text) if _DECIMAL.match(text) else None
 
 
@@ -72,5 +72,5 @@ def moment(text: str) -> datetime | None:
             named = datetime.fromisoformat(text)
         return named.astimezone(UTC) if named.tzinfo else named.replace(tzinfo=UTC)
     except (ValueError, OverflowError):
-        # At the edges of the calendar there are times whose UTC is in no year.
+        # At the edges of the calendar the UTC of some times is in no year.
         return None

@@ -14,12 +14,12 @@ def parse(body: bytes) -> Params:
     """Return the root element's name with its value; empty for an empty body.
 
     Names come out with underscores, blank elements as None, typed elements as their Python type.
-    Raise MalformedError for anything that is not well-formed UTF-8, is too deep or too much, or brings a DTD.
+    Raise MalformedError for anything that is not well-formed UTF-8, is too deep or too large, or has a DTD.
     """
     if not body.strip():
         return {}
     builder = _Builder()
-    # Whatever the document says of its encoding: others could be names that Python knows and XML does not.
+    # Always UTF-8: another encoding could have a name that Python knows and XML does not.
     parser = ParserCreate("UTF-8", namespace_separator=None)
     parser.buffer_text = True
     parser.XmlDeclHandler = builder.check_declaration

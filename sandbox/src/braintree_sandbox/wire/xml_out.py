@@ -1,4 +1,4 @@
-"""Answers into XML, with the type attributes that Braintree's clients read."""
+"""Responses in XML, with the type attributes that Braintree's libraries read."""
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
@@ -8,7 +8,7 @@ from braintree_sandbox.wire.values import Array, Collection, Node
 
 _HEAD = '<?xml version="1.0" encoding="UTF-8"?>'
 _tags: dict[str, str] = {}
-# XML has no control characters: one that came in by JSON or in the name of a file goes out as a question mark.
+# XML has no control characters: one that came in JSON or in the name of a file becomes a question mark.
 _CHARACTERS = bytes(ord("?") if byte < 0x20 and byte not in b"\t\n\r" else byte for byte in range(256))
 _NO_CHARACTERS = (b"\xef\xbf\xbe", b"\xef\xbf\xbf")
 
@@ -74,7 +74,7 @@ def _scalar(tag: str, value: bool | int | Decimal | datetime | date) -> str:
     if isinstance(value, Decimal):
         return f"<{tag}>{value}</{tag}>"
     if isinstance(value, datetime):
-        # Whole seconds: the clients' parsers know nothing finer.
+        # Whole seconds: the libraries' parsers have nothing finer.
         return f'<{tag} type="datetime">{value.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}</{tag}>'
     return f'<{tag} type="date">{value.isoformat()}</{tag}>'
 

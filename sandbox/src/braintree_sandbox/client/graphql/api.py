@@ -1,4 +1,4 @@
-"""GraphQL over HTTP: who asks, what is asked, and the answer, which is a 200 whatever went wrong."""
+"""GraphQL over HTTP: authentication, the query, and the response, a 200 even for errors."""
 
 import logging
 from collections.abc import Iterable
@@ -24,7 +24,7 @@ _log = logging.getLogger(__name__)
 
 
 class GraphqlApi:
-    """Answers Braintree's scripts in browsers, and what its server libraries ask by GraphQL."""
+    """Handles GraphQL of Braintree's scripts in browsers and of its server libraries."""
 
     def __init__(self, sandbox: Sandbox, parts: Iterable[Operations]) -> None:
         self._sandbox = sandbox

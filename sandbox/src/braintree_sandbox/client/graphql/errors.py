@@ -1,4 +1,4 @@
-"""Mistakes as Braintree's GraphQL tells them: a class, and for a wrong value its place and its number."""
+"""Errors in the form of Braintree's GraphQL: a class, and for a wrong value its place and its code."""
 
 import logging
 from collections.abc import Iterator
@@ -35,7 +35,7 @@ def entries_of(error: GraphQLError) -> Iterator[dict[str, Any]]:
 def _entries(error: GraphQLError) -> Iterator[dict[str, Any]]:
     cause = error.original_error
     if error.path is None:
-        # The request itself: it can't be parsed, asks for what there is not, or brings a variable of the wrong shape.
+        # The request itself: it can't be parsed, names an unknown field, or has a variable of the wrong shape.
         yield shown(ErrorClass.VALIDATION, error.message)
     elif isinstance(cause, InvalidError):
         for path, code in cause.errors.entries():

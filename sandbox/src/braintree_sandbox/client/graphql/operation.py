@@ -1,4 +1,4 @@
-"""What a GraphQL operation is given, what it may refuse, and how it is written down."""
+"""A GraphQL operation: its argument, its errors, and its declaration."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ from braintree_sandbox.client.call import ClientCall
 
 
 class ErrorClass(Enum):
-    """What kind of mistake it was; clients turn each into an exception, but for the first."""
+    """The class of an error; clients turn each but the first into an exception."""
 
     VALIDATION = "VALIDATION"
     AUTHENTICATION = "AUTHENTICATION"
@@ -39,7 +39,7 @@ def wrong_value(message: str, *path: str) -> OperationError:
 
 @dataclass(frozen=True, slots=True)
 class GraphqlCall:
-    """One request: the unit of work it is done in, and the browser's credential; None for a merchant's server."""
+    """One request: its unit of work, and the browser's credential, None for a merchant's server."""
 
     call: Call
     credential: Credential | None
@@ -56,7 +56,7 @@ Function = Callable[[GraphqlCall, Arguments], object]
 
 
 class Entry(NamedTuple):
-    """One function: the type and field it answers, and whether browsers may ask for it."""
+    """One function: its type and field, and whether browsers may call it."""
 
     type: str
     field: str

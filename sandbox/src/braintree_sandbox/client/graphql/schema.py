@@ -34,7 +34,7 @@ def _resolver(entry: Entry) -> Callable[..., object]:
             raise OperationError(ErrorClass.AUTHORIZATION, "This authorization may not do that.")
         if entry.type not in {"Query", "Mutation"}:
             arguments["parent"] = parent
-        # One field is one piece of work: it stands or falls alone, whatever becomes of the fields after it.
+        # Each field commits or fails by itself; later fields do not change that.
         work = call.call.work
         try:
             answer = entry.function(call, arguments)

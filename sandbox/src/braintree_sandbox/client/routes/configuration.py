@@ -1,4 +1,4 @@
-"""What Braintree's script asks first: where to send what, and what the merchant accepts."""
+"""The first call of Braintree's script: addresses, and what the merchant accepts."""
 
 from braintree_sandbox.browsers.configuration import PLAID_PUBLIC_KEY, SUPPORTED_BRANDS, configuration_of
 from braintree_sandbox.browsers.urls import ASSETS_URL

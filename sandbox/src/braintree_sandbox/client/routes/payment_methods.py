@@ -1,4 +1,4 @@
-"""What a customer has in the vault, for a drop-in form to choose from."""
+"""A customer's vaulted methods, from which a drop-in form lets the customer choose."""
 
 from braintree_sandbox.client.call import ClientAnswer, ClientCall, ClientRoutes
 from braintree_sandbox.client.views import method_view

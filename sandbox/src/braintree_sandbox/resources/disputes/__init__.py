@@ -1,1 +1,1 @@
-"""Disputes: how they are opened, found, answered with evidence, accepted, fought and decided."""
+"""Disputes: opening, finding, adding evidence, accepting, fighting and deciding."""

@@ -1,4 +1,4 @@
-"""Categories of evidence: which are texts and which documents, what a text must look like, and what belongs together.
+"""Categories of evidence: texts and documents, the form of a text, and which categories belong together.
 
 Source: Braintree's reference of `Dispute: Add Text Evidence` and its guide to evidence requirements.
 """

@@ -1,4 +1,4 @@
-"""What can be wrong with what is asked of a dispute, or with a document."""
+"""Errors of disputes and of documents."""
 
 from braintree_sandbox.validation.errors import Code
 

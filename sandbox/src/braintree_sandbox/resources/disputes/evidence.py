@@ -7,7 +7,7 @@ from braintree_sandbox.records.disputes import Document, Evidence
 from braintree_sandbox.resources.disputes import codes, life
 from braintree_sandbox.resources.disputes.categories import GENERAL, check_category, check_content
 from braintree_sandbox.resources.disputes.life import Disputed
-from braintree_sandbox.resources.disputes.steps import asked_for, open_one
+from braintree_sandbox.resources.disputes.steps import dispute_of, open_one
 from braintree_sandbox.resources.disputes.view import evidence_view
 from braintree_sandbox.state import ids
 from braintree_sandbox.validation.errors import Code, invalid
@@ -51,8 +51,8 @@ def add(call: Call) -> Answer:
 
 @routes.delete("/disputes/{dispute_id}/evidence/{evidence_id}")
 def remove(call: Call) -> Answer:
-    """Take back what was said."""
-    if all(evidence.id != call.path["evidence_id"] for evidence in asked_for(call).dispute.evidence):
+    """Remove a piece of evidence."""
+    if all(evidence.id != call.path["evidence_id"] for evidence in dispute_of(call).dispute.evidence):
         raise NotFoundError
     disputed = open_one(call, codes.CAN_ONLY_REMOVE_FROM_OPEN)
     _keep(call, disputed, tuple(one for one in disputed.dispute.evidence if one.id != call.path["evidence_id"]))

@@ -56,11 +56,11 @@ class Disputed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Complaint:
-    """What a bank says when it opens a dispute."""
+    """The facts of a new dispute."""
 
     kind: str = "chargeback"
     reason: str = "fraud"
-    # All of the transaction, unless said.
+    # All of the transaction by default.
     amount: Decimal | None = None
     reply_by: date | None = None
     pre_dispute_program: str = "none"
@@ -158,7 +158,7 @@ def _event(status: str, now: datetime) -> DisputeEvent:
     )
 
 
-def _told_by(before: Transaction | None, after: Transaction) -> Iterator[Notification]:
+def _notifications(before: Transaction | None, after: Transaction) -> Iterator[Notification]:
     statuses = {dispute.id: dispute.status for dispute in before.disputes} if before else {}
     for dispute in after.disputes:
         if statuses.get(dispute.id) != dispute.status:
@@ -166,4 +166,4 @@ def _told_by(before: Transaction | None, after: Transaction) -> Iterator[Notific
             yield Notification(kind, dispute.id, {"dispute": view(after, dispute)})
 
 
-watch = Watch(Transaction, _told_by)
+watch = Watch(Transaction, _notifications)

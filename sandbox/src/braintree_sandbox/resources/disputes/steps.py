@@ -13,7 +13,7 @@ from braintree_sandbox.wire.refusals import NotFoundError
 routes = BraintreeRoutes()
 
 
-def asked_for(call: Call) -> Disputed:
+def dispute_of(call: Call) -> Disputed:
     """Return the dispute of the path."""
     disputed = life.find(call.work, call.path["dispute_id"])
     if disputed is None:
@@ -23,7 +23,7 @@ def asked_for(call: Call) -> Disputed:
 
 def open_one(call: Call, otherwise: Code) -> Disputed:
     """Return the dispute of the path, which must be open."""
-    disputed = asked_for(call)
+    disputed = dispute_of(call)
     if disputed.dispute.status != "open":
         raise invalid("dispute", "status", otherwise)
     return disputed
@@ -32,7 +32,7 @@ def open_one(call: Call, otherwise: Code) -> Disputed:
 @routes.get("/disputes/{dispute_id}")
 def find(call: Call) -> Answer:
     """Return one dispute."""
-    disputed = asked_for(call)
+    disputed = dispute_of(call)
     return found("dispute", view(disputed.transaction, disputed.dispute))
 
 

@@ -79,7 +79,7 @@ def charge(call: Call, subscription: Subscription, amount: Decimal, *, submit: b
             "billing_period_start_date": subscription.billing_period_start_date,
             "billing_period_end_date": subscription.billing_period_end_date,
         },
-        # As they were when it was charged, whatever becomes of the subscription.
+        # As they were at the charge; later changes of the subscription do not matter.
         **modifications(subscription),
     }
     return call.work.put(replace(transaction, details=details))

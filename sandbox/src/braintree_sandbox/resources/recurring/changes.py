@@ -1,4 +1,4 @@
-"""What a request adds to a subscription, changes of it and takes off: add-ons and discounts alike."""
+"""Add-ons and discounts that a request adds, changes or removes."""
 
 from dataclasses import replace
 

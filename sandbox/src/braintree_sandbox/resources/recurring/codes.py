@@ -1,4 +1,4 @@
-"""What can be wrong with subscriptions and with what is added to them."""
+"""Errors of subscriptions and of their add-ons and discounts."""
 
 from braintree_sandbox.validation.errors import Code
 from braintree_sandbox.vault.nonces import NonceCodes

@@ -41,7 +41,7 @@ def create_for_tests(call: Call) -> Answer:
 
 @routes.put("/plans/{plan_id}")
 def update(call: Call) -> Answer:
-    """Change the fields that are sent; subscriptions keep what they began with."""
+    """Change the fields that are sent; existing subscriptions keep their terms."""
     plan = find_plan(call, call.path["plan_id"])
     if plan is None:
         raise NotFoundError

@@ -1,4 +1,4 @@
-"""What a change in the middle of a period costs, or gives back."""
+"""Proration: the price of a change in the middle of a period."""
 
 from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal

@@ -1,4 +1,4 @@
-"""A request for a subscription or a change of one, read field by field; what is wrong is noted."""
+"""A request for a subscription or a change of one, read field by field; errors are noted."""
 
 import re
 from dataclasses import replace
@@ -159,7 +159,10 @@ def with_words(subscription: Subscription, params: Params, errors: ErrorTree) ->
         subscription = replace(subscription, description=text(paypal, "description"))
     if not section(params, "descriptor"):
         return subscription
-    said = read_descriptor(params, errors)
+    descriptor = read_descriptor(params, errors)
     return replace(
-        subscription, descriptor_name=said["name"], descriptor_phone=said["phone"], descriptor_url=said["url"]
+        subscription,
+        descriptor_name=descriptor["name"],
+        descriptor_phone=descriptor["phone"],
+        descriptor_url=descriptor["url"],
     )

@@ -1,4 +1,4 @@
-"""Subscriptions: made, found, changed and canceled; what is declined at once is not made."""
+"""Subscriptions: made, found, changed and cancelled; one whose first bill is declined is not made."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""The parameters that each request about a transaction takes; whatever else is sent is a 403."""
+"""The parameters that each request about a transaction accepts; any other is a 403."""
 
 from braintree_sandbox.resources import addresses
 from braintree_sandbox.validation.params import ANYTHING, takes
@@ -12,7 +12,7 @@ _LEG = takes(
     "flight_number", "departure_date", "departure_airport_code", "departure_time", "arrival_airport_code",
     "arrival_time", "stopover_permitted", "fare_amount", "fee_amount", "tax_amount", "endorsement_or_restrictions",
 )  # fmt: skip
-# Which of these an industry knows is for its own check to say, with a code.
+# The check of an industry has the codes for fields that it does not know.
 _INDUSTRY = takes(
     "industry_type",
     data=takes(

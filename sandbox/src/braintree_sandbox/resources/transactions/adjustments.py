@@ -11,7 +11,7 @@ from braintree_sandbox.processor.responses import HARD, response
 from braintree_sandbox.records.transactions import Adjustment, Transaction
 from braintree_sandbox.resources.transactions import accepted, codes
 from braintree_sandbox.resources.transactions.amounts import read_amount
-from braintree_sandbox.resources.transactions.steps import asked_for
+from braintree_sandbox.resources.transactions.steps import transaction_of
 from braintree_sandbox.resources.transactions.view import view
 from braintree_sandbox.validation.errors import ErrorTree, InvalidError
 
@@ -21,7 +21,7 @@ routes = BraintreeRoutes()
 @routes.put("/transactions/{transaction_id}/adjust_authorization")
 def adjust(call: Call) -> Answer:
     """Change the total of the authorisation; a refusal has the unchanged transaction."""
-    transaction = asked_for(call)
+    transaction = transaction_of(call)
     errors = ErrorTree()
     amount = read_amount(call.params("transaction", accepted.ADJUSTMENT), errors.under("transaction"))
     _object_to(call, transaction, amount, errors)
@@ -51,14 +51,14 @@ def _object_to(call: Call, transaction: Transaction, amount: Decimal, errors: Er
 
 def _tried(call: Call, transaction: Transaction, amount: Decimal, verdict: Verdict) -> Transaction:
     # Amounts that the gateway itself rejects were not put to the bank.
-    said = verdict.response or response(3000)
+    answer = verdict.response or response(3000)
     adjustment = Adjustment(
         amount=amount - transaction.authorized_amount,
         at=call.now,
         success=verdict.status == "authorized",
-        processor_response_code=said.code,
-        processor_response_text=said.text,
-        processor_response_type=said.type,
+        processor_response_code=answer.code,
+        processor_response_text=answer.text,
+        processor_response_type=answer.type,
     )
     return replace(transaction, adjustments=(*transaction.adjustments, adjustment), updated_at=call.now)
 

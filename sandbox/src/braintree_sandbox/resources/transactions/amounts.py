@@ -15,7 +15,7 @@ _NAME = re.compile(r"(?=.{1,22}\Z)([\w .+-]{3}|[\w .+-]{7}|[\w .+-]{12})\*[\w .+
 
 
 class MoneyCodes(NamedTuple):
-    """What can be wrong with one amount; `low` is for one below zero, or at zero where that is too little."""
+    """The errors of one amount; `low` is for one below zero, or at zero where that is too little."""
 
     format: Code
     low: Code

@@ -9,7 +9,7 @@ from braintree_sandbox.resources.transactions import accepted, codes
 from braintree_sandbox.resources.transactions.amounts import read_amount
 from braintree_sandbox.resources.transactions.judgement import AUTHORIZATION_LASTS, with_verdict
 from braintree_sandbox.resources.transactions.reading.details import read_details
-from braintree_sandbox.resources.transactions.steps import asked_for, fresh
+from braintree_sandbox.resources.transactions.steps import fresh, transaction_of
 from braintree_sandbox.resources.transactions.view import answer
 from braintree_sandbox.validation.errors import ErrorTree, InvalidError
 from braintree_sandbox.validation.params import flag, section, text
@@ -21,7 +21,7 @@ routes = BraintreeRoutes()
 @routes.post("/transactions/{transaction_id}/clone")
 def clone(call: Call) -> Answer:
     """Make the same sale again, of another amount."""
-    original = asked_for(call)
+    original = transaction_of(call)
     params = call.params("transaction_clone", accepted.CLONE)
     options = section(params, "options")
     errors = ErrorTree()

@@ -1,4 +1,4 @@
-"""What can be wrong with a transaction or with a step asked of it."""
+"""Errors of transactions and of their later steps."""
 
 from braintree_sandbox.validation.errors import Code
 from braintree_sandbox.vault.nonces import NonceCodes

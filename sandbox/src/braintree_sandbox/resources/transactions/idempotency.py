@@ -1,4 +1,4 @@
-"""`api_request_key`: the same request sent again gets the first one's answer and does nothing."""
+"""`api_request_key`: a repeated request gets the first one's response and does nothing."""
 
 import json
 from collections.abc import Callable
@@ -55,5 +55,5 @@ def _keyed(call: Call, key: str, step: Step, name: str, *, new: bool) -> Answer:
 
 
 def _fingerprint(call: Call, name: str) -> str:
-    said = {field: value for field, value in call.params("transaction").items() if field != "api_request_key"}
-    return sha256(json.dumps([name, call.path, said], sort_keys=True, default=str).encode()).hexdigest()
+    sent = {field: value for field, value in call.params("transaction").items() if field != "api_request_key"}
+    return sha256(json.dumps([name, call.path, sent], sort_keys=True, default=str).encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""What becomes of an order: the gateway's rules first, then the bank, and the transaction that keeps their verdict."""
+"""The verdict on an order: the gateway's rules first, then the bank, and the transaction that keeps it."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -55,7 +55,7 @@ def judge(call: Call, order: Order) -> Transaction:
         descriptor=order.descriptor,
         custom_fields=order.custom_fields,
         details=order.details
-        | _said_by_network(order, instrument, verdict)
+        | _network_facts(order, instrument, verdict)
         | _risk(call, order, transaction_id, verdict),
         line_items=order.line_items,
         installment_count=order.installment_count,
@@ -70,18 +70,18 @@ def judge(call: Call, order: Order) -> Transaction:
 
 def with_verdict(transaction: Transaction, verdict: Verdict) -> Transaction:
     """Return the transaction with the bank's verdict."""
-    said = verdict.response
+    response = verdict.response
     approved = verdict.status in _APPROVED
     pending = verdict.status == "settlement_pending"
     return replace(
         transaction,
         processor_authorization_code=ids.digits(6) if approved else None,
-        processor_response_code=said.code if said else None,
-        processor_response_text=said.text if said else None,
-        processor_response_type=said.type if said else None,
+        processor_response_code=response.code if response else None,
+        processor_response_text=response.text if response else None,
+        processor_response_type=response.type if response else None,
         processor_settlement_response_code="4002" if pending else None,
         processor_settlement_response_text="Settlement Pending" if pending else None,
-        additional_processor_response=None if approved or said is None else said.additional,
+        additional_processor_response=None if approved or response is None else response.additional,
         gateway_rejection_reason=verdict.rejection,
     )
 
@@ -168,7 +168,7 @@ def _has_twin(call: Call, order: Order, instrument: Instrument) -> bool:
     )
 
 
-def _said_by_network(order: Order, instrument: Instrument, verdict: Verdict) -> Fields:
+def _network_facts(order: Order, instrument: Instrument, verdict: Verdict) -> Fields:
     """Return the card network's facts: advice after a decline, a token's number, the debit network."""
     facts = order.source.facts
     if not isinstance(facts, CardFacts):

@@ -36,9 +36,9 @@ _SHARED = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """A request for a transaction after validation: nothing in it can be refused but by the bank or a rule.
+    """A request for a transaction after validation: only the bank or a rule of the merchant can refuse it.
 
-    `instrument` is what this sale adds to what is shown of the card.
+    `instrument` is the copy of the payment method with this sale's additions.
     """
 
     params: Params

@@ -12,7 +12,7 @@ from braintree_sandbox.resources.transactions import accepted, codes
 from braintree_sandbox.resources.transactions.amounts import read_amount, read_order_id
 from braintree_sandbox.resources.transactions.idempotency import once
 from braintree_sandbox.resources.transactions.reading.details import read_details
-from braintree_sandbox.resources.transactions.steps import asked_for, can_be_voided, fresh, moved
+from braintree_sandbox.resources.transactions.steps import can_be_voided, fresh, moved, transaction_of
 from braintree_sandbox.validation.errors import ErrorTree, InvalidError, invalid
 from braintree_sandbox.validation.params import text
 from braintree_sandbox.vault.kinds import kind_named
@@ -25,7 +25,7 @@ routes = BraintreeRoutes()
 @once("refund", new=True)
 def refund(call: Call) -> Transaction:
     """Give money back: a credit of its own, for all that is left or for a part."""
-    return _refund(call, asked_for(call), call.params("transaction", accepted.REFUND))
+    return _refund(call, transaction_of(call), call.params("transaction", accepted.REFUND))
 
 
 @routes.post("/transactions/{transaction_id}/reverse")
@@ -33,7 +33,7 @@ def refund(call: Call) -> Transaction:
 def reverse(call: Call) -> Transaction:
     """Void a sale, or refund the rest of it."""
     call.params("transaction", accepted.ONLY_A_KEY)
-    transaction = asked_for(call)
+    transaction = transaction_of(call)
     if can_be_voided(transaction):
         return call.work.put(moved(transaction, "voided", call.now))
     if transaction.status not in _refundable(call, transaction):
@@ -76,7 +76,7 @@ def _refund(call: Call, transaction: Transaction, params: Params) -> Transaction
         raise InvalidError(errors)
     part = text(params, "amount") is not None
     credit = replace(
-        _credit(call, transaction, amount, _asked_bank(amount) if part else None),
+        _credit(call, transaction, amount, _decline_of_bank(amount) if part else None),
         merchant_account_id=account.id,
         currency=account.currency,
         order_id=order_id or transaction.order_id,
@@ -94,7 +94,7 @@ def _refundable(call: Call, transaction: Transaction) -> frozenset[str]:
     return statuses | {"submitted_for_settlement"} if early else statuses
 
 
-def _asked_bank(amount: Decimal) -> Response | None:
+def _decline_of_bank(amount: Decimal) -> Response | None:
     """Return the bank's decline of a refund in part, which is authorised like a sale; None for no decline."""
     verdict = authorisation.by_amount(amount)
     return verdict.response if verdict.status == "processor_declined" else None
@@ -102,9 +102,9 @@ def _asked_bank(amount: Decimal) -> Response | None:
 
 def _credit(call: Call, sale: Transaction, amount: Decimal, decline: Response | None) -> Transaction:
     kind = kind_named(sale.instrument.kind)
-    # A soft decline is tried again by the gateway: the refund goes ahead, and tells of it.
+    # After a soft decline the gateway tries again: the refund succeeds and shows the decline.
     refused = decline is not None and decline.type == HARD
-    said = decline if decline is not None and refused else response(1000)
+    verdict = decline if decline is not None and refused else response(1000)
     if refused:
         status = "processor_declined"
     else:
@@ -114,8 +114,8 @@ def _credit(call: Call, sale: Transaction, amount: Decimal, decline: Response | 
         type="credit",
         instrument=kind.refunded(sale.instrument),
         refunded_transaction_id=sale.id,
-        processor_response_code=said.code,
-        processor_response_text=said.text,
-        processor_response_type=said.type,
+        processor_response_code=verdict.code,
+        processor_response_text=verdict.text,
+        processor_response_type=verdict.type,
         additional_processor_response=decline.additional if decline else None,
     )

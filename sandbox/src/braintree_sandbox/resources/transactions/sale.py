@@ -1,4 +1,4 @@
-"""A sale or a credit: validated as a whole, judged by the bank, kept whatever the verdict."""
+"""A sale or a credit: validated as a whole, judged by the bank, kept in every case."""
 
 from dataclasses import replace
 

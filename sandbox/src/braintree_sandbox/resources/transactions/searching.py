@@ -81,7 +81,7 @@ def _return_codes(transaction: Transaction) -> list[str]:
     return [transaction.ach_return_code, ANY_REASON] if transaction.ach_return_code else []
 
 
-# Searches know some kinds of payment by another name than transactions do.
+# Searches have other names for some kinds of payment than transactions.
 _SEARCHED_AS = {
     "apple_pay_card": "ApplePayDetail",
     "credit_card": "CreditCardDetail",

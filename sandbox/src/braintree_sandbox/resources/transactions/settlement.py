@@ -7,7 +7,7 @@ from braintree_sandbox.call import Answer, BraintreeRoutes, Call, found
 from braintree_sandbox.processor.authorisation import settles
 from braintree_sandbox.records.transactions import Transaction
 from braintree_sandbox.resources.transactions import codes
-from braintree_sandbox.resources.transactions.steps import asked_for, moved
+from braintree_sandbox.resources.transactions.steps import moved, transaction_of
 from braintree_sandbox.resources.transactions.view import view
 from braintree_sandbox.state import ids
 from braintree_sandbox.state.store import Work
@@ -105,7 +105,7 @@ def pass_time(work: Work, now: datetime) -> None:
 
 
 def _on_its_way(call: Call) -> Transaction:
-    transaction = asked_for(call)
+    transaction = transaction_of(call)
     if not can_settle(transaction):
         raise invalid("transaction", "base", codes.CANNOT_SIMULATE_SETTLEMENT)
     return transaction

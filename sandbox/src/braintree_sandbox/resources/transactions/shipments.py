@@ -1,4 +1,4 @@
-"""Where the goods are, and what they were: tracking numbers and line items of a transaction."""
+"""Tracking numbers and line items of a transaction."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -6,7 +6,7 @@ from datetime import datetime
 from braintree_sandbox.call import Answer, BraintreeRoutes, Call, found, refused
 from braintree_sandbox.records.transactions import Transaction
 from braintree_sandbox.resources.transactions import accepted
-from braintree_sandbox.resources.transactions.steps import asked_for
+from braintree_sandbox.resources.transactions.steps import transaction_of
 from braintree_sandbox.resources.transactions.view import view
 from braintree_sandbox.state import ids
 from braintree_sandbox.state.store import Work
@@ -21,10 +21,10 @@ Shipment = dict[str, str | None]
 @routes.post("/transactions/{transaction_id}/shipments")
 def track(call: Call) -> Answer:
     """Add the tracking number of a parcel."""
-    transaction = asked_for(call)
+    transaction = transaction_of(call)
     params = call.params("shipment", accepted.SHIPMENT)
     carrier, number = text(params, "carrier"), text(params, "tracking_number")
-    # Braintree publishes no codes for these two; its messages are what clients can tell them by.
+    # Braintree publishes no codes for these two; clients distinguish them by its messages.
     if carrier is None:
         return refused(call, "Carrier name is required.")
     if number is None:
@@ -43,10 +43,10 @@ def track(call: Call) -> Answer:
 def pass_time(work: Work, now: datetime) -> None:
     """Report the parcels of PayPal's payments to PayPal."""
     for transaction in list(work.all(Transaction)):
-        untold = transaction.instrument.kind == "paypal_account" and any(
+        unreported = transaction.instrument.kind == "paypal_account" and any(
             shipment["paypal_tracker_id"] is None for shipment in transaction.shipments
         )
-        if untold:
+        if unreported:
             shipments = tuple(_with_tracker(transaction.id, shipment) for shipment in transaction.shipments)
             work.put(replace(transaction, shipments=shipments, updated_at=now))
 
@@ -59,4 +59,4 @@ def _with_tracker(transaction_id: str, shipment: Shipment) -> Shipment:
 @routes.get("/transactions/{transaction_id}/line_items")
 def line_items(call: Call) -> Answer:
     """Return the line items of the sale or of its submission."""
-    return Answer(200, "line_items", Array("line_item", asked_for(call).line_items))
+    return Answer(200, "line_items", Array("line_item", transaction_of(call).line_items))

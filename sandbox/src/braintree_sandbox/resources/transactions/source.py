@@ -1,4 +1,4 @@
-"""What a transaction is paid with: a vaulted method, a nonce, typed details, or a customer's default."""
+"""The payment method of a transaction: a vaulted one, a nonce, typed details, or a customer's default."""
 
 from dataclasses import dataclass, replace
 
@@ -15,7 +15,7 @@ from braintree_sandbox.wire.values import Params
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """The details to charge, the vaulted method they come from, the customer who pays, and what named them."""
+    """The details to charge, their vaulted method, the customer who pays, and the parameter that named them."""
 
     kind: AnyKind
     facts: object
@@ -88,7 +88,7 @@ def _of_method(call: Call, method: Method, customer: Customer | None, named_by: 
 
 def _by_default(call: Call, customer: Customer | None, errors: ErrorTree) -> Source | None:
     if customer is None:
-        # A card that could not be read has said so already.
+        # The errors of an unreadable card are noted already.
         if not errors:
             errors.on("base", codes.CREDIT_CARD_REQUIRED)
         return None

@@ -1,4 +1,4 @@
-"""What every step of a transaction's life has in common, and the two simplest: looking at it and taking it back."""
+"""Common parts of the steps of a transaction, and the two simplest: finding and voiding."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -79,7 +79,7 @@ def known_from_the_start(call: Call) -> Iterator[Transaction]:
             yield known
 
 
-def asked_for(call: Call) -> Transaction:
+def transaction_of(call: Call) -> Transaction:
     """Return the transaction of the path."""
     transaction = with_id(call, call.path["transaction_id"])
     if transaction is None:
@@ -95,15 +95,15 @@ def can_be_voided(transaction: Transaction) -> bool:
 @routes.get("/transactions/{transaction_id}")
 def find(call: Call) -> Answer:
     """Return one transaction."""
-    return found("transaction", view(asked_for(call)))
+    return found("transaction", view(transaction_of(call)))
 
 
 @routes.put("/transactions/{transaction_id}/void")
 @once("void", new=False)
 def void(call: Call) -> Transaction:
-    """Take back what has not reached the bank."""
+    """Void a transaction that has not reached the bank."""
     call.params("transaction", accepted.ONLY_A_KEY)
-    transaction = asked_for(call)
+    transaction = transaction_of(call)
     if not can_be_voided(transaction):
         raise invalid("transaction", "base", codes.CANNOT_BE_VOIDED)
     return call.work.put(moved(transaction, "voided", call.now))
@@ -112,5 +112,5 @@ def void(call: Call) -> Transaction:
 @routes.put("/transactions/{transaction_id}/cancel_release")
 def cancel_release(call: Call) -> Answer:
     """Keep money in escrow that was to be released; nothing is ever held in escrow here."""
-    asked_for(call)
+    transaction_of(call)
     raise invalid("transaction", "base", codes.CANNOT_CANCEL_RELEASE)

@@ -14,7 +14,7 @@ from braintree_sandbox.resources.transactions.idempotency import once
 from braintree_sandbox.resources.transactions.reading.details import read_details
 from braintree_sandbox.resources.transactions.reading.industry import check_industry
 from braintree_sandbox.resources.transactions.reading.line_items import LineItem, read_line_items
-from braintree_sandbox.resources.transactions.steps import asked_for, fresh, moved
+from braintree_sandbox.resources.transactions.steps import fresh, moved, transaction_of
 from braintree_sandbox.resources.transactions.view import view
 from braintree_sandbox.validation.errors import ErrorTree, InvalidError
 from braintree_sandbox.validation.params import flag, section, text
@@ -26,7 +26,7 @@ routes = BraintreeRoutes()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Submission:
-    """What a submission says besides the amount; what it does not say stays as it was."""
+    """The other fields of a submission; a field that it does not have stays."""
 
     order_id: str | None
     descriptor: dict[str, str | None]
@@ -36,12 +36,12 @@ class Submission:
 
     def change(self, transaction: Transaction) -> Transaction:
         """Return the transaction as the submission describes it."""
-        said: Fields = {name: value for name, value in self.details.items() if value is not None}
+        sent: Fields = {name: value for name, value in self.details.items() if value is not None}
         return replace(
             transaction,
             order_id=self.order_id or transaction.order_id,
             descriptor=self.descriptor or transaction.descriptor,
-            details=transaction.details | said,
+            details=transaction.details | sent,
             line_items=self.line_items or transaction.line_items,
             shipping=self.shipping or transaction.shipping,
         )
@@ -51,7 +51,7 @@ class Submission:
 @once("submit_for_settlement", new=False)
 def submit(call: Call) -> Transaction:
     """Submit the authorised amount for settlement, or less."""
-    transaction = asked_for(call)
+    transaction = transaction_of(call)
     params = call.params("transaction", accepted.SUBMISSION)
     errors = ErrorTree()
     here = errors.under("transaction")
@@ -74,7 +74,7 @@ def submit(call: Call) -> Transaction:
 @once("submit_for_partial_settlement", new=False)
 def submit_part(call: Call) -> Transaction:
     """Submit a part as a sale of its own; the authorisation stays open until all of it was submitted."""
-    transaction = asked_for(call)
+    transaction = transaction_of(call)
     params = call.params("transaction", accepted.PARTIAL_SUBMISSION)
     errors = ErrorTree()
     here = errors.under("transaction")
@@ -107,7 +107,7 @@ def submit_part(call: Call) -> Transaction:
 @routes.put("/transactions/{transaction_id}/update_details")
 def update_details(call: Call) -> Answer:
     """Change amount, order id or descriptor before the bank's batch runs."""
-    transaction = asked_for(call)
+    transaction = transaction_of(call)
     params = call.params("transaction", accepted.UPDATE)
     errors = ErrorTree()
     here = errors.under("transaction")

@@ -1,4 +1,4 @@
-"""Keeping what a sale was paid with, who paid and where it goes, for those who ask for it in the options."""
+"""Vaulting the payment method, the customer and the addresses of a sale, by its options."""
 
 from dataclasses import replace
 

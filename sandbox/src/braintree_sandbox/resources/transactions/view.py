@@ -1,4 +1,4 @@
-"""A transaction as it is shown, and as the answer to what was asked of it."""
+"""A transaction as it is shown, and as the response to a step."""
 
 from decimal import Decimal
 
@@ -59,7 +59,7 @@ def view(transaction: Transaction) -> Fields:
         "descriptor": {name: t.descriptor.get(name) for name in ("name", "phone", "url")},
         "custom_fields": dict(t.custom_fields),
         "payment_instrument_type": t.instrument.kind,
-        # Clients build a card from this element whatever paid, and need its fields to be there.
+        # Clients build a card from this element for every kind of payment, and need its fields.
         "credit_card": _EMPTY_CARD,
         t.instrument.element: t.instrument.fields,
         "three_d_secure_info": t.instrument.three_d_secure_info,

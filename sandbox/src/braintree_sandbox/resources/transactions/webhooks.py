@@ -1,6 +1,6 @@
-"""What transactions tell by webhook: how debits settled, refunds that failed, retries, and money that was paid out.
+"""Webhooks of transactions: settled and declined debits, failed refunds, retries, disbursements.
 
-Cards settle in silence: Braintree tells of settlement for ACH and SEPA Direct Debit only, sales and refunds alike.
+Cards settle without a webhook: Braintree sends one for ACH and SEPA Direct Debit only, for sales and refunds.
 """
 
 from collections.abc import Iterator
@@ -14,10 +14,10 @@ _TOLD_OF = frozenset({"us_bank_account", "sepa_debit_account"})
 _FAILED = frozenset({"settlement_declined", "processor_declined", "failed"})
 
 
-def _told_by(before: Transaction | None, after: Transaction) -> Iterator[Notification]:
+def _notifications(before: Transaction | None, after: Transaction) -> Iterator[Notification]:
     moved = before is None or before.status != after.status
     if after.instrument.kind in _TOLD_OF:
-        # A bank may return what has settled: the status stays, the code is new.
+        # A bank may return a settled debit: the status stays, the code is new.
         returned = after.ach_return_code is not None and (before is None or before.ach_return_code is None)
         if moved and after.status == "settled":
             yield _of(after, "transaction_settled")
@@ -35,4 +35,4 @@ def _of(transaction: Transaction, kind: str) -> Notification:
     return Notification(kind, transaction.id, {"transaction": view(transaction)})
 
 
-watch = Watch(Transaction, _told_by)
+watch = Watch(Transaction, _notifications)

@@ -63,7 +63,7 @@ class ApplePayCards(WalletCards[ApplePayFacts, ApplePayCard]):
 
     @property
     def errors_name(self) -> str:
-        """Errors are told by the wallet, not by the card in it."""
+        """The errors' object is the wallet, not the card in it."""
         return self.element
 
     def question(self, call: Call, params: Params, errors: ErrorTree) -> Question:
@@ -73,7 +73,7 @@ class ApplePayCards(WalletCards[ApplePayFacts, ApplePayCard]):
             errors.on("network_transaction_id_not_allowed", _NO_NETWORK_TRANSACTION)
         account = call.merchant.account(text(options, "verification_merchant_account_id"))
         if account is not None and account.has(Trait.SUSPENDED):
-            # Such an account verifies nothing: that is told first.
+            # Such an account verifies nothing: that error comes first.
             errors.under("options").on("verification_merchant_account_id", _OPTION_CODES.account_without_cards)
         account_type = text(options, "verification_account_type")
         if account_type is not None and account_type not in ACCOUNT_TYPES:

@@ -8,7 +8,7 @@ from braintree_sandbox.vault.brands import is_test_number
 from braintree_sandbox.vault.card_params import NUMBER_NOT_TEST
 from braintree_sandbox.wire.values import Params
 
-# The number that the documentation of the client libraries puts on a phone; it is nobody's card.
+# The number that the documentation of the client libraries puts on a phone; it is not a real card.
 _DEVICE_NUMBERS = frozenset({"370295001292109"})
 
 

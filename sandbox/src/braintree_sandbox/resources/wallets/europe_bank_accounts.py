@@ -1,4 +1,4 @@
-"""European bank accounts by IBAN, as clients of before SEPA direct debit know them."""
+"""European bank accounts by IBAN, for clients older than SEPA direct debit."""
 
 from dataclasses import dataclass
 from datetime import datetime

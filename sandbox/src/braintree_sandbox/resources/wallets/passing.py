@@ -15,7 +15,7 @@ C = TypeVar("C", bound=WalletCardFacts)
 @record("never_vaulted")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NeverVaulted(WalletMethod[object]):
-    """What these kinds would be in the vault; none is ever put there."""
+    """The record type of these kinds; none is ever stored."""
 
 
 class Passing(Wallet[F, NeverVaulted]):

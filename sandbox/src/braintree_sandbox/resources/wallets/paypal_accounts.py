@@ -129,8 +129,8 @@ class PayPalAccounts(Wallet[PayPalFacts, PayPalAccount]):
         """Return the payee and the purpose; the parameters may be in any of three places."""
         options = section(sale, "options")
         places = (section(options, "paypal"), section(sale, "paypal_account"), options)
-        said = {name: next((text(one, name) for one in places if text(one, name)), None) for name in _TO_PAYEE}
-        return replace(instrument, fields={**instrument.fields, **said, **_recipient(places[0])})
+        to_payee = {name: next((text(one, name) for one in places if text(one, name)), None) for name in _TO_PAYEE}
+        return replace(instrument, fields={**instrument.fields, **to_payee, **_recipient(places[0])})
 
     def captured(self, instrument: Instrument) -> Instrument:
         """Return the capture and PayPal's fee."""

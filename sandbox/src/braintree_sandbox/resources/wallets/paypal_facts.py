@@ -1,4 +1,4 @@
-"""PayPal accounts: what a nonce of one stands for, and the ways in which a payer may have agreed."""
+"""PayPal accounts: their details, and the forms of a payer's agreement."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -11,7 +11,7 @@ from braintree_sandbox.wire.values import Params
 
 
 class Consent(StrEnum):
-    """What the payer agreed to, and so whether the account can be vaulted."""
+    """The payer's agreement, which decides whether the account can be vaulted."""
 
     FUTURE = "future"
     ONE_TIME = "one_time"
@@ -29,7 +29,7 @@ REFUSALS: dict[Consent, Code] = {
 @value("paypal_facts")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PayPalFacts:
-    """A payer, and what was agreed with him; `token` is the one that his browser asked for."""
+    """A payer and the agreement; `token` is the one that the browser chose."""
 
     email: str | None
     payer_id: str

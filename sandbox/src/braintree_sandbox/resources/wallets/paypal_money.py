@@ -1,4 +1,4 @@
-"""What PayPal says of money that it moved, whichever of its methods paid."""
+"""PayPal's facts about a payment by any of its methods."""
 
 from dataclasses import replace
 
@@ -55,5 +55,5 @@ def refunded(instrument: Instrument) -> Instrument:
     )
 
 
-def _with(instrument: Instrument, said: Fields) -> Instrument:
-    return replace(instrument, fields={**instrument.fields, **said})
+def _with(instrument: Instrument, fields: Fields) -> Instrument:
+    return replace(instrument, fields={**instrument.fields, **fields})

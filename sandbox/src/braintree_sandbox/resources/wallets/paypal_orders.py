@@ -45,7 +45,7 @@ _MAX_EMAIL = 127
 
 @routes.put("/paypal/payment_resource")
 def update(call: Call) -> Answer:
-    """Change what was approved; the nonce is used up, and another takes its place."""
+    """Change an approved order; its nonce is used up and replaced by another."""
     params = call.params(_ROOT, _ACCEPTED)
     errors = ErrorTree()
     here = errors.under(_ROOT)

@@ -1,4 +1,4 @@
-"""The people who own the methods of test nonces."""
+"""The owners of the payment methods of test nonces."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""What all these kinds share: a token, an owner, the details of a nonce that do not change, and a logo."""
+"""The common base of wallets: a token, an owner, unchanging details, and a logo."""
 
 from abc import abstractmethod
 from dataclasses import dataclass, replace
@@ -50,7 +50,7 @@ W = TypeVar("W", bound=WalletMethod[Any])
 
 
 class Wallet(Kind[F, W]):
-    """A kind whose details come from a nonce whole; what changes in the vault is the token and the default.
+    """A kind whose details come from a nonce; only the token and the default change in the vault.
 
     `element` is the element under which a transaction shows it.
     """

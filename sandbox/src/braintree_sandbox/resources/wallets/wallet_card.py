@@ -1,4 +1,4 @@
-"""Cards that come in a wallet: a card number, or one that stands for it, and what the wallet adds."""
+"""Cards that come in a wallet: a card number or a token for it, and the wallet's details."""
 
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
@@ -21,7 +21,7 @@ from braintree_sandbox.wire.values import Array, Fields, Params
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WalletCardFacts:
-    """The card that is charged, and what this wallet tells besides."""
+    """The card that is charged, and the wallet's details."""
 
     card: CardFacts
     details: dict[str, str | bool | None] = field(default_factory=dict)
@@ -66,7 +66,7 @@ class WalletCards(Wallet[F, W]):
         card: CardFacts = method.facts.card
         verifications = reversed(call.work.where(CardVerification, "token", method.token))
         if shown["billing_address"] is None:
-            # Clients that know of an address build one from whatever is there.
+            # Clients would build an address even from an empty element.
             del shown["billing_address"]
         return {
             **shown,

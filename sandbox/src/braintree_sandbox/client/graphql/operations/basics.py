@@ -1,4 +1,4 @@
-"""What every caller may ask: are you there, what should a browser know; and a client token, for servers."""
+"""`ping`, the configuration for browsers, and client tokens for servers."""
 
 from braintree_sandbox.browsers.configuration import PLAID_PUBLIC_KEY, SUPPORTED_BRANDS, configuration_of
 from braintree_sandbox.browsers.urls import ASSETS_URL

@@ -1,4 +1,4 @@
-"""PayPal's customer sessions: what a shop knows of a shopper, and which buttons to show them first."""
+"""PayPal's customer sessions: a shop's facts about a shopper, and the recommended buttons."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -64,14 +64,14 @@ type CustomerRecommendationsPayload {
 type PaymentRecommendation { paymentOption: String! recommendedPriority: Int! }
 """)
 
-# Any of them leads to somebody whom PayPal may know; here it knows everybody.
+# Any of them identifies a shopper to PayPal; here PayPal has an account for every shopper.
 _IDENTITIES = ("email", "hashedEmail", "phone", "hashedPhoneNumber")
 
 
 @record("customer_session")
 @dataclass(frozen=True, slots=True)
 class CustomerSession:
-    """A shopper's visit, and whether the shop has said who they are."""
+    """A shopper's visit, and whether the shop has identified the shopper."""
 
     id: str
     known: bool

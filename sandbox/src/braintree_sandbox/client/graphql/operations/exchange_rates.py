@@ -9,7 +9,7 @@ from braintree_sandbox.state import ids
 from braintree_sandbox.validation.params import CENT
 from braintree_sandbox.wire.values import decimal
 
-# The mutation has no null: the SDK takes an answer that names it for a success.
+# The mutation is never null: the library takes a response that has its name for a success.
 operations = Operations("""
 extend type Mutation { generateExchangeRateQuote(input: GenerateExchangeRateQuoteInput!): ExchangeRateQuotePayload! }
 
@@ -28,7 +28,7 @@ type ExchangeRateQuote {
 }
 """)
 
-# What a US dollar buys, always.
+# The fixed price of a US dollar.
 _PER_DOLLAR = {
     "USD": "1",
     "EUR": "0.997316360864",
@@ -49,7 +49,7 @@ def quote(graphql: GraphqlCall, arguments: Arguments) -> dict[str, object]:
 def _quote(graphql: GraphqlCall, sent: dict[str, Any]) -> dict[str, object]:
     base, target = _currency(sent, "baseCurrency"), _currency(sent, "quoteCurrency")
     amount = _number(sent, "baseAmount", "1")
-    # The rates are what the shopper pays: a markup is in them already.
+    # The rates include the markup that the shopper pays.
     _number(sent, "markup", "0")
     rate = Decimal(_PER_DOLLAR[target]) / Decimal(_PER_DOLLAR[base])
     return {

@@ -1,4 +1,4 @@
-"""Contexts of local payments: what a shopper is about to approve in their bank's or wallet's own app."""
+"""Contexts of local payments: payments that a shopper approves in the app of a bank or a wallet."""
 
 from base64 import b64encode
 from dataclasses import dataclass

@@ -55,7 +55,7 @@ type UsBankAccountDetails {
 }
 """)
 
-# Signing in is not played: this public token stands for somebody who has done so, and this is the account they chose.
+# There is no page to sign in to a bank. This public token stands for a customer who has, and chose this account.
 _SIGNED_IN = "good"
 _CHOSEN_ACCOUNT, _CHOSEN_ROUTING = "1000000000", "011000015"
 

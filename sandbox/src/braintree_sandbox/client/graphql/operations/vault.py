@@ -1,4 +1,4 @@
-"""Removing what a customer has in the vault, by the nonce that a browser knows it by."""
+"""Removing a customer's payment method from the vault by its nonce in the browser."""
 
 from braintree_sandbox.client.graphql.operation import (
     Arguments,

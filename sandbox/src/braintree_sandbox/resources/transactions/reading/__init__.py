@@ -1,1 +1,1 @@
-"""What a sale may carry besides an amount and a way to pay: each part reads its own parameters."""
+"""The parts of a sale besides its amount and payment method: each reads its own parameters."""

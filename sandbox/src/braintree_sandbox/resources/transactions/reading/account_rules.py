@@ -1,4 +1,4 @@
-"""What a merchant account, or the processor behind it, objects to in a sale."""
+"""Objections of a merchant account, or of its processor, to a sale."""
 
 from decimal import Decimal
 

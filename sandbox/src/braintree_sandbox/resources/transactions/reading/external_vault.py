@@ -1,4 +1,4 @@
-"""Cards that are kept in somebody else's vault, and the ids that link a series of payments."""
+"""Cards that are kept in another provider's vault, and the ids that link a series of payments."""
 
 import re
 
@@ -23,7 +23,7 @@ _PREVIOUS = (
 
 
 def check_external_vault(params: Params, errors: ErrorTree, *, instrument: str) -> None:
-    """Note in `errors` what is wrong with the `external_vault` of a sale paid by that kind of instrument."""
+    """Note errors of the `external_vault` of a sale paid by that kind of instrument."""
     vault = section(params, "external_vault")
     if not vault:
         return

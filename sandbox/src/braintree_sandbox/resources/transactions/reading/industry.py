@@ -1,4 +1,4 @@
-"""Industry data: what hotels, cruises and airlines tell of a sale. It is checked and kept to itself."""
+"""Industry data: facts of hotels, cruises and airlines about a sale. They are checked and not shown."""
 
 import re
 from collections.abc import Callable
@@ -98,7 +98,7 @@ _LEG_MONEY = _travel_amounts(fare=96309, fee=96313, tax=96317)
 
 
 class _Industry(NamedTuple):
-    """One industry: its fields, what an empty or an unknown one is, and how the known ones are checked."""
+    """One industry: its fields, the codes for an empty or an unknown one, and the checks of the known ones."""
 
     fields: frozenset[str]
     empty: Code
@@ -107,7 +107,7 @@ class _Industry(NamedTuple):
 
 
 def check_industry(params: Params, errors: ErrorTree) -> None:
-    """Note in `errors`, under `industry`, what is wrong with the industry data of a sale or a submission."""
+    """Note under `industry` the errors of the industry data of a sale or a submission."""
     industry = section(params, "industry")
     if not industry:
         return

@@ -53,7 +53,7 @@ _TAX = {
 
 
 class _Number(NamedTuple):
-    """A number that every item must have, with what can be wrong with it."""
+    """A number that every item must have, with its errors."""
 
     decimals: int
     required: Code

@@ -18,7 +18,7 @@ _ACCOUNT_TYPES = frozenset(
 )
 _NAME = re.compile(r"[^\d<>]{1,255}\Z")
 _REFERENCE = re.compile(r"[\w.+@-]{1,50}\Z")
-# Brazil's: eleven digits for a person, fourteen for a company.
+# Brazil's: eleven digits for an individual, fourteen for a company.
 _TAX_ID = re.compile(r"(\d{11}|\d{14})\Z", re.ASCII)
 _ACCOUNT_TYPE = re.compile(rf"({'|'.join(sorted(_ACCOUNT_TYPES))})\Z")
 
