@@ -92,6 +92,9 @@ class BooksSettings(ProgramSettings):
     database_pool_size: int = Field(16, ge=1, description="Connections, per process")
     database_timeout_seconds: float = Field(30.0, gt=0, le=86_400, description="For one statement")
 
+    idempotency_lease_seconds: int = Field(90, ge=1, description="How long a request in flight holds its key")
+    idempotency_keep_hours: int = Field(48, ge=24)
+
     locales: Items = Field(["en-US"], min_length=1, description="Of the portal, comma-separated")
     books_time_zone: str = "UTC"
     books_closed_through: str = Field("", description="YYYY-MM-DD; documents dated up to it are refused; empty: none")

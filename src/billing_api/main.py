@@ -11,16 +11,19 @@ from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
 from billing_api import v1
-from billing_api.bootstrap import Services, open_services
+from billing_api.auth.revocations import Revocations
+from billing_api.bootstrap import open_parts
 from billing_api.config import Settings
 from billing_api.db.address import DatabaseAddress
 from billing_api.errors import UnavailableError
+from billing_api.gateway.braintree.client import BraintreeAdapter
 from billing_api.gateway.port import Gateway, GatewayError, GatewayUnfamiliarError
 from billing_api.http import docs, error_handlers, health, openapi, routing
 from billing_api.http.middleware import ProblemMiddleware, RequestMiddleware
 from billing_api.http.readiness import Readiness
 from billing_api.kit.clock import Clock
 from billing_api.logs import request_log
+from billing_api.parts import Parts
 from billing_api.payment_methods.lookups import Lookups
 
 log = structlog.get_logger(__name__)
@@ -55,9 +58,9 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with open_services(settings, clock) as services, _background(services):
-            app.state.services = services
-            app.state.provided = services.by_type()
+        async with open_parts(settings, clock) as parts, _background(parts):
+            parts.make_all()
+            app.state.parts = parts
             app.state.readiness = Readiness(DatabaseAddress.parse(settings.database_url))
             # What was made at the start lives as long as the process: the collector need not look at it again.
             gc.collect()
@@ -96,12 +99,12 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
 
 
 @asynccontextmanager
-async def _background(services: Services) -> AsyncIterator[None]:
+async def _background(parts: Parts) -> AsyncIterator[None]:
     """The tasks that run beside the requests, ended with them."""
     tasks = [
-        asyncio.create_task(services.revocations.run()),
-        asyncio.create_task(_check_merchant(services.lookups)),
-        asyncio.create_task(_check_merchant_accounts(services.gateway)),
+        asyncio.create_task(parts[Revocations].run()),
+        asyncio.create_task(_check_merchant(parts[Lookups])),
+        asyncio.create_task(_check_merchant_accounts(parts[BraintreeAdapter])),
     ]
     try:
         yield

@@ -1,42 +1,17 @@
-"""Imports every table, so that migrations and the schema's tests see the whole of it."""
+"""All tables, so that migrations and the schema's tests see the whole of them."""
 
-from billing_api.accounts import model as accounts
-from billing_api.addresses import model as addresses
-from billing_api.audit import model as audit
-from billing_api.auth import model as auth
-from billing_api.credits import model as credits_
-from billing_api.db import idempotency
-from billing_api.db.base import Base
-from billing_api.deposits import model as deposits
-from billing_api.events import model as events
-from billing_api.invoices import model as invoices
-from billing_api.ledger import model as ledger
-from billing_api.password_resets import model as password_resets
-from billing_api.payment_methods import model as payment_methods
-from billing_api.payments import model as payments
-from billing_api.profiles import model as profiles
-from billing_api.sessions import model as sessions
-from billing_api.users import model as users
+from billing_api.accounts import model as _accounts
+from billing_api.audit import model as _audit
+from billing_api.auth import model as _auth
+from billing_api.db import idempotency as _idempotency
+from billing_api.db.base import METADATA
+from billing_api.events import model as _events
+from billing_api.features import FEATURES
 
-TABLE_MODULES = (
-    accounts,
-    addresses,
-    audit,
-    auth,
-    credits_,
-    deposits,
-    events,
-    idempotency,
-    invoices,
-    ledger,
-    password_resets,
-    payment_methods,
-    payments,
-    profiles,
-    sessions,
-    users,
-)
-METADATA = Base.metadata
+__all__ = ["APPEND_ONLY_TABLES", "GLOBAL_TABLES", "METADATA", "TABLES"]
+
+_BELOW_FEATURES = (_accounts, _audit, _auth, _idempotency, _events)
+TABLES = frozenset(table.name for feature in FEATURES for table in feature.tables)
 
 # Tables whose rows belong to no single account, or are found by a value that is unique across all (scale.md, rule 4).
 GLOBAL_TABLES = frozenset(

@@ -1,6 +1,7 @@
 """The import contracts (docs/architecture.md), made from one list of features so that none is forgotten."""
 
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ from importlinter.contracts.independence import IndependenceContract
 from importlinter.contracts.layers import LayersContract
 from importlinter.contracts.protected import ProtectedContract
 
+from billing_api.features import FEATURES
+
 configuration.configure()
 
 _TOP = Path(__file__).parents[2]
@@ -18,33 +21,28 @@ SOURCE = _TOP / "src" / "billing_api"
 SANDBOX = _TOP / "sandbox" / "src" / "braintree_sandbox"
 PACKAGES = ["billing_api", "braintree_sandbox"]
 
-# From the ground up, those still to be built at their places: each calls features of the lines before its own.
-FEATURES = (
-    ("audit", "events"),
-    ("accounts",),
-    ("core",),
-    ("users", "sessions", "clients"),
-    ("password_resets",),
-    ("members",),
-    ("profiles",),
-    ("addresses",),
-    ("payment_methods",),
-    ("ledger",),
-    ("invoices", "credits", "deposits"),
-    ("balances",),
-    ("payments",),
-    ("autopay", "refunds", "disputes", "reconciliation", "gateway_webhooks"),
-    ("transactions",),
-    ("statements",),
-    ("imports", "webhooks", "overview", "portal_config"),
-)
+# The parts that every feature stands on, from the ground up.
+GROUND = ("audit : events", "accounts", "core", "parts", "feature")
+
+
+def _features() -> tuple[str, ...]:
+    """Return the names of the features from the ground up, as billing_api/features.py lists them."""
+    places = {id(feature): place for place, feature in enumerate(FEATURES)}
+    names = {path.parent.name for path in SOURCE.glob("*/feature.py")}
+    found = {name: import_module(f"billing_api.{name}.feature").FEATURE for name in names}
+    if missing := [name for name, feature in found.items() if id(feature) not in places]:
+        raise LookupError(f"add the FEATURE of {', '.join(sorted(missing))} to billing_api/features.py")
+    return tuple(sorted(names, key=lambda name: places[id(found[name])]))
+
+
+ORDER = ("audit", "events", "accounts", *_features())
 # From the top down; `|` stands between parts that know nothing of each other, `:` between those that may.
-ABOVE_FEATURES = ("dev", "cli", "server", "main", "bootstrap | v1 | tables")
+ABOVE_FEATURES = ("dev", "cli", "server", "main", "bootstrap | v1 | tables", "features")
 BELOW_FEATURES = ("http", "auth : gateway : db", "logs", "kit", "errors", "config", "setting_types")
 # Inside a feature; a module that is not named here sits beside the service.
-ROOMS = ("routes | tasks", "deps", "service", "repository", "model : schemas : errors")
+ROOMS = ("feature", "routes | tasks", "deps", "service", "repository", "model : schemas : errors")
 # The rooms that know HTTP.
-HTTP_ROOMS = frozenset({"routes", "deps"})
+HTTP_ROOMS = frozenset({"feature", "routes", "deps"})
 # Values that a repository answers and other features name: they sit beside the model.
 VALUES = {"users": ("login",), "ledger": ("values",)}
 
@@ -53,8 +51,8 @@ READS_ACROSS = {"balances": ("accounts", "ledger", "invoices", "credits"), "paym
 
 
 def features() -> tuple[str, ...]:
-    """The names of the features that exist, from the ground up."""
-    return tuple(name for siblings in FEATURES for name in siblings if (SOURCE / name).is_dir())
+    """Return the names of the features and of the parts that are built like one, from the ground up."""
+    return ORDER
 
 
 def modules_of(feature: str) -> frozenset[str]:
@@ -85,12 +83,11 @@ def _contract(kind: type[Contract], name: str, **options: Any) -> Contract:
 
 
 def _floors() -> Contract:
-    between = [" : ".join(f"({name})" for name in siblings) for siblings in reversed(FEATURES)]
     return _contract(
         LayersContract,
         "The floors of the house, and the features from the ground up",
         containers=["billing_api"],
-        layers=[*ABOVE_FEATURES, *between, *BELOW_FEATURES],
+        layers=[*ABOVE_FEATURES, *reversed(_features()), *reversed(GROUND), *BELOW_FEATURES],
         exhaustive="true",
     )
 
@@ -109,7 +106,7 @@ def _rooms(feature: str) -> Contract:
 
 def _private_rooms(feature: str) -> Iterator[Contract]:
     """The repository is the service's, the table is theirs: not even the feature's own routes reach in."""
-    insiders = {*_insiders(feature), "repository"} & modules_of(feature)
+    insiders = {*_insiders(feature), "repository", "feature"} & modules_of(feature)
     readers = [f"billing_api.{reader}.repository" for reader, read in READS_ACROSS.items() if feature in read]
     for room, outsiders in (("repository", ["billing_api.bootstrap"]), ("model", ["billing_api.tables", *readers])):
         if room in modules_of(feature):

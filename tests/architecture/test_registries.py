@@ -1,15 +1,18 @@
-"""A feature stands in every registry: the contracts, v1.py, tables.py and bootstrap.py."""
+"""A feature stands in the list of features, and its FEATURE names all that the application has to know."""
 
 from importlib import import_module
 
 import pytest
 from fastapi.routing import iter_route_contexts
+from sqlalchemy import Table
 
 from billing_api import tables, v1
+from billing_api.feature import Feature
+from billing_api.features import FEATURES
 from tests.architecture.contracts import (
     ABOVE_FEATURES,
     BELOW_FEATURES,
-    FEATURES,
+    GROUND,
     ROOMS,
     SOURCE,
     VALUES,
@@ -17,31 +20,48 @@ from tests.architecture.contracts import (
     modules_of,
 )
 
+LISTED = [name for name in features() if "feature" in modules_of(name)]
+
+
+def feature_of(name: str) -> Feature:
+    """The feature in this folder."""
+    feature: Feature = import_module(f"billing_api.{name}.feature").FEATURE
+    return feature
+
 
 def test_every_folder_is_a_known_part_or_a_feature() -> None:
-    """The list of features is the only one: what is not in it has a floor of its own."""
-    parts = {word for floor in (*ABOVE_FEATURES, *BELOW_FEATURES) for word in floor.split()}
+    parts = {word for floor in (*ABOVE_FEATURES, *BELOW_FEATURES, *GROUND) for word in floor.split()}
     folders = {path.parent.name for path in SOURCE.glob("*/__init__.py")}
-    assert folders <= parts | {name for siblings in FEATURES for name in siblings}
+    unknown = sorted(folders - parts - set(LISTED))
+    assert not unknown, f"add a feature.py to {unknown} and its FEATURE to billing_api/features.py"
 
 
-@pytest.mark.parametrize("feature", [name for name in features() if "routes" in modules_of(name)])
-def test_routes_are_mounted(feature: str) -> None:
-    """A router that v1.py does not know answers 404."""
+def test_the_list_has_each_feature_once() -> None:
+    assert len({id(feature) for feature in FEATURES}) == len(FEATURES) == len(LISTED)
+
+
+@pytest.mark.parametrize("name", [name for name in LISTED if "routes" in modules_of(name)])
+def test_routes_are_mounted(name: str) -> None:
+    """A router that is not mounted answers 404."""
     mounted = {getattr(context.endpoint, "__module__", "") for context in iter_route_contexts(v1.router.routes)}
-    assert f"billing_api.{feature}.routes" in mounted
+    assert f"billing_api.{name}.routes" in mounted, f"say `routes=router` in billing_api/{name}/feature.py"
 
 
-@pytest.mark.parametrize("feature", [name for name in features() if "model" in modules_of(name)])
-def test_tables_are_known(feature: str) -> None:
-    """Migrations and the schema's rules see only what tables.py imports."""
-    assert import_module(f"billing_api.{feature}.model") in tables.TABLE_MODULES
+@pytest.mark.parametrize("name", [name for name in LISTED if "model" in modules_of(name)])
+def test_tables_are_known(name: str) -> None:
+    """Migrations and the schema's rules see the tables of FEATURE alone."""
+    defined = {
+        table.name for table in vars(import_module(f"billing_api.{name}.model")).values() if isinstance(table, Table)
+    }
+    missing = sorted(defined - {table.name for table in feature_of(name).tables})
+    assert not missing, f"add {missing} to the tables in billing_api/{name}/feature.py"
 
 
-@pytest.mark.parametrize("feature", [name for name in features() if "service" in modules_of(name)])
-def test_service_is_composed(feature: str) -> None:
-    """What nobody puts together can't be asked for."""
-    assert f"from billing_api.{feature}.service import" in (SOURCE / "bootstrap.py").read_text()
+@pytest.mark.parametrize("name", [name for name in LISTED if "service" in modules_of(name)])
+def test_service_is_made(name: str) -> None:
+    """A service that no feature makes can't be asked for."""
+    made = {kind.__module__ for kind in feature_of(name).parts}
+    assert f"billing_api.{name}.service" in made, f"add the service to the parts in billing_api/{name}/feature.py"
 
 
 def test_lists_of_tables_name_tables() -> None:

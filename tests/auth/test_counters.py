@@ -7,9 +7,9 @@ import pytest
 from limits.aio.storage import Storage
 
 from billing_api.auth.counters import PostgresCounters
-from billing_api.bootstrap import Services
 from tests.factories.clock import MovableClock
 from tests.fixtures.queries import Sql
+from tests.fixtures.services import Services
 
 
 @pytest.fixture

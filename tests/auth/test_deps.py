@@ -9,9 +9,9 @@ import pytest
 from fastapi import FastAPI
 
 from billing_api.auth.tokens import AccessTokens, KeyRing, new_keys
-from billing_api.bootstrap import Services
 from billing_api.kit.clock import Clock
 from tests.factories.tokens import hs256, token, unsigned
+from tests.fixtures.services import Services
 from tests.fixtures.signed_in import Portal
 
 SESSIONS = "/v1/sessions"

@@ -14,7 +14,6 @@ from billing_api.auth.caller import Caller
 from billing_api.auth.errors import InvalidTokenError
 from billing_api.auth.revocations import Revocations
 from billing_api.auth.tokens import AccessTokens, KeyRing, new_keys
-from billing_api.bootstrap import Services
 from billing_api.db.address import DatabaseAddress
 from billing_api.db.database import Database
 from billing_api.db.statements import Statement
@@ -23,6 +22,7 @@ from billing_api.kit.ids import new_id
 from tests.factories.clock import MovableClock
 from tests.factories.users import make_member, open_session
 from tests.fixtures.queries import Sql
+from tests.fixtures.services import Services
 from tests.fixtures.waiting import looks
 
 KEYS = new_keys()

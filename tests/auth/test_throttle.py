@@ -12,9 +12,9 @@ from billing_api.auth.counters import PostgresCounters
 from billing_api.auth.failures import Failures
 from billing_api.auth.security_log import SecurityLog
 from billing_api.auth.throttle import SignInLimits, SignInThrottle, TooManyTriesError
-from billing_api.bootstrap import Services
 from billing_api.errors import AppError, Kind, UnavailableError
 from tests.factories.clock import MovableClock
+from tests.fixtures.services import Services
 
 
 class WrongError(AppError):

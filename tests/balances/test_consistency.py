@@ -7,11 +7,11 @@ from uuid import UUID
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from billing_api.bootstrap import Services
 from billing_api.imports.report import Outcome
 from tests.factories.imports import Books
 from tests.factories.invoices import reserve_on_invoice, void_invoice
 from tests.fixtures.queries import Sql
+from tests.fixtures.services import Services
 
 FIRST_DAY = date(2026, 1, 15)
 DAYS = [FIRST_DAY + timedelta(days=n) for n in range(60)]

@@ -6,10 +6,10 @@ from uuid import UUID
 import httpx
 import pytest
 
-from billing_api.bootstrap import Services
 from tests.factories.credits import apply_credit_memo, apply_deposit, post_credit_memo, post_deposit
 from tests.factories.invoices import post_invoice, reserve_on_invoice, void_invoice
 from tests.fixtures.queries import Queries
+from tests.fixtures.services import Services
 from tests.fixtures.signed_in import Portal
 
 NOTHING = {"current": 0, "days_1_30": 0, "days_31_60": 0, "days_61_90": 0, "days_over_90": 0}

@@ -10,10 +10,10 @@ import pytest
 from benchmarks.limit.application import opened
 from benchmarks.limit.writes import Actor
 from benchmarks.scenarios import INSERT, LIST, PAY, SCENARIOS, TRANSACTIONS, Customer, DifferenceError, Scenario
-from billing_api.bootstrap import Services
 from tests.factories.invoices import ISSUED_ON, apply_to_invoice, post_invoice, reserve_on_invoice
 from tests.factories.payments import new_key, store_card
 from tests.fixtures.queries import Sql
+from tests.fixtures.services import Services
 from tests.fixtures.signed_in import Portal
 
 _COLUMNS = "SELECT table_name FROM information_schema.columns WHERE column_name = 'account_id' ORDER BY 1"

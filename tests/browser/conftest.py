@@ -15,12 +15,12 @@ import uvicorn
 from playwright.async_api import Browser, Page, async_playwright
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from billing_api.bootstrap import Services
 from billing_api.config import Settings
 from billing_api.main import create_app
 from braintree_sandbox.testing import Sandbox, run_sandbox
 from tests.factories.users import make_account, make_member, open_session
 from tests.fixtures.browser import SCRIPTS
+from tests.fixtures.services import Services
 
 _PORTAL = Path(__file__).parent / "portal"
 _SCRIPTS_PREFIX = "/braintree-web/"
@@ -137,7 +137,7 @@ async def _serving(settings: Settings) -> AsyncIterator[Api]:
     async with app.router.lifespan_context(app):
         with socket.create_server(("127.0.0.1", 0)) as listener:
             serving = asyncio.create_task(server.serve(sockets=[listener]))
-            yield Api(f"http://127.0.0.1:{listener.getsockname()[1]}", app.state.services, heard)
+            yield Api(f"http://127.0.0.1:{listener.getsockname()[1]}", Services(app.state.parts), heard)
             server.should_exit = True
             await serving
 

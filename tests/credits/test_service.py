@@ -5,7 +5,6 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from billing_api.bootstrap import Services
 from billing_api.credits.errors import CreditExceededError, CreditMemoNotFoundError, CreditMemoNumberTakenError
 from billing_api.credits.schemas import CreditMemoCreate
 from billing_api.invoices.errors import InvoiceNotFoundError, OtherCurrencyError
@@ -14,6 +13,7 @@ from tests.factories.credits import ISSUED_ON, apply_credit_memo, post_credit_me
 from tests.factories.invoices import post_invoice, reserve_on_invoice
 from tests.factories.users import make_account
 from tests.fixtures.queries import Sql
+from tests.fixtures.services import Services
 
 
 async def entries(sql: Sql, account_id: UUID) -> list[tuple[str, int, int]]:

@@ -7,12 +7,12 @@ import asyncpg
 import pytest
 
 from billing_api.auth.security_log import SecurityLog
-from billing_api.bootstrap import Services
 from billing_api.db.address import DatabaseAddress
 from billing_api.tables import APPEND_ONLY_TABLES, GLOBAL_TABLES, METADATA
 from tests.factories.imports import Books
 from tests.fixtures import server
 from tests.fixtures.queries import Sql
+from tests.fixtures.services import Services
 
 # What PostgreSQL knows of our schema, in its own words.
 _ASPECTS = {

@@ -24,6 +24,7 @@ from tests.factories.payments import if_match, pay, store_bank_account, store_ca
 from tests.factories.users import make_member, open_session
 from tests.fixtures import server
 from tests.fixtures.queries import Sql
+from tests.fixtures.services import Services
 from tests.fixtures.signed_in import Portal
 
 
@@ -144,7 +145,7 @@ class TestService:
 
     async def test_works(self, shop: FastAPI, sandbox: Sandbox) -> None:
         """Every table is read and written by one of these."""
-        services = shop.state.services
+        services = Services(shop.state.parts)
         password = await services.passwords.hash(SecretStr("a quiet river at dawn"))
         member = await make_member(services, password=password)
         grant = await open_session(services, member)

@@ -5,10 +5,10 @@ from uuid import UUID
 
 import pytest
 
-from billing_api.bootstrap import Services
 from billing_api.db.database import NoTransactionError
 from billing_api.db.errors import RefusedByDatabaseError
 from tests.fixtures.queries import Sql
+from tests.fixtures.services import Services
 
 
 def naming(

@@ -5,7 +5,6 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from billing_api.bootstrap import Services
 from billing_api.deposits.errors import DepositExceededError, DepositNotFoundError, DepositNumberTakenError
 from billing_api.invoices.errors import OtherCurrencyError
 from billing_api.ledger.errors import DateInFutureError
@@ -13,6 +12,7 @@ from tests.factories.credits import ISSUED_ON, apply_deposit, post_deposit
 from tests.factories.invoices import post_invoice
 from tests.factories.users import make_account
 from tests.fixtures.queries import Sql
+from tests.fixtures.services import Services
 
 
 async def entries(sql: Sql, account_id: UUID) -> list[tuple[str, int, int, int]]:

@@ -1,11 +1,11 @@
 """The demo data."""
 
-from billing_api.bootstrap import Services
 from billing_api.config import Settings
 from billing_api.dev.demo import DEMO_EMAIL
 from billing_api.dev.demo_books import ACCOUNT
 from billing_api.dev.seed import seed
 from billing_api.invoices.schemas import InvoiceQuery
+from tests.fixtures.services import Services
 
 
 async def test_the_demo_account_has_something_of_everything_and_is_made_once(

@@ -5,10 +5,10 @@ from datetime import date
 from typing import Any
 from uuid import UUID, uuid4
 
-from billing_api.bootstrap import Services
 from billing_api.credits.schemas import CreditMemoCreate
 from billing_api.deposits.schemas import DepositCreate
 from billing_api.invoices.applying import Shortfall, Use
+from tests.fixtures.services import Services
 
 ISSUED_ON = date(2026, 3, 4)
 

@@ -3,8 +3,8 @@
 from datetime import date
 from uuid import UUID, uuid4
 
-from billing_api.bootstrap import Services
 from billing_api.ledger.postings import Document, Posting
+from tests.fixtures.services import Services
 
 
 def document(

@@ -7,9 +7,9 @@ import httpx
 from sqlalchemy import bindparam, select
 
 from billing_api.audit.model import AuditEntry, audit_log
-from billing_api.bootstrap import Services
 from billing_api.db.statements import Statement, columns_of
 from tests.factories.users import Member
+from tests.fixtures.services import Services
 
 PASSWORD = "a quiet river at dawn"
 ORIGIN = "https://portal.example.com"

@@ -6,8 +6,8 @@ from uuid import UUID, uuid4
 from billing_api.accounts.schemas import AccountCreate
 from billing_api.auth.caller import Role
 from billing_api.auth.passwords import StoredPassword
-from billing_api.bootstrap import Services
 from billing_api.sessions.service import Grant
+from tests.fixtures.services import Services
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,13 +4,13 @@ import asyncio
 
 import pytest
 
-from billing_api.bootstrap import Services
 from billing_api.config import Settings
 from billing_api.db.database import OpenTransactionError
 from billing_api.gateway.braintree.client import BraintreeAdapter
 from billing_api.gateway.port import ChargeStatus, Gateway, GatewayUnavailableError
 from braintree_sandbox.testing import Sandbox
 from tests.fixtures.holding import holding
+from tests.fixtures.services import Services
 from tests.gateway.conftest import order
 
 

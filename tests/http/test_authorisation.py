@@ -10,7 +10,6 @@ import httpx
 import pytest
 
 from billing_api.auth.caller import Role
-from billing_api.bootstrap import Services, open_services
 from billing_api.config import AchVerification, Settings
 from billing_api.payment_methods.schemas import BankAccountCreate
 from tests.architecture.authorisation import ANYONE, MATRIX
@@ -18,6 +17,7 @@ from tests.architecture.operations import Operation, example_of, operations
 from tests.factories.addresses import add_address
 from tests.factories.invoices import post_invoice
 from tests.factories.payments import MANDATE, new_key, pay, store_card
+from tests.fixtures.services import Services, open_services
 from tests.fixtures.signed_in import Portal, SignInAs
 from tests.http.problem import problem
 

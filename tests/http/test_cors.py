@@ -4,6 +4,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
+from tests.fixtures.services import Services
 from tests.fixtures.signed_in import Portal
 
 PORTAL = "https://portal.example.com"
@@ -91,7 +92,7 @@ class TestRequest:
         async def fail(*_: object) -> None:
             raise LookupError
 
-        monkeypatch.setattr(app.state.services.addresses, "get", fail)
+        monkeypatch.setattr(Services(app.state.parts).addresses, "get", fail)
         from_portal, json_body = {"Origin": PORTAL}, {"Content-Type": "application/json"}
         answers = {
             400: await portal.post("/v1/addresses", content="{", headers=from_portal | json_body),

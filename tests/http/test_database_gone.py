@@ -20,6 +20,7 @@ from tests.factories.invoices import post_invoice
 from tests.factories.payments import pay, store_card
 from tests.factories.users import make_member, open_session
 from tests.fixtures.holding import holding
+from tests.fixtures.services import Services
 from tests.fixtures.signed_in import Portal
 from tests.fixtures.waiting import PATIENCE_SECONDS
 from tests.http.problem import problem
@@ -44,7 +45,7 @@ async def shop(server: EmbeddedPostgres, settings: Settings) -> AsyncIterator[Fa
 @pytest.fixture
 async def customer(shop: FastAPI) -> AsyncIterator[Portal]:
     """An account's owner there."""
-    services = shop.state.services
+    services = Services(shop.state.parts)
     grant = await open_session(services, await make_member(services))
     async with Portal(shop, grant.caller, grant.access_token) as customer:
         yield customer
@@ -102,7 +103,7 @@ async def test_restarted_while_a_card_is_charged(
 ) -> None:
     """The money is taken and can't be written down: the request waits for the database instead of giving up."""
     card = await store_card(customer)
-    invoice = await post_invoice(shop.state.services, customer.account_id, 12_321)
+    invoice = await post_invoice(Services(shop.state.parts), customer.account_id, 12_321)
     waits = asyncio.Event()
 
     def notice(_logger: object, _method: str, line: EventDict) -> EventDict:

@@ -20,6 +20,7 @@ from tests.factories.payments import if_match, pay, store_card
 from tests.factories.users import make_member, open_session
 from tests.fixtures.holding import holding
 from tests.fixtures.queries import Sql
+from tests.fixtures.services import Services
 from tests.fixtures.signed_in import Portal
 from tests.fixtures.waiting import looks
 from tests.http.problem import problem
@@ -64,7 +65,7 @@ async def shop(server: EmbeddedPostgres, settings: Settings) -> AsyncIterator[Fa
 @pytest.fixture
 async def customer(shop: FastAPI) -> AsyncIterator[Portal]:
     """An account's owner there."""
-    services = shop.state.services
+    services = Services(shop.state.parts)
     grant = await open_session(services, await make_member(services))
     async with Portal(shop, grant.caller, grant.access_token) as customer:
         yield customer
@@ -109,7 +110,7 @@ class TestRollingDeployment:
         """The money is taken and written down: 201, not 202."""
         card = await store_card(customer)
         first, second = [
-            await post_invoice(shop.state.services, customer.account_id, cents) for cents in (4_321, 5_432)
+            await post_invoice(Services(shop.state.parts), customer.account_id, cents) for cents in (4_321, 5_432)
         ]
         assert (await pay(customer, card, first)).status_code == 201
         async with holding(sandbox, commit=True, path="^/transactions$", body="<amount>54.32</amount>") as held:
@@ -142,7 +143,7 @@ class TestColumnThatIsNotThereYet:
     ) -> None:
         """It is recorded when the deployment is through."""
         card = await store_card(customer)
-        invoice = await post_invoice(shop.state.services, customer.account_id, 7_654)
+        invoice = await post_invoice(Services(shop.state.parts), customer.account_id, 7_654)
         async with holding(sandbox, commit=True, path="^/transactions$", body="<amount>76.54</amount>") as held:
             request = asyncio.create_task(pay(customer, card, invoice))
             await held.by(request)

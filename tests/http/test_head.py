@@ -5,9 +5,9 @@ import re
 import httpx
 import pytest
 
-from billing_api.bootstrap import Services
 from tests.architecture.authorisation import ANYONE, MATRIX
 from tests.architecture.operations import Operation, operations
+from tests.fixtures.services import Services
 from tests.fixtures.signed_in import Portal
 from tests.http.test_authorisation import MAKERS
 

@@ -6,9 +6,9 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from billing_api.bootstrap import Services
 from tests.factories.addresses import ADDRESSES, add_address
 from tests.factories.invoices import post_invoice
+from tests.fixtures.services import Services
 from tests.fixtures.signed_in import Portal
 from tests.http.problem import problem
 

@@ -11,12 +11,12 @@ import pytest
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 
-from billing_api.bootstrap import Services
 from billing_api.http import routes
 from billing_api.http.planning import Plan
 from billing_api.http.routes import Route
 from tests.architecture.operations import Operation, example_of, operations
 from tests.factories.payments import new_key
+from tests.fixtures.services import Services
 from tests.fixtures.signed_in import SignInAs
 from tests.http.test_authorisation import MAKERS, Make, call_well
 

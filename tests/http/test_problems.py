@@ -13,6 +13,7 @@ from structlog.typing import EventDict
 from tests.architecture.authorisation import ANYONE, MATRIX
 from tests.architecture.operations import Operation, operations
 from tests.factories.addresses import ADDRESSES, new_address
+from tests.fixtures.services import Services
 from tests.fixtures.signed_in import Portal
 from tests.http.problem import pointers, problem
 
@@ -321,7 +322,7 @@ class TestOurFault:
         async def fail(*_: object) -> None:
             raise ZeroDivisionError(secret)
 
-        monkeypatch.setattr(app.state.services.addresses, "list", fail)
+        monkeypatch.setattr(Services(app.state.parts).addresses, "list", fail)
         answer = await portal.get(URL)
         body = problem(answer, 500, "internal_error")
         assert "hunter2" not in answer.text

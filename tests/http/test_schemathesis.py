@@ -17,12 +17,12 @@ import uvicorn
 from fastapi import FastAPI
 from schemathesis.specs.openapi.checks import negative_data_rejection
 
-from billing_api.bootstrap import Services
 from billing_api.config import Settings
 from billing_api.main import create_app
 from billing_api.sessions.service import Grant
 from tests.architecture.operations import document
 from tests.factories.users import make_member, open_session
+from tests.fixtures.services import Services
 from tests.fixtures.signed_in import Portal
 from tests.http.test_authorisation import MAKERS
 
@@ -47,7 +47,7 @@ class Server:
     @property
     def services(self) -> Services:
         """Its parts, to be used in its loop."""
-        services: Services = self.app.state.services
+        services: Services = Services(self.app.state.parts)
         return services
 
     def do(self, work: Coroutine[Any, Any, T]) -> T:

@@ -13,7 +13,6 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from billing_api.bootstrap import Services
 from billing_api.config import Settings
 from billing_api.main import create_app
 from tests.factories.clock import MovableClock
@@ -21,6 +20,7 @@ from tests.factories.invoices import post_invoice
 from tests.factories.payments import new_key, pay, store_card
 from tests.factories.users import Member, make_account, make_member, open_session
 from tests.fixtures.queries import Sql
+from tests.fixtures.services import Services
 from tests.fixtures.signed_in import Portal
 from tests.http.problem import problem
 
@@ -39,7 +39,7 @@ class Strict:
 
     @property
     def services(self) -> Services:
-        services: Services = self.app.state.services
+        services: Services = Services(self.app.state.parts)
         return services
 
     async def enter(self, account_id: UUID | None = None, *, ip: str | None = None) -> Portal:

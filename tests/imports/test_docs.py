@@ -10,11 +10,11 @@ import pytest
 from rich.console import Console
 from typer.testing import CliRunner
 
-from billing_api.bootstrap import Services
 from billing_api.cli import app
 from billing_api.imports.report import Outcome
 from billing_api.imports.report_file import ReportFile
 from billing_api.imports.terminal import show
+from tests.fixtures.services import Services
 
 _ROOT = Path(__file__).parents[2]
 _MANUAL = (_ROOT / "docs" / "imports.md").read_text()

@@ -10,11 +10,11 @@ from uuid import UUID
 
 import pytest
 
-from billing_api.bootstrap import Services
 from billing_api.imports.report import ImportReport, Outcome
 from billing_api.invoices.schemas import InvoiceQuery, InvoiceSummaryRead
 from billing_api.transactions.schemas import TransactionQuery, TransactionRead
 from tests.fixtures.queries import Sql
+from tests.fixtures.services import Services
 from tests.imports import receivables
 from tests.imports.receivables import CURRENCY, Receivable
 

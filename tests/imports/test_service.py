@@ -11,13 +11,13 @@ from uuid import UUID
 import asyncpg
 import pytest
 
-from billing_api.bootstrap import Services, open_services
 from billing_api.config import Settings
 from billing_api.imports.lines import MAX_LINE_BYTES
 from billing_api.imports.report import ControlTotal, ImportReport, LineResult, Outcome
 from tests.factories.imports import Books
 from tests.factories.invoices import reserve_on_invoice
 from tests.fixtures.queries import Queries, Sql
+from tests.fixtures.services import Services, open_services
 
 CREATED, UPDATED, UNCHANGED, FAILED = Outcome.CREATED, Outcome.UPDATED, Outcome.UNCHANGED, Outcome.FAILED
 

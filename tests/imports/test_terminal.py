@@ -12,13 +12,13 @@ import pytest
 from rich.console import Console
 from typer.testing import CliRunner
 
-from billing_api.bootstrap import Services
 from billing_api.cli import app
 from billing_api.imports.report import Outcome
 from billing_api.imports.terminal import import_file, show
 from tests.factories.imports import Books
 from tests.fixtures import server
 from tests.fixtures.queries import Sql
+from tests.fixtures.services import Services
 
 
 @pytest.fixture

@@ -7,11 +7,11 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 
-from billing_api.bootstrap import Services
 from billing_api.invoices.schemas import InvoiceSort, InvoiceSummaryRead
 from tests.factories.invoices import apply_to_invoice, post_invoice, reserve_on_invoice, void_invoice
 from tests.factories.users import make_account
 from tests.fixtures.queries import Queries
+from tests.fixtures.services import Services
 from tests.fixtures.signed_in import Portal
 
 NOWHERE = "/v1/invoices/01a203df-4cdb-7211-83aa-039c753394aa"

@@ -9,7 +9,6 @@ import pytest
 
 from billing_api.accounts.errors import ExternalIdTakenError
 from billing_api.accounts.schemas import Terms
-from billing_api.bootstrap import Services
 from billing_api.invoices.applying import ApplicationKind
 from billing_api.invoices.errors import (
     AmountExceedsDueError,
@@ -30,6 +29,7 @@ from tests.factories.invoices import (
 )
 from tests.factories.users import make_account
 from tests.fixtures.queries import Sql
+from tests.fixtures.services import Services
 
 TERMS = Terms(net_days=45, discount_basis_points=200, discount_days=10, discount_includes_tax=False)
 

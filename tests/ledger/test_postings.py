@@ -7,12 +7,12 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from billing_api.bootstrap import Services
 from billing_api.ledger import postings
 from billing_api.ledger.model import LEDGER_ACCOUNTS
 from billing_api.ledger.postings import EntryKind, Posting
 from tests.factories.ledger import document, post
 from tests.fixtures.queries import Sql
+from tests.fixtures.services import Services
 
 INVOICE = uuid4()
 # Kind, posting, its lines, and how much more is owed: as the table says.

@@ -13,7 +13,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from billing_api.bootstrap import Services
 from billing_api.kit.clock import Clock
 from billing_api.ledger import postings
 from billing_api.ledger.errors import (
@@ -29,6 +28,7 @@ from billing_api.ledger.values import Totals
 from tests.factories.ledger import document, post
 from tests.factories.users import make_account
 from tests.fixtures.queries import Queries, Sql
+from tests.fixtures.services import Services
 
 FIRST_DAY = date(2025, 11, 20)
 days = st.integers(0, 150).map(lambda n: FIRST_DAY + timedelta(days=n))

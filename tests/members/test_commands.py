@@ -8,10 +8,10 @@ import httpx
 import pytest
 from typer.testing import CliRunner, Result
 
-from billing_api.bootstrap import Services
 from billing_api.cli import app
 from tests.factories.imports import Books
 from tests.factories.sessions import PASSWORD
+from tests.fixtures.services import Services
 
 Command = Callable[..., Awaitable[Result]]
 

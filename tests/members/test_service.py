@@ -8,7 +8,6 @@ from pydantic import SecretStr
 
 from billing_api.auth.caller import Role
 from billing_api.auth.passwords import StoredPassword
-from billing_api.bootstrap import Services
 from billing_api.errors import InvalidInputError
 from billing_api.members.errors import AccountUnknownError
 from billing_api.members.service import Created
@@ -16,6 +15,7 @@ from billing_api.users.errors import AlreadyMemberError, NotMemberError, PersonN
 from tests.factories.sessions import PASSWORD, audit_of, sign_in
 from tests.factories.users import Member, make_account
 from tests.fixtures.queries import Sql
+from tests.fixtures.services import Services
 from tests.fixtures.signed_in import EnterAs
 
 

@@ -5,10 +5,10 @@ from typing import Any
 
 import httpx
 
-from billing_api.bootstrap import Services
 from tests.factories.invoices import post_invoice
 from tests.factories.payments import store_card
 from tests.fixtures.queries import Queries
+from tests.fixtures.services import Services
 from tests.fixtures.signed_in import Portal
 
 HOME = {

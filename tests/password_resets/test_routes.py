@@ -8,12 +8,12 @@ import httpx
 import pytest
 
 from billing_api.auth.passwords import StoredPassword
-from billing_api.bootstrap import Services
 from billing_api.users.errors import PersonDisabledError
 from tests.factories.sessions import PASSWORD, audit_of, sign_in
 from tests.factories.users import Member
 from tests.fixtures.later import Later
 from tests.fixtures.queries import Sql
+from tests.fixtures.services import Services
 from tests.fixtures.signed_in import EnterAs
 
 CONFIRM = "/v1/password-resets/confirm"

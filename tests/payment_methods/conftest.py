@@ -8,10 +8,10 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
-from billing_api.bootstrap import Services
 from billing_api.payment_methods.model import GatewayCustomer, PaymentMethod
 from braintree_sandbox.testing import Sandbox
 from tests.fixtures.queries import Sql
+from tests.fixtures.services import Services
 
 CustomerOf = Callable[[UUID], Awaitable[GatewayCustomer]]
 MethodsOf = Callable[[UUID], Awaitable[list[PaymentMethod]]]

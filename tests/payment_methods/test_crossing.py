@@ -5,7 +5,6 @@ from uuid import UUID
 
 import pytest
 
-from billing_api.bootstrap import Services, open_services
 from billing_api.config import Settings
 from billing_api.gateway.errors import GatewayResponseLostError, GatewayUnreachableError
 from billing_api.gateway.port import GatewayError
@@ -16,6 +15,7 @@ from tests.factories.payments import if_match, store_card
 from tests.fixtures.holding import holding
 from tests.fixtures.later import Later
 from tests.fixtures.queries import Sql
+from tests.fixtures.services import Services, open_services
 from tests.fixtures.signed_in import Portal
 from tests.payment_methods.conftest import EventsOf, InGateway, MethodsOf
 

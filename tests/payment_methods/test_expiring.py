@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from billing_api.bootstrap import Services
 from billing_api.errors import InvalidInputError
 from billing_api.payment_methods.reading import last_day
 from billing_api.payment_methods.schemas import CardCreate
@@ -17,6 +16,7 @@ from tests.factories.invoices import post_invoice
 from tests.factories.payments import Json, expire_card, if_match, pay, store_card
 from tests.fixtures.later import Later
 from tests.fixtures.queries import Sql
+from tests.fixtures.services import Services
 from tests.fixtures.signed_in import Portal
 from tests.payment_methods.conftest import InGateway, MethodsOf
 

@@ -7,13 +7,13 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 
-from billing_api.bootstrap import Services
 from braintree_sandbox.testing import Sandbox
 from tests.factories.invoices import post_invoice
 from tests.factories.payments import Json, expire_card, if_match, pay, store_bank_account, store_card
 from tests.fixtures.holding import holding
 from tests.fixtures.later import Later
 from tests.fixtures.queries import Sql
+from tests.fixtures.services import Services
 from tests.fixtures.signed_in import Portal
 from tests.payment_methods.conftest import EventsOf, InGateway, MethodsOf
 

@@ -12,13 +12,13 @@ import httpx
 from pydantic import SecretStr
 
 from billing_api.auth.passwords import Passwords
-from billing_api.bootstrap import open_services
 from billing_api.config import Settings
 from braintree_sandbox.testing import Sandbox
 from tests.factories.addresses import ADDRESSES, new_address
 from tests.factories.payments import MANDATE, new_key
 from tests.factories.users import make_member
 from tests.fixtures.process import serving
+from tests.fixtures.services import open_services
 
 METHODS = "/v1/payment-methods"
 JSON = {"Content-Type": "application/json"}

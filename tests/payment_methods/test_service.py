@@ -4,7 +4,6 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from billing_api.bootstrap import Services, open_services
 from billing_api.config import Settings
 from billing_api.gateway.port import MethodKind
 from billing_api.payment_methods.errors import (
@@ -19,6 +18,7 @@ from braintree_sandbox.testing import Sandbox
 from tests.factories.invoices import post_invoice
 from tests.factories.payments import MANDATE, Json, if_match, pay, store_bank_account, store_card
 from tests.fixtures.later import Later
+from tests.fixtures.services import Services, open_services
 from tests.fixtures.signed_in import Portal
 from tests.payment_methods.conftest import CustomerOf, EventsOf, InGateway, MethodsOf
 

@@ -9,7 +9,6 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from billing_api.bootstrap import Services
 from billing_api.config import AchVerification, Settings
 from billing_api.main import create_app
 from braintree_sandbox.testing import Sandbox
@@ -17,6 +16,7 @@ from tests.factories.invoices import post_invoice
 from tests.factories.payments import Json, if_match, pay, store_bank_account, store_card
 from tests.fixtures.later import Later
 from tests.fixtures.queries import Sql
+from tests.fixtures.services import Services
 from tests.fixtures.signed_in import Portal
 from tests.payment_methods.conftest import EventsOf, MethodsOf
 
@@ -43,7 +43,7 @@ async def app(settings: Settings) -> AsyncIterator[FastAPI]:
 @pytest.fixture(scope="module")
 def services(app: FastAPI) -> Services:
     """Its parts."""
-    services: Services = app.state.services
+    services: Services = Services(app.state.parts)
     return services
 
 

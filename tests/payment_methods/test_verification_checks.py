@@ -7,7 +7,6 @@ from uuid import UUID
 
 import pytest
 
-from billing_api.bootstrap import Services, open_services
 from billing_api.config import AchVerification, Settings
 from billing_api.payment_methods.errors import VerificationNotAwaitedError
 from billing_api.payment_methods.schemas import BankAccountCreate, PaymentMethodRead, VerificationRead
@@ -16,6 +15,7 @@ from tests.factories.clock import MovableClock
 from tests.factories.payments import MANDATE
 from tests.factories.users import make_account
 from tests.fixtures.queries import Sql
+from tests.fixtures.services import Services, open_services
 from tests.payment_methods.conftest import EventsOf
 
 SLOW = "1000000001"

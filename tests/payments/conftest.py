@@ -7,12 +7,12 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from billing_api.bootstrap import Services
 from billing_api.kit.idempotency import IdempotencyKey
 from billing_api.payments.schemas import PaymentCreate
 from braintree_sandbox.testing import Sandbox
 from tests.factories.payments import Json, store_card
 from tests.fixtures.queries import Sql
+from tests.fixtures.services import Services
 from tests.fixtures.signed_in import Portal
 
 

@@ -8,7 +8,6 @@ from uuid import UUID
 
 import pytest
 
-from billing_api.bootstrap import Services
 from billing_api.kit.ids import new_id
 from billing_api.ledger.errors import BooksClosedError
 from billing_api.ledger.repository import LedgerRepository
@@ -20,6 +19,7 @@ from tests.factories.clock import MovableClock
 from tests.factories.invoices import apply_to_invoice, post_invoice, reserve_on_invoice
 from tests.factories.payments import Json
 from tests.fixtures.queries import Sql
+from tests.fixtures.services import Services
 from tests.fixtures.signed_in import Portal
 from tests.payments.conftest import Books, BooksOf
 

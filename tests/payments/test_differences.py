@@ -9,7 +9,6 @@ import pytest
 from prometheus_client import REGISTRY
 from structlog.testing import capture_logs
 
-from billing_api.bootstrap import Services, open_services
 from billing_api.config import Settings
 from billing_api.errors import AppError
 from billing_api.gateway.port import MethodKind
@@ -24,6 +23,7 @@ from tests.factories.payments import Json, pay, store_card
 from tests.fixtures.later import Later
 from tests.fixtures.queries import Sql
 from tests.fixtures.rewriting import Answer, rewriting
+from tests.fixtures.services import Services, open_services
 from tests.fixtures.signed_in import Portal
 from tests.fixtures.waiting import looks
 from tests.gateway.conftest import unused_port
@@ -297,7 +297,7 @@ class TestMerchantAccountOfAnotherCurrency:
     async def test_the_service_finds_it_out_when_it_starts(self, wrong: Settings) -> None:
         app = create_app(wrong)
         async with app.router.lifespan_context(app):
-            gateway = app.state.services.gateway
+            gateway = Services(app.state.parts).gateway
             transport = httpx.ASGITransport(app)
             async with httpx.AsyncClient(transport=transport, base_url="http://billing.test") as client:
                 for _ in looks("the merchant accounts are checked"):
@@ -310,4 +310,4 @@ class TestMerchantAccountOfAnotherCurrency:
     async def test_the_service_starts_without_the_gateway(self, wrong: Settings) -> None:
         app = create_app(wrong.model_copy(update={"gateway_port": unused_port()}))
         async with app.router.lifespan_context(app):
-            assert app.state.services.gateway.can_charge(MethodKind.CARD, "USD")
+            assert Services(app.state.parts).gateway.can_charge(MethodKind.CARD, "USD")

@@ -6,7 +6,6 @@ from uuid import UUID
 
 import pytest
 
-from billing_api.bootstrap import Services, open_services
 from billing_api.config import Settings
 from billing_api.kit.idempotency import IdempotentReplay
 from braintree_sandbox.testing import Sandbox
@@ -16,6 +15,7 @@ from tests.fixtures.holding import holding
 from tests.fixtures.later import Later
 from tests.fixtures.queries import Sql
 from tests.fixtures.rewriting import Answer, rewriting
+from tests.fixtures.services import Services, open_services
 from tests.fixtures.signed_in import Portal
 from tests.payments.conftest import Books, BooksOf, order_of, request_of
 from tests.payments.test_late_charges import EVERYTHING, charged_late, fail, fail_by_absence, pause, state_of

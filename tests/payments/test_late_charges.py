@@ -12,7 +12,6 @@ import httpx
 import pytest
 from prometheus_client import REGISTRY
 
-from billing_api.bootstrap import Services, open_services
 from billing_api.config import Settings
 from billing_api.payments.results import is_pending
 from braintree_sandbox.testing import Sandbox
@@ -22,6 +21,7 @@ from tests.fixtures.cable import cable_to
 from tests.fixtures.holding import Held, holding
 from tests.fixtures.later import Later
 from tests.fixtures.queries import Sql
+from tests.fixtures.services import Services, open_services
 from tests.fixtures.signed_in import Portal
 from tests.payments.conftest import Books, BooksOf, SalesOf, order_of, request_of
 

@@ -3,10 +3,10 @@
 import asyncio
 from uuid import UUID
 
-from billing_api.bootstrap import Services
 from tests.factories.invoices import post_invoice
 from tests.factories.payments import Json, pay
 from tests.fixtures.queries import Sql
+from tests.fixtures.services import Services
 from tests.fixtures.signed_in import Portal
 from tests.fixtures.waiting import looks
 from tests.payments.conftest import SalesOf

@@ -8,7 +8,6 @@ from uuid import UUID, uuid4
 import pytest
 
 from billing_api.audit.service import AuditLog
-from billing_api.bootstrap import Services, open_services
 from billing_api.config import Settings
 from billing_api.db.address import DatabaseAddress
 from billing_api.db.database import Database
@@ -30,6 +29,7 @@ from tests.factories.payments import Json, new_key, pay, store_bank_account
 from tests.fixtures.holding import holding
 from tests.fixtures.later import Later
 from tests.fixtures.queries import Sql
+from tests.fixtures.services import Services, open_services
 from tests.fixtures.signed_in import Portal
 from tests.gateway.conftest import unused_port
 from tests.payments.conftest import Books, BooksOf, SalesOf, order_of, request_of

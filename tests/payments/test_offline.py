@@ -8,7 +8,6 @@ import pytest
 from pydantic import ValidationError
 
 from billing_api.accounts.errors import ExternalIdTakenError
-from billing_api.bootstrap import Services
 from billing_api.errors import AppError
 from billing_api.invoices.errors import InvoiceNotFoundError, OtherCurrencyError
 from billing_api.ledger.errors import DateInFutureError
@@ -16,6 +15,7 @@ from billing_api.payments.offline import Received
 from billing_api.payments.schemas import OfflinePaymentCreate
 from tests.factories.invoices import post_invoice, reserve_on_invoice, void_invoice
 from tests.fixtures.queries import Queries, Sql
+from tests.fixtures.services import Services
 from tests.fixtures.signed_in import Portal
 from tests.payments.conftest import Books, BooksOf
 

@@ -11,7 +11,6 @@ from uuid import UUID
 import httpx
 import pytest
 
-from billing_api.bootstrap import Services
 from billing_api.config import Settings
 from braintree_sandbox.testing import Sandbox
 from tests.factories.invoices import post_invoice
@@ -21,6 +20,7 @@ from tests.fixtures.holding import holding
 from tests.fixtures.later import Later
 from tests.fixtures.queries import Sql
 from tests.fixtures.served import served_by
+from tests.fixtures.services import Services
 from tests.fixtures.signed_in import Portal
 from tests.fixtures.waiting import looks
 from tests.payments.conftest import Books, BooksOf, SalesOf

@@ -2,10 +2,10 @@
 
 import pytest
 
-from billing_api.bootstrap import Services
 from tests.factories.invoices import post_invoice
 from tests.factories.payments import Json, new_key, pay
 from tests.fixtures.queries import Queries
+from tests.fixtures.services import Services
 from tests.fixtures.signed_in import Portal
 
 

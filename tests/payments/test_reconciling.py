@@ -10,12 +10,12 @@ from uuid import UUID
 import pytest
 from structlog.testing import capture_logs
 
-from billing_api.bootstrap import Services
 from braintree_sandbox.testing import Sandbox
 from tests.factories.invoices import post_invoice
 from tests.factories.payments import Json, new_key, pay, store_bank_account
 from tests.fixtures.later import Later
 from tests.fixtures.queries import Sql
+from tests.fixtures.services import Services
 from tests.fixtures.signed_in import Portal
 from tests.payments.conftest import Books, BooksOf, SalesOf
 

@@ -7,10 +7,10 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 
-from billing_api.bootstrap import Services
 from braintree_sandbox.testing import Sandbox
 from tests.factories.invoices import post_invoice, reserve_on_invoice
 from tests.factories.payments import Json, if_match, new_key, pay, store_bank_account, store_card
+from tests.fixtures.services import Services
 from tests.fixtures.signed_in import Portal
 from tests.payments.conftest import Books, BooksOf, SalesOf
 

@@ -7,7 +7,6 @@ from uuid import UUID
 import pytest
 
 from billing_api.audit.service import AuditLog
-from billing_api.bootstrap import Services
 from billing_api.db.idempotency import IdempotencyKeys
 from billing_api.gateway.port import ChargeOrder, MethodKind
 from billing_api.kit.idempotency import IdempotentReplay, RequestInFlightError, StoredResult
@@ -21,6 +20,7 @@ from tests.factories.invoices import post_invoice
 from tests.factories.payments import Json
 from tests.fixtures.later import Later
 from tests.fixtures.queries import Sql
+from tests.fixtures.services import Services
 from tests.fixtures.signed_in import Portal
 from tests.payments.conftest import Books, BooksOf, order_of, request_of
 

@@ -13,7 +13,6 @@ from prometheus_client import REGISTRY
 from pydantic import SecretStr
 from structlog.testing import capture_logs
 
-from billing_api.bootstrap import Services, open_services
 from billing_api.config import Settings
 from billing_api.gateway.errors import GatewayUnreachableError
 from billing_api.kit.version import ANY_VERSION
@@ -26,6 +25,7 @@ from tests.factories.payments import Json, if_match, pay, store_bank_account, st
 from tests.fixtures.later import Later
 from tests.fixtures.queries import Sql
 from tests.fixtures.rewriting import Answer, Between, as_it_is, rewriting
+from tests.fixtures.services import Services, open_services
 from tests.fixtures.signed_in import Portal
 from tests.fixtures.waiting import looks
 from tests.payments.conftest import SalesOf
@@ -291,7 +291,7 @@ async def test_the_service_says_at_its_start_that_it_has_another_merchants_keys(
             for _ in looks("the merchant is compared"):
                 if any(log["event"] == "gateway_unfamiliar" and log["log_level"] == "error" for log in logs):
                     break
-                await app.state.services.payments.resolve_due(0)  # other tasks get their turn
+                await Services(app.state.parts).payments.resolve_due(0)  # other tasks get their turn
 
 
 @pytest.mark.usefixtures("card", "forgotten_merchants")

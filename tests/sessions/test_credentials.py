@@ -10,10 +10,10 @@ import pytest
 from sqlalchemy import Engine, event, update
 
 from billing_api.auth.passwords import StoredPassword
-from billing_api.bootstrap import Services
 from billing_api.users.model import Membership, Person
 from tests.factories.sessions import PASSWORD, change
 from tests.factories.users import Member, make_member
+from tests.fixtures.services import Services
 
 WRONG = "a quiet river at dusk"
 ARGON2_PARAMETERS = "$argon2id$v=19$m=19456,t=2,p=1"

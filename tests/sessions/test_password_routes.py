@@ -3,9 +3,9 @@
 import httpx
 import pytest
 
-from billing_api.bootstrap import Services
 from tests.factories.sessions import PASSWORD, audit_of, sign_in
 from tests.factories.users import Member, make_account
+from tests.fixtures.services import Services
 from tests.fixtures.signed_in import EnterAs, Portal
 
 CHANGE = {"current_password": PASSWORD, "new_password": "another river at dusk"}

@@ -12,7 +12,6 @@ from sqlalchemy import func, select
 from billing_api.audit.service import AuditLog
 from billing_api.auth.errors import InvalidTokenError
 from billing_api.auth.tokens import AccessToken, AccessTokens
-from billing_api.bootstrap import Services
 from billing_api.config import Settings
 from billing_api.events.service import Outbox
 from billing_api.sessions.errors import RefreshTokenError
@@ -24,6 +23,7 @@ from tests.factories.clock import MovableClock
 from tests.factories.sessions import audit_of
 from tests.factories.users import make_member
 from tests.fixtures.queries import Queries, Sql
+from tests.fixtures.services import Services
 
 LIFETIME = timedelta(days=30)
 IDLE = timedelta(days=10)

@@ -10,11 +10,11 @@ import pytest
 from sqlalchemy import update
 
 from billing_api.auth.passwords import StoredPassword
-from billing_api.bootstrap import Services
 from billing_api.kit.ids import new_id
 from billing_api.users.model import Membership, Person
 from tests.factories.sessions import ORIGIN, OWN_PAGE, PASSWORD, audit_of, bearer, change, sign_in, tokens_in_body
 from tests.factories.users import Member, make_member
+from tests.fixtures.services import Services
 from tests.fixtures.signed_in import EnterAs, Portal
 
 NEW = "another river at dusk"

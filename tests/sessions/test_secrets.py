@@ -10,11 +10,11 @@ from pydantic import SecretStr
 
 from billing_api.auth.passwords import Passwords
 from billing_api.auth.tokens import new_keys
-from billing_api.bootstrap import open_services
 from billing_api.config import Settings
 from tests.factories.sessions import ORIGIN
 from tests.factories.users import make_member
 from tests.fixtures.process import serving
+from tests.fixtures.services import open_services
 
 PASSWORD = "canary of the right password"
 WRONG = "canary of the wrong password"

@@ -9,10 +9,10 @@ import httpx
 import pytest
 from structlog.testing import capture_logs
 
-from billing_api.bootstrap import Services
 from tests.factories.sessions import PASSWORD, sign_in
 from tests.factories.users import Member
 from tests.fixtures.queries import Sql
+from tests.fixtures.services import Services
 from tests.fixtures.signed_in import EnterAs
 
 WRONG = "a quiet river at dusk"

@@ -7,12 +7,12 @@ from uuid import UUID
 import httpx
 import pytest
 
-from billing_api.bootstrap import Services
 from billing_api.ledger import postings
 from billing_api.ledger.postings import EntryKind, Posting
 from billing_api.transactions.schemas import TransactionRead, TransactionSort
 from tests.factories.ledger import document, post
 from tests.fixtures.queries import Queries
+from tests.fixtures.services import Services
 from tests.fixtures.signed_in import Portal
 
 FIRST = date(2026, 1, 10)

@@ -7,12 +7,12 @@ from sqlalchemy import update
 
 from billing_api.auth.caller import Role
 from billing_api.auth.passwords import StoredPassword
-from billing_api.bootstrap import Services
 from billing_api.kit.ids import new_id
 from billing_api.users.errors import AlreadyMemberError, EmailTakenError
 from billing_api.users.login import Identity, Login
 from billing_api.users.model import Membership
 from tests.factories.users import Member, make_account, make_member
+from tests.fixtures.services import Services
 
 STORED = StoredPassword(hash="$argon2id$as-it-was", is_long=True)
 REHASHED = StoredPassword(hash="$argon2id$as-it-is-now", is_long=True)

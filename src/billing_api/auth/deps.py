@@ -35,7 +35,7 @@ class SignedIn(SecurityBase):
 
     async def __call__(self, request: Request) -> Caller:
         """Raise UnauthenticatedError, InvalidTokenError, TokenExpiredError, RoleNotSufficientError."""
-        authenticator: Authenticator = request.app.state.provided[Authenticator]
+        authenticator: Authenticator = request.app.state.parts[Authenticator]
         caller = await authenticator.authenticate(request.headers.get("authorization"))
         act_as("person", str(caller.person_id), caller.account_id)
         if caller.role not in self.roles:

@@ -12,12 +12,16 @@ import typer
 from prometheus_client import REGISTRY, write_to_textfile
 
 from billing_api.auth.tokens import new_keys
-from billing_api.bootstrap import open_services
+from billing_api.bootstrap import open_parts
 from billing_api.cli import importing, users
 from billing_api.cli.settings import in_one_line, load, load_settings
 from billing_api.config import MigrationSettings, Settings
 from billing_api.gateway.port import GatewayUnavailableError, GatewayUnfamiliarError
 from billing_api.kit.batches import FAILED, NOT_BELIEVED
+from billing_api.payment_methods.checking import MethodChecks
+from billing_api.payment_methods.expiring import CardExpiry
+from billing_api.payment_methods.lookups import Lookups
+from billing_api.payments.service import Payments
 
 log = structlog.get_logger(__name__)
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="The billing portal's API and its chores.")
@@ -75,17 +79,17 @@ def reconcile(
 
 
 async def _reconcile(settings: Settings, limit: int) -> dict[str, Counter[str]]:
-    async with open_services(settings) as services:
-        cards_that_end = +Counter(told=await services.card_expiry.tell_due(limit))
+    async with open_parts(settings) as parts:
+        cards_that_end = +Counter(told=await parts[CardExpiry].tell_due(limit))
         try:
             with suppress(GatewayUnavailableError):  # what is due finds that out, too
-                await services.lookups.require_own_merchant()
+                await parts[Lookups].require_own_merchant()
         except GatewayUnfamiliarError:
             log.exception("gateway_unfamiliar")
             return {"gateway": Counter({NOT_BELIEVED: 1}), "cards that end": cards_that_end}
         return {
-            "payments": await services.payments.resolve_due(limit),
-            "payment methods": await services.method_checks.check_due(limit),
+            "payments": await parts[Payments].resolve_due(limit),
+            "payment methods": await parts[MethodChecks].check_due(limit),
             "cards that end": cards_that_end,
         }
 

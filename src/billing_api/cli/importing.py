@@ -13,12 +13,13 @@ from typing import Annotated, BinaryIO, NoReturn
 import typer
 from rich.console import Console
 
-from billing_api.bootstrap import open_books
+from billing_api.bootstrap import open_parts
 from billing_api.cli.settings import in_one_line, load
 from billing_api.config import BooksSettings
 from billing_api.errors import AppError
 from billing_api.imports.report import ImportReport, Outcome
 from billing_api.imports.report_file import ReportFile
+from billing_api.imports.service import ImportService
 from billing_api.imports.terminal import import_file, show
 
 _WIDE = 10_000  # columns: a line of the results is never broken
@@ -89,9 +90,9 @@ def _tell(text: str) -> bool:
 async def _import(
     settings: BooksSettings, file: BinaryIO, *, check: bool, report_to: ReportFile | None, done: ImportReport
 ) -> None:
-    async with open_books(settings) as books:
+    async with open_parts(settings) as parts:
         bar = Console(stderr=True)
-        await import_file(books.imports, file, bar, check=check, report_to=report_to, report=done)
+        await import_file(parts[ImportService], file, bar, check=check, report_to=report_to, report=done)
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from billing_api.auth.passwords import MAX_LENGTH
-from billing_api.bootstrap import open_services
+from billing_api.bootstrap import open_parts
 from billing_api.cli.settings import in_one_line, load_settings
 from billing_api.config import Settings
 from billing_api.kit.email import normal_address
@@ -153,8 +153,8 @@ def _run(work: Callable[[Members], Awaitable[T]]) -> tuple[Settings, T]:
     settings = load_settings()
 
     async def with_services() -> T:
-        async with open_services(settings) as services:
-            return await work(services.members)
+        async with open_parts(settings) as parts:
+            return await work(parts[Members])
 
     with in_one_line():
         return settings, asyncio.run(with_services())

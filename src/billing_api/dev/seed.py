@@ -5,12 +5,17 @@ import asyncio
 import typer
 from pydantic import SecretStr
 
-from billing_api.bootstrap import Services, open_services
+from billing_api.auth.passwords import Passwords
+from billing_api.bootstrap import open_parts
 from billing_api.cli.settings import in_one_line, load_settings
 from billing_api.config import Settings
+from billing_api.core import Core
 from billing_api.dev.demo import DEMO_EMAIL, DEMO_PASSWORD
 from billing_api.dev.demo_books import ACCOUNT, demo_lines
 from billing_api.dev.errors import LocalRunError
+from billing_api.imports.service import ImportService
+from billing_api.parts import Parts
+from billing_api.users.service import People
 
 _NAME = "Pat Demo"
 
@@ -19,25 +24,25 @@ async def seed(settings: Settings) -> None:
     """Make the demo account with its people and documents, unless it is there already. Raise LocalRunError."""
     if settings.is_production:
         raise LocalRunError("ENVIRONMENT=production: the demo account has a public password: refused.")
-    async with open_services(settings) as services:
-        if await services.people.find_login(DEMO_EMAIL) is not None:
+    async with open_parts(settings) as parts:
+        if await parts[People].find_login(DEMO_EMAIL) is not None:
             return
-        report = await services.imports.run(demo_lines(services.clock.today()))
+        report = await parts[ImportService].run(demo_lines(parts[Core].clock.today()))
         if report.failures:
             raise LocalRunError(f"The demo data can't be imported: {report.failures[0].reason}")
-        await _add_demo_person(services)
+        await _add_demo_person(parts)
 
 
-async def _add_demo_person(services: Services) -> None:
-    password = await services.passwords.hash(SecretStr(DEMO_PASSWORD))
+async def _add_demo_person(parts: Parts) -> None:
+    password = await parts[Passwords].hash(SecretStr(DEMO_PASSWORD))
 
     async def add() -> None:
-        found = await services.accounts.find_references_in("account", [ACCOUNT])
-        await services.people.create_person_in(
+        found = await parts[Core].accounts.find_references("account", [ACCOUNT])
+        await parts[People].create_person_in(
             email=DEMO_EMAIL, name=_NAME, password=password, account_id=found[ACCOUNT].account_id, role="owner"
         )
 
-    await services.database.run(add)
+    await parts[Core].db.run(add)
 
 
 def _main() -> None:

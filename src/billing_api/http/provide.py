@@ -18,7 +18,7 @@ class _Provided(Parameter, Generic[ServiceT]):
         return self.read(request, b"")
 
     def read(self, request: Request, body: bytes) -> ServiceT:  # noqa: ARG002 - a service is no part of a request
-        found: ServiceT = request.app.state.provided[self._service]
+        found: ServiceT = request.app.state.parts[self._service]
         return found
 
 

@@ -51,7 +51,7 @@ class Routes:
     def __init__(self, prefix: str = "", *, tags: Sequence[str], errors: Errors = ()) -> None:
         self.router = APIRouter()
         self._prefix = prefix
-        self._tags = list(tags)
+        self.tags = list(tags)
         self._errors = errors
 
     def get(self, path: str, **options: Unpack[Options]) -> Decorator:
@@ -77,7 +77,7 @@ class Routes:
     def _operation(self, method: str, path: str, options: Options) -> Decorator:
         def add(handler: HandlerT) -> HandlerT:
             shared = [error for error in self._errors if error.kind is not Kind.NOT_FOUND or "{" in path]
-            route = Route(self._prefix + path, handler, method, self._tags, shared, options)
+            route = Route(self._prefix + path, handler, method, self.tags, shared, options)
             self.router.routes.append(route)
             return handler
 

@@ -87,7 +87,7 @@ async def _leave(
     origin: FromOrigin = None,
     x_requested_with: RequestedWith = None,
 ) -> Leaving:
-    authenticator: Authenticator = request.app.state.provided[Authenticator]
+    authenticator: Authenticator = request.app.state.parts[Authenticator]
     caller = authenticator.identify(request.headers.get("authorization"))
     if cookie is None or _is_own_page(request, origin, x_requested_with):
         return Leaving(caller, cookie)

@@ -1,0 +1,13 @@
+"""All that the application needs to know of deposits."""
+
+from billing_api.deposits.model import deposits
+from billing_api.deposits.repository import DepositRepository
+from billing_api.deposits.service import Deposits
+from billing_api.invoices.service import Invoices
+from billing_api.ledger.service import Ledger
+from billing_api.feature import Feature
+
+FEATURE = Feature(
+    tables=[deposits],
+    parts={Deposits: lambda core, parts: Deposits(core, DepositRepository(core.db), parts[Ledger], parts[Invoices])},
+)

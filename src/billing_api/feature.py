@@ -1,0 +1,23 @@
+"""A feature, as the application sees it: its routes, its tables, and the parts that it is made of."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Table
+
+from billing_api.core import Core
+from billing_api.http.routes import Routes
+from billing_api.parts import Parts
+
+Make = Callable[[Core, Parts], Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feature:
+    """All that the application needs to know of one feature; `features.py` has the list of all."""
+
+    routes: Routes | None = None
+    description: str = ""  # of its tag in the API's documentation
+    tables: Sequence[Table] = ()
+    parts: Mapping[type[Any], Make] = field(default_factory=dict)

@@ -1,0 +1,45 @@
+"""The features, from the ground up: each may call those before it, and never those after.
+
+Composition, tables, routes, tags and the import contracts follow from this list.
+"""
+
+from billing_api.addresses.feature import FEATURE as ADDRESSES
+from billing_api.balances.feature import FEATURE as BALANCES
+from billing_api.credits.feature import FEATURE as CREDITS
+from billing_api.deposits.feature import FEATURE as DEPOSITS
+from billing_api.feature import Feature
+from billing_api.gateway_webhooks.feature import FEATURE as GATEWAY_WEBHOOKS
+from billing_api.imports.feature import FEATURE as IMPORTS
+from billing_api.invoices.feature import FEATURE as INVOICES
+from billing_api.ledger.feature import FEATURE as LEDGER
+from billing_api.members.feature import FEATURE as MEMBERS
+from billing_api.overview.feature import FEATURE as OVERVIEW
+from billing_api.password_resets.feature import FEATURE as PASSWORD_RESETS
+from billing_api.payment_methods.feature import FEATURE as PAYMENT_METHODS
+from billing_api.payments.feature import FEATURE as PAYMENTS
+from billing_api.portal_config.feature import FEATURE as PORTAL_CONFIG
+from billing_api.profiles.feature import FEATURE as PROFILES
+from billing_api.sessions.feature import FEATURE as SESSIONS
+from billing_api.transactions.feature import FEATURE as TRANSACTIONS
+from billing_api.users.feature import FEATURE as USERS
+
+FEATURES: tuple[Feature, ...] = (
+    USERS,
+    SESSIONS,
+    PASSWORD_RESETS,
+    MEMBERS,
+    PROFILES,
+    ADDRESSES,
+    PAYMENT_METHODS,
+    LEDGER,
+    INVOICES,
+    CREDITS,
+    DEPOSITS,
+    BALANCES,
+    PAYMENTS,
+    GATEWAY_WEBHOOKS,
+    TRANSACTIONS,
+    IMPORTS,
+    OVERVIEW,
+    PORTAL_CONFIG,
+)

@@ -1,0 +1,65 @@
+"""All that the application needs to know of signing in and out."""
+
+from datetime import timedelta
+
+from billing_api.auth.authenticator import Authenticator
+from billing_api.auth.devices import Devices
+from billing_api.auth.passwords import Passwords
+from billing_api.auth.revocations import Revocations
+from billing_api.auth.throttle import SignInThrottle
+from billing_api.auth.tokens import AccessTokens
+from billing_api.core import Core
+from billing_api.db.base import table_of
+from billing_api.db.reader import Reader
+from billing_api.feature import Feature
+from billing_api.parts import Parts
+from billing_api.sessions.credentials import Credentials
+from billing_api.sessions.model import RefreshToken, Session
+from billing_api.sessions.repository import SessionRepository
+from billing_api.sessions.routes import router
+from billing_api.sessions.service import Sessions, SessionTerms
+from billing_api.users.service import People
+
+
+def _sessions(core: Core, parts: Parts) -> Sessions:
+    settings = parts.settings
+    return Sessions(
+        core.db,
+        SessionRepository(core.db, parts[Reader]),
+        parts[People],
+        tokens=parts[AccessTokens],
+        revocations=parts[Revocations],
+        audit=core.audit,
+        outbox=core.events,
+        clock=core.clock,
+        terms=SessionTerms(
+            lifetime=timedelta(days=settings.refresh_token_days),
+            idle=timedelta(minutes=settings.session_idle_minutes),
+            reuse_grace=timedelta(seconds=settings.refresh_reuse_grace_seconds),
+        ),
+    )
+
+
+def _credentials(core: Core, parts: Parts) -> Credentials:
+    return Credentials(
+        core.db,
+        parts[Sessions],
+        parts[People],
+        passwords=parts[Passwords],
+        throttle=parts[SignInThrottle],
+        devices=parts[Devices],
+        audit=core.audit,
+        outbox=core.events,
+    )
+
+
+def _authenticator(_: Core, parts: Parts) -> Authenticator:
+    return Authenticator(parts[AccessTokens], parts[Revocations], parts[Sessions].still_holds)
+
+
+FEATURE = Feature(
+    routes=router,
+    description="Signing in, staying so, and signing out.",
+    tables=[table_of(Session), table_of(RefreshToken)],
+    parts={Sessions: _sessions, Credentials: _credentials, Authenticator: _authenticator},
+)
