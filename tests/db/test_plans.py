@@ -70,6 +70,7 @@ _VALUES: dict[str, Any] = {
     "before": UUID(int=2),
     "limit": _PAGE + 1,
     "rows": _PAGE + 1,
+    "key": "a",
     "keys": ["a", "b"],
     "kind": "invoice",
     "key": "a",
