@@ -98,8 +98,6 @@ class BooksSettings(ProgramSettings):
     locales: Items = Field(["en-US"], min_length=1, description="Of the portal, comma-separated")
     books_time_zone: str = "UTC"
     books_closed_through: str = Field("", description="YYYY-MM-DD; documents dated up to it are refused; empty: none")
-    idempotency_lease_seconds: int = Field(90, ge=1, description="How long a request in flight holds its key")
-    idempotency_keep_hours: int = Field(48, ge=24)
 
     @field_validator("books_time_zone")
     @classmethod

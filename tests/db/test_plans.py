@@ -73,7 +73,6 @@ _VALUES: dict[str, Any] = {
     "key": "a",
     "keys": ["a", "b"],
     "kind": "invoice",
-    "key": "a",
     "external_ids": ["a", "b"],
     "email": "pat@example.com",
     "person_id": UUID(int=2),

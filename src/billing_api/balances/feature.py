@@ -3,11 +3,10 @@
 from billing_api.balances.repository import BalanceRepository
 from billing_api.balances.routes import router
 from billing_api.balances.service import Balances
-from billing_api.db.reader import Reader
 from billing_api.feature import Feature
 
 FEATURE = Feature(
     routes=router,
     description="The amounts due, overdue and under way.",
-    parts={Balances: lambda core, parts: Balances(BalanceRepository(parts[Reader]), core.clock)},
+    parts={Balances: lambda core, _: Balances(core, BalanceRepository(core.db))},
 )

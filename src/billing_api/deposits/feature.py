@@ -3,9 +3,9 @@
 from billing_api.deposits.model import deposits
 from billing_api.deposits.repository import DepositRepository
 from billing_api.deposits.service import Deposits
+from billing_api.feature import Feature
 from billing_api.invoices.service import Invoices
 from billing_api.ledger.service import Ledger
-from billing_api.feature import Feature
 
 FEATURE = Feature(
     tables=[deposits],

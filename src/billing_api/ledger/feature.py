@@ -1,10 +1,10 @@
 """All that the application needs to know of the ledger."""
 
 from billing_api.db.reader import Reader
+from billing_api.feature import Feature
 from billing_api.ledger.model import ledger_balances, ledger_entries, ledger_months
 from billing_api.ledger.repository import LedgerRepository
 from billing_api.ledger.service import Ledger
-from billing_api.feature import Feature
 
 FEATURE = Feature(
     tables=[ledger_entries, ledger_balances, ledger_months],

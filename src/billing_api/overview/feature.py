@@ -2,7 +2,6 @@
 
 from billing_api.addresses.service import AddressBook
 from billing_api.balances.service import Balances
-from billing_api.db.reader import Reader
 from billing_api.feature import Feature
 from billing_api.invoices.service import Invoices
 from billing_api.overview.routes import router
@@ -14,8 +13,8 @@ FEATURE = Feature(
     routes=router,
     description="The first page, in one request.",
     parts={
-        Overview: lambda _, parts: Overview(
-            parts[Reader],
+        Overview: lambda core, parts: Overview(
+            core,
             parts[Balances],
             parts[Invoices],
             parts[Profiles],

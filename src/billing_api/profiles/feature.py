@@ -1,10 +1,10 @@
 """All that the application needs to know of the profile."""
 
+from billing_api.feature import Feature
 from billing_api.profiles.model import profiles
 from billing_api.profiles.repository import ProfileRepository
 from billing_api.profiles.routes import router
 from billing_api.profiles.service import Profiles
-from billing_api.feature import Feature
 
 FEATURE = Feature(
     routes=router,
