@@ -12,7 +12,7 @@ PY := $(VENV)/bin/python
 # An editable install knows its folder by its full path: a moved or copied checkout installs itself anew.
 STAMP := $(VENV)/.installed-$(shell pwd | cksum | cut -d ' ' -f 1)
 # Braintree's script for browsers and its library for Node.js, as npm has them: tests need them, and nothing else does.
-SCRIPTS := tests/node_modules/.package-lock.json sandbox/tests/node_modules/.package-lock.json
+FROM_NPM := $(if $(shell command -v npm),node_modules/.package-lock.json)
 PYTEST := -m pytest -n auto --dist loadgroup
 # `run` ends with make, even when make is killed; the children of `run` look after themselves in the same way.
 BOUND = $$(command -v setpriv >/dev/null && echo setpriv --pdeathsig TERM --)
@@ -45,10 +45,10 @@ run: setup ## Start everything: PostgreSQL, the Braintree sandbox and the API wi
 
 test: test-sandbox test-api ## Run all tests: those of the sandbox, then those of the API
 
-test-api: setup $(if $(shell command -v npm),$(SCRIPTS)) ## Run the API's tests: a real PostgreSQL, a real browser, coverage
+test-api: setup $(FROM_NPM:%=tests/%) ## Run the API's tests: a real PostgreSQL, a real browser, coverage
 	@$(PY) $(PYTEST) --cov --cov-report=term-missing:skip-covered --ignore=tests/architecture
 
-test-sandbox: setup $(if $(shell command -v npm),$(SCRIPTS)) ## Run the sandbox's tests: Braintree's own libraries, over sockets
+test-sandbox: setup $(FROM_NPM:%=sandbox/tests/%) ## Run the sandbox's tests: Braintree's own libraries, over sockets
 	@$(PY) $(PYTEST) sandbox
 
 test-again: setup ## Run all but the slowest tests, without coverage: make test-again VENV=.venv-3.13 PYTHON=python3.13
@@ -58,7 +58,7 @@ test-again: setup ## Run all but the slowest tests, without coverage: make test-
 mutate: setup ## Break money, keys and tokens line by line and list what no test notices: make mutate only="auth/tokens"
 	@$(PY) -m tests.mutation $(only)
 
-$(SCRIPTS): %/node_modules/.package-lock.json: %/package.json %/package-lock.json
+%/node_modules/.package-lock.json: %/package.json %/package-lock.json
 	@# Without a network the other tests still run; the last lines of the run then tell of those that did not.
 	@cd $* && npm ci --loglevel=error >/dev/null && touch node_modules/.package-lock.json \
 	  || echo "npm could not install what $*/package.json names: tests that need it will be skipped." >&2
