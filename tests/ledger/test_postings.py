@@ -9,7 +9,8 @@ import pytest
 
 from billing_api.ledger import postings
 from billing_api.ledger.model import LEDGER_ACCOUNTS
-from billing_api.ledger.postings import EntryKind, Posting
+from billing_api.ledger.postings import Posting
+from billing_api.ledger.values import EntryKind
 from tests.factories.ledger import document, post
 from tests.fixtures.queries import Sql
 from tests.fixtures.services import Services

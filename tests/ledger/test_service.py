@@ -21,10 +21,10 @@ from billing_api.ledger.errors import (
     DateTooFarAheadError,
     UnbalancedPostingError,
 )
-from billing_api.ledger.postings import EntryKind, Posting
+from billing_api.ledger.postings import Posting
 from billing_api.ledger.repository import LedgerRepository
 from billing_api.ledger.service import Ledger
-from billing_api.ledger.values import Totals
+from billing_api.ledger.values import EntryKind, Totals
 from tests.factories.ledger import document, post
 from tests.factories.users import make_account
 from tests.fixtures.queries import Queries, Sql
@@ -88,7 +88,7 @@ class TestDays:
 
 
 def _ledger(services: Services, clock: Clock) -> Ledger:
-    repository = LedgerRepository(services.database, services.reader)
+    repository = LedgerRepository(services.database)
     return Ledger(replace(services.ledger.core, clock=clock), repository)
 
 
@@ -242,5 +242,5 @@ class TestClosedBooks:
     @pytest.fixture
     def closed(self, services: Services) -> Ledger:
         """The books, closed through the first day."""
-        repository = LedgerRepository(services.database, services.reader)
+        repository = LedgerRepository(services.database)
         return Ledger(services.ledger.core, repository, closed_through=FIRST_DAY)

@@ -181,7 +181,7 @@ async def test_a_suspect_method_is_looked_up_soon(case: Case, card: Json) -> Non
 
 async def test_on_a_day_whose_books_are_closed_nothing_is_reserved_and_what_was_is_posted_today(case: Case) -> None:
     clock, parts = MovableClock(), case.services
-    repository = LedgerRepository(parts.database, parts.reader)
+    repository = LedgerRepository(parts.database)
     ledger = Ledger(replace(parts.ledger.core, clock=clock), repository, closed_through=case.payment.received_on)
     closed = Allocations(parts.invoices, ledger, parts.payment_methods, clock)
     with pytest.raises(BooksClosedError):

@@ -8,8 +8,10 @@ import httpx
 import pytest
 
 from billing_api.ledger import postings
-from billing_api.ledger.postings import EntryKind, Posting
-from billing_api.transactions.schemas import TransactionRead, TransactionSort
+from billing_api.ledger.postings import Posting
+from billing_api.ledger.schemas import TransactionSort
+from billing_api.ledger.values import EntryKind
+from billing_api.transactions.schemas import TransactionRead
 from tests.factories.ledger import document, post
 from tests.fixtures.queries import Queries
 from tests.fixtures.services import Services

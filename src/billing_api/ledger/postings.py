@@ -5,29 +5,9 @@ Debits are positive. The customer's balance is receivable + customer_credit; eve
 
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
 from uuid import UUID
 
-
-class EntryKind(StrEnum):
-    """What a ledger entry tells of."""
-
-    INVOICE = "invoice"
-    FEE = "fee"
-    VOID = "void"
-    CREDIT_MEMO = "credit_memo"
-    DEPOSIT = "deposit"
-    PAYMENT = "payment"
-    CREDIT_APPLICATION = "credit_application"
-    DEPOSIT_APPLICATION = "deposit_application"
-    DISCOUNT = "discount"
-    WRITE_OFF = "write_off"
-    REFUND = "refund"
-    CREDIT_REFUND = "credit_refund"
-    DEPOSIT_REFUND = "deposit_refund"
-    RETURN = "return"
-    CHARGEBACK = "chargeback"
-    CHARGEBACK_WON = "chargeback_won"
+from billing_api.ledger.values import EntryKind
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,7 @@
 """The SQL of the books: entries, balances and monthly totals."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
@@ -22,9 +21,9 @@ from sqlalchemy.dialects.postgresql import insert
 
 from billing_api.db.base import rows_of
 from billing_api.db.database import Database
-from billing_api.db.listing import Listing, Natural
-from billing_api.db.reader import Reader
+from billing_api.db.paging import Listing, Natural, Search
 from billing_api.db.statements import Command, Statement, columns_of, values_of
+from billing_api.kit.pagination import Rows
 from billing_api.ledger.model import (
     LedgerBalance,
     LedgerEntry,
@@ -33,6 +32,7 @@ from billing_api.ledger.model import (
     ledger_months,
     totals_through,
 )
+from billing_api.ledger.schemas import TransactionQuery
 from billing_api.ledger.values import HistoryEntry, Totals
 
 _MONTH: ColumnElement[str] = literal_column("'month'")
@@ -115,31 +115,26 @@ _entries = ledger_entries.c
 _HISTORY = Listing(
     select(
         *(_entries[name] for name in HistoryEntry.__slots__ if name != "balance_effect"),
-        _entries.receivable + _entries.customer_credit,
+        (_entries.receivable + _entries.customer_credit).label("balance_effect"),
     ).where(_entries.account_id == bindparam("account_id")),
+    HistoryEntry,
+    TransactionQuery,
     filters={
-        "kinds": _entries.kind == func.any(bindparam("kinds")),
+        "type": _entries.kind == func.any(bindparam("type")),
         "date_from": _entries.effective_on >= bindparam("date_from"),
         "date_to": _entries.effective_on <= bindparam("date_to"),
-        "amount_min": _entries.amount >= bindparam("amount_min"),
-        "amount_max": _entries.amount <= bindparam("amount_max"),
-        "currency": _entries.currency == bindparam("currency"),
-        "q": _entries.number.ilike(bindparam("q")),
+        "q": Search(_entries.number),
     },
-    sorts={
-        "date": (_entries.effective_on, _entries.seq),
-        "number": (Natural(_entries.number), _entries.seq),
-        "amount": (_entries.amount, _entries.seq),
-    },
+    sorts={"date": _entries.effective_on, "number": Natural(_entries.number), "amount": _entries.amount},
+    unique=_entries.seq,
 )
 
 
 class LedgerRepository:
     """The books of one account at a time."""
 
-    def __init__(self, db: Database, reader: Reader) -> None:
+    def __init__(self, db: Database) -> None:
         self._db = db
-        self._reader = reader
 
     async def add(self, account_id: UUID, entries: Sequence[LedgerEntry], *, pending: int) -> None:
         """Append an account's entries, and move balances and months with them; `pending` is added to each balance."""
@@ -160,16 +155,6 @@ class LedgerRepository:
         """Return the balances at the end of a day, by currency, of all that is posted now."""
         return await self._db.fetch(_AS_OF, account_id=account_id, month=through.replace(day=1), through=through)
 
-    async def list_page(
-        self,
-        account_id: UUID,
-        *,
-        filters: Mapping[str, Any],
-        sort: str,
-        after: Sequence[Any] | None,
-        limit: int,
-    ) -> list[HistoryEntry]:
-        """Return up to `limit` entries after a place; filters and sorts as `_HISTORY` names them."""
-        return await _HISTORY.fetch(
-            self._reader, HistoryEntry, account_id=account_id, filters=filters, sort=sort, after=after, limit=limit
-        )
+    async def list_page(self, account_id: UUID, query: TransactionQuery) -> Rows[HistoryEntry]:
+        """Return one page of the entries. Raise BadCursorError."""
+        return await _HISTORY.fetch(self._db, query, account_id=account_id)

@@ -1,14 +1,14 @@
 """The books: every document is posted here, in the transaction that makes it true."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date, timedelta
-from typing import Any
 from uuid import UUID
 
 from billing_api.accounts.locked import LockedAccount
 from billing_api.core import Core
 from billing_api.db.statements import values_of
 from billing_api.kit.ids import new_id
+from billing_api.kit.pagination import Rows
 from billing_api.ledger.errors import (
     BooksClosedError,
     DateInFutureError,
@@ -18,6 +18,7 @@ from billing_api.ledger.errors import (
 from billing_api.ledger.model import LedgerEntry
 from billing_api.ledger.postings import Posting
 from billing_api.ledger.repository import LedgerRepository
+from billing_api.ledger.schemas import TransactionQuery
 from billing_api.ledger.values import HistoryEntry, Totals
 
 COUNTER = "ledger_seq"
@@ -104,12 +105,6 @@ class Ledger:
         """
         return await self._entries.totals_as_of(account_id, through)
 
-    async def history(
-        self, account_id: UUID, *, filters: Mapping[str, Any], sort: str, after: Sequence[Any] | None, limit: int
-    ) -> list[HistoryEntry]:
-        """Return up to `limit` entries after a place.
-
-        Filters: kinds, date_from, date_to, amount_min, amount_max, currency, q (a LIKE pattern over the number).
-        Sorts: date, number, amount, each with `-` before it for the other way. A place is the value and the seq.
-        """
-        return await self._entries.list_page(account_id, filters=filters, sort=sort, after=after, limit=limit)
+    async def list_page(self, account_id: UUID, query: TransactionQuery) -> Rows[HistoryEntry]:
+        """Return one page of the history in one round trip, whatever its depth. Raise BadCursorError."""
+        return await self._entries.list_page(account_id, query)

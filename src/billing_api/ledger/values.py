@@ -2,7 +2,29 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import StrEnum
 from uuid import UUID
+
+
+class EntryKind(StrEnum):
+    """The sort of fact that a ledger entry records."""
+
+    INVOICE = "invoice"
+    FEE = "fee"
+    VOID = "void"
+    CREDIT_MEMO = "credit_memo"
+    DEPOSIT = "deposit"
+    PAYMENT = "payment"
+    CREDIT_APPLICATION = "credit_application"
+    DEPOSIT_APPLICATION = "deposit_application"
+    DISCOUNT = "discount"
+    WRITE_OFF = "write_off"
+    REFUND = "refund"
+    CREDIT_REFUND = "credit_refund"
+    DEPOSIT_REFUND = "deposit_refund"
+    RETURN = "return"
+    CHARGEBACK = "chargeback"
+    CHARGEBACK_WON = "chargeback_won"
 
 
 @dataclass(frozen=True, slots=True)

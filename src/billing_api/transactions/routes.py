@@ -9,7 +9,8 @@ from billing_api.auth.deps import Viewer
 from billing_api.http.provide import RatesDep, provided
 from billing_api.http.routes import Routes
 from billing_api.kit.pagination import Page
-from billing_api.transactions.schemas import TransactionQuery, TransactionRead
+from billing_api.ledger.schemas import TransactionQuery
+from billing_api.transactions.schemas import TransactionRead
 from billing_api.transactions.service import Transactions
 
 router = Routes("/transactions", tags=["transactions"])
