@@ -66,7 +66,7 @@ async def fill(dsn: str, size: Size) -> list[Owner]:
     The same size gives the same amounts and dates, under other ids.
     """
     callers = [
-        Caller(account_id=new_id(), person_id=new_id(), session_id=new_id(), role="owner") for _ in range(size.accounts)
+        Caller(account_id=new_id(), user_id=new_id(), session_id=new_id(), role="owner") for _ in range(size.accounts)
     ]
     connection = await asyncpg.connect(dsn)
     try:
@@ -128,14 +128,14 @@ def _customer(caller: Caller, index: int) -> Iterator[tuple[str, Row]]:
         "profiles",
         {**account, "company_name": name, "email": f"ap@customer-{index}.example", "locale": "en-US", **changed},
     )
-    yield "people", {"id": caller.person_id, "name": f"Pat {index}", "password_is_long": True, **made}
-    yield "memberships", {**account, "person_id": caller.person_id, "role": caller.role, **made}
+    yield "people", {"id": caller.user_id, "name": f"Pat {index}", "password_is_long": True, **made}
+    yield "memberships", {**account, "person_id": caller.user_id, "role": caller.role, **made}
     yield (
         "sessions",
         {
             **account,
             "id": caller.session_id,
-            "person_id": caller.person_id,
+            "person_id": caller.user_id,
             "created_at": _NOW,
             "last_seen_at": _NOW,
             "expires_at": _NOW + timedelta(days=30),

@@ -56,7 +56,7 @@ class Ground:
     def _customer(self, owner: Owner) -> Customer:
         caller = owner.caller
         header = f"Bearer {self.tokens.issue(caller)}"
-        return Customer(caller.account_id, caller.person_id, header, owner.invoice_id)
+        return Customer(caller.account_id, caller.user_id, header, owner.invoice_id)
 
 
 @contextmanager

@@ -12,7 +12,7 @@ pytest_plugins = [
     "tests.fixtures.app",
     "tests.fixtures.later",
     "tests.fixtures.signed_in",
-    "tests.fixtures.people",
+    "tests.fixtures.users",
     "tests.fixtures.queries",
     "tests.fixtures.local_run",
     "tests.fixtures.served",

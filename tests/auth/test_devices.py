@@ -128,7 +128,7 @@ class TestForged:
         tokens = AccessTokens(
             KeyRing(KEYS), clock, issuer=ISSUER, audience="billing-api", lifetime=timedelta(minutes=15)
         )
-        access = tokens.issue(Caller(account_id=uuid4(), person_id=uuid4(), session_id=uuid4(), role="owner"))
+        access = tokens.issue(Caller(account_id=uuid4(), user_id=uuid4(), session_id=uuid4(), role="owner"))
         assert recognised(devices, access, PAT) is None
         with pytest.raises(InvalidTokenError):
             tokens.verify(remembered(devices, None, PAT))

@@ -145,7 +145,7 @@ async def test_a_persons_revocation_spares_what_is_issued_afterwards(
     await here.revocations.refresh()
     before = here.tokens.issue(caller)
     clock.forward(seconds=0.2)
-    await here.revoke(caller.person_id)
+    await here.revoke(caller.user_id)
     clock.forward(seconds=0.2)
     assert not await here.lets_in(before)
     assert await here.lets_in(here.tokens.issue(caller))
@@ -161,7 +161,7 @@ async def test_a_revocation_in_the_tokens_own_millisecond_counts(
     clock.time = clock.time.replace(microsecond=issued)
     token = here.tokens.issue(caller)
     clock.time = clock.time.replace(microsecond=revoked)
-    await here.revoke(caller.person_id)
+    await here.revoke(caller.user_id)
     assert not await here.lets_in(token)
 
 
@@ -203,14 +203,14 @@ class TestStaleCopy:
 
     async def test_the_row_tells_that_the_role_is_another(self, start: Callable[[], Process], caller: Caller) -> None:
         here = start()
-        claimed = Caller(caller.account_id, caller.person_id, caller.session_id, role="viewer")
+        claimed = Caller(caller.account_id, caller.user_id, caller.session_id, role="viewer")
         assert not await here.lets_in(here.tokens.issue(claimed))
 
     async def test_the_row_knows_no_session_of_another_account(
         self, start: Callable[[], Process], caller: Caller
     ) -> None:
         here = start()
-        claimed = Caller(new_id(), caller.person_id, caller.session_id, caller.role)
+        claimed = Caller(new_id(), caller.user_id, caller.session_id, caller.role)
         assert not await here.lets_in(here.tokens.issue(claimed))
 
 

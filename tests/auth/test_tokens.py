@@ -18,7 +18,7 @@ from tests.factories.tokens import Sign, es256, hs256, private_key, token, unsig
 
 KEYS = new_keys()
 ISSUER, AUDIENCE = "https://billing.example.com", "billing-api"
-CALLER = Caller(account_id=uuid4(), person_id=uuid4(), session_id=uuid4(), role="payer")
+CALLER = Caller(account_id=uuid4(), user_id=uuid4(), session_id=uuid4(), role="payer")
 SIGNING_JWK: dict[str, str] = json.loads(KEYS)[0]
 SIGNING_KEY = private_key(SIGNING_JWK)
 GENUINE = es256(SIGNING_KEY)
@@ -51,7 +51,7 @@ def claims(clock: MovableClock) -> dict[str, Any]:
     return {
         "iss": ISSUER,
         "aud": AUDIENCE,
-        "sub": str(CALLER.person_id),
+        "sub": str(CALLER.user_id),
         "exp": now + 900,
         "nbf": now,
         "iat": now,

@@ -14,7 +14,7 @@ async def test_the_demo_account_has_something_of_everything_and_is_made_once(
     """Open, overdue and paid invoices, two currencies, a credit and a deposit; a second run changes nothing."""
     await seed(settings)
     await seed(settings)
-    assert await services.people.find_login(DEMO_EMAIL) is not None
+    assert await services.users.find_credentials(DEMO_EMAIL) is not None
     found = await services.database.run(lambda: services.accounts.find_references_in("account", [ACCOUNT]))
     account_id = found[ACCOUNT].account_id
     balance = await services.balances.get(account_id)

@@ -45,12 +45,3 @@ _AUDIT = Statement(
 async def audit_of(services: Services, account_id: UUID, action: str) -> list[AuditEntry]:
     """The account's entries of one action, oldest first."""
     return await services.database.fetch(_AUDIT, account_id=account_id, action=action)
-
-
-async def change(services: Services, statement: Any) -> None:
-    """Change rows as a route of a later issue will."""
-
-    async def work() -> None:
-        await services.database.session.execute(statement)
-
-    await services.database.run(work)

@@ -1,4 +1,4 @@
-"""Accounts and the people who enter them, made by the services that make real ones."""
+"""Accounts and the users who enter them, made by the services that make real ones."""
 
 from dataclasses import dataclass
 from uuid import UUID, uuid4
@@ -12,10 +12,10 @@ from tests.fixtures.services import Services
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A person on an account."""
+    """A user on an account."""
 
     account_id: UUID
-    person_id: UUID
+    user_id: UUID
     email: str
     role: Role
 
@@ -40,24 +40,36 @@ async def make_member(
     email: str | None = None,
     password: StoredPassword | None = None,
 ) -> Member:
-    """A person on the account, or on a fresh one."""
+    """A user on the account, or on a fresh one."""
     account = account_id or await make_account(services)
     address = email or f"{uuid4().hex}@example.com"
 
     async def make() -> UUID:
-        return await services.people.create_person_in(
+        user = await services.users.create(
             email=address, name="Pat Example", password=password, account_id=account, role=role
         )
+        return user.id
 
     return Member(account, await services.database.run(make), address, role)
+
+
+async def join(services: Services, member: Member, account_id: UUID) -> None:
+    """Let the user enter another account, too, as a viewer."""
+
+    async def work() -> None:
+        user = await services.users.lock(member.user_id)
+        assert user is not None
+        await services.users.join(user, account_id=account_id, role="viewer")
+
+    await services.database.run(work)
 
 
 async def open_session(services: Services, member: Member) -> Grant:
     """A session as sign-in makes it, without the password's hash."""
 
     async def begin() -> Grant:
-        return await services.sessions.open_in(
-            account_id=member.account_id, person_id=member.person_id, role=member.role, user_agent="tests"
+        return await services.sessions.start(
+            account_id=member.account_id, user_id=member.user_id, role=member.role, user_agent="tests"
         )
 
     return await services.database.run(begin)

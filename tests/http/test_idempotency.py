@@ -134,7 +134,7 @@ class TestScope:
 
     async def test_another_session_of_the_same_person(self, portal: Portal, enter_as: EnterAs, key: str) -> None:
         """Who signs in again between two tries is the same person."""
-        me = Member(portal.account_id, portal.person_id, "", portal.caller.role)
+        me = Member(portal.account_id, portal.user_id, "", portal.caller.role)
         first, again = await post(portal, key), await post(await enter_as(me), key)
         assert again.content == first.content
 

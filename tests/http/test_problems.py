@@ -354,5 +354,5 @@ class TestOurFault:
         [line] = [event for event in logged if event["event"] == "request"]
         assert (line["method"], line["path"], line["status"]) == ("POST", URL, 201)
         assert line["request_id"] == answer.headers["x-request-id"]
-        assert line["actor"] == str(portal.person_id)
+        assert line["actor"] == str(portal.user_id)
         assert "Nobody" not in str(logged)

@@ -164,7 +164,7 @@ class TestDeclines:
             await portal.post(METHODS, json=DECLINED)
         (row,) = await sql.fetch("SELECT * FROM security_log WHERE account_id = $1", portal.account_id)
         assert (row["action"], row["detail"]) == ("throttle.refused", '{"policy": "declines-account"}')
-        assert (row["actor_id"], row["ip"]) == (str(portal.person_id), portal._transport.client[0])  # type: ignore[attr-defined]
+        assert (row["actor_id"], row["ip"]) == (str(portal.user_id), portal._transport.client[0])  # type: ignore[attr-defined]
 
 
 class TestVerifications:

@@ -72,7 +72,7 @@ async def test_a_one_time_link_is_printed(
     assert await can_sign_in(browser, email)
 
 
-async def test_a_disabled_person_can_not_sign_in(users: Command, account: str, browser: httpx.AsyncClient) -> None:
+async def test_a_disabled_user_can_not_sign_in(users: Command, account: str, browser: httpx.AsyncClient) -> None:
     email, _ = await create(users, account, given=PASSWORD)
     assert (await users("disable", email.upper())).exit_code == 0
     assert not await can_sign_in(browser, email)
@@ -93,9 +93,9 @@ async def test_roles_and_the_list(users: Command, account: str) -> None:
     ("arguments", "given", "words"),
     [
         (("create", "pat@example.com", "--account", "nowhere", "--name", "Pat"), PASSWORD, "nowhere: import it first"),
-        (("disable", "nobody@example.com"), "", "No person signs in with nobody@example.com."),
-        (("set-password", "nobody@example.com"), PASSWORD, "No person signs in with nobody@example.com."),
-        (("set-password", "nobody@example.com"), "short\n", "No person signs in with nobody@example.com."),
+        (("disable", "nobody@example.com"), "", "No user signs in with nobody@example.com."),
+        (("set-password", "nobody@example.com"), PASSWORD, "No user signs in with nobody@example.com."),
+        (("set-password", "nobody@example.com"), "short\n", "No user signs in with nobody@example.com."),
     ],
 )
 async def test_a_refusal_is_one_line(users: Command, arguments: tuple[str, ...], given: str, words: str) -> None:

@@ -11,7 +11,7 @@ from billing_api.auth.passwords import StoredPassword
 from billing_api.errors import InvalidInputError
 from billing_api.members.errors import AccountUnknownError
 from billing_api.members.service import Created
-from billing_api.users.errors import AlreadyMemberError, NotMemberError, PersonNotFoundError
+from billing_api.users.errors import AlreadyMemberError, NotMemberError, UserNotFoundError
 from tests.factories.sessions import PASSWORD, audit_of, sign_in
 from tests.factories.users import Member, make_account
 from tests.fixtures.queries import Sql
@@ -69,20 +69,20 @@ class TestCreate:
         answer = await browser.post("/v1/sessions", json={"email": email, "password": PASSWORD})
         assert (answer.status_code, answer.json()["role"]) == (201, "viewer")
 
-    async def test_a_known_person_enters_another_account_with_the_password_that_they_have(
+    async def test_a_known_user_enters_another_account_with_the_password_that_they_have(
         self, services: Services, account: str, member: Member, stored: StoredPassword, browser: httpx.AsyncClient
     ) -> None:
         created = await create(services, account, member.email, role="payer")
-        assert created == Created(member.person_id, is_new=False, token=None)
+        assert created == Created(member.user_id, is_new=False, token=None)
         assert (await sign_in(browser, member)).status_code == 201
         with pytest.raises(AlreadyMemberError):
             await create(services, account, member.email)
 
-    async def test_an_unknown_account_makes_no_person(self, services: Services) -> None:
+    async def test_an_unknown_account_makes_no_user(self, services: Services) -> None:
         email = an_address()
         with pytest.raises(AccountUnknownError):
             await create(services, "never-imported", email)
-        assert await services.people.find_login(email) is None
+        assert await services.users.find_credentials(email) is None
 
     @pytest.mark.parametrize("password", ["pat.example@example.com", "Kim Miller 123456", "Sunny Side Ltd 2026"])
     async def test_a_password_that_anyone_would_guess_is_refused(
@@ -114,7 +114,7 @@ class TestDisable:
         assert len(await audit_of(services, member.account_id, "person.disabled")) == 1
 
     async def test_an_unknown_address(self, services: Services) -> None:
-        with pytest.raises(PersonNotFoundError):
+        with pytest.raises(UserNotFoundError):
             await services.members.disable(an_address(), disabled=True)
 
 
@@ -125,12 +125,12 @@ class TestRole:
         await create(services, account, member.email)
         elsewhere = await sql.fetchval("SELECT object_id FROM external_references WHERE external_id = $1", account)
         here = await enter_as(member)
-        there = await enter_as(Member(elsewhere, member.person_id, member.email, "owner"))
+        there = await enter_as(Member(elsewhere, member.user_id, member.email, "owner"))
         own = await external_id_of(sql, member.account_id)
         await services.members.change_role(member.email, account=own, role="viewer")
         assert (await here.get("/v1/profile")).status_code == 401
         assert (await there.get("/v1/profile")).status_code == 200
-        assert await services.people.role_of(member.account_id, member.person_id) == "viewer"
+        assert await services.users.role_of(member.account_id, member.user_id) == "viewer"
 
     async def test_somebody_who_is_not_on_the_account(self, services: Services, member: Member, account: str) -> None:
         with pytest.raises(NotMemberError):
@@ -140,7 +140,7 @@ class TestRole:
 
 
 class TestRemove:
-    async def test_a_removed_person_has_no_access_and_can_come_back(
+    async def test_a_removed_user_has_no_access_and_can_come_back(
         self, services: Services, member: Member, sql: Sql, enter_as: EnterAs, browser: httpx.AsyncClient
     ) -> None:
         portal, own = await enter_as(member), await external_id_of(sql, member.account_id)

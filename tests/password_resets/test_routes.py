@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from billing_api.auth.passwords import StoredPassword
-from billing_api.users.errors import PersonDisabledError
+from billing_api.users.errors import UserDisabledError
 from tests.factories.sessions import PASSWORD, audit_of, sign_in
 from tests.factories.users import Member
 from tests.fixtures.later import Later
@@ -43,7 +43,7 @@ async def test_the_token_sets_the_password_and_ends_all_sessions(
     assert (await sign_in(browser, member)).status_code == 401
     assert (await sign_in(browser, member, password=NEW)).status_code == 201
     (entry,) = await audit_of(services, member.account_id, "password.changed")
-    assert (entry.detail, entry.actor_id) == ({"sessions_ended": 1}, str(member.person_id))
+    assert (entry.detail, entry.actor_id) == ({"sessions_ended": 1}, str(member.user_id))
 
 
 async def test_a_token_works_once(services: Services, client: httpx.AsyncClient, member: Member) -> None:
@@ -71,7 +71,7 @@ async def test_a_new_link_replaces_the_one_before(
 
 
 class TestWhatEndsALink:
-    """An unused one, when the password was changed by other means or the person disabled."""
+    """An unused one, when the password was changed by other means or the user disabled."""
 
     async def test_an_operator_who_sets_the_password(
         self, services: Services, client: httpx.AsyncClient, member: Member, stored: StoredPassword
@@ -80,7 +80,7 @@ class TestWhatEndsALink:
         await services.members.set_password(member.email, stored)
         assert_refused(await confirm(client, token))
 
-    async def test_the_person_who_changes_it(
+    async def test_the_user_who_changes_it(
         self, services: Services, client: httpx.AsyncClient, member: Member, enter_as: EnterAs
     ) -> None:
         token, portal = await link(services, member), await enter_as(member)
@@ -96,7 +96,7 @@ class TestWhatEndsALink:
         await services.members.disable(member.email, disabled=True)
         assert_refused(await confirm(client, token))
         assert_refused(await confirm(client, token, "passwordpassword"))
-        with pytest.raises(PersonDisabledError):
+        with pytest.raises(UserDisabledError):
             await link(services, member)
         await services.members.disable(member.email, disabled=False)
         assert_refused(await confirm(client, token))
@@ -106,7 +106,7 @@ class TestWhatEndsALink:
     async def test_disabling_while_the_password_is_hashed(
         self, services: Services, client: httpx.AsyncClient, member: Member, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """The link was valid when it was looked up; it is looked up again with the person locked."""
+        """The link was valid when it was looked up; it is looked up again with the user locked."""
         token, accept = await link(services, member), services.passwords.accept
 
         async def accept_late(*given: Any, **words: Any) -> StoredPassword:
@@ -122,7 +122,7 @@ class TestWhatEndsALink:
     ) -> None:
         """They name no version, so that it is not known whether something has ended them."""
         token = await link(services, member)
-        await sql.execute("UPDATE password_resets SET person_version = NULL WHERE person_id = $1", member.person_id)
+        await sql.execute("UPDATE password_resets SET person_version = NULL WHERE person_id = $1", member.user_id)
         assert_refused(await confirm(client, token))
 
 
@@ -139,7 +139,7 @@ async def test_an_unknown_token_is_refused(client: httpx.AsyncClient, token: str
 
 async def test_only_a_digest_is_stored(services: Services, member: Member, sql: Sql) -> None:
     token = await link(services, member)
-    rows = await sql.fetch("SELECT token_hash FROM password_resets WHERE person_id = $1", member.person_id)
+    rows = await sql.fetch("SELECT token_hash FROM password_resets WHERE person_id = $1", member.user_id)
     assert [row["token_hash"] for row in rows] == [sha256(token.encode()).digest()]
 
 

@@ -37,7 +37,7 @@ class Killing:
         """`commit`: what was asked of the gateway is done, and its answer never seen; else it has only begun."""
         # Not released before the test ends: what has only begun must not be done after all.
         held = await self.until_the_end.enter_async_context(holding(self.sandbox, commit=commit, **match))
-        owner = Member(self.portal.account_id, self.portal.person_id, "", "owner")
+        owner = Member(self.portal.account_id, self.portal.user_id, "", "owner")
         request = asyncio.ensure_future(ask(await self.served.sign_in(owner)))
         await held.by(request)
         self.served.kill()

@@ -47,7 +47,7 @@ class Sleeper:
         self.clock.write_text("0")
         variables = {"GATEWAY_THREADS": "1", "CLOCK_FILE": str(self.clock)}
         async with served_by(self.settings, ["tests.fixtures.moved_api"], **variables) as served:
-            owner = await served.sign_in(Member(portal.account_id, portal.person_id, "", "owner"))
+            owner = await served.sign_in(Member(portal.account_id, portal.user_id, "", "owner"))
             async with holding(self.sandbox, path="^/client_token$") as held:
                 busy = asyncio.create_task(owner.post("/v1/payment-methods/client-token"))
                 await held.by(busy)

@@ -1,18 +1,16 @@
 """A refused sign-in tells nothing, neither by its answer nor by the work that it takes."""
 
-from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
 
 import httpx
 import pytest
-from sqlalchemy import Engine, event, update
 
 from billing_api.auth.passwords import StoredPassword
-from billing_api.users.model import Membership, Person
-from tests.factories.sessions import PASSWORD, change
+from tests.factories.sessions import PASSWORD
 from tests.factories.users import Member, make_member
+from tests.fixtures.queries import Queries, Sql
 from tests.fixtures.services import Services
 
 WRONG = "a quiet river at dusk"
@@ -24,35 +22,30 @@ class Work:
     """What one request did, in order."""
 
     hashes: list[str] = field(default_factory=list)
-    statements: list[str] = field(default_factory=list)
+    queries: Queries = field(default_factory=Queries)
+
+    def clear(self) -> None:
+        self.hashes.clear()
+        self.queries.clear()
+
+    @property
+    def statements(self) -> list[str]:
+        return [sql for sql in self.queries if "DELETE FROM rate_counters" not in sql]  # the first of a window sweeps
 
 
 @pytest.fixture
-async def work(services: Services, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Work]:
-    """Notes every hash and every statement of this process; empty it before the request that counts."""
-    work = Work()
-    verify, ask = services.passwords._context.verify_and_update, services.database.fetch_records
+def work(services: Services, queries: Queries, monkeypatch: pytest.MonkeyPatch) -> Work:
+    """Notes every hash and every statement of this process; clear it before the request that counts."""
+    work = Work(queries=queries)
+    verify = services.passwords._context.verify_and_update
 
     def noted_verify(text: str, stored: str) -> tuple[bool, str | None]:
         work.hashes.append(stored.rpartition("$")[0].rpartition("$")[0])
         result: tuple[bool, str | None] = verify(text, stored)
         return result
 
-    async def noted_ask(sql: str, arguments: list[Any]) -> Any:
-        # The refresh of revocations runs beside the requests, and is none of their work.
-        if "revocations" not in sql:
-            work.statements.append(sql)
-        return await ask(sql, arguments)
-
-    def noted_write(*arguments: Any) -> None:
-        if "rate_counters WHERE rate_counters.key IN" not in arguments[2]:  # the first of a window sweeps
-            work.statements.append(arguments[2])
-
     monkeypatch.setattr(services.passwords._context, "verify_and_update", noted_verify)
-    monkeypatch.setattr(services.database, "fetch_records", noted_ask)
-    event.listen(Engine, "before_cursor_execute", noted_write)
-    yield work
-    event.remove(Engine, "before_cursor_execute", noted_write)
+    return work
 
 
 @dataclass
@@ -77,7 +70,7 @@ async def no_password_yet(services: Services, stored: StoredPassword) -> Refused
 
 async def disabled(services: Services, stored: StoredPassword) -> Refused:
     member = await make_member(services, password=stored)
-    await change(services, update(Person).where(Person.id == member.person_id).values(disabled_at=services.clock.now()))
+    await services.members.disable(member.email, disabled=True)
     return Refused(member.email, PASSWORD)
 
 
@@ -88,23 +81,21 @@ async def test_it_is_refused_as_an_unknown_address_is(
     """The same body, the same headers, the same hash and the same statements: nothing is left to be measured."""
     seen = []
     for case in (await unknown(services, stored), await why(services, stored)):
-        work.hashes.clear()
-        work.statements.clear()
+        work.clear()
         answer = await browser.post("/v1/sessions", json={"email": case.email, "password": case.password})
         body = answer.json() | {"request_id": None}
         headers = {name: value for name, value in answer.headers.items() if name not in {"x-request-id", "date"}}
-        seen.append((answer.status_code, body, headers, [*work.hashes], [*work.statements]))
+        seen.append((answer.status_code, body, headers, [*work.hashes], work.statements))
     assert seen[0] == seen[1]
     assert seen[0][0] == 401
     assert seen[0][3] == [ARGON2_PARAMETERS]
 
 
 async def test_somebody_without_an_account_is_refused_alike(
-    services: Services, member: Member, browser: httpx.AsyncClient
+    sql: Sql, member: Member, browser: httpx.AsyncClient
 ) -> None:
     """Their password was right, so the work may differ; the answer does not."""
-    ended = update(Membership).where(Membership.person_id == member.person_id).values(ended_at=services.clock.now())
-    await change(services, ended)
+    await sql.execute("UPDATE memberships SET ended_at = now() WHERE person_id = $1", member.user_id)
     answer = await browser.post("/v1/sessions", json={"email": member.email, "password": PASSWORD})
     assert (answer.status_code, answer.json()["code"]) == (401, "wrong_credentials")
 
@@ -130,3 +121,19 @@ async def test_no_transaction_is_open_while_a_hash_is_computed(
     monkeypatch.setattr(services.passwords._context, "verify_and_update", noted)
     answer = await browser.post("/v1/sessions", json={"email": member.email, "password": PASSWORD})
     assert (answer.status_code, held) == (201, [0])
+
+
+async def test_a_sign_in_takes_nine_round_trips(member: Member, browser: httpx.AsyncClient, queries: Queries) -> None:
+    """Two reads; BEGIN, the user's lock, the account that is entered, session, token, audit and COMMIT."""
+    queries.clear()
+    answer = await browser.post("/v1/sessions", json={"email": member.email, "password": PASSWORD})
+    assert (answer.status_code, len(queries)) == (201, 9), queries
+
+
+async def test_a_refresh_takes_eight_round_trips(member: Member, browser: httpx.AsyncClient, queries: Queries) -> None:
+    """One read; BEGIN, the token's use, the session's lock, the role, the session, the next token and COMMIT."""
+    signed_in = {"email": member.email, "password": PASSWORD, "refresh_token_in": "body"}
+    tokens = (await browser.post("/v1/sessions", json=signed_in)).json()
+    queries.clear()
+    answer = await browser.post("/v1/sessions/refresh", json={"refresh_token": tokens["refresh_token"]})
+    assert (answer.status_code, len(queries)) == (200, 8), queries

@@ -4,7 +4,7 @@ import httpx
 import pytest
 
 from tests.factories.sessions import PASSWORD, audit_of, sign_in
-from tests.factories.users import Member, make_account
+from tests.factories.users import Member, join, make_account
 from tests.fixtures.services import Services
 from tests.fixtures.signed_in import EnterAs, Portal
 
@@ -18,7 +18,7 @@ class TestChange:
     async def test_it_is_ones_own_and_nobody_elses(
         self, browser: httpx.AsyncClient, member: Member, stranger: Portal
     ) -> None:
-        """A stranger's change, with this person's password, reaches only the stranger's own."""
+        """A stranger's change, with this user's password, reaches only the stranger's own."""
         assert (await stranger.put("/v1/profile/password", json=CHANGE)).status_code == 422
         assert (await sign_in(browser, member)).status_code == 201
 
@@ -34,11 +34,9 @@ class TestChange:
         self, services: Services, member: Member, enter_as: EnterAs
     ) -> None:
         elsewhere = await make_account(services)
-        await services.database.run(
-            lambda: services.people.join_in(member.person_id, account_id=elsewhere, role="viewer")
-        )
+        await join(services, member, elsewhere)
         here, phone = await enter_as(member), await enter_as(member)
-        there = await enter_as(Member(elsewhere, member.person_id, member.email, "viewer"))
+        there = await enter_as(Member(elsewhere, member.user_id, member.email, "viewer"))
         assert (await there.get("/v1/sessions")).status_code == 200
         assert (await here.put("/v1/profile/password", json=CHANGE)).status_code == 204
         assert [(await each.get("/v1/sessions")).status_code for each in (here, phone, there)] == [200, 401, 401]
@@ -74,9 +72,7 @@ class TestChange:
         self, services: Services, member: Member, enter_as: EnterAs
     ) -> None:
         elsewhere = await make_account(services, name="Hollow Oak Timber")
-        await services.database.run(
-            lambda: services.people.join_in(member.person_id, account_id=elsewhere, role="viewer")
-        )
+        await join(services, member, elsewhere)
         portal = await enter_as(member)
         new = CHANGE | {"new_password": "HollowOakTimber2026"}
         answer = await portal.put("/v1/profile/password", json=new)

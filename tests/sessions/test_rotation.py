@@ -2,12 +2,11 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from hashlib import sha256
 
 import pytest
-from sqlalchemy import func, select
 
 from billing_api.audit.service import AuditLog
 from billing_api.auth.errors import InvalidTokenError
@@ -15,7 +14,7 @@ from billing_api.auth.tokens import AccessToken, AccessTokens
 from billing_api.config import Settings
 from billing_api.events.service import Outbox
 from billing_api.sessions.errors import RefreshTokenError
-from billing_api.sessions.model import RefreshToken, Session
+from billing_api.sessions.model import Session
 from billing_api.sessions.repository import SessionRepository
 from billing_api.sessions.schemas import SessionQuery
 from billing_api.sessions.service import Grant, Sessions, SessionTerms, _successor
@@ -36,6 +35,7 @@ class Family:
     services: Services
     sessions: Sessions
     first: Grant
+    sql: Sql
 
     @property
     def account_id(self) -> object:
@@ -44,23 +44,21 @@ class Family:
     async def row(self) -> Session:
         caller = self.first.caller
 
-        async def read() -> Session:
-            return await self.services.database.session.get_one(Session, (caller.account_id, caller.session_id))
+        async def read() -> Session | None:
+            return await self.sessions._sessions.lock(caller.account_id, caller.session_id)
 
-        return await self.services.database.run(read)
+        session = await self.services.database.run(read)
+        assert session is not None
+        return session
 
     def access_of(self, grant: Grant) -> AccessToken:
         """The access token's claims, whatever the time."""
         return self.services.tokens._verified(grant.access_token)
 
     async def unused_tokens(self) -> int:
-        mine = RefreshToken.session_id == self.first.caller.session_id
-
-        async def count() -> int:
-            query = select(func.count()).where(mine, RefreshToken.used_at.is_(None))
-            return (await self.services.database.session.execute(query)).scalar_one()
-
-        return await self.services.database.run(count)
+        query = "SELECT count(*) FROM refresh_tokens WHERE session_id = $1 AND used_at IS NULL"
+        count: int = await self.sql.fetchval(query, self.first.caller.session_id)
+        return count
 
     async def refresh_at_once(self, times: int) -> tuple[int, int]:
         """How many of so many simultaneous refreshes with the first token were granted, and how many refused."""
@@ -83,10 +81,11 @@ def sessions_with(services: Services, settings: Settings, clock: MovableClock) -
     """The service with a grace of the test's choice."""
 
     def make(grace: timedelta) -> Sessions:
+        audit, events = AuditLog(services.database, clock), Outbox(services.database, clock)
         return Sessions(
-            services.database,
-            SessionRepository(services.database, services.reader),
-            services.people,
+            replace(services.core, clock=clock, audit=audit, events=events),
+            SessionRepository(services.database),
+            services.users,
             tokens=AccessTokens(
                 services.signing_keys,
                 clock,
@@ -95,33 +94,30 @@ def sessions_with(services: Services, settings: Settings, clock: MovableClock) -
                 lifetime=services.tokens.lifetime,
             ),
             revocations=services.revocations,
-            audit=AuditLog(services.database, clock),
-            outbox=Outbox(services.database, clock),
-            clock=clock,
             terms=SessionTerms(lifetime=LIFETIME, idle=IDLE, reuse_grace=grace),
         )
 
     return make
 
 
-async def begin(services: Services, sessions: Sessions) -> Family:
+async def begin(services: Services, sessions: Sessions, sql: Sql) -> Family:
     member = await make_member(services)
     first = await services.database.run(
-        lambda: sessions.open_in(account_id=member.account_id, person_id=member.person_id, role="owner")
+        lambda: sessions.start(account_id=member.account_id, user_id=member.user_id, role="owner")
     )
-    return Family(services, sessions, first)
+    return Family(services, sessions, first, sql)
 
 
 @pytest.fixture
-async def strict(services: Services, sessions_with: Callable[[timedelta], Sessions]) -> Family:
+async def strict(services: Services, sql: Sql, sessions_with: Callable[[timedelta], Sessions]) -> Family:
     """A session without grace."""
-    return await begin(services, sessions_with(timedelta()))
+    return await begin(services, sessions_with(timedelta()), sql)
 
 
 @pytest.fixture
-async def forgiving(services: Services, sessions_with: Callable[[timedelta], Sessions]) -> Family:
+async def forgiving(services: Services, sql: Sql, sessions_with: Callable[[timedelta], Sessions]) -> Family:
     """A session with ten seconds of grace."""
-    return await begin(services, sessions_with(timedelta(seconds=10)))
+    return await begin(services, sessions_with(timedelta(seconds=10)), sql)
 
 
 async def test_each_refresh_gives_the_next_token(strict: Family) -> None:
@@ -134,12 +130,10 @@ async def test_each_refresh_gives_the_next_token(strict: Family) -> None:
     assert await strict.unused_tokens() == 1
 
 
-async def test_tokens_are_stored_as_digests(strict: Family) -> None:
-    async def stored() -> list[bytes]:
-        query = select(RefreshToken.token_hash).where(RefreshToken.session_id == strict.first.caller.session_id)
-        return list(await strict.services.database.session.scalars(query))
-
-    assert await strict.services.database.run(stored) == [sha256(strict.first.refresh_token.encode()).digest()]
+async def test_tokens_are_stored_as_digests(strict: Family, sql: Sql) -> None:
+    query = "SELECT token_hash FROM refresh_tokens WHERE session_id = $1"
+    stored = [row["token_hash"] for row in await sql.fetch(query, strict.first.caller.session_id)]
+    assert stored == [sha256(strict.first.refresh_token.encode()).digest()]
 
 
 async def test_no_rotation_moves_the_end(strict: Family, clock: MovableClock) -> None:
@@ -261,18 +255,13 @@ class TestGrace:
             await forgiving.sessions.refresh(stolen.refresh_token)
         assert (await forgiving.row()).end_reason == "refresh_token_reused"
 
-    async def test_what_is_stored_does_not_give_the_token(self, forgiving: Family) -> None:
+    async def test_what_is_stored_does_not_give_the_token(self, forgiving: Family, sql: Sql) -> None:
         """The salt makes the successor from the old token, and from nothing else that is stored."""
         grant = await forgiving.sessions.refresh(forgiving.first.refresh_token)
-
-        async def stored() -> RefreshToken:
-            digest = sha256(forgiving.first.refresh_token.encode()).digest()
-            return await forgiving.services.database.session.get_one(RefreshToken, digest)
-
-        used = await forgiving.services.database.run(stored)
-        assert used.successor_salt is not None
-        assert _successor(forgiving.first.refresh_token, used.successor_salt) == grant.refresh_token
-        assert _successor(used.token_hash.hex(), used.successor_salt) != grant.refresh_token
+        digest = sha256(forgiving.first.refresh_token.encode()).digest()
+        salt: bytes = await sql.fetchval("SELECT successor_salt FROM refresh_tokens WHERE token_hash = $1", digest)
+        assert _successor(forgiving.first.refresh_token, salt) == grant.refresh_token
+        assert _successor(digest.hex(), salt) != grant.refresh_token
         assert _successor(forgiving.first.refresh_token, bytes(32)) != grant.refresh_token
 
     async def test_it_is_short(self, forgiving: Family, clock: MovableClock) -> None:

@@ -7,13 +7,12 @@ from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import update
 
 from billing_api.auth.passwords import StoredPassword
 from billing_api.kit.ids import new_id
-from billing_api.users.model import Membership, Person
-from tests.factories.sessions import ORIGIN, OWN_PAGE, PASSWORD, audit_of, bearer, change, sign_in, tokens_in_body
+from tests.factories.sessions import ORIGIN, OWN_PAGE, PASSWORD, audit_of, bearer, sign_in, tokens_in_body
 from tests.factories.users import Member, make_member
+from tests.fixtures.queries import Sql
 from tests.fixtures.services import Services
 from tests.fixtures.signed_in import EnterAs, Portal
 
@@ -60,7 +59,7 @@ class TestCreate:
     ) -> None:
         tokens = await tokens_in_body(browser, member)
         (entry,) = await audit_of(services, member.account_id, "session.started")
-        assert (entry.actor_id, str(entry.subject_id)) == (str(member.person_id), tokens["session_id"])
+        assert (entry.actor_id, str(entry.subject_id)) == (str(member.user_id), tokens["session_id"])
         assert entry.ip
 
     @pytest.mark.parametrize(
@@ -161,7 +160,7 @@ class TestKnownDevice:
         codes = [(await sign_in(browser, member, password="a quiet river at dusk")).status_code for _ in range(11)]
         assert codes == [401] * 10 + [429]
 
-    async def test_another_persons_device_is_unknown(
+    async def test_another_users_device_is_unknown(
         self, browser: httpx.AsyncClient, services: Services, stored: StoredPassword, member: Member
     ) -> None:
         await sign_in(browser, await make_member(services, password=stored))
@@ -255,20 +254,18 @@ class TestRefresh:
         assert (as_refresh.status_code, as_access.status_code) == (401, 401)
 
     async def test_a_role_that_changed_counts_from_the_next_refresh(
-        self, browser: httpx.AsyncClient, services: Services, member: Member
+        self, browser: httpx.AsyncClient, sql: Sql, member: Member
     ) -> None:
         tokens = await tokens_in_body(browser, member)
-        await change(services, update(Membership).where(Membership.person_id == member.person_id).values(role="viewer"))
+        await sql.execute("UPDATE memberships SET role = 'viewer' WHERE person_id = $1", member.user_id)
         answer = await browser.post("/v1/sessions/refresh", json={"refresh_token": tokens["refresh_token"]})
         assert answer.json()["role"] == "viewer"
 
     async def test_somebody_who_was_disabled_stays_out(
-        self, browser: httpx.AsyncClient, services: Services, member: Member
+        self, browser: httpx.AsyncClient, sql: Sql, member: Member
     ) -> None:
         tokens = await tokens_in_body(browser, member)
-        await change(
-            services, update(Person).where(Person.id == member.person_id).values(disabled_at=services.clock.now())
-        )
+        await sql.execute("UPDATE people SET disabled_at = now() WHERE id = $1", member.user_id)
         answer = await browser.post("/v1/sessions/refresh", json={"refresh_token": tokens["refresh_token"]})
         assert answer.status_code == 401
 
@@ -277,7 +274,7 @@ class TestList:
     async def test_anonymous_is_refused(self, client: httpx.AsyncClient) -> None:
         assert (await client.get("/v1/sessions")).status_code == 401
 
-    async def test_another_persons_sessions_are_not_listed(self, portal: Portal, viewer: Portal) -> None:
+    async def test_another_users_sessions_are_not_listed(self, portal: Portal, viewer: Portal) -> None:
         assert [s["id"] for s in (await portal.get("/v1/sessions")).json()["data"]] == [str(portal.session_id)]
         assert [s["id"] for s in (await viewer.get("/v1/sessions")).json()["data"]] == [str(viewer.session_id)]
 
@@ -336,7 +333,7 @@ class TestSignOut:
         assert answer.status_code == 204
         assert (await browser.get("/v1/profile", headers=bearer(tokens))).json()["code"] == "invalid_token"
         (entry,) = await audit_of(services, member.account_id, "session.ended")
-        assert (entry.actor_id, entry.detail) == (str(member.person_id), {"reason": "signed_out"})
+        assert (entry.actor_id, entry.detail) == (str(member.user_id), {"reason": "signed_out"})
 
     async def test_another_deployments_token_ends_nothing(self, browser: httpx.AsyncClient, member: Member) -> None:
         tokens = await tokens_in_body(browser, member)
@@ -354,7 +351,7 @@ class TestSignOut:
         assert COOKIE not in browser.cookies
         assert (await browser.get("/v1/profile", headers=bearer(tokens))).json()["code"] == "invalid_token"
         (entry,) = await audit_of(services, member.account_id, "session.ended")
-        assert entry.actor_id == str(member.person_id)
+        assert entry.actor_id == str(member.user_id)
 
     async def test_a_cookie_that_was_refreshed_meanwhile_ends_the_same_session(
         self, browser: httpx.AsyncClient, member: Member
@@ -425,7 +422,7 @@ class TestEnd:
         assert (await portal.delete(f"/v1/sessions/{stranger.session_id}")).status_code == 404
         assert (await stranger.get("/v1/sessions")).status_code == 200
 
-    async def test_nor_is_another_persons_on_the_same_account(self, portal: Portal, viewer: Portal) -> None:
+    async def test_nor_is_another_users_on_the_same_account(self, portal: Portal, viewer: Portal) -> None:
         assert (await portal.delete(f"/v1/sessions/{viewer.session_id}")).status_code == 404
         assert (await viewer.get("/v1/sessions")).status_code == 200
 

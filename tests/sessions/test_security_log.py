@@ -88,7 +88,7 @@ async def test_a_wrong_present_password_is_recorded_with_the_account(
     assert codes == [422] * 10 + [429]
     rows = await sql.fetch("SELECT * FROM security_log WHERE account_id = $1 ORDER BY id", member.account_id)
     assert [row["action"] for row in rows] == ["password.change_failed"] * 10 + ["throttle.refused"]
-    assert {row["actor_id"] for row in rows} == {str(member.person_id)}
+    assert {row["actor_id"] for row in rows} == {str(member.user_id)}
 
 
 @pytest.mark.parametrize("given", [PASSWORD, WRONG])

@@ -12,6 +12,6 @@ class Caller:
     """A user who is signed in to one account."""
 
     account_id: UUID
-    person_id: UUID
+    user_id: UUID
     session_id: UUID
     role: Role

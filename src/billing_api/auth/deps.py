@@ -37,7 +37,7 @@ class SignedIn(SecurityBase):
         """Raise UnauthenticatedError, InvalidTokenError, TokenExpiredError, RoleNotSufficientError."""
         authenticator: Authenticator = request.app.state.parts[Authenticator]
         caller = await authenticator.authenticate(request.headers.get("authorization"))
-        act_as("person", str(caller.person_id), caller.account_id)
+        act_as("person", str(caller.user_id), caller.account_id)
         if caller.role not in self.roles:
             raise RoleNotSufficientError(caller.role, self.roles)
         return caller

@@ -52,7 +52,7 @@ class Revocations:
     def name(self, token: AccessToken) -> bool:
         """Return whether the token's session has ended, or its user's tokens were revoked after it was issued."""
         caller = token.caller
-        return caller.session_id in self._revoked or self._revoked.get(caller.person_id, 0.0) >= token.issued_at
+        return caller.session_id in self._revoked or self._revoked.get(caller.user_id, 0.0) >= token.issued_at
 
     @property
     def are_fresh(self) -> bool:

@@ -180,7 +180,7 @@ class AccessTokens:
             {
                 "iss": self._issuer,
                 "aud": self._audience,
-                "sub": str(caller.person_id),
+                "sub": str(caller.user_id),
                 "exp": int(end),
                 "nbf": int(now),
                 "iat": issued_at,  # RFC 7519 allows fractions; a revocation of the same second needs them
@@ -217,5 +217,5 @@ class AccessTokens:
             raise InvalidTokenError from error
         if claims.iss != self._issuer or claims.aud != self._audience:
             raise InvalidTokenError
-        caller = Caller(account_id=claims.account, person_id=claims.sub, session_id=claims.sid, role=claims.role)
+        caller = Caller(account_id=claims.account, user_id=claims.sub, session_id=claims.sid, role=claims.role)
         return AccessToken(caller, claims.iat, claims.nbf, claims.exp)

@@ -1,4 +1,4 @@
-"""`billing-api users …`: the people who sign in, for the vendor's operators."""
+"""`billing-api users …`: the users of accounts, for the vendor's operators."""
 
 import asyncio
 import sys
@@ -24,7 +24,7 @@ T = TypeVar("T")
 
 _LONGEST_LINE = 4 * (MAX_LENGTH + 2) + 2  # bytes: one character too many is still read, so that it is noticed
 
-app = typer.Typer(no_args_is_help=True, help="The people of an account: create, disable, passwords and roles.")
+app = typer.Typer(no_args_is_help=True, help="The users of an account: create, disable, passwords and roles.")
 
 
 class Role(StrEnum):
@@ -43,7 +43,7 @@ def _email(address: str) -> str:
 
 
 def _text(kind: Any) -> Callable[[str], str]:
-    """Return a parser that takes what the API takes of this kind of text."""
+    """Return a parser of this kind of text, as the API takes it."""
     texts: TypeAdapter[str] = TypeAdapter(kind)
 
     def parse(given: str) -> str:
@@ -66,18 +66,18 @@ Link = Annotated[bool, typer.Option("--link", help="Print a one-time link instea
 def create(
     email: Email,
     account: Account,
-    name: Annotated[str, typer.Option(parser=_text(Name), metavar="NAME", help="The person's name")],
+    name: Annotated[str, typer.Option(parser=_text(Name), metavar="NAME", help="The user's name")],
     role: Annotated[Role, typer.Option(help="owner: all; payer: pay and change methods; viewer: read")] = Role.OWNER,
     link: Link = False,
 ) -> None:
-    """Let a person into an account, such as the first owner of an imported one.
+    """Let a user into an account, such as the first owner of an imported one.
 
-    The password is asked for, or read from standard input when that is no terminal. A person who is known already
+    The password is asked for, or read from standard input when that is no terminal. A user who is known already
     keeps their password and enters this account too.
     """
 
     async def work(members: Members) -> Created:
-        await members.list(account)  # an unknown account is said before a password is asked for
+        await members.list(account)  # an unknown account is reported before a password is asked for
         password = None
         if not link and not await members.knows(email):
             password = await members.accept_first(_ask(), email=email, name=name, account=account)
@@ -94,7 +94,7 @@ def create(
 
 @app.command()
 def set_password(email: Email, link: Link = False) -> None:
-    """Set a person's password and end all their sessions; with --link the person sets it."""
+    """Set a user's password and end all their sessions; with --link the user sets it."""
 
     async def work(members: Members) -> str | None:
         if link:
@@ -111,40 +111,40 @@ def set_password(email: Email, link: Link = False) -> None:
 
 @app.command()
 def disable(email: Email) -> None:
-    """Refuse a person on every account and end all their sessions."""
+    """Refuse a user on every account and end all their sessions."""
     _run(lambda members: members.disable(email, disabled=True))
     typer.echo(f"{email} can't sign in any more, and all sessions have ended.")
 
 
 @app.command()
 def enable(email: Email) -> None:
-    """Let a disabled person sign in again."""
+    """Let a disabled user sign in again."""
     _run(lambda members: members.disable(email, disabled=False))
     typer.echo(f"{email} can sign in again.")
 
 
 @app.command()
 def set_role(email: Email, account: Account, role: Annotated[Role, typer.Option(help="The new role")]) -> None:
-    """Give a person another role on an account and end their sessions there."""
+    """Give a user another role on an account and end their sessions there."""
     _run(lambda members: members.change_role(email, account=account, role=role.value))
     typer.echo(f"{email} is {role.value} of the account {account} from the next sign-in on.")
 
 
 @app.command()
 def remove(email: Email, account: Account) -> None:
-    """End a person's access to one account."""
+    """End a user's access to one account."""
     _run(lambda members: members.remove(email, account=account))
     typer.echo(f"{email} can't enter the account {account} any more.")
 
 
 @app.command(name="list")
 def list_members(account: Account) -> None:
-    """List the people of an account."""
-    _, members = _run(lambda members: members.list(account))
+    """List the users of an account."""
+    _, users = _run(lambda members: members.list(account))
     table = Table("E-mail", "Name", "Role", "Disabled", "Last sign-in (UTC)")
-    for row in members:
-        seen = f"{row.last_entered_at:%Y-%m-%d %H:%M}" if row.last_entered_at else "never"
-        cells = (row.email, row.name, row.role, "yes" if row.disabled_at else "no", seen)
+    for user in users:
+        seen = f"{user.last_entered_at:%Y-%m-%d %H:%M}" if user.last_entered_at else "never"
+        cells = (user.email, user.name, user.role, "yes" if user.disabled_at else "no", seen)
         table.add_row(*(Text(cell) for cell in cells))  # as rich's markup a name could be a link
     Console().print(table)
 

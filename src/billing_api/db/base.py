@@ -15,6 +15,7 @@ from sqlalchemy import (
     Boolean,
     Column,
     Date,
+    ForeignKey,
     ForeignKeyConstraint,
     LargeBinary,
     MetaData,
@@ -57,9 +58,10 @@ def table(name: str, row: type[Any], *parts: SchemaItem, key: Collection[str] = 
     """Return the table that holds such rows: a column for each field, by its type.
 
     Times are `timestamptz` in UTC, money is bigint in minor units, text has no length of its own. `key` is the primary
-    key. Among `parts` are constraints, indexes, and columns that have more to say than their field.
+    key. Among `parts` are constraints, indexes, and columns that have more to say than their field. A column's key is
+    the name of its field.
     """
-    given = {part.name: part for part in parts if isinstance(part, Column)}
+    given = {part.key: part for part in parts if isinstance(part, Column)}
     hints = get_type_hints(row)
     columns = [
         given[field.name] if field.name in given else _column(field.name, hints[field.name], field.name in key)
@@ -106,6 +108,11 @@ class TenantRow(Base):
 def account_key() -> ForeignKeyConstraint:
     """The foreign key from a tenant row to its account."""
     return ForeignKeyConstraint(["account_id"], ["accounts.id"])
+
+
+def user_key(*, primary_key: bool = False) -> Column[UUID]:
+    """Return the column of a user's id, with its foreign key; it is stored as `person_id`."""
+    return Column("person_id", Uuid(), ForeignKey("people.id"), key="user_id", primary_key=primary_key, nullable=False)
 
 
 def tenant_key(column: str, table: str) -> ForeignKeyConstraint:

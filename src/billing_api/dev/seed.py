@@ -15,30 +15,30 @@ from billing_api.dev.demo_books import ACCOUNT, demo_lines
 from billing_api.dev.errors import LocalRunError
 from billing_api.imports.service import ImportService
 from billing_api.parts import Parts
-from billing_api.users.service import People
+from billing_api.users.service import Users
 
 _NAME = "Pat Demo"
 
 
 async def seed(settings: Settings) -> None:
-    """Make the demo account with its people and documents, unless it is there already. Raise LocalRunError."""
+    """Make the demo account with its users and documents, unless it is there already. Raise LocalRunError."""
     if settings.is_production:
         raise LocalRunError("ENVIRONMENT=production: the demo account has a public password: refused.")
     async with open_parts(settings) as parts:
-        if await parts[People].find_login(DEMO_EMAIL) is not None:
+        if await parts[Users].find_credentials(DEMO_EMAIL) is not None:
             return
         report = await parts[ImportService].run(demo_lines(parts[Core].clock.today()))
         if report.failures:
             raise LocalRunError(f"The demo data can't be imported: {report.failures[0].reason}")
-        await _add_demo_person(parts)
+        await _add_demo_user(parts)
 
 
-async def _add_demo_person(parts: Parts) -> None:
+async def _add_demo_user(parts: Parts) -> None:
     password = await parts[Passwords].hash(SecretStr(DEMO_PASSWORD))
 
     async def add() -> None:
         found = await parts[Core].accounts.find_references("account", [ACCOUNT])
-        await parts[People].create_person_in(
+        await parts[Users].create(
             email=DEMO_EMAIL, name=_NAME, password=password, account_id=found[ACCOUNT].account_id, role="owner"
         )
 

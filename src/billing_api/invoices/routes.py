@@ -24,7 +24,7 @@ async def list_invoices(
 ) -> Page[InvoiceSummaryRead]:
     """List invoices: filtered, searched, sorted; newest first unless told otherwise."""
     if query.q is not None:
-        await rates.spend("searches", caller.person_id, caller.account_id)
+        await rates.spend("searches", caller.user_id, caller.account_id)
     return await invoices.list(caller.account_id, query)
 
 

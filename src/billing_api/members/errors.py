@@ -1,10 +1,10 @@
-"""The errors of managing an account's people."""
+"""The errors of managing an account's users."""
 
 from billing_api.errors import AppError, Kind
 
 
 class AccountUnknownError(AppError):
-    """The back office has brought in no account with this id."""
+    """The back office has imported no account with this id."""
 
     code, title, kind = "account_unknown", "There is no such account", Kind.NOT_FOUND
 

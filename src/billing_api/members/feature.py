@@ -5,12 +5,12 @@ from billing_api.feature import Feature
 from billing_api.members.service import Members
 from billing_api.password_resets.service import PasswordResets
 from billing_api.sessions.service import Sessions
-from billing_api.users.service import People
+from billing_api.users.service import Users
 
 FEATURE = Feature(
     parts={
         Members: lambda core, parts: Members(
-            core.db, core.accounts, parts[People], parts[Sessions], parts[PasswordResets], parts[Passwords]
+            core, parts[Users], parts[Sessions], parts[PasswordResets], parts[Passwords]
         )
     }
 )

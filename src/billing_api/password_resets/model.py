@@ -1,22 +1,31 @@
 """The table of one-time password tokens."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import BigInteger, Column, Index
 
-from billing_api.db.base import Base
+from billing_api.db.base import table, user_key
 
 
-class PasswordReset(Base):
-    """Global: a token with which one person sets a password, once and for a short time."""
+@dataclass(frozen=True, slots=True)
+class PasswordReset:
+    """Global: a token with which one user sets a password, once and for a short time."""
 
-    __tablename__ = "password_resets"
+    token_hash: bytes
+    user_id: UUID
+    user_version: int | None  # that it was issued for; none before this was recorded: not valid
+    created_at: datetime
+    expires_at: datetime
+    used_at: datetime | None
 
-    token_hash: Mapped[bytes] = mapped_column(primary_key=True)
-    person_id: Mapped[UUID] = mapped_column(ForeignKey("people.id"), index=True)
-    person_version: Mapped[int | None]  # that it was issued for; none before this was recorded: not valid
-    created_at: Mapped[datetime]
-    expires_at: Mapped[datetime]
-    used_at: Mapped[datetime | None]
+
+password_resets = table(
+    "password_resets",
+    PasswordReset,
+    user_key(),
+    Column("person_version", BigInteger(), key="user_version"),
+    Index(None, "user_id"),
+    key=("token_hash",),
+)

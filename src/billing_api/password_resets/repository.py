@@ -4,61 +4,57 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, insert, select, update
 
 from billing_api.db.database import Database
-from billing_api.db.reader import Reader, Statement
-from billing_api.password_resets.model import PasswordReset
-
-_OWNER = Statement(
-    select(PasswordReset.person_id, PasswordReset.person_version).where(
-        PasswordReset.token_hash == bindparam("token_hash"),
-        PasswordReset.used_at.is_(None),
-        PasswordReset.expires_at > bindparam("now"),
-    )
-)
+from billing_api.db.statements import Command, Statement, columns_of, parameters, values_of
+from billing_api.password_resets.model import PasswordReset, password_resets
+from billing_api.users.values import LockedUser
 
 
 @dataclass(frozen=True, slots=True)
-class Owner:
-    """A token's person, and the version of the person that it was issued for."""
+class TokenOwner:
+    """A token's user, and the version of the user that it was issued for."""
 
-    person_id: UUID
-    person_version: int | None
+    user_id: UUID
+    user_version: int | None
+
+
+_token = password_resets.c
+_is_unused = (_token.used_at.is_(None), _token.expires_at > bindparam("now"))
+_FIND_OWNER = Statement(
+    select(*columns_of(password_resets, TokenOwner)).where(_token.token_hash == bindparam("token_hash"), *_is_unused),
+    TokenOwner,
+)
+_ADD = Command(insert(password_resets))
+_USE_EARLIER = Command(
+    update(password_resets)
+    .where(_token.user_id == bindparam("of_user"), _token.used_at.is_(None))
+    .values(**parameters("used_at"))
+)
+_USE = Command(
+    update(password_resets)
+    .where(_token.token_hash == bindparam("token_hash"), _token.user_version == bindparam("of_version"), *_is_unused)
+    .values(**parameters("used_at"))
+)
 
 
 class PasswordResetRepository:
     """Tokens by their digest: the token itself is stored nowhere."""
 
-    def __init__(self, db: Database, reader: Reader) -> None:
+    def __init__(self, db: Database) -> None:
         self._db = db
-        self._reader = reader
 
-    async def find_owner(self, token_hash: bytes, now: datetime) -> Owner | None:
-        """Return the person whose unused token this is, read outside a transaction."""
-        return await self._reader.fetch_one(_OWNER, Owner, token_hash=token_hash, now=now)
+    async def find_owner(self, token_hash: bytes, now: datetime) -> TokenOwner | None:
+        """Return the user of an unused token, or None."""
+        return await self._db.fetch_one(_FIND_OWNER, token_hash=token_hash, now=now)
 
     async def add(self, reset: PasswordReset) -> None:
-        """Write a new token; those that the person had before are used up."""
-        await self._db.session.execute(
-            update(PasswordReset)
-            .where(PasswordReset.person_id == reset.person_id, PasswordReset.used_at.is_(None))
-            .values(used_at=reset.created_at)
-        )
-        self._db.session.add(reset)
-        await self._db.session.flush()
+        """Insert a token; the earlier ones of its user are used up."""
+        await self._db.execute(_USE_EARLIER, of_user=reset.user_id, used_at=reset.created_at)
+        await self._db.execute(_ADD, **values_of(reset))
 
-    async def use(self, token_hash: bytes, person_version: int, now: datetime) -> bool:
-        """Use the token up, if it is of this version; of many requests at once exactly one returns True."""
-        used = await self._db.session.scalar(
-            update(PasswordReset)
-            .where(
-                PasswordReset.token_hash == token_hash,
-                PasswordReset.person_version == person_version,
-                PasswordReset.used_at.is_(None),
-                PasswordReset.expires_at > now,
-            )
-            .values(used_at=now)
-            .returning(PasswordReset.person_id)
-        )
-        return used is not None
+    async def use(self, user: LockedUser, token_hash: bytes, now: datetime) -> bool:
+        """Use the token up if it is of the user's version; of many requests at once exactly one returns True."""
+        used = await self._db.execute(_USE, token_hash=token_hash, of_version=user.version, now=now, used_at=now)
+        return used == 1

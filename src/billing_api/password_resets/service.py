@@ -1,110 +1,102 @@
-"""One-time links: whoever holds the token sets the person's password, once."""
+"""One-time links: the token in a link sets its user's password, once."""
 
 import secrets
 from datetime import timedelta
 from hashlib import sha256
 from uuid import UUID
 
-from billing_api.audit.service import AuditLog
 from billing_api.auth.passwords import Passwords, StoredPassword
-from billing_api.db.database import Database, in_transaction
-from billing_api.events.service import Outbox
-from billing_api.kit.clock import Clock
+from billing_api.core import Core
+from billing_api.db.database import in_transaction
 from billing_api.kit.context import act_as
 from billing_api.password_resets.errors import ResetTokenError
 from billing_api.password_resets.model import PasswordReset
 from billing_api.password_resets.repository import PasswordResetRepository
 from billing_api.password_resets.schemas import PasswordResetConfirm
 from billing_api.sessions.service import Sessions
-from billing_api.users.errors import PersonDisabledError
-from billing_api.users.service import People
+from billing_api.users.errors import UserDisabledError
+from billing_api.users.service import Users
+from billing_api.users.values import LockedUser
 
 _TOKEN_BYTES = 32
 
 
 class PasswordResets:
-    """Tokens of 256 random bits, stored as SHA-256; a person has at most one that is valid.
+    """Tokens of 256 random bits, stored as SHA-256; a user has at most one that is valid.
 
-    A token names the person's version: what changes the password, disables or enables the person ends it.
+    A token is of one version of its user: a change of the password, disabling and enabling end it.
     """
 
     def __init__(
         self,
-        db: Database,
+        core: Core,
         resets: PasswordResetRepository,
-        people: People,
+        users: Users,
         sessions: Sessions,
-        *,
         passwords: Passwords,
-        audit: AuditLog,
-        outbox: Outbox,
-        clock: Clock,
+        *,
         lifetime: timedelta,
     ) -> None:
-        """`lifetime` is how long a token is valid."""
-        self.db = db
+        """Take the time for which a token is valid."""
+        self.db = core.db
+        self._core = core
         self._resets = resets
-        self._people = people
+        self._users = users
         self._sessions = sessions
         self._passwords = passwords
-        self._audit = audit
-        self._outbox = outbox
-        self._clock = clock
         self._lifetime = lifetime
 
-    async def issue_in(self, person_id: UUID) -> str:
-        """Return a new token of the person; an earlier one is no longer valid. Raise PersonDisabledError."""
-        version = await self._people.lock_version_in(person_id)
-        if version is None:
-            raise PersonDisabledError
+    async def issue(self, user: LockedUser) -> str:
+        """Return a new token of the user; an earlier one is no longer valid. Raise UserDisabledError."""
+        if user.is_disabled:
+            raise UserDisabledError
         token = f"pr_{secrets.token_urlsafe(_TOKEN_BYTES)}"  # the prefix is for scanners that look for leaked secrets
-        now = self._clock.now()
+        now = self._core.clock.now()
         await self._resets.add(
             PasswordReset(
                 token_hash=_digest(token),
-                person_id=person_id,
-                person_version=version,
+                user_id=user.id,
+                user_version=user.version,
                 created_at=now,
                 expires_at=now + self._lifetime,
                 used_at=None,
             )
         )
-        for account_id in await self._people.account_ids_in(person_id):
-            await self._audit.record_in(account_id, "password_reset.issued", person_id)
+        for account_id in await self._users.account_ids(user.id):
+            self._core.audit.record(account_id, "password_reset.issued", user.id)
         return token
 
     async def confirm(self, given: PasswordResetConfirm) -> None:
-        """Set the password, use the token up and end all sessions of the person.
+        """Set the password, use the token up and end all sessions of the user.
 
         Raise ResetTokenError, InvalidInputError for a password that is easy to guess.
         """
         token_hash = _digest(given.token.get_secret_value())
-        owner = await self._resets.find_owner(token_hash, self._clock.now())
-        identity = await self._people.find_identity(owner.person_id) if owner is not None else None
-        if owner is None or identity is None or identity.is_disabled or identity.version != owner.person_version:
+        found = await self._resets.find_owner(token_hash, self._core.clock.now())
+        owner = await self._users.find_password_owner(found.user_id) if found is not None else None
+        if found is None or owner is None or owner.is_disabled or owner.version != found.user_version:
             raise ResetTokenError
-        password = await self._passwords.accept(
-            given.new_password, pointer="/new_password", own_words=identity.own_words
-        )
-        await self._set(token_hash, owner.person_id, password)
+        password = await self._passwords.accept(given.new_password, pointer="/new_password", own_words=owner.own_words)
+        await self._use(token_hash, found.user_id, password)
 
     @in_transaction
-    async def _set(self, token_hash: bytes, person_id: UUID, password: StoredPassword) -> None:
-        version = await self._people.lock_version_in(person_id)  # the person before the token, as `issue_in` does
-        if version is None or not await self._resets.use(token_hash, version, self._clock.now()):
+    async def _use(self, token_hash: bytes, user_id: UUID, password: StoredPassword) -> None:
+        user = await self._users.lock(user_id)
+        if user is None or user.is_disabled or not await self._resets.use(user, token_hash, self._core.clock.now()):
             raise ResetTokenError
-        act_as("person", str(person_id))
-        await self.set_password_in(person_id, password)
+        act_as("person", str(user_id))
+        await self.set_password(user, password)
 
-    async def set_password_in(self, person_id: UUID, password: StoredPassword) -> None:
-        """Replace the password, whatever it was, and end all sessions of the person."""
-        await self._people.set_password_in(person_id, password)
-        ended = await self._sessions.end_others_in(person_id, keep=None, reason="password_changed")
-        for account_id in await self._people.account_ids_in(person_id):
-            await self._audit.record_in(account_id, "password.changed", person_id, sessions_ended=ended)
-            await self._outbox.record_in(account_id, "password.changed", person_id)
+    async def set_password(self, user: LockedUser, password: StoredPassword) -> None:
+        """Replace the password, whatever it was, and end all sessions of the user."""
+        await self._users.set_password(user, password)
+        account_ids = await self._users.account_ids(user.id)
+        ended = await self._sessions.end_others(user, account_ids, keep=None, reason="password_changed")
+        for account_id in account_ids:
+            self._core.audit.record(account_id, "password.changed", user.id, sessions_ended=ended)
+            self._core.events.record(account_id, "password.changed", user.id)
 
 
 def _digest(token: str) -> bytes:
-    """A token of 256 random bits needs no slow hash."""
+    """Return the digest of a token; 256 random bits need no slow hash."""
     return sha256(token.encode(errors="replace")).digest()

@@ -79,7 +79,7 @@ async def list_payment_methods(
 )
 async def create_client_token(caller: Payer, methods: PaymentMethodsDep, rates: RatesDep) -> ClientTokenRead:
     """Get a token for the gateway's script in the browser, which turns a card or bank account into a nonce."""
-    await rates.spend("client-tokens", caller.person_id, caller.account_id)
+    await rates.spend("client-tokens", caller.user_id, caller.account_id)
     return await methods.client_token()
 
 

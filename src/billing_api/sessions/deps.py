@@ -1,4 +1,4 @@
-"""Where a refresh token comes from and goes to: the body, or a cookie that only our own pages may use."""
+"""The place of a refresh token, in requests and responses: the body, or a cookie that only our own pages may use."""
 
 from dataclasses import dataclass, field
 from typing import Annotated
@@ -75,7 +75,7 @@ async def _present(
 
 @dataclass(frozen=True, slots=True)
 class Leaving:
-    """A person who signs out, known by an access token, a refresh token, both or neither."""
+    """A user who signs out, known by an access token, a refresh token, both or neither."""
 
     caller: Caller | None
     refresh_token: str | None = field(repr=False)

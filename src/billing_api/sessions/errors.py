@@ -1,10 +1,10 @@
-"""What can go wrong with signing in and staying so."""
+"""The errors of signing in and of sessions."""
 
 from billing_api.errors import AppError, FieldError, InvalidInputError, Kind
 
 
 class WrongCredentialsError(AppError):
-    """The sign-in failed; whether the address is known, disabled or without an account is not told."""
+    """The sign-in failed; the response does not say whether the address is known, disabled or without an account."""
 
     code, title, kind = "wrong_credentials", "The sign-in failed", Kind.UNAUTHENTICATED
 
@@ -13,7 +13,7 @@ class WrongCredentialsError(AppError):
 
 
 class RefreshTokenError(AppError):
-    """The refresh token is missing, unknown, used, expired, or its session has ended; which is not told."""
+    """The refresh token is missing, unknown, used or expired, or its session has ended; it is not said which."""
 
     code, title, kind = "invalid_refresh_token", "The refresh token is not valid", Kind.UNAUTHENTICATED
 
@@ -31,7 +31,7 @@ class CrossSiteError(AppError):
 
 
 class SessionNotFoundError(AppError):
-    """No such session, or not one of the caller's that still lives."""
+    """There is no such session of the caller, or it has ended."""
 
     code, title, kind = "session_not_found", "There is no such session", Kind.NOT_FOUND
 

@@ -9,29 +9,24 @@ from billing_api.auth.revocations import Revocations
 from billing_api.auth.throttle import SignInThrottle
 from billing_api.auth.tokens import AccessTokens
 from billing_api.core import Core
-from billing_api.db.base import table_of
-from billing_api.db.reader import Reader
 from billing_api.feature import Feature
 from billing_api.parts import Parts
 from billing_api.sessions.credentials import Credentials
-from billing_api.sessions.model import RefreshToken, Session
+from billing_api.sessions.model import refresh_tokens, sessions
 from billing_api.sessions.repository import SessionRepository
 from billing_api.sessions.routes import router
 from billing_api.sessions.service import Sessions, SessionTerms
-from billing_api.users.service import People
+from billing_api.users.service import Users
 
 
 def _sessions(core: Core, parts: Parts) -> Sessions:
     settings = parts.settings
     return Sessions(
-        core.db,
-        SessionRepository(core.db, parts[Reader]),
-        parts[People],
+        core,
+        SessionRepository(core.db),
+        parts[Users],
         tokens=parts[AccessTokens],
         revocations=parts[Revocations],
-        audit=core.audit,
-        outbox=core.events,
-        clock=core.clock,
         terms=SessionTerms(
             lifetime=timedelta(days=settings.refresh_token_days),
             idle=timedelta(minutes=settings.session_idle_minutes),
@@ -42,14 +37,12 @@ def _sessions(core: Core, parts: Parts) -> Sessions:
 
 def _credentials(core: Core, parts: Parts) -> Credentials:
     return Credentials(
-        core.db,
+        core,
         parts[Sessions],
-        parts[People],
+        parts[Users],
         passwords=parts[Passwords],
         throttle=parts[SignInThrottle],
         devices=parts[Devices],
-        audit=core.audit,
-        outbox=core.events,
     )
 
 
@@ -60,6 +53,6 @@ def _authenticator(_: Core, parts: Parts) -> Authenticator:
 FEATURE = Feature(
     routes=router,
     description="Signing in, staying so, and signing out.",
-    tables=[table_of(Session), table_of(RefreshToken)],
+    tables=[sessions, refresh_tokens],
     parts={Sessions: _sessions, Credentials: _credentials, Authenticator: _authenticator},
 )

@@ -1,43 +1,54 @@
 """The tables of sign-ins and their refresh tokens."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import Index, text
 
-from billing_api.db.base import Base, TenantRow, account_key, tenant_key
-
-
-class Session(TenantRow):
-    """One sign-in of a person into an account: the family of its refresh tokens."""
-
-    __tablename__ = "sessions"
-    __table_args__ = (
-        account_key(),
-        Index("ix_sessions_account_id_person_id", "account_id", "person_id", postgresql_where=text("ended_at IS NULL")),
-    )
-
-    person_id: Mapped[UUID] = mapped_column(ForeignKey("people.id"))
-    created_at: Mapped[datetime]
-    last_seen_at: Mapped[datetime]
-    expires_at: Mapped[datetime]  # absolute: no rotation extends it
-    ended_at: Mapped[datetime | None]
-    end_reason: Mapped[str | None]
-    ip: Mapped[str | None]
-    user_agent: Mapped[str | None]
-    device_id: Mapped[UUID | None]  # of the device token that its sign-in gave
+from billing_api.db.base import account_key, table, tenant_key, user_key
 
 
-class RefreshToken(Base):
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One sign-in of a user into an account: the family of its refresh tokens."""
+
+    account_id: UUID
+    id: UUID
+    user_id: UUID
+    created_at: datetime
+    last_seen_at: datetime
+    expires_at: datetime  # absolute: no rotation extends it
+    ended_at: datetime | None
+    end_reason: str | None
+    ip: str | None
+    user_agent: str | None
+    device_id: UUID | None  # of the device token that its sign-in gave
+
+
+@dataclass(frozen=True, slots=True)
+class RefreshToken:
     """Global: the SHA-256 of a refresh token; a used one that comes again ends its whole family."""
 
-    __tablename__ = "refresh_tokens"
-    __table_args__ = (tenant_key("session_id", "sessions"), Index(None, "account_id", "session_id"))
+    token_hash: bytes
+    account_id: UUID
+    session_id: UUID
+    issued_at: datetime
+    used_at: datetime | None
+    successor_salt: bytes | None  # with the token itself it gives the next one
 
-    token_hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
-    account_id: Mapped[UUID]
-    session_id: Mapped[UUID]
-    issued_at: Mapped[datetime]
-    used_at: Mapped[datetime | None]
-    successor_salt: Mapped[bytes | None] = mapped_column(LargeBinary)  # with the token itself it gives the next one
+
+sessions = table(
+    "sessions",
+    Session,
+    account_key(),
+    user_key(),
+    Index("ix_sessions_account_id_person_id", "account_id", "user_id", postgresql_where=text("ended_at IS NULL")),
+)
+refresh_tokens = table(
+    "refresh_tokens",
+    RefreshToken,
+    tenant_key("session_id", "sessions"),
+    Index(None, "account_id", "session_id"),
+    key=("token_hash",),
+)

@@ -128,7 +128,7 @@ async def end_session(session_id: UUID, caller: Viewer, sessions: SessionsDep) -
 )
 async def change_password(change: PasswordChange, caller: Viewer, credentials: CredentialsDep, rates: RatesDep) -> None:
     """Set a new password; every other session of the person ends."""
-    await rates.spend("password-changes", caller.person_id, caller.account_id)
+    await rates.spend("password-changes", caller.user_id, caller.account_id)
     await credentials.change_password(caller, change)
 
 

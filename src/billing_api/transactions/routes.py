@@ -23,5 +23,5 @@ async def list_transactions(
 ) -> Page[TransactionRead]:
     """List everything that was posted: invoices, payments, credits, deposits, what was applied, and what was undone."""
     if query.q is not None:
-        await rates.spend("searches", caller.person_id, caller.account_id)
+        await rates.spend("searches", caller.user_id, caller.account_id)
     return await transactions.list(caller.account_id, query)

@@ -1,48 +1,48 @@
-"""What can go wrong with people."""
+"""The errors of users."""
 
 from billing_api.errors import AppError, Kind
 
 
 class EmailTakenError(AppError):
-    """Somebody signs in with this address already."""
+    """Another user signs in with this address."""
 
     code, title, kind = "email_taken", "The e-mail address is taken", Kind.CONFLICT
 
     def __init__(self) -> None:
-        super().__init__("Somebody signs in with this e-mail address already.")
+        super().__init__("A user signs in with this e-mail address already.")
 
 
-class PersonNotFoundError(AppError):
-    """No person signs in with this address."""
+class UserNotFoundError(AppError):
+    """No user signs in with this address."""
 
-    code, title, kind = "person_not_found", "There is no such person", Kind.NOT_FOUND
+    code, title, kind = "person_not_found", "There is no such user", Kind.NOT_FOUND
 
     def __init__(self, email: str) -> None:
-        super().__init__(f"No person signs in with {email}.")
+        super().__init__(f"No user signs in with {email}.")
 
 
-class PersonDisabledError(AppError):
-    """A disabled person gets no link: enabling would end it."""
+class UserDisabledError(AppError):
+    """A disabled user gets no link: enabling would end it."""
 
-    code, title, kind = "person_disabled", "The person is disabled", Kind.CONFLICT
+    code, title, kind = "person_disabled", "The user is disabled", Kind.CONFLICT
 
     def __init__(self) -> None:
-        super().__init__("This person is disabled: enable them before a link is made.")
+        super().__init__("This user is disabled: enable them before a link is made.")
 
 
 class NotMemberError(AppError):
-    """The person is not on the account."""
+    """The user is not on the account."""
 
-    code, title, kind = "not_member", "The person is not on the account", Kind.CONFLICT
+    code, title, kind = "not_member", "The user is not on the account", Kind.CONFLICT
 
     def __init__(self) -> None:
-        super().__init__("This person is not on the account.")
+        super().__init__("This user is not on the account.")
 
 
 class AlreadyMemberError(AppError):
-    """The person is on the account already."""
+    """The user is on the account already."""
 
-    code, title, kind = "already_member", "The person is on the account already", Kind.CONFLICT
+    code, title, kind = "already_member", "The user is on the account already", Kind.CONFLICT
 
     def __init__(self) -> None:
-        super().__init__("This person is on the account already: change their role instead.")
+        super().__init__("This user is on the account already: change their role instead.")

@@ -1,54 +1,60 @@
-"""The tables of people: who they are, how they sign in, and which accounts they may enter."""
+"""The tables of users: who they are, how they sign in, and which accounts they may enter."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import CheckConstraint, Index, text
 
-from billing_api.db.base import Base, account_key
+from billing_api.auth.caller import Role
+from billing_api.db.base import account_key, table, user_key
 
 
-class Person(Base):
+@dataclass(frozen=True, slots=True)
+class User:
     """Global: somebody who signs in."""
 
-    __tablename__ = "people"
-
-    id: Mapped[UUID] = mapped_column(primary_key=True)
-    name: Mapped[str]
-    password_hash: Mapped[str | None]
-    password_is_long: Mapped[bool]  # at least 15 characters: without MFA a shorter one is not enough
-    password_changed_at: Mapped[datetime | None]
-    password_device_id: Mapped[UUID | None]  # that it was changed from; none by a link or an operator
-    disabled_at: Mapped[datetime | None]
-    created_at: Mapped[datetime]
-    version: Mapped[int]  # counts changes of the password, disabling and enabling: an older link or device is not valid
+    id: UUID
+    name: str
+    password_hash: str | None
+    password_is_long: bool  # at least 15 characters: without MFA a shorter one is not enough
+    password_changed_at: datetime | None
+    password_device_id: UUID | None  # the device of the change; none for a link or an operator
+    disabled_at: datetime | None
+    created_at: datetime
+    version: int  # counts changes of the password, disabling and enabling: an older link or device is not valid
 
 
-class LoginIdentity(Base):
-    """Global: an e-mail address in its normal form; one person may have several, one address has one person."""
+@dataclass(frozen=True, slots=True)
+class UserEmail:
+    """Global: an e-mail address in its normal form; one user may have several, one address has one user."""
 
-    __tablename__ = "login_identities"
-
-    email: Mapped[str] = mapped_column(primary_key=True)
-    person_id: Mapped[UUID] = mapped_column(ForeignKey("people.id"), index=True)
-    verified_at: Mapped[datetime | None]
+    email: str
+    user_id: UUID
+    verified_at: datetime | None
 
 
-class Membership(Base):
-    """A person's role on an account. Found by the person, too: sign-in asks which accounts somebody may enter."""
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """A user's role on an account. It is found by the user, too: sign-in needs the accounts that they may enter."""
 
-    __tablename__ = "memberships"
-    __table_args__ = (
-        account_key(),
-        CheckConstraint("role IN ('owner', 'payer', 'viewer')", name="role"),
-        Index("ix_memberships_person_id", "person_id", postgresql_where=text("ended_at IS NULL")),
-    )
+    account_id: UUID
+    user_id: UUID
+    role: Role
+    created_at: datetime
+    last_entered_at: datetime | None
+    ended_at: datetime | None
+    version: int
 
-    account_id: Mapped[UUID] = mapped_column(primary_key=True)
-    person_id: Mapped[UUID] = mapped_column(ForeignKey("people.id"), primary_key=True)
-    role: Mapped[str]
-    created_at: Mapped[datetime]
-    last_entered_at: Mapped[datetime | None]
-    ended_at: Mapped[datetime | None]
-    version: Mapped[int]
+
+users = table("people", User, key=("id",))
+user_emails = table("login_identities", UserEmail, user_key(), Index(None, "user_id"), key=("email",))
+memberships = table(
+    "memberships",
+    Membership,
+    account_key(),
+    user_key(primary_key=True),
+    CheckConstraint("role IN ('owner', 'payer', 'viewer')", name="role"),
+    Index("ix_memberships_person_id", "user_id", postgresql_where=text("ended_at IS NULL")),
+    key=("account_id", "user_id"),
+)

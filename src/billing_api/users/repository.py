@@ -1,159 +1,212 @@
-"""The SQL of people, their addresses and their memberships."""
+"""The SQL of users, their e-mail addresses and their memberships."""
 
-from dataclasses import replace
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import bindparam, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import ARRAY, Text, Uuid, bindparam, func, select, update
+from sqlalchemy.dialects.postgresql import insert
 
 from billing_api.auth.caller import Role
-from billing_api.db.base import constraint_of
+from billing_api.auth.passwords import StoredPassword
 from billing_api.db.database import Database
-from billing_api.db.reader import Reader, Statement
+from billing_api.db.statements import Command, Statement, columns_of, parameters, values_of
 from billing_api.users.errors import AlreadyMemberError, EmailTakenError
-from billing_api.users.login import Identity, Login, MemberRow
-from billing_api.users.model import LoginIdentity, Membership, Person
-
-_TAKEN = {"pk_login_identities": EmailTakenError, "pk_memberships": AlreadyMemberError}
+from billing_api.users.model import Membership, User, UserEmail, memberships, user_emails, users
+from billing_api.users.values import Access, AccountUser, LockedUser, UserCredentials
 
 
-_LOGIN = Statement(
-    select(Person.id, Person.password_hash, Person.disabled_at.is_not(None), Person.version, Person.password_device_id)
-    .join(LoginIdentity, LoginIdentity.person_id == Person.id)
-    .where(LoginIdentity.email == bindparam("email"))
-)
-_ROLE_NOW = (
-    select(Membership.role)
-    .join(Person, Person.id == Membership.person_id)
-    .where(
-        Membership.account_id == bindparam("account_id"),
-        Membership.person_id == bindparam("person_id"),
-        Membership.ended_at.is_(None),
-        Person.disabled_at.is_(None),
-    )
-)
-_ROLE = Statement(_ROLE_NOW)
-_IDENTITY = Statement(
-    select(Person.password_hash, Person.version, Person.disabled_at.is_not(None), Person.name, LoginIdentity.email)
-    .join(LoginIdentity, LoginIdentity.person_id == Person.id)
-    .where(Person.id == bindparam("person_id"))
-)
-_ENTERS = Statement(
-    select(Membership.account_id).where(Membership.person_id == bindparam("person_id"), Membership.ended_at.is_(None))
-)
+@dataclass(frozen=True, slots=True)
+class KnownUser:
+    """A user with all their addresses, and the accounts that they may enter."""
+
+    password_hash: str | None
+    version: int
+    is_disabled: bool
+    name: str
+    emails: Sequence[str]
+    account_ids: Sequence[UUID]
 
 
-_MEMBERS = Statement(
+_is_disabled = users.c.disabled_at.is_not(None).label("is_disabled")
+_this_user = users.c.id == bindparam("user_id")
+_has_email = user_emails.c.email == bindparam("email")
+_of_user = memberships.c.user_id == bindparam("user_id")
+_on_account = memberships.c.account_id == bindparam("account_id")
+_goes_on = memberships.c.ended_at.is_(None)
+
+_FIND_CREDENTIALS = Statement(
     select(
-        Person.id,
-        Person.name,
-        LoginIdentity.email,
-        Membership.role,
-        Person.disabled_at,
-        Membership.last_entered_at,
+        users.c.id.label("user_id"), users.c.password_hash, _is_disabled, users.c.version, users.c.password_device_id
     )
-    .join(Person, Person.id == Membership.person_id)
-    .join(LoginIdentity, LoginIdentity.person_id == Person.id)
-    .where(Membership.account_id == bindparam("account_id"), Membership.ended_at.is_(None))
-    .order_by(Membership.created_at, LoginIdentity.email)
+    .join(user_emails, user_emails.c.user_id == users.c.id)
+    .where(_has_email),
+    UserCredentials,
+)
+_FIND_ACCESS = Statement(
+    select(*columns_of(memberships, Access))
+    .join(users, users.c.id == memberships.c.user_id)
+    .where(_on_account, _of_user, _goes_on, users.c.disabled_at.is_(None)),
+    Access,
+)
+_emails = select(user_emails.c.email).where(user_emails.c.user_id == users.c.id).order_by(user_emails.c.email)
+_account_ids = select(memberships.c.account_id).where(memberships.c.user_id == users.c.id, _goes_on)
+_FIND_KNOWN = Statement(
+    select(
+        users.c.password_hash,
+        users.c.version,
+        _is_disabled,
+        users.c.name,
+        func.array(_emails.scalar_subquery(), type_=ARRAY(Text())).label("emails"),
+        func.array(_account_ids.scalar_subquery(), type_=ARRAY(Uuid())).label("account_ids"),
+    ).where(_this_user),
+    KnownUser,
+)
+_LIST_ON_ACCOUNT = Statement(
+    select(
+        users.c.id.label("user_id"),
+        users.c.name,
+        user_emails.c.email,
+        memberships.c.role,
+        users.c.disabled_at,
+        memberships.c.last_entered_at,
+    )
+    .join(users, users.c.id == memberships.c.user_id)
+    .join(user_emails, user_emails.c.user_id == users.c.id)
+    .where(_on_account, _goes_on)
+    .order_by(memberships.c.created_at, user_emails.c.email),
+    AccountUser,
+)
+_LIST_ACCOUNT_IDS = Statement(select(memberships.c.account_id).where(_of_user), UUID)
+
+# Rows that merely refer to the user are not stopped by their lock.
+_locked = select(users.c.id, users.c.password_hash, _is_disabled, users.c.version)
+_LOCK = Statement(_locked.where(_this_user).with_for_update(key_share=True), LockedUser)
+_LOCK_BY_EMAIL = Statement(
+    _locked.join(user_emails, user_emails.c.user_id == users.c.id)
+    .where(_has_email)
+    .with_for_update(key_share=True, of=users),
+    LockedUser,
+)
+_LOCK_MEMBERSHIP = Statement(
+    select(*columns_of(memberships, Membership)).where(_on_account, _of_user).with_for_update(), Membership
+)
+
+_ADD = Command(insert(users))
+_ADD_EMAIL = Command(insert(user_emails).on_conflict_do_nothing())
+_ADD_MEMBERSHIP = Command(insert(memberships).on_conflict_do_nothing())
+_REPLACE_HASH = Command(update(users).where(_this_user).values(**parameters("password_hash")))
+_next_version = update(users).where(_this_user).values(version=users.c.version + 1)
+_UPDATE_PASSWORD = Command(
+    _next_version.values(**parameters("password_hash", "password_is_long", "password_changed_at", "password_device_id"))
+)
+_UPDATE_DISABLED = Command(_next_version.values(**parameters("disabled_at")))
+_UPDATE_MEMBERSHIP = Command(
+    update(memberships)
+    .where(_on_account, _of_user)
+    .values(**parameters("role", "ended_at"), version=memberships.c.version + 1)
+)
+_own = memberships.alias("own")
+_last_entered = (
+    select(_own.c.account_id)
+    .where(_own.c.user_id == bindparam("user_id"), _own.c.ended_at.is_(None))
+    .order_by(_own.c.last_entered_at.desc().nulls_last(), _own.c.created_at, _own.c.account_id)
+    .limit(1)
+)
+_ENTER = Statement(
+    update(memberships)
+    .where(_of_user, memberships.c.account_id == _last_entered.scalar_subquery())
+    .values(**parameters("last_entered_at"))
+    .returning(*columns_of(memberships, Access)),
+    Access,
 )
 
 
-class PersonRepository:
-    """People are global; what they may enter is found by the account, or by the person at sign-in."""
+class UserRepository:
+    """Users are global; their memberships are found by the account, or by the user at a sign-in."""
 
-    def __init__(self, db: Database, reader: Reader) -> None:
+    def __init__(self, db: Database) -> None:
         self._db = db
-        self._reader = reader
 
-    async def find_login(self, email: str) -> Login | None:
-        """By the address in its normal form; one round trip, whether there is one or not."""
-        return await self._reader.fetch_one(_LOGIN, Login, email=email)
+    async def find_credentials(self, email: str) -> UserCredentials | None:
+        """Return the user of an address in its normal form, or None, in one round trip."""
+        return await self._db.fetch_one(_FIND_CREDENTIALS, email=email)
 
-    async def read_role(self, account_id: UUID, person_id: UUID) -> Role | None:
-        """The role that an enabled person has now, outside a transaction."""
-        return await self._reader.fetch_one(_ROLE, _role, account_id=account_id, person_id=person_id)
+    async def find_role(self, account_id: UUID, user_id: UUID) -> Role | None:
+        """Return the role of an enabled user, or None."""
+        access = await self._db.fetch_one(_FIND_ACCESS, account_id=account_id, user_id=user_id)
+        return access.role if access is not None else None
 
-    async def read_identity(self, person_id: UUID) -> Identity | None:
-        """Return the person with addresses and own name as their words, outside a transaction."""
-        rows = await self._reader.fetch(_IDENTITY, _identity, person_id=person_id)
-        if not rows:
-            return None
-        return replace(rows[0], own_words=tuple(dict.fromkeys(word for row in rows for word in row.own_words)))
+    async def find_known(self, user_id: UUID) -> KnownUser | None:
+        """Return the user with their addresses and accounts, or None."""
+        return await self._db.fetch_one(_FIND_KNOWN, user_id=user_id)
 
-    async def read_account_ids(self, person_id: UUID) -> list[UUID]:
-        """Return the accounts that the person may enter, outside a transaction."""
-        return await self._reader.fetch(_ENTERS, _account_id, person_id=person_id)
+    async def list_on_account(self, account_id: UUID) -> list[AccountUser]:
+        """Return the account's users, once for each of their addresses, oldest membership first."""
+        return await self._db.fetch(_LIST_ON_ACCOUNT, account_id=account_id)
 
-    async def find_role(self, account_id: UUID, person_id: UUID) -> Role | None:
-        """The role that an enabled person has now."""
-        found: Role | None = await self._db.session.scalar(
-            _ROLE_NOW, {"account_id": account_id, "person_id": person_id}
-        )
-        return found
+    async def list_account_ids(self, user_id: UUID) -> list[UUID]:
+        """Return every account that the user is or was on."""
+        return await self._db.fetch(_LIST_ACCOUNT_IDS, user_id=user_id)
 
-    async def find_for_update(self, person_id: UUID) -> Person | None:
-        """The person under a lock that does not stop rows that merely refer to them."""
-        return await self._db.session.scalar(
-            select(Person)
-            .where(Person.id == person_id)
-            .with_for_update(key_share=True)
-            .execution_options(populate_existing=True)
-        )
+    async def lock(self, user_id: UUID) -> LockedUser | None:
+        """Return the user under their lock, or None."""
+        return await self._db.fetch_one(_LOCK, user_id=user_id)
 
-    async def find_by_address(self, email: str) -> Person | None:
-        """Return the person who signs in with this address, under the lock of `find_for_update`."""
-        person_id = await self._db.session.scalar(select(LoginIdentity.person_id).where(LoginIdentity.email == email))
-        return None if person_id is None else await self.find_for_update(person_id)
+    async def lock_by_email(self, email: str) -> LockedUser | None:
+        """Return the user of an address under their lock, or None."""
+        return await self._db.fetch_one(_LOCK_BY_EMAIL, email=email)
 
-    async def find_membership(self, account_id: UUID, person_id: UUID) -> Membership | None:
-        """Return the person's membership, also one that has ended, under a lock."""
-        return await self._db.session.scalar(
-            select(Membership)
-            .where(Membership.account_id == account_id, Membership.person_id == person_id)
-            .with_for_update()
-            .execution_options(populate_existing=True)
-        )
+    async def lock_membership(self, user: LockedUser, account_id: UUID) -> Membership | None:
+        """Return the user's membership, even one that has ended, under its lock, or None."""
+        return await self._db.fetch_one(_LOCK_MEMBERSHIP, account_id=account_id, user_id=user.id)
 
-    async def list_members(self, account_id: UUID) -> list[MemberRow]:
-        """Return the account's people, once for each of their addresses, oldest membership first."""
-        return await self._reader.fetch(_MEMBERS, MemberRow, account_id=account_id)
+    async def add(self, user: User) -> None:
+        """Insert a user."""
+        await self._db.execute(_ADD, **values_of(user))
 
-    async def find_last_entered(self, person_id: UUID) -> Membership | None:
-        """The membership that was entered last, or the oldest one where none was."""
-        return await self._db.session.scalar(
-            select(Membership)
-            .where(Membership.person_id == person_id, Membership.ended_at.is_(None))
-            .order_by(Membership.last_entered_at.desc().nulls_last(), Membership.created_at, Membership.account_id)
-            .limit(1)
+    async def add_email(self, email: UserEmail) -> None:
+        """Insert an address. Raise EmailTakenError."""
+        if not await self._db.execute(_ADD_EMAIL, **values_of(email)):
+            raise EmailTakenError
+
+    async def add_membership(self, membership: Membership) -> None:
+        """Insert a membership. Raise AlreadyMemberError."""
+        if not await self._db.execute(_ADD_MEMBERSHIP, **values_of(membership)):
+            raise AlreadyMemberError
+
+    async def update_membership(self, membership: Membership) -> None:
+        """Write a membership's role and end; its version counts on."""
+        await self._db.execute(
+            _UPDATE_MEMBERSHIP,
+            account_id=membership.account_id,
+            user_id=membership.user_id,
+            role=membership.role,
+            ended_at=membership.ended_at,
         )
 
-    async def list_account_ids(self, person_id: UUID) -> list[UUID]:
-        """Every account that the person is or was on."""
-        found = await self._db.session.scalars(select(Membership.account_id).where(Membership.person_id == person_id))
-        return list(found)
+    async def enter(self, user: LockedUser, now: datetime) -> Access | None:
+        """Enter the account that the user entered last, or the oldest one, and return it; None without any."""
+        return await self._db.fetch_one(_ENTER, user_id=user.id, last_entered_at=now)
 
-    async def add(self, row: Person | LoginIdentity | Membership) -> None:
-        """Raises EmailTakenError, AlreadyMemberError."""
-        self._db.session.add(row)
-        try:
-            await self._db.session.flush()
-        except IntegrityError as error:
-            taken = _TAKEN.get(constraint_of(error))
-            if taken is None:
-                raise
-            raise taken from error
+    async def replace_hash(self, user: LockedUser, password: StoredPassword) -> None:
+        """Write another hash of the same password: the version stays."""
+        await self._db.execute(_REPLACE_HASH, user_id=user.id, password_hash=password.hash)
 
+    async def update_password(
+        self, user: LockedUser, password: StoredPassword, device_id: UUID | None, now: datetime
+    ) -> None:
+        """Write another password; the version counts on."""
+        await self._db.execute(
+            _UPDATE_PASSWORD,
+            user_id=user.id,
+            password_hash=password.hash,
+            password_is_long=password.is_long,
+            password_changed_at=now,
+            password_device_id=device_id,
+        )
 
-def _role(role: Any) -> Role:
-    found: Role = role
-    return found
-
-
-def _identity(password_hash: str | None, version: int, is_disabled: Any, name: str, email: str) -> Identity:
-    return Identity(password_hash, version, is_disabled, (email, name))
-
-
-def _account_id(account_id: UUID) -> UUID:
-    return account_id
+    async def update_disabled(self, user: LockedUser, disabled_at: datetime | None) -> None:
+        """Disable the user, or enable them by None; the version counts on."""
+        await self._db.execute(_UPDATE_DISABLED, user_id=user.id, disabled_at=disabled_at)

@@ -1,204 +1,168 @@
-"""People: who signs in, and which accounts they may enter in which role."""
+"""Users: how they sign in, and which accounts they may enter in which role."""
 
 from dataclasses import replace
 from uuid import UUID
 
-from billing_api.accounts.service import Accounts
-from billing_api.audit.service import AuditLog
 from billing_api.auth.caller import Role
 from billing_api.auth.passwords import StoredPassword
-from billing_api.db.database import Database
-from billing_api.events.service import Outbox
-from billing_api.kit.clock import Clock
+from billing_api.core import Core
 from billing_api.kit.ids import new_id
 from billing_api.users.errors import AlreadyMemberError, NotMemberError
-from billing_api.users.login import Identity, Login, MemberRow
-from billing_api.users.model import LoginIdentity, Membership, Person
-from billing_api.users.repository import PersonRepository
+from billing_api.users.model import Membership, User, UserEmail
+from billing_api.users.repository import UserRepository
+from billing_api.users.values import Access, AccountUser, LockedUser, PasswordOwner, UserCredentials
 
 
-class People:
-    """Addresses are given in their normal form (kit.email) and passwords hashed already (auth.passwords)."""
+class Users:
+    """Take addresses in their normal form (kit.email) and passwords as hashes (auth.passwords).
 
-    def __init__(
-        self,
-        db: Database,
-        people: PersonRepository,
-        accounts: Accounts,
-        audit: AuditLog,
-        outbox: Outbox,
-        clock: Clock,
-    ) -> None:
-        self.db = db
-        self._people = people
-        self._accounts = accounts
-        self._audit = audit
-        self._outbox = outbox
-        self._clock = clock
+    Changes are a part of the caller's transaction.
+    """
 
-    async def find_login(self, email: str) -> Login | None:
-        """What a sign-in with this address is checked against."""
-        return await self._people.find_login(email)
+    def __init__(self, core: Core, users: UserRepository) -> None:
+        self._core = core
+        self._users = users
 
-    async def role_of(self, account_id: UUID, person_id: UUID) -> Role | None:
-        """The role that the person has on the account now; None for a disabled person."""
-        return await self._people.read_role(account_id, person_id)
+    async def find_credentials(self, email: str) -> UserCredentials | None:
+        """Return the stored credentials that a sign-in with this address is checked against."""
+        return await self._users.find_credentials(email)
 
-    async def find_identity(self, person_id: UUID) -> Identity | None:
-        """Return the stored hash, and the words that a new password must not be made of."""
-        identity = await self._people.read_identity(person_id)
-        if identity is None:
+    async def role_of(self, account_id: UUID, user_id: UUID) -> Role | None:
+        """Return the user's present role on the account; None for a disabled user."""
+        return await self._users.find_role(account_id, user_id)
+
+    async def find_password_owner(self, user_id: UUID) -> PasswordOwner | None:
+        """Return the user with the words that a new password must not be made of."""
+        known = await self._users.find_known(user_id)
+        if known is None:
             return None
-        account_ids = await self._people.read_account_ids(person_id)
-        companies = [(await self._accounts.get(account_id)).name for account_id in account_ids]
-        return replace(identity, own_words=(*identity.own_words, *companies))
+        companies = [(await self._core.accounts.get(account_id)).name for account_id in known.account_ids]
+        own_words = (*known.emails, known.name, *companies)
+        return PasswordOwner(known.password_hash, known.version, known.is_disabled, own_words)
 
-    async def lock_version_in(self, person_id: UUID) -> int | None:
-        """Return the person's version, which stays until the transaction ends; None for a disabled person."""
-        person = await self._people.find_for_update(person_id)
-        return person.version if person is not None and person.disabled_at is None else None
+    async def list_on_account(self, account_id: UUID) -> list[AccountUser]:
+        """Return the users of an account, once for each of their addresses."""
+        return await self._users.list_on_account(account_id)
 
-    async def create_person_in(
+    async def account_ids(self, user_id: UUID) -> list[UUID]:
+        """Return every account that the user is or was on: the accounts of their sessions."""
+        return await self._users.list_account_ids(user_id)
+
+    async def lock(self, user_id: UUID) -> LockedUser | None:
+        """Take the user's lock until the transaction ends."""
+        return await self._users.lock(user_id)
+
+    async def lock_by_email(self, email: str) -> LockedUser | None:
+        """Take the lock of the user who signs in with this address."""
+        return await self._users.lock_by_email(email)
+
+    async def create(
         self, *, email: str, name: str, password: StoredPassword | None, account_id: UUID, role: Role
-    ) -> UUID:
-        """Make a person who signs in with `email` and enters the account; without a password nobody can yet.
+    ) -> LockedUser:
+        """Create a user who signs in with `email` and may enter the account; without a password they can't yet.
 
-        Raises EmailTakenError.
+        Raise EmailTakenError.
         """
-        now = self._clock.now()
-        person = Person(
+        now = self._core.clock.now()
+        user = User(
             id=new_id(),
             name=name,
-            password_hash=None,
-            password_is_long=False,
-            password_changed_at=None,
+            password_hash=password.hash if password is not None else None,
+            password_is_long=password is not None and password.is_long,
+            password_changed_at=now if password is not None else None,
             password_device_id=None,
             disabled_at=None,
             created_at=now,
             version=1,
         )
-        if password is not None:
-            self._store(person, password)
-        await self._people.add(person)
-        await self._people.add(LoginIdentity(email=email, person_id=person.id, verified_at=None))
-        await self.join_in(person.id, account_id=account_id, role=role)
-        return person.id
+        await self._users.add(user)
+        await self._users.add_email(UserEmail(email, user.id, verified_at=None))
+        locked = LockedUser(user.id, user.password_hash, is_disabled=False, version=user.version)
+        await self._add_membership(locked, account_id, role)
+        return locked
 
-    async def join_in(self, person_id: UUID, *, account_id: UUID, role: Role) -> None:
-        """Let a person enter another account, or one that they have left. Raise AlreadyMemberError."""
-        former = await self._people.find_membership(account_id, person_id)
+    async def join(self, user: LockedUser, *, account_id: UUID, role: Role) -> None:
+        """Let a user enter another account, or one that they have left. Raise AlreadyMemberError."""
+        former = await self._users.lock_membership(user, account_id)
         if former is None:
-            membership = Membership(
-                account_id=account_id,
-                person_id=person_id,
-                role=role,
-                created_at=self._clock.now(),
-                last_entered_at=None,
-                ended_at=None,
-                version=1,
-            )
-            await self._people.add(membership)
+            await self._add_membership(user, account_id, role)
         elif former.ended_at is None:
             raise AlreadyMemberError
         else:
-            membership = former
-            membership.ended_at, membership.role = None, role
-            membership.version += 1
-        await self._record_member_in("member.added", membership)
+            await self._change_membership("member.added", replace(former, role=role, ended_at=None))
 
-    async def change_role_in(self, person_id: UUID, *, account_id: UUID, role: Role) -> None:
-        """Give the person another role on the account. Raise NotMemberError."""
-        membership = await self._get_membership(account_id, person_id)
-        membership.role = role
-        membership.version += 1
-        await self._record_member_in("member.role_changed", membership)
+    async def change_role(self, user: LockedUser, *, account_id: UUID, role: Role) -> None:
+        """Give the user another role on the account. Raise NotMemberError."""
+        membership = await self._get_membership(user, account_id)
+        await self._change_membership("member.role_changed", replace(membership, role=role))
 
-    async def leave_in(self, person_id: UUID, *, account_id: UUID) -> None:
-        """End the person's membership of the account. Raise NotMemberError."""
-        membership = await self._get_membership(account_id, person_id)
-        membership.ended_at = self._clock.now()
-        membership.version += 1
-        await self._record_member_in("member.removed", membership)
+    async def leave(self, user: LockedUser, *, account_id: UUID) -> None:
+        """End the user's membership of the account. Raise NotMemberError."""
+        membership = await self._get_membership(user, account_id)
+        await self._change_membership("member.removed", replace(membership, ended_at=self._core.clock.now()))
 
-    async def disable_in(self, person_id: UUID, *, disabled: bool) -> None:
-        """Refuse the person on every account, or let them sign in again."""
-        person = await self._people.find_for_update(person_id)
-        assert person is not None  # people are never deleted
-        if (person.disabled_at is not None) == disabled:
+    async def disable(self, user: LockedUser, *, disabled: bool) -> None:
+        """Refuse the user on every account, or let them sign in again."""
+        if user.is_disabled == disabled:
             return
-        person.disabled_at = self._clock.now() if disabled else None
-        person.version += 1
+        await self._users.update_disabled(user, self._core.clock.now() if disabled else None)
         action = "person.disabled" if disabled else "person.enabled"
-        for account_id in await self._people.list_account_ids(person_id):
-            await self._audit.record_in(account_id, action, person_id)
-            await self._outbox.record_in(account_id, action, person_id)
+        for account_id in await self._users.list_account_ids(user.id):
+            self._core.audit.record(account_id, action, user.id)
+            self._core.events.record(account_id, action, user.id)
 
-    async def find_person_in(self, email: str) -> UUID | None:
-        """Return the person who signs in with this address."""
-        person = await self._people.find_by_address(email)
-        return None if person is None else person.id
+    async def admit(self, credentials: UserCredentials, rehashed: StoredPassword | None) -> Access | None:
+        """Let a user whose password matched into the account that they entered last.
 
-    async def list_members(self, account_id: UUID) -> list[MemberRow]:
-        """Return the people on an account, once for each of their addresses."""
-        return await self._people.list_members(account_id)
-
-    async def admit_in(self, login: Login, rehashed: StoredPassword | None) -> tuple[UUID, Role] | None:
-        """Let somebody whose password was right into the account that they entered last.
-
-        None when the password was changed or the person disabled in the meantime, or when there is no account.
+        Return None without an account, or when the password was changed or the user disabled in the meantime.
         `rehashed` replaces the stored hash.
         """
-        person = await self._people.find_for_update(login.person_id)
-        if person is None or person.disabled_at is not None or person.password_hash != login.password_hash:
+        user = await self._users.lock(credentials.user_id)
+        if user is None or user.is_disabled or user.password_hash != credentials.password_hash:
             return None
-        membership = await self._people.find_last_entered(person.id)
-        if membership is None:
+        access = await self._users.enter(user, self._core.clock.now())
+        if access is not None and rehashed is not None:
+            await self._users.replace_hash(user, rehashed)
+        return access
+
+    async def change_password(
+        self, user_id: UUID, *, verified_hash: str, password: StoredPassword, device_id: UUID | None
+    ) -> LockedUser | None:
+        """Replace the password if it is still the verified one, or return None; the device stays a known one."""
+        user = await self._users.lock(user_id)
+        if user is None or user.password_hash != verified_hash:
             return None
-        membership.last_entered_at = self._clock.now()
-        if rehashed is not None:
-            person.password_hash = rehashed.hash
-        role: Role = membership.role  # type: ignore[assignment] # the table's CHECK
-        return membership.account_id, role
+        await self._users.update_password(user, password, device_id, self._core.clock.now())
+        return user
 
-    async def role_in(self, account_id: UUID, person_id: UUID) -> Role | None:
-        """The role that the person has on the account now; None for a disabled person."""
-        return await self._people.find_role(account_id, person_id)
-
-    async def change_password_in(
-        self, person_id: UUID, *, verified_hash: str, password: StoredPassword, device_id: UUID | None
-    ) -> bool:
-        """Replace the password, if it is still the one that was verified; the device stays a known one."""
-        person = await self._people.find_for_update(person_id)
-        if person is None or person.password_hash != verified_hash:
-            return False
-        self._store(person, password, device_id)
-        person.version += 1
-        return True
-
-    async def set_password_in(self, person_id: UUID, password: StoredPassword) -> None:
+    async def set_password(self, user: LockedUser, password: StoredPassword) -> None:
         """Replace the password, whatever it was."""
-        person = await self._people.find_for_update(person_id)
-        assert person is not None  # people are never deleted
-        self._store(person, password)
-        person.version += 1
+        await self._users.update_password(user, password, None, self._core.clock.now())
 
-    async def account_ids_in(self, person_id: UUID) -> list[UUID]:
-        """Every account that the person is or was on: where their sessions are."""
-        return await self._people.list_account_ids(person_id)
-
-    async def _get_membership(self, account_id: UUID, person_id: UUID) -> Membership:
-        membership = await self._people.find_membership(account_id, person_id)
+    async def _get_membership(self, user: LockedUser, account_id: UUID) -> Membership:
+        membership = await self._users.lock_membership(user, account_id)
         if membership is None or membership.ended_at is not None:
             raise NotMemberError
         return membership
 
-    async def _record_member_in(self, action: str, membership: Membership) -> None:
-        account_id, person_id, role = membership.account_id, membership.person_id, membership.role
-        await self._audit.record_in(account_id, action, person_id, role=role)
-        await self._outbox.record_in(account_id, action, person_id, role=role)
+    async def _add_membership(self, user: LockedUser, account_id: UUID, role: Role) -> None:
+        membership = Membership(
+            account_id=account_id,
+            user_id=user.id,
+            role=role,
+            created_at=self._core.clock.now(),
+            last_entered_at=None,
+            ended_at=None,
+            version=1,
+        )
+        await self._users.add_membership(membership)
+        self._record("member.added", membership)
 
-    def _store(self, person: Person, password: StoredPassword, device_id: UUID | None = None) -> None:
-        person.password_hash = password.hash
-        person.password_is_long = password.is_long
-        person.password_changed_at = self._clock.now()
-        person.password_device_id = device_id
+    async def _change_membership(self, action: str, membership: Membership) -> None:
+        await self._users.update_membership(membership)
+        self._record(action, membership)
+
+    def _record(self, action: str, membership: Membership) -> None:
+        account_id, user_id, role = membership.account_id, membership.user_id, membership.role
+        self._core.audit.record(account_id, action, user_id, role=role)
+        self._core.events.record(account_id, action, user_id, role=role)
