@@ -9,7 +9,7 @@ from sqlalchemy import Text, bindparam, func, select, text
 from sqlalchemy.exc import DBAPIError
 
 from billing_api.db.database import Database
-from billing_api.db.errors import STATES, DatabaseUnavailableError, Remedy, state_of, trouble_of
+from billing_api.db.errors import STATES, DatabaseUnavailableError, Remedy, classify, state_of
 from billing_api.db.reader import Reader, Statement
 from tests.db.conftest import DatabaseAt, ReaderAt
 from tests.db.test_database import Shelf, items
@@ -85,7 +85,7 @@ class TestTable:
 
     def test_no_row_is_a_fault(self) -> None:
         """Those are what the table does not have."""
-        assert Remedy.RAISE not in {trouble.remedy for trouble in STATES.values()}
+        assert Remedy.RAISE not in {error.remedy for error in STATES.values()}
 
 
 def test_a_lost_connection_is_known_by_its_state_whatever_broke_it() -> None:
@@ -96,7 +96,7 @@ def test_a_lost_connection_is_known_by_its_state_whatever_broke_it() -> None:
     wrapped.__cause__ = lost
     for error in (lost, DBAPIError("BEGIN", None, wrapped)):
         assert state_of(error) == "08003"
-        assert trouble_of(error) == STATES["08"]
+        assert classify(error) == STATES["08"]
 
 
 class TestSpentConnections:

@@ -24,8 +24,8 @@ from billing_api.db.errors import (
     DRIVER_ERRORS,
     OutcomeUnknownError,
     RefusedByDatabaseError,
+    classify,
     state_of,
-    trouble_of,
 )
 from billing_api.db.orm import engine_on_lent_connections, session_on
 from billing_api.db.retries import with_retries
@@ -251,7 +251,7 @@ class Database:
                 await transaction.close()
                 await begun.commit()
             except DRIVER_ERRORS as error:
-                if trouble_of(error).spends or not state_of(error):
+                if classify(error).spends or not state_of(error):
                     raise OutcomeUnknownError from error
                 raise
         for callback in transaction.after_commit:
@@ -311,7 +311,7 @@ class Database:
             try:
                 yield cast("Connection", connection)  # a pool's proxy is a connection
             except DRIVER_ERRORS as error:
-                if trouble_of(error).spends:
+                if classify(error).spends:
                     await self._open_pool.expire_connections()
                 raise
 

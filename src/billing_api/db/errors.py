@@ -1,6 +1,6 @@
-"""What goes wrong between this program and the database: one table for transactions and for reads.
+"""The errors of the database and its drivers: one table for transactions and for reads.
 
-Each error is repeated whole, told as a 503 that says when to come again, or a fault of ours.
+On each the work is repeated as a whole, or it is reported as a 503 with Retry-After, or it is a fault of ours.
 """
 
 from collections.abc import Mapping
@@ -42,31 +42,31 @@ class RefusedByDatabaseError(AppError):
 class Remedy(StrEnum):
     """What to do about an error."""
 
-    REPEAT = auto()  # the whole transaction or read; once that has failed several times it is told
-    REPORT = auto()  # a 503: asking again at once would add to what makes the database slow, or to no use
+    REPEAT = auto()  # the whole transaction or read; once that has failed several times, a 503
+    REPORT = auto()  # a 503: to try again at once would slow the database down further, or be of no use
     RAISE = auto()  # a 500: a fault of ours, the same each time
 
 
 @dataclass(frozen=True, slots=True)
-class Trouble:
-    """An error's remedy; `spends` says that the connection, and those that are as old, are of no more use."""
+class DatabaseError:
+    """An error's remedy; `spends` says that the connection and those as old as it are of no more use."""
 
     remedy: Remedy
     spends: bool = False
 
 
-_REPEAT, _REPORT, _RAISE = Trouble(Remedy.REPEAT), Trouble(Remedy.REPORT), Trouble(Remedy.RAISE)
-_REPEAT_ELSEWHERE = Trouble(Remedy.REPEAT, spends=True)
+_REPEAT, _REPORT, _RAISE = DatabaseError(Remedy.REPEAT), DatabaseError(Remedy.REPORT), DatabaseError(Remedy.RAISE)
+_REPEAT_ELSEWHERE = DatabaseError(Remedy.REPEAT, spends=True)
 
-# By SQLSTATE, or by the class of one. Source: PostgreSQL's appendix A, and what poolers answer.
-STATES: Mapping[str, Trouble] = {
+# By SQLSTATE, or by the class of one. Source: PostgreSQL's appendix A, and the errors of poolers.
+STATES: Mapping[str, DatabaseError] = {
     "08": _REPEAT_ELSEWHERE,  # the connection is lost; a pooler lost its server
-    "25006": _REPEAT_ELSEWHERE,  # read-only: what was the primary is a standby
+    "25006": _REPEAT_ELSEWHERE,  # read-only: the primary has become a standby
     "25P03": _REPEAT_ELSEWHERE,  # idle in the transaction for too long, as a suspended machine is
-    "25P04": Trouble(Remedy.REPORT, spends=True),  # the transaction took too long
-    "26000": _REPEAT_ELSEWHERE,  # the prepared statement is unknown: behind a pooler, or after DEALLOCATE
-    "42P05": _REPEAT_ELSEWHERE,  # and is there already: behind a pooler
-    "28": _REPORT,  # the login is refused
+    "25P04": DatabaseError(Remedy.REPORT, spends=True),  # the transaction took too long
+    "26000": _REPEAT_ELSEWHERE,  # no such prepared statement: behind a pooler, or after DEALLOCATE
+    "42P05": _REPEAT_ELSEWHERE,  # the prepared statement is there already: behind a pooler
+    "28": _REPORT,  # the role is refused
     "3D000": _REPORT,  # there is no such database
     "40001": _REPEAT,  # a conflict with another transaction, or with a standby's recovery
     "40P01": _REPEAT,  # a deadlock
@@ -84,7 +84,7 @@ STATES: Mapping[str, Trouble] = {
     "58": _REPORT,  # an error of the operating system
 }
 
-# Whatever the drivers raise. asyncpg's InterfaceErrors are its own: a closed connection, but a wrong value, too.
+# All errors of the drivers. asyncpg's InterfaceErrors are its own: a closed connection, but a wrong value, too.
 DRIVER_ERRORS = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 DATABASE_ERRORS = (*DRIVER_ERRORS, DBAPIError, PoolTimeoutError)
 
@@ -93,8 +93,8 @@ _STALE = (asyncpg.InvalidCachedStatementError, asyncpg.OutdatedSchemaCacheError)
 _WRONG_USE = (ValueError, asyncpg.UnsupportedClientFeatureError, asyncpg.UnsupportedServerFeatureError)
 
 
-def trouble_of(error: BaseException) -> Trouble:
-    """Return what to do about an error of asyncpg's, or of SQLAlchemy's around it."""
+def classify(error: BaseException) -> DatabaseError:
+    """Return the entry of an error of asyncpg's, or of SQLAlchemy's around it."""
     cause = _driver_error(error)
     if isinstance(cause, TimeoutError | PoolTimeoutError):
         return _REPORT

@@ -1,4 +1,4 @@
-"""Which of the database's errors are met by trying again, and how often; stamina does the waiting."""
+"""Repeat work on the database's passing errors, a few times; stamina does the waiting."""
 
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
@@ -13,8 +13,8 @@ from billing_api.db.errors import (
     DatabaseUnavailableError,
     OutcomeUnknownError,
     Remedy,
+    classify,
     state_of,
-    trouble_of,
 )
 
 T = TypeVar("T")
@@ -24,7 +24,7 @@ log = structlog.get_logger(__name__)
 # A restarting PostgreSQL is back by then, and a browser's request is still open.
 PATIENCE = timedelta(seconds=25)
 
-stamina.instrumentation.set_on_retry_hooks([])  # the lines below say it, without arguments
+stamina.instrumentation.set_on_retry_hooks([])  # this module logs each repetition itself, without arguments
 
 
 async def with_retries(work: Callable[[], Awaitable[T]], *, attempts: int, event: str) -> T:
@@ -34,14 +34,14 @@ async def with_retries(work: Callable[[], Awaitable[T]], *, attempts: int, event
     """
 
     def is_repeatable(error: Exception) -> bool:
-        repeats = isinstance(error, DATABASE_ERRORS) and trouble_of(error).remedy is Remedy.REPEAT
+        repeats = isinstance(error, DATABASE_ERRORS) and classify(error).remedy is Remedy.REPEAT
         if repeats:
             log.info(event, reason=_reason(error))
         return repeats
 
     try:
         try:
-            return await work()  # outside the loop, which costs time: nearly always this is all
+            return await work()  # outside the loop, which costs time: it nearly always succeeds
         except DATABASE_ERRORS as error:
             if not is_repeatable(error):
                 raise
@@ -51,7 +51,7 @@ async def with_retries(work: Callable[[], Awaitable[T]], *, attempts: int, event
             with attempt:
                 return await work()
     except DATABASE_ERRORS as error:
-        if trouble_of(error).remedy is Remedy.RAISE:
+        if classify(error).remedy is Remedy.RAISE:
             raise
         log.warning("database_unavailable", reason=_reason(error))
         raise DatabaseUnavailableError from error
@@ -61,9 +61,9 @@ async def with_retries(work: Callable[[], Awaitable[T]], *, attempts: int, event
 async def patiently(
     record: Callable[[], Awaitable[T]], *, patience: timedelta = PATIENCE, past_a_lost_commit: bool = True
 ) -> T:
-    """Record an outcome outside the database, again and again until it is recorded or the patience is over.
+    """Write the outcome of an action outside the database, and try again until it is written or `patience` is over.
 
-    Past a commit whose response was lost only an idempotent change can be recorded again. Raise the last error.
+    After a commit whose response was lost only an idempotent change may be written again. Raise the last error.
     """
 
     def is_worth_waiting(error: Exception) -> bool:
