@@ -12,13 +12,13 @@ CARD = {"number": "4111111111111111", "expirationMonth": "11", "expirationYear":
 
 
 def client_token(gateway: Gateway, **params: object) -> dict[str, Any]:
-    """A client token's contents."""
+    """Return a client token's contents."""
     contents: dict[str, Any] = json.loads(b64decode(gateway.client_token.generate(dict(params))))
     return contents
 
 
 class Browser(httpx.Client):
-    """What holds a client token, or a tokenization key in its place."""
+    """A browser with a client token or a tokenization key."""
 
     def __init__(self, sandbox: Sandbox, authorization: str, *, merchant: str = "integration") -> None:
         super().__init__(base_url=sandbox.url, trust_env=False, timeout=10)
@@ -27,7 +27,7 @@ class Browser(httpx.Client):
 
     @property
     def proof(self) -> dict[str, str]:
-        """The parameter that says who asks."""
+        """Return the parameter that authenticates the browser."""
         name = "authorizationFingerprint" if "|" in self._authorization else "tokenizationKey"
         return {name: self._authorization}
 
@@ -40,13 +40,13 @@ class Browser(httpx.Client):
         return self.post(f"{self._client_api}/{path}", json={**self.proof, **document})
 
     def tokenize(self, **card: object) -> str:
-        """The nonce of a card that is good."""
+        """Return the nonce of a valid card."""
         answer = self.submit("payment_methods/credit_cards", creditCard={**CARD, **card})
         assert answer.is_success, answer.text
         return str(answer.json()["creditCards"][0]["nonce"])
 
     def graphql(self, query: str, **variables: object) -> dict[str, Any]:
-        """The answer to a query or a mutation."""
+        """Return the response to a query or a mutation."""
         response = self.post(
             "/graphql",
             json={"query": query, "variables": variables},

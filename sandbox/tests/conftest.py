@@ -1,4 +1,4 @@
-"""The SDK as a merchant's server would hold it, and names that no other test uses."""
+"""The SDK of test merchants, and names that no other test uses."""
 
 import os
 import secrets
@@ -16,38 +16,38 @@ _NODE_LIBRARY = Path(__file__).parent / "node_modules" / "braintree" / "index.js
 
 @pytest.fixture
 def unique() -> Unique:
-    """A name of this test's own: `unique("order")`."""
+    """Return a function that makes names of this test's own: `unique("order")`."""
     suffix = secrets.token_hex(6)
     return lambda stem: f"{stem}-{suffix}"
 
 
 @pytest.fixture
 def gateway(sandbox: Sandbox) -> Gateway:
-    """The SDK of the merchant that is exempt from the ACH rules."""
+    """Return the SDK of the merchant that is exempt from the ACH rules."""
     return sandbox.gateway("integration")
 
 
 @pytest.fixture
 def compliant(sandbox: Sandbox) -> Gateway:
-    """The SDK of the merchant for whom nothing is verified by itself."""
+    """Return the SDK of the merchant that follows the ACH rules."""
     return sandbox.gateway("integration2")
 
 
 @pytest.fixture
 def customer_id(gateway: Gateway, unique: Unique) -> str:
-    """A fresh customer of the exempt merchant."""
+    """Return a fresh customer of the exempt merchant."""
     return str(gateway.customer.create({"id": unique("customer"), "email": "pat@example.com"}).customer.id)
 
 
 @pytest.fixture
 def compliant_customer_id(compliant: Gateway, unique: Unique) -> str:
-    """A fresh customer of the compliant merchant."""
+    """Return a fresh customer of the compliant merchant."""
     return str(compliant.customer.create({"id": unique("customer")}).customer.id)
 
 
 @pytest.fixture
 def card_token(gateway: Gateway, customer_id: str, unique: Unique) -> str:
-    """A vaulted Visa of that customer."""
+    """Return a vaulted Visa of that customer."""
     result = gateway.payment_method.create(
         {"customer_id": customer_id, "payment_method_nonce": "fake-valid-visa-nonce", "token": unique("card")}
     )
@@ -56,7 +56,7 @@ def card_token(gateway: Gateway, customer_id: str, unique: Unique) -> str:
 
 @pytest.fixture(scope="module")
 def clockwork() -> Iterator[Sandbox]:
-    """A sandbox apart, whose clock may be moved without anybody else noticing."""
+    """Start a sandbox of the module's own, whose clock it may move."""
     with run_sandbox() as running:
         yield running
 

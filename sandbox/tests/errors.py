@@ -1,10 +1,10 @@
-"""Short words for what a refused request said."""
+"""Short access to the errors of a refused request."""
 
 from typing import Any
 
 
 def codes(result: Any, path: str, attribute: str) -> list[str]:
-    """The codes at a dotted path of objects: `codes(result, "transaction.credit_card", "number")`."""
+    """Return the codes at a dotted path of objects: `codes(result, "transaction.credit_card", "number")`."""
     assert not result.is_success
     errors = result.errors
     for name in path.split("."):

@@ -1,4 +1,4 @@
-"""Requests that are meant, and what a stranger may put into their places."""
+"""Valid requests, and odd values for each of their places."""
 
 from collections.abc import Iterator
 from typing import Any, NamedTuple
@@ -224,7 +224,7 @@ odd = st.sampled_from(_ODD) | st.recursive(
 
 @st.composite
 def spoiled(draw: st.DrawFn, meant: tuple[Sent, ...]) -> Sent:
-    """A request that is meant, with one or two odd values in it, or an odd name."""
+    """Return a valid request with one or two odd values in it, or an odd name."""
     sent = draw(st.sampled_from(meant))
     document: Any = sent.document
     for _ in range(draw(st.integers(1, 2))):

@@ -11,7 +11,7 @@ T = TypeVar("T")
 
 
 def at_once(gateway: Gateway, work: Callable[[int], T], *, calls: int, threads: int) -> list[T]:
-    """The results of `work(0)` to `work(calls - 1)`, done by so many threads."""
+    """Return the results of `work(0)` to `work(calls - 1)`, done by so many threads."""
     everybody = Barrier(threads)
 
     def hang_up(_: int) -> None:

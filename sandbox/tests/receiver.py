@@ -1,4 +1,4 @@
-"""A merchant's server as far as webhooks go: answers challenges, takes forms, or refuses them."""
+"""A merchant's server for webhooks: it answers challenges, and takes or refuses forms."""
 
 import threading
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ PATIENCE_SECONDS = 30.0
 
 
 class Receiver:
-    """What arrived at one address, in order."""
+    """The webhooks that arrived at one address, in order."""
 
     def __init__(self, url: str, gateway: Gateway) -> None:
         self.url = url
@@ -25,18 +25,18 @@ class Receiver:
         self.forms: Queue[dict[str, str]] = Queue()
 
     def form(self) -> dict[str, str]:
-        """The next form; fails when none comes."""
+        """Return the next form. Raise queue.Empty when none comes."""
         return self.forms.get(timeout=PATIENCE_SECONDS)
 
     def notification(self) -> Any:
-        """The next webhook, as the SDK reads it."""
+        """Return the next webhook, as the SDK reads it."""
         form = self.form()
         return self.gateway.webhook_notification.parse(form["bt_signature"], form["bt_payload"])
 
 
 @contextmanager
 def receiving(gateway: Gateway) -> Iterator[Receiver]:
-    """A receiver on a free port of loopback."""
+    """Start a receiver on a free port of loopback."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:

@@ -1,4 +1,4 @@
-"""Who is let in, and what a request must look like."""
+"""Authentication, and the form of a request."""
 
 import gzip
 from xml.etree import ElementTree as ET
@@ -19,7 +19,7 @@ MERCHANT = "/merchants/integration_merchant_id"
 
 @pytest.fixture
 def http(sandbox: Sandbox) -> httpx.Client:
-    """A client with the right keys that sends whatever a test wants."""
+    """Return a client with the right keys."""
     return httpx.Client(
         base_url=sandbox.url,
         auth=("integration_public_key", "integration_private_key"),

@@ -15,7 +15,7 @@ Codes = ErrorCodes.UsBankAccountVerification
 
 
 def _account(sandbox: Sandbox, number: str, method: str) -> Any:
-    """A fresh account of the compliant merchant, with one verification under way or done."""
+    """Return a fresh account of the compliant merchant, with one verification under way or done."""
     gateway = sandbox.gateway("integration2")
     result = gateway.payment_method.create(
         {

@@ -16,7 +16,7 @@ ORIGIN = {"Origin": "https://shop.example"}
 
 @pytest.fixture(scope="module")
 def secure() -> Iterator[Sandbox]:
-    """A sandbox with a TLS port."""
+    """Return a sandbox with a TLS port."""
     with run_sandbox("--tls-port", "0") as running:
         yield running
 

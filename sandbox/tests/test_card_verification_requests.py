@@ -20,7 +20,7 @@ VERIFICATION = ErrorCodes.Verification
 
 @pytest.fixture(scope="module")
 def authenticated(sandbox: Sandbox) -> Any:
-    """A nonce whose holder was asked, and the id of that authentication."""
+    """Return a nonce of an authenticated card, and the id of the authentication."""
     gateway = sandbox.gateway("integration")
     card = {"number": CreditCardNumbers.Visa, "expiration_month": "05", "expiration_year": "2030"}
     path = f"{gateway.config.base_merchant_path()}/three_d_secure/create_nonce/{AUTHENTICATED}"

@@ -1,4 +1,4 @@
-"""The client API: what Braintree's script in a browser, or an app, asks with a client token."""
+"""The client API: calls of Braintree's script in a browser, or of an app, with a client token."""
 
 from collections.abc import Iterator
 
@@ -14,7 +14,7 @@ KEY = "sandbox_anything_integration_merchant_id"
 
 @pytest.fixture
 def browser(sandbox: Sandbox, gateway: Gateway) -> Iterator[Browser]:
-    """Nobody's in particular."""
+    """Return a browser without a customer."""
     with Browser(sandbox, client_token(gateway)["authorizationFingerprint"]) as browser:
         yield browser
 

@@ -1,4 +1,4 @@
-"""What comes with a customer: cards typed or behind a nonce, cards of a phone, and changes to a card by its token."""
+"""Payment methods sent with a customer: typed cards, nonces, cards of a phone, changes to a card by its token."""
 
 from typing import Any
 
@@ -22,7 +22,7 @@ PHONES_CARD = {
 
 @pytest.fixture
 def owner(gateway: Gateway) -> Any:
-    """A customer with a card and the address it is billed to."""
+    """Return a customer with a card and the address it is billed to."""
     card = {**CARD, "billing_address": {"postal_code": "11111"}}
     return gateway.customer.create({"custom_fields": {"store_me": "x"}, "credit_card": card}).customer
 

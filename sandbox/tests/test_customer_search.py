@@ -40,7 +40,7 @@ FIELDS = OWN | {f"address_{name}": value for name, value in ADDRESS.items()} | O
 
 @pytest.fixture
 def timmy(gateway: Gateway, unique: Unique) -> Any:
-    """A customer with something in every field."""
+    """Return a customer with something in every field."""
     card = {**CARD, "token": unique("card"), "billing_address": ADDRESS}
     return gateway.customer.create({**OWN, "credit_card": card}).customer
 

@@ -14,13 +14,13 @@ from .terms import DisputeSearch, TransactionSearch
 
 
 def ids(gateway: Gateway, *terms: Any) -> list[str]:
-    """The ids of the disputes that are found."""
+    """Return the ids of the disputes that are found."""
     return [dispute.id for dispute in gateway.dispute.search(*terms).disputes.items]
 
 
 @pytest.fixture
 def sale(gateway: Gateway, customer_id: str) -> Any:
-    """A disputed sale of a customer of its own."""
+    """Return a disputed sale of a customer of its own."""
     card = {"number": CreditCardNumbers.Disputes.Chargeback, "expiration_date": "12/2030"}
     sold = {"amount": "77.00", "credit_card": card, "customer_id": customer_id}
     return gateway.transaction.sale(sold).transaction

@@ -1,4 +1,4 @@
-"""Disputes, by the unmodified SDK: opened by a test number or a bank, answered with evidence, decided."""
+"""Disputes, by the unmodified SDK: opened by a test number or a bank, evidence, decisions."""
 
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -23,20 +23,20 @@ PNG = b"\x89PNG\r\n\x1a\n and the rest"
 
 
 def disputed_sale(gateway: Gateway, **more: object) -> Any:
-    """A sale that is disputed at once."""
+    """Return a sale that is disputed at once."""
     card = {"number": CreditCardNumbers.Disputes.Chargeback, "expiration_date": "12/2030"}
     return gateway.transaction.sale({"amount": "100.00", "credit_card": card, **more}).transaction
 
 
 def named(name: str, content: bytes) -> BytesIO:
-    """A file as the SDK takes it."""
+    """Return a file as the SDK takes it."""
     file = BytesIO(content)
     file.name = f"/tmp/{name}"
     return file
 
 
 def code(result: Any) -> str:
-    """The one code of a refused request."""
+    """Return the one code of a refused request."""
     assert not result.is_success
     (error,) = result.errors.for_object("dispute")
     return str(error.code)
@@ -44,13 +44,13 @@ def code(result: Any) -> str:
 
 @pytest.fixture
 def dispute(gateway: Gateway) -> Any:
-    """An open dispute."""
+    """Return an open dispute."""
     return disputed_sale(gateway).disputes[0]
 
 
 @pytest.fixture
 def document_id(gateway: Gateway) -> str:
-    """A document that was uploaded."""
+    """Return a document that was uploaded."""
     params = {"kind": "evidence_document", "file": named("receipt.png", PNG)}
     return str(gateway.document_upload.create(params).document_upload.id)
 
@@ -323,7 +323,7 @@ class TestDecisions:
 
 @pytest.fixture
 def receiver(clockwork: Sandbox) -> Iterator[Receiver]:
-    """A server that has everything of the exempt merchant sent, in a sandbox with a clock of its own."""
+    """Return a server that has everything of the exempt merchant sent, in a sandbox with a clock of its own."""
     clockwork.control("POST", "/reset")
     with receiving(clockwork.gateway()) as running:
         clockwork.control("POST", "/webhook-endpoints", {"url": running.url})

@@ -15,7 +15,7 @@ PDF = b"%PDF-1.7\n/Type /Page\nstartxref\n0\n%%EOF\n"
 
 
 def upload(gateway: Gateway, name: str, content: bytes, kind: str = "evidence_document") -> Any:
-    """The result of an upload."""
+    """Return the result of an upload."""
     return gateway.document_upload.create({"kind": kind, "file": named(name, content)})
 
 

@@ -1,4 +1,4 @@
-"""Trouble on demand, as the SDK meets it."""
+"""Faults on demand, as the SDK sees them."""
 
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -18,13 +18,13 @@ from .terms import TransactionSearch
 
 @pytest.fixture
 def sale(unique: Unique) -> dict[str, Any]:
-    """A sale that faults can be aimed at by its order id."""
+    """Return a sale that faults can be aimed at by its order id."""
     card = {"number": "4111111111111111", "expiration_date": "05/2030"}
     return {"amount": "10.00", "order_id": unique("order"), "credit_card": card}
 
 
 def _sell_and_hang_up(sandbox: Sandbox, sale: dict[str, Any]) -> Any:
-    """The sale's result; the SDK keeps a connection for each thread, and this thread ends."""
+    """Return the sale's result, and close this thread's connection, since the thread ends."""
     seller = sandbox.gateway()
     try:
         return seller.transaction.sale({**sale})

@@ -1,4 +1,4 @@
-"""GraphQL: what Braintree's script sends by it, and how the SDK reads its mistakes."""
+"""GraphQL: queries of Braintree's script, and errors as the SDK reads them."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -47,7 +47,7 @@ BANK: dict[str, Any] = {
 
 @pytest.fixture
 def browser(sandbox: Sandbox, gateway: Gateway) -> Iterator[Browser]:
-    """One whose access token stands where the SDK's own helpers look for it."""
+    """Return a browser whose access token is where the SDK's helpers look for it."""
     with Browser(sandbox, client_token(gateway)["braintree_api"]["access_token"]) as browser:
         yield browser
 

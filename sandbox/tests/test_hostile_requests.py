@@ -1,4 +1,4 @@
-"""Whatever is sent, the sandbox answers in its form and goes on: no request freezes it, none is a fault of its own."""
+"""Hostile requests: each gets a proper response, none blocks the sandbox, none is a 500."""
 
 import json
 from collections.abc import Iterator
@@ -32,7 +32,7 @@ class Target:
     sold: str
 
     def send(self, sent: Sent, content: str | bytes, headers: dict[str, str]) -> httpx.Response:
-        """The answer below the merchant."""
+        """Return the response to a request below the merchant."""
         path = sent.path.format(sold=self.sold)
         return self.http.request(sent.method, f"{MERCHANT}/{path}", content=content, headers=headers)
 
@@ -53,7 +53,7 @@ def target() -> Iterator[Target]:
 
 @pytest.fixture
 def http(target: Target) -> httpx.Client:
-    """A client that sends whatever a test wants."""
+    """Return a client for arbitrary requests."""
     return target.http
 
 
@@ -64,7 +64,7 @@ def _assert_answered(response: httpx.Response) -> None:
 
 
 class TestParameters:
-    """What is odd in a place that is known."""
+    """Odd values in known places."""
 
     @fuzzed
     @given(sent=spoiled(MEANT))
@@ -97,7 +97,7 @@ class TestParameters:
 
 
 class TestBytes:
-    """What is no document at all."""
+    """Bytes that are not a document."""
 
     @fuzzed
     @given(
@@ -141,7 +141,7 @@ class TestBytes:
 
 
 class TestExtent:
-    """What would take long is refused before it does."""
+    """Requests that would take long are refused at once."""
 
     @pytest.mark.parametrize(
         "content",
@@ -238,7 +238,7 @@ def _field(response: httpx.Response, name: str) -> str | None:
 
 
 def _xml(document: Document) -> bytes:
-    """The document as the SDK for Python writes it."""
+    """Return the document as the SDK for Python writes it."""
     # The SDK knows no floats.
     known = json.loads(json.dumps(document), parse_float=Decimal)
     content = XmlUtil.xml_from_dict(known) if document else ""

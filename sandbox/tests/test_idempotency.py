@@ -15,7 +15,7 @@ Codes = ErrorCodes.Transaction
 
 @pytest.fixture
 def keyed(unique: Unique) -> dict[str, Any]:
-    """A sale with a key of its own."""
+    """Return a sale with a key of its own."""
     card = {"number": "4111111111111111", "expiration_date": "05/2035"}
     return {"amount": "1000.00", "api_request_key": unique("key"), "credit_card": card}
 

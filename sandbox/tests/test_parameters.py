@@ -1,4 +1,4 @@
-"""What requests may have: everything that the SDK lets through, and nothing that nobody knows."""
+"""The parameters of requests: every one that the SDK sends, and no unknown one."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -1,4 +1,4 @@
-"""The lists of parts.py: what a module defines is in one of them, or nobody could reach it."""
+"""The lists of parts.py: every part that a module defines is in one of them."""
 
 import subprocess
 import sys
@@ -26,7 +26,7 @@ LISTS: list[tuple[type, Sequence[object]]] = [
 
 
 def modules() -> Iterator[ModuleType]:
-    """Every module of the sandbox but the one that starts it."""
+    """Yield every module of the sandbox but the one that starts it."""
     for found in walk_packages(braintree_sandbox.__path__, "braintree_sandbox."):
         if not found.name.endswith("__main__"):
             yield import_module(found.name)

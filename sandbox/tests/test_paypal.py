@@ -1,4 +1,4 @@
-"""PayPal through the SDK: accounts, payments, and what a payer agreed to in a browser."""
+"""PayPal through the SDK: accounts, payments, and agreements of a payer in a browser."""
 
 import json
 from base64 import b64decode
@@ -35,7 +35,7 @@ def _nonce(response: httpx.Response) -> str:
 
 @pytest.fixture
 def account(gateway: Gateway, customer_id: str) -> Any:
-    """A vaulted account of the customer."""
+    """Return a vaulted account of the customer."""
     params = {"customer_id": customer_id, "payment_method_nonce": Nonces.PayPalBillingAgreement}
     return gateway.payment_method.create(params).payment_method
 

@@ -1,4 +1,4 @@
-"""What merchant accounts, card networks and fraud tools do to a sale."""
+"""Effects of merchant accounts, card networks and fraud tools on a sale."""
 
 from decimal import Decimal
 from typing import Any
@@ -203,12 +203,12 @@ class TestNetworks:
 class TestFraudTools:
     @pytest.fixture
     def guarded(self, sandbox: Sandbox) -> Gateway:
-        """The merchant that has them."""
+        """Return the SDK of the merchant with fraud tools."""
         return sandbox.gateway("advanced_fraud_integration")
 
     @pytest.fixture
     def protected(self, sandbox: Sandbox) -> Gateway:
-        """The merchant whose chargebacks are paid by somebody else."""
+        """Return the SDK of the merchant with chargeback protection."""
         return braintree.BraintreeGateway(
             braintree.Configuration(
                 environment=sandbox.environment,

@@ -342,7 +342,7 @@ class TestShared:
 class TestVaultOptions:
     @pytest.fixture
     def sale(self) -> dict[str, Any]:
-        """A sale with people and places."""
+        """Return a sale with a customer, addresses and parties."""
         return {
             "amount": "1000.00",
             "credit_card": VISA,

@@ -1,4 +1,4 @@
-"""What servers ask besides the XML: PayPal's customer sessions, local payments, quotes, and signing in to a bank."""
+"""Calls of servers besides the XML: PayPal's customer sessions, local payments, quotes, and signing in to a bank."""
 
 import json
 from base64 import urlsafe_b64decode
@@ -25,7 +25,7 @@ Quotes: Any = ExchangeRateQuoteRequest
 
 @pytest.fixture(scope="module")
 def paypal(sandbox: Sandbox) -> Iterator[Gateway]:
-    """The SDK of the merchant with accounts in two currencies."""
+    """Return the SDK of the merchant with accounts in two currencies."""
     name = "pwpp_multi_account_merchant"
     gateway = braintree.BraintreeGateway(
         braintree.Configuration(

@@ -1,4 +1,4 @@
-"""`--state FILE`: what was answered survives a kill -9."""
+"""`--state FILE`: changes that were reported survive a kill -9."""
 
 import socket
 import subprocess
@@ -22,7 +22,7 @@ PLAN = "integration_trialless_plan"
 
 
 def _sell_until_killed(gateway: Gateway, order_id: str, sandbox: Sandbox, kill_after: int) -> list[str]:
-    """The ids of all sales that were answered before the process was killed in the middle."""
+    """Return the ids of all sales that were reported before the process was killed."""
     answered: list[str] = []
 
     def sell(number: int) -> None:
@@ -37,7 +37,7 @@ def _sell_until_killed(gateway: Gateway, order_id: str, sandbox: Sandbox, kill_a
 
 
 def _rich_sales(gateway: Gateway) -> dict[str, object]:
-    """Sales with something in every corner that only some have, as they are answered."""
+    """Return responses of sales that have every optional part."""
     item = {"quantity": "1", "name": "A", "kind": "debit", "unit_amount": "1", "total_amount": "1.00"}
     party = {"first_name": "Alice", "address": {"locality": "São Paulo"}}
     card = {"number": "5555555555554444", "expiration_date": "05/2035"}

@@ -36,7 +36,7 @@ def _begin(gateway: Gateway, token: str, plan: str = PLAIN, **params: Any) -> An
 
 @pytest.fixture
 def active(gateway: Gateway, card_token: str) -> Any:
-    """A subscription that was billed today."""
+    """Return a subscription that was billed today."""
     return _begin(gateway, card_token).subscription
 
 
@@ -306,7 +306,7 @@ class TestSearch:
 
 @pytest.fixture(scope="module")
 def later(clockwork: Sandbox) -> tuple[Gateway, dict[str, str]]:
-    """Forty days on: what became of four subscriptions."""
+    """Return four subscriptions forty days later."""
     gateway = clockwork.gateway()
     token = gateway.customer.create({"payment_method_nonce": Nonces.TransactableVisa}).customer.credit_cards[0].token
     made = {

@@ -28,14 +28,14 @@ def _sale(gateway: Gateway, **params: Any) -> Any:
 
 @pytest.fixture
 def authentication(gateway: Gateway) -> str:
-    """An authentication of the card that these tests pay with."""
+    """Return an authentication of the card that these tests pay with."""
     card = {"number": VISA["number"], "expiration_month": "05", "expiration_year": "2030"}
     return str(gateway.testing.create_3ds_verification(ACCOUNT, card))
 
 
 @pytest.fixture
 def nonce(gateway: Gateway) -> str:
-    """A nonce of a card that was authenticated."""
+    """Return a nonce of a card that was authenticated."""
     url = f"{gateway.config.base_merchant_path()}/three_d_secure/create_nonce/{ACCOUNT}"
     card = {"number": VISA["number"], "expiration_month": "05", "expiration_year": "2030"}
     return str(gateway.config.http().post(url, {"credit_card": card})["payment_method_nonce"]["nonce"])

@@ -35,7 +35,7 @@ SHIPPING = {
 
 @pytest.fixture
 def sale(gateway: Gateway, unique: Unique, customer_id: str) -> Any:
-    """One sale with something in every field that is searched below."""
+    """Return one sale with something in every field that is searched below."""
     return gateway.transaction.sale(
         {
             "amount": "123.45",
@@ -264,7 +264,7 @@ class TestOtherKinds:
 
 
 class TestOfTheLastDays:
-    """Dated by the sandbox's clock: always of the last days, from the start."""
+    """Known transactions of the last days, by the sandbox's clock."""
 
     def test_two_debits_were_returned(self, clockwork: Sandbox) -> None:
         gateway = clockwork.gateway()

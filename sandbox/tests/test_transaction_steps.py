@@ -1,4 +1,4 @@
-"""What may be done with a transaction: void, submit, refund, and the settlement verbs."""
+"""Steps of a transaction: void, submit, refund, and settlement in tests."""
 
 from decimal import Decimal
 from typing import Any

@@ -1,4 +1,4 @@
-"""Asking for money that was authorised: whole, in parts, with second thoughts; and undoing it."""
+"""Submitting for settlement: whole, in parts, changed, and reversed."""
 
 from decimal import Decimal
 from typing import Any

@@ -23,7 +23,7 @@ DEBIT = {
 
 @pytest.fixture
 def receiver(clockwork: Sandbox) -> Iterator[Receiver]:
-    """A server that has everything of the exempt merchant sent, in a sandbox with a clock of its own."""
+    """Return a server that has everything of the exempt merchant sent, in a sandbox with a clock of its own."""
     clockwork.control("POST", "/reset")
     with receiving(clockwork.gateway()) as running:
         clockwork.control("POST", "/webhook-endpoints", {"url": running.url})
@@ -37,13 +37,13 @@ def send(sandbox: Sandbox, subject_id: str, **how: object) -> str:
 
 
 def delivery(sandbox: Sandbox, delivery_id: str) -> dict[str, Any]:
-    """What the log says of it."""
+    """Return its entry in the log."""
     log = sandbox.control("GET", "/webhook-deliveries")["deliveries"]
     return next(one for one in log if one["delivery_id"] == delivery_id)
 
 
 def settled_log(sandbox: Sandbox, delivery_id: str, *, attempts: int) -> dict[str, Any]:
-    """The log's entry once that many attempts are in it: the receiver knows a moment before the log does."""
+    """Return the log's entry once it has that many attempts: the receiver has them a moment earlier."""
     give_up_at = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < give_up_at:
         entry = delivery(sandbox, delivery_id)
@@ -53,7 +53,7 @@ def settled_log(sandbox: Sandbox, delivery_id: str, *, attempts: int) -> dict[st
 
 
 def arrived(receiver: Receiver, count: int) -> list[str]:
-    """The ids of the next subjects."""
+    """Return the ids of the next subjects."""
     return [receiver.notification().transaction.id for _ in range(count)]
 
 

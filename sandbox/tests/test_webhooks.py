@@ -1,4 +1,4 @@
-"""Webhooks: every kind that the SDK reads, on demand, and what happens behind a merchant's back."""
+"""Webhooks: every kind that the SDK reads, on demand, and removals by others than the merchant."""
 
 from collections.abc import Iterator
 
@@ -18,7 +18,7 @@ KINDS = sorted(value for name, value in vars(braintree.WebhookNotification.Kind)
 
 @pytest.fixture
 def receiver(sandbox: Sandbox, gateway: Gateway) -> Iterator[Receiver]:
-    """A server that the exempt merchant has registered for one kind, which no other test sends."""
+    """Return a server that the exempt merchant has registered for one kind, which no other test sends."""
     with receiving(gateway) as running:
         body = {"url": running.url, "kinds": ["payment_method_revoked_by_customer", "check"]}
         endpoint = sandbox.control("POST", "/webhook-endpoints", body)
