@@ -25,7 +25,7 @@ async def post_credit_memo(services: Services, account_id: UUID, net: int = 1000
 
     async def post() -> UUID:
         account = await services.accounts.lock(account_id)
-        return await services.credit_memos.post(account, new)
+        return (await services.credit_memos.post(account, [new]))[0]
 
     return await services.database.run(post)
 
@@ -42,7 +42,7 @@ async def post_deposit(services: Services, account_id: UUID, amount: int = 1000,
 
     async def post() -> UUID:
         account = await services.accounts.lock(account_id)
-        return await services.deposits.post(account, new)
+        return (await services.deposits.post(account, [new]))[0]
 
     return await services.database.run(post)
 
@@ -55,7 +55,7 @@ async def apply_credit_memo(
     async def apply() -> list[Shortfall]:
         account = await services.accounts.lock(account_id)
         uses = [Use(invoice_id, amount, on) for invoice_id, amount in amounts.items()]
-        return await services.credit_memos.apply(account, credit_memo_id, uses)
+        return (await services.credit_memos.apply(account, {credit_memo_id: uses}))[credit_memo_id]
 
     return await services.database.run(apply)
 
@@ -68,6 +68,6 @@ async def apply_deposit(
     async def apply() -> list[Shortfall]:
         account = await services.accounts.lock(account_id)
         uses = [Use(invoice_id, amount, on) for invoice_id, amount in amounts.items()]
-        return await services.deposits.apply(account, deposit_id, uses)
+        return (await services.deposits.apply(account, {deposit_id: uses}))[deposit_id]
 
     return await services.database.run(apply)

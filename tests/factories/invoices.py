@@ -28,7 +28,7 @@ async def post_invoice(services: Services, account_id: UUID, total: int = 10_000
 
     async def post() -> UUID:
         account = await services.accounts.lock(account_id)
-        return await services.invoices.post(account, invoice_of(total, **fields))
+        return (await services.invoices.post(account, [invoice_of(total, **fields)]))[0]
 
     return await services.database.run(post)
 

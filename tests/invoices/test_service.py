@@ -16,7 +16,7 @@ from billing_api.invoices.errors import (
     InvoiceNotVoidableError,
     InvoiceNumberTakenError,
 )
-from billing_api.invoices.schemas import InvoiceRead
+from billing_api.invoices.schemas import InvoiceCreate, InvoiceRead
 from billing_api.ledger.errors import DateTooFarAheadError
 from tests.factories.invoices import (
     ISSUED_ON,
@@ -36,6 +36,12 @@ TERMS = Terms(net_days=45, discount_basis_points=200, discount_days=10, discount
 
 async def read(services: Services, account_id: UUID, invoice_id: UUID) -> InvoiceRead:
     return await services.invoices.get(account_id, invoice_id)
+
+
+async def post_by_terms(services: Services, account_id: UUID, new: InvoiceCreate) -> UUID:
+    """Post an invoice as if the account had these terms."""
+    account = replace(await services.accounts.lock(account_id), terms=TERMS)
+    return (await services.invoices.post(account, [new]))[0]
 
 
 class TestPosting:
@@ -75,9 +81,7 @@ class TestPosting:
         self, services: Services, account_id: UUID
     ) -> None:
         async def post() -> UUID:
-            return await services.invoices.post(
-                replace(await services.accounts.lock(account_id), terms=TERMS), invoice_of()
-            )
+            return await post_by_terms(services, account_id, invoice_of())
 
         invoice = await read(services, account_id, await services.database.run(post))
         assert invoice.due_on == ISSUED_ON + timedelta(days=45)
@@ -92,9 +96,7 @@ class TestPosting:
         self, services: Services, account_id: UUID, given: object, expected: tuple[int, date] | None
     ) -> None:
         async def post() -> UUID:
-            return await services.invoices.post(
-                replace(await services.accounts.lock(account_id), terms=TERMS), invoice_of(discount=given)
-            )
+            return await post_by_terms(services, account_id, invoice_of(discount=given))
 
         discount = (await read(services, account_id, await services.database.run(post))).discount
         assert (discount and (discount.basis_points, discount.until)) == expected

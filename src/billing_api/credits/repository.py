@@ -1,24 +1,25 @@
 """The SQL of credit memos."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from uuid import UUID
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, update
 
 from billing_api.credits.model import CreditMemo, CreditMemoDraft, credit_memo_taxes, credit_memos
 from billing_api.db.database import Database
-from billing_api.db.statements import Command, Statement, arrays_of, columns_of, insert_many, parameters
+from billing_api.db.statements import Command, Statement, arrays_of, insert_many, parameters, select_by_ids
 
 _c = credit_memos.c
-_IS_IT = (_c.account_id == bindparam("account_id"), _c.id == bindparam("id"))
 _ADD = Statement(
     insert_many(credit_memos).on_conflict_do_nothing(index_elements=[_c.account_id, _c.number]).returning(_c.id), UUID
 )
 _ADD_TAXES = Command(insert_many(credit_memo_taxes))
-_LOCK = Statement(
-    select(*columns_of(credit_memos, CreditMemo)).where(*_IS_IT).with_for_update(key_share=True), CreditMemo
+_LOCK = Statement(select_by_ids(credit_memos, CreditMemo).with_for_update(key_share=True), CreditMemo)
+_UPDATE = Command(
+    update(credit_memos)
+    .where(_c.account_id == bindparam("account_id"), _c.id == bindparam("id"))
+    .values(**parameters("unapplied"), version=_c.version + 1)
 )
-_UPDATE = Command(update(credit_memos).where(*_IS_IT).values(**parameters("unapplied"), version=_c.version + 1))
 
 
 class CreditMemoRepository:
@@ -35,10 +36,12 @@ class CreditMemoRepository:
             await self._db.execute(_ADD_TAXES, **arrays_of(taxes))
         return written
 
-    async def lock(self, account_id: UUID, credit_memo_id: UUID) -> CreditMemo | None:
-        """Return the memo under its lock, or None."""
-        return await self._db.fetch_one(_LOCK, account_id=account_id, id=credit_memo_id)
+    async def lock(self, account_id: UUID, ids: Collection[UUID]) -> dict[UUID, CreditMemo]:
+        """Return those of the memos that exist, under their locks, taken in the order of their ids."""
+        locked = await self._db.fetch(_LOCK, account_id=account_id, ids=sorted(ids))
+        return {memo.id: memo for memo in locked}
 
-    async def update(self, memo: CreditMemo, *, unapplied: int) -> None:
-        """Write what is left of a memo; its version counts on."""
-        await self._db.execute(_UPDATE, account_id=memo.account_id, id=memo.id, unapplied=unapplied)
+    async def update_all(self, account_id: UUID, unapplied: Mapping[UUID, int]) -> None:
+        """Write what is left of memos, in one round trip; their versions count on."""
+        rows = [{"account_id": account_id, "id": one, "unapplied": left} for one, left in unapplied.items()]
+        await self._db.execute_many(_UPDATE, rows)

@@ -64,6 +64,24 @@ def _event_payload(draft: CreditMemoDraft) -> dict[str, Any]:
     }
 
 
+def _source(memo: CreditMemo | None, credit_memo_id: UUID, uses: Sequence[Use]) -> Source:
+    if memo is None:
+        raise CreditMemoNotFoundError(credit_memo_id)
+    amount = sum(use.amount for use in uses)
+    if amount > memo.unapplied:
+        raise CreditExceededError(credit_memo_id=memo.id, number=memo.number, amount=amount, unapplied=memo.unapplied)
+    return Source(
+        kind=ApplicationKind.CREDIT,
+        id=memo.id,
+        number=memo.number,
+        currency=memo.currency,
+        dated_on=memo.issued_on,
+        uses=uses,
+        event="credit_memo.applied",
+        posting=postings.credit_application,
+    )
+
+
 _KIND = DocumentKind(
     name="credit_memo",
     audited_as="credit_memo.posted",
@@ -83,11 +101,7 @@ class CreditMemos:
         self._ledger = ledger
         self._invoices = invoices
 
-    async def post(self, account: LockedAccount, new: CreditMemoCreate) -> UUID:
-        """Post one credit memo and return its id; see `post_all`."""
-        return (await self.post_all(account, [new]))[0]
-
-    async def post_all(
+    async def post(
         self, account: LockedAccount, news: Sequence[CreditMemoCreate], digests: Mapping[str, str] | None = None
     ) -> list[UUID]:
         """Post credit memos in this order, not applied yet, and return their ids.
@@ -102,30 +116,16 @@ class CreditMemos:
         await post_documents(self._ledger, account, _KIND, drafts, write=self._memos.add, digests=digests)
         return [draft.id for draft in drafts]
 
-    async def apply(self, account: LockedAccount, credit_memo_id: UUID, uses: Sequence[Use]) -> list[Shortfall]:
-        """Use parts of a credit memo for invoices, each as far as its invoice has room; return the parts that got less.
+    async def apply(self, account: LockedAccount, uses: Mapping[UUID, Sequence[Use]]) -> dict[UUID, list[Shortfall]]:
+        """Use parts of credit memos, by their ids, for invoices, each as far as its invoice has room.
 
-        Raise CreditMemoNotFoundError, CreditExceededError, InvoiceNotFoundError, OtherCurrencyError,
-        DateInFutureError, BooksClosedError.
+        Return the parts that got less, by the same ids.
+        Raise CreditMemoNotFoundError, CreditExceededError, InvoiceNotFoundError, OtherCurrencyError, DateInFutureError,
+        BooksClosedError.
         """
-        memo = await self._memos.lock(account.id, credit_memo_id)
-        if memo is None:
-            raise CreditMemoNotFoundError(credit_memo_id)
-        amount = sum(use.amount for use in uses)
-        if amount > memo.unapplied:
-            raise CreditExceededError(
-                credit_memo_id=credit_memo_id, number=memo.number, amount=amount, unapplied=memo.unapplied
-            )
-        source = Source(
-            kind=ApplicationKind.CREDIT,
-            id=memo.id,
-            number=memo.number,
-            currency=memo.currency,
-            dated_on=memo.issued_on,
-            event="credit_memo.applied",
-            posting=postings.credit_application,
-        )
-        used = await self._invoices.use(account, source, uses)
-        if used.amount:
-            await self._memos.update(memo, unapplied=memo.unapplied - used.amount)
-        return used.shortfalls
+        locked = await self._memos.lock(account.id, uses)
+        sources = [_source(locked.get(credit_memo_id), credit_memo_id, parts) for credit_memo_id, parts in uses.items()]
+        used = await self._invoices.use(account, sources)
+        left = {one.source.id: locked[one.source.id].unapplied - one.amount for one in used if one.amount}
+        await self._memos.update_all(account.id, left)
+        return {one.source.id: one.shortfalls for one in used}

@@ -11,12 +11,26 @@ from functools import cached_property
 from operator import itemgetter
 from typing import Any, Generic, TypeVar, get_type_hints
 
-from sqlalchemy import BindParameter, Column, Delete, Insert, Select, Table, Update, bindparam, select
+from sqlalchemy import (
+    BigInteger,
+    BindParameter,
+    Column,
+    Delete,
+    Insert,
+    Select,
+    Table,
+    Update,
+    Uuid,
+    bindparam,
+    literal_column,
+    select,
+    true,
+)
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import asyncpg as asyncpg_dialect
 from sqlalchemy.sql.selectable import CompoundSelect
 
-from billing_api.db.base import rows_of
+from billing_api.db.base import each_of, rows_of
 
 T_co = TypeVar("T_co", covariant=True)
 Query = Select[Any] | CompoundSelect[Any] | Insert | Update | Delete
@@ -94,6 +108,18 @@ def columns_of(table: Table, row: type[Any]) -> list[Column[Any]]:
 def values_of(row: Any) -> dict[str, Any]:
     """Return a row's values by column, for an INSERT."""
     return {field.name: getattr(row, field.name) for field in dataclasses.fields(row)}
+
+
+def select_by_ids(table: Table, row: type[Any]) -> Select[Any]:
+    """Return a SELECT of those rows of an account whose ids are in the array parameter `ids`, in its order.
+
+    They are looked up one by one, whatever the plan: LIMIT keeps PostgreSQL from reading the account and joining the
+    ids to it.
+    """
+    ids, one = each_of("ids", Uuid()), literal_column("1", BigInteger())
+    is_it = (table.c.account_id == bindparam("account_id"), table.c.id == ids.c.value)
+    found = select(*columns_of(table, row)).where(*is_it).limit(one).lateral("found")
+    return select(*found.c).select_from(ids).join(found, true())
 
 
 def insert_many(table: Table) -> postgresql.Insert:

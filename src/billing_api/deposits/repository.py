@@ -1,21 +1,24 @@
 """The SQL of deposits."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from uuid import UUID
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, update
 
 from billing_api.db.database import Database
-from billing_api.db.statements import Command, Statement, arrays_of, columns_of, insert_many, parameters
+from billing_api.db.statements import Command, Statement, arrays_of, insert_many, parameters, select_by_ids
 from billing_api.deposits.model import Deposit, deposits
 
 _c = deposits.c
-_IS_IT = (_c.account_id == bindparam("account_id"), _c.id == bindparam("id"))
 _ADD = Statement(
     insert_many(deposits).on_conflict_do_nothing(index_elements=[_c.account_id, _c.number]).returning(_c.id), UUID
 )
-_LOCK = Statement(select(*columns_of(deposits, Deposit)).where(*_IS_IT).with_for_update(key_share=True), Deposit)
-_UPDATE = Command(update(deposits).where(*_IS_IT).values(**parameters("unapplied"), version=_c.version + 1))
+_LOCK = Statement(select_by_ids(deposits, Deposit).with_for_update(key_share=True), Deposit)
+_UPDATE = Command(
+    update(deposits)
+    .where(_c.account_id == bindparam("account_id"), _c.id == bindparam("id"))
+    .values(**parameters("unapplied"), version=_c.version + 1)
+)
 
 
 class DepositRepository:
@@ -28,10 +31,12 @@ class DepositRepository:
         """Insert deposits whose numbers are free, and return the inserted ids."""
         return set(await self._db.fetch(_ADD, **arrays_of(new)))
 
-    async def lock(self, account_id: UUID, deposit_id: UUID) -> Deposit | None:
-        """Return the deposit under its lock, or None."""
-        return await self._db.fetch_one(_LOCK, account_id=account_id, id=deposit_id)
+    async def lock(self, account_id: UUID, ids: Collection[UUID]) -> dict[UUID, Deposit]:
+        """Return those of the deposits that exist, under their locks, taken in the order of their ids."""
+        locked = await self._db.fetch(_LOCK, account_id=account_id, ids=sorted(ids))
+        return {deposit.id: deposit for deposit in locked}
 
-    async def update(self, deposit: Deposit, *, unapplied: int) -> None:
-        """Write what is left of a deposit; its version counts on."""
-        await self._db.execute(_UPDATE, account_id=deposit.account_id, id=deposit.id, unapplied=unapplied)
+    async def update_all(self, account_id: UUID, unapplied: Mapping[UUID, int]) -> None:
+        """Write what is left of deposits, in one round trip; their versions count on."""
+        rows = [{"account_id": account_id, "id": one, "unapplied": left} for one, left in unapplied.items()]
+        await self._db.execute_many(_UPDATE, rows)

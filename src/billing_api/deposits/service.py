@@ -52,6 +52,26 @@ def _event_payload(deposit: Deposit) -> dict[str, Any]:
     }
 
 
+def _source(deposit: Deposit | None, deposit_id: UUID, uses: Sequence[Use]) -> Source:
+    if deposit is None:
+        raise DepositNotFoundError(deposit_id)
+    amount = sum(use.amount for use in uses)
+    if amount > deposit.unapplied:
+        raise DepositExceededError(
+            deposit_id=deposit.id, number=deposit.number, amount=amount, unapplied=deposit.unapplied
+        )
+    return Source(
+        kind=ApplicationKind.DEPOSIT,
+        id=deposit.id,
+        number=deposit.number,
+        currency=deposit.currency,
+        dated_on=deposit.received_on,
+        uses=uses,
+        event="deposit.applied",
+        posting=postings.deposit_application,
+    )
+
+
 _KIND = DocumentKind(
     name="deposit",
     audited_as="deposit.posted",
@@ -71,11 +91,7 @@ class Deposits:
         self._ledger = ledger
         self._invoices = invoices
 
-    async def post(self, account: LockedAccount, new: DepositCreate) -> UUID:
-        """Post one deposit and return its id; see `post_all`."""
-        return (await self.post_all(account, [new]))[0]
-
-    async def post_all(
+    async def post(
         self, account: LockedAccount, news: Sequence[DepositCreate], digests: Mapping[str, str] | None = None
     ) -> list[UUID]:
         """Post deposits in this order, not applied yet, and return their ids.
@@ -90,30 +106,16 @@ class Deposits:
         await post_documents(self._ledger, account, _KIND, deposits, write=self._deposits.add, digests=digests)
         return [deposit.id for deposit in deposits]
 
-    async def apply(self, account: LockedAccount, deposit_id: UUID, uses: Sequence[Use]) -> list[Shortfall]:
-        """Use parts of a deposit for invoices, each as far as its invoice has room; return the parts that got less.
+    async def apply(self, account: LockedAccount, uses: Mapping[UUID, Sequence[Use]]) -> dict[UUID, list[Shortfall]]:
+        """Use parts of deposits, by their ids, for invoices, each as far as its invoice has room.
 
-        Raise DepositNotFoundError, DepositExceededError, InvoiceNotFoundError, OtherCurrencyError,
-        DateInFutureError, BooksClosedError.
+        Return the parts that got less, by the same ids.
+        Raise DepositNotFoundError, DepositExceededError, InvoiceNotFoundError, OtherCurrencyError, DateInFutureError,
+        BooksClosedError.
         """
-        deposit = await self._deposits.lock(account.id, deposit_id)
-        if deposit is None:
-            raise DepositNotFoundError(deposit_id)
-        amount = sum(use.amount for use in uses)
-        if amount > deposit.unapplied:
-            raise DepositExceededError(
-                deposit_id=deposit_id, number=deposit.number, amount=amount, unapplied=deposit.unapplied
-            )
-        source = Source(
-            kind=ApplicationKind.DEPOSIT,
-            id=deposit.id,
-            number=deposit.number,
-            currency=deposit.currency,
-            dated_on=deposit.received_on,
-            event="deposit.applied",
-            posting=postings.deposit_application,
-        )
-        used = await self._invoices.use(account, source, uses)
-        if used.amount:
-            await self._deposits.update(deposit, unapplied=deposit.unapplied - used.amount)
-        return used.shortfalls
+        locked = await self._deposits.lock(account.id, uses)
+        sources = [_source(locked.get(deposit_id), deposit_id, parts) for deposit_id, parts in uses.items()]
+        used = await self._invoices.use(account, sources)
+        left = {one.source.id: locked[one.source.id].unapplied - one.amount for one in used if one.amount}
+        await self._deposits.update_all(account.id, left)
+        return {one.source.id: one.shortfalls for one in used}

@@ -74,14 +74,14 @@ class LinePoster:
         match lines[0].line:
             case InvoiceLine():
                 news = _lines(lines, InvoiceLine)
-                return [Posted(invoice_id) for invoice_id in await self._invoices.post_all(account, news, digests)]
+                return [Posted(invoice_id) for invoice_id in await self._invoices.post(account, news, digests)]
             case CreditMemoLine():
                 memos = _lines(lines, CreditMemoLine)
-                ids = await self._credit_memos.post_all(account, memos, digests)
+                ids = await self._credit_memos.post(account, memos, digests)
                 return await _apply(self._credit_memos, account, dict(zip(ids, memos, strict=True)), invoice_ids)
             case DepositLine():
                 deposits = _lines(lines, DepositLine)
-                ids = await self._deposits.post_all(account, deposits, digests)
+                ids = await self._deposits.post(account, deposits, digests)
                 return await _apply(self._deposits, account, dict(zip(ids, deposits, strict=True)), invoice_ids)
             case PaymentLine():
                 payments = [_payment(line, invoice_ids) for line in _lines(lines, PaymentLine)]
@@ -98,12 +98,13 @@ async def _apply(
     invoice_ids: Mapping[str, UUID],
 ) -> list[Posted]:
     """Use posted documents, by their ids, for the invoices that their lines name."""
-    posted = []
-    for document_id, line in lines.items():
-        uses = [Use(invoice_ids[part.invoice], part.amount, part.applied_on) for part in line.applications]
-        shortfalls = await service.apply(account, document_id, uses) if uses else []
-        posted.append(Posted(document_id, shortfalls))
-    return posted
+    uses = {
+        document_id: [Use(invoice_ids[part.invoice], part.amount, part.applied_on) for part in line.applications]
+        for document_id, line in lines.items()
+        if line.applications
+    }
+    shortfalls = await service.apply(account, uses) if uses else {}
+    return [Posted(document_id, shortfalls.get(document_id, ())) for document_id in lines]
 
 
 def _lines(numbered: Sequence[NumberedLine], kind: type[LineT]) -> list[LineT]:

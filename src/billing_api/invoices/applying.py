@@ -1,6 +1,6 @@
 """Lower an invoice's due amount, or raise it again: pure functions, without SQL."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
@@ -49,6 +49,15 @@ class Application:
     amount: int
 
 
+@dataclass(frozen=True, slots=True)
+class Use:
+    """The part of a credit memo or deposit that one invoice is to get; without a day it gets it today."""
+
+    invoice_id: UUID
+    amount: int
+    on: date | None = None
+
+
 class PartPosting(Protocol):
     """The journal of a document's part that an invoice gets."""
 
@@ -59,7 +68,8 @@ class PartPosting(Protocol):
 class Source:
     """A document that is used for invoices, and its own day: a credit memo or a deposit.
 
-    `event` is the action in the audit log and the kind in the change feed, `posting` the journal of a part.
+    `uses` are its parts, `posting` the journal of a part, `event` the action in the audit log and the kind in the
+    change feed.
     """
 
     kind: ApplicationKind
@@ -67,17 +77,9 @@ class Source:
     number: str
     currency: str
     dated_on: date
+    uses: Sequence[Use]
     event: str
     posting: PartPosting
-
-
-@dataclass(frozen=True, slots=True)
-class Use:
-    """The part of a credit memo or deposit that one invoice is to get; without a day it gets it today."""
-
-    invoice_id: UUID
-    amount: int
-    on: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,10 +107,10 @@ class Shortfall:
 
 @dataclass(frozen=True, slots=True)
 class Used:
-    """The applications of a document, its invoices after them, and the parts whose invoices had less room."""
+    """The applications of a document, and the parts whose invoices had less room."""
 
+    source: Source
     applications: list[Application]
-    invoices: dict[UUID, Invoice]
     shortfalls: list[Shortfall]
 
     @property
@@ -158,14 +160,14 @@ def apply_all(
     return changed
 
 
-def use(invoices: Mapping[UUID, Invoice], source: Source, uses: Sequence[Use], *, today: date) -> Used:
-    """Apply parts of one document, each as far as its invoice has room; `invoices` has every invoice of `uses`.
+def use(invoices: MutableMapping[UUID, Invoice], source: Source, *, today: date) -> Used:
+    """Apply a document's parts, each as far as its invoice has room; `invoices` has every one of them, and follows.
 
     A part counts from its own day, but never from before the document's or the invoice's. Raise OtherCurrencyError.
     """
-    used = Used([], {}, [])
-    for place, part in enumerate(uses):
-        invoice = used.invoices.get(part.invoice_id) or invoices[part.invoice_id]
+    used = Used(source, [], [])
+    for place, part in enumerate(source.uses):
+        invoice = invoices[part.invoice_id]
         if invoice.currency != source.currency:
             raise OtherCurrencyError(
                 invoice_id=invoice.id,
@@ -183,7 +185,7 @@ def use(invoices: Mapping[UUID, Invoice], source: Source, uses: Sequence[Use], *
                 effective_on=max(part.on or today, source.dated_on, invoice.issued_on),
                 amount=amount,
             )
-            used.invoices[invoice.id] = apply(invoice, application)
+            invoices[invoice.id] = apply(invoice, application)
             used.applications.append(application)
         if amount < part.amount:
             used.shortfalls.append(shortfall(invoice, place, wanted=part.amount, applied=amount))

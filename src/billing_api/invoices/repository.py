@@ -11,7 +11,6 @@ from sqlalchemy import (
     Numeric,
     Table,
     Text,
-    Uuid,
     and_,
     bindparam,
     case,
@@ -19,15 +18,13 @@ from sqlalchemy import (
     func,
     literal_column,
     select,
-    true,
     update,
 )
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
-from billing_api.db.base import each_of
 from billing_api.db.database import Database
 from billing_api.db.paging import Listing, Natural, Search
-from billing_api.db.statements import Command, Statement, arrays_of, columns_of, insert_many, parameters
+from billing_api.db.statements import Command, Statement, arrays_of, insert_many, parameters, select_by_ids
 from billing_api.invoices.model import (
     Invoice,
     InvoiceApplication,
@@ -189,17 +186,8 @@ _DETAIL = Statement(
     ).where(_OWN, _i.id == bindparam("id")),
     InvoiceDetail,
 )
-# Looked up one by one, whatever the plan: LIMIT keeps PostgreSQL from reading the account and joining the ids to it.
-_WANTED = each_of("ids", Uuid())
-_IS_WANTED = and_(_OWN, _i.id == _WANTED.c.value)
-_ONE: ColumnElement[int] = literal_column("1")
-_payable = select(*columns_of(invoices, PayableInvoice)).where(_IS_WANTED).limit(_ONE).lateral("payable")
-_PAYABLE = Statement(select(*_payable.c).select_from(_WANTED).join(_payable, true()), PayableInvoice)
-_locked = select(*columns_of(invoices, Invoice)).where(_IS_WANTED).limit(_ONE).lateral("locked")
-# Without FROM's names it locks the rows of the lateral query.
-_LOCK = Statement(
-    select(*_locked.c).select_from(_WANTED).join(_locked, true()).with_for_update(key_share=True), Invoice
-)
+_PAYABLE = Statement(select_by_ids(invoices, PayableInvoice), PayableInvoice)
+_LOCK = Statement(select_by_ids(invoices, Invoice).with_for_update(key_share=True), Invoice)
 _ADD = Statement(
     insert_many(invoices).on_conflict_do_nothing(index_elements=[_i.account_id, _i.number]).returning(_i.id), UUID
 )

@@ -10,7 +10,7 @@ from billing_api.accounts.locked import LockedAccount
 from billing_api.core import Core
 from billing_api.db.statements import values_of
 from billing_api.invoices import applying
-from billing_api.invoices.applying import Application, ApplicationKind, Source, Use, Used
+from billing_api.invoices.applying import Application, ApplicationKind, Source, Used
 from billing_api.invoices.drafts import draft, event_payload, posting_of
 from billing_api.invoices.errors import (
     InvoiceNotFoundError,
@@ -70,11 +70,7 @@ class Invoices:
 
     # Posting
 
-    async def post(self, account: LockedAccount, new: InvoiceCreate) -> UUID:
-        """Post one invoice and return its id; see `post_all`."""
-        return (await self.post_all(account, [new]))[0]
-
-    async def post_all(
+    async def post(
         self, account: LockedAccount, news: Sequence[InvoiceCreate], digests: Mapping[str, str] | None = None
     ) -> Sequence[UUID]:
         """Post invoices in this order, and return their ids; `digests` are kept with the external ids.
@@ -144,27 +140,33 @@ class Invoices:
         await self._write(changed.values())
         await self._add_applications(changed, applications)
 
-    async def use(self, account: LockedAccount, source: Source, uses: Sequence[Use]) -> Used:
-        """Apply parts of a credit memo or deposit, each as far as its invoice has room, and post, audit and tell it.
+    async def use(self, account: LockedAccount, sources: Sequence[Source]) -> Sequence[Used]:
+        """Apply parts of credit memos or deposits, each as far as its invoice has room, in this order.
 
-        Raise InvoiceNotFoundError, OtherCurrencyError, DateInFutureError, BooksClosedError.
+        They are posted, audited and told to the change feed. The number of statements does not grow with that of the
+        documents. Raise InvoiceNotFoundError, OtherCurrencyError, DateInFutureError, BooksClosedError.
         """
-        for part in uses:
+        parts = [part for source in sources for part in source.uses]
+        for part in parts:
             if part.on is not None:
                 self._ledger.require_arrived("applied_on", part.on)
-        locked = await self.lock(account, {part.invoice_id for part in uses})
-        used = applying.use(locked, source, uses, today=self._core.clock.today())
-        if not used.applications:
-            return used
-        await self._write(used.invoices.values())
-        await self._add_applications(used.invoices, used.applications)
-        await self._ledger.post(account, *(_posting(source, application) for application in used.applications))
-        amounts: Counter[str] = Counter()
+        invoices = dict(await self.lock(account, {part.invoice_id for part in parts}))
+        used = [applying.use(invoices, source, today=self._core.clock.today()) for source in sources]
+        applications = [application for one in used for application in one.applications]
+        await self._write(invoices[invoice_id] for invoice_id in dict.fromkeys(one.invoice_id for one in applications))
+        await self._add_applications(invoices, applications)
+        await self._ledger.post(account, *(_posting(one.source, part) for one in used for part in one.applications))
+        for one in used:
+            if one.applications:
+                self._record_use(account, one)
+        return used
+
+    def _record_use(self, account: LockedAccount, used: Used) -> None:
+        source, amounts = used.source, Counter[str]()
         for application in used.applications:
             amounts[str(application.invoice_id)] += application.amount
         self._core.audit.record(account.id, source.event, source.id, invoices=amounts)
         self._core.events.record(account.id, source.event, source.id, number=source.number, invoices=amounts)
-        return used
 
     async def _lock(self, account_id: UUID, invoice_ids: Collection[UUID]) -> LockedInvoices:
         locked = {invoice.id: invoice for invoice in await self._invoices.lock(account_id, invoice_ids)}
