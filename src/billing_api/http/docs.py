@@ -36,13 +36,13 @@ router = APIRouter(include_in_schema=False)
 
 @router.get("/docs")
 async def show() -> Response:
-    """The interactive page."""
+    """Return the interactive page."""
     return Response(_PAGE, media_type="text/html", headers={"Content-Security-Policy": _POLICY})
 
 
 @router.get("/docs/assets/{name}")
 async def asset(name: str) -> Response:
-    """A file of Swagger UI, from the pinned package."""
+    """Return a file of Swagger UI, from the pinned package."""
     headers = {"Cache-Control": "public, max-age=86400"}
     if name == "start.js":
         return Response(_START, media_type="text/javascript", headers=headers)

@@ -1,4 +1,4 @@
-"""Every error as a problem document: the handlers that FastAPI calls."""
+"""The handlers that FastAPI calls to render an error as a problem document."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
@@ -33,7 +33,7 @@ def install(app: FastAPI) -> None:
 
 
 def problem_response(body: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> Response:
-    """A problem document's response; nothing may keep it."""
+    """Return a problem document as a response that no cache may store."""
     content = text_of(body).encode(errors="replace")
     return Response(content, body["status"], {**(headers or {}), **_NO_STORE}, MEDIA_TYPE)
 
@@ -79,7 +79,7 @@ async def _invalid(request: Request, error: Exception) -> Response:
 
 
 def _pointer(location: Iterable[str | int], body: object) -> str:
-    """`("body", "lines", 0, "amount")` is `/lines/0/amount`; a parameter is `?name`; what is long is cut."""
+    """`("body", "lines", 0, "amount")` is `/lines/0/amount`; a parameter is `?name`; long names are cut."""
     place, *path = location
     if place == "body":
         named = (_shown(part).replace("~", "~0").replace("/", "~1") for part in _without_tags(path, body))
@@ -88,12 +88,12 @@ def _pointer(location: Iterable[str | int], body: object) -> str:
 
 
 def _shown(name: str) -> str:
-    """Return a field's name as an answer repeats it: its sender may have chosen it."""
+    """Return a field's name as a problem repeats it: short, since its sender may have chosen it."""
     return without_card_numbers(name[: 2 * _NAME_CHARACTERS])[:_NAME_CHARACTERS]
 
 
 def _without_tags(path: Iterable[str | int], body: object) -> Iterator[str]:
-    """The parts of a path but those that name a member of a union by its `type`, which the body itself has not."""
+    """Yield a path without the parts that pydantic adds for the member of a union: they are not in the body."""
     here: Any = body
     for part in path:
         if isinstance(here, dict) and part not in here and part == here.get("type"):
@@ -116,14 +116,14 @@ async def _http_error(request: Request, error: Exception) -> Response:
 
 
 def _allowed(request: Request) -> list[str]:
-    """The methods of every route at this path; Starlette names those of the first alone."""
+    """Return the methods of every route at this path; Starlette names those of the first alone."""
     methods: set[str] = set()
     for context in iter_route_contexts(request.app.routes):
         match, _ = context.matches(request.scope)
         if match is not Match.NONE:
             methods |= context.methods or set()
     if "GET" in methods:
-        methods.add("HEAD")  # RequestMiddleware answers it wherever GET is answered
+        methods.add("HEAD")  # RequestMiddleware makes a HEAD of every GET
     return sorted(methods)
 
 

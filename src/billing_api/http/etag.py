@@ -71,7 +71,7 @@ def entity_tag(content: bytes, version: int | None = None) -> str:
 
 
 def is_known(if_none_match: str | None, etag: str) -> bool:
-    """Whether If-None-Match names this ETag; the comparison is the weak one, as RFC 9110 wants for GET."""
+    """Return whether If-None-Match names this ETag; the comparison is the weak one, as RFC 9110 wants for GET."""
     if if_none_match is None:
         return False
     return if_none_match.strip() == "*" or etag.strip('"') in {tag for _, tag in _TAG.findall(if_none_match)}

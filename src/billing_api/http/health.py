@@ -1,4 +1,4 @@
-"""Is it alive, is it ready, how does it fare: for load balancers and monitors."""
+"""Liveness, readiness and metrics, for load balancers and monitors."""
 
 from hmac import compare_digest
 
@@ -15,13 +15,13 @@ router = APIRouter(include_in_schema=False)
 
 @router.get("/livez")
 async def livez() -> Response:
-    """The process answers; nothing else is touched."""
+    """Return that the process is alive; nothing else is looked at."""
     return json_bytes(b'{"status":"alive"}')
 
 
 @router.get("/readyz")
 async def readyz(request: Request) -> Response:
-    """The database answers and is migrated, and the process is not about to stop."""
+    """Return whether the database can be reached and is migrated, and the process is not about to stop."""
     readiness: Readiness = request.app.state.readiness
     trouble = await readiness.trouble()
     if trouble is None:
@@ -31,7 +31,7 @@ async def readyz(request: Request) -> Response:
 
 @router.get("/metrics")
 async def metrics(request: Request) -> Response:
-    """Prometheus' text form, for who has METRICS_TOKEN. Raise UnauthenticatedError."""
+    """Return Prometheus' text form to a holder of METRICS_TOKEN. Raise UnauthenticatedError."""
     settings: Settings = request.app.state.settings
     token = settings.metrics_token.get_secret_value()
     if not token and settings.is_production:

@@ -1,4 +1,4 @@
-"""What happens around every request, as pure ASGI: its id, its log line, its measures, its limits and headers."""
+"""The layers around every request, as pure ASGI: its id, log line, metrics, limits and headers."""
 
 import re
 import time
@@ -36,7 +36,7 @@ Headers = list[tuple[bytes, bytes]]
 
 
 class RequestMiddleware:
-    """The outermost layer: a request's id, its log line, its measures, and the headers that every answer has."""
+    """The outermost layer: a request's id, log line and metrics, and the headers of every response."""
 
     def __init__(self, app: ASGIApp, *, log_request: RequestLog) -> None:
         self._app = app
@@ -77,9 +77,9 @@ class RequestMiddleware:
 
 
 class ProblemMiddleware:
-    """Nothing that is raised inside leaves without a problem document; a body that can't be meant is not even read.
+    """The layer that makes a problem document of every exception, and refuses some bodies before they are read.
 
-    It stands inside the CORS layer, so that a portal's script may read these answers too.
+    It stands inside the CORS layer, so that a portal's script may read these responses too.
     """
 
     def __init__(self, app: ASGIApp, *, max_body_bytes: int) -> None:
@@ -92,7 +92,7 @@ class ProblemMiddleware:
             return
         limit = body_limit(scope, self._max_body)
         if (refusal := refusal_of(scope, limit)) is not None:
-            await _answer_problem(scope, send, refusal)
+            await _send_problem(scope, send, refusal)
             return
         scope["query_string"] = without_empty(scope["query_string"])
         read, has_begun = 0, False
@@ -112,19 +112,19 @@ class ProblemMiddleware:
 
         try:
             await self._app(scope, receive_within_limit, send_and_remember)
-        except ClientDisconnect:  # no failure of ours; the answer is for the log line alone
+        except ClientDisconnect:  # no failure of ours; the response is for the log line alone
             if has_begun:
                 raise
-            await _answer_problem(scope, send, _BROKEN_OFF)
+            await _send_problem(scope, send, _BROKEN_OFF)
         except Exception:
             log.exception("request_failed", method=scope["method"], path=path_shown(scope["path"]))
-            if has_begun:  # only a broken connection tells the client now
+            if has_begun:  # all that is left is to break the connection
                 raise
-            await _answer_problem(scope, send, _FAILED)
+            await _send_problem(scope, send, _FAILED)
 
 
 def _request_id(scope: Scope) -> str:
-    """The client's own, if it has the form of one and may be logged."""
+    """Return the client's own id, if it has the form of one and may be logged; otherwise a new one."""
     given = b", ".join(value for name, value in scope["headers"] if name == b"x-request-id")
     if _REQUEST_ID.fullmatch(given) and not holds_card_number(given.decode()):
         return given.decode()
@@ -132,7 +132,7 @@ def _request_id(scope: Scope) -> str:
 
 
 def _completed(headers: Headers, request_id: str) -> Headers:
-    """Return an answer's own headers, and those that every answer has."""
+    """Return a response's own headers, and those that every response has."""
     own = dict(headers)
     completed = [*headers, (b"x-request-id", request_id.encode()), *_SECURITY_HEADERS]
     if b"cache-control" not in own:
@@ -140,12 +140,12 @@ def _completed(headers: Headers, request_id: str) -> Headers:
     if b"content-security-policy" not in own:
         completed.append(_API_POLICY)
     if not own.get(b"cache-control", b"").startswith(b"public"):
-        # The next person on the same browser asks for the same address. Several Vary headers are one list.
+        # Two users of one browser request the same address. Several Vary headers are one list.
         completed.append(_BY_CALLER)
     return completed
 
 
-async def _answer_problem(scope: Scope, send: Send, refusal: Refusal) -> None:
+async def _send_problem(scope: Scope, send: Send, refusal: Refusal) -> None:
     body = problem_body(
         status=refusal.status,
         code=refusal.code,
@@ -165,7 +165,7 @@ async def _answer_problem(scope: Scope, send: Send, refusal: Refusal) -> None:
 
 
 def _route_of(scope: Scope) -> str:
-    """The route's template: a measure's label must not grow with ids."""
+    """Return the route's template: a metric must not have a label for each id."""
     # A router that is included elsewhere knows only its own part of the path; FastAPI keeps the whole one beside it.
     route = scope.get("fastapi", {}).get("effective_route_context") or scope.get("route")
     return getattr(route, "path", None) or "unmatched"

@@ -13,7 +13,7 @@ from billing_api.errors import AppError
 DOCUMENTED_AS_REQUIRED: dict[str, Any] = {"x-required": True}
 
 
-class Doubt(Exception):  # noqa: N818 - it is no error: FastAPI then solves the request, and says what is wrong
+class Doubt(Exception):  # noqa: N818 - no error: FastAPI then solves the request
     """A plan can't tell whether the request is good."""
 
 
@@ -28,4 +28,4 @@ class Parameter(ABC):
 
     @abstractmethod
     def read(self, request: Request, body: bytes) -> Any:
-        """Return the value; raise an AppError or Doubt where FastAPI has to say what is wrong."""
+        """Return the value; raise an AppError or Doubt to leave the request to FastAPI."""

@@ -1,6 +1,6 @@
 """A plan for a route's arguments, made once: FastAPI works the dependencies out again for each request.
 
-A plan knows the way of a good request alone. Whatever it doubts is solved by FastAPI, which then says what is wrong.
+A plan reads good requests alone. In any doubt FastAPI solves the request, and gives its error.
 """
 
 import json

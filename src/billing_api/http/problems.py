@@ -1,4 +1,4 @@
-"""Problem documents (RFC 9457): their shape, their statuses, and how a route documents the ones it answers."""
+"""Problem documents (RFC 9457): their shape, their statuses, and how a route documents its errors."""
 
 import json
 import re
@@ -61,12 +61,12 @@ class Problem(BaseModel):
 
 
 def status_of(error: AppError) -> int:
-    """The HTTP status of an error's kind."""
+    """Return the HTTP status of an error's kind."""
     return STATUS[error.kind]
 
 
 def body_of(error: AppError, *, instance: str, request_id: str | None) -> dict[str, Any]:
-    """An error's problem document."""
+    """Return an error's problem document."""
     fields = error.errors if isinstance(error, InvalidInputError) else ()
     return problem_body(
         status=status_of(error),
@@ -91,7 +91,7 @@ def problem_body(
     fields: tuple[FieldError, ...] | list[FieldError] = (),
     extensions: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """A problem document; an extension never hides one of the standard members."""
+    """Return a problem document; an extension never hides one of the standard members."""
     body: dict[str, Any] = dict(extensions or {})
     body |= {
         "type": f"{TYPE_BASE}{code}",
@@ -115,7 +115,7 @@ def _field_body(field: FieldError) -> dict[str, Any]:
 def path_shown(path: str) -> str:
     """Return a path as problems and logs have it: percent-encoded (RFC 3986) and short.
 
-    What is encoded has no card number; what needs no encoding is looked through where it is logged, as every text is.
+    An encoded path has no card number; a plain one is checked where it is logged, as every text is.
     """
     begun = path[: 2 * _PATH_CHARACTERS]
     if not _PLAIN_PATH.fullmatch(begun):
@@ -124,7 +124,7 @@ def path_shown(path: str) -> str:
 
 
 def text_of(body: Mapping[str, Any]) -> str:
-    """A problem document as it is sent, and stored where it must be sent again."""
+    """Return a problem document as it is sent."""
     return json.dumps(body, ensure_ascii=False, default=str)
 
 

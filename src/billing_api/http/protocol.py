@@ -19,9 +19,9 @@ _HEADERS = 100
 _HEADER_BYTES = 32_768
 _URL_BYTES = 8_192
 _FOLLOWS = 4  # bytes that stand around a header's name and value
-_QUEUED = 16  # requests behind the one that is being answered; browsers and proxies send none
+_QUEUED = 16  # requests behind the first; browsers and proxies send none
 
-# Answers to requests that never come to the application.
+# Responses to requests that never reach the application.
 _MALFORMED = (400, "malformed_request", "This is no valid HTTP/1.1 request.")
 _TOO_SLOW = (408, "request_timeout", "The request did not arrive in time.")
 _LONG_URL = (414, "uri_too_long", f"A request's path and query have at most {_URL_BYTES} bytes together.")
@@ -38,7 +38,7 @@ class _Part(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How many seconds a request may take to arrive, and an answer to be taken; uvicorn's processes get it pickled."""
+    """The seconds that a request may take to arrive, and its response to be taken; uvicorn pickles it."""
 
     seconds: float
 
@@ -51,13 +51,13 @@ class _QueueFirst(FlowControl):
         self._queue = queue
 
     def resume_reading(self) -> None:
-        """Go on, if no request waits: uvicorn calls this after each answer, and whenever a body is asked for."""
+        """Go on, if no request waits: uvicorn calls this after each response, and whenever a body is read."""
         if not self._queue:
             super().resume_reading()
 
 
 class BoundedProtocol(HttpToolsProtocol):
-    """One connection. Whoever exceeds a limit gets a problem document, where that is possible, and is cut off."""
+    """One connection. A client that exceeds a limit gets a problem document, where that is possible, and is cut off."""
 
     def __init__(self, patience: Patience, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
@@ -122,7 +122,7 @@ class BoundedProtocol(HttpToolsProtocol):
             raise ValueError("too many requests are queued")
 
     def on_message_complete(self) -> None:
-        """The request has arrived."""
+        """Note that the request has arrived."""
         self._part = _Part.NONE
         self._stop_waiting()
         super().on_message_complete()
@@ -134,24 +134,24 @@ class BoundedProtocol(HttpToolsProtocol):
             self.flow.resume_reading()
 
     def pause_writing(self) -> None:
-        """Wait for a client that does not take its answer, and then no longer."""
+        """Wait for a client that does not take its response, and end the connection after the time-out."""
         super().pause_writing()
         if self._leaving is None:
             self._leaving = self.loop.call_later(self._patience, self.transport.abort)
 
     def resume_writing(self) -> None:
-        """The client takes it."""
+        """Note that the client takes its response."""
         if self._leaving is not None:
             self._leaving.cancel()
             self._leaving = None
         super().resume_writing()
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - called by uvicorn, with words of its own
-        """Answer what the parser, or one of the limits above, has refused."""
+        """Send the problem of a request that the parser, or one of the limits above, has refused."""
         self._answer(*self._refusal)
 
     def _unsupported_upgrade_warning(self) -> None:
-        """Say nothing: who asks for an upgrade is answered in HTTP/1.1, as RFC 9110, 7.8 allows."""
+        """Do nothing: a request for an upgrade is served in HTTP/1.1, as RFC 9110, 7.8 allows."""
 
     def _refuse(self, refusal: tuple[int, str, str]) -> None:
         self._refusal = refusal
@@ -181,7 +181,7 @@ class BoundedProtocol(HttpToolsProtocol):
         return cycle is not None and not cycle.response_complete
 
     def _may_answer(self) -> bool:
-        """Return whether no answer to an earlier request is due, nor one to this request has begun."""
+        """Return whether no response to an earlier request is due, and none to this one has begun."""
         if self.pipeline:
             return False
         cycle: RequestResponseCycle | None = self.cycle
@@ -190,7 +190,7 @@ class BoundedProtocol(HttpToolsProtocol):
         return not cycle.response_started if self._part is _Part.BODY else cycle.response_complete
 
     def _answer(self, status: int, code: str, detail: str) -> None:
-        """Write a problem document, if it can't be taken for another answer, and end the connection."""
+        """Write a problem document, if it can't be taken for another response, and end the connection."""
         self._stop_waiting()
         if not self._may_answer():
             self.transport.close()

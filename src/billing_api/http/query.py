@@ -1,4 +1,4 @@
-"""What every query string means: a parameter is given once, and an empty one is as good as none."""
+"""The rules of every query string: a parameter is given once, and an empty one counts as absent."""
 
 from collections import Counter
 from collections.abc import Callable, Collection
@@ -12,7 +12,7 @@ _NAME_LENGTH = 100  # of a name that a refusal repeats
 
 
 def without_empty(query: bytes) -> bytes:
-    """Return the query string without the parameters that have no value, which forms send for what is not filled in."""
+    """Return the query string without empty parameters; forms send them for fields that are not filled in."""
     return b"&".join(part for part in query.split(b"&") if part.partition(b"=")[2])
 
 

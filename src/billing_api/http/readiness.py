@@ -1,4 +1,4 @@
-"""Whether this process should get requests now."""
+"""The readiness of this process for requests."""
 
 import asyncio
 
@@ -13,7 +13,7 @@ _TAKES_WRITES = "SELECT NOT pg_is_in_recovery() AND current_setting('transaction
 
 
 class Readiness:
-    """Asks the database, and turns negative first when the process is to stop."""
+    """A check of the database, and of whether the process is about to stop."""
 
     def __init__(self, address: DatabaseAddress) -> None:
         self._address = address
@@ -21,7 +21,7 @@ class Readiness:
         self.stopping = False
 
     async def trouble(self) -> str | None:
-        """What is in the way, in a few words; None when ready."""
+        """Return the reason for not being ready, in a few words; None when ready."""
         if self.stopping:
             return "stopping"
         current = None

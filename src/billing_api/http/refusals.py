@@ -1,4 +1,4 @@
-"""What is refused by its path and headers alone, before a body is read."""
+"""Refusals of requests by path and headers alone, before a body is read."""
 
 import re
 from collections import defaultdict
@@ -11,7 +11,7 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _BODY_METHODS = {"POST", "PUT", "PATCH"}
 # Forms by their own standards: RFC 6749, and Braintree's webhooks.
 _OTHER_MEDIA = ("/v1/oauth/", "/v1/gateway-webhooks/")
-# Whoever has no token may send to these, and none of them needs much.
+# Requests to these need no token, and none of them needs a large body.
 _OPEN_TO_ALL = (
     "/v1/sessions",
     "/v1/password-resets",

@@ -22,7 +22,7 @@ Found = tuple[RouteContext, dict[str, str]]
 
 
 class RouteTable:
-    """The first route that fits method and path, as FastAPI chooses; what the table does not know goes FastAPI's way.
+    """A table that finds the first route for a method and a path, as FastAPI does, and leaves the rest to FastAPI.
 
     So 404, 405, mounted applications and paths behind a proxy's prefix are as in any FastAPI application. Only a route
     knows whether a repeated parameter is a list of its own, so that is checked here too.
@@ -47,7 +47,7 @@ class RouteTable:
                 self._templates[method, path.count("/")].append(route)
 
     def find(self, method: str, path: str) -> Found | None:
-        """The route and the path's parameters, or None."""
+        """Return the route and the path's parameters, or None."""
         literal = self._literal.get((method, path))
         if literal is not None:
             return literal

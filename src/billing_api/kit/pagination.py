@@ -44,12 +44,12 @@ class PageQuery(InputSchema):
     cursor: Cursor | None = None
 
     def fingerprint(self) -> str:
-        """What the query asks for, whatever the page: a cursor is refused under another fingerprint."""
+        """Return a digest of the query without its page: a cursor is refused under another one."""
         asked = f"{type(self).__name__}{self.model_dump_json(exclude={'limit', 'cursor'})}"
         return blake2b(asked.encode(), digest_size=6).hexdigest()
 
     def position(self, *kinds: type) -> Position | None:
-        """Where the page starts, as values of `kinds`; None at the list's beginning. Raises BadCursorError."""
+        """Return the place where the page starts, as values of `kinds`; None at the beginning. Raise BadCursorError."""
         return None if self.cursor is None else _decode(self.cursor, self.fingerprint(), kinds)
 
 
