@@ -107,8 +107,9 @@ def on_cores(cores: set[int]) -> Iterator[None]:
 
 
 def neutral_environment() -> dict[str, str]:
-    """Return our environment without the service's settings: every run measures the same ones."""
-    return {name: value for name, value in os.environ.items() if name.lower() not in Settings.model_fields}
+    """Return our environment without the service's settings, and with bytecode: every run measures the same."""
+    left_out = {*Settings.model_fields, "pythondontwritebytecode"}
+    return {name: value for name, value in os.environ.items() if name.lower() not in left_out}
 
 
 def _free_port() -> int:
