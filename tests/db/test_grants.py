@@ -178,8 +178,8 @@ class TestService:
                 assert (await customer.get(f"/v1/{path}")).status_code == 200
             assert (await customer.delete("/v1/sessions/current")).status_code in {200, 204}
         await services.payments.resolve_due(10)
-        await services.method_checks.check_due(10)
-        await services.card_expiry.tell_due(10)
+        await services.check_methods.check_due(10)
+        await services.card_expiry.announce_due(10)
 
     async def test_imports(self, app_url: str) -> None:
         """As the demo data are: accounts, invoices, credits, deposits and checks."""

@@ -87,10 +87,15 @@ _VALUES: dict[str, Any] = {
     "kinds": ["invoice"],
     "window_to": date(2026, 11, 25),
     "q": "%nothing like this%",
+    "token": "01a219e5-c95a-766b-8b8f-3230318ba99f",
+    "payment_method_id": UUID(int=2),
+    "fingerprint": "a",
+    "excluding": UUID(int=2),
+    "expired_too": False,
 }
 # Where one of these names means something else.
 _OTHER_VALUES: dict[str, dict[str, Any]] = {
-    "payment_methods.repository._ENDING": {"month": 11},
+    "payment_methods.repository._LIST_EXPIRING": {"month": 11},
     "payments.repository._KNOWN_SALE": {"before": datetime(2026, 11, 26, tzinfo=UTC)},
 }
 # The filters of lists that are asked together with each sort, where a sort has no index of its own for them.

@@ -48,7 +48,7 @@ async def _account_that_awaits_amounts(settings: Settings, portal: Portal, _serv
     body = {"type": "us_bank_account", "nonce": "fake-us-bank-account-nonce", "mandate": MANDATE}
     new = BankAccountCreate.model_validate(body)
     async with open_services(sending_deposits) as services:
-        account, _is_new = await services.payment_methods.store(portal.account_id, new)
+        account, _is_new = await services.store_method.store(portal.account_id, new)
     return account.id
 
 

@@ -197,7 +197,7 @@ class TestChanging:
         answer = await change(portal, card, billing_address=CHICAGO)
         assert (answer.status_code, answer.json()["code"]) == (503, "gateway_answer_lost")
         later.clock.forward(minutes=6)
-        await later.services.method_checks.check_due(EVERYTHING)
+        await later.services.check_methods.check_due(EVERYTHING)
         shown = (await portal.get(f"{METHODS}/{card['id']}")).json()
         assert shown["card"]["billing_address"]["city"] == "Chicago"
 
@@ -227,6 +227,6 @@ class TestChanging:
         answer = await change(portal, card, billing_address=CHICAGO | {"line1": "2 Oak St"})
         assert (answer.status_code, answer.json()["code"]) == (503, "gateway_answer_lost")
         later.clock.forward(minutes=6)
-        await later.services.method_checks.check_due(EVERYTHING)
+        await later.services.check_methods.check_due(EVERYTHING)
         shown = (await portal.get(f"{METHODS}/{card['id']}")).json()
         assert shown["card"]["billing_address"]["line1"] == ("2 Oak St" if commit else "1 E Main St")

@@ -14,7 +14,7 @@ from tests.fixtures.later import Later
 from tests.fixtures.queries import Sql
 from tests.fixtures.services import Services
 from tests.fixtures.signed_in import Portal
-from tests.payment_methods.conftest import EventsOf, InGateway, MethodsOf
+from tests.payment_methods.conftest import EventsOf, InGateway, MethodsOf, place_hold
 
 METHODS = "/v1/payment-methods"
 EVERYTHING = 1_000
@@ -36,7 +36,7 @@ async def token(card: Json, portal: Portal, methods_of: MethodsOf) -> str:
 async def a_day_later(later: Later) -> None:
     """The pass that looks at every stored method."""
     later.clock.forward(hours=25)
-    await later.services.method_checks.check_due(EVERYTHING)
+    await later.services.check_methods.check_due(EVERYTHING)
 
 
 class TestGoneAtTheGateway:
@@ -69,8 +69,8 @@ class TestGoneAtTheGateway:
     async def test_what_used_it_goes_on_without(
         self, services: Services, portal: Portal, sandbox: Sandbox, card: Json, token: str, later: Later, sql: Sql
     ) -> None:
-        hold = (portal.account_id, UUID(card["id"]), "payment", uuid4())
-        await services.database.run(lambda: services.payment_methods.place_hold_in(*hold))
+        hold = (portal.account_id, UUID(card["id"]), uuid4())
+        await place_hold(services, *hold)
         sandbox.gateway().payment_method.delete(token)
         await a_day_later(later)
         assert await sql.fetchval("SELECT count(*) FROM payment_method_holds WHERE account_id = $1", hold[0]) == 0
@@ -81,8 +81,8 @@ class TestGoneAtTheGateway:
         sandbox.gateway().payment_method.delete(token)
         answer = await pay(portal, card, await post_invoice(services, portal.account_id))
         assert (answer.status_code, answer.json()["decline_code"]) == (402, "91518")
-        later.clock.forward(seconds=1)
-        await later.services.method_checks.check_due(EVERYTHING)
+        later.clock.forward(minutes=1)  # its clock stood still while the payment was refused
+        await later.services.check_methods.check_due(EVERYTHING)
         assert (await portal.get(f"{METHODS}/{card['id']}")).json()["status"] == "removed"
 
     async def test_a_charge_that_the_bank_declines_does_not(
@@ -123,7 +123,7 @@ class TestChangedAtTheGateway:
         later.clock.forward(hours=25)
         (row,) = await methods_of(portal.account_id)
         async with holding(sandbox, commit=True, method="GET", path=token) as held:
-            checking = asyncio.create_task(later.services.method_checks.check(portal.account_id, row.id))
+            checking = asyncio.create_task(later.services.check_methods.check(portal.account_id, row.id))
             await held.by(checking)
             changed = await portal.patch(f"{METHODS}/{card['id']}", json={"default": False}, headers=if_match(card))
             assert changed.status_code == 200
@@ -143,7 +143,7 @@ class TestLeftOpen:
         answer = await portal.post(METHODS, json={"type": "card", "nonce": nonce, "default": True})
         assert (answer.status_code, answer.json()["code"]) == (503, "gateway_answer_lost")
         later.clock.forward(minutes=6)
-        await later.services.method_checks.check_due(EVERYTHING)
+        await later.services.check_methods.check_due(EVERYTHING)
         first, second = (await portal.get(METHODS)).json()["data"]
         assert (first["default"], second["default"], second["last4"]) == (False, True, "4444")
         assert len(await in_gateway(portal.account_id)) == 2
@@ -156,7 +156,7 @@ class TestLeftOpen:
         sandbox.fault("status", status=500, match={"method": "GET", "path": "^/payment_methods/any/"})
         assert (await portal.post(METHODS, json={"type": "card", "nonce": nonce})).status_code == 503
         later.clock.forward(minutes=6)
-        await later.services.method_checks.check_due(EVERYTHING)
+        await later.services.check_methods.check_due(EVERYTHING)
         assert [one["id"] for one in (await portal.get(METHODS)).json()["data"]] == [card["id"]]
         assert await in_gateway(portal.account_id) == {token}
 
@@ -166,10 +166,10 @@ class TestLeftOpen:
         nonce = sandbox.card_nonce()
         sandbox.fault("drop", match={"path": "^/payment_methods$", "body": nonce})
         assert (await portal.post(METHODS, json={"type": "card", "nonce": nonce})).status_code == 503
-        await later.services.method_checks.check_due(EVERYTHING)  # too early: it may be on its way
+        await later.services.check_methods.check_due(EVERYTHING)  # too early: it may be on its way
         assert [row.status for row in await methods_of(portal.account_id)] == ["vaulting"]
         later.clock.forward(minutes=6)
-        await later.services.method_checks.check_due(EVERYTHING)
+        await later.services.check_methods.check_due(EVERYTHING)
         assert [row.status for row in await methods_of(portal.account_id)] == ["refused"]
 
     async def test_one_that_arrives_after_it_was_given_up_is_not_kept(
@@ -181,7 +181,7 @@ class TestLeftOpen:
             request = asyncio.create_task(portal.post(METHODS, json={"type": "card", "nonce": nonce}))
             await held.by(request)
             later.clock.forward(minutes=6)
-            await later.services.method_checks.check_due(EVERYTHING)
+            await later.services.check_methods.check_due(EVERYTHING)
             assert [row.status for row in await methods_of(portal.account_id)] == ["refused"]
         answer = await request
         assert (answer.status_code, answer.json()["code"]) == (503, "gateway_unavailable")
@@ -221,7 +221,7 @@ class TestLeftOpen:
         sandbox.fault("drop", match={"method": "DELETE", "path": rows[removing["id"]].token})
         assert (await portal.delete(f"{METHODS}/{removing['id']}", headers=if_match(removing))).status_code == 503
         later.clock.forward(hours=25)
-        await asyncio.gather(*(later.services.method_checks.check_due(EVERYTHING) for _ in range(2)))
+        await asyncio.gather(*(later.services.check_methods.check_due(EVERYTHING) for _ in range(2)))
         shown = {one["id"]: one["last4"] for one in (await portal.get(METHODS)).json()["data"]}
         assert set(shown) > {card["id"], account["id"]}
         assert sorted(shown.values()) == ["0000", "1111", "4444"]

@@ -60,7 +60,7 @@ async def card(portal: Portal, sandbox: Sandbox) -> Json:
 
 async def ten_minutes_later(later: Later) -> None:
     later.clock.forward(minutes=10)
-    await later.services.method_checks.check_due(EVERYTHING)
+    await later.services.check_methods.check_due(EVERYTHING)
 
 
 async def test_stored_and_never_recorded(

@@ -41,7 +41,7 @@ async def test_a_removal_that_is_refused_does_not_undo_another(
         holding(sandbox, method="DELETE", path=row.token) as refused,
     ):
         first = asyncio.create_task(
-            locked_out.method_removal.remove(portal.account_id, row.id, ANY_VERSION, detach=False)
+            locked_out.remove_method.remove(portal.account_id, row.id, ANY_VERSION, detach=False)
         )
         await refused.by(first)
         async with holding(sandbox, commit=True, method="DELETE", path=row.token) as carried_out:
@@ -82,7 +82,7 @@ async def test_a_webhook_does_not_answer_for_a_request_under_way(
         storing = asyncio.create_task(portal.post(METHODS, json={"type": "card", "nonce": nonce}))
         await held.by(storing)
         (token,) = [row.token for row in await methods_of(portal.account_id) if row.status == "vaulting"]
-        await services.method_checks.check_token(token)
+        await services.check_methods.check_token(token)
     answer = await storing
     assert (answer.status_code, answer.json()["payment_method_id"]) == (409, card["id"])
     assert len(await in_gateway(portal.account_id)) == 1
@@ -103,9 +103,9 @@ async def test_a_leftover_that_can_not_be_removed_counts_as_not_checked(
     later.clock.forward(minutes=6)
     sandbox.fault("status", match={"method": "DELETE", "path": token})
     with pytest.raises(GatewayError):
-        await later.services.method_checks.check(portal.account_id, UUID(str(left_id)))
+        await later.services.check_methods.check(portal.account_id, UUID(str(left_id)))
     assert token in await in_gateway(portal.account_id)
-    await later.services.method_checks.check(portal.account_id, UUID(str(left_id)))
+    await later.services.check_methods.check(portal.account_id, UUID(str(left_id)))
     assert token not in await in_gateway(portal.account_id)
 
 
@@ -130,7 +130,7 @@ class TestAnAddressThatArrivesAfterANewerOne:
         assert (refused.status_code, refused.json()["code"]) == (412, "stale_version")
         await _stands(portal, sandbox, url, row.token, "2 New St")
         later.clock.forward(minutes=6)
-        await later.services.method_checks.check(portal.account_id, row.id)
+        await later.services.check_methods.check(portal.account_id, row.id)
         await _stands(portal, sandbox, url, row.token, "2 New St")
         assert [one.wanted for one in await methods_of(portal.account_id)] == [None]
 
@@ -145,13 +145,13 @@ class TestAnAddressThatArrivesAfterANewerOne:
         async with holding(sandbox, method="PUT", path=row.token) as held:
             async with open_services(impatient) as hasty:
                 with pytest.raises(GatewayResponseLostError):
-                    await hasty.method_changes.update(portal.account_id, row.id, old, ANY_VERSION)
+                    await hasty.update_method.update(portal.account_id, row.id, old, ANY_VERSION)
             new = {"billing_address": CHICAGO | {"line1": "2 New St"}}
             assert (await portal.patch(url, json=new, headers={"If-Match": "*"})).status_code == 200
             await held.release()
         assert await asyncio.to_thread(_street_at_gateway, sandbox, row.token) == "1 Old St"
         later.clock.forward(minutes=6)
-        await later.services.method_checks.check(portal.account_id, row.id)
+        await later.services.check_methods.check(portal.account_id, row.id)
         await _stands(portal, sandbox, url, row.token, "2 New St")
         assert [one.wanted for one in await methods_of(portal.account_id)] == [None]
 
@@ -171,7 +171,7 @@ class TestAnAddressThatArrivesAfterANewerOne:
             await held.release()
             assert (await first).status_code == 412
         later.clock.forward(minutes=6)
-        await later.services.method_checks.check(portal.account_id, row.id)
+        await later.services.check_methods.check(portal.account_id, row.id)
         await _stands(portal, sandbox, url, row.token, "1 Old St")
 
 

@@ -1,14 +1,11 @@
 """The same card or bank account a second time: refused, brought up to date, or stored again, as the request says."""
 
 import asyncio
-from uuid import UUID
 
 import pytest
 
-from billing_api.payment_methods.model import PaymentMethod
 from braintree_sandbox.testing import Sandbox
 from tests.factories.payments import MANDATE, Json, expire_card, if_match, store_bank_account, store_card
-from tests.fixtures.later import Later
 from tests.fixtures.queries import Sql
 from tests.fixtures.signed_in import Portal
 from tests.payment_methods.conftest import EventsOf, InGateway, MethodsOf
@@ -72,18 +69,14 @@ class TestRejected:
         assert answer.status_code == 201
 
     async def test_one_whose_verification_has_failed_is_in_nobodys_way(
-        self, portal: Portal, sandbox: Sandbox, later: Later
+        self, portal: Portal, sandbox: Sandbox, sql: Sql
     ) -> None:
         account = await store_bank_account(portal, sandbox.bank_nonce("1000000001"))
-        await later.services.database.run(lambda: _fail(later, portal.account_id, UUID(account["id"])))
+        await sql.execute(
+            "UPDATE payment_methods SET status = 'verification_failed', is_default = false WHERE id = $1", account["id"]
+        )
         body = {"type": "us_bank_account", "nonce": sandbox.bank_nonce("1000000001"), "mandate": MANDATE}
         assert (await portal.post(METHODS, json=body)).status_code == 201
-
-
-async def _fail(later: Later, account_id: UUID, method_id: UUID) -> None:
-    row = await later.services.database.session.get(PaymentMethod, (account_id, method_id))
-    assert row is not None
-    row.status, row.is_default = "verification_failed", False
 
 
 class TestExistingOneUsed:

@@ -58,7 +58,7 @@ def at(later: Later, day: str) -> None:
 
 
 async def test_told_once_ahead_and_once_when_it_has_ended(card: Json, later: Later, told: Told) -> None:
-    tell = later.services.card_expiry.tell_due
+    tell = later.services.card_expiry.announce_due
     expected: list[tuple[str, str]] = []
     for day, kind in (
         ("2031-05-30", None),
@@ -95,14 +95,14 @@ async def test_what_is_shown_goes_by_the_day(
 async def test_a_reader_with_a_copy_gets_the_new_state(card: Json, later: Later, portal: Portal) -> None:
     first = await portal.get(f"{METHODS}/{card['id']}")
     at(later, "2031-06-01")
-    await later.services.card_expiry.tell_due(EVERYTHING)
+    await later.services.card_expiry.announce_due(EVERYTHING)
     answer = await portal.get(f"{METHODS}/{card['id']}", headers={"If-None-Match": first.headers["ETag"]})
     assert answer.status_code == 200
 
 
 async def test_one_that_nobody_was_told_of_in_time_is_told_as_ended_only(card: Json, later: Later, told: Told) -> None:
     at(later, "2031-08-01")
-    assert await later.services.card_expiry.tell_due(EVERYTHING) == 1
+    assert await later.services.card_expiry.announce_due(EVERYTHING) == 1
     assert await told() == [("expired", "2031-06-30")]
 
 
@@ -110,7 +110,7 @@ async def test_a_new_card_in_its_place_is_told_of_anew(
     card: Json, later: Later, portal: Portal, sandbox: Sandbox, told: Told
 ) -> None:
     at(later, "2031-06-01")
-    await later.services.card_expiry.tell_due(EVERYTHING)
+    await later.services.card_expiry.announce_due(EVERYTHING)
     present = (await portal.get(f"{METHODS}/{card['id']}")).json()
     answer = await portal.post(
         f"{METHODS}/{card['id']}/replacement",
@@ -118,22 +118,22 @@ async def test_a_new_card_in_its_place_is_told_of_anew(
         headers=if_match(present),
     )
     assert answer.status_code == 200, answer.text
-    assert await later.services.card_expiry.tell_due(EVERYTHING) == 0
+    assert await later.services.card_expiry.announce_due(EVERYTHING) == 0
     at(later, "2035-06-01")
-    await later.services.card_expiry.tell_due(EVERYTHING)
+    await later.services.card_expiry.announce_due(EVERYTHING)
     assert await told() == [("expires_soon", "2031-06-30"), ("expires_soon", "2035-06-30")]
 
 
 async def test_a_removed_card_is_told_of_no_more(card: Json, later: Later, portal: Portal, told: Told) -> None:
     await portal.delete(f"{METHODS}/{card['id']}", headers=if_match(card))
     at(later, "2031-06-01")
-    assert await later.services.card_expiry.tell_due(EVERYTHING) == 0
+    assert await later.services.card_expiry.announce_due(EVERYTHING) == 0
     assert await told() == []
 
 
 async def test_two_passes_at_once_tell_once(card: Json, later: Later, told: Told) -> None:
     at(later, "2031-06-01")
-    passes = await asyncio.gather(*(later.services.card_expiry.tell_due(EVERYTHING) for _ in range(2)))
+    passes = await asyncio.gather(*(later.services.card_expiry.announce_due(EVERYTHING) for _ in range(2)))
     assert sum(passes) == 1
     assert len(await told()) == 1
 
@@ -142,7 +142,7 @@ async def test_no_more_than_asked_for(portal: Portal, sandbox: Sandbox, later: L
     for number in ("4111111111111111", "4012888888881881", "5555555555554444"):
         await store_card(portal, sandbox.card_nonce(number, expiration_date="06/2031"))
     at(later, "2031-06-01")
-    assert [await later.services.card_expiry.tell_due(2) for _ in range(3)] == [2, 1, 0]
+    assert [await later.services.card_expiry.announce_due(2) for _ in range(3)] == [2, 1, 0]
 
 
 class TestExpired:
@@ -153,11 +153,11 @@ class TestExpired:
     ) -> None:
         at(later, "2031-06-30")
         new = CardCreate(type="card", nonce=sandbox.card_nonce(expiration_date="06/2031"))
-        good, _ = await later.services.payment_methods.store(portal.account_id, new)
+        good, _ = await later.services.store_method.store(portal.account_id, new)
         at(later, "2031-07-01")
         new = CardCreate(type="card", nonce=sandbox.card_nonce("5555555555554444", expiration_date="06/2031"))
         with pytest.raises(InvalidInputError) as refused:
-            await later.services.payment_methods.store(portal.account_id, new)
+            await later.services.store_method.store(portal.account_id, new)
         assert [(error.pointer, error.code) for error in refused.value.errors] == [("/nonce", "card_expired")]
         kept, gone = await methods_of(portal.account_id)
         assert (kept.id, gone.status) == (good.id, "refused")

@@ -15,7 +15,7 @@ from tests.fixtures.later import Later
 from tests.fixtures.queries import Sql
 from tests.fixtures.services import Services
 from tests.fixtures.signed_in import Portal
-from tests.payment_methods.conftest import EventsOf, InGateway, MethodsOf
+from tests.payment_methods.conftest import EventsOf, InGateway, MethodsOf, place_hold
 
 METHODS = "/v1/payment-methods"
 OLD, NEW = "4111111111111111", "5555555555554444"
@@ -83,15 +83,15 @@ class TestReplaced:
         later: Later,
     ) -> None:
         """A charge with the old card may be on its way; holds that last, as a plan's would, do not keep it."""
-        hold = (portal.account_id, UUID(card["id"]), "payment", uuid4())
-        await services.database.run(lambda: services.payment_methods.place_hold_in(*hold))
+        hold = (portal.account_id, UUID(card["id"]), uuid4())
+        await place_hold(services, *hold)
         assert (await replace(portal, card, sandbox.card_nonce(NEW))).status_code == 200
         kept, old = await methods_of(portal.account_id)
         assert await in_gateway(portal.account_id) == {kept.token, old.token}
-        await later.services.method_checks.check(portal.account_id, old.id)  # before its time: nothing
+        await later.services.check_methods.check(portal.account_id, old.id)  # before its time: nothing
         assert await in_gateway(portal.account_id) == {kept.token, old.token}
         later.clock.forward(minutes=6)
-        await later.services.method_checks.check_due(EVERYTHING)
+        await later.services.check_methods.check_due(EVERYTHING)
         assert await in_gateway(portal.account_id) == {kept.token}
         removal = await portal.delete(f"{METHODS}/{card['id']}", headers={"If-Match": "*"})
         assert (removal.status_code, removal.json()["used_by"]) == (409, ["payment"])

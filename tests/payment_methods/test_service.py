@@ -20,7 +20,15 @@ from tests.factories.payments import MANDATE, Json, if_match, pay, store_bank_ac
 from tests.fixtures.later import Later
 from tests.fixtures.services import Services, open_services
 from tests.fixtures.signed_in import Portal
-from tests.payment_methods.conftest import CustomerOf, EventsOf, InGateway, MethodsOf
+from tests.payment_methods.conftest import (
+    CustomerOf,
+    EventsOf,
+    InGateway,
+    MethodsOf,
+    chargeable,
+    place_hold,
+    release_hold,
+)
 
 METHODS = "/v1/payment-methods"
 EVERYTHING = 1_000
@@ -78,7 +86,7 @@ class TestStoring:
         assert [row.status for row in await methods_of(portal.account_id)] == ["refused" if removable else "discarding"]
         assert len(await in_gateway(portal.account_id)) == (0 if removable else 1)
         later.clock.forward(minutes=6)
-        await later.services.method_checks.check_due(EVERYTHING)
+        await later.services.check_methods.check_due(EVERYTHING)
         assert [row.status for row in await methods_of(portal.account_id)] == ["refused"]
         assert await in_gateway(portal.account_id) == set()
 
@@ -137,7 +145,7 @@ class TestStoring:
         new = BankAccountCreate.model_validate({"type": "us_bank_account", "nonce": "a-nonce", "mandate": MANDATE})
         async with open_services(cards_only) as services:
             with pytest.raises(MethodTypeNotAcceptedError):
-                await services.payment_methods.store(portal.account_id, new)
+                await services.store_method.store(portal.account_id, new)
         assert await methods_of(portal.account_id) == []
 
 
@@ -194,8 +202,8 @@ class TestRemoving:
 async def held(services: Services, portal: Portal) -> Json:
     """A card, the account's default, that a payment under way needs."""
     card = await store_card(portal)
-    hold = (portal.account_id, UUID(card["id"]), "payment", uuid4())
-    await services.database.run(lambda: services.payment_methods.place_hold_in(*hold))
+    hold = (portal.account_id, UUID(card["id"]), uuid4())
+    await place_hold(services, *hold)
     return card
 
 
@@ -203,12 +211,11 @@ class TestHolds:
     async def test_a_method_that_is_held_stays(self, services: Services, portal: Portal) -> None:
         card = await store_card(portal)
         method_id, holder_id = UUID(card["id"]), uuid4()
-        methods, run = services.payment_methods, services.database.run
-        await run(lambda: methods.place_hold_in(portal.account_id, method_id, "payment", holder_id))
+        await place_hold(services, portal.account_id, method_id, holder_id)
         answer = await portal.delete(f"{METHODS}/{card['id']}", headers=if_match(card))
         assert (answer.status_code, answer.json()["code"]) == (409, PaymentMethodInUseError.code)
         assert answer.json()["used_by"] == ["payment"]
-        await run(lambda: methods.release_hold_in(portal.account_id, method_id, "payment", holder_id))
+        await release_hold(services, portal.account_id, method_id, holder_id)
         assert (await portal.delete(f"{METHODS}/{card['id']}", headers=if_match(card))).status_code == 200
 
     async def test_a_bank_account_with_a_payment_under_way_stays(self, services: Services, portal: Portal) -> None:
@@ -240,9 +247,7 @@ class TestChargeable:
     async def test_a_card_may_pay(self, services: Services, portal: Portal, methods_of: MethodsOf) -> None:
         card = await store_card(portal)
         (row,) = await methods_of(portal.account_id)
-        method = await services.database.run(
-            lambda: services.payment_methods.get_chargeable_in(portal.account_id, UUID(card["id"]), "USD")
-        )
+        method = await chargeable(services, portal.account_id, UUID(card["id"]))
         assert (method.kind, method.token, method.brand, method.last4) == (MethodKind.CARD, row.token, "Visa", "1881")
 
     async def test_what_may_not_pay_says_why(
@@ -257,10 +262,5 @@ class TestChargeable:
             (removed, PaymentMethodRemovedError),
             (theirs, PaymentMethodNotFoundError),
         ):
-            method_id = UUID(method["id"])
             with pytest.raises(error):
-                await services.database.run(
-                    lambda method_id=method_id: services.payment_methods.get_chargeable_in(  # type: ignore[misc]
-                        portal.account_id, method_id, "USD"
-                    )
-                )
+                await chargeable(services, portal.account_id, UUID(method["id"]))

@@ -226,9 +226,9 @@ class TestTrouble:
     ) -> None:
         await lose_answers(sandbox, methods_of, portal, commit=True)
         assert (await verify(portal, account, RIGHT)).status_code == 503
-        assert await later.services.method_checks.check_due(10) == {}
+        assert await later.services.check_methods.check_due(10) == {}
         later.clock.forward(minutes=6)
-        assert await later.services.method_checks.check_due(10) == {"checked": 1}
+        assert await later.services.check_methods.check_due(10) == {"checked": 1}
         assert steps(await read(portal, account)) == ("active", "verified", None, None)
 
     async def test_right_ones_whose_answer_was_lost_are_known_by_the_next_try(

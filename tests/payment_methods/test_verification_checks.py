@@ -34,12 +34,12 @@ class Vendor:
     async def add(self) -> PaymentMethodRead:
         """Store a bank account, the customer's default, that takes days to be verified."""
         new = {"type": "us_bank_account", "nonce": self.sandbox.bank_nonce(SLOW), "mandate": MANDATE}
-        stored, _ = await self.services.payment_methods.store(self.account_id, BankAccountCreate.model_validate(new))
+        stored, _ = await self.services.store_method.store(self.account_id, BankAccountCreate.model_validate(new))
         return stored
 
     async def confirm(self, method: PaymentMethodRead) -> None:
         """Send the right amounts, as its owner does."""
-        await self.services.method_verification.confirm(self.account_id, method.id, (17, 29))
+        await self.services.verify_method.verify(self.account_id, method.id, (17, 29))
 
     async def lock(self, method: PaymentMethodRead) -> None:
         """End its verification at the gateway, behind our back."""
@@ -63,7 +63,7 @@ class Vendor:
         """Let time pass and make a pass: how many were checked, or failed to be."""
         self.clock.forward(**time)
         self.sandbox.advance(**time)
-        return await self.services.method_checks.check_due(100)
+        return await self.services.check_methods.check_due(100)
 
     async def read(self, method: PaymentMethodRead) -> tuple[PaymentMethodRead, VerificationRead]:
         """The account and its verification as they are shown."""

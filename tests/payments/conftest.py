@@ -27,7 +27,8 @@ async def token(portal: Portal, card: Json, services: Services) -> str:
     """The token of `card`, which only the gateway and our tables know."""
 
     async def work() -> str:
-        method = await services.payment_methods.get_chargeable_in(portal.account_id, UUID(card["id"]), "USD")
+        account = await services.accounts.lock(portal.account_id)
+        method = await services.payment_methods.get_chargeable(account, UUID(card["id"]), "USD")
         return method.token
 
     return await services.database.run(work)

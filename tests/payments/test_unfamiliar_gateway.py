@@ -112,7 +112,7 @@ async def test_a_day_of_passes_removes_no_method_whatever_its_status(
     assert len(before) == 4
     for _ in range(24):
         wrong.clock.forward(hours=1, minutes=5)
-        counts = await wrong.services.method_checks.check_due(EVERYTHING)
+        counts = await wrong.services.check_methods.check_due(EVERYTHING)
         assert counts.keys() <= {"not believed", "not tried"}
     assert counts["not believed"]
     assert await rows_of(sql, "payment_methods", portal.account_id) == before
@@ -122,7 +122,7 @@ async def test_a_customer_can_not_remove_a_method_from_the_wrong_merchant(
     portal: Portal, card: Json, wrong: Later
 ) -> None:
     with pytest.raises(GatewayUnreachableError):
-        await wrong.services.method_removal.remove(portal.account_id, UUID(card["id"]), ANY_VERSION, detach=False)
+        await wrong.services.remove_method.remove(portal.account_id, UUID(card["id"]), ANY_VERSION, detach=False)
     assert (await portal.get(f"{METHODS}/{card['id']}")).json()["status"] == "active"
 
 
@@ -190,7 +190,7 @@ async def test_a_customer_that_was_really_removed_at_the_gateway_ends_well(
     )
     assert (await asyncio.to_thread(sandbox.gateway().customer.delete, customer_id)).is_success
     later.clock.forward(hours=25)
-    await later.services.method_checks.check_due(EVERYTHING)
+    await later.services.check_methods.check_due(EVERYTHING)
     assert (await portal.get(f"{METHODS}/{card['id']}")).json()["status"] == "removed"
     for _ in range(2):
         await later.services.payments.resolve_due(EVERYTHING)
@@ -232,12 +232,12 @@ class TestStoringACardWithTheWrongKeys:
     ) -> None:
         payment_id = await lose(services, portal, sandbox, card, token)
         with pytest.raises(GatewayUnreachableError):
-            await wrong.services.payment_methods.store(stranger.account_id, new_card(sandbox, merchant="integration2"))
+            await wrong.services.store_method.store(stranger.account_id, new_card(sandbox, merchant="integration2"))
         confirmed = "SELECT confirmed_at FROM gateway_customers WHERE account_id = $1"
         assert await sql.fetchval(confirmed, stranger.account_id) is None
         for hours in (2, 26, 26):
             wrong.clock.forward(hours=hours)
-            for due in (wrong.services.payments.resolve_due, wrong.services.method_checks.check_due):
+            for due in (wrong.services.payments.resolve_due, wrong.services.check_methods.check_due):
                 assert (await due(EVERYTHING)).keys() <= {"not believed", "not tried"}
         assert (await portal.get(f"{METHODS}/{card['id']}")).json()["status"] == "active"
         assert (await services.payments.resolve(portal.account_id, payment_id)).state == "succeeded"
@@ -247,7 +247,7 @@ class TestStoringACardWithTheWrongKeys:
         self, stranger: Portal, sandbox: Sandbox, wrong: Later
     ) -> None:
         with pytest.raises(GatewayUnreachableError):
-            await wrong.services.payment_methods.store(stranger.account_id, new_card(sandbox, merchant="integration2"))
+            await wrong.services.store_method.store(stranger.account_id, new_card(sandbox, merchant="integration2"))
 
     @pytest.mark.usefixtures("card")
     async def test_a_confirmed_customer_is_not_made_again_where_no_other_is_found(
@@ -257,7 +257,7 @@ class TestStoringACardWithTheWrongKeys:
         with run_sandbox() as empty:
             async with open_services(settings.model_copy(update={"gateway_port": empty.port})) as elsewhere:
                 with pytest.raises(GatewayUnreachableError):
-                    await elsewhere.payment_methods.store(portal.account_id, new_card(empty, merchant="integration"))
+                    await elsewhere.store_method.store(portal.account_id, new_card(empty, merchant="integration"))
             assert not list(empty.gateway().customer.all().items)
 
     @pytest.mark.usefixtures("card", "forgotten_merchants")
@@ -274,10 +274,10 @@ class TestStoringACardWithTheWrongKeys:
     ) -> None:
         """The statement of docs/deployment.md; every method of before is gone then."""
         await sql.execute("UPDATE gateway_customers SET confirmed_at = NULL, merchant_id = NULL")
-        await wrong.services.payment_methods.store(stranger.account_id, new_card(sandbox, merchant="integration2"))
-        await wrong.services.method_checks.check(portal.account_id, UUID(card["id"]))
+        await wrong.services.store_method.store(stranger.account_id, new_card(sandbox, merchant="integration2"))
+        await wrong.services.check_methods.check(portal.account_id, UUID(card["id"]))
         assert (await portal.get(f"{METHODS}/{card['id']}")).json()["status"] == "removed"
-        again, _ = await wrong.services.payment_methods.store(
+        again, _ = await wrong.services.store_method.store(
             portal.account_id, new_card(sandbox, merchant="integration2")
         )
         assert again.status == "active"

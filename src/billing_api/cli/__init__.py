@@ -18,7 +18,7 @@ from billing_api.cli.settings import in_one_line, load, load_settings
 from billing_api.config import MigrationSettings, Settings
 from billing_api.gateway.port import GatewayUnavailableError, GatewayUnfamiliarError
 from billing_api.kit.batches import FAILED, NOT_BELIEVED
-from billing_api.payment_methods.checking import MethodChecks
+from billing_api.payment_methods.check import CheckMethods
 from billing_api.payment_methods.expiring import CardExpiry
 from billing_api.payment_methods.lookups import Lookups
 from billing_api.payments.service import Payments
@@ -80,7 +80,7 @@ def reconcile(
 
 async def _reconcile(settings: Settings, limit: int) -> dict[str, Counter[str]]:
     async with open_parts(settings) as parts:
-        cards_that_end = +Counter(told=await parts[CardExpiry].tell_due(limit))
+        cards_that_end = +Counter(told=await parts[CardExpiry].announce_due(limit))
         try:
             with suppress(GatewayUnavailableError):  # what is due finds that out, too
                 await parts[Lookups].require_own_merchant()
@@ -89,7 +89,7 @@ async def _reconcile(settings: Settings, limit: int) -> dict[str, Counter[str]]:
             return {"gateway": Counter({NOT_BELIEVED: 1}), "cards that end": cards_that_end}
         return {
             "payments": await parts[Payments].resolve_due(limit),
-            "payment methods": await parts[MethodChecks].check_due(limit),
+            "payment methods": await parts[CheckMethods].check_due(limit),
             "cards that end": cards_that_end,
         }
 

@@ -5,8 +5,10 @@ from uuid import UUID
 
 from billing_api.addresses.postal import normalized
 from billing_api.addresses.service import AddressBook
-from billing_api.errors import FieldError, InvalidInputError
-from billing_api.gateway.port import BillingAddress, GatewayInvalidError
+from billing_api.errors import AppError, FieldError, InvalidInputError
+from billing_api.gateway.errors import GatewayUnreachableError
+from billing_api.gateway.port import BillingAddress, GatewayDeclinedError, GatewayError, GatewayInvalidError
+from billing_api.payment_methods.errors import PaymentMethodDeclinedError
 from billing_api.payment_methods.schemas import BillingAddressChoice
 
 _NAMES = tuple(field.name for field in fields(BillingAddress))
@@ -15,7 +17,7 @@ _NAMES = tuple(field.name for field in fields(BillingAddress))
 async def chosen_address(
     addresses: AddressBook, account_id: UUID, choice: BillingAddressChoice
 ) -> BillingAddress | None:
-    """The address that a body names or holds, or None. Raises AddressNotFoundError, InvalidInputError."""
+    """Return the address that a body names or holds, or None. Raise AddressNotFoundError, InvalidInputError."""
     if choice.billing_address_id is not None:
         known = await addresses.get(account_id, choice.billing_address_id)
         return BillingAddress(**{name: getattr(known, name) for name in _NAMES})
@@ -30,8 +32,18 @@ async def chosen_address(
     return BillingAddress(**{name: clean[name] for name in _NAMES})
 
 
-def input_error(error: GatewayInvalidError, *, otherwise: str = "/nonce") -> InvalidInputError:
-    """The gateway's refusals as wrong fields of our body: all but the mandate's and the address's are `otherwise`."""
+def refusal_of(error: GatewayError) -> AppError:
+    """Return the error of a request to store a method that the gateway did not carry out."""
+    match error:
+        case GatewayDeclinedError():
+            return PaymentMethodDeclinedError(error.decline, error.checks)
+        case GatewayInvalidError():
+            return invalid_input(error, otherwise="/nonce")
+    return GatewayUnreachableError()
+
+
+def invalid_input(error: GatewayInvalidError, *, otherwise: str) -> InvalidInputError:
+    """Return the gateway's refusals as invalid fields of the body; `otherwise` is the pointer of an unknown field."""
     return InvalidInputError(
         *(FieldError(_pointer(refusal.field) or otherwise, refusal.code, refusal.text) for refusal in error.refusals)
     )

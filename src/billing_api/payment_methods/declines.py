@@ -1,4 +1,4 @@
-"""What is verified and declined adds up: somebody who tests stolen cards gets a few answers an hour."""
+"""Limits of verifications and declines: a thief who tests stolen cards gets few results an hour."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -24,7 +24,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class DeclineLimits:
-    """How much there may be of each, in the words of the `limits` library: `10 per hour`."""
+    """The limits, in the notation of the `limits` library: `10 per hour`."""
 
     declines_per_account: str
     declines_per_ip: str
@@ -43,7 +43,7 @@ class Declines:
 
     @asynccontextmanager
     async def verifying(self, account_id: UUID) -> AsyncIterator[None]:
-        """Let one method be verified, when its turn comes: it counts, and once more when it is declined.
+        """Let one method be verified when its turn comes. Count the verification, and a decline of it.
 
         Raise TooManyDeclinesError, TooManyRequestsError.
         """
@@ -65,8 +65,8 @@ class Declines:
                 raise
             await self._count_if_possible(account_id, verified)
 
-    async def require_in(self, account_id: UUID) -> None:
-        """Raise TooManyDeclinesError, which is to be recorded when the transaction is over."""
+    async def require(self, account_id: UUID) -> None:
+        """Raise TooManyDeclinesError, which the caller records when the transaction has ended."""
         await self._failures.require(*self._allowances(account_id), refusal=TooManyDeclinesError)
 
     async def record(self, account_id: UUID, refusal: TooManyRequestsError) -> None:
@@ -78,7 +78,7 @@ class Declines:
         await self._count_if_possible(account_id, *self._allowances(account_id))
 
     async def _count_if_possible(self, account_id: UUID, *allowances: Allowance) -> None:
-        """Count what the gateway has done: a database that is away must not hide its answer."""
+        """Count a result of the gateway: a database that is away must not hide the result."""
         try:
             await self._failures.count(*allowances)
         except UnavailableError:

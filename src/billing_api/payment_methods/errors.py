@@ -1,4 +1,4 @@
-"""What can go wrong with cards and bank accounts."""
+"""The errors of cards and bank accounts."""
 
 from datetime import date
 from uuid import UUID
@@ -8,7 +8,7 @@ from billing_api.errors import AppError, FieldError, InvalidInputError, Kind
 from billing_api.gateway.port import CardChecks, Decline
 from billing_api.payment_methods.schemas import NextStep
 
-_WHAT_TO_DO: dict[NextStep | None, str] = {
+_ADVICE: dict[NextStep | None, str] = {
     "wait": "Its bank is being asked or its deposits are on their way, which takes up to some days: reading the "
     "account tells when its status is `active`.",
     "confirm_amounts": "Two small deposits were sent to it: send their amounts to /verification of this account.",
@@ -39,20 +39,20 @@ class PaymentMethodNotVerifiedError(AppError):
 
     def __init__(self, method_id: UUID, next_step: NextStep | None) -> None:
         super().__init__(
-            f"This bank account is not verified, so it can't pay. {_WHAT_TO_DO[next_step]}",
+            f"This bank account is not verified, so it can't pay. {_ADVICE[next_step]}",
             payment_method_id=method_id,
             next_step=next_step,
         )
 
 
 class VerificationNotAwaitedError(AppError):
-    """Amounts were sent for a method that waits for none."""
+    """Amounts were sent for a method that awaits none."""
 
     code, title, kind = "verification_not_awaited", "No amounts are awaited", Kind.CONFLICT
 
     def __init__(self, method_id: UUID, next_step: NextStep | None) -> None:
         super().__init__(
-            f"This payment method waits for no amounts, or not for these. {_WHAT_TO_DO[next_step]}",
+            f"This payment method waits for no amounts, or not for these. {_ADVICE[next_step]}",
             payment_method_id=method_id,
             next_step=next_step,
         )
@@ -89,7 +89,7 @@ class AmountsDoNotMatchError(InvalidInputError):
 
 
 class PaymentMethodRemovedError(AppError):
-    """A method that is removed, or on its way out."""
+    """The method is removed, or its removal has begun."""
 
     code, title, kind = "payment_method_removed", "The payment method is removed", Kind.CONFLICT
 
@@ -98,7 +98,7 @@ class PaymentMethodRemovedError(AppError):
 
 
 class CurrencyNotPayableError(AppError):
-    """This vendor can't take this currency by this kind of method."""
+    """The vendor can't take this currency from this kind of method."""
 
     code, title, kind = "currency_not_payable", "This currency can't be paid so", Kind.CONFLICT
 
@@ -125,7 +125,7 @@ class PaymentMethodExpiredError(AppError):
 
 
 class PaymentMethodInUseError(AppError):
-    """Something that is under way still needs the method."""
+    """A payment that is under way still needs the method."""
 
     code, title, kind = "payment_method_in_use", "The payment method is in use", Kind.CONFLICT
 
@@ -153,7 +153,7 @@ class DuplicateMethodError(AppError):
 
 
 class NotACardError(AppError):
-    """What only a card can do was asked of a bank account."""
+    """The request is for a card, and the method is a bank account."""
 
     code, title, kind = "payment_method_not_a_card", "The payment method is not a card", Kind.CONFLICT
 
@@ -162,7 +162,7 @@ class NotACardError(AppError):
 
 
 class MethodTypeNotAcceptedError(AppError):
-    """This vendor takes no such methods."""
+    """The vendor takes no methods of this type."""
 
     code, title, kind = "payment_method_type_not_accepted", "The payment method's type is not accepted", Kind.CONFLICT
 

@@ -6,25 +6,26 @@ from billing_api.addresses.service import AddressBook
 from billing_api.auth.failures import Failures
 from billing_api.auth.security_log import SecurityLog
 from billing_api.core import Core
-from billing_api.db.base import table_of
-from billing_api.db.reader import Reader
 from billing_api.feature import Feature
 from billing_api.gateway.braintree.client import BraintreeAdapter
 from billing_api.parts import Parts
-from billing_api.payment_methods.changing import MethodChanges
-from billing_api.payment_methods.checking import MethodChecks
+from billing_api.payment_methods.check import CheckMethods
 from billing_api.payment_methods.declines import DeclineLimits, Declines
 from billing_api.payment_methods.expiring import CardExpiry
+from billing_api.payment_methods.keeping import MethodKeeper
 from billing_api.payment_methods.lookups import Lookups
-from billing_api.payment_methods.model import GatewayCustomer, GatewayToken, PaymentMethod, PaymentMethodHold
+from billing_api.payment_methods.model import gateway_customers, gateway_tokens, payment_method_holds, payment_methods
 from billing_api.payment_methods.reading import MethodReader
 from billing_api.payment_methods.recording import MethodRecorder
-from billing_api.payment_methods.removing import MethodRemoval
-from billing_api.payment_methods.repository import PaymentMethodRepository
+from billing_api.payment_methods.remove import RemoveMethod
+from billing_api.payment_methods.replace import ReplaceMethod
+from billing_api.payment_methods.repository import PaymentMethodRepository as Repository
 from billing_api.payment_methods.routes import router
 from billing_api.payment_methods.service import PaymentMethods
-from billing_api.payment_methods.vaulting import Vault
-from billing_api.payment_methods.verifying import MethodVerification
+from billing_api.payment_methods.store import StoreMethod
+from billing_api.payment_methods.update import UpdateMethod
+from billing_api.payment_methods.vault import Vault
+from billing_api.payment_methods.verify import VerifyMethod
 
 
 def _notice(parts: Parts) -> timedelta:
@@ -44,91 +45,63 @@ def _declines(_: Core, parts: Parts) -> Declines:
     )
 
 
+def _recorder(core: Core, parts: Parts) -> MethodRecorder:
+    check_every = timedelta(hours=parts.settings.gateway_method_check_hours)
+    return MethodRecorder(core, parts[Repository], check_every=check_every)
+
+
+def _vault(core: Core, parts: Parts) -> Vault:
+    methods, recorder = parts[Repository], parts[MethodRecorder]
+    keeper = MethodKeeper(core, methods, recorder)
+    return Vault(core, methods, parts[Lookups], parts[BraintreeAdapter], keeper, recorder)
+
+
 FEATURE = Feature(
     routes=router,
     description="Stored cards and bank accounts; their numbers never pass here.",
-    tables=[table_of(one) for one in (GatewayCustomer, GatewayToken, PaymentMethod, PaymentMethodHold)],
+    tables=[gateway_customers, gateway_tokens, payment_methods, payment_method_holds],
     parts={
         Declines: _declines,
-        PaymentMethodRepository: lambda core, parts: PaymentMethodRepository(
-            core.db, parts[Reader], merchant_id=parts.settings.gateway_merchant_id
-        ),
-        MethodRecorder: lambda core, parts: MethodRecorder(
-            core.db,
-            parts[PaymentMethodRepository],
-            core.accounts,
-            core.audit,
-            core.events,
-            core.clock,
-            check_every=timedelta(hours=parts.settings.gateway_method_check_hours),
-        ),
+        Repository: lambda core, parts: Repository(core.db, merchant_id=parts.settings.gateway_merchant_id),
+        MethodRecorder: _recorder,
         MethodReader: lambda core, parts: MethodReader(core.clock, notice=_notice(parts)),
-        Lookups: lambda core, parts: Lookups(
-            core.db, parts[PaymentMethodRepository], parts[BraintreeAdapter], core.clock
-        ),
-        Vault: lambda core, parts: Vault(
-            core.db,
-            parts[PaymentMethodRepository],
-            core.accounts,
-            parts[AddressBook],
-            parts[Lookups],
-            parts[BraintreeAdapter],
-            parts[MethodRecorder],
-            core.clock,
-        ),
+        Lookups: lambda core, parts: Lookups(core, parts[Repository], parts[BraintreeAdapter]),
+        Vault: _vault,
         PaymentMethods: lambda core, parts: PaymentMethods(
-            core.db,
-            parts[PaymentMethodRepository],
+            core,
+            parts[Repository],
             parts[BraintreeAdapter],
-            parts[Vault],
-            parts[MethodReader],
+            parts[MethodRecorder],
             parts[Declines],
-            core.clock,
+            parts[MethodReader],
         ),
-        MethodChanges: lambda core, parts: MethodChanges(
-            core.db,
-            parts[PaymentMethodRepository],
-            core.accounts,
+        StoreMethod: lambda core, parts: StoreMethod(
+            core, parts[AddressBook], parts[BraintreeAdapter], parts[Vault], parts[Declines], parts[MethodReader]
+        ),
+        ReplaceMethod: lambda _, parts: ReplaceMethod(
+            parts[Repository], parts[AddressBook], parts[Vault], parts[Declines], parts[MethodReader]
+        ),
+        UpdateMethod: lambda core, parts: UpdateMethod(
+            core,
+            parts[Repository],
             parts[AddressBook],
             parts[Lookups],
             parts[BraintreeAdapter],
             parts[MethodRecorder],
-            core.clock,
+            parts[MethodReader],
         ),
-        MethodRemoval: lambda core, parts: MethodRemoval(
-            core.db,
-            parts[PaymentMethodRepository],
-            core.accounts,
-            parts[Lookups],
-            parts[MethodRecorder],
-            core.clock,
-        ),
-        MethodChecks: lambda core, parts: MethodChecks(
-            core.db,
-            parts[PaymentMethodRepository],
-            parts[Lookups],
-            parts[Vault],
-            parts[MethodChanges],
-            parts[MethodRecorder],
-            core.clock,
-        ),
-        MethodVerification: lambda core, parts: MethodVerification(
-            core.db,
-            parts[PaymentMethodRepository],
-            core.accounts,
+        VerifyMethod: lambda core, parts: VerifyMethod(
+            core,
+            parts[Repository],
             parts[Lookups],
             parts[BraintreeAdapter],
             parts[MethodRecorder],
-            core.audit,
-            core.clock,
+            parts[MethodReader],
         ),
-        CardExpiry: lambda core, parts: CardExpiry(
-            core.db,
-            parts[PaymentMethodRepository],
-            core.accounts,
-            core.events,
-            core.clock,
-            notice=_notice(parts),
+        RemoveMethod: lambda core, parts: RemoveMethod(core, parts[Repository], parts[Lookups], parts[MethodRecorder]),
+        CheckMethods: lambda core, parts: CheckMethods(
+            core, parts[Repository], parts[Lookups], parts[Vault], parts[UpdateMethod], parts[MethodRecorder]
         ),
+        CardExpiry: lambda core, parts: CardExpiry(core, parts[Repository], notice=_notice(parts)),
     },
 )

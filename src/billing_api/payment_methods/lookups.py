@@ -1,29 +1,30 @@
-"""What is gone at the gateway: an absence counts only beside something that must be there and is found."""
+"""Looking methods up: an absence counts only where something that must exist is found (docs/decisions/0012)."""
 
 from uuid import UUID
 
-from billing_api.db.database import Database, in_transaction
+from billing_api.core import Core
+from billing_api.db.database import in_transaction
 from billing_api.gateway.port import Gateway, GatewayUnfamiliarError, VaultedMethod
-from billing_api.kit.clock import Clock
 from billing_api.kit.metrics import UNFAMILIAR_GATEWAY
-from billing_api.payment_methods.repository import CustomerRow, PaymentMethodRepository
+from billing_api.payment_methods.model import GatewayCustomer
+from billing_api.payment_methods.repository import PaymentMethodRepository
 
 # The account's own customer may have been removed there; all of several others' hardly.
 _OTHERS = 3
 
 
 class Lookups:
-    """Looks methods up, and believes that one is gone only of a gateway that knows this database's customers.
+    """Looks methods up, and believes that one is gone only at a gateway that knows this database's customers.
 
     With another merchant's keys everything is gone. So a database belongs to one merchant: the one that has confirmed
     its customers.
     """
 
-    def __init__(self, db: Database, methods: PaymentMethodRepository, gateway: Gateway, clock: Clock) -> None:
-        self.db = db
+    def __init__(self, core: Core, methods: PaymentMethodRepository, gateway: Gateway) -> None:
+        self.db = core.db
+        self._core = core
         self._methods = methods
         self._gateway = gateway
-        self._clock = clock
 
     async def find_method(self, account_id: UUID, token: str) -> VaultedMethod | None:
         """Return the account's stored method, or None when it is gone. Raise GatewayUnfamiliarError, GatewayError."""
@@ -34,7 +35,7 @@ class Lookups:
         return found
 
     async def delete_method(self, account_id: UUID, token: str) -> None:
-        """Remove a stored method; that it is gone already is no error. Raise GatewayUnfamiliarError, GatewayError."""
+        """Remove a stored method; one that is gone already is no error. Raise GatewayUnfamiliarError, GatewayError."""
         if not await self._gateway.delete_method(token):
             await self.require_familiar(account_id)
 
@@ -49,8 +50,8 @@ class Lookups:
     async def require_own_merchant(self) -> None:
         """Compare the merchant of the settings with the one that has confirmed this database's customers.
 
-        When none is kept, one of the confirmed customers must be found at the gateway; without any there is no doubt.
-        Raise GatewayUnfamiliarError, GatewayError.
+        When none is recorded, one of the confirmed customers must be found at the gateway; without any there is no
+        doubt. Raise GatewayUnfamiliarError, GatewayError.
         """
         if await self._require_merchant():
             return
@@ -58,7 +59,7 @@ class Lookups:
             await self._require_one_of(confirmed)
 
     async def _require_merchant(self) -> bool:
-        """Return whether a merchant is kept with the customers. Raise GatewayUnfamiliarError when it is another one."""
+        """Return whether a merchant is recorded with the customers. Raise GatewayUnfamiliarError for another one."""
         merchants = await self._methods.list_merchants()
         if strange := sorted(merchants - {self._methods.merchant_id}):
             UNFAMILIAR_GATEWAY.inc()
@@ -68,7 +69,7 @@ class Lookups:
             )
         return bool(merchants)
 
-    async def _require_one_of(self, customers: list[CustomerRow]) -> None:
+    async def _require_one_of(self, customers: list[GatewayCustomer]) -> None:
         for customer in customers:
             if await self._gateway.has_customer(customer.customer_id):
                 if customer.merchant_id is None:
@@ -79,4 +80,4 @@ class Lookups:
 
     @in_transaction
     async def _confirm(self, account_id: UUID) -> None:
-        await self._methods.confirm_customer(account_id, now=self._clock.now())
+        await self._methods.confirm_customer(account_id, now=self._core.clock.now())

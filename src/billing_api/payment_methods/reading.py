@@ -1,53 +1,30 @@
-"""A method's row as it is shown."""
+"""A method's representation."""
 
 from calendar import monthrange
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any, Protocol
+from typing import Any
 
+from billing_api.gateway.port import MethodKind, VaultedCard
 from billing_api.kit.clock import Clock
 from billing_api.payment_methods.model import PaymentMethod
-from billing_api.payment_methods.repository import MethodRow
 from billing_api.payment_methods.schemas import NextStep, PaymentMethodRead
+from billing_api.payment_methods.states import MethodState
 
 # Source: Braintree, "Micro-transfers": five tries, the fifth wrong one ends the verification.
 MAX_TRIES = 5
 
 
-class VerificationState(Protocol):
-    """How far the verification of a row's bank account has come."""
-
-    @property
-    def status(self) -> str: ...
-    @property
-    def verification_wants_amounts(self) -> bool: ...
-    @property
-    def verification_tries(self) -> int: ...
-
-
-class Expiring(Protocol):
-    """A method, as a row or as the gateway has it; a bank account has no end."""
-
-    @property
-    def expiration_month(self) -> int | None: ...
-    @property
-    def expiration_year(self) -> int | None: ...
-
-
 @dataclass(frozen=True, slots=True)
 class MethodReader:
-    """Turns rows into answers; what a card's end means depends on the day."""
+    """Turns rows into their representations; whether a card has expired depends on the day."""
 
     clock: Clock
     notice: timedelta
 
-    def read_row(self, method: PaymentMethod) -> PaymentMethodRead:
-        """A row that is being changed."""
-        return self.read(MethodRow(**{field.name: getattr(method, field.name) for field in fields(MethodRow)}))
-
-    def read(self, row: MethodRow) -> PaymentMethodRead:
-        """A row that was read."""
-        is_card = row.kind == "card"
+    def read(self, row: PaymentMethod) -> PaymentMethodRead:
+        """Return the representation of a method that was stored."""
+        is_card = row.kind is MethodKind.CARD
         return PaymentMethodRead.model_validate(
             {
                 "id": row.id,
@@ -64,50 +41,50 @@ class MethodReader:
             }
         )
 
-    def _card(self, row: MethodRow) -> dict[str, Any]:
+    def _card(self, row: PaymentMethod) -> dict[str, Any]:
         today = self.clock.today()
-        ends_on = last_day(row.expiration_year or 1, row.expiration_month or 1)
+        expires_on = last_day(row.expiration_year or 1, row.expiration_month or 1)
         return {
             "brand": row.brand,
             "cardholder_name": row.cardholder_name,
             "expiration_month": row.expiration_month,
             "expiration_year": row.expiration_year,
-            "expired": ends_on < today,
-            "expires_soon": today <= ends_on <= today + self.notice,
+            "expired": expires_on < today,
+            "expires_soon": today <= expires_on <= today + self.notice,
             "billing_address": row.billing_address,
         }
 
 
 def last_day(year: int, month: int) -> date:
-    """The last day on which a card of this month can pay."""
+    """Return the last day on which a card of this month can pay."""
     return date(year, month, monthrange(year, month)[1])
 
 
-def last_day_of(card: Expiring) -> date | None:
+def last_day_of(card: PaymentMethod | VaultedCard) -> date | None:
     """Return the last day on which a card can pay; None for a bank account."""
     if not card.expiration_year or not card.expiration_month:
         return None
     return last_day(card.expiration_year, card.expiration_month)
 
 
-def tries_left(method: VerificationState) -> int:
-    """How often amounts can still be sent."""
+def tries_left(method: PaymentMethod) -> int:
+    """Return how often amounts can still be sent."""
     return max(MAX_TRIES - method.verification_tries, 0)
 
 
-def next_step(method: VerificationState) -> NextStep | None:
-    """What brings the account's verification forward; None where nothing does, since it is done or the method gone."""
-    if method.status == "verification_failed":
+def next_step(method: PaymentMethod) -> NextStep | None:
+    """Return the step that brings an account's verification forward, or None where there is none."""
+    if method.status is MethodState.VERIFICATION_FAILED:
         return "add_again"
-    if method.status != "pending":
+    if method.status is not MethodState.PENDING:
         return None
     if not method.verification_wants_amounts:
         return "wait"
-    # Tries whose answers were lost count too: the gateway may have none left, and does not tell.
+    # Tries whose responses were lost count too: the gateway may have none left, and does not say so.
     return "confirm_amounts" if tries_left(method) else "add_again"
 
 
-def _bank_account(row: MethodRow) -> dict[str, Any]:
+def _bank_account(row: PaymentMethod) -> dict[str, Any]:
     return {
         "bank_name": row.bank_name,
         "account_type": row.bank_account_type,
@@ -118,9 +95,9 @@ def _bank_account(row: MethodRow) -> dict[str, Any]:
     }
 
 
-def _verification(row: MethodRow) -> dict[str, Any]:
-    """A removed account keeps what was found out about it."""
-    unverified = "failed" if row.status == "verification_failed" or row.decline_code else "pending"
+def _verification(row: PaymentMethod) -> dict[str, Any]:
+    """Return the verification; a removed account keeps its result."""
+    unverified = "failed" if row.status is MethodState.VERIFICATION_FAILED or row.decline_code else "pending"
     step = next_step(row)
     return {
         "status": "verified" if row.verified_at else unverified,

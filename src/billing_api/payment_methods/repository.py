@@ -1,321 +1,258 @@
 """The SQL of cards and bank accounts."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
     ARRAY,
-    ColumnElement,
+    Boolean,
     Text,
     and_,
     bindparam,
     delete,
     false,
     func,
-    literal,
     or_,
     select,
     tuple_,
+    union,
     update,
 )
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import InstrumentedAttribute
 
+from billing_api.accounts.locked import LockedAccount
 from billing_api.db.database import Database
-from billing_api.db.listing import Listing
-from billing_api.db.reader import Reader, Statement, columns_of
+from billing_api.db.paging import Listing
+from billing_api.db.statements import Command, Statement, columns_of, parameters, values_of
+from billing_api.kit.pagination import Rows
 from billing_api.payment_methods.errors import PaymentMethodNotFoundError
-from billing_api.payment_methods.model import GatewayCustomer, GatewayToken, PaymentMethod, PaymentMethodHold
-
-
-@dataclass(frozen=True, slots=True)
-class MethodRow:
-    """A method as it is shown."""
-
-    id: UUID
-    kind: str
-    status: str
-    is_default: bool
-    last4: str
-    brand: str | None
-    cardholder_name: str | None
-    expiration_month: int | None
-    expiration_year: int | None
-    billing_address: dict[str, Any] | None
-    bank_name: str | None
-    bank_account_type: str | None
-    account_holder_name: str | None
-    mandate_text: str | None
-    mandate_accepted_at: datetime | None
-    verification_wants_amounts: bool
-    verification_tries: int
-    amounts_confirmed_at: datetime | None
-    verified_at: datetime | None
-    decline_code: str | None
-    decline_text: str | None
-    created_at: datetime
-    updated_at: datetime
-    removed_at: datetime | None
-    version: int
+from billing_api.payment_methods.model import (
+    GatewayCustomer,
+    PaymentMethod,
+    PaymentMethodHold,
+    gateway_customers,
+    gateway_tokens,
+    payment_method_holds,
+    payment_methods,
+)
+from billing_api.payment_methods.schemas import PaymentMethodQuery
+from billing_api.payment_methods.states import STORED, MethodState
 
 
 @dataclass(frozen=True, slots=True)
 class DueMethod:
-    """A method, of any account, that is to be looked up at the gateway."""
+    """A method, of any account, that is due for a check or a notice."""
 
     account_id: UUID
     id: UUID
 
 
-@dataclass(frozen=True, slots=True)
-class CustomerRow:
-    """An account's customer at the gateway, and the merchant that has confirmed it."""
+_t, _c, _h = payment_methods.c, gateway_customers.c, payment_method_holds.c
+_METHOD, _DUE_METHOD = columns_of(payment_methods, PaymentMethod), columns_of(payment_methods, DueMethod)
+_OWN = _t.account_id == bindparam("account_id")
+_THIS = and_(_OWN, _t.id == bindparam("id"))
+_IS_STORED = or_(*(_t.status == state for state in STORED))
+_EXPIRY = tuple_(_t.expiration_year, _t.expiration_month)
+_THIS_MONTH = tuple_(bindparam("this_year"), bindparam("this_month"))
 
-    account_id: UUID
-    customer_id: str
-    merchant_id: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class _MerchantIds:
-    """The first and the last of the merchants that have confirmed customers, in the order of their ids."""
-
-    first: str | None
-    last: str | None
-
-
-STORED = ["pending", "active", "verification_failed", "removing"]
-
-_COLUMNS = columns_of(PaymentMethod, MethodRow)
-_OWN = PaymentMethod.account_id == bindparam("account_id")
-
-
-def _one_of(column: InstrumentedAttribute[str], name: str, values: list[str] | None = None) -> ColumnElement[bool]:
-    """`IN`, in the form that a statement compiled ahead can hold."""
-    return column == func.any(bindparam(name, value=values, type_=ARRAY(Text)))
-
-
-_SHOWN = _one_of(PaymentMethod.status, "shown", [*STORED, "removed"])
-_ONE = Statement(select(*_COLUMNS).where(_OWN, _SHOWN, PaymentMethod.id == bindparam("id")))
-_DEFAULT = Statement(select(*_COLUMNS).where(_OWN, PaymentMethod.is_default))
-_DUE = Statement(
-    select(*columns_of(PaymentMethod, DueMethod))
-    .where(PaymentMethod.next_check_at <= bindparam("now"))
-    .order_by(PaymentMethod.next_check_at, PaymentMethod.id)
-    .limit(bindparam("limit"))
+_FIND = Statement(select(*_METHOD).where(_THIS), PaymentMethod)
+_FIND_DEFAULT = Statement(select(*_METHOD).where(_OWN, _t.is_default), PaymentMethod)
+_LIST = Listing(
+    select(*_METHOD).where(_OWN, _IS_STORED),
+    PaymentMethod,
+    PaymentMethodQuery,
+    filters={"type": None, "kinds": _t.kind == func.any(bindparam("kinds", type_=ARRAY(Text)))},
+    sorts=[_t.id],
+    unique=_t.id,
+    order="id",
 )
-_ENDS = tuple_(PaymentMethod.expiration_year, PaymentMethod.expiration_month)
-_ENDING = Statement(
-    select(*columns_of(PaymentMethod, DueMethod))
+_HAS_STORED = Statement(select(select(_t.id).where(_OWN, _IS_STORED).exists()), bool)
+_LIST_DUE = Statement(
+    select(*_DUE_METHOD)
+    .where(_t.next_check_at <= bindparam("now"))
+    .order_by(_t.next_check_at, _t.id)
+    .limit(bindparam("limit")),
+    DueMethod,
+)
+_LIST_EXPIRING = Statement(
+    select(*_DUE_METHOD)
     .where(
-        PaymentMethod.status == "active",
-        PaymentMethod.expiry_told.is_distinct_from("expired"),
+        _t.status == MethodState.ACTIVE,
+        _t.expiry_told.is_distinct_from("expired"),
         or_(
-            and_(PaymentMethod.expiry_told.is_(None), tuple_(bindparam("year"), bindparam("month")) >= _ENDS),
-            tuple_(bindparam("this_year"), bindparam("this_month")) > _ENDS,
+            and_(_t.expiry_told.is_(None), tuple_(bindparam("year"), bindparam("month")) >= _EXPIRY),
+            _THIS_MONTH > _EXPIRY,
         ),
     )
-    .order_by(PaymentMethod.expiration_year, PaymentMethod.expiration_month, PaymentMethod.id)
-    .limit(bindparam("limit"))
+    .order_by(_t.expiration_year, _t.expiration_month, _t.id)
+    .limit(bindparam("limit")),
+    DueMethod,
 )
-_CUSTOMER = columns_of(GatewayCustomer, CustomerRow)
-_OWN_CUSTOMER = Statement(select(*_CUSTOMER).where(GatewayCustomer.account_id == bindparam("account_id")))
+_has_expired = func.coalesce(_THIS_MONTH > _EXPIRY, false())
+_FIND_DUPLICATE = Statement(
+    select(*_METHOD)
+    .where(
+        _OWN,
+        _t.fingerprint == bindparam("fingerprint"),
+        or_(_t.status == MethodState.PENDING, _t.status == MethodState.ACTIVE),
+        _t.id.is_distinct_from(bindparam("excluding")),
+        or_(bindparam("expired_too", type_=Boolean()), _has_expired.is_(False)),
+    )
+    .order_by(_t.is_default.desc(), _has_expired, _t.id)
+    .limit(1),
+    PaymentMethod,
+)
+_FIND_ACCOUNT = Statement(select(gateway_tokens.c.account_id).where(gateway_tokens.c.token == bindparam("token")), UUID)
+_FIND_BY_TOKEN = Statement(select(*_DUE_METHOD).where(_OWN, _t.token == bindparam("token")), DueMethod)
+_ADD, _ADD_TOKEN = Command(insert(payment_methods)), Command(insert(gateway_tokens))
+_KEPT = {"account_id", "id", "kind", "mandate_text", "mandate_accepted_at", "created_at"}
+_CHANGED = [column.name for column in _METHOD if column.name not in _KEPT]
+_UPDATE = Command(update(payment_methods).where(_THIS).values(**parameters(*_CHANGED)))
+
+_CUSTOMER = columns_of(gateway_customers, GatewayCustomer)
+_OWN_CUSTOMER = _c.account_id == bindparam("account_id")
+_FIND_CUSTOMER = Statement(select(*_CUSTOMER).where(_OWN_CUSTOMER), GatewayCustomer)
 # Any will do: the newest accounts, since their ids are in the primary key's order.
-_CONFIRMED_CUSTOMERS = Statement(
-    select(*_CUSTOMER)
-    .where(GatewayCustomer.confirmed_at.is_not(None))
-    .order_by(GatewayCustomer.account_id.desc())
-    .limit(bindparam("limit"))
+_LIST_CONFIRMED = Statement(
+    select(*_CUSTOMER).where(_c.confirmed_at.is_not(None)).order_by(_c.account_id.desc()).limit(bindparam("limit")),
+    GatewayCustomer,
 )
-# The index answers with its two ends, however many rows there are.
-_MERCHANTS = Statement(select(func.min(GatewayCustomer.merchant_id), func.max(GatewayCustomer.merchant_id)))
-_LIST = Listing(
-    select(*_COLUMNS).where(_OWN, _one_of(PaymentMethod.status, "stored", STORED)),
-    filters={"kinds": _one_of(PaymentMethod.kind, "kinds")},
-    sorts={"id": (PaymentMethod.id,)},
+# The index has them at its two ends, however many rows there are.
+_MERCHANTS = select(_c.merchant_id).where(_c.merchant_id.is_not(None)).limit(1)
+_FIRST_AND_LAST_MERCHANT = Statement(
+    union(_MERCHANTS.order_by(_c.merchant_id), _MERCHANTS.order_by(_c.merchant_id.desc())), str
 )
+_ADD_CUSTOMER = Command(insert(gateway_customers).on_conflict_do_nothing())
+_CONFIRM_CUSTOMER = Command(
+    update(gateway_customers)
+    .where(_OWN_CUSTOMER, _c.merchant_id.is_(None))
+    .values(confirmed_at=func.coalesce(_c.confirmed_at, bindparam("now")), merchant_id=bindparam("merchant"))
+)
+
+_HOLDS = and_(_h.account_id == bindparam("account_id"), _h.payment_method_id == bindparam("payment_method_id"))
+_ADD_HOLD = Command(insert(payment_method_holds))
+_LIST_HOLDERS = Statement(select(_h.holder_kind).where(_HOLDS).distinct().order_by(_h.holder_kind), str)
+_REMOVE_HOLD = Command(
+    delete(payment_method_holds).where(
+        _HOLDS, _h.holder_kind == bindparam("holder_kind"), _h.holder_id == bindparam("holder_id")
+    )
+)
+_REMOVE_HOLDS = Command(delete(payment_method_holds).where(_HOLDS))
 
 
 class PaymentMethodRepository:
-    """The methods of one account at a time, and who the account is at the gateway."""
+    """The methods of one account at a time, and the account's customer at the gateway."""
 
-    def __init__(self, db: Database, reader: Reader, *, merchant_id: str) -> None:
-        """`merchant_id` is the gateway's merchant that the settings name."""
+    def __init__(self, db: Database, *, merchant_id: str) -> None:
+        """`merchant_id` is the gateway's merchant in the settings."""
         self._db = db
-        self._reader = reader
         self.merchant_id = merchant_id
 
-    async def find(self, account_id: UUID, method_id: UUID) -> MethodRow | None:
-        """One method that was stored, also when it has been removed since; or None."""
-        return await self._reader.fetch_one(_ONE, MethodRow, account_id=account_id, id=method_id)
+    async def find(self, account_id: UUID, method_id: UUID) -> PaymentMethod | None:
+        """Return one method, whatever its state, or None; the account's lock guards its row."""
+        return await self._db.fetch_one(_FIND, account_id=account_id, id=method_id)
 
-    async def find_default(self, account_id: UUID) -> MethodRow | None:
-        """The one that is offered first, or None."""
-        return await self._reader.fetch_one(_DEFAULT, MethodRow, account_id=account_id)
-
-    async def list_page(
-        self, account_id: UUID, *, kinds: list[str] | None, after: Sequence[Any] | None, limit: int
-    ) -> list[MethodRow]:
-        """Up to `limit` stored methods in the order they were made; no kinds are all of them."""
-        return await _LIST.fetch(
-            self._reader,
-            MethodRow,
-            account_id=account_id,
-            filters={"kinds": kinds},
-            sort="id",
-            after=after,
-            limit=limit,
-        )
-
-    async def list_due(self, now: datetime, limit: int) -> list[DueMethod]:
-        """Up to `limit` methods of all accounts whose next check is due, the longest overdue first."""
-        return await self._reader.fetch(_DUE, DueMethod, now=now, limit=limit)
-
-    async def list_ending(self, *, today: date, ending: date, limit: int) -> list[DueMethod]:
-        """Up to `limit` cards of all accounts whose end is to be told, the oldest end first.
-
-        Those are the ones that end with `ending`'s month or before and of which nothing was told, and those that
-        ended before this month and were not told so.
-        """
-        return await self._reader.fetch(
-            _ENDING,
-            DueMethod,
-            year=ending.year,
-            month=ending.month,
-            this_year=today.year,
-            this_month=today.month,
-            limit=limit,
-        )
-
-    async def find_customer(self, account_id: UUID) -> CustomerRow | None:
-        """Return the account's customer at the gateway, or None."""
-        return await self._reader.fetch_one(_OWN_CUSTOMER, CustomerRow, account_id=account_id)
-
-    async def list_confirmed_customers(self, *, limit: int) -> list[CustomerRow]:
-        """Return the customers of a few accounts, which the gateway has confirmed."""
-        return await self._reader.fetch(_CONFIRMED_CUSTOMERS, CustomerRow, limit=limit)
-
-    async def list_merchants(self) -> set[str]:
-        """Return the merchants that have confirmed customers: of many, two."""
-        ids = await self._reader.fetch_one(_MERCHANTS, _MerchantIds)
-        assert ids is not None  # an aggregate has a row
-        return {name for name in (ids.first, ids.last) if name is not None}
-
-    async def find_row(self, account_id: UUID, method_id: UUID) -> PaymentMethod | None:
-        """The row to change, whatever its status, or None; the account's lock guards it."""
-        return await self._db.session.get(PaymentMethod, (account_id, method_id))
-
-    async def get_shown(self, account_id: UUID, method_id: UUID) -> PaymentMethod:
-        """The row of a method that its owner knows of. Raises PaymentMethodNotFoundError."""
-        method = await self.find_row(account_id, method_id)
-        if method is None or not method.is_shown:
+    async def get(self, account_id: UUID, method_id: UUID) -> PaymentMethod:
+        """Return a method that is shown. Raise PaymentMethodNotFoundError."""
+        method = await self.find(account_id, method_id)
+        if method is None or not method.status.is_shown:
             raise PaymentMethodNotFoundError(method_id)
         return method
 
-    async def find_by_token(self, token: str) -> DueMethod | None:
-        """Whose a token at the gateway is; two steps, since an account's rows are found through the account alone."""
-        owner = await self._db.session.get(GatewayToken, token)
-        if owner is None:
-            return None
-        method_id = await self._db.session.scalar(
-            select(PaymentMethod.id).where(PaymentMethod.account_id == owner.account_id, PaymentMethod.token == token)
-        )
-        return DueMethod(owner.account_id, method_id) if method_id else None
+    async def find_default(self, account_id: UUID) -> PaymentMethod | None:
+        """Return the account's default, or None."""
+        return await self._db.fetch_one(_FIND_DEFAULT, account_id=account_id)
 
-    async def find_twin(
-        self, account_id: UUID, fingerprint: str, *, but: UUID | None, today: date, ended_too: bool
-    ) -> PaymentMethod | None:
-        """Return the stored method with the same number, `but` apart: the default, else the oldest that can pay.
+    async def list_page(self, account_id: UUID, query: PaymentMethodQuery) -> Rows[PaymentMethod]:
+        """Return one page of the stored methods, oldest first. Raise BadCursorError."""
+        return await _LIST.fetch(self._db, query, given={"kinds": query.types}, account_id=account_id)
 
-        A card that has ended comes last, or not at all.
+    async def has_stored(self, account: LockedAccount) -> bool:
+        """Return whether the account has any method that is not removed."""
+        return bool(await self._db.fetch_one(_HAS_STORED, account_id=account.id))
+
+    async def list_due(self, now: datetime, limit: int) -> list[DueMethod]:
+        """Return up to `limit` methods of all accounts whose next check is due, the longest overdue first."""
+        return await self._db.fetch(_LIST_DUE, now=now, limit=limit)
+
+    async def list_expiring(self, *, today: date, through: date, limit: int) -> list[DueMethod]:
+        """Return up to `limit` cards of all accounts that are due for a notice, the oldest expiry first.
+
+        Those are the cards without a notice that expire in the month of `through` or before, and the expired cards
+        without a notice of that.
         """
-        has_ended = func.coalesce(tuple_(today.year, today.month) > _ENDS, false())
-        found: PaymentMethod | None = await self._db.session.scalar(
-            select(PaymentMethod)
-            .where(
-                PaymentMethod.account_id == account_id,
-                PaymentMethod.fingerprint == fingerprint,
-                PaymentMethod.status.in_(["pending", "active"]),
-                PaymentMethod.id.is_distinct_from(but),
-                or_(literal(ended_too), has_ended.is_(False)),
-            )
-            .order_by(PaymentMethod.is_default.desc(), has_ended, PaymentMethod.id)
-            .limit(1)
-        )
-        return found
+        this = {"this_year": today.year, "this_month": today.month}
+        return await self._db.fetch(_LIST_EXPIRING, year=through.year, month=through.month, **this, limit=limit)
+
+    async def find_by_token(self, token: str) -> DueMethod | None:
+        """Return the method of a token, or None; in two steps, since a row is found by its account."""
+        account_id = await self._db.fetch_one(_FIND_ACCOUNT, token=token)
+        if account_id is None:
+            return None
+        return await self._db.fetch_one(_FIND_BY_TOKEN, account_id=account_id, token=token)
+
+    async def find_duplicate(
+        self, account: LockedAccount, fingerprint: str, *, excluding: UUID | None, today: date, expired_too: bool
+    ) -> PaymentMethod | None:
+        """Return the stored method with the same number: the default, else the oldest that can pay, or None.
+
+        An expired card comes last, or not at all.
+        """
+        month = {"this_year": today.year, "this_month": today.month}
+        given = {"fingerprint": fingerprint, "excluding": excluding, "expired_too": expired_too}
+        return await self._db.fetch_one(_FIND_DUPLICATE, account_id=account.id, **given, **month)
 
     async def add(self, method: PaymentMethod) -> None:
-        """Write a new row, and whose its token is."""
-        self._db.session.add(GatewayToken(token=method.token, account_id=method.account_id))
-        self._db.session.add(method)
-        await self._db.session.flush()
+        """Insert a method, and the account of its token."""
+        await self._db.execute(_ADD_TOKEN, token=method.token, account_id=method.account_id)
+        await self._db.execute(_ADD, **values_of(method))
 
-    async def has_stored(self, account_id: UUID) -> bool:
-        """Whether the account has any method that is not removed."""
-        stored = select(PaymentMethod.id).where(
-            PaymentMethod.account_id == account_id, PaymentMethod.status.in_(STORED)
-        )
-        return bool(await self._db.session.scalar(select(stored.exists())))
+    async def update(self, method: PaymentMethod) -> PaymentMethod:
+        """Write a method's values, under the account's lock, and return the method."""
+        values = {name: getattr(method, name) for name in _CHANGED}
+        await self._db.execute(_UPDATE, account_id=method.account_id, id=method.id, **values)
+        return method
 
-    async def clear_default(self, account_id: UUID, *, now: datetime) -> None:
-        """Take the flag from whichever method has it, so that another can get it."""
-        await self._db.session.execute(
-            update(PaymentMethod)
-            .where(PaymentMethod.account_id == account_id, PaymentMethod.is_default)
-            .values(is_default=False, version=PaymentMethod.version + 1, updated_at=now)
-            .execution_options(synchronize_session="fetch")
-        )
+    async def find_customer(self, account_id: UUID) -> GatewayCustomer | None:
+        """Return the account's customer at the gateway, or None."""
+        return await self._db.fetch_one(_FIND_CUSTOMER, account_id=account_id)
 
     async def claim_customer(self, account_id: UUID, customer_id: str, *, now: datetime) -> GatewayCustomer:
-        """The account's customer at the gateway; `customer_id` becomes it if there is none yet."""
-        await self._db.session.execute(
-            insert(GatewayCustomer)
-            .values(account_id=account_id, customer_id=customer_id, created_at=now)
-            .on_conflict_do_nothing()
-        )
-        return (
-            await self._db.session.scalars(select(GatewayCustomer).where(GatewayCustomer.account_id == account_id))
-        ).one()
+        """Return the account's customer at the gateway; `customer_id` becomes it if there is none yet."""
+        customer = await self.find_customer(account_id)
+        if customer is None:
+            new = GatewayCustomer(account_id, customer_id, created_at=now, confirmed_at=None, merchant_id=None)
+            await self._db.execute(_ADD_CUSTOMER, **values_of(new))
+            customer = await self.find_customer(account_id)  # another request may have been faster
+        assert customer is not None  # customers are never deleted
+        return customer
 
     async def confirm_customer(self, account_id: UUID, *, now: datetime) -> None:
-        """Record that the merchant of the settings has the customer, unless a merchant has confirmed it already."""
-        await self._db.session.execute(
-            update(GatewayCustomer)
-            .where(GatewayCustomer.account_id == account_id, GatewayCustomer.merchant_id.is_(None))
-            .values(confirmed_at=func.coalesce(GatewayCustomer.confirmed_at, now), merchant_id=self.merchant_id)
-        )
+        """Record that the settings' merchant has the customer, unless a merchant has confirmed it already."""
+        await self._db.execute(_CONFIRM_CUSTOMER, account_id=account_id, now=now, merchant=self.merchant_id)
 
-    def add_hold(self, hold: PaymentMethodHold) -> None:
-        """A new reason to keep the method, written with the next flush."""
-        self._db.session.add(hold)
+    async def list_confirmed_customers(self, *, limit: int) -> list[GatewayCustomer]:
+        """Return the customers of a few accounts, which the gateway has confirmed."""
+        return await self._db.fetch(_LIST_CONFIRMED, limit=limit)
 
-    async def list_holders(self, account_id: UUID, method_id: UUID) -> list[str]:
-        """What kinds of things need the method."""
-        kinds = await self._db.session.scalars(
-            select(PaymentMethodHold.holder_kind)
-            .where(PaymentMethodHold.account_id == account_id, PaymentMethodHold.payment_method_id == method_id)
-            .distinct()
-        )
-        return sorted(kinds)
+    async def list_merchants(self) -> set[str]:
+        """Return the merchants that have confirmed customers: two of them, when there are more."""
+        return set(await self._db.fetch(_FIRST_AND_LAST_MERCHANT))
+
+    async def add_hold(self, hold: PaymentMethodHold) -> None:
+        """Insert a reason to keep the method."""
+        await self._db.execute(_ADD_HOLD, **values_of(hold))
+
+    async def list_holders(self, account: LockedAccount, method_id: UUID) -> list[str]:
+        """Return the kinds of things that need the method."""
+        return await self._db.fetch(_LIST_HOLDERS, account_id=account.id, payment_method_id=method_id)
 
     async def remove_hold(self, account_id: UUID, method_id: UUID, holder_kind: str, holder_id: UUID) -> None:
-        """That reason is over."""
-        await self._db.session.execute(
-            delete(PaymentMethodHold).where(
-                PaymentMethodHold.account_id == account_id,
-                PaymentMethodHold.payment_method_id == method_id,
-                PaymentMethodHold.holder_kind == holder_kind,
-                PaymentMethodHold.holder_id == holder_id,
-            )
-        )
+        """Delete one reason to keep the method."""
+        hold = {"holder_kind": holder_kind, "holder_id": holder_id}
+        await self._db.execute(_REMOVE_HOLD, account_id=account_id, payment_method_id=method_id, **hold)
 
-    async def remove_holds(self, account_id: UUID, method_id: UUID) -> None:
-        """Every reason is given up."""
-        await self._db.session.execute(
-            delete(PaymentMethodHold).where(
-                PaymentMethodHold.account_id == account_id, PaymentMethodHold.payment_method_id == method_id
-            )
-        )
+    async def remove_holds(self, account: LockedAccount, method_id: UUID) -> None:
+        """Delete every reason to keep the method."""
+        await self._db.execute(_REMOVE_HOLDS, account_id=account.id, payment_method_id=method_id)

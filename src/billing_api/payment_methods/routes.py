@@ -14,7 +14,6 @@ from billing_api.http.provide import RatesDep, provided
 from billing_api.http.results import Created, Existing
 from billing_api.http.routes import NO_STORE, Routes
 from billing_api.kit.pagination import Page
-from billing_api.payment_methods.changing import MethodChanges
 from billing_api.payment_methods.errors import (
     AmountsDoNotMatchError,
     DuplicateMethodError,
@@ -30,7 +29,8 @@ from billing_api.payment_methods.errors import (
     VerificationLockedError,
     VerificationNotAwaitedError,
 )
-from billing_api.payment_methods.removing import MethodRemoval
+from billing_api.payment_methods.remove import RemoveMethod
+from billing_api.payment_methods.replace import ReplaceMethod
 from billing_api.payment_methods.schemas import (
     CardReplacement,
     ClientTokenRead,
@@ -42,13 +42,17 @@ from billing_api.payment_methods.schemas import (
     VerificationCreate,
 )
 from billing_api.payment_methods.service import PaymentMethods
-from billing_api.payment_methods.verifying import MethodVerification
+from billing_api.payment_methods.store import StoreMethod
+from billing_api.payment_methods.update import UpdateMethod
+from billing_api.payment_methods.verify import VerifyMethod
 
 router = Routes("/payment-methods", tags=["payment methods"], errors=[PaymentMethodNotFoundError])
 PaymentMethodsDep = Annotated[PaymentMethods, Depends(provided(PaymentMethods))]
-ChangesDep = Annotated[MethodChanges, Depends(provided(MethodChanges))]
-VerificationDep = Annotated[MethodVerification, Depends(provided(MethodVerification))]
-RemovalDep = Annotated[MethodRemoval, Depends(provided(MethodRemoval))]
+StoreDep = Annotated[StoreMethod, Depends(provided(StoreMethod))]
+ReplaceDep = Annotated[ReplaceMethod, Depends(provided(ReplaceMethod))]
+UpdateDep = Annotated[UpdateMethod, Depends(provided(UpdateMethod))]
+VerifyDep = Annotated[VerifyMethod, Depends(provided(VerifyMethod))]
+RemoveDep = Annotated[RemoveMethod, Depends(provided(RemoveMethod))]
 BroughtUpToDate = Annotated[Existing[PaymentMethodRead], "It was stored already, and that one is brought up to date"]
 
 _GATEWAY_ERRORS = [GatewayUnreachableError, GatewayResponseLostError]
@@ -85,10 +89,10 @@ async def create_client_token(caller: Payer, methods: PaymentMethodsDep, rates: 
 
 @router.post("", operation_id="payment_methods_create", errors=[MethodTypeNotAcceptedError, *_STORING_ERRORS])
 async def create_payment_method(
-    new: Annotated[PaymentMethodCreate, Body()], caller: Payer, methods: PaymentMethodsDep
+    new: Annotated[PaymentMethodCreate, Body()], caller: Payer, operation: StoreDep
 ) -> Created[PaymentMethodRead] | BroughtUpToDate:
     """Store a card or US bank account from its nonce; a bank account may stay `pending` until its bank confirms it."""
-    method, is_new = await methods.store(caller.account_id, new)
+    method, is_new = await operation.store(caller.account_id, new)
     return Created(method) if is_new else Existing(method)
 
 
@@ -115,12 +119,10 @@ async def update_payment_method(
     change: PaymentMethodUpdate,
     caller: Payer,
     version: IfMatch,
-    changes: ChangesDep,
-    methods: PaymentMethodsDep,
+    operation: UpdateDep,
 ) -> PaymentMethodRead:
     """Make a method the default (the flag is taken from the one that has it), or change a card's billing address."""
-    await changes.update(caller.account_id, payment_method_id, change, version)
-    return await methods.get(caller.account_id, payment_method_id)
+    return await operation.update(caller.account_id, payment_method_id, change, version)
 
 
 @router.post(
@@ -129,10 +131,10 @@ async def update_payment_method(
     errors=[PaymentMethodRemovedError, NotACardError, *_STORING_ERRORS],
 )
 async def replace_payment_method(
-    payment_method_id: UUID, new: CardReplacement, caller: Payer, version: IfMatch, methods: PaymentMethodsDep
+    payment_method_id: UUID, new: CardReplacement, caller: Payer, version: IfMatch, operation: ReplaceDep
 ) -> PaymentMethodRead:
     """Put a new card in the place of one that ends: the method keeps its id, its default flag and what uses it."""
-    return await methods.replace(caller.account_id, payment_method_id, new, version)
+    return await operation.replace(caller.account_id, payment_method_id, new, version)
 
 
 @router.post(
@@ -150,16 +152,14 @@ async def verify_payment_method(
     payment_method_id: UUID,
     sent: VerificationCreate,
     caller: Payer,
-    verification: VerificationDep,
-    methods: PaymentMethodsDep,
+    operation: VerifyDep,
 ) -> PaymentMethodRead:
     """Say what two small deposits on a bank account came to; right amounts make it `active`, at once or in some days.
 
     It is no edit, so it wants no If-Match: amounts stay right whatever version was read. Each call that the gateway
     may have heard is one of five tries, and `tries_left` tells what is left of them.
     """
-    await verification.confirm(caller.account_id, payment_method_id, (sent.amounts[0], sent.amounts[1]))
-    return await methods.get(caller.account_id, payment_method_id)
+    return await operation.verify(caller.account_id, payment_method_id, (sent.amounts[0], sent.amounts[1]))
 
 
 @router.delete(
@@ -171,10 +171,10 @@ async def remove_payment_method(
     payment_method_id: UUID,
     caller: Payer,
     version: IfMatch,
-    removal: RemovalDep,
+    operation: RemoveDep,
     detach: Annotated[
         bool, Query(description="Remove it even if something uses it, which then goes on without")
     ] = False,
 ) -> PaymentMethodRemoved:
     """Remove a method; when it was the default no other takes its place, and the answer says so."""
-    return await removal.remove(caller.account_id, payment_method_id, version, detach=detach)
+    return await operation.remove(caller.account_id, payment_method_id, version, detach=detach)

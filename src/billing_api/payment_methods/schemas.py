@@ -22,10 +22,10 @@ from billing_api.kit.schema import (
 from billing_api.kit.text import refuse_card_number
 
 MethodType = Literal["card", "us_bank_account"]
-# The statuses that a client can meet; `removing` is a removal whose answer from the gateway was lost.
+# The statuses that a client can meet; `removing` is a removal whose response from the gateway was lost.
 MethodStatus = Literal["pending", "active", "verification_failed", "removing", "removed"]
 
-# What a bank account's owner can do for its verification.
+# The step that a bank account's owner can take for its verification.
 NextStep = Literal["confirm_amounts", "wait", "add_again"]
 # A micro-deposit is below a dollar.
 Cents = Annotated[StrictInt, Field(ge=1, le=99)]
@@ -35,11 +35,11 @@ _NONCE_CHARACTERS = 255
 
 
 def _no_card_number(value: object) -> object:
-    """Before the form is checked: the answer to a card number says more than that it has the wrong form."""
+    """Refuse a card number before the form is checked: its error says more than that the form is wrong."""
     return refuse_card_number(value) if isinstance(value, str) and len(value) <= _NONCE_CHARACTERS else value
 
 
-# A nonce has a letter somewhere: digits alone would be a number that somebody typed into the wrong field.
+# A nonce has a letter somewhere: digits alone would be a card number in the wrong field.
 Nonce = Annotated[
     str,
     StringConstraints(
@@ -262,5 +262,5 @@ class PaymentMethodQuery(PageQuery):
 
     @property
     def types(self) -> list[str] | None:
-        """The types that are asked for; None for all."""
+        """Return the types to list; None for all."""
         return self.type.split(",") if self.type else None

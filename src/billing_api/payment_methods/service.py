@@ -1,39 +1,31 @@
-"""Cards and bank accounts: decisions, and where transactions begin and end."""
+"""The stored methods of an account: reading them, and their use by payments."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
-from billing_api.db.database import Database
-from billing_api.gateway.errors import GatewayUnreachableError
-from billing_api.gateway.port import Gateway, GatewayError, MethodKind
-from billing_api.kit.clock import Clock
+from billing_api.accounts.locked import LockedAccount
+from billing_api.core import Core
+from billing_api.gateway.port import Gateway, MethodKind
+from billing_api.gateway.steps import call_gateway
 from billing_api.kit.pagination import Page
-from billing_api.kit.version import Version
 from billing_api.payment_methods.declines import Declines
 from billing_api.payment_methods.errors import (
     CurrencyNotPayableError,
-    PaymentMethodNotFoundError,
     PaymentMethodNotVerifiedError,
     PaymentMethodRemovedError,
     TooManyDeclinesError,
 )
 from billing_api.payment_methods.model import PaymentMethodHold
 from billing_api.payment_methods.reading import MethodReader, next_step
+from billing_api.payment_methods.recording import MethodRecorder
 from billing_api.payment_methods.repository import PaymentMethodRepository
-from billing_api.payment_methods.schemas import (
-    BankAccountCreate,
-    CardCreate,
-    CardReplacement,
-    ClientTokenRead,
-    PaymentMethodQuery,
-    PaymentMethodRead,
-)
-from billing_api.payment_methods.vaulting import Vault
+from billing_api.payment_methods.schemas import ClientTokenRead, PaymentMethodQuery, PaymentMethodRead
+from billing_api.payment_methods.states import MethodState
 
 
 @dataclass(frozen=True, slots=True)
 class ChargeableMethod:
-    """A method that can pay now, as a payment needs to know it."""
+    """A method that can pay now, with the values that a payment needs."""
 
     id: UUID
     kind: MethodKind
@@ -47,112 +39,91 @@ class PaymentMethods:
 
     def __init__(
         self,
-        db: Database,
+        core: Core,
         methods: PaymentMethodRepository,
         gateway: Gateway,
-        vault: Vault,
-        reader: MethodReader,
+        recorder: MethodRecorder,
         declines: Declines,
-        clock: Clock,
+        reader: MethodReader,
     ) -> None:
-        self.db = db
+        self._core = core
         self._methods = methods
         self._gateway = gateway
-        self._vault = vault
-        self._reader = reader
+        self._recorder = recorder
         self._declines = declines
-        self._clock = clock
+        self._reader = reader
 
     async def list(self, account_id: UUID, query: PaymentMethodQuery) -> Page[PaymentMethodRead]:
-        """One page of what is stored, oldest first. Raises BadCursorError."""
-        rows = await self._methods.list_page(
-            account_id, kinds=query.types, after=query.position(UUID), limit=query.limit + 1
-        )
-        return Page[PaymentMethodRead].of(query, rows, self._reader.read, lambda row: (row.id,))
+        """Return one page of the stored methods, oldest first. Raise BadCursorError."""
+        return Page[PaymentMethodRead].showing(await self._methods.list_page(account_id, query), self._reader.read)
 
     async def get(self, account_id: UUID, method_id: UUID) -> PaymentMethodRead:
-        """Raises PaymentMethodNotFoundError."""
-        row = await self._methods.find(account_id, method_id)
-        if row is None:
-            raise PaymentMethodNotFoundError(method_id)
-        return self._reader.read(row)
+        """Return one method, a removed one too. Raise PaymentMethodNotFoundError."""
+        return self._reader.read(await self._methods.get(account_id, method_id))
 
     async def default(self, account_id: UUID) -> PaymentMethodRead | None:
-        """The one that is offered first."""
-        row = await self._methods.find_default(account_id)
-        return self._reader.read(row) if row else None
+        """Return the method that is offered first, or None."""
+        method = await self._methods.find_default(account_id)
+        return self._reader.read(method) if method else None
 
     async def client_token(self) -> ClientTokenRead:
-        """What the gateway's script in the browser starts with. Raises GatewayUnreachableError."""
-        try:
-            return ClientTokenRead(client_token=await self._gateway.client_token())
-        except GatewayError as error:
-            raise GatewayUnreachableError from error
-
-    async def store(self, account_id: UUID, new: CardCreate | BankAccountCreate) -> tuple[PaymentMethodRead, bool]:
-        """Store a card or bank account, and say whether it is a new one.
-
-        Raise TooManyDeclinesError, and what Vault.store raises.
-        """
-        async with self._declines.verifying(account_id):
-            stored = await self._vault.store(account_id, new)
-        return await self.get(account_id, stored.method_id), stored.is_new
-
-    async def replace(
-        self, account_id: UUID, method_id: UUID, new: CardReplacement, if_match: Version
-    ) -> PaymentMethodRead:
-        """Put a new card in the place of one. Raise TooManyDeclinesError, and what Vault.replace raises."""
-        async with self._declines.verifying(account_id):
-            replaced = await self._vault.replace(account_id, method_id, new, if_match)
-        return await self.get(account_id, replaced)
-
-    async def get_chargeable_in(self, account_id: UUID, method_id: UUID, currency: str) -> ChargeableMethod:
-        """A method that may pay in this currency now; the account's lock must be held.
-
-        Raises PaymentMethodNotFoundError, PaymentMethodRemovedError, PaymentMethodNotVerifiedError,
-        CurrencyNotPayableError, TooManyDeclinesError.
-        """
-        await self._declines.require_in(account_id)
-        method = await self._methods.get_shown(account_id, method_id)
-        if method.status in {"pending", "verification_failed"}:
-            raise PaymentMethodNotVerifiedError(method_id, next_step(method))
-        if method.status != "active":
-            raise PaymentMethodRemovedError(method_id)
-        kind = MethodKind(method.kind)
-        if not self._gateway.can_charge(kind, currency):
-            raise CurrencyNotPayableError(currency, kind)
-        return ChargeableMethod(method.id, kind, method.token, method.brand, method.last4)
+        """Return the token with which the gateway's script in the browser starts. Raise GatewayUnreachableError."""
+        return ClientTokenRead(client_token=await call_gateway(self._gateway.client_token()))
 
     def kinds_for(self, currency: str) -> tuple[MethodKind, ...]:
         """Return the kinds of method that can pay in this currency."""
         return tuple(kind for kind in MethodKind if self._gateway.can_charge(kind, currency))
 
+    async def get_chargeable(self, account: LockedAccount, method_id: UUID, currency: str) -> ChargeableMethod:
+        """Return a method that may pay in this currency now.
+
+        Raise PaymentMethodNotFoundError, PaymentMethodRemovedError, PaymentMethodNotVerifiedError,
+        CurrencyNotPayableError, TooManyDeclinesError.
+        """
+        await self._declines.require(account.id)
+        method = await self._methods.get(account.id, method_id)
+        if method.status in {MethodState.PENDING, MethodState.VERIFICATION_FAILED}:
+            raise PaymentMethodNotVerifiedError(method_id, next_step(method))
+        if method.status is not MethodState.ACTIVE:
+            raise PaymentMethodRemovedError(method_id)
+        if not self._gateway.can_charge(method.kind, currency):
+            raise CurrencyNotPayableError(currency, method.kind)
+        return ChargeableMethod(method.id, method.kind, method.token, method.brand, method.last4)
+
+    async def place_hold(self, account: LockedAccount, method_id: UUID, holder_kind: str, holder_id: UUID) -> None:
+        """Keep the method from being removed until the hold is released."""
+        now = self._core.clock.now()
+        await self._methods.add_hold(PaymentMethodHold(account.id, method_id, holder_kind, holder_id, now))
+
+    async def release_hold(self, account: LockedAccount, method_id: UUID, holder_kind: str, holder_id: UUID) -> None:
+        """Release a hold: its holder no longer needs the method."""
+        await self._methods.remove_hold(account.id, method_id, holder_kind, holder_id)
+
+    async def flag_for_check(self, account: LockedAccount, method_id: UUID) -> None:
+        """Have a method looked up at the gateway soon: a charge was refused as if the method were gone there."""
+        method = await self._recorder.get(account.id, method_id)
+        if method.status is MethodState.ACTIVE:
+            await self._methods.update(replace(method, next_check_at=self._core.clock.now()))
+
     async def count_decline(self, account_id: UUID) -> None:
-        """Count a payment that was declined: such cards are tested by paying, too."""
+        """Count a payment that was declined: stolen cards are tested by payments, too."""
         await self._declines.count(account_id)
 
     async def record_refusal(self, account_id: UUID, refusal: TooManyDeclinesError) -> None:
         """Record that a payment was refused since too many were declined."""
         await self._declines.record(account_id, refusal)
 
-    async def place_hold_in(self, account_id: UUID, method_id: UUID, holder_kind: str, holder_id: UUID) -> None:
-        """Keep the method from being removed until the hold is released; the account's lock must be held."""
-        self._methods.add_hold(
-            PaymentMethodHold(
-                account_id=account_id,
-                payment_method_id=method_id,
-                holder_kind=holder_kind,
-                holder_id=holder_id,
-                created_at=self._clock.now(),
-            )
-        )
+    # For payments, until its own methods take a LockedAccount.
 
-    async def suspect_in(self, account_id: UUID, method_id: UUID) -> None:
-        """The gateway refuses the method: it may be gone there, so look it up soon; the account's lock must be held."""
-        method = await self._methods.find_row(account_id, method_id)
-        if method is not None and method.status == "active":
-            method.next_check_at = self._clock.now()
+    async def place_hold_in(self, account_id: UUID, method_id: UUID, holder_kind: str, holder_id: UUID) -> None:
+        """Place a hold."""
+        now = self._core.clock.now()
+        await self._methods.add_hold(PaymentMethodHold(account_id, method_id, holder_kind, holder_id, now))
 
     async def release_hold_in(self, account_id: UUID, method_id: UUID, holder_kind: str, holder_id: UUID) -> None:
-        """The holder needs the method no longer."""
+        """Release a hold."""
         await self._methods.remove_hold(account_id, method_id, holder_kind, holder_id)
+
+    async def suspect_in(self, account_id: UUID, method_id: UUID) -> None:
+        """Flag a method for a check."""
+        await self.flag_for_check(await self._core.accounts.lock(account_id), method_id)

@@ -13,7 +13,7 @@ from billing_api.db.paging import Listing
 from billing_api.db.reader import Reader, Statement, columns_of
 from billing_api.kit.ids import new_id
 from billing_api.kit.pagination import Rows
-from billing_api.payment_methods.model import GatewayCustomer
+from billing_api.payment_methods.model import gateway_customers
 from billing_api.payments.model import GatewayOrder, LateCharge, Payment, PaymentAllocation
 from billing_api.payments.schemas import PaymentQuery
 
@@ -133,12 +133,12 @@ _ENDED_AT_THE_GATEWAY = ("succeeded", "returned", "declined")
 _KNOWN_SALE = Statement(
     select(GatewayOrder.order_id, GatewayOrder.transaction_id, Payment.method_token, Payment.amount, Payment.currency)
     .join(Payment, and_(Payment.account_id == GatewayOrder.account_id, Payment.id == GatewayOrder.payment_id))
-    .join(GatewayCustomer, GatewayCustomer.account_id == GatewayOrder.account_id)
+    .join(gateway_customers, gateway_customers.c.account_id == GatewayOrder.account_id)
     .where(
         GatewayOrder.transaction_id.is_not(None),
         or_(*(Payment.state == state for state in _ENDED_AT_THE_GATEWAY)),
         Payment.created_at <= bindparam("before"),
-        Payment.created_at >= GatewayCustomer.confirmed_at,
+        Payment.created_at >= gateway_customers.c.confirmed_at,
     )
     .order_by(GatewayOrder.order_id.desc())
     .limit(1)

@@ -75,8 +75,8 @@ class Submitter:
         known = await self._keys.claim(account_id, key, payment_id)
         if known is not None:
             raise IdempotentReplay(result_of(await self._read_in(account_id, known)))
-        await self._accounts.lock_in(account_id)
-        method = await self._methods.get_chargeable_in(account_id, wanted.payment_method_id, wanted.currency)
+        account = await self._accounts.lock(account_id)
+        method = await self._methods.get_chargeable(account, wanted.payment_method_id, wanted.currency)
         invoices = await self._invoices.lock_payable_in(account_id, [item.invoice_id for item in wanted.invoices])
         figures = quote(wanted.currency, wanted.invoices, invoices, self._methods.kinds_for(wanted.currency))
         if wanted.quote_version not in {None, figures.version}:

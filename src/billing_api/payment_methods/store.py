@@ -1,0 +1,68 @@
+"""Storing a new card or bank account."""
+
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from billing_api.addresses.service import AddressBook
+from billing_api.core import Core
+from billing_api.errors import FieldError, InvalidInputError
+from billing_api.gateway.port import Gateway, MethodKind
+from billing_api.payment_methods.billing import chosen_address
+from billing_api.payment_methods.declines import Declines
+from billing_api.payment_methods.errors import MethodTypeNotAcceptedError
+from billing_api.payment_methods.model import PaymentMethod
+from billing_api.payment_methods.reading import MethodReader
+from billing_api.payment_methods.schemas import BankAccountCreate, CardCreate, PaymentMethodRead
+from billing_api.payment_methods.vault import Mandate, Vault
+from billing_api.payment_methods.wanted import StoreOptions
+
+# A browser's clock may be a little ahead; a mandate from before this product's time is a mistake.
+_CLOCK_SKEW = timedelta(minutes=5)
+_EARLIEST_MANDATE = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+class StoreMethod:
+    """Stores a method from its nonce."""
+
+    def __init__(
+        self,
+        core: Core,
+        addresses: AddressBook,
+        gateway: Gateway,
+        vault: Vault,
+        declines: Declines,
+        reader: MethodReader,
+    ) -> None:
+        self._core = core
+        self._addresses = addresses
+        self._gateway = gateway
+        self._vault = vault
+        self._declines = declines
+        self._reader = reader
+
+    async def store(self, account_id: UUID, new: CardCreate | BankAccountCreate) -> tuple[PaymentMethodRead, bool]:
+        """Store a card or bank account. Return its method, and whether that is a new one.
+
+        With `use_existing` it may be a method that was stored before. Raise MethodTypeNotAcceptedError,
+        InvalidInputError, AddressNotFoundError, TooManyDeclinesError, TooManyRequestsError, PaymentMethodDeclinedError,
+        DuplicateMethodError, GatewayUnreachableError, GatewayResponseLostError.
+        """
+        options = StoreOptions(default=new.default, on_duplicate=new.on_duplicate)
+        async with self._declines.verifying(account_id):
+            method, is_new = await self._store(account_id, new, options)
+        return self._reader.read(method), is_new
+
+    async def _store(
+        self, account_id: UUID, new: CardCreate | BankAccountCreate, options: StoreOptions
+    ) -> tuple[PaymentMethod, bool]:
+        if isinstance(new, CardCreate):
+            address = await chosen_address(self._addresses, account_id, new)
+            return await self._vault.store_card(account_id, new.nonce, address, options)
+        if not self._gateway.can_charge(MethodKind.US_BANK_ACCOUNT, "USD"):
+            raise MethodTypeNotAcceptedError(new.type)
+        if not _EARLIEST_MANDATE <= new.mandate.accepted_at <= self._core.clock.now() + _CLOCK_SKEW:
+            raise InvalidInputError(
+                FieldError("/mandate/accepted_at", "out_of_range", "The time must be in the past, and not before 2000.")
+            )
+        mandate = Mandate(new.mandate.text, new.mandate.accepted_at.astimezone(UTC))
+        return await self._vault.store_bank_account(account_id, new.nonce, mandate, options)

@@ -1,0 +1,56 @@
+"""Requests that are kept with a method's row, as JSON, until their outcome is recorded."""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+from uuid import UUID
+
+from pydantic import TypeAdapter
+
+from billing_api.gateway.port import BillingAddress
+from billing_api.payment_methods.model import PaymentMethod
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoreOptions:
+    """The options of a request to store a method; kept with its `vaulting` row.
+
+    `replaces` is the method whose card is replaced, and `replaces_version` its version unless any will do.
+    """
+
+    default: bool | None = None
+    on_duplicate: Literal["reject", "use_existing", "store_again"] = "reject"
+    replaces: UUID | None = None
+    replaces_version: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddressChange:
+    """The newest billing address that was sent to the gateway; kept while an older request may be under way.
+
+    `version` is the row's since then. `crossed` when another change was open at that time: it may arrive later.
+    """
+
+    address: BillingAddress
+    version: int
+    crossed: bool
+
+
+_OPTIONS = TypeAdapter(StoreOptions)
+_CHANGE = TypeAdapter(AddressChange)
+
+
+def as_json(request: StoreOptions | AddressChange) -> dict[str, Any]:
+    """Return a request as a row keeps it."""
+    adapter: TypeAdapter[Any] = _OPTIONS if isinstance(request, StoreOptions) else _CHANGE
+    kept: dict[str, Any] = adapter.dump_python(request, mode="json")
+    return kept
+
+
+def options_of(method: PaymentMethod) -> StoreOptions:
+    """Return the options of a `vaulting` row."""
+    return _OPTIONS.validate_python(method.wanted)
+
+
+def open_change(method: PaymentMethod) -> AddressChange | None:
+    """Return the change of a stored method's address that may still be under way, or None."""
+    return _CHANGE.validate_python(method.wanted) if method.wanted is not None else None
