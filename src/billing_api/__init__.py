@@ -1,4 +1,4 @@
-"""The billing portal: what a vendor's customers owe, how they pay, and what they paid."""
+"""The billing portal's API: the invoices of a vendor's customers, and their payments."""
 
 import gc
 import sys

@@ -24,7 +24,7 @@ from billing_api.setting_types import (
 
 
 class Environment(StrEnum):
-    """Where the service runs; production refuses what development forgives."""
+    """The place where the service runs; production refuses unsafe settings that development allows."""
 
     DEVELOPMENT = "development"
     PRODUCTION = "production"
@@ -48,14 +48,14 @@ class AchVerification(StrEnum):
 
 _TOKEN_CHARACTERS = 20  # at least, so that the token can't be guessed
 _RATE = r"^[1-9]\d{0,5} per ([1-9]\d{0,3} )?(second|minute|hour|day)s?$"
-# What the sandbox is called by, and all the world knows.
+# The sandbox's own keys, which are public.
 LOCAL_GATEWAY_SECRET = "integration_private_key"  # noqa: S105 - the sandbox's published test key
 _LOCAL_MERCHANT, _LOCAL_PUBLIC_KEY = "integration_merchant_id", "integration_public_key"
 _LOCAL_CARD_ACCOUNT, _LOCAL_ACH_ACCOUNT = "sandbox_credit_card", "us_bank_merchant_account"
 
 
 class ProgramSettings(BaseSettings):
-    """What every command needs; a name here is the environment variable's name in capitals."""
+    """The settings of every command; a name in capitals is that of its environment variable."""
 
     # Lists and dictionaries are read by their types: pydantic-settings would end with a traceback on one that is wrong.
     model_config = SettingsConfigDict(
@@ -79,7 +79,7 @@ class ProgramSettings(BaseSettings):
 
 
 class MigrationSettings(ProgramSettings):
-    """What `billing-api migrate` needs."""
+    """The settings of `billing-api migrate`."""
 
     database_app_role: str = Field(
         "", description="The role that serves, granted the rows by `migrate`; empty: the owner of the tables serves"
@@ -87,7 +87,7 @@ class MigrationSettings(ProgramSettings):
 
 
 class BooksSettings(ProgramSettings):
-    """What work with the books needs, such as `billing-api import`."""
+    """The settings of work with the books, such as `billing-api import`."""
 
     database_pool_size: int = Field(16, ge=1, description="Connections, per process")
     database_timeout_seconds: float = Field(30.0, gt=0, le=86_400, description="For one statement")
@@ -123,7 +123,7 @@ class BooksSettings(ProgramSettings):
 
 
 class Settings(BooksSettings):
-    """What serving needs, and the chores that call the gateway."""
+    """The settings of serving, and of the commands that call the gateway."""
 
     host: str = "127.0.0.1"
     port: int = Field(8000, ge=1, le=65535)
@@ -131,13 +131,13 @@ class Settings(BooksSettings):
     portal_url: PublicUrl = Field("", description="Where people open the portal; one-time links begin with it")
     cors_origins: Origins = Field([], description="The portals' origins as browsers send them, comma-separated")
     max_body_bytes: int = Field(1_048_576, ge=1024, description="A larger request body is a 413")
-    serve_docs: bool = Field(True, description="Answer /docs and /openapi.json")
+    serve_docs: bool = Field(True, description="Serve /docs and /openapi.json")
     metrics_token: SecretStr = Field(
         SecretStr(""),
-        description="What reads /metrics sends, as a bearer token; empty: open to all, and in production closed",
+        description="The bearer token for /metrics; empty: open to all, and in production closed",
     )
     client_timeout_seconds: float = Field(
-        30.0, gt=0, le=3600, description="In which a whole request must arrive, and an answer be taken"
+        30.0, gt=0, le=3600, description="For a whole request to arrive, and for a response to be taken"
     )
     shutdown_notice_seconds: float = Field(
         0, ge=0, le=3600, description="/readyz says 503 this long before SIGTERM stops it"
@@ -269,7 +269,7 @@ class Settings(BooksSettings):
         if believes_everyone(self.trusted_proxies):
             yield "TRUSTED_PROXIES: production refuses to believe every client's X-Forwarded-For: name smaller networks"
         if self.log_level == "DEBUG":
-            yield "LOG_LEVEL: production refuses DEBUG, at which libraries print what they handle"
+            yield "LOG_LEVEL: production refuses DEBUG, at which libraries print secrets"
 
     @property
     def believed_proxies(self) -> list[str]:

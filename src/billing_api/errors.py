@@ -1,4 +1,4 @@
-"""What can go wrong, in the product's words; knows nothing of HTTP.
+"""The errors of the product, in its own words and without HTTP.
 
 AppError
 ├── NotFoundError, ConflictError …   raised by features as subclasses with a code of their own
@@ -12,7 +12,7 @@ from typing import ClassVar
 
 
 class Kind(StrEnum):
-    """What sort of trouble it is."""
+    """The sort of an error."""
 
     BAD_REQUEST = auto()
     UNAUTHENTICATED = auto()
@@ -42,7 +42,7 @@ class AppError(Exception):
         self.detail = detail
         self.retry_after = retry_after
         self.extensions: Mapping[str, object] = extensions
-        self.headers: Mapping[str, str] = {}  # what a protocol's answer carries beside the document, by its own name
+        self.headers: Mapping[str, str] = {}  # a protocol's headers beside the document
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ def configure(settings: ProgramSettings) -> None:
     shared: list[Processor] = [
         structlog.processors.format_exc_info,
         _without_card_numbers,
-        # What these add is ours, and need not be looked through.
+        # These add our own values, which need not be searched.
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         _STAMP,
@@ -57,7 +57,7 @@ def configure(settings: ProgramSettings) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(settings.log_level)
-    # Our own line for each request says more, and the SDK's debug output would hold what must not be logged.
+    # Our own line for each request says more, and the SDK's debug output would hold secrets.
     for name, level in (
         ("uvicorn.access", logging.WARNING),
         ("urllib3", logging.WARNING),
@@ -105,7 +105,7 @@ def _output() -> TextIO:
 
 
 def _without_card_numbers(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
-    """Return the event without the card numbers that an exception may repeat of what a client wrote."""
+    """Return the event without the card numbers that an exception may repeat from a request."""
     for name, value in event.items():
         if isinstance(value, str):
             event[name] = without_card_numbers(value[:_LONGEST_VALUE])

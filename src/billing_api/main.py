@@ -62,7 +62,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
             parts.make_all()
             app.state.parts = parts
             app.state.readiness = Readiness(DatabaseAddress.parse(settings.database_url))
-            # What was made at the start lives as long as the process: the collector need not look at it again.
+            # The objects made at the start live as long as the process: the collector need not look at them again.
             gc.collect()
             gc.freeze()
             yield

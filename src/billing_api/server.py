@@ -45,7 +45,7 @@ def run(settings: Settings, *, workers: int) -> None:
 
 
 def application() -> "_NoticeOfStopping":
-    """What each of uvicorn's processes runs."""
+    """Run one of uvicorn's processes."""
     settings = Settings()
     configure(settings)
     return _NoticeOfStopping(create_app(settings), notice_seconds=settings.shutdown_notice_seconds)

@@ -28,7 +28,7 @@ GLOBAL_TABLES = frozenset(
         "gateway_tokens",
     }
 )
-# Whose rows a trigger keeps as they were written; of an event, what may be added later is free.
+# Tables whose rows a trigger keeps as they were written; an event may get more columns later.
 APPEND_ONLY_TABLES = frozenset(
     {
         "audit_log",

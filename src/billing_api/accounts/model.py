@@ -29,7 +29,7 @@ class Account:
 
     @property
     def terms(self) -> Terms:
-        """When its invoices are due, and what paying early earns."""
+        """The due dates of its invoices, and the discount for paying early."""
         return Terms.model_validate(self, from_attributes=True)
 
 

@@ -9,7 +9,7 @@ from billing_api.kit.schema import ExternalId, InputSchema, Name, ReadSchema
 
 
 class Terms(InputSchema):
-    """When an account's invoices are due, and what paying early earns."""
+    """The due dates of an account's invoices, and the discount for paying early."""
 
     net_days: int = Field(30, ge=0, le=365, strict=True)
     discount_basis_points: int = Field(0, ge=0, le=10000, strict=True, description="200 is 2 percent")
@@ -18,7 +18,7 @@ class Terms(InputSchema):
 
 
 class TermsRead(ReadSchema):
-    """When invoices are due, and what paying early earns; the vendor sets it."""
+    """The due dates of invoices, and the discount for paying early; the vendor sets them."""
 
     net_days: int = Field(examples=[30])
     discount_basis_points: int = Field(examples=[200], description="200 is 2 percent")

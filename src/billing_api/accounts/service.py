@@ -1,4 +1,4 @@
-"""Accounts: the vendor's customers, the lock that orders what happens to them, and their counters."""
+"""Accounts: the vendor's customers, the lock that orders their changes, and their counters."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace

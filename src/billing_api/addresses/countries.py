@@ -28,7 +28,7 @@ class PostalCodes:
     pattern: re.Pattern[str]
     separators: str  # as its examples have them; the others that people use come after
     sign: re.Pattern[str]  # of the country, before a code that begins with a digit: D-10115, FIN-00550, FL-9485
-    beginning: str  # what every code begins with and people leave out: 1073 for LV-1073; mostly empty
+    beginning: str  # the prefix that people leave out: 1073 for LV-1073; mostly empty
     example: str | None
 
     def normal_form(self, written: str) -> str | None:
@@ -49,11 +49,13 @@ class PostalCodes:
 
 @dataclass(frozen=True, slots=True)
 class Country:
-    """What an address of this country must have."""
+    """The rules for an address of this country."""
 
     required: frozenset[str]  # of the library's fields
     postal_codes: PostalCodes | None
-    region_codes: dict[str, str] | None  # by what a region is compared by; None where regions are written as names
+    region_codes: (
+        dict[str, str] | None
+    )  # by the folded name or code of a region; None where regions are written as names
     region_names: tuple[str, ...]
 
     def region_code(self, written: str) -> str | None:
@@ -106,7 +108,7 @@ def _folded(text: str) -> str:
 
 
 def _bare(text: str) -> str:
-    """Return the same without the words that say what sort of region it is."""
+    """Return the same without the words for a sort of region."""
     return "".join(word for word in _words(text) if not _GENERIC.fullmatch(word))
 
 

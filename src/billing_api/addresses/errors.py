@@ -1,4 +1,4 @@
-"""What can go wrong in the address book."""
+"""The errors of the address book."""
 
 from uuid import UUID
 

@@ -52,5 +52,5 @@ async def update_address(
 
 @router.delete("/{address_id}", operation_id="addresses_remove")
 async def remove_address(address_id: UUID, caller: Payer, version: IfMatch, book: AddressBookDep) -> AddressRemoved:
-    """Remove an address; when it was a default no other takes its place, and the answer says so."""
+    """Remove an address; when it was a default no other takes its place, and the response says so."""
     return await book.remove(caller.account_id, address_id, version)

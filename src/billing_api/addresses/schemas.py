@@ -48,7 +48,7 @@ class AddressCreate(InputSchema):
 
 
 class AddressUpdate(InputSchema):
-    """What is to change: an absent field stays, a null empties it where it may be empty."""
+    """The changes: an absent field stays, a null empties it where it may be empty."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"label": "Warehouse", "default_shipping": True}]})
 
@@ -87,7 +87,7 @@ class AddressRead(VersionedRead):
 
 
 class AddressRemoved(ReadSchema):
-    """What went with a removed address: no other one becomes the default by itself."""
+    """A removed address, and whether it was a default: no other one becomes it by itself."""
 
     id: UUID
     was_default_billing: bool

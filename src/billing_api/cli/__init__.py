@@ -30,7 +30,7 @@ app.command(name="import")(importing.import_lines)
 
 
 @app.command()
-def serve(workers: Annotated[int, typer.Option(min=1, help="Processes that answer requests")] = 1) -> None:
+def serve(workers: Annotated[int, typer.Option(min=1, help="Processes that serve requests")] = 1) -> None:
     """Serve the API with uvicorn on HOST and PORT."""
     from billing_api.server import run  # noqa: PLC0415 - the other commands start without loading every route
 
@@ -67,7 +67,9 @@ def reconcile(
             write_to_textfile(str(metrics_file), REGISTRY)
     for sort, counts in found.items():
         if counts or not quiet:
-            typer.echo(f"{sort}: {', '.join(f'{count} {what}' for what, count in counts.items()) or 'nothing due'}")
+            typer.echo(
+                f"{sort}: {', '.join(f'{count} {outcome}' for outcome, count in counts.items()) or 'nothing due'}"
+            )
     if any(counts[NOT_BELIEVED] for counts in found.values()):
         typer.echo(
             "billing-api: the gateway has nothing of what must be there: the pass has stopped, and nothing was changed "
@@ -82,7 +84,7 @@ async def _reconcile(settings: Settings, limit: int) -> dict[str, Counter[str]]:
     async with open_parts(settings) as parts:
         cards_that_end = +Counter(told=await parts[CardExpiry].announce_due(limit))
         try:
-            with suppress(GatewayUnavailableError):  # what is due finds that out, too
+            with suppress(GatewayUnavailableError):  # the checks find that out, too
                 await parts[Lookups].require_own_merchant()
         except GatewayUnfamiliarError:
             log.exception("gateway_unfamiliar")

@@ -36,7 +36,7 @@ def import_lines(
     report: Annotated[
         Path | None,
         typer.Option(
-            metavar="FILE", dir_okay=False, writable=True, help="Write what became of each line to this file, as NDJSON"
+            metavar="FILE", dir_okay=False, writable=True, help="Write the outcome of each line to this file, as NDJSON"
         ),
     ] = None,
 ) -> None:

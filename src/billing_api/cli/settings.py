@@ -1,4 +1,4 @@
-"""What every command shares: the settings, and errors that are one line."""
+"""Common to every command: the settings, and errors that are one line."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,7 +27,7 @@ def load_settings() -> Settings:
 
 
 def load(kind: type[SettingsT]) -> SettingsT:
-    """Read what a command needs of the environment; a wrong setting ends the program with its name and its reason."""
+    """Read a command's settings; a wrong one ends the program with its name and the reason."""
     try:
         settings = kind()
     except ValidationError as error:
@@ -51,7 +51,7 @@ def load(kind: type[SettingsT]) -> SettingsT:
 
 @contextmanager
 def in_one_line() -> Iterator[None]:
-    """End the program with what went wrong in one line, where its user and not its author can mend it."""
+    """End the program with one line about an error that its user can mend."""
     try:
         yield
     except AppError as error:
@@ -70,4 +70,4 @@ def _reason(error: BaseException) -> str:
     """Return the words of the error at the bottom, in one line."""
     while error.__cause__ is not None:
         error = error.__cause__
-    return (str(error) or "no answer in time").splitlines()[0]
+    return (str(error) or "no response in time").splitlines()[0]

@@ -1,6 +1,6 @@
-"""The address of the database: one parser for what managed servers hand out, used wherever something connects.
+"""The address of the database: one parser for the addresses of managed servers, used for every connection.
 
-Each parameter of libpq works, asks for what happens anyway, or is refused by its name. asyncpg alone would hand those
+Each parameter of libpq works, asks for the default, or is refused by its name. asyncpg alone would hand those
 that it does not know to the server as settings.
 """
 
@@ -23,12 +23,12 @@ _SCHEMES = frozenset({"postgresql", "postgres", "postgresql+asyncpg"})
 _CONNECT_SECONDS = 5.0
 _LARGEST_NUMBER = 2**31 - 1  # as in libpq
 # No transaction waits for anything but the database, so one that is idle belongs to a process that was stopped. Some
-# minutes below the quiet period: the locks that it holds are free again before anybody looks for what it left behind.
+# minutes below the quiet period: its locks are free again before a check looks for its payment.
 IDLE_SECONDS = 120.0
 _VERIFYING = frozenset({"verify-ca", "verify-full"})
 _TLS_VERSIONS = frozenset({"TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"})
 
-# What asyncpg and the server understand: the parameters with a list of values, then those that take any.
+# The parameters of asyncpg and the server: those with a list of values, then those that take any.
 _CHOICES: Mapping[str, frozenset[str]] = {
     "sslmode": frozenset({"disable", "allow", "prefer", "require"}) | _VERIFYING,
     "target_session_attrs": frozenset(kind.value for kind in SessionAttribute),
@@ -41,7 +41,7 @@ _FREE = frozenset(
     {"user", "password", "passfile", "sslrootcert", "sslcrl", "sslcert", "sslkey", "sslpassword"}
     | {"krbsrvname", "service", "application_name", "options"}
 )
-# What happens anyway, by the values that ask for it.
+# Parameters whose only accepted values ask for the default.
 _ANYWAY: Mapping[str, frozenset[str]] = {
     "channel_binding": frozenset({"disable", "prefer"}),
     "client_encoding": frozenset({"utf8", "UTF8", "utf-8", "UTF-8", "auto"}),
@@ -81,7 +81,7 @@ class DatabaseAddress:
 
     @classmethod
     def parse(cls, url: str) -> Self:
-        """Read a URI as libpq's documentation describes it. Raises DatabaseUrlError."""
+        """Read a URI as libpq's documentation describes it. Raise DatabaseUrlError."""
         parts, parameters = _split(url)
         hosts = tuple(_hosts(parts, parameters))
         timeout = _whole_number("connect_timeout", parameters.pop("connect_timeout", "0"))
@@ -170,7 +170,7 @@ def _split(url: str) -> tuple[SplitResult, dict[str, str]]:
 
 
 def _hosts(parts: SplitResult, parameters: dict[str, str]) -> Iterator[tuple[str | None, int | None]]:
-    """Yield each host with its port; as in libpq, a parameter goes before what stands ahead of the path."""
+    """Yield each host with its port; as in libpq, a parameter goes before the part ahead of the path."""
     ahead = parts.netloc.rpartition("@")[2]
     places = [_place(unquote(one)) for one in (parameters.pop("host", "") or ahead).split(",")]
     ports = parameters.pop("port", "").split(",")
@@ -208,7 +208,7 @@ def _port(text: str) -> int | None:
 def _tls(parameters: dict[str, str]) -> ssl.SSLContext | None:
     """Return a context where asyncpg would not make the one that is asked for; try the files that it will read."""
     if parameters.get("channel_binding") == "require":
-        # asyncpg can't bind the password's proof to the channel. That nobody stands between is proved by the server's
+        # asyncpg can't bind the password's proof to the channel. The server's
         # certificate instead.
         del parameters["channel_binding"]
         if parameters.setdefault("sslmode", "require") not in _VERIFYING:
@@ -266,7 +266,7 @@ def _reading(name: str) -> Iterator[None]:
 
 
 def _is_for_asyncpg(name: str, value: str) -> bool:
-    """Return whether the parameter is handed on; it is dropped when it asks for what happens anyway."""
+    """Return whether the parameter is handed on; it is dropped when it asks for the default."""
     if name in _ANYWAY:
         _one_of(_ANYWAY[name], name, value)
         return False

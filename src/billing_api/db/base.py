@@ -1,4 +1,4 @@
-"""What every table shares: the naming convention, the column types and the account in front of every key."""
+"""The tables' common ground: the naming convention, the column types and the account in front of every key."""
 
 import dataclasses
 import re

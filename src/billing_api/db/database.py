@@ -173,7 +173,7 @@ class Database:
 
     @property
     def connection(self) -> Connection:
-        """The open transaction's connection, for what no statement does, such as COPY. Raise NoTransactionError."""
+        """The open transaction's connection, for work without a statement, such as COPY. Raise NoTransactionError."""
         return self._open.connection
 
     @property

@@ -1,4 +1,4 @@
-"""What the role that serves may do: read and write rows, and only add to what is append-only."""
+"""The rights of the role that serves: to read and write rows, and only to add to append-only tables."""
 
 from billing_api.db.address import Connection
 
@@ -22,9 +22,9 @@ class AppRoleError(ValueError):
 
 
 async def grant_rows(connection: Connection, role: str) -> None:
-    """Let `role` work with the rows of every table, and do nothing else here; what it had before is taken back.
+    """Let `role` work with the rows of every table, and do nothing else here; its earlier rights are taken back.
 
-    The connection's user owns the tables. Raises AppRoleError.
+    The connection's user owns the tables. Raise AppRoleError.
     """
     async with connection.transaction():
         found = await connection.fetchrow(_ROLE, role)

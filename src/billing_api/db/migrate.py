@@ -12,7 +12,7 @@ from billing_api.db.address import Connection, DatabaseAddress
 from billing_api.db.grants import grant_rows
 from billing_api.db.revisions import MigrationError, migrations_folder
 
-_LOCK = 0x62696C6C696E67  # "billing": whoever migrates a billing database has this advisory lock
+_LOCK = 0x62696C6C696E67  # "billing": the advisory lock of the process that migrates a billing database
 _POLL_SECONDS = 0.1
 
 

@@ -39,5 +39,5 @@ NATURAL_NUMBER = "natural_order(number)"
 
 
 def natural_order(number: ColumnElement[str] | InstrumentedAttribute[str]) -> ColumnElement[bytes]:
-    """Return what numbers are sorted by; of two that count the same (INV-1, INV-01) neither comes first."""
+    """Return the sort key of document numbers; of two that count the same (INV-1, INV-01) neither comes first."""
     return func.natural_order(number, type_=LargeBinary)

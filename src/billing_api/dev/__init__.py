@@ -1,1 +1,1 @@
-"""What a developer's machine needs around the service; used by the command line and the tests alone."""
+"""The parts around the service on a developer's machine; used by `make` and the tests alone."""

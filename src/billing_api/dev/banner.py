@@ -1,4 +1,4 @@
-"""What the person at the terminal reads once everything runs."""
+"""The text at the terminal once everything runs."""
 
 import json
 

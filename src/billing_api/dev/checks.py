@@ -1,4 +1,4 @@
-"""What is looked at before anything starts, so that the person reads one line and not a traceback."""
+"""The checks before anything starts, so that an error is one line and not a traceback."""
 
 import asyncio
 import errno
@@ -11,7 +11,7 @@ from billing_api.dev.errors import LocalRunError
 
 
 def require_free_port(host: str, port: int, setting: str) -> None:
-    """Raises LocalRunError, naming the setting, when nothing of ours could listen there."""
+    """Raise LocalRunError, naming the setting, when the port is taken."""
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         with socket.socket(family, kind, protocol) as probe:
@@ -22,7 +22,7 @@ def require_free_port(host: str, port: int, setting: str) -> None:
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             raise LocalRunError(
-                f"Port {port} is taken: stop what listens there, or choose another: make run {setting}={port + 1}"
+                f"Port {port} is taken: stop its program, or choose another: make run {setting}={port + 1}"
             ) from None
         raise LocalRunError(
             f"Can't listen on {host} port {port}: {error.strerror}. Check HOST and {setting}."
@@ -30,7 +30,7 @@ def require_free_port(host: str, port: int, setting: str) -> None:
 
 
 def require_database(url: str) -> None:
-    """Raises LocalRunError when DATABASE_URL can't be reached; the address may hold a password and is not repeated."""
+    """Raise LocalRunError when DATABASE_URL can't be reached; the address may hold a password and is not repeated."""
     try:
         address = DatabaseAddress.parse(url)
     except DatabaseUrlError as error:
@@ -38,7 +38,7 @@ def require_database(url: str) -> None:
     try:
         asyncio.run(_connect_once(address))
     except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError) as error:
-        reason = str(error) or f"no answer within {address.timeout_seconds:.0f} s"
+        reason = str(error) or f"no response within {address.timeout_seconds:.0f} s"
         raise LocalRunError(
             f"The database of DATABASE_URL can't be reached: {reason}. Unset DATABASE_URL to use an embedded one."
         ) from None

@@ -1,4 +1,4 @@
-"""What a local run does besides serving: a pass of `billing-api reconcile` every minute, and the sandbox's webhooks."""
+"""The chores of a local run: a batch of `billing-api reconcile` every minute, and the sandbox's webhooks."""
 
 import http.client
 import json

@@ -1,5 +1,5 @@
-"""What can go wrong when a machine starts the parts of the service for itself."""
+"""The errors of a local run."""
 
 
 class LocalRunError(Exception):
-    """One sentence or two for the person at the terminal: what is wrong and what to do about it."""
+    """One sentence or two for the terminal: the fault, and its cure."""

@@ -1,4 +1,4 @@
-"""`make migration`: write a migration from the difference between the tables and what the migrations build.
+"""`make migration`: write a migration from the difference between the tables and the migrations.
 
 The comparison is made in a throwaway server, so a running `make run` and its data are of no consequence.
 """
@@ -19,7 +19,7 @@ from billing_api.dev.settings import project_top
 
 
 def write_migration(message: str, *, top: Path) -> None:
-    """Write the file that follows the newest under `top`/migrations. Raises CalledProcessError when alembic refuses."""
+    """Write the file that follows the newest under `top`/migrations. Raise CalledProcessError when alembic refuses."""
     with (
         tempfile.TemporaryDirectory(prefix="billing-migration-") as folder,
         EmbeddedPostgres(Path(folder), settings={"fsync": "off"}) as server,

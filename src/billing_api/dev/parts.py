@@ -26,7 +26,7 @@ class Part:
     process: subprocess.Popen[bytes]
 
     def require_alive(self) -> None:
-        """Raises LocalRunError when the program has ended, which a part never does of its own accord."""
+        """Raise LocalRunError when the program has ended, which a part never does by itself."""
         status = self.process.poll()
         if status is None:
             return
@@ -40,7 +40,7 @@ class Part:
 
 def start_part(name: str, module: str, arguments: Sequence[str], *, env: Mapping[str, str], alive: FileLock) -> Part:
     """Run `python -m module` as a child that holds `alive` and is killed when this process dies."""
-    # The kernel's signal is SIGKILL: nobody is left to insist when a busy program puts a milder one off.
+    # The kernel's signal is SIGKILL: a milder one could be put off by a busy program.
     command = bound_to_parent([sys.executable, "-m", module, *arguments], dying_signal=signal.SIGKILL)
     process = subprocess.Popen(  # noqa: S603 - our own program
         command,
@@ -53,7 +53,7 @@ def start_part(name: str, module: str, arguments: Sequence[str], *, env: Mapping
 
 
 def wait_until_listening(part: Part, port: int) -> None:
-    """Wait until something answers on the loopback port; raises LocalRunError when the part ends or takes too long."""
+    """Wait until something listens on the loopback port. Raise LocalRunError when the part ends or takes too long."""
 
     def answers() -> bool:
         try:

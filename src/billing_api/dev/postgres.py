@@ -61,12 +61,12 @@ class EmbeddedPostgres:
 
     @property
     def log(self) -> Path:
-        """What the server said in its last run."""
+        """The server's log of its last run."""
         return self._folder / "postgres.log"
 
     @property
     def process(self) -> subprocess.Popen[bytes]:
-        """The postmaster. Raises RuntimeError before `start`."""
+        """The postmaster. Raise RuntimeError before `start`."""
         if self._process is None:
             raise RuntimeError("The embedded PostgreSQL server is not started")
         return self._process
@@ -76,9 +76,9 @@ class EmbeddedPostgres:
         return f"postgresql://{USER}@/{quote(database)}?host={quote(str(self.socket_folder))}"
 
     def start(self) -> str:
-        """Make the cluster if there is none, run the server, wait until it answers, and return its DSN.
+        """Make the cluster if there is none, run the server, wait until it accepts connections, and return its DSN.
 
-        Raises LocalRunError when the folder is in use, a tool is missing or the server does not come up.
+        Raise LocalRunError when the folder is in use, a tool is missing or the server does not come up.
         """
         self._folder.mkdir(parents=True, exist_ok=True)
         if not self._owner.acquire():
@@ -135,7 +135,7 @@ class EmbeddedPostgres:
                 str(_binary("initdb")),
                 f"--pgdata={draft}",
                 f"--username={USER}",
-                "--auth=trust",  # the socket's folder lets nobody else in
+                "--auth=trust",  # the socket's folder is closed to others
                 "--encoding=UTF8",
                 "--locale=C",
                 "--locale-provider=builtin",
@@ -250,7 +250,7 @@ def _may_run_servers(uid: int) -> bool:
 
 
 def _environment() -> dict[str, str]:
-    """Our environment without what would steer PostgreSQL (PGDATA, PGOPTIONS, locales)."""
+    """Return our environment without PostgreSQL's own variables (PGDATA, PGOPTIONS, locales)."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("PG", "LC_", "LANG"))}
     return {**kept, "LC_ALL": "C"}
 

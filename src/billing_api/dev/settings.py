@@ -37,7 +37,7 @@ class LocalSettings(BaseSettings):
 
 
 def load_settings() -> LocalSettings:
-    """Raises LocalRunError, naming the variable that is wrong."""
+    """Raise LocalRunError, naming the wrong variable."""
     try:
         return LocalSettings()
     except ValidationError as error:

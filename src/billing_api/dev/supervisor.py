@@ -120,7 +120,7 @@ def _migrate(database_url: str) -> None:
 
 
 def _environment(settings: LocalSettings, database_url: str) -> dict[str, str]:
-    """What the service's settings read: the person's own variables, and the addresses of the local parts."""
+    """Return the service's variables: the user's own, and the addresses of the local parts."""
     return {
         **os.environ,
         "ENVIRONMENT": settings.environment,
@@ -137,7 +137,7 @@ def _environment(settings: LocalSettings, database_url: str) -> dict[str, str]:
 
 
 def _watch(parts: Sequence[Part], reconciling: Reconciling) -> NoReturn:
-    """Raises LocalRunError when one of the parts ends; a signal interrupts the wait."""
+    """Raise LocalRunError when one of the parts ends; a signal interrupts the wait."""
     while True:
         reconciling.tend()
         for part in parts:

@@ -1,8 +1,8 @@
 """Card numbers in text that was never meant to hold one: found, and taken out.
 
 A card number is 12 to 19 digits that begin as a known brand's do, are as many as that brand's, and pass the Luhn check
-(ISO/IEC 7812). People write it in groups; so it begins and ends where a group of digits does. What is plainly something
-else is none: a UUID, an IBAN, dates, a telephone number that begins with a plus sign.
+(ISO/IEC 7812). People write it in groups; so it begins and ends where a group of digits does. A UUID, an IBAN, a date
+and a telephone number that begins with a plus sign are no card numbers.
 """
 
 import re
@@ -28,7 +28,7 @@ _BRANDS = (
 _FIRST_DIGITS = re.compile("|".join(f"({first})" for first, _ in _BRANDS))
 _SHORTEST = min(min(lengths) for _, lengths in _BRANDS)
 
-# What may stand between two digits of one number; dashes and dots of every kind are folded to these.
+# The separators between two digits of one number; dashes and dots of every kind are folded to these.
 _BETWEEN = r"[\s.-]{0,3}+"
 _DIGITS = re.compile(rf"(?<!\d)\d(?:{_BETWEEN}\d){{{_SHORTEST - 1},}}+", re.ASCII)
 _GROUP = re.compile(r"\d+", re.ASCII)
@@ -55,7 +55,7 @@ def holds_card_number(text: str) -> bool:
 
 
 def without_card_numbers(text: str) -> str:
-    """The same text, with `[card number]` for each card number; in what is not ASCII, other signs may be plainer."""
+    """Return the text with `[card number]` for each card number; characters beyond ASCII may get plainer."""
     folded = _folded(text)
     kept, at = [], 0
     for start, end in _find(folded):
@@ -68,19 +68,21 @@ def _folded(text: str) -> str:
     """ASCII digits, dashes and dots for those of every script, and nothing invisible between them."""
     if text.isascii():
         return text
-    return "".join(sign if sign.isascii() else _plain(sign) for sign in unicodedata.normalize("NFKC", text))
+    return "".join(
+        character if character.isascii() else _plain(character) for character in unicodedata.normalize("NFKC", text)
+    )
 
 
-def _plain(sign: str) -> str:
-    digit = unicodedata.digit(sign, None)
+def _plain(character: str) -> str:
+    digit = unicodedata.digit(character, None)
     if digit is not None:
         return str(digit)
-    category = unicodedata.category(sign)
-    if category == "Pd" or sign == "\N{MINUS SIGN}":
+    category = unicodedata.category(character)
+    if category == "Pd" or character == "\N{MINUS SIGN}":
         return "-"
-    if category in {"Cf", "Mn", "Me"}:  # zero-width signs, soft hyphens, the frames of keycaps
+    if category in {"Cf", "Mn", "Me"}:  # zero-width characters, soft hyphens, the frames of keycaps
         return ""
-    return "." if sign in _DOTS else sign
+    return "." if character in _DOTS else character
 
 
 def _find(text: str) -> Iterator[tuple[int, int]]:
@@ -92,7 +94,7 @@ def _find(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _blank(found: re.Match[str]) -> str:
-    """As many signs as what was found, none of them a digit; an IBAN may be shorter than what looks like one."""
+    """Return a text of the same length without digits; an IBAN may be shorter than the text that looks like one."""
     looks, length = found[0], len(found[0])
     if found["iban"]:
         ends = [length, *(at for at in range(length - 1, 0, -1) if looks[at] == " ")]
@@ -102,10 +104,10 @@ def _blank(found: re.Match[str]) -> str:
 
 def _is_iban(text: str) -> bool:
     """Whether its check digits are right (ISO 13616)."""
-    signs = text.replace(" ", "")
-    if len(signs) < _SHORTEST_IBAN:
+    characters = text.replace(" ", "")
+    if len(characters) < _SHORTEST_IBAN:
         return False
-    return int("".join(str(int(sign, 36)) for sign in signs[4:] + signs[:4])) % 97 == 1
+    return int("".join(str(int(character, 36)) for character in characters[4:] + characters[:4])) % 97 == 1
 
 
 def _find_in_run(run: str, offset: int) -> Iterator[tuple[int, int]]:

@@ -1,4 +1,4 @@
-"""What a PATCH really changes."""
+"""The differences that a PATCH makes."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -23,15 +23,15 @@ _acting: ContextVar[Acting] = ContextVar("acting", default=Acting())  # noqa: B0
 
 
 def acting() -> Acting:
-    """Who acts now."""
+    """Return the present actor."""
     return _acting.get()
 
 
 def begin_request(request_id: str, ip: str | None) -> None:
-    """A request begins; nobody is signed in yet."""
+    """Begin a request; its caller is not known yet."""
     _acting.set(Acting(request_id=request_id, ip=ip))
 
 
 def act_as(kind: ActorKind, actor_id: str, account_id: UUID | None = None) -> None:
-    """From here on in this request, this is who acts."""
+    """Set the actor for the rest of this request."""
     _acting.set(replace(_acting.get(), kind=kind, actor_id=actor_id, account_id=account_id))

@@ -10,7 +10,7 @@ from billing_api.kit.text import Text
 
 
 def normal_address(address: str) -> str:
-    """Lower case and composed (NFC); only the form is judged, nobody is asked. Raises ValueError."""
+    """Return the address in lower case and composed (NFC). Only its form is checked. Raise ValueError."""
     try:
         checked = validate_email(address, check_deliverability=False)
     except EmailNotValidError as error:

@@ -37,5 +37,5 @@ SignedAmount = Annotated[
 def decimal_text(amount: int, currency: str) -> str:
     """The amount in major units with the currency's own number of decimals: 1050 USD is "10.50", 1050 JPY "1050"."""
     exponent = EXPONENTS[currency]
-    sign, digits = "-" if amount < 0 else "", str(abs(amount)).rjust(exponent + 1, "0")
-    return f"{sign}{digits[:-exponent]}.{digits[-exponent:]}" if exponent else f"{sign}{digits}"
+    minus, digits = "-" if amount < 0 else "", str(abs(amount)).rjust(exponent + 1, "0")
+    return f"{minus}{digits[:-exponent]}.{digits[-exponent:]}" if exponent else f"{minus}{digits}"

@@ -12,7 +12,7 @@ from billing_api.kit.text import Text
 
 _MAX_EXTENSION = 11
 
-# The whole text is read or refused: what stood before, between or after would be lost otherwise.
+# The whole text is read or refused, so that no part of it is lost.
 _FORM = re.compile(
     r"(?:tel:)?(?P<number>\s*[+\uff0b]?[\d\s()\[\].\-/~\u2010-\u2015\u2212\u30fc\uff0d-\uff0f\uff08\uff09\uff3b\uff3d]+?)"
     r"(?:(?:[;,\s]*(?:ext(?:ensi[o\u00f3]n|n)?|xtn?|int|anexo|\u0434\u043e\u0431|x|\uff58|#|\uff03)[\s.:=]*|,,+)"
@@ -77,7 +77,7 @@ def split_number(value: str, *, region: str | None = None, pointer: str = "/phon
 
 
 def _digits(extension: str, pointer: str = "/phone_extension") -> str:
-    """Return the extension without what stands between its digits (RFC 3966). Raise InvalidInputError."""
+    """Return the extension's digits without separators (RFC 3966). Raise InvalidInputError."""
     digits = _BETWEEN_DIGITS.sub("", extension)
     if not digits.isdecimal() or len(digits) > _MAX_EXTENSION:
         raise _refused(pointer, "invalid_phone", f"An extension has up to {_MAX_EXTENSION} digits.")

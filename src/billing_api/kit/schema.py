@@ -26,7 +26,7 @@ _DIGITS = re.compile("-?[0-9]+")
 
 
 class InputSchema(BaseModel):
-    """A request's body or query: unknown fields are refused, and no error's text repeats what was given."""
+    """A request's body or query: unknown fields are refused, and no error repeats a given value."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True, hide_input_in_errors=True)
 
@@ -40,18 +40,18 @@ class InputSchema(BaseModel):
 
 
 class ReadSchema(BaseModel):
-    """An answer: open to growth, without defaults, so that every field is documented as present."""
+    """A response's body: it may get more fields, and has no defaults, so that every field is documented as present."""
 
     model_config = ConfigDict(frozen=True, from_attributes=True)
 
 
 class VersionedRead(ReadSchema):
-    """An answer whose resource the client may change."""
+    """A response's body whose resource the client may change."""
 
     version: int = Field(description="Counts the changes; `If-Match` takes it in quotes, or the ETag", examples=[1])
 
 
-# The default of a field that a PATCH may leave out but never set to null: nobody reads it, only what is set counts.
+# The default of a field that a PATCH may leave out and may not set to null. It is never read: only given fields count.
 UNCHANGED: Any = None
 
 
@@ -59,7 +59,7 @@ _WORDS = 500  # characters of one error's text
 
 
 def words_of(error: Mapping[str, Any]) -> str:
-    """What is wrong, by one of pydantic's errors, and not what was given."""
+    """Return the sentence for one of pydantic's errors, without the given value."""
     if error["type"] == "union_tag_invalid":
         return f"Input should be one of {error['ctx']['expected_tags']}"
     if error["type"] == "union_tag_not_found":
@@ -99,9 +99,9 @@ def _digits(value: object) -> object:
     return value
 
 
-# Shown nowhere, whoever prints the object that holds it.
+# A value that no representation shows.
 Secret = Annotated[SecretStr, AfterValidator(_encodable)]
-# What people write.
+# Texts that people write.
 ShortText = Annotated[str, Text(100)]
 Name = Annotated[str, Text(200)]
 LongText = Annotated[str, Text(2000, lines=True)]

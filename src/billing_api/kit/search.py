@@ -1,4 +1,4 @@
-"""What people type into a search box, as a pattern for LIKE."""
+"""The text of a search box, as a pattern for LIKE."""
 
 import re
 

@@ -1,5 +1,5 @@
 """The rules of every text: in Unicode's composed form (NFC), with something to see, and without card numbers,
-control characters and signs that turn the reading direction round."""
+control characters and characters that turn the reading direction."""
 
 import re
 import unicodedata
@@ -24,13 +24,13 @@ _UNSEEN = (
     r"\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164"
     r"\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
 )
-# How many times longer a text may be before white space is taken off and signs are composed.
+# How many times longer a text may be before white space is taken off and characters are composed.
 _LOOSEST = 4
 _SEEN = re.compile(rf"[^\s{_UNSEEN}]")
 
 
 def refuse_card_number(text: str) -> str:
-    """The text, if it holds no card number; what pydantic raises says what to do and repeats nothing."""
+    """Return the text if it holds no card number. Raise PydanticCustomError, which does not repeat it."""
     if holds_card_number(text):
         raise PydanticCustomError(
             "card_number",
@@ -48,7 +48,7 @@ def refuse_invisible(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """What marks a `str` as a text of `min_length` to `max_length` characters, white space around it taken off.
+    """A mark that makes a `str` a text of `min_length` to `max_length` characters, white space around it taken off.
 
     It comes out in NFC, so that texts that look the same are the same. Invisible characters alone are refused.
     With `lines` it may have tabs and ends of lines, which become `\\n`. A `watched` one is refused when it holds a card
