@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import Field
 
-from billing_api.kit.pagination import BadCursorError, Page, PageQuery, _encode
+from billing_api.kit.pagination import BadCursorError, Page, PageQuery, Rows, _encode
 
 
 class ThingQuery(PageQuery):
@@ -44,7 +44,7 @@ PLACES = st.lists(st.sampled_from(list(VALUES)), min_size=1, max_size=4).flatmap
 
 def cursor_after(query: PageQuery, *place: Any) -> str:
     """The cursor that a page of `query` gives when its last row is at `place`."""
-    page = NumberPage.of(query, range(query.limit + 1), int, lambda _: place)
+    page = NumberPage.of(Rows.of(query, range(query.limit + 1), lambda _: place), int)
     assert page.next_cursor is not None
     return page.next_cursor
 
@@ -116,7 +116,7 @@ def test_limit_is_not_part_of_the_query() -> None:
 def test_page_shows_no_more_than_its_limit(rows: int, shown: list[int], has_more: bool) -> None:
     """The row too many only says that there are more; the cursor is of the last one shown."""
     query = ThingQuery(limit=3)
-    page = NumberPage.of(query, range(rows), int, lambda row: (row,))
+    page = NumberPage.of(Rows.of(query, range(rows), lambda row: (row,)), int)
     assert (page.data, page.has_more, page.next_cursor is not None) == (shown, has_more, has_more)
     if page.next_cursor:
         assert ThingQuery(limit=3, cursor=page.next_cursor).position(int) == (2,)

@@ -32,7 +32,7 @@ class AddressBook:
     async def list(self, account_id: UUID, query: AddressQuery) -> Page[AddressRead]:
         """Return one page, oldest first. Raise BadCursorError."""
         found = await self._addresses.list_page(account_id, query)
-        return Page[AddressRead].showing(found, AddressRead.model_validate)
+        return Page[AddressRead].of(found, AddressRead.model_validate)
 
     async def get(self, account_id: UUID, address_id: UUID) -> AddressRead:
         """Raise AddressNotFoundError."""

@@ -53,7 +53,7 @@ class Invoices:
     async def list(self, account_id: UUID, query: InvoiceQuery) -> Page[InvoiceSummaryRead]:
         """Return one page in one round trip, whatever its depth. Raise BadCursorError."""
         found = await self._invoices.list_page(account_id, query, self._core.clock.today())
-        return Page[InvoiceSummaryRead].showing(found, _as_it_is)
+        return Page[InvoiceSummaryRead].of(found, _as_it_is)
 
     async def get(self, account_id: UUID, invoice_id: UUID) -> InvoiceRead:
         """Return one invoice with lines, taxes, terms and applications. Raise InvoiceNotFoundError."""

@@ -82,19 +82,10 @@ class Page(ReadSchema, Generic[ReadT]):
         return f"{str(params[0].__name__).removesuffix('Read').removesuffix('Summary')}Page"
 
     @classmethod
-    def showing(cls, found: Rows[RowT], read: Callable[[RowT], ReadT]) -> Self:
+    def of(cls, found: Rows[RowT], read: Callable[[RowT], ReadT]) -> Self:
         """Return the page of these rows."""
         data = [read(row) for row in found.rows]
         return cls(data=data, next_cursor=found.next_cursor, has_more=found.next_cursor is not None)
-
-    @classmethod
-    def of(
-        cls, query: PageQuery, rows: Sequence[RowT], read: Callable[[RowT], ReadT], after: Callable[[RowT], Position]
-    ) -> Self:
-        """Make a page of the first `limit` rows; the repository fetched one more to see whether there are more."""
-        shown, has_more = rows[: query.limit], len(rows) > query.limit
-        cursor = _encode(query.fingerprint(), after(shown[-1])) if has_more else None
-        return cls(data=[read(row) for row in shown], next_cursor=cursor, has_more=has_more)
 
 
 def _encode(fingerprint: str, position: Position) -> str:

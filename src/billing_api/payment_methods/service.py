@@ -55,7 +55,7 @@ class PaymentMethods:
 
     async def list(self, account_id: UUID, query: PaymentMethodQuery) -> Page[PaymentMethodRead]:
         """Return one page of the stored methods, oldest first. Raise BadCursorError."""
-        return Page[PaymentMethodRead].showing(await self._methods.list_page(account_id, query), self._reader.read)
+        return Page[PaymentMethodRead].of(await self._methods.list_page(account_id, query), self._reader.read)
 
     async def get(self, account_id: UUID, method_id: UUID) -> PaymentMethodRead:
         """Return one method, a removed one too. Raise PaymentMethodNotFoundError."""

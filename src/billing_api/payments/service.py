@@ -78,7 +78,7 @@ class Payments:
 
     async def list(self, account_id: UUID, query: PaymentQuery) -> Page[PaymentSummaryRead]:
         """Return one page, newest first. Raise BadCursorError."""
-        return Page[PaymentSummaryRead].showing(await self._payments.list_page(account_id, query), read_summary)
+        return Page[PaymentSummaryRead].of(await self._payments.list_page(account_id, query), read_summary)
 
     async def get(self, account_id: UUID, payment_id: UUID) -> PaymentRead:
         """Raises PaymentNotFoundError."""

@@ -90,7 +90,7 @@ class Sessions:
         found = await self._sessions.list_page(
             caller.account_id, caller.user_id, query, now=now, idle_since=now - self._terms.idle
         )
-        return Page[SessionRead].showing(found, lambda session: _read(session, caller))
+        return Page[SessionRead].of(found, lambda session: _read(session, caller))
 
     @in_transaction
     async def sign_out(self, caller: Caller | None, refresh_token: str | None = None) -> None:

@@ -17,7 +17,7 @@ class Transactions:
 
     async def list(self, account_id: UUID, query: TransactionQuery) -> Page[TransactionRead]:
         """Return one page in one round trip, whatever its depth. Raise BadCursorError."""
-        return Page[TransactionRead].showing(await self._ledger.list_page(account_id, query), _read)
+        return Page[TransactionRead].of(await self._ledger.list_page(account_id, query), _read)
 
 
 def _read(row: HistoryEntry) -> TransactionRead:
