@@ -244,9 +244,10 @@ class InvoiceRepository:
             ],
         )
 
-    async def add_applications(self, applications: Sequence[InvoiceApplication]) -> None:
-        """Insert applications, in one statement."""
-        await self._add_parts(_ADD_APPLICATIONS, applications)
+    def add_applications(self, applications: Sequence[InvoiceApplication]) -> None:
+        """Have applications inserted at the transaction's end."""
+        if applications:
+            self._db.append(_ADD_APPLICATIONS, **arrays_of(applications))
 
     async def _add_parts(self, command: Command, rows: Sequence[object]) -> None:
         if rows:

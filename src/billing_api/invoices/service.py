@@ -138,7 +138,7 @@ class Invoices:
         """
         changed = applying.apply_all(invoices, applications, reserved=reserved)
         await self._write(changed.values())
-        await self._add_applications(changed, applications)
+        self._add_applications(changed, applications)
 
     async def use(self, account: LockedAccount, sources: Sequence[Source]) -> Sequence[Used]:
         """Apply parts of credit memos or deposits, each as far as its invoice has room, in this order.
@@ -154,7 +154,7 @@ class Invoices:
         used = [applying.use(invoices, source, today=self._core.clock.today()) for source in sources]
         applications = [application for one in used for application in one.applications]
         await self._write(invoices[invoice_id] for invoice_id in dict.fromkeys(one.invoice_id for one in applications))
-        await self._add_applications(invoices, applications)
+        self._add_applications(invoices, applications)
         await self._ledger.post(account, *(_posting(one.source, part) for one in used for part in one.applications))
         for one in used:
             if one.applications:
@@ -176,9 +176,9 @@ class Invoices:
     async def _write(self, invoices: Iterable[Invoice]) -> None:
         await self._invoices.update_all(list(invoices), self._core.clock.now())
 
-    async def _add_applications(self, invoices: LockedInvoices, applications: Sequence[Application]) -> None:
+    def _add_applications(self, invoices: LockedInvoices, applications: Sequence[Application]) -> None:
         now = self._core.clock.now()
-        await self._invoices.add_applications(
+        self._invoices.add_applications(
             [
                 InvoiceApplication(
                     account_id=invoices[one.invoice_id].account_id, id=new_id(), created_at=now, **values_of(one)
