@@ -1,10 +1,10 @@
-"""What can go wrong with webhooks of the gateway."""
+"""The errors of the gateway's webhooks."""
 
 from billing_api.errors import AppError, Kind, UnavailableError
 
 
 class WebhookRefusedError(AppError):
-    """Not from the gateway; what is wrong with it is nobody's business."""
+    """The gateway did not sign this; the response does not say what is wrong."""
 
     code, title, kind = "webhook_refused", "The webhook is refused", Kind.FORBIDDEN
 
@@ -13,7 +13,7 @@ class WebhookRefusedError(AppError):
 
 
 class WebhookNotHandledError(UnavailableError):
-    """What it tells of can't be looked up now."""
+    """The webhook's subject can't be looked up now."""
 
     code, title = "webhook_not_handled", "The webhook can't be handled now"
 

@@ -56,7 +56,7 @@ async def verify_address(challenge: Challenge, webhooks: GatewayWebhooksDep) -> 
 
 
 def _form(body: bytes) -> tuple[str, str]:
-    """The signature and the payload. Raises WebhookRefusedError."""
+    """Return the signature and the payload. Raise WebhookRefusedError."""
     try:
         fields = parse_qs(body.decode("ascii"), strict_parsing=True, max_num_fields=_FIELDS)
         (signature,), (payload,) = fields["bt_signature"], fields["bt_payload"]
