@@ -177,7 +177,7 @@ class TestService:
             for path in ("overview", "profile", "invoices", "balance", "transactions", "payments", "payment-methods"):
                 assert (await customer.get(f"/v1/{path}")).status_code == 200
             assert (await customer.delete("/v1/sessions/current")).status_code in {200, 204}
-        await services.payments.resolve_due(10)
+        await services.payment_checks.resolve_due(10)
         await services.check_methods.check_due(10)
         await services.card_expiry.announce_due(10)
 

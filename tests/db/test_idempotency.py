@@ -57,10 +57,12 @@ class Principal:
         return await self.run(lambda: self.keys.claim(self.account_id, request, subject_id))
 
     async def finish(self, body: str, request: IdempotencyKey = REQUEST) -> None:
-        await self.run(lambda: self.keys.store(self.account_id, request, StoredResult("created", body)))
+        await self.change(lambda: self.keys.store(self.account_id, request, StoredResult("created", body)))
 
     async def answer_subject(self, subject_id: UUID, body: str) -> None:
-        await self.run(lambda: self.keys.store_for_subject(self.account_id, subject_id, StoredResult("created", body)))
+        await self.change(
+            lambda: self.keys.store_for_subject(self.account_id, subject_id, StoredResult("created", body))
+        )
 
     async def once(self, work: Callable[[], Awaitable[Made]], request: IdempotencyKey | None = REQUEST) -> Made:
         return await self._as_themselves(lambda: self.keys.once(self.account_id, request, work))
@@ -70,6 +72,14 @@ class Principal:
         with pytest.raises(IdempotentReplay) as answered:
             await self.claim(request, new_id())
         return answered.value.result.outcome, answered.value.result.document
+
+    async def change(self, append: Callable[[], None]) -> None:
+        """Have results stored or forgotten at the end of a transaction."""
+
+        async def work() -> None:
+            append()
+
+        await self.run(work)
 
     async def run(self, work: Callable[[], Awaitable[T]]) -> T:
         return await self._as_themselves(lambda: self.db.run(work))
@@ -287,7 +297,7 @@ class TestSubject:
     async def test_final_without_an_answer_it_has_one_and_is_kept_as_long_as_any(
         self, pat: Principal, sql: Sql, clock: MovableClock, subject_id: UUID
     ) -> None:
-        await pat.run(lambda: pat.keys.finish_subject(pat.account_id, subject_id, StoredResult("declined", "final")))
+        await pat.change(lambda: pat.keys.finish_subject(pat.account_id, subject_id, StoredResult("declined", "final")))
         assert await pat.answer_again() == ("declined", "final")
         assert (await row_of(sql, pat, subject_id))["expires_at"] == clock.now() + KEEP
 
@@ -295,26 +305,26 @@ class TestSubject:
         self, pat: Principal, sql: Sql, clock: MovableClock, subject_id: UUID
     ) -> None:
         await pat.answer_subject(subject_id, "first")
-        await pat.run(lambda: pat.keys.finish_subject(pat.account_id, subject_id, StoredResult("declined", "final")))
+        await pat.change(lambda: pat.keys.finish_subject(pat.account_id, subject_id, StoredResult("declined", "final")))
         assert await pat.answer_again() == ("created", "first")
         assert (await row_of(sql, pat, subject_id))["expires_at"] == clock.now() + KEEP
 
     async def test_released_a_repeat_asks_the_subject_at_once(self, pat: Principal, subject_id: UUID) -> None:
-        await pat.run(lambda: pat.keys.release_subject(pat.account_id, subject_id))
+        await pat.change(lambda: pat.keys.release_subject(pat.account_id, subject_id))
         assert await pat.claim(subject_id=new_id()) == subject_id
 
     async def test_an_answered_request_is_not_released(
         self, pat: Principal, sql: Sql, clock: MovableClock, subject_id: UUID
     ) -> None:
         await pat.answer_subject(subject_id, "first")
-        await pat.run(lambda: pat.keys.release_subject(pat.account_id, subject_id))
+        await pat.change(lambda: pat.keys.release_subject(pat.account_id, subject_id))
         assert (await row_of(sql, pat, subject_id))["leased_until"] == clock.now() + LEASE
 
     async def test_reopened_a_repeat_asks_the_subject_for_as_long_as_it_is_open(
         self, pat: Principal, sql: Sql, clock: MovableClock, subject_id: UUID
     ) -> None:
-        await pat.run(lambda: pat.keys.finish_subject(pat.account_id, subject_id, StoredResult("declined", "final")))
-        await pat.run(lambda: pat.keys.reopen_subject(pat.account_id, subject_id))
+        await pat.change(lambda: pat.keys.finish_subject(pat.account_id, subject_id, StoredResult("declined", "final")))
+        await pat.change(lambda: pat.keys.reopen_subject(pat.account_id, subject_id))
         assert await row_of(sql, pat, subject_id) == {
             "status": None,
             "outcome": None,
@@ -325,5 +335,5 @@ class TestSubject:
         assert await pat.claim(subject_id=new_id()) == subject_id
 
     async def test_freed_a_repeat_is_a_first_request(self, pat: Principal, subject_id: UUID) -> None:
-        await pat.run(lambda: pat.keys.free_subject(pat.account_id, subject_id))
+        await pat.change(lambda: pat.keys.free_subject(pat.account_id, subject_id))
         assert await pat.claim(subject_id=new_id()) is None

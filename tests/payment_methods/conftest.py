@@ -83,7 +83,7 @@ async def place_hold(services: Services, account_id: UUID, method_id: UUID, hold
 
     async def work() -> None:
         account = await services.accounts.lock(account_id)
-        await services.payment_methods.place_hold(account, method_id, "payment", holder_id)
+        services.payment_methods.place_hold(account, method_id, "payment", holder_id)
 
     await services.database.run(work)
 
@@ -93,7 +93,7 @@ async def release_hold(services: Services, account_id: UUID, method_id: UUID, ho
 
     async def work() -> None:
         account = await services.accounts.lock(account_id)
-        await services.payment_methods.release_hold(account, method_id, "payment", holder_id)
+        services.payment_methods.release_hold(account, method_id, "payment", holder_id)
 
     await services.database.run(work)
 

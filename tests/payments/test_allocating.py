@@ -8,13 +8,14 @@ from uuid import UUID
 
 import pytest
 
+from billing_api.accounts.locked import LockedAccount
 from billing_api.kit.ids import new_id
 from billing_api.ledger.errors import BooksClosedError
 from billing_api.ledger.repository import LedgerRepository
 from billing_api.ledger.service import Ledger
 from billing_api.payments.allocating import Allocations
-from billing_api.payments.model import Payment
-from billing_api.payments.repository import AllocationRow
+from billing_api.payments.model import Allocation, PaymentDetail
+from billing_api.payments.states import PaymentState
 from tests.factories.clock import MovableClock
 from tests.factories.invoices import apply_to_invoice, post_invoice, reserve_on_invoice
 from tests.factories.payments import Json
@@ -34,17 +35,24 @@ class Case:
     sql: Sql
     books_of: BooksOf
     allocations: Allocations
-    payment: Payment
-    parts: list[AllocationRow]
+    payment: PaymentDetail
 
-    async def run(self, work: Callable[[Payment, list[AllocationRow]], Awaitable[T]]) -> T:
+    async def run(self, work: Callable[[LockedAccount, PaymentDetail], Awaitable[T]]) -> T:
         """Do it in a transaction that has the account's lock."""
 
         async def locked() -> T:
-            await self.services.accounts.lock_in(self.payment.account_id)
-            return await work(self.payment, self.parts)
+            return await work(await self.services.accounts.lock(self.payment.account_id), self.payment)
 
         return await self.services.database.run(locked)
+
+    async def reserve(self, allocations: Allocations | None = None) -> None:
+        """Reserve the payment's amounts."""
+
+        async def reserve(account: LockedAccount, payment: PaymentDetail) -> None:
+            invoices = await self.services.invoices.lock(account, payment.by_invoice)
+            await (allocations or self.allocations).reserve(account, payment, invoices)
+
+        await self.run(reserve)
 
     async def books(self) -> Books:
         return await self.books_of(self.payment.account_id)
@@ -55,7 +63,7 @@ class Case:
             "SELECT id, amount_pending, paid, amount_due FROM invoices WHERE account_id = $1", self.payment.account_id
         )
         found = {row["id"]: (row["amount_pending"], row["paid"], row["amount_due"]) for row in rows}
-        return [found[part.invoice_id] for part in self.parts]
+        return [found[part.invoice_id] for part in self.payment.allocations]
 
     async def holders(self) -> list[tuple[str, UUID]]:
         rows = await self.sql.fetch(
@@ -69,51 +77,71 @@ UNTOUCHED, RESERVED = [(0, 0, 10_000)] * 2, [(4_000, 0, 10_000), (6_000, 0, 10_0
 
 @pytest.fixture
 async def case(services: Services, portal: Portal, card: Json, sql: Sql, books_of: BooksOf) -> Case:
-    clock = MovableClock()
-    account_id = portal.account_id
-    parts = [
-        AllocationRow(await post_invoice(services, account_id, number=number), number, amount)
-        for number, amount in (("A-1", 4_000), ("A-2", 6_000))
-    ]
-    payment = Payment(
+    account_id, now = portal.account_id, datetime(2026, 11, 2, 12, tzinfo=UTC)
+    parts = tuple(
+        [
+            Allocation(await post_invoice(services, account_id, number=number), number, amount)
+            for number, amount in (("A-1", 4_000), ("A-2", 6_000))
+        ]
+    )
+    payment = PaymentDetail(
         account_id=account_id,
         id=new_id(),
         number="PMT-000001",
+        external_id=None,
+        kind="card",
+        state=PaymentState.SUBMITTING,
         currency="USD",
         amount=10_000,
         unapplied=0,
         received_on=date(2026, 11, 2),
         payment_method_id=UUID(card["id"]),
+        method_brand=None,
+        method_last4=None,
+        method_token=None,
+        reference=None,
+        order_id=None,
+        gateway_transaction_id=None,
+        decline_code=None,
+        decline_text=None,
+        decline_is_soft=None,
+        next_check_at=None,
+        absent_since=None,
+        created_at=now,
+        updated_at=now,
+        version=1,
+        allocations=parts,
     )
-    allocations = Allocations(services.invoices, services.ledger, services.payment_methods, clock)
-    return Case(services, sql, books_of, allocations, payment, parts)
+    core = replace(services.core, clock=MovableClock())
+    allocations = Allocations(core, services.invoices, services.ledger, services.payment_methods)
+    return Case(services, sql, books_of, allocations, payment)
 
 
 async def test_reserved_it_is_kept_of_invoices_books_and_method(case: Case) -> None:
-    await case.run(case.allocations.reserve_in)
+    await case.reserve()
     assert await case.invoices() == RESERVED
     assert await case.books() == Books(receivable=20_000, customer_credit=0, pending=10_000, cash=0)
     assert await case.holders() == [("payment", case.payment.id)]
 
 
 async def test_released_everything_is_as_before(case: Case) -> None:
-    await case.run(case.allocations.reserve_in)
-    await case.run(case.allocations.release_in)
+    await case.reserve()
+    await case.run(case.allocations.release)
     assert await case.invoices() == UNTOUCHED
     assert await case.books() == Books(receivable=20_000, customer_credit=0, pending=0, cash=0)
     assert await case.holders() == []
 
 
 async def test_what_is_released_can_not_be_released_again(case: Case) -> None:
-    await case.run(case.allocations.reserve_in)
-    await case.run(case.allocations.release_in)
+    await case.reserve()
+    await case.run(case.allocations.release)
     with pytest.raises(ValueError, match="is not reserved"):
-        await case.run(case.allocations.release_in)
+        await case.run(case.allocations.release)
 
 
 async def test_applied_the_invoices_are_paid_and_nothing_is_kept(case: Case) -> None:
-    await case.run(case.allocations.reserve_in)
-    await case.run(case.allocations.apply_in)
+    await case.reserve()
+    await case.run(case.allocations.apply)
     assert await case.invoices() == [(0, 4_000, 6_000), (0, 6_000, 4_000)]
     assert await case.books() == Books(receivable=10_000, customer_credit=0, pending=0, cash=10_000)
     assert await case.holders() == []
@@ -127,47 +155,47 @@ async def test_applied_the_invoices_are_paid_and_nothing_is_kept(case: Case) -> 
 
 
 async def test_what_is_applied_can_not_be_applied_again(case: Case) -> None:
-    await case.run(case.allocations.reserve_in)
-    await case.run(case.allocations.apply_in)
+    await case.reserve()
+    await case.run(case.allocations.apply)
     with pytest.raises(ValueError, match="is not reserved"):
-        await case.run(case.allocations.apply_in)
+        await case.run(case.allocations.apply)
 
 
 @pytest.mark.parametrize("taken", ["applied", "reserved"])
 async def test_it_is_reserved_again_up_to_the_last_cent_that_is_payable(case: Case, taken: str) -> None:
     """A cent less on one invoice, and nothing is kept of either."""
     take = apply_to_invoice if taken == "applied" else reserve_on_invoice
-    account_id, invoice_id = case.payment.account_id, case.parts[1].invoice_id
+    account_id, invoice_id = case.payment.account_id, case.payment.allocations[1].invoice_id
     await take(case.services, account_id, invoice_id, 4_000)
-    assert await case.run(case.allocations.reserve_again_in)
+    assert await case.run(case.allocations.reserve_again)
     assert [pending for pending, _, _ in await case.invoices()] == [4_000, 6_000 + (taken == "reserved") * 4_000]
     assert await case.holders() == [("payment", case.payment.id)]
-    await case.run(case.allocations.release_in)
+    await case.run(case.allocations.release)
 
     await take(case.services, account_id, invoice_id, 1)
     before = await case.invoices(), await case.books()
-    assert not await case.run(case.allocations.reserve_again_in)
+    assert not await case.run(case.allocations.reserve_again)
     assert (await case.invoices(), await case.books()) == before
     assert await case.holders() == []
 
 
 async def test_what_no_invoice_got_is_posted_as_credit(case: Case) -> None:
-    case.payment.amount, case.payment.unapplied = 12_500, 2_500
-    await case.run(case.allocations.reserve_in)
-    await case.run(case.allocations.apply_in)
+    case.payment = replace(case.payment, amount=12_500, unapplied=2_500)
+    await case.reserve()
+    await case.run(case.allocations.apply)
     assert await case.books() == Books(receivable=10_000, customer_credit=-2_500, pending=0, cash=12_500)
 
 
 async def test_without_a_stored_method_nothing_is_held_or_looked_up(case: Case) -> None:
-    case.payment.payment_method_id = None
-    await case.run(case.allocations.reserve_in)
+    case.payment = replace(case.payment, payment_method_id=None)
+    await case.reserve()
     assert await case.holders() == []
-    await case.run(lambda payment, _: case.allocations.suspect_method_in(payment))
-    await case.run(case.allocations.apply_in)
+    await case.run(case.allocations.flag_method_for_check)
+    await case.run(case.allocations.apply)
     assert await case.books() == Books(receivable=10_000, customer_credit=0, pending=0, cash=10_000)
 
 
-async def test_a_suspect_method_is_looked_up_soon(case: Case, card: Json) -> None:
+async def test_a_flagged_method_is_looked_up_soon(case: Case, card: Json) -> None:
     async def next_check() -> datetime:
         found: datetime = await case.sql.fetchval(
             "SELECT next_check_at FROM payment_methods WHERE id = $1", UUID(card["id"])
@@ -175,20 +203,21 @@ async def test_a_suspect_method_is_looked_up_soon(case: Case, card: Json) -> Non
         return found
 
     assert await next_check() > datetime.now(UTC)
-    await case.run(lambda payment, _: case.allocations.suspect_method_in(payment))
+    await case.run(case.allocations.flag_method_for_check)
     assert await next_check() <= datetime.now(UTC)
 
 
 async def test_on_a_day_whose_books_are_closed_nothing_is_reserved_and_what_was_is_posted_today(case: Case) -> None:
     clock, parts = MovableClock(), case.services
     repository = LedgerRepository(parts.database)
-    ledger = Ledger(replace(parts.ledger.core, clock=clock), repository, closed_through=case.payment.received_on)
-    closed = Allocations(parts.invoices, ledger, parts.payment_methods, clock)
+    core = replace(parts.core, clock=clock)
+    ledger = Ledger(core, repository, closed_through=case.payment.received_on)
+    closed = Allocations(core, parts.invoices, ledger, parts.payment_methods)
     with pytest.raises(BooksClosedError):
-        await case.run(closed.reserve_in)
+        await case.reserve(closed)
     assert await case.invoices() == UNTOUCHED
-    await case.run(case.allocations.reserve_in)
-    await case.run(closed.apply_in)
+    await case.reserve()
+    await case.run(closed.apply)
     posted_on = await case.sql.fetchval(
         "SELECT effective_on FROM ledger_entries WHERE account_id = $1 AND document_id = $2",
         case.payment.account_id,

@@ -54,7 +54,7 @@ async def test_a_refused_void_gives_nothing_back(
     assert (await pay(portal, await store_card(portal), invoice)).status_code == 201
     transaction_id = await charged_late(sandbox, payment_id, token)
     later.clock.forward(hours=1)
-    await later.services.payments.resolve_due(EVERYTHING)
+    await later.services.payment_checks.resolve_due(EVERYTHING)
     shown = b""
 
     def refuse(method: str, path: str, _body: bytes, answer: Answer) -> Answer:
@@ -73,11 +73,11 @@ async def test_a_refused_void_gives_nothing_back(
     ):
         between.answer = refuse
         for _ in range(2):
-            assert await far.payments.resolve_due(EVERYTHING) == {"failed": 1}
+            assert await far.payment_checks.resolve_due(EVERYTHING) == {"failed": 1}
             assert await state_of(portal, payment_id) == "cancelling"
             later.clock.forward(minutes=6)
         sandbox.control("POST", f"/transactions/{transaction_id}/settle")
-        assert await far.payments.resolve_due(EVERYTHING) == {"final": 1}
+        assert await far.payment_checks.resolve_due(EVERYTHING) == {"final": 1}
     assert await state_of(portal, payment_id) == "cancelled"
     (refund,) = refunds_of(sandbox, transaction_id)
     assert refund["amount"] == "100.00"
@@ -123,8 +123,8 @@ async def test_the_requests_own_end_does_not_forget_the_charge_that_turned_up(
         other_card = await store_card(portal)
         assert (await pay(portal, other_card, invoice)).status_code == 201
         fault = keep(sandbox, await charged_late(sandbox, payment_id, token))
-        assert (await later.services.payments.resolve(portal.account_id, payment_id)).state == "cancelling"
-        assert (await later.services.payments.resolve_due(EVERYTHING)) == {"failed": 1}
+        assert (await later.services.payment_checks.resolve(portal.account_id, payment_id)).state == "cancelling"
+        assert (await later.services.payment_checks.resolve_due(EVERYTHING)) == {"failed": 1}
         await asyncio.to_thread(sandbox.gateway().payment_method.delete, token)  # so that the request is refused
         await held.release()
         assert (await request).state == "cancelling"
@@ -133,7 +133,7 @@ async def test_the_requests_own_end_does_not_forget_the_charge_that_turned_up(
     assert again.value.result.outcome == "accepted"
     let_go(sandbox, fault)
     later.clock.forward(minutes=6)
-    assert await later.services.payments.resolve_due(EVERYTHING) == {"final": 1}
+    assert await later.services.payment_checks.resolve_due(EVERYTHING) == {"final": 1}
     (sale,) = sandbox.transactions(order_id=str(payment_id))
     assert (await state_of(portal, payment_id), sale["status"]) == ("cancelled", "voided")
 
@@ -156,20 +156,22 @@ async def test_a_payment_that_takes_its_own_charge_still_gives_the_other_back(
         transfer = (await pay(portal, account, invoice)).json()
         assert transfer["state"] == "processing"
         fault = keep(sandbox, await charged_late(sandbox, paused.payment_id, token))
-        assert (await later.services.payments.resolve(portal.account_id, paused.payment_id)).state == "cancelling"
+        assert (await later.services.payment_checks.resolve(portal.account_id, paused.payment_id)).state == "cancelling"
         (sale,) = sandbox.transactions(order_id=transfer["id"])
         sandbox.control("POST", f"/transactions/{sale['id']}/return", {"code": "R01"})
-        assert (await later.services.payments.resolve(portal.account_id, UUID(transfer["id"]))).state == "returned"
+        assert (
+            await later.services.payment_checks.resolve(portal.account_id, UUID(transfer["id"]))
+        ).state == "returned"
         answer = await paused.go_on()
     assert (answer.status_code, answer.json()["state"]) == (201, "succeeded")
     let_go(sandbox, fault)
     later.clock.forward(minutes=6)
-    await later.services.payments.resolve_due(EVERYTHING)
+    await later.services.payment_checks.resolve_due(EVERYTHING)
     statuses = sorted(one["status"] for one in sandbox.transactions(order_id=str(paused.payment_id)))
     assert statuses == ["submitted_for_settlement", "voided"]
     assert await books_of(portal.account_id) == Books(receivable=0, customer_credit=0, pending=0, cash=10_000)
     later.clock.forward(days=1)
-    assert await later.services.payments.resolve_due(EVERYTHING) == {}
+    assert await later.services.payment_checks.resolve_due(EVERYTHING) == {}
 
 
 class TestSurplusOfATransfer:
@@ -199,14 +201,14 @@ class TestSurplusOfATransfer:
     ) -> None:
         fault = keep(sandbox, transfer.surplus_id)
         later.clock.forward(days=1, minutes=1)
-        await later.services.payments.resolve_due(EVERYTHING)
+        await later.services.payment_checks.resolve_due(EVERYTHING)
         sandbox.control("POST", f"/transactions/{transfer.own_id}/{end}", {"code": "R01"} if end == "return" else None)
         later.clock.forward(days=1)
-        await later.services.payments.resolve_due(EVERYTHING)
+        await later.services.payment_checks.resolve_due(EVERYTHING)
         assert await state_of(portal, transfer.payment_id) == state
         let_go(sandbox, fault)
         later.clock.forward(minutes=6)
-        await later.services.payments.resolve_due(EVERYTHING)
+        await later.services.payment_checks.resolve_due(EVERYTHING)
         assert [one["refunded_transaction_id"] for one in refunds_of(sandbox, transfer.surplus_id)] == [
             transfer.surplus_id
         ]
@@ -218,9 +220,9 @@ class TestSurplusOfATransfer:
         """At the gateway the refunded one is settled still."""
         later.clock.forward(days=1, minutes=1)
         for _ in range(2):
-            await later.services.payments.resolve_due(EVERYTHING)
+            await later.services.payment_checks.resolve_due(EVERYTHING)
         assert len(refunds_of(sandbox, transfer.surplus_id)) == 1
         sandbox.control("POST", f"/transactions/{transfer.own_id}/return", {"code": "R01"})
         later.clock.forward(days=1)
-        await later.services.payments.resolve_due(EVERYTHING)
+        await later.services.payment_checks.resolve_due(EVERYTHING)
         assert await state_of(portal, transfer.payment_id) == "returned"

@@ -80,7 +80,7 @@ async def fail_by_absence(later: Later, portal: Portal, payment_id: UUID) -> Non
     """Two passes that find nothing."""
     for minutes in (6, 60):
         later.clock.forward(minutes=minutes)
-        await later.services.payments.resolve_due(EVERYTHING)
+        await later.services.payment_checks.resolve_due(EVERYTHING)
     assert await state_of(portal, payment_id) == "failed"
 
 
@@ -192,7 +192,7 @@ class TestSentAfterTheFence:
             await fail_by_absence(later, portal, paused.payment_id)
             if paid_meanwhile:
                 assert (await pay(portal, await store_card(portal), invoice)).status_code == 201
-            look = partial(later.services.payments.resolve, portal.account_id, paused.payment_id)
+            look = partial(later.services.payment_checks.resolve, portal.account_id, paused.payment_id)
             reconcilers = [asyncio.create_task(look()) for _ in range(6)]
             answer = await paused.go_on()
             await asyncio.gather(*reconcilers)
@@ -242,7 +242,7 @@ class TestSentAfterTheFence:
             await held.release()
         later.clock.forward(days=1)
         for _ in range(2):
-            await later.services.payments.resolve_due(EVERYTHING)
+            await later.services.payment_checks.resolve_due(EVERYTHING)
         assert await state_of(portal, payment_id) == ("cancelled" if paid_meanwhile else "succeeded")
         assert await books_of(portal.account_id) == Books(receivable=0, customer_credit=0, pending=0, cash=10_000)
         (sale,) = sandbox.transactions(order_id=str(payment_id))
@@ -281,7 +281,7 @@ class TestSentAfterTheFence:
         states = []
         for minutes in (0, 6, 6):  # it may be on its way; the first that counts; the second
             later.clock.forward(minutes=minutes)
-            states.append((await later.services.payments.resolve(portal.account_id, payment_id)).state)
+            states.append((await later.services.payment_checks.resolve(portal.account_id, payment_id)).state)
         assert states == [is_open, is_open, "failed"]
         cash = 10_000 if paid_meanwhile else 0
         assert await books_of(portal.account_id) == Books(
@@ -325,7 +325,7 @@ async def test_a_search_counts_from_when_it_began(
     """A reconciler may sleep between its search and what it makes of that, and the charge turn up meanwhile."""
     sandbox.fault("drop", match={"path": "^/transactions$", "body": token})
     payment_id = UUID((await pay(portal, card, invoice)).json()["id"])
-    resolve = later.services.payments.resolve
+    resolve = later.services.payment_checks.resolve
     later.clock.forward(minutes=6)
     assert (await resolve(portal.account_id, payment_id)).state == "unknown"
     async with holding(sandbox, commit=True, path="advanced_search_ids$", body=str(payment_id)) as held:
@@ -342,7 +342,7 @@ async def test_a_search_from_before_a_charge_was_found_does_not_stop_its_return(
 ) -> None:
     payment_id = await fail(portal, sandbox, later, card, token, invoice)
     later.clock.forward(days=1)
-    resolve = later.services.payments.resolve
+    resolve = later.services.payment_checks.resolve
     async with holding(sandbox, commit=True, path="advanced_search_ids$", body=str(payment_id)) as held:
         sleeping = asyncio.create_task(resolve(portal.account_id, payment_id))
         await held.by(sleeping)
@@ -350,7 +350,7 @@ async def test_a_search_from_before_a_charge_was_found_does_not_stop_its_return(
         assert (await pay(portal, await store_card(portal), invoice)).status_code == 201
         assert (await resolve(portal.account_id, payment_id)).state == "cancelling"
     assert (await sleeping).state == "cancelling"
-    assert await later.services.payments.resolve_due(EVERYTHING) == {"final": 1}
+    assert await later.services.payment_checks.resolve_due(EVERYTHING) == {"final": 1}
     assert await state_of(portal, payment_id) == "cancelled"
 
 
@@ -371,7 +371,7 @@ class TestFoundByAPass:
         payment_id = await fail(portal, sandbox, later, card, token, invoice)
         await charged_late(sandbox, payment_id, token)
         later.clock.forward(days=days, hours=1)
-        passes = [await later.services.payments.resolve_due(EVERYTHING) for _ in range(2)]
+        passes = [await later.services.payment_checks.resolve_due(EVERYTHING) for _ in range(2)]
         assert passes == [{"final": 1}, {}]
         assert await state_of(portal, payment_id) == "succeeded"
         assert await books_of(portal.account_id) == Books(receivable=0, customer_credit=0, pending=0, cash=10_000)
@@ -387,7 +387,7 @@ class TestFoundByAPass:
         while (due := await sql.fetchval("SELECT next_check_at FROM payments WHERE id = $1", payment_id)) is not None:
             waits.append(due - later.clock.now())
             later.clock.time = due
-            assert await later.services.payments.resolve_due(EVERYTHING) == {"still failed": 1}
+            assert await later.services.payment_checks.resolve_due(EVERYTHING) == {"still failed": 1}
         assert waits == [timedelta(hours=1), timedelta(hours=23), *[timedelta(days=1)] * 4]
         assert (await portal.get(f"{PAYMENTS}/{payment_id}")).json() == failed
 
@@ -409,8 +409,8 @@ class TestFoundByAPass:
         assert (await pay(portal, await store_card(portal), invoice)).status_code == 201
         later.clock.forward(days=1)
         # What one of them finds another may give back already; the next pass does at the latest.
-        await asyncio.gather(*(later.services.payments.resolve_due(EVERYTHING) for _ in range(3)))
-        await later.services.payments.resolve_due(EVERYTHING)
+        await asyncio.gather(*(later.services.payment_checks.resolve_due(EVERYTHING) for _ in range(3)))
+        await later.services.payment_checks.resolve_due(EVERYTHING)
         assert await state_of(portal, payment_id) == "cancelled"
         (sale,) = sandbox.transactions(order_id=str(payment_id))
         assert sale["status"] == ("settled" if settled else "voided")
@@ -418,7 +418,7 @@ class TestFoundByAPass:
         assert [one["amount"] for one in refunds] == ["100.00"] * settled
         assert await books_of(portal.account_id) == Books(receivable=0, customer_credit=0, pending=0, cash=10_000)
         assert await ends_of(payment_id) == ["payment.failed", "giving_back", "given_back", "payment.cancelled"]
-        assert await later.services.payments.resolve_due(EVERYTHING) == {}
+        assert await later.services.payment_checks.resolve_due(EVERYTHING) == {}
 
     @pytest.mark.parametrize("what", ["void", "refund"])
     @pytest.mark.parametrize("keys", [True, False], ids=["with request keys", "without request keys"])
@@ -439,13 +439,13 @@ class TestFoundByAPass:
         assert (await pay(portal, await store_card(portal), invoice)).status_code == 201
         later.clock.forward(days=1)
         async with open_services(settings.model_copy(update={"gateway_request_keys": keys}), later.clock) as services:
-            await services.payments.resolve_due(EVERYTHING)
+            await services.payment_checks.resolve_due(EVERYTHING)
             lost = sandbox.fault("drop", commit=True, match={"path": f"^/transactions/{transaction_id}/{what}$"})
-            assert (await services.payments.resolve_due(EVERYTHING))["failed"] == 1
+            assert (await services.payment_checks.resolve_due(EVERYTHING))["failed"] == 1
             assert sandbox.hits(lost) == 1
             assert await state_of(portal, payment_id) == "cancelling"
             later.clock.forward(minutes=6)
-            assert await services.payments.resolve_due(EVERYTHING) == {"final": 1}
+            assert await services.payment_checks.resolve_due(EVERYTHING) == {"final": 1}
         assert await state_of(portal, payment_id) == "cancelled"
         refunds = [
             one for one in sandbox.transactions(type="credit") if one["refunded_transaction_id"] == transaction_id
@@ -459,12 +459,12 @@ class TestFoundByAPass:
         transaction_id = await charged_late(sandbox, payment_id, token)
         assert (await pay(portal, await store_card(portal), invoice)).status_code == 201
         later.clock.forward(days=1)
-        await later.services.payments.resolve_due(EVERYTHING)
+        await later.services.payment_checks.resolve_due(EVERYTHING)
         for verb in ("void", "refund"):
             sandbox.fault("status", status=503, match={"path": f"^/transactions/{transaction_id}/{verb}$"})
-        assert (await later.services.payments.resolve_due(EVERYTHING))["failed"] == 1
+        assert (await later.services.payment_checks.resolve_due(EVERYTHING))["failed"] == 1
         later.clock.forward(minutes=6)
-        await later.services.payments.resolve_due(EVERYTHING)
+        await later.services.payment_checks.resolve_due(EVERYTHING)
         assert await state_of(portal, payment_id) == "cancelled"
 
     async def test_a_bank_transfer_that_turns_up_is_under_way_again(
@@ -482,12 +482,12 @@ class TestFoundByAPass:
         }
         result = await asyncio.to_thread(sandbox.gateway().transaction.sale, params)
         later.clock.forward(days=1)
-        assert await later.services.payments.resolve_due(EVERYTHING) == {"live": 1}
+        assert await later.services.payment_checks.resolve_due(EVERYTHING) == {"live": 1}
         assert await state_of(portal, payment_id) == "processing"
         assert await books_of(portal.account_id) == Books(receivable=10_000, customer_credit=0, pending=10_000, cash=0)
         sandbox.control("POST", f"/transactions/{result.transaction.id}/settle")
         later.clock.forward(days=1)
-        await later.services.payments.resolve_due(EVERYTHING)
+        await later.services.payment_checks.resolve_due(EVERYTHING)
         assert await state_of(portal, payment_id) == "succeeded"
         assert await books_of(portal.account_id) == Books(receivable=0, customer_credit=0, pending=0, cash=10_000)
 
@@ -510,13 +510,13 @@ class TestFoundByAPass:
             assert (await pay(portal, await store_card(portal), invoice)).status_code == 201
         for _ in range(2):
             later.clock.forward(days=1)
-            await later.services.payments.resolve_due(EVERYTHING)
+            await later.services.payment_checks.resolve_due(EVERYTHING)
             assert await state_of(portal, payment_id) == ("cancelling" if paid_meanwhile else "unknown")
         (sale,) = sandbox.transactions(order_id=str(payment_id))
         assert sale["status"] == "submitted_for_settlement"
         await asyncio.to_thread(sandbox.gateway().transaction.void, transaction_id)
         later.clock.forward(days=1)
-        await later.services.payments.resolve_due(EVERYTHING)
+        await later.services.payment_checks.resolve_due(EVERYTHING)
         assert await state_of(portal, payment_id) == "cancelled"
         cash = 10_000 * paid_meanwhile
         assert await books_of(portal.account_id) == Books(
@@ -531,7 +531,7 @@ class TestFoundByAPass:
         params = {"amount": "2000.00", "payment_method_token": token, "order_id": str(payment_id)}
         assert not (await asyncio.to_thread(sandbox.gateway().transaction.sale, params)).is_success
         later.clock.forward(days=1)
-        await later.services.payments.resolve_due(EVERYTHING)
+        await later.services.payment_checks.resolve_due(EVERYTHING)
         assert await state_of(portal, payment_id) == "declined"
 
 
@@ -551,14 +551,14 @@ class TestTwoChargesOfOneOrder:
         payment_id = UUID((await pay(portal, card, invoice)).json()["id"])
         await charged_late(sandbox, payment_id, token)
         later.clock.forward(minutes=6)
-        await asyncio.gather(*(later.services.payments.resolve_due(EVERYTHING) for _ in range(2)))
-        await later.services.payments.resolve_due(EVERYTHING)
+        await asyncio.gather(*(later.services.payment_checks.resolve_due(EVERYTHING) for _ in range(2)))
+        await later.services.payment_checks.resolve_due(EVERYTHING)
         assert await state_of(portal, payment_id) == "succeeded"
         statuses = sorted(sale["status"] for sale in sandbox.transactions(order_id=str(payment_id)))
         assert statuses == ["submitted_for_settlement", "voided"]
         assert await books_of(portal.account_id) == Books(receivable=0, customer_credit=0, pending=0, cash=10_000)
         assert sorted(await ends_of(payment_id)) == ["given_back", "giving_back", "payment.succeeded"]
-        assert await later.services.payments.resolve_due(EVERYTHING) == {}
+        assert await later.services.payment_checks.resolve_due(EVERYTHING) == {}
 
     async def test_the_one_that_the_request_has_recorded_meanwhile_is_kept(
         self, portal: Portal, sandbox: Sandbox, card: Json, token: str, invoice: UUID, later: Later, books_of: BooksOf
@@ -570,12 +570,12 @@ class TestTwoChargesOfOneOrder:
         ):
             paused = await pause(sale, portal, card, invoice, new_key())
             await charged_late(sandbox, paused.payment_id, token)
-            sleeping = asyncio.create_task(later.services.payments.resolve(portal.account_id, paused.payment_id))
+            sleeping = asyncio.create_task(later.services.payment_checks.resolve(portal.account_id, paused.payment_id))
             await search.by(sleeping)
             assert (await paused.go_on()).status_code == 201
         await sleeping
         for _ in range(2):
-            await later.services.payments.resolve(portal.account_id, paused.payment_id)
+            await later.services.payment_checks.resolve(portal.account_id, paused.payment_id)
         assert await state_of(portal, paused.payment_id) == "succeeded"
         statuses = sorted(one["status"] for one in sandbox.transactions(order_id=str(paused.payment_id)))
         assert statuses == ["submitted_for_settlement", "voided"]
@@ -590,7 +590,7 @@ class TestTwoChargesOfOneOrder:
         assert (await pay(portal, await store_card(portal), invoice)).status_code == 201
         later.clock.forward(days=1)
         for _ in range(2):
-            await later.services.payments.resolve_due(EVERYTHING)
+            await later.services.payment_checks.resolve_due(EVERYTHING)
         assert await state_of(portal, payment_id) == "cancelled"
         assert [sale["status"] for sale in sandbox.transactions(order_id=str(payment_id))] == ["voided"] * 2
         assert (await books_of(portal.account_id)).cash == 10_000

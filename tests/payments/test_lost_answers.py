@@ -2,17 +2,15 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
 
-from billing_api.audit.service import AuditLog
 from billing_api.config import Settings
 from billing_api.db.address import DatabaseAddress
 from billing_api.db.database import Database
-from billing_api.db.idempotency import IdempotencyKeys
-from billing_api.events.service import Outbox
 from billing_api.kit.idempotency import IdempotentReplay, RequestInFlightError, StoredResult
 from billing_api.ledger.errors import BooksClosedError
 from billing_api.payments.allocating import Allocations
@@ -72,9 +70,9 @@ class TestAnswerLost:
         assert (await pay(portal, card, invoice)).status_code == 409
 
         payment_id = UUID(answer.json()["id"])
-        found = await services.payments.resolve(portal.account_id, payment_id)
+        found = await services.payment_checks.resolve(portal.account_id, payment_id)
         assert found.state == "succeeded"
-        assert (await services.payments.resolve(portal.account_id, payment_id)) == found
+        assert (await services.payment_checks.resolve(portal.account_id, payment_id)) == found
         final = await pay(portal, card, invoice, key=key)
         assert (final.status_code, final.json()["state"]) == (201, "succeeded")
         assert final.headers["Idempotent-Replayed"] == "true"
@@ -96,7 +94,7 @@ class TestAnswerLost:
         key = new_key()
         answer = await pay(portal, card, invoice, key=key)
         assert (answer.status_code, answer.json()["state"]) == (202, "unknown")
-        resolve = later.services.payments.resolve
+        resolve = later.services.payment_checks.resolve
         payment_id = UUID(answer.json()["id"])
 
         states = [(await resolve(portal.account_id, payment_id)).state for _ in range(3)]  # too early to count
@@ -123,7 +121,7 @@ class TestAnswerLost:
         waits = []
         for minutes in (0, 6):
             later.clock.forward(minutes=minutes)
-            found = await later.services.payments.resolve(portal.account_id, UUID(payment["id"]))
+            found = await later.services.payment_checks.resolve(portal.account_id, UUID(payment["id"]))
             assert found.next_check_at is not None
             waits.append(found.next_check_at - found.created_at)
         assert waits == [timedelta(minutes=5), timedelta(hours=1)]
@@ -135,7 +133,7 @@ class TestAnswerLost:
         invoice, key = await post_invoice(services, portal.account_id, amount), new_key()
         lose(sandbox, token, commit=True)
         answer = await pay(portal, card, invoice, key=key)
-        await services.payments.resolve(portal.account_id, UUID(answer.json()["id"]))
+        await services.payment_checks.resolve(portal.account_id, UUID(answer.json()["id"]))
         final = [await pay(portal, card, invoice, key=key) for _ in range(2)]
         assert [one.status_code for one in final] == [201 if amount == 10_000 else 402] * 2
         assert final[0].content == final[1].content
@@ -154,7 +152,7 @@ class TestAnswerLost:
         lose(sandbox, token, commit=True)
         answer = (await pay(portal, card, invoice)).json()
         sandbox.fault("status", status=503, match={"path": "search", "body": answer["id"]})
-        payment = await services.payments.resolve(portal.account_id, UUID(answer["id"]))
+        payment = await services.payment_checks.resolve(portal.account_id, UUID(answer["id"]))
         assert (payment.state, payment.version) == ("unknown", answer["version"])
 
     async def test_two_reconcilers_and_the_request_itself_record_it_once(
@@ -171,7 +169,7 @@ class TestAnswerLost:
             request = asyncio.create_task(pay(portal, card, invoice))
             await held.by(request)
             (row,) = (await portal.get(PAYMENTS)).json()["data"]
-            resolving = [services.payments.resolve(portal.account_id, UUID(row["id"])) for _ in range(4)]
+            resolving = [services.payment_checks.resolve(portal.account_id, UUID(row["id"])) for _ in range(4)]
             found = await asyncio.gather(*resolving)
         answer = await request
         assert answer.status_code == 201
@@ -180,7 +178,7 @@ class TestAnswerLost:
 
     async def test_a_payment_that_is_not_there_can_not_be_resolved(self, services: Services, portal: Portal) -> None:
         with pytest.raises(PaymentNotFoundError):
-            await services.payments.resolve(portal.account_id, uuid4())
+            await services.payment_checks.resolve(portal.account_id, uuid4())
 
 
 class TestNothingSent:
@@ -222,28 +220,22 @@ class TestNothingSent:
 @pytest.fixture
 async def forgetful(later: Later) -> AsyncIterator[Payments]:
     """Payments whose database goes away between the charge and its recording."""
-    parts, clock = later.services, later.clock
+    parts = later.services
     nowhere = DatabaseAddress.parse(f"postgresql://127.0.0.1:{unused_port()}/gone")
     gone = Database(nowhere, pool_size=1, timeout_seconds=5)
     await gone.open()
-    rows = PaymentRepository(parts.database, parts.reader)
-    audit, outbox = AuditLog(parts.database, clock), Outbox(parts.database, clock)
-    keys = IdempotencyKeys(parts.database, clock, lease=timedelta(seconds=90), keep=timedelta(hours=48))
-    allocations = Allocations(parts.invoices, parts.ledger, parts.payment_methods, clock)
-    submitter = Submitter(
-        parts.database, rows, parts.accounts, parts.payment_methods, parts.invoices, allocations, keys, audit, clock
-    )
-    late_charges = LateCharges(rows, audit, outbox, clock)
-    recorder = Recorder(gone, rows, parts.accounts, allocations, late_charges, keys, audit, outbox, clock)
+    core, rows = parts.core, PaymentRepository(parts.database)
+    allocations = Allocations(core, parts.invoices, parts.ledger, parts.payment_methods)
+    submitter = Submitter(core, rows, parts.payment_methods, parts.invoices, allocations)
+    recorder = Recorder(replace(core, db=gone), rows, allocations, LateCharges(core, rows))
     yield Payments(
         rows,
         parts.invoices,
         parts.payment_methods,
-        parts.lookups,
         parts.gateway,
         submitter,
         recorder,
-        clock,
+        parts.payment_checks,
         patience=timedelta(0),
     )
     await gone.close()
@@ -270,7 +262,7 @@ class TestInterrupted:
         with pytest.raises(IdempotentReplay) as open_still:
             await later.services.payments.pay(portal.account_id, wanted, once)
         assert open_still.value.result.outcome == "accepted"
-        await services.payments.resolve(portal.account_id, payment.id)
+        await services.payment_checks.resolve(portal.account_id, payment.id)
         with pytest.raises(IdempotentReplay) as final:
             await later.services.payments.pay(portal.account_id, wanted, once)
         assert final.value.result.outcome == "created"
@@ -295,7 +287,7 @@ class TestInterrupted:
                 await task
             (row,) = (await portal.get(PAYMENTS)).json()["data"]
             assert row["state"] == "submitting"
-        assert (await services.payments.resolve(portal.account_id, UUID(row["id"]))).state == "succeeded"
+        assert (await services.payment_checks.resolve(portal.account_id, UUID(row["id"]))).state == "succeeded"
         assert (await books_of(portal.account_id)).cash == 10_000
 
     async def test_a_key_is_kept_while_its_payment_is_not_final(
@@ -324,10 +316,10 @@ class TestBankTransfer:
         self, services: Services, portal: Portal, sandbox: Sandbox, books_of: BooksOf, sales_of: SalesOf
     ) -> None:
         payment_id, transaction_id = await self.start(services, portal, sales_of)
-        under_way = await services.payments.resolve(portal.account_id, payment_id)
+        under_way = await services.payment_checks.resolve(portal.account_id, payment_id)
         assert under_way.state == "processing"
         sandbox.control("POST", f"/transactions/{transaction_id}/settle")
-        assert (await services.payments.resolve(portal.account_id, payment_id)).state == "succeeded"
+        assert (await services.payment_checks.resolve(portal.account_id, payment_id)).state == "succeeded"
         assert await books_of(portal.account_id) == Books(receivable=0, customer_credit=0, pending=0, cash=10_000)
 
     async def test_it_is_posted_today_when_the_books_of_its_own_day_are_closed(
@@ -349,7 +341,7 @@ class TestBankTransfer:
             with pytest.raises(BooksClosedError):
                 await after_closing.payments.pay(portal.account_id, order_of(card, invoice), request_of())
             clock.forward(days=2)
-            assert (await after_closing.payments.resolve(portal.account_id, payment_id)).state == "succeeded"
+            assert (await after_closing.payment_checks.resolve(portal.account_id, payment_id)).state == "succeeded"
         posted_on = await sql.fetchval(
             "SELECT effective_on FROM ledger_entries WHERE account_id = $1 AND document_id = $2",
             portal.account_id,
@@ -371,7 +363,7 @@ class TestBankTransfer:
 
         (sale,) = await sales_of(portal.account_id)
         sandbox.control("POST", f"/transactions/{sale['id']}/settle")
-        assert (await later.services.payments.resolve(portal.account_id, first.id)).state == "succeeded"
+        assert (await later.services.payment_checks.resolve(portal.account_id, first.id)).state == "succeeded"
         later.clock.forward(hours=47)
         with pytest.raises(IdempotentReplay) as afterwards:
             await later.services.payments.pay(portal.account_id, wanted, once)
@@ -389,7 +381,7 @@ class TestBankTransfer:
     ) -> None:
         payment_id, transaction_id = await self.start(services, portal, sales_of)
         await services.gateway.void(transaction_id, request_key=str(uuid4()))
-        assert (await services.payments.resolve(portal.account_id, payment_id)).state == "cancelled"
+        assert (await services.payment_checks.resolve(portal.account_id, payment_id)).state == "cancelled"
         assert await books_of(portal.account_id) == Books(receivable=10_000, customer_credit=0, pending=0, cash=0)
 
 
@@ -411,7 +403,7 @@ async def test_the_books_equal_the_gateways_list_of_sales(
     for _ in range(2):
         later.clock.forward(minutes=6)
         for payment in (await portal.get(f"{PAYMENTS}?state=unknown")).json()["data"]:
-            await later.services.payments.resolve(portal.account_id, UUID(payment["id"]))
+            await later.services.payment_checks.resolve(portal.account_id, UUID(payment["id"]))
     sales = await sales_of(portal.account_id)
     charged = sum(round(float(sale["amount"]) * 100) for sale in sales if sale["status"] == "submitted_for_settlement")
     assert charged == 1_100 + 1_300 + 1_900 + 2_300

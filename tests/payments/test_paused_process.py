@@ -98,7 +98,7 @@ async def test_it_charges_nothing_twice_when_others_gave_it_up_and_paid_meanwhil
         (row,) = (await portal.get(PAYMENTS)).json()["data"]
         for minutes in (6, 60):
             later.clock.forward(minutes=minutes)
-            await later.services.payments.resolve(portal.account_id, UUID(row["id"]))
+            await later.services.payment_checks.resolve(portal.account_id, UUID(row["id"]))
         assert (await portal.get(f"{PAYMENTS}/{row['id']}")).json()["state"] == "failed"
         assert (await pay(portal, await store_card(portal), invoice)).status_code == 201
     answer = request.result()

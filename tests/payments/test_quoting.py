@@ -73,10 +73,10 @@ def test_the_amount_is_the_sum() -> None:
     assert quote("USD", wanted, {INVOICE: Invoice(), other: Invoice(number="A-2")}, CARD).amount == 15_700
 
 
-def test_as_facts_it_is_plain_and_says_who_can_pay() -> None:
+def test_as_dict_it_is_plain_and_says_who_can_pay() -> None:
     """It stands in a problem document."""
     figures = quote_of(700)
-    assert json.loads(json.dumps(figures.as_facts())) == {
+    assert json.loads(json.dumps(figures.as_dict())) == {
         "currency": "USD",
         "amount": 700,
         "invoices": [
@@ -87,7 +87,7 @@ def test_as_facts_it_is_plain_and_says_who_can_pay() -> None:
         "payment_method_types": ["card"],
         "version": figures.version,
     }
-    nobody = replace(figures, kinds=()).as_facts()
+    nobody = replace(figures, kinds=()).as_dict()
     assert (nobody["payable"], nobody["not_payable"]["code"]) == (False, "currency_not_payable")
 
 

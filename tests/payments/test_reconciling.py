@@ -55,7 +55,7 @@ async def test_a_lost_answer_is_found_when_it_is_due_and_not_before(
     services: Services, portal: Portal, sandbox: Sandbox, card: Json, later: Later, books_of: BooksOf
 ) -> None:
     payment_id = await pay_and_lose_the_answer(services, portal, sandbox, card)
-    resolve_due = later.services.payments.resolve_due
+    resolve_due = later.services.payment_checks.resolve_due
     assert await resolve_due(EVERYTHING) == Counter(final=0, live=0, failed=0)
     later.clock.forward(minutes=6)
     assert await resolve_due(EVERYTHING) == Counter(final=1, live=0, failed=0)
@@ -69,10 +69,10 @@ async def test_a_bank_transfer_that_has_settled(
 ) -> None:
     payment, transaction_id = await transfer(services, portal, sales_of, key=new_key())
     later.clock.forward(minutes=6)
-    assert await later.services.payments.resolve_due(EVERYTHING) == Counter(final=0, live=1, failed=0)
+    assert await later.services.payment_checks.resolve_due(EVERYTHING) == Counter(final=0, live=1, failed=0)
     sandbox.control("POST", f"/transactions/{transaction_id}/settle")
     later.clock.forward(hours=1)
-    assert await later.services.payments.resolve_due(EVERYTHING) == Counter(final=1, live=0, failed=0)
+    assert await later.services.payment_checks.resolve_due(EVERYTHING) == Counter(final=1, live=0, failed=0)
     assert await state_of(portal, payment["id"]) == "succeeded"
     assert await books_of(portal.account_id) == Books(receivable=0, customer_credit=0, pending=0, cash=10_000)
 
@@ -83,7 +83,7 @@ async def test_a_bank_transfer_that_is_returned_opens_its_invoice_again(
     payment, transaction_id = await transfer(services, portal, sales_of, key=new_key())
     sandbox.control("POST", f"/transactions/{transaction_id}/return", {"code": "R01"})
     later.clock.forward(minutes=6)
-    assert await later.services.payments.resolve_due(EVERYTHING) == Counter(final=1, live=0, failed=0)
+    assert await later.services.payment_checks.resolve_due(EVERYTHING) == Counter(final=1, live=0, failed=0)
     assert await state_of(portal, payment["id"]) == "returned"
     invoice = (await portal.get(f"/v1/invoices/{payment['allocations'][0]['invoice_id']}")).json()
     assert (invoice["payment_status"], invoice["amount_due"], invoice["amount_pending"]) == ("unpaid", 10_000, 0)
@@ -98,12 +98,12 @@ async def test_one_that_can_not_be_looked_up_is_due_again_soon_and_loses_no_othe
     sandbox.fault("status", status=503, match={"path": "search", "body": str(first)})
     later.clock.forward(minutes=6)
     with capture_logs() as logs:
-        assert await later.services.payments.resolve_due(EVERYTHING) == Counter(final=1, live=0, failed=1)
+        assert await later.services.payment_checks.resolve_due(EVERYTHING) == Counter(final=1, live=0, failed=1)
     assert [log["payment_id"] for log in logs if log["event"] == "payment_not_resolved"] == [str(first)]
     assert (await state_of(portal, first), await state_of(portal, second)) == ("unknown", "succeeded")
-    assert await later.services.payments.resolve_due(EVERYTHING) == Counter()
+    assert await later.services.payment_checks.resolve_due(EVERYTHING) == Counter()
     later.clock.forward(minutes=5)
-    assert await later.services.payments.resolve_due(EVERYTHING) == Counter(final=1, live=0, failed=0)
+    assert await later.services.payment_checks.resolve_due(EVERYTHING) == Counter(final=1, live=0, failed=0)
 
 
 async def test_no_more_than_asked_for_and_the_longest_overdue_first(
@@ -111,7 +111,7 @@ async def test_no_more_than_asked_for_and_the_longest_overdue_first(
 ) -> None:
     payments = [await pay_and_lose_the_answer(services, portal, sandbox, card) for _ in range(3)]
     later.clock.forward(minutes=6)
-    assert await later.services.payments.resolve_due(2) == Counter(final=2, live=0, failed=0)
+    assert await later.services.payment_checks.resolve_due(2) == Counter(final=2, live=0, failed=0)
     assert [await state_of(portal, one) for one in payments] == ["succeeded", "succeeded", "unknown"]
 
 
@@ -121,7 +121,7 @@ async def test_two_passes_at_once_record_each_payment_once(
     for _ in range(3):
         await pay_and_lose_the_answer(services, portal, sandbox, card)
     later.clock.forward(minutes=6)
-    passes = await asyncio.gather(*(later.services.payments.resolve_due(EVERYTHING) for _ in range(2)))
+    passes = await asyncio.gather(*(later.services.payment_checks.resolve_due(EVERYTHING) for _ in range(2)))
     assert passes == [Counter(final=3, live=0, failed=0)] * 2
     assert await books_of(portal.account_id) == Books(receivable=0, customer_credit=0, pending=0, cash=30_000)
 
@@ -159,7 +159,7 @@ class TestReplays:
         else:
             await services.gateway.void(sale["id"], request_key="a-void")
         later.clock.forward(minutes=6)
-        await later.services.payments.resolve_due(EVERYTHING)
+        await later.services.payment_checks.resolve_due(EVERYTHING)
         told = await pay(portal, account, invoice, key=key)
         assert (told.status_code, told.json()["code"]) == (402, f"payment_{end}")
         assert end in told.json()["detail"]

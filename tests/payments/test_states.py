@@ -44,7 +44,7 @@ def test_every_status_of_a_charge_has_its_state(status: ChargeStatus) -> None:
         state=PaymentState(status.value),
         transaction_id="abc",
         decline=answer.decline,
-        method_is_suspect=False,
+        flags_method=False,
         frees_key=False,
     )
 
@@ -52,15 +52,15 @@ def test_every_status_of_a_charge_has_its_state(status: ChargeStatus) -> None:
 def test_only_what_certainly_did_nothing_is_not_unknown() -> None:
     """Its key is free again only where nothing was sent, and the method is looked up only where it was refused."""
     assert outcome_of_error(GatewayUnavailableError()) == Outcome(
-        state=PaymentState.FAILED, method_is_suspect=False, frees_key=True
+        state=PaymentState.FAILED, flags_method=False, frees_key=True
     )
     assert outcome_of_error(GatewayOutcomeUnknownError()) == Outcome(
-        state=PaymentState.UNKNOWN, method_is_suspect=False, frees_key=False
+        state=PaymentState.UNKNOWN, flags_method=False, frees_key=False
     )
     assert outcome_of_error(GatewayInvalidError((FieldRefusal("token", "91518", "Unknown token."),))) == Outcome(
         state=PaymentState.DECLINED,
         decline=Decline("91518", "Unknown token.", soft=False),
-        method_is_suspect=True,
+        flags_method=True,
         frees_key=False,
     )
     assert Outcome(state=PaymentState.FAILED, frees_key=False) == NEVER_FOUND

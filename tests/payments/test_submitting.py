@@ -1,19 +1,16 @@
 """Transaction one: what is written and kept before the gateway is asked for money."""
 
 import json
-from datetime import timedelta
 from uuid import UUID
 
 import pytest
 
-from billing_api.audit.service import AuditLog
-from billing_api.db.idempotency import IdempotencyKeys
 from billing_api.gateway.port import ChargeOrder, MethodKind
 from billing_api.kit.idempotency import IdempotentReplay, RequestInFlightError, StoredResult
 from billing_api.kit.ids import new_id
 from billing_api.payments.allocating import Allocations
+from billing_api.payments.checking import FIRST_CHECK
 from billing_api.payments.errors import QuoteStaleError
-from billing_api.payments.recording import FIRST_CHECK
 from billing_api.payments.repository import PaymentRepository
 from billing_api.payments.submitting import Submitter
 from tests.factories.invoices import post_invoice
@@ -28,18 +25,10 @@ from tests.payments.conftest import Books, BooksOf, order_of, request_of
 @pytest.fixture
 def submitter(later: Later) -> Submitter:
     """A first transaction that no second one follows: the process ends before the gateway is asked."""
-    parts, clock = later.services, later.clock
-    return Submitter(
-        parts.database,
-        PaymentRepository(parts.database, parts.reader),
-        parts.accounts,
-        parts.payment_methods,
-        parts.invoices,
-        Allocations(parts.invoices, parts.ledger, parts.payment_methods, clock),
-        IdempotencyKeys(parts.database, clock, lease=timedelta(seconds=90), keep=timedelta(hours=48)),
-        AuditLog(parts.database, clock),
-        clock,
-    )
+    parts = later.services
+    core = parts.core
+    allocations = Allocations(core, parts.invoices, parts.ledger, parts.payment_methods)
+    return Submitter(core, PaymentRepository(parts.database), parts.payment_methods, parts.invoices, allocations)
 
 
 @pytest.fixture

@@ -79,11 +79,11 @@ async def test_two_passes_leave_an_unknown_payment_unknown(
     for _ in range(2):
         wrong.clock.forward(hours=2)
         with capture_logs() as logs:
-            assert await wrong.services.payments.resolve_due(EVERYTHING) == {"not believed": 1}
+            assert await wrong.services.payment_checks.resolve_due(EVERYTHING) == {"not believed": 1}
         assert [log["event"] for log in logs if log["log_level"] == "error"] == ["payment_not_resolved"]
     assert await rows_of(sql, "payments", portal.account_id) == before
     assert REGISTRY.get_sample_value("gateway_unfamiliar_total") == counted + 2
-    assert (await services.payments.resolve(portal.account_id, payment_id)).state == "succeeded"
+    assert (await services.payment_checks.resolve(portal.account_id, payment_id)).state == "succeeded"
 
 
 async def test_a_pass_stops_at_the_first(
@@ -92,7 +92,7 @@ async def test_a_pass_stops_at_the_first(
     for _ in range(8):
         await lose(services, portal, sandbox, card, token)
     wrong.clock.forward(hours=2)
-    counts = await wrong.services.payments.resolve_due(EVERYTHING)
+    counts = await wrong.services.payment_checks.resolve_due(EVERYTHING)
     assert counts.keys() == {"not believed", "not tried"}
     assert counts["not tried"] >= 8 - 4  # four are looked up at once
 
@@ -161,9 +161,9 @@ async def test_a_bank_transfer_that_is_not_found_is_looked_up_again_a_day_later(
     later.clock.forward(hours=2)
     for _ in range(3):
         with capture_logs() as logs:
-            assert await later.services.payments.resolve_due(EVERYTHING) == {"live": 1}
+            assert await later.services.payment_checks.resolve_due(EVERYTHING) == {"live": 1}
         assert "processing_payment_not_found" in [log["event"] for log in logs]
-        assert await later.services.payments.resolve_due(EVERYTHING) == {}
+        assert await later.services.payment_checks.resolve_due(EVERYTHING) == {}
         later.clock.forward(days=1)
     shown = (await portal.get(f"{PAYMENTS}/{payment_id}")).json()
     assert (shown["state"], shown["version"]) == ("processing", answer.json()["version"])
@@ -193,7 +193,7 @@ async def test_a_customer_that_was_really_removed_at_the_gateway_ends_well(
     await later.services.check_methods.check_due(EVERYTHING)
     assert (await portal.get(f"{METHODS}/{card['id']}")).json()["status"] == "removed"
     for _ in range(2):
-        await later.services.payments.resolve_due(EVERYTHING)
+        await later.services.payment_checks.resolve_due(EVERYTHING)
         later.clock.forward(days=1)
     assert (await portal.get(f"{PAYMENTS}/{payment['id']}")).json()["state"] == "failed"
     assert (await pay(portal, await store_card(portal), invoice)).status_code == 201
@@ -237,10 +237,10 @@ class TestStoringACardWithTheWrongKeys:
         assert await sql.fetchval(confirmed, stranger.account_id) is None
         for hours in (2, 26, 26):
             wrong.clock.forward(hours=hours)
-            for due in (wrong.services.payments.resolve_due, wrong.services.check_methods.check_due):
+            for due in (wrong.services.payment_checks.resolve_due, wrong.services.check_methods.check_due):
                 assert (await due(EVERYTHING)).keys() <= {"not believed", "not tried"}
         assert (await portal.get(f"{METHODS}/{card['id']}")).json()["status"] == "active"
-        assert (await services.payments.resolve(portal.account_id, payment_id)).state == "succeeded"
+        assert (await services.payment_checks.resolve(portal.account_id, payment_id)).state == "succeeded"
 
     @pytest.mark.usefixtures("card", "forgotten_merchants")
     async def test_it_is_refused_too_when_no_merchant_is_kept_yet(
@@ -291,7 +291,7 @@ async def test_the_service_says_at_its_start_that_it_has_another_merchants_keys(
             for _ in looks("the merchant is compared"):
                 if any(log["event"] == "gateway_unfamiliar" and log["log_level"] == "error" for log in logs):
                     break
-                await Services(app.state.parts).payments.resolve_due(0)  # other tasks get their turn
+                await Services(app.state.parts).payment_checks.resolve_due(0)  # other tasks get their turn
 
 
 @pytest.mark.usefixtures("card", "forgotten_merchants")
@@ -361,11 +361,11 @@ class TestSearchThatFindsNothing:
         between.answer = lambda _method, path, _body, answer: (200, nothing) if path.endswith(request_path) else answer
         for _ in range(3):
             later.clock.forward(hours=2)
-            assert await later.services.payments.resolve_due(EVERYTHING) == {count: 1}
+            assert await later.services.payment_checks.resolve_due(EVERYTHING) == {count: 1}
         assert (await portal.get(f"{PAYMENTS}/{lost}")).json()["state"] == "unknown"
         between.answer = as_it_is
         later.clock.forward(hours=2)
-        assert await later.services.payments.resolve_due(EVERYTHING) == {"final": 1}
+        assert await later.services.payment_checks.resolve_due(EVERYTHING) == {"final": 1}
         assert (await portal.get(f"{PAYMENTS}/{lost}")).json()["state"] == "succeeded"
 
     async def test_the_known_sale_is_looked_for_once_in_a_pass(
@@ -393,7 +393,7 @@ class TestSearchThatFindsNothing:
         between.answer = count
         for minutes, end in ((6, "live"), (60, "final")):
             later.clock.forward(minutes=minutes)
-            assert await later.services.payments.resolve_due(EVERYTHING) == {end: 3}
+            assert await later.services.payment_checks.resolve_due(EVERYTHING) == {end: 3}
             assert sorted(looked_for) == [False, False, False, True]
             looked_for.clear()
 
@@ -419,6 +419,6 @@ class TestSearchThatFindsNothing:
         looked_for = sandbox.fault("delay", seconds=0, times=100, match={"path": "advanced_search_ids$"})
         for minutes, end in ((6, "live"), (60, "final")):
             later.clock.forward(minutes=minutes)
-            assert await later.services.payments.resolve_due(EVERYTHING) == {end: 1}
+            assert await later.services.payment_checks.resolve_due(EVERYTHING) == {end: 1}
         assert sandbox.hits(looked_for) == 2
         sandbox.control("DELETE", f"/faults/{looked_for}")

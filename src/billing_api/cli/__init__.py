@@ -21,7 +21,7 @@ from billing_api.kit.batches import FAILED, NOT_BELIEVED
 from billing_api.payment_methods.check import CheckMethods
 from billing_api.payment_methods.expiring import CardExpiry
 from billing_api.payment_methods.lookups import Lookups
-from billing_api.payments.service import Payments
+from billing_api.payments.reconciling import PaymentChecks
 
 log = structlog.get_logger(__name__)
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="The billing portal's API and its chores.")
@@ -90,7 +90,7 @@ async def _reconcile(settings: Settings, limit: int) -> dict[str, Counter[str]]:
             log.exception("gateway_unfamiliar")
             return {"gateway": Counter({NOT_BELIEVED: 1}), "cards that end": cards_that_end}
         return {
-            "payments": await parts[Payments].resolve_due(limit),
+            "payments": await parts[PaymentChecks].resolve_due(limit),
             "payment methods": await parts[CheckMethods].check_due(limit),
             "cards that end": cards_that_end,
         }

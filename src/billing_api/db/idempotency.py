@@ -97,7 +97,7 @@ _FREE_SUBJECT = Command(delete(idempotency_keys).where(*_HAS_SUBJECT))
 
 
 class IdempotencyKeys:
-    """Claims keys and stores results; each method but `once` is a part of the open transaction."""
+    """Claims keys in the open transaction, and stores results at its end."""
 
     def __init__(self, db: Database, clock: Clock, *, lease: timedelta, keep: timedelta) -> None:
         """`lease` is how long a request in flight holds its key, `keep` how long a result is stored."""
@@ -118,7 +118,7 @@ class IdempotencyKeys:
                 return await work()
             await self.claim(account_id, key)
             made = await work()
-            await self.store(account_id, key, StoredResult.created(made))
+            self.store(account_id, key, StoredResult.created(made))
             return made
 
         return await self._db.run(claim_and_work)
@@ -142,20 +142,20 @@ class IdempotencyKeys:
         )
         return None if claimed is not None else await self._find_subject(account_id, key, now)
 
-    async def store(self, account_id: UUID, key: IdempotencyKey, result: StoredResult) -> None:
+    def store(self, account_id: UUID, key: IdempotencyKey, result: StoredResult) -> None:
         """Store the result."""
-        await self._db.execute(_STORE, **_identity(account_id, key), **_columns(result))
+        self._db.append(_STORE, **_identity(account_id, key), **_columns(result))
 
-    async def store_for_subject(self, account_id: UUID, subject_id: UUID, result: StoredResult) -> None:
+    def store_for_subject(self, account_id: UUID, subject_id: UUID, result: StoredResult) -> None:
         """Store the result of the request with this subject, for as long as the subject is not final."""
-        await self._db.execute(_STORE_FOR_SUBJECT, account_id=account_id, subject_id=subject_id, **_columns(result))
+        self._db.append(_STORE_FOR_SUBJECT, account_id=account_id, subject_id=subject_id, **_columns(result))
 
-    async def finish_subject(self, account_id: UUID, subject_id: UUID, result: StoredResult) -> None:
+    def finish_subject(self, account_id: UUID, subject_id: UUID, result: StoredResult) -> None:
         """Keep the key from now on as long as any other: its subject is final.
 
         A result that was stored before stays.
         """
-        await self._db.execute(
+        self._db.append(
             _FINISH_SUBJECT,
             account_id=account_id,
             subject_id=subject_id,
@@ -163,15 +163,13 @@ class IdempotencyKeys:
             **_columns(result),
         )
 
-    async def release_subject(self, account_id: UUID, subject_id: UUID) -> None:
+    def release_subject(self, account_id: UUID, subject_id: UUID) -> None:
         """End the lease of the request with this subject: a repeat gets the subject. A stored result stays."""
-        await self._db.execute(
-            _RELEASE_SUBJECT, account_id=account_id, subject_id=subject_id, leased_until=self._clock.now()
-        )
+        self._db.append(_RELEASE_SUBJECT, account_id=account_id, subject_id=subject_id, leased_until=self._clock.now())
 
-    async def reopen_subject(self, account_id: UUID, subject_id: UUID) -> None:
+    def reopen_subject(self, account_id: UUID, subject_id: UUID) -> None:
         """Forget the result of a subject that is not final any more: a repeat gets the subject."""
-        await self._db.execute(
+        self._db.append(
             _REOPEN_SUBJECT,
             account_id=account_id,
             subject_id=subject_id,
@@ -179,9 +177,9 @@ class IdempotencyKeys:
             expires_at=_UNTIL_FINAL,
         )
 
-    async def free_subject(self, account_id: UUID, subject_id: UUID) -> None:
+    def free_subject(self, account_id: UUID, subject_id: UUID) -> None:
         """Forget the key of the request with this subject: a repeat is a first request again."""
-        await self._db.execute(_FREE_SUBJECT, account_id=account_id, subject_id=subject_id)
+        self._db.append(_FREE_SUBJECT, account_id=account_id, subject_id=subject_id)
 
     async def _find_subject(self, account_id: UUID, key: IdempotencyKey, now: datetime) -> UUID:
         """Return the subject of the request that has the key. Raise as `claim` does."""

@@ -240,18 +240,18 @@ class PaymentMethodRepository:
         """Return the merchants that have confirmed customers: two of them, when there are more."""
         return set(await self._db.fetch(_FIRST_AND_LAST_MERCHANT))
 
-    async def add_hold(self, hold: PaymentMethodHold) -> None:
-        """Insert a reason to keep the method."""
-        await self._db.execute(_ADD_HOLD, **values_of(hold))
+    def add_hold(self, hold: PaymentMethodHold) -> None:
+        """Have a reason to keep the method inserted at the transaction's end."""
+        self._db.append(_ADD_HOLD, **values_of(hold))
 
     async def list_holders(self, account: LockedAccount, method_id: UUID) -> list[str]:
         """Return the kinds of things that need the method."""
         return await self._db.fetch(_LIST_HOLDERS, account_id=account.id, payment_method_id=method_id)
 
-    async def remove_hold(self, account_id: UUID, method_id: UUID, holder_kind: str, holder_id: UUID) -> None:
-        """Delete one reason to keep the method."""
+    def remove_hold(self, account: LockedAccount, method_id: UUID, holder_kind: str, holder_id: UUID) -> None:
+        """Have one reason to keep the method deleted at the transaction's end."""
         hold = {"holder_kind": holder_kind, "holder_id": holder_id}
-        await self._db.execute(_REMOVE_HOLD, account_id=account_id, payment_method_id=method_id, **hold)
+        self._db.append(_REMOVE_HOLD, account_id=account.id, payment_method_id=method_id, **hold)
 
     async def remove_holds(self, account: LockedAccount, method_id: UUID) -> None:
         """Delete every reason to keep the method."""

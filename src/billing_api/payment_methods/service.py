@@ -90,14 +90,14 @@ class PaymentMethods:
             raise CurrencyNotPayableError(currency, method.kind)
         return ChargeableMethod(method.id, method.kind, method.token, method.brand, method.last4)
 
-    async def place_hold(self, account: LockedAccount, method_id: UUID, holder_kind: str, holder_id: UUID) -> None:
+    def place_hold(self, account: LockedAccount, method_id: UUID, holder_kind: str, holder_id: UUID) -> None:
         """Keep the method from being removed until the hold is released."""
         now = self._core.clock.now()
-        await self._methods.add_hold(PaymentMethodHold(account.id, method_id, holder_kind, holder_id, now))
+        self._methods.add_hold(PaymentMethodHold(account.id, method_id, holder_kind, holder_id, now))
 
-    async def release_hold(self, account: LockedAccount, method_id: UUID, holder_kind: str, holder_id: UUID) -> None:
+    def release_hold(self, account: LockedAccount, method_id: UUID, holder_kind: str, holder_id: UUID) -> None:
         """Release a hold: its holder no longer needs the method."""
-        await self._methods.remove_hold(account.id, method_id, holder_kind, holder_id)
+        self._methods.remove_hold(account, method_id, holder_kind, holder_id)
 
     async def flag_for_check(self, account: LockedAccount, method_id: UUID) -> None:
         """Have a method looked up at the gateway soon: a charge was refused as if the method were gone there."""
@@ -112,18 +112,3 @@ class PaymentMethods:
     async def record_refusal(self, account_id: UUID, refusal: TooManyDeclinesError) -> None:
         """Record that a payment was refused since too many were declined."""
         await self._declines.record(account_id, refusal)
-
-    # For payments, until its own methods take a LockedAccount.
-
-    async def place_hold_in(self, account_id: UUID, method_id: UUID, holder_kind: str, holder_id: UUID) -> None:
-        """Place a hold."""
-        now = self._core.clock.now()
-        await self._methods.add_hold(PaymentMethodHold(account_id, method_id, holder_kind, holder_id, now))
-
-    async def release_hold_in(self, account_id: UUID, method_id: UUID, holder_kind: str, holder_id: UUID) -> None:
-        """Release a hold."""
-        await self._methods.remove_hold(account_id, method_id, holder_kind, holder_id)
-
-    async def suspect_in(self, account_id: UUID, method_id: UUID) -> None:
-        """Flag a method for a check."""
-        await self.flag_for_check(await self._core.accounts.lock(account_id), method_id)

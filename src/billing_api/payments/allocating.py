@@ -1,82 +1,79 @@
-"""What a payment takes from its invoices: reserved while it is live, then applied, or given back."""
+"""The amounts that a payment takes of its invoices: reserved while it is live, then applied, or given back."""
 
-from collections.abc import Sequence
 from datetime import date
-from uuid import UUID
 
+from billing_api.accounts.locked import LockedAccount
+from billing_api.core import Core
 from billing_api.invoices.applying import Application, ApplicationKind
-from billing_api.invoices.service import Invoices
-from billing_api.kit.clock import Clock
+from billing_api.invoices.service import Invoices, LockedInvoices
 from billing_api.ledger import postings
 from billing_api.ledger.errors import BooksClosedError
 from billing_api.ledger.service import Ledger
 from billing_api.payment_methods.service import PaymentMethods
-from billing_api.payments.model import Payment
-from billing_api.payments.repository import AllocationRow
+from billing_api.payments.model import Allocation, Payment, PaymentDetail
 
 _HOLDER = "payment"
 
 
 class Allocations:
-    """Moves invoices, the books and the method's hold together; the account's lock must be held."""
+    """Moves invoices, the books and the hold on the payment method together."""
 
-    def __init__(self, invoices: Invoices, ledger: Ledger, methods: PaymentMethods, clock: Clock) -> None:
+    def __init__(self, core: Core, invoices: Invoices, ledger: Ledger, methods: PaymentMethods) -> None:
+        self._clock = core.clock
         self._invoices = invoices
         self._ledger = ledger
         self._methods = methods
-        self._clock = clock
 
-    async def reserve_in(self, payment: Payment, allocations: Sequence[AllocationRow]) -> None:
+    async def reserve(self, account: LockedAccount, payment: PaymentDetail, invoices: LockedInvoices) -> None:
         """Keep the amounts from other payments, and the method from being removed.
 
-        Raises BooksClosedError for a day that could not be posted to.
+        `invoices` are those of the payment. Raise BooksClosedError for a day that could not be posted to.
         """
         self._ledger.require_open(payment.received_on)
-        await self._hold_in(payment, allocations)
+        await self._hold(account, payment, invoices)
 
-    async def reserve_again_in(self, payment: Payment, allocations: Sequence[AllocationRow]) -> bool:
-        """Reserve for a payment that had ended what it was for, and return whether all of that is payable still."""
-        wanted = _by_invoice(allocations)
-        invoices = await self._invoices.lock_payable_in(payment.account_id, wanted)
+    async def reserve_again(self, account: LockedAccount, payment: PaymentDetail) -> bool:
+        """Reserve the amounts of a payment that had ended, and return whether all of them are still payable."""
+        wanted = payment.by_invoice
+        invoices = await self._invoices.lock(account, wanted)
         is_payable = all(invoices[invoice_id].payable >= amount for invoice_id, amount in wanted.items())
         if is_payable:
-            await self._hold_in(payment, allocations)
+            await self._hold(account, payment, invoices)
         return is_payable
 
-    async def _hold_in(self, payment: Payment, allocations: Sequence[AllocationRow]) -> None:
-        await self._invoices.reserve_in(payment.account_id, _by_invoice(allocations))
-        await self._ledger.add_pending_in(payment.account_id, payment.currency, payment.amount)
+    async def _hold(self, account: LockedAccount, payment: PaymentDetail, invoices: LockedInvoices) -> None:
+        await self._invoices.reserve(invoices, payment.by_invoice)
+        await self._ledger.add_pending(account, payment.currency, payment.amount)
         if payment.payment_method_id is not None:
-            await self._methods.place_hold_in(payment.account_id, payment.payment_method_id, _HOLDER, payment.id)
+            self._methods.place_hold(account, payment.payment_method_id, _HOLDER, payment.id)
 
-    async def release_in(self, payment: Payment, allocations: Sequence[AllocationRow]) -> None:
-        """Nothing came of the payment: give back what it kept from others."""
-        await self._invoices.release_in(payment.account_id, _by_invoice(allocations))
-        await self._let_go_in(payment)
+    async def release(self, account: LockedAccount, payment: PaymentDetail) -> None:
+        """Give back the reserved amounts of a payment without money."""
+        invoices = await self._invoices.lock(account, payment.by_invoice)
+        await self._invoices.release(invoices, payment.by_invoice)
+        await self._ledger.add_pending(account, payment.currency, -payment.amount)
+        self._release_method(account, payment)
 
-    async def apply_in(self, payment: Payment, allocations: Sequence[AllocationRow]) -> None:
-        """The money is there: apply what was reserved to the invoices, and post the payment."""
+    async def apply(self, account: LockedAccount, payment: PaymentDetail) -> None:
+        """Apply the reserved amounts of a payment with money to its invoices, and post the payment."""
         effective_on = self._posting_day(payment)
-        await self._invoices.apply_in(
-            payment.account_id,
-            [application(payment, allocation, effective_on) for allocation in allocations],
-            reserved=True,
-        )
-        await self._ledger.post_in(payment.account_id, posting(payment, effective_on))
-        await self._let_go_in(payment)
+        invoices = await self._invoices.lock(account, payment.by_invoice)
+        applications = [application(payment, part, effective_on) for part in payment.allocations]
+        await self._invoices.apply(invoices, applications, reserved=True)
+        await self._ledger.post(account, posting(payment, effective_on), pending=-payment.amount)
+        self._release_method(account, payment)
 
-    async def suspect_method_in(self, payment: Payment) -> None:
-        """The gateway would not charge the method: it is to be looked up there."""
+    async def flag_method_for_check(self, account: LockedAccount, payment: Payment) -> None:
+        """Have the method looked up at the gateway, which would not charge it."""
         if payment.payment_method_id is not None:
-            await self._methods.suspect_in(payment.account_id, payment.payment_method_id)
+            await self._methods.flag_for_check(account, payment.payment_method_id)
 
-    async def _let_go_in(self, payment: Payment) -> None:
-        await self._ledger.add_pending_in(payment.account_id, payment.currency, -payment.amount)
+    def _release_method(self, account: LockedAccount, payment: Payment) -> None:
         if payment.payment_method_id is not None:
-            await self._methods.release_hold_in(payment.account_id, payment.payment_method_id, _HOLDER, payment.id)
+            self._methods.release_hold(account, payment.payment_method_id, _HOLDER, payment.id)
 
     def _posting_day(self, payment: Payment) -> date:
-        """The payment's own day; a bank transfer that ends after its day's books were closed is posted today."""
+        """Return the payment's own day, or today for a bank transfer whose day's books were closed meanwhile."""
         try:
             self._ledger.require_open(payment.received_on)
         except BooksClosedError:
@@ -84,23 +81,19 @@ class Allocations:
         return payment.received_on
 
 
-def application(payment: Payment, allocation: AllocationRow, effective_on: date) -> Application:
-    """One invoice's part, as it is applied."""
+def application(payment: Payment, part: Allocation, effective_on: date) -> Application:
+    """Return one invoice's part, as it is applied."""
     return Application(
-        invoice_id=allocation.invoice_id,
+        invoice_id=part.invoice_id,
         kind=ApplicationKind.PAYMENT,
         source_id=payment.id,
         source_number=payment.number,
         effective_on=effective_on,
-        amount=allocation.amount,
+        amount=part.amount,
     )
 
 
 def posting(payment: Payment, effective_on: date) -> postings.Posting:
-    """The payment in the books."""
+    """Return the payment's journal."""
     document = postings.Document(payment.id, payment.number, payment.currency, effective_on)
     return postings.payment(document, allocated=payment.amount - payment.unapplied, unallocated=payment.unapplied)
-
-
-def _by_invoice(allocations: Sequence[AllocationRow]) -> dict[UUID, int]:
-    return {allocation.invoice_id: allocation.amount for allocation in allocations}

@@ -1,4 +1,4 @@
-"""The control of a search: an absence counts only beside a sale that must be found, and is (docs/decisions/0012)."""
+"""The control of a search: an absence counts only when the same search finds a known sale (docs/decisions/0012)."""
 
 import asyncio
 from uuid import UUID
@@ -12,9 +12,9 @@ from billing_api.payments.repository import PaymentRepository
 
 
 class SearchControl:
-    """Looks for the newest known sale once in a pass, by the search that has found nothing.
+    """Looks for the newest known sale once in a batch, by the search that has found nothing.
 
-    A gateway may know every customer, and its search answer with nothing for hours.
+    A gateway may know every customer while its search finds nothing for hours.
     """
 
     def __init__(self, payments: PaymentRepository, lookups: Lookups, gateway: Gateway, clock: Clock) -> None:

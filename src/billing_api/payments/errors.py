@@ -1,4 +1,4 @@
-"""What can go wrong with payments."""
+"""The errors of payments."""
 
 from typing import Any
 from uuid import UUID
@@ -9,7 +9,7 @@ _AMOUNT_TOO_LARGE = "81528"  # Braintree's validation error: no other method hel
 
 
 class PaymentNotFoundError(AppError):
-    """No such payment, or not the caller's."""
+    """There is no such payment on the caller's account."""
 
     code, title, kind = "payment_not_found", "There is no such payment", Kind.NOT_FOUND
 
@@ -18,7 +18,7 @@ class PaymentNotFoundError(AppError):
 
 
 class InvoiceNotPayableError(AppError):
-    """There is nothing to pay on an invoice now: it is paid or void, or another payment is under way."""
+    """Nothing can be paid on an invoice now: it is paid or void, or another payment is under way."""
 
     code, title, kind = "invoice_not_payable", "There is nothing to pay on the invoice", Kind.CONFLICT
 
@@ -41,7 +41,7 @@ class QuoteStaleError(AppError):
 
 
 class PaymentDeclinedError(AppError):
-    """The bank or the gateway said no. Source: Braintree processor response codes."""
+    """The bank or the gateway declined the charge. Source: Braintree processor response codes."""
 
     code, title, kind = "payment_declined", "The payment was declined", Kind.DECLINED
 
@@ -59,7 +59,7 @@ class PaymentDeclinedError(AppError):
 
 
 class PaymentReturnedError(AppError):
-    """The bank took the money back, or never gave it. Source: Braintree settlement response codes."""
+    """The bank returned the payment. Source: Braintree settlement response codes."""
 
     code, title, kind = "payment_returned", "The payment was returned", Kind.DECLINED
 
@@ -75,7 +75,7 @@ class PaymentReturnedError(AppError):
 
 
 class PaymentCancelledError(AppError):
-    """The charge was voided, its authorisation ran out, or it came too late and was given back."""
+    """The charge was voided, expired, or came too late and was given back."""
 
     code, title, kind = "payment_cancelled", "The payment was cancelled", Kind.DECLINED
 
@@ -87,12 +87,12 @@ class PaymentCancelledError(AppError):
 
 
 class PaymentNotSentError(AppError):
-    """The charge was never sent, or was not found at the gateway; the payment is over."""
+    """The charge was never sent, or was not found at the gateway; the payment has failed."""
 
     code, title, kind = "payment_not_sent", "The payment could not be sent", Kind.UNAVAILABLE
 
     def __init__(self, payment_id: UUID, *, key_is_free: bool) -> None:
-        """With `key_is_free` it certainly was not sent, and the same request may be repeated: Retry-After says when."""
+        """Take whether it certainly was not sent: then the same request may be repeated, after Retry-After."""
         super().__init__(
             "The payment did not reach the gateway, and nothing was charged: try again shortly."
             if key_is_free

@@ -1,8 +1,6 @@
 """All that the application needs to know of payments."""
 
 from billing_api.core import Core
-from billing_api.db.base import table_of
-from billing_api.db.reader import Reader
 from billing_api.feature import Feature
 from billing_api.gateway.braintree.client import BraintreeAdapter
 from billing_api.invoices.service import Invoices
@@ -12,8 +10,9 @@ from billing_api.payment_methods.lookups import Lookups
 from billing_api.payment_methods.service import PaymentMethods
 from billing_api.payments.allocating import Allocations
 from billing_api.payments.late_charges import LateCharges
-from billing_api.payments.model import GatewayOrder, LateCharge, Payment, PaymentAllocation
+from billing_api.payments.model import gateway_orders, late_charges, payment_allocations, payments
 from billing_api.payments.offline import OfflinePayments
+from billing_api.payments.reconciling import PaymentChecks
 from billing_api.payments.recording import Recorder
 from billing_api.payments.repository import PaymentRepository
 from billing_api.payments.routes import router
@@ -21,35 +20,36 @@ from billing_api.payments.service import Payments
 from billing_api.payments.submitting import Submitter
 
 
-def _payments(core: Core, parts: Parts) -> Payments:
-    rows, invoices, methods = parts[PaymentRepository], parts[Invoices], parts[PaymentMethods]
-    allocations = Allocations(invoices, parts[Ledger], methods, core.clock)
-    submitter = Submitter(
-        core.db, rows, core.accounts, methods, invoices, allocations, core.keys, core.audit, core.clock
+def _payments(_: Core, parts: Parts) -> Payments:
+    return Payments(
+        parts[PaymentRepository],
+        parts[Invoices],
+        parts[PaymentMethods],
+        parts[BraintreeAdapter],
+        parts[Submitter],
+        parts[Recorder],
+        parts[PaymentChecks],
     )
-    late_charges = LateCharges(rows, core.audit, core.events, core.clock)
-    recorder = Recorder(
-        core.db,
-        rows,
-        core.accounts,
-        allocations,
-        late_charges,
-        core.keys,
-        core.audit,
-        core.events,
-        core.clock,
-    )
-    return Payments(rows, invoices, methods, parts[Lookups], parts[BraintreeAdapter], submitter, recorder, core.clock)
 
 
 FEATURE = Feature(
     routes=router,
     description="Paying invoices, each payment once, and the outcome.",
-    tables=[table_of(one) for one in (Payment, PaymentAllocation, LateCharge, GatewayOrder)],
+    tables=[payments, payment_allocations, late_charges, gateway_orders],
     parts={
-        PaymentRepository: lambda core, parts: PaymentRepository(core.db, parts[Reader]),
+        PaymentRepository: lambda core, _: PaymentRepository(core.db),
         OfflinePayments: lambda core, parts: OfflinePayments(
             core, parts[PaymentRepository], parts[Ledger], parts[Invoices]
+        ),
+        Allocations: lambda core, parts: Allocations(core, parts[Invoices], parts[Ledger], parts[PaymentMethods]),
+        Submitter: lambda core, parts: Submitter(
+            core, parts[PaymentRepository], parts[PaymentMethods], parts[Invoices], parts[Allocations]
+        ),
+        Recorder: lambda core, parts: Recorder(
+            core, parts[PaymentRepository], parts[Allocations], LateCharges(core, parts[PaymentRepository])
+        ),
+        PaymentChecks: lambda core, parts: PaymentChecks(
+            core, parts[PaymentRepository], parts[Lookups], parts[BraintreeAdapter], parts[Recorder]
         ),
         Payments: _payments,
     },

@@ -1,51 +1,69 @@
-"""Charges that turn up for a payment that had ended, or once too often: a row, an event and a measure for each."""
+"""Charges that are found for a payment that had ended, or once too often: a row, an event and a metric for each."""
 
+from dataclasses import replace
+from datetime import datetime
 from uuid import UUID
 
 import structlog
 
-from billing_api.audit.service import AuditLog
-from billing_api.events.service import Outbox
-from billing_api.kit.clock import Clock
+from billing_api.accounts.locked import LockedAccount
+from billing_api.core import Core
 from billing_api.kit.ids import new_id
 from billing_api.kit.metrics import LATE_CHARGES
-from billing_api.payments.model import LateCharge, Payment
+from billing_api.payments.checking import next_check
+from billing_api.payments.model import LateCharge, Payment, PaymentDetail
 from billing_api.payments.repository import PaymentRepository
+from billing_api.payments.states import PaymentState
 
 log = structlog.get_logger(__name__)
 
 
 class LateCharges:
-    """Notes late charges; the account's lock must be held."""
+    """The late charges of one payment at a time."""
 
-    def __init__(self, payments: PaymentRepository, audit: AuditLog, outbox: Outbox, clock: Clock) -> None:
+    def __init__(self, core: Core, payments: PaymentRepository) -> None:
+        self._core = core
         self._payments = payments
-        self._audit = audit
-        self._outbox = outbox
-        self._clock = clock
 
-    async def is_known_in(self, payment: Payment, transaction_id: str) -> bool:
-        """Return whether this charge has turned up before."""
-        known = await self._payments.list_late_charges(payment.account_id, payment.id)
+    async def is_known(self, account: LockedAccount, payment: Payment, transaction_id: str) -> bool:
+        """Return whether this charge was found before: it is the payment's own, or a late one."""
+        if transaction_id == payment.gateway_transaction_id:
+            return True
+        known = await self._payments.list_late_charges(account, payment.id)
         return any(charge.transaction_id == transaction_id for charge in known)
 
-    async def is_any_open_in(self, payment: Payment) -> bool:
+    async def is_any_open(self, account: LockedAccount, payment: Payment) -> bool:
         """Return whether a charge of this payment is still to be given back."""
-        known = await self._payments.list_late_charges(payment.account_id, payment.id)
+        known = await self._payments.list_late_charges(account, payment.id)
         return any(charge.status == "giving_back" for charge in known)
 
-    async def is_going_back_in(self, payment: Payment, transaction_id: str | None) -> bool:
+    async def is_going_back(self, account: LockedAccount, payment: Payment, transaction_id: str | None) -> bool:
         """Return whether this charge is given back, or is to be."""
-        known = await self._payments.list_late_charges(payment.account_id, payment.id)
+        known = await self._payments.list_late_charges(account, payment.id)
         return any(charge.transaction_id == transaction_id and charge.status != "accepted" for charge in known)
 
-    async def add_in(self, payment: Payment, transaction_id: str, *, accepted: bool) -> None:
-        """Note a charge: the payment takes it, or it is given back by the payment's next check."""
-        now = self._clock.now()
+    async def may_have_another(self, account: LockedAccount, payment: Payment) -> bool:
+        """Return whether it is open whether the payment has a charge; one that is to be given back was found."""
+        if payment.state is not PaymentState.CANCELLING:
+            return payment.state.is_open
+        return not await self.is_any_open(account, payment)
+
+    async def next_check(self, account: LockedAccount, payment: Payment) -> datetime | None:
+        """Return the time of the payment's next check; it does not move while a charge is to be given back."""
+        now = self._core.clock.now()
+        if await self.is_any_open(account, payment):
+            return payment.next_check_at or now
+        return next_check(payment, now)
+
+    async def add(
+        self, account: LockedAccount, payment: PaymentDetail, transaction_id: str, *, accepted: bool
+    ) -> PaymentDetail:
+        """Record a late charge, and return the payment, which takes the charge or gives it back by its next check."""
+        now = self._core.clock.now()
         status = "accepted" if accepted else "giving_back"
-        self._payments.add_late_charge(
+        await self._payments.add_late_charge(
             LateCharge(
-                account_id=payment.account_id,
+                account_id=account.id,
                 id=new_id(),
                 payment_id=payment.id,
                 transaction_id=transaction_id,
@@ -54,24 +72,23 @@ class LateCharges:
                 updated_at=now,
             )
         )
-        if not accepted:
-            payment.next_check_at = now
         log.error("payment_late_charge", payment_id=str(payment.id), state=payment.state, end=status)
-        await self._tell_in(payment, transaction_id, status)
+        self._report(account, payment, transaction_id, status)
+        return payment if accepted else replace(payment, next_check_at=now)
 
-    async def finish_in(self, payment: Payment, late_charge_id: UUID) -> bool:
-        """Note that a charge is given back, and return whether it was the payment's last one."""
-        charges = await self._payments.list_late_charges(payment.account_id, payment.id)
+    async def finish(self, account: LockedAccount, payment: Payment, late_charge_id: UUID) -> bool:
+        """Record that a charge is given back, and return whether it was the payment's last one."""
+        charges = await self._payments.list_late_charges(account, payment.id)
         charge = next(one for one in charges if one.id == late_charge_id)
         if charge.status == "giving_back":  # else another check was faster
-            charge.status, charge.updated_at = "given_back", self._clock.now()
-            await self._tell_in(payment, charge.transaction_id, charge.status)
-        return all(one.status != "giving_back" for one in charges)
+            await self._payments.update_late_charge(
+                replace(charge, status="given_back", updated_at=self._core.clock.now())
+            )
+            self._report(account, payment, charge.transaction_id, "given_back")
+        return all(one.status != "giving_back" for one in charges if one.id != late_charge_id)
 
-    async def _tell_in(self, payment: Payment, transaction_id: str, status: str) -> None:
+    def _report(self, account: LockedAccount, payment: Payment, transaction_id: str, status: str) -> None:
         LATE_CHARGES.labels(status).inc()
-        facts = {"number": payment.number, "currency": payment.currency, "amount": payment.amount, "status": status}
-        await self._audit.record_in(
-            payment.account_id, "payment.late_charge", payment.id, transaction_id=transaction_id, **facts
-        )
-        await self._outbox.record_in(payment.account_id, "payment.late_charge", payment.id, **facts)
+        data = {"number": payment.number, "currency": payment.currency, "amount": payment.amount, "status": status}
+        self._core.audit.record(account.id, "payment.late_charge", payment.id, transaction_id=transaction_id, **data)
+        self._core.events.record(account.id, "payment.late_charge", payment.id, **data)

@@ -1,105 +1,148 @@
-"""The payments' tables."""
+"""The payments' tables, and their rows."""
 
+from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import Any, Self
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import CheckConstraint, Column, Index, Text, UniqueConstraint, text
 
-from billing_api.db.base import Base, TenantRow, account_key, tenant_key
-
-
-class Payment(TenantRow):
-    """Money a customer pays: charged through the gateway, or received offline (check, wire, cash)."""
-
-    __tablename__ = "payments"
-    __table_args__ = (
-        account_key(),
-        tenant_key("payment_method_id", "payment_methods"),
-        UniqueConstraint("account_id", "number"),
-        CheckConstraint("kind IN ('card', 'us_bank_account', 'check', 'wire', 'cash', 'other')", name="kind"),
-        CheckConstraint(
-            "state IN ('submitting', 'succeeded', 'processing', 'declined', 'failed', 'unknown', 'returned', "
-            "'cancelling', 'cancelled')",
-            name="state",
-        ),
-        CheckConstraint("amount >= 0 AND unapplied >= 0 AND unapplied <= amount", name="amount"),
-        Index(None, "account_id", "created_at", "id"),
-        # Of all accounts: what is due next.
-        Index("ix_payments_next_check_at", "next_check_at", "id", postgresql_where=text("next_check_at IS NOT NULL")),
-    )
-
-    number: Mapped[str]
-    external_id: Mapped[str | None]
-    kind: Mapped[str]
-    state: Mapped[str]
-    currency: Mapped[str]
-    amount: Mapped[int]
-    unapplied: Mapped[int]  # kept as unapplied cash
-    received_on: Mapped[date]  # the day that counts: initiated, or received offline
-    payment_method_id: Mapped[UUID | None]
-    method_brand: Mapped[str | None]  # as it was when paying: history keeps its last four
-    method_last4: Mapped[str | None]
-    method_token: Mapped[str | None]  # the gateway's charge must have been made with it
-    reference: Mapped[str | None]
-    order_id: Mapped[str | None]
-    gateway_transaction_id: Mapped[str | None]
-    decline_code: Mapped[str | None]
-    decline_text: Mapped[str | None]
-    decline_is_soft: Mapped[bool | None]
-    next_check_at: Mapped[datetime | None]
-    absent_since: Mapped[datetime | None]  # the first time that the gateway did not find the order
-    created_at: Mapped[datetime]
-    updated_at: Mapped[datetime]
-    version: Mapped[int]
+from billing_api.db.base import account_key, table, tenant_key
+from billing_api.payments.states import PaymentState
 
 
-class PaymentAllocation(TenantRow):
-    """The part of a payment that one invoice gets: reserved while the payment is live, then applied."""
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """Money that a customer pays: charged through the gateway, or received offline (check, wire, cash)."""
 
-    __tablename__ = "payment_allocations"
-    __table_args__ = (
-        tenant_key("payment_id", "payments"),
-        tenant_key("invoice_id", "invoices"),
-        UniqueConstraint("account_id", "payment_id", "invoice_id"),
-        CheckConstraint("amount > 0", name="amount"),
-        Index(None, "account_id", "invoice_id"),
-    )
+    account_id: UUID
+    id: UUID
+    number: str
+    external_id: str | None
+    kind: str
+    state: PaymentState
+    currency: str
+    amount: int
+    unapplied: int  # kept as unapplied cash
+    received_on: date  # the day that counts: initiated, or received offline
+    payment_method_id: UUID | None
+    method_brand: str | None  # as it was when paying: history keeps its last four
+    method_last4: str | None
+    method_token: str | None  # the gateway's charge must have been made with it
+    reference: str | None
+    order_id: str | None
+    gateway_transaction_id: str | None
+    decline_code: str | None
+    decline_text: str | None
+    decline_is_soft: bool | None
+    next_check_at: datetime | None
+    absent_since: datetime | None  # the first time that the gateway did not find the order
+    created_at: datetime
+    updated_at: datetime
+    version: int
 
-    payment_id: Mapped[UUID]
-    invoice_id: Mapped[UUID]
-    invoice_number: Mapped[str]  # documents never change, so it can stand here too
-    amount: Mapped[int]
+    def moved(self, state: PaymentState, now: datetime, **changes: Any) -> Self:
+        """Return the payment in this state and with these changes, as a new version."""
+        return replace(self, state=state, updated_at=now, version=self.version + 1, **changes)
 
 
-class LateCharge(TenantRow):
-    """A charge that turned up for a payment that had ended without it, or that is one too many under its order id.
+@dataclass(frozen=True, slots=True)
+class Allocation:
+    """The part of a payment that one invoice gets."""
+
+    invoice_id: UUID
+    invoice_number: str
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentDetail(Payment):
+    """A payment with its allocations, which never change."""
+
+    allocations: tuple[Allocation, ...]
+
+    @property
+    def by_invoice(self) -> dict[UUID, int]:
+        """The allocated amounts by invoice."""
+        return {part.invoice_id: part.amount for part in self.allocations}
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentAllocation:
+    """An allocation as it is stored: reserved while the payment is live, then applied."""
+
+    account_id: UUID
+    id: UUID
+    payment_id: UUID
+    invoice_id: UUID
+    invoice_number: str  # documents never change, so it can stand here too
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class LateCharge:
+    """A charge that was found for a payment that had ended without it, or that is one too many under its order id.
 
     accepted                   the payment has it: its invoices were payable still
     giving_back → given_back   it is voided or refunded at the gateway; the payment says when that is tried next
     """
 
-    __tablename__ = "late_charges"
-    __table_args__ = (
-        tenant_key("payment_id", "payments"),
-        UniqueConstraint("account_id", "payment_id", "transaction_id"),
-        CheckConstraint("status IN ('accepted', 'giving_back', 'given_back')", name="status"),
-    )
-
-    payment_id: Mapped[UUID]
-    transaction_id: Mapped[str]
-    status: Mapped[str]
-    created_at: Mapped[datetime]
-    updated_at: Mapped[datetime]
+    account_id: UUID
+    id: UUID
+    payment_id: UUID
+    transaction_id: str
+    status: str
+    created_at: datetime
+    updated_at: datetime
 
 
-class GatewayOrder(Base):
-    """Global: which account and payment an order id at the gateway belongs to, written before the charge."""
+@dataclass(frozen=True, slots=True)
+class GatewayOrder:
+    """Global: the account and payment that an order id at the gateway belongs to, written before the charge."""
 
-    __tablename__ = "gateway_orders"
-    __table_args__ = (tenant_key("payment_id", "payments"),)
+    order_id: str
+    account_id: UUID
+    payment_id: UUID
+    transaction_id: str | None
 
-    order_id: Mapped[str] = mapped_column(primary_key=True)
-    account_id: Mapped[UUID]
-    payment_id: Mapped[UUID]
-    transaction_id: Mapped[str | None] = mapped_column(unique=True)
+
+payments = table(
+    "payments",
+    Payment,
+    account_key(),
+    tenant_key("payment_method_id", "payment_methods"),
+    UniqueConstraint("account_id", "number"),
+    CheckConstraint("kind IN ('card', 'us_bank_account', 'check', 'wire', 'cash', 'other')", name="kind"),
+    CheckConstraint(
+        "state IN ('submitting', 'succeeded', 'processing', 'declined', 'failed', 'unknown', 'returned', "
+        "'cancelling', 'cancelled')",
+        name="state",
+    ),
+    CheckConstraint("amount >= 0 AND unapplied >= 0 AND unapplied <= amount", name="amount"),
+    Index(None, "account_id", "created_at", "id"),
+    # Of all accounts: the next due check.
+    Index("ix_payments_next_check_at", "next_check_at", "id", postgresql_where=text("next_check_at IS NOT NULL")),
+)
+payment_allocations = table(
+    "payment_allocations",
+    PaymentAllocation,
+    tenant_key("payment_id", "payments"),
+    tenant_key("invoice_id", "invoices"),
+    UniqueConstraint("account_id", "payment_id", "invoice_id"),
+    CheckConstraint("amount > 0", name="amount"),
+    Index(None, "account_id", "invoice_id"),
+)
+late_charges = table(
+    "late_charges",
+    LateCharge,
+    tenant_key("payment_id", "payments"),
+    UniqueConstraint("account_id", "payment_id", "transaction_id"),
+    CheckConstraint("status IN ('accepted', 'giving_back', 'given_back')", name="status"),
+)
+gateway_orders = table(
+    "gateway_orders",
+    GatewayOrder,
+    Column("transaction_id", Text(), unique=True),
+    tenant_key("payment_id", "payments"),
+    key=("order_id",),
+)

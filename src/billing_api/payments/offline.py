@@ -16,9 +16,9 @@ from billing_api.ledger.documents import DocumentKind, post_documents
 from billing_api.ledger.postings import Posting
 from billing_api.ledger.service import Ledger
 from billing_api.payments.allocating import application, posting
-from billing_api.payments.model import Payment
-from billing_api.payments.reading import told_of
-from billing_api.payments.repository import AllocationRow, PaymentRepository
+from billing_api.payments.model import Allocation, Payment
+from billing_api.payments.reading import event_payload
+from billing_api.payments.repository import PaymentRepository
 from billing_api.payments.schemas import OfflinePaymentCreate
 from billing_api.payments.states import PaymentState
 from billing_api.payments.submitting import COUNTER, payment_number
@@ -29,7 +29,7 @@ class Received:
     """An offline payment, the parts that its invoices get, and the allocations that had less room."""
 
     payment: Payment
-    allocations: list[AllocationRow]
+    allocations: list[Allocation]
     shortfalls: list[Shortfall]
 
     @property
@@ -53,7 +53,7 @@ def _posting(received: Received) -> Posting:
 
 
 def _event_payload(received: Received) -> dict[str, Any]:
-    return told_of(received.payment, received.allocations)
+    return event_payload(received.payment, received.allocations)
 
 
 _KIND = DocumentKind(
@@ -132,7 +132,7 @@ def _received(
         amount = fit(part.amount, room[part.invoice_id])
         if amount:
             room[part.invoice_id] -= amount
-            allocations.append(AllocationRow(part.invoice_id, invoice.number, amount))
+            allocations.append(Allocation(part.invoice_id, invoice.number, amount))
         if amount < part.amount:
             shortfalls.append(shortfall(invoice, place, wanted=part.amount, applied=amount))
     unapplied = new.amount - sum(allocation.amount for allocation in allocations)

@@ -1,4 +1,4 @@
-"""The figures of a payment: pure arithmetic over what is payable."""
+"""The figures of a payment: pure arithmetic over payable amounts."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -14,7 +14,7 @@ from billing_api.payments.schemas import PaymentInvoice
 
 
 class Payable(Protocol):
-    """What a quote needs to know of an invoice."""
+    """The part of an invoice that a quote needs."""
 
     @property
     def number(self) -> str: ...
@@ -30,7 +30,7 @@ class Payable(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class QuoteLine:
-    """What one invoice would get, in minor units."""
+    """The amount that one invoice would get, in minor units."""
 
     invoice_id: UUID
     number: str
@@ -49,17 +49,17 @@ class Quote:
 
     @property
     def amount(self) -> int:
-        """What is to be charged."""
+        """The amount to be charged."""
         return sum(line.amount for line in self.invoices)
 
     @property
     def version(self) -> str:
-        """A digest of the figures: the same figures give the same version, whatever the order of the invoices."""
+        """The digest of the figures; the order of the invoices does not change it."""
         figures = sorted((str(line.invoice_id), line.amount_due, line.payable, line.amount) for line in self.invoices)
         return blake2b(json.dumps([self.currency, figures]).encode(), digest_size=16).hexdigest()
 
-    def as_facts(self) -> dict[str, Any]:
-        """The quote as plain values."""
+    def as_dict(self) -> dict[str, Any]:
+        """Return the quote as plain values."""
         lines = [asdict(line) | {"invoice_id": str(line.invoice_id)} for line in self.invoices]
         reason = {"code": "currency_not_payable", "detail": f"Invoices in {self.currency} can't be paid online."}
         return {
@@ -79,7 +79,7 @@ def quote(
     invoices: Mapping[UUID, Payable],
     kinds: tuple[MethodKind, ...],
 ) -> Quote:
-    """Return the figures; `invoices` has every invoice that is wanted, `kinds` what can pay in the currency.
+    """Return the figures; `invoices` has every wanted invoice, `kinds` are those that can pay in the currency.
 
     Raise OtherCurrencyError, InvoiceNotPayableError, AmountExceedsDueError.
     """

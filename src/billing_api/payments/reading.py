@@ -1,27 +1,27 @@
-"""Rows as the API shows them, and as the change feed tells of them."""
+"""Payments as the API shows them, and as the change feed has them."""
 
 from collections.abc import Sequence
 from typing import Any
 
-from billing_api.payments.model import Payment
-from billing_api.payments.repository import AllocationRow, PaymentRow
+from billing_api.payments.model import Allocation, Payment, PaymentDetail
+from billing_api.payments.repository import PaymentSummary
 from billing_api.payments.schemas import AllocationRead, DeclineRead, PaymentRead, PaymentSummaryRead
 from billing_api.payments.states import PaymentState
 
 
-def read_summary(row: PaymentRow) -> PaymentSummaryRead:
-    """A payment without what it is for."""
-    return PaymentSummaryRead.model_validate(_fields(row))
+def read_summary(payment: PaymentSummary) -> PaymentSummaryRead:
+    """Return a payment without its allocations."""
+    return PaymentSummaryRead.model_validate(_fields(payment))
 
 
-def read_payment(row: PaymentRow | Payment, allocations: Sequence[AllocationRow]) -> PaymentRead:
-    """A payment with what it is for."""
-    parts = [AllocationRead.model_validate(allocation) for allocation in allocations]
-    return PaymentRead.model_validate(_fields(row) | {"allocations": parts})
+def read_payment(payment: PaymentDetail) -> PaymentRead:
+    """Return a payment with its allocations."""
+    parts = [AllocationRead.model_validate(part) for part in payment.allocations]
+    return PaymentRead.model_validate(_fields(payment) | {"allocations": parts})
 
 
-def told_of(payment: Payment, allocations: Sequence[AllocationRow]) -> dict[str, Any]:
-    """A payment as the change feed tells of it."""
+def event_payload(payment: Payment, allocations: Sequence[Allocation]) -> dict[str, Any]:
+    """Return a payment as the change feed has it."""
     return {
         "number": payment.number,
         "external_id": payment.external_id,
@@ -33,32 +33,34 @@ def told_of(payment: Payment, allocations: Sequence[AllocationRow]) -> dict[str,
         "received_on": payment.received_on.isoformat(),
         "reference": payment.reference,
         "decline_code": payment.decline_code,
-        "allocations": [{"invoice_id": str(one.invoice_id), "amount": one.amount} for one in allocations],
+        "allocations": [{"invoice_id": str(part.invoice_id), "amount": part.amount} for part in allocations],
     }
 
 
-def _fields(row: PaymentRow | Payment) -> dict[str, Any]:
-    state = PaymentState(row.state)
-    is_awaited = state.is_live or state is PaymentState.CANCELLING  # one that has ended is looked at all the same
+def _fields(payment: PaymentSummary | Payment) -> dict[str, Any]:
+    # One that has ended is checked all the same.
+    is_awaited = payment.state.is_live or payment.state is PaymentState.CANCELLING
     decline = None
-    if row.decline_code is not None and row.decline_text is not None:
-        decline = DeclineRead(code=row.decline_code, text=row.decline_text, retry_may_help=bool(row.decline_is_soft))
+    if payment.decline_code is not None and payment.decline_text is not None:
+        decline = DeclineRead(
+            code=payment.decline_code, text=payment.decline_text, retry_may_help=bool(payment.decline_is_soft)
+        )
     return {
-        "id": row.id,
-        "number": row.number,
-        "type": row.kind,
-        "state": row.state,
-        "currency": row.currency,
-        "amount": row.amount,
-        "unapplied": row.unapplied,
-        "received_on": row.received_on,
-        "payment_method_id": row.payment_method_id,
-        "brand": row.method_brand,
-        "last4": row.method_last4,
-        "reference": row.reference,
+        "id": payment.id,
+        "number": payment.number,
+        "type": payment.kind,
+        "state": payment.state,
+        "currency": payment.currency,
+        "amount": payment.amount,
+        "unapplied": payment.unapplied,
+        "received_on": payment.received_on,
+        "payment_method_id": payment.payment_method_id,
+        "brand": payment.method_brand,
+        "last4": payment.method_last4,
+        "reference": payment.reference,
         "decline": decline,
-        "next_check_at": row.next_check_at if is_awaited else None,
-        "created_at": row.created_at,
-        "updated_at": row.updated_at,
-        "version": row.version,
+        "next_check_at": payment.next_check_at if is_awaited else None,
+        "created_at": payment.created_at,
+        "updated_at": payment.updated_at,
+        "version": payment.version,
     }

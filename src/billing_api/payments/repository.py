@@ -3,29 +3,43 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, bindparam, insert, or_, select, update
+from sqlalchemy import and_, bindparam, func, insert, or_, select, true, update
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 
-from billing_api.db.base import table_of
+from billing_api.accounts.locked import LockedAccount
 from billing_api.db.database import Database
 from billing_api.db.paging import Listing
-from billing_api.db.reader import Reader, Statement, columns_of
+from billing_api.db.statements import Command, Statement, arrays_of, columns_of, insert_many, parameters, values_of
 from billing_api.kit.ids import new_id
 from billing_api.kit.pagination import Rows
 from billing_api.payment_methods.model import gateway_customers
-from billing_api.payments.model import GatewayOrder, LateCharge, Payment, PaymentAllocation
+from billing_api.payments.model import (
+    Allocation,
+    GatewayOrder,
+    LateCharge,
+    Payment,
+    PaymentAllocation,
+    PaymentDetail,
+    gateway_orders,
+    late_charges,
+    payment_allocations,
+    payments,
+)
 from billing_api.payments.schemas import PaymentQuery
+from billing_api.payments.states import PaymentState
 
 
 @dataclass(frozen=True, slots=True)
-class PaymentRow:
-    """A payment as it is shown."""
+class PaymentSummary:
+    """A payment as a list shows it."""
 
     id: UUID
     number: str
     kind: str
-    state: str
+    state: PaymentState
     currency: str
     amount: int
     unapplied: int
@@ -45,10 +59,11 @@ class PaymentRow:
 
 @dataclass(frozen=True, slots=True)
 class SentPayment:
-    """A payment as a look at the gateway needs to know it."""
+    """A payment as a search at the gateway needs it."""
 
+    account_id: UUID
     id: UUID
-    state: str
+    state: PaymentState
     currency: str
     amount: int
     method_token: str | None
@@ -73,7 +88,7 @@ class Reversal:
 
 @dataclass(frozen=True, slots=True)
 class KnownSale:
-    """A sale that the gateway has answered for."""
+    """A sale whose outcome the gateway has given."""
 
     order_id: str
     transaction_id: str
@@ -84,161 +99,194 @@ class KnownSale:
 
 @dataclass(frozen=True, slots=True)
 class DuePayment:
-    """A payment that is to be looked up at the gateway."""
+    """A payment whose next check is due."""
 
     account_id: UUID
     id: UUID
-    state: str
+    state: PaymentState
 
 
 @dataclass(frozen=True, slots=True)
-class AllocationRow:
-    """What one invoice gets of a payment."""
-
-    invoice_id: UUID
-    invoice_number: str
-    amount: int
+class _PaymentWithArrays(Payment):
+    invoice_ids: list[UUID] | None  # None: no allocations
+    invoice_numbers: list[str] | None
+    amounts: list[int] | None
 
 
-_COLUMNS = columns_of(Payment, PaymentRow)
-_OWN = Payment.account_id == bindparam("account_id")
-_ONE = Statement(select(*_COLUMNS).where(_OWN, Payment.id == bindparam("id")))
-_ALLOCATIONS = (
-    select(*columns_of(PaymentAllocation, AllocationRow))
-    .where(
-        PaymentAllocation.account_id == bindparam("account_id"), PaymentAllocation.payment_id == bindparam("payment_id")
-    )
-    .order_by(PaymentAllocation.id)
+_p, _a, _o = payments.c, payment_allocations.c, gateway_orders.c
+_OWN = _p.account_id == bindparam("account_id")
+_THIS = and_(_OWN, _p.id == bindparam("id"))
+_CHARGES_OF_PAYMENT = and_(
+    late_charges.c.account_id == bindparam("account_id"), late_charges.c.payment_id == bindparam("payment_id")
 )
-_ADD_ALLOCATIONS = insert(table_of(PaymentAllocation))
-_READ_ALLOCATIONS = Statement(_ALLOCATIONS)
-_SENT = Statement(select(*columns_of(Payment, SentPayment)).where(_OWN, Payment.id == bindparam("id")))
+_parts = (
+    select(
+        func.array_agg(aggregate_order_by(_a.invoice_id, _a.id)).label("invoice_ids"),
+        func.array_agg(aggregate_order_by(_a.invoice_number, _a.id)).label("invoice_numbers"),
+        func.array_agg(aggregate_order_by(_a.amount, _a.id)).label("amounts"),
+    )
+    .where(_a.account_id == _p.account_id, _a.payment_id == _p.id)
+    .lateral("parts")
+)
+_DETAIL = Statement(
+    select(*columns_of(payments, Payment), *_parts.c).select_from(payments.join(_parts, true())).where(_THIS),
+    _PaymentWithArrays,
+)
+_SENT = Statement(select(*columns_of(payments, SentPayment)).where(_THIS), SentPayment)
 _REVERSALS = Statement(
-    select(*columns_of(LateCharge, Reversal))
-    .where(
-        LateCharge.account_id == bindparam("account_id"),
-        LateCharge.payment_id == bindparam("payment_id"),
-        LateCharge.status != "accepted",
-    )
-    .order_by(LateCharge.id)
+    select(*columns_of(late_charges, Reversal))
+    .where(_CHARGES_OF_PAYMENT, late_charges.c.status != "accepted")
+    .order_by(late_charges.c.id),
+    Reversal,
 )
+_LATE_CHARGES = Statement(select(*columns_of(late_charges, LateCharge)).where(_CHARGES_OF_PAYMENT), LateCharge)
 _DUE = Statement(
-    select(*columns_of(Payment, DuePayment))
-    .where(Payment.next_check_at <= bindparam("now"))
-    .order_by(Payment.next_check_at, Payment.id)
-    .limit(bindparam("limit"))
+    select(*columns_of(payments, DuePayment))
+    .where(_p.next_check_at <= bindparam("now"))
+    .order_by(_p.next_check_at, _p.id)
+    .limit(bindparam("limit")),
+    DuePayment,
 )
 _ENDED_AT_THE_GATEWAY = ("succeeded", "returned", "declined")
 # The newest, since order ids begin with their time. Sales from before the confirmation may be another merchant's.
 _KNOWN_SALE = Statement(
-    select(GatewayOrder.order_id, GatewayOrder.transaction_id, Payment.method_token, Payment.amount, Payment.currency)
-    .join(Payment, and_(Payment.account_id == GatewayOrder.account_id, Payment.id == GatewayOrder.payment_id))
-    .join(gateway_customers, gateway_customers.c.account_id == GatewayOrder.account_id)
+    select(_o.order_id, _o.transaction_id, _p.method_token, _p.amount, _p.currency)
+    .join(payments, and_(_p.account_id == _o.account_id, _p.id == _o.payment_id))
+    .join(gateway_customers, gateway_customers.c.account_id == _o.account_id)
     .where(
-        GatewayOrder.transaction_id.is_not(None),
-        or_(*(Payment.state == state for state in _ENDED_AT_THE_GATEWAY)),
-        Payment.created_at <= bindparam("before"),
-        Payment.created_at >= gateway_customers.c.confirmed_at,
+        _o.transaction_id.is_not(None),
+        or_(*(_p.state == state for state in _ENDED_AT_THE_GATEWAY)),
+        _p.created_at <= bindparam("before"),
+        _p.created_at >= gateway_customers.c.confirmed_at,
     )
-    .order_by(GatewayOrder.order_id.desc())
-    .limit(1)
+    .order_by(_o.order_id.desc())
+    .limit(1),
+    KnownSale,
+)
+_LIST = Listing(
+    select(*columns_of(payments, PaymentSummary)).where(_OWN),
+    PaymentSummary,
+    PaymentQuery,
+    sorts=[_p.created_at],
+    unique=_p.id,
+    order="-created_at",
 )
 
-_LIST = Listing(
-    select(*_COLUMNS).where(_OWN),
-    PaymentRow,
-    PaymentQuery,
-    sorts=[Payment.created_at],
-    unique=Payment.id,
-    order="-created_at",
+_ADD = Command(insert(payments))
+_ADD_ALLOCATIONS = Command(insert_many(payment_allocations))
+_ADD_ORDER = Command(insert(gateway_orders))
+_ADD_LATE_CHARGE = Command(insert(late_charges))
+# The rest of a payment never changes.
+_CHANGING = (
+    "state",
+    "gateway_transaction_id",
+    "decline_code",
+    "decline_text",
+    "decline_is_soft",
+    "next_check_at",
+    "absent_since",
+    "updated_at",
+    "version",
+)
+_UPDATE = Command(update(payments).where(_THIS).values(parameters(*_CHANGING)))
+_NAME_TRANSACTION = Command(
+    update(gateway_orders).where(_o.order_id == bindparam("of_order")).values(parameters("transaction_id"))
+)
+_UPDATE_LATE_CHARGE = Command(
+    update(late_charges)
+    .where(late_charges.c.account_id == bindparam("account_id"), late_charges.c.id == bindparam("id"))
+    .values(parameters("status", "updated_at"))
 )
 
 
 class PaymentRepository:
-    """The payments of one account at a time; of all accounts only what is due for a check."""
+    """The payments of one account at a time; of all accounts only the due checks and the newest known sale."""
 
-    def __init__(self, db: Database, reader: Reader) -> None:
+    def __init__(self, db: Database) -> None:
         self._db = db
-        self._reader = reader
 
-    async def find(self, account_id: UUID, payment_id: UUID) -> PaymentRow | None:
-        """One payment, or None."""
-        return await self._reader.fetch_one(_ONE, PaymentRow, account_id=account_id, id=payment_id)
+    async def find(self, account_id: UUID, payment_id: UUID) -> PaymentDetail | None:
+        """Return one payment with its allocations, in the order in which they were made, or None."""
+        found = await self._db.fetch_one(_DETAIL, account_id=account_id, id=payment_id)
+        return None if found is None else _detail(found)
 
-    async def find_sent(self, account_id: UUID, payment_id: UUID) -> SentPayment | None:
-        """Return a payment as it was sent, or None."""
-        return await self._reader.fetch_one(_SENT, SentPayment, account_id=account_id, id=payment_id)
-
-    async def list_reversals(self, account_id: UUID, payment_id: UUID) -> list[Reversal]:
-        """Return the payment's charges that are to be given back, or were, oldest first."""
-        return await self._reader.fetch(_REVERSALS, Reversal, account_id=account_id, payment_id=payment_id)
-
-    async def list_allocations(self, account_id: UUID, payment_id: UUID) -> list[AllocationRow]:
-        """What the payment is for."""
-        return await self._reader.fetch(_READ_ALLOCATIONS, AllocationRow, account_id=account_id, payment_id=payment_id)
-
-    async def list_due(self, now: datetime, limit: int) -> list[DuePayment]:
-        """Up to `limit` payments of all accounts whose next check is due, the longest overdue first."""
-        return await self._reader.fetch(_DUE, DuePayment, now=now, limit=limit)
-
-    async def find_known_sale(self, before: datetime) -> KnownSale | None:
-        """Return the newest sale of all accounts, made before this time, that the present gateway has answered for."""
-        return await self._reader.fetch_one(_KNOWN_SALE, KnownSale, before=before)
-
-    async def list_page(self, account_id: UUID, query: PaymentQuery) -> Rows[PaymentRow]:
+    async def list_page(self, account_id: UUID, query: PaymentQuery) -> Rows[PaymentSummary]:
         """Return one page, newest first. Raise BadCursorError."""
         return await _LIST.fetch(self._db, query, account_id=account_id)
 
-    async def add(
-        self, payment: Payment, allocations: Sequence[AllocationRow], order: GatewayOrder | None = None
-    ) -> None:
-        """Write a new payment with what it is for, and its order at the gateway."""
-        await self.add_all([(payment, allocations)])
-        if order is not None:
-            self._db.session.add(order)
+    async def find_sent(self, account_id: UUID, payment_id: UUID) -> SentPayment | None:
+        """Return a payment as it was sent, or None."""
+        return await self._db.fetch_one(_SENT, account_id=account_id, id=payment_id)
 
-    async def add_all(self, payments: Iterable[tuple[Payment, Sequence[AllocationRow]]]) -> None:
-        """Write new payments with what they are for, the tables in the order of their foreign keys."""
-        new = list(payments)
-        self._db.session.add_all(payment for payment, _ in new)
-        await self._db.session.flush()
-        rows = [
-            {
-                "account_id": payment.account_id,
-                "id": new_id(),
-                "payment_id": payment.id,
-                "invoice_id": part.invoice_id,
-                "invoice_number": part.invoice_number,
-                "amount": part.amount,
-            }
-            for payment, parts in new
-            for part in parts
-        ]
-        if rows:
-            await self._db.session.execute(_ADD_ALLOCATIONS, rows)
+    async def list_reversals(self, account_id: UUID, payment_id: UUID) -> list[Reversal]:
+        """Return the payment's charges that are to be given back, or were, oldest first."""
+        return await self._db.fetch(_REVERSALS, account_id=account_id, payment_id=payment_id)
 
-    async def find_row(self, account_id: UUID, payment_id: UUID) -> Payment | None:
-        """The row to change, or None; the account's lock guards it."""
-        return await self._db.session.get(Payment, (account_id, payment_id))
+    async def list_due(self, now: datetime, limit: int) -> list[DuePayment]:
+        """Return up to `limit` payments of all accounts whose next check is due, the longest overdue first."""
+        return await self._db.fetch(_DUE, now=now, limit=limit)
 
-    async def list_allocation_rows(self, account_id: UUID, payment_id: UUID) -> list[AllocationRow]:
-        """What the payment is for, as the open transaction sees it."""
-        rows = await self._db.session.execute(_ALLOCATIONS, {"account_id": account_id, "payment_id": payment_id})
-        return [AllocationRow(*row) for row in rows]
+    async def find_known_sale(self, before: datetime) -> KnownSale | None:
+        """Return the newest sale of all accounts from before this time whose outcome the present gateway has given."""
+        return await self._db.fetch_one(_KNOWN_SALE, before=before)
 
-    def add_late_charge(self, charge: LateCharge) -> None:
-        """Write a charge that turned up late, with the next flush."""
-        self._db.session.add(charge)
+    def add(self, payment: PaymentDetail) -> None:
+        """Have a payment inserted at the transaction's end, with its allocations and its order at the gateway."""
+        assert payment.order_id is not None  # it is to be charged
+        order = GatewayOrder(payment.order_id, payment.account_id, payment.id, transaction_id=None)
+        self._db.append(_ADD, **_columns(payment))
+        self._db.append(_ADD_ALLOCATIONS, **arrays_of(_rows(payment, payment.allocations)))
+        self._db.append(_ADD_ORDER, **values_of(order))
 
-    async def list_late_charges(self, account_id: UUID, payment_id: UUID) -> list[LateCharge]:
-        """Return the payment's late charges, whatever their status; the account's lock guards them."""
-        found = await self._db.session.scalars(
-            select(LateCharge).where(LateCharge.account_id == account_id, LateCharge.payment_id == payment_id)
+    async def add_all(self, new: Iterable[tuple[Payment, Sequence[Allocation]]]) -> None:
+        """Insert payments with their allocations."""
+        given = list(new)
+        await self._db.execute_many(_ADD, [_columns(payment) for payment, _ in given])
+        if rows := [row for payment, parts in given for row in _rows(payment, parts)]:
+            await self._db.execute(_ADD_ALLOCATIONS, **arrays_of(rows))
+
+    def update(self, payment: Payment) -> None:
+        """Have a payment's changed values written at the transaction's end."""
+        changed = {name: getattr(payment, name) for name in _CHANGING}
+        self._db.append(_UPDATE, account_id=payment.account_id, id=payment.id, **changed)
+
+    def name_transaction(self, order_id: str, transaction_id: str) -> None:
+        """Have the gateway's own id kept with the order that it carried out."""
+        self._db.append(_NAME_TRANSACTION, of_order=order_id, transaction_id=transaction_id)
+
+    async def list_late_charges(self, account: LockedAccount, payment_id: UUID) -> list[LateCharge]:
+        """Return the payment's late charges, whatever their status."""
+        return await self._db.fetch(_LATE_CHARGES, account_id=account.id, payment_id=payment_id)
+
+    async def add_late_charge(self, charge: LateCharge) -> None:
+        """Insert a late charge."""
+        await self._db.execute(_ADD_LATE_CHARGE, **values_of(charge))
+
+    async def update_late_charge(self, charge: LateCharge) -> None:
+        """Write a late charge's status."""
+        await self._db.execute(
+            _UPDATE_LATE_CHARGE,
+            account_id=charge.account_id,
+            id=charge.id,
+            status=charge.status,
+            updated_at=charge.updated_at,
         )
-        return list(found)
 
-    async def name_transaction(self, order_id: str, transaction_id: str) -> None:
-        """The gateway's own id for what was made of the order."""
-        await self._db.session.execute(
-            update(GatewayOrder).where(GatewayOrder.order_id == order_id).values(transaction_id=transaction_id)
-        )
+
+_COLUMNS = payments.c.keys()
+
+
+def _columns(payment: Payment) -> dict[str, Any]:
+    return {name: getattr(payment, name) for name in _COLUMNS}
+
+
+def _rows(payment: Payment, parts: Sequence[Allocation]) -> list[PaymentAllocation]:
+    return [
+        PaymentAllocation(payment.account_id, new_id(), payment.id, part.invoice_id, part.invoice_number, part.amount)
+        for part in parts
+    ]
+
+
+def _detail(found: _PaymentWithArrays) -> PaymentDetail:
+    parts = zip(found.invoice_ids or (), found.invoice_numbers or (), found.amounts or (), strict=True)
+    return PaymentDetail(**_columns(found), allocations=tuple(Allocation(*part) for part in parts))

@@ -1,4 +1,4 @@
-"""The result of a payment for the request that made it: now, and each time that the request is repeated."""
+"""The result of a payment for the request that made it, and for each repeat of the request."""
 
 from billing_api.errors import AppError
 from billing_api.kit.context import acting

@@ -1,4 +1,4 @@
-"""Payments on the wire."""
+"""The bodies of requests and responses about payments."""
 
 from datetime import date, datetime
 from typing import Annotated, Literal, Protocol, Self, TypeVar

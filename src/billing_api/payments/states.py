@@ -1,12 +1,12 @@
-"""The states of a payment, and what the gateway's answers make of one.
+"""The states of a payment, and the outcome that each response of the gateway means.
 
 submitting → succeeded | processing | declined | failed | unknown
 unknown    → succeeded | processing | declined | failed | returned | cancelled
 processing → succeeded | returned | cancelled
 
-A charge that turns up for a payment that had ended without money:
+A charge that is found for a payment that had ended without money:
 
-failed                                → unknown | cancelling     its request was sent late, and the answer is lost
+failed                                → unknown | cancelling     its request was sent late, and the response is lost
 failed                                → declined | returned | cancelled
 failed, declined, returned, cancelled → succeeded | processing   its invoices were payable still
 failed, declined, returned, cancelled → cancelling               they were not: the charge is given back
@@ -27,11 +27,11 @@ from billing_api.gateway.port import (
 
 
 class PaymentState(StrEnum):
-    """Where a payment stands; refunded and disputed are amounts on it, not states."""
+    """The state of a payment; refunded and disputed are amounts on it, not states."""
 
     SUBMITTING = "submitting"  # written, and about to be sent or on its way
     PROCESSING = "processing"  # a bank transfer under way
-    UNKNOWN = "unknown"  # sent, and the answer is lost
+    UNKNOWN = "unknown"  # sent, and the response is lost
     SUCCEEDED = "succeeded"
     DECLINED = "declined"
     FAILED = "failed"  # never reached the gateway
@@ -41,17 +41,17 @@ class PaymentState(StrEnum):
 
     @property
     def is_open(self) -> bool:
-        """Whether nobody can tell yet whether money was taken."""
+        """Whether it is unknown whether money was taken."""
         return self in {PaymentState.SUBMITTING, PaymentState.UNKNOWN}
 
     @property
     def is_live(self) -> bool:
-        """Whether the payment still reserves what it is for."""
+        """Whether the payment's amounts are reserved."""
         return self.is_open or self is PaymentState.PROCESSING
 
     @property
     def has_ended_without_money(self) -> bool:
-        """Whether a charge that turns up is news: nothing is reserved, and no money was recorded."""
+        """Whether nothing is reserved and no money is recorded: a charge that is found now is a late one."""
         return not self.is_live and self is not PaymentState.SUCCEEDED
 
 
@@ -59,15 +59,15 @@ class PaymentState(StrEnum):
 class Outcome:
     """The result of a charge.
 
-    `method_is_suspect` when it was not the bank that refused it; `frees_key` when the request was certainly not sent,
-    so that its Idempotency-Key may be used again. `surplus` are further charges of the same order that hold money, and
-    `alarms` are charges that hold money and differ from the order.
+    `flags_method`: the gateway refused the payment method, which is to be looked up there. `frees_key`: the request was
+    certainly not sent, and its Idempotency-Key may be used again. `surplus` are further charges of the same order that
+    hold money, and `alarms` are charges that hold money and differ from the order.
     """
 
     state: PaymentState
     transaction_id: str | None = None
     decline: Decline | None = None
-    method_is_suspect: bool = False
+    flags_method: bool = False
     frees_key: bool = False
     surplus: tuple[Charge, ...] = ()
     alarms: tuple[Charge, ...] = ()
@@ -86,8 +86,8 @@ _STATE = {
     ChargeStatus.CANCELLED: PaymentState.CANCELLED,
     ChargeStatus.UNKNOWN: PaymentState.UNKNOWN,
 }
-# Of several charges under one order id, the one that took money counts.
-_WEIGHT = (ChargeStatus.SUCCEEDED, ChargeStatus.PROCESSING, ChargeStatus.RETURNED, ChargeStatus.CANCELLED)
+# Of several charges under one order id, the first of these counts.
+_PRECEDENCE = (ChargeStatus.SUCCEEDED, ChargeStatus.PROCESSING, ChargeStatus.RETURNED, ChargeStatus.CANCELLED)
 
 UNKNOWN = Outcome(state=PaymentState.UNKNOWN)
 NEVER_SENT = Outcome(state=PaymentState.FAILED, frees_key=True)
@@ -95,36 +95,36 @@ NEVER_FOUND = Outcome(state=PaymentState.FAILED)
 
 
 def outcome_of(charge: Charge) -> Outcome:
-    """Return what the gateway's answer means for the payment; one that differs from the order is no outcome of ours."""
+    """Return the outcome that a charge means; one that differs from the order leaves it unknown."""
     return Outcome(state=PaymentState.UNKNOWN, alarms=(charge,)) if charge.differences else _as_it_stands(charge)
 
 
 def outcome_of_error(error: GatewayError) -> Outcome:
-    """What the lack of an answer means: only what certainly did nothing is not unknown.
+    """Return the outcome that a failed request means; it is unknown unless certainly nothing was charged.
 
-    A request that the gateway refused as invalid did reach it, and charged nothing: that is a decline for good. What
-    was wrong is most likely the method, which may be gone there.
+    A request that the gateway refused as invalid is a decline for good: nothing was charged. Most likely the payment
+    method is wrong, and may be gone there.
     """
     if isinstance(error, GatewayUnavailableError):
         return NEVER_SENT
     if isinstance(error, GatewayInvalidError):
         refusal = error.refusals[0]
         decline = Decline(refusal.code, refusal.text, soft=False)
-        return Outcome(state=PaymentState.DECLINED, decline=decline, method_is_suspect=True)
+        return Outcome(state=PaymentState.DECLINED, decline=decline, flags_method=True)
     return UNKNOWN
 
 
 def outcome_of_search(charges: tuple[Charge, ...], known_id: str | None = None) -> Outcome | None:
-    """Return what the charges found under an order id mean; None when there are none.
+    """Return the outcome that the charges found under an order id mean; None when there are none.
 
-    The charge that the payment already has, `known_id`, counts before others that hold money too. A charge that differs
-    from the order keeps the payment from ending without money; one that is cancelled was voided by a person.
+    The charge that the payment already has, `known_id`, counts before others that hold money. A charge that differs
+    from the order keeps the payment from ending without money, unless a person has voided it.
     """
     alarms = tuple(charge for charge in charges if charge.differences and charge.status is not ChargeStatus.CANCELLED)
     ours = [charge for charge in charges if charge not in alarms]
     if not ours:
         return Outcome(state=PaymentState.UNKNOWN, alarms=alarms) if alarms else None
-    best = _heaviest(ours, known_id)
+    best = _first_that_counts(ours, known_id)
     if alarms and not best.holds_money:
         return Outcome(state=PaymentState.UNKNOWN, alarms=alarms)
     surplus = tuple(charge for charge in ours if charge.holds_money and charge.transaction_id != best.transaction_id)
@@ -135,7 +135,7 @@ def _as_it_stands(charge: Charge) -> Outcome:
     return Outcome(state=_STATE[charge.status], transaction_id=charge.transaction_id, decline=charge.decline)
 
 
-def _heaviest(charges: list[Charge], known_id: str | None) -> Charge:
+def _first_that_counts(charges: list[Charge], known_id: str | None) -> Charge:
     known = [charge for charge in charges if charge.transaction_id == known_id and charge.holds_money]
-    by_weight = [charge for status in _WEIGHT for charge in charges if charge.status is status]
-    return [*known, *by_weight, charges[-1]][0]
+    by_status = [charge for status in _PRECEDENCE for charge in charges if charge.status is status]
+    return [*known, *by_status, charges[-1]][0]

@@ -1,0 +1,73 @@
+"""Outcomes for payments that have ended: a charge that is accepted or given back, or a result that was wrong."""
+
+from dataclasses import replace
+
+import structlog
+
+from billing_api.accounts.locked import LockedAccount
+from billing_api.core import Core
+from billing_api.payments.allocating import Allocations
+from billing_api.payments.checking import FIRST_CHECK
+from billing_api.payments.late_charges import LateCharges
+from billing_api.payments.model import PaymentDetail
+from billing_api.payments.states import Outcome, PaymentState
+
+log = structlog.get_logger(__name__)
+
+
+class EndedPayments:
+    """Decides whether a payment that has ended goes on."""
+
+    def __init__(self, core: Core, allocations: Allocations, late_charges: LateCharges) -> None:
+        self._core = core
+        self._allocations = allocations
+        self._late_charges = late_charges
+
+    async def reopen(
+        self, account: LockedAccount, payment: PaymentDetail, outcome: Outcome
+    ) -> tuple[PaymentDetail, bool]:
+        """Return the payment, and whether the outcome is to be recorded as for a payment that has not ended.
+
+        A charge that holds money is accepted while all of its invoices are payable; otherwise it is given back.
+        """
+        before = payment.state
+        if outcome.holds_money:
+            return await self._accept_or_give_back(account, payment, outcome)
+        if before is PaymentState.FAILED and outcome.frees_key:  # the reconciler was faster, and less certain
+            self._core.keys.free_subject(account.id, payment.id)
+        elif before is PaymentState.FAILED and outcome.state is PaymentState.UNKNOWN:
+            # Its own request was sent after two empty searches, or the charges found now need a person's decision.
+            is_reserved = await self._allocations.reserve_again(account, payment)
+            payment = self._moved(account, payment, PaymentState.UNKNOWN if is_reserved else PaymentState.CANCELLING)
+            payment = replace(payment, next_check_at=self._core.clock.now() + FIRST_CHECK)
+        elif outcome.state not in {before, PaymentState.UNKNOWN} and (
+            before is PaymentState.FAILED or await self._late_charges.may_have_another(account, payment)
+        ):
+            self._core.keys.reopen_subject(account.id, payment.id)
+            return payment, True
+        elif before is PaymentState.CANCELLING and outcome.state is PaymentState.UNKNOWN:
+            payment = replace(payment, next_check_at=await self._late_charges.next_check(account, payment))
+        elif outcome.transaction_id not in {None, payment.gateway_transaction_id}:
+            log.error("charge_contradicts_payment", payment_id=str(payment.id), state=before, found=outcome.state)
+        return payment, False
+
+    async def _accept_or_give_back(
+        self, account: LockedAccount, payment: PaymentDetail, outcome: Outcome
+    ) -> tuple[PaymentDetail, bool]:
+        assert outcome.transaction_id is not None  # the gateway names a charge that holds money
+        if await self._late_charges.is_known(account, payment, outcome.transaction_id):
+            return payment, False
+        has_no_money = payment.state.has_ended_without_money
+        is_accepted = has_no_money and await self._allocations.reserve_again(account, payment)
+        payment = await self._late_charges.add(account, payment, outcome.transaction_id, accepted=is_accepted)
+        if has_no_money:
+            payment = self._moved(account, payment, PaymentState.UNKNOWN if is_accepted else PaymentState.CANCELLING)
+        return payment, is_accepted
+
+    def _moved(self, account: LockedAccount, payment: PaymentDetail, state: PaymentState) -> PaymentDetail:
+        """Return a payment that has not ended after all; its stored result is wrong, and forgotten."""
+        self._core.keys.reopen_subject(account.id, payment.id)
+        self._core.audit.record(account.id, f"payment.{state}", payment.id)
+        return payment.moved(
+            state, self._core.clock.now(), absent_since=None, decline_code=None, decline_text=None, decline_is_soft=None
+        )

@@ -1,0 +1,150 @@
+"""Find out the outcome of payments whose response was lost, and give late charges back."""
+
+from collections import Counter
+from contextlib import suppress
+from uuid import UUID
+
+import structlog
+
+from billing_api.core import Core
+from billing_api.gateway.port import (
+    Gateway,
+    GatewayError,
+    GatewayInvalidError,
+    GatewayUnavailableError,
+    OrderedSale,
+    RefundOrder,
+)
+from billing_api.gateway.steps import run_checks
+from billing_api.kit.ids import new_id
+from billing_api.payment_methods.lookups import Lookups
+from billing_api.payments.control import SearchControl
+from billing_api.payments.errors import PaymentNotFoundError
+from billing_api.payments.reading import read_payment
+from billing_api.payments.recording import Recorder
+from billing_api.payments.repository import DuePayment, PaymentRepository, Reversal, SentPayment
+from billing_api.payments.schemas import PaymentRead
+from billing_api.payments.states import PaymentState, outcome_of_search
+
+log = structlog.get_logger(__name__)
+
+
+class PaymentChecks:
+    """Looks payments up at the gateway: one now, or all that are due."""
+
+    def __init__(
+        self, core: Core, payments: PaymentRepository, lookups: Lookups, gateway: Gateway, recorder: Recorder
+    ) -> None:
+        self._core = core
+        self._payments = payments
+        self._lookups = lookups
+        self._gateway = gateway
+        self._recorder = recorder
+
+    async def resolve(self, account_id: UUID, payment_id: UUID) -> PaymentRead:
+        """Look up a payment that is not final, and record its outcome; two may do it at once.
+
+        A gateway that can't be reached changes nothing. Raise PaymentNotFoundError.
+        """
+        try:
+            return await self._check(account_id, payment_id, self._new_control())
+        except GatewayError:
+            return await self._read(account_id, payment_id)
+
+    async def resolve_late_charge(self, account_id: UUID, payment_id: UUID) -> None:
+        """Give a late charge back at once; if that fails, the payment's next check does."""
+        try:
+            await self._check(account_id, payment_id, self._new_control())
+        except Exception:  # the outcome is recorded, and the payment is due
+            log.exception("late_charge_not_given_back", payment_id=str(payment_id))
+
+    async def resolve_due(self, limit: int) -> Counter[str]:
+        """Resolve up to `limit` payments of all accounts whose check is due, each on its own, longest overdue first.
+
+        Return how many are `final` now, how many `live` or `still failed`; one that could not be looked up is logged,
+        and due again in some minutes. Two may do it at once.
+        Raise UnavailableError when the due payments can't be read.
+        """
+        control = self._new_control()
+
+        async def check(due: DuePayment) -> str:
+            payment = await self._check(due.account_id, due.id, control)
+            return _progress_of(PaymentState(payment.state), since=due.state)
+
+        due = await self._payments.list_due(self._core.clock.now(), limit)
+        return await run_checks(due, check, self._recorder.postpone, event="payment_not_resolved", key="payment_id")
+
+    def _new_control(self) -> SearchControl:
+        return SearchControl(self._payments, self._lookups, self._gateway, self._core.clock)
+
+    async def _check(self, account_id: UUID, payment_id: UUID, control: SearchControl) -> PaymentRead:
+        sent = await self._payments.find_sent(account_id, payment_id)
+        if sent is None:
+            raise PaymentNotFoundError(payment_id)
+        reversals = await self._payments.list_reversals(account_id, payment_id)
+        are_open = [reversal for reversal in reversals if reversal.is_open]
+        failures = [await self._try_to_give_back(sent, reversal) for reversal in are_open]
+        is_awaited = sent.state.is_live or (sent.next_check_at is not None and not are_open)
+        given_back = {reversal.transaction_id for reversal in reversals}
+        payment = await self._look_up(sent, given_back, control) if is_awaited else None
+        for failure in filter(None, failures):  # the payment's own charge has been looked up
+            raise failure
+        return payment or await self._read(account_id, payment_id)
+
+    async def _read(self, account_id: UUID, payment_id: UUID) -> PaymentRead:
+        payment = await self._payments.find(account_id, payment_id)
+        if payment is None:
+            raise PaymentNotFoundError(payment_id)
+        return read_payment(payment)
+
+    async def _look_up(self, sent: SentPayment, given_back: set[str], control: SearchControl) -> PaymentRead | None:
+        """Record the charges under the payment's order id, apart from the transactions `given_back`."""
+        if sent.order_id is None:
+            return None
+        looked_at = self._core.clock.now()
+        found = await self._gateway.find_charges(
+            OrderedSale(order_id=sent.order_id, token=sent.method_token, amount=sent.amount, currency=sent.currency)
+        )
+        charges = tuple(charge for charge in found if charge.transaction_id not in given_back)
+        outcome = outcome_of_search(charges, sent.gateway_transaction_id)
+        if outcome is not None:
+            return await self._recorder.record(sent.account_id, sent.id, outcome)
+        if not found:
+            await control.require(sent.account_id)
+        return await self._recorder.record_absence(sent.account_id, sent.id, looked_at)
+
+    async def _try_to_give_back(self, sent: SentPayment, reversal: Reversal) -> GatewayError | None:
+        try:
+            await self._give_back(sent, reversal)
+        except GatewayError as error:
+            return error
+        await self._recorder.record_given_back(sent.account_id, sent.id, reversal.id)
+        return None
+
+    async def _give_back(self, sent: SentPayment, reversal: Reversal) -> None:
+        """Void a late charge, or refund it when it is too late for that. Raise GatewayError when neither can be yet.
+
+        A reversal that was carried out and not recorded is noticed first. Each try has a request key of its own: a key
+        whose first request was refused is refused for good.
+        """
+        if await self._gateway.is_given_back(reversal.transaction_id):
+            return
+        with suppress(GatewayInvalidError):
+            await self._gateway.void(reversal.transaction_id, request_key=str(new_id()))
+            return
+        refund = RefundOrder(
+            transaction_id=reversal.transaction_id,
+            order_id=str(reversal.id),
+            request_key=str(new_id()),
+            amount=sent.amount,
+            currency=sent.currency,
+        )
+        refunded = await self._gateway.refund(refund)
+        if not refunded.holds_money:
+            raise GatewayUnavailableError(f"the refund is {refunded.status}")
+
+
+def _progress_of(state: PaymentState, *, since: PaymentState) -> str:
+    if state is PaymentState.FAILED and since is state:
+        return "still failed"
+    return "live" if state.is_live else "final"
