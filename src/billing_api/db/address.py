@@ -94,20 +94,24 @@ class DatabaseAddress:
         dsn = f"postgresql://{login}" + (f"/{quote(database)}" if database else "") + f"?{urlencode(kept)}" * bool(kept)
         return cls(dsn, hosts, target, timeout if timeout > 0 else _CONNECT_SECONDS, tls, not is_pooled)
 
-    async def connect(self, *, idle_seconds: float | None = None, **options: Any) -> Connection:
+    async def connect(
+        self, *, idle_seconds: float | None = None, lock_seconds: float | None = None, **options: Any
+    ) -> Connection:
         """Return a connection to the first host that answers and is of the kind that the address asks for.
 
-        The server ends a transaction of it that is idle for `idle_seconds`. `options` are asyncpg's.
+        Its server ends a transaction that is idle for `idle_seconds`, and a wait for a lock after `lock_seconds`.
+        `options` are asyncpg's. Each host gets the whole time-out, so that one that swallows packets hides no other.
         """
-        connection = await self._connect(**options)
-        # Behind a pooler that would be a setting of other clients as well: there the role has to have it.
-        if idle_seconds is not None and self.keeps_statements:
-            await connection.execute(f"SET idle_in_transaction_session_timeout = {round(idle_seconds * 1000)}")
-        return connection
-
-    async def _connect(self, **options: Any) -> Connection:
-        """Try the hosts, each with the whole time-out, so that one that swallows packets hides no other."""
-        if not self.keeps_statements:
+        if self.keeps_statements:
+            limits = {"idle_in_transaction_session_timeout": idle_seconds, "lock_timeout": lock_seconds}
+            # Sent with the start: a statement after it could be cancelled, and would leave the connection open.
+            options["server_settings"] = {
+                name: str(round(seconds * 1000))
+                for name, seconds in limits.items()
+                if seconds is not None and name not in self.dsn  # the address may have its own, in `options`
+            }
+        else:
+            # Behind a pooler these would be settings of other clients as well: there the role has to have them.
             options["statement_cache_size"] = 0
         targets = ["standby", "any"] if self.target == "prefer-standby" else [self.target]
         kinds = [target and SessionAttribute(target) for target in targets]
@@ -128,16 +132,14 @@ class DatabaseAddress:
                     raise
         raise AssertionError("the last host returns or raises")
 
-    def engine(
-        self, *, command_timeout: float | None = None, idle_seconds: float | None = None, **options: Any
-    ) -> AsyncEngine:
+    def engine(self, *, command_timeout: float | None = None, **options: Any) -> AsyncEngine:
         """Return SQLAlchemy's engine on this address; `options` are those of its `create_async_engine`."""
         # A statement without a name needs no place on the server beyond its transaction.
         unnamed = {"prepared_statement_cache_size": 0, "prepared_statement_name_func": str}
         statements = {} if self.keeps_statements else unnamed
 
         async def connect() -> Connection:
-            return await self.connect(idle_seconds=idle_seconds, command_timeout=command_timeout)
+            return await self.connect(command_timeout=command_timeout)
 
         def adapted() -> Any:
             return engine.dialect.loaded_dbapi.connect(async_creator_fn=connect, **statements)

@@ -98,6 +98,7 @@ class Database:
         self._pool_size = pool_size
         self._timeout = timeout_seconds
         self._idle_seconds = idle_seconds
+        self._lock_seconds = lock_seconds
         self._turns = Turns(timeout_seconds=lock_seconds)
         self._pool: asyncpg.Pool[asyncpg.Record] | None = None
         self._engine = engine_on_lent_connections()
@@ -114,7 +115,7 @@ class Database:
         )
 
     async def _connect(self, *_: Any, **options: Any) -> Connection:
-        return await self._address.connect(idle_seconds=self._idle_seconds, **options)
+        return await self._address.connect(idle_seconds=self._idle_seconds, lock_seconds=self._lock_seconds, **options)
 
     async def close(self) -> None:
         """Close every connection."""
