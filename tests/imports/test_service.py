@@ -197,7 +197,7 @@ class TestRun:
                 [*(books.invoice(n) for n in names), *(books.payment(f"P{n}", 10_000, {n: 10_000}) for n in names)]
             )
             counted.append(len(queries))
-        assert counted[0] == counted[1] <= 40
+        assert counted[0] == counted[1] <= 28
 
 
 class TestBadLines:

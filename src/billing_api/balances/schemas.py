@@ -1,4 +1,4 @@
-"""Balances on the wire; amounts in minor units."""
+"""The schemas of balances; amounts in minor units."""
 
 from datetime import date
 

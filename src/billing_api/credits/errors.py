@@ -1,4 +1,4 @@
-"""What can go wrong with credit memos."""
+"""Errors of credit memos."""
 
 from uuid import UUID
 
@@ -6,7 +6,7 @@ from billing_api.errors import AppError, Kind
 
 
 class CreditMemoNotFoundError(AppError):
-    """No such credit memo, or not the caller's."""
+    """There is no such credit memo on the caller's account."""
 
     code, title, kind = "credit_memo_not_found", "There is no such credit memo", Kind.NOT_FOUND
 
@@ -15,7 +15,7 @@ class CreditMemoNotFoundError(AppError):
 
 
 class CreditMemoNumberTakenError(AppError):
-    """The account has a credit memo of this number."""
+    """The account has a credit memo with this number."""
 
     code, title, kind = "credit_memo_number_taken", "The credit memo's number is taken", Kind.CONFLICT
 
@@ -24,7 +24,7 @@ class CreditMemoNumberTakenError(AppError):
 
 
 class CreditExceededError(AppError):
-    """More was to be applied than the credit memo has left."""
+    """The amount to be applied is more than the credit memo has left."""
 
     code, title, kind = "credit_exceeded", "The credit is not enough", Kind.CONFLICT
 

@@ -1,4 +1,4 @@
-"""Credit memos on the wire."""
+"""The schemas of credit memos."""
 
 from typing import Annotated, Any, Self
 
@@ -21,7 +21,7 @@ _EXAMPLE: dict[str, Any] = {
 
 
 class CreditMemoCreate(InputSchema):
-    """A credit to post: what the vendor gives back, and the taxes that go with it."""
+    """A credit to post, with the taxes that it gives back."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
 
@@ -35,7 +35,7 @@ class CreditMemoCreate(InputSchema):
 
     @property
     def tax(self) -> int:
-        """The taxes' sum."""
+        """The sum of the taxes."""
         return sum(tax.amount for tax in self.taxes)
 
     @model_validator(mode="after")

@@ -1,4 +1,4 @@
-"""What can go wrong with deposits."""
+"""Errors of deposits."""
 
 from uuid import UUID
 
@@ -6,7 +6,7 @@ from billing_api.errors import AppError, Kind
 
 
 class DepositNotFoundError(AppError):
-    """No such deposit, or not the caller's."""
+    """There is no such deposit on the caller's account."""
 
     code, title, kind = "deposit_not_found", "There is no such deposit", Kind.NOT_FOUND
 
@@ -15,7 +15,7 @@ class DepositNotFoundError(AppError):
 
 
 class DepositNumberTakenError(AppError):
-    """The account has a deposit of this number."""
+    """The account has a deposit with this number."""
 
     code, title, kind = "deposit_number_taken", "The deposit's number is taken", Kind.CONFLICT
 
@@ -24,7 +24,7 @@ class DepositNumberTakenError(AppError):
 
 
 class DepositExceededError(AppError):
-    """More was to be applied than the deposit has left."""
+    """The amount to be applied is more than the deposit has left."""
 
     code, title, kind = "deposit_exceeded", "The deposit is not enough", Kind.CONFLICT
 

@@ -1,4 +1,4 @@
-"""Deposits on the wire."""
+"""The schemas of deposits."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""A portion of an account's lines, in one transaction: in bulk, and ever smaller parts around a line that fails."""
+"""A portion of an account's lines, in one transaction: all at once, and in smaller parts around a line that fails."""
 
 from collections.abc import Iterable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from billing_api.imports import findings
 from billing_api.imports.batches import NumberedLine
 from billing_api.imports.digests import differing, is_repeat, is_repeated_change, shortfalls_of, with_shortfalls
 from billing_api.imports.findings import Finding
-from billing_api.imports.lines import AccountLine, doubts_about, invoices_named
+from billing_api.imports.lines import AccountLine, invoices_named, warnings_about
 from billing_api.imports.posting import LinePoster, Posted
 from billing_api.imports.report import LineResult, Outcome, result_of
 from billing_api.invoices.applying import Shortfall
@@ -21,7 +21,7 @@ from billing_api.invoices.applying import Shortfall
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What an external id stands for; the record is that of the line it came with, if it came with one."""
+    """The object of an external id; the record is that of its line, None when it did not come by an import."""
 
     account_id: UUID
     object_id: UUID
@@ -33,7 +33,7 @@ Key = tuple[str, str]  # the type of a line and an external id
 
 @dataclass(slots=True)
 class AccountImport:
-    """A portion of one account's lines; made anew when the transaction is repeated, with what is known before it."""
+    """A portion of one account's lines; made anew when the transaction is repeated, with the known objects."""
 
     db: Database
     accounts: Accounts
@@ -61,7 +61,7 @@ class AccountImport:
         return [results[numbered.number] for numbered in lines]
 
     async def _import_account(self, numbered: NumberedLine) -> LineResult:
-        """Create the account, or bring it to what the line says."""
+        """Create the account, or change it as the line says."""
         known = self.known.get(_key(numbered))
         digests = [one.digest for one in self.changes]
         record = " ".join(digests[: self.changes.index(numbered) + 1])
@@ -85,7 +85,7 @@ class AccountImport:
         return result_of(numbered, Outcome.UPDATED if is_changed else Outcome.UNCHANGED)
 
     async def _post_fresh(self, lines: Sequence[NumberedLine]) -> list[LineResult]:
-        """All at once, or, when one of them is refused, each half by itself."""
+        """Post all lines at once, or, when one of them is refused, each half by itself."""
         if len({numbered.line.external_id for numbered in lines}) == len(lines):
             try:
                 posted = await self.db.savepoint(lambda: self._post(lines))
@@ -150,7 +150,7 @@ class AccountImport:
         return known is not None and self.customer is not None and known.account_id == self.customer.id
 
     async def _refused(self, numbered: NumberedLine, error: AppError) -> LineResult:
-        """Another import may have brought the very same line since the batch was looked up: then all is well."""
+        """Return the result of a refused line; another import may have posted the very same line since the look-up."""
         kind, external_id = _key(numbered)
         found = (await self.accounts.find_references(kind, [external_id])).get(external_id)
         if found is None:
@@ -176,7 +176,7 @@ def _in_the_books(numbered: NumberedLine, outcome: Outcome, shortfalls: Sequence
     parts = "allocations" if numbered.line.type == "payment" else "applications"
     warnings = [findings.of_shortfall(shortfall, parts) for shortfall in shortfalls]
     unapplied = sum(shortfall.wanted - shortfall.applied for shortfall in shortfalls)
-    return result_of(numbered, outcome, (*doubts_about(numbered.line), *warnings), unapplied)
+    return result_of(numbered, outcome, (*warnings_about(numbered.line), *warnings), unapplied)
 
 
 def _failed(numbered: NumberedLine, *errors: Finding) -> LineResult:

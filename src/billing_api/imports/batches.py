@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import BinaryIO
 
-from billing_api.imports.digests import digest_of, record_of, said_by
+from billing_api.imports.digests import canonical_text, digest_of, record_of
 from billing_api.imports.findings import Finding
 from billing_api.imports.lines import MAX_LINE_BYTES, BadLineError, Line, parse
 
@@ -18,23 +18,23 @@ _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 @dataclass(frozen=True)
 class NumberedLine:
-    """A line that could be read, its number from 1, what it says and the digest of that, and its length in bytes."""
+    """A readable line: its number from 1, its canonical text, the digest of that, and its length in bytes."""
 
     number: int
     line: Line
-    said: str
+    text: str
     digest: str
     size: int
 
     @cached_property
     def record(self) -> str:
-        """Return the text that is kept of it, see `digests`."""
-        return record_of(self.line, self.said, self.digest)
+        """Return the record that is kept with the external id, see `digests`."""
+        return record_of(self.line, self.text, self.digest)
 
 
 @dataclass(frozen=True, slots=True)
 class UnreadableLine:
-    """A line that could not be read, and why; its type and external id as far as they can be made out."""
+    """A line that can't be read, and why; its type and external id as far as they are readable."""
 
     number: int
     type: str | None
@@ -43,7 +43,7 @@ class UnreadableLine:
 
 
 def read_lines(file: BinaryIO) -> Iterator[bytes]:
-    """The lines of a file; of one that is too long only as much as shows that it is."""
+    """Yield the lines of a file; of one that is too long only so much that its length is noticed."""
     while line := file.readline(MAX_LINE_BYTES + 1):
         yield line
         while len(line) > MAX_LINE_BYTES and not line.endswith(b"\n"):
@@ -51,7 +51,7 @@ def read_lines(file: BinaryIO) -> Iterator[bytes]:
 
 
 def numbered(lines: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
-    """Number the lines from 1, without the white space around them; empty ones are left out."""
+    """Number the lines from 1, without the white space around them, and leave empty ones out."""
     for number, raw in enumerate(lines, 1):
         if text := (raw.removeprefix(_BYTE_ORDER_MARK) if number == 1 else raw).strip():
             yield number, text
@@ -63,8 +63,8 @@ def read(number: int, raw: bytes) -> NumberedLine | UnreadableLine:
         line = parse(raw)
     except BadLineError as error:
         return UnreadableLine(number, error.type, error.external_id, error.findings)
-    said = said_by(line)
-    return NumberedLine(number, line, said, digest_of(line, said), len(raw))
+    text = canonical_text(line)
+    return NumberedLine(number, line, text, digest_of(line, text), len(raw))
 
 
 def batches(lines: Iterable[bytes]) -> Iterator[list[NumberedLine | UnreadableLine]]:

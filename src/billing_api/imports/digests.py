@@ -1,7 +1,7 @@
-"""What a line said, in short: kept with its external id, so that a later run tells a repeat from a change.
+"""The record of a line: kept with its external id, so that a later run distinguishes a repeat from a change.
 
-A digest of the whole line decides. Short ones of its fields follow it, and only tell where two lines differ. Last come
-the parts that were applied less than the line said, so that a repeat has the same warnings.
+A digest of the whole line decides. Short digests of its fields follow, which only show where two lines differ. Last
+come the parts of which less was applied than the line said, so that a repeat has the same warnings.
 """
 
 from collections.abc import Iterable, Sequence
@@ -20,25 +20,25 @@ _SAME_ANYWAY = {"type", "external_id"}
 _SHORTFALL = "applied_less:"
 
 
-def said_by(line: Line) -> str:
-    """Return what a line says: the same text, whatever its white space and order of fields."""
+def canonical_text(line: Line) -> str:
+    """Return the canonical text of a line: the same whatever its white space and order of fields."""
     if isinstance(line, AccountLine):  # to leave a field out leaves it as it is: that is not the same as its default
         return line.model_dump_json(exclude_unset=True)
     return line.model_dump_json(exclude_defaults=True)
 
 
-def digest_of(line: Line, said: str) -> str:
-    """Return the digest of a line by what it says."""
-    # That there is no discount at all is another word than nothing said, which leaves it to the account's terms.
-    whole = f"{said}discount" if _speaks_of_discount(line) else said
+def digest_of(line: Line, text: str) -> str:
+    """Return the digest of a line by its canonical text."""
+    # An explicit null means no discount; without the field the account's terms decide.
+    whole = f"{text}discount" if _gives_discount(line) else text
     return blake2b(whole.encode(), digest_size=16).hexdigest()
 
 
-def record_of(line: Line, said: str, digest: str) -> str:
+def record_of(line: Line, text: str, digest: str) -> str:
     """Return the text to be kept: the line's digest, then those of a document's fields."""
     if isinstance(line, AccountLine):  # what differs is a change of the account, which is compared itself
         return digest
-    return " ".join([digest, *(f"{name}:{short}" for name, short in _by_field(line, said).items())])
+    return " ".join([digest, *(f"{name}:{short}" for name, short in _by_field(line, text).items())])
 
 
 def with_shortfalls(record: str, shortfalls: Iterable[Shortfall]) -> str:
@@ -47,13 +47,13 @@ def with_shortfalls(record: str, shortfalls: Iterable[Shortfall]) -> str:
 
 
 def shortfalls_of(record: str) -> list[Shortfall]:
-    """Return what `with_shortfalls` has added."""
+    """Return the shortfalls that `with_shortfalls` has added."""
     kept = (part.removeprefix(_SHORTFALL) for part in record.split(" ") if part.startswith(_SHORTFALL))
     return [Shortfall(**from_json(unquote(part))) for part in kept]
 
 
 def is_repeat(record: str, digest: str) -> bool:
-    """Return whether a line with this digest says what was kept."""
+    """Return whether a line with this digest repeats the kept one."""
     return record.split(" ", 1)[0] == digest
 
 
@@ -73,17 +73,17 @@ def differing(record: str, line: Line) -> list[str]:
     before = dict(part.split(":", 1) for part in record.split(" ")[1:])
     if not before:
         return []
-    now = _by_field(line, said_by(line))
+    now = _by_field(line, canonical_text(line))
     return [name for name in type(line).model_fields if before.get(name) != now.get(name)]
 
 
-def _by_field(line: Line, said: str) -> dict[str, str]:
-    fields: dict[str, Any] = from_json(said)
-    if _speaks_of_discount(line):
+def _by_field(line: Line, text: str) -> dict[str, str]:
+    fields: dict[str, Any] = from_json(text)
+    if _gives_discount(line):
         fields.setdefault("discount", None)
     return {name: f"{crc32(to_json(value)):08x}" for name, value in fields.items() if name not in _SAME_ANYWAY}
 
 
-def _speaks_of_discount(line: Line) -> bool:
+def _gives_discount(line: Line) -> bool:
     """Return whether a line says which discount there is, or that there is none, instead of leaving it to the terms."""
     return isinstance(line, InvoiceLine) and "discount" in line.model_fields_set

@@ -1,4 +1,4 @@
-"""What an import has to say of a line: why it failed, or what is strange about it."""
+"""Findings about a line of an import: the reasons of its failure, or warnings."""
 
 import re
 from collections.abc import Mapping
@@ -78,7 +78,7 @@ UNAVAILABLE = Finding("unavailable", "the account was locked, or the database bu
 
 
 def of_fields(error: ValidationError) -> tuple[Finding, ...]:
-    """Return what is wrong with a line's fields, fifty at most; no message repeats a value."""
+    """Return the errors of a line's fields, fifty at most; no message repeats a value."""
     items = error.errors(include_url=False, include_input=False)
     return tuple(_of_field(item) for item in items[:_MOST])
 
@@ -89,7 +89,7 @@ def of_refusal(error: AppError, line_type: str) -> Finding:
 
 
 def of_shortfall(shortfall: Shortfall, parts: str) -> Finding:
-    """Return the warning that less was applied than said; `parts` is the field of the line that says it."""
+    """Return the warning that less was applied than the line said in its field `parts`."""
     return Finding("applied_less", shortfall.words, f"/{parts}/{shortfall.place}/amount")
 
 

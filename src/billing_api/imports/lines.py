@@ -1,6 +1,6 @@
 """The lines of an import: NDJSON, one document a line, each known by the back office's own id.
 
-A document names its account, and what it pays, by external ids; they may stand in the same file, further up.
+A document names its account and its invoices by external ids, which may stand further up in the same file.
 """
 
 import json
@@ -32,7 +32,7 @@ class InvoicePart(InputSchema):
 
 
 class DatedInvoicePart(InvoicePart):
-    """A use of a credit or deposit that has happened already; without a date it happens today."""
+    """A use of a credit or deposit on a past day; without a date it happens today."""
 
     applied_on: DocumentDate | None = None
 
@@ -71,7 +71,7 @@ class InvoiceLine(InvoiceCreate):
 
 
 class CreditMemoLine(CreditMemoCreate):
-    """A credit memo of an account, with what was used of it."""
+    """A credit memo of an account, with the parts that were used of it."""
 
     type: Literal["credit_memo"]
     account: ExternalId
@@ -85,7 +85,7 @@ class CreditMemoLine(CreditMemoCreate):
 
 
 class DepositLine(DepositCreate):
-    """A deposit of an account, with what was used of it."""
+    """A deposit of an account, with the parts that were used of it."""
 
     type: Literal["deposit"]
     account: ExternalId
@@ -126,7 +126,7 @@ _TYPES = [get_args(kind.model_fields["type"].annotation)[0] for kind in get_args
 
 
 class BadLineError(ValueError):
-    """A line that can't be read: why, and its type and external id as far as they can be made out."""
+    """A line that can't be read, and why; its type and external id as far as they are readable."""
 
     def __init__(self, findings: tuple[Finding, ...], line_type: str | None = None, external_id: str | None = None):
         super().__init__("; ".join(finding.sentence for finding in findings))
@@ -164,7 +164,7 @@ def _repeated(value: Any, place: str = "") -> Iterator[str]:
 
 
 def _identity_of(raw: bytes) -> tuple[str | None, str | None]:
-    """Return the type and the external id of a line that is wrong elsewhere, even when it breaks off behind them."""
+    """Return the type and external id of a line with an error elsewhere, even when it breaks off behind them."""
     try:
         fields = from_json(raw, allow_partial=True)
     except ValueError:
@@ -178,7 +178,7 @@ def _identity_of(raw: bytes) -> tuple[str | None, str | None]:
 
 
 def invoices_named(line: Line) -> list[str]:
-    """The external ids of the invoices that a line pays or lowers."""
+    """Return the external ids of the invoices that a line pays or lowers."""
     match line:
         case PaymentLine():
             return [part.invoice for part in line.allocations]
@@ -197,7 +197,7 @@ class Money:
 
 
 def money_of(line: Line) -> Money | None:
-    """Return what a document comes to; an account has no amount."""
+    """Return the amount of a document; an account has none."""
     match line:
         case InvoiceLine() | CreditMemoLine():
             return Money(line.currency, line.net + line.tax)
@@ -207,7 +207,7 @@ def money_of(line: Line) -> Money | None:
             return None
 
 
-def doubts_about(line: Line) -> list[Finding]:
+def warnings_about(line: Line) -> list[Finding]:
     """Return warnings about a line that can be imported: amounts that quantity and unit amount do not explain."""
     if not isinstance(line, InvoiceLine):
         return []

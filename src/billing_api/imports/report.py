@@ -13,7 +13,7 @@ _KEPT = 1000
 
 
 class Outcome(StrEnum):
-    """What an import made of one line."""
+    """The outcome of one line."""
 
     CREATED = "created"
     UPDATED = "updated"
@@ -25,7 +25,7 @@ class Outcome(StrEnum):
 class LineResult:
     """A line by its number from 1, its outcome, and the errors or warnings about it.
 
-    `unapplied` is what its invoices had no room for, in minor units.
+    `unapplied` is the amount that its invoices had no room for, in minor units.
     """
 
     number: int
@@ -38,7 +38,7 @@ class LineResult:
 
     @property
     def reason(self) -> str:
-        """Return everything that is to be said about the line."""
+        """Return all findings about the line, as one text."""
         return "; ".join(finding.sentence for finding in self.findings)
 
 
@@ -67,7 +67,7 @@ def result_of_unavailable(numbered: NumberedLine) -> LineResult:
 
 @dataclass(slots=True)
 class ControlTotal:
-    """What the documents of one type and currency come to, by outcome, in minor units."""
+    """The sums of the documents of one type and currency, by outcome, in minor units."""
 
     by_outcome: Counter[Outcome] = field(default_factory=Counter)
     unapplied: int = 0
@@ -94,7 +94,7 @@ class ImportReport:
         return sum(n for (name, seen), n in self.counts.items() if seen is outcome and line_type in {None, name})
 
     def types(self) -> list[str]:
-        """Return the types of lines that were met, in their first order."""
+        """Return the types of the lines, in the order of their first lines."""
         return list(dict.fromkeys(name for name, _ in self.counts))
 
     def add_all(self, results: Iterable[LineResult]) -> None:

@@ -1,4 +1,4 @@
-"""The report of an import as a file: NDJSON, so that a program can mend what it sent."""
+"""The report of an import as a file: NDJSON, so that a program can correct its lines."""
 
 import json
 from collections.abc import Iterator
@@ -10,9 +10,9 @@ from billing_api.imports.report import LineResult
 
 
 class ReportFile:
-    """Writes a row for each line of the import, and one for each thing that is to be said about it.
+    """Writes a row for each line of the import, or for each finding about it.
 
-    The import goes on when a row can't be written: from there on, rows that say something go to `instead`.
+    The import goes on when a row can't be written: from there on, rows with findings go to `instead`.
     """
 
     def __init__(self, file: TextIO, instead: TextIO | None) -> None:
@@ -34,7 +34,7 @@ class ReportFile:
                 self._instead.write(rows)
 
     def close(self) -> None:
-        """Close the file; what could not be written before can't be written now either."""
+        """Close the file; note an error of the last write."""
         try:
             self._file.close()
         except OSError as error:

@@ -1,4 +1,4 @@
-"""Imports: whole files of accounts and documents, repeatable, and no line is lost to another's fault."""
+"""Imports: whole files of accounts and documents, repeatable; a bad line does not stop the others."""
 
 from collections import ChainMap, defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Iterator, MutableMapping, Sequence
@@ -30,16 +30,16 @@ class ImportService:
     async def run(
         self, lines: Iterable[bytes], on_result: Listener | None = None, report: ImportReport | None = None
     ) -> ImportReport:
-        """Import NDJSON; `on_result` hears of each line when its transaction is committed.
+        """Import NDJSON, and call `on_result` for each line when its transaction is committed.
 
         A transaction takes some hundred lines of one account, so that one account is locked at a time, and not for
-        long. What is committed stays, and is in `report`, when the import is broken off: running it again goes on from
-        there. Raise DatabaseUnavailableError when the database is away; an account that is locked only fails its lines.
+        long. Committed lines stay, and are in `report`, when the import is broken off: the next run goes on from there.
+        Raise DatabaseUnavailableError when the database is away; an account that is locked only fails its lines.
         """
         report = report or ImportReport()
         for batch in batches(lines):
             unreadable = [result_of_unreadable(line) for line in batch if isinstance(line, UnreadableLine)]
-            results = list(_told(unreadable, on_result))
+            results = list(_reported(unreadable, on_result))
             try:
                 await self._run_batch([line for line in batch if isinstance(line, NumberedLine)], results, on_result)
             finally:
@@ -59,10 +59,10 @@ class ImportService:
                 post = partial(self._import_portion, account, portion, known, changes)
                 posted = await self._unless_locked(post) if is_free else None
                 is_free = posted is not None
-                results += _told(posted if posted is not None else map(result_of_unavailable, portion), on_result)
+                results += _reported(posted if posted is not None else map(result_of_unavailable, portion), on_result)
 
     async def _unless_locked(self, work: Callable[[], Awaitable[T]]) -> T | None:
-        """Return what `work` does, or None when it could not be done though the database is there.
+        """Return the result of `work`, or None when it failed though the database is there.
 
         Raise DatabaseUnavailableError when the database is away.
         """
@@ -75,7 +75,7 @@ class ImportService:
     async def check(
         self, lines: Iterable[bytes], on_result: Listener | None = None, report: ImportReport | None = None
     ) -> ImportReport:
-        """Do everything that `run` does, account by account, and take all of it back.
+        """Do everything that `run` does, account by account, and roll it back.
 
         An account is locked for as long as its own lines take. The lines wait in a temporary file.
         """
@@ -89,10 +89,10 @@ class ImportService:
                     spool.add(line.line.account, number, raw)
                     changes[line.line.account] += _changes([line])
                 else:
-                    report.add_all(_told([result_of_unreadable(line)], on_result))
+                    report.add_all(_reported([result_of_unreadable(line)], on_result))
             for account in spool.accounts():
                 tried = await self._unless_locked(partial(self._try, account, spool, claimed, changes[account]))
-                report.add_all(_told(tried or map(result_of_unavailable, spool.lines_of(account)), on_result))
+                report.add_all(_reported(tried or map(result_of_unavailable, spool.lines_of(account)), on_result))
         report.sort()
         return report
 
@@ -103,7 +103,7 @@ class ImportService:
         known: MutableMapping[Key, Known],
         changes: Sequence[NumberedLine],
     ) -> list[LineResult]:
-        """Import a portion in a transaction of its own; what it brings is known to the next."""
+        """Import a portion in a transaction of its own; the next one knows its objects."""
 
         async def post() -> tuple[list[LineResult], dict[Key, Known]]:
             return await self._post(account, portion, known, changes)
@@ -115,7 +115,7 @@ class ImportService:
     async def _try(
         self, account: str, spool: Spool, claimed: dict[Key, Known], changes: Sequence[NumberedLine]
     ) -> list[LineResult]:
-        """Import all lines of an account in one transaction and roll it back; `claimed` keeps what other lines took."""
+        """Import all lines of an account in one transaction and roll it back; `claimed` has the keys of other lines."""
 
         async def try_out() -> None:
             results: list[LineResult] = []
@@ -125,14 +125,14 @@ class ImportService:
                 posted, learnt = await self._post(account, portion, known, changes)
                 results += posted
                 own |= learnt
-            raise _TriedOut(results, own)
+            raise _Checked(results, own)
 
         try:
             await self.db.run(try_out)
-        except _TriedOut as done:
+        except _Checked as done:
             claimed |= done.learnt
             return done.results
-        raise AssertionError("what is tried out is never committed")
+        raise AssertionError("a check is never committed")
 
     async def _post(
         self,
@@ -146,7 +146,7 @@ class ImportService:
         return await part.run(account, portion), learnt
 
     async def _look_up(self, lines: Sequence[NumberedLine]) -> dict[Key, Known]:
-        """Return what the external ids of the lines stand for, in one query for each kind."""
+        """Return the objects of the lines' external ids, in one query for each kind."""
         wanted: dict[str, set[str]] = {}
         for one in lines:
             wanted.setdefault("account", set()).add(one.line.account)
@@ -160,7 +160,7 @@ class ImportService:
         return known
 
 
-class _TriedOut(Exception):  # noqa: N818 - it is no error: it ends a transaction without a commit
+class _Checked(Exception):  # noqa: N818 - it is no error: it ends a transaction without a commit
     """The results of a check, on their way out of the transaction that must not be committed."""
 
     def __init__(self, results: list[LineResult], learnt: dict[Key, Known]) -> None:
@@ -173,7 +173,7 @@ def _changes(lines: Iterable[NumberedLine]) -> list[NumberedLine]:
     return [one for one in lines if isinstance(one.line, AccountLine)]
 
 
-def _told(results: Iterable[LineResult], on_result: Listener | None) -> Iterator[LineResult]:
+def _reported(results: Iterable[LineResult], on_result: Listener | None) -> Iterator[LineResult]:
     for result in results:
         if on_result is not None:
             on_result(result)

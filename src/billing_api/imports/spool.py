@@ -9,7 +9,7 @@ from billing_api.imports.batches import NumberedLine, read
 
 
 class Spool:
-    """Lines that can be read, in a file that is gone when the block ends; in memory is only where each one stands."""
+    """Readable lines, in a file that is gone when the block ends; only their places are in memory."""
 
     def __init__(self) -> None:
         self._file = TemporaryFile()  # noqa: SIM115 - the block of the spool closes it
@@ -22,7 +22,7 @@ class Spool:
         self._file.close()
 
     def add(self, account: str, number: int, raw: bytes) -> None:
-        """Keep a line of an account; `number` is its own in the file that it comes from."""
+        """Keep a line of an account; `number` is that of the imported file."""
         self._places.setdefault(account, []).append((number, self._file.tell(), len(raw)))
         self._file.write(raw)
 

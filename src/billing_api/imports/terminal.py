@@ -1,4 +1,4 @@
-"""An import as a person at a terminal sees it: a bar while it runs, then its results."""
+"""An import at a terminal: a bar while it runs, then its results."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -27,7 +27,7 @@ async def import_file(
 ) -> ImportReport:
     """Import a file or a pipe; the bar is drawn on a terminal alone.
 
-    `report` has what was done when the import is broken off. Raise OSError, DatabaseUnavailableError.
+    `report` has the committed lines when the import is broken off. Raise OSError, DatabaseUnavailableError.
     """
     total = None
     if file.seekable():
@@ -104,5 +104,5 @@ def _bar(console: Console) -> Progress:
 
 
 def _count_lines(file: BinaryIO) -> int:
-    """Return how many lines have something in them; a quick first pass, so that the bar knows its end."""
+    """Return the number of lines that are not empty: a quick first pass, so that the bar knows its end."""
     return sum(1 for line in read_lines(file) if line.strip())

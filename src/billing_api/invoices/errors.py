@@ -1,4 +1,4 @@
-"""What can go wrong with invoices."""
+"""Errors of invoices."""
 
 from uuid import UUID
 
@@ -6,7 +6,7 @@ from billing_api.errors import AppError, Kind
 
 
 class InvoiceNotFoundError(AppError):
-    """No such invoice, or not the caller's."""
+    """There is no such invoice on the caller's account."""
 
     code, title, kind = "invoice_not_found", "There is no such invoice", Kind.NOT_FOUND
 
@@ -15,7 +15,7 @@ class InvoiceNotFoundError(AppError):
 
 
 class InvoiceNumberTakenError(AppError):
-    """The account has an invoice of this number."""
+    """The account has an invoice with this number."""
 
     code, title, kind = "invoice_number_taken", "The invoice number is taken", Kind.CONFLICT
 
@@ -24,7 +24,7 @@ class InvoiceNumberTakenError(AppError):
 
 
 class AmountExceedsDueError(AppError):
-    """More was to be applied to an invoice, or reserved for it, than it leaves to pay."""
+    """The amount to be applied to an invoice, or reserved for it, is more than it leaves to pay."""
 
     code, title, kind = "amount_exceeds_due", "The amount exceeds what is due", Kind.CONFLICT
 
@@ -38,13 +38,13 @@ class AmountExceedsDueError(AppError):
 
 
 def words_of_left(number: str, payable: int, pending: int) -> str:
-    """Return how much an invoice leaves to pay, and what a payment under way has reserved of it."""
+    """Return the amount that an invoice leaves to pay, and the part that a payment under way has reserved."""
     left = f"Invoice {number} leaves {payable} to pay"
     return f"{left} while a payment of {pending} is under way" if pending else left
 
 
 class InvoiceNotVoidableError(AppError):
-    """Something was applied to the invoice, is reserved for it, or it is closed."""
+    """The invoice is closed, or has applications or a reserved amount."""
 
     code, title, kind = "invoice_not_voidable", "The invoice can't be voided", Kind.CONFLICT
 
@@ -56,7 +56,7 @@ class InvoiceNotVoidableError(AppError):
 
 
 class OtherCurrencyError(AppError):
-    """Something in one currency was to be applied to an invoice in another."""
+    """A document in one currency was to be applied to an invoice in another."""
 
     code, title, kind = "other_currency", "The currencies differ", Kind.CONFLICT
 

@@ -1,4 +1,4 @@
-"""Invoices on the wire."""
+"""The schemas of invoices."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -103,7 +103,7 @@ class InvoiceLineCreate(InputSchema):
 
 
 class TaxCreate(InputSchema):
-    """One tax of a document, as the back office worked it out; below zero on what came back, or what is withheld."""
+    """One tax of a document, as the back office worked it out; below zero for returned goods, and for withheld tax."""
 
     name: Name
     rate: Rate | None = None
@@ -111,7 +111,7 @@ class TaxCreate(InputSchema):
 
 
 class DiscountCreate(InputSchema):
-    """What paying the whole invoice early earns."""
+    """The discount for paying the whole invoice early."""
 
     basis_points: int = Field(ge=1, le=10000, strict=True, description="200 is 2 percent")
     until: DocumentDate
@@ -137,12 +137,12 @@ class InvoiceCreate(InputSchema):
 
     @property
     def net(self) -> int:
-        """The lines' sum."""
+        """The sum of the lines."""
         return sum(line.amount for line in self.lines)
 
     @property
     def tax(self) -> int:
-        """The taxes' sum."""
+        """The sum of the taxes."""
         return sum(tax.amount for tax in self.taxes)
 
     @model_validator(mode="after")

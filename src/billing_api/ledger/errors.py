@@ -1,4 +1,4 @@
-"""What can go wrong with the books."""
+"""Errors of the books."""
 
 from datetime import date
 
@@ -18,7 +18,7 @@ class BooksClosedError(AppError):
 
 
 class DateInFutureError(AppError):
-    """Money is said to have been received or applied on a day that has not come yet."""
+    """Money was reported as received or applied on a day that has not come yet."""
 
     code, title, kind = "date_in_future", "The day has not come yet", Kind.CONFLICT
 

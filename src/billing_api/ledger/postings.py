@@ -1,4 +1,4 @@
-"""What each document writes into the books: one function a kind of document.
+"""The journal of each document: one function for each kind.
 
 Debits are positive. The customer's balance is receivable + customer_credit; every posting sums to zero.
 """
@@ -12,7 +12,7 @@ from billing_api.ledger.values import EntryKind
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """What is posted: its id, its number as people know it, and the date that counts."""
+    """A document to be posted: its id, its number, its currency, and the date that counts."""
 
     id: UUID
     number: str
@@ -22,7 +22,7 @@ class Document:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Posting:
-    """One journal: the document's own amount, and what it moves on each ledger account, in minor units."""
+    """One journal: the document's own amount, and the change of each ledger account, in minor units."""
 
     kind: EntryKind
     currency: str
@@ -54,7 +54,7 @@ class Posting:
 
     @property
     def balance_effect(self) -> int:
-        """By how much the customer owes more."""
+        """The change of the amount that the customer owes."""
         return self.receivable + self.customer_credit
 
 
@@ -74,55 +74,55 @@ def _posting(
 
 
 def invoice(document: Document, *, net: int, tax: int, is_fee: bool = False) -> Posting:
-    """An invoice, or a fee such as that of a returned payment."""
+    """Return the journal of an invoice, or of a fee such as that of a returned payment."""
     kind = EntryKind.FEE if is_fee else EntryKind.INVOICE
     return _posting(kind, document, net + tax, invoice_id=document.id, receivable=net + tax, revenue=-net, tax=-tax)
 
 
 def void(document: Document, *, net: int, tax: int) -> Posting:
-    """The undoing of an invoice that nothing was applied to, dated by its own day."""
+    """Return the journal that undoes an invoice without applications, dated by its own day."""
     return _posting(
         EntryKind.VOID, document, net + tax, invoice_id=document.id, receivable=-(net + tax), revenue=net, tax=tax
     )
 
 
 def credit_memo(document: Document, *, net: int, tax: int) -> Posting:
-    """A credit the vendor grants, with the tax that it gives back."""
+    """Return the journal of a credit that the vendor grants, with the tax that it gives back."""
     return _posting(EntryKind.CREDIT_MEMO, document, net + tax, customer_credit=-(net + tax), revenue=net, tax=tax)
 
 
 def deposit(document: Document, *, amount: int) -> Posting:
-    """Money received ahead of any invoice."""
+    """Return the journal of money received ahead of any invoice."""
     return _posting(EntryKind.DEPOSIT, document, amount, customer_credit=-amount, cash_clearing=amount)
 
 
 def payment(document: Document, *, allocated: int, unallocated: int = 0) -> Posting:
-    """Money received for invoices; what is not allocated stays the customer's credit."""
+    """Return the journal of money received for invoices; the unallocated part stays the customer's credit."""
     return _received(EntryKind.PAYMENT, document, allocated, unallocated)
 
 
 def credit_application(document: Document, *, invoice_id: UUID, amount: int) -> Posting:
-    """A part of a credit memo, used for an invoice; the document is the credit memo."""
+    """Return the journal of a part of a credit memo, used for an invoice; the document is the credit memo."""
     return _application(EntryKind.CREDIT_APPLICATION, document, invoice_id, amount)
 
 
 def deposit_application(document: Document, *, invoice_id: UUID, amount: int) -> Posting:
-    """A part of a deposit or of unapplied cash, used for an invoice; the document is the deposit or the payment."""
+    """Return the journal of a part of a deposit or payment, the document, used for an invoice."""
     return _application(EntryKind.DEPOSIT_APPLICATION, document, invoice_id, amount)
 
 
 def discount(document: Document, *, invoice_id: UUID, amount: int) -> Posting:
-    """What paying early earned; the document is the payment."""
+    """Return the journal of a discount for paying early; the document is the payment."""
     return _posting(EntryKind.DISCOUNT, document, amount, invoice_id=invoice_id, receivable=-amount, discounts=amount)
 
 
 def write_off(document: Document, *, invoice_id: UUID, amount: int) -> Posting:
-    """What the vendor gives up."""
+    """Return the journal of an amount that the vendor gives up."""
     return _posting(EntryKind.WRITE_OFF, document, amount, invoice_id=invoice_id, receivable=-amount, write_offs=amount)
 
 
 def payment_refund(document: Document, *, reopened: int = 0, unapplied: int = 0) -> Posting:
-    """Money of a payment given back: `reopened` is owed again on its invoices, `unapplied` comes off its credit."""
+    """Return the journal of a refund: `reopened` is owed again on the invoices, `unapplied` comes off the credit."""
     amount = reopened + unapplied
     return _posting(
         EntryKind.REFUND, document, amount, receivable=reopened, customer_credit=unapplied, cash_clearing=-amount
@@ -130,27 +130,27 @@ def payment_refund(document: Document, *, reopened: int = 0, unapplied: int = 0)
 
 
 def credit_refund(document: Document, *, amount: int) -> Posting:
-    """An unapplied credit memo paid out."""
+    """Return the journal of an unapplied credit memo that is paid out."""
     return _posting(EntryKind.CREDIT_REFUND, document, amount, customer_credit=amount, cash_clearing=-amount)
 
 
 def deposit_refund(document: Document, *, amount: int) -> Posting:
-    """An unapplied deposit paid out."""
+    """Return the journal of an unapplied deposit that is paid out."""
     return _posting(EntryKind.DEPOSIT_REFUND, document, amount, customer_credit=amount, cash_clearing=-amount)
 
 
 def payment_return(document: Document, *, allocated: int, unallocated: int = 0, discounted: int = 0) -> Posting:
-    """A payment that the bank took back: its lines and those of the discount it earned, reversed."""
+    """Return the journal of a payment that the bank took back: its lines and its discount's, reversed."""
     return _undone(EntryKind.RETURN, document, allocated, unallocated, discounted)
 
 
 def chargeback(document: Document, *, allocated: int, unallocated: int = 0, discounted: int = 0) -> Posting:
-    """A payment that the cardholder contested: as a return."""
+    """Return the journal of a payment that the cardholder contested: that of a return."""
     return _undone(EntryKind.CHARGEBACK, document, allocated, unallocated, discounted)
 
 
 def chargeback_won(document: Document, *, allocated: int, unallocated: int = 0) -> Posting:
-    """The contested money came back: the payment's lines again."""
+    """Return the journal of contested money that came back: the payment's lines again."""
     return _received(EntryKind.CHARGEBACK_WON, document, allocated, unallocated)
 
 

@@ -1,4 +1,4 @@
-"""The overview on the wire."""
+"""The schemas of the overview."""
 
 from billing_api.addresses.schemas import AddressRead
 from billing_api.balances.schemas import BalanceRead

@@ -1,4 +1,4 @@
-"""The transaction history on the wire."""
+"""The schemas of the transaction history."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
