@@ -1,13 +1,15 @@
-"""What the portal needs of a payment gateway, in the portal's words.
+"""The payment gateway as the portal needs it, in the portal's words.
 
 GatewayError
-├── GatewayDeclinedError         the gateway understood and said no: nothing was stored, voided or refunded
+├── GatewayDeclinedError         the gateway understood the request and declined it: nothing was stored or refunded
 ├── GatewayInvalidError          the request broke a rule of the gateway: nothing was done
 ├── GatewayUnavailableError      nothing was sent, or the gateway refused to listen: nothing was done
-├── NoticeRefusedError           what came in was not signed by the gateway
-├── GatewayUnfamiliarError       nothing that must be there is found: no absence counts
-└── GatewayOutcomeUnknownError   the request was sent and its answer is lost: it may or may not have been done
-    └── GatewayMismatchError     the answer is about something else than what was asked for
+├── NoticeRefusedError           a webhook or challenge was not signed by the gateway
+├── GatewayUnfamiliarError       nothing that must exist is found: no absence counts
+└── GatewayOutcomeUnknownError   the request was sent and its response is lost: it may have been carried out
+    └── GatewayMismatchError     the response is about another subject than the request
+
+`gateway/steps.py` translates them for services.
 """
 
 from dataclasses import dataclass
@@ -17,26 +19,26 @@ from typing import Protocol
 
 
 class MethodKind(StrEnum):
-    """What a customer pays with."""
+    """The kind of a payment method."""
 
     CARD = "card"
     US_BANK_ACCOUNT = "us_bank_account"
 
 
 class ChargeStatus(StrEnum):
-    """How a charge stands at the gateway."""
+    """The state of a charge at the gateway."""
 
     SUCCEEDED = "succeeded"  # authorised and submitted for settlement, or further
     PROCESSING = "processing"  # a bank transfer under way: the money is not certain yet
     DECLINED = "declined"
     RETURNED = "returned"  # the settlement was refused after the charge had been accepted
     CANCELLED = "cancelled"  # voided before settlement
-    UNKNOWN = "unknown"  # such as money that is held and will not be taken: a person has to look
+    UNKNOWN = "unknown"  # such as money that is held and will not be taken: an operator has to look
 
 
 @dataclass(frozen=True, slots=True)
 class CardChecks:
-    """What the bank said of CVV and address, as its one-letter codes: M matches, N does not, U and others unknown."""
+    """The bank's checks of CVV and address, as one-letter codes: M matches, N does not, U and others are unknown."""
 
     cvv: str | None
     avs_street: str | None
@@ -45,7 +47,7 @@ class CardChecks:
 
 @dataclass(frozen=True, slots=True)
 class Decline:
-    """Why the bank or the gateway said no; `soft` means that the same request may succeed later."""
+    """The reason of a decline; `soft` means that the same request may succeed later."""
 
     code: str
     text: str
@@ -54,7 +56,7 @@ class Decline:
 
 @dataclass(frozen=True, slots=True)
 class FieldRefusal:
-    """One rule that a request broke: an address's field by our name, others, code and words by the gateway's."""
+    """One rule that a request broke: a field of an address by our name, everything else by the gateway's."""
 
     field: str
     code: str
@@ -76,7 +78,7 @@ class BillingAddress:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CardToVault:
-    """A card to store under a token of ours; the nonce stands for what the customer typed."""
+    """A card to store under a token of ours; the nonce stands for its number."""
 
     customer_id: str
     token: str
@@ -96,7 +98,7 @@ class BankAccountToVault:
 
 
 class VerificationStatus(StrEnum):
-    """How far the verification of a bank account has come."""
+    """The state of a bank account's verification."""
 
     PENDING = "pending"
     VERIFIED = "verified"
@@ -105,7 +107,7 @@ class VerificationStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BankVerification:
-    """The newest verification of a bank account; `wants_amounts` while the customer is to say what arrived."""
+    """The newest verification of a bank account; `wants_amounts` while it awaits the deposits' amounts."""
 
     id: str
     status: VerificationStatus
@@ -115,7 +117,7 @@ class BankVerification:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VaultedCard:
-    """A stored card: what may be shown of it. `fingerprint` is equal for equal card numbers, and tells nothing else."""
+    """The details of a stored card that may be shown. `fingerprint` is equal for equal numbers, and says no more."""
 
     brand: str
     last4: str
@@ -145,14 +147,14 @@ class VaultedBankAccount:
 
 @dataclass(frozen=True, slots=True)
 class VaultedOther:
-    """Something that was stored and is neither: the nonce stood for a wallet or the like."""
+    """A stored method that is neither: the nonce was a wallet's or the like."""
 
 
 VaultedMethod = VaultedCard | VaultedBankAccount | VaultedOther
 
 
 class AmountsAnswer(StrEnum):
-    """What the gateway says to the amounts of two micro-deposits."""
+    """The gateway's response to the amounts of two micro-deposits."""
 
     CONFIRMED = "confirmed"  # they are right; the account is verified, or will be when the deposits have settled
     WRONG = "wrong"
@@ -160,20 +162,20 @@ class AmountsAnswer(StrEnum):
     NOT_AWAITED = "not_awaited"  # the amounts were confirmed before, or the verification is over or of another sort
 
 
-# How a verification by micro-deposits ends that was told wrong amounts too often.
+# The end of a verification after too many wrong amounts.
 TOO_MANY_TRIES = Decline("too_many_tries", "Wrong amounts were sent too often", soft=False)
 
 
 @dataclass(frozen=True, slots=True)
 class MethodNotice:
-    """The gateway tells that a stored method was changed or revoked: look it up, nothing else is to be believed."""
+    """A webhook about a stored method that was changed or revoked: a reason to look it up, and nothing more."""
 
     token: str
 
 
 @dataclass(frozen=True, slots=True)
 class OtherNotice:
-    """A notice that the portal has no use for; `kind` is the gateway's word."""
+    """A webhook that the portal has no use for; `kind` is the gateway's word."""
 
     kind: str
 
@@ -185,8 +187,8 @@ Notice = MethodNotice | OtherNotice
 class OrderedSale:
     """A sale as it was ordered: every charge that is found under its id must agree with it.
 
-    `order_id` is ours and unique, so that a lost answer can be looked up. `amount` is in the currency's minor unit.
-    `token` is None for an order from before tokens were kept.
+    `order_id` is ours and unique, so that the sale is found after a lost response. `amount` is in the currency's minor
+    unit. `token` is None for an order from before tokens were kept.
     """
 
     order_id: str
@@ -211,7 +213,7 @@ class ChargeOrder(OrderedSale):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Charge:
-    """A transaction at the gateway, as it stands; `differences` from the sale that was ordered make it an alarm."""
+    """A transaction at the gateway; one with `differences` from the sale that was ordered is an alarm."""
 
     transaction_id: str
     status: ChargeStatus
@@ -236,11 +238,11 @@ class RefundOrder:
 
 
 class GatewayError(Exception):
-    """A call to the gateway did not do what it was for."""
+    """A call to the gateway failed."""
 
 
 class GatewayDeclinedError(GatewayError):
-    """The bank or the gateway said no."""
+    """The bank or the gateway declined."""
 
     def __init__(self, decline: Decline, checks: CardChecks | None = None) -> None:
         super().__init__(f"declined: {decline.code} {decline.text}")
@@ -265,18 +267,18 @@ class NoticeRefusedError(GatewayError):
 
 
 class GatewayUnfamiliarError(GatewayError):
-    """Nothing that must be at the gateway is found there: its keys may be another merchant's, and no absence counts."""
+    """Nothing that must be at the gateway is found there: the keys may be another merchant's, and no absence counts."""
 
     def __init__(self, reason: str = "nothing that must be at the gateway is found") -> None:
         super().__init__(f"{reason}: do GATEWAY_MERCHANT_ID and its keys belong to this database?")
 
 
 class GatewayOutcomeUnknownError(GatewayError):
-    """The request was sent and its answer is lost: what was asked for may have been done."""
+    """The request was sent and its response is lost: it may have been carried out."""
 
 
 class GatewayMismatchError(GatewayOutcomeUnknownError):
-    """The answer is about something else than what was asked for: a person has to look."""
+    """The response is about another subject than the request: an operator has to look."""
 
     def __init__(self, differences: tuple[str, ...]) -> None:
         super().__init__("the answer differs: " + ", ".join(differences))
@@ -287,7 +289,7 @@ class Gateway(Protocol):
     """The gateway; every call raises GatewayError's kinds, and must be made while no transaction is open."""
 
     def can_charge(self, kind: MethodKind, currency: str) -> bool:
-        """Whether money of this currency can be taken from this kind of method; asks nobody."""
+        """Return whether this kind of method can pay this currency; makes no request."""
         ...
 
     async def check_accounts(self) -> bool:
@@ -302,17 +304,17 @@ class Gateway(Protocol):
         ...
 
     async def ensure_customer(self, customer_id: str) -> None:
-        """Make the customer unless it exists."""
+        """Create the customer unless it exists."""
         ...
 
     async def client_token(self) -> str:
-        """A token with which a browser turns a card or bank account into a nonce."""
+        """Return a token with which a browser turns a card or bank account into a nonce."""
         ...
 
     async def vault_card(self, card: CardToVault) -> VaultedMethod:
-        """Verify and store a card. Raises GatewayDeclinedError when the bank does not confirm it; then nothing is kept.
+        """Verify and store a card. Raise GatewayDeclinedError when the bank does not confirm it; then nothing is kept.
 
-        What the nonce stood for is stored, whatever it was: the caller removes what it has no use for.
+        A nonce of another kind is stored too: the caller removes a method that it has no use for.
         """
         ...
 
@@ -325,14 +327,14 @@ class Gateway(Protocol):
         ...
 
     async def change_billing_address(self, token: str, address: BillingAddress, *, written_at: datetime) -> None:
-        """Replace a card's billing address; what is None is emptied. `written_at` is as in a ChargeOrder.
+        """Replace a card's billing address; a field that is None is emptied. `written_at` is as in a ChargeOrder.
 
         Raise GatewayInvalidError for an unknown card, GatewayUnavailableError when it is too late to send the address.
         """
         ...
 
     async def confirm_amounts(self, verification_id: str, amounts: tuple[int, int]) -> AmountsAnswer:
-        """Compare what the customer saw arriving, in cents, with the two micro-deposits that were sent."""
+        """Compare the amounts that the customer has seen, in cents, with the two micro-deposits that were sent."""
         ...
 
     async def delete_method(self, token: str) -> bool:
@@ -349,7 +351,7 @@ class Gateway(Protocol):
     async def find_charges(self, sale: OrderedSale) -> tuple[Charge, ...]:
         """Return every sale made under this order id; new ones may take a while to be found.
 
-        Raise GatewayMismatchError when something else is found.
+        Raise GatewayMismatchError when another one is found.
         """
         ...
 
@@ -366,9 +368,9 @@ class Gateway(Protocol):
         ...
 
     def parse_notice(self, signature: str, payload: str) -> Notice:
-        """A webhook that the gateway sent, its signature checked first; asks nobody. Raises NoticeRefusedError."""
+        """Return a webhook whose signature is right; makes no request. Raise NoticeRefusedError."""
         ...
 
     def answer_challenge(self, challenge: str) -> str:
-        """What proves to the gateway that an address is ours; asks nobody. Raises NoticeRefusedError."""
+        """Return the proof for the gateway that an address is ours; makes no request. Raise NoticeRefusedError."""
         ...

@@ -1,14 +1,14 @@
-"""How long a request to the gateway may take, and the time after which none can be under way any more.
+"""The longest time of a request to the gateway, and the time after which none can be under way any more.
 
-What is not found counts as absent only after the quiet period. So a request that would change something must not be
-sent unless it ends within that period: a paused process, or a suspended machine, sends it an hour later otherwise.
+A charge or method that is not found counts as absent only after the quiet period. So a request that changes anything
+must not be sent unless it ends within that period: a paused process would send it an hour later otherwise.
 """
 
 from datetime import timedelta
 
 QUIET_PERIOD = timedelta(minutes=5)
 CONNECT_SECONDS = 5.0
-# A call that found no free thread for so long is given up before it is sent. With the time-outs of the call itself
+# A call without a free thread for so long is given up before it is sent. With the time-outs of the call itself
 # this stays below the lease of an idempotency key: nothing is charged after its key has been let go.
 WAIT_FOR_THREAD_SECONDS = 10.0
 

@@ -103,7 +103,7 @@ class BraintreeAdapter:
         self._sdk.config.http_strategy().close_all()  # type: ignore[no-untyped-call] # the Transport of __init__
 
     def can_charge(self, kind: MethodKind, currency: str) -> bool:
-        """Whether there is a merchant account for it; ACH moves US dollars only."""
+        """Return whether there is a merchant account for it; ACH moves US dollars only."""
         return self._accounts.can_charge(kind, currency)
 
     async def check_accounts(self) -> bool:
@@ -123,7 +123,7 @@ class BraintreeAdapter:
         return await self._call("has_customer", call, changes=False)
 
     async def ensure_customer(self, customer_id: str) -> None:
-        """Make the customer unless it exists."""
+        """Create the customer unless it exists."""
 
         def call() -> None:
             require_customer(self._sdk.customer.create({"id": customer_id}))
@@ -131,11 +131,11 @@ class BraintreeAdapter:
         await self._call("ensure_customer", call, changes=True)
 
     async def client_token(self) -> str:
-        """A token that is bound to no customer: a browser can make a nonce with it, and see nothing."""
+        """Return a token without a customer: a browser can make a nonce with it, and read nothing."""
         return await self._call("client_token", lambda: self._sdk.client_token.generate({}), changes=False)
 
     async def vault_card(self, card: CardToVault) -> VaultedMethod:
-        """Verify and store a card. Raises GatewayDeclinedError when the bank does not confirm it."""
+        """Verify and store a card. Raise GatewayDeclinedError when the bank does not confirm it."""
         address = card.billing_address
         params = {
             "customer_id": card.customer_id,
@@ -180,7 +180,7 @@ class BraintreeAdapter:
         return await self._call("find_method", call, changes=False)
 
     async def change_billing_address(self, token: str, address: BillingAddress, *, written_at: datetime) -> None:
-        """Replace a card's billing address; what is None is emptied."""
+        """Replace a card's billing address; a field that is None is emptied."""
         params = {"billing_address": {**billing_address_params(address), "options": {"update_existing": True}}}
 
         def call() -> None:
@@ -193,7 +193,7 @@ class BraintreeAdapter:
         await self._call("change_billing_address", call, changes=True)
 
     async def confirm_amounts(self, verification_id: str, amounts: tuple[int, int]) -> AmountsAnswer:
-        """Compare two micro-deposits, in cents, with what was sent."""
+        """Compare amounts, in cents, with the two micro-deposits that were sent."""
 
         def call() -> AmountsAnswer:
             verifications = self._sdk.us_bank_account_verification
@@ -298,17 +298,17 @@ class BraintreeAdapter:
         return await self._call("refund", call, changes=True)
 
     def parse_notice(self, signature: str, payload: str) -> Notice:
-        """A webhook, its signature checked before anything of it is read. Raises NoticeRefusedError.
+        """Return a webhook, whose signature is checked before it is parsed. Raise NoticeRefusedError.
 
         A good signature does not mean a good payload: anybody may have a challenge signed, and send that.
         """
         try:
             return notice_of(self._sdk.webhook_notification.parse(signature, payload))
-        except Exception as error:  # the SDK has no error of its own for what it can't take apart
+        except Exception as error:  # the SDK has no error of its own for a payload that it can't parse
             raise NoticeRefusedError("not a webhook of this gateway") from error
 
     def answer_challenge(self, challenge: str) -> str:
-        """What proves to the gateway that an address is ours. Raises NoticeRefusedError."""
+        """Return the proof for the gateway that an address is ours. Raise NoticeRefusedError."""
         if challenge.endswith("\n"):  # the SDK's pattern lets a line's end through
             raise NoticeRefusedError("not a challenge")
         try:

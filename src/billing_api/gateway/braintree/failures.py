@@ -14,7 +14,7 @@ from urllib3.exceptions import NewConnectionError
 
 from billing_api.gateway.port import GatewayError, GatewayOutcomeUnknownError, GatewayUnavailableError
 
-# The gateway answered that it did nothing: keys or a merchant it does not know, too many requests, an old version.
+# The gateway has done nothing: keys or a merchant that it does not know, too many requests, an old version.
 _REFUSED_TO_LISTEN = (
     AuthenticationError,
     AuthorizationError,
@@ -26,10 +26,10 @@ _NEVER_CONNECTED = (NewConnectionError, SSLCertVerificationError)
 
 
 def failure(error: Exception, *, changes: bool) -> GatewayError:
-    """What an exception of the SDK means; `changes` says whether the call would have changed anything.
+    """Return the port's error for an exception of the SDK; `changes` says whether the call would change anything.
 
-    Time-outs, resets, 5xx and garbage leave it open whether a change was made: only what certainly sent nothing, or
-    was certainly refused, is unavailable.
+    Time-outs, resets, 5xx and garbage leave it open whether a change was made: only a request that was certainly never
+    sent, or was certainly refused, is unavailable.
     """
     if not changes or isinstance(error, _REFUSED_TO_LISTEN) or _was_never_sent(error):
         return GatewayUnavailableError(type(error).__name__)
@@ -43,7 +43,7 @@ def _was_never_sent(error: Exception) -> bool:
 
 
 def _chain(error: object) -> Iterator[object]:
-    """An exception and those inside it: requests and urllib3 keep them in `args` and `reason`."""
+    """Yield an exception and those inside it: requests and urllib3 keep them in `args` and `reason`."""
     seen: list[object] = [error]
     for cause in seen:
         yield cause

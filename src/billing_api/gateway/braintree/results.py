@@ -63,14 +63,14 @@ _STATUS = {
     _S.SettlementFailed: ChargeStatus.RETURNED,
 }
 _V = UsBankAccountVerification.Status
-# One that nobody has heard of is not an end: a failure would cost the customer the account.
+# A status that is new to us is no end: a failure would cost the customer the account.
 _VERIFICATION = {
     _V.Verified: VerificationStatus.VERIFIED,
     _V.Failed: VerificationStatus.FAILED,
     _V.GatewayRejected: VerificationStatus.FAILED,
     _V.ProcessorDeclined: VerificationStatus.FAILED,
 }
-# The original request with this key is still under way, or failed in a way that its answer is not known.
+# The original request with this key is still under way, or failed in a way that leaves its response unknown.
 _KEY_IN_DOUBT = {"915233", "915234"}
 _C = ErrorCodes.UsBankAccountVerification
 _TO_AMOUNTS = {
@@ -109,7 +109,7 @@ def charge_of(transaction: Transaction, sale: OrderedSale | None = None) -> Char
 
 
 def charged(result: _Result, sale: OrderedSale) -> Charge:
-    """Return the answer to a charge; a declined charge is a Charge.
+    """Return the charge of a response; a declined one is a Charge too.
 
     A rejected duplicate means that an earlier request with the same order id got through: that one counts, so the
     outcome is open until it has been looked up.
@@ -121,7 +121,7 @@ def charged(result: _Result, sale: OrderedSale) -> Charge:
 
 
 def voided(result: _Result, transaction_id: str) -> Charge:
-    """Return the answer to a void: a charge that holds no money any more.
+    """Return the charge of a response to a void: it holds no money any more.
 
     A refusal may show the transaction as it stands. Raise GatewayInvalidError, GatewayMismatchError,
     GatewayOutcomeUnknownError.
@@ -137,7 +137,7 @@ def voided(result: _Result, transaction_id: str) -> Charge:
 
 
 def refunded(result: _Result, order: RefundOrder) -> Charge:
-    """Return the answer to a refund. Raise GatewayInvalidError, GatewayMismatchError, GatewayOutcomeUnknownError."""
+    """Return the refund of a response. Raise GatewayInvalidError, GatewayMismatchError, GatewayOutcomeUnknownError."""
     refund = _transaction_of(result)
     require_same(
         type=(refund.type, Transaction.Type.Credit),
@@ -149,7 +149,7 @@ def refunded(result: _Result, order: RefundOrder) -> Charge:
 
 
 def require_same(**facts: tuple[object, object]) -> None:
-    """Compare facts of an answer with those that were asked for: (found, wanted). Raise GatewayMismatchError."""
+    """Compare the values of a response with those of the request: (found, wanted). Raise GatewayMismatchError."""
     if different := _different(**facts):
         raise GatewayMismatchError(different)
 
@@ -159,7 +159,7 @@ def _different(**facts: tuple[object, object]) -> tuple[str, ...]:
 
 
 def _differences(transaction: Transaction, status: ChargeStatus, sale: OrderedSale) -> tuple[str, ...]:
-    """Return the facts of a transaction that the ordered sale has otherwise; a token only where both have one."""
+    """Return the differences of a transaction from the ordered sale; a token counts only where both have one."""
     token = _text(getattr(transaction, "us_bank_account", None), "token") or _text(
         getattr(transaction, "credit_card_details", None), "token"
     )
@@ -182,12 +182,12 @@ def _transaction_of(result: _Result) -> Transaction:
 
 
 def is_rejected_duplicate(transaction: Transaction) -> bool:
-    """Whether the gateway made this transaction only to say that there is another one."""
+    """Return whether the gateway made this transaction only to point to another one."""
     return bool(getattr(transaction, "gateway_rejection_reason", None) == Transaction.GatewayRejectionReason.Duplicate)
 
 
 def vaulted(result: _Result, order: CardToVault | BankAccountToVault) -> VaultedMethod:
-    """Return what was just stored.
+    """Return the method that was just stored.
 
     Raise GatewayDeclinedError, GatewayInvalidError, GatewayMismatchError, GatewayOutcomeUnknownError.
     """
@@ -209,7 +209,7 @@ def vaulted(result: _Result, order: CardToVault | BankAccountToVault) -> Vaulted
 
 
 def method_of(method: object) -> VaultedMethod:
-    """A stored method in the port's words."""
+    """Return a stored method in the port's words."""
     if isinstance(method, CreditCard):
         return _card_of(method)
     if isinstance(method, UsBankAccount):
@@ -239,7 +239,7 @@ def _billing_address_of(card: CreditCard) -> BillingAddress | None:
 
 
 def billing_address_params(address: BillingAddress) -> dict[str, str | None]:
-    """An address as the SDK takes it; `_billing_address_of` is the way back."""
+    """Return an address as the SDK takes it; `_billing_address_of` is the way back."""
     return {theirs: getattr(address, ours) for ours, theirs in _ADDRESS_FIELDS.items()}
 
 
@@ -263,7 +263,7 @@ def _newest_verification(account: UsBankAccount) -> BankVerification | None:
         return None
     status = _VERIFICATION.get(newest.status, VerificationStatus.PENDING)
     by_amounts = newest.verification_method == UsBankAccountVerification.VerificationMethod.MicroTransfers
-    # Its processor response is that of the deposits, which were sent well.
+    # Its processor response is that of the deposits, whose sending succeeded.
     locked = by_amounts and newest.status == _V.GatewayRejected
     decline = TOO_MANY_TRIES if locked else _processor_decline(newest)
     return BankVerification(
@@ -275,7 +275,7 @@ def _newest_verification(account: UsBankAccount) -> BankVerification | None:
 
 
 def amounts_answer(result: _Result, verification_id: str) -> AmountsAnswer:
-    """Return what was said to micro-deposit amounts.
+    """Return the gateway's response to the amounts of micro-deposits.
 
     Raise GatewayInvalidError, GatewayMismatchError, GatewayOutcomeUnknownError.
     """
@@ -290,7 +290,7 @@ def amounts_answer(result: _Result, verification_id: str) -> AmountsAnswer:
 
 
 def notice_of(notice: WebhookNotification) -> Notice:
-    """What a webhook is about, as far as the portal has a use for it."""
+    """Return the subject of a webhook, as far as the portal has a use for it."""
     if notice.kind == WebhookNotification.Kind.PaymentMethodRevokedByCustomer:
         return MethodNotice(str(notice.revoked_payment_method_metadata.token))
     if notice.kind == WebhookNotification.Kind.PaymentMethodCustomerDataUpdated:
@@ -299,7 +299,7 @@ def notice_of(notice: WebhookNotification) -> Notice:
 
 
 def require_customer(result: _Result) -> None:
-    """The customer was made, or had been made before. Raises GatewayInvalidError, GatewayOutcomeUnknownError."""
+    """Require that the customer exists, new or not. Raise GatewayInvalidError, GatewayOutcomeUnknownError."""
     if isinstance(result, SuccessfulResult):
         return
     error = refused(result)
@@ -309,7 +309,7 @@ def require_customer(result: _Result) -> None:
 
 
 def refused(result: ErrorResult | None) -> GatewayError:
-    """Why a request was refused; an answer that is neither a result nor a refusal leaves the outcome open."""
+    """Return the error of a refused request; a response that is no result and no refusal leaves the outcome open."""
     if result is None:
         return GatewayOutcomeUnknownError("an answer without a result")
     refusals = tuple(
@@ -331,7 +331,7 @@ def _decline_of(transaction: Transaction, status: ChargeStatus) -> Decline | Non
 
 
 def _processor_decline(subject: object) -> Decline:
-    """The decline of a transaction or verification. Source: Braintree, "Processor Responses"."""
+    """Return the decline of a transaction or verification. Source: Braintree, "Processor Responses"."""
     reason = _text(subject, "gateway_rejection_reason")
     if reason is not None:
         return Decline("gateway_rejected", f"Rejected by the gateway: {reason.replace('_', ' ')}", False)
@@ -343,12 +343,12 @@ def _processor_decline(subject: object) -> Decline:
 
 
 def _text(subject: object, name: str) -> str | None:
-    """An attribute that the gateway may leave out or send empty."""
+    """Return an attribute that the gateway may leave out or send empty."""
     value = getattr(subject, name, None)
     return str(value) if value not in {None, ""} else None
 
 
 def _typed(subject: object, name: str) -> str | None:
-    """The same of what somebody typed at the gateway, in NFC: a browser may have filled the card's number in."""
+    """Return a text from a form at the gateway, in NFC: a browser may have filled the card's number in."""
     typed = _text(subject, name)
     return typed and without_card_numbers(unicodedata.normalize("NFC", typed))
