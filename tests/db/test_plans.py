@@ -14,7 +14,10 @@ from uuid import UUID
 
 import asyncpg
 import pytest
-from sqlalchemy import Select
+from sqlalchemy import ARRAY, BigInteger, Boolean, Date, Insert, LargeBinary, Select, TableValuedAlias, Text, Uuid
+from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
+from sqlalchemy.dialects.postgresql import asyncpg as asyncpg_dialect
+from sqlalchemy.types import TypeEngine
 
 import billing_api
 from billing_api.db import statements
@@ -75,8 +78,6 @@ _VALUES: dict[str, Any] = {
     "kind": "invoice",
     "external_ids": ["a", "b"],
     "email": "pat@example.com",
-    "user_id": UUID(int=2),
-    "session_id": UUID(int=2),
     "payment_id": UUID(int=2),
     "token_hash": b"x",
     "year": 2026,
@@ -89,13 +90,22 @@ _VALUES: dict[str, Any] = {
     "window_to": date(2026, 11, 25),
     "q": "%nothing like this%",
     "token": "01a219e5-c95a-766b-8b8f-3230318ba99f",
-    "payment_method_id": UUID(int=2),
-    "fingerprint": "a",
-    "excluding": UUID(int=2),
-    "expired_too": False,
 }
+# The values of the other parameters, by their type.
+_OF_TYPE: dict[type[TypeEngine[Any]], Any] = {
+    BigInteger: 0,
+    Boolean: False,
+    Date: date(2026, 11, 26),
+    JSONB: "{}",
+    LargeBinary: b"x",
+    Text: "x",
+    TIMESTAMP: datetime(2026, 11, 26, tzinfo=UTC),
+    Uuid: UUID(int=2),
+}
+_ARRAYS = {UUID: "::uuid[]", date: "::date[]", datetime: "::timestamptz[]"}  # literals of these types need a cast
 # Where one of these names means something else.
 _OTHER_VALUES: dict[str, dict[str, Any]] = {
+    "ledger.repository._POST": {"ids": [UUID(int=3)], "kinds": ["invoice"]},
     "payment_methods.repository._LIST_EXPIRING": {"month": 11},
     "payments.repository._KNOWN_SALE": {"before": datetime(2026, 11, 26, tzinfo=UTC)},
 }
@@ -111,9 +121,20 @@ def _found() -> Iterator[tuple[str, AnyStatement | Listing[Any]]]:
     for module in pkgutil.walk_packages(billing_api.__path__, "billing_api."):
         if module.name.endswith(".repository") or module.name.startswith("billing_api.auth."):
             for name, value in vars(importlib.import_module(module.name)).items():
-                is_query = isinstance(value, statements.Statement) and isinstance(value._query, Select)
-                if is_query or isinstance(value, Statement | Listing):
+                reads = isinstance(value, statements.Command) and not _only_inserts(value)
+                if reads or isinstance(value, Statement | Listing):
                     yield f"{module.name.removeprefix('billing_api.')}.{name}", value
+
+
+def _only_inserts(command: statements.Command) -> bool:
+    """Return whether it reads no table: its rows are parameters."""
+    query = command._query
+    if not isinstance(query, Insert):
+        return False
+    source = query.select
+    return not isinstance(source, Select) or all(
+        isinstance(rows, TableValuedAlias) for rows in source.get_final_froms()
+    )
 
 
 def _statements() -> Iterator[tuple[str, AnyStatement]]:
@@ -162,16 +183,33 @@ async def test_rows_are_counted(large: Sql) -> None:
 
 
 async def _explained(connection: Sql, statement: AnyStatement, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the plan as it was executed; the changes of a statement are undone."""
     sql, names, constants, _ = statement._compiled
+    if isinstance(statement, statements.Command):
+        values = {**_by_type(statement), **values}
     given = [constants[name] if constants.get(name) is not None else _value(name, values) for name in names]
     arguments = f"({', '.join(map(_literal, given))})" if given else ""
     await connection.execute(f"PREPARE explained AS {sql}")
+    undone = connection.transaction()
+    await undone.start()
     try:
         (row,) = await connection.fetch(f"EXPLAIN (ANALYZE, FORMAT JSON) EXECUTE explained{arguments}")
     finally:
+        await undone.rollback()
         await connection.execute("DEALLOCATE explained")
     plan: dict[str, Any] = json.loads(row[0])[0]["Plan"]
     return plan
+
+
+def _by_type(command: statements.Command) -> dict[str, Any]:
+    compiled = command._query.compile(dialect=asyncpg_dialect.dialect())  # type: ignore[no-untyped-call]
+    return {str(parameter.key): _of_type(parameter.type) for parameter in compiled.binds.values()}
+
+
+def _of_type(kind: TypeEngine[Any]) -> Any:
+    if isinstance(kind, ARRAY):
+        return [_of_type(kind.item_type)]
+    return next((value for known, value in _OF_TYPE.items() if isinstance(kind, known)), None)
 
 
 def _value(name: str, values: Mapping[str, Any]) -> Any:
@@ -187,12 +225,8 @@ def _literal(value: Any) -> str:
     if isinstance(value, bytes):
         return f"'\\x{value.hex()}'"
     if isinstance(value, list):
-        return (
-            "ARRAY["
-            + ", ".join(_literal(one) for one in value)
-            + "]"
-            + ("::uuid[]" if isinstance(value[0], UUID) else "")
-        )
+        cast = _ARRAYS.get(type(value[0]), "")
+        return f"ARRAY[{', '.join(_literal(one) for one in value)}]{cast}"
     return f"'{value}'"
 
 
