@@ -14,7 +14,6 @@ from billing_api.config import AchVerification, Settings
 from billing_api.payment_methods.schemas import BankAccountCreate
 from tests.architecture.authorisation import ANYONE, MATRIX
 from tests.architecture.operations import Operation, example_of, operations
-from tests.factories.addresses import add_address
 from tests.factories.invoices import post_invoice
 from tests.factories.payments import MANDATE, new_key, pay, store_card
 from tests.fixtures.services import Services, open_services
@@ -22,7 +21,7 @@ from tests.fixtures.signed_in import Portal, SignInAs
 from tests.http.problem import problem
 
 ROLES: tuple[Role, ...] = get_args(Role)
-GUARDED = [one for one in operations() if MATRIX[one.id].roles != ANYONE]
+GUARDED = [one for one in operations() if one.id in MATRIX and MATRIX[one.id].roles != ANYONE]
 NAMING_A_ROW = [one for one in GUARDED if MATRIX[one.id].names_a_row]
 ALLOWED = [(one, role) for one in GUARDED for role in ROLES if role in MATRIX[one.id].roles]
 REFUSED = [(one, role) for one in GUARDED for role in ROLES if role not in MATRIX[one.id].roles]
@@ -30,8 +29,21 @@ REFUSED = [(one, role) for one in GUARDED for role in ROLES if role not in MATRI
 Make = Callable[[Portal, Services], Awaitable[object]]
 
 
-async def _address(portal: Portal, _: Services) -> object:
-    return (await add_address(portal))["id"]
+def _parameter(operation: Operation) -> str:
+    """The name of the id in its path."""
+    [parameter] = re.findall(r"\{(\w+)\}", operation.path)
+    return str(parameter)
+
+
+async def _posted(collection: str, portal: Portal, _: Services) -> object:
+    """Make a row with the docs' example of a POST."""
+    creating = [one for one in operations() if (one.method, one.path) == ("POST", collection)]
+    assert creating, f"add a function that makes a row of {collection} to MAKERS in tests/http/test_authorisation.py"
+    answer = await portal.post(collection, json=example_of(creating[0]), headers=new_key())
+    assert answer.is_success, (
+        f"the example of POST {collection} makes no row, so MAKERS needs a function: {answer.text}"
+    )
+    return answer.json()["id"]
 
 
 async def _session(portal: Portal, _: Services) -> object:
@@ -63,7 +75,7 @@ async def _payment(portal: Portal, services: Services) -> object:
 
 # How a row comes to be whose id a path may name; `makers` has those of operations that want a row of another sort.
 MAKERS: dict[str, Make] = {
-    "address_id": _address,
+    **{_parameter(one): partial(_posted, one.path.partition("/{")[0]) for one in NAMING_A_ROW},
     "session_id": _session,
     "payment_method_id": _payment_method,
     "invoice_id": _invoice,
@@ -134,8 +146,7 @@ async def test_row_of_another_account_is_not_found(
     portal: Portal, stranger: Portal, services: Services, makers: dict[str, Make], operation: Operation
 ) -> None:
     """404 for the owner of another account, with all that the operation wants; the row's own may use it then."""
-    [parameter] = re.findall(r"\{(\w+)\}", operation.path)
-    make = makers.get(operation.id) or makers[parameter]
+    make = makers.get(operation.id) or makers[_parameter(operation)]
     row = await make(portal, services)
     foreign = await call_well(stranger, operation, row)
     problem(foreign, 404, foreign.json()["code"])
