@@ -12,24 +12,44 @@ EACH = pytest.mark.parametrize(
 
 def test_every_operation_has_a_row() -> None:
     """A new operation is decided on, not forgotten."""
-    assert {operation.id for operation in operations()} == MATRIX.keys()
+    known = {operation.id for operation in operations()}
+    missing, gone = sorted(known - MATRIX.keys()), sorted(MATRIX.keys() - known)
+    assert not missing, f"add {_lines(missing)} to MATRIX in tests/architecture/authorisation.py"
+    assert not gone, (
+        f"mount the routes of {gone}, or remove these rows of MATRIX from tests/architecture/authorisation.py: "
+        "no operation has such an id"
+    )
 
 
 @EACH
 def test_signature_asks_for_these_roles(operation: Operation) -> None:
     """What the route wants is what the matrix says."""
-    wanted = operation.signed_in.roles if operation.signed_in else ()
-    assert frozenset(wanted) == MATRIX[operation.id].roles
+    wanted = frozenset(operation.signed_in.roles if operation.signed_in else ())
+    allowed = MATRIX[operation.id].roles
+    assert wanted == allowed, (
+        f"the caller of {operation.id} in routes.py has the roles {sorted(wanted)}, and the matrix "
+        f"(tests/architecture/authorisation.py) says {sorted(allowed)}: decide, and change one of them"
+    )
 
 
 @EACH
 def test_caller_is_asked_first(operation: Operation) -> None:
     """Nothing else of a request is looked at before its caller: a missing header is no answer to a stranger."""
     if MATRIX[operation.id].roles != ANYONE:
-        assert operation.dependant.dependencies[0].call is operation.signed_in
+        first = operation.dependant.dependencies[0].call
+        assert first is operation.signed_in, f"put the caller of {operation.id} before its other dependencies"
 
 
 @EACH
 def test_row_is_named_by_the_path(operation: Operation) -> None:
     """A path with an id can meet another account's row."""
-    assert ("{" in operation.path) == MATRIX[operation.id].names_a_row
+    has_id = "{" in operation.path
+    assert has_id == MATRIX[operation.id].names_a_row, (
+        f"write `names_a_row={has_id}` at {operation.id} in tests/architecture/authorisation.py: it is {operation.path}"
+    )
+
+
+def _lines(operation_ids: list[str]) -> str:
+    """Rows to begin with; the roles are for a person to decide."""
+    paths = {operation.id: operation.path for operation in operations()}
+    return " ".join(f'"{one}": Policy(…{", names_a_row=True" if "{" in paths[one] else ""}),' for one in operation_ids)

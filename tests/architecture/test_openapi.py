@@ -43,20 +43,25 @@ def test_operation_ids_are_stable_names() -> None:
     """`resource_verb`: generated clients name their methods by it."""
     names = [operation.id for operation in operations()]
     assert len(set(names)) == len(names)
-    assert not [name for name in names if not re.fullmatch(r"[a-z]+(_[a-z]+)+", name)]
+    wrong = [name for name in names if not re.fullmatch(r"[a-z]+(_[a-z]+)+", name)]
+    assert not wrong, f"name the operation_id of {wrong} in routes.py by its resource and a verb, as in addresses_list"
 
 
 def test_every_tag_is_described_and_used() -> None:
     """The docs show a group only with its sentence."""
     described = [tag["name"] for tag in document()["tags"] if tag["description"]]
-    assert sorted(described) == sorted({tag for operation in operations() for tag in operation.documented["tags"]})
+    used = {tag for operation in operations() for tag in operation.documented["tags"]}
+    missing = sorted(used - set(described))
+    assert not missing, f"add `description=` to the FEATURE in feature.py whose routes have the tag {missing}"
+    assert sorted(described) == sorted(used), "one feature of a tag describes it, and each tag has routes"
 
 
 @EACH
 def test_operation_has_one_tag_and_a_sentence(operation: Operation) -> None:
     """It stands once in the docs, and says what it does."""
     assert len(operation.documented["tags"]) == 1
-    assert operation.documented["description"].strip()
+    sentence = operation.documented.get("description", "").partition("\n\nRoles:")[0]
+    assert sentence.strip(), f"add a docstring to the handler of {operation.id} in routes.py"
 
 
 @EACH
@@ -82,7 +87,9 @@ def test_refusals_are_documented(operation: Operation) -> None:
     headers = {parameter["name"] for parameter in operation.documented.get("parameters", ())}
     assert policy.roles == ANYONE or "401" in answers
     assert policy.roles in {ANYONE, VIEWER} or "403" in answers
-    assert not policy.names_a_row or "404" in answers
+    assert not policy.names_a_row or "404" in answers, (
+        f"add the error of kind NOT_FOUND to `Routes(errors=[…])` of {operation.id} in routes.py"
+    )
     assert "If-Match" not in headers or {"412", "428"} <= answers
     wants_a_token = {} not in operation.documented.get("security", [{}])
     assert wants_a_token == (policy.roles != ANYONE)
@@ -125,8 +132,9 @@ def test_body_has_a_valid_example(operation: Operation) -> None:
     assert shapes_of(operation)
     for shape in shapes_of(operation):
         for example in examples_of(shape):
-            assert example.keys() >= set(shape.get("required", ())), f"{shape['title']}: a field without an example"
-            assert example, f"{shape['title']} has no example"
+            missing = sorted(set(shape.get("required", ())) - example.keys())
+            assert example, f"add `model_config` with an example to {shape['title']} in schemas.py"
+            assert not missing, f"add {missing} to the example of {shape['title']} in schemas.py"
             TypeAdapter(operation.body).validate_python(example)
 
 
@@ -189,12 +197,13 @@ def test_integers_have_a_size() -> None:
 
 def test_answers_have_every_field() -> None:
     """A default in an answer would document its field as one that may be missing."""
-    assert not [
+    optional = [
         f"{answer.__name__}.{name}"
         for answer in _subclasses(ReadSchema)
         for name, field in answer.model_fields.items()
         if not field.is_required()
     ]
+    assert not optional, f"remove the default of {optional} in schemas.py: the service gives the value"
 
 
 def _schemas() -> dict[str, Any]:

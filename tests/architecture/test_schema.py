@@ -40,10 +40,15 @@ EACH_TENANT = pytest.mark.parametrize("table", TENANT_TABLES, ids=lambda table: 
 @EACH_TENANT
 def test_account_is_first_in_every_key(table: Table) -> None:
     """Rule 1: a tenant's rows lie together, and no key reaches across accounts."""
-    account = table.c["account_id"]
+    account = table.c.get("account_id")
+    assert account is not None, (
+        f"add account_id to the rows of {table.name}, or the table to GLOBAL_TABLES in tables.py"
+    )
     assert not account.nullable
     assert isinstance(account.type, Uuid)
-    assert next(iter(table.primary_key.columns)) is account
+    assert next(iter(table.primary_key.columns)) is account, (
+        f"the key of {table.name} in model.py begins with account_id"
+    )
     uniques: list[Any] = [*_of(table, UniqueConstraint), *(index for index in table.indexes if index.unique)]
     for unique in uniques:
         assert next(iter(unique.columns)) is account, unique.name

@@ -68,7 +68,8 @@ def _marks(annotation: Any, marks: tuple[Any, ...] = ()) -> Iterator[tuple[Any, 
 def test_who_is_not_watched_is_named() -> None:
     """A text that nobody thought about is watched."""
     found = {name for name, marks in texts() for mark in marks if isinstance(mark, Text) and not mark.watched}
-    assert found == NOT_WATCHED
+    assert found <= NOT_WATCHED, f"add {sorted(found - NOT_WATCHED)} to NOT_WATCHED here, or have them watched"
+    assert found >= NOT_WATCHED, f"remove {sorted(NOT_WATCHED - found)} from NOT_WATCHED here"
 
 
 def test_every_text_has_a_form_or_is_a_text() -> None:
@@ -78,7 +79,7 @@ def test_every_text_has_a_form_or_is_a_text() -> None:
         for name, marks in texts()
         if not any(isinstance(mark, Text) or "pattern='" in repr(mark) for mark in marks)
     }
-    assert plain == set()
+    assert not plain, f"give {sorted(plain)} a type of kit/schema.py, such as ShortText, in place of `str`"
 
 
 def test_the_texts_are_found() -> None:

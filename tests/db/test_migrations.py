@@ -89,7 +89,8 @@ async def test_tables_and_migrations_say_the_same(database_url: str) -> None:
 
     engine = DatabaseAddress.parse(database_url).engine()
     async with engine.connect() as connection:
-        assert await connection.run_sync(differences) == []
+        found = await connection.run_sync(differences)
+        assert not found, f'run `make migration m="…"`, which writes a migration for {found}'
     await engine.dispose()
 
 

@@ -214,7 +214,10 @@ def _of_type(kind: TypeEngine[Any]) -> Any:
 
 def _value(name: str, values: Mapping[str, Any]) -> Any:
     """The value of a parameter; a later page of a list begins after nothing, since only its plan is of interest."""
-    return None if name.startswith("after_") else values[name]
+    if name.startswith("after_"):
+        return None
+    assert name in values, f"add a value for the parameter {name!r} to _VALUES in tests/db/test_plans.py"
+    return values[name]
 
 
 def _literal(value: Any) -> str:
