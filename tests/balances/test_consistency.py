@@ -61,7 +61,7 @@ async def test_balances_books_and_documents_agree(
     await services.imports.run(
         [books.account_line(), *(books.invoice(name, **fields) for name, fields in zip(NAMES, posted, strict=True))]
     )
-    found = await services.database.run(lambda: services.accounts.find_references_in("account", [books.account]))
+    found = await services.database.run(lambda: services.accounts.find_references("account", [books.account]))
     account_id = found[books.account].account_id
     for what, name, amount in happened:
         await _happen(services, books, account_id, what, name, amount)
@@ -109,7 +109,7 @@ async def test_balances_books_and_documents_agree(
 
 async def _happen(services: Services, books: Books, account_id: UUID, what: str, name: str, amount: int) -> None:
     """A bank transfer is under way for an invoice, or it is voided, as far as that can be."""
-    found = await services.database.run(lambda: services.accounts.find_references_in("invoice", [books.id(name)]))
+    found = await services.database.run(lambda: services.accounts.find_references("invoice", [books.id(name)]))
     invoice = await services.invoices.get(account_id, found[books.id(name)].object_id)
     if what == "void" and invoice.status == "open" and not invoice.amount_pending:
         await void_invoice(services, account_id, invoice.id, on=FIRST_DAY)

@@ -15,7 +15,7 @@ async def test_the_demo_account_has_something_of_everything_and_is_made_once(
     await seed(settings)
     await seed(settings)
     assert await services.users.find_credentials(DEMO_EMAIL) is not None
-    found = await services.database.run(lambda: services.accounts.find_references_in("account", [ACCOUNT]))
+    found = await services.database.run(lambda: services.accounts.find_references("account", [ACCOUNT]))
     account_id = found[ACCOUNT].account_id
     balance = await services.balances.get(account_id)
     dollars, euros = sorted(balance.balances, key=lambda part: part.currency, reverse=True)

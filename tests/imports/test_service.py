@@ -29,7 +29,7 @@ def books() -> Books:
 
 async def account_of(services: Services, books: Books) -> UUID:
     async def find() -> UUID:
-        found = await services.accounts.find_references_in("account", [books.account])
+        found = await services.accounts.find_references("account", [books.account])
         return found[books.account].account_id
 
     return await services.database.run(find)
@@ -37,7 +37,7 @@ async def account_of(services: Services, books: Books) -> UUID:
 
 async def invoice_of(services: Services, books: Books, name: str) -> Any:
     async def find() -> tuple[UUID, UUID]:
-        found = (await services.accounts.find_references_in("invoice", [books.id(name)]))[books.id(name)]
+        found = (await services.accounts.find_references("invoice", [books.id(name)]))[books.id(name)]
         return found.account_id, found.object_id
 
     return await services.invoices.get(*await services.database.run(find))

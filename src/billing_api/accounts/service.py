@@ -125,26 +125,6 @@ class Accounts:
         found = await self._accounts.find_references(kind, external_ids)
         return {reference.external_id: reference for reference in found}
 
-    # The names that callers use which have not moved to LockedAccount yet.
-
-    get_in, lock_in, create_in, update_in = get, lock, create, update
-    claim_references_in, replace_digest_in, find_references_in = claim_references, replace_digest, find_references
-
-    async def claim_reference_in(
-        self, kind: str, external_id: str, *, account_id: UUID, object_id: UUID, digest: str | None = None
-    ) -> None:
-        """Bind one key."""
-        await self.claim_references(kind, account_id, {external_id: (object_id, digest)})
-
-    async def next_number_in(self, account_id: UUID, name: str) -> int:
-        """Return the next number."""
-        return await self._accounts.take_numbers(account_id, name, 1)
-
-    async def take_numbers_in(self, account_id: UUID, name: str, count: int) -> range:
-        """Return the next numbers."""
-        last = await self._accounts.take_numbers(account_id, name, count)
-        return range(last - count + 1, last + 1)
-
 
 def _locked(account: Account) -> LockedAccount:
     return LockedAccount(

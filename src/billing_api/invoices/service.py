@@ -112,7 +112,9 @@ class Invoices:
 
     async def lock(self, account: LockedAccount, invoice_ids: Collection[UUID]) -> LockedInvoices:
         """Lock the invoices in the order of their ids, and return them. Raise InvoiceNotFoundError."""
-        return await self._lock(account.id, invoice_ids)
+        locked = {invoice.id: invoice for invoice in await self._invoices.lock(account.id, invoice_ids)}
+        _require_all(invoice_ids, locked)
+        return locked
 
     async def reserve(self, invoices: LockedInvoices, amounts: Mapping[UUID, int]) -> None:
         """Hold amounts for a payment under way, so that no other payment takes them.
@@ -168,11 +170,6 @@ class Invoices:
         self._core.audit.record(account.id, source.event, source.id, invoices=amounts)
         self._core.events.record(account.id, source.event, source.id, number=source.number, invoices=amounts)
 
-    async def _lock(self, account_id: UUID, invoice_ids: Collection[UUID]) -> LockedInvoices:
-        locked = {invoice.id: invoice for invoice in await self._invoices.lock(account_id, invoice_ids)}
-        _require_all(invoice_ids, locked)
-        return locked
-
     async def _write(self, invoices: Iterable[Invoice]) -> None:
         await self._invoices.update_all(list(invoices), self._core.clock.now())
 
@@ -186,23 +183,6 @@ class Invoices:
                 for one in applications
             ]
         )
-
-    # For callers that have not moved to LockedAccount yet.
-
-    lock_payable_in = _lock
-
-    async def reserve_in(self, account_id: UUID, amounts: Mapping[UUID, int]) -> None:
-        """Hold amounts."""
-        await self.reserve(await self._lock(account_id, amounts), amounts)
-
-    async def release_in(self, account_id: UUID, amounts: Mapping[UUID, int]) -> None:
-        """Give amounts back."""
-        await self.release(await self._lock(account_id, amounts), amounts)
-
-    async def apply_in(self, account_id: UUID, applications: Sequence[Application], *, reserved: bool = False) -> None:
-        """Apply amounts."""
-        locked = await self._lock(account_id, {application.invoice_id for application in applications})
-        await self.apply(locked, applications, reserved=reserved)
 
 
 def _require_all(invoice_ids: Collection[UUID], found: Mapping[UUID, object]) -> None:

@@ -1,6 +1,5 @@
 """The books: every document is posted here, in the transaction that makes it true."""
 
-from collections.abc import Sequence
 from datetime import date, timedelta
 from uuid import UUID
 
@@ -60,13 +59,6 @@ class Ledger:
         currency. Two statements, however many postings there are.
         Raise BooksClosedError, UnbalancedPostingError.
         """
-        await self._post(account.id, postings, pending)
-
-    async def add_pending(self, account: LockedAccount, currency: str, delta: int) -> None:
-        """Move the amount that payments under way hold reserved."""
-        await self._entries.add_pending(account.id, currency, delta)
-
-    async def _post(self, account_id: UUID, postings: Sequence[Posting], pending: int) -> None:
         for posting in postings:
             self.require_open(posting.effective_on)
             if posting.total != 0:
@@ -75,22 +67,16 @@ class Ledger:
             raise ValueError("a reserved amount is in the one currency of its postings")
         if postings:
             now = self.core.clock.now()
-            numbers = await self.core.accounts.take_numbers_in(account_id, COUNTER, len(postings))
+            numbers = await self.core.accounts.take_numbers(account, COUNTER, len(postings))
             entries = [
-                LedgerEntry(account_id=account_id, id=new_id(), seq=seq, posted_at=now, **values_of(posting))
+                LedgerEntry(account_id=account.id, id=new_id(), seq=seq, posted_at=now, **values_of(posting))
                 for seq, posting in zip(numbers, postings, strict=True)
             ]
-            await self._entries.add(account_id, entries, pending=pending)
+            await self._entries.add(account.id, entries, pending=pending)
 
-    # For callers that have not moved to LockedAccount yet.
-
-    async def post_in(self, account_id: UUID, *postings: Posting) -> None:
-        """Post documents."""
-        await self._post(account_id, postings, 0)
-
-    async def add_pending_in(self, account_id: UUID, currency: str, delta: int) -> None:
-        """Move the reserved amount."""
-        await self._entries.add_pending(account_id, currency, delta)
+    async def add_pending(self, account: LockedAccount, currency: str, delta: int) -> None:
+        """Move the amount that payments under way hold reserved."""
+        await self._entries.add_pending(account.id, currency, delta)
 
     # Reads
 
