@@ -1,4 +1,4 @@
-"""Global tables of signing in: what was revoked, how often somebody tried, and who was refused."""
+"""Global tables of signing in: revocations, counters of tries, and the log of refusals."""
 
 from dataclasses import dataclass
 from datetime import datetime
