@@ -71,7 +71,7 @@ ON_THE_SERVER: dict[str, list[str]] = {
     "auth/revocations": ["tests/auth/test_revocations.py"],
 }
 NEAR = PURE | ON_THE_SERVER
-_OURS = {"billing_api", "braintree_sandbox", "tests"}
+_OURS = {"billing_api", "braintree_sandbox", "tests", "prometheus_client"}  # its registry has our counters
 _FORK = get_context("fork")
 # What a run of the tests has imported, pytest's plugins too.
 _COLLECT = """
