@@ -23,6 +23,7 @@ from tests.architecture.contracts import (
     features,
     modules_of,
 )
+from tests.architecture.migrations import VERSIONS
 
 TESTS = Path(__file__).parents[1]
 LISTED = [name for name in features() if "feature" in modules_of(name)]
@@ -78,6 +79,13 @@ def test_tables_are_known(name: str) -> None:
     }
     missing = sorted(defined - {table.name for table in feature_of(name).tables})
     assert not missing, f"add `tables=[{', '.join(missing)}]` to FEATURE in {_file(name)}"
+
+
+def test_tables_have_migrations() -> None:
+    """tests/db/test_migrations.py compares their columns, too, on a real server."""
+    written = "".join(path.read_text() for path in VERSIONS.glob("*.py"))
+    missing = sorted(name for name in tables.METADATA.tables if f'"{name}"' not in written)
+    assert not missing, f'run `make migration m="Add the table of {missing[0]}"`'
 
 
 @pytest.mark.parametrize("name", [name for name in LISTED if "service" in modules_of(name)])
