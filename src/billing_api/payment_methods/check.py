@@ -9,9 +9,9 @@ from billing_api.core import Core
 from billing_api.errors import AppError
 from billing_api.gateway.steps import run_checks
 from billing_api.payment_methods.lookups import Lookups
-from billing_api.payment_methods.model import PaymentMethod
+from billing_api.payment_methods.model import DueMethod, PaymentMethod
 from billing_api.payment_methods.recording import MethodRecorder
-from billing_api.payment_methods.repository import DueMethod, PaymentMethodRepository
+from billing_api.payment_methods.repository import PaymentMethodRepository
 from billing_api.payment_methods.states import MethodState
 from billing_api.payment_methods.update import UpdateMethod
 from billing_api.payment_methods.vault import Vault

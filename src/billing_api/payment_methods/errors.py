@@ -6,7 +6,7 @@ from uuid import UUID
 from billing_api.auth.allowances import TooManyRequestsError
 from billing_api.errors import AppError, FieldError, InvalidInputError, Kind
 from billing_api.gateway.port import CardChecks, Decline
-from billing_api.payment_methods.schemas import NextStep
+from billing_api.payment_methods.fields import NextStep
 
 _ADVICE: dict[NextStep | None, str] = {
     "wait": "Its bank is being asked or its deposits are on their way, which takes up to some days: reading the "

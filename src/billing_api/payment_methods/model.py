@@ -78,6 +78,14 @@ class PaymentMethod:
 
 
 @dataclass(frozen=True, slots=True)
+class DueMethod:
+    """A method, of any account, that is due for a check or a notice."""
+
+    account_id: UUID
+    id: UUID
+
+
+@dataclass(frozen=True, slots=True)
 class PaymentMethodHold:
     """The reason why a method can't be removed now: a live payment, or autopay. Its holder releases it."""
 

@@ -7,8 +7,9 @@ from typing import Any
 
 from billing_api.gateway.port import MethodKind, VaultedCard
 from billing_api.kit.clock import Clock
+from billing_api.payment_methods.fields import NextStep
 from billing_api.payment_methods.model import PaymentMethod
-from billing_api.payment_methods.schemas import NextStep, PaymentMethodRead
+from billing_api.payment_methods.schemas import PaymentMethodRead
 from billing_api.payment_methods.states import MethodState
 
 # Source: Braintree, "Micro-transfers": five tries, the fifth wrong one ends the verification.

@@ -1,6 +1,5 @@
 """The SQL of cards and bank accounts."""
 
-from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
@@ -28,6 +27,7 @@ from billing_api.db.statements import Command, Statement, columns_of, parameters
 from billing_api.kit.pagination import Rows
 from billing_api.payment_methods.errors import PaymentMethodNotFoundError
 from billing_api.payment_methods.model import (
+    DueMethod,
     GatewayCustomer,
     PaymentMethod,
     PaymentMethodHold,
@@ -38,15 +38,6 @@ from billing_api.payment_methods.model import (
 )
 from billing_api.payment_methods.schemas import PaymentMethodQuery
 from billing_api.payment_methods.states import STORED, MethodState
-
-
-@dataclass(frozen=True, slots=True)
-class DueMethod:
-    """A method, of any account, that is due for a check or a notice."""
-
-    account_id: UUID
-    id: UUID
-
 
 _t, _c, _h = payment_methods.c, gateway_customers.c, payment_method_holds.c
 _METHOD, _DUE_METHOD = columns_of(payment_methods, PaymentMethod), columns_of(payment_methods, DueMethod)
@@ -203,10 +194,10 @@ class PaymentMethodRepository:
         given = {"fingerprint": fingerprint, "excluding": excluding, "expired_too": expired_too}
         return await self._db.fetch_one(_FIND_DUPLICATE, account_id=account.id, **given, **month)
 
-    async def add(self, method: PaymentMethod) -> None:
-        """Insert a method, and the account of its token."""
-        await self._db.execute(_ADD_TOKEN, token=method.token, account_id=method.account_id)
-        await self._db.execute(_ADD, **values_of(method))
+    def add(self, method: PaymentMethod) -> None:
+        """Have a method inserted at the transaction's end, and the account of its token."""
+        self._db.append(_ADD_TOKEN, token=method.token, account_id=method.account_id)
+        self._db.append(_ADD, **values_of(method))
 
     async def update(self, method: PaymentMethod) -> PaymentMethod:
         """Write a method's values, under the account's lock, and return the method."""

@@ -172,7 +172,7 @@ class Vault:
             mandate_accepted_at=mandate.accepted_at if mandate else None,
             next_check_at=now + QUIET_PERIOD,
         )
-        await self._methods.add(method)
+        self._methods.add(method)
         return _Intent(account_id, method.id, method.token, customer.customer_id, customer.confirmed_at is not None)
 
     async def _send(self, intent: _Intent, order: CardToVault | BankAccountToVault) -> VaultedMethod:
