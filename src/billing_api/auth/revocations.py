@@ -26,9 +26,7 @@ _LIST = Statement(
     select(*columns_of(revocations, Revocation)).where(revocations.c.revoked_at >= bindparam("since")), Revocation
 )
 _subjects = each_of("subject_ids", Uuid())
-_again = insert(revocations).from_select(
-    ["subject_id", "revoked_at"], select(_subjects.c.value, bindparam("now", type_=revocations.c.revoked_at.type))
-)
+_again = insert(revocations).from_select(["subject_id", "revoked_at"], select(_subjects.c.value, bindparam("now")))
 _ADD = Command(
     _again.on_conflict_do_update(index_elements=["subject_id"], set_={"revoked_at": _again.excluded.revoked_at})
 )
