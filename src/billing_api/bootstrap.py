@@ -23,7 +23,6 @@ from billing_api.core import Core
 from billing_api.db.address import DatabaseAddress
 from billing_api.db.database import Database
 from billing_api.db.idempotency import IdempotencyKeys
-from billing_api.db.reader import Reader
 from billing_api.events.service import Outbox
 from billing_api.features import FEATURES
 from billing_api.gateway.braintree.client import BraintreeAdapter
@@ -72,7 +71,6 @@ def _tools(parts: Parts, core: Core) -> dict[type[Any], Callable[[], Any]]:
     """Return the ways to make the parts that stand below the features."""
     settings, db, clock = parts.settings, core.db, core.clock
     return {
-        Reader: lambda: Reader(db),
         BraintreeAdapter: lambda: _gateway(parts, clock),
         Passwords: lambda: _passwords(parts),
         KeyRing: lambda: KeyRing(settings.signing_keys.get_secret_value() or new_keys()),

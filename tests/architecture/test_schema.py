@@ -23,7 +23,6 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.types import BigInteger, Boolean, Date, DateTime, LargeBinary, Text
 
-from billing_api.db.base import Base
 from billing_api.tables import GLOBAL_TABLES, METADATA
 
 ConstraintT = TypeVar("ConstraintT", bound=Constraint)
@@ -114,12 +113,6 @@ def test_constraints_are_named_by_the_convention(table: Table) -> None:
             name = _name(constraint)
             assert re.fullmatch(rf"{prefix}_{table.name}(_[a-z0-9_]+)?", name), name
             assert len(name) <= 63, f"{name}: PostgreSQL would cut it"
-
-
-def test_relationships_load_nothing_by_themselves() -> None:
-    """A query that nobody wrote is a query that nobody counts."""
-    mappers = Base.registry.mappers
-    assert not [str(one) for mapper in mappers for one in mapper.relationships if one.lazy != "raise"]
 
 
 def _of(table: Table, kind: type[ConstraintT]) -> list[ConstraintT]:

@@ -10,7 +10,6 @@ import pytest
 
 from billing_api.db.address import DatabaseAddress
 from billing_api.db.database import Database
-from billing_api.db.reader import Reader
 from tests.db.wire import Wire
 from tests.fixtures import server
 from tests.fixtures.queries import Sql
@@ -61,25 +60,6 @@ async def database_at() -> AsyncIterator[DatabaseAt]:
 async def database(scratch_url: str, database_at: DatabaseAt) -> Database:
     """The database, on the scratch one."""
     return await database_at(scratch_url)
-
-
-ReaderAt = Callable[..., Awaitable[Reader]]
-
-
-@pytest.fixture
-async def reader_at(database_at: DatabaseAt) -> ReaderAt:
-    """A function that opens a read side as bootstrap.py does."""
-
-    async def make(url: str, *, timeout_seconds: float = 10) -> Reader:
-        return Reader(await database_at(url, timeout_seconds=timeout_seconds))
-
-    return make
-
-
-@pytest.fixture
-async def reader(scratch_url: str, reader_at: ReaderAt) -> Reader:
-    """The read side, on the scratch database."""
-    return await reader_at(scratch_url)
 
 
 @pytest.fixture

@@ -215,7 +215,9 @@ class TestRepeating:
             ("SELECT 1 / 0", asyncpg.DataError),
         ],
     )
-    async def test_faults_are_not_repeated(self, database: Database, statement: str, error: type[Exception]) -> None:
+    async def test_faults_are_not_repeated(
+        self, database: Database, shelf: Sql, statement: str, error: type[Exception]
+    ) -> None:
         """What fails the same way each time fails once, and is not called unavailability."""
         attempts = 0
 

@@ -20,9 +20,8 @@ from sqlalchemy.dialects.postgresql import asyncpg as asyncpg_dialect
 from sqlalchemy.types import TypeEngine
 
 import billing_api
-from billing_api.db import statements
 from billing_api.db.paging import Listing
-from billing_api.db.reader import Statement
+from billing_api.db.statements import Command
 from billing_api.invoices import repository as invoices
 from tests.fixtures import server
 from tests.fixtures.queries import Sql
@@ -113,20 +112,17 @@ _OTHER_VALUES: dict[str, dict[str, Any]] = {
 _FILTERS = ((), ("is_open",), ("is_open", "window_to"))
 
 
-AnyStatement = Statement | statements.Command
-
-
-def _found() -> Iterator[tuple[str, AnyStatement | Listing[Any]]]:
+def _found() -> Iterator[tuple[str, Command | Listing[Any]]]:
     """Every statement that the code keeps, by its name."""
     for module in pkgutil.walk_packages(billing_api.__path__, "billing_api."):
         if module.name.endswith(".repository") or module.name.startswith("billing_api.auth."):
             for name, value in vars(importlib.import_module(module.name)).items():
-                reads = isinstance(value, statements.Command) and not _only_inserts(value)
-                if reads or isinstance(value, Statement | Listing):
+                reads = isinstance(value, Command) and not _only_inserts(value)
+                if reads or isinstance(value, Listing):
                     yield f"{module.name.removeprefix('billing_api.')}.{name}", value
 
 
-def _only_inserts(command: statements.Command) -> bool:
+def _only_inserts(command: Command) -> bool:
     """Return whether it reads no table: its rows are parameters."""
     query = command._query
     if not isinstance(query, Insert):
@@ -137,7 +133,7 @@ def _only_inserts(command: statements.Command) -> bool:
     )
 
 
-def _statements() -> Iterator[tuple[str, AnyStatement]]:
+def _statements() -> Iterator[tuple[str, Command]]:
     for name, found in _found():
         if isinstance(found, Listing):
             for sort in found._sorts:
@@ -182,11 +178,10 @@ async def test_rows_are_counted(large: Sql) -> None:
     assert _rows_read(plan) >= 100_000
 
 
-async def _explained(connection: Sql, statement: AnyStatement, values: Mapping[str, Any]) -> dict[str, Any]:
+async def _explained(connection: Sql, statement: Command, values: Mapping[str, Any]) -> dict[str, Any]:
     """Return the plan as it was executed; the changes of a statement are undone."""
     sql, names, constants, _ = statement._compiled
-    if isinstance(statement, statements.Command):
-        values = {**_by_type(statement), **values}
+    values = {**_by_type(statement), **values}
     given = [constants[name] if constants.get(name) is not None else _value(name, values) for name in names]
     arguments = f"({', '.join(map(_literal, given))})" if given else ""
     await connection.execute(f"PREPARE explained AS {sql}")
@@ -201,7 +196,7 @@ async def _explained(connection: Sql, statement: AnyStatement, values: Mapping[s
     return plan
 
 
-def _by_type(command: statements.Command) -> dict[str, Any]:
+def _by_type(command: Command) -> dict[str, Any]:
     compiled = command._query.compile(dialect=asyncpg_dialect.dialect())  # type: ignore[no-untyped-call]
     return {str(parameter.key): _of_type(parameter.type) for parameter in compiled.binds.values()}
 

@@ -39,13 +39,3 @@ class AuditLog:
         """Note that the present actor did the same to several subjects; the details by subject."""
         for subject_id, detail in details.items():
             self.record(account_id, action, subject_id, **detail)
-
-    # For callers that have not moved yet.
-
-    async def record_in(self, account_id: UUID, action: str, subject_id: UUID | None = None, **detail: Any) -> None:
-        """Note it."""
-        self.record(account_id, action, subject_id, **detail)
-
-    async def record_all_in(self, account_id: UUID, action: str, details: Mapping[UUID, Mapping[str, Any]]) -> None:
-        """Note them."""
-        self.record_all(account_id, action, details)

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import date, datetime
 from enum import StrEnum
 from types import NoneType, UnionType
-from typing import Any, ClassVar, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 from uuid import UUID
 
 from sqlalchemy import (
@@ -28,7 +28,6 @@ from sqlalchemy import (
     func,
 )
 from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.schema import SchemaItem
 from sqlalchemy.types import TypeEngine
 
@@ -82,29 +81,6 @@ def _type_of(kind: Any) -> TypeEngine[Any]:
     return _TYPES[get_origin(kind) or kind]
 
 
-class Base(DeclarativeBase):
-    """Every table; times are `timestamptz` in UTC, money is bigint in minor units, text has no length of its own."""
-
-    metadata = METADATA
-    type_annotation_map: ClassVar[dict[Any, Any]] = {
-        UUID: Uuid(),
-        int: BigInteger(),
-        str: Text(),
-        date: Date(),
-        datetime: TIMESTAMP(timezone=True),
-        dict[str, Any]: JSONB(),
-    }
-
-
-class TenantRow(Base):
-    """A row of one account: the account is first in every key (docs/decisions/0002)."""
-
-    __abstract__ = True
-
-    account_id: Mapped[UUID] = mapped_column(primary_key=True, sort_order=-2)
-    id: Mapped[UUID] = mapped_column(primary_key=True, sort_order=-1)
-
-
 def account_key() -> ForeignKeyConstraint:
     """The foreign key from a tenant row to its account."""
     return ForeignKeyConstraint(["account_id"], ["accounts.id"])
@@ -138,16 +114,8 @@ def rows_of(name: str, /, **columns: TypeEngine[Any]) -> TableValuedAlias:
 
 def constraint_of(error: BaseException) -> str:
     """Return the violated constraint's name; on Citus it is in the message, with the shard's number behind it."""
-    cause = getattr(getattr(error, "orig", None), "__cause__", None) or error
-    name = getattr(cause, "constraint_name", None)
+    name = getattr(error, "constraint_name", None)
     if name:
         return str(name)
-    found = re.search(r'constraint "([^"]+?)(?:_\d+)?"', str(cause))
+    found = re.search(r'constraint "([^"]+?)(?:_\d+)?"', str(error))
     return found.group(1) if found else ""
-
-
-def table_of(row: type[Base]) -> Table:
-    """The table behind a class, for statements that pass the ORM by."""
-    table = row.__table__
-    assert isinstance(table, Table)
-    return table

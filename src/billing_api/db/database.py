@@ -14,20 +14,17 @@ from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar, cast
 
 import asyncpg
 import asyncpg.transaction
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from billing_api.db.address import IDLE_SECONDS, Connection, DatabaseAddress
 from billing_api.db.appended import Appended
 from billing_api.db.base import constraint_of
 from billing_api.db.errors import (
-    DATABASE_ERRORS,
     DRIVER_ERRORS,
     OutcomeUnknownError,
     RefusedByDatabaseError,
     classify,
     state_of,
 )
-from billing_api.db.orm import engine_on_lent_connections, session_on
 from billing_api.db.retries import with_retries
 from billing_api.db.statements import Command, Statement
 from billing_api.db.turns import Turns, WaitForTurnError
@@ -53,20 +50,9 @@ class Transaction:
 
     def __init__(self, connection: Connection, turns: set[Hashable]) -> None:
         self.connection = connection
-        self.session: AsyncSession | None = None
         self.turns = turns
         self.appended = Appended()
         self.after_commit: list[Callable[[], object]] = []
-
-    async def flush(self) -> None:
-        """Write the changes that the ORM's session holds."""
-        if self.session is not None:
-            await self.session.flush()
-
-    async def close(self) -> None:
-        """End the ORM's session."""
-        if self.session is not None:
-            await self.session.close()
 
 
 _transaction: ContextVar[Transaction | None] = ContextVar("transaction", default=None)
@@ -101,7 +87,6 @@ class Database:
         self._lock_seconds = lock_seconds
         self._turns = Turns(timeout_seconds=lock_seconds)
         self._pool: asyncpg.Pool[asyncpg.Record] | None = None
-        self._engine = engine_on_lent_connections()
 
     async def open(self) -> None:
         """Make the pool; connections are made when they are needed."""
@@ -135,13 +120,13 @@ class Database:
 
     async def execute(self, command: Command, /, **values: Any) -> int:
         """Run a command of the open transaction, and return the number of rows that it changed."""
-        connection = await self._in_transaction()
+        connection = self.connection
         status = await connection.execute(command.sql, *command.bind(values))
         return int(status.rpartition(" ")[2])
 
     async def execute_many(self, command: Command, rows: Sequence[Mapping[str, Any]], /) -> None:
         """Run a command of the open transaction for each of these parameters, in one round trip."""
-        connection = await self._in_transaction()
+        connection = self.connection
         if rows:
             await connection.executemany(command.sql, [command.bind(row) for row in rows])
 
@@ -168,10 +153,6 @@ class Database:
                 raise WaitForTurnError(key)
             turns.add(key)
 
-    async def _in_transaction(self) -> Connection:
-        await self._open.flush()
-        return self._open.connection
-
     @property
     def connection(self) -> Connection:
         """The open transaction's connection, for work without a statement, such as COPY. Raise NoTransactionError."""
@@ -187,7 +168,7 @@ class Database:
     async def _fetch(self, statement: Statement[Any], values: Mapping[str, Any]) -> list[asyncpg.Record]:
         arguments = statement.bind(values)
         if transaction_is_open():
-            return await (await self._in_transaction()).fetch(statement.sql, *arguments)
+            return await self.connection.fetch(statement.sql, *arguments)
         if statement.needs_transaction:
             raise NoTransactionError("this changes or locks rows: call it from an @in_transaction method")
         return await self.fetch_records(statement.sql, arguments)
@@ -240,16 +221,13 @@ class Database:
             token = _transaction.set(transaction)
             try:
                 result = await work()
-                await transaction.flush()
                 await transaction.appended.write(connection)
             except BaseException:
-                await transaction.close()
                 await _roll_back(begun)
                 raise
             finally:
                 _transaction.reset(token)
             try:
-                await transaction.close()
                 await begun.commit()
             except DRIVER_ERRORS as error:
                 if classify(error).spends or not state_of(error):
@@ -259,32 +237,20 @@ class Database:
             callback()
         return result
 
-    @property
-    def session(self) -> AsyncSession:
-        """The open transaction's session. Raise NoTransactionError."""
-        transaction = self._open
-        if transaction.session is None:
-            transaction.session = session_on(self._engine, transaction.connection)
-        return transaction.session
-
     async def savepoint(self, work: Callable[[], Awaitable[T]]) -> T:
         """Run a part of the open transaction that may fail alone: its changes are undone, and the error goes on.
 
         A refusal of the database itself is a RefusedByDatabaseError, after which the transaction is whole.
         """
         transaction = self._open
-        await transaction.flush()
         appended, callbacks = len(transaction.appended), len(transaction.after_commit)
         try:
             async with transaction.connection.transaction():
                 result = await work()
-                await transaction.flush()
         except BaseException as error:
             transaction.appended.forget_after(appended)
             del transaction.after_commit[callbacks:]
-            if transaction.session is not None:
-                transaction.session.expunge_all()
-            if isinstance(error, DATABASE_ERRORS) and state_of(error)[:2] in _REFUSALS:
+            if isinstance(error, DRIVER_ERRORS) and state_of(error)[:2] in _REFUSALS:
                 raise RefusedByDatabaseError(constraint_of(error)) from error
             raise
         return result

@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from enum import StrEnum, auto
 
 import asyncpg
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from billing_api.errors import AppError, Kind, UnavailableError
 
@@ -86,7 +84,6 @@ STATES: Mapping[str, DatabaseError] = {
 
 # All errors of the drivers. asyncpg's InterfaceErrors are its own: a closed connection, but a wrong value, too.
 DRIVER_ERRORS = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
-DATABASE_ERRORS = (*DRIVER_ERRORS, DBAPIError, PoolTimeoutError)
 
 # A column's type has changed since the statement was prepared (0A000), or a composite type since it was looked up.
 _STALE = (asyncpg.InvalidCachedStatementError, asyncpg.OutdatedSchemaCacheError)
@@ -94,29 +91,18 @@ _WRONG_USE = (ValueError, asyncpg.UnsupportedClientFeatureError, asyncpg.Unsuppo
 
 
 def classify(error: BaseException) -> DatabaseError:
-    """Return the entry of an error of asyncpg's, or of SQLAlchemy's around it."""
-    cause = _driver_error(error)
-    if isinstance(cause, TimeoutError | PoolTimeoutError):
+    """Return the entry of an error of asyncpg's."""
+    if isinstance(error, TimeoutError):
         return _REPORT
-    if isinstance(cause, _STALE):  # both drivers have dropped what they had prepared
+    if isinstance(error, _STALE):  # the driver has dropped its prepared statements
         return _REPEAT
-    if isinstance(cause, asyncpg.PostgresError):
-        state = state_of(cause)
+    if isinstance(error, asyncpg.PostgresError):
+        state = state_of(error)
         return STATES.get(state) or STATES.get(state[:2], _RAISE)
-    if isinstance(cause, DRIVER_ERRORS) and not isinstance(cause, _WRONG_USE):
-        return _REPEAT_ELSEWHERE
-    return _REPEAT_ELSEWHERE if getattr(error, "connection_invalidated", False) else _RAISE
+    is_driver_error = isinstance(error, DRIVER_ERRORS) and not isinstance(error, _WRONG_USE)
+    return _REPEAT_ELSEWHERE if is_driver_error else _RAISE
 
 
 def state_of(error: BaseException) -> str:
     """Return the SQLSTATE, or an empty text when the server has not said any."""
-    return str(getattr(_driver_error(error), "sqlstate", None) or "")
-
-
-def _driver_error(error: BaseException) -> BaseException:
-    """Return asyncpg's error inside SQLAlchemy's; its own cause, a broken pipe, has no SQLSTATE."""
-    if isinstance(error, DRIVER_ERRORS):
-        return error
-    if isinstance(error, DBAPIError) and error.orig is not None:
-        error = error.orig
-    return error.__cause__ if isinstance(error.__cause__, DRIVER_ERRORS) else error
+    return str(getattr(error, "sqlstate", None) or "")

@@ -5,9 +5,8 @@ there before are in their place too (docs/decisions/0017).
 """
 
 from sqlalchemy import DDL, ColumnElement, LargeBinary, event, func
-from sqlalchemy.orm import InstrumentedAttribute
 
-from billing_api.db.base import Base
+from billing_api.db.base import METADATA
 
 # Each run of digits becomes its length in three digits and the run without leading zeros. Bytes, so that no server's
 # collation has a say.
@@ -32,12 +31,12 @@ BEGIN
 END
 $function$
 """
-event.listen(Base.metadata, "before_create", DDL(_FUNCTION))  # type: ignore[no-untyped-call]
+event.listen(METADATA, "before_create", DDL(_FUNCTION))  # type: ignore[no-untyped-call]
 
 # The same for an index, which is declared before its table has columns.
 NATURAL_NUMBER = "natural_order(number)"
 
 
-def natural_order(number: ColumnElement[str] | InstrumentedAttribute[str]) -> ColumnElement[bytes]:
+def natural_order(number: ColumnElement[str]) -> ColumnElement[bytes]:
     """Return the sort key of document numbers; of two that count the same (INV-1, INV-01) neither comes first."""
     return func.natural_order(number, type_=LargeBinary)

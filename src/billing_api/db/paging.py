@@ -6,7 +6,6 @@ from functools import lru_cache
 from typing import Any, Generic, TypeVar, get_args, get_origin
 
 from sqlalchemy import Column, ColumnElement, Select, bindparam, func, or_, tuple_
-from sqlalchemy.orm import InstrumentedAttribute
 
 from billing_api.db.database import Database
 from billing_api.db.natural_order import natural_order
@@ -15,7 +14,6 @@ from billing_api.kit.pagination import PageQuery, Position, Rows
 from billing_api.kit.search import contains
 
 RowT = TypeVar("RowT")
-AnyColumn = Column[Any] | InstrumentedAttribute[Any]
 
 _SHAPES = 512  # statements kept for each list; the driver keeps as many plans as it likes
 _BOUNDS = {"_from": "__ge__", "_to": "__le__", "_min": "__ge__", "_max": "__le__"}
@@ -26,13 +24,13 @@ _PAGING = {"limit", "cursor", "sort"}
 class Natural:
     """A column of document numbers, sorted as people count them."""
 
-    column: AnyColumn
+    column: Column[Any]
 
 
 class Search:
     """A filter for texts of these columns that contain the given characters, in any case of letters."""
 
-    def __init__(self, *columns: AnyColumn) -> None:
+    def __init__(self, *columns: Column[Any]) -> None:
         self._columns = columns
 
     def condition(self, name: str) -> ColumnElement[bool]:
@@ -40,7 +38,7 @@ class Search:
         return or_(*(column.ilike(bindparam(name)) for column in self._columns))
 
 
-Sorts = Mapping[str, AnyColumn | Natural] | Sequence[AnyColumn | Natural]
+Sorts = Mapping[str, Column[Any] | Natural] | Sequence[Column[Any] | Natural]
 # None: the repository itself gives what the field stands for.
 Filters = Mapping[str, ColumnElement[bool] | Search | None]
 
@@ -60,7 +58,7 @@ class Listing(Generic[RowT]):
         query: type[PageQuery],
         *,
         sorts: Sorts,
-        unique: AnyColumn,
+        unique: Column[Any],
         filters: Filters | None = None,
         order: str = "",
     ) -> None:
@@ -127,7 +125,7 @@ class Listing(Generic[RowT]):
         return Statement(statement.order_by(*directed).limit(bindparam("limit")), self._row)
 
 
-def _conditions(query: type[PageQuery], unique: AnyColumn, filters: Filters) -> dict[str, ColumnElement[bool]]:
+def _conditions(query: type[PageQuery], unique: Column[Any], filters: Filters) -> dict[str, ColumnElement[bool]]:
     columns = unique.expression.table.c
     conditions: dict[str, ColumnElement[bool]] = {}
     for name, one in filters.items():
@@ -149,15 +147,15 @@ def _conditions(query: type[PageQuery], unique: AnyColumn, filters: Filters) -> 
     return conditions
 
 
-def _key(sort: AnyColumn | Natural, unique: AnyColumn) -> tuple[AnyColumn | Natural, ...]:
+def _key(sort: Column[Any] | Natural, unique: Column[Any]) -> tuple[Column[Any] | Natural, ...]:
     return (sort,) if sort is unique else (sort, unique)
 
 
-def _column(sort: AnyColumn | Natural) -> AnyColumn:
+def _column(sort: Column[Any] | Natural) -> Column[Any]:
     return sort.column if isinstance(sort, Natural) else sort
 
 
-def _parameter(sort: AnyColumn | Natural, name: str) -> ColumnElement[Any]:
+def _parameter(sort: Column[Any] | Natural, name: str) -> ColumnElement[Any]:
     """Return the parameter for a row's value, in the form that is compared."""
     parameter: ColumnElement[Any] = bindparam(name, type_=_column(sort).type)
     return natural_order(parameter) if isinstance(sort, Natural) else parameter

@@ -1,5 +1,6 @@
 """Repeat work on the database's passing errors, a few times; stamina does the waiting."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import TypeVar
@@ -9,7 +10,7 @@ import stamina.instrumentation
 import structlog
 
 from billing_api.db.errors import (
-    DATABASE_ERRORS,
+    DRIVER_ERRORS,
     DatabaseUnavailableError,
     OutcomeUnknownError,
     Remedy,
@@ -21,6 +22,7 @@ T = TypeVar("T")
 
 log = structlog.get_logger(__name__)
 
+_FIRST_WAIT_SECONDS = 0.03
 # A restarting PostgreSQL is back by then, and a browser's request is still open.
 PATIENCE = timedelta(seconds=25)
 
@@ -34,7 +36,7 @@ async def with_retries(work: Callable[[], Awaitable[T]], *, attempts: int, event
     """
 
     def is_repeatable(error: Exception) -> bool:
-        repeats = isinstance(error, DATABASE_ERRORS) and classify(error).remedy is Remedy.REPEAT
+        repeats = isinstance(error, DRIVER_ERRORS) and classify(error).remedy is Remedy.REPEAT
         if repeats:
             log.info(event, reason=_reason(error))
         return repeats
@@ -42,15 +44,16 @@ async def with_retries(work: Callable[[], Awaitable[T]], *, attempts: int, event
     try:
         try:
             return await work()  # outside the loop, which costs time: it nearly always succeeds
-        except DATABASE_ERRORS as error:
+        except DRIVER_ERRORS as error:
             if not is_repeatable(error):
                 raise
+        await asyncio.sleep(_FIRST_WAIT_SECONDS)  # the other side of a deadlock gets what it waited for
         async for attempt in stamina.retry_context(
             on=is_repeatable, attempts=attempts - 1, timeout=None, wait_initial=0.04, wait_max=0.7, wait_jitter=0.04
         ):
             with attempt:
                 return await work()
-    except DATABASE_ERRORS as error:
+    except DRIVER_ERRORS as error:
         if classify(error).remedy is Remedy.RAISE:
             raise
         log.warning("database_unavailable", reason=_reason(error))
@@ -67,7 +70,7 @@ async def patiently(
     """
 
     def is_worth_waiting(error: Exception) -> bool:
-        waits = isinstance(error, (DatabaseUnavailableError, *DATABASE_ERRORS))
+        waits = isinstance(error, (DatabaseUnavailableError, *DRIVER_ERRORS))
         if not waits or (isinstance(error, OutcomeUnknownError) and not past_a_lost_commit):
             return False
         log.warning("recording_waits_for_the_database", reason=_reason(error))

@@ -33,13 +33,3 @@ class Outbox:
         """Note facts of one kind in this order; their data by subject."""
         for subject_id, data in facts.items():
             self.record(account_id, kind, subject_id, **data)
-
-    # For callers that have not moved yet.
-
-    async def record_in(self, account_id: UUID, kind: str, subject_id: UUID, /, **data: Any) -> None:
-        """Note it."""
-        self.record(account_id, kind, subject_id, **data)
-
-    async def record_all_in(self, account_id: UUID, kind: str, facts: Mapping[UUID, Mapping[str, Any]]) -> None:
-        """Note them."""
-        self.record_all(account_id, kind, facts)

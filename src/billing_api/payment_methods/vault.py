@@ -8,7 +8,7 @@ import structlog
 
 from billing_api.core import Core
 from billing_api.db.database import in_transaction
-from billing_api.db.errors import DATABASE_ERRORS, DatabaseUnavailableError
+from billing_api.db.errors import DRIVER_ERRORS, DatabaseUnavailableError
 from billing_api.db.retries import patiently
 from billing_api.gateway.errors import GatewayResponseLostError
 from billing_api.gateway.port import (
@@ -144,7 +144,7 @@ class Vault:
         )
         try:
             method = await self.settle(account_id, method_id, vaulted)
-        except (DatabaseUnavailableError, *DATABASE_ERRORS) as error:  # the check will record it
+        except (DatabaseUnavailableError, *DRIVER_ERRORS) as error:  # the check will record it
             log.exception("payment_method_not_recorded", method_id=str(method_id))
             raise GatewayResponseLostError(_IN_DOUBT) from error
         if not method.status.is_shown:  # a check has given the request up, and is removing its method
