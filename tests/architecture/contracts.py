@@ -45,7 +45,12 @@ ROOMS = ("feature", "routes | tasks", "deps", "service", "repository", "model : 
 # The rooms that know HTTP.
 HTTP_ROOMS = frozenset({"feature", "routes", "deps"})
 # Values that a repository answers and other features name: they sit beside the model.
-VALUES = {"users": ("values",), "ledger": ("values",), "payment_methods": ("fields", "states"), "payments": ("states",)}
+VALUES = {
+    "users": ("values",),
+    "ledger": ("values",),
+    "payment_methods": ("fields", "states"),
+    "payments": ("states", "values"),
+}
 
 # One statement over several features' tables is one snapshot and one round trip: whose tables such a repository reads.
 READS_ACROSS = {"balances": ("accounts", "ledger", "invoices", "credits"), "payments": ("payment_methods",)}

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from billing_api.payments.model import Allocation, Payment, PaymentDetail
-from billing_api.payments.repository import PaymentSummary
 from billing_api.payments.schemas import AllocationRead, DeclineRead, PaymentRead, PaymentSummaryRead
 from billing_api.payments.states import PaymentState
+from billing_api.payments.values import PaymentSummary
 
 
 def read_summary(payment: PaymentSummary) -> PaymentSummaryRead:

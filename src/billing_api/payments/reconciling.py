@@ -22,9 +22,10 @@ from billing_api.payments.control import SearchControl
 from billing_api.payments.errors import PaymentNotFoundError
 from billing_api.payments.reading import read_payment
 from billing_api.payments.recording import Recorder
-from billing_api.payments.repository import DuePayment, PaymentRepository, Reversal, SentPayment
+from billing_api.payments.repository import PaymentRepository
 from billing_api.payments.schemas import PaymentRead
 from billing_api.payments.states import PaymentState, outcome_of_search
+from billing_api.payments.values import DuePayment, Reversal, SentPayment
 
 log = structlog.get_logger(__name__)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -29,81 +29,7 @@ from billing_api.payments.model import (
     payments,
 )
 from billing_api.payments.schemas import PaymentQuery
-from billing_api.payments.states import PaymentState
-
-
-@dataclass(frozen=True, slots=True)
-class PaymentSummary:
-    """A payment as a list shows it."""
-
-    id: UUID
-    number: str
-    kind: str
-    state: PaymentState
-    currency: str
-    amount: int
-    unapplied: int
-    received_on: date
-    payment_method_id: UUID | None
-    method_brand: str | None
-    method_last4: str | None
-    reference: str | None
-    decline_code: str | None
-    decline_text: str | None
-    decline_is_soft: bool | None
-    next_check_at: datetime | None
-    created_at: datetime
-    updated_at: datetime
-    version: int
-
-
-@dataclass(frozen=True, slots=True)
-class SentPayment:
-    """A payment as a search at the gateway needs it."""
-
-    account_id: UUID
-    id: UUID
-    state: PaymentState
-    currency: str
-    amount: int
-    method_token: str | None
-    order_id: str | None
-    gateway_transaction_id: str | None
-    next_check_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class Reversal:
-    """A charge that is to be given back, or was."""
-
-    id: UUID
-    transaction_id: str
-    status: str
-
-    @property
-    def is_open(self) -> bool:
-        """Whether it is still to be given back."""
-        return self.status == "giving_back"
-
-
-@dataclass(frozen=True, slots=True)
-class KnownSale:
-    """A sale whose outcome the gateway has given."""
-
-    order_id: str
-    transaction_id: str
-    method_token: str | None
-    amount: int
-    currency: str
-
-
-@dataclass(frozen=True, slots=True)
-class DuePayment:
-    """A payment whose next check is due."""
-
-    account_id: UUID
-    id: UUID
-    state: PaymentState
+from billing_api.payments.values import DuePayment, KnownSale, PaymentSummary, Reversal, SentPayment
 
 
 @dataclass(frozen=True, slots=True)
