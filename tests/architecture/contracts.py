@@ -48,6 +48,7 @@ HTTP_ROOMS = frozenset({"feature", "routes", "deps"})
 VALUES = {
     "users": ("values",),
     "ledger": ("values",),
+    "invoices": ("values",),
     "payment_methods": ("fields", "states"),
     "payments": ("states", "values"),
 }

@@ -18,8 +18,9 @@ from billing_api.invoices.errors import (
     InvoiceNumberTakenError,
 )
 from billing_api.invoices.model import Invoice, InvoiceApplication
-from billing_api.invoices.repository import InvoiceRepository, PayableInvoice
+from billing_api.invoices.repository import InvoiceRepository
 from billing_api.invoices.schemas import InvoiceCreate, InvoiceQuery, InvoiceRead, InvoiceSummaryRead
+from billing_api.invoices.values import PayableInvoice
 from billing_api.kit.ids import new_id
 from billing_api.kit.pagination import Page
 from billing_api.ledger import postings
@@ -145,7 +146,7 @@ class Invoices:
     async def use(self, account: LockedAccount, sources: Sequence[Source]) -> Sequence[Used]:
         """Apply parts of credit memos or deposits, each as far as its invoice has room, in this order.
 
-        They are posted, audited and told to the change feed. The number of statements does not grow with that of the
+        They are posted, audited and shown in the change feed. The number of statements does not grow with that of the
         documents. Raise InvoiceNotFoundError, OtherCurrencyError, DateInFutureError, BooksClosedError.
         """
         parts = [part for source in sources for part in source.uses]

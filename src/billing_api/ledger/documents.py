@@ -1,4 +1,4 @@
-"""One way for every document into the books: written, referred to, posted, audited and told to the change feed."""
+"""One way for every document into the books: written, referred to, posted, audited, and shown in the change feed."""
 
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
