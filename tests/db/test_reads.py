@@ -198,3 +198,10 @@ async def _terminate_others(shelf: Sql) -> None:
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
         "WHERE datname = current_database() AND pid <> pg_backend_pid()"
     )
+
+
+async def test_an_in_list_is_refused(database: Database) -> None:
+    """Its text depends on its length: it can't be compiled once."""
+    listed = Statement(select(SHELF.c["items"]).where(SHELF.c.name.in_(["left"])), int)
+    with pytest.raises(TypeError, match="IN list"):
+        await database.fetch(listed)

@@ -47,8 +47,9 @@ class Command:
 
     @cached_property
     def _compiled(self) -> tuple[str, tuple[str, ...], dict[str, Any], frozenset[str]]:
-        # A constant list, as in `state IN ('open', 'paid')`, is written out; a list that is a parameter is an array.
-        compiled = self._query.compile(dialect=_DIALECT, compile_kwargs={"render_postcompile": True})
+        compiled = self._query.compile(dialect=_DIALECT)
+        if "POSTCOMPILE" in str(compiled):
+            raise TypeError("an IN list is not compiled once: join `each_of` an array, or write an OR")
         required = frozenset(name for name, parameter in compiled.binds.items() if parameter.required)
         return str(compiled), tuple(compiled.positiontup or ()), dict(compiled.params), required
 
