@@ -1,4 +1,4 @@
-"""Every text that a client can send is watched for card numbers, but for those named here (docs/decisions/0010)."""
+"""Every text that a client can send is searched for card numbers, but for those named here (docs/decisions/0010)."""
 
 from collections.abc import Iterator
 from typing import Annotated, Any, get_args, get_origin
@@ -8,7 +8,7 @@ from billing_api.kit.schema import InputSchema
 from billing_api.kit.text import Text
 
 # What programs number and copy, and what is neither kept nor shown.
-NOT_WATCHED = {
+IDENTIFIERS = {
     "AccountCreate.external_id",
     "CreditMemoCreate.external_id",
     "CreditMemoCreate.number",
@@ -65,11 +65,11 @@ def _marks(annotation: Any, marks: tuple[Any, ...] = ()) -> Iterator[tuple[Any, 
             yield from _marks(part)
 
 
-def test_who_is_not_watched_is_named() -> None:
-    """A text that nobody thought about is watched."""
-    found = {name for name, marks in texts() for mark in marks if isinstance(mark, Text) and not mark.watched}
-    assert found <= NOT_WATCHED, f"add {sorted(found - NOT_WATCHED)} to NOT_WATCHED here, or have them watched"
-    assert found >= NOT_WATCHED, f"remove {sorted(NOT_WATCHED - found)} from NOT_WATCHED here"
+def test_identifiers_are_named() -> None:
+    """Any other text is searched for card numbers."""
+    found = {name for name, marks in texts() for mark in marks if isinstance(mark, Text) and mark.identifier}
+    assert found <= IDENTIFIERS, f"add {sorted(found - IDENTIFIERS)} to IDENTIFIERS here, or have them searched"
+    assert found >= IDENTIFIERS, f"remove {sorted(IDENTIFIERS - found)} from IDENTIFIERS here"
 
 
 def test_every_text_has_a_form_or_is_a_text() -> None:
@@ -84,5 +84,5 @@ def test_every_text_has_a_form_or_is_a_text() -> None:
 
 def test_the_texts_are_found() -> None:
     """Directly, where they may be null, and where they may stay away."""
-    watched = {name for name, marks in texts() for mark in marks if isinstance(mark, Text) and mark.watched}
-    assert watched >= {"AddressUpdate.label", "AddressUpdate.line1", "MandateCreate.text", "InvoiceCreate.memo"}
+    searched = {name for name, marks in texts() for mark in marks if isinstance(mark, Text) and not mark.identifier}
+    assert searched >= {"AddressUpdate.label", "AddressUpdate.line1", "MandateCreate.text", "InvoiceCreate.memo"}

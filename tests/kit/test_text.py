@@ -13,7 +13,7 @@ from billing_api.kit.text import Text
 
 SHORT: TypeAdapter[str] = TypeAdapter(Annotated[str, Text(5)])
 LINES: TypeAdapter[str] = TypeAdapter(Annotated[str, Text(50, lines=True)])
-NUMBER: TypeAdapter[str] = TypeAdapter(Annotated[str, Text(50, watched=False)])
+NUMBER: TypeAdapter[str] = TypeAdapter(Annotated[str, Text(50, identifier=True)])
 KINDS = pytest.mark.parametrize("kind", [SHORT, LINES, NUMBER], ids=["short", "lines", "number"])
 
 CARD = "4111 1111 1111 1111"

@@ -85,7 +85,7 @@ _EXAMPLE: dict[str, Any] = {
 class InvoiceLineCreate(InputSchema):
     """One line; `amount` is what counts, quantity and unit amount explain it. A line may give something back."""
 
-    description: Annotated[str, Text(500, lines=True, watched=False)]
+    description: Annotated[str, Text(500, lines=True, identifier=True)]
     quantity: Quantity = Decimal(1)
     unit_amount: StrictSignedAmount | None = None
     amount: StrictSignedAmount

@@ -20,7 +20,7 @@ def normal_address(address: str) -> str:
 
 EmailAddress = Annotated[
     str,
-    Text(254, min_length=3, watched=False),
+    Text(254, min_length=3, identifier=True),
     AfterValidator(normal_address),
     Field(json_schema_extra={"format": "email"}, examples=["pat@example.com"]),
 ]

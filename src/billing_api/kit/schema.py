@@ -106,10 +106,10 @@ ShortText = Annotated[str, Text(100)]
 Name = Annotated[str, Text(200)]
 LongText = Annotated[str, Text(2000, lines=True)]
 # What programs number and copy (docs/decisions/0010): a long number here is most likely no card's.
-DocumentNumber = Annotated[str, Text(100, watched=False)]
-Reference = Annotated[str, Text(200, watched=False)]
-ExternalId = Annotated[str, Text(200, watched=False)]
-SearchText = Annotated[str, Text(100, watched=False)]
+DocumentNumber = Annotated[str, Text(100, identifier=True)]
+Reference = Annotated[str, Text(200, identifier=True)]
+ExternalId = Annotated[str, Text(200, identifier=True)]
+SearchText = Annotated[str, Text(100, identifier=True)]
 # pydantic would take a number, or a text of digits, for seconds since 1970.
 Day = Annotated[date, BeforeValidator(_written_as(r"\d{4}-\d{2}-\d{2}", "YYYY-MM-DD"))]
 Moment = Annotated[

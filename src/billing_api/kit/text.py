@@ -58,7 +58,7 @@ class Text:
     max_length: int
     min_length: int = 1
     lines: bool = False
-    watched: bool = True
+    identifier: bool = False
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         """Called by pydantic."""
@@ -66,7 +66,7 @@ class Text:
             min_length=self.min_length, max_length=self.max_length, strip_whitespace=True
         )
         schema = core_schema.no_info_after_validator_function(refuse_invisible, schema)
-        if self.watched:
+        if not self.identifier:
             schema = core_schema.no_info_after_validator_function(refuse_card_number, schema)
         # Before the white space goes: some of it is control characters.
         return core_schema.no_info_before_validator_function(self._composed, schema)
