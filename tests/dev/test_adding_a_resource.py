@@ -70,6 +70,7 @@ def run(folder: Path, script: str) -> None:
     assert done.returncode == 0, f"{script}\n{done.stdout[-8000:]}"
 
 
+@pytest.mark.skipif(not (TOP / ".git").exists(), reason="only git knows which files of a checkout belong to a copy")
 def test_the_page_is_followed(copy: Path) -> None:
     """Its files are written, its lines are added, its commands run: the checks are green, and its tests pass."""
     for file, language, text in blocks():
