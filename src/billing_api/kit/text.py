@@ -51,8 +51,8 @@ class Text:
     """A mark that makes a `str` a text of `min_length` to `max_length` characters, white space around it taken off.
 
     It comes out in NFC, so that texts that look the same are the same. Invisible characters alone are refused.
-    With `lines` it may have tabs and ends of lines, which become `\\n`. A `watched` one is refused when it holds a card
-    number: every text is but what programs number or copy. A lone surrogate is refused by pydantic itself.
+    With `lines` it may have tabs and ends of lines, which become `\\n`. It is refused when it holds a card number,
+    unless it is an `identifier`, which programs number and copy. A lone surrogate is refused by pydantic itself.
     """
 
     max_length: int
