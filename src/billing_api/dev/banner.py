@@ -9,7 +9,7 @@ _PICK_FROM_JSON = """python3 -c 'import json, sys; print(json.load(sys.stdin)["a
 
 
 def banner(settings: LocalSettings, embedded_database: str | None) -> str:
-    """The address of the docs, the demo login, and lines to paste into a shell.
+    """The address of the docs, the demo user, and lines to paste into a shell.
 
     Of databases only our own is shown: another one's address may hold a password.
     """
@@ -20,7 +20,7 @@ def banner(settings: LocalSettings, embedded_database: str | None) -> str:
 The billing portal's backend is running.
 
   Docs         {base}/docs
-  Demo login   {DEMO_EMAIL}   {DEMO_PASSWORD}
+  Demo user    {DEMO_EMAIL}   {DEMO_PASSWORD}
   Braintree    http://127.0.0.1:{settings.sandbox_port} (the local sandbox){database}
 
 Sign in, then see what is owed:
