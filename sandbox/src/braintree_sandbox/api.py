@@ -2,7 +2,7 @@
 
 import logging
 
-from braintree_sandbox.call import Answer, BraintreeHandler, Call, refused, unprocessable
+from braintree_sandbox.call import ApiResponse, BraintreeHandler, Call, refused, unprocessable
 from braintree_sandbox.resources.transactions import codes
 from braintree_sandbox.sandbox import Sandbox
 from braintree_sandbox.validation.errors import InvalidError, invalid
@@ -120,11 +120,11 @@ def _read(request: Request) -> tuple[Params, dict[str, File]]:
     return parse(request.content()), {}
 
 
-def _refuse_key_in_flight(_call: Call) -> Answer:
+def _refuse_key_in_flight(_call: Call) -> ApiResponse:
     raise invalid("transaction", "api_request_key", codes.KEY_IN_FLIGHT)
 
 
-def _answer(handler: BraintreeHandler, call: Call) -> Answer:
+def _answer(handler: BraintreeHandler, call: Call) -> ApiResponse:
     try:
         return handler(call)
     except InvalidError as error:

@@ -62,7 +62,7 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ApiResponse:
     """A status and a document; no root means an empty body."""
 
     status: int
@@ -70,31 +70,31 @@ class Answer:
     node: Node = None
 
 
-def created(root: str, node: Fields) -> Answer:
+def created(root: str, node: Fields) -> ApiResponse:
     """Return a 201 with the new record."""
-    return Answer(201, root, node)
+    return ApiResponse(201, root, node)
 
 
-def found(root: str, node: Fields) -> Answer:
+def found(root: str, node: Fields) -> ApiResponse:
     """Return a 200 with the record."""
-    return Answer(200, root, node)
+    return ApiResponse(200, root, node)
 
 
-def deleted() -> Answer:
+def deleted() -> ApiResponse:
     """Return a 200 without a body."""
-    return Answer(200)
+    return ApiResponse(200)
 
 
-def refused(call: Call, message: str, errors: ErrorTree | None = None, /, **extra: Node) -> Answer:
+def refused(call: Call, message: str, errors: ErrorTree | None = None, /, **extra: Node) -> ApiResponse:
     """Return a 422 for a request that is valid but was declined, with the new record, and sometimes a code."""
-    return Answer(422, "api_error_response", error_document(errors or ErrorTree(), message, call.body, **extra))
+    return ApiResponse(422, "api_error_response", error_document(errors or ErrorTree(), message, call.body, **extra))
 
 
-def unprocessable(call: Call, error: InvalidError, **extra: Node) -> Answer:
+def unprocessable(call: Call, error: InvalidError, **extra: Node) -> ApiResponse:
     """Return a 422 for an invalid request, with its subject where clients expect that."""
-    return Answer(422, "api_error_response", error_document(error.errors, str(error), call.body, **extra))
+    return ApiResponse(422, "api_error_response", error_document(error.errors, str(error), call.body, **extra))
 
 
-BraintreeHandler = Callable[[Call], Answer]
+BraintreeHandler = Callable[[Call], ApiResponse]
 BraintreeRoutes = Routes[BraintreeHandler]
-"""The routes of one resource, below `/merchants/{merchant_id}`; each function takes a Call and returns an Answer."""
+"""The routes of one resource, below `/merchants/{merchant_id}`; each takes a Call and returns an ApiResponse."""

@@ -9,7 +9,7 @@ from enum import Enum
 from itertools import chain
 from typing import Generic, TypeVar
 
-from braintree_sandbox.call import Answer, Call
+from braintree_sandbox.call import ApiResponse, Call
 from braintree_sandbox.state.records import Record, indexes_of
 from braintree_sandbox.validation import params as read
 from braintree_sandbox.wire.refusals import MalformedError
@@ -59,13 +59,13 @@ class Searchable(Generic[R]):
     # Those that are there besides the ones that are kept, older than they.
     known: Callable[[Call], Iterable[R]] = lambda _: ()
 
-    def ids(self, call: Call) -> Answer:
+    def ids(self, call: Call) -> ApiResponse:
         """Return every id that matches, newest first: the client's first request."""
         keys = [row.key for row in self._matching(call)]
         keys.reverse()
-        return Answer(200, "search_results", {"page_size": PAGE_SIZE, "ids": Array("item", keys)})
+        return ApiResponse(200, "search_results", {"page_size": PAGE_SIZE, "ids": Array("item", keys)})
 
-    def page(self, call: Call) -> Answer:
+    def page(self, call: Call) -> ApiResponse:
         """Return the records of the ids in the request, in its order: the client's second request."""
         rows = {row.key: row for row in self._matching(call)}
         wanted = call.params("search").get("ids")
@@ -73,7 +73,7 @@ class Searchable(Generic[R]):
         if len(ordered) > PAGE_SIZE:
             raise MalformedError(f"Ask for at most {PAGE_SIZE} records at once, by their ids.")
         views = [self.view(call, row) for row in ordered]
-        return Answer(200, self.collection, Collection(self.item, views, PAGE_SIZE))
+        return ApiResponse(200, self.collection, Collection(self.item, views, PAGE_SIZE))
 
     def _matching(self, call: Call) -> list[R]:
         criteria = call.params("search")

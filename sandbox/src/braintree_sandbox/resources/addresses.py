@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 
-from braintree_sandbox.call import Answer, BraintreeRoutes, Call, created, deleted, found
+from braintree_sandbox.call import ApiResponse, BraintreeRoutes, Call, created, deleted, found
 from braintree_sandbox.records.cards import Card
 from braintree_sandbox.records.customer import Address, Customer
 from braintree_sandbox.state import ids
@@ -96,7 +96,7 @@ def change(call: Call, address: Address, fields: dict[str, str | None]) -> Addre
 
 
 @routes.post("/customers/{customer_id}/addresses")
-def create(call: Call) -> Answer:
+def create(call: Call) -> ApiResponse:
     """Add an address."""
     customer = call.work.get(Customer, call.path["customer_id"])
     if customer is None:
@@ -113,13 +113,13 @@ def create(call: Call) -> Answer:
 
 
 @routes.get("/customers/{customer_id}/addresses/{address_id}")
-def find(call: Call) -> Answer:
+def find(call: Call) -> ApiResponse:
     """Return one address."""
     return found("address", view(_address(call)))
 
 
 @routes.put("/customers/{customer_id}/addresses/{address_id}")
-def update(call: Call) -> Answer:
+def update(call: Call) -> ApiResponse:
     """Change the fields that are sent."""
     address = _address(call)
     errors = ErrorTree()
@@ -130,7 +130,7 @@ def update(call: Call) -> Answer:
 
 
 @routes.delete("/customers/{customer_id}/addresses/{address_id}")
-def delete(call: Call) -> Answer:
+def delete(call: Call) -> ApiResponse:
     """Remove an address; its cards have no billing address afterwards."""
     address = _address(call)
     for card in call.work.where(Card, "customer_id", address.customer_id):

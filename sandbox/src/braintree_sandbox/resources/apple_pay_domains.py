@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass, replace
 
-from braintree_sandbox.call import Answer, BraintreeRoutes, Call, created, deleted, found
+from braintree_sandbox.call import ApiResponse, BraintreeRoutes, Call, created, deleted, found
 from braintree_sandbox.state.records import record
 from braintree_sandbox.validation.errors import Code, invalid
 from braintree_sandbox.wire.values import Array
@@ -31,7 +31,7 @@ class ApplePayDomains:
 
 
 @routes.post("/processing/apple_pay/validate_domains")
-def register(call: Call) -> Answer:
+def register(call: Call) -> ApiResponse:
     """Register a domain; a second registration changes nothing."""
     sent = call.text("url")
     if sent is None:
@@ -46,13 +46,13 @@ def register(call: Call) -> Answer:
 
 
 @routes.get("/processing/apple_pay/registered_domains")
-def registered(call: Call) -> Answer:
+def registered(call: Call) -> ApiResponse:
     """Return all domains."""
     return found("response", {"domains": Array("domain", _domains(call).names)})
 
 
 @routes.delete("/processing/apple_pay/unregister_domain")
-def unregister(call: Call) -> Answer:
+def unregister(call: Call) -> ApiResponse:
     """Take a domain off the list; one that is not on it changes nothing."""
     name, domains = _host(call.query.get("url", "")), _domains(call)
     call.work.put(replace(domains, names=tuple(one for one in domains.names if one != name)))

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from braintree_sandbox import search
-from braintree_sandbox.call import Answer, BraintreeRoutes, Call, found
+from braintree_sandbox.call import ApiResponse, BraintreeRoutes, Call, found
 from braintree_sandbox.merchant_accounts import MerchantAccount
 from braintree_sandbox.processor import banks
 from braintree_sandbox.processor.responses import response
@@ -108,13 +108,13 @@ def start(
 
 
 @routes.get("/us_bank_account_verifications/{verification_id}")
-def find(call: Call) -> Answer:
+def find(call: Call) -> ApiResponse:
     """Return one verification."""
     return found("us_bank_account_verification", view(call, _verification(call)))
 
 
 @routes.put("/us_bank_account_verifications/{verification_id}/confirm_micro_transfer_amounts")
-def confirm(call: Call) -> Answer:
+def confirm(call: Call) -> ApiResponse:
     """Compare the cents the customer saw with those that were sent."""
     verification = _verification(call)
     amounts = _cents(call.params("us_bank_account_verification", _CONFIRM).get("deposit_amounts"))
@@ -192,13 +192,13 @@ def _searchable(call: Call) -> search.Searchable[BankVerification]:
 
 
 @routes.post("/us_bank_account_verifications/advanced_search_ids")
-def search_ids(call: Call) -> Answer:
+def search_ids(call: Call) -> ApiResponse:
     """Return the ids of the verifications that match."""
     return _searchable(call).ids(call)
 
 
 @routes.post("/us_bank_account_verifications/advanced_search")
-def search_page(call: Call) -> Answer:
+def search_page(call: Call) -> ApiResponse:
     """Return the verifications of one page."""
     return _searchable(call).page(call)
 

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from braintree_sandbox.call import Answer, BraintreeRoutes, Call, created, refused
+from braintree_sandbox.call import ApiResponse, BraintreeRoutes, Call, created, refused
 from braintree_sandbox.records.cards import CardFacts
 from braintree_sandbox.records.three_d_secure import Authentication
 from braintree_sandbox.resources import addresses
@@ -49,7 +49,7 @@ _AUTHENTICATED_TWICE = Code("942199", "Provide an authentication ID or the resul
 
 
 @routes.post("/verifications")
-def create(call: Call) -> Answer:
+def create(call: Call) -> ApiResponse:
     """Verify a card; a 422 has the verification that failed."""
     params = call.params("verification", ACCEPTED)
     errors = ErrorTree()

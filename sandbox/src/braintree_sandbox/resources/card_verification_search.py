@@ -1,7 +1,7 @@
 """Search for verifications of cards."""
 
 from braintree_sandbox import search
-from braintree_sandbox.call import Answer, BraintreeRoutes, Call
+from braintree_sandbox.call import ApiResponse, BraintreeRoutes, Call
 from braintree_sandbox.records.cards import CardVerification
 from braintree_sandbox.records.customer import Customer
 from braintree_sandbox.resources import card_verifications
@@ -41,12 +41,12 @@ def _searchable(call: Call) -> search.Searchable[CardVerification]:
 
 
 @routes.post("/verifications/advanced_search_ids")
-def search_ids(call: Call) -> Answer:
+def search_ids(call: Call) -> ApiResponse:
     """Return the ids of the verifications that match."""
     return _searchable(call).ids(call)
 
 
 @routes.post("/verifications/advanced_search")
-def search_page(call: Call) -> Answer:
+def search_page(call: Call) -> ApiResponse:
     """Return the verifications of one page."""
     return _searchable(call).page(call)

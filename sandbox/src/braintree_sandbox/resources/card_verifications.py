@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import NamedTuple
 
-from braintree_sandbox.call import Answer, BraintreeRoutes, Call, found
+from braintree_sandbox.call import ApiResponse, BraintreeRoutes, Call, found
 from braintree_sandbox.merchant_accounts import MerchantAccount, Trait
 from braintree_sandbox.merchants import MerchantRules
 from braintree_sandbox.processor import authorisation
@@ -173,7 +173,7 @@ def message(verification: CardVerification) -> str:
 
 
 @routes.get("/verifications/{verification_id}")
-def find(call: Call) -> Answer:
+def find(call: Call) -> ApiResponse:
     """Return one verification."""
     verification = call.work.get(CardVerification, call.path["verification_id"])
     if verification is None:

@@ -7,7 +7,7 @@ from base64 import b64encode
 from braintree_sandbox.browsers.configuration import configuration_of
 from braintree_sandbox.browsers.credentials import OPTIONS, fingerprint
 from braintree_sandbox.browsers.urls import ASSETS_URL
-from braintree_sandbox.call import Answer, BraintreeRoutes, Call, created
+from braintree_sandbox.call import ApiResponse, BraintreeRoutes, Call, created
 from braintree_sandbox.merchants import MERCHANTS
 from braintree_sandbox.records.customer import Customer
 from braintree_sandbox.validation.errors import Code, ErrorTree, InvalidError
@@ -48,7 +48,7 @@ TOO_MANY_DOMAINS = Code("92810", f"Cannot specify more than {MAX_DOMAINS} client
 
 
 @routes.post("/client_token")
-def create(call: Call) -> Answer:
+def create(call: Call) -> ApiResponse:
     """Return a token of the version in the request: plain JSON in version 1, base64 of JSON from 2 on."""
     params = call.params("client_token", _CREATE)
     errors = ErrorTree()

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from braintree_sandbox.call import Answer, BraintreeRoutes, Call, created, deleted, found
+from braintree_sandbox.call import ApiResponse, BraintreeRoutes, Call, created, deleted, found
 from braintree_sandbox.processor import authorisation, checks
 from braintree_sandbox.processor.authorisation import Verdict
 from braintree_sandbox.processor.checks import Checks
@@ -226,7 +226,7 @@ def facts_from(call: Call, params: Params, errors: ErrorTree) -> CardFacts | Non
     return resolved.facts
 
 
-def create(call: Call) -> Answer:
+def create(call: Call) -> ApiResponse:
     """Vault a card for a customer that exists; the route is shared with payment methods of any kind."""
     params = call.params("credit_card", ACCEPTED)
     errors = ErrorTree()
@@ -245,7 +245,7 @@ def create(call: Call) -> Answer:
 
 
 @routes.get("/payment_methods/credit_card/{token}")
-def find(call: Call) -> Answer:
+def find(call: Call) -> ApiResponse:
     """Return one card."""
     known = call.path["token"] == NETWORK_TOKENIZED
     card = network_tokenized_card(call.now) if known else _card(call)
@@ -253,7 +253,7 @@ def find(call: Call) -> Answer:
 
 
 @routes.put("/payment_methods/credit_card/{token}")
-def update(call: Call) -> Answer:
+def update(call: Call) -> ApiResponse:
     """Change a card."""
     card = _card(call)
     params = call.params("credit_card", ACCEPTED)
@@ -267,14 +267,14 @@ def update(call: Call) -> Answer:
 
 
 @routes.delete("/payment_methods/credit_card/{token}")
-def delete(call: Call) -> Answer:
+def delete(call: Call) -> ApiResponse:
     """Remove a card."""
     methods.remove(call, _card(call))
     return deleted()
 
 
 @routes.get("/payment_methods/from_nonce/{nonce}")
-def from_nonce(call: Call) -> Answer:
+def from_nonce(call: Call) -> ApiResponse:
     """Return the vaulted card of a nonce, and use the nonce up."""
     ignored = ErrorTree()
     resolved = nonces.resolve(call, call.path["nonce"], NONCE_CODES, ignored, card_errors=ignored)

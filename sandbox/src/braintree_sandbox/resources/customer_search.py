@@ -1,7 +1,7 @@
 """Search for customers."""
 
 from braintree_sandbox import search
-from braintree_sandbox.call import Answer, BraintreeRoutes, Call
+from braintree_sandbox.call import ApiResponse, BraintreeRoutes, Call
 from braintree_sandbox.records.cards import Card
 from braintree_sandbox.records.customer import Address, Customer
 from braintree_sandbox.resources import customers
@@ -51,13 +51,13 @@ def _searchable(call: Call) -> search.Searchable[Customer]:
 
 
 @routes.post("/customers/advanced_search_ids")
-def search_ids(call: Call) -> Answer:
+def search_ids(call: Call) -> ApiResponse:
     """Return the ids of the customers that match."""
     return _searchable(call).ids(call)
 
 
 @routes.post("/customers/advanced_search")
-def search_page(call: Call) -> Answer:
+def search_page(call: Call) -> ApiResponse:
     """Return the customers of one page."""
     return _searchable(call).page(call)
 

@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 from typing import Any, cast
 
-from braintree_sandbox.call import Answer, BraintreeRoutes, Call, created, deleted, found
+from braintree_sandbox.call import ApiResponse, BraintreeRoutes, Call, created, deleted, found
 from braintree_sandbox.records.banks import BankVerification
 from braintree_sandbox.records.cards import CardVerification
 from braintree_sandbox.records.customer import Address, Customer
@@ -168,7 +168,7 @@ def add(call: Call, params: Params, errors: ErrorTree) -> Customer:
 
 
 @routes.post("/customers")
-def create(call: Call) -> Answer:
+def create(call: Call) -> ApiResponse:
     """Add a customer, with a card or a nonce's method if one is sent."""
     params = call.params("customer", ACCEPTED)
     errors = ErrorTree()
@@ -182,7 +182,7 @@ def create(call: Call) -> Answer:
 
 
 @routes.get("/customers/{customer_id}")
-def find(call: Call) -> Answer:
+def find(call: Call) -> ApiResponse:
     """Return one customer; filters leave out its belongings, or theirs."""
     customer = _existing(call, call.path["customer_id"])
     wanted = call.query.get("association_filter_id")
@@ -193,7 +193,7 @@ def find(call: Call) -> Answer:
 
 
 @routes.put("/customers/{customer_id}")
-def update(call: Call) -> Answer:
+def update(call: Call) -> ApiResponse:
     """Change the fields that are sent; a new id renames the customer everywhere."""
     customer = _existing(call, call.path["customer_id"])
     params = call.params("customer", ACCEPTED)
@@ -218,7 +218,7 @@ def update(call: Call) -> Answer:
 
 
 @routes.delete("/customers/{customer_id}")
-def delete(call: Call) -> Answer:
+def delete(call: Call) -> ApiResponse:
     """Remove a customer with everything in its vault; its transactions stay."""
     customer = _existing(call, call.path["customer_id"])
     for method in methods.of_customer(call.work, customer.id):

@@ -3,7 +3,7 @@
 import re
 from datetime import timedelta
 
-from braintree_sandbox.call import Answer, BraintreeRoutes, Call, created
+from braintree_sandbox.call import ApiResponse, BraintreeRoutes, Call, created
 from braintree_sandbox.records.disputes import Document
 from braintree_sandbox.resources.disputes import codes
 from braintree_sandbox.state import ids
@@ -30,7 +30,7 @@ _PAGE = re.compile(rb"/Type\s*/Page\b")
 
 
 @routes.post("/document_uploads")
-def create(call: Call) -> Answer:
+def create(call: Call) -> ApiResponse:
     """Check a document and give it an id."""
     file = call.files.get("file")
     if file is None:

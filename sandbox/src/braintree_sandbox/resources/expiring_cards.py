@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from braintree_sandbox import search
-from braintree_sandbox.call import Answer, BraintreeRoutes, Call
+from braintree_sandbox.call import ApiResponse, BraintreeRoutes, Call
 from braintree_sandbox.records.cards import Card
 from braintree_sandbox.resources.credit_cards import CARDS, is_expired
 from braintree_sandbox.wire.refusals import MalformedError
@@ -38,24 +38,24 @@ def _months(call: Call) -> tuple[str, str]:
 
 
 @routes.post("/payment_methods/all/expired_ids")
-def expired_ids(call: Call) -> Answer:
+def expired_ids(call: Call) -> ApiResponse:
     """Return the tokens of all cards that have expired."""
     return _cards_where(call, months=None).ids(call)
 
 
 @routes.post("/payment_methods/all/expired")
-def expired_page(call: Call) -> Answer:
+def expired_page(call: Call) -> ApiResponse:
     """Return one page of the cards that have expired."""
     return _cards_where(call, months=None).page(call)
 
 
 @routes.post("/payment_methods/all/expiring_ids")
-def expiring_ids(call: Call) -> Answer:
+def expiring_ids(call: Call) -> ApiResponse:
     """Return the tokens of all cards that expire in the given months."""
     return _cards_where(call, months=_months(call)).ids(call)
 
 
 @routes.post("/payment_methods/all/expiring")
-def expiring_page(call: Call) -> Answer:
+def expiring_page(call: Call) -> ApiResponse:
     """Return one page of the cards that expire in the given months."""
     return _cards_where(call, months=_months(call)).page(call)

@@ -1,6 +1,6 @@
 """The merchant's accounts, as they are set up."""
 
-from braintree_sandbox.call import Answer, BraintreeRoutes, Call, found
+from braintree_sandbox.call import ApiResponse, BraintreeRoutes, Call, found
 from braintree_sandbox.merchant_accounts import MerchantAccount, Trait
 from braintree_sandbox.wire.refusals import MalformedError, NotFoundError
 from braintree_sandbox.wire.values import Collection, Fields, whole_number
@@ -23,7 +23,7 @@ def view(account: MerchantAccount) -> Fields:
 
 
 @routes.get("/merchant_accounts/{account_id}")
-def find(call: Call) -> Answer:
+def find(call: Call) -> ApiResponse:
     """Return one account."""
     account = call.merchant.account(call.path["account_id"])
     if account is None:
@@ -32,7 +32,7 @@ def find(call: Call) -> Answer:
 
 
 @routes.get("/merchant_accounts")
-def list_page(call: Call) -> Answer:
+def list_page(call: Call) -> ApiResponse:
     """Return one page of all accounts; `page` counts from 1."""
     number, accounts = whole_number(call.query.get("page", "1")), call.merchant.accounts
     if not number:
@@ -41,4 +41,4 @@ def list_page(call: Call) -> Answer:
     collection = Collection(
         "merchant_account", [view(one) for one in shown], _PAGE_SIZE, page=number, total=len(accounts)
     )
-    return Answer(200, "merchant_accounts", collection)
+    return ApiResponse(200, "merchant_accounts", collection)

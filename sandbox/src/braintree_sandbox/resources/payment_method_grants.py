@@ -5,7 +5,7 @@ Braintree grants to another merchant by its OAuth token; here a merchant grants 
 
 from dataclasses import replace
 
-from braintree_sandbox.call import Answer, BraintreeRoutes, Call, created
+from braintree_sandbox.call import ApiResponse, BraintreeRoutes, Call, created
 from braintree_sandbox.records.cards import Card
 from braintree_sandbox.records.customer import Address
 from braintree_sandbox.resources.payment_method_nonces import view
@@ -21,7 +21,7 @@ _GRANT = _REVOKE.plus("allow_vaulting", "include_billing_postal_code", "revoke_a
 
 
 @routes.post("/payment_methods/grant")
-def grant(call: Call) -> Answer:
+def grant(call: Call) -> ApiResponse:
     """Return a nonce for a vaulted method, on request with the postal code of its billing address."""
     params = call.params("payment_method", _GRANT)
     method = _method(call)
@@ -31,11 +31,11 @@ def grant(call: Call) -> Answer:
 
 
 @routes.post("/payment_methods/revoke")
-def revoke(call: Call) -> Answer:
+def revoke(call: Call) -> ApiResponse:
     """Make the nonces that were granted for a method unusable."""
     call.params("payment_method", _REVOKE)
     grants.revoke(call, _method(call))
-    return Answer(200, "success", True)
+    return ApiResponse(200, "success", True)
 
 
 def _method(call: Call) -> Method:

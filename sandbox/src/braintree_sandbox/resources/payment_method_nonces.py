@@ -1,6 +1,6 @@
 """Nonces for vaulted methods, and the details that a nonce stands for."""
 
-from braintree_sandbox.call import Answer, BraintreeRoutes, Call, created, found
+from braintree_sandbox.call import ApiResponse, BraintreeRoutes, Call, created, found
 from braintree_sandbox.records.nonces import Nonce
 from braintree_sandbox.validation.params import amount, flag, section, takes, text
 from braintree_sandbox.vault import methods, nonces
@@ -27,7 +27,7 @@ _BIN_DATA = (
 
 
 @routes.post("/payment_methods/{token}/nonces")
-def create(call: Call) -> Answer:
+def create(call: Call) -> ApiResponse:
     """Return a nonce that stands for a vaulted method once."""
     params = call.params("payment_method_nonce", _CREATE)
     token = call.path["token"]
@@ -49,7 +49,7 @@ def create(call: Call) -> Answer:
 
 
 @routes.get("/payment_method_nonces/{nonce}")
-def find(call: Call) -> Answer:
+def find(call: Call) -> ApiResponse:
     """Return the details that a nonce stands for, without using it up."""
     nonce = _test_nonce(call) or call.work.get(Nonce, call.path["nonce"])
     method = methods.find(call.work, nonce.token) if nonce else None

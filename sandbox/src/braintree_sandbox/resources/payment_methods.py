@@ -1,6 +1,6 @@
 """Payment methods of any kind: vaulted from a nonce, then found, changed and removed by token."""
 
-from braintree_sandbox.call import Answer, BraintreeRoutes, Call, created, deleted, found
+from braintree_sandbox.call import ApiResponse, BraintreeRoutes, Call, created, deleted, found
 from braintree_sandbox.records.customer import Customer
 from braintree_sandbox.resources import addresses, credit_cards
 from braintree_sandbox.resources.customer_methods import NONCE_CODES, NOT_GRANTED_FOR_VAULTING
@@ -34,7 +34,7 @@ BELONGS_TO_ANOTHER = Code("91617", "The vaulted payment method of the nonce belo
 
 
 @routes.post("/payment_methods")
-def create(call: Call) -> Answer:
+def create(call: Call) -> ApiResponse:
     """Vault the details of a nonce; the same path takes typed cards from `credit_card.create`."""
     if call.has("credit_card"):
         return credit_cards.create(call)
@@ -58,14 +58,14 @@ def create(call: Call) -> Answer:
 
 
 @routes.get("/payment_methods/any/{token}")
-def find(call: Call) -> Answer:
+def find(call: Call) -> ApiResponse:
     """Return one payment method."""
     kind, method = _method(call)
     return found(kind.name, kind.view(call, method))
 
 
 @routes.put("/payment_methods/any/{token}")
-def update(call: Call) -> Answer:
+def update(call: Call) -> ApiResponse:
     """Change a payment method; a card also to the details of a nonce."""
     kind, method = _method(call)
     params = call.params("payment_method", _UPDATE)
@@ -85,7 +85,7 @@ def update(call: Call) -> Answer:
 
 
 @routes.delete("/payment_methods/any/{token}")
-def delete(call: Call) -> Answer:
+def delete(call: Call) -> ApiResponse:
     """Remove a payment method, on request with the nonces that were granted for it."""
     _, method = _method(call)
     if call.query.get("revoke_all_grants") == "true":
@@ -128,7 +128,7 @@ def _resolved(call: Call, params: Params, errors: ErrorTree) -> Resolved | None:
     )
 
 
-def _existing(call: Call, customer: Customer, method: Method, params: Params) -> Answer:
+def _existing(call: Call, customer: Customer, method: Method, params: Params) -> ApiResponse:
     """Return the vaulted method that a nonce stands for; nothing new is stored."""
     if method.customer_id != customer.id:
         raise invalid("payment_method", "payment_method_nonce", BELONGS_TO_ANOTHER)

@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
-from braintree_sandbox.call import Answer, BraintreeRoutes, Call, found
+from braintree_sandbox.call import ApiResponse, BraintreeRoutes, Call, found
 from braintree_sandbox.records.transactions import Transaction
 from braintree_sandbox.validation.errors import Code, ErrorTree, InvalidError
 from braintree_sandbox.validation.params import takes, text
@@ -29,7 +29,7 @@ class _Group(NamedTuple):
 
 
 @routes.post("/settlement_batch_summary")
-def generate(call: Call) -> Answer:
+def generate(call: Call) -> ApiResponse:
     """Return the records of one day; none when nothing was settled."""
     params = call.params("settlement_batch_summary", _ACCEPTED)
     errors = ErrorTree()

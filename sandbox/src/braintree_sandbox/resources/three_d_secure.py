@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from braintree_sandbox.call import Answer, BraintreeRoutes, Call, created
+from braintree_sandbox.call import ApiResponse, BraintreeRoutes, Call, created
 from braintree_sandbox.records.cards import CardFacts
 from braintree_sandbox.records.three_d_secure import Authentication
 from braintree_sandbox.state import ids
@@ -19,7 +19,7 @@ _CARD = takes("number", "expiration_month", "expiration_year", "expiration_date"
 
 
 @routes.post("/three_d_secure/create_verification/{account_id}")
-def create_verification(call: Call) -> Answer:
+def create_verification(call: Call) -> ApiResponse:
     """Make a successful authentication of that card."""
     authentication = _authenticate(call, "three_d_secure_verification")
     # Older clients call the same thing a token.
@@ -28,7 +28,7 @@ def create_verification(call: Call) -> Answer:
 
 
 @routes.post("/three_d_secure/create_nonce/{account_id}")
-def create_nonce(call: Call) -> Answer:
+def create_nonce(call: Call) -> ApiResponse:
     """Return a nonce of a card with a successful authentication."""
     authentication = _authenticate(call, "credit_card")
     nonce = nonces.issue(call, "cc", facts=authentication.facts)

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
-from braintree_sandbox.call import Answer, BraintreeRoutes, Call, found
+from braintree_sandbox.call import ApiResponse, BraintreeRoutes, Call, found
 from braintree_sandbox.processor import authorisation
 from braintree_sandbox.processor.authorisation import Verdict
 from braintree_sandbox.processor.checks import Checks
@@ -147,7 +147,7 @@ US_BANK_ACCOUNTS = UsBankAccounts()
 
 
 @routes.get("/payment_methods/us_bank_account/{token}")
-def find(call: Call) -> Answer:
+def find(call: Call) -> ApiResponse:
     """Return one bank account."""
     account = call.work.get(BankAccount, call.path["token"])
     if account is None:

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from braintree_sandbox.call import Answer, BraintreeRoutes, Call, created, deleted
+from braintree_sandbox.call import ApiResponse, BraintreeRoutes, Call, created, deleted
 from braintree_sandbox.records.disputes import Document, Evidence
 from braintree_sandbox.resources.disputes import codes, life
 from braintree_sandbox.resources.disputes.categories import GENERAL, check_category, check_content
@@ -21,7 +21,7 @@ _TAKES = takes("category", "comments", "document_upload_id", "sequence_number")
 
 
 @routes.post("/disputes/{dispute_id}/evidence")
-def add(call: Call) -> Answer:
+def add(call: Call) -> ApiResponse:
     """Add a text, or a document that was uploaded before."""
     disputed = open_one(call, codes.CAN_ONLY_ADD_TO_OPEN)
     params = call.params("evidence", _TAKES)
@@ -50,7 +50,7 @@ def add(call: Call) -> Answer:
 
 
 @routes.delete("/disputes/{dispute_id}/evidence/{evidence_id}")
-def remove(call: Call) -> Answer:
+def remove(call: Call) -> ApiResponse:
     """Remove a piece of evidence."""
     if all(evidence.id != call.path["evidence_id"] for evidence in dispute_of(call).dispute.evidence):
         raise NotFoundError

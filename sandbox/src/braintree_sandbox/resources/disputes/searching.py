@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from braintree_sandbox.call import Answer, BraintreeRoutes, Call
+from braintree_sandbox.call import ApiResponse, BraintreeRoutes, Call
 from braintree_sandbox.resources.disputes import life
 from braintree_sandbox.resources.disputes.life import Disputed
 from braintree_sandbox.resources.disputes.view import view
@@ -51,7 +51,7 @@ _FIELDS: dict[str, Field[Disputed]] = {
 
 
 @routes.post("/disputes/advanced_search")
-def search(call: Call) -> Answer:
+def search(call: Call) -> ApiResponse:
     """Return one page of the disputes that match, newest first."""
     page = whole_number(call.query.get("page", "1"))
     if not page:
@@ -60,4 +60,4 @@ def search(call: Call) -> Answer:
     rows.reverse()
     shown = rows[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
     views = [view(row.transaction, row.dispute) for row in shown]
-    return Answer(200, "disputes", Collection("dispute", views, PAGE_SIZE, page=page, total=len(rows)))
+    return ApiResponse(200, "disputes", Collection("dispute", views, PAGE_SIZE, page=page, total=len(rows)))

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from braintree_sandbox.call import Answer, BraintreeRoutes, Call, deleted, found
+from braintree_sandbox.call import ApiResponse, BraintreeRoutes, Call, deleted, found
 from braintree_sandbox.resources.disputes import codes, life
 from braintree_sandbox.resources.disputes.categories import missing
 from braintree_sandbox.resources.disputes.life import Disputed
@@ -30,14 +30,14 @@ def open_one(call: Call, otherwise: Code) -> Disputed:
 
 
 @routes.get("/disputes/{dispute_id}")
-def find(call: Call) -> Answer:
+def find(call: Call) -> ApiResponse:
     """Return one dispute."""
     disputed = dispute_of(call)
     return found("dispute", view(disputed.transaction, disputed.dispute))
 
 
 @routes.put("/disputes/{dispute_id}/accept")
-def accept(call: Call) -> Answer:
+def accept(call: Call) -> ApiResponse:
     """Accept the dispute: the bank is right."""
     disputed = open_one(call, codes.CAN_ONLY_ACCEPT_OPEN)
     life.keep(call.work, disputed.with_dispute(life.moved(disputed.dispute, "accepted", call.now)))
@@ -45,7 +45,7 @@ def accept(call: Call) -> Answer:
 
 
 @routes.put("/disputes/{dispute_id}/finalize")
-def finalize(call: Call) -> Answer:
+def finalize(call: Call) -> ApiResponse:
     """Send the evidence to the bank: the bank is wrong."""
     disputed = open_one(call, codes.CAN_ONLY_FINALIZE_OPEN)
     errors = ErrorTree()

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from decimal import Decimal
 
-from braintree_sandbox.call import Answer, BraintreeRoutes, Call, created, found
+from braintree_sandbox.call import ApiResponse, BraintreeRoutes, Call, created, found
 from braintree_sandbox.records.subscriptions import Modification, Plan
 from braintree_sandbox.resources.recurring.changes import ACCEPTED, changed
 from braintree_sandbox.resources.recurring.plans import find_plan, of_plan, view
@@ -28,19 +28,19 @@ _PRICE_INVALID = Code("81904", "Price is an invalid format.")
 
 
 @routes.post("/plans")
-def create(call: Call) -> Answer:
+def create(call: Call) -> ApiResponse:
     """Make a new plan."""
     return _saved(call, Plan(id=ids.token(), price=Decimal("0.00"), created_at=call.now), new=True)
 
 
 @routes.post("/plans/create_plan_for_tests")
-def create_for_tests(call: Call) -> Answer:
+def create_for_tests(call: Call) -> ApiResponse:
     """Make a plan by the test call that is older than the API's."""
     return create(call)
 
 
 @routes.put("/plans/{plan_id}")
-def update(call: Call) -> Answer:
+def update(call: Call) -> ApiResponse:
     """Change the fields that are sent; existing subscriptions keep their terms."""
     plan = find_plan(call, call.path["plan_id"])
     if plan is None:
@@ -49,7 +49,7 @@ def update(call: Call) -> Answer:
 
 
 @routes.post("/modifications/create_modification_for_tests")
-def create_modification(call: Call) -> Answer:
+def create_modification(call: Call) -> ApiResponse:
     """Make an add-on or a discount for tests, of a plan or on offer."""
     params = call.params("modification", _MODIFICATION)
     kind = "discount" if text(params, "kind") == "discount" else "add_on"
@@ -65,7 +65,7 @@ def create_modification(call: Call) -> Answer:
     return created(kind, modification(call.work.put(made)))
 
 
-def _saved(call: Call, plan: Plan, *, new: bool) -> Answer:
+def _saved(call: Call, plan: Plan, *, new: bool) -> ApiResponse:
     params = call.params("plan", _PLAN)
     errors = ErrorTree()
     here = errors.under("plan")

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from braintree_sandbox.call import Answer, BraintreeRoutes, Call, found
+from braintree_sandbox.call import ApiResponse, BraintreeRoutes, Call, found
 from braintree_sandbox.records.subscriptions import Modification, Plan
 from braintree_sandbox.vault.subscriptions import modification
 from braintree_sandbox.wire.refusals import NotFoundError
@@ -105,15 +105,15 @@ def view(call: Call, plan: Plan) -> Fields:
 
 
 @routes.get("/plans")
-def list_all(call: Call) -> Answer:
+def list_all(call: Call) -> ApiResponse:
     """Return every plan."""
     known = _PLANS.values() if call.merchant.id == _OWNER else ()
     plans = {plan.id: plan for plan in (*known, *call.work.all(Plan))}
-    return Answer(200, "plans", Array("plan", [view(call, plan) for plan in plans.values()]))
+    return ApiResponse(200, "plans", Array("plan", [view(call, plan) for plan in plans.values()]))
 
 
 @routes.get("/plans/{plan_id}")
-def find(call: Call) -> Answer:
+def find(call: Call) -> ApiResponse:
     """Return one plan."""
     plan = find_plan(call, call.path["plan_id"])
     if plan is None:
@@ -122,15 +122,15 @@ def find(call: Call) -> Answer:
 
 
 @routes.get("/add_ons")
-def list_add_ons(call: Call) -> Answer:
+def list_add_ons(call: Call) -> ApiResponse:
     """Return every add-on that is offered."""
-    return Answer(200, "add_ons", _listed("add_on", offered(call, "add_on")))
+    return ApiResponse(200, "add_ons", _listed("add_on", offered(call, "add_on")))
 
 
 @routes.get("/discounts")
-def list_discounts(call: Call) -> Answer:
+def list_discounts(call: Call) -> ApiResponse:
     """Return every discount that is offered."""
-    return Answer(200, "discounts", _listed("discount", offered(call, "discount")))
+    return ApiResponse(200, "discounts", _listed("discount", offered(call, "discount")))
 
 
 def _listed(kind: str, modifications: Iterable[Modification]) -> Array:

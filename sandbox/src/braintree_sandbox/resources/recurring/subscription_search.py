@@ -4,7 +4,7 @@ from datetime import UTC, datetime, time
 from decimal import Decimal
 
 from braintree_sandbox import search
-from braintree_sandbox.call import Answer, BraintreeRoutes, Call
+from braintree_sandbox.call import ApiResponse, BraintreeRoutes, Call
 from braintree_sandbox.records.subscriptions import Subscription
 from braintree_sandbox.resources.recurring.subscriptions import view
 from braintree_sandbox.search import Field, one_of, range_of, text_of
@@ -59,12 +59,12 @@ def _searchable(call: Call) -> search.Searchable[Subscription]:
 
 
 @routes.post("/subscriptions/advanced_search_ids")
-def search_ids(call: Call) -> Answer:
+def search_ids(call: Call) -> ApiResponse:
     """Return the ids of the subscriptions that match."""
     return _searchable(call).ids(call)
 
 
 @routes.post("/subscriptions/advanced_search")
-def search_page(call: Call) -> Answer:
+def search_page(call: Call) -> ApiResponse:
     """Return the subscriptions of one page."""
     return _searchable(call).page(call)

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from braintree_sandbox.call import Answer, BraintreeRoutes, Call, created, found, refused
+from braintree_sandbox.call import ApiResponse, BraintreeRoutes, Call, created, found, refused
 from braintree_sandbox.records.subscriptions import Plan, Subscription
 from braintree_sandbox.records.transactions import Transaction
 from braintree_sandbox.resources.recurring import billing, codes, request
@@ -47,7 +47,7 @@ def view(call: Call, subscription: Subscription) -> Fields:
 
 
 @routes.post("/subscriptions")
-def create(call: Call) -> Answer:
+def create(call: Call) -> ApiResponse:
     """Begin a subscription: with a trial, on a later day, or now with the first bill."""
     params = call.params("subscription", _CREATE)
     errors = ErrorTree()
@@ -69,13 +69,13 @@ def create(call: Call) -> Answer:
 
 
 @routes.get("/subscriptions/{subscription_id}")
-def find(call: Call) -> Answer:
+def find(call: Call) -> ApiResponse:
     """Return one subscription."""
     return found("subscription", view(call, _subscription(call)))
 
 
 @routes.put("/subscriptions/{subscription_id}")
-def update(call: Call) -> Answer:
+def update(call: Call) -> ApiResponse:
     """Change a subscription; a higher price is charged for the rest of the period."""
     before = _subscription(call)
     params = call.params("subscription", _UPDATE)
@@ -101,7 +101,7 @@ def update(call: Call) -> Answer:
 
 
 @routes.put("/subscriptions/{subscription_id}/cancel")
-def cancel(call: Call) -> Answer:
+def cancel(call: Call) -> ApiResponse:
     """End a subscription now."""
     subscription = _subscription(call)
     if subscription.status == "Canceled":
@@ -110,7 +110,7 @@ def cancel(call: Call) -> Answer:
 
 
 @routes.put("/subscriptions/{subscription_id}/make_past_due")
-def make_past_due(call: Call) -> Answer:
+def make_past_due(call: Call) -> ApiResponse:
     """Make the subscription past due for tests, as if a bill had been declined so many days ago."""
     days = whole_number(call.query.get("days_past_due", "1"))
     if days is None:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from decimal import Decimal
 
-from braintree_sandbox.call import Answer, BraintreeRoutes, Call, found, unprocessable
+from braintree_sandbox.call import ApiResponse, BraintreeRoutes, Call, found, unprocessable
 from braintree_sandbox.merchant_accounts import Trait
 from braintree_sandbox.processor import authorisation
 from braintree_sandbox.processor.authorisation import Verdict
@@ -19,7 +19,7 @@ routes = BraintreeRoutes()
 
 
 @routes.put("/transactions/{transaction_id}/adjust_authorization")
-def adjust(call: Call) -> Answer:
+def adjust(call: Call) -> ApiResponse:
     """Change the total of the authorisation; a refusal has the unchanged transaction."""
     transaction = transaction_of(call)
     errors = ErrorTree()
@@ -63,5 +63,5 @@ def _tried(call: Call, transaction: Transaction, amount: Decimal, verdict: Verdi
     return replace(transaction, adjustments=(*transaction.adjustments, adjustment), updated_at=call.now)
 
 
-def _refused(call: Call, errors: ErrorTree, transaction: Transaction) -> Answer:
+def _refused(call: Call, errors: ErrorTree, transaction: Transaction) -> ApiResponse:
     return unprocessable(call, InvalidError(errors), transaction=view(transaction))

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from braintree_sandbox.call import Answer, BraintreeRoutes, Call
+from braintree_sandbox.call import ApiResponse, BraintreeRoutes, Call
 from braintree_sandbox.processor import authorisation
 from braintree_sandbox.records.transactions import StatusEvent, Transaction
 from braintree_sandbox.resources.transactions import accepted, codes
@@ -19,7 +19,7 @@ routes = BraintreeRoutes()
 
 
 @routes.post("/transactions/{transaction_id}/clone")
-def clone(call: Call) -> Answer:
+def clone(call: Call) -> ApiResponse:
     """Make the same sale again, of another amount."""
     original = transaction_of(call)
     params = call.params("transaction_clone", accepted.CLONE)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from hashlib import sha256
 
-from braintree_sandbox.call import Answer, Call, unprocessable
+from braintree_sandbox.call import ApiResponse, Call, unprocessable
 from braintree_sandbox.records.transactions import RequestKey, Transaction
 from braintree_sandbox.resources.transactions import codes
 from braintree_sandbox.resources.transactions.view import answer
@@ -18,11 +18,11 @@ _MAX_KEY = 255
 Step = Callable[[Call], Transaction]
 
 
-def once(name: str, *, new: bool) -> Callable[[Step], Callable[[Call], Answer]]:
+def once(name: str, *, new: bool) -> Callable[[Step], Callable[[Call], ApiResponse]]:
     """Decorate a step that makes (`new`) or changes a transaction: it is done once for each key."""
 
-    def decorate(step: Step) -> Callable[[Call], Answer]:
-        def guarded(call: Call) -> Answer:
+    def decorate(step: Step) -> Callable[[Call], ApiResponse]:
+        def guarded(call: Call) -> ApiResponse:
             key = text(call.params("transaction"), "api_request_key")
             if key is None:
                 return answer(call, step(call), new=new)
@@ -33,7 +33,7 @@ def once(name: str, *, new: bool) -> Callable[[Step], Callable[[Call], Answer]]:
     return decorate
 
 
-def _keyed(call: Call, key: str, step: Step, name: str, *, new: bool) -> Answer:
+def _keyed(call: Call, key: str, step: Step, name: str, *, new: bool) -> ApiResponse:
     if len(key) > _MAX_KEY:
         raise invalid("transaction", "api_request_key", codes.KEY_TOO_LONG)
     used = call.work.get(RequestKey, key)

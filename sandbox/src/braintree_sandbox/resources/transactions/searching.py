@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import date, datetime
 
 from braintree_sandbox import search
-from braintree_sandbox.call import Answer, BraintreeRoutes, Call
+from braintree_sandbox.call import ApiResponse, BraintreeRoutes, Call
 from braintree_sandbox.records.transactions import Transaction
 from braintree_sandbox.resources.transactions.steps import known_from_the_start, with_id
 from braintree_sandbox.resources.transactions.view import view
@@ -170,7 +170,7 @@ _TRANSACTIONS = search.Searchable(
 
 
 @routes.post("/transactions/advanced_search_ids")
-def search_ids(call: Call) -> Answer:
+def search_ids(call: Call) -> ApiResponse:
     """Return the ids of the transactions that match. Raise TookTooLongError for the search that tests it."""
     if _is_endless(call.params("search").get("amount")):
         raise TookTooLongError
@@ -178,6 +178,6 @@ def search_ids(call: Call) -> Answer:
 
 
 @routes.post("/transactions/advanced_search")
-def search_page(call: Call) -> Answer:
+def search_page(call: Call) -> ApiResponse:
     """Return the transactions of one page."""
     return _TRANSACTIONS.page(call)

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from braintree_sandbox.call import Answer, BraintreeRoutes, Call, found
+from braintree_sandbox.call import ApiResponse, BraintreeRoutes, Call, found
 from braintree_sandbox.processor.authorisation import settles
 from braintree_sandbox.records.transactions import Transaction
 from braintree_sandbox.resources.transactions import codes
@@ -57,25 +57,25 @@ def can_settle(transaction: Transaction) -> bool:
 
 
 @routes.put("/transactions/{transaction_id}/settle")
-def settle_now(call: Call) -> Answer:
+def settle_now(call: Call) -> ApiResponse:
     """Settle, for tests."""
     return _step(call, settle(_on_its_way(call), call.now))
 
 
 @routes.put("/transactions/{transaction_id}/settlement_confirm")
-def confirm_now(call: Call) -> Answer:
+def confirm_now(call: Call) -> ApiResponse:
     """Confirm the settlement, for tests."""
     return _step(call, moved(_on_its_way(call), "settlement_confirmed", call.now))
 
 
 @routes.put("/transactions/{transaction_id}/settlement_decline")
-def decline_now(call: Call) -> Answer:
+def decline_now(call: Call) -> ApiResponse:
     """Decline the settlement, for tests."""
     return _step(call, decline(_on_its_way(call), call.now))
 
 
 @routes.put("/transactions/{transaction_id}/settlement_pending")
-def pend_now(call: Call) -> Answer:
+def pend_now(call: Call) -> ApiResponse:
     """Make the settlement pending, for tests."""
     pending = replace(
         moved(_on_its_way(call), "settlement_pending", call.now),
@@ -111,5 +111,5 @@ def _on_its_way(call: Call) -> Transaction:
     return transaction
 
 
-def _step(call: Call, transaction: Transaction) -> Answer:
+def _step(call: Call, transaction: Transaction) -> ApiResponse:
     return found("transaction", view(call.work.put(transaction)))

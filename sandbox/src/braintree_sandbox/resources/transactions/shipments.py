@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
-from braintree_sandbox.call import Answer, BraintreeRoutes, Call, found, refused
+from braintree_sandbox.call import ApiResponse, BraintreeRoutes, Call, found, refused
 from braintree_sandbox.records.transactions import Transaction
 from braintree_sandbox.resources.transactions import accepted
 from braintree_sandbox.resources.transactions.steps import transaction_of
@@ -19,7 +19,7 @@ Shipment = dict[str, str | None]
 
 
 @routes.post("/transactions/{transaction_id}/shipments")
-def track(call: Call) -> Answer:
+def track(call: Call) -> ApiResponse:
     """Add the tracking number of a parcel."""
     transaction = transaction_of(call)
     params = call.params("shipment", accepted.SHIPMENT)
@@ -57,6 +57,6 @@ def _with_tracker(transaction_id: str, shipment: Shipment) -> Shipment:
 
 
 @routes.get("/transactions/{transaction_id}/line_items")
-def line_items(call: Call) -> Answer:
+def line_items(call: Call) -> ApiResponse:
     """Return the line items of the sale or of its submission."""
-    return Answer(200, "line_items", Array("line_item", transaction_of(call).line_items))
+    return ApiResponse(200, "line_items", Array("line_item", transaction_of(call).line_items))

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
-from braintree_sandbox.call import Answer, BraintreeRoutes, Call, found
+from braintree_sandbox.call import ApiResponse, BraintreeRoutes, Call, found
 from braintree_sandbox.records.transactions import StatusEvent, Transaction
 from braintree_sandbox.resources import known_transactions
 from braintree_sandbox.resources.transactions import accepted, codes
@@ -93,7 +93,7 @@ def can_be_voided(transaction: Transaction) -> bool:
 
 
 @routes.get("/transactions/{transaction_id}")
-def find(call: Call) -> Answer:
+def find(call: Call) -> ApiResponse:
     """Return one transaction."""
     return found("transaction", view(transaction_of(call)))
 
@@ -110,7 +110,7 @@ def void(call: Call) -> Transaction:
 
 
 @routes.put("/transactions/{transaction_id}/cancel_release")
-def cancel_release(call: Call) -> Answer:
+def cancel_release(call: Call) -> ApiResponse:
     """Keep money in escrow that was to be released; nothing is ever held in escrow here."""
     transaction_of(call)
     raise invalid("transaction", "base", codes.CANNOT_CANCEL_RELEASE)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from braintree_sandbox.call import Answer, BraintreeRoutes, Call, found
+from braintree_sandbox.call import ApiResponse, BraintreeRoutes, Call, found
 from braintree_sandbox.merchant_accounts import Trait
 from braintree_sandbox.records.customer import Address
 from braintree_sandbox.records.transactions import StatusEvent, Transaction
@@ -105,7 +105,7 @@ def submit_part(call: Call) -> Transaction:
 
 
 @routes.put("/transactions/{transaction_id}/update_details")
-def update_details(call: Call) -> Answer:
+def update_details(call: Call) -> ApiResponse:
     """Change amount, order id or descriptor before the bank's batch runs."""
     transaction = transaction_of(call)
     params = call.params("transaction", accepted.UPDATE)

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from braintree_sandbox.call import Answer, Call, created, found, refused
+from braintree_sandbox.call import ApiResponse, Call, created, found, refused
 from braintree_sandbox.records.transactions import Adjustment, StatusEvent, Transaction
 from braintree_sandbox.resources import addresses
 from braintree_sandbox.resources.customers import NAMES
@@ -104,7 +104,7 @@ def view(transaction: Transaction) -> Fields:
     }
 
 
-def answer(call: Call, transaction: Transaction, *, new: bool = False) -> Answer:
+def answer(call: Call, transaction: Transaction, *, new: bool = False) -> ApiResponse:
     """Return the response with the transaction; a refused new one is a 422."""
     if new and transaction.refused:
         errors = ErrorTree()

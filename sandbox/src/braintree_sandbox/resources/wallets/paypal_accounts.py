@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from braintree_sandbox.call import Answer, BraintreeRoutes, Call, deleted, found
+from braintree_sandbox.call import ApiResponse, BraintreeRoutes, Call, deleted, found
 from braintree_sandbox.records.customer import Customer
 from braintree_sandbox.records.transactions import Instrument
 from braintree_sandbox.resources.wallets import paypal_money
@@ -152,13 +152,13 @@ PAYPAL_ACCOUNTS = PayPalAccounts()
 
 
 @routes.get("/payment_methods/paypal_account/{token}")
-def find(call: Call) -> Answer:
+def find(call: Call) -> ApiResponse:
     """Return one account."""
     return found("paypal_account", PAYPAL_ACCOUNTS.view(call, _account(call)))
 
 
 @routes.put("/payment_methods/paypal_account/{token}")
-def update(call: Call) -> Answer:
+def update(call: Call) -> ApiResponse:
     """Change an account's token, or make it the default."""
     account = _account(call)
     errors = ErrorTree()
@@ -170,7 +170,7 @@ def update(call: Call) -> Answer:
 
 
 @routes.delete("/payment_methods/paypal_account/{token}")
-def delete(call: Call) -> Answer:
+def delete(call: Call) -> ApiResponse:
     """Remove an account."""
     methods.remove(call, _account(call))
     return deleted()

@@ -1,6 +1,6 @@
 """PayPal orders that a payer has approved, changed before they are vaulted: another nonce stands for the new one."""
 
-from braintree_sandbox.call import Answer, BraintreeRoutes, Call, found
+from braintree_sandbox.call import ApiResponse, BraintreeRoutes, Call, found
 from braintree_sandbox.resources import addresses
 from braintree_sandbox.resources.payment_method_nonces import view
 from braintree_sandbox.resources.wallets.paypal_facts import PayPalFacts
@@ -44,7 +44,7 @@ _MAX_EMAIL = 127
 
 
 @routes.put("/paypal/payment_resource")
-def update(call: Call) -> Answer:
+def update(call: Call) -> ApiResponse:
     """Change an approved order; its nonce is used up and replaced by another."""
     params = call.params(_ROOT, _ACCEPTED)
     errors = ErrorTree()

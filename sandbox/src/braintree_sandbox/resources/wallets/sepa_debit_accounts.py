@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from braintree_sandbox.call import Answer, BraintreeRoutes, Call, deleted, found
+from braintree_sandbox.call import ApiResponse, BraintreeRoutes, Call, deleted, found
 from braintree_sandbox.records.transactions import Instrument
 from braintree_sandbox.resources.wallets import paypal_money
 from braintree_sandbox.resources.wallets.wallet import Wallet, WalletMethod, logo
@@ -94,13 +94,13 @@ SEPA_DEBIT_ACCOUNTS = SepaDebitAccounts()
 
 
 @routes.get("/payment_methods/sepa_debit_account/{token}")
-def find(call: Call) -> Answer:
+def find(call: Call) -> ApiResponse:
     """Return one account."""
     return found("sepa_debit_account", SEPA_DEBIT_ACCOUNTS.view(call, _account(call)))
 
 
 @routes.delete("/payment_methods/sepa_debit_account/{token}")
-def delete(call: Call) -> Answer:
+def delete(call: Call) -> ApiResponse:
     """Remove an account."""
     methods.remove(call, _account(call))
     return deleted()
