@@ -19,7 +19,6 @@ _CONNECTS = {
     "async_sessionmaker",
     "sessionmaker",
     "Database",
-    "Reader",
     "BraintreeGateway",
     "FastAPI",
 }
@@ -39,12 +38,7 @@ def transactions_belong_to_db(module: Module) -> Iterator[Finding]:
     if module.path.startswith(("billing_api/db/", "braintree_sandbox/")):
         return
     for call in module.calls():
-        if isinstance(call.func, ast.Attribute) and called_name(call) in {
-            "begin",
-            "begin_nested",
-            "commit",
-            "rollback",
-        }:
+        if isinstance(call.func, ast.Attribute) and called_name(call) in _TRANSACTION_VERBS:
             yield call.lineno, f".{called_name(call)}()"
 
 
@@ -56,18 +50,6 @@ def features_know_no_status(module: Module) -> Iterator[Finding]:
         name = node.name if isinstance(node, ast.alias) else last_name(node) if isinstance(node, ast.expr) else ""
         if isinstance(node, ast.alias | ast.expr) and name == "HTTPException":
             yield node.lineno, name
-
-
-def callees_begin_nothing(module: Module) -> Iterator[Finding]:
-    """A method named `…_in` wants the caller's transaction: it has none of its own."""
-    for function in module.functions():
-        if not function.name.endswith("_in"):
-            continue
-        if any(last_name(decorator) == "in_transaction" for decorator in function.decorator_list):
-            yield function.lineno, f"@in_transaction {function.name}"
-        for node in ast.walk(function):
-            if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("db.run"):
-                yield node.lineno, f"{function.name} runs a transaction"
 
 
 def nothing_connects_at_import(module: Module) -> Iterator[Finding]:
@@ -141,7 +123,6 @@ def database_sessions_keep_no_state(module: Module) -> Iterator[Finding]:
 RULES: tuple[Rule, ...] = (
     transactions_belong_to_db,
     features_know_no_status,
-    callees_begin_nothing,
     nothing_connects_at_import,
     names_say_something,
     public_things_are_described,

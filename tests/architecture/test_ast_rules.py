@@ -20,8 +20,6 @@ _BROKEN = [
     (rules.transactions_belong_to_db, "billing_api/main.py", "async with session.begin(): pass"),
     (rules.features_know_no_status, _FEATURE, "raise HTTPException(404)"),
     (rules.features_know_no_status, _FEATURE, "from starlette.exceptions import HTTPException"),
-    (rules.callees_begin_nothing, _FEATURE, "class A:\n    @in_transaction\n    async def add_in(self): ..."),
-    (rules.callees_begin_nothing, _FEATURE, "async def add_in(self):\n    await self.db.run(work)"),
     (rules.nothing_connects_at_import, "billing_api/db/x.py", "engine = create_async_engine(URL)"),
     (rules.nothing_connects_at_import, "billing_api/db/x.py", "class A:\n    db = database.Database(URL)"),
     (rules.names_say_something, "billing_api/kit/utils.py", ""),
