@@ -31,7 +31,7 @@ class TestPosting:
             await post_deposit(services, account_id, number="DEP-1")
         await post_deposit(services, await make_account(services), number="DEP-1")
 
-    async def test_the_change_feed_gets_no_free_text(self, services: Services, sql: Sql, account_id: UUID) -> None:
+    async def test_the_events_get_no_free_text(self, services: Services, sql: Sql, account_id: UUID) -> None:
         deposit_id = await post_deposit(services, account_id, 700, reference="From Pat, with thanks")
         told = await sql.fetchval("SELECT data::text FROM outbox_events WHERE subject_id = $1", deposit_id)
         assert '"amount": 700' in told

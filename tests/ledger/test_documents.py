@@ -52,7 +52,7 @@ async def record_payments(services: Services, account: LockedAccount, external_i
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of document, and its names in the references, the books, the audit log and the change feed."""
+    """A kind of document, and its names in the references, the books, the audit log and the events."""
 
     post: Post
     name: str
@@ -88,7 +88,7 @@ def new_ids(count: int) -> list[str]:
     return [str(uuid4()) for _ in range(count)]
 
 
-async def test_each_is_referred_to_posted_audited_and_in_the_change_feed(
+async def test_each_is_referred_to_posted_audited_and_in_the_events(
     services: Services, sql: Sql, account_id: UUID, kind: Kind
 ) -> None:
     external_ids = new_ids(3)

@@ -51,7 +51,7 @@ def _posting(draft: CreditMemoDraft) -> Posting:
 
 
 def _event_payload(draft: CreditMemoDraft) -> dict[str, Any]:
-    """Return a credit memo as the change feed shows it: without its reason, which is free text."""
+    """Return a credit memo as the events show it: without its reason, which is free text."""
     memo = draft.memo
     return {
         "number": memo.number,

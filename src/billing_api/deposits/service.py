@@ -42,7 +42,7 @@ def _posting(deposit: Deposit) -> Posting:
 
 
 def _event_payload(deposit: Deposit) -> dict[str, Any]:
-    """Return a deposit as the change feed shows it: without its reference, which is free text."""
+    """Return a deposit as the events show it: without its reference, which is free text."""
     return {
         "number": deposit.number,
         "external_id": deposit.external_id,

@@ -11,7 +11,7 @@ from billing_api.kit.ids import new_id
 
 
 class Outbox:
-    """Facts for the change feed, webhooks and e-mails, which all derive from these rows."""
+    """Facts for webhooks, e-mails and other readers of the events, which all derive from these rows."""
 
     def __init__(self, db: Database, clock: Clock) -> None:
         self._db = db

@@ -69,7 +69,7 @@ class Source:
     """A document that is used for invoices, and its own day: a credit memo or a deposit.
 
     `uses` are its parts, `posting` the journal of a part, `event` the action in the audit log and the kind in the
-    change feed.
+    events.
     """
 
     kind: ApplicationKind

@@ -96,7 +96,7 @@ def posting_of(draft: InvoiceDraft) -> Posting:
 
 
 def event_payload(draft: InvoiceDraft) -> dict[str, Any]:
-    """Return a new invoice as the change feed shows it."""
+    """Return a new invoice as the events show it."""
     invoice = draft.invoice
     return {
         "number": invoice.number,

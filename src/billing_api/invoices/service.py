@@ -146,7 +146,7 @@ class Invoices:
     async def use(self, account: LockedAccount, sources: Sequence[Source]) -> Sequence[Used]:
         """Apply parts of credit memos or deposits, each as far as its invoice has room, in this order.
 
-        They are posted, audited and shown in the change feed. The number of statements does not grow with that of the
+        They are posted, audited and shown in the events. The number of statements does not grow with that of the
         documents. Raise InvoiceNotFoundError, OtherCurrencyError, DateInFutureError, BooksClosedError.
         """
         parts = [part for source in sources for part in source.uses]

@@ -1,4 +1,4 @@
-"""One way for every document into the books: written, referred to, posted, audited, and shown in the change feed."""
+"""One way for every document into the books: written, referred to, posted, audited, and shown in the events."""
 
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -29,8 +29,8 @@ DocumentT = TypeVar("DocumentT", bound=Postable)
 class DocumentKind(Generic[DocumentT]):
     """All that differs between documents on their way into the books.
 
-    `name` is that of their external ids, `audited_as` the action in the audit log, `event` the kind in the change feed,
-    `posting` their journal, `event_payload` their form in the change feed, and `number_taken` the refusal of a number
+    `name` is that of their external ids, `audited_as` the action in the audit log, `event` the kind in the events,
+    `posting` their journal, `event_payload` their form in the events, and `number_taken` the refusal of a number
     that the account has already; None where the numbers are the account's own counter.
     """
 

@@ -1,4 +1,4 @@
-"""Payments as the API shows them, and as the change feed has them."""
+"""Payments as the API shows them, and as the events have them."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -21,7 +21,7 @@ def read_payment(payment: PaymentDetail) -> PaymentRead:
 
 
 def event_payload(payment: Payment, allocations: Sequence[Allocation]) -> dict[str, Any]:
-    """Return a payment as the change feed has it."""
+    """Return a payment as the events have it."""
     return {
         "number": payment.number,
         "external_id": payment.external_id,
