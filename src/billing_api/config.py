@@ -194,7 +194,7 @@ class Settings(BooksSettings):
     sign_in_tries_per_device: str = Field(
         "10 per 15 minutes",
         pattern=_RATE,
-        description="Failed sign-ins from a device that the person has signed in from, which is counted apart",
+        description="Failed sign-ins from a device that the user has signed in from, which is counted apart",
     )
     sign_in_tries_per_devices: str = Field(
         "50 per hour", pattern=_RATE, description="Failed sign-ins for one e-mail from all such devices together"

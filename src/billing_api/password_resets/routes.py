@@ -15,7 +15,7 @@ PasswordResetsDep = Annotated[PasswordResets, Depends(provided(PasswordResets))]
 
 @router.post("/confirm", operation_id="password_resets_confirm")
 async def confirm_password_reset(given: PasswordResetConfirm, resets: PasswordResetsDep) -> None:
-    """Set the password with the token of a one-time link; all sessions of the person end.
+    """Set the password with the token of a one-time link; all sessions of the user end.
 
     The portal's page takes the token from its address, behind the `#`: `<PORTAL_URL>/set-password#token=<token>`.
     """

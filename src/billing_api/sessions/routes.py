@@ -58,7 +58,7 @@ async def create_session(
 ) -> WithHeaders[SessionTokensRead]:
     """Sign in, into the account that was entered last; the refresh token goes into a cookie or into the answer.
 
-    A device token goes the same way. It gives no access: with the next sign-in it shows that this person has signed in
+    A device token goes the same way. It gives no access: with the next sign-in it shows that this user has signed in
     from this device, so that what strangers tried with the same e-mail does not count there.
     """
     return admit(await credentials.sign_in(given, device, user_agent), given.refresh_token_in)
@@ -127,7 +127,7 @@ async def end_session(session_id: UUID, caller: Viewer, sessions: SessionsDep) -
     errors=[WrongPasswordError, TooManyTriesError, TooManyRequestsError],
 )
 async def change_password(change: PasswordChange, caller: Viewer, credentials: CredentialsDep, rates: RatesDep) -> None:
-    """Set a new password; every other session of the person ends."""
+    """Set a new password; every other session of the user ends."""
     await rates.spend("password-changes", caller.user_id, caller.account_id)
     await credentials.change_password(caller, change)
 
