@@ -43,9 +43,9 @@ $(STAMP): requirements-dev.lock pyproject.toml sandbox/pyproject.toml
 run: setup ## Start everything: PostgreSQL, the Braintree sandbox and the API with demo data; Ctrl-C stops it
 	@exec $(BOUND) $(PY) -m billing_api.dev
 
-test: test-sandbox test-api ## Run all tests: those of the sandbox, then those of the API
+test: test-sandbox test-api ## Run all tests but tests/architecture, which make check runs: the sandbox's, then the API's
 
-test-api: setup $(FROM_NPM:%=tests/%) ## Run the API's tests: a real PostgreSQL, a real browser, coverage
+test-api: setup $(FROM_NPM:%=tests/%) ## Run the API's tests: PostgreSQL, a browser, coverage (tests/architecture: make check)
 	@$(PY) $(PYTEST) --cov --cov-report=term-missing:skip-covered --ignore=tests/architecture
 
 test-sandbox: setup $(FROM_NPM:%=sandbox/tests/%) ## Run the sandbox's tests: Braintree's own libraries, over sockets
