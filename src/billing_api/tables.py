@@ -13,7 +13,8 @@ __all__ = ["APPEND_ONLY_TABLES", "GLOBAL_TABLES", "METADATA", "TABLES"]
 _BELOW_FEATURES = (_accounts, _audit, _auth, _idempotency, _events)
 TABLES = frozenset(table.name for feature in FEATURES for table in feature.tables)
 
-# Tables whose rows belong to no single account, or are found by a value that is unique across all (scale.md, rule 4).
+# Tables whose rows belong to no single account, or are found by a value that is unique across all accounts
+# (docs/decisions/0002).
 GLOBAL_TABLES = frozenset(
     {
         "external_references",
