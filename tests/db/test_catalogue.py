@@ -161,7 +161,7 @@ async def written(services: Services, sql: Sql) -> UUID:
     account_id: UUID = await sql.fetchval(
         "SELECT account_id FROM external_references WHERE external_id = $1", books.account
     )
-    await SecurityLog(services.database, services.clock).failed("password.change_failed", account_id=account_id)
+    await SecurityLog(services.database, services.clock).record_failure("password.change_failed", account_id=account_id)
     for table in APPEND_ONLY_TABLES:
         assert await sql.fetchval(f"SELECT count(*) FROM {table} WHERE account_id = $1", account_id), table
     return account_id

@@ -36,7 +36,7 @@ class Rates:
         if spent >= limit.amount:
             seconds = max(1, round((end - now).total_seconds()))
             refusal = TooManyRequestsError(Allowance(policy, limit, key[1]), seconds)
-            await self._log.refused(refusal, account_id=account_id)
+            await self._log.record_refusal(refusal, account_id=account_id)
             raise refusal
         if len(self._windows) >= _MOST_REMEMBERED:
             self._windows = {known: window for known, window in self._windows.items() if window[0] > now}

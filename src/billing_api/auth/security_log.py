@@ -1,6 +1,6 @@
 """Record failed sign-ins and refusals by throttles: one row each in an append-only table, and a line in the log.
 
-The rows of sign-ins have no account: an address may be unknown, and a row must not show whether it is.
+The row of a sign-in has no account, so that it does not show whether the e-mail address has a user.
 """
 
 from datetime import datetime, timedelta
@@ -30,14 +30,16 @@ class SecurityLog:
     def __init__(self, db: Database, clock: Clock) -> None:
         self.db = db
         self._clock = clock
-        self._recorded: dict[tuple[str, str], datetime] = {}  # refusals whose window is still open
+        self._recorded: dict[tuple[str, str], datetime] = {}  # when the window of each recorded refusal ends
 
-    async def failed(self, action: str, *, account_id: UUID | None = None, email_digest: str | None = None) -> None:
-        """Record a wrong password."""
+    async def record_failure(
+        self, action: str, *, account_id: UUID | None = None, email_digest: str | None = None
+    ) -> None:
+        """Record a wrong password of a sign-in, or of a change of the password."""
         log.warning(action, ip=acting().ip, email_digest=email_digest)
         await self._record(action, account_id, email_digest, {})
 
-    async def refused(
+    async def record_refusal(
         self, refusal: TooManyRequestsError, *, account_id: UUID | None = None, email_digest: str | None = None
     ) -> None:
         """Log a refusal, and record the first of each allowance and window, so that a flood does not fill the table."""

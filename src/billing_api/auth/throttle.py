@@ -64,10 +64,10 @@ class SignInThrottle:
             ):
                 yield
         except failure:
-            await self._log.failed("sign_in.failed", email_digest=digest)
+            await self._log.record_failure("sign_in.failed", email_digest=digest)
             raise
         except TooManyTriesError as refusal:
-            await self._log.refused(refusal, email_digest=digest)
+            await self._log.record_refusal(refusal, email_digest=digest)
             raise
 
     @asynccontextmanager
@@ -81,10 +81,10 @@ class SignInThrottle:
             async with self._failures.attempt(allowance, failure=failure, refusal=TooManyTriesError):
                 yield
         except failure:
-            await self._log.failed("password.change_failed", account_id=caller.account_id)
+            await self._log.record_failure("password.change_failed", account_id=caller.account_id)
             raise
         except TooManyTriesError as refusal:
-            await self._log.refused(refusal, account_id=caller.account_id)
+            await self._log.record_refusal(refusal, account_id=caller.account_id)
             raise
 
     def _for_sign_in(self, digest: str, network: str, device: UUID | None) -> list[Allowance]:

@@ -71,7 +71,7 @@ class Declines:
 
     async def record(self, account_id: UUID, refusal: TooManyRequestsError) -> None:
         """Record a refusal in the security log."""
-        await self._log.refused(refusal, account_id=account_id)
+        await self._log.record_refusal(refusal, account_id=account_id)
 
     async def count(self, account_id: UUID) -> None:
         """Count a payment's decline."""
