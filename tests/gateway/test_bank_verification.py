@@ -12,7 +12,7 @@ from billing_api.gateway.braintree.client import BraintreeAdapter
 from billing_api.gateway.braintree.results import method_of
 from billing_api.gateway.port import (
     TOO_MANY_TRIES,
-    AmountsAnswer,
+    AmountsResult,
     BankVerification,
     GatewayOutcomeUnknownError,
     VaultedBankAccount,
@@ -125,7 +125,7 @@ class TestAmounts:
             token, account = await stored(by_micro_transfers, sandbox.bank_nonce(), customer_id)
             assert account.verification is not None
             answer = await by_micro_transfers.confirm_amounts(account.verification.id, amounts)
-            assert answer is AmountsAnswer.CONFIRMED
+            assert answer is AmountsResult.CONFIRMED
             now = await verification_of(by_micro_transfers, token)
             assert (now.status, now.wants_amounts) == (VerificationStatus.VERIFIED, False)
 
@@ -136,9 +136,9 @@ class TestAmounts:
         token, account = await stored(by_micro_transfers, sandbox.bank_nonce("1000000001"), customer_id)
         assert account.verification is not None
         confirm = by_micro_transfers.confirm_amounts
-        assert await confirm(account.verification.id, RIGHT) is AmountsAnswer.CONFIRMED
+        assert await confirm(account.verification.id, RIGHT) is AmountsResult.CONFIRMED
         assert await verification_of(by_micro_transfers, token) == account.verification
-        assert await confirm(account.verification.id, RIGHT) is AmountsAnswer.NOT_AWAITED
+        assert await confirm(account.verification.id, RIGHT) is AmountsResult.NOT_AWAITED
 
     async def test_the_fifth_wrong_ones_end_it(
         self, by_micro_transfers: BraintreeAdapter, customer_id: str, sandbox: Sandbox
@@ -146,18 +146,18 @@ class TestAmounts:
         token, account = await stored(by_micro_transfers, sandbox.bank_nonce(), customer_id)
         assert account.verification is not None
         said = [await by_micro_transfers.confirm_amounts(account.verification.id, WRONG) for _ in range(5)]
-        assert said == [AmountsAnswer.WRONG] * 4 + [AmountsAnswer.TOO_MANY_TRIES]
+        assert said == [AmountsResult.WRONG] * 4 + [AmountsResult.TOO_MANY_TRIES]
         ended = await verification_of(by_micro_transfers, token)
         assert (ended.status, ended.wants_amounts, ended.decline) == (VerificationStatus.FAILED, False, TOO_MANY_TRIES)
-        assert await by_micro_transfers.confirm_amounts(ended.id, RIGHT) is AmountsAnswer.NOT_AWAITED
+        assert await by_micro_transfers.confirm_amounts(ended.id, RIGHT) is AmountsResult.NOT_AWAITED
 
     async def test_other_verifications_want_none(
         self, gateway: BraintreeAdapter, customer_id: str, sandbox: Sandbox
     ) -> None:
         _, account = await stored(gateway, sandbox.bank_nonce("1000000001"), customer_id)
         assert account.verification is not None
-        assert await gateway.confirm_amounts(account.verification.id, RIGHT) is AmountsAnswer.NOT_AWAITED
-        assert await gateway.confirm_amounts("nosuchverification", RIGHT) is AmountsAnswer.NOT_AWAITED
+        assert await gateway.confirm_amounts(account.verification.id, RIGHT) is AmountsResult.NOT_AWAITED
+        assert await gateway.confirm_amounts("nosuchverification", RIGHT) is AmountsResult.NOT_AWAITED
 
     async def test_a_lost_answer_is_an_unknown_outcome(
         self, by_micro_transfers: BraintreeAdapter, customer_id: str, sandbox: Sandbox

@@ -3,9 +3,9 @@
 GatewayError
 ├── GatewayDeclinedError         the gateway understood the request and declined it: nothing was stored or refunded
 ├── GatewayInvalidError          the request broke a rule of the gateway: nothing was done
-├── GatewayUnavailableError      nothing was sent, or the gateway refused to listen: nothing was done
+├── GatewayUnavailableError      the request was not sent, or not accepted: nothing was done
 ├── NoticeRefusedError           a webhook or challenge was not signed by the gateway
-├── GatewayUnfamiliarError       nothing that must exist is found: no absence counts
+├── GatewayUnfamiliarError       records that must exist are not found: a missing one proves nothing
 └── GatewayOutcomeUnknownError   the request was sent and its response is lost: it may have been carried out
     └── GatewayMismatchError     the response is about another subject than the request
 
@@ -65,7 +65,7 @@ class FieldRefusal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BillingAddress:
-    """Where the bank sends the card's bills; `country` is ISO 3166-1 alpha-2. Street and postal code are checked."""
+    """The address of the card's bills; `country` is ISO 3166-1 alpha-2. Street and postal code are checked."""
 
     recipient: str | None
     line1: str | None
@@ -107,7 +107,7 @@ class VerificationStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BankVerification:
-    """The newest verification of a bank account; `wants_amounts` while it awaits the deposits' amounts."""
+    """The newest verification of a bank account; `wants_amounts` while the customer has to send the amounts."""
 
     id: str
     status: VerificationStatus
@@ -117,7 +117,7 @@ class BankVerification:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VaultedCard:
-    """The details of a stored card that may be shown. `fingerprint` is equal for equal numbers, and says no more."""
+    """The details of a stored card that may be shown. `fingerprint` is equal for equal numbers, and hides them."""
 
     brand: str
     last4: str
@@ -147,19 +147,19 @@ class VaultedBankAccount:
 
 @dataclass(frozen=True, slots=True)
 class VaultedOther:
-    """A stored method that is neither: the nonce was a wallet's or the like."""
+    """A stored method that is neither a card nor a bank account, such as a wallet."""
 
 
 VaultedMethod = VaultedCard | VaultedBankAccount | VaultedOther
 
 
-class AmountsAnswer(StrEnum):
+class AmountsResult(StrEnum):
     """The gateway's response to the amounts of two micro-deposits."""
 
-    CONFIRMED = "confirmed"  # they are right; the account is verified, or will be when the deposits have settled
+    CONFIRMED = "confirmed"  # they are right: the account is verified, or will be when the deposits have settled
     WRONG = "wrong"
     TOO_MANY_TRIES = "too_many_tries"
-    NOT_AWAITED = "not_awaited"  # the amounts were confirmed before, or the verification is over or of another sort
+    NOT_AWAITED = "not_awaited"  # they were confirmed before, or the verification has ended or is of another kind
 
 
 # The end of a verification after too many wrong amounts.
@@ -168,14 +168,14 @@ TOO_MANY_TRIES = Decline("too_many_tries", "Wrong amounts were sent too often", 
 
 @dataclass(frozen=True, slots=True)
 class MethodNotice:
-    """A webhook about a stored method that was changed or revoked: a reason to look it up, and nothing more."""
+    """A webhook about a stored method that was changed or revoked: the method has to be looked up."""
 
     token: str
 
 
 @dataclass(frozen=True, slots=True)
 class OtherNotice:
-    """A webhook that the portal has no use for; `kind` is the gateway's word."""
+    """A webhook that the portal ignores; `kind` is the gateway's word."""
 
     kind: str
 
@@ -267,7 +267,10 @@ class NoticeRefusedError(GatewayError):
 
 
 class GatewayUnfamiliarError(GatewayError):
-    """Nothing that must be at the gateway is found there: the keys may be another merchant's, and no absence counts."""
+    """Records that must be at the gateway are not found there: the keys may be another merchant's.
+
+    A record that is not found proves nothing then.
+    """
 
     def __init__(self, reason: str = "nothing that must be at the gateway is found") -> None:
         super().__init__(f"{reason}: do GATEWAY_MERCHANT_ID and its keys belong to this database?")
@@ -281,7 +284,7 @@ class GatewayMismatchError(GatewayOutcomeUnknownError):
     """The response is about another subject than the request: an operator has to look."""
 
     def __init__(self, differences: tuple[str, ...]) -> None:
-        super().__init__("the answer differs: " + ", ".join(differences))
+        super().__init__("the response differs: " + ", ".join(differences))
         self.differences = differences
 
 
@@ -308,7 +311,7 @@ class Gateway(Protocol):
         ...
 
     async def client_token(self) -> str:
-        """Return a token with which a browser turns a card or bank account into a nonce."""
+        """Return a token with which a browser makes a nonce of a card or bank account."""
         ...
 
     async def vault_card(self, card: CardToVault) -> VaultedMethod:
@@ -333,7 +336,7 @@ class Gateway(Protocol):
         """
         ...
 
-    async def confirm_amounts(self, verification_id: str, amounts: tuple[int, int]) -> AmountsAnswer:
+    async def confirm_amounts(self, verification_id: str, amounts: tuple[int, int]) -> AmountsResult:
         """Compare the amounts that the customer has seen, in cents, with the two micro-deposits that were sent."""
         ...
 

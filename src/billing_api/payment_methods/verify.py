@@ -6,7 +6,7 @@ from billing_api.core import Core
 from billing_api.db.database import in_transaction
 from billing_api.db.retries import patiently
 from billing_api.gateway.errors import GatewayUnreachableError
-from billing_api.gateway.port import TOO_MANY_TRIES, AmountsAnswer, Gateway, VaultedBankAccount, VaultedMethod
+from billing_api.gateway.port import TOO_MANY_TRIES, AmountsResult, Gateway, VaultedBankAccount, VaultedMethod
 from billing_api.gateway.steps import Done, attempt, call_gateway
 from billing_api.payment_methods import transitions
 from billing_api.payment_methods.errors import (
@@ -61,16 +61,16 @@ class VerifyMethod:
         """
         tried = await self._count_try(account_id, method_id)
         match await self._send(tried, amounts):
-            case AmountsAnswer.WRONG if tries_left(tried):
+            case AmountsResult.WRONG if tries_left(tried):
                 raise AmountsDoNotMatchError(tries_left(tried))
-            case AmountsAnswer.WRONG:  # the gateway may not have seen tries whose responses were lost
+            case AmountsResult.WRONG:  # the gateway may not have seen tries whose responses were lost
                 raise VerificationLockedError(method_id)
-            case AmountsAnswer.TOO_MANY_TRIES:
+            case AmountsResult.TOO_MANY_TRIES:
                 await patiently(lambda: self._record_locked(tried))
                 raise VerificationLockedError(method_id)
-            case AmountsAnswer.CONFIRMED:
+            case AmountsResult.CONFIRMED:
                 method = await self._after_confirmation(tried)
-            case AmountsAnswer.NOT_AWAITED:
+            case AmountsResult.NOT_AWAITED:
                 method = await self._after_refusal(tried)
         _require_progress(method)
         return self._reader.read(method)
@@ -85,7 +85,7 @@ class VerifyMethod:
         self._core.audit.record(account_id, "payment_method.amounts_sent", method_id, tries_left=tries_left(tried))
         return tried
 
-    async def _send(self, tried: PaymentMethod, amounts: tuple[int, int]) -> AmountsAnswer:
+    async def _send(self, tried: PaymentMethod, amounts: tuple[int, int]) -> AmountsResult:
         assert tried.verification_id is not None  # amounts are awaited for it
         return await call_gateway(
             self._gateway.confirm_amounts(tried.verification_id, amounts),

@@ -22,7 +22,7 @@ from billing_api.db.database import OpenTransactionError, transaction_is_open
 from billing_api.gateway.braintree.accounts import MerchantAccounts
 from billing_api.gateway.braintree.failures import failure
 from billing_api.gateway.braintree.results import (
-    amounts_answer,
+    amounts_result,
     billing_address_params,
     charge_of,
     charged,
@@ -38,7 +38,7 @@ from billing_api.gateway.braintree.results import (
 )
 from billing_api.gateway.braintree.transport import Transport, before_sending
 from billing_api.gateway.port import (
-    AmountsAnswer,
+    AmountsResult,
     BankAccountToVault,
     BillingAddress,
     CardToVault,
@@ -75,7 +75,7 @@ class BraintreeAdapter:
         *,
         wait_for_thread_seconds: float = WAIT_FOR_THREAD_SECONDS,
     ) -> None:
-        """Raise ValueError for time-outs that leave no time to send a charge."""
+        """Require time-outs that leave time to send a charge. Raise ValueError."""
         self._time_to_send = time_to_send(settings.gateway_timeout_seconds)
         self._clock = clock or Clock()
         self._sdk = BraintreeGateway(
@@ -192,16 +192,16 @@ class BraintreeAdapter:
 
         await self._call("change_billing_address", call, changes=True)
 
-    async def confirm_amounts(self, verification_id: str, amounts: tuple[int, int]) -> AmountsAnswer:
+    async def confirm_amounts(self, verification_id: str, amounts: tuple[int, int]) -> AmountsResult:
         """Compare amounts, in cents, with the two micro-deposits that were sent."""
 
-        def call() -> AmountsAnswer:
+        def call() -> AmountsResult:
             verifications = self._sdk.us_bank_account_verification
             try:
                 result = verifications.confirm_micro_transfer_amounts(verification_id, list(amounts))
             except NotFoundError:  # it went with its account
-                return AmountsAnswer.NOT_AWAITED
-            return amounts_answer(result, verification_id)
+                return AmountsResult.NOT_AWAITED
+            return amounts_result(result, verification_id)
 
         return await self._call("confirm_amounts", call, changes=True)
 
@@ -344,7 +344,7 @@ class BraintreeAdapter:
             raise failure(error, changes=changes) from error
 
     def _require_in_time(self, written_at: datetime) -> None:
-        """Raise GatewayUnavailableError when a look at the gateway may have counted as the outcome already."""
+        """Require that no search has decided the outcome yet. Raise GatewayUnavailableError."""
         if self._clock.now() > written_at + self._time_to_send:
             log.warning("too_late_to_send", written_at=written_at.isoformat())
             raise GatewayUnavailableError("too late to be sent")

@@ -17,7 +17,7 @@ from braintree.webhook_notification import WebhookNotification
 
 from billing_api.gateway.port import (
     TOO_MANY_TRIES,
-    AmountsAnswer,
+    AmountsResult,
     BankAccountToVault,
     BankVerification,
     BillingAddress,
@@ -74,10 +74,10 @@ _VERIFICATION = {
 _KEY_IN_DOUBT = {"915233", "915234"}
 _C = ErrorCodes.UsBankAccountVerification
 _TO_AMOUNTS = {
-    _C.AmountsDoNotMatch: AmountsAnswer.WRONG,
-    _C.TooManyConfirmationAttempts: AmountsAnswer.TOO_MANY_TRIES,
-    _C.NotConfirmable: AmountsAnswer.NOT_AWAITED,
-    _C.MustBeMicroTransfersVerification: AmountsAnswer.NOT_AWAITED,
+    _C.AmountsDoNotMatch: AmountsResult.WRONG,
+    _C.TooManyConfirmationAttempts: AmountsResult.TOO_MANY_TRIES,
+    _C.NotConfirmable: AmountsResult.NOT_AWAITED,
+    _C.MustBeMicroTransfersVerification: AmountsResult.NOT_AWAITED,
 }
 _ADDRESS_FIELDS = {
     "recipient": "company",
@@ -274,14 +274,14 @@ def _newest_verification(account: UsBankAccount) -> BankVerification | None:
     )
 
 
-def amounts_answer(result: _Result, verification_id: str) -> AmountsAnswer:
+def amounts_result(result: _Result, verification_id: str) -> AmountsResult:
     """Return the gateway's response to the amounts of micro-deposits.
 
     Raise GatewayInvalidError, GatewayMismatchError, GatewayOutcomeUnknownError.
     """
     if isinstance(result, SuccessfulResult):
         require_same(verification=(result.us_bank_account_verification.id, verification_id))
-        return AmountsAnswer.CONFIRMED
+        return AmountsResult.CONFIRMED
     error = refused(result)
     for refusal in error.refusals if isinstance(error, GatewayInvalidError) else ():
         if refusal.code in _TO_AMOUNTS:
@@ -311,7 +311,7 @@ def require_customer(result: _Result) -> None:
 def refused(result: ErrorResult | None) -> GatewayError:
     """Return the error of a refused request; a response that is no result and no refusal leaves the outcome open."""
     if result is None:
-        return GatewayOutcomeUnknownError("an answer without a result")
+        return GatewayOutcomeUnknownError("a response without a result")
     refusals = tuple(
         FieldRefusal(_OUR_FIELDS.get(error.attribute, str(error.attribute)), str(error.code), str(error.message))
         for error in result.errors.deep_errors

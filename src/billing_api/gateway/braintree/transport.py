@@ -70,7 +70,7 @@ class Transport(Http):
     def http_do(
         self, http_verb: str, path: str, headers: dict[str, Any], request_body: str | tuple[str, Any] | None
     ) -> list[int | str]:
-        """Send one request; `path` is the whole URL. Answers status and body."""
+        """Send one request; `path` is the whole URL. Return its status and body."""
         session: requests.Session = self._get_session()  # type: ignore[attr-defined] # the stubs leave it out
         with self._sessions_lock:
             if session not in self._sessions:
@@ -88,7 +88,7 @@ class Transport(Http):
         return [response.status_code, response.text]
 
     def handle_exception(self, exception: OSError | GatewayError) -> None:
-        """Raise the SDK's error for one of the connection; the fence's is the port's own."""
+        """Raise the SDK's error for an error of the connection; raise an error of the fence unchanged."""
         if isinstance(exception, GatewayError):
             raise exception
         super().handle_exception(exception)
