@@ -86,6 +86,6 @@ async def void_invoice(services: Services, account_id: UUID, invoice_id: UUID, *
 
     async def void() -> None:
         account = await services.accounts.lock(account_id)
-        await services.invoices.void(account, invoice_id, on=on)
+        await services.invoices.void(account, invoice_id, voided_on=on)
 
     await services.database.run(void)

@@ -54,7 +54,7 @@ class Invoices:
     async def list(self, account_id: UUID, query: InvoiceQuery) -> Page[InvoiceSummaryRead]:
         """Return one page in one round trip, whatever its depth. Raise BadCursorError."""
         found = await self._invoices.list_page(account_id, query, self._core.clock.today())
-        return Page[InvoiceSummaryRead].of(found, _as_it_is)
+        return Page[InvoiceSummaryRead].of(found, _unchanged)
 
     async def get(self, account_id: UUID, invoice_id: UUID) -> InvoiceRead:
         """Return one invoice with lines, taxes, terms and applications. Raise InvoiceNotFoundError."""
@@ -72,21 +72,21 @@ class Invoices:
     # Posting
 
     async def post(
-        self, account: LockedAccount, news: Sequence[InvoiceCreate], digests: Mapping[str, str] | None = None
+        self, account: LockedAccount, new_invoices: Sequence[InvoiceCreate], digests: Mapping[str, str] | None = None
     ) -> Sequence[UUID]:
         """Post invoices in this order, and return their ids; `digests` are kept with the external ids.
 
         Raise InvoiceNumberTakenError, ExternalIdTakenError, DateTooFarAheadError, BooksClosedError.
         """
-        for new in news:
+        for new in new_invoices:
             self._ledger.require_near("issued_on", new.issued_on)
         now = self._core.clock.now()
-        drafts = [draft(account, new, now) for new in news]
+        drafts = [draft(account, new, now) for new in new_invoices]
         await post_documents(self._ledger, account, _KIND, drafts, write=self._invoices.add, digests=digests)
         return [drafted.id for drafted in drafts]
 
-    async def void(self, account: LockedAccount, invoice_id: UUID, *, on: date | None = None) -> None:
-        """Void an open invoice without applications, dated `on` or today, and never before it was issued.
+    async def void(self, account: LockedAccount, invoice_id: UUID, *, voided_on: date | None = None) -> None:
+        """Void an open invoice without applications, dated `voided_on` or today, but never before it was issued.
 
         Raise InvoiceNotFoundError, InvoiceNotVoidableError, BooksClosedError.
         """
@@ -94,22 +94,22 @@ class Invoices:
         invoice = locked[invoice_id]
         if invoice.status != "open" or invoice.amount_due < invoice.total or invoice.amount_pending:
             raise InvoiceNotVoidableError(invoice_id, invoice.number)
-        voided_on = max(on or self._core.clock.today(), invoice.issued_on)
+        effective_on = max(voided_on or self._core.clock.today(), invoice.issued_on)
         application = Application(
             invoice_id=invoice_id,
             kind=ApplicationKind.VOID,
             source_id=invoice_id,
             source_number=invoice.number,
-            effective_on=voided_on,
+            effective_on=effective_on,
             amount=invoice.total,
         )
         await self.apply(locked, [application])
-        document = Document(invoice_id, invoice.number, invoice.currency, voided_on)
+        document = Document(invoice_id, invoice.number, invoice.currency, effective_on)
         await self._ledger.post(account, postings.void(document, net=invoice.net, tax=invoice.tax))
         self._core.audit.record(account.id, "invoice.voided", invoice_id, number=invoice.number)
         self._core.events.record(account.id, "invoice.voided", invoice_id, number=invoice.number)
 
-    # For payments, credits and deposits, which lock the invoices once and pass them on.
+    # For payments, credits and deposits: they lock the invoices once, and give the locked ones to the next calls.
 
     async def lock(self, account: LockedAccount, invoice_ids: Collection[UUID]) -> LockedInvoices:
         """Lock the invoices in the order of their ids, and return them. Raise InvoiceNotFoundError."""
@@ -118,16 +118,16 @@ class Invoices:
         return locked
 
     async def reserve(self, invoices: LockedInvoices, amounts: Mapping[UUID, int]) -> None:
-        """Hold amounts for a payment under way, so that no other payment takes them.
+        """Reserve amounts for a payment under way, so that no other payment takes them.
 
         The caller moves the ledger's pending amount. Raise AmountExceedsDueError.
         """
         await self._write(applying.reserve(invoices[invoice_id], amount) for invoice_id, amount in amounts.items())
 
     async def release(self, invoices: LockedInvoices, amounts: Mapping[UUID, int]) -> None:
-        """Give back what was held, because the payment came to nothing.
+        """Release reserved amounts, because the payment failed.
 
-        The caller moves the ledger's pending amount. Raise ValueError for more than is held.
+        The caller moves the ledger's pending amount. Raise ValueError for more than is reserved.
         """
         await self._write(applying.release(invoices[invoice_id], amount) for invoice_id, amount in amounts.items())
 
@@ -136,8 +136,8 @@ class Invoices:
     ) -> None:
         """Apply amounts, or undo earlier ones by negative amounts; invoices close and reopen by themselves.
 
-        A reserved amount is not free to be applied, but for the payment that it is reserved for: `reserved` says that
-        these very amounts are, and releases them. The caller posts to the ledger. Raise AmountExceedsDueError.
+        A reserved amount can be applied by its own payment only: with `reserved` the amounts are taken from the amounts
+        that are reserved for it. The caller posts to the ledger. Raise AmountExceedsDueError.
         """
         changed = applying.apply_all(invoices, applications, reserved=reserved)
         await self._write(changed.values())
@@ -192,7 +192,7 @@ def _require_all(invoice_ids: Collection[UUID], found: Mapping[UUID, object]) ->
             raise InvoiceNotFoundError(invoice_id)
 
 
-def _as_it_is(row: InvoiceSummaryRead) -> InvoiceSummaryRead:
+def _unchanged(row: InvoiceSummaryRead) -> InvoiceSummaryRead:
     return row
 
 

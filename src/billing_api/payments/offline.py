@@ -1,4 +1,4 @@
-"""Money that arrived outside the gateway: recorded when it is certain, so that there is nothing to wait for."""
+"""Checks, wires and cash: the money has arrived, so a payment succeeds as it is recorded."""
 
 from collections.abc import Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ from billing_api.payments.submitting import COUNTER, payment_number
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """An offline payment, the parts that its invoices get, and the allocations that had less room."""
+    """An offline payment, its allocations, and the allocations that could be applied in part only."""
 
     payment: Payment
     allocations: list[Allocation]
@@ -75,24 +75,28 @@ class OfflinePayments:
         self._invoices = invoices
 
     async def record_all(
-        self, account: LockedAccount, news: Sequence[OfflinePaymentCreate], digests: Mapping[str, str] | None = None
+        self,
+        account: LockedAccount,
+        new_payments: Sequence[OfflinePaymentCreate],
+        digests: Mapping[str, str] | None = None,
     ) -> list[Received]:
         """Record payments in this order, apply and post them.
 
-        A payment is a fact: each allocation is applied as far as its invoice has room, the rest stays unapplied.
+        The money has arrived, so no allocation is refused: each is applied up to the amount that its invoice can still
+        take, and the rest stays unapplied.
         `digests` are kept with the external ids. The number of statements does not grow with that of the payments.
         Raise OtherCurrencyError, InvoiceNotFoundError, ExternalIdTakenError, DateInFutureError, BooksClosedError.
         """
-        for new in news:
+        for new in new_payments:
             self._ledger.require_arrived("received_on", new.received_on)
-        wanted = {part.invoice_id for new in news for part in new.allocations}
+        wanted = {part.invoice_id for new in new_payments for part in new.allocations}
         invoices = await self._invoices.lock(account, wanted) if wanted else {}
-        numbers = await self._core.accounts.take_numbers(account, COUNTER, len(news))
+        numbers = await self._core.accounts.take_numbers(account, COUNTER, len(new_payments))
         room = {invoice_id: invoice.payable for invoice_id, invoice in invoices.items()}
         now = self._core.clock.now()
         received = [
             _received(account, payment_number(count), new, now, invoices, room)
-            for count, new in zip(numbers, news, strict=True)
+            for count, new in zip(numbers, new_payments, strict=True)
         ]
         applications = [
             application(one.payment, part, one.payment.received_on) for one in received for part in one.allocations
@@ -115,7 +119,7 @@ def _received(
     invoices: LockedInvoices,
     room: MutableMapping[UUID, int],
 ) -> Received:
-    """Share the payment out; `room` is the amount that each invoice can still take, and goes down.
+    """Divide the payment among its invoices; `room`, the amount that each can still take, is lowered.
 
     Raise OtherCurrencyError.
     """
