@@ -11,7 +11,7 @@ from billing_api.dev.errors import LocalRunError
 
 
 def require_free_port(host: str, port: int, setting: str) -> None:
-    """Raise LocalRunError, naming the setting, when the port is taken."""
+    """Require that the port is free. Raise LocalRunError with the name of the setting."""
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         with socket.socket(family, kind, protocol) as probe:
@@ -30,7 +30,7 @@ def require_free_port(host: str, port: int, setting: str) -> None:
 
 
 def require_database(url: str) -> None:
-    """Raise LocalRunError when DATABASE_URL can't be reached; the address may hold a password and is not repeated."""
+    """Require that DATABASE_URL can be reached. Raise LocalRunError, without the address: it may have a password."""
     try:
         address = DatabaseAddress.parse(url)
     except DatabaseUrlError as error:

@@ -37,7 +37,7 @@ class Reconciling:
 
 
 def ask_for_webhooks(settings: LocalSettings) -> None:
-    """Let the sandbox send its webhooks to the API, unless it does already; a refusal is told, and harms nothing."""
+    """Let the sandbox send its webhooks to the API, unless it does already; print a refusal, and go on."""
     url = f"http://{settings.local_address}{WEBHOOKS}"
     connection = http.client.HTTPConnection("127.0.0.1", settings.sandbox_port, timeout=5)
     try:
@@ -46,8 +46,8 @@ def ask_for_webhooks(settings: LocalSettings) -> None:
         if url in {address["url"] for address in known}:
             return
         connection.request("POST", _ADDRESSES, json.dumps({"url": url}))
-        answer = connection.getresponse()
-        if answer.status >= http.HTTPStatus.BAD_REQUEST:
-            typer.echo(f"The sandbox sends no webhooks: {json.loads(answer.read())['error']}", err=True)
+        response = connection.getresponse()
+        if response.status >= http.HTTPStatus.BAD_REQUEST:
+            typer.echo(f"The sandbox sends no webhooks: {json.loads(response.read())['error']}", err=True)
     finally:
         connection.close()

@@ -26,7 +26,7 @@ class Part:
     process: subprocess.Popen[bytes]
 
     def require_alive(self) -> None:
-        """Raise LocalRunError when the program has ended, which a part never does by itself."""
+        """Require that the program still runs. Raise LocalRunError."""
         status = self.process.poll()
         if status is None:
             return
@@ -34,7 +34,7 @@ class Part:
         raise LocalRunError(f"{self.name} {how}.")
 
     def stop(self) -> None:
-        """Ask it to end, and make it end when it does not listen."""
+        """Ask the program to end, and kill it when it does not."""
         stop_process(self.process, signals=[signal.SIGTERM], patience_seconds=_STOP_SECONDS)
 
 
@@ -55,7 +55,7 @@ def start_part(name: str, module: str, arguments: Sequence[str], *, env: Mapping
 def wait_until_listening(part: Part, port: int) -> None:
     """Wait until something listens on the loopback port. Raise LocalRunError when the part ends or takes too long."""
 
-    def answers() -> bool:
+    def is_ready() -> bool:
         try:
             socket.create_connection(("127.0.0.1", port), timeout=1).close()
         except OSError:
@@ -63,14 +63,14 @@ def wait_until_listening(part: Part, port: int) -> None:
         return True
 
     deadline = time.monotonic() + _READY_SECONDS
-    while not answers():
+    while not is_ready():
         _keep_waiting(part, deadline)
 
 
 def wait_until_ready(part: Part, address: str) -> None:
-    """Wait until `/readyz` says yes; raises LocalRunError when the part ends or takes too long."""
+    """Wait until `/readyz` responds with 200. Raise LocalRunError when the part ends or takes too long."""
 
-    def answers() -> bool:
+    def is_ready() -> bool:
         connection = http.client.HTTPConnection(address, timeout=5)
         try:
             connection.request("GET", "/readyz")
@@ -81,12 +81,12 @@ def wait_until_ready(part: Part, address: str) -> None:
             connection.close()
 
     deadline = time.monotonic() + _READY_SECONDS
-    while not answers():
+    while not is_ready():
         _keep_waiting(part, deadline)
 
 
 def wait_until_done(part: Part) -> None:
-    """Wait for a program that is meant to end; raises LocalRunError when it failed."""
+    """Wait for a program that ends by itself. Raise LocalRunError when it failed."""
     if part.process.wait() != 0:
         part.require_alive()
 

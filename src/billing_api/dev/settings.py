@@ -37,7 +37,7 @@ class LocalSettings(BaseSettings):
 
 
 def load_settings() -> LocalSettings:
-    """Raise LocalRunError, naming the wrong variable."""
+    """Return the settings of the environment. Raise LocalRunError with the name of the wrong variable."""
     try:
         return LocalSettings()
     except ValidationError as error:

@@ -137,7 +137,7 @@ def _environment(settings: LocalSettings, database_url: str) -> dict[str, str]:
 
 
 def _watch(parts: Sequence[Part], reconciling: Reconciling) -> NoReturn:
-    """Raise LocalRunError when one of the parts ends; a signal interrupts the wait."""
+    """Wait until a signal interrupts. Raise LocalRunError when one of the parts ends."""
     while True:
         reconciling.tend()
         for part in parts:
