@@ -1,4 +1,4 @@
-"""The application: routes, middleware and the lifespan in which its parts live."""
+"""The application: its routes and middleware, and the parts that are opened and closed with it."""
 
 import asyncio
 import gc
@@ -28,7 +28,7 @@ from billing_api.payment_methods.lookups import Lookups
 
 log = structlog.get_logger(__name__)
 
-_ASK_AGAIN_SECONDS = 30
+_RETRY_SECONDS = 30
 _ALLOWED_HEADERS = [
     "Authorization",
     "Content-Type",
@@ -54,7 +54,7 @@ _EXPOSED_HEADERS = [
 
 
 def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
-    """The ASGI application; it connects to nothing before its lifespan begins."""
+    """Return the ASGI application; it connects to nothing before its lifespan begins."""
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -62,7 +62,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
             parts.make_all()
             app.state.parts = parts
             app.state.readiness = Readiness(DatabaseAddress.parse(settings.database_url))
-            # The objects made at the start live as long as the process: the collector need not look at them again.
+            # These objects live as long as the process: after freeze() the garbage collector skips them.
             gc.collect()
             gc.freeze()
             yield
@@ -83,7 +83,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
         app.include_router(router)
     openapi.install(app)
     routing.install(app)
-    # From the inside out.
+    # The last one added runs first.
     app.add_middleware(ProblemMiddleware, max_body_bytes=settings.max_body_bytes)
     app.add_middleware(
         CORSMiddleware,
@@ -100,7 +100,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
 
 @asynccontextmanager
 async def _background(parts: Parts) -> AsyncIterator[None]:
-    """The tasks that run beside the requests, ended with them."""
+    """Run the tasks that are not part of a request, and end them when the service stops."""
     tasks = [
         asyncio.create_task(parts[Revocations].run()),
         asyncio.create_task(_check_merchant(parts[Lookups])),
@@ -115,7 +115,7 @@ async def _background(parts: Parts) -> AsyncIterator[None]:
 
 
 async def _check_merchant(lookups: Lookups) -> None:
-    """Say it loudly when the gateway is another merchant's than this database's customers are at."""
+    """Log an error when the gateway's merchant is not the one that this database's customers belong to."""
     while True:
         try:
             return await lookups.require_own_merchant()
@@ -124,15 +124,18 @@ async def _check_merchant(lookups: Lookups) -> None:
             return None
         except (GatewayError, UnavailableError) as error:
             log.warning("gateway_merchant_not_checked", error=str(error))
-        await asyncio.sleep(_ASK_AGAIN_SECONDS)
+        await asyncio.sleep(_RETRY_SECONDS)
 
 
 async def _check_merchant_accounts(gateway: Gateway) -> None:
-    """Ask until all agree: the service starts without the gateway, and each charge asks again before it is sent."""
+    """Compare the merchant accounts with the settings until all agree.
+
+    The service starts without the gateway, and each charge compares them again.
+    """
     while True:
         try:
             if await gateway.check_accounts():
                 return
         except GatewayError as error:
             log.warning("merchant_accounts_not_checked", error=str(error))
-        await asyncio.sleep(_ASK_AGAIN_SECONDS)
+        await asyncio.sleep(_RETRY_SECONDS)

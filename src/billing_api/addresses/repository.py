@@ -25,9 +25,9 @@ _LIST = Listing(
 )
 _COUNT = Statement(select(func.count()).where(_OWN), int)
 _ADD = Command(insert(addresses))
-_KEPT = {"account_id", "id", "created_at"}
+_NEVER_CHANGED = {"account_id", "id", "created_at"}
 _UPDATE = Command(
-    update(addresses).where(_THIS).values(**parameters(*(c.name for c in _ADDRESS if c.name not in _KEPT)))
+    update(addresses).where(_THIS).values(**parameters(*(c.name for c in _ADDRESS if c.name not in _NEVER_CHANGED)))
 )
 _REMOVE = Command(delete(addresses).where(_THIS))
 _billing, _shipping = bindparam("billing", type_=Boolean()), bindparam("shipping", type_=Boolean())
@@ -84,7 +84,7 @@ class AddressRepository:
         await self._db.execute(_REMOVE, account_id=address.account_id, id=address.id)
 
     async def clear_defaults(self, account: LockedAccount, *, billing: bool, shipping: bool, now: datetime) -> None:
-        """Take these flags from the address that has them, so that another one can get them."""
+        """Clear these default flags on the account's addresses, so that another one can have them."""
         if billing or shipping:
             await self._db.execute(
                 _CLEAR_DEFAULTS, account_id=account.id, billing=billing, shipping=shipping, updated_at=now

@@ -1,7 +1,7 @@
 """The address of the database: one parser for the addresses of managed servers, used for every connection.
 
-Each parameter of libpq works, asks for the default, or is refused by its name. asyncpg alone would hand those
-that it does not know to the server as settings.
+Each parameter of libpq is obeyed, ignored when it asks for the default anyway, or refused by its name. asyncpg alone
+would send the parameters that it does not know to the server as settings.
 """
 
 import os
@@ -22,13 +22,13 @@ Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 _SCHEMES = frozenset({"postgresql", "postgres", "postgresql+asyncpg"})
 _CONNECT_SECONDS = 5.0
 _LARGEST_NUMBER = 2**31 - 1  # as in libpq
-# No transaction waits for anything but the database, so one that is idle belongs to a process that was stopped. Some
-# minutes below the quiet period: its locks are free again before a check looks for its payment.
+# A transaction waits for nothing but the database: an idle one belongs to a process that was stopped. The server ends
+# it some minutes before the quiet period is over, so that its locks are free when a check looks up its payment.
 IDLE_SECONDS = 120.0
 _VERIFYING = frozenset({"verify-ca", "verify-full"})
 _TLS_VERSIONS = frozenset({"TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"})
 
-# The parameters of asyncpg and the server: those with a list of values, then those that take any.
+# The parameters of asyncpg and the server: first those with a list of values, then those with any value.
 _CHOICES: Mapping[str, frozenset[str]] = {
     "sslmode": frozenset({"disable", "allow", "prefer", "require"}) | _VERIFYING,
     "target_session_attrs": frozenset(kind.value for kind in SessionAttribute),
@@ -37,12 +37,12 @@ _CHOICES: Mapping[str, frozenset[str]] = {
     "ssl_max_protocol_version": _TLS_VERSIONS,
     "gsslib": frozenset({"gssapi", "sspi"}),
 }
-_FREE = frozenset(
+_ANY_VALUE = frozenset(
     {"user", "password", "passfile", "sslrootcert", "sslcrl", "sslcert", "sslkey", "sslpassword"}
     | {"krbsrvname", "service", "application_name", "options"}
 )
-# Parameters whose only accepted values ask for the default.
-_ANYWAY: Mapping[str, frozenset[str]] = {
+# Parameters that are accepted with their default only.
+_ONLY_THE_DEFAULT: Mapping[str, frozenset[str]] = {
     "channel_binding": frozenset({"disable", "prefer"}),
     "client_encoding": frozenset({"utf8", "UTF8", "utf-8", "UTF-8", "auto"}),
     "gssencmode": frozenset({"disable", "prefer"}),
@@ -52,8 +52,8 @@ _ANYWAY: Mapping[str, frozenset[str]] = {
     "sslcompression": frozenset({"0"}),
     "sslsni": frozenset({"1"}),
 }
-# Names that other drivers have for the same.
-_OTHER_NAMES = {"ssl": "sslmode", "database": "dbname", "fallback_application_name": "application_name"}
+# The names of other drivers for parameters of libpq.
+_ALIASES = {"ssl": "sslmode", "database": "dbname", "fallback_application_name": "application_name"}
 
 # Raised by a host that can't be used: the next one is tried.
 _NEXT_HOST = (
@@ -65,12 +65,12 @@ _NEXT_HOST = (
 
 
 class DatabaseUrlError(ValueError):
-    """The address can't be meant; the sentence names the parameter and repeats no password."""
+    """The address is not valid; the message names the parameter and repeats no password."""
 
 
 @dataclass(frozen=True, slots=True)
 class DatabaseAddress:
-    """Where the database is and how to connect to it; `parse` makes one."""
+    """The hosts of the database and the way to connect to them; `parse` makes one."""
 
     dsn: str = field(repr=False)  # without hosts, and with the password
     hosts: tuple[tuple[str | None, int | None], ...]  # None: asyncpg's own choice
@@ -97,21 +97,22 @@ class DatabaseAddress:
     async def connect(
         self, *, idle_seconds: float | None = None, lock_seconds: float | None = None, **options: Any
     ) -> Connection:
-        """Return a connection to the first host that answers and is of the kind that the address asks for.
+        """Return a connection to the first host that accepts one and is of the kind that the address asks for.
 
         Its server ends a transaction that is idle for `idle_seconds`, and a wait for a lock after `lock_seconds`.
-        `options` are asyncpg's. Each host gets the whole time-out, so that one that swallows packets hides no other.
+        `options` are asyncpg's. Each host gets the whole time-out, so that a host that never
+        responds does not use up the time of the next.
         """
         if self.keeps_statements:
             limits = {"idle_in_transaction_session_timeout": idle_seconds, "lock_timeout": lock_seconds}
-            # Sent with the start: a statement after it could be cancelled, and would leave the connection open.
+            # Sent as the connection starts: a later statement could be cancelled, and would leave the connection open.
             options["server_settings"] = {
                 name: str(round(seconds * 1000))
                 for name, seconds in limits.items()
                 if seconds is not None and name not in self.dsn  # the address may have its own, in `options`
             }
         else:
-            # Behind a pooler these would be settings of other clients as well: there the role has to have them.
+            # Behind a pooler these would become settings of other clients too: there the role must have them.
             options["statement_cache_size"] = 0
         targets = ["standby", "any"] if self.target == "prefer-standby" else [self.target]
         kinds = [target and SessionAttribute(target) for target in targets]
@@ -163,7 +164,7 @@ def _split(url: str) -> tuple[SplitResult, dict[str, str]]:
         raise DatabaseUrlError("PostgreSQL takes no zero byte (%00)")
     parameters: dict[str, str] = {}
     for given, value in pairs:
-        name = _OTHER_NAMES.get(given, given)
+        name = _ALIASES.get(given, given)
         is_another_host = name == "host" and name in parameters
         parameters[name] = f"{parameters[name]},{value}" if is_another_host else value
     if parameters.get("sslmode") in {"true", "1"}:
@@ -172,9 +173,9 @@ def _split(url: str) -> tuple[SplitResult, dict[str, str]]:
 
 
 def _hosts(parts: SplitResult, parameters: dict[str, str]) -> Iterator[tuple[str | None, int | None]]:
-    """Yield each host with its port; as in libpq, a parameter goes before the part ahead of the path."""
-    ahead = parts.netloc.rpartition("@")[2]
-    places = [_place(unquote(one)) for one in (parameters.pop("host", "") or ahead).split(",")]
+    """Yield each host with its port; as in libpq, the parameters `host` and `port` go before the URI's authority."""
+    authority = parts.netloc.rpartition("@")[2]
+    places = [_place(unquote(one)) for one in (parameters.pop("host", "") or authority).split(",")]
     ports = parameters.pop("port", "").split(",")
     if len(ports) not in {1, len(places)}:
         raise DatabaseUrlError('the parameter "port" has another number of ports than there are hosts')
@@ -191,7 +192,7 @@ def _place(host: str) -> tuple[str, str]:
 
 
 def _host(text: str) -> str:
-    """Return a host that can be looked up: a socket raises UnicodeError for others."""
+    """Return the host when it can be looked up: a socket raises UnicodeError for others. Raise DatabaseUrlError."""
     try:
         text.encode("idna" if not text.startswith("/") else "utf-8")
     except UnicodeError:
@@ -208,10 +209,12 @@ def _port(text: str) -> int | None:
 
 
 def _tls(parameters: dict[str, str]) -> ssl.SSLContext | None:
-    """Return a context where asyncpg would not make the one that is asked for; try the files that it will read."""
+    """Return a TLS context if asyncpg can't make the right one itself, else None.
+
+    Files named by parameters are loaded once, so that a bad one ends the start. Raise DatabaseUrlError.
+    """
     if parameters.get("channel_binding") == "require":
-        # asyncpg can't bind the password's proof to the channel. The server's
-        # certificate instead.
+        # asyncpg can't bind the password's proof to the channel: the server's certificate is verified instead.
         del parameters["channel_binding"]
         if parameters.setdefault("sslmode", "require") not in _VERIFYING:
             if parameters["sslmode"] != "require":
@@ -268,13 +271,13 @@ def _reading(name: str) -> Iterator[None]:
 
 
 def _is_for_asyncpg(name: str, value: str) -> bool:
-    """Return whether the parameter is handed on; it is dropped when it asks for the default."""
-    if name in _ANYWAY:
-        _one_of(_ANYWAY[name], name, value)
+    """Return whether asyncpg gets the parameter: not when it asks for the default. Raise DatabaseUrlError."""
+    if name in _ONLY_THE_DEFAULT:
+        _one_of(_ONLY_THE_DEFAULT[name], name, value)
         return False
     if name in _CHOICES:
         _one_of(_CHOICES[name], name, value)
-    elif name not in _FREE:
+    elif name not in _ANY_VALUE:
         raise DatabaseUrlError(
             f'the parameter "{name}" is not known here: leave it out. '
             "A setting of the server is given as options=-c%20name%3Dvalue"

@@ -38,7 +38,7 @@ class RefusedByDatabaseError(AppError):
 
 
 class Remedy(StrEnum):
-    """What to do about an error."""
+    """The treatment of an error."""
 
     REPEAT = auto()  # the whole transaction or read; once that has failed several times, a 503
     REPORT = auto()  # a 503: to try again at once would slow the database down further, or be of no use

@@ -15,18 +15,21 @@ router = APIRouter(include_in_schema=False)
 
 @router.get("/livez")
 async def livez() -> Response:
-    """Return that the process is alive; nothing else is looked at."""
+    """Return 200 while the process is alive; nothing else is checked."""
     return json_bytes(b'{"status":"alive"}')
 
 
 @router.get("/readyz")
 async def readyz(request: Request) -> Response:
-    """Return whether the database can be reached and is migrated, and the process is not about to stop."""
+    """Return 200 when this process can take requests, else 503 with the reason.
+
+    It can when the database is reached, takes writes and is migrated, and the process is not about to stop.
+    """
     readiness: Readiness = request.app.state.readiness
-    trouble = await readiness.trouble()
-    if trouble is None:
+    reason = await readiness.reason()
+    if reason is None:
         return json_bytes(b'{"status":"ready"}')
-    return json_bytes(b'{"status":"not ready","reason":"%s"}' % trouble.encode(), status=503)
+    return json_bytes(b'{"status":"not ready","reason":"%s"}' % reason.encode(), status=503)
 
 
 @router.get("/metrics")

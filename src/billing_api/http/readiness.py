@@ -20,21 +20,21 @@ class Readiness:
         self._head = revisions.head()
         self.stopping = False
 
-    async def trouble(self) -> str | None:
+    async def reason(self) -> str | None:
         """Return the reason for not being ready, in a few words; None when ready."""
         if self.stopping:
             return "stopping"
         current = None
         try:
             async with asyncio.timeout(_PATIENCE_SECONDS):
-                # A connection of its own: a full pool is load, not illness.
+                # A connection outside of the pool: a pool in full use means load, and the process is still ready.
                 connection = await self._address.connect()
                 try:
                     current = await revisions.current(connection)
                     takes_writes = await connection.fetchval(_TAKES_WRITES)
                 finally:
                     await connection.close()
-        except asyncpg.TargetServerAttributeNotMatched:  # the address asks for a server that takes them
+        except asyncpg.TargetServerAttributeNotMatched:  # the address asks for a server that takes writes
             takes_writes = False
         except DRIVER_ERRORS:
             return "the database can't be reached"

@@ -1,7 +1,7 @@
-"""Finds a request's route in one look.
+"""Find a request's route in one look-up.
 
-FastAPI asks every included router in turn, and on the way down asks each that fits again: with a router for each
-feature that is a fifth of a short answer's time, and it grows with every feature.
+FastAPI tries every included router in turn, and tries each match again one level below. With a router for each feature
+this takes a fifth of the time of a short response, and it grows with every feature.
 """
 
 from collections import defaultdict
