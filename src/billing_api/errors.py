@@ -82,14 +82,14 @@ class StaleVersionError(AppError):
     def __init__(self) -> None:
         super().__init__(
             "The resource has changed since it was read: read it again and repeat the change. "
-            "If-Match takes its ETag as it was answered, or its version; either stands in quotes."
+            "If-Match takes the ETag of the response, or the version; either stands in quotes."
         )
 
 
 class UnavailableError(AppError):
     """A part that the request needs can't be reached now; nothing was changed."""
 
-    code, title, kind = "unavailable", "The service can't answer now", Kind.UNAVAILABLE
+    code, title, kind = "unavailable", "The service is not available now", Kind.UNAVAILABLE
 
     def __init__(self, detail: str = "A part that this request needs can't be reached. Try again shortly.") -> None:
         super().__init__(detail, retry_after=5)

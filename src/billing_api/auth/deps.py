@@ -31,7 +31,9 @@ class SignedIn(SecurityBase):
             *restricted,
         )
         self.scheme_name = "access_token"
-        self.model = HTTPBearerModel(bearerFormat="JWT", description="`access_token` as POST /v1/sessions answers it")
+        self.model = HTTPBearerModel(
+            bearerFormat="JWT", description="`access_token` from the response of POST /v1/sessions"
+        )
 
     async def __call__(self, request: Request) -> Caller:
         """Raise UnauthenticatedError, InvalidTokenError, TokenExpiredError, RoleNotSufficientError."""

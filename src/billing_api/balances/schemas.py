@@ -9,7 +9,7 @@ from billing_api.kit.schema import Day, InputSchema, ReadSchema
 
 
 class AgeingRead(ReadSchema):
-    """What is due, by how late it is: the parts add up to `due`."""
+    """The amount due, by how late it is: the parts add up to `due`."""
 
     current: int
     days_1_30: int
@@ -19,7 +19,7 @@ class AgeingRead(ReadSchema):
 
 
 class CurrencyBalanceRead(ReadSchema):
-    """What stands in one currency: balance = due - unapplied_credits - unapplied_deposits."""
+    """The amounts in one currency: balance = due - unapplied_credits - unapplied_deposits."""
 
     currency: str = Field(examples=["USD"])
     balance: int = Field(description="Negative when the vendor owes", examples=[125000])

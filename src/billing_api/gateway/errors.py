@@ -1,4 +1,4 @@
-"""The gateway's failures as a client of the API meets them."""
+"""The errors of the API for failures of the gateway."""
 
 from billing_api.errors import UnavailableError
 
@@ -15,7 +15,7 @@ class GatewayUnreachableError(UnavailableError):
 class GatewayResponseLostError(UnavailableError):
     """A request was sent to the gateway and its response is lost; the request may have been carried out."""
 
-    code, title = "gateway_answer_lost", "The payment gateway's answer was lost"
+    code, title = "gateway_answer_lost", "The payment gateway's response was lost"
 
     def __init__(self, possible_result: str) -> None:
-        super().__init__(f"The payment gateway's answer was lost: {possible_result}")
+        super().__init__(f"The payment gateway's response was lost: {possible_result}")

@@ -46,7 +46,7 @@ class ProblemField(BaseModel):
 
 
 class Problem(BaseModel):
-    """What went wrong; `code` is stable, the words are not."""
+    """The error; `code` is stable, the texts may change."""
 
     model_config = ConfigDict(extra="allow")
 

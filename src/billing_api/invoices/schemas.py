@@ -201,7 +201,7 @@ class TaxRead(ReadSchema):
 
 
 class DiscountRead(ReadSchema):
-    """What paying the whole invoice by a day earns."""
+    """The discount for paying the whole invoice by a day."""
 
     basis_points: int = Field(description="200 is 2 percent", examples=[200])
     until: date

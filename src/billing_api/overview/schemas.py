@@ -9,7 +9,7 @@ from billing_api.profiles.schemas import ProfileRead
 
 
 class OverviewRead(ReadSchema):
-    """What the portal's first page shows, all of it from the same moment."""
+    """The data of the portal's first page, all of it from the same moment."""
 
     balance: BalanceRead
     newest_invoices: list[InvoiceSummaryRead]

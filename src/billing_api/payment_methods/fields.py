@@ -7,7 +7,7 @@ from pydantic import BeforeValidator, Field, StrictBool, StrictInt, StringConstr
 from billing_api.kit.text import refuse_card_number
 
 MethodType = Literal["card", "us_bank_account"]
-# The statuses that a client can meet; `removing` is a removal whose response from the gateway was lost.
+# The statuses in responses; `removing`: the gateway's response to the removal was lost.
 MethodStatus = Literal["pending", "active", "verification_failed", "removing", "removed"]
 
 # The step that a bank account's owner can take for its verification.
@@ -20,18 +20,18 @@ _NONCE_CHARACTERS = 255
 
 
 def _no_card_number(value: object) -> object:
-    """Refuse a card number before the form is checked: its error says more than that the form is wrong."""
+    """Refuse a card number before the pattern is checked, because this error is more exact than that of the pattern."""
     return refuse_card_number(value) if isinstance(value, str) and len(value) <= _NONCE_CHARACTERS else value
 
 
-# A nonce has a letter somewhere: digits alone would be a card number in the wrong field.
+# A nonce has at least one letter: digits alone may be a card number in the wrong field.
 Nonce = Annotated[
     str,
     StringConstraints(
         max_length=_NONCE_CHARACTERS, pattern="^[A-Za-z0-9_-]*[A-Za-z][A-Za-z0-9_-]*$", strip_whitespace=True
     ),
     BeforeValidator(_no_card_number),
-    Field(description="What the gateway's script in the browser gave for the card or account"),
+    Field(description="The nonce that the gateway's script in the browser returned for the card or account"),
 ]
 
 Default = Annotated[
@@ -41,7 +41,7 @@ Default = Annotated[
 OnDuplicate = Annotated[
     Literal["reject", "use_existing", "store_again"],
     Field(
-        description="What to do when the same card or account is stored already: refuse (409), answer that one with "
-        "the card's new details, or store a second copy"
+        description="What to do when the same card or account is stored already: refuse (409), return that one "
+        "with the card's new details, or store a second copy"
     ),
 ]

@@ -176,5 +176,5 @@ async def remove_payment_method(
         bool, Query(description="Remove it even if something uses it, which then goes on without")
     ] = False,
 ) -> PaymentMethodRemoved:
-    """Remove a method; when it was the default no other takes its place, and the answer says so."""
+    """Remove a method; when it was the default no other takes its place, and the response says so."""
     return await operation.remove(caller.account_id, payment_method_id, version, detach=detach)

@@ -106,7 +106,7 @@ class CardReplacement(BillingAddressChoice):
 
 
 class VerificationCreate(InputSchema):
-    """What two small deposits on the account came to, in cents, in any order."""
+    """The amounts of the two small deposits on the account, in cents, in any order."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"amounts": [17, 29]}]})
 
@@ -114,9 +114,9 @@ class VerificationCreate(InputSchema):
 
 
 class PaymentMethodUpdate(BillingAddressChoice):
-    """What is to change: `default: true` takes the flag from the method that has it; a card's billing address.
+    """The changes: `default: true` makes the method the default in place of another; a card's billing address.
 
-    An absent field stays. Neither takes null: a card's address can be replaced, not taken away.
+    An absent field stays. No field can be null: a card's address can be replaced, but not removed.
     """
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"default": True}]})
@@ -139,7 +139,7 @@ class BillingAddressRead(ReadSchema):
 
 
 class CardRead(ReadSchema):
-    """What may be shown of a card; it can pay through the last day of its month."""
+    """The details of a card that may be shown; it can pay through the last day of its month."""
 
     brand: str = Field(examples=["Visa"])
     cardholder_name: str | None
@@ -151,21 +151,23 @@ class CardRead(ReadSchema):
 
 
 class VerificationRead(ReadSchema):
-    """How far the bank's confirmation of an account has come, and what the customer can do for it."""
+    """The state of the bank's confirmation of an account, and the customer's next step."""
 
     status: Literal["pending", "verified", "failed"]
     next_step: NextStep | None = Field(
-        description="`confirm_amounts`: send the two deposits' amounts to …/verification; `wait`: the bank has yet to "
-        "answer, hours or days; `add_again`: remove this account and add it again; null: nothing to do"
+        description="`confirm_amounts`: send the two deposits' amounts to …/verification; `wait`: the bank's "
+        "confirmation takes hours or days; `add_again`: remove this account and add it again; null: nothing to do"
     )
-    tries_left: int | None = Field(description="How often amounts can still be sent; null when none are awaited")
+    tries_left: int | None = Field(
+        description="The number of times that amounts can still be sent; null when none are awaited"
+    )
     verified_at: datetime | None
     decline_code: str | None
     decline_text: str | None
 
 
 class BankAccountRead(ReadSchema):
-    """What may be shown of a bank account, and the mandate that its owner gave."""
+    """The details of a bank account that may be shown, and the mandate that its owner gave."""
 
     bank_name: str | None
     account_type: str | None = Field(examples=["checking"])
@@ -191,7 +193,7 @@ class PaymentMethodRead(VersionedRead):
 
 
 class PaymentMethodRemoved(ReadSchema):
-    """What went with a removed method: no other one becomes the default by itself."""
+    """A removed method; when it was the default, no other method takes its place."""
 
     id: UUID
     was_default: bool
@@ -199,7 +201,7 @@ class PaymentMethodRemoved(ReadSchema):
 
 
 class ClientTokenRead(ReadSchema):
-    """What the gateway's script in the browser starts with."""
+    """The token that the gateway's script in the browser starts with."""
 
     client_token: str
 

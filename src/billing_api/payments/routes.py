@@ -89,9 +89,9 @@ async def quote_payment(
 async def create_payment(
     caller: Payer, key: RequiredIdempotencyKey, wanted: PaymentCreate, payments: PaymentsDep
 ) -> Created[PaymentRead] | Pending:
-    """Pay invoices with a stored method, in one charge; a repeat with the same key gets the same answer.
+    """Pay invoices with a stored method, in one charge; a repeat with the same key gets the same response.
 
-    A card's payment has `succeeded`, a bank account's is `processing` for days. A 202 means that the gateway's answer
+    A card's payment has `succeeded`, a bank account's is `processing` for days. A 202 means that the gateway's response
     was lost, or that the charge came too late and is given back (`cancelling`): the payment must not be made again, and
     `next_check_at` says when it is looked up.
     """
@@ -101,5 +101,5 @@ async def create_payment(
 
 @router.get("/{payment_id}", operation_id="payments_get")
 async def get_payment(payment_id: UUID, caller: Viewer, payments: PaymentsDep) -> PaymentRead:
-    """Read one payment, with what it is for."""
+    """Read one payment, with its allocations."""
     return await payments.get(caller.account_id, payment_id)

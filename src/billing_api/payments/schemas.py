@@ -45,7 +45,7 @@ PaymentInvoices = Annotated[list[PaymentInvoice], Field(min_length=1, max_length
 
 
 class PaymentQuoteCreate(InputSchema):
-    """What is to be paid; nothing is changed by asking."""
+    """The invoices to be paid; asking changes nothing."""
 
     model_config = ConfigDict(
         json_schema_extra={"examples": [{"currency": "USD", "invoices": [{"invoice_id": _INVOICE}]}]}
@@ -56,7 +56,7 @@ class PaymentQuoteCreate(InputSchema):
 
 
 class PaymentCreate(InputSchema):
-    """What is to be paid, and with what; `quote_version` makes sure that the figures are those that were shown."""
+    """The invoices to be paid, and the payment method; `quote_version` makes sure of the figures that were shown."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -125,8 +125,8 @@ class PaymentSummaryRead(VersionedRead):
     number: str = Field(examples=["PMT-000042"])
     type: PaymentType
     state: PaymentStateName = Field(
-        description="`unknown`: the gateway's answer is lost. `failed`: nothing was charged. `cancelling`: charged too "
-        "late, and given back; then `cancelled`"
+        description="`unknown`: the gateway's response is lost. `failed`: nothing was charged. `cancelling`: charged "
+        "too late, and given back; then `cancelled`"
     )
     currency: str
     amount: int
@@ -145,7 +145,7 @@ class PaymentSummaryRead(VersionedRead):
 
 
 class AllocationRead(ReadSchema):
-    """What one invoice gets of a payment."""
+    """The part of a payment that one invoice gets."""
 
     invoice_id: UUID
     invoice_number: str
@@ -153,7 +153,7 @@ class AllocationRead(ReadSchema):
 
 
 class PaymentRead(PaymentSummaryRead):
-    """A payment with what it is for."""
+    """A payment with its allocations."""
 
     allocations: list[AllocationRead]
 

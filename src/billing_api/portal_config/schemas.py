@@ -16,7 +16,7 @@ class VendorRead(ReadSchema):
 
 
 class GatewayRead(ReadSchema):
-    """What the portal's payment form must know."""
+    """The gateway that the portal's payment form uses."""
 
     provider: str = Field(examples=["braintree"])
     environment: str = Field(examples=["local"], description="local, sandbox or production")

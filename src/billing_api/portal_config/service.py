@@ -1,4 +1,4 @@
-"""What a portal needs before anyone signs in, from the settings and the gateway's merchant accounts."""
+"""The data that a portal needs before a user signs in, from the settings and the gateway's merchant accounts."""
 
 from billing_api.auth.passwords import LONG_ENOUGH
 from billing_api.config import Settings

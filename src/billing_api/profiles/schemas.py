@@ -11,7 +11,7 @@ from billing_api.kit.schema import UNCHANGED, InputSchema, Locale, Name, Version
 
 
 class ProfileUpdate(InputSchema):
-    """What is to change: an absent field stays, a null empties it where it may be empty."""
+    """The changes: an absent field stays, and null empties a field that may be empty."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"contact_name": "Pat Doe", "phone": "+16502530000"}]})
 
@@ -23,7 +23,7 @@ class ProfileUpdate(InputSchema):
 
 
 class ProfileRead(VersionedRead):
-    """How the vendor knows and reaches the account."""
+    """The names and contact details of the account, as the vendor has them."""
 
     account_id: UUID
     company_name: str

@@ -19,7 +19,7 @@ from billing_api.sessions.errors import CrossSiteError, RefreshTokenError
 from billing_api.sessions.schemas import SessionCreate, SessionRefresh, SessionTokensRead, TokenPlace
 from billing_api.sessions.service import Grant, Sessions
 
-_USER_AGENT_LENGTH = 500  # it is kept to be shown; browsers' are shorter
+_USER_AGENT_LENGTH = 500  # stored to be shown; those of browsers are shorter
 # The prefix makes browsers insist on Secure, Path=/ and no Domain.
 COOKIE, DEVICE_COOKIE = "__Host-refresh", "__Host-device"
 
@@ -33,7 +33,7 @@ CredentialsDep = Annotated[Credentials, Depends(provided(Credentials))]
 
 @dataclass(frozen=True, slots=True)
 class PresentedToken:
-    """A refresh token and where it was, which is where the next one goes."""
+    """A refresh token and its place, which is also the place of the next one."""
 
     token: str = field(repr=False)
     place: TokenPlace
@@ -99,7 +99,7 @@ async def _leave(
 async def _sign_in(
     request: Request, given: SessionCreate, origin: Annotated[str | None, Header()] = None
 ) -> SessionCreate:
-    # A body of JSON is what no form can send; a page elsewhere must not sign its visitor in as somebody else either.
+    # A form can't send JSON. A page of another site must not sign its visitor in as another user either.
     into_cookie = given.refresh_token_in == "cookie"  # noqa: S105 - a place, not a secret
     if into_cookie and origin is not None and origin not in _known_origins(request):
         raise CrossSiteError
@@ -119,21 +119,23 @@ async def _user_agent(request: Request) -> str | None:
 
 
 Presented = Annotated[PresentedToken, Depends(_present)]
-SignsOut = Annotated[Leaving, Depends(_leave)]
+SigningOut = Annotated[Leaving, Depends(_leave)]
 DeviceToken = Annotated[str | None, Depends(_device_token)]
 UserAgent = Annotated[str | None, Depends(_user_agent)]
 
 
-def admit(sign_in: SignIn, place: TokenPlace) -> WithHeaders[SessionTokensRead]:
+def sign_in_response(sign_in: SignIn, place: TokenPlace) -> WithHeaders[SessionTokensRead]:
     """Return the tokens of a sign-in, and the token that makes its device known at the next one."""
     if place == "body":
-        return give(sign_in.grant, place, device_token=sign_in.device_token)
-    given = give(sign_in.grant, place)
+        return refresh_response(sign_in.grant, place, device_token=sign_in.device_token)
+    response = refresh_response(sign_in.grant, place)
     device = set_cookie(DEVICE_COOKIE, sign_in.device_token, int(DEVICE_LIFETIME.total_seconds()))
-    return WithHeaders(given.result, [*given.headers, device])
+    return WithHeaders(response.result, [*response.headers, device])
 
 
-def give(grant: Grant, place: TokenPlace, *, device_token: str | None = None) -> WithHeaders[SessionTokensRead]:
+def refresh_response(
+    grant: Grant, place: TokenPlace, *, device_token: str | None = None
+) -> WithHeaders[SessionTokensRead]:
     """Return new tokens, the refresh token where the last one was."""
     tokens = SessionTokensRead(
         access_token=grant.access_token,
@@ -149,8 +151,8 @@ def give(grant: Grant, place: TokenPlace, *, device_token: str | None = None) ->
     return WithHeaders(tokens, [set_cookie(COOKIE, grant.refresh_token, grant.expires_at)] if place == "cookie" else [])
 
 
-def take_away() -> WithHeaders[None]:
-    """Return the response to a sign-out; it removes the cookie and the responses that the browser has kept."""
+def without_cookie() -> WithHeaders[None]:
+    """Return the response to a sign-out; it removes the cookie and the browser's cached responses."""
     return WithHeaders(None, [("Cache-Control", "no-store"), ("Clear-Site-Data", '"cache"'), set_cookie(COOKIE, "", 0)])
 
 

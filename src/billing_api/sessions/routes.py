@@ -1,4 +1,4 @@
-"""Signing in and staying so, over HTTP."""
+"""Sign-in, refresh, sign-out and sessions over HTTP."""
 
 from typing import Annotated
 from uuid import UUID
@@ -20,11 +20,11 @@ from billing_api.sessions.deps import (
     Presented,
     SessionsDep,
     SignInGiven,
-    SignsOut,
+    SigningOut,
     UserAgent,
-    admit,
-    give,
-    take_away,
+    refresh_response,
+    sign_in_response,
+    without_cookie,
 )
 from billing_api.sessions.errors import (
     CrossSiteError,
@@ -56,12 +56,12 @@ KeyRingDep = Annotated[KeyRing, Depends(provided(KeyRing))]
 async def create_session(
     given: SignInGiven, device: DeviceToken, user_agent: UserAgent, credentials: CredentialsDep
 ) -> WithHeaders[SessionTokensRead]:
-    """Sign in, into the account that was entered last; the refresh token goes into a cookie or into the answer.
+    """Sign in to the account that was entered last; the refresh token goes into a cookie or the body of the response.
 
-    A device token goes the same way. It gives no access: with the next sign-in it shows that this user has signed in
-    from this device, so that what strangers tried with the same e-mail does not count there.
+    A device token goes into the same place. It gives no access: with the next sign-in it shows that this user has
+    signed in from this device, so that failed sign-ins by others with the same e-mail are not counted there.
     """
-    return admit(await credentials.sign_in(given, device, user_agent), given.refresh_token_in)
+    return sign_in_response(await credentials.sign_in(given, device, user_agent), given.refresh_token_in)
 
 
 @router.post(
@@ -73,23 +73,23 @@ async def create_session(
 async def refresh_session(
     presented: Presented, sessions: SessionsDep, rates: RatesDep
 ) -> WithHeaders[SessionTokensRead]:
-    """Exchange the refresh token of the body or the cookie for new ones; one that comes again ends the session.
+    """Exchange the refresh token of the body or the cookie for new tokens; one that is used again ends the session.
 
-    For some seconds the same token gives the same successor again, so that two tabs, or a repeated request whose
-    answer was lost, go on together. A session that is not refreshed for a time that is a setting ends. A session is
-    refreshed some thirty times a minute at most; who waits for the 429 to end has lost nothing.
+    For some seconds a used token still gives the same successor, so that two tabs, and a request repeated after a lost
+    response, keep the same session. A session ends when it is not refreshed for SESSION_IDLE_MINUTES. A session can be
+    refreshed about thirty times a minute; after a 429 the same token still works.
     """
-    # Before the transaction: a request that is refused uses no token up and waits for no lock.
+    # Before the transaction: a refused request uses up no token and waits for no lock.
     family = await sessions.family_of(presented.token)
     await rates.spend("refreshes", family.session_id, family.account_id)
-    return give(await sessions.refresh(presented.token), presented.place)
+    return refresh_response(await sessions.refresh(presented.token), presented.place)
 
 
 @router.get("/sessions", operation_id="sessions_list")
 async def list_sessions(
     query: Annotated[SessionQuery, Query()], caller: Viewer, sessions: SessionsDep
 ) -> Page[SessionRead]:
-    """List one's own live sessions on this account, newest first."""
+    """List the user's own live sessions on this account, newest first."""
     return await sessions.list_page(caller, query)
 
 
@@ -97,28 +97,28 @@ async def list_sessions(
     "/sessions/current",
     operation_id="sessions_sign_out",
     errors=[CrossSiteError],
-    openapi_extra={"security": [{}, {"access_token": []}]},  # a token helps, and is not needed
+    openapi_extra={"security": [{}, {"access_token": []}]},  # an access token is optional
 )
-async def sign_out(leaving: SignsOut, sessions: SessionsDep) -> WithHeaders[None]:
+async def sign_out(leaving: SigningOut, sessions: SessionsDep) -> WithHeaders[None]:
     """Sign out: end the session of the access token, which may have expired, and of the cookie, and remove the cookie.
 
-    It succeeds without either, and as often as it is asked for. With the cookie alone it wants the same headers as a
+    It succeeds without either of them, and when it is repeated. With the cookie alone it needs the same headers as a
     refresh.
     """
-    taken = take_away()
+    response = without_cookie()
     try:
         await sessions.sign_out(leaving.caller, leaving.refresh_token)
-    except UnavailableError as error:  # the browser forgets at once, and the 503 asks to end the session later
-        error.headers = dict(taken.headers)
+    except UnavailableError as error:  # the cookie goes at once; the 503 asks the client to repeat
+        error.headers = dict(response.headers)
         raise
-    return taken
+    return response
 
 
 @router.delete("/sessions/{session_id}", operation_id="sessions_end", errors=[SessionNotFoundError])
 async def end_session(session_id: UUID, caller: Viewer, sessions: SessionsDep) -> WithHeaders[None] | None:
-    """End one of one's own sessions on this account: its access ends within seconds."""
+    """End one of the user's own sessions on this account: its access ends within seconds."""
     await sessions.end(caller, session_id)
-    return take_away() if session_id == caller.session_id else None
+    return without_cookie() if session_id == caller.session_id else None
 
 
 @router.put(
@@ -134,5 +134,5 @@ async def change_password(change: PasswordChange, caller: Viewer, credentials: C
 
 @well_known.get("/jwks.json", operation_id="keys_list", cache_control="public, max-age=300")
 async def list_keys(keys: KeyRingDep) -> KeySetRead:
-    """The public keys of access tokens (RFC 7517); the next one is published before it signs."""
+    """List the public keys of access tokens (RFC 7517); the next key is published before it signs a token."""
     return KeySetRead.model_validate({"keys": keys.published()})

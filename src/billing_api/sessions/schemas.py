@@ -41,7 +41,7 @@ class SessionRefresh(InputSchema):
 
 
 class PasswordChange(InputSchema):
-    """A new password, and the present one as proof of who asks."""
+    """A new password, and the present one as proof of the user."""
 
     model_config = ConfigDict(str_strip_whitespace=False)
 
@@ -50,7 +50,7 @@ class PasswordChange(InputSchema):
 
 
 class SessionTokensRead(ReadSchema):
-    """What a sign-in or a refresh gives."""
+    """The tokens of a sign-in or a refresh."""
 
     access_token: str = Field(examples=["eyJhbGciOiJFUzI1NiIs…"])
     token_type: Literal["Bearer"]
@@ -70,7 +70,7 @@ class SessionTokensRead(ReadSchema):
 
 
 class SessionRead(ReadSchema):
-    """One sign-in that still lives."""
+    """One sign-in that has not ended."""
 
     id: UUID
     current: bool = Field(examples=[True], description="Whether this very request belongs to it")
