@@ -146,7 +146,7 @@ class TestPosting:
         """In the same statement, whether the currency is new or not; in one currency alone."""
 
         async def write(pending: int, *documents: Posting) -> None:
-            await services.ledger.post(await services.accounts.lock(account_id), *documents, pending=pending)
+            await services.ledger.post(await services.accounts.lock(account_id), *documents, pending_change=pending)
 
         for pending in (700, -300):
             invoice = postings.invoice(document(), net=1000, tax=0)

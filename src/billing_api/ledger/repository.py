@@ -42,7 +42,7 @@ _OWN = bindparam("account_id", type_=Uuid())
 _PENDING = bindparam("pending", type_=BigInteger())
 
 
-def _posting() -> Command:
+def _post_command() -> Command:
     """Return the one statement that appends entries, and moves balances and monthly totals by their sums.
 
     The first entry in a currency inserts its balance. That is no upsert: PostgreSQL checks the proposed row first, and
@@ -94,7 +94,9 @@ def _sum(amounts: ColumnElement[int]) -> ColumnElement[int]:
     return func.sum(amounts).cast(BigInteger())
 
 
-_POST = _posting()
+# Its CTEs: `posted` inserts the `given` entries, `months` moves the monthly totals, `moved` has the sums by currency,
+# and `balances` moves the balances that exist. The statement itself inserts those that do not.
+_POST = _post_command()
 _ADD_PENDING = Command(
     update(ledger_balances)
     .where(ledger_balances.c.account_id == _OWN, ledger_balances.c.currency == bindparam("of_currency"))
@@ -136,10 +138,13 @@ class LedgerRepository:
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    async def add(self, account_id: UUID, entries: Sequence[LedgerEntry], *, pending: int) -> None:
-        """Append an account's entries, and move balances and months with them; `pending` is added to each balance."""
+    async def add(self, account_id: UUID, entries: Sequence[LedgerEntry], *, pending_change: int) -> None:
+        """Append an account's entries, and move balances and months with them.
+
+        `pending_change` is added to the reserved amount of each balance.
+        """
         arrays = {f"{name}s": [getattr(entry, name) for entry in entries] for name in _GIVEN}
-        await self._db.execute(_POST, account_id=account_id, pending=pending, **arrays)
+        await self._db.execute(_POST, account_id=account_id, pending=pending_change, **arrays)
 
     async def add_pending(self, account_id: UUID, currency: str, delta: int) -> None:
         """Move the reserved amount of a balance; the first one in a currency makes its row."""

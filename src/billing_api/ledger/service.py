@@ -52,18 +52,18 @@ class Ledger:
         if day > today + _YEAR:
             raise DateTooFarAheadError(field, day, today)
 
-    async def post(self, account: LockedAccount, *postings: Posting, pending: int = 0) -> None:
+    async def post(self, account: LockedAccount, *postings: Posting, pending_change: int = 0) -> None:
         """Post documents of an account, in this order.
 
-        `pending` is added to the amount that payments under way hold reserved, in minor units of the postings' one
-        currency. Two statements, however many postings there are.
+        `pending_change` is added to the amount that payments under way hold reserved, in minor units of the postings'
+        one currency. Two statements, however many postings there are.
         Raise BooksClosedError, UnbalancedPostingError.
         """
         for posting in postings:
             self.require_open(posting.effective_on)
             if posting.total != 0:
                 raise UnbalancedPostingError(f"{posting.kind} {posting.document_id} sums to {posting.total}")
-        if pending and len({posting.currency for posting in postings}) != 1:
+        if pending_change and len({posting.currency for posting in postings}) != 1:
             raise ValueError("a reserved amount is in the one currency of its postings")
         if postings:
             now = self.core.clock.now()
@@ -72,7 +72,7 @@ class Ledger:
                 LedgerEntry(account_id=account.id, id=new_id(), seq=seq, posted_at=now, **values_of(posting))
                 for seq, posting in zip(numbers, postings, strict=True)
             ]
-            await self._entries.add(account.id, entries, pending=pending)
+            await self._entries.add(account.id, entries, pending_change=pending_change)
 
     async def add_pending(self, account: LockedAccount, currency: str, delta: int) -> None:
         """Move the amount that payments under way hold reserved."""

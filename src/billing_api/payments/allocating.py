@@ -60,7 +60,7 @@ class Allocations:
         invoices = await self._invoices.lock(account, payment.by_invoice)
         applications = [application(payment, part, effective_on) for part in payment.allocations]
         await self._invoices.apply(invoices, applications, reserved=True)
-        await self._ledger.post(account, posting(payment, effective_on), pending=-payment.amount)
+        await self._ledger.post(account, posting_of(payment, effective_on), pending_change=-payment.amount)
         self._release_method(account, payment)
 
     async def flag_method_for_check(self, account: LockedAccount, payment: Payment) -> None:
@@ -93,7 +93,7 @@ def application(payment: Payment, part: Allocation, effective_on: date) -> Appli
     )
 
 
-def posting(payment: Payment, effective_on: date) -> postings.Posting:
+def posting_of(payment: Payment, effective_on: date) -> postings.Posting:
     """Return the payment's journal."""
     document = postings.Document(payment.id, payment.number, payment.currency, effective_on)
     return postings.payment(document, allocated=payment.amount - payment.unapplied, unallocated=payment.unapplied)

@@ -15,7 +15,7 @@ from billing_api.kit.ids import new_id
 from billing_api.ledger.documents import DocumentKind, post_documents
 from billing_api.ledger.postings import Posting
 from billing_api.ledger.service import Ledger
-from billing_api.payments.allocating import application, posting
+from billing_api.payments.allocating import application, posting_of
 from billing_api.payments.model import Allocation, Payment
 from billing_api.payments.reading import event_payload
 from billing_api.payments.repository import PaymentRepository
@@ -49,7 +49,7 @@ class Received:
 
 
 def _posting(received: Received) -> Posting:
-    return posting(received.payment, received.payment.received_on)
+    return posting_of(received.payment, received.payment.received_on)
 
 
 def _event_payload(received: Received) -> dict[str, Any]:
