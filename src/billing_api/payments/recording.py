@@ -30,7 +30,10 @@ _NOTHING_CHARGED = {PaymentState.DECLINED, PaymentState.FAILED}
 
 
 class Recorder:
-    """Transaction two: records each outcome once, whether the request itself or a reconciler found it."""
+    """Transaction two: records each outcome once, whether the request itself or a reconciler found it.
+
+    A change that is called without `await` is written at the transaction's end (`db/appended.py`).
+    """
 
     def __init__(
         self, core: Core, payments: PaymentRepository, allocations: Allocations, late_charges: LateCharges
@@ -49,7 +52,7 @@ class Recorder:
         Raise PaymentNotFoundError.
         """
         account, payment = await self._lock(account_id, payment_id)
-        return await self._record(account, payment, outcome)
+        return await self._record_with_surplus(account, payment, outcome)
 
     @in_transaction
     async def record_absence(self, account_id: UUID, payment_id: UUID, looked_at: datetime) -> PaymentRead:
@@ -64,14 +67,14 @@ class Recorder:
         account, payment = await self._lock(account_id, payment_id)
         if await self._late_charges.may_have_another(account, payment):
             if payment.absent_since is not None and looked_at - payment.absent_since >= QUIET_PERIOD:
-                return await self._record(account, payment, NEVER_FOUND)
+                return await self._record_with_surplus(account, payment, NEVER_FOUND)
             is_due = payment.next_check_at is None or looked_at >= payment.next_check_at
             if payment.absent_since is None and is_due and looked_at - payment.created_at >= QUIET_PERIOD:
                 payment = replace(payment, absent_since=looked_at)
         elif payment.state is PaymentState.PROCESSING:
             log.error("processing_payment_not_found", payment_id=str(payment.id))
         if payment.state.is_open:
-            return await self._record(account, payment, UNKNOWN)
+            return await self._record_with_surplus(account, payment, UNKNOWN)
         return self._save(replace(payment, next_check_at=await self._late_charges.next_check(account, payment)))
 
     @in_transaction
@@ -81,7 +84,7 @@ class Recorder:
         is_last = await self._late_charges.finish(account, payment, late_charge_id)
         if is_last and payment.state is PaymentState.CANCELLING:
             outcome = Outcome(state=PaymentState.CANCELLED)
-            payment = await self._moved(account, payment, outcome)
+            payment = await self._with_outcome(account, payment, outcome)
             self._report(account, payment, outcome)
             self._store_result(account, payment)
         elif is_last and not payment.state.is_live:
@@ -106,7 +109,9 @@ class Recorder:
         self._payments.update(payment)
         return read_payment(payment)
 
-    async def _record(self, account: LockedAccount, payment: PaymentDetail, outcome: Outcome) -> PaymentRead:
+    async def _record_with_surplus(
+        self, account: LockedAccount, payment: PaymentDetail, outcome: Outcome
+    ) -> PaymentRead:
         """Record the charge that counts, then the further ones, which may be recorded already."""
         self._raise_alarms(account, payment, outcome)
         payment = await self._record_charge(account, payment, outcome)
@@ -118,6 +123,11 @@ class Recorder:
         return read
 
     async def _record_charge(self, account: LockedAccount, payment: PaymentDetail, outcome: Outcome) -> PaymentDetail:
+        """Return the payment after the charge that counts.
+
+        The usual card's way: from `submitting` to `succeeded`, so its allocations are applied, the event is recorded
+        and the result stored.
+        """
         before = payment.state
         if before is PaymentState.PROCESSING and outcome.state.is_open:
             return replace(payment, next_check_at=await self._late_charges.next_check(account, payment))
@@ -130,7 +140,7 @@ class Recorder:
                 return payment
             outcome = await self._while_given_back(account, payment, outcome)
         was_reserved = payment.state.is_live
-        payment = await self._moved(account, payment, outcome)
+        payment = await self._with_outcome(account, payment, outcome)
         if outcome.state is PaymentState.SUCCEEDED:
             await self._allocations.apply(account, payment)
         elif was_reserved and not outcome.state.is_live:
@@ -162,7 +172,7 @@ class Recorder:
                 differences=list(charge.differences),
             )
 
-    async def _moved(self, account: LockedAccount, payment: PaymentDetail, outcome: Outcome) -> PaymentDetail:
+    async def _with_outcome(self, account: LockedAccount, payment: PaymentDetail, outcome: Outcome) -> PaymentDetail:
         """Return the payment with its outcome."""
         now = self._core.clock.now()
         is_first = payment.state is PaymentState.SUBMITTING  # no late charge is known yet

@@ -72,26 +72,27 @@ class Payments:
             raise PaymentNotFoundError(payment_id)
         return read_payment(payment)
 
-    async def quote(self, account_id: UUID, order: PaymentQuoteCreate) -> PaymentQuoteRead:
+    async def quote(self, account_id: UUID, wanted: PaymentQuoteCreate) -> PaymentQuoteRead:
         """Return the cost of paying now, and whether it can be paid online; nothing is kept.
 
         Raise InvoiceNotFoundError, OtherCurrencyError, InvoiceNotPayableError, AmountExceedsDueError.
         """
-        invoices = await self._invoices.get_payable(account_id, [item.invoice_id for item in order.invoices])
-        kinds = self._methods.kinds_for(order.currency)
-        return PaymentQuoteRead.model_validate(quote(order.currency, order.invoices, invoices, kinds).as_dict())
+        invoices = await self._invoices.get_payable(account_id, [item.invoice_id for item in wanted.invoices])
+        kinds = self._methods.kinds_for(wanted.currency)
+        return PaymentQuoteRead.model_validate(quote(wanted.currency, wanted.invoices, invoices, kinds).as_dict())
 
-    async def pay(self, account_id: UUID, order: PaymentCreate, key: IdempotencyKey) -> PaymentRead:
+    async def pay(self, account_id: UUID, wanted: PaymentCreate, key: IdempotencyKey) -> PaymentRead:
         """Charge a stored method for invoices, once however often the request is repeated with the same key.
 
         A payment that is `processing` or whose outcome is open is a result too. Raise PaymentDeclinedError,
         PaymentNotSentError, IdempotentReplay; PaymentReturnedError and PaymentCancelledError when that was faster than
         this request; and, before anything is written, the errors of `Submitter.submit`.
         """
-        with suppress(GatewayError):  # then they are compared again before the charge is sent
+        with suppress(GatewayError):  # the merchant accounts' currencies are then compared before the charge is sent
             await self._gateway.check_accounts()
+        payment_id = new_id()  # made here, so that a repeated transaction writes the same payment and order id
         try:
-            submitted = await self._submitter.submit(account_id, new_id(), order, key)
+            submitted = await self._submitter.submit(account_id, payment_id, wanted, key)
         except TooManyDeclinesError as too_many:
             await self._methods.record_refusal(account_id, too_many)
             raise
@@ -113,5 +114,5 @@ class Payments:
         return payment
 
     async def _charge(self, order: ChargeOrder) -> Outcome:
-        result = await attempt(self._gateway.charge(order))
-        return outcome_of(result.value) if isinstance(result, Done) else outcome_of_error(result.error)
+        done = await attempt(self._gateway.charge(order))
+        return outcome_of(done.value) if isinstance(done, Done) else outcome_of_error(done.error)

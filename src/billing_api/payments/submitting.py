@@ -30,7 +30,7 @@ def payment_number(count: int) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Attempt:
+class Submitted:
     """A payment that is written and reserved, and the order that is yet to be sent."""
 
     order: ChargeOrder
@@ -38,7 +38,10 @@ class Attempt:
 
 
 class Submitter:
-    """Writes the intent to pay, so that the outcome can be found out, whatever happens afterwards."""
+    """Writes the intent to pay, so that the outcome can be found out, whatever happens afterwards.
+
+    A change that is called without `await` is written at the transaction's end (`db/appended.py`).
+    """
 
     def __init__(
         self,
@@ -56,21 +59,21 @@ class Submitter:
         self._allocations = allocations
 
     @in_transaction
-    async def submit(self, account_id: UUID, payment_id: UUID, order: PaymentCreate, key: IdempotencyKey) -> Attempt:
+    async def submit(self, account_id: UUID, payment_id: UUID, wanted: PaymentCreate, key: IdempotencyKey) -> Submitted:
         """Claim the key, check, write and reserve.
 
         Raise IdempotentReplay, RequestInFlightError, IdempotencyKeyReusedError, PaymentMethodNotFoundError,
         PaymentMethodRemovedError, PaymentMethodNotVerifiedError, CurrencyNotPayableError, QuoteStaleError,
         BooksClosedError, and the errors of `quote`.
         """
-        known = await self._core.keys.claim(account_id, key, payment_id)
-        if known is not None:
-            raise IdempotentReplay(result_of(await self._read(account_id, known)))
+        earlier_id = await self._core.keys.claim(account_id, key, payment_id)
+        if earlier_id is not None:  # the payment of an earlier request, which has no stored result
+            raise IdempotentReplay(result_of(await self._read(account_id, earlier_id)))
         account = await self._core.accounts.lock(account_id)
-        method = await self._methods.get_chargeable(account, order.payment_method_id, order.currency)
-        invoices = await self._invoices.lock(account, [item.invoice_id for item in order.invoices])
-        figures = quote(order.currency, order.invoices, invoices, self._methods.kinds_for(order.currency))
-        if order.quote_version not in {None, figures.version}:
+        method = await self._methods.get_chargeable(account, wanted.payment_method_id, wanted.currency)
+        invoices = await self._invoices.lock(account, [item.invoice_id for item in wanted.invoices])
+        figures = quote(wanted.currency, wanted.invoices, invoices, self._methods.kinds_for(wanted.currency))
+        if wanted.quote_version not in {None, figures.version}:
             raise QuoteStaleError(figures.as_dict())
         payment = await self._payment(account, payment_id, method, figures)
         self._payments.add(payment)
@@ -84,7 +87,7 @@ class Submitter:
             amount=payment.amount,
             payment_method_id=str(method.id),
         )
-        return Attempt(_charge_order(payment, method), read_payment(payment))
+        return Submitted(_charge_order(payment, method), read_payment(payment))
 
     async def _read(self, account_id: UUID, payment_id: UUID) -> PaymentRead:
         payment = await self._payments.find(account_id, payment_id)
