@@ -77,7 +77,10 @@ class AccountRepository:
         return await self._db.fetch_one(_FIND, id=account_id)
 
     async def lock(self, account_id: UUID) -> Account | None:
-        """Return the account under its lock, or None."""
+        """Return the account under its lock, or None.
+
+        Raise WaitForTurnError, on which `Database.run` begins the transaction again.
+        """
         await self._db.take_turn(account_id)
         return await self._db.fetch_one(_LOCK, id=account_id)
 

@@ -97,7 +97,15 @@ _FREE_SUBJECT = Command(delete(idempotency_keys).where(*_HAS_SUBJECT))
 
 
 class IdempotencyKeys:
-    """Claims keys in the open transaction, and stores results at its end."""
+    """Claims keys in the open transaction, and stores results at its end.
+
+    Five verbs say how it stands with the subject of a key:
+    store_for_subject: the result is kept, and the subject is not final.
+    finish_subject: the subject is final, and the key expires like any other.
+    release_subject: there is no result, and a repeat gets the subject.
+    reopen_subject: the result was wrong, and a repeat gets the subject.
+    free_subject: the key is forgotten, and a repeat is a first request.
+    """
 
     def __init__(self, db: Database, clock: Clock, *, lease: timedelta, keep: timedelta) -> None:
         """`lease` is how long a request in flight holds its key, `keep` how long a result is stored."""
