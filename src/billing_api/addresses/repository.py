@@ -76,7 +76,7 @@ class AddressRepository:
     async def update(self, address: Address) -> None:
         """Write an address's changed values."""
         values = values_of(address)
-        del values["created_at"]
+        del values["created_at"]  # a row keeps it: the statement has no such parameter
         await self._db.execute(_UPDATE, **values)
 
     async def remove(self, address: Address) -> None:
