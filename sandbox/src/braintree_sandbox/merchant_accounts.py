@@ -1,4 +1,4 @@
-"""Merchant accounts: where a merchant's money of one kind goes, and what the processor behind each can do.
+"""Merchant accounts: each takes a merchant's money of one kind, and has the abilities of its processor.
 
 The accounts are those of the test merchants of Braintree's own libraries.
 """
@@ -8,7 +8,7 @@ from enum import Enum, auto
 
 
 class Trait(Enum):
-    """A difference of an account from the plain one."""
+    """A difference between an account and a plain one."""
 
     # Processor and network.
     ADJUSTS_AUTHORIZATIONS = auto()
@@ -31,7 +31,7 @@ class Trait(Enum):
 
 @dataclass(frozen=True, slots=True)
 class MerchantAccount:
-    """Where a merchant's money of one kind goes."""
+    """The account that a merchant's money of one kind goes to."""
 
     id: str
     accepts: frozenset[str]
@@ -58,14 +58,14 @@ PLAIN_ACCOUNTS = (
     MerchantAccount("us_bank_merchant_account", _BANK),
     MerchantAccount("another_us_bank_merchant_account", _BANK),
 )
-"""What every merchant has."""
+"""The accounts of every merchant."""
 
 PAYPAL_ACCOUNTS = (
     *PLAIN_ACCOUNTS,
     _cards("usd_pwpp_multi_account_merchant_account"),
     _cards("eur_pwpp_multi_account_merchant_account", currency="EUR"),
 )
-"""What the merchant that PayPal's sessions and local payments are tried with has."""
+"""The accounts of the merchant for PayPal's sessions and local payments."""
 
 _BRAZILIAN = (Trait.BRAZILIAN_BRANDS, Trait.INSTALLMENTS)
 
@@ -89,4 +89,4 @@ ACCOUNTS = (
     _cards("card_processor_brl_sdwo", Trait.TRANSFERS, Trait.TRANSFERS_REQUIRED, *_BRAZILIAN, currency="BRL"),
     _cards("aft_first_data_wallet_transfer", Trait.TRANSFERS, Trait.FUNDS_ACCOUNTS),
 )
-"""What the merchant that the client libraries are tried with has."""
+"""The accounts of the merchant that the tests of the client libraries use."""

@@ -125,7 +125,7 @@ RESOURCES: Sequence[BraintreeRoutes] = (
     three_d_secure.routes,
     us_bank_accounts.routes,
 )
-"""What Braintree's server libraries call."""
+"""The resources of the API that Braintree's server libraries call."""
 
 VAULTED_KINDS: Sequence[Kind[Any, Any]] = (
     credit_cards.CARDS,
@@ -158,10 +158,10 @@ PASS_TIME: Sequence[PassTime] = (
     settlement.pass_time,
     shipments.pass_time,
 )
-"""What happens as the clock moves, in this order."""
+"""The functions that run when the clock moves, in this order."""
 
 WATCHES: Sequence[AnyWatch] = (life.watch, transaction_webhooks.watch)
-"""Which changes of records send a webhook."""
+"""The changes of records that send a webhook."""
 
 CLIENT_API: Sequence[ClientRoutes] = (
     client_credit_cards.routes,
@@ -169,7 +169,7 @@ CLIENT_API: Sequence[ClientRoutes] = (
     client_paypal_accounts.routes,
     configuration.routes,
 )
-"""What browsers call by the client API."""
+"""The resources of the client API, which browsers call."""
 
 GRAPHQL: Sequence[Operations] = (
     basics.operations,

@@ -17,7 +17,7 @@ OPTIONS = (
     "fail_on_duplicate_payment_method",
     "fail_on_duplicate_payment_method_for_customer",
 )
-"""What a client token may demand of the cards that are vaulted with it."""
+"""The rules that a client token can set for the cards that are vaulted with it."""
 
 # The environment, a part that is the key's own, and the merchant. The key is public, so any will do here.
 _TOKENIZATION_KEY = re.compile(r"(?:sandbox|development)_[A-Za-z0-9]+_(?P<merchant>[A-Za-z0-9_]+)\Z")

@@ -1,4 +1,4 @@
-"""US bank accounts: the details of one, the one in the vault, and its verifications."""
+"""US bank accounts: their details, the accounts in the vault, and their verifications."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,12 +20,12 @@ class BankFacts:
     ownership_type: str = "personal"
     mandate_text: str | None = None
     mandate_accepted_at: datetime | None = None
-    # Its owner chose it at the bank.
+    # The owner signed in at the bank and chose this account, so that it needs no verification.
     signed_in: bool = False
 
     @property
     def identifier(self) -> str:
-        """The same text for the same account."""
+        """A text that is equal for equal accounts."""
         return blake2b(f"{self.routing_number}/{self.account_number}".encode(), digest_size=16).hexdigest()
 
 
@@ -50,7 +50,7 @@ class BankAccount:
 @record("bank_verification", indexes=("token", "customer_id"))
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BankVerification:
-    """One way of finding out whether an account exists and may be debited."""
+    """One check that an account exists and may be debited, by one method."""
 
     id: str
     token: str
@@ -63,9 +63,9 @@ class BankVerification:
     processor_response_code: str | None = None
     processor_response_text: str | None = None
     additional_processor_response: str | None = None
-    # The additional check: of the account's owner.
+    # The name of an additional check, of the account's owner.
     add_ons: str | None = None
-    # Micro-transfers: the cents that were sent, whether they arrive at once, and the tries so far.
+    # For micro-transfers: the amounts sent, in cents, whether they arrive at once, and the wrong tries so far.
     deposit_amounts: tuple[int, ...] = ()
     settles_at_once: bool = True
     failed_attempts: int = 0

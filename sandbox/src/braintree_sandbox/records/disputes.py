@@ -65,7 +65,7 @@ class Dispute:
 @record("dispute_place")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DisputePlace:
-    """Which transaction a dispute is part of."""
+    """The transaction that a dispute is about."""
 
     dispute_id: str
     transaction_id: str

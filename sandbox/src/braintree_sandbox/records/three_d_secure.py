@@ -1,4 +1,4 @@
-"""3-D Secure authentications that were made here, as opposed to those of test nonces."""
+"""3-D Secure authentications that were made in this sandbox; those of test nonces are not stored."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,7 +10,7 @@ from braintree_sandbox.state.records import record
 @record("three_d_secure_authentication")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Authentication:
-    """One authentication of a cardholder; `facts` have the card and the result."""
+    """One authentication of a cardholder; `facts` has the card and the result."""
 
     id: str
     merchant_account_id: str

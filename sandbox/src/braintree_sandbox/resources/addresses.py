@@ -22,7 +22,7 @@ _TEXTS = (
     "phone_number",
 )  # fmt: skip
 ACCEPTED = takes("customer_id", *_TEXTS, *countries.FIELDS, international_phone=INTERNATIONAL_PHONE)
-"""What an address takes wherever it stands: by itself, on a card, on a transaction.
+"""The parameters of an address, wherever it stands: by itself, on a card, on a transaction.
 
 Whose it is says the path; clients may say so again.
 """

@@ -1,4 +1,4 @@
-"""3-D Secure without a cardholder: test verbs that make an authentication, by itself or behind a nonce."""
+"""3-D Secure without a cardholder: calls for tests that make an authentication, with or without a nonce."""
 
 from dataclasses import replace
 
@@ -20,9 +20,9 @@ _CARD = takes("number", "expiration_month", "expiration_year", "expiration_date"
 
 @routes.post("/three_d_secure/create_verification/{account_id}")
 def create_verification(call: Call) -> ApiResponse:
-    """Make a successful authentication of that card."""
+    """Make a successful authentication of the card in the request."""
     authentication = _authenticate(call, "three_d_secure_verification")
-    # Older clients call the same thing a token.
+    # Older clients call the id a token.
     names = ("three_d_secure_authentication_id", "three_d_secure_token")
     return created("three_d_secure_verification", dict.fromkeys(names, authentication.id))
 

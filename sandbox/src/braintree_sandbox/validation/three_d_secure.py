@@ -1,4 +1,4 @@
-"""Results of an authentication that another 3-D Secure provider made, `three_d_secure_pass_thru`."""
+"""The result of an authentication by another 3-D Secure provider, `three_d_secure_pass_thru`."""
 
 import re
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ THREE_D_SECURE_PASS_THRU = takes(
 )  # fmt: skip
 _ECI_FLAGS = frozenset({"00", "01", "02", "05", "06", "07"})
 _VERSION = re.compile(r"\d+\.\d+\.\d+\Z", re.ASCII)
-_OTHERS = {
+_LETTERS = {
     "authentication_response": frozenset("YNUARC"),
     "directory_response": frozenset("YNUARC"),
     "cavv_algorithm": frozenset("01234"),
@@ -22,7 +22,7 @@ _OTHERS = {
 
 
 class PassThruCodes(NamedTuple):
-    """The codes of one owner; a check without a code is left out."""
+    """The codes for the errors of a card, or for those of a sale; a check without a code is left out."""
 
     eci_required: Code
     eci_invalid: Code
@@ -30,7 +30,7 @@ class PassThruCodes(NamedTuple):
     xid_required: Code | None
     version_required: Code | None
     version_invalid: Code | None
-    others: Mapping[str, Code]
+    letters: Mapping[str, Code]
 
 
 CARD_CODES = PassThruCodes(
@@ -40,7 +40,7 @@ CARD_CODES = PassThruCodes(
     xid_required=None,
     version_required=Code("942117", "ThreeDSecureVersion is required."),
     version_invalid=Code("942119", "ThreeDSecureVersion must be digits separated by periods, such as 1.0.2."),
-    others={
+    letters={
         "authentication_response": Code("942120", "AuthenticationResponse is invalid."),
         "directory_response": Code("942121", "DirectoryResponse is invalid."),
         "cavv_algorithm": Code("942122", "CavvAlgorithm is invalid."),
@@ -55,7 +55,7 @@ SALE_CODES = PassThruCodes(
     xid_required=Code("915115", "Xid is required."),
     version_required=None,
     version_invalid=None,
-    others={
+    letters={
         "authentication_response": Code("915120", "AuthenticationResponse is invalid."),
         "directory_response": Code("915121", "DirectoryResponse is invalid."),
         "cavv_algorithm": Code("915122", "CavvAlgorithm is invalid."),
@@ -65,26 +65,26 @@ SALE_CODES = PassThruCodes(
 
 
 def check_pass_thru(params: Params, errors: ErrorTree, codes: PassThruCodes) -> None:
-    """Note errors of the result of an authentication, in its owner's `errors`."""
+    """Note the errors of the result, under the `errors` of its card or sale."""
     if "three_d_secure_pass_thru" not in params:
         return
     sent = section(params, "three_d_secure_pass_thru")
-    here = errors.under("three_d_secure_pass_thru")
+    own_errors = errors.under("three_d_secure_pass_thru")
     eci, version = text(sent, "eci_flag"), text(sent, "three_d_secure_version")
     if eci is None:
-        here.on("eci_flag", codes.eci_required)
+        own_errors.on("eci_flag", codes.eci_required)
     elif eci not in _ECI_FLAGS:
-        here.on("eci_flag", codes.eci_invalid)
+        own_errors.on("eci_flag", codes.eci_invalid)
     if text(sent, "cavv") is None and eci is not None:
-        here.on("cavv", codes.cavv_required)
-    # The second version of the protocol has a directory server's id in its place.
+        own_errors.on("cavv", codes.cavv_required)
+    # In the protocol's second version a directory server's id takes the place of `xid`.
     if codes.xid_required and text(sent, "xid") is None and not (version or "").startswith("2"):
-        here.on("xid", codes.xid_required)
+        own_errors.on("xid", codes.xid_required)
     if version is None and codes.version_required:
-        here.on("three_d_secure_version", codes.version_required)
+        own_errors.on("three_d_secure_version", codes.version_required)
     elif version is not None and codes.version_invalid and not _VERSION.match(version):
-        here.on("three_d_secure_version", codes.version_invalid)
-    for name, accepted in _OTHERS.items():
+        own_errors.on("three_d_secure_version", codes.version_invalid)
+    for name, accepted in _LETTERS.items():
         given = text(sent, name)
         if given is not None and given not in accepted:
-            here.on(name, codes.others[name])
+            own_errors.on(name, codes.letters[name])

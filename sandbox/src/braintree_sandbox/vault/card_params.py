@@ -10,7 +10,7 @@ from braintree_sandbox.vault.brands import brand, is_test_number, passes_luhn
 from braintree_sandbox.wire.values import Params, is_digits
 
 CARD_DETAILS = takes("number", "cvv", "cardholder_name", "expiration_date", "expiration_month", "expiration_year")
-"""What `read_card` reads."""
+"""The parameters that `read_card` reads."""
 
 NUMBER_REQUIRED = Code("81714", "Credit card number is required.")
 NUMBER_LENGTH = Code("81716", "Credit card number must be 12-19 digits.")

@@ -13,16 +13,16 @@ from braintree_sandbox.wire.values import Params
 
 _CRYPTOGRAM_REQUIRED = Code("81762", "Network tokenization attribute cryptogram is required.")
 
-# Parameters of a card that another one names: its code, and its token in the vault.
-_NOT_A_CARD = frozenset({"cvv", "token"})
+# Together with a customer's id, these parameters alone refer to a card in the vault.
+_OF_A_STORED_CARD = frozenset({"cvv", "token"})
 _READER_DATA = re.compile(r"([0-9A-F]{2})+\Z", re.IGNORECASE)
 _READ_BY_READER = "4111111111111111"
 
 
 def read_sale_card(sale: Params, errors: ErrorTree) -> CardFacts | None:
-    """Return the card in a sale's own parameters; None when it has none. `errors` are the transaction's."""
+    """Return the card in a sale's own parameters, or None. Errors are noted in `errors`, those of the transaction."""
     card = section(sale, "credit_card")
-    if not card or (card.keys() <= _NOT_A_CARD and text(sale, "customer_id") is not None):
+    if not card or (card.keys() <= _OF_A_STORED_CARD and text(sale, "customer_id") is not None):
         return None
     reader = section(card, "payment_reader_card_details")
     if reader:
@@ -36,7 +36,7 @@ def read_sale_card(sale: Params, errors: ErrorTree) -> CardFacts | None:
 
 
 def _from_reader(reader: Params, errors: ErrorTree) -> CardFacts | None:
-    """Return one test card for any encrypted data, because the key is not here."""
+    """Return the same test card for any encrypted data, because the sandbox does not have the key."""
     if not all(_READER_DATA.match(text(reader, name) or "") for name in ("encrypted_card_data", "key_serial_number")):
         errors.on("base", NOT_SUPPORTED_BY_ACCOUNT)
     next_year = datetime.now(UTC).year + 1

@@ -1,10 +1,10 @@
-"""3-D Secure outcomes of test nonces."""
+"""The outcomes of 3-D Secure that test nonces stand for."""
 
 from braintree_sandbox.wire.values import Fields
 
 SUCCESSFUL = "authenticate_successful"
 
-# Status: enrolled, liability shifted, shift possible.
+# By status: `enrolled`, `liability_shifted`, `liability_shift_possible`.
 _OUTCOMES: dict[str, tuple[str, bool, bool]] = {
     "authenticate_successful": ("Y", True, True),
     "authenticate_frictionless_successful": ("Y", True, True),
@@ -21,7 +21,7 @@ _OUTCOMES: dict[str, tuple[str, bool, bool]] = {
 
 
 def three_d_secure_info(status: str | None, authentication_id: str | None = None) -> Fields | None:
-    """Return the issuer's authentication of the card; None without one."""
+    """Return the result of the card's authentication by its issuer; None without a status."""
     if status is None:
         return None
     enrolled, shifted, possible = _OUTCOMES[status]

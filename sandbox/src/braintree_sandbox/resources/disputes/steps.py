@@ -1,4 +1,4 @@
-"""What a merchant may do about a dispute: look at it, give in, or fight."""
+"""The steps of a merchant in a dispute: find, accept or contest it."""
 
 from dataclasses import replace
 

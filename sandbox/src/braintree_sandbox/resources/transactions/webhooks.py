@@ -1,6 +1,6 @@
 """Webhooks of transactions: settled and declined debits, failed refunds, retries, disbursements.
 
-Cards settle without a webhook: Braintree sends one for ACH and SEPA Direct Debit only, for sales and refunds.
+Braintree sends a webhook when a sale or refund by ACH or SEPA Direct Debit settles, but none when one by card does.
 """
 
 from collections.abc import Iterator
@@ -10,28 +10,28 @@ from braintree_sandbox.resources.transactions.view import view
 from braintree_sandbox.webhooks.notification import Notification
 from braintree_sandbox.webhooks.outbox import Watch
 
-_TOLD_OF = frozenset({"us_bank_account", "sepa_debit_account"})
+_KINDS_WITH_WEBHOOKS = frozenset({"us_bank_account", "sepa_debit_account"})
 _FAILED = frozenset({"settlement_declined", "processor_declined", "failed"})
 
 
 def _notifications(before: Transaction | None, after: Transaction) -> Iterator[Notification]:
-    moved = before is None or before.status != after.status
-    if after.instrument.kind in _TOLD_OF:
-        # A bank may return a settled debit: the status stays, the code is new.
+    status_changed = before is None or before.status != after.status
+    if after.instrument.kind in _KINDS_WITH_WEBHOOKS:
+        # When a bank returns a settled debit, it stays settled, and gets the code of the return.
         returned = after.ach_return_code is not None and (before is None or before.ach_return_code is None)
-        if moved and after.status == "settled":
-            yield _of(after, "transaction_settled")
-        if returned or (moved and after.status == "settlement_declined"):
-            yield _of(after, "transaction_settlement_declined")
+        if status_changed and after.status == "settled":
+            yield _notification(after, "transaction_settled")
+        if returned or (status_changed and after.status == "settlement_declined"):
+            yield _notification(after, "transaction_settlement_declined")
     if before is None and after.retried_transaction_id is not None:
-        yield _of(after, "transaction_retried")
+        yield _notification(after, "transaction_retried")
     if after.disbursed_at is not None and before is not None and before.disbursed_at is None:
-        yield _of(after, "transaction_disbursed")
-    if moved and after.refunded_transaction_id is not None and after.status in _FAILED:
-        yield _of(after, "refund_failed")
+        yield _notification(after, "transaction_disbursed")
+    if status_changed and after.refunded_transaction_id is not None and after.status in _FAILED:
+        yield _notification(after, "refund_failed")
 
 
-def _of(transaction: Transaction, kind: str) -> Notification:
+def _notification(transaction: Transaction, kind: str) -> Notification:
     return Notification(kind, transaction.id, {"transaction": view(transaction)})
 
 
