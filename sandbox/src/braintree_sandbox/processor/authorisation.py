@@ -44,7 +44,7 @@ def rejected(reason: str) -> Verdict:
     return Verdict(status="gateway_rejected", rejection=reason)
 
 
-def by_amount(amount: Decimal, *, accepts_part: bool = False) -> Verdict:
+def by_amount(amount: Decimal, *, accepts_partial: bool = False) -> Verdict:
     """Return the verdict of a test amount; a part of it is approved only for callers that accept a part."""
     if _DECLINED[0] <= amount <= _DECLINED[1]:
         return declined(int(amount))
@@ -52,7 +52,7 @@ def by_amount(amount: Decimal, *, accepts_part: bool = False) -> Verdict:
         return failed()
     if amount == _REJECTED:
         return rejected("application_incomplete")
-    if amount == _PARTLY and accepts_part:
+    if amount == _PARTLY and accepts_partial:
         return Verdict(status="authorized", response=response(1004))
     return approved()
 

@@ -58,7 +58,7 @@ ACCEPTED = CARD_DETAILS.plus(
     options=OPTIONS,
     three_d_secure_pass_thru=THREE_D_SECURE_PASS_THRU,
 )
-"""What a card takes wherever it is stored or changed."""
+"""The parameters of a card, wherever it is stored or changed."""
 
 CUSTOMER_REQUIRED = Code("91704", "Customer ID is required.")
 CUSTOMER_INVALID = Code("91705", "Customer ID is invalid.")
@@ -143,7 +143,7 @@ class CreditCards(Kind[CardFacts, Card]):
             three_d_secure_info=three_d_secure_info(facts.three_d_secure, facts.three_d_secure_id),
         )
 
-    def object_to(self, call: Call, facts: CardFacts, method: Card | None, terms: SaleTerms, errors: ErrorTree) -> None:
+    def check(self, call: Call, facts: CardFacts, method: Card | None, terms: SaleTerms, errors: ErrorTree) -> None:
         """Note that a bank's merchant account takes no cards."""
         del call, facts, method
         if self.name not in terms.account.accepts:
@@ -154,7 +154,7 @@ class CreditCards(Kind[CardFacts, Card]):
         if facts.destiny:
             verdict = authorisation.by_destiny(facts.destiny)
         else:
-            verdict = authorisation.by_amount(terms.amount, accepts_part=terms.accepts_part)
+            verdict = authorisation.by_amount(terms.amount, accepts_partial=terms.accepts_partial)
         return verdict, checks.check(terms.cvv, terms.billing)
 
     def _save(self, call: Call, old: Card | None, card: Card, params: Params, errors: ErrorTree) -> Card:

@@ -46,7 +46,7 @@ ACCEPTED = takes(
     three_d_secure_pass_thru=THREE_D_SECURE_PASS_THRU,
     **dict.fromkeys(_WALLETS, _WALLET_CARD),
 )
-"""What of a customer's parameters concerns a payment method."""
+"""The parameters of a customer that are about a payment method."""
 
 UPDATE_TOKEN_INVALID = Code("91723", "Update existing token is invalid.")
 UPDATE_TOKEN_NOT_ALLOWED = Code("91729", "Cannot update an existing token of a customer that is new.")
@@ -110,7 +110,7 @@ def _store_nonce(call: Call, customer: Customer, nonce: str, card: Params, param
         return
     kind = kind_of_facts(resolved.facts)
     here = (root if kind.name in _WALLETS else errors).under(kind.errors_name)
-    kind.object_to_storing(resolved.facts, here)
+    kind.check_storing(resolved.facts, here)
     if not root:
         # Options of the card go for one in a wallet too, unless they are sent with that.
         own = section(params, kind.name)

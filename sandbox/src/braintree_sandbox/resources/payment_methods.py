@@ -109,7 +109,7 @@ def _customer(call: Call, params: Params, resolved: Resolved | None, errors: Err
         return customer
     kind = kind_of_facts(resolved.facts) if resolved else None
     if customer_id is None and kind is not None and resolved is not None and kind.customer_required is not None:
-        kind.object_to_storing(resolved.facts, errors.under(kind.errors_name))
+        kind.check_storing(resolved.facts, errors.under(kind.errors_name))
         errors.under(kind.errors_name).on("customer_id", kind.customer_required)
     else:
         errors.under("payment_method").on("customer_id", CUSTOMER_REQUIRED if customer_id is None else CUSTOMER_INVALID)

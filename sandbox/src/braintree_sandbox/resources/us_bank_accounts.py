@@ -104,7 +104,7 @@ class UsBankAccounts(Kind[BankFacts, BankAccount]):
         """Return the account with the mandate that the sale has."""
         return _with_mandate(facts, section(sale, self.name))
 
-    def object_to(
+    def check(
         self, call: Call, facts: BankFacts, method: BankAccount | None, terms: SaleTerms, errors: ErrorTree
     ) -> None:
         """Note that ACH needs an account that takes it, a sale that settles, and, unless exempt, a verified account."""

@@ -56,7 +56,7 @@ class SaleTerms:
     submit: bool
     cvv: str | None
     billing: Mapping[str, str | None]
-    accepts_part: bool = False
+    accepts_partial: bool = False
 
 
 _CARD_DETAILS = ("bin", "last_4", "card_type", "expiration_month", "expiration_year", "cardholder_name")
@@ -124,11 +124,11 @@ class Kind(ABC, Generic[F, M]):
     def storable(self, facts: F) -> bool:
         """Return whether such details can be vaulted; a payment that was approved once can't."""
         refusal = ErrorTree()
-        self.object_to_storing(facts, refusal)
+        self.check_storing(facts, refusal)
         return not refusal
 
-    def object_to_storing(self, facts: F, errors: ErrorTree) -> None:
-        """Note why such details can't be vaulted."""
+    def check_storing(self, facts: F, errors: ErrorTree) -> None:
+        """Check whether such details can be vaulted; note reasons against it."""
 
     def nonce_details(self, facts: F) -> Fields:
         """Return the details that a nonce shows."""
@@ -153,8 +153,8 @@ class Kind(ABC, Generic[F, M]):
         return instrument
 
     @abstractmethod
-    def object_to(self, call: Call, facts: F, method: M | None, terms: SaleTerms, errors: ErrorTree) -> None:
-        """Note objections to this sale, in the errors of the transaction."""
+    def check(self, call: Call, facts: F, method: M | None, terms: SaleTerms, errors: ErrorTree) -> None:
+        """Check whether this kind can pay the sale; note reasons against it in the errors of the transaction."""
 
     @abstractmethod
     def charge(self, facts: F, terms: SaleTerms) -> tuple[Verdict, Checks | None]:
@@ -168,7 +168,7 @@ _INSTRUMENTS: list[AnyKind] = []
 
 
 def use(vaulted: Iterable[AnyKind], passing: Iterable[AnyKind]) -> None:
-    """Have these kinds and no others: those that a vault holds, and those that only pay."""
+    """Set the kinds: those that a vault holds, and those that only pay."""
     KINDS[:] = vaulted
     _INSTRUMENTS[:] = [*KINDS, *passing]
 

@@ -20,7 +20,7 @@ def create(client: ClientCall) -> ClientAnswer:
     facts, errors = from_browser(sent), ErrorTree()
     here = errors.under("paypal_account")
     if "validate" not in options or flag(options, "validate"):
-        PAYPAL_ACCOUNTS.object_to_agreement(facts, here)
+        PAYPAL_ACCOUNTS.check_agreement(facts, here)
     if errors:
         raise InvalidError(errors)
     customer = client.customer()

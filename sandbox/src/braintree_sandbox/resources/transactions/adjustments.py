@@ -24,7 +24,7 @@ def adjust(call: Call) -> ApiResponse:
     transaction = transaction_of(call)
     errors = ErrorTree()
     amount = read_amount(call.params("transaction", accepted.ADJUSTMENT), errors.under("transaction"))
-    _object_to(call, transaction, amount, errors)
+    _check_adjustable(call, transaction, amount, errors)
     if errors:
         return _refused(call, errors, transaction)
     verdict = authorisation.by_amount(amount)
@@ -36,7 +36,7 @@ def adjust(call: Call) -> ApiResponse:
     return _refused(call, errors, call.work.put(adjusted))
 
 
-def _object_to(call: Call, transaction: Transaction, amount: Decimal, errors: ErrorTree) -> None:
+def _check_adjustable(call: Call, transaction: Transaction, amount: Decimal, errors: ErrorTree) -> None:
     here = errors.under("transaction")
     account = call.merchant.account(transaction.merchant_account_id)
     if account is None or not account.has(Trait.ADJUSTS_AUTHORIZATIONS):
@@ -50,7 +50,7 @@ def _object_to(call: Call, transaction: Transaction, amount: Decimal, errors: Er
 
 
 def _tried(call: Call, transaction: Transaction, amount: Decimal, verdict: Verdict) -> Transaction:
-    # Amounts that the gateway itself rejects were not put to the bank.
+    # The bank is not asked about an amount that the gateway itself rejects.
     answer = verdict.response or response(3000)
     adjustment = Adjustment(
         amount=amount - transaction.authorized_amount,

@@ -1,4 +1,4 @@
-"""A new sale that is paid as an earlier one was, for those who keep no card."""
+"""A new sale with the card of an earlier one, for merchants that store no cards."""
 
 from dataclasses import replace
 
@@ -9,8 +9,8 @@ from braintree_sandbox.resources.transactions import accepted, codes
 from braintree_sandbox.resources.transactions.amounts import read_amount
 from braintree_sandbox.resources.transactions.judgement import AUTHORIZATION_LASTS, with_verdict
 from braintree_sandbox.resources.transactions.reading.details import read_details
-from braintree_sandbox.resources.transactions.steps import fresh, transaction_of
-from braintree_sandbox.resources.transactions.view import answer
+from braintree_sandbox.resources.transactions.steps import new_transaction, transaction_of
+from braintree_sandbox.resources.transactions.view import transaction_response
 from braintree_sandbox.validation.errors import ErrorTree, InvalidError
 from braintree_sandbox.validation.params import flag, section, text
 from braintree_sandbox.vault.kinds import kind_named
@@ -20,17 +20,17 @@ routes = BraintreeRoutes()
 
 @routes.post("/transactions/{transaction_id}/clone")
 def clone(call: Call) -> ApiResponse:
-    """Make the same sale again, of another amount."""
+    """Make the same sale again, with another amount."""
     original = transaction_of(call)
     params = call.params("transaction_clone", accepted.CLONE)
     options = section(params, "options")
     errors = ErrorTree()
-    here = errors.under("transaction")
-    _object_to(original, here)
+    own_errors = errors.under("transaction")
+    _check_cloneable(original, own_errors)
     if text(options, "submit_for_settlement") is None:
-        here.under("options").on("submit_for_settlement", codes.SUBMISSION_REQUIRED)
-    amount = read_amount(params, here)
-    details = read_details(params, here)
+        own_errors.under("options").on("submit_for_settlement", codes.SUBMISSION_REQUIRED)
+    amount = read_amount(params, own_errors)
+    details = read_details(params, own_errors)
     if errors:
         raise InvalidError(errors)
     kind = kind_named(original.instrument.kind)
@@ -40,14 +40,14 @@ def clone(call: Call) -> ApiResponse:
         steps = (*steps, kind.submitted)
     history = tuple(StatusEvent(status=step, amount=amount, at=call.now) for step in steps)
     transaction = replace(
-        with_verdict(fresh(original, history), verdict),
+        with_verdict(new_transaction(original, history), verdict),
         details=original.details | details,
         authorization_expires_at=call.now + AUTHORIZATION_LASTS if steps[-1] == "authorized" else None,
     )
-    return answer(call, call.work.put(transaction), new=True)
+    return transaction_response(call, call.work.put(transaction), new=True)
 
 
-def _object_to(original: Transaction, errors: ErrorTree) -> None:
+def _check_cloneable(original: Transaction, errors: ErrorTree) -> None:
     if original.type == "credit":
         errors.on("base", codes.CANNOT_CLONE_CREDIT)
     elif original.refused:

@@ -8,7 +8,7 @@ from hashlib import sha256
 from braintree_sandbox.call import ApiResponse, Call, unprocessable
 from braintree_sandbox.records.transactions import RequestKey, Transaction
 from braintree_sandbox.resources.transactions import codes
-from braintree_sandbox.resources.transactions.view import answer
+from braintree_sandbox.resources.transactions.view import transaction_response
 from braintree_sandbox.validation.errors import InvalidError, invalid
 from braintree_sandbox.validation.params import text
 
@@ -25,7 +25,7 @@ def once(name: str, *, new: bool) -> Callable[[Step], Callable[[Call], ApiRespon
         def guarded(call: Call) -> ApiResponse:
             key = text(call.params("transaction"), "api_request_key")
             if key is None:
-                return answer(call, step(call), new=new)
+                return transaction_response(call, step(call), new=new)
             return _keyed(call, key, step, name, new=new)
 
         return guarded
@@ -43,7 +43,7 @@ def _keyed(call: Call, key: str, step: Step, name: str, *, new: bool) -> ApiResp
             raise invalid("transaction", "api_request_key", codes.KEY_OF_ANOTHER_REQUEST)
         if used.transaction is None:
             raise invalid("transaction", "api_request_key", codes.KEY_OF_FAILED_REQUEST)
-        return answer(call, used.transaction, new=new)
+        return transaction_response(call, used.transaction, new=new)
     try:
         transaction = step(call)
     except InvalidError as error:
@@ -51,7 +51,7 @@ def _keyed(call: Call, key: str, step: Step, name: str, *, new: bool) -> ApiResp
         call.work.put(RequestKey(name=key, fingerprint=fingerprint, created_at=call.now))
         return unprocessable(call, error)
     call.work.put(RequestKey(name=key, fingerprint=fingerprint, created_at=call.now, transaction=transaction))
-    return answer(call, transaction, new=new)
+    return transaction_response(call, transaction, new=new)
 
 
 def _fingerprint(call: Call, name: str) -> str:

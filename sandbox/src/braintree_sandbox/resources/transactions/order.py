@@ -25,7 +25,7 @@ from braintree_sandbox.validation.risk_data import check_risk_data
 from braintree_sandbox.vault.kinds import SaleTerms
 from braintree_sandbox.wire.values import Fields, Params, whole_number
 
-# A sale from a vault that another merchant shares; here every merchant shares with itself.
+# The parameters of a sale from the vault of another merchant that shares it. In the sandbox that is the own vault.
 _SHARED = {
     f"shared_{name}": name
     for name in (
@@ -36,9 +36,9 @@ _SHARED = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """A request for a transaction after validation: only the bank or a rule of the merchant can refuse it.
+    """A request for a transaction that has passed validation: the bank or a rule of the merchant may still refuse it.
 
-    `instrument` is the copy of the payment method with this sale's additions.
+    `instrument` is the copy of the payment method that the transaction keeps, with this sale's own fields.
     """
 
     params: Params
@@ -62,7 +62,7 @@ class Order:
 
 def read_order(call: Call, sent: Params, root: ErrorTree) -> Order | None:
     """Return the order; None when the payer or the method is missing. Errors are noted under `root.transaction`."""
-    params = _own(sent)
+    params = _without_shared_names(sent)
     errors = root.under("transaction")
     kind = text(params, "type")
     if kind not in {"sale", "credit"}:
@@ -89,7 +89,7 @@ def read_order(call: Call, sent: Params, root: ErrorTree) -> Order | None:
         return None
     check_external_vault(params, errors, instrument=source.kind.name)
     terms = _terms(params, source, kind or "", amount, account, billing)
-    source.kind.object_to(call, source.facts, source.method, terms, errors)
+    source.kind.check(call, source.facts, source.method, terms, errors)
     return Order(
         params=params,
         source=source,
@@ -108,13 +108,13 @@ def read_order(call: Call, sent: Params, root: ErrorTree) -> Order | None:
 
 
 def payer(customer: Customer | None, sent: dict[str, str | None]) -> dict[str, str | None]:
-    """Return the payer as the transaction keeps it: the vault's customer with the sale's own fields."""
+    """Return the payer that the transaction keeps: the customer in the vault, with the sale's own fields."""
     known = {name: getattr(customer, name) for name in customers.NAMES} if customer else {}
     return known | sent
 
 
-def _own(sent: Params) -> Params:
-    """Return the parameters with those of a shared vault under their plain names."""
+def _without_shared_names(sent: Params) -> Params:
+    """Return the parameters; those of a shared vault get their plain names."""
     if not _SHARED.keys() & sent.keys():
         return sent
     return {_SHARED.get(name, name): value for name, value in sent.items()}
@@ -135,7 +135,7 @@ def _terms(
         submit=flag(section(params, "options"), "submit_for_settlement"),
         cvv=text(section(params, "credit_card"), "cvv") or getattr(source.facts, "cvv", None),
         billing=billing,
-        accepts_part=flag(params, "accept_partial_authorization"),
+        accepts_partial=flag(params, "accept_partial_authorization"),
     )
 
 

@@ -12,7 +12,7 @@ from braintree_sandbox.resources.transactions import accepted, codes
 from braintree_sandbox.resources.transactions.amounts import read_amount, read_order_id
 from braintree_sandbox.resources.transactions.idempotency import once
 from braintree_sandbox.resources.transactions.reading.details import read_details
-from braintree_sandbox.resources.transactions.steps import can_be_voided, fresh, moved, transaction_of
+from braintree_sandbox.resources.transactions.steps import can_be_voided, moved, new_transaction, transaction_of
 from braintree_sandbox.validation.errors import ErrorTree, InvalidError, invalid
 from braintree_sandbox.validation.params import text
 from braintree_sandbox.vault.kinds import kind_named
@@ -110,7 +110,7 @@ def _credit(call: Call, sale: Transaction, amount: Decimal, decline: Response | 
     else:
         status = "settlement_pending" if sale.instrument.kind == "us_bank_account" else kind.submitted
     return replace(
-        fresh(sale, (StatusEvent(status=status, amount=amount, at=call.now),)),
+        new_transaction(sale, (StatusEvent(status=status, amount=amount, at=call.now),)),
         type="credit",
         instrument=kind.refunded(sale.instrument),
         refunded_transaction_id=sale.id,

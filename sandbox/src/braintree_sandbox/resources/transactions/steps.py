@@ -33,8 +33,8 @@ def moved(transaction: Transaction, status: str, now: datetime, *, amount: Decim
     )
 
 
-def fresh(transaction: Transaction, status_history: tuple[StatusEvent, ...]) -> Transaction:
-    """Return a new transaction with the payment of another, without the later steps of that one."""
+def new_transaction(transaction: Transaction, status_history: tuple[StatusEvent, ...]) -> Transaction:
+    """Return a new transaction with the payment of another one, but without its later steps."""
     last = status_history[-1]
     return replace(
         transaction,
@@ -73,7 +73,7 @@ def with_id(call: Call, transaction_id: str) -> Transaction | None:
 
 
 def known_from_the_start(call: Call) -> Iterator[Transaction]:
-    """Return the known transactions that nobody has acted upon."""
+    """Return the known transactions that no request has changed."""
     for known in known_transactions.on(call.merchant.id, call.now.date()):
         if call.work.get(Transaction, known.id) is None:
             yield known

@@ -14,7 +14,7 @@ from braintree_sandbox.resources.transactions.idempotency import once
 from braintree_sandbox.resources.transactions.reading.details import read_details
 from braintree_sandbox.resources.transactions.reading.industry import check_industry
 from braintree_sandbox.resources.transactions.reading.line_items import LineItem, read_line_items
-from braintree_sandbox.resources.transactions.steps import fresh, moved, transaction_of
+from braintree_sandbox.resources.transactions.steps import moved, new_transaction, transaction_of
 from braintree_sandbox.resources.transactions.view import view
 from braintree_sandbox.validation.errors import ErrorTree, InvalidError
 from braintree_sandbox.validation.params import flag, section, text
@@ -177,7 +177,7 @@ def _part(call: Call, authorisation: Transaction, amount: Decimal) -> Transactio
     kind = kind_named(authorisation.instrument.kind)
     history = tuple(StatusEvent(status=step, amount=amount, at=call.now) for step in ("authorized", kind.submitted))
     return replace(
-        fresh(authorisation, history),
+        new_transaction(authorisation, history),
         instrument=kind.captured(authorisation.instrument),
         authorized_transaction_id=authorisation.id,
     )

@@ -104,7 +104,7 @@ def view(transaction: Transaction) -> Fields:
     }
 
 
-def answer(call: Call, transaction: Transaction, *, new: bool = False) -> ApiResponse:
+def transaction_response(call: Call, transaction: Transaction, *, new: bool = False) -> ApiResponse:
     """Return the response with the transaction; a refused new one is a 422."""
     if new and transaction.refused:
         errors = ErrorTree()

@@ -23,7 +23,7 @@ class Passing(Wallet[F, NeverVaulted]):
 
     record = NeverVaulted
 
-    def object_to_storing(self, facts: F, errors: ErrorTree) -> None:
+    def check_storing(self, facts: F, errors: ErrorTree) -> None:
         """Note that the vault refuses this kind."""
         del facts
         errors.on("base", NOT_FOR_THE_VAULT)
@@ -34,7 +34,7 @@ class PassingCards(WalletCards[C, NeverVaulted]):
 
     record = NeverVaulted
 
-    def object_to_storing(self, facts: C, errors: ErrorTree) -> None:
+    def check_storing(self, facts: C, errors: ErrorTree) -> None:
         """Note that the vault refuses this kind."""
         del facts
         errors.on("base", NOT_FOR_THE_VAULT)

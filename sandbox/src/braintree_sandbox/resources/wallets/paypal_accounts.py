@@ -57,14 +57,14 @@ class PayPalAccounts(Wallet[PayPalFacts, PayPalAccount]):
         """Return the payer's id."""
         return facts.payer_id
 
-    def object_to_storing(self, facts: PayPalFacts, errors: ErrorTree) -> None:
+    def check_storing(self, facts: PayPalFacts, errors: ErrorTree) -> None:
         """Note that an agreement for one payment can't be kept."""
         refusal = REFUSALS.get(Consent(facts.consent))
         if refusal is not None:
             errors.on("base", refusal)
 
-    def object_to_agreement(self, facts: PayPalFacts, errors: ErrorTree) -> None:
-        """Note that a payer agreed to nothing, or to two things at once."""
+    def check_agreement(self, facts: PayPalFacts, errors: ErrorTree) -> None:
+        """Note an error for a payer without an agreement, or with two at once."""
         if facts.consent in {Consent.NONE, Consent.CONTRADICTORY}:
             errors.on("base", REFUSALS[Consent(facts.consent)])
 
@@ -140,12 +140,12 @@ class PayPalAccounts(Wallet[PayPalFacts, PayPalAccount]):
         """Return the refund's own id, and PayPal's refund of its fee."""
         return paypal_money.refunded(instrument)
 
-    def object_to(
+    def check(
         self, call: Call, facts: PayPalFacts, method: PayPalAccount | None, terms: SaleTerms, errors: ErrorTree
     ) -> None:
         """Note that a payer without an agreement can't be charged."""
-        super().object_to(call, facts, method, terms, errors)
-        self.object_to_agreement(facts, errors.under(self.name))
+        super().check(call, facts, method, terms, errors)
+        self.check_agreement(facts, errors.under(self.name))
 
 
 PAYPAL_ACCOUNTS = PayPalAccounts()

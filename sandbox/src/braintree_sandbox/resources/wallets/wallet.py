@@ -87,7 +87,7 @@ class Wallet(Kind[F, W]):
 
     def store(self, call: Call, customer: Customer, facts: F, params: Params, errors: ErrorTree) -> W:
         """Vault the details of a nonce; options for cards are ignored."""
-        self.object_to_storing(facts, errors)
+        self.check_storing(facts, errors)
         token = methods.read_token(call.work, params, errors, in_use=self.token_in_use)
         method = self.record(
             token=token, customer_id=customer.id, facts=facts, created_at=call.now, updated_at=call.now
@@ -123,7 +123,7 @@ class Wallet(Kind[F, W]):
             token=token,
         )
 
-    def object_to(self, call: Call, facts: F, method: W | None, terms: SaleTerms, errors: ErrorTree) -> None:
+    def check(self, call: Call, facts: F, method: W | None, terms: SaleTerms, errors: ErrorTree) -> None:
         """Note that a bank's merchant account does not take wallets."""
         del call, facts, method
         if "credit_card" not in terms.account.accepts:
