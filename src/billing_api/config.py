@@ -31,7 +31,7 @@ class Environment(StrEnum):
 
 
 class GatewayEnvironment(StrEnum):
-    """Which Braintree is called; `local` is the sandbox that this repository ships."""
+    """The Braintree environment that is called; `local` is the sandbox that this repository ships."""
 
     LOCAL = "local"
     SANDBOX = "sandbox"
@@ -39,10 +39,10 @@ class GatewayEnvironment(StrEnum):
 
 
 class AchVerification(StrEnum):
-    """How a bank account is verified; Braintree's words."""
+    """The way in which a bank account is verified; Braintree's words."""
 
     NETWORK_CHECK = "network_check"  # asks the banks' network, mostly at once
-    INDEPENDENT_CHECK = "independent_check"  # the vendor has checked it by other means and answers for it
+    INDEPENDENT_CHECK = "independent_check"  # the vendor has checked it by other means, and is responsible
     MICRO_TRANSFERS = "micro_transfers"  # two small deposits, whose amounts the customer reads to us
 
 

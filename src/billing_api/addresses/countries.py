@@ -23,7 +23,7 @@ _NOT_ALPHANUMERIC = re.compile(r"[\W_]+")
 
 @dataclass(frozen=True, slots=True)
 class PostalCodes:
-    """How a country's postal codes look."""
+    """The form of a country's postal codes."""
 
     pattern: re.Pattern[str]
     separators: str  # as its examples have them; the others that people use come after

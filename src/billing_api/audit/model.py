@@ -13,7 +13,7 @@ from billing_api.db.statements import Command
 
 @dataclass(frozen=True, slots=True)
 class AuditEntry:
-    """Who did what, when, from where; append-only by a trigger."""
+    """One change with its actor, time and origin; append-only by a trigger."""
 
     account_id: UUID
     id: UUID

@@ -12,7 +12,7 @@ from billing_api.kit.ids import new_id
 
 
 class AuditLog:
-    """Who did what, when, from where, for every change to money, identity, methods and settings."""
+    """The record of every change to money, identity, methods and settings, with its actor, time and origin."""
 
     def __init__(self, db: Database, clock: Clock) -> None:
         self._db = db

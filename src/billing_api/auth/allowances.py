@@ -1,4 +1,4 @@
-"""How often something may be done in a window, and the refusal once that is used up."""
+"""The number of times that something may be done in a window, and the refusal of more."""
 
 from dataclasses import dataclass
 from ipaddress import ip_address, ip_network

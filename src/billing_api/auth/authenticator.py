@@ -1,4 +1,4 @@
-"""From an Authorization header to a caller."""
+"""The caller of a request, from its Authorization header."""
 
 from collections.abc import Awaitable, Callable
 
@@ -14,7 +14,10 @@ class Authenticator:
     """Find the caller by an access token: its signature, its time, and whether it was revoked."""
 
     def __init__(self, tokens: AccessTokens, revocations: Revocations, still_holds: StillHolds) -> None:
-        """Take `still_holds`, which reads whether a session lives and its role is the same: slower than the copy."""
+        """Take `still_holds`, which reads from the database whether a session is live and its role is the same.
+
+        It is slower than `revocations`, and used when these are not fresh.
+        """
         self._tokens = tokens
         self._revocations = revocations
         self._still_holds = still_holds

@@ -38,7 +38,7 @@ _REFUSALS = {"22", "23"}  # classes of SQLSTATEs: a value out of range, a constr
 
 
 class NoTransactionError(RuntimeError):
-    """SQL of a transaction was asked for outside of one: a fault of the program."""
+    """A statement that needs a transaction was run outside of one: a fault of the program."""
 
 
 class OpenTransactionError(RuntimeError):
@@ -284,7 +284,7 @@ class Database:
 
     @property
     def connections_in_use(self) -> int:
-        """How many connections statements and transactions have taken."""
+        """The number of connections in use by statements and transactions."""
         return self._open_pool.get_size() - self._open_pool.get_idle_size()
 
     @property

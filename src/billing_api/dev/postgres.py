@@ -264,7 +264,7 @@ def _socket_folder_for(folder: Path) -> Path:
 
 
 def _make_private_folder(folder: Path) -> None:
-    """Make the folder or accept ours; raises LocalRunError when somebody else could have put it there."""
+    """Make the folder, or accept it when only this user can open it. Raise LocalRunError otherwise."""
     try:
         folder.mkdir(mode=0o700)
     except FileExistsError:

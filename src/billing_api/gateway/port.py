@@ -298,7 +298,7 @@ class Gateway(Protocol):
     async def check_accounts(self) -> bool:
         """Compare the merchant accounts' currencies with the settings, and return whether all of them agree.
 
-        One that differs can't charge; it is asked for again a minute later at the earliest.
+        One that differs can't charge; it is looked up again a minute later at the earliest.
         """
         ...
 

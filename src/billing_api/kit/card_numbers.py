@@ -132,7 +132,7 @@ def _find_in_run(run: str, offset: int) -> Iterator[tuple[int, int]]:
 
 
 def _lengths(digits: str, first: int) -> tuple[int, ...]:
-    """How long a card number may be that begins here, the longest first."""
+    """Return the possible lengths of a card number that begins here, the longest first."""
     brand = _FIRST_DIGITS.match(digits, first)
     return _BRANDS[(brand.lastindex or 0) - 1][1] if brand else ()
 

@@ -1,4 +1,4 @@
-"""Who is acting, and in which request: known to the audit log and the logs without being passed by every hand."""
+"""The actor and the request of the present task, for the audit log and the logs: no function has to pass them on."""
 
 from contextvars import ContextVar
 from dataclasses import dataclass, replace

@@ -59,7 +59,7 @@ class RemoveMethod:
         if not method.status.is_checked:  # it is removed, or another request removes it
             return method
         holders = await self._methods.list_holders(account, method_id)
-        if holders and not detach:  # with `detach` they are told when the method is gone: the gateway may yet refuse
+        if holders and not detach:  # with `detach` they are notified after the removal: the gateway may refuse it
             raise PaymentMethodInUseError(method_id, holders)
         await self._methods.update(transitions.removing(method, self._core.clock.now()))
         return method

@@ -9,7 +9,7 @@ from billing_api.db.base import account_key, table
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """How the vendor reaches an account: one row for each."""
+    """The names and contact details of an account: one row for each."""
 
     account_id: UUID
     company_name: str

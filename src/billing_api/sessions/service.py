@@ -1,4 +1,4 @@
-"""Sessions: how they begin, go on by rotating refresh tokens, and end."""
+"""Sessions: they begin with a sign-in, go on with rotating refresh tokens, and end."""
 
 import hmac
 import secrets
@@ -42,7 +42,7 @@ class Grant:
 
 @dataclass(frozen=True, slots=True)
 class SessionTerms:
-    """How long a session lasts at most and without a refresh, and how long a token may be used again."""
+    """The longest time of a session, its time without a refresh, and the time in which a token may be used again."""
 
     lifetime: timedelta
     idle: timedelta
@@ -113,7 +113,7 @@ class Sessions:
         await self._end(session, "ended_by_person")
 
     async def still_holds(self, caller: Caller) -> bool:
-        """Return whether the session lives and the role is the same, by the present rows."""
+        """Return whether the session is live and the role is the same, by the present rows."""
         now = self._core.clock.now()
         live = await self._sessions.is_live(
             caller.account_id, caller.user_id, caller.session_id, now=now, idle_since=now - self._terms.idle

@@ -12,7 +12,7 @@ from billing_api.db.base import account_key, table, user_key
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """Global: somebody who signs in."""
+    """Global: a user, who can sign in to each account of a membership."""
 
     id: UUID
     name: str

@@ -15,8 +15,8 @@ from billing_api.kit.clock import Clock
 log = structlog.get_logger(__name__)
 
 _ACH_CURRENCY = "USD"
-# An account that did not agree with the settings is asked for again: a permission, or the account, may have come since.
-_ASK_AGAIN_AFTER = timedelta(minutes=1)
+# An account that did not agree with the settings is looked up again: it, or a permission, may be new since.
+_CHECK_AGAIN_AFTER = timedelta(minutes=1)
 
 Use = tuple[MethodKind, str]
 
@@ -34,7 +34,7 @@ class MerchantAccounts:
             self._of[MethodKind.US_BANK_ACCOUNT, _ACH_CURRENCY] = settings.gateway_ach_merchant_account
         self._verified: set[Use] = set()
         self._refused: set[Use] = set()
-        self._answered_at: dict[Use, datetime] = {}
+        self._checked_at: dict[Use, datetime] = {}
 
     def can_charge(self, kind: MethodKind, currency: str) -> bool:
         """Return whether an account charges this kind of method in this currency, as far as is known."""
@@ -46,7 +46,7 @@ class MerchantAccounts:
         return len(self._verified) == len(self._of)
 
     def check(self) -> None:
-        """Ask the gateway for the currency of each account that is not verified; blocks. Raise the SDK's errors."""
+        """Look up the currency of each account that is not verified; blocks. Raise the SDK's errors."""
         self._check(self._of)
 
     def require(self, kind: MethodKind, currency: str) -> str:
@@ -66,12 +66,12 @@ class MerchantAccounts:
 
     def _check(self, uses: Iterable[Use]) -> None:
         for use in uses:
-            if use not in self._verified and not self._was_answered_just_now(use):
+            if use not in self._verified and not self._was_just_checked(use):
                 self._compare(use)
 
-    def _was_answered_just_now(self, use: Use) -> bool:
-        answered_at = self._answered_at.get(use)
-        return answered_at is not None and answered_at <= self._clock.now() < answered_at + _ASK_AGAIN_AFTER
+    def _was_just_checked(self, use: Use) -> bool:
+        checked_at = self._checked_at.get(use)
+        return checked_at is not None and checked_at <= self._clock.now() < checked_at + _CHECK_AGAIN_AFTER
 
     def _compare(self, use: Use) -> None:
         name, currency = self._of[use], use[1]
@@ -81,9 +81,9 @@ class MerchantAccounts:
             found = None
         except AuthorizationError:
             log.exception("merchant_account_not_readable", account=name)
-            self._answered_at[use] = self._clock.now()
+            self._checked_at[use] = self._clock.now()
             return
-        self._answered_at[use] = self._clock.now()
+        self._checked_at[use] = self._clock.now()
         if found == currency:
             self._verified.add(use)
             self._refused.discard(use)

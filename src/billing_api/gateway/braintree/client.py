@@ -236,8 +236,8 @@ class BraintreeAdapter:
     async def find_charges(self, sale: OrderedSale) -> tuple[Charge, ...]:
         """Return every sale made under this order id, a rejected duplicate apart; two requests.
 
-        Refunds inherit the order id of their sale, so they are not asked for. Raise GatewayMismatchError when something
-        is found that was not asked for: then the search can't be believed.
+        Refunds inherit the order id of their sale, so the search leaves them out. Raise GatewayMismatchError when it
+        finds something else: then its result can't be trusted.
         """
 
         def call() -> tuple[Charge, ...]:

@@ -1,4 +1,4 @@
-"""How the SDK's requests travel: one session a thread, proxies as the environment says, two time-outs, and a fence."""
+"""The transport of the SDK's requests: a session for each thread, the environment's proxies, time-outs, and a fence."""
 
 import threading
 from collections.abc import Callable, Iterator
