@@ -22,7 +22,7 @@ InvoicesDep = Annotated[Invoices, Depends(provided(Invoices))]
 async def list_invoices(
     query: Annotated[InvoiceQuery, Query()], caller: Viewer, invoices: InvoicesDep, rates: RatesDep
 ) -> Page[InvoiceSummaryRead]:
-    """List invoices: filtered, searched, sorted; newest first unless told otherwise."""
+    """List invoices: filtered, searched, sorted; newest first by default."""
     if query.q is not None:
         await rates.spend("searches", caller.user_id, caller.account_id)
     return await invoices.list(caller.account_id, query)

@@ -260,7 +260,7 @@ class InvoiceRead(ReadSchema):
 
 
 class InvoiceQuery(PageQuery):
-    """Which invoices, and in which order; sorts by `amount_due` and `closed_on` are best effort while it changes."""
+    """The filters and the order; a sort by `amount_due` or `closed_on` is best effort while these change."""
 
     status: InvoiceStatus | None = None
     due: DueWindow | None = Field(None, description="Open invoices that are overdue, or due from today on in a window")

@@ -154,10 +154,10 @@ async def verify_payment_method(
     caller: Payer,
     operation: VerifyDep,
 ) -> PaymentMethodRead:
-    """Say what two small deposits on a bank account came to; right amounts make it `active`, at once or in some days.
+    """Send the amounts of two small deposits on a bank account; right ones make it `active`, at once or in some days.
 
-    It is no edit, so it wants no If-Match: amounts stay right whatever version was read. Each call that the gateway
-    may have heard is one of five tries, and `tries_left` tells what is left of them.
+    No If-Match is needed: the amounts are right or wrong in every version. Each call that may have reached the gateway
+    is one of five tries; `tries_left` is the number of tries that are left.
     """
     return await operation.verify(caller.account_id, payment_method_id, (sent.amounts[0], sent.amounts[1]))
 
