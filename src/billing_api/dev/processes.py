@@ -13,7 +13,7 @@ from billing_api.dev.errors import LocalRunError
 
 
 def require_tool(name: str) -> str:
-    """Return the path of a program of util-linux; raises LocalRunError, saying which package has it."""
+    """Return the path of a program of util-linux. Raise LocalRunError with the name of its package."""
     path = shutil.which(name)
     if path is None:
         raise LocalRunError(

@@ -289,7 +289,7 @@ class GatewayMismatchError(GatewayOutcomeUnknownError):
 
 
 class Gateway(Protocol):
-    """The gateway; every call raises GatewayError's kinds, and must be made while no transaction is open."""
+    """The gateway; no call may be made while a transaction is open. Each raises GatewayError or one of its kinds."""
 
     def can_charge(self, kind: MethodKind, currency: str) -> bool:
         """Return whether this kind of method can pay this currency; makes no request."""

@@ -25,7 +25,7 @@ _fence: ContextVar[Callable[[], None] | None] = ContextVar("fence", default=None
 def before_sending(fence: Callable[[], None]) -> Iterator[None]:
     """Call `fence` before each part of this thread's requests is written to its socket.
 
-    A GatewayError that it raises stops the request: a request of which a part is missing does nothing.
+    A GatewayError that it raises stops the request: the gateway ignores a request that is not complete.
     """
     token = _fence.set(fence)
     try:
