@@ -103,17 +103,26 @@ class DatabaseAddress:
         `options` are asyncpg's. Each host gets the whole time-out, so that a host that never
         responds does not use up the time of the next.
         """
-        if self.keeps_statements:
-            limits = {"idle_in_transaction_session_timeout": idle_seconds, "lock_timeout": lock_seconds}
-            # Sent as the connection starts: a later statement could be cancelled, and would leave the connection open.
-            options["server_settings"] = {
-                name: str(round(seconds * 1000))
-                for name, seconds in limits.items()
-                if seconds is not None and name not in self.dsn  # the address may have its own, in `options`
-            }
-        else:
+        limits = {"idle_in_transaction_session_timeout": idle_seconds, "lock_timeout": lock_seconds}
+        if not self.keeps_statements:
             # Behind a pooler these would become settings of other clients too: there the role must have them.
+            limits = {}
             options["statement_cache_size"] = 0
+        settings = [
+            f"SET {name} = {round(seconds * 1000)}"
+            for name, seconds in limits.items()
+            if seconds is not None and name not in self.dsn  # the address may have its own, in `options`
+        ]
+        connection = await self._connect(**options)
+        try:
+            if settings:  # not as parameters of the start, which PgBouncer refuses also where it keeps sessions
+                await connection.execute("; ".join(settings))
+        except BaseException:  # a time-out of the pool, or a client that left
+            connection.terminate()
+            raise
+        return connection
+
+    async def _connect(self, **options: Any) -> Connection:
         targets = ["standby", "any"] if self.target == "prefer-standby" else [self.target]
         kinds = [target and SessionAttribute(target) for target in targets]
         places = [(host, port, kind) for kind in kinds for host, port in self.hosts]

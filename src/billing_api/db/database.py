@@ -275,6 +275,9 @@ class Database:
         """Take a connection for a while. One that turns out to be lost has the pool replace those that are as old."""
         # Not the pool's own methods: they would wait for a free connection without limit.
         async with self._open_pool.acquire(timeout=self._timeout) as connection:
+            if connection.is_in_transaction():  # left open by a cancelled request: nothing may be added to it
+                connection.terminate()
+                raise asyncpg.ConnectionDoesNotExistError("the connection had a transaction open")
             try:
                 yield cast("Connection", connection)  # a pool's proxy is a connection
             except DRIVER_ERRORS as error:

@@ -138,6 +138,7 @@ class IdempotencyKeys:
         A key with a subject is kept until `finish_subject` says that the subject is final.
         Raise IdempotentReplay, IdempotencyKeyReusedError, RequestInFlightError.
         """
+        await self._db.take_turn(account_id)  # it waits for another claim, which may wait for the account's lock
         now = self._clock.now()
         claimed = await self._db.fetch_one(
             _CLAIM,

@@ -30,6 +30,7 @@ class ProfileRepository:
 
     async def lock(self, account_id: UUID) -> Profile | None:
         """Return the profile under its lock, or None."""
+        await self._db.take_turn(account_id)  # an import holds the account's lock and the profile's together
         return await self._db.fetch_one(_LOCK, account_id=account_id)
 
     async def add(self, profile: Profile) -> None:
