@@ -12,7 +12,7 @@ from billing_api.ledger.service import Ledger
 
 
 class Postable(Protocol):
-    """What every document has."""
+    """A document that can be posted."""
 
     @property
     def id(self) -> UUID: ...

@@ -20,7 +20,7 @@ def _split(given: object) -> object:
 
 
 class TransactionQuery(PageQuery):
-    """Which entries, and in which order."""
+    """The entries of a page, and their order."""
 
     type: Annotated[
         list[EntryKind] | None,
