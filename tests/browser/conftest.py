@@ -81,9 +81,11 @@ async def browser(chromium: str, tls_sandbox: Sandbox) -> AsyncIterator[Browser]
 @pytest.fixture
 async def page(browser: Browser, portal_origin: str) -> AsyncIterator[Page]:
     """The portal's page, freshly opened; the sandbox's certificate is signed by nobody that a browser knows."""
-    context = await browser.new_context(ignore_https_errors=True)
-    opened = await context.new_page()
-    await opened.goto(portal_origin)
+    # A browser that hangs fails one test. The signal of pytest-timeout can be lost in a callback, and then all hang.
+    async with asyncio.timeout(60):
+        context = await browser.new_context(ignore_https_errors=True)
+        opened = await context.new_page()
+        await opened.goto(portal_origin)
     yield opened
     await context.close()
 
