@@ -17,7 +17,7 @@ def main() -> None:
     """Measure how near the service is to the limit, on databases and servers of its own."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=main.__doc__)
     size = parser.add_mutually_exclusive_group()
-    size.add_argument("--full", action="store_true", help="with 2 million invoices: filling takes some minutes")
+    size.add_argument("--full", action="store_true", help="with 2 million invoices, which take a few minutes to create")
     size.add_argument("--tiny", action="store_true", help="prove that it runs: the figures mean nothing")
     parser.add_argument("--strict", action="store_true", help="end with 1 when a goal is missed")
     arguments = parser.parse_args()

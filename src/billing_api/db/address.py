@@ -23,7 +23,7 @@ _SCHEMES = frozenset({"postgresql", "postgres", "postgresql+asyncpg"})
 _CONNECT_SECONDS = 5.0
 _LARGEST_NUMBER = 2**31 - 1  # as in libpq
 # A transaction waits for nothing but the database: an idle one belongs to a process that was stopped. The server ends
-# it some minutes before the quiet period is over, so that its locks are free when a check looks up its payment.
+# it minutes before the quiet period is over, so that its locks are free when a check looks up its payment.
 IDLE_SECONDS = 120.0
 _VERIFYING = frozenset({"verify-ca", "verify-full"})
 _TLS_VERSIONS = frozenset({"TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"})

@@ -10,7 +10,7 @@ def cookie_in(scope: Scope, name: str) -> str | None:
     """Return the value of the request's one cookie of this name; None without one, and with two.
 
     Starlette takes Unicode white space off a name, so that it reads `\\xa0__Host-x` as `__Host-x`: a name without the
-    prefix, which browsers let a sub-domain set. It also prefers the last of two cookies, whoever set it.
+    prefix, which browsers let a sub-domain set. Of two cookies it takes the last one, which may be another site's.
     """
     wanted = name.encode()
     headers = (value for header, value in scope["headers"] if header == b"cookie")

@@ -40,7 +40,7 @@ from billing_api.payment_methods.schemas import PaymentMethodRead, PaymentMethod
 from billing_api.payment_methods.states import MethodState
 from billing_api.payment_methods.wanted import open_change
 
-_IN_DOUBT = "the billing address may be changed or not. Read the method in some minutes."
+_IN_DOUBT = "the billing address may be changed or not. Read the method after a few minutes."
 
 
 class UpdateMethod:
