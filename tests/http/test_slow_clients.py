@@ -79,6 +79,12 @@ def ask_without_end(connection: socket.socket) -> None:
         connection.sendall(GET)
 
 
+def send_without_end(connection: socket.socket) -> None:
+    """Send one byte after the other. Raise ConnectionError when the connection is cut off."""
+    while True:
+        connection.sendall(b"x")
+
+
 class TestSlow:
     """A request has to arrive in time, whatever of it is missing."""
 
@@ -142,6 +148,46 @@ class TestSlow:
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         with pytest.raises(ConnectionError):
             ask_without_end(connection)
+
+
+class TestEarlyResponse:
+    """A response to a request that is still being sent is not lost with the connection (RFC 9112, 9.6)."""
+
+    @pytest.mark.parametrize(
+        ("begun", "status", "code"),
+        [
+            (b"GET /livez HTTP/1.1\r\nX-A: b\r\n", 408, "request_timeout"),
+            (POST + b"Content-Length: 60000\r\n\r\n", 408, "request_timeout"),
+            (POST + b"Connection: close\r\nContent-Length: 9999999\r\n\r\n", 413, "too_large"),
+            (POST + b"Transfer-Encoding: gzip, chunked\r\n\r\n", 501, "unsupported_transfer_encoding"),
+            (b"GET / HTTP/1.1\r\n" + b"X" * 50_000, 431, "headers_too_large"),
+            (b"SSH-2.0-x\r\n", 400, "malformed_request"),
+        ],
+        ids=["a slow head", "a slow body", "a large body", "an unknown encoding", "a large head", "another protocol"],
+    )
+    def test_arrives_whole(self, connect: Connect, begun: bytes, status: int, code: str) -> None:
+        """Bytes that arrive after the response do not reset the connection."""
+        connection = connect()
+        connection.sendall(begun)
+        assert connection.recv(1, socket.MSG_PEEK)
+        for _ in range(10):
+            connection.sendall(b"x" * 1_000)
+        problem_of(rest_of(connection), status, code)
+
+    @pytest.mark.parametrize(
+        ("begun", "status", "code"),
+        [
+            (POST + b"Connection: close\r\nContent-Length: 9999999\r\n\r\n", 413, "too_large"),
+            (b"SSH-2.0-x\r\n", 400, "malformed_request"),
+        ],
+    )
+    def test_ends_for_a_client_that_sends_on(self, connect: Connect, begun: bytes, status: int, code: str) -> None:
+        """The time-out ends a connection that its client does not close."""
+        connection = connect()
+        connection.sendall(begun)
+        problem_of(rest_of(connection), status, code)
+        with pytest.raises(ConnectionError):
+            send_without_end(connection)
 
 
 class TestEndless:

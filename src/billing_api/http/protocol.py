@@ -1,15 +1,14 @@
 """uvicorn's HTTP/1.1 with limits that neither it nor its parser has: on a request's head, and on slow clients."""
 
 import asyncio
-from collections import deque
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any
 
 import structlog
-from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
+from billing_api.http.connection import ClosedByProtocol, QueueFirst
 from billing_api.http.problems import MEDIA_TYPE, problem_body, text_of
 from billing_api.kit.ids import new_id
 
@@ -19,6 +18,7 @@ _HEADERS = 100
 _HEADER_BYTES = 32_768
 _URL_BYTES = 8_192
 _FOLLOWS = 4  # bytes that stand around a header's name and value
+_BODY_HEADERS = {b"content-length", b"transfer-encoding"}
 _QUEUED = 16  # requests behind the first; browsers and proxies send none
 
 # Responses to requests that never reach the application.
@@ -43,19 +43,6 @@ class Patience:
     seconds: float
 
 
-class _QueueFirst(FlowControl):
-    """Reads nothing more from a connection while requests of it wait for their turn."""
-
-    def __init__(self, transport: asyncio.Transport, queue: deque[Any]) -> None:
-        super().__init__(transport)
-        self._queue = queue
-
-    def resume_reading(self) -> None:
-        """Go on, if no request waits: uvicorn calls this after each response, and whenever a body is read."""
-        if not self._queue:
-            super().resume_reading()
-
-
 class BoundedProtocol(HttpToolsProtocol):
     """One connection. A client that exceeds a limit gets a problem document, where that is possible, and is cut off."""
 
@@ -67,11 +54,12 @@ class BoundedProtocol(HttpToolsProtocol):
         self._refusal = _MALFORMED
         self._arriving: asyncio.TimerHandle | None = None
         self._leaving: asyncio.TimerHandle | None = None
+        self._has_ended = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn has it
         """Wait for a first request no longer than for any."""
         super().connection_made(transport)
-        self.flow = _QueueFirst(transport, self.pipeline)
+        self.flow = QueueFirst(transport, self.pipeline)
         self._await_request()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -82,9 +70,10 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Count what belongs to a head, and wait for the rest of a request from its beginning on."""
+        if self._is_over():
+            return
         super().data_received(data)
-        if self.transport.is_closing():
-            self._stop_waiting()
+        if self._is_over():
             return
         if self._part is _Part.HEAD:
             # The parser keeps a header until its end, however long it is.
@@ -118,6 +107,8 @@ class BoundedProtocol(HttpToolsProtocol):
         """Wait for the body from here on. Raise ValueError when too many requests wait for their turn."""
         self._part = _Part.BODY
         super().on_headers_complete()
+        if _BODY_HEADERS & {name for name, _ in self.headers}:
+            self.cycle.transport = ClosedByProtocol(self.transport, self._close)
         if len(self.pipeline) > _QUEUED:
             raise ValueError("too many requests are queued")
 
@@ -129,8 +120,9 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def on_response_complete(self) -> None:
         """Read on when the last request of the queue has its turn."""
-        super().on_response_complete()
-        if not self.transport.is_closing():
+        if not self._has_ended:
+            super().on_response_complete()
+        if not self._is_over():
             self.flow.resume_reading()
 
     def pause_writing(self) -> None:
@@ -167,7 +159,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def _give_up(self) -> None:
         self._arriving = None
-        if self.transport.is_closing():
+        if self._is_over():
             return
         if self.flow.read_paused or (self._part is _Part.HEAD and not self._may_answer()):
             self._await_request()  # it is the application that is slow
@@ -175,6 +167,9 @@ class BoundedProtocol(HttpToolsProtocol):
             self.transport.close()
         else:
             self._answer(*_TOO_SLOW)
+
+    def _is_over(self) -> bool:
+        return self._has_ended or self.transport.is_closing()
 
     def _is_answering(self) -> bool:
         cycle: RequestResponseCycle | None = self.cycle
@@ -210,4 +205,27 @@ class BoundedProtocol(HttpToolsProtocol):
         ]
         head = b"".join(b"%s: %s\r\n" % header for header in headers)
         self.transport.write(STATUS_LINE[status] + head + b"\r\n" + content)
-        self.transport.close()
+        if self.cycle is not None:
+            self.cycle.disconnected = True  # for the application, which may still wait for the body
+            self.cycle.message_event.set()
+        self._linger()
+
+    def _close(self) -> None:
+        """End the connection after the last response."""
+        if self._part is _Part.NONE:
+            self.transport.close()
+        else:
+            self._linger()
+
+    def _linger(self) -> None:
+        """Send no more, and give the client until the time-out to take its response and to close.
+
+        Closed while bytes arrive, the connection would be reset, and the response be lost with it (RFC 9112, 9.6).
+        """
+        self._stop_waiting()
+        if self._is_over():
+            return
+        self._has_ended = True
+        self.flow.resume_reading()
+        self.transport.write_eof()
+        self._arriving = self.loop.call_later(self._patience, self.transport.abort)
