@@ -58,7 +58,7 @@ def reconcile(
     """Ask the gateway about everything that is due: payments whose outcome is open, methods, cards that end.
 
     One pass; running it twice at once does no harm. It ends with 1 when something could not be looked up: that is due
-    again in a few minutes. It ends with 1, too, when nothing is found at the gateway that must be there: then nothing
+    again in five minutes. It ends with 1, too, when nothing is found at the gateway that must be there: then nothing
     that seems to be gone is changed.
     """
     with in_one_line():

@@ -6,7 +6,8 @@ must not be sent unless it ends within that period: a paused process would send 
 
 from datetime import timedelta
 
-QUIET_PERIOD = timedelta(minutes=5)
+QUIET_MINUTES = 5
+QUIET_PERIOD = timedelta(minutes=QUIET_MINUTES)
 CONNECT_SECONDS = 5.0
 # A call without a free thread for so long is given up before it is sent. With the time-outs of the call itself
 # this stays below the lease of an idempotency key: nothing is charged after its key has been let go.

@@ -42,8 +42,8 @@ class CheckMethods:
     async def check_due(self, limit: int) -> Counter[str]:
         """Check up to `limit` methods of all accounts that are due, each on its own; safe to run twice at once.
 
-        Return how many were `checked`; a method whose check failed is logged, and due again in a few minutes. Raise
-        UnavailableError when the database can't return the methods that are due.
+        Return how many were `checked`; a method whose check failed is logged, and due again after the quiet period.
+        Raise UnavailableError when the database can't return the methods that are due.
         """
         due = await self._methods.list_due(self._core.clock.now(), limit)
         return await run_checks(

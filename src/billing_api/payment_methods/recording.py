@@ -109,7 +109,7 @@ class MethodRecorder:
 
     @in_transaction
     async def postpone(self, account_id: UUID, method_id: UUID) -> None:
-        """Postpone a failed check by a few minutes, so that the others are made first."""
+        """Postpone a failed check by the quiet period, so that the others are made first."""
         await self._core.accounts.lock(account_id)
         method = await self.get(account_id, method_id)
         if method.next_check_at is not None:

@@ -21,7 +21,7 @@ from billing_api.gateway.port import (
     VaultedMethod,
 )
 from billing_api.gateway.steps import Done, InDoubt, NotDone, attempt
-from billing_api.gateway.timing import QUIET_PERIOD
+from billing_api.gateway.timing import QUIET_MINUTES, QUIET_PERIOD
 from billing_api.kit.version import ANY_VERSION, Version
 from billing_api.payment_methods import transitions
 from billing_api.payment_methods.billing import chosen_address, invalid_input
@@ -40,7 +40,10 @@ from billing_api.payment_methods.schemas import PaymentMethodRead, PaymentMethod
 from billing_api.payment_methods.states import MethodState
 from billing_api.payment_methods.wanted import open_change
 
-_IN_DOUBT = "the billing address may be changed or not. Read the method after a few minutes."
+_IN_DOUBT = (
+    f"the billing address may be changed or not. The card is looked up at the gateway {QUIET_MINUTES} minutes from "
+    "now: read the payment method after that."
+)
 
 
 class UpdateMethod:

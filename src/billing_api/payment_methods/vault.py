@@ -26,7 +26,7 @@ from billing_api.gateway.port import (
     VaultedMethod,
 )
 from billing_api.gateway.steps import Done, attempt, call_gateway
-from billing_api.gateway.timing import QUIET_PERIOD
+from billing_api.gateway.timing import QUIET_MINUTES, QUIET_PERIOD
 from billing_api.kit.ids import new_id
 from billing_api.payment_methods.billing import refusal_of
 from billing_api.payment_methods.errors import PaymentMethodNotFoundError
@@ -40,7 +40,10 @@ from billing_api.payment_methods.wanted import StoreOptions, as_json
 
 log = structlog.get_logger(__name__)
 
-_IN_DOUBT = "the payment method may be stored or not. Look at the list in some minutes before another try."
+_IN_DOUBT = (
+    f"the payment method may be stored or not. It is looked up at the gateway {QUIET_MINUTES} minutes from now: "
+    "read the list after that, before another try."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,9 +206,8 @@ class Vault:
         except GatewayUnfamiliarError:
             log.exception("gateway_customer_not_made", account_id=str(intent.account_id))
             raise
-        except (
-            GatewayOutcomeUnknownError
-        ) as error:  # no method was stored yet, and creating the customer again does no harm
+        except GatewayOutcomeUnknownError as error:
+            # No method was stored yet, and creating the customer again does no harm.
             raise GatewayUnavailableError("customer") from error
 
 

@@ -8,6 +8,7 @@ from billing_api.db.retries import patiently
 from billing_api.gateway.errors import GatewayUnreachableError
 from billing_api.gateway.port import TOO_MANY_TRIES, AmountsResult, Gateway, VaultedBankAccount, VaultedMethod
 from billing_api.gateway.steps import Done, attempt, call_gateway
+from billing_api.gateway.timing import QUIET_MINUTES
 from billing_api.payment_methods import transitions
 from billing_api.payment_methods.errors import (
     AmountsDoNotMatchError,
@@ -24,8 +25,8 @@ from billing_api.payment_methods.schemas import PaymentMethodRead
 from billing_api.payment_methods.states import MethodState
 
 _IN_DOUBT = (
-    "the amounts may have been compared or not, and the try counts. Read the payment method in some minutes before "
-    "another one."
+    "the amounts may have been compared or not, and the try counts. The bank account is looked up at the gateway "
+    f"{QUIET_MINUTES} minutes from now: read the payment method after that, before another try."
 )
 
 

@@ -63,7 +63,7 @@ class PaymentChecks:
         """Resolve up to `limit` payments of all accounts whose check is due, each on its own, longest overdue first.
 
         Return how many are `final` now, how many `live` or `still failed`; one that could not be looked up is logged,
-        and due again in a few minutes. Two may do it at once.
+        and due again after the quiet period. Two may do it at once.
         Raise UnavailableError when the due payments can't be read.
         """
         control = self._new_control()

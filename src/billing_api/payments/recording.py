@@ -93,7 +93,7 @@ class Recorder:
 
     @in_transaction
     async def postpone(self, account_id: UUID, payment_id: UUID) -> None:
-        """Postpone the next check of a payment by a few minutes, so that the others are made first."""
+        """Postpone the next check of a payment by the quiet period, so that the others are made first."""
         _, payment = await self._lock(account_id, payment_id)
         if payment.next_check_at is not None:
             self._save(replace(payment, next_check_at=self._core.clock.now() + QUIET_PERIOD))
