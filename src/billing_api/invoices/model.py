@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Column, Index, Numeric, UniqueConstraint, text
 
 from billing_api.db.base import account_key, table, tenant_key
 from billing_api.db.natural_order import NATURAL_NUMBER
-from billing_api.invoices.schemas import InvoiceKind, InvoiceStatus
+from billing_api.invoices.schemas import InvoiceKind, InvoiceStatus, PaymentStatus
 
 _OPEN = text("status = 'open'")
 
@@ -28,7 +29,7 @@ class Invoice:
     currency: str
     issued_on: date
     due_on: date
-    # The latest day of anything applied, or the invoice's own if that is later: what was open on a day is known by it.
+    # The latest day of anything applied, or the invoice's own if that is later: it shows which were open on a day.
     closed_on: date | None
     last_applied_on: date | None
     memo: str | None
@@ -96,6 +97,28 @@ class InvoiceApplication:
     effective_on: date
     amount: int
     created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceDetail(Invoice):
+    """An invoice with its lines, taxes and applications."""
+
+    payment_status: PaymentStatus
+    overdue: bool
+    lines: list[dict[str, Any]]
+    taxes: list[dict[str, Any]]
+    applications: list[dict[str, Any]]
+
+    @property
+    def discount(self) -> dict[str, Any] | None:
+        """The discount for paying early, if there is one."""
+        if self.discount_until is None:
+            return None
+        return {
+            "basis_points": self.discount_basis_points,
+            "until": self.discount_until,
+            "includes_tax": self.discount_includes_tax,
+        }
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ from billing_api.db.statements import Command, Statement, arrays_of, insert_many
 from billing_api.invoices.model import (
     Invoice,
     InvoiceApplication,
+    InvoiceDetail,
     InvoiceDraft,
     invoice_applications,
     invoice_lines,
@@ -35,7 +36,7 @@ from billing_api.invoices.model import (
     invoices,
 )
 from billing_api.invoices.schemas import InvoiceQuery, InvoiceSummaryRead
-from billing_api.invoices.values import InvoiceDetail, PayableInvoice
+from billing_api.invoices.values import PayableInvoice
 from billing_api.kit.pagination import Rows
 
 _i = invoices.c
