@@ -1,13 +1,14 @@
 """Credit memos and deposits, posted by the services that post real ones."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID, uuid4
 
 from billing_api.credits.schemas import CreditMemoCreate
 from billing_api.deposits.schemas import DepositCreate
-from billing_api.invoices.applying import Shortfall, Use
+from billing_api.invoices.applying import Shortfall
+from billing_api.invoices.sources import Use
 from tests.fixtures.services import Services
 
 ISSUED_ON = date(2026, 3, 4)
@@ -49,10 +50,10 @@ async def post_deposit(services: Services, account_id: UUID, amount: int = 1000,
 
 async def apply_credit_memo(
     services: Services, account_id: UUID, credit_memo_id: UUID, amounts: Mapping[UUID, int], on: date | None = None
-) -> list[Shortfall]:
+) -> Sequence[Shortfall]:
     """Use parts of a credit memo for invoices; return those that got less."""
 
-    async def apply() -> list[Shortfall]:
+    async def apply() -> Sequence[Shortfall]:
         account = await services.accounts.lock(account_id)
         uses = [Use(invoice_id, amount, on) for invoice_id, amount in amounts.items()]
         return (await services.credit_memos.apply(account, {credit_memo_id: uses}))[credit_memo_id]
@@ -62,10 +63,10 @@ async def apply_credit_memo(
 
 async def apply_deposit(
     services: Services, account_id: UUID, deposit_id: UUID, amounts: Mapping[UUID, int], on: date | None = None
-) -> list[Shortfall]:
+) -> Sequence[Shortfall]:
     """Use parts of a deposit for invoices; return those that got less."""
 
-    async def apply() -> list[Shortfall]:
+    async def apply() -> Sequence[Shortfall]:
         account = await services.accounts.lock(account_id)
         uses = [Use(invoice_id, amount, on) for invoice_id, amount in amounts.items()]
         return (await services.deposits.apply(account, {deposit_id: uses}))[deposit_id]

@@ -28,7 +28,7 @@ class CreditExceededError(AppError):
 
     code, title, kind = "credit_exceeded", "The credit is not enough", Kind.CONFLICT
 
-    def __init__(self, *, credit_memo_id: UUID, number: str, amount: int, unapplied: int) -> None:
+    def __init__(self, credit_memo_id: UUID, *, number: str, amount: int, unapplied: int) -> None:
         super().__init__(
             f"Credit memo {number} has {unapplied} left, in minor units: {amount} is too much.",
             credit_memo_id=credit_memo_id,

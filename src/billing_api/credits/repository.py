@@ -36,10 +36,9 @@ class CreditMemoRepository:
             await self._db.execute(_ADD_TAXES, **arrays_of(taxes))
         return written
 
-    async def lock(self, account_id: UUID, ids: Collection[UUID]) -> dict[UUID, CreditMemo]:
+    async def lock(self, account_id: UUID, ids: Collection[UUID]) -> list[CreditMemo]:
         """Return those of the memos that exist, under their locks, taken in the order of their ids."""
-        locked = await self._db.fetch(_LOCK, account_id=account_id, ids=sorted(ids))
-        return {memo.id: memo for memo in locked}
+        return await self._db.fetch(_LOCK, account_id=account_id, ids=sorted(ids))
 
     async def update_all(self, account_id: UUID, unapplied: Mapping[UUID, int]) -> None:
         """Write what is left of memos, in one round trip; their versions count on."""

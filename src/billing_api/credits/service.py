@@ -11,8 +11,9 @@ from billing_api.credits.errors import CreditExceededError, CreditMemoNotFoundEr
 from billing_api.credits.model import CreditMemo, CreditMemoDraft, CreditMemoTax
 from billing_api.credits.repository import CreditMemoRepository
 from billing_api.credits.schemas import CreditMemoCreate
-from billing_api.invoices.applying import ApplicationKind, Shortfall, Source, Use
+from billing_api.invoices.applying import ApplicationKind, Shortfall
 from billing_api.invoices.service import Invoices
+from billing_api.invoices.sources import Source, SourceKind, Use
 from billing_api.kit.ids import new_id
 from billing_api.ledger import postings
 from billing_api.ledger.documents import DocumentKind, post_documents
@@ -44,10 +45,13 @@ def _draft(account: LockedAccount, new: CreditMemoCreate, now: datetime) -> Cred
     return CreditMemoDraft(memo, taxes)
 
 
+def _document(memo: CreditMemo) -> Document:
+    return Document(memo.id, memo.number, memo.currency, memo.issued_on)
+
+
 def _posting(draft: CreditMemoDraft) -> Posting:
     memo = draft.memo
-    document = Document(memo.id, memo.number, memo.currency, memo.issued_on)
-    return postings.credit_memo(document, net=memo.net, tax=memo.tax)
+    return postings.credit_memo(_document(memo), net=memo.net, tax=memo.tax)
 
 
 def _event_payload(draft: CreditMemoDraft) -> dict[str, Any]:
@@ -64,24 +68,6 @@ def _event_payload(draft: CreditMemoDraft) -> dict[str, Any]:
     }
 
 
-def _source(memo: CreditMemo | None, credit_memo_id: UUID, uses: Sequence[Use]) -> Source:
-    if memo is None:
-        raise CreditMemoNotFoundError(credit_memo_id)
-    amount = sum(use.amount for use in uses)
-    if amount > memo.unapplied:
-        raise CreditExceededError(credit_memo_id=memo.id, number=memo.number, amount=amount, unapplied=memo.unapplied)
-    return Source(
-        kind=ApplicationKind.CREDIT,
-        id=memo.id,
-        number=memo.number,
-        currency=memo.currency,
-        dated_on=memo.issued_on,
-        uses=uses,
-        event="credit_memo.applied",
-        posting=postings.credit_application,
-    )
-
-
 _KIND = DocumentKind(
     name="credit_memo",
     audited_as="credit_memo.posted",
@@ -89,6 +75,13 @@ _KIND = DocumentKind(
     posting=_posting,
     event_payload=_event_payload,
     number_taken=CreditMemoNumberTakenError,
+)
+_SOURCE = SourceKind(
+    name=ApplicationKind.CREDIT,
+    event="credit_memo.applied",
+    posting=postings.credit_application,
+    not_found=CreditMemoNotFoundError,
+    exceeded=CreditExceededError,
 )
 
 
@@ -116,7 +109,9 @@ class CreditMemos:
         await post_documents(self._ledger, account, _KIND, drafts, write=self._memos.add, digests=digests)
         return [draft.id for draft in drafts]
 
-    async def apply(self, account: LockedAccount, uses: Mapping[UUID, Sequence[Use]]) -> dict[UUID, list[Shortfall]]:
+    async def apply(
+        self, account: LockedAccount, uses: Mapping[UUID, Sequence[Use]]
+    ) -> Mapping[UUID, Sequence[Shortfall]]:
         """Use parts of credit memos, by their ids, for invoices, each as far as its invoice has room.
 
         Return the parts that got less, by the same ids.
@@ -124,8 +119,7 @@ class CreditMemos:
         BooksClosedError.
         """
         locked = await self._memos.lock(account.id, uses)
-        sources = [_source(locked.get(credit_memo_id), credit_memo_id, parts) for credit_memo_id, parts in uses.items()]
-        used = await self._invoices.use(account, sources)
-        left = {one.source.id: locked[one.source.id].unapplied - one.amount for one in used if one.amount}
-        await self._memos.update_all(account.id, left)
-        return {one.source.id: one.shortfalls for one in used}
+        sources = {one.id: Source(_document(one), one.unapplied) for one in locked}
+        used = await self._invoices.use(account, _SOURCE, sources, uses)
+        await self._memos.update_all(account.id, {one.id: one.unapplied for one in used if one.applications})
+        return {one.id: one.shortfalls for one in used}

@@ -28,7 +28,7 @@ class DepositExceededError(AppError):
 
     code, title, kind = "deposit_exceeded", "The deposit is not enough", Kind.CONFLICT
 
-    def __init__(self, *, deposit_id: UUID, number: str, amount: int, unapplied: int) -> None:
+    def __init__(self, deposit_id: UUID, *, number: str, amount: int, unapplied: int) -> None:
         super().__init__(
             f"Deposit {number} has {unapplied} left, in minor units: {amount} is too much.",
             deposit_id=deposit_id,

@@ -31,10 +31,9 @@ class DepositRepository:
         """Insert deposits whose numbers are free, and return the inserted ids."""
         return set(await self._db.fetch(_ADD, **arrays_of(new)))
 
-    async def lock(self, account_id: UUID, ids: Collection[UUID]) -> dict[UUID, Deposit]:
+    async def lock(self, account_id: UUID, ids: Collection[UUID]) -> list[Deposit]:
         """Return those of the deposits that exist, under their locks, taken in the order of their ids."""
-        locked = await self._db.fetch(_LOCK, account_id=account_id, ids=sorted(ids))
-        return {deposit.id: deposit for deposit in locked}
+        return await self._db.fetch(_LOCK, account_id=account_id, ids=sorted(ids))
 
     async def update_all(self, account_id: UUID, unapplied: Mapping[UUID, int]) -> None:
         """Write what is left of deposits, in one round trip; their versions count on."""

@@ -11,8 +11,9 @@ from billing_api.deposits.errors import DepositExceededError, DepositNotFoundErr
 from billing_api.deposits.model import Deposit
 from billing_api.deposits.repository import DepositRepository
 from billing_api.deposits.schemas import DepositCreate
-from billing_api.invoices.applying import ApplicationKind, Shortfall, Source, Use
+from billing_api.invoices.applying import ApplicationKind, Shortfall
 from billing_api.invoices.service import Invoices
+from billing_api.invoices.sources import Source, SourceKind, Use
 from billing_api.kit.ids import new_id
 from billing_api.ledger import postings
 from billing_api.ledger.documents import DocumentKind, post_documents
@@ -36,9 +37,12 @@ def _deposit(account: LockedAccount, new: DepositCreate, now: datetime) -> Depos
     )
 
 
+def _document(deposit: Deposit) -> Document:
+    return Document(deposit.id, deposit.number, deposit.currency, deposit.received_on)
+
+
 def _posting(deposit: Deposit) -> Posting:
-    document = Document(deposit.id, deposit.number, deposit.currency, deposit.received_on)
-    return postings.deposit(document, amount=deposit.amount)
+    return postings.deposit(_document(deposit), amount=deposit.amount)
 
 
 def _event_payload(deposit: Deposit) -> dict[str, Any]:
@@ -52,26 +56,6 @@ def _event_payload(deposit: Deposit) -> dict[str, Any]:
     }
 
 
-def _source(deposit: Deposit | None, deposit_id: UUID, uses: Sequence[Use]) -> Source:
-    if deposit is None:
-        raise DepositNotFoundError(deposit_id)
-    amount = sum(use.amount for use in uses)
-    if amount > deposit.unapplied:
-        raise DepositExceededError(
-            deposit_id=deposit.id, number=deposit.number, amount=amount, unapplied=deposit.unapplied
-        )
-    return Source(
-        kind=ApplicationKind.DEPOSIT,
-        id=deposit.id,
-        number=deposit.number,
-        currency=deposit.currency,
-        dated_on=deposit.received_on,
-        uses=uses,
-        event="deposit.applied",
-        posting=postings.deposit_application,
-    )
-
-
 _KIND = DocumentKind(
     name="deposit",
     audited_as="deposit.posted",
@@ -79,6 +63,13 @@ _KIND = DocumentKind(
     posting=_posting,
     event_payload=_event_payload,
     number_taken=DepositNumberTakenError,
+)
+_SOURCE = SourceKind(
+    name=ApplicationKind.DEPOSIT,
+    event="deposit.applied",
+    posting=postings.deposit_application,
+    not_found=DepositNotFoundError,
+    exceeded=DepositExceededError,
 )
 
 
@@ -106,7 +97,9 @@ class Deposits:
         await post_documents(self._ledger, account, _KIND, deposits, write=self._deposits.add, digests=digests)
         return [deposit.id for deposit in deposits]
 
-    async def apply(self, account: LockedAccount, uses: Mapping[UUID, Sequence[Use]]) -> dict[UUID, list[Shortfall]]:
+    async def apply(
+        self, account: LockedAccount, uses: Mapping[UUID, Sequence[Use]]
+    ) -> Mapping[UUID, Sequence[Shortfall]]:
         """Use parts of deposits, by their ids, for invoices, each as far as its invoice has room.
 
         Return the parts that got less, by the same ids.
@@ -114,8 +107,7 @@ class Deposits:
         BooksClosedError.
         """
         locked = await self._deposits.lock(account.id, uses)
-        sources = [_source(locked.get(deposit_id), deposit_id, parts) for deposit_id, parts in uses.items()]
-        used = await self._invoices.use(account, sources)
-        left = {one.source.id: locked[one.source.id].unapplied - one.amount for one in used if one.amount}
-        await self._deposits.update_all(account.id, left)
-        return {one.source.id: one.shortfalls for one in used}
+        sources = {one.id: Source(_document(one), one.unapplied) for one in locked}
+        used = await self._invoices.use(account, _SOURCE, sources, uses)
+        await self._deposits.update_all(account.id, {one.id: one.unapplied for one in used if one.applications})
+        return {one.id: one.shortfalls for one in used}

@@ -11,8 +11,9 @@ from billing_api.credits.service import CreditMemos
 from billing_api.deposits.service import Deposits
 from billing_api.imports.batches import NumberedLine
 from billing_api.imports.lines import AccountLine, CreditMemoLine, DepositLine, InvoiceLine, Line, PaymentLine
-from billing_api.invoices.applying import Shortfall, Use
+from billing_api.invoices.applying import Shortfall
 from billing_api.invoices.service import Invoices
+from billing_api.invoices.sources import Use
 from billing_api.payments.offline import OfflinePayments
 from billing_api.payments.schemas import OfflineAllocation, OfflinePaymentCreate
 from billing_api.profiles.service import Profiles

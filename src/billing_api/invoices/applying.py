@@ -1,16 +1,14 @@
 """Lower an invoice's due amount, or raise it again: pure functions, without SQL."""
 
-from collections.abc import Mapping, MutableMapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
-from typing import Protocol
 from uuid import UUID
 
-from billing_api.invoices.errors import AmountExceedsDueError, OtherCurrencyError, words_of_left
+from billing_api.invoices.errors import AmountExceedsDueError, words_of_left
 from billing_api.invoices.model import Invoice
 from billing_api.invoices.schemas import InvoiceStatus
-from billing_api.ledger.postings import Document, Posting
 
 
 class ApplicationKind(StrEnum):
@@ -49,39 +47,6 @@ class Application:
     amount: int
 
 
-@dataclass(frozen=True, slots=True)
-class Use:
-    """The part of a credit memo or deposit that one invoice is to get; without a day it gets it today."""
-
-    invoice_id: UUID
-    amount: int
-    on: date | None = None
-
-
-class PartPosting(Protocol):
-    """The journal of a document's part that an invoice gets."""
-
-    def __call__(self, document: Document, *, invoice_id: UUID, amount: int) -> Posting: ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
-    """A document that is used for invoices, and its own day: a credit memo or a deposit.
-
-    `uses` are its parts, `posting` the journal of a part, `event` the action in the audit log and the kind in the
-    events.
-    """
-
-    kind: ApplicationKind
-    id: UUID
-    number: str
-    currency: str
-    dated_on: date
-    uses: Sequence[Use]
-    event: str
-    posting: PartPosting
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shortfall:
     """A part of a document that its invoice had no room for; amounts in minor units.
@@ -103,20 +68,6 @@ class Shortfall:
             f"{left}, in minor units: {self.applied} of {self.wanted} is applied, "
             f"{self.wanted - self.applied} stays unapplied."
         )
-
-
-@dataclass(frozen=True, slots=True)
-class Used:
-    """The applications of a document, and the parts whose invoices had less room."""
-
-    source: Source
-    applications: list[Application]
-    shortfalls: list[Shortfall]
-
-    @property
-    def amount(self) -> int:
-        """The sum of the applications."""
-        return sum(application.amount for application in self.applications)
 
 
 def fit(wanted: int, room: int) -> int:
@@ -158,38 +109,6 @@ def apply_all(
             invoice = release(invoice, application.amount)
         changed[invoice.id] = apply(invoice, application)
     return changed
-
-
-def use(invoices: MutableMapping[UUID, Invoice], source: Source, *, today: date) -> Used:
-    """Apply a document's parts, each as far as its invoice has room; `invoices` has every one of them, and follows.
-
-    A part counts from its own day, but never from before the document's or the invoice's. Raise OtherCurrencyError.
-    """
-    used = Used(source, [], [])
-    for place, part in enumerate(source.uses):
-        invoice = invoices[part.invoice_id]
-        if invoice.currency != source.currency:
-            raise OtherCurrencyError(
-                invoice_id=invoice.id,
-                number=invoice.number,
-                invoice_currency=invoice.currency,
-                currency=source.currency,
-            )
-        amount = fit(part.amount, invoice.payable)
-        if amount:
-            application = Application(
-                invoice_id=invoice.id,
-                kind=source.kind,
-                source_id=source.id,
-                source_number=source.number,
-                effective_on=max(part.on or today, source.dated_on, invoice.issued_on),
-                amount=amount,
-            )
-            invoices[invoice.id] = apply(invoice, application)
-            used.applications.append(application)
-        if amount < part.amount:
-            used.shortfalls.append(shortfall(invoice, place, wanted=part.amount, applied=amount))
-    return used
 
 
 def shortfall(invoice: Invoice, place: int, *, wanted: int, applied: int) -> Shortfall:

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
+from itertools import chain
 from typing import TypeAlias
 from uuid import UUID
 
@@ -10,7 +11,7 @@ from billing_api.accounts.locked import LockedAccount
 from billing_api.core import Core
 from billing_api.db.statements import values_of
 from billing_api.invoices import applying
-from billing_api.invoices.applying import Application, ApplicationKind, Source, Used
+from billing_api.invoices.applying import Application, ApplicationKind
 from billing_api.invoices.drafts import draft, event_payload, posting_of
 from billing_api.invoices.errors import (
     InvoiceNotFoundError,
@@ -20,6 +21,7 @@ from billing_api.invoices.errors import (
 from billing_api.invoices.model import Invoice, InvoiceApplication
 from billing_api.invoices.repository import InvoiceRepository
 from billing_api.invoices.schemas import InvoiceCreate, InvoiceQuery, InvoiceRead, InvoiceSummaryRead
+from billing_api.invoices.sources import Source, SourceKind, Use, Used, use
 from billing_api.invoices.values import PayableInvoice
 from billing_api.kit.ids import new_id
 from billing_api.kit.pagination import Page
@@ -143,33 +145,44 @@ class Invoices:
         await self._write(changed.values())
         self._add_applications(changed, applications)
 
-    async def use(self, account: LockedAccount, sources: Sequence[Source]) -> Sequence[Used]:
-        """Apply parts of credit memos or deposits, each as far as its invoice has room, in this order.
+    async def use(
+        self,
+        account: LockedAccount,
+        kind: SourceKind,
+        sources: Mapping[UUID, Source],
+        uses: Mapping[UUID, Sequence[Use]],
+    ) -> Sequence[Used]:
+        """Apply parts of locked credit memos or deposits, by their ids, each as far as its invoice has room.
 
-        They are posted, audited and shown in the events. The number of statements does not grow with that of the
-        documents. Raise InvoiceNotFoundError, OtherCurrencyError, DateInFutureError, BooksClosedError.
+        They are posted in this order, audited and shown in the events. The number of statements does not grow with
+        that of the documents. Raise the kind's `not_found`, `exceeded`, InvoiceNotFoundError, OtherCurrencyError,
+        DateInFutureError, BooksClosedError.
         """
-        parts = [part for source in sources for part in source.uses]
-        for part in parts:
+        for document_id, parts in uses.items():
+            kind.require(document_id, sources.get(document_id), parts)
+        for part in chain.from_iterable(uses.values()):
             if part.on is not None:
                 self._ledger.require_arrived("applied_on", part.on)
-        invoices = dict(await self.lock(account, {part.invoice_id for part in parts}))
-        used = [applying.use(invoices, source, today=self._core.clock.today()) for source in sources]
+        invoices = dict(await self.lock(account, {part.invoice_id for part in chain.from_iterable(uses.values())}))
+        today = self._core.clock.today()
+        used = [
+            use(invoices, kind.name, sources[document_id], parts, today=today) for document_id, parts in uses.items()
+        ]
         applications = [application for one in used for application in one.applications]
         await self._write(invoices[invoice_id] for invoice_id in dict.fromkeys(one.invoice_id for one in applications))
         self._add_applications(invoices, applications)
-        await self._ledger.post(account, *(_posting(one.source, part) for one in used for part in one.applications))
+        await self._ledger.post(account, *chain.from_iterable(one.postings(kind.posting) for one in used))
         for one in used:
             if one.applications:
-                self._record_use(account, one)
+                self._record_use(account, kind.event, one)
         return used
 
-    def _record_use(self, account: LockedAccount, used: Used) -> None:
-        source, amounts = used.source, Counter[str]()
+    def _record_use(self, account: LockedAccount, event: str, used: Used) -> None:
+        amounts = Counter[str]()
         for application in used.applications:
             amounts[str(application.invoice_id)] += application.amount
-        self._core.audit.record(account.id, source.event, source.id, invoices=amounts)
-        self._core.events.record(account.id, source.event, source.id, number=source.number, invoices=amounts)
+        self._core.audit.record(account.id, event, used.id, invoices=amounts)
+        self._core.events.record(account.id, event, used.id, number=used.source.document.number, invoices=amounts)
 
     async def _write(self, invoices: Iterable[Invoice]) -> None:
         await self._invoices.update_all(list(invoices), self._core.clock.now())
@@ -194,8 +207,3 @@ def _require_all(invoice_ids: Collection[UUID], found: Mapping[UUID, object]) ->
 
 def _unchanged(row: InvoiceSummaryRead) -> InvoiceSummaryRead:
     return row
-
-
-def _posting(source: Source, application: Application) -> postings.Posting:
-    document = Document(source.id, source.number, source.currency, application.effective_on)
-    return source.posting(document, invoice_id=application.invoice_id, amount=application.amount)
