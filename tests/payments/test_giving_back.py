@@ -18,7 +18,7 @@ from tests.fixtures.rewriting import Answer, rewriting
 from tests.fixtures.services import Services, open_services
 from tests.fixtures.signed_in import Portal
 from tests.payments.conftest import Books, BooksOf, order_of, request_of
-from tests.payments.test_late_charges import EVERYTHING, charged_late, fail, fail_by_absence, pause, state_of
+from tests.payments.late import EVERYTHING, charged_late, fail, fail_by_absence, pause, state_of
 
 
 @pytest.fixture(autouse=True)

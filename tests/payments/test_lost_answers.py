@@ -14,7 +14,7 @@ from billing_api.db.database import Database
 from billing_api.kit.idempotency import IdempotentReplay, RequestInFlightError, StoredResult
 from billing_api.ledger.errors import BooksClosedError
 from billing_api.payments.allocating import Allocations
-from billing_api.payments.errors import PaymentNotFoundError, PaymentNotSentError
+from billing_api.payments.errors import PaymentNotFoundError
 from billing_api.payments.late_charges import LateCharges
 from billing_api.payments.recording import Recorder
 from billing_api.payments.repository import PaymentRepository
@@ -179,42 +179,6 @@ class TestAnswerLost:
     async def test_a_payment_that_is_not_there_can_not_be_resolved(self, services: Services, portal: Portal) -> None:
         with pytest.raises(PaymentNotFoundError):
             await services.payment_checks.resolve(portal.account_id, uuid4())
-
-
-class TestNothingSent:
-    async def test_a_gateway_that_does_not_listen_leaves_the_key_free(
-        self,
-        portal: Portal,
-        sandbox: Sandbox,
-        card: Json,
-        token: str,
-        invoice: UUID,
-        books_of: BooksOf,
-        sales_of: SalesOf,
-    ) -> None:
-        fault = sandbox.fault("status", status=429, match={"path": "^/transactions$", "body": token})
-        key = new_key()
-        answer = await pay(portal, card, invoice, key=key)
-        assert (answer.status_code, answer.json()["code"]) == (503, "payment_not_sent")
-        assert answer.headers["Retry-After"] == "5"
-        payment = (await portal.get(f"{PAYMENTS}/{answer.json()['payment_id']}")).json()
-        assert payment["state"] == "failed"
-        assert await books_of(portal.account_id) == Books(receivable=10_000, customer_credit=0, pending=0, cash=0)
-        assert sandbox.hits(fault) == 1
-        again = await pay(portal, card, invoice, key=key)  # an ordinary retry
-        assert again.status_code == 201
-        assert "Idempotent-Replayed" not in again.headers
-        replay = await pay(portal, card, invoice, key=key)
-        assert replay.content == again.content
-        for name in ("Location", "ETag"):
-            assert replay.headers[name] == again.headers[name]
-        assert len(await sales_of(portal.account_id)) == 1
-
-    async def test_nobody_there(self, settings: Settings, portal: Portal, card: Json, invoice: UUID) -> None:
-        unreachable = settings.model_copy(update={"gateway_port": unused_port()})
-        async with open_services(unreachable) as services:
-            with pytest.raises(PaymentNotSentError):
-                await services.payments.pay(portal.account_id, order_of(card, invoice), request_of())
 
 
 @pytest.fixture

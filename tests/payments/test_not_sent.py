@@ -1,0 +1,59 @@
+"""Payments whose request did not reach the gateway."""
+
+from uuid import UUID
+
+import pytest
+
+from billing_api.config import Settings
+from billing_api.payments.errors import PaymentNotSentError
+from braintree_sandbox.testing import Sandbox
+from tests.factories.invoices import post_invoice
+from tests.factories.payments import Json, new_key, pay
+from tests.fixtures.services import Services, open_services
+from tests.fixtures.signed_in import Portal
+from tests.gateway.conftest import unused_port
+from tests.payments.conftest import Books, BooksOf, SalesOf, order_of, request_of
+
+PAYMENTS = "/v1/payments"
+
+
+@pytest.fixture
+async def invoice(services: Services, portal: Portal) -> UUID:
+    """100 dollars to pay."""
+    return await post_invoice(services, portal.account_id, 10_000)
+
+
+class TestNothingSent:
+    async def test_a_gateway_that_does_not_listen_leaves_the_key_free(
+        self,
+        portal: Portal,
+        sandbox: Sandbox,
+        card: Json,
+        token: str,
+        invoice: UUID,
+        books_of: BooksOf,
+        sales_of: SalesOf,
+    ) -> None:
+        fault = sandbox.fault("status", status=429, match={"path": "^/transactions$", "body": token})
+        key = new_key()
+        answer = await pay(portal, card, invoice, key=key)
+        assert (answer.status_code, answer.json()["code"]) == (503, "payment_not_sent")
+        assert answer.headers["Retry-After"] == "5"
+        payment = (await portal.get(f"{PAYMENTS}/{answer.json()['payment_id']}")).json()
+        assert payment["state"] == "failed"
+        assert await books_of(portal.account_id) == Books(receivable=10_000, customer_credit=0, pending=0, cash=0)
+        assert sandbox.hits(fault) == 1
+        again = await pay(portal, card, invoice, key=key)  # an ordinary retry
+        assert again.status_code == 201
+        assert "Idempotent-Replayed" not in again.headers
+        replay = await pay(portal, card, invoice, key=key)
+        assert replay.content == again.content
+        for name in ("Location", "ETag"):
+            assert replay.headers[name] == again.headers[name]
+        assert len(await sales_of(portal.account_id)) == 1
+
+    async def test_nobody_there(self, settings: Settings, portal: Portal, card: Json, invoice: UUID) -> None:
+        unreachable = settings.model_copy(update={"gateway_port": unused_port()})
+        async with open_services(unreachable) as services:
+            with pytest.raises(PaymentNotSentError):
+                await services.payments.pay(portal.account_id, order_of(card, invoice), request_of())

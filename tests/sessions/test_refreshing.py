@@ -1,0 +1,113 @@
+"""Refreshing tokens over HTTP."""
+
+import httpx
+import pytest
+
+from tests.factories.sessions import ORIGIN, OWN_PAGE, bearer, sign_in, tokens_in_body
+from tests.factories.users import Member
+from tests.fixtures.queries import Sql
+from tests.fixtures.services import Services
+
+COOKIE = "__Host-refresh"
+
+
+class TestRefresh:
+    async def test_by_body(self, browser: httpx.AsyncClient, member: Member) -> None:
+        first = await tokens_in_body(browser, member)
+        answer = await browser.post("/v1/sessions/refresh", json={"refresh_token": first["refresh_token"]})
+        second = answer.json()
+        assert answer.headers["Cache-Control"] == "no-store"
+        assert second["refresh_token"] != first["refresh_token"]
+        assert second["session_id"] == first["session_id"]
+        assert second["session_expires_at"] == first["session_expires_at"]
+        assert (await browser.get("/v1/profile", headers=bearer(second))).status_code == 200
+
+    async def test_thirty_times_a_minute_at_most(
+        self, services: Services, browser: httpx.AsyncClient, member: Member
+    ) -> None:
+        """A refused refresh uses no token up, and other sessions are counted apart."""
+
+        async def refresh(token: str) -> httpx.Response:
+            return await browser.post("/v1/sessions/refresh", json={"refresh_token": token})
+
+        token = first = (await tokens_in_body(browser, member))["refresh_token"]
+        other = (await tokens_in_body(browser, member))["refresh_token"]
+        for _ in range(30):
+            token = (await refresh(token)).json()["refresh_token"]
+        for given in (token, first):
+            answer = await refresh(given)
+            assert (answer.status_code, answer.json()["code"]) == (429, "too_many_requests")
+            assert answer.headers["RateLimit-Policy"] == '"refreshes";q=30;w=60'
+        assert (await refresh(other)).status_code == 200
+        services.rates._windows.clear()  # as a minute later
+        assert (await refresh(token)).status_code == 200
+
+    async def test_by_cookie(self, browser: httpx.AsyncClient, member: Member) -> None:
+        await sign_in(browser, member)
+        before = browser.cookies[COOKIE]
+        answer = await browser.post("/v1/sessions/refresh", headers=OWN_PAGE)
+        assert (answer.status_code, answer.json()["refresh_token"]) == (200, None)
+        assert browser.cookies[COOKIE] != before
+        assert (await browser.post("/v1/sessions/refresh", headers=OWN_PAGE)).status_code == 200
+
+    async def test_the_apis_own_pages_may_too(self, browser: httpx.AsyncClient, member: Member) -> None:
+        await sign_in(browser, member)
+        own = {"Origin": "http://billing.test", "X-Requested-With": "fetch"}
+        assert (await browser.post("/v1/sessions/refresh", headers=own)).status_code == 200
+
+    @pytest.mark.parametrize(
+        "headers",
+        [
+            {},
+            {"Origin": ORIGIN},
+            {"X-Requested-With": "fetch"},
+            {"X-Requested-With": "", "Origin": ORIGIN},
+            {"X-Requested-With": "fetch", "Origin": "https://evil.example.com"},
+            {"X-Requested-With": "fetch", "Origin": "null"},
+            {"X-Requested-With": "fetch", "Origin": f"{ORIGIN}.evil.example"},
+            {"X-Requested-With": "fetch", "Origin": ORIGIN.replace("https", "http")},
+            {"X-Requested-With": "fetch", "Origin": f"{ORIGIN}/"},
+            {"X-Requested-With": "fetch", "Origin": ORIGIN.upper()},
+        ],
+    )
+    async def test_a_cookie_from_elsewhere_is_refused_and_not_used(
+        self, browser: httpx.AsyncClient, member: Member, headers: dict[str, str]
+    ) -> None:
+        await sign_in(browser, member)
+        answer = await browser.post("/v1/sessions/refresh", headers=headers)
+        assert (answer.status_code, answer.json()["code"]) == (403, "cross_site_request")
+        assert (await browser.post("/v1/sessions/refresh", headers=OWN_PAGE)).status_code == 200
+
+    @pytest.mark.parametrize("token", ["rt_nobody_has_it", "eyJ.eyJ.eyJ", "\u00e9"])
+    async def test_what_is_no_refresh_token_is_refused(self, browser: httpx.AsyncClient, token: str) -> None:
+        answer = await browser.post("/v1/sessions/refresh", json={"refresh_token": token})
+        assert (answer.status_code, answer.json()["code"]) == (401, "invalid_refresh_token")
+        assert answer.headers["WWW-Authenticate"] == "Bearer"
+
+    async def test_without_any_it_is_refused(self, browser: httpx.AsyncClient) -> None:
+        answer = await browser.post("/v1/sessions/refresh", headers=OWN_PAGE)
+        assert (answer.status_code, answer.json()["code"]) == (401, "invalid_refresh_token")
+
+    async def test_an_access_token_is_no_refresh_token_nor_the_other_way_round(
+        self, browser: httpx.AsyncClient, member: Member
+    ) -> None:
+        tokens = await tokens_in_body(browser, member)
+        as_refresh = await browser.post("/v1/sessions/refresh", json={"refresh_token": tokens["access_token"][:200]})
+        as_access = await browser.get("/v1/profile", headers={"Authorization": f"Bearer {tokens['refresh_token']}"})
+        assert (as_refresh.status_code, as_access.status_code) == (401, 401)
+
+    async def test_a_role_that_changed_counts_from_the_next_refresh(
+        self, browser: httpx.AsyncClient, sql: Sql, member: Member
+    ) -> None:
+        tokens = await tokens_in_body(browser, member)
+        await sql.execute("UPDATE memberships SET role = 'viewer' WHERE person_id = $1", member.user_id)
+        answer = await browser.post("/v1/sessions/refresh", json={"refresh_token": tokens["refresh_token"]})
+        assert answer.json()["role"] == "viewer"
+
+    async def test_somebody_who_was_disabled_stays_out(
+        self, browser: httpx.AsyncClient, sql: Sql, member: Member
+    ) -> None:
+        tokens = await tokens_in_body(browser, member)
+        await sql.execute("UPDATE people SET disabled_at = now() WHERE id = $1", member.user_id)
+        answer = await browser.post("/v1/sessions/refresh", json={"refresh_token": tokens["refresh_token"]})
+        assert answer.status_code == 401

@@ -1,0 +1,100 @@
+"""Signing in over HTTP."""
+
+import json
+from http.cookies import SimpleCookie
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.factories.sessions import PASSWORD, audit_of, bearer, sign_in, tokens_in_body
+from tests.factories.users import Member
+from tests.fixtures.services import Services
+
+COOKIE, DEVICE = "__Host-refresh", "__Host-device"
+
+
+class TestCreate:
+    async def test_the_access_token_is_good(self, browser: httpx.AsyncClient, member: Member) -> None:
+        tokens = await tokens_in_body(browser, member)
+        assert (tokens["account_id"], tokens["role"]) == (str(member.account_id), "owner")
+        assert (tokens["token_type"], tokens["expires_in"]) == ("Bearer", 900)
+        assert (await browser.get("/v1/profile", headers=bearer(tokens))).status_code == 200
+
+    async def test_the_refresh_token_goes_into_a_cookie_that_no_script_and_no_other_site_sees(
+        self, browser: httpx.AsyncClient, member: Member
+    ) -> None:
+        answer = await sign_in(browser, member)
+        assert answer.json()["refresh_token"] is None
+        assert answer.json()["device_token"] is None
+        cookies = [SimpleCookie(text) for text in answer.headers.get_list("Set-Cookie")]
+        assert [[*cookie] for cookie in cookies] == [[COOKIE], [DEVICE]]
+        for cookie in (cookies[0][COOKIE], cookies[1][DEVICE]):
+            assert (cookie["path"], cookie["domain"], cookie["samesite"]) == ("/", "", "strict")
+            assert cookie["secure"]
+            assert cookie["httponly"]
+            assert cookie["expires"]
+
+    async def test_or_into_the_body_and_then_into_no_cookie(self, browser: httpx.AsyncClient, member: Member) -> None:
+        answer = await sign_in(browser, member, refresh_token_in="body")
+        assert len(answer.json()["refresh_token"]) >= 43
+        assert answer.json()["device_token"]
+        assert "Set-Cookie" not in answer.headers
+
+    async def test_nothing_keeps_the_tokens(self, browser: httpx.AsyncClient, member: Member) -> None:
+        assert (await sign_in(browser, member)).headers["Cache-Control"] == "no-store"
+
+    async def test_the_address_may_be_written_in_any_case(self, browser: httpx.AsyncClient, member: Member) -> None:
+        answer = await browser.post("/v1/sessions", json={"email": member.email.upper(), "password": PASSWORD})
+        assert answer.status_code == 201
+
+    async def test_the_audit_log_tells_of_it(
+        self, browser: httpx.AsyncClient, services: Services, member: Member
+    ) -> None:
+        tokens = await tokens_in_body(browser, member)
+        (entry,) = await audit_of(services, member.account_id, "session.started")
+        assert (entry.actor_id, str(entry.subject_id)) == (str(member.user_id), tokens["session_id"])
+        assert entry.ip
+
+    @pytest.mark.parametrize(
+        ("body", "pointer"),
+        [
+            ({"email": "pat", "password": PASSWORD}, "/email"),
+            ({"email": "pat@example.com"}, "/password"),
+            ({"email": "pat@example.com", "password": ""}, "/password"),
+            ({"email": "pat@example.com", "password": "x" * 257}, "/password"),
+            ({"email": "pat@example.com", "password": 5}, "/password"),
+            ({"email": "pat@example.com", "password": "\ud800"}, "/password"),
+            ({"email": "pat@example.com", "password": PASSWORD, "refresh_token_in": "url"}, "/refresh_token_in"),
+            ({"email": "pat@example.com", "password": PASSWORD, "otp": "1"}, "/otp"),
+        ],
+    )
+    async def test_what_can_be_no_sign_in_is_refused_without_repeating_it(
+        self, browser: httpx.AsyncClient, body: dict[str, Any], pointer: str
+    ) -> None:
+        as_json = {"Content-Type": "application/json"}
+        answer = await browser.post("/v1/sessions", content=json.dumps(body), headers=as_json)
+        assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, pointer)
+        assert PASSWORD not in answer.text
+        assert "x" * 257 not in answer.text
+
+    @pytest.mark.parametrize("origin", ["https://evil.example.com", "null"])
+    async def test_another_sites_page_signs_nobody_in(
+        self, browser: httpx.AsyncClient, member: Member, origin: str
+    ) -> None:
+        browser.headers["Origin"] = origin
+        answer = await sign_in(browser, member)
+        assert (answer.status_code, answer.json()["code"]) == (403, "cross_site_request")
+        assert "Set-Cookie" not in answer.headers
+        assert (await sign_in(browser, member, refresh_token_in="body")).status_code == 201
+
+    async def test_too_many_failures_wait(self, browser: httpx.AsyncClient, member: Member) -> None:
+        wrong = {"email": member.email, "password": "a quiet river at dusk"}
+        failures = [(await browser.post("/v1/sessions", json=wrong)).status_code for _ in range(10)]
+        answer = await sign_in(browser, member)
+        assert set(failures) == {401}
+        assert (answer.status_code, answer.json()["code"]) == (429, "too_many_tries")
+        wait = int(answer.headers["Retry-After"])
+        assert 0 < wait <= 900
+        assert answer.headers["RateLimit"] == f'"sign-in-address-network";r=0;t={wait}'
+        assert answer.headers["RateLimit-Policy"] == '"sign-in-address-network";q=10;w=900'
