@@ -1,5 +1,6 @@
-"""What the sandbox and the books say of an account."""
+"""Invoices and cards to pay with, and the sales, books and events of an account."""
 
+import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
@@ -10,10 +11,28 @@ import pytest
 from billing_api.kit.idempotency import IdempotencyKey
 from billing_api.payments.schemas import PaymentCreate
 from braintree_sandbox.testing import Sandbox
+from tests.factories.invoices import post_invoice
 from tests.factories.payments import Json, store_card
 from tests.fixtures.queries import Sql
 from tests.fixtures.services import Services
 from tests.fixtures.signed_in import Portal
+
+EVERYTHING = 1000  # as many checks as may be due in one batch
+
+
+@pytest.fixture
+async def nothing_else_due(sql: Sql) -> None:
+    """Put off the checks that earlier tests have left, by a year."""
+    for table in ("payments", "payment_methods"):
+        await sql.execute(
+            f"UPDATE {table} SET next_check_at = now() + interval '1 year' WHERE next_check_at IS NOT NULL"
+        )
+
+
+@pytest.fixture
+async def invoice(services: Services, portal: Portal) -> UUID:
+    """An invoice of 100 dollars."""
+    return await post_invoice(services, portal.account_id, 10_000)
 
 
 @pytest.fixture
@@ -24,7 +43,7 @@ async def card(portal: Portal) -> Json:
 
 @pytest.fixture
 async def token(portal: Portal, card: Json, services: Services) -> str:
-    """The token of `card`, which only the gateway and our tables know."""
+    """The token of `card`, which only the gateway and our database know."""
 
     async def work() -> str:
         account = await services.accounts.lock(portal.account_id)
@@ -45,6 +64,7 @@ class Books:
 
 
 BooksOf = Callable[[UUID], Awaitable[Books]]
+EndsOf = Callable[[UUID], Awaitable[list[str]]]
 SalesOf = Callable[[UUID], Awaitable[list[dict[str, Any]]]]
 
 
@@ -70,7 +90,7 @@ def books_of(sql: Sql) -> BooksOf:
 
 @pytest.fixture
 def sales_of(sql: Sql, sandbox: Sandbox) -> SalesOf:
-    """Every sale that the gateway made for an account, declined ones too."""
+    """Every sale of the gateway for an account, declined sales too."""
 
     async def find(account_id: UUID) -> list[dict[str, Any]]:
         customer_id = await sql.fetchval("SELECT customer_id FROM gateway_customers WHERE account_id = $1", account_id)
@@ -79,13 +99,24 @@ def sales_of(sql: Sql, sandbox: Sandbox) -> SalesOf:
     return find
 
 
+@pytest.fixture
+def ends_of(sql: Sql) -> EndsOf:
+    """The events of a payment, oldest first: their kinds, and for late charges their statuses."""
+
+    async def find(payment_id: UUID) -> list[str]:
+        rows = await sql.fetch("SELECT kind, data FROM outbox_events WHERE subject_id = $1 ORDER BY id", payment_id)
+        return [json.loads(row["data"])["status"] if "late" in row["kind"] else row["kind"] for row in rows]
+
+    return find
+
+
 def request_of(key: str | None = None) -> IdempotencyKey:
-    """A request to pay, as the route's dependency makes it."""
+    """Return the key of a request to pay, as the route's dependency makes it."""
     return IdempotencyKey(key or str(uuid4()), "POST", "/v1/payments", "digest")
 
 
 def order_of(card: Json, invoice: UUID) -> PaymentCreate:
-    """What the route makes of a body."""
+    """Return the body of a request to pay one invoice, as the route reads it."""
     return PaymentCreate.model_validate(
         {"currency": "USD", "invoices": [{"invoice_id": str(invoice)}], "payment_method_id": card["id"]}
     )

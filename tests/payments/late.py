@@ -1,7 +1,6 @@
 """Payments whose charge turns up after they have failed."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -12,10 +11,9 @@ from tests.factories.payments import Json, pay
 from tests.fixtures.holding import Held
 from tests.fixtures.later import Later
 from tests.fixtures.signed_in import Portal
+from tests.payments.conftest import EVERYTHING
 
 PAYMENTS = "/v1/payments"
-EVERYTHING = 1000
-EndsOf = Callable[[UUID], Awaitable[list[str]]]
 
 
 async def charged_late(

@@ -15,18 +15,11 @@ from tests.fixtures.queries import Sql
 from tests.fixtures.rewriting import Answer, Between, as_it_is, rewriting
 from tests.fixtures.services import Services, open_services
 from tests.fixtures.signed_in import Portal
+from tests.payments.conftest import EVERYTHING
+
+pytestmark = pytest.mark.usefixtures("nothing_else_due")
 
 PAYMENTS = "/v1/payments"
-EVERYTHING = 1000
-
-
-@pytest.fixture(autouse=True)
-async def _nothing_else_is_due(sql: Sql) -> None:
-    """What earlier tests left under way is looked up some other year."""
-    for table in ("payments", "payment_methods"):
-        await sql.execute(
-            f"UPDATE {table} SET next_check_at = now() + interval '1 year' WHERE next_check_at IS NOT NULL"
-        )
 
 
 async def lose(services: Services, portal: Portal, sandbox: Sandbox, card: Json, token: str) -> UUID:

@@ -9,7 +9,6 @@ import pytest
 from billing_api.config import Settings
 from billing_api.kit.idempotency import IdempotentReplay
 from braintree_sandbox.testing import Sandbox
-from tests.factories.invoices import post_invoice
 from tests.factories.payments import Json, new_key, pay, store_bank_account, store_card
 from tests.fixtures.holding import holding
 from tests.fixtures.later import Later
@@ -17,20 +16,10 @@ from tests.fixtures.queries import Sql
 from tests.fixtures.rewriting import Answer, rewriting
 from tests.fixtures.services import Services, open_services
 from tests.fixtures.signed_in import Portal
-from tests.payments.conftest import Books, BooksOf, order_of, request_of
-from tests.payments.late import EVERYTHING, charged_late, fail, fail_by_absence, pause, state_of
+from tests.payments.conftest import EVERYTHING, Books, BooksOf, order_of, request_of
+from tests.payments.late import charged_late, fail, fail_by_absence, pause, state_of
 
-
-@pytest.fixture(autouse=True)
-async def _nothing_else_is_due(sql: Sql) -> None:
-    """What earlier tests left under way is looked up some other year."""
-    await sql.execute("UPDATE payments SET next_check_at = now() + interval '1 year' WHERE next_check_at IS NOT NULL")
-
-
-@pytest.fixture
-async def invoice(services: Services, portal: Portal) -> UUID:
-    """100 dollars to pay."""
-    return await post_invoice(services, portal.account_id, 10_000)
+pytestmark = pytest.mark.usefixtures("nothing_else_due")
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,6 @@
 """Late charges: charges that turn up after their payment has ended without money."""
 
 import asyncio
-import json
 from datetime import timedelta
 from uuid import UUID
 
@@ -16,34 +15,12 @@ from tests.fixtures.later import Later
 from tests.fixtures.queries import Sql
 from tests.fixtures.services import Services, open_services
 from tests.fixtures.signed_in import Portal
-from tests.payments.conftest import Books, BooksOf
-from tests.payments.late import EndsOf, charged_late, fail, state_of
+from tests.payments.conftest import EVERYTHING, Books, BooksOf, EndsOf
+from tests.payments.late import charged_late, fail, state_of
+
+pytestmark = pytest.mark.usefixtures("nothing_else_due")
 
 PAYMENTS = "/v1/payments"
-EVERYTHING = 1000
-
-
-@pytest.fixture(autouse=True)
-async def _nothing_else_is_due(sql: Sql) -> None:
-    """What earlier tests left under way is looked up some other year."""
-    await sql.execute("UPDATE payments SET next_check_at = now() + interval '1 year' WHERE next_check_at IS NOT NULL")
-
-
-@pytest.fixture
-async def invoice(services: Services, portal: Portal) -> UUID:
-    """100 dollars to pay."""
-    return await post_invoice(services, portal.account_id, 10_000)
-
-
-@pytest.fixture
-def ends_of(sql: Sql) -> EndsOf:
-    """What the outbox tells of a payment, oldest first: kinds, and of late charges what they came to."""
-
-    async def find(payment_id: UUID) -> list[str]:
-        rows = await sql.fetch("SELECT kind, data FROM outbox_events WHERE subject_id = $1 ORDER BY id", payment_id)
-        return [json.loads(row["data"])["status"] if "late" in row["kind"] else row["kind"] for row in rows]
-
-    return find
 
 
 async def test_a_search_counts_from_when_it_began(

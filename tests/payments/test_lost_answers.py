@@ -40,12 +40,6 @@ def lose(sandbox: Sandbox, token: str, *, commit: bool) -> str:
     return sandbox.fault("drop", commit=commit, match={"path": "^/transactions$", "body": token})
 
 
-@pytest.fixture
-async def invoice(services: Services, portal: Portal) -> UUID:
-    """100 dollars to pay."""
-    return await post_invoice(services, portal.account_id, 10_000)
-
-
 class TestAnswerLost:
     async def test_charged_all_the_same(
         self,

@@ -7,20 +7,13 @@ import pytest
 from billing_api.config import Settings
 from billing_api.payments.errors import PaymentNotSentError
 from braintree_sandbox.testing import Sandbox
-from tests.factories.invoices import post_invoice
 from tests.factories.payments import Json, new_key, pay
-from tests.fixtures.services import Services, open_services
+from tests.fixtures.services import open_services
 from tests.fixtures.signed_in import Portal
 from tests.gateway.conftest import unused_port
 from tests.payments.conftest import Books, BooksOf, SalesOf, order_of, request_of
 
 PAYMENTS = "/v1/payments"
-
-
-@pytest.fixture
-async def invoice(services: Services, portal: Portal) -> UUID:
-    """100 dollars to pay."""
-    return await post_invoice(services, portal.account_id, 10_000)
 
 
 class TestNothingSent:

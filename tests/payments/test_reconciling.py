@@ -17,16 +17,11 @@ from tests.fixtures.later import Later
 from tests.fixtures.queries import Sql
 from tests.fixtures.services import Services
 from tests.fixtures.signed_in import Portal
-from tests.payments.conftest import Books, BooksOf, SalesOf
+from tests.payments.conftest import EVERYTHING, Books, BooksOf, SalesOf
+
+pytestmark = pytest.mark.usefixtures("nothing_else_due")
 
 PAYMENTS = "/v1/payments"
-EVERYTHING = 1000
-
-
-@pytest.fixture(autouse=True)
-async def _nothing_else_is_due(sql: Sql) -> None:
-    """What earlier tests left under way is looked up some other year."""
-    await sql.execute("UPDATE payments SET next_check_at = now() + interval '1 year' WHERE next_check_at IS NOT NULL")
 
 
 async def pay_and_lose_the_answer(services: Services, portal: Portal, sandbox: Sandbox, card: Json) -> UUID:

@@ -1,7 +1,6 @@
 """Requests that reach the gateway after their payment has failed."""
 
 import asyncio
-import json
 from functools import partial
 from uuid import UUID
 
@@ -19,34 +18,12 @@ from tests.fixtures.later import Later
 from tests.fixtures.queries import Sql
 from tests.fixtures.services import Services, open_services
 from tests.fixtures.signed_in import Portal
-from tests.payments.conftest import Books, BooksOf, SalesOf, order_of, request_of
-from tests.payments.late import EndsOf, fail_by_absence, pause, state_of
+from tests.payments.conftest import EVERYTHING, Books, BooksOf, EndsOf, SalesOf, order_of, request_of
+from tests.payments.late import fail_by_absence, pause, state_of
+
+pytestmark = pytest.mark.usefixtures("nothing_else_due")
 
 PAYMENTS = "/v1/payments"
-EVERYTHING = 1000
-
-
-@pytest.fixture(autouse=True)
-async def _nothing_else_is_due(sql: Sql) -> None:
-    """What earlier tests left under way is looked up some other year."""
-    await sql.execute("UPDATE payments SET next_check_at = now() + interval '1 year' WHERE next_check_at IS NOT NULL")
-
-
-@pytest.fixture
-async def invoice(services: Services, portal: Portal) -> UUID:
-    """100 dollars to pay."""
-    return await post_invoice(services, portal.account_id, 10_000)
-
-
-@pytest.fixture
-def ends_of(sql: Sql) -> EndsOf:
-    """What the outbox tells of a payment, oldest first: kinds, and of late charges what they came to."""
-
-    async def find(payment_id: UUID) -> list[str]:
-        rows = await sql.fetch("SELECT kind, data FROM outbox_events WHERE subject_id = $1 ORDER BY id", payment_id)
-        return [json.loads(row["data"])["status"] if "late" in row["kind"] else row["kind"] for row in rows]
-
-    return find
 
 
 def counted(end: str) -> float:

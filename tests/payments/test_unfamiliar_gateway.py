@@ -27,24 +27,16 @@ from tests.fixtures.queries import Sql
 from tests.fixtures.services import Services, open_services
 from tests.fixtures.signed_in import Portal
 from tests.fixtures.waiting import looks
-from tests.payments.conftest import SalesOf
+from tests.payments.conftest import EVERYTHING, SalesOf
+
+pytestmark = pytest.mark.usefixtures("nothing_else_due")
 
 PAYMENTS, METHODS = "/v1/payments", "/v1/payment-methods"
-EVERYTHING = 1000
 OTHER_MERCHANT = {
     "gateway_merchant_id": "integration2_merchant_id",
     "gateway_public_key": "integration2_public_key",
     "gateway_private_key": SecretStr("integration2_private_key"),
 }
-
-
-@pytest.fixture(autouse=True)
-async def _nothing_else_is_due(sql: Sql) -> None:
-    """What earlier tests left under way is looked up some other year."""
-    for table in ("payments", "payment_methods"):
-        await sql.execute(
-            f"UPDATE {table} SET next_check_at = now() + interval '1 year' WHERE next_check_at IS NOT NULL"
-        )
 
 
 @pytest.fixture
