@@ -1,27 +1,13 @@
 """The commands, as a shell has them."""
 
-import os
-import subprocess
-import sys
-
 import pytest
 
 from billing_api.auth.tokens import new_keys
 from tests.fixtures import server
+from tests.fixtures.commands import run
 from tests.test_config import PRODUCTION as _PRODUCTION
 
 PRODUCTION = {name: value for name, value in _PRODUCTION.items() if name != "SIGNING_KEYS"}
-
-
-def run(*arguments: str, module: str = "billing_api.cli", **variables: str) -> subprocess.CompletedProcess[str]:
-    """Run a command with settings on top of this environment."""
-    return subprocess.run(
-        [sys.executable, "-m", module, *arguments],
-        env=os.environ | variables,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
 
 
 @pytest.mark.parametrize("command", ["migrate", "reconcile"])

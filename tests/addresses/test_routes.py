@@ -7,17 +7,11 @@ from uuid import UUID
 import httpx
 import pytest
 
+from tests.factories.addresses import new_address
 from tests.fixtures.queries import Sql
 from tests.fixtures.signed_in import Portal
 
-OFFICE = {
-    "recipient": "Sunny Side Ltd",
-    "line1": "1600 Amphitheatre Parkway",
-    "city": "Mountain View",
-    "region": "CA",
-    "postal_code": "94043",
-    "country": "US",
-}
+OFFICE = new_address()
 NOWHERE = "/v1/addresses/01a203df-4cdb-7211-83aa-039c753394aa"
 
 

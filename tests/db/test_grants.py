@@ -1,9 +1,6 @@
 """The role that serves works with rows and with nothing else; the owner migrates."""
 
 import asyncio
-import os
-import subprocess
-import sys
 from collections.abc import AsyncIterator
 from urllib.parse import quote, urlsplit, urlunsplit
 
@@ -23,6 +20,7 @@ from tests.factories.invoices import post_invoice
 from tests.factories.payments import if_match, pay, store_bank_account, store_card
 from tests.factories.users import make_member, open_session
 from tests.fixtures import server
+from tests.fixtures.commands import run
 from tests.fixtures.queries import Sql
 from tests.fixtures.services import Services
 from tests.fixtures.signed_in import Portal
@@ -183,7 +181,7 @@ class TestService:
 
     async def test_imports(self, app_url: str) -> None:
         """As the demo data are: accounts, invoices, credits, deposits and checks."""
-        done = await asyncio.to_thread(_run, module="billing_api.dev.seed", DATABASE_URL=app_url)
+        done = await asyncio.to_thread(run, module="billing_api.dev.seed", DATABASE_URL=app_url)
         assert done.returncode == 0, done.stderr
 
 
@@ -193,13 +191,13 @@ class TestCommands:
     async def test_migrate_in_production(self, owned: str, role: str) -> None:
         """Without a gateway, keys or an address: of those it uses none."""
         done = await asyncio.to_thread(
-            _run, "migrate", DATABASE_URL=owned, DATABASE_APP_ROLE=role, ENVIRONMENT="production"
+            run, "migrate", DATABASE_URL=owned, DATABASE_APP_ROLE=role, ENVIRONMENT="production"
         )
         assert (done.returncode, done.stderr) == (0, "")
 
     async def test_migrate_names_a_role_that_is_not_there(self, owned: str) -> None:
         """In one line."""
-        done = await asyncio.to_thread(_run, "migrate", DATABASE_URL=owned, DATABASE_APP_ROLE="nobody")
+        done = await asyncio.to_thread(run, "migrate", DATABASE_URL=owned, DATABASE_APP_ROLE="nobody")
         assert done.returncode == 2
         assert done.stderr.startswith("billing-api: DATABASE_APP_ROLE: there is no role 'nobody'")
         assert len(done.stderr.splitlines()) == 1
@@ -208,7 +206,7 @@ class TestCommands:
         """The role that serves can't migrate, and is told so in one line."""
         await as_owner.execute("UPDATE alembic_version SET version_num = '0012'")
         try:
-            done = await asyncio.to_thread(_run, "migrate", DATABASE_URL=app_url)
+            done = await asyncio.to_thread(run, "migrate", DATABASE_URL=app_url)
         finally:
             await as_owner.execute("UPDATE alembic_version SET version_num = $1", revisions.head())
         assert done.returncode == 2
@@ -219,7 +217,7 @@ class TestCommands:
         """Likewise, as the role that serves."""
         file = tmp_path_factory.mktemp("import") / "documents.ndjson"
         file.write_text('{"type": "account", "external_id": "imported", "name": "A", "currency": "USD"}\n')
-        done = await asyncio.to_thread(_run, "import", str(file), DATABASE_URL=app_url, ENVIRONMENT="production")
+        done = await asyncio.to_thread(run, "import", str(file), DATABASE_URL=app_url, ENVIRONMENT="production")
         assert done.returncode == 0, done.stderr
 
     async def test_two_migrations_at_once(self, worker_id: str) -> None:
@@ -228,7 +226,7 @@ class TestCommands:
         await server.recreate(name)
         try:
             url = server.url_of(name)
-            both = await asyncio.gather(*(asyncio.to_thread(_run, "migrate", DATABASE_URL=url) for _ in range(2)))
+            both = await asyncio.gather(*(asyncio.to_thread(run, "migrate", DATABASE_URL=url) for _ in range(2)))
             assert [(done.returncode, done.stderr) for done in both] == [(0, ""), (0, "")]
             connection = await asyncpg.connect(url)
             assert await revisions.current(connection) == revisions.head()
@@ -241,14 +239,3 @@ class TestCommands:
 def _as(user: str, url: str) -> str:
     parts = urlsplit(url)
     return urlunsplit(parts._replace(netloc=f"{quote(user)}@{parts.netloc.rpartition('@')[2]}"))
-
-
-def _run(*arguments: str, module: str = "billing_api.cli", **variables: str) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(
-        [sys.executable, "-m", module, *arguments],
-        env=os.environ | variables,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=300,
-    )

@@ -5,6 +5,14 @@ from typing import Any
 from tests.fixtures.signed_in import Portal
 
 ADDRESSES = "/v1/addresses"
+CHICAGO = {
+    "recipient": "Pat Example",
+    "line1": "1 E Main St",
+    "city": "Chicago",
+    "region": "IL",
+    "postal_code": "60622",
+    "country": "US",
+}
 
 
 def new_address(**fields: Any) -> dict[str, Any]:

@@ -5,7 +5,10 @@ from uuid import UUID, uuid4
 
 import httpx
 
+from braintree_sandbox.testing import Sandbox
+from tests.factories.invoices import post_invoice
 from tests.fixtures.queries import Sql
+from tests.fixtures.services import Services
 from tests.fixtures.signed_in import Portal
 
 MANDATE = {"text": "I authorize Example Vendor to debit this account.", "accepted_at": "2026-11-02T09:30:00Z"}
@@ -58,3 +61,17 @@ async def pay(
     ]
     body = {"currency": "USD", "invoices": wanted, "payment_method_id": method["id"], **fields}
     return await portal.post("/v1/payments", json=body, headers=key or new_key())
+
+
+def lose_sale(sandbox: Sandbox, token: str, *, commit: bool) -> str:
+    """Cut off the next sale with this token, once the gateway has made it (`commit`) or before; return the fault."""
+    return sandbox.fault("drop", commit=commit, match={"path": "^/transactions$", "body": token})
+
+
+async def pay_and_lose_response(services: Services, portal: Portal, sandbox: Sandbox, card: Json, token: str) -> UUID:
+    """Return a payment of 100 dollars that the gateway has made, and whose response is lost."""
+    invoice = await post_invoice(services, portal.account_id, 10_000)
+    lose_sale(sandbox, token, commit=True)
+    response = await pay(portal, card, invoice)
+    assert response.status_code == 202
+    return UUID(response.json()["id"])

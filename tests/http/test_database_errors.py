@@ -17,11 +17,10 @@ from braintree_sandbox.testing import Sandbox
 from tests.factories.addresses import ADDRESSES, add_address, new_address
 from tests.factories.invoices import post_invoice
 from tests.factories.payments import if_match, pay, store_card
-from tests.factories.users import make_member, open_session
 from tests.fixtures.holding import holding
 from tests.fixtures.queries import Sql
 from tests.fixtures.services import Services
-from tests.fixtures.signed_in import Portal
+from tests.fixtures.signed_in import Portal, owner_of
 from tests.fixtures.waiting import looks
 from tests.http.problem import problem
 
@@ -65,9 +64,7 @@ async def shop(server: EmbeddedPostgres, settings: Settings) -> AsyncIterator[Fa
 @pytest.fixture
 async def customer(shop: FastAPI) -> AsyncIterator[Portal]:
     """An account's owner there."""
-    services = Services(shop.state.parts)
-    grant = await open_session(services, await make_member(services))
-    async with Portal(shop, grant.caller, grant.access_token) as customer:
+    async with owner_of(shop) as customer:
         yield customer
 
 

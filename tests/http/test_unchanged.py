@@ -7,20 +7,12 @@ import pytest
 
 from braintree_sandbox.testing import Sandbox
 from tests.architecture.operations import operations
-from tests.factories.addresses import ADDRESSES, add_address
+from tests.factories.addresses import ADDRESSES, CHICAGO, add_address
 from tests.factories.payments import Json, store_bank_account
 from tests.fixtures.queries import Sql
 from tests.fixtures.signed_in import Portal
 
 METHODS = "/v1/payment-methods"
-CHICAGO = {
-    "recipient": "Pat Example",
-    "line1": "1 E Main St",
-    "city": "Chicago",
-    "region": "IL",
-    "postal_code": "60622",
-    "country": "US",
-}
 Traces = Callable[[], Awaitable[int]]
 
 

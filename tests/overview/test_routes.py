@@ -5,20 +5,14 @@ from typing import Any
 
 import httpx
 
+from tests.factories.addresses import new_address
 from tests.factories.invoices import post_invoice
 from tests.factories.payments import store_card
 from tests.fixtures.queries import Queries
 from tests.fixtures.services import Services
 from tests.fixtures.signed_in import Portal
 
-HOME = {
-    "recipient": "Sunny Side Ltd",
-    "line1": "1600 Amphitheatre Parkway",
-    "city": "Mountain View",
-    "region": "CA",
-    "postal_code": "94043",
-    "country": "US",
-}
+HOME = new_address()
 
 
 async def overview_of(portal: Portal) -> dict[str, Any]:

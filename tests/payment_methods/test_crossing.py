@@ -11,6 +11,7 @@ from billing_api.gateway.port import GatewayError
 from billing_api.kit.version import ANY_VERSION
 from billing_api.payment_methods.schemas import PaymentMethodUpdate
 from braintree_sandbox.testing import Sandbox
+from tests.factories.addresses import CHICAGO
 from tests.factories.payments import if_match, store_card
 from tests.fixtures.holding import holding
 from tests.fixtures.later import Later
@@ -20,14 +21,6 @@ from tests.fixtures.signed_in import Portal
 from tests.payment_methods.conftest import EventsOf, InGateway, MethodsOf
 
 METHODS = "/v1/payment-methods"
-CHICAGO = {
-    "recipient": "Pat Example",
-    "line1": "1 E Main St",
-    "city": "Chicago",
-    "region": "IL",
-    "postal_code": "60622",
-    "country": "US",
-}
 
 
 async def test_a_removal_that_is_refused_does_not_undo_another(

@@ -7,7 +7,7 @@ from uuid import UUID
 import httpx
 
 from braintree_sandbox.testing import Sandbox
-from tests.factories.payments import Json, pay
+from tests.factories.payments import Json, lose_sale, pay
 from tests.fixtures.holding import Held
 from tests.fixtures.later import Later
 from tests.fixtures.signed_in import Portal
@@ -17,14 +17,20 @@ PAYMENTS = "/v1/payments"
 
 
 async def charged_late(
-    sandbox: Sandbox, payment_id: UUID, token: str, *, amount: str = "100.00", settled: bool = False
+    sandbox: Sandbox,
+    payment_id: UUID,
+    token: str,
+    *,
+    amount: str = "100.00",
+    merchant: str = "sandbox_credit_card",
+    settled: bool = False,
 ) -> str:
     """A sale under the payment's order id, as a paused request makes it; the gateway's id for it."""
     params = {
         "amount": amount,
         "payment_method_token": token,
         "order_id": str(payment_id),
-        "merchant_account_id": "sandbox_credit_card",
+        "merchant_account_id": merchant,
         "options": {"submit_for_settlement": True},
     }
     result = await asyncio.to_thread(sandbox.gateway().transaction.sale, params)
@@ -68,7 +74,7 @@ async def pause(held: Held, portal: Portal, method: Json, invoice: UUID, key: di
 
 async def fail(portal: Portal, sandbox: Sandbox, later: Later, method: Json, token: str, invoice: UUID) -> UUID:
     """A payment that two passes have not found, since its request never arrived, as far as anybody can tell."""
-    sandbox.fault("drop", match={"path": "^/transactions$", "body": token})
+    lose_sale(sandbox, token, commit=False)
     answer = await pay(portal, method, invoice)
     assert answer.status_code == 202
     payment_id = UUID(answer.json()["id"])

@@ -9,7 +9,7 @@ from billing_api.config import Settings
 from braintree_sandbox.testing import Sandbox
 from tests.factories.clock import MovableClock
 from tests.factories.invoices import post_invoice
-from tests.factories.payments import Json, pay
+from tests.factories.payments import Json, lose_sale, pay, pay_and_lose_response
 from tests.fixtures.later import Later
 from tests.fixtures.queries import Sql
 from tests.fixtures.rewriting import Answer, Between, as_it_is, rewriting
@@ -20,15 +20,6 @@ from tests.payments.conftest import EVERYTHING
 pytestmark = pytest.mark.usefixtures("nothing_else_due")
 
 PAYMENTS = "/v1/payments"
-
-
-async def lose(services: Services, portal: Portal, sandbox: Sandbox, card: Json, token: str) -> UUID:
-    """A payment that the gateway took, and whose answer is lost."""
-    invoice = await post_invoice(services, portal.account_id, 10_000)
-    sandbox.fault("drop", commit=True, match={"path": "^/transactions$", "body": token})
-    answer = await pay(portal, card, invoice)
-    assert answer.status_code == 202
-    return UUID(answer.json()["id"])
 
 
 NOTHING_FOUND = b"<search-results><page-size type='integer'>50</page-size><ids type='array'/></search-results>"
@@ -55,7 +46,7 @@ class TestSearchThatFindsNothing:
     ) -> UUID:
         """A payment that the gateway took after the known one, and whose answer is lost."""
         del known
-        return await lose(services, portal, sandbox, card, token)
+        return await pay_and_lose_response(services, portal, sandbox, card, token)
 
     @pytest.fixture
     async def known(self, services: Services, portal: Portal, card: Json) -> str:
@@ -105,7 +96,7 @@ class TestSearchThatFindsNothing:
         later, between = far
         invoice = await post_invoice(services, portal.account_id, 10_000)
         for _ in range(3):
-            sandbox.fault("drop", match={"path": "^/transactions$", "body": token})
+            lose_sale(sandbox, token, commit=False)
             assert (await pay(portal, card, (invoice, 100))).status_code == 202
         looked_for: list[bool] = []
 
@@ -138,7 +129,7 @@ class TestSearchThatFindsNothing:
             "FROM (SELECT max(created_at) AS sale FROM payments) AS last WHERE confirmed_at IS NOT NULL"
         )
         invoice = await post_invoice(services, portal.account_id, 10_000)
-        sandbox.fault("drop", match={"path": "^/transactions$", "body": token})
+        lose_sale(sandbox, token, commit=False)
         assert (await pay(portal, card, invoice)).status_code == 202
         looked_for = sandbox.fault("delay", seconds=0, times=100, match={"path": "advanced_search_ids$"})
         for minutes, end in ((6, "live"), (60, "final")):

@@ -19,7 +19,7 @@ from billing_api.payments.schemas import PaymentCreate
 from braintree_sandbox.testing import Sandbox
 from tests.factories.clock import MovableClock
 from tests.factories.invoices import post_invoice
-from tests.factories.payments import Json, pay, store_card
+from tests.factories.payments import Json, lose_sale, pay, store_card
 from tests.fixtures.later import Later
 from tests.fixtures.queries import Sql
 from tests.fixtures.rewriting import Answer, rewriting
@@ -49,7 +49,7 @@ async def find_alarms(sql: Sql, payment_id: UUID) -> int:
 async def lost(services: Services, portal: Portal, sandbox: Sandbox, card: Json, token: str) -> UUID:
     """A payment of 100 dollars whose request never arrived, as far as anybody can tell."""
     invoice = await post_invoice(services, portal.account_id, 10_000)
-    sandbox.fault("drop", match={"path": "^/transactions$", "body": token})
+    lose_sale(sandbox, token, commit=False)
     return UUID((await pay(portal, card, invoice)).json()["id"])
 
 
@@ -116,7 +116,7 @@ async def test_a_refund_under_the_same_order_id_is_no_sale(
 ) -> None:
     """Refunds inherit the order id of their sale."""
     invoice = await post_invoice(services, portal.account_id, 10_000)
-    sandbox.fault("drop", commit=True, match={"path": "^/transactions$", "body": token})
+    lose_sale(sandbox, token, commit=True)
     payment_id = UUID((await pay(portal, card, invoice)).json()["id"])
     (sale,) = sandbox.transactions(order_id=str(payment_id))
     sandbox.control("POST", f"/transactions/{sale['id']}/settle")
@@ -151,7 +151,7 @@ class TestAnotherOrdersDecline:
         later: Later,
     ) -> None:
         invoice = await post_invoice(services, portal.account_id, 10_000)
-        sandbox.fault("drop", commit=True, match={"path": "^/transactions$", "body": token})
+        lose_sale(sandbox, token, commit=True)
         payment_id = (await pay(portal, card, invoice)).json()["id"]
         other_id = await decline_another_order(sandbox, token)
         later.clock.forward(minutes=6)

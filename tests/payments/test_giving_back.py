@@ -171,18 +171,10 @@ class TestSurplusOfATransfer:
         """100 dollars under way, twice; both settled but the payment does not know."""
         payment = (await pay(portal, await store_bank_account(portal), invoice)).json()
         (own,) = sandbox.transactions(order_id=payment["id"])
-        params = {
-            "amount": "100.00",
-            "payment_method_token": await sql.fetchval(
-                "SELECT method_token FROM payments WHERE id = $1", UUID(payment["id"])
-            ),
-            "order_id": payment["id"],
-            "merchant_account_id": "us_bank_merchant_account",
-            "options": {"submit_for_settlement": True},
-        }
-        result = await asyncio.to_thread(sandbox.gateway().transaction.sale, params)
-        sandbox.control("POST", f"/transactions/{result.transaction.id}/settle")
-        return Transfer(UUID(payment["id"]), own["id"], result.transaction.id)
+        payment_id = UUID(payment["id"])
+        token = await sql.fetchval("SELECT method_token FROM payments WHERE id = $1", payment_id)
+        surplus_id = await charged_late(sandbox, payment_id, token, merchant="us_bank_merchant_account", settled=True)
+        return Transfer(payment_id, own["id"], surplus_id)
 
     @pytest.mark.parametrize(("end", "state"), [("settle", "succeeded"), ("return", "returned")])
     async def test_the_payment_ends_while_the_surplus_can_not_be_given_back(

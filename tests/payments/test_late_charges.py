@@ -9,7 +9,7 @@ import pytest
 from billing_api.config import Settings
 from braintree_sandbox.testing import Sandbox
 from tests.factories.invoices import post_invoice
-from tests.factories.payments import Json, pay, store_bank_account, store_card
+from tests.factories.payments import Json, lose_sale, pay, store_bank_account, store_card
 from tests.fixtures.holding import holding
 from tests.fixtures.later import Later
 from tests.fixtures.queries import Sql
@@ -27,7 +27,7 @@ async def test_a_search_counts_from_when_it_began(
     portal: Portal, sandbox: Sandbox, card: Json, token: str, invoice: UUID, later: Later
 ) -> None:
     """A reconciler may sleep between its search and what it makes of that, and the charge turn up meanwhile."""
-    sandbox.fault("drop", match={"path": "^/transactions$", "body": token})
+    lose_sale(sandbox, token, commit=False)
     payment_id = UUID((await pay(portal, card, invoice)).json()["id"])
     resolve = later.services.payment_checks.resolve
     later.clock.forward(minutes=6)
@@ -177,19 +177,12 @@ class TestFoundByAPass:
         account = await store_bank_account(portal)
         token = await sql.fetchval("SELECT token FROM payment_methods WHERE id = $1", UUID(account["id"]))
         payment_id = await fail(portal, sandbox, later, account, token, invoice)
-        params = {
-            "amount": "100.00",
-            "payment_method_token": token,
-            "order_id": str(payment_id),
-            "merchant_account_id": "us_bank_merchant_account",
-            "options": {"submit_for_settlement": True},
-        }
-        result = await asyncio.to_thread(sandbox.gateway().transaction.sale, params)
+        transaction_id = await charged_late(sandbox, payment_id, token, merchant="us_bank_merchant_account")
         later.clock.forward(days=1)
         assert await later.services.payment_checks.resolve_due(EVERYTHING) == {"live": 1}
         assert await state_of(portal, payment_id) == "processing"
         assert await books_of(portal.account_id) == Books(receivable=10_000, customer_credit=0, pending=10_000, cash=0)
-        sandbox.control("POST", f"/transactions/{result.transaction.id}/settle")
+        sandbox.control("POST", f"/transactions/{transaction_id}/settle")
         later.clock.forward(days=1)
         await later.services.payment_checks.resolve_due(EVERYTHING)
         assert await state_of(portal, payment_id) == "succeeded"

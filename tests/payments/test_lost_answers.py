@@ -23,7 +23,7 @@ from billing_api.payments.submitting import Submitter
 from braintree_sandbox.testing import Sandbox
 from tests.factories.clock import MovableClock
 from tests.factories.invoices import post_invoice
-from tests.factories.payments import Json, new_key, pay, store_bank_account
+from tests.factories.payments import Json, lose_sale, new_key, pay, store_bank_account
 from tests.fixtures.holding import holding
 from tests.fixtures.later import Later
 from tests.fixtures.queries import Sql
@@ -33,11 +33,6 @@ from tests.gateway.conftest import unused_port
 from tests.payments.conftest import Books, BooksOf, SalesOf, order_of, request_of
 
 PAYMENTS = "/v1/payments"
-
-
-def lose(sandbox: Sandbox, token: str, *, commit: bool) -> str:
-    """The next sale with this token is cut off, after it was done or before."""
-    return sandbox.fault("drop", commit=commit, match={"path": "^/transactions$", "body": token})
 
 
 class TestAnswerLost:
@@ -52,7 +47,7 @@ class TestAnswerLost:
         books_of: BooksOf,
         sales_of: SalesOf,
     ) -> None:
-        fault, key = lose(sandbox, token, commit=True), new_key()
+        fault, key = lose_sale(sandbox, token, commit=True), new_key()
         answer = await pay(portal, card, invoice, key=key)
         assert (answer.status_code, answer.json()["state"]) == (202, "unknown")
         assert answer.json()["next_check_at"] > answer.json()["created_at"]
@@ -84,7 +79,7 @@ class TestAnswerLost:
         books_of: BooksOf,
         sales_of: SalesOf,
     ) -> None:
-        lose(sandbox, token, commit=False)
+        lose_sale(sandbox, token, commit=False)
         key = new_key()
         answer = await pay(portal, card, invoice, key=key)
         assert (answer.status_code, answer.json()["state"]) == (202, "unknown")
@@ -110,7 +105,7 @@ class TestAnswerLost:
     async def test_next_checks_are_further_and_further_apart(
         self, portal: Portal, sandbox: Sandbox, card: Json, token: str, invoice: UUID, later: Later
     ) -> None:
-        lose(sandbox, token, commit=False)
+        lose_sale(sandbox, token, commit=False)
         payment = (await pay(portal, card, invoice)).json()
         waits = []
         for minutes in (0, 6):
@@ -125,7 +120,7 @@ class TestAnswerLost:
         self, services: Services, portal: Portal, sandbox: Sandbox, card: Json, token: str, amount: int
     ) -> None:
         invoice, key = await post_invoice(services, portal.account_id, amount), new_key()
-        lose(sandbox, token, commit=True)
+        lose_sale(sandbox, token, commit=True)
         answer = await pay(portal, card, invoice, key=key)
         await services.payment_checks.resolve(portal.account_id, UUID(answer.json()["id"]))
         final = [await pay(portal, card, invoice, key=key) for _ in range(2)]
@@ -143,7 +138,7 @@ class TestAnswerLost:
     async def test_a_gateway_that_can_not_be_asked_changes_nothing(
         self, services: Services, portal: Portal, sandbox: Sandbox, card: Json, token: str, invoice: UUID
     ) -> None:
-        lose(sandbox, token, commit=True)
+        lose_sale(sandbox, token, commit=True)
         answer = (await pay(portal, card, invoice)).json()
         sandbox.fault("status", status=503, match={"path": "search", "body": answer["id"]})
         payment = await services.payment_checks.resolve(portal.account_id, UUID(answer["id"]))
@@ -251,7 +246,7 @@ class TestInterrupted:
     async def test_a_key_is_kept_while_its_payment_is_not_final(
         self, portal: Portal, sandbox: Sandbox, card: Json, token: str, invoice: UUID, later: Later, sales_of: SalesOf
     ) -> None:
-        lose(sandbox, token, commit=True)
+        lose_sale(sandbox, token, commit=True)
         wanted, once = order_of(card, invoice), request_of()
         payment = await later.services.payments.pay(portal.account_id, wanted, once)
         assert payment.state == "unknown"
@@ -356,7 +351,7 @@ async def test_the_books_equal_the_gateways_list_of_sales(
     """Whatever happened on the way, once everything is found out."""
     for kind, amount in ((None, 1_100), (True, 1_300), (False, 1_700), (None, 200_000), (True, 1_900), (None, 2_300)):
         if kind is not None:
-            lose(sandbox, token, commit=kind)
+            lose_sale(sandbox, token, commit=kind)
         await pay(portal, card, await post_invoice(services, portal.account_id, amount))
     for _ in range(2):
         later.clock.forward(minutes=6)

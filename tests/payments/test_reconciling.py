@@ -1,9 +1,6 @@
 """Payments that are not final are looked up when they are due, whosever they are."""
 
 import asyncio
-import os
-import subprocess
-import sys
 from collections import Counter
 from uuid import UUID
 
@@ -13,11 +10,13 @@ from structlog.testing import capture_logs
 from braintree_sandbox.testing import Sandbox
 from tests.factories.invoices import post_invoice
 from tests.factories.payments import Json, new_key, pay, store_bank_account
+from tests.fixtures.commands import run
 from tests.fixtures.later import Later
 from tests.fixtures.queries import Sql
 from tests.fixtures.services import Services
 from tests.fixtures.signed_in import Portal
 from tests.payments.conftest import EVERYTHING, Books, BooksOf, SalesOf
+from tests.payments.late import state_of
 
 pytestmark = pytest.mark.usefixtures("nothing_else_due")
 
@@ -40,10 +39,6 @@ async def transfer(services: Services, portal: Portal, sales_of: SalesOf, *, key
     assert answer.json()["state"] == "processing"
     (sale,) = await sales_of(portal.account_id)
     return answer.json(), sale["id"]
-
-
-async def state_of(portal: Portal, payment_id: object) -> str:
-    return str((await portal.get(f"{PAYMENTS}/{payment_id}")).json()["state"])
 
 
 async def test_a_lost_answer_is_found_when_it_is_due_and_not_before(
@@ -169,10 +164,8 @@ async def test_the_command_makes_one_pass_and_counts(
     await pay_and_lose_the_answer(services, portal, sandbox, card)
     await sql.execute("UPDATE payments SET next_check_at = now() WHERE account_id = $1", portal.account_id)
     fault = sandbox.fault("status", status=503, match={"path": "search", "body": str(first)})
-    environment = os.environ | {"DATABASE_URL": database_url, "GATEWAY_PORT": str(sandbox.port)}
-    command = [sys.executable, "-m", "billing_api.cli", "reconcile"]
     passes = [
-        await asyncio.to_thread(subprocess.run, command, env=environment, capture_output=True, text=True, check=False)
+        await asyncio.to_thread(run, "reconcile", DATABASE_URL=database_url, GATEWAY_PORT=str(sandbox.port))
         for _ in range(2)
     ]
     assert sandbox.hits(fault) == 1

@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 
 from braintree_sandbox.testing import Sandbox
-from tests.factories.payments import Json, new_key, pay, store_card
+from tests.factories.payments import Json, lose_sale, new_key, pay, store_card
 from tests.fixtures.holding import holding
 from tests.fixtures.later import Later
 from tests.fixtures.signed_in import Portal
@@ -28,7 +28,7 @@ class TestTwoChargesOfOneOrder:
         books_of: BooksOf,
         ends_of: EndsOf,
     ) -> None:
-        sandbox.fault("drop", commit=True, match={"path": "^/transactions$", "body": token})
+        lose_sale(sandbox, token, commit=True)
         payment_id = UUID((await pay(portal, card, invoice)).json()["id"])
         await charged_late(sandbox, payment_id, token)
         later.clock.forward(minutes=6)

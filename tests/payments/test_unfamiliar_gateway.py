@@ -1,9 +1,6 @@
 """Another merchant's valid keys: everything is absent there, and no absence counts."""
 
 import asyncio
-import os
-import subprocess
-import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -21,7 +18,16 @@ from billing_api.payment_methods.schemas import CardCreate
 from braintree_sandbox.testing import Sandbox, run_sandbox
 from tests.factories.clock import MovableClock
 from tests.factories.invoices import post_invoice
-from tests.factories.payments import Json, if_match, pay, store_bank_account, store_card
+from tests.factories.payments import (
+    Json,
+    if_match,
+    lose_sale,
+    pay,
+    pay_and_lose_response,
+    store_bank_account,
+    store_card,
+)
+from tests.fixtures.commands import run
 from tests.fixtures.later import Later
 from tests.fixtures.queries import Sql
 from tests.fixtures.services import Services, open_services
@@ -47,15 +53,6 @@ async def wrong(settings: Settings) -> AsyncIterator[Later]:
         yield Later(services, clock)
 
 
-async def lose(services: Services, portal: Portal, sandbox: Sandbox, card: Json, token: str) -> UUID:
-    """A payment that the gateway took, and whose answer is lost."""
-    invoice = await post_invoice(services, portal.account_id, 10_000)
-    sandbox.fault("drop", commit=True, match={"path": "^/transactions$", "body": token})
-    answer = await pay(portal, card, invoice)
-    assert answer.status_code == 202
-    return UUID(answer.json()["id"])
-
-
 async def rows_of(sql: Sql, table: str, account_id: UUID) -> list[tuple[object, ...]]:
     found = await sql.fetch(f"SELECT * FROM {table} WHERE account_id = $1 ORDER BY id", account_id)
     return [tuple(row.values()) for row in found]
@@ -64,7 +61,7 @@ async def rows_of(sql: Sql, table: str, account_id: UUID) -> list[tuple[object, 
 async def test_two_passes_leave_an_unknown_payment_unknown(
     services: Services, portal: Portal, sandbox: Sandbox, card: Json, token: str, wrong: Later, sql: Sql
 ) -> None:
-    payment_id = await lose(services, portal, sandbox, card, token)
+    payment_id = await pay_and_lose_response(services, portal, sandbox, card, token)
     before = await rows_of(sql, "payments", portal.account_id)
     counted = REGISTRY.get_sample_value("gateway_unfamiliar_total") or 0
     for _ in range(2):
@@ -81,7 +78,7 @@ async def test_a_pass_stops_at_the_first(
     services: Services, portal: Portal, sandbox: Sandbox, card: Json, token: str, wrong: Later
 ) -> None:
     for _ in range(8):
-        await lose(services, portal, sandbox, card, token)
+        await pay_and_lose_response(services, portal, sandbox, card, token)
     wrong.clock.forward(hours=2)
     counts = await wrong.services.payment_checks.resolve_due(EVERYTHING)
     assert counts.keys() == {"not believed", "not tried"}
@@ -127,14 +124,12 @@ async def test_the_command_says_so(
     database_url: str,
     tmp_path: Path,
 ) -> None:
-    payment_id = await lose(services, portal, sandbox, card, token)
+    payment_id = await pay_and_lose_response(services, portal, sandbox, card, token)
     await sql.execute("UPDATE payments SET next_check_at = now() WHERE id = $1", payment_id)
     metrics = tmp_path / "billing.prom"
-    command = [sys.executable, "-m", "billing_api.cli", "reconcile", "--metrics-file", str(metrics)]
     with run_sandbox() as empty:
-        environment = os.environ | {"DATABASE_URL": database_url, "GATEWAY_PORT": str(empty.port)}
         done = await asyncio.to_thread(
-            subprocess.run, command, env=environment, capture_output=True, text=True, check=False
+            run, "reconcile", "--metrics-file", str(metrics), DATABASE_URL=database_url, GATEWAY_PORT=str(empty.port)
         )
     assert done.returncode == 1, done.stderr
     assert "payments: 1 not believed" in done.stdout
@@ -174,7 +169,7 @@ async def test_a_customer_that_was_really_removed_at_the_gateway_ends_well(
     """Another account's customer is found, so that the gateway is the right one."""
     await store_card(stranger)
     invoice = await post_invoice(services, portal.account_id, 10_000)
-    sandbox.fault("drop", match={"path": "^/transactions$", "body": token})
+    lose_sale(sandbox, token, commit=False)
     payment = (await pay(portal, card, invoice)).json()
     customer_id = await sql.fetchval(
         "SELECT customer_id FROM gateway_customers WHERE account_id = $1", portal.account_id
@@ -221,7 +216,7 @@ class TestStoringACardWithTheWrongKeys:
         wrong: Later,
         sql: Sql,
     ) -> None:
-        payment_id = await lose(services, portal, sandbox, card, token)
+        payment_id = await pay_and_lose_response(services, portal, sandbox, card, token)
         with pytest.raises(GatewayUnreachableError):
             await wrong.services.store_method.store(stranger.account_id, new_card(sandbox, merchant="integration2"))
         confirmed = "SELECT confirmed_at FROM gateway_customers WHERE account_id = $1"
@@ -288,11 +283,7 @@ async def test_the_service_says_at_its_start_that_it_has_another_merchants_keys(
 @pytest.mark.usefixtures("card", "forgotten_merchants")
 async def test_a_pass_says_so_when_nothing_is_due(database_url: str, sandbox: Sandbox, sql: Sql) -> None:
     await sql.execute("UPDATE gateway_customers SET merchant_id = 'another' WHERE confirmed_at IS NOT NULL")
-    environment = os.environ | {"DATABASE_URL": database_url, "GATEWAY_PORT": str(sandbox.port)}
-    command = [sys.executable, "-m", "billing_api.cli", "reconcile"]
-    done = await asyncio.to_thread(
-        subprocess.run, command, env=environment, capture_output=True, text=True, check=False
-    )
+    done = await asyncio.to_thread(run, "reconcile", DATABASE_URL=database_url, GATEWAY_PORT=str(sandbox.port))
     assert done.returncode == 1, done.stderr
     assert "gateway: 1 not believed" in done.stdout
     assert "Do GATEWAY_MERCHANT_ID and its keys belong to this database?" in done.stderr
