@@ -1,7 +1,7 @@
 """`make mutate`: break money, keys and tokens line by line, and list the breaks that no test near them notices.
 
-Fails when one of them is not in survivors.toml, which gives each its reason. `python -m tests.mutation auth/tokens`
-takes just the modules that it names.
+Fails when one of them is not in survivors.toml, which gives each its reason, and when an entry of that file names a
+mutant that is noticed or gone. `python -m tests.mutation auth/tokens` takes just the modules that it names.
 """
 
 import ast
@@ -136,7 +136,7 @@ class Guest:
 
 
 def main(names: Sequence[str]) -> int:
-    """Return the exit status: 1 when a survivor has no reason."""
+    """Return the exit status: 1 when a survivor has no reason, or a reason no survivor."""
     modules = [Module(name) for name in names or NEAR]
     _import_what_is_not_ours()
     with ExitStack() as stack:
@@ -146,17 +146,23 @@ def main(names: Sequence[str]) -> int:
         for module in modules:
             _measure(module)
         survivors = set(_survivors(modules))
-    accepted = set(_accepted())
-    for name in sorted(survivors - accepted):
-        typer.echo(f"NOT NOTICED  {name}")
-    for name in sorted(accepted - survivors):
-        if name.split(" ", 1)[0] in {module.name for module in modules}:
-            typer.echo(f"noticed now, or gone: take it out of {SURVIVORS.name}:  {name}")
+    accepted = {name for name in _accepted() if name.partition(" ")[0] in {module.name for module in modules}}
+    complaints = differences(survivors, accepted)
+    for complaint in complaints:
+        typer.echo(complaint)
     count = sum(len(module.mutants) for module in modules)
     typer.echo(
         f"{count} mutants, {count - len(survivors)} noticed, {len(survivors & accepted)} accepted with a reason."
     )
-    return 1 if survivors - accepted else 0
+    return 1 if complaints else 0
+
+
+def differences(survivors: set[str], accepted: set[str]) -> list[str]:
+    """Return a line for each survivor without a reason, and for each reason without a survivor."""
+    return [
+        *(f"NOT NOTICED  {name}" for name in sorted(survivors - accepted)),
+        *(f"NOTICED OR GONE, so take it out of {SURVIVORS.name}:  {name}" for name in sorted(accepted - survivors)),
+    ]
 
 
 def _accepted() -> Iterable[str]:

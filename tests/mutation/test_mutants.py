@@ -4,6 +4,7 @@ import ast
 
 import pytest
 
+from tests.mutation.__main__ import differences
 from tests.mutation.mutants import mutants_of
 
 
@@ -60,3 +61,11 @@ def test_every_mutant_differs_and_has_a_name_of_its_own() -> None:
 )
 def test_words_types_logs_and_columns_are_left_alone(source: str) -> None:
     assert sources_of(source) == {}
+
+
+def test_a_reason_and_a_survivor_belong_together() -> None:
+    assert differences(survivors={"a", "b"}, accepted={"a", "b"}) == []
+    assert differences(survivors={"a", "b"}, accepted={"b", "c"}) == [
+        "NOT NOTICED  a",
+        "NOTICED OR GONE, so take it out of survivors.toml:  c",
+    ]
