@@ -47,6 +47,8 @@ PURE: dict[str, list[str]] = {
     "payments/states": ["tests/payments/test_states.py"],
     "auth/tokens": ["tests/auth/test_tokens.py"],
     "auth/passwords": ["tests/auth/test_passwords.py"],
+    "auth/devices": ["tests/auth/test_devices.py"],
+    "kit/idempotency": ["tests/kit/test_idempotency.py", "tests/http/test_replays.py"],
 }
 # These need the server, and a second or two more for each mutant.
 ON_THE_SERVER: dict[str, list[str]] = {
@@ -69,6 +71,7 @@ ON_THE_SERVER: dict[str, list[str]] = {
         *_PAYING_ONCE,
     ],
     "auth/revocations": ["tests/auth/test_revocations.py"],
+    "gateway/steps": ["tests/gateway/test_steps.py"],
 }
 NEAR = PURE | ON_THE_SERVER
 _OURS = {"billing_api", "braintree_sandbox", "tests", "prometheus_client"}  # its registry has our counters
