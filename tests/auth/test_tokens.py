@@ -300,36 +300,40 @@ class TestRotation:
             assert key.keys() == {"kty", "crv", "x", "y", "alg", "use", "kid"}
 
 
+FIRST, SECOND = json.loads(KEYS)
+NOT_PRIVATE, DAMAGED = "must be a private P-256 JWK", "the key 2 of SIGNING_KEYS is damaged"
+
+
 class TestSettings:
     @pytest.mark.parametrize(
-        "keys",
+        ("keys", "message"),
         [
-            "not JSON",
-            "{}",
-            "[1, 2]",
-            json.dumps(json.loads(KEYS)[:1]),
-            json.dumps(json.loads(KEYS)[:1] * 2),
-            json.dumps([SIGNING_JWK, SIGNING_JWK | {"kid": "another"}]),
-            "[" * 100_000,
-            json.dumps(KeyRing(KEYS).published()),
+            ("not JSON", "is not JSON"),
+            ("[" * 100_000, "is not JSON"),
+            ("{}", "is not a JSON list"),
+            ("[1, 2]", "is not a JSON list"),
+            (json.dumps([FIRST]), "two keys at least"),
+            (json.dumps([FIRST, FIRST]), "same `kid`"),
+            (json.dumps([FIRST, FIRST | {"kid": "another"}]), "same key twice"),
+            (json.dumps(KeyRing(KEYS).published()), NOT_PRIVATE),
             *(
-                json.dumps([SIGNING_JWK | wrong, *json.loads(KEYS)[1:]])
-                for wrong in (
-                    {"crv": "P-384"},
-                    {"x": SIGNING_JWK["y"]},
-                    {"d": 5},
-                    {"kid": ""},
-                    {"kid": 5},
-                    {"kid": None},
+                (json.dumps([FIRST, SECOND | wrong]), message)
+                for wrong, message in (
+                    *(({name: 5}, NOT_PRIVATE) for name in ("kid", "kty", "crv", "x", "y", "d")),
+                    *(({"kid": kid}, NOT_PRIVATE) for kid in ("", None)),
+                    *(({"crv": curve}, NOT_PRIVATE) for curve in ("P-384", "another")),
+                    ({"kty": "RSA"}, DAMAGED),
+                    ({"x": SECOND["y"]}, DAMAGED),
+                    ({"d": "A"}, DAMAGED),
                 )
             ),
         ],
     )
-    def test_keys_that_can_not_be_used_stop_the_start_without_being_shown(self, keys: str) -> None:
+    def test_keys_that_can_not_be_used_stop_the_start_without_being_shown(self, keys: str, message: str) -> None:
         for use in (KeyRing, new_keys):
-            with pytest.raises(SigningKeysError) as refusal:
+            with pytest.raises(SigningKeysError, match=message) as refusal:
                 use(keys)
-            assert not any(key["d"] in str(refusal.value) for key in json.loads(KEYS))
+            assert not any(key["d"] in str(refusal.value) for key in (FIRST, SECOND))
 
 
 def test_two_different_keys_of_one_kid_are_refused() -> None:

@@ -33,6 +33,7 @@ _MAX_LENGTH = 2048
 _HEADERS = {"alg", "typ", "kid"}  # so no `jku`, `x5u`, `jwk`: a token does not bring its own key
 _CLOCK_SKEW_SECONDS = 5  # between the machines that issue and the machines that verify
 _CACHED_TOKENS = 4096
+_KEY_MEMBERS = {"kid", "kty", "crv", "x", "y", "d"}
 
 
 class SigningKeysError(ValueError):
@@ -79,7 +80,7 @@ class KeyRing:
             if key is None:
                 raise InvalidTokenError
             return jws.verify(token, key.public, algorithms=[ALGORITHM])
-        except (JOSEError, ValueError, TypeError, RecursionError) as error:  # jose lets some of json's through
+        except (JOSEError, TypeError, RecursionError) as error:  # jose lets some errors of json and of types through
             raise InvalidTokenError from error
 
     def published(self) -> list[dict[str, str]]:
@@ -111,16 +112,15 @@ def _jwks_of(text: str) -> list[dict[str, Any]]:
 
 
 def _ring_key(jwk: dict[str, Any], place: int) -> _RingKey:
-    kid = jwk.get("kid")
-    if not isinstance(kid, str) or not kid or jwk.get("crv") != "P-256" or "d" not in jwk:
+    texts = {name: value for name, value in jwk.items() if name in _KEY_MEMBERS and isinstance(value, str) and value}
+    if texts.keys() != _KEY_MEMBERS or texts["crv"] != "P-256":
         raise SigningKeysError("each of SIGNING_KEYS must be a private P-256 JWK with a `kid`")
     try:
-        private: Key = CryptographyECKey(jwk, ALGORITHM)
+        private: Key = CryptographyECKey(texts, ALGORITHM)
         public = private.public_key()
-        published = {**public.to_dict(), "kid": kid, "use": "sig"}
-    except (JOSEError, ValueError, TypeError, AttributeError):
+    except (JOSEError, ValueError):
         raise SigningKeysError(f"the key {place} of SIGNING_KEYS is damaged") from None
-    return _RingKey(kid, private, public, published)
+    return _RingKey(texts["kid"], private, public, {**public.to_dict(), "kid": texts["kid"], "use": "sig"})
 
 
 def _new_private_jwk() -> dict[str, str]:
