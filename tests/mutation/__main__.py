@@ -36,9 +36,10 @@ _PAYING_ONCE = [
     "tests/payments/test_lost_answers.py::TestInterrupted",
     "tests/payments/test_lost_answers.py::TestBankTransfer",
 ]
+_CONTRACT = "tests/architecture/test_openapi.py::test_committed_document_is_current"
 # Each module, and the tests near it: the quickest first, since the first failure ends a child.
 PURE: dict[str, list[str]] = {
-    "kit/money": ["tests/kit/test_money.py"],
+    "kit/money": ["tests/kit/test_money.py", _CONTRACT],
     "ledger/postings": [
         "tests/ledger/test_postings.py::test_every_line_of_every_posting",
         "tests/ledger/test_postings.py::test_parts_that_are_left_out_are_nothing",
@@ -54,9 +55,11 @@ PURE: dict[str, list[str]] = {
 ON_THE_SERVER: dict[str, list[str]] = {
     "http/idempotency": [
         "tests/http/test_idempotency_digests.py",
+        "tests/http/test_idempotency_parameters.py",
         "tests/http/test_idempotency.py",
         "tests/payments/test_routes.py::TestCreate::test_a_key_is_needed",
         "tests/payments/test_routes.py::TestCreate::test_a_refused_request_leaves_nothing_and_its_key_is_free",
+        _CONTRACT,
     ],
     "db/idempotency": ["tests/db/test_idempotency.py", "tests/http/test_idempotency.py", *_PAYING_ONCE],
     "payments/allocating": [
