@@ -93,14 +93,13 @@ def _place(where: str, node: ast.AST) -> str:
 
 
 def _is_left_alone(field: str, child: ast.AST) -> bool:
-    """Whether nothing that runs would change, or only words, or a column, which the tests of the schema compare."""
+    """Whether nothing that runs would change, or only words, or a table, which the tests of the schema compare."""
     match child:
         case (
             ast.Expr(value=ast.Constant() | ast.Call(func=ast.Attribute(value=ast.Name(id="log"))))
             | ast.Import()
             | ast.ImportFrom()
-            | ast.AnnAssign(annotation=ast.Subscript(value=ast.Name(id="Mapped")))
-            | ast.Assign(targets=[ast.Name(id="__table_args__")])
+            | ast.Assign(value=ast.Call(func=ast.Name(id="table")))
         ):
             return True
         case ast.Call(func=ast.Name(id="dataclass")):
