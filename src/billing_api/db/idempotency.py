@@ -65,9 +65,7 @@ _HAS_SUBJECT = [_k[name] == bindparam(name) for name in ("account_id", "subject_
 _IS_IN_FLIGHT = [*_HAS_SUBJECT, _k.outcome.is_(None)]
 _FORGOTTEN = {"status": null(), "outcome": null(), "body": null()}
 
-_new = insert(idempotency_keys).values(
-    parameters(*_PRIMARY_KEY, "digest", "subject_id", "leased_until", "expires_at") | _FORGOTTEN
-)
+_new = insert(idempotency_keys).values(parameters(*_PRIMARY_KEY, "digest", "subject_id", "leased_until", "expires_at"))
 _CLAIM = Statement(
     _new.on_conflict_do_update(
         index_elements=_PRIMARY_KEY,
