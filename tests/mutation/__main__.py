@@ -61,7 +61,12 @@ ON_THE_SERVER: dict[str, list[str]] = {
         "tests/payments/test_routes.py::TestCreate::test_a_refused_request_leaves_nothing_and_its_key_is_free",
         _CONTRACT,
     ],
-    "db/idempotency": ["tests/db/test_idempotency.py", "tests/http/test_idempotency.py", *_PAYING_ONCE],
+    "db/idempotency": [
+        "tests/db/test_idempotency.py",
+        "tests/http/test_idempotency.py",
+        "tests/http/test_starving.py",
+        *_PAYING_ONCE,
+    ],
     "payments/allocating": [
         "tests/payments/test_allocating.py",
         "tests/payments/test_routes.py::TestCreate",
