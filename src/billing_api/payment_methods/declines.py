@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from uuid import UUID
 
 import structlog
@@ -22,24 +21,16 @@ from billing_api.payment_methods.errors import (
 log = structlog.get_logger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class DeclineLimits:
-    """The limits, in the notation of the `limits` library: `10 per hour`."""
-
-    declines_per_account: str
-    declines_per_ip: str
-    verified_per_account: str
-
-
 class Declines:
     """Counts declines by account and by network, and verifications by account, over all processes."""
 
-    def __init__(self, failures: Failures, log: SecurityLog, limits: DeclineLimits) -> None:
+    def __init__(self, failures: Failures, log: SecurityLog, *, per_account: str, per_ip: str, verified: str) -> None:
+        """Take the limits in the notation of the `limits` library, such as `10 per hour`."""
         self._failures = failures
         self._log = log
-        self._per_account = parse(limits.declines_per_account)
-        self._per_ip = parse(limits.declines_per_ip)
-        self._verified = parse(limits.verified_per_account)
+        self._per_account = parse(per_account)
+        self._per_ip = parse(per_ip)
+        self._verified = parse(verified)
 
     @asynccontextmanager
     async def verifying(self, account_id: UUID) -> AsyncIterator[None]:

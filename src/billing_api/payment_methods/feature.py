@@ -10,10 +10,11 @@ from billing_api.feature import Feature
 from billing_api.gateway.braintree.client import BraintreeAdapter
 from billing_api.parts import Parts
 from billing_api.payment_methods.check import CheckMethods
-from billing_api.payment_methods.declines import DeclineLimits, Declines
+from billing_api.payment_methods.declines import Declines
 from billing_api.payment_methods.expiring import CardExpiry
 from billing_api.payment_methods.keeping import MethodKeeper
 from billing_api.payment_methods.lookups import Lookups
+from billing_api.payment_methods.method_core import MethodCore
 from billing_api.payment_methods.model import gateway_customers, gateway_tokens, payment_method_holds, payment_methods
 from billing_api.payment_methods.reading import MethodReader
 from billing_api.payment_methods.recording import MethodRecorder
@@ -37,23 +38,15 @@ def _declines(_: Core, parts: Parts) -> Declines:
     return Declines(
         parts[Failures],
         parts[SecurityLog],
-        DeclineLimits(
-            declines_per_account=settings.card_declines_per_account,
-            declines_per_ip=settings.card_declines_per_ip,
-            verified_per_account=settings.methods_verified_per_account,
-        ),
+        per_account=settings.card_declines_per_account,
+        per_ip=settings.card_declines_per_ip,
+        verified=settings.methods_verified_per_account,
     )
 
 
 def _recorder(core: Core, parts: Parts) -> MethodRecorder:
     check_every = timedelta(hours=parts.settings.gateway_method_check_hours)
     return MethodRecorder(core, parts[Repository], check_every=check_every)
-
-
-def _vault(core: Core, parts: Parts) -> Vault:
-    methods, recorder = parts[Repository], parts[MethodRecorder]
-    keeper = MethodKeeper(core, methods, recorder)
-    return Vault(core, methods, parts[Lookups], parts[BraintreeAdapter], keeper, recorder)
 
 
 FEATURE = Feature(
@@ -66,42 +59,19 @@ FEATURE = Feature(
         MethodRecorder: _recorder,
         MethodReader: lambda core, parts: MethodReader(core.clock, notice=_notice(parts)),
         Lookups: lambda core, parts: Lookups(core, parts[Repository], parts[BraintreeAdapter]),
-        Vault: _vault,
-        PaymentMethods: lambda core, parts: PaymentMethods(
-            core,
-            parts[Repository],
-            parts[BraintreeAdapter],
-            parts[MethodRecorder],
-            parts[Declines],
-            parts[MethodReader],
+        MethodCore: lambda core, parts: MethodCore(
+            core, parts[Repository], parts[BraintreeAdapter], parts[Lookups], parts[MethodRecorder], parts[MethodReader]
         ),
-        StoreMethod: lambda core, parts: StoreMethod(
-            core, parts[AddressBook], parts[BraintreeAdapter], parts[Vault], parts[Declines], parts[MethodReader]
-        ),
+        Vault: lambda _, parts: Vault(parts[MethodCore], MethodKeeper(parts[MethodCore])),
+        PaymentMethods: lambda _, parts: PaymentMethods(parts[MethodCore], parts[Declines]),
+        StoreMethod: lambda _, parts: StoreMethod(parts[MethodCore], parts[AddressBook], parts[Vault], parts[Declines]),
         ReplaceMethod: lambda _, parts: ReplaceMethod(
-            parts[Repository], parts[AddressBook], parts[Vault], parts[Declines], parts[MethodReader]
+            parts[MethodCore], parts[AddressBook], parts[Vault], parts[Declines]
         ),
-        UpdateMethod: lambda core, parts: UpdateMethod(
-            core,
-            parts[Repository],
-            parts[AddressBook],
-            parts[Lookups],
-            parts[BraintreeAdapter],
-            parts[MethodRecorder],
-            parts[MethodReader],
-        ),
-        VerifyMethod: lambda core, parts: VerifyMethod(
-            core,
-            parts[Repository],
-            parts[Lookups],
-            parts[BraintreeAdapter],
-            parts[MethodRecorder],
-            parts[MethodReader],
-        ),
-        RemoveMethod: lambda core, parts: RemoveMethod(core, parts[Repository], parts[Lookups], parts[MethodRecorder]),
-        CheckMethods: lambda core, parts: CheckMethods(
-            core, parts[Repository], parts[Lookups], parts[Vault], parts[UpdateMethod], parts[MethodRecorder]
-        ),
+        UpdateMethod: lambda _, parts: UpdateMethod(parts[MethodCore], parts[AddressBook]),
+        VerifyMethod: lambda _, parts: VerifyMethod(parts[MethodCore]),
+        RemoveMethod: lambda _, parts: RemoveMethod(parts[MethodCore]),
+        CheckMethods: lambda _, parts: CheckMethods(parts[MethodCore], parts[Vault], parts[UpdateMethod]),
         CardExpiry: lambda core, parts: CardExpiry(core, parts[Repository], notice=_notice(parts)),
     },
 )

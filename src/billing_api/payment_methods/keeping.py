@@ -5,7 +5,6 @@ from datetime import timedelta
 from uuid import UUID
 
 from billing_api.accounts.locked import LockedAccount
-from billing_api.core import Core
 from billing_api.db.database import in_transaction
 from billing_api.errors import AppError, StaleVersionError
 from billing_api.gateway.errors import GatewayUnreachableError
@@ -14,9 +13,8 @@ from billing_api.gateway.timing import QUIET_PERIOD
 from billing_api.payment_methods import transitions
 from billing_api.payment_methods.details import refusal_of
 from billing_api.payment_methods.errors import DuplicateMethodError, PaymentMethodRemovedError
+from billing_api.payment_methods.method_core import MethodCore
 from billing_api.payment_methods.model import PaymentMethod
-from billing_api.payment_methods.recording import MethodRecorder
-from billing_api.payment_methods.repository import PaymentMethodRepository
 from billing_api.payment_methods.states import MethodState
 from billing_api.payment_methods.wanted import StoreOptions, options_of
 
@@ -36,18 +34,17 @@ class Kept:
 class MethodKeeper:
     """Decides about a method that the gateway has stored: whether it is kept, and in which row."""
 
-    def __init__(self, core: Core, methods: PaymentMethodRepository, recorder: MethodRecorder) -> None:
-        self.db = core.db
-        self._core = core
-        self._methods = methods
-        self._recorder = recorder
+    def __init__(self, base: MethodCore) -> None:
+        self.db = base.core.db
+        self._core = base.core
+        self._base = base
 
     @in_transaction
     async def record(self, account_id: UUID, method_id: UUID, vaulted: VaultedMethod) -> Kept:
         """Record that the gateway has stored the method of a `vaulting` row, and keep it or refuse it."""
         account = await self._core.accounts.lock(account_id)
-        await self._methods.confirm_customer(account_id, now=self._core.clock.now())
-        method = await self._recorder.get(account_id, method_id)
+        await self._base.methods.confirm_customer(account_id, now=self._core.clock.now())
+        method = await self._base.recorder.get(account_id, method_id)
         if method.status is MethodState.REFUSED:  # the response was so late that a check had given the method up
             return await self._refuse(method, GatewayUnreachableError())
         if method.status is not MethodState.VAULTING:  # another process has recorded it
@@ -69,7 +66,7 @@ class MethodKeeper:
         vaulted: VaultedCard | VaultedBankAccount,
         options: StoreOptions,
     ) -> Kept:
-        target = await self._recorder.get(account.id, options.replaces) if options.replaces is not None else None
+        target = await self._base.recorder.get(account.id, options.replaces) if options.replaces is not None else None
         if target is not None and (refusal := _changed_meanwhile(target, options)) is not None:
             return await self._refuse(method, refusal)
         duplicate = await self._find_duplicate(account, vaulted, options)
@@ -80,12 +77,12 @@ class MethodKeeper:
             return await self._add(account, method, vaulted, options)
         is_free = True
         if isinstance(vaulted, VaultedCard):  # a bank account keeps the token whose verification has begun
-            is_free = not await self._methods.list_holders(account, target.id)
+            is_free = not await self._base.methods.list_holders(account, target.id)
             new_token, old_token = method.token, target.token
             target = await self._replace(target, new_token, vaulted)
             method = replace(method, token=old_token)
         if options.default and not target.is_default:
-            target = await self._recorder.set_default(account, target, default=True)
+            target = await self._base.recorder.set_default(account, target, default=True)
         await self._discard(method, after=timedelta(0) if is_free else QUIET_PERIOD)
         return Kept(target, leftover=is_free)
 
@@ -95,7 +92,7 @@ class MethodKeeper:
         """Return the stored method with the same number if the options forbid a copy; an expired card may have one."""
         if options.on_duplicate == "store_again" or vaulted.fingerprint is None:
             return None
-        return await self._methods.find_duplicate(
+        return await self._base.methods.find_duplicate(
             account,
             vaulted.fingerprint,
             excluding=options.replaces,
@@ -104,9 +101,9 @@ class MethodKeeper:
         )
 
     async def _replace(self, target: PaymentMethod, token: str, card: VaultedCard) -> PaymentMethod:
-        replaced = self._recorder.scheduled(transitions.replaced(target, token, card, self._core.clock.now()))
-        self._recorder.announce(replaced, "replaced", last4=replaced.last4, old_last4=target.last4)
-        return await self._methods.update(replaced)
+        replaced = self._base.recorder.scheduled(transitions.replaced(target, token, card, self._core.clock.now()))
+        self._base.recorder.announce(replaced, "replaced", last4=replaced.last4, old_last4=target.last4)
+        return await self._base.methods.update(replaced)
 
     async def _add(
         self,
@@ -117,19 +114,19 @@ class MethodKeeper:
     ) -> Kept:
         default = options.default
         if default is None:
-            default = not await self._methods.has_stored(account)
+            default = not await self._base.methods.has_stored(account)
         if default:
-            await self._recorder.clear_default(account)
+            await self._base.recorder.clear_default(account)
         stored = transitions.stored(method, vaulted, self._core.clock.now())
-        stored = self._recorder.scheduled(replace(stored, is_default=default))
-        self._recorder.announce(stored, "stored", status=stored.status, last4=stored.last4, default=default)
-        return Kept(await self._methods.update(stored))
+        stored = self._base.recorder.scheduled(replace(stored, is_default=default))
+        self._base.recorder.announce(stored, "stored", status=stored.status, last4=stored.last4, default=default)
+        return Kept(await self._base.methods.update(stored))
 
     async def _refuse(self, method: PaymentMethod, refusal: AppError) -> Kept:
         return Kept(await self._discard(method), leftover=True, refusal=refusal)
 
     async def _discard(self, method: PaymentMethod, *, after: timedelta = timedelta(0)) -> PaymentMethod:
-        return await self._methods.update(transitions.discarding(method, self._core.clock.now(), after=after))
+        return await self._base.methods.update(transitions.discarding(method, self._core.clock.now(), after=after))
 
 
 def _changed_meanwhile(target: PaymentMethod, options: StoreOptions) -> AppError | None:

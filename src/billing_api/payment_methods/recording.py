@@ -1,8 +1,7 @@
 """Recording the gateway's responses in our rows: from a request or from a later check, each is recorded once."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from uuid import UUID
 
 from billing_api.accounts.locked import LockedAccount
@@ -114,16 +113,6 @@ class MethodRecorder:
         method = await self.get(account_id, method_id)
         if method.next_check_at is not None:
             await self._methods.update(replace(method, next_check_at=self._core.clock.now() + QUIET_PERIOD))
-
-    @in_transaction
-    async def change(
-        self, account_id: UUID, method_id: UUID, change: Callable[[PaymentMethod, datetime], PaymentMethod | None]
-    ) -> PaymentMethod:
-        """Write the row that `change` makes of a method, if any, and return the method as it is then."""
-        await self._core.accounts.lock(account_id)
-        method = await self.get(account_id, method_id)
-        new = change(method, self._core.clock.now())
-        return method if new is None else await self._methods.update(new)
 
     # Parts of a transaction
 

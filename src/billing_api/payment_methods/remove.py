@@ -2,18 +2,14 @@
 
 from uuid import UUID
 
-from billing_api.core import Core
 from billing_api.db.database import in_transaction
 from billing_api.db.retries import patiently
-from billing_api.gateway.port import GatewayError
 from billing_api.gateway.steps import call_gateway
 from billing_api.kit.version import Version
 from billing_api.payment_methods import transitions
 from billing_api.payment_methods.errors import PaymentMethodInUseError
-from billing_api.payment_methods.lookups import Lookups
+from billing_api.payment_methods.method_core import MethodCore
 from billing_api.payment_methods.model import PaymentMethod
-from billing_api.payment_methods.recording import MethodRecorder
-from billing_api.payment_methods.repository import PaymentMethodRepository
 from billing_api.payment_methods.schemas import PaymentMethodRemoved
 from billing_api.payment_methods.states import MethodState
 
@@ -21,14 +17,10 @@ from billing_api.payment_methods.states import MethodState
 class RemoveMethod:
     """Removes a method from the account and from the gateway."""
 
-    def __init__(
-        self, core: Core, methods: PaymentMethodRepository, lookups: Lookups, recorder: MethodRecorder
-    ) -> None:
-        self.db = core.db
-        self._core = core
-        self._methods = methods
-        self._lookups = lookups
-        self._recorder = recorder
+    def __init__(self, base: MethodCore) -> None:
+        self.db = base.core.db
+        self._core = base.core
+        self._base = base
 
     async def remove(
         self, account_id: UUID, method_id: UUID, version: Version, *, detach: bool
@@ -42,11 +34,11 @@ class RemoveMethod:
         before = await self._begin(account_id, method_id, version, detach=detach)
         if before.status is not MethodState.REMOVED:
             await call_gateway(
-                self._lookups.delete_method(account_id, before.token),
-                undo=lambda error: self._undo(before, error),
+                self._base.lookups.delete_method(account_id, before.token),
+                undo=lambda _: self._undo(before),
                 in_doubt="the payment method may be removed or not. Remove it once more.",
             )
-            await patiently(lambda: self._recorder.record_removed(account_id, method_id, before.token))
+            await patiently(lambda: self._base.recorder.record_removed(account_id, method_id, before.token))
         notice = "This was the default payment method: choose another." if before.is_default else None
         return PaymentMethodRemoved(id=method_id, was_default=before.is_default, notice=notice)
 
@@ -54,23 +46,20 @@ class RemoveMethod:
     async def _begin(self, account_id: UUID, method_id: UUID, version: Version, *, detach: bool) -> PaymentMethod:
         """Return the method as it was before."""
         account = await self._core.accounts.lock(account_id)
-        method = await self._methods.get(account_id, method_id)
+        method = await self._base.methods.get(account_id, method_id)
         version.require(method.version)
         if not method.status.is_checked:  # it is removed, or another request removes it
             return method
-        holders = await self._methods.list_holders(account, method_id)
+        holders = await self._base.methods.list_holders(account, method_id)
         if holders and not detach:  # with `detach` they are notified after the removal: the gateway may refuse it
             raise PaymentMethodInUseError(method_id, holders)
-        await self._methods.update(transitions.removing(method, self._core.clock.now()))
+        await self._base.methods.update(transitions.removing(method, self._core.clock.now()))
         return method
 
-    async def _undo(self, before: PaymentMethod, _: GatewayError) -> None:
+    @in_transaction
+    async def _undo(self, before: PaymentMethod) -> None:
         """Restore the method; a removal that another request has begun stays open."""
-        if before.status is not MethodState.REMOVING:
-            await self._recorder.change(
-                before.account_id,
-                before.id,
-                lambda method, now: (
-                    transitions.restored(method, before.status, now) if method.status is MethodState.REMOVING else None
-                ),
-            )
+        await self._core.accounts.lock(before.account_id)
+        method = await self._base.recorder.get(before.account_id, before.id)
+        if method.status is MethodState.REMOVING and before.status is not MethodState.REMOVING:
+            await self._base.methods.update(transitions.restored(method, before.status, self._core.clock.now()))

@@ -8,8 +8,7 @@ from billing_api.kit.version import Version
 from billing_api.payment_methods.billing import chosen_address
 from billing_api.payment_methods.declines import Declines
 from billing_api.payment_methods.errors import NotACardError, PaymentMethodRemovedError
-from billing_api.payment_methods.reading import MethodReader
-from billing_api.payment_methods.repository import PaymentMethodRepository
+from billing_api.payment_methods.method_core import MethodCore
 from billing_api.payment_methods.schemas import CardReplacement, PaymentMethodRead
 from billing_api.payment_methods.states import MethodState
 from billing_api.payment_methods.vault import Vault
@@ -19,19 +18,11 @@ from billing_api.payment_methods.wanted import StoreOptions
 class ReplaceMethod:
     """Puts a new card in the place of one: the method keeps its id, its default flag and everything that uses it."""
 
-    def __init__(
-        self,
-        methods: PaymentMethodRepository,
-        addresses: AddressBook,
-        vault: Vault,
-        declines: Declines,
-        reader: MethodReader,
-    ) -> None:
-        self._methods = methods
+    def __init__(self, base: MethodCore, addresses: AddressBook, vault: Vault, declines: Declines) -> None:
+        self._base = base
         self._addresses = addresses
         self._vault = vault
         self._declines = declines
-        self._reader = reader
 
     async def replace(
         self, account_id: UUID, method_id: UUID, new: CardReplacement, version: Version
@@ -42,7 +33,7 @@ class ReplaceMethod:
         StoreMethod.store.
         """
         async with self._declines.verifying(account_id):
-            method = await self._methods.get(account_id, method_id)
+            method = await self._base.methods.get(account_id, method_id)
             version.require(method.version)
             if method.kind is not MethodKind.CARD:
                 raise NotACardError(method_id)
@@ -51,4 +42,4 @@ class ReplaceMethod:
             address = await chosen_address(self._addresses, account_id, new)
             options = StoreOptions(replaces=method_id, replaces_version=None if version.allows_any else method.version)
             replaced, _ = await self._vault.store_card(account_id, new.nonce, address, options)
-        return self._reader.read(replaced)
+        return self._base.reader.read(replaced)

@@ -4,8 +4,7 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 from billing_api.accounts.locked import LockedAccount
-from billing_api.core import Core
-from billing_api.gateway.port import Gateway, MethodKind
+from billing_api.gateway.port import MethodKind
 from billing_api.gateway.steps import call_gateway
 from billing_api.kit.pagination import Page
 from billing_api.payment_methods.declines import Declines
@@ -15,10 +14,9 @@ from billing_api.payment_methods.errors import (
     PaymentMethodRemovedError,
     TooManyDeclinesError,
 )
+from billing_api.payment_methods.method_core import MethodCore
 from billing_api.payment_methods.model import PaymentMethodHold
-from billing_api.payment_methods.reading import MethodReader, next_step
-from billing_api.payment_methods.recording import MethodRecorder
-from billing_api.payment_methods.repository import PaymentMethodRepository
+from billing_api.payment_methods.reading import next_step
 from billing_api.payment_methods.schemas import ClientTokenRead, PaymentMethodQuery, PaymentMethodRead
 from billing_api.payment_methods.states import MethodState
 
@@ -37,42 +35,31 @@ class ChargeableMethod:
 class PaymentMethods:
     """The stored methods of one account, with at most one default over cards and bank accounts."""
 
-    def __init__(
-        self,
-        core: Core,
-        methods: PaymentMethodRepository,
-        gateway: Gateway,
-        recorder: MethodRecorder,
-        declines: Declines,
-        reader: MethodReader,
-    ) -> None:
-        self._core = core
-        self._methods = methods
-        self._gateway = gateway
-        self._recorder = recorder
+    def __init__(self, base: MethodCore, declines: Declines) -> None:
+        self._core = base.core
+        self._base = base
         self._declines = declines
-        self._reader = reader
 
     async def list(self, account_id: UUID, query: PaymentMethodQuery) -> Page[PaymentMethodRead]:
         """Return one page of the stored methods, oldest first. Raise BadCursorError."""
-        return Page[PaymentMethodRead].of(await self._methods.list_page(account_id, query), self._reader.read)
+        return Page[PaymentMethodRead].of(await self._base.methods.list_page(account_id, query), self._base.reader.read)
 
     async def get(self, account_id: UUID, method_id: UUID) -> PaymentMethodRead:
         """Return one method, a removed one too. Raise PaymentMethodNotFoundError."""
-        return self._reader.read(await self._methods.get(account_id, method_id))
+        return self._base.reader.read(await self._base.methods.get(account_id, method_id))
 
     async def default(self, account_id: UUID) -> PaymentMethodRead | None:
         """Return the method that is offered first, or None."""
-        method = await self._methods.find_default(account_id)
-        return self._reader.read(method) if method else None
+        method = await self._base.methods.find_default(account_id)
+        return self._base.reader.read(method) if method else None
 
     async def client_token(self) -> ClientTokenRead:
         """Return the token with which the gateway's script in the browser starts. Raise GatewayUnreachableError."""
-        return ClientTokenRead(client_token=await call_gateway(self._gateway.client_token()))
+        return ClientTokenRead(client_token=await call_gateway(self._base.gateway.client_token()))
 
     def kinds_for(self, currency: str) -> tuple[MethodKind, ...]:
         """Return the kinds of method that can pay in this currency."""
-        return tuple(kind for kind in MethodKind if self._gateway.can_charge(kind, currency))
+        return tuple(kind for kind in MethodKind if self._base.gateway.can_charge(kind, currency))
 
     async def get_chargeable(self, account: LockedAccount, method_id: UUID, currency: str) -> ChargeableMethod:
         """Return a method that may pay in this currency now.
@@ -81,29 +68,29 @@ class PaymentMethods:
         CurrencyNotPayableError, TooManyDeclinesError.
         """
         await self._declines.require(account.id)
-        method = await self._methods.get(account.id, method_id)
+        method = await self._base.methods.get(account.id, method_id)
         if method.status in {MethodState.PENDING, MethodState.VERIFICATION_FAILED}:
             raise PaymentMethodNotVerifiedError(method_id, next_step(method))
         if method.status is not MethodState.ACTIVE:
             raise PaymentMethodRemovedError(method_id)
-        if not self._gateway.can_charge(method.kind, currency):
+        if not self._base.gateway.can_charge(method.kind, currency):
             raise CurrencyNotPayableError(currency, method.kind)
         return ChargeableMethod(method.id, method.kind, method.token, method.brand, method.last4)
 
     def place_hold(self, account: LockedAccount, method_id: UUID, holder_kind: str, holder_id: UUID) -> None:
         """Keep the method from being removed until the hold is released."""
         now = self._core.clock.now()
-        self._methods.add_hold(PaymentMethodHold(account.id, method_id, holder_kind, holder_id, now))
+        self._base.methods.add_hold(PaymentMethodHold(account.id, method_id, holder_kind, holder_id, now))
 
     def release_hold(self, account: LockedAccount, method_id: UUID, holder_kind: str, holder_id: UUID) -> None:
         """Release a hold: its holder no longer needs the method."""
-        self._methods.remove_hold(account, method_id, holder_kind, holder_id)
+        self._base.methods.remove_hold(account, method_id, holder_kind, holder_id)
 
     async def flag_for_check(self, account: LockedAccount, method_id: UUID) -> None:
         """Have a method looked up at the gateway soon: a charge was refused as if the method were gone there."""
-        method = await self._recorder.get(account.id, method_id)
+        method = await self._base.recorder.get(account.id, method_id)
         if method.status is MethodState.ACTIVE:
-            await self._methods.update(replace(method, next_check_at=self._core.clock.now()))
+            await self._base.methods.update(replace(method, next_check_at=self._core.clock.now()))
 
     async def count_decline(self, account_id: UUID) -> None:
         """Count a payment that was declined: stolen cards are tested by payments, too."""

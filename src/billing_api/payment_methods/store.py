@@ -4,14 +4,13 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from billing_api.addresses.service import AddressBook
-from billing_api.core import Core
 from billing_api.errors import FieldError, InvalidInputError
-from billing_api.gateway.port import Gateway, MethodKind
+from billing_api.gateway.port import MethodKind
 from billing_api.payment_methods.billing import chosen_address
 from billing_api.payment_methods.declines import Declines
 from billing_api.payment_methods.errors import MethodTypeNotAcceptedError
+from billing_api.payment_methods.method_core import MethodCore
 from billing_api.payment_methods.model import PaymentMethod
-from billing_api.payment_methods.reading import MethodReader
 from billing_api.payment_methods.schemas import BankAccountCreate, CardCreate, PaymentMethodRead
 from billing_api.payment_methods.vault import Mandate, Vault
 from billing_api.payment_methods.wanted import StoreOptions
@@ -24,21 +23,12 @@ _EARLIEST_MANDATE = datetime(2000, 1, 1, tzinfo=UTC)
 class StoreMethod:
     """Stores a method from its nonce."""
 
-    def __init__(
-        self,
-        core: Core,
-        addresses: AddressBook,
-        gateway: Gateway,
-        vault: Vault,
-        declines: Declines,
-        reader: MethodReader,
-    ) -> None:
-        self._core = core
+    def __init__(self, base: MethodCore, addresses: AddressBook, vault: Vault, declines: Declines) -> None:
+        self._core = base.core
+        self._base = base
         self._addresses = addresses
-        self._gateway = gateway
         self._vault = vault
         self._declines = declines
-        self._reader = reader
 
     async def store(self, account_id: UUID, new: CardCreate | BankAccountCreate) -> tuple[PaymentMethodRead, bool]:
         """Store a card or bank account. Return its method, and whether that is a new one.
@@ -50,7 +40,7 @@ class StoreMethod:
         options = StoreOptions(default=new.default, on_duplicate=new.on_duplicate)
         async with self._declines.verifying(account_id):
             method, is_new = await self._store(account_id, new, options)
-        return self._reader.read(method), is_new
+        return self._base.reader.read(method), is_new
 
     async def _store(
         self, account_id: UUID, new: CardCreate | BankAccountCreate, options: StoreOptions
@@ -58,7 +48,7 @@ class StoreMethod:
         if isinstance(new, CardCreate):
             address = await chosen_address(self._addresses, account_id, new)
             return await self._vault.store_card(account_id, new.nonce, address, options)
-        if not self._gateway.can_charge(MethodKind.US_BANK_ACCOUNT, "USD"):
+        if not self._base.gateway.can_charge(MethodKind.US_BANK_ACCOUNT, "USD"):
             raise MethodTypeNotAcceptedError(new.type)
         if not _EARLIEST_MANDATE <= new.mandate.accepted_at <= self._core.clock.now() + _CLOCK_SKEW:
             raise InvalidInputError(

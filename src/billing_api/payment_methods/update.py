@@ -7,14 +7,12 @@ from uuid import UUID
 
 from billing_api.accounts.locked import LockedAccount
 from billing_api.addresses.service import AddressBook
-from billing_api.core import Core
 from billing_api.db.database import in_transaction
 from billing_api.db.retries import patiently
 from billing_api.errors import StaleVersionError
 from billing_api.gateway.errors import GatewayResponseLostError, GatewayUnreachableError
 from billing_api.gateway.port import (
     BillingAddress,
-    Gateway,
     GatewayInvalidError,
     MethodKind,
     VaultedCard,
@@ -31,11 +29,9 @@ from billing_api.payment_methods.errors import (
     PaymentMethodNotVerifiedError,
     PaymentMethodRemovedError,
 )
-from billing_api.payment_methods.lookups import Lookups
+from billing_api.payment_methods.method_core import MethodCore
 from billing_api.payment_methods.model import PaymentMethod
-from billing_api.payment_methods.reading import MethodReader, last_day_of, next_step
-from billing_api.payment_methods.recording import MethodRecorder
-from billing_api.payment_methods.repository import PaymentMethodRepository
+from billing_api.payment_methods.reading import last_day_of, next_step
 from billing_api.payment_methods.schemas import PaymentMethodRead, PaymentMethodUpdate
 from billing_api.payment_methods.states import MethodState
 from billing_api.payment_methods.wanted import open_change
@@ -49,24 +45,11 @@ _IN_DOUBT = (
 class UpdateMethod:
     """Changes the values of a method that need no new nonce."""
 
-    def __init__(
-        self,
-        core: Core,
-        methods: PaymentMethodRepository,
-        addresses: AddressBook,
-        lookups: Lookups,
-        gateway: Gateway,
-        recorder: MethodRecorder,
-        reader: MethodReader,
-    ) -> None:
-        self.db = core.db
-        self._core = core
-        self._methods = methods
+    def __init__(self, base: MethodCore, addresses: AddressBook) -> None:
+        self.db = base.core.db
+        self._core = base.core
+        self._base = base
         self._addresses = addresses
-        self._lookups = lookups
-        self._gateway = gateway
-        self._recorder = recorder
-        self._reader = reader
 
     async def update(
         self, account_id: UUID, method_id: UUID, change: PaymentMethodUpdate, version: Version
@@ -82,21 +65,21 @@ class UpdateMethod:
             # First, since the gateway may refuse it: then nothing is changed. The version is compared with this one.
             await self._change_address(account_id, method_id, change, address, version)
             version = ANY_VERSION
-        return self._reader.read(await self._change_default(account_id, method_id, change, version))
+        return self._base.reader.read(await self._change_default(account_id, method_id, change, version))
 
     async def settle_address(self, account_id: UUID, method_id: UUID) -> None:
         """Look the card up, and send the newest address again when an older one has arrived after it.
 
         Raise GatewayError when that can't be done now.
         """
-        now, method = self._core.clock.now(), await self._methods.get(account_id, method_id)
+        now, method = self._core.clock.now(), await self._base.methods.get(account_id, method_id)
         change = open_change(method)
-        found = await self._lookups.find_method(account_id, method.token)
+        found = await self._base.lookups.find_method(account_id, method.token)
         if change is not None and isinstance(found, VaultedCard) and found.billing_address != change.address:
             with suppress(GatewayInvalidError):  # then the card is shown with the address that the gateway has
-                await self._gateway.change_billing_address(method.token, change.address, written_at=now)
-            found = await self._lookups.find_method(account_id, method.token)
-        await self._recorder.record_found(account_id, method_id, method.version, found)
+                await self._base.gateway.change_billing_address(method.token, change.address, written_at=now)
+            found = await self._base.lookups.find_method(account_id, method.token)
+        await self._base.recorder.record_found(account_id, method_id, method.version, found)
 
     async def _change_address(
         self,
@@ -116,11 +99,11 @@ class UpdateMethod:
         sent, written_at = begun
         found = await self._send_address(sent, address, written_at)
         recorded = await patiently(
-            lambda: self._recorder.record_found(account_id, method_id, sent.version, found, ends_change=True)
+            lambda: self._base.recorder.record_found(account_id, method_id, sent.version, found, ends_change=True)
         )
         if recorded.counted:
             return
-        newest = open_change(await self._methods.get(account_id, method_id))
+        newest = open_change(await self._base.methods.get(account_id, method_id))
         await attempt(self.settle_address(account_id, method_id))  # else a check does it, which is due now
         if newest is None or newest.version != sent.version:
             raise StaleVersionError
@@ -129,18 +112,18 @@ class UpdateMethod:
         self, sent: PaymentMethod, address: BillingAddress, written_at: datetime
     ) -> VaultedMethod | None:
         """Return the card with its new address, or None when the gateway no longer has the card."""
-        outcome = await attempt(self._gateway.change_billing_address(sent.token, address, written_at=written_at))
+        outcome = await attempt(self._base.gateway.change_billing_address(sent.token, address, written_at=written_at))
         if isinstance(outcome, InDoubt):
             raise GatewayResponseLostError(_IN_DOUBT) from outcome.error
         refusal = outcome.error if isinstance(outcome, NotDone) else None
         if refusal is not None and not isinstance(refusal, GatewayInvalidError):
-            await self._recorder.forget_change(sent.account_id, sent.id, sent.version)
+            await self._base.recorder.forget_change(sent.account_id, sent.id, sent.version)
             raise GatewayUnreachableError from refusal
-        look = await attempt(self._lookups.find_method(sent.account_id, sent.token))
+        look = await attempt(self._base.lookups.find_method(sent.account_id, sent.token))
         if not isinstance(look, Done):
             raise GatewayResponseLostError(_IN_DOUBT) from look.error
         if refusal is not None and look.value is not None:  # else the address was refused since the card is gone
-            await self._recorder.forget_change(sent.account_id, sent.id, sent.version)
+            await self._base.recorder.forget_change(sent.account_id, sent.id, sent.version)
             raise invalid_input(refusal, otherwise="/billing_address") from refusal
         return look.value if refusal is None else None
 
@@ -164,7 +147,7 @@ class UpdateMethod:
         is_certain = method.next_check_at is None or method.next_check_at > now + QUIET_PERIOD
         if is_certain and method.billing_address == asdict(address):
             return None
-        return await self._methods.update(transitions.sending_address(method, address, now)), now
+        return await self._base.methods.update(transitions.sending_address(method, address, now)), now
 
     @in_transaction
     async def _change_default(
@@ -172,7 +155,7 @@ class UpdateMethod:
     ) -> PaymentMethod:
         account, method = await self._lock(account_id, method_id, change, version)
         if "default" in change.model_fields_set and change.default != method.is_default:
-            return await self._recorder.set_default(account, method, default=change.default)
+            return await self._base.recorder.set_default(account, method, default=change.default)
         return method
 
     async def _lock(
@@ -180,7 +163,7 @@ class UpdateMethod:
     ) -> tuple[LockedAccount, PaymentMethod]:
         """Return the account and a method that this change may be made of."""
         account = await self._core.accounts.lock(account_id)
-        method = await self._methods.get(account_id, method_id)
+        method = await self._base.methods.get(account_id, method_id)
         version.require(method.version)
         if method.status is MethodState.VERIFICATION_FAILED:
             raise PaymentMethodNotVerifiedError(method_id, next_step(method))

@@ -6,7 +6,6 @@ from uuid import UUID
 
 import structlog
 
-from billing_api.core import Core
 from billing_api.db.database import in_transaction
 from billing_api.db.errors import DRIVER_ERRORS, DatabaseUnavailableError
 from billing_api.db.retries import patiently
@@ -15,7 +14,6 @@ from billing_api.gateway.port import (
     BankAccountToVault,
     BillingAddress,
     CardToVault,
-    Gateway,
     GatewayDeclinedError,
     GatewayError,
     GatewayInvalidError,
@@ -31,10 +29,8 @@ from billing_api.kit.ids import new_id
 from billing_api.payment_methods.billing import refusal_of
 from billing_api.payment_methods.errors import PaymentMethodNotFoundError
 from billing_api.payment_methods.keeping import MethodKeeper
-from billing_api.payment_methods.lookups import Lookups
+from billing_api.payment_methods.method_core import MethodCore
 from billing_api.payment_methods.model import PaymentMethod
-from billing_api.payment_methods.recording import MethodRecorder
-from billing_api.payment_methods.repository import PaymentMethodRepository
 from billing_api.payment_methods.states import MethodState
 from billing_api.payment_methods.wanted import StoreOptions, as_json
 
@@ -68,22 +64,11 @@ class _Intent:
 class Vault:
     """Stores methods at the gateway, each under a token of ours, so that one is found after a lost response."""
 
-    def __init__(
-        self,
-        core: Core,
-        methods: PaymentMethodRepository,
-        lookups: Lookups,
-        gateway: Gateway,
-        keeper: MethodKeeper,
-        recorder: MethodRecorder,
-    ) -> None:
-        self.db = core.db
-        self._core = core
-        self._methods = methods
-        self._lookups = lookups
-        self._gateway = gateway
+    def __init__(self, base: MethodCore, keeper: MethodKeeper) -> None:
+        self.db = base.core.db
+        self._core = base.core
+        self._base = base
         self._keeper = keeper
-        self._recorder = recorder
 
     async def store_card(
         self, account_id: UUID, nonce: str, address: BillingAddress | None, options: StoreOptions
@@ -122,26 +107,26 @@ class Vault:
             if not isinstance(outcome, Done):
                 error = type(outcome.error).__name__
                 log.warning("gateway_method_left_behind", method_id=str(method_id), error=error)
-                await self._recorder.postpone(account_id, method_id)
+                await self._base.recorder.postpone(account_id, method_id)
         if kept.refusal is not None:
             raise kept.refusal
         return kept.method
 
     async def discard(self, account_id: UUID, method_id: UUID) -> None:
         """Remove a method's token from the gateway when it is due; before, a charge may need it. Raise GatewayError."""
-        method = await self._methods.find(account_id, method_id)
+        method = await self._base.methods.find(account_id, method_id)
         if method is None or method.status is not MethodState.DISCARDING:
             return
         if method.next_check_at is None or method.next_check_at <= self._core.clock.now():
-            await self._lookups.delete_method(account_id, method.token)
-            await patiently(lambda: self._recorder.record_refused(account_id, method_id, "discarded"))
+            await self._base.lookups.delete_method(account_id, method.token)
+            await patiently(lambda: self._base.recorder.record_refused(account_id, method_id, "discarded"))
 
     async def _store(self, intent: _Intent, order: CardToVault | BankAccountToVault) -> tuple[PaymentMethod, bool]:
         account_id, method_id = intent.account_id, intent.method_id
         vaulted = await call_gateway(
             self._send(intent, order),
-            undo=lambda error: self._recorder.record_refused(account_id, method_id, _reason(error)),
-            find=lambda: self._gateway.find_method(intent.token, intent.customer_id),
+            undo=lambda error: self._base.recorder.record_refused(account_id, method_id, _reason(error)),
+            find=lambda: self._base.gateway.find_method(intent.token, intent.customer_id),
             refusal=refusal_of,
             in_doubt=_IN_DOUBT,
         )
@@ -160,7 +145,7 @@ class Vault:
     ) -> _Intent:
         now = self._core.clock.now()
         # The ids are ours and mean nothing: the gateway takes up to 36 characters, a UUID's length.
-        customer = await self._methods.claim_customer(account_id, str(new_id()), now=now)
+        customer = await self._base.methods.claim_customer(account_id, str(new_id()), now=now)
         method = PaymentMethod(
             account_id=account_id,
             id=new_id(),
@@ -175,7 +160,7 @@ class Vault:
             mandate_accepted_at=mandate.accepted_at if mandate else None,
             next_check_at=now + QUIET_PERIOD,
         )
-        self._methods.add(method)
+        self._base.methods.add(method)
         return _Intent(account_id, method.id, method.token, customer.customer_id, customer.confirmed_at is not None)
 
     async def _send(self, intent: _Intent, order: CardToVault | BankAccountToVault) -> VaultedMethod:
@@ -192,17 +177,17 @@ class Vault:
 
     async def _vault(self, order: CardToVault | BankAccountToVault) -> VaultedMethod:
         if isinstance(order, CardToVault):
-            return await self._gateway.vault_card(order)
-        return await self._gateway.vault_bank_account(order)
+            return await self._base.gateway.vault_card(order)
+        return await self._base.gateway.vault_bank_account(order)
 
     async def _make_customer(self, intent: _Intent) -> None:
         """Create the account's customer: again only at a gateway that knows another customer of this database."""
         try:
             if intent.customer_is_known:
-                await self._lookups.require_familiar(intent.account_id)
+                await self._base.lookups.require_familiar(intent.account_id)
             else:
-                await self._lookups.require_own_merchant()
-            await self._gateway.ensure_customer(intent.customer_id)
+                await self._base.lookups.require_own_merchant()
+            await self._base.gateway.ensure_customer(intent.customer_id)
         except GatewayUnfamiliarError:
             log.exception("gateway_customer_not_made", account_id=str(intent.account_id))
             raise

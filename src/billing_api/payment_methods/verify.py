@@ -2,11 +2,10 @@
 
 from uuid import UUID
 
-from billing_api.core import Core
 from billing_api.db.database import in_transaction
 from billing_api.db.retries import patiently
 from billing_api.gateway.errors import GatewayUnreachableError
-from billing_api.gateway.port import TOO_MANY_TRIES, AmountsResult, Gateway, VaultedBankAccount, VaultedMethod
+from billing_api.gateway.port import TOO_MANY_TRIES, AmountsResult, VaultedBankAccount, VaultedMethod
 from billing_api.gateway.steps import Done, attempt, call_gateway
 from billing_api.gateway.timing import QUIET_MINUTES
 from billing_api.payment_methods import transitions
@@ -16,11 +15,9 @@ from billing_api.payment_methods.errors import (
     VerificationLockedError,
     VerificationNotAwaitedError,
 )
-from billing_api.payment_methods.lookups import Lookups
+from billing_api.payment_methods.method_core import MethodCore
 from billing_api.payment_methods.model import PaymentMethod
-from billing_api.payment_methods.reading import MethodReader, next_step, tries_left
-from billing_api.payment_methods.recording import MethodRecorder
-from billing_api.payment_methods.repository import PaymentMethodRepository
+from billing_api.payment_methods.reading import next_step, tries_left
 from billing_api.payment_methods.schemas import PaymentMethodRead
 from billing_api.payment_methods.states import MethodState
 
@@ -37,22 +34,10 @@ class VerifyMethod:
     customer type them again. The number of tries limits the requests.
     """
 
-    def __init__(
-        self,
-        core: Core,
-        methods: PaymentMethodRepository,
-        lookups: Lookups,
-        gateway: Gateway,
-        recorder: MethodRecorder,
-        reader: MethodReader,
-    ) -> None:
-        self.db = core.db
-        self._core = core
-        self._methods = methods
-        self._lookups = lookups
-        self._gateway = gateway
-        self._recorder = recorder
-        self._reader = reader
+    def __init__(self, base: MethodCore) -> None:
+        self.db = base.core.db
+        self._core = base.core
+        self._base = base
 
     async def verify(self, account_id: UUID, method_id: UUID, amounts: tuple[int, int]) -> PaymentMethodRead:
         """Compare amounts, in cents and in any order, with the deposits: right ones verify the account, now or in days.
@@ -74,22 +59,22 @@ class VerifyMethod:
             case AmountsResult.NOT_AWAITED:
                 method = await self._after_refusal(tried)
         _require_progress(method)
-        return self._reader.read(method)
+        return self._base.reader.read(method)
 
     @in_transaction
     async def _count_try(self, account_id: UUID, method_id: UUID) -> PaymentMethod:
         """Count the try before it is made: so it counts after a lost response, and for a request at the same time."""
         await self._core.accounts.lock(account_id)
-        method = await self._methods.get(account_id, method_id)
+        method = await self._base.methods.get(account_id, method_id)
         _require_awaiting(method)
-        tried = await self._methods.update(transitions.trying_amounts(method, self._core.clock.now()))
+        tried = await self._base.methods.update(transitions.trying_amounts(method, self._core.clock.now()))
         self._core.audit.record(account_id, "payment_method.amounts_sent", method_id, tries_left=tries_left(tried))
         return tried
 
     async def _send(self, tried: PaymentMethod, amounts: tuple[int, int]) -> AmountsResult:
         assert tried.verification_id is not None  # amounts are awaited for it
         return await call_gateway(
-            self._gateway.confirm_amounts(tried.verification_id, amounts),
+            self._base.gateway.confirm_amounts(tried.verification_id, amounts),
             undo=lambda _: self._give_try_back(tried),
             undo_twice=False,
             in_doubt=_IN_DOUBT,
@@ -98,10 +83,10 @@ class VerifyMethod:
     async def _after_confirmation(self, tried: PaymentMethod) -> PaymentMethod:
         """Record the right amounts, and look up whether they have verified the account; else a check does that."""
         method = await patiently(lambda: self._record_confirmed(tried))
-        match await attempt(self._lookups.find_method(method.account_id, method.token)):
+        match await attempt(self._base.lookups.find_method(method.account_id, method.token)):
             case Done(found):
                 recorded = await patiently(
-                    lambda: self._recorder.record_found(method.account_id, method.id, method.version, found)
+                    lambda: self._base.recorder.record_found(method.account_id, method.id, method.version, found)
                 )
                 return recorded.method
         return method
@@ -113,14 +98,14 @@ class VerifyMethod:
         that we know goes on and awaits none.
         """
         account_id = tried.account_id
-        outcome = await attempt(self._lookups.find_method(account_id, tried.token))
+        outcome = await attempt(self._base.lookups.find_method(account_id, tried.token))
         if not isinstance(outcome, Done):
             await patiently(lambda: self._give_try_back(tried), past_a_lost_commit=False)
             raise GatewayUnreachableError from outcome.error
         found = outcome.value
         if _goes_on(found, tried):
             return await patiently(lambda: self._record_confirmed(tried))
-        recorded = await patiently(lambda: self._recorder.record_found(account_id, tried.id, tried.version, found))
+        recorded = await patiently(lambda: self._base.recorder.record_found(account_id, tried.id, tried.version, found))
         return recorded.method
 
     @in_transaction
@@ -129,23 +114,23 @@ class VerifyMethod:
         if not _is_still_awaited(method, tried):
             return method
         self._core.audit.record(method.account_id, "payment_method.amounts_confirmed", method.id)
-        return await self._methods.update(transitions.with_amounts_confirmed(method, self._core.clock.now()))
+        return await self._base.methods.update(transitions.with_amounts_confirmed(method, self._core.clock.now()))
 
     @in_transaction
     async def _record_locked(self, tried: PaymentMethod) -> None:
         method = await self._lock(tried)
         if _is_still_awaited(method, tried):
-            await self._methods.update(self._recorder.failed(method, TOO_MANY_TRIES))
+            await self._base.methods.update(self._base.recorder.failed(method, TOO_MANY_TRIES))
 
     @in_transaction
     async def _give_try_back(self, tried: PaymentMethod) -> None:
         method = await self._lock(tried)
         if _is_still_awaited(method, tried):
-            await self._methods.update(transitions.with_try_back(method, self._core.clock.now()))
+            await self._base.methods.update(transitions.with_try_back(method, self._core.clock.now()))
 
     async def _lock(self, tried: PaymentMethod) -> PaymentMethod:
         await self._core.accounts.lock(tried.account_id)
-        return await self._recorder.get(tried.account_id, tried.id)
+        return await self._base.recorder.get(tried.account_id, tried.id)
 
 
 def _is_still_awaited(method: PaymentMethod, tried: PaymentMethod) -> bool:
