@@ -21,6 +21,7 @@ CARD = (MethodKind.CARD,)
 class Invoice:
     """One that leaves 20,000 to pay, of which 5,000 are under way."""
 
+    id: UUID = INVOICE
     number: str = "A-1"
     currency: str = "USD"
     amount_due: int = 20_000
@@ -70,7 +71,7 @@ def test_currencies_do_not_mix() -> None:
 def test_the_amount_is_the_sum() -> None:
     other: UUID = uuid4()
     wanted = [PaymentInvoice(invoice_id=INVOICE, amount=700), PaymentInvoice(invoice_id=other, amount=None)]
-    assert quote("USD", wanted, {INVOICE: Invoice(), other: Invoice(number="A-2")}, CARD).amount == 15_700
+    assert quote("USD", wanted, {INVOICE: Invoice(), other: Invoice(id=other, number="A-2")}, CARD).amount == 15_700
 
 
 def test_as_dict_it_is_plain_and_says_who_can_pay() -> None:
@@ -101,7 +102,7 @@ class TestVersion:
             quote_of(700, Invoice(amount_pending=4_999)),
             quote_of(700, Invoice(amount_due=20_001, amount_pending=5_001)),
             quote_of(700, Invoice(currency="EUR"), currency="EUR"),
-            quote("USD", [PaymentInvoice(invoice_id=(other := uuid4()), amount=700)], {other: Invoice()}, CARD),
+            quote("USD", [PaymentInvoice(invoice_id=(other := uuid4()), amount=700)], {other: Invoice(id=other)}, CARD),
         ]
         assert len({figures.version for figures in shown}) == len(shown)
 

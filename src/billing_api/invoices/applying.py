@@ -6,9 +6,10 @@ from datetime import date
 from enum import StrEnum
 from uuid import UUID
 
-from billing_api.invoices.errors import AmountExceedsDueError, words_of_left
+from billing_api.invoices.errors import AmountExceedsDueError, OtherCurrencyError, words_of_left
 from billing_api.invoices.model import Invoice
 from billing_api.invoices.schemas import InvoiceStatus
+from billing_api.invoices.values import Payable
 
 
 class ApplicationKind(StrEnum):
@@ -79,7 +80,7 @@ def apply(invoice: Invoice, application: Application) -> Invoice:
     """Return the invoice with its sums moved, closed or reopened. Raise AmountExceedsDueError, ValueError."""
     column = _SUMS[application.kind]
     applied = getattr(invoice, column) + application.amount
-    _require_room(invoice, application.amount)
+    require_room(invoice, application.amount)
     if applied < 0 or application.amount == 0:
         raise ValueError(f"{application} undoes more than there is, or nothing")
     amount_due = invoice.amount_due - application.amount
@@ -120,7 +121,7 @@ def shortfall(invoice: Invoice, place: int, *, wanted: int, applied: int) -> Sho
 
 def reserve(invoice: Invoice, amount: int) -> Invoice:
     """Return the invoice with an amount held for a payment under way. Raise AmountExceedsDueError."""
-    _require_room(invoice, amount)
+    require_room(invoice, amount)
     return replace(invoice, amount_pending=invoice.amount_pending + amount)
 
 
@@ -131,7 +132,16 @@ def release(invoice: Invoice, amount: int) -> Invoice:
     return replace(invoice, amount_pending=invoice.amount_pending - amount)
 
 
-def _require_room(invoice: Invoice, amount: int) -> None:
+def require_currency(invoice: Payable, currency: str) -> None:
+    """Raise OtherCurrencyError for a document or payment in another currency than the invoice's."""
+    if invoice.currency != currency:
+        raise OtherCurrencyError(
+            invoice_id=invoice.id, number=invoice.number, invoice_currency=invoice.currency, currency=currency
+        )
+
+
+def require_room(invoice: Payable, amount: int) -> None:
+    """Raise AmountExceedsDueError for an amount that is more than the invoice leaves to pay."""
     if amount > invoice.payable:
         raise AmountExceedsDueError(
             invoice_id=invoice.id,

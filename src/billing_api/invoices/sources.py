@@ -7,8 +7,15 @@ from typing import Protocol
 from uuid import UUID
 
 from billing_api.errors import AppError
-from billing_api.invoices.applying import Application, ApplicationKind, Shortfall, apply, fit, shortfall
-from billing_api.invoices.errors import OtherCurrencyError
+from billing_api.invoices.applying import (
+    Application,
+    ApplicationKind,
+    Shortfall,
+    apply,
+    fit,
+    require_currency,
+    shortfall,
+)
 from billing_api.invoices.model import Invoice
 from billing_api.ledger.postings import Document, Posting
 
@@ -104,13 +111,7 @@ def use(
     document, used = source.document, Used(source, [], [])
     for place, part in enumerate(uses):
         invoice = invoices[part.invoice_id]
-        if invoice.currency != document.currency:
-            raise OtherCurrencyError(
-                invoice_id=invoice.id,
-                number=invoice.number,
-                invoice_currency=invoice.currency,
-                currency=document.currency,
-            )
+        require_currency(invoice, document.currency)
         amount = fit(part.amount, invoice.payable)
         if amount:
             application = Application(

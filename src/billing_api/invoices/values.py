@@ -2,9 +2,27 @@
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Protocol
 from uuid import UUID
 
 from billing_api.invoices.schemas import InvoiceStatus
+
+
+class Payable(Protocol):
+    """An invoice, as far as it counts how much of it can be paid; amounts in minor units."""
+
+    @property
+    def id(self) -> UUID: ...
+    @property
+    def number(self) -> str: ...
+    @property
+    def currency(self) -> str: ...
+    @property
+    def amount_due(self) -> int: ...
+    @property
+    def amount_pending(self) -> int: ...
+    @property
+    def payable(self) -> int: ...
 
 
 @dataclass(frozen=True, slots=True)

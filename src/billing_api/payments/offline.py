@@ -8,8 +8,7 @@ from uuid import UUID
 
 from billing_api.accounts.locked import LockedAccount
 from billing_api.core import Core
-from billing_api.invoices.applying import Shortfall, fit, shortfall
-from billing_api.invoices.errors import OtherCurrencyError
+from billing_api.invoices.applying import Shortfall, fit, require_currency, shortfall
 from billing_api.invoices.service import Invoices, LockedInvoices
 from billing_api.kit.ids import new_id
 from billing_api.ledger.documents import DocumentKind, post_documents
@@ -126,13 +125,7 @@ def _received(
     allocations, shortfalls = [], []
     for place, part in enumerate(new.allocations):
         invoice = invoices[part.invoice_id]
-        if invoice.currency != new.currency:
-            raise OtherCurrencyError(
-                invoice_id=part.invoice_id,
-                number=invoice.number,
-                invoice_currency=invoice.currency,
-                currency=new.currency,
-            )
+        require_currency(invoice, new.currency)
         amount = fit(part.amount, room[part.invoice_id])
         if amount:
             room[part.invoice_id] -= amount

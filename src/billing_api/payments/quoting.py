@@ -4,28 +4,14 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from hashlib import blake2b
-from typing import Any, Protocol
+from typing import Any
 from uuid import UUID
 
 from billing_api.gateway.port import MethodKind
-from billing_api.invoices.errors import AmountExceedsDueError, OtherCurrencyError
+from billing_api.invoices.applying import require_currency, require_room
+from billing_api.invoices.values import Payable
 from billing_api.payments.errors import InvoiceNotPayableError
 from billing_api.payments.schemas import PaymentInvoice
-
-
-class Payable(Protocol):
-    """The part of an invoice that a quote needs."""
-
-    @property
-    def number(self) -> str: ...
-    @property
-    def currency(self) -> str: ...
-    @property
-    def amount_due(self) -> int: ...
-    @property
-    def amount_pending(self) -> int: ...
-    @property
-    def payable(self) -> int: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,22 +73,9 @@ def quote(
 
 
 def _line(wanted: PaymentInvoice, invoice: Payable, currency: str) -> QuoteLine:
-    if invoice.currency != currency:
-        raise OtherCurrencyError(
-            invoice_id=wanted.invoice_id,
-            number=invoice.number,
-            invoice_currency=invoice.currency,
-            currency=currency,
-        )
+    require_currency(invoice, currency)
     if invoice.payable == 0:
         raise InvoiceNotPayableError(wanted.invoice_id, invoice.number, invoice.amount_pending)
     amount = invoice.payable if wanted.amount is None else wanted.amount
-    if amount > invoice.payable:
-        raise AmountExceedsDueError(
-            invoice_id=wanted.invoice_id,
-            number=invoice.number,
-            amount=amount,
-            payable=invoice.payable,
-            pending=invoice.amount_pending,
-        )
+    require_room(invoice, amount)
     return QuoteLine(wanted.invoice_id, invoice.number, invoice.amount_due, invoice.payable, amount)
