@@ -84,7 +84,7 @@ class DatabaseAddress:
         """Read a URI as libpq's documentation describes it. Raise DatabaseUrlError."""
         parts, parameters = _split(url)
         hosts = tuple(_hosts(parts, parameters))
-        timeout = _whole_number("connect_timeout", parameters.pop("connect_timeout", "0"))
+        timeout = _seconds(parameters.pop("connect_timeout", "0"))
         is_pooled = _one_of({"true", "false"}, "pgbouncer", parameters.pop("pgbouncer", "false")) == "true"
         tls = _tls(parameters)
         database = parameters.pop("dbname", unquote(parts.path.removeprefix("/")))
@@ -304,13 +304,13 @@ def _enumerated(words: Sequence[str]) -> str:
     return " or ".join(filter(None, (", ".join(words[:-1]), words[-1])))
 
 
-def _whole_number(name: str, text: str) -> int:
+def _seconds(connect_timeout: str) -> int:
     try:
-        number = int(text)
+        number = int(connect_timeout)
     except ValueError:
-        raise DatabaseUrlError(f'the parameter "{name}" is not a whole number') from None
+        raise DatabaseUrlError('the parameter "connect_timeout" is not a whole number') from None
     if abs(number) > _LARGEST_NUMBER:
-        raise DatabaseUrlError(f'the parameter "{name}" is larger than {_LARGEST_NUMBER}')
+        raise DatabaseUrlError(f'the parameter "connect_timeout" is larger than {_LARGEST_NUMBER}')
     return number
 
 

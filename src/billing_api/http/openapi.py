@@ -10,7 +10,7 @@ from fastapi.routing import iter_route_contexts
 
 from billing_api.auth.deps import SignedIn
 from billing_api.errors import FieldError
-from billing_api.http.problems import EXAMPLE_ID, MEDIA_TYPE, Problem, content_of, example
+from billing_api.http.problems import EXAMPLE_ID, MEDIA_TYPE, Problem, example, problem_content
 
 _INT32_MAX = 2**31 - 1
 _HTTP_METHODS = {"get", "put", "post", "delete", "patch"}
@@ -152,7 +152,7 @@ def _document_problems(operation: dict[str, Any]) -> None:
             continue
         known = responses.get(str(status), {})
         if MEDIA_TYPE not in known.get("content", {}):  # FastAPI's own 422 has its own media type
-            known = responses[str(status)] = {"description": f"{title}.", **content_of({})}
+            known = responses[str(status)] = {"description": f"{title}.", **problem_content()}
         known["content"][MEDIA_TYPE]["examples"] |= example(status, code, title, fields)
     if "429" in responses:
         responses["429"]["headers"] = _OF_A_THROTTLE

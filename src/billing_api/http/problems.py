@@ -132,15 +132,15 @@ def problems(*errors: type[AppError]) -> dict[int | str, dict[str, Any]]:
     """Return the `responses=` of a route that gives these errors: each with its code, its meaning and an example."""
     by_status: dict[int | str, dict[str, Any]] = {}
     for error in dict.fromkeys(errors):
-        known = by_status.setdefault(STATUS[error.kind], {"description": "", **content_of({})})
+        known = by_status.setdefault(STATUS[error.kind], {"description": "", **problem_content()})
         known["description"] = f"{known['description']} `{error.code}`: {error.title}.".strip()
         known["content"][MEDIA_TYPE]["examples"] |= example(STATUS[error.kind], error.code, error.title)
     return by_status
 
 
-def content_of(examples: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the documented content of an error's response."""
-    return {"content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}, "examples": dict(examples)}}}
+def problem_content() -> dict[str, Any]:
+    """Return the documented content of an error's response, without an example yet."""
+    return {"content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}, "examples": {}}}}
 
 
 def example(status: int, code: str, title: str, fields: tuple[FieldError, ...] = ()) -> dict[str, Any]:

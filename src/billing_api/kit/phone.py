@@ -11,6 +11,7 @@ from billing_api.errors import FieldError, InvalidInputError
 from billing_api.kit.text import Text
 
 _MAX_EXTENSION = 11
+_PHONE, _EXTENSION = "/phone", "/phone_extension"
 
 # The whole text is read or refused, so that no part of it is lost.
 _FORM = re.compile(
@@ -44,16 +45,16 @@ def contact_phone(
     number, inner = known.get("phone"), None
     if "phone" in change:
         number, inner = split_number(change["phone"], region=region) if change["phone"] else (None, None)
-    sent = _digits(change["phone_extension"]) if change.get("phone_extension") else None
+    sent = _digits(change["phone_extension"], _EXTENSION) if change.get("phone_extension") else None
     if sent and number is None:
-        raise _refused("/phone_extension", "extension_without_phone", "An extension needs a phone number.")
+        raise _refused(_EXTENSION, "extension_without_phone", "An extension needs a phone number.")
     if sent and inner and sent != inner:
-        raise _refused("/phone_extension", "invalid_phone", "The phone number has another extension.")
+        raise _refused(_EXTENSION, "invalid_phone", "The phone number has another extension.")
     stays = number == known.get("phone") and "phone_extension" not in change
     return {"phone": number, "phone_extension": inner or sent or (known.get("phone_extension") if stays else None)}
 
 
-def split_number(value: str, *, region: str | None = None, pointer: str = "/phone") -> tuple[str, str | None]:
+def split_number(value: str, *, region: str | None = None) -> tuple[str, str | None]:
     """Return the number as E.164, and its extension; a national one is read as `region`'s.
 
     Raise InvalidInputError.
@@ -61,22 +62,22 @@ def split_number(value: str, *, region: str | None = None, pointer: str = "/phon
     form = _FORM.fullmatch(value)
     if form is None:
         raise _refused(
-            pointer, "invalid_phone", "Write it in digits as +, country code, number; an extension follows as x12."
+            _PHONE, "invalid_phone", "Write it in digits as +, country code, number; an extension follows as x12."
         )
     try:
         number = phonenumbers.parse(form["number"], region)
     except phonenumbers.NumberParseException as error:
-        raise _refused(pointer, "invalid_phone", "Write it as +, country code, number.") from error
+        raise _refused(_PHONE, "invalid_phone", "Write it as +, country code, number.") from error
     if not phonenumbers.is_valid_number(number):
-        raise _refused(pointer, "invalid_phone", "There is no such number.")
+        raise _refused(_PHONE, "invalid_phone", "There is no such number.")
     extension = form["extension"]
     return (
         phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164),
-        _digits(extension, pointer) if extension else None,
+        _digits(extension, _PHONE) if extension else None,
     )
 
 
-def _digits(extension: str, pointer: str = "/phone_extension") -> str:
+def _digits(extension: str, pointer: str) -> str:
     """Return the extension's digits without separators (RFC 3966). Raise InvalidInputError."""
     digits = _BETWEEN_DIGITS.sub("", extension)
     if not digits.isdecimal() or len(digits) > _MAX_EXTENSION:
