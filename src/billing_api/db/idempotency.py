@@ -50,6 +50,7 @@ class StoredKey:
 
 
 _PRIMARY_KEY = ("account_id", "principal", "method", "route", "key")
+_CLAIMED = ("digest", "subject_id", "leased_until", "expires_at")
 idempotency_keys = table(
     "idempotency_keys",
     StoredKey,
@@ -65,12 +66,11 @@ _HAS_SUBJECT = [_k[name] == bindparam(name) for name in ("account_id", "subject_
 _IS_IN_FLIGHT = [*_HAS_SUBJECT, _k.outcome.is_(None)]
 _FORGOTTEN = {"status": null(), "outcome": null(), "body": null()}
 
-_new = insert(idempotency_keys).values(parameters(*_PRIMARY_KEY, "digest", "subject_id", "leased_until", "expires_at"))
+_new = insert(idempotency_keys).values(parameters(*_PRIMARY_KEY, *_CLAIMED))
 _CLAIM = Statement(
     _new.on_conflict_do_update(
         index_elements=_PRIMARY_KEY,
-        set_={name: _new.excluded[name] for name in ("digest", "subject_id", "leased_until", "expires_at")}
-        | _FORGOTTEN,
+        set_={name: _new.excluded[name] for name in _CLAIMED} | _FORGOTTEN,
         where=_k.expires_at <= bindparam("now"),  # a key that has expired is free
     ).returning(_k.key),
     str,
