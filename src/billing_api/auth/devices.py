@@ -21,7 +21,7 @@ _DIGEST_BYTES = 16
 
 
 class _Claims(BaseModel):
-    model_config = ConfigDict(strict=True, frozen=True)
+    model_config = ConfigDict(strict=True)
 
     iss: str
     jti: UUID

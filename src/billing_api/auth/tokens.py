@@ -131,7 +131,7 @@ def _new_private_jwk() -> dict[str, str]:
 class _Claims(BaseModel):
     """The claims of every access token; strict, so that no value is taken for another."""
 
-    model_config = ConfigDict(strict=True, frozen=True)
+    model_config = ConfigDict(strict=True)
 
     iss: str
     aud: str
