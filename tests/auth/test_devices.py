@@ -1,4 +1,4 @@
-"""Device tokens: whom they know, and that nobody makes one."""
+"""Device tokens: the users that they know, and the forged ones that are refused."""
 
 import json
 from datetime import timedelta
@@ -38,7 +38,7 @@ def remembered(devices: Devices, given: str | None, address: str, *, version: in
     return devices.remember(given, address, version=version).token
 
 
-def test_it_knows_who_has_signed_in_and_nobody_else(devices: Devices) -> None:
+def test_it_knows_the_user_who_has_signed_in_and_no_other(devices: Devices) -> None:
     given = remembered(devices, None, PAT)
     assert recognised(devices, given, PAT) is not None
     assert recognised(devices, given, LEE) is None
@@ -59,17 +59,31 @@ def test_it_stays_the_same_device_and_its_token_short(devices: Devices) -> None:
     assert len(given) < 600
 
 
+def test_it_knows_the_five_that_signed_in_last(devices: Devices) -> None:
+    addresses = [f"{n}@example.com" for n in range(6)]
+    given = None
+    for address in addresses:
+        given = remembered(devices, given, address)
+    assert [address for address in addresses if recognised(devices, given, address)] == addresses[1:]
+
+
+def test_its_token_is_not_in_its_repr(devices: Devices) -> None:
+    device = devices.remember(None, PAT, version=1)
+    assert device.token not in repr(device)
+
+
 def test_it_ends_a_year_after_the_last_sign_in(devices: Devices, clock: MovableClock) -> None:
     given = remembered(devices, None, PAT)
-    clock.forward(days=364)
+    clock.forward(days=364, hours=23)
+    assert recognised(devices, given, PAT) is not None
     later = remembered(devices, given, PAT)
-    clock.forward(days=2)
+    clock.forward(hours=1)
     assert recognised(devices, given, PAT) is None
     assert recognised(devices, later, PAT) is not None
 
 
 def test_another_password_makes_it_unknown(devices: Devices) -> None:
-    """Tokens that were collected while the password was known are good for nothing afterwards."""
+    """A token that a thief made while the password was known does not count afterwards."""
     given = remembered(devices, remembered(devices, None, LEE), PAT)
     assert recognised(devices, given, PAT, version=2) is None
     assert recognised(devices, given, LEE) is not None
@@ -77,8 +91,8 @@ def test_another_password_makes_it_unknown(devices: Devices) -> None:
     assert recognised(devices, again, PAT, version=2) == recognised(devices, given, PAT)
 
 
-def test_but_not_where_it_was_changed(devices: Devices) -> None:
-    """Only who has signed in from it: another person's token of the same device is none of this address."""
+def test_the_device_of_the_change_is_still_known(devices: Devices) -> None:
+    """It is known for the users who have signed in from it, and for no other."""
     device = devices.remember(None, PAT, version=1)
     assert recognised(devices, device.token, PAT, version=2, kept=device.id) == device.id
     assert recognised(devices, device.token, LEE, version=2, kept=device.id) is None
@@ -119,8 +133,13 @@ class TestForged:
     def test_wrong_claims(self, devices: Devices, claims: dict[str, Any], wrong: dict[str, Any]) -> None:
         assert not self.recognises(devices, claims | wrong)
 
+    def test_a_number_that_is_a_text(self, devices: Devices, claims: dict[str, Any]) -> None:
+        versions = {digest: str(version) for digest, version in claims["addresses"].items()}
+        assert not self.recognises(devices, claims | {"addresses": versions})
+        assert not self.recognises(devices, claims | {"exp": str(claims["exp"])})
+
     @pytest.mark.parametrize("garbage", [None, "", "x", "a.b.c", "\u00e9.\u00e9.\u00e9", "A" * 5000])
-    def test_what_is_no_token_is_an_unknown_device(self, devices: Devices, garbage: str | None) -> None:
+    def test_another_text_is_an_unknown_device(self, devices: Devices, garbage: str | None) -> None:
         assert recognised(devices, garbage, PAT) is None
         assert recognised(devices, remembered(devices, garbage, PAT), PAT) is not None
 
