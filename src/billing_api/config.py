@@ -169,7 +169,9 @@ class Settings(BooksSettings):
     gateway_method_check_hours: int = Field(
         24, ge=1, description="How often a stored method is looked up at the gateway: it may have been removed there"
     )
-    card_expiry_notice_days: int = Field(30, ge=1, le=366, description="A card that ends within so many days is told")
+    card_expiry_notice_days: int = Field(
+        30, ge=1, le=366, description="An event is recorded so many days before a card expires"
+    )
 
     access_token_seconds: int = Field(900, ge=60, le=900)
     refresh_token_days: int = Field(30, ge=1, le=365, description="Absolute life of a session")

@@ -1,4 +1,4 @@
-"""The parts of the service, each made when it is first asked for and kept until the end."""
+"""The parts of the service, each made when it is first needed and kept until the end."""
 
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
@@ -12,7 +12,7 @@ T = TypeVar("T")
 class Parts:
     """The services, repositories and tools by their types.
 
-    A part that nothing asks for is never made: an import of documents makes none of the gateway's.
+    A part that nothing needs is never made: an import of documents makes none of the gateway's.
     """
 
     def __init__(self, settings: Settings, closing: AsyncExitStack) -> None:

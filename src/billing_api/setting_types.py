@@ -1,6 +1,6 @@
 """Types of settings: how an environment variable holds a list, a dictionary, an origin or a proxy.
 
-A refusal names what is expected and repeats nothing that may be secret: variables get mixed up.
+A refusal names the expected form and repeats nothing that may be secret: variables get mixed up.
 """
 
 import json

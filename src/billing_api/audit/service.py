@@ -19,7 +19,7 @@ class AuditLog:
         self._clock = clock
 
     def record(self, account_id: UUID, action: str, subject_id: UUID | None = None, **detail: Any) -> None:
-        """Note what the present actor did; `detail` holds ids and plain values, never a secret."""
+        """Record an action of the present actor; `detail` holds ids and plain values, never a secret."""
         actor = acting()
         self._db.append(
             ADD_ENTRY,

@@ -31,7 +31,7 @@ NewPassword = Annotated[
         min_length=LONG_ENOUGH,
         max_length=MAX_LENGTH,
         examples=["a quiet river at dawn"],
-        description="15 characters or more, of any kind; not one that is easy to guess, nor made of what is known of "
+        description="15 characters or more, of any kind; not one that is easy to guess, nor made of known facts about "
         "its owner",
     ),
 ]

@@ -126,7 +126,7 @@ def _put_together(
 
 
 def _now() -> Statement[CurrencyBalance]:
-    """Read what is kept up to date: the balance's row, open invoices, credit memos that are not used up."""
+    """Read the figures that are kept current: the balance's row, open invoices, credit memos that are not used up."""
     credits_left = (
         select(_memo.account_id, _memo.currency, _sum(_memo.unapplied).label("amount"))
         .where(_memo.account_id == _OWN, _memo.unapplied > _ZERO)
@@ -138,7 +138,7 @@ def _now() -> Statement[CurrencyBalance]:
 
 
 def _as_of() -> Statement[CurrencyBalance]:
-    """Read what is dated up to the day: entries, invoices less their applications, credits less their use."""
+    """Read the documents dated up to the day: entries, invoices less their applications, credits less their use."""
     applied = (
         select(_sum(_application.amount).label("amount"))
         .where(

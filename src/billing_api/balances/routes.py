@@ -16,5 +16,5 @@ BalancesDep = Annotated[Balances, Depends(provided(Balances))]
 
 @router.get("", operation_id="balance_get")
 async def get_balance(query: Annotated[BalanceQuery, Query()], caller: Viewer, balances: BalancesDep) -> BalanceRead:
-    """Read what is due, overdue and under way, with ageing, credits and deposits, by currency."""
+    """Read the amounts due, overdue and under way, with ageing, credits and deposits, by currency."""
     return await balances.get(caller.account_id, query.as_of)

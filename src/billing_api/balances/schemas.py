@@ -35,7 +35,7 @@ class CurrencyBalanceRead(ReadSchema):
 class BalanceRead(ReadSchema):
     """An account's balance, all of it from the same moment."""
 
-    as_of: date = Field(description="The books' day that decides what is overdue")
+    as_of: date = Field(description="The books' day, by which invoices are overdue or not")
     currency: str = Field(description="The account's own, in which the credit limit is", examples=["USD"])
     credit_limit: int | None = Field(examples=[1000000])
     terms: TermsRead
@@ -47,6 +47,6 @@ class BalanceQuery(InputSchema):
 
     as_of: Day | None = Field(
         None,
-        description="What was open at the end of that day, by the dates of documents and applications. "
+        description="The amounts that were open at the end of that day, by the dates of documents and applications. "
         "Absent: everything that is posted, as it is now",
     )

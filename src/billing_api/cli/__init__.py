@@ -55,7 +55,7 @@ def reconcile(
         Path | None, typer.Option(help="Where this pass's counters are written, for a textfile collector of Prometheus")
     ] = None,
 ) -> None:
-    """Ask the gateway about everything that is due: payments whose outcome is open, methods, cards that end.
+    """Ask the gateway about everything that is due: payments whose outcome is open, methods, expiring cards.
 
     One pass; running it twice at once does no harm. It ends with 1 when something could not be looked up: that is due
     again in five minutes. It ends with 1, too, when nothing is found at the gateway that must be there: then nothing
@@ -72,8 +72,8 @@ def reconcile(
             )
     if any(counts[NOT_BELIEVED] for counts in found.values()):
         typer.echo(
-            "billing-api: the gateway has nothing of what must be there: the pass has stopped, and nothing was changed "
-            "that seems to be gone. Do GATEWAY_MERCHANT_ID and its keys belong to this database?",
+            "billing-api: the gateway has none of the customers or sales that must be there: the pass has stopped, and "
+            "nothing was changed that seems to be gone. Do GATEWAY_MERCHANT_ID and its keys belong to this database?",
             err=True,
         )
     if any(counts[FAILED] or counts[NOT_BELIEVED] for counts in found.values()):
@@ -82,17 +82,17 @@ def reconcile(
 
 async def _reconcile(settings: Settings, limit: int) -> dict[str, Counter[str]]:
     async with open_parts(settings) as parts:
-        cards_that_end = +Counter(told=await parts[CardExpiry].announce_due(limit))
+        expiring = +Counter(announced=await parts[CardExpiry].announce_due(limit))
         try:
             with suppress(GatewayUnavailableError):  # the checks find that out, too
                 await parts[Lookups].require_own_merchant()
         except GatewayUnfamiliarError:
             log.exception("gateway_unfamiliar")
-            return {"gateway": Counter({NOT_BELIEVED: 1}), "cards that end": cards_that_end}
+            return {"gateway": Counter({NOT_BELIEVED: 1}), "expiring cards": expiring}
         return {
             "payments": await parts[PaymentChecks].resolve_due(limit),
             "payment methods": await parts[CheckMethods].check_due(limit),
-            "cards that end": cards_that_end,
+            "expiring cards": expiring,
         }
 
 

@@ -72,12 +72,12 @@ def create(
 ) -> None:
     """Let a user into an account, such as the first owner of an imported one.
 
-    The password is asked for, or read from standard input when that is no terminal. A user who is known already
+    The password is prompted for, or read from standard input when that is no terminal. A user who is known already
     keeps their password and enters this account too.
     """
 
     async def work(members: Members) -> Created:
-        await members.list(account)  # an unknown account is reported before a password is asked for
+        await members.list(account)  # an unknown account is reported before the prompt for a password
         password = None
         if not link and not await members.knows(email):
             password = await members.accept_first(_ask(), email=email, name=name, account=account)

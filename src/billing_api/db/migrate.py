@@ -50,7 +50,7 @@ async def one_at_a_time(address: DatabaseAddress) -> AsyncIterator[None]:
     too: CREATE INDEX CONCURRENTLY waits until every transaction that has a snapshot has ended.
     """
     async with closing_at_the_end(await address.connect()) as connection:
-        while not await _begin_with_lock(connection):  # noqa: ASYNC110 - what is waited for is another program
+        while not await _begin_with_lock(connection):  # noqa: ASYNC110 - the wait is for another program
             await asyncio.sleep(_POLL_SECONDS)
         yield
 

@@ -39,7 +39,7 @@ class Search:
 
 
 Sorts = Mapping[str, Column[Any] | Natural] | Sequence[Column[Any] | Natural]
-# None: the repository itself gives what the field stands for.
+# None: the repository itself gives the condition of this field.
 Filters = Mapping[str, ColumnElement[bool] | Search | None]
 
 
@@ -62,7 +62,7 @@ class Listing(Generic[RowT]):
         filters: Filters | None = None,
         order: str = "",
     ) -> None:
-        """Take the SELECT with what always holds, and the sorts by their names or their columns' names.
+        """Take the SELECT with the conditions that always hold, and the sorts by their names or their columns' names.
 
         `unique` makes a place of each sort: no column of a sort is null in its list. `order` is the sort of a query
         that has none. Raise TypeError for a field of the query that is no filter, and for a sort that is missing.

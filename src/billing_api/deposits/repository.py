@@ -36,6 +36,6 @@ class DepositRepository:
         return await self._db.fetch(_LOCK, account_id=account_id, ids=sorted(ids))
 
     async def update_all(self, account_id: UUID, unapplied: Mapping[UUID, int]) -> None:
-        """Write what is left of deposits, in one round trip; their versions count on."""
+        """Write the amounts that are left of deposits, in one round trip; their versions count on."""
         rows = [{"account_id": account_id, "id": one, "unapplied": left} for one, left in unapplied.items()]
         await self._db.execute_many(_UPDATE, rows)

@@ -23,7 +23,7 @@ The billing portal's backend is running.
   Demo user    {DEMO_EMAIL}   {DEMO_PASSWORD}
   Braintree    http://127.0.0.1:{settings.sandbox_port} (the local sandbox){database}
 
-Sign in, then see what is owed:
+Sign in, then read the balance:
 
   TOKEN=$(curl -sS {base}/v1/sessions -H 'Content-Type: application/json' -d '{login}' | {_PICK_FROM_JSON})
   curl -sS {base}/v1/overview -H "Authorization: Bearer $TOKEN"

@@ -2,7 +2,8 @@
 
 The wheel's own `get_server()` is not used: as root it adds a user and opens every parent folder to all readers, it
 fails on a path with a space, takes no settings, and its server outlives a killed parent. Here the server is a direct
-child, as root inside a user namespace where it sees itself as nobody, and changes nothing outside its own two folders.
+child, as root inside a user namespace where it sees itself as the user `nobody`, and changes nothing outside its own
+two folders.
 """
 
 import hashlib

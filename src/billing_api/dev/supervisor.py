@@ -28,7 +28,7 @@ _STOPPING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def main() -> int:
-    """Run until a signal or a failure; return the exit status: 0 when it was asked to stop, else 1."""
+    """Run until a signal or a failure; return the exit status: 0 when a signal stopped it, else 1."""
     try:
         with _signals_as_interrupts():
             _run(load_settings())

@@ -4,7 +4,7 @@ from billing_api.errors import AppError, Kind, UnavailableError
 
 
 class WebhookRefusedError(AppError):
-    """The gateway did not sign this; the response does not say what is wrong."""
+    """The gateway did not sign this; the response gives no reason, which would help a forger."""
 
     code, title, kind = "webhook_refused", "The webhook is refused", Kind.FORBIDDEN
 
@@ -18,4 +18,4 @@ class WebhookNotHandledError(UnavailableError):
     code, title = "webhook_not_handled", "The webhook can't be handled now"
 
     def __init__(self) -> None:
-        super().__init__("What the webhook tells of can't be looked up now: send it again later.")
+        super().__init__("The webhook's subject can't be looked up at the gateway now: send it again later.")

@@ -38,7 +38,7 @@ def version_of(if_match: str) -> Version:
     """Return the version that an If-Match header names.
 
     A tag is the version's number, or an ETag of this account's resource with or without the digest of its content:
-    what is computed on reading is no change of the resource. Weak tags and all other tags name nothing.
+    a value that is computed on reading is no change of the resource. Weak tags and all other tags name no version.
     """
     if if_match.strip() == "*":
         return ANY_VERSION

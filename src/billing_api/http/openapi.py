@@ -39,7 +39,11 @@ _OF_A_THROTTLE = {
     name: {"description": description, "schema": {"type": kind}}
     for name, kind, description in (
         ("Retry-After", "integer", "Seconds until the window ends"),
-        ("RateLimit", "string", 'The policy, what is left of it and until when: `"quotes";r=0;t=42`'),
+        (
+            "RateLimit",
+            "string",
+            'The policy, the requests that are left and the seconds until more are allowed: `"quotes";r=0;t=42`',
+        ),
         ("RateLimit-Policy", "string", 'The policy, its quota and its window in seconds: `"quotes";q=120;w=60`'),
     )
 }

@@ -78,5 +78,5 @@ def _location(request: Request, created: UUID | str) -> str:
 
 def _next_page(request: Request, cursor: str) -> str:
     """Return the same path and query with another cursor; Starlette's URL would parse and join it four times."""
-    asked = [(name, value) for name, value in request.query_params.multi_items() if name != "cursor"]
-    return f"{quote(request.scope['path'])}?{urlencode([*asked, ('cursor', cursor)])}"
+    kept = [(name, value) for name, value in request.query_params.multi_items() if name != "cursor"]
+    return f"{quote(request.scope['path'])}?{urlencode([*kept, ('cursor', cursor)])}"

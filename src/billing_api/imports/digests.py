@@ -36,7 +36,7 @@ def digest_of(line: Line, text: str) -> str:
 
 def record_of(line: Line, text: str, digest: str) -> str:
     """Return the text to be kept: the line's digest, then those of a document's fields."""
-    if isinstance(line, AccountLine):  # what differs is a change of the account, which is compared itself
+    if isinstance(line, AccountLine):  # its differences are changes of the account, which is compared itself
         return digest
     return " ".join([digest, *(f"{name}:{short}" for name, short in _by_field(line, text).items())])
 
@@ -69,7 +69,7 @@ def is_repeated_change(kept: str, record: str, digests: Sequence[str]) -> bool:
 
 
 def differing(record: str, line: Line) -> list[str]:
-    """Return the names of the fields in which a line differs from what was kept; none when that is not known."""
+    """Return the names of the fields in which a line differs from the kept one; none when that is not known."""
     before = dict(part.split(":", 1) for part in record.split(" ")[1:])
     if not before:
         return []

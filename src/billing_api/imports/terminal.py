@@ -31,7 +31,7 @@ async def import_file(
     """
     total = None
     if file.seekable():
-        start = file.tell()  # of a standard input that somebody has read the beginning of, too
+        start = file.tell()  # a standard input may have been read in part already
         total = _count_lines(file)
         file.seek(start)
     with _bar(console) as bar:
@@ -55,13 +55,13 @@ def show(report: ImportReport, console: Console) -> None:
     _list(report.warnings, report.warned, "lines with a warning", console, "warning: ")
 
 
-def _list(results: list[LineResult], count: int, what: str, console: Console, mark: str = "") -> None:
+def _list(results: list[LineResult], count: int, noun: str, console: Console, mark: str = "") -> None:
     for result in results[:_SHOWN]:
         known_as = f" {result.external_id}" if result.external_id else ""
         text = f"line {result.number}: {_plain(result.type or 'unreadable')}{known_as}: {mark}{result.reason}"
         console.print(text, markup=False, highlight=False, soft_wrap=True)
     if (unseen := count - _SHOWN) > 0:
-        console.print(f"and {unseen} more {what}", highlight=False)
+        console.print(f"and {unseen} more {noun}", highlight=False)
 
 
 def _outcomes(name: str) -> Iterator[Outcome]:

@@ -17,7 +17,7 @@ _OPEN = text("status = 'open'")
 
 @dataclass(frozen=True, slots=True)
 class Invoice:
-    """A posted invoice. Lines never change; the sums below the total follow what is applied."""
+    """A posted invoice. Lines never change; the sums below the total follow the applications."""
 
     account_id: UUID
     id: UUID
@@ -59,7 +59,7 @@ class Invoice:
 
 @dataclass(frozen=True, slots=True)
 class InvoiceLine:
-    """One line. `amount` is what counts; quantity and unit amount explain it."""
+    """One line. `amount` counts; quantity and unit amount explain it."""
 
     account_id: UUID
     id: UUID

@@ -120,7 +120,7 @@ _ADD = Statement(
 _ADD_LINES = Command(insert_many(invoice_lines))
 _ADD_TAXES = Command(insert_many(invoice_taxes))
 _ADD_APPLICATIONS = Command(insert_many(invoice_applications))
-# What applications and reservations move.
+# The columns that applications and reservations change.
 _MOVED = (
     "status",
     "closed_on",

@@ -63,7 +63,7 @@ Rate = Annotated[
         max_digits=9,
         decimal_places=6,
         allow_inf_nan=False,
-        description="Percent; below zero for what is withheld",
+        description="Percent; below zero for a tax that is withheld",
         examples=["8.25"],
     ),
     AfterValidator(_as_number),
@@ -83,7 +83,7 @@ _EXAMPLE: dict[str, Any] = {
 
 
 class InvoiceLineCreate(InputSchema):
-    """One line; `amount` is what counts, quantity and unit amount explain it. A line may give something back."""
+    """One line; `amount` counts; quantity and unit amount explain it. A line may be negative."""
 
     description: Annotated[str, Text(500, lines=True, identifier=True)]
     quantity: Quantity = Decimal(1)

@@ -1,4 +1,4 @@
-"""The time, asked in one place so that a test can set it."""
+"""The time, read in one place so that a test can set it."""
 
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo

@@ -45,8 +45,8 @@ class PageQuery(InputSchema):
 
     def fingerprint(self) -> str:
         """Return a digest of the query without its page: a cursor is refused under another one."""
-        asked = f"{type(self).__name__}{self.model_dump_json(exclude={'limit', 'cursor'})}"
-        return blake2b(asked.encode(), digest_size=6).hexdigest()
+        filters = f"{type(self).__name__}{self.model_dump_json(exclude={'limit', 'cursor'})}"
+        return blake2b(filters.encode(), digest_size=6).hexdigest()
 
     def position(self, *kinds: type) -> Position | None:
         """Return the place where the page starts, as values of `kinds`; None at the beginning. Raise BadCursorError."""

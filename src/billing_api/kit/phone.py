@@ -35,7 +35,7 @@ PhoneExtension = Annotated[
 def contact_phone(
     change: Mapping[str, Any], known: Mapping[str, Any] | None = None, *, region: str | None = None
 ) -> dict[str, str | None]:
-    """Return `phone` (E.164) and `phone_extension` as they are after a change of what is `known`.
+    """Return `phone` (E.164) and `phone_extension` as they are after a change of the `known` ones.
 
     An extension stands in the number ("+1 212 555 0100 x12") or in its own field. It goes with its number: another
     number, or none, has no extension unless one comes with it. A national number is read as `region`'s.

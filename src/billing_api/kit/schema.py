@@ -105,7 +105,7 @@ Secret = Annotated[SecretStr, AfterValidator(_encodable)]
 ShortText = Annotated[str, Text(100)]
 Name = Annotated[str, Text(200)]
 LongText = Annotated[str, Text(2000, lines=True)]
-# What programs number and copy (docs/decisions/0010): a long number here is most likely no card's.
+# Texts that programs number and copy (docs/decisions/0010): a long number in them is most likely no card's.
 DocumentNumber = Annotated[str, Text(100, identifier=True)]
 Reference = Annotated[str, Text(200, identifier=True)]
 ExternalId = Annotated[str, Text(200, identifier=True)]

@@ -46,7 +46,7 @@ class CheckMethods:
         await self.check(found.account_id, found.id)
 
     async def check(self, account_id: UUID, method_id: UUID) -> None:
-        """Take the step that the method's state needs now. Raise GatewayError when the gateway can't be asked."""
+        """Take the step that the method's state needs now. Raise GatewayError when the gateway can't be reached."""
         method = await self._base.recorder.get(account_id, method_id)
         is_due = method.next_check_at is not None and method.next_check_at <= self._core.clock.now()
         match method.status:
@@ -68,7 +68,7 @@ class CheckMethods:
         return "checked"
 
     async def _finish_storing(self, method: PaymentMethod) -> None:
-        """Keep the method of a request that died or lost its response, as the request had asked, or remove it."""
+        """Keep the method of a request that died or lost its response, by the request's options, or remove it."""
         vaulted = await self._base.lookups.find_method(method.account_id, method.token)
         if vaulted is None:
             await self._base.recorder.record_refused(method.account_id, method.id, "never_stored")

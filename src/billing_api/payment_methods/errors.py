@@ -9,8 +9,8 @@ from billing_api.gateway.port import CardChecks, Decline
 from billing_api.payment_methods.fields import NextStep
 
 _ADVICE: dict[NextStep | None, str] = {
-    "wait": "Its bank is being asked or its deposits are on their way, which takes up to some days: reading the "
-    "account tells when its status is `active`.",
+    "wait": "Its bank has yet to confirm it, or its deposits are on their way, which takes up to some days: read the "
+    "account until its status is `active`.",
     "confirm_amounts": "Two small deposits were sent to it: send their amounts to /verification of this account.",
     "add_again": "Its verification has failed: remove it, and add it again or use another method.",
     None: "Nothing is left to verify.",

@@ -153,7 +153,7 @@ class MethodRecorder:
         self._core.events.record(method.account_id, kind, method.id, type=method.kind, **data)
 
     def _refreshed(self, method: PaymentMethod, found: VaultedCard | VaultedBankAccount) -> PaymentMethod:
-        """Return the method as the gateway has it, and announce what has changed."""
+        """Return the method as the gateway has it, and announce the changes."""
         now, state = self._core.clock.now(), transitions.state_after(method, found)
         changes = differences(method, details_of(method, found))
         known = replace(method, **changes)

@@ -133,7 +133,7 @@ async def update_payment_method(
 async def replace_payment_method(
     payment_method_id: UUID, new: CardReplacement, caller: Payer, version: IfMatch, operation: ReplaceDep
 ) -> PaymentMethodRead:
-    """Put a new card in the place of one that ends: the method keeps its id, its default flag and what uses it."""
+    """Put a new card in the place of one that expires: the method keeps its id, its default flag and its uses."""
     return await operation.replace(caller.account_id, payment_method_id, new, version)
 
 

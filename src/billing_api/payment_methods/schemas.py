@@ -98,7 +98,7 @@ PaymentMethodCreate = Annotated[CardCreate | BankAccountCreate, Field(discrimina
 
 
 class CardReplacement(BillingAddressChoice):
-    """The card that takes the place of one that ends; without an address the nonce's own counts."""
+    """The card that takes the place of one that expires; without an address the nonce's own counts."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"nonce": "fake-valid-visa-nonce"}]})
 

@@ -36,7 +36,7 @@ class QuoteStaleError(AppError):
 
     def __init__(self, quote: dict[str, Any]) -> None:
         super().__init__(
-            "What is payable has changed since the quote: look at the fresh one and pay again.", quote=quote
+            "The payable amounts have changed since the quote: look at the fresh one and pay again.", quote=quote
         )
 
 
@@ -81,7 +81,7 @@ class PaymentCancelledError(AppError):
 
     def __init__(self, payment_id: UUID) -> None:
         super().__init__(
-            "The payment was cancelled, and pays nothing: what was charged for it is voided or given back.",
+            "The payment was cancelled, and pays nothing: its charge is voided or refunded.",
             payment_id=payment_id,
         )
 

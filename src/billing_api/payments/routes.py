@@ -64,7 +64,7 @@ async def list_payments(
 async def quote_payment(
     wanted: PaymentQuoteCreate, caller: Viewer, payments: PaymentsDep, rates: RatesDep
 ) -> PaymentQuoteRead:
-    """Work out what paying these invoices costs now; nothing is changed or kept."""
+    """Work out the cost of paying these invoices now; nothing is changed or kept."""
     await rates.spend("quotes", caller.user_id, caller.account_id)
     return await payments.quote(caller.account_id, wanted)
 

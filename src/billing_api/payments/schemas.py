@@ -85,8 +85,8 @@ class QuoteLineRead(ReadSchema):
     invoice_id: UUID
     number: str
     amount_due: int
-    payable: int = Field(description="What is due and not reserved by a payment under way")
-    amount: int = Field(description="What would be paid")
+    payable: int = Field(description="The amount due that no payment under way has reserved")
+    amount: int = Field(description="The amount that would be paid")
 
 
 class NotPayableRead(ReadSchema):
@@ -172,7 +172,7 @@ class OfflineAllocation(InputSchema):
 
 
 class OfflinePaymentCreate(InputSchema):
-    """Money that arrived outside the gateway; what is not allocated stays the account's credit."""
+    """Money that arrived outside the gateway; the part that is not allocated stays the account's credit."""
 
     model_config = ConfigDict(
         json_schema_extra={

@@ -23,7 +23,7 @@ class GatewayRead(ReadSchema):
 
 
 class PortalConfigRead(ReadSchema):
-    """Looks, languages and what can be paid with."""
+    """The portal's looks, its languages, and the accepted payment methods and currencies."""
 
     vendor: VendorRead
     locales: list[str]

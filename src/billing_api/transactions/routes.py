@@ -21,7 +21,7 @@ TransactionsDep = Annotated[Transactions, Depends(provided(Transactions))]
 async def list_transactions(
     query: Annotated[TransactionQuery, Query()], caller: Viewer, transactions: TransactionsDep, rates: RatesDep
 ) -> Page[TransactionRead]:
-    """List everything that was posted: invoices, payments, credits, deposits, what was applied, and what was undone."""
+    """List all posted entries: invoices, payments, credits, deposits, their use for invoices, and reversals."""
     if query.q is not None:
         await rates.spend("searches", caller.user_id, caller.account_id)
     return await transactions.list(caller.account_id, query)

@@ -52,7 +52,7 @@ class MerchantAccounts:
     def require(self, kind: MethodKind, currency: str) -> str:
         """Return the account when its currency is verified; blocks.
 
-        Raise GatewayUnavailableError when there is none, or when the gateway can't tell: nothing was charged then.
+        Raise GatewayUnavailableError when there is none or the gateway can't be reached: nothing was charged then.
         """
         use = (kind, currency)
         if use in self._of:
