@@ -6,6 +6,7 @@ from tests.fixtures import server
 from tests.fixtures.processes import die_with_parent
 
 pytest_plugins = [
+    "tests.fixtures.ports",
     "tests.fixtures.examples",
     "tests.fixtures.database",
     "braintree_sandbox.pytest_plugin",

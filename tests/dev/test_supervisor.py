@@ -7,6 +7,7 @@ import shutil
 import signal
 import socket
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
 
@@ -16,7 +17,8 @@ from billing_api.dev import supervisor
 from billing_api.dev.demo import DEMO_PASSWORD
 from billing_api.dev.locks import FileLock
 from billing_api.dev.postgres import EmbeddedPostgres
-from tests.fixtures.local_run import LocalRun, free_port, stop
+from tests.fixtures.local_run import LocalRun, stop
+from tests.fixtures.ports import reserved_ports
 
 pytestmark = pytest.mark.slow
 
@@ -75,23 +77,27 @@ class TestRefusals:
     """In this process, since nothing is started."""
 
     @pytest.fixture
-    def refusal(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Refusal:
+    def refusal(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> Iterator[Refusal]:
         """A start over an empty folder and free ports."""
 
-        def start(**variables: str) -> str:
-            for name in ("DATABASE_URL", "ENVIRONMENT", "HOST"):
-                monkeypatch.delenv(name, raising=False)
-            ports = {"PORT": str(free_port()), "SANDBOX_PORT": str(free_port())}
-            for name, value in ({"LOCAL_DATA": str(tmp_path)} | ports | variables).items():
-                monkeypatch.setenv(name, value)
-            assert supervisor.main() == 1
-            assert not (tmp_path / "postgres").exists()
-            printed = capsys.readouterr()
-            assert printed.out == ""
-            assert len(printed.err.splitlines()) == 1, printed.err
-            return printed.err
+        with reserved_ports(2) as (own, sandbox):
 
-        return start
+            def start(**variables: str) -> str:
+                for name in ("DATABASE_URL", "ENVIRONMENT", "HOST"):
+                    monkeypatch.delenv(name, raising=False)
+                ports = {"PORT": str(own), "SANDBOX_PORT": str(sandbox)}
+                for name, value in ({"LOCAL_DATA": str(tmp_path)} | ports | variables).items():
+                    monkeypatch.setenv(name, value)
+                assert supervisor.main() == 1
+                assert not (tmp_path / "postgres").exists()
+                printed = capsys.readouterr()
+                assert printed.out == ""
+                assert len(printed.err.splitlines()) == 1, printed.err
+                return printed.err
+
+            yield start
 
     @pytest.mark.parametrize("setting", ["PORT", "SANDBOX_PORT"])
     def test_a_taken_port_is_named(self, refusal: Refusal, setting: str) -> None:
@@ -103,8 +109,8 @@ class TestRefusals:
         assert f"Port {port} is taken" in printed
         assert f" {setting}=" in printed
 
-    def test_one_port_for_two_parts(self, refusal: Refusal) -> None:
-        port = str(free_port())
+    def test_one_port_for_two_parts(self, refusal: Refusal, unused_port: int) -> None:
+        port = str(unused_port)
         assert "PORT and SANDBOX_PORT" in refusal(PORT=port, SANDBOX_PORT=port)
 
     def test_a_port_that_is_no_number(self, refusal: Refusal) -> None:
@@ -121,8 +127,10 @@ class TestRefusals:
         finally:
             owner.release()
 
-    def test_a_database_that_does_not_answer_and_its_password_stays_unsaid(self, refusal: Refusal) -> None:
-        printed = refusal(DATABASE_URL=f"postgresql://someone:hunter2@127.0.0.1:{free_port()}/books")
+    def test_a_database_that_does_not_answer_and_its_password_stays_unsaid(
+        self, refusal: Refusal, unused_port: int
+    ) -> None:
+        printed = refusal(DATABASE_URL=f"postgresql://someone:hunter2@127.0.0.1:{unused_port}/books")
         assert "DATABASE_URL can't be reached" in printed
         assert "hunter2" not in printed
 

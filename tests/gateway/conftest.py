@@ -1,6 +1,5 @@
 """The adapter on the session's sandbox, and a customer with a card and a bank account there."""
 
-import socket
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from uuid import uuid4
@@ -13,26 +12,18 @@ from billing_api.gateway.port import BankAccountToVault, CardToVault, ChargeOrde
 from braintree_sandbox.testing import Sandbox
 
 
-def unused_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 @pytest.fixture(scope="session")
 async def gateway(sandbox: Sandbox) -> AsyncIterator[BraintreeAdapter]:
     """The adapter, as settings alone point it at the sandbox."""
-    adapter = BraintreeAdapter(Settings(gateway_port=sandbox.port, gateway_timeout_seconds=5))
+    adapter = BraintreeAdapter(Settings(gateway_port=sandbox.port))
     yield adapter
     await adapter.close()
 
 
 @pytest.fixture
-async def nobody() -> AsyncIterator[BraintreeAdapter]:
-    """The adapter, with nobody at the other end."""
-    adapter = BraintreeAdapter(Settings(gateway_port=unused_port()))
+async def nobody(unused_port: int) -> AsyncIterator[BraintreeAdapter]:
+    """The adapter, with no gateway at the other end."""
+    adapter = BraintreeAdapter(Settings(gateway_port=unused_port))
     yield adapter
     await adapter.close()
 

@@ -14,7 +14,7 @@ from tests.fixtures.cable import Cable, cable_to
 from tests.fixtures.waiting import looks
 from tests.gateway.conftest import order
 
-_TIMEOUT_SECONDS = 5  # of the session's adapter
+_TIMEOUT_SECONDS = Settings().gateway_timeout_seconds
 
 
 async def test_an_order_is_sent_in_time_and_not_afterwards(

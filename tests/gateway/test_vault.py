@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import pytest
 
+from billing_api.config import Settings
 from billing_api.gateway.braintree.client import BraintreeAdapter
 from billing_api.gateway.port import (
     BillingAddress,
@@ -208,7 +209,9 @@ class TestBillingAddresses:
         stored = await gateway.vault_card(wanted)
         with pytest.raises(GatewayUnavailableError):
             await gateway.change_billing_address(
-                wanted.token, ADDRESS, written_at=datetime.now(UTC) - time_to_send(5) - timedelta(seconds=30)
+                wanted.token,
+                ADDRESS,
+                written_at=datetime.now(UTC) - time_to_send(Settings().gateway_timeout_seconds) - timedelta(seconds=30),
             )
         assert await gateway.find_method(wanted.token) == stored
 

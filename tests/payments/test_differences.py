@@ -26,7 +26,6 @@ from tests.fixtures.rewriting import Answer, rewriting
 from tests.fixtures.services import Services, open_services
 from tests.fixtures.signed_in import Portal
 from tests.fixtures.waiting import looks
-from tests.gateway.conftest import unused_port
 from tests.payments.conftest import Books, BooksOf, SalesOf, order_of, request_of
 
 PAYMENTS = "/v1/payments"
@@ -307,7 +306,7 @@ class TestMerchantAccountOfAnotherCurrency:
                 shown = (await client.get("/v1/portal-config")).json()
         assert (shown["card_currencies"], shown["bank_account_currencies"]) == (["USD"], ["USD"])
 
-    async def test_the_service_starts_without_the_gateway(self, wrong: Settings) -> None:
-        app = create_app(wrong.model_copy(update={"gateway_port": unused_port()}))
+    async def test_the_service_starts_without_the_gateway(self, wrong: Settings, unused_port: int) -> None:
+        app = create_app(wrong.model_copy(update={"gateway_port": unused_port}))
         async with app.router.lifespan_context(app):
             assert Services(app.state.parts).gateway.can_charge(MethodKind.CARD, "USD")

@@ -29,7 +29,6 @@ from tests.fixtures.later import Later
 from tests.fixtures.queries import Sql
 from tests.fixtures.services import Services, open_services
 from tests.fixtures.signed_in import Portal
-from tests.gateway.conftest import unused_port
 from tests.payments.conftest import Books, BooksOf, SalesOf, order_of, request_of
 
 PAYMENTS = "/v1/payments"
@@ -171,11 +170,11 @@ class TestAnswerLost:
 
 
 @pytest.fixture
-async def forgetful(later: Later) -> AsyncIterator[Payments]:
+async def forgetful(later: Later, unused_port: int) -> AsyncIterator[Payments]:
     """Payments whose database goes away between the charge and its recording."""
     parts = later.services
-    nowhere = DatabaseAddress.parse(f"postgresql://127.0.0.1:{unused_port()}/gone")
-    gone = Database(nowhere, pool_size=1, timeout_seconds=5)
+    nowhere = DatabaseAddress.parse(f"postgresql://127.0.0.1:{unused_port}/gone")
+    gone = Database(nowhere, pool_size=1, timeout_seconds=30)
     await gone.open()
     core, rows = parts.core, PaymentRepository(parts.database)
     allocations = Allocations(core, parts.invoices, parts.ledger, parts.payment_methods)

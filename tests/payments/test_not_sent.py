@@ -10,7 +10,6 @@ from braintree_sandbox.testing import Sandbox
 from tests.factories.payments import Json, new_key, pay
 from tests.fixtures.services import open_services
 from tests.fixtures.signed_in import Portal
-from tests.gateway.conftest import unused_port
 from tests.payments.conftest import Books, BooksOf, SalesOf, order_of, request_of
 
 PAYMENTS = "/v1/payments"
@@ -45,8 +44,10 @@ class TestNothingSent:
             assert replay.headers[name] == again.headers[name]
         assert len(await sales_of(portal.account_id)) == 1
 
-    async def test_nobody_there(self, settings: Settings, portal: Portal, card: Json, invoice: UUID) -> None:
-        unreachable = settings.model_copy(update={"gateway_port": unused_port()})
+    async def test_nobody_there(
+        self, settings: Settings, portal: Portal, card: Json, invoice: UUID, unused_port: int
+    ) -> None:
+        unreachable = settings.model_copy(update={"gateway_port": unused_port})
         async with open_services(unreachable) as services:
             with pytest.raises(PaymentNotSentError):
                 await services.payments.pay(portal.account_id, order_of(card, invoice), request_of())
