@@ -47,6 +47,7 @@ class Wire:
                     await server_out.drain()
                 if sent:  # what was asked is done, and nobody hears of it
                     answers.cancel()
+                    await asyncio.wait([answers])  # a stream has one reader
                     server_out.write(sent)
                     await server_in.read(1000)
 
