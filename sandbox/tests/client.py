@@ -21,7 +21,7 @@ class Browser(httpx.Client):
     """A browser with a client token or a tokenization key."""
 
     def __init__(self, sandbox: Sandbox, authorization: str, *, merchant: str = "integration") -> None:
-        super().__init__(base_url=sandbox.url, trust_env=False, timeout=10)
+        super().__init__(base_url=sandbox.url, trust_env=False, timeout=30)
         self._authorization = authorization
         self._client_api = f"/merchants/{merchant}_merchant_id/client_api/v1"
 

@@ -13,6 +13,7 @@ from braintree_sandbox.testing import Gateway, Sandbox
 
 from .conftest import Unique
 from .errors import codes
+from .receiver import PATIENCE_SECONDS
 from .terms import TransactionSearch
 
 
@@ -82,9 +83,10 @@ class TestDrop:
 
 class TestDelay:
     def test_answers_too_late_although_it_was_done(self, sandbox: Sandbox, sale: dict[str, Any]) -> None:
-        sandbox.fault("delay", seconds=3, commit=True, match={"body": sale["order_id"]})
+        fault = sandbox.fault("delay", seconds=30, commit=True, match={"body": sale["order_id"]})
         with pytest.raises(requests.exceptions.ReadTimeout):
             sandbox.gateway(timeout=1).transaction.sale({**sale})
+        sandbox.wait_for_hit(fault)
         assert _sold(sandbox, sale) == 1
 
     def test_without_commit_nothing_is_done_yet(self, sandbox: Sandbox, sale: dict[str, Any]) -> None:
@@ -110,7 +112,7 @@ class TestHold:
             sold_while_held = _sold(sandbox, sale)
             answered_while_held = selling.done()
             sandbox.release(fault)
-            result = selling.result(timeout=10)
+            result = selling.result(timeout=PATIENCE_SECONDS)
         assert (sold_while_held, answered_while_held) == (commit, False)
         assert result.is_success
         assert _sold(sandbox, sale) == 1
@@ -122,6 +124,7 @@ class TestHold:
         fault = sandbox.fault("hold", commit=commit, match={"body": sale["order_id"]})
         with pytest.raises(requests.exceptions.ReadTimeout):
             sandbox.gateway(timeout=1).transaction.sale({**sale})
+        sandbox.wait_for_hit(fault)
         assert _sold(sandbox, sale) == commit
         sandbox.release(fault)
         assert _sold(sandbox, sale) == 1
@@ -136,7 +139,7 @@ class TestHold:
             sandbox.wait_for_hit(fault)
             refused = gateway.transaction.sale({**keyed})
             sandbox.release(fault)
-            result = selling.result(timeout=10)
+            result = selling.result(timeout=PATIENCE_SECONDS)
         assert codes(refused, "transaction", "api_request_key") == ["915233"]
         assert gateway.transaction.sale({**keyed}).transaction.id == result.transaction.id
 
@@ -146,7 +149,7 @@ class TestHold:
             selling = [pool.submit(_sell_and_hang_up, sandbox, sale) for _ in range(2)]
             sandbox.wait_for_hit(fault, hits=2)
             sandbox.release(fault)
-            assert all(one.result(timeout=10).is_success for one in selling)
+            assert all(one.result(timeout=PATIENCE_SECONDS).is_success for one in selling)
         assert _sold(sandbox, sale) == 2
 
     @pytest.mark.parametrize("all_of_them", [False, True])
@@ -158,7 +161,7 @@ class TestHold:
             selling = pool.submit(_sell_and_hang_up, clockwork, sale)
             clockwork.wait_for_hit(fault)
             clockwork.control("DELETE", "/faults" if all_of_them else f"/faults/{fault}")
-            assert selling.result(timeout=10).is_success
+            assert selling.result(timeout=PATIENCE_SECONDS).is_success
         with pytest.raises(AssertionError, match="404"):
             clockwork.hits(fault)
 

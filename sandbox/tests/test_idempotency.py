@@ -72,7 +72,7 @@ class TestSale:
 
         with pytest.raises(Exception, match="timed out"):
             sandbox.gateway(timeout=1).transaction.sale({**keyed})
-        assert sandbox.hits(fault) == 1
+        sandbox.wait_for_hit(fault)
         result = sandbox.gateway().transaction.sale({**keyed})
         sandbox.release(fault)
 

@@ -125,7 +125,7 @@ class TestHosts:
             silent.listen()
             folder = DatabaseAddress.parse(scratch_url).hosts[0][0]
             url = urlunsplit(urlsplit(scratch_url)._replace(query=f"host=/nowhere,{tmp_path},{folder}"))
-            assert await ask(plus(url, "connect_timeout=1"), "server_encoding") == "UTF8"
+            assert await ask(plus(url, "connect_timeout=5"), "server_encoding") == "UTF8"
 
     async def test_host_that_takes_no_writes_is_passed_over(self, scratch_url: str, tmp_path: Path) -> None:
         """Of several hosts the one that takes writes is meant, unless the address says otherwise."""
@@ -202,7 +202,7 @@ class TestTls:
     async def test_no_tls_where_none_is_wanted(self, door: str) -> None:
         """The door hangs up on what is not TLS."""
         with pytest.raises(asyncpg.ConnectionDoesNotExistError):
-            await ask(plus(door, "sslmode=disable&connect_timeout=1"), "server_encoding")
+            await ask(plus(door, "sslmode=disable&connect_timeout=30"), "server_encoding")
 
 
 class TestRefused:

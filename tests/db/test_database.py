@@ -104,7 +104,7 @@ class TestOneTransaction:
             if service.attempts == 1:  # waits for the row's lock, which no statement of the service will give back
                 await shelf.execute("UPDATE shelf SET items = items + 10 WHERE name = 'left'")
 
-        service = Shelf(await database_at(scratch_url, idle_seconds=0.2))
+        service = Shelf(await database_at(scratch_url, idle_seconds=1))
         assert await service.put("left", 4, then=stop_once) == 15
         assert (service.attempts, await items(shelf, "left")) == (2, 15)
 
@@ -282,7 +282,7 @@ class TestOutOfReach:
 
     async def test_statement_takes_too_long(self, scratch_url: str, shelf: Sql, database_at: DatabaseAt) -> None:
         """It is not asked again: a database that is too slow is not helped by more of the same."""
-        database = await database_at(scratch_url, timeout_seconds=0.2)
+        database = await database_at(scratch_url, timeout_seconds=1)
         attempts = 0
 
         async def sleep() -> None:

@@ -171,7 +171,7 @@ class TestTrouble:
         self, scratch_url: str, database_at: DatabaseAt, shelf: Sql, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """It is not asked again: a database that is too slow is not helped by more of the same."""
-        database = await database_at(scratch_url, timeout_seconds=0.2)
+        database = await database_at(scratch_url, timeout_seconds=1)
         asked: list[str] = []
         fetch = asyncpg.Connection.fetch
 

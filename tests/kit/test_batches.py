@@ -3,6 +3,7 @@
 import asyncio
 
 from billing_api.kit.batches import FAILED, run_batch
+from tests.fixtures.waiting import PATIENCE_SECONDS
 
 
 async def test_each_item_once_and_its_answers_counted() -> None:
@@ -26,7 +27,7 @@ async def test_a_few_at_once() -> None:
         most = max(most, running)
         if running == 4:
             all_here.set()
-        await asyncio.wait_for(all_here.wait(), timeout=10)
+        await asyncio.wait_for(all_here.wait(), PATIENCE_SECONDS)
         running -= 1
         return "done"
 
