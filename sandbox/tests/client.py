@@ -41,9 +41,9 @@ class Browser(httpx.Client):
 
     def tokenize(self, **card: object) -> str:
         """Return the nonce of a valid card."""
-        answer = self.submit("payment_methods/credit_cards", creditCard={**CARD, **card})
-        assert answer.is_success, answer.text
-        return str(answer.json()["creditCards"][0]["nonce"])
+        response = self.submit("payment_methods/credit_cards", creditCard={**CARD, **card})
+        assert response.is_success, response.text
+        return str(response.json()["creditCards"][0]["nonce"])
 
     def graphql(self, query: str, **variables: object) -> dict[str, Any]:
         """Return the response to a query or a mutation."""
@@ -53,5 +53,5 @@ class Browser(httpx.Client):
             headers={"Authorization": f"Bearer {self._authorization}", "Braintree-Version": "2018-05-10"},
         )
         assert response.status_code == 200, response.text
-        answer: dict[str, Any] = response.json()
-        return answer
+        found: dict[str, Any] = response.json()
+        return found

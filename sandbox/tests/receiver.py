@@ -46,7 +46,7 @@ def receiving(gateway: Gateway) -> Iterator[Receiver]:
 
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["content-length"])).decode()
-            # Before the answer: the next delivery, in another thread, may come as soon as this one is answered.
+            # Before the response: the next delivery, in another thread, may come as soon as this one is answered.
             receiver.forms.put(dict(parse_qsl(body, strict_parsing=True)))
             self._answer(receiver.statuses.pop(0) if receiver.statuses else 200)
 

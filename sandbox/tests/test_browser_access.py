@@ -25,26 +25,26 @@ class TestCors:
     @pytest.mark.parametrize("path", ["/graphql", f"{CLIENT_API}/payment_methods/credit_cards"])
     def test_preflights_name_what_scripts_send(self, sandbox: Sandbox, path: str) -> None:
         asks = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "authorization"}
-        answer = httpx.options(f"{sandbox.url}{path}", headers={**ORIGIN, **asks}, trust_env=False)
-        assert (answer.status_code, answer.headers["access-control-allow-origin"]) == (200, "*")
-        assert answer.headers["access-control-allow-headers"] == "authorization, braintree-version, content-type"
+        response = httpx.options(f"{sandbox.url}{path}", headers={**ORIGIN, **asks}, trust_env=False)
+        assert (response.status_code, response.headers["access-control-allow-origin"]) == (200, "*")
+        assert response.headers["access-control-allow-headers"] == "authorization, braintree-version, content-type"
 
     @pytest.mark.parametrize("path", ["/graphql", f"{CLIENT_API}/configuration", f"{CLIENT_API}/nothing"])
     def test_refusals_can_be_read_too(self, sandbox: Sandbox, path: str) -> None:
-        answer = httpx.post(f"{sandbox.url}{path}", json={}, headers=ORIGIN, trust_env=False)
-        assert answer.headers["access-control-allow-origin"] == "*"
+        response = httpx.post(f"{sandbox.url}{path}", json={}, headers=ORIGIN, trust_env=False)
+        assert response.headers["access-control-allow-origin"] == "*"
 
     def test_an_injected_failure_can_be_read_too(self, sandbox: Sandbox, gateway: Gateway, customer_id: str) -> None:
         fingerprint = client_token(gateway, customer_id=customer_id)["authorizationFingerprint"]
         sandbox.fault("status", match={"body": customer_id, "path": "/client_api/v1/payment_methods"}, status=503)
         with Browser(sandbox, fingerprint) as browser:
-            answer = browser.submit("payment_methods/credit_cards", creditCard=CARD)
-        assert (answer.status_code, answer.headers["access-control-allow-origin"]) == (503, "*")
+            response = browser.submit("payment_methods/credit_cards", creditCard=CARD)
+        assert (response.status_code, response.headers["access-control-allow-origin"]) == (503, "*")
 
     def test_no_page_reads_what_needs_the_merchants_keys(self, sandbox: Sandbox) -> None:
         path = "/merchants/integration_merchant_id/customers"
-        answer = httpx.options(f"{sandbox.url}{path}", headers=ORIGIN, trust_env=False)
-        assert "access-control-allow-origin" not in answer.headers
+        response = httpx.options(f"{sandbox.url}{path}", headers=ORIGIN, trust_env=False)
+        assert "access-control-allow-origin" not in response.headers
 
 
 class TestTls:
@@ -54,13 +54,13 @@ class TestTls:
         fingerprint = client_token(secure.gateway())["authorizationFingerprint"]
         for name in ("api.sandbox.braintreegateway.com", "payments.sandbox.braintree-api.com", "localhost"):
             with httpx.Client(verify=trusting, trust_env=False) as client:
-                answer = client.get(
+                response = client.get(
                     f"https://{secure.host}:{secure.tls_port}{CLIENT_API}/configuration",
                     params={"authorizationFingerprint": fingerprint},
                     headers={"Host": name},
                     extensions={"sni_hostname": name},
                 )
-            assert answer.status_code == 200
+            assert response.status_code == 200
 
     def test_leads_browsers_to_braintrees_names(self, secure: Sandbox) -> None:
         token = client_token(secure.gateway())

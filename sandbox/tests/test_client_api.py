@@ -77,28 +77,30 @@ class TestCards:
         assert sale.billing_details.postal_code == "94112"
 
     def test_are_shown_by_all_but_their_number(self, browser: Browser) -> None:
-        answer = browser.submit("payment_methods/credit_cards.json", credit_card={**CARD, "number": "4117101010101010"})
-        (card,) = answer.json()["creditCards"]
-        assert (answer.status_code, card["type"], card["description"]) == (201, "CreditCard", "ending in 10")
+        response = browser.submit(
+            "payment_methods/credit_cards.json", credit_card={**CARD, "number": "4117101010101010"}
+        )
+        (card,) = response.json()["creditCards"]
+        assert (response.status_code, card["type"], card["description"]) == (201, "CreditCard", "ending in 10")
         assert card["details"] | {"cardType": "Visa", "lastTwo": "10", "bin": "411710"} == card["details"]
         assert card["binData"]["debit"] == "Yes"
-        assert "4117101010101010" not in answer.text
+        assert "4117101010101010" not in response.text
 
     def test_that_are_wrong_are_refused_by_field(self, browser: Browser) -> None:
         card = {**CARD, "number": "4111111111111112", "billingAddress": {"postalCode": "1" * 20}}
-        answer = browser.submit("payment_methods/credit_cards", creditCard=card)
-        (wrong,) = answer.json()["fieldErrors"]
+        response = browser.submit("payment_methods/credit_cards", creditCard=card)
+        (wrong,) = response.json()["fieldErrors"]
         number, address = wrong["fieldErrors"]
-        assert (answer.status_code, answer.json()["error"]["message"]) == (422, "Credit card is invalid")
+        assert (response.status_code, response.json()["error"]["message"]) == (422, "Credit card is invalid")
         assert (number["field"], number["code"]) == ("number", "81715")
         assert (address["field"], address["fieldErrors"][0]["code"]) == ("billingAddress", "81809")
 
     def test_that_are_not_validated_are_looked_at_when_used(self, browser: Browser, gateway: Gateway) -> None:
         card = {**CARD, "number": "4111111111111112", "options": {"validate": False}}
-        answer = browser.submit("payment_methods/credit_cards", creditCard=card)
-        nonce = answer.json()["creditCards"][0]["nonce"]
+        response = browser.submit("payment_methods/credit_cards", creditCard=card)
+        nonce = response.json()["creditCards"][0]["nonce"]
         refused = gateway.transaction.sale({"amount": "10.00", "payment_method_nonce": nonce})
-        assert answer.status_code == 202
+        assert response.status_code == 202
         assert codes(refused, "transaction.credit_card", "number") == ["81715"]
 
     def test_of_a_tokenization_key_are_not_validated_unless_asked(self, sandbox: Sandbox) -> None:
@@ -113,10 +115,10 @@ class TestCards:
         [("european_three_d_secure_merchant_account", "unregulated"), ("sandbox_credit_card", "unavailable")],
     )
     def test_tell_which_rules_they_fall_under(self, browser: Browser, account: str, environment: str) -> None:
-        answer = browser.submit(
+        response = browser.submit(
             "payment_methods/credit_cards", creditCard=CARD, authenticationInsight=True, merchantAccountId=account
         )
-        (card,) = answer.json()["creditCards"]
+        (card,) = response.json()["creditCards"]
         assert card["authenticationInsight"] == {"regulationEnvironment": environment}
 
     @pytest.mark.parametrize("body", ["[]", "{", '{"creditCard": "4111"}', '{"a":' * 40 + "1" + "}" * 40])
@@ -144,8 +146,8 @@ class TestCardsOfACustomer:
     def test_that_fail_verification_are_not_vaulted(self, sandbox: Sandbox, gateway: Gateway, customer_id: str) -> None:
         with _customers(sandbox, gateway, customer_id, verify_card=True) as browser:
             declined = {**CARD, "number": "4000111111111115"}
-            answer = browser.submit("payment_methods/credit_cards", creditCard=declined)
-        assert (answer.status_code, answer.json()["error"]["message"]) == (422, "Do Not Honor")
+            response = browser.submit("payment_methods/credit_cards", creditCard=declined)
+        assert (response.status_code, response.json()["error"]["message"]) == (422, "Do Not Honor")
         assert gateway.customer.find(customer_id).credit_cards == []
 
     def test_that_are_there_already_are_refused_if_the_token_says_so(
@@ -154,9 +156,9 @@ class TestCardsOfACustomer:
         with _customers(sandbox, gateway, customer_id) as browser:
             browser.tokenize()
         with _customers(sandbox, gateway, customer_id, fail_on_duplicate_payment_method_for_customer=True) as browser:
-            answer = browser.submit("payment_methods/credit_cards", creditCard=CARD)
-        (card,) = answer.json()["fieldErrors"]
-        assert (answer.status_code, card["fieldErrors"][0]["code"]) == (422, "81763")
+            response = browser.submit("payment_methods/credit_cards", creditCard=CARD)
+        (card,) = response.json()["fieldErrors"]
+        assert (response.status_code, card["fieldErrors"][0]["code"]) == (422, "81763")
         assert len(gateway.customer.find(customer_id).credit_cards) == 1
 
     def test_are_listed_with_a_fresh_nonce_each(self, sandbox: Sandbox, gateway: Gateway, customer_id: str) -> None:

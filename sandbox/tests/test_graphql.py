@@ -52,34 +52,34 @@ def browser(sandbox: Sandbox, gateway: Gateway) -> Iterator[Browser]:
         yield browser
 
 
-def _classes(answer: dict[str, Any]) -> list[str]:
-    return [error["extensions"]["errorClass"] for error in answer["errors"]]
+def _classes(response: dict[str, Any]) -> list[str]:
+    return [error["extensions"]["errorClass"] for error in response["errors"]]
 
 
 class TestCards:
     def test_become_a_nonce(self, browser: Browser, gateway: Gateway) -> None:
         address = {"addressLine1": "1 Main St", "adminArea2": "San Francisco", "postalCode": "94112"}
-        answer = browser.graphql(
+        response = browser.graphql(
             TOKENIZE_CARD,
             input={"creditCard": {**CARD, "billingAddress": address}, "options": {"validate": True}},
             insight={"merchantAccountId": "sandbox_credit_card"},
         )["data"]["tokenizeCreditCard"]
-        sale = gateway.transaction.sale({"amount": "10.00", "payment_method_nonce": answer["token"]}).transaction
-        assert answer["creditCard"] == {
+        sale = gateway.transaction.sale({"amount": "10.00", "payment_method_nonce": response["token"]}).transaction
+        assert response["creditCard"] == {
             "brandCode": "VISA",
             "last4": "1111",
             "binData": {"debit": "UNKNOWN", "issuingBank": "Unknown"},
         }
-        assert answer["paymentMethod"] == {"id": answer["token"], "details": {"bin": "411111"}}
-        assert answer["authenticationInsight"] == {"customerAuthenticationRegulationEnvironment": "UNAVAILABLE"}
+        assert response["paymentMethod"] == {"id": response["token"], "details": {"bin": "411111"}}
+        assert response["authenticationInsight"] == {"customerAuthenticationRegulationEnvironment": "UNAVAILABLE"}
         assert (sale.billing_details.street_address, sale.billing_details.locality) == ("1 Main St", "San Francisco")
 
     def test_that_are_wrong_in_two_places_are_two_errors(self, browser: Browser) -> None:
         card = {**CARD, "number": "4111111111111112", "expirationMonth": "13"}
         insight = {"merchantAccountId": "sandbox_credit_card"}
-        answer = browser.graphql(TOKENIZE_CARD, input={"creditCard": card}, insight=insight)
-        found = [(error["extensions"]["legacyCode"], error["extensions"]["inputPath"]) for error in answer["errors"]]
-        assert answer["data"] == {"tokenizeCreditCard": None}
+        response = browser.graphql(TOKENIZE_CARD, input={"creditCard": card}, insight=insight)
+        found = [(error["extensions"]["legacyCode"], error["extensions"]["inputPath"]) for error in response["errors"]]
+        assert response["data"] == {"tokenizeCreditCard": None}
         assert found == [
             ("81715", ["input", "creditCard", "number"]),
             ("81712", ["input", "creditCard", "expirationMonth"]),
@@ -92,11 +92,11 @@ class TestBankAccounts:
     ) -> None:
         owner = {"businessOwner": {"businessName": "Sunny Side Ltd"}}
         typed = {**BANK, **owner, "accountNumber": "1000000000", "routingNumber": "021000021"}
-        answer = browser.graphql(TOKENIZE_BANK, input={"usBankAccount": typed})["data"]["tokenizeUsBankAccount"]
+        response = browser.graphql(TOKENIZE_BANK, input={"usBankAccount": typed})["data"]["tokenizeUsBankAccount"]
         vaulted = gateway.payment_method.create(
-            {"customer_id": customer_id, "payment_method_nonce": answer["paymentMethod"]["id"]}
+            {"customer_id": customer_id, "payment_method_nonce": response["paymentMethod"]["id"]}
         ).payment_method
-        assert answer["paymentMethod"]["details"] == {"last4": "0000"}
+        assert response["paymentMethod"]["details"] == {"last4": "0000"}
         assert (vaulted.account_holder_name, vaulted.ownership_type) == ("Sunny Side Ltd", "business")
         assert (vaulted.account_type, vaulted.ach_mandate.text) == ("checking", "I agree.")
 
@@ -122,8 +122,8 @@ class TestBankAccounts:
         chosen = {**BANK, **owner, "publicToken": "good", "accountId": "plaid_account_id"}
         account = "another_us_bank_merchant_account"
         with Browser(sandbox, client_token(compliant)["authorizationFingerprint"], merchant="integration2") as browser:
-            answers = [browser.graphql(TOKENIZE_LOGIN, input={"usBankLogin": chosen}) for _ in range(2)]
-        nonces = [answer["data"]["tokenizeUsBankLogin"]["paymentMethod"]["id"] for answer in answers]
+            responses = [browser.graphql(TOKENIZE_LOGIN, input={"usBankLogin": chosen}) for _ in range(2)]
+        nonces = [response["data"]["tokenizeUsBankLogin"]["paymentMethod"]["id"] for response in responses]
         vaulted = compliant.payment_method.create(
             {
                 "customer_id": compliant_customer_id,
@@ -149,13 +149,13 @@ class TestVault:
             client_token(gateway, customer_id=somebody)["authorizationFingerprint"]
             for somebody in (stranger_id, customer_id)
         ]
-        answers = []
+        responses = []
         for fingerprint in (*fingerprints, "sandbox_anything_integration_merchant_id"):
             with Browser(sandbox, fingerprint) as browser:
-                answers.append(browser.graphql(DELETE, input={"singleUseTokenId": nonce}))
-        assert _classes(answers[0]) == ["NOT_FOUND"]
-        assert answers[1]["data"] == {"deletePaymentMethodFromSingleUseToken": {"clientMutationId": None}}
-        assert _classes(answers[2]) == ["NOT_FOUND"]
+                responses.append(browser.graphql(DELETE, input={"singleUseTokenId": nonce}))
+        assert _classes(responses[0]) == ["NOT_FOUND"]
+        assert responses[1]["data"] == {"deletePaymentMethodFromSingleUseToken": {"clientMutationId": None}}
+        assert _classes(responses[2]) == ["NOT_FOUND"]
         assert gateway.customer.find(customer_id).payment_methods == []
 
     def test_a_page_that_is_nobodys_removes_nothing(self, browser: Browser, gateway: Gateway, card_token: str) -> None:
@@ -168,9 +168,9 @@ class TestRequests:
         "query", ["{ nothing }", "{ ping", "", "mutation { tokenizeCreditCard { token } }", "{ ping }" * 3000]
     )
     def test_that_make_no_sense_are_told_why(self, browser: Browser, query: str) -> None:
-        answer = browser.graphql(query)
-        assert set(_classes(answer)) == {"VALIDATION"}
-        assert "data" not in answer
+        response = browser.graphql(query)
+        assert set(_classes(response)) == {"VALIDATION"}
+        assert "data" not in response
 
     @pytest.mark.parametrize("body", ["[]", "{", '{"query": 1}', '{"query": "{ ping }", "variables": 1}'])
     def test_that_are_not_graphql_are_refused(self, browser: Browser, body: str, gateway: Gateway) -> None:
@@ -179,8 +179,8 @@ class TestRequests:
 
     @pytest.mark.parametrize("authorization", ["", "Bearer", "Bearer forged|merchant_id=integration_merchant_id"])
     def test_of_nobody_are_refused(self, browser: Browser, authorization: str) -> None:
-        answer = browser.post("/graphql", json={"query": "{ ping }"}, headers={"Authorization": authorization})
-        assert (answer.status_code, _classes(answer.json())) == (200, ["AUTHENTICATION"])
+        response = browser.post("/graphql", json={"query": "{ ping }"}, headers={"Authorization": authorization})
+        assert (response.status_code, _classes(response.json())) == (200, ["AUTHENTICATION"])
 
     def test_that_are_a_servers_business_are_refused_to_browsers(self, browser: Browser) -> None:
         assert _classes(browser.graphql(CREATE_CLIENT_TOKEN, input={})) == ["AUTHORIZATION"]

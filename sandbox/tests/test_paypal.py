@@ -119,9 +119,9 @@ class TestFromABrowser:
     def test_with_a_customers_token_the_account_is_vaulted(
         self, gateway: Gateway, sandbox: Sandbox, customer_id: str
     ) -> None:
-        answer = _from_browser(sandbox, gateway, {"consent_code": "code"}, customer_id=customer_id)
+        response = _from_browser(sandbox, gateway, {"consent_code": "code"}, customer_id=customer_id)
         [stored] = gateway.customer.find(customer_id).paypal_accounts
-        sale = gateway.transaction.sale({"amount": "1.00", "payment_method_nonce": _nonce(answer)}).transaction
+        sale = gateway.transaction.sale({"amount": "1.00", "payment_method_nonce": _nonce(response)}).transaction
         assert sale.paypal_details.token == stored.token
 
 

@@ -148,11 +148,11 @@ class TestOpenFinance:
     def test_an_account_is_vaulted_with_the_mandate_of_its_first_use(
         self, sandbox: Sandbox, gateway: Gateway, customer_id: str
     ) -> None:
-        answer = httpx.post(sandbox.url + self.URL, json=self.SENT, auth=self.KEYS, trust_env=False)
+        response = httpx.post(sandbox.url + self.URL, json=self.SENT, auth=self.KEYS, trust_env=False)
         vaulted = gateway.payment_method.create(
             {
                 "customer_id": customer_id,
-                "payment_method_nonce": answer.json()["tenant_token"],
+                "payment_method_nonce": response.json()["tenant_token"],
                 "us_bank_account": {"ach_mandate_text": "I agree.", "ach_mandate_accepted_at": datetime.now(UTC)},
                 "options": {"us_bank_account_verification_method": "instant_verification_account_validation"},
             }
@@ -171,8 +171,8 @@ class TestOpenFinance:
     def test_what_cannot_be_tokenized_is_refused(
         self, sandbox: Sandbox, sent: dict[str, Any], keys: tuple[str, str], status: int
     ) -> None:
-        answer = httpx.post(sandbox.url + self.URL, json=sent, auth=keys, trust_env=False)
-        assert answer.status_code == status
+        response = httpx.post(sandbox.url + self.URL, json=sent, auth=keys, trust_env=False)
+        assert response.status_code == status
 
 
 class TestInstantVerification:

@@ -1,6 +1,6 @@
 """Addresses of public buildings, as people write them: a country, then line, city, region and postal code.
 
-Where the answer has another form than what was sent, that form follows an arrow.
+Where the response has another form than what was sent, that form follows an arrow.
 """
 
 from dataclasses import dataclass

@@ -37,9 +37,9 @@ async def test_real_addresses_come_out_as_they_went_in(portal: Portal) -> None:
     for building in BUILDINGS:
         kept = {"recipient": "Sunny Side Ltd", **building.kept}
         for sent in (kept | building.sent, kept):
-            answer = await portal.post("/v1/addresses", json=sent)
-            assert answer.status_code == 201, (sent, answer.text)
-            read = await portal.get(answer.headers["Location"])
+            response = await portal.post("/v1/addresses", json=sent)
+            assert response.status_code == 201, (sent, response.text)
+            read = await portal.get(response.headers["Location"])
             assert {name: read.json()[name] for name in sent} == kept
 
 

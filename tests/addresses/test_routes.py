@@ -16,9 +16,9 @@ NOWHERE = "/v1/addresses/01a203df-4cdb-7211-83aa-039c753394aa"
 
 
 async def add(portal: Portal, **fields: Any) -> dict[str, Any]:
-    answer = await portal.post("/v1/addresses", json=OFFICE | fields)
-    assert answer.status_code == 201, answer.text
-    body: dict[str, Any] = answer.json()
+    response = await portal.post("/v1/addresses", json=OFFICE | fields)
+    assert response.status_code == 201, response.text
+    body: dict[str, Any] = response.json()
     return body
 
 
@@ -69,15 +69,15 @@ class TestCreate:
         assert (only["default_billing"], only["default_shipping"]) == (True, False)
 
     async def test_the_answer_says_where_it_is_and_which_version(self, portal: Portal) -> None:
-        answer = await portal.post("/v1/addresses", json=OFFICE)
-        assert answer.headers["ETag"].startswith('"1-')
-        found = await portal.get(answer.headers["Location"])
-        assert found.json() == answer.json()
+        response = await portal.post("/v1/addresses", json=OFFICE)
+        assert response.headers["ETag"].startswith('"1-')
+        found = await portal.get(response.headers["Location"])
+        assert found.json() == response.json()
 
     async def test_the_countrys_rules_count(self, portal: Portal) -> None:
-        answer = await portal.post("/v1/addresses", json=OFFICE | {"postal_code": "ABC", "region": None})
-        assert answer.status_code == 422
-        assert {(e["pointer"], e["code"]) for e in answer.json()["errors"]} == {
+        response = await portal.post("/v1/addresses", json=OFFICE | {"postal_code": "ABC", "region": None})
+        assert response.status_code == 422
+        assert {(e["pointer"], e["code"]) for e in response.json()["errors"]} == {
             ("/postal_code", "invalid"),
             ("/region", "required"),
         }
@@ -91,19 +91,19 @@ class TestCreate:
     async def test_an_extension_is_kept(self, portal: Portal) -> None:
         mine = await add(portal, phone="(212) 555-0100 ext. 12")
         assert (mine["phone"], mine["phone_extension"]) == ("+12125550100", "12")
-        answer = await portal.patch(f"/v1/addresses/{mine['id']}", json={"phone_extension": "13"}, headers=tag(mine))
-        assert (answer.json()["phone"], answer.json()["phone_extension"]) == ("+12125550100", "13")
+        response = await portal.patch(f"/v1/addresses/{mine['id']}", json={"phone_extension": "13"}, headers=tag(mine))
+        assert (response.json()["phone"], response.json()["phone_extension"]) == ("+12125550100", "13")
 
     @pytest.mark.parametrize("phone", ["12", "+1999", "not a number"])
     async def test_a_number_that_can_not_be_is_refused(self, portal: Portal, phone: str) -> None:
-        answer = await portal.post("/v1/addresses", json=OFFICE | {"phone": phone})
-        assert answer.json()["errors"][0]["pointer"] == "/phone"
+        response = await portal.post("/v1/addresses", json=OFFICE | {"phone": phone})
+        assert response.json()["errors"][0]["pointer"] == "/phone"
 
     async def test_a_full_book_says_so(self, portal: Portal, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("billing_api.addresses.service.MAX_ADDRESSES", 1)
         await add(portal)
-        answer = await portal.post("/v1/addresses", json=OFFICE)
-        assert (answer.status_code, answer.json()["code"]) == (409, "address_book_full")
+        response = await portal.post("/v1/addresses", json=OFFICE)
+        assert (response.status_code, response.json()["code"]) == (409, "address_book_full")
 
 
 class TestGet:
@@ -127,8 +127,8 @@ class TestUpdate:
 
     async def test_another_accounts_address_is_not_found(self, portal: Portal, stranger: Portal) -> None:
         theirs = await add(stranger)
-        answer = await portal.patch(f"/v1/addresses/{theirs['id']}", json={"label": "x"}, headers=tag(theirs))
-        assert answer.status_code == 404
+        response = await portal.patch(f"/v1/addresses/{theirs['id']}", json={"label": "x"}, headers=tag(theirs))
+        assert response.status_code == 404
 
     async def test_without_if_match_it_is_428_and_with_an_old_one_412(self, portal: Portal) -> None:
         mine = await add(portal)
@@ -139,18 +139,18 @@ class TestUpdate:
 
     async def test_absent_fields_stay_and_null_empties(self, portal: Portal) -> None:
         mine = await add(portal, label="Office", line2="Floor 2")
-        answer = await portal.patch(f"/v1/addresses/{mine['id']}", json={"line2": None}, headers=tag(mine))
-        assert (answer.json()["label"], answer.json()["line2"], answer.json()["version"]) == ("Office", None, 2)
+        response = await portal.patch(f"/v1/addresses/{mine['id']}", json={"line2": None}, headers=tag(mine))
+        assert (response.json()["label"], response.json()["line2"], response.json()["version"]) == ("Office", None, 2)
 
     async def test_what_may_not_be_empty_refuses_null(self, portal: Portal) -> None:
         mine = await add(portal)
-        answer = await portal.patch(f"/v1/addresses/{mine['id']}", json={"recipient": None}, headers=tag(mine))
-        assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/recipient")
+        response = await portal.patch(f"/v1/addresses/{mine['id']}", json={"recipient": None}, headers=tag(mine))
+        assert (response.status_code, response.json()["errors"][0]["pointer"]) == (422, "/recipient")
 
     async def test_the_whole_address_must_fit_its_country_after_the_change(self, portal: Portal) -> None:
         mine = await add(portal)
-        answer = await portal.patch(f"/v1/addresses/{mine['id']}", json={"country": "GB"}, headers=tag(mine))
-        assert answer.status_code == 422
+        response = await portal.patch(f"/v1/addresses/{mine['id']}", json={"country": "GB"}, headers=tag(mine))
+        assert response.status_code == 422
         assert (await portal.get(f"/v1/addresses/{mine['id']}")).json() == mine
 
     async def test_an_old_address_that_would_not_fit_today_keeps_its_place(self, portal: Portal, sql: Sql) -> None:
@@ -164,20 +164,20 @@ class TestUpdate:
 
     async def test_a_new_default_takes_the_flag_from_the_old_one(self, portal: Portal) -> None:
         old, new = await add(portal), await add(portal)
-        answer = await portal.patch(f"/v1/addresses/{new['id']}", json={"default_shipping": True}, headers=tag(new))
-        assert answer.json()["default_shipping"] is True
+        response = await portal.patch(f"/v1/addresses/{new['id']}", json={"default_shipping": True}, headers=tag(new))
+        assert response.json()["default_shipping"] is True
         assert await defaults(portal) == ([old["id"]], [new["id"]])
         assert (await portal.get(f"/v1/addresses/{old['id']}")).json()["version"] == 2
 
     async def test_twenty_at_once_leave_one_default(self, portal: Portal) -> None:
         book = [await add(portal) for _ in range(20)]
-        answers = await asyncio.gather(
+        responses = await asyncio.gather(
             *(
                 portal.patch(f"/v1/addresses/{a['id']}", json={"default_billing": True}, headers={"If-Match": "*"})
                 for a in book
             )
         )
-        assert {answer.status_code for answer in answers} == {200}
+        assert {response.status_code for response in responses} == {200}
         billing, shipping = await defaults(portal)
         assert (len(billing), len(shipping)) == (1, 1)
 
@@ -194,7 +194,7 @@ class TestRemove:
     async def test_a_removed_default_leaves_none_and_the_answer_says_so(self, portal: Portal) -> None:
         first = await add(portal)
         await add(portal)
-        answer = await portal.delete(f"/v1/addresses/{first['id']}", headers=tag(first))
-        assert answer.json() == {"id": first["id"], "was_default_billing": True, "was_default_shipping": True}
+        response = await portal.delete(f"/v1/addresses/{first['id']}", headers=tag(first))
+        assert response.json() == {"id": first["id"], "was_default_billing": True, "was_default_shipping": True}
         assert await defaults(portal) == ([], [])
         assert (await portal.get(f"/v1/addresses/{first['id']}")).status_code == 404

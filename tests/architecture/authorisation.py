@@ -1,4 +1,4 @@
-"""The authorisation matrix: who may call each operation, and what a row of another account answers.
+"""The authorisation matrix: who may call each operation, and what the response to another account's row is.
 
 tests/architecture/test_authorisation.py compares it with the signatures, tests/http/test_authorisation.py with the app.
 """

@@ -44,7 +44,7 @@ BELOW_FEATURES = ("http", "auth : gateway : db", "logs", "kit", "errors", "confi
 ROOMS = ("feature", "routes | tasks", "deps", "service", "repository", "model : schemas : errors")
 # The rooms that know HTTP.
 HTTP_ROOMS = frozenset({"feature", "routes", "deps"})
-# Values that a repository answers and other features name: they sit beside the model.
+# Values that a repository returns and other features name: they sit beside the model.
 VALUES = {
     "users": ("values",),
     "ledger": ("values",),

@@ -90,8 +90,8 @@ def repositories_answer_values(module: Module) -> Iterator[Finding]:
     if not module.is_feature or "repository" not in module.path:
         return
     for function in module.functions():
-        answer = ast.unparse(function.returns) if function.returns else ""
-        if not function.name.startswith("_") and "Select[" in answer:
+        response = ast.unparse(function.returns) if function.returns else ""
+        if not function.name.startswith("_") and "Select[" in response:
             yield function.lineno, function.name
 
 

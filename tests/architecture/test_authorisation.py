@@ -34,7 +34,7 @@ def test_signature_asks_for_these_roles(operation: Operation) -> None:
 
 @EACH
 def test_caller_is_asked_first(operation: Operation) -> None:
-    """Nothing else of a request is looked at before its caller: a missing header is no answer to a stranger."""
+    """Nothing else of a request is looked at before its caller: a missing header is no response to a stranger."""
     if MATRIX[operation.id].roles != ANYONE:
         first = operation.dependant.dependencies[0].call
         assert first is operation.signed_in, f"put the caller of {operation.id} before its other dependencies"

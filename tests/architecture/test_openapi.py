@@ -67,7 +67,7 @@ def test_operation_has_one_tag_and_a_sentence(operation: Operation) -> None:
 @EACH
 def test_errors_are_problems(operation: Operation) -> None:
     """RFC 9457, for every status from 400 on, with words to each."""
-    errors = {status: answer for status, answer in operation.documented["responses"].items() if status >= "400"}
+    errors = {status: response for status, response in operation.documented["responses"].items() if status >= "400"}
     assert {"400", "422", "500", "503"} <= errors.keys()
     for status, response in errors.items():
         (media_type, content), *others = response["content"].items()
@@ -83,14 +83,14 @@ def test_errors_are_problems(operation: Operation) -> None:
 @EACH
 def test_refusals_are_documented(operation: Operation) -> None:
     """401 wherever a token is wanted, 403 where not every role may, 404 for another account's row, 412 and 428."""
-    policy, answers = MATRIX[operation.id], operation.documented["responses"].keys()
+    policy, responses = MATRIX[operation.id], operation.documented["responses"].keys()
     headers = {parameter["name"] for parameter in operation.documented.get("parameters", ())}
-    assert policy.roles == ANYONE or "401" in answers
-    assert policy.roles in {ANYONE, VIEWER} or "403" in answers
-    assert not policy.names_a_row or "404" in answers, (
+    assert policy.roles == ANYONE or "401" in responses
+    assert policy.roles in {ANYONE, VIEWER} or "403" in responses
+    assert not policy.names_a_row or "404" in responses, (
         f"add the error of kind NOT_FOUND to `Routes(errors=[…])` of {operation.id} in routes.py"
     )
-    assert "If-Match" not in headers or {"412", "428"} <= answers
+    assert "If-Match" not in headers or {"412", "428"} <= responses
     wants_a_token = {} not in operation.documented.get("security", [{}])
     assert wants_a_token == (policy.roles != ANYONE)
 
@@ -196,11 +196,11 @@ def test_integers_have_a_size() -> None:
 
 
 def test_answers_have_every_field() -> None:
-    """A default in an answer would document its field as one that may be missing."""
+    """A default in a response would document its field as one that may be missing."""
     optional = [
-        f"{answer.__name__}.{name}"
-        for answer in _subclasses(ReadSchema)
-        for name, field in answer.model_fields.items()
+        f"{response.__name__}.{name}"
+        for response in _subclasses(ReadSchema)
+        for name, field in response.model_fields.items()
         if not field.is_required()
     ]
     assert not optional, f"remove the default of {optional} in schemas.py: the service gives the value"

@@ -65,7 +65,7 @@ def test_the_list_has_features_of_folders_alone() -> None:
 
 @pytest.mark.parametrize("name", [name for name in LISTED if "routes" in modules_of(name)])
 def test_routes_are_mounted(name: str) -> None:
-    """A router that is not mounted answers 404."""
+    """A router that is not mounted responds with 404."""
     assert feature_of(name).routes is not None, f"add `routes=router` to FEATURE in {_file(name)}"
     mounted = {getattr(context.endpoint, "__module__", "") for context in iter_route_contexts(v1.router.routes)}
     assert f"billing_api.{name}.routes" in mounted, f"add {name.upper()} to FEATURES in src/billing_api/features.py"

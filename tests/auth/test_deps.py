@@ -27,15 +27,15 @@ class TestChallenge:
     async def test_without_a_token_the_challenge_names_no_error(
         self, client: httpx.AsyncClient, authorization: str | None
     ) -> None:
-        answer = await ask(client, authorization)
-        assert (answer.status_code, answer.json()["code"]) == (401, "unauthenticated")
-        assert answer.headers["WWW-Authenticate"] == "Bearer"
+        response = await ask(client, authorization)
+        assert (response.status_code, response.json()["code"]) == (401, "unauthenticated")
+        assert response.headers["WWW-Authenticate"] == "Bearer"
 
     @pytest.mark.parametrize("given", ["x", "a.b.c", "rt_V2hhdCBhIHJlZnJlc2ggdG9rZW4gbG9va3MgbGlrZQ", "\xe9.\xe9.\xe9"])
     async def test_what_is_no_token_is_invalid(self, client: httpx.AsyncClient, given: str) -> None:
-        answer = await client.get(SESSIONS, headers=[(b"Authorization", f"Bearer {given}".encode("latin-1"))])
-        assert (answer.status_code, answer.json()["code"]) == (401, "invalid_token")
-        assert answer.headers["WWW-Authenticate"] == 'Bearer error="invalid_token"'
+        response = await client.get(SESSIONS, headers=[(b"Authorization", f"Bearer {given}".encode("latin-1"))])
+        assert (response.status_code, response.json()["code"]) == (401, "invalid_token")
+        assert response.headers["WWW-Authenticate"] == 'Bearer error="invalid_token"'
 
     async def test_the_schemes_name_may_be_in_any_case(self, portal: Portal) -> None:
         given = portal.headers["Authorization"].removeprefix("Bearer ")
@@ -45,9 +45,9 @@ class TestChallenge:
         self, client: httpx.AsyncClient, services: Services, portal: Portal, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(services.tokens, "lifetime", -services.tokens.lifetime)
-        answer = await ask(client, f"Bearer {services.tokens.issue(portal.caller)}")
-        assert (answer.status_code, answer.json()["code"]) == (401, "token_expired")
-        assert answer.headers["WWW-Authenticate"] == 'Bearer error="invalid_token"'
+        response = await ask(client, f"Bearer {services.tokens.issue(portal.caller)}")
+        assert (response.status_code, response.json()["code"]) == (401, "token_expired")
+        assert response.headers["WWW-Authenticate"] == 'Bearer error="invalid_token"'
 
 
 class TestForgeries:
@@ -91,9 +91,9 @@ class TestForgeries:
 
 class TestRoles:
     async def test_a_role_that_is_not_enough_is_forbidden_and_says_which_would_be(self, viewer: Portal) -> None:
-        answer = await viewer.post("/v1/addresses", json={})
-        assert (answer.status_code, answer.json()["code"]) == (403, "role_not_sufficient")
-        assert (answer.json()["role"], answer.json()["needed"]) == ("viewer", ["owner", "payer"])
+        response = await viewer.post("/v1/addresses", json={})
+        assert (response.status_code, response.json()["code"]) == (403, "role_not_sufficient")
+        assert (response.json()["role"], response.json()["needed"]) == ("viewer", ["owner", "payer"])
 
 
 async def test_generated_clients_learn_where_the_token_goes(app: FastAPI) -> None:

@@ -14,7 +14,7 @@ Look = Callable[[str], Awaitable[str]]
 
 @pytest.fixture
 def look(page: Page, api: Api) -> Look:
-    """A function that answers whose profile the page gets with an access token."""
+    """A function that responses whose profile the page gets with an access token."""
     api.heard.clear()
 
     async def company(access_token: str) -> str:

@@ -10,7 +10,7 @@ from playwright.async_api import Page
 from braintree_sandbox.testing import Gateway, Sandbox
 from tests.browser.details import BANK_DETAILS, CARD, MANDATE
 
-Answer = dict[str, Any]
+FromPage = dict[str, Any]
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ class TestCards:
         gateway, path = cards_by
         authorization = gateway.client_token.generate()
         async with page.expect_request(lambda sent: path in sent.url and CARD["number"] in (sent.post_data or "")):
-            card: Answer = await page.evaluate("tokenizeCard", {"authorization": authorization, "creditCard": CARD})
+            card: FromPage = await page.evaluate("tokenizeCard", {"authorization": authorization, "creditCard": CARD})
         sale = gateway.transaction.sale({"amount": "10.00", "payment_method_nonce": card["nonce"]})
         assert (card["details"]["cardType"], card["details"]["lastFour"]) == ("Visa", "1111")
         assert (sale.is_success, sale.transaction.billing_details.postal_code) == (True, "94112")
@@ -42,7 +42,7 @@ class TestCards:
     async def test_that_are_wrong_are_refused_by_field(self, page: Page, cards_by: tuple[Gateway, str]) -> None:
         gateway, _ = cards_by
         typed = {**CARD, "number": "4111111111111112"}
-        refused: Answer = await page.evaluate(
+        refused: FromPage = await page.evaluate(
             "tokenizeCard", {"authorization": gateway.client_token.generate(), "creditCard": typed}
         )
         (card,) = refused["cause"]["fieldErrors"]
@@ -52,21 +52,21 @@ class TestCards:
 
     async def test_a_tokenization_key_does_as_well_as_a_client_token(self, page: Page, gateway: Gateway) -> None:
         key = "sandbox_anything_integration_merchant_id"
-        card: Answer = await page.evaluate("tokenizeCard", {"authorization": key, "creditCard": CARD})
+        card: FromPage = await page.evaluate("tokenizeCard", {"authorization": key, "creditCard": CARD})
         assert gateway.transaction.sale({"amount": "10.00", "payment_method_nonce": card["nonce"]}).is_success
 
     async def test_a_forged_client_token_is_known_as_such(self, page: Page, gateway: Gateway) -> None:
         token = json.loads(b64decode(gateway.client_token.generate()))
         token["authorizationFingerprint"] += "&customer_id=somebody"
         forged = b64encode(json.dumps(token).encode()).decode()
-        refused: Answer = await page.evaluate("tokenizeCard", {"authorization": forged, "creditCard": CARD})
+        refused: FromPage = await page.evaluate("tokenizeCard", {"authorization": forged, "creditCard": CARD})
         assert refused["code"] == "CLIENT_AUTHORIZATION_INVALID"
 
 
 class TestBankAccounts:
     async def test_become_a_nonce_that_can_be_vaulted(self, page: Page, gateway: Gateway) -> None:
         authorization = gateway.client_token.generate()
-        account: Answer = await page.evaluate(
+        account: FromPage = await page.evaluate(
             "tokenizeBankAccount",
             {"authorization": authorization, "bankDetails": BANK_DETAILS, "mandateText": MANDATE},
         )
@@ -80,7 +80,7 @@ class TestBankAccounts:
     async def test_that_are_wrong_are_refused(self, page: Page, gateway: Gateway) -> None:
         details = {**BANK_DETAILS, "routingNumber": "12"}
         authorization = gateway.client_token.generate()
-        refused: Answer = await page.evaluate(
+        refused: FromPage = await page.evaluate(
             "tokenizeBankAccount", {"authorization": authorization, "bankDetails": details, "mandateText": MANDATE}
         )
         (error,) = refused["cause"]
@@ -93,7 +93,7 @@ class TestVault:
         customer_id = gateway.customer.create().customer.id
         authorization = gateway.client_token.generate({"customer_id": customer_id})
         await page.evaluate("tokenizeCard", {"authorization": authorization, "creditCard": CARD})
-        listed: list[Answer] = await page.evaluate("vaultedMethods", {"authorization": authorization})
+        listed: list[FromPage] = await page.evaluate("vaultedMethods", {"authorization": authorization})
         await page.evaluate("removeMethod", {"authorization": authorization, "nonce": listed[0]["nonce"]})
         assert [(one["type"], one["default"], one["description"]) for one in listed] == [
             ("CreditCard", True, "ending in 11")

@@ -7,7 +7,7 @@ from playwright.async_api import Page
 from tests.browser.conftest import Api
 from tests.browser.details import BANK_DETAILS, CARD, MANDATE
 
-Answer = dict[str, Any]
+FromPage = dict[str, Any]
 
 
 async def test_a_card_typed_in_a_browser_is_vaulted(page: Page, api: Api) -> None:
@@ -15,14 +15,14 @@ async def test_a_card_typed_in_a_browser_is_vaulted(page: Page, api: Api) -> Non
     sent: list[str] = []
     page.on("request", lambda request: sent.append(request.post_data or "") if api.url in request.url else None)
     argument = {"api": api.url, "accessToken": await api.access_token(), "creditCard": CARD}
-    added: Answer = await page.evaluate("addCard", argument)
+    added: FromPage = await page.evaluate("addCard", argument)
     assert (added["status"], added["body"]["last4"], added["body"]["card"]["brand"]) == (201, "1111", "Visa")
     assert (len(sent), any(CARD["number"] in body for body in sent)) == (2, False)
 
 
 async def test_a_bank_account_typed_in_a_browser_is_vaulted(page: Page, api: Api) -> None:
     """With the mandate that the page showed."""
-    added: Answer = await page.evaluate(
+    added: FromPage = await page.evaluate(
         "addBankAccount",
         {
             "api": api.url,

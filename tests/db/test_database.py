@@ -47,7 +47,7 @@ class Shelf:
 
     @in_transaction
     async def put(self, name: str, more: int, *, then: Callable[[], Awaitable[object]] | None = None) -> int:
-        """Put more on the shelf, do something else, and answer how much is there."""
+        """Put more on the shelf, do something else, and response how much is there."""
         self.attempts += 1
         await self.db.connection.execute(_ADD, name, more)
         if then is not None:
@@ -60,7 +60,7 @@ class TestOneTransaction:
     """Its begin and its end."""
 
     async def test_commits_what_the_method_did(self, database: Database, shelf: Sql) -> None:
-        """The answer is the method's own."""
+        """The response is the method's own."""
         assert await Shelf(database).put("left", 4) == 5
         assert await items(shelf, "left") == 5
         assert not transaction_is_open()
@@ -316,7 +316,7 @@ class TestLostWhileCommitting:
         """The change was made, once, though we can't know."""
         database = await database_at(wire.url)
         service = Shelf(database)
-        wire.swallow_answer_to = b"COMMIT"
+        wire.swallow_response_to = b"COMMIT"
         with pytest.raises(OutcomeUnknownError):
             await service.put("left", 1)
         assert service.attempts == 1

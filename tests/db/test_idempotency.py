@@ -1,4 +1,4 @@
-"""Idempotency keys in PostgreSQL: whose a key is, how long its lease holds, and which answer a repeat gets."""
+"""Idempotency keys in PostgreSQL: who owns a key, how long its lease holds, and which result a repeat gets."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -39,7 +39,7 @@ _ACCOUNT = """
 
 
 class Made(ReadSchema):
-    """An answer."""
+    """A response."""
 
     number: int
 
@@ -68,7 +68,7 @@ class Principal:
         return await self._as_themselves(lambda: self.keys.once(self.account_id, request, work))
 
     async def answer_again(self, request: IdempotencyKey = REQUEST) -> tuple[str, str]:
-        """Repeat the request, which must have an answer."""
+        """Repeat the request, which must have a response."""
         with pytest.raises(IdempotentReplay) as answered:
             await self.claim(request, new_id())
         return answered.value.result.outcome, answered.value.result.document
@@ -158,7 +158,7 @@ class TestScope:
         for _ in range(2):
             with pytest.raises(IdempotencyKeyReusedError):
                 await pat.claim(replace(REQUEST, digest="another"))
-            await pat.finish("answer")
+            await pat.finish("result")
 
 
 class TestOnce:
@@ -229,9 +229,9 @@ class TestLease:
         assert in_flight.value.retry_after == 1
 
     async def test_an_expired_key_is_claimed_as_a_new_one(self, pat: Principal, clock: MovableClock, sql: Sql) -> None:
-        """Nothing of the old request is left: not its answer, its body or its lease."""
+        """Nothing of the old request is left: not its response, its body or its lease."""
         await pat.claim(replace(REQUEST, digest="old"))
-        await pat.finish("old answer")
+        await pat.finish("old result")
         clock.forward(hours=48)
         subject_id = new_id()
         assert await pat.claim(subject_id=subject_id) is None

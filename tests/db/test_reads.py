@@ -145,7 +145,7 @@ class TestTrouble:
     async def test_answer_lost(self, wire: Wire, database_at: DatabaseAt, shelf: Sql) -> None:
         """A read may be asked twice: there is nothing that it did."""
         database = await database_at(wire.url)
-        wire.swallow_answer_to, wire.swallows = b"FROM shelf", 1
+        wire.swallow_response_to, wire.swallows = b"FROM shelf", 1
         assert await database.fetch(_ALL) == [_LEFT, _RIGHT]
         assert wire.swallows == 0
 

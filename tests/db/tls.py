@@ -58,9 +58,9 @@ async def tls_door(certificate: Path, url: str) -> AsyncIterator[int]:
         except (ssl.SSLError, ConnectionError):  # the client does not like the certificate
             return
         server_in, server_out = await reach(urlsplit(url))
-        answers = asyncio.create_task(pour(server_in, client_out))
+        responses = asyncio.create_task(pour(server_in, client_out))
         await pour(client_in, server_out)
-        await answers
+        await responses
         await server_out.wait_closed()
 
     async def take(client_in: asyncio.StreamReader, client_out: asyncio.StreamWriter) -> None:

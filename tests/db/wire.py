@@ -14,8 +14,8 @@ class Wire:
         """Listen in `folder`, whose path is short enough for a socket's."""
         self._server = urlsplit(url)
         self._folder = folder
-        self.swallow_answer_to: bytes | None = None
-        self.swallows = 1000  # answers that are still to be lost
+        self.swallow_response_to: bytes | None = None
+        self.swallows = 1000  # responses that are still to be lost
         self.refuse_with: str | None = None
         self.sent: list[bytes] = []  # to the server, as it came
 
@@ -40,19 +40,19 @@ class Wire:
                 return
             server_in, server_out = await reach(self._server)
             with closing(server_out):
-                answers = asyncio.create_task(pour(server_in, client_out))
+                responses = asyncio.create_task(pour(server_in, client_out))
                 while (sent := await client_in.read(65536)) and not self._is_cut(sent):
                     self.sent.append(sent)
                     server_out.write(sent)
                     await server_out.drain()
                 if sent:  # what was asked is done, and nobody hears of it
-                    answers.cancel()
-                    await asyncio.wait([answers])  # a stream has one reader
+                    responses.cancel()
+                    await asyncio.wait([responses])  # a stream has one reader
                     server_out.write(sent)
                     await server_in.read(1000)
 
     def _is_cut(self, sent: bytes) -> bool:
-        if self.swallow_answer_to is None or self.swallow_answer_to not in sent or not self.swallows:
+        if self.swallow_response_to is None or self.swallow_response_to not in sent or not self.swallows:
             return False
         self.swallows -= 1
         return True
@@ -68,8 +68,8 @@ async def reach(server: SplitResult) -> tuple[asyncio.StreamReader, asyncio.Stre
 
 async def pour(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
     """Carry bytes until there are no more, then close the sink."""
-    while answer := await source.read(65536):
-        sink.write(answer)
+    while response := await source.read(65536):
+        sink.write(response)
         await sink.drain()
     sink.close()
 

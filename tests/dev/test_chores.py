@@ -82,10 +82,10 @@ class Portal:
         connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=30)
         try:
             connection.request(method, path, None if body is None else json.dumps(body), self._headers)
-            answer: Json = json.loads(connection.getresponse().read())
+            response: Json = json.loads(connection.getresponse().read())
         finally:
             connection.close()
-        return answer
+        return response
 
 
 def test_webhooks_of_the_sandbox_reach_the_api_also_after_a_restart(run: LocalRun) -> None:

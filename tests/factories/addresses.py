@@ -30,7 +30,7 @@ def new_address(**fields: Any) -> dict[str, Any]:
 
 async def add_address(portal: Portal, **fields: Any) -> dict[str, Any]:
     """An address in the portal's book, as it was answered."""
-    answer = await portal.post(ADDRESSES, json=new_address(**fields))
-    answer.raise_for_status()
-    body: dict[str, Any] = answer.json()
+    response = await portal.post(ADDRESSES, json=new_address(**fields))
+    response.raise_for_status()
+    body: dict[str, Any] = response.json()
     return body

@@ -18,18 +18,18 @@ Json = dict[str, Any]
 async def store_card(portal: Portal, nonce: str = "fake-valid-nonce", **fields: Any) -> Json:
     """A stored card, one more each time: the test nonces stand for the same numbers."""
     body = {"type": "card", "nonce": nonce, "on_duplicate": "store_again", **fields}
-    answer = await portal.post("/v1/payment-methods", json=body)
-    assert answer.status_code == 201, answer.text
-    method: Json = answer.json()
+    response = await portal.post("/v1/payment-methods", json=body)
+    assert response.status_code == 201, response.text
+    method: Json = response.json()
     return method
 
 
 async def store_bank_account(portal: Portal, nonce: str = "fake-us-bank-account-nonce", **fields: Any) -> Json:
     """A stored bank account, one more each time."""
     body = {"type": "us_bank_account", "nonce": nonce, "mandate": MANDATE, "on_duplicate": "store_again", **fields}
-    answer = await portal.post("/v1/payment-methods", json=body)
-    assert answer.status_code == 201, answer.text
-    method: Json = answer.json()
+    response = await portal.post("/v1/payment-methods", json=body)
+    assert response.status_code == 201, response.text
+    method: Json = response.json()
     return method
 
 
@@ -54,7 +54,7 @@ def new_key() -> dict[str, str]:
 async def pay(
     portal: Portal, method: Json, *invoices: UUID | tuple[UUID, int], key: dict[str, str] | None = None, **fields: Any
 ) -> httpx.Response:
-    """The answer to a payment of whole invoices, or of amounts of them."""
+    """The response to a payment of whole invoices, or of amounts of them."""
     wanted = [
         {"invoice_id": str(item[0]), "amount": item[1]} if isinstance(item, tuple) else {"invoice_id": str(item)}
         for item in invoices

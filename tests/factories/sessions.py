@@ -23,9 +23,9 @@ async def sign_in(browser: httpx.AsyncClient, member: Member, **fields: Any) -> 
 
 async def tokens_in_body(browser: httpx.AsyncClient, member: Member) -> dict[str, Any]:
     """Sign in as a portal on another site does."""
-    answer = await sign_in(browser, member, refresh_token_in="body")
-    assert answer.status_code == 201, answer.text
-    body: dict[str, Any] = answer.json()
+    response = await sign_in(browser, member, refresh_token_in="body")
+    assert response.status_code == 201, response.text
+    body: dict[str, Any] = response.json()
     return body
 
 

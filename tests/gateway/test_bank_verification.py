@@ -49,10 +49,10 @@ def calendar() -> Iterator[Sandbox]:
 async def stored(adapter: BraintreeAdapter, nonce: str, customer_id: str) -> tuple[str, VaultedBankAccount]:
     """An account's token, and what the gateway said of it."""
     account = bank_account(customer_id, nonce)
-    answer = await adapter.vault_bank_account(account)
-    assert isinstance(answer, VaultedBankAccount)
-    assert await adapter.find_method(account.token) == answer
-    return account.token, answer
+    response = await adapter.vault_bank_account(account)
+    assert isinstance(response, VaultedBankAccount)
+    assert await adapter.find_method(account.token) == response
+    return account.token, response
 
 
 async def verification_of(adapter: BraintreeAdapter, token: str) -> BankVerification:
@@ -66,9 +66,9 @@ async def verification_of(adapter: BraintreeAdapter, token: str) -> BankVerifica
 
 async def test_an_account_keeps_its_mandate(gateway: BraintreeAdapter, customer_id: str, sandbox: Sandbox) -> None:
     wanted = bank_account(customer_id, sandbox.bank_nonce())
-    answer = await gateway.vault_bank_account(wanted)
-    assert isinstance(answer, VaultedBankAccount)
-    assert (answer.last4, answer.account_type, answer.bank_name) == ("0000", "checking", "JPMORGAN CHASE")
+    response = await gateway.vault_bank_account(wanted)
+    assert isinstance(response, VaultedBankAccount)
+    assert (response.last4, response.account_type, response.bank_name) == ("0000", "checking", "JPMORGAN CHASE")
     mandate = sandbox.gateway().us_bank_account.find(wanted.token).ach_mandate
     assert (mandate.text, mandate.accepted_at.replace(tzinfo=UTC)) == (wanted.mandate_text, wanted.mandate_accepted_at)
 
@@ -124,8 +124,8 @@ class TestAmounts:
         for amounts in (RIGHT, RIGHT[::-1]):
             token, account = await stored(by_micro_transfers, sandbox.bank_nonce(), customer_id)
             assert account.verification is not None
-            answer = await by_micro_transfers.confirm_amounts(account.verification.id, amounts)
-            assert answer is AmountsResult.CONFIRMED
+            response = await by_micro_transfers.confirm_amounts(account.verification.id, amounts)
+            assert response is AmountsResult.CONFIRMED
             now = await verification_of(by_micro_transfers, token)
             assert (now.status, now.wants_amounts) == (VerificationStatus.VERIFIED, False)
 

@@ -1,4 +1,4 @@
-"""Real answers of the gateway, to something else than what was asked for: none is taken for ours."""
+"""Real responses of the gateway to other requests: none is taken for the response to ours."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -18,10 +18,10 @@ from tests.gateway.conftest import order
 def test_a_stored_method_is_ours(sandbox: Sandbox, customer_id: str, field: dict[str, Any]) -> None:
     wanted = CardToVault(customer_id=customer_id, token=str(uuid4()), nonce="fake-valid-nonce")
     params = {"customer_id": wanted.customer_id, "token": wanted.token, "payment_method_nonce": wanted.nonce}
-    answer = sandbox.gateway().payment_method.create(params)
-    results.vaulted(answer, wanted)
+    response = sandbox.gateway().payment_method.create(params)
+    results.vaulted(response, wanted)
     with pytest.raises(GatewayMismatchError):
-        results.vaulted(answer, replace(wanted, **field))
+        results.vaulted(response, replace(wanted, **field))
 
 
 async def test_a_found_method_is_our_customers(gateway: BraintreeAdapter, customer_id: str, card: str) -> None:
@@ -37,10 +37,10 @@ async def charge(gateway: BraintreeAdapter, card: str) -> Charge:
 
 
 def test_a_void_is_of_the_charge(sandbox: Sandbox, charge: Charge) -> None:
-    answer = sandbox.gateway().transaction.void(charge.transaction_id)
-    results.voided(answer, charge.transaction_id)
+    response = sandbox.gateway().transaction.void(charge.transaction_id)
+    results.voided(response, charge.transaction_id)
     with pytest.raises(GatewayMismatchError):
-        results.voided(answer, "another")
+        results.voided(response, "another")
 
 
 @pytest.mark.parametrize("field", [{"transaction_id": "another"}, {"amount": 12501}, {"currency": "EUR"}])
@@ -49,10 +49,10 @@ def test_a_refund_is_of_the_charge_and_of_the_amount(sandbox: Sandbox, charge: C
     wanted = RefundOrder(
         transaction_id=charge.transaction_id, order_id=str(uuid4()), request_key="", amount=12500, currency="USD"
     )
-    answer = sandbox.gateway().transaction.refund(charge.transaction_id, {"amount": "125.00"})
-    results.refunded(answer, wanted)
+    response = sandbox.gateway().transaction.refund(charge.transaction_id, {"amount": "125.00"})
+    results.refunded(response, wanted)
     with pytest.raises(GatewayMismatchError):
-        results.refunded(answer, replace(wanted, **field))
+        results.refunded(response, replace(wanted, **field))
 
 
 @pytest.mark.parametrize(

@@ -78,8 +78,8 @@ class TestMethods:
         token = await token_of(sql, await store_card(portal))
         form = notice(sandbox, "payment_method_revoked_by_customer", token)
         fault = sandbox.fault("status", status=503, match={"method": "GET", "path": token})
-        answer = await send(client, form)
-        assert (answer.status_code, answer.json()["code"]) == (503, "webhook_not_handled")
+        response = await send(client, form)
+        assert (response.status_code, response.json()["code"]) == (503, "webhook_not_handled")
         assert sandbox.hits(fault) == 1
         assert (await send(client, form)).status_code == 204
 
@@ -103,12 +103,12 @@ class TestRefused:
         ],
     )
     async def test_what_braintree_did_not_sign(self, client: httpx.AsyncClient, body: str) -> None:
-        answer = await client.post(
+        response = await client.post(
             WEBHOOKS,
             content=body.encode("latin-1"),
             headers={"Content-Type": "application/x-www-form-urlencoded"},
         )
-        assert (answer.status_code, answer.json()["code"]) == (403, "webhook_refused")
+        assert (response.status_code, response.json()["code"]) == (403, "webhook_refused")
 
     async def test_one_letter_changed(self, client: httpx.AsyncClient, sandbox: Sandbox) -> None:
         form = notice(sandbox, "check", "any")
@@ -129,14 +129,14 @@ class TestRefused:
 class TestChallenge:
     async def test_it_is_answered_with_our_signature(self, client: httpx.AsyncClient, sandbox: Sandbox) -> None:
         challenge = "20f9f8ed05f77439fe955c977e4c8a53"
-        answer = await client.get(WEBHOOKS, params={"bt_challenge": challenge})
-        assert (answer.status_code, answer.text) == (200, sandbox.gateway().webhook_notification.verify(challenge))
-        assert answer.headers["content-type"].startswith("text/plain")
+        response = await client.get(WEBHOOKS, params={"bt_challenge": challenge})
+        assert (response.status_code, response.text) == (200, sandbox.gateway().webhook_notification.verify(challenge))
+        assert response.headers["content-type"].startswith("text/plain")
 
     @pytest.mark.parametrize("challenge", ["abc", "Z" * 32, "20f9f8ed05f77439fe955c977e4c8a53" * 2])
     async def test_another_text_is_not_signed(self, client: httpx.AsyncClient, challenge: str) -> None:
-        answer = await client.get(WEBHOOKS, params={"bt_challenge": challenge})
-        assert (answer.status_code, answer.json()["code"]) == (403, "webhook_refused")
+        response = await client.get(WEBHOOKS, params={"bt_challenge": challenge})
+        assert (response.status_code, response.json()["code"]) == (403, "webhook_refused")
 
     async def test_without_one(self, client: httpx.AsyncClient) -> None:
         assert (await client.get(WEBHOOKS)).status_code == 422

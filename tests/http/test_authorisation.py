@@ -39,11 +39,11 @@ async def _posted(collection: str, portal: Portal, _: Services) -> object:
     """Make a row with the docs' example of a POST."""
     creating = [one for one in operations() if (one.method, one.path) == ("POST", collection)]
     assert creating, f"add a function that makes a row of {collection} to MAKERS in tests/http/test_authorisation.py"
-    answer = await portal.post(collection, json=example_of(creating[0]), headers=new_key())
-    assert answer.is_success, (
-        f"the example of POST {collection} makes no row, so MAKERS needs a function: {answer.text}"
+    response = await portal.post(collection, json=example_of(creating[0]), headers=new_key())
+    assert response.is_success, (
+        f"the example of POST {collection} makes no row, so MAKERS needs a function: {response.text}"
     )
-    return answer.json()["id"]
+    return response.json()["id"]
 
 
 async def _session(portal: Portal, _: Services) -> object:
@@ -110,18 +110,18 @@ async def call_well(caller: httpx.AsyncClient, operation: Operation, row: object
 @pytest.mark.parametrize("operation", GUARDED, ids=name_of)
 async def test_anonymous_is_asked_for_a_token(client: httpx.AsyncClient, operation: Operation) -> None:
     """401 before a word on the request, which here has neither body nor headers."""
-    answer = await call(client, operation)
-    problem(answer, 401, "unauthenticated")
-    assert answer.headers["www-authenticate"].startswith("Bearer")
+    response = await call(client, operation)
+    problem(response, 401, "unauthenticated")
+    assert response.headers["www-authenticate"].startswith("Bearer")
 
 
 @pytest.mark.parametrize("operation", GUARDED, ids=name_of)
 async def test_forged_token_is_refused(client: httpx.AsyncClient, operation: Operation) -> None:
     """401 too, and said to be another thing."""
     client.headers["Authorization"] = "Bearer eyJhbGciOiJub25lIn0.e30."
-    answer = await call(client, operation)
-    problem(answer, 401, "invalid_token")
-    assert 'error="invalid_token"' in answer.headers["www-authenticate"]
+    response = await call(client, operation)
+    problem(response, 401, "invalid_token")
+    assert 'error="invalid_token"' in response.headers["www-authenticate"]
 
 
 @pytest.mark.parametrize(("operation", "role"), REFUSED, ids=name_of)
@@ -135,10 +135,10 @@ async def test_role_that_does_not_suffice(sign_in_as: SignInAs, operation: Opera
 @pytest.mark.parametrize(("operation", "role"), ALLOWED, ids=name_of)
 async def test_role_that_suffices(sign_in_as: SignInAs, operation: Operation, role: Role) -> None:
     """Whatever is missing, it is not the right to ask."""
-    answer = await call(await sign_in_as(role), operation)
-    assert answer.status_code < 500, answer.text
-    assert answer.status_code not in {401, 403, 405}
-    assert "Authorization" in answer.headers["vary"]
+    response = await call(await sign_in_as(role), operation)
+    assert response.status_code < 500, response.text
+    assert response.status_code not in {401, 403, 405}
+    assert "Authorization" in response.headers["vary"]
 
 
 @pytest.mark.parametrize("operation", NAMING_A_ROW, ids=name_of)

@@ -19,14 +19,14 @@ METHODS = "/v1/payment-methods"
 NONCE = "fake-valid-nonce"
 
 
-def refused(answer: httpx.Response, pointer: str) -> None:
+def refused(response: httpx.Response, pointer: str) -> None:
     """It says where and what to do, and does not repeat the number."""
-    body = problem(answer, 422, "validation_failed")
+    body = problem(response, 422, "validation_failed")
     assert pointers(body) == [pointer]
     [field] = body["errors"]
     assert field["code"] == "card_number"
     assert "leave it out" in field["detail"]
-    assert "1881" not in answer.text
+    assert "1881" not in response.text
 
 
 class TestTexts:
@@ -62,23 +62,23 @@ class TestTexts:
         """The text that a portal shows."""
         mandate = MANDATE | {"text": f"I authorize Example Vendor to debit my account,\nor my card {CARD}."}
         body = {"type": "us_bank_account", "nonce": NONCE, "mandate": mandate}
-        answer = await portal.post(METHODS, json=body)
-        assert "1881" not in answer.text
-        assert problem(answer, 422, "validation_failed")["errors"][0]["pointer"].endswith("/mandate/text")
+        response = await portal.post(METHODS, json=body)
+        assert "1881" not in response.text
+        assert problem(response, 422, "validation_failed")["errors"][0]["pointer"].endswith("/mandate/text")
 
     async def test_nonce(self, portal: Portal) -> None:
         """Digits alone are no nonce, and a letter beside them makes none of them."""
         for nonce in (DIGITS, f"cc{DIGITS}", f"card_{CARD.replace(' ', '-')}"):
-            answer = await portal.post(METHODS, json={"type": "card", "nonce": nonce})
-            problem(answer, 422, "validation_failed")
-            assert "1881" not in answer.text
+            response = await portal.post(METHODS, json={"type": "card", "nonce": nonce})
+            problem(response, 422, "validation_failed")
+            assert "1881" not in response.text
 
     async def test_a_telephone_number_is_none(self, portal: Portal) -> None:
         """Thirteen digits that begin with 49 and pass the check of a Visa card's number."""
         phone = "+4915123456787"
         assert holds_card_number(phone[1:])
-        answer = await portal.post(ADDRESSES, json=new_address() | {"phone": phone})
-        assert (answer.status_code, answer.json()["phone"]) == (201, phone)
+        response = await portal.post(ADDRESSES, json=new_address() | {"phone": phone})
+        assert (response.status_code, response.json()["phone"]) == (201, phone)
 
 
 class TestOtherPlaces:
@@ -102,37 +102,37 @@ class TestOtherPlaces:
     )
     async def test_body(self, portal: Portal, body: Any) -> None:
         """As a field's name, as its value, in a field of another type."""
-        answer = await portal.post(METHODS, json=body)
-        problem(answer, 422, "validation_failed")
-        assert DIGITS not in answer.text
+        response = await portal.post(METHODS, json=body)
+        problem(response, 422, "validation_failed")
+        assert DIGITS not in response.text
 
     @pytest.mark.parametrize("path", [f"{METHODS}/{DIGITS}", f"/v1/{DIGITS}", f"{METHODS}/{CARD}/verification"])
     async def test_path(self, portal: Portal, path: str) -> None:
         """The problem's `instance` is the path without it."""
-        answer = await portal.get(path)
-        assert answer.status_code in {404, 405, 422}
-        assert "1881" not in answer.text
-        assert "[card number]" in unquote(answer.json()["instance"])
+        response = await portal.get(path)
+        assert response.status_code in {404, 405, 422}
+        assert "1881" not in response.text
+        assert "[card number]" in unquote(response.json()["instance"])
 
     @pytest.mark.parametrize("query", [f"number={DIGITS}", f"{DIGITS}=1", f"type={DIGITS}", f"limit={DIGITS}"])
     async def test_query(self, portal: Portal, query: str, logged: list[EventDict]) -> None:
         """Queries are not logged at all."""
-        answer = await portal.get(f"{METHODS}?{query}")
-        assert answer.status_code == 422
-        assert "1881" not in answer.text
+        response = await portal.get(f"{METHODS}?{query}")
+        assert response.status_code == 422
+        assert "1881" not in response.text
         assert "1881" not in str(logged)
 
     async def test_idempotency_key(self, portal: Portal) -> None:
         """It would be stored: another is wanted, and nothing is done."""
         headers = {"Idempotency-Key": f"order of {CARD} today"}
-        answer = await portal.post(ADDRESSES, json=new_address(), headers=headers)
-        problem(answer, 400, "bad_idempotency_key")
-        assert "1881" not in answer.text
+        response = await portal.post(ADDRESSES, json=new_address(), headers=headers)
+        problem(response, 400, "bad_idempotency_key")
+        assert "1881" not in response.text
         assert (await portal.get(ADDRESSES)).json()["data"] == []
 
     async def test_request_id(self, portal: Portal, logged: list[EventDict]) -> None:
-        """It would be logged and stored: ours takes its place, and the answer says so."""
-        answer = await portal.get(ADDRESSES, headers={"X-Request-Id": DIGITS})
-        assert answer.status_code == 200
-        assert DIGITS not in answer.headers["X-Request-Id"]
+        """It would be logged and stored: ours takes its place, and the response says so."""
+        response = await portal.get(ADDRESSES, headers={"X-Request-Id": DIGITS})
+        assert response.status_code == 200
+        assert DIGITS not in response.headers["X-Request-Id"]
         assert DIGITS not in str(logged)

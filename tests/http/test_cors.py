@@ -43,45 +43,45 @@ class TestPreflight:
     @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "PATCH", "DELETE"])
     async def test_listed_origin(self, client: httpx.AsyncClient, method: str) -> None:
         """Its own name comes back, and every header that the API understands."""
-        answer = await client.options("/v1/addresses", headers=preflight(PORTAL, method))
-        assert answer.status_code == 200
-        assert answer.headers["access-control-allow-origin"] == PORTAL
-        assert answer.headers["access-control-allow-credentials"] == "true"
-        assert method in answer.headers["access-control-allow-methods"]
-        assert names(answer.headers["access-control-allow-headers"]) >= names(ALLOWED)
-        assert "Origin" in answer.headers["vary"]
-        assert int(answer.headers["access-control-max-age"]) > 0
+        response = await client.options("/v1/addresses", headers=preflight(PORTAL, method))
+        assert response.status_code == 200
+        assert response.headers["access-control-allow-origin"] == PORTAL
+        assert response.headers["access-control-allow-credentials"] == "true"
+        assert method in response.headers["access-control-allow-methods"]
+        assert names(response.headers["access-control-allow-headers"]) >= names(ALLOWED)
+        assert "Origin" in response.headers["vary"]
+        assert int(response.headers["access-control-max-age"]) > 0
 
     @pytest.mark.parametrize("origin", FOREIGN)
     async def test_foreign_origin(self, client: httpx.AsyncClient, origin: str) -> None:
         """It is told nothing that a browser would take for a yes."""
-        answer = await client.options("/v1/addresses", headers=preflight(origin))
-        assert answer.status_code == 400
-        assert "access-control-allow-origin" not in answer.headers
+        response = await client.options("/v1/addresses", headers=preflight(origin))
+        assert response.status_code == 400
+        assert "access-control-allow-origin" not in response.headers
 
     async def test_header_that_the_api_does_not_know(self, client: httpx.AsyncClient) -> None:
         """The list is a list."""
-        answer = await client.options("/v1/addresses", headers=preflight(PORTAL, headers="X-Anything"))
-        assert answer.status_code == 400
+        response = await client.options("/v1/addresses", headers=preflight(PORTAL, headers="X-Anything"))
+        assert response.status_code == 400
 
 
 class TestRequest:
-    """The request itself; browsers keep an answer from scripts that it does not name."""
+    """The request itself; browsers keep a response from scripts that it does not name."""
 
     async def test_listed_origin(self, portal: Portal) -> None:
-        """A script may read the answer and these headers of it."""
-        answer = await portal.get("/v1/addresses", headers={"Origin": PORTAL})
-        assert answer.headers["access-control-allow-origin"] == PORTAL
-        assert answer.headers["access-control-allow-credentials"] == "true"
-        assert names(answer.headers["access-control-expose-headers"]) == names(EXPOSED)
-        assert "Origin" in answer.headers["vary"]
+        """A script may read the response and these headers of it."""
+        response = await portal.get("/v1/addresses", headers={"Origin": PORTAL})
+        assert response.headers["access-control-allow-origin"] == PORTAL
+        assert response.headers["access-control-allow-credentials"] == "true"
+        assert names(response.headers["access-control-expose-headers"]) == names(EXPOSED)
+        assert "Origin" in response.headers["vary"]
 
     @pytest.mark.parametrize("origin", FOREIGN)
     async def test_foreign_origin(self, portal: Portal, origin: str) -> None:
-        """The answer is there, and no script sees it."""
-        answer = await portal.get("/v1/addresses", headers={"Origin": origin})
-        assert answer.status_code == 200
-        assert "access-control-allow-origin" not in answer.headers
+        """The response is there, and no script sees it."""
+        response = await portal.get("/v1/addresses", headers={"Origin": origin})
+        assert response.status_code == 200
+        assert "access-control-allow-origin" not in response.headers
 
     @pytest.mark.usefixtures("logged")
     async def test_every_refusal_can_be_read(
@@ -94,7 +94,7 @@ class TestRequest:
 
         monkeypatch.setattr(Services(app.state.parts).addresses, "get", fail)
         from_portal, json_body = {"Origin": PORTAL}, {"Content-Type": "application/json"}
-        answers = {
+        responses = {
             400: await portal.post("/v1/addresses", content="{", headers=from_portal | json_body),
             401: await portal.get("/v1/profile", headers=from_portal | {"Authorization": ""}),
             404: await portal.get("/v1/nothing", headers=from_portal),
@@ -105,9 +105,9 @@ class TestRequest:
             428: await portal.patch("/v1/profile", json={}, headers=from_portal),
             500: await portal.get(f"/v1/addresses/{portal.account_id}", headers=from_portal),
         }
-        for status, answer in answers.items():
-            assert answer.status_code == status
-            assert answer.headers["access-control-allow-origin"] == PORTAL
+        for status, response in responses.items():
+            assert response.status_code == status
+            assert response.headers["access-control-allow-origin"] == PORTAL
 
 
 async def test_public_answers_are_cached_by_origin(client: httpx.AsyncClient) -> None:

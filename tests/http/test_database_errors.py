@@ -84,14 +84,14 @@ class TestRollingDeployment:
         """Clients notice nothing, and the log has it."""
 
         async def use() -> list[int]:
-            answers = [
+            responses = [
                 await customer.get("/v1/overview"),
                 await customer.get("/v1/invoices"),
                 await customer.get(ADDRESSES),
                 await customer.post(ADDRESSES, json=new_address()),
                 await customer.patch("/v1/profile", json={"contact_name": "Pat"}, headers={"If-Match": "*"}),
             ]
-            return [answer.status_code for answer in answers]
+            return [response.status_code for response in responses]
 
         for _ in range(3):
             assert await use() == [200, 200, 200, 201, 200]
@@ -115,8 +115,8 @@ class TestRollingDeployment:
             await held.by(request)
             await change_types(admin)
             await held.release()
-            answer = await request
-        assert (answer.status_code, answer.json()["state"]) == (201, "succeeded")
+            response = await request
+        assert (response.status_code, response.json()["state"]) == (201, "succeeded")
 
     async def test_while_a_card_is_stored(self, customer: Portal, sandbox: Sandbox, admin: Sql) -> None:
         """It is there, and shown."""
@@ -148,8 +148,8 @@ class TestColumnThatIsNotThereYet:
             await held.release()
             await _until_it_waits(logged, request)
             await admin.execute("ALTER TABLE gateway_orders RENAME not_there TO transaction_id")
-            answer = await request
-        assert (answer.status_code, answer.json()["state"]) == (201, "succeeded")
+            response = await request
+        assert (response.status_code, response.json()["state"]) == (201, "succeeded")
 
     async def test_a_card(self, customer: Portal, sandbox: Sandbox, admin: Sql, logged: list[Any]) -> None:
         """So is it."""
@@ -192,9 +192,9 @@ class TestNoWrites:
         await add_address(customer)
         await _set_read_only(admin, "on")
         try:
-            answer = await customer.post(ADDRESSES, json=new_address())
-            problem(answer, 503, "unavailable")
-            assert int(answer.headers["retry-after"]) >= 1
+            response = await customer.post(ADDRESSES, json=new_address())
+            problem(response, 503, "unavailable")
+            assert int(response.headers["retry-after"]) >= 1
             assert (await customer.get(ADDRESSES)).status_code == 200
             assert (await customer.get("/v1/overview")).status_code == 200
             ready = await customer.get("/readyz")
@@ -221,9 +221,9 @@ async def test_lock_that_is_not_had_in_time(customer: Portal, admin: Sql) -> Non
     """An operator's lock_timeout ends in a 503, and the request can be repeated."""
     async with admin.transaction():
         await admin.execute("SELECT FROM accounts WHERE id = $1 FOR UPDATE", customer.account_id)
-        answer = await customer.post(ADDRESSES, json=new_address())
-    problem(answer, 503, "unavailable")
-    assert int(answer.headers["retry-after"]) >= 1
+        response = await customer.post(ADDRESSES, json=new_address())
+    problem(response, 503, "unavailable")
+    assert int(response.headers["retry-after"]) >= 1
     await add_address(customer)
 
 

@@ -53,15 +53,15 @@ async def test_gone_and_back(server: EmbeddedPostgres, customer: Portal) -> None
     """503 with a hint when to come again, for reads, snapshots and writes; afterwards everything is as it was."""
     kept = await add_address(customer)
     server.stop()
-    for answer in (
+    for response in (
         await customer.get(ADDRESSES),
         await customer.get("/v1/overview"),
         await customer.post(ADDRESSES, json=new_address()),
         await customer.patch("/v1/profile", json={"contact_name": "Pat"}, headers={"If-Match": "*"}),
         await customer.post("/v1/sessions", json={"email": "a@example.com", "password": "a quiet river at dawn"}),
     ):
-        problem(answer, 503, "unavailable")
-        assert int(answer.headers["retry-after"]) >= 1
+        problem(response, 503, "unavailable")
+        assert int(response.headers["retry-after"]) >= 1
     assert (await customer.get("/readyz")).status_code == 503
     assert (await customer.get("/livez")).status_code == 200
     assert (await customer.get("/v1/portal-config")).status_code == 200
@@ -76,10 +76,10 @@ async def test_gone_and_back(server: EmbeddedPostgres, customer: Portal) -> None
 async def test_sign_out_without_a_database_removes_the_cookie(server: EmbeddedPostgres, customer: Portal) -> None:
     """The session can't be ended now, which is said; the browser of a shared machine forgets all the same."""
     server.stop()
-    answer = await customer.delete("/v1/sessions/current")
-    problem(answer, 503, "unavailable")
-    assert answer.headers["Set-Cookie"].startswith('__Host-refresh=""')
-    assert answer.headers["Clear-Site-Data"] == '"cache"'
+    response = await customer.delete("/v1/sessions/current")
+    problem(response, 503, "unavailable")
+    assert response.headers["Set-Cookie"].startswith('__Host-refresh=""')
+    assert response.headers["Clear-Site-Data"] == '"cache"'
     server.start()
     assert (await customer.delete("/v1/sessions/current")).status_code == 204
     assert (await customer.get(ADDRESSES)).status_code == 401
@@ -115,8 +115,8 @@ async def test_restarted_while_a_card_is_charged(
             server.stop()
         await asyncio.wait_for(waits.wait(), PATIENCE_SECONDS)
         server.start()
-        answer = await request
-    assert (answer.status_code, answer.json()["state"]) == (201, "succeeded")
+        response = await request
+    assert (response.status_code, response.json()["state"]) == (201, "succeeded")
     assert (await customer.get(f"/v1/invoices/{invoice}")).json()["payment_status"] == "paid"
 
 

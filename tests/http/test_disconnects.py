@@ -16,7 +16,7 @@ WITH_BODY = [operation for operation in operations() if operation.method != "GET
 async def test_it_leaves_no_error_line(
     app: FastAPI, portal: Portal, operation: Operation, logged: list[EventDict]
 ) -> None:
-    """It may write no traceback into the log at will; the answer, which reaches nobody, is no 5xx."""
+    """It may write no traceback into the log at will; the response, which reaches nobody, is no 5xx."""
     messages: list[Message] = [{"type": "http.request", "body": b"bt_", "more_body": True}]
 
     async def receive() -> Message:

@@ -19,10 +19,10 @@ async def test_page_loads_only_what_we_serve(client: httpx.AsyncClient) -> None:
     kinds = {"css": "text/css", "js": "text/javascript", "png": "image/png"}
     for asset in assets:
         assert asset.startswith("/docs/assets/")
-        answer = await client.get(asset)
-        assert answer.status_code == 200
-        assert answer.headers["content-type"].startswith(kinds[asset.rpartition(".")[2]])
-        assert answer.headers["x-content-type-options"] == "nosniff"
+        response = await client.get(asset)
+        assert response.status_code == 200
+        assert response.headers["content-type"].startswith(kinds[asset.rpartition(".")[2]])
+        assert response.headers["x-content-type-options"] == "nosniff"
 
 
 async def test_policy_lets_scripts_in_from_here_alone(client: httpx.AsyncClient) -> None:
@@ -56,6 +56,6 @@ async def test_other_files_are_not_served(client: httpx.AsyncClient, name: str) 
 
 async def test_document_is_served(client: httpx.AsyncClient) -> None:
     """The same that stands in openapi/."""
-    answer = await client.get("/openapi.json")
-    assert answer.headers["content-type"] == "application/json"
-    assert answer.json() == document()
+    response = await client.get("/openapi.json")
+    assert response.headers["content-type"] == "application/json"
+    assert response.json() == document()

@@ -46,7 +46,7 @@ def test_if_match_that_does_not_fit(header: str) -> None:
 
 @given(st.integers(1, 2**62), st.integers(1, 2**62), st.binary())
 def test_a_version_fits_itself_alone(version: int, other: int, content: bytes) -> None:
-    """The ETag that a resource answers opens exactly that version, whatever else is read with it."""
+    """The ETag of a response opens exactly that version, whatever else is read with it."""
     named = version_of(entity_tag(content, version))
     named.require(version)
     if other != version:

@@ -18,7 +18,7 @@ OF_ITS_OWN = {"x-request-id", "date"}
 
 
 async def compare(client: httpx.AsyncClient, path: str, **headers: str) -> httpx.Response:
-    """Ask both ways; answer HEAD's."""
+    """Send GET and HEAD; return the response to HEAD."""
     got, head = await client.get(path, headers=headers), await client.head(path, headers=headers)
     ignored = OF_ITS_OWN | ({"content-length"} if path == "/metrics" else set())
     assert {n: v for n, v in head.headers.items() if n not in ignored} == {
@@ -61,8 +61,8 @@ async def test_anonymous_is_asked_for_a_token(client: httpx.AsyncClient, operati
 
 async def test_where_nothing_can_be_read(portal: Portal) -> None:
     """405, and the methods that there are."""
-    answer = await portal.head("/v1/profile/password")
-    assert (answer.status_code, answer.headers["allow"], answer.content) == (405, "PUT", b"")
+    response = await portal.head("/v1/profile/password")
+    assert (response.status_code, response.headers["allow"], response.content) == (405, "PUT", b"")
 
 
 async def test_a_portal_may_ask_so(client: httpx.AsyncClient) -> None:

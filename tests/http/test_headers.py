@@ -1,4 +1,4 @@
-"""The headers of every answer: ids, caches, and what browsers are forbidden."""
+"""The headers of every response: ids, caches, and what browsers are forbidden."""
 
 import re
 from uuid import UUID
@@ -17,31 +17,31 @@ class TestRequestId:
     @pytest.mark.parametrize("given", ["0199f1f0-aaaa-7bbb-8ccc-ddddeeeeffff", "trace:1.2_3-abc", "x" * 128])
     async def test_clients_own_is_used(self, client: httpx.AsyncClient, given: str) -> None:
         """In the header and in a problem."""
-        answer = await client.get(NOWHERE, headers={"X-Request-Id": given})
-        assert answer.headers["x-request-id"] == given
-        assert answer.json()["request_id"] == given
+        response = await client.get(NOWHERE, headers={"X-Request-Id": given})
+        assert response.headers["x-request-id"] == given
+        assert response.json()["request_id"] == given
 
     @pytest.mark.parametrize(
         "given", [None, "", "short", "x" * 129, "two words of it", "<script>alert</script>", "a\tb"]
     )
     async def test_otherwise_one_is_made(self, client: httpx.AsyncClient, given: str | None) -> None:
         """Also for one that has no place in a log line."""
-        answer = await client.get(NOWHERE, headers={} if given is None else {"X-Request-Id": given})
-        assert UUID(answer.headers["x-request-id"]).version == 7
-        assert answer.json()["request_id"] == answer.headers["x-request-id"]
+        response = await client.get(NOWHERE, headers={} if given is None else {"X-Request-Id": given})
+        assert UUID(response.headers["x-request-id"]).version == 7
+        assert response.json()["request_id"] == response.headers["x-request-id"]
 
     async def test_two_are_as_good_as_none(self, client: httpx.AsyncClient) -> None:
         """Neither is preferred."""
         given = "0199f1f0-aaaa-7bbb-8ccc-ddddeeeeffff"
-        answer = await client.get(NOWHERE, headers=[("X-Request-Id", given), ("X-Request-Id", given)])
-        assert answer.headers["x-request-id"] != given
+        response = await client.get(NOWHERE, headers=[("X-Request-Id", given), ("X-Request-Id", given)])
+        assert response.headers["x-request-id"] != given
 
 
 @pytest.mark.parametrize(
     "path", ["/v1/addresses", "/v1/portal-config", "/v1/nothing", "/livez", "/metrics", "/openapi.json"]
 )
 async def test_every_answer_forbids_what_browsers_might_do(portal: Portal, path: str) -> None:
-    """No guessing of types, no frames, no referrer, only https, and nothing may be loaded or run from an answer."""
+    """No guessing of types, no frames, no referrer, only https, and nothing may be loaded or run from a response."""
     headers = (await portal.get(path)).headers
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["x-frame-options"] == "DENY"
@@ -69,7 +69,7 @@ class TestCaches:
 
     @pytest.mark.parametrize("origin", [None, "https://portal.example.com"])
     async def test_an_accounts_data_are_kept_for_one_token(self, portal: Portal, origin: str | None) -> None:
-        """Also where the answer depends on the portal's origin, and in a 304."""
+        """Also where the response depends on the portal's origin, and in a 304."""
         headers = {} if origin is None else {"Origin": origin}
         first = await portal.get("/v1/profile", headers=headers)
         again = await portal.get("/v1/profile", headers=headers | {"If-None-Match": first.headers["etag"]})
@@ -79,14 +79,14 @@ class TestCaches:
     @pytest.mark.parametrize("path", ["/v1/portal-config", "/.well-known/jwks.json"])
     async def test_what_everyone_may_know_may_be_kept(self, client: httpx.AsyncClient, path: str) -> None:
         """For minutes, whoever asks: a vendor's logo may change."""
-        answer = await client.get(path)
-        assert answer.headers["cache-control"] == "public, max-age=300"
-        assert answer.headers["vary"] == "Origin"
+        response = await client.get(path)
+        assert response.headers["cache-control"] == "public, max-age=300"
+        assert response.headers["vary"] == "Origin"
 
     async def test_tokens_are_kept_nowhere(self, client: httpx.AsyncClient) -> None:
         """Neither are the refusals on the way to one."""
-        answer = await client.post(
+        response = await client.post(
             "/v1/sessions", json={"email": "nobody@example.com", "password": "not the right one"}
         )
-        assert answer.status_code == 401
-        assert answer.headers["cache-control"] == "no-store"
+        assert response.status_code == 401
+        assert response.headers["cache-control"] == "no-store"

@@ -36,13 +36,13 @@ class TestClosed:
     async def test_measures_are_for_who_has_the_token(self, settings: Settings) -> None:
         """Prometheus sends it as any bearer token; the refusal does not hold it."""
         async with client_of(settings.model_copy(update={"metrics_token": SecretStr(TOKEN)})) as client:
-            answers = [
+            responses = [
                 await client.get("/metrics", headers={b"Authorization": given.encode("latin-1")})
                 for given in ("", TOKEN, f"Bearer {TOKEN}x", f"Bearer {TOKEN[:-1]}", "Bearer \u00e9", "Bearer ")
             ]
-            for answer in answers:
-                problem(answer, 401, "unauthenticated")
-                assert TOKEN not in answer.text
+            for response in responses:
+                problem(response, 401, "unauthenticated")
+                assert TOKEN not in response.text
             allowed = await client.get("/metrics", headers={"Authorization": f"Bearer {TOKEN}"})
             assert "http_requests_total" in allowed.text
 

@@ -46,16 +46,16 @@ class TestForm:
     )
     async def test_bad(self, portal: Portal, bad: str) -> None:
         """400, and nothing is done."""
-        answer = await portal.post(ADDRESSES, json=new_address(), headers=[(b"Idempotency-Key", bad.encode())])
-        problem(answer, 400, "bad_idempotency_key")
+        response = await portal.post(ADDRESSES, json=new_address(), headers=[(b"Idempotency-Key", bad.encode())])
+        problem(response, 400, "bad_idempotency_key")
         assert await count(portal) == 0
 
     async def test_two_keys(self, portal: Portal, key: str) -> None:
         """A proxy or a client in doubt sent two: 400, even when they are equal."""
         for other in (key, str(uuid4())):
             headers = [("Idempotency-Key", key), ("Idempotency-Key", other)]
-            answer = await portal.post(ADDRESSES, json=new_address(), headers=headers)
-            problem(answer, 400, "bad_idempotency_key")
+            response = await portal.post(ADDRESSES, json=new_address(), headers=headers)
+            problem(response, 400, "bad_idempotency_key")
         assert await count(portal) == 0
 
     @pytest.mark.parametrize("good", ["x" * 20, "x" * 255, "order 17 / try 1 ~!@#$%^&*()"])
@@ -122,7 +122,7 @@ class TestScope:
         assert theirs.json()["id"] != first.json()["id"]
 
     async def test_another_person_on_the_same_account(self, portal: Portal, sign_in_as: SignInAs, key: str) -> None:
-        """The key is the person's: another's answer is neither read nor replaced by who chooses the same."""
+        """A key belongs to one user: another user who chooses the same key neither reads nor replaces its response."""
         colleague = await sign_in_as("payer", portal.account_id)
         mine = await post(portal, key)
         theirs = await post(colleague, key)
@@ -143,22 +143,22 @@ class TestAtOnce:
     """Twenty of them, in the same moment."""
 
     async def test_one_key_makes_one_row(self, portal: Portal, key: str) -> None:
-        """One is carried out; the others wait for it and get its answer, or are told to ask again."""
-        answers = await asyncio.gather(*(post(portal, key) for _ in range(20)))
+        """One is carried out; the others wait for it and get its response, or are told to ask again."""
+        responses = await asyncio.gather(*(post(portal, key) for _ in range(20)))
         assert await count(portal) == 1
-        statuses = Counter(answer.status_code for answer in answers)
+        statuses = Counter(response.status_code for response in responses)
         assert statuses.keys() <= {201, 409}
-        made = [answer for answer in answers if answer.status_code == 201]
-        assert len({answer.content for answer in made}) == 1
-        assert sum("idempotent-replayed" not in answer.headers for answer in made) == 1
-        for answer in answers:
-            if answer.status_code == 409:
-                problem(answer, 409, "request_in_flight")
-                assert int(answer.headers["retry-after"]) >= 1
+        made = [response for response in responses if response.status_code == 201]
+        assert len({response.content for response in made}) == 1
+        assert sum("idempotent-replayed" not in response.headers for response in made) == 1
+        for response in responses:
+            if response.status_code == 409:
+                problem(response, 409, "request_in_flight")
+                assert int(response.headers["retry-after"]) >= 1
 
     async def test_twenty_keys_make_twenty_rows(self, portal: Portal) -> None:
         """None is lost, and one alone is the default."""
-        answers = await asyncio.gather(*(post(portal, str(uuid4())) for _ in range(20)))
-        assert Counter(answer.status_code for answer in answers) == {201: 20}
+        responses = await asyncio.gather(*(post(portal, str(uuid4())) for _ in range(20)))
+        assert Counter(response.status_code for response in responses) == {201: 20}
         book = (await portal.get(f"{ADDRESSES}?limit=100")).json()["data"]
         assert sum(address["default_billing"] for address in book) == 1

@@ -39,17 +39,17 @@ class TestWalk:
         """RFC 8288: the next page's address, with the parameters of this one; none on the last."""
         seen, url = [], f"{ADDRESSES}?limit=2"
         for size in (2, 2, 1):
-            answer = await portal.get(url)
-            page = answer.json()
+            response = await portal.get(url)
+            page = response.json()
             seen += [address["id"] for address in page["data"]]
             assert len(page["data"]) == size
             if page["has_more"]:
-                url = answer.headers["link"].removeprefix("<").removesuffix('>; rel="next"')
+                url = response.headers["link"].removeprefix("<").removesuffix('>; rel="next"')
                 assert urlsplit(url).path == ADDRESSES
                 assert parse_qs(urlsplit(url).query) == {"limit": ["2"], "cursor": [page["next_cursor"]]}
         assert seen == made
         assert (page["has_more"], page["next_cursor"]) == (False, None)
-        assert "link" not in answer.headers
+        assert "link" not in response.headers
 
     async def test_last_page_may_be_full(self, portal: Portal, made: list[str]) -> None:
         """A page that ends with the last row does not promise another."""

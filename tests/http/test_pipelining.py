@@ -14,16 +14,16 @@ from billing_api.http.protocol import BoundedProtocol, Patience
 
 @dataclass
 class Held:
-    """An application that begins a request, and answers it when it may."""
+    """An application that begins a request, and responses it when it may."""
 
     begun: "asyncio.Queue[str]" = field(default_factory=asyncio.Queue)
-    may_answer: "asyncio.Queue[None]" = field(default_factory=asyncio.Queue)
+    may_respond: "asyncio.Queue[None]" = field(default_factory=asyncio.Queue)
     protocols: list[BoundedProtocol] = field(default_factory=list)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await receive()
         self.begun.put_nowait(scope["path"])
-        await self.may_answer.get()
+        await self.may_respond.get()
         await send({"type": "http.response.start", "status": 204, "headers": []})
         await send({"type": "http.response.body"})
 
@@ -36,7 +36,7 @@ class Held:
 
 @pytest.fixture
 def held() -> Held:
-    """It answers nothing yet."""
+    """It has sent no response yet."""
     return Held()
 
 
@@ -59,10 +59,10 @@ async def writer(held: Held) -> AsyncIterator[asyncio.StreamWriter]:
 
 
 async def test_reading_goes_on_when_none_waits(held: Held, writer: asyncio.StreamWriter) -> None:
-    """Neither an answer nor a request for a body makes it go on before."""
+    """Neither a response nor a request for a body makes it go on before."""
     writer.write(b"".join(b"GET /%d HTTP/1.1\r\nHost: x\r\n\r\n" % number for number in range(4)))
     seen = []
     for _ in range(4):
         seen.append((await held.begun.get(), held.is_read))
-        held.may_answer.put_nowait(None)
+        held.may_respond.put_nowait(None)
     assert seen == [("/0", False), ("/1", False), ("/2", False), ("/3", True)]

@@ -56,18 +56,18 @@ async def test_both_ways(
     app: FastAPI, sign_in_as: SignInAs, services: Services, rows: dict[str, Make], operation: Operation
 ) -> None:
     """Each on an account of its own; ids, times and tokens aside."""
-    answers: dict[bool, list[tuple[Request, object]]] = {}
+    responses: dict[bool, list[tuple[Request, object]]] = {}
     portals = {is_planned: await sign_in_as("owner") for is_planned in (True, False)}
     for is_planned, portal in portals.items():
         name = re.search(r"{(\w+)}", operation.path)
         row = await rows[name[1]](portal, services) if name else None
         with way(app, is_planned=is_planned):
-            answers[is_planned] = [
+            responses[is_planned] = [
                 (request, shown(await portal.request(**request))) for request in requests_to(operation, row)
             ]
             last = [shown(await call_well(portal, operation, row)) for _ in range(2)]
-        answers[is_planned] += [({"call_well": True}, one) for one in last]
-    for (request, planned), (_, solved) in zip(answers[True], answers[False], strict=True):
+        responses[is_planned] += [({"call_well": True}, one) for one in last]
+    for (request, planned), (_, solved) in zip(responses[True], responses[False], strict=True):
         assert planned == solved, request
 
 

@@ -14,14 +14,14 @@ from tests.http.problem import problem
 async def address(portal: Portal) -> dict[str, Any]:
     """An address that was changed once, so that its version is 2."""
     made = await add_address(portal)
-    answer = await portal.patch(f"{ADDRESSES}/{made['id']}", json={"label": "Office"}, headers={"If-Match": '"1"'})
-    body: dict[str, Any] = answer.raise_for_status().json()
+    response = await portal.patch(f"{ADDRESSES}/{made['id']}", json={"label": "Office"}, headers={"If-Match": '"1"'})
+    body: dict[str, Any] = response.raise_for_status().json()
     return body
 
 
 @pytest.fixture
 async def etag(portal: Portal, url: str) -> str:
-    """Its ETag, as a read answers it."""
+    """Return the ETag of a read."""
     return (await portal.get(url)).headers["etag"]
 
 
@@ -36,10 +36,10 @@ class TestReading:
 
     async def test_etag_is_the_version_and_the_account(self, portal: Portal, viewer: Portal, url: str) -> None:
         """A strong one, the same for everybody on the account."""
-        answer, colleagues = await portal.get(url), await viewer.get(url)
-        assert re.fullmatch(r'"2-[0-9a-f]{12}-[0-9a-f]{24}"', answer.headers["etag"])
-        assert colleagues.headers["etag"] == answer.headers["etag"]
-        assert answer.json()["version"] == 2
+        response, colleagues = await portal.get(url), await viewer.get(url)
+        assert re.fullmatch(r'"2-[0-9a-f]{12}-[0-9a-f]{24}"', response.headers["etag"])
+        assert colleagues.headers["etag"] == response.headers["etag"]
+        assert response.json()["version"] == 2
 
     async def test_same_version_of_another_account_has_another_etag(self, portal: Portal, stranger: Portal) -> None:
         """One address, `/v1/profile`, is a resource of each account."""
@@ -50,10 +50,10 @@ class TestReading:
 
     @pytest.mark.parametrize("tags", ["{etag}", "W/{etag}", '"1", {etag}', '"x",{etag} , "y"', "*"])
     async def test_known(self, portal: Portal, url: str, etag: str, tags: str) -> None:
-        """The comparison is the weak one; the answer has no body."""
-        answer = await portal.get(url, headers={"If-None-Match": tags.format(etag=etag)})
-        assert (answer.status_code, answer.content, answer.headers["etag"]) == (304, b"", etag)
-        assert "content-type" not in answer.headers
+        """The comparison is the weak one; the response has no body."""
+        response = await portal.get(url, headers={"If-None-Match": tags.format(etag=etag)})
+        assert (response.status_code, response.content, response.headers["etag"]) == (304, b"", etag)
+        assert "content-type" not in response.headers
 
     @pytest.mark.parametrize("tags", ['"1"', '"2"', 'W/"2"', '"22"', "2", '"2', "", "W/2", '"*"'])
     async def test_not_known(self, portal: Portal, url: str, tags: str) -> None:
@@ -79,8 +79,8 @@ class TestChanging:
 
     async def test_without_if_match(self, portal: Portal, url: str, method: str) -> None:
         """428 (RFC 6585)."""
-        answer = await change(portal, method, url)
-        problem(answer, 428, "precondition_required")
+        response = await change(portal, method, url)
+        problem(response, 428, "precondition_required")
         assert (await portal.get(url)).json()["version"] == 2
 
     @pytest.mark.parametrize(

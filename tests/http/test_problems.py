@@ -1,4 +1,4 @@
-"""What every operation answers to what no operation understands: one problem document, and nothing written."""
+"""Requests that no operation understands: every operation responds with one problem, and writes nothing."""
 
 import gzip
 import json
@@ -38,19 +38,19 @@ class TestBodyThatCantBeRead:
     )
     async def test_malformed(self, portal: Portal, content: bytes) -> None:
         """Broken syntax, and bytes that are no UTF-8."""
-        answer = await portal.post(URL, content=content, headers=JSON)
+        response = await portal.post(URL, content=content, headers=JSON)
         if content == b"":
-            assert pointers(problem(answer, 422, "validation_failed")) == [""]
+            assert pointers(problem(response, 422, "validation_failed")) == [""]
         else:
-            assert answer.json()["code"] in {"malformed_json", "bad_request"}
-            problem(answer, 400, answer.json()["code"])
+            assert response.json()["code"] in {"malformed_json", "bad_request"}
+            problem(response, 400, response.json()["code"])
         assert await book(portal) == []
 
     @pytest.mark.parametrize("content", [b"[" * 100_000, b'{"a":' * 100_000, b"9" * 5000, b'{"line1": ' + b"9" * 5000])
     async def test_nested_or_huge_without_end(self, portal: Portal, content: bytes) -> None:
         """The parser's own limits are the client's fault."""
-        answer = await portal.post(URL, content=content, headers=JSON)
-        problem(answer, 400, answer.json()["code"])
+        response = await portal.post(URL, content=content, headers=JSON)
+        problem(response, 400, response.json()["code"])
 
     @pytest.mark.parametrize("content", [b"null", b"[]", b"1", b'"text"', b"true"])
     async def test_another_kind_of_json(self, portal: Portal, content: bytes) -> None:
@@ -89,8 +89,8 @@ class TestFieldsThatCantBeMeant:
     )
     async def test_one_field(self, portal: Portal, change: dict[str, Any], pointer: str) -> None:
         """Unknown, of another type, too long, not to be stored."""
-        answer = await portal.post(URL, content=json.dumps(ADDRESS | change), headers=JSON)
-        body = problem(answer, 422, "validation_failed")
+        response = await portal.post(URL, content=json.dumps(ADDRESS | change), headers=JSON)
+        body = problem(response, 422, "validation_failed")
         assert pointers(body) == [pointer]
         assert body["errors"][0]["code"]
         assert body["errors"][0]["detail"]
@@ -108,22 +108,22 @@ class TestFieldsThatCantBeMeant:
         assert set(pointers(body)) == {f"/{name}" for name in unknown}
 
     async def test_thousands_of_fields(self, portal: Portal) -> None:
-        """One error for all of them: neither the answer nor the work on it grows with the mistakes."""
-        answer = await portal.post(URL, json=ADDRESS | {f"field{n}": n for n in range(5000)})
-        [error] = problem(answer, 422, "validation_failed")["errors"]
+        """One error for all of them: neither the response nor the work on it grows with the mistakes."""
+        response = await portal.post(URL, json=ADDRESS | {f"field{n}": n for n in range(5000)})
+        [error] = problem(response, 422, "validation_failed")["errors"]
         assert (error["pointer"], error["code"]) == ("", "too_many_fields")
 
     async def test_many_wrong_fields_in_many_objects(self, portal: Portal) -> None:
-        """The answer has some of them."""
+        """The response has some of them."""
         invoices = [{f"field{n}": n for n in range(20)} for _ in range(100)]
-        answer = await portal.post("/v1/payments/quote", json={"currency": "USD", "invoices": invoices})
-        assert len(problem(answer, 422, "validation_failed")["errors"]) == 50
+        response = await portal.post("/v1/payments/quote", json={"currency": "USD", "invoices": invoices})
+        assert len(problem(response, 422, "validation_failed")["errors"]) == 50
 
     async def test_a_name_of_a_megabyte(self, portal: Portal) -> None:
-        """The answer repeats its beginning."""
-        answer = await portal.post(URL, json=ADDRESS | {"x" * 1_000_000: 1})
-        assert pointers(problem(answer, 422, "validation_failed")) == ["/" + "x" * 100]
-        assert len(answer.text) < 1000
+        """The response repeats its beginning."""
+        response = await portal.post(URL, json=ADDRESS | {"x" * 1_000_000: 1})
+        assert pointers(problem(response, 422, "validation_failed")) == ["/" + "x" * 100]
+        assert len(response.text) < 1000
 
     @pytest.mark.parametrize(
         ("query", "pointer"),
@@ -165,22 +165,22 @@ class TestBodyOfAnotherKind:
     )
     async def test_content_type(self, portal: Portal, media: str) -> None:
         """JSON alone is understood."""
-        answer = await portal.post(URL, content=json.dumps(ADDRESS), headers={"Content-Type": media})
-        problem(answer, 415, "unsupported_media_type")
+        response = await portal.post(URL, content=json.dumps(ADDRESS), headers={"Content-Type": media})
+        problem(response, 415, "unsupported_media_type")
         assert await book(portal) == []
 
     async def test_no_content_type(self, portal: Portal) -> None:
         """We don't guess."""
-        answer = await portal.post(URL, content=json.dumps(ADDRESS))
-        problem(answer, 415, "unsupported_media_type")
+        response = await portal.post(URL, content=json.dumps(ADDRESS))
+        problem(response, 415, "unsupported_media_type")
 
     @pytest.mark.parametrize(
         "media", ["application/json", "application/json; charset=utf-8", "Application/JSON", "application/ld+json"]
     )
     async def test_every_json_is_json(self, portal: Portal, media: str) -> None:
         """By RFC 9110 a media type has parameters and no case."""
-        answer = await portal.post(URL, content=json.dumps(ADDRESS), headers={"Content-Type": media})
-        assert answer.status_code == 201
+        response = await portal.post(URL, content=json.dumps(ADDRESS), headers={"Content-Type": media})
+        assert response.status_code == 201
 
     async def test_too_large(self, portal: Portal) -> None:
         """Its length says so."""
@@ -194,8 +194,8 @@ class TestBodyOfAnotherKind:
     )
     async def test_too_large_for_who_has_no_token(self, client: httpx.AsyncClient, operation: Operation) -> None:
         """64 kB are enough, wherever everybody may send."""
-        answer = await client.post(operation.path, content=b" " * 65_537, headers=JSON)
-        assert "65536 bytes" in problem(answer, 413, "too_large")["detail"]
+        response = await client.post(operation.path, content=b" " * 65_537, headers=JSON)
+        assert "65536 bytes" in problem(response, 413, "too_large")["detail"]
         assert (await client.post(operation.path, content=b" " * 65_536, headers=JSON)).status_code in {400, 403}
 
     @pytest.mark.parametrize("length", ["9" * 5000, "-1", "1e3", "\u0661"])
@@ -209,25 +209,27 @@ class TestBodyOfAnotherKind:
     async def test_content_encoding(self, portal: Portal, method: str, coding: str) -> None:
         """A body is taken as it is; the refusal says what is understood (RFC 9110, 15.5.16)."""
         headers = JSON | {"Content-Encoding": coding}
-        answer = await portal.request(method, URL, content=gzip.compress(json.dumps(ADDRESS).encode()), headers=headers)
-        problem(answer, 415, "unsupported_content_encoding")
-        assert answer.headers["accept-encoding"] == "identity"
+        response = await portal.request(
+            method, URL, content=gzip.compress(json.dumps(ADDRESS).encode()), headers=headers
+        )
+        problem(response, 415, "unsupported_content_encoding")
+        assert response.headers["accept-encoding"] == "identity"
         assert await book(portal) == []
 
     @pytest.mark.parametrize("codings", [("gzip", "identity"), ("identity", "gzip"), ("gzip", "")])
     async def test_several_content_encodings(self, portal: Portal, codings: tuple[str, str]) -> None:
         """Several headers are one list: none of it is overlooked."""
         headers = httpx.Headers([*JSON.items(), *(("Content-Encoding", coding) for coding in codings)])
-        answer = await portal.post(URL, content=json.dumps(ADDRESS), headers=headers)
-        problem(answer, 415, "unsupported_content_encoding")
+        response = await portal.post(URL, content=json.dumps(ADDRESS), headers=headers)
+        problem(response, 415, "unsupported_content_encoding")
 
     @pytest.mark.parametrize("codings", [("gzip, chunked",), ("gzip", "chunked"), ("chunked, chunked",), ("identity",)])
     async def test_transfer_encoding(self, portal: Portal, codings: tuple[str, ...]) -> None:
         """Chunked is understood, and nothing else (RFC 9112, 6.1)."""
         headers = httpx.Headers([*JSON.items(), *(("Transfer-Encoding", coding) for coding in codings)])
-        answer = await portal.post(URL, content=json.dumps(ADDRESS), headers=headers)
-        problem(answer, 501, "unsupported_transfer_encoding")
-        assert answer.headers["connection"] == "close"
+        response = await portal.post(URL, content=json.dumps(ADDRESS), headers=headers)
+        problem(response, 501, "unsupported_transfer_encoding")
+        assert response.headers["connection"] == "close"
 
     @pytest.mark.parametrize("name", ["Authorization", "Content-Length", "Content-Type", "Host", "Origin"])
     @pytest.mark.parametrize("method", ["GET", "POST"])
@@ -243,8 +245,8 @@ class TestBodyOfAnotherKind:
 
     async def test_the_body_as_it_is_may_be_called_so(self, portal: Portal) -> None:
         """Identity is no coding."""
-        answer = await portal.post(URL, json=ADDRESS, headers={"Content-Encoding": "Identity"})
-        assert answer.status_code == 201
+        response = await portal.post(URL, json=ADDRESS, headers={"Content-Encoding": "Identity"})
+        assert response.status_code == 201
 
     async def test_too_large_in_pieces(self, portal: Portal) -> None:
         """It says nothing of its length, and is stopped at the limit."""
@@ -305,9 +307,9 @@ class TestAddressOfNothing:
     )
     async def test_method(self, portal: Portal, method: str, path: str, allowed: str) -> None:
         """`Allow` names the methods of every route at the path (RFC 9110, 10.2.1)."""
-        answer = await portal.request(method, path)
-        problem(answer, 405, "method_not_allowed")
-        assert answer.headers["allow"] == allowed
+        response = await portal.request(method, path)
+        problem(response, 405, "method_not_allowed")
+        assert response.headers["allow"] == allowed
 
 
 class TestOurFault:
@@ -323,10 +325,10 @@ class TestOurFault:
             raise ZeroDivisionError(secret)
 
         monkeypatch.setattr(Services(app.state.parts).addresses, "list", fail)
-        answer = await portal.get(URL)
-        body = problem(answer, 500, "internal_error")
-        assert "hunter2" not in answer.text
-        assert "ZeroDivisionError" not in answer.text
+        response = await portal.get(URL)
+        body = problem(response, 500, "internal_error")
+        assert "hunter2" not in response.text
+        assert "ZeroDivisionError" not in response.text
         failures = [event for event in logged if event["event"] == "request_failed"]
         assert [(event["request_id"], event["path"]) for event in failures] == [(body["request_id"], URL)]
 
@@ -350,9 +352,9 @@ class TestOurFault:
 
     async def test_every_request_has_its_line(self, portal: Portal, logged: list[EventDict]) -> None:
         """Who asked for what, and what came of it; never what was in it."""
-        answer = await portal.post(URL, json=ADDRESS | {"recipient": "Nobody's Business"})
+        response = await portal.post(URL, json=ADDRESS | {"recipient": "Nobody's Business"})
         [line] = [event for event in logged if event["event"] == "request"]
         assert (line["method"], line["path"], line["status"]) == ("POST", URL, 201)
-        assert line["request_id"] == answer.headers["x-request-id"]
+        assert line["request_id"] == response.headers["x-request-id"]
         assert line["actor"] == str(portal.user_id)
         assert "Nobody" not in str(logged)

@@ -40,9 +40,9 @@ def path_of(operation: Operation) -> str:
 async def test_a_repeated_scalar_is_refused(portal: Portal, operation: Operation, parameter: dict[str, Any]) -> None:
     """Which of the two was meant is not guessed, not even of two that are the same."""
     name = parameter["name"]
-    answer = await portal.request(operation.method, f"{path_of(operation)}?{name}=1&x={name}&{name}=1")
-    assert pointers(problem(answer, 422, "validation_failed")) == [f"?{name}"]
-    assert answer.json()["errors"][0]["code"] == "repeated"
+    response = await portal.request(operation.method, f"{path_of(operation)}?{name}=1&x={name}&{name}=1")
+    assert pointers(problem(response, 422, "validation_failed")) == [f"?{name}"]
+    assert response.json()["errors"][0]["code"] == "repeated"
 
 
 @pytest.mark.parametrize(
@@ -53,16 +53,16 @@ async def test_an_empty_one_is_absent(portal: Portal, operation: Operation, para
     name = parameter["name"]
     without = await portal.request(operation.method, path_of(operation))
     for query in (f"{name}=", name, f"{name}=&{name}="):
-        answer = await portal.request(operation.method, f"{path_of(operation)}?{query}")
-        assert (answer.status_code, answer.json().get("data")) == (without.status_code, without.json().get("data"))
+        response = await portal.request(operation.method, f"{path_of(operation)}?{query}")
+        assert (response.status_code, response.json().get("data")) == (without.status_code, without.json().get("data"))
 
 
 async def test_an_empty_one_beside_the_one_that_is_meant(portal: Portal) -> None:
     """It is no repetition, and the next page's link does without it."""
     for _ in range(2):
         await portal.post("/v1/payment-methods", json={"type": "card", "nonce": "fake-valid-visa-nonce"})
-    answer = await portal.get("/v1/sessions?limit=&cursor=&limit=1")
-    assert answer.status_code == 200
+    response = await portal.get("/v1/sessions?limit=&cursor=&limit=1")
+    assert response.status_code == 200
 
 
 async def test_a_list_may_be_repeated(portal: Portal) -> None:
@@ -75,21 +75,21 @@ async def test_a_list_may_be_repeated(portal: Portal) -> None:
 @pytest.mark.parametrize("name", ["4111111111111111", "x" * 5000])
 async def test_a_refusal_repeats_no_card_number_and_nothing_long(portal: Portal, name: str) -> None:
     """Whatever the parameter is called."""
-    answer = await portal.get(f"/v1/invoices?{name}=1&{name}=2")
-    problem(answer, 422, "validation_failed")
-    assert "4111111111111111" not in answer.text
-    assert len(answer.text) < 1000
+    response = await portal.get(f"/v1/invoices?{name}=1&{name}=2")
+    problem(response, 422, "validation_failed")
+    assert "4111111111111111" not in response.text
+    assert len(response.text) < 1000
 
 
 @pytest.mark.parametrize("name", ["%6cimit", "limi%74", "LIMIT"])
 async def test_names_are_compared_as_they_are_meant(portal: Portal, name: str) -> None:
     """Decoded, and by their case."""
-    answer = await portal.get(f"/v1/invoices?{name}=1&limit=1")
-    assert pointers(problem(answer, 422, "validation_failed")) == ["?LIMIT" if name == "LIMIT" else "?limit"]
+    response = await portal.get(f"/v1/invoices?{name}=1&limit=1")
+    assert pointers(problem(response, 422, "validation_failed")) == ["?LIMIT" if name == "LIMIT" else "?limit"]
 
 
 async def test_a_challenge_is_needed(client: httpx.AsyncClient) -> None:
     """What is required and empty is missing."""
-    answer = await client.get(f"/v1/gateway-webhooks/braintree?bt_challenge={quote('')}")
-    body = problem(answer, 422, "validation_failed")
+    response = await client.get(f"/v1/gateway-webhooks/braintree?bt_challenge={quote('')}")
+    body = problem(response, 422, "validation_failed")
     assert (pointers(body), body["errors"][0]["code"]) == (["?bt_challenge"], "missing")

@@ -55,8 +55,8 @@ def test_other_paths_are_fastapis(table: RouteTable, path: str) -> None:
 
 async def test_method_that_a_path_lacks_is_fastapis(client: httpx.AsyncClient) -> None:
     """With every method that the path has."""
-    answer = await client.delete("/v1/invoices")
-    assert (answer.status_code, answer.headers["Allow"]) == (405, "GET, HEAD")
+    response = await client.delete("/v1/invoices")
+    assert (response.status_code, response.headers["Allow"]) == (405, "GET, HEAD")
 
 
 @pytest.fixture
@@ -83,7 +83,7 @@ async def small() -> httpx.AsyncClient:
 
 
 @pytest.mark.parametrize(
-    ("path", "answer"),
+    ("path", "response"),
     [
         ("/things/old", "old by /things/{name}"),
         ("/things/new", "new by /things/{name}"),
@@ -91,10 +91,10 @@ async def small() -> httpx.AsyncClient:
         ("/things/at/a/b", "a/b"),
     ],
 )
-async def test_first_that_fits_answers(small: httpx.AsyncClient, path: str, answer: str) -> None:
+async def test_first_that_fits_answers(small: httpx.AsyncClient, path: str, response: str) -> None:
     """Also where a later one fits better, and where one takes several segments."""
     async with small:
-        assert (await small.get(path)).json() == answer
+        assert (await small.get(path)).json() == response
 
 
 async def test_path_behind_a_prefix_is_fastapis() -> None:

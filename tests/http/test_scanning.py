@@ -44,9 +44,9 @@ async def test_a_field_of_a_body(
     example = next(iter(examples_of(shape)))
     path = operation.path.replace("{", "").replace("}", "")
     for body in (example | {name: LONG}, example | {LONG: 1}, example | {name: {LONG: LONG}}, example | {name: [LONG]}):
-        answer = await portal.request(operation.method, path, json=body)
-        assert answer.status_code in {400, 404, 413, 422, 428}
-        assert len(answer.text) < MOST
+        response = await portal.request(operation.method, path, json=body)
+        assert response.status_code in {400, 404, 413, 422, 428}
+        assert len(response.text) < MOST
     assert max(scanned) < MOST
 
 
@@ -63,13 +63,13 @@ async def test_a_header(portal: Portal, scanned: list[int], header: str, path: s
 @pytest.mark.parametrize("query", ["q=", "cursor=", "status=", "sort=", "4111"])
 async def test_a_query(portal: Portal, scanned: list[int], query: str) -> None:
     """In a parameter's value, and in its name."""
-    answer = await portal.get(f"/v1/invoices?{query}{LONG[:30_000].replace(' ', '+')}=1")
-    assert (answer.status_code, max(scanned) < MOST, len(answer.text) < MOST) == (422, True, True)
+    response = await portal.get(f"/v1/invoices?{query}{LONG[:30_000].replace(' ', '+')}=1")
+    assert (response.status_code, max(scanned) < MOST, len(response.text) < MOST) == (422, True, True)
 
 
 async def test_a_path(portal: Portal, scanned: list[int]) -> None:
-    """In the answer and in the log."""
-    answer = await portal.get("/v1/" + LONG[:30_000].replace(" ", "%20"))
-    assert answer.status_code == 404
-    assert len(json.loads(answer.text)["instance"]) == 300
+    """In the response and in the log."""
+    response = await portal.get("/v1/" + LONG[:30_000].replace(" ", "%20"))
+    assert response.status_code == 404
+    assert len(json.loads(response.text)["instance"]) == 300
     assert max(scanned) < MOST

@@ -102,7 +102,7 @@ async def _sign_in(server: Server) -> Grant:
 @pytest.mark.no_cover  # every line that it reaches is reached by a test that looks at what comes of it
 @schema.parametrize()
 def test_operation(case: schemathesis.Case[Any], server: Server, caller: Caller) -> None:
-    """Its answer is one that the document describes, and no fault of ours."""
+    """Its response is one that the document describes, and no fault of ours."""
     case.path_parameters = _with_known_ids(case.path_parameters, caller.rows)
     case.body = _with_known_ids(case.body, caller.rows)
     token = caller.access_token

@@ -71,21 +71,21 @@ async def strict(settings: Settings) -> AsyncIterator[Strict]:
         yield Strict(app, clock, clients)
 
 
-def refused(answer: httpx.Response, code: str, policy: str, quota: int, seconds: int) -> None:
-    """The answer is a 429 with all that a client needs to wait rightly."""
-    problem(answer, 429, code)
-    assert answer.headers["Retry-After"] == str(seconds)
-    assert answer.headers["RateLimit"] == f'"{policy}";r=0;t={seconds}'
-    assert answer.headers["RateLimit-Policy"] == f'"{policy}";q={quota};w={seconds}'
-    assert str(seconds) in answer.json()["detail"]
+def refused(response: httpx.Response, code: str, policy: str, quota: int, seconds: int) -> None:
+    """The response is a 429 with all that a client needs to wait rightly."""
+    problem(response, 429, code)
+    assert response.headers["Retry-After"] == str(seconds)
+    assert response.headers["RateLimit"] == f'"{policy}";r=0;t={seconds}'
+    assert response.headers["RateLimit-Policy"] == f'"{policy}";q={quota};w={seconds}'
+    assert str(seconds) in response.json()["detail"]
 
 
 class TestDeclines:
     async def test_who_tests_cards_gets_a_few_answers(self, strict: Strict) -> None:
         portal = await strict.enter()
-        answers = [await portal.post(METHODS, json=DECLINED) for _ in range(6)]
-        assert [answer.status_code for answer in answers] == [402] * 3 + [429] * 3
-        refused(answers[-1], "too_many_declines", "declines-account", 3, 3600)
+        responses = [await portal.post(METHODS, json=DECLINED) for _ in range(6)]
+        assert [response.status_code for response in responses] == [402] * 3 + [429] * 3
+        refused(responses[-1], "too_many_declines", "declines-account", 3, 3600)
         problem(await portal.post(METHODS, json=GOOD), 429, "too_many_declines")
 
     async def test_a_colleague_does_not_get_more(self, strict: Strict) -> None:
@@ -116,8 +116,8 @@ class TestDeclines:
 
     async def test_many_at_once_outrun_the_count_by_a_few_at_most(self, strict: Strict) -> None:
         portal = await strict.enter()
-        answers = await asyncio.gather(*(portal.post(METHODS, json=DECLINED) for _ in range(20)))
-        declined = [answer.status_code for answer in answers].count(402)
+        responses = await asyncio.gather(*(portal.post(METHODS, json=DECLINED) for _ in range(20)))
+        declined = [response.status_code for response in responses].count(402)
         assert 3 <= declined <= 3 + 3
 
     async def test_declined_payments_and_replacements_add_up_with_them(self, strict: Strict) -> None:
@@ -133,7 +133,7 @@ class TestDeclines:
         refused(await pay(portal, card, (invoice, 100)), "too_many_declines", "declines-account", 3, 3600)
 
     async def test_a_payment_that_was_answered_is_answered_again(self, strict: Strict) -> None:
-        """A repeat charges nothing, so that no throttle may hide its answer."""
+        """A repeat charges nothing, so that no throttle may hide its response."""
         portal = await strict.enter()
         card = await store_card(portal)
         invoice, key = await post_invoice(strict.services, portal.account_id, 500_000), new_key()
@@ -196,9 +196,9 @@ class TestRates:
     @pytest.mark.parametrize(("policy", "otherwise"), [("client-tokens", 201), ("quotes", 404), ("searches", 200)])
     async def test_each_has_its_own_window(self, strict: Strict, policy: str, otherwise: int) -> None:
         portal = await strict.enter()
-        answers = [await self.ask(portal, policy) for _ in range(3)]
-        assert [answer.status_code for answer in answers] == [otherwise, otherwise, 429]
-        refused(answers[-1], "too_many_requests", policy, 2, 60)
+        responses = [await self.ask(portal, policy) for _ in range(3)]
+        assert [response.status_code for response in responses] == [otherwise, otherwise, 429]
+        refused(responses[-1], "too_many_requests", policy, 2, 60)
         colleague = await strict.enter(portal.account_id)
         assert (await self.ask(colleague, policy)).status_code == otherwise
         strict.clock.forward(seconds=60)

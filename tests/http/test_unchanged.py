@@ -38,11 +38,11 @@ def test_every_patch_is_tried_here() -> None:
 
 
 async def nothing_changes(portal: Portal, traces: Traces, path: str, change: dict[str, Any]) -> None:
-    """The same answer as a read gives, and no trace; a stale version is refused all the same."""
+    """The same response as a read gives, and no trace; a stale version is refused all the same."""
     before, written = await portal.get(path), await traces()
-    answer = await portal.patch(path, json=change, headers={"If-Match": before.headers["etag"]})
-    assert (answer.status_code, answer.json()) == (200, before.json())
-    assert answer.headers["etag"] == before.headers["etag"]
+    response = await portal.patch(path, json=change, headers={"If-Match": before.headers["etag"]})
+    assert (response.status_code, response.json()) == (200, before.json())
+    assert response.headers["etag"] == before.headers["etag"]
     assert (await portal.get(path)).json() == before.json()
     assert await traces() == written
     assert (await portal.patch(path, json=change, headers={"If-Match": '"99"'})).status_code == 412

@@ -22,9 +22,9 @@ async def numbers(portal: Portal, **parameters: Any) -> list[str]:
     found: list[str] = []
     query: dict[str, Any] = parameters
     while True:
-        answer = await portal.get("/v1/invoices", params=query)
-        assert answer.status_code == 200, answer.text
-        page = answer.json()
+        response = await portal.get("/v1/invoices", params=query)
+        assert response.status_code == 200, response.text
+        page = response.json()
         found += [invoice["number"] for invoice in page["data"]]
         if not page["has_more"]:
             assert page["next_cursor"] is None
@@ -167,11 +167,11 @@ class TestList:
         assert seen == sorted(shelf)
 
     async def test_the_link_leads_to_the_next_page(self, portal: Portal, shelf: dict[str, UUID]) -> None:
-        answer = await portal.get("/v1/invoices?limit=2&status=open")
-        target = answer.headers["link"].split(">")[0].removeprefix("<")
+        response = await portal.get("/v1/invoices?limit=2&status=open")
+        target = response.headers["link"].split(">")[0].removeprefix("<")
         following = (await portal.get(target)).json()
         assert len(following["data"]) == 2
-        assert not {row["id"] for row in following["data"]} & {row["id"] for row in answer.json()["data"]}
+        assert not {row["id"] for row in following["data"]} & {row["id"] for row in response.json()["data"]}
 
     @pytest.mark.parametrize(
         "query", ["cursor=AAAA", "cursor=bm9wZQ", "cursor=eyJhIjoxfQ", "limit=2&sort=total&cursor={cursor}"]
@@ -180,8 +180,8 @@ class TestList:
         self, portal: Portal, shelf: dict[str, UUID], query: str
     ) -> None:
         cursor = (await portal.get("/v1/invoices?limit=2")).json()["next_cursor"]
-        answer = await portal.get(f"/v1/invoices?{query.format(cursor=cursor)}")
-        assert (answer.status_code, answer.json()["code"]) == (400, "bad_cursor")
+        response = await portal.get(f"/v1/invoices?{query.format(cursor=cursor)}")
+        assert (response.status_code, response.json()["code"]) == (400, "bad_cursor")
 
     @pytest.mark.parametrize(
         "query",
@@ -208,9 +208,9 @@ class TestList:
         ],
     )
     async def test_what_can_not_be_meant_is_refused(self, portal: Portal, query: str) -> None:
-        answer = await portal.get(f"/v1/invoices?{query}")
-        assert (answer.status_code, answer.json()["code"]) == (422, "validation_failed")
-        assert answer.json()["errors"][0]["pointer"] == f"?{query.split('=', maxsplit=1)[0]}"
+        response = await portal.get(f"/v1/invoices?{query}")
+        assert (response.status_code, response.json()["code"]) == (422, "validation_failed")
+        assert response.json()["errors"][0]["pointer"] == f"?{query.split('=', maxsplit=1)[0]}"
 
     @pytest.mark.parametrize("limit", [1, 2, 25])
     async def test_numbers_are_sorted_as_people_count(
@@ -260,8 +260,8 @@ class TestGet:
     ) -> None:
         invoice_id = await post_invoice(services, stranger.account_id)
         for path in (f"/v1/invoices/{invoice_id}", NOWHERE):
-            answer = await portal.get(path)
-            assert (answer.status_code, answer.json()["code"]) == (404, "invoice_not_found")
+            response = await portal.get(path)
+            assert (response.status_code, response.json()["code"]) == (404, "invoice_not_found")
 
     async def test_everything_that_belongs_to_it_is_shown(
         self, services: Services, viewer: Portal, account_id: UUID, queries: Queries
@@ -278,9 +278,9 @@ class TestGet:
         )
         await apply_to_invoice(services, account_id, invoice_id, 80, on=date(2026, 3, 20))
         queries.clear()
-        answer = await viewer.get(f"/v1/invoices/{invoice_id}")
+        response = await viewer.get(f"/v1/invoices/{invoice_id}")
         assert len(queries) == 1
-        invoice = answer.json()
+        invoice = response.json()
         assert invoice["number"] == "0000611365"
         assert invoice["discount"] == {"basis_points": 200, "until": "2026-03-12", "includes_tax": False}
         assert invoice["lines"] == [{"description": "Widgets", "quantity": "1", "unit_amount": None, "amount": 1000}]

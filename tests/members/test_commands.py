@@ -46,9 +46,9 @@ async def create(users: Command, account: str, *options: str, given: str = "") -
 
 
 async def can_sign_in(browser: httpx.AsyncClient, email: str, password: str = PASSWORD) -> bool:
-    answer = await browser.post("/v1/sessions", json={"email": email, "password": password})
-    assert answer.status_code in {201, 401}
-    return answer.status_code == 201
+    response = await browser.post("/v1/sessions", json={"email": email, "password": password})
+    assert response.status_code in {201, 401}
+    return response.status_code == 201
 
 
 async def test_an_imported_accounts_first_owner_signs_in(

@@ -55,8 +55,8 @@ class TestCreate:
         email = an_address()
         created = await create(services, account, email, password=stored)
         assert (created.is_new, created.token) == (True, None)
-        answer = await browser.post("/v1/sessions", json={"email": email, "password": PASSWORD})
-        assert (answer.status_code, answer.json()["role"]) == (201, "owner")
+        response = await browser.post("/v1/sessions", json={"email": email, "password": PASSWORD})
+        assert (response.status_code, response.json()["role"]) == (201, "owner")
 
     async def test_without_a_password_there_is_a_link(
         self, services: Services, account: str, client: httpx.AsyncClient, browser: httpx.AsyncClient
@@ -66,8 +66,8 @@ class TestCreate:
         assert (await browser.post("/v1/sessions", json={"email": email, "password": PASSWORD})).status_code == 401
         body = {"token": created.token, "new_password": PASSWORD}
         assert (await client.post("/v1/password-resets/confirm", json=body)).status_code == 204
-        answer = await browser.post("/v1/sessions", json={"email": email, "password": PASSWORD})
-        assert (answer.status_code, answer.json()["role"]) == (201, "viewer")
+        response = await browser.post("/v1/sessions", json={"email": email, "password": PASSWORD})
+        assert (response.status_code, response.json()["role"]) == (201, "viewer")
 
     async def test_a_known_user_enters_another_account_with_the_password_that_they_have(
         self, services: Services, account: str, member: Member, stored: StoredPassword, browser: httpx.AsyncClient

@@ -16,9 +16,9 @@ HOME = new_address()
 
 
 async def overview_of(portal: Portal) -> dict[str, Any]:
-    answer = await portal.get("/v1/overview")
-    assert answer.status_code == 200, answer.text
-    body: dict[str, Any] = answer.json()
+    response = await portal.get("/v1/overview")
+    assert response.status_code == 200, response.text
+    body: dict[str, Any] = response.json()
     return body
 
 
@@ -62,7 +62,7 @@ async def test_six_reads_in_one_snapshot(portal: Portal, queries: Queries) -> No
 
 
 async def test_its_figures_agree_while_invoices_are_posted(portal: Portal, services: Services) -> None:
-    """What is due is the sum of the invoices that the same answer lists."""
+    """What is due is the sum of the invoices that the same response lists."""
 
     async def post() -> None:
         for _ in range(5):

@@ -28,17 +28,17 @@ async def confirm(client: httpx.AsyncClient, token: str, password: str = NEW) ->
     return await client.post(CONFIRM, json={"token": token, "new_password": password})
 
 
-def assert_refused(answer: httpx.Response) -> None:
-    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/token")
-    assert answer.json()["errors"][0]["code"] == "invalid_token"
+def assert_refused(response: httpx.Response) -> None:
+    assert (response.status_code, response.json()["errors"][0]["pointer"]) == (422, "/token")
+    assert response.json()["errors"][0]["code"] == "invalid_token"
 
 
 async def test_the_token_sets_the_password_and_ends_all_sessions(
     services: Services, client: httpx.AsyncClient, browser: httpx.AsyncClient, member: Member, enter_as: EnterAs
 ) -> None:
     portal = await enter_as(member)
-    answer = await confirm(client, await link(services, member))
-    assert (answer.status_code, answer.content) == (204, b"")
+    response = await confirm(client, await link(services, member))
+    assert (response.status_code, response.content) == (204, b"")
     assert (await portal.get("/v1/profile")).status_code == 401
     assert (await sign_in(browser, member)).status_code == 401
     assert (await sign_in(browser, member, password=NEW)).status_code == 201
@@ -48,8 +48,8 @@ async def test_the_token_sets_the_password_and_ends_all_sessions(
 
 async def test_a_token_works_once(services: Services, client: httpx.AsyncClient, member: Member) -> None:
     token = await link(services, member)
-    answers = await asyncio.gather(*(confirm(client, token, f"{NEW} {number}") for number in range(5)))
-    assert sorted(answer.status_code for answer in answers) == [204, 422, 422, 422, 422]
+    responses = await asyncio.gather(*(confirm(client, token, f"{NEW} {number}") for number in range(5)))
+    assert sorted(response.status_code for response in responses) == [204, 422, 422, 422, 422]
     assert_refused(await confirm(client, token))
 
 
@@ -57,8 +57,8 @@ async def test_a_refused_password_leaves_the_token_valid(
     services: Services, client: httpx.AsyncClient, member: Member
 ) -> None:
     token = await link(services, member)
-    answer = await confirm(client, token, member.email)
-    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/new_password")
+    response = await confirm(client, token, member.email)
+    assert (response.status_code, response.json()["errors"][0]["pointer"]) == (422, "/new_password")
     assert (await confirm(client, token)).status_code == 204
 
 
@@ -91,7 +91,7 @@ class TestWhatEndsALink:
     async def test_disabling(
         self, services: Services, client: httpx.AsyncClient, browser: httpx.AsyncClient, member: Member
     ) -> None:
-        """Enabling does not make it valid again, and the answer is the same to a password that is easy to guess."""
+        """Enabling does not make it valid again, and the response is the same to a password that is easy to guess."""
         token = await link(services, member)
         await services.members.disable(member.email, disabled=True)
         assert_refused(await confirm(client, token))
@@ -144,5 +144,5 @@ async def test_only_a_digest_is_stored(services: Services, member: Member, sql: 
 
 
 async def test_the_company_is_no_password_either(services: Services, client: httpx.AsyncClient, member: Member) -> None:
-    answer = await confirm(client, await link(services, member), "Sunny Side Ltd 2026")
-    assert answer.json()["errors"][0]["code"] == "password_too_common"
+    response = await confirm(client, await link(services, member), "Sunny Side Ltd 2026")
+    assert response.json()["errors"][0]["code"] == "password_too_common"

@@ -38,8 +38,8 @@ class TestStoring:
     async def test_one_of_its_own_in_its_countrys_form(
         self, portal: Portal, sandbox: Sandbox, methods_of: MethodsOf
     ) -> None:
-        answer = await store(portal, sandbox, billing_address=CHICAGO)
-        assert answer.json()["card"]["billing_address"] == CHICAGO | {"region": "IL"}
+        response = await store(portal, sandbox, billing_address=CHICAGO)
+        assert response.json()["card"]["billing_address"] == CHICAGO | {"region": "IL"}
         (row,) = await methods_of(portal.account_id)
         kept = sandbox.gateway().payment_method.find(row.token).billing_address
         assert (kept.company, kept.street_address, kept.extended_address) == ("Pat Example", "1 E Main St", "Suite 403")
@@ -53,14 +53,14 @@ class TestStoring:
             "city": "大阪市",
         }
         address = osaka | {"region": "大阪府", "postal_code": "540-0002", "country": "JP"}
-        answer = await store(portal, sandbox, billing_address=address | {"postal_code": "5400002"})
-        assert answer.json()["card"]["billing_address"] == address
+        response = await store(portal, sandbox, billing_address=address | {"postal_code": "5400002"})
+        assert response.json()["card"]["billing_address"] == address
 
     async def test_a_region_that_there_is_not_is_answered_with_the_choices(
         self, portal: Portal, sandbox: Sandbox
     ) -> None:
-        answer = await store(portal, sandbox, billing_address=CHICAGO | {"region": "Atlantis"})
-        [error] = answer.json()["errors"]
+        response = await store(portal, sandbox, billing_address=CHICAGO | {"region": "Atlantis"})
+        [error] = response.json()["errors"]
         assert error["pointer"] == "/billing_address/region"
         assert "Illinois" in error["choices"]
 
@@ -85,22 +85,22 @@ class TestStoring:
     async def test_what_does_not_fit_is_pointed_at(
         self, portal: Portal, sandbox: Sandbox, wrong: dict[str, str], pointer: str
     ) -> None:
-        answer = await store(portal, sandbox, billing_address=CHICAGO | wrong)
-        assert answer.status_code == 422
-        assert pointer in [error["pointer"] for error in answer.json()["errors"]]
+        response = await store(portal, sandbox, billing_address=CHICAGO | wrong)
+        assert response.status_code == 422
+        assert pointer in [error["pointer"] for error in response.json()["errors"]]
 
     async def test_both_are_one_too_many(self, portal: Portal, sandbox: Sandbox) -> None:
         address = await add_address(portal)
-        answer = await store(portal, sandbox, billing_address=CHICAGO, billing_address_id=address["id"])
-        assert answer.status_code == 422
+        response = await store(portal, sandbox, billing_address=CHICAGO, billing_address_id=address["id"])
+        assert response.status_code == 422
 
     async def test_an_address_that_is_not_in_the_book_is_not_found(
         self, portal: Portal, stranger: Portal, sandbox: Sandbox, methods_of: MethodsOf
     ) -> None:
         theirs = await add_address(stranger)
         for address_id in (UNKNOWN, theirs["id"]):
-            answer = await store(portal, sandbox, billing_address_id=address_id)
-            assert (answer.status_code, answer.json()["code"]) == (404, "address_not_found")
+            response = await store(portal, sandbox, billing_address_id=address_id)
+            assert (response.status_code, response.json()["code"]) == (404, "address_not_found")
         assert await methods_of(portal.account_id) == []
 
     async def test_a_decline_tells_what_the_bank_found(
@@ -112,9 +112,9 @@ class TestStoring:
             "nonce": sandbox.card_nonce("4000111111111115", cvv="201"),
             "billing_address": CHICAGO | {"line1": "200 E Main St", "region": "AL", "postal_code": "35004"},
         }
-        answer = await portal.post(METHODS, json=body)
-        problem = answer.json()
-        assert (answer.status_code, problem["code"], problem["decline_code"]) == (
+        response = await portal.post(METHODS, json=body)
+        problem = response.json()
+        assert (response.status_code, problem["code"], problem["decline_code"]) == (
             402,
             "payment_method_declined",
             "2000",
@@ -137,38 +137,38 @@ class TestReplacing:
         card = (await store(portal, sandbox, billing_address=CHICAGO)).json()
         path, nonce = f"{METHODS}/{card['id']}/replacement", sandbox.card_nonce()
         body = {"nonce": nonce, "billing_address": CHICAGO | {"line1": "2 Oak St"}}
-        answer = await portal.post(path, json=body, headers=if_match(card))
-        assert answer.json()["card"]["billing_address"]["line1"] == "2 Oak St"
+        response = await portal.post(path, json=body, headers=if_match(card))
+        assert response.json()["card"]["billing_address"]["line1"] == "2 Oak St"
 
 
 class TestChanging:
     async def test_here_and_at_the_gateway(self, portal: Portal, sandbox: Sandbox, methods_of: MethodsOf) -> None:
         card = (await store(portal, sandbox, billing_address=CHICAGO)).json()
         new = {key: value for key, value in CHICAGO.items() if key != "line2"} | {"line1": "2 Oak St", "region": "IL"}
-        answer = await change(portal, card, billing_address=new)
-        assert answer.status_code == 200
-        assert answer.json()["card"]["billing_address"] == new | {"line2": None}
-        assert answer.json()["version"] > card["version"]
+        response = await change(portal, card, billing_address=new)
+        assert response.status_code == 200
+        assert response.json()["card"]["billing_address"] == new | {"line2": None}
+        assert response.json()["version"] > card["version"]
         (row,) = await methods_of(portal.account_id)
         kept = sandbox.gateway().payment_method.find(row.token).billing_address
         assert (kept.street_address, kept.extended_address) == ("2 Oak St", None)
 
     async def test_a_card_that_had_none_gets_one(self, portal: Portal, sandbox: Sandbox) -> None:
         card, address = (await store(portal, sandbox)).json(), await add_address(portal)
-        answer = await change(portal, card, billing_address_id=address["id"])
-        assert answer.json()["card"]["billing_address"]["postal_code"] == "94043"
+        response = await change(portal, card, billing_address_id=address["id"])
+        assert response.json()["card"]["billing_address"]["postal_code"] == "94043"
 
     @pytest.mark.parametrize("field", ["billing_address", "billing_address_id", "default"])
     async def test_null_is_refused_since_nothing_can_be_taken_away(
         self, portal: Portal, sandbox: Sandbox, field: str
     ) -> None:
         card = (await store(portal, sandbox, billing_address=CHICAGO)).json()
-        answer = await change(portal, card, **{field: None})
-        assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, f"/{field}")
+        response = await change(portal, card, **{field: None})
+        assert (response.status_code, response.json()["errors"][0]["pointer"]) == (422, f"/{field}")
 
     async def test_a_bank_account_has_none(self, portal: Portal) -> None:
-        answer = await change(portal, await store_bank_account(portal), billing_address=CHICAGO)
-        assert (answer.status_code, answer.json()["code"]) == (409, "payment_method_not_a_card")
+        response = await change(portal, await store_bank_account(portal), billing_address=CHICAGO)
+        assert (response.status_code, response.json()["code"]) == (409, "payment_method_not_a_card")
 
     async def test_an_address_that_is_not_in_the_book_is_not_found(
         self, portal: Portal, stranger: Portal, sandbox: Sandbox
@@ -183,8 +183,8 @@ class TestChanging:
         card = (await store(portal, sandbox)).json()
         _, row = await methods_of(portal.account_id)
         sandbox.fault("status", status=429, match={"method": "PUT", "path": row.token})
-        answer = await change(portal, card, billing_address=CHICAGO, default=True)
-        assert (answer.status_code, answer.json()["code"]) == (503, "gateway_unavailable")
+        response = await change(portal, card, billing_address=CHICAGO, default=True)
+        assert (response.status_code, response.json()["code"]) == (503, "gateway_unavailable")
         shown = (await portal.get(f"{METHODS}/{card['id']}")).json()
         assert shown | {"version": card["version"]} == card  # that a change was begun counts
 
@@ -194,8 +194,8 @@ class TestChanging:
         card = (await store(portal, sandbox)).json()
         (row,) = await methods_of(portal.account_id)
         sandbox.fault("status", status=429, match={"method": "GET", "path": row.token})
-        answer = await change(portal, card, billing_address=CHICAGO)
-        assert (answer.status_code, answer.json()["code"]) == (503, "gateway_answer_lost")
+        response = await change(portal, card, billing_address=CHICAGO)
+        assert (response.status_code, response.json()["code"]) == (503, "gateway_answer_lost")
         later.clock.forward(minutes=6)
         await later.services.check_methods.check_due(EVERYTHING)
         shown = (await portal.get(f"{METHODS}/{card['id']}")).json()
@@ -207,8 +207,8 @@ class TestChanging:
         card = (await store(portal, sandbox)).json()
         (row,) = await methods_of(portal.account_id)
         sandbox.gateway().payment_method.delete(row.token)
-        answer = await change(portal, card, billing_address=CHICAGO)
-        assert (answer.status_code, answer.json()["code"]) == (409, "payment_method_removed")
+        response = await change(portal, card, billing_address=CHICAGO)
+        assert (response.status_code, response.json()["code"]) == (409, "payment_method_removed")
         assert (await portal.get(f"{METHODS}/{card['id']}")).json()["status"] == "removed"
 
     async def test_with_the_default_both_are_changed(self, portal: Portal, sandbox: Sandbox) -> None:
@@ -224,8 +224,8 @@ class TestChanging:
         card = (await store(portal, sandbox, billing_address=CHICAGO)).json()
         (row,) = await methods_of(portal.account_id)
         sandbox.fault("drop", commit=commit, match={"method": "PUT", "path": row.token})
-        answer = await change(portal, card, billing_address=CHICAGO | {"line1": "2 Oak St"})
-        assert (answer.status_code, answer.json()["code"]) == (503, "gateway_answer_lost")
+        response = await change(portal, card, billing_address=CHICAGO | {"line1": "2 Oak St"})
+        assert (response.status_code, response.json()["code"]) == (503, "gateway_answer_lost")
         later.clock.forward(minutes=6)
         await later.services.check_methods.check_due(EVERYTHING)
         shown = (await portal.get(f"{METHODS}/{card['id']}")).json()

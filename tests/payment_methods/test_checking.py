@@ -79,8 +79,8 @@ class TestGoneAtTheGateway:
         self, services: Services, portal: Portal, sandbox: Sandbox, card: Json, token: str, later: Later
     ) -> None:
         sandbox.gateway().payment_method.delete(token)
-        answer = await pay(portal, card, await post_invoice(services, portal.account_id))
-        assert (answer.status_code, answer.json()["decline_code"]) == (402, "91518")
+        response = await pay(portal, card, await post_invoice(services, portal.account_id))
+        assert (response.status_code, response.json()["decline_code"]) == (402, "91518")
         later.clock.forward(minutes=1)  # its clock stood still while the payment was refused
         await later.services.check_methods.check_due(EVERYTHING)
         assert (await portal.get(f"{METHODS}/{card['id']}")).json()["status"] == "removed"
@@ -89,8 +89,8 @@ class TestGoneAtTheGateway:
         self, services: Services, portal: Portal, card: Json, token: str, methods_of: MethodsOf
     ) -> None:
         (before,) = await methods_of(portal.account_id)
-        answer = await pay(portal, card, await post_invoice(services, portal.account_id, 200_000))
-        assert answer.status_code == 402
+        response = await pay(portal, card, await post_invoice(services, portal.account_id, 200_000))
+        assert response.status_code == 402
         (after,) = await methods_of(portal.account_id)
         assert after.next_check_at == before.next_check_at
 
@@ -119,7 +119,7 @@ class TestChangedAtTheGateway:
     async def test_an_answer_that_is_older_than_the_row_is_asked_for_again(
         self, portal: Portal, sandbox: Sandbox, card: Json, token: str, later: Later, methods_of: MethodsOf
     ) -> None:
-        """The gateway's answer is on its way while the customer changes the row."""
+        """The gateway's response is on its way while the customer changes the row."""
         later.clock.forward(hours=25)
         (row,) = await methods_of(portal.account_id)
         async with holding(sandbox, commit=True, method="GET", path=token) as held:
@@ -136,12 +136,12 @@ class TestLeftOpen:
     async def test_a_method_that_was_stored_and_never_answered_for_is_kept_as_was_wished(
         self, portal: Portal, sandbox: Sandbox, card: Json, later: Later, in_gateway: InGateway
     ) -> None:
-        """Both the answer and the look-up after it are lost."""
+        """Both the response and the look-up after it are lost."""
         nonce = sandbox.card_nonce("5555555555554444")
         sandbox.fault("drop", commit=True, match={"path": "^/payment_methods$", "body": nonce})
         sandbox.fault("status", status=500, match={"method": "GET", "path": "^/payment_methods/any/"})
-        answer = await portal.post(METHODS, json={"type": "card", "nonce": nonce, "default": True})
-        assert (answer.status_code, answer.json()["code"]) == (503, "gateway_answer_lost")
+        response = await portal.post(METHODS, json={"type": "card", "nonce": nonce, "default": True})
+        assert (response.status_code, response.json()["code"]) == (503, "gateway_answer_lost")
         later.clock.forward(minutes=6)
         await later.services.check_methods.check_due(EVERYTHING)
         first, second = (await portal.get(METHODS)).json()["data"]
@@ -183,8 +183,8 @@ class TestLeftOpen:
             later.clock.forward(minutes=6)
             await later.services.check_methods.check_due(EVERYTHING)
             assert [row.status for row in await methods_of(portal.account_id)] == ["refused"]
-        answer = await request
-        assert (answer.status_code, answer.json()["code"]) == (503, "gateway_unavailable")
+        response = await request
+        assert (response.status_code, response.json()["code"]) == (503, "gateway_unavailable")
         assert await in_gateway(portal.account_id) == set()
         assert [row.status for row in await methods_of(portal.account_id)] == ["refused"]
 

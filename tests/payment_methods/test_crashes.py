@@ -34,7 +34,7 @@ class Killing:
     until_the_end: AsyncExitStack
 
     async def while_held(self, ask: Ask, *, commit: bool, **match: str) -> None:
-        """`commit`: what was asked of the gateway is done, and its answer never seen; else it has only begun."""
+        """`commit`: what was asked of the gateway is done, and its response never seen; else it has only begun."""
         # Not released before the test ends: what has only begun must not be done after all.
         held = await self.until_the_end.enter_async_context(holding(self.sandbox, commit=commit, **match))
         owner = Member(self.portal.account_id, self.portal.user_id, "", "owner")

@@ -26,7 +26,7 @@ METHODS = "/v1/payment-methods"
 async def test_a_removal_that_is_refused_does_not_undo_another(
     portal: Portal, sandbox: Sandbox, settings: Settings, methods_of: MethodsOf, events_of: EventsOf
 ) -> None:
-    """The refused one begins first, and ends while the other one's answer is on its way."""
+    """The refused one begins first, and ends while the other one's response is on its way."""
     card = await store_card(portal)
     (row,) = await methods_of(portal.account_id)
     async with (
@@ -60,8 +60,8 @@ async def test_of_two_addresses_for_one_version_one_wins(
         await held.by(changing)
         other = {"billing_address": CHICAGO | {"line1": "2 Oak St"}}
         assert (await portal.patch(path, json=other, headers=if_match(card))).status_code == 412
-    answer = await changing
-    assert (answer.status_code, answer.json()["card"]["billing_address"]["line1"]) == (200, "1 E Main St")
+    response = await changing
+    assert (response.status_code, response.json()["card"]["billing_address"]["line1"]) == (200, "1 E Main St")
     assert sandbox.gateway().payment_method.find(row.token).billing_address.street_address == "1 E Main St"
 
 
@@ -76,8 +76,8 @@ async def test_a_webhook_does_not_answer_for_a_request_under_way(
         await held.by(storing)
         (token,) = [row.token for row in await methods_of(portal.account_id) if row.status == "vaulting"]
         await services.check_methods.check_token(token)
-    answer = await storing
-    assert (answer.status_code, answer.json()["payment_method_id"]) == (409, card["id"])
+    response = await storing
+    assert (response.status_code, response.json()["payment_method_id"]) == (409, card["id"])
     assert len(await in_gateway(portal.account_id)) == 1
 
 

@@ -24,9 +24,9 @@ class TestRejected:
     async def test_the_answer_names_the_one_that_is_there(
         self, portal: Portal, sandbox: Sandbox, stored: Json, in_gateway: InGateway, methods_of: MethodsOf
     ) -> None:
-        answer = await portal.post(METHODS, json={"type": "card", "nonce": sandbox.card_nonce(NUMBER)})
-        assert (answer.status_code, answer.json()["code"]) == (409, "payment_method_exists")
-        assert answer.json()["payment_method_id"] == stored["id"]
+        response = await portal.post(METHODS, json={"type": "card", "nonce": sandbox.card_nonce(NUMBER)})
+        assert (response.status_code, response.json()["code"]) == (409, "payment_method_exists")
+        assert response.json()["payment_method_id"] == stored["id"]
         kept, refused = await methods_of(portal.account_id)
         assert (kept.status, refused.status) == ("active", "refused")
         assert await in_gateway(portal.account_id) == {kept.token}
@@ -36,37 +36,39 @@ class TestRejected:
     ) -> None:
         account = await store_bank_account(portal, sandbox.bank_nonce())
         body = {"type": "us_bank_account", "nonce": sandbox.bank_nonce(), "mandate": MANDATE}
-        answer = await portal.post(METHODS, json=body)
-        assert (answer.status_code, answer.json()["payment_method_id"]) == (409, account["id"])
+        response = await portal.post(METHODS, json=body)
+        assert (response.status_code, response.json()["payment_method_id"]) == (409, account["id"])
         assert await in_gateway(portal.account_id) == {(await methods_of(portal.account_id))[0].token}
 
     async def test_two_nonces_of_one_card_at_once_store_one(
         self, portal: Portal, sandbox: Sandbox, in_gateway: InGateway, methods_of: MethodsOf
     ) -> None:
         bodies = [{"type": "card", "nonce": sandbox.card_nonce(NUMBER)} for _ in range(2)]
-        answers = await asyncio.gather(*(portal.post(METHODS, json=body) for body in bodies))
-        assert sorted(answer.status_code for answer in answers) == [201, 409]
+        responses = await asyncio.gather(*(portal.post(METHODS, json=body) for body in bodies))
+        assert sorted(response.status_code for response in responses) == [201, 409]
         (active,) = [row for row in await methods_of(portal.account_id) if row.status == "active"]
-        assert {answer.json().get("id") or answer.json()["payment_method_id"] for answer in answers} == {str(active.id)}
+        assert {response.json().get("id") or response.json()["payment_method_id"] for response in responses} == {
+            str(active.id)
+        }
         assert await in_gateway(portal.account_id) == {active.token}
 
     async def test_another_accounts_card_is_nobodys_business(
         self, stranger: Portal, sandbox: Sandbox, stored: Json
     ) -> None:
-        answer = await stranger.post(METHODS, json={"type": "card", "nonce": sandbox.card_nonce(NUMBER)})
-        assert answer.status_code == 201
+        response = await stranger.post(METHODS, json={"type": "card", "nonce": sandbox.card_nonce(NUMBER)})
+        assert response.status_code == 201
 
     async def test_a_removed_one_is_in_nobodys_way(self, portal: Portal, sandbox: Sandbox, stored: Json) -> None:
         await portal.delete(f"{METHODS}/{stored['id']}", headers=if_match(stored))
-        answer = await portal.post(METHODS, json={"type": "card", "nonce": sandbox.card_nonce(NUMBER)})
-        assert answer.status_code == 201
+        response = await portal.post(METHODS, json={"type": "card", "nonce": sandbox.card_nonce(NUMBER)})
+        assert response.status_code == 201
 
     async def test_one_that_has_ended_is_in_nobodys_way(
         self, portal: Portal, sandbox: Sandbox, stored: Json, sql: Sql
     ) -> None:
         await expire_card(sql, stored)
-        answer = await portal.post(METHODS, json={"type": "card", "nonce": sandbox.card_nonce(NUMBER)})
-        assert answer.status_code == 201
+        response = await portal.post(METHODS, json={"type": "card", "nonce": sandbox.card_nonce(NUMBER)})
+        assert response.status_code == 201
 
     async def test_one_whose_verification_has_failed_is_in_nobodys_way(
         self, portal: Portal, sandbox: Sandbox, sql: Sql
@@ -91,11 +93,11 @@ class TestExistingOneUsed:
             "on_duplicate": "use_existing",
             "billing_address": address | {"postal_code": "60622"},
         }
-        answer = await portal.post(METHODS, json=body)
-        assert answer.status_code == 200
-        method = answer.json()
+        response = await portal.post(METHODS, json=body)
+        assert response.status_code == 200
+        method = response.json()
         assert (method["id"], method["default"]) == (stored["id"], True)
-        assert answer.headers["Location"] == f"{METHODS}/{stored['id']}"
+        assert response.headers["Location"] == f"{METHODS}/{stored['id']}"
         card = method["card"]
         assert (card["expiration_month"], card["expiration_year"]) == (3, 2034)
         assert (card["cardholder_name"], card["billing_address"]["line1"]) == ("Pat E. Example", "1 Main St")
@@ -114,9 +116,9 @@ class TestExistingOneUsed:
         copy = await store_card(portal, sandbox.card_nonce(NUMBER))
         await expire_card(sql, stored)
         body = {"type": "card", "nonce": sandbox.card_nonce(NUMBER), "on_duplicate": "use_existing"}
-        answer = await portal.post(METHODS, json=body)
-        assert (answer.status_code, answer.json()["id"]) == (200, stored["id"])
-        assert (answer.json()["default"], answer.json()["card"]["expired"]) == (True, False)
+        response = await portal.post(METHODS, json=body)
+        assert (response.status_code, response.json()["id"]) == (200, stored["id"])
+        assert (response.json()["default"], response.json()["card"]["expired"]) == (True, False)
         assert (await portal.get(f"{METHODS}/{copy['id']}")).json() == copy
 
     async def test_of_others_one_that_can_pay_goes_before_one_that_has_expired(
@@ -139,8 +141,8 @@ class TestExistingOneUsed:
             "on_duplicate": "use_existing",
             "default": wish,
         }
-        answer = await portal.post(METHODS, json=body)
-        assert answer.json()["default"] is (wish is True)
+        response = await portal.post(METHODS, json=body)
+        assert response.json()["default"] is (wish is True)
         (default,) = [row for row in await methods_of(portal.account_id) if row.is_default]
         assert str(default.id) == (stored["id"] if wish else other["id"])
 
@@ -155,8 +157,12 @@ class TestExistingOneUsed:
             "mandate": MANDATE,
             "on_duplicate": "use_existing",
         }
-        answer = await portal.post(METHODS, json=body)
-        assert (answer.status_code, answer.json()["id"], answer.json()["status"]) == (200, account["id"], "pending")
+        response = await portal.post(METHODS, json=body)
+        assert (response.status_code, response.json()["id"], response.json()["status"]) == (
+            200,
+            account["id"],
+            "pending",
+        )
         kept, _ = await methods_of(portal.account_id)
         assert (kept.token, kept.verification_id) == (before.token, before.verification_id)
         assert await in_gateway(portal.account_id) == {before.token}
@@ -166,7 +172,7 @@ class TestExistingOneUsed:
 class TestStoredAgain:
     async def test_there_are_two(self, portal: Portal, sandbox: Sandbox, stored: Json, in_gateway: InGateway) -> None:
         body = {"type": "card", "nonce": sandbox.card_nonce(NUMBER), "on_duplicate": "store_again"}
-        answer = await portal.post(METHODS, json=body)
-        assert (answer.status_code, answer.json()["default"]) == (201, False)
-        assert answer.json()["id"] != stored["id"]
+        response = await portal.post(METHODS, json=body)
+        assert (response.status_code, response.json()["default"]) == (201, False)
+        assert response.json()["id"] != stored["id"]
         assert len(await in_gateway(portal.account_id)) == 2

@@ -96,8 +96,8 @@ async def test_a_reader_with_a_copy_gets_the_new_state(card: Json, later: Later,
     first = await portal.get(f"{METHODS}/{card['id']}")
     at(later, "2031-06-01")
     await later.services.card_expiry.announce_due(EVERYTHING)
-    answer = await portal.get(f"{METHODS}/{card['id']}", headers={"If-None-Match": first.headers["ETag"]})
-    assert answer.status_code == 200
+    response = await portal.get(f"{METHODS}/{card['id']}", headers={"If-None-Match": first.headers["ETag"]})
+    assert response.status_code == 200
 
 
 async def test_one_that_nobody_was_told_of_in_time_is_told_as_ended_only(card: Json, later: Later, told: Told) -> None:
@@ -112,12 +112,12 @@ async def test_a_new_card_in_its_place_is_told_of_anew(
     at(later, "2031-06-01")
     await later.services.card_expiry.announce_due(EVERYTHING)
     present = (await portal.get(f"{METHODS}/{card['id']}")).json()
-    answer = await portal.post(
+    response = await portal.post(
         f"{METHODS}/{card['id']}/replacement",
         json={"nonce": sandbox.card_nonce(expiration_date="06/2035")},
         headers=if_match(present),
     )
-    assert answer.status_code == 200, answer.text
+    assert response.status_code == 200, response.text
     assert await later.services.card_expiry.announce_due(EVERYTHING) == 0
     at(later, "2035-06-01")
     await later.services.card_expiry.announce_due(EVERYTHING)
@@ -165,16 +165,16 @@ class TestExpired:
 
     async def test_the_refusal_over_http(self, portal: Portal, sandbox: Sandbox) -> None:
         body = {"type": "card", "nonce": sandbox.card_nonce(expiration_date="01/2020")}
-        answer = await portal.post(METHODS, json=body)
-        assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/nonce")
-        assert "2020-01-31" in answer.json()["errors"][0]["detail"]
+        response = await portal.post(METHODS, json=body)
+        assert (response.status_code, response.json()["errors"][0]["pointer"]) == (422, "/nonce")
+        assert "2020-01-31" in response.json()["errors"][0]["detail"]
 
     async def test_it_can_not_become_the_default(self, card: Json, portal: Portal, sql: Sql) -> None:
         other = await store_card(portal)
         await expire_card(sql, other)
-        answer = await portal.patch(f"{METHODS}/{other['id']}", json={"default": True}, headers=if_match(other))
-        assert (answer.status_code, answer.json()["code"]) == (409, "payment_method_expired")
-        assert answer.json()["expires_on"] == "2020-01-31"
+        response = await portal.patch(f"{METHODS}/{other['id']}", json={"default": True}, headers=if_match(other))
+        assert (response.status_code, response.json()["code"]) == (409, "payment_method_expired")
+        assert response.json()["expires_on"] == "2020-01-31"
         assert (await portal.get(f"{METHODS}/{card['id']}")).json() == card
 
     async def test_nor_is_its_address_changed_with_that_wish(
@@ -183,8 +183,8 @@ class TestExpired:
         other = await store_card(portal)
         await expire_card(sql, other)
         change = {"default": True, "billing_address": new_address()}
-        answer = await portal.patch(f"{METHODS}/{other['id']}", json=change, headers=if_match(other))
-        assert (answer.status_code, answer.json()["code"]) == (409, "payment_method_expired")
+        response = await portal.patch(f"{METHODS}/{other['id']}", json=change, headers=if_match(other))
+        assert (response.status_code, response.json()["code"]) == (409, "payment_method_expired")
         assert [row.billing_address for row in await methods_of(portal.account_id)] == [None, None]
 
     async def test_the_default_stays_it_and_can_lose_the_flag(self, card: Json, portal: Portal, sql: Sql) -> None:

@@ -1,4 +1,4 @@
-"""Many requests at once: one method, one default, and plain answers to all."""
+"""Many requests at once: one method, one default, and plain responses to all."""
 
 import asyncio
 from collections import Counter
@@ -15,9 +15,9 @@ async def test_fifty_requests_with_one_nonce_store_one_method(
     portal: Portal, sandbox: Sandbox, methods_of: MethodsOf, in_gateway: InGateway
 ) -> None:
     body = {"type": "card", "nonce": sandbox.card_nonce()}
-    answers = await asyncio.gather(*(portal.post(METHODS, json=body) for _ in range(50)))
-    assert Counter(answer.status_code for answer in answers) == {201: 1, 422: 49}
-    pointers = {error["pointer"] for answer in answers if answer.is_error for error in answer.json()["errors"]}
+    responses = await asyncio.gather(*(portal.post(METHODS, json=body) for _ in range(50)))
+    assert Counter(response.status_code for response in responses) == {201: 1, 422: 49}
+    pointers = {error["pointer"] for response in responses if response.is_error for error in response.json()["errors"]}
     assert pointers == {"/nonce"}
     rows = await methods_of(portal.account_id)
     assert Counter(row.status for row in rows) == {"active": 1, "refused": 49}
@@ -29,13 +29,13 @@ async def test_twenty_changes_of_the_default_leave_one_over_cards_and_bank_accou
     portal: Portal, methods_of: MethodsOf
 ) -> None:
     methods = [await store_card(portal), await store_bank_account(portal), await store_card(portal)]
-    answers = await asyncio.gather(
+    responses = await asyncio.gather(
         *(
             portal.patch(f"{METHODS}/{methods[n % 3]['id']}", json={"default": True}, headers={"If-Match": "*"})
             for n in range(20)
         )
     )
-    assert {answer.status_code for answer in answers} == {200}
+    assert {response.status_code for response in responses} == {200}
     assert sum(row.is_default for row in await methods_of(portal.account_id)) == 1
     assert [one["default"] for one in (await portal.get(METHODS)).json()["data"]].count(True) == 1
 

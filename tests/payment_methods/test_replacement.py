@@ -44,12 +44,12 @@ class TestReplaced:
         in_gateway: InGateway,
         events_of: EventsOf,
     ) -> None:
-        answer = await replace(portal, card, sandbox.card_nonce(NEW, expiration_date="05/2035"))
-        assert answer.status_code == 200
-        method = answer.json()
+        response = await replace(portal, card, sandbox.card_nonce(NEW, expiration_date="05/2035"))
+        assert response.status_code == 200
+        method = response.json()
         assert (method["id"], method["default"], method["last4"]) == (card["id"], True, "4444")
         assert (method["card"]["brand"], method["card"]["expiration_year"]) == ("MasterCard", 2035)
-        assert answer.headers["ETag"].startswith(f'"{card["version"] + 1}-')
+        assert response.headers["ETag"].startswith(f'"{card["version"] + 1}-')
         kept, gone = await methods_of(portal.account_id)
         assert (kept.status, gone.status) == ("active", "refused")
         assert await in_gateway(portal.account_id) == {kept.token}
@@ -59,8 +59,8 @@ class TestReplaced:
     async def test_the_same_card_with_a_new_date_is_no_duplicate(
         self, portal: Portal, sandbox: Sandbox, card: Json
     ) -> None:
-        answer = await replace(portal, card, sandbox.card_nonce(OLD, expiration_date="05/2035"))
-        assert (answer.status_code, answer.json()["card"]["expiration_year"]) == (200, 2035)
+        response = await replace(portal, card, sandbox.card_nonce(OLD, expiration_date="05/2035"))
+        assert (response.status_code, response.json()["card"]["expiration_year"]) == (200, 2035)
 
     async def test_payments_keep_the_last_four_of_the_card_that_paid(
         self, services: Services, portal: Portal, sandbox: Sandbox, card: Json
@@ -100,8 +100,8 @@ class TestReplaced:
         self, portal: Portal, sandbox: Sandbox, card: Json, sql: Sql
     ) -> None:
         await expire_card(sql, card)
-        answer = await replace(portal, card, sandbox.card_nonce(OLD))
-        assert answer.json()["card"]["expired"] is False
+        response = await replace(portal, card, sandbox.card_nonce(OLD))
+        assert response.json()["card"]["expired"] is False
 
 
 class TestRefused:
@@ -109,8 +109,8 @@ class TestRefused:
         self, portal: Portal, sandbox: Sandbox, card: Json, in_gateway: InGateway, methods_of: MethodsOf
     ) -> None:
         (row,) = await methods_of(portal.account_id)
-        answer = await replace(portal, card, sandbox.card_nonce(NEW, expiration_date="01/2020"))
-        assert [error["code"] for error in answer.json()["errors"]] == ["card_expired"]
+        response = await replace(portal, card, sandbox.card_nonce(NEW, expiration_date="01/2020"))
+        assert [error["code"] for error in response.json()["errors"]] == ["card_expired"]
         assert await self.unchanged(portal, card, {row.token}, in_gateway)
 
     async def unchanged(self, portal: Portal, card: Json, tokens: set[str], in_gateway: InGateway) -> bool:
@@ -122,16 +122,16 @@ class TestRefused:
         self, portal: Portal, sandbox: Sandbox, card: Json, in_gateway: InGateway
     ) -> None:
         tokens = await in_gateway(portal.account_id)
-        answer = await replace(portal, card, sandbox.card_nonce("4000111111111115"))
-        assert (answer.status_code, answer.json()["code"]) == (402, "payment_method_declined")
+        response = await replace(portal, card, sandbox.card_nonce("4000111111111115"))
+        assert (response.status_code, response.json()["code"]) == (402, "payment_method_declined")
         assert await self.unchanged(portal, card, tokens, in_gateway)
 
     async def test_a_bank_accounts_nonce_changes_nothing(
         self, portal: Portal, sandbox: Sandbox, card: Json, in_gateway: InGateway
     ) -> None:
         tokens = await in_gateway(portal.account_id)
-        answer = await replace(portal, card, sandbox.bank_nonce())
-        assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/nonce")
+        response = await replace(portal, card, sandbox.bank_nonce())
+        assert (response.status_code, response.json()["errors"][0]["pointer"]) == (422, "/nonce")
         assert await self.unchanged(portal, card, tokens, in_gateway)
 
     async def test_a_card_that_another_method_has_changes_nothing(
@@ -139,20 +139,20 @@ class TestRefused:
     ) -> None:
         other = await store_card(portal, sandbox.card_nonce(NEW))
         tokens = await in_gateway(portal.account_id)
-        answer = await replace(portal, card, sandbox.card_nonce(NEW))
-        assert (answer.status_code, answer.json()["payment_method_id"]) == (409, other["id"])
+        response = await replace(portal, card, sandbox.card_nonce(NEW))
+        assert (response.status_code, response.json()["payment_method_id"]) == (409, other["id"])
         assert await self.unchanged(portal, card, tokens, in_gateway)
 
     async def test_a_bank_account_is_not_replaced(self, portal: Portal, sandbox: Sandbox) -> None:
         account = await store_bank_account(portal)
-        answer = await replace(portal, account, sandbox.card_nonce(NEW))
-        assert (answer.status_code, answer.json()["code"]) == (409, "payment_method_not_a_card")
+        response = await replace(portal, account, sandbox.card_nonce(NEW))
+        assert (response.status_code, response.json()["code"]) == (409, "payment_method_not_a_card")
 
     async def test_a_removed_card_is_not_replaced(self, portal: Portal, sandbox: Sandbox, card: Json) -> None:
         await portal.delete(f"{METHODS}/{card['id']}", headers=if_match(card))
         removed = (await portal.get(f"{METHODS}/{card['id']}")).json()
-        answer = await replace(portal, removed, sandbox.card_nonce(NEW))
-        assert (answer.status_code, answer.json()["code"]) == (409, "payment_method_removed")
+        response = await replace(portal, removed, sandbox.card_nonce(NEW))
+        assert (response.status_code, response.json()["code"]) == (409, "payment_method_removed")
 
     async def test_the_version_is_named_and_holds(self, portal: Portal, sandbox: Sandbox, card: Json) -> None:
         path, body = f"{METHODS}/{card['id']}/replacement", {"nonce": sandbox.card_nonce(NEW)}
@@ -163,8 +163,8 @@ class TestRefused:
         self, portal: Portal, sandbox: Sandbox, card: Json, methods_of: MethodsOf, in_gateway: InGateway
     ) -> None:
         nonces = [sandbox.card_nonce(NEW), sandbox.card_nonce("378282246310005")]
-        answers = await asyncio.gather(*(replace(portal, card, nonce) for nonce in nonces))
-        assert sorted(answer.status_code for answer in answers) == [200, 412]
+        responses = await asyncio.gather(*(replace(portal, card, nonce) for nonce in nonces))
+        assert sorted(response.status_code for response in responses) == [200, 412]
         (active,) = [row for row in await methods_of(portal.account_id) if row.status == "active"]
         assert await in_gateway(portal.account_id) == {active.token}
 
@@ -176,7 +176,7 @@ class TestRefused:
             replacing = asyncio.create_task(replace(portal, card, nonce))
             await held.by(replacing)
             assert (await portal.delete(f"{METHODS}/{card['id']}", headers=if_match(card))).status_code == 200
-        answer = await replacing
-        assert (answer.status_code, answer.json()["code"]) == (409, "payment_method_removed")
+        response = await replacing
+        assert (response.status_code, response.json()["code"]) == (409, "payment_method_removed")
         assert await in_gateway(portal.account_id) == set()
         assert (await portal.get(METHODS)).json()["data"] == []

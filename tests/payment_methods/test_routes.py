@@ -29,10 +29,10 @@ class TestClientToken:
         assert (await viewer.post(f"{METHODS}/client-token")).status_code == 403
 
     async def test_it_is_given_and_not_to_be_kept(self, payer: Portal) -> None:
-        answer = await payer.post(f"{METHODS}/client-token")
-        assert answer.status_code == 201
-        assert answer.headers["Cache-Control"] == "no-store"
-        assert len(answer.json()["client_token"]) > 100
+        response = await payer.post(f"{METHODS}/client-token")
+        assert response.status_code == 201
+        assert response.headers["Cache-Control"] == "no-store"
+        assert len(response.json()["client_token"]) > 100
 
 
 class TestCreate:
@@ -44,9 +44,9 @@ class TestCreate:
 
     async def test_a_card(self, payer: Portal, sandbox: Sandbox) -> None:
         nonce = sandbox.card_nonce("4111111111111111", cardholder_name="Pat Example")
-        answer = await payer.post(METHODS, json={"type": "card", "nonce": nonce})
-        assert answer.status_code == 201
-        method = answer.json()
+        response = await payer.post(METHODS, json={"type": "card", "nonce": nonce})
+        assert response.status_code == 201
+        method = response.json()
         assert (method["type"], method["status"], method["last4"]) == ("card", "active", "1111")
         assert method["card"] == {
             "brand": "Visa",
@@ -58,8 +58,8 @@ class TestCreate:
             "billing_address": None,
         }
         assert method["us_bank_account"] is None
-        found = await payer.get(answer.headers["Location"])
-        assert (found.json(), found.headers["ETag"]) == (method, answer.headers["ETag"])
+        found = await payer.get(response.headers["Location"])
+        assert (found.json(), found.headers["ETag"]) == (method, response.headers["ETag"])
 
     async def test_a_bank_account_keeps_its_mandate(self, portal: Portal) -> None:
         method = await store_bank_account(portal)
@@ -88,28 +88,28 @@ class TestCreate:
         self, portal: Portal, sandbox: Sandbox
     ) -> None:
         nonce = sandbox.card_nonce("4000111111111115", cvv="200")
-        answer = await portal.post(METHODS, json={"type": "card", "nonce": nonce})
-        assert answer.status_code == 402
-        problem = answer.json()
+        response = await portal.post(METHODS, json={"type": "card", "nonce": nonce})
+        assert response.status_code == 402
+        problem = response.json()
         assert problem["code"] == "payment_method_declined"
         assert (problem["decline_code"], problem["retry_may_help"], problem["cvv_result"]) == ("2000", True, "N")
         assert (await portal.get(METHODS)).json()["data"] == []
 
     async def test_a_bank_account_that_its_bank_refuses_is_a_402(self, portal: Portal, sandbox: Sandbox) -> None:
-        answer = await portal.post(METHODS, json=BANK_ACCOUNT | {"nonce": sandbox.bank_nonce("1000000004")})
-        assert (answer.status_code, answer.json()["decline_code"]) == (402, "2046")
+        response = await portal.post(METHODS, json=BANK_ACCOUNT | {"nonce": sandbox.bank_nonce("1000000004")})
+        assert (response.status_code, response.json()["decline_code"]) == (402, "2046")
 
     @pytest.mark.parametrize("nonce", ["fake-consumed-nonce", "no-such-nonce", "fake-us-bank-account-nonce"])
     async def test_a_nonce_of_no_use_is_a_wrong_field(self, portal: Portal, nonce: str) -> None:
-        answer = await portal.post(METHODS, json={"type": "card", "nonce": nonce})
-        assert answer.status_code == 422
-        assert [error["pointer"] for error in answer.json()["errors"]] == ["/nonce"]
+        response = await portal.post(METHODS, json={"type": "card", "nonce": nonce})
+        assert response.status_code == 422
+        assert [error["pointer"] for error in response.json()["errors"]] == ["/nonce"]
 
     async def test_a_cards_nonce_is_of_no_use_for_a_bank_account(self, portal: Portal, in_gateway: InGateway) -> None:
-        answer = await portal.post(METHODS, json=BANK_ACCOUNT | {"nonce": "fake-valid-nonce"})
+        response = await portal.post(METHODS, json=BANK_ACCOUNT | {"nonce": "fake-valid-nonce"})
         assert await in_gateway(portal.account_id) == set()
-        assert answer.status_code == 422
-        assert [error["pointer"] for error in answer.json()["errors"]] == ["/nonce"]
+        assert response.status_code == 422
+        assert [error["pointer"] for error in response.json()["errors"]] == ["/nonce"]
 
     @pytest.mark.parametrize(
         ("body", "pointer"),
@@ -128,21 +128,21 @@ class TestCreate:
     async def test_numbers_and_other_wrong_fields_are_refused_and_not_repeated(
         self, portal: Portal, body: dict[str, Any], pointer: str
     ) -> None:
-        answer = await portal.post(METHODS, json=body)
-        assert answer.status_code == 422
-        assert pointer in [error["pointer"] for error in answer.json()["errors"]]
-        assert "4111" not in answer.text
+        response = await portal.post(METHODS, json=body)
+        assert response.status_code == 422
+        assert pointer in [error["pointer"] for error in response.json()["errors"]]
+        assert "4111" not in response.text
 
     @pytest.mark.parametrize("nonce", ["4111111111111111", "4111 1111 1111 1111", "nonce-4111-1111-1111-1111"])
     async def test_a_card_number_in_the_nonces_place_is_told_as_such(self, portal: Portal, nonce: str) -> None:
-        answer = await portal.post(METHODS, json={"type": "card", "nonce": nonce})
-        assert [error["code"] for error in answer.json()["errors"]] == ["card_number"]
+        response = await portal.post(METHODS, json={"type": "card", "nonce": nonce})
+        assert [error["code"] for error in response.json()["errors"]] == ["card_number"]
 
     @pytest.mark.parametrize("when", ["2999-01-01T00:00:00Z", "0001-01-01T00:00:00+23:59", "1999-12-31T23:59:59Z"])
     async def test_a_mandate_is_accepted_in_the_past(self, portal: Portal, when: str) -> None:
-        answer = await portal.post(METHODS, json=BANK_ACCOUNT | {"mandate": MANDATE | {"accepted_at": when}})
-        assert answer.status_code == 422
-        assert answer.json()["errors"][0]["pointer"] == "/mandate/accepted_at"
+        response = await portal.post(METHODS, json=BANK_ACCOUNT | {"mandate": MANDATE | {"accepted_at": when}})
+        assert response.status_code == 422
+        assert response.json()["errors"][0]["pointer"] == "/mandate/accepted_at"
 
     async def test_twenty_new_defaults_at_once_leave_one(self, portal: Portal, methods_of: MethodsOf) -> None:
         await asyncio.gather(*(store_card(portal, default=True) for _ in range(20)))
@@ -188,8 +188,8 @@ class TestGet:
     async def test_known_by_its_etag(self, viewer: Portal, portal: Portal) -> None:
         card = await store_card(portal)
         first = await portal.get(f"{METHODS}/{card['id']}")
-        answer = await viewer.get(f"{METHODS}/{card['id']}", headers={"If-None-Match": first.headers["ETag"]})
-        assert answer.status_code == 304
+        response = await viewer.get(f"{METHODS}/{card['id']}", headers={"If-None-Match": first.headers["ETag"]})
+        assert response.status_code == 304
 
 
 class TestUpdate:
@@ -198,21 +198,21 @@ class TestUpdate:
 
     async def test_another_accounts_method_is_not_found(self, portal: Portal, stranger: Portal) -> None:
         theirs = await store_card(stranger)
-        answer = await portal.patch(f"{METHODS}/{theirs['id']}", json={"default": True}, headers=if_match(theirs))
-        assert answer.status_code == 404
+        response = await portal.patch(f"{METHODS}/{theirs['id']}", json={"default": True}, headers=if_match(theirs))
+        assert response.status_code == 404
 
     async def test_the_flag_moves_over_both_kinds(self, portal: Portal) -> None:
         card, account = await store_card(portal), await store_bank_account(portal)
-        answer = await portal.patch(f"{METHODS}/{account['id']}", json={"default": True}, headers=if_match(account))
-        assert answer.json()["default"] is True
-        assert answer.headers["ETag"].startswith(f'"{account["version"] + 1}-')
+        response = await portal.patch(f"{METHODS}/{account['id']}", json={"default": True}, headers=if_match(account))
+        assert response.json()["default"] is True
+        assert response.headers["ETag"].startswith(f'"{account["version"] + 1}-')
         assert await defaults(portal) == [account["id"]]
         assert card["id"] not in await defaults(portal)
 
     async def test_the_flag_can_be_taken_from_all(self, portal: Portal) -> None:
         card = await store_card(portal)
-        answer = await portal.patch(f"{METHODS}/{card['id']}", json={"default": False}, headers=if_match(card))
-        assert answer.status_code == 200
+        response = await portal.patch(f"{METHODS}/{card['id']}", json={"default": False}, headers=if_match(card))
+        assert response.status_code == 200
         assert await defaults(portal) == []
 
     async def test_a_change_names_the_version_it_means(self, portal: Portal) -> None:
@@ -225,8 +225,8 @@ class TestUpdate:
         card = await store_card(portal)
         path = f"{METHODS}/{card['id']}"
         await portal.delete(path, headers=if_match(card))
-        answer = await portal.patch(path, json={"default": True}, headers={"If-Match": "*"})
-        assert (answer.status_code, answer.json()["code"]) == (409, "payment_method_removed")
+        response = await portal.patch(path, json={"default": True}, headers={"If-Match": "*"})
+        assert (response.status_code, response.json()["code"]) == (409, "payment_method_removed")
 
 
 class TestRemove:
@@ -235,16 +235,16 @@ class TestRemove:
 
     async def test_another_accounts_method_is_not_found(self, portal: Portal, stranger: Portal) -> None:
         theirs = await store_card(stranger)
-        answer = await portal.delete(f"{METHODS}/{theirs['id']}", headers=if_match(theirs))
-        assert answer.status_code == 404
+        response = await portal.delete(f"{METHODS}/{theirs['id']}", headers=if_match(theirs))
+        assert response.status_code == 404
 
     async def test_it_goes_here_and_at_the_gateway(
         self, portal: Portal, in_gateway: InGateway, methods_of: MethodsOf
     ) -> None:
         await store_bank_account(portal)
         card = await store_card(portal)
-        answer = await portal.delete(f"{METHODS}/{card['id']}", headers=if_match(card))
-        assert answer.json() == {"id": card["id"], "was_default": False, "notice": None}
+        response = await portal.delete(f"{METHODS}/{card['id']}", headers=if_match(card))
+        assert response.json() == {"id": card["id"], "was_default": False, "notice": None}
         assert card["id"] not in [method["id"] for method in (await portal.get(METHODS)).json()["data"]]
         kept = (await portal.get(f"{METHODS}/{card['id']}")).json()
         assert (kept["status"], kept["last4"]) == ("removed", "1881")
@@ -253,9 +253,9 @@ class TestRemove:
 
     async def test_removing_the_default_picks_no_other_and_says_so(self, portal: Portal) -> None:
         card, _ = await store_card(portal), await store_card(portal)
-        answer = await portal.delete(f"{METHODS}/{card['id']}", headers=if_match(card))
-        assert answer.json()["was_default"] is True
-        assert "choose another" in answer.json()["notice"]
+        response = await portal.delete(f"{METHODS}/{card['id']}", headers=if_match(card))
+        assert response.json()["was_default"] is True
+        assert "choose another" in response.json()["notice"]
         assert await defaults(portal) == []
 
     async def test_a_removal_can_be_repeated(self, portal: Portal) -> None:

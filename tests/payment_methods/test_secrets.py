@@ -51,22 +51,22 @@ NUMBERS: list[dict[str, Any]] = [
 
 @dataclass
 class Told:
-    """What goes in and must not come out, and every answer that there was."""
+    """What goes in and must not come out, and every response that there was."""
 
     secrets: set[str] = field(
         default_factory=lambda: {PASSWORD, CARD, DECLINED_CARD, CVV, ACCOUNT_NUMBER, ROUTING_NUMBER}
     )
-    answers: list[httpx.Response] = field(default_factory=list)
+    responses: list[httpx.Response] = field(default_factory=list)
 
     def secret(self, value: str) -> str:
         """The value, to be looked for."""
         self.secrets.add(value)
         return value
 
-    def statuses(self, *answers: httpx.Response) -> list[int]:
-        """The statuses of answers, whose texts are to be looked through."""
-        self.answers += answers
-        return [answer.status_code for answer in answers]
+    def statuses(self, *responses: httpx.Response) -> list[int]:
+        """The statuses of responses, whose texts are to be looked through."""
+        self.responses += responses
+        return [response.status_code for response in responses]
 
     def found_in(self, text: str) -> list[str]:
         """The secrets that a text holds."""
@@ -127,7 +127,7 @@ async def confuse(client: httpx.AsyncClient, told: Told) -> None:
     nonce = told.secret("canary-of-a-nonce-that-is-none")
     malformed = f'{{"type": "card", "nonce": "{nonce}", "number": "{CARD}"'
     kept = {"Idempotency-Key": f"the card {CARD} please", "X-Request-Id": CARD}
-    answers = [
+    responses = [
         await client.post(METHODS, content=malformed, headers=JSON),
         await client.post(METHODS, content=malformed.encode() + b"\xff", headers=JSON),
         await client.post(f"{METHODS}?nonce={nonce}&number={CARD}", json={"type": "card", "nonce": nonce}),
@@ -138,7 +138,7 @@ async def confuse(client: httpx.AsyncClient, told: Told) -> None:
         await client.post(ADDRESSES, json=new_address(), headers={"X-Request-Id": CARD}),
         await client.post(ADDRESSES, json=new_address() | {"label": CARD}),
     ]
-    assert told.statuses(*answers) == [400, 400, 422, 422, 422, 400, 400, 201, 422]
+    assert told.statuses(*responses) == [400, 400, 422, 422, 422, 400, 400, 201, 422]
 
 
 async def break_down(client: httpx.AsyncClient, sandbox: Sandbox, database: asyncpg.Connection, told: Told) -> None:
@@ -179,7 +179,7 @@ async def test_no_line_row_or_answer_holds_a_secret(own_database: str, sandbox: 
         assert printed.count(event) == 1, "the test must see what is printed"
     assert printed.count("gateway_trouble") >= 4, "in every trouble"
     assert "Pat [card number]" in kept, "the test must see what is kept"
-    assert [answer.text for answer in told.answers if told.found_in(answer.text)] == []
+    assert [response.text for response in told.responses if told.found_in(response.text)] == []
     assert told.found_in(printed) == []
     assert told.found_in(kept) == []
     assert stored.hash in kept, "a password is kept as its hash alone"

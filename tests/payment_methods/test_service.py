@@ -1,4 +1,4 @@
-"""What the portal's answers don't show: intents, lost answers, holds."""
+"""What the portal's responses don't show: intents, lost responses, holds."""
 
 from uuid import UUID, uuid4
 
@@ -58,8 +58,8 @@ class TestStoring:
     ) -> None:
         nonce = sandbox.bank_nonce()
         fault = sandbox.fault("drop", commit=True, match={"path": "^/payment_methods$", "body": nonce})
-        answer = await portal.post(METHODS, json={"type": "card", "nonce": nonce})
-        assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/nonce")
+        response = await portal.post(METHODS, json={"type": "card", "nonce": nonce})
+        assert (response.status_code, response.json()["errors"][0]["pointer"]) == (422, "/nonce")
         assert sandbox.hits(fault) == 1
         assert [row.status for row in await methods_of(portal.account_id)] == ["refused"]
         assert await in_gateway(portal.account_id) == set()
@@ -80,8 +80,8 @@ class TestStoring:
         fault = sandbox.fault("drop", commit=True, match={"path": "^/payment_methods$", "body": nonce})
         if not removable:
             sandbox.fault("status", status=500, match={"method": "DELETE", "path": "^/payment_methods/any/"})
-        answer = await portal.post(METHODS, json={"type": "us_bank_account", "nonce": nonce, "mandate": MANDATE})
-        assert (answer.status_code, answer.json()["code"]) == (402, "payment_method_declined")
+        response = await portal.post(METHODS, json={"type": "us_bank_account", "nonce": nonce, "mandate": MANDATE})
+        assert (response.status_code, response.json()["code"]) == (402, "payment_method_declined")
         assert sandbox.hits(fault) == 1
         assert [row.status for row in await methods_of(portal.account_id)] == ["refused" if removable else "discarding"]
         assert len(await in_gateway(portal.account_id)) == (0 if removable else 1)
@@ -95,8 +95,8 @@ class TestStoring:
     ) -> None:
         nonce = sandbox.card_nonce()
         sandbox.fault("drop", match={"path": "^/payment_methods$", "body": nonce})
-        answer = await portal.post(METHODS, json={"type": "card", "nonce": nonce})
-        assert (answer.status_code, answer.json()["code"]) == (503, "gateway_answer_lost")
+        response = await portal.post(METHODS, json={"type": "card", "nonce": nonce})
+        assert (response.status_code, response.json()["code"]) == (503, "gateway_answer_lost")
         (intent,) = await methods_of(portal.account_id)
         assert intent.status == "vaulting"
         assert (await portal.get(METHODS)).json()["data"] == []
@@ -107,9 +107,9 @@ class TestStoring:
     ) -> None:
         nonce = sandbox.card_nonce()
         sandbox.fault("status", status=429, match={"body": nonce})
-        answer = await portal.post(METHODS, json={"type": "card", "nonce": nonce})
-        assert (answer.status_code, answer.json()["code"]) == (503, "gateway_unavailable")
-        assert answer.headers["Retry-After"]
+        response = await portal.post(METHODS, json={"type": "card", "nonce": nonce})
+        assert (response.status_code, response.json()["code"]) == (503, "gateway_unavailable")
+        assert response.headers["Retry-After"]
         assert [row.status for row in await methods_of(portal.account_id)] == ["refused"]
         assert (await store_card(portal, nonce))["default"] is True
 
@@ -122,8 +122,8 @@ class TestStoring:
         customer = await customer_of(portal.account_id)
         assert customer.confirmed_at is None
         sandbox.fault("drop", match={"path": "^/customers$", "body": customer.customer_id})
-        answer = await portal.post(METHODS, json={"type": "card", "nonce": nonce})
-        assert (answer.status_code, answer.json()["code"]) == (503, "gateway_unavailable")
+        response = await portal.post(METHODS, json={"type": "card", "nonce": nonce})
+        assert (response.status_code, response.json()["code"]) == (503, "gateway_unavailable")
         await store_card(portal, nonce)
         assert (await customer_of(portal.account_id)).confirmed_at is not None
 
@@ -163,8 +163,8 @@ class TestDefault:
 class TestClientToken:
     async def test_a_gateway_that_does_not_listen_is_a_503(self, portal: Portal, sandbox: Sandbox) -> None:
         sandbox.fault("status", status=503, match={"path": "^/client_token$"})
-        answer = await portal.post(f"{METHODS}/client-token")
-        assert (answer.status_code, answer.json()["code"]) == (503, "gateway_unavailable")
+        response = await portal.post(f"{METHODS}/client-token")
+        assert (response.status_code, response.json()["code"]) == (503, "gateway_unavailable")
 
 
 class TestRemoving:
@@ -175,8 +175,8 @@ class TestRemoving:
         (row,) = await methods_of(portal.account_id)
         sandbox.fault("status", status=429, match={"path": row.token})
         path = f"{METHODS}/{card['id']}"
-        answer = await portal.delete(path, headers=if_match(card))
-        assert (answer.status_code, answer.json()["code"]) == (503, "gateway_unavailable")
+        response = await portal.delete(path, headers=if_match(card))
+        assert (response.status_code, response.json()["code"]) == (503, "gateway_unavailable")
         shown = (await portal.get(path)).json()
         assert (shown["status"], shown["default"]) == ("active", True)
 
@@ -188,8 +188,8 @@ class TestRemoving:
         (row,) = await methods_of(portal.account_id)
         sandbox.fault("drop", commit=commit, match={"path": row.token})
         path = f"{METHODS}/{card['id']}"
-        answer = await portal.delete(path, headers=if_match(card))
-        assert (answer.status_code, answer.json()["code"]) == (503, "gateway_answer_lost")
+        response = await portal.delete(path, headers=if_match(card))
+        assert (response.status_code, response.json()["code"]) == (503, "gateway_answer_lost")
         half_way = (await portal.get(path)).json()
         assert half_way["status"] == "removing"
         again = await portal.delete(path, headers=if_match(half_way))
@@ -212,22 +212,22 @@ class TestHolds:
         card = await store_card(portal)
         method_id, holder_id = UUID(card["id"]), uuid4()
         await place_hold(services, portal.account_id, method_id, holder_id)
-        answer = await portal.delete(f"{METHODS}/{card['id']}", headers=if_match(card))
-        assert (answer.status_code, answer.json()["code"]) == (409, PaymentMethodInUseError.code)
-        assert answer.json()["used_by"] == ["payment"]
+        response = await portal.delete(f"{METHODS}/{card['id']}", headers=if_match(card))
+        assert (response.status_code, response.json()["code"]) == (409, PaymentMethodInUseError.code)
+        assert response.json()["used_by"] == ["payment"]
         await release_hold(services, portal.account_id, method_id, holder_id)
         assert (await portal.delete(f"{METHODS}/{card['id']}", headers=if_match(card))).status_code == 200
 
     async def test_a_bank_account_with_a_payment_under_way_stays(self, services: Services, portal: Portal) -> None:
         account = await store_bank_account(portal)
-        answer = await pay(portal, account, await post_invoice(services, portal.account_id))
-        assert answer.json()["state"] == "processing"
-        answer = await portal.delete(f"{METHODS}/{account['id']}", headers=if_match(account))
-        assert (answer.status_code, answer.json()["used_by"]) == (409, ["payment"])
+        response = await pay(portal, account, await post_invoice(services, portal.account_id))
+        assert response.json()["state"] == "processing"
+        response = await portal.delete(f"{METHODS}/{account['id']}", headers=if_match(account))
+        assert (response.status_code, response.json()["used_by"]) == (409, ["payment"])
 
     async def test_detached_it_goes_and_is_told(self, portal: Portal, held: Json, events_of: EventsOf) -> None:
-        answer = await portal.delete(f"{METHODS}/{held['id']}?detach=true", headers=if_match(held))
-        assert (answer.status_code, answer.json()["was_default"]) == (200, True)
+        response = await portal.delete(f"{METHODS}/{held['id']}?detach=true", headers=if_match(held))
+        assert (response.status_code, response.json()["was_default"]) == (200, True)
         told = dict(await events_of(UUID(held["id"])))
         assert told["detached"] == {"type": "card", "used_by": ["payment"]}
         assert told["removed"]["by"] == "customer"

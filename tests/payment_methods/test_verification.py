@@ -75,7 +75,7 @@ def wrong_tries(sandbox: Sandbox, verification_id: str | None) -> int:
 
 
 async def lose_answers(sandbox: Sandbox, methods_of: MethodsOf, portal: Portal, *, commit: bool, times: int = 1) -> str:
-    """Let the answers to the account's next tries be lost."""
+    """Let the responses to the account's next tries be lost."""
     (row,) = await methods_of(portal.account_id)
     return sandbox.fault("drop", commit=commit, times=times, match={"path": str(row.verification_id)})
 
@@ -95,30 +95,30 @@ class TestVerify:
         self, services: Services, portal: Portal, account: Json, events_of: EventsOf, amounts: list[int]
     ) -> None:
         assert steps(account) == ("pending", "pending", "confirm_amounts", 5)
-        answer = await verify(portal, account, amounts)
-        assert answer.status_code == 200
-        assert answer.json() == await read(portal, account)
-        assert answer.headers["ETag"].startswith(f'"{answer.json()["version"]}-')
-        assert steps(answer.json()) == ("active", "verified", None, None)
-        assert answer.json()["us_bank_account"]["verification"]["verified_at"]
+        response = await verify(portal, account, amounts)
+        assert response.status_code == 200
+        assert response.json() == await read(portal, account)
+        assert response.headers["ETag"].startswith(f'"{response.json()["version"]}-')
+        assert steps(response.json()) == ("active", "verified", None, None)
+        assert response.json()["us_bank_account"]["verification"]["verified_at"]
         assert [kind for kind, _ in await events_of(UUID(account["id"]))][-1] == "verified"
         paid = await pay(portal, account, await post_invoice(services, portal.account_id))
         assert (paid.status_code, paid.json()["state"]) == (201, "processing")
 
     async def test_right_amounts_wait_for_their_deposits_to_settle(self, portal: Portal, sandbox: Sandbox) -> None:
         account = await store_bank_account(portal, sandbox.bank_nonce(UNDER_WAY))
-        answer = await verify(portal, account, RIGHT)
-        assert (answer.status_code, steps(answer.json())) == (200, ("pending", "pending", "wait", None))
+        response = await verify(portal, account, RIGHT)
+        assert (response.status_code, steps(response.json())) == (200, ("pending", "pending", "wait", None))
         again = await verify(portal, account, RIGHT)
         assert (again.status_code, again.json()["code"]) == (409, "verification_not_awaited")
         assert again.json()["next_step"] == "wait"
-        assert await read(portal, account) == answer.json()
+        assert await read(portal, account) == response.json()
 
     async def test_wrong_amounts_cost_a_try(self, portal: Portal, account: Json, sql: Sql) -> None:
-        answer = await verify(portal, account, WRONG)
-        assert (answer.status_code, answer.json()["code"]) == (422, "amounts_do_not_match")
-        assert [error["pointer"] for error in answer.json()["errors"]] == ["/amounts"]
-        assert answer.json()["tries_left"] == 4
+        response = await verify(portal, account, WRONG)
+        assert (response.status_code, response.json()["code"]) == (422, "amounts_do_not_match")
+        assert [error["pointer"] for error in response.json()["errors"]] == ["/amounts"]
+        assert response.json()["tries_left"] == 4
         shown = await read(portal, account)
         assert steps(shown) == ("pending", "pending", "confirm_amounts", 4)
         assert shown["version"] == account["version"] + 1
@@ -130,11 +130,11 @@ class TestVerify:
         assert steps((await verify(portal, account, RIGHT)).json()) == ("active", "verified", None, None)
 
     async def test_the_fifth_wrong_ones_lock_it(self, portal: Portal, account: Json, events_of: EventsOf) -> None:
-        answers = [await verify(portal, account, WRONG) for _ in range(5)]
-        assert [answer.json().get("tries_left") for answer in answers] == [4, 3, 2, 1, None]
-        for answer in (answers[-1], await verify(portal, account, RIGHT)):
-            assert (answer.status_code, answer.json()["code"]) == (409, "verification_locked")
-            assert answer.json()["next_step"] == "add_again"
+        responses = [await verify(portal, account, WRONG) for _ in range(5)]
+        assert [response.json().get("tries_left") for response in responses] == [4, 3, 2, 1, None]
+        for response in (responses[-1], await verify(portal, account, RIGHT)):
+            assert (response.status_code, response.json()["code"]) == (409, "verification_locked")
+            assert response.json()["next_step"] == "add_again"
         shown = await read(portal, account)
         assert steps(shown) == ("verification_failed", "failed", "add_again", None)
         assert shown["us_bank_account"]["verification"]["decline_code"] == "too_many_tries"
@@ -153,12 +153,12 @@ class TestVerify:
         card = await store_card(portal)
         await verify(portal, account, RIGHT)
         for method in (card, account):
-            answer = await verify(portal, method, RIGHT)
-            assert (answer.status_code, answer.json()["code"]) == (409, "verification_not_awaited")
-            assert answer.json()["next_step"] is None
+            response = await verify(portal, method, RIGHT)
+            assert (response.status_code, response.json()["code"]) == (409, "verification_not_awaited")
+            assert response.json()["next_step"] is None
         await portal.delete(f"{METHODS}/{card['id']}", headers=if_match(card))
-        answer = await verify(portal, card, RIGHT)
-        assert (answer.status_code, answer.json()["code"]) == (409, "payment_method_removed")
+        response = await verify(portal, card, RIGHT)
+        assert (response.status_code, response.json()["code"]) == (409, "payment_method_removed")
 
     @pytest.mark.parametrize(
         "amounts",
@@ -167,23 +167,23 @@ class TestVerify:
     async def test_what_are_no_two_amounts_is_refused_and_no_try(
         self, portal: Portal, account: Json, amounts: object
     ) -> None:
-        answer = await portal.post(f"{METHODS}/{account['id']}/verification", json={"amounts": amounts})
-        assert answer.status_code == 422
-        assert answer.json()["errors"][0]["pointer"].startswith("/amounts")
+        response = await portal.post(f"{METHODS}/{account['id']}/verification", json={"amounts": amounts})
+        assert response.status_code == 422
+        assert response.json()["errors"][0]["pointer"].startswith("/amounts")
         assert await read(portal, account) == account
 
     async def test_other_fields_are_refused(self, portal: Portal, account: Json) -> None:
         body = {"amounts": RIGHT, "account_number": "1000000000"}
-        answer = await portal.post(f"{METHODS}/{account['id']}/verification", json=body)
-        assert [error["pointer"] for error in answer.json()["errors"]] == ["/account_number"]
+        response = await portal.post(f"{METHODS}/{account['id']}/verification", json=body)
+        assert [error["pointer"] for error in response.json()["errors"]] == ["/account_number"]
 
 
 class TestAtOnce:
     async def test_twelve_wrong_ones_get_five_tries(
         self, portal: Portal, account: Json, sandbox: Sandbox, methods_of: MethodsOf
     ) -> None:
-        answers = await asyncio.gather(*(verify(portal, account, WRONG) for _ in range(12)))
-        codes = [answer.json()["code"] for answer in answers]
+        responses = await asyncio.gather(*(verify(portal, account, WRONG) for _ in range(12)))
+        codes = [response.json()["code"] for response in responses]
         assert set(codes) == {"amounts_do_not_match", "verification_locked"}
         assert codes.count("amounts_do_not_match") in {3, 4}  # the fifth may have overtaken another at the gateway
         (row,) = await methods_of(portal.account_id)
@@ -191,9 +191,9 @@ class TestAtOnce:
         assert row.status == "verification_failed"
 
     async def test_right_ones_among_wrong_ones_count(self, portal: Portal, account: Json) -> None:
-        answers = await asyncio.gather(*(verify(portal, account, amounts) for amounts in (WRONG, RIGHT, RIGHT)))
-        assert answers[0].status_code in {200, 409, 422}
-        assert 200 in {answer.status_code for answer in answers[1:]}
+        responses = await asyncio.gather(*(verify(portal, account, amounts) for amounts in (WRONG, RIGHT, RIGHT)))
+        assert responses[0].status_code in {200, 409, 422}
+        assert 200 in {response.status_code for response in responses[1:]}
         assert steps(await read(portal, account)) == ("active", "verified", None, None)
 
 
@@ -208,16 +208,16 @@ class TestTrouble:
     ) -> None:
         (row,) = await methods_of(portal.account_id)
         sandbox.fault("status", status=429, match={"path": str(row.verification_id)})
-        answer = await verify(portal, account, RIGHT)
-        assert (answer.status_code, answer.json()["code"]) == (503, "gateway_unavailable")
+        response = await verify(portal, account, RIGHT)
+        assert (response.status_code, response.json()["code"]) == (503, "gateway_unavailable")
         assert steps(await read(portal, account)) == ("pending", "pending", "confirm_amounts", 5)
 
     async def test_a_lost_answer_is_said_and_counted(
         self, portal: Portal, account: Json, sandbox: Sandbox, methods_of: MethodsOf
     ) -> None:
         await lose_answers(sandbox, methods_of, portal, commit=False)
-        answer = await verify(portal, account, RIGHT)
-        assert (answer.status_code, answer.json()["code"]) == (503, "gateway_answer_lost")
+        response = await verify(portal, account, RIGHT)
+        assert (response.status_code, response.json()["code"]) == (503, "gateway_answer_lost")
         assert steps(await read(portal, account)) == ("pending", "pending", "confirm_amounts", 4)
         assert (await verify(portal, account, RIGHT)).json()["status"] == "active"
 
@@ -239,8 +239,8 @@ class TestTrouble:
         await lose_answers(sandbox, methods_of, portal, commit=True)
         assert (await verify(portal, account, RIGHT)).status_code == 503
         assert steps(await read(portal, account)) == ("pending", "pending", "confirm_amounts", 4)
-        answer = await verify(portal, account, RIGHT)
-        assert (answer.status_code, steps(answer.json())) == (200, ("pending", "pending", "wait", None))
+        response = await verify(portal, account, RIGHT)
+        assert (response.status_code, steps(response.json())) == (200, ("pending", "pending", "wait", None))
 
     async def test_tries_that_were_lost_run_out_too(
         self, portal: Portal, account: Json, sandbox: Sandbox, methods_of: MethodsOf
@@ -248,8 +248,8 @@ class TestTrouble:
         fault = await lose_answers(sandbox, methods_of, portal, commit=False, times=6)
         for _ in range(5):
             assert (await verify(portal, account, RIGHT)).status_code == 503
-        answer = await verify(portal, account, RIGHT)
-        assert (answer.status_code, answer.json()["code"]) == (409, "verification_locked")
+        response = await verify(portal, account, RIGHT)
+        assert (response.status_code, response.json()["code"]) == (409, "verification_locked")
         assert sandbox.hits(fault) == 5
         assert steps(await read(portal, account)) == ("pending", "pending", "add_again", None)
 
@@ -259,8 +259,8 @@ class TestTrouble:
         (row,) = await methods_of(portal.account_id)
         for _ in range(5):
             sandbox.gateway().us_bank_account_verification.confirm_micro_transfer_amounts(row.verification_id, WRONG)
-        answer = await verify(portal, account, RIGHT)
-        assert (answer.status_code, answer.json()["code"]) == (409, "verification_locked")
+        response = await verify(portal, account, RIGHT)
+        assert (response.status_code, response.json()["code"]) == (409, "verification_locked")
         assert steps(await read(portal, account)) == ("verification_failed", "failed", "add_again", None)
 
     async def test_one_that_is_gone_at_the_gateway_is_removed_here(
@@ -268,8 +268,8 @@ class TestTrouble:
     ) -> None:
         (row,) = await methods_of(portal.account_id)
         sandbox.gateway().payment_method.delete(row.token)
-        answer = await verify(portal, account, RIGHT)
-        assert (answer.status_code, answer.json()["code"]) == (409, "payment_method_removed")
+        response = await verify(portal, account, RIGHT)
+        assert (response.status_code, response.json()["code"]) == (409, "payment_method_removed")
         assert (await read(portal, account))["status"] == "removed"
 
     async def test_one_that_can_not_be_looked_up_is_not_decided(
@@ -279,8 +279,8 @@ class TestTrouble:
         for _ in range(5):
             sandbox.gateway().us_bank_account_verification.confirm_micro_transfer_amounts(row.verification_id, WRONG)
         sandbox.fault("status", status=503, match={"method": "GET", "path": row.token})
-        answer = await verify(portal, account, RIGHT)
-        assert (answer.status_code, answer.json()["code"]) == (503, "gateway_unavailable")
+        response = await verify(portal, account, RIGHT)
+        assert (response.status_code, response.json()["code"]) == (503, "gateway_unavailable")
         assert steps(await read(portal, account)) == ("pending", "pending", "confirm_amounts", 5)
 
 
@@ -294,8 +294,8 @@ class TestUntilThen:
         under_way = await store_bank_account(portal, sandbox.bank_nonce(UNDER_WAY))
 
         async def refused(method: Json) -> tuple[int, str, str]:
-            answer = await pay(portal, method, invoice)
-            return answer.status_code, answer.json()["code"], answer.json()["next_step"]
+            response = await pay(portal, method, invoice)
+            return response.status_code, response.json()["code"], response.json()["next_step"]
 
         code = "payment_method_not_verified"
         assert await refused(account) == (409, code, "confirm_amounts")
@@ -308,9 +308,9 @@ class TestUntilThen:
     async def test_one_that_failed_can_not_be_the_default(self, portal: Portal, account: Json) -> None:
         for _ in range(5):
             await verify(portal, account, WRONG)
-        answer = await portal.patch(f"{METHODS}/{account['id']}", json={"default": True}, headers={"If-Match": "*"})
-        assert (answer.status_code, answer.json()["code"]) == (409, "payment_method_not_verified")
-        assert answer.json()["next_step"] == "add_again"
+        response = await portal.patch(f"{METHODS}/{account['id']}", json={"default": True}, headers={"If-Match": "*"})
+        assert (response.status_code, response.json()["code"]) == (409, "payment_method_not_verified")
+        assert response.json()["next_step"] == "add_again"
 
     @pytest.mark.parametrize(
         ("sent", "status"), [([], "pending"), ([RIGHT], "verified"), ([WRONG] * 5, "failed")], ids=str

@@ -75,8 +75,8 @@ async def pause(held: Held, portal: Portal, method: Json, invoice: UUID, key: di
 async def fail(portal: Portal, sandbox: Sandbox, later: Later, method: Json, token: str, invoice: UUID) -> UUID:
     """A payment that two passes have not found, since its request never arrived, as far as anybody can tell."""
     lose_sale(sandbox, token, commit=False)
-    answer = await pay(portal, method, invoice)
-    assert answer.status_code == 202
-    payment_id = UUID(answer.json()["id"])
+    response = await pay(portal, method, invoice)
+    assert response.status_code == 202
+    payment_id = UUID(response.json()["id"])
     await fail_by_absence(later, portal, payment_id)
     return payment_id

@@ -12,7 +12,7 @@ from tests.factories.invoices import post_invoice
 from tests.factories.payments import Json, lose_sale, pay, pay_and_lose_response
 from tests.fixtures.later import Later
 from tests.fixtures.queries import Sql
-from tests.fixtures.rewriting import Answer, Between, as_it_is, rewriting
+from tests.fixtures.rewriting import Between, GatewayResponse, as_it_is, rewriting
 from tests.fixtures.services import Services, open_services
 from tests.fixtures.signed_in import Portal
 from tests.payments.conftest import EVERYTHING
@@ -28,7 +28,7 @@ NOTHING_SHOWN = b"<credit-card-transactions type='collection'/>"
 
 @pytest.fixture
 async def far(settings: Settings, sandbox: Sandbox) -> AsyncIterator[tuple[Later, Between]]:
-    """Later, with a gateway whose answers can be rewritten."""
+    """Later, with a gateway whose responses can be rewritten."""
     clock = MovableClock()
     async with (
         rewriting(sandbox.port) as between,
@@ -44,16 +44,16 @@ class TestSearchThatFindsNothing:
     async def lost(
         self, services: Services, portal: Portal, sandbox: Sandbox, card: Json, token: str, known: str
     ) -> UUID:
-        """A payment that the gateway took after the known one, and whose answer is lost."""
+        """A payment that the gateway took after the known one, and whose response is lost."""
         del known
         return await pay_and_lose_response(services, portal, sandbox, card, token)
 
     @pytest.fixture
     async def known(self, services: Services, portal: Portal, card: Json) -> str:
         """A sale that the gateway has answered for; its order id."""
-        answer = await pay(portal, card, await post_invoice(services, portal.account_id))
-        assert answer.status_code == 201
-        return str(answer.json()["id"])
+        response = await pay(portal, card, await post_invoice(services, portal.account_id))
+        assert response.status_code == 201
+        return str(response.json()["id"])
 
     @pytest.mark.parametrize(
         ("request_path", "nothing", "count"),
@@ -73,12 +73,14 @@ class TestSearchThatFindsNothing:
         count: str,
     ) -> None:
         later, between = far
-        between.answer = lambda _method, path, _body, answer: (200, nothing) if path.endswith(request_path) else answer
+        between.response = lambda _method, path, _body, response: (
+            (200, nothing) if path.endswith(request_path) else response
+        )
         for _ in range(3):
             later.clock.forward(hours=2)
             assert await later.services.payment_checks.resolve_due(EVERYTHING) == {count: 1}
         assert (await portal.get(f"{PAYMENTS}/{lost}")).json()["state"] == "unknown"
-        between.answer = as_it_is
+        between.response = as_it_is
         later.clock.forward(hours=2)
         assert await later.services.payment_checks.resolve_due(EVERYTHING) == {"final": 1}
         assert (await portal.get(f"{PAYMENTS}/{lost}")).json()["state"] == "succeeded"
@@ -100,12 +102,12 @@ class TestSearchThatFindsNothing:
             assert (await pay(portal, card, (invoice, 100))).status_code == 202
         looked_for: list[bool] = []
 
-        def count(_method: str, path: str, body: bytes, answer: Answer) -> Answer:
+        def count(_method: str, path: str, body: bytes, response: GatewayResponse) -> GatewayResponse:
             if path.endswith("/advanced_search_ids"):
                 looked_for.append(known.encode() in body)
-            return answer
+            return response
 
-        between.answer = count
+        between.response = count
         for minutes, end in ((6, "live"), (60, "final")):
             later.clock.forward(minutes=minutes)
             assert await later.services.payment_checks.resolve_due(EVERYTHING) == {end: 3}

@@ -1,4 +1,4 @@
-"""The gateway's answer is compared with the order in every field: a difference is an alarm and never a success."""
+"""The gateway's response is compared with the order in every field: a difference is an alarm and never a success."""
 
 import asyncio
 from typing import Any
@@ -22,7 +22,7 @@ from tests.factories.invoices import post_invoice
 from tests.factories.payments import Json, lose_sale, pay, store_card
 from tests.fixtures.later import Later
 from tests.fixtures.queries import Sql
-from tests.fixtures.rewriting import Answer, rewriting
+from tests.fixtures.rewriting import GatewayResponse, rewriting
 from tests.fixtures.services import Services, open_services
 from tests.fixtures.signed_in import Portal
 from tests.fixtures.waiting import looks
@@ -178,9 +178,9 @@ class TestAnotherOrdersDecline:
         invoice = await post_invoice(services, portal.account_id, 10_000)
         declined = sandbox.transactions(order_id=await decline_another_order(sandbox, token))[0]["id"]
 
-        def answer_another(method: str, path: str, _body: bytes, answer: Answer) -> Answer:
+        def answer_another(method: str, path: str, _body: bytes, response: GatewayResponse) -> GatewayResponse:
             if method != "POST" or not path.endswith("/transactions"):
-                return answer
+                return response
             shown = httpx.get(
                 f"{sandbox.url}{path}/{declined}",
                 auth=("integration_public_key", "integration_private_key"),
@@ -195,7 +195,7 @@ class TestAnotherOrdersDecline:
             rewriting(sandbox.port) as between,
             open_services(settings.model_copy(update={"gateway_port": between.port}), later.clock) as far,
         ):
-            between.answer = answer_another
+            between.response = answer_another
             payment = await far.payments.pay(portal.account_id, order_of(card, invoice), request_of())
         assert (payment.state, await find_alarms(sql, payment.id)) == ("unknown", 1)
         later.clock.forward(minutes=6)

@@ -13,7 +13,7 @@ from tests.factories.payments import Json, new_key, pay, store_bank_account, sto
 from tests.fixtures.holding import holding
 from tests.fixtures.later import Later
 from tests.fixtures.queries import Sql
-from tests.fixtures.rewriting import Answer, rewriting
+from tests.fixtures.rewriting import GatewayResponse, rewriting
 from tests.fixtures.services import Services, open_services
 from tests.fixtures.signed_in import Portal
 from tests.payments.conftest import EVERYTHING, Books, BooksOf, order_of, request_of
@@ -46,12 +46,12 @@ async def test_a_refused_void_gives_nothing_back(
     await later.services.payment_checks.resolve_due(EVERYTHING)
     shown = b""
 
-    def refuse(method: str, path: str, _body: bytes, answer: Answer) -> Answer:
+    def refuse(method: str, path: str, _body: bytes, response: GatewayResponse) -> GatewayResponse:
         nonlocal shown
         if method == "GET" and path.endswith(transaction_id):
-            shown = answer[1].partition(b"?>")[2]
+            shown = response[1].partition(b"?>")[2]
         if not path.endswith("/void"):
-            return answer
+            return response
         refusal = b"<errors><errors type='array'/></errors><params/><message>Processor declined the void</message>"
         return 422, b"<api-error-response>" + refusal + shown + b"</api-error-response>"
 
@@ -60,7 +60,7 @@ async def test_a_refused_void_gives_nothing_back(
         rewriting(sandbox.port) as between,
         open_services(settings.model_copy(update={"gateway_port": between.port}), later.clock) as far,
     ):
-        between.answer = refuse
+        between.response = refuse
         for _ in range(2):
             assert await far.payment_checks.resolve_due(EVERYTHING) == {"failed": 1}
             assert await state_of(portal, payment_id) == "cancelling"
@@ -94,8 +94,8 @@ async def test_the_requests_own_end_does_not_forget_the_charge_that_turned_up(
 ) -> None:
     """The request was sent late, and comes back without money; the charge is another delivery's."""
 
-    def end(method: str, path: str, _body: bytes, answer: Answer) -> Answer:
-        return (status, answer[1]) if method == "POST" and path.endswith("/transactions") else answer
+    def end(method: str, path: str, _body: bytes, response: GatewayResponse) -> GatewayResponse:
+        return (status, response[1]) if method == "POST" and path.endswith("/transactions") else response
 
     once = request_of()
     async with (
@@ -103,7 +103,7 @@ async def test_the_requests_own_end_does_not_forget_the_charge_that_turned_up(
         open_services(settings.model_copy(update={"gateway_port": between.port}), later.clock) as far,
         holding(sandbox, path="^/transactions$", body=token) as held,
     ):
-        between.answer = end
+        between.response = end
         request = asyncio.create_task(far.payments.pay(portal.account_id, order_of(card, invoice), once))
         await held.by(request)
         (row,) = (await portal.get("/v1/payments?state=submitting")).json()["data"]
@@ -151,8 +151,8 @@ async def test_a_payment_that_takes_its_own_charge_still_gives_the_other_back(
         assert (
             await later.services.payment_checks.resolve(portal.account_id, UUID(transfer["id"]))
         ).state == "returned"
-        answer = await paused.go_on()
-    assert (answer.status_code, answer.json()["state"]) == (201, "succeeded")
+        response = await paused.go_on()
+    assert (response.status_code, response.json()["state"]) == (201, "succeeded")
     let_go(sandbox, fault)
     later.clock.forward(minutes=6)
     await later.services.payment_checks.resolve_due(EVERYTHING)

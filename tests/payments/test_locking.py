@@ -26,6 +26,6 @@ async def test_it_sees_a_method_that_is_removed_in_this_moment(
         for _ in looks("the payment waits for the account's lock, or has ended"):
             if paying.done() or await sql.fetch(_WAITING_FOR_US):
                 break
-    answer = await paying
-    assert (answer.status_code, answer.json()["code"]) == (409, "payment_method_removed")
+    response = await paying
+    assert (response.status_code, response.json()["code"]) == (409, "payment_method_removed")
     assert await sales_of(portal.account_id) == []

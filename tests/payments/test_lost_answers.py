@@ -47,9 +47,9 @@ class TestAnswerLost:
         sales_of: SalesOf,
     ) -> None:
         fault, key = lose_sale(sandbox, token, commit=True), new_key()
-        answer = await pay(portal, card, invoice, key=key)
-        assert (answer.status_code, answer.json()["state"]) == (202, "unknown")
-        assert answer.json()["next_check_at"] > answer.json()["created_at"]
+        response = await pay(portal, card, invoice, key=key)
+        assert (response.status_code, response.json()["state"]) == (202, "unknown")
+        assert response.json()["next_check_at"] > response.json()["created_at"]
         assert sandbox.hits(fault) == 1
         assert await books_of(portal.account_id) == Books(receivable=10_000, customer_credit=0, pending=10_000, cash=0)
 
@@ -57,7 +57,7 @@ class TestAnswerLost:
         assert (repeat.status_code, repeat.json()["state"]) == (202, "unknown")
         assert (await pay(portal, card, invoice)).status_code == 409
 
-        payment_id = UUID(answer.json()["id"])
+        payment_id = UUID(response.json()["id"])
         found = await services.payment_checks.resolve(portal.account_id, payment_id)
         assert found.state == "succeeded"
         assert (await services.payment_checks.resolve(portal.account_id, payment_id)) == found
@@ -80,10 +80,10 @@ class TestAnswerLost:
     ) -> None:
         lose_sale(sandbox, token, commit=False)
         key = new_key()
-        answer = await pay(portal, card, invoice, key=key)
-        assert (answer.status_code, answer.json()["state"]) == (202, "unknown")
+        response = await pay(portal, card, invoice, key=key)
+        assert (response.status_code, response.json()["state"]) == (202, "unknown")
         resolve = later.services.payment_checks.resolve
-        payment_id = UUID(answer.json()["id"])
+        payment_id = UUID(response.json()["id"])
 
         states = [(await resolve(portal.account_id, payment_id)).state for _ in range(3)]  # too early to count
         later.clock.forward(minutes=6)
@@ -95,7 +95,7 @@ class TestAnswerLost:
         final = await pay(portal, card, invoice, key=key)
         assert (final.status_code, final.json()["code"]) == (503, "payment_not_sent")
         assert final.headers["Idempotent-Replayed"] == "true"
-        assert "Retry-After" not in final.headers  # the same request would get the same answer
+        assert "Retry-After" not in final.headers  # the same request would get the same response
         assert "new Idempotency-Key" in final.json()["detail"]
         assert await books_of(portal.account_id) == Books(receivable=10_000, customer_credit=0, pending=0, cash=0)
         assert await sales_of(portal.account_id) == []
@@ -120,8 +120,8 @@ class TestAnswerLost:
     ) -> None:
         invoice, key = await post_invoice(services, portal.account_id, amount), new_key()
         lose_sale(sandbox, token, commit=True)
-        answer = await pay(portal, card, invoice, key=key)
-        await services.payment_checks.resolve(portal.account_id, UUID(answer.json()["id"]))
+        response = await pay(portal, card, invoice, key=key)
+        await services.payment_checks.resolve(portal.account_id, UUID(response.json()["id"]))
         final = [await pay(portal, card, invoice, key=key) for _ in range(2)]
         assert [one.status_code for one in final] == [201 if amount == 10_000 else 402] * 2
         assert final[0].content == final[1].content
@@ -131,17 +131,17 @@ class TestAnswerLost:
         self, portal: Portal, sandbox: Sandbox, card: Json, token: str, invoice: UUID, status: int
     ) -> None:
         sandbox.fault("status", status=status, match={"path": "^/transactions$", "body": token})
-        answer = await pay(portal, card, invoice)
-        assert (answer.status_code, answer.json()["state"]) == (202, "unknown")
+        response = await pay(portal, card, invoice)
+        assert (response.status_code, response.json()["state"]) == (202, "unknown")
 
     async def test_a_gateway_that_can_not_be_asked_changes_nothing(
         self, services: Services, portal: Portal, sandbox: Sandbox, card: Json, token: str, invoice: UUID
     ) -> None:
         lose_sale(sandbox, token, commit=True)
-        answer = (await pay(portal, card, invoice)).json()
-        sandbox.fault("status", status=503, match={"path": "search", "body": answer["id"]})
-        payment = await services.payment_checks.resolve(portal.account_id, UUID(answer["id"]))
-        assert (payment.state, payment.version) == ("unknown", answer["version"])
+        response = (await pay(portal, card, invoice)).json()
+        sandbox.fault("status", status=503, match={"path": "search", "body": response["id"]})
+        payment = await services.payment_checks.resolve(portal.account_id, UUID(response["id"]))
+        assert (payment.state, payment.version) == ("unknown", response["version"])
 
     async def test_two_reconcilers_and_the_request_itself_record_it_once(
         self,
@@ -159,8 +159,8 @@ class TestAnswerLost:
             (row,) = (await portal.get(PAYMENTS)).json()["data"]
             resolving = [services.payment_checks.resolve(portal.account_id, UUID(row["id"])) for _ in range(4)]
             found = await asyncio.gather(*resolving)
-        answer = await request
-        assert answer.status_code == 201
+        response = await request
+        assert response.status_code == 201
         assert {payment.state for payment in found} == {"succeeded"}
         assert await books_of(portal.account_id) == Books(receivable=0, customer_credit=0, pending=0, cash=10_000)
 
@@ -260,9 +260,9 @@ class TestBankTransfer:
     async def start(self, services: Services, portal: Portal, sales_of: SalesOf) -> tuple[UUID, str]:
         """A transfer of 100 dollars under way: its payment, and the gateway's transaction."""
         account = await store_bank_account(portal)
-        answer = await pay(portal, account, await post_invoice(services, portal.account_id, 10_000))
+        response = await pay(portal, account, await post_invoice(services, portal.account_id, 10_000))
         (sale,) = await sales_of(portal.account_id)
-        return UUID(answer.json()["id"]), sale["id"]
+        return UUID(response.json()["id"]), sale["id"]
 
     async def test_it_is_posted_when_it_has_settled(
         self, services: Services, portal: Portal, sandbox: Sandbox, books_of: BooksOf, sales_of: SalesOf

@@ -28,10 +28,10 @@ class TestNothingSent:
     ) -> None:
         fault = sandbox.fault("status", status=429, match={"path": "^/transactions$", "body": token})
         key = new_key()
-        answer = await pay(portal, card, invoice, key=key)
-        assert (answer.status_code, answer.json()["code"]) == (503, "payment_not_sent")
-        assert answer.headers["Retry-After"] == "5"
-        payment = (await portal.get(f"{PAYMENTS}/{answer.json()['payment_id']}")).json()
+        response = await pay(portal, card, invoice, key=key)
+        assert (response.status_code, response.json()["code"]) == (503, "payment_not_sent")
+        assert response.headers["Retry-After"] == "5"
+        payment = (await portal.get(f"{PAYMENTS}/{response.json()['payment_id']}")).json()
         assert payment["state"] == "failed"
         assert await books_of(portal.account_id) == Books(receivable=10_000, customer_credit=0, pending=0, cash=0)
         assert sandbox.hits(fault) == 1

@@ -78,8 +78,8 @@ async def test_it_charges_nothing_when_it_goes_on_an_hour_later(
     invoice = await post_invoice(services, portal.account_id, 10_000)
     async with sleeper.paying(portal, card, invoice) as request:
         pass
-    answer = request.result()
-    assert (answer.status_code, answer.json()["code"]) == (503, "payment_not_sent")
+    response = request.result()
+    assert (response.status_code, response.json()["code"]) == (503, "payment_not_sent")
     assert await sales_of(portal.account_id) == []
     assert await books_of(portal.account_id) == Books(receivable=10_000, customer_credit=0, pending=0, cash=0)
 
@@ -101,7 +101,7 @@ async def test_it_charges_nothing_twice_when_others_gave_it_up_and_paid_meanwhil
             await later.services.payment_checks.resolve(portal.account_id, UUID(row["id"]))
         assert (await portal.get(f"{PAYMENTS}/{row['id']}")).json()["state"] == "failed"
         assert (await pay(portal, await store_card(portal), invoice)).status_code == 201
-    answer = request.result()
-    assert (answer.status_code, answer.json()["code"]) == (503, "payment_not_sent")
+    response = request.result()
+    assert (response.status_code, response.json()["code"]) == (503, "payment_not_sent")
     assert len(await sales_of(portal.account_id)) == 1
     assert await books_of(portal.account_id) == Books(receivable=0, customer_credit=0, pending=0, cash=10_000)

@@ -27,18 +27,18 @@ async def pay_and_lose_the_answer(services: Services, portal: Portal, sandbox: S
     """A payment of 100 dollars that the gateway took and nobody heard of."""
     invoice = await post_invoice(services, portal.account_id, 10_000)
     fault = sandbox.fault("drop", commit=True, match={"path": "^/transactions$", "body": "<amount>100.00</amount>"})
-    answer = await pay(portal, card, invoice)
-    assert (answer.status_code, sandbox.hits(fault)) == (202, 1)
-    return UUID(answer.json()["id"])
+    response = await pay(portal, card, invoice)
+    assert (response.status_code, sandbox.hits(fault)) == (202, 1)
+    return UUID(response.json()["id"])
 
 
 async def transfer(services: Services, portal: Portal, sales_of: SalesOf, *, key: dict[str, str]) -> tuple[Json, str]:
     """A bank transfer of 100 dollars under way: the payment, and the gateway's transaction."""
     account = await store_bank_account(portal)
-    answer = await pay(portal, account, await post_invoice(services, portal.account_id, 10_000), key=key)
-    assert answer.json()["state"] == "processing"
+    response = await pay(portal, account, await post_invoice(services, portal.account_id, 10_000), key=key)
+    assert response.json()["state"] == "processing"
     (sale,) = await sales_of(portal.account_id)
-    return answer.json(), sale["id"]
+    return response.json(), sale["id"]
 
 
 async def test_a_lost_answer_is_found_when_it_is_due_and_not_before(
@@ -133,7 +133,7 @@ async def test_what_is_due_is_found_by_its_index(sql: Sql) -> None:
 
 
 class TestReplays:
-    """What a repeat is told of a payment that ended otherwise than it began, while nobody had an answer."""
+    """What a repeat is told of a payment that ended otherwise than it began, while nobody had a response."""
 
     @pytest.mark.parametrize("end", ["returned", "cancelled"])
     async def test_its_words_are_true(

@@ -36,16 +36,16 @@ class TestQuote:
         self, services: Services, portal: Portal, stranger: Portal
     ) -> None:
         theirs = await post_invoice(services, stranger.account_id)
-        answer = await self.quote(portal, {"invoice_id": str(theirs)})
-        assert (answer.status_code, answer.json()["code"]) == (404, "invoice_not_found")
+        response = await self.quote(portal, {"invoice_id": str(theirs)})
+        assert (response.status_code, response.json()["code"]) == (404, "invoice_not_found")
 
     async def test_the_figures(self, services: Services, viewer: Portal) -> None:
         whole = await post_invoice(services, viewer.account_id, 10_000, number="A-1")
         part = await post_invoice(services, viewer.account_id, 20_000, number="A-2")
         await reserve_on_invoice(services, viewer.account_id, part, 5_000)
-        answer = await self.quote(viewer, {"invoice_id": str(whole)}, {"invoice_id": str(part), "amount": 700})
-        assert answer.status_code == 200
-        body = answer.json()
+        response = await self.quote(viewer, {"invoice_id": str(whole)}, {"invoice_id": str(part), "amount": 700})
+        assert response.status_code == 200
+        body = response.json()
         assert (body["currency"], body["amount"]) == ("USD", 10_700)
         assert body["invoices"] == [
             {"invoice_id": str(whole), "number": "A-1", "amount_due": 10_000, "payable": 10_000, "amount": 10_000},
@@ -74,17 +74,17 @@ class TestQuote:
 
     async def test_more_than_is_payable_is_refused(self, services: Services, portal: Portal) -> None:
         invoice = await post_invoice(services, portal.account_id, 10_000)
-        answer = await self.quote(portal, {"invoice_id": str(invoice), "amount": 10_001})
-        assert (answer.status_code, answer.json()["code"]) == (409, "amount_exceeds_due")
+        response = await self.quote(portal, {"invoice_id": str(invoice), "amount": 10_001})
+        assert (response.status_code, response.json()["code"]) == (409, "amount_exceeds_due")
         await reserve_on_invoice(services, portal.account_id, invoice, 10_000)
-        answer = await self.quote(portal, {"invoice_id": str(invoice)})
-        assert (answer.status_code, answer.json()["code"]) == (409, "invoice_not_payable")
-        assert answer.json()["amount_pending"] == 10_000
+        response = await self.quote(portal, {"invoice_id": str(invoice)})
+        assert (response.status_code, response.json()["code"]) == (409, "invoice_not_payable")
+        assert response.json()["amount_pending"] == 10_000
 
     async def test_currencies_do_not_mix(self, services: Services, portal: Portal) -> None:
         invoice = await post_invoice(services, portal.account_id, currency="EUR")
-        answer = await self.quote(portal, {"invoice_id": str(invoice)})
-        assert (answer.status_code, answer.json()["code"]) == (409, "other_currency")
+        response = await self.quote(portal, {"invoice_id": str(invoice)})
+        assert (response.status_code, response.json()["code"]) == (409, "other_currency")
 
     @pytest.mark.parametrize(
         ("invoices", "pointer"),
@@ -99,9 +99,9 @@ class TestQuote:
         ],
     )
     async def test_wrong_fields(self, portal: Portal, invoices: list[dict[str, Any]], pointer: str) -> None:
-        answer = await self.quote(portal, *invoices)
-        assert answer.status_code == 422
-        assert [error["pointer"] for error in answer.json()["errors"]] == [pointer]
+        response = await self.quote(portal, *invoices)
+        assert response.status_code == 422
+        assert [error["pointer"] for error in response.json()["errors"]] == [pointer]
 
 
 class TestCreate:
@@ -113,18 +113,18 @@ class TestCreate:
 
     async def test_a_key_is_needed(self, services: Services, portal: Portal, card: Json) -> None:
         invoice = await post_invoice(services, portal.account_id)
-        answer = await pay(portal, card, invoice, key={"X-No": "key"})
-        assert (answer.status_code, answer.json()["code"]) == (400, "bad_idempotency_key")
+        response = await pay(portal, card, invoice, key={"X-No": "key"})
+        assert (response.status_code, response.json()["code"]) == (400, "bad_idempotency_key")
 
     async def test_another_accounts_invoice_or_method_is_not_found(
         self, services: Services, portal: Portal, stranger: Portal, card: Json
     ) -> None:
         theirs, ours = [await post_invoice(services, one.account_id) for one in (stranger, portal)]
         their_card = await store_card(stranger)
-        answer = await pay(portal, card, theirs)
-        assert (answer.status_code, answer.json()["code"]) == (404, "invoice_not_found")
-        answer = await pay(portal, their_card, ours)
-        assert (answer.status_code, answer.json()["code"]) == (404, "payment_method_not_found")
+        response = await pay(portal, card, theirs)
+        assert (response.status_code, response.json()["code"]) == (404, "invoice_not_found")
+        response = await pay(portal, their_card, ours)
+        assert (response.status_code, response.json()["code"]) == (404, "payment_method_not_found")
 
     async def test_a_card_pays_an_invoice(
         self,
@@ -135,15 +135,15 @@ class TestCreate:
         sales_of: SalesOf,
     ) -> None:
         invoice = await post_invoice(services, payer.account_id, 12_345, number="A-1")
-        answer = await pay(payer, card, invoice)
-        assert answer.status_code == 201
-        payment = answer.json()
+        response = await pay(payer, card, invoice)
+        assert response.status_code == 201
+        payment = response.json()
         assert (payment["state"], payment["amount"], payment["number"]) == ("succeeded", 12_345, "PMT-000001")
         assert (payment["type"], payment["brand"], payment["last4"]) == ("card", "Visa", "1881")
         assert payment["allocations"] == [
             {"invoice_id": str(invoice), "invoice_number": "A-1", "amount": 12_345},
         ]
-        assert (await payer.get(answer.headers["Location"])).json() == payment
+        assert (await payer.get(response.headers["Location"])).json() == payment
         paid = await invoice_of(payer, invoice)
         assert (paid["payment_status"], paid["paid"], paid["amount_due"], paid["amount_pending"]) == (
             "paid",
@@ -161,8 +161,8 @@ class TestCreate:
     ) -> None:
         whole = await post_invoice(services, portal.account_id, 10_000)
         part = await post_invoice(services, portal.account_id, 20_000)
-        answer = await pay(portal, card, whole, (part, 5_000))
-        assert answer.json()["amount"] == 15_000
+        response = await pay(portal, card, whole, (part, 5_000))
+        assert response.json()["amount"] == 15_000
         assert (await invoice_of(portal, part))["payment_status"] == "partial"
         assert [sale["amount"] for sale in await sales_of(portal.account_id)] == ["150.00"]
         assert (await books_of(portal.account_id)).receivable == 15_000
@@ -194,9 +194,9 @@ class TestCreate:
         retry_may_help: bool,
     ) -> None:
         invoice = await post_invoice(services, portal.account_id, amount)
-        answer = await pay(portal, card, invoice)
-        assert answer.status_code == 402
-        problem = answer.json()
+        response = await pay(portal, card, invoice)
+        assert response.status_code == 402
+        problem = response.json()
         assert (problem["code"], problem["decline_code"]) == ("payment_declined", code)
         assert problem["retry_may_help"] is retry_may_help
         payment = (await portal.get(f"{PAYMENTS}/{problem['payment_id']}")).json()
@@ -218,17 +218,17 @@ class TestCreate:
         await pay(portal, card, first)
         (sale,) = await sales_of(portal.account_id)
         sandbox.gateway().payment_method.delete(sale["payment_method_token"])
-        answer = await pay(portal, card, await post_invoice(services, portal.account_id, 100))
-        assert (answer.status_code, answer.json()["decline_code"]) == (402, "91518")
-        assert answer.json()["retry_may_help"] is False
+        response = await pay(portal, card, await post_invoice(services, portal.account_id, 100))
+        assert (response.status_code, response.json()["decline_code"]) == (402, "91518")
+        assert response.json()["retry_may_help"] is False
 
     async def test_a_bank_account_pays_in_days(
         self, services: Services, portal: Portal, books_of: BooksOf, sales_of: SalesOf
     ) -> None:
         account = await store_bank_account(portal)
         invoice = await post_invoice(services, portal.account_id, 10_000)
-        answer = await pay(portal, account, (invoice, 4_000))
-        assert (answer.status_code, answer.json()["state"]) == (201, "processing")
+        response = await pay(portal, account, (invoice, 4_000))
+        assert (response.status_code, response.json()["state"]) == (201, "processing")
         pending = await invoice_of(portal, invoice)
         assert (pending["payment_status"], pending["amount_due"], pending["amount_pending"]) == (
             "processing",
@@ -246,15 +246,15 @@ class TestCreate:
         self, services: Services, portal: Portal, sandbox: Sandbox
     ) -> None:
         account = await store_bank_account(portal, sandbox.bank_nonce("1000000001"))
-        answer = await pay(portal, account, await post_invoice(services, portal.account_id))
-        assert (answer.status_code, answer.json()["code"]) == (409, "payment_method_not_verified")
+        response = await pay(portal, account, await post_invoice(services, portal.account_id))
+        assert (response.status_code, response.json()["code"]) == (409, "payment_method_not_verified")
 
     async def test_a_currency_without_a_merchant_account_is_not_payable(
         self, services: Services, portal: Portal, card: Json
     ) -> None:
         invoice = await post_invoice(services, portal.account_id, currency="JPY")
-        answer = await pay(portal, card, invoice, currency="JPY")
-        assert (answer.status_code, answer.json()["code"]) == (409, "currency_not_payable")
+        response = await pay(portal, card, invoice, currency="JPY")
+        assert (response.status_code, response.json()["code"]) == (409, "currency_not_payable")
 
     async def test_more_than_is_payable_is_refused(
         self, services: Services, portal: Portal, card: Json, sales_of: SalesOf
@@ -305,19 +305,19 @@ class TestRepeated:
     ) -> None:
         invoice, key = await post_invoice(services, portal.account_id, 10_000), new_key()
         await pay(portal, card, (invoice, 1_000), key=key)
-        answer = await pay(portal, card, (invoice, 2_000), key=key)
-        assert (answer.status_code, answer.json()["code"]) == (422, "idempotency_key_reused")
+        response = await pay(portal, card, (invoice, 2_000), key=key)
+        assert (response.status_code, response.json()["code"]) == (422, "idempotency_key_reused")
 
     async def test_fifty_at_once_with_one_key_make_one_sale(
         self, services: Services, portal: Portal, card: Json, sales_of: SalesOf
     ) -> None:
         invoice, key = await post_invoice(services, portal.account_id, 10_000), new_key()
-        answers = await asyncio.gather(*(pay(portal, card, invoice, key=key) for _ in range(50)))
-        paid = [answer for answer in answers if answer.status_code == 201]
-        rest = [answer for answer in answers if answer.status_code != 201]
-        assert len({answer.content for answer in paid}) == 1
-        assert {(answer.status_code, answer.json()["code"]) for answer in rest} <= {(409, "request_in_flight")}
-        assert all(int(answer.headers["Retry-After"]) >= 1 for answer in rest)
+        responses = await asyncio.gather(*(pay(portal, card, invoice, key=key) for _ in range(50)))
+        paid = [response for response in responses if response.status_code == 201]
+        rest = [response for response in responses if response.status_code != 201]
+        assert len({response.content for response in paid}) == 1
+        assert {(response.status_code, response.json()["code"]) for response in rest} <= {(409, "request_in_flight")}
+        assert all(int(response.headers["Retry-After"]) >= 1 for response in rest)
         assert (await pay(portal, card, invoice, key=key)).content == paid[0].content
         assert len(await sales_of(portal.account_id)) == 1
 
@@ -325,8 +325,8 @@ class TestRepeated:
         self, services: Services, portal: Portal, card: Json, sales_of: SalesOf, books_of: BooksOf
     ) -> None:
         invoice = await post_invoice(services, portal.account_id, 10_000)
-        answers = await asyncio.gather(*(pay(portal, card, invoice) for _ in range(50)))
-        statuses = sorted(answer.status_code for answer in answers)
+        responses = await asyncio.gather(*(pay(portal, card, invoice) for _ in range(50)))
+        statuses = sorted(response.status_code for response in responses)
         assert statuses == [201] + [409] * 49
         assert len(await sales_of(portal.account_id)) == 1
         assert await books_of(portal.account_id) == Books(receivable=0, customer_credit=0, pending=0, cash=10_000)
@@ -345,8 +345,8 @@ class TestList:
     async def test_newest_first_by_pages_and_by_state(self, services: Services, portal: Portal, card: Json) -> None:
         made = []
         for amount in (100, 200_000, 300):
-            answer = (await pay(portal, card, await post_invoice(services, portal.account_id, amount))).json()
-            made.append(answer.get("id") or answer["payment_id"])
+            response = (await pay(portal, card, await post_invoice(services, portal.account_id, amount))).json()
+            made.append(response.get("id") or response["payment_id"])
         first = (await portal.get(f"{PAYMENTS}?limit=2")).json()
         second = (await portal.get(f"{PAYMENTS}?limit=2&cursor={first['next_cursor']}")).json()
         assert [payment["id"] for page in (first, second) for payment in page["data"]] == made[::-1]

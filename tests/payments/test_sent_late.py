@@ -51,8 +51,8 @@ class TestSentAfterTheFence:
             await fail_by_absence(later, portal, paused.payment_id)
             told = await pay(portal, card, invoice, key=key)
             assert (told.status_code, told.json()["code"]) == (503, "payment_not_sent")
-            answer = await paused.go_on()
-        assert (answer.status_code, answer.json()["state"]) == (201, "succeeded")
+            response = await paused.go_on()
+        assert (response.status_code, response.json()["state"]) == (201, "succeeded")
         again = await pay(portal, card, invoice, key=key)
         assert (again.status_code, again.json()["state"]) == (201, "succeeded")
         assert await books_of(portal.account_id) == Books(receivable=0, customer_credit=0, pending=0, cash=10_000)
@@ -82,9 +82,9 @@ class TestSentAfterTheFence:
             paused = await pause(held, portal, card, invoice, key)
             await fail_by_absence(later, portal, paused.payment_id)
             assert (await pay(portal, other_card, invoice)).status_code == 201
-            answer = await paused.go_on()
-        assert (answer.status_code, answer.json()["state"]) == (202, "cancelling")
-        assert "harged" not in answer.text
+            response = await paused.go_on()
+        assert (response.status_code, response.json()["state"]) == (202, "cancelling")
+        assert "harged" not in response.text
         assert await state_of(portal, paused.payment_id) == "cancelled"
         assert sorted(sale["status"] for sale in await sales_of(portal.account_id)) == [
             "submitted_for_settlement",
@@ -116,11 +116,11 @@ class TestSentAfterTheFence:
                 assert (await pay(portal, await store_card(portal), invoice)).status_code == 201
             look = partial(later.services.payment_checks.resolve, portal.account_id, paused.payment_id)
             reconcilers = [asyncio.create_task(look()) for _ in range(6)]
-            answer = await paused.go_on()
+            response = await paused.go_on()
             await asyncio.gather(*reconcilers)
         # A reconciler may have given it back before the request comes to record it.
-        assert answer.status_code in ({202, 402} if paid_meanwhile else {201})
-        assert "othing was charged" not in answer.text
+        assert response.status_code in ({202, 402} if paid_meanwhile else {201})
+        assert "othing was charged" not in response.text
         for _ in range(2):
             await look()
         ended, told = ("cancelled", ["giving_back", "given_back"]) if paid_meanwhile else ("succeeded", ["accepted"])
@@ -224,8 +224,8 @@ class TestSentAfterTheFence:
         async with holding(sandbox, path="^/transactions$", body=token) as held:
             paused = await pause(held, portal, card, invoice, key)
             await fail_by_absence(later, portal, paused.payment_id)
-            answer = await paused.go_on()
-        assert (answer.status_code, answer.json()["code"]) == (402, "payment_declined")
+            response = await paused.go_on()
+        assert (response.status_code, response.json()["code"]) == (402, "payment_declined")
         again = await pay(portal, card, invoice, key=key)
-        assert (again.status_code, again.content) == (402, answer.content)
+        assert (again.status_code, again.content) == (402, response.content)
         assert await books_of(portal.account_id) == Books(receivable=200_000, customer_credit=0, pending=0, cash=0)

@@ -1,4 +1,4 @@
-"""What the gateway's answers make of a payment."""
+"""What the gateway's responses make of a payment."""
 
 from dataclasses import replace
 from itertools import combinations
@@ -39,11 +39,11 @@ def test_a_payment_is_open_until_somebody_knows_and_live_until_the_money_came_or
 
 @pytest.mark.parametrize("status", ChargeStatus)
 def test_every_status_of_a_charge_has_its_state(status: ChargeStatus) -> None:
-    answer = charge(status)
-    assert outcome_of(answer) == Outcome(
+    response = charge(status)
+    assert outcome_of(response) == Outcome(
         state=PaymentState(status.value),
         transaction_id="abc",
-        decline=answer.decline,
+        decline=response.decline,
         flags_method=False,
         frees_key=False,
     )

@@ -141,8 +141,8 @@ async def test_a_bank_transfer_that_is_not_found_is_looked_up_again_a_day_later(
     services: Services, portal: Portal, later: Later, sql: Sql
 ) -> None:
     """The gateway answered once: that it finds nothing now is no proof that nothing was sent."""
-    answer = await pay(portal, await store_bank_account(portal), await post_invoice(services, portal.account_id))
-    payment_id = UUID(answer.json()["id"])
+    response = await pay(portal, await store_bank_account(portal), await post_invoice(services, portal.account_id))
+    payment_id = UUID(response.json()["id"])
     await sql.execute("UPDATE payments SET order_id = $1 WHERE id = $2", str(uuid4()), payment_id)
     later.clock.forward(hours=2)
     for _ in range(3):
@@ -152,7 +152,7 @@ async def test_a_bank_transfer_that_is_not_found_is_looked_up_again_a_day_later(
         assert await later.services.payment_checks.resolve_due(EVERYTHING) == {}
         later.clock.forward(days=1)
     shown = (await portal.get(f"{PAYMENTS}/{payment_id}")).json()
-    assert (shown["state"], shown["version"]) == ("processing", answer.json()["version"])
+    assert (shown["state"], shown["version"]) == ("processing", response.json()["version"])
 
 
 async def test_a_customer_that_was_really_removed_at_the_gateway_ends_well(

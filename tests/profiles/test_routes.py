@@ -30,8 +30,8 @@ class TestUpdate:
         assert (await client.patch("/v1/profile", json={}, headers={"If-Match": "*"})).status_code == 401
 
     async def test_only_an_owner_may(self, viewer: Portal) -> None:
-        answer = await viewer.patch("/v1/profile", json={"contact_name": "Me"}, headers={"If-Match": "*"})
-        assert answer.status_code == 403
+        response = await viewer.patch("/v1/profile", json={"contact_name": "Me"}, headers={"If-Match": "*"})
+        assert response.status_code == 403
 
     async def test_what_is_given_changes_and_the_version_counts(self, portal: Portal) -> None:
         before = await portal.get("/v1/profile")
@@ -44,8 +44,8 @@ class TestUpdate:
         assert (await portal.get("/v1/profile")).json() == after.json()
 
     async def test_a_stale_version_is_refused_and_changes_nothing(self, portal: Portal) -> None:
-        answer = await portal.patch("/v1/profile", json={"contact_name": "Late"}, headers={"If-Match": '"99"'})
-        assert answer.status_code == 412
+        response = await portal.patch("/v1/profile", json={"contact_name": "Late"}, headers={"If-Match": '"99"'})
+        assert response.status_code == 412
         assert (await portal.get("/v1/profile")).json()["contact_name"] is None
 
     @pytest.mark.parametrize(
@@ -61,16 +61,16 @@ class TestUpdate:
         ],
     )
     async def test_what_can_not_be_is_refused(self, portal: Portal, change: dict[str, object], pointer: str) -> None:
-        answer = await portal.patch("/v1/profile", json=change, headers={"If-Match": "*"})
-        assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, pointer)
+        response = await portal.patch("/v1/profile", json=change, headers={"If-Match": "*"})
+        assert (response.status_code, response.json()["errors"][0]["pointer"]) == (422, pointer)
 
     async def test_names_are_kept_in_their_composed_form(self, portal: Portal) -> None:
-        answer = await portal.patch("/v1/profile", json={"company_name": "Cafe\u0301"}, headers={"If-Match": "*"})
-        assert answer.json()["company_name"] == "Caf\u00e9"
+        response = await portal.patch("/v1/profile", json={"company_name": "Cafe\u0301"}, headers={"If-Match": "*"})
+        assert response.json()["company_name"] == "Caf\u00e9"
 
     async def test_an_extension_is_kept_with_its_number(self, portal: Portal) -> None:
-        answer = await portal.patch("/v1/profile", json={"phone": "+1 212 555 0100 x12"}, headers={"If-Match": "*"})
-        assert (answer.json()["phone"], answer.json()["phone_extension"]) == ("+12125550100", "12")
+        response = await portal.patch("/v1/profile", json={"phone": "+1 212 555 0100 x12"}, headers={"If-Match": "*"})
+        assert (response.json()["phone"], response.json()["phone_extension"]) == ("+12125550100", "12")
         again = await portal.patch("/v1/profile", json={"phone": "+12125550100"}, headers={"If-Match": "*"})
         assert again.json()["phone_extension"] == "12"
         moved = await portal.patch("/v1/profile", json={"phone": "+12125550199"}, headers={"If-Match": "*"})

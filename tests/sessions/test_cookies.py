@@ -39,8 +39,8 @@ class TestRefreshToken:
     ) -> None:
         token, _ = await tokens_of(browser, member)
         forged = from_own_page(alias % COOKIE + b"=" + token)
-        answer = await browser.post("/v1/sessions/refresh", headers=forged)
-        assert (answer.status_code, answer.json()["code"]) == (401, "invalid_refresh_token")
+        response = await browser.post("/v1/sessions/refresh", headers=forged)
+        assert (response.status_code, response.json()["code"]) == (401, "invalid_refresh_token")
         good = from_own_page(b"theme=dark; " + COOKIE + b"=" + token + b"; lang=en")
         assert (await browser.post("/v1/sessions/refresh", headers=good)).status_code == 200
 
@@ -50,8 +50,8 @@ class TestRefreshToken:
     ) -> None:
         token, _ = await tokens_of(browser, member)
         both = from_own_page(COOKIE + b"=" + token + b"; " + alias % COOKIE + b"=rt_of_an_attacker")
-        answer = await browser.post("/v1/sessions/refresh", headers=both)
-        assert (answer.status_code, answer.json()["account_id"]) == (200, str(member.account_id))
+        response = await browser.post("/v1/sessions/refresh", headers=both)
+        assert (response.status_code, response.json()["account_id"]) == (200, str(member.account_id))
 
     @pytest.mark.parametrize("separator", ["; ", None], ids=["one header", "two headers"])
     async def test_two_of_the_name_are_as_good_as_none(
@@ -60,8 +60,8 @@ class TestRefreshToken:
         token, _ = await tokens_of(browser, member)
         cookies = [COOKIE + b"=rt_of_an_attacker", COOKIE + b"=" + token]
         twice = from_own_page(*cookies) if separator is None else from_own_page(separator.encode().join(cookies))
-        answer = await browser.post("/v1/sessions/refresh", headers=twice)
-        assert (answer.status_code, answer.json()["code"]) == (401, "invalid_refresh_token")
+        response = await browser.post("/v1/sessions/refresh", headers=twice)
+        assert (response.status_code, response.json()["code"]) == (401, "invalid_refresh_token")
 
     async def test_a_sign_out_ends_no_session_by_another_name(self, browser: httpx.AsyncClient, member: Member) -> None:
         token, _ = await tokens_of(browser, member)

@@ -37,10 +37,10 @@ async def test_sign_ins_that_a_kill_broke_off_count_nothing(
                     if await sql.fetchval(_HELD_UP) == 4:
                         break
                 dying.kill()
-                assert all(isinstance(answer, httpx.TransportError) for answer in await under_way)
+                assert all(isinstance(response, httpx.TransportError) for response in await under_way)
             await holder.close()
-    answers = [await try_all(served, member, WRONG) for _ in range(10)]
-    assert [answer.status_code for [answer] in answers if isinstance(answer, httpx.Response)] == [401] * 10
+    responses = [await try_all(served, member, WRONG) for _ in range(10)]
+    assert [response.status_code for [response] in responses if isinstance(response, httpx.Response)] == [401] * 10
     [refused] = await try_all(served, member, RIGHT)
     assert isinstance(refused, httpx.Response)
     assert refused.status_code == 429

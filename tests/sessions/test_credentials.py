@@ -1,4 +1,4 @@
-"""A refused sign-in tells nothing, neither by its answer nor by the work that it takes."""
+"""A refused sign-in tells nothing, neither by its response nor by the work that it takes."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -82,10 +82,10 @@ async def test_it_is_refused_as_an_unknown_address_is(
     seen = []
     for case in (await unknown(services, stored), await why(services, stored)):
         work.clear()
-        answer = await browser.post("/v1/sessions", json={"email": case.email, "password": case.password})
-        body = answer.json() | {"request_id": None}
-        headers = {name: value for name, value in answer.headers.items() if name not in {"x-request-id", "date"}}
-        seen.append((answer.status_code, body, headers, [*work.hashes], work.statements))
+        response = await browser.post("/v1/sessions", json={"email": case.email, "password": case.password})
+        body = response.json() | {"request_id": None}
+        headers = {name: value for name, value in response.headers.items() if name not in {"x-request-id", "date"}}
+        seen.append((response.status_code, body, headers, [*work.hashes], work.statements))
     assert seen[0] == seen[1]
     assert seen[0][0] == 401
     assert seen[0][3] == [ARGON2_PARAMETERS]
@@ -94,16 +94,16 @@ async def test_it_is_refused_as_an_unknown_address_is(
 async def test_somebody_without_an_account_is_refused_alike(
     sql: Sql, member: Member, browser: httpx.AsyncClient
 ) -> None:
-    """Their password was right, so the work may differ; the answer does not."""
+    """Their password was right, so the work may differ; the response does not."""
     await sql.execute("UPDATE memberships SET ended_at = now() WHERE person_id = $1", member.user_id)
-    answer = await browser.post("/v1/sessions", json={"email": member.email, "password": PASSWORD})
-    assert (answer.status_code, answer.json()["code"]) == (401, "wrong_credentials")
+    response = await browser.post("/v1/sessions", json={"email": member.email, "password": PASSWORD})
+    assert (response.status_code, response.json()["code"]) == (401, "wrong_credentials")
 
 
 async def test_the_throttle_knows_no_difference_either(services: Services, browser: httpx.AsyncClient) -> None:
     body = {"email": f"{uuid4().hex}@example.com", "password": WRONG}
-    answers = [await browser.post("/v1/sessions", json=body) for _ in range(11)]
-    assert [answer.status_code for answer in answers] == [401] * 10 + [429]
+    responses = [await browser.post("/v1/sessions", json=body) for _ in range(11)]
+    assert [response.status_code for response in responses] == [401] * 10 + [429]
 
 
 async def test_no_transaction_is_open_while_a_hash_is_computed(
@@ -119,15 +119,15 @@ async def test_no_transaction_is_open_while_a_hash_is_computed(
         return result
 
     monkeypatch.setattr(services.passwords._context, "verify_and_update", noted)
-    answer = await browser.post("/v1/sessions", json={"email": member.email, "password": PASSWORD})
-    assert (answer.status_code, held) == (201, [0])
+    response = await browser.post("/v1/sessions", json={"email": member.email, "password": PASSWORD})
+    assert (response.status_code, held) == (201, [0])
 
 
 async def test_a_sign_in_takes_nine_round_trips(member: Member, browser: httpx.AsyncClient, queries: Queries) -> None:
     """Two reads; BEGIN, the user's lock, the account that is entered, session, token, audit and COMMIT."""
     queries.clear()
-    answer = await browser.post("/v1/sessions", json={"email": member.email, "password": PASSWORD})
-    assert (answer.status_code, len(queries)) == (201, 9), queries
+    response = await browser.post("/v1/sessions", json={"email": member.email, "password": PASSWORD})
+    assert (response.status_code, len(queries)) == (201, 9), queries
 
 
 async def test_a_refresh_takes_eight_round_trips(member: Member, browser: httpx.AsyncClient, queries: Queries) -> None:
@@ -135,5 +135,5 @@ async def test_a_refresh_takes_eight_round_trips(member: Member, browser: httpx.
     signed_in = {"email": member.email, "password": PASSWORD, "refresh_token_in": "body"}
     tokens = (await browser.post("/v1/sessions", json=signed_in)).json()
     queries.clear()
-    answer = await browser.post("/v1/sessions/refresh", json={"refresh_token": tokens["refresh_token"]})
-    assert (answer.status_code, len(queries)) == (200, 8), queries
+    response = await browser.post("/v1/sessions/refresh", json={"refresh_token": tokens["refresh_token"]})
+    assert (response.status_code, len(queries)) == (200, 8), queries

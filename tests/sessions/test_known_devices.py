@@ -44,12 +44,12 @@ class TestKnownDevice:
         collected = (await tokens_in_body(browser, member))["device_token"]
         own = await tokens_in_body(browser, member)
         changed = {"current_password": PASSWORD, "new_password": NEW}
-        answer = await browser.put("/v1/profile/password", json=changed, headers=bearer(own))
-        assert answer.status_code == 204
+        response = await browser.put("/v1/profile/password", json=changed, headers=bearer(own))
+        assert response.status_code == 204
         await self.fail_everywhere(browser, member)
         for device_token, status in ((collected, 429), (own["device_token"], 201)):
-            answer = await sign_in(browser, member, password=NEW, refresh_token_in="body", device_token=device_token)
-            assert answer.status_code == status
+            response = await sign_in(browser, member, password=NEW, refresh_token_in="body", device_token=device_token)
+            assert response.status_code == status
 
     async def test_a_password_set_by_an_operator_forgets_every_one(
         self, browser: httpx.AsyncClient, services: Services, member: Member, stored: StoredPassword

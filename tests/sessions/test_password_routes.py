@@ -48,15 +48,15 @@ class TestChange:
     ) -> None:
         portal = await enter_as(member)
         wrong = CHANGE | {"current_password": "a quiet river at dusk"}
-        answer = await portal.put("/v1/profile/password", json=wrong)
-        assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/current_password")
+        response = await portal.put("/v1/profile/password", json=wrong)
+        assert (response.status_code, response.json()["errors"][0]["pointer"]) == (422, "/current_password")
         assert (await sign_in(browser, member)).status_code == 201
 
     async def test_guessing_the_present_one_is_throttled(self, member: Member, enter_as: EnterAs) -> None:
         portal = await enter_as(member)
         wrong = CHANGE | {"current_password": "a quiet river at dusk"}
-        answers = [(await portal.put("/v1/profile/password", json=wrong)).status_code for _ in range(11)]
-        assert answers == [422] * 10 + [429]
+        responses = [(await portal.put("/v1/profile/password", json=wrong)).status_code for _ in range(11)]
+        assert responses == [422] * 10 + [429]
 
     async def test_changes_are_limited_since_each_costs_time(
         self, services: Services, member: Member, enter_as: EnterAs
@@ -64,9 +64,9 @@ class TestChange:
         services.rates._windows.clear()
         portal = await enter_as(member)
         weak = CHANGE | {"new_password": "passwordpassword"}
-        answers = [await portal.put("/v1/profile/password", json=weak) for _ in range(21)]
-        assert [answer.status_code for answer in answers] == [422] * 20 + [429]
-        assert answers[-1].json()["code"] == "too_many_requests"
+        responses = [await portal.put("/v1/profile/password", json=weak) for _ in range(21)]
+        assert [response.status_code for response in responses] == [422] * 20 + [429]
+        assert responses[-1].json()["code"] == "too_many_requests"
 
     async def test_nor_is_the_name_of_another_of_ones_companies(
         self, services: Services, member: Member, enter_as: EnterAs
@@ -75,8 +75,8 @@ class TestChange:
         await join(services, member, elsewhere)
         portal = await enter_as(member)
         new = CHANGE | {"new_password": "HollowOakTimber2026"}
-        answer = await portal.put("/v1/profile/password", json=new)
-        assert answer.json()["errors"][0]["code"] == "password_too_common"
+        response = await portal.put("/v1/profile/password", json=new)
+        assert response.json()["errors"][0]["code"] == "password_too_common"
 
     @pytest.mark.parametrize(
         "new", ["fourteen chars", "passwordpassword", "monkeydragon1234", "Sunny Side Ltd 2026", "PatExample1234567"]
@@ -85,23 +85,23 @@ class TestChange:
         self, member: Member, enter_as: EnterAs, new: str
     ) -> None:
         portal = await enter_as(member)
-        answer = await portal.put("/v1/profile/password", json=CHANGE | {"new_password": new})
-        assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/new_password")
-        assert new not in answer.text
+        response = await portal.put("/v1/profile/password", json=CHANGE | {"new_password": new})
+        assert (response.status_code, response.json()["errors"][0]["pointer"]) == (422, "/new_password")
+        assert new not in response.text
 
     @pytest.mark.parametrize(
         ("field", "given"), [("new_password", "x"), ("current_password", ""), ("new_password", "x" * 300)]
     )
     async def test_a_password_has_characters(self, portal: Portal, field: str, given: str) -> None:
         """And no items, as a list has; one full stop ends the sentence."""
-        answer = await portal.put("/v1/profile/password", json=CHANGE | {field: given})
-        [error] = answer.json()["errors"]
-        assert answer.status_code == 422
+        response = await portal.put("/v1/profile/password", json=CHANGE | {field: given})
+        [error] = response.json()["errors"]
+        assert response.status_code == 422
         assert "character" in error["detail"]
-        assert "item" not in answer.text
-        assert answer.json()["detail"] == f"/{field}: {error['detail']}."
+        assert "item" not in response.text
+        assert response.json()["detail"] == f"/{field}: {error['detail']}."
 
     async def test_ones_address_is_no_password(self, member: Member, enter_as: EnterAs) -> None:
         portal = await enter_as(member)
-        answer = await portal.put("/v1/profile/password", json=CHANGE | {"new_password": member.email})
-        assert answer.json()["errors"][0]["code"] == "password_too_common"
+        response = await portal.put("/v1/profile/password", json=CHANGE | {"new_password": member.email})
+        assert response.json()["errors"][0]["code"] == "password_too_common"

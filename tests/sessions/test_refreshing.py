@@ -14,9 +14,9 @@ COOKIE = "__Host-refresh"
 class TestRefresh:
     async def test_by_body(self, browser: httpx.AsyncClient, member: Member) -> None:
         first = await tokens_in_body(browser, member)
-        answer = await browser.post("/v1/sessions/refresh", json={"refresh_token": first["refresh_token"]})
-        second = answer.json()
-        assert answer.headers["Cache-Control"] == "no-store"
+        response = await browser.post("/v1/sessions/refresh", json={"refresh_token": first["refresh_token"]})
+        second = response.json()
+        assert response.headers["Cache-Control"] == "no-store"
         assert second["refresh_token"] != first["refresh_token"]
         assert second["session_id"] == first["session_id"]
         assert second["session_expires_at"] == first["session_expires_at"]
@@ -35,9 +35,9 @@ class TestRefresh:
         for _ in range(30):
             token = (await refresh(token)).json()["refresh_token"]
         for given in (token, first):
-            answer = await refresh(given)
-            assert (answer.status_code, answer.json()["code"]) == (429, "too_many_requests")
-            assert answer.headers["RateLimit-Policy"] == '"refreshes";q=30;w=60'
+            response = await refresh(given)
+            assert (response.status_code, response.json()["code"]) == (429, "too_many_requests")
+            assert response.headers["RateLimit-Policy"] == '"refreshes";q=30;w=60'
         assert (await refresh(other)).status_code == 200
         services.rates._windows.clear()  # as a minute later
         assert (await refresh(token)).status_code == 200
@@ -45,8 +45,8 @@ class TestRefresh:
     async def test_by_cookie(self, browser: httpx.AsyncClient, member: Member) -> None:
         await sign_in(browser, member)
         before = browser.cookies[COOKIE]
-        answer = await browser.post("/v1/sessions/refresh", headers=OWN_PAGE)
-        assert (answer.status_code, answer.json()["refresh_token"]) == (200, None)
+        response = await browser.post("/v1/sessions/refresh", headers=OWN_PAGE)
+        assert (response.status_code, response.json()["refresh_token"]) == (200, None)
         assert browser.cookies[COOKIE] != before
         assert (await browser.post("/v1/sessions/refresh", headers=OWN_PAGE)).status_code == 200
 
@@ -74,19 +74,19 @@ class TestRefresh:
         self, browser: httpx.AsyncClient, member: Member, headers: dict[str, str]
     ) -> None:
         await sign_in(browser, member)
-        answer = await browser.post("/v1/sessions/refresh", headers=headers)
-        assert (answer.status_code, answer.json()["code"]) == (403, "cross_site_request")
+        response = await browser.post("/v1/sessions/refresh", headers=headers)
+        assert (response.status_code, response.json()["code"]) == (403, "cross_site_request")
         assert (await browser.post("/v1/sessions/refresh", headers=OWN_PAGE)).status_code == 200
 
     @pytest.mark.parametrize("token", ["rt_nobody_has_it", "eyJ.eyJ.eyJ", "\u00e9"])
     async def test_what_is_no_refresh_token_is_refused(self, browser: httpx.AsyncClient, token: str) -> None:
-        answer = await browser.post("/v1/sessions/refresh", json={"refresh_token": token})
-        assert (answer.status_code, answer.json()["code"]) == (401, "invalid_refresh_token")
-        assert answer.headers["WWW-Authenticate"] == "Bearer"
+        response = await browser.post("/v1/sessions/refresh", json={"refresh_token": token})
+        assert (response.status_code, response.json()["code"]) == (401, "invalid_refresh_token")
+        assert response.headers["WWW-Authenticate"] == "Bearer"
 
     async def test_without_any_it_is_refused(self, browser: httpx.AsyncClient) -> None:
-        answer = await browser.post("/v1/sessions/refresh", headers=OWN_PAGE)
-        assert (answer.status_code, answer.json()["code"]) == (401, "invalid_refresh_token")
+        response = await browser.post("/v1/sessions/refresh", headers=OWN_PAGE)
+        assert (response.status_code, response.json()["code"]) == (401, "invalid_refresh_token")
 
     async def test_an_access_token_is_no_refresh_token_nor_the_other_way_round(
         self, browser: httpx.AsyncClient, member: Member
@@ -101,13 +101,13 @@ class TestRefresh:
     ) -> None:
         tokens = await tokens_in_body(browser, member)
         await sql.execute("UPDATE memberships SET role = 'viewer' WHERE person_id = $1", member.user_id)
-        answer = await browser.post("/v1/sessions/refresh", json={"refresh_token": tokens["refresh_token"]})
-        assert answer.json()["role"] == "viewer"
+        response = await browser.post("/v1/sessions/refresh", json={"refresh_token": tokens["refresh_token"]})
+        assert response.json()["role"] == "viewer"
 
     async def test_somebody_who_was_disabled_stays_out(
         self, browser: httpx.AsyncClient, sql: Sql, member: Member
     ) -> None:
         tokens = await tokens_in_body(browser, member)
         await sql.execute("UPDATE people SET disabled_at = now() WHERE id = $1", member.user_id)
-        answer = await browser.post("/v1/sessions/refresh", json={"refresh_token": tokens["refresh_token"]})
-        assert answer.status_code == 401
+        response = await browser.post("/v1/sessions/refresh", json={"refresh_token": tokens["refresh_token"]})
+        assert response.status_code == 401

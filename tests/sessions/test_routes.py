@@ -39,9 +39,9 @@ class TestList:
         portals = [await enter_as(member) for _ in range(3)]
         seen, path = [], "/v1/sessions?limit=2"
         while path:
-            answer = await portals[0].get(path)
-            seen += [session["id"] for session in answer.json()["data"]]
-            path = answer.links.get("next", {}).get("url", "")
+            response = await portals[0].get(path)
+            seen += [session["id"] for session in response.json()["data"]]
+            path = response.links.get("next", {}).get("url", "")
         assert seen == [str(portal.session_id) for portal in reversed(portals)]
 
 
@@ -67,8 +67,8 @@ class TestEnd:
 
     async def test_to_end_the_current_one_is_to_sign_out(self, browser: httpx.AsyncClient, member: Member) -> None:
         tokens = (await sign_in(browser, member)).json()
-        answer = await browser.delete(f"/v1/sessions/{tokens['session_id']}", headers=bearer(tokens))
-        assert (answer.status_code, answer.headers["Clear-Site-Data"]) == (204, '"cache"')
+        response = await browser.delete(f"/v1/sessions/{tokens['session_id']}", headers=bearer(tokens))
+        assert (response.status_code, response.headers["Clear-Site-Data"]) == (204, '"cache"')
         assert COOKIE not in browser.cookies
 
 
@@ -76,8 +76,8 @@ class TestKeys:
     async def test_anyone_may_read_the_public_keys_and_keep_them_for_a_while(
         self, client: httpx.AsyncClient, portal: Portal
     ) -> None:
-        answer = await client.get("/.well-known/jwks.json")
-        assert answer.headers["Cache-Control"] == "public, max-age=300"
-        keys = answer.json()["keys"]
+        response = await client.get("/.well-known/jwks.json")
+        assert response.headers["Cache-Control"] == "public, max-age=300"
+        keys = response.json()["keys"]
         assert len(keys) == 2
         assert all(key.keys() == {"kty", "crv", "alg", "use", "kid", "x", "y"} for key in keys)

@@ -39,14 +39,14 @@ PRODUCTION = {
 
 
 async def use_everything(client: httpx.AsyncClient, email: str) -> set[str]:
-    """Sign in rightly and wrongly in every way there is; answers the tokens that were given."""
+    """Sign in with right and wrong credentials in every way; return the tokens that were issued."""
     right = {"email": email, "password": PASSWORD, "refresh_token_in": "body"}
     tokens = (await client.post("/v1/sessions", json=right)).json()
     into_cookies = await client.post("/v1/sessions", json=right | {"refresh_token_in": "cookie"})
     cookie, device_cookie = into_cookies.headers.get_list("Set-Cookie")
     in_cookie = cookie.split(";")[0].split("=")[1]
     bearer = {"Authorization": f"Bearer {tokens['access_token']}"}
-    answers = [
+    responses = [
         await client.post("/v1/sessions", json=right | {"password": WRONG}),
         await client.post("/v1/sessions", json=right | {"password": WRONG, "unknown": 1}),
         await client.post("/v1/sessions", json={"email": WRONG, "password": [PASSWORD]}),
@@ -62,14 +62,14 @@ async def use_everything(client: httpx.AsyncClient, email: str) -> set[str]:
         await client.post("/v1/sessions/refresh", headers={"Cookie": f"__Host-refresh={in_cookie}"}),
         await client.post("/v1/sessions/refresh", headers={"Cookie": f"__Host-refresh={in_cookie}x", **OWN_PAGE}),
     ]
-    assert {answer.status_code for answer in answers} == {400, 401, 403, 422}
+    assert {response.status_code for response in responses} == {400, 401, 403, 422}
     refreshed = (await client.post("/v1/sessions/refresh", json={"refresh_token": tokens["refresh_token"]})).json()
     changed = await client.put(
         "/v1/profile/password", json={"current_password": PASSWORD, "new_password": NEW}, headers=bearer
     )
     assert changed.status_code == 204
-    for answer in answers:
-        assert not any(secret in answer.text for secret in (PASSWORD, WRONG, NEW, tokens["refresh_token"]))
+    for response in responses:
+        assert not any(secret in response.text for secret in (PASSWORD, WRONG, NEW, tokens["refresh_token"]))
     device_tokens = {tokens["device_token"], device_cookie.split(";")[0].split("=")[1]}
     return {tokens["access_token"], tokens["refresh_token"], in_cookie, refreshed["refresh_token"], *device_tokens}
 

@@ -25,10 +25,10 @@ async def rows_of(sql: Sql, email: str) -> list[dict[str, Any]]:
 
 
 async def test_a_failed_sign_in_is_recorded(browser: httpx.AsyncClient, sql: Sql, member: Member) -> None:
-    answer = await sign_in(browser, member, password=WRONG)
+    response = await sign_in(browser, member, password=WRONG)
     (row,) = await rows_of(sql, member.email)
     assert row["action"] == "sign_in.failed"
-    assert row["request_id"] == answer.headers["X-Request-Id"]
+    assert row["request_id"] == response.headers["X-Request-Id"]
     assert ip_address(row["ip"]).version == 6
     assert (row["account_id"], row["actor_id"]) == (None, None)
 
@@ -96,5 +96,5 @@ async def test_the_address_is_digested_in_its_normal_form(
     browser: httpx.AsyncClient, sql: Sql, member: Member, given: str
 ) -> None:
     """One address has one digest, however it is written."""
-    answer = await browser.post("/v1/sessions", json={"email": member.email.upper(), "password": given})
-    assert len(await rows_of(sql, member.email)) == (answer.status_code == 401)
+    response = await browser.post("/v1/sessions", json={"email": member.email.upper(), "password": given})
+    assert len(await rows_of(sql, member.email)) == (response.status_code == 401)

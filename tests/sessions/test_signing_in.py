@@ -24,10 +24,10 @@ class TestCreate:
     async def test_the_refresh_token_goes_into_a_cookie_that_no_script_and_no_other_site_sees(
         self, browser: httpx.AsyncClient, member: Member
     ) -> None:
-        answer = await sign_in(browser, member)
-        assert answer.json()["refresh_token"] is None
-        assert answer.json()["device_token"] is None
-        cookies = [SimpleCookie(text) for text in answer.headers.get_list("Set-Cookie")]
+        response = await sign_in(browser, member)
+        assert response.json()["refresh_token"] is None
+        assert response.json()["device_token"] is None
+        cookies = [SimpleCookie(text) for text in response.headers.get_list("Set-Cookie")]
         assert [[*cookie] for cookie in cookies] == [[COOKIE], [DEVICE]]
         for cookie in (cookies[0][COOKIE], cookies[1][DEVICE]):
             assert (cookie["path"], cookie["domain"], cookie["samesite"]) == ("/", "", "strict")
@@ -36,17 +36,17 @@ class TestCreate:
             assert cookie["expires"]
 
     async def test_or_into_the_body_and_then_into_no_cookie(self, browser: httpx.AsyncClient, member: Member) -> None:
-        answer = await sign_in(browser, member, refresh_token_in="body")
-        assert len(answer.json()["refresh_token"]) >= 43
-        assert answer.json()["device_token"]
-        assert "Set-Cookie" not in answer.headers
+        response = await sign_in(browser, member, refresh_token_in="body")
+        assert len(response.json()["refresh_token"]) >= 43
+        assert response.json()["device_token"]
+        assert "Set-Cookie" not in response.headers
 
     async def test_nothing_keeps_the_tokens(self, browser: httpx.AsyncClient, member: Member) -> None:
         assert (await sign_in(browser, member)).headers["Cache-Control"] == "no-store"
 
     async def test_the_address_may_be_written_in_any_case(self, browser: httpx.AsyncClient, member: Member) -> None:
-        answer = await browser.post("/v1/sessions", json={"email": member.email.upper(), "password": PASSWORD})
-        assert answer.status_code == 201
+        response = await browser.post("/v1/sessions", json={"email": member.email.upper(), "password": PASSWORD})
+        assert response.status_code == 201
 
     async def test_the_audit_log_tells_of_it(
         self, browser: httpx.AsyncClient, services: Services, member: Member
@@ -73,28 +73,28 @@ class TestCreate:
         self, browser: httpx.AsyncClient, body: dict[str, Any], pointer: str
     ) -> None:
         as_json = {"Content-Type": "application/json"}
-        answer = await browser.post("/v1/sessions", content=json.dumps(body), headers=as_json)
-        assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, pointer)
-        assert PASSWORD not in answer.text
-        assert "x" * 257 not in answer.text
+        response = await browser.post("/v1/sessions", content=json.dumps(body), headers=as_json)
+        assert (response.status_code, response.json()["errors"][0]["pointer"]) == (422, pointer)
+        assert PASSWORD not in response.text
+        assert "x" * 257 not in response.text
 
     @pytest.mark.parametrize("origin", ["https://evil.example.com", "null"])
     async def test_another_sites_page_signs_nobody_in(
         self, browser: httpx.AsyncClient, member: Member, origin: str
     ) -> None:
         browser.headers["Origin"] = origin
-        answer = await sign_in(browser, member)
-        assert (answer.status_code, answer.json()["code"]) == (403, "cross_site_request")
-        assert "Set-Cookie" not in answer.headers
+        response = await sign_in(browser, member)
+        assert (response.status_code, response.json()["code"]) == (403, "cross_site_request")
+        assert "Set-Cookie" not in response.headers
         assert (await sign_in(browser, member, refresh_token_in="body")).status_code == 201
 
     async def test_too_many_failures_wait(self, browser: httpx.AsyncClient, member: Member) -> None:
         wrong = {"email": member.email, "password": "a quiet river at dusk"}
         failures = [(await browser.post("/v1/sessions", json=wrong)).status_code for _ in range(10)]
-        answer = await sign_in(browser, member)
+        response = await sign_in(browser, member)
         assert set(failures) == {401}
-        assert (answer.status_code, answer.json()["code"]) == (429, "too_many_tries")
-        wait = int(answer.headers["Retry-After"])
+        assert (response.status_code, response.json()["code"]) == (429, "too_many_tries")
+        wait = int(response.headers["Retry-After"])
         assert 0 < wait <= 900
-        assert answer.headers["RateLimit"] == f'"sign-in-address-network";r=0;t={wait}'
-        assert answer.headers["RateLimit-Policy"] == '"sign-in-address-network";q=10;w=900'
+        assert response.headers["RateLimit"] == f'"sign-in-address-network";r=0;t={wait}'
+        assert response.headers["RateLimit-Policy"] == '"sign-in-address-network";q=10;w=900'

@@ -14,21 +14,21 @@ COOKIE = "__Host-refresh"
 
 class TestSignOut:
     async def test_without_anything_it_removes_the_cookie(self, client: httpx.AsyncClient) -> None:
-        answer = await client.delete("/v1/sessions/current")
-        assert answer.status_code == 204
-        assert answer.headers["Set-Cookie"].startswith(f'{COOKIE}=""')
+        response = await client.delete("/v1/sessions/current")
+        assert response.status_code == 204
+        assert response.headers["Set-Cookie"].startswith(f'{COOKIE}=""')
 
     @pytest.mark.parametrize("query", ["a=1", "a=1&a=2", "a=&a", "origin=1&origin=2", "%ff&%ff=1&%ff=2"])
     async def test_nor_does_a_query_keep_the_cookie(self, client: httpx.AsyncClient, query: str) -> None:
         """The route has no parameters: the query's are not looked at."""
-        answer = await client.delete(f"/v1/sessions/current?{query}")
-        assert answer.status_code == 204
-        assert answer.headers["Set-Cookie"].startswith(f'{COOKIE}=""')
+        response = await client.delete(f"/v1/sessions/current?{query}")
+        assert response.status_code == 204
+        assert response.headers["Set-Cookie"].startswith(f'{COOKIE}=""')
 
     @pytest.mark.parametrize("authorization", ["Bearer x", "Bearer a.b.c", "Basic eDp5", "Bearer"])
     async def test_what_is_no_token_is_as_good_as_none(self, client: httpx.AsyncClient, authorization: str) -> None:
-        answer = await client.delete("/v1/sessions/current", headers={"Authorization": authorization})
-        assert answer.status_code == 204
+        response = await client.delete("/v1/sessions/current", headers={"Authorization": authorization})
+        assert response.status_code == 204
 
     async def test_an_expired_access_token_is_enough(
         self, browser: httpx.AsyncClient, services: Services, member: Member
@@ -37,8 +37,8 @@ class TestSignOut:
         caller = services.tokens.verify(tokens["access_token"]).caller
         expired = services.tokens.issue(caller, session_end=services.clock.now() - timedelta(days=1))
         assert (await browser.get("/v1/profile", headers={"Authorization": f"Bearer {expired}"})).status_code == 401
-        answer = await browser.delete("/v1/sessions/current", headers={"Authorization": f"Bearer {expired}"})
-        assert answer.status_code == 204
+        response = await browser.delete("/v1/sessions/current", headers={"Authorization": f"Bearer {expired}"})
+        assert response.status_code == 204
         assert (await browser.get("/v1/profile", headers=bearer(tokens))).json()["code"] == "invalid_token"
         (entry,) = await audit_of(services, member.account_id, "session.ended")
         assert (entry.actor_id, entry.detail) == (str(member.user_id), {"reason": "signed_out"})
@@ -54,8 +54,8 @@ class TestSignOut:
         self, browser: httpx.AsyncClient, services: Services, member: Member
     ) -> None:
         tokens = (await sign_in(browser, member)).json()
-        answer = await browser.delete("/v1/sessions/current", headers=OWN_PAGE)
-        assert answer.status_code == 204
+        response = await browser.delete("/v1/sessions/current", headers=OWN_PAGE)
+        assert response.status_code == 204
         assert COOKIE not in browser.cookies
         assert (await browser.get("/v1/profile", headers=bearer(tokens))).json()["code"] == "invalid_token"
         (entry,) = await audit_of(services, member.account_id, "session.ended")
@@ -68,8 +68,8 @@ class TestSignOut:
         spent = browser.cookies[COOKIE]
         await browser.post("/v1/sessions/refresh", headers=OWN_PAGE)
         browser.cookies.clear()
-        answer = await browser.delete("/v1/sessions/current", headers=OWN_PAGE | {"Cookie": f"{COOKIE}={spent}"})
-        assert answer.status_code == 204
+        response = await browser.delete("/v1/sessions/current", headers=OWN_PAGE | {"Cookie": f"{COOKIE}={spent}"})
+        assert response.status_code == 204
         assert (await browser.get("/v1/profile", headers=bearer(tokens))).json()["code"] == "invalid_token"
 
     async def test_the_cookies_session_ends_beside_that_of_the_token(
@@ -77,8 +77,8 @@ class TestSignOut:
     ) -> None:
         """A portal may still hold the access token of the sign-in before."""
         first, second = (await sign_in(browser, member)).json(), (await sign_in(browser, member)).json()
-        answer = await browser.delete("/v1/sessions/current", headers=OWN_PAGE | bearer(first))
-        assert answer.status_code == 204
+        response = await browser.delete("/v1/sessions/current", headers=OWN_PAGE | bearer(first))
+        assert response.status_code == 204
         codes = [(await browser.get("/v1/profile", headers=bearer(tokens))).status_code for tokens in (first, second)]
         assert codes == [401, 401]
 
@@ -87,8 +87,8 @@ class TestSignOut:
         self, browser: httpx.AsyncClient, member: Member, headers: dict[str, str]
     ) -> None:
         tokens = (await sign_in(browser, member)).json()
-        answer = await browser.delete("/v1/sessions/current", headers=headers)
-        assert (answer.status_code, answer.json()["code"]) == (403, "cross_site_request")
+        response = await browser.delete("/v1/sessions/current", headers=headers)
+        assert (response.status_code, response.json()["code"]) == (403, "cross_site_request")
         assert COOKIE in browser.cookies
         assert (await browser.get("/v1/profile", headers=bearer(tokens))).status_code == 200
 
@@ -97,26 +97,26 @@ class TestSignOut:
     ) -> None:
         tokens = (await sign_in(browser, member)).json()
         for _ in range(2):
-            answer = await browser.delete("/v1/sessions/current", headers=bearer(tokens))
-            assert (answer.status_code, answer.headers["Clear-Site-Data"]) == (204, '"cache"')
-            assert answer.headers["Set-Cookie"].startswith(f'{COOKIE}=""')
+            response = await browser.delete("/v1/sessions/current", headers=bearer(tokens))
+            assert (response.status_code, response.headers["Clear-Site-Data"]) == (204, '"cache"')
+            assert response.headers["Set-Cookie"].startswith(f'{COOKIE}=""')
         assert len(await audit_of(services, member.account_id, "session.ended")) == 1
 
     async def test_access_refresh_and_cookie_end_at_once(self, browser: httpx.AsyncClient, member: Member) -> None:
         tokens = (await sign_in(browser, member)).json()
-        answer = await browser.delete("/v1/sessions/current", headers=bearer(tokens))
-        assert (answer.status_code, answer.headers["Cache-Control"]) == (204, "no-store")
-        assert answer.headers["Set-Cookie"].startswith(f'{COOKIE}=""')
+        response = await browser.delete("/v1/sessions/current", headers=bearer(tokens))
+        assert (response.status_code, response.headers["Cache-Control"]) == (204, "no-store")
+        assert response.headers["Set-Cookie"].startswith(f'{COOKIE}=""')
         assert COOKIE not in browser.cookies
         assert (await browser.get("/v1/profile", headers=bearer(tokens))).json()["code"] == "invalid_token"
 
     async def test_the_browser_forgets_what_it_has_kept(self, browser: httpx.AsyncClient, member: Member) -> None:
         tokens = (await sign_in(browser, member)).json()
-        answer = await browser.delete("/v1/sessions/current", headers=bearer(tokens))
-        assert answer.headers["Clear-Site-Data"] == '"cache"'
+        response = await browser.delete("/v1/sessions/current", headers=bearer(tokens))
+        assert response.headers["Clear-Site-Data"] == '"cache"'
 
     async def test_the_refresh_token_is_dead_too(self, browser: httpx.AsyncClient, member: Member) -> None:
         tokens = await tokens_in_body(browser, member)
         await browser.delete("/v1/sessions/current", headers=bearer(tokens))
-        answer = await browser.post("/v1/sessions/refresh", json={"refresh_token": tokens["refresh_token"]})
-        assert answer.status_code == 401
+        response = await browser.post("/v1/sessions/refresh", json={"refresh_token": tokens["refresh_token"]})
+        assert response.status_code == 401

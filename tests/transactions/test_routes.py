@@ -47,9 +47,9 @@ async def walk(portal: Portal, **parameters: Any) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     query: dict[str, Any] = parameters
     while True:
-        answer = await portal.get("/v1/transactions", params=query)
-        assert answer.status_code == 200, answer.text
-        page = answer.json()
+        response = await portal.get("/v1/transactions", params=query)
+        assert response.status_code == 200, response.text
+        page = response.json()
         found += page["data"]
         if not page["has_more"]:
             return found
@@ -148,10 +148,10 @@ class TestList:
         ["type=gift", "type=payment,gift", "date_from=x", "amount_min=-1", "currency=usd", "sort=seq", "x=1"],
     )
     async def test_what_can_not_be_meant_is_refused(self, portal: Portal, query: str) -> None:
-        answer = await portal.get(f"/v1/transactions?{query}")
-        assert (answer.status_code, answer.json()["code"]) == (422, "validation_failed")
+        response = await portal.get(f"/v1/transactions?{query}")
+        assert (response.status_code, response.json()["code"]) == (422, "validation_failed")
 
     async def test_a_cursor_of_another_query_is_refused(self, portal: Portal, books: list[Posting]) -> None:
         cursor = (await portal.get("/v1/transactions?limit=2")).json()["next_cursor"]
-        answer = await portal.get(f"/v1/transactions?limit=2&type=invoice&cursor={cursor}")
-        assert (answer.status_code, answer.json()["code"]) == (400, "bad_cursor")
+        response = await portal.get(f"/v1/transactions?limit=2&type=invoice&cursor={cursor}")
+        assert (response.status_code, response.json()["code"]) == (400, "bad_cursor")
