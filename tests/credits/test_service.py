@@ -62,7 +62,7 @@ class TestPosting:
             {"net": 10**15, "taxes": [{"name": "x", "amount": 1}]},
         ],
     )
-    def test_what_can_not_be_meant_is_refused(self, fields: dict[str, object]) -> None:
+    def test_invalid_requests_are_refused(self, fields: dict[str, object]) -> None:
         given = {"number": "CM-1", "currency": "USD", "issued_on": ISSUED_ON}
         with pytest.raises(ValueError, match="validation error"):
             CreditMemoCreate.model_validate(given | fields)

@@ -1,4 +1,4 @@
-"""Invoices over HTTP: who may see them, every filter, every sort, and what a page costs."""
+"""Invoices over HTTP: who may see them, every filter, every sort, and the round trips of a page."""
 
 from datetime import date, timedelta
 from typing import Any, get_args
@@ -18,7 +18,7 @@ NOWHERE = "/v1/invoices/01a203df-4cdb-7211-83aa-039c753394aa"
 
 
 async def numbers(portal: Portal, **parameters: Any) -> list[str]:
-    """The numbers of all invoices that the query finds, page by page."""
+    """Return the numbers of all invoices that the query finds, page by page."""
     found: list[str] = []
     query: dict[str, Any] = parameters
     while True:
@@ -39,7 +39,7 @@ def today(services: Services) -> date:
 
 @pytest.fixture
 async def shelf(services: Services, account_id: UUID, today: date) -> dict[str, UUID]:
-    """Seven invoices that differ in everything that can be asked for."""
+    """Seven invoices that differ in every field with a filter or a sort."""
     week = timedelta(days=7)
 
     async def post(number: str, total: int, *, issued: int, due: int, **fields: Any) -> UUID:
@@ -145,7 +145,7 @@ class TestList:
     async def test_every_sort_walks_all_pages_in_its_order(
         self, services: Services, portal: Portal, account_id: UUID, shelf: dict[str, UUID], sort: str, limit: int
     ) -> None:
-        """Ties included: six invoices alike stand among the others."""
+        """Six of the invoices have equal values, so that ties are included."""
         for n in range(3):
             invoice_id = await post_invoice(services, account_id, 300, number=f"T-{n}")
             await apply_to_invoice(services, account_id, invoice_id, 300)
@@ -207,16 +207,16 @@ class TestList:
             "surprise=1",
         ],
     )
-    async def test_what_can_not_be_meant_is_refused(self, portal: Portal, query: str) -> None:
+    async def test_invalid_requests_are_refused(self, portal: Portal, query: str) -> None:
         response = await portal.get(f"/v1/invoices?{query}")
         assert (response.status_code, response.json()["code"]) == (422, "validation_failed")
         assert response.json()["errors"][0]["pointer"] == f"?{query.split('=', maxsplit=1)[0]}"
 
     @pytest.mark.parametrize("limit", [1, 2, 25])
-    async def test_numbers_are_sorted_as_people_count(
+    async def test_numbers_are_sorted_by_their_value(
         self, services: Services, portal: Portal, account_id: UUID, limit: int
     ) -> None:
-        """Two that count the same are both there, whatever the page's size."""
+        """Two numbers of equal value are both listed, whatever the page's size."""
         counted = ["9", "10", "INV-9", "INV-10", "INV-010", f"INV-{10**19}", f"INV-{10**30}", "INV-A"]
         for number in reversed(counted):
             await post_invoice(services, account_id, number=number)
@@ -244,7 +244,7 @@ class TestList:
         assert "OFFSET" not in queries[0]
 
     async def test_the_document_describes_the_rows_as_they_are(self, portal: Portal) -> None:
-        """The rows go out as they come from the database: their class is the documented one."""
+        """Rows are sent as they come from the database: their class is the documented schema."""
         schemas = (await portal.get("/openapi.json")).json()["components"]["schemas"]
         described = schemas["InvoiceSummaryRead"]
         assert list(described["properties"]) == list(InvoiceSummaryRead.__slots__)
@@ -291,7 +291,7 @@ class TestGet:
         assert sum(invoice[name] for name in parts) == invoice["total"] == 1080
         assert (invoice["payment_status"], invoice["memo"]) == ("partial", "Thank you")
 
-    async def test_what_is_known_is_not_sent_again(self, services: Services, portal: Portal, account_id: UUID) -> None:
+    async def test_an_unchanged_invoice_is_a_304(self, services: Services, portal: Portal, account_id: UUID) -> None:
         path = f"/v1/invoices/{await post_invoice(services, account_id, 100)}"
         tag = (await portal.get(path)).headers["etag"]
         assert (await portal.get(path, headers={"If-None-Match": tag})).status_code == 304
@@ -303,7 +303,7 @@ class TestGet:
 
 
 async def test_another_currency_has_another_balance(services: Services) -> None:
-    """Nothing is ever added across currencies."""
+    """Amounts of different currencies are never added."""
     account_id = await make_account(services)
     await post_invoice(services, account_id, 100, currency="USD")
     await post_invoice(services, account_id, 100, currency="JPY")

@@ -1,4 +1,4 @@
-"""What happens to an invoice: posted, reserved, applied to, reopened, voided."""
+"""The life of an invoice: posted, reserved, paid in parts, reopened, voided."""
 
 from dataclasses import replace
 from datetime import date, timedelta
@@ -120,7 +120,7 @@ class TestPosting:
         assert entry is not None
         assert (entry["receivable"], entry["revenue"], entry["tax"]) == (6200, -7000, 800)
 
-    async def test_taxes_may_take_all_of_it(self, services: Services, account_id: UUID) -> None:
+    async def test_negative_taxes_may_lower_the_total_to_zero(self, services: Services, account_id: UUID) -> None:
         invoice = await read(services, account_id, await post_invoice(services, account_id, 0, tax=-500))
         assert (invoice.net, invoice.tax, invoice.total, invoice.status) == (500, -500, 0, "paid")
 
@@ -130,7 +130,7 @@ class TestPosting:
         with pytest.raises(DateTooFarAheadError):
             await post_invoice(services, account_id, issued_on=today + timedelta(days=367))
 
-    async def test_one_over_nothing_is_paid_at_once(self, services: Services, account_id: UUID) -> None:
+    async def test_an_invoice_of_zero_is_paid_at_once(self, services: Services, account_id: UUID) -> None:
         invoice = await read(services, account_id, await post_invoice(services, account_id, 0))
         assert (invoice.status, invoice.payment_status, invoice.closed_on) == ("paid", "paid", ISSUED_ON)
 
@@ -169,7 +169,7 @@ class TestPosting:
             {"number": "a\x00b"},
         ],
     )
-    def test_what_can_not_be_meant_is_refused(self, fields: dict[str, Any]) -> None:
+    def test_invalid_requests_are_refused(self, fields: dict[str, Any]) -> None:
         with pytest.raises(ValueError, match="validation error"):
             invoice_of(**fields)
 
@@ -213,7 +213,7 @@ class TestApplying:
         await apply_to_invoice(services, account_id, invoice_id, 100, on=ISSUED_ON - timedelta(days=3))
         assert (await read(services, account_id, invoice_id)).closed_on == ISSUED_ON
 
-    async def test_what_is_undone_reopens_it(self, services: Services, account_id: UUID) -> None:
+    async def test_an_undone_application_reopens_the_invoice(self, services: Services, account_id: UUID) -> None:
         invoice_id = await post_invoice(services, account_id, 100)
         await apply_to_invoice(services, account_id, invoice_id, 100)
         await apply_to_invoice(services, account_id, invoice_id, -100, on=date(2026, 4, 20))
@@ -228,7 +228,7 @@ class TestApplying:
         assert refusal.value.extensions["payable"] == 100
         assert (await read(services, account_id, invoice_id)).applications == []
 
-    async def test_more_than_was_applied_can_not_be_undone(self, services: Services, account_id: UUID) -> None:
+    async def test_no_more_than_was_applied_can_be_undone(self, services: Services, account_id: UUID) -> None:
         invoice_id = await post_invoice(services, account_id, 100)
         await apply_to_invoice(services, account_id, invoice_id, 50)
         with pytest.raises(ValueError, match="undoes more"):
@@ -241,7 +241,9 @@ class TestApplying:
 
 
 class TestReserving:
-    async def test_what_is_held_is_processing_and_nobody_elses(self, services: Services, account_id: UUID) -> None:
+    async def test_a_reserved_amount_is_processing_and_can_not_be_reserved_again(
+        self, services: Services, account_id: UUID
+    ) -> None:
         invoice_id = await post_invoice(services, account_id, 100)
         await reserve_on_invoice(services, account_id, invoice_id, 60)
         invoice = await read(services, account_id, invoice_id)
@@ -255,7 +257,7 @@ class TestReserving:
             await apply_to_invoice(services, account_id, invoice_id, 41)
         await apply_to_invoice(services, account_id, invoice_id, 40)
 
-    async def test_what_is_released_is_free_again(self, services: Services, account_id: UUID) -> None:
+    async def test_a_released_amount_can_be_reserved_again(self, services: Services, account_id: UUID) -> None:
         invoice_id = await post_invoice(services, account_id, 100)
         await reserve_on_invoice(services, account_id, invoice_id, 60)
         await release_on_invoice(services, account_id, invoice_id, 60)
@@ -263,7 +265,7 @@ class TestReserving:
         with pytest.raises(ValueError, match="not reserved"):
             await release_on_invoice(services, account_id, invoice_id, 1)
 
-    async def test_the_locked_invoice_tells_what_is_payable(self, services: Services, account_id: UUID) -> None:
+    async def test_a_locked_invoice_has_its_payable_amount(self, services: Services, account_id: UUID) -> None:
         invoice_id = await post_invoice(services, account_id, 100, tax=8)
         await reserve_on_invoice(services, account_id, invoice_id, 30)
 
@@ -292,7 +294,7 @@ class TestVoiding:
         await void_invoice(services, account_id, invoice_id, on=ISSUED_ON - timedelta(days=30))
         assert (await read(services, account_id, invoice_id)).closed_on == ISSUED_ON
 
-    async def test_of_what_is_partly_paid_reserved_or_void_is_refused(
+    async def test_a_partly_paid_reserved_or_void_invoice_is_not_voided(
         self, services: Services, account_id: UUID
     ) -> None:
         paid, held, void = [await post_invoice(services, account_id, 100) for _ in range(3)]

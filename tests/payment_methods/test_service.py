@@ -130,7 +130,7 @@ class TestStoring:
     async def test_a_customer_who_was_removed_at_the_gateway_is_made_again(
         self, portal: Portal, stranger: Portal, sandbox: Sandbox, customer_of: CustomerOf, in_gateway: InGateway
     ) -> None:
-        """Another account's customer is found, so that the gateway is the right one."""
+        """Another account's customer is found, so the gateway is a familiar one."""
         await store_card(portal)
         await store_card(stranger)
         customer = await customer_of(portal.account_id)

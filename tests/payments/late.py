@@ -25,7 +25,7 @@ async def charged_late(
     merchant: str = "sandbox_credit_card",
     settled: bool = False,
 ) -> str:
-    """A sale under the payment's order id, as a paused request makes it; the gateway's id for it."""
+    """Make a sale under the payment's order id, as a paused request does; return the gateway's id of it."""
     params = {
         "amount": amount,
         "payment_method_token": token,
@@ -41,7 +41,7 @@ async def charged_late(
 
 
 async def fail_by_absence(later: Later, portal: Portal, payment_id: UUID) -> None:
-    """Two passes that find nothing."""
+    """Check the payment twice without finding a sale, so that it fails."""
     for minutes in (6, 60):
         later.clock.forward(minutes=minutes)
         await later.services.payment_checks.resolve_due(EVERYTHING)
@@ -54,7 +54,7 @@ async def state_of(portal: Portal, payment_id: UUID) -> str:
 
 @dataclass(frozen=True)
 class Paused:
-    """A payment whose request is on its way to the gateway, for ever so long."""
+    """A payment whose request is held on its way to the gateway."""
 
     request: "asyncio.Task[httpx.Response]"
     payment_id: UUID
@@ -73,7 +73,7 @@ async def pause(held: Held, portal: Portal, method: Json, invoice: UUID, key: di
 
 
 async def fail(portal: Portal, sandbox: Sandbox, later: Later, method: Json, token: str, invoice: UUID) -> UUID:
-    """A payment that two passes have not found, since its request never arrived, as far as anybody can tell."""
+    """Return a payment that has failed since two checks found no sale for it."""
     lose_sale(sandbox, token, commit=False)
     response = await pay(portal, method, invoice)
     assert response.status_code == 202

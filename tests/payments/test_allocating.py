@@ -1,4 +1,4 @@
-"""What a payment keeps of its invoices, the books and its method: kept once, then applied or given back once."""
+"""A payment reserves its invoices, the books and its method once, then applies or releases them once."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
@@ -29,7 +29,7 @@ T = TypeVar("T")
 
 @dataclass
 class Case:
-    """A payment of 40 and 60 dollars for two invoices of 100 each, and a look at what it keeps."""
+    """A payment of 40 and 60 dollars for two invoices of 100 each, and what it has reserved."""
 
     services: Services
     sql: Sql
@@ -117,14 +117,14 @@ async def case(services: Services, portal: Portal, card: Json, sql: Sql, books_o
     return Case(services, sql, books_of, allocations, payment)
 
 
-async def test_reserved_it_is_kept_of_invoices_books_and_method(case: Case) -> None:
+async def test_a_reserved_payment_lowers_what_invoices_books_and_method_allow(case: Case) -> None:
     await case.reserve()
     assert await case.invoices() == RESERVED
     assert await case.books() == Books(receivable=20_000, customer_credit=0, pending=10_000, cash=0)
     assert await case.holders() == [("payment", case.payment.id)]
 
 
-async def test_released_everything_is_as_before(case: Case) -> None:
+async def test_a_release_restores_everything(case: Case) -> None:
     await case.reserve()
     await case.run(case.allocations.release)
     assert await case.invoices() == UNTOUCHED
@@ -132,14 +132,14 @@ async def test_released_everything_is_as_before(case: Case) -> None:
     assert await case.holders() == []
 
 
-async def test_what_is_released_can_not_be_released_again(case: Case) -> None:
+async def test_a_released_reservation_can_not_be_released_again(case: Case) -> None:
     await case.reserve()
     await case.run(case.allocations.release)
     with pytest.raises(ValueError, match="is not reserved"):
         await case.run(case.allocations.release)
 
 
-async def test_applied_the_invoices_are_paid_and_nothing_is_kept(case: Case) -> None:
+async def test_an_applied_payment_pays_its_invoices_and_reserves_nothing(case: Case) -> None:
     await case.reserve()
     await case.run(case.allocations.apply)
     assert await case.invoices() == [(0, 4_000, 6_000), (0, 6_000, 4_000)]
@@ -154,7 +154,7 @@ async def test_applied_the_invoices_are_paid_and_nothing_is_kept(case: Case) -> 
     assert [tuple(row) for row in rows] == [(*source, 4_000), (*source, 6_000)]
 
 
-async def test_what_is_applied_can_not_be_applied_again(case: Case) -> None:
+async def test_an_applied_payment_can_not_be_applied_again(case: Case) -> None:
     await case.reserve()
     await case.run(case.allocations.apply)
     with pytest.raises(ValueError, match="is not reserved"):
@@ -162,8 +162,8 @@ async def test_what_is_applied_can_not_be_applied_again(case: Case) -> None:
 
 
 @pytest.mark.parametrize("taken", ["applied", "reserved"])
-async def test_it_is_reserved_again_up_to_the_last_cent_that_is_payable(case: Case, taken: str) -> None:
-    """A cent less on one invoice, and nothing is kept of either."""
+async def test_a_payment_is_reserved_again_up_to_the_last_payable_cent(case: Case, taken: str) -> None:
+    """When one invoice leaves a cent too little, neither is reserved."""
     take = apply_to_invoice if taken == "applied" else reserve_on_invoice
     account_id, invoice_id = case.payment.account_id, case.payment.allocations[1].invoice_id
     await take(case.services, account_id, invoice_id, 4_000)
@@ -179,14 +179,14 @@ async def test_it_is_reserved_again_up_to_the_last_cent_that_is_payable(case: Ca
     assert await case.holders() == []
 
 
-async def test_what_no_invoice_got_is_posted_as_credit(case: Case) -> None:
+async def test_an_amount_that_no_invoice_takes_is_posted_as_credit(case: Case) -> None:
     case.payment = replace(case.payment, amount=12_500, unapplied=2_500)
     await case.reserve()
     await case.run(case.allocations.apply)
     assert await case.books() == Books(receivable=10_000, customer_credit=-2_500, pending=0, cash=12_500)
 
 
-async def test_without_a_stored_method_nothing_is_held_or_looked_up(case: Case) -> None:
+async def test_without_a_stored_method_there_is_no_hold_and_no_check(case: Case) -> None:
     case.payment = replace(case.payment, payment_method_id=None)
     await case.reserve()
     assert await case.holders() == []
@@ -195,7 +195,7 @@ async def test_without_a_stored_method_nothing_is_held_or_looked_up(case: Case) 
     assert await case.books() == Books(receivable=10_000, customer_credit=0, pending=0, cash=10_000)
 
 
-async def test_a_flagged_method_is_looked_up_soon(case: Case, card: Json) -> None:
+async def test_a_flagged_method_is_checked_soon(case: Case, card: Json) -> None:
     async def next_check() -> datetime:
         found: datetime = await case.sql.fetchval(
             "SELECT next_check_at FROM payment_methods WHERE id = $1", UUID(card["id"])
@@ -207,7 +207,7 @@ async def test_a_flagged_method_is_looked_up_soon(case: Case, card: Json) -> Non
     assert await next_check() <= datetime.now(UTC)
 
 
-async def test_on_a_day_whose_books_are_closed_nothing_is_reserved_and_what_was_is_posted_today(case: Case) -> None:
+async def test_closed_books_refuse_reservations_and_post_earlier_ones_today(case: Case) -> None:
     clock, parts = MovableClock(), case.services
     repository = LedgerRepository(parts.database)
     core = replace(parts.core, clock=clock)

@@ -44,13 +44,13 @@ class TestSearchThatFindsNothing:
     async def lost(
         self, services: Services, portal: Portal, sandbox: Sandbox, card: Json, token: str, known: str
     ) -> UUID:
-        """A payment that the gateway took after the known one, and whose response is lost."""
+        """A payment that the gateway took after the known sale, and whose response is lost."""
         del known
         return await pay_and_lose_response(services, portal, sandbox, card, token)
 
     @pytest.fixture
     async def known(self, services: Services, portal: Portal, card: Json) -> str:
-        """A sale that the gateway has answered for; its order id."""
+        """The order id of a sale that the gateway has confirmed."""
         response = await pay(portal, card, await post_invoice(services, portal.account_id))
         assert response.status_code == 201
         return str(response.json()["id"])
@@ -85,7 +85,7 @@ class TestSearchThatFindsNothing:
         assert await later.services.payment_checks.resolve_due(EVERYTHING) == {"final": 1}
         assert (await portal.get(f"{PAYMENTS}/{lost}")).json()["state"] == "succeeded"
 
-    async def test_the_known_sale_is_looked_for_once_in_a_pass(
+    async def test_the_known_sale_is_searched_once_in_a_batch(
         self,
         services: Services,
         portal: Portal,
@@ -124,7 +124,7 @@ class TestSearchThatFindsNothing:
         later: Later,
         sql: Sql,
     ) -> None:
-        """As in a new installation, or after a move to another merchant: the sales of before are not found there."""
+        """As in a new installation, or after a move to another merchant, where earlier sales are not found."""
         # Other tests move their clocks, and leave sales of days to come.
         await sql.execute(
             "UPDATE gateway_customers SET confirmed_at = greatest(now(), last.sale + interval '1 second') "

@@ -46,14 +46,14 @@ async def find_alarms(sql: Sql, payment_id: UUID) -> int:
 
 @pytest.fixture
 async def lost(services: Services, portal: Portal, sandbox: Sandbox, card: Json, token: str) -> UUID:
-    """A payment of 100 dollars whose request never arrived, as far as anybody can tell."""
+    """A payment of 100 dollars whose request never arrived."""
     invoice = await post_invoice(services, portal.account_id, 10_000)
     lose_sale(sandbox, token, commit=False)
     return UUID((await pay(portal, card, invoice)).json()["id"])
 
 
 def sale_of(payment_id: UUID, token: str, **fields: object) -> dict[str, Any]:
-    """What the SDK takes for a sale like the payment's."""
+    """Return the SDK's parameters for a sale like the payment's."""
     return {
         "amount": "100.00",
         "payment_method_token": token,
@@ -127,7 +127,7 @@ async def test_a_refund_under_the_same_order_id_is_no_sale(
 
 
 async def decline_another_order(sandbox: Sandbox, token: str) -> str:
-    """A declined sale of 2000 dollars with the same card; its order id."""
+    """Make a declined sale of 2000 dollars with the same card; return its order id."""
     order_id = str(uuid4())
     result = await asyncio.to_thread(
         sandbox.gateway().transaction.sale, {**sale_of(uuid4(), token), "order_id": order_id, "amount": "2000.00"}
@@ -137,9 +137,9 @@ async def decline_another_order(sandbox: Sandbox, token: str) -> str:
 
 
 class TestAnotherOrdersDecline:
-    """It says nothing about ours, which may have taken money."""
+    """The decline of another order says nothing about our own sale, which may have taken money."""
 
-    async def test_a_search_that_finds_it_can_not_be_believed(
+    async def test_a_search_that_finds_another_order_is_not_believed(
         self,
         settings: Settings,
         services: Services,
@@ -164,7 +164,7 @@ class TestAnotherOrdersDecline:
         assert "gateway_answer_differs" in [log["event"] for log in logs if log["log_level"] == "error"]
         assert (await later.services.payment_checks.resolve(portal.account_id, UUID(payment_id))).state == "succeeded"
 
-    async def test_an_answer_that_is_it_leaves_the_outcome_open(
+    async def test_a_response_about_another_order_leaves_the_outcome_open(
         self,
         settings: Settings,
         services: Services,
@@ -241,7 +241,7 @@ class TestMerchantAccountOfAnotherCurrency:
             assert services.gateway.can_charge(MethodKind.CARD, "USD")
         assert await sales_of(portal.account_id) == []
 
-    async def test_nothing_is_charged_while_the_gateway_can_not_tell(
+    async def test_nothing_is_charged_while_the_gateway_does_not_respond(
         self, wrong: Settings, portal: Portal, sandbox: Sandbox, yen: PaymentCreate, sales_of: SalesOf
     ) -> None:
         sandbox.fault("status", status=503, times=2, match={"path": "^/merchant_accounts/"})
@@ -276,7 +276,7 @@ class TestMerchantAccountOfAnotherCurrency:
         assert await sales_of(portal.account_id) == []
 
     @pytest.mark.parametrize("status", [403, 404])
-    async def test_an_account_that_was_not_shown_is_asked_for_again_a_minute_later(
+    async def test_a_hidden_merchant_account_is_read_again_a_minute_later(
         self, settings: Settings, services: Services, portal: Portal, sandbox: Sandbox, card: Json, status: int
     ) -> None:
         invoice = await post_invoice(services, portal.account_id, 10_000)
@@ -293,7 +293,7 @@ class TestMerchantAccountOfAnotherCurrency:
         assert payment.state == "succeeded"
         assert asked == len({*settings.gateway_merchant_accounts, "ACH"})
 
-    async def test_the_service_finds_it_out_when_it_starts(self, wrong: Settings) -> None:
+    async def test_the_service_finds_the_wrong_currency_when_it_starts(self, wrong: Settings) -> None:
         app = create_app(wrong)
         async with app.router.lifespan_context(app):
             gateway = Services(app.state.parts).gateway

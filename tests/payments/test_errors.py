@@ -1,4 +1,4 @@
-"""The words of a payment that took no money."""
+"""The errors of payments that took no money."""
 
 from uuid import uuid4
 
@@ -21,14 +21,14 @@ def test_a_decline_advises_what_helps(code: str, text: str, retry_may_help: bool
     assert error.detail == f"The payment was declined: {text.rstrip('.')}. Nothing was charged. {advice}"
 
 
-def test_the_gateways_full_stop_is_the_only_one() -> None:
-    """Its words end with one at times, and ours do always."""
+def test_the_sentence_has_one_full_stop() -> None:
+    """The gateway's text ends with a full stop at times; our sentence always does."""
     error = PaymentReturnedError(uuid4(), decline_code="R01", decline_text="Insufficient Funds.")
     assert "Insufficient Funds. Its invoices are open again." in error.detail
 
 
 def test_only_what_was_certainly_not_sent_is_said_to_have_charged_nothing() -> None:
-    """That a search found nothing is a conclusion: another try needs another key, and no client may repeat it alone."""
+    """An empty search is only a conclusion: another try needs another key, so no client may repeat it."""
     sure, concluded = (PaymentNotSentError(uuid4(), key_is_free=is_free) for is_free in (True, False))
     assert ("nothing was charged" in sure.detail, sure.retry_after) == (True, 5)
     assert ("charged" in concluded.detail, concluded.retry_after) == (False, None)

@@ -1,4 +1,4 @@
-"""A late charge is given back when it holds no money any more, and not before: whatever else happens meanwhile."""
+"""A late charge counts as given back when it holds no money any more, whatever happens meanwhile."""
 
 import asyncio
 from dataclasses import dataclass
@@ -73,7 +73,7 @@ async def test_a_refused_void_gives_nothing_back(
 
 
 def keep(sandbox: Sandbox, transaction_id: str) -> str:
-    """Let no charge be given back; the faults' id."""
+    """Make every return of the charge fail; return the fault's id."""
     return sandbox.fault("status", status=503, match={"path": f"^/transactions/{transaction_id}/"}, times=100)
 
 
@@ -82,7 +82,7 @@ def let_go(sandbox: Sandbox, fault: str) -> None:
 
 
 @pytest.mark.parametrize("status", [429, 422], ids=["not sent", "declined"])
-async def test_the_requests_own_end_does_not_forget_the_charge_that_turned_up(
+async def test_a_failed_request_does_not_forget_a_late_charge(
     settings: Settings,
     portal: Portal,
     sandbox: Sandbox,
@@ -92,7 +92,7 @@ async def test_the_requests_own_end_does_not_forget_the_charge_that_turned_up(
     later: Later,
     status: int,
 ) -> None:
-    """The request was sent late, and comes back without money; the charge is another delivery's."""
+    """The request was sent late and took no money; the charge came from another delivery of it."""
 
     def end(method: str, path: str, _body: bytes, response: GatewayResponse) -> GatewayResponse:
         return (status, response[1]) if method == "POST" and path.endswith("/transactions") else response
@@ -127,7 +127,7 @@ async def test_the_requests_own_end_does_not_forget_the_charge_that_turned_up(
     assert (await state_of(portal, payment_id), sale["status"]) == ("cancelled", "voided")
 
 
-async def test_a_payment_that_takes_its_own_charge_still_gives_the_other_back(
+async def test_a_payment_that_takes_its_own_sale_still_gives_the_late_charge_back(
     services: Services,
     portal: Portal,
     sandbox: Sandbox,
@@ -137,7 +137,7 @@ async def test_a_payment_that_takes_its_own_charge_still_gives_the_other_back(
     later: Later,
     books_of: BooksOf,
 ) -> None:
-    """Its invoice is payable again when its own request comes through, while the first charge still holds money."""
+    """Its invoice is payable again when its own request arrives, while the late charge still holds money."""
     account = await store_bank_account(portal)
     async with holding(sandbox, path="^/transactions$", body=token) as held:
         paused = await pause(held, portal, card, invoice, new_key())
@@ -164,11 +164,11 @@ async def test_a_payment_that_takes_its_own_charge_still_gives_the_other_back(
 
 
 class TestSurplusOfATransfer:
-    """One of two bank transfers under one order id can't be given back, or was."""
+    """Of two bank transfers under one order id, one is the payment's and the other must be given back."""
 
     @pytest.fixture
     async def transfer(self, portal: Portal, sandbox: Sandbox, invoice: UUID, later: Later, sql: Sql) -> Transfer:
-        """100 dollars under way, twice; both settled but the payment does not know."""
+        """Two transfers of 100 dollars, of which the payment knows only its own; the other has settled."""
         payment = (await pay(portal, await store_bank_account(portal), invoice)).json()
         (own,) = sandbox.transactions(order_id=payment["id"])
         payment_id = UUID(payment["id"])
@@ -198,7 +198,7 @@ class TestSurplusOfATransfer:
     async def test_a_refunded_surplus_is_not_taken_when_the_payments_own_is_returned(
         self, portal: Portal, sandbox: Sandbox, transfer: Transfer, later: Later
     ) -> None:
-        """At the gateway the refunded one is settled still."""
+        """At the gateway the refunded transfer still has the status settled."""
         later.clock.forward(days=1, minutes=1)
         for _ in range(2):
             await later.services.payment_checks.resolve_due(EVERYTHING)

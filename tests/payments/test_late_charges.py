@@ -26,7 +26,7 @@ PAYMENTS = "/v1/payments"
 async def test_a_search_counts_from_when_it_began(
     portal: Portal, sandbox: Sandbox, card: Json, token: str, invoice: UUID, later: Later
 ) -> None:
-    """A reconciler may sleep between its search and what it makes of that, and the charge turn up meanwhile."""
+    """A reconciler may be paused between its search and its conclusion, while the charge arrives."""
     lose_sale(sandbox, token, commit=False)
     payment_id = UUID((await pay(portal, card, invoice)).json()["id"])
     resolve = later.services.payment_checks.resolve
@@ -58,7 +58,7 @@ async def test_a_search_from_before_a_charge_was_found_does_not_stop_its_return(
     assert await state_of(portal, payment_id) == "cancelled"
 
 
-class TestFoundByAPass:
+class TestFoundByACheck:
     @pytest.mark.parametrize("days", [0, 1, 5])
     async def test_it_is_accepted_for_some_days(
         self,
@@ -81,7 +81,7 @@ class TestFoundByAPass:
         assert await books_of(portal.account_id) == Books(receivable=0, customer_credit=0, pending=0, cash=10_000)
         assert await ends_of(payment_id) == ["payment.failed", "accepted", "payment.succeeded"]
 
-    async def test_looks_are_further_and_further_apart_and_change_nothing(
+    async def test_checks_are_further_and_further_apart_and_change_nothing(
         self, portal: Portal, sandbox: Sandbox, card: Json, token: str, invoice: UUID, later: Later, sql: Sql
     ) -> None:
         payment_id = await fail(portal, sandbox, later, card, token, invoice)
@@ -126,7 +126,7 @@ class TestFoundByAPass:
 
     @pytest.mark.parametrize("what", ["void", "refund"])
     @pytest.mark.parametrize("keys", [True, False], ids=["with request keys", "without request keys"])
-    async def test_what_was_given_back_and_never_answered_is_not_given_back_twice(
+    async def test_a_return_whose_response_was_lost_is_not_repeated(
         self,
         settings: Settings,
         portal: Portal,
@@ -156,7 +156,7 @@ class TestFoundByAPass:
         ]
         assert len(refunds) == (what == "refund")
 
-    async def test_one_that_settles_just_now_is_given_back_when_that_is_possible(
+    async def test_a_charge_that_is_settling_is_given_back_later(
         self, portal: Portal, sandbox: Sandbox, card: Json, token: str, invoice: UUID, later: Later
     ) -> None:
         payment_id = await fail(portal, sandbox, later, card, token, invoice)
@@ -189,7 +189,7 @@ class TestFoundByAPass:
         assert await books_of(portal.account_id) == Books(receivable=0, customer_credit=0, pending=0, cash=10_000)
 
     @pytest.mark.parametrize("paid_meanwhile", [True, False])
-    async def test_one_that_differs_from_its_order_is_neither_accepted_nor_given_back(
+    async def test_a_charge_that_differs_from_its_order_is_neither_accepted_nor_given_back(
         self,
         portal: Portal,
         sandbox: Sandbox,
@@ -200,7 +200,7 @@ class TestFoundByAPass:
         books_of: BooksOf,
         paid_meanwhile: bool,
     ) -> None:
-        """A person looks, and voids it."""
+        """An operator voids it by hand."""
         payment_id = await fail(portal, sandbox, later, card, token, invoice)
         transaction_id = await charged_late(sandbox, payment_id, token, amount="10.00")
         if paid_meanwhile:
@@ -220,7 +220,7 @@ class TestFoundByAPass:
             receivable=10_000 - cash, customer_credit=0, pending=0, cash=cash
         )
 
-    async def test_a_declined_one_is_no_longer_called_never_sent(
+    async def test_a_declined_late_charge_makes_the_payment_declined(
         self, services: Services, portal: Portal, sandbox: Sandbox, card: Json, token: str, later: Later
     ) -> None:
         invoice = await post_invoice(services, portal.account_id, 200_000)

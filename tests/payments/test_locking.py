@@ -1,4 +1,4 @@
-"""A payment waits its turn on the account: it judges by what the one before it has left."""
+"""A payment waits for the account's lock, and then decides by the state that the transaction before has left."""
 
 import asyncio
 from uuid import UUID
@@ -14,10 +14,10 @@ from tests.payments.conftest import SalesOf
 _WAITING_FOR_US = "SELECT FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
 
 
-async def test_it_sees_a_method_that_is_removed_in_this_moment(
+async def test_a_payment_sees_a_removal_that_is_not_yet_committed(
     services: Services, portal: Portal, card: Json, sql: Sql, sales_of: SalesOf
 ) -> None:
-    """Whoever holds the account's lock comes first, even while nothing of it is committed."""
+    """The holder of the account's lock comes first, even before its commit."""
     invoice = await post_invoice(services, portal.account_id)
     async with sql.transaction():
         await sql.execute("SELECT FROM accounts WHERE id = $1 FOR NO KEY UPDATE", portal.account_id)

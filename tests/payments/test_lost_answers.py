@@ -1,4 +1,4 @@
-"""Trouble on the way to the gateway and back: nothing is charged twice, nothing charged is lost."""
+"""Requests and responses that are lost on the way to the gateway: nothing is charged twice, and no charge is lost."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -34,8 +34,8 @@ from tests.payments.conftest import Books, BooksOf, SalesOf, order_of, request_o
 PAYMENTS = "/v1/payments"
 
 
-class TestAnswerLost:
-    async def test_charged_all_the_same(
+class TestResponseLost:
+    async def test_a_sale_whose_response_was_lost_is_found_and_recorded_once(
         self,
         services: Services,
         portal: Portal,
@@ -67,7 +67,7 @@ class TestAnswerLost:
         assert len(await sales_of(portal.account_id)) == 1
         assert await books_of(portal.account_id) == Books(receivable=0, customer_credit=0, pending=0, cash=10_000)
 
-    async def test_never_charged_is_known_after_a_quiet_period_and_two_empty_searches(
+    async def test_an_unsent_sale_fails_after_a_quiet_period_and_two_empty_searches(
         self,
         portal: Portal,
         sandbox: Sandbox,
@@ -115,7 +115,7 @@ class TestAnswerLost:
         assert waits == [timedelta(minutes=5), timedelta(hours=1)]
 
     @pytest.mark.parametrize("amount", [200_100, 10_000])
-    async def test_a_lost_answer_of_either_kind_becomes_the_stored_answer(
+    async def test_the_outcome_of_a_lost_response_becomes_the_stored_result(
         self, services: Services, portal: Portal, sandbox: Sandbox, card: Json, token: str, amount: int
     ) -> None:
         invoice, key = await post_invoice(services, portal.account_id, amount), new_key()
@@ -127,14 +127,14 @@ class TestAnswerLost:
         assert final[0].content == final[1].content
 
     @pytest.mark.parametrize("status", [500, 503, 504])
-    async def test_a_fault_of_the_gateway_is_no_decline(
+    async def test_an_error_of_the_gateway_is_no_decline(
         self, portal: Portal, sandbox: Sandbox, card: Json, token: str, invoice: UUID, status: int
     ) -> None:
         sandbox.fault("status", status=status, match={"path": "^/transactions$", "body": token})
         response = await pay(portal, card, invoice)
         assert (response.status_code, response.json()["state"]) == (202, "unknown")
 
-    async def test_a_gateway_that_can_not_be_asked_changes_nothing(
+    async def test_a_check_without_a_gateway_changes_nothing(
         self, services: Services, portal: Portal, sandbox: Sandbox, card: Json, token: str, invoice: UUID
     ) -> None:
         lose_sale(sandbox, token, commit=True)
@@ -143,7 +143,7 @@ class TestAnswerLost:
         payment = await services.payment_checks.resolve(portal.account_id, UUID(response["id"]))
         assert (payment.state, payment.version) == ("unknown", response["version"])
 
-    async def test_two_reconcilers_and_the_request_itself_record_it_once(
+    async def test_reconcilers_and_the_request_record_the_outcome_once(
         self,
         services: Services,
         portal: Portal,
@@ -164,7 +164,7 @@ class TestAnswerLost:
         assert {payment.state for payment in found} == {"succeeded"}
         assert await books_of(portal.account_id) == Books(receivable=0, customer_credit=0, pending=0, cash=10_000)
 
-    async def test_a_payment_that_is_not_there_can_not_be_resolved(self, services: Services, portal: Portal) -> None:
+    async def test_an_unknown_payment_can_not_be_resolved(self, services: Services, portal: Portal) -> None:
         with pytest.raises(PaymentNotFoundError):
             await services.payment_checks.resolve(portal.account_id, uuid4())
 
@@ -258,7 +258,7 @@ class TestInterrupted:
 
 class TestBankTransfer:
     async def start(self, services: Services, portal: Portal, sales_of: SalesOf) -> tuple[UUID, str]:
-        """A transfer of 100 dollars under way: its payment, and the gateway's transaction."""
+        """Start a transfer of 100 dollars; return the ids of the payment and of the gateway's transaction."""
         account = await store_bank_account(portal)
         response = await pay(portal, account, await post_invoice(services, portal.account_id, 10_000))
         (sale,) = await sales_of(portal.account_id)
@@ -347,7 +347,7 @@ async def test_the_books_equal_the_gateways_list_of_sales(
     books_of: BooksOf,
     sales_of: SalesOf,
 ) -> None:
-    """Whatever happened on the way, once everything is found out."""
+    """After lost requests and responses, once every payment is final."""
     for kind, amount in ((None, 1_100), (True, 1_300), (False, 1_700), (None, 200_000), (True, 1_900), (None, 2_300)):
         if kind is not None:
             lose_sale(sandbox, token, commit=kind)

@@ -16,7 +16,7 @@ PAYMENTS = "/v1/payments"
 
 
 class TestNothingSent:
-    async def test_a_gateway_that_does_not_listen_leaves_the_key_free(
+    async def test_a_gateway_that_refuses_a_request_leaves_the_key_free(
         self,
         portal: Portal,
         sandbox: Sandbox,
@@ -44,7 +44,7 @@ class TestNothingSent:
             assert replay.headers[name] == again.headers[name]
         assert len(await sales_of(portal.account_id)) == 1
 
-    async def test_nobody_there(
+    async def test_an_unreachable_gateway_is_a_payment_that_was_not_sent(
         self, settings: Settings, portal: Portal, card: Json, invoice: UUID, unused_port: int
     ) -> None:
         unreachable = settings.model_copy(update={"gateway_port": unused_port})

@@ -35,7 +35,7 @@ def received(amount: int, *allocations: tuple[UUID, int], **fields: Any) -> Offl
 
 
 async def receive(services: Services, account_id: UUID, *news: OfflinePaymentCreate) -> list[Received]:
-    """Record under the account's lock, as an import does."""
+    """Record payments under the account's lock, as an import does; return them."""
 
     async def work() -> list[Received]:
         return await services.offline_payments.record_all(await services.accounts.lock(account_id), news, {})
@@ -80,7 +80,7 @@ async def test_it_is_posted_on_the_day_it_was_received(services: Services, porta
 async def test_what_an_invoice_has_no_room_for_stays_unapplied(
     services: Services, portal: Portal, books_of: BooksOf
 ) -> None:
-    """It was paid meanwhile, it is void, or a bank transfer is under way: the money came all the same."""
+    """The invoice was paid meanwhile, is void, or has a bank transfer under way; the money has arrived all the same."""
     account_id = portal.account_id
     held, paid, void = [await post_invoice(services, account_id, 10_000) for _ in range(3)]
     await reserve_on_invoice(services, account_id, held, 4_000)
@@ -119,7 +119,7 @@ async def test_two_checks_at_once_for_one_invoice_share_its_room(services: Servi
     )
 
 
-async def test_that_a_payment_is_under_way_is_said(services: Services, portal: Portal) -> None:
+async def test_a_warning_names_a_payment_under_way(services: Services, portal: Portal) -> None:
     invoice = await post_invoice(services, portal.account_id, 10_000, number="A-1")
     await reserve_on_invoice(services, portal.account_id, invoice, 10_000)
     (one,) = await receive(services, portal.account_id, received(1, (invoice, 1)))
@@ -129,7 +129,7 @@ async def test_that_a_payment_is_under_way_is_said(services: Services, portal: P
     )
 
 
-async def test_what_can_not_be_meant_is_refused_whole(
+async def test_an_impossible_payment_is_refused_as_a_whole(
     services: Services, portal: Portal, stranger: Portal, books_of: BooksOf
 ) -> None:
     account_id = portal.account_id
@@ -152,7 +152,7 @@ async def test_what_can_not_be_meant_is_refused_whole(
 
 
 async def test_it_may_be_received_tomorrow(services: Services, account_id: UUID) -> None:
-    """Whoever reports it may be a time zone ahead of the books."""
+    """The reporter's time zone may be ahead of that of the books."""
     await record(services, account_id, received(100, received_on=services.clock.today() + timedelta(days=1)))
 
 
@@ -165,12 +165,14 @@ async def test_a_payment_before_its_invoice_closes_it_on_the_invoices_day(servic
         assert (row["due"], row["unapplied_deposits"], row["balance"]) == (due, deposits, due - deposits)
 
 
-def test_more_than_there_is_can_not_be_allocated() -> None:
+def test_no_more_than_the_amount_can_be_allocated() -> None:
     with pytest.raises(ValidationError, match="add up to more"):
         received(100, (uuid4(), 60), (uuid4(), 41))
 
 
-async def test_many_cost_no_more_statements_than_two(services: Services, portal: Portal, queries: Queries) -> None:
+async def test_many_payments_take_as_many_statements_as_two(
+    services: Services, portal: Portal, queries: Queries
+) -> None:
     counts = []
     for count in (2, 20):
         invoices = [await post_invoice(services, portal.account_id, 100) for _ in range(count)]

@@ -31,7 +31,7 @@ _SLEPT_SECONDS = 4_000
 
 @dataclass(frozen=True)
 class Sleeper:
-    """Where a process may sleep: its gateway, its database, and the file by which its clock is ahead."""
+    """A process to be paused: its gateway, its database, and the file that puts its clock forward."""
 
     settings: Settings
     sandbox: Sandbox
@@ -72,7 +72,7 @@ def order_for(card: Json, invoice: UUID) -> Json:
     return {"currency": "USD", "invoices": [{"invoice_id": str(invoice)}], "payment_method_id": card["id"]}
 
 
-async def test_it_charges_nothing_when_it_goes_on_an_hour_later(
+async def test_a_process_that_wakes_an_hour_later_charges_nothing(
     services: Services, sleeper: Sleeper, portal: Portal, card: Json, books_of: BooksOf, sales_of: SalesOf
 ) -> None:
     invoice = await post_invoice(services, portal.account_id, 10_000)
@@ -84,7 +84,7 @@ async def test_it_charges_nothing_when_it_goes_on_an_hour_later(
     assert await books_of(portal.account_id) == Books(receivable=10_000, customer_credit=0, pending=0, cash=0)
 
 
-async def test_it_charges_nothing_twice_when_others_gave_it_up_and_paid_meanwhile(
+async def test_a_process_that_wakes_late_charges_nothing_that_was_paid_meanwhile(
     services: Services,
     sleeper: Sleeper,
     portal: Portal,

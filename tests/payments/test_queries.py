@@ -1,4 +1,4 @@
-"""The round trips to the database that a payment costs; one more of them is a decision, not an accident."""
+"""The round trips to the database for a payment; one more needs a decision."""
 
 import pytest
 
@@ -27,7 +27,7 @@ async def test_a_payment_takes_20_round_trips_however_many_invoices(
 
 
 async def test_a_repeat_takes_two(services: Services, portal: Portal, card: Json, queries: Queries) -> None:
-    """The claim that does not succeed, and the stored result."""
+    """One statement tries to claim the key, and the other reads the stored result."""
     invoice, key = await post_invoice(services, portal.account_id), new_key()
     await pay(portal, card, invoice, key=key)
     queries.clear()

@@ -19,7 +19,7 @@ CARD = (MethodKind.CARD,)
 
 @dataclass(frozen=True)
 class Invoice:
-    """One that leaves 20,000 to pay, of which 5,000 are under way."""
+    """An invoice that leaves 20,000 to pay, of which 5,000 are under way."""
 
     id: UUID = INVOICE
     number: str = "A-1"
@@ -74,8 +74,8 @@ def test_the_amount_is_the_sum() -> None:
     assert quote("USD", wanted, {INVOICE: Invoice(), other: Invoice(id=other, number="A-2")}, CARD).amount == 15_700
 
 
-def test_as_dict_it_is_plain_and_says_who_can_pay() -> None:
-    """It stands in a problem document."""
+def test_as_a_dict_it_is_json_and_names_the_methods_that_can_pay() -> None:
+    """A problem document contains it."""
     figures = quote_of(700)
     assert json.loads(json.dumps(figures.as_dict())) == {
         "currency": "USD",
@@ -93,7 +93,7 @@ def test_as_dict_it_is_plain_and_says_who_can_pay() -> None:
 
 
 class TestVersion:
-    """A portal pays by the version that it showed."""
+    """A payment names the version of the quote that the portal has shown."""
 
     def test_every_figure_is_in_it(self) -> None:
         shown = [
@@ -110,5 +110,5 @@ class TestVersion:
         assert quote_of(15_000).version == quote_of(None).version
 
     def test_it_is_a_short_word(self) -> None:
-        """A portal carries it back, and it stands in a log line."""
+        """A portal sends it back, and log lines contain it."""
         assert re.fullmatch("[0-9a-f]{32}", quote_of(1).version)

@@ -1,4 +1,4 @@
-"""Payments that are not final are looked up when they are due, whosever they are."""
+"""Payments that are not final are checked when they are due, on every account."""
 
 import asyncio
 from collections import Counter
@@ -23,8 +23,8 @@ pytestmark = pytest.mark.usefixtures("nothing_else_due")
 PAYMENTS = "/v1/payments"
 
 
-async def pay_and_lose_the_answer(services: Services, portal: Portal, sandbox: Sandbox, card: Json) -> UUID:
-    """A payment of 100 dollars that the gateway took and nobody heard of."""
+async def pay_and_lose_the_response(services: Services, portal: Portal, sandbox: Sandbox, card: Json) -> UUID:
+    """Return a payment of 100 dollars that the gateway took, and whose response was lost."""
     invoice = await post_invoice(services, portal.account_id, 10_000)
     fault = sandbox.fault("drop", commit=True, match={"path": "^/transactions$", "body": "<amount>100.00</amount>"})
     response = await pay(portal, card, invoice)
@@ -33,7 +33,7 @@ async def pay_and_lose_the_answer(services: Services, portal: Portal, sandbox: S
 
 
 async def transfer(services: Services, portal: Portal, sales_of: SalesOf, *, key: dict[str, str]) -> tuple[Json, str]:
-    """A bank transfer of 100 dollars under way: the payment, and the gateway's transaction."""
+    """Start a bank transfer of 100 dollars; return the payment and the gateway's transaction id."""
     account = await store_bank_account(portal)
     response = await pay(portal, account, await post_invoice(services, portal.account_id, 10_000), key=key)
     assert response.json()["state"] == "processing"
@@ -41,10 +41,10 @@ async def transfer(services: Services, portal: Portal, sales_of: SalesOf, *, key
     return response.json(), sale["id"]
 
 
-async def test_a_lost_answer_is_found_when_it_is_due_and_not_before(
+async def test_a_lost_response_is_looked_up_when_it_is_due_and_not_before(
     services: Services, portal: Portal, sandbox: Sandbox, card: Json, later: Later, books_of: BooksOf
 ) -> None:
-    payment_id = await pay_and_lose_the_answer(services, portal, sandbox, card)
+    payment_id = await pay_and_lose_the_response(services, portal, sandbox, card)
     resolve_due = later.services.payment_checks.resolve_due
     assert await resolve_due(EVERYTHING) == Counter(final=0, live=0, failed=0)
     later.clock.forward(minutes=6)
@@ -80,11 +80,11 @@ async def test_a_bank_transfer_that_is_returned_opens_its_invoice_again(
     assert await books_of(portal.account_id) == Books(receivable=10_000, customer_credit=0, pending=0, cash=0)
 
 
-async def test_one_that_can_not_be_looked_up_is_due_again_soon_and_loses_no_other(
+async def test_a_failed_check_is_due_again_soon_and_stops_no_other(
     services: Services, portal: Portal, stranger: Portal, sandbox: Sandbox, card: Json, later: Later
 ) -> None:
-    first = await pay_and_lose_the_answer(services, portal, sandbox, card)
-    second = await pay_and_lose_the_answer(services, portal, sandbox, card)
+    first = await pay_and_lose_the_response(services, portal, sandbox, card)
+    second = await pay_and_lose_the_response(services, portal, sandbox, card)
     sandbox.fault("status", status=503, match={"path": "search", "body": str(first)})
     later.clock.forward(minutes=6)
     with capture_logs() as logs:
@@ -96,27 +96,27 @@ async def test_one_that_can_not_be_looked_up_is_due_again_soon_and_loses_no_othe
     assert await later.services.payment_checks.resolve_due(EVERYTHING) == Counter(final=1, live=0, failed=0)
 
 
-async def test_no_more_than_asked_for_and_the_longest_overdue_first(
+async def test_a_batch_is_limited_and_takes_the_longest_overdue_first(
     services: Services, portal: Portal, sandbox: Sandbox, card: Json, later: Later
 ) -> None:
-    payments = [await pay_and_lose_the_answer(services, portal, sandbox, card) for _ in range(3)]
+    payments = [await pay_and_lose_the_response(services, portal, sandbox, card) for _ in range(3)]
     later.clock.forward(minutes=6)
     assert await later.services.payment_checks.resolve_due(2) == Counter(final=2, live=0, failed=0)
     assert [await state_of(portal, one) for one in payments] == ["succeeded", "succeeded", "unknown"]
 
 
-async def test_two_passes_at_once_record_each_payment_once(
+async def test_two_batches_at_once_record_each_payment_once(
     services: Services, portal: Portal, sandbox: Sandbox, card: Json, later: Later, books_of: BooksOf
 ) -> None:
     for _ in range(3):
-        await pay_and_lose_the_answer(services, portal, sandbox, card)
+        await pay_and_lose_the_response(services, portal, sandbox, card)
     later.clock.forward(minutes=6)
     passes = await asyncio.gather(*(later.services.payment_checks.resolve_due(EVERYTHING) for _ in range(2)))
     assert passes == [Counter(final=3, live=0, failed=0)] * 2
     assert await books_of(portal.account_id) == Books(receivable=0, customer_credit=0, pending=0, cash=30_000)
 
 
-async def test_what_is_due_is_found_by_its_index(sql: Sql) -> None:
+async def test_due_payments_are_found_by_their_index(sql: Sql) -> None:
     async with sql.transaction():
         await sql.execute("SET LOCAL enable_seqscan = off")
         await sql.execute("SET LOCAL enable_bitmapscan = off")
@@ -133,10 +133,10 @@ async def test_what_is_due_is_found_by_its_index(sql: Sql) -> None:
 
 
 class TestReplays:
-    """What a repeat is told of a payment that ended otherwise than it began, while nobody had a response."""
+    """The replay of a payment whose outcome became known only after the response to its request."""
 
     @pytest.mark.parametrize("end", ["returned", "cancelled"])
-    async def test_its_words_are_true(
+    async def test_a_replay_describes_the_final_outcome(
         self, services: Services, portal: Portal, sandbox: Sandbox, later: Later, sales_of: SalesOf, end: str
     ) -> None:
         account, key = await store_bank_account(portal), new_key()
@@ -157,11 +157,11 @@ class TestReplays:
         assert "Nothing was charged" not in told.json()["detail"]
 
 
-async def test_the_command_makes_one_pass_and_counts(
+async def test_the_command_runs_one_batch_and_prints_its_counts(
     services: Services, portal: Portal, sandbox: Sandbox, card: Json, sql: Sql, database_url: str
 ) -> None:
-    first = await pay_and_lose_the_answer(services, portal, sandbox, card)
-    await pay_and_lose_the_answer(services, portal, sandbox, card)
+    first = await pay_and_lose_the_response(services, portal, sandbox, card)
+    await pay_and_lose_the_response(services, portal, sandbox, card)
     await sql.execute("UPDATE payments SET next_check_at = now() WHERE account_id = $1", portal.account_id)
     fault = sandbox.fault("status", status=503, match={"path": "search", "body": str(first)})
     passes = [

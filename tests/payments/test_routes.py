@@ -53,7 +53,7 @@ class TestQuote:
         ]
 
     @pytest.mark.parametrize(("currency", "types"), [("USD", ["card", "us_bank_account"]), ("JPY", [])])
-    async def test_it_says_what_can_pay_it(
+    async def test_a_quote_names_the_methods_that_can_pay(
         self, services: Services, portal: Portal, currency: str, types: list[str]
     ) -> None:
         invoice = await post_invoice(services, portal.account_id, currency=currency)
@@ -274,7 +274,9 @@ class TestCreate:
         assert (await portal.get(PAYMENTS)).json()["data"] == []
         assert (await pay(portal, card, invoice, key=key)).status_code == 201
 
-    async def test_the_figures_that_were_shown_count(self, services: Services, portal: Portal, card: Json) -> None:
+    async def test_only_a_quote_that_is_still_true_is_paid(
+        self, services: Services, portal: Portal, card: Json
+    ) -> None:
         invoice = await post_invoice(services, portal.account_id, 10_000)
         wanted = {"currency": "USD", "invoices": [{"invoice_id": str(invoice)}]}
         quote = (await portal.post(f"{PAYMENTS}/quote", json=wanted)).json()
@@ -288,7 +290,7 @@ class TestCreate:
 
 class TestRepeated:
     @pytest.mark.parametrize("amount", [10_000, 200_100], ids=["paid", "declined"])
-    async def test_a_repeat_answers_the_same_and_charges_once(
+    async def test_a_repeat_gets_the_same_response_and_charges_once(
         self, services: Services, portal: Portal, card: Json, sales_of: SalesOf, amount: int
     ) -> None:
         invoice, key = await post_invoice(services, portal.account_id, amount), new_key()

@@ -31,7 +31,7 @@ def counted(end: str) -> float:
 
 
 class TestSentAfterTheFence:
-    """The residual window: the process was paused between the last look at the clock and the socket."""
+    """The process was paused between its last look at the clock and the sending of the request."""
 
     async def test_it_is_accepted_while_its_invoices_are_payable(
         self,
@@ -65,7 +65,7 @@ class TestSentAfterTheFence:
             "SELECT count(*) FROM audit_log WHERE subject_id = $1 AND action = 'payment.late_charge'", paused.payment_id
         )
 
-    async def test_it_is_voided_when_they_were_paid_meanwhile_and_the_answer_is_202(
+    async def test_it_is_voided_when_its_invoices_were_paid_meanwhile_and_the_response_is_202(
         self,
         portal: Portal,
         sandbox: Sandbox,
@@ -131,7 +131,7 @@ class TestSentAfterTheFence:
         assert sale["status"] == ("voided" if paid_meanwhile else "submitted_for_settlement")
 
     @pytest.mark.parametrize("paid_meanwhile", [True, False])
-    async def test_when_its_answer_is_lost_too_the_outcome_is_open(
+    async def test_when_its_response_is_lost_too_the_outcome_is_open(
         self,
         settings: Settings,
         portal: Portal,
@@ -171,7 +171,7 @@ class TestSentAfterTheFence:
         assert sale["status"] == ("voided" if paid_meanwhile else "submitted_for_settlement")
 
     @pytest.mark.parametrize("paid_meanwhile", [True, False])
-    async def test_when_nothing_arrived_it_has_failed_after_all(
+    async def test_a_request_that_never_arrived_fails_after_two_checks(
         self,
         settings: Settings,
         portal: Portal,
@@ -210,7 +210,7 @@ class TestSentAfterTheFence:
             receivable=10_000 - cash, customer_credit=0, pending=0, cash=cash
         )
 
-    async def test_a_decline_that_comes_late_is_a_decline(
+    async def test_a_late_decline_is_a_decline(
         self,
         services: Services,
         portal: Portal,

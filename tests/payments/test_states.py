@@ -1,4 +1,4 @@
-"""What the gateway's responses make of a payment."""
+"""The state of a payment for each response of the gateway."""
 
 from dataclasses import replace
 from itertools import combinations
@@ -30,7 +30,7 @@ def charge(status: ChargeStatus, transaction_id: str = "abc") -> Charge:
 
 
 @pytest.mark.parametrize("state", PaymentState)
-def test_a_payment_is_open_until_somebody_knows_and_live_until_the_money_came_or_did_not(state: PaymentState) -> None:
+def test_a_state_is_open_while_its_outcome_is_unknown_and_live_while_money_may_move(state: PaymentState) -> None:
     is_open = state in {"submitting", "unknown"}
     assert (state.is_open, state.is_live) == (is_open, is_open or state == "processing")
     assert state.has_ended_without_money == (state in {"declined", "failed", "returned", "cancelling", "cancelled"})
@@ -49,8 +49,8 @@ def test_every_status_of_a_charge_has_its_state(status: ChargeStatus) -> None:
     )
 
 
-def test_only_what_certainly_did_nothing_is_not_unknown() -> None:
-    """Its key is free again only where nothing was sent, and the method is looked up only where it was refused."""
+def test_only_an_outcome_without_any_effect_is_not_unknown() -> None:
+    """Its key is free again only when nothing was sent, and its method is checked only when the gateway refused it."""
     assert outcome_of_error(GatewayUnavailableError()) == Outcome(
         state=PaymentState.FAILED, flags_method=False, frees_key=True
     )
@@ -77,15 +77,15 @@ IN_ORDER = [
 
 
 @pytest.mark.parametrize(("heavy", "light"), list(combinations(IN_ORDER, 2)))
-def test_of_two_charges_the_one_that_took_money_counts(heavy: ChargeStatus, light: ChargeStatus) -> None:
-    """In whichever order the gateway lists them."""
+def test_the_charge_that_took_money_counts(heavy: ChargeStatus, light: ChargeStatus) -> None:
+    """The order in which the gateway lists them does not matter."""
     counts, other = charge(heavy, "counts"), charge(light, "other")
     for found in ((counts, other), (other, counts)):
         surplus = (other,) if heavy is ChargeStatus.SUCCEEDED and light is ChargeStatus.PROCESSING else ()
         assert outcome_of_search(found) == replace(outcome_of(counts), surplus=surplus)
 
 
-def test_of_equal_charges_one_counts_and_the_other_is_surplus() -> None:
+def test_one_of_two_equal_charges_counts_and_the_other_is_surplus() -> None:
     first, second = taken = tuple(charge(ChargeStatus.SUCCEEDED, name) for name in ("first", "second"))
     assert outcome_of_search(taken) == replace(outcome_of(first), surplus=(second,))
     assert outcome_of_search(taken, known_id="second") == replace(outcome_of(second), surplus=(first,))

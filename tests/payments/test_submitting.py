@@ -1,4 +1,4 @@
-"""Transaction one: what is written and kept before the gateway is asked for money."""
+"""The first transaction of a payment: the intent and the reservations before the gateway is called."""
 
 import json
 from uuid import UUID
@@ -24,7 +24,7 @@ from tests.payments.conftest import Books, BooksOf, order_of, request_of
 
 @pytest.fixture
 def submitter(later: Later) -> Submitter:
-    """A first transaction that no second one follows: the process ends before the gateway is asked."""
+    """The first transaction alone, as if the process ended before the call to the gateway."""
     parts = later.services
     core = parts.core
     allocations = Allocations(core, parts.invoices, parts.ledger, parts.payment_methods)
@@ -36,7 +36,7 @@ async def invoice(services: Services, portal: Portal) -> UUID:
     return await post_invoice(services, portal.account_id, 12_345, number="A-1")
 
 
-async def test_the_payment_is_written_and_reserved_as_it_is_ordered(
+async def test_the_payment_is_stored_and_reserved_as_ordered(
     submitter: Submitter,
     later: Later,
     portal: Portal,
@@ -105,7 +105,7 @@ async def test_the_payment_is_written_and_reserved_as_it_is_ordered(
 async def test_a_repeat_waits_for_the_lease_and_then_gets_the_payment_that_is_open(
     submitter: Submitter, later: Later, portal: Portal, card: Json, invoice: UUID, sql: Sql
 ) -> None:
-    """It writes no second payment, reserves nothing, and no order reaches the gateway."""
+    """The repeat stores no second payment, reserves nothing and sends no order to the gateway."""
     wanted, once = order_of(card, invoice), request_of()
     attempt = await submitter.submit(portal.account_id, new_id(), wanted, once)
     with pytest.raises(RequestInFlightError):

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.usefixtures("nothing_else_due")
 
 
 class TestTwoChargesOfOneOrder:
-    async def test_one_counts_and_the_other_is_given_back(
+    async def test_one_charge_counts_and_the_other_is_given_back(
         self,
         portal: Portal,
         sandbox: Sandbox,
@@ -41,10 +41,10 @@ class TestTwoChargesOfOneOrder:
         assert sorted(await ends_of(payment_id)) == ["given_back", "giving_back", "payment.succeeded"]
         assert await later.services.payment_checks.resolve_due(EVERYTHING) == {}
 
-    async def test_the_one_that_the_request_has_recorded_meanwhile_is_kept(
+    async def test_the_charge_that_the_request_has_recorded_is_kept(
         self, portal: Portal, sandbox: Sandbox, card: Json, token: str, invoice: UUID, later: Later, books_of: BooksOf
     ) -> None:
-        """A reconciler has found both, and sleeps before it records what it found."""
+        """A reconciler has found both charges, and is paused before it records them."""
         async with (
             holding(sandbox, commit=True, path="^/transactions$", body=token) as sale,
             holding(sandbox, commit=True, path="advanced_search$") as search,

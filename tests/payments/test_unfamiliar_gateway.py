@@ -1,4 +1,4 @@
-"""Another merchant's valid keys: everything is absent there, and no absence counts."""
+"""With the valid keys of another merchant every customer and sale is absent, and no absence counts."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -58,7 +58,7 @@ async def rows_of(sql: Sql, table: str, account_id: UUID) -> list[tuple[object, 
     return [tuple(row.values()) for row in found]
 
 
-async def test_two_passes_leave_an_unknown_payment_unknown(
+async def test_two_batches_leave_an_unknown_payment_unknown(
     services: Services, portal: Portal, sandbox: Sandbox, card: Json, token: str, wrong: Later, sql: Sql
 ) -> None:
     payment_id = await pay_and_lose_response(services, portal, sandbox, card, token)
@@ -74,7 +74,7 @@ async def test_two_passes_leave_an_unknown_payment_unknown(
     assert (await services.payment_checks.resolve(portal.account_id, payment_id)).state == "succeeded"
 
 
-async def test_a_pass_stops_at_the_first(
+async def test_a_batch_stops_at_the_first_unfamiliar_response(
     services: Services, portal: Portal, sandbox: Sandbox, card: Json, token: str, wrong: Later
 ) -> None:
     for _ in range(8):
@@ -85,7 +85,7 @@ async def test_a_pass_stops_at_the_first(
     assert counts["not tried"] >= 8 - 4  # four are looked up at once
 
 
-async def test_a_day_of_passes_removes_no_method_whatever_its_status(
+async def test_a_day_of_batches_removes_no_method_whatever_its_status(
     services: Services, portal: Portal, sandbox: Sandbox, card: Json, wrong: Later, sql: Sql
 ) -> None:
     removing, nonce = await store_card(portal), sandbox.card_nonce()
@@ -114,7 +114,7 @@ async def test_a_customer_can_not_remove_a_method_from_the_wrong_merchant(
     assert (await portal.get(f"{METHODS}/{card['id']}")).json()["status"] == "active"
 
 
-async def test_the_command_says_so(
+async def test_the_command_reports_an_unfamiliar_gateway(
     services: Services,
     portal: Portal,
     sandbox: Sandbox,
@@ -140,7 +140,7 @@ async def test_the_command_says_so(
 async def test_a_bank_transfer_that_is_not_found_is_looked_up_again_a_day_later(
     services: Services, portal: Portal, later: Later, sql: Sql
 ) -> None:
-    """The gateway answered once: that it finds nothing now is no proof that nothing was sent."""
+    """The gateway has confirmed the transfer before: an empty search now does not prove that nothing was sent."""
     response = await pay(portal, await store_bank_account(portal), await post_invoice(services, portal.account_id))
     payment_id = UUID(response.json()["id"])
     await sql.execute("UPDATE payments SET order_id = $1 WHERE id = $2", str(uuid4()), payment_id)
@@ -155,7 +155,7 @@ async def test_a_bank_transfer_that_is_not_found_is_looked_up_again_a_day_later(
     assert (shown["state"], shown["version"]) == ("processing", response.json()["version"])
 
 
-async def test_a_customer_that_was_really_removed_at_the_gateway_ends_well(
+async def test_a_customer_that_was_removed_at_the_gateway_is_made_again(
     services: Services,
     portal: Portal,
     stranger: Portal,
@@ -166,7 +166,7 @@ async def test_a_customer_that_was_really_removed_at_the_gateway_ends_well(
     sql: Sql,
     sales_of: SalesOf,
 ) -> None:
-    """Another account's customer is found, so that the gateway is the right one."""
+    """Another account's customer is found, so the gateway is a familiar one."""
     await store_card(stranger)
     invoice = await post_invoice(services, portal.account_id, 10_000)
     lose_sale(sandbox, token, commit=False)
@@ -191,7 +191,7 @@ def new_card(sandbox: Sandbox, *, merchant: str) -> CardCreate:
 
 @pytest.fixture
 async def forgotten_merchants(sql: Sql) -> AsyncIterator[None]:
-    """The customers as they were before merchants were kept; put right afterwards."""
+    """The customers as they were before their merchant was stored; restored afterwards."""
     before = await sql.fetch("SELECT account_id, confirmed_at, merchant_id FROM gateway_customers")
     await sql.execute("UPDATE gateway_customers SET merchant_id = NULL")
     yield
@@ -203,9 +203,9 @@ async def forgotten_merchants(sql: Sql) -> AsyncIterator[None]:
 
 
 class TestStoringACardWithTheWrongKeys:
-    """The customer that is made for it would be the control of every other account."""
+    """A customer that is made with the wrong keys would confirm absences for every other account."""
 
-    async def test_it_is_refused_and_nothing_of_other_accounts_is_judged(
+    async def test_a_card_is_refused_and_other_accounts_stay_unchecked(
         self,
         services: Services,
         portal: Portal,
@@ -229,14 +229,14 @@ class TestStoringACardWithTheWrongKeys:
         assert (await services.payment_checks.resolve(portal.account_id, payment_id)).state == "succeeded"
 
     @pytest.mark.usefixtures("card", "forgotten_merchants")
-    async def test_it_is_refused_too_when_no_merchant_is_kept_yet(
+    async def test_a_card_is_refused_when_no_merchant_is_stored_yet(
         self, stranger: Portal, sandbox: Sandbox, wrong: Later
     ) -> None:
         with pytest.raises(GatewayUnreachableError):
             await wrong.services.store_method.store(stranger.account_id, new_card(sandbox, merchant="integration2"))
 
     @pytest.mark.usefixtures("card")
-    async def test_a_confirmed_customer_is_not_made_again_where_no_other_is_found(
+    async def test_a_confirmed_customer_is_not_made_again_when_no_other_is_found(
         self, settings: Settings, portal: Portal
     ) -> None:
         """The same merchant id at another gateway, such as the sandbox in place of production."""
@@ -247,7 +247,7 @@ class TestStoringACardWithTheWrongKeys:
             assert not list(empty.gateway().customer.all().items)
 
     @pytest.mark.usefixtures("card", "forgotten_merchants")
-    async def test_the_next_customer_that_is_found_names_the_merchant(
+    async def test_the_next_found_customer_stores_the_merchant(
         self, services: Services, portal: Portal, sql: Sql
     ) -> None:
         await services.lookups.require_own_merchant()
@@ -255,10 +255,10 @@ class TestStoringACardWithTheWrongKeys:
         assert await sql.fetchval(merchant, portal.account_id) == "integration_merchant_id"
 
     @pytest.mark.usefixtures("forgotten_merchants")
-    async def test_a_move_to_another_merchant_is_said_to_the_database(
+    async def test_a_move_to_another_merchant_is_one_statement(
         self, portal: Portal, stranger: Portal, sandbox: Sandbox, card: Json, wrong: Later, sql: Sql
     ) -> None:
-        """The statement of docs/deployment.md; every method of before is gone then."""
+        """The statement of docs/deployment.md; all earlier methods are removed then."""
         await sql.execute("UPDATE gateway_customers SET confirmed_at = NULL, merchant_id = NULL")
         await wrong.services.store_method.store(stranger.account_id, new_card(sandbox, merchant="integration2"))
         await wrong.services.check_methods.check(portal.account_id, UUID(card["id"]))
@@ -270,7 +270,7 @@ class TestStoringACardWithTheWrongKeys:
 
 
 @pytest.mark.usefixtures("card")
-async def test_the_service_says_at_its_start_that_it_has_another_merchants_keys(settings: Settings) -> None:
+async def test_the_service_logs_another_merchants_keys_when_it_starts(settings: Settings) -> None:
     with capture_logs() as logs:
         app = create_app(settings.model_copy(update=OTHER_MERCHANT))
         async with app.router.lifespan_context(app):
@@ -281,7 +281,9 @@ async def test_the_service_says_at_its_start_that_it_has_another_merchants_keys(
 
 
 @pytest.mark.usefixtures("card", "forgotten_merchants")
-async def test_a_pass_says_so_when_nothing_is_due(database_url: str, sandbox: Sandbox, sql: Sql) -> None:
+async def test_a_batch_without_due_payments_reports_another_merchant(
+    database_url: str, sandbox: Sandbox, sql: Sql
+) -> None:
     await sql.execute("UPDATE gateway_customers SET merchant_id = 'another' WHERE confirmed_at IS NOT NULL")
     done = await asyncio.to_thread(run, "reconcile", DATABASE_URL=database_url, GATEWAY_PORT=str(sandbox.port))
     assert done.returncode == 1, done.stderr

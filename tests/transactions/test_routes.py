@@ -111,7 +111,7 @@ class TestList:
         assert sorted(row["number"] for row in await walk(portal, **query)) == expected.split()
 
     @pytest.mark.parametrize("limit", [1, 2, 25])
-    async def test_numbers_are_sorted_as_people_count(
+    async def test_numbers_are_sorted_by_their_value(
         self, services: Services, portal: Portal, account_id: UUID, limit: int
     ) -> None:
         counted = ["CM-2", "CM-11", "INV-9", "INV-10", "INV-10", "INV-100"]
@@ -147,7 +147,7 @@ class TestList:
         "query",
         ["type=gift", "type=payment,gift", "date_from=x", "amount_min=-1", "currency=usd", "sort=seq", "x=1"],
     )
-    async def test_what_can_not_be_meant_is_refused(self, portal: Portal, query: str) -> None:
+    async def test_invalid_requests_are_refused(self, portal: Portal, query: str) -> None:
         response = await portal.get(f"/v1/transactions?{query}")
         assert (response.status_code, response.json()["code"]) == (422, "validation_failed")
 
