@@ -42,9 +42,8 @@ class MethodKeeper:
     @in_transaction
     async def record(self, account_id: UUID, method_id: UUID, vaulted: VaultedMethod) -> Kept:
         """Record that the gateway has stored the method of a `vaulting` row, and keep it or refuse it."""
-        account = await self._core.accounts.lock(account_id)
+        account, method = await self._base.recorder.lock(account_id, method_id)
         await self._base.methods.confirm_customer(account_id, now=self._core.clock.now())
-        method = await self._base.recorder.get(account_id, method_id)
         if method.status is MethodState.REFUSED:  # the response was so late that a check had given the method up
             return await self._refuse(method, GatewayUnreachableError())
         if method.status is not MethodState.VAULTING:  # another process has recorded it

@@ -44,8 +44,7 @@ class MethodRecorder:
     @in_transaction
     async def record_refused(self, account_id: UUID, method_id: UUID, reason: str) -> None:
         """Record that nothing is left at the gateway of a method that was never shown."""
-        await self._core.accounts.lock(account_id)
-        method = await self.get(account_id, method_id)
+        _, method = await self.lock(account_id, method_id)
         if method.status is MethodState.VAULTING:
             self._core.audit.record(account_id, "payment_method.refused", method_id, reason=reason)
         if method.status in {MethodState.VAULTING, MethodState.DISCARDING}:
@@ -68,8 +67,8 @@ class MethodRecorder:
 
         A change of its address stays open until a check is due, or ends with `ends_change` when no other crossed it.
         """
-        account = await self._core.accounts.lock(account_id)
-        method, now = await self.get(account_id, method_id), self._core.clock.now()
+        account, method = await self.lock(account_id, method_id)
+        now = self._core.clock.now()
         if not method.status.is_checked:
             return Recorded(method, counted=True)
         change = open_change(method)
@@ -90,8 +89,7 @@ class MethodRecorder:
     @in_transaction
     async def forget_change(self, account_id: UUID, method_id: UUID, version: int) -> None:
         """Record that the gateway certainly did not take the address that was sent at this version."""
-        await self._core.accounts.lock(account_id)
-        method = await self.get(account_id, method_id)
+        _, method = await self.lock(account_id, method_id)
         if (change := open_change(method)) is not None and change.version == version:
             await self._methods.update(replace(method, wanted=None))
 
@@ -101,20 +99,22 @@ class MethodRecorder:
 
         It is gone whatever the row's state: another removal, which the gateway refused, may have restored it meanwhile.
         """
-        account = await self._core.accounts.lock(account_id)
-        method = await self.get(account_id, method_id)
+        account, method = await self.lock(account_id, method_id)
         if method.token == token and method.status in STORED:  # else another request for the same was faster
             await self._remove(account, method, by="customer")
 
     @in_transaction
     async def postpone(self, account_id: UUID, method_id: UUID) -> None:
         """Postpone a failed check by the quiet period, so that the others are made first."""
-        await self._core.accounts.lock(account_id)
-        method = await self.get(account_id, method_id)
+        _, method = await self.lock(account_id, method_id)
         if method.next_check_at is not None:
             await self._methods.update(replace(method, next_check_at=self._core.clock.now() + QUIET_PERIOD))
 
     # Parts of a transaction
+
+    async def lock(self, account_id: UUID, method_id: UUID) -> tuple[LockedAccount, PaymentMethod]:
+        """Return the account under its lock, with a method whose intent was committed."""
+        return await self._core.accounts.lock(account_id), await self.get(account_id, method_id)
 
     async def get(self, account_id: UUID, method_id: UUID) -> PaymentMethod:
         """Return a method whose intent was committed; methods are never deleted."""

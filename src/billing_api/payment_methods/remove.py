@@ -59,7 +59,6 @@ class RemoveMethod:
     @in_transaction
     async def _undo(self, before: PaymentMethod) -> None:
         """Restore the method; a removal that another request has begun stays open."""
-        await self._core.accounts.lock(before.account_id)
-        method = await self._base.recorder.get(before.account_id, before.id)
+        _, method = await self._base.recorder.lock(before.account_id, before.id)
         if method.status is MethodState.REMOVING and before.status is not MethodState.REMOVING:
             await self._base.methods.update(transitions.restored(method, before.status, self._core.clock.now()))

@@ -110,7 +110,7 @@ class VerifyMethod:
 
     @in_transaction
     async def _record_confirmed(self, tried: PaymentMethod) -> PaymentMethod:
-        method = await self._lock(tried)
+        _, method = await self._base.recorder.lock(tried.account_id, tried.id)
         if not _is_still_awaited(method, tried):
             return method
         self._core.audit.record(method.account_id, "payment_method.amounts_confirmed", method.id)
@@ -118,19 +118,15 @@ class VerifyMethod:
 
     @in_transaction
     async def _record_locked(self, tried: PaymentMethod) -> None:
-        method = await self._lock(tried)
+        _, method = await self._base.recorder.lock(tried.account_id, tried.id)
         if _is_still_awaited(method, tried):
             await self._base.methods.update(self._base.recorder.failed(method, TOO_MANY_TRIES))
 
     @in_transaction
     async def _give_try_back(self, tried: PaymentMethod) -> None:
-        method = await self._lock(tried)
+        _, method = await self._base.recorder.lock(tried.account_id, tried.id)
         if _is_still_awaited(method, tried):
             await self._base.methods.update(transitions.with_try_back(method, self._core.clock.now()))
-
-    async def _lock(self, tried: PaymentMethod) -> PaymentMethod:
-        await self._core.accounts.lock(tried.account_id)
-        return await self._base.recorder.get(tried.account_id, tried.id)
 
 
 def _is_still_awaited(method: PaymentMethod, tried: PaymentMethod) -> bool:
