@@ -87,13 +87,13 @@ class BraintreeApi:
         )
         if self._in_flight and self.request_key(request) in self._in_flight:
             handler = _refuse_key_in_flight
-        answer = _answer(handler, call)
-        if answer.status < 400:
+        outcome = _outcome_of(handler, call)
+        if outcome.status < 400:
             call.check_all_known()
         # Rendered before the commit: if the response can't be written, nothing is stored.
-        content = _NOTHING if answer.root is None else render(answer.root, answer.node)
+        content = _NOTHING if outcome.root is None else render(outcome.root, outcome.node)
         call.work.commit()
-        return Response(answer.status, content)
+        return Response(outcome.status, content)
 
     def _authenticate(self, request: Request) -> tuple[str, str]:
         """Return the calling merchant and the path below it."""
@@ -124,7 +124,7 @@ def _refuse_key_in_flight(_call: Call) -> ApiResponse:
     raise invalid("transaction", "api_request_key", codes.KEY_IN_FLIGHT)
 
 
-def _answer(handler: BraintreeHandler, call: Call) -> ApiResponse:
+def _outcome_of(handler: BraintreeHandler, call: Call) -> ApiResponse:
     try:
         return handler(call)
     except InvalidError as error:

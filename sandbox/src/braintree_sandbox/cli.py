@@ -27,7 +27,8 @@ def run(
         bool, typer.Option("--webhooks-anywhere", help="Send webhooks to other machines too, not to loopback only.")
     ] = False,
     until_stdin_ends: Annotated[
-        bool, typer.Option("--until-stdin-ends", help="Stop when standard input ends: with whatever started this.")
+        bool,
+        typer.Option("--until-stdin-ends", help="Stop when standard input ends, as it does with the parent process."),
     ] = False,
 ) -> None:
     """Serve a local Braintree gateway; the first line printed is `listening on http://HOST:PORT`, then https if any."""

@@ -16,7 +16,7 @@ from braintree_sandbox.webhooks.addresses import AddressError, check_address
 from braintree_sandbox.webhooks.signature import form
 
 TIMEOUT_SECONDS = 30
-"""How long Braintree waits for the answer of a receiver."""
+"""How long Braintree waits for the response of a receiver."""
 RETRY_AFTER = timedelta(hours=1)
 RETRIES = 3
 """Braintree's sandbox tries again once an hour for three hours; in production it is 24."""
@@ -61,7 +61,7 @@ class Courier:
         try:
             while (delivery := self._next_due(merchant_id, endpoint_id)) is not None:
                 self._record(merchant_id, delivery, await self._send(client, merchant_id, delivery))
-        except Exception:  # noqa: BLE001 - the state file can't be written, say: what was sent is sent again, but later
+        except Exception:  # noqa: BLE001 - the state file can't be written, say: a sent delivery is sent again, but later
             _log.exception("Webhooks of %s could not be recorded", merchant_id)
             await asyncio.sleep(_PAUSE_SECONDS)
         finally:

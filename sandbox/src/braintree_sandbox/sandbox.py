@@ -1,4 +1,4 @@
-"""The gateway as a whole: its state, its clock, its merchants and the trouble it was asked to make."""
+"""The gateway as a whole: its state, its clock, its merchants and the faults that tests have ordered."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace

@@ -42,7 +42,7 @@ class Field(Generic[R]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Searchable(Generic[R]):
-    """One resource's search: the record, its fields, and the elements of the answer.
+    """One resource's search: the record, its fields, and the elements of the response.
 
     `shortcuts` names the fields that are the record's key (`None`) or one of its indexes.
     """
@@ -212,7 +212,7 @@ def _amount(bound: Value) -> Decimal | None:
         return None
     parsed = read.amount(str(bound))
     if parsed is None:
-        raise MalformedError("An amount is searched by what is none.")
+        raise MalformedError("An amount is searched by a text that is no amount.")
     return parsed
 
 
@@ -223,7 +223,7 @@ def _moment(bound: Value) -> datetime | None:
         return datetime.combine(bound, time(), UTC)
     found = moment(_AMERICAN.sub(r"\3-\1-\2\4", str(bound)))
     if found is None:
-        raise MalformedError("A time is searched by what is none.")
+        raise MalformedError("A time is searched by a text that is no time.")
     return found
 
 

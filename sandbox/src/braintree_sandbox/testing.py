@@ -69,10 +69,10 @@ class Sandbox:
         """Call the control API: `control("POST", "/clock/advance", {"days": 1})`. Raise AssertionError for a 4xx."""
         with httpx.Client(base_url=self.url, trust_env=False, timeout=timeout) as client:
             response = client.request(method, f"/sandbox{path}", json=body, params=query)
-        answer: dict[str, Any] = response.json()
+        document: dict[str, Any] = response.json()
         if response.is_error:
-            raise AssertionError(f"{method} /sandbox{path} answered {response.status_code}: {answer}")
-        return answer
+            raise AssertionError(f"{method} /sandbox{path} returned {response.status_code}: {document}")
+        return document
 
     def fault(self, kind: str, *, match: dict[str, str], **settings: object) -> str:
         """Add a fault: delay, drop, status, garbage or hold. Match by body to leave other tests alone."""

@@ -48,6 +48,6 @@ def configuration_of(call: Call) -> ClientConfiguration:
         client_api_url=f"{urls.client_api}/merchants/{call.merchant.id}/client_api",
         graphql_url=urls.graphql,
         graphql_features=(TOKENIZE_CARDS,) if rules.graphql_tokenization else (),
-        challenges=tuple(name for name, asked in challenges.items() if asked),
+        challenges=tuple(name for name, wanted in challenges.items() if wanted),
         takes_bank_accounts=any("us_bank_account" in account.accepts for account in call.merchant.accounts),
     )

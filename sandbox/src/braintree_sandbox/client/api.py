@@ -4,7 +4,7 @@ import logging
 
 from braintree_sandbox.browsers.credentials import Credential, read_fingerprint, read_tokenization_key
 from braintree_sandbox.call import Call
-from braintree_sandbox.client.call import ClientAnswer, ClientCall, ClientHandler
+from braintree_sandbox.client.call import ClientCall, ClientHandler, ClientResponse
 from braintree_sandbox.client.errors import invalid_document
 from braintree_sandbox.merchants import Merchant
 from braintree_sandbox.sandbox import Sandbox
@@ -62,8 +62,8 @@ class ClientApi:
             with_tls=self._sandbox.with_tls,
             path=values,
         )
-        answer = _answer(handler, ClientCall(call, credential))
-        response = json_response(answer.status, answer.document)
+        outcome = _outcome_of(handler, ClientCall(call, credential))
+        response = json_response(outcome.status, outcome.document)
         call.work.commit()
         return response
 
@@ -88,14 +88,14 @@ def _credential(params: Params, sandbox: Sandbox) -> Credential:
     raise AuthenticationRefusedError("An authorization fingerprint or a tokenization key is required.")
 
 
-def _answer(handler: ClientHandler, client: ClientCall) -> ClientAnswer:
+def _outcome_of(handler: ClientHandler, client: ClientCall) -> ClientResponse:
     work = client.call.work
     try:
         return handler(client)
     except InvalidError as error:
         work.roll_back()
-        return ClientAnswer(422, invalid_document(error))
+        return ClientResponse(422, invalid_document(error))
     except RefusedError as error:
         work.roll_back()
         work.put(error.keep)
-        return ClientAnswer(422, {"error": {"message": str(error)}, "fieldErrors": []})
+        return ClientResponse(422, {"error": {"message": str(error)}, "fieldErrors": []})

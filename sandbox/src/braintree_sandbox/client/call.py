@@ -28,13 +28,13 @@ class ClientCall:
 
 
 @dataclass(frozen=True, slots=True)
-class ClientAnswer:
+class ClientResponse:
     """A status and a document of JSON."""
 
     status: int
     document: dict[str, object]
 
 
-ClientHandler = Callable[[ClientCall], ClientAnswer]
+ClientHandler = Callable[[ClientCall], ClientResponse]
 ClientRoutes = Routes[ClientHandler]
 """The routes of one kind, below `/merchants/{merchant_id}/client_api`; each function takes a ClientCall."""

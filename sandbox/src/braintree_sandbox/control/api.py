@@ -27,7 +27,7 @@ class ControlApi:
     async def handle(self, request: Request) -> Response:
         """Return JSON in every case: `{"error": …}` with a 4xx or 5xx when the request can't be met."""
         try:
-            answer = await self._handle(request)
+            document = await self._handle(request)
         except ControlError as error:
             return _response(error.status, {"error": str(error)})
         except RefusalError as error:
@@ -35,7 +35,7 @@ class ControlApi:
         except Exception:  # noqa: BLE001 - the last line of defence: clients get a 500, the log the rest
             _log.exception("%s %s failed", request.method, request.path)
             return _response(500, {"error": "The sandbox failed."})
-        return _response(200, answer)
+        return _response(200, document)
 
     async def _handle(self, request: Request) -> Json:
         match = self._router.match(request.method, request.path.removeprefix(PREFIX))
@@ -43,8 +43,8 @@ class ControlApi:
             raise ControlError(404, f"There is no {request.method} {request.path}.")
         handler, values = match
         query = request.query
-        answer = handler(ControlCall(sandbox=self._sandbox, body=_body(request), path=values, query=query))
-        return await answer if isinstance(answer, Awaitable) else answer
+        document = handler(ControlCall(sandbox=self._sandbox, body=_body(request), path=values, query=query))
+        return await document if isinstance(document, Awaitable) else document
 
 
 def _body(request: Request) -> dict[str, object]:
@@ -64,8 +64,8 @@ def _refuse_constant(name: str) -> object:
     raise ValueError(f"{name} is no JSON")
 
 
-def _response(status: int, answer: Json) -> Response:
-    return Response(status, json.dumps(answer, default=_plain).encode() + b"\n", _JSON)
+def _response(status: int, document: Json) -> Response:
+    return Response(status, json.dumps(document, default=_plain).encode() + b"\n", _JSON)
 
 
 def _plain(thing: object) -> str:

@@ -57,7 +57,7 @@ def list_all(call: ControlCall) -> Json:
 
 @routes.post("/webhook-deliveries/{delivery_id}/retry")
 def retry(call: ControlCall) -> Json:
-    """Send it now, in whatever state it is; the hourly retries start again."""
+    """Send it now, in any state; the hourly retries start again."""
     work, delivery = find_record(call, Delivery, "delivery_id")
     again = work.put(replace(delivery, status="waiting", due_at=call.sandbox.now(), failures=0))
     work.commit()

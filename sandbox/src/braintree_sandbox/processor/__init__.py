@@ -1,1 +1,1 @@
-"""The bank's side: what is approved and what is declined, decided by amounts and test numbers alone."""
+"""The bank's side: approvals and declines, decided by amounts and test numbers alone."""

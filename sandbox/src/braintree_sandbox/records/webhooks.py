@@ -15,7 +15,7 @@ class WebhookEndpoint:
     url: str
     created_at: datetime
     kinds: tuple[str, ...] = ()
-    # Whether it has answered the challenge; None when there was none.
+    # Whether it has passed the challenge; None when there was none.
     verified: bool | None = None
 
     @property

@@ -142,7 +142,7 @@ def pass_time(work: Work, now: datetime) -> None:
         age = now - verification.created_at
         if verification.method == NETWORK_CHECK and age >= NETWORK_ANSWERS:
             finding = banks.pending_network_check_result()
-            answered = replace(
+            decided = replace(
                 verification,
                 status=finding.status,
                 processor_response_code=finding.response.code if finding.response else None,
@@ -150,11 +150,11 @@ def pass_time(work: Work, now: datetime) -> None:
                 updated_at=now,
             )
         elif verification.confirmed and age >= DEPOSITS_ARRIVE:
-            answered = replace(verification, status=banks.VERIFIED, updated_at=now)
+            decided = replace(verification, status=banks.VERIFIED, updated_at=now)
         else:
             continue
-        work.put(answered)
-        _settle_account(work, answered, now)
+        work.put(decided)
+        _settle_account(work, decided, now)
 
 
 def _searchable(call: Call) -> search.Searchable[BankVerification]:

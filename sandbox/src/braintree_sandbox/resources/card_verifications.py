@@ -106,7 +106,7 @@ def view(call: Call, verification: CardVerification) -> Fields:
 
 
 def read_question(call: Call, params: Params, errors: ErrorTree, codes: OptionCodes) -> Question:
-    """Return what the issuer is to check, from the options among `params`; note errors in their owner's `errors`."""
+    """Return the checks for the issuer to make, from the options in `params`; note errors in their owner's `errors`."""
     options, here = section(params, "options"), errors.under("options")
     account = _account(call, options, here, codes)
     return Question(
@@ -121,7 +121,7 @@ def read_question(call: Call, params: Params, errors: ErrorTree, codes: OptionCo
 def verify(
     call: Call, facts: CardFacts, question: Question, *, token: str | None = None, customer_id: str | None = None
 ) -> CardVerification:
-    """Verify a card, and keep the result whatever it is."""
+    """Verify a card, and keep the result, a decline too."""
     checks = check(facts.cvv, facts.billing)
     verdict = _verdict(facts, question.amount)
     approved = verdict.status == "authorized"

@@ -20,7 +20,7 @@ MAX_SIZE = 4 * 1024 * 1024
 MAX_PAGES = 50
 LIFETIME = timedelta(days=120)
 
-# Content type: the endings of its names, and what such a file starts with.
+# Content type: the endings of its names, and the first bytes of such a file.
 _TYPES = {
     "image/png": (("png",), b"\x89PNG\r\n\x1a\n"),
     "image/jpeg": (("jpg", "jpeg"), b"\xff\xd8\xff"),

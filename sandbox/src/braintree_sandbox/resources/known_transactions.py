@@ -68,7 +68,7 @@ def _recent(today: date) -> tuple[Transaction, ...]:
 
 
 def _changed_today(made: Transaction, facts: dict[str, Any], today: date) -> Transaction:
-    """Return the transaction after what happened at midnight, or is to happen tomorrow."""
+    """Return the transaction after the events of last midnight, or with those that follow tomorrow."""
     midnight = datetime.combine(today, time(), UTC)
     if facts["today"] == "returned":
         return replace(made, updated_at=midnight, ach_returned_at=midnight)

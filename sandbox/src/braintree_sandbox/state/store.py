@@ -45,7 +45,7 @@ class Store:
         self._tables: dict[TableId, Table] = {}
 
     def table(self, kind: type, merchant_id: str) -> Table:
-        """Return the table of one record type and merchant, created when first asked for."""
+        """Return the table of one record type and merchant, created when it is first needed."""
         found = self._tables.get((kind, merchant_id))
         if found is None:
             found = self._tables[kind, merchant_id] = Table(kind)

@@ -6,8 +6,8 @@ A resource declares the parameters of an object, and reads the object by that de
 
     params = call.params("transaction", _CREATE)
 
-Plain names are values, keywords are nested objects or lists of them; `_CREATE.plus("token")` takes more. What is sent
-besides is a 403, as Braintree answers it. A shape that can't be meant, such as an object for a name, is a 400.
+Plain names are values, keywords are nested objects or lists of them; `_CREATE.plus("token")` takes more. Any other
+name is a 403, as at Braintree. A shape that can't be meant, such as an object for a name, is a 400.
 """
 
 import re

@@ -75,8 +75,8 @@ class Kind(ABC, Generic[F, M]):
     """One kind of payment method: how it is stored, shown and charged.
 
     `name` is the element of its responses and errors, `facts` the class of a nonce's details.
-    `submitted` is the status of a sale whose money was asked for, `refundable` are those from which it can be given
-    back, and `partial` says whether an authorisation may be settled piece by piece.
+    `submitted` is the status of a sale that was submitted for settlement, `refundable` are those from which it can
+    be given back, and `partial` says whether an authorisation may be settled piece by piece.
     """
 
     name: ClassVar[str]

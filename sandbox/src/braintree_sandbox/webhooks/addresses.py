@@ -28,7 +28,7 @@ def check_address(url: str, *, anywhere: bool) -> None:
 
 
 async def check_challenge(merchant: Merchant, url: str) -> None:
-    """Send GET with `bt_challenge`, which must be answered by its signature.
+    """Send GET with `bt_challenge`, whose response must be its signature.
 
     Raise AddressError when there is no response, or another one.
     """

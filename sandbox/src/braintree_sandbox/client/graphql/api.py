@@ -64,10 +64,10 @@ class GraphqlApi:
             operation_name=name,
             max_tokens=_MAX_TOKENS,
         )
-        answer: dict[str, Any] = {} if result.data is None else {"data": result.data}
+        document: dict[str, Any] = {} if result.data is None else {"data": result.data}
         if result.errors:
-            answer["errors"] = [entry for error in result.errors for entry in entries_of(error)]
-        return answer
+            document["errors"] = [entry for error in result.errors for entry in entries_of(error)]
+        return document
 
     def _caller(self, request: Request) -> tuple[str, Credential | None]:
         """Return the merchant and its browser's credential; a server sends the merchant's keys and has none."""

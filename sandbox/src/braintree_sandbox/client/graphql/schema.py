@@ -37,7 +37,7 @@ def _resolver(entry: Entry) -> Callable[..., object]:
         # Each field commits or fails by itself; later fields do not change that.
         work = call.call.work
         try:
-            answer = entry.function(call, arguments)
+            value = entry.function(call, arguments)
         except RefusedError as refusal:
             work.roll_back()
             work.put(refusal.keep)
@@ -47,6 +47,6 @@ def _resolver(entry: Entry) -> Callable[..., object]:
             work.roll_back()
             raise
         work.commit()
-        return answer
+        return value
 
     return resolve

@@ -1,14 +1,14 @@
-"""The first call of Braintree's script: addresses, and what the merchant accepts."""
+"""The first call of Braintree's script: addresses, and the kinds of method that the merchant accepts."""
 
 from braintree_sandbox.browsers.configuration import PLAID_PUBLIC_KEY, SUPPORTED_BRANDS, configuration_of
 from braintree_sandbox.browsers.urls import ASSETS_URL
-from braintree_sandbox.client.call import ClientAnswer, ClientCall, ClientRoutes
+from braintree_sandbox.client.call import ClientCall, ClientResponse, ClientRoutes
 
 routes = ClientRoutes()
 
 
 @routes.get("/v1/configuration")
-def read(client: ClientCall) -> ClientAnswer:
+def read(client: ClientCall) -> ClientResponse:
     """Return the configuration in the form of version 3."""
     found = configuration_of(client.call)
     document: dict[str, object] = {
@@ -30,4 +30,4 @@ def read(client: ClientCall) -> ClientAnswer:
             "routeId": client.call.merchant.id,
             "plaid": {"publicKey": PLAID_PUBLIC_KEY},
         }
-    return ClientAnswer(200, document)
+    return ClientResponse(200, document)

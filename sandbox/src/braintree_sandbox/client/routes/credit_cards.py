@@ -1,6 +1,6 @@
 """Cards from a form."""
 
-from braintree_sandbox.client.call import ClientAnswer, ClientCall, ClientRoutes
+from braintree_sandbox.client.call import ClientCall, ClientResponse, ClientRoutes
 from braintree_sandbox.client.cards import tokenize_card
 from braintree_sandbox.client.views import method_view
 from braintree_sandbox.validation.params import flag, section, text
@@ -11,7 +11,7 @@ routes = ClientRoutes()
 
 
 @routes.post("/v1/payment_methods/credit_cards")
-def create(client: ClientCall) -> ClientAnswer:
+def create(client: ClientCall) -> ClientResponse:
     """Return a nonce for a card: 202 for a card that was not checked, 201 otherwise."""
     body = client.call.body
     card = section(body, "credit_card")
@@ -22,4 +22,4 @@ def create(client: ClientCall) -> ClientAnswer:
         issued_in = indicators(tokenized.facts.number)["country_of_issuance"]
         payment = Payment(account_id=account_id, issued_in=issued_in)
         shown["authenticationInsight"] = {"regulationEnvironment": regulation_environment(payment)}
-    return ClientAnswer(202 if tokenized.facts.unchecked else 201, {"creditCards": [shown]})
+    return ClientResponse(202 if tokenized.facts.unchecked else 201, {"creditCards": [shown]})

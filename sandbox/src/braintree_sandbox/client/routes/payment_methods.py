@@ -1,6 +1,6 @@
 """A customer's vaulted methods, from which a drop-in form lets the customer choose."""
 
-from braintree_sandbox.client.call import ClientAnswer, ClientCall, ClientRoutes
+from braintree_sandbox.client.call import ClientCall, ClientResponse, ClientRoutes
 from braintree_sandbox.client.views import method_view
 from braintree_sandbox.validation.params import flag
 from braintree_sandbox.vault import methods, nonces
@@ -9,7 +9,7 @@ routes = ClientRoutes()
 
 
 @routes.get("/v1/payment_methods")
-def list_all(client: ClientCall) -> ClientAnswer:
+def list_all(client: ClientCall) -> ClientResponse:
     """Return the customer's methods, each under a new nonce; `defaultFirst=1` puts the default first."""
     work, customer = client.call.work, client.customer()
     found = methods.of_customer(work, customer.id) if customer else []
@@ -23,4 +23,4 @@ def list_all(client: ClientCall) -> ClientAnswer:
         )
         for method in found
     ]
-    return ClientAnswer(200, {"paymentMethods": shown})
+    return ClientResponse(200, {"paymentMethods": shown})

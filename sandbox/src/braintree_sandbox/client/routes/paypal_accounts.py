@@ -1,6 +1,6 @@
 """PayPal accounts, as a payer comes back from PayPal's window."""
 
-from braintree_sandbox.client.call import ClientAnswer, ClientCall, ClientRoutes
+from braintree_sandbox.client.call import ClientCall, ClientResponse, ClientRoutes
 from braintree_sandbox.client.views import method_view
 from braintree_sandbox.resources.wallets.paypal_accounts import PAYPAL_ACCOUNTS
 from braintree_sandbox.resources.wallets.paypal_facts import from_browser
@@ -13,7 +13,7 @@ routes = ClientRoutes()
 
 
 @routes.post("/v1/payment_methods/paypal_accounts")
-def create(client: ClientCall) -> ClientAnswer:
+def create(client: ClientCall) -> ClientResponse:
     """Return a nonce for the payer's agreement; with a customer's client token a lasting agreement is vaulted."""
     sent = section(client.call.body, "paypal_account")
     options = section(sent, "options")
@@ -32,4 +32,4 @@ def create(client: ClientCall) -> ClientAnswer:
         if errors:
             raise InvalidError(errors)
         made = nonces.issue(client.call, "paypal", token=account.token)
-    return ClientAnswer(202, {"paypalAccounts": [method_view(made, facts)]})
+    return ClientResponse(202, {"paypalAccounts": [method_view(made, facts)]})

@@ -94,8 +94,8 @@ def opened(transaction: Transaction, complaint: Complaint, now: datetime) -> Dis
 
 def dispute_if_asked(work: Work, transaction: Transaction, now: datetime) -> Transaction:
     """Return the sale, with a dispute if it was approved and paid with the test number for that."""
-    asked = transaction.type == "sale" and transaction.instrument.number == DISPUTED_CARD
-    if not asked or transaction.refused:
+    is_disputed = transaction.type == "sale" and transaction.instrument.number == DISPUTED_CARD
+    if not is_disputed or transaction.refused:
         return transaction
     return keep(work, opened(transaction, Complaint(), now)).transaction
 

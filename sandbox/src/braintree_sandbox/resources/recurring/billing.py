@@ -49,7 +49,7 @@ def begin_period(subscription: Subscription) -> Subscription:
 
 
 def charge(call: Call, subscription: Subscription, amount: Decimal, *, submit: bool = True) -> Transaction:
-    """Charge the subscription; the transaction is kept whatever the verdict.
+    """Charge the subscription; the transaction is kept, a declined one too.
 
     Raise InvalidError when its merchant account does not take such a method.
     """

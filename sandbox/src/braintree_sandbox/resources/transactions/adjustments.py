@@ -50,15 +50,15 @@ def _check_adjustable(call: Call, transaction: Transaction, amount: Decimal, err
 
 
 def _tried(call: Call, transaction: Transaction, amount: Decimal, verdict: Verdict) -> Transaction:
-    # The bank is not asked about an amount that the gateway itself rejects.
-    answer = verdict.response or response(3000)
+    # The bank does not see an amount that the gateway itself rejects.
+    outcome = verdict.response or response(3000)
     adjustment = Adjustment(
         amount=amount - transaction.authorized_amount,
         at=call.now,
         success=verdict.status == "authorized",
-        processor_response_code=answer.code,
-        processor_response_text=answer.text,
-        processor_response_type=answer.type,
+        processor_response_code=outcome.code,
+        processor_response_text=outcome.text,
+        processor_response_type=outcome.type,
     )
     return replace(transaction, adjustments=(*transaction.adjustments, adjustment), updated_at=call.now)
 

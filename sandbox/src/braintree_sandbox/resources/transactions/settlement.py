@@ -29,7 +29,7 @@ def settle(transaction: Transaction, now: datetime) -> Transaction:
     return replace(
         moved(transaction, "settled", now),
         settlement_batch_id=f"{now:%Y-%m-%d}_{transaction.merchant_account_id}",
-        # Card networks number what they clear, with 23 digits.
+        # Card networks number each cleared sale, with 23 digits.
         acquirer_reference_number=ids.digits(23) if by_card else None,
         processor_settlement_response_code="4000",
         processor_settlement_response_text="Confirmed",

@@ -25,7 +25,7 @@ class Source:
 
 
 def read_source(call: Call, params: Params, errors: ErrorTree) -> Source | None:
-    """Return what is to be charged; None after noting errors."""
+    """Return the method to be charged; None after noting errors."""
     source = _found(call, params, errors)
     return source and replace(source, facts=source.kind.in_sale(source.facts, params))
 

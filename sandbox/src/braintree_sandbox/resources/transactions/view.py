@@ -36,7 +36,7 @@ _UNLESS_KEPT: Fields = {
     "add_ons": Array("add_on", ()),
     "discounts": Array("discount", ()),
 }  # fmt: skip
-"""Elements that clients expect, for what a transaction does not have; what it keeps of them takes their place."""
+"""Elements that clients expect, as a transaction without such values shows them; its own values take their place."""
 
 
 def view(transaction: Transaction) -> Fields:

@@ -67,7 +67,7 @@ class ApplePayCards(WalletCards[ApplePayFacts, ApplePayCard]):
         return self.element
 
     def question(self, call: Call, params: Params, errors: ErrorTree) -> Question:
-        """Return what the issuer is to check; Apple Pay has codes of its own, and places of its own for two of them."""
+        """Return the checks for the issuer to make; Apple Pay has other codes, and other places for two of them."""
         options = section(params, "options")
         if text(params, "network_transaction_id") is not None:
             errors.on("network_transaction_id_not_allowed", _NO_NETWORK_TRANSACTION)

@@ -35,7 +35,7 @@ class WalletCards(Wallet[F, W]):
     """A kind of card in a wallet; it can be verified as a card can."""
 
     def question(self, call: Call, params: Params, errors: ErrorTree) -> Question:
-        """Return what the issuer is to check; note errors of the options as for a card."""
+        """Return the checks for the issuer to make; note errors of the options as for a card."""
         return card_verifications.read_question(call, params, errors, card_verifications.CARD_OPTION_CODES)
 
     def fields(self, facts: F, token: str | None) -> Fields:
