@@ -33,9 +33,9 @@ class TestPosting:
 
     async def test_the_events_get_no_free_text(self, services: Services, sql: Sql, account_id: UUID) -> None:
         deposit_id = await post_deposit(services, account_id, 700, reference="From Pat, with thanks")
-        told = await sql.fetchval("SELECT data::text FROM outbox_events WHERE subject_id = $1", deposit_id)
-        assert '"amount": 700' in told
-        assert "Pat" not in told
+        event = await sql.fetchval("SELECT data::text FROM outbox_events WHERE subject_id = $1", deposit_id)
+        assert '"amount": 700' in event
+        assert "Pat" not in event
 
 
 class TestApplying:

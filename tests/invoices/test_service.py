@@ -72,10 +72,10 @@ class TestPosting:
         assert entry is not None
         assert (entry["kind"], entry["number"], entry["document_id"]) == ("invoice", "INV-7", invoice_id)
         assert (entry["receivable"], entry["revenue"], entry["tax"]) == (1080, -1000, -80)
-        told = await sql.fetchval(
+        event = await sql.fetchval(
             "SELECT data->>'number' FROM outbox_events WHERE account_id = $1 AND kind = 'invoice.posted'", account_id
         )
-        assert told == "INV-7"
+        assert event == "INV-7"
 
     async def test_due_date_and_discount_come_from_the_accounts_terms(
         self, services: Services, account_id: UUID

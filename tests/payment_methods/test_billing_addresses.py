@@ -35,7 +35,7 @@ async def change(portal: Portal, card: Json, **body: Any) -> httpx.Response:
 
 
 class TestStoring:
-    async def test_one_of_its_own_in_its_countrys_form(
+    async def test_an_address_is_stored_in_its_countrys_form(
         self, portal: Portal, sandbox: Sandbox, methods_of: MethodsOf
     ) -> None:
         response = await store(portal, sandbox, billing_address=CHICAGO)
@@ -45,7 +45,7 @@ class TestStoring:
         assert (kept.company, kept.street_address, kept.extended_address) == ("Pat Example", "1 E Main St", "Suite 403")
         assert (kept.region, kept.postal_code, kept.country_code_alpha2) == ("IL", "60622", "US")
 
-    async def test_one_in_another_script_comes_back_as_it_was(self, portal: Portal, sandbox: Sandbox) -> None:
+    async def test_an_address_in_another_script_is_returned_unchanged(self, portal: Portal, sandbox: Sandbox) -> None:
         osaka = {
             "recipient": "松本",
             "line1": "大阪城1-1",
@@ -56,15 +56,13 @@ class TestStoring:
         response = await store(portal, sandbox, billing_address=address | {"postal_code": "5400002"})
         assert response.json()["card"]["billing_address"] == address
 
-    async def test_a_region_that_there_is_not_is_answered_with_the_choices(
-        self, portal: Portal, sandbox: Sandbox
-    ) -> None:
+    async def test_an_unknown_region_is_an_error_with_the_choices(self, portal: Portal, sandbox: Sandbox) -> None:
         response = await store(portal, sandbox, billing_address=CHICAGO | {"region": "Atlantis"})
         [error] = response.json()["errors"]
         assert error["pointer"] == "/billing_address/region"
         assert "Illinois" in error["choices"]
 
-    async def test_one_of_the_address_book_is_copied(self, portal: Portal, sandbox: Sandbox) -> None:
+    async def test_an_address_of_the_address_book_is_copied(self, portal: Portal, sandbox: Sandbox) -> None:
         address = await add_address(portal, line1="5 Old Street")
         card = (await store(portal, sandbox, billing_address_id=address["id"])).json()
         assert card["card"]["billing_address"]["line1"] == "5 Old Street"
@@ -82,14 +80,14 @@ class TestStoring:
             ({"planet": "Mars"}, "/billing_address/planet"),
         ],
     )
-    async def test_what_does_not_fit_is_pointed_at(
+    async def test_a_wrong_field_of_an_address_has_its_pointer(
         self, portal: Portal, sandbox: Sandbox, wrong: dict[str, str], pointer: str
     ) -> None:
         response = await store(portal, sandbox, billing_address=CHICAGO | wrong)
         assert response.status_code == 422
         assert pointer in [error["pointer"] for error in response.json()["errors"]]
 
-    async def test_both_are_one_too_many(self, portal: Portal, sandbox: Sandbox) -> None:
+    async def test_an_address_and_an_address_id_are_refused_together(self, portal: Portal, sandbox: Sandbox) -> None:
         address = await add_address(portal)
         response = await store(portal, sandbox, billing_address=CHICAGO, billing_address_id=address["id"])
         assert response.status_code == 422
@@ -103,7 +101,7 @@ class TestStoring:
             assert (response.status_code, response.json()["code"]) == (404, "address_not_found")
         assert await methods_of(portal.account_id) == []
 
-    async def test_a_decline_tells_what_the_bank_found(
+    async def test_a_decline_has_the_banks_findings(
         self, portal: Portal, sandbox: Sandbox, methods_of: MethodsOf, in_gateway: InGateway
     ) -> None:
         """Source: Braintree's test values: postal code 20000 and street number 200 don't match."""
@@ -124,7 +122,7 @@ class TestStoring:
         assert [row.status for row in await methods_of(portal.account_id)] == ["refused"]
         assert await in_gateway(portal.account_id) == set()
 
-    async def test_a_decline_tells_of_the_postal_code(self, portal: Portal, sandbox: Sandbox) -> None:
+    async def test_a_decline_names_the_postal_code(self, portal: Portal, sandbox: Sandbox) -> None:
         """In a country whose postal codes may be 20000, such as France."""
         ajaccio = {"recipient": "P", "line1": "1 rue Fesch", "city": "Ajaccio", "postal_code": "20000", "country": "FR"}
         body = {"type": "card", "nonce": sandbox.card_nonce("4000111111111115"), "billing_address": ajaccio}
@@ -133,7 +131,7 @@ class TestStoring:
 
 
 class TestReplacing:
-    async def test_the_new_card_comes_with_its_own(self, portal: Portal, sandbox: Sandbox) -> None:
+    async def test_a_replacement_brings_its_own_address(self, portal: Portal, sandbox: Sandbox) -> None:
         card = (await store(portal, sandbox, billing_address=CHICAGO)).json()
         path, nonce = f"{METHODS}/{card['id']}/replacement", sandbox.card_nonce()
         body = {"nonce": nonce, "billing_address": CHICAGO | {"line1": "2 Oak St"}}
@@ -142,7 +140,9 @@ class TestReplacing:
 
 
 class TestChanging:
-    async def test_here_and_at_the_gateway(self, portal: Portal, sandbox: Sandbox, methods_of: MethodsOf) -> None:
+    async def test_an_address_changes_here_and_at_the_gateway(
+        self, portal: Portal, sandbox: Sandbox, methods_of: MethodsOf
+    ) -> None:
         card = (await store(portal, sandbox, billing_address=CHICAGO)).json()
         new = {key: value for key, value in CHICAGO.items() if key != "line2"} | {"line1": "2 Oak St", "region": "IL"}
         response = await change(portal, card, billing_address=new)
@@ -153,20 +153,20 @@ class TestChanging:
         kept = sandbox.gateway().payment_method.find(row.token).billing_address
         assert (kept.street_address, kept.extended_address) == ("2 Oak St", None)
 
-    async def test_a_card_that_had_none_gets_one(self, portal: Portal, sandbox: Sandbox) -> None:
+    async def test_a_card_without_an_address_gets_one(self, portal: Portal, sandbox: Sandbox) -> None:
         card, address = (await store(portal, sandbox)).json(), await add_address(portal)
         response = await change(portal, card, billing_address_id=address["id"])
         assert response.json()["card"]["billing_address"]["postal_code"] == "94043"
 
     @pytest.mark.parametrize("field", ["billing_address", "billing_address_id", "default"])
-    async def test_null_is_refused_since_nothing_can_be_taken_away(
+    async def test_null_is_refused_since_an_address_can_not_be_removed(
         self, portal: Portal, sandbox: Sandbox, field: str
     ) -> None:
         card = (await store(portal, sandbox, billing_address=CHICAGO)).json()
         response = await change(portal, card, **{field: None})
         assert (response.status_code, response.json()["errors"][0]["pointer"]) == (422, f"/{field}")
 
-    async def test_a_bank_account_has_none(self, portal: Portal) -> None:
+    async def test_a_bank_account_has_no_address(self, portal: Portal) -> None:
         response = await change(portal, await store_bank_account(portal), billing_address=CHICAGO)
         assert (response.status_code, response.json()["code"]) == (409, "payment_method_not_a_card")
 
@@ -188,7 +188,7 @@ class TestChanging:
         shown = (await portal.get(f"{METHODS}/{card['id']}")).json()
         assert shown | {"version": card["version"]} == card  # that a change was begun counts
 
-    async def test_a_look_that_fails_after_the_change_does_not_say_that_nothing_was_changed(
+    async def test_a_failed_look_up_after_the_change_does_not_claim_that_nothing_changed(
         self, portal: Portal, sandbox: Sandbox, methods_of: MethodsOf, later: Later
     ) -> None:
         card = (await store(portal, sandbox)).json()
@@ -211,14 +211,14 @@ class TestChanging:
         assert (response.status_code, response.json()["code"]) == (409, "payment_method_removed")
         assert (await portal.get(f"{METHODS}/{card['id']}")).json()["status"] == "removed"
 
-    async def test_with_the_default_both_are_changed(self, portal: Portal, sandbox: Sandbox) -> None:
+    async def test_address_and_default_change_together(self, portal: Portal, sandbox: Sandbox) -> None:
         await store_card(portal)
         card = (await store(portal, sandbox)).json()
         changed = (await change(portal, card, billing_address=CHICAGO, default=True)).json()
         assert (changed["default"], changed["card"]["billing_address"]["city"]) == (True, "Chicago")
 
     @pytest.mark.parametrize("commit", [True, False])
-    async def test_after_a_lost_answer_the_check_shows_what_the_gateway_has(
+    async def test_a_check_after_a_lost_response_shows_the_gateways_address(
         self, portal: Portal, sandbox: Sandbox, methods_of: MethodsOf, later: Later, commit: bool
     ) -> None:
         card = (await store(portal, sandbox, billing_address=CHICAGO)).json()

@@ -1,4 +1,4 @@
-"""Rows and the gateway's vault are brought together again, whatever happened to either."""
+"""Checks bring the rows and the gateway's vault together again, whatever happened to either."""
 
 import asyncio
 from datetime import timedelta
@@ -28,13 +28,13 @@ async def card(portal: Portal, sandbox: Sandbox) -> Json:
 
 @pytest.fixture
 async def token(card: Json, portal: Portal, methods_of: MethodsOf) -> str:
-    """What the gateway knows `card` by."""
+    """The gateway's token of `card`."""
     (row,) = await methods_of(portal.account_id)
     return row.token
 
 
 async def a_day_later(later: Later) -> None:
-    """The pass that looks at every stored method."""
+    """Move the clock by a day and check every stored method."""
     later.clock.forward(hours=25)
     await later.services.check_methods.check_due(EVERYTHING)
 
@@ -54,8 +54,8 @@ class TestGoneAtTheGateway:
         assert shown["removed_at"] is not None
         assert (await portal.get(METHODS)).json()["data"] == []
         assert (await portal.get("/v1/overview")).json()["default_payment_method"] is None
-        told = {"type": "card", "by": "gateway", "was_default": True, "last4": "1111"}
-        assert (await events_of(UUID(card["id"])))[1:] == [("removed", told)]
+        event = {"type": "card", "by": "gateway", "was_default": True, "last4": "1111"}
+        assert (await events_of(UUID(card["id"])))[1:] == [("removed", event)]
 
     async def test_payments_keep_its_last_four(
         self, services: Services, portal: Portal, sandbox: Sandbox, card: Json, token: str, later: Later
@@ -66,7 +66,7 @@ class TestGoneAtTheGateway:
         (payment,) = (await portal.get("/v1/payments")).json()["data"]
         assert (payment["payment_method_id"], payment["last4"]) == (card["id"], "1111")
 
-    async def test_what_used_it_goes_on_without(
+    async def test_its_holds_are_released(
         self, services: Services, portal: Portal, sandbox: Sandbox, card: Json, token: str, later: Later, sql: Sql
     ) -> None:
         hold = (portal.account_id, UUID(card["id"]), uuid4())
@@ -75,7 +75,7 @@ class TestGoneAtTheGateway:
         await a_day_later(later)
         assert await sql.fetchval("SELECT count(*) FROM payment_method_holds WHERE account_id = $1", hold[0]) == 0
 
-    async def test_a_charge_that_the_gateway_refuses_makes_it_due_at_once(
+    async def test_a_refused_charge_makes_its_check_due_at_once(
         self, services: Services, portal: Portal, sandbox: Sandbox, card: Json, token: str, later: Later
     ) -> None:
         sandbox.gateway().payment_method.delete(token)
@@ -85,7 +85,7 @@ class TestGoneAtTheGateway:
         await later.services.check_methods.check_due(EVERYTHING)
         assert (await portal.get(f"{METHODS}/{card['id']}")).json()["status"] == "removed"
 
-    async def test_a_charge_that_the_bank_declines_does_not(
+    async def test_a_declined_charge_makes_no_check_due(
         self, services: Services, portal: Portal, card: Json, token: str, methods_of: MethodsOf
     ) -> None:
         (before,) = await methods_of(portal.account_id)
@@ -96,7 +96,7 @@ class TestGoneAtTheGateway:
 
 
 class TestChangedAtTheGateway:
-    async def test_what_is_new_is_shown_and_told_once(
+    async def test_a_change_is_shown_and_recorded_once(
         self, portal: Portal, sandbox: Sandbox, card: Json, token: str, later: Later, events_of: EventsOf
     ) -> None:
         sandbox.gateway().payment_method.update(token, {"expiration_date": "07/2033", "cardholder_name": "P. Example"})
@@ -108,7 +108,7 @@ class TestChangedAtTheGateway:
         await a_day_later(later)
         assert [kind for kind, _ in await events_of(UUID(card["id"]))] == ["stored", "updated"]
 
-    async def test_what_was_stored_before_fingerprints_were_kept_is_no_news(
+    async def test_a_first_fingerprint_is_no_change(
         self, portal: Portal, card: Json, later: Later, sql: Sql, events_of: EventsOf
     ) -> None:
         await sql.execute("UPDATE payment_methods SET fingerprint = NULL WHERE id = $1", UUID(card["id"]))
@@ -116,7 +116,7 @@ class TestChangedAtTheGateway:
         assert await sql.fetchval("SELECT fingerprint IS NOT NULL FROM payment_methods WHERE id = $1", card["id"])
         assert [kind for kind, _ in await events_of(UUID(card["id"]))] == ["stored"]
 
-    async def test_an_answer_that_is_older_than_the_row_is_asked_for_again(
+    async def test_a_response_that_is_older_than_the_row_is_requested_again(
         self, portal: Portal, sandbox: Sandbox, card: Json, token: str, later: Later, methods_of: MethodsOf
     ) -> None:
         """The gateway's response is on its way while the customer changes the row."""
@@ -133,10 +133,10 @@ class TestChangedAtTheGateway:
 
 
 class TestLeftOpen:
-    async def test_a_method_that_was_stored_and_never_answered_for_is_kept_as_was_wished(
+    async def test_a_stored_method_whose_response_was_lost_is_kept_as_requested(
         self, portal: Portal, sandbox: Sandbox, card: Json, later: Later, in_gateway: InGateway
     ) -> None:
-        """Both the response and the look-up after it are lost."""
+        """Both the response and that of the look-up after it are lost."""
         nonce = sandbox.card_nonce("5555555555554444")
         sandbox.fault("drop", commit=True, match={"path": "^/payment_methods$", "body": nonce})
         sandbox.fault("status", status=500, match={"method": "GET", "path": "^/payment_methods/any/"})
@@ -148,7 +148,7 @@ class TestLeftOpen:
         assert (first["default"], second["default"], second["last4"]) == (False, True, "4444")
         assert len(await in_gateway(portal.account_id)) == 2
 
-    async def test_one_that_turns_out_a_duplicate_goes_again(
+    async def test_a_lost_duplicate_is_removed_again(
         self, portal: Portal, sandbox: Sandbox, card: Json, token: str, later: Later, in_gateway: InGateway
     ) -> None:
         nonce = sandbox.card_nonce()
@@ -160,7 +160,7 @@ class TestLeftOpen:
         assert [one["id"] for one in (await portal.get(METHODS)).json()["data"]] == [card["id"]]
         assert await in_gateway(portal.account_id) == {token}
 
-    async def test_one_that_never_arrived_is_given_up(
+    async def test_an_intent_that_never_arrived_is_given_up(
         self, portal: Portal, sandbox: Sandbox, later: Later, methods_of: MethodsOf
     ) -> None:
         nonce = sandbox.card_nonce()
@@ -172,7 +172,7 @@ class TestLeftOpen:
         await later.services.check_methods.check_due(EVERYTHING)
         assert [row.status for row in await methods_of(portal.account_id)] == ["refused"]
 
-    async def test_one_that_arrives_after_it_was_given_up_is_not_kept(
+    async def test_a_method_that_arrives_after_its_intent_was_given_up_is_removed(
         self, portal: Portal, sandbox: Sandbox, later: Later, methods_of: MethodsOf, in_gateway: InGateway
     ) -> None:
         """Its process was paused before the request was sent."""
@@ -188,7 +188,7 @@ class TestLeftOpen:
         assert await in_gateway(portal.account_id) == set()
         assert [row.status for row in await methods_of(portal.account_id)] == ["refused"]
 
-    async def test_a_gateway_that_can_not_tell_is_asked_again_in_some_minutes(
+    async def test_a_failed_check_is_due_again_in_some_minutes(
         self, portal: Portal, sandbox: Sandbox, card: Json, token: str, later: Later, methods_of: MethodsOf
     ) -> None:
         fault = sandbox.fault("status", status=500, match={"method": "GET", "path": token})
@@ -198,7 +198,7 @@ class TestLeftOpen:
         assert row.next_check_at == later.clock.now() + timedelta(minutes=5)
         assert (row.status, row.version) == ("active", card["version"])
 
-    async def test_two_passes_at_once_do_no_harm(
+    async def test_two_batches_at_once_leave_the_same_state(
         self,
         portal: Portal,
         sandbox: Sandbox,
@@ -208,7 +208,7 @@ class TestLeftOpen:
         in_gateway: InGateway,
         events_of: EventsOf,
     ) -> None:
-        """Over a card to keep, one to give up, one to remove, one that is gone, and an account that is verified."""
+        """They check cards to keep, to give up, to remove and already gone, and an account that is verified."""
         lost, never = sandbox.card_nonce("5555555555554444"), sandbox.card_nonce("378282246310005")
         account = await store_bank_account(portal, sandbox.bank_nonce())
         gone, removing = await store_card(portal), await store_card(portal)

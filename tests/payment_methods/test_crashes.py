@@ -1,4 +1,4 @@
-"""The API is killed at the worst moments, and the next check brings rows and vault together again."""
+"""The API is killed in the middle of changes; the next check brings rows and vault together again."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -26,7 +26,7 @@ Ask = Callable[[httpx.AsyncClient], Awaitable[httpx.Response]]
 
 @dataclass(frozen=True)
 class Killing:
-    """Lets the account's owner ask a process of its own for something, and kills that while the gateway works on it."""
+    """Sends a request of the account's owner to a process of its own, and kills it during the call to the gateway."""
 
     served: Served
     sandbox: Sandbox
@@ -47,7 +47,7 @@ class Killing:
 
 @pytest.fixture
 async def killing(served: Served, sandbox: Sandbox, portal: Portal) -> AsyncIterator[Killing]:
-    """The API, as a process that is there to be killed."""
+    """The API as a process that the test kills."""
     async with AsyncExitStack() as until_the_end:
         yield Killing(served, sandbox, portal, until_the_end)
 
@@ -63,7 +63,7 @@ async def ten_minutes_later(later: Later) -> None:
     await later.services.check_methods.check_due(EVERYTHING)
 
 
-async def test_stored_and_never_recorded(
+async def test_a_card_that_was_stored_but_not_recorded_is_kept(
     killing: Killing,
     portal: Portal,
     sandbox: Sandbox,
@@ -72,7 +72,7 @@ async def test_stored_and_never_recorded(
     in_gateway: InGateway,
     later: Later,
 ) -> None:
-    """The method is kept as its request had wished."""
+    """The method is kept with the fields of its request."""
     nonce = sandbox.card_nonce(NEW)
     body = {"type": "card", "nonce": nonce, "default": True}
     await killing.while_held(
@@ -90,7 +90,7 @@ async def test_stored_and_never_recorded(
     assert await in_gateway(portal.account_id) == {known.token, intent.token}
 
 
-async def test_a_duplicate_stored_and_never_recorded(
+async def test_a_duplicate_that_was_stored_but_not_recorded_updates_the_existing_card(
     killing: Killing,
     portal: Portal,
     sandbox: Sandbox,
@@ -99,7 +99,7 @@ async def test_a_duplicate_stored_and_never_recorded(
     in_gateway: InGateway,
     later: Later,
 ) -> None:
-    """The one that was there before is brought up to date, as its request had wished, and no orphan is left."""
+    """The existing card gets the new details, as its request said, and no leftover stays."""
     nonce = sandbox.card_nonce(OLD, expiration_date="05/2035")
     body = {"type": "card", "nonce": nonce, "on_duplicate": "use_existing"}
     await killing.while_held(
@@ -113,10 +113,10 @@ async def test_a_duplicate_stored_and_never_recorded(
     assert await in_gateway(portal.account_id) == {kept.token}
 
 
-async def test_never_sent(
+async def test_a_card_that_was_not_sent_is_given_up(
     killing: Killing, portal: Portal, sandbox: Sandbox, methods_of: MethodsOf, later: Later, in_gateway: InGateway
 ) -> None:
-    """Killed while its customer was made: the card never was."""
+    """The process is killed while its customer is made, before the card."""
     body = {"type": "card", "nonce": sandbox.card_nonce()}
     await killing.while_held(
         lambda client: client.post(METHODS, json=body), commit=True, method="POST", path="^/customers$"
@@ -128,10 +128,10 @@ async def test_never_sent(
     assert (await portal.get(METHODS)).json()["data"] == []
 
 
-async def test_removed_and_never_recorded(
+async def test_a_removal_that_was_not_recorded_is_completed(
     killing: Killing, portal: Portal, card: Json, methods_of: MethodsOf, in_gateway: InGateway, later: Later
 ) -> None:
-    """It is removed here too."""
+    """The gateway has removed it, so the check removes it here."""
     (row,) = await methods_of(portal.account_id)
     path = f"{METHODS}/{card['id']}"
     await killing.while_held(
@@ -144,7 +144,7 @@ async def test_removed_and_never_recorded(
 
 
 @pytest.mark.parametrize("swapped", [False, True])
-async def test_half_replaced(
+async def test_a_replacement_that_was_interrupted_is_completed(
     killing: Killing,
     portal: Portal,
     sandbox: Sandbox,
@@ -154,7 +154,7 @@ async def test_half_replaced(
     later: Later,
     swapped: bool,
 ) -> None:
-    """Killed before the new card took the old one's place, or before the old one was removed from the gateway."""
+    """The process is killed before the new card is recorded, or before the old one is removed from the gateway."""
     nonce = sandbox.card_nonce(NEW)
     (before,) = await methods_of(portal.account_id)
     path = f"{METHODS}/{card['id']}"

@@ -1,4 +1,4 @@
-"""Two that work on one method at once, of which one fails: what the other did stands, and both are told the truth."""
+"""Of two requests for one method at once one fails: the other's change stands, and both responses are true."""
 
 import asyncio
 from uuid import UUID
@@ -26,7 +26,7 @@ METHODS = "/v1/payment-methods"
 async def test_a_removal_that_is_refused_does_not_undo_another(
     portal: Portal, sandbox: Sandbox, settings: Settings, methods_of: MethodsOf, events_of: EventsOf
 ) -> None:
-    """The refused one begins first, and ends while the other one's response is on its way."""
+    """The refused removal begins first, and ends while the response to the other is on its way."""
     card = await store_card(portal)
     (row,) = await methods_of(portal.account_id)
     async with (
@@ -49,7 +49,7 @@ async def test_a_removal_that_is_refused_does_not_undo_another(
     assert (await events_of(row.id))[-1][1]["by"] == "customer"
 
 
-async def test_of_two_addresses_for_one_version_one_wins(
+async def test_two_addresses_for_one_version_leave_one_of_them(
     portal: Portal, sandbox: Sandbox, methods_of: MethodsOf
 ) -> None:
     card = await store_card(portal)
@@ -65,10 +65,10 @@ async def test_of_two_addresses_for_one_version_one_wins(
     assert sandbox.gateway().payment_method.find(row.token).billing_address.street_address == "1 E Main St"
 
 
-async def test_a_webhook_does_not_answer_for_a_request_under_way(
+async def test_a_webhook_decides_nothing_for_a_request_under_way(
     portal: Portal, services: Services, sandbox: Sandbox, methods_of: MethodsOf, in_gateway: InGateway
 ) -> None:
-    """It names a card that has just been stored, and turns out to be one too many."""
+    """The webhook names a card that has just been stored, and that is then found to be a duplicate."""
     card = await store_card(portal, sandbox.card_nonce())
     nonce = sandbox.card_nonce()
     async with holding(sandbox, commit=True, path="^/payment_methods$", body=nonce) as held:
@@ -84,7 +84,7 @@ async def test_a_webhook_does_not_answer_for_a_request_under_way(
 async def test_a_leftover_that_can_not_be_removed_counts_as_not_checked(
     portal: Portal, sandbox: Sandbox, later: Later, sql: Sql, in_gateway: InGateway
 ) -> None:
-    """Else a pass would wait for a gateway that is away once for each of them."""
+    """Otherwise a batch would wait once for each leftover while the gateway is unreachable."""
     await store_card(portal, sandbox.card_nonce())
     sandbox.fault("status", match={"method": "DELETE", "path": "^/payment_methods/any/"})
     again = await portal.post(METHODS, json={"type": "card", "nonce": sandbox.card_nonce()})
@@ -103,7 +103,7 @@ async def test_a_leftover_that_can_not_be_removed_counts_as_not_checked(
 
 
 class TestAnAddressThatArrivesAfterANewerOne:
-    """The newer one was answered with 200: it is what stands here and at the gateway."""
+    """The newer address was confirmed with 200, so it must stand here and at the gateway."""
 
     async def test_its_request_sends_the_newer_one_again_and_is_refused(
         self, portal: Portal, sandbox: Sandbox, methods_of: MethodsOf, later: Later

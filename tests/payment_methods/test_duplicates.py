@@ -1,4 +1,4 @@
-"""The same card or bank account a second time: refused, brought up to date, or stored again, as the request says."""
+"""A duplicate card or bank account is refused, updated or stored again, as the request says."""
 
 import asyncio
 
@@ -21,7 +21,7 @@ async def stored(portal: Portal, sandbox: Sandbox) -> Json:
 
 
 class TestRejected:
-    async def test_the_answer_names_the_one_that_is_there(
+    async def test_the_error_names_the_existing_method(
         self, portal: Portal, sandbox: Sandbox, stored: Json, in_gateway: InGateway, methods_of: MethodsOf
     ) -> None:
         response = await portal.post(METHODS, json={"type": "card", "nonce": sandbox.card_nonce(NUMBER)})
@@ -31,7 +31,7 @@ class TestRejected:
         assert (kept.status, refused.status) == ("active", "refused")
         assert await in_gateway(portal.account_id) == {kept.token}
 
-    async def test_a_bank_account_too(
+    async def test_a_duplicate_bank_account_is_refused(
         self, portal: Portal, sandbox: Sandbox, in_gateway: InGateway, methods_of: MethodsOf
     ) -> None:
         account = await store_bank_account(portal, sandbox.bank_nonce())
@@ -52,25 +52,25 @@ class TestRejected:
         }
         assert await in_gateway(portal.account_id) == {active.token}
 
-    async def test_another_accounts_card_is_nobodys_business(
+    async def test_a_card_of_another_account_is_no_duplicate(
         self, stranger: Portal, sandbox: Sandbox, stored: Json
     ) -> None:
         response = await stranger.post(METHODS, json={"type": "card", "nonce": sandbox.card_nonce(NUMBER)})
         assert response.status_code == 201
 
-    async def test_a_removed_one_is_in_nobodys_way(self, portal: Portal, sandbox: Sandbox, stored: Json) -> None:
+    async def test_a_removed_card_is_no_duplicate(self, portal: Portal, sandbox: Sandbox, stored: Json) -> None:
         await portal.delete(f"{METHODS}/{stored['id']}", headers=if_match(stored))
         response = await portal.post(METHODS, json={"type": "card", "nonce": sandbox.card_nonce(NUMBER)})
         assert response.status_code == 201
 
-    async def test_one_that_has_ended_is_in_nobodys_way(
+    async def test_an_expired_card_is_no_duplicate(
         self, portal: Portal, sandbox: Sandbox, stored: Json, sql: Sql
     ) -> None:
         await expire_card(sql, stored)
         response = await portal.post(METHODS, json={"type": "card", "nonce": sandbox.card_nonce(NUMBER)})
         assert response.status_code == 201
 
-    async def test_one_whose_verification_has_failed_is_in_nobodys_way(
+    async def test_an_account_whose_verification_failed_is_no_duplicate(
         self, portal: Portal, sandbox: Sandbox, sql: Sql
     ) -> None:
         account = await store_bank_account(portal, sandbox.bank_nonce("1000000001"))
@@ -82,7 +82,7 @@ class TestRejected:
 
 
 class TestExistingOneUsed:
-    async def test_it_gets_the_new_cards_details(
+    async def test_the_existing_card_gets_the_new_details(
         self, portal: Portal, sandbox: Sandbox, stored: Json, in_gateway: InGateway, methods_of: MethodsOf
     ) -> None:
         nonce = sandbox.card_nonce(NUMBER, expiration_date="03/2034", cardholder_name="Pat E. Example")
@@ -105,14 +105,14 @@ class TestExistingOneUsed:
         assert await in_gateway(portal.account_id) == {kept.token}
         assert sandbox.gateway().payment_method.find(kept.token).expiration_date == "03/2034"
 
-    async def test_without_one_it_is_stored(self, portal: Portal, sandbox: Sandbox) -> None:
+    async def test_a_card_without_a_duplicate_is_stored(self, portal: Portal, sandbox: Sandbox) -> None:
         body = {"type": "card", "nonce": sandbox.card_nonce(NUMBER), "on_duplicate": "use_existing"}
         assert (await portal.post(METHODS, json=body)).status_code == 201
 
     async def test_a_renewed_card_takes_the_place_of_the_default_that_has_expired(
         self, portal: Portal, sandbox: Sandbox, stored: Json, sql: Sql
     ) -> None:
-        """Also beside a copy that can still pay."""
+        """It does so beside a duplicate that can still pay."""
         copy = await store_card(portal, sandbox.card_nonce(NUMBER))
         await expire_card(sql, stored)
         body = {"type": "card", "nonce": sandbox.card_nonce(NUMBER), "on_duplicate": "use_existing"}
@@ -121,7 +121,7 @@ class TestExistingOneUsed:
         assert (response.json()["default"], response.json()["card"]["expired"]) == (True, False)
         assert (await portal.get(f"{METHODS}/{copy['id']}")).json() == copy
 
-    async def test_of_others_one_that_can_pay_goes_before_one_that_has_expired(
+    async def test_a_duplicate_that_can_pay_goes_before_an_expired_one(
         self, portal: Portal, sandbox: Sandbox, stored: Json, sql: Sql
     ) -> None:
         await store_card(portal, default=True)
@@ -131,7 +131,7 @@ class TestExistingOneUsed:
         assert (await portal.post(METHODS, json=body)).json()["id"] == can_pay["id"]
 
     @pytest.mark.parametrize("wish", [True, False, None])
-    async def test_it_becomes_the_default_when_that_is_wished(
+    async def test_the_existing_card_becomes_the_default_on_request(
         self, portal: Portal, sandbox: Sandbox, stored: Json, methods_of: MethodsOf, wish: bool | None
     ) -> None:
         other = await store_card(portal, default=True)
@@ -170,7 +170,9 @@ class TestExistingOneUsed:
 
 
 class TestStoredAgain:
-    async def test_there_are_two(self, portal: Portal, sandbox: Sandbox, stored: Json, in_gateway: InGateway) -> None:
+    async def test_a_duplicate_can_be_stored_as_a_second_card(
+        self, portal: Portal, sandbox: Sandbox, stored: Json, in_gateway: InGateway
+    ) -> None:
         body = {"type": "card", "nonce": sandbox.card_nonce(NUMBER), "on_duplicate": "store_again"}
         response = await portal.post(METHODS, json=body)
         assert (response.status_code, response.json()["default"]) == (201, False)

@@ -1,4 +1,4 @@
-"""Cards that end: what is shown of them, and the events that mails are made from."""
+"""Cards that expire: how they are shown, and the events for mails to their owners."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -22,24 +22,24 @@ from tests.payment_methods.conftest import InGateway, MethodsOf
 
 METHODS = "/v1/payment-methods"
 EVERYTHING = 100_000
-Told = Callable[[], Awaitable[list[tuple[str, Any]]]]
+ExpiryEvents = Callable[[], Awaitable[list[tuple[str, Any]]]]
 
 
 @pytest.fixture(autouse=True)
 async def _nothing_else_ends(sql: Sql) -> None:
-    """Cards of other tests were told of."""
+    """Mark the cards of other tests as announced."""
     await sql.execute("UPDATE payment_methods SET expiry_told = 'expired' WHERE kind = 'card'")
 
 
 @pytest.fixture
 async def card(portal: Portal, sandbox: Sandbox) -> Json:
-    """A card that ends in June 2031."""
+    """A card that expires at the end of June 2031."""
     return await store_card(portal, sandbox.card_nonce(expiration_date="06/2031"))
 
 
 @pytest.fixture
-def told(portal: Portal, sql: Sql) -> Told:
-    """The events of the account's cards that end."""
+def expiry_events(portal: Portal, sql: Sql) -> ExpiryEvents:
+    """The expiry events of the account's cards."""
 
     async def find() -> list[tuple[str, Any]]:
         rows = await sql.fetch(
@@ -53,11 +53,13 @@ def told(portal: Portal, sql: Sql) -> Told:
 
 
 def at(later: Later, day: str) -> None:
-    """Let it be noon of that day."""
+    """Set the clock to noon of that day."""
     later.clock.time = datetime.fromisoformat(f"{day}T12:00:00").replace(tzinfo=UTC)
 
 
-async def test_told_once_ahead_and_once_when_it_has_ended(card: Json, later: Later, told: Told) -> None:
+async def test_one_event_warns_and_one_reports_the_expiry(
+    card: Json, later: Later, expiry_events: ExpiryEvents
+) -> None:
     tell = later.services.card_expiry.announce_due
     expected: list[tuple[str, str]] = []
     for day, kind in (
@@ -71,7 +73,7 @@ async def test_told_once_ahead_and_once_when_it_has_ended(card: Json, later: Lat
         at(later, day)
         expected += [(kind, "2031-06-30")] if kind else []
         assert await tell(EVERYTHING) == bool(kind), day
-        assert await told() == expected, day
+        assert await expiry_events() == expected, day
 
 
 @pytest.mark.parametrize(
@@ -83,7 +85,7 @@ async def test_told_once_ahead_and_once_when_it_has_ended(card: Json, later: Lat
         ("2031-07-01", True, False),
     ],
 )
-async def test_what_is_shown_goes_by_the_day(
+async def test_the_shown_expiry_follows_the_day(
     card: Json, later: Later, portal: Portal, day: str, expired: bool, soon: bool
 ) -> None:
     at(later, day)
@@ -92,7 +94,7 @@ async def test_what_is_shown_goes_by_the_day(
     assert (shown.card.expired, shown.card.expires_soon) == (expired, soon)
 
 
-async def test_a_reader_with_a_copy_gets_the_new_state(card: Json, later: Later, portal: Portal) -> None:
+async def test_the_etag_changes_with_the_expiry(card: Json, later: Later, portal: Portal) -> None:
     first = await portal.get(f"{METHODS}/{card['id']}")
     at(later, "2031-06-01")
     await later.services.card_expiry.announce_due(EVERYTHING)
@@ -100,14 +102,16 @@ async def test_a_reader_with_a_copy_gets_the_new_state(card: Json, later: Later,
     assert response.status_code == 200
 
 
-async def test_one_that_nobody_was_told_of_in_time_is_told_as_ended_only(card: Json, later: Later, told: Told) -> None:
+async def test_a_card_that_missed_its_warning_has_only_the_expiry_event(
+    card: Json, later: Later, expiry_events: ExpiryEvents
+) -> None:
     at(later, "2031-08-01")
     assert await later.services.card_expiry.announce_due(EVERYTHING) == 1
-    assert await told() == [("expired", "2031-06-30")]
+    assert await expiry_events() == [("expired", "2031-06-30")]
 
 
-async def test_a_new_card_in_its_place_is_told_of_anew(
-    card: Json, later: Later, portal: Portal, sandbox: Sandbox, told: Told
+async def test_a_replaced_card_has_events_of_its_own(
+    card: Json, later: Later, portal: Portal, sandbox: Sandbox, expiry_events: ExpiryEvents
 ) -> None:
     at(later, "2031-06-01")
     await later.services.card_expiry.announce_due(EVERYTHING)
@@ -121,21 +125,23 @@ async def test_a_new_card_in_its_place_is_told_of_anew(
     assert await later.services.card_expiry.announce_due(EVERYTHING) == 0
     at(later, "2035-06-01")
     await later.services.card_expiry.announce_due(EVERYTHING)
-    assert await told() == [("expires_soon", "2031-06-30"), ("expires_soon", "2035-06-30")]
+    assert await expiry_events() == [("expires_soon", "2031-06-30"), ("expires_soon", "2035-06-30")]
 
 
-async def test_a_removed_card_is_told_of_no_more(card: Json, later: Later, portal: Portal, told: Told) -> None:
+async def test_a_removed_card_has_no_more_events(
+    card: Json, later: Later, portal: Portal, expiry_events: ExpiryEvents
+) -> None:
     await portal.delete(f"{METHODS}/{card['id']}", headers=if_match(card))
     at(later, "2031-06-01")
     assert await later.services.card_expiry.announce_due(EVERYTHING) == 0
-    assert await told() == []
+    assert await expiry_events() == []
 
 
-async def test_two_passes_at_once_tell_once(card: Json, later: Later, told: Told) -> None:
+async def test_two_batches_at_once_record_one_event(card: Json, later: Later, expiry_events: ExpiryEvents) -> None:
     at(later, "2031-06-01")
     passes = await asyncio.gather(*(later.services.card_expiry.announce_due(EVERYTHING) for _ in range(2)))
     assert sum(passes) == 1
-    assert len(await told()) == 1
+    assert len(await expiry_events()) == 1
 
 
 async def test_no_more_than_asked_for(portal: Portal, sandbox: Sandbox, later: Later) -> None:
@@ -146,7 +152,7 @@ async def test_no_more_than_asked_for(portal: Portal, sandbox: Sandbox, later: L
 
 
 class TestExpired:
-    """A card is good through its month's last day, by the books' day."""
+    """A card is valid until the last day of its month, in the time zone of the books."""
 
     async def test_it_can_not_be_stored(
         self, portal: Portal, sandbox: Sandbox, later: Later, in_gateway: InGateway, methods_of: MethodsOf
@@ -169,7 +175,7 @@ class TestExpired:
         assert (response.status_code, response.json()["errors"][0]["pointer"]) == (422, "/nonce")
         assert "2020-01-31" in response.json()["errors"][0]["detail"]
 
-    async def test_it_can_not_become_the_default(self, card: Json, portal: Portal, sql: Sql) -> None:
+    async def test_an_expired_card_can_not_become_the_default(self, card: Json, portal: Portal, sql: Sql) -> None:
         other = await store_card(portal)
         await expire_card(sql, other)
         response = await portal.patch(f"{METHODS}/{other['id']}", json={"default": True}, headers=if_match(other))
@@ -177,7 +183,7 @@ class TestExpired:
         assert response.json()["expires_on"] == "2020-01-31"
         assert (await portal.get(f"{METHODS}/{card['id']}")).json() == card
 
-    async def test_nor_is_its_address_changed_with_that_wish(
+    async def test_a_refused_default_leaves_the_address_unchanged(
         self, card: Json, portal: Portal, sql: Sql, methods_of: MethodsOf
     ) -> None:
         other = await store_card(portal)
@@ -187,7 +193,7 @@ class TestExpired:
         assert (response.status_code, response.json()["code"]) == (409, "payment_method_expired")
         assert [row.billing_address for row in await methods_of(portal.account_id)] == [None, None]
 
-    async def test_the_default_stays_it_and_can_lose_the_flag(self, card: Json, portal: Portal, sql: Sql) -> None:
+    async def test_an_expired_default_stays_and_can_lose_the_flag(self, card: Json, portal: Portal, sql: Sql) -> None:
         await expire_card(sql, card)
         path = f"{METHODS}/{card['id']}"
         kept = await portal.patch(path, json={"default": True}, headers=if_match(card))
@@ -195,10 +201,10 @@ class TestExpired:
         lost = await portal.patch(path, json={"default": False}, headers=if_match(kept.json()))
         assert (lost.status_code, lost.json()["default"]) == (200, False)
 
-    async def test_paying_with_one_that_expired_later_is_tried(
+    async def test_a_payment_with_an_expired_card_is_tried(
         self, card: Json, portal: Portal, sql: Sql, services: Services, sandbox: Sandbox
     ) -> None:
-        """Banks renew cards, and honour the old date."""
+        """Banks renew cards, and accept the old date."""
         await expire_card(sql, card)
         invoice = await post_invoice(services, portal.account_id, 10_000)
         assert (await pay(portal, card, invoice)).status_code == 201

@@ -1,4 +1,4 @@
-"""Many requests at once: one method, one default, and plain responses to all."""
+"""Many requests at once leave one method and one default, and each has a clear response."""
 
 import asyncio
 from collections import Counter

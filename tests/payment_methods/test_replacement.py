@@ -1,4 +1,4 @@
-"""A new card in the place of one: the method stays what it was to everybody, and nothing is left at the gateway."""
+"""A new card replaces the old one in the same method, and no leftover stays at the gateway."""
 
 import asyncio
 from typing import Any
@@ -72,7 +72,7 @@ class TestReplaced:
         payments = (await portal.get("/v1/payments")).json()["data"]
         assert [payment["last4"] for payment in payments] == ["4444", "1111"]
 
-    async def test_while_it_is_in_use_the_old_card_stays_at_the_gateway_for_some_minutes(
+    async def test_a_card_in_use_stays_at_the_gateway_for_some_minutes(
         self,
         services: Services,
         portal: Portal,
@@ -82,7 +82,7 @@ class TestReplaced:
         in_gateway: InGateway,
         later: Later,
     ) -> None:
-        """A charge with the old card may be on its way; holds that last, as a plan's would, do not keep it."""
+        """A charge with the old card may be on its way; a lasting hold does not keep the old card."""
         hold = (portal.account_id, UUID(card["id"]), uuid4())
         await place_hold(services, *hold)
         assert (await replace(portal, card, sandbox.card_nonce(NEW))).status_code == 200
@@ -96,7 +96,7 @@ class TestReplaced:
         removal = await portal.delete(f"{METHODS}/{card['id']}", headers={"If-Match": "*"})
         assert (removal.status_code, removal.json()["used_by"]) == (409, ["payment"])
 
-    async def test_a_card_that_has_ended_can_be_replaced(
+    async def test_an_expired_card_can_be_replaced(
         self, portal: Portal, sandbox: Sandbox, card: Json, sql: Sql
     ) -> None:
         await expire_card(sql, card)
@@ -114,7 +114,7 @@ class TestRefused:
         assert await self.unchanged(portal, card, {row.token}, in_gateway)
 
     async def unchanged(self, portal: Portal, card: Json, tokens: set[str], in_gateway: InGateway) -> bool:
-        """Whether the card is as it was, and alone at the gateway."""
+        """Return a function that says whether the card is unchanged and alone at the gateway."""
         shown = (await portal.get(f"{METHODS}/{card['id']}")).json()
         return bool(shown == card) and await in_gateway(portal.account_id) == tokens
 
@@ -154,12 +154,12 @@ class TestRefused:
         response = await replace(portal, removed, sandbox.card_nonce(NEW))
         assert (response.status_code, response.json()["code"]) == (409, "payment_method_removed")
 
-    async def test_the_version_is_named_and_holds(self, portal: Portal, sandbox: Sandbox, card: Json) -> None:
+    async def test_a_replacement_needs_the_current_version(self, portal: Portal, sandbox: Sandbox, card: Json) -> None:
         path, body = f"{METHODS}/{card['id']}/replacement", {"nonce": sandbox.card_nonce(NEW)}
         assert (await portal.post(path, json=body)).status_code == 428
         assert (await portal.post(path, json=body, headers={"If-Match": '"99"'})).status_code == 412
 
-    async def test_of_two_at_once_that_saw_the_same_version_one_is_stale(
+    async def test_two_replacements_of_one_version_leave_one_stale(
         self, portal: Portal, sandbox: Sandbox, card: Json, methods_of: MethodsOf, in_gateway: InGateway
     ) -> None:
         nonces = [sandbox.card_nonce(NEW), sandbox.card_nonce("378282246310005")]

@@ -28,7 +28,7 @@ class TestClientToken:
     async def test_a_viewer_may_not(self, viewer: Portal) -> None:
         assert (await viewer.post(f"{METHODS}/client-token")).status_code == 403
 
-    async def test_it_is_given_and_not_to_be_kept(self, payer: Portal) -> None:
+    async def test_a_client_token_is_not_to_be_cached(self, payer: Portal) -> None:
         response = await payer.post(f"{METHODS}/client-token")
         assert response.status_code == 201
         assert response.headers["Cache-Control"] == "no-store"
@@ -100,12 +100,12 @@ class TestCreate:
         assert (response.status_code, response.json()["decline_code"]) == (402, "2046")
 
     @pytest.mark.parametrize("nonce", ["fake-consumed-nonce", "no-such-nonce", "fake-us-bank-account-nonce"])
-    async def test_a_nonce_of_no_use_is_a_wrong_field(self, portal: Portal, nonce: str) -> None:
+    async def test_an_invalid_nonce_is_a_wrong_field(self, portal: Portal, nonce: str) -> None:
         response = await portal.post(METHODS, json={"type": "card", "nonce": nonce})
         assert response.status_code == 422
         assert [error["pointer"] for error in response.json()["errors"]] == ["/nonce"]
 
-    async def test_a_cards_nonce_is_of_no_use_for_a_bank_account(self, portal: Portal, in_gateway: InGateway) -> None:
+    async def test_a_cards_nonce_is_invalid_for_a_bank_account(self, portal: Portal, in_gateway: InGateway) -> None:
         response = await portal.post(METHODS, json=BANK_ACCOUNT | {"nonce": "fake-valid-nonce"})
         assert await in_gateway(portal.account_id) == set()
         assert response.status_code == 422
@@ -134,7 +134,7 @@ class TestCreate:
         assert "4111" not in response.text
 
     @pytest.mark.parametrize("nonce", ["4111111111111111", "4111 1111 1111 1111", "nonce-4111-1111-1111-1111"])
-    async def test_a_card_number_in_the_nonces_place_is_told_as_such(self, portal: Portal, nonce: str) -> None:
+    async def test_a_card_number_in_place_of_a_nonce_has_its_own_error(self, portal: Portal, nonce: str) -> None:
         response = await portal.post(METHODS, json={"type": "card", "nonce": nonce})
         assert [error["code"] for error in response.json()["errors"]] == ["card_number"]
 
@@ -185,7 +185,7 @@ class TestGet:
         theirs = await store_card(stranger)
         assert (await portal.get(f"{METHODS}/{theirs['id']}")).status_code == 404
 
-    async def test_known_by_its_etag(self, viewer: Portal, portal: Portal) -> None:
+    async def test_an_unchanged_method_is_a_304(self, viewer: Portal, portal: Portal) -> None:
         card = await store_card(portal)
         first = await portal.get(f"{METHODS}/{card['id']}")
         response = await viewer.get(f"{METHODS}/{card['id']}", headers={"If-None-Match": first.headers["ETag"]})
@@ -238,7 +238,7 @@ class TestRemove:
         response = await portal.delete(f"{METHODS}/{theirs['id']}", headers=if_match(theirs))
         assert response.status_code == 404
 
-    async def test_it_goes_here_and_at_the_gateway(
+    async def test_a_removal_removes_the_method_here_and_at_the_gateway(
         self, portal: Portal, in_gateway: InGateway, methods_of: MethodsOf
     ) -> None:
         await store_bank_account(portal)

@@ -1,4 +1,4 @@
-"""What the portal's responses don't show: intents, lost responses, holds."""
+"""The parts of payment methods that no response shows: intents, lost responses and holds."""
 
 from uuid import UUID, uuid4
 
@@ -46,14 +46,14 @@ class TestStoring:
         assert await in_gateway(portal.account_id) == tokens
         assert len(tokens) == 2
 
-    async def test_a_lost_answer_is_looked_up(self, portal: Portal, sandbox: Sandbox, methods_of: MethodsOf) -> None:
+    async def test_a_lost_response_is_looked_up(self, portal: Portal, sandbox: Sandbox, methods_of: MethodsOf) -> None:
         nonce = sandbox.card_nonce()
         fault = sandbox.fault("drop", commit=True, match={"path": "^/payment_methods$", "body": nonce})
         assert (await store_card(portal, nonce))["status"] == "active"
         assert sandbox.hits(fault) == 1
         assert len(await methods_of(portal.account_id)) == 1
 
-    async def test_a_lost_answer_about_the_other_kind_is_refused_as_an_answer_would_be(
+    async def test_a_lost_response_about_the_other_kind_is_refused(
         self, portal: Portal, sandbox: Sandbox, methods_of: MethodsOf, in_gateway: InGateway
     ) -> None:
         nonce = sandbox.bank_nonce()
@@ -67,7 +67,7 @@ class TestStoring:
         assert (await portal.get("/v1/overview")).status_code == 200
 
     @pytest.mark.parametrize("removable", [True, False])
-    async def test_a_lost_answer_about_an_account_that_its_bank_does_not_know_is_a_decline(
+    async def test_a_lost_response_about_an_account_unknown_to_its_bank_is_a_decline(
         self,
         portal: Portal,
         sandbox: Sandbox,
@@ -113,7 +113,7 @@ class TestStoring:
         assert [row.status for row in await methods_of(portal.account_id)] == ["refused"]
         assert (await store_card(portal, nonce))["default"] is True
 
-    async def test_a_customer_whose_making_was_not_answered_is_made_again(
+    async def test_a_customer_whose_response_was_lost_is_made_again(
         self, portal: Portal, sandbox: Sandbox, customer_of: CustomerOf
     ) -> None:
         nonce = sandbox.card_nonce()
@@ -150,9 +150,7 @@ class TestStoring:
 
 
 class TestDefault:
-    async def test_it_is_found_and_it_may_be_missing(
-        self, services: Services, portal: Portal, stranger: Portal
-    ) -> None:
+    async def test_the_default_is_found_or_none(self, services: Services, portal: Portal, stranger: Portal) -> None:
         card = await store_card(portal)
         found = await services.payment_methods.default(portal.account_id)
         assert found is not None
@@ -181,7 +179,7 @@ class TestRemoving:
         assert (shown["status"], shown["default"]) == ("active", True)
 
     @pytest.mark.parametrize("commit", [True, False])
-    async def test_a_lost_answer_is_finished_by_the_next_removal(
+    async def test_a_lost_removal_is_completed_by_the_next(
         self, portal: Portal, sandbox: Sandbox, methods_of: MethodsOf, in_gateway: InGateway, commit: bool
     ) -> None:
         card = await store_card(portal)
@@ -225,14 +223,16 @@ class TestHolds:
         response = await portal.delete(f"{METHODS}/{account['id']}", headers=if_match(account))
         assert (response.status_code, response.json()["used_by"]) == (409, ["payment"])
 
-    async def test_detached_it_goes_and_is_told(self, portal: Portal, held: Json, events_of: EventsOf) -> None:
+    async def test_a_detached_method_is_removed_with_its_events(
+        self, portal: Portal, held: Json, events_of: EventsOf
+    ) -> None:
         response = await portal.delete(f"{METHODS}/{held['id']}?detach=true", headers=if_match(held))
         assert (response.status_code, response.json()["was_default"]) == (200, True)
-        told = dict(await events_of(UUID(held["id"])))
-        assert told["detached"] == {"type": "card", "used_by": ["payment"]}
-        assert told["removed"]["by"] == "customer"
+        events = dict(await events_of(UUID(held["id"])))
+        assert events["detached"] == {"type": "card", "used_by": ["payment"]}
+        assert events["removed"]["by"] == "customer"
 
-    async def test_it_is_detached_only_when_it_is_gone(
+    async def test_a_method_is_detached_only_when_it_is_removed(
         self, portal: Portal, sandbox: Sandbox, held: Json, methods_of: MethodsOf, events_of: EventsOf
     ) -> None:
         (row,) = await methods_of(portal.account_id)
@@ -250,7 +250,7 @@ class TestChargeable:
         method = await chargeable(services, portal.account_id, UUID(card["id"]))
         assert (method.kind, method.token, method.brand, method.last4) == (MethodKind.CARD, row.token, "Visa", "1881")
 
-    async def test_what_may_not_pay_says_why(
+    async def test_a_method_that_can_not_pay_has_its_reason(
         self, services: Services, portal: Portal, stranger: Portal, sandbox: Sandbox
     ) -> None:
         pending = await store_bank_account(portal, sandbox.bank_nonce("1000000001"))

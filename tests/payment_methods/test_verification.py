@@ -28,7 +28,7 @@ ARRIVED, UNDER_WAY = "1000000000", "1000000001"
 
 @pytest.fixture(scope="module")
 def settings(settings: Settings) -> Settings:
-    """A vendor who has two small deposits sent."""
+    """A vendor who verifies by two small deposits."""
     return settings.model_copy(update={"gateway_ach_verification": AchVerification.MICRO_TRANSFERS})
 
 
@@ -42,7 +42,7 @@ async def app(settings: Settings) -> AsyncIterator[FastAPI]:
 
 @pytest.fixture(scope="module")
 def services(app: FastAPI) -> Services:
-    """Its parts."""
+    """The parts of that application."""
     services: Services = Services(app.state.parts)
     return services
 
@@ -69,7 +69,7 @@ def steps(shown: Json) -> tuple[str, str, str | None, int | None]:
 
 
 def wrong_tries(sandbox: Sandbox, verification_id: str | None) -> int:
-    """How many wrong tries the gateway has counted."""
+    """Return the number of wrong tries at the gateway."""
     known = sandbox.control("GET", "/bank-verifications")["verifications"]
     return next(int(one["failed_attempts"]) for one in known if one["id"] == verification_id)
 
@@ -129,7 +129,9 @@ class TestVerify:
         assert noted == '{"tries_left": 4}'
         assert steps((await verify(portal, account, RIGHT)).json()) == ("active", "verified", None, None)
 
-    async def test_the_fifth_wrong_ones_lock_it(self, portal: Portal, account: Json, events_of: EventsOf) -> None:
+    async def test_the_fifth_wrong_amounts_lock_the_verification(
+        self, portal: Portal, account: Json, events_of: EventsOf
+    ) -> None:
         responses = [await verify(portal, account, WRONG) for _ in range(5)]
         assert [response.json().get("tries_left") for response in responses] == [4, 3, 2, 1, None]
         for response in (responses[-1], await verify(portal, account, RIGHT)):
@@ -139,10 +141,12 @@ class TestVerify:
         assert steps(shown) == ("verification_failed", "failed", "add_again", None)
         assert shown["us_bank_account"]["verification"]["decline_code"] == "too_many_tries"
         assert (account["default"], shown["default"]) == (True, False)
-        kind, told = (await events_of(UUID(account["id"])))[-1]
-        assert (kind, told["decline_code"], told["was_default"]) == ("verification_failed", "too_many_tries", True)
+        kind, event = (await events_of(UUID(account["id"])))[-1]
+        assert (kind, event["decline_code"], event["was_default"]) == ("verification_failed", "too_many_tries", True)
 
-    async def test_a_locked_one_can_be_added_again(self, portal: Portal, sandbox: Sandbox, account: Json) -> None:
+    async def test_an_account_with_a_locked_verification_can_be_added_again(
+        self, portal: Portal, sandbox: Sandbox, account: Json
+    ) -> None:
         for _ in range(5):
             await verify(portal, account, WRONG)
         again = await store_bank_account(portal, sandbox.bank_nonce(ARRIVED))
@@ -164,7 +168,7 @@ class TestVerify:
         "amounts",
         [[], [17], [17, 29, 1], [0, 29], [17, 100], [-17, 29], ["17", 29], [17.0, 29], [True, 29], None, 1729],
     )
-    async def test_what_are_no_two_amounts_is_refused_and_no_try(
+    async def test_invalid_amounts_are_refused_and_cost_no_try(
         self, portal: Portal, account: Json, amounts: object
     ) -> None:
         response = await portal.post(f"{METHODS}/{account['id']}/verification", json={"amounts": amounts})
@@ -179,7 +183,7 @@ class TestVerify:
 
 
 class TestAtOnce:
-    async def test_twelve_wrong_ones_get_five_tries(
+    async def test_twelve_wrong_tries_at_once_count_as_five(
         self, portal: Portal, account: Json, sandbox: Sandbox, methods_of: MethodsOf
     ) -> None:
         responses = await asyncio.gather(*(verify(portal, account, WRONG) for _ in range(12)))
@@ -190,7 +194,7 @@ class TestAtOnce:
         assert (row.verification_tries, wrong_tries(sandbox, row.verification_id)) == (5, 5)
         assert row.status == "verification_failed"
 
-    async def test_right_ones_among_wrong_ones_count(self, portal: Portal, account: Json) -> None:
+    async def test_right_amounts_among_wrong_ones_count(self, portal: Portal, account: Json) -> None:
         responses = await asyncio.gather(*(verify(portal, account, amounts) for amounts in (WRONG, RIGHT, RIGHT)))
         assert responses[0].status_code in {200, 409, 422}
         assert 200 in {response.status_code for response in responses[1:]}
@@ -200,7 +204,7 @@ class TestAtOnce:
 class TestTrouble:
     @pytest.fixture(autouse=True)
     async def _nothing_else_is_due(self, sql: Sql) -> None:
-        """What earlier tests left is looked up some other year."""
+        """Put off the checks that earlier tests have left, by a year."""
         await sql.execute("UPDATE payment_methods SET next_check_at = now() + interval '1 year'")
 
     async def test_a_gateway_that_does_not_listen_gives_the_try_back(
@@ -212,7 +216,7 @@ class TestTrouble:
         assert (response.status_code, response.json()["code"]) == (503, "gateway_unavailable")
         assert steps(await read(portal, account)) == ("pending", "pending", "confirm_amounts", 5)
 
-    async def test_a_lost_answer_is_said_and_counted(
+    async def test_a_lost_response_is_reported_and_counted(
         self, portal: Portal, account: Json, sandbox: Sandbox, methods_of: MethodsOf
     ) -> None:
         await lose_answers(sandbox, methods_of, portal, commit=False)
@@ -221,7 +225,7 @@ class TestTrouble:
         assert steps(await read(portal, account)) == ("pending", "pending", "confirm_amounts", 4)
         assert (await verify(portal, account, RIGHT)).json()["status"] == "active"
 
-    async def test_a_lost_answer_is_looked_up_within_minutes(
+    async def test_a_lost_try_is_looked_up_within_minutes(
         self, portal: Portal, account: Json, sandbox: Sandbox, methods_of: MethodsOf, later: Later
     ) -> None:
         await lose_answers(sandbox, methods_of, portal, commit=True)
@@ -231,10 +235,10 @@ class TestTrouble:
         assert await later.services.check_methods.check_due(10) == {"checked": 1}
         assert steps(await read(portal, account)) == ("active", "verified", None, None)
 
-    async def test_right_ones_whose_answer_was_lost_are_known_by_the_next_try(
+    async def test_right_amounts_whose_response_was_lost_count_with_the_next_try(
         self, portal: Portal, sandbox: Sandbox, methods_of: MethodsOf
     ) -> None:
-        """The gateway does not show that it has them; it takes no others."""
+        """The gateway does not show that it has received the amounts, but it takes no others."""
         account = await store_bank_account(portal, sandbox.bank_nonce(UNDER_WAY))
         await lose_answers(sandbox, methods_of, portal, commit=True)
         assert (await verify(portal, account, RIGHT)).status_code == 503
@@ -242,7 +246,7 @@ class TestTrouble:
         response = await verify(portal, account, RIGHT)
         assert (response.status_code, steps(response.json())) == (200, ("pending", "pending", "wait", None))
 
-    async def test_tries_that_were_lost_run_out_too(
+    async def test_lost_tries_count(
         self, portal: Portal, account: Json, sandbox: Sandbox, methods_of: MethodsOf
     ) -> None:
         fault = await lose_answers(sandbox, methods_of, portal, commit=False, times=6)
@@ -253,7 +257,7 @@ class TestTrouble:
         assert sandbox.hits(fault) == 5
         assert steps(await read(portal, account)) == ("pending", "pending", "add_again", None)
 
-    async def test_one_that_ended_behind_our_back_is_looked_up(
+    async def test_a_verification_that_ended_at_the_gateway_is_looked_up(
         self, portal: Portal, account: Json, sandbox: Sandbox, methods_of: MethodsOf
     ) -> None:
         (row,) = await methods_of(portal.account_id)
@@ -263,7 +267,7 @@ class TestTrouble:
         assert (response.status_code, response.json()["code"]) == (409, "verification_locked")
         assert steps(await read(portal, account)) == ("verification_failed", "failed", "add_again", None)
 
-    async def test_one_that_is_gone_at_the_gateway_is_removed_here(
+    async def test_an_account_that_is_gone_at_the_gateway_is_removed(
         self, portal: Portal, account: Json, sandbox: Sandbox, methods_of: MethodsOf
     ) -> None:
         (row,) = await methods_of(portal.account_id)
@@ -272,7 +276,7 @@ class TestTrouble:
         assert (response.status_code, response.json()["code"]) == (409, "payment_method_removed")
         assert (await read(portal, account))["status"] == "removed"
 
-    async def test_one_that_can_not_be_looked_up_is_not_decided(
+    async def test_a_failed_look_up_decides_nothing(
         self, portal: Portal, account: Json, sandbox: Sandbox, methods_of: MethodsOf
     ) -> None:
         (row,) = await methods_of(portal.account_id)
@@ -285,9 +289,9 @@ class TestTrouble:
 
 
 class TestUntilThen:
-    """What an account that is not verified can't do, and what is said of it."""
+    """The limits of an account that is not verified, and how it is shown."""
 
-    async def test_it_can_not_pay_and_the_answer_says_what_to_do(
+    async def test_a_pending_account_can_not_pay_and_the_error_says_what_to_do(
         self, services: Services, portal: Portal, sandbox: Sandbox, account: Json
     ) -> None:
         invoice = await post_invoice(services, portal.account_id)
@@ -305,7 +309,7 @@ class TestUntilThen:
             await verify(portal, account, WRONG)
         assert await refused(account) == (409, code, "add_again")
 
-    async def test_one_that_failed_can_not_be_the_default(self, portal: Portal, account: Json) -> None:
+    async def test_an_account_that_failed_can_not_be_the_default(self, portal: Portal, account: Json) -> None:
         for _ in range(5):
             await verify(portal, account, WRONG)
         response = await portal.patch(f"{METHODS}/{account['id']}", json={"default": True}, headers={"If-Match": "*"})
@@ -315,7 +319,7 @@ class TestUntilThen:
     @pytest.mark.parametrize(
         ("sent", "status"), [([], "pending"), ([RIGHT], "verified"), ([WRONG] * 5, "failed")], ids=str
     )
-    async def test_a_removed_one_keeps_what_was_found_out(
+    async def test_a_removed_account_keeps_its_verification(
         self, portal: Portal, account: Json, sent: list[list[int]], status: str
     ) -> None:
         for amounts in sent:

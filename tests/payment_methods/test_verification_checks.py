@@ -1,4 +1,4 @@
-"""No webhook tells how a verification ends: accounts that wait are looked up, by a clock and a sandbox of our own."""
+"""No webhook reports the end of a verification, so waiting accounts are checked; these tests move a sandbox's clock."""
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -42,7 +42,7 @@ class Vendor:
         await self.services.verify_method.verify(self.account_id, method.id, (17, 29))
 
     async def lock(self, method: PaymentMethodRead) -> None:
-        """End its verification at the gateway, behind our back."""
+        """End its verification at the gateway without a request of ours."""
         verification_id = await self.sql.fetchval(
             "SELECT verification_id FROM payment_methods WHERE id = $1", method.id
         )
@@ -56,17 +56,17 @@ class Vendor:
         assert self.sandbox.gateway().payment_method.update(token, {"options": options}).is_success
 
     async def token_of(self, method: PaymentMethodRead) -> str:
-        """What the gateway knows the account by."""
+        """The gateway's token of the account."""
         return str(await self.sql.fetchval("SELECT token FROM payment_methods WHERE id = $1", method.id))
 
     async def pass_by(self, **time: float) -> dict[str, int]:
-        """Let time pass and make a pass: how many were checked, or failed to be."""
+        """Move both clocks and run a batch; return its counts."""
         self.clock.forward(**time)
         self.sandbox.advance(**time)
         return await self.services.check_methods.check_due(100)
 
     async def read(self, method: PaymentMethodRead) -> tuple[PaymentMethodRead, VerificationRead]:
-        """The account and its verification as they are shown."""
+        """Return the account and its verification as a portal sees them."""
         shown = await self.services.payment_methods.get(self.account_id, method.id)
         assert shown.us_bank_account is not None
         return shown, shown.us_bank_account.verification
@@ -79,14 +79,14 @@ class Vendor:
 
 @pytest.fixture(scope="module")
 def sandbox() -> Iterator[Sandbox]:
-    """A sandbox whose days pass for nobody else."""
+    """A sandbox with a clock of its own."""
     with run_sandbox() as running:
         yield running
 
 
 @asynccontextmanager
 async def vendor_who(way: AchVerification, database_url: str, sandbox: Sandbox, sql: Sql) -> AsyncIterator[Vendor]:
-    """The vendor of a way of verification; what earlier tests left is not due."""
+    """A vendor with one way of verification; the checks of earlier tests are put off."""
     await sql.execute("UPDATE payment_methods SET next_check_at = now() + interval '1 year'")
     settings = Settings(database_url=database_url, gateway_port=sandbox.port, gateway_ach_verification=way)
     clock = MovableClock()
@@ -96,20 +96,20 @@ async def vendor_who(way: AchVerification, database_url: str, sandbox: Sandbox, 
 
 @pytest.fixture
 async def asking_networks(database_url: str, sandbox: Sandbox, sql: Sql) -> AsyncIterator[Vendor]:
-    """A vendor who has the banks' network asked."""
+    """A vendor who verifies by the banks' network."""
     async with vendor_who(AchVerification.NETWORK_CHECK, database_url, sandbox, sql) as vendor:
         yield vendor
 
 
 @pytest.fixture
 async def sending_deposits(database_url: str, sandbox: Sandbox, sql: Sql) -> AsyncIterator[Vendor]:
-    """A vendor who has two small deposits sent."""
+    """A vendor who verifies by two small deposits."""
     async with vendor_who(AchVerification.MICRO_TRANSFERS, database_url, sandbox, sql) as vendor:
         yield vendor
 
 
 class TestNetworkChecks:
-    async def test_one_that_is_answered_a_day_later(self, asking_networks: Vendor, events_of: EventsOf) -> None:
+    async def test_a_verification_ends_a_day_later(self, asking_networks: Vendor, events_of: EventsOf) -> None:
         account = await asking_networks.add()
         assert await asking_networks.pass_by(minutes=59) == {}
         assert await asking_networks.pass_by(minutes=1) == {"checked": 1}
@@ -121,7 +121,7 @@ class TestNetworkChecks:
         assert [kind for kind, _ in await events_of(account.id)] == ["stored", "verified"]
         assert await asking_networks.pass_by(hours=1) == {}
 
-    async def test_a_gateway_that_is_away_is_asked_again_in_minutes(self, asking_networks: Vendor) -> None:
+    async def test_a_check_without_a_gateway_is_due_again_in_minutes(self, asking_networks: Vendor) -> None:
         account = await asking_networks.add()
         token = await asking_networks.token_of(account)
         asking_networks.sandbox.fault("status", status=503, match={"path": token})
@@ -132,7 +132,9 @@ class TestNetworkChecks:
 
 
 class TestMicroTransfers:
-    async def test_confirmed_ones_are_verified_when_the_deposits_have_settled(self, sending_deposits: Vendor) -> None:
+    async def test_confirmed_accounts_are_verified_when_their_deposits_have_settled(
+        self, sending_deposits: Vendor
+    ) -> None:
         account = await sending_deposits.add()
         await sending_deposits.confirm(account)
         assert await sending_deposits.pass_by(days=1) == {"checked": 1}
@@ -140,14 +142,14 @@ class TestMicroTransfers:
         assert await sending_deposits.pass_by(days=1) == {"checked": 1}
         assert await sending_deposits.state(account) == ("active", None)
 
-    async def test_without_amounts_it_goes_on_waiting_for_them(self, sending_deposits: Vendor) -> None:
+    async def test_an_account_without_amounts_keeps_waiting(self, sending_deposits: Vendor) -> None:
         account = await sending_deposits.add()
         for _ in range(3):
             assert await sending_deposits.pass_by(days=5) == {"checked": 1}
         assert await sending_deposits.state(account) == ("pending", "confirm_amounts")
         assert (await sending_deposits.read(account))[0].version == account.version
 
-    async def test_after_days_it_is_looked_up_once_a_day(self, sending_deposits: Vendor) -> None:
+    async def test_a_waiting_account_is_checked_once_a_day_after_some_days(self, sending_deposits: Vendor) -> None:
         account = await sending_deposits.add()
         assert await sending_deposits.pass_by(hours=71) == {"checked": 1}
         assert await sending_deposits.pass_by(hours=1) == {"checked": 1}
@@ -155,7 +157,7 @@ class TestMicroTransfers:
         assert await sending_deposits.pass_by(hours=1) == {"checked": 1}
         assert await sending_deposits.state(account) == ("pending", "confirm_amounts")
 
-    async def test_one_that_has_failed_is_the_default_no_longer(
+    async def test_an_account_that_failed_loses_the_default(
         self, sending_deposits: Vendor, events_of: EventsOf
     ) -> None:
         account = await sending_deposits.add()
@@ -163,15 +165,15 @@ class TestMicroTransfers:
         assert await sending_deposits.pass_by(hours=1) == {"checked": 1}
         assert await sending_deposits.state(account) == ("verification_failed", "add_again")
         assert (account.default, (await sending_deposits.read(account))[0].default) == (True, False)
-        (stored, _), (kind, told) = await events_of(account.id)
+        (stored, _), (kind, event) = await events_of(account.id)
         assert (stored, kind) == ("stored", "verification_failed")
-        assert (told["decline_code"], told["was_default"]) == ("too_many_tries", True)
+        assert (event["decline_code"], event["was_default"]) == ("too_many_tries", True)
 
 
 class TestByTheVendor:
-    """What a vendor does at the gateway for a customer whose verification has failed, or takes too long."""
+    """A vendor verifies an account at the gateway by hand after a verification that failed or takes too long."""
 
-    async def test_an_account_that_the_vendor_answers_for_can_pay(
+    async def test_an_account_that_the_vendor_vouches_for_can_pay(
         self, sending_deposits: Vendor, events_of: EventsOf
     ) -> None:
         account = await sending_deposits.add()
@@ -180,7 +182,7 @@ class TestByTheVendor:
         assert await sending_deposits.state(account) == ("active", None)
         assert [kind for kind, _ in await events_of(account.id)] == ["stored", "verified"]
 
-    async def test_another_try_begins_with_all_its_tries(self, sending_deposits: Vendor) -> None:
+    async def test_another_verification_begins_with_all_tries(self, sending_deposits: Vendor) -> None:
         account = await sending_deposits.add()
         await sending_deposits.lock(account)
         await sending_deposits.pass_by(hours=1)
@@ -193,7 +195,7 @@ class TestByTheVendor:
         await sending_deposits.pass_by(days=2)
         assert await sending_deposits.state(account) == ("active", None)
 
-    async def test_amounts_of_the_try_before_are_not_those(self, sending_deposits: Vendor) -> None:
+    async def test_amounts_of_an_earlier_verification_are_wrong(self, sending_deposits: Vendor) -> None:
         account = await sending_deposits.add()
         await sending_deposits.lock(account)
         sending_deposits.sandbox.advance(minutes=1)
@@ -206,7 +208,7 @@ class TestByTheVendor:
         await sending_deposits.confirm(account)
         assert await sending_deposits.state(account) == ("pending", "wait")
 
-    async def test_one_that_had_failed_is_verified_after_all(
+    async def test_an_account_that_failed_can_be_verified_later(
         self, sending_deposits: Vendor, events_of: EventsOf
     ) -> None:
         account = await sending_deposits.add()

@@ -150,11 +150,11 @@ class TestReplays:
             await services.gateway.void(sale["id"], request_key="a-void")
         later.clock.forward(minutes=6)
         await later.services.payment_checks.resolve_due(EVERYTHING)
-        told = await pay(portal, account, invoice, key=key)
-        assert (told.status_code, told.json()["code"]) == (402, f"payment_{end}")
-        assert end in told.json()["detail"]
-        assert "declined" not in told.json()["title"]
-        assert "Nothing was charged" not in told.json()["detail"]
+        repeat = await pay(portal, account, invoice, key=key)
+        assert (repeat.status_code, repeat.json()["code"]) == (402, f"payment_{end}")
+        assert end in repeat.json()["detail"]
+        assert "declined" not in repeat.json()["title"]
+        assert "Nothing was charged" not in repeat.json()["detail"]
 
 
 async def test_the_command_runs_one_batch_and_prints_its_counts(

@@ -49,8 +49,8 @@ class TestSentAfterTheFence:
         async with holding(sandbox, path="^/transactions$", body=token) as held:
             paused = await pause(held, portal, card, invoice, key)
             await fail_by_absence(later, portal, paused.payment_id)
-            told = await pay(portal, card, invoice, key=key)
-            assert (told.status_code, told.json()["code"]) == (503, "payment_not_sent")
+            repeat = await pay(portal, card, invoice, key=key)
+            assert (repeat.status_code, repeat.json()["code"]) == (503, "payment_not_sent")
             response = await paused.go_on()
         assert (response.status_code, response.json()["state"]) == (201, "succeeded")
         again = await pay(portal, card, invoice, key=key)
@@ -91,8 +91,8 @@ class TestSentAfterTheFence:
             "voided",
         ]
         assert await books_of(portal.account_id) == Books(receivable=0, customer_credit=0, pending=0, cash=10_000)
-        told = await pay(portal, card, invoice, key=key)
-        assert (told.status_code, told.json()["code"]) == (402, "payment_cancelled")
+        repeat = await pay(portal, card, invoice, key=key)
+        assert (repeat.status_code, repeat.json()["code"]) == (402, "payment_cancelled")
         assert await ends_of(paused.payment_id) == ["payment.failed", "giving_back", "given_back", "payment.cancelled"]
         assert counted("given_back") == before + 1
 
@@ -123,9 +123,9 @@ class TestSentAfterTheFence:
         assert "othing was charged" not in response.text
         for _ in range(2):
             await look()
-        ended, told = ("cancelled", ["giving_back", "given_back"]) if paid_meanwhile else ("succeeded", ["accepted"])
+        ended, events = ("cancelled", ["giving_back", "given_back"]) if paid_meanwhile else ("succeeded", ["accepted"])
         assert await state_of(portal, paused.payment_id) == ended
-        assert await ends_of(paused.payment_id) == ["payment.failed", *told, f"payment.{ended}"]
+        assert await ends_of(paused.payment_id) == ["payment.failed", *events, f"payment.{ended}"]
         assert await books_of(portal.account_id) == Books(receivable=0, customer_credit=0, pending=0, cash=10_000)
         (sale,) = sandbox.transactions(order_id=str(paused.payment_id))
         assert sale["status"] == ("voided" if paid_meanwhile else "submitted_for_settlement")
