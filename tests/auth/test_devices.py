@@ -103,7 +103,7 @@ def test_it_outlives_a_rotation_of_the_keys(clock: MovableClock, devices: Device
     assert recognised(Devices(KeyRing(new_keys(KEYS)), clock, ISSUER), given, PAT) is not None
 
 
-def test_it_does_not_show_the_address(devices: Devices) -> None:
+def test_a_device_token_does_not_show_the_address(devices: Devices) -> None:
     assert PAT not in remembered(devices, None, PAT)
 
 

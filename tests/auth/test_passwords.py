@@ -1,4 +1,4 @@
-"""Passwords: the hash, its renewal, the policy, and the same work for whoever asks."""
+"""Passwords: the hash, its renewal, the policy, and equal work for known and unknown users."""
 
 import asyncio
 import threading
@@ -100,7 +100,7 @@ async def test_hashing_leaves_the_loop_alone(passwords: Passwords) -> None:
 
 
 async def test_too_many_who_wait_are_refused_at_once(passwords: Passwords, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Also when that has happened before."""
+    """A refusal does not change this for the next."""
     monkeypatch.setattr(passwords, "_max_waiting", 2)
     for _ in range(2):
         door = threading.Event()
@@ -114,7 +114,7 @@ async def test_too_many_who_wait_are_refused_at_once(passwords: Passwords, monke
 
 
 async def test_at_the_end_what_runs_is_finished_and_what_waits_is_cancelled(passwords: Passwords) -> None:
-    """Without keeping the loop from closing its connections meanwhile."""
+    """The event loop can close its connections meanwhile."""
     begun, door, ended = threading.Event(), threading.Event(), threading.Event()
 
     def hold() -> None:
@@ -145,7 +145,7 @@ def test_its_length_is_bounded_before_anything_is_hashed(field: Any, shortest: i
 
 class TestPolicy:
     async def test_one_that_no_sign_in_takes_is_refused(self, passwords: Passwords) -> None:
-        """A command's password has not passed the schema."""
+        """The schema has not checked the password of a command."""
         text = "a quiet river at dawn, " * 12
         accepted = await passwords.accept(SecretStr(text[:256]), pointer="/new", own_words=())
         assert accepted.is_long
@@ -167,7 +167,9 @@ class TestPolicy:
             ("Jane.Doe@acme.example", "password_too_common"),
         ],
     )
-    async def test_what_anyone_would_try_is_refused(self, passwords: Passwords, text: str, code: str) -> None:
+    async def test_passwords_that_anyone_would_try_are_refused(
+        self, passwords: Passwords, text: str, code: str
+    ) -> None:
         with pytest.raises(InvalidInputError) as refusal:
             await passwords.accept(SecretStr(text), pointer="/new_password", own_words=["jane.doe@acme.example"])
         assert [(error.pointer, error.code) for error in refusal.value.errors] == [("/new_password", code)]

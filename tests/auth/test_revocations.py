@@ -1,4 +1,4 @@
-"""Revocations: at once here, within a refresh elsewhere, and by the row when the copy is old."""
+"""A revocation counts at once here, after a refresh in other processes, and by its row when the copy is old."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
@@ -217,7 +217,7 @@ class TestStaleCopy:
 class TestPruning:
     @pytest.fixture
     def left(self, sql: Sql) -> Left:
-        """A function that says which of some revocations still have a row."""
+        """Return a function that selects the revocations that still have a row."""
 
         async def find(*subjects: UUID) -> set[UUID]:
             rows = await sql.fetch("SELECT subject_id FROM revocations WHERE subject_id = ANY($1)", subjects)
@@ -272,7 +272,7 @@ class TestPruning:
             await task
 
 
-async def test_to_revoke_nobody_does_nothing(start: Callable[[], Process], caller: Caller) -> None:
+async def test_revoking_no_user_does_nothing(start: Callable[[], Process], caller: Caller) -> None:
     here = start()
     await here.revocations.refresh()
     token = here.tokens.issue(caller)
@@ -292,7 +292,7 @@ async def test_the_copy_forgets_what_no_living_token_needs(start: Callable[[], P
 async def test_the_task_goes_on_when_the_database_is_out_of_reach(
     services: Services, database_url: str, clock: MovableClock
 ) -> None:
-    """The copy grows stale, and then the row is asked; the task itself must never end."""
+    """The copy grows stale, so that requests read the row; the task itself must never end."""
     asked = asyncio.Event()
 
     class UnreachableDatabase(Database):
@@ -312,5 +312,5 @@ async def test_the_task_goes_on_when_the_database_is_out_of_reach(
 
 
 async def _without_transaction(work: Callable[[], Coroutine[Any, Any, None]]) -> None:
-    """Run it as another process would: outside the transaction that is open here."""
+    """Run the work as another process would: outside the transaction that is open here."""
     await asyncio.get_running_loop().create_task(work(), context=Context())

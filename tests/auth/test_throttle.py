@@ -18,7 +18,7 @@ from tests.fixtures.services import Services
 
 
 class WrongError(AppError):
-    """What a failed try ends in."""
+    """The error of a failed try."""
 
     code, title, kind = "wrong", "Wrong", Kind.UNAUTHENTICATED
 
@@ -38,7 +38,7 @@ def throttle(services: Services, clock: MovableClock) -> SignInThrottle:
 
 
 def a_process(services: Services, clock: MovableClock) -> SignInThrottle:
-    """The throttle of one process; all of them share the database."""
+    """Return the throttle of one process; all processes share the database."""
     limits = SignInLimits(
         per_address_and_ip="3 per 10 minutes",
         per_address="6 per 10 minutes",
@@ -83,7 +83,7 @@ async def test_an_address_waits_after_its_failures(throttle: SignInThrottle, add
     assert (await refused(throttle, address, ip)).retry_after == 600
 
 
-async def test_a_strangers_failures_keep_nobody_out_elsewhere(throttle: SignInThrottle, address: str) -> None:
+async def test_a_strangers_failures_do_not_count_in_other_networks(throttle: SignInThrottle, address: str) -> None:
     for _ in range(3):
         await fail(throttle, address, "2001:db8:1::1")
     await refused(throttle, address, "2001:db8:1::1")
@@ -98,7 +98,9 @@ async def test_many_networks_together_get_a_looser_limit(throttle: SignInThrottl
 
 
 class TestKnownDevice:
-    async def test_it_gets_in_whatever_strangers_tried(self, throttle: SignInThrottle, address: str, ip: str) -> None:
+    async def test_a_known_device_signs_in_whatever_strangers_tried(
+        self, throttle: SignInThrottle, address: str, ip: str
+    ) -> None:
         for n in range(5):
             await fail(throttle, address if n < 3 else f"{n}-{uuid4().hex}@example.com", ip)
         for n in range(3):
@@ -118,7 +120,7 @@ class TestKnownDevice:
     async def test_many_of_them_have_a_ceiling(
         self, throttle: SignInThrottle, clock: MovableClock, address: str, ip: str
     ) -> None:
-        """Who knows a password once can collect devices; they do not add up to more guesses."""
+        """An attacker who once knew the password can collect devices, but they add no guesses."""
         for _ in range(5):
             await fail(throttle, address, ip, uuid4())
         assert (await refused(throttle, address, ip, uuid4())).headers["RateLimit"] == '"sign-in-devices";r=0;t=3600'
@@ -127,7 +129,7 @@ class TestKnownDevice:
         clock.forward(hours=1)
         await succeed(throttle, address, ip, uuid4())
 
-    async def test_of_two_people_on_it_each_is_counted_alone(self, throttle: SignInThrottle, ip: str) -> None:
+    async def test_two_users_of_one_device_are_counted_apart(self, throttle: SignInThrottle, ip: str) -> None:
         device, one, other = uuid4(), f"{uuid4().hex}@example.com", f"{uuid4().hex}@example.com"
         for _ in range(2):
             await fail(throttle, one, ip, device)
@@ -149,7 +151,7 @@ async def test_an_ipv6_customer_is_one_network(throttle: SignInThrottle) -> None
 
 
 async def test_ipv4_customers_on_a_dual_stack_socket_are_each_their_own(throttle: SignInThrottle) -> None:
-    """Their addresses share a /64 only in how they are written."""
+    """IPv4-mapped addresses share a /64 only in their notation."""
     busy, calm = f"198.51.100.{randrange(1, 255)}", "203.0.113.77"
     for n in range(5):
         await fail(throttle, f"{n}-{uuid4().hex}@example.com", f"::ffff:{busy}")
@@ -157,10 +159,10 @@ async def test_ipv4_customers_on_a_dual_stack_socket_are_each_their_own(throttle
     await fail(throttle, f"{uuid4().hex}@example.com", f"::ffff:{calm}")
 
 
-async def test_nobody_is_locked_out_for_longer_than_a_window(
+async def test_a_lock_out_ends_with_its_window(
     throttle: SignInThrottle, clock: MovableClock, address: str, ip: str
 ) -> None:
-    """Trying on while it is closed does not keep it closed."""
+    """Tries during a lock-out do not lengthen it."""
     for _ in range(3):
         await fail(throttle, address, ip)
     clock.forward(minutes=9)
@@ -178,7 +180,7 @@ async def test_only_failures_count(throttle: SignInThrottle, address: str, ip: s
 
 
 async def test_a_success_does_not_forgive_the_failures_before(throttle: SignInThrottle, address: str, ip: str) -> None:
-    """Or an attacker would pay each guess with a sign-in to an account of their own network."""
+    """Otherwise an attacker could reset the count by signing in to an account of their own."""
     await fail(throttle, address, ip)
     await fail(throttle, address, ip)
     await succeed(throttle, address, ip)
@@ -186,7 +188,7 @@ async def test_a_success_does_not_forgive_the_failures_before(throttle: SignInTh
     await refused(throttle, address, ip)
 
 
-async def test_our_own_trouble_is_nobodys_failure(throttle: SignInThrottle, address: str, ip: str) -> None:
+async def test_an_error_of_the_service_is_no_failed_try(throttle: SignInThrottle, address: str, ip: str) -> None:
     for _ in range(4):
         with pytest.raises(UnavailableError):
             async with throttle.attempt(address, ip, None, failure=WrongError):
@@ -218,9 +220,7 @@ async def test_many_at_once_get_no_more_tries_than_one_after_the_other(
     assert sum(isinstance(outcome, TooManyTriesError) for outcome in outcomes) == 9
 
 
-async def test_none_is_refused_only_because_others_are_under_way(
-    services: Services, clock: MovableClock, address: str, ip: str
-) -> None:
+async def test_tries_under_way_refuse_no_other(services: Services, clock: MovableClock, address: str, ip: str) -> None:
     limits = SignInLimits(
         per_address_and_ip="5 per 10 minutes",
         per_address="5 per 10 minutes",
@@ -237,7 +237,7 @@ async def test_none_is_refused_only_because_others_are_under_way(
 async def test_a_sign_in_that_a_crash_broke_off_is_no_wrong_password(
     services: Services, clock: MovableClock, address: str, ip: str
 ) -> None:
-    """Of a process that dies nothing is left: another one knows only the tries that have failed."""
+    """A process that dies leaves no count: others know only the tries that have failed."""
     async with AsyncExitStack() as broken_off:
         dying = a_process(services, clock)
         for _ in range(3):
@@ -262,7 +262,7 @@ async def test_nothing_is_kept_in_memory(throttle: SignInThrottle, address: str,
     assert not throttle._failures._running
 
 
-async def test_the_refusal_tells_when_to_come_back(throttle: SignInThrottle, address: str, ip: str) -> None:
+async def test_a_refusal_names_the_time_to_wait(throttle: SignInThrottle, address: str, ip: str) -> None:
     for _ in range(3):
         await fail(throttle, address, ip)
     assert (await refused(throttle, address, ip)).headers == {

@@ -1,4 +1,4 @@
-"""Access tokens: what is issued, what is refused, and how the keys are rotated."""
+"""Access tokens: which are issued, which are refused, and how the keys are rotated."""
 
 import json
 from collections.abc import Mapping
@@ -66,7 +66,7 @@ HEADER = {"alg": "ES256", "typ": "at+jwt", "kid": SIGNING_JWK["kid"]}
 
 
 class TestIssued:
-    def test_it_says_who_calls(self, tokens: AccessTokens) -> None:
+    def test_a_token_names_its_caller(self, tokens: AccessTokens) -> None:
         assert tokens.verify(tokens.issue(CALLER)).caller == CALLER
 
     def test_it_names_the_millisecond_of_its_issue(self, tokens: AccessTokens, clock: MovableClock) -> None:
@@ -79,7 +79,7 @@ class TestIssued:
     def test_no_two_are_the_same(self, tokens: AccessTokens) -> None:
         assert tokens.issue(CALLER) != tokens.issue(CALLER)
 
-    def test_one_that_was_made_by_hand_is_accepted_too(self, tokens: AccessTokens, claims: dict[str, Any]) -> None:
+    def test_a_hand_made_token_is_accepted(self, tokens: AccessTokens, claims: dict[str, Any]) -> None:
         """The control: each refusal below differs from this token in one thing."""
         assert tokens.verify(token(HEADER, claims, GENUINE)).caller == CALLER
 
@@ -127,7 +127,7 @@ class TestRefused:
 
     @pytest.mark.parametrize("form", PUBLIC_FORMS)
     def test_an_hmac_keyed_with_the_public_key(self, tokens: AccessTokens, claims: dict[str, Any], form: str) -> None:
-        """The classic confusion: the public key is no secret, and must not become one."""
+        """The public key is no secret, so it must not verify an HMAC."""
         for header in (HEADER | {"alg": "HS256"}, HEADER):
             with pytest.raises(InvalidTokenError):
                 tokens.verify(token(header, claims, hs256(PUBLIC_FORMS[form])))
@@ -204,7 +204,7 @@ class TestRefused:
         with pytest.raises(InvalidTokenError):
             tokens.verify(token(HEADER, claims | wrong, GENUINE))
 
-    def test_one_that_has_expired(self, tokens: AccessTokens, claims: dict[str, Any], clock: MovableClock) -> None:
+    def test_an_expired_token(self, tokens: AccessTokens, claims: dict[str, Any], clock: MovableClock) -> None:
         """From the very second of `exp` (RFC 7519, 4.1.4), and not a moment before."""
         given = token(HEADER, claims, GENUINE)
         end = datetime.fromtimestamp(claims["exp"], UTC)
@@ -214,17 +214,17 @@ class TestRefused:
         with pytest.raises(TokenExpiredError):
             tokens.verify(given)
 
-    def test_one_of_the_future(self, tokens: AccessTokens, claims: dict[str, Any], clock: MovableClock) -> None:
-        """But for the five seconds by which the machines' clocks may differ."""
+    def test_a_token_of_the_future(self, tokens: AccessTokens, claims: dict[str, Any], clock: MovableClock) -> None:
+        """Five seconds are allowed, by which the machines' clocks may differ."""
         clock.time = datetime.fromtimestamp(claims["nbf"], UTC)
         tokens.verify(token(HEADER, claims | {"nbf": claims["nbf"] + 5}, GENUINE))
         with pytest.raises(InvalidTokenError):
             tokens.verify(token(HEADER, claims | {"nbf": claims["nbf"] + 6}, GENUINE))
 
-    def test_one_that_ends_later_than_any_of_ours(
+    def test_a_token_that_ends_too_late(
         self, tokens: AccessTokens, claims: dict[str, Any], clock: MovableClock
     ) -> None:
-        """A key that leaked must not give access for years, nor outlive the memory of what was revoked."""
+        """A leaked key must not give access for years, nor for longer than revocations are kept."""
         clock.time = datetime.fromtimestamp(claims["nbf"], UTC)
         tokens.verify(token(HEADER, claims | {"exp": claims["nbf"] + 905}, GENUINE))
         for later in (906, 10**6, 10**12):
@@ -255,11 +255,11 @@ class TestRefused:
             "A" * 3000,
         ],
     )
-    def test_what_is_no_token(self, tokens: AccessTokens, garbage: str) -> None:
+    def test_a_text_that_is_no_token(self, tokens: AccessTokens, garbage: str) -> None:
         with pytest.raises(InvalidTokenError):
             tokens.verify(garbage)
 
-    def test_one_that_is_too_long(self, tokens: AccessTokens, claims: dict[str, Any]) -> None:
+    def test_a_token_that_is_too_long(self, tokens: AccessTokens, claims: dict[str, Any]) -> None:
         """2,048 characters at most, however genuine it is."""
         made = [token(HEADER, claims | {"more": "x" * count}, GENUINE) for count in range(1_000, 1_400)]
         assert tokens.verify(max((one for one in made if len(one) <= 2048), key=len)).caller == CALLER

@@ -1,4 +1,4 @@
-"""Which long passwords anyone would try."""
+"""Long passwords that anyone would try."""
 
 import pytest
 
@@ -80,12 +80,12 @@ def test_everything_else_is_fine_without_rules_of_composition(password: str) -> 
         "J4n3D03.Acm3.2026",
     ],
 )
-def test_what_everybody_knows_of_the_owner_is_weak(password: str) -> None:
+def test_public_facts_about_the_owner_are_weak(password: str) -> None:
     assert is_weak(password, ["jane.doe@acme.example", "Acme Corporation"])
 
 
 def test_a_long_password_takes_no_long_time() -> None:
-    """Its beginning is judged, whose lookalikes may be read in many ways, and the rest makes it no easier to guess."""
+    """Only the beginning is examined, since its similar characters can be read in many ways."""
     assert is_weak("password1" * 28)
     assert not is_weak("passwordqwertyletmein" * 6 + "0a9z8y7x6w" * 13)
     assert not is_weak(("4@8({[</369&#!1/0$5+7%" * 12)[:256])

@@ -1,4 +1,4 @@
-"""Cookies that a sub-domain can set in a browser never count for ours, whose names begin with `__Host-`."""
+"""Cookies that a sub-domain can set in a browser never count as ours, whose names begin with `__Host-`."""
 
 import httpx
 import pytest
@@ -45,7 +45,7 @@ class TestRefreshToken:
         assert (await browser.post("/v1/sessions/refresh", headers=good)).status_code == 200
 
     @pytest.mark.parametrize("alias", ALIASES)
-    async def test_nor_does_it_take_the_place_of_ours(
+    async def test_another_name_does_not_replace_our_cookie(
         self, browser: httpx.AsyncClient, member: Member, alias: bytes
     ) -> None:
         token, _ = await tokens_of(browser, member)
@@ -54,7 +54,7 @@ class TestRefreshToken:
         assert (response.status_code, response.json()["account_id"]) == (200, str(member.account_id))
 
     @pytest.mark.parametrize("separator", ["; ", None], ids=["one header", "two headers"])
-    async def test_two_of_the_name_are_as_good_as_none(
+    async def test_two_cookies_of_one_name_count_as_none(
         self, browser: httpx.AsyncClient, member: Member, separator: str | None
     ) -> None:
         token, _ = await tokens_of(browser, member)
@@ -84,7 +84,7 @@ class TestDeviceToken:
     async def test_only_the_exact_name_makes_a_device_known(
         self, browser: httpx.AsyncClient, member: Member, cookies: bytes, status: int
     ) -> None:
-        """Strangers have used up all tries for everybody else."""
+        """Strangers have used up all tries from unknown devices."""
         _, token = await tokens_of(browser, member)
         wrong = {"email": member.email, "password": "a quiet river at dusk"}
         assert [(await browser.post("/v1/sessions", json=wrong)).status_code for _ in range(11)][-1] == 429

@@ -1,4 +1,4 @@
-"""A refused sign-in tells nothing, neither by its response nor by the work that it takes."""
+"""A refused sign-in reveals nothing, neither by its response nor by its work."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -50,7 +50,7 @@ def work(services: Services, queries: Queries, monkeypatch: pytest.MonkeyPatch) 
 
 @dataclass
 class Refused:
-    """Why a sign-in is refused, which nobody must be able to tell."""
+    """The reason of a refusal, which the response must not reveal."""
 
     email: str
     password: str
@@ -78,7 +78,7 @@ async def disabled(services: Services, stored: StoredPassword) -> Refused:
 async def test_it_is_refused_as_an_unknown_address_is(
     services: Services, stored: StoredPassword, browser: httpx.AsyncClient, work: Work, why: Any
 ) -> None:
-    """The same body, the same headers, the same hash and the same statements: nothing is left to be measured."""
+    """Body, headers, hash and statements are the same, so that there is nothing to measure."""
     seen = []
     for case in (await unknown(services, stored), await why(services, stored)):
         work.clear()
@@ -91,10 +91,10 @@ async def test_it_is_refused_as_an_unknown_address_is(
     assert seen[0][3] == [ARGON2_PARAMETERS]
 
 
-async def test_somebody_without_an_account_is_refused_alike(
+async def test_a_user_without_an_account_gets_the_same_refusal(
     sql: Sql, member: Member, browser: httpx.AsyncClient
 ) -> None:
-    """Their password was right, so the work may differ; the response does not."""
+    """Their password was right, so the work may differ, but not the response."""
     await sql.execute("UPDATE memberships SET ended_at = now() WHERE person_id = $1", member.user_id)
     response = await browser.post("/v1/sessions", json={"email": member.email, "password": PASSWORD})
     assert (response.status_code, response.json()["code"]) == (401, "wrong_credentials")
@@ -109,7 +109,7 @@ async def test_the_throttle_knows_no_difference_either(services: Services, brows
 async def test_no_transaction_is_open_while_a_hash_is_computed(
     services: Services, member: Member, browser: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A connection that waits for a hash is one that others wait for."""
+    """A connection must not be kept during the computation of a hash."""
     held: list[int] = []
     verify = services.passwords._context.verify_and_update
 

@@ -12,7 +12,7 @@ DEVICE = "__Host-device"
 
 
 class TestKnownDevice:
-    """A stranger behind the same address and network has used up all tries."""
+    """A stranger has used up all tries for the same address and network."""
 
     async def fail_everywhere(self, browser: httpx.AsyncClient, member: Member) -> None:
         wrong = {"email": member.email, "password": "a quiet river at dusk"}
@@ -28,7 +28,7 @@ class TestKnownDevice:
         await self.fail_everywhere(browser, member)
         assert (await sign_in(browser, member)).status_code == 201
 
-    async def test_or_its_token_in_the_body(self, browser: httpx.AsyncClient, member: Member) -> None:
+    async def test_its_token_in_the_body_lets_the_owner_in(self, browser: httpx.AsyncClient, member: Member) -> None:
         """For a portal on another site, which no cookie of ours reaches."""
         device_token = (await tokens_in_body(browser, member))["device_token"]
         await self.fail_everywhere(browser, member)
@@ -40,7 +40,7 @@ class TestKnownDevice:
     async def test_a_new_password_forgets_all_but_the_one_that_it_was_changed_from(
         self, browser: httpx.AsyncClient, member: Member
     ) -> None:
-        """Whoever knew the old password may have collected devices with it."""
+        """An attacker who knew the old password may have collected devices with it."""
         collected = (await tokens_in_body(browser, member))["device_token"]
         own = await tokens_in_body(browser, member)
         changed = {"current_password": PASSWORD, "new_password": NEW}
@@ -60,7 +60,7 @@ class TestKnownDevice:
         assert (await sign_in(browser, member)).status_code == 429
         assert DEVICE in browser.cookies
 
-    async def test_it_has_as_many_tries_as_anybody(self, browser: httpx.AsyncClient, member: Member) -> None:
+    async def test_a_known_device_has_as_many_tries_as_others(self, browser: httpx.AsyncClient, member: Member) -> None:
         await sign_in(browser, member)
         codes = [(await sign_in(browser, member, password="a quiet river at dusk")).status_code for _ in range(11)]
         assert codes == [401] * 10 + [429]

@@ -15,14 +15,14 @@ class TestChange:
     async def test_anonymous_is_refused(self, client: httpx.AsyncClient) -> None:
         assert (await client.put("/v1/profile/password", json=CHANGE)).status_code == 401
 
-    async def test_it_is_ones_own_and_nobody_elses(
+    async def test_a_user_changes_only_their_own_password(
         self, browser: httpx.AsyncClient, member: Member, stranger: Portal
     ) -> None:
         """A stranger's change, with this user's password, reaches only the stranger's own."""
         assert (await stranger.put("/v1/profile/password", json=CHANGE)).status_code == 422
         assert (await sign_in(browser, member)).status_code == 201
 
-    async def test_the_new_one_counts_and_the_old_one_no_more(
+    async def test_only_the_new_password_signs_in(
         self, browser: httpx.AsyncClient, member: Member, enter_as: EnterAs
     ) -> None:
         portal = await enter_as(member)
@@ -43,7 +43,7 @@ class TestChange:
         (entry,) = await audit_of(services, member.account_id, "password.changed")
         assert entry.detail == {"sessions_ended": 2}
 
-    async def test_without_the_present_one_nothing_changes(
+    async def test_a_wrong_current_password_changes_nothing(
         self, browser: httpx.AsyncClient, member: Member, enter_as: EnterAs
     ) -> None:
         portal = await enter_as(member)
@@ -52,7 +52,7 @@ class TestChange:
         assert (response.status_code, response.json()["errors"][0]["pointer"]) == (422, "/current_password")
         assert (await sign_in(browser, member)).status_code == 201
 
-    async def test_guessing_the_present_one_is_throttled(self, member: Member, enter_as: EnterAs) -> None:
+    async def test_guesses_of_the_current_password_are_throttled(self, member: Member, enter_as: EnterAs) -> None:
         portal = await enter_as(member)
         wrong = CHANGE | {"current_password": "a quiet river at dusk"}
         responses = [(await portal.put("/v1/profile/password", json=wrong)).status_code for _ in range(11)]
@@ -68,7 +68,7 @@ class TestChange:
         assert [response.status_code for response in responses] == [422] * 20 + [429]
         assert responses[-1].json()["code"] == "too_many_requests"
 
-    async def test_nor_is_the_name_of_another_of_ones_companies(
+    async def test_the_name_of_another_account_of_the_user_is_refused(
         self, services: Services, member: Member, enter_as: EnterAs
     ) -> None:
         elsewhere = await make_account(services, name="Hollow Oak Timber")
@@ -81,7 +81,7 @@ class TestChange:
     @pytest.mark.parametrize(
         "new", ["fourteen chars", "passwordpassword", "monkeydragon1234", "Sunny Side Ltd 2026", "PatExample1234567"]
     )
-    async def test_a_new_one_that_anyone_would_guess_is_refused(
+    async def test_a_new_password_that_anyone_would_guess_is_refused(
         self, member: Member, enter_as: EnterAs, new: str
     ) -> None:
         portal = await enter_as(member)
@@ -93,7 +93,7 @@ class TestChange:
         ("field", "given"), [("new_password", "x"), ("current_password", ""), ("new_password", "x" * 300)]
     )
     async def test_a_password_has_characters(self, portal: Portal, field: str, given: str) -> None:
-        """And no items, as a list has; one full stop ends the sentence."""
+        """The error speaks of characters, not of items, and ends with one full stop."""
         response = await portal.put("/v1/profile/password", json=CHANGE | {field: given})
         [error] = response.json()["errors"]
         assert response.status_code == 422
@@ -101,7 +101,7 @@ class TestChange:
         assert "item" not in response.text
         assert response.json()["detail"] == f"/{field}: {error['detail']}."
 
-    async def test_ones_address_is_no_password(self, member: Member, enter_as: EnterAs) -> None:
+    async def test_the_users_address_is_refused_as_a_password(self, member: Member, enter_as: EnterAs) -> None:
         portal = await enter_as(member)
         response = await portal.put("/v1/profile/password", json=CHANGE | {"new_password": member.email})
         assert response.json()["errors"][0]["code"] == "password_too_common"

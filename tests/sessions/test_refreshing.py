@@ -12,7 +12,7 @@ COOKIE = "__Host-refresh"
 
 
 class TestRefresh:
-    async def test_by_body(self, browser: httpx.AsyncClient, member: Member) -> None:
+    async def test_a_token_in_the_body_is_refreshed(self, browser: httpx.AsyncClient, member: Member) -> None:
         first = await tokens_in_body(browser, member)
         response = await browser.post("/v1/sessions/refresh", json={"refresh_token": first["refresh_token"]})
         second = response.json()
@@ -22,7 +22,7 @@ class TestRefresh:
         assert second["session_expires_at"] == first["session_expires_at"]
         assert (await browser.get("/v1/profile", headers=bearer(second))).status_code == 200
 
-    async def test_thirty_times_a_minute_at_most(
+    async def test_a_session_is_refreshed_thirty_times_a_minute_at_most(
         self, services: Services, browser: httpx.AsyncClient, member: Member
     ) -> None:
         """A refused refresh uses no token up, and other sessions are counted apart."""
@@ -42,7 +42,7 @@ class TestRefresh:
         services.rates._windows.clear()  # as a minute later
         assert (await refresh(token)).status_code == 200
 
-    async def test_by_cookie(self, browser: httpx.AsyncClient, member: Member) -> None:
+    async def test_a_token_in_a_cookie_is_refreshed(self, browser: httpx.AsyncClient, member: Member) -> None:
         await sign_in(browser, member)
         before = browser.cookies[COOKIE]
         response = await browser.post("/v1/sessions/refresh", headers=OWN_PAGE)
@@ -50,7 +50,7 @@ class TestRefresh:
         assert browser.cookies[COOKIE] != before
         assert (await browser.post("/v1/sessions/refresh", headers=OWN_PAGE)).status_code == 200
 
-    async def test_the_apis_own_pages_may_too(self, browser: httpx.AsyncClient, member: Member) -> None:
+    async def test_the_apis_own_pages_may_refresh(self, browser: httpx.AsyncClient, member: Member) -> None:
         await sign_in(browser, member)
         own = {"Origin": "http://billing.test", "X-Requested-With": "fetch"}
         assert (await browser.post("/v1/sessions/refresh", headers=own)).status_code == 200
@@ -79,12 +79,12 @@ class TestRefresh:
         assert (await browser.post("/v1/sessions/refresh", headers=OWN_PAGE)).status_code == 200
 
     @pytest.mark.parametrize("token", ["rt_nobody_has_it", "eyJ.eyJ.eyJ", "\u00e9"])
-    async def test_what_is_no_refresh_token_is_refused(self, browser: httpx.AsyncClient, token: str) -> None:
+    async def test_an_invalid_refresh_token_is_refused(self, browser: httpx.AsyncClient, token: str) -> None:
         response = await browser.post("/v1/sessions/refresh", json={"refresh_token": token})
         assert (response.status_code, response.json()["code"]) == (401, "invalid_refresh_token")
         assert response.headers["WWW-Authenticate"] == "Bearer"
 
-    async def test_without_any_it_is_refused(self, browser: httpx.AsyncClient) -> None:
+    async def test_a_refresh_without_a_token_is_refused(self, browser: httpx.AsyncClient) -> None:
         response = await browser.post("/v1/sessions/refresh", headers=OWN_PAGE)
         assert (response.status_code, response.json()["code"]) == (401, "invalid_refresh_token")
 
@@ -104,9 +104,7 @@ class TestRefresh:
         response = await browser.post("/v1/sessions/refresh", json={"refresh_token": tokens["refresh_token"]})
         assert response.json()["role"] == "viewer"
 
-    async def test_somebody_who_was_disabled_stays_out(
-        self, browser: httpx.AsyncClient, sql: Sql, member: Member
-    ) -> None:
+    async def test_a_disabled_user_can_not_refresh(self, browser: httpx.AsyncClient, sql: Sql, member: Member) -> None:
         tokens = await tokens_in_body(browser, member)
         await sql.execute("UPDATE people SET disabled_at = now() WHERE id = $1", member.user_id)
         response = await browser.post("/v1/sessions/refresh", json={"refresh_token": tokens["refresh_token"]})

@@ -52,7 +52,7 @@ class Family:
         return session
 
     def access_of(self, grant: Grant) -> AccessToken:
-        """The access token's claims, whatever the time."""
+        """Return the access token's claims, also after its end."""
         return self.services.tokens._verified(grant.access_token)
 
     async def unused_tokens(self) -> int:
@@ -61,7 +61,7 @@ class Family:
         return count
 
     async def refresh_at_once(self, times: int) -> tuple[int, int]:
-        """How many of so many simultaneous refreshes with the first token were granted, and how many refused."""
+        """Refresh many times at once with the first token; return how many were granted and how many refused."""
         outcomes = await asyncio.gather(
             *(self.sessions.refresh(self.first.refresh_token) for _ in range(times)), return_exceptions=True
         )
@@ -171,7 +171,7 @@ class TestIdle:
             clock.forward(days=9, hours=23)
             grant = await forgiving.sessions.refresh(grant.refresh_token)
 
-    async def test_it_is_neither_listed_nor_believed(self, forgiving: Family, clock: MovableClock) -> None:
+    async def test_an_idle_session_is_neither_listed_nor_valid(self, forgiving: Family, clock: MovableClock) -> None:
         caller = forgiving.first.caller
         clock.forward(days=9, hours=23)
         assert await forgiving.sessions.still_holds(caller)
@@ -182,10 +182,10 @@ class TestIdle:
 
 
 class TestReuse:
-    async def test_it_ends_the_family_whoever_came_second(
+    async def test_a_reuse_ends_the_session_whoever_came_second(
         self, services: Services, strict: Family, clock: MovableClock
     ) -> None:
-        """The thief's token and the owner's are both dead, and so is the access."""
+        """The tokens of the thief and of the owner are invalid, and so is the access token."""
         following = await strict.sessions.refresh(strict.first.refresh_token)
         clock.forward(seconds=1)
         for token in (strict.first.refresh_token, following.refresh_token):
@@ -225,7 +225,7 @@ class TestGrace:
         assert (await forgiving.sessions.refresh(other.refresh_token)).caller == forgiving.first.caller
 
     async def test_a_tab_that_is_one_refresh_behind_gets_the_newest(self, forgiving: Family) -> None:
-        """Its own successor is spent: it would end the family a quarter of an hour later."""
+        """Its direct successor is used already, and would end the session at the next refresh."""
         one = await forgiving.sessions.refresh(forgiving.first.refresh_token)
         two = await forgiving.sessions.refresh(one.refresh_token)
         assert (await forgiving.sessions.refresh(forgiving.first.refresh_token)).refresh_token == two.refresh_token
@@ -245,7 +245,7 @@ class TestGrace:
         assert counts[0] == counts[1]
 
     async def test_a_thief_within_it_is_noticed_afterwards(self, forgiving: Family, clock: MovableClock) -> None:
-        """There is one line of tokens, so that two who hold it meet."""
+        """A session has one line of tokens, so that a second holder is noticed."""
         await forgiving.sessions.refresh(forgiving.first.refresh_token)
         stolen = await forgiving.sessions.refresh(forgiving.first.refresh_token)
         clock.forward(minutes=15)
@@ -255,7 +255,7 @@ class TestGrace:
             await forgiving.sessions.refresh(stolen.refresh_token)
         assert (await forgiving.row()).end_reason == "refresh_token_reused"
 
-    async def test_what_is_stored_does_not_give_the_token(self, forgiving: Family, sql: Sql) -> None:
+    async def test_the_stored_values_do_not_reveal_the_token(self, forgiving: Family, sql: Sql) -> None:
         """The salt makes the successor from the old token, and from nothing else that is stored."""
         grant = await forgiving.sessions.refresh(forgiving.first.refresh_token)
         digest = sha256(forgiving.first.refresh_token.encode()).digest()
@@ -285,7 +285,7 @@ class TestGrace:
 
 
 async def test_signing_out_while_fifty_refresh_leaves_no_access(services: Services, forgiving: Family) -> None:
-    """Whoever comes first: what was granted before the end is revoked by it, and afterwards nothing is granted."""
+    """The end revokes every token that was granted before it, and no token is granted after it."""
     outcomes = await asyncio.gather(
         *(forgiving.sessions.refresh(forgiving.first.refresh_token) for _ in range(25)),
         forgiving.sessions.sign_out(forgiving.first.caller),

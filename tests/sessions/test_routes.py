@@ -19,7 +19,7 @@ class TestList:
         assert [s["id"] for s in (await portal.get("/v1/sessions")).json()["data"]] == [str(portal.session_id)]
         assert [s["id"] for s in (await viewer.get("/v1/sessions")).json()["data"]] == [str(viewer.session_id)]
 
-    async def test_the_current_one_is_marked_and_each_tells_where_it_is(
+    async def test_the_current_session_is_marked_and_each_shows_its_place(
         self, browser: httpx.AsyncClient, member: Member
     ) -> None:
         phone = await sign_in(browser, member, refresh_token_in="body")
@@ -34,7 +34,7 @@ class TestList:
         assert (oldest["id"], oldest["current"]) == (phone.json()["session_id"], False)
         assert newest["ip"]
 
-    async def test_pages(self, services: Services, enter_as: EnterAs) -> None:
+    async def test_sessions_are_listed_by_pages(self, services: Services, enter_as: EnterAs) -> None:
         member = await make_member(services)
         portals = [await enter_as(member) for _ in range(3)]
         seen, path = [], "/v1/sessions?limit=2"
@@ -53,7 +53,7 @@ class TestEnd:
         assert (await portal.delete(f"/v1/sessions/{stranger.session_id}")).status_code == 404
         assert (await stranger.get("/v1/sessions")).status_code == 200
 
-    async def test_nor_is_another_users_on_the_same_account(self, portal: Portal, viewer: Portal) -> None:
+    async def test_another_users_session_on_the_same_account_is_not_found(self, portal: Portal, viewer: Portal) -> None:
         assert (await portal.delete(f"/v1/sessions/{viewer.session_id}")).status_code == 404
         assert (await viewer.get("/v1/sessions")).status_code == 200
 
@@ -65,7 +65,7 @@ class TestEnd:
         assert [s["id"] for s in (await laptop.get("/v1/sessions")).json()["data"]] == [str(laptop.session_id)]
         assert (await laptop.delete(f"/v1/sessions/{phone.session_id}")).status_code == 404
 
-    async def test_to_end_the_current_one_is_to_sign_out(self, browser: httpx.AsyncClient, member: Member) -> None:
+    async def test_ending_the_current_session_signs_out(self, browser: httpx.AsyncClient, member: Member) -> None:
         tokens = (await sign_in(browser, member)).json()
         response = await browser.delete(f"/v1/sessions/{tokens['session_id']}", headers=bearer(tokens))
         assert (response.status_code, response.headers["Clear-Site-Data"]) == (204, '"cache"')

@@ -35,20 +35,22 @@ class TestCreate:
             assert cookie["httponly"]
             assert cookie["expires"]
 
-    async def test_or_into_the_body_and_then_into_no_cookie(self, browser: httpx.AsyncClient, member: Member) -> None:
+    async def test_the_refresh_token_goes_into_the_body_and_into_no_cookie(
+        self, browser: httpx.AsyncClient, member: Member
+    ) -> None:
         response = await sign_in(browser, member, refresh_token_in="body")
         assert len(response.json()["refresh_token"]) >= 43
         assert response.json()["device_token"]
         assert "Set-Cookie" not in response.headers
 
-    async def test_nothing_keeps_the_tokens(self, browser: httpx.AsyncClient, member: Member) -> None:
+    async def test_tokens_are_not_to_be_cached(self, browser: httpx.AsyncClient, member: Member) -> None:
         assert (await sign_in(browser, member)).headers["Cache-Control"] == "no-store"
 
     async def test_the_address_may_be_written_in_any_case(self, browser: httpx.AsyncClient, member: Member) -> None:
         response = await browser.post("/v1/sessions", json={"email": member.email.upper(), "password": PASSWORD})
         assert response.status_code == 201
 
-    async def test_the_audit_log_tells_of_it(
+    async def test_a_sign_in_is_in_the_audit_log(
         self, browser: httpx.AsyncClient, services: Services, member: Member
     ) -> None:
         tokens = await tokens_in_body(browser, member)
@@ -69,7 +71,7 @@ class TestCreate:
             ({"email": "pat@example.com", "password": PASSWORD, "otp": "1"}, "/otp"),
         ],
     )
-    async def test_what_can_be_no_sign_in_is_refused_without_repeating_it(
+    async def test_an_invalid_body_is_refused_without_repeating_its_secrets(
         self, browser: httpx.AsyncClient, body: dict[str, Any], pointer: str
     ) -> None:
         as_json = {"Content-Type": "application/json"}
@@ -79,7 +81,7 @@ class TestCreate:
         assert "x" * 257 not in response.text
 
     @pytest.mark.parametrize("origin", ["https://evil.example.com", "null"])
-    async def test_another_sites_page_signs_nobody_in(
+    async def test_a_page_of_another_site_can_not_sign_in(
         self, browser: httpx.AsyncClient, member: Member, origin: str
     ) -> None:
         browser.headers["Origin"] = origin
@@ -88,7 +90,7 @@ class TestCreate:
         assert "Set-Cookie" not in response.headers
         assert (await sign_in(browser, member, refresh_token_in="body")).status_code == 201
 
-    async def test_too_many_failures_wait(self, browser: httpx.AsyncClient, member: Member) -> None:
+    async def test_too_many_failures_are_a_429(self, browser: httpx.AsyncClient, member: Member) -> None:
         wrong = {"email": member.email, "password": "a quiet river at dusk"}
         failures = [(await browser.post("/v1/sessions", json=wrong)).status_code for _ in range(10)]
         response = await sign_in(browser, member)

@@ -13,20 +13,20 @@ COOKIE = "__Host-refresh"
 
 
 class TestSignOut:
-    async def test_without_anything_it_removes_the_cookie(self, client: httpx.AsyncClient) -> None:
+    async def test_a_sign_out_without_credentials_removes_the_cookie(self, client: httpx.AsyncClient) -> None:
         response = await client.delete("/v1/sessions/current")
         assert response.status_code == 204
         assert response.headers["Set-Cookie"].startswith(f'{COOKIE}=""')
 
     @pytest.mark.parametrize("query", ["a=1", "a=1&a=2", "a=&a", "origin=1&origin=2", "%ff&%ff=1&%ff=2"])
-    async def test_nor_does_a_query_keep_the_cookie(self, client: httpx.AsyncClient, query: str) -> None:
+    async def test_a_query_does_not_keep_the_cookie(self, client: httpx.AsyncClient, query: str) -> None:
         """The route has no parameters: the query's are not looked at."""
         response = await client.delete(f"/v1/sessions/current?{query}")
         assert response.status_code == 204
         assert response.headers["Set-Cookie"].startswith(f'{COOKIE}=""')
 
     @pytest.mark.parametrize("authorization", ["Bearer x", "Bearer a.b.c", "Basic eDp5", "Bearer"])
-    async def test_what_is_no_token_is_as_good_as_none(self, client: httpx.AsyncClient, authorization: str) -> None:
+    async def test_an_invalid_token_counts_as_none(self, client: httpx.AsyncClient, authorization: str) -> None:
         response = await client.delete("/v1/sessions/current", headers={"Authorization": authorization})
         assert response.status_code == 204
 
@@ -83,7 +83,7 @@ class TestSignOut:
         assert codes == [401, 401]
 
     @pytest.mark.parametrize("headers", [{}, {"X-Requested-With": "fetch", "Origin": "https://evil.example.com"}])
-    async def test_another_sites_page_signs_nobody_out(
+    async def test_a_page_of_another_site_can_not_sign_out(
         self, browser: httpx.AsyncClient, member: Member, headers: dict[str, str]
     ) -> None:
         tokens = (await sign_in(browser, member)).json()
@@ -92,7 +92,7 @@ class TestSignOut:
         assert COOKIE in browser.cookies
         assert (await browser.get("/v1/profile", headers=bearer(tokens))).status_code == 200
 
-    async def test_twice_is_as_good_as_once(
+    async def test_a_second_sign_out_is_a_204(
         self, browser: httpx.AsyncClient, services: Services, member: Member
     ) -> None:
         tokens = (await sign_in(browser, member)).json()
@@ -110,12 +110,12 @@ class TestSignOut:
         assert COOKIE not in browser.cookies
         assert (await browser.get("/v1/profile", headers=bearer(tokens))).json()["code"] == "invalid_token"
 
-    async def test_the_browser_forgets_what_it_has_kept(self, browser: httpx.AsyncClient, member: Member) -> None:
+    async def test_the_browser_clears_its_cache(self, browser: httpx.AsyncClient, member: Member) -> None:
         tokens = (await sign_in(browser, member)).json()
         response = await browser.delete("/v1/sessions/current", headers=bearer(tokens))
         assert response.headers["Clear-Site-Data"] == '"cache"'
 
-    async def test_the_refresh_token_is_dead_too(self, browser: httpx.AsyncClient, member: Member) -> None:
+    async def test_the_refresh_token_is_invalid_afterwards(self, browser: httpx.AsyncClient, member: Member) -> None:
         tokens = await tokens_in_body(browser, member)
         await browser.delete("/v1/sessions/current", headers=bearer(tokens))
         response = await browser.post("/v1/sessions/refresh", json={"refresh_token": tokens["refresh_token"]})
