@@ -1,4 +1,4 @@
-"""The migrated database itself: it is what the code declares, and it refuses what it must refuse."""
+"""The migrated database equals the declared tables, and refuses forbidden changes."""
 
 from collections.abc import AsyncIterator
 from uuid import UUID
@@ -112,7 +112,7 @@ async def test_triggers_stand_where_the_database_must_refuse(sql: Sql) -> None:
 @pytest.mark.parametrize("table", sorted(APPEND_ONLY_TABLES))
 @pytest.mark.parametrize("change", ["UPDATE {table} SET account_id = gen_random_uuid()", "DELETE FROM {table}"])
 async def test_append_only_tables_refuse_changes(table: str, change: str, sql: Sql, written: UUID) -> None:
-    """Whoever asks, and though the row is there."""
+    """Every role is refused, although the row exists."""
     statement = f"{change.format(table=table)} WHERE account_id = $1"
     with pytest.raises(asyncpg.RestrictViolationError, match="append-only"):
         await sql.execute(statement, written)

@@ -27,7 +27,7 @@ _SET = "UPDATE shelf SET items = $2 WHERE name = $1"
 
 
 async def items(shelf: Sql, name: str) -> int:
-    """What is committed."""
+    """Return the committed number of items."""
     found: int = await shelf.fetchval("SELECT items FROM shelf WHERE name = $1", name)
     return found
 
@@ -245,10 +245,12 @@ class TestRepeating:
 
 
 class TestOutOfReach:
-    """What a caller is told when the database can't be asked."""
+    """The error of a caller when the database can't be reached."""
 
     @pytest.mark.parametrize("state", ["57P03", "53300"], ids=["starting up", "too many connections"])
-    async def test_server_takes_nobody(self, wire: Wire, shelf: Sql, state: str, database_at: DatabaseAt) -> None:
+    async def test_server_refuses_connections(
+        self, wire: Wire, shelf: Sql, state: str, database_at: DatabaseAt
+    ) -> None:
         """It may take somebody soon: that is no fault of the program."""
         wire.refuse_with = state
         database = await database_at(wire.url)
@@ -264,7 +266,7 @@ class TestOutOfReach:
             await Shelf(database).put("left", 1)
 
     async def test_no_connection_is_free(self, scratch_url: str, shelf: Sql, database_at: DatabaseAt) -> None:
-        """Whoever finds the pool empty for too long is sent away, not kept for ever."""
+        """A caller that waits too long for a connection gets an error."""
         reached, over = asyncio.Event(), asyncio.Event()
 
         async def hold() -> None:
@@ -281,7 +283,7 @@ class TestOutOfReach:
         assert await holder == 2
 
     async def test_statement_takes_too_long(self, scratch_url: str, shelf: Sql, database_at: DatabaseAt) -> None:
-        """It is not asked again: a database that is too slow is not helped by more of the same."""
+        """The statement is not repeated, since that would slow a busy database further."""
         database = await database_at(scratch_url, timeout_seconds=1)
         attempts = 0
 
@@ -296,7 +298,7 @@ class TestOutOfReach:
 
 
 class TestLostWhileCommitting:
-    """Nobody can tell whether it was done, so nothing is done again."""
+    """The client can't know whether the commit was done, so nothing is repeated."""
 
     async def test_commit_never_arrived(self, database: Database, shelf: Sql) -> None:
         """The change was not made, though we can't know."""
@@ -312,7 +314,7 @@ class TestLostWhileCommitting:
         assert service.attempts == 1
         assert await items(shelf, "left") == 1
 
-    async def test_commit_was_done_and_its_answer_lost(self, wire: Wire, shelf: Sql, database_at: DatabaseAt) -> None:
+    async def test_commit_was_done_and_its_response_lost(self, wire: Wire, shelf: Sql, database_at: DatabaseAt) -> None:
         """The change was made, once, though we can't know."""
         database = await database_at(wire.url)
         service = Shelf(database)

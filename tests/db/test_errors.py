@@ -1,4 +1,4 @@
-"""Every error of the database is repeated whole, told as a 503, or a fault: for transactions and for reads alike."""
+"""Every database error leads to a repeat, a 503 or a fault, for transactions and for reads alike."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -96,7 +96,7 @@ def test_a_lost_connection_is_known_by_its_state_whatever_broke_it() -> None:
 
 
 class TestSpentConnections:
-    """One that is of no more use is not given again; what it was asked is done on another."""
+    """A broken connection is not used again; its statement is repeated on another."""
 
     @pytest.mark.parametrize(
         "spoil",
@@ -163,7 +163,7 @@ class TestChangedType:
 
 
 class TestTooSlow:
-    """What has waited long enough is told, and not asked again."""
+    """A statement that has waited too long is an error, and is not repeated."""
 
     async def test_lock_timeout(self, database: Database, shelf: Sql) -> None:
         """Of the server's own."""
@@ -184,12 +184,12 @@ class TestTooSlow:
     async def test_statement_timeout_of_a_read(self, scratch_url: str, database_at: DatabaseAt) -> None:
         """The operator's, in the address."""
         database = await database_at(f"{scratch_url}&options=-c%20statement_timeout%3D50")
-        with pytest.raises(DatabaseUnavailableError) as told:
+        with pytest.raises(DatabaseUnavailableError) as raised:
             await database.fetch(Statement(select(func.pg_sleep(30)), str))
-        assert isinstance(told.value.__cause__, asyncpg.QueryCanceledError)
+        assert isinstance(raised.value.__cause__, asyncpg.QueryCanceledError)
 
     async def test_cancelled_by_an_operator(self, database: Database, shelf: Sql) -> None:
-        """Who wants it to end, not to begin again."""
+        """The operator wants the statement to end, so it is not repeated."""
         waits = asyncio.Event()
         backends: list[int] = []
 

@@ -46,7 +46,7 @@ class Made(ReadSchema):
 
 @dataclass
 class Principal:
-    """A person on an account, each of whose calls is a transaction of its own."""
+    """A user on an account; each call is a transaction of its own."""
 
     db: Database
     keys: IdempotencyKeys
@@ -67,7 +67,7 @@ class Principal:
     async def once(self, work: Callable[[], Awaitable[Made]], request: IdempotencyKey | None = REQUEST) -> Made:
         return await self._as_themselves(lambda: self.keys.once(self.account_id, request, work))
 
-    async def answer_again(self, request: IdempotencyKey = REQUEST) -> tuple[str, str]:
+    async def repeat(self, request: IdempotencyKey = REQUEST) -> tuple[str, str]:
         """Repeat the request, which must have a response."""
         with pytest.raises(IdempotentReplay) as answered:
             await self.claim(request, new_id())
@@ -106,13 +106,13 @@ async def pat(database_url: str, database_at: DatabaseAt, clock: MovableClock, s
 
 @pytest.fixture
 def robin(pat: Principal) -> Principal:
-    """Another person on the same account."""
+    """Another user on the same account."""
     return replace(pat, name="robin")
 
 
 @pytest.fixture
 async def stranger(pat: Principal, sql: Sql) -> Principal:
-    """A person of the same id on another account."""
+    """A user of the same id on another account."""
     account_id = new_id()
     await sql.execute(_ACCOUNT, account_id)
     return replace(pat, account_id=account_id)
@@ -130,30 +130,28 @@ async def row_of(sql: Sql, pat: Principal, subject_id: UUID) -> dict[str, Any]:
 
 
 class TestScope:
-    async def test_each_account_and_each_person_has_a_key_and_an_answer_of_its_own(
+    async def test_each_account_and_user_has_its_own_key_and_result(
         self, pat: Principal, robin: Principal, stranger: Principal
     ) -> None:
         people = {"pat": pat, "robin": robin, "stranger": stranger}
         assert [await one.claim() for one in people.values()] == [None] * 3
         for name, one in people.items():
             await one.finish(name)
-        assert {name: await one.answer_again() for name, one in people.items()} == {
+        assert {name: await one.repeat() for name, one in people.items()} == {
             name: ("created", name) for name in people
         }
 
     @pytest.mark.parametrize(
         "other", [{"method": "PUT"}, {"route": "/v1/addresses"}, {"text": "another key of that person"}]
     )
-    async def test_each_method_route_and_key_has_an_answer_of_its_own(
-        self, pat: Principal, other: dict[str, str]
-    ) -> None:
+    async def test_each_method_route_and_key_has_its_own_result(self, pat: Principal, other: dict[str, str]) -> None:
         requests = [REQUEST, replace(REQUEST, **other)]
         assert [await pat.claim(request) for request in requests] == [None, None]
         for number, request in enumerate(requests):
             await pat.finish(str(number), request)
-        assert [await pat.answer_again(request) for request in requests] == [("created", "0"), ("created", "1")]
+        assert [await pat.repeat(request) for request in requests] == [("created", "0"), ("created", "1")]
 
-    async def test_another_body_is_refused_also_when_there_is_an_answer(self, pat: Principal) -> None:
+    async def test_another_body_is_refused_also_after_a_result(self, pat: Principal) -> None:
         await pat.claim()
         for _ in range(2):
             with pytest.raises(IdempotencyKeyReusedError):
@@ -162,7 +160,7 @@ class TestScope:
 
 
 class TestOnce:
-    async def test_the_answer_is_stored_with_the_work(self, pat: Principal) -> None:
+    async def test_the_result_is_stored_with_the_work(self, pat: Principal) -> None:
         calls = []
 
         async def work() -> Made:
@@ -286,34 +284,32 @@ class TestSubject:
                 "expires_at": UNTIL_FINAL,
             }
 
-    async def test_an_answer_is_given_again_and_is_the_first_one(
-        self, pat: Principal, sql: Sql, subject_id: UUID
-    ) -> None:
+    async def test_a_repeat_gets_the_first_result(self, pat: Principal, sql: Sql, subject_id: UUID) -> None:
         for body in ("first", "second"):
             await pat.answer_subject(subject_id, body)
-        assert await pat.answer_again() == ("created", "first")
+        assert await pat.repeat() == ("created", "first")
         assert (await row_of(sql, pat, subject_id))["expires_at"] == UNTIL_FINAL
 
-    async def test_final_without_an_answer_it_has_one_and_is_kept_as_long_as_any(
+    async def test_a_final_subject_without_a_result_is_kept_as_long_as_others(
         self, pat: Principal, sql: Sql, clock: MovableClock, subject_id: UUID
     ) -> None:
         await pat.change(lambda: pat.keys.finish_subject(pat.account_id, subject_id, StoredResult("declined", "final")))
-        assert await pat.answer_again() == ("declined", "final")
+        assert await pat.repeat() == ("declined", "final")
         assert (await row_of(sql, pat, subject_id))["expires_at"] == clock.now() + KEEP
 
-    async def test_final_after_an_answer_it_keeps_that_answer(
+    async def test_a_final_subject_with_a_result_keeps_it(
         self, pat: Principal, sql: Sql, clock: MovableClock, subject_id: UUID
     ) -> None:
         await pat.answer_subject(subject_id, "first")
         await pat.change(lambda: pat.keys.finish_subject(pat.account_id, subject_id, StoredResult("declined", "final")))
-        assert await pat.answer_again() == ("created", "first")
+        assert await pat.repeat() == ("created", "first")
         assert (await row_of(sql, pat, subject_id))["expires_at"] == clock.now() + KEEP
 
     async def test_released_a_repeat_asks_the_subject_at_once(self, pat: Principal, subject_id: UUID) -> None:
         await pat.change(lambda: pat.keys.release_subject(pat.account_id, subject_id))
         assert await pat.claim(subject_id=new_id()) == subject_id
 
-    async def test_an_answered_request_is_not_released(
+    async def test_a_request_with_a_result_is_not_released(
         self, pat: Principal, sql: Sql, clock: MovableClock, subject_id: UUID
     ) -> None:
         await pat.answer_subject(subject_id, "first")

@@ -128,7 +128,7 @@ class TestSnapshot:
 
 
 class TestTrouble:
-    """What is asked again, and what is told."""
+    """Reads that are repeated, and reads that fail."""
 
     async def test_connections_lost_while_idle(self, database: Database, shelf: Sql) -> None:
         """Nobody notices."""
@@ -150,7 +150,9 @@ class TestTrouble:
         assert wire.swallows == 0
 
     @pytest.mark.parametrize("state", ["57P03", "53300"], ids=["starting up", "too many connections"])
-    async def test_server_takes_nobody(self, wire: Wire, database_at: DatabaseAt, shelf: Sql, state: str) -> None:
+    async def test_server_refuses_connections(
+        self, wire: Wire, database_at: DatabaseAt, shelf: Sql, state: str
+    ) -> None:
         """It may take somebody soon: that is no fault of the program."""
         database = await database_at(wire.url)
         wire.refuse_with = state
@@ -170,7 +172,7 @@ class TestTrouble:
     async def test_statement_takes_too_long(
         self, scratch_url: str, database_at: DatabaseAt, shelf: Sql, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """It is not asked again: a database that is too slow is not helped by more of the same."""
+        """The statement is not repeated, since that would slow a busy database further."""
         database = await database_at(scratch_url, timeout_seconds=1)
         asked: list[str] = []
         fetch = asyncpg.Connection.fetch

@@ -1,4 +1,4 @@
-"""The authorisation matrix, driven against the application: every operation by everybody who might call it."""
+"""The authorisation matrix against the application: every operation is called in every role."""
 
 import re
 from collections.abc import Awaitable, Callable
@@ -85,7 +85,7 @@ MAKERS: dict[str, Make] = {
 
 @pytest.fixture
 def makers(settings: Settings) -> dict[str, Make]:
-    """By the path's parameter, and before that by the operation."""
+    """Functions that make a row, by the operation or else by the path's parameter."""
     return MAKERS | {"payment_methods_verify": partial(_account_that_awaits_amounts, settings)}
 
 
@@ -95,13 +95,13 @@ def name_of(value: object) -> str:
 
 
 async def call(caller: httpx.AsyncClient, operation: Operation, row: object = None, **parts: Any) -> httpx.Response:
-    """Call it, on a row or on one that nobody has."""
+    """Call the operation, on a row or on an unknown id."""
     path = re.sub(r"\{\w+\}", str(row or uuid4()), operation.path)
     return await caller.request(operation.method, path, **parts)
 
 
 async def call_well(caller: httpx.AsyncClient, operation: Operation, row: object) -> httpx.Response:
-    """Call it with all that it wants."""
+    """Call the operation with a good body and good headers."""
     return await call(
         caller, operation, row, headers={"If-Match": "*", **new_key()}, json=example_of(operation) or None
     )
@@ -109,7 +109,7 @@ async def call_well(caller: httpx.AsyncClient, operation: Operation, row: object
 
 @pytest.mark.parametrize("operation", GUARDED, ids=name_of)
 async def test_anonymous_is_asked_for_a_token(client: httpx.AsyncClient, operation: Operation) -> None:
-    """401 before a word on the request, which here has neither body nor headers."""
+    """The response is a 401 before any check of the request, which here has neither body nor headers."""
     response = await call(client, operation)
     problem(response, 401, "unauthenticated")
     assert response.headers["www-authenticate"].startswith("Bearer")
@@ -117,7 +117,7 @@ async def test_anonymous_is_asked_for_a_token(client: httpx.AsyncClient, operati
 
 @pytest.mark.parametrize("operation", GUARDED, ids=name_of)
 async def test_forged_token_is_refused(client: httpx.AsyncClient, operation: Operation) -> None:
-    """401 too, and said to be another thing."""
+    """The response is a 401 with another error."""
     client.headers["Authorization"] = "Bearer eyJhbGciOiJub25lIn0.e30."
     response = await call(client, operation)
     problem(response, 401, "invalid_token")
@@ -134,7 +134,7 @@ async def test_role_that_does_not_suffice(sign_in_as: SignInAs, operation: Opera
 
 @pytest.mark.parametrize(("operation", "role"), ALLOWED, ids=name_of)
 async def test_role_that_suffices(sign_in_as: SignInAs, operation: Operation, role: Role) -> None:
-    """Whatever is missing, it is not the right to ask."""
+    """Such a request may lack other things, but not the right to call."""
     response = await call(await sign_in_as(role), operation)
     assert response.status_code < 500, response.text
     assert response.status_code not in {401, 403, 405}

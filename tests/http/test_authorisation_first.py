@@ -1,4 +1,4 @@
-"""Who may not call is refused before the body is read: strangers can't fill the memory with megabytes."""
+"""A caller without the right is refused before the body is read, so that strangers can't fill the memory."""
 
 import pytest
 from fastapi import FastAPI

@@ -20,7 +20,7 @@ NONCE = "fake-valid-nonce"
 
 
 def refused(response: httpx.Response, pointer: str) -> None:
-    """It says where and what to do, and does not repeat the number."""
+    """Return whether the error names the field and the remedy, and does not repeat the number."""
     body = problem(response, 422, "validation_failed")
     assert pointers(body) == [pointer]
     [field] = body["errors"]
@@ -30,7 +30,7 @@ def refused(response: httpx.Response, pointer: str) -> None:
 
 
 class TestTexts:
-    """What people write is watched."""
+    """Texts that users write are searched."""
 
     @pytest.mark.parametrize(
         ("field", "text"),
@@ -82,7 +82,7 @@ class TestTexts:
 
 
 class TestOtherPlaces:
-    """What nobody would write by hand, and programs may get wrong."""
+    """Places that only programs fill."""
 
     @pytest.mark.parametrize(
         "body",

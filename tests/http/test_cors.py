@@ -1,4 +1,4 @@
-"""Portals on other origins: those that are listed, and nobody else."""
+"""Portals on other origins: only the listed ones may read responses."""
 
 import httpx
 import pytest
@@ -54,7 +54,7 @@ class TestPreflight:
 
     @pytest.mark.parametrize("origin", FOREIGN)
     async def test_foreign_origin(self, client: httpx.AsyncClient, origin: str) -> None:
-        """It is told nothing that a browser would take for a yes."""
+        """The response has no header that a browser would take for permission."""
         response = await client.options("/v1/addresses", headers=preflight(origin))
         assert response.status_code == 400
         assert "access-control-allow-origin" not in response.headers
@@ -110,6 +110,6 @@ class TestRequest:
             assert response.headers["access-control-allow-origin"] == PORTAL
 
 
-async def test_public_answers_are_cached_by_origin(client: httpx.AsyncClient) -> None:
-    """What a cache keeps from a request without an origin would be of no use to a portal's script."""
+async def test_public_responses_are_cached_by_origin(client: httpx.AsyncClient) -> None:
+    """A response that was cached without an origin would be useless to a portal's script."""
     assert "Origin" in (await client.get("/v1/portal-config")).headers["vary"]

@@ -138,7 +138,7 @@ class TestColumnThatIsNotThereYet:
     async def test_a_payment(
         self, shop: FastAPI, customer: Portal, sandbox: Sandbox, admin: Sql, logged: list[Any]
     ) -> None:
-        """It is recorded when the deployment is through."""
+        """The payment is recorded when the deployment has ended."""
         card = await store_card(customer)
         invoice = await post_invoice(Services(shop.state.parts), customer.account_id, 7_654)
         async with holding(sandbox, commit=True, path="^/transactions$", body="<amount>76.54</amount>") as held:
@@ -152,7 +152,7 @@ class TestColumnThatIsNotThereYet:
         assert (response.status_code, response.json()["state"]) == (201, "succeeded")
 
     async def test_a_card(self, customer: Portal, sandbox: Sandbox, admin: Sql, logged: list[Any]) -> None:
-        """So is it."""
+        """The card is recorded when the deployment has ended."""
         nonce = sandbox.card_nonce("5555555555554444")
         async with holding(sandbox, commit=True, path="^/payment_methods$", body=nonce) as held:
             request = asyncio.create_task(store_card(customer, nonce))
@@ -164,7 +164,7 @@ class TestColumnThatIsNotThereYet:
             assert (await request)["last4"] == "4444"
 
     async def test_a_removal(self, customer: Portal, sandbox: Sandbox, admin: Sql, logged: list[Any]) -> None:
-        """So is that."""
+        """The removal is recorded when the deployment has ended."""
         card = await store_card(customer)
         url = f"/v1/payment-methods/{card['id']}"
         async with holding(sandbox, commit=True, method="DELETE", path="^/payment_methods/") as held:
@@ -178,7 +178,7 @@ class TestColumnThatIsNotThereYet:
 
 
 class TestNoWrites:
-    """A standby that was the primary a moment ago, on connections that are still there."""
+    """A primary that has become a standby, over connections that are still open."""
 
     @pytest.fixture
     async def standby(self, admin: Sql) -> AsyncIterator[None]:

@@ -1,4 +1,4 @@
-"""PostgreSQL goes away and comes back: the API says so, and recovers by itself."""
+"""PostgreSQL stops and starts again: the API reports it, and recovers by itself."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -86,7 +86,7 @@ async def test_sign_out_without_a_database_removes_the_cookie(server: EmbeddedPo
 
 
 async def test_restarted_between_two_requests(server: EmbeddedPostgres, customer: Portal) -> None:
-    """Nobody notices: connections that died are replaced before they are used."""
+    """No client notices: closed connections are replaced before they are used."""
     await add_address(customer)
     await customer.get("/v1/overview")
     server.stop()

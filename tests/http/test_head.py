@@ -42,20 +42,20 @@ async def test_every_read(portal: Portal, services: Services, operation: Operati
 
 
 @pytest.mark.parametrize("path", BESIDE_THE_CONTRACT)
-async def test_what_is_beside_the_contract(client: httpx.AsyncClient, path: str) -> None:
+async def test_routes_outside_the_contract(client: httpx.AsyncClient, path: str) -> None:
     """Load balancers and monitors like to ask so."""
     assert (await compare(client, path)).status_code == 200
 
 
-async def test_what_is_known_already(portal: Portal) -> None:
-    """The same 304."""
+async def test_a_known_version_is_a_304(portal: Portal) -> None:
+    """HEAD gets the same 304 as GET."""
     etag = (await portal.head("/v1/profile")).headers["etag"]
     assert (await compare(portal, "/v1/profile", **{"If-None-Match": etag})).status_code == 304
 
 
 @pytest.mark.parametrize("operation", [one for one in READS if MATRIX[one.id].roles != ANYONE], ids=lambda one: one.id)
 async def test_anonymous_is_asked_for_a_token(client: httpx.AsyncClient, operation: Operation) -> None:
-    """It is no way round."""
+    """HEAD needs a token as GET does."""
     assert (await compare(client, operation.path)).status_code == 401
 
 
@@ -65,7 +65,7 @@ async def test_where_nothing_can_be_read(portal: Portal) -> None:
     assert (response.status_code, response.headers["allow"], response.content) == (405, "PUT", b"")
 
 
-async def test_a_portal_may_ask_so(client: httpx.AsyncClient) -> None:
+async def test_a_portal_may_send_head(client: httpx.AsyncClient) -> None:
     """Its browser asks first, since the request has a token."""
     headers = {
         "Origin": "https://portal.example.com",

@@ -12,7 +12,7 @@ NOWHERE = "/v1/nothing"
 
 
 class TestRequestId:
-    """What a client and our log call the same request."""
+    """The id of a request in its response and in the log."""
 
     @pytest.mark.parametrize("given", ["0199f1f0-aaaa-7bbb-8ccc-ddddeeeeffff", "trace:1.2_3-abc", "x" * 128])
     async def test_clients_own_is_used(self, client: httpx.AsyncClient, given: str) -> None:
@@ -40,7 +40,7 @@ class TestRequestId:
 @pytest.mark.parametrize(
     "path", ["/v1/addresses", "/v1/portal-config", "/v1/nothing", "/livez", "/metrics", "/openapi.json"]
 )
-async def test_every_answer_forbids_what_browsers_might_do(portal: Portal, path: str) -> None:
+async def test_every_response_restricts_browsers(portal: Portal, path: str) -> None:
     """No guessing of types, no frames, no referrer, only https, and nothing may be loaded or run from a response."""
     headers = (await portal.get(path)).headers
     assert headers["x-content-type-options"] == "nosniff"
@@ -52,10 +52,10 @@ async def test_every_answer_forbids_what_browsers_might_do(portal: Portal, path:
 
 
 class TestCaches:
-    """What may be kept, by whom."""
+    """The caches that may keep a response."""
 
     @pytest.mark.parametrize("path", ["/v1/addresses", "/v1/profile", "/v1/sessions", "/v1/invoices", "/v1/overview"])
-    async def test_an_accounts_data_are_private_and_asked_for_again(self, portal: Portal, path: str) -> None:
+    async def test_an_accounts_data_are_private_and_revalidated(self, portal: Portal, path: str) -> None:
         """The browser may keep them, and asks whether they still hold."""
         assert (await portal.get(path)).headers["cache-control"] == "private, no-cache"
 
@@ -77,13 +77,13 @@ class TestCaches:
         assert first.headers["vary"] == again.headers["vary"] == "Origin, Authorization"
 
     @pytest.mark.parametrize("path", ["/v1/portal-config", "/.well-known/jwks.json"])
-    async def test_what_everyone_may_know_may_be_kept(self, client: httpx.AsyncClient, path: str) -> None:
+    async def test_public_data_may_be_cached(self, client: httpx.AsyncClient, path: str) -> None:
         """For minutes, whoever asks: a vendor's logo may change."""
         response = await client.get(path)
         assert response.headers["cache-control"] == "public, max-age=300"
         assert response.headers["vary"] == "Origin"
 
-    async def test_tokens_are_kept_nowhere(self, client: httpx.AsyncClient) -> None:
+    async def test_tokens_are_never_cached(self, client: httpx.AsyncClient) -> None:
         """Neither are the refusals on the way to one."""
         response = await client.post(
             "/v1/sessions", json={"email": "nobody@example.com", "password": "not the right one"}

@@ -31,9 +31,9 @@ def client_of(settings: Settings) -> httpx.AsyncClient:
 
 
 class TestClosed:
-    """What not everybody should see."""
+    """Routes that are not public."""
 
-    async def test_measures_are_for_who_has_the_token(self, settings: Settings) -> None:
+    async def test_metrics_need_their_token(self, settings: Settings) -> None:
         """Prometheus sends it as any bearer token; the refusal does not hold it."""
         async with client_of(settings.model_copy(update={"metrics_token": SecretStr(TOKEN)})) as client:
             responses = [

@@ -67,7 +67,7 @@ class TestForm:
 class TestRepeating:
     """The same request again."""
 
-    async def test_same_answer_and_done_once(self, portal: Portal, key: str) -> None:
+    async def test_a_repeat_gets_the_same_response_and_is_not_carried_out(self, portal: Portal, key: str) -> None:
         """Byte for byte, and marked as a replay."""
         first, again = await post(portal, key), await post(portal, key)
         assert "idempotent-replayed" not in first.headers
@@ -77,8 +77,8 @@ class TestRepeating:
             assert again.headers[name] == first.headers[name]
         assert await count(portal) == 1
 
-    async def test_same_answer_after_the_row_has_changed(self, portal: Portal, key: str) -> None:
-        """It tells what was done then."""
+    async def test_a_repeat_gets_the_first_response_after_the_row_has_changed(self, portal: Portal, key: str) -> None:
+        """The response describes the row as it was then."""
         first = await post(portal, key)
         url = f"{ADDRESSES}/{first.json()['id']}"
         await portal.delete(url, headers={"If-Match": "*"})
@@ -99,7 +99,7 @@ class TestRepeating:
         problem(await post(portal, key, label="another"), 422, "idempotency_key_reused")
         assert await count(portal) == 1
 
-    async def test_an_answer_is_kept_for_two_days(self, portal: Portal, key: str, sql: Sql) -> None:
+    async def test_a_response_is_kept_for_two_days(self, portal: Portal, key: str, sql: Sql) -> None:
         before = datetime.now(UTC)
         await post(portal, key)
         after = datetime.now(UTC)
@@ -113,7 +113,7 @@ class TestRepeating:
 
 
 class TestScope:
-    """Whose key it is."""
+    """The owner of a key."""
 
     async def test_another_account(self, portal: Portal, stranger: Portal, key: str) -> None:
         """Two that choose the same key never meet."""
@@ -121,7 +121,7 @@ class TestScope:
         assert theirs.status_code == 201
         assert theirs.json()["id"] != first.json()["id"]
 
-    async def test_another_person_on_the_same_account(self, portal: Portal, sign_in_as: SignInAs, key: str) -> None:
+    async def test_another_user_on_the_same_account(self, portal: Portal, sign_in_as: SignInAs, key: str) -> None:
         """A key belongs to one user: another user who chooses the same key neither reads nor replaces its response."""
         colleague = await sign_in_as("payer", portal.account_id)
         mine = await post(portal, key)
@@ -132,15 +132,15 @@ class TestScope:
             again = await post(person, key)
             assert (again.headers["idempotent-replayed"], again.content) == ("true", first.content)
 
-    async def test_another_session_of_the_same_person(self, portal: Portal, enter_as: EnterAs, key: str) -> None:
-        """Who signs in again between two tries is the same person."""
+    async def test_another_session_of_the_same_user(self, portal: Portal, enter_as: EnterAs, key: str) -> None:
+        """A user who signs in again between two tries is the same user."""
         me = Member(portal.account_id, portal.user_id, "", portal.caller.role)
         first, again = await post(portal, key), await post(await enter_as(me), key)
         assert again.content == first.content
 
 
 class TestAtOnce:
-    """Twenty of them, in the same moment."""
+    """Twenty requests at the same moment."""
 
     async def test_one_key_makes_one_row(self, portal: Portal, key: str) -> None:
         """One is carried out; the others wait for it and get its response, or are told to ask again."""

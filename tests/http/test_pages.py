@@ -77,7 +77,7 @@ class TestWalk:
 
 
 class TestCursor:
-    """Ours are taken back; others' are a 400, never a 500 and never a first page."""
+    """Our own cursors are accepted; others are a 400, never a 500 and never a first page."""
 
     @pytest.mark.parametrize(
         "forged",

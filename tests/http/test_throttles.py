@@ -1,4 +1,4 @@
-"""What costs money or time is throttled: declined cards, verifications, client tokens, quotes, searches."""
+"""Operations that cost money or time are throttled: declined cards, verifications, client tokens, quotes, searches."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -43,11 +43,11 @@ class Strict:
         return services
 
     async def enter(self, account_id: UUID | None = None, *, ip: str | None = None) -> Portal:
-        """A new person on the account, or on a fresh one, from a network of their own."""
+        """Sign in a new user of the account, or of a fresh one, from a network of their own."""
         return await self.enter_as(await make_member(self.services, account_id), ip=ip)
 
     async def enter_as(self, member: Member, *, ip: str | None = None) -> Portal:
-        """Somebody who exists."""
+        """Sign in an existing user."""
         grant = await open_session(self.services, member)
         portal = Portal(self.app, grant.caller, grant.access_token)
         address = ip or str(IPv4Address(randrange(2**32)))
@@ -81,7 +81,7 @@ def refused(response: httpx.Response, code: str, policy: str, quota: int, second
 
 
 class TestDeclines:
-    async def test_who_tests_cards_gets_a_few_answers(self, strict: Strict) -> None:
+    async def test_a_tester_of_stolen_cards_gets_a_few_responses(self, strict: Strict) -> None:
         portal = await strict.enter()
         responses = [await portal.post(METHODS, json=DECLINED) for _ in range(6)]
         assert [response.status_code for response in responses] == [402] * 3 + [429] * 3
@@ -94,7 +94,7 @@ class TestDeclines:
             await (await strict.enter(account_id)).post(METHODS, json=DECLINED)
         problem(await (await strict.enter(account_id)).post(METHODS, json=DECLINED), 429, "too_many_declines")
 
-    async def test_nor_does_another_process(self, strict: Strict, settings: Settings) -> None:
+    async def test_another_process_shares_the_count(self, strict: Strict, settings: Settings) -> None:
         portal = await strict.enter()
         for _ in range(3):
             await portal.post(METHODS, json=DECLINED)
@@ -132,7 +132,7 @@ class TestDeclines:
         problem(await portal.post(METHODS, json=DECLINED), 402, "payment_method_declined")
         refused(await pay(portal, card, (invoice, 100)), "too_many_declines", "declines-account", 3, 3600)
 
-    async def test_a_payment_that_was_answered_is_answered_again(self, strict: Strict) -> None:
+    async def test_a_throttle_does_not_refuse_a_replay(self, strict: Strict) -> None:
         """A repeat charges nothing, so that no throttle may hide its response."""
         portal = await strict.enter()
         card = await store_card(portal)
@@ -168,14 +168,14 @@ class TestDeclines:
 
 
 class TestVerifications:
-    async def test_those_that_succeed_or_are_duplicates_are_counted_too(self, strict: Strict) -> None:
+    async def test_verifications_that_succeed_or_are_duplicates_count(self, strict: Strict) -> None:
         portal = await strict.enter()
         codes = [(await portal.post(METHODS, json=GOOD)).status_code for _ in range(6)]
         codes.append((await portal.post(METHODS, json=GOOD | {"on_duplicate": "reject"})).status_code)
         assert codes == [201] * 6 + [409]
         refused(await portal.post(METHODS, json=GOOD), "too_many_requests", "verifications", 7, 3600)
 
-    async def test_what_was_never_verified_is_not(self, strict: Strict) -> None:
+    async def test_methods_without_a_verification_are_not_counted(self, strict: Strict) -> None:
         portal = await strict.enter()
         for _ in range(8):
             problem(await portal.post(METHODS, json=GOOD | {"nonce": "no-such-nonce"}), 422, "validation_failed")

@@ -32,7 +32,7 @@ class TestAccountLines:
         kinds = await sql.fetch("SELECT kind, data FROM outbox_events WHERE account_id = $1 ORDER BY id", account_id)
         assert [row["kind"] for row in kinds].count("account.updated") == 1
 
-    async def test_what_is_left_out_stays_and_null_takes_the_limit_away(self, services: Services, books: Books) -> None:
+    async def test_an_absent_field_stays_and_null_removes_the_limit(self, services: Services, books: Books) -> None:
         await services.imports.run([books.account_line(terms={"net_days": 14}, credit_limit=100)])
         account_id = await account_of(services, books)
         report = await services.imports.run(
@@ -46,7 +46,7 @@ class TestAccountLines:
         assert (await services.imports.run([json.dumps(without).encode()])).count(UPDATED) == 1
         assert (await services.accounts.get(account_id)).credit_limit is None
 
-    async def test_a_name_that_its_owner_chose_stays(self, services: Services, sql: Sql, books: Books) -> None:
+    async def test_a_name_that_the_owner_chose_stays(self, services: Services, sql: Sql, books: Books) -> None:
         await services.imports.run([books.account_line()])
         account_id = await account_of(services, books)
         await sql.execute("UPDATE profiles SET company_name = 'Our own' WHERE account_id = $1", account_id)
@@ -84,7 +84,7 @@ class TestAccountNamedTwice:
             assert (await again(lines)).count(UNCHANGED) == len(lines)
         assert await self.version(sql, services, books) == after
 
-    async def test_what_follows_is_a_change(self, services: Services, sql: Sql, books: Books) -> None:
+    async def test_a_later_line_is_a_change(self, services: Services, sql: Sql, books: Books) -> None:
         old, new = books.account_line(name="Old"), books.account_line(name="New")
         newest = books.account_line(name="Newest")
         await services.imports.run([old, new])

@@ -17,7 +17,7 @@ CREATED, UPDATED, UNCHANGED, FAILED = Outcome.CREATED, Outcome.UPDATED, Outcome.
 
 
 class TestBadLines:
-    async def test_each_is_told_with_its_reason_and_loses_no_other(self, services: Services, books: Books) -> None:
+    async def test_each_bad_line_has_its_reason_and_stops_no_other(self, services: Services, books: Books) -> None:
         other = Books()
         lines = [
             books.account_line(),
@@ -120,7 +120,7 @@ class TestBadLines:
         ],
         ids=lambda raw: raw[:60].decode(errors="backslashreplace"),
     )
-    async def test_what_can_not_be_read_is_a_reason(self, services: Services, books: Books, raw: bytes) -> None:
+    async def test_an_unreadable_line_has_its_reason(self, services: Services, books: Books, raw: bytes) -> None:
         report = await services.imports.run([books.account_line(), raw, books.invoice("INV-1")])
         ((number, reason),) = reasons(report)
         assert number == 2
@@ -128,7 +128,7 @@ class TestBadLines:
         assert report.count(CREATED) == 2
 
     async def test_the_same_id_twice_in_one_file(self, services: Services, books: Books) -> None:
-        """The same words are a repeat, others are refused."""
+        """The same content is a repeat; other content is refused."""
         lines = [
             books.account_line(),
             *[books.invoice("INV-1")] * 2,
@@ -179,7 +179,7 @@ class TestBadLines:
         assert report.count(CREATED) == 200
         assert len(queries) < 250
 
-    async def test_what_the_database_refuses_is_a_reason(self, services: Services, sql: Sql, books: Books) -> None:
+    async def test_a_refusal_of_the_database_has_its_reason(self, services: Services, sql: Sql, books: Books) -> None:
         """The sums of the books have their limits too."""
         await services.imports.run([books.account_line(), books.deposit("DEP-1", 1)])
         account_id = await account_of(services, books)
@@ -188,13 +188,13 @@ class TestBadLines:
         assert reasons(report) == [(1, "The database refuses the change (a value is out of range).")]
         assert report.count(CREATED) == 1
 
-    async def test_only_the_first_thousand_are_kept_but_all_are_counted(self, services: Services) -> None:
+    async def test_only_the_first_thousand_failures_are_kept_but_all_are_counted(self, services: Services) -> None:
         report = await services.imports.run([b"{}"] * 1_500)
         assert (len(report.failures), report.count(FAILED)) == (1_000, 1_500)
 
 
 class TestDates:
-    async def test_money_of_the_future_is_refused_with_its_place(self, services: Services, books: Books) -> None:
+    async def test_documents_of_the_future_are_refused_with_their_field(self, services: Services, books: Books) -> None:
         day = (services.clock.today() + timedelta(days=2)).isoformat()
         report = await services.imports.run(
             [
@@ -217,14 +217,14 @@ class TestDates:
 
 
 class TestLockedAccount:
-    """Somebody else's session holds an account's row for longer than a statement may take."""
+    """Another session holds an account's row for longer than a statement may take."""
 
     @pytest.mark.parametrize("what", ["run", "check"])
     async def test_only_its_own_lines_fail(self, settings: Settings, database_url: str, sql: Sql, what: str) -> None:
         locked, free = Books(), Books()
         impatient = settings.model_copy(update={"database_timeout_seconds": 1.0})
         lines = [locked.invoice("INV-1"), free.invoice("INV-1"), *(locked.invoice(f"MORE-{n}") for n in range(600))]
-        told: list[int] = []
+        reported: list[int] = []
         async with open_services(impatient) as services:
             await services.imports.run([locked.account_line(), free.account_line()])
             account = await account_of(services, locked)
@@ -232,12 +232,12 @@ class TestLockedAccount:
             try:
                 async with other.transaction():
                     await other.execute("SELECT FROM accounts WHERE id = $1 FOR UPDATE", account)
-                    report = await getattr(services.imports, what)(lines, lambda result: told.append(result.number))
+                    report = await getattr(services.imports, what)(lines, lambda result: reported.append(result.number))
             finally:
                 await other.close()
             assert codes(report) == {"unavailable"}
             assert (report.count(CREATED), report.count(FAILED)) == (1, 601)
-            assert sorted(told) == list(range(1, 603))
+            assert sorted(reported) == list(range(1, 603))
             brought = await sql.fetchval("SELECT count(*) FROM invoices WHERE external_id = $1", free.id("INV-1"))
             assert brought == (what == "run")
             assert (await services.imports.run(lines)).count(FAILED) == 0

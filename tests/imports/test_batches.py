@@ -16,7 +16,7 @@ def test_lines_come_as_they_are() -> None:
     assert list(read_lines(BytesIO(b"a\nb\r\n\nc"))) == [b"a\n", b"b\r\n", b"\n", b"c"]
 
 
-def test_of_a_line_that_is_too_long_only_as_much_is_read_as_shows_it() -> None:
+def test_a_line_that_is_too_long_is_not_read_to_its_end() -> None:
     long = b"x" * (3 * MAX_LINE_BYTES)
     lines = list(read_lines(BytesIO(long + b"\nnext\n" + long)))
     assert [len(line) for line in lines] == [MAX_LINE_BYTES + 1, 5, MAX_LINE_BYTES + 1]
@@ -59,7 +59,7 @@ def test_a_card_number_is_a_reason_that_does_not_repeat_it(given: dict[str, Any]
     assert CARD not in repr(line.findings)
 
 
-def test_a_type_that_there_is_not_is_told_by_those_that_there_are() -> None:
+def test_an_unknown_type_is_an_error_with_the_known_types() -> None:
     ((line,),) = batches([Books().line(CARD, "INV-1")])
     assert isinstance(line, UnreadableLine)
     assert CARD not in repr(line.findings)

@@ -31,7 +31,7 @@ def line_of(raw: bytes) -> NumberedLine:
         ({"currency": "EUR", "issued_on": "2026-03-03"}, ["currency", "issued_on"]),
     ],
 )
-def test_it_tells_the_fields_in_which_two_lines_differ(given: dict[str, Any], fields: list[str]) -> None:
+def test_the_differing_fields_of_two_lines_are_named(given: dict[str, Any], fields: list[str]) -> None:
     before = line_of(BOOKS.invoice("INV-1"))
     after = line_of(json.dumps(json.loads(BOOKS.invoice("INV-1")) | given).encode())
     assert differing(before.record, after.line) == fields
@@ -43,7 +43,7 @@ def test_a_field_that_went_away_differs_too() -> None:
     assert differing(before.record, line_of(BOOKS.deposit("DEP-1", 5)).line) == ["reference"]
 
 
-def test_of_a_record_that_is_a_digest_alone_no_field_is_known() -> None:
+def test_a_record_of_only_a_digest_has_no_fields() -> None:
     """As an earlier version kept it: a repeat is one all the same."""
     before, other = line_of(BOOKS.deposit("DEP-1", 5)), line_of(BOOKS.deposit("DEP-1", 6))
     assert is_repeat(before.digest, before.digest)

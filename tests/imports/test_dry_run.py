@@ -10,7 +10,7 @@ CREATED, UPDATED, UNCHANGED, FAILED = Outcome.CREATED, Outcome.UPDATED, Outcome.
 
 
 class TestCheck:
-    async def test_it_tells_what_a_run_would_and_changes_nothing(
+    async def test_a_check_reports_the_same_as_a_run_and_changes_nothing(
         self, services: Services, sql: Sql, books: Books
     ) -> None:
         """Over several transactions of a run, with an id that two accounts of the file claim."""
@@ -32,7 +32,7 @@ class TestCheck:
         assert checked == report
         assert (report.count(FAILED), report.warned) == (103, 1)
 
-    async def test_of_what_is_there_nothing_changes(self, services: Services, sql: Sql, books: Books) -> None:
+    async def test_a_check_changes_no_existing_document(self, services: Services, sql: Sql, books: Books) -> None:
         await services.imports.run(whole(books))
         account_id = await account_of(services, books)
         before = await rows_of(sql, account_id)

@@ -1,4 +1,4 @@
-"""The words for what is wrong with a line: for people of the back office, not for programmers."""
+"""The reasons of failed lines are for users of the back office, not for programmers."""
 
 import json
 import re
@@ -73,7 +73,7 @@ def test_a_wrong_field_has_a_code_a_place_and_plain_words(given: dict[str, Any],
     ],
     ids=["cut short", "cut in the id", "no type", "another type", "a number", "deep", "not UTF-8"],
 )
-def test_type_and_id_are_told_as_far_as_they_can_be_made_out(
+def test_a_failure_has_type_and_id_as_far_as_they_can_be_read(
     raw: bytes, code: str, identity: tuple[str | None, str | None]
 ) -> None:
     line = read(1, raw)

@@ -51,7 +51,7 @@ class TestRun:
         assert {outcome for _, outcome in report.counts} == {UNCHANGED}
         assert await rows_of(sql, account_id) == before
 
-    async def test_white_space_and_the_order_of_fields_are_no_change(self, services: Services, books: Books) -> None:
+    async def test_white_space_and_the_order_of_fields_make_no_change(self, services: Services, books: Books) -> None:
         lines = whole(books)
         await services.imports.run(lines)
         again = [
@@ -77,7 +77,7 @@ class TestRun:
         ]
         assert codes(report) == {"differs"}
 
-    async def test_no_discount_at_all_is_another_word_than_nothing_said(self, services: Services, books: Books) -> None:
+    async def test_a_discount_of_null_differs_from_an_absent_one(self, services: Services, books: Books) -> None:
         await services.imports.run([books.account_line(), books.invoice("INV-1", 1_000)])
         without = json.loads(books.invoice("INV-1", 1_000)) | {"discount": None}
         report = await services.imports.run([json.dumps(without).encode()])
@@ -97,14 +97,14 @@ class TestRun:
         assert sum(report.count(CREATED) for report in reports) == len(lines)
         assert sum(report.count(UNCHANGED) for report in reports) == 2 * len(lines)
 
-    async def test_each_line_is_told_once(self, services: Services, books: Books) -> None:
+    async def test_each_line_is_reported_once(self, services: Services, books: Books) -> None:
         lines = [*whole(books), b"no JSON", *whole(Books())]
         for work in (services.imports.check, services.imports.run):
-            told: list[LineResult] = []
-            await work(lines, told.append)
-            assert sorted(result.number for result in told) == list(range(1, len(lines) + 1))
+            reported: list[LineResult] = []
+            await work(lines, reported.append)
+            assert sorted(result.number for result in reported) == list(range(1, len(lines) + 1))
 
-    async def test_numbers_in_another_spelling_are_no_change(self, services: Services, books: Books) -> None:
+    async def test_numbers_in_another_notation_make_no_change(self, services: Services, books: Books) -> None:
         def spelled(quantity: object, rate: object) -> list[bytes]:
             lines = [{"description": "x", "quantity": quantity, "amount": 100}]
             taxes = [{"name": "x", "rate": rate, "amount": 8}]
@@ -148,7 +148,7 @@ class TestRun:
         assert counted[0] == counted[1] <= 28
 
 
-class TestDoubts:
+class TestDoubtfulAmounts:
     @pytest.mark.parametrize(
         ("quantity", "unit_amount", "amount", "is_doubtful"),
         [
@@ -181,7 +181,7 @@ class TestDoubts:
 
 
 class TestWarnedAgain:
-    """A run that was killed between a commit and its report is run again, and says the same."""
+    """A run that was killed between a commit and its report is repeated with the same report."""
 
     async def test_a_repeat_has_the_warnings_and_totals_of_the_first_run(
         self, services: Services, books: Books

@@ -14,8 +14,8 @@ from tests.imports.reports import account_of, codes, invoice_of, pointers, reaso
 CREATED, UPDATED, UNCHANGED, FAILED = Outcome.CREATED, Outcome.UPDATED, Outcome.UNCHANGED, Outcome.FAILED
 
 
-class TestMoneyThatCame:
-    """A receipt is a fact: what an invoice has no room for is in the books all the same."""
+class TestReceiptsLargerThanTheirInvoices:
+    """A receipt is posted as a whole; the part that its invoices leave no room for stays unapplied."""
 
     @pytest.fixture
     async def paid(self, services: Services, books: Books) -> Books:
@@ -25,7 +25,7 @@ class TestMoneyThatCame:
         )
         return books
 
-    async def test_it_is_posted_applied_as_far_as_it_fits_and_warned_about(
+    async def test_a_receipt_is_posted_applied_as_far_as_it_fits_and_warned_about(
         self, services: Services, sql: Sql, paid: Books
     ) -> None:
         lines = [

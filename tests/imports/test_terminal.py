@@ -1,4 +1,4 @@
-"""`billing-api import`: what a person sees, and what the shell is told."""
+"""`billing-api import`: its output on a terminal and to a shell."""
 
 import asyncio
 import json
@@ -195,8 +195,8 @@ class TestReport:
         result = terminal.invoke(app, ["import", "--report", "/dev/full", str(file)])
         assert result.exit_code == 1
         assert "invoice: 1 created" in result.stdout
-        told, last = result.stderr.splitlines()
-        assert (json.loads(told)["line"], json.loads(told)["code"]) == (3, "invoice_not_found")
+        printed, last = result.stderr.splitlines()
+        assert (json.loads(printed)["line"], json.loads(printed)["code"]) == (3, "invoice_not_found")
         assert last == "billing-api: /dev/full could not be written in full: No space left on device"
 
 
@@ -309,11 +309,11 @@ class TestStreams:
         books, file = Books(), tmp_path / "books.ndjson"
         file.write_bytes(b"\n".join([books.account_line(), books.invoice("INV-1"), b"{}"]))
         done = self.shell(f"$IMPORT {file} {where}", database_url)
-        told = done.stderr.splitlines()
+        printed = done.stderr.splitlines()
         assert (done.returncode, done.stdout) == (1, "")
-        assert told[1] == "invoice: 1 created, 0 unchanged, 0 failed"
-        assert told[-2].startswith("line 3: ")
-        assert told[-1].startswith("billing-api: the standard output can't be written: ")
+        assert printed[1] == "invoice: 1 created, 0 unchanged, 0 failed"
+        assert printed[-2].startswith("line 3: ")
+        assert printed[-1].startswith("billing-api: the standard output can't be written: ")
 
     def test_letters_that_the_terminal_does_not_have_are_escaped(self, database_url: str, tmp_path: Path) -> None:
         books, file = Books(), tmp_path / "books.ndjson"
@@ -342,7 +342,7 @@ class TestBar:
                 await import_file(services.imports, lines, console)
             assert ("2/2" in drawn.getvalue()) is is_terminal
 
-    async def test_what_people_wrote_is_no_markup(self, services: Services, tmp_path: Path) -> None:
+    async def test_texts_of_users_are_no_markup(self, services: Services, tmp_path: Path) -> None:
         file, shown = tmp_path / "books.ndjson", StringIO()
         books = Books()
         file.write_bytes(books.line("account", "[red]", account=None, name="x", currency="USD", surprise=1))
@@ -351,7 +351,7 @@ class TestBar:
         show(report, Console(file=shown))
         assert f"account {books.id('[red]')}: /surprise: there is no such field" in shown.getvalue()
 
-    async def test_many_failures_are_told_in_short(self, services: Services, tmp_path: Path) -> None:
+    async def test_many_failures_are_printed_in_short(self, services: Services, tmp_path: Path) -> None:
         file, shown = tmp_path / "books.ndjson", StringIO()
         file.write_bytes(b"{}\n" * 60)
         with file.open("rb") as lines:
