@@ -29,7 +29,7 @@ PRODUCTION = {
 
 @pytest.fixture
 def refusals(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> "Refusals":
-    """A function that starts with settings and responses the lines that were printed about them."""
+    """A function that starts with settings and returns the lines that were printed about them."""
     return Refusals(monkeypatch, capsys)
 
 

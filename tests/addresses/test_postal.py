@@ -20,7 +20,7 @@ CODES = sorted(country.alpha2 for country in countries)
 
 
 def address(**fields: Any) -> dict[str, Any]:
-    """An address with everything, in a country that asks for little."""
+    """An address with all fields, in a country with few rules."""
     given = {"recipient": "Sunny Side", "line1": "1 Main Street", "city": "Somewhere", "region": "Anywhere"}
     return {"line2": None, "postal_code": None, "country": "ZW", **given, **fields}
 
@@ -121,7 +121,7 @@ class TestPostalCodes:
     def test_a_zip(self, written: str, kept: str) -> None:
         assert normalized(address(country="US", region="CA", postal_code=written))["postal_code"] == kept
 
-    def test_without_a_rule_it_is_kept(self) -> None:
+    def test_a_postal_code_without_a_rule_is_kept(self) -> None:
         without = set(CODES) - {known for known, _ in _examples()}
         assert len(without) > 60
         for country in without:
@@ -139,14 +139,14 @@ class TestPostalCodes:
             ("LI", "9485x"),
         ],
     )
-    def test_what_does_not_fit_is_refused_with_an_example(self, country: str, written: str) -> None:
+    def test_a_wrong_postal_code_is_refused_with_an_example(self, country: str, written: str) -> None:
         assert refusals(country=country, postal_code=written) == [("/postal_code", "invalid")]
         with pytest.raises(InvalidInputError, match="Write it like"):
             normalized(address(country=country, postal_code=written))
 
 
 class TestRegions:
-    """A code where the post writes one; elsewhere the sender's own words."""
+    """A region is a code where the post uses codes, and otherwise the sender's text."""
 
     @pytest.mark.parametrize("country", ["AU", "BR", "CA", "IT", "US"])
     def test_every_region_by_name_and_code(self, country: str) -> None:
@@ -176,7 +176,7 @@ class TestRegions:
         example = get_validation_rules({"country_code": country}).postal_code_examples[0]
         assert normalized(address(country=country, region=written, postal_code=example))["region"] == code
 
-    def test_a_name_that_there_is_not_is_refused_with_the_choices(self) -> None:
+    def test_an_unknown_region_is_refused_with_the_choices(self) -> None:
         with pytest.raises(InvalidInputError) as refused:
             normalized(address(country="US", region="Atlantis", postal_code="12345"))
         [error] = refused.value.errors
@@ -184,18 +184,18 @@ class TestRegions:
         assert {"California", "Guam", "Puerto Rico"} <= set(error.choices)
 
     @pytest.mark.parametrize("region", ["Osaka", "大阪府", "Gyeonggi", "Cataluña", "JP-13", "MH"])
-    def test_elsewhere_it_is_kept_as_written(self, region: str) -> None:
+    def test_a_region_without_codes_is_kept_as_written(self, region: str) -> None:
         for country in set(CODES) - {"AU", "BR", "CA", "IT", "US"}:
             examples = [example for code, example in _examples() if code == country]
             result = normalized(address(country=country, region=region, postal_code=next(iter(examples), None)))
             assert (result["region"], result["city"]) == (region, "Somewhere")
 
-    def test_where_a_country_needs_one_it_is_asked_for(self) -> None:
+    def test_a_missing_region_is_an_error_where_the_country_needs_one(self) -> None:
         assert refusals(country="JP", region=None, postal_code="100-0001") == [("/region", "required")]
 
 
 def test_every_country_of_iso_3166_is_one() -> None:
-    """Seen by the refusals of an address that has nothing else."""
+    """An address with nothing but a country is refused for its other fields."""
     for code in CODES:
         rules = get_validation_rules({"country_code": code})
         asked = {"country_area": "/region", "city": "/city", "postal_code": "/postal_code", "street_address": "/line1"}
@@ -206,10 +206,10 @@ def test_every_country_of_iso_3166_is_one() -> None:
 
 
 @pytest.mark.parametrize("country", ["XX", "ZZ", "AA", "UK"])
-def test_what_is_no_country(country: str) -> None:
+def test_an_unknown_country_is_refused(country: str) -> None:
     assert refusals(country=country) == [("/country", "invalid")]
 
 
-def test_all_that_is_wrong_is_said_at_once() -> None:
+def test_all_errors_are_reported_at_once() -> None:
     wrong = refusals(country="US", city=None, region="Atlantis", postal_code="ABC")
     assert set(wrong) == {("/city", "required"), ("/region", "invalid"), ("/postal_code", "invalid")}

@@ -68,7 +68,7 @@ class TestCreate:
         only = await add(portal, default_shipping=False)
         assert (only["default_billing"], only["default_shipping"]) == (True, False)
 
-    async def test_the_answer_says_where_it_is_and_which_version(self, portal: Portal) -> None:
+    async def test_the_response_has_location_and_version(self, portal: Portal) -> None:
         response = await portal.post("/v1/addresses", json=OFFICE)
         assert response.headers["ETag"].startswith('"1-')
         found = await portal.get(response.headers["Location"])
@@ -95,11 +95,11 @@ class TestCreate:
         assert (response.json()["phone"], response.json()["phone_extension"]) == ("+12125550100", "13")
 
     @pytest.mark.parametrize("phone", ["12", "+1999", "not a number"])
-    async def test_a_number_that_can_not_be_is_refused(self, portal: Portal, phone: str) -> None:
+    async def test_an_impossible_telephone_number_is_refused(self, portal: Portal, phone: str) -> None:
         response = await portal.post("/v1/addresses", json=OFFICE | {"phone": phone})
         assert response.json()["errors"][0]["pointer"] == "/phone"
 
-    async def test_a_full_book_says_so(self, portal: Portal, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def test_a_full_address_book_is_an_error(self, portal: Portal, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("billing_api.addresses.service.MAX_ADDRESSES", 1)
         await add(portal)
         response = await portal.post("/v1/addresses", json=OFFICE)
@@ -142,7 +142,7 @@ class TestUpdate:
         response = await portal.patch(f"/v1/addresses/{mine['id']}", json={"line2": None}, headers=tag(mine))
         assert (response.json()["label"], response.json()["line2"], response.json()["version"]) == ("Office", None, 2)
 
-    async def test_what_may_not_be_empty_refuses_null(self, portal: Portal) -> None:
+    async def test_required_fields_refuse_null(self, portal: Portal) -> None:
         mine = await add(portal)
         response = await portal.patch(f"/v1/addresses/{mine['id']}", json={"recipient": None}, headers=tag(mine))
         assert (response.status_code, response.json()["errors"][0]["pointer"]) == (422, "/recipient")
@@ -191,7 +191,7 @@ class TestRemove:
         assert (await portal.delete(f"/v1/addresses/{theirs['id']}", headers=tag(theirs))).status_code == 404
         assert (await stranger.get(f"/v1/addresses/{theirs['id']}")).status_code == 200
 
-    async def test_a_removed_default_leaves_none_and_the_answer_says_so(self, portal: Portal) -> None:
+    async def test_a_removed_default_leaves_none_and_the_response_says_so(self, portal: Portal) -> None:
         first = await add(portal)
         await add(portal)
         response = await portal.delete(f"/v1/addresses/{first['id']}", headers=tag(first))

@@ -1,4 +1,4 @@
-"""Rules over the migrations (docs/decisions/0002): each responses the places where it is broken."""
+"""Rules over the migrations (docs/decisions/0002): each returns the places where it is broken."""
 
 import ast
 import re

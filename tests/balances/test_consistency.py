@@ -1,4 +1,4 @@
-"""Whatever is posted in whatever order, refused lines among it: the figures agree with each other and with the rows."""
+"""In any order of postings and refused lines, the figures agree with each other and with the rows."""
 
 from datetime import date, timedelta
 from typing import Any

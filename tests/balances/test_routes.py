@@ -133,7 +133,7 @@ class TestGet:
 
 
 class TestAsOf:
-    async def test_what_came_later_does_not_count(
+    async def test_later_documents_do_not_count(
         self, services: Services, portal: Portal, account_id: UUID, queries: Queries
     ) -> None:
         """An invoice, a credit, a deposit, their use and a void, each on a day of its own."""
@@ -171,7 +171,7 @@ class TestAsOf:
         assert seen == expected
         assert len(queries) == len(expected)
 
-    async def test_what_was_applied_ahead_of_the_invoices_date_is_a_deposit_until_then(
+    async def test_an_amount_applied_before_the_invoices_date_is_a_deposit_until_then(
         self, services: Services, portal: Portal, account_id: UUID
     ) -> None:
         invoice_id = await post_invoice(services, account_id, 100, issued_on=date(2026, 5, 1))

@@ -1,4 +1,4 @@
-"""Two customers, one after the other, on the same browser: none is shown what it has kept for the other."""
+"""Two customers use the same browser one after the other, and neither sees cached data of the other."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -14,7 +14,7 @@ Look = Callable[[str], Awaitable[str]]
 
 @pytest.fixture
 def look(page: Page, api: Api) -> Look:
-    """A function that responses whose profile the page gets with an access token."""
+    """Return a function that reads the profile from the page with an access token."""
     api.heard.clear()
 
     async def company(access_token: str) -> str:
@@ -49,7 +49,7 @@ async def test_the_next_customer_sees_their_own_profile(look: Look, api: Api, fi
 async def test_a_sign_out_leaves_nothing_in_the_browser(
     look: Look, page: Page, api: Api, first: str, second: str
 ) -> None:
-    """The next customer's request knows of no earlier one."""
+    """The next customer's request has no trace of the earlier one."""
     assert await look(first) == "First Ltd"
     assert await page.evaluate("signOut", {"api": api.url, "accessToken": first}) == 204
     assert await look(second) == "Second Ltd"

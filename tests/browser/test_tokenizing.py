@@ -55,7 +55,7 @@ class TestCards:
         card: FromPage = await page.evaluate("tokenizeCard", {"authorization": key, "creditCard": CARD})
         assert gateway.transaction.sale({"amount": "10.00", "payment_method_nonce": card["nonce"]}).is_success
 
-    async def test_a_forged_client_token_is_known_as_such(self, page: Page, gateway: Gateway) -> None:
+    async def test_a_forged_client_token_is_refused(self, page: Page, gateway: Gateway) -> None:
         token = json.loads(b64decode(gateway.client_token.generate()))
         token["authorizationFingerprint"] += "&customer_id=somebody"
         forged = b64encode(json.dumps(token).encode()).decode()

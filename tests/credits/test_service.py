@@ -95,7 +95,7 @@ class TestApplying:
     async def test_counts_from_the_latest_of_its_day_the_memos_and_the_invoices(
         self, services: Services, account_id: UUID
     ) -> None:
-        """Until then it is a credit, and never a deposit."""
+        """Before that day it is a credit, never a deposit."""
         invoice_id = await post_invoice(services, account_id, 400, issued_on=date(2026, 4, 1))
         memo_id = await post_credit_memo(services, account_id, 400)
         await apply_credit_memo(services, account_id, memo_id, {invoice_id: 400}, on=date(2026, 3, 20))
@@ -106,9 +106,7 @@ class TestApplying:
             shown = then.balances[0]
             assert (shown.due, shown.unapplied_credits, shown.unapplied_deposits) == (due, granted, 0), day
 
-    async def test_what_an_invoice_has_no_room_for_stays_in_the_memo(
-        self, services: Services, sql: Sql, account_id: UUID
-    ) -> None:
+    async def test_a_shortfall_stays_in_the_memo(self, services: Services, sql: Sql, account_id: UUID) -> None:
         small, large = await post_invoice(services, account_id, 100), await post_invoice(services, account_id, 5000)
         await reserve_on_invoice(services, account_id, large, 4900)
         memo_id = await post_credit_memo(services, account_id, 1000)

@@ -56,9 +56,7 @@ class TestApplying:
         await apply_deposit(services, account_id, deposit_id, {invoice_id: 400}, on=ISSUED_ON - timedelta(days=30))
         assert (await services.invoices.get(account_id, invoice_id)).closed_on == ISSUED_ON
 
-    async def test_what_an_invoice_has_no_room_for_stays_in_the_deposit(
-        self, services: Services, sql: Sql, account_id: UUID
-    ) -> None:
+    async def test_a_shortfall_stays_in_the_deposit(self, services: Services, sql: Sql, account_id: UUID) -> None:
         invoice_id = await post_invoice(services, account_id, 400)
         first, second = [await post_deposit(services, account_id, 300) for _ in range(2)]
         assert await apply_deposit(services, account_id, first, {invoice_id: 300}) == []

@@ -26,7 +26,7 @@ RIGHT, WRONG = (17, 29), (1, 2)
 
 @asynccontextmanager
 async def adapter_at(sandbox: Sandbox, way: AchVerification) -> AsyncIterator[BraintreeAdapter]:
-    """The adapter of a vendor who has chosen this way."""
+    """Return the adapter of a vendor who has chosen this way."""
     adapter = BraintreeAdapter(Settings(gateway_port=sandbox.port, gateway_ach_verification=way))
     yield adapter
     await adapter.close()
@@ -41,13 +41,13 @@ async def by_micro_transfers(sandbox: Sandbox) -> AsyncIterator[BraintreeAdapter
 
 @pytest.fixture(scope="module")
 def calendar() -> Iterator[Sandbox]:
-    """A sandbox of our own, whose clock moves nobody else's."""
+    """A sandbox with a clock of its own."""
     with run_sandbox() as running:
         yield running
 
 
 async def stored(adapter: BraintreeAdapter, nonce: str, customer_id: str) -> tuple[str, VaultedBankAccount]:
-    """An account's token, and what the gateway said of it."""
+    """Store an account; return its token and the gateway's record of it."""
     account = bank_account(customer_id, nonce)
     response = await adapter.vault_bank_account(account)
     assert isinstance(response, VaultedBankAccount)
@@ -105,7 +105,7 @@ async def test_a_fingerprint_is_of_the_bank_and_the_last_four(
         ("micro_transfers", "1000000004", "pending", True, None),
     ],
 )
-async def test_how_it_begins(
+async def test_each_way_has_its_first_status(
     sandbox: Sandbox, customer_id: str, way: str, number: str, status: str, wants_amounts: bool, code: str | None
 ) -> None:
     async with adapter_at(sandbox, AchVerification(way)) as adapter:
@@ -118,7 +118,7 @@ async def test_how_it_begins(
 
 
 class TestAmounts:
-    async def test_right_ones_in_any_order_verify_where_the_deposits_have_arrived(
+    async def test_right_amounts_in_any_order_verify_after_the_deposits_have_arrived(
         self, by_micro_transfers: BraintreeAdapter, customer_id: str, sandbox: Sandbox
     ) -> None:
         for amounts in (RIGHT, RIGHT[::-1]):
@@ -129,7 +129,7 @@ class TestAmounts:
             now = await verification_of(by_micro_transfers, token)
             assert (now.status, now.wants_amounts) == (VerificationStatus.VERIFIED, False)
 
-    async def test_right_ones_are_taken_once(
+    async def test_right_amounts_are_taken_once(
         self, by_micro_transfers: BraintreeAdapter, customer_id: str, sandbox: Sandbox
     ) -> None:
         """The gateway does not show that it has them: it is pending as before until the deposits have settled."""
@@ -140,7 +140,7 @@ class TestAmounts:
         assert await verification_of(by_micro_transfers, token) == account.verification
         assert await confirm(account.verification.id, RIGHT) is AmountsResult.NOT_AWAITED
 
-    async def test_the_fifth_wrong_ones_end_it(
+    async def test_the_fifth_wrong_amounts_end_the_verification(
         self, by_micro_transfers: BraintreeAdapter, customer_id: str, sandbox: Sandbox
     ) -> None:
         token, account = await stored(by_micro_transfers, sandbox.bank_nonce(), customer_id)
@@ -151,7 +151,7 @@ class TestAmounts:
         assert (ended.status, ended.wants_amounts, ended.decline) == (VerificationStatus.FAILED, False, TOO_MANY_TRIES)
         assert await by_micro_transfers.confirm_amounts(ended.id, RIGHT) is AmountsResult.NOT_AWAITED
 
-    async def test_other_verifications_want_none(
+    async def test_other_verifications_take_no_amounts(
         self, gateway: BraintreeAdapter, customer_id: str, sandbox: Sandbox
     ) -> None:
         _, account = await stored(gateway, sandbox.bank_nonce("1000000001"), customer_id)
@@ -159,7 +159,7 @@ class TestAmounts:
         assert await gateway.confirm_amounts(account.verification.id, RIGHT) is AmountsResult.NOT_AWAITED
         assert await gateway.confirm_amounts("nosuchverification", RIGHT) is AmountsResult.NOT_AWAITED
 
-    async def test_a_lost_answer_is_an_unknown_outcome(
+    async def test_a_lost_response_is_an_unknown_outcome(
         self, by_micro_transfers: BraintreeAdapter, customer_id: str, sandbox: Sandbox
     ) -> None:
         token, account = await stored(by_micro_transfers, sandbox.bank_nonce(), customer_id)
@@ -171,9 +171,9 @@ class TestAmounts:
 
 
 class TestDays:
-    """What comes later, and no webhook tells."""
+    """Outcomes that come days later, and for which no webhook is sent."""
 
-    async def test_a_network_answers_after_a_day(self, calendar: Sandbox) -> None:
+    async def test_a_network_responds_after_a_day(self, calendar: Sandbox) -> None:
         async with adapter_at(calendar, AchVerification.NETWORK_CHECK) as adapter:
             await adapter.ensure_customer("slow-network")
             token, _ = await stored(adapter, calendar.bank_nonce("1000000001"), "slow-network")
@@ -194,7 +194,7 @@ class TestDays:
             assert (await verification_of(adapter, token)).status is VerificationStatus.VERIFIED
 
     async def test_a_newer_verification_counts(self, calendar: Sandbox) -> None:
-        """The vendor has checked the account by other means, and says so at the gateway."""
+        """The vendor has checked the account by other means, and has recorded that at the gateway."""
         async with adapter_at(calendar, AchVerification.MICRO_TRANSFERS) as adapter:
             await adapter.ensure_customer("vouched-for")
             token, account = await stored(adapter, calendar.bank_nonce(), "vouched-for")
@@ -208,7 +208,7 @@ class TestDays:
             assert now.status is VerificationStatus.VERIFIED
 
 
-def test_a_status_that_nobody_has_heard_of_is_no_failure() -> None:
+def test_an_unknown_status_is_no_failure() -> None:
     """The SDK calls it unrecognized. A failure would cost the customer the account."""
     verification = {
         "id": "v",

@@ -1,4 +1,4 @@
-"""Charges and what undoes them, through the real SDK at the sandbox."""
+"""Charges, voids and refunds, through the real SDK at the sandbox."""
 
 from dataclasses import replace
 from uuid import uuid4
@@ -60,7 +60,7 @@ async def test_a_bank_account_pays_in_days(gateway: BraintreeAdapter, customer_i
         (500100, "gateway_rejected", False),
     ],
 )
-async def test_a_declined_charge_is_an_answer(
+async def test_a_declined_charge_is_an_outcome(
     gateway: BraintreeAdapter, card: str, amount: int, code: str, soft: bool
 ) -> None:
     charge = await gateway.charge(order(card, amount))
@@ -137,7 +137,7 @@ async def test_a_settled_charge_can_be_refunded_in_part(gateway: BraintreeAdapte
     )
 
 
-async def test_what_the_gateway_does_not_have_can_not_be_undone(gateway: BraintreeAdapter) -> None:
+async def test_an_unknown_charge_can_not_be_undone(gateway: BraintreeAdapter) -> None:
     with pytest.raises(GatewayInvalidError):
         await gateway.void("nosuchid", request_key=str(uuid4()))
     with pytest.raises(GatewayInvalidError):
@@ -146,7 +146,7 @@ async def test_what_the_gateway_does_not_have_can_not_be_undone(gateway: Braintr
         )
 
 
-def test_only_what_has_a_merchant_account_can_be_charged(gateway: BraintreeAdapter) -> None:
+def test_only_a_currency_with_a_merchant_account_can_be_charged(gateway: BraintreeAdapter) -> None:
     assert gateway.can_charge(MethodKind.CARD, "USD")
     assert gateway.can_charge(MethodKind.US_BANK_ACCOUNT, "USD")
     assert not gateway.can_charge(MethodKind.CARD, "JPY")
@@ -155,7 +155,7 @@ def test_only_what_has_a_merchant_account_can_be_charged(gateway: BraintreeAdapt
 
 class TestTrouble:
     @pytest.mark.parametrize("commit", [True, False], ids=["after it was done", "before it was done"])
-    async def test_a_lost_answer_is_an_unknown_outcome(
+    async def test_a_lost_response_is_an_unknown_outcome(
         self, gateway: BraintreeAdapter, card: str, sandbox: Sandbox, commit: bool
     ) -> None:
         wanted = order(card)
@@ -166,7 +166,7 @@ class TestTrouble:
         assert len(await gateway.find_charges(wanted)) == commit
 
     @pytest.mark.parametrize("status", [500, 503, 504, 408, 400])
-    async def test_a_fault_of_the_gateway_is_an_unknown_outcome(
+    async def test_an_error_of_the_gateway_is_an_unknown_outcome(
         self, gateway: BraintreeAdapter, card: str, sandbox: Sandbox, status: int
     ) -> None:
         wanted = order(card)
@@ -181,7 +181,7 @@ class TestTrouble:
             await gateway.charge(wanted)
 
     @pytest.mark.parametrize("status", [401, 403, 404, 426, 429])
-    async def test_a_gateway_that_does_not_listen_has_done_nothing(
+    async def test_a_gateway_that_refuses_requests_has_done_nothing(
         self, gateway: BraintreeAdapter, card: str, sandbox: Sandbox, status: int
     ) -> None:
         wanted = order(card)
@@ -190,7 +190,7 @@ class TestTrouble:
             await gateway.charge(wanted)
         assert sandbox.transactions(order_id=wanted.order_id) == []
 
-    async def test_a_late_answer_is_an_unknown_outcome(self, sandbox: Sandbox, card: str) -> None:
+    async def test_a_late_response_is_an_unknown_outcome(self, sandbox: Sandbox, card: str) -> None:
         impatient = BraintreeAdapter(Settings(gateway_port=sandbox.port, gateway_timeout_seconds=1))
         wanted = order(card)
         try:
@@ -206,6 +206,6 @@ class TestTrouble:
         with pytest.raises(GatewayUnavailableError):
             await gateway.find_charges(wanted)
 
-    async def test_with_nobody_there_nothing_was_sent(self, nobody: BraintreeAdapter) -> None:
+    async def test_without_a_gateway_nothing_was_sent(self, nobody: BraintreeAdapter) -> None:
         with pytest.raises(GatewayUnavailableError):
             await nobody.charge(order(str(uuid4())))

@@ -30,7 +30,7 @@ async def test_an_order_is_sent_in_time_and_not_afterwards(
 
 
 class AfterConnecting(Clock):
-    """Minutes pass while a connection is made."""
+    """A clock on which minutes pass while a connection is made."""
 
     def __init__(self, cable: Cable) -> None:
         super().__init__()
@@ -48,7 +48,7 @@ class AfterConnecting(Clock):
         return super().now() + QUIET_PERIOD
 
 
-async def test_the_clock_is_asked_when_the_connection_is_made(sandbox: Sandbox, card: str) -> None:
+async def test_the_clock_is_read_when_the_connection_is_made(sandbox: Sandbox, card: str) -> None:
     """Looking a host up, connecting and TLS may take long."""
     async with cable_to(sandbox.port) as cable:
         clock = AfterConnecting(cable)

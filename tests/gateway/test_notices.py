@@ -1,4 +1,4 @@
-"""Webhooks and challenges: only what the gateway has signed is believed, and whatever else comes is refused."""
+"""Webhooks and challenges: only those that the gateway has signed are accepted."""
 
 from base64 import encodebytes
 from uuid import uuid4
@@ -22,7 +22,7 @@ def signed(sandbox: Sandbox, kind: str, subject_id: str = "a-subject", *, mercha
 
 
 def with_a_good_signature(payload: str) -> tuple[str, str]:
-    """What only somebody with the private key could send."""
+    """Return a webhook with a signature that needs the private key."""
     return f"{MERCHANT}_public_key|{Crypto.sha1_hmac_hash(f'{MERCHANT}_private_key', payload)}", payload
 
 
@@ -120,27 +120,27 @@ class TestRefused:
             "<notification><kind>payment_method_customer_data_updated</kind><subject><x>1</x></subject></notification>",
         ],
     )
-    def test_what_can_not_be_read_though_its_signature_is_good(self, gateway: BraintreeAdapter, content: str) -> None:
+    def test_a_signed_payload_that_can_not_be_read(self, gateway: BraintreeAdapter, content: str) -> None:
         with pytest.raises(NoticeRefusedError):
             gateway.parse_notice(*with_a_good_signature(encoded(content)))
 
     @pytest.mark.parametrize("challenge", ["0" * 20, "0123456789abcdef" * 2])
-    def test_the_answer_to_a_challenge_is_no_signature_of_a_webhook(
+    def test_the_response_to_a_challenge_is_no_signature_of_a_webhook(
         self, gateway: BraintreeAdapter, challenge: str
     ) -> None:
-        """Anybody may have a challenge answered: what comes back signs it as it would sign a payload."""
+        """Anyone may send a challenge, and the response signs it as it would sign a payload."""
         with pytest.raises(NoticeRefusedError):
             gateway.parse_notice(gateway.answer_challenge(challenge), challenge)
 
 
 class TestChallenges:
-    def test_one_is_answered_with_a_digest_of_it(self, gateway: BraintreeAdapter) -> None:
+    def test_a_challenge_gets_its_signed_digest(self, gateway: BraintreeAdapter) -> None:
         challenge = "20f9f8ed05f77439fe955c977e4c8a53"
         assert gateway.answer_challenge(challenge) == with_a_good_signature(challenge)[0]
 
     @pytest.mark.parametrize(
         "challenge", ["", "0" * 19, "0" * 33, "g" * 20, "A" * 20, "0" * 20 + "\n", "0" * 10 + "\u0663" * 10, "<script>"]
     )
-    def test_what_is_none_is_refused(self, gateway: BraintreeAdapter, challenge: str) -> None:
+    def test_an_invalid_challenge_is_refused(self, gateway: BraintreeAdapter, challenge: str) -> None:
         with pytest.raises(NoticeRefusedError):
             gateway.answer_challenge(challenge)

@@ -36,7 +36,7 @@ class Due:
 
 @dataclass
 class Undone:
-    """Keeps the errors for which something was undone."""
+    """Collects the errors after which changes were undone."""
 
     errors: list[GatewayError]
 
@@ -50,7 +50,7 @@ def undone() -> Undone:
 
 
 def card_for(customer_id: str, sandbox: Sandbox) -> CardToVault:
-    """A card to store, of a nonce that no other request has."""
+    """Return a card to store, with a nonce of its own."""
     return CardToVault(customer_id=customer_id, token=str(uuid4()), nonce=sandbox.card_nonce())
 
 

@@ -56,7 +56,7 @@ async def test_a_client_token_is_given(gateway: BraintreeAdapter) -> None:
     assert len(await gateway.client_token()) > 100
 
 
-async def test_with_nobody_there_nothing_was_done(nobody: BraintreeAdapter) -> None:
+async def test_without_a_gateway_nothing_was_done(nobody: BraintreeAdapter) -> None:
     for call in (
         nobody.client_token(),
         nobody.ensure_customer(str(uuid4())),
@@ -69,7 +69,7 @@ async def test_with_nobody_there_nothing_was_done(nobody: BraintreeAdapter) -> N
 
 
 class TestCards:
-    async def test_one_is_stored_under_our_token(
+    async def test_a_card_is_stored_under_our_token(
         self, gateway: BraintreeAdapter, customer_id: str, sandbox: Sandbox
     ) -> None:
         nonce = sandbox.card_nonce("4111111111111111", cardholder_name="Pat Example")
@@ -87,7 +87,7 @@ class TestCards:
         )
         assert await gateway.find_method(wanted.token) == stored
 
-    async def test_equal_numbers_have_equal_fingerprints_that_do_not_tell_them(
+    async def test_equal_numbers_have_equal_fingerprints_that_do_not_reveal_them(
         self, gateway: BraintreeAdapter, customer_id: str, sandbox: Sandbox
     ) -> None:
         numbers = ("4111111111111111", "4111111111111111", "4005519200000004")
@@ -97,7 +97,7 @@ class TestCards:
         assert first == again != other
         assert "1111" not in first
 
-    async def test_one_that_the_bank_declines_is_not_stored(
+    async def test_a_card_that_the_bank_declines_is_not_stored(
         self, gateway: BraintreeAdapter, customer_id: str, sandbox: Sandbox
     ) -> None:
         wanted = card(customer_id, sandbox.card_nonce("4000111111111115", cvv="200"))
@@ -120,17 +120,17 @@ class TestCards:
     @pytest.mark.parametrize(
         ("nonce", "code"), [("no-such-nonce", "93108"), ("fake-consumed-nonce", "93107")], ids=["unknown", "consumed"]
     )
-    async def test_a_nonce_of_no_use_is_refused(
+    async def test_an_invalid_nonce_is_refused(
         self, gateway: BraintreeAdapter, customer_id: str, nonce: str, code: str
     ) -> None:
         with pytest.raises(GatewayInvalidError) as refusal:
             await gateway.vault_card(card(customer_id, nonce))
         assert [(one.field, one.code) for one in refusal.value.refusals] == [("payment_method_nonce", code)]
 
-    async def test_what_the_nonce_stood_for_is_kept_and_answered(
+    async def test_a_method_of_another_kind_is_stored_and_returned(
         self, gateway: BraintreeAdapter, customer_id: str
     ) -> None:
-        """Whether a bank account, or a wallet, is of use is the caller's to say, and to remove."""
+        """The caller decides whether to keep the bank account or the wallet."""
         for nonce, kind in (
             ("fake-us-bank-account-nonce", VaultedBankAccount),
             ("fake-paypal-billing-agreement-nonce", VaultedOther),
@@ -140,7 +140,7 @@ class TestCards:
             assert isinstance(stored, kind)
             assert await gateway.find_method(wanted.token) == stored
 
-    async def test_a_wallet_in_place_of_a_bank_account_is_kept_and_answered_too(
+    async def test_a_wallet_in_place_of_a_bank_account_is_stored_and_returned(
         self, gateway: BraintreeAdapter, customer_id: str
     ) -> None:
         wanted = bank_account(customer_id, "fake-paypal-billing-agreement-nonce")
@@ -157,7 +157,7 @@ class TestCards:
         assert await gateway.find_method(wanted.token) is None
 
     @pytest.mark.parametrize("commit", [True, False], ids=["after it was done", "before it was done"])
-    async def test_a_lost_answer_is_an_unknown_outcome_that_a_look_up_tells(
+    async def test_a_lost_response_is_an_unknown_outcome_until_a_look_up(
         self, gateway: BraintreeAdapter, customer_id: str, sandbox: Sandbox, commit: bool
     ) -> None:
         wanted = card(customer_id, sandbox.card_nonce())
@@ -168,7 +168,7 @@ class TestCards:
 
 
 class TestBillingAddresses:
-    async def test_one_comes_back_as_it_was_sent(self, gateway: BraintreeAdapter, customer_id: str) -> None:
+    async def test_an_address_is_returned_as_it_was_sent(self, gateway: BraintreeAdapter, customer_id: str) -> None:
         wanted = card(customer_id, "fake-valid-nonce", ADDRESS)
         stored = await gateway.vault_card(wanted)
         assert isinstance(stored, VaultedCard)
@@ -186,7 +186,7 @@ class TestBillingAddresses:
         assert await gateway.find_method(wanted.token) == replace(stored, billing_address=elsewhere)
         assert len(sandbox.gateway().customer.find(customer_id).addresses) == 1
 
-    async def test_a_card_without_one_gets_one(self, gateway: BraintreeAdapter, customer_id: str) -> None:
+    async def test_a_card_without_an_address_can_get_one(self, gateway: BraintreeAdapter, customer_id: str) -> None:
         wanted = card(customer_id, "fake-valid-nonce")
         await gateway.vault_card(wanted)
         await gateway.change_billing_address(wanted.token, ADDRESS, written_at=datetime.now(UTC))
@@ -194,17 +194,13 @@ class TestBillingAddresses:
         assert isinstance(found, VaultedCard)
         assert found.billing_address == ADDRESS
 
-    async def test_a_field_that_is_refused_is_named_by_our_name(
-        self, gateway: BraintreeAdapter, customer_id: str
-    ) -> None:
+    async def test_a_refused_field_has_our_name(self, gateway: BraintreeAdapter, customer_id: str) -> None:
         wanted = card(customer_id, "fake-valid-nonce", replace(ADDRESS, postal_code="1" * 30))
         with pytest.raises(GatewayInvalidError) as refusal:
             await gateway.vault_card(wanted)
         assert [one.field for one in refusal.value.refusals] == ["postal_code"]
 
-    async def test_one_that_was_written_down_too_long_ago_is_not_sent(
-        self, gateway: BraintreeAdapter, customer_id: str
-    ) -> None:
+    async def test_an_intent_that_is_too_old_is_not_sent(self, gateway: BraintreeAdapter, customer_id: str) -> None:
         wanted = card(customer_id, "fake-valid-nonce")
         stored = await gateway.vault_card(wanted)
         with pytest.raises(GatewayUnavailableError):
@@ -221,7 +217,7 @@ class TestBillingAddresses:
 
 
 class TestRemoving:
-    async def test_twice_is_no_error(self, gateway: BraintreeAdapter, customer_id: str) -> None:
+    async def test_a_second_removal_is_no_error(self, gateway: BraintreeAdapter, customer_id: str) -> None:
         wanted = card(customer_id, "fake-valid-nonce")
         await gateway.vault_card(wanted)
         await gateway.delete_method(wanted.token)

@@ -1,4 +1,4 @@
-"""What Braintree sends: signed, in any order, more than once; everything else is refused without a word."""
+"""Webhooks of Braintree are signed, in any order and repeated; other requests are refused without details."""
 
 from typing import Any
 from urllib.parse import urlencode
@@ -20,7 +20,7 @@ async def send(client: httpx.AsyncClient, form: dict[str, str]) -> httpx.Respons
 
 
 async def token_of(sql: Sql, method: Json) -> str:
-    """What only our table and the gateway know."""
+    """Return the token, which only the database and the gateway know."""
     (row,) = await sql.fetch("SELECT token FROM payment_methods WHERE id = $1", method["id"])
     return str(row["token"])
 
@@ -49,7 +49,7 @@ class TestMethods:
         )
         assert len(events) == 1
 
-    async def test_twice_does_what_once_does(
+    async def test_a_repeated_webhook_changes_nothing_more(
         self, client: httpx.AsyncClient, portal: Portal, sandbox: Sandbox, sql: Sql
     ) -> None:
         card = await store_card(portal)
@@ -60,7 +60,7 @@ class TestMethods:
             assert (await send(client, form)).status_code == 204
         assert (await portal.get(f"{METHODS}/{card['id']}")).json()["version"] == card["version"] + 1
 
-    async def test_what_it_says_is_not_believed(
+    async def test_a_webhooks_claim_is_checked_at_the_gateway(
         self, client: httpx.AsyncClient, portal: Portal, sandbox: Sandbox, sql: Sql
     ) -> None:
         card = await store_card(portal)
@@ -72,7 +72,7 @@ class TestMethods:
         form = notice(sandbox, "payment_method_revoked_by_customer", "of-another-system")
         assert (await send(client, form)).status_code == 204
 
-    async def test_it_is_asked_for_again_while_the_gateway_is_away(
+    async def test_a_webhook_is_requested_again_while_the_gateway_is_away(
         self, client: httpx.AsyncClient, portal: Portal, sandbox: Sandbox, sql: Sql
     ) -> None:
         token = await token_of(sql, await store_card(portal))
@@ -83,7 +83,7 @@ class TestMethods:
         assert sandbox.hits(fault) == 1
         assert (await send(client, form)).status_code == 204
 
-    async def test_a_kind_that_nobody_waits_for_is_taken(self, client: httpx.AsyncClient, sandbox: Sandbox) -> None:
+    async def test_an_unused_kind_is_accepted(self, client: httpx.AsyncClient, sandbox: Sandbox) -> None:
         assert (await send(client, notice(sandbox, "subscription_canceled", "any"))).status_code == 204
 
 
@@ -102,7 +102,7 @@ class TestRefused:
             "\xff\xfe",
         ],
     )
-    async def test_what_braintree_did_not_sign(self, client: httpx.AsyncClient, body: str) -> None:
+    async def test_an_unsigned_webhook(self, client: httpx.AsyncClient, body: str) -> None:
         response = await client.post(
             WEBHOOKS,
             content=body.encode("latin-1"),
@@ -120,14 +120,14 @@ class TestRefused:
         form = notice(sandbox, "check", "any", merchant_id="integration2_merchant_id")
         assert (await send(client, form)).status_code == 403
 
-    async def test_more_than_is_ever_sent(self, client: httpx.AsyncClient) -> None:
+    async def test_a_webhook_that_is_too_large(self, client: httpx.AsyncClient) -> None:
         body = urlencode({"bt_signature": "a|b", "bt_payload": "A" * 2_000_000})
         headers = {"Content-Type": "application/x-www-form-urlencoded"}
         assert (await client.post(WEBHOOKS, content=body, headers=headers)).status_code == 413
 
 
 class TestChallenge:
-    async def test_it_is_answered_with_our_signature(self, client: httpx.AsyncClient, sandbox: Sandbox) -> None:
+    async def test_a_challenge_gets_our_signature(self, client: httpx.AsyncClient, sandbox: Sandbox) -> None:
         challenge = "20f9f8ed05f77439fe955c977e4c8a53"
         response = await client.get(WEBHOOKS, params={"bt_challenge": challenge})
         assert (response.status_code, response.text) == (200, sandbox.gateway().webhook_notification.verify(challenge))
@@ -138,5 +138,5 @@ class TestChallenge:
         response = await client.get(WEBHOOKS, params={"bt_challenge": challenge})
         assert (response.status_code, response.json()["code"]) == (403, "webhook_refused")
 
-    async def test_without_one(self, client: httpx.AsyncClient) -> None:
+    async def test_a_request_without_a_challenge(self, client: httpx.AsyncClient) -> None:
         assert (await client.get(WEBHOOKS)).status_code == 422

@@ -14,7 +14,7 @@ from billing_api.http.protocol import BoundedProtocol, Patience
 
 @dataclass
 class Held:
-    """An application that begins a request, and responses it when it may."""
+    """An application that begins a request, and sends the response when the test lets it."""
 
     begun: "asyncio.Queue[str]" = field(default_factory=asyncio.Queue)
     may_respond: "asyncio.Queue[None]" = field(default_factory=asyncio.Queue)

@@ -34,7 +34,7 @@ def users(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Command:
 
 @pytest.fixture
 async def account(services: Services) -> str:
-    """The external id of an account as an import leaves it: without people."""
+    """The external id of an account without users, as an import leaves it."""
     books = Books()
     await services.imports.run([books.account_line()])
     return books.account
@@ -127,7 +127,7 @@ class TestPassword:
             ("PatExample1234567\n", "easy to guess"),
         ],
     )
-    async def test_a_refused_one_is_one_line(
+    async def test_a_refused_password_is_one_line(
         self, users: Command, services: Services, browser: httpx.AsyncClient, given: str | bytes, words: str
     ) -> None:
         """And the one before stays; the own words are those that the API has."""
@@ -145,7 +145,7 @@ class TestPassword:
         assert await can_sign_in(browser, email)
 
     @pytest.mark.parametrize("password", ["a quiet river at dusk é日本", ("a quiet river at dusk " * 12)[:256]])
-    async def test_one_that_the_command_takes_signs_in(
+    async def test_a_password_of_the_command_signs_in(
         self, users: Command, account: str, browser: httpx.AsyncClient, password: str
     ) -> None:
         email = await an_owner(users, account)

@@ -1,4 +1,4 @@
-"""The people of an account, as operators manage them."""
+"""The users of an account, as operators manage them."""
 
 from uuid import UUID, uuid4
 
@@ -21,7 +21,7 @@ from tests.fixtures.signed_in import EnterAs
 
 @pytest.fixture
 async def account(services: Services, sql: Sql) -> str:
-    """The external id of an account without people, as an import leaves it."""
+    """The external id of an account without users, as an import leaves it."""
     return await external_id_of(sql, await make_account(services))
 
 
@@ -108,7 +108,7 @@ class TestDisable:
         actions = [await audit_of(services, member.account_id, f"person.{name}") for name in ("disabled", "enabled")]
         assert [len(entries) for entries in actions] == [1, 1]
 
-    async def test_twice_is_once(self, services: Services, member: Member) -> None:
+    async def test_a_second_call_changes_nothing(self, services: Services, member: Member) -> None:
         for _ in range(2):
             await services.members.disable(member.email, disabled=True)
         assert len(await audit_of(services, member.account_id, "person.disabled")) == 1
@@ -132,7 +132,7 @@ class TestRole:
         assert (await there.get("/v1/profile")).status_code == 200
         assert await services.users.role_of(member.account_id, member.user_id) == "viewer"
 
-    async def test_somebody_who_is_not_on_the_account(self, services: Services, member: Member, account: str) -> None:
+    async def test_a_user_without_a_membership(self, services: Services, member: Member, account: str) -> None:
         with pytest.raises(NotMemberError):
             await services.members.change_role(member.email, account=account, role="viewer")
         with pytest.raises(NotMemberError):

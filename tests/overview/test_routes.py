@@ -34,7 +34,7 @@ async def test_another_accounts_books_are_not_in_it(portal: Portal, stranger: Po
     assert overview["profile"]["account_id"] == str(portal.account_id)
 
 
-async def test_each_part_is_what_its_own_resource_says(portal: Portal, services: Services) -> None:
+async def test_each_part_equals_its_own_resource(portal: Portal, services: Services) -> None:
     for total in (1_000, 2_000, 3_000, 4_000, 5_000, 6_000):
         await post_invoice(services, portal.account_id, total)
     await portal.post("/v1/addresses", json=HOME)
@@ -48,7 +48,7 @@ async def test_each_part_is_what_its_own_resource_says(portal: Portal, services:
     assert overview["default_payment_method"]["id"] == card["id"]
 
 
-async def test_what_is_not_there_is_null(portal: Portal) -> None:
+async def test_missing_parts_are_null(portal: Portal) -> None:
     overview = await overview_of(portal)
     assert overview["default_shipping_address"] is None
     assert overview["default_payment_method"] is None
@@ -62,7 +62,7 @@ async def test_six_reads_in_one_snapshot(portal: Portal, queries: Queries) -> No
 
 
 async def test_its_figures_agree_while_invoices_are_posted(portal: Portal, services: Services) -> None:
-    """What is due is the sum of the invoices that the same response lists."""
+    """The amount due is the sum of the invoices in the same response."""
 
     async def post() -> None:
         for _ in range(5):

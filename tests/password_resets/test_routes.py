@@ -120,7 +120,7 @@ class TestWhatEndsALink:
     async def test_links_of_the_release_before(
         self, services: Services, client: httpx.AsyncClient, member: Member, sql: Sql
     ) -> None:
-        """They name no version, so that it is not known whether something has ended them."""
+        """They name no version, so it is unknown whether a later change has ended them."""
         token = await link(services, member)
         await sql.execute("UPDATE password_resets SET person_version = NULL WHERE person_id = $1", member.user_id)
         assert_refused(await confirm(client, token))

@@ -77,9 +77,7 @@ async def test_it_is_posted_on_the_day_it_was_received(services: Services, porta
     assert tuple(entry) == ("payment", date(2026, 1, 31), -500)
 
 
-async def test_what_an_invoice_has_no_room_for_stays_unapplied(
-    services: Services, portal: Portal, books_of: BooksOf
-) -> None:
+async def test_a_shortfall_stays_unapplied(services: Services, portal: Portal, books_of: BooksOf) -> None:
     """The invoice was paid meanwhile, is void, or has a bank transfer under way; the money has arrived all the same."""
     account_id = portal.account_id
     held, paid, void = [await post_invoice(services, account_id, 10_000) for _ in range(3)]

@@ -1,4 +1,4 @@
-"""What a portal needs before anyone signs in."""
+"""The settings that a portal needs before a sign-in."""
 
 import httpx
 
@@ -12,7 +12,7 @@ async def test_anyone_may_read_it_and_caches_may_keep_it(client: httpx.AsyncClie
     assert again.status_code == 304
 
 
-async def test_it_tells_what_can_be_paid_with_and_no_secret(client: httpx.AsyncClient) -> None:
+async def test_it_shows_the_ways_to_pay_and_no_secret(client: httpx.AsyncClient) -> None:
     """The gateway's keys stay on the server."""
     response = await client.get("/v1/portal-config")
     config = response.json()

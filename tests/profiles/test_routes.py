@@ -33,7 +33,7 @@ class TestUpdate:
         response = await viewer.patch("/v1/profile", json={"contact_name": "Me"}, headers={"If-Match": "*"})
         assert response.status_code == 403
 
-    async def test_what_is_given_changes_and_the_version_counts(self, portal: Portal) -> None:
+    async def test_given_fields_change_and_the_version_counts(self, portal: Portal) -> None:
         before = await portal.get("/v1/profile")
         change = {"contact_name": "Pat Doe", "phone": "+1 650 253 0000"}
         after = await portal.patch("/v1/profile", json=change, headers={"If-Match": before.headers["ETag"]})
@@ -60,7 +60,7 @@ class TestUpdate:
             ({"email": "new@example.com"}, "/email"),
         ],
     )
-    async def test_what_can_not_be_is_refused(self, portal: Portal, change: dict[str, object], pointer: str) -> None:
+    async def test_invalid_fields_are_refused(self, portal: Portal, change: dict[str, object], pointer: str) -> None:
         response = await portal.patch("/v1/profile", json=change, headers={"If-Match": "*"})
         assert (response.status_code, response.json()["errors"][0]["pointer"]) == (422, pointer)
 

@@ -1,4 +1,4 @@
-"""The transaction history over HTTP: every kind, every filter, every sort, and what a page costs."""
+"""The transaction history over HTTP: every kind, filter and sort, and the round trips of a page."""
 
 from datetime import date, timedelta
 from typing import Any, get_args
@@ -66,7 +66,7 @@ class TestList:
         await post(services, stranger.account_id, postings.invoice(document(), net=1, tax=0))
         assert (await portal.get("/v1/transactions")).json() == {"data": [], "next_cursor": None, "has_more": False}
 
-    async def test_each_entry_tells_what_it_did_to_the_balance(self, viewer: Portal, books: list[Posting]) -> None:
+    async def test_each_entry_shows_its_change_of_the_balance(self, viewer: Portal, books: list[Posting]) -> None:
         rows = await walk(viewer, sort="date", currency="USD")
         assert [(row["type"], row["number"], row["amount"], row["balance_effect"]) for row in rows] == [
             ("invoice", "INV-1", 1000, 1000),
@@ -80,7 +80,7 @@ class TestList:
         assert rows[0]["effective_on"] == FIRST.isoformat()
         assert list(rows[0]) == list(TransactionRead.__slots__)
 
-    async def test_every_kind_of_document_can_be_shown_and_asked_for(
+    async def test_every_kind_of_document_is_shown_and_can_be_filtered(
         self, services: Services, portal: Portal, account_id: UUID
     ) -> None:
         await post(services, account_id, postings.deposit(document(), amount=5))

@@ -53,13 +53,13 @@ class TestCreate:
         with pytest.raises(EmailTakenError):
             await make_member(services, email=member.email)
 
-    async def test_nothing_is_left_of_one_that_was_refused(self, services: Services) -> None:
+    async def test_a_refused_user_leaves_nothing(self, services: Services) -> None:
         member, account_id = await make_member(services), await make_account(services)
         with pytest.raises(EmailTakenError):
             await make_member(services, account_id, email=member.email)
         assert await services.users.role_of(account_id, member.user_id) is None
 
-    async def test_an_unknown_address_finds_nobody(self, services: Services) -> None:
+    async def test_an_unknown_address_finds_no_user(self, services: Services) -> None:
         assert await services.users.find_credentials(f"{uuid4().hex}@example.com") is None
 
 
@@ -70,7 +70,7 @@ class TestMembership:
         assert await services.users.role_of(member.account_id, member.user_id) == role
         assert await services.users.role_of(elsewhere, member.user_id) is None
 
-    async def test_nobody_is_on_an_account_twice(self, services: Services) -> None:
+    async def test_a_user_has_one_membership_of_an_account(self, services: Services) -> None:
         member = await make_member(services)
         with pytest.raises(AlreadyMemberError):
             await join(services, member, member.account_id)
@@ -89,7 +89,7 @@ class TestAdmit:
         assert await admit(services, found) == Access(second, "viewer")
         assert await admit(services, found) == Access(second, "viewer")
 
-    async def test_a_password_that_changed_meanwhile_admits_nobody(self, services: Services) -> None:
+    async def test_a_password_that_changed_meanwhile_is_refused(self, services: Services) -> None:
         member = await make_member(services, password=STORED)
         found = await credentials_of(services, member)
         assert await change_password(services, member, verified_hash=STORED.hash)
@@ -101,7 +101,7 @@ class TestAdmit:
         await admit(services, await credentials_of(services, member), REHASHED)
         assert (await credentials_of(services, member)).password_hash == REHASHED.hash
 
-    async def test_nobody_is_admitted_who_is_not_there(self, services: Services) -> None:
+    async def test_an_unknown_user_is_refused(self, services: Services) -> None:
         assert await admit(services, UserCredentials(new_id(), STORED.hash, False, 1, None)) is None
 
 
