@@ -13,7 +13,7 @@ PRODUCTION = {name: value for name, value in _PRODUCTION.items() if name != "SIG
 @pytest.mark.parametrize("command", ["migrate", "reconcile"])
 @pytest.mark.parametrize("place", ["no server", "no database"])
 def test_a_database_that_is_not_there_is_one_line(command: str, place: str) -> None:
-    """Whoever set DATABASE_URL can mend it; a traceback would tell them nothing more."""
+    """The operator can mend DATABASE_URL without a traceback."""
     url = "postgresql://127.0.0.1:1/nowhere" if place == "no server" else server.url_of("nowhere")
     done = run(command, DATABASE_URL=url)
     assert done.returncode == 2
@@ -35,7 +35,7 @@ def test_a_database_that_is_not_there_is_one_line(command: str, place: str) -> N
         ("GATEWAY_ACH_VERIFICATION", "", "'network_check', 'independent_check' or 'micro_transfers'"),
     ],
 )
-def test_a_setting_that_can_not_be_meant_ends_the_start(setting: str, value: str, words: str) -> None:
+def test_an_invalid_setting_ends_the_start(setting: str, value: str, words: str) -> None:
     """By its name and the reason, before anything is connected to."""
     done = run("serve", **{setting: value})
     assert done.returncode == 2

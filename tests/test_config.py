@@ -135,7 +135,7 @@ class TestOrigins:
 
 
 class TestProduction:
-    """What development forgives."""
+    """Settings that only development allows."""
 
     def test_all_that_it_needs(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """The settings that the other tests spoil one by one."""
@@ -226,7 +226,7 @@ class TestProduction:
         assert line.startswith("billing-api: GATEWAY_ENVIRONMENT: ")
 
     def test_says_everything_at_once(self, refusals: Refusals) -> None:
-        """A first deployment is not told one thing a start."""
+        """A first deployment gets all errors at its first start."""
         lines = refusals({"ENVIRONMENT": "production", "GATEWAY_ENVIRONMENT": "production"})
         named = {line.removeprefix("billing-api: ").partition(":")[0] for line in lines}
         assert len(lines) == len(named) == 8

@@ -77,7 +77,7 @@ def test_each_line_is_an_event_with_its_request(lines: list[dict[str, Any]]) -> 
 
 
 def test_exception_is_in_its_line(lines: list[dict[str, Any]]) -> None:
-    """With its traceback, so that one line tells of one failure."""
+    """The traceback is in the same line, so that one failure is one line."""
     assert lines[-1]["exception"].endswith("ValueError: odd")
     assert lines[0]["status"] == 200
 

@@ -38,7 +38,7 @@ async def test_lasting(sql, sandbox):
 
 @dataclass(frozen=True)
 class Run:
-    """A run of its own, and what its test has said."""
+    """A run of pytest, and the output of its test."""
 
     process: "subprocess.Popen[str]"
     may_end: Path
@@ -89,7 +89,7 @@ def start(tmp_path: Path) -> Iterator[Start]:
 
 
 def first_words(fifo: Path, process: "subprocess.Popen[str]") -> str:
-    """What the process writes into the pipe. Fail with its output when it ends, or takes too long."""
+    """Return the text in the pipe. Fail with the process's output when it ends or takes too long."""
     words, ending = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK), os.pidfd_open(process.pid)
     try:
         ready, _, _ = select.select([words, ending], [], [], 2 * PATIENCE_SECONDS)

@@ -195,7 +195,7 @@ def test_integers_have_a_size() -> None:
         assert part["format"] == ("int32" if fits else "int64"), part
 
 
-def test_answers_have_every_field() -> None:
+def test_responses_have_every_field() -> None:
     """A default in a response would document its field as one that may be missing."""
     optional = [
         f"{response.__name__}.{name}"

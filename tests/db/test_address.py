@@ -1,4 +1,4 @@
-"""What managed servers hand out as DATABASE_URL works for reads and for transactions, or is refused by its name."""
+"""A DATABASE_URL of a managed server works for reads and for transactions, or its parameter is refused by name."""
 
 import socket
 import ssl
@@ -119,7 +119,7 @@ class TestHosts:
         assert list(DatabaseAddress.parse(url).hosts) == hosts
 
     async def test_next_host_when_one_is_away_or_silent(self, scratch_url: str, tmp_path: Path) -> None:
-        """One that swallows what it is sent has its own time-out, and hides no other."""
+        """A silent host has a time-out of its own, and hides no other host."""
         with socket.socket(socket.AF_UNIX) as silent:
             silent.bind(str(tmp_path / ".s.PGSQL.5432"))
             silent.listen()

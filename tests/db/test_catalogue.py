@@ -60,7 +60,7 @@ async def test_migrations_make_what_the_classes_declare(aspect: str, sql: Sql, d
 
 
 async def test_account_is_first_in_every_unique_index(sql: Sql) -> None:
-    """Rule 1, as PostgreSQL sees it: also what a migration made by hand."""
+    """Rule 1, as PostgreSQL sees it, also for tables that a migration made by hand."""
     rows = await sql.fetch(
         """
         SELECT indrelid::regclass::text AS table, indexrelid::regclass::text AS name, attname AS first

@@ -123,7 +123,7 @@ class TestOneTransaction:
             await kept[0].execute("SELECT 1")
 
     async def test_does_not_nest(self, database: Database, shelf: Sql) -> None:
-        """An entry method called inside another is a fault of the program, told at once."""
+        """An entry method that is called inside another is a fault of the program, and fails at once."""
         service = Shelf(database)
         with pytest.raises(OpenTransactionError):
             await service.put("left", 1, then=lambda: service.put("right", 1))
@@ -137,10 +137,10 @@ class TestOneTransaction:
 
 
 class TestRepeating:
-    """What the database asks to be done again is done again as a whole."""
+    """A transaction that the database refuses for now is repeated as a whole."""
 
     async def test_serialization_failure(self, database: Database, shelf: Sql) -> None:
-        """Two that read the same row and write it: one is told 40001, and adds to what the other wrote."""
+        """Of two transactions that read and write one row, one gets 40001 and is repeated on the other's result."""
         both_have_read = asyncio.Barrier(2)
         attempts = 0
 
@@ -189,14 +189,14 @@ class TestRepeating:
         assert await items(shelf, "left") == 2
 
     async def test_connections_lost_while_idle(self, database: Database, shelf: Sql) -> None:
-        """Nobody notices: the driver has seen them end, or the first statement finds out."""
+        """No caller notices: the driver has seen them close, or the first statement does."""
         service = Shelf(database)
         await asyncio.gather(*(service.put("left", 1) for _ in range(4)))
         await _terminate_others(shelf)
         assert await service.put("left", 1) == 6
 
     async def test_gives_up(self, database: Database, shelf: Sql) -> None:
-        """A database that goes away each time is out of reach, and that is what is said."""
+        """A database that goes away each time is reported as unavailable."""
         service = Shelf(database)
 
         async def lose() -> None:
@@ -218,7 +218,7 @@ class TestRepeating:
     async def test_faults_are_not_repeated(
         self, database: Database, shelf: Sql, statement: str, error: type[Exception]
     ) -> None:
-        """What fails the same way each time fails once, and is not called unavailability."""
+        """An error that would come each time is raised once, and is not unavailability."""
         attempts = 0
 
         async def fail() -> None:
@@ -251,7 +251,7 @@ class TestOutOfReach:
     async def test_server_refuses_connections(
         self, wire: Wire, shelf: Sql, state: str, database_at: DatabaseAt
     ) -> None:
-        """It may take somebody soon: that is no fault of the program."""
+        """The server may accept connections soon, so this is no fault of the program."""
         wire.refuse_with = state
         database = await database_at(wire.url)
         with pytest.raises(UnavailableError):

@@ -133,7 +133,7 @@ class TestSpentConnections:
 
 
 class TestChangedType:
-    """A column gets another type while statements on it are prepared: what a rolling deployment does."""
+    """A column gets another type while statements on it are prepared, as in a rolling deployment."""
 
     @pytest.fixture
     async def changing(self, shelf: Sql) -> AsyncIterator[Sql]:

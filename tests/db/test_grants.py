@@ -75,7 +75,7 @@ async def as_owner(owned: str) -> AsyncIterator[Sql]:
 
 
 class TestRights:
-    """What PostgreSQL lets the role do."""
+    """The rights of the role."""
 
     @pytest.mark.parametrize("table", sorted(METADATA.tables))
     async def test_rows_of_each_table(self, as_owner: Sql, role: str, table: str) -> None:
@@ -116,7 +116,7 @@ class TestRights:
         finally:
             await as_owner.execute("DROP TABLE later")
 
-    async def test_what_it_had_before_is_taken_back(self, owned: str, as_owner: Sql, role: str) -> None:
+    async def test_earlier_rights_are_taken_back(self, owned: str, as_owner: Sql, role: str) -> None:
         """A second `migrate` changes nothing else."""
         await as_owner.execute(f'GRANT ALL ON addresses, audit_log TO "{role}"')
         await asyncio.to_thread(migrate.upgrade, owned, app_role=role)
@@ -203,7 +203,7 @@ class TestCommands:
         assert len(done.stderr.splitlines()) == 1
 
     async def test_migrate_without_the_owners_rights(self, app_url: str, as_owner: Sql) -> None:
-        """The role that serves can't migrate, and is told so in one line."""
+        """The role that serves can't migrate; the error is one line."""
         await as_owner.execute("UPDATE alembic_version SET version_num = '0012'")
         try:
             done = await asyncio.to_thread(run, "migrate", DATABASE_URL=app_url)

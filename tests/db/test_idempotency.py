@@ -209,7 +209,7 @@ class TestLease:
     async def test_without_a_subject_a_repeat_waits_until_the_key_is_forgotten(
         self, pat: Principal, clock: MovableClock
     ) -> None:
-        """Only a subject can say what became of the first request."""
+        """Only a subject shows the outcome of the first request."""
         await pat.claim()
         clock.forward(hours=47)
         with pytest.raises(RequestInFlightError) as in_flight:
@@ -218,7 +218,7 @@ class TestLease:
         clock.forward(hours=1)
         assert await pat.claim() is None
 
-    async def test_one_that_is_pruned_before_it_is_read_may_be_tried_again_at_once(
+    async def test_a_key_that_is_pruned_before_it_is_read_may_be_tried_again_at_once(
         self, pat: Principal, clock: MovableClock
     ) -> None:
         """Another process prunes between the claim that finds the key and the look at its row."""

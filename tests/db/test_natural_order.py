@@ -1,4 +1,4 @@
-"""Document numbers in the order in which people count."""
+"""Document numbers in natural order."""
 
 import random
 import re
@@ -45,8 +45,8 @@ async def test_a_shuffled_list_is_put_in_order(sql: Sql) -> None:
 
 
 @pytest.mark.parametrize("seed", range(5))
-async def test_it_compares_as_people_do(sql: Sql, seed: int) -> None:
-    """Words as words and digits as numbers, part by part."""
+async def test_words_are_compared_as_words_and_digits_as_numbers(sql: Sql, seed: int) -> None:
+    """Numbers are compared part by part."""
 
     def parts(number: str) -> list[tuple[int, int, bytes]]:
         found = re.findall(r"[0-9]+|[^0-9]", number)

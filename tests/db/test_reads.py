@@ -1,4 +1,4 @@
-"""Hot reads: one statement, one round trip, and a read that can simply be asked again."""
+"""Hot reads: one statement, one round trip, and a repeat after a lost connection."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +24,7 @@ SHELF = Table(
 
 @dataclass(frozen=True, slots=True)
 class ShelfRow:
-    """What the tests read; the order of its fields is not the table's."""
+    """A row of the tests' table, with its fields in another order than the columns."""
 
     items: int
     name: str
@@ -92,7 +92,7 @@ class TestSnapshot:
     """Several reads of one moment."""
 
     async def test_sees_the_books_of_one_moment(self, database: Database, shelf: Sql) -> None:
-        """What others commit meanwhile is not there; afterwards it is."""
+        """A snapshot does not see later commits of others; a read after it does."""
 
         async def read_twice() -> None:
             assert await database.fetch(_ALL) == [_LEFT, _RIGHT]
@@ -131,7 +131,7 @@ class TestTrouble:
     """Reads that are repeated, and reads that fail."""
 
     async def test_connections_lost_while_idle(self, database: Database, shelf: Sql) -> None:
-        """Nobody notices."""
+        """No caller notices."""
         await database.fetch(_ALL)
         await _terminate_others(shelf)
         assert await database.fetch(_ALL) == [_LEFT, _RIGHT]
@@ -142,8 +142,8 @@ class TestTrouble:
         await _terminate_others(shelf)
         assert await database.snapshot(lambda: database.fetch(_ALL)) == [_LEFT, _RIGHT]
 
-    async def test_answer_lost(self, wire: Wire, database_at: DatabaseAt, shelf: Sql) -> None:
-        """A read may be asked twice: there is nothing that it did."""
+    async def test_response_lost(self, wire: Wire, database_at: DatabaseAt, shelf: Sql) -> None:
+        """A read may be repeated, since it changes nothing."""
         database = await database_at(wire.url)
         wire.swallow_response_to, wire.swallows = b"FROM shelf", 1
         assert await database.fetch(_ALL) == [_LEFT, _RIGHT]
@@ -153,7 +153,7 @@ class TestTrouble:
     async def test_server_refuses_connections(
         self, wire: Wire, database_at: DatabaseAt, shelf: Sql, state: str
     ) -> None:
-        """It may take somebody soon: that is no fault of the program."""
+        """The server may accept connections soon, so this is no fault of the program."""
         database = await database_at(wire.url)
         wire.refuse_with = state
         with pytest.raises(UnavailableError):

@@ -28,7 +28,9 @@ async def name_of(sql: Sql, account_id: UUID) -> object:
     return await sql.fetchval("SELECT name FROM accounts WHERE id = $1", account_id)
 
 
-async def test_what_fails_is_undone_and_the_rest_is_committed(services: Services, sql: Sql, account_id: UUID) -> None:
+async def test_a_failed_part_is_undone_and_the_rest_is_committed(
+    services: Services, sql: Sql, account_id: UUID
+) -> None:
     async def work() -> None:
         await naming(services, account_id, "kept")()
         with pytest.raises(LookupError):
@@ -38,7 +40,7 @@ async def test_what_fails_is_undone_and_the_rest_is_committed(services: Services
     assert await name_of(sql, account_id) == "kept"
 
 
-async def test_what_succeeds_is_committed_with_the_rest(services: Services, sql: Sql, account_id: UUID) -> None:
+async def test_a_part_that_succeeds_is_committed_with_the_rest(services: Services, sql: Sql, account_id: UUID) -> None:
     await services.database.run(lambda: services.database.savepoint(naming(services, account_id, "kept")))
     assert await name_of(sql, account_id) == "kept"
 
@@ -51,7 +53,7 @@ async def test_what_succeeds_is_committed_with_the_rest(services: Services, sql:
         ("UPDATE accounts SET name = NULL WHERE id = $1", "can't be stored|refuses"),
     ],
 )
-async def test_what_the_database_refuses_leaves_the_transaction_whole(
+async def test_a_refused_part_leaves_the_transaction_whole(
     services: Services, sql: Sql, account_id: UUID, refused: str, reason: str
 ) -> None:
     async def fail() -> None:

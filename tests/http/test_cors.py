@@ -29,7 +29,7 @@ def names(header: str) -> set[str]:
 
 
 def preflight(origin: str, method: str = "PATCH", headers: str = ALLOWED) -> dict[str, str]:
-    """What a browser asks before it sends such a request."""
+    """Send the request that a browser sends before such a request."""
     return {
         "Origin": origin,
         "Access-Control-Request-Method": method,
@@ -38,7 +38,7 @@ def preflight(origin: str, method: str = "PATCH", headers: str = ALLOWED) -> dic
 
 
 class TestPreflight:
-    """Asked by browsers, without a token."""
+    """Browsers send preflights without a token."""
 
     @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "PATCH", "DELETE"])
     async def test_listed_origin(self, client: httpx.AsyncClient, method: str) -> None:

@@ -1,4 +1,4 @@
-"""A database that changes under a running service, or takes no writes: what clients are answered."""
+"""The responses while a database changes under a running service, or takes no writes."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -133,7 +133,7 @@ class TestRollingDeployment:
 
 
 class TestColumnThatIsNotThereYet:
-    """What the database raises may be anything: once the gateway has acted, the request waits all the same."""
+    """Whatever error the database raises: once the gateway has acted, the request waits for it."""
 
     async def test_a_payment(
         self, shop: FastAPI, customer: Portal, sandbox: Sandbox, admin: Sql, logged: list[Any]

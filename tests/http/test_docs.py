@@ -38,7 +38,7 @@ async def test_policy_lets_scripts_in_from_here_alone(client: httpx.AsyncClient)
 
 @pytest.mark.parametrize("path", ["/docs", "/docs/assets/start.js"])
 async def test_our_own_script_names_no_other_host(client: httpx.AsyncClient, path: str) -> None:
-    """Nor does what starts it: a validator's badge would call home."""
+    """The script that starts the page names none either, since a validator's badge would call home."""
     text = (await client.get(path)).text
     assert not re.search(r"(?:https?:)?//[a-z0-9.-]+\.[a-z]{2,}", text)
 

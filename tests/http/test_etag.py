@@ -39,7 +39,7 @@ def test_if_match_that_fits(header: str) -> None:
     ],
 )
 def test_if_match_that_does_not_fit(header: str) -> None:
-    """Nothing is guessed: what is no strong tag of this version is stale."""
+    """Every tag but a strong one of this version is stale."""
     with pytest.raises(StaleVersionError):
         version_of(header).require(7)
 

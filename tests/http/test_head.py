@@ -1,4 +1,4 @@
-"""HEAD: wherever GET is answered, with the same headers and no content (RFC 9110, 9.3.2)."""
+"""HEAD has the headers of GET and no content, on every route (RFC 9110, 9.3.2)."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""The headers of every response: ids, caches, and what browsers are forbidden."""
+"""The headers of every response: ids, caches, and restrictions of browsers."""
 
 import re
 from uuid import UUID
@@ -60,7 +60,7 @@ class TestCaches:
         assert (await portal.get(path)).headers["cache-control"] == "private, no-cache"
 
     async def test_a_304_says_the_same(self, portal: Portal) -> None:
-        """RFC 9110, 15.4.5: what the 200 would have said."""
+        """RFC 9110, 15.4.5: the headers that the 200 would have."""
         first = await portal.get("/v1/profile")
         again = await portal.get("/v1/profile", headers={"If-None-Match": first.headers["etag"]})
         assert again.status_code == 304
@@ -78,7 +78,7 @@ class TestCaches:
 
     @pytest.mark.parametrize("path", ["/v1/portal-config", "/.well-known/jwks.json"])
     async def test_public_data_may_be_cached(self, client: httpx.AsyncClient, path: str) -> None:
-        """For minutes, whoever asks: a vendor's logo may change."""
+        """Any cache may keep them for minutes, since a vendor's logo may change."""
         response = await client.get(path)
         assert response.headers["cache-control"] == "public, max-age=300"
         assert response.headers["vary"] == "Origin"

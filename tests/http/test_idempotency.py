@@ -86,7 +86,7 @@ class TestRepeating:
         assert await count(portal) == 0
 
     async def test_white_space_and_order_make_no_other_request(self, portal: Portal, key: str) -> None:
-        """The digest is of what is meant."""
+        """The digest is that of the parsed value."""
         headers = {"Idempotency-Key": key, "Content-Type": "application/json"}
         first = await post(portal, key)
         shuffled = json.dumps(dict(reversed(new_address().items())), indent=3)
@@ -143,7 +143,7 @@ class TestAtOnce:
     """Twenty requests at the same moment."""
 
     async def test_one_key_makes_one_row(self, portal: Portal, key: str) -> None:
-        """One is carried out; the others wait for it and get its response, or are told to ask again."""
+        """One request is carried out; the others wait for its response, or get a 409 with Retry-After."""
         responses = await asyncio.gather(*(post(portal, key) for _ in range(20)))
         assert await count(portal) == 1
         statuses = Counter(response.status_code for response in responses)

@@ -28,7 +28,7 @@ async def cursor(portal: Portal, made: list[str]) -> str:
 
 
 def packed(*values: object) -> str:
-    """A cursor of somebody's own making."""
+    """Return a forged cursor."""
     return base64.urlsafe_b64encode(json.dumps(values).encode()).rstrip(b"=").decode()
 
 

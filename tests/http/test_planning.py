@@ -79,7 +79,7 @@ async def test_good_request_is_planned(
     operation: Operation,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """FastAPI is not asked for the arguments of what fits."""
+    """FastAPI does not solve the arguments of a request that fits its plan."""
     portal = await sign_in_as("owner")
     name = re.search(r"{(\w+)}", operation.path)
     row = await rows[name[1]](portal, services) if name else None
@@ -121,7 +121,7 @@ def requests_to(operation: Operation, row: object) -> Iterator[Request]:
 
 
 def ids() -> Iterator[str]:
-    """Yield what is no id, and ids of nothing in several spellings."""
+    """Yield texts that are no id, and unknown ids in several spellings."""
     yield from ("not-an-id", str(uuid4()), str(uuid4()).upper(), f"{{{uuid4()}}}", uuid4().hex)
 
 

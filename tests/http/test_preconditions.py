@@ -32,7 +32,7 @@ def url(address: dict[str, Any]) -> str:
 
 
 class TestReading:
-    """304 for what the client has already."""
+    """A version that the client has already is a 304."""
 
     async def test_etag_is_the_version_and_the_account(self, portal: Portal, viewer: Portal, url: str) -> None:
         """A strong one, the same for everybody on the account."""
@@ -60,7 +60,7 @@ class TestReading:
         """A tag that is none of ours, or no tag at all."""
         assert (await portal.get(url, headers={"If-None-Match": tags})).status_code == 200
 
-    async def test_answer_without_a_version_has_a_tag_of_its_content(self, portal: Portal) -> None:
+    async def test_response_without_a_version_has_a_tag_of_its_content(self, portal: Portal) -> None:
         """It changes with the content, and only then."""
         first = await portal.get("/v1/balance")
         again = await portal.get("/v1/balance", headers={"If-None-Match": first.headers["etag"]})
@@ -75,7 +75,7 @@ class TestReading:
 
 @pytest.mark.parametrize("method", ["PATCH", "DELETE"])
 class TestChanging:
-    """Nobody overwrites what they have not seen."""
+    """A client overwrites only the version that it has read."""
 
     async def test_without_if_match(self, portal: Portal, url: str, method: str) -> None:
         """428 (RFC 6585)."""
@@ -98,7 +98,7 @@ class TestChanging:
         now = await portal.get(url)
         assert now.status_code == 404 if method == "DELETE" else now.json()["version"] == 3
 
-    async def test_answer_has_the_etag_of_the_next_change(self, portal: Portal, url: str, method: str) -> None:
+    async def test_response_has_the_etag_of_the_next_change(self, portal: Portal, url: str, method: str) -> None:
         """No read lies between two changes of one client."""
         changed = await change(portal, "PATCH", url, '"2"')
         assert changed.headers["etag"].startswith('"3-')

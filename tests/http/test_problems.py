@@ -234,7 +234,7 @@ class TestBodyOfAnotherKind:
     @pytest.mark.parametrize("name", ["Authorization", "Content-Length", "Content-Type", "Host", "Origin"])
     @pytest.mark.parametrize("method", ["GET", "POST"])
     async def test_a_header_twice(self, portal: Portal, method: str, name: str) -> None:
-        """What has one value is not chosen among two, not even of two that are the same."""
+        """A header of one value is refused when it comes twice, even with equal values."""
         given = JSON | dict(portal.headers) | {"Origin": "https://portal.example.com", "Content-Length": "2"}
         value = given.get(name, "billing.test")
         headers = httpx.Headers([*JSON.items(), (name, value), (name, value)])
@@ -313,12 +313,12 @@ class TestAddressOfNothing:
 
 
 class TestOurFault:
-    """500: nothing of what went wrong leaves the house."""
+    """A 500 shows nothing of its cause."""
 
     async def test_unexpected_exception(
         self, app: FastAPI, portal: Portal, monkeypatch: pytest.MonkeyPatch, logged: list[EventDict]
     ) -> None:
-        """The log has it, under the id that the client is told."""
+        """The log has the exception under the id of the response."""
         secret = "password=hunter2 at 10.0.0.7"
 
         async def fail(*_: object) -> None:
@@ -351,7 +351,7 @@ class TestOurFault:
         assert line["path"] == body["instance"] == shown
 
     async def test_every_request_has_its_line(self, portal: Portal, logged: list[EventDict]) -> None:
-        """Who asked for what, and what came of it; never what was in it."""
+        """The line has the caller, the route and the status, and nothing of the body."""
         response = await portal.post(URL, json=ADDRESS | {"recipient": "Nobody's Business"})
         [line] = [event for event in logged if event["event"] == "request"]
         assert (line["method"], line["path"], line["status"]) == ("POST", URL, 201)

@@ -1,4 +1,4 @@
-"""What a query string means, whatever its route: each parameter once, and an empty one as good as none."""
+"""On every route a parameter may come once, and an empty one counts as absent."""
 
 from typing import Any
 from urllib.parse import quote
@@ -32,7 +32,7 @@ SCALARS = [(operation, parameter) for operation, parameter in PARAMETERS if not 
 
 
 def path_of(operation: Operation) -> str:
-    """Where it is, with an id that nobody has."""
+    """Return the operation's path with an unknown id."""
     return operation.path.replace("{payment_method_id}", "01a203df-4cdb-7211-83aa-039c753394aa")
 
 
@@ -48,8 +48,8 @@ async def test_a_repeated_scalar_is_refused(portal: Portal, operation: Operation
 @pytest.mark.parametrize(
     ("operation", "parameter"), [one for one in PARAMETERS if not one[1].get("required")], ids=name_of
 )
-async def test_an_empty_one_is_absent(portal: Portal, operation: Operation, parameter: dict[str, Any]) -> None:
-    """As a form sends what nobody has filled in; also beside the one that is meant."""
+async def test_an_empty_parameter_is_absent(portal: Portal, operation: Operation, parameter: dict[str, Any]) -> None:
+    """Forms send empty fields so, also beside the field with a value."""
     name = parameter["name"]
     without = await portal.request(operation.method, path_of(operation))
     for query in (f"{name}=", name, f"{name}=&{name}="):
@@ -89,7 +89,7 @@ async def test_names_are_compared_as_they_are_meant(portal: Portal, name: str) -
 
 
 async def test_a_challenge_is_needed(client: httpx.AsyncClient) -> None:
-    """What is required and empty is missing."""
+    """A required parameter that is empty is missing."""
     response = await client.get(f"/v1/gateway-webhooks/braintree?bt_challenge={quote('')}")
     body = problem(response, 422, "validation_failed")
     assert (pointers(body), body["errors"][0]["code"]) == (["?bt_challenge"], "missing")

@@ -91,7 +91,7 @@ async def small() -> httpx.AsyncClient:
         ("/things/at/a/b", "a/b"),
     ],
 )
-async def test_first_that_fits_answers(small: httpx.AsyncClient, path: str, response: str) -> None:
+async def test_first_route_that_fits_is_chosen(small: httpx.AsyncClient, path: str, response: str) -> None:
     """Also where a later one fits better, and where one takes several segments."""
     async with small:
         assert (await small.get(path)).json() == response

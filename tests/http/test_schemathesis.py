@@ -84,7 +84,7 @@ class Caller:
 
 @pytest.fixture(scope="session")
 def caller(server: Server) -> Caller:
-    """One for all operations: what one of them leaves behind, the others meet."""
+    """One caller for all operations, so that each meets the rows that others have left."""
 
     async def prepare() -> Caller:
         grant = await _sign_in(server)

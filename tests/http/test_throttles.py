@@ -183,7 +183,7 @@ class TestVerifications:
 
 
 class TestRates:
-    """Of reads: each person's own, in each process."""
+    """Each user has limits of reads of their own, in each process."""
 
     async def ask(self, portal: Portal, policy: str) -> httpx.Response:
         if policy == "client-tokens":

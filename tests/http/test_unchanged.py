@@ -18,7 +18,7 @@ Traces = Callable[[], Awaitable[int]]
 
 @pytest.fixture
 def traces(sql: Sql, portal: Portal) -> Traces:
-    """A function that counts what is written about the account beside the resource itself."""
+    """Return a function that counts the audit entries and events of the account."""
 
     async def count() -> int:
         rows = await sql.fetchval(

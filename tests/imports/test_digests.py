@@ -1,4 +1,4 @@
-"""What is kept of a line, and what it tells when another line has the same external id."""
+"""The stored record of a line, and the differences of another line with the same external id."""
 
 import json
 from typing import Any

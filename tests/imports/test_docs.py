@@ -42,7 +42,7 @@ async def test_every_line_of_the_manual_can_be_imported(services: Services) -> N
     assert (report.count(Outcome.CREATED), report.count(Outcome.UPDATED)) == (len(lines) - 1, 1)
 
 
-async def test_the_report_and_what_is_printed_are_as_the_manual_shows_them(services: Services, tmp_path: Path) -> None:
+async def test_report_and_output_are_as_the_manual_shows_them(services: Services, tmp_path: Path) -> None:
     """Another check has paid the invoice of the manual, and a third one names an invoice that is not there."""
     account, changed, invoice, *_, payment = examples()
     mark = json.loads(account)["external_id"].removeprefix("C-100")
@@ -64,7 +64,7 @@ async def test_the_report_and_what_is_printed_are_as_the_manual_shows_them(servi
 
 
 @pytest.mark.parametrize("text", [_MANUAL, (_ROOT / "README.md").read_text()], ids=["imports.md", "README.md"])
-def test_every_command_that_is_shown_is_one(text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_shown_command_exists(text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each ends at the database, which is out of reach, and not at its options."""
     (tmp_path / "documents.ndjson").write_bytes(examples()[0])
     monkeypatch.chdir(tmp_path)
@@ -78,7 +78,7 @@ def test_every_command_that_is_shown_is_one(text: str, tmp_path: Path, monkeypat
 
 
 def test_every_code_of_the_services_is_in_the_manual() -> None:
-    """Those that an import can meet: a new one is to be told there too."""
+    """A new error that an import can meet must be in the manual, too."""
     codes = set(re.findall(r"`([a-z_]+)`", _MANUAL))
     sources = [
         *(_ROOT / "src/billing_api/imports").glob("*.py"),

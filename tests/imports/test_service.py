@@ -121,7 +121,7 @@ class TestRun:
     async def test_a_transaction_takes_some_hundred_lines(
         self, services: Services, sql: Sql, books: Books, queries: Queries
     ) -> None:
-        """Each locks the account anew, and what the first ones brought is known to those that follow."""
+        """Each transaction locks the account anew, and sees the documents of the earlier ones."""
         names = [str(n) for n in range(700)]
         lines = [books.account_line(), *(books.invoice(name) for name in names)]
         queries.clear()

@@ -19,7 +19,7 @@ class TestReceiptsLargerThanTheirInvoices:
 
     @pytest.fixture
     async def paid(self, services: Services, books: Books) -> Books:
-        """An invoice of 10,000 that a first check has paid but for 1,000."""
+        """An invoice of 10,000, of which a first check has paid 9,000."""
         await services.imports.run(
             [books.account_line(), books.invoice("INV-1"), books.payment("PAY-1", 9_000, {"INV-1": 9_000})]
         )

@@ -116,7 +116,7 @@ class TestCommand:
 
 
 class TestReport:
-    def test_it_has_each_line_and_what_is_to_be_said_of_it(self, terminal: CliRunner, tmp_path: Path) -> None:
+    def test_the_report_has_each_line_and_its_findings(self, terminal: CliRunner, tmp_path: Path) -> None:
         books, file, rows = Books(), tmp_path / "books.ndjson", tmp_path / "report.ndjson"
         file.write_bytes(
             b"\n".join(
@@ -175,7 +175,7 @@ class TestReport:
             },
         ]
 
-    def test_a_place_that_can_not_be_written_is_told_before_anything_happens(
+    def test_a_report_that_can_not_be_written_is_an_error_before_the_import(
         self, terminal: CliRunner, tmp_path: Path
     ) -> None:
         books, file = Books(), tmp_path / "books.ndjson"
@@ -186,10 +186,10 @@ class TestReport:
         assert file.read_bytes() == books.account_line()
         assert "account: 1 created" in terminal.invoke(app, ["import", str(file)]).stdout
 
-    def test_when_the_disk_is_full_the_import_goes_on_and_tells_the_rest(
+    def test_when_the_disk_is_full_the_import_goes_on_and_prints_its_findings(
         self, terminal: CliRunner, tmp_path: Path
     ) -> None:
-        """/dev/full takes no byte: rows that say something go to the standard error instead."""
+        """/dev/full takes no byte, so rows with findings go to the standard error instead."""
         books, file = Books(), tmp_path / "books.ndjson"
         file.write_bytes(b"\n".join([books.account_line(), books.invoice("INV-1"), books.payment("P", 1, {"NONE": 1})]))
         result = terminal.invoke(app, ["import", "--report", "/dev/full", str(file)])
@@ -216,7 +216,7 @@ def _kill_at_its_first_row(file: Path, pipe: Path, database_url: str) -> None:
 
 
 class TestKill:
-    async def test_what_was_committed_stays_and_a_second_run_brings_the_rest(
+    async def test_committed_lines_stay_and_a_second_run_imports_the_rest(
         self, services: Services, sql: Sql, database_url: str, tmp_path: Path
     ) -> None:
         """The report is a pipe that is read no further than its first row: the program can't come to its end."""
@@ -253,7 +253,9 @@ class TestTrouble:
         result = terminal.invoke(app, ["import", str(file)])
         assert (result.exit_code, result.stderr.startswith("billing-api: ")) == (2, True)
 
-    async def test_what_is_done_is_told_when_the_database_goes_away(self, worker_id: str, tmp_path: Path) -> None:
+    async def test_the_report_has_the_committed_lines_when_the_database_goes_away(
+        self, worker_id: str, tmp_path: Path
+    ) -> None:
         """The report is a pipe: the program waits for its reader while the database is dropped."""
         first, second, pipe = Books(), Books(), tmp_path / "report"
         file, name = tmp_path / "books.ndjson", f"going_{worker_id}"
@@ -297,15 +299,13 @@ class TestStreams:
         assert done.stdout.splitlines()[1] == "invoice: 1 created, 0 unchanged, 0 failed"
 
     @pytest.mark.parametrize("what", ["- <&-", "/nowhere.ndjson", "/"])
-    def test_what_can_not_be_read_is_one_line(self, database_url: str, what: str) -> None:
+    def test_an_unreadable_file_is_one_line(self, database_url: str, what: str) -> None:
         done = self.shell(f"$IMPORT {what}", database_url)
         assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (2, "", 1)
         assert "can't be read" in done.stderr
 
     @pytest.mark.parametrize("where", [">&-", ">/dev/full"])
-    def test_results_that_can_not_be_printed_are_told_as_an_error(
-        self, database_url: str, tmp_path: Path, where: str
-    ) -> None:
+    def test_results_that_can_not_be_printed_are_an_error(self, database_url: str, tmp_path: Path, where: str) -> None:
         books, file = Books(), tmp_path / "books.ndjson"
         file.write_bytes(b"\n".join([books.account_line(), books.invoice("INV-1"), b"{}"]))
         done = self.shell(f"$IMPORT {file} {where}", database_url)

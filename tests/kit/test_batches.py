@@ -1,4 +1,4 @@
-"""One pass over what is due."""
+"""A batch over items that are due."""
 
 import asyncio
 
@@ -6,7 +6,7 @@ from billing_api.kit.batches import FAILED, run_batch
 from tests.fixtures.waiting import PATIENCE_SECONDS
 
 
-async def test_each_item_once_and_its_answers_counted() -> None:
+async def test_each_item_is_worked_on_once_and_counted() -> None:
     seen: list[int] = []
 
     async def work(item: int) -> str:

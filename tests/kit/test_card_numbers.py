@@ -1,4 +1,4 @@
-"""Card numbers: found however people write them, and nothing else taken for one."""
+"""Card numbers are found in every notation, and no other number is taken for one."""
 
 import os
 import time

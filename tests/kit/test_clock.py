@@ -1,4 +1,4 @@
-"""The moment is UTC's, the day is the books'; ids follow the moment."""
+"""Moments are in UTC, days in the time zone of the books, and ids are in the order of time."""
 
 from datetime import UTC, date, datetime
 

@@ -1,4 +1,4 @@
-"""One mailbox is one login, however its address is written."""
+"""One mailbox is one user, however its address is written."""
 
 import pytest
 
@@ -22,6 +22,6 @@ def test_it_has_one_normal_form(written: str, normal: str) -> None:
 @pytest.mark.parametrize(
     "written", ["pat", "@example.com", "pat@", "pat@example", "pat@@example.com", "p t@example.com", "pat@\x00.com"]
 )
-def test_what_can_be_no_address_is_refused(written: str) -> None:
+def test_an_invalid_address_is_refused(written: str) -> None:
     with pytest.raises(ValueError, match=r"."):
         normal_address(written)

@@ -1,4 +1,4 @@
-"""What every input has, and how days and moments are written."""
+"""The rules of every input, and the notation of days and moments."""
 
 import pytest
 from pydantic import ValidationError

@@ -1,4 +1,4 @@
-"""Texts: what is let through can be stored, shown and logged."""
+"""Accepted texts can be stored, shown and logged."""
 
 import re
 import unicodedata
@@ -22,7 +22,7 @@ TURNS = [*map(chr, range(0x202A, 0x202F)), *map(chr, range(0x2066, 0x206A))]
 
 
 def refusal(kind: TypeAdapter[str], text: str) -> dict[str, Any]:
-    """The one thing that is wrong with a text."""
+    """Return the one error of a text."""
     with pytest.raises(ValidationError) as refused:
         kind.validate_python(text)
     [error] = refused.value.errors()
@@ -30,7 +30,7 @@ def refusal(kind: TypeAdapter[str], text: str) -> dict[str, Any]:
 
 
 @given(st.text())
-def test_what_is_let_through_can_be_stored(given_text: str) -> None:
+def test_an_accepted_text_can_be_stored(given_text: str) -> None:
     """Within its length, never empty, and every character of it is one."""
     try:
         kept = SHORT.validate_python(given_text)
@@ -127,7 +127,7 @@ def test_a_documents_number_may_look_like_a_cards() -> None:
 @KINDS
 @given(text=st.text(st.characters(exclude_categories=["Cs"]), max_size=8))
 def test_the_documented_pattern_is_what_is_checked(kind: TypeAdapter[str], text: str) -> None:
-    """A client that checks a text by the pattern is not told otherwise later."""
+    """A text that fits the documented pattern is accepted."""
     try:
         kind.validate_python(text)
         refused = set()
