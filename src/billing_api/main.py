@@ -8,7 +8,6 @@ from importlib.metadata import version
 
 import structlog
 from fastapi import FastAPI
-from starlette.middleware.cors import CORSMiddleware
 
 from billing_api import v1
 from billing_api.auth.revocations import Revocations
@@ -18,39 +17,15 @@ from billing_api.db.address import DatabaseAddress
 from billing_api.errors import UnavailableError
 from billing_api.gateway.braintree.client import BraintreeAdapter
 from billing_api.gateway.port import Gateway, GatewayError, GatewayUnfamiliarError
-from billing_api.http import docs, error_handlers, health, openapi, routing
-from billing_api.http.middleware import ProblemMiddleware, RequestMiddleware
+from billing_api.http import docs, health, layers, openapi
 from billing_api.http.readiness import Readiness
 from billing_api.kit.clock import Clock
-from billing_api.logs import request_log
 from billing_api.parts import Parts
 from billing_api.payment_methods.lookups import Lookups
 
 log = structlog.get_logger(__name__)
 
 _RETRY_SECONDS = 30
-_ALLOWED_HEADERS = [
-    "Authorization",
-    "Content-Type",
-    "If-Match",
-    "If-None-Match",
-    "Idempotency-Key",
-    "X-Request-Id",
-    "X-Requested-With",
-]
-_EXPOSED_HEADERS = [
-    "ETag",
-    "Link",
-    "Location",
-    "Retry-After",
-    "RateLimit",
-    "RateLimit-Policy",
-    "Idempotent-Replayed",
-    "X-Request-Id",
-    "Content-Disposition",
-    "Deprecation",
-    "Sunset",
-]
 
 
 def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
@@ -78,23 +53,10 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
         openapi_tags=v1.TAGS,
     )
     app.state.settings = settings
-    error_handlers.install(app)
     for router in (health.router, v1.well_known, v1.router, *([docs.router] if settings.serve_docs else [])):
         app.include_router(router)
     openapi.install(app)
-    routing.install(app)
-    # The last one added runs first.
-    app.add_middleware(ProblemMiddleware, max_body_bytes=settings.max_body_bytes)
-    app.add_middleware(
-        CORSMiddleware,
-        allow_origins=settings.cors_origins,
-        allow_credentials=True,
-        allow_methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"],
-        allow_headers=_ALLOWED_HEADERS,
-        expose_headers=_EXPOSED_HEADERS,
-        max_age=600,
-    )
-    app.add_middleware(RequestMiddleware, log_request=request_log(settings))
+    layers.install(app, settings)
     return app
 
 

@@ -1,7 +1,7 @@
 """The handlers that FastAPI calls to render an error as a problem document."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from fastapi import FastAPI, Request, Response
@@ -24,18 +24,24 @@ _STATUS_OF_RESULT = {CREATED: 201, ACCEPTED: 202}
 _CODES = {400: "bad_request", 404: "not_found", 405: "method_not_allowed", 413: "too_large"}
 
 
-def install(app: FastAPI) -> None:
-    """Register the handlers."""
-    app.add_exception_handler(AppError, _app_error)
-    app.add_exception_handler(IdempotentReplay, _replay)
-    app.add_exception_handler(RequestValidationError, _invalid)
-    app.add_exception_handler(HTTPException, _http_error)
-
-
 def problem_response(body: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> Response:
     """Return a problem document as a response that no cache may store."""
     content = text_of(body).encode(errors="replace")
     return Response(content, body["status"], {**(headers or {}), **_NO_STORE}, MEDIA_TYPE)
+
+
+def install(app: FastAPI) -> None:
+    """Register the handlers."""
+    for kind, handler in _HANDLERS.items():
+        app.add_exception_handler(kind, handler)
+
+
+async def response_to(request: Request, error: Exception) -> Response:
+    """Return the response that FastAPI would give to an error of a route. Raise the error where it has none."""
+    for kind in type(error).__mro__:
+        if (handler := _HANDLERS.get(kind)) is not None:
+            return await handler(request, error)
+    raise error
 
 
 async def _app_error(request: Request, error: Exception) -> Response:
@@ -147,3 +153,11 @@ def _problem(
         fields=fields or [],
     )
     return problem_response(body, headers)
+
+
+_HANDLERS: Mapping[type, Callable[[Request, Exception], Awaitable[Response]]] = {
+    AppError: _app_error,
+    IdempotentReplay: _replay,
+    RequestValidationError: _invalid,
+    HTTPException: _http_error,
+}

@@ -11,10 +11,11 @@ from urllib.parse import parse_qsl
 
 from fastapi import Request
 from fastapi.dependencies.models import Dependant
-from fastapi.params import Body
+from fastapi.params import Body as BodyParameter
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
 from starlette.requests import ClientDisconnect
+from starlette.types import Message, Receive
 
 from billing_api.auth.caller import Caller
 from billing_api.auth.deps import SignedIn
@@ -25,6 +26,34 @@ from billing_api.http.query import is_list
 Read = Callable[[Request, bytes], Any]
 # FastAPI's type of a field; its module is private.
 _Field = Any
+
+
+class Body:
+    """A request's body, which a plan may read before FastAPI does."""
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self._content: bytes | None = None
+
+    async def read(self) -> bytes:
+        """Return all of it. Raise ClientDisconnect."""
+        parts = []
+        more = True
+        while more:
+            message = await self._receive()
+            if message["type"] == "http.disconnect":
+                raise ClientDisconnect
+            parts.append(message.get("body", b""))
+            more = message.get("more_body", False)
+        self._content = b"".join(parts)
+        return self._content
+
+    async def receive(self) -> Message:
+        """Return the next message for FastAPI: what was read, once more, and then the server's own."""
+        if self._content is None:
+            return await self._receive()
+        content, self._content = self._content, None
+        return {"type": "http.request", "body": content, "more_body": False}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +86,12 @@ class Plan:
         reads += [(field.name, _body_reader(field)) for field in dependant.body_params]
         return cls(tuple(reads), caller, wants_body)
 
-    async def arguments(self, request: Request, caller: Caller | None) -> dict[str, Any] | None:
-        """Return the handler's arguments, or None in any doubt."""
+    async def arguments(self, request: Request, body: Body, caller: Caller | None) -> dict[str, Any] | None:
+        """Return the handler's arguments, or None in any doubt. Raise ClientDisconnect."""
+        content = await body.read() if self.wants_body else b""
         try:
-            body = await request.body() if self.wants_body else b""
-            arguments = {name: read(request, body) for name, read in self.reads}
-        except (Doubt, AppError, ClientDisconnect):
+            arguments = {name: read(request, content) for name, read in self.reads}
+        except (Doubt, AppError):
             return None
         if self.caller is not None:
             arguments[self.caller] = caller
@@ -86,7 +115,7 @@ def _are_plannable(dependant: Dependant) -> bool:
     """Return whether the query is one model whose fields have their own names, and the body is one."""
     models = [_model_of(field) for field in dependant.query_params]
     bodies = [field.field_info for field in dependant.body_params]
-    if len(models) > 1 or len(bodies) > 1 or any(type(info) is not Body or info.embed for info in bodies):
+    if len(models) > 1 or len(bodies) > 1 or any(type(info) is not BodyParameter or info.embed for info in bodies):
         return False
     return all(model and not any(info.alias for info in model.model_fields.values()) for model in models)
 
@@ -115,7 +144,9 @@ def _query_reader(field: _Field) -> Read:
         for name, value in parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True):
             if name in lists:
                 given.setdefault(name, []).append(value)
-            else:  # http/query.py refuses a repeated one
+            elif name in given:  # http/query.py refuses it
+                raise Doubt
+            else:
                 given[name] = value
         return _valid(field, given)
 

@@ -10,7 +10,7 @@ from fastapi.routing import APIRoute
 
 from billing_api.auth.deps import SignedIn
 from billing_api.errors import AppError, Kind
-from billing_api.http.planning import Plan
+from billing_api.http.planning import Body, Plan
 from billing_api.http.problems import problems
 from billing_api.http.responses import render
 from billing_api.http.results import AtLocation, Documented, WithHeaders, documented
@@ -87,7 +87,7 @@ class Routes:
 class Route(APIRoute):
     """A route whose handler returns a value; the response has the value's ETag, 304, Link or Location.
 
-    The arguments come by a plan where there is one (http/planning.py), and else by FastAPI's own way.
+    The arguments come by a plan where there is one (http/planning.py), and else FastAPI solves them.
     """
 
     def __init__(
@@ -115,21 +115,33 @@ class Route(APIRoute):
             openapi_extra=options.get("openapi_extra"),
             **({"response_class": usual.model} if is_raw else {}),
         )
+        self._plan = Plan.of(self)
+
+    async def respond(self, request: Request, body: Body) -> Response | None:
+        """Return the response to a good request, its errors aside, or None in any doubt: FastAPI then gives it."""
+        if self._plan is None:
+            return None
+        caller = None
+        if self._signed_in is not None:
+            caller = await self._signed_in(request)  # before the body is read: strangers can't fill the memory
+        arguments = await self._plan.arguments(request, body, caller)
+        if arguments is None:
+            return None
+        return self._render(request, await self._handler(**arguments))
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """Return the function that makes the response of a request."""
-        solve, plan = super().get_route_handler(), Plan.of(self)
+        """Return the function by which FastAPI gives a response."""
+        solve = super().get_route_handler()
 
         async def respond(request: Request) -> Response:
-            is_planned = plan is not None and not request.app.dependency_overrides  # FastAPI solves replaced ones
-            caller = None
-            if self._signed_in is not None and (is_planned or request.method != "GET"):
-                caller = await self._signed_in(request)  # before FastAPI reads a body: strangers can't fill the memory
-            arguments = await plan.arguments(request, caller) if plan is not None and is_planned else None
-            result = await self._handler(**arguments) if arguments is not None else await _solved(solve, request)
-            return render(request, result, status=self._status, cache_control=self._cache_control)
+            if self._signed_in is not None and request.method != "GET":
+                await self._signed_in(request)  # before FastAPI reads the body
+            return self._render(request, await _solved(solve, request))
 
         return respond
+
+    def _render(self, request: Request, result: Result) -> Response:
+        return render(request, result, status=self._status, cache_control=self._cache_control)
 
 
 class _Returned(Response):

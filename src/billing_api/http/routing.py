@@ -56,16 +56,13 @@ class RouteTable:
                 return route, match.groupdict()
         return None
 
-    def _find_in(self, scope: Scope) -> Found | None:
-        if scope["type"] != "http":
-            return None
-        return self.find(scope["method"], scope["path"].removeprefix(scope.get("root_path", "")))
-
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        found = self._find_in(scope)
+        found = None
+        if scope["type"] == "http":
+            found = self.find(scope["method"], scope["path"].removeprefix(scope.get("root_path", "")))
         if found is not None and scope["query_string"]:
             require_each_once(scope["query_string"], partial(_scalars_of, found[0]))
-        if found is None or scope.get("root_path") or "fastapi.telemetry" in scope:
+        if found is None or scope.get("root_path"):
             await self._otherwise(scope, receive, send)
             return
         route, parameters = found
@@ -80,6 +77,8 @@ def _scalars_of(route: RouteContext) -> set[str]:
     return {name for name, info in infos.items() if not is_list(info.annotation)}
 
 
-def install(app: FastAPI) -> None:
+def install(app: FastAPI) -> RouteTable:
     """Put the table of the application's routes before its router; routes that are added later stay FastAPI's."""
-    app.router.middleware_stack = RouteTable(iter_route_contexts(app.routes), app.router.middleware_stack)
+    table = RouteTable(iter_route_contexts(app.routes), app.router.middleware_stack)
+    app.router.middleware_stack = table
+    return table

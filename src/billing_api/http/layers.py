@@ -1,0 +1,88 @@
+"""The layers around every request, and the short way of the planned routes, which passes by FastAPI's own."""
+
+from fastapi import FastAPI, Request
+from fastapi.middleware.asyncexitstack import AsyncExitStackMiddleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.middleware.exceptions import ExceptionMiddleware
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from billing_api.config import Settings
+from billing_api.http import error_handlers, routing
+from billing_api.http.middleware import ProblemMiddleware, RequestMiddleware
+from billing_api.http.planning import Body
+from billing_api.http.routes import Route
+from billing_api.http.routing import RouteTable
+from billing_api.logs import request_log
+
+_METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
+_ALLOWED_HEADERS = [
+    "Authorization",
+    "Content-Type",
+    "If-Match",
+    "If-None-Match",
+    "Idempotency-Key",
+    "X-Request-Id",
+    "X-Requested-With",
+]
+_EXPOSED_HEADERS = [
+    "ETag",
+    "Link",
+    "Location",
+    "Retry-After",
+    "RateLimit",
+    "RateLimit-Policy",
+    "Idempotent-Replayed",
+    "X-Request-Id",
+    "Content-Disposition",
+    "Deprecation",
+    "Sunset",
+]
+
+
+def install(app: FastAPI, settings: Settings) -> None:
+    """Put our layers around the application, whose routes are complete.
+
+    Of FastAPI's own layers the two innermost are kept; ours do the work of the others.
+    """
+    error_handlers.install(app)
+    table = routing.install(app)
+    solved = ExceptionMiddleware(AsyncExitStackMiddleware(app.router), handlers=app.exception_handlers)
+    layer: ASGIApp = _Planned(app, table, otherwise=solved)
+    layer = ProblemMiddleware(layer, max_body_bytes=settings.max_body_bytes)
+    layer = CORSMiddleware(
+        layer,
+        allow_origins=settings.cors_origins,
+        allow_credentials=True,
+        allow_methods=_METHODS,
+        allow_headers=_ALLOWED_HEADERS,
+        expose_headers=_EXPOSED_HEADERS,
+        max_age=600,
+    )
+    app.middleware_stack = RequestMiddleware(layer, log_request=request_log(settings))
+
+
+class _Planned:
+    """The layer that responds to the good requests of planned routes; all others go on to FastAPI."""
+
+    def __init__(self, app: FastAPI, table: RouteTable, otherwise: ASGIApp) -> None:
+        self._app = app
+        self._table = table
+        self._otherwise = otherwise
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        found = None
+        if scope["type"] == "http" and not scope.get("root_path") and not self._app.dependency_overrides:
+            found = self._table.find(scope["method"], scope["path"])
+        if found is None or not isinstance(found[0].original_route, Route):
+            await self._otherwise(scope, receive, send)
+            return
+        scope["route"], scope["path_params"] = found
+        request, body = Request(scope), Body(receive)
+        try:
+            response = await found[0].original_route.respond(request, body)
+        except Exception as error:  # noqa: BLE001 - it is raised again where it has no response
+            response = await error_handlers.response_to(request, error)
+        if response is None:
+            await self._otherwise(scope, body.receive, send)
+        else:
+            await response(scope, receive, send)
