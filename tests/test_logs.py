@@ -12,10 +12,11 @@ _WRITE = """
 import logging, sys
 import structlog
 from billing_api.config import Environment, Settings
+from billing_api.kit.context import begin_request
 from billing_api.logs import configure
 
 configure(Settings.model_construct(environment=Environment(sys.argv[1]), log_level="INFO"))
-structlog.contextvars.bind_contextvars(request_id="req-12345678")
+begin_request("req-12345678", "127.0.0.1")
 structlog.get_logger("ours").info("request", status=200)
 structlog.get_logger("ours").debug("too much detail")
 logging.getLogger("theirs").warning("from a %s", "library")
@@ -40,7 +41,6 @@ configure(settings)
 log, log_request = structlog.get_logger("ours"), request_log(settings)
 for actor in (None, "019a6f2e-6f00-7c3a-9d61-3f1f0a6d2b11"):
     begin_request("req-12345678", "127.0.0.1")
-    structlog.contextvars.bind_contextvars(request_id="req-12345678")
     if actor:
         act_as("person", actor)
     for path in ("/v1/balance", '/v1/"%C3%BC\\\\', "/v1/é\\u2028", "/v1/4111111111111111/5555 5555 5555 4444"):

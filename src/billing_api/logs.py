@@ -3,6 +3,7 @@
 import logging
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime
 from io import StringIO
 from json.encoder import encode_basestring_ascii
 from typing import TextIO
@@ -20,7 +21,6 @@ RequestLog = Callable[[str, str, int | None, float], None]
 log = structlog.get_logger(__name__)
 
 _LONGEST_VALUE = 20_000  # characters
-_STAMP = structlog.processors.TimeStamper(fmt="iso", utc=True)
 
 
 def configure(settings: ProgramSettings) -> None:
@@ -30,9 +30,9 @@ def configure(settings: ProgramSettings) -> None:
         structlog.processors.format_exc_info,
         _without_card_numbers,
         # These add our own values, which need not be searched.
-        structlog.contextvars.merge_contextvars,
+        with_request_id,
         structlog.processors.add_log_level,
-        _STAMP,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
     renderer: Processor = structlog.dev.ConsoleRenderer(
         colors=out.isatty(),
@@ -85,7 +85,7 @@ def request_log(settings: ProgramSettings) -> RequestLog:
             f'{{"method": {_quoted(method)}, "path": {_quoted(shown)}, "status": {"null" if status is None else status}'
             f', "milliseconds": {milliseconds!r}, "actor": {_quoted(who.actor_id)}, "event": "request"'
             f', "request_id": {_quoted(who.request_id)}, "level": "info"'
-            f', "timestamp": "{_STAMP(log, "info", {})["timestamp"]}"}}\n'
+            f', "timestamp": "{datetime.now(UTC).replace(tzinfo=None).isoformat()}Z"}}\n'
         )
         out.flush()
 
@@ -102,6 +102,13 @@ def _quoted(text: str | None) -> str:
 
 def _output() -> TextIO:
     return sys.stdout or sys.stderr or StringIO()  # a stream that is closed when the program begins is None
+
+
+def with_request_id(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+    """Return the event with the present request's id."""
+    if (request_id := acting().request_id) is not None:
+        event.setdefault("request_id", request_id)
+    return event
 
 
 def _without_card_numbers(_: WrappedLogger, __: str, event: EventDict) -> EventDict:

@@ -5,12 +5,11 @@ outside it a statement is a read of its own, or it raises. A block can't be retr
 is no `async with` to call.
 """
 
-import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Hashable, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Awaitable, Callable, Coroutine, Hashable, Mapping, Sequence
+from contextlib import suppress
 from contextvars import ContextVar
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar, cast
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 import asyncpg
 import asyncpg.transaction
@@ -25,6 +24,7 @@ from billing_api.db.errors import (
     classify,
     state_of,
 )
+from billing_api.db.pool import ConnectionPool
 from billing_api.db.retries import with_retries
 from billing_api.db.statements import Command, Statement
 from billing_api.db.turns import Turns, WaitForTurnError
@@ -80,32 +80,22 @@ class Database:
 
         Nothing connects before the first statement.
         """
-        self._address = address
-        self._pool_size = pool_size
-        self._timeout = timeout_seconds
-        self._idle_seconds = idle_seconds
-        self._lock_seconds = lock_seconds
+        self._pool = ConnectionPool(
+            address,
+            size=pool_size,
+            timeout_seconds=timeout_seconds,
+            idle_seconds=idle_seconds,
+            lock_seconds=lock_seconds,
+        )
         self._turns = Turns(timeout_seconds=lock_seconds)
-        self._pool: asyncpg.Pool[asyncpg.Record] | None = None
 
     async def open(self) -> None:
         """Make the pool; connections are made when they are needed."""
-        self._pool = await asyncpg.create_pool(
-            connect=self._connect,
-            min_size=0,
-            max_size=self._pool_size,
-            command_timeout=self._timeout,
-            init=_set_codecs,
-            reset=_leave_as_it_is,
-        )
-
-    async def _connect(self, *_: Any, **options: Any) -> Connection:
-        return await self._address.connect(idle_seconds=self._idle_seconds, lock_seconds=self._lock_seconds, **options)
+        await self._pool.open()
 
     async def close(self) -> None:
         """Close every connection."""
-        if self._pool is not None:
-            await self._pool.close()
+        await self._pool.close()
 
     # Statements
 
@@ -182,7 +172,7 @@ class Database:
         )
 
     async def _read(self, sql: str, arguments: list[Any]) -> list[asyncpg.Record]:
-        async with self._acquired() as connection:
+        async with self._pool.acquire() as connection:
             return await connection.fetch(sql, *arguments)
 
     # Transactions
@@ -214,7 +204,7 @@ class Database:
             self._turns.end(turns.pop())
 
     async def _attempt(self, work: Callable[[], Awaitable[T]], turns: set[Hashable]) -> T:
-        async with self._acquired() as connection:
+        async with self._pool.acquire() as connection:
             begun = connection.transaction()
             await begun.start()
             transaction = Transaction(connection, turns)
@@ -263,38 +253,20 @@ class Database:
         return await with_retries(lambda: self._in_snapshot(work), attempts=_ATTEMPTS_OF_A_READ, event="read_repeated")
 
     async def _in_snapshot(self, work: Callable[[], Awaitable[T]]) -> T:
-        async with self._acquired() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
+        async with (
+            self._pool.acquire() as connection,
+            connection.transaction(isolation="repeatable_read", readonly=True),
+        ):
             token = _snapshot.set(connection)
             try:
                 return await work()
             finally:
                 _snapshot.reset(token)
 
-    @asynccontextmanager
-    async def _acquired(self) -> AsyncIterator[Connection]:
-        """Take a connection for a while. One that turns out to be lost has the pool replace those that are as old."""
-        # Not the pool's own methods: they would wait for a free connection without limit.
-        async with self._open_pool.acquire(timeout=self._timeout) as connection:
-            if connection.is_in_transaction():  # left open by a cancelled request: nothing may be added to it
-                connection.terminate()
-                raise asyncpg.ConnectionDoesNotExistError("the connection had a transaction open")
-            try:
-                yield cast("Connection", connection)  # a pool's proxy is a connection
-            except DRIVER_ERRORS as error:
-                if classify(error).spends:
-                    await self._open_pool.expire_connections()
-                raise
-
     @property
     def connections_in_use(self) -> int:
-        """The number of connections in use by statements and transactions."""
-        return self._open_pool.get_size() - self._open_pool.get_idle_size()
-
-    @property
-    def _open_pool(self) -> "asyncpg.Pool[asyncpg.Record]":
-        if self._pool is None:
-            raise RuntimeError("the database is not open")
-        return self._pool
+        """The number of connections in use by statements and transactions, and of those that are waited for."""
+        return self._pool.in_use
 
 
 class _HasDatabase(Protocol):
@@ -315,17 +287,6 @@ def in_transaction(
         return await self.db.run(lambda: method(self, *args, **kwargs))
 
     return run
-
-
-async def _set_codecs(connection: Connection) -> None:
-    await connection.set_type_codec("jsonb", encoder=json.dumps, decoder=json.loads, schema="pg_catalog")
-
-
-async def _leave_as_it_is(_: object) -> None:
-    """Return without a query: no statement changes a session, so there is nothing to clean between two of them.
-
-    A transaction that was left open is rolled back by the pool all the same.
-    """
 
 
 async def _roll_back(begun: "asyncpg.transaction.Transaction") -> None:

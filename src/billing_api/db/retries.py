@@ -35,29 +35,36 @@ async def with_retries(work: Callable[[], Awaitable[T]], *, attempts: int, event
     Each repetition is logged as `event`. Raise DatabaseUnavailableError when it can't be done now.
     """
 
+    try:
+        return await work()  # outside the loop, which costs time: it nearly always succeeds
+    except DRIVER_ERRORS as error:
+        first = error
+    try:
+        return await _repeat(work, first, attempts=attempts - 1, event=event)
+    except DRIVER_ERRORS as error:
+        if classify(error).remedy is Remedy.RAISE:
+            raise
+        log.warning("database_unavailable", reason=_reason(error))
+        raise DatabaseUnavailableError from error
+
+
+async def _repeat(work: Callable[[], Awaitable[T]], first: Exception, *, attempts: int, event: str) -> T:
+    """Run it again after its first error, if that is one which passes. Raise the last error."""
+
     def is_repeatable(error: Exception) -> bool:
         repeats = isinstance(error, DRIVER_ERRORS) and classify(error).remedy is Remedy.REPEAT
         if repeats:
             log.info(event, reason=_reason(error))
         return repeats
 
-    try:
-        try:
-            return await work()  # outside the loop, which costs time: it nearly always succeeds
-        except DRIVER_ERRORS as error:
-            if not is_repeatable(error):
-                raise
-        await asyncio.sleep(_FIRST_WAIT_SECONDS)  # the other side of a deadlock gets what it waited for
-        async for attempt in stamina.retry_context(
-            on=is_repeatable, attempts=attempts - 1, timeout=None, wait_initial=0.04, wait_max=0.7, wait_jitter=0.04
-        ):
-            with attempt:
-                return await work()
-    except DRIVER_ERRORS as error:
-        if classify(error).remedy is Remedy.RAISE:
-            raise
-        log.warning("database_unavailable", reason=_reason(error))
-        raise DatabaseUnavailableError from error
+    if not is_repeatable(first):
+        raise first
+    await asyncio.sleep(_FIRST_WAIT_SECONDS)  # the other side of a deadlock gets what it waited for
+    async for attempt in stamina.retry_context(
+        on=is_repeatable, attempts=attempts, timeout=None, wait_initial=0.04, wait_max=0.7, wait_jitter=0.04
+    ):
+        with attempt:
+            return await work()
     raise AssertionError("the last attempt returns or raises")
 
 

@@ -84,10 +84,8 @@ class Command:
         Raise TypeError for an unknown or a missing parameter.
         """
         _, names, constants, required = self._compiled
-        if unknown := values.keys() - set(names):
-            raise TypeError(f"the statement has no parameter {sorted(unknown)}")
-        if missing := required - values.keys():
-            raise TypeError(f"the statement needs the parameter {sorted(missing)}")
+        if values.keys() != required:
+            _require_fit(values, names, required)
         return [values[name] if name in values else constants[name] for name in names]
 
 
@@ -138,6 +136,13 @@ def arrays_of(rows: Sequence[Any]) -> dict[str, list[Any]]:
 def parameters(*names: str) -> dict[str, BindParameter[Any]]:
     """Return a parameter of the same name for each column, for an UPDATE's values."""
     return {name: bindparam(name) for name in names}
+
+
+def _require_fit(values: Mapping[str, Any], names: Sequence[str], required: frozenset[str]) -> None:
+    if unknown := values.keys() - set(names):
+        raise TypeError(f"the statement has no parameter {sorted(unknown)}")
+    if missing := required - values.keys():
+        raise TypeError(f"the statement needs the parameter {sorted(missing)}")
 
 
 def _maker(row: type[T_co], columns: list[str]) -> Make[T_co]:

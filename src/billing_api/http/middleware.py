@@ -14,7 +14,7 @@ from billing_api.http.query import without_empty
 from billing_api.http.refusals import Refusal, body_limit, refusal_of, too_large
 from billing_api.kit.card_numbers import holds_card_number
 from billing_api.kit.context import acting, begin_request
-from billing_api.kit.ids import new_id
+from billing_api.kit.ids import new_id_text
 from billing_api.logs import RequestLog
 
 log = structlog.get_logger(__name__)
@@ -49,7 +49,6 @@ class RequestMiddleware:
         request_id = _request_id(scope)
         client = scope.get("client")
         begin_request(request_id, client[0] if client else None)
-        structlog.contextvars.bind_contextvars(request_id=request_id)
         status: int | None = None
 
         async def send_with_headers(message: Message) -> None:
@@ -73,7 +72,6 @@ class RequestMiddleware:
             seconds = time.perf_counter() - started
             observe(method, _route_of(inner), status or 0, seconds)
             self._log_request(method, path_shown(scope["path"]), status, round(seconds * 1000, 1))
-            structlog.contextvars.clear_contextvars()
 
 
 class ProblemMiddleware:
@@ -125,10 +123,10 @@ class ProblemMiddleware:
 
 def _request_id(scope: Scope) -> str:
     """Return the client's own id, if it has the form of one and may be logged; otherwise a new one."""
-    given = b", ".join(value for name, value in scope["headers"] if name == b"x-request-id")
-    if _REQUEST_ID.fullmatch(given) and not holds_card_number(given.decode()):
-        return given.decode()
-    return str(new_id())
+    given = [value for name, value in scope["headers"] if name == b"x-request-id"]
+    if given and _REQUEST_ID.fullmatch(sent := b", ".join(given)) and not holds_card_number(sent.decode()):
+        return sent.decode()
+    return new_id_text()
 
 
 def _completed(headers: Headers, request_id: str) -> Headers:

@@ -1,15 +1,13 @@
 """The actor and the request of the present task, for the audit log and the logs: no function has to pass them on."""
 
 from contextvars import ContextVar
-from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, NamedTuple
 from uuid import UUID
 
 ActorKind = Literal["person", "client", "system"]
 
 
-@dataclass(frozen=True, slots=True)
-class Acting:
+class Acting(NamedTuple):
     """The actor of the present request or command; `system` outside requests."""
 
     kind: ActorKind = "system"
@@ -19,7 +17,7 @@ class Acting:
     ip: str | None = None
 
 
-_acting: ContextVar[Acting] = ContextVar("acting", default=Acting())  # noqa: B039 - it is frozen
+_acting: ContextVar[Acting] = ContextVar("acting", default=Acting())  # noqa: B039 - a tuple
 
 
 def acting() -> Acting:
@@ -34,4 +32,5 @@ def begin_request(request_id: str, ip: str | None) -> None:
 
 def act_as(kind: ActorKind, actor_id: str, account_id: UUID | None = None) -> None:
     """Set the actor for the rest of this request."""
-    _acting.set(replace(_acting.get(), kind=kind, actor_id=actor_id, account_id=account_id))
+    request = _acting.get()
+    _acting.set(Acting(kind, actor_id, account_id, request.request_id, request.ip))

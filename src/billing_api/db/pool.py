@@ -1,0 +1,110 @@
+"""The pool of asyncpg's connections: each is taken for a while, and those that are lost are replaced together."""
+
+import json
+from types import TracebackType
+from typing import Any, cast
+
+import asyncpg
+
+from billing_api.db.address import Connection, DatabaseAddress
+from billing_api.db.errors import DRIVER_ERRORS, classify
+
+
+class ConnectionPool:
+    """The connections of one process to the database."""
+
+    def __init__(
+        self, address: DatabaseAddress, *, size: int, timeout_seconds: float, idle_seconds: float, lock_seconds: float
+    ) -> None:
+        self._address = address
+        self._size = size
+        self._timeout = timeout_seconds
+        self._idle_seconds = idle_seconds
+        self._lock_seconds = lock_seconds
+        self._pool: asyncpg.Pool[asyncpg.Record] | None = None
+        self.in_use = 0  # or wanted
+
+    async def open(self) -> None:
+        """Make the pool; connections are made when they are needed."""
+        self._pool = await asyncpg.create_pool(
+            connect=self._connect,
+            min_size=0,
+            max_size=self._size,
+            command_timeout=self._timeout,
+            init=_set_codecs,
+            reset=_leave_as_it_is,
+        )
+
+    async def _connect(self, *_: Any, **options: Any) -> Connection:
+        return await self._address.connect(idle_seconds=self._idle_seconds, lock_seconds=self._lock_seconds, **options)
+
+    async def close(self) -> None:
+        """Close every connection."""
+        if self._pool is not None:
+            await self._pool.close()
+
+    def acquire(self) -> "_Acquired":
+        """Take a connection for a while. One that turns out to be lost has those replaced that are as old."""
+        return _Acquired(self)
+
+    async def take(self) -> Connection:
+        """Return a connection, which must be given back. Raise TimeoutError and the errors of connecting."""
+        # A time-out costs more than all the rest: where a connection is free, there is nothing to wait for.
+        waits = self.in_use >= self._size
+        self.in_use += 1
+        try:
+            # Not the pool's own methods: they would wait for a free connection without limit.
+            return cast("Connection", await self._open_pool.acquire(timeout=self._timeout if waits else None))
+        except BaseException:
+            self.in_use -= 1
+            raise
+
+    async def give_back(self, connection: Connection, error: BaseException | None) -> None:
+        """Take a connection back after this error, or none."""
+        try:
+            if isinstance(error, DRIVER_ERRORS) and classify(error).spends:
+                await self._open_pool.expire_connections()
+        finally:
+            try:
+                await self._open_pool.release(cast("Any", connection), timeout=self._timeout)
+            finally:
+                self.in_use -= 1
+
+    @property
+    def _open_pool(self) -> "asyncpg.Pool[asyncpg.Record]":
+        if self._pool is None:
+            raise RuntimeError("the database is not open")
+        return self._pool
+
+
+class _Acquired:
+    """A connection within an `async with`; a generator would take twice the time."""
+
+    __slots__ = ("_connection", "_pool")
+
+    def __init__(self, pool: ConnectionPool) -> None:
+        self._pool = pool
+
+    async def __aenter__(self) -> Connection:
+        self._connection = connection = await self._pool.take()
+        if connection.is_in_transaction():  # left open by a cancelled request: nothing may be added to it
+            connection.terminate()
+            await self._pool.give_back(connection, None)
+            raise asyncpg.ConnectionDoesNotExistError("the connection had a transaction open")
+        return connection
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self._pool.give_back(self._connection, error)
+
+
+async def _set_codecs(connection: Connection) -> None:
+    await connection.set_type_codec("jsonb", encoder=json.dumps, decoder=json.loads, schema="pg_catalog")
+
+
+async def _leave_as_it_is(_: object) -> None:
+    """Return without a query: no statement changes a session, so there is nothing to clean between two of them.
+
+    A transaction that was left open is rolled back by the pool all the same.
+    """
