@@ -11,6 +11,7 @@ from billing_api.auth.caller import Caller, Role
 from billing_api.auth.errors import InvalidTokenError, RoleNotSufficientError, TokenExpiredError, UnauthenticatedError
 from billing_api.errors import AppError
 from billing_api.kit.context import act_as
+from billing_api.kit.headers import header_of
 
 __all__ = ["Caller", "Owner", "Payer", "Role", "SignedIn", "Viewer"]
 
@@ -38,7 +39,7 @@ class SignedIn(SecurityBase):
     async def __call__(self, request: Request) -> Caller:
         """Raise UnauthenticatedError, InvalidTokenError, TokenExpiredError, RoleNotSufficientError."""
         authenticator: Authenticator = request.app.state.parts[Authenticator]
-        caller = await authenticator.authenticate(request.headers.get("authorization"))
+        caller = await authenticator.authenticate(header_of(request.scope["headers"], b"authorization"))
         act_as("person", str(caller.user_id), caller.account_id)
         if caller.role not in self.roles:
             raise RoleNotSufficientError(caller.role, self.roles)

@@ -12,6 +12,7 @@ from billing_api.http.middleware import ProblemMiddleware, RequestMiddleware
 from billing_api.http.planning import Body
 from billing_api.http.routes import Route
 from billing_api.http.routing import RouteTable
+from billing_api.kit.headers import header_of
 from billing_api.logs import request_log
 
 _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
@@ -49,7 +50,7 @@ def install(app: FastAPI, settings: Settings) -> None:
     solved = ExceptionMiddleware(AsyncExitStackMiddleware(app.router), handlers=app.exception_handlers)
     layer: ASGIApp = _Planned(app, table, otherwise=solved)
     layer = ProblemMiddleware(layer, max_body_bytes=settings.max_body_bytes)
-    layer = CORSMiddleware(
+    layer = _Cors(
         layer,
         allow_origins=settings.cors_origins,
         allow_credentials=True,
@@ -59,6 +60,16 @@ def install(app: FastAPI, settings: Settings) -> None:
         max_age=600,
     )
     app.middleware_stack = RequestMiddleware(layer, log_request=request_log(settings))
+
+
+class _Cors(CORSMiddleware):
+    """The rules for scripts of other origins. A request that names none needs no look at its response."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and header_of(scope["headers"], b"origin") is None:
+            await self.app(scope, receive, send)
+        else:
+            await super().__call__(scope, receive, send)
 
 
 class _Planned:

@@ -28,7 +28,9 @@ _SECURITY_HEADERS = [
 ]
 _API_POLICY = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
 _PRIVATE = (b"cache-control", b"private, no-cache")
-_BY_CALLER = (b"vary", b"Authorization")
+# Two users of one browser request the same address. Several Vary headers are one list.
+_BY_CALLER, _BY_ORIGIN = (b"vary", b"Authorization"), (b"vary", b"Origin")
+_BY_BOTH = (b"vary", b"Origin, Authorization")
 _BROKEN_OFF = Refusal(400, "incomplete_request", "The connection ended before the body did.")
 _FAILED = Refusal(500, "internal_error", "Something went wrong on our side; it has been noted.")
 
@@ -131,15 +133,24 @@ def _request_id(scope: Scope) -> str:
 
 def _completed(headers: Headers, request_id: str) -> Headers:
     """Return a response's own headers, and those that every response has."""
-    own = dict(headers)
+    cache_control = policy = None
+    varies_by_origin = False  # the CORS layer says so where it is passed
+    for name, value in headers:
+        if name == b"cache-control":
+            cache_control = value
+        elif name == b"content-security-policy":
+            policy = value
+        elif name == b"vary":
+            varies_by_origin = True
     completed = [*headers, (b"x-request-id", request_id.encode()), *_SECURITY_HEADERS]
-    if b"cache-control" not in own:
+    if cache_control is None:
         completed.append(_PRIVATE)
-    if b"content-security-policy" not in own:
+    if policy is None:
         completed.append(_API_POLICY)
-    if not own.get(b"cache-control", b"").startswith(b"public"):
-        # Two users of one browser request the same address. Several Vary headers are one list.
-        completed.append(_BY_CALLER)
+    if cache_control is None or not cache_control.startswith(b"public"):
+        completed.append(_BY_CALLER if varies_by_origin else _BY_BOTH)
+    elif not varies_by_origin:
+        completed.append(_BY_ORIGIN)
     return completed
 
 

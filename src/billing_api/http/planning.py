@@ -139,7 +139,11 @@ def _query_reader(field: _Field) -> Read:
     assert model is not None  # _are_plannable has looked
     lists = {name for name, info in model.model_fields.items() if is_list(info.annotation)}
 
+    empty = field.validate({})
+
     def read(request: Request, _: bytes) -> Any:
+        if not request.scope["query_string"]:
+            return _without_errors(empty)
         given: dict[str, Any] = {}
         for name, value in parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True):
             if name in lists:
@@ -165,7 +169,11 @@ def _body_reader(field: _Field) -> Read:
 
 
 def _valid(field: _Field, given: object) -> Any:
-    value, errors = field.validate(given)
+    return _without_errors(field.validate(given))
+
+
+def _without_errors(validated: tuple[Any, Any]) -> Any:
+    value, errors = validated
     if errors:
         raise Doubt
     return value

@@ -22,6 +22,7 @@ _OPEN_TO_ALL = (
 )
 _OPEN_BODY_BYTES = 65_536
 _ONCE = (b"authorization", b"content-length", b"content-type", b"host", b"origin")
+_BODY_HEADERS = frozenset({b"content-length", b"transfer-encoding"})
 
 _Headers = defaultdict[bytes, list[bytes]]
 
@@ -48,8 +49,13 @@ def too_large(limit: int) -> str:
 
 def refusal_of(scope: Scope, limit: int) -> Refusal | None:
     """Return why the request is refused, or None."""
+    if (refusal := _refusal_of_path(scope)) is not None:
+        return refusal
+    names = [name for name, _ in scope["headers"]]
+    if len(set(names)) == len(names) and _BODY_HEADERS.isdisjoint(names):
+        return None  # as nearly every GET, in a third of the time
     headers = _headers_of(scope)
-    return _refusal_of_path(scope) or _refusal_of_head(headers) or _refusal_of_body(scope, headers, limit)
+    return _refusal_of_head(headers) or _refusal_of_body(scope, headers, limit)
 
 
 def _refusal_of_path(scope: Scope) -> Refusal | None:

@@ -3,13 +3,14 @@
 import json
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import parse_qsl, quote, urlencode
 from uuid import UUID
 
 from fastapi import Request, Response
 
 from billing_api.http.etag import entity_tag, is_known
 from billing_api.http.results import AtLocation, WithHeaders
+from billing_api.kit.headers import header_of
 from billing_api.kit.pagination import Page
 from billing_api.kit.schema import ReadSchema, VersionedRead
 
@@ -60,7 +61,7 @@ def _resource(
         headers["Cache-Control"] = cache_control
     if location is not None:
         headers["Location"] = location
-    if request.method == "GET" and is_known(request.headers.get("if-none-match"), etag):
+    if request.method == "GET" and is_known(header_of(request.scope["headers"], b"if-none-match"), etag):
         return Response(status_code=304, headers=headers)
     return json_bytes(content, status=status, headers=headers)
 
@@ -78,5 +79,6 @@ def _location(request: Request, created: UUID | str) -> str:
 
 def _next_page(request: Request, cursor: str) -> str:
     """Return the same path and query with another cursor; Starlette's URL would parse and join it four times."""
-    kept = [(name, value) for name, value in request.query_params.multi_items() if name != "cursor"]
-    return f"{quote(request.scope['path'])}?{urlencode([*kept, ('cursor', cursor)])}"
+    given = parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True)
+    asked = [(name, value) for name, value in given if name != "cursor"]
+    return f"{quote(request.scope['path'])}?{urlencode([*asked, ('cursor', cursor)])}"
