@@ -56,9 +56,16 @@ class _NoticeOfStopping:
 
     def __init__(self, app: FastAPI, *, notice_seconds: float) -> None:
         self._app = app
+        assert app.middleware_stack is not None  # create_app has put the layers there
+        self._layers = app.middleware_stack
         self._notice = notice_seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            # Past FastAPI's own entry, which looks at the environment for telemetry that this service does not use.
+            scope["app"] = self._app
+            await self._layers(scope, receive, send)
+            return
         if scope["type"] == "lifespan":
             self._take_over_sigterm()
         await self._app(scope, receive, send)

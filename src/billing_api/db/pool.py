@@ -66,7 +66,7 @@ class ConnectionPool:
                 await self._open_pool.expire_connections()
         finally:
             try:
-                await self._open_pool.release(cast("Any", connection), timeout=self._timeout)
+                await self._open_pool.release(cast("Any", connection))  # a cancelled statement has its own time-out
             finally:
                 self.in_use -= 1
 
