@@ -4,6 +4,7 @@ import logging
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import lru_cache
 from io import StringIO
 from json.encoder import encode_basestring_ascii
 from typing import TextIO
@@ -21,6 +22,7 @@ RequestLog = Callable[[str, str, int | None, float], None]
 log = structlog.get_logger(__name__)
 
 _LONGEST_VALUE = 20_000  # characters
+_REQUESTS = 1024  # whose methods and paths are remembered as they are written
 
 
 def configure(settings: ProgramSettings) -> None:
@@ -80,9 +82,8 @@ def request_log(settings: ProgramSettings) -> RequestLog:
 
     def write(method: str, path: str, status: int | None, milliseconds: float) -> None:
         who = acting()
-        shown = without_card_numbers(path[:_LONGEST_VALUE])
         out.write(
-            f'{{"method": {_quoted(method)}, "path": {_quoted(shown)}, "status": {"null" if status is None else status}'
+            f'{_request(method, path)}, "status": {"null" if status is None else status}'
             f', "milliseconds": {milliseconds!r}, "actor": {_quoted(who.actor_id)}, "event": "request"'
             f', "request_id": {_quoted(who.request_id)}, "level": "info"'
             f', "timestamp": "{datetime.now(UTC).replace(tzinfo=None).isoformat()}Z"}}\n'
@@ -90,6 +91,12 @@ def request_log(settings: ProgramSettings) -> RequestLog:
         out.flush()
 
     return write
+
+
+@lru_cache(_REQUESTS)
+def _request(method: str, path: str) -> str:
+    """Return the beginning of a line."""
+    return f'{{"method": {_quoted(method)}, "path": {_quoted(without_card_numbers(path[:_LONGEST_VALUE]))}'
 
 
 def _log_by_structlog(method: str, path: str, status: int | None, milliseconds: float) -> None:

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import parse_qsl, quote, urlencode
+from urllib.parse import quote, unquote_plus
 from uuid import UUID
 
 from fastapi import Request, Response
@@ -14,6 +14,7 @@ from billing_api.kit.headers import header_of
 from billing_api.kit.pagination import Page
 from billing_api.kit.schema import ReadSchema, VersionedRead
 
+_QUERY = "%&+=!$'()*,/:;?@"  # that a query has beside letters and digits (RFC 3986, 3.4), and no mark of a Link header
 # Marks a stored result that is given once more.
 REPLAYED = {"Idempotent-Replayed": "true"}
 
@@ -79,6 +80,6 @@ def _location(request: Request, created: UUID | str) -> str:
 
 def _next_page(request: Request, cursor: str) -> str:
     """Return the same path and query with another cursor; Starlette's URL would parse and join it four times."""
-    given = parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True)
-    asked = [(name, value) for name, value in given if name != "cursor"]
-    return f"{quote(request.scope['path'])}?{urlencode([*asked, ('cursor', cursor)])}"
+    given = quote(request.scope["query_string"], safe=_QUERY).split("&")
+    asked = [part for part in given if unquote_plus(part.partition("=")[0]) not in {"cursor", ""}]
+    return f"{quote(request.scope['path'])}?{'&'.join([*asked, f'cursor={cursor}'])}"

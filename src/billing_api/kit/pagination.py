@@ -19,6 +19,8 @@ ReadT = TypeVar("ReadT")
 RowT = TypeVar("RowT")
 Position = tuple[Any, ...]
 
+_compact = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode  # json.dumps would make one each time
+
 Limit = Annotated[int, Field(ge=1, le=100, description="Rows in a page"), AsDigits]
 Cursor = Annotated[
     str, Field(max_length=1024, pattern="^[A-Za-z0-9_-]+$", description="`next_cursor` of the page before")
@@ -90,7 +92,7 @@ class Page(ReadSchema, Generic[ReadT]):
 
 def _encode(fingerprint: str, position: Position) -> str:
     values = [value if isinstance(value, int | str) else _text(value) for value in position]
-    packed = json.dumps([fingerprint, *values], separators=(",", ":"), ensure_ascii=False).encode()
+    packed = _compact([fingerprint, *values]).encode()
     return base64.urlsafe_b64encode(packed).rstrip(b"=").decode()
 
 
