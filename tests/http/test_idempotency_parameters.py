@@ -9,7 +9,7 @@ from fastapi.routing import APIRoute
 
 from billing_api.http import error_handlers
 from billing_api.http.idempotency import OptionalIdempotencyKey, RequiredIdempotencyKey, digest_of
-from billing_api.http.planning import Plan
+from billing_api.http.planning import Body, Plan
 
 PATH, BODY = "/v1/things/7", b'{"amount": 1}'
 KEY = "5f0e6a52-6a3c-4f0e-9a77-4b0d3e1c8a11"
@@ -51,7 +51,7 @@ async def _planned(handler: Any, headers: dict[str, str]) -> dict[str, Any] | No
     }
     plan = Plan.of(APIRoute(PATH, handler, methods=["POST"]))
     assert plan is not None
-    return await plan.arguments(Request(scope, receive), None)
+    return await plan.arguments(Request(scope), Body(receive), None)
 
 
 @HANDLERS
