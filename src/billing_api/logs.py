@@ -3,7 +3,6 @@
 import logging
 import sys
 from collections.abc import Callable
-from datetime import UTC, datetime
 from functools import lru_cache
 from io import StringIO
 from json.encoder import encode_basestring_ascii
@@ -14,6 +13,7 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 
 from billing_api.config import ProgramSettings
 from billing_api.kit.card_numbers import without_card_numbers
+from billing_api.kit.clock import Clock
 from billing_api.kit.context import acting
 
 # Write the line of one request: its method, path, status (None without a response) and milliseconds.
@@ -21,6 +21,7 @@ RequestLog = Callable[[str, str, int | None, float], None]
 
 log = structlog.get_logger(__name__)
 
+_CLOCK = Clock()
 _LONGEST_VALUE = 20_000  # characters
 _REQUESTS = 1024  # whose methods and paths are remembered as they are written
 
@@ -86,7 +87,7 @@ def request_log(settings: ProgramSettings) -> RequestLog:
             f'{_request(method, path)}, "status": {"null" if status is None else status}'
             f', "milliseconds": {milliseconds!r}, "actor": {_quoted(who.actor_id)}, "event": "request"'
             f', "request_id": {_quoted(who.request_id)}, "level": "info"'
-            f', "timestamp": "{datetime.now(UTC).replace(tzinfo=None).isoformat()}Z"}}\n'
+            f', "timestamp": "{_CLOCK.now().replace(tzinfo=None).isoformat()}Z"}}\n'
         )
         out.flush()
 
