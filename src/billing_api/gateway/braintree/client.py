@@ -1,11 +1,8 @@
 """The gateway port over Braintree's SDK."""
 
-import asyncio
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
-from typing import TypeVar
 
 import structlog
 from braintree.braintree_gateway import BraintreeGateway
@@ -18,9 +15,8 @@ from braintree.transaction import Transaction
 from braintree.transaction_search import TransactionSearch
 
 from billing_api.config import GatewayEnvironment, Settings
-from billing_api.db.database import OpenTransactionError, transaction_is_open
 from billing_api.gateway.braintree.accounts import MerchantAccounts
-from billing_api.gateway.braintree.failures import failure
+from billing_api.gateway.braintree.calls import Calls
 from billing_api.gateway.braintree.results import (
     amounts_result,
     billing_address_params,
@@ -45,9 +41,7 @@ from billing_api.gateway.port import (
     Charge,
     ChargeOrder,
     FieldRefusal,
-    GatewayError,
     GatewayInvalidError,
-    GatewayMismatchError,
     GatewayUnavailableError,
     MethodKind,
     Notice,
@@ -58,10 +52,8 @@ from billing_api.gateway.port import (
 )
 from billing_api.gateway.timing import WAIT_FOR_THREAD_SECONDS, time_to_send
 from billing_api.kit.clock import Clock
-from billing_api.kit.metrics import DIFFERENT_ANSWERS
 from billing_api.kit.money import decimal_text
 
-T = TypeVar("T")
 log = structlog.get_logger(__name__)
 
 
@@ -93,13 +85,11 @@ class BraintreeAdapter:
         self._ach_account = settings.gateway_ach_merchant_account
         self._ach_verification = settings.gateway_ach_verification
         self._send_request_keys = settings.gateway_request_keys
-        self._threads = ThreadPoolExecutor(settings.gateway_threads, thread_name_prefix="gateway")
-        self._free_threads = asyncio.Semaphore(settings.gateway_threads)
-        self._wait_for_thread_seconds = wait_for_thread_seconds
+        self._calls = Calls(threads=settings.gateway_threads, wait_seconds=wait_for_thread_seconds)
 
     async def close(self) -> None:
         """Wait for the calls under way, then close every connection."""
-        await asyncio.to_thread(self._threads.shutdown)
+        await self._calls.close()
         self._sdk.config.http_strategy().close_all()  # type: ignore[no-untyped-call] # the Transport of __init__
 
     def can_charge(self, kind: MethodKind, currency: str) -> bool:
@@ -109,7 +99,7 @@ class BraintreeAdapter:
     async def check_accounts(self) -> bool:
         """Compare the merchant accounts' currencies with the settings, and return whether all of them agree."""
         if not self._accounts.are_checked:
-            await self._call("check_accounts", self._accounts.check, changes=False)
+            await self._calls.run("check_accounts", self._accounts.check, changes=False)
         return self._accounts.are_checked
 
     async def has_customer(self, customer_id: str) -> bool:
@@ -120,7 +110,7 @@ class BraintreeAdapter:
                 return str(self._sdk.customer.find(customer_id).id) == customer_id
             return False
 
-        return await self._call("has_customer", call, changes=False)
+        return await self._calls.run("has_customer", call, changes=False)
 
     async def ensure_customer(self, customer_id: str) -> None:
         """Create the customer unless it exists."""
@@ -128,11 +118,11 @@ class BraintreeAdapter:
         def call() -> None:
             require_customer(self._sdk.customer.create({"id": customer_id}))
 
-        await self._call("ensure_customer", call, changes=True)
+        await self._calls.run("ensure_customer", call, changes=True)
 
     async def client_token(self) -> str:
         """Return a token without a customer: a browser can make a nonce with it, and read nothing."""
-        return await self._call("client_token", lambda: self._sdk.client_token.generate({}), changes=False)
+        return await self._calls.run("client_token", lambda: self._sdk.client_token.generate({}), changes=False)
 
     async def vault_card(self, card: CardToVault) -> VaultedMethod:
         """Verify and store a card. Raise GatewayDeclinedError when the bank does not confirm it."""
@@ -144,7 +134,7 @@ class BraintreeAdapter:
             "options": {"verify_card": True},
             **({"billing_address": billing_address_params(address)} if address else {}),
         }
-        return await self._call(
+        return await self._calls.run(
             "vault_card", lambda: vaulted(self._sdk.payment_method.create(params), card), changes=True
         )
 
@@ -163,7 +153,7 @@ class BraintreeAdapter:
                 "ach_mandate_accepted_at": account.mandate_accepted_at,
             },
         }
-        return await self._call(
+        return await self._calls.run(
             "vault_bank_account", lambda: vaulted(self._sdk.payment_method.create(params), account), changes=True
         )
 
@@ -177,7 +167,7 @@ class BraintreeAdapter:
                 return method_of(found)
             return None
 
-        return await self._call("find_method", call, changes=False)
+        return await self._calls.run("find_method", call, changes=False)
 
     async def change_billing_address(self, token: str, address: BillingAddress, *, written_at: datetime) -> None:
         """Replace a card's billing address; a field that is None is emptied."""
@@ -190,7 +180,7 @@ class BraintreeAdapter:
                 raise refused(result)
             require_same(token=(result.payment_method.token, token))
 
-        await self._call("change_billing_address", call, changes=True)
+        await self._calls.run("change_billing_address", call, changes=True)
 
     async def confirm_amounts(self, verification_id: str, amounts: tuple[int, int]) -> AmountsResult:
         """Compare amounts, in cents, with the two micro-deposits that were sent."""
@@ -203,7 +193,7 @@ class BraintreeAdapter:
                 return AmountsResult.NOT_AWAITED
             return amounts_result(result, verification_id)
 
-        return await self._call("confirm_amounts", call, changes=True)
+        return await self._calls.run("confirm_amounts", call, changes=True)
 
     async def delete_method(self, token: str) -> bool:
         """Remove a stored method, and return whether it was there."""
@@ -214,7 +204,7 @@ class BraintreeAdapter:
                 return True
             return False
 
-        return await self._call("delete_method", call, changes=True)
+        return await self._calls.run("delete_method", call, changes=True)
 
     async def charge(self, order: ChargeOrder) -> Charge:
         """Charge a stored method and submit the charge for settlement; a decline is a Charge too."""
@@ -231,7 +221,7 @@ class BraintreeAdapter:
             with before_sending(lambda: self._require_in_time(order.written_at)):
                 return charged(self._sdk.transaction.sale(params), order)
 
-        return await self._call("charge", call, changes=True)
+        return await self._calls.run("charge", call, changes=True)
 
     async def find_charges(self, sale: OrderedSale) -> tuple[Charge, ...]:
         """Return every sale made under this order id, a rejected duplicate apart; two requests.
@@ -251,7 +241,7 @@ class BraintreeAdapter:
                 require_same(order_id=(item.order_id, sale.order_id), type=(item.type, Transaction.Type.Sale))
             return tuple(charge_of(item, sale) for item in items if not is_rejected_duplicate(item))
 
-        return await self._call("find_charges", call, changes=False)
+        return await self._calls.run("find_charges", call, changes=False)
 
     async def is_given_back(self, transaction_id: str) -> bool:
         """Return whether a charge holds no money any more: it was voided, declined, or refunded in full."""
@@ -265,7 +255,7 @@ class BraintreeAdapter:
                 refunds = [self._sdk.transaction.find(refund_id) for refund_id in sale.refund_ids]
             return sum(one.amount for one in refunds if charge_of(one).holds_money) >= sale.amount
 
-        return await self._call("is_given_back", call, changes=False)
+        return await self._calls.run("is_given_back", call, changes=False)
 
     async def void(self, transaction_id: str, *, request_key: str) -> Charge:
         """Cancel a charge before it settles. Raise GatewayInvalidError when that is refused, or too late."""
@@ -276,7 +266,7 @@ class BraintreeAdapter:
                     self._sdk.transaction.void(transaction_id, self._request_key(request_key) or None), transaction_id
                 )
 
-        return await self._call("void", call, changes=True)
+        return await self._calls.run("void", call, changes=True)
 
     async def refund(self, order: RefundOrder) -> Charge:
         """Give money of a settled charge back."""
@@ -295,7 +285,7 @@ class BraintreeAdapter:
                     order,
                 )
 
-        return await self._call("refund", call, changes=True)
+        return await self._calls.run("refund", call, changes=True)
 
     def parse_notice(self, signature: str, payload: str) -> Notice:
         """Return a webhook, whose signature is checked before it is parsed. Raise NoticeRefusedError.
@@ -315,33 +305,6 @@ class BraintreeAdapter:
             return str(self._sdk.webhook_notification.verify(challenge))
         except InvalidChallengeError as error:
             raise NoticeRefusedError("not a challenge") from error
-
-    async def _call(self, operation: str, work: Callable[[], T], *, changes: bool) -> T:
-        """Run `work` in a thread of our pool.
-
-        Cancelling the await doesn't cancel the call: its thread is free again only when it has ended.
-        """
-        if transaction_is_open():
-            raise OpenTransactionError(f"the gateway must not be called inside a transaction: {operation}")
-        try:
-            async with asyncio.timeout(self._wait_for_thread_seconds):
-                await self._free_threads.acquire()
-        except TimeoutError as error:
-            raise GatewayUnavailableError("every thread is busy") from error
-        loop = asyncio.get_running_loop()
-        running: Future[T] = self._threads.submit(work)
-        running.add_done_callback(lambda _: loop.call_soon_threadsafe(self._free_threads.release))
-        try:
-            return await asyncio.wrap_future(running)
-        except GatewayMismatchError as error:
-            DIFFERENT_ANSWERS.labels(operation).inc()
-            log.exception("gateway_answer_differs", operation=operation, differences=error.differences)
-            raise
-        except GatewayError:
-            raise
-        except Exception as error:
-            log.warning("gateway_trouble", operation=operation, error=type(error).__name__, changes=changes)
-            raise failure(error, changes=changes) from error
 
     def _require_in_time(self, written_at: datetime) -> None:
         """Require that no search has decided the outcome yet. Raise GatewayUnavailableError."""
