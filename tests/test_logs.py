@@ -1,6 +1,7 @@
 """The log's lines, ours and the libraries', as a process of its own writes them."""
 
 import json
+import re
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -33,28 +34,33 @@ _WRITE_REQUESTS = """
 import sys
 import structlog
 from billing_api.config import Environment, Settings
+from billing_api.http.request_log import fields, request_log
 from billing_api.kit.context import act_as, acting, begin_request
-from billing_api.logs import configure, request_log
+from billing_api.kit.ids import new_id
+from billing_api.logs import configure
 
-settings = Settings.model_construct(environment=Environment.PRODUCTION, log_level=sys.argv[1])
+settings = Settings.model_construct(environment=Environment(sys.argv[2]), log_level=sys.argv[1])
 configure(settings)
 log, log_request = structlog.get_logger("ours"), request_log(settings)
 for actor in (None, "019a6f2e-6f00-7c3a-9d61-3f1f0a6d2b11"):
     begin_request("req-12345678", "127.0.0.1")
     if actor:
-        act_as("person", actor)
+        act_as("person", actor, new_id(), new_id())
+        acting().notes.problem_code = "unavailable"
+        acting().notes.database_seconds, acting().notes.gateway_seconds = 0.00126, 1.2
     for path in ("/v1/balance", '/v1/"%C3%BC\\\\', "/v1/é\\u2028", "/v1/4111111111111111/5555 5555 5555 4444"):
-        for status in (200, 503, None):
-            fields = ("PATCH", path, status, 1234.5)
-            named = dict(zip(("method", "path", "status", "milliseconds"), fields))
-            log.info("request", **named, actor=acting().actor_id)
-            log_request(*fields)
+        for status, agent in ((200, b"curl/7"), (503, b'"\\xe9 4111111111111111' + b"x" * 300), (None, b"")):
+            request = ("PATCH", "/v1/balance", path, status, 1.23449, agent)
+            if sys.argv[3:] == ["twice"]:
+                write = log.info if status == 200 else log.error
+                write("request", **fields(*request))
+            log_request(*request)
 """
 
 
-def written(environment: str, program: str = _WRITE) -> list[str]:
+def written(*arguments: str, program: str = _WRITE) -> list[str]:
     """The lines that a service in this environment writes."""
-    done = subprocess.run([sys.executable, "-c", program, environment], capture_output=True, text=True, check=True)
+    done = subprocess.run([sys.executable, "-c", program, *arguments], capture_output=True, text=True, check=True)
     assert done.stderr == ""
     return done.stdout.splitlines()
 
@@ -93,13 +99,30 @@ def test_development_reads_like_text() -> None:
 
 def test_line_of_a_request_is_structlogs_own_to_the_byte() -> None:
     """Fields, their order, quotes and masked card numbers; the moments differ."""
-    lines = [line.rpartition(', "timestamp": "') for line in written("INFO", _WRITE_REQUESTS)]
+    written_twice = written("INFO", "production", "twice", program=_WRITE_REQUESTS)
+    lines = [line.rpartition(', "timestamp": "') for line in written_twice]
     assert len(lines) == 2 * 2 * 4 * 3
     assert [text for text, _, _ in lines[::2]] == [text for text, _, _ in lines[1::2]]
     assert all(datetime.fromisoformat(moment.removesuffix('"}')).tzinfo == UTC for _, _, moment in lines)
-    assert json.loads("".join(lines[-1]))["path"] == "/v1/[card number]/[card number]"
+    last = json.loads("".join(lines[-1]))
+    assert last["path"] == "/v1/[card number]/[card number]"
+    assert (last["database_milliseconds"], last["gateway_milliseconds"]) == (1.3, 1200.0)
 
 
-def test_line_of_a_request_is_left_out_above_its_level() -> None:
-    """As any other line of that level."""
-    assert written("WARNING", _WRITE_REQUESTS) == []
+def test_line_of_a_request_says_what_failed_here() -> None:
+    """A 5xx, or no response at all, is an error: above INFO these lines alone are left."""
+    lines = [json.loads(line) for line in written("INFO", "production", program=_WRITE_REQUESTS)]
+    assert {(line["status"], line["level"]) for line in lines} == {(200, "info"), (503, "error"), (None, "error")}
+    failed = [json.loads(line) for line in written("WARNING", "production", program=_WRITE_REQUESTS)]
+    assert [line["status"] for line in failed] == [503, None] * 8
+    assert {line["user_agent"] for line in failed} == {None, f'"é [card number]{"x" * 184}'}
+
+
+def test_development_begins_a_request_with_method_path_status_and_time() -> None:
+    """After the moment and the level; facts that a request does not have are left out."""
+    first, *_, last = written("INFO", "development", program=_WRITE_REQUESTS)
+    assert re.match(r"\d\d:\d\d:\d\d \[info     \] PATCH /v1/balance 200 1234.5 ms", first)
+    assert "problem=" not in first
+    assert "PATCH /v1/[card number]/[card number] no response 1234.5 ms" in last
+    assert "database_milliseconds=1.3" in last
+    assert "problem=unavailable" in last

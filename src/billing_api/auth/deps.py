@@ -40,7 +40,7 @@ class SignedIn(SecurityBase):
         """Raise UnauthenticatedError, InvalidTokenError, TokenExpiredError, RoleNotSufficientError."""
         authenticator: Authenticator = request.app.state.parts[Authenticator]
         caller = await authenticator.authenticate(header_of(request.scope["headers"], b"authorization"))
-        act_as("person", str(caller.user_id), caller.account_id)
+        act_as("person", str(caller.user_id), caller.account_id, caller.session_id)
         if caller.role not in self.roles:
             raise RoleNotSufficientError(caller.role, self.roles)
         return caller

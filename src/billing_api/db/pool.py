@@ -1,6 +1,7 @@
 """The pool of asyncpg's connections: each is taken for a while, and those that are lost are replaced together."""
 
 import json
+from time import perf_counter
 from types import TracebackType
 from typing import Any, cast
 
@@ -8,6 +9,7 @@ import asyncpg
 
 from billing_api.db.address import Connection, DatabaseAddress
 from billing_api.db.errors import DRIVER_ERRORS, classify
+from billing_api.kit.context import acting
 
 
 class ConnectionPool:
@@ -78,15 +80,23 @@ class ConnectionPool:
 
 
 class _Acquired:
-    """A connection within an `async with`; a generator would take twice the time."""
+    """A connection within an `async with`; a generator would take twice the time.
 
-    __slots__ = ("_connection", "_pool")
+    The time is noted for the log line of the request, the wait for the connection included.
+    """
+
+    __slots__ = ("_connection", "_pool", "_since")
 
     def __init__(self, pool: ConnectionPool) -> None:
         self._pool = pool
 
     async def __aenter__(self) -> Connection:
-        self._connection = connection = await self._pool.take()
+        self._since = perf_counter()
+        try:
+            self._connection = connection = await self._pool.take()
+        except BaseException:
+            self._note_time()
+            raise
         if connection.is_in_transaction():  # left open by a cancelled request: nothing may be added to it
             connection.terminate()
             await self._pool.give_back(connection, None)
@@ -96,7 +106,13 @@ class _Acquired:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        await self._pool.give_back(self._connection, error)
+        try:
+            await self._pool.give_back(self._connection, error)
+        finally:
+            self._note_time()
+
+    def _note_time(self) -> None:
+        acting().notes.database_seconds += perf_counter() - self._since
 
 
 async def _set_codecs(connection: Connection) -> None:

@@ -26,6 +26,7 @@ _CODES = {400: "bad_request", 404: "not_found", 405: "method_not_allowed", 413: 
 
 def problem_response(body: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> Response:
     """Return a problem document as a response that no cache may store."""
+    acting().notes.problem_code = body["code"]
     content = text_of(body).encode(errors="replace")
     return Response(content, body["status"], {**(headers or {}), **_NO_STORE}, MEDIA_TYPE)
 

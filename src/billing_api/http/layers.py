@@ -12,10 +12,10 @@ from billing_api.config import Settings
 from billing_api.http import error_handlers, routing
 from billing_api.http.middleware import ProblemMiddleware, RequestMiddleware
 from billing_api.http.planning import Body
+from billing_api.http.request_log import request_log
 from billing_api.http.routes import Route
 from billing_api.http.routing import RouteTable
 from billing_api.kit.headers import header_of
-from billing_api.logs import request_log
 
 _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
 _ALLOWED_HEADERS = [

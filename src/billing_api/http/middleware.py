@@ -12,10 +12,10 @@ from billing_api.http.metrics import IN_FLIGHT, observe
 from billing_api.http.problems import MEDIA_TYPE, path_shown, problem_body, text_of
 from billing_api.http.query import without_empty
 from billing_api.http.refusals import Refusal, body_limit, refusal_of, too_large
+from billing_api.http.request_log import RequestLog
 from billing_api.kit.card_numbers import holds_card_number
 from billing_api.kit.context import acting, begin_request
 from billing_api.kit.ids import new_id_text
-from billing_api.logs import RequestLog
 
 log = structlog.get_logger(__name__)
 
@@ -48,7 +48,7 @@ class RequestMiddleware:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        request_id = _request_id(scope)
+        request_id, user_agent = _named_by_client(scope["headers"])
         client = scope.get("client")
         begin_request(request_id, client[0] if client else None)
         status: int | None = None
@@ -72,8 +72,9 @@ class RequestMiddleware:
         finally:
             IN_FLIGHT.dec()
             seconds = time.perf_counter() - started
-            observe(method, _route_of(inner), status or 0, seconds)
-            self._log_request(method, path_shown(scope["path"]), status, round(seconds * 1000, 1))
+            route = _route_of(inner)
+            observe(method, route, status or 0, seconds)
+            self._log_request(method, route, path_shown(scope["path"]), status, seconds, user_agent)
 
 
 class ProblemMiddleware:
@@ -123,12 +124,21 @@ class ProblemMiddleware:
             await _send_problem(scope, send, _FAILED)
 
 
-def _request_id(scope: Scope) -> str:
-    """Return the client's own id, if it has the form of one and may be logged; otherwise a new one."""
-    given = [value for name, value in scope["headers"] if name == b"x-request-id"]
+def _named_by_client(headers: Headers) -> tuple[str, bytes]:
+    """Return the request's id, and the client's user agent.
+
+    The id is the client's own, if it has the form of one and may be logged; otherwise a new one.
+    """
+    given: list[bytes] = []
+    user_agent = b""
+    for name, value in headers:
+        if name == b"user-agent":
+            user_agent = value
+        elif name == b"x-request-id":
+            given.append(value)
     if given and _REQUEST_ID.fullmatch(sent := b", ".join(given)) and not holds_card_number(sent.decode()):
-        return sent.decode()
-    return new_id_text()
+        return sent.decode(), user_agent
+    return new_id_text(), user_agent
 
 
 def _completed(headers: Headers, request_id: str) -> Headers:
@@ -162,6 +172,7 @@ async def _send_problem(scope: Scope, send: Send, refusal: Refusal) -> None:
         instance=scope["path"],
         request_id=acting().request_id,
     )
+    acting().notes.problem_code = refusal.code
     content = text_of(body).encode()
     headers = [
         (b"content-type", MEDIA_TYPE.encode()),

@@ -9,7 +9,7 @@ from billing_api.auth.passwords import Passwords, StoredPassword
 from billing_api.auth.throttle import SignInThrottle
 from billing_api.core import Core
 from billing_api.db.database import in_transaction
-from billing_api.kit.context import act_as, acting
+from billing_api.kit.context import acting
 from billing_api.sessions.errors import WrongCredentialsError, WrongPasswordError
 from billing_api.sessions.schemas import PasswordChange, SessionCreate
 from billing_api.sessions.service import Grant, Sessions
@@ -92,7 +92,6 @@ class Credentials:
         access = await self._users.admit(found, rehashed)
         if access is None:
             return None
-        act_as("person", str(found.user_id))
         return await self._sessions.start(
             account_id=access.account_id,
             user_id=found.user_id,

@@ -101,7 +101,7 @@ class Sessions:
         for account_id, session_id in sorted(known):
             session = await self._sessions.lock(account_id, session_id)
             if session is not None and session.ended_at is None:
-                act_as("person", str(session.user_id))
+                act_as("person", str(session.user_id), session.account_id, session.id)
                 await self._end(session, "signed_out")
 
     @in_transaction
@@ -149,6 +149,7 @@ class Sessions:
             device_id=device_id,
         )
         await self._sessions.add(session)
+        act_as("person", str(user_id), account_id, session.id)
         self._core.audit.record(account_id, "session.started", session.id)
         token = f"{_PREFIX}{secrets.token_urlsafe(_TOKEN_BYTES)}"
         await self._add_token(session, token)
@@ -170,7 +171,7 @@ class Sessions:
         role = await self._users.role_of(session.account_id, session.user_id)
         if role is None or use.salt is None:  # without a salt it was used by a process of the release before this one
             return None
-        act_as("person", str(session.user_id))
+        act_as("person", str(session.user_id), session.account_id, session.id)
         session = replace(session, last_seen_at=now, ip=acting().ip)
         await self._sessions.touch(session)
         successor = _successor(token, use.salt)

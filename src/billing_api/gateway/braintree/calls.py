@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from time import perf_counter
 from typing import TypeVar
 
 import structlog
@@ -10,6 +11,7 @@ import structlog
 from billing_api.db.database import OpenTransactionError, transaction_is_open
 from billing_api.gateway.braintree.failures import failure
 from billing_api.gateway.port import GatewayError, GatewayMismatchError, GatewayUnavailableError
+from billing_api.kit.context import acting
 from billing_api.kit.metrics import DIFFERENT_ANSWERS
 
 T = TypeVar("T")
@@ -36,6 +38,7 @@ class Calls:
         """
         if transaction_is_open():
             raise OpenTransactionError(f"the gateway must not be called inside a transaction: {operation}")
+        started = perf_counter()
         try:
             await self._wait_for_thread()
             return await self._in_thread(work)
@@ -48,6 +51,8 @@ class Calls:
         except Exception as error:
             log.warning("gateway_trouble", operation=operation, error=type(error).__name__, changes=changes)
             raise failure(error, changes=changes) from error
+        finally:
+            acting().notes.gateway_seconds += perf_counter() - started
 
     async def _wait_for_thread(self) -> None:
         try:

@@ -1,0 +1,100 @@
+"""The log line of a request, as an operator reads it after a call at the door."""
+
+import json
+from collections.abc import AsyncIterator
+from io import StringIO
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from fastapi import FastAPI
+
+from billing_api.config import Environment, Settings
+from billing_api.main import create_app
+from tests.fixtures.signed_in import owner_of
+
+
+@pytest.fixture
+def written() -> StringIO:
+    """The lines of requests."""
+    return StringIO()
+
+
+@pytest.fixture
+async def production(settings: Settings, written: StringIO, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[FastAPI]:
+    """An application that writes its lines as in production."""
+    with monkeypatch.context() as patch:
+        patch.setattr("sys.stdout", written)
+        app = create_app(settings.model_copy(update={"environment": Environment.PRODUCTION}))
+    async with app.router.lifespan_context(app):
+        yield app
+
+
+def only_line(written: StringIO) -> dict[str, Any]:
+    """The one line that was written."""
+    (line,) = written.getvalue().splitlines()
+    fields: dict[str, Any] = json.loads(line)
+    return fields
+
+
+async def test_operation_caller_and_client(production: FastAPI, written: StringIO) -> None:
+    """Each fact has a field of its own, to be searched by."""
+    async with owner_of(production) as portal:
+        await portal.get("/v1/balance", headers={"User-Agent": "Portal/7", "X-Request-Id": "the-request-1"})
+    line = only_line(written)
+    assert line["database_milliseconds"] > 0
+    assert line["milliseconds"] >= line["database_milliseconds"]
+    del line["database_milliseconds"], line["milliseconds"], line["timestamp"]
+    assert line == {
+        "event": "request",
+        "level": "info",
+        "method": "GET",
+        "route": "/v1/balance",
+        "path": "/v1/balance",
+        "status": 200,
+        "gateway_milliseconds": 0.0,
+        "problem": None,
+        "actor": str(portal.user_id),
+        "account": str(portal.account_id),
+        "session": str(portal.session_id),
+        "client": "127.0.0.1",
+        "user_agent": "Portal/7",
+        "request_id": "the-request-1",
+    }
+
+
+async def test_time_at_the_gateway(production: FastAPI, written: StringIO) -> None:
+    """It is apart from the time in the database."""
+    async with owner_of(production) as portal:
+        response = await portal.post("/v1/payment-methods/client-token")
+        assert response.status_code in {200, 201}
+    line = only_line(written)
+    assert line["gateway_milliseconds"] > 0
+
+
+@pytest.mark.parametrize(
+    ("request_line", "route", "problem"),
+    [
+        pytest.param("GET /v1/invoices/{}", "/v1/invoices/{invoice_id}", "invoice_not_found", id="of a feature"),
+        pytest.param("GET /v1/invoices?limit=x", "/v1/invoices", "validation_failed", id="of a parameter"),
+        pytest.param("GET /nowhere", "unmatched", "not_found", id="without a route"),
+        pytest.param("POST /v1/addresses", "unmatched", "unsupported_media_type", id="of a refusal"),
+    ],
+)
+async def test_problem_has_its_code(
+    production: FastAPI, written: StringIO, request_line: str, route: str, problem: str
+) -> None:
+    """Whichever layer wrote it."""
+    async with owner_of(production) as portal:
+        method, path = request_line.format(uuid4()).split()
+        await portal.request(method, path, content=b"text" if method == "POST" else None)
+    line = only_line(written)
+    assert (line["route"], line["problem"]) == (route, problem)
+
+
+async def test_sign_in_has_its_account_and_session(production: FastAPI, written: StringIO) -> None:
+    """The log ties a session to the client that began it."""
+    async with owner_of(production) as owner:
+        assert (await owner.delete("/v1/sessions/current")).status_code == 204
+    line = only_line(written)
+    assert (line["account"], line["session"]) == (str(owner.account_id), str(owner.session_id))
