@@ -15,6 +15,7 @@ from billing_api.config import Settings
 from billing_api.http.protocol import BoundedProtocol, Patience
 from billing_api.logs import configure
 from billing_api.main import create_app
+from billing_api.starting import log_start
 
 _FINISH_SECONDS = 60  # for requests under way; a payment's gateway call takes less
 _KEEP_ALIVE_SECONDS = 75
@@ -22,6 +23,7 @@ _KEEP_ALIVE_SECONDS = 75
 
 def run(settings: Settings, *, workers: int) -> None:
     """Serve until SIGTERM or SIGINT."""
+    log_start(settings, workers=workers)
     if workers > 1 and not settings.signing_keys.get_secret_value():
         # Each process would make keys of its own and refuse the tokens of the others.
         os.environ["SIGNING_KEYS"] = new_keys()
