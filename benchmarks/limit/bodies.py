@@ -11,7 +11,7 @@ class Invoice(Struct):
 
     id: UUID
     number: str
-    kind: str
+    type: str
     po_number: str | None
     status: str
     payment_status: str
@@ -39,7 +39,7 @@ class InvoiceDetail(Struct):
     id: UUID
     number: str
     external_id: str | None
-    kind: str
+    type: str
     po_number: str | None
     status: str
     payment_status: str
@@ -259,7 +259,7 @@ class Quote(Struct):
     payable: bool
     not_payable: None
     payment_method_types: list[str]
-    version: str
+    quote_version: str
 
 
 class NewPayment(Struct):
@@ -285,7 +285,7 @@ class Payment(Struct):
     id: UUID
     number: str
     type: str
-    state: str
+    status: str
     currency: str
     amount: int
     unapplied: int

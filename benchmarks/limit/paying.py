@@ -231,7 +231,7 @@ def _event(payment: Payment) -> str:
         "number": payment.number,
         "external_id": None,
         "type": payment.type,
-        "state": payment.state,
+        "status": payment.status,
         "currency": payment.currency,
         "amount": payment.amount,
         "unapplied": payment.unapplied,

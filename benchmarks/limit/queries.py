@@ -95,7 +95,8 @@ SELECT id, number, external_id, kind, po_number, status,
                  'name', name, 'rate', trim_scale(rate)::text, 'amount', amount) ORDER BY position), '[]')
         FROM invoice_taxes t WHERE t.account_id = i.account_id AND t.invoice_id = i.id),
        (SELECT coalesce(json_agg(json_build_object(
-                 'id', id, 'kind', kind, 'source_id', source_id, 'source_number', source_number,
+                 'id', id, 'type', CASE WHEN kind IN ('credit', 'deposit') THEN kind || '_application' ELSE kind END,
+                 'source_id', source_id, 'source_number', source_number,
                  'effective_on', effective_on, 'amount', amount) ORDER BY effective_on, id), '[]')
         FROM invoice_applications a WHERE a.account_id = i.account_id AND a.invoice_id = i.id),
        created_at, updated_at

@@ -84,7 +84,7 @@ class TestApplying:
         invoice = await services.invoices.get(account_id, first)
         assert (invoice.status, invoice.credited, invoice.closed_on) == ("paid", 400, date(2026, 3, 20))
         (applied,) = invoice.applications
-        assert (applied.kind, applied.source_id) == ("credit", memo_id)
+        assert (applied.type, applied.source_id) == ("credit_application", memo_id)
 
     async def test_is_never_dated_before_the_memo(self, services: Services, account_id: UUID) -> None:
         invoice_id = await post_invoice(services, account_id, 400)

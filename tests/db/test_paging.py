@@ -44,6 +44,9 @@ class JarQuery(PageQuery):
     weight_max: int | None = None
     filled_from: date | None = None
     filled_to: date | None = None
+    date_from: date | None = None
+    date_to: date | None = None
+    tint: list[str] | None = None
     q: str | None = None
     half: Literal["light", "heavy"] | None = None
     sort: Literal["id", "-id", "label", "-label", "weight", "-weight"] = "id"
@@ -54,13 +57,16 @@ class PlainQuery(PageQuery):
 
 
 LIGHT: ColumnElement[bool] = jars.c.weight < 50
+NAMED = {"date": jars.c.filled_on, "tint": jars.c.colour}
+FILTERS = {"q": Search(jars.c.label, jars.c.colour), "half": None}
 LISTING = Listing(
     _ALL,
     Jar,
     JarQuery,
     sorts=[jars.c.id, Natural(jars.c.label), jars.c.weight],
     unique=jars.c.id,
-    filters={"q": Search(jars.c.label, jars.c.colour), "half": None, "light": LIGHT},
+    columns=NAMED,
+    filters=FILTERS | {"light": LIGHT},
 )
 
 
@@ -88,8 +94,11 @@ async def ids(db: Database, query: JarQuery, **given: Any) -> list[int]:
         ({}, list(range(1, 11))),
         ({"colour": "red"}, [2, 4, 6, 8, 10]),
         ({"label": ["JAR-3", "JAR-7", "JAR-77"]}, [3, 7]),
+        ({"label": ["JAR-3"]}, [3]),
         ({"weight_min": 80}, [8, 9, 10]),
         ({"weight_max": 20}, [1, 2]),
+        ({"date_from": date(2026, 11, 9), "date_to": date(2026, 11, 10)}, [8, 9]),
+        ({"tint": ["red", "green"], "weight_max": 20}, [2]),
         ({"filled_from": date(2026, 11, 9), "filled_to": date(2026, 11, 10)}, [8, 9]),
         ({"q": "r-1"}, [1, 10]),
         ({"q": "RED"}, [2, 4, 6, 8, 10]),
@@ -133,14 +142,14 @@ async def test_cursor_of_another_sort_is_refused(db: Database) -> None:
 def test_field_without_a_column_is_refused() -> None:
     """At import: it would be taken from clients and do nothing."""
     with pytest.raises(TypeError, match=r"JarQuery\.q is no column's"):
-        Listing(_ALL, Jar, JarQuery, sorts=[jars.c.id], unique=jars.c.id, filters={"half": None})
+        Listing(_ALL, Jar, JarQuery, sorts=[jars.c.id], unique=jars.c.id, columns=NAMED, filters={"half": None})
 
 
 @pytest.mark.parametrize("sorts", [[jars.c.id], [jars.c.id, jars.c.label, jars.c.weight, jars.c.colour]])
 def test_sorts_are_the_querys(sorts: list[Column[Any]]) -> None:
     """None is missing, and none more is there."""
     with pytest.raises(TypeError, match="JarQuery sorts by"):
-        Listing(_ALL, Jar, JarQuery, sorts=sorts, unique=jars.c.id, filters={"q": Search(jars.c.label), "half": None})
+        Listing(_ALL, Jar, JarQuery, sorts=sorts, unique=jars.c.id, columns=NAMED, filters=FILTERS)
 
 
 def test_row_has_its_place() -> None:

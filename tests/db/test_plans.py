@@ -83,6 +83,7 @@ _VALUES: dict[str, Any] = {
     "this_year": 2026,
     "this_month": 11,
     "status": "paid",
+    "status_one": "paid",
     "state": "succeeded",
     "currency": "USD",
     "kinds": ["invoice"],
@@ -145,6 +146,8 @@ def _statements() -> Iterator[tuple[str, Command]]:
     for sort in ("due_on", "amount_due", "-amount_due", "issued_on"):
         for filters in _FILTERS[1:]:
             yield f"invoices, {' '.join(filters)}, by {sort}", invoices._LIST._build(frozenset(filters), sort, False)
+    for sort in ("issued_on", "-due_on"):
+        yield f"invoices of one status, by {sort}", invoices._LIST._build(frozenset({"status_one"}), sort, False)
 
 
 _STATEMENTS = dict(_statements())

@@ -32,7 +32,7 @@ def test_the_tour_runs_as_it_stands(run: LocalRun) -> None:
     script = _STRICT + tour(f"http://127.0.0.1:{run.port}")
     shell = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=False)
     assert shell.returncode == 0, f"{shell.stdout[-2000:]}\n{shell.stderr}"
-    assert '"state":"succeeded"' in shell.stdout
+    assert '"status":"succeeded"' in shell.stdout
     assert "idempotent-replayed: true" in shell.stdout
     assert '"payment_status":"paid"' in shell.stdout
     stop(process, signal.SIGINT)

@@ -116,7 +116,7 @@ class TestRollingDeployment:
             await change_types(admin)
             await held.release()
             response = await request
-        assert (response.status_code, response.json()["state"]) == (201, "succeeded")
+        assert (response.status_code, response.json()["status"]) == (201, "succeeded")
 
     async def test_while_a_card_is_stored(self, customer: Portal, sandbox: Sandbox, admin: Sql) -> None:
         """It is there, and shown."""
@@ -149,7 +149,7 @@ class TestColumnThatIsNotThereYet:
             await _until_it_waits(logged, request)
             await admin.execute("ALTER TABLE gateway_orders RENAME not_there TO transaction_id")
             response = await request
-        assert (response.status_code, response.json()["state"]) == (201, "succeeded")
+        assert (response.status_code, response.json()["status"]) == (201, "succeeded")
 
     async def test_a_card(self, customer: Portal, sandbox: Sandbox, admin: Sql, logged: list[Any]) -> None:
         """The card is recorded when the deployment has ended."""

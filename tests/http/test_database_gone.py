@@ -116,7 +116,7 @@ async def test_restarted_while_a_card_is_charged(
         await asyncio.wait_for(waits.wait(), PATIENCE_SECONDS)
         server.start()
         response = await request
-    assert (response.status_code, response.json()["state"]) == (201, "succeeded")
+    assert (response.status_code, response.json()["status"]) == (201, "succeeded")
     assert (await customer.get(f"/v1/invoices/{invoice}")).json()["payment_status"] == "paid"
 
 

@@ -88,7 +88,7 @@ class TestList:
         assert shown["A-101"] == {
             "id": str(shelf["A-101"]),
             "number": "A-101",
-            "kind": "invoice",
+            "type": "invoice",
             "po_number": None,
             "status": "open",
             "payment_status": "partial",
@@ -108,13 +108,17 @@ class TestList:
             ({"status": "open"}, "A-100 A-101 B-200 B-201 C-300"),
             ({"status": "paid"}, "C-301"),
             ({"status": "void"}, "D-400"),
+            ({"status": "paid,void"}, "C-301 D-400"),
+            ({"status": "open,void", "currency": "EUR,USD"}, "A-100 A-101 B-200 B-201 C-300 D-400"),
+            ({"type": "fee"}, ""),
+            ({"type": "invoice,fee", "currency": "EUR"}, "C-300"),
             ({"due": "overdue"}, "A-100 A-101"),
             ({"due": "within_7_days"}, "B-200 B-201"),
             ({"due": "within_30_days"}, "B-200 B-201 C-300"),
             ({"due": "within_90_days"}, "B-200 B-201 C-300"),
             ({"due": "overdue", "status": "paid"}, ""),
-            ({"total_min": 400}, "A-100 A-101 C-301 D-400"),
-            ({"total_min": 300, "total_max": 500}, "A-100 A-101 B-200"),
+            ({"amount_min": 400}, "A-100 A-101 C-301 D-400"),
+            ({"amount_min": 300, "amount_max": 500}, "A-100 A-101 B-200"),
             ({"currency": "EUR"}, "C-300"),
             ({"q": "a-1"}, "A-100 A-101"),
             ({"q": "00"}, "A-100 B-200 C-300 D-400"),
@@ -123,7 +127,7 @@ class TestList:
             ({"q": "%"}, "A-100"),
             ({"q": "\\"}, ""),
             ({"sort": "closed_on"}, "C-301"),
-            ({"status": "open", "currency": "USD", "total_max": 400, "q": "B"}, "B-200 B-201"),
+            ({"status": "open", "currency": "USD", "amount_max": 400, "q": "B"}, "B-200 B-201"),
         ],
     )
     async def test_filters(self, portal: Portal, shelf: dict[str, UUID], query: dict[str, Any], expected: str) -> None:
@@ -133,7 +137,7 @@ class TestList:
         def day(n: int) -> str:
             return (today + timedelta(days=n)).isoformat()
 
-        assert await numbers(portal, issued_from=day(-30), issued_to=day(-10), sort="number") == [
+        assert await numbers(portal, date_from=day(-30), date_to=day(-10), sort="number") == [
             "A-101",
             "B-200",
             "B-201",
@@ -187,18 +191,20 @@ class TestList:
         "query",
         [
             "status=late",
+            "status=open,",
+            "currency=USD,usd",
             "due=tomorrow",
             "sort=memo",
-            "issued_from=yesterday",
-            "total_min=-1",
-            "total_max=1.5",
-            "total_max=1.0",
-            "total_min=1_0",
-            "total_min=%2B5",
-            "total_min=+5",
-            "total_min=%EF%BC%91",
+            "date_from=yesterday",
+            "amount_min=-1",
+            "amount_max=1.5",
+            "amount_max=1.0",
+            "amount_min=1_0",
+            "amount_min=%2B5",
+            "amount_min=+5",
+            "amount_min=%EF%BC%91",
             "limit=1_0",
-            "total_max=99999999999999999999",
+            "amount_max=99999999999999999999",
             "currency=usd",
             "limit=0",
             "limit=101",
@@ -286,7 +292,7 @@ class TestGet:
         assert invoice["lines"] == [{"description": "Widgets", "quantity": "1", "unit_amount": None, "amount": 1000}]
         assert invoice["taxes"] == [{"name": "Sales tax", "rate": None, "amount": 80}]
         (applied,) = invoice["applications"]
-        assert (applied["kind"], applied["amount"], applied["effective_on"]) == ("payment", 80, "2026-03-20")
+        assert (applied["type"], applied["amount"], applied["effective_on"]) == ("payment", 80, "2026-03-20")
         parts = ("paid", "credited", "deposit_applied", "discounted", "written_off", "voided", "amount_due")
         assert sum(invoice[name] for name in parts) == invoice["total"] == 1080
         assert (invoice["payment_status"], invoice["memo"]) == ("partial", "Thank you")

@@ -167,7 +167,10 @@ class TestList:
         assert await listed("?type=card") == [card["id"]]
         assert await listed("?type=us_bank_account") == [account["id"]]
         assert await listed("?type=card,us_bank_account") == [card["id"], account["id"]]
-        assert (await portal.get(f"{METHODS}?type=paypal")).status_code == 422
+        assert await listed("?status=active,pending&type=card,card") == [card["id"]]
+        assert await listed("?status=verification_failed") == []
+        for wrong in ("type=paypal", "type=card,", "status=vaulting"):
+            assert (await portal.get(f"{METHODS}?{wrong}")).status_code == 422
 
     async def test_pages_follow_each_other(self, portal: Portal) -> None:
         stored = [(await store_card(portal))["id"] for _ in range(3)]
@@ -248,6 +251,10 @@ class TestRemove:
         assert card["id"] not in [method["id"] for method in (await portal.get(METHODS)).json()["data"]]
         kept = (await portal.get(f"{METHODS}/{card['id']}")).json()
         assert (kept["status"], kept["last4"]) == ("removed", "1881")
+        assert [method["id"] for method in (await portal.get(f"{METHODS}?status=removed")).json()["data"]] == [
+            kept["id"]
+        ]
+        assert kept["id"] not in (await portal.get(METHODS)).text
         kept_row, row = await methods_of(portal.account_id)
         assert await in_gateway(portal.account_id) == {kept_row.token} != {row.token}
 

@@ -219,7 +219,7 @@ class TestHolds:
     async def test_a_bank_account_with_a_payment_under_way_stays(self, services: Services, portal: Portal) -> None:
         account = await store_bank_account(portal)
         response = await pay(portal, account, await post_invoice(services, portal.account_id))
-        assert response.json()["state"] == "processing"
+        assert response.json()["status"] == "processing"
         response = await portal.delete(f"{METHODS}/{account['id']}", headers=if_match(account))
         assert (response.status_code, response.json()["used_by"]) == (409, ["payment"])
 

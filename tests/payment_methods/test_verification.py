@@ -103,7 +103,7 @@ class TestVerify:
         assert response.json()["us_bank_account"]["verification"]["verified_at"]
         assert [kind for kind, _ in await events_of(UUID(account["id"]))][-1] == "verified"
         paid = await pay(portal, account, await post_invoice(services, portal.account_id))
-        assert (paid.status_code, paid.json()["state"]) == (201, "processing")
+        assert (paid.status_code, paid.json()["status"]) == (201, "processing")
 
     async def test_right_amounts_wait_for_their_deposits_to_settle(self, portal: Portal, sandbox: Sandbox) -> None:
         account = await store_bank_account(portal, sandbox.bank_nonce(UNDER_WAY))

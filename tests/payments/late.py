@@ -49,7 +49,7 @@ async def fail_by_absence(later: Later, portal: Portal, payment_id: UUID) -> Non
 
 
 async def state_of(portal: Portal, payment_id: UUID) -> str:
-    return str((await portal.get(f"{PAYMENTS}/{payment_id}")).json()["state"])
+    return str((await portal.get(f"{PAYMENTS}/{payment_id}")).json()["status"])
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ class Paused:
 async def pause(held: Held, portal: Portal, method: Json, invoice: UUID, key: dict[str, str]) -> Paused:
     request = asyncio.create_task(pay(portal, method, invoice, key=key))
     await held.by(request)
-    (row,) = (await portal.get(f"{PAYMENTS}?state=submitting")).json()["data"]
+    (row,) = (await portal.get(f"{PAYMENTS}?status=submitting")).json()["data"]
     return Paused(request, UUID(row["id"]), held)
 
 

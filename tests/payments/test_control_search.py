@@ -79,11 +79,11 @@ class TestSearchThatFindsNothing:
         for _ in range(3):
             later.clock.forward(hours=2)
             assert await later.services.payment_checks.resolve_due(EVERYTHING) == {count: 1}
-        assert (await portal.get(f"{PAYMENTS}/{lost}")).json()["state"] == "unknown"
+        assert (await portal.get(f"{PAYMENTS}/{lost}")).json()["status"] == "unknown"
         between.response = as_it_is
         later.clock.forward(hours=2)
         assert await later.services.payment_checks.resolve_due(EVERYTHING) == {"final": 1}
-        assert (await portal.get(f"{PAYMENTS}/{lost}")).json()["state"] == "succeeded"
+        assert (await portal.get(f"{PAYMENTS}/{lost}")).json()["status"] == "succeeded"
 
     async def test_the_known_sale_is_searched_once_in_a_batch(
         self,

@@ -87,13 +87,13 @@ async def test_a_sale_that_is_not_what_was_ordered_is_no_success(
     for alarms in (1, 2):
         later.clock.forward(days=1)
         with capture_logs() as logs:
-            assert (await later.services.payment_checks.resolve(portal.account_id, lost)).state == "unknown"
+            assert (await later.services.payment_checks.resolve(portal.account_id, lost)).status == "unknown"
         assert [log["event"] for log in logs if log["log_level"] == "error"] == ["charge_differs_from_order"]
         assert (await find_alarms(sql, lost), counted()) == (alarms, before + alarms)
     assert await books_of(portal.account_id) == Books(receivable=10_000, customer_credit=0, pending=10_000, cash=0)
     # A person looks, and voids it.
     await asyncio.to_thread(sandbox.gateway().transaction.void, result.transaction.id)
-    assert (await later.services.payment_checks.resolve(portal.account_id, lost)).state == "cancelled"
+    assert (await later.services.payment_checks.resolve(portal.account_id, lost)).status == "cancelled"
     assert await books_of(portal.account_id) == Books(receivable=10_000, customer_credit=0, pending=0, cash=0)
 
 
@@ -104,10 +104,10 @@ async def test_a_sale_that_is_only_authorised_is_an_alarm_until_it_is_voided(
     sale = await asyncio.to_thread(sandbox.gateway().transaction.sale, sale_of(lost, token, options={}))
     assert sale.transaction.status == "authorized"
     later.clock.forward(days=1)
-    assert (await later.services.payment_checks.resolve(portal.account_id, lost)).state == "unknown"
+    assert (await later.services.payment_checks.resolve(portal.account_id, lost)).status == "unknown"
     assert await find_alarms(sql, lost) == 1
     await asyncio.to_thread(sandbox.gateway().transaction.void, sale.transaction.id)
-    assert (await later.services.payment_checks.resolve(portal.account_id, lost)).state == "cancelled"
+    assert (await later.services.payment_checks.resolve(portal.account_id, lost)).status == "cancelled"
 
 
 async def test_a_refund_under_the_same_order_id_is_no_sale(
@@ -122,7 +122,7 @@ async def test_a_refund_under_the_same_order_id_is_no_sale(
     refund = {"amount": "100.00", "order_id": str(payment_id)}
     assert (await asyncio.to_thread(sandbox.gateway().transaction.refund, sale["id"], refund)).is_success
     with capture_logs() as logs:
-        assert (await later.services.payment_checks.resolve(portal.account_id, payment_id)).state == "succeeded"
+        assert (await later.services.payment_checks.resolve(portal.account_id, payment_id)).status == "succeeded"
     assert [log for log in logs if log["log_level"] == "error"] == []
 
 
@@ -160,9 +160,9 @@ class TestAnotherOrdersDecline:
         ):
             between.request = lambda body: body.replace(payment_id.encode(), other_id.encode())
             with capture_logs() as logs:
-                assert (await far.payment_checks.resolve(portal.account_id, UUID(payment_id))).state == "unknown"
+                assert (await far.payment_checks.resolve(portal.account_id, UUID(payment_id))).status == "unknown"
         assert "gateway_answer_differs" in [log["event"] for log in logs if log["log_level"] == "error"]
-        assert (await later.services.payment_checks.resolve(portal.account_id, UUID(payment_id))).state == "succeeded"
+        assert (await later.services.payment_checks.resolve(portal.account_id, UUID(payment_id))).status == "succeeded"
 
     async def test_a_response_about_another_order_leaves_the_outcome_open(
         self,
@@ -197,9 +197,9 @@ class TestAnotherOrdersDecline:
         ):
             between.response = answer_another
             payment = await far.payments.pay(portal.account_id, order_of(card, invoice), request_of())
-        assert (payment.state, await find_alarms(sql, payment.id)) == ("unknown", 1)
+        assert (payment.status, await find_alarms(sql, payment.id)) == ("unknown", 1)
         later.clock.forward(minutes=6)
-        assert (await later.services.payment_checks.resolve(portal.account_id, payment.id)).state == "succeeded"
+        assert (await later.services.payment_checks.resolve(portal.account_id, payment.id)).status == "succeeded"
 
 
 async def test_a_decline_beside_a_differing_charge_does_not_end_the_payment(
@@ -211,7 +211,7 @@ async def test_a_decline_beside_a_differing_charge_does_not_end_the_payment(
     differing = await asyncio.to_thread(sale, sale_of(lost, token, amount="50.00"))
     assert differing.is_success
     later.clock.forward(minutes=6)
-    assert (await later.services.payment_checks.resolve(portal.account_id, lost)).state == "unknown"
+    assert (await later.services.payment_checks.resolve(portal.account_id, lost)).status == "unknown"
     assert await find_alarms(sql, lost) == 2
 
 
@@ -290,7 +290,7 @@ class TestMerchantAccountOfAnotherCurrency:
             sandbox.control("DELETE", f"/faults/{fault}")
             clock.forward(minutes=1)
             payment = await fresh.payments.pay(portal.account_id, order_of(card, invoice), request_of(key))
-        assert payment.state == "succeeded"
+        assert payment.status == "succeeded"
         assert asked == len({*settings.gateway_merchant_accounts, "ACH"})
 
     async def test_the_service_finds_the_wrong_currency_when_it_starts(self, wrong: Settings) -> None:

@@ -106,17 +106,17 @@ async def test_a_failed_request_does_not_forget_a_late_charge(
         between.response = end
         request = asyncio.create_task(far.payments.pay(portal.account_id, order_of(card, invoice), once))
         await held.by(request)
-        (row,) = (await portal.get("/v1/payments?state=submitting")).json()["data"]
+        (row,) = (await portal.get("/v1/payments?status=submitting")).json()["data"]
         payment_id = UUID(row["id"])
         await fail_by_absence(later, portal, payment_id)
         other_card = await store_card(portal)
         assert (await pay(portal, other_card, invoice)).status_code == 201
         fault = keep(sandbox, await charged_late(sandbox, payment_id, token))
-        assert (await later.services.payment_checks.resolve(portal.account_id, payment_id)).state == "cancelling"
+        assert (await later.services.payment_checks.resolve(portal.account_id, payment_id)).status == "cancelling"
         assert (await later.services.payment_checks.resolve_due(EVERYTHING)) == {"failed": 1}
         await asyncio.to_thread(sandbox.gateway().payment_method.delete, token)  # so that the request is refused
         await held.release()
-        assert (await request).state == "cancelling"
+        assert (await request).status == "cancelling"
         with pytest.raises(IdempotentReplay) as again:
             await far.payments.pay(portal.account_id, order_of(card, invoice), once)
     assert again.value.result.outcome == "accepted"
@@ -143,16 +143,18 @@ async def test_a_payment_that_takes_its_own_sale_still_gives_the_late_charge_bac
         paused = await pause(held, portal, card, invoice, new_key())
         await fail_by_absence(later, portal, paused.payment_id)
         transfer = (await pay(portal, account, invoice)).json()
-        assert transfer["state"] == "processing"
+        assert transfer["status"] == "processing"
         fault = keep(sandbox, await charged_late(sandbox, paused.payment_id, token))
-        assert (await later.services.payment_checks.resolve(portal.account_id, paused.payment_id)).state == "cancelling"
+        assert (
+            await later.services.payment_checks.resolve(portal.account_id, paused.payment_id)
+        ).status == "cancelling"
         (sale,) = sandbox.transactions(order_id=transfer["id"])
         sandbox.control("POST", f"/transactions/{sale['id']}/return", {"code": "R01"})
         assert (
             await later.services.payment_checks.resolve(portal.account_id, UUID(transfer["id"]))
-        ).state == "returned"
+        ).status == "returned"
         response = await paused.go_on()
-    assert (response.status_code, response.json()["state"]) == (201, "succeeded")
+    assert (response.status_code, response.json()["status"]) == (201, "succeeded")
     let_go(sandbox, fault)
     later.clock.forward(minutes=6)
     await later.services.payment_checks.resolve_due(EVERYTHING)

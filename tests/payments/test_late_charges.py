@@ -31,14 +31,14 @@ async def test_a_search_counts_from_when_it_began(
     payment_id = UUID((await pay(portal, card, invoice)).json()["id"])
     resolve = later.services.payment_checks.resolve
     later.clock.forward(minutes=6)
-    assert (await resolve(portal.account_id, payment_id)).state == "unknown"
+    assert (await resolve(portal.account_id, payment_id)).status == "unknown"
     async with holding(sandbox, commit=True, path="advanced_search_ids$", body=str(payment_id)) as held:
         sleeping = asyncio.create_task(resolve(portal.account_id, payment_id))
         await held.by(sleeping)
         await charged_late(sandbox, payment_id, token)
         later.clock.forward(hours=1)
-    assert (await sleeping).state == "unknown"
-    assert (await resolve(portal.account_id, payment_id)).state == "succeeded"
+    assert (await sleeping).status == "unknown"
+    assert (await resolve(portal.account_id, payment_id)).status == "succeeded"
 
 
 async def test_a_search_from_before_a_charge_was_found_does_not_stop_its_return(
@@ -52,8 +52,8 @@ async def test_a_search_from_before_a_charge_was_found_does_not_stop_its_return(
         await held.by(sleeping)
         await charged_late(sandbox, payment_id, token)
         assert (await pay(portal, await store_card(portal), invoice)).status_code == 201
-        assert (await resolve(portal.account_id, payment_id)).state == "cancelling"
-    assert (await sleeping).state == "cancelling"
+        assert (await resolve(portal.account_id, payment_id)).status == "cancelling"
+    assert (await sleeping).status == "cancelling"
     assert await later.services.payment_checks.resolve_due(EVERYTHING) == {"final": 1}
     assert await state_of(portal, payment_id) == "cancelled"
 

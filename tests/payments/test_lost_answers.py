@@ -48,21 +48,21 @@ class TestResponseLost:
     ) -> None:
         fault, key = lose_sale(sandbox, token, commit=True), new_key()
         response = await pay(portal, card, invoice, key=key)
-        assert (response.status_code, response.json()["state"]) == (202, "unknown")
+        assert (response.status_code, response.json()["status"]) == (202, "unknown")
         assert response.json()["next_check_at"] > response.json()["created_at"]
         assert sandbox.hits(fault) == 1
         assert await books_of(portal.account_id) == Books(receivable=10_000, customer_credit=0, pending=10_000, cash=0)
 
         repeat = await pay(portal, card, invoice, key=key)
-        assert (repeat.status_code, repeat.json()["state"]) == (202, "unknown")
+        assert (repeat.status_code, repeat.json()["status"]) == (202, "unknown")
         assert (await pay(portal, card, invoice)).status_code == 409
 
         payment_id = UUID(response.json()["id"])
         found = await services.payment_checks.resolve(portal.account_id, payment_id)
-        assert found.state == "succeeded"
+        assert found.status == "succeeded"
         assert (await services.payment_checks.resolve(portal.account_id, payment_id)) == found
         final = await pay(portal, card, invoice, key=key)
-        assert (final.status_code, final.json()["state"]) == (201, "succeeded")
+        assert (final.status_code, final.json()["status"]) == (201, "succeeded")
         assert final.headers["Idempotent-Replayed"] == "true"
         assert len(await sales_of(portal.account_id)) == 1
         assert await books_of(portal.account_id) == Books(receivable=0, customer_credit=0, pending=0, cash=10_000)
@@ -81,16 +81,16 @@ class TestResponseLost:
         lose_sale(sandbox, token, commit=False)
         key = new_key()
         response = await pay(portal, card, invoice, key=key)
-        assert (response.status_code, response.json()["state"]) == (202, "unknown")
+        assert (response.status_code, response.json()["status"]) == (202, "unknown")
         resolve = later.services.payment_checks.resolve
         payment_id = UUID(response.json()["id"])
 
-        states = [(await resolve(portal.account_id, payment_id)).state for _ in range(3)]  # too early to count
+        states = [(await resolve(portal.account_id, payment_id)).status for _ in range(3)]  # too early to count
         later.clock.forward(minutes=6)
-        states += [(await resolve(portal.account_id, payment_id)).state for _ in range(3)]  # once, however often asked
+        states += [(await resolve(portal.account_id, payment_id)).status for _ in range(3)]  # once, however often asked
         assert states == ["unknown"] * 6
         later.clock.forward(minutes=6)
-        assert (await resolve(portal.account_id, payment_id)).state == "failed"
+        assert (await resolve(portal.account_id, payment_id)).status == "failed"
 
         final = await pay(portal, card, invoice, key=key)
         assert (final.status_code, final.json()["code"]) == (503, "payment_not_sent")
@@ -132,7 +132,7 @@ class TestResponseLost:
     ) -> None:
         sandbox.fault("status", status=status, match={"path": "^/transactions$", "body": token})
         response = await pay(portal, card, invoice)
-        assert (response.status_code, response.json()["state"]) == (202, "unknown")
+        assert (response.status_code, response.json()["status"]) == (202, "unknown")
 
     async def test_a_check_without_a_gateway_changes_nothing(
         self, services: Services, portal: Portal, sandbox: Sandbox, card: Json, token: str, invoice: UUID
@@ -141,7 +141,7 @@ class TestResponseLost:
         response = (await pay(portal, card, invoice)).json()
         sandbox.fault("status", status=503, match={"path": "search", "body": response["id"]})
         payment = await services.payment_checks.resolve(portal.account_id, UUID(response["id"]))
-        assert (payment.state, payment.version) == ("unknown", response["version"])
+        assert (payment.status, payment.version) == ("unknown", response["version"])
 
     async def test_reconcilers_and_the_request_record_the_outcome_once(
         self,
@@ -161,7 +161,7 @@ class TestResponseLost:
             found = await asyncio.gather(*resolving)
         response = await request
         assert response.status_code == 201
-        assert {payment.state for payment in found} == {"succeeded"}
+        assert {payment.status for payment in found} == {"succeeded"}
         assert await books_of(portal.account_id) == Books(receivable=0, customer_credit=0, pending=0, cash=10_000)
 
     async def test_an_unknown_payment_can_not_be_resolved(self, services: Services, portal: Portal) -> None:
@@ -207,7 +207,7 @@ class TestInterrupted:
     ) -> None:
         wanted, once = order_of(card, invoice), request_of()
         payment = await forgetful.pay(portal.account_id, wanted, once)
-        assert payment.state == "submitting"
+        assert payment.status == "submitting"
         with pytest.raises(RequestInFlightError):
             await later.services.payments.pay(portal.account_id, wanted, once)
         later.clock.forward(seconds=91)
@@ -238,8 +238,8 @@ class TestInterrupted:
             with pytest.raises(asyncio.CancelledError):
                 await task
             (row,) = (await portal.get(PAYMENTS)).json()["data"]
-            assert row["state"] == "submitting"
-        assert (await services.payment_checks.resolve(portal.account_id, UUID(row["id"]))).state == "succeeded"
+            assert row["status"] == "submitting"
+        assert (await services.payment_checks.resolve(portal.account_id, UUID(row["id"]))).status == "succeeded"
         assert (await books_of(portal.account_id)).cash == 10_000
 
     async def test_a_key_is_kept_while_its_payment_is_not_final(
@@ -248,7 +248,7 @@ class TestInterrupted:
         lose_sale(sandbox, token, commit=True)
         wanted, once = order_of(card, invoice), request_of()
         payment = await later.services.payments.pay(portal.account_id, wanted, once)
-        assert payment.state == "unknown"
+        assert payment.status == "unknown"
         later.clock.forward(days=30)
         with pytest.raises(IdempotentReplay) as repeated:
             await later.services.payments.pay(portal.account_id, wanted, once)
@@ -269,9 +269,9 @@ class TestBankTransfer:
     ) -> None:
         payment_id, transaction_id = await self.start(services, portal, sales_of)
         under_way = await services.payment_checks.resolve(portal.account_id, payment_id)
-        assert under_way.state == "processing"
+        assert under_way.status == "processing"
         sandbox.control("POST", f"/transactions/{transaction_id}/settle")
-        assert (await services.payment_checks.resolve(portal.account_id, payment_id)).state == "succeeded"
+        assert (await services.payment_checks.resolve(portal.account_id, payment_id)).status == "succeeded"
         assert await books_of(portal.account_id) == Books(receivable=0, customer_credit=0, pending=0, cash=10_000)
 
     async def test_it_is_posted_today_when_the_books_of_its_own_day_are_closed(
@@ -293,7 +293,7 @@ class TestBankTransfer:
             with pytest.raises(BooksClosedError):
                 await after_closing.payments.pay(portal.account_id, order_of(card, invoice), request_of())
             clock.forward(days=2)
-            assert (await after_closing.payment_checks.resolve(portal.account_id, payment_id)).state == "succeeded"
+            assert (await after_closing.payment_checks.resolve(portal.account_id, payment_id)).status == "succeeded"
         posted_on = await sql.fetchval(
             "SELECT effective_on FROM ledger_entries WHERE account_id = $1 AND document_id = $2",
             portal.account_id,
@@ -307,7 +307,7 @@ class TestBankTransfer:
         account, invoice = await store_bank_account(portal), await post_invoice(services, portal.account_id, 10_000)
         wanted, once = order_of(account, invoice), request_of()
         first = await later.services.payments.pay(portal.account_id, wanted, once)
-        assert first.state == "processing"
+        assert first.status == "processing"
         later.clock.forward(hours=49)
         with pytest.raises(IdempotentReplay) as while_under_way:
             await later.services.payments.pay(portal.account_id, wanted, once)
@@ -315,7 +315,7 @@ class TestBankTransfer:
 
         (sale,) = await sales_of(portal.account_id)
         sandbox.control("POST", f"/transactions/{sale['id']}/settle")
-        assert (await later.services.payment_checks.resolve(portal.account_id, first.id)).state == "succeeded"
+        assert (await later.services.payment_checks.resolve(portal.account_id, first.id)).status == "succeeded"
         later.clock.forward(hours=47)
         with pytest.raises(IdempotentReplay) as afterwards:
             await later.services.payments.pay(portal.account_id, wanted, once)
@@ -333,7 +333,7 @@ class TestBankTransfer:
     ) -> None:
         payment_id, transaction_id = await self.start(services, portal, sales_of)
         await services.gateway.void(transaction_id, request_key=str(uuid4()))
-        assert (await services.payment_checks.resolve(portal.account_id, payment_id)).state == "cancelled"
+        assert (await services.payment_checks.resolve(portal.account_id, payment_id)).status == "cancelled"
         assert await books_of(portal.account_id) == Books(receivable=10_000, customer_credit=0, pending=0, cash=0)
 
 
@@ -354,7 +354,7 @@ async def test_the_books_equal_the_gateways_list_of_sales(
         await pay(portal, card, await post_invoice(services, portal.account_id, amount))
     for _ in range(2):
         later.clock.forward(minutes=6)
-        for payment in (await portal.get(f"{PAYMENTS}?state=unknown")).json()["data"]:
+        for payment in (await portal.get(f"{PAYMENTS}?status=unknown")).json()["data"]:
             await later.services.payment_checks.resolve(portal.account_id, UUID(payment["id"]))
     sales = await sales_of(portal.account_id)
     charged = sum(round(float(sale["amount"]) * 100) for sale in sales if sale["status"] == "submitted_for_settlement")
@@ -363,4 +363,4 @@ async def test_the_books_equal_the_gateways_list_of_sales(
         receivable=1_700 + 200_000, customer_credit=0, pending=0, cash=charged
     )
     payments = (await portal.get(PAYMENTS)).json()["data"]
-    assert sum(payment["amount"] for payment in payments if payment["state"] == "succeeded") == charged
+    assert sum(payment["amount"] for payment in payments if payment["status"] == "succeeded") == charged

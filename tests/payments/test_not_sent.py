@@ -32,7 +32,7 @@ class TestNothingSent:
         assert (response.status_code, response.json()["code"]) == (503, "payment_not_sent")
         assert response.headers["Retry-After"] == "5"
         payment = (await portal.get(f"{PAYMENTS}/{response.json()['payment_id']}")).json()
-        assert payment["state"] == "failed"
+        assert payment["status"] == "failed"
         assert await books_of(portal.account_id) == Books(receivable=10_000, customer_credit=0, pending=0, cash=0)
         assert sandbox.hits(fault) == 1
         again = await pay(portal, card, invoice, key=key)  # an ordinary retry

@@ -48,12 +48,38 @@ async def record(services: Services, account_id: UUID, *news: OfflinePaymentCrea
     return [one.payment.id for one in await receive(services, account_id, *news)]
 
 
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("status=declined,succeeded", [100, 300, 500, 700]),
+        ("status=declined", []),
+        ("type=card,wire", [100]),
+        ("type=check,wire&currency=USD", [100, 300]),
+        ("currency=EUR,JPY", [500, 700]),
+        ("currency=KWD", []),
+        ("amount_min=300&amount_max=500", [300, 500]),
+        ("date_from=2026-11-02&date_to=2026-11-03", [300, 500]),
+    ],
+)
+async def test_filters_take_several_values(services: Services, portal: Portal, query: str, expected: list[int]) -> None:
+    await record(
+        services,
+        portal.account_id,
+        received(100, type="wire", received_on=date(2026, 11, 1)),
+        received(300, received_on=date(2026, 11, 2)),
+        received(500, currency="EUR", received_on=date(2026, 11, 3)),
+        received(700, currency="JPY", received_on=date(2026, 11, 4)),
+    )
+    found = (await portal.get(f"/v1/payments?{query}")).json()["data"]
+    assert sorted(payment["amount"] for payment in found) == expected
+
+
 async def test_it_pays_invoices_and_the_rest_is_credit(services: Services, portal: Portal, books_of: BooksOf) -> None:
     whole = await post_invoice(services, portal.account_id, 10_000, number="A-1")
     part = await post_invoice(services, portal.account_id, 20_000, number="A-2")
     (payment_id,) = await record(services, portal.account_id, received(16_000, (whole, 10_000), (part, 5_000)))
     payment = (await portal.get(f"/v1/payments/{payment_id}")).json()
-    assert (payment["type"], payment["state"], payment["number"]) == ("check", "succeeded", "PMT-000001")
+    assert (payment["type"], payment["status"], payment["number"]) == ("check", "succeeded", "PMT-000001")
     assert (payment["amount"], payment["unapplied"], payment["reference"]) == (16_000, 1_000, "Check 1042")
     assert payment["received_on"] == "2026-11-20"
     assert (payment["payment_method_id"], payment["last4"], payment["next_check_at"]) == (None, None, None)

@@ -99,7 +99,7 @@ async def test_a_process_that_wakes_late_charges_nothing_that_was_paid_meanwhile
         for minutes in (6, 60):
             later.clock.forward(minutes=minutes)
             await later.services.payment_checks.resolve(portal.account_id, UUID(row["id"]))
-        assert (await portal.get(f"{PAYMENTS}/{row['id']}")).json()["state"] == "failed"
+        assert (await portal.get(f"{PAYMENTS}/{row['id']}")).json()["status"] == "failed"
         assert (await pay(portal, await store_card(portal), invoice)).status_code == 201
     response = request.result()
     assert (response.status_code, response.json()["code"]) == (503, "payment_not_sent")

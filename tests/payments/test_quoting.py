@@ -86,7 +86,7 @@ def test_as_a_dict_it_is_json_and_names_the_methods_that_can_pay() -> None:
         "payable": True,
         "not_payable": None,
         "payment_method_types": ["card"],
-        "version": figures.version,
+        "quote_version": figures.version,
     }
     nobody = replace(figures, kinds=()).as_dict()
     assert (nobody["payable"], nobody["not_payable"]["code"]) == (False, "currency_not_payable")

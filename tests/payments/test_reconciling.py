@@ -36,7 +36,7 @@ async def transfer(services: Services, portal: Portal, sales_of: SalesOf, *, key
     """Start a bank transfer of 100 dollars; return the payment and the gateway's transaction id."""
     account = await store_bank_account(portal)
     response = await pay(portal, account, await post_invoice(services, portal.account_id, 10_000), key=key)
-    assert response.json()["state"] == "processing"
+    assert response.json()["status"] == "processing"
     (sale,) = await sales_of(portal.account_id)
     return response.json(), sale["id"]
 

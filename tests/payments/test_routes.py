@@ -66,7 +66,7 @@ class TestQuote:
         one = {"invoice_id": str(await post_invoice(services, portal.account_id, 10_000))}
         other = {"invoice_id": str(await post_invoice(services, portal.account_id, 20_000))}
         versions = [
-            (await self.quote(portal, *wanted)).json()["version"]
+            (await self.quote(portal, *wanted)).json()["quote_version"]
             for wanted in ((one, other), (other, one), (one,), (one, other | {"amount": 1}))
         ]
         assert versions[0] == versions[1]
@@ -138,7 +138,7 @@ class TestCreate:
         response = await pay(payer, card, invoice)
         assert response.status_code == 201
         payment = response.json()
-        assert (payment["state"], payment["amount"], payment["number"]) == ("succeeded", 12_345, "PMT-000001")
+        assert (payment["status"], payment["amount"], payment["number"]) == ("succeeded", 12_345, "PMT-000001")
         assert (payment["type"], payment["brand"], payment["last4"]) == ("card", "Visa", "1881")
         assert payment["allocations"] == [
             {"invoice_id": str(invoice), "invoice_number": "A-1", "amount": 12_345},
@@ -200,7 +200,7 @@ class TestCreate:
         assert (problem["code"], problem["decline_code"]) == ("payment_declined", code)
         assert problem["retry_may_help"] is retry_may_help
         payment = (await portal.get(f"{PAYMENTS}/{problem['payment_id']}")).json()
-        assert payment["state"] == "declined"
+        assert payment["status"] == "declined"
         assert payment["decline"] == {
             "code": code,
             "text": problem["decline_text"],
@@ -228,7 +228,7 @@ class TestCreate:
         account = await store_bank_account(portal)
         invoice = await post_invoice(services, portal.account_id, 10_000)
         response = await pay(portal, account, (invoice, 4_000))
-        assert (response.status_code, response.json()["state"]) == (201, "processing")
+        assert (response.status_code, response.json()["status"]) == (201, "processing")
         pending = await invoice_of(portal, invoice)
         assert (pending["payment_status"], pending["amount_due"], pending["amount_pending"]) == (
             "processing",
@@ -281,11 +281,11 @@ class TestCreate:
         wanted = {"currency": "USD", "invoices": [{"invoice_id": str(invoice)}]}
         quote = (await portal.post(f"{PAYMENTS}/quote", json=wanted)).json()
         await pay(portal, card, (invoice, 1_000))
-        stale = await pay(portal, card, invoice, quote_version=quote["version"])
+        stale = await pay(portal, card, invoice, quote_version=quote["quote_version"])
         assert (stale.status_code, stale.json()["code"]) == (409, "quote_stale")
         fresh = stale.json()["quote"]
         assert fresh == (await portal.post(f"{PAYMENTS}/quote", json=wanted)).json()
-        assert (await pay(portal, card, invoice, quote_version=fresh["version"])).status_code == 201
+        assert (await pay(portal, card, invoice, quote_version=fresh["quote_version"])).status_code == 201
 
 
 class TestRepeated:
@@ -344,7 +344,7 @@ class TestList:
         await pay(portal, card, await post_invoice(services, portal.account_id))
         assert (await stranger.get(PAYMENTS)).json()["data"] == []
 
-    async def test_newest_first_by_pages_and_by_state(self, services: Services, portal: Portal, card: Json) -> None:
+    async def test_newest_first_by_pages_and_by_status(self, services: Services, portal: Portal, card: Json) -> None:
         made = []
         for amount in (100, 200_000, 300):
             response = (await pay(portal, card, await post_invoice(services, portal.account_id, amount))).json()
@@ -352,9 +352,9 @@ class TestList:
         first = (await portal.get(f"{PAYMENTS}?limit=2")).json()
         second = (await portal.get(f"{PAYMENTS}?limit=2&cursor={first['next_cursor']}")).json()
         assert [payment["id"] for page in (first, second) for payment in page["data"]] == made[::-1]
-        declined = (await portal.get(f"{PAYMENTS}?state=declined")).json()["data"]
+        declined = (await portal.get(f"{PAYMENTS}?status=declined")).json()["data"]
         assert [payment["id"] for payment in declined] == [made[1]]
-        assert (await portal.get(f"{PAYMENTS}?state=lost")).status_code == 422
+        assert (await portal.get(f"{PAYMENTS}?status=lost")).status_code == 422
 
 
 class TestGet:

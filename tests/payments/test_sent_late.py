@@ -52,9 +52,9 @@ class TestSentAfterTheFence:
             repeat = await pay(portal, card, invoice, key=key)
             assert (repeat.status_code, repeat.json()["code"]) == (503, "payment_not_sent")
             response = await paused.go_on()
-        assert (response.status_code, response.json()["state"]) == (201, "succeeded")
+        assert (response.status_code, response.json()["status"]) == (201, "succeeded")
         again = await pay(portal, card, invoice, key=key)
-        assert (again.status_code, again.json()["state"]) == (201, "succeeded")
+        assert (again.status_code, again.json()["status"]) == (201, "succeeded")
         assert await books_of(portal.account_id) == Books(receivable=0, customer_credit=0, pending=0, cash=10_000)
         assert await ends_of(paused.payment_id) == ["payment.failed", "accepted", "payment.succeeded"]
         assert counted("accepted") == before + 1
@@ -83,7 +83,7 @@ class TestSentAfterTheFence:
             await fail_by_absence(later, portal, paused.payment_id)
             assert (await pay(portal, other_card, invoice)).status_code == 201
             response = await paused.go_on()
-        assert (response.status_code, response.json()["state"]) == (202, "cancelling")
+        assert (response.status_code, response.json()["status"]) == (202, "cancelling")
         assert "harged" not in response.text
         assert await state_of(portal, paused.payment_id) == "cancelled"
         assert sorted(sale["status"] for sale in await sales_of(portal.account_id)) == [
@@ -151,14 +151,14 @@ class TestSentAfterTheFence:
         ):
             request = asyncio.create_task(far.payments.pay(portal.account_id, order_of(card, invoice), request_of()))
             await held.by(request)
-            (row,) = (await portal.get(f"{PAYMENTS}?state=submitting")).json()["data"]
+            (row,) = (await portal.get(f"{PAYMENTS}?status=submitting")).json()["data"]
             payment_id = UUID(row["id"])
             await fail_by_absence(later, portal, payment_id)
             if paid_meanwhile:
                 assert (await pay(portal, other_card, invoice)).status_code == 201
             await cable.cut()
             payment = await request
-            assert payment.state == ("cancelling" if paid_meanwhile else "unknown")
+            assert payment.status == ("cancelling" if paid_meanwhile else "unknown")
             assert is_pending(payment)
             assert (await pay(portal, other_card, invoice)).status_code == 409
             await held.release()
@@ -191,7 +191,7 @@ class TestSentAfterTheFence:
             cable.die()
             request = asyncio.create_task(far.payments.pay(portal.account_id, order_of(card, invoice), request_of()))
             await cable.swallowed.wait()
-            (row,) = (await portal.get(f"{PAYMENTS}?state=submitting")).json()["data"]
+            (row,) = (await portal.get(f"{PAYMENTS}?status=submitting")).json()["data"]
             payment_id = UUID(row["id"])
             await fail_by_absence(later, portal, payment_id)
             if paid_meanwhile:
@@ -199,11 +199,11 @@ class TestSentAfterTheFence:
             await cable.cut()
             payment = await request
         is_open = "cancelling" if paid_meanwhile else "unknown"
-        assert payment.state == is_open
+        assert payment.status == is_open
         states = []
         for minutes in (0, 6, 6):  # it may be on its way; the first that counts; the second
             later.clock.forward(minutes=minutes)
-            states.append((await later.services.payment_checks.resolve(portal.account_id, payment_id)).state)
+            states.append((await later.services.payment_checks.resolve(portal.account_id, payment_id)).status)
         assert states == [is_open, is_open, "failed"]
         cash = 10_000 if paid_meanwhile else 0
         assert await books_of(portal.account_id) == Books(

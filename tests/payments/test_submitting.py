@@ -79,7 +79,7 @@ async def test_the_payment_is_stored_and_reserved_as_ordered(
         "updated_at": now,
         "version": 1,
     }
-    assert (attempt.payment.id, attempt.payment.state, attempt.payment.version) == (payment_id, "submitting", 1)
+    assert (attempt.payment.id, attempt.payment.status, attempt.payment.version) == (payment_id, "submitting", 1)
     assert [(part.invoice_id, part.invoice_number, part.amount) for part in attempt.payment.allocations] == [
         (invoice, "A-1", 12_345)
     ]
@@ -129,5 +129,5 @@ async def test_only_the_figures_that_were_shown_are_paid(
     assert await sql.fetchval("SELECT count(*) FROM payments WHERE account_id = $1", portal.account_id) == 0
     fresh = stale.value.extensions["quote"]
     assert isinstance(fresh, dict)
-    shown = wanted.model_copy(update={"quote_version": fresh["version"]})
+    shown = wanted.model_copy(update={"quote_version": fresh["quote_version"]})
     assert (await submitter.submit(portal.account_id, new_id(), shown, once)).payment.amount == 12_345

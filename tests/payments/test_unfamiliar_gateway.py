@@ -71,7 +71,7 @@ async def test_two_batches_leave_an_unknown_payment_unknown(
         assert [log["event"] for log in logs if log["log_level"] == "error"] == ["payment_not_resolved"]
     assert await rows_of(sql, "payments", portal.account_id) == before
     assert REGISTRY.get_sample_value("gateway_unfamiliar_total") == counted + 2
-    assert (await services.payment_checks.resolve(portal.account_id, payment_id)).state == "succeeded"
+    assert (await services.payment_checks.resolve(portal.account_id, payment_id)).status == "succeeded"
 
 
 async def test_a_batch_stops_at_the_first_unfamiliar_response(
@@ -152,7 +152,7 @@ async def test_a_bank_transfer_that_is_not_found_is_looked_up_again_a_day_later(
         assert await later.services.payment_checks.resolve_due(EVERYTHING) == {}
         later.clock.forward(days=1)
     shown = (await portal.get(f"{PAYMENTS}/{payment_id}")).json()
-    assert (shown["state"], shown["version"]) == ("processing", response.json()["version"])
+    assert (shown["status"], shown["version"]) == ("processing", response.json()["version"])
 
 
 async def test_a_customer_that_was_removed_at_the_gateway_is_made_again(
@@ -181,7 +181,7 @@ async def test_a_customer_that_was_removed_at_the_gateway_is_made_again(
     for _ in range(2):
         await later.services.payment_checks.resolve_due(EVERYTHING)
         later.clock.forward(days=1)
-    assert (await portal.get(f"{PAYMENTS}/{payment['id']}")).json()["state"] == "failed"
+    assert (await portal.get(f"{PAYMENTS}/{payment['id']}")).json()["status"] == "failed"
     assert (await pay(portal, await store_card(portal), invoice)).status_code == 201
 
 
@@ -226,7 +226,7 @@ class TestStoringACardWithTheWrongKeys:
             for due in (wrong.services.payment_checks.resolve_due, wrong.services.check_methods.check_due):
                 assert (await due(EVERYTHING)).keys() <= {"not believed", "not tried"}
         assert (await portal.get(f"{METHODS}/{card['id']}")).json()["status"] == "active"
-        assert (await services.payment_checks.resolve(portal.account_id, payment_id)).state == "succeeded"
+        assert (await services.payment_checks.resolve(portal.account_id, payment_id)).status == "succeeded"
 
     @pytest.mark.usefixtures("card", "forgotten_merchants")
     async def test_a_card_is_refused_when_no_merchant_is_stored_yet(

@@ -3,20 +3,21 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import lru_cache
-from typing import Any, Generic, TypeVar, get_args, get_origin
+from typing import Any, Generic, TypeVar, get_args
 
 from sqlalchemy import Column, ColumnElement, Select, bindparam, func, or_, tuple_
 
 from billing_api.db.database import Database
 from billing_api.db.natural_order import natural_order
 from billing_api.db.statements import Statement
-from billing_api.kit.pagination import PageQuery, Position, Rows
+from billing_api.kit.pagination import PageQuery, Position, Rows, is_list
 from billing_api.kit.search import contains
 
 RowT = TypeVar("RowT")
 
 _SHAPES = 512  # statements kept for each list; the driver keeps as many plans as it likes
 _BOUNDS = {"_from": "__ge__", "_to": "__le__", "_min": "__ge__", "_max": "__le__"}
+_ONE = "_one"  # ends the name of a list's filter for one value
 _PAGING = {"limit", "cursor", "sort"}
 
 
@@ -46,8 +47,9 @@ Filters = Mapping[str, ColumnElement[bool] | Search | None]
 class Listing(Generic[RowT]):
     """A list of rows with optional filters and several sorts: one statement for each shape, compiled once.
 
-    Each field of the query is a filter: `currency` of the column of that name, `total_min` and `total_max` of `total`,
-    `issued_from` and `issued_to` of `issued_on`, a list of one of its values. Whatever has no such column is in
+    Each field of the query is a filter: `currency` of the column of that name, `amount_min` and `amount_max` of
+    `amount`, `due_from` and `due_to` of `due_on`, a list of any of its values. `columns` has the columns that have
+    another name than in the query: `date` for the bounds `date_from` and `date_to`, say. Every other field is in
     `filters`, which may have more conditions of the repository's own; each has one parameter of its own name, or none.
     """
 
@@ -59,6 +61,7 @@ class Listing(Generic[RowT]):
         *,
         sorts: Sorts,
         unique: Column[Any],
+        columns: Mapping[str, Column[Any]] | None = None,
         filters: Filters | None = None,
         order: str = "",
     ) -> None:
@@ -75,7 +78,7 @@ class Listing(Generic[RowT]):
         self._searches = {name for name, one in (filters or {}).items() if isinstance(one, Search)}
         elsewhere = {name for name, one in (filters or {}).items() if one is None}
         self._fields = [name for name in query.model_fields if name not in _PAGING and name not in elsewhere]
-        self._filters = _conditions(query, unique, filters or {})
+        self._filters = _conditions(query, {**unique.expression.table.c, **(columns or {})}, filters or {})
         self._require_sorts(query)
         self._shape: Callable[[frozenset[str], str, bool], Statement[RowT]] = lru_cache(_SHAPES)(self._build)
 
@@ -100,7 +103,7 @@ class Listing(Generic[RowT]):
         name = sort.removeprefix("-")
         after = query.position(*self._kinds[name])
         filters = {field: getattr(query, field) for field in self._fields} | dict(given or {})
-        filters = {field: value for field, value in filters.items() if value is not None}
+        filters = dict(_single(field, value) for field, value in filters.items() if value is not None)
         statement = self._shape(frozenset(filters), sort, after is not None)
         values = {field: self._value(field, value) for field, value in filters.items() if value is not True}
         place = {f"after_{index}": value for index, value in enumerate(after or ())}
@@ -125,8 +128,14 @@ class Listing(Generic[RowT]):
         return Statement(statement.order_by(*directed).limit(bindparam("limit")), self._row)
 
 
-def _conditions(query: type[PageQuery], unique: Column[Any], filters: Filters) -> dict[str, ColumnElement[bool]]:
-    columns = unique.expression.table.c
+def _single(field: str, value: Any) -> tuple[str, Any]:
+    """Return the filter of a list with one value as that of the value: an index then gives the rows in order."""
+    return (field + _ONE, value[0]) if isinstance(value, list) and len(value) == 1 else (field, value)
+
+
+def _conditions(
+    query: type[PageQuery], columns: Mapping[str, Column[Any]], filters: Filters
+) -> dict[str, ColumnElement[bool]]:
     conditions: dict[str, ColumnElement[bool]] = {}
     for name, one in filters.items():
         if one is not None:
@@ -140,8 +149,9 @@ def _conditions(query: type[PageQuery], unique: Column[Any], filters: Filters) -
             raise TypeError(f"{query.__name__}.{name} is no column's, and the list has no filter for it")
         if end:
             conditions[name] = getattr(column, _BOUNDS[end])(bindparam(name))
-        elif any(get_origin(part) is list for part in (field.annotation, *get_args(field.annotation))):
+        elif is_list(field.annotation):
             conditions[name] = column == func.any(bindparam(name))
+            conditions[name + _ONE] = column == bindparam(name + _ONE)
         else:
             conditions[name] = column == bindparam(name)
     return conditions

@@ -91,7 +91,7 @@ def _pointer(location: Iterable[str | int], body: object) -> str:
     if place == "body":
         named = (_shown(part).replace("~", "~0").replace("/", "~1") for part in _without_tags(path, body))
         return "".join("/" + part for part in named)
-    return "?" + ".".join(_shown(str(part)) for part in path)
+    return "?" + "".join(_shown(str(part)) for part in path[:1])  # the place in a list with commas says little
 
 
 def _shown(name: str) -> str:

@@ -19,7 +19,8 @@ What a vendor's customers owe, how they pay and what they paid.
 
 Money is an integer in the currency's minor unit beside an ISO 4217 code. Times are UTC. Errors are RFC 9457 problem
 documents with a stable `code`. Lists are keyset pages: follow `next_cursor`. Changes want `If-Match` with the ETag, or
-with the resource's `version` in quotes. A query's parameter is given once, and an empty one counts as absent.
+with the resource's `version` in quotes. A query's parameter is given once, and an empty one counts as absent; one with
+several values has commas between them: `status=open,paid`.
 
 Send no card or bank account number: cards and accounts come in as nonces. A text that looks as if it held a card number
 is refused (422, `card_number`); telephone numbers are best written with `+` and the country code. Document numbers and
@@ -127,7 +128,7 @@ def _size_integers(part: object) -> None:
 
 
 def _document_parameters(operation: dict[str, Any]) -> None:
-    """Take null out of parameters: neither a query nor a header can say it."""
+    """Take null out of parameters, since neither a query nor a header can say it; write lists with commas."""
     for parameter in operation.get("parameters", ()):
         schema = parameter["schema"]
         if {"type": "null"} in (kinds := schema.get("anyOf", [])):
@@ -135,6 +136,8 @@ def _document_parameters(operation: dict[str, Any]) -> None:
             if len(kinds) == 1:
                 schema.pop("anyOf")
                 schema |= kinds[0]
+        if schema.get("type") == "array":
+            parameter |= {"style": "form", "explode": False}
         if schema.pop("x-required", False):
             parameter["required"] = True
 

@@ -21,7 +21,7 @@ from billing_api.auth.caller import Caller
 from billing_api.auth.deps import SignedIn
 from billing_api.errors import AppError
 from billing_api.http.parameters import Doubt, Parameter
-from billing_api.http.query import is_list
+from billing_api.kit.pagination import is_list
 
 Read = Callable[[Request, bytes], Any]
 # FastAPI's type of a field; its module is private.

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Callable, Collection
-from typing import get_args, get_origin
 from urllib.parse import parse_qsl
 
 from billing_api.errors import FieldError, InvalidInputError
@@ -22,11 +21,6 @@ def require_each_once(query: bytes, scalars: Callable[[], Collection[str]]) -> N
     repeated = [name for name, count in times.items() if count > 1]
     if repeated and (wrong := [name for name in repeated if name in scalars()]):
         raise InvalidInputError(*(FieldError(_pointer(name), "repeated", "Give it once") for name in wrong))
-
-
-def is_list(annotation: object) -> bool:
-    """Return whether a parameter of this type may be repeated."""
-    return any(get_origin(part) is list for part in (annotation, *get_args(annotation)))
 
 
 def _pointer(name: str) -> str:

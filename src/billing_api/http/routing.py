@@ -15,7 +15,8 @@ from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
 from starlette.convertors import StringConvertor
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from billing_api.http.query import is_list, require_each_once
+from billing_api.http.query import require_each_once
+from billing_api.kit.pagination import is_list
 
 _ELSEWHERE = (Path, Header, Cookie)  # parameters that are no part of a query
 Found = tuple[RouteContext, dict[str, str]]

@@ -101,7 +101,7 @@ def event_payload(draft: InvoiceDraft) -> dict[str, Any]:
     return {
         "number": invoice.number,
         "external_id": invoice.external_id,
-        "kind": invoice.kind,
+        "type": invoice.kind,
         "currency": invoice.currency,
         "net": invoice.net,
         "tax": invoice.tax,

@@ -10,7 +10,7 @@ from sqlalchemy import CheckConstraint, Column, Index, Numeric, UniqueConstraint
 
 from billing_api.db.base import account_key, table, tenant_key
 from billing_api.db.natural_order import NATURAL_NUMBER
-from billing_api.invoices.schemas import InvoiceKind, InvoiceStatus, PaymentStatus
+from billing_api.invoices.schemas import InvoiceKind, InvoicePaymentStatus, InvoiceStatus
 
 _OPEN = text("status = 'open'")
 
@@ -103,11 +103,16 @@ class InvoiceApplication:
 class InvoiceDetail(Invoice):
     """An invoice with its lines, taxes and applications."""
 
-    payment_status: PaymentStatus
+    payment_status: InvoicePaymentStatus
     overdue: bool
     lines: list[dict[str, Any]]
     taxes: list[dict[str, Any]]
     applications: list[dict[str, Any]]
+
+    @property
+    def type(self) -> InvoiceKind:
+        """The kind, by its name in the contract."""
+        return self.kind
 
     @property
     def discount(self) -> dict[str, Any] | None:

@@ -53,6 +53,7 @@ _DERIVED: dict[str, ColumnElement[Any]] = {
         else_=literal_column("'unpaid'"),
     ),
     "overdue": and_(_IS_OPEN, _i.due_on < bindparam("today")),
+    "type": _i.kind,
 }
 
 _LIST = Listing(
@@ -61,6 +62,7 @@ _LIST = Listing(
     ).where(_OWN),
     InvoiceSummaryRead,
     InvoiceQuery,
+    columns={"type": _i.kind, "date": _i.issued_on, "amount": _i.total},
     filters={
         "due": None,
         "is_open": _IS_OPEN,
@@ -76,11 +78,13 @@ _LIST = Listing(
 )
 
 
-def _parts(table: Table, names: Sequence[str], *order: ColumnElement[Any]) -> ColumnElement[Any]:
-    """Return the rows of a table that belong to the invoice, as a JSON array; decimal numbers as text."""
+def _parts(table: Table, names: Sequence[str], *order: ColumnElement[Any], **named: Any) -> ColumnElement[Any]:
+    """Return the rows of a table that belong to the invoice, as a JSON array; decimal numbers as text.
+
+    `named` are expressions of the table that no column has.
+    """
     pairs: list[ColumnElement[Any]] = []
-    for name in names:
-        column = table.c[name]
+    for name, column in {**{name: table.c[name] for name in names}, **named}.items():
         value = cast(func.trim_scale(column), Text) if isinstance(column.type, Numeric) else column
         pairs += literal_column(f"'{name}'"), value
     rows = func.jsonb_agg(aggregate_order_by(func.jsonb_build_object(*pairs), *order))
@@ -92,15 +96,22 @@ def _parts(table: Table, names: Sequence[str], *order: ColumnElement[Any]) -> Co
     )
 
 
+_kind = invoice_applications.c.kind
+_APPLICATION_TYPE = case(
+    (_kind == literal_column("'credit'"), literal_column("'credit_application'")),
+    (_kind == literal_column("'deposit'"), literal_column("'deposit_application'")),
+    else_=_kind,
+)
 _COMPUTED = {
     **_DERIVED,
     "lines": _parts(invoice_lines, ["description", "quantity", "unit_amount", "amount"], invoice_lines.c.position),
     "taxes": _parts(invoice_taxes, ["name", "rate", "amount"], invoice_taxes.c.position),
     "applications": _parts(
         invoice_applications,
-        ["id", "kind", "source_id", "source_number", "effective_on", "amount"],
+        ["id", "source_id", "source_number", "effective_on", "amount"],
         invoice_applications.c.effective_on,
         invoice_applications.c.id,
+        type=_APPLICATION_TYPE,
     ),
 }
 _DETAIL = Statement(
@@ -198,7 +209,7 @@ class InvoiceRepository:
 def _other_filters(query: InvoiceQuery, today: date) -> dict[str, Any]:
     """Return the filters that no field of the query gives by itself."""
     filters: dict[str, Any] = {}
-    if query.status == "open":  # as a constant, by which partial indexes are found
+    if query.status == ["open"]:  # as a constant, by which partial indexes are found
         filters |= {"status": None, "is_open": True}
     if query.sort.endswith("closed_on"):
         filters["is_paid"] = True

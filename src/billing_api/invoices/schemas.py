@@ -10,7 +10,7 @@ from pydantic import AfterValidator, ConfigDict, Field, StrictBool, model_valida
 from pydantic_core import PydanticCustomError
 
 from billing_api.kit.money import MAX_AMOUNT, Currency, SignedAmount
-from billing_api.kit.pagination import PageQuery
+from billing_api.kit.pagination import PageQuery, Several
 from billing_api.kit.schema import (
     AsDigits,
     Day,
@@ -27,7 +27,7 @@ from billing_api.kit.text import Text
 
 InvoiceKind = Literal["invoice", "fee"]
 InvoiceStatus = Literal["open", "paid", "void"]
-PaymentStatus = Literal["unpaid", "partial", "processing", "paid", "void"]
+InvoicePaymentStatus = Literal["unpaid", "partial", "processing", "paid", "void"]
 InvoiceSort = Literal[
     "issued_on",
     "-issued_on",
@@ -42,6 +42,8 @@ InvoiceSort = Literal[
     "amount_due",
     "-amount_due",
 ]
+# The words of the transaction history.
+ApplicationType = Literal["payment", "credit_application", "deposit_application", "discount", "write_off", "void"]
 DueWindow = Literal["overdue", "within_7_days", "within_30_days", "within_60_days", "within_90_days"]
 
 _HALF_A_QUANTITY = Decimal("0.0000005")  # a quantity's rounding, with six decimals
@@ -169,10 +171,10 @@ class InvoiceSummaryRead:
 
     id: UUID
     number: str
-    kind: InvoiceKind
+    type: InvoiceKind
     po_number: str | None
     status: InvoiceStatus
-    payment_status: PaymentStatus
+    payment_status: InvoicePaymentStatus
     overdue: bool
     currency: str
     issued_on: date
@@ -212,7 +214,7 @@ class ApplicationRead(ReadSchema):
     """Something that was applied to the invoice; negative when it was undone."""
 
     id: UUID
-    kind: Literal["payment", "credit", "deposit", "discount", "write_off", "void"]
+    type: ApplicationType
     source_id: UUID = Field(description="Of the payment, credit memo, deposit or write-off")
     source_number: str
     effective_on: date = Field(
@@ -230,10 +232,10 @@ class InvoiceRead(ReadSchema):
     id: UUID
     number: str
     external_id: str | None
-    kind: InvoiceKind
+    type: InvoiceKind
     po_number: str | None
     status: InvoiceStatus
-    payment_status: PaymentStatus
+    payment_status: InvoicePaymentStatus
     overdue: bool
     currency: str
     issued_on: date
@@ -262,15 +264,20 @@ class InvoiceRead(ReadSchema):
 class InvoiceQuery(PageQuery):
     """The filters and the order; a sort by `amount_due` or `closed_on` is best effort while these change."""
 
-    status: InvoiceStatus | None = None
+    status: Several[InvoiceStatus] = None
+    type: Several[InvoiceKind] = None
     due: DueWindow | None = Field(None, description="Open invoices that are overdue, or due from today on in a window")
-    issued_from: Day | None = None
-    issued_to: Day | None = None
-    due_from: Day | None = None
-    due_to: Day | None = None
-    total_min: Annotated[int, Field(ge=0, le=MAX_AMOUNT), AsDigits] | None = None
-    total_max: Annotated[int, Field(ge=0, le=MAX_AMOUNT), AsDigits] | None = None
-    currency: Currency | None = None
+    date_from: Day | None = Field(None, description="The first `issued_on`")
+    date_to: Day | None = Field(None, description="The last `issued_on`")
+    due_from: Day | None = Field(None, description="The first `due_on`")
+    due_to: Day | None = Field(None, description="The last `due_on`")
+    amount_min: Annotated[int, Field(ge=0, le=MAX_AMOUNT), AsDigits] | None = Field(
+        None, description="The least `total`, in the currency's minor unit"
+    )
+    amount_max: Annotated[int, Field(ge=0, le=MAX_AMOUNT), AsDigits] | None = Field(
+        None, description="The greatest `total`, in the currency's minor unit"
+    )
+    currency: Several[Currency] = None
     q: SearchText | None = Field(None, description="Part of the number or of the PO number, in any case of letters")
     sort: InvoiceSort = Field(
         "-issued_on",

@@ -7,10 +7,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from hashlib import blake2b
-from typing import Annotated, Any, Generic, Self, TypeVar
+from typing import Annotated, Any, Generic, Self, TypeVar, get_args, get_origin
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from billing_api.errors import AppError, Kind
 from billing_api.kit.schema import AsDigits, InputSchema, ReadSchema
@@ -25,6 +25,28 @@ Limit = Annotated[int, Field(ge=1, le=100, description="Rows in a page"), AsDigi
 Cursor = Annotated[
     str, Field(max_length=1024, pattern="^[A-Za-z0-9_-]+$", description="`next_cursor` of the page before")
 ]
+
+
+def _split(given: object) -> object:
+    """Take `status=open,paid` as a list; repeating the parameter (`status=open&status=paid`) gives the same."""
+    if not isinstance(given, list):
+        return given
+    return [part for item in given for part in (item.split(",") if isinstance(item, str) else [item])]
+
+
+ValueT = TypeVar("ValueT")
+# A filter for any of several values; its default is None.
+Several = Annotated[
+    Annotated[list[ValueT], Field(min_length=1, max_length=16)] | None,
+    BeforeValidator(_split),
+    Field(description="One value, or several with commas between them"),
+]
+
+
+def is_list(annotation: object) -> bool:
+    """Return whether a field of this type has several values."""
+    parts = (annotation, *get_args(annotation))
+    return any(get_origin(get_args(part)[0] if get_origin(part) is Annotated else part) is list for part in parts)
 
 
 class BadCursorError(AppError):

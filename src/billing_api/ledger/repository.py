@@ -121,13 +121,9 @@ _HISTORY = Listing(
     ).where(_entries.account_id == bindparam("account_id")),
     HistoryEntry,
     TransactionQuery,
-    filters={
-        "type": _entries.kind == func.any(bindparam("type")),
-        "date_from": _entries.effective_on >= bindparam("date_from"),
-        "date_to": _entries.effective_on <= bindparam("date_to"),
-        "q": Search(_entries.number),
-    },
-    sorts={"date": _entries.effective_on, "number": Natural(_entries.number), "amount": _entries.amount},
+    columns={"type": _entries.kind, "date": _entries.effective_on},
+    filters={"q": Search(_entries.number)},
+    sorts=[_entries.effective_on, Natural(_entries.number), _entries.amount],
     unique=_entries.seq,
 )
 

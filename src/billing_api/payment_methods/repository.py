@@ -4,9 +4,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import (
-    ARRAY,
     Boolean,
-    Text,
     and_,
     bindparam,
     delete,
@@ -50,10 +48,11 @@ _THIS_MONTH = tuple_(bindparam("this_year"), bindparam("this_month"))
 _FIND = Statement(select(*_METHOD).where(_THIS), PaymentMethod)
 _FIND_DEFAULT = Statement(select(*_METHOD).where(_OWN, _t.is_default), PaymentMethod)
 _LIST = Listing(
-    select(*_METHOD).where(_OWN, _IS_STORED),
+    select(*_METHOD).where(_OWN),
     PaymentMethod,
     PaymentMethodQuery,
-    filters={"type": None, "kinds": _t.kind == func.any(bindparam("kinds", type_=ARRAY(Text)))},
+    columns={"type": _t.kind},
+    filters={"is_stored": _IS_STORED},
     sorts=[_t.id],
     unique=_t.id,
     order="id",
@@ -157,7 +156,9 @@ class PaymentMethodRepository:
 
     async def list_page(self, account_id: UUID, query: PaymentMethodQuery) -> Rows[PaymentMethod]:
         """Return one page of the stored methods, oldest first. Raise BadCursorError."""
-        return await _LIST.fetch(self._db, query, given={"kinds": query.types}, account_id=account_id)
+        return await _LIST.fetch(
+            self._db, query, given={"is_stored": query.status is None or None}, account_id=account_id
+        )
 
     async def has_stored(self, account: LockedAccount) -> bool:
         """Return whether the account has any method that is not removed."""

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import ConfigDict, Field, StrictBool, model_validator
 
 from billing_api.addresses.schemas import Line, PostalCode
-from billing_api.kit.pagination import PageQuery
+from billing_api.kit.pagination import PageQuery, Several
 from billing_api.kit.schema import (
     UNCHANGED,
     CountryCode,
@@ -207,22 +207,9 @@ class ClientTokenRead(ReadSchema):
 
 
 class PaymentMethodQuery(PageQuery):
-    """Stored methods, oldest first; removed ones are left out."""
+    """Stored methods, oldest first."""
 
-    type: (
-        Annotated[
-            str,
-            Field(
-                pattern="^(card|us_bank_account)(,(card|us_bank_account))?$",
-                max_length=40,
-                description="One type, or both with a comma",
-                examples=["card,us_bank_account"],
-            ),
-        ]
-        | None
-    ) = None
-
-    @property
-    def types(self) -> list[str] | None:
-        """Return the types to list; None for all."""
-        return self.type.split(",") if self.type else None
+    type: Several[MethodType] = None
+    status: Several[MethodStatus] = Field(
+        None, description="One value, or several with commas between them; absent: all but `removed`"
+    )

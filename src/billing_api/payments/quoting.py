@@ -55,7 +55,7 @@ class Quote:
             "payable": bool(self.kinds),
             "not_payable": None if self.kinds else reason,
             "payment_method_types": list(self.kinds),
-            "version": self.version,
+            "quote_version": self.version,
         }
 
 

@@ -93,6 +93,7 @@ _LIST = Listing(
     select(*columns_of(payments, PaymentSummary)).where(_OWN),
     PaymentSummary,
     PaymentQuery,
+    columns={"status": _p.state, "type": _p.kind, "date": _p.received_on},
     sorts=[_p.created_at],
     unique=_p.id,
     order="-created_at",

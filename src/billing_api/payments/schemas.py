@@ -7,12 +7,21 @@ from uuid import UUID
 from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
 from billing_api.gateway.port import MethodKind
-from billing_api.kit.money import Currency, PositiveAmount
-from billing_api.kit.pagination import PageQuery
-from billing_api.kit.schema import DocumentDate, ExternalId, InputSchema, ReadSchema, Reference, VersionedRead
+from billing_api.kit.money import MAX_AMOUNT, Currency, PositiveAmount
+from billing_api.kit.pagination import PageQuery, Several
+from billing_api.kit.schema import (
+    AsDigits,
+    Day,
+    DocumentDate,
+    ExternalId,
+    InputSchema,
+    ReadSchema,
+    Reference,
+    VersionedRead,
+)
 
 PaymentType = Literal["card", "us_bank_account", "check", "wire", "cash", "other"]
-PaymentStateName = Literal[
+PaymentStatus = Literal[
     "submitting", "processing", "unknown", "succeeded", "declined", "failed", "returned", "cancelling", "cancelled"
 ]
 _INVOICE = "019a6f2e-6f00-7c3a-9d61-3f1f0a6d2b11"
@@ -75,7 +84,7 @@ class PaymentCreate(InputSchema):
     invoices: PaymentInvoices
     payment_method_id: UUID
     quote_version: (
-        Annotated[str, Field(pattern="^[0-9a-f]{32}$", description="`version` of the quote that was shown")] | None
+        Annotated[str, Field(pattern="^[0-9a-f]{32}$", description="That of the quote that was shown")] | None
     ) = None
 
 
@@ -97,7 +106,7 @@ class NotPayableRead(ReadSchema):
 
 
 class PaymentQuoteRead(ReadSchema):
-    """The cost of a payment; `version` stands for these figures."""
+    """The cost of a payment; `quote_version` stands for these figures."""
 
     currency: str
     amount: int = Field(description="To be charged, in the currency's minor unit", examples=[12500])
@@ -107,7 +116,7 @@ class PaymentQuoteRead(ReadSchema):
     payment_method_types: list[MethodKind] = Field(
         description="The types that can pay in this currency", examples=[["card", "us_bank_account"]]
     )
-    version: str = Field(examples=[_VERSION])
+    quote_version: str = Field(examples=[_VERSION])
 
 
 class DeclineRead(ReadSchema):
@@ -124,7 +133,7 @@ class PaymentSummaryRead(VersionedRead):
     id: UUID
     number: str = Field(examples=["PMT-000042"])
     type: PaymentType
-    state: PaymentStateName = Field(
+    status: PaymentStatus = Field(
         description="`unknown`: the gateway's response is lost. `failed`: nothing was charged. `cancelling`: charged "
         "too late, and given back; then `cancelled`"
     )
@@ -161,7 +170,17 @@ class PaymentRead(PaymentSummaryRead):
 class PaymentQuery(PageQuery):
     """Payments, newest first."""
 
-    state: PaymentStateName | None = None
+    status: Several[PaymentStatus] = None
+    type: Several[PaymentType] = None
+    date_from: Day | None = Field(None, description="The first `received_on`")
+    date_to: Day | None = Field(None, description="The last `received_on`")
+    amount_min: Annotated[int, Field(ge=0, le=MAX_AMOUNT), AsDigits] | None = Field(
+        None, description="The least `amount`, in the currency's minor unit"
+    )
+    amount_max: Annotated[int, Field(ge=0, le=MAX_AMOUNT), AsDigits] | None = Field(
+        None, description="The greatest `amount`, in the currency's minor unit"
+    )
+    currency: Several[Currency] = None
 
 
 class OfflineAllocation(InputSchema):
