@@ -80,9 +80,11 @@ def serving_gateway(cores: set[int]) -> Iterator[Server]:
 def _running(
     name: str, command: Sequence[str], *, env: Mapping[str, str], cores: set[int], port: int
 ) -> Iterator[Server]:
+    bound = bound_to_parent([sys.executable, "-m", *command], dying_signal=signal.SIGKILL)
     with on_cores(cores):
         process = subprocess.Popen(  # noqa: S603 - our own program
-            bound_to_parent([sys.executable, "-m", *command], dying_signal=signal.SIGKILL),
+            bound.command,
+            pass_fds=bound.descriptors,
             cwd=project_top(),
             env={**neutral_environment(), **env},
             stdin=subprocess.DEVNULL,

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from billing_api.dev.errors import LocalRunError
 from billing_api.dev.postgres import EmbeddedPostgres
+from tests.fixtures.local_run import PLAIN_USER, ROOT
 from tests.fixtures.processes import ends
 
 FAST = {"fsync": "off"}
@@ -68,6 +69,21 @@ def hold(folder: Path, *wrapper: str, path: str | None = None) -> tuple[subproce
     return holder, int(line)
 
 
+def refusal(folder: Path, *wrapper: str, path: str | None = None) -> str:
+    """Run a server that must not start; return the last line that its process says."""
+    done = subprocess.run(
+        [*wrapper, sys.executable, "-c", HOLDER, str(folder)],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PATH": path or os.environ["PATH"]},
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "LocalRunError" in done.stderr
+    return done.stderr.splitlines()[-1]
+
+
 def kill(holder: subprocess.Popen[str]) -> None:
     with holder:
         holder.kill()
@@ -114,7 +130,7 @@ class TestStart:
             assert await ask(server.dsn(), "SELECT 1") == 1
 
     def test_a_plain_user_needs_no_namespace(self, folder: Path) -> None:
-        holder, pid = hold(folder, "unshare", "--user", "--map-user=65534", "--map-group=65534", "--")
+        holder, pid = hold(folder, *PLAIN_USER)
         with holder:
             holder.communicate()
         assert holder.returncode == 0
@@ -158,10 +174,8 @@ class TestRefusals:
         with pytest.raises(LocalRunError, match="no_such_setting"):
             EmbeddedPostgres(folder, settings={"no_such_setting": "1"}).start()
 
-    def test_missing_tools_are_named(self, folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-        monkeypatch.setenv("PATH", str(tmp_path))
-        with pytest.raises(LocalRunError, match="util-linux"):
-            EmbeddedPostgres(folder).start()
+    def test_root_is_told_which_tool_is_missing(self, folder: Path, tmp_path: Path) -> None:
+        assert "'unshare' is missing. Install the package util-linux" in refusal(folder, *ROOT, path=str(tmp_path))
 
 
 class TestKills:
@@ -178,6 +192,14 @@ class TestKills:
         kill(holder)
         with EmbeddedPostgres(folder, settings=FAST) as successor:
             assert ends(pid, seconds=0)
+            assert await ask(successor.dsn(), "SELECT 1") == 1
+
+    async def test_so_it_does_where_setpriv_and_unshare_are_missing(self, folder: Path, tmp_path: Path) -> None:
+        """As on a Mac, for a plain user."""
+        holder, pid = hold(folder, *PLAIN_USER, path=str(tmp_path / "no tools"))
+        kill(holder)
+        assert ends(pid)
+        with EmbeddedPostgres(folder, settings=FAST) as successor:
             assert await ask(successor.dsn(), "SELECT 1") == 1
 
     async def test_an_orphan_is_stopped_by_its_successor(self, folder: Path, tmp_path: Path) -> None:

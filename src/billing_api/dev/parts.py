@@ -40,13 +40,13 @@ class Part:
 
 def start_part(name: str, module: str, arguments: Sequence[str], *, env: Mapping[str, str], alive: FileLock) -> Part:
     """Run `python -m module` as a child that holds `alive` and is killed when this process dies."""
-    # The kernel's signal is SIGKILL: a milder one could be put off by a busy program.
-    command = bound_to_parent([sys.executable, "-m", module, *arguments], dying_signal=signal.SIGKILL)
+    # The signal is SIGKILL: a milder one could be put off by a busy program.
+    bound = bound_to_parent([sys.executable, "-m", module, *arguments], dying_signal=signal.SIGKILL)
     process = subprocess.Popen(  # noqa: S603 - our own program
-        command,
+        bound.command,
         stdin=subprocess.DEVNULL,
         env=env,
-        pass_fds=[alive.descriptor],
+        pass_fds=[alive.descriptor, *bound.descriptors],
         start_new_session=True,  # a Ctrl-C at the terminal is for the supervisor, who stops things in order
     )
     return Part(name, process)

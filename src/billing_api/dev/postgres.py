@@ -24,7 +24,7 @@ from urllib.parse import quote
 
 from billing_api.dev.errors import LocalRunError
 from billing_api.dev.locks import FileLock
-from billing_api.dev.processes import bound_to_parent, require_tool, stop_process
+from billing_api.dev.processes import Bound, bound_to_parent, require_tool, stop_process
 
 USER = "billing"
 DATABASE = "billing"
@@ -164,12 +164,14 @@ class EmbeddedPostgres:
             )
 
     def _run_tool(self, command: list[str], *, stdin: bytes = b"") -> None:
+        confined = _confined(command)
         done = subprocess.run(  # noqa: S603 - our own binary
-            _confined(command),
+            confined.command,
             input=stdin,
             capture_output=True,
             check=False,
             env=_environment(),
+            pass_fds=confined.descriptors,
             start_new_session=True,
         )
         if done.returncode != 0:
@@ -185,16 +187,16 @@ class EmbeddedPostgres:
             **self._settings,
         }
         options = [f"--{name}={value}" for name, value in settings.items()]
-        command = _confined([str(_binary("postgres")), "-D", str(self.data), *options])
+        confined = _confined([str(_binary("postgres")), "-D", str(self.data), *options])
         _make_private_folder(self.socket_folder)
         with self.log.open("wb") as log:
             self._process = subprocess.Popen(  # noqa: S603 - our own binary
-                command,
+                confined.command,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
                 env=_environment(),
-                pass_fds=[self._alive.descriptor],
+                pass_fds=[self._alive.descriptor, *confined.descriptors],
                 start_new_session=True,  # a Ctrl-C at the terminal is for the supervisor, who stops things in order
             )
 
@@ -233,13 +235,14 @@ def _binary(name: str) -> Path:
     raise LocalRunError("The embedded PostgreSQL is not installed: run 'make setup', or set DATABASE_URL.")
 
 
-def _confined(command: list[str]) -> list[str]:
-    """Wrap a server program so that it dies with us and sees itself as a user whom it accepts."""
+def _confined(command: list[str]) -> Bound:
+    """Wrap a server program so that it dies with us and sees itself as a user whom it accepts. Raise LocalRunError."""
     # setpriv comes last: a change of user namespace would clear the signal it asks for.
     bound = bound_to_parent(command, dying_signal=signal.SIGINT)
     if _may_run_servers(os.geteuid()):
         return bound
-    return [require_tool("unshare"), "--user", "--map-user=65534", "--map-group=65534", "--", *bound]
+    namespace = [require_tool("unshare"), "--user", "--map-user=65534", "--map-group=65534", "--"]
+    return bound._replace(command=[*namespace, *bound.command])
 
 
 def _may_run_servers(uid: int) -> bool:

@@ -1,15 +1,29 @@
 """Child processes that never outlive the process that started them, not even when it is killed.
 
 `setpriv --pdeathsig` asks the kernel to signal the child when its parent dies, so nothing of ours has to be alive
-to clean up. The kernel means the *thread* that started the child: start children from one that lasts.
+to clean up. The kernel means the *thread* that started the child: start children from one that lasts. Where there is
+no `setpriv`, watcher.py takes its place.
 """
 
+import functools
+import os
 import shutil
 import signal
 import subprocess
+import sys
 from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
 
+from billing_api.dev import watcher
 from billing_api.dev.errors import LocalRunError
+
+
+class Bound(NamedTuple):
+    """A command whose process is signalled when its parent dies, and the descriptors that it must inherit."""
+
+    command: list[str]
+    descriptors: tuple[int, ...] = ()
 
 
 def require_tool(name: str) -> str:
@@ -23,9 +37,21 @@ def require_tool(name: str) -> str:
     return path
 
 
-def bound_to_parent(command: Sequence[str], *, dying_signal: signal.Signals) -> list[str]:
+def bound_to_parent(command: Sequence[str], *, dying_signal: signal.Signals) -> Bound:
     """Return the command that runs `command` and has it signalled when its parent dies."""
-    return [require_tool("setpriv"), "--pdeathsig", dying_signal.name.removeprefix("SIG"), "--", *command]
+    setpriv = shutil.which("setpriv")
+    if setpriv is not None:
+        return Bound([setpriv, "--pdeathsig", dying_signal.name.removeprefix("SIG"), "--", *command])
+    pipe = _ends_with_this_process()
+    program = [sys.executable, "-I", "-S", str(Path(watcher.__file__))]
+    return Bound([*program, str(pipe), str(int(dying_signal)), *command], (pipe,))
+
+
+@functools.cache
+def _ends_with_this_process() -> int:
+    """Return the reading end of a pipe whose writing end this process alone has: no child inherits it."""
+    reading, _writing = os.pipe()
+    return reading
 
 
 def stop_process(
