@@ -177,6 +177,14 @@ class TestRefusals:
     def test_root_is_told_which_tool_is_missing(self, folder: Path, tmp_path: Path) -> None:
         assert "'unshare' is missing. Install the package util-linux" in refusal(folder, *ROOT, path=str(tmp_path))
 
+    def test_root_is_told_what_to_do_without_namespaces(self, folder: Path) -> None:
+        """As in a container: `unshare` is there, and the kernel lets nobody use it."""
+        forbid = 'echo 0 > /proc/sys/user/max_user_namespaces && exec "$@"'
+        said = refusal(folder, *ROOT, "sh", "-c", forbid, "sh")
+        assert "allows no user namespace" in said
+        for cure in ("runuser -u dev -- make run", "--security-opt seccomp=unconfined", "DATABASE_URL"):
+            assert cure in said
+
 
 class TestKills:
     async def test_data_outlive_a_killed_server(self, server: EmbeddedPostgres) -> None:

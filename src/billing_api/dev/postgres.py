@@ -6,6 +6,7 @@ child, as root inside a user namespace where it sees itself as the user `nobody`
 two folders.
 """
 
+import functools
 import hashlib
 import importlib.util
 import os
@@ -232,7 +233,7 @@ def _binary(name: str) -> Path:
         path = Path(root) / f"pginstall{_VERSION}" / "bin" / name
         if path.is_file():
             return path
-    raise LocalRunError("The embedded PostgreSQL is not installed: run 'make setup', or set DATABASE_URL.")
+    raise LocalRunError("The embedded PostgreSQL is not installed: start with 'make run', or set DATABASE_URL.")
 
 
 def _confined(command: list[str]) -> Bound:
@@ -241,8 +242,23 @@ def _confined(command: list[str]) -> Bound:
     bound = bound_to_parent(command, dying_signal=signal.SIGINT)
     if _may_run_servers(os.geteuid()):
         return bound
-    namespace = [require_tool("unshare"), "--user", "--map-user=65534", "--map-group=65534", "--"]
-    return bound._replace(command=[*namespace, *bound.command])
+    return bound._replace(command=[*_as_nobody(), *bound.command])
+
+
+@functools.cache
+def _as_nobody() -> list[str]:
+    """Return the command that runs another as `nobody`, in a user namespace. Raise LocalRunError if none is allowed."""
+    command = [require_tool("unshare"), "--user", "--map-user=65534", "--map-group=65534", "--"]
+    tried = subprocess.run([*command, "true"], capture_output=True, check=False)  # noqa: S603 - our own command
+    if tried.returncode != 0:
+        raise LocalRunError(
+            "PostgreSQL runs neither as root nor as a user without a name, and this machine allows no user namespace, "
+            f"in which it would have another user ({_last_lines(tried.stderr)}). Start this as a plain user: "
+            "'useradd --create-home dev', then 'runuser -u dev -- make run' in a checkout that belongs to dev. "
+            "Or allow user namespaces (Docker: --security-opt seccomp=unconfined). "
+            "Or set DATABASE_URL to the address of another server."
+        )
+    return command
 
 
 def _may_run_servers(uid: int) -> bool:
