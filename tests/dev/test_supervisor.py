@@ -17,7 +17,7 @@ from billing_api.dev import supervisor
 from billing_api.dev.demo import DEMO_PASSWORD
 from billing_api.dev.locks import FileLock
 from billing_api.dev.postgres import EmbeddedPostgres
-from tests.fixtures.local_run import LocalRun, stop
+from tests.fixtures.local_run import PLAIN_USER, LocalRun, read_banner, stop
 from tests.fixtures.ports import reserved_ports
 
 pytestmark = pytest.mark.slow
@@ -33,6 +33,48 @@ class TestRunning:
         assert json.loads(shell.stdout)["newest_invoices"]
         assert "Everything is stopped." in stop(process, signal.SIGINT)
         assert run.ports_are_free()
+
+    def test_it_says_what_it_does_and_whose_lines_are_the_sandboxs(self, run: LocalRun) -> None:
+        process, printed = run.start_and_read_banner()
+        stop(process, signal.SIGINT)
+        lines = printed.splitlines()
+        assert lines[0].startswith("Starting the billing portal's backend. The first start takes")
+        steps = [f"  PostgreSQL, with a new database in {run.folder}", "  the Braintree sandbox", "  the tables"]
+        assert [line for line in lines if line in steps] == steps
+        assert f"sandbox | listening on http://127.0.0.1:{run.sandbox_port}" in lines
+
+    def test_an_early_ctrl_c_shows_no_traceback(self, run: LocalRun) -> None:
+        process = run.start()
+        assert process.stdout is not None
+        process.stdout.readline()  # the modules are not imported yet
+        os.killpg(process.pid, signal.SIGINT)
+        printed, _ = process.communicate(timeout=60)
+        assert process.returncode in {0, -signal.SIGINT}
+        assert "Traceback" not in printed
+
+    def test_it_ends_with_the_make_that_started_it(self, run: LocalRun) -> None:
+        make = run.start(by=["bash", "-c", '"$@" --parent $$; true', "make"])
+        read_banner(make)
+        with make:
+            make.kill()
+            assert make.stdout is not None
+            assert "Everything is stopped." in make.stdout.read()  # it ends when the last process has closed it
+        assert run.ports_are_free()
+
+    def test_a_kill_takes_all_along_where_setpriv_and_unshare_are_missing(self, tmp_path: Path) -> None:
+        """As on a Mac, for a plain user."""
+        run = LocalRun(tmp_path / "local", user=PLAIN_USER, PATH=str(tmp_path / "no tools"))
+        try:
+            killed, _ = run.start_and_read_banner()
+            with killed:
+                killed.kill()
+                assert killed.stdout is not None
+                killed.stdout.read()  # it ends when the last process has closed it
+            assert run.ports_are_free()
+            process, _ = run.start_and_read_banner()
+            stop(process, signal.SIGINT)
+        finally:
+            run.end()
 
     def test_it_starts_again_after_a_kill(self, run: LocalRun) -> None:
         killed, _ = run.start_and_read_banner()

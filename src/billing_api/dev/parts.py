@@ -5,9 +5,13 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import IO
+
+import typer
 
 from billing_api.dev.errors import LocalRunError
 from billing_api.dev.locks import FileLock
@@ -24,6 +28,7 @@ class Part:
 
     name: str
     process: subprocess.Popen[bytes]
+    relay: threading.Thread | None = None
 
     def require_alive(self) -> None:
         """Require that the program still runs. Raise LocalRunError."""
@@ -36,20 +41,39 @@ class Part:
     def stop(self) -> None:
         """Ask the program to end, and kill it when it does not."""
         stop_process(self.process, signals=[signal.SIGTERM], patience_seconds=_STOP_SECONDS)
+        if self.relay is not None:
+            self.relay.join()
 
 
-def start_part(name: str, module: str, arguments: Sequence[str], *, env: Mapping[str, str], alive: FileLock) -> Part:
-    """Run `python -m module` as a child that holds `alive` and is killed when this process dies."""
+def start_part(
+    name: str, module: str, arguments: Sequence[str], *, env: Mapping[str, str], alive: FileLock, label: str = ""
+) -> Part:
+    """Run `python -m module` as a child that holds `alive` and is killed when this process dies.
+
+    With a label each line that it prints begins with that.
+    """
     # The signal is SIGKILL: a milder one could be put off by a busy program.
     bound = bound_to_parent([sys.executable, "-m", module, *arguments], dying_signal=signal.SIGKILL)
     process = subprocess.Popen(  # noqa: S603 - our own program
         bound.command,
         stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE if label else None,
+        stderr=subprocess.STDOUT if label else None,
         env=env,
         pass_fds=[alive.descriptor, *bound.descriptors],
         start_new_session=True,  # a Ctrl-C at the terminal is for the supervisor, who stops things in order
     )
-    return Part(name, process)
+    if process.stdout is None:
+        return Part(name, process)
+    relay = threading.Thread(target=_relay, args=(process.stdout, label), daemon=True)
+    relay.start()
+    return Part(name, process, relay)
+
+
+def _relay(output: IO[bytes], label: str) -> None:
+    """Print each line with its label, until the program ends."""
+    for line in output:
+        typer.echo(f"{label} | {line.decode(errors='replace')}", nl=False)
 
 
 def wait_until_listening(part: Part, port: int) -> None:

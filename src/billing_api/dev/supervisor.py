@@ -2,6 +2,7 @@
 
 import os
 import signal
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -27,10 +28,16 @@ _OUTWAIT_SECONDS = 10.0
 _STOPPING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-def main() -> int:
-    """Run until a signal or a failure; return the exit status: 0 when a signal stopped it, else 1."""
+def main(arguments: Sequence[str] = ()) -> int:
+    """Run until a signal or a failure; return the exit status: 0 when a signal stopped it, else 1.
+
+    With `--parent PID` it also stops when that process, its parent, is gone.
+    """
     try:
         with _signals_as_interrupts():
+            match arguments:
+                case ["--parent", parent]:
+                    _stop_with(int(parent))
             _run(load_settings())
     except KeyboardInterrupt:
         typer.echo("Everything is stopped.")
@@ -38,6 +45,17 @@ def main() -> int:
     except LocalRunError as error:
         typer.secho(str(error), fg=typer.colors.RED, err=True)
         return 1
+
+
+def _stop_with(parent: int) -> None:
+    """Interrupt this process as soon as `parent` is no longer its parent: a killed `make` ends no child itself."""
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(_WATCH_SECONDS)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def _run(settings: LocalSettings) -> NoReturn:
@@ -53,19 +71,23 @@ def _run(settings: LocalSettings) -> NoReturn:
         database_url, postgres = _database(settings, stack)
         env = _environment(settings, database_url)
 
-        def start(name: str, module: str, *arguments: str) -> Part:
-            part = start_part(name, module, arguments, env=env, alive=alive)
+        def start(name: str, module: str, *arguments: str, label: str = "") -> Part:
+            part = start_part(name, module, arguments, env=env, alive=alive, label=label)
             stack.callback(part.stop)
             return part
 
+        typer.echo("  the Braintree sandbox")
         state = settings.local_data / "braintree-sandbox.journal"
         sandbox = start(
             "The Braintree sandbox",
             "braintree_sandbox",
             *("--host", "127.0.0.1", "--port", str(settings.sandbox_port), "--state", str(state)),
+            label="sandbox",
         )
+        typer.echo("  the tables")
         _migrate(database_url)
         wait_until_listening(sandbox, settings.sandbox_port)
+        typer.echo("  the API and the demo data")
         api = start("The API", "billing_api.cli", "serve")
         wait_until_done(start("The demo data", "billing_api.dev.seed"))
         wait_until_ready(api, settings.local_address)
@@ -103,6 +125,9 @@ def _database(settings: LocalSettings, stack: ExitStack) -> tuple[str, Sequence[
         require_database(settings.database_url)
         return settings.database_url, []
     server = EmbeddedPostgres(settings.local_data / "postgres")
+    typer.echo(
+        "  PostgreSQL" if server.data.exists() else f"  PostgreSQL, with a new database in {settings.local_data}"
+    )
     stack.callback(server.stop)
     dsn = server.start()
     return dsn, [Part(f"PostgreSQL (see {server.log})", server.process)]
