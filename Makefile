@@ -10,38 +10,34 @@ unexport PYTHONDONTWRITEBYTECODE
 VENV ?= .venv
 PY := $(VENV)/bin/python
 # An editable install knows its folder by its full path: a moved or copied checkout installs itself anew.
-STAMP := $(VENV)/.installed-$(shell pwd | cksum | cut -d ' ' -f 1)
+CHECKOUT := $(shell pwd | cksum | cut -d ' ' -f 1)
+# All that a developer needs has all that `make run` needs: where the first is installed, the second is not made.
+SET_UP := $(VENV)/.installed-$(CHECKOUT)
+SET_UP_TO_RUN := $(VENV)/.installed-to-run-$(CHECKOUT)
 # Braintree's script for browsers and its library for Node.js, as npm has them: tests need them, and nothing else does.
 FROM_NPM := $(if $(shell command -v npm),node_modules/.package-lock.json)
 PYTEST := -m pytest -n auto --dist loadgroup
-# `run` ends with make, even when make is killed; the children of `run` look after themselves in the same way.
-BOUND = $$(command -v setpriv >/dev/null && echo setpriv --pdeathsig TERM --)
-
 .PHONY: help setup run test test-api test-sandbox test-again mutate check format migration openapi lock bench clean forget-data
 
 help: ## Show what can be done
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 	@echo 'Settings, as variables: PYTHON (python3), PORT (8000), SANDBOX_PORT (3000), DATABASE_URL (embedded PostgreSQL)'
 
-setup: $(STAMP) ## Make .venv from requirements-dev.lock, and nothing else
+setup: $(SET_UP) ## Make .venv from requirements-dev.lock: all that is needed to run, test and check
 
-$(STAMP): requirements-dev.lock pyproject.toml sandbox/pyproject.toml
+$(SET_UP): requirements-dev.lock
+$(SET_UP_TO_RUN): requirements-local.lock
+$(SET_UP) $(SET_UP_TO_RUN): pyproject.toml sandbox/pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 	  || { echo 'Python 3.11 or newer is needed: make PYTHON=/path/to/python3 …' >&2; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null \
 	  || { echo 'This Python cannot make environments. Debian: apt-get install python3-venv' >&2; exit 1; }
-	@echo 'Making $(VENV) …'
-	@rm -f $(VENV)/.installed-*
-	@$(PYTHON) -m venv $(VENV)
-	@# uv at the very version and hashes of the lock: pip alone would spend a minute on what uv does in seconds.
-	@awk '/^uv==/ { print; keep = 1; next } keep && /--hash/ { print; next } { keep = 0 }' requirements-dev.lock > $(VENV)/uv.txt
-	@$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $(VENV)/uv.txt
-	@$(PY) -m uv pip sync --quiet --python $(PY) --require-hashes requirements-dev.lock
-	@$(PY) -m uv pip install --quiet --python $(PY) --offline --no-deps --no-build-isolation --editable . --editable sandbox
+	@# `make setup run`: when this was read, the first was yet to be made.
+	@test $@ = $(SET_UP_TO_RUN) -a -e $(SET_UP) || $(PYTHON) -I src/billing_api/dev/environment.py $(VENV) $(filter %.lock,$^)
 	@touch $@
 
-run: setup ## Start everything: PostgreSQL, the Braintree sandbox and the API with demo data; Ctrl-C stops it
-	@exec $(BOUND) $(PY) -m billing_api.dev
+run: $(or $(wildcard $(SET_UP)),$(SET_UP_TO_RUN)) ## Start everything: PostgreSQL, the Braintree sandbox and the API with demo data; Ctrl-C stops it
+	@exec $(PY) -m billing_api.dev --parent $$PPID
 
 test: test-sandbox test-api ## Run all tests but tests/architecture, which make check runs: the sandbox's, then the API's
 
@@ -86,7 +82,8 @@ openapi: setup ## Write openapi/billing-api.v1.json
 lock: setup ## Lock the dependencies anew (UPGRADE=1: at their newest versions)
 	@$(PY) -m uv pip compile $(LOCK_OPTIONS) pyproject.toml -o requirements.lock
 	@# The sandbox is a folder here: its dependencies are locked, and it is installed as this project is.
-	@$(PY) -m uv pip compile $(LOCK_OPTIONS) --no-emit-package braintree-sandbox pyproject.toml --extra dev -c requirements.lock -o requirements-dev.lock
+	@$(PY) -m uv pip compile $(LOCK_OPTIONS) --no-emit-package braintree-sandbox pyproject.toml --extra local -c requirements.lock -o requirements-local.lock
+	@$(PY) -m uv pip compile $(LOCK_OPTIONS) --no-emit-package braintree-sandbox pyproject.toml --extra dev -c requirements-local.lock -o requirements-dev.lock
 LOCK_OPTIONS = -q $(if $(UPGRADE),--upgrade) --generate-hashes --no-emit-index-url --universal --python-version 3.11
 
 bench: setup ## Measure how near the service is to the limit of asyncpg and msgspec (FULL=1: on 2 million invoices, STRICT=1: fail on a missed goal)
@@ -97,6 +94,7 @@ clean: ## Remove .venv, caches and build output; the local data stay
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 forget-data: ## Remove the local database and the sandbox's state; the next run starts from the demo data
-	@! test -e .local/run.lock || flock --nonblock .local/run.lock true \
+	@! test -e .local/run.lock \
+	  || $(PYTHON) -c 'import fcntl; fcntl.flock(open(".local/run.lock"), fcntl.LOCK_EX | fcntl.LOCK_NB)' 2>/dev/null \
 	  || { echo '`make run` uses them: stop it first.' >&2; exit 1; }
 	@rm -rf .local
