@@ -179,9 +179,11 @@ class TestService:
         await services.check_methods.check_due(10)
         await services.card_expiry.announce_due(10)
 
-    async def test_imports(self, app_url: str) -> None:
-        """As the demo data are: accounts, invoices, credits, deposits and checks."""
-        done = await asyncio.to_thread(run, module="billing_api.dev.seed", DATABASE_URL=app_url)
+    async def test_the_demo_data(self, app_url: str, sandbox: Sandbox) -> None:
+        """They need imports, and nearly everything else: methods, payments and their checks, addresses, users."""
+        done = await asyncio.to_thread(
+            run, module="billing_api.dev.seed", DATABASE_URL=app_url, GATEWAY_PORT=str(sandbox.port)
+        )
         assert done.returncode == 0, done.stderr
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from billing_api.dev.chores import Reconciling
-from billing_api.dev.demo import DEMO_EMAIL, DEMO_PASSWORD
+from billing_api.dev.demo.people import DEMO_EMAIL, DEMO_PASSWORD
 from billing_api.dev.parts import Part
 from braintree_sandbox.testing import Sandbox
 from tests.factories.payments import Json

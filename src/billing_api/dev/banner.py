@@ -2,7 +2,7 @@
 
 import json
 
-from billing_api.dev.demo import DEMO_EMAIL, DEMO_PASSWORD
+from billing_api.dev.demo.people import DEMO_EMAIL, DEMO_PASSWORD
 from billing_api.dev.settings import LocalSettings
 
 _PICK_FROM_JSON = """python3 -c 'import json, sys; print(json.load(sys.stdin)["access_token"])'"""

@@ -1,46 +1,72 @@
 """The demo account: made once, by the same services that real ones are made by. `python -m billing_api.dev.seed`."""
 
 import asyncio
+from uuid import UUID
 
 import typer
 from pydantic import SecretStr
 
+from billing_api.addresses.service import AddressBook
 from billing_api.auth.passwords import Passwords
 from billing_api.bootstrap import open_parts
 from billing_api.cli.settings import in_one_line, load_settings
-from billing_api.config import Settings
+from billing_api.config import AchVerification, Settings
 from billing_api.core import Core
-from billing_api.dev.demo import DEMO_EMAIL, DEMO_PASSWORD
-from billing_api.dev.demo_books import ACCOUNT, demo_lines
+from billing_api.dev.demo.addresses import demo_addresses
+from billing_api.dev.demo.clock import DemoClock
+from billing_api.dev.demo.history import demo_history
+from billing_api.dev.demo.people import DEMO_EMAIL, DEMO_PASSWORD, PEOPLE
+from billing_api.dev.demo.story import Story
 from billing_api.dev.errors import LocalRunError
-from billing_api.imports.service import ImportService
+from billing_api.kit.version import Version
 from billing_api.parts import Parts
+from billing_api.profiles.schemas import ProfileUpdate
+from billing_api.profiles.service import Profiles
 from billing_api.users.service import Users
-
-_NAME = "Pat Demo"
 
 
 async def seed(settings: Settings) -> None:
     """Make the demo account with its users and documents, unless it is there already. Raise LocalRunError."""
     if settings.is_production:
         raise LocalRunError("ENVIRONMENT=production: the demo account has a public password: refused.")
-    async with open_parts(settings) as parts:
-        if await parts[Users].find_credentials(DEMO_EMAIL) is not None:
-            return
-        report = await parts[ImportService].run(demo_lines(parts[Core].clock.today()))
-        if report.failures:
-            raise LocalRunError(f"The demo data can't be imported: {report.failures[0].reason}")
-        await _add_demo_user(parts)
+    clock = DemoClock(settings.books_time_zone)
+    async with open_parts(settings, clock) as parts:
+        if await parts[Users].find_credentials(DEMO_EMAIL) is None:
+            await _make(settings, clock, parts)
 
 
-async def _add_demo_user(parts: Parts) -> None:
+async def _make(settings: Settings, clock: DemoClock, parts: Parts) -> None:
+    today = clock.today()
+    by_deposits = settings.model_copy(update={"gateway_ach_verification": AchVerification.MICRO_TRANSFERS})
+    async with open_parts(by_deposits, clock) as deposits:
+        story = Story(settings, clock, parts, deposits)
+        await story.tell(demo_history(today))
+    clock.set_to(today)
+    account_id = await story.account_id()
+    await _fill_profile(parts, account_id)
+    for address in demo_addresses():
+        await parts[AddressBook].create(account_id, address, None)
+    await _add_people(parts, account_id)
+
+
+async def _fill_profile(parts: Parts, account_id: UUID) -> None:
+    profile = await parts[Profiles].get(account_id)
+    change = ProfileUpdate(contact_name="Pat Demo", phone="+1 650 253 0000 x12")
+    await parts[Profiles].update(account_id, change, Version(frozenset({profile.version})))
+
+
+async def _add_people(parts: Parts, account_id: UUID) -> None:
     password = await parts[Passwords].hash(SecretStr(DEMO_PASSWORD))
 
     async def add() -> None:
-        found = await parts[Core].accounts.find_references("account", [ACCOUNT])
-        await parts[Users].create(
-            email=DEMO_EMAIL, name=_NAME, password=password, account_id=found[ACCOUNT].account_id, role="owner"
-        )
+        for person in PEOPLE:
+            await parts[Users].create(
+                email=person.email,
+                name=person.name,
+                password=password if person.has_password else None,
+                account_id=account_id,
+                role=person.role,
+            )
 
     await parts[Core].db.run(add)
 
