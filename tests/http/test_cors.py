@@ -16,10 +16,11 @@ FOREIGN = [
     "https://PORTAL.example.com",
     "null",
 ]
-ALLOWED = "Authorization, Content-Type, If-Match, If-None-Match, Idempotency-Key, X-Request-Id"
+ALLOWED = "Authorization, Content-Type, If-Match, If-None-Match, Idempotency-Key, X-Request-Id, X-Requested-With"
+TRACING = "traceparent, tracestate, baggage, sentry-trace"
 EXPOSED = (
     "ETag, Link, Location, Retry-After, RateLimit, RateLimit-Policy, Idempotent-Replayed, X-Request-Id, "
-    "Content-Disposition, Deprecation, Sunset"
+    "Content-Disposition, Deprecation, Sunset, WWW-Authenticate, Allow"
 )
 
 
@@ -51,6 +52,12 @@ class TestPreflight:
         assert names(response.headers["access-control-allow-headers"]) >= names(ALLOWED)
         assert "Origin" in response.headers["vary"]
         assert int(response.headers["access-control-max-age"]) > 0
+
+    async def test_portal_with_tracing(self, client: httpx.AsyncClient) -> None:
+        """Browsers' tracing adds these headers to every request."""
+        response = await client.options("/v1/addresses", headers=preflight(PORTAL, headers=f"{ALLOWED}, {TRACING}"))
+        assert response.status_code == 200
+        assert names(response.headers["access-control-allow-headers"]) >= names(TRACING)
 
     @pytest.mark.parametrize("origin", FOREIGN)
     async def test_foreign_origin(self, client: httpx.AsyncClient, origin: str) -> None:

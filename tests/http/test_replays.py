@@ -8,6 +8,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
+from billing_api.config import Settings
 from billing_api.errors import AppError, Kind
 from billing_api.http import error_handlers
 from billing_api.http.problems import body_of, text_of
@@ -33,6 +34,7 @@ FIRST = text_of(body_of(ThingDeclinedError(), instance=PATH, request_id=REQUEST_
 def replay() -> Replay:
     """Return a function that gives the status, the body and the mark of a replay."""
     app = FastAPI()
+    app.state.settings = Settings()
     error_handlers.install(app)
     stored: list[StoredResult] = []
 

@@ -97,7 +97,7 @@ class TestExistingOneUsed:
         assert response.status_code == 200
         method = response.json()
         assert (method["id"], method["default"]) == (stored["id"], True)
-        assert response.headers["Location"] == f"{METHODS}/{stored['id']}"
+        assert response.headers["Location"] == f"http://billing.test{METHODS}/{stored['id']}"
         card = method["card"]
         assert (card["expiration_month"], card["expiration_year"]) == (3, 2034)
         assert (card["cardholder_name"], card["billing_address"]["line1"]) == ("Pat E. Example", "1 Main St")

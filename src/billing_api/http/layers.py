@@ -26,6 +26,11 @@ _ALLOWED_HEADERS = [
     "Idempotency-Key",
     "X-Request-Id",
     "X-Requested-With",
+    # Tracing adds them to each request by itself (W3C Trace Context, W3C Baggage, Sentry).
+    "traceparent",
+    "tracestate",
+    "baggage",
+    "sentry-trace",
 ]
 _EXPOSED_HEADERS = [
     "ETag",
@@ -39,6 +44,8 @@ _EXPOSED_HEADERS = [
     "Content-Disposition",
     "Deprecation",
     "Sunset",
+    "WWW-Authenticate",
+    "Allow",
 ]
 
 

@@ -9,6 +9,7 @@ from uuid import UUID
 from fastapi import Request, Response
 
 from billing_api.http.etag import entity_tag, is_known
+from billing_api.http.own_address import own_address
 from billing_api.http.results import AtLocation, WithHeaders
 from billing_api.kit.headers import header_of
 from billing_api.kit.pagination import Page
@@ -75,11 +76,11 @@ def _page(request: Request, page: Page[Any]) -> Response:
 
 
 def _location(request: Request, created: UUID | str) -> str:
-    return f"{request.scope['path']}/{created}"
+    return f"{own_address(request)}{request.scope['path']}/{created}"
 
 
 def _next_page(request: Request, cursor: str) -> str:
-    """Return the same path and query with another cursor; Starlette's URL would parse and join it four times."""
+    """Return the same address with another cursor; Starlette's URL would parse and join it four times."""
     given = quote(request.scope["query_string"], safe=_QUERY).split("&")
     asked = [part for part in given if unquote_plus(part.partition("=")[0]) not in {"cursor", ""}]
-    return f"{quote(request.scope['path'])}?{'&'.join([*asked, f'cursor={cursor}'])}"
+    return f"{own_address(request)}{quote(request.scope['path'])}?{'&'.join([*asked, f'cursor={cursor}'])}"

@@ -1,0 +1,23 @@
+"""The address of the API as a client reaches it: Location and Link begin with it."""
+
+import re
+
+from fastapi import Request
+
+from billing_api.kit.headers import header_of
+
+# RFC 9110, 7.2: a name or an address, and a port. Anything else could break out of a Link.
+_HOST = re.compile(r"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?")
+
+
+def own_address(request: Request) -> str:
+    """Return the address without a slash at its end.
+
+    It is PUBLIC_URL where that is set, as it is in production. Otherwise the request says it: its Host, and the scheme,
+    which is that of X-Forwarded-Proto where uvicorn believes the proxy (TRUSTED_PROXIES).
+    """
+    settings = request.app.state.settings
+    host = header_of(request.scope["headers"], b"host")
+    if settings.public_url or host is None or not _HOST.fullmatch(host):
+        return str(settings.base_url)
+    return f"{request.scope['scheme']}://{host}"
