@@ -1,19 +1,23 @@
 """The demo data: by number, what a portal that is built on them has to show."""
 
+import json
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
 
+from billing_api.addresses.schemas import AddressQuery
 from billing_api.config import Settings
 from billing_api.dev.demo.addresses import demo_addresses
-from billing_api.dev.demo.documents import ACCOUNT
+from billing_api.dev.demo.documents import ACCOUNT, account_line
 from billing_api.dev.demo.history import demo_history
+from billing_api.dev.demo.people import DEMO_EMAIL
 from billing_api.dev.seed import seed
 from billing_api.payment_methods.schemas import PaymentMethodQuery
+from tests.fixtures import server
 from tests.fixtures.queries import Sql
-from tests.fixtures.services import Services
+from tests.fixtures.services import Services, open_services
 
 
 @pytest.fixture
@@ -46,6 +50,20 @@ async def test_a_second_run_changes_nothing(counted: Counted, settings: Settings
     before = await counted("ledger_entries", "kind"), await counted("audit_log", "action")
     await seed(settings)
     assert (await counted("ledger_entries", "kind"), await counted("audit_log", "action")) == before
+
+
+async def test_a_start_that_was_stopped_halfway_does_no_harm(settings: Settings) -> None:
+    """The next start makes all of it, and its user sees one account."""
+    url = await server.clone("halfway")
+    halfway = settings.model_copy(update={"database_url": url})
+    async with open_services(halfway) as services:
+        await services.imports.run([json.dumps(account_line()).encode()])
+        await seed(halfway)
+        found = await services.users.find_credentials(DEMO_EMAIL)
+        assert found is not None
+        (account_id,) = await services.users.account_ids(found.user_id)
+        assert len((await services.addresses.list(account_id, AddressQuery(limit=100))).data) == 12
+    await server.drop("halfway")
 
 
 @pytest.mark.parametrize("today", [date(2026, 3, 31), date(2028, 2, 29), date(2029, 1, 1)])

@@ -30,6 +30,7 @@ from billing_api.payments.service import Payments
 
 _MANDATE = "I authorize Example Vendor to debit my bank account for what I choose to pay."
 _WRONG_AMOUNTS = (98, 99)
+_IDS = "demo-"  # with which every external id begins
 _ORDER = ("account", "invoice", "credit_memo", "deposit", "payment")
 
 
@@ -40,7 +41,10 @@ def _batch_of(step: tuple[date, Step]) -> tuple[bool, int, int]:
 
 
 class Story:
-    """Carries the steps out. `deposits` are the parts of a service that verifies bank accounts by small deposits."""
+    """Carries the steps out. `deposits` are the parts of a service that verifies bank accounts by small deposits.
+
+    A start that was stopped halfway leaves an account that no user enters: the next one takes the next free ids.
+    """
 
     def __init__(self, settings: Settings, clock: DemoClock, parts: Parts, deposits: Parts) -> None:
         self._sandbox = SandboxControl(settings)
@@ -48,11 +52,16 @@ class Story:
         self._parts = parts
         self._deposits = deposits
         self._core = parts[Core]
+        self._ids = _IDS
         self._methods: dict[str, UUID] = {}
         self._payments: dict[str, UUID] = {}
 
     async def tell(self, steps: Iterable[tuple[date, Step]]) -> None:
         """Carry out the steps, which are in the order of their days. Raise LocalRunError."""
+        attempt = 1
+        while await self._find("account", ACCOUNT) is not None:
+            attempt += 1
+            self._ids = f"demo{attempt}-"
         for (are_lines, *_), group in groupby(steps, key=_batch_of):
             if are_lines:
                 await self._import(list(group))
@@ -63,13 +72,14 @@ class Story:
 
     async def account_id(self) -> UUID:
         """Return the demo account's id."""
-        return (await self._find("account", ACCOUNT))[0]
+        return (await self._get("account", ACCOUNT))[0]
 
     async def _import(self, steps: list[tuple[date, Step]]) -> None:
         self._clock.set_to(steps[-1][0])
         lines = [step.line for _, step in steps if isinstance(step, Imported)]
         lines.sort(key=lambda line: _ORDER.index(line["type"]))  # documents of one kind take the same statements
-        report = await self._parts[ImportService].run(json.dumps(line).encode() for line in lines)
+        texts = (json.dumps(line).replace(f'"{_IDS}', f'"{self._ids}') for line in lines)
+        report = await self._parts[ImportService].run(text.encode() for text in texts)
         if report.failures:
             raise LocalRunError(f"The demo data can't be imported: {report.failures[0].reason}")
 
@@ -101,7 +111,7 @@ class Story:
                 await parts[VerifyMethod].verify(account_id, stored.id, _WRONG_AMOUNTS)
 
     async def _pay(self, paid: Paid) -> None:
-        account_id, invoice_id = await self._find("invoice", paid.invoice)
+        account_id, invoice_id = await self._get("invoice", paid.invoice)
         wanted = PaymentCreate(
             currency="USD",
             invoices=[PaymentInvoice(invoice_id=invoice_id, amount=paid.amount)],
@@ -122,7 +132,7 @@ class Story:
         await self._parts[PaymentChecks].resolve(await self.account_id(), payment_id)
 
     async def _void(self, invoice: str) -> None:
-        account_id, invoice_id = await self._find("invoice", invoice)
+        account_id, invoice_id = await self._get("invoice", invoice)
 
         async def void() -> None:
             account = await self._core.accounts.lock(account_id)
@@ -130,11 +140,13 @@ class Story:
 
         await self._core.db.run(void)
 
-    async def _find(self, kind: str, external_id: str) -> tuple[UUID, UUID]:
+    async def _get(self, kind: str, external_id: str) -> tuple[UUID, UUID]:
         """Return the account's id and the object's."""
+        found = await self._find(kind, external_id)
+        assert found is not None  # it was imported before
+        return found
 
-        async def find() -> tuple[UUID, UUID]:
-            found = (await self._core.accounts.find_references(kind, [external_id]))[external_id]
-            return found.account_id, found.object_id
-
-        return await self._core.db.run(find)
+    async def _find(self, kind: str, external_id: str) -> tuple[UUID, UUID] | None:
+        own_id = external_id.replace(_IDS, self._ids, 1)
+        found = await self._core.db.run(lambda: self._core.accounts.find_references(kind, [own_id]))
+        return (found[own_id].account_id, found[own_id].object_id) if own_id in found else None
