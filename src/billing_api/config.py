@@ -1,5 +1,6 @@
 """Every setting of the service, with its unit and its default; read from the environment once, at the start."""
 
+import re
 from collections.abc import Iterator
 from datetime import date
 from enum import StrEnum
@@ -11,6 +12,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator, model_v
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from billing_api.setting_types import (
+    LOCAL_ORIGINS,
     NO_PROXY,
     ByCurrency,
     ImageUrl,
@@ -129,7 +131,11 @@ class Settings(BooksSettings):
     port: int = Field(8000, ge=1, le=65535)
     public_url: PublicUrl = Field("", description="Where clients reach the API; empty: http://HOST:PORT")
     portal_url: PublicUrl = Field("", description="Where people open the portal; one-time links begin with it")
-    cors_origins: Origins = Field([], description="The portals' origins as browsers send them, comma-separated")
+    cors_origins: Origins = Field(
+        [],
+        description="The portals' origins as browsers send them, comma-separated; in development also every "
+        "http://localhost and http://127.0.0.1",
+    )
     max_body_bytes: int = Field(1_048_576, ge=1024, description="A larger request body is a 413")
     serve_docs: bool = Field(True, description="Serve /docs and /openapi.json")
     metrics_token: SecretStr = Field(
@@ -272,6 +278,17 @@ class Settings(BooksSettings):
             yield "TRUSTED_PROXIES: production refuses to believe every client's X-Forwarded-For: name smaller networks"
         if self.log_level == "DEBUG":
             yield "LOG_LEVEL: production refuses DEBUG, at which libraries print secrets"
+
+    @property
+    def origin_pattern(self) -> str | None:
+        """The pattern of further origins than those of `cors_origins`: in development every page of this machine."""
+        return None if self.is_production else LOCAL_ORIGINS
+
+    def allows_origin(self, origin: str) -> bool:
+        """Return whether pages of this origin may use the API, and its cookies."""
+        if origin in self.cors_origins:
+            return True
+        return self.origin_pattern is not None and re.fullmatch(self.origin_pattern, origin) is not None
 
     @property
     def believed_proxies(self) -> list[str]:

@@ -13,6 +13,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _HOST = re.compile(r"[a-z0-9]([a-z0-9._-]*[a-z0-9])?|[0-9a-f:.]*:[0-9a-f:.]*")
+LOCAL_ORIGINS = r"http://(localhost|127\.0\.0\.1)(:[0-9]{1,5})?"
 NO_PROXY, ANY_PROXY = "none", "*"
 _WIDEST_IPV4, _WIDEST_IPV6 = 8, 32  # bits: 10.0.0.0/8, and a provider's whole allocation
 _MAPPED_IPV4, _PRIVATE_IPV6 = IPv6Network("::ffff:0:0/96"), IPv6Network("fc00::/7")

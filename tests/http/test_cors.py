@@ -4,6 +4,8 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
+from billing_api.config import Environment, Settings
+from billing_api.main import create_app
 from tests.fixtures.services import Services
 from tests.fixtures.signed_in import Portal
 
@@ -115,6 +117,45 @@ class TestRequest:
         for status, response in responses.items():
             assert response.status_code == status
             assert response.headers["access-control-allow-origin"] == PORTAL
+
+
+class TestDevelopment:
+    """A development server runs on this machine, on a port that it chooses."""
+
+    LOCAL = ("http://localhost:5173", "http://127.0.0.1:4200", "http://localhost", "http://127.0.0.1:65535")
+
+    @pytest.mark.parametrize("origin", LOCAL)
+    async def test_every_page_of_this_machine_is_allowed(self, client: httpx.AsyncClient, origin: str) -> None:
+        asked = await client.options("/v1/addresses", headers=preflight(origin))
+        assert (asked.status_code, asked.headers["access-control-allow-origin"]) == (200, origin)
+        sent = await client.get("/v1/portal-config", headers={"Origin": origin})
+        assert sent.headers["access-control-allow-origin"] == origin
+        assert sent.headers["access-control-allow-credentials"] == "true"
+        assert "Origin" in sent.headers["vary"]
+
+    @pytest.mark.parametrize(
+        "origin",
+        [
+            "http://localhost.evil.example",
+            "http://localhost:5173.evil.example",
+            "http://evil.example/http://localhost",
+            "https://localhost:5173",
+            "http://127.0.0.10",
+            "http://127x0x0x1",
+            "http://localhost:5173\n",
+        ],
+    )
+    async def test_a_name_that_only_looks_local_is_not(self, client: httpx.AsyncClient, origin: str) -> None:
+        assert (await client.options("/v1/addresses", headers=preflight(origin))).status_code == 400
+
+    @pytest.mark.parametrize("origin", LOCAL)
+    async def test_production_allows_none(self, settings: Settings, origin: str) -> None:
+        """Only what is listed: no page of a machine on which a server happens to run."""
+        app = create_app(settings.model_copy(update={"environment": Environment.PRODUCTION}))
+        transport = httpx.ASGITransport(app=app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://billing.test") as client:
+            assert (await client.options("/v1/addresses", headers=preflight(origin))).status_code == 400
+            assert (await client.options("/v1/addresses", headers=preflight(PORTAL))).status_code == 200
 
 
 async def test_public_responses_are_cached_by_origin(client: httpx.AsyncClient) -> None:

@@ -22,6 +22,7 @@ The billing portal's backend is running.
   Docs         {base}/docs
   Demo user    {DEMO_EMAIL}   {DEMO_PASSWORD}
   Braintree    http://127.0.0.1:{settings.sandbox_port} (the local sandbox){database}
+  Portals      may call it from every http://localhost and http://127.0.0.1, on any port
 
 Sign in, then read the balance:
 

@@ -62,6 +62,7 @@ def install(app: FastAPI, settings: Settings) -> None:
     layer = _Cors(
         layer,
         allow_origins=settings.cors_origins,
+        allow_origin_regex=settings.origin_pattern,
         allow_credentials=True,
         allow_methods=_METHODS,
         allow_headers=_ALLOWED_HEADERS,

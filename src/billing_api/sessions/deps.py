@@ -101,7 +101,7 @@ async def _sign_in(
 ) -> SessionCreate:
     # A form can't send JSON. A page of another site must not sign its visitor in as another user either.
     into_cookie = given.refresh_token_in == "cookie"  # noqa: S105 - a place, not a secret
-    if into_cookie and origin is not None and origin not in _known_origins(request):
+    if into_cookie and origin is not None and not _is_known(request, origin):
         raise CrossSiteError
     return given
 
@@ -157,10 +157,10 @@ def without_cookie() -> WithHeaders[None]:
 
 
 def _is_own_page(request: Request, origin: str | None, x_requested_with: str | None) -> bool:
-    return bool(x_requested_with) and origin in _known_origins(request)
+    return bool(x_requested_with) and _is_known(request, origin)
 
 
-def _known_origins(request: Request) -> set[str]:
+def _is_known(request: Request, origin: str | None) -> bool:
     settings: Settings = request.app.state.settings
     own = urlsplit(settings.base_url)
-    return {*settings.cors_origins, f"{own.scheme}://{own.netloc}"}
+    return origin is not None and (origin == f"{own.scheme}://{own.netloc}" or settings.allows_origin(origin))
