@@ -40,7 +40,7 @@ class TestRefreshToken:
         token, _ = await tokens_of(browser, member)
         forged = from_own_page(alias % COOKIE + b"=" + token)
         response = await browser.post("/v1/sessions/refresh", headers=forged)
-        assert (response.status_code, response.json()["code"]) == (401, "invalid_refresh_token")
+        assert (response.status_code, response.json()["code"]) == (401, "refresh_token_missing")
         good = from_own_page(b"theme=dark; " + COOKIE + b"=" + token + b"; lang=en")
         assert (await browser.post("/v1/sessions/refresh", headers=good)).status_code == 200
 
@@ -61,7 +61,7 @@ class TestRefreshToken:
         cookies = [COOKIE + b"=rt_of_an_attacker", COOKIE + b"=" + token]
         twice = from_own_page(*cookies) if separator is None else from_own_page(separator.encode().join(cookies))
         response = await browser.post("/v1/sessions/refresh", headers=twice)
-        assert (response.status_code, response.json()["code"]) == (401, "invalid_refresh_token")
+        assert (response.status_code, response.json()["code"]) == (401, "refresh_token_missing")
 
     async def test_a_sign_out_ends_no_session_by_another_name(self, browser: httpx.AsyncClient, member: Member) -> None:
         token, _ = await tokens_of(browser, member)

@@ -85,8 +85,12 @@ class TestRefresh:
         assert response.headers["WWW-Authenticate"] == "Bearer"
 
     async def test_a_refresh_without_a_token_is_refused(self, browser: httpx.AsyncClient) -> None:
-        response = await browser.post("/v1/sessions/refresh", headers=OWN_PAGE)
-        assert (response.status_code, response.json()["code"]) == (401, "invalid_refresh_token")
+        """It says that none came, and why that may be."""
+        bodies: tuple[dict[str, str] | None, ...] = (None, {})
+        for body in bodies:
+            response = await browser.post("/v1/sessions/refresh", json=body, headers=OWN_PAGE)
+            assert (response.status_code, response.json()["code"]) == (401, "refresh_token_missing")
+            assert 'credentials: "include"' in response.json()["detail"]
 
     async def test_an_access_token_is_no_refresh_token_nor_the_other_way_round(
         self, browser: httpx.AsyncClient, member: Member

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.factories.sessions import PASSWORD, audit_of, bearer, sign_in, tokens_in_body
+from tests.factories.sessions import ORIGIN, PASSWORD, audit_of, bearer, sign_in, tokens_in_body
 from tests.factories.users import Member
 from tests.fixtures.services import Services
 
@@ -89,6 +89,24 @@ class TestCreate:
         assert (response.status_code, response.json()["code"]) == (403, "cross_site_request")
         assert "Set-Cookie" not in response.headers
         assert (await sign_in(browser, member, refresh_token_in="body")).status_code == 201
+
+    async def test_a_cookie_that_the_browser_would_drop_is_refused(
+        self, browser: httpx.AsyncClient, member: Member
+    ) -> None:
+        """The response says what to send instead, and that works."""
+        browser.headers.update({"Origin": ORIGIN, "Sec-Fetch-Site": "cross-site"})
+        response = await sign_in(browser, member)
+        assert (response.status_code, response.json()["code"]) == (409, "cookie_on_another_site")
+        assert '"refresh_token_in": "body"' in response.json()["detail"]
+        assert "Set-Cookie" not in response.headers
+        assert (await sign_in(browser, member, refresh_token_in="body")).json()["refresh_token"]
+
+    @pytest.mark.parametrize("site", ["same-origin", "same-site", "none"])
+    async def test_a_page_of_the_same_site_gets_the_cookie(
+        self, browser: httpx.AsyncClient, member: Member, site: str
+    ) -> None:
+        browser.headers.update({"Origin": ORIGIN, "Sec-Fetch-Site": site})
+        assert "Set-Cookie" in (await sign_in(browser, member)).headers
 
     async def test_too_many_failures_are_a_429(self, browser: httpx.AsyncClient, member: Member) -> None:
         wrong = {"email": member.email, "password": "a quiet river at dusk"}

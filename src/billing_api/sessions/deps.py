@@ -15,7 +15,7 @@ from billing_api.http.provide import provided
 from billing_api.http.results import WithHeaders
 from billing_api.kit.card_numbers import without_card_numbers
 from billing_api.sessions.credentials import Credentials, SignIn
-from billing_api.sessions.errors import CrossSiteError, RefreshTokenError
+from billing_api.sessions.errors import CookieFromAnotherSiteError, CrossSiteError, RefreshTokenMissingError
 from billing_api.sessions.schemas import SessionCreate, SessionRefresh, SessionTokensRead, TokenPlace
 from billing_api.sessions.service import Grant, Sessions
 
@@ -67,7 +67,7 @@ async def _present(
     if body is not None and body.refresh_token is not None:
         return PresentedToken(body.refresh_token.get_secret_value(), "body")
     if cookie is None:
-        raise RefreshTokenError
+        raise RefreshTokenMissingError
     if not _is_own_page(request, origin, x_requested_with):
         raise CrossSiteError
     return PresentedToken(cookie, "cookie")
@@ -103,6 +103,9 @@ async def _sign_in(
     into_cookie = given.refresh_token_in == "cookie"  # noqa: S105 - a place, not a secret
     if into_cookie and origin is not None and not _is_known(request, origin):
         raise CrossSiteError
+    # Browsers alone send it (Fetch Metadata); "same-site" is another port or sub-domain, which has the cookie.
+    if into_cookie and request.headers.get("sec-fetch-site") == "cross-site":
+        raise CookieFromAnotherSiteError
     return given
 
 

@@ -13,12 +13,39 @@ class WrongCredentialsError(AppError):
 
 
 class RefreshTokenError(AppError):
-    """The refresh token is missing, unknown, used or expired, or its session has ended; it is not said which."""
+    """The refresh token is unknown, used or expired, or its session has ended; it is not said which."""
 
     code, title, kind = "invalid_refresh_token", "The refresh token is not valid", Kind.UNAUTHENTICATED
 
     def __init__(self) -> None:
         super().__init__("The refresh token is not valid any more: sign in again.")
+
+
+class RefreshTokenMissingError(AppError):
+    """No refresh token came: neither in the body nor in the cookie."""
+
+    code, title, kind = "refresh_token_missing", "No refresh token came", Kind.UNAUTHENTICATED
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The body has no refresh_token, and no cookie came. A browser has no cookie before a sign-in and after a "
+            'sign-out, sends it only with credentials: "include", and drops it where the page and the API are on '
+            'different sites. There, sign in with "refresh_token_in": "body", and send that of the response.'
+        )
+
+
+class CookieFromAnotherSiteError(AppError):
+    """A page of another site signs in with the cookie, which its browser would drop."""
+
+    code, title, kind = "cookie_on_another_site", "The browser would drop the cookie", Kind.CONFLICT
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This page is on another site than the API, where browsers keep no cookie of ours. "
+            'Send "refresh_token_in": "body", and the refresh_token and device_token of the response with the next '
+            "refresh and sign-in. Or let both be on one site: http://localhost and http://127.0.0.1 are two, and the "
+            "port does not matter."
+        )
 
 
 class CrossSiteError(AppError):

@@ -27,8 +27,10 @@ from billing_api.sessions.deps import (
     without_cookie,
 )
 from billing_api.sessions.errors import (
+    CookieFromAnotherSiteError,
     CrossSiteError,
     RefreshTokenError,
+    RefreshTokenMissingError,
     SessionNotFoundError,
     WrongCredentialsError,
     WrongPasswordError,
@@ -49,7 +51,7 @@ KeyRingDep = Annotated[KeyRing, Depends(provided(KeyRing))]
 @router.post(
     "/sessions",
     operation_id="sessions_create",
-    errors=[WrongCredentialsError, CrossSiteError, TooManyTriesError],
+    errors=[WrongCredentialsError, CrossSiteError, CookieFromAnotherSiteError, TooManyTriesError],
     status=201,
     cache_control=NO_STORE,
 )
@@ -60,6 +62,9 @@ async def create_session(
 
     A device token goes into the same place. It gives no access: with the next sign-in it shows that this user has
     signed in from this device, so that failed sign-ins by others with the same e-mail are not counted there.
+
+    The cookie works for pages on the API's own site, whatever their port or sub-domain. A page on another site sends
+    `"refresh_token_in": "body"`: there browsers drop the cookie, so a sign-in without it is a 409.
     """
     return sign_in_response(await credentials.sign_in(given, device, user_agent), given.refresh_token_in)
 
@@ -67,7 +72,7 @@ async def create_session(
 @router.post(
     "/sessions/refresh",
     operation_id="sessions_refresh",
-    errors=[RefreshTokenError, CrossSiteError, TooManyRequestsError],
+    errors=[RefreshTokenError, RefreshTokenMissingError, CrossSiteError, TooManyRequestsError],
     cache_control=NO_STORE,
 )
 async def refresh_session(
