@@ -17,7 +17,7 @@ from billing_api.db.address import DatabaseAddress
 from billing_api.errors import UnavailableError
 from billing_api.gateway.braintree.client import BraintreeAdapter
 from billing_api.gateway.port import Gateway, GatewayError, GatewayUnfamiliarError
-from billing_api.http import docs, health, layers, openapi
+from billing_api.http import docs, health, layers, openapi, problem_pages
 from billing_api.http.readiness import Readiness
 from billing_api.kit.clock import Clock
 from billing_api.parts import Parts
@@ -53,7 +53,13 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
         openapi_tags=v1.TAGS,
     )
     app.state.settings = settings
-    for router in (health.router, v1.well_known, v1.router, *([docs.router] if settings.serve_docs else [])):
+    for router in (
+        health.router,
+        problem_pages.router,
+        v1.well_known,
+        v1.router,
+        *([docs.router] if settings.serve_docs else []),
+    ):
         app.include_router(router)
     openapi.install(app)
     layers.install(app, settings)

@@ -5,12 +5,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
+import jsonschema_rs
 import pytest
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from typer.testing import CliRunner
 
 from billing_api.cli import app as commands
-from billing_api.http.problems import MEDIA_TYPE, Problem
+from billing_api.http.problems import MEDIA_TYPE
 from billing_api.kit.schema import InputSchema, ReadSchema
 from tests.architecture.authorisation import ANYONE, MATRIX, VIEWER
 from tests.architecture.operations import Operation, document, examples_of, operations, shapes_of
@@ -71,13 +72,27 @@ def test_errors_are_problems(operation: Operation) -> None:
     assert {"400", "422", "500", "503"} <= errors.keys()
     for status, response in errors.items():
         (media_type, content), *others = response["content"].items()
-        assert (media_type, others, content["schema"]) == (MEDIA_TYPE, [], {"$ref": f"{_REF}Problem"})
-        assert response["description"]
-        assert content["examples"].keys() >= set(re.findall("`([a-z_]+)`:", response["description"]))
+        assert (media_type, others) == (MEDIA_TYPE, [])
+        assert content["examples"].keys() == set(re.findall("`([a-z_]+)`:", response["description"]))
+        assert content["examples"].keys() == _codes_of(content["schema"])
         for code, reference in content["examples"].items():
             assert reference == {"$ref": f"#/components/examples/{code}"}
-            problem = Problem.model_validate(document()["components"]["examples"][code]["value"])
-            assert (problem.status, problem.code) == (int(status), code)
+            example = document()["components"]["examples"][code]["value"]
+            assert (example["status"], example["code"]) == (int(status), code)
+            assert _validator(content["schema"]).is_valid(example), code
+
+
+def test_facts_of_errors_are_fields() -> None:
+    """A generated client has a class for each code, with the members that only this code has."""
+    assert _schemas()["PaymentDeclinedProblem"]["allOf"][1]["properties"].keys() == {
+        "code",
+        "payment_id",
+        "decline_code",
+        "decline_text",
+        "retry_may_help",
+    }
+    quote = _schemas()["QuoteStaleProblem"]["allOf"][1]["properties"]["quote"]
+    assert quote["$ref"] == f"{_REF}PaymentQuoteRead"
 
 
 @EACH
@@ -209,6 +224,20 @@ def test_responses_have_every_field() -> None:
 def _schemas() -> dict[str, Any]:
     schemas: dict[str, Any] = document()["components"]["schemas"]
     return schemas
+
+
+def _codes_of(schema: dict[str, Any]) -> set[str]:
+    """The codes that the schema of a response allows."""
+    alternatives = schema.get("oneOf", [schema])
+    names = [one["$ref"].removeprefix(_REF) for one in alternatives]
+    codes = {code: name for name in names for code in _schemas()[name]["allOf"][1]["properties"]["code"]["enum"]}
+    mapping = {code: f"{_REF}{name}" for code, name in codes.items()}
+    assert schema.get("discriminator", {}).get("mapping", mapping) == mapping
+    return set(codes)
+
+
+def _validator(schema: dict[str, Any]) -> jsonschema_rs.Validator:
+    return jsonschema_rs.validator_for({**schema, "components": document()["components"]})
 
 
 def _walk(schema: object) -> Iterator[dict[str, Any]]:

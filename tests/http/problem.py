@@ -1,9 +1,13 @@
 """Problem documents, looked at as every test of them does."""
 
+from functools import cache
 from typing import Any
 from urllib.parse import unquote
 
 import httpx
+import jsonschema_rs
+
+from billing_api.http.problem_schemas import catalogue, name_of, schemas_of
 
 
 def problem(response: httpx.Response, status: int, code: str) -> dict[str, Any]:
@@ -14,13 +18,27 @@ def problem(response: httpx.Response, status: int, code: str) -> dict[str, Any]:
     body: dict[str, Any] = response.json()
     assert body.keys() >= {"type", "title", "status", "detail", "instance", "code", "request_id"}
     assert (body["status"], body["code"]) == (status, code)
-    assert body["type"].endswith(f"/{code}")
+    assert body["type"] == f"/problems/{code}"
+    _schema_of(code).validate(body)
     assert ".." not in body["detail"]
     assert unquote(body["instance"]) == response.request.url.path
     assert body["request_id"] == response.headers["x-request-id"]
     assert body["title"]
     assert body["detail"]
     return body
+
+
+@cache
+def _schema_of(code: str) -> jsonschema_rs.Validator:
+    """The documented schema of a code's problems, and of these members alone."""
+    error = catalogue()[code]
+    schemas = schemas_of([error])
+    schema = {
+        "$ref": f"#/components/schemas/{name_of(error)}",
+        "unevaluatedProperties": False,
+        "components": {"schemas": schemas},
+    }
+    return jsonschema_rs.validator_for(schema, validate_formats=True)
 
 
 def pointers(body: dict[str, Any]) -> list[str]:

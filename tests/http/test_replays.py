@@ -22,6 +22,11 @@ class ThingDeclinedError(AppError):
 
     code, title, kind = "thing_declined", "Thé thing was declined", Kind.DECLINED
 
+    thing_id: UUID
+    on: date
+    soft: bool | None
+    tries: list[float]
+
     def __init__(self) -> None:
         super().__init__("No “thing” today.", thing_id=UUID(int=7), on=date(2026, 11, 3), soft=None, tries=[1, 2.5])
 

@@ -30,6 +30,10 @@ class DeclinedError(AppError):
 
     code, title, kind = "declined", "Thé payment was declined", Kind.DECLINED
 
+    payment_id: UUID
+    due_on: date
+    soft: bool
+
     def __init__(self) -> None:
         super().__init__("No funds.", payment_id=PAYMENT_ID, due_on=date(2026, 11, 3), soft=True)
 

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
+from typing import ClassVar
 
-from limits import RateLimitItem
+from limits import RateLimitItem, RateLimitItemPerMinute
 
 from billing_api.errors import AppError, Kind
 
@@ -19,10 +20,15 @@ class Allowance:
     subject: str
 
 
+_EXAMPLE = Allowance("quotes", RateLimitItemPerMinute(120), "")
+
+
 class TooManyRequestsError(AppError):
     """An allowance is used up; the headers name it (draft-ietf-httpapi-ratelimit-headers-10)."""
 
     code, title, kind = "too_many_requests", "Too many requests", Kind.TOO_MANY
+    cure = "Wait for the seconds of `Retry-After`, then repeat the request."
+    sample: ClassVar = {"allowance": _EXAMPLE, "retry_after": 42}
 
     def __init__(self, allowance: Allowance, retry_after: int) -> None:
         """Take the seconds until the window ends."""

@@ -24,12 +24,12 @@ class SignedIn(SecurityBase):
 
     def __init__(self, *roles: Role) -> None:
         self.roles = roles
-        restricted = () if set(roles) == set(get_args(Role)) else (RoleNotSufficientError,)
+        self.restricted_to = () if set(roles) == set(get_args(Role)) else roles
         self.errors: tuple[type[AppError], ...] = (
             UnauthenticatedError,
             InvalidTokenError,
             TokenExpiredError,
-            *restricted,
+            *((RoleNotSufficientError,) if self.restricted_to else ()),
         )
         self.scheme_name = "access_token"
         self.model = HTTPBearerModel(

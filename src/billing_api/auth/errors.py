@@ -1,5 +1,10 @@
 """The reasons to refuse a caller."""
 
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from billing_api.auth.caller import Role
 from billing_api.errors import AppError, Kind
 
 _CHALLENGE = {"WWW-Authenticate": 'Bearer error="invalid_token"'}  # RFC 6750, 3.1: an expired one is an invalid one
@@ -9,6 +14,7 @@ class UnauthenticatedError(AppError):
     """The request carries no access token."""
 
     code, title, kind = "unauthenticated", "Sign in first", Kind.UNAUTHENTICATED
+    cure = "Sign in with `POST /v1/sessions`, and send `Authorization: Bearer` with the `access_token`."
 
     def __init__(self) -> None:
         super().__init__("Send an access token: `Authorization: Bearer …`.")
@@ -18,6 +24,7 @@ class InvalidTokenError(AppError):
     """The access token is not one of ours, or was revoked; the response does not say which."""
 
     code, title, kind = "invalid_token", "The access token is not valid", Kind.UNAUTHENTICATED
+    cure = "Refresh with `POST /v1/sessions/refresh`. If that fails, sign in again."
 
     def __init__(self) -> None:
         super().__init__("The access token is not valid or was revoked: refresh it, or sign in again.")
@@ -28,6 +35,7 @@ class TokenExpiredError(AppError):
     """The access token has expired."""
 
     code, title, kind = "token_expired", "The access token has expired", Kind.UNAUTHENTICATED
+    cure = "Refresh with `POST /v1/sessions/refresh`, and repeat the request with the new token."
 
     def __init__(self) -> None:
         super().__init__("The access token has expired: refresh it with POST /v1/sessions/refresh.")
@@ -38,6 +46,11 @@ class RoleNotSufficientError(AppError):
     """The caller's role on the account does not allow this."""
 
     code, title, kind = "role_not_sufficient", "Your role does not allow this", Kind.FORBIDDEN
+    cure = "Hide the action from this user, or ask an owner of the account for another role."
+    sample: ClassVar = {"role": "viewer", "needed": ("owner", "payer")}
+
+    role: Annotated[Role, Field(description="The caller's role on the account")]
+    needed: Annotated[list[Role], Field(min_length=1, max_length=3, description="The roles that may do this")]
 
     def __init__(self, role: str, needed: tuple[str, ...]) -> None:
         super().__init__(f"This wants the role {' or '.join(needed)}; yours is {role}.", role=role, needed=list(needed))

@@ -22,6 +22,7 @@ class TooManyTriesError(TooManyRequestsError):
     """Too many passwords were wrong; the response is the same whether the address is known or not."""
 
     code, title = "too_many_tries", "Too many tries"
+    cure = "Wait for the seconds of `Retry-After`, or ask the vendor for a link that sets a new password."
 
 
 @dataclass(frozen=True, slots=True)

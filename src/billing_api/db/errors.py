@@ -6,6 +6,7 @@ On each the work is repeated as a whole, or it is reported as a 503 with Retry-A
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum, auto
+from typing import ClassVar
 
 import asyncpg
 
@@ -20,6 +21,9 @@ class OutcomeUnknownError(DatabaseUnavailableError):
     """The connection was lost while committing: the change may or may not have been made."""
 
     code, title = "outcome_unknown", "The change may have been made"
+    cure = (
+        "Read the resource to see whether the change was made, or repeat the request with the same `Idempotency-Key`."
+    )
 
     def __init__(self) -> None:
         super().__init__(
@@ -32,6 +36,8 @@ class RefusedByDatabaseError(AppError):
     """A constraint of the database does not allow the change."""
 
     code, title, kind = "refused_by_database", "The change can't be stored", Kind.CONFLICT
+    cure = "Read the resource again and repeat the request. Report the `request_id` if that does not help."
+    sample: ClassVar = {"constraint": "uq_addresses_default"}
 
     def __init__(self, constraint: str) -> None:
         super().__init__(f"The database refuses the change ({constraint or 'a value is out of range'}).")

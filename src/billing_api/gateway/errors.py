@@ -1,12 +1,23 @@
-"""The errors of the API for failures of the gateway."""
+"""The errors of the API for failures of the gateway, and the facts of a decline."""
+
+from typing import Annotated, ClassVar
+
+from pydantic import Field
 
 from billing_api.errors import UnavailableError
+
+DeclineCode = Annotated[str, Field(max_length=50, description="The code of the bank or the gateway", examples=["2001"])]
+DeclineText = Annotated[
+    str, Field(max_length=300, description="The code in the gateway's words", examples=["Insufficient Funds"])
+]
+RetryMayHelp = Annotated[bool, Field(description="Whether the same request may succeed later")]
 
 
 class GatewayUnreachableError(UnavailableError):
     """The gateway can't be reached; nothing was changed."""
 
     code, title = "gateway_unavailable", "The payment gateway can't be reached"
+    cure = "Repeat the request after the seconds of `Retry-After`."
 
     def __init__(self) -> None:
         super().__init__("The payment gateway can't be reached now; nothing was changed. Try again shortly.")
@@ -16,6 +27,8 @@ class GatewayResponseLostError(UnavailableError):
     """A request was sent to the gateway and its response is lost; the request may have been carried out."""
 
     code, title = "gateway_answer_lost", "The payment gateway's response was lost"
+    cure = "Read the resource until its state is known. Repeat the request only with the same `Idempotency-Key`."
+    sample: ClassVar = {"possible_result": "the payment method may have been stored; it is looked up in five minutes."}
 
     def __init__(self, possible_result: str) -> None:
         super().__init__(f"The payment gateway's response was lost: {possible_result}")

@@ -10,8 +10,9 @@ from fastapi.routing import iter_route_contexts
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
-from billing_api.errors import AppError, FieldError, Kind
+from billing_api.errors import AppError, FieldError, InvalidInputError, Kind
 from billing_api.http import responses
+from billing_api.http.errors import MalformedJsonError, MethodNotAllowedError, UnknownPathError, UnreadableBodyError
 from billing_api.http.problems import MEDIA_TYPE, STATUS, Problem, body_of, problem_body, text_of
 from billing_api.kit.card_numbers import without_card_numbers
 from billing_api.kit.context import acting
@@ -21,7 +22,6 @@ from billing_api.kit.schema import words_of
 _NO_STORE = {"Cache-Control": "no-store"}
 _NAME_CHARACTERS = 100
 _STATUS_OF_RESULT = {CREATED: 201, ACCEPTED: 202}
-_CODES = {400: "bad_request", 404: "not_found", 405: "method_not_allowed", 413: "too_large"}
 
 
 def problem_response(body: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> Response:
@@ -79,10 +79,9 @@ async def _invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     errors = error.errors()
     if any(item["type"] == "json_invalid" for item in errors):
-        return _problem(request, 400, "malformed_json", "The body is not valid JSON.")
+        return await _app_error(request, MalformedJsonError())
     fields = [FieldError(_pointer(item["loc"], error.body), item["type"], words_of(item)) for item in errors[:50]]
-    detail = " ".join(field.sentence for field in fields[:3])
-    return _problem(request, 422, "validation_failed", detail, title="Some fields are not valid", fields=fields)
+    return await _app_error(request, InvalidInputError(*fields))
 
 
 def _pointer(location: Iterable[str | int], body: object) -> str:
@@ -111,15 +110,17 @@ def _without_tags(path: Iterable[str | int], body: object) -> Iterator[str]:
 
 
 async def _http_error(request: Request, error: Exception) -> Response:
+    """Return the response to an exception of Starlette's or FastAPI's own. Raise one that has none: it is our fault."""
     assert isinstance(error, HTTPException)
-    headers = dict(error.headers or {})
+    if isinstance(error.__cause__, AppError):
+        return await _app_error(request, error.__cause__)
     if error.status_code == 404:
-        return _problem(request, 404, "not_found", "There is nothing at this address.")
+        return await _app_error(request, UnknownPathError())
     if error.status_code == 405:
-        headers["Allow"] = ", ".join(_allowed(request))
-        return _problem(request, 405, "method_not_allowed", f"{request.method} is not allowed here.", headers=headers)
-    code = _CODES.get(error.status_code, "http_error")
-    return _problem(request, error.status_code, code, str(error.detail), headers=headers)
+        return await _app_error(request, MethodNotAllowedError(request.method, _allowed(request)))
+    if error.status_code == 400:
+        return await _app_error(request, UnreadableBodyError())
+    raise error
 
 
 def _allowed(request: Request) -> list[str]:
@@ -132,28 +133,6 @@ def _allowed(request: Request) -> list[str]:
     if "GET" in methods:
         methods.add("HEAD")  # RequestMiddleware makes a HEAD of every GET
     return sorted(methods)
-
-
-def _problem(
-    request: Request,
-    status: int,
-    code: str,
-    detail: str,
-    *,
-    title: str | None = None,
-    fields: list[FieldError] | None = None,
-    headers: Mapping[str, str] | None = None,
-) -> Response:
-    body = problem_body(
-        status=status,
-        code=code,
-        title=title,
-        detail=detail,
-        instance=request.scope["path"],
-        request_id=acting().request_id,
-        fields=fields or [],
-    )
-    return problem_response(body, headers)
 
 
 _HANDLERS: Mapping[type, Callable[[Request, Exception], Awaitable[Response]]] = {

@@ -30,6 +30,7 @@ class PreconditionRequiredError(AppError):
     """A change came without If-Match."""
 
     code, title, kind = "precondition_required", "If-Match is missing", Kind.PRECONDITION_REQUIRED
+    cure = "Read the resource, and send its `ETag` in `If-Match`."
 
     def __init__(self) -> None:
         super().__init__(

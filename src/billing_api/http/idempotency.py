@@ -36,6 +36,7 @@ class IdempotencyKeyError(AppError):
     """The Idempotency-Key is missing, sent twice, or has a wrong form."""
 
     code, title, kind = "bad_idempotency_key", "The Idempotency-Key is missing or wrong", Kind.BAD_REQUEST
+    cure = "Send a new random UUID as `Idempotency-Key`."
 
     def __init__(self) -> None:
         super().__init__(

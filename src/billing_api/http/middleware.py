@@ -8,10 +8,12 @@ from fastapi import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from billing_api.errors import AppError
+from billing_api.http.errors import BodyTooLargeError, IncompleteRequestError, InternalError
 from billing_api.http.metrics import IN_FLIGHT, observe
-from billing_api.http.problems import MEDIA_TYPE, path_shown, problem_body, text_of
+from billing_api.http.problems import MEDIA_TYPE, body_of, path_shown, status_of, text_of
 from billing_api.http.query import without_empty
-from billing_api.http.refusals import Refusal, body_limit, refusal_of, too_large
+from billing_api.http.refusals import body_limit, refusal_of
 from billing_api.http.request_log import RequestLog
 from billing_api.kit.card_numbers import holds_card_number
 from billing_api.kit.context import acting, begin_request
@@ -31,8 +33,6 @@ _PRIVATE = (b"cache-control", b"private, no-cache")
 # Two users of one browser request the same address. Several Vary headers are one list.
 _BY_CALLER, _BY_ORIGIN = (b"vary", b"Authorization"), (b"vary", b"Origin")
 _BY_BOTH = (b"vary", b"Origin, Authorization")
-_BROKEN_OFF = Refusal(400, "incomplete_request", "The connection ended before the body did.")
-_FAILED = Refusal(500, "internal_error", "Something went wrong on our side; it has been noted.")
 
 Headers = list[tuple[bytes, bytes]]
 
@@ -103,7 +103,7 @@ class ProblemMiddleware:
             message = await receive()
             read += len(message.get("body", b""))
             if read > limit:
-                raise HTTPException(413, too_large(limit))
+                raise HTTPException(413) from BodyTooLargeError(limit)  # FastAPI lets no other exception pass
             return message
 
         async def send_and_remember(message: Message) -> None:
@@ -116,12 +116,12 @@ class ProblemMiddleware:
         except ClientDisconnect:  # no failure of ours; the response is for the log line alone
             if has_begun:
                 raise
-            await _send_problem(scope, send, _BROKEN_OFF)
+            await _send_problem(scope, send, IncompleteRequestError())
         except Exception:
             log.exception("request_failed", method=scope["method"], path=path_shown(scope["path"]))
             if has_begun:  # all that is left is to break the connection
                 raise
-            await _send_problem(scope, send, _FAILED)
+            await _send_problem(scope, send, InternalError())
 
 
 def _named_by_client(headers: Headers) -> tuple[str, bytes]:
@@ -164,23 +164,17 @@ def _completed(headers: Headers, request_id: str) -> Headers:
     return completed
 
 
-async def _send_problem(scope: Scope, send: Send, refusal: Refusal) -> None:
-    body = problem_body(
-        status=refusal.status,
-        code=refusal.code,
-        detail=refusal.detail,
-        instance=scope["path"],
-        request_id=acting().request_id,
-    )
-    acting().notes.problem_code = refusal.code
+async def _send_problem(scope: Scope, send: Send, error: AppError) -> None:
+    body = body_of(error, instance=scope["path"], request_id=acting().request_id)
+    acting().notes.problem_code = error.code
     content = text_of(body).encode()
     headers = [
         (b"content-type", MEDIA_TYPE.encode()),
         (b"content-length", str(len(content)).encode()),
         (b"cache-control", b"no-store"),
-        *refusal.headers,
+        *((name.lower().encode(), value.encode()) for name, value in error.headers.items()),
     ]
-    await send({"type": "http.response.start", "status": refusal.status, "headers": headers})
+    await send({"type": "http.response.start", "status": status_of(error), "headers": headers})
     await send({"type": "http.response.body", "body": content})
 
 

@@ -1,23 +1,22 @@
-"""Problem documents (RFC 9457): their shape, their statuses, and how a route documents its errors."""
+"""Problem documents (RFC 9457): their members and their statuses."""
 
 import json
 import re
 from collections.abc import Mapping
-from http import HTTPStatus
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import quote
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
-from billing_api.errors import AppError, FieldError, InvalidInputError, Kind
+from billing_api.errors import EXAMPLE_ID, AppError, FieldError, InvalidInputError, Kind
 from billing_api.kit.card_numbers import without_card_numbers
 
 MEDIA_TYPE = "application/problem+json"
 _PATH_CHARACTERS = 300
 _PATH_SAFE = "/:@!$&'()*+,;="
 _PLAIN_PATH = re.compile(r"[A-Za-z0-9/_.~-]*")
-TYPE_BASE = "https://billing-portal.invalid/problems/"
-EXAMPLE_ID = "019a0000-0000-7000-8000-000000000000"
+# Relative to the address of the request, as RFC 9457, 3.1.1 has it: the service itself serves the pages.
+TYPE_BASE = "/problems/"
 
 STATUS: dict[Kind, int] = {
     Kind.BAD_REQUEST: 400,
@@ -25,13 +24,19 @@ STATUS: dict[Kind, int] = {
     Kind.DECLINED: 402,
     Kind.FORBIDDEN: 403,
     Kind.NOT_FOUND: 404,
+    Kind.NOT_ALLOWED: 405,
+    Kind.TOO_SLOW: 408,
     Kind.CONFLICT: 409,
     Kind.PRECONDITION_FAILED: 412,
     Kind.TOO_LARGE: 413,
+    Kind.ADDRESS_TOO_LONG: 414,
     Kind.UNSUPPORTED_MEDIA: 415,
     Kind.INVALID: 422,
     Kind.PRECONDITION_REQUIRED: 428,
     Kind.TOO_MANY: 429,
+    Kind.HEAD_TOO_LARGE: 431,
+    Kind.INTERNAL: 500,
+    Kind.NOT_SUPPORTED: 501,
     Kind.UNAVAILABLE: 503,
 }
 
@@ -39,28 +44,45 @@ STATUS: dict[Kind, int] = {
 class ProblemField(BaseModel):
     """One wrong field or parameter."""
 
-    pointer: str = Field(description="RFC 6901 pointer into the body, or `?name` for a parameter", examples=["/amount"])
-    code: str = Field(examples=["missing"])
-    detail: str = Field(examples=["Field required"])
-    choices: list[str] | None = Field(None, description="The values that it may have, where they can be counted")
+    pointer: str = Field(
+        max_length=2_000,
+        description="RFC 6901 pointer into the body, or `?name` for a parameter; empty for the body as a whole",
+        examples=["/amount"],
+    )
+    code: str = Field(max_length=100, description="The fault; it is stable", examples=["missing"])
+    detail: str = Field(max_length=2_000, description="The fault, in words that may change", examples=["Required"])
+    choices: list[Annotated[str, Field(max_length=200)]] = Field(
+        default=[], max_length=1_000, description="The values that it may have, where they can be counted"
+    )
 
 
 class Problem(BaseModel):
-    """The error; `code` is stable, the texts may change."""
+    """An error; `code` is stable, the texts may change. Each code adds members of its own."""
 
-    model_config = ConfigDict(extra="allow")
+    type: str = Field(
+        json_schema_extra={"format": "uri-reference"},
+        max_length=200,
+        description="The address of a page with the cause and the cure, relative to the address of the request",
+        examples=[f"{TYPE_BASE}address_not_found"],
+    )
+    title: str = Field(
+        max_length=200, description="The code in words, the same each time", examples=["There is no such address"]
+    )
+    status: int = Field(ge=400, le=599, description="The status of the response", examples=[404])
+    detail: str = Field(max_length=10_000, description="This case in words, in English", examples=["Try again."])
+    instance: str = Field(
+        json_schema_extra={"format": "uri-reference"},
+        max_length=_PATH_CHARACTERS,
+        description="The path of the request",
+        examples=["/v1/addresses/019a0000-0000-7000-8000-000000000000"],
+    )
+    code: str = Field(max_length=100, description="The error's name, which is stable", examples=["address_not_found"])
+    request_id: str = Field(
+        max_length=128, description="Stands in the service's log, and in `X-Request-Id`", examples=[EXAMPLE_ID]
+    )
 
-    type: str = Field(examples=[f"{TYPE_BASE}address_not_found"])
-    title: str = Field(examples=["There is no such address"])
-    status: int = Field(examples=[404])
-    detail: str
-    instance: str = Field(examples=["/v1/addresses/019a0000-0000-7000-8000-000000000000"])
-    code: str = Field(examples=["address_not_found"])
-    request_id: str | None
-    errors: list[ProblemField] | None = Field(None, description="With 422: each wrong field")
 
-
-def status_of(error: AppError) -> int:
+def status_of(error: AppError | type[AppError]) -> int:
     """Return the HTTP status of an error's kind."""
     return STATUS[error.kind]
 
@@ -84,7 +106,7 @@ def problem_body(
     *,
     status: int,
     code: str,
-    title: str | None = None,
+    title: str,
     detail: str,
     instance: str,
     request_id: str | None,
@@ -95,7 +117,7 @@ def problem_body(
     body: dict[str, Any] = dict(extensions or {})
     body |= {
         "type": f"{TYPE_BASE}{code}",
-        "title": title or HTTPStatus(status).phrase,
+        "title": title,
         "status": status,
         "detail": detail,
         "instance": path_shown(without_card_numbers(instance[: 2 * _PATH_CHARACTERS])),
@@ -126,32 +148,3 @@ def path_shown(path: str) -> str:
 def text_of(body: Mapping[str, Any]) -> str:
     """Return a problem document as it is sent."""
     return json.dumps(body, ensure_ascii=False, default=str)
-
-
-def problems(*errors: type[AppError]) -> dict[int | str, dict[str, Any]]:
-    """Return the `responses=` of a route that gives these errors: each with its code, its meaning and an example."""
-    by_status: dict[int | str, dict[str, Any]] = {}
-    for error in dict.fromkeys(errors):
-        known = by_status.setdefault(STATUS[error.kind], {"description": "", **problem_content()})
-        known["description"] = f"{known['description']} `{error.code}`: {error.title}.".strip()
-        known["content"][MEDIA_TYPE]["examples"] |= example(STATUS[error.kind], error.code, error.title)
-    return by_status
-
-
-def problem_content() -> dict[str, Any]:
-    """Return the documented content of an error's response, without an example yet."""
-    return {"content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}, "examples": {}}}}
-
-
-def example(status: int, code: str, title: str, fields: tuple[FieldError, ...] = ()) -> dict[str, Any]:
-    """Return a documented example under its code; http/openapi.py gives it a path."""
-    body = problem_body(
-        status=status,
-        code=code,
-        title=title,
-        detail=" ".join(field.sentence for field in fields) or f"{title}.",
-        instance="",
-        request_id=EXAMPLE_ID,
-        fields=fields,
-    )
-    return {code: {"summary": title, "value": body}}

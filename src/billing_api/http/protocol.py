@@ -8,8 +8,15 @@ from typing import Any
 import structlog
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
+from billing_api.errors import AppError
 from billing_api.http.connection import ClosedByProtocol, QueueFirst
-from billing_api.http.problems import MEDIA_TYPE, problem_body, text_of
+from billing_api.http.errors import (
+    AddressTooLongError,
+    HeadersTooLargeError,
+    MalformedRequestError,
+    RequestTimeoutError,
+)
+from billing_api.http.problems import MEDIA_TYPE, body_of, status_of, text_of
 from billing_api.kit.ids import new_id
 
 log = structlog.get_logger(__name__)
@@ -20,12 +27,6 @@ _URL_BYTES = 8_192
 _FOLLOWS = 4  # bytes that stand around a header's name and value
 _BODY_HEADERS = {b"content-length", b"transfer-encoding"}
 _QUEUED = 16  # requests behind the first; browsers and proxies send none
-
-# Responses to requests that never reach the application.
-_MALFORMED = (400, "malformed_request", "This is no valid HTTP/1.1 request.")
-_TOO_SLOW = (408, "request_timeout", "The request did not arrive in time.")
-_LONG_URL = (414, "uri_too_long", f"A request's path and query have at most {_URL_BYTES} bytes together.")
-_LARGE_HEAD = (431, "headers_too_large", f"A request has at most {_HEADERS} headers of {_HEADER_BYTES} bytes together.")
 
 
 class _Part(Enum):
@@ -51,7 +52,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self._patience = patience.seconds
         self._part = _Part.NONE
         self._head_bytes = self._counted = 0
-        self._refusal = _MALFORMED
+        self._refusal: AppError = MalformedRequestError()
         self._arriving: asyncio.TimerHandle | None = None
         self._leaving: asyncio.TimerHandle | None = None
         self._has_ended = False
@@ -79,7 +80,7 @@ class BoundedProtocol(HttpToolsProtocol):
             # The parser keeps a header until its end, however long it is.
             self._head_bytes += len(data)
             if self._head_bytes > _HEADER_BYTES + _URL_BYTES:
-                self._answer(*_LARGE_HEAD)
+                self._answer(HeadersTooLargeError(_HEADERS, _HEADER_BYTES))
                 return
         # Also after an empty line, which begins no request, but ends uvicorn's wait for one.
         if self._arriving is None and (self._part is not _Part.NONE or not self._is_answering()):
@@ -94,14 +95,14 @@ class BoundedProtocol(HttpToolsProtocol):
         """Raise ValueError, on which uvicorn calls `send_400_response`, when it is too long."""
         super().on_url(url)
         if len(self.url) > _URL_BYTES:
-            self._refuse(_LONG_URL)
+            self._refuse(AddressTooLongError(_URL_BYTES))
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Raise ValueError when there are too many."""
         super().on_header(name, value)
         self._counted += len(name) + len(value) + _FOLLOWS
         if self._counted > _HEADER_BYTES or len(self.headers) > _HEADERS:
-            self._refuse(_LARGE_HEAD)
+            self._refuse(HeadersTooLargeError(_HEADERS, _HEADER_BYTES))
 
     def on_headers_complete(self) -> None:
         """Wait for the body from here on. Raise ValueError when too many requests wait for their turn."""
@@ -140,14 +141,14 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - called by uvicorn, with words of its own
         """Send the problem of a request that the parser, or one of the limits above, has refused."""
-        self._answer(*self._refusal)
+        self._answer(self._refusal)
 
     def _unsupported_upgrade_warning(self) -> None:
         """Do nothing: a request for an upgrade is served in HTTP/1.1, as RFC 9110, 7.8 allows."""
 
-    def _refuse(self, refusal: tuple[int, str, str]) -> None:
+    def _refuse(self, refusal: AppError) -> None:
         self._refusal = refusal
-        raise ValueError(refusal[1])
+        raise ValueError(refusal.code)
 
     def _await_request(self) -> None:
         self._arriving = self.loop.call_later(self._patience, self._give_up)
@@ -166,7 +167,7 @@ class BoundedProtocol(HttpToolsProtocol):
         elif self._part is _Part.NONE:
             self.transport.close()
         else:
-            self._answer(*_TOO_SLOW)
+            self._answer(RequestTimeoutError())
 
     def _is_over(self) -> bool:
         return self._has_ended or self.transport.is_closing()
@@ -184,7 +185,7 @@ class BoundedProtocol(HttpToolsProtocol):
             return True
         return not cycle.response_started if self._part is _Part.BODY else cycle.response_complete
 
-    def _answer(self, status: int, code: str, detail: str) -> None:
+    def _answer(self, error: AppError) -> None:
         """Write a problem document, if it can't be taken for another response, and end the connection."""
         self._stop_waiting()
         if not self._may_answer():
@@ -192,8 +193,8 @@ class BoundedProtocol(HttpToolsProtocol):
             return
         request_id = str(new_id())
         ip = self.client[0] if self.client else None
-        log.info("request_refused", status=status, code=code, ip=ip, request_id=request_id)
-        body = problem_body(status=status, code=code, detail=detail, instance="", request_id=request_id)
+        log.info("request_refused", status=status_of(error), code=error.code, ip=ip, request_id=request_id)
+        body = body_of(error, instance="", request_id=request_id)
         content = text_of(body).encode()
         headers = [
             *self.server_state.default_headers,
@@ -204,7 +205,7 @@ class BoundedProtocol(HttpToolsProtocol):
             (b"connection", b"close"),
         ]
         head = b"".join(b"%s: %s\r\n" % header for header in headers)
-        self.transport.write(STATUS_LINE[status] + head + b"\r\n" + content)
+        self.transport.write(STATUS_LINE[status_of(error)] + head + b"\r\n" + content)
         if self.cycle is not None:
             self.cycle.disconnected = True  # for the application, which may still wait for the body
             self.cycle.message_event.set()

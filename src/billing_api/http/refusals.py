@@ -2,9 +2,18 @@
 
 import re
 from collections import defaultdict
-from dataclasses import dataclass
 
 from starlette.types import Scope
+
+from billing_api.errors import AppError
+from billing_api.http.errors import (
+    BodyTooLargeError,
+    RepeatedHeaderError,
+    UnknownPathError,
+    UnsupportedContentEncodingError,
+    UnsupportedMediaTypeError,
+    UnsupportedTransferEncodingError,
+)
 
 _JSON = re.compile(rb"application/(?:[\w.+-]*\+)?json\s*(?:;|$)", re.IGNORECASE)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
@@ -27,27 +36,12 @@ _BODY_HEADERS = frozenset({b"content-length", b"transfer-encoding"})
 _Headers = defaultdict[bytes, list[bytes]]
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """A problem in short; `headers` go with it."""
-
-    status: int
-    code: str
-    detail: str
-    headers: tuple[tuple[bytes, bytes], ...] = ()
-
-
 def body_limit(scope: Scope, most: int) -> int:
     """Return how many bytes the body of a request to this path may have."""
     return min(most, _OPEN_BODY_BYTES) if scope["path"].startswith(_OPEN_TO_ALL) else most
 
 
-def too_large(limit: int) -> str:
-    """Return the words of a refusal."""
-    return f"The body of this request has at most {limit} bytes."
-
-
-def refusal_of(scope: Scope, limit: int) -> Refusal | None:
+def refusal_of(scope: Scope, limit: int) -> AppError | None:
     """Return why the request is refused, or None."""
     if (refusal := _refusal_of_path(scope)) is not None:
         return refusal
@@ -58,39 +52,36 @@ def refusal_of(scope: Scope, limit: int) -> Refusal | None:
     return _refusal_of_head(headers) or _refusal_of_body(scope, headers, limit)
 
 
-def _refusal_of_path(scope: Scope) -> Refusal | None:
+def _refusal_of_path(scope: Scope) -> AppError | None:
     if b"%2f" in (scope.get("raw_path") or b"").lower() or _CONTROL.search(scope["path"]):
         # A slash that was encoded is part of a name, and no name here has one: `/v1%2fprofile` is not `/v1/profile`.
         # Nor has one a control character; Starlette's patterns end in `$`, which also fits before a line feed.
-        return Refusal(404, "not_found", "There is nothing at this address.")
+        return UnknownPathError()
     return None
 
 
-def _refusal_of_head(headers: _Headers) -> Refusal | None:
+def _refusal_of_head(headers: _Headers) -> AppError | None:
     if repeated := [name.decode() for name in _ONCE if len(headers[name]) > 1]:
-        # A proxy may have looked at the other one. Source: RFC 9110, 5.3; RFC 9112, 3.2.
-        return Refusal(400, "repeated_header", f"Send one header of each name: {', '.join(repeated)}.")
+        return RepeatedHeaderError(repeated)
     if _list_of(headers, b"transfer-encoding") not in {b"", b"chunked"}:
-        detail = "Send the body without Transfer-Encoding, or chunked."  # RFC 9112, 6.1
-        return Refusal(501, "unsupported_transfer_encoding", detail, ((b"connection", b"close"),))
+        return UnsupportedTransferEncodingError()
     return None
 
 
-def _refusal_of_body(scope: Scope, headers: _Headers, limit: int) -> Refusal | None:
+def _refusal_of_body(scope: Scope, headers: _Headers, limit: int) -> AppError | None:
     length = b"".join(headers[b"content-length"])
     if length.strip(b"0") == b"" and not headers[b"transfer-encoding"]:
         return None
     if length and (not length.isdigit() or len(length) > len(str(limit)) or int(length) > limit):
-        return Refusal(413, "too_large", too_large(limit))
+        return BodyTooLargeError(limit)
     if _list_of(headers, b"content-encoding") not in {b"identity", b""}:
-        detail = "Send the body as it is, without Content-Encoding."
-        return Refusal(415, "unsupported_content_encoding", detail, ((b"accept-encoding", b"identity"),))
+        return UnsupportedContentEncodingError()
     if (
         scope["method"] in _BODY_METHODS
         and not scope["path"].startswith(_OTHER_MEDIA)
         and not _JSON.match(b"".join(headers[b"content-type"]))
     ):
-        return Refusal(415, "unsupported_media_type", "Send the body as application/json.")
+        return UnsupportedMediaTypeError()
     return None
 
 

@@ -11,7 +11,6 @@ from fastapi.routing import APIRoute
 from billing_api.auth.deps import SignedIn
 from billing_api.errors import AppError, Kind
 from billing_api.http.planning import Body, Plan
-from billing_api.http.problems import problems
 from billing_api.http.responses import render
 from billing_api.http.results import AtLocation, Documented, WithHeaders, documented
 from billing_api.kit.pagination import BadCursorError, Page
@@ -87,6 +86,7 @@ class Routes:
 class Route(APIRoute):
     """A route whose handler returns a value; the response has the value's ETag, 304, Link or Location.
 
+    `errors` are those of its operation alone; http/operation_errors.py adds those that every operation may have.
     The arguments come by a plan where there is one (http/planning.py), and else FastAPI solves them.
     """
 
@@ -96,9 +96,10 @@ class Route(APIRoute):
         hints = get_type_hints(handler, include_extras=True)
         usual, *others = documented(hints.pop("return"), options.get("status", 200))
         dependencies = list(_dependencies(hints.values()))
-        errors = [*_errors_of(dependencies, usual), *shared, *options.get("errors", ())]
+        self.errors = (*_errors_of(dependencies, usual), *shared, *options.get("errors", ()))
         self._handler = handler
         self._signed_in = next((one for one in dependencies if isinstance(one, SignedIn)), None)
+        self.roles = () if self._signed_in is None else self._signed_in.restricted_to
         self._status = usual.status
         self._cache_control = options.get("cache_control")
         is_raw = isinstance(usual.model, type) and issubclass(usual.model, Response)
@@ -111,7 +112,7 @@ class Route(APIRoute):
             tags=list(tags),
             status_code=usual.status,
             response_model=None if is_raw else usual.model,
-            responses={**problems(*errors), **{one.status: _described(one) for one in others if one.model}},
+            responses={one.status: _described(one) for one in others if one.model},
             openapi_extra=options.get("openapi_extra"),
             **({"response_class": usual.model} if is_raw else {}),
         )

@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import dataclass
-from typing import Self
+from typing import ClassVar, Self
 
 from billing_api.errors import AppError, Kind
 from billing_api.kit.schema import ReadSchema
@@ -14,6 +14,7 @@ class IdempotencyKeyReusedError(AppError):
     """The same key came with another body."""
 
     code, title, kind = "idempotency_key_reused", "The Idempotency-Key was used for another request", Kind.INVALID
+    cure = "Make a new key for each new request. Keep the key only when the same request is repeated."
 
     def __init__(self) -> None:
         super().__init__("This Idempotency-Key belongs to a request with another body: choose a new key.")
@@ -23,6 +24,8 @@ class RequestInFlightError(AppError):
     """The first request with this key has no result yet."""
 
     code, title, kind = "request_in_flight", "The first request is still under way", Kind.CONFLICT
+    cure = "Repeat the same request with the same key after the seconds of `Retry-After`."
+    sample: ClassVar = {"retry_after": 5}
 
     def __init__(self, retry_after: int) -> None:
         super().__init__("A request with this Idempotency-Key is under way: ask again.", retry_after=retry_after)

@@ -53,6 +53,7 @@ class BadCursorError(AppError):
     """The cursor is not one of this query's."""
 
     code, title, kind = "bad_cursor", "The cursor does not fit", Kind.BAD_REQUEST
+    cure = "Begin the list again without `cursor`, and keep all other parameters from page to page."
 
     def __init__(self) -> None:
         super().__init__(

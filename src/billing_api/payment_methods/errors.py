@@ -1,12 +1,22 @@
 """The errors of cards and bank accounts."""
 
 from datetime import date
+from typing import Annotated, ClassVar
 from uuid import UUID
 
+from pydantic import Field
+
 from billing_api.auth.allowances import TooManyRequestsError
-from billing_api.errors import AppError, FieldError, InvalidInputError, Kind
+from billing_api.errors import EXAMPLE_ID, AppError, FieldError, InvalidInputError, Kind
+from billing_api.gateway.errors import DeclineCode, DeclineText, RetryMayHelp
 from billing_api.gateway.port import CardChecks, Decline
-from billing_api.payment_methods.fields import NextStep
+from billing_api.payment_methods.fields import MethodType, NextStep
+
+MethodId = Annotated[UUID, Field(description="The payment method")]
+Step = Annotated[NextStep | None, Field(description="The step that its owner can take now; null when there is none")]
+Check = Annotated[
+    str | None, Field(max_length=1, description="The bank's check: M matches, N does not, others are unknown")
+]
 
 _ADVICE: dict[NextStep | None, str] = {
     "wait": "Its bank has yet to confirm it, or its deposits are on their way, which takes up to some days: read the "
@@ -21,12 +31,15 @@ class TooManyDeclinesError(TooManyRequestsError):
     """Too many cards of this account, or from this network, were declined: that is how stolen cards are tested."""
 
     code, title = "too_many_declines", "Too many cards were declined"
+    cure = "Wait for the seconds of `Retry-After`, and check the card's data with its owner before the next try."
 
 
 class PaymentMethodNotFoundError(AppError):
     """No such payment method, or not the caller's."""
 
     code, title, kind = "payment_method_not_found", "There is no such payment method", Kind.NOT_FOUND
+    cure = "List the payment methods, and use an `id` from there."
+    sample: ClassVar = {"method_id": EXAMPLE_ID}
 
     def __init__(self, method_id: UUID) -> None:
         super().__init__(f"There is no payment method {method_id} on this account.")
@@ -36,6 +49,11 @@ class PaymentMethodNotVerifiedError(AppError):
     """A bank account that its bank has not confirmed, or not yet."""
 
     code, title, kind = "payment_method_not_verified", "The bank account is not verified", Kind.CONFLICT
+    cure = "Take the step that `next_step` names, or pay with another method."
+    sample: ClassVar = {"method_id": EXAMPLE_ID, "next_step": "confirm_amounts"}
+
+    payment_method_id: MethodId
+    next_step: Step
 
     def __init__(self, method_id: UUID, next_step: NextStep | None) -> None:
         super().__init__(
@@ -49,6 +67,11 @@ class VerificationNotAwaitedError(AppError):
     """Amounts were sent for a method that awaits none."""
 
     code, title, kind = "verification_not_awaited", "No amounts are awaited", Kind.CONFLICT
+    cure = "Take the step that `next_step` names."
+    sample: ClassVar = {"method_id": EXAMPLE_ID, "next_step": None}
+
+    payment_method_id: MethodId
+    next_step: Step
 
     def __init__(self, method_id: UUID, next_step: NextStep | None) -> None:
         super().__init__(
@@ -62,6 +85,11 @@ class VerificationLockedError(AppError):
     """Wrong amounts were sent so often that no more are taken. Source: Braintree, micro-transfers: five tries."""
 
     code, title, kind = "verification_locked", "No more amounts are taken for this account", Kind.CONFLICT
+    cure = "Remove the account and add it again, which sends new deposits, or ask the vendor."
+    sample: ClassVar = {"method_id": EXAMPLE_ID}
+
+    payment_method_id: MethodId
+    next_step: Step
 
     def __init__(self, method_id: UUID) -> None:
         super().__init__(
@@ -76,6 +104,10 @@ class AmountsDoNotMatchError(InvalidInputError):
     """The amounts are not those of the deposits."""
 
     code, title = "amounts_do_not_match", "The amounts are not those of the deposits"
+    cure = "Look the two deposits up on the bank's statement, and send their amounts. `tries_left` says how often."
+    sample: ClassVar = {"tries_left": 3}
+
+    tries_left: Annotated[int, Field(ge=0, le=100, description="The tries that are left")]
 
     def __init__(self, tries_left: int) -> None:
         super().__init__(
@@ -83,15 +115,19 @@ class AmountsDoNotMatchError(InvalidInputError):
                 "/amounts",
                 "do_not_match",
                 f"Look the two deposits up on the bank's statement. Tries left: {tries_left}.",
-            )
+            ),
+            tries_left=tries_left,
         )
-        self.extensions = {"tries_left": tries_left}
 
 
 class PaymentMethodRemovedError(AppError):
     """The method is removed, or its removal has begun."""
 
     code, title, kind = "payment_method_removed", "The payment method is removed", Kind.CONFLICT
+    cure = "Choose another payment method, or add the card or account again."
+    sample: ClassVar = {"method_id": EXAMPLE_ID}
+
+    payment_method_id: MethodId
 
     def __init__(self, method_id: UUID) -> None:
         super().__init__("This payment method is removed: choose another.", payment_method_id=method_id)
@@ -101,6 +137,11 @@ class CurrencyNotPayableError(AppError):
     """The vendor can't take this currency from this kind of method."""
 
     code, title, kind = "currency_not_payable", "This currency can't be paid so", Kind.CONFLICT
+    cure = "Pay with a method of another type: a quote names the types that can pay in a currency."
+    sample: ClassVar = {"currency": "EUR", "method_type": "us_bank_account"}
+
+    currency: Annotated[str, Field(min_length=3, max_length=3, description="ISO 4217")]
+    payment_method_type: Annotated[MethodType, Field(description="The type of the method that was named")]
 
     def __init__(self, currency: str, method_type: str) -> None:
         super().__init__(
@@ -114,6 +155,11 @@ class PaymentMethodExpiredError(AppError):
     """The card expired, so it can't become the default."""
 
     code, title, kind = "payment_method_expired", "The card has expired", Kind.CONFLICT
+    cure = "Store the renewed card with `on_duplicate: use_existing`. It takes the place of this one."
+    sample: ClassVar = {"method_id": EXAMPLE_ID, "expires_on": date(2026, 10, 31)}
+
+    payment_method_id: MethodId
+    expires_on: Annotated[date, Field(description="The last day on which the card was good")]
 
     def __init__(self, method_id: UUID, expires_on: date) -> None:
         super().__init__(
@@ -128,6 +174,14 @@ class PaymentMethodInUseError(AppError):
     """A payment that is under way still needs the method."""
 
     code, title, kind = "payment_method_in_use", "The payment method is in use", Kind.CONFLICT
+    cure = "Wait until the payments are final, or remove the method with `?detach=true`."
+    sample: ClassVar = {"method_id": EXAMPLE_ID, "holders": ["payment"]}
+
+    payment_method_id: MethodId
+    used_by: Annotated[
+        list[Annotated[str, Field(max_length=50)]],
+        Field(max_length=100, description="The kinds of its users, such as `payment`"),
+    ]
 
     def __init__(self, method_id: UUID, holders: list[str]) -> None:
         super().__init__(
@@ -142,6 +196,10 @@ class DuplicateMethodError(AppError):
     """The same card or bank account is stored already."""
 
     code, title, kind = "payment_method_exists", "The payment method is stored already", Kind.CONFLICT
+    cure = "Use the method that `payment_method_id` names, or store again with a new nonce and `on_duplicate`."
+    sample: ClassVar = {"method_id": EXAMPLE_ID}
+
+    payment_method_id: Annotated[UUID, Field(description="The method that is stored already")]
 
     def __init__(self, method_id: UUID) -> None:
         super().__init__(
@@ -156,6 +214,10 @@ class NotACardError(AppError):
     """The request is for a card, and the method is a bank account."""
 
     code, title, kind = "payment_method_not_a_card", "The payment method is not a card", Kind.CONFLICT
+    cure = "Name a card. A bank account is replaced by adding the new one and removing the old one."
+    sample: ClassVar = {"method_id": EXAMPLE_ID}
+
+    payment_method_id: MethodId
 
     def __init__(self, method_id: UUID) -> None:
         super().__init__("Only a card can be replaced or have a billing address.", payment_method_id=method_id)
@@ -165,6 +227,8 @@ class MethodTypeNotAcceptedError(AppError):
     """The vendor takes no methods of this type."""
 
     code, title, kind = "payment_method_type_not_accepted", "The payment method's type is not accepted", Kind.CONFLICT
+    cure = "Offer only the types that the portal's configuration names."
+    sample: ClassVar = {"method_type": "us_bank_account"}
 
     def __init__(self, method_type: str) -> None:
         super().__init__(f"This vendor does not accept payment methods of type {method_type}.")
@@ -174,6 +238,18 @@ class PaymentMethodDeclinedError(AppError):
     """The bank did not confirm the card or account. Source: Braintree processor and AVS/CVV response codes."""
 
     code, title, kind = "payment_method_declined", "The bank did not confirm the payment method", Kind.DECLINED
+    cure = (
+        "Check the card's number, its expiry date, its security code and the billing address. If "
+        "`retry_may_help` is false, use another card or account."
+    )
+    sample: ClassVar = {"decline": Decline("2000", "Do Not Honor", soft=True), "checks": CardChecks("N", "M", "M")}
+
+    decline_code: DeclineCode
+    decline_text: DeclineText
+    retry_may_help: RetryMayHelp
+    cvv_result: Check
+    avs_street_result: Check
+    avs_postal_code_result: Check
 
     def __init__(self, decline: Decline, checks: CardChecks | None) -> None:
         super().__init__(

@@ -1,10 +1,16 @@
 """The errors of payments."""
 
-from typing import Any
+from typing import Annotated, ClassVar
 from uuid import UUID
 
-from billing_api.errors import AppError, Kind
+from pydantic import Field
 
+from billing_api.errors import EXAMPLE_ID, AppError, Kind
+from billing_api.gateway.errors import DeclineCode, DeclineText, RetryMayHelp
+from billing_api.kit.money import Amount
+from billing_api.payments.schemas import PaymentQuoteRead, QuoteLineRead
+
+PaymentId = Annotated[UUID, Field(description="The payment that the request made")]
 _AMOUNT_TOO_LARGE = "81528"  # Braintree's validation error: no other method helps
 
 
@@ -12,6 +18,8 @@ class PaymentNotFoundError(AppError):
     """There is no such payment on the caller's account."""
 
     code, title, kind = "payment_not_found", "There is no such payment", Kind.NOT_FOUND
+    cure = "List the payments, and use an `id` from there."
+    sample: ClassVar = {"payment_id": EXAMPLE_ID}
 
     def __init__(self, payment_id: UUID) -> None:
         super().__init__(f"There is no payment {payment_id} on this account.")
@@ -21,6 +29,12 @@ class InvoiceNotPayableError(AppError):
     """Nothing can be paid on an invoice now: it is paid or void, or another payment is under way."""
 
     code, title, kind = "invoice_not_payable", "There is nothing to pay on the invoice", Kind.CONFLICT
+    cure = "Leave the invoice out. When a payment of it is under way, read that payment until it is final."
+    sample: ClassVar = {"invoice_id": UUID(EXAMPLE_ID), "number": "INV-1042", "pending": 12_500}
+
+    invoice_id: Annotated[UUID, Field(description="The invoice")]
+    payable: Annotated[Amount, Field(description="The amount that can be paid now: nothing")]
+    amount_pending: Annotated[Amount, Field(description="Reserved by payments under way, in the minor unit")]
 
     def __init__(self, invoice_id: UUID, number: str, pending: int) -> None:
         why = "another payment of it is under way" if pending else "nothing is due on it"
@@ -33,8 +47,26 @@ class QuoteStaleError(AppError):
     """The figures have changed since they were quoted."""
 
     code, title, kind = "quote_stale", "The figures have changed since the quote", Kind.CONFLICT
+    cure = "Show the figures of `quote`, and pay with its `quote_version` once the customer agrees."
+    sample: ClassVar = {
+        "quote": PaymentQuoteRead(
+            currency="USD",
+            amount=12_000,
+            invoices=[
+                QuoteLineRead(
+                    invoice_id=UUID(EXAMPLE_ID), number="INV-1042", amount_due=12_000, payable=12_000, amount=12_000
+                )
+            ],
+            payable=True,
+            not_payable=None,
+            payment_method_types=["card", "us_bank_account"],
+            quote_version="9f1c0e6b7a2d4c5e8f3b1a0d9c8e7f6a",
+        )
+    }
 
-    def __init__(self, quote: dict[str, Any]) -> None:
+    quote: Annotated[PaymentQuoteRead, Field(description="The quote with the current figures")]
+
+    def __init__(self, quote: PaymentQuoteRead) -> None:
         super().__init__(
             "The payable amounts have changed since the quote: look at the fresh one and pay again.", quote=quote
         )
@@ -44,6 +76,21 @@ class PaymentDeclinedError(AppError):
     """The bank or the gateway declined the charge. Source: Braintree processor response codes."""
 
     code, title, kind = "payment_declined", "The payment was declined", Kind.DECLINED
+    cure = (
+        "If `retry_may_help` is true, try again later, with a new `Idempotency-Key`. Otherwise ask for "
+        "another payment method."
+    )
+    sample: ClassVar = {
+        "payment_id": UUID(EXAMPLE_ID),
+        "decline_code": "2001",
+        "decline_text": "Insufficient Funds",
+        "retry_may_help": True,
+    }
+
+    payment_id: PaymentId
+    decline_code: DeclineCode
+    decline_text: DeclineText
+    retry_may_help: RetryMayHelp
 
     def __init__(self, payment_id: UUID, *, decline_code: str, decline_text: str, retry_may_help: bool) -> None:
         advice = "Another try may succeed." if retry_may_help else "Choose another payment method."
@@ -62,6 +109,13 @@ class PaymentReturnedError(AppError):
     """The bank returned the payment. Source: Braintree settlement response codes."""
 
     code, title, kind = "payment_returned", "The payment was returned", Kind.DECLINED
+    cure = "Ask for another payment method: the invoices are open again."
+    sample: ClassVar = {"payment_id": UUID(EXAMPLE_ID), "decline_code": "R01", "decline_text": "Insufficient Funds"}
+
+    payment_id: PaymentId
+    decline_code: DeclineCode
+    decline_text: DeclineText
+    retry_may_help: RetryMayHelp
 
     def __init__(self, payment_id: UUID, *, decline_code: str, decline_text: str) -> None:
         super().__init__(
@@ -78,6 +132,10 @@ class PaymentCancelledError(AppError):
     """The charge was voided, expired, or came too late and was given back."""
 
     code, title, kind = "payment_cancelled", "The payment was cancelled", Kind.DECLINED
+    cure = "Pay again with a new `Idempotency-Key`: nothing was paid."
+    sample: ClassVar = {"payment_id": UUID(EXAMPLE_ID)}
+
+    payment_id: PaymentId
 
     def __init__(self, payment_id: UUID) -> None:
         super().__init__(
@@ -90,6 +148,13 @@ class PaymentNotSentError(AppError):
     """The charge was never sent, or was not found at the gateway; the payment has failed."""
 
     code, title, kind = "payment_not_sent", "The payment could not be sent", Kind.UNAVAILABLE
+    cure = (
+        "With `Retry-After`, repeat the request with the same `Idempotency-Key` after those seconds. Without "
+        "it, pay again with a new key."
+    )
+    sample: ClassVar = {"payment_id": UUID(EXAMPLE_ID), "key_is_free": True}
+
+    payment_id: PaymentId
 
     def __init__(self, payment_id: UUID, *, key_is_free: bool) -> None:
         """Take whether it certainly was not sent: then the same request may be repeated, after Retry-After."""

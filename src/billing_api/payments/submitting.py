@@ -18,7 +18,7 @@ from billing_api.payments.quoting import Quote, quote
 from billing_api.payments.reading import read_payment
 from billing_api.payments.repository import PaymentRepository
 from billing_api.payments.results import result_of
-from billing_api.payments.schemas import PaymentCreate, PaymentRead
+from billing_api.payments.schemas import PaymentCreate, PaymentQuoteRead, PaymentRead
 from billing_api.payments.states import PaymentState
 
 COUNTER = "payment"
@@ -74,7 +74,7 @@ class Submitter:
         invoices = await self._invoices.lock(account, [item.invoice_id for item in wanted.invoices])
         figures = quote(wanted.currency, wanted.invoices, invoices, self._methods.kinds_for(wanted.currency))
         if wanted.quote_version not in {None, figures.version}:
-            raise QuoteStaleError(figures.as_dict())
+            raise QuoteStaleError(PaymentQuoteRead.model_validate(figures.as_dict()))
         payment = await self._payment(account, payment_id, method, figures)
         self._payments.add(payment)
         await self._allocations.reserve(account, payment, invoices)

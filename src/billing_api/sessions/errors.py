@@ -7,6 +7,7 @@ class WrongCredentialsError(AppError):
     """The sign-in failed; the response does not say whether the address is known, disabled or without an account."""
 
     code, title, kind = "wrong_credentials", "The sign-in failed", Kind.UNAUTHENTICATED
+    cure = "Type the e-mail address and the password again, or ask the vendor for a link that sets a new password."
 
     def __init__(self) -> None:
         super().__init__("The e-mail address or the password is not right.")
@@ -16,6 +17,7 @@ class RefreshTokenError(AppError):
     """The refresh token is unknown, used or expired, or its session has ended; it is not said which."""
 
     code, title, kind = "invalid_refresh_token", "The refresh token is not valid", Kind.UNAUTHENTICATED
+    cure = "Sign in again. Keep the newest refresh token of a response: each one is used once."
 
     def __init__(self) -> None:
         super().__init__("The refresh token is not valid any more: sign in again.")
@@ -25,6 +27,7 @@ class RefreshTokenMissingError(AppError):
     """No refresh token came: neither in the body nor in the cookie."""
 
     code, title, kind = "refresh_token_missing", "No refresh token came", Kind.UNAUTHENTICATED
+    cure = "Sign in. Send `refresh_token` in the body, or, on the site of the API, send the request with credentials."
 
     def __init__(self) -> None:
         super().__init__(
@@ -38,6 +41,7 @@ class CookieFromAnotherSiteError(AppError):
     """A page of another site signs in with the cookie, which its browser would drop."""
 
     code, title, kind = "cookie_on_another_site", "The browser would drop the cookie", Kind.CONFLICT
+    cure = 'Sign in with `"refresh_token_in": "body"`, and send the tokens of the response in the bodies that follow.'
 
     def __init__(self) -> None:
         super().__init__(
@@ -52,6 +56,7 @@ class CrossSiteError(AppError):
     """A request with the cookie does not show that one of our own pages sent it."""
 
     code, title, kind = "cross_site_request", "The request does not come from a known page", Kind.FORBIDDEN
+    cure = "Send the header `X-Requested-With` from a page whose origin is in CORS_ORIGINS."
 
     def __init__(self) -> None:
         super().__init__("With the cookie, send an X-Requested-With header, from an Origin that is allowed.")
@@ -61,6 +66,7 @@ class SessionNotFoundError(AppError):
     """There is no such session of the caller, or it has ended."""
 
     code, title, kind = "session_not_found", "There is no such session", Kind.NOT_FOUND
+    cure = "List the sessions, and use an `id` from there."
 
     def __init__(self) -> None:
         super().__init__("You have no such session, or it has ended.")
