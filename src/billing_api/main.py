@@ -20,6 +20,7 @@ from billing_api.gateway.port import Gateway, GatewayError, GatewayUnfamiliarErr
 from billing_api.http import docs, health, layers, openapi, problem_pages
 from billing_api.http.readiness import Readiness
 from billing_api.kit.clock import Clock
+from billing_api.measures import Measures
 from billing_api.parts import Parts
 from billing_api.payment_methods.lookups import Lookups
 
@@ -36,6 +37,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
         async with open_parts(settings, clock) as parts, _background(parts):
             parts.make_all()
             app.state.parts = parts
+            app.state.measure = Measures(parts).text
             app.state.readiness = Readiness(DatabaseAddress.parse(settings.database_url))
             # These objects live as long as the process: after freeze() the garbage collector skips them.
             gc.collect()
@@ -71,6 +73,7 @@ async def _background(parts: Parts) -> AsyncIterator[None]:
     """Run the tasks that are not part of a request, and end them when the service stops."""
     tasks = [
         asyncio.create_task(parts[Revocations].run()),
+        asyncio.create_task(Measures(parts).keep_current()),
         asyncio.create_task(_check_merchant(parts[Lookups])),
         asyncio.create_task(_check_merchant_accounts(parts[BraintreeAdapter])),
     ]

@@ -3,7 +3,9 @@
 import asyncio
 import os
 import signal
+from contextlib import ExitStack
 from functools import partial
+from tempfile import TemporaryDirectory
 from types import FrameType
 
 import uvicorn
@@ -27,6 +29,14 @@ def run(settings: Settings, *, workers: int) -> None:
     if workers > 1 and not settings.signing_keys.get_secret_value():
         # Each process would make keys of its own and refuse the tokens of the others.
         os.environ["SIGNING_KEYS"] = new_keys()
+    with ExitStack() as stack:
+        if workers > 1 and "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+            folder = stack.enter_context(TemporaryDirectory(prefix="billing-api-metrics-"))
+            os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder  # where the workers share their metrics
+        _serve(settings, workers)
+
+
+def _serve(settings: Settings, workers: int) -> None:
     uvicorn.run(
         "billing_api.server:application",
         factory=True,

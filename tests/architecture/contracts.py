@@ -38,7 +38,7 @@ def _features() -> tuple[str, ...]:
 
 ORDER = ("audit", "events", "accounts", *_features())
 # From the top down; `|` stands between parts that know nothing of each other, `:` between those that may.
-ABOVE_FEATURES = ("dev", "cli", "server", "main | starting", "bootstrap | v1 | tables", "features")
+ABOVE_FEATURES = ("dev", "cli", "server", "main | starting", "bootstrap | v1 | tables | measures", "features")
 BELOW_FEATURES = ("http", "auth : gateway : db", "logs", "kit", "errors", "config", "setting_types")
 # Inside a feature; a module that is not named here sits beside the service.
 ROOMS = ("feature", "routes | tasks", "deps", "service", "repository", "model : schemas : errors")

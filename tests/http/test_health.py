@@ -35,7 +35,12 @@ class TestClosed:
 
     async def test_metrics_need_their_token(self, settings: Settings) -> None:
         """Prometheus sends it as any bearer token; the refusal does not hold it."""
-        async with client_of(settings.model_copy(update={"metrics_token": SecretStr(TOKEN)})) as client:
+        app = create_app(settings.model_copy(update={"metrics_token": SecretStr(TOKEN)}))
+        transport = httpx.ASGITransport(app=app)
+        async with (
+            app.router.lifespan_context(app),
+            httpx.AsyncClient(transport=transport, base_url="http://billing.test") as client,
+        ):
             responses = [
                 await client.get("/metrics", headers={b"Authorization": given.encode("latin-1")})
                 for given in ("", TOKEN, f"Bearer {TOKEN}x", f"Bearer {TOKEN[:-1]}", "Bearer \u00e9", "Bearer ")

@@ -10,6 +10,7 @@ from billing_api.accounts.model import Account, ExternalReference, accounts, cou
 from billing_api.db.base import each_of, rows_of
 from billing_api.db.database import Database
 from billing_api.db.statements import Command, Statement, columns_of, parameters, values_of
+from billing_api.kit.metrics import LOCK_SECONDS
 
 _ACCOUNT = columns_of(accounts, Account)
 _FIND = Statement(select(*_ACCOUNT).where(accounts.c.id == bindparam("id")), Account)
@@ -82,7 +83,8 @@ class AccountRepository:
         Raise WaitForTurnError, on which `Database.run` begins the transaction again.
         """
         await self._db.take_turn(account_id)
-        return await self._db.fetch_one(_LOCK, id=account_id)
+        with LOCK_SECONDS.time():
+            return await self._db.fetch_one(_LOCK, id=account_id)
 
     async def add(self, account: Account) -> None:
         """Insert an account."""

@@ -17,6 +17,7 @@ from billing_api.db.statements import Command, values_of
 from billing_api.kit.clock import Clock
 from billing_api.kit.context import acting
 from billing_api.kit.ids import new_id
+from billing_api.kit.metrics import REFUSALS
 
 log = structlog.get_logger(__name__)
 
@@ -44,6 +45,7 @@ class SecurityLog:
     ) -> None:
         """Log a refusal, and record the first of each allowance and window, so that a flood does not fill the table."""
         allowance = refusal.allowance
+        REFUSALS.labels(allowance.policy).inc()
         log.warning("throttled", policy=allowance.policy, ip=acting().ip, email_digest=email_digest)
         now, key = self._clock.now(), (allowance.policy, allowance.subject)
         if self._recorded.get(key, now) > now:

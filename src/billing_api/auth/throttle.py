@@ -16,6 +16,7 @@ from billing_api.auth.caller import Caller
 from billing_api.auth.failures import Failures
 from billing_api.auth.security_log import SecurityLog
 from billing_api.errors import AppError
+from billing_api.kit.metrics import SIGN_INS
 
 
 class TooManyTriesError(TooManyRequestsError):
@@ -65,9 +66,11 @@ class SignInThrottle:
             ):
                 yield
         except failure:
+            SIGN_INS.labels("failed").inc()
             await self._log.record_failure("sign_in.failed", email_digest=digest)
             raise
         except TooManyTriesError as refusal:
+            SIGN_INS.labels("throttled").inc()
             await self._log.record_refusal(refusal, email_digest=digest)
             raise
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from collections import Counter
 from contextlib import suppress
 from pathlib import Path
@@ -9,11 +10,11 @@ from typing import Annotated
 
 import structlog
 import typer
-from prometheus_client import REGISTRY, write_to_textfile
 
 from billing_api.auth.tokens import new_keys
 from billing_api.bootstrap import open_parts
 from billing_api.cli import importing, users
+from billing_api.cli.passes import write_metrics
 from billing_api.cli.settings import in_one_line, load, load_settings
 from billing_api.config import MigrationSettings, Settings
 from billing_api.gateway.port import GatewayUnavailableError, GatewayUnfamiliarError
@@ -62,9 +63,10 @@ def reconcile(
     that seems to be gone is changed.
     """
     with in_one_line():
+        began = time.perf_counter()
         found = asyncio.run(_reconcile(load_settings(), limit))
         if metrics_file is not None:
-            write_to_textfile(str(metrics_file), REGISTRY)
+            write_metrics(metrics_file, found, seconds=time.perf_counter() - began)
     for sort, counts in found.items():
         if counts or not quiet:
             typer.echo(

@@ -263,6 +263,10 @@ class Database:
             finally:
                 _snapshot.reset(token)
 
+    def measure(self) -> None:
+        """Set the gauges of the pool."""
+        self._pool.measure()
+
     @property
     def connections_in_use(self) -> int:
         """The number of connections in use by statements and transactions, and of those that are waited for."""

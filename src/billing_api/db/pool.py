@@ -10,6 +10,7 @@ import asyncpg
 from billing_api.db.address import Connection, DatabaseAddress
 from billing_api.db.errors import DRIVER_ERRORS, classify
 from billing_api.kit.context import acting
+from billing_api.kit.metrics import CONNECTIONS, CONNECTIONS_WAITING, POOL_SIZE
 
 
 class ConnectionPool:
@@ -44,6 +45,12 @@ class ConnectionPool:
         """Close every connection."""
         if self._pool is not None:
             await self._pool.close()
+
+    def measure(self) -> None:
+        """Set the gauges of this process's pool."""
+        CONNECTIONS.set(min(self.in_use, self._size))
+        CONNECTIONS_WAITING.set(max(self.in_use - self._size, 0))
+        POOL_SIZE.set(self._size)
 
     def acquire(self) -> "_Acquired":
         """Take a connection for a while. One that turns out to be lost has those replaced that are as old."""

@@ -17,6 +17,7 @@ from billing_api.db.errors import (
     classify,
     state_of,
 )
+from billing_api.kit.metrics import REPEATS, UNAVAILABLE
 
 T = TypeVar("T")
 
@@ -44,6 +45,7 @@ async def with_retries(work: Callable[[], Awaitable[T]], *, attempts: int, event
     except DRIVER_ERRORS as error:
         if classify(error).remedy is Remedy.RAISE:
             raise
+        UNAVAILABLE.labels(_reason(error)).inc()
         log.warning("database_unavailable", reason=_reason(error))
         raise DatabaseUnavailableError from error
 
@@ -54,6 +56,7 @@ async def _repeat(work: Callable[[], Awaitable[T]], first: Exception, *, attempt
     def is_repeatable(error: Exception) -> bool:
         repeats = isinstance(error, DRIVER_ERRORS) and classify(error).remedy is Remedy.REPEAT
         if repeats:
+            REPEATS.labels(_reason(error)).inc()
             log.info(event, reason=_reason(error))
         return repeats
 

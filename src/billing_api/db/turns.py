@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Hashable
 
 from billing_api.db.errors import DatabaseUnavailableError
+from billing_api.kit.metrics import TURN_SECONDS
 
 _AT_ONCE = 2  # one has the lock, the next one waits for it in PostgreSQL: no round trip is lost between the two
 
@@ -43,8 +44,9 @@ class Turns:
         line = self._lines.setdefault(key, asyncio.Semaphore(_AT_ONCE))
         self._users[key] = self._users.get(key, 0) + 1
         try:
-            async with asyncio.timeout(self._timeout):
-                await line.acquire()
+            with TURN_SECONDS.time():
+                async with asyncio.timeout(self._timeout):
+                    await line.acquire()
         except TimeoutError:
             self._leave(key)
             raise DatabaseUnavailableError from None

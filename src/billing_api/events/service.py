@@ -8,6 +8,7 @@ from billing_api.db.database import Database
 from billing_api.events.model import ADD_EVENT
 from billing_api.kit.clock import Clock
 from billing_api.kit.ids import new_id
+from billing_api.kit.metrics import EVENTS
 
 
 class Outbox:
@@ -19,6 +20,7 @@ class Outbox:
 
     def record(self, account_id: UUID, kind: str, subject_id: UUID, /, **data: Any) -> None:
         """Note a fact such as `invoice.posted`; `data` is for its readers, in the API's own words."""
+        self._db.after_commit(EVENTS.labels(kind).inc)
         self._db.append(
             ADD_EVENT,
             account_id=account_id,

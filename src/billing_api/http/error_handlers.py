@@ -13,6 +13,7 @@ from starlette.routing import Match
 from billing_api.errors import AppError, FieldError, InvalidInputError, Kind
 from billing_api.http import responses
 from billing_api.http.errors import MalformedJsonError, MethodNotAllowedError, UnknownPathError, UnreadableBodyError
+from billing_api.http.metrics import REPLAYS
 from billing_api.http.problems import MEDIA_TYPE, STATUS, Problem, body_of, problem_body, text_of
 from billing_api.kit.card_numbers import without_card_numbers
 from billing_api.kit.context import acting
@@ -59,6 +60,7 @@ async def _app_error(request: Request, error: Exception) -> Response:
 async def _replay(request: Request, error: Exception) -> Response:
     """Render the stored result, the same to the byte as at first."""
     assert isinstance(error, IdempotentReplay)
+    REPLAYS.inc()
     result = error.result
     if (status := _STATUS_OF_RESULT.get(result.outcome)) is not None:
         return responses.replay(request, result.document.encode(), status=status)

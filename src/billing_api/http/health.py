@@ -3,7 +3,7 @@
 from hmac import compare_digest
 
 from fastapi import APIRouter, HTTPException, Request, Response
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST
 
 from billing_api.auth.errors import UnauthenticatedError
 from billing_api.config import Settings
@@ -42,4 +42,4 @@ async def metrics(request: Request) -> Response:
     given = request.headers.get("authorization", "")
     if token and not compare_digest(given.encode(), f"Bearer {token}".encode()):
         raise UnauthenticatedError
-    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+    return Response(await request.app.state.measure(), media_type=CONTENT_TYPE_LATEST)

@@ -1,13 +1,68 @@
-"""Counters of events that an operator should look at; the API shows them at /metrics, a batch writes them to a file."""
+"""The metrics of everything but requests, which http/metrics.py has; docs/operations.md says what each is for.
 
-from prometheus_client import Counter
+The API shows them at /metrics, and a pass of the reconciler writes those of its own process to a file. Counters that an
+operator should look at begin at zero, so that a first increase is seen.
+"""
 
+from prometheus_client import Counter, Gauge, Histogram, disable_created_metrics
+
+disable_created_metrics()  # type: ignore[no-untyped-call] # they would double the number of series, and no rule reads them
+
+_FAST = (0.001, 0.005, 0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+_SLOW = (0.05, 0.1, 0.25, 0.5, 1, 2, 3, 5, 10, 20, 30, 60)
+
+# The gateway
+GATEWAY_CALLS = Counter("gateway_calls", "Calls of the gateway by their outcome", ["operation", "outcome"])
+GATEWAY_SECONDS = Histogram(
+    "gateway_call_seconds", "Time of a call, without the wait for a thread", ["operation"], buckets=_SLOW
+)
+GATEWAY_THREAD_SECONDS = Histogram("gateway_thread_wait_seconds", "Time that a call waits for a thread", buckets=_FAST)
+GATEWAY_IN_FLIGHT = Gauge("gateway_calls_in_flight", "Calls that have a thread", multiprocess_mode="livesum")
+GATEWAY_WAITING = Gauge("gateway_calls_waiting", "Calls that wait for a thread", multiprocess_mode="livesum")
+GATEWAY_THREADS = Gauge("gateway_threads", "Calls that may be under way at once", multiprocess_mode="livesum")
 DIFFERENT_ANSWERS = Counter(
     "gateway_answers_different", "Responses of the gateway that differ from the request", ["operation"]
 )
 UNFAMILIAR_GATEWAY = Counter(
     "gateway_unfamiliar", "Look-ups whose absence did not count, since nothing that must be there was found"
 )
+
+# Payments
+PAYMENT_OUTCOMES = Counter("payment_outcomes", "Changes of the status of payments by card and bank account", ["status"])
 LATE_CHARGES = Counter(
     "payment_late_charges", "Charges that turned up for a payment that had ended, by their end", ["end"]
 )
+DECLINES = Counter("declines", "Payments and payment methods that a bank declined", ["of"])
+
+# Users
+SIGN_INS = Counter("sign_ins", "Sign-ins with a password by their outcome", ["outcome"])
+REFUSALS = Counter("throttle_refusals", "Requests that a throttle refused", ["policy"])
+
+# The database
+CONNECTIONS = Gauge("database_connections_in_use", "Connections in use", multiprocess_mode="livesum")
+CONNECTIONS_WAITING = Gauge(
+    "database_connections_waiting",
+    "Statements and transactions that wait for a connection",
+    multiprocess_mode="livesum",
+)
+POOL_SIZE = Gauge("database_pool_size", "Connections that may be in use at once", multiprocess_mode="livesum")
+REPEATS = Counter("database_repeats", "Transactions and reads that were run again, by SQLSTATE", ["reason"])
+UNAVAILABLE = Counter("database_unavailable", "Transactions and reads that could not be run, by SQLSTATE", ["reason"])
+LOCK_SECONDS = Histogram("account_lock_seconds", "Time to get an account's lock in the database", buckets=_FAST)
+TURN_SECONDS = Histogram(
+    "account_turn_wait_seconds", "Time that a transaction waits, without a connection, for its turn", buckets=_FAST
+)
+EVENTS = Counter("events_recorded", "Events that were written to the outbox", ["kind"])
+
+# Passes of the reconciler, in the file of `billing-api reconcile --metrics-file`
+PASS_ENDED = Gauge("reconcile_last_end_timestamp_seconds", "The end of the last pass")
+PASS_SUCCEEDED = Gauge("reconcile_last_success_timestamp_seconds", "The end of the last pass without a failure")
+PASS_SECONDS = Gauge("reconcile_seconds", "Time of the last pass")
+PASS_ITEMS = Gauge("reconcile_items", "Results of the last pass: each sort of item by its outcome", ["sort", "outcome"])
+
+for _outcome in ("succeeded", "failed", "throttled"):
+    SIGN_INS.labels(_outcome)
+for _end in ("accepted", "giving_back", "given_back"):
+    LATE_CHARGES.labels(_end)
+for _of in ("payment", "payment_method"):
+    DECLINES.labels(_of)

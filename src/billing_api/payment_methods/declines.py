@@ -12,6 +12,7 @@ from billing_api.auth.failures import Failures
 from billing_api.auth.security_log import SecurityLog
 from billing_api.errors import UnavailableError
 from billing_api.kit.context import acting
+from billing_api.kit.metrics import DECLINES
 from billing_api.payment_methods.errors import (
     DuplicateMethodError,
     PaymentMethodDeclinedError,
@@ -49,6 +50,7 @@ class Declines:
             try:
                 yield
             except PaymentMethodDeclinedError:
+                DECLINES.labels("payment_method").inc()
                 await self._count_if_possible(account_id, verified, *declines)
                 raise
             except DuplicateMethodError:
@@ -66,6 +68,7 @@ class Declines:
 
     async def count(self, account_id: UUID) -> None:
         """Count a payment's decline."""
+        DECLINES.labels("payment").inc()
         await self._count_if_possible(account_id, *self._allowances(account_id))
 
     async def _count_if_possible(self, account_id: UUID, *allowances: Allowance) -> None:

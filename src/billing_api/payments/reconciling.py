@@ -25,7 +25,7 @@ from billing_api.payments.recording import Recorder
 from billing_api.payments.repository import PaymentRepository
 from billing_api.payments.schemas import PaymentRead
 from billing_api.payments.states import PaymentState, outcome_of_search
-from billing_api.payments.values import DuePayment, Reversal, SentPayment
+from billing_api.payments.values import AwaitedPayments, DuePayment, Reversal, SentPayment
 
 log = structlog.get_logger(__name__)
 
@@ -74,6 +74,10 @@ class PaymentChecks:
 
         due = await self._payments.list_due(self._core.clock.now(), limit)
         return await run_checks(due, check, self._recorder.postpone, event="payment_not_resolved", key="payment_id")
+
+    async def count_awaited(self) -> list[AwaitedPayments]:
+        """Return the payments of all accounts that are still looked up, by state. Raise UnavailableError."""
+        return await self._payments.count_awaited()
 
     def _new_control(self) -> SearchControl:
         return SearchControl(self._payments, self._lookups, self._gateway, self._core.clock)

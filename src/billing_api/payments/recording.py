@@ -10,7 +10,7 @@ from billing_api.accounts.locked import LockedAccount
 from billing_api.core import Core
 from billing_api.db.database import in_transaction
 from billing_api.gateway.timing import QUIET_PERIOD
-from billing_api.kit.metrics import DIFFERENT_ANSWERS
+from billing_api.kit.metrics import DIFFERENT_ANSWERS, PAYMENT_OUTCOMES
 from billing_api.payments.allocating import Allocations
 from billing_api.payments.checking import next_check
 from billing_api.payments.ended import EndedPayments
@@ -189,6 +189,7 @@ class Recorder:
 
     def _report(self, account: LockedAccount, payment: PaymentDetail, outcome: Outcome) -> None:
         kind = f"payment.{outcome.state}"
+        self.db.after_commit(PAYMENT_OUTCOMES.labels(outcome.state).inc)
         self._core.audit.record(account.id, kind, payment.id, decline_code=payment.decline_code)
         if outcome.state.is_open or outcome.state is PaymentState.CANCELLING:  # not a fact of business yet
             return

@@ -29,7 +29,7 @@ from billing_api.payments.model import (
     payments,
 )
 from billing_api.payments.schemas import PaymentQuery
-from billing_api.payments.values import DuePayment, KnownSale, PaymentSummary, Reversal, SentPayment
+from billing_api.payments.values import AwaitedPayments, DuePayment, KnownSale, PaymentSummary, Reversal, SentPayment
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +72,18 @@ _DUE = Statement(
     .order_by(_p.next_check_at, _p.id)
     .limit(bindparam("limit")),
     DuePayment,
+)
+# By the index of due checks: few payments of all are awaited.
+_AWAITED = Statement(
+    select(
+        _p.state,
+        func.count().label("count"),
+        func.min(_p.created_at).label("oldest_created_at"),
+        func.min(_p.next_check_at).label("first_check_at"),
+    )
+    .where(_p.next_check_at.is_not(None))
+    .group_by(_p.state),
+    AwaitedPayments,
 )
 _ENDED_AT_THE_GATEWAY = ("succeeded", "returned", "declined")
 # The newest, since order ids begin with their time. Sales from before the confirmation may be another merchant's.
@@ -152,6 +164,10 @@ class PaymentRepository:
     async def list_due(self, now: datetime, limit: int) -> list[DuePayment]:
         """Return up to `limit` payments of all accounts whose next check is due, the longest overdue first."""
         return await self._db.fetch(_DUE, now=now, limit=limit)
+
+    async def count_awaited(self) -> list[AwaitedPayments]:
+        """Return the payments of all accounts that are still looked up at the gateway, by state."""
+        return await self._db.fetch(_AWAITED)
 
     async def find_known_sale(self, before: datetime) -> KnownSale | None:
         """Return the newest sale of all accounts from before this time whose outcome the present gateway has given."""

@@ -73,6 +73,16 @@ class KnownSale:
 
 
 @dataclass(frozen=True, slots=True)
+class AwaitedPayments:
+    """The payments of all accounts in one state that are still looked up at the gateway."""
+
+    state: PaymentState
+    count: int
+    oldest_created_at: datetime
+    first_check_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class DuePayment:
     """A payment whose next check is due."""
 

@@ -10,6 +10,7 @@ from billing_api.auth.throttle import SignInThrottle
 from billing_api.core import Core
 from billing_api.db.database import in_transaction
 from billing_api.kit.context import acting
+from billing_api.kit.metrics import SIGN_INS
 from billing_api.sessions.errors import WrongCredentialsError, WrongPasswordError
 from billing_api.sessions.schemas import PasswordChange, SessionCreate
 from billing_api.sessions.service import Grant, Sessions
@@ -64,6 +65,7 @@ class Credentials:
             grant = await self._admit(found, verified.replacement, user_agent, device.id)
             if grant is None:
                 raise WrongCredentialsError
+        SIGN_INS.labels("succeeded").inc()
         return SignIn(grant, device.token)
 
     async def change_password(self, caller: Caller, change: PasswordChange) -> None:

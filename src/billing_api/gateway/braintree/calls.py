@@ -1,7 +1,7 @@
 """Calls of the SDK, which is synchronous: each in a thread of a bounded pool."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from time import perf_counter
 from typing import TypeVar
@@ -10,12 +10,36 @@ import structlog
 
 from billing_api.db.database import OpenTransactionError, transaction_is_open
 from billing_api.gateway.braintree.failures import failure
-from billing_api.gateway.port import GatewayError, GatewayMismatchError, GatewayUnavailableError
+from billing_api.gateway.port import (
+    GatewayDeclinedError,
+    GatewayError,
+    GatewayInvalidError,
+    GatewayMismatchError,
+    GatewayOutcomeUnknownError,
+    GatewayUnavailableError,
+)
 from billing_api.kit.context import acting
-from billing_api.kit.metrics import DIFFERENT_ANSWERS
+from billing_api.kit.metrics import (
+    DIFFERENT_ANSWERS,
+    GATEWAY_CALLS,
+    GATEWAY_IN_FLIGHT,
+    GATEWAY_SECONDS,
+    GATEWAY_THREAD_SECONDS,
+    GATEWAY_THREADS,
+    GATEWAY_WAITING,
+)
 
 T = TypeVar("T")
 log = structlog.get_logger(__name__)
+
+# The words of a failed call in the metrics, the narrower errors first.
+_OUTCOMES: Mapping[type[GatewayError], str] = {
+    GatewayDeclinedError: "declined",
+    GatewayInvalidError: "refused",
+    GatewayUnavailableError: "unavailable",
+    GatewayMismatchError: "different",
+    GatewayOutcomeUnknownError: "unknown",
+}
 
 
 class Calls:
@@ -26,6 +50,7 @@ class Calls:
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="gateway")
         self._free_threads = asyncio.Semaphore(threads)
         self._wait_seconds = wait_seconds
+        GATEWAY_THREADS.set(threads)
 
     async def close(self) -> None:
         """Wait for the calls under way."""
@@ -39,9 +64,23 @@ class Calls:
         if transaction_is_open():
             raise OpenTransactionError(f"the gateway must not be called inside a transaction: {operation}")
         started = perf_counter()
+        outcome = "ended"  # cancelled, with its client
         try:
             await self._wait_for_thread()
-            return await self._in_thread(work)
+            result = await self._translated(operation, work, changes=changes)
+            outcome = "done"
+        except GatewayError as error:
+            outcome = next((word for kind, word in _OUTCOMES.items() if isinstance(error, kind)), "failed")
+            raise
+        finally:
+            GATEWAY_CALLS.labels(operation, outcome).inc()
+            acting().notes.gateway_seconds += perf_counter() - started
+        return result
+
+    async def _translated(self, operation: str, work: Callable[[], T], *, changes: bool) -> T:
+        try:
+            with GATEWAY_IN_FLIGHT.track_inprogress(), GATEWAY_SECONDS.labels(operation).time():
+                return await self._in_thread(work)
         except GatewayMismatchError as error:
             DIFFERENT_ANSWERS.labels(operation).inc()
             log.exception("gateway_answer_differs", operation=operation, differences=error.differences)
@@ -51,13 +90,12 @@ class Calls:
         except Exception as error:
             log.warning("gateway_trouble", operation=operation, error=type(error).__name__, changes=changes)
             raise failure(error, changes=changes) from error
-        finally:
-            acting().notes.gateway_seconds += perf_counter() - started
 
     async def _wait_for_thread(self) -> None:
         try:
-            async with asyncio.timeout(self._wait_seconds):
-                await self._free_threads.acquire()
+            with GATEWAY_WAITING.track_inprogress(), GATEWAY_THREAD_SECONDS.time():
+                async with asyncio.timeout(self._wait_seconds):
+                    await self._free_threads.acquire()
         except TimeoutError as error:
             raise GatewayUnavailableError("every thread is busy") from error
 

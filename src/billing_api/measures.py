@@ -1,0 +1,81 @@
+"""The metrics that are worked out when they are read: the pool's, the build's, and those of the open payments."""
+
+import asyncio
+import platform
+from importlib.metadata import version
+
+import structlog
+from prometheus_client import CollectorRegistry, Gauge, generate_latest
+
+from billing_api.db.database import Database
+from billing_api.db.errors import DRIVER_ERRORS
+from billing_api.errors import UnavailableError
+from billing_api.http.metrics import exposition
+from billing_api.kit.clock import Clock
+from billing_api.parts import Parts
+from billing_api.payments.reconciling import PaymentChecks
+from billing_api.payments.states import PaymentState
+
+log = structlog.get_logger(__name__)
+
+_PATIENCE_SECONDS = 2.0  # a scrape must not wait for a busy database
+_EVERY_SECONDS = 5.0
+# Failed: it ended because it was not found, and is looked up for some days longer.
+_AWAITED = tuple(PaymentState(state) for state in ("submitting", "unknown", "processing", "cancelling", "failed"))
+
+
+class Measures:
+    """The metrics as Prometheus gets them."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._database = parts[Database]
+        self._payments = parts[PaymentChecks]
+        self._clock = parts[Clock]
+
+    async def text(self) -> bytes:
+        """Return all metrics in Prometheus' text form."""
+        self._database.measure()
+        return await asyncio.to_thread(exposition) + await self._of_the_books()
+
+    async def keep_current(self) -> None:
+        """Set the pool's gauges from time to time: any worker may give the metrics of all."""
+        while True:
+            self._database.measure()
+            await asyncio.sleep(_EVERY_SECONDS)
+
+    async def _of_the_books(self) -> bytes:
+        """Return the metrics that are the same in each process.
+
+        Those of payments are missing when the database does not return them in time.
+        """
+        registry = CollectorRegistry()
+        build = Gauge("billing_api_build_info", "The running version", ["version", "python"], registry=registry)
+        build.labels(version("billing-api"), platform.python_version()).set(1)
+        reached = Gauge("database_reached", "Whether the database was reached for these metrics", registry=registry)
+        try:
+            async with asyncio.timeout(_PATIENCE_SECONDS):
+                awaited = {one.state: one for one in await self._payments.count_awaited()}
+        except (UnavailableError, *DRIVER_ERRORS) as error:
+            log.warning("payments_not_measured", error=type(error).__name__)
+            return generate_latest(registry)
+        reached.set(1)
+        count = Gauge(
+            "payments_awaited", "Payments that are still looked up at the gateway", ["status"], registry=registry
+        )
+        oldest = Gauge(
+            "payments_awaited_oldest_seconds",
+            "Age of the oldest payment with this status",
+            ["status"],
+            registry=registry,
+        )
+        overdue = Gauge(
+            "payments_check_overdue_seconds", "Time since the longest overdue check was due", registry=registry
+        )
+        now = self._clock.now()
+        for state in _AWAITED:
+            found = awaited.get(state)
+            count.labels(state).set(found.count if found else 0)
+            oldest.labels(state).set((now - found.oldest_created_at).total_seconds() if found else 0)
+        late = [(now - one.first_check_at).total_seconds() for one in awaited.values()]
+        overdue.set(max(0.0, *late) if late else 0)
+        return generate_latest(registry)
