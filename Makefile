@@ -21,7 +21,7 @@ PYTEST := -m pytest -n auto --dist loadgroup
 
 help: ## Show what can be done
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
-	@echo 'Settings, as variables: PYTHON (python3), PORT (8000), SANDBOX_PORT (3000), DATABASE_URL (embedded PostgreSQL)'
+	@echo 'Settings, as variables: PYTHON (python3), PORT (8000), SANDBOX_PORT (3000), SANDBOX_TLS_PORT (3443), DATABASE_URL (embedded PostgreSQL)'
 
 setup: $(SET_UP) ## Make .venv from requirements-dev.lock: all that is needed to run, test and check
 

@@ -124,12 +124,12 @@ class TestRefusals:
     ) -> Iterator[Refusal]:
         """A start over an empty folder and free ports."""
 
-        with reserved_ports(2) as (own, sandbox):
+        with reserved_ports(3) as (own, sandbox, tls):
 
             def start(**variables: str) -> str:
                 for name in ("DATABASE_URL", "ENVIRONMENT", "HOST"):
                     monkeypatch.delenv(name, raising=False)
-                ports = {"PORT": str(own), "SANDBOX_PORT": str(sandbox)}
+                ports = {"PORT": str(own), "SANDBOX_PORT": str(sandbox), "SANDBOX_TLS_PORT": str(tls)}
                 for name, value in ({"LOCAL_DATA": str(tmp_path)} | ports | variables).items():
                     monkeypatch.setenv(name, value)
                 assert supervisor.main() == 1
@@ -141,7 +141,7 @@ class TestRefusals:
 
             yield start
 
-    @pytest.mark.parametrize("setting", ["PORT", "SANDBOX_PORT"])
+    @pytest.mark.parametrize("setting", ["PORT", "SANDBOX_PORT", "SANDBOX_TLS_PORT"])
     def test_a_taken_port_is_named(self, refusal: Refusal, setting: str) -> None:
         with socket.socket() as taken:
             taken.bind(("127.0.0.1", 0))
@@ -154,6 +154,7 @@ class TestRefusals:
     def test_one_port_for_two_parts(self, refusal: Refusal, unused_port: int) -> None:
         port = str(unused_port)
         assert "PORT and SANDBOX_PORT" in refusal(PORT=port, SANDBOX_PORT=port)
+        assert "SANDBOX_PORT and SANDBOX_TLS_PORT" in refusal(SANDBOX_PORT=port, SANDBOX_TLS_PORT=port)
 
     def test_a_port_that_is_no_number(self, refusal: Refusal) -> None:
         assert "PORT=many" in refusal(PORT="many")

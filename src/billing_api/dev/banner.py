@@ -1,6 +1,7 @@
 """The text at the terminal once everything runs."""
 
 import json
+import shlex
 
 from billing_api.dev.demo.people import DEMO_EMAIL, DEMO_PASSWORD
 from billing_api.dev.settings import LocalSettings
@@ -29,5 +30,21 @@ Sign in, then read the balance:
   TOKEN=$(curl -sS {base}/v1/sessions -H 'Content-Type: application/json' -d '{login}' | {_PICK_FROM_JSON})
   curl -sS {base}/v1/overview -H "Authorization: Bearer $TOKEN"
 
+Open your portal in a browser in which Braintree's script reaches the sandbox, so that it can store cards:
+
+  {chromium(settings)}
+
 Ctrl-C stops everything.
 """
+
+
+def chromium(settings: LocalSettings) -> str:
+    """Return the line that starts a Chromium for which Braintree's hosts are the sandbox.
+
+    It keeps a profile of its own: it believes every certificate, since the sandbox's is signed by itself.
+    """
+    here = f"127.0.0.1:{settings.sandbox_tls_port}"
+    hosts = f"MAP *.braintreegateway.com:443 {here}, MAP *.braintree-api.com:443 {here}, MAP *.paypal.com ~NOTFOUND"
+    profile = settings.local_data.resolve() / "chromium"
+    options = [f"--host-resolver-rules={hosts}", "--ignore-certificate-errors", f"--user-data-dir={profile}"]
+    return shlex.join(["chromium", *options])

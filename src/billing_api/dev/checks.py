@@ -3,11 +3,13 @@
 import asyncio
 import errno
 import socket
+from itertools import combinations
 
 import asyncpg
 
 from billing_api.db.address import DatabaseAddress, DatabaseUrlError
 from billing_api.dev.errors import LocalRunError
+from billing_api.dev.settings import LocalSettings
 
 
 def require_free_port(host: str, port: int, setting: str) -> None:
@@ -27,6 +29,18 @@ def require_free_port(host: str, port: int, setting: str) -> None:
         raise LocalRunError(
             f"Can't listen on {host} port {port}: {error.strerror}. Check HOST and {setting}."
         ) from None
+
+
+def require_different_ports(settings: LocalSettings) -> None:
+    """Require that no two programs are to listen on one port. Raise LocalRunError with the names of the settings."""
+    ports = {
+        "PORT": settings.port,
+        "SANDBOX_PORT": settings.sandbox_port,
+        "SANDBOX_TLS_PORT": settings.sandbox_tls_port,
+    }
+    for (one, port), (other, same) in combinations(ports.items(), 2):
+        if port == same:
+            raise LocalRunError(f"{one} and {other} are both {port}: choose another for one of them.")
 
 
 def require_database(url: str) -> None:

@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from billing_api.db.migrate import upgrade
 from billing_api.db.revisions import MigrationError
 from billing_api.dev.banner import banner
-from billing_api.dev.checks import require_database, require_free_port
+from billing_api.dev.checks import require_database, require_different_ports, require_free_port
 from billing_api.dev.chores import Reconciling, ask_for_webhooks
 from billing_api.dev.errors import LocalRunError
 from billing_api.dev.locks import FileLock
@@ -63,11 +63,11 @@ def _run(settings: LocalSettings) -> NoReturn:
         raise LocalRunError("ENVIRONMENT=production: this loads demo data with a public password, so it refuses.")
     # Everything that starts is put on the stack, so that it is stopped whichever way this ends, the last first.
     with ExitStack() as stack:
-        if settings.port == settings.sandbox_port:
-            raise LocalRunError(f"PORT and SANDBOX_PORT are both {settings.port}: choose another for one of them.")
+        require_different_ports(settings)
         alive = _claim(settings, stack)
         require_free_port(settings.host, settings.port, "PORT")
         require_free_port("127.0.0.1", settings.sandbox_port, "SANDBOX_PORT")
+        require_free_port("127.0.0.1", settings.sandbox_tls_port, "SANDBOX_TLS_PORT")
         database_url, postgres = _database(settings, stack)
         env = _environment(settings, database_url)
 
@@ -82,6 +82,7 @@ def _run(settings: LocalSettings) -> NoReturn:
             "The Braintree sandbox",
             "braintree_sandbox",
             *("--host", "127.0.0.1", "--port", str(settings.sandbox_port), "--state", str(state)),
+            *("--tls-port", str(settings.sandbox_tls_port)),
             label="sandbox",
         )
         typer.echo("  the tables")

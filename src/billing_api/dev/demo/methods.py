@@ -38,11 +38,11 @@ def demo_methods(today: date) -> list[Method]:
         Method(
             VISA, first, _card("4005519200000004", today.replace(year=today.year + 3, day=1), "Pat Demo"), default=True
         ),
-        Method(CHECKING, first, _bank("1000000000", "Sunny Side Bakery Ltd")),
+        Method(CHECKING, first, _bank("1000000000", "Sunny Side Bakery Ltd", routing="011401533")),
         Method("mastercard", first, _card("5555555555554444", today, "Wolfeschlegelsteinhausen-Bergerdorff, H. B.")),
         Method("waiting", lately, _bank("1000000001", "Sunny Side Bakery Ltd", "savings")),
         Method(
-            "deposits", lately, _bank("1000000000", "Sunny Side Bakery Ltd", routing="011401533"), with_deposits=True
+            "deposits", lately, _bank("1000000000", "Sunny Side Bakery Ltd", routing="026009593"), with_deposits=True
         ),
         Method("failed", lately, _bank("1000000009", "Sunny Side Bakery Ltd"), with_deposits=True, wrong_amounts=5),
     ]
