@@ -84,6 +84,7 @@ lock: setup ## Lock the dependencies anew (UPGRADE=1: at their newest versions)
 	@# The sandbox is a folder here: its dependencies are locked, and it is installed as this project is.
 	@$(PY) -m uv pip compile $(LOCK_OPTIONS) --no-emit-package braintree-sandbox pyproject.toml --extra local -c requirements.lock -o requirements-local.lock
 	@$(PY) -m uv pip compile $(LOCK_OPTIONS) --no-emit-package braintree-sandbox pyproject.toml --extra dev -c requirements-local.lock -o requirements-dev.lock
+	@$(PY) -m uv pip compile $(LOCK_OPTIONS) sandbox/pyproject.toml -c requirements-local.lock -o sandbox/requirements.lock
 LOCK_OPTIONS = -q $(if $(UPGRADE),--upgrade) --generate-hashes --no-emit-index-url --universal --python-version 3.11
 
 bench: setup ## Measure how near the service is to the limit of asyncpg and msgspec (FULL=1: on 2 million invoices, STRICT=1: fail on a missed goal)
