@@ -17,7 +17,8 @@ from billing_api.db.address import DatabaseAddress
 from billing_api.errors import UnavailableError
 from billing_api.gateway.braintree.client import BraintreeAdapter
 from billing_api.gateway.port import Gateway, GatewayError, GatewayUnfamiliarError
-from billing_api.http import docs, health, layers, openapi, problem_pages
+from billing_api.http import contract, docs, health, layers, openapi, problem_pages
+from billing_api.http.contract import Contract
 from billing_api.http.readiness import Readiness
 from billing_api.kit.clock import Clock
 from billing_api.measures import Measures
@@ -39,6 +40,8 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
             app.state.parts = parts
             app.state.measure = Measures(parts).text
             app.state.readiness = Readiness(DatabaseAddress.parse(settings.database_url))
+            if settings.serve_docs:
+                app.state.contract = Contract(app)
             # These objects live as long as the process: after freeze() the garbage collector skips them.
             gc.collect()
             gc.freeze()
@@ -48,7 +51,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
         title="Billing Portal API",
         version=version("billing-api"),
         lifespan=lifespan,
-        openapi_url="/openapi.json" if settings.serve_docs else None,
+        openapi_url=None,  # http/contract.py serves it
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
@@ -60,7 +63,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
         problem_pages.router,
         v1.well_known,
         v1.router,
-        *([docs.router] if settings.serve_docs else []),
+        *([docs.router, contract.router] if settings.serve_docs else []),
     ):
         app.include_router(router)
     openapi.install(app)

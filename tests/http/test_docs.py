@@ -4,6 +4,7 @@ import re
 
 import httpx
 import pytest
+from fastapi import FastAPI
 
 from tests.architecture.operations import document
 
@@ -59,3 +60,25 @@ async def test_document_is_served(client: httpx.AsyncClient) -> None:
     response = await client.get("/openapi.json")
     assert response.headers["content-type"] == "application/json"
     assert response.json() == document()
+
+
+async def test_document_is_written_before_the_first_request(
+    app: FastAPI, client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Writing it takes a quarter of a second, in which no other request would get a response."""
+
+    def late() -> None:
+        pytest.fail("the document is written during a request")
+
+    monkeypatch.setattr(app, "openapi", late)
+    monkeypatch.setattr("json.dumps", late)
+    assert (await client.get("/openapi.json")).status_code == 200
+
+
+async def test_document_is_sent_once_to_a_client_that_keeps_it(client: httpx.AsyncClient) -> None:
+    """A page that is loaded again needs 300 kB less."""
+    etag = (await client.get("/openapi.json")).headers["etag"]
+    again = await client.get("/openapi.json", headers={"If-None-Match": etag})
+    assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", etag)
+    other = await client.get("/openapi.json", headers={"If-None-Match": '"another"'})
+    assert other.status_code == 200
