@@ -9,7 +9,7 @@ from tests.architecture.authorisation import ANYONE, MATRIX
 from tests.architecture.operations import Operation, operations
 from tests.fixtures.services import Services
 from tests.fixtures.signed_in import Portal
-from tests.http.test_authorisation import MAKERS
+from tests.http.drivers import MAKERS
 
 READS = [operation for operation in operations() if operation.method == "GET"]
 BESIDE_THE_CONTRACT = ["/livez", "/readyz", "/metrics", "/docs", "/docs/assets/start.js", "/openapi.json"]

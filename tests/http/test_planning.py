@@ -18,7 +18,7 @@ from tests.architecture.operations import Operation, example_of, operations
 from tests.factories.payments import new_key
 from tests.fixtures.services import Services
 from tests.fixtures.signed_in import SignInAs
-from tests.http.test_authorisation import MAKERS, Make, call_well
+from tests.http.drivers import MAKERS, Make, call_well
 
 # Cookies, forms and single parameters of a query: FastAPI solves them.
 UNPLANNED = {

@@ -24,7 +24,7 @@ from tests.architecture.operations import document
 from tests.factories.users import make_member, open_session
 from tests.fixtures.services import Services
 from tests.fixtures.signed_in import Portal
-from tests.http.test_authorisation import MAKERS
+from tests.http.drivers import MAKERS
 
 pytestmark = pytest.mark.slow
 
