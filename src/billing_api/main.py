@@ -66,7 +66,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
         *([docs.router, contract.router] if settings.serve_docs else []),
     ):
         app.include_router(router)
-    openapi.install(app)
+    openapi.install(app, settings)
     layers.install(app, settings)
     return app
 

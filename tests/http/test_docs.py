@@ -6,6 +6,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
+from billing_api.config import Settings
 from tests.architecture.operations import document
 
 _ASSET = re.compile(r'(?:src|href)="([^"]+)"')
@@ -55,11 +56,13 @@ async def test_other_files_are_not_served(client: httpx.AsyncClient, name: str) 
     assert (await client.get(f"/docs/assets/{name}")).status_code == 404
 
 
-async def test_document_is_served(client: httpx.AsyncClient) -> None:
+async def test_document_is_served(client: httpx.AsyncClient, settings: Settings) -> None:
     """The same that stands in openapi/."""
     response = await client.get("/openapi.json")
     assert response.headers["content-type"] == "application/json"
-    assert response.json() == document()
+    served = response.json()
+    assert [server["url"] for server in served.pop("servers")] == [settings.base_url]
+    assert served == {name: part for name, part in document().items() if name != "servers"}
 
 
 async def test_document_is_written_before_the_first_request(

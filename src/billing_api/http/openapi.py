@@ -1,14 +1,17 @@
 """The OpenAPI document as clients get it."""
 
 import json
+from copy import deepcopy
 from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import iter_route_contexts
 
+from billing_api.config import Settings
 from billing_api.errors import AppError
 from billing_api.http.operation_errors import add_components, document_errors, errors_of
+from billing_api.http.operation_headers import HEADERS, document_headers
 from billing_api.http.routes import Route
 
 _INT32_MAX = 2**31 - 1
@@ -25,28 +28,25 @@ Send no card or bank account number: cards and accounts come in as nonces. A tex
 is refused (422, `card_number`); telephone numbers are best written with `+` and the country code. Document numbers and
 external ids may look as they like. Texts have no control characters (422, `control_character`).
 """
-# draft-ietf-httpapi-ratelimit-headers-10
-_OF_A_THROTTLE = {
-    name: {"description": description, "schema": {"type": kind}}
-    for name, kind, description in (
-        ("Retry-After", "integer", "Seconds until the window ends"),
-        (
-            "RateLimit",
-            "string",
-            'The policy, the requests that are left and the seconds until more are allowed: `"quotes";r=0;t=42`',
-        ),
-        ("RateLimit-Policy", "string", 'The policy, its quota and its window in seconds: `"quotes";q=120;w=60`'),
-    )
-}
+_LICENSE = {"name": "MIT", "identifier": "MIT"}
 
 
-def install(app: FastAPI) -> None:
+def install(app: FastAPI, settings: Settings) -> None:
     """Make `app.openapi()` return the finished document."""
+    place = "Production" if settings.is_production else "Development on this machine"
+    contact = {"name": settings.vendor_name, "email": settings.vendor_support_email}
 
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
             document = get_openapi(
-                title=app.title, version=app.version, description=_DESCRIPTION, routes=app.routes, tags=app.openapi_tags
+                title=app.title,
+                version=app.version,
+                description=_DESCRIPTION,
+                routes=app.routes,
+                tags=app.openapi_tags,
+                servers=[{"url": settings.base_url, "description": place}],
+                license_info=_LICENSE,
+                contact=contact,
             )
             app.openapi_schema = _finished(_with_names_of_pages(document), _routes(app))
         return app.openapi_schema
@@ -83,11 +83,12 @@ def _finished(document: dict[str, Any], routes: dict[str, Route]) -> dict[str, A
             _document_parameters(operation)
             errors = errors_of(method, path, operation, route)
             document_errors(operation, errors)
-            if "429" in operation["responses"]:
-                operation["responses"]["429"]["headers"] = _OF_A_THROTTLE
+            document_headers(method, operation, route, errors)
+            operation.setdefault("security", [])
             for error in errors:
                 places.setdefault(error, path)
     add_components(document["components"], places)
+    document["components"]["headers"] = deepcopy(HEADERS)  # _size_integers writes into it
     _size_integers(document)
     return document
 

@@ -1,6 +1,7 @@
 """The headers that each operation documents: those of its results, of its errors, and of every response."""
 
 from collections.abc import Iterable
+from copy import deepcopy
 from typing import Any
 
 from billing_api.errors import AppError, Kind
@@ -82,7 +83,7 @@ def document_headers(method: str, operation: dict[str, Any], route: Route, error
     """Write the headers of an operation's responses, and its 304 where it has one."""
     responses = operation["responses"]
     if method == "get" and ETAG in route.headers.get(200, ()):
-        operation.setdefault("parameters", []).append(_IF_NONE_MATCH)
+        operation.setdefault("parameters", []).append(deepcopy(_IF_NONE_MATCH))
         responses["304"] = {"description": "The client has the current version already."}
     operation["responses"] = dict(sorted(responses.items()))
     takes_key = any(parameter["name"] == "Idempotency-Key" for parameter in operation.get("parameters", ()))

@@ -1,10 +1,16 @@
 """The values that a route may return beside a read model, a page or None, and the responses that each stands for."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import UnionType
 from typing import Annotated, Any, ClassVar, Generic, Protocol, TypeVar, Union, get_args, get_origin
 from uuid import UUID
+
+from billing_api.kit.pagination import Page
+from billing_api.kit.schema import ReadSchema
+
+ETAG, LINK, LOCATION = "ETag", "Link", "Location"
+SET_COOKIE, CLEAR_SITE_DATA = "Set-Cookie", "Clear-Site-Data"
 
 
 class Resource(Protocol):
@@ -61,11 +67,12 @@ class WithHeaders(Generic[ResultT]):
 
 @dataclass(frozen=True, slots=True)
 class Documented:
-    """One response that a return annotation promises: `model` is None without a body."""
+    """One response that a return annotation promises: `model` is None without a body, `headers` are names."""
 
     status: int
     model: Any
     description: str
+    headers: tuple[str, ...] = ()
 
 
 def documented(annotation: Any, status: int, description: str = "Successful Response") -> Iterator[Documented]:
@@ -80,10 +87,19 @@ def documented(annotation: Any, status: int, description: str = "Successful Resp
     elif origin is Annotated:
         yield from documented(arguments[0], status, arguments[1])
     elif origin is WithHeaders:
-        yield from documented(arguments[0], status, description)
+        for one in documented(arguments[0], status, description):
+            yield replace(one, headers=(*one.headers, SET_COOKIE, CLEAR_SITE_DATA))
     elif isinstance(origin, type) and issubclass(origin, AtLocation):
-        yield Documented(origin.status, arguments[0], description)
+        yield Documented(origin.status, arguments[0], description, (ETAG, LOCATION))
     elif annotation in {None, type(None)}:
         yield Documented(204, None, description)
     else:
-        yield Documented(status, annotation, description)
+        yield Documented(status, annotation, description, _headers_of(annotation))
+
+
+def _headers_of(model: Any) -> tuple[str, ...]:
+    if not isinstance(model, type):
+        return ()
+    if issubclass(model, Page):
+        return (LINK,)
+    return (ETAG,) if issubclass(model, ReadSchema) else ()

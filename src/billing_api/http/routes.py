@@ -86,8 +86,8 @@ class Routes:
 class Route(APIRoute):
     """A route whose handler returns a value; the response has the value's ETag, 304, Link or Location.
 
-    `errors` are those of its operation alone; http/operation_errors.py adds those that every operation may have.
-    The arguments come by a plan where there is one (http/planning.py), and else FastAPI solves them.
+    `errors` are those of its operation alone, `headers` those of its results by status. The arguments come by a plan
+    where there is one (http/planning.py), and else FastAPI solves them.
     """
 
     def __init__(
@@ -100,6 +100,9 @@ class Route(APIRoute):
         self._handler = handler
         self._signed_in = next((one for one in dependencies if isinstance(one, SignedIn)), None)
         self.roles = () if self._signed_in is None else self._signed_in.restricted_to
+        self.headers: dict[int, frozenset[str]] = {}
+        for one in (usual, *others):
+            self.headers[one.status] = self.headers.get(one.status, frozenset()) | set(one.headers)
         self._status = usual.status
         self._cache_control = options.get("cache_control")
         is_raw = isinstance(usual.model, type) and issubclass(usual.model, Response)
