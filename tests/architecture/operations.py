@@ -76,6 +76,7 @@ def examples_of(shape: dict[str, Any]) -> list[dict[str, Any]]:
 
 def _shapes(schema: dict[str, Any]) -> Iterator[dict[str, Any]]:
     if "$ref" in schema:
-        yield document()["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
+        shape = document()["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
+        yield from _shapes(shape) if "oneOf" in shape else [shape]
     for kind in (*schema.get("anyOf", ()), *schema.get("oneOf", ())):
         yield from _shapes(kind)

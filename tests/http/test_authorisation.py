@@ -1,12 +1,11 @@
 """The authorisation matrix against the application: every operation is called in every role."""
 
-from typing import get_args
 from uuid import uuid4
 
 import httpx
 import pytest
 
-from billing_api.auth.caller import Role
+from billing_api.auth.caller import ROLES, Role
 from tests.architecture.authorisation import MATRIX
 from tests.architecture.operations import Operation
 from tests.fixtures.services import Services
@@ -14,7 +13,6 @@ from tests.fixtures.signed_in import Portal, SignInAs
 from tests.http.drivers import GUARDED, NAMING_A_ROW, Make, call, call_well, name_of, parameter_of
 from tests.http.problem import problem
 
-ROLES: tuple[Role, ...] = get_args(Role)
 ALLOWED = [(one, role) for one in GUARDED for role in ROLES if role in MATRIX[one.id].roles]
 REFUSED = [(one, role) for one in GUARDED for role in ROLES if role not in MATRIX[one.id].roles]
 

@@ -18,6 +18,7 @@ from fastapi import FastAPI
 from schemathesis.specs.openapi.checks import negative_data_rejection
 
 from billing_api.config import Settings
+from billing_api.kit.headers import MOST_BYTES
 from billing_api.main import create_app
 from billing_api.sessions.service import Grant
 from tests.architecture.operations import document
@@ -110,10 +111,12 @@ def test_operation(case: schemathesis.Case[Any], server: Server, caller: Caller)
         token = server.do(_sign_in(server)).access_token
     # No schema can say that an empty parameter counts as absent; tests/http/test_queries.py does.
     has_empty = "" in case.query.values()
+    # The product's own protocol refuses such a head, and is not in use here; tests/http/test_slow_clients.py tries it.
+    has_long_head = any(len(str(value)) > MOST_BYTES for value in (*case.headers.values(), *case.cookies.values()))
     case.call_and_validate(
         base_url=server.url,
         headers={"Authorization": f"Bearer {token}"},
-        excluded_checks=[negative_data_rejection] if has_empty else [],
+        excluded_checks=[negative_data_rejection] if has_empty or has_long_head else [],
     )
 
 

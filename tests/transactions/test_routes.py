@@ -9,7 +9,7 @@ import pytest
 
 from billing_api.ledger import postings
 from billing_api.ledger.postings import Posting
-from billing_api.ledger.schemas import TransactionSort
+from billing_api.ledger.schemas import TransactionQuery
 from billing_api.ledger.values import EntryKind
 from billing_api.transactions.schemas import TransactionRead
 from tests.factories.ledger import document, post
@@ -121,7 +121,7 @@ class TestList:
         assert [row["number"] for row in walked] == counted
         assert await walk(portal, sort="-number", limit=limit) == walked[::-1]
 
-    @pytest.mark.parametrize("sort", get_args(TransactionSort))
+    @pytest.mark.parametrize("sort", get_args(TransactionQuery.model_fields["sort"].annotation))
     @pytest.mark.parametrize("limit", [1, 2])
     async def test_every_sort_walks_all_pages_in_its_order(
         self, services: Services, portal: Portal, account_id: UUID, books: list[Posting], sort: str, limit: int

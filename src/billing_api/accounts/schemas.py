@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from billing_api.kit.money import Amount, Currency
+from billing_api.kit.read_types import BasisPointsRead, DaysRead
 from billing_api.kit.schema import ExternalId, InputSchema, Name, ReadSchema
 
 
@@ -20,9 +21,11 @@ class Terms(InputSchema):
 class TermsRead(ReadSchema):
     """The due dates of invoices, and the discount for paying early; the vendor sets them."""
 
-    net_days: int = Field(examples=[30])
-    discount_basis_points: int = Field(examples=[200], description="200 is 2 percent")
-    discount_days: int = Field(examples=[10])
+    net_days: DaysRead = Field(examples=[30], description="Days from issue to the last day of payment")
+    discount_basis_points: BasisPointsRead = Field(
+        description="Of the net, or of the total; 200 is 2 percent, 0 no discount"
+    )
+    discount_days: DaysRead = Field(examples=[10], description="Days from issue in which the discount is given")
     discount_includes_tax: bool = Field(description="Whether tax is in the discount's base")
 
 

@@ -8,6 +8,14 @@ from pydantic import ConfigDict, Field, StrictBool
 
 from billing_api.kit.pagination import PageQuery
 from billing_api.kit.phone import PhoneExtension, PhoneText
+from billing_api.kit.read_types import (
+    CountryRead,
+    NameRead,
+    PhoneExtensionRead,
+    PhoneRead,
+    PostalCodeRead,
+    ShortTextRead,
+)
 from billing_api.kit.schema import UNCHANGED, CountryCode, InputSchema, Name, ReadSchema, ShortText, VersionedRead
 from billing_api.kit.text import Text
 
@@ -70,16 +78,16 @@ class AddressRead(VersionedRead):
     """One address, in its country's normal form."""
 
     id: UUID
-    label: str | None
-    recipient: str
-    line1: str
-    line2: str | None
-    city: str | None
-    region: str | None
-    postal_code: str | None
-    country: str
-    phone: str | None = Field(description="E.164")
-    phone_extension: str | None
+    label: ShortTextRead | None
+    recipient: NameRead
+    line1: NameRead
+    line2: NameRead | None
+    city: ShortTextRead | None
+    region: ShortTextRead | None
+    postal_code: PostalCodeRead | None
+    country: CountryRead
+    phone: PhoneRead | None
+    phone_extension: PhoneExtensionRead | None
     default_billing: bool
     default_shipping: bool
     created_at: datetime
@@ -90,8 +98,8 @@ class AddressRemoved(ReadSchema):
     """A removed address, and whether it was a default: no other one becomes it by itself."""
 
     id: UUID
-    was_default_billing: bool
-    was_default_shipping: bool
+    was_default_billing: bool = Field(description="Whether it was the default for bills")
+    was_default_shipping: bool = Field(description="Whether it was the default for deliveries")
 
 
 class AddressQuery(PageQuery):

@@ -1,10 +1,19 @@
 """The caller, as services know them."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Literal, get_args
 from uuid import UUID
 
-Role = Literal["owner", "payer", "viewer"]
+from billing_api.kit.documented import Named
+
+_Role = Literal["owner", "payer", "viewer"]
+Role = Annotated[
+    _Role,
+    Named(
+        "Role", "What a user may do on the account: `viewer` reads, `payer` also pays, `owner` also changes the profile"
+    ),
+]
+ROLES: tuple[Role, ...] = get_args(_Role)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,13 @@
 """The caller of a route: the aliases that make a handler's signature its policy."""
 
-from typing import Annotated, get_args
+from typing import Annotated
 
 from fastapi import Depends, Request
 from fastapi.openapi.models import HTTPBearer as HTTPBearerModel
 from fastapi.security.base import SecurityBase
 
 from billing_api.auth.authenticator import Authenticator
-from billing_api.auth.caller import Caller, Role
+from billing_api.auth.caller import ROLES, Caller, Role
 from billing_api.auth.errors import InvalidTokenError, RoleNotSufficientError, TokenExpiredError, UnauthenticatedError
 from billing_api.errors import AppError
 from billing_api.kit.context import act_as
@@ -24,7 +24,7 @@ class SignedIn(SecurityBase):
 
     def __init__(self, *roles: Role) -> None:
         self.roles = roles
-        self.restricted_to = () if set(roles) == set(get_args(Role)) else roles
+        self.restricted_to = () if set(roles) == set(ROLES) else roles
         self.errors: tuple[type[AppError], ...] = (
             UnauthenticatedError,
             InvalidTokenError,

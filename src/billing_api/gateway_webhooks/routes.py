@@ -14,7 +14,14 @@ from billing_api.http.routes import Routes
 router = Routes("/gateway-webhooks", tags=["gateway webhooks"], errors=[WebhookRefusedError])
 GatewayWebhooksDep = Annotated[GatewayWebhooks, Depends(provided(GatewayWebhooks))]
 Challenge = Annotated[
-    str, Query(alias="bt_challenge", min_length=1, max_length=64, examples=["20f9f8ed05f77439fe955c977e4c8a53"])
+    str,
+    Query(
+        alias="bt_challenge",
+        min_length=1,
+        max_length=64,
+        description="Braintree's challenge",
+        examples=["20f9f8ed05f77439fe955c977e4c8a53"],
+    ),
 ]
 
 _FORM: dict[str, Any] = {
@@ -25,7 +32,10 @@ _FORM: dict[str, Any] = {
                 "schema": {
                     "type": "object",
                     "required": ["bt_signature", "bt_payload"],
-                    "properties": {"bt_signature": {"type": "string"}, "bt_payload": {"type": "string"}},
+                    "properties": {
+                        "bt_signature": {"type": "string", "maxLength": 4096, "description": "Of the payload, by key"},
+                        "bt_payload": {"type": "string", "maxLength": 1_048_576, "description": "In base64"},
+                    },
                 },
                 "example": {
                     "bt_signature": "public_key|5a8bb1e3c1f2c0b6b6d4f9d1f3d7c2e9a0b4c6d8",
@@ -33,6 +43,14 @@ _FORM: dict[str, Any] = {
                 },
             }
         },
+    }
+}
+_TEXT: dict[str, Any] = {
+    "responses": {
+        "200": {
+            "description": "The answer to the challenge",
+            "content": {"text/plain": {"schema": {"type": "string", "maxLength": 200}}},
+        }
     }
 }
 _FIELDS = 8  # Braintree sends two
@@ -49,7 +67,7 @@ async def receive_webhook(request: Request, webhooks: GatewayWebhooksDep) -> Non
     await webhooks.receive(*_form(await request.body()))
 
 
-@router.get("/braintree", operation_id="gateway_webhooks_verify")
+@router.get("/braintree", operation_id="gateway_webhooks_verify", openapi_extra=_TEXT)
 async def verify_address(challenge: Challenge, webhooks: GatewayWebhooksDep) -> PlainTextResponse:
     """Prove to Braintree that this address is the vendor's. Source: Braintree, "Webhooks: Create"."""
     return PlainTextResponse(webhooks.answer_challenge(challenge))

@@ -10,6 +10,7 @@ from fastapi.routing import iter_route_contexts
 
 from billing_api.config import Settings
 from billing_api.errors import AppError
+from billing_api.http.fields import describe
 from billing_api.http.operation_errors import add_components, document_errors, errors_of
 from billing_api.http.operation_headers import HEADERS, document_headers
 from billing_api.http.routes import Route
@@ -89,6 +90,7 @@ def _finished(document: dict[str, Any], routes: dict[str, Route]) -> dict[str, A
                 places.setdefault(error, path)
     add_components(document["components"], places)
     document["components"]["headers"] = deepcopy(HEADERS)  # _size_integers writes into it
+    describe(document)
     _size_integers(document)
     return document
 

@@ -8,6 +8,7 @@ from billing_api.errors import AppError, Kind
 from billing_api.http.problems import status_of
 from billing_api.http.results import CLEAR_SITE_DATA, ETAG, LINK, LOCATION, SET_COOKIE
 from billing_api.http.routes import Route
+from billing_api.kit.headers import MOST_BYTES
 
 _CACHE_CONTROL, _REQUEST_ID, _REPLAYED = "Cache-Control", "X-Request-Id", "Idempotent-Replayed"
 _RETRY_AFTER, _CHALLENGE = "Retry-After", "WWW-Authenticate"
@@ -74,7 +75,7 @@ _IF_NONE_MATCH = {
     "in": "header",
     "required": False,
     "description": "The ETag of the response that the client has: if it is the current one, the response is a 304",
-    "schema": {"type": "string", "maxLength": 1_000},
+    "schema": {"type": "string", "maxLength": MOST_BYTES},
     "example": HEADERS[ETAG]["example"],
 }
 

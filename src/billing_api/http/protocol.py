@@ -17,12 +17,12 @@ from billing_api.http.errors import (
     RequestTimeoutError,
 )
 from billing_api.http.problems import MEDIA_TYPE, body_of, status_of, text_of
+from billing_api.kit.headers import MOST_BYTES
 from billing_api.kit.ids import new_id
 
 log = structlog.get_logger(__name__)
 
 _HEADERS = 100
-_HEADER_BYTES = 32_768
 _URL_BYTES = 8_192
 _FOLLOWS = 4  # bytes that stand around a header's name and value
 _BODY_HEADERS = {b"content-length", b"transfer-encoding"}
@@ -79,8 +79,8 @@ class BoundedProtocol(HttpToolsProtocol):
         if self._part is _Part.HEAD:
             # The parser keeps a header until its end, however long it is.
             self._head_bytes += len(data)
-            if self._head_bytes > _HEADER_BYTES + _URL_BYTES:
-                self._answer(HeadersTooLargeError(_HEADERS, _HEADER_BYTES))
+            if self._head_bytes > MOST_BYTES + _URL_BYTES:
+                self._answer(HeadersTooLargeError(_HEADERS, MOST_BYTES))
                 return
         # Also after an empty line, which begins no request, but ends uvicorn's wait for one.
         if self._arriving is None and (self._part is not _Part.NONE or not self._is_answering()):
@@ -101,8 +101,8 @@ class BoundedProtocol(HttpToolsProtocol):
         """Raise ValueError when there are too many."""
         super().on_header(name, value)
         self._counted += len(name) + len(value) + _FOLLOWS
-        if self._counted > _HEADER_BYTES or len(self.headers) > _HEADERS:
-            self._refuse(HeadersTooLargeError(_HEADERS, _HEADER_BYTES))
+        if self._counted > MOST_BYTES or len(self.headers) > _HEADERS:
+            self._refuse(HeadersTooLargeError(_HEADERS, MOST_BYTES))
 
     def on_headers_complete(self) -> None:
         """Wait for the body from here on. Raise ValueError when too many requests wait for their turn."""

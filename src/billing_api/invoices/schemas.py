@@ -9,8 +9,19 @@ from uuid import UUID
 from pydantic import AfterValidator, ConfigDict, Field, StrictBool, model_validator
 from pydantic_core import PydanticCustomError
 
+from billing_api.kit.documented import Named, Sent
 from billing_api.kit.money import MAX_AMOUNT, Currency, SignedAmount
 from billing_api.kit.pagination import PageQuery, Several
+from billing_api.kit.read_types import (
+    AmountRead,
+    BasisPointsRead,
+    CurrencyRead,
+    DecimalRead,
+    ExternalIdRead,
+    LongTextRead,
+    NameRead,
+    NumberRead,
+)
 from billing_api.kit.schema import (
     AsDigits,
     Day,
@@ -25,26 +36,47 @@ from billing_api.kit.schema import (
 )
 from billing_api.kit.text import Text
 
-InvoiceKind = Literal["invoice", "fee"]
-InvoiceStatus = Literal["open", "paid", "void"]
-InvoicePaymentStatus = Literal["unpaid", "partial", "processing", "paid", "void"]
-InvoiceSort = Literal[
-    "issued_on",
-    "-issued_on",
-    "due_on",
-    "-due_on",
-    "closed_on",
-    "-closed_on",
-    "number",
-    "-number",
-    "total",
-    "-total",
-    "amount_due",
-    "-amount_due",
+InvoiceKind = Annotated[
+    Literal["invoice", "fee"],
+    Named("InvoiceType", "A bill for goods or services, or a fee such as for a returned payment"),
+]
+InvoiceStatus = Annotated[
+    Literal["open", "paid", "void"],
+    Named("InvoiceStatus", "`open`: something is due; `paid`: nothing is; `void`: it was withdrawn"),
+]
+InvoicePaymentStatus = Annotated[
+    Literal["unpaid", "partial", "processing", "paid", "void"],
+    Named(
+        "InvoicePaymentStatus",
+        "How far an invoice is paid; `partial`: something was applied to it, `processing`: a payment is under way",
+    ),
+]
+InvoiceSort = Annotated[
+    Literal[
+        "issued_on",
+        "-issued_on",
+        "due_on",
+        "-due_on",
+        "closed_on",
+        "-closed_on",
+        "number",
+        "-number",
+        "total",
+        "-total",
+        "amount_due",
+        "-amount_due",
+    ],
+    Named("InvoiceSort", "A field of the rows; `-` turns the order round"),
 ]
 # The words of the transaction history.
-ApplicationType = Literal["payment", "credit_application", "deposit_application", "discount", "write_off", "void"]
-DueWindow = Literal["overdue", "within_7_days", "within_30_days", "within_60_days", "within_90_days"]
+ApplicationType = Annotated[
+    Literal["payment", "credit_application", "deposit_application", "discount", "write_off", "void"],
+    Named("ApplicationType", "The fact that lowered an invoice's due amount, by its word in the transaction history"),
+]
+DueWindow = Annotated[
+    Literal["overdue", "within_7_days", "within_30_days", "within_60_days", "within_90_days"],
+    Named("DueWindow", "When an open invoice is due, from today on in the books' time zone"),
+]
 
 _HALF_A_QUANTITY = Decimal("0.0000005")  # a quantity's rounding, with six decimals
 
@@ -170,44 +202,48 @@ class InvoiceSummaryRead:
     """An invoice as a list shows it: read from the database in this very form."""
 
     id: UUID
-    number: str
+    number: NumberRead
     type: InvoiceKind
-    po_number: str | None
+    po_number: NumberRead | None
     status: InvoiceStatus
     payment_status: InvoicePaymentStatus
     overdue: bool
-    currency: str
+    currency: CurrencyRead
     issued_on: date
     due_on: date
     closed_on: date | None
-    total: int
-    amount_due: int
-    amount_pending: int
+    total: AmountRead
+    amount_due: AmountRead
+    amount_pending: AmountRead
 
 
 class InvoiceLineRead(ReadSchema):
     """One line."""
 
-    description: str
-    quantity: Decimal
-    unit_amount: int | None
-    amount: int
+    description: Annotated[str, Sent(maxLength=500)] = Field(description="The goods or services", examples=["Widgets"])
+    quantity: DecimalRead = Field(description="The number of units, as a decimal text", examples=["2.5"])
+    unit_amount: AmountRead | None = Field(
+        description="The price of one unit, rounded, in the currency's minor unit; null when it was not given"
+    )
+    amount: AmountRead = Field(description="The line's net amount, in the currency's minor unit; it may be negative")
 
 
 class TaxRead(ReadSchema):
     """One tax of a document."""
 
-    name: str
-    rate: Decimal | None
-    amount: int
+    name: NameRead = Field(description="The tax's name", examples=["Sales tax"])
+    rate: DecimalRead | None = Field(
+        description="Percent, as a decimal text; negative for a tax that is withheld", examples=["8.25"]
+    )
+    amount: AmountRead
 
 
 class DiscountRead(ReadSchema):
     """The discount for paying the whole invoice by a day."""
 
-    basis_points: int = Field(description="200 is 2 percent", examples=[200])
-    until: date
-    includes_tax: bool
+    basis_points: BasisPointsRead = Field(description="200 is 2 percent")
+    until: date = Field(description="The last day on which it is given")
+    includes_tax: bool = Field(description="Whether tax is in the discount's base")
 
 
 class ApplicationRead(ReadSchema):
@@ -216,11 +252,11 @@ class ApplicationRead(ReadSchema):
     id: UUID
     type: ApplicationType
     source_id: UUID = Field(description="Of the payment, credit memo, deposit or write-off")
-    source_number: str
+    source_number: NumberRead = Field(description="The number of that document")
     effective_on: date = Field(
         description="Of credits and deposits: the latest of the day of use, the document's day and the invoice's"
     )
-    amount: int
+    amount: AmountRead = Field(description="In the currency's minor unit; negative when it undoes an earlier one")
 
 
 class InvoiceRead(ReadSchema):
@@ -230,33 +266,39 @@ class InvoiceRead(ReadSchema):
     """
 
     id: UUID
-    number: str
-    external_id: str | None
+    number: NumberRead
+    external_id: ExternalIdRead | None
     type: InvoiceKind
-    po_number: str | None
+    po_number: NumberRead | None
     status: InvoiceStatus
     payment_status: InvoicePaymentStatus
     overdue: bool
-    currency: str
+    currency: CurrencyRead
     issued_on: date
     due_on: date
     closed_on: date | None
-    memo: str | None
-    net: int
-    tax: int
-    total: int
-    paid: int
-    credited: int
-    deposit_applied: int
-    discounted: int
-    written_off: int
-    voided: int
-    amount_due: int
-    amount_pending: int = Field(description="Reserved by payments that are under way")
-    discount: DiscountRead | None
-    lines: list[InvoiceLineRead]
-    taxes: list[TaxRead]
-    applications: list[ApplicationRead]
+    memo: LongTextRead | None = Field(description="The vendor's note to the customer")
+    net: AmountRead
+    tax: AmountRead
+    total: AmountRead
+    paid: AmountRead = Field(description="Applied from payments, in the currency's minor unit")
+    credited: AmountRead = Field(description="Applied from credit memos, in the currency's minor unit")
+    deposit_applied: AmountRead = Field(description="Applied from deposits, in the currency's minor unit")
+    discounted: AmountRead = Field(description="Saved by paying early, in the currency's minor unit")
+    written_off: AmountRead = Field(description="Given up by the vendor, in the currency's minor unit")
+    voided: AmountRead = Field(description="Withdrawn with the invoice, in the currency's minor unit")
+    amount_due: AmountRead
+    amount_pending: AmountRead
+    discount: DiscountRead | None = Field(
+        description="Saved by paying the whole invoice early; null when there is none"
+    )
+    lines: list[InvoiceLineRead] = Field(
+        description="In the order of the document", json_schema_extra={"maxItems": 1000}
+    )
+    taxes: list[TaxRead] = Field(description="In the order of the document", json_schema_extra={"maxItems": 50})
+    applications: list[ApplicationRead] = Field(
+        description="Everything that was applied to it, oldest first", json_schema_extra={"maxItems": 10_000}
+    )
     created_at: datetime
     updated_at: datetime
 

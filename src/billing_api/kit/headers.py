@@ -2,6 +2,9 @@
 
 from collections.abc import Iterable
 
+# Of all headers of a request together; http/protocol.py refuses more (431).
+MOST_BYTES = 32_768
+
 
 def header_of(headers: Iterable[tuple[bytes, bytes]], name: bytes) -> str | None:
     """Return the first header of this lower-case name, or None."""

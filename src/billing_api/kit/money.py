@@ -20,7 +20,9 @@ def _known(code: str) -> str:
 
 Currency = Annotated[
     str,
-    Field(min_length=3, max_length=3, pattern="^[A-Z]{3}$", examples=["USD"], description="ISO 4217"),
+    Field(
+        min_length=3, max_length=3, pattern="^[A-Z]{3}$", examples=["USD"], description="The currency's ISO 4217 code"
+    ),
     AfterValidator(_known),
 ]
 Amount = Annotated[

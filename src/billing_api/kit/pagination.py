@@ -13,6 +13,7 @@ from uuid import UUID
 from pydantic import BeforeValidator, Field
 
 from billing_api.errors import AppError, Kind
+from billing_api.kit.documented import Sent
 from billing_api.kit.schema import AsDigits, InputSchema, ReadSchema
 
 ReadT = TypeVar("ReadT")
@@ -21,7 +22,7 @@ Position = tuple[Any, ...]
 
 _compact = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode  # json.dumps would make one each time
 
-Limit = Annotated[int, Field(ge=1, le=100, description="Rows in a page"), AsDigits]
+Limit = Annotated[int, Field(ge=1, le=100, description="The number of rows in a page"), AsDigits]
 Cursor = Annotated[
     str, Field(max_length=1024, pattern="^[A-Za-z0-9_-]+$", description="`next_cursor` of the page before")
 ]
@@ -97,8 +98,10 @@ class Rows(Generic[RowT]):
 class Page(ReadSchema, Generic[ReadT]):
     """One page of a list."""
 
-    data: list[ReadT]
-    next_cursor: str | None = Field(description="Give it as `cursor` for the next page", examples=[None])
+    data: list[ReadT] = Field(json_schema_extra={"maxItems": 100})
+    next_cursor: Annotated[str, Sent(maxLength=1024)] | None = Field(
+        description="Give it as `cursor` for the next page; null on the last one", examples=[None]
+    )
     has_more: bool = Field(examples=[False])
 
     @classmethod

@@ -18,6 +18,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError, PydanticKnownError
 
 from billing_api.kit.card_numbers import without_card_numbers
+from billing_api.kit.read_types import VersionRead
 from billing_api.kit.text import Text
 
 _UNKNOWN_FIELDS = 20  # that are named one by one
@@ -48,7 +49,7 @@ class ReadSchema(BaseModel):
 class VersionedRead(ReadSchema):
     """A response's body whose resource the client may change."""
 
-    version: int = Field(description="Counts the changes; `If-Match` takes it in quotes, or the ETag", examples=[1])
+    version: VersionRead = Field(description="Counts the changes; `If-Match` takes it in quotes, or the ETag")
 
 
 # The default of a field that a PATCH may leave out and may not set to null. It is never read: only given fields count.
@@ -123,5 +124,7 @@ Moment = Annotated[
 # A number of a query: int() would take "1_0", "+5", "1.0" and the digits of every script.
 AsDigits = BeforeValidator(_digits)
 DocumentDate = Annotated[Day, Field(ge=date(1900, 1, 1), le=date(2999, 12, 31))]
-CountryCode = Annotated[str, Field(pattern="^[A-Z]{2}$", examples=["US"], description="ISO 3166-1 alpha-2")]
-Locale = Annotated[str, Field(pattern="^[a-z]{2,3}(-[A-Z][a-z]{3})?(-[A-Z]{2})?$", examples=["en-US"])]
+CountryCode = Annotated[
+    str, Field(min_length=2, max_length=2, pattern="^[A-Z]{2}$", examples=["US"], description="ISO 3166-1 alpha-2")
+]
+Locale = Annotated[str, Field(max_length=11, pattern="^[a-z]{2,3}(-[A-Z][a-z]{3})?(-[A-Z]{2})?$", examples=["en-US"])]

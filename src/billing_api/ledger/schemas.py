@@ -4,18 +4,23 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from billing_api.kit.documented import Named
 from billing_api.kit.money import MAX_AMOUNT, Currency
 from billing_api.kit.pagination import PageQuery, Several
 from billing_api.kit.schema import AsDigits, Day, SearchText
 from billing_api.ledger.values import EntryKind
 
-TransactionSort = Literal["effective_on", "-effective_on", "number", "-number", "amount", "-amount"]
+TransactionType = Annotated[EntryKind, Named("TransactionType", "The sort of fact that an entry of the books records")]
+TransactionSort = Annotated[
+    Literal["effective_on", "-effective_on", "number", "-number", "amount", "-amount"],
+    Named("TransactionSort", "A field of the rows; `-` turns the order round"),
+]
 
 
 class TransactionQuery(PageQuery):
     """The entries of a page, and their order."""
 
-    type: Several[EntryKind] = None
+    type: Several[TransactionType] = None
     date_from: Day | None = Field(None, description="The first `effective_on`")
     date_to: Day | None = Field(None, description="The last `effective_on`")
     amount_min: Annotated[int, Field(ge=0, le=MAX_AMOUNT), AsDigits] | None = Field(

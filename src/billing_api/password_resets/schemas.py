@@ -7,7 +7,9 @@ from pydantic import ConfigDict, Field
 from billing_api.auth.passwords import NewPassword
 from billing_api.kit.schema import InputSchema, Secret
 
-ResetToken = Annotated[Secret, Field(min_length=1, max_length=200, examples=["pr_5xZ0…"])]
+ResetToken = Annotated[
+    Secret, Field(min_length=1, max_length=200, examples=["pr_5xZ0…"], description="The token of the one-time link")
+]
 
 
 class PasswordResetConfirm(InputSchema):

@@ -4,14 +4,28 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, StrictBool, StrictInt, StringConstraints
 
+from billing_api.kit.documented import Named
 from billing_api.kit.text import refuse_card_number
 
-MethodType = Literal["card", "us_bank_account"]
+MethodType = Annotated[
+    Literal["card", "us_bank_account"],
+    Named("PaymentMethodType", "The sort of a stored payment method; `us_bank_account` pays by ACH"),
+]
 # The statuses in responses; `removing`: the gateway's response to the removal was lost.
-MethodStatus = Literal["pending", "active", "verification_failed", "removing", "removed"]
+MethodStatus = Annotated[
+    Literal["pending", "active", "verification_failed", "removing", "removed"],
+    Named(
+        "PaymentMethodStatus",
+        "Only an `active` method can pay. `pending`: its bank has yet to confirm it; `removing`: whether it is "
+        "removed is looked up",
+    ),
+]
 
 # The step that a bank account's owner can take for its verification.
-NextStep = Literal["confirm_amounts", "wait", "add_again"]
+NextStep = Annotated[
+    Literal["confirm_amounts", "wait", "add_again"],
+    Named("VerificationStep", "The step that brings a bank account's verification forward"),
+]
 # A micro-deposit is below a dollar.
 Cents = Annotated[StrictInt, Field(ge=1, le=99)]
 
@@ -40,6 +54,7 @@ Default = Annotated[
 
 OnDuplicate = Annotated[
     Literal["reject", "use_existing", "store_again"],
+    Named("DuplicateHandling", "The way in which a card or account that is stored already is treated"),
     Field(
         description="What to do when the same card or account is stored already: refuse (409), return that one "
         "with the card's new details, or store a second copy"

@@ -7,7 +7,9 @@ from uuid import UUID
 from pydantic import ConfigDict, Field, StrictBool, model_validator
 
 from billing_api.addresses.schemas import Line, PostalCode
+from billing_api.kit.documented import Named, Sent
 from billing_api.kit.pagination import PageQuery, Several
+from billing_api.kit.read_types import GatewayText, Last4Read, LongTextRead
 from billing_api.kit.schema import (
     UNCHANGED,
     CountryCode,
@@ -53,8 +55,8 @@ class BillingAddressChoice(InputSchema):
 class MandateCreate(InputSchema):
     """The customer's permission to debit the account (Nacha's rules): kept as it was shown and accepted."""
 
-    text: LongText
-    accepted_at: Moment
+    text: LongText = Field(description="The text, word for word as it was shown")
+    accepted_at: Moment = Field(description="When the customer accepted it: RFC 3339, with its time zone")
 
 
 class CardCreate(BillingAddressChoice):
@@ -94,7 +96,15 @@ class BankAccountCreate(InputSchema):
     on_duplicate: OnDuplicate = "reject"
 
 
-PaymentMethodCreate = Annotated[CardCreate | BankAccountCreate, Field(discriminator="type")]
+PaymentMethodCreate = Annotated[
+    CardCreate | BankAccountCreate,
+    Field(discriminator="type"),
+    Named("PaymentMethodCreate", "A card or a US bank account, as the nonce that stands for it"),
+]
+VerificationStatus = Annotated[
+    Literal["pending", "verified", "failed"],
+    Named("VerificationStatus", "How far the bank has confirmed an account"),
+]
 
 
 class CardReplacement(BillingAddressChoice):
@@ -110,7 +120,7 @@ class VerificationCreate(InputSchema):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"amounts": [17, 29]}]})
 
-    amounts: list[Cents] = Field(min_length=2, max_length=2)
+    amounts: list[Cents] = Field(min_length=2, max_length=2, description="Cents, from 1 to 99 each")
 
 
 class PaymentMethodUpdate(BillingAddressChoice):
@@ -129,23 +139,27 @@ class PaymentMethodUpdate(BillingAddressChoice):
 class BillingAddressRead(ReadSchema):
     """A card's billing address as the gateway has it: parts may be missing."""
 
-    recipient: str | None
-    line1: str | None
-    line2: str | None
-    city: str | None
-    region: str | None
-    postal_code: str | None
-    country: str | None
+    recipient: GatewayText | None
+    line1: GatewayText | None
+    line2: GatewayText | None
+    city: GatewayText | None
+    region: GatewayText | None
+    postal_code: GatewayText | None
+    country: GatewayText | None
 
 
 class CardRead(ReadSchema):
     """The details of a card that may be shown; it can pay through the last day of its month."""
 
-    brand: str = Field(examples=["Visa"])
-    cardholder_name: str | None
-    expiration_month: int = Field(examples=[12])
-    expiration_year: int = Field(examples=[2030])
-    expired: bool
+    brand: GatewayText = Field(description="The card's brand", examples=["Visa"])
+    cardholder_name: GatewayText | None = Field(description="The name on the card; null when none was given")
+    expiration_month: Annotated[int, Sent(minimum=1, maximum=12)] = Field(
+        description="The last month in which it pays", examples=[12]
+    )
+    expiration_year: Annotated[int, Sent(minimum=2000, maximum=2200)] = Field(
+        description="The year of that month", examples=[2030]
+    )
+    expired: bool = Field(description="Whether its last day has passed")
     expires_soon: bool = Field(description="Within the vendor's days of notice, 30 unless set; false when expired")
     billing_address: BillingAddressRead | None
 
@@ -153,27 +167,29 @@ class CardRead(ReadSchema):
 class VerificationRead(ReadSchema):
     """The state of the bank's confirmation of an account, and the customer's next step."""
 
-    status: Literal["pending", "verified", "failed"]
+    status: VerificationStatus
     next_step: NextStep | None = Field(
         description="`confirm_amounts`: send the two deposits' amounts to …/verification; `wait`: the bank's "
         "confirmation takes hours or days; `add_again`: remove this account and add it again; null: nothing to do"
     )
-    tries_left: int | None = Field(
+    tries_left: Annotated[int, Sent(minimum=0, maximum=5)] | None = Field(
         description="The number of times that amounts can still be sent; null when none are awaited"
     )
-    verified_at: datetime | None
-    decline_code: str | None
-    decline_text: str | None
+    verified_at: datetime | None = Field(description="When the bank had confirmed the account, in UTC; null until then")
+    decline_code: GatewayText | None
+    decline_text: GatewayText | None
 
 
 class BankAccountRead(ReadSchema):
     """The details of a bank account that may be shown, and the mandate that its owner gave."""
 
-    bank_name: str | None
-    account_type: str | None = Field(examples=["checking"])
-    account_holder_name: str | None
-    mandate_text: str
-    mandate_accepted_at: datetime
+    bank_name: GatewayText | None = Field(description="The bank's name; null when the gateway does not know it")
+    account_type: GatewayText | None = Field(
+        description="`checking` or `savings`, as the gateway says", examples=["checking"]
+    )
+    account_holder_name: GatewayText | None = Field(description="The owner's name, as the gateway has it")
+    mandate_text: LongTextRead = Field(description="The text that the customer accepted")
+    mandate_accepted_at: datetime = Field(description="When the customer accepted it, in UTC")
     verification: VerificationRead
 
 
@@ -184,26 +200,31 @@ class PaymentMethodRead(VersionedRead):
     type: MethodType
     status: MethodStatus = Field(description="`pending`: a bank account that its bank has yet to confirm; it can't pay")
     default: bool
-    last4: str = Field(examples=["1881"])
-    card: CardRead | None
-    us_bank_account: BankAccountRead | None
+    last4: Last4Read
+    card: CardRead | None = Field(description="The card; null for a bank account")
+    us_bank_account: BankAccountRead | None = Field(description="The bank account; null for a card")
     created_at: datetime
     updated_at: datetime
-    removed_at: datetime | None
+    removed_at: datetime | None = Field(description="When it was removed, in UTC; null while it is stored")
 
 
 class PaymentMethodRemoved(ReadSchema):
     """A removed method; when it was the default, no other method takes its place."""
 
     id: UUID
-    was_default: bool
-    notice: str | None = Field(examples=["This was the default payment method: choose another."])
+    was_default: bool = Field(description="Whether it was the default")
+    notice: Annotated[str, Sent(maxLength=200)] | None = Field(
+        description="A sentence for the user when the default was removed, or null",
+        examples=["This was the default payment method: choose another."],
+    )
 
 
 class ClientTokenRead(ReadSchema):
     """The token that the gateway's script in the browser starts with."""
 
-    client_token: str
+    client_token: Annotated[str, Sent(maxLength=10_000)] = Field(
+        description="For `braintree.client.create`; it is good for a day"
+    )
 
 
 class PaymentMethodQuery(PageQuery):

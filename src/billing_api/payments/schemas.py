@@ -6,9 +6,10 @@ from uuid import UUID
 
 from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
-from billing_api.gateway.port import MethodKind
+from billing_api.kit.documented import Named, Sent
 from billing_api.kit.money import MAX_AMOUNT, Currency, PositiveAmount
 from billing_api.kit.pagination import PageQuery, Several
+from billing_api.kit.read_types import AmountRead, CurrencyRead, GatewayText, Last4Read, NumberRead, ReferenceRead
 from billing_api.kit.schema import (
     AsDigits,
     Day,
@@ -19,14 +20,31 @@ from billing_api.kit.schema import (
     Reference,
     VersionedRead,
 )
+from billing_api.payment_methods.fields import MethodType
 
-PaymentType = Literal["card", "us_bank_account", "check", "wire", "cash", "other"]
-PaymentStatus = Literal[
-    "submitting", "processing", "unknown", "succeeded", "declined", "failed", "returned", "cancelling", "cancelled"
+PaymentType = Annotated[
+    Literal["card", "us_bank_account", "check", "wire", "cash", "other"],
+    Named(
+        "PaymentType", "The way in which the money came: through the gateway by `card` or `us_bank_account`, or offline"
+    ),
+]
+PaymentStatus = Annotated[
+    Literal[
+        "submitting", "processing", "unknown", "succeeded", "declined", "failed", "returned", "cancelling", "cancelled"
+    ],
+    Named(
+        "PaymentStatus",
+        "`processing`: the bank has yet to confirm it. `unknown`: the gateway's response is lost, and is looked up. "
+        "`failed`: nothing was charged. `returned`: the bank took the money back. `cancelling`: charged too late, and "
+        "given back; then `cancelled`",
+    ),
 ]
 _INVOICE = "019a6f2e-6f00-7c3a-9d61-3f1f0a6d2b11"
 _METHOD = "019a6f2e-7a10-7b1e-8a55-0c9e5d4f7a21"
 _VERSION = "9f1c0e6b7a2d4c5e8f3b1a0d9c8e7f6a"
+
+
+QuoteVersion = Annotated[str, Field(max_length=32, pattern="^[0-9a-f]{32}$", examples=[_VERSION])]
 
 
 class _NamesInvoice(Protocol):
@@ -83,69 +101,76 @@ class PaymentCreate(InputSchema):
     currency: Currency
     invoices: PaymentInvoices
     payment_method_id: UUID
-    quote_version: (
-        Annotated[str, Field(pattern="^[0-9a-f]{32}$", description="That of the quote that was shown")] | None
-    ) = None
+    quote_version: QuoteVersion | None = Field(
+        None, description="That of the quote that was shown: 409 `quote_stale` when the figures have changed since"
+    )
 
 
 class QuoteLineRead(ReadSchema):
     """One invoice of a quote, in minor units."""
 
     invoice_id: UUID
-    number: str
-    amount_due: int
-    payable: int = Field(description="The amount due that no payment under way has reserved")
-    amount: int = Field(description="The amount that would be paid")
+    number: NumberRead
+    amount_due: AmountRead
+    payable: AmountRead = Field(
+        description="The amount due that no payment under way has reserved, in the currency's minor unit"
+    )
+    amount: AmountRead = Field(description="The amount that would be paid, in the currency's minor unit")
 
 
 class NotPayableRead(ReadSchema):
     """The reason why a quote can't be paid online."""
 
-    code: Literal["currency_not_payable"]
-    detail: str = Field(examples=["Invoices in JPY can't be paid online."])
+    code: Literal["currency_not_payable"] = Field(description="The code of the problem that paying would meet")
+    detail: Annotated[str, Sent(maxLength=500)] = Field(
+        description="A sentence for the user", examples=["Invoices in JPY can't be paid online."]
+    )
 
 
 class PaymentQuoteRead(ReadSchema):
     """The cost of a payment; `quote_version` stands for these figures."""
 
-    currency: str
-    amount: int = Field(description="To be charged, in the currency's minor unit", examples=[12500])
-    invoices: list[QuoteLineRead]
+    currency: CurrencyRead
+    amount: AmountRead = Field(description="To be charged, in the currency's minor unit")
+    invoices: list[QuoteLineRead] = Field(
+        description="The invoices in the request's order", json_schema_extra={"maxItems": 100}
+    )
     payable: bool = Field(description="Whether any type of payment method can pay in this currency")
     not_payable: NotPayableRead | None = Field(description="The reason, when it is not payable")
-    payment_method_types: list[MethodKind] = Field(
-        description="The types that can pay in this currency", examples=[["card", "us_bank_account"]]
+    payment_method_types: list[MethodType] = Field(
+        description="The types that can pay in this currency",
+        examples=[["card", "us_bank_account"]],
+        json_schema_extra={"maxItems": 2},
     )
-    quote_version: str = Field(examples=[_VERSION])
+    quote_version: QuoteVersion
 
 
 class DeclineRead(ReadSchema):
     """Why there is no money."""
 
-    code: str = Field(description="Of the bank or the gateway", examples=["2001"])
-    text: str = Field(examples=["Insufficient Funds"])
-    retry_may_help: bool
+    code: GatewayText = Field(description="The code of the bank or the gateway", examples=["2001"])
+    text: GatewayText = Field(description="The words of the bank or the gateway", examples=["Insufficient Funds"])
+    retry_may_help: bool = Field(description="Whether another try with the same method may succeed")
 
 
 class PaymentSummaryRead(VersionedRead):
     """A payment as a list shows it; amounts in minor units."""
 
     id: UUID
-    number: str = Field(examples=["PMT-000042"])
+    number: NumberRead = Field(description="The payment's number, as people read it", examples=["PMT-000042"])
     type: PaymentType
-    status: PaymentStatus = Field(
-        description="`unknown`: the gateway's response is lost. `failed`: nothing was charged. `cancelling`: charged "
-        "too late, and given back; then `cancelled`"
-    )
-    currency: str
-    amount: int
-    unapplied: int = Field(description="Kept as the account's credit")
+    status: PaymentStatus
+    currency: CurrencyRead
+    amount: AmountRead
+    unapplied: AmountRead = Field(description="Kept as the account's credit, in the currency's minor unit")
     received_on: date
-    payment_method_id: UUID | None
-    brand: str | None
-    last4: str | None
-    reference: str | None
-    decline: DeclineRead | None
+    payment_method_id: UUID | None = Field(
+        description="The stored method that was charged; null for an offline payment"
+    )
+    brand: GatewayText | None
+    last4: Last4Read | None
+    reference: ReferenceRead | None
+    decline: DeclineRead | None = Field(description="Why there is no money; null without a decline")
     next_check_at: datetime | None = Field(
         description="While the outcome is open, or a late charge is given back: when it is looked up next"
     )
@@ -157,14 +182,16 @@ class AllocationRead(ReadSchema):
     """The part of a payment that one invoice gets."""
 
     invoice_id: UUID
-    invoice_number: str
-    amount: int
+    invoice_number: NumberRead
+    amount: AmountRead
 
 
 class PaymentRead(PaymentSummaryRead):
     """A payment with its allocations."""
 
-    allocations: list[AllocationRead]
+    allocations: list[AllocationRead] = Field(
+        description="The parts that its invoices get", json_schema_extra={"maxItems": 1000}
+    )
 
 
 class PaymentQuery(PageQuery):

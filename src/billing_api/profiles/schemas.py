@@ -7,6 +7,7 @@ from pydantic import ConfigDict, Field
 
 from billing_api.accounts.schemas import TermsRead
 from billing_api.kit.phone import PhoneExtension, PhoneText
+from billing_api.kit.read_types import CurrencyRead, EmailRead, LocaleRead, NameRead, PhoneExtensionRead, PhoneRead
 from billing_api.kit.schema import UNCHANGED, InputSchema, Locale, Name, VersionedRead
 
 
@@ -26,12 +27,12 @@ class ProfileRead(VersionedRead):
     """The names and contact details of the account, as the vendor has them."""
 
     account_id: UUID
-    company_name: str
-    contact_name: str | None
-    phone: str | None = Field(description="E.164")
-    phone_extension: str | None
-    email: str | None
-    locale: str
-    currency: str
+    company_name: NameRead
+    contact_name: NameRead | None
+    phone: PhoneRead | None
+    phone_extension: PhoneExtensionRead | None
+    email: EmailRead | None
+    locale: LocaleRead
+    currency: CurrencyRead = Field(description="The ISO 4217 code of the account's own currency")
     terms: TermsRead
     updated_at: datetime

@@ -5,6 +5,7 @@ from typing import Annotated
 from urllib.parse import urlsplit
 
 from fastapi import Body, Cookie, Depends, Header, Request
+from pydantic import Field
 
 from billing_api.auth.authenticator import Authenticator
 from billing_api.auth.caller import Caller
@@ -14,6 +15,8 @@ from billing_api.http.cookies import cookie_in, set_cookie
 from billing_api.http.provide import provided
 from billing_api.http.results import WithHeaders
 from billing_api.kit.card_numbers import without_card_numbers
+from billing_api.kit.documented import Sent
+from billing_api.kit.headers import MOST_BYTES
 from billing_api.sessions.credentials import Credentials, SignIn
 from billing_api.sessions.errors import CookieFromAnotherSiteError, CrossSiteError, RefreshTokenMissingError
 from billing_api.sessions.schemas import SessionCreate, SessionRefresh, SessionTokensRead, TokenPlace
@@ -23,10 +26,15 @@ _USER_AGENT_LENGTH = 500  # stored to be shown; those of browsers are shorter
 # The prefix makes browsers insist on Secure, Path=/ and no Domain.
 COOKIE, DEVICE_COOKIE = "__Host-refresh", "__Host-device"
 
+_WithinHead = Sent(maxLength=MOST_BYTES)
+_Origin = Annotated[str, Field(max_length=300, examples=["https://portal.example.com"])] | None
 FromOrigin = Annotated[
-    str | None, Header(alias="origin", description="With the cookie: the page's origin, which must be known")
+    _Origin, Header(alias="origin", description="With the cookie: the page's origin, which must be known")
 ]
-RequestedWith = Annotated[str | None, Header(description="With the cookie: anything; a form can't send it")]
+RequestedWith = Annotated[
+    Annotated[str, Field(max_length=100)] | None,
+    Header(description="With the cookie: anything; a form can't send it"),
+]
 SessionsDep = Annotated[Sessions, Depends(provided(Sessions))]
 CredentialsDep = Annotated[Credentials, Depends(provided(Credentials))]
 
@@ -40,14 +48,21 @@ class PresentedToken:
 
 
 # FastAPI documents the parameters of these two; only `cookie_in` reads them by their exact names.
-async def _refresh_cookie(request: Request, _: Annotated[str | None, Cookie(alias=COOKIE)] = None) -> str | None:
+async def _refresh_cookie(
+    request: Request,
+    _: Annotated[
+        Annotated[str, _WithinHead] | None,
+        Cookie(alias=COOKIE, description="The refresh token, as the last sign-in or refresh has set it"),
+    ] = None,
+) -> str | None:
     return cookie_in(request.scope, COOKIE)
 
 
 async def _device_cookie(
     request: Request,
     _: Annotated[
-        str | None, Cookie(alias=DEVICE_COOKIE, description="As a sign-in before has set it; unless it is in the body")
+        Annotated[str, _WithinHead] | None,
+        Cookie(alias=DEVICE_COOKIE, description="As a sign-in before has set it; unless it is in the body"),
     ] = None,
 ) -> str | None:
     return cookie_in(request.scope, DEVICE_COOKIE)
@@ -97,7 +112,9 @@ async def _leave(
 
 
 async def _sign_in(
-    request: Request, given: SessionCreate, origin: Annotated[str | None, Header()] = None
+    request: Request,
+    given: SessionCreate,
+    origin: Annotated[_Origin, Header(description="The page's origin, which must be known for a cookie")] = None,
 ) -> SessionCreate:
     # A form can't send JSON. A page of another site must not sign its visitor in as another user either.
     into_cookie = given.refresh_token_in == "cookie"  # noqa: S105 - a place, not a secret

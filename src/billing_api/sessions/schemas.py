@@ -8,11 +8,13 @@ from pydantic import ConfigDict, Field
 
 from billing_api.auth.caller import Role
 from billing_api.auth.passwords import GivenPassword, NewPassword
+from billing_api.kit.documented import Named, Sent
 from billing_api.kit.email import EmailAddress
 from billing_api.kit.pagination import PageQuery
+from billing_api.kit.read_types import ShortTextRead
 from billing_api.kit.schema import InputSchema, ReadSchema, Secret
 
-TokenPlace = Literal["cookie", "body"]
+TokenPlace = Annotated[Literal["cookie", "body"], Named("TokenPlace", "Where the refresh token is sent and taken")]
 GivenToken = Annotated[Secret, Field(min_length=1, max_length=200)]
 GivenDeviceToken = Annotated[Secret, Field(min_length=1, max_length=2048)]
 
@@ -23,7 +25,7 @@ class SessionCreate(InputSchema):
     model_config = ConfigDict(str_strip_whitespace=False)  # a password may begin with a space
 
     email: EmailAddress
-    password: GivenPassword
+    password: GivenPassword = Field(description="The user's password")
     refresh_token_in: TokenPlace = Field(
         "cookie", description="`body` for a portal that is on another site than the API: a cookie would not reach us"
     )
@@ -37,7 +39,9 @@ class SessionCreate(InputSchema):
 class SessionRefresh(InputSchema):
     """The refresh token, unless it is in the cookie."""
 
-    refresh_token: GivenToken | None = Field(None, examples=["rt_kJ3…"])
+    refresh_token: GivenToken | None = Field(
+        None, description="The refresh token of the last response; absent: it is in the cookie", examples=["rt_kJ3…"]
+    )
 
 
 class PasswordChange(InputSchema):
@@ -45,18 +49,24 @@ class PasswordChange(InputSchema):
 
     model_config = ConfigDict(str_strip_whitespace=False)
 
-    current_password: GivenPassword
+    current_password: GivenPassword = Field(description="The present password")
     new_password: NewPassword
 
 
 class SessionTokensRead(ReadSchema):
     """The tokens of a sign-in or a refresh."""
 
-    access_token: str = Field(examples=["eyJhbGciOiJFUzI1NiIs…"])
-    token_type: Literal["Bearer"]
-    expires_in: int = Field(examples=[900], description="Seconds until the access token ends")
-    refresh_token: str | None = Field(examples=[None], description="Null when it is in the cookie")
-    device_token: str | None = Field(
+    access_token: Annotated[str, Sent(maxLength=4096)] = Field(
+        description="A JWT for the header `Authorization: Bearer …`", examples=["eyJhbGciOiJFUzI1NiIs…"]
+    )
+    token_type: Literal["Bearer"] = Field(description="The scheme of the header")
+    expires_in: Annotated[int, Sent(minimum=1, maximum=900)] = Field(
+        examples=[900], description="Seconds until the access token ends"
+    )
+    refresh_token: Annotated[str, Sent(maxLength=200)] | None = Field(
+        examples=[None], description="For the next refresh, once; null when it is in the cookie"
+    )
+    device_token: Annotated[str, Sent(maxLength=2048)] | None = Field(
         examples=[None],
         description="Of a sign-in with `refresh_token_in: body`, to be kept on the device and sent with its next "
         "sign-in; null when it is in a cookie, and with a refresh",
@@ -74,11 +84,15 @@ class SessionRead(ReadSchema):
 
     id: UUID
     current: bool = Field(examples=[True], description="Whether this very request belongs to it")
-    created_at: datetime
-    last_seen_at: datetime = Field(description="Of its last refresh")
-    expires_at: datetime
-    ip: str | None = Field(examples=["203.0.113.7"])
-    user_agent: str | None = Field(examples=["Mozilla/5.0"])
+    created_at: datetime = Field(description="When the user signed in, in UTC")
+    last_seen_at: datetime = Field(description="When it was last refreshed, in UTC")
+    expires_at: datetime = Field(description="When it ends, in UTC, unless it is refreshed")
+    ip: Annotated[str, Sent(maxLength=45)] | None = Field(
+        examples=["203.0.113.7"], description="The client's address at the sign-in"
+    )
+    user_agent: Annotated[str, Sent(maxLength=500)] | None = Field(
+        examples=["Mozilla/5.0"], description="The browser at the sign-in, by its User-Agent"
+    )
 
 
 class SessionQuery(PageQuery):
@@ -88,16 +102,24 @@ class SessionQuery(PageQuery):
 class KeyRead(ReadSchema):
     """A public key as a JWK."""
 
-    kty: Literal["EC"]
-    crv: Literal["P-256"]
-    alg: Literal["ES256"]
-    use: Literal["sig"]
-    kid: str = Field(examples=["01a203f3-fdd5-7345-b090-e90b00a22741"])
-    x: str = Field(examples=["DUNrPuH-9a0DbOmp-kG5p4l6x0sl8PZcM-h_I7QJEUI"])
-    y: str = Field(examples=["B0MPFBEnrkdJgnx_GjqAGy_KR_s2qblbeDHC1HlBr_M"])
+    kty: Literal["EC"] = Field(description="RFC 7517: elliptic curve")
+    crv: Literal["P-256"] = Field(description="RFC 7518: the curve")
+    alg: Literal["ES256"] = Field(description="RFC 7518: the algorithm")
+    use: Literal["sig"] = Field(description="RFC 7517: signatures")
+    kid: ShortTextRead = Field(
+        description="The key's id, as in a token's head", examples=["01a203f3-fdd5-7345-b090-e90b00a22741"]
+    )
+    x: ShortTextRead = Field(
+        description="RFC 7518: a coordinate, in base64url", examples=["DUNrPuH-9a0DbOmp-kG5p4l6x0sl8PZcM-h_I7QJEUI"]
+    )
+    y: ShortTextRead = Field(
+        description="RFC 7518: the other coordinate", examples=["B0MPFBEnrkdJgnx_GjqAGy_KR_s2qblbeDHC1HlBr_M"]
+    )
 
 
 class KeySetRead(ReadSchema):
     """The keys that access tokens are verified by."""
 
-    keys: list[KeyRead]
+    keys: list[KeyRead] = Field(
+        description="Those of today, and those that tokens may still be signed with", json_schema_extra={"maxItems": 20}
+    )

@@ -2,9 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Annotated
 from uuid import UUID
 
-from billing_api.ledger.values import EntryKind
+from pydantic import Field
+
+from billing_api.kit.read_types import AmountRead, CurrencyRead, NumberRead
+from billing_api.ledger.schemas import TransactionType
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,12 +16,19 @@ class TransactionRead:
     """One entry of the history. `balance_effect` is how much more is owed after it: negative for a payment."""
 
     id: UUID
-    type: EntryKind
-    number: str
-    document_id: UUID
-    invoice_id: UUID | None
+    type: TransactionType
+    number: NumberRead
+    document_id: Annotated[
+        UUID, Field(description="The id of the invoice, payment, credit memo or deposit that was posted")
+    ]
+    invoice_id: Annotated[UUID | None, Field(description="The invoice that it changes; null when it changes none")]
     effective_on: date
-    posted_at: datetime
-    currency: str
-    amount: int
-    balance_effect: int
+    posted_at: Annotated[datetime, Field(description="When it was posted, in UTC")]
+    currency: CurrencyRead
+    amount: AmountRead
+    balance_effect: Annotated[
+        AmountRead,
+        Field(
+            description="The change of the balance, in the currency's minor unit: negative when less is owed after it"
+        ),
+    ]
