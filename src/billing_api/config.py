@@ -20,6 +20,7 @@ from billing_api.setting_types import (
     Origins,
     Proxies,
     PublicUrl,
+    ShownLogin,
     believes_everyone,
     is_published,
 )
@@ -138,6 +139,10 @@ class Settings(BooksSettings):
     )
     max_body_bytes: int = Field(1_048_576, ge=1024, description="A larger request body is a 413")
     serve_docs: bool = Field(True, description="Serve /docs and /openapi.json")
+    docs_login: ShownLogin = Field(
+        SecretStr(""),
+        description="EMAIL:PASSWORD that /docs and / show to everybody, for demo data; empty: none",
+    )
     metrics_token: SecretStr = Field(
         SecretStr(""),
         description="The bearer token for /metrics; empty: open to all, and in production closed",
@@ -276,8 +281,19 @@ class Settings(BooksSettings):
             yield f"TRUSTED_PROXIES: production needs the addresses of the proxies before it, or `{NO_PROXY}`"
         if believes_everyone(self.trusted_proxies):
             yield "TRUSTED_PROXIES: production refuses to believe every client's X-Forwarded-For: name smaller networks"
+        yield from self._showing_secrets()
+
+    def _showing_secrets(self) -> Iterator[str]:
+        if self.docs_login.get_secret_value():
+            yield "DOCS_LOGIN: production shows nobody's password"
         if self.log_level == "DEBUG":
             yield "LOG_LEVEL: production refuses DEBUG, at which libraries print secrets"
+
+    @property
+    def example_login(self) -> dict[str, str] | None:
+        """The body of a sign-in that everybody may make."""
+        email, _, password = self.docs_login.get_secret_value().partition(":")
+        return {"email": email, "password": password} if email else None
 
     @property
     def origin_pattern(self) -> str | None:

@@ -17,7 +17,7 @@ from billing_api.db.address import DatabaseAddress
 from billing_api.errors import UnavailableError
 from billing_api.gateway.braintree.client import BraintreeAdapter
 from billing_api.gateway.port import Gateway, GatewayError, GatewayUnfamiliarError
-from billing_api.http import contract, docs, health, layers, openapi, problem_pages
+from billing_api.http import contract, docs, health, home, layers, openapi, problem_pages
 from billing_api.http.contract import Contract
 from billing_api.http.readiness import Readiness
 from billing_api.kit.clock import Clock
@@ -59,6 +59,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
     )
     app.state.settings = settings
     for router in (
+        home.router,
         health.router,
         problem_pages.router,
         v1.well_known,
@@ -66,7 +67,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
         *([docs.router, contract.router] if settings.serve_docs else []),
     ):
         app.include_router(router)
-    openapi.install(app, settings)
+    openapi.install(app, settings, v1.GROUPS)
     layers.install(app, settings)
     return app
 

@@ -9,7 +9,7 @@ from ipaddress import IPv6Network, ip_network
 from typing import Annotated, Any
 from urllib.parse import SplitResult, urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _HOST = re.compile(r"[a-z0-9]([a-z0-9._-]*[a-z0-9])?|[0-9a-f:.]*:[0-9a-f:.]*")
@@ -119,6 +119,14 @@ def is_published(identifier: str) -> bool:
     return name in _PUBLISHED_MERCHANTS or identifier in _PUBLISHED_ACCOUNTS or identifier.startswith("sandbox_")
 
 
+def _login(secret: SecretStr) -> SecretStr:
+    text = secret.get_secret_value()
+    email, _, password = text.partition(":")
+    if text and not ("@" in email and password):
+        raise ValueError("write the user's e-mail address, a colon and the password")
+    return secret
+
+
 Items = Annotated[list[str], BeforeValidator(_items)]
 ByCurrency = Annotated[
     dict[Annotated[str, Field(pattern="^[A-Z]{3}$")], Annotated[str, Field(min_length=1)]], BeforeValidator(_members)
@@ -126,5 +134,6 @@ ByCurrency = Annotated[
 # As browsers send it: lower case, no default port, no path, no credentials (RFC 6454, 6.2).
 Origins = Annotated[list[Annotated[str, AfterValidator(_origin)]], BeforeValidator(_items)]
 ImageUrl = Annotated[str, AfterValidator(_image_url)]
+ShownLogin = Annotated[SecretStr, AfterValidator(_login)]
 PublicUrl = Annotated[str, AfterValidator(_public_url)]
 Proxies = Annotated[Items, AfterValidator(_proxies)]

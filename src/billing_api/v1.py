@@ -15,9 +15,24 @@ for _, routes in _ROUTED:
     router.include_router(routes.router)
 
 # Features that share a tag have one description.
-TAGS = [
+_DESCRIBED = [
     {"name": tag, "description": feature.description}
     for feature, routes in _ROUTED
     if feature.description
     for tag in routes.tags
 ]
+_NAMES = [tag["name"] for tag in _DESCRIBED]
+_SIGN_IN, _INTEGRATION = ["portal", "sessions"], ["gateway webhooks"]
+_FIRST = ["overview", "profile"]
+
+# The groups of the documentation; a tag that none names is one of the portal's.
+GROUPS = [
+    {"name": "Sign-in", "tags": _SIGN_IN},
+    {
+        "name": "Portal",
+        "tags": [*_FIRST, *(name for name in _NAMES if name not in {*_FIRST, *_SIGN_IN, *_INTEGRATION})],
+    },
+    {"name": "Integration", "tags": _INTEGRATION},
+]
+_ORDER = [tag for group in GROUPS for tag in group["tags"]]
+TAGS = sorted(_DESCRIBED, key=lambda tag: _ORDER.index(tag["name"]))

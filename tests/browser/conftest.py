@@ -122,31 +122,32 @@ class Api:
     def __init__(self, url: str, services: Services, heard: list[Heard]) -> None:
         self.url = url
         self.heard = heard
-        self._services = services
+        self.services = services
 
     async def access_token(self, *, company: str = "Sunny Side Ltd") -> str:
         """That of somebody who has just signed up, for a company of their own."""
-        account_id = await make_account(self._services, name=company)
-        grant = await open_session(self._services, await make_member(self._services, account_id))
+        account_id = await make_account(self.services, name=company)
+        grant = await open_session(self.services, await make_member(self.services, account_id))
         return grant.access_token
 
 
 @asynccontextmanager
-async def _serving(settings: Settings) -> AsyncIterator[Api]:
+async def serving(settings: Settings) -> AsyncIterator[Api]:
+    """A server in this process, on a free port."""
     app, heard = create_app(settings), list[Heard]()
     listening = _Listening(app, heard)
     server = uvicorn.Server(uvicorn.Config(listening, lifespan="off", log_level="warning", access_log=False))
     async with app.router.lifespan_context(app):
         with socket.create_server(("127.0.0.1", 0)) as listener:
-            serving = asyncio.create_task(server.serve(sockets=[listener]))
+            task = asyncio.create_task(server.serve(sockets=[listener]))
             yield Api(f"http://127.0.0.1:{listener.getsockname()[1]}", Services(app.state.parts), heard)
             server.should_exit = True
-            await serving
+            await task
 
 
 @pytest.fixture(scope="session")
 async def api(settings: Settings, tls_sandbox: Sandbox, portal_origin: str) -> AsyncIterator[Api]:
     """Our API on a port of its own, open to the portal's origin."""
     update = {"gateway_port": tls_sandbox.port, "cors_origins": [portal_origin]}
-    async with _serving(settings.model_copy(update=update)) as running:
+    async with serving(settings.model_copy(update=update)) as running:
         yield running

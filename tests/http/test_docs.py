@@ -17,7 +17,7 @@ async def test_page_loads_only_what_we_serve(client: httpx.AsyncClient) -> None:
     page = await client.get("/docs")
     assert page.headers["content-type"].startswith("text/html")
     assets = _ASSET.findall(page.text)
-    assert len(assets) == 4
+    assert len(assets) == 5
     kinds = {"css": "text/css", "js": "text/javascript", "png": "image/png"}
     for asset in assets:
         assert asset.startswith("/docs/assets/")
@@ -38,7 +38,7 @@ async def test_policy_lets_scripts_in_from_here_alone(client: httpx.AsyncClient)
     assert not re.search(r"<script(?![^>]*\ssrc=)|\son\w+=|javascript:", page.text)
 
 
-@pytest.mark.parametrize("path", ["/docs", "/docs/assets/start.js"])
+@pytest.mark.parametrize("path", ["/docs", "/docs/assets/docs.js"])
 async def test_our_own_script_names_no_other_host(client: httpx.AsyncClient, path: str) -> None:
     """The script that starts the page names none either, since a validator's badge would call home."""
     text = (await client.get(path)).text
@@ -47,10 +47,12 @@ async def test_our_own_script_names_no_other_host(client: httpx.AsyncClient, pat
 
 async def test_start_switches_the_validators_badge_off(client: httpx.AsyncClient) -> None:
     """Swagger UI would ask validator.swagger.io about every document that is not local."""
-    assert "validatorUrl: null" in (await client.get("/docs/assets/start.js")).text
+    assert "validatorUrl: null" in (await client.get("/docs/assets/docs.js")).text
 
 
-@pytest.mark.parametrize("name", ["../docs.py", "..%2f..%2fconfig.py", "index.html", "swagger-ui.css.map", ""])
+@pytest.mark.parametrize(
+    "name", ["../docs.py", "docs.js.map", "..%2f..%2fconfig.py", "index.html", "swagger-ui.css.map", ""]
+)
 async def test_other_files_are_not_served(client: httpx.AsyncClient, name: str) -> None:
     """The list is a list, not a folder."""
     assert (await client.get(f"/docs/assets/{name}")).status_code == 404
@@ -85,3 +87,19 @@ async def test_document_is_sent_once_to_a_client_that_keeps_it(client: httpx.Asy
     assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", etag)
     other = await client.get("/openapi.json", headers={"If-None-Match": '"another"'})
     assert other.status_code == 200
+
+
+async def test_no_password_is_shown_without_the_setting(client: httpx.AsyncClient) -> None:
+    """As in production, which refuses the setting."""
+    assert 'data-login="null"' in (await client.get("/docs")).text
+
+
+async def test_the_groups_have_every_tag_once_in_the_order_of_the_tags(client: httpx.AsyncClient) -> None:
+    """Swagger UI draws tags in the document's order, and a heading above the first of each group."""
+    contract = (await client.get("/openapi.json")).json()
+    groups = contract["x-tagGroups"]
+    assert [group["name"] for group in groups] == ["Sign-in", "Portal", "Integration"]
+    tags = [tag for group in groups for tag in group["tags"]]
+    assert tags == [tag["name"] for tag in contract["tags"]]
+    operations = [operation for item in contract["paths"].values() for operation in item.values()]
+    assert {tag for operation in operations for tag in operation["tags"]} == set(tags)

@@ -17,6 +17,7 @@ from billing_api.db.revisions import MigrationError
 from billing_api.dev.banner import banner
 from billing_api.dev.checks import require_database, require_different_ports, require_free_port
 from billing_api.dev.chores import Reconciling, ask_for_webhooks
+from billing_api.dev.demo.people import DEMO_EMAIL, DEMO_PASSWORD
 from billing_api.dev.errors import LocalRunError
 from billing_api.dev.locks import FileLock
 from billing_api.dev.parts import Part, start_part, wait_until_done, wait_until_listening, wait_until_ready
@@ -153,6 +154,7 @@ def _environment(settings: LocalSettings, database_url: str) -> dict[str, str]:
         "HOST": settings.host,
         "PORT": str(settings.port),
         "DATABASE_URL": database_url,
+        "DOCS_LOGIN": f"{DEMO_EMAIL}:{DEMO_PASSWORD}",
         "GATEWAY_ENVIRONMENT": "local",
         "GATEWAY_HOST": "127.0.0.1",
         "GATEWAY_PORT": str(settings.sandbox_port),

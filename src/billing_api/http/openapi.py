@@ -1,6 +1,7 @@
 """The OpenAPI document as clients get it."""
 
 import json
+from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from typing import Any
 
@@ -32,8 +33,8 @@ external ids may look as they like. Texts have no control characters (422, `cont
 _LICENSE = {"name": "MIT", "identifier": "MIT"}
 
 
-def install(app: FastAPI, settings: Settings) -> None:
-    """Make `app.openapi()` return the finished document."""
+def install(app: FastAPI, settings: Settings, groups: Sequence[Mapping[str, object]]) -> None:
+    """Make `app.openapi()` return the finished document; `groups` are those of its tags."""
     place = "Production" if settings.is_production else "Development on this machine"
     contact = {"name": settings.vendor_name, "email": settings.vendor_support_email}
 
@@ -49,6 +50,7 @@ def install(app: FastAPI, settings: Settings) -> None:
                 license_info=_LICENSE,
                 contact=contact,
             )
+            document["x-tagGroups"] = groups  # Redoc's extension, which other tools know too
             app.openapi_schema = _finished(_with_names_of_pages(document), _routes(app))
         return app.openapi_schema
 

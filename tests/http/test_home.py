@@ -1,0 +1,52 @@
+"""The page at the root: where to go from here."""
+
+import re
+
+import httpx
+from pydantic import SecretStr
+
+from billing_api.config import Settings
+from billing_api.main import create_app
+
+_LINK = re.compile(r'href="(/[^"]*)"')
+
+
+async def page_of(settings: Settings) -> httpx.Response:
+    transport = httpx.ASGITransport(app=create_app(settings))
+    async with httpx.AsyncClient(transport=transport, base_url="http://billing.test") as client:
+        return await client.get("/")
+
+
+async def test_every_link_leads_somewhere(client: httpx.AsyncClient) -> None:
+    page = await client.get("/")
+    assert page.headers["content-type"].startswith("text/html")
+    links = set(_LINK.findall(page.text))
+    assert {"/docs", "/openapi.json", "/v1/portal-config"} < links
+    for link in links:
+        assert (await client.get(link)).status_code == 200, link
+    assert (await client.head("/")).status_code == 200
+
+
+async def test_it_runs_no_script_and_loads_nothing(client: httpx.AsyncClient) -> None:
+    page = await client.get("/")
+    assert page.headers["content-security-policy"].startswith("default-src 'none'")
+    assert not re.search(r"<script|\son\w+=|src=|@import|url\(", page.text)
+
+
+async def test_it_names_the_vendor_and_shows_no_markup_of_settings(settings: Settings) -> None:
+    update = {"vendor_name": "Miller & <b>Sons</b>", "portal_url": "https://portal.example.com/?a=1&b=2"}
+    text = (await page_of(settings.model_copy(update=update))).text
+    assert "<h1>Miller &amp; &lt;b&gt;Sons&lt;/b&gt;: billing portal API</h1>" in text
+    assert 'href="https://portal.example.com/?a=1&amp;b=2"' in text
+
+
+async def test_without_docs_it_does_not_point_to_them(settings: Settings) -> None:
+    text = (await page_of(settings.model_copy(update={"serve_docs": False}))).text
+    assert "/docs" not in text
+    assert "/openapi.json" not in text
+
+
+async def test_the_demo_user_is_shown_where_a_setting_names_one(settings: Settings) -> None:
+    assert "demo user" not in (await page_of(settings)).text
+    login = {"docs_login": SecretStr("pat@example.com:a:quiet & river")}
+    assert "<code>a:quiet &amp; river</code>" in (await page_of(settings.model_copy(update=login))).text
