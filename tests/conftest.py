@@ -19,6 +19,7 @@ pytest_plugins = [
     "tests.fixtures.served",
     "tests.fixtures.process",
     "tests.fixtures.browser",
+    "tests.fixtures.collector",
 ]
 
 

@@ -27,6 +27,7 @@ from billing_api.events.service import Outbox
 from billing_api.features import FEATURES
 from billing_api.gateway.braintree.client import BraintreeAdapter
 from billing_api.kit.clock import Clock
+from billing_api.kit.tracing import tracing_to
 from billing_api.parts import Parts
 
 
@@ -38,6 +39,8 @@ async def open_parts(settings: BooksSettings, clock: Clock | None = None) -> Asy
     """
     clock = clock or Clock(settings.books_time_zone)
     async with AsyncExitStack() as closing:
+        if settings.otel_exporter_otlp_endpoint:
+            await closing.enter_async_context(tracing_to(settings.otel_exporter_otlp_endpoint))
         database = Database(
             DatabaseAddress.parse(settings.database_url),
             pool_size=settings.database_pool_size,

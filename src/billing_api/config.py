@@ -95,6 +95,10 @@ class BooksSettings(ProgramSettings):
     database_pool_size: int = Field(16, ge=1, description="Connections, per process")
     database_timeout_seconds: float = Field(30.0, gt=0, le=86_400, description="For one statement")
 
+    otel_exporter_otlp_endpoint: PublicUrl = Field(
+        "", description="The collector of OpenTelemetry traces, such as http://127.0.0.1:4318; empty: no traces"
+    )
+
     idempotency_lease_seconds: int = Field(90, ge=1, description="How long a request in flight holds its key")
     idempotency_keep_hours: int = Field(48, ge=24)
 

@@ -51,6 +51,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
         title="Billing Portal API",
         version=version("billing-api"),
         lifespan=lifespan,
+        telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},  # http/tracing.py
         openapi_url=None,  # http/contract.py serves it
         docs_url=None,
         redoc_url=None,

@@ -74,7 +74,7 @@ class _NoticeOfStopping:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
-            # Past FastAPI's own entry, which looks at the environment for telemetry that this service does not use.
+            # Past FastAPI's own entry, which looks for telemetry that is switched off (main.py).
             scope["app"] = self._app
             await self._layers(scope, receive, send)
             return

@@ -28,6 +28,7 @@ from billing_api.db.pool import ConnectionPool
 from billing_api.db.retries import with_retries
 from billing_api.db.statements import Command, Statement
 from billing_api.db.turns import Turns, WaitForTurnError
+from billing_api.kit.tracing import database_span
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -172,8 +173,9 @@ class Database:
         )
 
     async def _read(self, sql: str, arguments: list[Any]) -> list[asyncpg.Record]:
-        async with self._pool.acquire() as connection:
-            return await connection.fetch(sql, *arguments)
+        with database_span("read", sql):
+            async with self._pool.acquire() as connection:
+                return await connection.fetch(sql, *arguments)
 
     # Transactions
 
@@ -190,7 +192,7 @@ class Database:
             while True:
                 try:
                     return await with_retries(
-                        lambda: self._attempt(work, turns), attempts=_ATTEMPTS, event="transaction_repeated"
+                        lambda: self._attempt_traced(work, turns), attempts=_ATTEMPTS, event="transaction_repeated"
                     )
                 except WaitForTurnError as error:
                     self._end(turns)
@@ -202,6 +204,10 @@ class Database:
     def _end(self, turns: set[Hashable]) -> None:
         while turns:
             self._turns.end(turns.pop())
+
+    async def _attempt_traced(self, work: Callable[[], Awaitable[T]], turns: set[Hashable]) -> T:
+        with database_span("transaction"):
+            return await self._attempt(work, turns)
 
     async def _attempt(self, work: Callable[[], Awaitable[T]], turns: set[Hashable]) -> T:
         async with self._pool.acquire() as connection:
@@ -253,6 +259,10 @@ class Database:
         return await with_retries(lambda: self._in_snapshot(work), attempts=_ATTEMPTS_OF_A_READ, event="read_repeated")
 
     async def _in_snapshot(self, work: Callable[[], Awaitable[T]]) -> T:
+        with database_span("snapshot"):
+            return await self._in_read_only(work)
+
+    async def _in_read_only(self, work: Callable[[], Awaitable[T]]) -> T:
         async with (
             self._pool.acquire() as connection,
             connection.transaction(isolation="repeatable_read", readonly=True),

@@ -15,6 +15,7 @@ from billing_api.http.planning import Body
 from billing_api.http.request_log import request_log
 from billing_api.http.routes import Route
 from billing_api.http.routing import RouteTable
+from billing_api.http.tracing import TracedRequests
 from billing_api.kit.headers import header_of
 
 _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
@@ -69,6 +70,8 @@ def install(app: FastAPI, settings: Settings) -> None:
         expose_headers=_EXPOSED_HEADERS,
         max_age=600,
     )
+    if settings.otel_exporter_otlp_endpoint:
+        layer = TracedRequests(layer)
     app.middleware_stack = RequestMiddleware(layer, log_request=request_log(settings))
 
 

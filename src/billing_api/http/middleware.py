@@ -34,6 +34,8 @@ _PRIVATE = (b"cache-control", b"private, no-cache")
 _BY_CALLER, _BY_ORIGIN = (b"vary", b"Authorization"), (b"vary", b"Origin")
 _BY_BOTH = (b"vary", b"Origin, Authorization")
 
+UNMATCHED = "unmatched"  # the route of a request that none fits
+
 Headers = list[tuple[bytes, bytes]]
 
 
@@ -72,7 +74,7 @@ class RequestMiddleware:
         finally:
             IN_FLIGHT.dec()
             seconds = time.perf_counter() - started
-            route = _route_of(inner)
+            route = route_of(inner)
             observe(method, route, status or 0, seconds)
             self._log_request(method, route, path_shown(scope["path"]), status, seconds, user_agent)
 
@@ -178,8 +180,8 @@ async def _send_problem(scope: Scope, send: Send, error: AppError) -> None:
     await send({"type": "http.response.body", "body": content})
 
 
-def _route_of(scope: Scope) -> str:
+def route_of(scope: Scope) -> str:
     """Return the route's template: a metric must not have a label for each id."""
     # A router that is included elsewhere knows only its own part of the path; FastAPI keeps the whole one beside it.
     route = scope.get("fastapi", {}).get("effective_route_context") or scope.get("route")
-    return getattr(route, "path", None) or "unmatched"
+    return getattr(route, "path", None) or UNMATCHED

@@ -28,6 +28,7 @@ from billing_api.kit.metrics import (
     GATEWAY_THREADS,
     GATEWAY_WAITING,
 )
+from billing_api.kit.tracing import gateway_span
 
 T = TypeVar("T")
 log = structlog.get_logger(__name__)
@@ -66,8 +67,9 @@ class Calls:
         started = perf_counter()
         outcome = "ended"  # cancelled, with its client
         try:
-            await self._wait_for_thread()
-            result = await self._translated(operation, work, changes=changes)
+            with gateway_span(operation):
+                await self._wait_for_thread()
+                result = await self._translated(operation, work, changes=changes)
             outcome = "done"
         except GatewayError as error:
             outcome = next((word for kind, word in _OUTCOMES.items() if isinstance(error, kind)), "failed")

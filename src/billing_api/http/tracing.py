@@ -1,0 +1,72 @@
+"""The layer that makes a span of each request; it is there only where tracing is on.
+
+FastAPI has a layer of its own for this. It sends the query, which may hold a customer's words, and does not see the
+routes of planned requests.
+"""
+
+from opentelemetry.propagate import extract
+from opentelemetry.trace import Span, SpanKind, StatusCode
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from billing_api.http.middleware import UNMATCHED, route_of
+from billing_api.http.problems import path_shown
+from billing_api.kit.context import acting
+from billing_api.kit.tracing import present_tracer
+
+_MONITORS = frozenset({"/livez", "/readyz", "/metrics"})
+# What a trace of another program is continued by (W3C Trace Context).
+_PARENT = frozenset({b"traceparent", b"tracestate"})
+
+
+class TracedRequests:
+    """The layer below the log line's: a span from the head of the request to the end of the response."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        tracer = present_tracer()
+        if tracer is None or scope["type"] != "http" or scope["path"] in _MONITORS:
+            await self._app(scope, receive, send)
+            return
+        status: int | None = None
+
+        async def send_and_look(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        method = scope["method"]
+        carrier = {name.decode(): value.decode("latin-1") for name, value in scope["headers"] if name in _PARENT}
+        attributes = {"http.request.method": method, "url.path": path_shown(scope["path"])}
+        with tracer.start_as_current_span(
+            method,
+            context=extract(carrier),
+            kind=SpanKind.SERVER,
+            attributes=attributes,
+            record_exception=False,
+            set_status_on_exception=False,
+        ) as span:
+            try:
+                await self._app(scope, receive, send_and_look)
+            finally:
+                _describe(span, method, route_of(scope), status)
+
+
+def _describe(span: Span, method: str, route: str, status: int | None) -> None:
+    who = acting()
+    found = {
+        "http.route": route if route != UNMATCHED else None,
+        "http.response.status_code": status,
+        "client.address": who.ip,
+        "error.type": who.notes.problem_code,
+        "billing.request_id": who.request_id,
+        "billing.account_id": str(who.account_id) if who.account_id else None,
+        "billing.actor_id": who.actor_id,
+    }
+    span.set_attributes({name: value for name, value in found.items() if value is not None})
+    if route != UNMATCHED:
+        span.update_name(f"{method} {route}")
+    if status is None or status >= 500:
+        span.set_status(StatusCode.ERROR)
