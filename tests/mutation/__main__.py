@@ -79,6 +79,7 @@ ON_THE_SERVER: dict[str, list[str]] = {
         *_PAYING_ONCE,
     ],
     "auth/revocations": ["tests/auth/test_revocations.py"],
+    "password_resets/service": ["tests/password_resets/test_routes.py"],
     "gateway/steps": ["tests/gateway/test_steps.py"],
 }
 NEAR = PURE | ON_THE_SERVER

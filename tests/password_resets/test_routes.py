@@ -143,6 +143,12 @@ async def test_only_a_digest_is_stored(services: Services, member: Member, sql: 
     assert [row["token_hash"] for row in rows] == [sha256(token.encode()).digest()]
 
 
+async def test_a_link_is_in_the_audit_log(services: Services, member: Member) -> None:
+    await link(services, member)
+    (entry,) = await audit_of(services, member.account_id, "password_reset.issued")
+    assert entry.subject_id == member.user_id
+
+
 async def test_the_company_is_no_password_either(services: Services, client: httpx.AsyncClient, member: Member) -> None:
     response = await confirm(client, await link(services, member), "Sunny Side Ltd 2026")
     assert response.json()["errors"][0]["code"] == "password_too_common"

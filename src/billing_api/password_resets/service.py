@@ -73,8 +73,10 @@ class PasswordResets:
         """
         token_hash = _digest(given.token.get_secret_value())
         found = await self._resets.find_owner(token_hash, self._core.clock.now())
-        owner = await self._users.find_password_owner(found.user_id) if found is not None else None
-        if found is None or owner is None or owner.is_disabled or owner.version != found.user_version:
+        if found is None:
+            raise ResetTokenError
+        owner = await self._users.find_password_owner(found.user_id)
+        if owner is None or owner.is_disabled or owner.version != found.user_version:
             raise ResetTokenError
         password = await self._passwords.accept(given.new_password, pointer="/new_password", own_words=owner.own_words)
         await self._use(token_hash, found.user_id, password)
