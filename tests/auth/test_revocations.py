@@ -272,11 +272,12 @@ class TestPruning:
             await task
 
 
-async def test_revoking_no_user_does_nothing(start: Callable[[], Process], caller: Caller) -> None:
+async def test_revoking_nothing_takes_no_statement(start: Callable[[], Process], caller: Caller) -> None:
+    """It needs no transaction."""
     here = start()
     await here.revocations.refresh()
     token = here.tokens.issue(caller)
-    await here.revoke()
+    await here.revocations.revoke()
     assert await here.lets_in(token)
 
 
