@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 import structlog
 
+from billing_api.db.errors import OutcomeUnknownError
 from billing_api.errors import UnavailableError
 from billing_api.gateway.braintree.client import BraintreeAdapter
 from billing_api.gateway.errors import GatewayResponseLostError, GatewayUnreachableError
@@ -77,6 +78,31 @@ async def test_a_call_that_did_nothing_is_undone_before_its_error_is_raised(
     with pytest.raises(GatewayUnreachableError):
         await call_gateway(nobody.delete_method("token"), undo=undone)
     assert [type(error) for error in undone.errors] == [GatewayUnavailableError]
+
+
+class UndoneWithoutAResponse(Undone):
+    """The response of the database to the first commit is lost."""
+
+    async def __call__(self, error: GatewayError) -> None:
+        await super().__call__(error)
+        if len(self.errors) == 1:
+            raise OutcomeUnknownError
+
+
+async def test_after_a_lost_commit_it_is_undone_again(nobody: BraintreeAdapter) -> None:
+    undone = UndoneWithoutAResponse([])
+    with pytest.raises(GatewayUnreachableError):
+        await call_gateway(nobody.delete_method("token"), undo=undone)
+    assert len(undone.errors) == 2
+
+
+async def test_after_a_lost_commit_it_is_not_undone_twice_where_that_would_count_twice(
+    nobody: BraintreeAdapter,
+) -> None:
+    undone = UndoneWithoutAResponse([])
+    with pytest.raises(OutcomeUnknownError):
+        await call_gateway(nobody.delete_method("token"), undo=undone, undo_twice=False)
+    assert len(undone.errors) == 1
 
 
 async def test_a_lost_response_undoes_nothing(
