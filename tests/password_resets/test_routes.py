@@ -46,6 +46,16 @@ async def test_the_token_sets_the_password_and_ends_all_sessions(
     assert (entry.detail, entry.actor_id) == ({"sessions_ended": 1}, str(member.user_id))
 
 
+async def test_a_new_password_is_an_event(
+    services: Services, client: httpx.AsyncClient, member: Member, sql: Sql
+) -> None:
+    assert (await confirm(client, await link(services, member))).status_code == 204
+    kinds = await sql.fetch(
+        "SELECT kind FROM outbox_events WHERE account_id = $1 AND subject_id = $2", member.account_id, member.user_id
+    )
+    assert "password.changed" in [row["kind"] for row in kinds]
+
+
 async def test_a_token_works_once(services: Services, client: httpx.AsyncClient, member: Member) -> None:
     token = await link(services, member)
     responses = await asyncio.gather(*(confirm(client, token, f"{NEW} {number}") for number in range(5)))

@@ -101,4 +101,4 @@ class PasswordResets:
 
 def _digest(token: str) -> bytes:
     """Return the digest of a token; 256 random bits need no slow hash."""
-    return sha256(token.encode(errors="replace")).digest()
+    return sha256(token.encode()).digest()
