@@ -93,7 +93,7 @@ def test_belongs_to_its_query(other: PageQuery) -> None:
 def test_a_time_beyond_the_calendar_is_refused() -> None:
     """A tampered offset takes a time out of the years that there are."""
     query = ThingQuery()
-    cursor = _encode(query.fingerprint(), ("0001-01-01T00:00:00+23:59",))
+    cursor = _encode(query.fingerprint, ("0001-01-01T00:00:00+23:59",))
     with pytest.raises(BadCursorError):
         ThingQuery(cursor=cursor).position(datetime)
 

@@ -6,6 +6,7 @@ A plan reads good requests alone. In any doubt FastAPI solves the request, and g
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Self
 from urllib.parse import parse_qsl
 
@@ -22,6 +23,9 @@ from billing_api.auth.deps import SignedIn
 from billing_api.errors import AppError
 from billing_api.http.parameters import Doubt, Parameter
 from billing_api.kit.pagination import is_list
+
+_QUERIES = 1024  # of a route that are remembered: a query is frozen, and clients send the same ones again
+_QUERY_BYTES = 256  # of the longest of them
 
 Read = Callable[[Request, bytes], Any]
 # FastAPI's type of a field; its module is private.
@@ -139,13 +143,10 @@ def _query_reader(field: _Field) -> Read:
     assert model is not None  # _are_plannable has looked
     lists = {name for name, info in model.model_fields.items() if is_list(info.annotation)}
 
-    empty = field.validate({})
-
-    def read(request: Request, _: bytes) -> Any:
-        if not request.scope["query_string"]:
-            return _without_errors(empty)
+    @lru_cache(_QUERIES)
+    def parsed(query: bytes) -> Any:
         given: dict[str, Any] = {}
-        for name, value in parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True):
+        for name, value in parse_qsl(query.decode("latin-1"), keep_blank_values=True):
             if name in lists:
                 given.setdefault(name, []).append(value)
             elif name in given:  # http/query.py refuses it
@@ -153,6 +154,10 @@ def _query_reader(field: _Field) -> Read:
             else:
                 given[name] = value
         return _valid(field, given)
+
+    def read(request: Request, _: bytes) -> Any:
+        query = request.scope["query_string"]
+        return parsed(query) if len(query) <= _QUERY_BYTES else parsed.__wrapped__(query)
 
     return read
 
@@ -169,11 +174,7 @@ def _body_reader(field: _Field) -> Read:
 
 
 def _valid(field: _Field, given: object) -> Any:
-    return _without_errors(field.validate(given))
-
-
-def _without_errors(validated: tuple[Any, Any]) -> Any:
-    value, errors = validated
+    value, errors = field.validate(given)
     if errors:
         raise Doubt
     return value

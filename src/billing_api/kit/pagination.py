@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import cached_property
 from hashlib import blake2b
 from typing import Annotated, Any, Generic, Self, TypeVar, get_args, get_origin
 from uuid import UUID
@@ -69,6 +70,7 @@ class PageQuery(InputSchema):
     limit: Limit = 25
     cursor: Cursor | None = None
 
+    @cached_property
     def fingerprint(self) -> str:
         """Return a digest of the query without its page: a cursor is refused under another one."""
         filters = f"{type(self).__name__}{self.model_dump_json(exclude={'limit', 'cursor'})}"
@@ -76,7 +78,7 @@ class PageQuery(InputSchema):
 
     def position(self, *kinds: type) -> Position | None:
         """Return the place where the page starts, as values of `kinds`; None at the beginning. Raise BadCursorError."""
-        return None if self.cursor is None else _decode(self.cursor, self.fingerprint(), kinds)
+        return None if self.cursor is None else _decode(self.cursor, self.fingerprint, kinds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +94,7 @@ class Rows(Generic[RowT]):
         if len(rows) <= query.limit:
             return cls(rows, None)
         shown = rows[: query.limit]
-        return cls(shown, _encode(query.fingerprint(), place(shown[-1])))
+        return cls(shown, _encode(query.fingerprint, place(shown[-1])))
 
 
 class Page(ReadSchema, Generic[ReadT]):

@@ -41,7 +41,8 @@ class Totals:
         return self.receivable + self.customer_credit
 
 
-@dataclass(frozen=True, slots=True)
+# Not frozen, as all rows of long lists: each field of a frozen one is set by a call.
+@dataclass(slots=True)
 class HistoryEntry:
     """An entry as the transaction history shows it; `balance_effect` is how much more is owed."""
 

@@ -11,7 +11,8 @@ from billing_api.kit.read_types import AmountRead, CurrencyRead, NumberRead
 from billing_api.ledger.schemas import TransactionType
 
 
-@dataclass(frozen=True, slots=True)
+# Not frozen, as all rows of long lists: each field of a frozen one is set by a call.
+@dataclass(slots=True)
 class TransactionRead:
     """One entry of the history. `balance_effect` is how much more is owed after it: negative for a payment."""
 
