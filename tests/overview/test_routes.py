@@ -54,11 +54,11 @@ async def test_missing_parts_are_null(portal: Portal) -> None:
     assert overview["default_payment_method"] is None
 
 
-async def test_six_reads_in_one_snapshot(portal: Portal, queries: Queries) -> None:
-    """Balance, invoices, profile, its account, address, method; BEGIN and COMMIT around them."""
+async def test_five_reads_in_one_snapshot(portal: Portal, queries: Queries) -> None:
+    """Balance, invoices, profile with its account, address, method; BEGIN and COMMIT around them."""
     queries.clear()
     await overview_of(portal)
-    assert len(queries) == 8, queries
+    assert len(queries) == 7, queries
 
 
 async def test_its_figures_agree_while_invoices_are_posted(portal: Portal, services: Services) -> None:

@@ -22,4 +22,15 @@ class Profile:
     version: int
 
 
+@dataclass(frozen=True, slots=True)
+class ProfileDetail(Profile):
+    """A profile with its account's currency and terms."""
+
+    currency: str
+    net_days: int
+    discount_basis_points: int
+    discount_days: int
+    discount_includes_tax: bool
+
+
 profiles = table("profiles", Profile, account_key(), key=("account_id",))

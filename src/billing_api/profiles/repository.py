@@ -4,13 +4,20 @@ from uuid import UUID
 
 from sqlalchemy import bindparam, insert, select, update
 
+from billing_api.accounts.model import accounts
 from billing_api.db.database import Database
 from billing_api.db.statements import Command, Statement, columns_of, parameters, values_of
-from billing_api.profiles.model import Profile, profiles
+from billing_api.profiles.model import Profile, ProfileDetail, profiles
 
 _PROFILE = columns_of(profiles, Profile)
 _OWN = profiles.c.account_id == bindparam("account_id")
-_FIND = Statement(select(*_PROFILE).where(_OWN), Profile)
+_OF_ACCOUNT = ("currency", "net_days", "discount_basis_points", "discount_days", "discount_includes_tax")
+_FIND = Statement(
+    select(*_PROFILE, *(accounts.c[name] for name in _OF_ACCOUNT))
+    .join(accounts, accounts.c.id == profiles.c.account_id)
+    .where(_OWN),
+    ProfileDetail,
+)
 _LOCK = Statement(select(*_PROFILE).where(_OWN).with_for_update(), Profile)
 _ADD = Command(insert(profiles))
 _UPDATE = Command(
@@ -24,8 +31,8 @@ class ProfileRepository:
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    async def find(self, account_id: UUID) -> Profile | None:
-        """Return the profile, or None."""
+    async def find(self, account_id: UUID) -> ProfileDetail | None:
+        """Return the profile with its account's terms, or None."""
         return await self._db.fetch_one(_FIND, account_id=account_id)
 
     async def lock(self, account_id: UUID) -> Profile | None:

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from billing_api.accounts.locked import LockedAccount
-from billing_api.accounts.schemas import Terms, TermsRead
+from billing_api.accounts.schemas import TermsRead
 from billing_api.core import Core
 from billing_api.db.database import in_transaction
 from billing_api.errors import FieldError, InvalidInputError
@@ -13,7 +13,7 @@ from billing_api.kit.changes import differences
 from billing_api.kit.phone import contact_phone
 from billing_api.kit.version import Version
 from billing_api.profiles.errors import ProfileNotFoundError
-from billing_api.profiles.model import Profile
+from billing_api.profiles.model import Profile, ProfileDetail
 from billing_api.profiles.repository import ProfileRepository
 from billing_api.profiles.schemas import ProfileRead, ProfileUpdate
 
@@ -29,11 +29,11 @@ class Profiles:
         self._locales = locales
 
     async def get(self, account_id: UUID) -> ProfileRead:
-        """Raise ProfileNotFoundError."""
+        """Return the profile, with its account's terms. Raise ProfileNotFoundError."""
         profile = await self._profiles.find(account_id)
         if profile is None:
             raise ProfileNotFoundError
-        return await self._read(profile)
+        return _read(profile)
 
     @in_transaction
     async def update(self, account_id: UUID, change: ProfileUpdate, version: Version) -> ProfileRead:
@@ -54,8 +54,8 @@ class Profiles:
         if known.keys() & changes.keys():
             changes |= contact_phone(changes, known)
         if changed := differences(profile, changes):
-            profile = await self._change(profile, changed)
-        return await self._read(profile)
+            await self._change(profile, changed)
+        return await self.get(account_id)
 
     async def follow_name(self, account_id: UUID, before: str, after: str) -> None:
         """Give the profile the account's new name, unless its owner has chosen another than the one before."""
@@ -79,20 +79,15 @@ class Profiles:
             )
         )
 
-    async def _change(self, profile: Profile, changed: dict[str, Any]) -> Profile:
-        profile = replace(profile, **changed, updated_at=self._core.clock.now(), version=profile.version + 1)
-        await self._profiles.update(profile)
+    async def _change(self, profile: Profile, changed: dict[str, Any]) -> None:
+        now = self._core.clock.now()
+        await self._profiles.update(replace(profile, **changed, updated_at=now, version=profile.version + 1))
         account_id, fields = profile.account_id, sorted(changed)
         self._core.audit.record(account_id, "profile.updated", fields=fields)
         self._core.events.record(account_id, "profile.updated", account_id, fields=fields)
-        return profile
-
-    async def _read(self, profile: Profile) -> ProfileRead:
-        account = await self._core.accounts.get(profile.account_id)
-        return _with_account(profile, account.currency, account.terms)
 
 
-def _with_account(profile: Profile, currency: str, terms: Terms) -> ProfileRead:
+def _read(profile: ProfileDetail) -> ProfileRead:
     return ProfileRead(
         account_id=profile.account_id,
         company_name=profile.company_name,
@@ -101,8 +96,8 @@ def _with_account(profile: Profile, currency: str, terms: Terms) -> ProfileRead:
         phone_extension=profile.phone_extension,
         email=profile.email,
         locale=profile.locale,
-        currency=currency,
-        terms=TermsRead.model_validate(terms),
+        currency=profile.currency,
+        terms=TermsRead.model_validate(profile),
         updated_at=profile.updated_at,
         version=profile.version,
     )
