@@ -54,7 +54,11 @@ VALUES = {
 }
 
 # One statement over several features' tables is one snapshot and one round trip: whose tables such a repository reads.
-READS_ACROSS = {"balances": ("accounts", "ledger", "invoices", "credits"), "payments": ("payment_methods",)}
+READS_ACROSS = {
+    "balances": ("accounts", "ledger", "invoices", "credits"),
+    "payments": ("payment_methods",),
+    "profiles": ("accounts",),
+}
 
 
 def features() -> tuple[str, ...]:
