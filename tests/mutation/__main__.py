@@ -33,8 +33,8 @@ SOURCE = TOP / "src" / "billing_api"
 SURVIVORS = Path(__file__).with_name("survivors.toml")
 _PAYING_ONCE = [
     "tests/payments/test_routes.py::TestRepeated",
-    "tests/payments/test_lost_answers.py::TestInterrupted",
-    "tests/payments/test_lost_answers.py::TestBankTransfer",
+    "tests/payments/test_lost_responses.py::TestInterrupted",
+    "tests/payments/test_lost_responses.py::TestBankTransfer",
 ]
 _CONTRACT = "tests/architecture/test_openapi.py::test_committed_document_is_current"
 # Each module, and the tests near it: the quickest first, since the first failure ends a child.
