@@ -18,7 +18,7 @@ POST = b"POST /v1/sessions HTTP/1.1\r\nHost: x\r\nContent-Type: application/json
 GET = b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n"
 LAST = b"GET /livez HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
 LARGE = b"GET /openapi.json HTTP/1.1\r\nHost: x\r\n\r\n"
-QUEUED = 16  # requests that may wait behind the one that is answered
+QUEUED = 16  # requests that may wait behind the first
 Connect = Callable[[], socket.socket]
 
 
@@ -44,15 +44,15 @@ def connect(port: int) -> Iterator[Connect]:
 
 
 def rest_of(connection: socket.socket) -> bytes:
-    """All that comes until the other side closes."""
+    """Return all bytes until the other side closes."""
     received = b""
     while data := connection.recv(65_536):
         received += data
     return received
 
 
-def take_answer(connection: socket.socket) -> None:
-    """Read the answer to one GET."""
+def take_response(connection: socket.socket) -> None:
+    """Read the response to one GET."""
     received = b""
     while not received.endswith(b'{"status":"alive"}'):
         received += connection.recv(65_536)
@@ -60,7 +60,7 @@ def take_answer(connection: socket.socket) -> None:
 
 
 def problem_of(received: bytes, status: int, code: str) -> dict[str, Any]:
-    """The one answer that came, which is a problem document and the connection's last."""
+    """Return the one response, a problem document and the connection's last."""
     head, _, content = received.partition(b"\r\n\r\n")
     lines = head.lower().split(b"\r\n")
     body: dict[str, Any] = json.loads(content)
@@ -89,7 +89,7 @@ class TestSlow:
     """A request has to arrive in time, whatever of it is missing."""
 
     def test_nothing_at_all(self, connect: Connect) -> None:
-        """Nothing was asked, and nothing is answered."""
+        """Without a request there is no response."""
         assert rest_of(connect()) == b""
 
     @pytest.mark.parametrize(
@@ -126,10 +126,10 @@ class TestSlow:
         problem_of(received + rest_of(connection), 408, "request_timeout")
 
     def test_the_second_request_of_a_connection(self, connect: Connect) -> None:
-        """Its time begins with its first byte; the first one was answered."""
+        """Its time begins with its first byte."""
         connection = connect()
         connection.sendall(GET)
-        take_answer(connection)
+        take_response(connection)
         connection.sendall(b"GET /livez")
         problem_of(rest_of(connection), 408, "request_timeout")
 
@@ -138,12 +138,12 @@ class TestSlow:
         """The parser skips it (RFC 9112, 2.2), and it buys no time, whether it follows a request or begins."""
         connection = connect()
         connection.sendall(GET)
-        take_answer(connection)
+        take_response(connection)
         connection.sendall(empty)
         assert rest_of(connection) == b""
 
-    def test_an_answer_that_is_not_taken(self, connect: Connect) -> None:
-        """The process keeps no answers for who asks and asks and never reads."""
+    def test_a_response_that_is_not_taken(self, connect: Connect) -> None:
+        """The process keeps no responses for a client that never reads."""
         connection = connect()
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         with pytest.raises(ConnectionError):
@@ -221,9 +221,9 @@ class TestEndless:
 
 
 class TestPipelined:
-    """Requests that do not wait for the answer to the one before (RFC 9112, 9.3.2)."""
+    """Requests that do not wait for the response to the one before (RFC 9112, 9.3.2)."""
 
-    def test_a_few_are_answered_in_order(self, connect: Connect) -> None:
+    def test_a_few_get_responses_in_order(self, connect: Connect) -> None:
         """As many as may wait, the last with a body that comes in several reads."""
         body = b'{"email":"a@example.com","password":"%s"}' % (b"x" * 60_000)
         last = POST + b"Connection: close\r\nContent-Length: %d\r\n\r\n" % len(body)
@@ -235,15 +235,15 @@ class TestPipelined:
 
     def test_thousands_end_the_connection(self, connect: Connect) -> None:
         """The process keeps none of them: each would take many times its own bytes."""
-        connection, answers = connect(), 0
+        connection, responses = connect(), 0
         with suppress(ConnectionError):
             connection.sendall(GET * 2_000 + LAST)
             while data := connection.recv(65_536):
-                answers += data.count(b"HTTP/1.1 200 OK")
-        assert answers <= 2 * QUEUED
+                responses += data.count(b"HTTP/1.1 200 OK")
+        assert responses <= 2 * QUEUED
 
-    def test_a_broken_body_is_not_answered_in_place_of_an_earlier_request(self, connect: Connect) -> None:
-        """Whoever waits for the first answer would take the refusal of the second for it."""
+    def test_a_broken_body_gets_no_response_in_place_of_an_earlier_request(self, connect: Connect) -> None:
+        """A client that waits for the first response would take the refusal of the second for it."""
         connection = connect()
         connection.sendall(GET + POST + b"Transfer-Encoding: chunked\r\n\r\nno chunk\r\n")
         assert b"HTTP/1.1 400" not in rest_of(connection)
@@ -259,14 +259,14 @@ class TestOtherProtocols:
         connection.sendall(said)
         problem_of(rest_of(connection), 400, "malformed_request")
 
-    def test_no_refusal_is_taken_for_the_answer_to_an_earlier_request(self, connect: Connect) -> None:
+    def test_no_refusal_is_taken_for_the_response_to_an_earlier_request(self, connect: Connect) -> None:
         """What follows in the same breath and is no HTTP ends the connection without a word."""
         connection = connect()
         connection.sendall(b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n\x16\x03\x01")
         assert b"400" not in rest_of(connection)
 
     def test_a_websocket_is_not_opened(self, connect: Connect) -> None:
-        """The request is answered as if it had not asked (RFC 9110, 7.8)."""
+        """The response is as without the request for an upgrade (RFC 9110, 7.8)."""
         connection = connect()
         connection.sendall(
             b"GET /v1/portal-config HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
