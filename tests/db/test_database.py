@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextvars import Context
 from pathlib import Path
 
 import asyncpg
@@ -323,6 +324,36 @@ class TestLostWhileCommitting:
             await service.put("left", 1)
         assert service.attempts == 1
         assert await items(shelf, "left") == 2
+
+    async def test_a_connection_that_can_not_be_given_back(
+        self, wire: Wire, shelf: Sql, database_at: DatabaseAt
+    ) -> None:
+        """The network fails behind the commit, while a connection as old as a lost one is closed: the change stands."""
+        database = await database_at(wire.url, timeout_seconds=1)
+        service, calls = Shelf(database), list[str]()
+
+        async def lose_another() -> None:
+            await asyncio.create_task(_lose_one(database, shelf), context=Context())
+            database.after_commit(lambda: calls.append("committed"))
+            database.after_commit(wire.silence)
+
+        assert await service.put("left", 1, then=lose_another) == 2
+        wire.is_silent = False
+        assert (service.attempts, calls) == (1, ["committed"])
+        assert await items(shelf, "left") == 2
+
+
+async def _lose_one(database: Database, shelf: Sql) -> None:
+    """Lose a connection in the middle of a transaction, which is repeated."""
+    lost: list[int] = []
+
+    async def work() -> None:
+        if not lost:
+            lost.append(await my_backend(database))
+            await shelf.execute("SELECT pg_terminate_backend($1)", lost[0])
+        await my_backend(database)
+
+    await database.run(work)
 
 
 async def _terminate_others(shelf: Sql) -> None:

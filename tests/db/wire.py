@@ -18,12 +18,17 @@ class Wire:
         self.swallows = 1000  # responses that are still to be lost
         self.refuse_with: str | None = None
         self.sent: list[bytes] = []  # to the server, as it came
+        self.is_silent = False
 
     @property
     def url(self) -> str:
         """The server's URL by way of this wire."""
         user = self._server.netloc.rpartition("@")[0]
         return urlunsplit(self._server._replace(netloc=f"{user}@", query=f"host={quote(str(self._folder))}"))
+
+    def silence(self) -> None:
+        """Carry nothing more to the server, as a network that has failed."""
+        self.is_silent = True
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[None]:
@@ -43,6 +48,8 @@ class Wire:
                 responses = asyncio.create_task(pour(server_in, client_out))
                 while (sent := await client_in.read(65536)) and not self._is_cut(sent):
                     self.sent.append(sent)
+                    if self.is_silent:
+                        continue
                     server_out.write(sent)
                     await server_out.drain()
                 if sent:  # what was asked is done, and nobody hears of it

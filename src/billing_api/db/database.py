@@ -229,8 +229,8 @@ class Database:
                 if classify(error).spends or not state_of(error):
                     raise OutcomeUnknownError from error
                 raise
-        for callback in transaction.after_commit:
-            callback()
+            for callback in transaction.after_commit:
+                callback()
         return result
 
     async def savepoint(self, work: Callable[[], Awaitable[T]]) -> T:

@@ -6,11 +6,14 @@ from types import TracebackType
 from typing import Any, cast
 
 import asyncpg
+import structlog
 
 from billing_api.db.address import Connection, DatabaseAddress
 from billing_api.db.errors import DRIVER_ERRORS, classify
 from billing_api.kit.context import acting
 from billing_api.kit.metrics import CONNECTIONS, CONNECTIONS_WAITING, POOL_SIZE
+
+log = structlog.get_logger(__name__)
 
 
 class ConnectionPool:
@@ -75,7 +78,10 @@ class ConnectionPool:
                 await self._open_pool.expire_connections()
         finally:
             try:
-                await self._open_pool.release(cast("Any", connection))  # a cancelled statement has its own time-out
+                # The time-out is for closing a connection that is to be replaced.
+                await self._open_pool.release(cast("Any", connection), timeout=self._timeout)
+            except DRIVER_ERRORS as failure:  # asyncpg has ended it; the outcome of its work stands
+                log.warning("connection_not_given_back", error=type(failure).__name__)
             finally:
                 self.in_use -= 1
 
