@@ -3,7 +3,7 @@
 import asyncio
 from dataclasses import dataclass
 from enum import Enum, auto
-from typing import Any
+from typing import Any, cast
 
 import structlog
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
@@ -16,6 +16,7 @@ from billing_api.http.errors import (
     MalformedRequestError,
     RequestTimeoutError,
 )
+from billing_api.http.parsing import RequestParser
 from billing_api.http.problems import MEDIA_TYPE, body_of, status_of, text_of
 from billing_api.kit.headers import MOST_BYTES
 from billing_api.kit.ids import new_id
@@ -49,13 +50,16 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def __init__(self, patience: Patience, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
+        self.parser = cast("Any", RequestParser(self))  # it has all that uvicorn calls
         self._patience = patience.seconds
         self._part = _Part.NONE
-        self._head_bytes = self._counted = 0
+        self._fields_bytes = 0  # that have come since the request or a part of its body
+        self._counted = 0  # bytes of complete headers
         self._refusal: AppError = MalformedRequestError()
         self._arriving: asyncio.TimerHandle | None = None
         self._leaving: asyncio.TimerHandle | None = None
         self._has_ended = False
+        self._skips_body = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn has it
         """Wait for a first request no longer than for any."""
@@ -64,31 +68,36 @@ class BoundedProtocol(HttpToolsProtocol):
         self._await_request()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Wait for nothing more."""
+        """Wait for nothing more, and let go of the requests: each refers to this connection."""
         self._stop_waiting()
         self.resume_writing()
         super().connection_lost(exc)
+        self.pipeline.clear()
+        if self.cycle is not None:
+            self.cycle.transport = self.transport
 
     def data_received(self, data: bytes) -> None:
-        """Count what belongs to a head, and wait for the rest of a request from its beginning on."""
+        """Count the bytes of headers and trailers, and wait for the rest of a request from its beginning on."""
         if self._is_over():
             return
+        if self._part is _Part.BODY:
+            self._fields_bytes += len(data)
         super().data_received(data)
         if self._is_over():
             return
         if self._part is _Part.HEAD:
-            # The parser keeps a header until its end, however long it is.
-            self._head_bytes += len(data)
-            if self._head_bytes > MOST_BYTES + _URL_BYTES:
-                self._answer(HeadersTooLargeError(_HEADERS, MOST_BYTES))
-                return
+            self._fields_bytes += len(data)
+        # The parser keeps a header or a trailer until its end, however long it is.
+        if self._part is not _Part.NONE and self._fields_bytes > MOST_BYTES + _URL_BYTES:
+            self._answer(HeadersTooLargeError(_HEADERS, MOST_BYTES))
+            return
         # Also after an empty line, which begins no request, but ends uvicorn's wait for one.
         if self._arriving is None and (self._part is not _Part.NONE or not self._is_answering()):
             self._await_request()
 
     def on_message_begin(self) -> None:
         """Begin to count."""
-        self._part, self._head_bytes, self._counted = _Part.HEAD, 0, 0
+        self._part, self._fields_bytes, self._counted = _Part.HEAD, 0, 0
         super().on_message_begin()
 
     def on_url(self, url: bytes) -> None:
@@ -98,23 +107,33 @@ class BoundedProtocol(HttpToolsProtocol):
             self._refuse(AddressTooLongError(_URL_BYTES))
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Raise ValueError when there are too many."""
-        super().on_header(name, value)
+        """Raise ValueError when there are too many. A trailer is no header, and dropped (RFC 9110, 6.5.1)."""
+        if self._part is _Part.HEAD:
+            super().on_header(name, value)
         self._counted += len(name) + len(value) + _FOLLOWS
         if self._counted > MOST_BYTES or len(self.headers) > _HEADERS:
             self._refuse(HeadersTooLargeError(_HEADERS, MOST_BYTES))
 
     def on_headers_complete(self) -> None:
         """Wait for the body from here on. Raise ValueError when too many requests wait for their turn."""
-        self._part = _Part.BODY
+        self._part, self._fields_bytes = _Part.BODY, 0
+        self._skips_body = cast("RequestParser", self.parser).skips_body
         super().on_headers_complete()
         if _BODY_HEADERS & {name for name, _ in self.headers}:
             self.cycle.transport = ClosedByProtocol(self.transport, self._close)
         if len(self.pipeline) > _QUEUED:
             raise ValueError("too many requests are queued")
 
+    def on_body(self, body: bytes) -> None:
+        """Take a part of the body."""
+        self._fields_bytes = 0
+        super().on_body(body)
+
     def on_message_complete(self) -> None:
         """Note that the request has arrived."""
+        if self._skips_body:
+            self._skips_body = False
+            return
         self._part = _Part.NONE
         self._stop_waiting()
         super().on_message_complete()
@@ -142,9 +161,6 @@ class BoundedProtocol(HttpToolsProtocol):
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - called by uvicorn, with words of its own
         """Send the problem of a request that the parser, or one of the limits above, has refused."""
         self._answer(self._refusal)
-
-    def _unsupported_upgrade_warning(self) -> None:
-        """Do nothing: a request for an upgrade is served in HTTP/1.1, as RFC 9110, 7.8 allows."""
 
     def _refuse(self, refusal: AppError) -> None:
         self._refusal = refusal
@@ -208,6 +224,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self.transport.write(STATUS_LINE[status_of(error)] + head + b"\r\n" + content)
         if self.cycle is not None:
             self.cycle.disconnected = True  # for the application, which may still wait for the body
+            self.cycle.waiting_for_100_continue = False
             self.cycle.message_event.set()
         self._linger()
 
