@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, closing
+from contextlib import asynccontextmanager, closing, suppress
 from pathlib import Path
 from urllib.parse import SplitResult, parse_qs, quote, urlsplit, urlunsplit
 
@@ -74,11 +74,11 @@ async def reach(server: SplitResult) -> tuple[asyncio.StreamReader, asyncio.Stre
 
 
 async def pour(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
-    """Carry bytes until there are no more, then close the sink."""
-    while response := await source.read(65536):
-        sink.write(response)
-        await sink.drain()
-    sink.close()
+    """Carry bytes until there are no more, or an end is gone, then close the sink."""
+    with suppress(ConnectionError), closing(sink):
+        while response := await source.read(65536):
+            sink.write(response)
+            await sink.drain()
 
 
 def _error(state: str) -> bytes:
