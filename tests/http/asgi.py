@@ -14,7 +14,7 @@ from tests.architecture.operations import Operation
 async def status_of(app: FastAPI, operation: Operation, receive: Receive, headers: Mapping[str, str]) -> int:
     """Return the status of a request for unknown ids, whose body is announced as 60 bytes of JSON."""
     path = re.sub(r"{\w+}", str(uuid4()), operation.path)
-    given = {"content-type": "application/json", "content-length": "60", **headers}
+    given = {"host": "api.test", "content-type": "application/json", "content-length": "60", **headers}
     scope: dict[str, Any] = {
         "type": "http",
         "asgi": {"version": "3.0"},

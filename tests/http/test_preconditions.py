@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+import httpx
 import pytest
 
 from tests.factories.addresses import ADDRESSES, add_address
@@ -55,6 +56,11 @@ class TestReading:
         assert (response.status_code, response.content, response.headers["etag"]) == (304, b"", etag)
         assert "content-type" not in response.headers
 
+    async def test_known_in_a_second_header(self, portal: Portal, url: str, etag: str) -> None:
+        """Several headers are one list (RFC 9110, 5.3)."""
+        headers = httpx.Headers([("If-None-Match", '"x"'), ("If-None-Match", etag)])
+        assert (await portal.get(url, headers=headers)).status_code == 304
+
     @pytest.mark.parametrize("tags", ['"1"', '"2"', 'W/"2"', '"22"', "2", '"2', "", "W/2", '"*"'])
     async def test_not_known(self, portal: Portal, url: str, tags: str) -> None:
         """A tag that is none of ours, or no tag at all."""
@@ -97,6 +103,12 @@ class TestChanging:
         assert (await change(portal, method, url, tags.format(etag=etag))).status_code == 200
         now = await portal.get(url)
         assert now.status_code == 404 if method == "DELETE" else now.json()["version"] == 3
+
+    async def test_of_this_version_in_a_second_header(self, portal: Portal, url: str, method: str) -> None:
+        """Several headers are one list (RFC 9110, 5.3)."""
+        body = {"label": "Other"} if method == "PATCH" else None
+        headers = httpx.Headers([("If-Match", '"99"'), ("If-Match", '"2"')])
+        assert (await portal.request(method, url, headers=headers, json=body)).status_code == 200
 
     async def test_response_has_the_etag_of_the_next_change(self, portal: Portal, url: str, method: str) -> None:
         """No read lies between two changes of one client."""

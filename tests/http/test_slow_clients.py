@@ -265,6 +265,15 @@ class TestOtherProtocols:
         connection.sendall(b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n\x16\x03\x01")
         assert b"400" not in rest_of(connection)
 
+    def test_a_request_without_host(self, connect: Connect) -> None:
+        """400 in HTTP/1.1 (RFC 9112, 3.2); HTTP/1.0 has none."""
+        connection = connect()
+        connection.sendall(b"GET /v1/portal-config HTTP/1.1\r\nConnection: close\r\n\r\n")
+        problem_of(rest_of(connection), 400, "host_missing")
+        older = connect()
+        older.sendall(b"GET /v1/portal-config HTTP/1.0\r\n\r\n")
+        assert rest_of(older).startswith(b"HTTP/1.1 200 ")
+
     def test_a_websocket_is_not_opened(self, connect: Connect) -> None:
         """The response is as without the request for an upgrade (RFC 9110, 7.8)."""
         connection = connect()

@@ -29,6 +29,16 @@ class RepeatedHeaderError(AppError):
         super().__init__(f"Send one header of each name: {', '.join(names)}.")  # RFC 9110, 5.3; RFC 9112, 3.2
 
 
+class HostMissingError(AppError):
+    """A request of HTTP/1.1 came without the Host header."""
+
+    code, title, kind = "host_missing", "The Host header is missing", Kind.BAD_REQUEST
+    cure = "Send the request with a library for HTTP, which adds the header."
+
+    def __init__(self) -> None:
+        super().__init__("Send the Host header.")
+
+
 class MalformedJsonError(AppError):
     """The body is not valid JSON."""
 

@@ -10,7 +10,7 @@ from fastapi import Depends, Header, Request
 from billing_api.errors import AppError, Kind, StaleVersionError
 from billing_api.http.parameters import DOCUMENTED_AS_REQUIRED, Doubt, Parameter
 from billing_api.kit.context import acting
-from billing_api.kit.headers import header_of
+from billing_api.kit.headers import list_of
 from billing_api.kit.version import ANY_VERSION, Version
 
 _MAX_LENGTH = 1000
@@ -53,13 +53,14 @@ def version_of(if_match: str) -> Version:
 class _IfMatch(Parameter):
     errors = (StaleVersionError, PreconditionRequiredError)
 
-    async def __call__(self, if_match: Annotated[str | None, _HEADER] = None) -> Version:
-        if if_match is None:
+    async def __call__(self, request: Request, if_match: Annotated[str | None, _HEADER] = None) -> Version:
+        given = list_of(request.scope["headers"], b"if-match")
+        if given is None or if_match is None:
             raise PreconditionRequiredError
-        return version_of(if_match)
+        return version_of(given)
 
     def read(self, request: Request, body: bytes) -> Version:  # noqa: ARG002 - it is in a header
-        given = header_of(request.scope["headers"], b"if-match")
+        given = list_of(request.scope["headers"], b"if-match")
         if given is None or len(given) > _MAX_LENGTH:
             raise Doubt
         return version_of(given)

@@ -9,6 +9,7 @@ from billing_api.db.errors import OutcomeUnknownError, RefusedByDatabaseError
 from billing_api.errors import EXAMPLE_ID, AppError, InvalidInputError, UnavailableError
 from billing_api.http.errors import (
     BodyTooLargeError,
+    HostMissingError,
     InternalError,
     MalformedJsonError,
     MalformedRequestError,
@@ -22,7 +23,14 @@ from billing_api.http.problem_schemas import catalogue, content_of, example_of, 
 from billing_api.http.problems import status_of
 from billing_api.http.routes import Route
 
-_OF_ALL = (MalformedRequestError, RepeatedHeaderError, InvalidInputError, InternalError, UnavailableError)
+_OF_ALL = (
+    MalformedRequestError,
+    HostMissingError,
+    RepeatedHeaderError,
+    InvalidInputError,
+    InternalError,
+    UnavailableError,
+)
 _OF_PATHS_WITH_IDS = (UnknownPathError,)
 _OF_BODIES = (BodyTooLargeError, UnsupportedContentEncodingError)
 _OF_JSON = (MalformedJsonError, UnreadableBodyError, UnsupportedMediaTypeError)

@@ -8,6 +8,7 @@ from starlette.types import Scope
 from billing_api.errors import AppError
 from billing_api.http.errors import (
     BodyTooLargeError,
+    HostMissingError,
     RepeatedHeaderError,
     UnknownPathError,
     UnsupportedContentEncodingError,
@@ -46,6 +47,8 @@ def refusal_of(scope: Scope, limit: int) -> AppError | None:
     if (refusal := _refusal_of_path(scope)) is not None:
         return refusal
     names = [name for name, _ in scope["headers"]]
+    if b"host" not in names and scope["http_version"] == "1.1":  # RFC 9112, 3.2
+        return HostMissingError()
     if len(set(names)) == len(names) and _BODY_HEADERS.isdisjoint(names):
         return None  # as nearly every GET, in a third of the time
     headers = _headers_of(scope)

@@ -11,7 +11,7 @@ from fastapi import Request, Response
 from billing_api.http.etag import entity_tag, is_known
 from billing_api.http.own_address import own_address
 from billing_api.http.results import AtLocation, WithHeaders
-from billing_api.kit.headers import header_of
+from billing_api.kit.headers import list_of
 from billing_api.kit.pagination import Page
 from billing_api.kit.schema import ReadSchema, VersionedRead
 
@@ -63,7 +63,7 @@ def _resource(
         headers["Cache-Control"] = cache_control
     if location is not None:
         headers["Location"] = location
-    if request.method == "GET" and is_known(header_of(request.scope["headers"], b"if-none-match"), etag):
+    if request.method == "GET" and is_known(list_of(request.scope["headers"], b"if-none-match"), etag):
         return Response(status_code=304, headers=headers)
     return json_bytes(content, status=status, headers=headers)
 

@@ -12,3 +12,9 @@ def header_of(headers: Iterable[tuple[bytes, bytes]], name: bytes) -> str | None
         if key == name:
             return value.decode("latin-1")
     return None
+
+
+def list_of(headers: Iterable[tuple[bytes, bytes]], name: bytes) -> str | None:
+    """Return the list that the headers of this lower-case name are together (RFC 9110, 5.3), or None."""
+    values = [value for key, value in headers if key == name]
+    return b", ".join(values).decode("latin-1") if values else None
