@@ -48,7 +48,7 @@ HTTP_ROOMS = frozenset({"feature", "routes", "deps"})
 VALUES = {
     "users": ("values",),
     "ledger": ("values",),
-    "invoices": ("values",),
+    "invoices": ("fields", "values"),
     "payment_methods": ("fields", "states"),
     "payments": ("states", "values"),
 }

@@ -179,3 +179,16 @@ def test_a_field_without_words_of_its_own_has_those_of_its_type_or_name() -> Non
     assert fields["number"]["description"] == "Of the type"
     assert fields["amount"]["description"] == "Own"
     assert "description" not in fields["strange"]
+
+
+def test_a_filter_of_several_values_says_so() -> None:
+    """Behind the words of the parameter, or else of its values."""
+    contract = contract_of()
+    kinds = {"type": "array", "items": {"$ref": "#/components/schemas/Kind"}}
+    contract["components"]["schemas"]["Kind"]["description"] = "A kind."
+    given = [{"in": "query", "name": name, "schema": kinds} for name in ("kind", "own")]
+    given[1]["description"] = "Own words"
+    contract["paths"] = {"/things": {"get": {"parameters": given}}}
+    describe(contract)
+    several = "One value, or several with commas between them"
+    assert [one["description"] for one in given] == [f"A kind. {several}", f"Own words. {several}"]

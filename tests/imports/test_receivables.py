@@ -135,7 +135,7 @@ async def _invoices(services: Services, account_id: UUID) -> list[InvoiceSummary
 
 
 async def _history(services: Services, account_id: UUID) -> list[TransactionRead]:
-    query = TransactionQuery(limit=9, sort="date")
+    query = TransactionQuery(limit=9, sort="effective_on")
     rows: list[TransactionRead] = []
     while True:
         page = await services.transactions.list(account_id, query)

@@ -6,7 +6,7 @@ WORDS = {
     "id": "The resource's id, a UUIDv7: a later one is greater",
     "type": "The sort of the resource",
     "currency": "The currency's ISO 4217 code; amounts beside it are in its minor unit",
-    "amount": "In the currency's minor unit",
+    "amount": "The whole amount, in the currency's minor unit",
     "number": "The document's number, as people read it",
     "invoice_number": "The invoice's number, as people read it",
     "external_id": "The back office's own key, unique in its account; null when it sent none",

@@ -8,6 +8,7 @@ from billing_api.kit.documented import COMPONENT
 
 _REF = "#/components/schemas/"
 _OF_THE_FIELD = {"description", "default", "examples", "deprecated"}  # beside a $ref; the rest is the component's
+_SEVERAL = "One value, or several with commas between them"
 
 Json = dict[str, Any]
 
@@ -65,13 +66,15 @@ def _describe_fields(part: Json, schemas: dict[str, Json]) -> None:
             _describe(schema, name, schema, schemas)
     if part.get("in") in {"path", "query", "header", "cookie"} and isinstance(part.get("schema"), dict):
         _describe(part, part["name"], part["schema"], schemas)
+        if part["schema"].get("type") == "array":
+            part["description"] = f"{part.get('description', '').rstrip('.')}. {_SEVERAL}".removeprefix(". ")
 
 
 def _describe(described: Json, name: str, schema: Json, schemas: dict[str, Json]) -> None:
     """Use the field's own words, those of its type, or those that all fields of this name have, in this order."""
     if described.get("description"):
         return
-    kinds = [schema, *schema.get("anyOf", ())]
+    kinds = [schema, *schema.get("anyOf", ()), schema.get("items", {})]
     referred = [schemas.get(str(kind.get("$ref")).removeprefix(_REF), {}) for kind in kinds]
     given = [kind.get("description") for kind in [*kinds, *referred]]
     words = next((words for words in given if words), words_for(name))

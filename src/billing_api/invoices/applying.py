@@ -7,8 +7,8 @@ from enum import StrEnum
 from uuid import UUID
 
 from billing_api.invoices.errors import AmountExceedsDueError, OtherCurrencyError, words_of_left
+from billing_api.invoices.fields import InvoiceStatus
 from billing_api.invoices.model import Invoice
-from billing_api.invoices.schemas import InvoiceStatus
 from billing_api.invoices.values import Payable
 
 

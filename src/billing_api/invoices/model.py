@@ -10,7 +10,7 @@ from sqlalchemy import CheckConstraint, Column, Index, Numeric, UniqueConstraint
 
 from billing_api.db.base import account_key, table, tenant_key
 from billing_api.db.natural_order import NATURAL_NUMBER
-from billing_api.invoices.schemas import InvoiceKind, InvoicePaymentStatus, InvoiceStatus
+from billing_api.invoices.fields import InvoiceKind, InvoicePaymentStatus, InvoiceStatus
 
 _OPEN = text("status = 'open'")
 

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Protocol
 from uuid import UUID
 
-from billing_api.invoices.schemas import InvoiceStatus
+from billing_api.invoices.fields import InvoiceStatus
 
 
 class Payable(Protocol):

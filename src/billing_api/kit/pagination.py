@@ -41,7 +41,6 @@ ValueT = TypeVar("ValueT")
 Several = Annotated[
     Annotated[list[ValueT], Field(min_length=1, max_length=16)] | None,
     BeforeValidator(_split),
-    Field(description="One value, or several with commas between them"),
 ]
 
 

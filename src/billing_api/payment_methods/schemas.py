@@ -64,7 +64,7 @@ class CardCreate(BillingAddressChoice):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"type": "card", "nonce": "fake-valid-nonce"}]})
 
-    type: Literal["card"]
+    type: Literal["card"] = Field(description="Says that it is a card")
     nonce: Nonce
     default: Default = None
     on_duplicate: OnDuplicate = "reject"
@@ -89,7 +89,7 @@ class BankAccountCreate(InputSchema):
         },
     )
 
-    type: Literal["us_bank_account"]
+    type: Literal["us_bank_account"] = Field(description="Says that it is a bank account")
     nonce: Nonce
     mandate: MandateCreate
     default: Default = None
@@ -232,5 +232,5 @@ class PaymentMethodQuery(PageQuery):
 
     type: Several[MethodType] = None
     status: Several[MethodStatus] = Field(
-        None, description="One value, or several with commas between them; absent: all but `removed`"
+        None, description="Only an `active` method can pay. Absent: all but `removed`"
     )

@@ -70,7 +70,7 @@ class PaymentChecks:
 
         async def check(due: DuePayment) -> str:
             payment = await self._check(due.account_id, due.id, control)
-            return _progress_of(PaymentState(payment.status), since=due.state)
+            return _progress_of(payment.status, since=due.state)
 
         due = await self._payments.list_due(self._core.clock.now(), limit)
         return await run_checks(due, check, self._recorder.postpone, event="payment_not_resolved", key="payment_id")

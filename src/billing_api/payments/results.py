@@ -15,7 +15,7 @@ from billing_api.payments.states import PaymentState
 
 def is_pending(payment: PaymentRead) -> bool:
     """Return whether the outcome is open, or a late charge is being given back."""
-    state = PaymentState(payment.status)
+    state = payment.status
     return state.is_open or state is PaymentState.CANCELLING
 
 
@@ -24,7 +24,7 @@ def refusal_of(payment: PaymentRead, *, key_is_free: bool = False) -> AppError |
 
     `key_is_free` says that its Idempotency-Key may be used for another try.
     """
-    state = PaymentState(payment.status)
+    state = payment.status
     if state is PaymentState.FAILED:
         return PaymentNotSentError(payment.id, key_is_free=key_is_free)
     if state is PaymentState.CANCELLED:

@@ -21,6 +21,7 @@ from billing_api.kit.schema import (
     VersionedRead,
 )
 from billing_api.payment_methods.fields import MethodType
+from billing_api.payments.states import PaymentState
 
 PaymentType = Annotated[
     Literal["card", "us_bank_account", "check", "wire", "cash", "other"],
@@ -29,9 +30,7 @@ PaymentType = Annotated[
     ),
 ]
 PaymentStatus = Annotated[
-    Literal[
-        "submitting", "processing", "unknown", "succeeded", "declined", "failed", "returned", "cancelling", "cancelled"
-    ],
+    PaymentState,
     Named(
         "PaymentStatus",
         "`processing`: the bank has yet to confirm it. `unknown`: the gateway's response is lost, and is looked up. "

@@ -105,7 +105,7 @@ class Payments:
         except Exception:  # money may have been taken: no error may hide that, and a reconciler finds it
             log.exception("payment_outcome_not_recorded", payment_id=str(submitted.payment.id), outcome=outcome.state)
             return submitted.payment
-        if outcome.holds_money and PaymentState(payment.status) is PaymentState.CANCELLING:
+        if outcome.holds_money and payment.status is PaymentState.CANCELLING:
             await self._checks.resolve_late_charge(account_id, payment.id)
         if (refusal := refusal_of(payment, key_is_free=outcome.frees_key)) is not None:
             if isinstance(refusal, PaymentDeclinedError):
