@@ -1,31 +1,8 @@
 """The file of a pass's metrics."""
 
-import subprocess
-import sys
 from pathlib import Path
 
-from prometheus_client.parser import text_string_to_metric_families
-
-_PASS = """
-import sys
-from collections import Counter
-from pathlib import Path
-from billing_api.cli.passes import write_metrics
-
-write_metrics(Path(sys.argv[1]), {"payments": Counter({"final": 2, "failed": int(sys.argv[2])})}, seconds=1.5)
-"""
-
-
-def write_pass(file: Path, *, failed: int) -> dict[str, float]:
-    """The samples of a pass that a process of its own has written."""
-    subprocess.run([sys.executable, "-c", _PASS, str(file), str(failed)], check=True)
-    families = list(text_string_to_metric_families(file.read_text()))
-    samples = [sample for family in families for sample in family.samples]
-    assert not any(sample.name.startswith(("process_", "python_")) for sample in samples)  # the node exporter has these
-    return {
-        ",".join((sample.name, *(text for _, text in sorted(sample.labels.items())))): sample.value
-        for sample in samples
-    }
+from tests.fixtures.passes import write_pass
 
 
 def test_last_success_stays_when_a_pass_fails(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """The metrics of everything but requests, which http/metrics.py has; docs/operations.md says what each is for.
 
-The API shows them at /metrics, and a pass of the reconciler writes those of its own process to a file. Counters that an
-operator should look at begin at zero, so that a first increase is seen.
+The API shows them at /metrics, and a pass of the reconciler writes those of its own process to a file (cli/passes.py).
+Counters that an operator should look at begin at zero, so that a first increase is seen.
 """
 
 from prometheus_client import Counter, Gauge, Histogram, disable_created_metrics
@@ -53,12 +53,6 @@ TURN_SECONDS = Histogram(
     "account_turn_wait_seconds", "Time that a transaction waits, without a connection, for its turn", buckets=_FAST
 )
 EVENTS = Counter("events_recorded", "Events that were written to the outbox", ["kind"])
-
-# Passes of the reconciler, in the file of `billing-api reconcile --metrics-file`
-PASS_ENDED = Gauge("reconcile_last_end_timestamp_seconds", "The end of the last pass")
-PASS_SUCCEEDED = Gauge("reconcile_last_success_timestamp_seconds", "The end of the last pass without a failure")
-PASS_SECONDS = Gauge("reconcile_seconds", "Time of the last pass")
-PASS_ITEMS = Gauge("reconcile_items", "Results of the last pass: each sort of item by its outcome", ["sort", "outcome"])
 
 for _outcome in ("succeeded", "failed", "throttled"):
     SIGN_INS.labels(_outcome)
