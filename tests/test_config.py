@@ -181,7 +181,7 @@ class TestProduction:
                 "which Braintree does not know",
             ),
             ("LOG_LEVEL", "DEBUG", "refuses DEBUG"),
-            ("DOCS_LOGIN", "pat@example.com:canary", "shows nobody's password"),
+            ("DOCS_LOGIN", "pat@example.com:canary", "must show no password"),
             ("DOCS_LOGIN", "canary", "a colon and the password"),
             ("CORS_ORIGINS", "https://a.example,http://b.example", "http://b.example"),
             ("PUBLIC_URL", "", "must be https"),

@@ -289,7 +289,7 @@ class Settings(BooksSettings):
 
     def _showing_secrets(self) -> Iterator[str]:
         if self.docs_login.get_secret_value():
-            yield "DOCS_LOGIN: production shows nobody's password"
+            yield "DOCS_LOGIN: production must show no password"
         if self.log_level == "DEBUG":
             yield "LOG_LEVEL: production refuses DEBUG, at which libraries print secrets"
 

@@ -91,7 +91,9 @@ async def test_the_cookie_works_from_another_port_of_the_same_site(page: Page, s
     assert (refreshed["status"], refreshed["body"]["token_type"]) == (200, "Bearer")
 
 
-async def test_another_site_is_told_what_to_send(page: Page, started: Started, portal_origin: str) -> None:
+async def test_another_site_learns_that_it_has_to_send_the_token_in_the_body(
+    page: Page, started: Started, portal_origin: str
+) -> None:
     """To a browser localhost is another site than 127.0.0.1."""
     await page.goto(portal_origin.replace("127.0.0.1", "localhost"))
     refused = await post(page, f"{started.api}/v1/sessions", _LOGIN)

@@ -16,7 +16,7 @@ from billing_api.dev.demo.addresses import demo_addresses
 from billing_api.dev.demo.clock import DemoClock
 from billing_api.dev.demo.history import demo_history
 from billing_api.dev.demo.people import DEMO_EMAIL, DEMO_PASSWORD, PEOPLE
-from billing_api.dev.demo.story import Story
+from billing_api.dev.demo.performing import Performer
 from billing_api.dev.errors import LocalRunError
 from billing_api.kit.version import Version
 from billing_api.parts import Parts
@@ -39,10 +39,10 @@ async def _make(settings: Settings, clock: DemoClock, parts: Parts) -> None:
     today = clock.today()
     by_deposits = settings.model_copy(update={"gateway_ach_verification": AchVerification.MICRO_TRANSFERS})
     async with open_parts(by_deposits, clock) as deposits:
-        story = Story(settings, clock, parts, deposits)
-        await story.tell(demo_history(today))
+        performer = Performer(settings, clock, parts, deposits)
+        await performer.perform(demo_history(today))
     clock.set_to(today)
-    account_id = await story.account_id()
+    account_id = await performer.account_id()
     await _fill_profile(parts, account_id)
     for address in demo_addresses():
         await parts[AddressBook].create(account_id, address, None)

@@ -33,11 +33,11 @@ their history. It is for programs; it has no pages for customers.{portal}</p>
 {documentation}{login}<h2>For programs</h2>
 <dl>
 <dt><a href="/v1/portal-config"><code>/v1/portal-config</code></a></dt>
-<dd>What a portal needs before anyone signs in: name, colour, languages, ways to pay.</dd>
+<dd>The portal's name, colour, languages and ways to pay, before anyone signs in.</dd>
 <dt><a href="/.well-known/jwks.json"><code>/.well-known/jwks.json</code></a></dt>
 <dd>The public keys of access tokens.</dd>
 <dt><a href="/livez"><code>/livez</code></a>, <a href="/readyz"><code>/readyz</code></a></dt>
-<dd>Whether the process is alive, and whether it can serve.</dd>
+<dd>The state of the process, and of its database.</dd>
 </dl>
 <p>Questions: <a href="mailto:{support}">{support}</a></p>
 </body>

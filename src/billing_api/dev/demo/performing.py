@@ -1,4 +1,4 @@
-"""The demo account's history, carried out by the services as it happened: each day in its own time."""
+"""The demo account's history, performed by the services as it happened: each day in its own time."""
 
 import json
 from collections.abc import Iterable
@@ -40,8 +40,8 @@ def _batch_of(step: tuple[date, Step]) -> tuple[bool, int, int]:
     return (True, day.year, (day.month - 1) // 3) if isinstance(work, Imported) else (False, 0, 0)
 
 
-class Story:
-    """Carries the steps out. `deposits` are the parts of a service that verifies bank accounts by small deposits.
+class Performer:
+    """Performs the steps. `deposits` are the parts of a service that verifies bank accounts by small deposits.
 
     A start that was stopped halfway leaves an account that no user enters: the next one takes the next free ids.
     """
@@ -56,8 +56,8 @@ class Story:
         self._methods: dict[str, UUID] = {}
         self._payments: dict[str, UUID] = {}
 
-    async def tell(self, steps: Iterable[tuple[date, Step]]) -> None:
-        """Carry out the steps, which are in the order of their days. Raise LocalRunError."""
+    async def perform(self, steps: Iterable[tuple[date, Step]]) -> None:
+        """Perform the steps, which are in the order of their days. Raise LocalRunError."""
         attempt = 1
         while await self._find("account", ACCOUNT) is not None:
             attempt += 1
@@ -68,7 +68,7 @@ class Story:
                 continue
             for day, step in group:
                 self._clock.set_to(day)
-                await self._carry_out(step)
+                await self._perform_step(step)
 
     async def account_id(self) -> UUID:
         """Return the demo account's id."""
@@ -83,7 +83,7 @@ class Story:
         if report.failures:
             raise LocalRunError(f"The demo data can't be imported: {report.failures[0].reason}")
 
-    async def _carry_out(self, step: Step) -> None:
+    async def _perform_step(self, step: Step) -> None:
         match step:
             case Method():
                 await self._store(step)
