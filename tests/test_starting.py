@@ -41,7 +41,7 @@ def test_no_secret_is_shown() -> None:
     settings = Settings(database_url=f"postgresql://u:{canary}@h/d?sslpassword={canary}").model_copy(
         update={**secrets, "environment": Environment.PRODUCTION}
     )
-    assert len(secrets) == 3
+    assert secrets.keys() > {"metrics_token", "gateway_private_key", "signing_keys"}
     assert canary not in json.dumps(shown(settings))
     assert {shown(settings)[name.upper()] for name in secrets} == {"**********"}
 
