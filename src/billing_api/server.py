@@ -21,6 +21,9 @@ from billing_api.starting import log_start
 
 _FINISH_SECONDS = 60  # for requests under way; a payment's gateway call takes less
 _KEEP_ALIVE_SECONDS = 75
+# A worker that gives no sign of life for so long is replaced. Importing the application takes seconds on a busy
+# machine: with uvicorn's five, workers were killed at their start there.
+_ALIVE_SECONDS = 30
 
 
 def run(settings: Settings, *, workers: int) -> None:
@@ -53,6 +56,7 @@ def _serve(settings: Settings, workers: int) -> None:
         ws="none",
         timeout_keep_alive=_KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=_FINISH_SECONDS,
+        timeout_worker_healthcheck=_ALIVE_SECONDS,
     )
 
 
