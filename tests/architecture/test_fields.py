@@ -169,7 +169,7 @@ def test_a_field_without_words_of_its_own_has_those_of_its_type_or_name() -> Non
         "currency": {"type": "string"},
         "invoice_id": {"type": "string"},
         "number": {"anyOf": [{"type": "string", "description": "Of the type"}, {"type": "null"}]},
-        "amount": {"type": "integer", "description": "Own"},
+        "amount": {"type": "integer", "description": "Own", "title": "Amount"},
         "strange": {"type": "string"},
     }
     describe(contract)
@@ -177,7 +177,7 @@ def test_a_field_without_words_of_its_own_has_those_of_its_type_or_name() -> Non
     assert fields["currency"]["description"].startswith("The currency's ISO 4217 code")
     assert fields["invoice_id"]["description"] == "The id of the invoice"
     assert fields["number"]["description"] == "Of the type"
-    assert fields["amount"]["description"] == "Own"
+    assert fields["amount"] == {"type": "integer", "description": "Own"}
     assert "description" not in fields["strange"]
 
 

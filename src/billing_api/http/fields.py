@@ -71,7 +71,11 @@ def _describe_fields(part: Json, schemas: dict[str, Json]) -> None:
 
 
 def _describe(described: Json, name: str, schema: Json, schemas: dict[str, Json]) -> None:
-    """Use the field's own words, those of its type, or those that all fields of this name have, in this order."""
+    """Use the field's own words, those of its type, or those that all fields of this name have, in this order.
+
+    The title that pydantic makes of the name ("Po Number", "  Host-Refresh") says nothing, and goes.
+    """
+    schema.pop("title", None)
     if described.get("description"):
         return
     kinds = [schema, *schema.get("anyOf", ()), schema.get("items", {})]
