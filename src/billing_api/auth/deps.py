@@ -33,7 +33,8 @@ class SignedIn(SecurityBase):
         )
         self.scheme_name = "access_token"
         self.model = HTTPBearerModel(
-            bearerFormat="JWT", description="`access_token` from the response of POST /v1/sessions"
+            bearerFormat="JWT",
+            description="`access_token` from the response of POST /v1/sessions: signed with ES256, checked by RFC8725",
         )
 
     async def __call__(self, request: Request) -> Caller:

@@ -17,6 +17,7 @@ from billing_api.http.operation_headers import HEADERS, document_headers
 from billing_api.http.routes import Route
 
 _INT32_MAX = 2**31 - 1
+_LENGTHS = {"uuid": 36, "date": 10, "date-time": 35}  # characters
 _HTTP_METHODS = {"get", "put", "post", "delete", "patch"}
 _DESCRIPTION = """\
 What a vendor's customers owe, how they pay and what they paid.
@@ -35,7 +36,7 @@ _LICENSE = {"name": "MIT", "identifier": "MIT"}
 
 def install(app: FastAPI, settings: Settings, groups: Sequence[Mapping[str, object]]) -> None:
     """Make `app.openapi()` return the finished document; `groups` are those of its tags."""
-    place = "Production" if settings.is_production else "Development on this machine"
+    server = {"url": settings.base_url, "description": "Production" if settings.is_production else "Local development"}
     contact = {"name": settings.vendor_name, "email": settings.vendor_support_email}
 
     def openapi() -> dict[str, Any]:
@@ -46,7 +47,7 @@ def install(app: FastAPI, settings: Settings, groups: Sequence[Mapping[str, obje
                 description=_DESCRIPTION,
                 routes=app.routes,
                 tags=app.openapi_tags,
-                servers=[{"url": settings.base_url, "description": place}],
+                servers=[{**server, "x-internal": not settings.is_production}],
                 license_info=_LICENSE,
                 contact=contact,
             )
@@ -91,23 +92,28 @@ def _finished(document: dict[str, Any], routes: dict[str, Route]) -> dict[str, A
             for error in errors:
                 places.setdefault(error, path)
     add_components(document["components"], places)
-    document["components"]["headers"] = deepcopy(HEADERS)  # _size_integers writes into it
+    document["components"]["headers"] = deepcopy(HEADERS)  # _bound writes into it
     describe(document)
-    _size_integers(document)
+    _bound(document)
     return document
 
 
-def _size_integers(part: object) -> None:
-    """Give every integer its size: without one generated Go, Java and C# clients hold an amount in 32 bits."""
+def _bound(part: object) -> None:
+    """Give every integer its size, and the greatest length to texts whose form has one.
+
+    Generated Go, Java and C# clients hold an integer without a size in 32 bits.
+    """
     if isinstance(part, dict):
         if part.get("type") == "integer":
             for bound in {"minimum", "maximum"} & part.keys():
                 part[bound] = int(part[bound])  # pydantic writes 1000000000000000.0
             part.setdefault("format", "int32" if part.get("maximum", _INT32_MAX + 1) <= _INT32_MAX else "int64")
+        if part.get("type") == "string" and (longest := _LENGTHS.get(part.get("format", ""))) is not None:
+            part.setdefault("maxLength", longest)
         part = list(part.values())
     if isinstance(part, list):
         for inner in part:
-            _size_integers(inner)
+            _bound(inner)
 
 
 def _document_parameters(operation: dict[str, Any]) -> None:

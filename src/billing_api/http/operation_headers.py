@@ -11,7 +11,7 @@ from billing_api.http.routes import Route
 from billing_api.kit.headers import MOST_BYTES
 
 _CACHE_CONTROL, _REQUEST_ID, _REPLAYED = "Cache-Control", "X-Request-Id", "Idempotent-Replayed"
-_RETRY_AFTER, _CHALLENGE = "Retry-After", "WWW-Authenticate"
+_RETRY_AFTER, _CHALLENGE, _ORIGIN = "Retry-After", "WWW-Authenticate", "Access-Control-Allow-Origin"
 _TEXT = {"type": "string", "maxLength": 1_000}
 _ADDRESS = {"type": "string", "format": "uri", "maxLength": 10_000}
 
@@ -22,6 +22,12 @@ def _header(description: str, schema: dict[str, Any], example: Any, *, required:
 
 HEADERS: dict[str, dict[str, Any]] = {
     "Accept-Encoding": _header("The content codings that a body may have", _TEXT, "identity", required=False),
+    _ORIGIN: _header(
+        "The origin of the page whose script may read the response, when the request names one that is allowed",
+        _ADDRESS,
+        "https://portal.example.com",
+        required=False,
+    ),
     _CACHE_CONTROL: _header("Who may store the response, and for how long", _TEXT, "private, no-cache"),
     CLEAR_SITE_DATA: _header("Makes a browser forget responses of this API", _TEXT, '"cache"', required=False),
     ETAG: _header(
@@ -89,7 +95,7 @@ def document_headers(method: str, operation: dict[str, Any], route: Route, error
     operation["responses"] = dict(sorted(responses.items()))
     takes_key = any(parameter["name"] == "Idempotency-Key" for parameter in operation.get("parameters", ()))
     for status, response in operation["responses"].items():
-        names = {_CACHE_CONTROL, _REQUEST_ID, *route.headers.get(int(status), ())}
+        names = {_CACHE_CONTROL, _REQUEST_ID, _ORIGIN, *route.headers.get(int(status), ())}
         if status == "304":
             names.add(ETAG)
         if takes_key:
