@@ -17,10 +17,10 @@ SET_UP_TO_RUN := $(VENV)/.installed-to-run-$(CHECKOUT)
 # Braintree's script for browsers and its library for Node.js, as npm has them: tests need them, and nothing else does.
 FROM_NPM := $(if $(shell command -v npm),node_modules/.package-lock.json)
 PYTEST := -m pytest -n auto --dist loadgroup
-.PHONY: help setup run test test-api test-sandbox test-again mutate check format migration openapi lock bench clean forget-data
+.PHONY: help setup run test test-api test-sandbox test-again mutate check format migration openapi lint-contract clients lock bench clean forget-data
 
 help: ## Show what can be done
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
 	@echo 'Settings, as variables: PYTHON (python3), PORT (8000), SANDBOX_PORT (3000), SANDBOX_TLS_PORT (3443), DATABASE_URL (embedded PostgreSQL)'
 
 setup: $(SET_UP) ## Make .venv from requirements-dev.lock: all that is needed to run, test and check
@@ -79,19 +79,29 @@ migration: setup ## Write a migration from the difference between tables and mig
 openapi: setup ## Write openapi/billing-api.v1.json
 	@$(PY) -m billing_api.cli openapi
 
+lint-contract: openapi/tools/node_modules/.package-lock.json ## Lint the contract by Redocly's rules and Spectral's (OAS, OWASP)
+	@cd openapi/tools && node_modules/.bin/redocly lint --config redocly.yaml --max-problems 1000 ../billing-api.v1.json
+	@cd openapi/tools && node_modules/.bin/spectral lint --ruleset .spectral.yaml --fail-severity hint ../billing-api.v1.json
+
+clients: setup openapi/tools/node_modules/.package-lock.json ## Generate clients with seven generators, and compile them: minutes
+	@test -x .venv-clients/bin/python || $(PYTHON) -m venv .venv-clients
+	@$(PY) -m uv pip sync --quiet --python .venv-clients/bin/python --require-hashes openapi/tools/requirements.txt
+	@openapi/tools/clients.sh "$$PWD/.venv-clients/bin/python"
+
 lock: setup ## Lock the dependencies anew (UPGRADE=1: at their newest versions)
 	@$(PY) -m uv pip compile $(LOCK_OPTIONS) pyproject.toml -o requirements.lock
 	@# The sandbox is a folder here: its dependencies are locked, and it is installed as this project is.
 	@$(PY) -m uv pip compile $(LOCK_OPTIONS) --no-emit-package braintree-sandbox pyproject.toml --extra local -c requirements.lock -o requirements-local.lock
 	@$(PY) -m uv pip compile $(LOCK_OPTIONS) --no-emit-package braintree-sandbox pyproject.toml --extra dev -c requirements-local.lock -o requirements-dev.lock
 	@$(PY) -m uv pip compile $(LOCK_OPTIONS) sandbox/pyproject.toml -c requirements-local.lock -o sandbox/requirements.lock
+	@$(PY) -m uv pip compile $(LOCK_OPTIONS) openapi/tools/requirements.in -o openapi/tools/requirements.txt
 LOCK_OPTIONS = -q $(if $(UPGRADE),--upgrade) --generate-hashes --no-emit-index-url --universal --python-version 3.11
 
 bench: setup ## Measure how near the service is to the limit of asyncpg and msgspec (FULL=1: on 2 million invoices, STRICT=1: fail on a missed goal)
 	@$(PY) -m benchmarks $(if $(FULL),--full) $(if $(STRICT),--strict)
 
 clean: ## Remove .venv, caches and build output; the local data stay
-	@rm -rf .venv .venv-* tests/node_modules sandbox/tests/node_modules dist .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache .schemathesis
+	@rm -rf .venv .venv-* .clients tests/node_modules sandbox/tests/node_modules openapi/tools/node_modules dist .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache .schemathesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 forget-data: ## Remove the local database and the sandbox's state; the next run starts from the demo data
