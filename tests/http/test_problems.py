@@ -338,7 +338,7 @@ class TestOurFault:
             ("/v1/a%1b%5b31mred%0d%0arequest%20status=200", "/v1/a%1B%5B31mred%0D%0Arequest%20status=200"),
             ("/v1/%e2%80%aeabc%c2%9b", "/v1/%E2%80%AEabc%C2%9B"),
             ("/v1/" + "x" * 5000, "/v1/" + "x" * 296),
-            ("/v1/" + "%00" * 5000, "/v1/" + "%00" * 98 + "%0"),
+            ("/v1/" + "%00" * 5000, "/v1/" + "%00" * 98),
         ],
         ids=["escape", "bidirectional", "long", "long when encoded"],
     )

@@ -14,6 +14,7 @@ from billing_api.kit.card_numbers import without_card_numbers
 MEDIA_TYPE = "application/problem+json"
 _PATH_CHARACTERS = 300
 _PATH_SAFE = "/:@!$&'()*+,;="
+_CUT_BYTE = re.compile("%[0-9A-F]?$")  # a half of an encoded byte is no part of an address
 _PLAIN_PATH = re.compile(r"[A-Za-z0-9/_.~-]*")
 # Relative to the address of the request, as RFC 9457, 3.1.1 has it: the service itself serves the pages.
 TYPE_BASE = "/problems/"
@@ -140,9 +141,10 @@ def path_shown(path: str) -> str:
     An encoded path has no card number; a plain one is checked where it is logged, as every text is.
     """
     begun = path[: 2 * _PATH_CHARACTERS]
-    if not _PLAIN_PATH.fullmatch(begun):
-        begun = quote(without_card_numbers(begun), safe=_PATH_SAFE)
-    return begun[:_PATH_CHARACTERS]
+    if _PLAIN_PATH.fullmatch(begun):
+        return begun[:_PATH_CHARACTERS]
+    encoded = quote(without_card_numbers(begun), safe=_PATH_SAFE)[:_PATH_CHARACTERS]
+    return _CUT_BYTE.sub("", encoded)
 
 
 def text_of(body: Mapping[str, Any]) -> str:
