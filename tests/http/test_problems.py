@@ -269,7 +269,6 @@ class TestAddressOfNothing:
     @pytest.mark.parametrize(
         "path",
         [
-            "/",
             "/v1",
             "/v1/",
             "/v1/nothing",
