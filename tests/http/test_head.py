@@ -12,7 +12,7 @@ from tests.fixtures.signed_in import Portal
 from tests.http.drivers import MAKERS
 
 READS = [operation for operation in operations() if operation.method == "GET"]
-BESIDE_THE_CONTRACT = ["/livez", "/readyz", "/metrics", "/docs", "/docs/assets/start.js", "/openapi.json"]
+BESIDE_THE_CONTRACT = ["/livez", "/readyz", "/metrics", "/docs", "/docs/assets/docs.js", "/openapi.json"]
 # Of one request, of the moment, or of the measures that each request changes.
 OF_ITS_OWN = {"x-request-id", "date"}
 
