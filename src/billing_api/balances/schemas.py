@@ -31,10 +31,10 @@ class CurrencyBalanceRead(ReadSchema):
         description="The part of `due` whose day has passed, in the currency's minor unit", examples=[40000]
     )
     pending: SumRead | None = Field(
-        description="Payments under way, in the currency's minor unit; null with `as_of`", examples=[25000]
+        description="Payments under way, in the currency's minor unit; null for a past day", examples=[25000]
     )
     due_after_pending: SumRead | None = Field(
-        description="`due` less `pending`, in the currency's minor unit; null with `as_of`", examples=[105000]
+        description="`due` less `pending`, in the currency's minor unit; null for a past day", examples=[105000]
     )
     unapplied_credits: SumRead = Field(description="Of credit memos, in the currency's minor unit", examples=[5000])
     unapplied_deposits: SumRead = Field(

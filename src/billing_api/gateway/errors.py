@@ -10,7 +10,7 @@ DeclineCode = Annotated[str, Field(max_length=50, description="The code of the b
 DeclineText = Annotated[
     str, Field(max_length=300, description="The code in the gateway's words", examples=["Insufficient Funds"])
 ]
-RetryMayHelp = Annotated[bool, Field(description="Whether the same request may succeed later")]
+RetryMayHelp = Annotated[bool, Field(description="Whether the same card or account may pay later, by a new request")]
 
 
 class GatewayUnreachableError(UnavailableError):

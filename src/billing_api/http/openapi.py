@@ -24,8 +24,8 @@ What a vendor's customers owe, how they pay and what they paid.
 
 Money is an integer in the currency's minor unit beside an ISO 4217 code. Times are UTC. Errors are RFC 9457 problem
 documents with a stable `code`. Lists are keyset pages: follow `next_cursor`. Changes want `If-Match` with the ETag, or
-with the resource's `version` in quotes. A query's parameter is given once, and an empty one counts as absent; one with
-several values has commas between them: `status=open,paid`.
+with the resource's `version` in quotes. A query's parameter is given once unless it is a list, and an empty one counts
+as absent; one with several values has commas between them: `status=open,paid`.
 
 Send no card or bank account number: cards and accounts come in as nonces. A text that looks as if it held a card number
 is refused (422, `card_number`); telephone numbers are best written with `+` and the country code. Document numbers and

@@ -235,7 +235,8 @@ class InvoiceRead(ReadSchema):
     amount_due: AmountRead
     amount_pending: AmountRead
     discount: DiscountRead | None = Field(
-        description="Saved by paying the whole invoice early; null when there is none"
+        description="The terms for paying the whole invoice early; null when there are none. Payments through this "
+        "API do not take it yet: the vendor grants it, and `discounted` has the amount"
     )
     lines: list[InvoiceLineRead] = Field(
         description="In the order of the document", json_schema_extra={"maxItems": 1000}

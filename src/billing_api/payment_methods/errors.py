@@ -31,7 +31,10 @@ class TooManyDeclinesError(TooManyRequestsError):
     """Too many cards of this account, or from this network, were declined: that is how stolen cards are tested."""
 
     code, title = "too_many_declines", "Too many cards were declined"
-    cure = "Wait for the seconds of `Retry-After`, and check the card's data with its owner before the next try."
+    cure = (
+        "Wait for the seconds of `Retry-After`: until then no card of the account pays or is stored, nor a good one. "
+        "Check the data of the declined cards with their owners."
+    )
 
 
 class PaymentMethodNotFoundError(AppError):

@@ -159,7 +159,7 @@ class CardRead(ReadSchema):
     expiration_year: Annotated[int, Sent(minimum=2000, maximum=2200)] = Field(
         description="The year of that month", examples=[2030]
     )
-    expired: bool = Field(description="Whether its last day has passed")
+    expired: bool = Field(description="Whether its last day has passed; its bank may still let it pay, so it is tried")
     expires_soon: bool = Field(description="Within the vendor's days of notice, 30 unless set; false when expired")
     billing_address: BillingAddressRead | None
 

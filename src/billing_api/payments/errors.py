@@ -47,7 +47,10 @@ class QuoteStaleError(AppError):
     """The figures have changed since they were quoted."""
 
     code, title, kind = "quote_stale", "The figures have changed since the quote", Kind.CONFLICT
-    cure = "Show the figures of `quote`, and pay with its `quote_version` once the customer agrees."
+    cure = (
+        "Show the figures of `quote`, and pay with its `quote_version` once the customer agrees. Nothing was charged, "
+        "and the `Idempotency-Key` may be used again."
+    )
     sample: ClassVar = {
         "quote": PaymentQuoteRead(
             currency="USD",

@@ -101,7 +101,9 @@ class PaymentCreate(InputSchema):
     invoices: PaymentInvoices
     payment_method_id: UUID
     quote_version: QuoteVersion | None = Field(
-        None, description="That of the quote that was shown: 409 `quote_stale` when the figures have changed since"
+        None,
+        description="That of the quote that was shown: 409 `quote_stale` when the figures have changed since. "
+        "Absent: the present figures are charged",
     )
 
 
@@ -134,7 +136,9 @@ class PaymentQuoteRead(ReadSchema):
     invoices: list[QuoteLineRead] = Field(
         description="The invoices in the request's order", json_schema_extra={"maxItems": 100}
     )
-    payable: bool = Field(description="Whether any type of payment method can pay in this currency")
+    payable: bool = Field(
+        description="Whether any type of payment method can pay in this currency; each line has an amount of that name"
+    )
     not_payable: NotPayableRead | None = Field(description="The reason, when it is not payable")
     payment_method_types: list[MethodType] = Field(
         description="The types that can pay in this currency",
