@@ -15,6 +15,10 @@ COOKIE, DEVICE = "__Host-refresh", "__Host-device"
 
 
 class TestCreate:
+    async def test_a_wrong_field_is_named_once(self, browser: httpx.AsyncClient) -> None:
+        response = await browser.post("/v1/sessions", json={"email": "pat", "password": PASSWORD})
+        assert [error["pointer"] for error in response.json()["errors"]] == ["/email"]
+
     async def test_the_access_token_is_good(self, browser: httpx.AsyncClient, member: Member) -> None:
         tokens = await tokens_in_body(browser, member)
         assert (tokens["account_id"], tokens["role"]) == (str(member.account_id), "owner")

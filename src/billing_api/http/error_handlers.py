@@ -82,8 +82,9 @@ async def _invalid(request: Request, error: Exception) -> Response:
     errors = error.errors()
     if any(item["type"] == "json_invalid" for item in errors):
         return await _app_error(request, MalformedJsonError())
-    fields = [FieldError(_pointer(item["loc"], error.body), item["type"], words_of(item)) for item in errors[:50]]
-    return await _app_error(request, InvalidInputError(*fields))
+    fields = (FieldError(_pointer(item["loc"], error.body), item["type"], words_of(item)) for item in errors[:50])
+    # FastAPI checks a body again for each of several dependencies that want it.
+    return await _app_error(request, InvalidInputError(*dict.fromkeys(fields)))
 
 
 def _pointer(location: Iterable[str | int], body: object) -> str:
