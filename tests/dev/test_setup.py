@@ -117,5 +117,5 @@ class TestTheInstallation:
                 break
         os.killpg(installing.pid, signal.SIGINT)
         printed, _ = installing.communicate()
-        assert installing.returncode == 128 + signal.SIGINT
+        assert installing.returncode == 128 + signal.SIGINT, printed
         assert printed == "\nThe set-up is stopped. The next one begins anew.\n"

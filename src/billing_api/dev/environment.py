@@ -4,12 +4,15 @@ The machine's own Python runs this file by its path, before anything is installe
 """
 
 import re
+import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
+from types import FrameType
 
-_INTERRUPTED = 128 + 2  # as a shell reports SIGINT
+_INTERRUPTED = 128 + signal.SIGINT  # as a shell reports it
+_interrupts: list[int] = []
 # For each lock: its purpose, and the megabytes that it has downloaded into an empty cache.
 _LOCKS = {
     "requirements-local.lock": ("to run", 75),
@@ -70,6 +73,8 @@ def _run(step: str, command: list[str]) -> None:
                     _say(f"\r  {step} … {time.monotonic() - started:.0f} s")
     if counts:
         _say("\n")
+    if _interrupts:  # the exception is lost where the interpreter runs a callback of its own
+        raise KeyboardInterrupt
     if process.returncode != 0:
         raise SetUpError(output)
 
@@ -79,7 +84,13 @@ def _say(text: str) -> None:
     sys.stdout.flush()
 
 
+def _interrupt(number: int, _: FrameType | None) -> None:
+    _interrupts.append(number)
+    raise KeyboardInterrupt
+
+
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, _interrupt)
     try:
         main(Path(sys.argv[1]), Path(sys.argv[2]))
     except KeyboardInterrupt:
