@@ -178,7 +178,7 @@ class TestRefusals:
         assert "'unshare' is missing. Install the package util-linux" in refusal(folder, *ROOT, path=str(tmp_path))
 
     def test_root_is_told_what_to_do_without_namespaces(self, folder: Path) -> None:
-        """As in a container: `unshare` is there, and the kernel lets nobody use it."""
+        """As in a container: `unshare` is installed, and the kernel forbids user namespaces."""
         forbid = 'echo 0 > /proc/sys/user/max_user_namespaces && exec "$@"'
         said = refusal(folder, *ROOT, "sh", "-c", forbid, "sh")
         assert "allows no user namespace" in said

@@ -21,7 +21,7 @@ async def gateway(sandbox: Sandbox) -> AsyncIterator[BraintreeAdapter]:
 
 
 @pytest.fixture
-async def nobody(unused_port: int) -> AsyncIterator[BraintreeAdapter]:
+async def unreachable(unused_port: int) -> AsyncIterator[BraintreeAdapter]:
     """The adapter, with no gateway at the other end."""
     adapter = BraintreeAdapter(Settings(gateway_port=unused_port))
     yield adapter

@@ -206,6 +206,6 @@ class TestTrouble:
         with pytest.raises(GatewayUnavailableError):
             await gateway.find_charges(wanted)
 
-    async def test_without_a_gateway_nothing_was_sent(self, nobody: BraintreeAdapter) -> None:
+    async def test_without_a_gateway_nothing_was_sent(self, unreachable: BraintreeAdapter) -> None:
         with pytest.raises(GatewayUnavailableError):
-            await nobody.charge(order(str(uuid4())))
+            await unreachable.charge(order(str(uuid4())))

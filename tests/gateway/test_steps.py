@@ -56,13 +56,13 @@ def card_for(customer_id: str, sandbox: Sandbox) -> CardToVault:
 
 
 async def test_an_outcome_is_done_not_done_or_in_doubt(
-    gateway: BraintreeAdapter, nobody: BraintreeAdapter, customer_id: str, sandbox: Sandbox
+    gateway: BraintreeAdapter, unreachable: BraintreeAdapter, customer_id: str, sandbox: Sandbox
 ) -> None:
     card = card_for(customer_id, sandbox)
     with_a_lost_response = card_for(customer_id, sandbox)
     sandbox.fault("drop", commit=True, match={"body": with_a_lost_response.token})
     done, lost = await attempt(gateway.vault_card(card)), await attempt(gateway.vault_card(with_a_lost_response))
-    refused, unsent = await attempt(gateway.vault_card(card)), await attempt(nobody.vault_card(card))
+    refused, unsent = await attempt(gateway.vault_card(card)), await attempt(unreachable.vault_card(card))
     assert isinstance(done, Done)
     assert isinstance(done.value, VaultedCard)
     assert isinstance(lost, InDoubt)
@@ -73,10 +73,10 @@ async def test_an_outcome_is_done_not_done_or_in_doubt(
 
 
 async def test_a_call_that_did_nothing_is_undone_before_its_error_is_raised(
-    nobody: BraintreeAdapter, undone: Undone
+    unreachable: BraintreeAdapter, undone: Undone
 ) -> None:
     with pytest.raises(GatewayUnreachableError):
-        await call_gateway(nobody.delete_method("token"), undo=undone)
+        await call_gateway(unreachable.delete_method("token"), undo=undone)
     assert [type(error) for error in undone.errors] == [GatewayUnavailableError]
 
 
@@ -89,19 +89,19 @@ class UndoneWithoutAResponse(Undone):
             raise OutcomeUnknownError
 
 
-async def test_after_a_lost_commit_it_is_undone_again(nobody: BraintreeAdapter) -> None:
+async def test_after_a_lost_commit_it_is_undone_again(unreachable: BraintreeAdapter) -> None:
     undone = UndoneWithoutAResponse([])
     with pytest.raises(GatewayUnreachableError):
-        await call_gateway(nobody.delete_method("token"), undo=undone)
+        await call_gateway(unreachable.delete_method("token"), undo=undone)
     assert len(undone.errors) == 2
 
 
 async def test_after_a_lost_commit_it_is_not_undone_twice_where_that_would_count_twice(
-    nobody: BraintreeAdapter,
+    unreachable: BraintreeAdapter,
 ) -> None:
     undone = UndoneWithoutAResponse([])
     with pytest.raises(OutcomeUnknownError):
-        await call_gateway(nobody.delete_method("token"), undo=undone, undo_twice=False)
+        await call_gateway(unreachable.delete_method("token"), undo=undone, undo_twice=False)
     assert len(undone.errors) == 1
 
 

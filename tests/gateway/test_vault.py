@@ -56,13 +56,13 @@ async def test_a_client_token_is_given(gateway: BraintreeAdapter) -> None:
     assert len(await gateway.client_token()) > 100
 
 
-async def test_without_a_gateway_nothing_was_done(nobody: BraintreeAdapter) -> None:
+async def test_without_a_gateway_nothing_was_done(unreachable: BraintreeAdapter) -> None:
     for call in (
-        nobody.client_token(),
-        nobody.ensure_customer(str(uuid4())),
-        nobody.change_billing_address(str(uuid4()), ADDRESS, written_at=datetime.now(UTC)),
-        nobody.confirm_amounts("a-verification", (17, 29)),
-        nobody.delete_method(str(uuid4())),
+        unreachable.client_token(),
+        unreachable.ensure_customer(str(uuid4())),
+        unreachable.change_billing_address(str(uuid4()), ADDRESS, written_at=datetime.now(UTC)),
+        unreachable.confirm_amounts("a-verification", (17, 29)),
+        unreachable.delete_method(str(uuid4())),
     ):
         with pytest.raises(GatewayUnavailableError):
             await call

@@ -2,8 +2,8 @@
 
 The wheel's own `get_server()` is not used: as root it adds a user and opens every parent folder to all readers, it
 fails on a path with a space, takes no settings, and its server outlives a killed parent. Here the server is a direct
-child, as root inside a user namespace where it sees itself as the user `nobody`, and changes nothing outside its own
-two folders.
+child, and changes nothing outside its own two folders. PostgreSQL refuses to run as root: then the child is in a user
+namespace, in which root's number is that of the user `nobody`.
 """
 
 import functools
@@ -247,7 +247,10 @@ def _confined(command: list[str]) -> Bound:
 
 @functools.cache
 def _as_nobody() -> list[str]:
-    """Return the command that runs another as `nobody`, in a user namespace. Raise LocalRunError if none is allowed."""
+    """Return the words before a command that is to run as `nobody` in a user namespace.
+
+    Raise LocalRunError where the kernel allows no such namespace.
+    """
     command = [require_tool("unshare"), "--user", "--map-user=65534", "--map-group=65534", "--"]
     tried = subprocess.run([*command, "true"], capture_output=True, check=False)  # noqa: S603 - our own command
     if tried.returncode != 0:

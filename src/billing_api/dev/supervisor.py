@@ -53,7 +53,7 @@ def _stop_with(parent: int) -> None:
 
     def watch() -> None:
         while os.getppid() == parent:
-            time.sleep(_WATCH_SECONDS)
+            time.sleep(_WATCH_SECONDS)  # outside Linux no event tells a child that its parent is gone
         os.kill(os.getpid(), signal.SIGTERM)
 
     threading.Thread(target=watch, daemon=True).start()
@@ -170,7 +170,7 @@ def _watch(parts: Sequence[Part], reconciling: Reconciling) -> NoReturn:
         reconciling.tend()
         for part in parts:
             part.require_alive()
-        time.sleep(_WATCH_SECONDS)
+        time.sleep(_WATCH_SECONDS)  # no call waits for several processes and a signal on every system
 
 
 @contextmanager
