@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from billing_api.invoices.applying import Application, ApplicationKind
-from billing_api.invoices.schemas import InvoiceCreate
+from billing_api.invoices.create_schemas import InvoiceCreate
 from tests.fixtures.services import Services
 
 ISSUED_ON = date(2026, 3, 2)

@@ -10,13 +10,14 @@ import pytest
 from billing_api.accounts.errors import ExternalIdTakenError
 from billing_api.accounts.schemas import Terms
 from billing_api.invoices.applying import ApplicationKind
+from billing_api.invoices.create_schemas import InvoiceCreate
 from billing_api.invoices.errors import (
     AmountExceedsDueError,
     InvoiceNotFoundError,
     InvoiceNotVoidableError,
     InvoiceNumberTakenError,
 )
-from billing_api.invoices.schemas import InvoiceCreate, InvoiceRead
+from billing_api.invoices.schemas import InvoiceRead
 from billing_api.ledger.errors import DateTooFarAheadError
 from tests.factories.invoices import (
     ISSUED_ON,

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Self
 from pydantic import ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from billing_api.invoices.schemas import TaxCreate
+from billing_api.invoices.create_schemas import TaxCreate
 from billing_api.kit.money import MAX_AMOUNT, Amount, Currency
 from billing_api.kit.schema import DocumentDate, DocumentNumber, ExternalId, InputSchema, LongText
 

@@ -17,7 +17,7 @@ from billing_api.credits.schemas import CreditMemoCreate
 from billing_api.deposits.schemas import DepositCreate
 from billing_api.imports import findings
 from billing_api.imports.findings import Finding
-from billing_api.invoices.schemas import InvoiceCreate
+from billing_api.invoices.create_schemas import InvoiceCreate
 from billing_api.kit.money import Currency, PositiveAmount
 from billing_api.kit.schema import DocumentDate, ExternalId, InputSchema, Reference
 

@@ -6,8 +6,8 @@ from uuid import UUID
 
 from billing_api.accounts.locked import LockedAccount
 from billing_api.accounts.schemas import Terms
+from billing_api.invoices.create_schemas import InvoiceCreate
 from billing_api.invoices.model import Invoice, InvoiceDraft, InvoiceLine, InvoiceTax
-from billing_api.invoices.schemas import InvoiceCreate
 from billing_api.kit.ids import new_id
 from billing_api.ledger import postings
 from billing_api.ledger.postings import Document, Posting

@@ -12,6 +12,7 @@ from billing_api.core import Core
 from billing_api.db.statements import values_of
 from billing_api.invoices import applying
 from billing_api.invoices.applying import Application, ApplicationKind
+from billing_api.invoices.create_schemas import InvoiceCreate
 from billing_api.invoices.drafts import draft, event_payload, posting_of
 from billing_api.invoices.errors import (
     InvoiceNotFoundError,
@@ -20,7 +21,7 @@ from billing_api.invoices.errors import (
 )
 from billing_api.invoices.model import Invoice, InvoiceApplication
 from billing_api.invoices.repository import InvoiceRepository
-from billing_api.invoices.schemas import InvoiceCreate, InvoiceQuery, InvoiceRead, InvoiceSummaryRead
+from billing_api.invoices.schemas import InvoiceQuery, InvoiceRead, InvoiceSummaryRead
 from billing_api.invoices.sources import Source, SourceKind, Use, Used, use
 from billing_api.invoices.values import PayableInvoice
 from billing_api.kit.ids import new_id
