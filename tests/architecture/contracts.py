@@ -44,13 +44,13 @@ BELOW_FEATURES = ("http", "auth : gateway : db", "logs", "kit", "errors", "confi
 ROOMS = ("feature", "routes | tasks", "deps", "service", "repository", "model : schemas : errors")
 # The rooms that know HTTP.
 HTTP_ROOMS = frozenset({"feature", "routes", "deps"})
-# Values that a repository returns and other features name: they sit beside the model.
+# Values and bodies that repositories and other features name: they sit beside the model.
 VALUES = {
     "users": ("values",),
     "ledger": ("values",),
-    "invoices": ("fields", "values"),
+    "invoices": ("create_schemas", "fields", "values"),
     "payment_methods": ("fields", "states"),
-    "payments": ("states", "values"),
+    "payments": ("fields", "quote_schemas", "states", "values"),
 }
 
 # One statement over several features' tables is one snapshot and one round trip: whose tables such a repository reads.

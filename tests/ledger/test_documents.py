@@ -16,7 +16,7 @@ from billing_api.deposits.errors import DepositNumberTakenError
 from billing_api.deposits.schemas import DepositCreate
 from billing_api.invoices.applying import Shortfall
 from billing_api.invoices.sources import Use
-from billing_api.payments.schemas import OfflinePaymentCreate
+from billing_api.payments.offline_schemas import OfflinePaymentCreate
 from tests.factories.credits import post_credit_memo, post_deposit
 from tests.factories.invoices import invoice_of, post_invoice
 from tests.fixtures.queries import Queries, Sql

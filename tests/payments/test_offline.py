@@ -12,7 +12,7 @@ from billing_api.errors import AppError
 from billing_api.invoices.errors import InvoiceNotFoundError, OtherCurrencyError
 from billing_api.ledger.errors import DateInFutureError
 from billing_api.payments.offline import Received
-from billing_api.payments.schemas import OfflinePaymentCreate
+from billing_api.payments.offline_schemas import OfflinePaymentCreate
 from tests.factories.invoices import post_invoice, reserve_on_invoice, void_invoice
 from tests.fixtures.queries import Queries, Sql
 from tests.fixtures.services import Services

@@ -10,8 +10,8 @@ import pytest
 from billing_api.gateway.port import MethodKind
 from billing_api.invoices.errors import AmountExceedsDueError, OtherCurrencyError
 from billing_api.payments.errors import InvoiceNotPayableError
+from billing_api.payments.quote_schemas import PaymentInvoice
 from billing_api.payments.quoting import Quote, quote
-from billing_api.payments.schemas import PaymentInvoice
 
 INVOICE = uuid4()
 CARD = (MethodKind.CARD,)

@@ -15,7 +15,7 @@ from billing_api.invoices.applying import Shortfall
 from billing_api.invoices.service import Invoices
 from billing_api.invoices.sources import Use
 from billing_api.payments.offline import OfflinePayments
-from billing_api.payments.schemas import OfflineAllocation, OfflinePaymentCreate
+from billing_api.payments.offline_schemas import OfflineAllocation, OfflinePaymentCreate
 from billing_api.profiles.service import Profiles
 
 LineT = TypeVar("LineT", bound=Line)

@@ -8,7 +8,7 @@ from pydantic import Field
 from billing_api.errors import EXAMPLE_ID, AppError, Kind
 from billing_api.gateway.errors import DeclineCode, DeclineText, RetryMayHelp
 from billing_api.kit.money import Amount
-from billing_api.payments.schemas import PaymentQuoteRead, QuoteLineRead
+from billing_api.payments.quote_schemas import PaymentQuoteRead, QuoteLineRead
 
 PaymentId = Annotated[UUID, Field(description="The payment that the request made")]
 _AMOUNT_TOO_LARGE = "81528"  # Braintree's validation error: no other method helps

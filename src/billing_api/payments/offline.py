@@ -16,9 +16,9 @@ from billing_api.ledger.postings import Posting
 from billing_api.ledger.service import Ledger
 from billing_api.payments.allocating import application, posting_of
 from billing_api.payments.model import Allocation, Payment
+from billing_api.payments.offline_schemas import OfflinePaymentCreate
 from billing_api.payments.reading import event_payload
 from billing_api.payments.repository import PaymentRepository
-from billing_api.payments.schemas import OfflinePaymentCreate
 from billing_api.payments.states import PaymentState
 from billing_api.payments.submitting import COUNTER, payment_number
 

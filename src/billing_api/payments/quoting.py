@@ -11,7 +11,7 @@ from billing_api.gateway.port import MethodKind
 from billing_api.invoices.applying import require_currency, require_room
 from billing_api.invoices.values import Payable
 from billing_api.payments.errors import InvoiceNotPayableError
-from billing_api.payments.schemas import PaymentInvoice
+from billing_api.payments.quote_schemas import PaymentInvoice
 
 
 @dataclass(frozen=True, slots=True)

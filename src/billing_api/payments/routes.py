@@ -29,15 +29,9 @@ from billing_api.payments.errors import (
     PaymentReturnedError,
     QuoteStaleError,
 )
+from billing_api.payments.quote_schemas import PaymentQuoteCreate, PaymentQuoteRead
 from billing_api.payments.results import is_pending
-from billing_api.payments.schemas import (
-    PaymentCreate,
-    PaymentQuery,
-    PaymentQuoteCreate,
-    PaymentQuoteRead,
-    PaymentRead,
-    PaymentSummaryRead,
-)
+from billing_api.payments.schemas import PaymentCreate, PaymentQuery, PaymentRead, PaymentSummaryRead
 from billing_api.payments.service import Payments
 
 router = Routes("/payments", tags=["payments"], errors=[PaymentNotFoundError])

@@ -1,84 +1,30 @@
-"""The bodies of requests and responses about payments."""
+"""Payments as clients make and read them, and the query of their list."""
 
 from datetime import date, datetime
-from typing import Annotated, Literal, Protocol, Self, TypeVar
+from typing import Annotated
 from uuid import UUID
 
-from pydantic import AfterValidator, ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field
 
-from billing_api.kit.documented import Named, Sent
-from billing_api.kit.money import MAX_AMOUNT, Currency, PositiveAmount
+from billing_api.kit.money import MAX_AMOUNT, Currency
 from billing_api.kit.pagination import PageQuery, Several
 from billing_api.kit.read_types import AmountRead, CurrencyRead, GatewayText, Last4Read, NumberRead, ReferenceRead
 from billing_api.kit.schema import (
     AsDigits,
     Day,
-    DocumentDate,
-    ExternalId,
     InputSchema,
     ReadSchema,
-    Reference,
     VersionedRead,
 )
-from billing_api.payment_methods.fields import MethodType
-from billing_api.payments.states import PaymentState
-
-PaymentType = Annotated[
-    Literal["card", "us_bank_account", "check", "wire", "cash", "other"],
-    Named(
-        "PaymentType", "The way in which the money came: through the gateway by `card` or `us_bank_account`, or offline"
-    ),
-]
-PaymentStatus = Annotated[
-    PaymentState,
-    Named(
-        "PaymentStatus",
-        "`processing`: the bank has yet to confirm it. `unknown`: the gateway's response is lost, and is looked up. "
-        "`failed`: nothing was charged. `returned`: the bank took the money back. `cancelling`: charged too late, and "
-        "given back; then `cancelled`",
-    ),
-]
-_INVOICE = "019a6f2e-6f00-7c3a-9d61-3f1f0a6d2b11"
-_METHOD = "019a6f2e-7a10-7b1e-8a55-0c9e5d4f7a21"
-_VERSION = "9f1c0e6b7a2d4c5e8f3b1a0d9c8e7f6a"
-
-
-QuoteVersion = Annotated[str, Field(max_length=32, pattern="^[0-9a-f]{32}$", examples=[_VERSION])]
-
-
-class _NamesInvoice(Protocol):
-    @property
-    def invoice_id(self) -> UUID: ...
-
-
-NamesT = TypeVar("NamesT", bound=_NamesInvoice)
-
-
-def _each_once(items: list[NamesT]) -> list[NamesT]:
-    if len({item.invoice_id for item in items}) != len(items):
-        raise ValueError("Each invoice may be named once.")
-    return items
-
-
-class PaymentInvoice(InputSchema):
-    """An invoice to pay, in whole or in part."""
-
-    invoice_id: UUID
-    amount: PositiveAmount | None = Field(None, description="Absent: all that is payable")
-
-
-PaymentInvoices = Annotated[list[PaymentInvoice], Field(min_length=1, max_length=100), AfterValidator(_each_once)]
-
-
-class PaymentQuoteCreate(InputSchema):
-    """The invoices to be paid; asking changes nothing."""
-
-    model_config = ConfigDict(
-        json_schema_extra={"examples": [{"currency": "USD", "invoices": [{"invoice_id": _INVOICE}]}]}
-    )
-
-    currency: Currency
-    invoices: PaymentInvoices
+from billing_api.payments.fields import (
+    EXAMPLE_INVOICE,
+    EXAMPLE_METHOD,
+    EXAMPLE_VERSION,
+    PaymentStatus,
+    PaymentType,
+    QuoteVersion,
+)
+from billing_api.payments.quote_schemas import PaymentInvoices
 
 
 class PaymentCreate(InputSchema):
@@ -89,9 +35,9 @@ class PaymentCreate(InputSchema):
             "examples": [
                 {
                     "currency": "USD",
-                    "invoices": [{"invoice_id": _INVOICE, "amount": 12500}],
-                    "payment_method_id": _METHOD,
-                    "quote_version": _VERSION,
+                    "invoices": [{"invoice_id": EXAMPLE_INVOICE, "amount": 12500}],
+                    "payment_method_id": EXAMPLE_METHOD,
+                    "quote_version": EXAMPLE_VERSION,
                 }
             ]
         }
@@ -105,47 +51,6 @@ class PaymentCreate(InputSchema):
         description="That of the quote that was shown: 409 `quote_stale` when the figures have changed since. "
         "Absent: the present figures are charged",
     )
-
-
-class QuoteLineRead(ReadSchema):
-    """One invoice of a quote, in minor units."""
-
-    invoice_id: UUID
-    number: NumberRead
-    amount_due: AmountRead
-    payable: AmountRead = Field(
-        description="The amount due that no payment under way has reserved, in the currency's minor unit"
-    )
-    amount: AmountRead = Field(description="The amount that would be paid, in the currency's minor unit")
-
-
-class NotPayableRead(ReadSchema):
-    """The reason why a quote can't be paid online."""
-
-    code: Literal["currency_not_payable"] = Field(description="The code of the problem that paying would meet")
-    detail: Annotated[str, Sent(maxLength=500)] = Field(
-        description="A sentence for the user", examples=["Invoices in JPY can't be paid online."]
-    )
-
-
-class PaymentQuoteRead(ReadSchema):
-    """The cost of a payment; `quote_version` stands for these figures."""
-
-    currency: CurrencyRead
-    amount: AmountRead = Field(description="To be charged, in the currency's minor unit")
-    invoices: list[QuoteLineRead] = Field(
-        description="The invoices in the request's order", json_schema_extra={"maxItems": 100}
-    )
-    payable: bool = Field(
-        description="Whether any type of payment method can pay in this currency; each line has an amount of that name"
-    )
-    not_payable: NotPayableRead | None = Field(description="The reason, when it is not payable")
-    payment_method_types: list[MethodType] = Field(
-        description="The types that can pay in this currency",
-        examples=[["card", "us_bank_account"]],
-        json_schema_extra={"maxItems": 2},
-    )
-    quote_version: QuoteVersion
 
 
 class DeclineRead(ReadSchema):
@@ -211,46 +116,3 @@ class PaymentQuery(PageQuery):
         None, description="The greatest `amount`, in the currency's minor unit"
     )
     currency: Several[Currency] = None
-
-
-class OfflineAllocation(InputSchema):
-    """The part of an offline payment that one invoice gets."""
-
-    invoice_id: UUID
-    amount: PositiveAmount
-
-
-class OfflinePaymentCreate(InputSchema):
-    """Money that arrived outside the gateway; the part that is not allocated stays the account's credit."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "external_id": "erp-pay-7781",
-                    "type": "check",
-                    "currency": "USD",
-                    "amount": 12500,
-                    "received_on": "2026-11-20",
-                    "reference": "Check 1042",
-                    "allocations": [{"invoice_id": _INVOICE, "amount": 12500}],
-                }
-            ]
-        }
-    )
-
-    external_id: ExternalId
-    type: Literal["check", "wire", "cash", "other"]
-    currency: Currency
-    amount: PositiveAmount
-    received_on: DocumentDate
-    reference: Reference | None = None
-    allocations: Annotated[list[OfflineAllocation], Field(max_length=1000), AfterValidator(_each_once)] = Field(
-        default_factory=list
-    )
-
-    @model_validator(mode="after")
-    def _not_more_than_there_is(self) -> Self:
-        if sum(part.amount for part in self.allocations) > self.amount:
-            raise ValueError("the allocations add up to more than the payment")
-        return self

@@ -16,20 +16,14 @@ from billing_api.kit.pagination import Page
 from billing_api.payment_methods.errors import TooManyDeclinesError
 from billing_api.payment_methods.service import PaymentMethods
 from billing_api.payments.errors import PaymentDeclinedError, PaymentNotFoundError
+from billing_api.payments.quote_schemas import PaymentQuoteCreate, PaymentQuoteRead
 from billing_api.payments.quoting import quote
 from billing_api.payments.reading import read_payment, read_summary
 from billing_api.payments.reconciling import PaymentChecks
 from billing_api.payments.recording import Recorder
 from billing_api.payments.repository import PaymentRepository
 from billing_api.payments.results import refusal_of
-from billing_api.payments.schemas import (
-    PaymentCreate,
-    PaymentQuery,
-    PaymentQuoteCreate,
-    PaymentQuoteRead,
-    PaymentRead,
-    PaymentSummaryRead,
-)
+from billing_api.payments.schemas import PaymentCreate, PaymentQuery, PaymentRead, PaymentSummaryRead
 from billing_api.payments.states import Outcome, PaymentState, outcome_of, outcome_of_error
 from billing_api.payments.submitting import Submitter
 

@@ -14,11 +14,12 @@ from billing_api.payments.allocating import Allocations
 from billing_api.payments.checking import FIRST_CHECK
 from billing_api.payments.errors import QuoteStaleError
 from billing_api.payments.model import Allocation, PaymentDetail
+from billing_api.payments.quote_schemas import PaymentQuoteRead
 from billing_api.payments.quoting import Quote, quote
 from billing_api.payments.reading import read_payment
 from billing_api.payments.repository import PaymentRepository
 from billing_api.payments.results import result_of
-from billing_api.payments.schemas import PaymentCreate, PaymentQuoteRead, PaymentRead
+from billing_api.payments.schemas import PaymentCreate, PaymentRead
 from billing_api.payments.states import PaymentState
 
 COUNTER = "payment"

@@ -24,8 +24,9 @@ from billing_api.payment_methods.schemas import BankAccountCreate, CardCreate, M
 from billing_api.payment_methods.store import StoreMethod
 from billing_api.payment_methods.verify import VerifyMethod
 from billing_api.payments.errors import PaymentDeclinedError
+from billing_api.payments.quote_schemas import PaymentInvoice
 from billing_api.payments.reconciling import PaymentChecks
-from billing_api.payments.schemas import PaymentCreate, PaymentInvoice
+from billing_api.payments.schemas import PaymentCreate
 from billing_api.payments.service import Payments
 
 _MANDATE = "I authorize Example Vendor to debit my bank account for what I choose to pay."
