@@ -20,16 +20,14 @@ from sqlalchemy import (
     func,
     literal_column,
     null,
-    or_,
     select,
-    true,
 )
 
 from billing_api.accounts.model import accounts
 from billing_api.credits.model import credit_memos
 from billing_api.db.database import Database
 from billing_api.db.statements import Statement
-from billing_api.invoices.model import invoice_applications, invoices
+from billing_api.invoices.model import invoices, open_on
 from billing_api.ledger.model import ledger_balances, ledger_entries, totals_through
 
 
@@ -54,18 +52,13 @@ class CurrencyBalance:
     unapplied_credits: int
 
 
-_i, _memo, _entry, _application = invoices.c, credit_memos.c, ledger_entries.c, invoice_applications.c
+_i, _memo, _entry = invoices.c, credit_memos.c, ledger_entries.c
 _OWN = bindparam("account_id", type_=Uuid)
 _TODAY, _LATE_30, _LATE_60, _LATE_90 = (
     bindparam(name, type_=Date) for name in ("today", "late_30", "late_60", "late_90")
 )
-_AGES = {
-    "current": _i.due_on >= _TODAY,
-    "days_1_30": and_(_i.due_on < _TODAY, _i.due_on >= _LATE_30),
-    "days_31_60": and_(_i.due_on < _LATE_30, _i.due_on >= _LATE_60),
-    "days_61_90": and_(_i.due_on < _LATE_60, _i.due_on >= _LATE_90),
-    "days_over_90": _i.due_on < _LATE_90,
-}
+_ON = bindparam("on", type_=Date)
+_AGES = ("current", "days_1_30", "days_31_60", "days_61_90", "days_over_90")
 # Constants in the text, not parameters: a partial index is found only by its own condition.
 _ZERO = literal_column("0", BigInteger)
 _IS_OPEN = _i.status == literal_column("'open'")
@@ -78,18 +71,21 @@ def _sum(amount: ColumnElement[int]) -> ColumnElement[int]:
     return func.coalesce(func.sum(amount), _ZERO).cast(BigInteger)
 
 
-def _aged(amount: ColumnElement[int], source: FromClause, *where: ColumnElement[bool]) -> Subquery:
-    """Return the due amounts by currency and lateness."""
-    ages = [
-        func.coalesce(func.sum(amount).filter(age), _ZERO).cast(BigInteger).label(name) for name, age in _AGES.items()
-    ]
-    return (
-        select(_i.account_id, _i.currency, *ages)
-        .select_from(source)
-        .where(_i.account_id == _OWN, *where)
-        .group_by(_i.account_id, _i.currency)
-        .subquery()
+def _aged(source: FromClause, amount: ColumnElement[int], *where: ColumnElement[bool]) -> Subquery:
+    """Return the due amounts of invoices by currency and lateness."""
+    due_on, whose = source.c.due_on, (source.c.account_id, source.c.currency)
+    ages = (
+        due_on >= _TODAY,
+        and_(due_on < _TODAY, due_on >= _LATE_30),
+        and_(due_on < _LATE_30, due_on >= _LATE_60),
+        and_(due_on < _LATE_60, due_on >= _LATE_90),
+        due_on < _LATE_90,
     )
+    sums = [
+        func.coalesce(func.sum(amount).filter(age), _ZERO).cast(BigInteger).label(name)
+        for name, age in zip(_AGES, ages, strict=True)
+    ]
+    return select(*whose, *sums).where(source.c.account_id == _OWN, *where).group_by(*whose).subquery()
 
 
 def _put_together(
@@ -134,30 +130,20 @@ def _now() -> Statement[CurrencyBalance]:
         .subquery()
     )
     pending = func.coalesce(ledger_balances.c.pending, _ZERO)
-    return _put_together(ledger_balances, pending, _aged(_i.amount_due, invoices, _IS_OPEN), credits_left)
+    return _put_together(ledger_balances, pending, _aged(invoices, _i.amount_due, _IS_OPEN), credits_left)
 
 
 def _as_of() -> Statement[CurrencyBalance]:
     """Read the documents dated up to the day: entries, invoices less their applications, credits less their use."""
-    applied = (
-        select(_sum(_application.amount).label("amount"))
-        .where(
-            _application.account_id == _i.account_id,
-            _application.invoice_id == _i.id,
-            _application.effective_on <= _TODAY,
-        )
-        .lateral()
-    )
-    # `closed_on` is the day of the latest application: on that day and after it nothing was due.
-    aged = _aged(
-        _i.total - applied.c.amount,
-        invoices.join(applied, true()),
-        _i.issued_on <= _TODAY,
-        or_(_IS_OPEN, _i.closed_on > _TODAY),
-    )
+    open_invoices = open_on()
+    aged = _aged(open_invoices, open_invoices.c.amount_open)
     credits_left = (
         select(_entry.account_id, _entry.currency, _sum(-_entry.customer_credit).label("amount"))
-        .where(_entry.account_id == _OWN, _entry.kind.in_(_CREDIT_KINDS), _entry.effective_on <= _TODAY)
+        .where(
+            _entry.account_id == _OWN,
+            _entry.kind.in_(_CREDIT_KINDS),
+            _entry.effective_on <= _ON,
+        )
         .group_by(_entry.account_id, _entry.currency)
         .subquery()
     )
@@ -179,7 +165,8 @@ class BalanceRepository:
 
     async def list_as_of(self, account_id: UUID, day: date) -> list[CurrencyBalance]:
         """Return the figures at the end of a day; none when there is no such account."""
-        return await self._db.fetch(_AS_OF, account_id=account_id, month=day.replace(day=1), through=day, **_days(day))
+        days = {"month": day.replace(day=1), "through": day, "on": day, **_days(day)}
+        return await self._db.fetch(_AS_OF, account_id=account_id, **days)
 
 
 def _days(today: date) -> dict[str, date]:

@@ -6,7 +6,24 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Column, Index, Numeric, UniqueConstraint, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Date,
+    Index,
+    Numeric,
+    Subquery,
+    UniqueConstraint,
+    Uuid,
+    bindparam,
+    func,
+    literal_column,
+    or_,
+    select,
+    text,
+    true,
+)
 
 from billing_api.db.base import account_key, table, tenant_key
 from billing_api.db.natural_order import NATURAL_NUMBER
@@ -215,3 +232,30 @@ invoice_applications = table(
     Index(None, "account_id", "invoice_id", "effective_on", "id"),
     Index(None, "account_id", "source_id"),
 )
+
+
+def open_on() -> Subquery:
+    """Return the invoices that were open at the end of a day, each with its `amount_open`, by the dates of documents.
+
+    Its parameters are `account_id` and `on`.
+    """
+    i, applied = invoices.c, invoice_applications.c
+    own, day, nothing = (
+        bindparam("account_id", type_=Uuid),
+        bindparam("on", type_=Date),
+        literal_column("0", BigInteger),
+    )
+    applied_by_then = (
+        select(func.coalesce(func.sum(applied.amount), nothing).cast(BigInteger).label("amount"))
+        .where(applied.account_id == i.account_id, applied.invoice_id == i.id, applied.effective_on <= day)
+        .lateral()
+    )
+    amount_open = i.total - applied_by_then.c.amount
+    names = ("account_id", "id", "kind", "number", "po_number", "currency", "issued_on", "due_on", "total")
+    return (
+        select(*(i[name] for name in names), amount_open.label("amount_open"))
+        .select_from(invoices.join(applied_by_then, true()))
+        # `closed_on` is the day of the latest application: on that day and after it nothing was due.
+        .where(i.account_id == own, i.issued_on <= day, or_(i.status == literal_column("'open'"), i.closed_on > day))
+        .subquery("open_on")
+    )
