@@ -24,6 +24,10 @@ PRODUCTION = {
     "GATEWAY_PRIVATE_KEY": "canary-private-key",
     "GATEWAY_MERCHANT_ACCOUNTS": '{"USD": "vendor_usd"}',
     "GATEWAY_ACH_MERCHANT_ACCOUNT": "vendor_ach",
+    "SMTP_HOST": "smtp.vendor.com",
+    "SMTP_USER": "vendor",
+    "SMTP_PASSWORD": "canary-smtp-password",
+    "MAIL_SENDER": "billing@vendor.com",
 }
 
 
@@ -170,6 +174,18 @@ class TestProduction:
             ("BOOKS_TIME_ZONE", "canary", "such as America/New_York"),
             ("BOOKS_TIME_ZONE", "../../etc/canary", "such as America/New_York"),
             ("BOOKS_CLOSED_THROUGH", "canary", "YYYY-MM-DD"),
+            ("SMTP_HOST", "canary@smtp.vendor.com", "name or the address of a host"),
+            ("SMTP_HOST", "", "name or the address of a host"),
+            ("SMTP_PASSWORD", "", "SMTP_USER is set"),
+            ("SMTP_USER", "", "SMTP_PASSWORD is set"),
+            ("SMTP_TIMEOUT_SECONDS", "inf", "finite number"),
+            ("SMTP_CA_FILE", "/no/canary.pem", "a file of certificates"),
+            ("MAIL_SENDER", "", "production needs the address"),
+            ("MAIL_SENDER", "billing@example.com", "an example's domain"),
+            ("MAIL_SENDER", "Canary <billing@vendor.com>", "without a name"),
+            ("MAIL_REPLY_TO", "canary", "without a name"),
+            ("VENDOR_SUPPORT_EMAIL", "canary", "without a name"),
+            ("VENDOR_SUPPORT_EMAIL", "", "without a name"),
             ("GATEWAY_MERCHANT_ID", "", "empty"),
             ("GATEWAY_PUBLIC_KEY", " ", "empty"),
             ("GATEWAY_PRIVATE_KEY", "", "empty"),
@@ -227,12 +243,24 @@ class TestProduction:
         [line] = refusals(PRODUCTION | local)
         assert line.startswith("billing-api: GATEWAY_ENVIRONMENT: ")
 
+    def test_mail_in_the_clear_goes_to_this_machine_alone(
+        self, refusals: Refusals, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A relay of the machine's own needs no encryption; over a network the password would be read."""
+        assert [line.split(": ")[1] for line in refusals(PRODUCTION | {"SMTP_SECURITY": "none"})] == [
+            "SMTP_SECURITY"
+        ] * 2
+        for host in ("localhost", "127.0.0.1", "::1", "[::1]"):
+            monkeypatch.setenv("SMTP_HOST", host)
+            assert Settings().smtp_host == host
+
     def test_says_everything_at_once(self, refusals: Refusals) -> None:
         """A first deployment gets all errors at its first start."""
         lines = refusals({"ENVIRONMENT": "production", "GATEWAY_ENVIRONMENT": "production"})
         named = {line.removeprefix("billing-api: ").partition(":")[0] for line in lines}
-        assert len(lines) == len(named) == 8
-        assert named == PRODUCTION.keys() - {"ENVIRONMENT", "GATEWAY_ENVIRONMENT", "CORS_ORIGINS"}
+        assert len(lines) == len(named) == 10
+        may_be_absent = {"ENVIRONMENT", "GATEWAY_ENVIRONMENT", "CORS_ORIGINS", "SMTP_USER", "SMTP_PASSWORD"}
+        assert named == PRODUCTION.keys() - may_be_absent
 
     def test_published_identifiers_are_refused_wherever_the_gateway_is_real(self, refusals: Refusals) -> None:
         """Also in a trial with Braintree's sandbox."""

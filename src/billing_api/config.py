@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from billing_api.mail_settings import MailSettings
 from billing_api.setting_types import (
     LOCAL_ORIGINS,
     NO_PROXY,
@@ -129,7 +130,7 @@ class BooksSettings(ProgramSettings):
         return date.fromisoformat(self.books_closed_through) if self.books_closed_through else None
 
 
-class Settings(BooksSettings):
+class Settings(MailSettings, BooksSettings):
     """The settings of serving, and of the commands that call the gateway."""
 
     host: str = "127.0.0.1"
@@ -164,7 +165,6 @@ class Settings(BooksSettings):
     vendor_name: str = "Example Vendor"
     vendor_logo_url: ImageUrl = ""
     vendor_color: str = Field("#1f4fd8", pattern="^#[0-9a-fA-F]{6}$")
-    vendor_support_email: str = "billing@example.com"
 
     gateway_environment: GatewayEnvironment = GatewayEnvironment.LOCAL
     gateway_host: str = Field("127.0.0.1", description="Of the local gateway; unused otherwise")
@@ -235,7 +235,7 @@ class Settings(BooksSettings):
 
     @model_validator(mode="after")
     def _safe_where_it_runs(self) -> Self:
-        refusals = [*self._guessable(), *self._mixed_up_gateways()]
+        refusals = [*self._guessable(), *self._mixed_up_gateways(), *self.mail_refusals()]
         if self.environment is Environment.PRODUCTION:
             refusals += self._not_in_production()
         if refusals:
@@ -286,6 +286,7 @@ class Settings(BooksSettings):
         if believes_everyone(self.trusted_proxies):
             yield "TRUSTED_PROXIES: production refuses to believe every client's X-Forwarded-For: name smaller networks"
         yield from self._showing_secrets()
+        yield from self.mail_refusals_of_production()
 
     def _showing_secrets(self) -> Iterator[str]:
         if self.docs_login.get_secret_value():

@@ -39,7 +39,10 @@ def _features() -> tuple[str, ...]:
 ORDER = ("audit", "events", "accounts", *_features())
 # From the top down; `|` stands between parts that know nothing of each other, `:` between those that may.
 ABOVE_FEATURES = ("dev", "cli", "server", "main | starting", "bootstrap | v1 | tables | measures", "features")
-BELOW_FEATURES = ("http", "auth : gateway : db", "logs", "kit", "errors", "config", "setting_types")
+BELOW_FEATURES = (
+    *("http", "auth : gateway : mail : db", "logs", "kit", "errors", "config"),
+    "mail_settings | setting_types",
+)
 # Inside a feature; a module that is not named here sits beside the service.
 ROOMS = ("feature", "routes | tasks", "deps", "service", "repository", "model : schemas : errors")
 # The rooms that know HTTP.
@@ -82,6 +85,7 @@ def contracts() -> Iterator[Contract]:
     yield _one_importer("braintree", "billing_api.gateway.braintree", "braintree_sandbox.testing")
     yield _one_importer("jose", "billing_api.auth.tokens")
     yield _one_importer("passlib", "billing_api.auth.passwords")
+    yield _one_importer("aiosmtplib", "billing_api.mail.transport")
     yield _one_importer("zxcvbn_rs_py", "billing_api.auth.weak_passwords")
     yield _no_http()
     yield _kept_in("SQL", {"repository", "model"}, ["sqlalchemy", "asyncpg"])
@@ -145,7 +149,7 @@ def _no_http() -> Contract:
     return _contract(
         ForbiddenContract,
         "HTTP stays in http, routes and deps",
-        source_modules=[*inside, *auth, "billing_api.db", "billing_api.gateway", "billing_api.kit"],
+        source_modules=[*inside, *auth, "billing_api.db", "billing_api.gateway", "billing_api.mail", "billing_api.kit"],
         forbidden_modules=["billing_api.http", "fastapi", "starlette"],
     )
 

@@ -1,0 +1,95 @@
+"""Handing a mail to the mail server: SMTP by aiosmtplib, one connection and one recipient for each mail."""
+
+import asyncio
+import ssl
+from contextlib import suppress
+
+from aiosmtplib import SMTP, SMTPException, SMTPNotSupported, SMTPRecipientsRefused, SMTPResponseException
+from aiosmtplib.errors import SMTPDataError, SMTPRecipientRefused
+
+from billing_api.mail.errors import MailDelayedError, MailRefusedError
+from billing_api.mail.message import Mail
+from billing_api.mail_settings import MailSettings, SmtpSecurity
+
+_PERMANENT = range(500, 600)
+_GOODBYE_SECONDS = 2.0
+_LONGEST_WORDS = 500
+
+
+class SmtpTransport:
+    """The way to the mail server of the settings."""
+
+    def __init__(self, settings: MailSettings) -> None:
+        self._settings = settings
+        self._tls: ssl.SSLContext | None = None  # made once: reading the system's certificates takes some 20 ms
+
+    async def send(self, mail: Mail) -> str:
+        """Hand the mail over, and return the server's words of acceptance.
+
+        Raise MailRefusedError when the server refuses the recipient or the content for good, and MailDelayedError for
+        everything else: a 4xx, a lost connection, a certificate that is not trusted, a response that is no SMTP.
+        """
+        sender, recipient = mail.envelope
+        options = ["SMTPUTF8"] if mail.needs_smtputf8 else []
+        client = await self._client()
+        try:
+            async with asyncio.timeout(self._settings.smtp_timeout_seconds):
+                await client.connect()
+                _, words = await client.sendmail(sender, [recipient], mail.as_bytes(), mail_options=options)
+        except SMTPRecipientsRefused as error:
+            raise _refusal(error.recipients[0]) from error
+        except SMTPDataError as error:
+            raise _refusal(error) from error
+        except SMTPNotSupported as error:
+            raise _unsupported(mail, error) from error
+        except SMTPResponseException as error:
+            raise MailDelayedError(_words(error)) from error
+        except TimeoutError as error:
+            raise MailDelayedError(f"no response within {self._settings.smtp_timeout_seconds:g} s") from error
+        except (SMTPException, OSError, ssl.SSLError, ValueError) as error:  # aiosmtplib checks some values itself
+            raise MailDelayedError(_shortened(str(error))) from error
+        else:
+            # The mail is accepted: nothing that follows may make it another one.
+            with suppress(SMTPException, OSError, TimeoutError):
+                async with asyncio.timeout(_GOODBYE_SECONDS):
+                    await client.quit()
+            return _shortened(words)
+        finally:
+            client.close()
+
+    async def _client(self) -> SMTP:
+        settings = self._settings
+        if self._tls is None and settings.smtp_security is not SmtpSecurity.NONE:
+            self._tls = await asyncio.to_thread(ssl.create_default_context, cafile=settings.smtp_ca_file or None)
+        return SMTP(
+            hostname=settings.smtp_host,
+            port=settings.smtp_port,
+            username=settings.smtp_user or None,
+            password=settings.smtp_password.get_secret_value() or None,
+            timeout=settings.smtp_timeout_seconds,
+            use_tls=settings.smtp_security is SmtpSecurity.TLS,
+            # False and not None: None would take STARTTLS away when someone on the way removes the offer.
+            start_tls=settings.smtp_security is SmtpSecurity.STARTTLS,
+            tls_context=self._tls,
+        )
+
+
+def _refusal(error: SMTPRecipientRefused | SMTPDataError) -> MailRefusedError | MailDelayedError:
+    kind = MailRefusedError if error.code in _PERMANENT else MailDelayedError
+    return kind(_words(error))
+
+
+def _unsupported(mail: Mail, error: SMTPNotSupported) -> MailRefusedError | MailDelayedError:
+    kind = MailRefusedError if mail.needs_smtputf8 else MailDelayedError
+    return kind(_shortened(str(error)))
+
+
+def _words(error: SMTPResponseException) -> str:
+    code = f"{error.code} " if error.code > 0 else ""
+    return _shortened(f"{code}{error.message}")
+
+
+def _shortened(words: str) -> str:
+    """Return the words in one line that can be stored and shown: a broken server may send anything."""
+    shown = "".join(character if character.isprintable() else " " for character in words)
+    return " ".join(shown.split())[:_LONGEST_WORDS]
