@@ -29,6 +29,7 @@ MATRIX: dict[str, Policy] = {
     "sessions_refresh": Policy(ANYONE),
     "password_resets_confirm": Policy(ANYONE),
     "sessions_list": Policy(VIEWER),
+    "sessions_get_current": Policy(VIEWER),
     # Signing out succeeds for everybody; it ends the session whose token or cookie is sent.
     "sessions_sign_out": Policy(ANYONE),
     "sessions_end": Policy(VIEWER, names_a_row=True),

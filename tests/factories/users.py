@@ -7,7 +7,10 @@ from billing_api.accounts.schemas import AccountCreate
 from billing_api.auth.caller import Role
 from billing_api.auth.passwords import StoredPassword
 from billing_api.sessions.service import Grant
+from billing_api.users import values
 from tests.fixtures.services import Services
+
+NAME = "Pat Example"
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +21,11 @@ class Member:
     user_id: UUID
     email: str
     role: Role
+
+    @property
+    def as_seen(self) -> values.Member:
+        """The user as sign-in sees them."""
+        return values.Member(self.user_id, NAME, self.email, self.role)
 
 
 async def make_account(services: Services, *, name: str = "Sunny Side Ltd", currency: str = "USD") -> UUID:
@@ -45,9 +53,7 @@ async def make_member(
     address = email or f"{uuid4().hex}@example.com"
 
     async def make() -> UUID:
-        user = await services.users.create(
-            email=address, name="Pat Example", password=password, account_id=account, role=role
-        )
+        user = await services.users.create(email=address, name=NAME, password=password, account_id=account, role=role)
         return user.id
 
     return Member(account, await services.database.run(make), address, role)
@@ -68,8 +74,6 @@ async def open_session(services: Services, member: Member) -> Grant:
     """A session as sign-in makes it, without the password's hash."""
 
     async def begin() -> Grant:
-        return await services.sessions.start(
-            account_id=member.account_id, user_id=member.user_id, role=member.role, user_agent="tests"
-        )
+        return await services.sessions.start(account_id=member.account_id, member=member.as_seen, user_agent="tests")
 
     return await services.database.run(begin)

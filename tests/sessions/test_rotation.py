@@ -102,9 +102,7 @@ def sessions_with(services: Services, settings: Settings, clock: MovableClock) -
 
 async def begin(services: Services, sessions: Sessions, sql: Sql) -> Family:
     member = await make_member(services)
-    first = await services.database.run(
-        lambda: sessions.start(account_id=member.account_id, user_id=member.user_id, role="owner")
-    )
+    first = await services.database.run(lambda: sessions.start(account_id=member.account_id, member=member.as_seen))
     return Family(services, sessions, first, sql)
 
 

@@ -1,12 +1,16 @@
 """Listing and ending sessions, and the public keys, over HTTP."""
 
+from datetime import datetime
+
 import httpx
 
 from billing_api.kit.ids import new_id
 from tests.factories.sessions import bearer, sign_in, tokens_in_body
-from tests.factories.users import Member, make_member
+from tests.factories.users import NAME, Member, make_member
+from tests.fixtures.queries import Sql
 from tests.fixtures.services import Services
 from tests.fixtures.signed_in import EnterAs, Portal
+from tests.http.problem import problem
 
 COOKIE = "__Host-refresh"
 
@@ -43,6 +47,38 @@ class TestList:
             seen += [session["id"] for session in response.json()["data"]]
             path = response.links.get("next", {}).get("url", "")
         assert seen == [str(portal.session_id) for portal in reversed(portals)]
+
+
+class TestCurrent:
+    async def test_anonymous_is_refused(self, client: httpx.AsyncClient) -> None:
+        assert (await client.get("/v1/sessions/current")).status_code == 401
+
+    async def test_it_says_who_is_signed_in(self, browser: httpx.AsyncClient, member: Member) -> None:
+        tokens = await tokens_in_body(browser, member)
+        response = await browser.get("/v1/sessions/current", headers=bearer(tokens))
+        found = response.json()
+        assert (response.status_code, found["id"], found["current"]) == (200, tokens["session_id"], True)
+        assert (found["account_id"], found["role"]) == (str(member.account_id), "owner")
+        assert found["user"] == {"id": str(member.user_id), "name": NAME, "email": member.email}
+        assert found["user"] == tokens["user"]
+
+    async def test_a_user_who_was_removed_is_refused(self, portal: Portal, sql: Sql) -> None:
+        """Access tokens are trusted for some minutes, unless they were revoked."""
+        await sql.execute("UPDATE memberships SET ended_at = now() WHERE account_id = $1", portal.account_id)
+        problem(await portal.get("/v1/sessions/current"), 401, "invalid_token")
+
+    async def test_the_sign_in_before_stays_with_the_session(
+        self, browser: httpx.AsyncClient, member: Member, sql: Sql
+    ) -> None:
+        first = await tokens_in_body(browser, member)
+        entered_at = await sql.fetchval("SELECT last_entered_at FROM memberships WHERE person_id = $1", member.user_id)
+        second = await tokens_in_body(browser, member)
+        await tokens_in_body(browser, member)
+        assert first["previous_sign_in_at"] is None
+        current = await browser.get("/v1/sessions/current", headers=bearer(second))
+        refreshed = await browser.post("/v1/sessions/refresh", json={"refresh_token": second["refresh_token"]})
+        for said in (second, current.json(), refreshed.json()):
+            assert datetime.fromisoformat(said["previous_sign_in_at"]) == entered_at
 
 
 class TestEnd:

@@ -23,7 +23,7 @@ async def credentials_of(services: Services, member: Member) -> UserCredentials:
     return found
 
 
-async def admit(services: Services, found: UserCredentials, rehashed: StoredPassword | None = None) -> object:
+async def admit(services: Services, found: UserCredentials, rehashed: StoredPassword | None = None) -> Access | None:
     return await services.database.run(lambda: services.users.admit(found, rehashed))
 
 
@@ -39,7 +39,13 @@ class TestCreate:
     async def test_a_user_is_found_by_their_address(self, services: Services) -> None:
         member = await make_member(services, password=STORED)
         assert await services.users.find_credentials(member.email) == UserCredentials(
-            member.user_id, STORED.hash, is_disabled=False, version=1, password_device_id=None
+            member.user_id,
+            "Pat Example",
+            member.email,
+            STORED.hash,
+            is_disabled=False,
+            version=1,
+            password_device_id=None,
         )
         own_words = (member.email, "Pat Example", "Sunny Side Ltd")
         owner = await services.users.find_password_owner(member.user_id)
@@ -81,20 +87,22 @@ class TestAdmit:
         member, second = await make_member(services, password=STORED), await make_account(services)
         await join(services, member, second)
         found = await credentials_of(services, member)
-        assert await admit(services, found) == Access(member.account_id, "owner")
+        assert await admit(services, found) == Access(member.account_id, "owner", None)
         now, mine = services.clock.now(), (second, member.user_id)
         await sql.execute(
             "UPDATE memberships SET last_entered_at = $1 WHERE account_id = $2 AND person_id = $3", now, *mine
         )
-        assert await admit(services, found) == Access(second, "viewer")
-        assert await admit(services, found) == Access(second, "viewer")
+        assert await admit(services, found) == Access(second, "viewer", entered_before_at=now)
+        again = await admit(services, found)
+        assert again is not None
+        assert (again.account_id, again.entered_before_at is not None) == (second, True)
 
     async def test_a_password_that_changed_meanwhile_is_refused(self, services: Services) -> None:
         member = await make_member(services, password=STORED)
         found = await credentials_of(services, member)
         assert await change_password(services, member, verified_hash=STORED.hash)
         assert await admit(services, found) is None
-        assert await admit(services, await credentials_of(services, member)) == Access(member.account_id, "owner")
+        assert await admit(services, await credentials_of(services, member)) == Access(member.account_id, "owner", None)
 
     async def test_a_better_hash_replaces_the_old_one(self, services: Services) -> None:
         member = await make_member(services, password=STORED)
@@ -102,7 +110,8 @@ class TestAdmit:
         assert (await credentials_of(services, member)).password_hash == REHASHED.hash
 
     async def test_an_unknown_user_is_refused(self, services: Services) -> None:
-        assert await admit(services, UserCredentials(new_id(), STORED.hash, False, 1, None)) is None
+        unknown = UserCredentials(new_id(), "Pat", "pat@example.com", STORED.hash, False, 1, None)
+        assert await admit(services, unknown) is None
 
 
 async def test_a_password_is_replaced_only_where_it_is_the_verified_one(services: Services) -> None:

@@ -31,7 +31,10 @@ class ProfileRead(VersionedRead):
     contact_name: NameRead | None
     phone: PhoneRead | None
     phone_extension: PhoneExtensionRead | None
-    email: EmailRead | None
+    email: EmailRead | None = Field(
+        description="The account's address, as the vendor has it. Users sign in with addresses of their own, which "
+        "`user` of the session has"
+    )
     locale: LocaleRead
     currency: CurrencyRead = Field(description="The ISO 4217 code of the account's own currency")
     terms: TermsRead

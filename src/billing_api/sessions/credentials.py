@@ -15,7 +15,7 @@ from billing_api.sessions.errors import WrongCredentialsError, WrongPasswordErro
 from billing_api.sessions.schemas import PasswordChange, SessionCreate
 from billing_api.sessions.service import Grant, Sessions
 from billing_api.users.service import Users
-from billing_api.users.values import UserCredentials
+from billing_api.users.values import Member, UserCredentials
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +96,8 @@ class Credentials:
             return None
         return await self._sessions.start(
             account_id=access.account_id,
-            user_id=found.user_id,
-            role=access.role,
+            member=Member(found.user_id, found.name, found.email, access.role),
+            entered_before_at=access.entered_before_at,
             user_agent=user_agent,
             device_id=device_id,
         )

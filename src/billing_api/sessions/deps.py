@@ -19,7 +19,7 @@ from billing_api.kit.documented import Sent
 from billing_api.kit.headers import MOST_BYTES
 from billing_api.sessions.credentials import Credentials, SignIn
 from billing_api.sessions.errors import CookieFromAnotherSiteError, CrossSiteError, RefreshTokenMissingError
-from billing_api.sessions.schemas import SessionCreate, SessionRefresh, SessionTokensRead, TokenPlace
+from billing_api.sessions.schemas import SessionCreate, SessionRefresh, SessionTokensRead, TokenPlace, UserRead
 from billing_api.sessions.service import Grant, Sessions
 
 _USER_AGENT_LENGTH = 500  # stored to be shown; those of browsers are shorter
@@ -167,6 +167,8 @@ def refresh_response(
         session_expires_at=grant.expires_at,
         account_id=grant.caller.account_id,
         role=grant.caller.role,
+        user=UserRead.of(grant.member),
+        previous_sign_in_at=grant.entered_before_at,
     )
     return WithHeaders(tokens, [set_cookie(COOKIE, grant.refresh_token, grant.expires_at)] if place == "cookie" else [])
 

@@ -24,6 +24,7 @@ class Session:
     ip: str | None
     user_agent: str | None
     device_id: UUID | None  # of the device token that its sign-in gave
+    entered_before_at: datetime | None  # the user's sign-in to the account before this one
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,6 +70,7 @@ _LIST = Listing(
     order="-id",
 )
 _FIND_LIVE = Statement(select(sessions.c.id).where(*_of_user, *_is_live, sessions.c.id == bindparam("id")), UUID)
+_FIND = Statement(select(*columns_of(sessions, Session)).where(*_this_session), Session)
 # A session's lock does not stop its new tokens.
 _LOCK = Statement(select(*columns_of(sessions, Session)).where(*_this_session).with_for_update(key_share=True), Session)
 _FIND_DEVICE = Statement(select(sessions.c.device_id).where(*_this_session), UUID)
@@ -140,6 +141,10 @@ class SessionRepository:
             _FIND_LIVE, account_id=account_id, user_id=user_id, id=session_id, now=now, idle_since=idle_since
         )
         return found is not None
+
+    async def find(self, account_id: UUID, session_id: UUID) -> Session | None:
+        """Return a session, or None."""
+        return await self._db.fetch_one(_FIND, account_id=account_id, id=session_id)
 
     async def lock(self, account_id: UUID, session_id: UUID) -> Session | None:
         """Return the session under its lock, or None."""

@@ -36,6 +36,7 @@ from billing_api.sessions.errors import (
     WrongPasswordError,
 )
 from billing_api.sessions.schemas import (
+    CurrentSessionRead,
     KeySetRead,
     PasswordChange,
     SessionQuery,
@@ -96,6 +97,12 @@ async def list_sessions(
 ) -> Page[SessionRead]:
     """List the user's own live sessions on this account, newest first."""
     return await sessions.list_page(caller, query)
+
+
+@router.get("/sessions/current", operation_id="sessions_get_current")
+async def get_current_session(caller: Viewer, sessions: SessionsDep) -> CurrentSessionRead:
+    """Read the session of the access token, and who is signed in; sign-in and refresh say the same of the user."""
+    return await sessions.current(caller)
 
 
 @router.delete(

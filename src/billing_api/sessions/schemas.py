@@ -1,7 +1,7 @@
 """Sessions, as clients see them."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
 from pydantic import ConfigDict, Field
@@ -11,11 +11,15 @@ from billing_api.auth.passwords import GivenPassword, NewPassword
 from billing_api.kit.documented import Named, Sent
 from billing_api.kit.email import EmailAddress
 from billing_api.kit.pagination import PageQuery
-from billing_api.kit.read_types import ShortTextRead
+from billing_api.kit.read_types import EmailRead, NameRead, ShortTextRead
 from billing_api.kit.schema import InputSchema, ReadSchema, Secret
+from billing_api.users.values import Member
 
 TokenPlace = Annotated[Literal["cookie", "body"], Named("TokenPlace", "Where the refresh token is sent and taken")]
 GivenToken = Annotated[Secret, Field(min_length=1, max_length=200)]
+_PREVIOUS: Any = Field(
+    description="The user's sign-in to this account before that of this session, in UTC; null for the first one"
+)
 GivenDeviceToken = Annotated[Secret, Field(min_length=1, max_length=2048)]
 
 
@@ -53,8 +57,24 @@ class PasswordChange(InputSchema):
     new_password: NewPassword
 
 
+class UserRead(ReadSchema):
+    """The user who is signed in: a person, not the account, which may have several users."""
+
+    id: UUID
+    name: NameRead = Field(description="The user's name, as people read it", examples=["Pat Doe"])
+    email: EmailRead = Field(
+        description="The address that the user signs in with; `email` of the profile is the account's, as the vendor "
+        "has it"
+    )
+
+    @classmethod
+    def of(cls, member: Member) -> Self:
+        """Return the user of a membership."""
+        return cls(id=member.user_id, name=member.name, email=member.email)
+
+
 class SessionTokensRead(ReadSchema):
-    """The tokens of a sign-in or a refresh."""
+    """The tokens of a sign-in or a refresh, and whom they are for."""
 
     access_token: Annotated[str, Sent(maxLength=4096)] = Field(
         description="A JWT for the header `Authorization: Bearer …`", examples=["eyJhbGciOiJFUzI1NiIs…"]
@@ -77,6 +97,8 @@ class SessionTokensRead(ReadSchema):
     )
     account_id: UUID
     role: Role
+    user: UserRead = Field(description="The user who is signed in")
+    previous_sign_in_at: datetime | None = _PREVIOUS
 
 
 class SessionRead(ReadSchema):
@@ -93,6 +115,15 @@ class SessionRead(ReadSchema):
     user_agent: Annotated[str, Sent(maxLength=500)] | None = Field(
         examples=["Mozilla/5.0"], description="The browser at the sign-in, by its User-Agent"
     )
+
+
+class CurrentSessionRead(SessionRead):
+    """The session of this request, with its user."""
+
+    account_id: UUID
+    role: Role
+    user: UserRead = Field(description="The user who is signed in")
+    previous_sign_in_at: datetime | None = _PREVIOUS
 
 
 class SessionQuery(PageQuery):

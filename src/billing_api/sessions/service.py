@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from uuid import UUID
 
-from billing_api.auth.caller import Caller, Role
+from billing_api.auth.caller import Caller
+from billing_api.auth.errors import InvalidTokenError
 from billing_api.auth.revocations import Revocations
 from billing_api.auth.tokens import AccessTokens
 from billing_api.core import Core
@@ -20,9 +21,9 @@ from billing_api.kit.pagination import Page
 from billing_api.sessions.errors import RefreshTokenError, SessionNotFoundError
 from billing_api.sessions.model import RefreshToken, Session
 from billing_api.sessions.repository import SessionRepository, SessionSummary, TokenFamily
-from billing_api.sessions.schemas import SessionQuery, SessionRead
+from billing_api.sessions.schemas import CurrentSessionRead, SessionQuery, SessionRead, UserRead
 from billing_api.users.service import Users
-from billing_api.users.values import LockedUser
+from billing_api.users.values import LockedUser, Member
 
 _TOKEN_BYTES = 32
 _CLOCKS_DIFFER = timedelta(minutes=1)  # at most, from process to process
@@ -34,10 +35,12 @@ class Grant:
     """The tokens of a sign-in or a refresh."""
 
     caller: Caller
+    member: Member
     access_token: str = field(repr=False)
     access_lifetime: timedelta  # shorter than usual when the session ends before
     refresh_token: str = field(repr=False)
     expires_at: datetime
+    entered_before_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +95,20 @@ class Sessions:
         )
         return Page[SessionRead].of(found, lambda session: _read(session, caller))
 
+    async def current(self, caller: Caller) -> CurrentSessionRead:
+        """Return the caller's session, with the user. Raise InvalidTokenError when either has just ended."""
+        session = await self._sessions.find(caller.account_id, caller.session_id)
+        member = await self._users.member(caller.account_id, caller.user_id)
+        if session is None or member is None:
+            raise InvalidTokenError
+        return CurrentSessionRead(
+            **_read(session, caller).model_dump(),
+            account_id=caller.account_id,
+            role=member.role,
+            user=UserRead.of(member),
+            previous_sign_in_at=session.entered_before_at,
+        )
+
     @in_transaction
     async def sign_out(self, caller: Caller | None, refresh_token: str | None = None) -> None:
         """End the session of an access token and that of a refresh token, mostly the same; each may have ended."""
@@ -128,8 +145,8 @@ class Sessions:
         self,
         *,
         account_id: UUID,
-        user_id: UUID,
-        role: Role,
+        member: Member,
+        entered_before_at: datetime | None = None,
         user_agent: str | None = None,
         device_id: UUID | None = None,
     ) -> Grant:
@@ -138,7 +155,7 @@ class Sessions:
         session = Session(
             account_id=account_id,
             id=new_id(),
-            user_id=user_id,
+            user_id=member.user_id,
             created_at=now,
             last_seen_at=now,
             expires_at=now + self._terms.lifetime,
@@ -147,13 +164,14 @@ class Sessions:
             ip=acting().ip,
             user_agent=user_agent,
             device_id=device_id,
+            entered_before_at=entered_before_at,
         )
         await self._sessions.add(session)
-        act_as("person", str(user_id), account_id, session.id)
+        act_as("person", str(member.user_id), account_id, session.id)
         self._core.audit.record(account_id, "session.started", session.id)
         token = f"{_PREFIX}{secrets.token_urlsafe(_TOKEN_BYTES)}"
         await self._add_token(session, token)
-        return self._grant(session, role, token)
+        return self._grant(session, member, token)
 
     @in_transaction
     async def _rotate(self, token: str) -> Grant | None:
@@ -168,8 +186,8 @@ class Sessions:
             self._core.events.record(session.account_id, "session.refresh_token_reused", session.id)
             await self._end(session, "refresh_token_reused")
             return None
-        role = await self._users.role_of(session.account_id, session.user_id)
-        if role is None or use.salt is None:  # without a salt it was used by a process of the release before this one
+        member = await self._users.member(session.account_id, session.user_id)
+        if member is None or use.salt is None:  # without a salt it was used by a process of the release before this one
             return None
         act_as("person", str(session.user_id), session.account_id, session.id)
         session = replace(session, last_seen_at=now, ip=acting().ip)
@@ -179,7 +197,7 @@ class Sessions:
             await self._add_token(session, successor)
         else:
             successor = await self._newest(session, successor, used_at=use.used_before_at)
-        return self._grant(session, role, successor)
+        return self._grant(session, member, successor)
 
     async def _newest(self, session: Session, token: str, *, used_at: datetime) -> str:
         """Return the token, or the one that has followed it within the grace, so that a family has one end.
@@ -221,15 +239,17 @@ class Sessions:
             )
         )
 
-    def _grant(self, session: Session, role: Role, refresh_token: str) -> Grant:
-        caller = Caller(account_id=session.account_id, user_id=session.user_id, session_id=session.id, role=role)
+    def _grant(self, session: Session, member: Member, refresh_token: str) -> Grant:
+        caller = Caller(account_id=session.account_id, user_id=session.user_id, session_id=session.id, role=member.role)
         end = min(session.expires_at, session.last_seen_at + self._terms.idle)
         return Grant(
             caller,
+            member,
             self._tokens.issue(caller, session_end=end),
             min(self._tokens.lifetime, end - self._core.clock.now()),
             refresh_token,
             session.expires_at,
+            session.entered_before_at,
         )
 
 
@@ -247,7 +267,7 @@ def _digest(token: str) -> bytes:
     return sha256(token.encode(errors="replace")).digest()
 
 
-def _read(session: SessionSummary, caller: Caller) -> SessionRead:
+def _read(session: SessionSummary | Session, caller: Caller) -> SessionRead:
     return SessionRead(
         id=session.id,
         current=session.id == caller.session_id,

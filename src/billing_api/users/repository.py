@@ -8,13 +8,12 @@ from uuid import UUID
 from sqlalchemy import ARRAY, Text, Uuid, bindparam, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from billing_api.auth.caller import Role
 from billing_api.auth.passwords import StoredPassword
 from billing_api.db.database import Database
 from billing_api.db.statements import Command, Statement, columns_of, parameters, values_of
 from billing_api.users.errors import AlreadyMemberError, EmailTakenError
 from billing_api.users.model import Membership, User, UserEmail, memberships, user_emails, users
-from billing_api.users.values import Access, AccountUser, LockedUser, UserCredentials
+from billing_api.users.values import Access, AccountUser, LockedUser, Member, UserCredentials
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,19 +35,34 @@ _of_user = memberships.c.user_id == bindparam("user_id")
 _on_account = memberships.c.account_id == bindparam("account_id")
 _goes_on = memberships.c.ended_at.is_(None)
 
+_shown = user_emails.alias("shown")
+_email = (
+    select(_shown.c.email)
+    .where(_shown.c.user_id == users.c.id)
+    .order_by(_shown.c.verified_at.nulls_last(), _shown.c.email)
+    .limit(1)
+    .scalar_subquery()
+    .label("email")
+)
 _FIND_CREDENTIALS = Statement(
     select(
-        users.c.id.label("user_id"), users.c.password_hash, _is_disabled, users.c.version, users.c.password_device_id
+        users.c.id.label("user_id"),
+        users.c.name,
+        _email,
+        users.c.password_hash,
+        _is_disabled,
+        users.c.version,
+        users.c.password_device_id,
     )
     .join(user_emails, user_emails.c.user_id == users.c.id)
     .where(_has_email),
     UserCredentials,
 )
-_FIND_ACCESS = Statement(
-    select(*columns_of(memberships, Access))
+_FIND_MEMBER = Statement(
+    select(memberships.c.user_id, users.c.name, _email, memberships.c.role)
     .join(users, users.c.id == memberships.c.user_id)
     .where(_on_account, _of_user, _goes_on, users.c.disabled_at.is_(None)),
-    Access,
+    Member,
 )
 _emails = select(user_emails.c.email).where(user_emails.c.user_id == users.c.id).order_by(user_emails.c.email)
 _account_ids = select(memberships.c.account_id).where(memberships.c.user_id == users.c.id, _goes_on)
@@ -114,11 +128,18 @@ _last_entered = (
     .order_by(_own.c.last_entered_at.desc().nulls_last(), _own.c.created_at, _own.c.account_id)
     .limit(1)
 )
+_before = memberships.alias("before")
+_entered_before_at = (  # RETURNING has the changed row, and a subquery the one from before the change
+    select(_before.c.last_entered_at)
+    .where(_before.c.account_id == memberships.c.account_id, _before.c.user_id == memberships.c.user_id)
+    .scalar_subquery()
+    .label("entered_before_at")
+)
 _ENTER = Statement(
     update(memberships)
     .where(_of_user, memberships.c.account_id == _last_entered.scalar_subquery())
     .values(**parameters("last_entered_at"))
-    .returning(*columns_of(memberships, Access)),
+    .returning(memberships.c.account_id, memberships.c.role, _entered_before_at),
     Access,
 )
 
@@ -133,10 +154,9 @@ class UserRepository:
         """Return the user of an address in its normal form, or None, in one round trip."""
         return await self._db.fetch_one(_FIND_CREDENTIALS, email=email)
 
-    async def find_role(self, account_id: UUID, user_id: UUID) -> Role | None:
-        """Return the role of an enabled user, or None."""
-        access = await self._db.fetch_one(_FIND_ACCESS, account_id=account_id, user_id=user_id)
-        return access.role if access is not None else None
+    async def find_member(self, account_id: UUID, user_id: UUID) -> Member | None:
+        """Return an enabled user on the account, or None."""
+        return await self._db.fetch_one(_FIND_MEMBER, account_id=account_id, user_id=user_id)
 
     async def find_known(self, user_id: UUID) -> KnownUser | None:
         """Return the user with their addresses and accounts, or None."""

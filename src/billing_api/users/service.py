@@ -10,7 +10,7 @@ from billing_api.kit.ids import new_id
 from billing_api.users.errors import AlreadyMemberError, NotMemberError
 from billing_api.users.model import Membership, User, UserEmail
 from billing_api.users.repository import UserRepository
-from billing_api.users.values import Access, AccountUser, LockedUser, PasswordOwner, UserCredentials
+from billing_api.users.values import Access, AccountUser, LockedUser, Member, PasswordOwner, UserCredentials
 
 
 class Users:
@@ -29,7 +29,12 @@ class Users:
 
     async def role_of(self, account_id: UUID, user_id: UUID) -> Role | None:
         """Return the user's present role on the account; None for a disabled user."""
-        return await self._users.find_role(account_id, user_id)
+        member = await self._users.find_member(account_id, user_id)
+        return member.role if member is not None else None
+
+    async def member(self, account_id: UUID, user_id: UUID) -> Member | None:
+        """Return the user as a member of the account; None for a disabled user."""
+        return await self._users.find_member(account_id, user_id)
 
     async def find_password_owner(self, user_id: UUID) -> PasswordOwner | None:
         """Return the user with the words that a new password must not be made of."""

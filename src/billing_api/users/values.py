@@ -9,10 +9,22 @@ from billing_api.auth.caller import Role
 
 
 @dataclass(frozen=True, slots=True)
+class Member:
+    """A user on an account, as a portal shows who is signed in; of several addresses `email` is always the same one."""
+
+    user_id: UUID
+    name: str
+    email: str
+    role: Role
+
+
+@dataclass(frozen=True, slots=True)
 class UserCredentials:
     """The user behind an e-mail address, as a sign-in needs them."""
 
     user_id: UUID
+    name: str
+    email: str  # as in Member
     password_hash: str | None
     is_disabled: bool
     version: int
@@ -44,10 +56,11 @@ class PasswordOwner:
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """An account that a user may enter, and their role there."""
+    """An account that a user has entered, and their role there; `entered_before_at` is None for the first time."""
 
     account_id: UUID
     role: Role
+    entered_before_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
