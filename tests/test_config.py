@@ -72,6 +72,16 @@ class TestForms:
         [line] = refusals({name.upper(): '["unfinished'})
         assert line.startswith(f"billing-api: {name.upper()}: write the items with commas between them")
 
+    def test_lines_are_a_json_list_and_may_have_commas(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("VENDOR_ADDRESS", '["1 Example Way", "Portland, OR 97201"]')
+        assert Settings().vendor_address == ("1 Example Way", "Portland, OR 97201")
+
+    @pytest.mark.parametrize("name", ["VENDOR_ADDRESS", "REMITTANCE_ADDRESS", "BANK_DETAILS"])
+    @pytest.mark.parametrize("text", ["1 Example Way, Portland", '["unfinished', "7"])
+    def test_lines_and_details_that_are_wrong_are_one_line(self, refusals: Refusals, name: str, text: str) -> None:
+        [line] = refusals({name: text})
+        assert line.startswith(f"billing-api: {name}: ")
+
     @pytest.mark.parametrize("text", ['{"USD": ', "USD=vendor", '{"usd": "vendor"}', '{"USD": ""}', '{"USD": 1}', "[]"])
     def test_a_dictionary_that_is_wrong_is_one_line(self, refusals: Refusals, text: str) -> None:
         """It names the setting, and not its value."""

@@ -23,6 +23,8 @@ from billing_api.core import Core
 from billing_api.db.address import DatabaseAddress
 from billing_api.db.database import Database
 from billing_api.db.idempotency import IdempotencyKeys
+from billing_api.documents.letterhead import Vendor
+from billing_api.documents.service import Documents
 from billing_api.events.service import Outbox
 from billing_api.features import FEATURES
 from billing_api.gateway.braintree.client import BraintreeAdapter
@@ -76,6 +78,8 @@ def _tools(parts: Parts, core: Core) -> dict[type[Any], Callable[[], Any]]:
     return {
         BraintreeAdapter: lambda: _gateway(parts, clock),
         Passwords: lambda: _passwords(parts),
+        Vendor: lambda: Vendor(settings),
+        Documents: lambda: _documents(parts),
         KeyRing: lambda: KeyRing(settings.signing_keys.get_secret_value() or new_keys()),
         AccessTokens: lambda: AccessTokens(
             parts[KeyRing],
@@ -117,6 +121,17 @@ def _gateway(parts: Parts, clock: Clock) -> BraintreeAdapter:
     gateway = BraintreeAdapter(parts.settings, clock)
     parts.closing.push_async_callback(gateway.close)
     return gateway
+
+
+def _documents(parts: Parts) -> Documents:
+    settings = parts.settings
+    documents = Documents(
+        processes=settings.document_processes,
+        queue=settings.document_queue,
+        timeout_seconds=settings.document_timeout_seconds,
+    )
+    parts.closing.push_async_callback(documents.close)
+    return documents
 
 
 def _passwords(parts: Parts) -> Passwords:

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from billing_api.document_settings import DocumentSettings
 from billing_api.mail_settings import MailSettings
 from billing_api.setting_types import (
     LOCAL_ORIGINS,
@@ -130,7 +131,7 @@ class BooksSettings(ProgramSettings):
         return date.fromisoformat(self.books_closed_through) if self.books_closed_through else None
 
 
-class Settings(MailSettings, BooksSettings):
+class Settings(DocumentSettings, MailSettings, BooksSettings):
     """The settings of serving, and of the commands that call the gateway."""
 
     host: str = "127.0.0.1"

@@ -40,6 +40,16 @@ def _members(value: object) -> object:
     return _json(value, 'write a JSON object: {"USD": "merchant_account"}') if isinstance(value, str) else value
 
 
+def _lines(value: object) -> object:
+    return (
+        _json(value, 'write a JSON list: ["1 Example Way", "Portland, OR 97201"]') if isinstance(value, str) else value
+    )
+
+
+def _details(value: object) -> object:
+    return _json(value, 'write a JSON object: {"EUR": {"IBAN": "…"}}') if isinstance(value, str) else value
+
+
 def _json(text: str, advice: str) -> Any:
     try:
         return json.loads(text)
@@ -130,6 +140,11 @@ def _login(secret: SecretStr) -> SecretStr:
 Items = Annotated[list[str], BeforeValidator(_items)]
 ByCurrency = Annotated[
     dict[Annotated[str, Field(pattern="^[A-Z]{3}$")], Annotated[str, Field(min_length=1)]], BeforeValidator(_members)
+]
+# A line of a letterhead or an address, which may have commas.
+Lines = Annotated[tuple[Annotated[str, Field(min_length=1, max_length=200)], ...], BeforeValidator(_lines)]
+DetailsByCurrency = Annotated[
+    dict[Annotated[str, Field(pattern="^[A-Z]{3}$")], dict[str, str]], BeforeValidator(_details)
 ]
 # As browsers send it: lower case, no default port, no path, no credentials (RFC 6454, 6.2).
 Origins = Annotated[list[Annotated[str, AfterValidator(_origin)]], BeforeValidator(_items)]

@@ -40,8 +40,9 @@ ORDER = ("audit", "events", "accounts", *_features())
 # From the top down; `|` stands between parts that know nothing of each other, `:` between those that may.
 ABOVE_FEATURES = ("dev", "cli", "server", "main | starting", "bootstrap | v1 | tables | measures", "features")
 BELOW_FEATURES = (
-    *("http", "auth : gateway : mail : db", "logs", "kit", "errors", "config"),
-    "mail_settings | setting_types",
+    *("http", "auth : gateway : mail : db", "documents", "locales", "logs", "kit", "errors", "config"),
+    "document_settings | mail_settings",
+    "setting_types",
 )
 # Inside a feature; a module that is not named here sits beside the service.
 ROOMS = ("feature", "routes | tasks", "deps", "service", "repository", "model : schemas : errors")
@@ -149,7 +150,11 @@ def _no_http() -> Contract:
     return _contract(
         ForbiddenContract,
         "HTTP stays in http, routes and deps",
-        source_modules=[*inside, *auth, "billing_api.db", "billing_api.gateway", "billing_api.mail", "billing_api.kit"],
+        source_modules=[
+            *inside,
+            *auth,
+            *(f"billing_api.{part}" for part in ("db", "documents", "gateway", "mail", "kit", "locales")),
+        ],
         forbidden_modules=["billing_api.http", "fastapi", "starlette"],
     )
 

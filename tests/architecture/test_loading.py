@@ -12,6 +12,7 @@ _NOT_TO_SERVE = [
     *("alembic", "mako"),  # the newest revision is read from the names of the files
     *("rich", "pygments", "typer"),  # for terminals; rich's tracebacks would show local variables, too
     *("braintree_sandbox", "graphql"),
+    *("typst", "babel"),  # the process that makes PDFs loads them
     *("pytest", "hypothesis", "msgspec", "benchmarks", "tests"),
     *("billing_api.cli", "billing_api.dev", "billing_api.db.migrate"),
 ]

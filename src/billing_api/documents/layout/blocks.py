@@ -1,0 +1,59 @@
+"""The blocks that a paper is built of, as the template reads them: texts alone, in the order of the page."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Literal, TypeAlias
+
+Block: TypeAlias = dict[str, Any]
+Pairs: TypeAlias = Sequence[tuple[str, str]]
+Tone: TypeAlias = Literal["plain", "good", "bad"]
+
+
+def lead(label: str, value: str, note: str = "", tone: Tone = "plain", status: str = "") -> Block:
+    """The one figure that matters, and the words below it."""
+    return {"kind": "lead", "label": label, "value": value, "note": note, "tone": tone, "status": status}
+
+
+def equation(items: Iterable[tuple[str, str, str]]) -> Block:
+    """Figures that make up the last one: an operator, a label and a value each."""
+    return {"kind": "equation", "items": [list(item) for item in items]}
+
+
+def heading(text: str) -> Block:
+    """The heading of a section."""
+    return {"kind": "heading", "text": text}
+
+
+def text(title: str, body: str) -> Block:
+    """A paragraph below a small title."""
+    return {"kind": "text", "title": title, "body": body}
+
+
+def column(head: str, align: Literal["left", "right"] = "left", width: str = "auto") -> Block:
+    """A column of a table; the width `1fr` takes the room that the others leave."""
+    return {"head": head, "align": align, "width": width}
+
+
+def row(*cells: str, style: Literal["plain", "strong", "quiet", "group"] = "plain", note: str = "") -> Block:
+    """A row of a table; a note stands below the text of its widest cell."""
+    return {"cells": list(cells), "style": style, "note": note}
+
+
+def table(columns: Sequence[Block], rows: Iterable[Block], *, hang: bool = False) -> Block:
+    """A table; `hang` lets the parenthesis of a negative figure stand beside the column."""
+    return {"kind": "table", "columns": list(columns), "rows": list(rows), "hang": hang}
+
+
+def totals(rows: Iterable[tuple[str, str, bool]], *, hang: bool = False) -> Block:
+    """Sums below a table: label, value, and whether it is the result."""
+    return {"kind": "totals", "rows": [list(one) for one in rows], "hang": hang}
+
+
+def ageing(title: str, description: str, buckets: Iterable[tuple[str, str, float]], *, hang: bool = False) -> Block:
+    """A bar of shares between 0 and 1, with a label and a value each."""
+    return {
+        "kind": "ageing",
+        "title": title,
+        "description": description,
+        "buckets": [list(bucket) for bucket in buckets],
+        "hang": hang,
+    }

@@ -1,0 +1,26 @@
+"""The data of each kind of paper."""
+
+from datetime import datetime
+from typing import Any
+
+from billing_api.documents.layout.invoice import invoice
+from billing_api.documents.layout.receipt import receipt
+from billing_api.documents.layout.statement import statement
+from billing_api.documents.papers import InvoicePaper, Paper, ReceiptPaper, StatementPaper
+from billing_api.locales.language import Language
+
+
+def lay_out(paper: Paper, say: Language) -> dict[str, Any]:
+    """Return all that the template reads, in the words of a language."""
+    match paper:
+        case StatementPaper():
+            return statement(paper, say)
+        case InvoicePaper():
+            return invoice(paper, say)
+        case ReceiptPaper():
+            return receipt(paper, say)
+
+
+def made_at(paper: Paper) -> datetime:
+    """Return the moment that the PDF bears, so that its bytes don't depend on the clock."""
+    return paper.made_at

@@ -1,0 +1,79 @@
+"""The page of a receipt."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from billing_api.documents.layout import blocks
+from billing_api.documents.layout.blocks import Block, Tone
+from billing_api.documents.layout.frame import frame
+from billing_api.documents.layout.words import method_word
+from billing_api.documents.papers import ReceiptPaper, ReceiptStatus
+from billing_api.locales.language import Language
+
+
+def receipt(paper: ReceiptPaper, say: Language) -> dict[str, Any]:
+    """Return the data of a receipt."""
+    _ = say.gettext
+    facts = [
+        (_("Payment number"), paper.number),
+        (_("Date of payment"), say.day(paper.received_on)),
+        (_("Payment method"), method_word(say, paper.method, paper.brand, paper.last4)),
+    ]
+    if paper.reference:
+        facts.append((_("Reference"), paper.reference))
+    if paper.recipient.account_number:
+        facts.append((_("Account number"), paper.recipient.account_number))
+    title = _("Receipt")
+    return frame(
+        say,
+        paper.letterhead,
+        paper.recipient,
+        title=f"{title} {paper.number}",
+        subtitle="",
+        running=f"{title} {paper.number} · {paper.recipient.name}",
+        facts=facts,
+        blocks=list(_blocks(paper, say)),
+        slip=None,
+    )
+
+
+def _blocks(paper: ReceiptPaper, say: Language) -> Iterator[Block]:
+    _, currency = say.gettext, paper.currency
+    label, note, tone, status = _status(paper, say)
+    yield blocks.lead(label, say.money(paper.amount, currency), note, tone, status)
+    columns = [
+        blocks.column(_("Paid for"), width="1fr"),
+        blocks.column(_("Amount in {currency}", currency=currency), "right"),
+    ]
+    rows = [
+        blocks.row(_("Invoice {number}", number=paid.number), say.amount(paid.amount, currency))
+        for paid in paper.allocations
+    ]
+    if paper.unapplied:
+        rows.append(blocks.row(_("Kept as a credit of your account"), say.amount(paper.unapplied, currency)))
+    yield blocks.table(columns, rows, hang=say.closes_negative)
+    yield blocks.totals(_totals(paper, say), hang=say.closes_negative)
+
+
+def _totals(paper: ReceiptPaper, say: Language) -> Iterator[tuple[str, str, bool]]:
+    _, currency = say.gettext, paper.currency
+    yield _("Total paid"), say.money(paper.amount, currency), True
+    if paper.refunded:
+        yield _("Refunded"), say.amount(-paper.refunded, currency), False
+        yield _("Paid after refunds"), say.money(paper.amount - paper.refunded, currency), True
+
+
+def _status(paper: ReceiptPaper, say: Language) -> tuple[str, str, Tone, str]:
+    """Return the label of the amount, a sentence, its tone, and the word for the status."""
+    _, day = say.gettext, say.long_day(paper.received_on)
+    match paper.status:
+        case ReceiptStatus.RECEIVED:
+            return _("Amount paid"), _("Received on {day}. Thank you.", day=day), "good", _("Paid")
+        case ReceiptStatus.PENDING:
+            note = _("Initiated on {day}. Your bank has yet to confirm it.", day=day)
+            return _("Amount"), note, "plain", _("Pending")
+        case ReceiptStatus.RETURNED:
+            note = _("Your bank has taken this payment back: its invoices are open again.")
+            return _("Amount"), note, "bad", _("Returned")
+        case ReceiptStatus.CANCELLED:
+            return _("Amount"), _("This payment was cancelled: nothing was charged."), "bad", _("Cancelled")

@@ -1,0 +1,174 @@
+"""The page of a statement."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from billing_api.documents.layout import blocks
+from billing_api.documents.layout.ageing import ageing_block
+from billing_api.documents.layout.blocks import Block
+from billing_api.documents.layout.frame import frame, slip
+from billing_api.documents.layout.words import entry_word
+from billing_api.documents.papers import CurrencyPart, Movement, OpenItem, StatementPaper
+from billing_api.locales.language import Language
+
+
+def statement(paper: StatementPaper, say: Language) -> dict[str, Any]:
+    """Return the data of a statement."""
+    _ = say.gettext
+    facts = [(_("Statement number"), paper.number), (_("Issued on"), say.day(paper.issued_on))]
+    if paper.recipient.account_number:
+        facts.append((_("Account number"), paper.recipient.account_number))
+    if paper.kind == "open_items":
+        title, period = _("Open items"), _("As of {day}", day=say.long_day(paper.period_to))
+    else:
+        title, period = _("Statement of account"), _period(paper, say)
+    parts = [part for part in paper.parts if part.due > 0]
+    return frame(
+        say,
+        paper.letterhead,
+        paper.recipient,
+        title=title,
+        subtitle=period,
+        running=f"{title} {paper.number} · {paper.recipient.name}",
+        facts=facts,
+        blocks=[block for part in paper.parts for block in _part(paper, part, say)],
+        slip=_slip(paper, parts[0], say) if parts else None,
+    )
+
+
+def _period(paper: StatementPaper, say: Language) -> str:
+    last = say.long_day(paper.period_to)
+    if paper.period_from is None:
+        return say.gettext("From the beginning to {last}", last=last)
+    return say.gettext("{first} to {last}", first=say.long_day(paper.period_from), last=last)
+
+
+def _slip(paper: StatementPaper, part: CurrencyPart, say: Language) -> Block:
+    return slip(
+        say,
+        paper.letterhead,
+        paper.recipient,
+        facts=[(say.gettext("Statement number"), paper.number)],
+        currency=part.currency,
+        due=say.money(part.due, part.currency),
+    )
+
+
+def _part(paper: StatementPaper, part: CurrencyPart, say: Language) -> Iterator[Block]:
+    if len(paper.parts) > 1:
+        yield blocks.heading(say.gettext("Account in {currency}", currency=part.currency))
+    if paper.kind == "open_items":
+        yield from _open_items(paper, part, say)
+    else:
+        yield from _activity(paper, part, say)
+    if part.ageing is not None:
+        yield ageing_block(part.ageing, part.currency, say)
+
+
+def _activity(paper: StatementPaper, part: CurrencyPart, say: Language) -> Iterator[Block]:
+    _, money = say.gettext, say.money
+    moved = [*part.adjustments, *part.movements]
+    charges = sum(one.amount for one in moved if one.amount > 0)
+    receipts = sum(one.amount for one in moved if one.amount < 0)
+    if paper.summary:
+        charges = sum(one.amount for one in part.sums if one.amount > 0)
+        receipts = sum(one.amount for one in part.sums if one.amount < 0)
+    yield blocks.equation(
+        [
+            ("", _("Opening balance"), money(part.opening, part.currency)),
+            ("+", _("Charges"), money(charges, part.currency)),
+            ("\N{MINUS SIGN}", _("Payments and credits"), money(-receipts, part.currency)),
+            ("=", _("Closing balance"), money(part.closing, part.currency)),
+        ]
+    )
+    yield _sums(part, say) if paper.summary else _movements(paper, part, say)
+
+
+def _movements(paper: StatementPaper, part: CurrencyPart, say: Language) -> Block:
+    _, currency = say.gettext, part.currency
+    columns = [
+        blocks.column(_("Date")),
+        blocks.column(_("Description"), width="1fr"),
+        blocks.column(_("Charges"), "right"),
+        blocks.column(_("Payments and credits"), "right"),
+        blocks.column(_("Balance in {currency}", currency=currency), "right"),
+    ]
+    first = say.day(paper.period_from) if paper.period_from else ""
+    opening = say.amount(part.opening, currency)
+    rows = [blocks.row(first, _("Opening balance"), "", "", opening, style="strong")]
+    if part.adjustments:
+        rows.append(blocks.row(_("Adjustments to earlier periods"), style="group"))
+        rows += [_movement(one, currency, say) for one in part.adjustments]
+        if part.movements:
+            rows.append(blocks.row(_("This period"), style="group"))
+    rows += [_movement(one, currency, say) for one in part.movements]
+    if not part.adjustments and not part.movements:
+        rows.append(blocks.row("", _("No movement in this period"), "", "", "", style="quiet"))
+    closing = say.amount(part.closing, currency)
+    rows.append(blocks.row(say.day(paper.period_to), _("Closing balance"), "", "", closing, style="strong"))
+    return blocks.table(columns, rows, hang=say.closes_negative)
+
+
+def _movement(one: Movement, currency: str, say: Language) -> Block:
+    amount = say.amount(abs(one.amount), currency)
+    return blocks.row(
+        say.day(one.day),
+        f"{entry_word(say, one.type)} {one.number}",
+        amount if one.amount >= 0 else "",
+        amount if one.amount < 0 else "",
+        "" if one.balance is None else say.amount(one.balance, currency),
+        note=one.reference or "",
+    )
+
+
+def _sums(part: CurrencyPart, say: Language) -> Block:
+    _, currency = say.gettext, part.currency
+    columns = [
+        blocks.column(_("Description"), width="1fr"),
+        blocks.column(_("Number"), "right"),
+        blocks.column(_("Amount in {currency}", currency=currency), "right"),
+    ]
+    rows = [blocks.row(_("Opening balance"), "", say.amount(part.opening, currency), style="strong")]
+    rows += [
+        blocks.row(entry_word(say, one.type), say.number(one.count), say.amount(one.amount, currency))
+        for one in part.sums
+    ]
+    rows.append(blocks.row(_("Closing balance"), "", say.amount(part.closing, currency), style="strong"))
+    return blocks.table(columns, rows, hang=say.closes_negative)
+
+
+def _open_items(paper: StatementPaper, part: CurrencyPart, say: Language) -> Iterator[Block]:
+    _, currency = say.gettext, part.currency
+    overdue = sum(item.open for item in part.open_items if item.days_overdue > 0)
+    note = _("of which {amount} overdue", amount=say.money(overdue, currency)) if overdue > 0 else ""
+    yield blocks.lead(_("Balance"), say.money(part.closing, currency), note, "bad" if overdue > 0 else "plain")
+    columns = [
+        blocks.column(_("Date")),
+        blocks.column(_("Document"), width="1fr"),
+        blocks.column(_("Due")),
+        blocks.column(_("Days overdue"), "right"),
+        blocks.column(_("Original amount"), "right"),
+        blocks.column(_("Open in {currency}", currency=currency), "right"),
+    ]
+    if paper.summary:
+        return
+    rows = [_item(item, currency, say) for item in part.open_items]
+    if not rows:
+        rows.append(blocks.row("", _("Nothing is open"), "", "", "", "", style="quiet"))
+    closing = say.amount(part.closing, currency)
+    rows.append(blocks.row("", _("Balance"), "", "", "", closing, style="strong"))
+    yield blocks.table(columns, rows, hang=say.closes_negative)
+
+
+def _item(item: OpenItem, currency: str, say: Language) -> Block:
+    _ = say.gettext
+    notes = [*([item.reference] if item.reference else []), *([_("Contested")] if item.contested else [])]
+    return blocks.row(
+        say.day(item.issued_on),
+        f"{entry_word(say, item.type)} {item.number}",
+        say.day(item.due_on) if item.due_on else "",
+        say.number(item.days_overdue) if item.days_overdue > 0 else "",
+        say.amount(item.total, currency),
+        say.amount(item.open, currency),
+        note=" · ".join(notes),
+    )

@@ -1,0 +1,48 @@
+"""The vendor's letterhead, from the settings."""
+
+import base64
+from pathlib import Path
+
+from billing_api.config import Settings
+from billing_api.documents.papers import BankAccount, Letterhead
+
+_PNG = b"\x89PNG\r\n\x1a\n"
+
+
+class Vendor:
+    """Whose documents they are."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Read the logo's file. Raise ValueError for one that can't be read."""
+        name = settings.vendor_name
+        self.letterhead = Letterhead(
+            name=name,
+            address=settings.vendor_address,
+            contact=(*settings.vendor_contact, settings.vendor_support_email),
+            registration=settings.vendor_registration,
+            color=settings.vendor_color,
+            logo=_logo(settings.vendor_logo_file),
+            remit_to=settings.remittance_address or (name, *settings.vendor_address),
+            banks=tuple(
+                BankAccount(currency, tuple(details.items())) for currency, details in settings.bank_details.items()
+            ),
+            portal_url=settings.portal_url,
+        )
+
+
+def _logo(name: str) -> str | None:
+    """Return the logo as an SVG document: one with the picture in it for a PNG file."""
+    if not name:
+        return None
+    try:
+        content = Path(name).read_bytes()
+        if not content.startswith(_PNG):
+            return content.decode()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ValueError(f"VENDOR_LOGO_FILE: {name} can't be read as an SVG or PNG file ({error})") from None
+    width, height = (int.from_bytes(content[place : place + 4]) for place in (16, 20))  # of the header, IHDR
+    picture = base64.b64encode(content).decode()
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}">'
+        f'<image width="{width}" height="{height}" href="data:image/png;base64,{picture}"/></svg>'
+    )

@@ -1,0 +1,231 @@
+"""The papers that can be printed, in plain values: amounts in minor units, days as dates, texts as written."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Literal, TypeAlias
+
+Lines: TypeAlias = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BankAccount:
+    """Where money in one currency is sent: pairs of a label and a value, as the vendor writes them."""
+
+    currency: str
+    details: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Letterhead:
+    """The vendor, as every paper shows it."""
+
+    name: str
+    address: Lines
+    contact: Lines  # telephone, e-mail, web
+    registration: Lines  # such as "VAT ID DE123456789", for the foot of the page
+    color: str  # "#1f4fd8"
+    logo: str | None  # an SVG document
+    remit_to: Lines  # the address that checks are sent to, with its first line
+    banks: tuple[BankAccount, ...]
+    portal_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """The customer, and the lines of its billing address in its country's form."""
+
+    name: str
+    address: Lines
+    account_number: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """One row of an account: `amount` raises what is owed, or lowers it when it is negative."""
+
+    day: date
+    type: str  # a type of the transaction history, such as "invoice"
+    number: str
+    reference: str | None
+    amount: int
+    balance: int | None  # after this row; None in a list without a running balance
+
+
+@dataclass(frozen=True, slots=True)
+class OpenItem:
+    """A document with something open; `open` is negative for a credit or a deposit that is not applied."""
+
+    type: str
+    number: str
+    reference: str | None
+    issued_on: date
+    due_on: date | None
+    total: int
+    open: int
+    days_overdue: int  # 0: not overdue
+    contested: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Ageing:
+    """The balance by days past due, the credits that lower it apart; the parts add up to the balance."""
+
+    current: int
+    days_1_30: int
+    days_31_60: int
+    days_61_90: int
+    over_90: int
+    unapplied: int = 0  # zero or negative
+
+    @property
+    def total(self) -> int:
+        """The balance."""
+        return self.current + self.days_1_30 + self.days_31_60 + self.days_61_90 + self.over_90 + self.unapplied
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """A named sum of a summary: a type of the transaction history, its number of rows, and its sum."""
+
+    type: str
+    count: int
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class CurrencyPart:
+    """The figures of one currency: opening + sums = closing."""
+
+    currency: str
+    opening: int
+    closing: int
+    due: int  # that can be paid now: 0 prints no slip
+    sums: tuple[Sum, ...] = ()
+    adjustments: tuple[Movement, ...] = ()  # of earlier periods, posted since the last statement
+    movements: tuple[Movement, ...] = ()
+    open_items: tuple[OpenItem, ...] = ()
+    ageing: Ageing | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StatementPaper:
+    """A statement of account."""
+
+    letterhead: Letterhead
+    recipient: Recipient
+    number: str
+    kind: Literal["activity", "open_items"]
+    summary: bool  # sums instead of rows
+    period_from: date | None  # None: from the account's beginning
+    period_to: date  # also the day of the open items
+    issued_on: date
+    made_at: datetime
+    parts: tuple[CurrencyPart, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceLine:
+    """One line of an invoice."""
+
+    description: str
+    quantity: Decimal
+    unit_amount: int | None
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class Tax:
+    """One tax of an invoice; the rate is in percent."""
+
+    name: str
+    rate: Decimal | None
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """Something that was applied to an invoice: positive when it lowered the amount due."""
+
+    day: date
+    type: str
+    number: str
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class DiscountTerms:
+    """A discount for paying the whole invoice by a day."""
+
+    percent: Decimal
+    until: date
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class InvoicePaper:
+    """An invoice."""
+
+    letterhead: Letterhead
+    recipient: Recipient
+    number: str
+    kind: Literal["invoice", "fee"]
+    status: Literal["open", "paid", "void"]
+    po_number: str | None
+    issued_on: date
+    due_on: date
+    closed_on: date | None
+    is_overdue: bool
+    currency: str
+    net: int
+    total: int
+    amount_due: int
+    amount_pending: int
+    memo: str | None
+    lines: tuple[InvoiceLine, ...]
+    taxes: tuple[Tax, ...]
+    applications: tuple[Application, ...]
+    discount: DiscountTerms | None
+    made_at: datetime
+
+
+class ReceiptStatus(StrEnum):
+    """How far the money of a payment is."""
+
+    RECEIVED = "received"
+    PENDING = "pending"
+    RETURNED = "returned"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class Paid:
+    """The part of a payment that one invoice got."""
+
+    number: str
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptPaper:
+    """The receipt of a payment."""
+
+    letterhead: Letterhead
+    recipient: Recipient
+    number: str
+    status: ReceiptStatus
+    method: str  # a type of payments, such as "card"
+    brand: str | None
+    last4: str | None
+    reference: str | None
+    received_on: date
+    currency: str
+    amount: int
+    refunded: int
+    unapplied: int
+    allocations: tuple[Paid, ...]
+    made_at: datetime
+
+
+Paper: TypeAlias = StatementPaper | InvoicePaper | ReceiptPaper

@@ -1,0 +1,126 @@
+"""A language of documents and mails: its words, and its forms of money, numbers and dates.
+
+The words are the catalogues of gettext beside this file, `<language>/LC_MESSAGES/messages.po`; American English is the
+language of the source. They are read when they are first used, so that no build has to compile them.
+"""
+
+from datetime import date
+from decimal import Decimal
+from functools import cache, cached_property
+from gettext import GNUTranslations, NullTranslations
+from io import BytesIO
+from pathlib import Path
+
+from babel import Locale
+from babel.dates import format_date
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.numbers import NumberPattern, format_decimal, get_currency_symbol, parse_pattern
+
+from billing_api.kit.money import EXPONENTS
+from billing_api.locales.tags import SOURCE, catalogue_of
+
+_FOLDER = Path(__file__).parent
+_PLACES = 6  # of a quantity or a rate, at most
+
+
+class Language:
+    """One locale: a BCP 47 tag, with the words of the nearest catalogue."""
+
+    def __init__(self, tag: str, locale: Locale, words: NullTranslations) -> None:
+        self.tag = tag
+        self.locale = locale
+        self._words = words
+
+    def gettext(self, text: str, **values: object) -> str:
+        """Return the words of an English text, with the values in place of `{name}`."""
+        return _filled(self._words.gettext(text), values)
+
+    def pgettext(self, context: str, text: str, **values: object) -> str:
+        """Return the words of an English text that has several meanings; the context says which."""
+        return _filled(self._words.pgettext(context, text), values)
+
+    def ngettext(self, singular: str, plural: str, count: int, **values: object) -> str:
+        """Return the words for a count, which may stand in them as `{count}`."""
+        return _filled(self._words.ngettext(singular, plural, count), {"count": self.number(count)} | values)
+
+    def money(self, amount: int, currency: str) -> str:
+        """Return an amount in minor units with its currency, in the form of accounts: `($1,050.00)`."""
+        return self._apply(self._money, amount, currency, symbol=self._symbol(currency))
+
+    def amount(self, amount: int, currency: str) -> str:
+        """Return an amount in minor units without its currency, for a column whose head names it: `(1,050.00)`."""
+        return self._apply(self._figure, amount, currency)
+
+    def number(self, value: Decimal | int) -> str:
+        """Return a number with the digits that it has, six decimals at most."""
+        return str(format_decimal(value, locale=self.locale, decimal_quantization=False))
+
+    def percent(self, value: Decimal) -> str:
+        """Return a percentage; 8.25 is 8.25 percent."""
+        pattern = self.locale.percent_formats[None]
+        return str(pattern.apply(value / 100, self.locale, decimal_quantization=False))
+
+    def day(self, day: date) -> str:
+        """Return a date with the month in letters or in the country's usual form: `Dec 2, 2026`."""
+        return str(format_date(day, "medium", locale=self.locale))
+
+    def long_day(self, day: date) -> str:
+        """Return a date written out: `December 2, 2026`."""
+        return str(format_date(day, "long", locale=self.locale))
+
+    @property
+    def closes_negative(self) -> bool:
+        """Whether a negative amount ends with a parenthesis."""
+        return self._figure.suffix[1] != self._figure.suffix[0]
+
+    @cached_property
+    def _money(self) -> NumberPattern:
+        pattern: NumberPattern = self.locale.currency_formats["accounting"]
+        return pattern
+
+    @cached_property
+    def _figure(self) -> NumberPattern:
+        """The form of accounts without the currency and the space beside it."""
+        parts = str(self._money.pattern).replace("¤", "").split(";")
+        return parse_pattern(";".join(part.replace("\xa0", "").replace("\u202f", "") for part in parts))
+
+    def _symbol(self, currency: str) -> str:
+        return str(get_currency_symbol(currency, locale=self.locale))
+
+    def _apply(self, pattern: NumberPattern, amount: int, currency: str, symbol: str | None = None) -> str:
+        exponent = EXPONENTS[currency]  # ISO 4217's: CLDR's digits are for display, and differ
+        text = pattern.apply(
+            Decimal(amount).scaleb(-exponent),
+            self.locale,
+            currency=currency if symbol else None,
+            currency_digits=False,
+            force_frac=(exponent, exponent),
+        )
+        return str(text)
+
+
+def language(tag: str) -> Language:
+    """Return the language of a BCP 47 tag; American English where its language has no catalogue."""
+    return _language(tag if catalogue_of(tag) is not None else SOURCE)
+
+
+@cache
+def _language(tag: str) -> Language:
+    name = catalogue_of(tag)
+    words = NullTranslations() if name in {None, SOURCE} else _words(str(name))
+    return Language(tag, Locale.parse(tag, sep="-"), words)
+
+
+@cache
+def _words(name: str) -> GNUTranslations:
+    with (_FOLDER / name / "LC_MESSAGES" / "messages.po").open("rb") as file:
+        catalogue = read_po(file, locale=name)
+    compiled = BytesIO()
+    write_mo(compiled, catalogue)
+    compiled.seek(0)
+    return GNUTranslations(compiled)
+
+
+def _filled(text: str, values: dict[str, object]) -> str:
+    return text.format_map(values) if values else text
