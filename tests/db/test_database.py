@@ -9,14 +9,9 @@ import asyncpg
 import pytest
 
 from billing_api.db.address import Connection
-from billing_api.db.database import (
-    Database,
-    NoTransactionError,
-    OpenTransactionError,
-    in_transaction,
-    transaction_is_open,
-)
+from billing_api.db.database import Database, in_transaction
 from billing_api.db.errors import OutcomeUnknownError
+from billing_api.db.transactions import NoTransactionError, OpenTransactionError, transaction_is_open
 from billing_api.errors import UnavailableError
 from tests.db.conftest import DatabaseAt
 from tests.db.wire import Wire

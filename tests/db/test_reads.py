@@ -10,8 +10,9 @@ from sqlalchemy import BigInteger, Column, MetaData, Table, Text, bindparam, sel
 from sqlalchemy.dialects.postgresql import JSONB
 
 from billing_api.db.address import DatabaseAddress
-from billing_api.db.database import Database, NoTransactionError
+from billing_api.db.database import Database
 from billing_api.db.statements import Statement, columns_of
+from billing_api.db.transactions import NoTransactionError
 from billing_api.errors import UnavailableError
 from tests.db.conftest import DatabaseAt
 from tests.db.wire import Wire

@@ -5,8 +5,8 @@ from uuid import UUID
 
 import pytest
 
-from billing_api.db.database import NoTransactionError
 from billing_api.db.errors import RefusedByDatabaseError
+from billing_api.db.transactions import NoTransactionError
 from tests.fixtures.queries import Sql
 from tests.fixtures.services import Services
 

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from billing_api.config import Settings
-from billing_api.db.database import OpenTransactionError
+from billing_api.db.transactions import OpenTransactionError
 from billing_api.gateway.braintree.client import BraintreeAdapter
 from billing_api.gateway.port import ChargeStatus, Gateway, GatewayUnavailableError
 from braintree_sandbox.testing import Sandbox

@@ -15,7 +15,6 @@ import asyncpg
 import asyncpg.transaction
 
 from billing_api.db.address import IDLE_SECONDS, Connection, DatabaseAddress
-from billing_api.db.appended import Appended
 from billing_api.db.base import constraint_of
 from billing_api.db.errors import (
     DRIVER_ERRORS,
@@ -27,6 +26,13 @@ from billing_api.db.errors import (
 from billing_api.db.pool import ConnectionPool
 from billing_api.db.retries import with_retries
 from billing_api.db.statements import Command, Statement
+from billing_api.db.transactions import (
+    NoTransactionError,
+    OpenTransactionError,
+    Transaction,
+    present_transaction,
+    transaction_is_open,
+)
 from billing_api.db.turns import Turns, WaitForTurnError
 from billing_api.kit.tracing import database_span
 
@@ -38,31 +44,7 @@ _ATTEMPTS, _ATTEMPTS_OF_A_READ = 5, 3
 _REFUSALS = {"22", "23"}  # classes of SQLSTATEs: a value out of range, a constraint
 
 
-class NoTransactionError(RuntimeError):
-    """A statement that needs a transaction was run outside of one: a fault of the program."""
-
-
-class OpenTransactionError(RuntimeError):
-    """Something that must not happen inside a transaction was tried in one: a fault of the program."""
-
-
-class Transaction:
-    """An open transaction: its connection, and the work that waits for its end."""
-
-    def __init__(self, connection: Connection, turns: set[Hashable]) -> None:
-        self.connection = connection
-        self.turns = turns
-        self.appended = Appended()
-        self.after_commit: list[Callable[[], object]] = []
-
-
-_transaction: ContextVar[Transaction | None] = ContextVar("transaction", default=None)
 _snapshot: ContextVar["Connection | None"] = ContextVar("snapshot", default=None)
-
-
-def transaction_is_open() -> bool:
-    """Return whether this task has a transaction; the gateway refuses to be called then."""
-    return _transaction.get() is not None
 
 
 class Database:
@@ -151,7 +133,7 @@ class Database:
 
     @property
     def _open(self) -> Transaction:
-        transaction = _transaction.get()
+        transaction = present_transaction.get()
         if transaction is None:
             raise NoTransactionError("this needs an open transaction: call it from an @in_transaction method")
         return transaction
@@ -214,7 +196,7 @@ class Database:
             begun = connection.transaction()
             await begun.start()
             transaction = Transaction(connection, turns)
-            token = _transaction.set(transaction)
+            token = present_transaction.set(transaction)
             try:
                 result = await work()
                 await transaction.appended.write(connection)
@@ -222,7 +204,7 @@ class Database:
                 await _roll_back(begun)
                 raise
             finally:
-                _transaction.reset(token)
+                present_transaction.reset(token)
             try:
                 await begun.commit()
             except DRIVER_ERRORS as error:

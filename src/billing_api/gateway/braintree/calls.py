@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import structlog
 
-from billing_api.db.database import OpenTransactionError, transaction_is_open
+from billing_api.db.transactions import OpenTransactionError, transaction_is_open
 from billing_api.gateway.braintree.failures import failure
 from billing_api.gateway.port import (
     GatewayDeclinedError,
