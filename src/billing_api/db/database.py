@@ -93,13 +93,13 @@ class Database:
 
     async def execute(self, command: Command, /, **values: Any) -> int:
         """Run a command of the open transaction, and return the number of rows that it changed."""
-        connection = self.connection
+        connection = self._open.connection
         status = await connection.execute(command.sql, *command.bind(values))
         return int(status.rpartition(" ")[2])
 
     async def execute_many(self, command: Command, rows: Sequence[Mapping[str, Any]], /) -> None:
         """Run a command of the open transaction for each of these parameters, in one round trip."""
-        connection = self.connection
+        connection = self._open.connection
         if rows:
             await connection.executemany(command.sql, [command.bind(row) for row in rows])
 
@@ -129,7 +129,7 @@ class Database:
     @property
     def connection(self) -> Connection:
         """The open transaction's connection, for work without a statement, such as COPY. Raise NoTransactionError."""
-        return self._open.connection
+        return self._open.lent_connection
 
     @property
     def _open(self) -> Transaction:
@@ -141,7 +141,7 @@ class Database:
     async def _fetch(self, statement: Statement[Any], values: Mapping[str, Any]) -> list[asyncpg.Record]:
         arguments = statement.bind(values)
         if transaction_is_open():
-            return await self.connection.fetch(statement.sql, *arguments)
+            return await self._open.connection.fetch(statement.sql, *arguments)
         if statement.needs_transaction:
             raise NoTransactionError("this changes or locks rows: call it from an @in_transaction method")
         return await self.fetch_records(statement.sql, arguments)
@@ -205,6 +205,7 @@ class Database:
                 raise
             finally:
                 present_transaction.reset(token)
+                transaction.has_ended = True
             try:
                 await begun.commit()
             except DRIVER_ERRORS as error:

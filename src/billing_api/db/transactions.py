@@ -2,6 +2,9 @@
 
 from collections.abc import Callable, Hashable
 from contextvars import ContextVar
+from typing import Any, cast
+
+import asyncpg
 
 from billing_api.db.address import Connection
 from billing_api.db.appended import Appended
@@ -23,6 +26,24 @@ class Transaction:
         self.turns = turns
         self.appended = Appended()
         self.after_commit: list[Callable[[], object]] = []
+        self.has_ended = False
+
+    @property
+    def lent_connection(self) -> Connection:
+        """The connection for a user who might keep it beyond the transaction's end: there it raises InterfaceError."""
+        return cast("Connection", _LentConnection(self))
+
+
+class _LentConnection:
+    """The connection of a transaction until its end: then others use it."""
+
+    def __init__(self, transaction: Transaction) -> None:
+        self._transaction = transaction
+
+    def __getattr__(self, name: str) -> Any:
+        if self._transaction.has_ended:
+            raise asyncpg.InterfaceError("the connection has been released back to the pool")
+        return getattr(self._transaction.connection, name)
 
 
 present_transaction: ContextVar[Transaction | None] = ContextVar("transaction", default=None)
