@@ -28,6 +28,8 @@ from billing_api.documents.service import Documents
 from billing_api.events.service import Outbox
 from billing_api.features import FEATURES
 from billing_api.gateway.braintree.client import BraintreeAdapter
+from billing_api.jobs.repository import Queue
+from billing_api.jobs.service import Jobs
 from billing_api.kit.clock import Clock
 from billing_api.kit.tracing import tracing_to
 from billing_api.parts import Parts
@@ -76,6 +78,8 @@ def _tools(parts: Parts, core: Core) -> dict[type[Any], Callable[[], Any]]:
     """Return the ways to make the parts that stand below the features."""
     settings, db, clock = parts.settings, core.db, core.clock
     return {
+        Jobs: lambda: Jobs(db, clock),
+        Queue: lambda: Queue(db, clock),
         BraintreeAdapter: lambda: _gateway(parts, clock),
         Passwords: lambda: _passwords(parts),
         Vendor: lambda: Vendor(settings),

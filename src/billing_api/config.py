@@ -189,6 +189,17 @@ class Settings(DocumentSettings, MailSettings, BooksSettings):
         30, ge=1, le=366, description="An event is recorded so many days before a card expires"
     )
 
+    worker_jobs_at_once: int = Field(4, ge=1, le=64, description="Jobs under way at once, per worker")
+    worker_poll_seconds: float = Field(
+        1.0, ge=0.01, le=60, description="How often a worker looks for jobs that are due"
+    )
+    worker_lease_seconds: float = Field(
+        60.0, ge=1, le=3600, description="A job whose worker gives no sign of life for so long is run by another"
+    )
+    worker_finish_seconds: float = Field(
+        30.0, ge=0, le=3600, description="For jobs to end after SIGTERM; those that take longer are interrupted"
+    )
+
     access_token_seconds: int = Field(900, ge=60, le=900)
     refresh_token_days: int = Field(30, ge=1, le=365, description="Absolute life of a session")
     session_idle_minutes: int = Field(

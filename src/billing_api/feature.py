@@ -8,9 +8,13 @@ from sqlalchemy import Table
 
 from billing_api.core import Core
 from billing_api.http.routes import Routes
+from billing_api.jobs.periodic import Periodic, PeriodicHandler
+from billing_api.jobs.tasks import Handler, Task
 from billing_api.parts import Parts
 
 Make = Callable[[Core, Parts], Any]
+MakeHandler = Callable[[Parts], Handler[Any]]
+MakePeriodic = Callable[[Parts], PeriodicHandler]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,3 +25,5 @@ class Feature:
     description: str = ""  # of its tag in the API's documentation
     tables: Sequence[Table] = ()
     parts: Mapping[type[Any], Make] = field(default_factory=dict)
+    tasks: Mapping[Task[Any], MakeHandler] = field(default_factory=dict)  # its jobs, which the worker runs
+    periodic: Mapping[Periodic, MakePeriodic] = field(default_factory=dict)  # and what it does by the clock

@@ -7,10 +7,11 @@ from billing_api.db import idempotency as _idempotency
 from billing_api.db.base import METADATA
 from billing_api.events import model as _events
 from billing_api.features import FEATURES
+from billing_api.jobs import model as _jobs
 
 __all__ = ["APPEND_ONLY_TABLES", "GLOBAL_TABLES", "METADATA", "TABLES"]
 
-_BELOW_FEATURES = (_accounts, _audit, _auth, _idempotency, _events)
+_BELOW_FEATURES = (_accounts, _audit, _auth, _idempotency, _events, _jobs)
 TABLES = frozenset(table.name for feature in FEATURES for table in feature.tables)
 
 # Tables whose rows belong to no single account, or are found by a value that is unique across all accounts
@@ -27,6 +28,8 @@ GLOBAL_TABLES = frozenset(
         "security_log",
         "gateway_orders",
         "gateway_tokens",
+        "jobs",
+        "periodic_ticks",
     }
 )
 # Tables whose rows a trigger keeps as they were written; an event may get more columns later.

@@ -38,9 +38,9 @@ def _features() -> tuple[str, ...]:
 
 ORDER = ("audit", "events", "accounts", *_features())
 # From the top down; `|` stands between parts that know nothing of each other, `:` between those that may.
-ABOVE_FEATURES = ("dev", "cli", "server", "main | starting", "bootstrap | v1 | tables | measures", "features")
+ABOVE_FEATURES = ("dev", "cli", "server", "main | starting | working", "bootstrap | v1 | tables | measures", "features")
 BELOW_FEATURES = (
-    *("http", "auth : gateway : mail : db", "documents", "locales", "logs", "kit", "errors", "config"),
+    *("http", "auth : gateway : jobs : mail : db", "documents", "locales", "logs", "kit", "errors", "config"),
     "document_settings | mail_settings",
     "setting_types",
 )

@@ -54,6 +54,14 @@ TURN_SECONDS = Histogram(
 )
 EVENTS = Counter("events_recorded", "Events that were written to the outbox", ["kind"])
 
+# Jobs
+JOB_SECONDS = Histogram(
+    "job_seconds",
+    "Time of an attempt at a job, by its outcome",
+    ["task", "outcome"],
+    buckets=(0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30, 60, 300, 900),
+)
+
 for _outcome in ("succeeded", "failed", "throttled"):
     SIGN_INS.labels(_outcome)
 for _end in ("accepted", "giving_back", "given_back"):

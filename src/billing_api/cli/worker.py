@@ -1,0 +1,43 @@
+"""`billing-api worker`: the background work."""
+
+import asyncio
+import os
+import signal
+from collections.abc import Iterable
+from importlib.metadata import version
+
+import structlog
+
+from billing_api.bootstrap import open_parts
+from billing_api.cli.settings import in_one_line, load_settings
+from billing_api.config import Settings
+from billing_api.feature import Feature
+from billing_api.features import FEATURES
+from billing_api.starting import shown
+from billing_api.working import make_worker
+
+log = structlog.get_logger(__name__)
+
+
+def work() -> None:
+    """Run the background work: jobs, and all that comes round by the clock, until SIGTERM or SIGINT.
+
+    Any number of workers may run on any number of machines. docs/worker.md says more.
+    """
+    settings = load_settings()
+    log.info("worker_starting", version=version("billing-api"), settings=shown(settings))
+    with in_one_line():
+        asyncio.run(run_worker(settings, FEATURES))
+
+
+async def run_worker(settings: Settings, features: Iterable[Feature]) -> None:
+    """Run the background work of these features until a signal stops it; a second signal interrupts what runs."""
+    async with open_parts(settings) as parts:
+        worker = make_worker(parts, settings, features)
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, worker.stop)
+        if not await worker.run():
+            # A handler that can't be cancelled, such as one in a thread, would keep this process from its end. Its
+            # lease lapses, and another worker runs the job again.
+            os._exit(1)
