@@ -78,9 +78,17 @@ def faults_of(contract: Json) -> list[str]:
             if not field.get("description")
         ]
         found += [f"{place}: {fault}" for fault in _unbounded(schema)]
-        if len(schema.get("enum", ())) > 1 and "/" in place:
-            found.append(f"{place}: an enum without a name")
+        if len(schema.get("enum", ())) > 1:
+            found += [f"{place}: {fault}" for fault in _faults_of_enum(schema, place)]
     return sorted(set(found))
+
+
+def _faults_of_enum(schema: Json, place: str) -> Iterator[str]:
+    if "/" in place:
+        yield "an enum without a name"
+    elif not place.endswith("Sort"):  # the values of those are fields of the rows
+        words = schema.get("description", "")
+        yield from (f"no words for {value}" for value in schema["enum"] if f"- `{value}`: " not in words)
 
 
 def _unbounded(schema: Json) -> Iterator[str]:
@@ -131,6 +139,14 @@ def contract_of(*fields: Json) -> Json:
 def marked(name: str, schema: Json) -> Json:
     """Return a schema that is to be a component."""
     return schema | {COMPONENT: {"name": name, "description": f"A {name}"}}
+
+
+def test_each_value_of_an_enumeration_has_a_sentence() -> None:
+    """`Named(…, values)` has them."""
+    contract = copy.deepcopy(document())
+    role = contract["components"]["schemas"]["Role"]
+    role["description"] = role["description"].replace("- `payer`", "payer")
+    assert faults_of(contract) == ["Role: no words for payer"]
 
 
 class TestComponents:

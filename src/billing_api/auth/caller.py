@@ -10,7 +10,13 @@ _Role = Literal["owner", "payer", "viewer"]
 Role = Annotated[
     _Role,
     Named(
-        "Role", "What a user may do on the account: `viewer` reads, `payer` also pays, `owner` also changes the profile"
+        "Role",
+        "What a user may do on the account",
+        {
+            "owner": "Does what a payer does, and changes the profile",
+            "payer": "Reads, pays, and changes payment methods and addresses",
+            "viewer": "Reads",
+        },
     ),
 ]
 ROLES: tuple[Role, ...] = get_args(_Role)

@@ -81,6 +81,6 @@ def _describe(described: Json, name: str, schema: Json, schemas: dict[str, Json]
     kinds = [schema, *schema.get("anyOf", ()), schema.get("items", {})]
     referred = [schemas.get(str(kind.get("$ref")).removeprefix(_REF), {}) for kind in kinds]
     given = [kind.get("description") for kind in [*kinds, *referred]]
-    words = next((words for words in given if words), words_for(name))
+    words = next((words.partition("\n\n")[0] for words in given if words), words_for(name))
     if words:
         described["description"] = words

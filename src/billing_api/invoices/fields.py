@@ -10,17 +10,32 @@ from billing_api.kit.money import SignedAmount
 
 InvoiceKind = Annotated[
     Literal["invoice", "fee"],
-    Named("InvoiceType", "A bill for goods or services, or a fee such as for a returned payment"),
+    Named(
+        "InvoiceType",
+        "The sort of an invoice",
+        {"invoice": "A bill for goods or services", "fee": "A charge such as for a returned payment"},
+    ),
 ]
 InvoiceStatus = Annotated[
     Literal["open", "paid", "void"],
-    Named("InvoiceStatus", "`open`: something is due; `paid`: nothing is; `void`: it was withdrawn"),
+    Named(
+        "InvoiceStatus",
+        "Where an invoice stands",
+        {"open": "Something is due", "paid": "Nothing is due any more", "void": "The vendor has withdrawn it"},
+    ),
 ]
 InvoicePaymentStatus = Annotated[
     Literal["unpaid", "partial", "processing", "paid", "void"],
     Named(
         "InvoicePaymentStatus",
-        "How far an invoice is paid; `partial`: something was applied to it, `processing`: a payment is under way",
+        "How far an invoice is paid",
+        {
+            "unpaid": "Nothing was applied to it",
+            "partial": "A payment, credit or deposit was applied, and something is due",
+            "processing": "A payment of it is under way",
+            "paid": "Nothing is due any more",
+            "void": "The vendor has withdrawn it",
+        },
     ),
 ]
 InvoiceSort = Annotated[
@@ -43,11 +58,27 @@ InvoiceSort = Annotated[
 # The words of the transaction history.
 ApplicationType = Annotated[
     Literal["payment", "credit_application", "deposit_application", "discount", "write_off", "void"],
-    Named("ApplicationType", "The fact that lowered an invoice's due amount, by its word in the transaction history"),
+    Named(
+        "ApplicationType",
+        "The fact that lowered an invoice's due amount, by its word in the transaction history",
+        {
+            "payment": "A payment",
+            "credit_application": "A credit memo was used for it",
+            "deposit_application": "A deposit was used for it",
+            "discount": "It was paid early",
+            "write_off": "The vendor gave the amount up",
+            "void": "The vendor withdrew the invoice",
+        },
+    ),
 ]
 DueWindow = Annotated[
     Literal["overdue", "within_7_days", "within_30_days", "within_60_days", "within_90_days"],
-    Named("DueWindow", "When an open invoice is due, from today on in the books' time zone"),
+    Named(
+        "DueWindow",
+        "When an open invoice is due, by the day in the books' time zone",
+        {"overdue": "Its last day has passed"}
+        | {f"within_{days}_days": f"Due today or within {days} days" for days in (7, 30, 60, 90)},
+    ),
 ]
 
 

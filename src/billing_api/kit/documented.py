@@ -1,5 +1,6 @@
 """Marks of types that stand in the contract alone: they describe a value and check nothing."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic import GetJsonSchemaHandler
@@ -10,9 +11,14 @@ COMPONENT = "x-component"
 
 
 class Named:
-    """The type is a component of the contract, with this name and description."""
+    """The type is a component of the contract, with this name and description.
 
-    def __init__(self, name: str, description: str) -> None:
+    `values` has a sentence, without its full stop, for each value of an enumeration.
+    """
+
+    def __init__(self, name: str, description: str, values: Mapping[str, str] | None = None) -> None:
+        if values:
+            description = "\n".join((f"{description}.\n", *(f"- `{one}`: {words}." for one, words in values.items())))
         self._component = {"name": name, "description": description}
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:

@@ -10,7 +10,31 @@ from billing_api.kit.pagination import PageQuery, Several
 from billing_api.kit.schema import AsDigits, Day, SearchText
 from billing_api.ledger.values import EntryKind
 
-TransactionType = Annotated[EntryKind, Named("TransactionType", "The sort of fact that an entry of the books records")]
+TransactionType = Annotated[
+    EntryKind,
+    Named(
+        "TransactionType",
+        "The sort of fact that an entry of the books records",
+        {
+            "invoice": "A bill was posted",
+            "fee": "A charge such as for a returned payment was posted",
+            "void": "An invoice was withdrawn",
+            "credit_memo": "A credit memo was posted",
+            "deposit": "Money was received ahead of an invoice",
+            "payment": "A payment was received",
+            "credit_application": "A credit memo was used for invoices",
+            "deposit_application": "A deposit was used for invoices",
+            "discount": "An invoice was paid early",
+            "write_off": "The vendor gave an amount up",
+            "refund": "Money of a payment was given back",
+            "credit_refund": "Money was given back for a credit memo",
+            "deposit_refund": "A deposit was given back",
+            "return": "The bank took a payment back",
+            "chargeback": "A card's owner disputed a payment, and its money was taken back",
+            "chargeback_won": "The money of a disputed payment came back",
+        },
+    ),
+]
 TransactionSort = Annotated[
     Literal["effective_on", "-effective_on", "number", "-number", "amount", "-amount"],
     Named("TransactionSort", "A field of the rows; `-` turns the order round"),

@@ -9,22 +9,40 @@ from billing_api.kit.text import refuse_card_number
 
 MethodType = Annotated[
     Literal["card", "us_bank_account"],
-    Named("PaymentMethodType", "The sort of a stored payment method; `us_bank_account` pays by ACH"),
+    Named(
+        "PaymentMethodType",
+        "The sort of a stored payment method",
+        {"card": "A credit or debit card", "us_bank_account": "A bank account in the US, which pays by ACH"},
+    ),
 ]
 # The statuses in responses; `removing`: the gateway's response to the removal was lost.
 MethodStatus = Annotated[
     Literal["pending", "active", "verification_failed", "removing", "removed"],
     Named(
         "PaymentMethodStatus",
-        "Only an `active` method can pay. `pending`: its bank has yet to confirm it; `removing`: whether it is "
-        "removed is looked up",
+        "Where a payment method stands; only an `active` one can pay",
+        {
+            "pending": "A bank account that has yet to be confirmed",
+            "active": "It can pay, unless it is a card that has expired",
+            "verification_failed": "A bank account that was not confirmed: remove it, and add it again",
+            "removing": "The gateway's response to its removal was lost, and whether it is removed is looked up",
+            "removed": "It is removed for good, and stays readable for the payments that it made",
+        },
     ),
 ]
 
 # The step that a bank account's owner can take for its verification.
 NextStep = Annotated[
     Literal["confirm_amounts", "wait", "add_again"],
-    Named("VerificationStep", "The step that brings a bank account's verification forward"),
+    Named(
+        "VerificationStep",
+        "The step that brings a bank account's verification forward",
+        {
+            "confirm_amounts": "Send the amounts of the two small deposits",
+            "wait": "Nothing: the bank has yet to confirm it, or the deposits are on their way",
+            "add_again": "Remove the account and add it again, or use another payment method",
+        },
+    ),
 ]
 # A micro-deposit is below a dollar.
 Cents = Annotated[StrictInt, Field(ge=1, le=99)]
@@ -54,7 +72,15 @@ Default = Annotated[
 
 OnDuplicate = Annotated[
     Literal["reject", "use_existing", "store_again"],
-    Named("DuplicateHandling", "The way in which a card or account that is stored already is treated"),
+    Named(
+        "DuplicateHandling",
+        "The way in which a card or account that is stored already is treated",
+        {
+            "reject": "It is refused with a 409",
+            "use_existing": "The stored one is returned, with the card's new details",
+            "store_again": "A second copy is stored",
+        },
+    ),
     Field(
         description="What to do when the same card or account is stored already: refuse (409), return that one "
         "with the card's new details, or store a second copy"

@@ -103,7 +103,15 @@ PaymentMethodCreate = Annotated[
 ]
 VerificationStatus = Annotated[
     Literal["pending", "verified", "failed"],
-    Named("VerificationStatus", "How far the bank has confirmed an account"),
+    Named(
+        "VerificationStatus",
+        "How far the bank has confirmed an account",
+        {
+            "pending": "The bank, or the account's owner, has yet to confirm it",
+            "verified": "The account is confirmed, and can pay",
+            "failed": "The account was not confirmed, and can't pay",
+        },
+    ),
 ]
 
 

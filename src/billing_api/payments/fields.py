@@ -11,16 +11,37 @@ from billing_api.payments.states import PaymentState
 PaymentType = Annotated[
     Literal["card", "us_bank_account", "check", "wire", "cash", "other"],
     Named(
-        "PaymentType", "The way in which the money came: through the gateway by `card` or `us_bank_account`, or offline"
+        "PaymentType",
+        "The way in which the money came",
+        {
+            "card": "By card, through the gateway",
+            "us_bank_account": "By ACH from a bank account in the US, through the gateway",
+            "check": "By check, as the back office reports it",
+            "wire": "By wire transfer, as the back office reports it",
+            "cash": "In cash, as the back office reports it",
+            "other": "In another way, as the back office reports it",
+        },
     ),
 ]
 PaymentStatus = Annotated[
     PaymentState,
     Named(
         "PaymentStatus",
-        "`processing`: the bank has yet to confirm it. `unknown`: the gateway's response is lost, and is looked up. "
-        "`failed`: nothing was charged. `returned`: the bank took the money back. `cancelling`: charged too late, and "
-        "given back; then `cancelled`",
+        "Where a payment stands. `submitting`, `processing`, `unknown` and `cancelling` change by themselves; "
+        "the others are final, unless a charge turns up late",
+        {
+            "submitting": "It is written, and about to be sent to the gateway or on its way; its amounts are reserved",
+            "processing": "The gateway has it and the bank has yet to confirm it, which takes days for a bank account; "
+            "its amounts are reserved",
+            "unknown": "It was sent and the gateway's response is lost: it is looked up (`next_check_at`), and its "
+            "amounts are reserved",
+            "succeeded": "The money was taken, and its invoices are paid by it",
+            "declined": "The bank or the gateway refused it, as `decline` says; nothing was charged",
+            "failed": "It did not reach the gateway; nothing was charged",
+            "returned": "The bank took the money back, as `decline` says; its invoices are open again",
+            "cancelling": "It was charged after it had been given up, and the money is being given back",
+            "cancelled": "The charge was voided or given back; nothing is paid by it",
+        },
     ),
 ]
 

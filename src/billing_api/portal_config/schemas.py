@@ -12,7 +12,15 @@ from billing_api.payment_methods.fields import MethodType
 
 GatewayEnvironmentName = Annotated[
     Literal["local", "sandbox", "production"],
-    Named("GatewayEnvironment", "Where payments are made; `local` and `sandbox` move no money"),
+    Named(
+        "GatewayEnvironment",
+        "Where payments are made",
+        {
+            "local": "The sandbox on this machine; no money moves",
+            "sandbox": "Braintree's sandbox; no money moves",
+            "production": "Braintree itself; money moves",
+        },
+    ),
 ]
 
 

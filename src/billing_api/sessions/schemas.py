@@ -15,7 +15,17 @@ from billing_api.kit.read_types import EmailRead, NameRead, ShortTextRead
 from billing_api.kit.schema import InputSchema, ReadSchema, Secret
 from billing_api.users.values import Member
 
-TokenPlace = Annotated[Literal["cookie", "body"], Named("TokenPlace", "Where the refresh token is sent and taken")]
+TokenPlace = Annotated[
+    Literal["cookie", "body"],
+    Named(
+        "TokenPlace",
+        "Where the refresh token is sent and taken",
+        {
+            "cookie": "In a cookie that no script reads, for a portal on the API's own site",
+            "body": "In the body, for a portal on another site",
+        },
+    ),
+]
 GivenToken = Annotated[Secret, Field(min_length=1, max_length=200)]
 _PREVIOUS: Any = Field(
     description="The user's sign-in to this account before that of this session, in UTC; null for the first one"
