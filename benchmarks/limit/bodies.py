@@ -256,8 +256,8 @@ class Quote(Struct):
     currency: str
     amount: int
     invoices: list[QuoteLine]
-    payable: bool
-    not_payable: None
+    can_be_paid: bool
+    problem: None
     payment_method_types: list[str]
     quote_version: str
 

@@ -21,8 +21,9 @@ _DESCRIBED = [
     if feature.description
     for tag in routes.tags
 ]
+_DESCRIBED += [{"name": "signing keys", "description": "The public keys, by which programs verify access tokens."}]
 _NAMES = [tag["name"] for tag in _DESCRIBED]
-_SIGN_IN, _INTEGRATION = ["portal", "sessions"], ["gateway webhooks"]
+_SIGN_IN, _INTEGRATION = ["portal", "sessions"], ["gateway webhooks", "signing keys"]
 _FIRST = ["overview", "profile"]
 
 # The groups of the documentation; a tag that none names is one of the portal's.

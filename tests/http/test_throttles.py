@@ -71,13 +71,18 @@ async def strict(settings: Settings) -> AsyncIterator[Strict]:
         yield Strict(app, clock, clients)
 
 
+def words_of(seconds: int) -> str:
+    """Return the time as details say it: in minutes where there is a whole one."""
+    return f"{seconds} seconds." if seconds < 60 else f"{-(-seconds // 60)} minute"
+
+
 def refused(response: httpx.Response, code: str, policy: str, quota: int, seconds: int) -> None:
     """The response is a 429 with all that a client needs to wait rightly."""
     problem(response, 429, code)
     assert response.headers["Retry-After"] == str(seconds)
     assert response.headers["RateLimit"] == f'"{policy}";r=0;t={seconds}'
     assert response.headers["RateLimit-Policy"] == f'"{policy}";q={quota};w={seconds}'
-    assert str(seconds) in response.json()["detail"]
+    assert words_of(seconds) in response.json()["detail"]
 
 
 class TestDeclines:

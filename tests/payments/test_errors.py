@@ -7,10 +7,15 @@ import pytest
 from billing_api.payments.errors import PaymentDeclinedError, PaymentNotSentError, PaymentReturnedError
 
 
+_ASK_THE_BANK = "The bank can say why: ask it before another try, or choose another payment method."
+
+
 @pytest.mark.parametrize(
     ("code", "text", "retry_may_help", "advice"),
     [
-        ("2000", "Do Not Honor", True, "Another try may succeed."),
+        ("2001", "Insufficient Funds", True, "Another try may succeed."),
+        ("2000", "Do Not Honor", True, _ASK_THE_BANK),
+        ("2057", "A restriction is on the card", True, _ASK_THE_BANK),
         ("2004", "Expired Card", False, "Choose another payment method."),
         ("81528", "Amount is too large.", False, "Pay a smaller amount at a time."),
     ],

@@ -83,13 +83,13 @@ def test_as_a_dict_it_is_json_and_names_the_methods_that_can_pay() -> None:
         "invoices": [
             {"invoice_id": str(INVOICE), "number": "A-1", "amount_due": 20_000, "payable": 15_000, "amount": 700}
         ],
-        "payable": True,
-        "not_payable": None,
+        "can_be_paid": True,
+        "problem": None,
         "payment_method_types": ["card"],
         "quote_version": figures.version,
     }
     nobody = replace(figures, kinds=()).as_dict()
-    assert (nobody["payable"], nobody["not_payable"]["code"]) == (False, "currency_not_payable")
+    assert (nobody["can_be_paid"], nobody["problem"]["code"]) == (False, "currency_not_payable")
 
 
 class TestVersion:

@@ -58,9 +58,9 @@ class TestQuote:
     ) -> None:
         invoice = await post_invoice(services, portal.account_id, currency=currency)
         body = (await self.quote(portal, {"invoice_id": str(invoice)}, currency=currency)).json()
-        assert (body["payable"], body["payment_method_types"]) == (bool(types), types)
+        assert (body["can_be_paid"], body["payment_method_types"]) == (bool(types), types)
         reason = {"code": "currency_not_payable", "detail": "Invoices in JPY can't be paid online."}
-        assert body["not_payable"] == (None if types else reason)
+        assert body["problem"] == (None if types else reason)
 
     async def test_the_version_stands_for_the_figures(self, services: Services, portal: Portal) -> None:
         one = {"invoice_id": str(await post_invoice(services, portal.account_id, 10_000))}

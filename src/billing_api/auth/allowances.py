@@ -8,6 +8,7 @@ from limits import RateLimitItem, RateLimitItemPerMinute
 
 from billing_api.errors import AppError, Kind
 
+_MINUTE = 60  # seconds
 _IPV6_CUSTOMER = 64  # bits: one customer's network, in which addresses cost nothing
 
 
@@ -32,13 +33,21 @@ class TooManyRequestsError(AppError):
 
     def __init__(self, allowance: Allowance, retry_after: int) -> None:
         """Take the seconds until the window ends."""
-        super().__init__(f"{self.title}: try again in {retry_after} seconds.", retry_after=retry_after)
+        super().__init__(f"{self.title}: try again in {_words_of(retry_after)}.", retry_after=retry_after)
         self.allowance = allowance
         limit = allowance.limit
         self.headers = {
             "RateLimit-Policy": f'"{allowance.policy}";q={limit.amount};w={limit.get_expiry()}',
             "RateLimit": f'"{allowance.policy}";r=0;t={retry_after}',
         }
+
+
+def _words_of(seconds: int) -> str:
+    """Return a time in words, rounded up to whole minutes from one minute on."""
+    if seconds < _MINUTE:
+        return f"{seconds} second{'s' if seconds != 1 else ''}"
+    minutes = -(-seconds // _MINUTE)
+    return f"{minutes} minute{'s' if minutes != 1 else ''}"
 
 
 def network_of(ip: str | None) -> str:

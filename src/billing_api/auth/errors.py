@@ -24,10 +24,13 @@ class InvalidTokenError(AppError):
     """The access token is not one of ours, or was revoked; the response does not say which."""
 
     code, title, kind = "invalid_token", "The access token is not valid", Kind.UNAUTHENTICATED
-    cure = "Refresh with `POST /v1/sessions/refresh`. If that fails, sign in again."
+    cure = (
+        "Sign in again with `POST /v1/sessions`. A portal that holds a refresh token may try "
+        "`POST /v1/sessions/refresh` first: it works while the session goes on."
+    )
 
     def __init__(self) -> None:
-        super().__init__("The access token is not valid or was revoked: refresh it, or sign in again.")
+        super().__init__("The access token is not valid, or its session has ended: sign in again.")
         self.headers = _CHALLENGE
 
 

@@ -27,6 +27,7 @@ from billing_api.kit.read_types import (
     LongTextRead,
     NameRead,
     NumberRead,
+    PurchaseOrderRead,
 )
 from billing_api.kit.schema import (
     AsDigits,
@@ -39,12 +40,12 @@ from billing_api.kit.schema import (
 # Not frozen: each field of a frozen one is set by a call, and a page has three hundred and fifty.
 @dataclass(slots=True)
 class InvoiceSummaryRead:
-    """An invoice as a list shows it: read from the database in this very form."""
+    """An invoice as a list shows it, without lines, taxes and applications."""
 
     id: UUID
     number: NumberRead
     type: InvoiceKind
-    po_number: NumberRead | None
+    po_number: PurchaseOrderRead | None
     status: InvoiceStatus
     payment_status: InvoicePaymentStatus
     overdue: bool
@@ -109,7 +110,7 @@ class InvoiceRead(ReadSchema):
     number: NumberRead
     external_id: ExternalIdRead | None
     type: InvoiceKind
-    po_number: NumberRead | None
+    po_number: PurchaseOrderRead | None
     status: InvoiceStatus
     payment_status: InvoicePaymentStatus
     overdue: bool

@@ -11,6 +11,8 @@ from billing_api.kit.money import Amount
 from billing_api.payments.quote_schemas import PaymentQuoteRead, QuoteLineRead
 
 PaymentId = Annotated[UUID, Field(description="The payment that the request made")]
+# "Do Not Honor", limits and restrictions: the bank may lift them when its customer asks.
+_ASK_THE_BANK = {"2000", "2002", "2003", "2046", "2057"}
 _AMOUNT_TOO_LARGE = "81528"  # Braintree's validation error: no other method helps
 
 
@@ -60,8 +62,8 @@ class QuoteStaleError(AppError):
                     invoice_id=UUID(EXAMPLE_ID), number="INV-1042", amount_due=12_000, payable=12_000, amount=12_000
                 )
             ],
-            payable=True,
-            not_payable=None,
+            can_be_paid=True,
+            problem=None,
             payment_method_types=["card", "us_bank_account"],
             quote_version="9f1c0e6b7a2d4c5e8f3b1a0d9c8e7f6a",
         )
@@ -80,8 +82,9 @@ class PaymentDeclinedError(AppError):
 
     code, title, kind = "payment_declined", "The payment was declined", Kind.DECLINED
     cure = (
-        "If `retry_may_help` is true, try again later, with a new `Idempotency-Key`. Otherwise ask for "
-        "another payment method."
+        "If `retry_may_help` is true (Braintree calls such a decline soft), try again later, with a new "
+        "`Idempotency-Key`; with some codes only after a word with the bank (2000, 2002, 2003, 2046, 2057). Otherwise "
+        "ask for another payment method."
     )
     sample: ClassVar = {
         "payment_id": UUID(EXAMPLE_ID),
@@ -97,6 +100,8 @@ class PaymentDeclinedError(AppError):
 
     def __init__(self, payment_id: UUID, *, decline_code: str, decline_text: str, retry_may_help: bool) -> None:
         advice = "Another try may succeed." if retry_may_help else "Choose another payment method."
+        if decline_code in _ASK_THE_BANK:
+            advice = "The bank can say why: ask it before another try, or choose another payment method."
         if decline_code == _AMOUNT_TOO_LARGE:
             advice = "Pay a smaller amount at a time."
         super().__init__(

@@ -49,10 +49,10 @@ class QuoteLineRead(ReadSchema):
     amount: AmountRead = Field(description="The amount that would be paid, in the currency's minor unit")
 
 
-class NotPayableRead(ReadSchema):
-    """The reason why a quote can't be paid online."""
+class QuoteProblemRead(ReadSchema):
+    """The problem that paying would meet."""
 
-    code: Literal["currency_not_payable"] = Field(description="The code of the problem that paying would meet")
+    code: Literal["currency_not_payable"] = Field(description="The code of the problem")
     detail: Annotated[str, Sent(maxLength=500)] = Field(
         description="A sentence for the user", examples=["Invoices in JPY can't be paid online."]
     )
@@ -66,10 +66,8 @@ class PaymentQuoteRead(ReadSchema):
     invoices: list[QuoteLineRead] = Field(
         description="The invoices in the request's order", json_schema_extra={"maxItems": 100}
     )
-    payable: bool = Field(
-        description="Whether any type of payment method can pay in this currency; each line has an amount of that name"
-    )
-    not_payable: NotPayableRead | None = Field(description="The reason, when it is not payable")
+    can_be_paid: bool = Field(description="Whether any type of payment method can pay in this currency")
+    problem: QuoteProblemRead | None = Field(description="The reason, when it can't be paid; else null")
     payment_method_types: list[MethodType] = Field(
         description="The types that can pay in this currency",
         examples=[["card", "us_bank_account"]],

@@ -52,8 +52,8 @@ class Quote:
             "currency": self.currency,
             "amount": self.amount,
             "invoices": lines,
-            "payable": bool(self.kinds),
-            "not_payable": None if self.kinds else reason,
+            "can_be_paid": bool(self.kinds),
+            "problem": None if self.kinds else reason,
             "payment_method_types": list(self.kinds),
             "quote_version": self.version,
         }

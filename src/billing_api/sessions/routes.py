@@ -45,7 +45,7 @@ from billing_api.sessions.schemas import (
 )
 
 router = Routes(tags=["sessions"])
-well_known = Routes(tags=["sessions"])  # below /.well-known
+well_known = Routes(tags=["signing keys"])  # below /.well-known
 KeyRingDep = Annotated[KeyRing, Depends(provided(KeyRing))]
 
 
