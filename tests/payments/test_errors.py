@@ -6,7 +6,6 @@ import pytest
 
 from billing_api.payments.errors import PaymentDeclinedError, PaymentNotSentError, PaymentReturnedError
 
-
 _ASK_THE_BANK = "The bank can say why: ask it before another try, or choose another payment method."
 
 

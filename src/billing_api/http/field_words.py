@@ -50,7 +50,7 @@ WORDS = {
     "decline_code": "The code of the bank or the gateway; null without a decline",
     "decline_text": "The words of the bank or the gateway; null without a decline",
     "data": "The rows of the page, in the list's order",
-    "has_more": "Whether there is a next page",
+    "has_more": "Whether there is a next page; a list has no total",
 }
 
 

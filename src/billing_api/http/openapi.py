@@ -22,14 +22,26 @@ _HTTP_METHODS = {"get", "put", "post", "delete", "patch"}
 _DESCRIPTION = """\
 What a vendor's customers owe, how they pay and what they paid.
 
-Money is an integer in the currency's minor unit beside an ISO 4217 code. Times are UTC. Errors are RFC 9457 problem
-documents with a stable `code`. Lists are keyset pages: follow `next_cursor`. Changes want `If-Match` with the ETag, or
-with the resource's `version` in quotes. A query's parameter is given once unless it is a list, and an empty one counts
-as absent; one with several values has commas between them: `status=open,paid`.
+**Values.** Money is an integer in the currency's minor unit beside an ISO 4217 code. Times are UTC.
 
-Send no card or bank account number: cards and accounts come in as nonces. A text that looks as if it held a card number
-is refused (422, `card_number`); telephone numbers are best written with `+` and the country code. Document numbers and
-external ids may look as they like. Texts have no control characters (422, `control_character`).
+**Changes** want `If-Match` with the ETag, or with the resource's `version` in quotes.
+
+**Lists** are keyset pages: follow `next_cursor` while `has_more` is true. They have no total: counting all rows would
+cost more than a page, and be out of date with the next one. The balance has the sums. A query's parameter is given
+once unless it is a list, and an empty one counts as absent; one with several values has commas between them:
+`status=open,paid`.
+
+**Errors** are RFC 9457 problem documents. Decide by `code`, which is stable; `type` is the address of a page with its
+cause and its cure. `title` and `detail` are always in English, and may change. None has secrets or internals, so
+showing one does no harm, but those about a wrong request speak to developers. A portal in other languages has words
+of its own for each `code`, made with the problem's other members.
+
+**Languages.** `Accept-Language` changes nothing here. The portal's languages are `locales` of the portal's
+configuration (the setting `LOCALES`); the profile's `locale` is the one of its account.
+
+**Texts.** Send no card or bank account number: cards and accounts come in as nonces. A text that looks as if it held
+a card number is refused (422, `card_number`); telephone numbers are best written with `+` and the country code.
+Document numbers and external ids may look as they like. Texts have no control characters (422, `control_character`).
 """
 _LICENSE = {"name": "MIT", "identifier": "MIT"}
 
