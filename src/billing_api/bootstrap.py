@@ -22,6 +22,7 @@ from billing_api.config import BooksSettings, Settings
 from billing_api.core import Core
 from billing_api.db.address import DatabaseAddress
 from billing_api.db.database import Database
+from billing_api.db.exports import Exports
 from billing_api.db.idempotency import IdempotencyKeys
 from billing_api.documents.letterhead import Vendor
 from billing_api.documents.service import Documents
@@ -95,6 +96,7 @@ def _tools(parts: Parts, core: Core) -> dict[type[Any], Callable[[], Any]]:
         Devices: lambda: Devices(parts[KeyRing], clock, settings.issuer),
         Revocations: lambda: Revocations(db, clock, token_lifetime=timedelta(seconds=settings.access_token_seconds)),
         SecurityLog: lambda: SecurityLog(db, clock),
+        Exports: lambda: Exports(db, pool_size=settings.database_pool_size),
         Failures: lambda: Failures(PostgresCounters(db, clock), clock),
         SignInThrottle: lambda: SignInThrottle(
             parts[Failures],
@@ -116,6 +118,7 @@ def _tools(parts: Parts, core: Core) -> dict[type[Any], Callable[[], Any]]:
                 "client-tokens": settings.client_tokens_per_person,
                 "quotes": settings.quotes_per_person,
                 "searches": settings.searches_per_person,
+                "exports": settings.exports_per_person,
             },
         ),
     }

@@ -62,6 +62,7 @@ READS_ACROSS = {
     "balances": ("accounts", "ledger", "invoices", "credits"),
     "payments": ("payment_methods",),
     "profiles": ("accounts",),
+    "transactions": ("ledger", "invoices", "payments", "deposits"),
 }
 
 

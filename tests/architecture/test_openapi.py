@@ -121,6 +121,8 @@ THROTTLED = {
     "payments_create",
     "invoices_list",
     "transactions_list",
+    "invoices_export",
+    "transactions_export",
 }
 
 

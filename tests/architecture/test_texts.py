@@ -26,14 +26,14 @@ IDENTIFIERS = {
     "InvoiceLine.external_id",
     "InvoiceLineCreate.description",
     "InvoicePart.invoice",
-    "InvoiceQuery.q",
+    "InvoiceFilters.q",
     "OfflinePaymentCreate.external_id",
     "OfflinePaymentCreate.reference",
     "PaymentLine.account",
     "PaymentLine.external_id",
     "PaymentLine.reference",
     "SessionCreate.email",
-    "TransactionQuery.q",
+    "TransactionFilters.q",
 }
 
 

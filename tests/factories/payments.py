@@ -5,6 +5,7 @@ from uuid import UUID, uuid4
 
 import httpx
 
+from billing_api.payments.offline_schemas import OfflinePaymentCreate
 from braintree_sandbox.testing import Sandbox
 from tests.factories.invoices import post_invoice
 from tests.fixtures.queries import Sql
@@ -75,3 +76,17 @@ async def pay_and_lose_response(services: Services, portal: Portal, sandbox: San
     response = await pay(portal, card, invoice)
     assert response.status_code == 202
     return UUID(response.json()["id"])
+
+
+async def record_offline(services: Services, account_id: UUID, amount: int, **fields: Any) -> UUID:
+    """Record a payment that came outside the gateway, and return its id."""
+    given = {"type": "check", "currency": "USD", "amount": amount, "received_on": "2026-03-09", "allocations": []}
+    fields.setdefault("external_id", str(uuid4()))
+    new = OfflinePaymentCreate.model_validate(given | fields)
+
+    async def record() -> UUID:
+        account = await services.accounts.lock(account_id)
+        (received,) = await services.offline_payments.record_all(account, [new])
+        return received.payment.id
+
+    return await services.database.run(record)

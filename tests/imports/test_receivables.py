@@ -12,8 +12,7 @@ import pytest
 
 from billing_api.imports.report import ImportReport, Outcome
 from billing_api.invoices.schemas import InvoiceQuery, InvoiceSummaryRead
-from billing_api.ledger.schemas import TransactionQuery
-from billing_api.transactions.schemas import TransactionRead
+from billing_api.transactions.schemas import TransactionQuery, TransactionRead
 from tests.fixtures.queries import Sql
 from tests.fixtures.services import Services
 from tests.imports import receivables

@@ -9,9 +9,8 @@ import pytest
 
 from billing_api.ledger import postings
 from billing_api.ledger.postings import Posting
-from billing_api.ledger.schemas import TransactionQuery
 from billing_api.ledger.values import EntryKind
-from billing_api.transactions.schemas import TransactionRead
+from billing_api.transactions.schemas import TransactionQuery, TransactionRead
 from tests.factories.ledger import document, post
 from tests.fixtures.queries import Queries
 from tests.fixtures.services import Services

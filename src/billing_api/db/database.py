@@ -26,6 +26,7 @@ from billing_api.db.errors import (
 from billing_api.db.pool import ConnectionPool
 from billing_api.db.retries import with_retries
 from billing_api.db.statements import Command, Statement
+from billing_api.db.streams import RowStream
 from billing_api.db.transactions import (
     NoTransactionError,
     OpenTransactionError,
@@ -255,6 +256,18 @@ class Database:
                 return await work()
             finally:
                 _snapshot.reset(token)
+
+    async def stream(self, statement: Statement[RowT], /, **values: Any) -> RowStream[RowT]:
+        """Begin to read rows of any number, whose first batch is there; the caller closes the stream.
+
+        Raise DatabaseUnavailableError.
+        """
+        arguments = statement.bind(values)
+        return await with_retries(
+            lambda: RowStream.begin(self._pool, statement, arguments),
+            attempts=_ATTEMPTS_OF_A_READ,
+            event="read_repeated",
+        )
 
     def measure(self) -> None:
         """Set the gauges of the pool."""

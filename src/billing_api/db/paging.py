@@ -4,13 +4,17 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import lru_cache
 from typing import Any, Generic, TypeVar, get_args
+from uuid import UUID
 
 from sqlalchemy import Column, ColumnElement, Select, bindparam, func, or_, tuple_
 
 from billing_api.db.database import Database
+from billing_api.db.exports import Exports
 from billing_api.db.natural_order import natural_order
 from billing_api.db.statements import Statement
+from billing_api.db.streams import RowStream
 from billing_api.kit.pagination import PageQuery, Position, Rows, is_list
+from billing_api.kit.schema import InputSchema
 from billing_api.kit.search import contains
 
 RowT = TypeVar("RowT")
@@ -19,6 +23,7 @@ _SHAPES = 512  # statements kept for each list; the driver keeps as many plans a
 _BOUNDS = {"_from": "__ge__", "_to": "__le__", "_min": "__ge__", "_max": "__le__"}
 _ONE = "_one"  # ends the name of a list's filter for one value
 _PAGING = {"limit", "cursor", "sort"}
+_ALL = 2**62  # rows: the limit of an export
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +62,7 @@ class Listing(Generic[RowT]):
         self,
         select: Select[Any],
         row: type[RowT],
-        query: type[PageQuery],
+        query: type[InputSchema],
         *,
         sorts: Sorts,
         unique: Column[Any],
@@ -68,7 +73,8 @@ class Listing(Generic[RowT]):
         """Take the SELECT with the conditions that always hold, and the sorts by their names or their columns' names.
 
         `unique` makes a place of each sort: no column of a sort is null in its list. `order` is the sort of a query
-        that has none. Raise TypeError for a field of the query that is no filter, and for a sort that is missing.
+        that has none. A query that is no PageQuery is for exports alone, whose rows need no place.
+        Raise TypeError for a field of the query that is no filter, and for a sort that is missing.
         """
         named = sorts if isinstance(sorts, Mapping) else {_column(sort).key: sort for sort in sorts}
         self._select, self._row, self._order = select, row, order
@@ -82,11 +88,13 @@ class Listing(Generic[RowT]):
         self._require_sorts(query)
         self._shape: Callable[[frozenset[str], str, bool], Statement[RowT]] = lru_cache(_SHAPES)(self._build)
 
-    def _require_sorts(self, query: type[PageQuery]) -> None:
+    def _require_sorts(self, query: type[InputSchema]) -> None:
         sort = query.model_fields.get("sort")
         wanted = {name.removeprefix("-") for name in (get_args(sort.annotation) if sort else [self._order])}
         if wanted != self._sorts.keys():
             raise TypeError(f"{query.__name__} sorts by {sorted(wanted)}, and the list by {sorted(self._sorts)}")
+        if not issubclass(query, PageQuery):
+            return
         places = {name for names in self._names.values() for name in names}
         if missing := places - {field.name for field in fields(self._row)}:  # type: ignore[arg-type]
             raise TypeError(f"{self._row.__name__} lacks {sorted(missing)}, by which the list is sorted")
@@ -102,16 +110,41 @@ class Listing(Generic[RowT]):
         sort = getattr(query, "sort", self._order)
         name = sort.removeprefix("-")
         after = query.position(*self._kinds[name])
-        filters = {field: getattr(query, field) for field in self._fields} | dict(given or {})
-        filters = dict(_single(field, value) for field, value in filters.items() if value is not None)
+        filters = self._given(query, given)
         statement = self._shape(frozenset(filters), sort, after is not None)
-        values = {field: self._value(field, value) for field, value in filters.items() if value is not True}
+        values = self._values(filters)
         place = {f"after_{index}": value for index, value in enumerate(after or ())}
         rows = await db.fetch(statement, **always, **values, **place, limit=query.limit + 1)
         return Rows.of(query, rows, lambda row: self._place(row, name))
 
-    def _value(self, field: str, value: Any) -> Any:
-        return contains(value) if field in self._searches else value
+    async def export(
+        self,
+        exports: Exports,
+        account_id: UUID,
+        query: InputSchema,
+        *,
+        given: Mapping[str, Any] | None = None,
+        **always: Any,
+    ) -> RowStream[RowT]:
+        """Begin to read all rows of an account that the query finds, in its order; `given` as for `fetch`.
+
+        Raise TooManyExportsError, ExportsBusyError.
+        """
+        filters = self._given(query, given)
+        statement = self._shape(frozenset(filters), getattr(query, "sort", self._order), False)
+        return await exports.open(account_id, statement, **always, **self._values(filters), limit=_ALL)
+
+    def _given(self, query: InputSchema, given: Mapping[str, Any] | None) -> dict[str, Any]:
+        """Return the filters that have a value; True stands for a condition without a parameter."""
+        filters = {field: getattr(query, field) for field in self._fields} | dict(given or {})
+        return dict(_single(field, value) for field, value in filters.items() if value is not None)
+
+    def _values(self, filters: Mapping[str, Any]) -> dict[str, Any]:
+        return {
+            field: contains(value) if field in self._searches else value
+            for field, value in filters.items()
+            if value is not True
+        }
 
     def _place(self, row: RowT, sort: str) -> Position:
         return tuple(getattr(row, name) for name in self._names[sort])
@@ -134,7 +167,7 @@ def _single(field: str, value: Any) -> tuple[str, Any]:
 
 
 def _conditions(
-    query: type[PageQuery], columns: Mapping[str, Column[Any]], filters: Filters
+    query: type[InputSchema], columns: Mapping[str, Column[Any]], filters: Filters
 ) -> dict[str, ColumnElement[bool]]:
     conditions: dict[str, ColumnElement[bool]] = {}
     for name, one in filters.items():

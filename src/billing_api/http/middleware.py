@@ -66,7 +66,7 @@ class RequestMiddleware:
 
         method = scope["method"]
         # HEAD is GET without its content (RFC 9110, 9.3.2), whatever the route. The server reads its own scope.
-        inner: Scope = {**scope, "method": "GET"} if method == "HEAD" else scope
+        inner: Scope = {**scope, "method": "GET", "is_head": True} if method == "HEAD" else scope
         started = time.perf_counter()
         IN_FLIGHT.inc()
         try:

@@ -6,7 +6,7 @@ from typing import Any
 
 from billing_api.errors import AppError, Kind
 from billing_api.http.problems import status_of
-from billing_api.http.results import CLEAR_SITE_DATA, ETAG, LINK, LOCATION, SET_COOKIE
+from billing_api.http.results import CLEAR_SITE_DATA, CONTENT_DISPOSITION, ETAG, LINK, LOCATION, SET_COOKIE
 from billing_api.http.routes import Route
 from billing_api.kit.headers import MOST_BYTES
 
@@ -30,6 +30,12 @@ HEADERS: dict[str, dict[str, Any]] = {
     ),
     _CACHE_CONTROL: _header("Who may store the response, and for how long", _TEXT, "private, no-cache"),
     CLEAR_SITE_DATA: _header("Makes a browser forget responses of this API", _TEXT, '"cache"', required=False),
+    CONTENT_DISPOSITION: _header(
+        "The name of the file, in ASCII and in UTF-8 (RFC 6266)",
+        _TEXT,
+        'attachment; filename="Invoices Acme until 2026-11-27.csv"; '
+        "filename*=UTF-8''Invoices%20Acme%20until%202026-11-27.csv",
+    ),
     ETAG: _header(
         "The version of the resource, for `If-Match` and `If-None-Match`",
         _TEXT,

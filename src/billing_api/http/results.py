@@ -6,10 +6,13 @@ from types import UnionType
 from typing import Annotated, Any, ClassVar, Generic, Protocol, TypeVar, Union, get_args, get_origin
 from uuid import UUID
 
+from fastapi import Response
+
 from billing_api.kit.pagination import Page
 from billing_api.kit.schema import ReadSchema
 
 ETAG, LINK, LOCATION = "ETag", "Link", "Location"
+CONTENT_DISPOSITION = "Content-Disposition"
 SET_COOKIE, CLEAR_SITE_DATA = "Set-Cookie", "Clear-Site-Data"
 
 
@@ -65,6 +68,10 @@ class WithHeaders(Generic[ResultT]):
     headers: Sequence[tuple[str, str]]
 
 
+class Download(Response):
+    """A file with a name of its own."""
+
+
 @dataclass(frozen=True, slots=True)
 class Documented:
     """One response that a return annotation promises: `model` is None without a body, `headers` are names."""
@@ -102,4 +109,6 @@ def _headers_of(model: Any) -> tuple[str, ...]:
         return ()
     if issubclass(model, Page):
         return (LINK,)
+    if issubclass(model, Download):
+        return (CONTENT_DISPOSITION,)
     return (ETAG,) if issubclass(model, ReadSchema) else ()

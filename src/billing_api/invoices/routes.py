@@ -7,15 +7,19 @@ from fastapi import Depends, Query
 
 from billing_api.auth.allowances import TooManyRequestsError
 from billing_api.auth.deps import Viewer
+from billing_api.db.exports import ExportsBusyError, TooManyExportsError
+from billing_api.http.csv_files import CSV, CsvFile
 from billing_api.http.provide import RatesDep, provided
 from billing_api.http.routes import Routes
 from billing_api.invoices.errors import InvoiceNotFoundError
-from billing_api.invoices.schemas import InvoiceQuery, InvoiceRead, InvoiceSummaryRead
+from billing_api.invoices.exporting import InvoiceExport
+from billing_api.invoices.schemas import InvoiceFilters, InvoiceQuery, InvoiceRead, InvoiceSummaryRead
 from billing_api.invoices.service import Invoices
 from billing_api.kit.pagination import Page
 
 router = Routes("/invoices", tags=["invoices"], errors=[InvoiceNotFoundError])
 InvoicesDep = Annotated[Invoices, Depends(provided(Invoices))]
+InvoiceExportDep = Annotated[InvoiceExport, Depends(provided(InvoiceExport))]
 
 
 @router.get("", operation_id="invoices_list", errors=[TooManyRequestsError])
@@ -26,6 +30,20 @@ async def list_invoices(
     if query.q is not None:
         await rates.spend("searches", caller.user_id, caller.account_id)
     return await invoices.list(caller.account_id, query)
+
+
+@router.get(
+    ".csv",
+    operation_id="invoices_export",
+    errors=[TooManyRequestsError, TooManyExportsError, ExportsBusyError],
+    openapi_extra=CSV,
+)
+async def export_invoices(
+    filters: Annotated[InvoiceFilters, Query()], caller: Viewer, export: InvoiceExportDep, rates: RatesDep
+) -> CsvFile:
+    """Export all invoices that the filters find, as a CSV file of any length. Amounts are decimals in major units."""
+    await rates.spend("exports", caller.user_id, caller.account_id)
+    return CsvFile(await export.open(caller.account_id, filters))
 
 
 @router.get("/{invoice_id}", operation_id="invoices_get")

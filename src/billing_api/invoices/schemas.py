@@ -32,6 +32,7 @@ from billing_api.kit.read_types import (
 from billing_api.kit.schema import (
     AsDigits,
     Day,
+    InputSchema,
     ReadSchema,
     SearchText,
 )
@@ -145,7 +146,7 @@ class InvoiceRead(ReadSchema):
     updated_at: datetime
 
 
-class InvoiceQuery(PageQuery):
+class InvoiceFilters(InputSchema):
     """The filters and the order; a sort by `amount_due` or `closed_on` is best effort while these change."""
 
     status: Several[InvoiceStatus] = None
@@ -167,3 +168,7 @@ class InvoiceQuery(PageQuery):
         "-issued_on",
         description="`-` turns it round; `number` counts: INV-9 before INV-10; by `closed_on`: paid invoices alone",
     )
+
+
+class InvoiceQuery(PageQuery, InvoiceFilters):
+    """The invoices of a page, and their order."""

@@ -21,9 +21,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from billing_api.db.base import rows_of
 from billing_api.db.database import Database
-from billing_api.db.paging import Listing, Natural, Search
 from billing_api.db.statements import Command, Statement, columns_of, values_of
-from billing_api.kit.pagination import Rows
 from billing_api.ledger.model import (
     LedgerBalance,
     LedgerEntry,
@@ -32,8 +30,7 @@ from billing_api.ledger.model import (
     ledger_months,
     totals_through,
 )
-from billing_api.ledger.schemas import TransactionQuery
-from billing_api.ledger.values import HistoryEntry, Totals
+from billing_api.ledger.values import Totals
 
 _MONTH: ColumnElement[str] = literal_column("'month'")
 # An entry's columns but the account's, which is the same for all.
@@ -113,19 +110,6 @@ _NOW = Statement(
     .order_by(ledger_balances.c.currency),
     Totals,
 )
-_entries = ledger_entries.c
-_HISTORY = Listing(
-    select(
-        *(_entries[name] for name in HistoryEntry.__slots__ if name != "balance_effect"),
-        (_entries.receivable + _entries.customer_credit).label("balance_effect"),
-    ).where(_entries.account_id == bindparam("account_id")),
-    HistoryEntry,
-    TransactionQuery,
-    columns={"type": _entries.kind, "date": _entries.effective_on},
-    filters={"q": Search(_entries.number)},
-    sorts=[_entries.effective_on, Natural(_entries.number), _entries.amount],
-    unique=_entries.seq,
-)
 
 
 class LedgerRepository:
@@ -155,7 +139,3 @@ class LedgerRepository:
     async def totals_as_of(self, account_id: UUID, through: date) -> list[Totals]:
         """Return the balances at the end of a day, by currency, of all that is posted now."""
         return await self._db.fetch(_AS_OF, account_id=account_id, month=through.replace(day=1), through=through)
-
-    async def list_page(self, account_id: UUID, query: TransactionQuery) -> Rows[HistoryEntry]:
-        """Return one page of the entries. Raise BadCursorError."""
-        return await _HISTORY.fetch(self._db, query, account_id=account_id)

@@ -7,7 +7,6 @@ from billing_api.accounts.locked import LockedAccount
 from billing_api.core import Core
 from billing_api.db.statements import values_of
 from billing_api.kit.ids import new_id
-from billing_api.kit.pagination import Rows
 from billing_api.ledger.errors import (
     BooksClosedError,
     DateInFutureError,
@@ -17,8 +16,7 @@ from billing_api.ledger.errors import (
 from billing_api.ledger.model import LedgerEntry
 from billing_api.ledger.postings import Posting
 from billing_api.ledger.repository import LedgerRepository
-from billing_api.ledger.schemas import TransactionQuery
-from billing_api.ledger.values import HistoryEntry, Totals
+from billing_api.ledger.values import Totals
 
 COUNTER = "ledger_seq"
 # The back office may be a time zone ahead of the books.
@@ -90,7 +88,3 @@ class Ledger:
         An opening balance is that of the day before.
         """
         return await self._entries.totals_as_of(account_id, through)
-
-    async def list_page(self, account_id: UUID, query: TransactionQuery) -> Rows[HistoryEntry]:
-        """Return one page of the history in one round trip, whatever its depth. Raise BadCursorError."""
-        return await self._entries.list_page(account_id, query)

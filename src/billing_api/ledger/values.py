@@ -1,9 +1,7 @@
 """Values that the books give to other features."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
 from enum import StrEnum
-from uuid import UUID
 
 
 class EntryKind(StrEnum):
@@ -39,21 +37,3 @@ class Totals:
     def balance(self) -> int:
         """The amount that is owed; negative when the vendor owes."""
         return self.receivable + self.customer_credit
-
-
-# Not frozen, as all rows of long lists: each field of a frozen one is set by a call.
-@dataclass(slots=True)
-class HistoryEntry:
-    """An entry as the transaction history shows it; `balance_effect` is how much more is owed."""
-
-    id: UUID
-    seq: int
-    kind: str
-    number: str
-    document_id: UUID
-    invoice_id: UUID | None
-    effective_on: date
-    posted_at: datetime
-    currency: str
-    amount: int
-    balance_effect: int

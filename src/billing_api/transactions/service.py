@@ -2,22 +2,54 @@
 
 from uuid import UUID
 
+from billing_api.kit.clock import Clock
+from billing_api.kit.file_names import file_name, period
+from billing_api.kit.money import decimal_text
 from billing_api.kit.pagination import Page
-from billing_api.ledger.schemas import TransactionQuery
-from billing_api.ledger.service import Ledger
-from billing_api.ledger.values import EntryKind, HistoryEntry
-from billing_api.transactions.schemas import TransactionRead
+from billing_api.kit.spreadsheets import Cell, Sheet, moment, plain
+from billing_api.ledger.values import EntryKind
+from billing_api.profiles.service import Profiles
+from billing_api.transactions.repository import ExportedEntry, HistoryEntry, TransactionRepository
+from billing_api.transactions.schemas import TransactionFilters, TransactionQuery, TransactionRead
+
+COLUMNS = (
+    "effective_on",
+    "type",
+    "number",
+    "invoice_number",
+    "po_number",
+    "reference",
+    "currency",
+    "amount",
+    "balance_effect",
+    "posted_at",
+    "id",
+    "document_id",
+    "invoice_id",
+)
 
 
 class Transactions:
     """The history of one account."""
 
-    def __init__(self, ledger: Ledger) -> None:
-        self._ledger = ledger
+    def __init__(self, clock: Clock, transactions: TransactionRepository, profiles: Profiles) -> None:
+        self._clock = clock
+        self._transactions = transactions
+        self._profiles = profiles
 
     async def list(self, account_id: UUID, query: TransactionQuery) -> Page[TransactionRead]:
         """Return one page in one round trip, whatever its depth. Raise BadCursorError."""
-        return Page[TransactionRead].of(await self._ledger.list_page(account_id, query), _read)
+        return Page[TransactionRead].of(await self._transactions.list_page(account_id, query), _read)
+
+    async def export(self, account_id: UUID, filters: TransactionFilters) -> Sheet[ExportedEntry]:
+        """Return the entries as a table, from one snapshot; its amounts are decimals in major units.
+
+        Raise TooManyExportsError, ExportsBusyError.
+        """
+        profile = await self._profiles.get(account_id)
+        days = period(filters.date_from, filters.date_to, self._clock.today())
+        name = file_name("Transactions", profile.company_name, days)
+        return Sheet(name, COLUMNS, await self._transactions.export(account_id, filters), _cells)
 
 
 def _read(row: HistoryEntry) -> TransactionRead:
@@ -33,3 +65,21 @@ def _read(row: HistoryEntry) -> TransactionRead:
         amount=row.amount,
         balance_effect=row.balance_effect,
     )
+
+
+def _cells(row: ExportedEntry) -> list[Cell]:
+    return [
+        row.effective_on,
+        row.kind,
+        plain(row.number),
+        plain(row.invoice_number),
+        plain(row.po_number),
+        plain(row.reference),
+        row.currency,
+        decimal_text(row.amount, row.currency),
+        decimal_text(row.balance_effect, row.currency),
+        moment(row.posted_at),
+        str(row.id),
+        str(row.document_id),
+        None if row.invoice_id is None else str(row.invoice_id),
+    ]

@@ -1,0 +1,73 @@
+"""Exports: streams of rows, few at a time, so that they leave connections to everybody else."""
+
+from collections import Counter
+from typing import Any, ClassVar, TypeVar
+from uuid import UUID
+
+from billing_api.db.database import Database
+from billing_api.db.statements import Statement
+from billing_api.db.streams import RowStream
+from billing_api.errors import AppError, Kind, UnavailableError
+
+RowT = TypeVar("RowT")
+
+OF_ACCOUNT = 2  # at once, for each account in a process
+_SHARE = 4  # of so many connections of the pool, one may be an export's
+
+
+class TooManyExportsError(AppError):
+    """The account has as many exports under way as it may have."""
+
+    code, title, kind = "too_many_exports", "Other exports are under way", Kind.TOO_MANY
+    cure = "Wait until an export of the account has ended, then repeat the request."
+    sample: ClassVar = {"most": OF_ACCOUNT}
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"An account may have {most} exports under way at once: try again shortly.", retry_after=5)
+
+
+class ExportsBusyError(UnavailableError):
+    """As many exports are under way as the service allows."""
+
+    code, title = "exports_busy", "Too many exports are under way"
+    cure = "Repeat the request after the seconds of `Retry-After`."
+
+    def __init__(self) -> None:
+        super().__init__("As many exports are under way as the service allows: try again shortly.")
+
+
+class Exports:
+    """The exports of this process: a few for each account, and together a quarter of the connections."""
+
+    def __init__(self, db: Database, *, pool_size: int) -> None:
+        self._db = db
+        self._most = max(1, pool_size // _SHARE)
+        self._under_way: Counter[UUID] = Counter()
+
+    async def open(self, account_id: UUID, statement: Statement[RowT], /, **values: Any) -> RowStream[RowT]:
+        """Begin an export of an account, which lasts until it is closed.
+
+        Raise TooManyExportsError, ExportsBusyError, DatabaseUnavailableError.
+        """
+        if self._under_way[account_id] >= OF_ACCOUNT:
+            raise TooManyExportsError(OF_ACCOUNT)
+        if self._under_way.total() >= self._most:
+            raise ExportsBusyError
+        self._under_way[account_id] += 1
+        try:
+            stream = await self._db.stream(statement, account_id=account_id, **values)
+        except BaseException:
+            self._end(account_id)
+            raise
+        stream.on_close(lambda: self._end(account_id))
+        return stream
+
+    @property
+    def under_way(self) -> int:
+        """The number of exports that are not closed yet."""
+        return self._under_way.total()
+
+    def _end(self, account_id: UUID) -> None:
+        self._under_way[account_id] -= 1
+        if not self._under_way[account_id]:
+            del self._under_way[account_id]

@@ -1,0 +1,66 @@
+"""Rows of one statement, batch by batch: any number of them in constant memory."""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AsyncExitStack, suppress
+from typing import Any, Generic, Self, TypeVar
+
+from billing_api.db.errors import DRIVER_ERRORS
+from billing_api.db.pool import ConnectionPool
+from billing_api.db.statements import Statement
+
+RowT = TypeVar("RowT")
+
+# A batch is what is in memory at once, and what the first byte waits for.
+BATCH_ROWS = 500
+# The plan of a page: for an unknown LIMIT PostgreSQL expects a tenth of the rows, and so reads them in their order from
+# an index, where it would sort them all first for a known one.
+_PLAN = "SET LOCAL plan_cache_mode = force_generic_plan"
+
+
+class RowStream(Generic[RowT]):
+    """The rows of a statement in a REPEATABLE READ READ ONLY transaction of its own: the books of one moment.
+
+    It has a connection until `close`, which its user must call. Between two batches the server waits, as long as it
+    lets any transaction be idle.
+    """
+
+    def __init__(self, statement: Statement[RowT]) -> None:
+        self._statement = statement
+        self._closing = AsyncExitStack()
+        self._cursor: Any = None
+        self._first: list[RowT] = []
+
+    @classmethod
+    async def begin(cls, pool: ConnectionPool, statement: Statement[RowT], arguments: Sequence[Any]) -> Self:
+        """Take a connection and read the first batch. Raise the driver's errors."""
+        stream = cls(statement)
+        try:
+            connection = await stream._closing.enter_async_context(pool.acquire())
+            snapshot = connection.transaction(isolation="repeatable_read", readonly=True)
+            await stream._closing.enter_async_context(snapshot)
+            await connection.execute(_PLAN)
+            stream._cursor = await connection.cursor(statement.sql, *arguments)
+            stream._first = await stream._fetch()
+        except BaseException:
+            await stream.close()
+            raise
+        return stream
+
+    async def __aiter__(self) -> AsyncIterator[list[RowT]]:
+        """Yield the batches. Raise the driver's errors: then what was read is not all there is."""
+        batch, self._first = self._first, []
+        while batch:
+            yield batch
+            batch = await self._fetch() if len(batch) == BATCH_ROWS else []
+
+    def on_close(self, callback: Callable[[], None]) -> None:
+        """Have a function called when the stream is closed."""
+        self._closing.callback(callback)
+
+    async def close(self) -> None:
+        """End the transaction and give the connection back; a second time does nothing."""
+        with suppress(*DRIVER_ERRORS):  # a connection that is lost has ended its transaction
+            await self._closing.aclose()
+
+    async def _fetch(self) -> list[RowT]:
+        return [self._statement.make(record) for record in await self._cursor.fetch(BATCH_ROWS)]

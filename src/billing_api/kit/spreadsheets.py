@@ -1,0 +1,63 @@
+"""Tables for spreadsheet programs: CSV (RFC 4180) whose texts no program takes for formulas."""
+
+import csv
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from io import StringIO
+from typing import Generic, Protocol, TypeVar
+
+RowT = TypeVar("RowT")
+RowT_co = TypeVar("RowT_co", covariant=True)
+Cell = str | int | date | None
+
+# Excel takes UTF-8 for its own code page unless the file begins with this.
+BYTE_ORDER_MARK = "\ufeff"
+# The characters with which a formula begins, in one width or the other (OWASP, "CSV Injection").
+_FORMULA = frozenset("=+-@\t\r\n＝＋－＠")  # noqa: RUF001 - the wide ones are meant
+
+
+class Batches(Protocol[RowT_co]):
+    """Rows of any number, some at a time; the one who reads them closes them."""
+
+    def __aiter__(self) -> AsyncIterator[Sequence[RowT_co]]:
+        """Yield the batches."""
+
+    async def close(self) -> None:
+        """Give up what the rows are read from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet(Generic[RowT]):
+    """A table of any length: `name` is the file's, without its ending; `cells` gives those of one row."""
+
+    name: str
+    columns: Sequence[str]
+    batches: Batches[RowT]
+    cells: Callable[[RowT], Sequence[Cell]]
+
+    async def parts(self) -> AsyncIterator[bytes]:
+        """Yield the file batch by batch, the heads of the columns first."""
+        yield f"{BYTE_ORDER_MARK}{lines_of([self.columns])}".encode()
+        async for batch in self.batches:
+            yield lines_of(map(self.cells, batch)).encode()
+
+
+def plain(text: str | None) -> str | None:
+    """Return a text that a spreadsheet shows as it is: one that begins like a formula gets an apostrophe before it.
+
+    Numbers don't come this way: a negative amount stays one.
+    """
+    return f"'{text}" if text and text[0] in _FORMULA else text
+
+
+def moment(at: datetime) -> str:
+    """Return a time in UTC, as RFC 3339 writes it."""
+    return f"{at.astimezone(UTC).replace(tzinfo=None).isoformat()}Z"
+
+
+def lines_of(rows: Iterable[Sequence[Cell]]) -> str:
+    """Return rows as lines of CSV, each with CRLF at its end."""
+    out = StringIO()
+    csv.writer(out, lineterminator="\r\n").writerows(rows)
+    return out.getvalue()

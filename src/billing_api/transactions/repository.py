@@ -1,0 +1,120 @@
+"""The SQL of the transaction history: one statement over the books and the documents that they refer to."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BindParameter, ColumnElement, FromClause, bindparam, func, or_, select
+
+from billing_api.db.database import Database
+from billing_api.db.exports import Exports
+from billing_api.db.paging import Listing, Natural, Search
+from billing_api.db.streams import RowStream
+from billing_api.deposits.model import deposits
+from billing_api.invoices.model import invoices
+from billing_api.kit.pagination import Rows
+from billing_api.ledger.model import ledger_entries
+from billing_api.payments.model import payments
+from billing_api.transactions.schemas import TransactionFilters, TransactionQuery
+
+
+# Not frozen, as all rows of long lists: each field of a frozen one is set by a call.
+@dataclass(slots=True)
+class HistoryEntry:
+    """An entry as the transaction history shows it; `balance_effect` is how much more is owed."""
+
+    id: UUID
+    seq: int
+    kind: str
+    number: str
+    document_id: UUID
+    invoice_id: UUID | None
+    effective_on: date
+    posted_at: datetime
+    currency: str
+    amount: int
+    balance_effect: int
+
+
+@dataclass(slots=True)
+class ExportedEntry(HistoryEntry):
+    """An entry with what its documents say beside their numbers."""
+
+    invoice_number: str | None
+    po_number: str | None
+    reference: str | None
+
+
+_e = ledger_entries.c
+_OWN: BindParameter[UUID] = bindparam("account_id")
+
+
+class _Search(Search):
+    """A search in an entry's number and in the texts of its documents, which are read once for the whole search."""
+
+    def condition(self, name: str) -> ColumnElement[bool]:
+        """Return the condition with a parameter of this name."""
+        pattern: BindParameter[str] = bindparam(name)
+        by_po_number = select(invoices.c.id).where(invoices.c.account_id == _OWN, invoices.c.po_number.ilike(pattern))
+        by_reference = [
+            select(table.c.id).where(table.c.account_id == _OWN, table.c.reference.ilike(pattern))
+            for table in (payments, deposits)
+        ]
+        return or_(
+            _e.number.ilike(pattern),
+            _e.invoice_id.in_(by_po_number),
+            *(_e.document_id.in_(found) for found in by_reference),
+        )
+
+
+_COLUMNS: list[ColumnElement[Any]] = [
+    *(_e[name] for name in HistoryEntry.__slots__ if name != "balance_effect"),
+    (_e.receivable + _e.customer_credit).label("balance_effect"),
+]
+
+
+def _text_of(table: FromClause, column: str, key: ColumnElement[UUID]) -> ColumnElement[str]:
+    """Return a text of the document with this id, looked up for each row that is sent and for no other."""
+    found = select(table.c[column]).where(table.c.account_id == _e.account_id, table.c.id == key)
+    return found.correlate(ledger_entries).scalar_subquery()
+
+
+def _listing(row: type[Any], query: type[Any], *more: ColumnElement[Any]) -> Listing[Any]:
+    return Listing(
+        select(*_COLUMNS, *more).where(_e.account_id == _OWN),
+        row,
+        query,
+        columns={"type": _e.kind, "date": _e.effective_on},
+        filters={"q": _Search()},
+        sorts=[_e.effective_on, Natural(_e.number), _e.amount],
+        unique=_e.seq,
+    )
+
+
+_LIST: Listing[HistoryEntry] = _listing(HistoryEntry, TransactionQuery)
+_EXPORT: Listing[ExportedEntry] = _listing(
+    ExportedEntry,
+    TransactionFilters,
+    _text_of(invoices, "number", _e.invoice_id).label("invoice_number"),
+    _text_of(invoices, "po_number", _e.invoice_id).label("po_number"),
+    func.coalesce(
+        _text_of(payments, "reference", _e.document_id), _text_of(deposits, "reference", _e.document_id)
+    ).label("reference"),
+)
+
+
+class TransactionRepository:
+    """The history of one account at a time."""
+
+    def __init__(self, db: Database, exports: Exports) -> None:
+        self._db = db
+        self._exports = exports
+
+    async def list_page(self, account_id: UUID, query: TransactionQuery) -> Rows[HistoryEntry]:
+        """Return one page in one round trip, whatever its depth. Raise BadCursorError."""
+        return await _LIST.fetch(self._db, query, account_id=account_id)
+
+    async def export(self, account_id: UUID, filters: TransactionFilters) -> RowStream[ExportedEntry]:
+        """Begin to read all entries that the filters find. Raise TooManyExportsError, ExportsBusyError."""
+        return await _EXPORT.export(self._exports, account_id, filters)
