@@ -36,7 +36,10 @@ _PRODUCTION = {
     "GATEWAY_PRIVATE_KEY": "never-used",
     "GATEWAY_MERCHANT_ACCOUNTS": '{"USD": "bench"}',
     "GATEWAY_ACH_MERCHANT_ACCOUNT": "bench_ach",
-    "HTTPS_PROXY": "http://127.0.0.1:9",  # closed: nothing leaves this machine
+    "SMTP_HOST": "127.0.0.1",
+    "SMTP_PORT": "9",  # closed, as the next
+    "MAIL_SENDER": "billing@vendor.com",
+    "HTTPS_PROXY": "http://127.0.0.1:9",  # nothing leaves this machine
 }
 _FLAT, _DEEP, _SCALES = Goal(least=0.85, most=1.15), Goal(least=0.5), Goal(least=1.5)
 _PAGE = 25
