@@ -4,9 +4,10 @@ from collections.abc import Awaitable
 
 from fastapi import FastAPI, Request
 from fastapi.middleware.asyncexitstack import AsyncExitStackMiddleware
+from starlette.datastructures import Headers
 from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.exceptions import ExceptionMiddleware
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from billing_api.config import Settings
 from billing_api.http import error_handlers, routing
@@ -16,6 +17,7 @@ from billing_api.http.request_log import request_log
 from billing_api.http.routes import Route
 from billing_api.http.routing import RouteTable
 from billing_api.http.tracing import TracedRequests
+from billing_api.http.whole import WHOLE, send_response
 from billing_api.kit.headers import header_of
 
 _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
@@ -83,6 +85,19 @@ class _Cors(CORSMiddleware):
             return self.app(scope, receive, send)
         return super().__call__(scope, receive, send)
 
+    async def send(self, message: Message, send: Send, request_headers: Headers) -> None:
+        """Add the headers to a response, also to one that is a single message."""
+        if message["type"] != WHOLE:
+            await super().send(message, send, request_headers)
+            return
+        begun: list[Message] = []
+
+        async def take(start: Message) -> None:
+            begun.append(start)
+
+        await super().send({**message, "type": "http.response.start"}, take, request_headers)
+        await send({**begun[0], "type": WHOLE})
+
 
 class _Planned:
     """The layer that responds to the good requests of planned routes; all others go on to FastAPI."""
@@ -108,4 +123,4 @@ class _Planned:
         if response is None:
             await self._otherwise(scope, body.receive, send)
         else:
-            await response(scope, receive, send)
+            await send_response(scope, send, response)

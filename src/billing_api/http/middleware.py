@@ -15,6 +15,7 @@ from billing_api.http.problems import MEDIA_TYPE, body_of, path_shown, status_of
 from billing_api.http.query import without_empty
 from billing_api.http.refusals import body_limit, refusal_of
 from billing_api.http.request_log import RequestLog
+from billing_api.http.whole import WHOLE, write
 from billing_api.kit.card_numbers import holds_card_number
 from billing_api.kit.context import acting, begin_request
 from billing_api.kit.ids import new_id_text
@@ -57,9 +58,12 @@ class RequestMiddleware:
 
         async def send_with_headers(message: Message) -> None:
             nonlocal status
-            if message["type"] == "http.response.start":
+            if "status" in message:
                 status = message["status"]
                 message["headers"] = _completed(message["headers"], request_id)
+                if message["type"] == WHOLE:
+                    await write(scope, message)
+                    return
             elif method == "HEAD":
                 message["body"] = b""
             await send(message)

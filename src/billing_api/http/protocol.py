@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any, cast
+from weakref import ref
 
 import structlog
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
@@ -18,6 +19,7 @@ from billing_api.http.errors import (
 )
 from billing_api.http.parsing import RequestParser
 from billing_api.http.problems import MEDIA_TYPE, body_of, status_of, text_of
+from billing_api.http.whole import WHOLE
 from billing_api.kit.headers import MOST_BYTES
 from billing_api.kit.ids import new_id
 
@@ -119,6 +121,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self._part, self._fields_bytes = _Part.BODY, 0
         self._skips_body = cast("RequestParser", self.parser).skips_body
         super().on_headers_complete()
+        self.scope["extensions"] = {WHOLE: cast("Any", ref(self.cycle))}  # which refers to its scope
         if _BODY_HEADERS & {name for name, _ in self.headers}:
             self.cycle.transport = ClosedByProtocol(self.transport, self._close)
         if len(self.pipeline) > _QUEUED:

@@ -33,7 +33,7 @@ class TracedRequests:
 
         async def send_and_look(message: Message) -> None:
             nonlocal status
-            if message["type"] == "http.response.start":
+            if "status" in message:  # ASGI's first message, or our only one (http/whole.py)
                 status = message["status"]
             await send(message)
 
