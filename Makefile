@@ -21,7 +21,7 @@ PYTEST := -m pytest -n auto --dist loadgroup
 
 help: ## Show what can be done
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
-	@echo 'Settings, as variables: PYTHON (python3), PORT (8000), SANDBOX_PORT (3000), SANDBOX_TLS_PORT (3443), DATABASE_URL (embedded PostgreSQL)'
+	@echo 'Settings, as variables: PYTHON (python3), PORT (8000), SANDBOX_PORT (3000), SANDBOX_TLS_PORT (3443), SMTP_PORT (1025), MAIL_PORT (8025), DATABASE_URL (embedded PostgreSQL)'
 
 setup: $(SET_UP) ## Make .venv from requirements-dev.lock: all that is needed to run, test and check
 
@@ -36,7 +36,7 @@ $(SET_UP) $(SET_UP_TO_RUN): pyproject.toml sandbox/pyproject.toml
 	@test $@ = $(SET_UP_TO_RUN) -a -e $(SET_UP) || $(PYTHON) -I src/billing_api/dev/environment.py $(VENV) $(filter %.lock,$^)
 	@touch $@
 
-run: $(or $(wildcard $(SET_UP)),$(SET_UP_TO_RUN)) ## Start everything: PostgreSQL, the Braintree sandbox and the API with demo data; Ctrl-C stops it
+run: $(or $(wildcard $(SET_UP)),$(SET_UP_TO_RUN)) ## Start everything: PostgreSQL, the Braintree sandbox, a mail server and the API with demo data; Ctrl-C stops it
 	@exec $(PY) -m billing_api.dev --parent $$PPID
 
 test: test-sandbox test-api ## Run all tests but tests/architecture, which make check runs: the sandbox's, then the API's

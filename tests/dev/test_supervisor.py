@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
 
+import httpx
 import pytest
 
 from billing_api.dev import supervisor
@@ -31,6 +32,8 @@ class TestRunning:
         sign_in, overview = re.findall(r"^  ((?:TOKEN=|curl).*)$", printed, re.MULTILINE)
         shell = subprocess.run(["sh", "-c", f"{sign_in}\n{overview}"], capture_output=True, text=True, check=True)
         assert json.loads(shell.stdout)["newest_invoices"]
+        [mails] = re.findall(r"^  Mails +(\S+)", printed, re.MULTILINE)
+        assert httpx.get(f"{mails}/mails.json").json() == {"mails": []}
         assert "Everything is stopped." in stop(process, signal.SIGINT)
         assert run.ports_are_free()
 
@@ -39,7 +42,8 @@ class TestRunning:
         stop(process, signal.SIGINT)
         lines = printed.splitlines()
         assert lines[0].startswith("Starting the billing portal's backend. The first start takes")
-        steps = [f"  PostgreSQL, with a new database in {run.folder}", "  the Braintree sandbox", "  the tables"]
+        steps = [f"  PostgreSQL, with a new database in {run.folder}", "  the Braintree sandbox"]
+        steps += ["  the mail server", "  the tables"]
         assert [line for line in lines if line in steps] == steps
         assert f"sandbox | listening on http://127.0.0.1:{run.sandbox_port}" in lines
 
@@ -124,12 +128,13 @@ class TestRefusals:
     ) -> Iterator[Refusal]:
         """A start over an empty folder and free ports."""
 
-        with reserved_ports(3) as (own, sandbox, tls):
+        with reserved_ports(5) as (own, sandbox, tls, smtp, mail):
 
             def start(**variables: str) -> str:
                 for name in ("DATABASE_URL", "ENVIRONMENT", "HOST"):
                     monkeypatch.delenv(name, raising=False)
                 ports = {"PORT": str(own), "SANDBOX_PORT": str(sandbox), "SANDBOX_TLS_PORT": str(tls)}
+                ports |= {"SMTP_PORT": str(smtp), "MAIL_PORT": str(mail)}
                 for name, value in ({"LOCAL_DATA": str(tmp_path)} | ports | variables).items():
                     monkeypatch.setenv(name, value)
                 assert supervisor.main() == 1
@@ -141,7 +146,7 @@ class TestRefusals:
 
             yield start
 
-    @pytest.mark.parametrize("setting", ["PORT", "SANDBOX_PORT", "SANDBOX_TLS_PORT"])
+    @pytest.mark.parametrize("setting", ["PORT", "SANDBOX_PORT", "SANDBOX_TLS_PORT", "SMTP_PORT", "MAIL_PORT"])
     def test_a_taken_port_is_named(self, refusal: Refusal, setting: str) -> None:
         with socket.socket() as taken:
             taken.bind(("127.0.0.1", 0))
@@ -155,6 +160,7 @@ class TestRefusals:
         port = str(unused_port)
         assert "PORT and SANDBOX_PORT" in refusal(PORT=port, SANDBOX_PORT=port)
         assert "SANDBOX_PORT and SANDBOX_TLS_PORT" in refusal(SANDBOX_PORT=port, SANDBOX_TLS_PORT=port)
+        assert "SMTP_PORT and MAIL_PORT" in refusal(SMTP_PORT=port, MAIL_PORT=port)
 
     def test_a_port_that_is_no_number(self, refusal: Refusal) -> None:
         assert "PORT=many" in refusal(PORT="many")

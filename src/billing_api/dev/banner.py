@@ -22,7 +22,8 @@ The billing portal's backend is running.
 
   Docs         {base}/docs
   Demo user    {DEMO_EMAIL}   {DEMO_PASSWORD}
-  Braintree    http://127.0.0.1:{settings.sandbox_port} (the local sandbox){database}
+  Braintree    http://127.0.0.1:{settings.sandbox_port} (the local sandbox)
+  Mails        http://127.0.0.1:{settings.mail_port} (each mail that is sent; none leaves this machine){database}
   Portals      may call it from every http://localhost and http://127.0.0.1, on any port
 
 Sign in, then read the balance:

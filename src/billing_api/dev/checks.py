@@ -37,6 +37,8 @@ def require_different_ports(settings: LocalSettings) -> None:
         "PORT": settings.port,
         "SANDBOX_PORT": settings.sandbox_port,
         "SANDBOX_TLS_PORT": settings.sandbox_tls_port,
+        "SMTP_PORT": settings.smtp_port,
+        "MAIL_PORT": settings.mail_port,
     }
     for (one, port), (other, same) in combinations(ports.items(), 2):
         if port == same:

@@ -23,6 +23,8 @@ class LocalSettings(BaseSettings):
     port: int = Field(8000, ge=1, le=65535, description="Of the API")
     sandbox_port: int = Field(3000, ge=1, le=65535, description="Of the local Braintree sandbox")
     sandbox_tls_port: int = Field(3443, ge=1, le=65535, description="Of the same sandbox with TLS, for browsers")
+    smtp_port: int = Field(1025, ge=1, le=65535, description="Of the local mail server, which delivers nothing")
+    mail_port: int = Field(8025, ge=1, le=65535, description="Of the page that shows its mails")
     database_url: str = Field("", description="Empty: an embedded PostgreSQL server")
     local_data: Path = Field(
         default_factory=lambda: project_top() / ".local", description="Folder of the local database and sandbox"

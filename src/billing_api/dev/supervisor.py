@@ -69,6 +69,8 @@ def _run(settings: LocalSettings) -> NoReturn:
         require_free_port(settings.host, settings.port, "PORT")
         require_free_port("127.0.0.1", settings.sandbox_port, "SANDBOX_PORT")
         require_free_port("127.0.0.1", settings.sandbox_tls_port, "SANDBOX_TLS_PORT")
+        require_free_port("127.0.0.1", settings.smtp_port, "SMTP_PORT")
+        require_free_port("127.0.0.1", settings.mail_port, "MAIL_PORT")
         database_url, postgres = _database(settings, stack)
         env = _environment(settings, database_url)
 
@@ -86,9 +88,14 @@ def _run(settings: LocalSettings) -> NoReturn:
             *("--tls-port", str(settings.sandbox_tls_port)),
             label="sandbox",
         )
+        typer.echo("  the mail server")
+        mailbox = start(
+            "The mail server", "billing_api.dev.mailbox", str(settings.smtp_port), str(settings.mail_port), label="mail"
+        )
         typer.echo("  the tables")
         _migrate(database_url)
         wait_until_listening(sandbox, settings.sandbox_port)
+        wait_until_listening(mailbox, settings.mail_port)
         typer.echo("  the API and the demo data")
         api = start("The API", "billing_api.cli", "serve")
         wait_until_done(start("The demo data", "billing_api.dev.seed"))
@@ -100,7 +107,7 @@ def _run(settings: LocalSettings) -> NoReturn:
         )
         stack.callback(reconciling.stop)
         typer.echo(banner(settings, database_url if postgres else None))
-        _watch([api, sandbox, *postgres], reconciling)
+        _watch([api, sandbox, mailbox, *postgres], reconciling)
 
 
 def _claim(settings: LocalSettings, stack: ExitStack) -> FileLock:
@@ -155,6 +162,11 @@ def _environment(settings: LocalSettings, database_url: str) -> dict[str, str]:
         "PORT": str(settings.port),
         "DATABASE_URL": database_url,
         "DOCS_LOGIN": f"{DEMO_EMAIL}:{DEMO_PASSWORD}",
+        "SMTP_HOST": "127.0.0.1",
+        "SMTP_PORT": str(settings.smtp_port),
+        "SMTP_SECURITY": "none",
+        "SMTP_USER": "",
+        "SMTP_PASSWORD": "",
         "GATEWAY_ENVIRONMENT": "local",
         "GATEWAY_HOST": "127.0.0.1",
         "GATEWAY_PORT": str(settings.sandbox_port),
