@@ -17,7 +17,7 @@ SET_UP_TO_RUN := $(VENV)/.installed-to-run-$(CHECKOUT)
 # Braintree's script for browsers and its library for Node.js, as npm has them: tests need them, and nothing else does.
 FROM_NPM := $(if $(shell command -v npm),node_modules/.package-lock.json)
 PYTEST := -m pytest -n auto --dist loadgroup
-.PHONY: help setup run test test-api test-sandbox test-again mutate check format migration openapi lint-contract clients lock bench clean forget-data
+.PHONY: help setup run test test-api test-sandbox test-again mutate check format migration openapi messages lint-contract clients lock bench clean forget-data
 
 help: ## Show what can be done
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -78,6 +78,13 @@ migration: setup ## Write a migration from the difference between tables and mig
 
 openapi: setup ## Write openapi/billing-api.v1.json
 	@$(PY) -m billing_api.cli openapi
+
+messages: setup ## Bring the catalogues of src/billing_api/locales up to date with the words in the code
+	@mkdir -p build
+	@$(PY) -W error -m babel.messages.frontend -q extract $(EXTRACT) -o build/messages.pot src/billing_api
+	@$(PY) -W error -m babel.messages.frontend -q update $(UPDATE) -i build/messages.pot -d src/billing_api/locales
+EXTRACT = -F pyproject.toml --no-default-keywords -k _ -k gettext -k ngettext:1,2 -k pgettext:1c,2 --add-location=file --sort-output
+UPDATE = --no-fuzzy-matching --ignore-pot-creation-date --ignore-obsolete --no-wrap
 
 lint-contract: openapi/tools/node_modules/.package-lock.json ## Lint the contract by Redocly's rules and Spectral's (OAS, OWASP)
 	@cd openapi/tools && node_modules/.bin/redocly lint --config redocly.yaml --max-problems 1000 ../billing-api.v1.json

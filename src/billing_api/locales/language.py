@@ -21,7 +21,6 @@ from billing_api.kit.money import EXPONENTS
 from billing_api.locales.tags import SOURCE, catalogue_of
 
 _FOLDER = Path(__file__).parent
-_PLACES = 6  # of a quantity or a rate, at most
 
 
 class Language:
@@ -54,12 +53,12 @@ class Language:
 
     def number(self, value: Decimal | int) -> str:
         """Return a number with the digits that it has, six decimals at most."""
-        return str(format_decimal(value, locale=self.locale, decimal_quantization=False))
+        return _with_minus(format_decimal(value, locale=self.locale, decimal_quantization=False))
 
     def percent(self, value: Decimal) -> str:
         """Return a percentage; 8.25 is 8.25 percent."""
         pattern = self.locale.percent_formats[None]
-        return str(pattern.apply(value / 100, self.locale, decimal_quantization=False))
+        return _with_minus(pattern.apply(value / 100, self.locale, decimal_quantization=False))
 
     def day(self, day: date) -> str:
         """Return a date with the month in letters or in the country's usual form: `Dec 2, 2026`."""
@@ -97,7 +96,7 @@ class Language:
             currency_digits=False,
             force_frac=(exponent, exponent),
         )
-        return str(text)
+        return _with_minus(text)
 
 
 def language(tag: str) -> Language:
@@ -120,6 +119,11 @@ def _words(name: str) -> GNUTranslations:
     write_mo(compiled, catalogue)
     compiled.seek(0)
     return GNUTranslations(compiled)
+
+
+def _with_minus(figure: object) -> str:
+    """Return a figure with the sign that is as wide as a digit and read aloud, in place of the hyphen."""
+    return str(figure).replace("-", "\N{MINUS SIGN}")
 
 
 def _filled(text: str, values: dict[str, object]) -> str:

@@ -19,7 +19,7 @@ def ageing_block(ageing: Ageing, currency: str, say: Language) -> Block:
     owed = sum(amount for _label, amount in parts if amount > 0)
     buckets = [(label, say.money(amount, currency), max(amount, 0) / owed if owed else 0.0) for label, amount in parts]
     if ageing.unapplied:
-        buckets.append((_("Not yet applied"), say.money(ageing.unapplied, currency), 0.0))
+        buckets.append((_("Unapplied"), say.money(ageing.unapplied, currency), 0.0))
     return blocks.ageing(
         _("Balance by days past due"),
         "; ".join(f"{label}: {value}" for label, value, _share in buckets),

@@ -5,6 +5,7 @@ from typing import Any, Literal, TypeAlias
 
 Block: TypeAlias = dict[str, Any]
 Pairs: TypeAlias = Sequence[tuple[str, str]]
+Style: TypeAlias = Literal["plain", "strong", "quiet", "group"]
 Tone: TypeAlias = Literal["plain", "good", "bad"]
 
 
@@ -29,18 +30,18 @@ def text(title: str, body: str) -> Block:
 
 
 def column(head: str, align: Literal["left", "right"] = "left", width: str = "auto") -> Block:
-    """A column of a table; the width `1fr` takes the room that the others leave."""
+    """A column of a table; `1fr` and `0.5fr` share the room that the others leave."""
     return {"head": head, "align": align, "width": width}
 
 
-def row(*cells: str, style: Literal["plain", "strong", "quiet", "group"] = "plain", note: str = "") -> Block:
-    """A row of a table; a note stands below the text of its widest cell."""
+def row(*cells: str, style: Style = "plain", note: str = "") -> Block:
+    """A row of a table; a note stands in small type below its widest cell."""
     return {"cells": list(cells), "style": style, "note": note}
 
 
-def table(columns: Sequence[Block], rows: Iterable[Block], *, hang: bool = False) -> Block:
-    """A table; `hang` lets the parenthesis of a negative figure stand beside the column."""
-    return {"kind": "table", "columns": list(columns), "rows": list(rows), "hang": hang}
+def table(columns: Sequence[Block], rows: Iterable[Block], last: Block | None = None, *, hang: bool = False) -> Block:
+    """A table whose last row is its result; `hang` lets a closing parenthesis stand beside the column of figures."""
+    return {"kind": "table", "columns": list(columns), "rows": list(rows), "last": last, "hang": hang}
 
 
 def totals(rows: Iterable[tuple[str, str, bool]], *, hang: bool = False) -> Block:

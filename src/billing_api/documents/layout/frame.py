@@ -69,5 +69,6 @@ def slip(
         "bank_title": _("By bank transfer"),
         "bank": [list(pair) for pair in bank.details] if bank else [],
         "currency": currency,
+        "portal": letterhead.portal_url,
         "online": _("Pay online at {address}", address=letterhead.portal_url) if letterhead.portal_url else "",
     }

@@ -95,8 +95,8 @@ def _lead(paper: InvoicePaper, say: Language) -> Block:
     due = say.long_day(paper.due_on)
     note = _("Was due on {day}", day=due) if paper.is_overdue else _("Due on {day}", day=due)
     if paper.amount_pending:
-        pending = say.money(paper.amount_pending, paper.currency)
-        note = f"{note} · {_('a payment of {amount} is under way', amount=pending)}"
+        pending = _("a payment of {amount} is under way", amount=say.money(paper.amount_pending, paper.currency))
+        note = f"{note} · {pending}"
     status = _("Overdue") if paper.is_overdue else ""
     return blocks.lead(_("Amount due"), money, note, "bad" if paper.is_overdue else "plain", status)
 

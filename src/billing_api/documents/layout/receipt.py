@@ -76,4 +76,4 @@ def _status(paper: ReceiptPaper, say: Language) -> tuple[str, str, Tone, str]:
             note = _("Your bank has taken this payment back: its invoices are open again.")
             return _("Amount"), note, "bad", _("Returned")
         case ReceiptStatus.CANCELLED:
-            return _("Amount"), _("This payment was cancelled: nothing was charged."), "bad", _("Cancelled")
+            return _("Amount"), _("This payment was canceled: nothing was charged."), "bad", _("Canceled")

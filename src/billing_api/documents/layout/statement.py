@@ -5,7 +5,7 @@ from typing import Any
 
 from billing_api.documents.layout import blocks
 from billing_api.documents.layout.ageing import ageing_block
-from billing_api.documents.layout.blocks import Block
+from billing_api.documents.layout.blocks import Block, Style
 from billing_api.documents.layout.frame import frame, slip
 from billing_api.documents.layout.words import entry_word
 from billing_api.documents.papers import CurrencyPart, Movement, OpenItem, StatementPaper
@@ -86,46 +86,45 @@ def _activity(paper: StatementPaper, part: CurrencyPart, say: Language) -> Itera
 
 def _movements(paper: StatementPaper, part: CurrencyPart, say: Language) -> Block:
     _, currency = say.gettext, part.currency
+    has_references = any(one.reference for one in (*part.adjustments, *part.movements))
     columns = [
         blocks.column(_("Date")),
         blocks.column(_("Description"), width="1fr"),
+        *([blocks.column(_("Reference"), width="0.6fr")] if has_references else []),
         blocks.column(_("Charges"), "right"),
-        blocks.column(_("Payments and credits"), "right"),
+        blocks.column(_("Credits"), "right"),
         blocks.column(_("Balance in {currency}", currency=currency), "right"),
     ]
+
+    def row(day: str, text: str, *figures: str, reference: str | None = "", style: Style = "plain") -> Block:
+        return blocks.row(day, text, *([reference or ""] if has_references else []), *figures, style=style)
+
+    def movement(one: Movement) -> Block:
+        amount = say.amount(abs(one.amount), currency)
+        sides = (amount, "") if one.amount >= 0 else ("", amount)
+        balance = "" if one.balance is None else say.amount(one.balance, currency)
+        text = f"{entry_word(say, one.type)} {one.number}"
+        return row(say.day(one.day), text, *sides, balance, reference=one.reference)
+
     first = say.day(paper.period_from) if paper.period_from else ""
-    opening = say.amount(part.opening, currency)
-    rows = [blocks.row(first, _("Opening balance"), "", "", opening, style="strong")]
+    rows = [row(first, _("Opening balance"), "", "", say.amount(part.opening, currency), style="strong")]
     if part.adjustments:
         rows.append(blocks.row(_("Adjustments to earlier periods"), style="group"))
-        rows += [_movement(one, currency, say) for one in part.adjustments]
-        if part.movements:
-            rows.append(blocks.row(_("This period"), style="group"))
-    rows += [_movement(one, currency, say) for one in part.movements]
-    if not part.adjustments and not part.movements:
-        rows.append(blocks.row("", _("No movement in this period"), "", "", "", style="quiet"))
+        rows += map(movement, part.adjustments)
+        rows.append(blocks.row(_("This period"), style="group"))
+    rows += map(movement, part.movements)
+    if not part.movements:
+        rows.append(row("", _("No movement in this period"), "", "", "", style="quiet"))
     closing = say.amount(part.closing, currency)
-    rows.append(blocks.row(say.day(paper.period_to), _("Closing balance"), "", "", closing, style="strong"))
-    return blocks.table(columns, rows, hang=say.closes_negative)
-
-
-def _movement(one: Movement, currency: str, say: Language) -> Block:
-    amount = say.amount(abs(one.amount), currency)
-    return blocks.row(
-        say.day(one.day),
-        f"{entry_word(say, one.type)} {one.number}",
-        amount if one.amount >= 0 else "",
-        amount if one.amount < 0 else "",
-        "" if one.balance is None else say.amount(one.balance, currency),
-        note=one.reference or "",
-    )
+    last = row(say.day(paper.period_to), _("Closing balance"), "", "", closing, style="strong")
+    return blocks.table(columns, rows, last, hang=say.closes_negative)
 
 
 def _sums(part: CurrencyPart, say: Language) -> Block:
     _, currency = say.gettext, part.currency
     columns = [
         blocks.column(_("Description"), width="1fr"),
-        blocks.column(_("Number"), "right"),
+        blocks.column(_("Number of entries"), "right"),
         blocks.column(_("Amount in {currency}", currency=currency), "right"),
     ]
     rows = [blocks.row(_("Opening balance"), "", say.amount(part.opening, currency), style="strong")]
@@ -133,8 +132,8 @@ def _sums(part: CurrencyPart, say: Language) -> Block:
         blocks.row(entry_word(say, one.type), say.number(one.count), say.amount(one.amount, currency))
         for one in part.sums
     ]
-    rows.append(blocks.row(_("Closing balance"), "", say.amount(part.closing, currency), style="strong"))
-    return blocks.table(columns, rows, hang=say.closes_negative)
+    last = blocks.row(_("Closing balance"), "", say.amount(part.closing, currency), style="strong")
+    return blocks.table(columns, rows, last, hang=say.closes_negative)
 
 
 def _open_items(paper: StatementPaper, part: CurrencyPart, say: Language) -> Iterator[Block]:
@@ -142,22 +141,21 @@ def _open_items(paper: StatementPaper, part: CurrencyPart, say: Language) -> Ite
     overdue = sum(item.open for item in part.open_items if item.days_overdue > 0)
     note = _("of which {amount} overdue", amount=say.money(overdue, currency)) if overdue > 0 else ""
     yield blocks.lead(_("Balance"), say.money(part.closing, currency), note, "bad" if overdue > 0 else "plain")
+    if paper.summary:
+        return
     columns = [
         blocks.column(_("Date")),
         blocks.column(_("Document"), width="1fr"),
-        blocks.column(_("Due")),
+        blocks.column(_("Due on")),
         blocks.column(_("Days overdue"), "right"),
         blocks.column(_("Original amount"), "right"),
         blocks.column(_("Open in {currency}", currency=currency), "right"),
     ]
-    if paper.summary:
-        return
     rows = [_item(item, currency, say) for item in part.open_items]
     if not rows:
         rows.append(blocks.row("", _("Nothing is open"), "", "", "", "", style="quiet"))
-    closing = say.amount(part.closing, currency)
-    rows.append(blocks.row("", _("Balance"), "", "", "", closing, style="strong"))
-    yield blocks.table(columns, rows, hang=say.closes_negative)
+    last = blocks.row("", _("Balance"), "", "", "", say.amount(part.closing, currency), style="strong")
+    yield blocks.table(columns, rows, last, hang=say.closes_negative)
 
 
 def _item(item: OpenItem, currency: str, say: Language) -> Block:

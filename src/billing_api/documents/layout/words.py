@@ -33,7 +33,7 @@ def method_word(say: Language, method: str, brand: str | None, last4: str | None
     name = {
         "card": brand or _("Card"),
         "us_bank_account": _("Bank account (ACH)"),
-        "check": _("Check"),
+        "check": say.pgettext("means of payment", "Check"),
         "wire": _("Wire transfer"),
         "cash": _("Cash"),
         "other": _("Other means"),
