@@ -10,6 +10,9 @@ class DocumentSettings(BaseSettings):
     """A name in capitals is that of its environment variable; docs/documents.md shows their places on paper."""
 
     vendor_address: Lines = Field((), description="The vendor's postal address, as a JSON list of lines")
+    vendor_country: str = Field(
+        "US", pattern="^[A-Z]{2}$", description="ISO 3166; letters to others name their country"
+    )
     vendor_contact: Lines = Field(
         (), description="Further lines of the letterhead, as a JSON list: telephone, web; the support e-mail is added"
     )

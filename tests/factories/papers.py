@@ -32,6 +32,7 @@ LOGO = (
 LETTERHEAD = Letterhead(
     name="Northwind Paper Company",
     address=("2200 Harbor Street, Suite 400", "Portland, OR 97201", "United States"),
+    country="US",
     contact=("+1 503 555 0142", "billing@northwind.example", "www.northwind.example"),
     registration=("EIN 12-3456789", "Registered in Oregon"),
     color="#1f4fd8",
@@ -45,7 +46,8 @@ LETTERHEAD = Letterhead(
 )
 RECIPIENT = Recipient(
     name="Riverside Books & Stationery LLC",
-    address=("Accounts Payable", "1450 Elm Avenue", "Springfield, IL 62704", "United States"),
+    lines=("Riverside Books & Stationery LLC", "Accounts Payable", "1450 Elm Avenue", "Springfield, IL 62704"),
+    country="US",
     account_number="C-10482",
 )
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, text
 
 from billing_api.accounts.schemas import Terms
 from billing_api.db.base import account_key, table
@@ -68,6 +68,8 @@ external_references = table(
     ExternalReference,
     ForeignKeyConstraint(["account_id"], ["accounts.id"]),
     Index(None, "account_id"),
+    # One of an account is its own; a large customer has a hundred thousand of documents.
+    Index("ix_external_references_of_accounts", "account_id", postgresql_where=text("kind = 'account'")),
     key=("kind", "external_id"),
 )
 counters = table(

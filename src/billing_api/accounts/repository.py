@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from uuid import UUID
 
-from sqlalchemy import Text, Uuid, bindparam, select, update
+from sqlalchemy import Text, Uuid, bindparam, literal_column, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from billing_api.accounts.model import Account, ExternalReference, accounts, counters, external_references
@@ -65,6 +65,12 @@ _FIND_REFERENCES = Statement(
     .where(_references.kind == bindparam("kind")),
     ExternalReference,
 )
+_FIND_EXTERNAL_ID = Statement(
+    select(_references.external_id).where(
+        _references.account_id == bindparam("account_id"), _references.kind == literal_column("'account'")
+    ),
+    str,
+)
 
 
 class AccountRepository:
@@ -76,6 +82,10 @@ class AccountRepository:
     async def find(self, account_id: UUID) -> Account | None:
         """Return the account, or None."""
         return await self._db.fetch_one(_FIND, id=account_id)
+
+    async def find_external_id(self, account_id: UUID) -> str | None:
+        """Return the back office's key of the account, or None."""
+        return await self._db.fetch_one(_FIND_EXTERNAL_ID, account_id=account_id)
 
     async def lock(self, account_id: UUID) -> Account | None:
         """Return the account under its lock, or None.

@@ -82,6 +82,10 @@ class Accounts:
             raise AccountNotFoundError(account_id)
         return account
 
+    async def find_external_id(self, account_id: UUID) -> str | None:
+        """Return the back office's key of the account, or None."""
+        return await self._accounts.find_external_id(account_id)
+
     async def lock(self, account_id: UUID) -> LockedAccount:
         """Take the account's lock until the transaction ends, and return the proof of it.
 

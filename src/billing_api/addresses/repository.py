@@ -20,6 +20,7 @@ _THIS = and_(_OWN, addresses.c.id == bindparam("id"))
 _FIND = Statement(select(*_ADDRESS).where(_THIS), Address)
 _LOCK = Statement(select(*_ADDRESS).where(_THIS).with_for_update(), Address)
 _FIND_DEFAULT_SHIPPING = Statement(select(*_ADDRESS).where(_OWN, addresses.c.default_shipping), Address)
+_FIND_DEFAULT_BILLING = Statement(select(*_ADDRESS).where(_OWN, addresses.c.default_billing), Address)
 _LIST = Listing(
     select(*_ADDRESS).where(_OWN), Address, AddressQuery, sorts=[addresses.c.id], unique=addresses.c.id, order="id"
 )
@@ -60,6 +61,10 @@ class AddressRepository:
     async def find_default_shipping(self, account_id: UUID) -> Address | None:
         """Return the default for shipping, or None."""
         return await self._db.fetch_one(_FIND_DEFAULT_SHIPPING, account_id=account_id)
+
+    async def find_default_billing(self, account_id: UUID) -> Address | None:
+        """Return the default for billing, or None."""
+        return await self._db.fetch_one(_FIND_DEFAULT_BILLING, account_id=account_id)
 
     async def list_page(self, account_id: UUID, query: AddressQuery) -> Rows[Address]:
         """Return one page, oldest first. Raise BadCursorError."""

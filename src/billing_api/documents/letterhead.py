@@ -18,6 +18,7 @@ class Vendor:
         self.letterhead = Letterhead(
             name=name,
             address=settings.vendor_address,
+            country=settings.vendor_country,
             contact=(*settings.vendor_contact, settings.vendor_support_email),
             registration=settings.vendor_registration,
             color=settings.vendor_color,

@@ -23,6 +23,7 @@ class Letterhead:
 
     name: str
     address: Lines
+    country: str  # ISO 3166
     contact: Lines  # telephone, e-mail, web
     registration: Lines  # such as "VAT ID DE123456789", for the foot of the page
     color: str  # "#1f4fd8"
@@ -34,10 +35,11 @@ class Letterhead:
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """The customer, and the lines of its billing address in its country's form."""
+    """The customer, and the lines of the label: its name and its billing address in its country's order."""
 
     name: str
-    address: Lines
+    lines: Lines
+    country: str | None  # ISO 3166; printed where it is not the vendor's
     account_number: str | None
 
 

@@ -4,9 +4,10 @@ The words are the catalogues of gettext beside this file, `<language>/LC_MESSAGE
 language of the source. They are read when they are first used, so that no build has to compile them.
 """
 
+import re
 from datetime import date
 from decimal import Decimal
-from functools import cache, cached_property
+from functools import cache
 from gettext import GNUTranslations, NullTranslations
 from io import BytesIO
 from pathlib import Path
@@ -20,6 +21,8 @@ from babel.numbers import NumberPattern, format_decimal, get_currency_symbol, pa
 from billing_api.kit.money import EXPONENTS
 from billing_api.locales.tags import SOURCE, catalogue_of
 
+# CLDR wants a space there (currencySpacing), which Babel leaves out: KWD 1.050.
+_LETTER_BESIDE_DIGIT = re.compile(r"(?<=[^\W\d_])(?=\d)")
 _FOLDER = Path(__file__).parent
 
 
@@ -30,6 +33,7 @@ class Language:
         self.tag = tag
         self.locale = locale
         self._words = words
+        self._patterns: dict[tuple[int, bool], NumberPattern] = {}
 
     def gettext(self, text: str, **values: object) -> str:
         """Return the words of an English text, with the values in place of `{name}`."""
@@ -45,11 +49,11 @@ class Language:
 
     def money(self, amount: int, currency: str) -> str:
         """Return an amount in minor units with its currency, in the form of accounts: `($1,050.00)`."""
-        return self._apply(self._money, amount, currency, symbol=self._symbol(currency))
+        return self._apply(amount, currency, str(get_currency_symbol(currency, locale=self.locale)))
 
     def amount(self, amount: int, currency: str) -> str:
         """Return an amount in minor units without its currency, for a column whose head names it: `(1,050.00)`."""
-        return self._apply(self._figure, amount, currency)
+        return self._apply(amount, currency, "")
 
     def number(self, value: Decimal | int) -> str:
         """Return a number with the digits that it has, six decimals at most."""
@@ -68,35 +72,29 @@ class Language:
         """Return a date written out: `December 2, 2026`."""
         return str(format_date(day, "long", locale=self.locale))
 
+    def country(self, code: str) -> str:
+        """Return the name of an ISO 3166 country, or its code where there is none."""
+        return str(self.locale.territories.get(code, code))
+
     @property
     def closes_negative(self) -> bool:
         """Whether a negative amount ends with a parenthesis."""
-        return self._figure.suffix[1] != self._figure.suffix[0]
+        return ")" in self._pattern(2, "").suffix[1]
 
-    @cached_property
-    def _money(self) -> NumberPattern:
-        pattern: NumberPattern = self.locale.currency_formats["accounting"]
-        return pattern
-
-    @cached_property
-    def _figure(self) -> NumberPattern:
-        """The form of accounts without the currency and the space beside it."""
-        parts = str(self._money.pattern).replace("¤", "").split(";")
-        return parse_pattern(";".join(part.replace("\xa0", "").replace("\u202f", "") for part in parts))
-
-    def _symbol(self, currency: str) -> str:
-        return str(get_currency_symbol(currency, locale=self.locale))
-
-    def _apply(self, pattern: NumberPattern, amount: int, currency: str, symbol: str | None = None) -> str:
+    def _apply(self, amount: int, currency: str, symbol: str) -> str:
         exponent = EXPONENTS[currency]  # ISO 4217's: CLDR's digits are for display, and differ
-        text = pattern.apply(
-            Decimal(amount).scaleb(-exponent),
-            self.locale,
-            currency=currency if symbol else None,
-            currency_digits=False,
-            force_frac=(exponent, exponent),
-        )
-        return _with_minus(text)
+        pattern = self._pattern(exponent, symbol)
+        figure = pattern.apply(Decimal(amount).scaleb(-exponent), self.locale, currency=symbol, currency_digits=False)
+        return _with_minus(_LETTER_BESIDE_DIGIT.sub("\N{NO-BREAK SPACE}", figure))
+
+    def _pattern(self, decimals: int, symbol: str) -> NumberPattern:
+        """Return CLDR's form of accounts; without a symbol, and the space beside it, for a column of figures."""
+        key = decimals, bool(symbol)
+        if key not in self._patterns:
+            form = str(self.locale.currency_formats["accounting"].pattern)
+            form = re.sub(r"0\.0+", "0" + "." * bool(decimals) + "0" * decimals, form)
+            self._patterns[key] = parse_pattern(form if symbol else re.sub("[¤\N{NO-BREAK SPACE}]", "", form))
+        return self._patterns[key]
 
 
 def language(tag: str) -> Language:

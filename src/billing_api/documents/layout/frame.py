@@ -35,7 +35,7 @@ def frame(
             "contact": list(letterhead.contact),
             "registration": list(letterhead.registration),
         },
-        "recipient": [recipient.name, *recipient.address],
+        "recipient": _label(say, letterhead, recipient),
         "title": title,
         "subtitle": subtitle,
         "running": running,
@@ -46,6 +46,13 @@ def frame(
         "pages": _("Page {page} of {pages}", page="{page}", pages="{pages}"),
         "logo_alt": _("Logo of {name}", name=letterhead.name),
     }
+
+
+def _label(say: Language, letterhead: Letterhead, recipient: Recipient) -> list[str]:
+    """Return the lines in the window; a letter abroad names the country last, in capitals (Universal Postal Union)."""
+    if recipient.country in {None, letterhead.country}:
+        return list(recipient.lines)
+    return [*recipient.lines, say.country(str(recipient.country)).upper()]
 
 
 def slip(
