@@ -1,5 +1,6 @@
 """Problem documents, looked at as every test of them does."""
 
+import re
 from functools import cache
 from typing import Any
 from urllib.parse import unquote
@@ -7,6 +8,7 @@ from urllib.parse import unquote
 import httpx
 import jsonschema_rs
 
+from billing_api.http.field_codes import FIELD_CODES
 from billing_api.http.problem_schemas import catalogue, name_of, schemas_of
 
 
@@ -24,6 +26,8 @@ def problem(response: httpx.Response, status: int, code: str) -> dict[str, Any]:
     assert unquote(body["instance"]) == response.request.url.path
     assert body["request_id"] == response.headers["x-request-id"]
     assert body["title"]
+    for field in body.get("errors", ()):
+        assert field["code"] in FIELD_CODES or re.fullmatch("[0-9]{5}", field["code"]), field
     assert body["detail"]
     return body
 

@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from billing_api.config import Settings
+from billing_api.http.field_codes import FIELD_CODES
 from billing_api.http.problem_schemas import catalogue
 from billing_api.main import create_app
 from tests.http.problem import problem
@@ -79,3 +80,10 @@ async def test_pages_are_served_where_the_docs_are_not() -> None:
     async with httpx.AsyncClient(transport=transport, base_url="http://api") as stranger:
         assert (await stranger.get("/problems/payment_declined")).status_code == 200
         assert (await stranger.get("/docs")).status_code == 404
+
+
+async def test_page_of_wrong_fields_lists_their_codes(client: httpx.AsyncClient) -> None:
+    """The schema of a field refers to it."""
+    text = Page((await client.get("/problems/validation_failed")).text).text
+    for code, words in FIELD_CODES.items():
+        assert f"{code}{words.replace('`', '')}" in text

@@ -6,6 +6,7 @@ from urllib.parse import quote
 import httpx
 import pytest
 
+from billing_api.payments.states import PaymentState
 from tests.architecture.operations import Operation, operations
 from tests.fixtures.signed_in import Portal
 from tests.http.problem import pointers, problem
@@ -93,3 +94,31 @@ async def test_a_challenge_is_needed(client: httpx.AsyncClient) -> None:
     response = await client.get(f"/v1/gateway-webhooks/braintree?bt_challenge={quote('')}")
     body = problem(response, 422, "validation_failed")
     assert (pointers(body), body["errors"][0]["code"]) == (["?bt_challenge"], "missing")
+
+
+@pytest.mark.parametrize(
+    ("query", "choices"),
+    [
+        ("/v1/invoices?status=open,late", ["open", "paid", "void"]),
+        (
+            "/v1/invoices?due=soon",
+            ["overdue", "within_7_days", "within_30_days", "within_60_days", "within_90_days"],
+        ),
+        ("/v1/payment-methods?type=cash", ["card", "us_bank_account"]),
+    ],
+)
+async def test_a_wrong_value_of_a_filter_names_the_choices(portal: Portal, query: str, choices: list[str]) -> None:
+    (field,) = problem(await portal.get(query), 422, "validation_failed")["errors"]
+    assert field["choices"] == choices
+
+
+async def test_a_wrong_state_names_every_state(portal: Portal) -> None:
+    """Its values are an enumeration of the code, and not a list beside the field."""
+    (field,) = problem(await portal.get("/v1/payments?status=lost"), 422, "validation_failed")["errors"]
+    assert field["choices"] == list(PaymentState)
+
+
+async def test_a_wrong_type_in_a_body_names_the_types(portal: Portal) -> None:
+    response = await portal.post("/v1/payment-methods", json={"type": "cash", "nonce": "fake-valid-nonce"})
+    (field,) = problem(response, 422, "validation_failed")["errors"]
+    assert (field["code"], field["choices"]) == ("union_tag_invalid", ["card", "us_bank_account"])

@@ -18,7 +18,7 @@ from billing_api.http.problems import MEDIA_TYPE, STATUS, Problem, body_of, prob
 from billing_api.kit.card_numbers import without_card_numbers
 from billing_api.kit.context import acting
 from billing_api.kit.idempotency import ACCEPTED, CREATED, IdempotentReplay
-from billing_api.kit.schema import words_of
+from billing_api.kit.schema import choices_of, words_of
 
 _NO_STORE = {"Cache-Control": "no-store"}
 _NAME_CHARACTERS = 100
@@ -82,7 +82,10 @@ async def _invalid(request: Request, error: Exception) -> Response:
     errors = error.errors()
     if any(item["type"] == "json_invalid" for item in errors):
         return await _app_error(request, MalformedJsonError())
-    fields = (FieldError(_pointer(item["loc"], error.body), item["type"], words_of(item)) for item in errors[:50])
+    fields = (
+        FieldError(_pointer(item["loc"], error.body), item["type"], words_of(item), choices_of(item))
+        for item in errors[:50]
+    )
     # FastAPI checks a body again for each of several dependencies that want it.
     return await _app_error(request, InvalidInputError(*dict.fromkeys(fields)))
 

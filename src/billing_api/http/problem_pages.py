@@ -7,7 +7,8 @@ from html import escape
 
 from fastapi import APIRouter, HTTPException, Response
 
-from billing_api.errors import AppError
+from billing_api.errors import AppError, InvalidInputError
+from billing_api.http.field_codes import FIELD_CODES, GATEWAY_CODES
 from billing_api.http.problem_schemas import catalogue, cause_of, example_of, members_of
 from billing_api.http.problems import TYPE_BASE, status_of
 
@@ -84,9 +85,15 @@ def _explanation(code: str) -> str:
         f"<h2>Cause</h2>\n<p>{_text(cause_of(error))}</p>\n"
         f"<h2>Cure</h2>\n<p>{_text(error.cure)}</p>\n"
         f"{_members(error)}"
+        f"{_field_codes() if error is InvalidInputError else ''}"
         f"<h2>Example</h2>\n<pre>{escape(example)}</pre>"
     )
     return _PAGE.format(title=f"{code}: {escape(error.title)}", body=body)
+
+
+def _field_codes() -> str:
+    rows = "".join(f"<tr><td><code>{code}</code><td>{_text(words)}\n" for code, words in sorted(FIELD_CODES.items()))
+    return f"<h2>Codes of fields</h2>\n<p>{_text(GATEWAY_CODES)}</p>\n<table>\n{rows}</table>\n"
 
 
 def _members(error: type[AppError]) -> str:

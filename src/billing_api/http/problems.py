@@ -50,7 +50,11 @@ class ProblemField(BaseModel):
         description="RFC 6901 pointer into the body, or `?name` for a parameter; empty for the body as a whole",
         examples=["/amount"],
     )
-    code: str = Field(max_length=100, description="The fault; it is stable", examples=["missing"])
+    code: str = Field(
+        max_length=100,
+        description=f"The fault; it is stable. The page {TYPE_BASE}validation_failed lists all of them",
+        examples=["missing"],
+    )
     detail: str = Field(max_length=2_000, description="The fault, in words that may change", examples=["Required"])
     choices: list[Annotated[str, Field(max_length=200)]] = Field(
         default=[], max_length=1_000, description="The values that it may have, where they can be counted"

@@ -23,6 +23,7 @@ from billing_api.kit.text import Text
 
 _UNKNOWN_FIELDS = 20  # that are named one by one
 _DATE_CHARACTERS = 64  # of the longest that is looked at
+_QUOTED = re.compile("'([^']*)'")
 _DIGITS = re.compile("-?[0-9]+")
 
 
@@ -73,11 +74,17 @@ def words_of(error: Mapping[str, Any]) -> str:
     return without_card_numbers(words[:_WORDS].replace(" after validation", "").removesuffix("."))
 
 
+def choices_of(error: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the values that one of pydantic's errors allows, where they can be counted."""
+    context = error.get("ctx", {})
+    return tuple(_QUOTED.findall(str(context.get("expected_tags", context.get("expected", "")))))
+
+
 def _encodable(secret: SecretStr) -> SecretStr:
     try:
         secret.get_secret_value().encode()
     except UnicodeEncodeError:
-        raise ValueError("The text has characters that are none") from None
+        raise PydanticKnownError("string_unicode") from None
     return secret
 
 

@@ -5,6 +5,7 @@ from typing import Annotated, Literal, Self
 from uuid import UUID
 
 from pydantic import ConfigDict, Field, StrictBool, model_validator
+from pydantic_core import PydanticCustomError
 
 from billing_api.addresses.schemas import Line, PostalCode
 from billing_api.kit.documented import Named, Sent
@@ -48,7 +49,7 @@ class BillingAddressChoice(InputSchema):
     @model_validator(mode="after")
     def _one_of_them(self) -> Self:
         if self.billing_address_id is not None and self.billing_address is not None:
-            raise ValueError("Send billing_address_id or billing_address, not both")
+            raise PydanticCustomError("both_given", "Send billing_address_id or billing_address, not both")
         return self
 
 

@@ -4,6 +4,7 @@ from typing import Annotated, Literal, Protocol, TypeVar
 from uuid import UUID
 
 from pydantic import Field
+from pydantic_core import PydanticCustomError
 
 from billing_api.kit.documented import Named
 from billing_api.payments.states import PaymentState
@@ -61,7 +62,7 @@ NamesT = TypeVar("NamesT", bound=_NamesInvoice)
 
 
 def each_once(items: list[NamesT]) -> list[NamesT]:
-    """Return the items. Raise ValueError when an invoice is named twice."""
+    """Return the items. Raise PydanticCustomError when an invoice is named twice."""
     if len({item.invoice_id for item in items}) != len(items):
-        raise ValueError("Each invoice may be named once.")
+        raise PydanticCustomError("named_twice", "Each invoice may be named once")
     return items

@@ -4,6 +4,7 @@ from typing import Annotated, Literal, Self
 from uuid import UUID
 
 from pydantic import AfterValidator, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from billing_api.kit.money import Currency, PositiveAmount
 from billing_api.kit.schema import (
@@ -54,5 +55,5 @@ class OfflinePaymentCreate(InputSchema):
     @model_validator(mode="after")
     def _not_more_than_there_is(self) -> Self:
         if sum(part.amount for part in self.allocations) > self.amount:
-            raise ValueError("the allocations add up to more than the payment")
+            raise PydanticCustomError("applied_too_much", "the allocations add up to more than the payment")
         return self

@@ -44,7 +44,12 @@ class Profiles:
         changes = change.model_dump(exclude_unset=True)
         if changes.get("locale") and changes["locale"] not in self._locales:
             raise InvalidInputError(
-                FieldError("/locale", "unknown_locale", f"The portal speaks {', '.join(self._locales)}.")
+                FieldError(
+                    "/locale",
+                    "unknown_locale",
+                    f"The portal speaks {', '.join(self._locales)}.",
+                    choices=tuple(self._locales),
+                )
             )
         profile = await self._profiles.lock(account_id)
         if profile is None:
