@@ -18,6 +18,7 @@ pytest_plugins = [
     "tests.fixtures.local_run",
     "tests.fixtures.served",
     "tests.fixtures.process",
+    "tests.fixtures.shop",
     "tests.fixtures.browser",
     "tests.fixtures.collector",
 ]

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Table
 
 from billing_api.core import Core
+from billing_api.events.consuming import ConsumeEvent, Consumer
 from billing_api.http.routes import Routes
 from billing_api.jobs.periodic import Periodic, PeriodicHandler
 from billing_api.jobs.tasks import Handler, Task
@@ -15,6 +16,7 @@ from billing_api.parts import Parts
 Make = Callable[[Core, Parts], Any]
 MakeHandler = Callable[[Parts], Handler[Any]]
 MakePeriodic = Callable[[Parts], PeriodicHandler]
+MakeConsumer = Callable[[Parts], ConsumeEvent]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,4 +28,5 @@ class Feature:
     tables: Sequence[Table] = ()
     parts: Mapping[type[Any], Make] = field(default_factory=dict)
     tasks: Mapping[Task[Any], MakeHandler] = field(default_factory=dict)  # its jobs, which the worker runs
-    periodic: Mapping[Periodic, MakePeriodic] = field(default_factory=dict)  # and what it does by the clock
+    periodic: Mapping[Periodic, MakePeriodic] = field(default_factory=dict)  # what it does by the clock
+    consumers: Mapping[Consumer, MakeConsumer] = field(default_factory=dict)  # and what follows from events

@@ -28,11 +28,12 @@ GLOBAL_TABLES = frozenset(
         "security_log",
         "gateway_orders",
         "gateway_tokens",
+        "event_positions",
         "jobs",
         "periodic_ticks",
     }
 )
-# Tables whose rows a trigger keeps as they were written; an event may get more columns later.
+# Tables whose rows a trigger keeps as they were written; an event gets its number later, once.
 APPEND_ONLY_TABLES = frozenset(
     {
         "audit_log",

@@ -134,12 +134,13 @@ async def test_nothing_that_was_written_of_an_event_changes(column: str, sql: Sq
         await sql.execute(change, written)
 
 
-async def test_events_can_be_numbered_later(sql: Sql, written: UUID) -> None:
-    """A relay's column may be added and set: it is none of what was written. Taken back at the end."""
+async def test_event_is_numbered_once(sql: Sql, written: UUID) -> None:
+    """Its number is none of what was written, and never another one. Taken back at the end."""
     transaction = sql.transaction()
     await transaction.start()
-    await sql.execute("ALTER TABLE outbox_events ADD position bigint")
-    assert await sql.execute("UPDATE outbox_events SET position = 1 WHERE account_id = $1", written) != "UPDATE 0"
+    await sql.execute("UPDATE outbox_events SET number = 1, numbered_at = now() WHERE account_id = $1", written)
+    with pytest.raises(asyncpg.RestrictViolationError, match="append-only"):
+        await sql.execute("UPDATE outbox_events SET number = 2 WHERE account_id = $1", written)
     await transaction.rollback()
 
 

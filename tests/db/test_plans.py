@@ -52,6 +52,14 @@ _FILL = """
                                 receivable, customer_credit, revenue, tax, cash_clearing, discounts, write_offs, id)
     SELECT account_id, row_number() OVER (PARTITION BY account_id ORDER BY issued_on, id), 'invoice', currency,
            issued_on, now(), id, number, total, total, 0, -total, 0, 0, 0, 0, id FROM invoices;
+    INSERT INTO outbox_events (account_id, id, kind, subject_id, occurred_at, data, number, numbered_at)
+    SELECT account_id, id, 'invoice.posted', id, now(), '{}', seq, now() FROM ledger_entries
+    WHERE account_id = '00000000-0000-0000-0000-000000000001';
+    INSERT INTO jobs (id, task, key, payload, priority, state, run_at, attempts, crashes, created_at, started_at,
+                      ended_at)
+    SELECT id, 'x', number, '{}', 1, CASE WHEN seq % 2000 = 7 THEN 'waiting' ELSE 'done' END,
+           timestamptz '2026-11-26' - interval '1 minute' * seq, 0, 0, now(), now(), now() FROM ledger_entries
+    WHERE account_id = '00000000-0000-0000-0000-000000000001';
     ANALYZE;
 """
 # What each parameter of a statement stands for here; a statement with a new one needs its line.
@@ -105,6 +113,8 @@ _OF_TYPE: dict[type[TypeEngine[Any]], Any] = {
 _ARRAYS = {UUID: "::uuid[]", date: "::date[]", datetime: "::timestamptz[]"}  # literals of these types need a cast
 # Where one of these names means something else.
 _OTHER_VALUES: dict[str, dict[str, Any]] = {
+    "events.repository._LIST_AFTER": {"after": 50_000},
+    "events.repository._NUMBER": {"last": 100_000},
     "ledger.repository._POST": {"ids": [UUID(int=3)], "kinds": ["invoice"]},
     "payment_methods.repository._LIST_EXPIRING": {"month": 11},
     "payments.repository._KNOWN_SALE": {"before": datetime(2026, 11, 26, tzinfo=UTC)},

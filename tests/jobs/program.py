@@ -8,16 +8,19 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
 from billing_api.cli.worker import run_worker
 from billing_api.config import Settings
+from billing_api.events.consuming import ConsumeEvent, Consumer
+from billing_api.events.model import NumberedEvent
 from billing_api.feature import Feature
 from billing_api.jobs.errors import GiveUpError, TryAgainError
-from billing_api.jobs.periodic import Periodic, PeriodicHandler, Tick
+from billing_api.jobs.periodic import Periodic, Tick
+from billing_api.jobs.service import Jobs
 from billing_api.jobs.tasks import Backoff, Handler, JobRun, Task
 from billing_api.logs import configure
 from billing_api.parts import Parts
@@ -40,6 +43,7 @@ KILL = Task("tests.kill", Name)  # its worker
 FAIL = Task("tests.fail", Name, attempts=3, backoff=_SOON)
 GIVE_UP = Task("tests.give_up", Name)
 SLOW = Task("tests.slow", Name, attempts=1, seconds=0.05)
+TELL = Consumer("tests.tell", kinds=frozenset({"test.happened"}))
 ROUND = Periodic("tests.round", every=timedelta(hours=1))
 
 
@@ -123,7 +127,9 @@ def feature_of(file: Path) -> Feature:
         SLOW: handlers.wait,
     }
     return Feature(
-        tasks={task: _always(handler) for task, handler in tasks.items()}, periodic={ROUND: _round(handlers)}
+        tasks={task: _always(handler) for task, handler in tasks.items()},
+        periodic={ROUND: lambda _: handlers.round},
+        consumers={TELL: teller},
     )
 
 
@@ -131,16 +137,22 @@ def _always(handler: Handler[Name]) -> Callable[[Parts], Handler[Name]]:
     return lambda _: handler
 
 
-def _round(handlers: Handlers) -> Callable[[Parts], PeriodicHandler]:
-    return lambda _: handlers.round
+def teller(parts: Parts) -> ConsumeEvent:
+    """Return a consumer that enqueues a job for each event."""
+
+    async def tell(event: NumberedEvent) -> None:
+        if event.data.get("fails"):
+            raise PersonalError("pat@example.com")
+        await parts[Jobs].enqueue(NOTE, Name(f"event-{event.number}"))
+
+    return tell
 
 
 def main(file: str) -> None:
     """Run until a signal comes."""
     settings = Settings()
     configure(settings)
-    features: Iterable[Feature] = [feature_of(Path(file))]
-    asyncio.run(run_worker(settings, features))
+    asyncio.run(run_worker(settings, [feature_of(Path(file))]))
 
 
 if __name__ == "__main__":

@@ -5,8 +5,8 @@ import signal
 
 from billing_api.jobs.model import JobState
 from billing_api.jobs.running import LOST, MOST_CRASHES
+from tests.fixtures.shop import Shop
 from tests.fixtures.waiting import looks
-from tests.jobs.conftest import Shop
 from tests.jobs.program import FINISH, KILL, NOTE, STICK, WAIT
 
 
@@ -56,8 +56,9 @@ async def test_stopped_worker_gives_back_the_jobs_that_take_too_long(shop: Shop)
 
 
 async def test_stopped_worker_lets_jobs_end(shop: Shop) -> None:
+    """It takes no other one, although it has room again."""
     job = await shop.enqueue(FINISH)
-    async with shop.worker() as worker:
+    async with shop.worker(worker_jobs_at_once="1") as worker:
         await shop.until_line("a 1")
         worker.send_signal(signal.SIGTERM)
         later = await shop.enqueue(NOTE, "later")

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import signal
-from collections.abc import Iterable
+from collections.abc import Sequence
 from importlib.metadata import version
 
 import structlog
@@ -30,7 +30,7 @@ def work() -> None:
         asyncio.run(run_worker(settings, FEATURES))
 
 
-async def run_worker(settings: Settings, features: Iterable[Feature]) -> None:
+async def run_worker(settings: Settings, features: Sequence[Feature]) -> None:
     """Run the background work of these features until a signal stops it; a second signal interrupts what runs."""
     async with open_parts(settings) as parts:
         worker = make_worker(parts, settings, features)

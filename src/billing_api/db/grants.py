@@ -2,10 +2,11 @@
 
 from billing_api.db.address import Connection
 
-# Rows that are kept as they were written have a trigger of this name.
+# Rows that are kept as they were written have a trigger of this name; the relay numbers those of events.
 _TABLES = """
     SELECT quote_ident(relname) AS name, CASE
         WHEN relname = 'alembic_version' THEN 'SELECT'
+        WHEN relname = 'outbox_events' THEN 'SELECT, INSERT, UPDATE (number, numbered_at)'
         WHEN EXISTS (SELECT FROM pg_trigger WHERE tgrelid = pg_class.oid AND tgname = 'refuse_change')
         THEN 'SELECT, INSERT'
         ELSE 'SELECT, INSERT, UPDATE, DELETE' END AS rights
