@@ -11,6 +11,7 @@ from fastapi.routing import iter_route_contexts
 
 from billing_api.config import Settings
 from billing_api.errors import AppError
+from billing_api.http.examples import add_examples
 from billing_api.http.fields import describe
 from billing_api.http.operation_errors import add_components, document_errors, errors_of
 from billing_api.http.operation_headers import HEADERS, document_headers
@@ -107,6 +108,7 @@ def _finished(document: dict[str, Any], routes: dict[str, Route]) -> dict[str, A
     document["components"]["headers"] = deepcopy(HEADERS)  # _bound writes into it
     describe(document)
     _bound(document)
+    add_examples(document)
     return document
 
 
