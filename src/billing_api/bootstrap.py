@@ -119,6 +119,7 @@ def _tools(parts: Parts, core: Core) -> dict[type[Any], Callable[[], Any]]:
                 "quotes": settings.quotes_per_person,
                 "searches": settings.searches_per_person,
                 "exports": settings.exports_per_person,
+                "download-links": settings.download_links_per_person,
             },
         ),
     }

@@ -28,6 +28,7 @@ class Kind(StrEnum):
     NOT_ALLOWED = auto()
     TOO_SLOW = auto()
     CONFLICT = auto()
+    GONE = auto()
     PRECONDITION_FAILED = auto()
     TOO_LARGE = auto()
     ADDRESS_TOO_LONG = auto()

@@ -7,6 +7,7 @@ from billing_api.addresses.feature import FEATURE as ADDRESSES
 from billing_api.balances.feature import FEATURE as BALANCES
 from billing_api.credits.feature import FEATURE as CREDITS
 from billing_api.deposits.feature import FEATURE as DEPOSITS
+from billing_api.download_links.feature import FEATURE as DOWNLOAD_LINKS
 from billing_api.feature import Feature
 from billing_api.gateway_webhooks.feature import FEATURE as GATEWAY_WEBHOOKS
 from billing_api.imports.feature import FEATURE as IMPORTS
@@ -42,4 +43,5 @@ FEATURES: tuple[Feature, ...] = (
     IMPORTS,
     OVERVIEW,
     PORTAL_CONFIG,
+    DOWNLOAD_LINKS,
 )

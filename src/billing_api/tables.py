@@ -23,6 +23,7 @@ GLOBAL_TABLES = frozenset(
         "login_identities",
         "refresh_tokens",
         "password_resets",
+        "download_links",
         "revocations",
         "rate_counters",
         "security_log",

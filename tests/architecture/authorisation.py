@@ -58,6 +58,9 @@ MATRIX: dict[str, Policy] = {
     "payments_quote": Policy(VIEWER),
     "payments_create": Policy(PAYER),
     "payments_get": Policy(VIEWER, names_a_row=True),
+    "download_links_create": Policy(VIEWER),
+    # The link is the proof; its user's rights are checked again.
+    "downloads_open": Policy(ANYONE),
     "transactions_list": Policy(VIEWER),
     "transactions_export": Policy(VIEWER),
     # Braintree has no token: its signature is the proof.

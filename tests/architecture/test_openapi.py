@@ -122,6 +122,7 @@ THROTTLED = {
     "invoices_list",
     "transactions_list",
     "invoices_export",
+    "download_links_create",
     "transactions_export",
 }
 

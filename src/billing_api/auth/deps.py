@@ -41,6 +41,10 @@ class SignedIn(SecurityBase):
         """Raise UnauthenticatedError, InvalidTokenError, TokenExpiredError, RoleNotSufficientError."""
         authenticator: Authenticator = request.app.state.parts[Authenticator]
         caller = await authenticator.authenticate(header_of(request.scope["headers"], b"authorization"))
+        return self.admit(caller)
+
+    def admit(self, caller: Caller) -> Caller:
+        """Act as a caller who is known already, and return them. Raise RoleNotSufficientError."""
         act_as("person", str(caller.user_id), caller.account_id, caller.session_id)
         if caller.role not in self.roles:
             raise RoleNotSufficientError(caller.role, self.roles)

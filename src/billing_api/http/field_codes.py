@@ -61,6 +61,7 @@ FIELD_CODES = {
     "password_too_common": "A new password is easy to guess.",
     "invalid_token": "The link of a password reset is used up or has expired.",
     # Payment methods
+    "not_a_file": "The path is none of a PDF or CSV file, or its query is none that the file takes.",
     "not_a_card": "The nonce does not stand for a card.",
     "card_expired": "The card has expired.",
     "not_a_bank_account": "The nonce does not stand for a US bank account.",

@@ -58,7 +58,7 @@ def install(app: FastAPI, settings: Settings) -> None:
     Of FastAPI's own layers the two innermost are kept; ours do the work of the others.
     """
     error_handlers.install(app)
-    table = routing.install(app)
+    app.state.routes = table = routing.install(app)
     solved = ExceptionMiddleware(AsyncExitStackMiddleware(app.router), handlers=app.exception_handlers)
     layer: ASGIApp = _Planned(app, table, otherwise=solved)
     layer = ProblemMiddleware(layer, max_body_bytes=settings.max_body_bytes)

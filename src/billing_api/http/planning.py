@@ -39,6 +39,15 @@ class Body:
         self._receive = receive
         self._content: bytes | None = None
 
+    @classmethod
+    def none(cls) -> Self:
+        """Return the body of a request that has none."""
+
+        async def receive() -> Message:
+            return {"type": "http.request", "body": b"", "more_body": False}
+
+        return cls(receive)
+
     async def read(self) -> bytes:
         """Return all of it. Raise ClientDisconnect."""
         parts = []

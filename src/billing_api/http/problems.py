@@ -28,6 +28,7 @@ STATUS: dict[Kind, int] = {
     Kind.NOT_ALLOWED: 405,
     Kind.TOO_SLOW: 408,
     Kind.CONFLICT: 409,
+    Kind.GONE: 410,
     Kind.PRECONDITION_FAILED: 412,
     Kind.TOO_LARGE: 413,
     Kind.ADDRESS_TOO_LONG: 414,

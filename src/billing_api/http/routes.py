@@ -2,17 +2,19 @@
 
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator, Sequence
 from functools import wraps
-from typing import Any, Protocol, Required, TypedDict, TypeVar, Unpack, get_type_hints
+from typing import Any, Protocol, Required, TypedDict, TypeVar, Unpack, cast, get_type_hints
 
 from fastapi import APIRouter, Request, Response
 from fastapi.params import Depends
 from fastapi.routing import APIRoute
 
+from billing_api.auth.caller import Caller
 from billing_api.auth.deps import SignedIn
 from billing_api.errors import AppError, Kind
+from billing_api.http.errors import UnknownPathError
 from billing_api.http.planning import Body, Plan
 from billing_api.http.responses import render
-from billing_api.http.results import AtLocation, Documented, WithHeaders, documented
+from billing_api.http.results import AtLocation, Documented, Download, WithHeaders, documented
 from billing_api.kit.pagination import BadCursorError, Page
 from billing_api.kit.schema import ReadSchema
 
@@ -106,6 +108,7 @@ class Route(APIRoute):
         self._status = usual.status
         self._cache_control = options.get("cache_control")
         is_raw = isinstance(usual.model, type) and issubclass(usual.model, Response)
+        self.is_file = method == "GET" and is_raw and issubclass(usual.model, Download) and self._signed_in is not None
         super().__init__(
             path,
             _returning(handler),
@@ -132,6 +135,25 @@ class Route(APIRoute):
         if arguments is None:
             return None
         return self._render(request, await self._handler(**arguments))
+
+    async def arguments(self, request: Request, caller: Caller) -> dict[str, Any] | None:
+        """Return the arguments of a request without a body by a caller who is known, or None when it is no good one.
+
+        Raise RoleNotSufficientError.
+        """
+        if self._signed_in is None or self._plan is None:
+            return None
+        return await self._plan.arguments(request, Body.none(), self._signed_in.admit(caller))
+
+    async def open(self, request: Request, caller: Caller) -> Download:
+        """Return the file to a good request by a caller who is known.
+
+        Raise UnknownPathError, RoleNotSufficientError, the route's errors.
+        """
+        arguments = await self.arguments(request, caller)
+        if arguments is None:
+            raise UnknownPathError
+        return cast("Download", await self._handler(**arguments))
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Return the function by which FastAPI gives a response."""
