@@ -1,47 +1,25 @@
 """In any order of postings and refused lines, the figures agree with each other and with the rows."""
 
-from datetime import date, timedelta
-from typing import Any
+from datetime import date
 from uuid import UUID
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from billing_api.imports.report import Outcome
-from tests.factories.imports import Books
-from tests.factories.invoices import reserve_on_invoice, void_invoice
+from tests.factories.random_books import (
+    DAYS,
+    Fields,
+    Meanwhile,
+    account_of,
+    begin_books,
+    invoices,
+    lines_of_uses,
+    meanwhile,
+    uses,
+)
 from tests.fixtures.queries import Sql
 from tests.fixtures.services import Services
-
-FIRST_DAY = date(2026, 1, 15)
-DAYS = [FIRST_DAY + timedelta(days=n) for n in range(60)]
-NAMES = ["INV-1", "INV-2", "INV-3"]
-Fields = dict[str, Any]
-
-days = st.sampled_from(DAYS).map(date.isoformat)
-amounts = st.sampled_from([100, 200, 300])  # few, so that what is applied often closes an invoice
-currencies = st.sampled_from(["USD", "USD", "USD", "USD", "JPY"])
-invoices = st.fixed_dictionaries(
-    {"amount": amounts, "issued_on": days, "due_on": st.just("2026-03-20") | st.just("2026-04-20")},
-    optional={"currency": currencies},
-)
-
-
-@st.composite
-def uses(draw: st.DrawFn) -> tuple[str, Fields]:
-    """A payment, credit memo or deposit for some invoices; a few apply more than there is, or across currencies."""
-    kind = draw(st.sampled_from(["payment", "payment", "credit_memo", "deposit"]))
-    parts = draw(st.dictionaries(st.sampled_from(NAMES), amounts, max_size=2))
-    day, size = draw(days), sum(parts.values()) + draw(st.sampled_from([0, 0, 50]))
-    currency = draw(currencies)
-    if kind == "payment":
-        return kind, {"amount": size or 10, "allocations": parts, "received_on": day, "currency": currency}
-    dated, total = ("issued_on", "net") if kind == "credit_memo" else ("received_on", "amount")
-    return kind, {total: size or 10, "applications": parts, dated: day, "applied_on": draw(days), "currency": currency}
-
-
-Meanwhile = tuple[str, str, int]
-meanwhile = st.tuples(st.sampled_from(["void", "reserve", "reserve"]), st.sampled_from(NAMES), amounts)
 
 
 @settings(max_examples=25, deadline=None, derandomize=True)
@@ -57,15 +35,9 @@ async def test_balances_books_and_documents_agree(
 
     Money that came is in the books whatever its invoices had room for; a wrong currency alone is refused.
     """
-    books = Books()
-    await services.imports.run(
-        [books.account_line(), *(books.invoice(name, **fields) for name, fields in zip(NAMES, posted, strict=True))]
-    )
-    found = await services.database.run(lambda: services.accounts.find_references("account", [books.account]))
-    account_id = found[books.account].account_id
-    for what, name, amount in happened:
-        await _happen(services, books, account_id, what, name, amount)
-    lines = [getattr(books, kind)(f"{kind}-{number}", **fields) for number, (kind, fields) in enumerate(used)]
+    books = await begin_books(services, posted, happened)
+    account_id = await account_of(services, books)
+    lines = lines_of_uses(books, used)
     checked = await services.imports.check(lines)
     report = await services.imports.run(lines)
     assert checked == report
@@ -105,16 +77,6 @@ async def test_balances_books_and_documents_agree(
             assert shown.unapplied_credits == await _left_on(sql, account_id, totals.currency, day, "credit_memo")
             cash = [await _left_on(sql, account_id, totals.currency, day, kind) for kind in ("deposit", "payment")]
             assert shown.unapplied_deposits == sum(cash) >= 0
-
-
-async def _happen(services: Services, books: Books, account_id: UUID, what: str, name: str, amount: int) -> None:
-    """A bank transfer is under way for an invoice, or it is voided, as far as that can be."""
-    found = await services.database.run(lambda: services.accounts.find_references("invoice", [books.id(name)]))
-    invoice = await services.invoices.get(account_id, found[books.id(name)].object_id)
-    if what == "void" and invoice.status == "open" and not invoice.amount_pending:
-        await void_invoice(services, account_id, invoice.id, on=FIRST_DAY)
-    elif what == "reserve" and amount <= invoice.amount_due - invoice.amount_pending and invoice.currency == "USD":
-        await reserve_on_invoice(services, account_id, invoice.id, amount)
 
 
 async def _sum(sql: Sql, account_id: UUID, currency: str, query: str) -> int:
