@@ -163,8 +163,14 @@ def _statements() -> Iterator[tuple[str, Command]]:
 
 _STATEMENTS = dict(_statements())
 # A balance reads whatever is open, a hundred invoices here; that of a past day the entries of the day's month, too, and
-# for its ageing the account's invoices, which no index divides into those that were open then.
-_MORE = {"balances.repository._NOW": 400, "ledger.repository._AS_OF": 6_000, "balances.repository._AS_OF": 120_000}
+# the 2,200 invoices that were open then.
+_MORE = {
+    "balances.repository._NOW": 400,
+    "ledger.repository._AS_OF": 6_000,
+    "balances.repository._AS_OF": 6_400,
+    "statements.repository.OPEN_ITEMS": 2_300,
+    "statements.repository.ADD_OPEN_ITEMS": 2_300,
+}
 
 
 @pytest.fixture(scope="module")

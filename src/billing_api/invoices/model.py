@@ -10,19 +10,21 @@ from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     Column,
+    ColumnElement,
     Date,
     Index,
     Numeric,
+    Select,
     Subquery,
     UniqueConstraint,
     Uuid,
     bindparam,
     func,
     literal_column,
-    or_,
     select,
     text,
     true,
+    union_all,
 )
 
 from billing_api.db.base import account_key, table, tenant_key
@@ -270,22 +272,21 @@ def open_on() -> Subquery:
     Its parameters are `account_id` and `on`.
     """
     i, applied = invoices.c, invoice_applications.c
-    own, day, nothing = (
-        bindparam("account_id", type_=Uuid),
-        bindparam("on", type_=Date),
-        literal_column("0", BigInteger),
-    )
+    own, day = bindparam("account_id", type_=Uuid), bindparam("on", type_=Date)
+    names = ("account_id", "id", "kind", "number", "po_number", "currency", "issued_on", "due_on", "total")
+
+    def issued(status: str, *where: ColumnElement[bool]) -> Select[Any]:
+        return select(*(i[name] for name in names)).where(
+            i.account_id == own, i.status == literal_column(f"'{status}'"), i.issued_on <= day, *where
+        )
+
+    # `closed_on` is the day of the latest application: on that day and after it nothing was due. One part for each
+    # status has an index of its own, so that the paid invoices of other days are not read.
+    found = union_all(issued("open"), issued("paid", i.closed_on > day), issued("void", i.closed_on > day)).subquery()
     applied_by_then = (
-        select(func.coalesce(func.sum(applied.amount), nothing).cast(BigInteger).label("amount"))
-        .where(applied.account_id == i.account_id, applied.invoice_id == i.id, applied.effective_on <= day)
+        select(func.coalesce(func.sum(applied.amount), literal_column("0")).cast(BigInteger).label("amount"))
+        .where(applied.account_id == found.c.account_id, applied.invoice_id == found.c.id, applied.effective_on <= day)
         .lateral()
     )
-    amount_open = i.total - applied_by_then.c.amount
-    names = ("account_id", "id", "kind", "number", "po_number", "currency", "issued_on", "due_on", "total")
-    return (
-        select(*(i[name] for name in names), amount_open.label("amount_open"))
-        .select_from(invoices.join(applied_by_then, true()))
-        # `closed_on` is the day of the latest application: on that day and after it nothing was due.
-        .where(i.account_id == own, i.issued_on <= day, or_(i.status == literal_column("'open'"), i.closed_on > day))
-        .subquery("open_on")
-    )
+    amount_open = (found.c.total - applied_by_then.c.amount).label("amount_open")
+    return select(*found.c, amount_open).select_from(found.join(applied_by_then, true())).subquery("open_on")
