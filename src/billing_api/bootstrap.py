@@ -120,6 +120,7 @@ def _tools(parts: Parts, core: Core) -> dict[type[Any], Callable[[], Any]]:
                 "searches": settings.searches_per_person,
                 "exports": settings.exports_per_person,
                 "download-links": settings.download_links_per_person,
+                "statements": settings.statements_per_account,
             },
         ),
     }

@@ -46,5 +46,8 @@ APPEND_ONLY_TABLES = frozenset(
         "outbox_events",
         "payment_allocations",
         "security_log",
+        "statement_balances",
+        "statement_lines",
+        "statements",
     }
 )

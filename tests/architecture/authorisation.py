@@ -63,6 +63,11 @@ MATRIX: dict[str, Policy] = {
     "downloads_open": Policy(ANYONE),
     "transactions_list": Policy(VIEWER),
     "transactions_export": Policy(VIEWER),
+    # A statement changes nothing: it is a way of reading.
+    "statements_list": Policy(VIEWER),
+    "statements_create": Policy(VIEWER),
+    "statements_get": Policy(VIEWER, names_a_row=True),
+    "statements_list_lines": Policy(VIEWER, names_a_row=True),
     # Braintree has no token: its signature is the proof.
     "gateway_webhooks_receive": Policy(ANYONE),
     "gateway_webhooks_verify": Policy(ANYONE),

@@ -55,6 +55,7 @@ VALUES = {
     "invoices": ("create_schemas", "fields", "values"),
     "payment_methods": ("fields", "states"),
     "payments": ("fields", "quote_schemas", "states", "values"),
+    "statements": ("fields",),
 }
 
 # One statement over several features' tables is one snapshot and one round trip: whose tables such a repository reads.
@@ -63,6 +64,7 @@ READS_ACROSS = {
     "payments": ("payment_methods",),
     "profiles": ("accounts",),
     "transactions": ("ledger", "invoices", "payments", "deposits"),
+    "statements": ("invoices", "ledger"),
 }
 
 

@@ -124,6 +124,7 @@ THROTTLED = {
     "invoices_export",
     "download_links_create",
     "transactions_export",
+    "statements_create",
 }
 
 
@@ -197,10 +198,10 @@ def test_days_and_moments_are_written_out() -> None:
 
 
 def test_no_class_goes_both_ways() -> None:
-    """What is sent and what is answered change for different reasons."""
+    """Bodies that are sent and bodies of responses change for different reasons; a choice of values is no body."""
     sent = {name for one in operations() for name in _reached(one.documented.get("requestBody", {}))}
     answered = {name for one in operations() for name in _reached(one.documented["responses"])}
-    assert not sent & answered
+    assert {name for name in sent & answered if "enum" not in _schemas()[name]} == set()
     assert not [name for name in _schemas() if name.endswith(("-Input", "-Output"))]
 
 

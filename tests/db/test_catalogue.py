@@ -1,6 +1,7 @@
 """The migrated database equals the declared tables, and refuses forbidden changes."""
 
 from collections.abc import AsyncIterator
+from datetime import date
 from uuid import UUID
 
 import asyncpg
@@ -10,6 +11,7 @@ from billing_api.auth.security_log import SecurityLog
 from billing_api.db.address import DatabaseAddress
 from billing_api.tables import APPEND_ONLY_TABLES, GLOBAL_TABLES, METADATA
 from tests.factories.imports import Books
+from tests.factories.statements import make_statement
 from tests.fixtures import server
 from tests.fixtures.queries import Sql
 from tests.fixtures.services import Services
@@ -163,6 +165,7 @@ async def written(services: Services, sql: Sql) -> UUID:
         "SELECT account_id FROM external_references WHERE external_id = $1", books.account
     )
     await SecurityLog(services.database, services.clock).record_failure("password.change_failed", account_id=account_id)
+    await make_statement(services, account_id, date(2026, 3, 31))
     for table in APPEND_ONLY_TABLES:
         assert await sql.fetchval(f"SELECT count(*) FROM {table} WHERE account_id = $1", account_id), table
     return account_id

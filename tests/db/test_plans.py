@@ -93,6 +93,7 @@ _VALUES: dict[str, Any] = {
     "status": "paid",
     "status_one": "paid",
     "state": "succeeded",
+    "since_seq": 99_990,
     "currency": "USD",
     "kinds": ["invoice"],
     "window_to": date(2026, 11, 25),

@@ -51,6 +51,10 @@ FIELD_CODES = {
     "extension_without_phone": "An extension is given without a telephone number.",
     "unknown_currency": "ISO 4217 has no such currency.",
     "unknown_locale": "The portal does not have this language; `choices` has those that it has.",
+    # Statements
+    "date_in_future": "The day has not come yet, in the books' time zone.",
+    "period_reversed": "`date_from` is after `date_to`.",
+    "open_items_of_a_day": "Open items are those of one day: `date_from` does not belong there.",
     # Addresses
     "required": "Addresses of this country need the field.",
     "invalid": "The country, the region or the postal code does not fit.",

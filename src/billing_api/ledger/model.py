@@ -87,6 +87,10 @@ ledger_entries = table(
     Index(None, "account_id", "amount", "seq"),
     Index(None, "account_id", "kind", "effective_on", "seq"),
     Index(None, "account_id", "document_id"),
+    # Credits and deposits, of which open items need every one.
+    Index(
+        "ix_ledger_entries_customer_credit", "account_id", "effective_on", postgresql_where=text("customer_credit <> 0")
+    ),
 )
 ledger_balances = table(
     "ledger_balances",

@@ -19,6 +19,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import insert
 
+from billing_api.accounts.locked import LockedAccount
 from billing_api.db.base import rows_of
 from billing_api.db.database import Database
 from billing_api.db.statements import Command, Statement, columns_of, values_of
@@ -110,6 +111,9 @@ _NOW = Statement(
     .order_by(ledger_balances.c.currency),
     Totals,
 )
+_LAST_SEQ = Statement(
+    select(func.coalesce(func.max(ledger_entries.c.seq), 0)).where(ledger_entries.c.account_id == _OWN), int
+)
 
 
 class LedgerRepository:
@@ -131,6 +135,10 @@ class LedgerRepository:
         if not await self._db.execute(_ADD_PENDING, account_id=account_id, of_currency=currency, more=delta):
             balance = LedgerBalance(account_id, currency, receivable=0, customer_credit=0, pending=delta)
             await self._db.execute(_ADD_BALANCE, **values_of(balance))
+
+    async def last_seq(self, account: LockedAccount) -> int:
+        """Return the number of the account's last entry, or 0."""
+        return await self._db.fetch_one(_LAST_SEQ, account_id=account.id) or 0
 
     async def totals(self, account_id: UUID) -> list[Totals]:
         """Return the balances now, by currency."""

@@ -78,6 +78,10 @@ class Ledger:
 
     # Reads
 
+    async def last_seq(self, account: LockedAccount) -> int:
+        """Return the `seq` of the account's last entry, or 0: until the transaction ends, no other is posted."""
+        return await self._entries.last_seq(account)
+
     async def totals(self, account_id: UUID) -> list[Totals]:
         """Return the balance of each currency now: one row each, whatever the history."""
         return await self._entries.totals(account_id)

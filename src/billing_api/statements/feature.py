@@ -1,0 +1,35 @@
+"""All that the application needs to know of statements."""
+
+from billing_api.addresses.recipients import Recipients
+from billing_api.balances.service import Balances
+from billing_api.core import Core
+from billing_api.feature import Feature
+from billing_api.ledger.service import Ledger
+from billing_api.parts import Parts
+from billing_api.statements.making import MakeStatement
+from billing_api.statements.model import statement_addressees, statement_balances, statement_lines, statements
+from billing_api.statements.repository import StatementRepository
+from billing_api.statements.routes import router
+from billing_api.statements.service import Statements
+
+
+def _making(core: Core, parts: Parts) -> MakeStatement:
+    return MakeStatement(
+        core,
+        StatementRepository(core.db),
+        parts[Ledger],
+        parts[Balances],
+        parts[Recipients],
+        parts.settings.locales,
+    )
+
+
+FEATURE = Feature(
+    routes=router,
+    description="The books on paper: numbered, unchanging, and proven by their own figures.",
+    tables=[statements, statement_balances, statement_lines, statement_addressees],
+    parts={
+        MakeStatement: _making,
+        Statements: lambda core, parts: Statements(core, StatementRepository(core.db), parts[MakeStatement]),
+    },
+)

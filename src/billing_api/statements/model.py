@@ -1,0 +1,140 @@
+"""The statements' tables: a statement, its figures by currency, its lines, and whom it is addressed to."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint
+
+from billing_api.db.base import account_key, table, tenant_key
+from billing_api.statements.fields import LineSection, StatementType
+
+
+@dataclass(frozen=True, slots=True)
+class AccountStatement:
+    """One statement. It never changes, as its figures and lines don't."""
+
+    account_id: UUID
+    id: UUID
+    number: str
+    kind: StatementType
+    date_from: date | None  # None: from the account's beginning, and for open items
+    date_to: date
+    locale: str
+    summary: bool
+    as_of_seq: int  # of the last ledger entry that was posted when it was made
+    previous_id: UUID | None  # of the statement that it continues
+    previous_number: str | None
+    line_count: int
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StatementBalance:
+    """The figures of a statement in one currency, in minor units; the first four are null for open items."""
+
+    account_id: UUID
+    statement_id: UUID
+    currency: str
+    opening_balance: int | None
+    adjustments: int | None
+    charges: int | None
+    credits: int | None
+    closing_balance: int
+    unapplied_credits: int
+    unapplied_deposits: int
+    current: int
+    days_1_30: int
+    days_31_60: int
+    days_61_90: int
+    days_over_90: int
+
+    @property
+    def overdue(self) -> int:
+        """The part of `due` whose day had passed."""
+        return self.days_1_30 + self.days_31_60 + self.days_61_90 + self.days_over_90
+
+    @property
+    def due(self) -> int:
+        """The amount that was open on invoices."""
+        return self.current + self.overdue
+
+
+# Not frozen, as all rows of long lists: each field of a frozen one is set by a call.
+@dataclass(slots=True)
+class StatementLine:
+    """One line: a ledger entry, an open item, or in a summary all of one type.
+
+    `balance` is the balance after it, by which a statement proves itself.
+    """
+
+    account_id: UUID
+    statement_id: UUID
+    position: int
+    currency: str
+    section: LineSection
+    kind: str
+    number: str | None
+    document_id: UUID | None
+    invoice_id: UUID | None
+    invoice_number: str | None
+    po_number: str | None
+    effective_on: date | None
+    due_on: date | None
+    count: int
+    amount: int
+    balance_effect: int
+    balance: int
+
+
+@dataclass(frozen=True, slots=True)
+class StatementAddressee:
+    """The customer's name and billing address on the day of the statement: all of its personal data.
+
+    It stands apart so that it can be erased, while the figures stay.
+    """
+
+    account_id: UUID
+    statement_id: UUID
+    company_name: str
+    label: str  # lines from the name on, in the order of its country
+    country: str | None
+    account_number: str | None  # the back office's key
+
+
+statements = table(
+    "statements",
+    AccountStatement,
+    account_key(),
+    UniqueConstraint("account_id", "number"),
+    CheckConstraint("kind IN ('activity', 'open_items')", name="kind"),
+    CheckConstraint("date_from <= date_to", name="period"),
+    CheckConstraint("kind = 'activity' OR (date_from IS NULL AND previous_id IS NULL)", name="open_items"),
+    tenant_key("previous_id", "statements"),
+    Index(None, "account_id", "date_to", "id"),
+)
+statement_balances = table(
+    "statement_balances",
+    StatementBalance,
+    tenant_key("statement_id", "statements"),
+    CheckConstraint("opening_balance + adjustments + charges + credits = closing_balance", name="proof"),
+    CheckConstraint(
+        "current + days_1_30 + days_31_60 + days_61_90 + days_over_90 - unapplied_credits - unapplied_deposits"
+        " = closing_balance",
+        name="ageing",
+    ),
+    key=("account_id", "statement_id", "currency"),
+)
+statement_lines = table(
+    "statement_lines",
+    StatementLine,
+    tenant_key("statement_id", "statements"),
+    CheckConstraint("section IN ('adjustment', 'movement', 'open_item')", name="section"),
+    key=("account_id", "statement_id", "position"),
+)
+statement_addressees = table(
+    "statement_addressees",
+    StatementAddressee,
+    tenant_key("statement_id", "statements"),
+    key=("account_id", "statement_id"),
+)
