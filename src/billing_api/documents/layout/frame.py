@@ -1,11 +1,14 @@
 """The frame of every paper: letterhead, recipient, facts, running head, and the slip that is cut off."""
 
+import unicodedata
 from typing import Any
 
 from billing_api.documents.layout.blocks import Block, Pairs
 from billing_api.documents.papers import Letterhead, Recipient
 from billing_api.locales.language import Language
 from billing_api.locales.tags import prints_on_letter
+
+_SLIP = 60  # characters of a line on the slip
 
 
 def frame(
@@ -28,9 +31,9 @@ def frame(
         "region": region,
         "letter": prints_on_letter(say.tag),
         "color": letterhead.color,
-        "logo": letterhead.logo,
         "vendor": {
             "name": letterhead.name,
+            "short": _shortened(letterhead.name, 50),
             "address": list(letterhead.address),
             "contact": list(letterhead.contact),
             "registration": list(letterhead.registration),
@@ -38,7 +41,7 @@ def frame(
         "recipient": _label(say, letterhead, recipient),
         "title": title,
         "subtitle": subtitle,
-        "running": running,
+        "running": _shortened(running, 90),
         "facts": [list(fact) for fact in facts],
         "blocks": blocks,
         "slip": slip,
@@ -46,6 +49,16 @@ def frame(
         "pages": _("Page {page} of {pages}", page="{page}", pages="{pages}"),
         "logo_alt": _("Logo of {name}", name=letterhead.name),
     }
+
+
+def _shortened(text: str, most: int) -> str:
+    """Return as much of a text as has room; letters of the East take twice as much."""
+    room = most
+    for place, character in enumerate(text):
+        room -= 2 if unicodedata.east_asian_width(character) in "FW" else 1
+        if room < 0:
+            return f"{text[:place].rstrip()}…"
+    return text
 
 
 def _label(say: Language, letterhead: Letterhead, recipient: Recipient) -> list[str]:
@@ -66,8 +79,10 @@ def slip(
         "cut": _("Please cut here and send this slip with your payment"),
         "title": _("Remittance slip"),
         "payable_to": _("Payable to"),
-        "to": list(letterhead.remit_to),
-        "facts": [[_("Customer"), recipient.name], *map(list, account), *map(list, facts)],
+        "to": [_shortened(line, _SLIP) for line in letterhead.remit_to],
+        "facts": [
+            [label, _shortened(value, _SLIP)] for label, value in ((_("Customer"), recipient.name), *account, *facts)
+        ],
         "due_label": _("Amount due"),
         "due": due,
         "enclosed": _("Amount enclosed"),

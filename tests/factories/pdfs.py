@@ -1,0 +1,59 @@
+"""PDFs, as tests read them."""
+
+from io import BytesIO
+
+import pypdfium2 as pdfium
+from pypdf import PdfReader
+
+from billing_api.documents.papers import Paper
+from billing_api.documents.press import Press
+
+PRESS = Press()
+LOCALES = ("en-US", "en-GB", "de-DE", "es-ES", "fr-FR", "ja-JP")
+
+
+def text_of(pdf: bytes) -> str:
+    """Return the text of all pages, with one space for white space of any kind."""
+    return " ".join(" ".join(page.extract_text() for page in PdfReader(BytesIO(pdf)).pages).split())
+
+
+def printed(paper: Paper, locale: str = "en-US") -> str:
+    """Return the text of a paper."""
+    return text_of(PRESS.pdf(paper, locale))
+
+
+def pages_of(paper: Paper, locale: str = "en-US") -> list[str]:
+    """Return the text of each page of a paper."""
+    return [page.extract_text() for page in PdfReader(BytesIO(PRESS.pdf(paper, locale))).pages]
+
+
+def overflowing(pdf: bytes) -> list[str]:
+    """Return the characters that stand outside of their pages."""
+    outside = []
+    document = pdfium.PdfDocument(pdf)
+    for page in document:
+        width, height = page.get_size()
+        text = page.get_textpage()
+        for place in range(text.count_chars()):
+            left, bottom, right, top = text.get_charbox(place)
+            if right > left and not (left >= 0 and bottom >= 0 and right <= width and top <= height):
+                outside.append(text.get_text_range(place, 1))
+        text.close()
+        page.close()
+    document.close()
+    return outside
+
+
+def place_of(pdf: bytes, words: str) -> tuple[float, float]:
+    """Return the distance in millimetres of words on the first page from its left and its top."""
+    document = pdfium.PdfDocument(pdf)
+    page = document[0]
+    text = page.get_textpage()
+    found = text.search(words).get_next()
+    assert found is not None, words
+    left, _bottom, _right, top = text.get_charbox(found[0])
+    height = page.get_height()
+    text.close()
+    page.close()
+    document.close()
+    return left / 72 * 25.4, (height - top) / 72 * 25.4
