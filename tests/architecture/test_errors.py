@@ -55,7 +55,7 @@ def test_example_has_the_documented_form(error: type[AppError]) -> None:
     """The example is an error of the class itself; `sample` has the arguments that it takes."""
     schema = {"$ref": f"#/components/schemas/{name_of(error)}", "unevaluatedProperties": False}
     schemas = {"components": {"schemas": schemas_of([error])}}
-    example = example_of(error, "/v1/things")
+    example = example_of(error.example(), "/v1/things")
     jsonschema_rs.validator_for(schema | schemas, validate_formats=True).validate(example)
     assert (example["code"], example["title"]) == (error.code, error.title)
     assert owner_of(error) is error

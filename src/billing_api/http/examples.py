@@ -37,9 +37,9 @@ def add_examples(document: Json) -> None:
                     content["example"] = example_of(content["schema"], schemas) | own
 
 
-def path_of(template: str) -> str:
-    """Return an operation's path with the ids of the examples."""
-    return _PARAMETER.sub(lambda found: _story()["ids"].get(found[1], EXAMPLE_ID), template)
+def path_of(template: str, *, known: bool = True) -> str:
+    """Return an operation's path with the ids of the examples, or with one that is no id."""
+    return _PARAMETER.sub(lambda found: _story()["ids"].get(found[1], EXAMPLE_ID) if known else "1001", template)
 
 
 def example_of(schema: Json, schemas: Json, name: str = "") -> Any:

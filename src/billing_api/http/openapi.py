@@ -13,7 +13,7 @@ from billing_api.config import Settings
 from billing_api.errors import AppError
 from billing_api.http.examples import add_examples
 from billing_api.http.fields import describe
-from billing_api.http.operation_errors import add_components, document_errors, errors_of
+from billing_api.http.operation_errors import add_schemas, document_errors, errors_of
 from billing_api.http.operation_headers import HEADERS, document_headers
 from billing_api.http.routes import Route
 
@@ -89,7 +89,8 @@ def _with_names_of_pages(document: dict[str, Any]) -> dict[str, Any]:
 
 def _finished(document: dict[str, Any], routes: dict[str, Route]) -> dict[str, Any]:
     """Add the errors, and the roles that may call each operation."""
-    places: dict[type[AppError], str] = {}
+    used: dict[type[AppError], None] = {}  # in their order
+    schemas = document["components"]["schemas"]
     for path, item in document["paths"].items():
         for method in _HTTP_METHODS & item.keys():
             operation = item[method]
@@ -99,12 +100,11 @@ def _finished(document: dict[str, Any], routes: dict[str, Route]) -> dict[str, A
                 operation["description"] = f"{sentence}\n\nRoles: {', '.join(route.roles)}."
             _document_parameters(operation)
             errors = errors_of(method, path, operation, route)
-            document_errors(operation, errors)
+            document_errors(path, operation, errors, schemas)
             document_headers(method, operation, route, errors)
             operation.setdefault("security", [])
-            for error in errors:
-                places.setdefault(error, path)
-    add_components(document["components"], places)
+            used |= dict.fromkeys(errors)
+    add_schemas(document["components"], used)
     document["components"]["headers"] = deepcopy(HEADERS)  # _bound writes into it
     describe(document)
     _bound(document)

@@ -77,7 +77,7 @@ def _index() -> str:
 @cache
 def _explanation(code: str) -> str:
     error = catalogue()[code]
-    example = json.dumps(example_of(error, "/v1/…"), indent=2, ensure_ascii=False)
+    example = json.dumps(example_of(error.example(), "/v1/…"), indent=2, ensure_ascii=False)
     body = (
         f'<p><a href="{TYPE_BASE.rstrip("/")}">Problems</a></p>\n'
         f"<h1>{_text(error.title)}</h1>\n"

@@ -40,7 +40,7 @@ def cause_of(error: type[AppError]) -> str:
 
 
 def content_of(errors: Iterable[type[AppError]]) -> dict[str, Any]:
-    """Return the documented content of the response for these errors, which have one status."""
+    """Return the schema of the response for these errors, which have one status, and its media type."""
     references = {error.code: _REF.format(model=name_of(error)) for error in errors}
     schema: dict[str, Any] = {"$ref": next(iter(references.values()))}
     if len(references) > 1:
@@ -48,13 +48,12 @@ def content_of(errors: Iterable[type[AppError]]) -> dict[str, Any]:
             "oneOf": [{"$ref": reference} for reference in references.values()],
             "discriminator": {"propertyName": "code", "mapping": references},
         }
-    examples = {code: {"$ref": f"#/components/examples/{code}"} for code in references}
-    return {MEDIA_TYPE: {"schema": schema, "examples": examples}}
+    return {MEDIA_TYPE: {"schema": schema}}
 
 
-def example_of(error: type[AppError], instance: str) -> dict[str, Any]:
-    """Return the problem document of an error's example."""
-    body: dict[str, Any] = json.loads(text_of(body_of(error.example(), instance=instance, request_id=EXAMPLE_ID)))
+def example_of(error: AppError, instance: str) -> dict[str, Any]:
+    """Return the problem document of an error, as an example."""
+    body: dict[str, Any] = json.loads(text_of(body_of(error, instance=instance, request_id=EXAMPLE_ID)))
     return body
 
 
