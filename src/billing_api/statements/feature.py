@@ -3,6 +3,7 @@
 from billing_api.addresses.recipients import Recipients
 from billing_api.balances.service import Balances
 from billing_api.core import Core
+from billing_api.documents.letterhead import Vendor
 from billing_api.feature import Feature
 from billing_api.ledger.service import Ledger
 from billing_api.parts import Parts
@@ -30,6 +31,8 @@ FEATURE = Feature(
     tables=[statements, statement_balances, statement_lines, statement_addressees],
     parts={
         MakeStatement: _making,
-        Statements: lambda core, parts: Statements(core, StatementRepository(core.db), parts[MakeStatement]),
+        Statements: lambda core, parts: Statements(
+            core, StatementRepository(core.db), parts[MakeStatement], parts[Vendor].letterhead
+        ),
     },
 )

@@ -4,11 +4,13 @@ from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from billing_api.core import Core
+from billing_api.documents.papers import Letterhead, StatementPaper
 from billing_api.kit.idempotency import IdempotencyKey
 from billing_api.kit.pagination import Page
 from billing_api.statements.errors import StatementNotFoundError
 from billing_api.statements.making import MakeStatement
 from billing_api.statements.model import AccountStatement, StatementBalance
+from billing_api.statements.papers import statement_paper
 from billing_api.statements.reading import grouped, read_line, read_statement, read_summary
 from billing_api.statements.repository import StatementRepository
 from billing_api.statements.schemas import (
@@ -24,10 +26,14 @@ from billing_api.statements.schemas import (
 class Statements:
     """The statements of one account."""
 
-    def __init__(self, core: Core, statements: StatementRepository, making: MakeStatement) -> None:
+    def __init__(
+        self, core: Core, statements: StatementRepository, making: MakeStatement, letterhead: Letterhead
+    ) -> None:
+        """Take the vendor's letterhead, which papers have as it is when they are printed."""
         self._core = core
         self._statements = statements
         self._making = making
+        self._letterhead = letterhead
 
     async def list(self, account_id: UUID, query: StatementQuery) -> Page[StatementSummaryRead]:
         """Return one page, newest first. Raise BadCursorError."""
@@ -50,6 +56,17 @@ class Statements:
         if not found.rows:
             await self._get(account_id, statement_id)
         return Page[StatementLineRead].of(found, read_line)
+
+    async def get_paper(self, account_id: UUID, statement_id: UUID) -> tuple[StatementPaper, str]:
+        """Return a statement as it is printed, and its locale. Raise StatementNotFoundError."""
+        statement = await self._get(account_id, statement_id)
+        balances = await self._statements.list_balances(account_id, [statement_id])
+        lines = await self._statements.list_all_lines(account_id, statement_id)
+        addressee = await self._statements.find_addressee(account_id, statement_id)
+        paper = statement_paper(
+            statement, balances, lines, addressee, letterhead=self._letterhead, zone=self._core.clock.zone
+        )
+        return paper, statement.locale
 
     async def create(self, account_id: UUID, new: StatementCreate, key: IdempotencyKey | None) -> StatementRead:
         """Make a statement of everything that is posted now.

@@ -90,6 +90,12 @@ _LINES = Listing(
     unique=_l.position,
     order="position",
 )
+_ALL_LINES = Statement(
+    select(*columns_of(statement_lines, StatementLine))
+    .where(_l.account_id == _OWN, _l.statement_id == _STATEMENT)
+    .order_by(_l.position),
+    StatementLine,
+)
 _of = each_of("statement_ids", Uuid())
 _BALANCES = Statement(
     select(*columns_of(statement_balances, StatementBalance))
@@ -135,6 +141,10 @@ class StatementRepository:
     async def list_lines(self, account_id: UUID, statement_id: UUID, query: StatementLineQuery) -> Rows[StatementLine]:
         """Return one page of a statement's lines. Raise BadCursorError."""
         return await _LINES.fetch(self._db, query, account_id=account_id, statement_id=statement_id)
+
+    async def list_all_lines(self, account_id: UUID, statement_id: UUID) -> list[StatementLine]:
+        """Return all lines of a statement, for its paper."""
+        return await self._db.fetch(_ALL_LINES, account_id=account_id, statement_id=statement_id)
 
     async def find_addressee(self, account_id: UUID, statement_id: UUID) -> StatementAddressee | None:
         """Return the customer as the statement is addressed, or None."""
