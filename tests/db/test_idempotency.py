@@ -120,7 +120,7 @@ async def stranger(pat: Principal, sql: Sql) -> Principal:
 
 async def row_of(sql: Sql, pat: Principal, subject_id: UUID) -> dict[str, Any]:
     row = await sql.fetchrow(
-        "SELECT status, outcome, body, leased_until, expires_at"
+        "SELECT outcome, body, leased_until, expires_at"
         " FROM idempotency_keys WHERE account_id = $1 AND subject_id = $2",
         pat.account_id,
         subject_id,
@@ -234,7 +234,6 @@ class TestLease:
         subject_id = new_id()
         assert await pat.claim(subject_id=subject_id) is None
         assert await row_of(sql, pat, subject_id) == {
-            "status": None,
             "outcome": None,
             "body": None,
             "leased_until": clock.now() + LEASE,
@@ -277,7 +276,6 @@ class TestSubject:
         yield
         for principal, its_id in [(pat, other_id), (stranger, subject_id)]:
             assert await row_of(sql, principal, its_id) == {
-                "status": None,
                 "outcome": None,
                 "body": None,
                 "leased_until": clock.now() + LEASE,
@@ -322,7 +320,6 @@ class TestSubject:
         await pat.change(lambda: pat.keys.finish_subject(pat.account_id, subject_id, StoredResult("declined", "final")))
         await pat.change(lambda: pat.keys.reopen_subject(pat.account_id, subject_id))
         assert await row_of(sql, pat, subject_id) == {
-            "status": None,
             "outcome": None,
             "body": None,
             "leased_until": clock.now(),

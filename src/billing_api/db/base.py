@@ -58,7 +58,7 @@ def table(name: str, row: type[Any], *parts: SchemaItem, key: Collection[str] = 
 
     Times are `timestamptz` in UTC, money is bigint in minor units, text has no length of its own. `key` is the primary
     key. Among `parts` are constraints, indexes, and columns that have more to say than their field. A column's key is
-    the name of its field.
+    the name of its field; one without a field is read by the release before this one alone.
     """
     given = {part.key: part for part in parts if isinstance(part, Column)}
     hints = get_type_hints(row)
@@ -66,7 +66,8 @@ def table(name: str, row: type[Any], *parts: SchemaItem, key: Collection[str] = 
         given[field.name] if field.name in given else _column(field.name, hints[field.name], field.name in key)
         for field in dataclasses.fields(row)
     ]
-    return Table(name, METADATA, *columns, *(part for part in parts if not isinstance(part, Column)))
+    others = (part for part in parts if not isinstance(part, Column) or part.key not in hints)
+    return Table(name, METADATA, *columns, *others)
 
 
 def _column(name: str, hint: Any, is_key: bool) -> Column[Any]:

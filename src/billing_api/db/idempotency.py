@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 from uuid import UUID
 
-from sqlalchemy import Index, bindparam, delete, func, null, select, text, update
+from sqlalchemy import BigInteger, Column, Index, bindparam, delete, func, null, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from billing_api.db.base import account_key, table
@@ -44,7 +44,6 @@ class StoredKey:
     subject_id: UUID | None  # the payment that gives the result when the lease has lapsed
     leased_until: datetime
     expires_at: datetime
-    status: int | None  # of processes before migration 0018; the next release drops it
     outcome: str | None
     body: str | None  # text, not JSON: a replay gives the same bytes
 
@@ -55,6 +54,7 @@ idempotency_keys = table(
     "idempotency_keys",
     StoredKey,
     account_key(),
+    Column("status", BigInteger),  # the release before this one names it; the next release drops it
     Index(None, "account_id", "expires_at"),
     Index(None, "account_id", "subject_id", postgresql_where=text("subject_id IS NOT NULL")),
     key=_PRIMARY_KEY,
@@ -64,7 +64,7 @@ _k = idempotency_keys.c
 _IS_IT = [_k[name] == bindparam(name) for name in _PRIMARY_KEY]
 _HAS_SUBJECT = [_k[name] == bindparam(name) for name in ("account_id", "subject_id")]
 _IS_IN_FLIGHT = [*_HAS_SUBJECT, _k.outcome.is_(None)]
-_FORGOTTEN = {"status": null(), "outcome": null(), "body": null()}
+_FORGOTTEN = {"outcome": null(), "body": null()}
 
 _new = insert(idempotency_keys).values(parameters(*_PRIMARY_KEY, *_CLAIMED))
 _CLAIM = Statement(
