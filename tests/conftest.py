@@ -12,6 +12,7 @@ pytest_plugins = [
     "braintree_sandbox.pytest_plugin",
     "tests.fixtures.app",
     "tests.fixtures.later",
+    "tests.fixtures.post",
     "tests.fixtures.signed_in",
     "tests.fixtures.users",
     "tests.fixtures.queries",

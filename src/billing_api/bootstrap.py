@@ -24,6 +24,7 @@ from billing_api.db.address import DatabaseAddress
 from billing_api.db.database import Database
 from billing_api.db.exports import Exports
 from billing_api.db.idempotency import IdempotencyKeys
+from billing_api.deliveries.writers import Writers
 from billing_api.documents.letterhead import Vendor
 from billing_api.documents.service import Documents
 from billing_api.events.service import Outbox
@@ -58,6 +59,7 @@ async def open_parts(settings: BooksSettings, clock: Clock | None = None) -> Asy
         for kind, value in ((Core, core), (Database, database), (Clock, clock), (Accounts, core.accounts)):
             parts.add({kind: partial(_same, value)})
         parts.add(_tools(parts, core))
+        parts.add({Writers: lambda: Writers(parts, {k: make for f in FEATURES for k, make in f.mails.items()})})
         for feature in FEATURES:
             parts.add({kind: partial(make, core, parts) for kind, make in feature.parts.items()})
         yield parts

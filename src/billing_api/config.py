@@ -163,7 +163,6 @@ class Settings(DocumentSettings, MailSettings, BooksSettings):
         [], description="Addresses and networks whose X-Forwarded-For is believed, comma-separated, or `none`"
     )
 
-    vendor_name: str = "Example Vendor"
     vendor_logo_url: ImageUrl = ""
     vendor_color: str = Field("#1f4fd8", pattern="^#[0-9a-fA-F]{6}$")
 
@@ -229,6 +228,15 @@ class Settings(DocumentSettings, MailSettings, BooksSettings):
         "50 per hour", pattern=_RATE, description="Failed sign-ins for one e-mail from all such devices together"
     )
     password_link_hours: int = Field(24, ge=1, le=168, description="How long a one-time password link is valid")
+    password_reset_minutes: int = Field(
+        60, ge=5, le=1440, description="How long the link of a mail for a forgotten password is valid"
+    )
+    password_resets_per_address: str = Field(
+        "5 per hour", pattern=_RATE, description="Mails for a forgotten password to one address"
+    )
+    password_resets_per_ip: str = Field(
+        "20 per hour", pattern=_RATE, description="Requests for a mail for a forgotten password from one network"
+    )
     card_declines_per_account: str = Field(
         "10 per hour", pattern=_RATE, description="Declined cards of one account, stored or paid with"
     )

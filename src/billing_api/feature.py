@@ -11,10 +11,12 @@ from billing_api.events.consuming import ConsumeEvent, Consumer
 from billing_api.http.routes import Routes
 from billing_api.jobs.periodic import Periodic, PeriodicHandler
 from billing_api.jobs.tasks import Handler, Task
+from billing_api.mail.letter import Writer
 from billing_api.parts import Parts
 
 Make = Callable[[Core, Parts], Any]
 MakeHandler = Callable[[Parts], Handler[Any]]
+MakeWriter = Callable[[Parts], Writer]
 MakePeriodic = Callable[[Parts], PeriodicHandler]
 MakeConsumer = Callable[[Parts], ConsumeEvent]
 
@@ -30,3 +32,4 @@ class Feature:
     tasks: Mapping[Task[Any], MakeHandler] = field(default_factory=dict)  # its jobs, which the worker runs
     periodic: Mapping[Periodic, MakePeriodic] = field(default_factory=dict)  # what it does by the clock
     consumers: Mapping[Consumer, MakeConsumer] = field(default_factory=dict)  # and what follows from events
+    mails: Mapping[str, MakeWriter] = field(default_factory=dict)  # the writers of its mails, by kind

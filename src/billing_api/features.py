@@ -6,6 +6,7 @@ Composition, tables, routes, tags and the import contracts follow from this list
 from billing_api.addresses.feature import FEATURE as ADDRESSES
 from billing_api.balances.feature import FEATURE as BALANCES
 from billing_api.credits.feature import FEATURE as CREDITS
+from billing_api.deliveries.feature import FEATURE as DELIVERIES
 from billing_api.deposits.feature import FEATURE as DEPOSITS
 from billing_api.download_links.feature import FEATURE as DOWNLOAD_LINKS
 from billing_api.feature import Feature
@@ -26,11 +27,12 @@ from billing_api.transactions.feature import FEATURE as TRANSACTIONS
 from billing_api.users.feature import FEATURE as USERS
 
 FEATURES: tuple[Feature, ...] = (
+    DELIVERIES,
     USERS,
     SESSIONS,
+    PROFILES,
     PASSWORD_RESETS,
     MEMBERS,
-    PROFILES,
     ADDRESSES,
     PAYMENT_METHODS,
     LEDGER,

@@ -70,6 +70,7 @@ class MailSettings(BaseSettings):
         "", description="The address that replies go to; empty: VENDOR_SUPPORT_EMAIL"
     )
 
+    vendor_name: str = "Example Vendor"
     vendor_support_email: Annotated[str, AfterValidator(_address)] = "billing@example.com"
 
     def mail_refusals(self) -> Iterator[str]:

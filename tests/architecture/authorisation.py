@@ -27,6 +27,7 @@ MATRIX: dict[str, Policy] = {
     "portal_config_get": Policy(ANYONE),
     "sessions_create": Policy(ANYONE),
     "sessions_refresh": Policy(ANYONE),
+    "password_resets_create": Policy(ANYONE),
     "password_resets_confirm": Policy(ANYONE),
     "sessions_list": Policy(VIEWER),
     "sessions_get_current": Policy(VIEWER),

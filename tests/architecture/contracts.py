@@ -50,6 +50,7 @@ ROOMS = ("feature", "routes | tasks", "deps", "service", "repository", "model : 
 HTTP_ROOMS = frozenset({"feature", "routes", "deps"})
 # Values and bodies that repositories and other features name: they sit beside the model.
 VALUES = {
+    "deliveries": ("states",),
     "users": ("values",),
     "ledger": ("values",),
     "invoices": ("create_schemas", "fields", "values"),

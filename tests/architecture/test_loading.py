@@ -10,6 +10,7 @@ from billing_api.db import revisions
 
 _NOT_TO_SERVE = [
     *("alembic", "mako"),  # the newest revision is read from the names of the files
+    *("aiosmtplib", "jinja2"),  # for mails, which the worker writes and sends
     *("rich", "pygments", "typer"),  # for terminals; rich's tracebacks would show local variables, too
     *("braintree_sandbox", "graphql"),
     *("typst", "babel"),  # the process that makes PDFs loads them

@@ -116,6 +116,7 @@ THROTTLED = {
     "sessions_create",
     "sessions_refresh",
     "password_change",
+    "password_resets_create",
     "payment_methods_create_client_token",
     "payment_methods_create",
     "payment_methods_replace",

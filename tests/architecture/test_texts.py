@@ -34,6 +34,7 @@ IDENTIFIERS = {
     "PaymentLine.reference",
     "SessionCreate.email",
     "TransactionFilters.q",
+    "PasswordResetCreate.email",
 }
 
 

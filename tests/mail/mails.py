@@ -28,7 +28,7 @@ def mail(recipient: str = "pat@customer.example", **others: object) -> Mail:
         ],
     )
     return Mail(
-        message_id=message_id(EVENT, recipient, SENDER.domain),
+        message_id=message_id("test", EVENT, recipient, SENDER.domain),
         date=datetime(2026, 5, 1, 12, 30, tzinfo=UTC),
         sender=SENDER,
         recipient=recipient,

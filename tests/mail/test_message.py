@@ -72,11 +72,15 @@ class TestRetry:
         assert mail().as_bytes() == mail().as_bytes()
 
     def test_the_message_id_follows_from_source_and_recipient(self) -> None:
-        ids = [message_id(source, to, "vendor.example") for source in (EVENT, uuid4()) for to in ("a@x.org", "b@x.org")]
+        ids = [
+            message_id("k", source, to, "vendor.example")
+            for source in (EVENT, uuid4())
+            for to in ("a@x.org", "b@x.org")
+        ]
         assert len(set(ids)) == 4
-        assert message_id(EVENT, "a@x.org", "vendor.example") == ids[0]
+        assert message_id("k", EVENT, "a@x.org", "vendor.example") == ids[0]
         assert ids[0].endswith("@vendor.example>")
-        assert parsed(mail())["Message-ID"] == message_id(EVENT, "pat@customer.example", "vendor.example")
+        assert parsed(mail())["Message-ID"] == message_id("test", EVENT, "pat@customer.example", "vendor.example")
 
 
 class TestInjection:

@@ -3,6 +3,7 @@
 The only importer of `jose`. The rules of refusal are those of RFC 8725; tests/auth/test_tokens.py tries each of them.
 """
 
+import hmac
 import json
 import re
 from collections.abc import Callable
@@ -82,6 +83,11 @@ class KeyRing:
             return jws.verify(token, key.public, algorithms=[ALGORITHM])
         except (JOSEError, TypeError, RecursionError) as error:  # jose lets some errors of json and of types through
             raise InvalidTokenError from error
+
+    def derive(self, purpose: str) -> bytes:
+        """Return 256 bits that follow from the signing key and a purpose, and tell nothing of the key."""
+        secret = str(self._signing.private.to_dict()["d"])
+        return hmac.digest(secret.encode(), purpose.encode(), "sha256")
 
     def published(self) -> list[dict[str, str]]:
         """Return the public keys as JWKs (RFC 7517)."""

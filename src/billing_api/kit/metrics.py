@@ -54,6 +54,9 @@ TURN_SECONDS = Histogram(
 )
 EVENTS = Counter("events_recorded", "Events that were written to the outbox", ["kind"])
 
+# Mails
+MAILS = Counter("mails", "Tries to send a mail, by kind and outcome", ["kind", "outcome"])
+
 # Jobs
 JOB_SECONDS = Histogram(
     "job_seconds",

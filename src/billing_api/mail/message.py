@@ -13,6 +13,8 @@ from uuid import UUID, uuid5
 
 from email_validator import validate_email
 
+from billing_api.mail_settings import MailSettings
+
 _MESSAGES = UUID("a2b0ad07-5c5f-5b1e-9a3f-6a1f6f0f6d0e")  # the namespace of our Message-IDs
 _CONTROLS = dict.fromkeys((*range(32), 127, *range(128, 160), 8232, 8233), " ")
 
@@ -108,9 +110,18 @@ class Mail:
             part.set_boundary(f"=_{uuid5(_MESSAGES, f'{self.message_id} {number}').hex}")
 
 
-def message_id(source: UUID, recipient: str, domain: str) -> str:
-    """Return the Message-ID of the mail about a source, such as an event, to this recipient: always the same one."""
-    return f"<{uuid5(_MESSAGES, f'{source} {recipient}')}@{domain}>"
+def message_id(kind: str, source: UUID, recipient: str, domain: str) -> str:
+    """Return the Message-ID of the mail of a kind about a source, such as an event, to this recipient.
+
+    It is always the same one.
+    """
+    return f"<{uuid5(_MESSAGES, f'{kind} {source} {recipient}')}@{domain}>"
+
+
+def sender_of(settings: MailSettings) -> Sender:
+    """Return the sender of the settings."""
+    support = settings.vendor_support_email
+    return Sender(settings.vendor_name, settings.mail_sender or support, settings.mail_reply_to or support)
 
 
 def _one_line(text: str) -> str:

@@ -2,14 +2,54 @@
 
 from datetime import timedelta
 
+from billing_api.auth.failures import Failures
 from billing_api.auth.passwords import Passwords
+from billing_api.auth.security_log import SecurityLog
+from billing_api.auth.tokens import KeyRing
+from billing_api.core import Core
+from billing_api.deliveries.service import Deliveries
 from billing_api.feature import Feature
+from billing_api.jobs.service import Jobs
+from billing_api.mail.letter import Writer
+from billing_api.parts import Parts
 from billing_api.password_resets.model import password_resets
 from billing_api.password_resets.repository import PasswordResetRepository
+from billing_api.password_resets.requests import KIND, MAIL_LINK, ForgottenPasswords, RequestLimits
 from billing_api.password_resets.routes import router
 from billing_api.password_resets.service import PasswordResets
+from billing_api.profiles.service import Profiles
 from billing_api.sessions.service import Sessions
 from billing_api.users.service import Users
+
+
+def _requests(core: Core, parts: Parts) -> ForgottenPasswords:
+    settings = parts.settings
+    limits = RequestLimits(
+        parts[Failures],
+        parts[SecurityLog],
+        per_address=settings.password_resets_per_address,
+        per_ip=settings.password_resets_per_ip,
+    )
+    return ForgottenPasswords(
+        core,
+        parts[PasswordResets],
+        parts[Users],
+        parts[Profiles],
+        jobs=parts[Jobs],
+        deliveries=parts[Deliveries],
+        limits=limits,
+        keys=parts[KeyRing],
+        lifetime=timedelta(minutes=settings.password_reset_minutes),
+    )
+
+
+def _writer(parts: Parts) -> Writer:
+    from billing_api.password_resets.letters import PasswordResetLetter  # noqa: PLC0415 - the API writes no mails
+
+    settings = parts.settings
+    letter = PasswordResetLetter(parts[ForgottenPasswords], vendor=settings.vendor_name, portal_url=settings.portal_url)
+    return letter.write
+
 
 FEATURE = Feature(
     routes=router,
@@ -22,6 +62,9 @@ FEATURE = Feature(
             parts[Sessions],
             parts[Passwords],
             lifetime=timedelta(hours=parts.settings.password_link_hours),
-        )
+        ),
+        ForgottenPasswords: _requests,
     },
+    tasks={MAIL_LINK: lambda parts: parts[ForgottenPasswords].mail_link},
+    mails={KIND: _writer},
 )

@@ -18,6 +18,7 @@ from billing_api.users.errors import UserDisabledError
 from billing_api.users.service import Users
 from billing_api.users.values import LockedUser
 
+TOKEN_PREFIX = "pr_"  # noqa: S105 - for scanners that look for leaked secrets
 _TOKEN_BYTES = 32
 
 
@@ -48,9 +49,14 @@ class PasswordResets:
 
     async def issue(self, user: LockedUser) -> str:
         """Return a new token of the user; an earlier one is no longer valid. Raise UserDisabledError."""
+        token = f"{TOKEN_PREFIX}{secrets.token_urlsafe(_TOKEN_BYTES)}"
+        await self.add(user, token, self._lifetime)
+        return token
+
+    async def add(self, user: LockedUser, token: str, lifetime: timedelta) -> None:
+        """Make this the user's token; an earlier one is no longer valid. Raise UserDisabledError."""
         if user.is_disabled:
             raise UserDisabledError
-        token = f"pr_{secrets.token_urlsafe(_TOKEN_BYTES)}"  # the prefix is for scanners that look for leaked secrets
         now = self._core.clock.now()
         await self._resets.add(
             PasswordReset(
@@ -58,13 +64,16 @@ class PasswordResets:
                 user_id=user.id,
                 user_version=user.version,
                 created_at=now,
-                expires_at=now + self._lifetime,
+                expires_at=now + lifetime,
                 used_at=None,
             )
         )
         for account_id in await self._users.account_ids(user.id):
             self._core.audit.record(account_id, "password_reset.issued", user.id)
-        return token
+
+    async def is_valid(self, token: str) -> bool:
+        """Return whether the token can still be used, as far as its user's version allows."""
+        return await self._resets.find_owner(_digest(token), self._core.clock.now()) is not None
 
     async def confirm(self, given: PasswordResetConfirm) -> None:
         """Set the password, use the token up and end all sessions of the user.

@@ -35,6 +35,11 @@ class Profiles:
             raise ProfileNotFoundError
         return _read(profile)
 
+    async def locale_of(self, account_id: UUID) -> str:
+        """Return the account's locale; that of new profiles where it has no profile."""
+        profile = await self._profiles.find(account_id)
+        return profile.locale if profile is not None else self._locales[0]
+
     @in_transaction
     async def update(self, account_id: UUID, change: ProfileUpdate, version: Version) -> ProfileRead:
         """Change a profile; a change that changes nothing makes no new version.

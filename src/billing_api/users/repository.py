@@ -92,6 +92,9 @@ _LIST_ON_ACCOUNT = Statement(
     .order_by(memberships.c.created_at, user_emails.c.email),
     AccountUser,
 )
+_LIST_EMAILS = Statement(
+    select(user_emails.c.email).where(user_emails.c.user_id == bindparam("user_id")).order_by(user_emails.c.email), str
+)
 _LIST_ACCOUNT_IDS = Statement(select(memberships.c.account_id).where(_of_user), UUID)
 
 # Rows that merely refer to the user are not stopped by their lock.
@@ -135,6 +138,7 @@ _entered_before_at = (  # RETURNING has the changed row, and a subquery the one 
     .scalar_subquery()
     .label("entered_before_at")
 )
+_FIND_LAST_ENTERED = Statement(_last_entered, UUID)
 _ENTER = Statement(
     update(memberships)
     .where(_of_user, memberships.c.account_id == _last_entered.scalar_subquery())
@@ -161,6 +165,14 @@ class UserRepository:
     async def find_known(self, user_id: UUID) -> KnownUser | None:
         """Return the user with their addresses and accounts, or None."""
         return await self._db.fetch_one(_FIND_KNOWN, user_id=user_id)
+
+    async def list_emails(self, user_id: UUID) -> list[str]:
+        """Return the user's addresses."""
+        return await self._db.fetch(_LIST_EMAILS, user_id=user_id)
+
+    async def find_last_entered(self, user_id: UUID) -> UUID | None:
+        """Return the account that the user entered last, or the oldest one; None without any."""
+        return await self._db.fetch_one(_FIND_LAST_ENTERED, user_id=user_id)
 
     async def list_on_account(self, account_id: UUID) -> list[AccountUser]:
         """Return the account's users, once for each of their addresses, oldest membership first."""

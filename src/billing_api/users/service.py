@@ -45,6 +45,14 @@ class Users:
         own_words = (*known.emails, known.name, *companies)
         return PasswordOwner(known.password_hash, known.version, known.is_disabled, own_words)
 
+    async def list_emails(self, user_id: UUID) -> list[str]:
+        """Return the addresses with which the user signs in."""
+        return await self._users.list_emails(user_id)
+
+    async def find_last_entered(self, user_id: UUID) -> UUID | None:
+        """Return the account that the user's next sign-in enters, or None without any."""
+        return await self._users.find_last_entered(user_id)
+
     async def list_on_account(self, account_id: UUID) -> list[AccountUser]:
         """Return the users of an account, once for each of their addresses."""
         return await self._users.list_on_account(account_id)

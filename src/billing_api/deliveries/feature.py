@@ -1,0 +1,29 @@
+"""All that the application needs to know of deliveries."""
+
+from billing_api.deliveries.jobs import SEND, SEND_NOW, SendMail
+from billing_api.deliveries.model import deliveries
+from billing_api.deliveries.repository import DeliveryRepository
+from billing_api.deliveries.service import Deliveries
+from billing_api.feature import Feature
+from billing_api.jobs.service import Jobs
+from billing_api.jobs.tasks import Handler
+from billing_api.mail.message import sender_of
+from billing_api.parts import Parts
+
+
+def _send(parts: Parts) -> Handler[SendMail]:
+    # The API queues mails and sends none, so it loads neither SMTP nor templates.
+    from billing_api.deliveries.making import make_sending  # noqa: PLC0415
+
+    return make_sending(parts).send
+
+
+FEATURE = Feature(
+    tables=[deliveries],
+    parts={
+        Deliveries: lambda core, parts: Deliveries(
+            core, DeliveryRepository(core.db), parts[Jobs], sender_of(parts.settings).domain
+        )
+    },
+    tasks={SEND: _send, SEND_NOW: _send},
+)

@@ -1,0 +1,23 @@
+"""The parts of sending, which the worker alone needs."""
+
+from billing_api.core import Core
+from billing_api.deliveries.repository import DeliveryRepository
+from billing_api.deliveries.sending import Sending
+from billing_api.deliveries.writers import Writers
+from billing_api.mail.message import sender_of
+from billing_api.mail.rendering import Stationery
+from billing_api.mail.transport import SmtpTransport
+from billing_api.parts import Parts
+
+
+def make_sending(parts: Parts) -> Sending:
+    """Return the sender of deliveries with the settings' mail server."""
+    core, settings = parts[Core], parts.settings
+    return Sending(
+        core,
+        DeliveryRepository(core.db),
+        parts[Writers],
+        stationery=Stationery.of(settings),
+        sender=sender_of(settings),
+        transport=SmtpTransport(settings),
+    )

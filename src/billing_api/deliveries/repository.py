@@ -1,0 +1,66 @@
+"""The SQL of deliveries."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import and_, bindparam, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from billing_api.db.database import Database
+from billing_api.db.paging import Listing
+from billing_api.db.statements import Command, Statement, columns_of, parameters, values_of
+from billing_api.deliveries.model import Delivery, deliveries
+from billing_api.deliveries.schemas import DeliveryQuery
+from billing_api.deliveries.states import DeliveryStatus
+from billing_api.kit.pagination import Rows
+
+_DELIVERY = columns_of(deliveries, Delivery)
+_OWN = deliveries.c.account_id == bindparam("account_id")
+_THIS = and_(_OWN, deliveries.c.id == bindparam("id"))
+_FIND = Statement(select(*_DELIVERY).where(_THIS), Delivery)
+_LIST = Listing(
+    select(*_DELIVERY).where(_OWN, deliveries.c.subject_id == bindparam("subject_id")),
+    Delivery,
+    DeliveryQuery,
+    sorts=[deliveries.c.id],
+    unique=deliveries.c.id,
+    order="-id",
+)
+_ADD = Command(insert(deliveries).on_conflict_do_nothing(index_elements=["account_id", "message_id"]))
+_note = update(deliveries).where(_THIS, deliveries.c.status != DeliveryStatus.SENT)
+_NOTE_TRY = Command(
+    _note.values(**parameters("status", "response", "tried_at", "sent_at"), tries=deliveries.c.tries + 1)
+)
+
+
+class DeliveryRepository:
+    """The deliveries of one account at a time."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    async def find(self, account_id: UUID, delivery_id: UUID) -> Delivery | None:
+        """Return one delivery, or None."""
+        return await self._db.fetch_one(_FIND, account_id=account_id, id=delivery_id)
+
+    async def list_page(self, account_id: UUID, subject_id: UUID, query: DeliveryQuery) -> Rows[Delivery]:
+        """Return one page of the deliveries about a subject, newest first. Raise BadCursorError."""
+        return await _LIST.fetch(self._db, query, account_id=account_id, subject_id=subject_id)
+
+    async def add(self, delivery: Delivery) -> bool:
+        """Insert a delivery; return False where its account has one with this Message-ID."""
+        return await self._db.execute(_ADD, **values_of(delivery)) == 1
+
+    async def note_try(
+        self, delivery: Delivery, status: DeliveryStatus, response: str, now: datetime, *, sent_at: datetime | None
+    ) -> None:
+        """Write the outcome of a try; one that is sent stays so."""
+        await self._db.execute(
+            _NOTE_TRY,
+            account_id=delivery.account_id,
+            id=delivery.id,
+            status=status,
+            response=response,
+            tried_at=now,
+            sent_at=sent_at,
+        )

@@ -1,0 +1,99 @@
+"""Sending a queued mail: write it, hand it over, and note the outcome. The worker alone loads this."""
+
+from billing_api.core import Core
+from billing_api.db.database import in_transaction
+from billing_api.deliveries.jobs import SendMail
+from billing_api.deliveries.model import Delivery
+from billing_api.deliveries.repository import DeliveryRepository
+from billing_api.deliveries.states import DeliveryStatus
+from billing_api.deliveries.writers import Writers
+from billing_api.jobs.errors import TryAgainError
+from billing_api.jobs.tasks import JobRun
+from billing_api.kit.metrics import MAILS
+from billing_api.locales.language import language
+from billing_api.mail.errors import MailDelayedError, MailRefusedError
+from billing_api.mail.letter import NothingToSendError, Occasion
+from billing_api.mail.message import Mail, Sender
+from billing_api.mail.rendering import Stationery
+from billing_api.mail.transport import SmtpTransport
+
+
+class Sending:
+    """Sends deliveries, one at a time."""
+
+    def __init__(
+        self,
+        core: Core,
+        deliveries: DeliveryRepository,
+        writers: Writers,
+        *,
+        stationery: Stationery,
+        sender: Sender,
+        transport: SmtpTransport,
+    ) -> None:
+        self.db = core.db
+        self._core = core
+        self._deliveries = deliveries
+        self._writers = writers
+        self._stationery = stationery
+        self._sender = sender
+        self._transport = transport
+
+    async def send(self, order: SendMail, run: JobRun) -> None:
+        """Send one delivery: a job.
+
+        A worker that dies between the server's acceptance and the note of it leaves the job to be run again: the mail
+        is then sent twice, with the same Message-ID.
+        """
+        delivery = await self._deliveries.find(order.account_id, order.delivery_id)
+        if delivery is None or delivery.status is DeliveryStatus.SENT:
+            return
+        try:
+            words = await self._transport.send(await self._write(delivery))
+        except NothingToSendError as error:
+            await self._end(delivery, run, DeliveryStatus.FAILED, str(error))
+        except MailRefusedError as error:
+            await self._end(delivery, run, DeliveryStatus.FAILED, error.words)
+        except MailDelayedError as error:
+            await self._delay(delivery, error.words, is_last=run.is_last_attempt)
+            # Not the server's words: they may name the recipient, and operators see these.
+            raise TryAgainError("the mail server has not taken the mail") from error
+        else:
+            await self._end(delivery, run, DeliveryStatus.SENT, words)
+
+    async def _write(self, delivery: Delivery) -> Mail:
+        words = language(delivery.locale)
+        letter = await self._writers[delivery.kind](_occasion(delivery), words)
+        return Mail(
+            message_id=delivery.message_id,
+            date=delivery.created_at,
+            sender=self._sender,
+            recipient=delivery.recipient,
+            content=self._stationery.render(letter, words),
+            preferences_url=self._stationery.preferences_url if letter.is_optional else "",
+        )
+
+    @in_transaction
+    async def _end(self, delivery: Delivery, run: JobRun, status: DeliveryStatus, words: str) -> None:
+        now = self._core.clock.now()
+        sent_at = now if status is DeliveryStatus.SENT else None
+        await self._deliveries.note_try(delivery, status, words, now, sent_at=sent_at)
+        await run.finish()
+        self.db.after_commit(MAILS.labels(delivery.kind, status).inc)
+
+    @in_transaction
+    async def _delay(self, delivery: Delivery, words: str, *, is_last: bool) -> None:
+        status = DeliveryStatus.FAILED if is_last else DeliveryStatus.QUEUED
+        await self._deliveries.note_try(delivery, status, words, self._core.clock.now(), sent_at=None)
+        self.db.after_commit(MAILS.labels(delivery.kind, "delayed").inc)
+
+
+def _occasion(delivery: Delivery) -> Occasion:
+    return Occasion(
+        account_id=delivery.account_id,
+        subject_id=delivery.subject_id,
+        user_id=delivery.user_id,
+        recipient=delivery.recipient,
+        facts=delivery.facts,
+        created_at=delivery.created_at,
+    )
