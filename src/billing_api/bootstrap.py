@@ -122,6 +122,7 @@ def _tools(parts: Parts, core: Core) -> dict[type[Any], Callable[[], Any]]:
                 "searches": settings.searches_per_person,
                 "exports": settings.exports_per_person,
                 "download-links": settings.download_links_per_person,
+                "documents": settings.documents_per_account,
                 "statements": settings.statements_per_account,
             },
         ),

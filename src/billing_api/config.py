@@ -253,6 +253,7 @@ class Settings(DocumentSettings, MailSettings, BooksSettings):
     searches_per_person: str = Field("120 per minute", pattern=_RATE, description="Lists with `q`, in each process")
     download_links_per_person: str = Field("60 per minute", pattern=_RATE, description="In each process")
     exports_per_person: str = Field("30 per minute", pattern=_RATE, description="CSV files, in each process")
+    documents_per_account: str = Field("120 per minute", pattern=_RATE, description="PDFs, in each process")
     statements_per_account: str = Field("60 per hour", pattern=_RATE, description="Made, in each process")
     password_hash_threads: int = Field(2, ge=1, le=32, description="Hashes computed at once, per process")
 

@@ -55,10 +55,12 @@ MATRIX: dict[str, Policy] = {
     "invoices_list": Policy(VIEWER),
     "invoices_export": Policy(VIEWER),
     "invoices_get": Policy(VIEWER, names_a_row=True),
+    "invoices_print": Policy(VIEWER, names_a_row=True),
     "payments_list": Policy(VIEWER),
     "payments_quote": Policy(VIEWER),
     "payments_create": Policy(PAYER),
     "payments_get": Policy(VIEWER, names_a_row=True),
+    "payments_print_receipt": Policy(VIEWER, names_a_row=True),
     "download_links_create": Policy(VIEWER),
     # The link is the proof; its user's rights are checked again.
     "downloads_open": Policy(ANYONE),

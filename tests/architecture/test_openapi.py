@@ -125,6 +125,8 @@ THROTTLED = {
     "invoices_list",
     "transactions_list",
     "invoices_export",
+    "invoices_print",
+    "payments_print_receipt",
     "download_links_create",
     "transactions_export",
     "statements_create",

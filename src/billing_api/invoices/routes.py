@@ -9,16 +9,20 @@ from billing_api.auth.allowances import TooManyRequestsError
 from billing_api.auth.deps import Viewer
 from billing_api.db.exports import ExportsBusyError, TooManyExportsError
 from billing_api.http.csv_files import CSV, CsvFile
+from billing_api.http.pdf_files import NOT_PRINTED, PDF, PdfFile
 from billing_api.http.provide import RatesDep, provided
 from billing_api.http.routes import Routes
 from billing_api.invoices.errors import InvoiceNotFoundError
 from billing_api.invoices.exporting import InvoiceExport
+from billing_api.invoices.printing import PrintInvoice
 from billing_api.invoices.schemas import InvoiceFilters, InvoiceQuery, InvoiceRead, InvoiceSummaryRead
 from billing_api.invoices.service import Invoices
 from billing_api.kit.pagination import Page
+from billing_api.profiles.errors import ProfileNotFoundError
 
 router = Routes("/invoices", tags=["invoices"], errors=[InvoiceNotFoundError])
 InvoicesDep = Annotated[Invoices, Depends(provided(Invoices))]
+PrintInvoiceDep = Annotated[PrintInvoice, Depends(provided(PrintInvoice))]
 InvoiceExportDep = Annotated[InvoiceExport, Depends(provided(InvoiceExport))]
 
 
@@ -44,6 +48,18 @@ async def export_invoices(
     """Export all invoices that the filters find, as a CSV file of any length. Amounts are decimals in major units."""
     await rates.spend("exports", caller.user_id, caller.account_id)
     return CsvFile(await export.open(caller.account_id, filters))
+
+
+@router.get(
+    "/{invoice_id}/pdf",
+    operation_id="invoices_print",
+    errors=[ProfileNotFoundError, TooManyRequestsError, *NOT_PRINTED],
+    openapi_extra=PDF,
+)
+async def print_invoice(invoice_id: UUID, caller: Viewer, printing: PrintInvoiceDep, rates: RatesDep) -> PdfFile:
+    """Print an invoice as it stands today as a PDF, in the language of the profile, on the paper of its country."""
+    await rates.spend("documents", caller.account_id, caller.account_id)
+    return PdfFile(await printing.print(caller.account_id, invoice_id))
 
 
 @router.get("/{invoice_id}", operation_id="invoices_get")

@@ -8,7 +8,9 @@ from pydantic import Field
 from billing_api.errors import EXAMPLE_ID, AppError, Kind
 from billing_api.gateway.errors import DeclineCode, DeclineText, RetryMayHelp
 from billing_api.kit.money import Amount
+from billing_api.payments.fields import PaymentStatus
 from billing_api.payments.quote_schemas import PaymentQuoteRead, QuoteLineRead
+from billing_api.payments.states import PaymentState
 
 PaymentId = Annotated[UUID, Field(description="The payment that the request made")]
 # "Do Not Honor", limits and restrictions: the bank may lift them when its customer asks.
@@ -25,6 +27,19 @@ class PaymentNotFoundError(AppError):
 
     def __init__(self, payment_id: UUID) -> None:
         super().__init__(f"There is no payment {payment_id} on this account.")
+
+
+class NoReceiptError(AppError):
+    """No money has come by the payment: its outcome is open, or it was declined or failed."""
+
+    code, title, kind = "no_receipt", "There is no receipt of the payment", Kind.CONFLICT
+    cure = "Read the payment until it has succeeded, or pay again when it was declined or has failed."
+    sample: ClassVar = {"status": PaymentState.DECLINED}
+
+    payment_status: Annotated[PaymentStatus, Field(description="The payment's status")]
+
+    def __init__(self, status: PaymentState) -> None:
+        super().__init__(f"A payment that is {status} has no receipt.", payment_status=status)
 
 
 class InvoiceNotPayableError(AppError):

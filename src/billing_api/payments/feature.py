@@ -1,6 +1,9 @@
 """All that the application needs to know of payments."""
 
+from billing_api.addresses.recipients import Recipients
 from billing_api.core import Core
+from billing_api.documents.letterhead import Vendor
+from billing_api.documents.service import Documents
 from billing_api.feature import Feature
 from billing_api.gateway.braintree.client import BraintreeAdapter
 from billing_api.invoices.service import Invoices
@@ -12,6 +15,7 @@ from billing_api.payments.allocating import Allocations
 from billing_api.payments.late_charges import LateCharges
 from billing_api.payments.model import gateway_orders, late_charges, payment_allocations, payments
 from billing_api.payments.offline import OfflinePayments
+from billing_api.payments.receipts import PrintReceipt
 from billing_api.payments.reconciling import PaymentChecks
 from billing_api.payments.recording import Recorder
 from billing_api.payments.repository import PaymentRepository
@@ -50,6 +54,9 @@ FEATURE = Feature(
         ),
         PaymentChecks: lambda core, parts: PaymentChecks(
             core, parts[PaymentRepository], parts[Lookups], parts[BraintreeAdapter], parts[Recorder]
+        ),
+        PrintReceipt: lambda _, parts: PrintReceipt(
+            parts[PaymentRepository], parts[Recipients], parts[Vendor], parts[Documents]
         ),
         Payments: _payments,
     },

@@ -8,6 +8,7 @@ from fastapi import Depends, Query
 from billing_api.auth.allowances import TooManyRequestsError
 from billing_api.auth.deps import Payer, Viewer
 from billing_api.http.idempotency import RequiredIdempotencyKey
+from billing_api.http.pdf_files import NOT_PRINTED, PDF, PdfFile
 from billing_api.http.provide import RatesDep, provided
 from billing_api.http.results import Accepted, Created
 from billing_api.http.routes import NO_STORE, Routes
@@ -22,6 +23,7 @@ from billing_api.payment_methods.errors import (
 )
 from billing_api.payments.errors import (
     InvoiceNotPayableError,
+    NoReceiptError,
     PaymentCancelledError,
     PaymentDeclinedError,
     PaymentNotFoundError,
@@ -30,12 +32,15 @@ from billing_api.payments.errors import (
     QuoteStaleError,
 )
 from billing_api.payments.quote_schemas import PaymentQuoteCreate, PaymentQuoteRead
+from billing_api.payments.receipts import PrintReceipt
 from billing_api.payments.results import is_pending
 from billing_api.payments.schemas import PaymentCreate, PaymentQuery, PaymentRead, PaymentSummaryRead
 from billing_api.payments.service import Payments
+from billing_api.profiles.errors import ProfileNotFoundError
 
 router = Routes("/payments", tags=["payments"], errors=[PaymentNotFoundError])
 PaymentsDep = Annotated[Payments, Depends(provided(Payments))]
+PrintReceiptDep = Annotated[PrintReceipt, Depends(provided(PrintReceipt))]
 Pending = Annotated[Accepted[PaymentRead], "The outcome is open, or a late charge is given back"]
 
 _QUOTE_ERRORS = [InvoiceNotFoundError, OtherCurrencyError, InvoiceNotPayableError, AmountExceedsDueError]
@@ -91,6 +96,21 @@ async def create_payment(
     """
     payment = await payments.pay(caller.account_id, wanted, key)
     return Accepted(payment) if is_pending(payment) else Created(payment)
+
+
+@router.get(
+    "/{payment_id}/receipt.pdf",
+    operation_id="payments_print_receipt",
+    errors=[NoReceiptError, ProfileNotFoundError, TooManyRequestsError, *NOT_PRINTED],
+    openapi_extra=PDF,
+)
+async def print_receipt(payment_id: UUID, caller: Viewer, receipts: PrintReceiptDep, rates: RatesDep) -> PdfFile:
+    """Print the receipt of a payment as a PDF, in the language of the profile.
+
+    A bank account's payment has one from its beginning, which says that the bank has yet to confirm it.
+    """
+    await rates.spend("documents", caller.account_id, caller.account_id)
+    return PdfFile(await receipts.print(caller.account_id, payment_id))
 
 
 @router.get("/{payment_id}", operation_id="payments_get")

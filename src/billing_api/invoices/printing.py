@@ -1,0 +1,79 @@
+"""Invoices as PDFs."""
+
+from decimal import Decimal
+from uuid import UUID
+
+from billing_api.addresses.recipients import Recipients
+from billing_api.documents.letterhead import Vendor
+from billing_api.documents.papers import Application, DiscountTerms, InvoiceLine, InvoicePaper, Tax
+from billing_api.documents.printed import Printed
+from billing_api.documents.service import Documents
+from billing_api.invoices.errors import InvoiceNotFoundError
+from billing_api.invoices.repository import InvoiceRepository
+from billing_api.invoices.schemas import InvoiceRead
+from billing_api.kit.clock import Clock
+from billing_api.kit.file_names import file_name
+
+_WHOLE = 10_000  # basis points
+
+
+class PrintInvoice:
+    """The PDFs of one account's invoices, as they stand today."""
+
+    def __init__(
+        self, invoices: InvoiceRepository, recipients: Recipients, vendor: Vendor, documents: Documents, clock: Clock
+    ) -> None:
+        self._invoices = invoices
+        self._recipients = recipients
+        self._vendor = vendor
+        self._documents = documents
+        self._clock = clock
+
+    async def print(self, account_id: UUID, invoice_id: UUID) -> Printed:
+        """Return an invoice in the profile's language.
+
+        Raise InvoiceNotFoundError, ProfileNotFoundError, TooManyDocumentsError, DocumentTooSlowError,
+        DocumentNotMadeError.
+        """
+        detail = await self._invoices.find(account_id, invoice_id, self._clock.today())
+        if detail is None:
+            raise InvoiceNotFoundError(invoice_id)
+        invoice = InvoiceRead.model_validate(detail)
+        recipient, locale = await self._recipients.get(account_id)
+        paper = InvoicePaper(
+            letterhead=self._vendor.letterhead,
+            recipient=recipient,
+            number=invoice.number,
+            kind=invoice.type,
+            status=invoice.status,
+            po_number=invoice.po_number,
+            issued_on=invoice.issued_on,
+            due_on=invoice.due_on,
+            closed_on=invoice.closed_on,
+            is_overdue=invoice.overdue,
+            currency=invoice.currency,
+            net=invoice.net,
+            total=invoice.total,
+            amount_due=invoice.amount_due,
+            amount_pending=invoice.amount_pending,
+            memo=invoice.memo,
+            lines=tuple(
+                InvoiceLine(line.description, line.quantity, line.unit_amount, line.amount) for line in invoice.lines
+            ),
+            taxes=tuple(Tax(tax.name, tax.rate, tax.amount) for tax in invoice.taxes),
+            applications=tuple(
+                Application(one.effective_on, one.type, one.source_number, one.amount) for one in invoice.applications
+            ),
+            discount=self._discount(invoice),
+            made_at=invoice.updated_at,
+        )
+        return Printed(file_name("Invoice", invoice.number), await self._documents.render(paper, locale))
+
+    def _discount(self, invoice: InvoiceRead) -> DiscountTerms | None:
+        """Return the terms for paying early while they can be used."""
+        terms = invoice.discount
+        if terms is None or terms.until < self._clock.today():
+            return None
+        base = invoice.total if terms.includes_tax else invoice.net
+        amount = (base * terms.basis_points + _WHOLE // 2) // _WHOLE
+        return DiscountTerms(Decimal(terms.basis_points) / 100, terms.until, amount)

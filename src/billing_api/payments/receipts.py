@@ -1,0 +1,66 @@
+"""Receipts of payments as PDFs."""
+
+from uuid import UUID
+
+from billing_api.addresses.recipients import Recipients
+from billing_api.documents.letterhead import Vendor
+from billing_api.documents.papers import Paid, ReceiptPaper, ReceiptStatus
+from billing_api.documents.printed import Printed
+from billing_api.documents.service import Documents
+from billing_api.kit.file_names import file_name
+from billing_api.payments.errors import NoReceiptError, PaymentNotFoundError
+from billing_api.payments.repository import PaymentRepository
+from billing_api.payments.states import PaymentState
+
+# A payment in any other state is no money yet, or never was.
+_STATUSES = {
+    PaymentState.SUCCEEDED: ReceiptStatus.RECEIVED,
+    PaymentState.PROCESSING: ReceiptStatus.PENDING,
+    PaymentState.RETURNED: ReceiptStatus.RETURNED,
+    PaymentState.CANCELLING: ReceiptStatus.CANCELLED,
+    PaymentState.CANCELLED: ReceiptStatus.CANCELLED,
+}
+
+
+class PrintReceipt:
+    """The receipts of one account's payments."""
+
+    def __init__(
+        self, payments: PaymentRepository, recipients: Recipients, vendor: Vendor, documents: Documents
+    ) -> None:
+        self._payments = payments
+        self._recipients = recipients
+        self._vendor = vendor
+        self._documents = documents
+
+    async def print(self, account_id: UUID, payment_id: UUID) -> Printed:
+        """Return the receipt of a payment in the profile's language.
+
+        Raise PaymentNotFoundError, NoReceiptError, ProfileNotFoundError, TooManyDocumentsError, DocumentTooSlowError,
+        DocumentNotMadeError.
+        """
+        payment = await self._payments.find(account_id, payment_id)
+        if payment is None:
+            raise PaymentNotFoundError(payment_id)
+        status = _STATUSES.get(payment.state)
+        if status is None:
+            raise NoReceiptError(payment.state)
+        recipient, locale = await self._recipients.get(account_id)
+        paper = ReceiptPaper(
+            letterhead=self._vendor.letterhead,
+            recipient=recipient,
+            number=payment.number,
+            status=status,
+            method=payment.kind,
+            brand=payment.method_brand,
+            last4=payment.method_last4,
+            reference=payment.reference,
+            received_on=payment.received_on,
+            currency=payment.currency,
+            amount=payment.amount,
+            refunded=0,
+            unapplied=payment.unapplied,
+            allocations=tuple(Paid(part.invoice_number, part.amount) for part in payment.allocations),
+            made_at=payment.updated_at,
+        )
+        return Printed(file_name("Receipt", payment.number), await self._documents.render(paper, locale))
