@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from billing_api.db import pool
 from billing_api.db.database import Database
 from billing_api.db.statements import Statement
+from billing_api.db.transactions import present_transaction
 from billing_api.errors import UnavailableError
 from tests.db.conftest import DatabaseAt
 from tests.db.wire import Wire
@@ -142,9 +143,33 @@ class TestCancelled:
                 break
 
 
-async def test_lost_connections_that_are_kept_are_replaced(database: Database, shelf: Sql) -> None:
-    """All of them, at the first that is found to be lost."""
-    before = {backend for (backend,) in await asyncio.gather(*(database.fetch(_BACKEND) for _ in range(4)))}
-    await shelf.execute("SELECT pg_terminate_backend(pid) FROM unnest($1::int[]) pid", list(before))
-    after = {backend for (backend,) in await asyncio.gather(*(database.fetch(_BACKEND) for _ in range(4)))}
-    assert not before & after
+class TestLost:
+    """Connections that the server ends while they are kept."""
+
+    async def test_none_is_used_again(self, scratch_url: str, shelf: Sql, database_at: DatabaseAt) -> None:
+        """All are replaced, and all can be closed, whether asyncpg or a statement notices the loss first."""
+        for _ in range(10):
+            database = await database_at(scratch_url, pool_size=8)
+            before = {backend for (backend,) in await asyncio.gather(*(database.fetch(_BACKEND) for _ in range(8)))}
+            await shelf.execute("SELECT pg_terminate_backend(pid) FROM unnest($1::int[]) pid", list(before))
+            after = {backend for (backend,) in await asyncio.gather(*(database.fetch(_BACKEND) for _ in range(8)))}
+            assert not before & after
+            assert database.connections_in_use == 0
+            await database.close()
+
+    async def test_a_transaction_whose_connection_is_lost_behind_its_commit_is_not_repeated(
+        self, database: Database, shelf: Sql
+    ) -> None:
+        attempts = 0
+
+        async def work() -> None:
+            nonlocal attempts
+            attempts += 1
+            transaction = present_transaction.get()
+            assert transaction is not None
+            database.after_commit(transaction.connection.terminate)
+
+        await database.run(work)
+        assert attempts == 1
+        assert database.connections_in_use == 0
+        assert len(await database.fetch(_BACKEND)) == 1

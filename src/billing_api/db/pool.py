@@ -8,6 +8,7 @@ Then, and after each error, asyncpg's own release takes it back.
 import asyncio
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from time import monotonic, perf_counter
 from types import TracebackType
 from typing import Any, cast
@@ -33,6 +34,28 @@ class Lease:
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
         self.since = monotonic()
+
+    def end_if_lost(self) -> bool:
+        """Return whether the connection is lost; asyncpg then has its place again."""
+        try:
+            if not self.connection.is_closed():
+                return False
+        except asyncpg.InterfaceError:  # asyncpg has noticed it, and taken the connection back
+            return True
+        self.end()
+        return True
+
+    def end(self) -> None:
+        """Close the connection without a word to the server, and give its place back to asyncpg."""
+        with suppress(asyncpg.InterfaceError):  # asyncpg has taken it back
+            self.connection.terminate()
+
+    def is_clean(self) -> bool:
+        """Return whether the next statement may use the connection: it is there, and no transaction is open."""
+        try:
+            return not self.connection.is_in_transaction()
+        except asyncpg.InterfaceError:  # lost since then
+            return False
 
 
 class ConnectionPool:
@@ -85,14 +108,20 @@ class ConnectionPool:
         """Take a connection for a while. One that turns out to be lost has those replaced that are as old."""
         return _Acquired(self)
 
-    async def take(self) -> Lease:
-        """Return a connection, which must be given back. Raise TimeoutError and the errors of connecting."""
+    def take_kept(self) -> Lease | None:
+        """Return a connection that was kept, which must be given back, or None."""
         while self._kept:
             lease = self._kept.pop()
-            if not lease.connection.is_closed():
+            if not lease.end_if_lost():
                 self.in_use += 1
                 return lease
-            lease.connection.terminate()  # so that asyncpg replaces it
+        return None
+
+    async def take(self) -> Lease:
+        """Return a connection of asyncpg's pool, which must be given back.
+
+        Raise TimeoutError and the errors of connecting.
+        """
         # A time-out costs more than all the rest: where a connection is free, there is nothing to wait for.
         waits = self.in_use >= self._size
         self.in_use += 1
@@ -102,38 +131,39 @@ class ConnectionPool:
         except BaseException:
             self.in_use -= 1
             raise
-        if connection.is_in_transaction():  # left open by a cancelled request: nothing may be added to it
-            connection.terminate()
+        lease = Lease(connection)
+        if not lease.is_clean():  # a cancelled request left a transaction open: nothing may be added to it
+            lease.end()
             self.in_use -= 1
             raise asyncpg.ConnectionDoesNotExistError("the connection had a transaction open")
-        return Lease(connection)
+        return lease
+
+    def keep(self, lease: Lease) -> bool:
+        """Take a connection back whose work ended without an error, and return True, unless it can't be kept."""
+        if not self._may_keep(lease):
+            return False
+        self.in_use -= 1
+        self._kept.append(lease)
+        if self._sweep is None:
+            self._sweep = asyncio.get_running_loop().call_later(_KEPT_SECONDS, self._end_old_leases)
+        return True
 
     async def give_back(self, lease: Lease, error: BaseException | None) -> None:
-        """Take a connection back after this error, or none."""
-        if error is None and self._may_keep(lease):
-            self.in_use -= 1
-            self._keep(lease)
-            return
+        """Give a connection back to asyncpg after this error, or none."""
         if isinstance(error, DRIVER_ERRORS) and classify(error).spends:
             await self._open_pool.expire_connections()
             self._expired = monotonic()
             while self._kept:
-                self._kept.pop().connection.terminate()
+                self._kept.pop().end()
         await asyncio.shield(self._release(lease))
 
     def _may_keep(self, lease: Lease) -> bool:
-        """Return whether the connection may be used again: its last statement has succeeded."""
         return (
             self.in_use <= self._size  # and no other task waits for asyncpg's release
             and not self._open_pool.is_closing()
             and lease.since > max(self._expired, monotonic() - _KEPT_SECONDS)
-            and not lease.connection.is_in_transaction()
+            and lease.is_clean()
         )
-
-    def _keep(self, lease: Lease) -> None:
-        self._kept.append(lease)
-        if self._sweep is None:
-            self._sweep = asyncio.get_running_loop().call_later(_KEPT_SECONDS, self._end_old_leases)
 
     def _end_old_leases(self) -> None:
         self._sweep = None
@@ -186,7 +216,7 @@ class _Acquired:
     async def __aenter__(self) -> Connection:
         self._since = perf_counter()
         try:
-            self._lease = await self._pool.take()
+            self._lease = self._pool.take_kept() or await self._pool.take()
         except BaseException:
             self._note_time()
             raise
@@ -196,7 +226,8 @@ class _Acquired:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         try:
-            await self._pool.give_back(self._lease, error)
+            if error is not None or not self._pool.keep(self._lease):
+                await self._pool.give_back(self._lease, error)
         finally:
             self._note_time()
 

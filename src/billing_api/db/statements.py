@@ -53,7 +53,7 @@ class Command:
         required = frozenset(name for name, parameter in compiled.binds.items() if parameter.required)
         return str(compiled), tuple(compiled.positiontup or ()), dict(compiled.params), required
 
-    @property
+    @cached_property
     def sql(self) -> str:
         """The text with `$1` parameters."""
         return self._compiled[0]
@@ -73,7 +73,7 @@ class Command:
         """Whether it begins with WITH, and can't be a part of another statement."""
         return self.sql.startswith("WITH")
 
-    @property
+    @cached_property
     def needs_transaction(self) -> bool:
         """Whether it changes or locks rows."""
         return not isinstance(self._query, Select | CompoundSelect) or self._query._for_update_arg is not None
