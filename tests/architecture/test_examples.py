@@ -10,6 +10,7 @@ import pytest
 
 from tests.architecture.contracts import SOURCE
 from tests.architecture.operations import document, examples_of, operations, shapes_of
+from tests.architecture.test_fields import schemas
 
 Json = dict[str, Any]
 _STORY: Json = json.loads((Path(SOURCE) / "http" / "assets" / "examples.json").read_text())
@@ -37,10 +38,20 @@ def test_an_example_fits_its_schema(place: str) -> None:
     ), "a text needs an example, in its field or in http/assets/examples.json"
 
 
+def test_the_examples_of_schemas_and_fields_fit_them() -> None:
+    """Those of requests are validated where they are sent from; these are of every component."""
+    components = {"components": document()["components"]}
+    for name, whole in document()["components"]["schemas"].items():
+        for place, schema in schemas(whole, name):
+            for example in schema.get("examples", ()):
+                valid = jsonschema_rs.validator_for(schema | components, validate_formats=True).is_valid(example)
+                assert valid, f"{place}: {example}"
+
+
 def test_the_file_names_components_fields_and_responses_that_exist() -> None:
-    schemas = document()["components"]["schemas"]
+    components = document()["components"]["schemas"]
     for name, given in _STORY["components"].items():
-        assert given.keys() <= schemas[name]["properties"].keys(), name
+        assert given.keys() <= components[name]["properties"].keys(), name
     for place, given in _STORY["operations"].items():
         assert given.keys() <= EXAMPLES[place].keys(), place
 

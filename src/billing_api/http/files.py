@@ -7,15 +7,18 @@ from fastapi import FastAPI, Request
 from starlette.types import Scope
 
 from billing_api.auth.caller import Caller
+from billing_api.http.csv_files import TEXT_FILE
 from billing_api.http.query import without_empty
 from billing_api.http.results import Download
 from billing_api.http.routes import Route
 from billing_api.http.routing import RouteTable
 
-_FILE = {"schema": {"type": "string", "format": "binary"}}
+_BINARY_FILE = {"schema": {"type": "string", "format": "binary", "maxLength": 2**31 - 1}}
 # The documented content of an operation that returns a file of any sort.
 ANY_FILE: dict[str, Any] = {
-    "responses": {"200": {"description": "The file", "content": {"application/pdf": _FILE, "text/csv": _FILE}}}
+    "responses": {
+        "200": {"description": "The file", "content": {"application/pdf": _BINARY_FILE, "text/csv": TEXT_FILE}}
+    }
 }
 
 

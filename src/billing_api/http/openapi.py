@@ -122,6 +122,9 @@ def _bound(part: object) -> None:
             for bound in {"minimum", "maximum"} & part.keys():
                 part[bound] = int(part[bound])  # pydantic writes 1000000000000000.0
             part.setdefault("format", "int32" if part.get("maximum", _INT32_MAX + 1) <= _INT32_MAX else "int64")
+        if part.get("format") == "date":
+            for bound in {"ge", "le"} & part.keys():
+                del part[bound]  # pydantic's words: JSON Schema has none for the bounds of days
         if part.get("type") == "string" and (longest := _LENGTHS.get(part.get("format", ""))) is not None:
             part.setdefault("maxLength", longest)
         part = list(part.values())
