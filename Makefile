@@ -17,7 +17,7 @@ SET_UP_TO_RUN := $(VENV)/.installed-to-run-$(CHECKOUT)
 # Braintree's script for browsers and its library for Node.js, as npm has them: tests need them, and nothing else does.
 FROM_NPM := $(if $(shell command -v npm),node_modules/.package-lock.json)
 PYTEST := -m pytest -n auto --dist loadgroup
-.PHONY: help setup run test test-api test-sandbox test-again mutate check format migration openapi messages lint-contract clients lock bench clean forget-data
+.PHONY: help setup run test test-api test-sandbox test-again mutate check format migration openapi messages lint-contract clients clients-js-py lock bench clean forget-data
 
 help: ## Show what can be done
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -91,9 +91,11 @@ lint-contract: openapi/tools/node_modules/.package-lock.json ## Lint the contrac
 	@cd openapi/tools && node_modules/.bin/spectral lint --ruleset .spectral.yaml --fail-severity hint ../billing-api.v1.json
 
 clients: setup openapi/tools/node_modules/.package-lock.json ## Generate clients with seven generators, and compile them: minutes
+clients-js-py: setup openapi/tools/node_modules/.package-lock.json ## Generate clients with the three generators that need no Java
+clients clients-js-py:
 	@test -x .venv-clients/bin/python || $(PYTHON) -m venv .venv-clients
 	@$(PY) -m uv pip sync --quiet --python .venv-clients/bin/python --require-hashes openapi/tools/requirements.txt
-	@openapi/tools/clients.sh "$$PWD/.venv-clients/bin/python"
+	@openapi/tools/clients.sh "$$PWD/.venv-clients/bin/python" $(patsubst clients-%,%,$(filter clients-%,$@))
 
 lock: setup ## Lock the dependencies anew (UPGRADE=1: at their newest versions)
 	@$(PY) -m uv pip compile $(LOCK_OPTIONS) pyproject.toml -o requirements.lock
