@@ -13,6 +13,7 @@ from billing_api.auth.counters import PostgresCounters
 from billing_api.auth.devices import Devices
 from billing_api.auth.failures import Failures
 from billing_api.auth.passwords import Passwords
+from billing_api.auth.quotas import Quotas
 from billing_api.auth.rates import Rates
 from billing_api.auth.revocations import Revocations
 from billing_api.auth.security_log import SecurityLog
@@ -100,6 +101,7 @@ def _tools(parts: Parts, core: Core) -> dict[type[Any], Callable[[], Any]]:
         SecurityLog: lambda: SecurityLog(db, clock),
         Exports: lambda: Exports(db, pool_size=settings.database_pool_size),
         Failures: lambda: Failures(PostgresCounters(db, clock), clock),
+        Quotas: lambda: Quotas(parts[Failures], parts[SecurityLog]),
         SignInThrottle: lambda: SignInThrottle(
             parts[Failures],
             parts[SecurityLog],

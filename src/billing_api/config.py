@@ -237,6 +237,12 @@ class Settings(DocumentSettings, MailSettings, BooksSettings):
     password_resets_per_ip: str = Field(
         "20 per hour", pattern=_RATE, description="Requests for a mail for a forgotten password from one network"
     )
+    email_change_hours: int = Field(24, ge=1, le=168, description="How long a profile's new address can be confirmed")
+    email_changes: str = Field(
+        "5 per hour",
+        pattern=_RATE,
+        description="Mails for a profile's new address: of one account, to one address",
+    )
     card_declines_per_account: str = Field(
         "10 per hour", pattern=_RATE, description="Declined cards of one account, stored or paid with"
     )

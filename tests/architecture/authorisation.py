@@ -37,6 +37,8 @@ MATRIX: dict[str, Policy] = {
     "password_change": Policy(VIEWER),
     "profile_get": Policy(VIEWER),
     "profile_update": Policy(OWNER),
+    "profile_take_back_email": Policy(OWNER),
+    "profile_confirm_email": Policy(ANYONE),
     "addresses_list": Policy(VIEWER),
     "addresses_create": Policy(PAYER),
     "addresses_get": Policy(VIEWER, names_a_row=True),

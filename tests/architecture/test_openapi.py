@@ -117,6 +117,7 @@ THROTTLED = {
     "sessions_refresh",
     "password_change",
     "password_resets_create",
+    "profile_update",
     "payment_methods_create_client_token",
     "payment_methods_create",
     "payment_methods_replace",

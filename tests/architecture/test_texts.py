@@ -35,6 +35,7 @@ IDENTIFIERS = {
     "SessionCreate.email",
     "TransactionFilters.q",
     "PasswordResetCreate.email",
+    "ProfileUpdate.email",
 }
 
 

@@ -57,7 +57,8 @@ class TestUpdate:
             ({"company_name": "\u3164"}, "/company_name"),
             ({"contact_name": "\u200b\ufeff"}, "/contact_name"),
             ({"currency": "EUR"}, "/currency"),
-            ({"email": "new@example.com"}, "/email"),
+            ({"email": "new"}, "/email"),
+            ({"email": None}, "/email"),
         ],
     )
     async def test_invalid_fields_are_refused(self, portal: Portal, change: dict[str, object], pointer: str) -> None:

@@ -2,9 +2,8 @@
 
 from datetime import timedelta
 
-from billing_api.auth.failures import Failures
 from billing_api.auth.passwords import Passwords
-from billing_api.auth.security_log import SecurityLog
+from billing_api.auth.quotas import Quotas
 from billing_api.auth.tokens import KeyRing
 from billing_api.core import Core
 from billing_api.deliveries.service import Deliveries
@@ -14,7 +13,7 @@ from billing_api.mail.letter import Writer
 from billing_api.parts import Parts
 from billing_api.password_resets.model import password_resets
 from billing_api.password_resets.repository import PasswordResetRepository
-from billing_api.password_resets.requests import KIND, MAIL_LINK, ForgottenPasswords, RequestLimits
+from billing_api.password_resets.requests import KIND, MAIL_LINK, ForgottenPasswords, ResetTerms
 from billing_api.password_resets.routes import router
 from billing_api.password_resets.service import PasswordResets
 from billing_api.profiles.service import Profiles
@@ -24,9 +23,8 @@ from billing_api.users.service import Users
 
 def _requests(core: Core, parts: Parts) -> ForgottenPasswords:
     settings = parts.settings
-    limits = RequestLimits(
-        parts[Failures],
-        parts[SecurityLog],
+    terms = ResetTerms(
+        lifetime=timedelta(minutes=settings.password_reset_minutes),
         per_address=settings.password_resets_per_address,
         per_ip=settings.password_resets_per_ip,
     )
@@ -37,9 +35,9 @@ def _requests(core: Core, parts: Parts) -> ForgottenPasswords:
         parts[Profiles],
         jobs=parts[Jobs],
         deliveries=parts[Deliveries],
-        limits=limits,
+        quotas=parts[Quotas],
+        terms=terms,
         keys=parts[KeyRing],
-        lifetime=timedelta(minutes=settings.password_reset_minutes),
     )
 
 

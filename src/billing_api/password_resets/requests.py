@@ -9,9 +9,8 @@ from uuid import UUID
 
 from limits import parse
 
-from billing_api.auth.allowances import Allowance, TooManyRequestsError, network_of
-from billing_api.auth.failures import Failures
-from billing_api.auth.security_log import SecurityLog
+from billing_api.auth.allowances import Allowance, network_of
+from billing_api.auth.quotas import Quotas
 from billing_api.auth.tokens import KeyRing
 from billing_api.core import Core
 from billing_api.db.database import in_transaction
@@ -37,27 +36,20 @@ class ForgottenPassword:
 MAIL_LINK = Task("password_resets.mail_link", ForgottenPassword, attempts=5, urgent=True)
 
 
-class RequestLimits:
-    """Counts requests by address and by network, over all processes, whether the address is known or not."""
+@dataclass(frozen=True, slots=True)
+class ResetTerms:
+    """How long a link is valid, and the numbers of requests in the notation of the `limits` library: `5 per hour`."""
 
-    def __init__(self, failures: Failures, log: SecurityLog, *, per_address: str, per_ip: str) -> None:
-        """Take the limits in the notation of the `limits` library, such as `5 per hour`."""
-        self._failures = failures
-        self._log = log
-        self._per_address = parse(per_address)
-        self._per_ip = parse(per_ip)
+    lifetime: timedelta
+    per_address: str
+    per_ip: str
 
-    async def spend(self, digest: str) -> None:
-        """Count one request. Raise TooManyRequestsError, which is recorded."""
-        network = Allowance("password-resets-network", self._per_ip, network_of(acting().ip))
-        address = Allowance("password-resets-address", self._per_address, digest)
-        async with self._failures.turn(network):
-            try:
-                await self._failures.require(network, address, refusal=TooManyRequestsError)
-            except TooManyRequestsError as refusal:
-                await self._log.record_refusal(refusal, email_digest=digest)
-                raise
-            await self._failures.count(network, address)
+    def allowances(self, address_digest: str) -> tuple[Allowance, Allowance]:
+        """Return those of the present request, whether its address is known or not."""
+        return (
+            Allowance("password-resets-network", parse(self.per_ip), network_of(acting().ip)),
+            Allowance("password-resets-address", parse(self.per_address), address_digest),
+        )
 
 
 class ForgottenPasswords:
@@ -72,25 +64,25 @@ class ForgottenPasswords:
         *,
         jobs: Jobs,
         deliveries: Deliveries,
-        limits: RequestLimits,
+        quotas: Quotas,
+        terms: ResetTerms,
         keys: KeyRing,
-        lifetime: timedelta,
     ) -> None:
-        """Take the time for which a link is valid."""
         self.db = core.db
-        self.lifetime = lifetime
+        self.lifetime = terms.lifetime
         self._resets = resets
         self._users = users
         self._profiles = profiles
         self._jobs = jobs
         self._deliveries = deliveries
-        self._limits = limits
+        self._quotas = quotas
+        self._terms = terms
         self._keys = keys
 
     async def request(self, email: str) -> None:
         """Note a request; a known and an unknown address cost the same. Raise TooManyRequestsError."""
         digest = sha256(email.encode()).hexdigest()
-        await self._limits.spend(digest)
+        await self._quotas.spend(*self._terms.allowances(digest), email_digest=digest)
         found = await self._users.find_credentials(email)
         await self._enqueue(ForgottenPassword(found.user_id if found is not None else None, digest))
 

@@ -1,4 +1,4 @@
-"""The profile's table."""
+"""The tables of profiles, and of the new addresses that wait to be confirmed."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,13 +24,29 @@ class Profile:
 
 @dataclass(frozen=True, slots=True)
 class ProfileDetail(Profile):
-    """A profile with its account's currency and terms."""
+    """A profile with its account's currency and terms, and the address that waits to be confirmed."""
 
     currency: str
     net_days: int
     discount_basis_points: int
     discount_days: int
     discount_includes_tax: bool
+    pending_email: str | None
+    pending_requested_at: datetime | None
+    pending_expires_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class EmailChange:
+    """A new address of a profile that its mailbox has yet to confirm: at most one for each account."""
+
+    account_id: UUID
+    id: UUID
+    email: str
+    token_hash: bytes | None  # none until the worker has made the token
+    requested_at: datetime
+    expires_at: datetime
 
 
 profiles = table("profiles", Profile, account_key(), key=("account_id",))
+email_changes = table("email_changes", EmailChange, account_key(), key=("account_id",))
