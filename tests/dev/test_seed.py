@@ -1,6 +1,7 @@
 """The demo data: by number, what a portal that is built on them has to show."""
 
 import json
+from dataclasses import asdict
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
@@ -143,7 +144,7 @@ class TestInvoices:
         """Money is due in each part of it, and abroad, too."""
         found = {one.currency: one for one in (await services.balances.get(account_id)).balances}
         assert found.keys() == {"USD", "EUR", "JPY", "KWD"}
-        assert all(amount > 0 for amount in found["USD"].ageing.model_dump().values())
+        assert all(amount > 0 for amount in asdict(found["USD"].ageing).values())
         assert all(one.overdue > 0 and one.ageing.current > 0 for one in found.values())
         assert found["USD"].pending
         assert found["USD"].unapplied_credits > 0

@@ -1,5 +1,6 @@
 """Statements of open items: the documents that were open on a day, and their ageing, which add up to the balance."""
 
+from dataclasses import asdict
 from datetime import date, timedelta
 from itertools import pairwise
 from uuid import UUID
@@ -68,7 +69,7 @@ class TestOpenItems:
         assert (balance.opening_balance, balance.adjustments, balance.charges, balance.credits) == (None,) * 4
         assert (balance.due, balance.overdue, balance.closing_balance) == (1380, 880, 1000)
         assert (balance.unapplied_credits, balance.unapplied_deposits) == (180, 200)
-        assert balance.ageing.model_dump() == {
+        assert asdict(balance.ageing) == {
             "current": 500,
             "days_1_30": 880,
             "days_31_60": 0,
@@ -158,7 +159,7 @@ def _is_proven(balance: StatementBalanceRead, lines: list[StatementLineRead], da
             late = (day - line.due_on).days
             ages[list(ages)[0 if late <= 0 else min(4, (late - 1) // 30 + 1)]] += line.balance_effect
     return (
-        balance.ageing.model_dump() == ages
+        asdict(balance.ageing) == ages
         and balance.due == sum(ages.values())
         and balance.due - balance.unapplied_credits - balance.unapplied_deposits == balance.closing_balance
         and (lines[-1].balance if lines else 0) == balance.closing_balance

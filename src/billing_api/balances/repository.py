@@ -3,8 +3,11 @@
 One statement is one snapshot and one round trip; that is why this feature reads its neighbours' tables.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
+from types import MappingProxyType
 from uuid import UUID
 
 from sqlalchemy import (
@@ -31,7 +34,8 @@ from billing_api.invoices.model import invoices, open_on
 from billing_api.ledger.model import ledger_balances, ledger_entries, totals_through
 
 
-@dataclass(frozen=True, slots=True)
+# Not frozen: each field of a frozen one is set by a call.
+@dataclass(slots=True)
 class CurrencyBalance:
     """An account's terms, and its figures in one currency; no currency when there are no documents yet."""
 
@@ -57,6 +61,7 @@ _OWN = bindparam("account_id", type_=Uuid)
 _TODAY, _LATE_30, _LATE_60, _LATE_90 = (
     bindparam(name, type_=Date) for name in ("today", "late_30", "late_60", "late_90")
 )
+_DAYS = 16  # that are remembered: nearly every balance is that of today
 _ON = bindparam("on", type_=Date)
 _AGES = ("current", "days_1_30", "days_31_60", "days_61_90", "days_over_90")
 # Constants in the text, not parameters: a partial index is found only by its own condition.
@@ -169,7 +174,8 @@ class BalanceRepository:
         return await self._db.fetch(_AS_OF, account_id=account_id, **days)
 
 
-def _days(today: date) -> dict[str, date]:
+@lru_cache(_DAYS)
+def _days(today: date) -> Mapping[str, date]:
     """Return the first days of each age, and never one before the calendar begins."""
     late = {f"late_{days}": date.fromordinal(max(1, today.toordinal() - days)) for days in (30, 60, 90)}
-    return {"today": today, **late}
+    return MappingProxyType({"today": today, **late})

@@ -35,7 +35,7 @@ class Balances:
 
 
 def _read(row: CurrencyBalance) -> CurrencyBalanceRead:
-    ageing = AgeingRead.model_validate(row)
+    ageing = AgeingRead.of(row)
     overdue = ageing.days_1_30 + ageing.days_31_60 + ageing.days_61_90 + ageing.days_over_90
     due = ageing.current + overdue
     return CurrencyBalanceRead(

@@ -83,7 +83,7 @@ def _balance(balance: StatementBalance) -> StatementBalanceRead:
         overdue=balance.overdue,
         unapplied_credits=balance.unapplied_credits,
         unapplied_deposits=balance.unapplied_deposits,
-        ageing=AgeingRead.model_validate(balance),
+        ageing=AgeingRead.of(balance),
     )
 
 

@@ -1,7 +1,7 @@
 """A statement's figures by currency, and the lines of a summary: worked out from sums, without SQL."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 
 from billing_api.balances.schemas import CurrencyBalanceRead
 from billing_api.ledger.values import EntryKind
@@ -40,7 +40,7 @@ def balances_of(
     shown = [one for one in closings if _is_shown(one, sums.get(one.currency))]
     if not shown:
         nothing = [one for one in closings if one.currency == own]
-        shown = nothing or [closings[0].model_copy(update={"currency": own})]
+        shown = nothing or [replace(closings[0], currency=own)]
     return [_balance(statement, closing, sums.get(closing.currency) or Sums()) for closing in shown]
 
 
@@ -61,7 +61,7 @@ def _balance(statement: AccountStatement, closing: CurrencyBalanceRead, sums: Su
         closing_balance=closing.balance,
         unapplied_credits=closing.unapplied_credits,
         unapplied_deposits=closing.unapplied_deposits,
-        **closing.ageing.model_dump(),
+        **asdict(closing.ageing),
     )
 
 
