@@ -28,7 +28,7 @@ log = structlog.get_logger(__name__)
 _HEADERS = 100
 _URL_BYTES = 8_192
 _FOLLOWS = 4  # bytes that stand around a header's name and value
-_BODY_HEADERS = {b"content-length", b"transfer-encoding"}
+_BODY_HEADERS = frozenset({b"content-length", b"transfer-encoding"})
 _QUEUED = 16  # requests behind the first; browsers and proxies send none
 
 
@@ -122,7 +122,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self._skips_body = cast("RequestParser", self.parser).skips_body
         super().on_headers_complete()
         self.scope["extensions"] = {WHOLE: cast("Any", ref(self.cycle))}  # which refers to its scope
-        if _BODY_HEADERS & {name for name, _ in self.headers}:
+        if not _BODY_HEADERS.isdisjoint([name for name, _ in self.headers]):
             self.cycle.transport = ClosedByProtocol(self.transport, self._close)
         if len(self.pipeline) > _QUEUED:
             raise ValueError("too many requests are queued")

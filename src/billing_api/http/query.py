@@ -12,7 +12,7 @@ _NAME_LENGTH = 100  # of a name that a refusal repeats
 
 def without_empty(query: bytes) -> bytes:
     """Return the query string without empty parameters; forms send them for fields that are not filled in."""
-    return b"&".join(part for part in query.split(b"&") if part.partition(b"=")[2])
+    return query and b"&".join([part for part in query.split(b"&") if part.partition(b"=")[2]])
 
 
 def require_each_once(query: bytes, scalars: Callable[[], Collection[str]]) -> None:

@@ -54,7 +54,7 @@ def _write_by_hand() -> RequestLog:
             f', "problem": {"null" if code is None else _quoted(code)}'
             f"{_caller(actor_id, account_id, session_id)}{_client(ip, user_agent)}"
             f', "event": "request", "request_id": {_quoted(request_id)}, "level": "{_level(status)}"'
-            f', "timestamp": "{_CLOCK.now().replace(tzinfo=None).isoformat()}Z"}}\n'
+            f', "timestamp": "{_CLOCK.now().isoformat()[:-6]}Z"}}\n'
         )
         out.flush()
 

@@ -13,7 +13,7 @@ from billing_api.http.own_address import own_address
 from billing_api.http.results import AtLocation, WithHeaders
 from billing_api.kit.headers import list_of
 from billing_api.kit.pagination import Page
-from billing_api.kit.schema import ReadSchema, VersionedRead
+from billing_api.kit.schema import ReadSchema, VersionedRead, json_of
 
 _QUERY = "%&+=!$'()*,/:;?@"  # that a query has beside letters and digits (RFC 3986, 3.4), and no mark of a Link header
 # Marks a stored result that is given once more.
@@ -50,13 +50,27 @@ def replay(request: Request, content: bytes, *, status: int) -> Response:
 
 def json_bytes(content: bytes, *, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
     """Return JSON that is serialised already."""
-    return Response(content, status_code=status, headers=headers, media_type="application/json")
+    return _Json(content, status, headers or {})
+
+
+class _Json(Response):
+    """A response with JSON; Starlette's constructor would look for headers that may be missing, where none is."""
+
+    def __init__(self, content: bytes, status: int, headers: Mapping[str, str]) -> None:
+        self.status_code = status
+        self.body = content
+        self.background = None
+        self.raw_headers = [
+            *((name.lower().encode(), value.encode("latin-1")) for name, value in headers.items()),
+            (b"content-length", b"%d" % len(content)),
+            (b"content-type", b"application/json"),
+        ]
 
 
 def _resource(
     request: Request, resource: Any, status: int, cache_control: str | None, location: str | None = None
 ) -> Response:
-    content = resource.model_dump_json().encode()
+    content = json_of(resource)
     etag = entity_tag(content, resource.version if isinstance(resource, VersionedRead) else None)
     headers = {"ETag": etag}
     if cache_control is not None:
@@ -72,7 +86,7 @@ def _page(request: Request, page: Page[Any]) -> Response:
     headers = {}
     if page.next_cursor is not None:  # RFC 8288
         headers["Link"] = f'<{_next_page(request, page.next_cursor)}>; rel="next"'
-    return json_bytes(page.model_dump_json().encode(), headers=headers)
+    return json_bytes(json_of(page), headers=headers)
 
 
 def _location(request: Request, created: UUID | str) -> str:

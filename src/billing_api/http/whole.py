@@ -43,15 +43,15 @@ async def write(scope: Scope, message: Message) -> None:
     if cycle.response_started:
         raise RuntimeError("a response was sent already")
     headers: list[tuple[bytes, bytes]] = [*cycle.default_headers, *message["headers"]]
-    if _CONTROL.search(b"".join([value for _, value in headers])):
-        raise RuntimeError("a header's value has a control character")
     if not cycle.keep_alive:
         headers.append((b"connection", b"close"))
-    head = b"".join([b"%b: %b\r\n" % header for header in headers])
+    lines = [name + b": " + value for name, value in headers]
+    if _CONTROL.search(b"".join(lines)):
+        raise RuntimeError("a header has a control character")
     body = b"" if cycle.scope["method"] == "HEAD" else message["body"]
     cycle.waiting_for_100_continue = False
     cycle.response_started = cycle.response_complete = True
-    cycle.transport.write(b"%b%b\r\n%b" % (STATUS_LINE[message["status"]], head, body))
+    cycle.transport.write(STATUS_LINE[message["status"]] + b"\r\n".join(lines) + b"\r\n\r\n" + body)
     cycle.message_event.set()
     if not cycle.keep_alive:
         cycle.transport.close()

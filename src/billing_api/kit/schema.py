@@ -53,6 +53,11 @@ class VersionedRead(ReadSchema):
     version: VersionRead = Field(description="Counts the changes; `If-Match` takes it in quotes, or the ETag")
 
 
+def json_of(model: BaseModel) -> bytes:
+    """Return a model's JSON as it is sent; `model_dump_json` would decode it to a text first."""
+    return type(model).__pydantic_serializer__.to_json(model)
+
+
 # The default of a field that a PATCH may leave out and may not set to null. It is never read: only given fields count.
 UNCHANGED: Any = None
 
