@@ -53,21 +53,19 @@ class TestKeys:
             other.customer.create({})
         other.config.close()
 
-    def test_are_asked_for_before_anything_else_is_told(self, sandbox: Sandbox) -> None:
+    def test_are_checked_before_everything_else(self, sandbox: Sandbox) -> None:
         response = httpx.get(f"{sandbox.url}/nowhere", trust_env=False)
         assert response.status_code == 401
 
 
 class TestVersion:
     @pytest.mark.parametrize("version", ["1", "7"])
-    def test_another_one_is_told_to_upgrade(
-        self, gateway: Gateway, monkeypatch: pytest.MonkeyPatch, version: str
-    ) -> None:
+    def test_another_version_is_refused(self, gateway: Gateway, monkeypatch: pytest.MonkeyPatch, version: str) -> None:
         monkeypatch.setattr(braintree.configuration.Configuration, "api_version", staticmethod(lambda: version))
         with pytest.raises(UpgradeRequiredError):
             gateway.customer.create({})
 
-    def test_none_at_all_is_told_so_too(self, http: httpx.Client) -> None:
+    def test_a_request_without_a_version_is_refused(self, http: httpx.Client) -> None:
         with http:
             del http.headers["x-apiversion"]
             assert http.post(f"{MERCHANT}/customers").status_code == 426

@@ -132,7 +132,7 @@ class TestMicroTransfers:
         assert codes(result, "us_bank_account_verification", "base") == [Codes.MustBeMicroTransfersVerification]
 
 
-class TestOthersWord:
+class TestVerificationByOthers:
     @pytest.mark.parametrize(
         "method", ["independent_check", "tokenized_check", "instant_verification_account_validation"]
     )

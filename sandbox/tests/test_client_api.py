@@ -173,7 +173,7 @@ class TestCardsOfACustomer:
         ]
         assert result.transaction.customer_details.id == customer_id
 
-    def test_of_nobody_are_an_empty_list(self, browser: Browser) -> None:
+    def test_of_an_unknown_customer_are_an_empty_list(self, browser: Browser) -> None:
         found = browser.fetch("payment_methods", sharedCustomerIdentifier="x", sharedCustomerIdentifierType="testing")
         assert (found.status_code, found.json()) == (200, {"paymentMethods": []})
 

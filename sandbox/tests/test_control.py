@@ -70,7 +70,7 @@ class TestLedger:
 
 
 class TestNonces:
-    def test_refuse_what_is_no_card_and_no_account(self, sandbox: Sandbox) -> None:
+    def test_refuse_a_wrong_card_or_account_number(self, sandbox: Sandbox) -> None:
         with pytest.raises(AssertionError, match="81717"):
             sandbox.card_nonce("4539578763621486")
         with pytest.raises(AssertionError, match="422"):

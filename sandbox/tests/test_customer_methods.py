@@ -89,7 +89,7 @@ class TestANonce:
         verification = customer.us_bank_accounts[0].verifications[0]
         assert (verification.status, verification.merchant_account_id) == ("verified", *options.values())
 
-    def test_of_anothers_vaulted_card_is_refused(self, gateway: Gateway, owner: Any, card_token: str) -> None:
+    def test_of_another_customers_card_is_refused(self, gateway: Gateway, owner: Any, card_token: str) -> None:
         nonce = gateway.payment_method_nonce.create(card_token).payment_method_nonce.nonce
         found = codes(
             gateway.customer.update(owner.id, {"payment_method_nonce": nonce}), "customer", "payment_method_nonce"

@@ -64,7 +64,7 @@ class TestCreate:
     def test_names_the_field_that_is_wrong(self, gateway: Gateway, field: str, value: str, code: str) -> None:
         assert codes(gateway.customer.create({field: value}), "customer", field) == [code]
 
-    def test_refuses_custom_fields_nobody_defined(self, gateway: Gateway) -> None:
+    def test_refuses_unknown_custom_fields(self, gateway: Gateway) -> None:
         result = gateway.customer.create({"custom_fields": {"spouse": "x"}})
         assert codes(result, "customer", "custom_fields") == [ErrorCodes.Customer.CustomFieldIsInvalid]
 

@@ -57,7 +57,7 @@ class TestFields:
         assert ids(gateway, only, *terms) == [dispute.id]
         assert [ids(gateway, only, term) for term in terms] == [[dispute.id]] * len(terms)
 
-    def test_by_what_it_is_not(self, gateway: Gateway, sale: Any) -> None:
+    def test_refuse_other_values(self, gateway: Gateway, sale: Any) -> None:
         only = DisputeSearch.customer_id == sale.customer_details.id
         terms = [
             DisputeSearch.kind == Dispute.Kind.Retrieval,

@@ -73,7 +73,7 @@ class TestOpening:
     def test_not_of_a_sale_that_was_declined(self, gateway: Gateway) -> None:
         assert disputed_sale(gateway, amount="2000.00").disputes == []
 
-    def test_by_a_bank(self, sandbox: Sandbox, gateway: Gateway) -> None:
+    def test_can_be_done_for_a_bank(self, sandbox: Sandbox, gateway: Gateway) -> None:
         sale = gateway.transaction.sale({"amount": "50.00", "payment_method_nonce": Nonces.Transactable}).transaction
         complaint = {
             "kind": "retrieval",
@@ -102,7 +102,7 @@ class TestOpening:
         with pytest.raises(AssertionError, match="400"):
             sandbox.control("POST", f"/transactions/{sale.id}/dispute", complaint)
 
-    def test_of_what_is_not_there_or_came_to_nothing(self, sandbox: Sandbox, gateway: Gateway) -> None:
+    def test_needs_a_sale_that_was_approved(self, sandbox: Sandbox, gateway: Gateway) -> None:
         sale = {"amount": "2000.00", "payment_method_nonce": Nonces.Transactable}
         declined = gateway.transaction.sale(sale).transaction
         with pytest.raises(AssertionError, match="409"):
@@ -154,13 +154,13 @@ class TestOfTheSaleOnly:
 
 
 class TestAnswering:
-    def test_accepted(self, gateway: Gateway, dispute: Any) -> None:
+    def test_by_accepting(self, gateway: Gateway, dispute: Any) -> None:
         assert gateway.dispute.accept(dispute.id).is_success
         found = gateway.dispute.find(dispute.id)
         assert [event.status for event in found.status_history] == ["open", "accepted"]
         assert gateway.transaction.find(dispute.transaction.id).disputes[0].status == Dispute.Status.Accepted
 
-    def test_fought(self, gateway: Gateway, dispute: Any) -> None:
+    def test_by_disputing(self, gateway: Gateway, dispute: Any) -> None:
         gateway.dispute.add_text_evidence(dispute.id, "It was a gift.")
         assert gateway.dispute.finalize(dispute.id).is_success
         found = gateway.dispute.find(dispute.id)
@@ -178,7 +178,7 @@ class TestAnswering:
         removed = gateway.dispute.remove_evidence(dispute.id, evidence_id)
         assert code(removed) == CODES.CanOnlyRemoveEvidenceFromOpenDispute
 
-    def test_what_is_not_there_is_not_found(self, gateway: Gateway, dispute: Any) -> None:
+    def test_an_unknown_dispute_is_not_found(self, gateway: Gateway, dispute: Any) -> None:
         for call in (gateway.dispute.find, gateway.dispute.accept, gateway.dispute.finalize):
             with pytest.raises(NotFoundError, match="'nothing' not found"):
                 call("nothing")
@@ -190,7 +190,7 @@ class TestAnswering:
 
 
 class TestEvidence:
-    def test_texts(self, gateway: Gateway, dispute: Any) -> None:
+    def test_can_be_a_text(self, gateway: Gateway, dispute: Any) -> None:
         plain = gateway.dispute.add_text_evidence(dispute.id, "text").evidence
         tracked = {"content": "UPS", "category": "CARRIER_NAME", "sequence_number": "0"}
         carrier = gateway.dispute.add_text_evidence(dispute.id, tracked).evidence
@@ -202,7 +202,7 @@ class TestEvidence:
         )  # fmt: skip
         assert [entry.id for entry in gateway.dispute.find(dispute.id).evidence] == [plain.id, carrier.id]
 
-    def test_documents(self, gateway: Gateway, dispute: Any, document_id: str) -> None:
+    def test_can_be_a_document(self, gateway: Gateway, dispute: Any, document_id: str) -> None:
         plain = gateway.dispute.add_file_evidence(dispute.id, document_id).evidence
         sorted_in = {"document_id": document_id, "category": "PROOF_OF_DELIVERY"}
         delivery = gateway.dispute.add_file_evidence(dispute.id, sorted_in).evidence
@@ -297,7 +297,7 @@ class TestDecisions:
         ("decision", "status", "won"),
         [("win", "won", "100.00"), ("lose", "lost", "0.00"), ("expire", "expired", "0.00")],
     )
-    def test_of_a_bank(
+    def test_change_the_status_and_the_amount_won(
         self, sandbox: Sandbox, gateway: Gateway, dispute: Any, decision: str, status: str, won: str
     ) -> None:
         sandbox.control("POST", f"/disputes/{dispute.id}/{decision}")
@@ -331,7 +331,7 @@ def receiver(clockwork: Sandbox) -> Iterator[Receiver]:
 
 
 class TestWebhooks:
-    def test_tell_every_step(self, clockwork: Sandbox, receiver: Receiver) -> None:
+    def test_are_sent_at_each_step(self, clockwork: Sandbox, receiver: Receiver) -> None:
         gateway = clockwork.gateway()
         dispute = disputed_sale(gateway).disputes[0]
         gateway.dispute.finalize(dispute.id)
@@ -344,7 +344,7 @@ class TestWebhooks:
         assert {one.dispute.id for one in told} == {dispute.id}
         assert [one.dispute.status for one in told] == ["open", "disputed", "under_review", "won"]
 
-    def test_tell_that_nobody_replied(self, clockwork: Sandbox, receiver: Receiver) -> None:
+    def test_are_sent_when_no_reply_came(self, clockwork: Sandbox, receiver: Receiver) -> None:
         disputed_sale(clockwork.gateway())
         assert receiver.notification().kind == "dispute_opened"
         clockwork.advance(days=10)

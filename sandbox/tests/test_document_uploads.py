@@ -49,12 +49,12 @@ class TestCreate:
             ("empty.png", b"", CODES.FileIsEmpty),
         ],
     )
-    def test_refuses_what_is_no_evidence(self, gateway: Gateway, name: str, content: bytes, wrong: str) -> None:
+    def test_refuses_other_kinds_of_files(self, gateway: Gateway, name: str, content: bytes, wrong: str) -> None:
         result = upload(gateway, name, content)
         assert not result.is_success
         assert [error.code for error in result.errors.for_object("document_upload").on("file")] == [wrong]
 
-    def test_refuses_another_kind(self, gateway: Gateway) -> None:
+    def test_refuses_another_kind_of_document(self, gateway: Gateway) -> None:
         result = upload(gateway, "logo.png", PNG, kind="love_letter")
         assert [error.code for error in result.errors.for_object("document_upload").on("kind")] == [CODES.KindIsInvalid]
 
@@ -68,7 +68,7 @@ class TestCreate:
         ("application/xml", b"<document-upload/>"),
     ],
 )
-def test_what_is_no_form_with_a_file_is_refused(sandbox: Sandbox, content_type: str, body: bytes) -> None:
+def test_a_body_without_a_file_is_refused(sandbox: Sandbox, content_type: str, body: bytes) -> None:
     """The SDK never sends such."""
     with httpx.Client(base_url=sandbox.url, trust_env=False) as client:
         response = client.post(

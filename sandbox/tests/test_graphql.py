@@ -158,7 +158,9 @@ class TestVault:
         assert _classes(responses[2]) == ["NOT_FOUND"]
         assert gateway.customer.find(customer_id).payment_methods == []
 
-    def test_a_page_that_is_nobodys_removes_nothing(self, browser: Browser, gateway: Gateway, card_token: str) -> None:
+    def test_a_page_without_a_customer_removes_nothing(
+        self, browser: Browser, gateway: Gateway, card_token: str
+    ) -> None:
         nonce = gateway.payment_method_nonce.create(card_token).payment_method_nonce.nonce
         assert _classes(browser.graphql(DELETE, input={"singleUseTokenId": nonce})) == ["AUTHORIZATION"]
 
@@ -167,7 +169,7 @@ class TestRequests:
     @pytest.mark.parametrize(
         "query", ["{ nothing }", "{ ping", "", "mutation { tokenizeCreditCard { token } }", "{ ping }" * 3000]
     )
-    def test_that_make_no_sense_are_told_why(self, browser: Browser, query: str) -> None:
+    def test_that_make_no_sense_are_refused_with_the_reason(self, browser: Browser, query: str) -> None:
         response = browser.graphql(query)
         assert set(_classes(response)) == {"VALIDATION"}
         assert "data" not in response
@@ -178,7 +180,7 @@ class TestRequests:
         assert browser.post("/graphql", content=body, auth=keys).status_code == 400
 
     @pytest.mark.parametrize("authorization", ["", "Bearer", "Bearer forged|merchant_id=integration_merchant_id"])
-    def test_of_nobody_are_refused(self, browser: Browser, authorization: str) -> None:
+    def test_without_valid_keys_are_refused(self, browser: Browser, authorization: str) -> None:
         response = browser.post("/graphql", json={"query": "{ ping }"}, headers={"Authorization": authorization})
         assert (response.status_code, _classes(response.json())) == (200, ["AUTHENTICATION"])
 
@@ -193,7 +195,7 @@ class TestSdk:
         assert gateway.graphql_client.query("query { ping }")["data"] == {"ping": "pong"}
         assert created["data"]["createClientToken"]["clientToken"]
 
-    def test_raises_what_it_raises_for_wrong_keys(self, gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_raises_its_own_error_for_wrong_keys(self, gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(gateway.config, "private_key", "wrong")
         with pytest.raises(AuthenticationError):
             gateway.graphql_client.query("query { ping }")

@@ -163,7 +163,7 @@ class TestExtent:
             pytest.param(b"<a><b type='datetime'>9999-12-31T23:59:59-14:00</b></a>", id="a time after it"),
         ],
     )
-    def test_of_xml(self, http: httpx.Client, content: bytes) -> None:
+    def test_of_xml_is_limited(self, http: httpx.Client, content: bytes) -> None:
         assert http.post(f"{MERCHANT}/customers", content=content, headers=XML).status_code == 400
 
     @pytest.mark.parametrize(
@@ -177,7 +177,7 @@ class TestExtent:
             pytest.param(b'{"customer": {"id": NaN}}', id="NaN"),
         ],
     )
-    def test_of_json(self, http: httpx.Client, content: bytes) -> None:
+    def test_of_json_is_limited(self, http: httpx.Client, content: bytes) -> None:
         assert http.post(f"{MERCHANT}/customers", content=content, headers=JSON).status_code == 400
         assert http.post("/graphql", content=content, headers=JSON).status_code == 400
         assert http.post("/sandbox/faults", content=content, headers=JSON).status_code == 400
@@ -190,7 +190,7 @@ class TestExtent:
                 document = replaced(sent.document, way, text)
                 _assert_answered(target.send(sent, json.dumps(document), JSON))
 
-    def test_of_a_form(self, http: httpx.Client) -> None:
+    def test_of_a_form_is_limited(self, http: httpx.Client) -> None:
         part = b'--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n'
         headers = {"content-type": "multipart/form-data; boundary=x"}
         response = http.post(f"{MERCHANT}/document_uploads", content=part * 101 + b"--x--\r\n", headers=headers)

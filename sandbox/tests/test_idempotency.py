@@ -80,7 +80,7 @@ class TestSale:
 
 
 class TestOtherSteps:
-    def test_credit(self, gateway: Gateway, keyed: dict[str, Any]) -> None:
+    def test_a_credit_is_made_once(self, gateway: Gateway, keyed: dict[str, Any]) -> None:
         first, again = (gateway.transaction.credit({**keyed}).transaction for _ in range(2))
         assert first.id == again.id
 
@@ -92,7 +92,7 @@ class TestOtherSteps:
         assert first.transaction.status == again.transaction.status == "voided"
         assert not gateway.transaction.void(sale.id).is_success
 
-    def test_submit(self, gateway: Gateway, keyed: dict[str, Any], unique: Unique) -> None:
+    def test_a_submission_is_made_once(self, gateway: Gateway, keyed: dict[str, Any], unique: Unique) -> None:
         sale = gateway.transaction.sale({**keyed}).transaction
         key = {"api_request_key": unique("submit")}
         results = [gateway.transaction.submit_for_settlement(sale.id, None, {**key}) for _ in range(2)]

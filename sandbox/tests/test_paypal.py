@@ -187,7 +187,7 @@ class TestPayments:
         assert sale.local_payment_details.debug_id
         assert refund.local_payment_details.debug_id
 
-    def test_that_a_webhook_told_of_are_recorded(self, gateway: Gateway) -> None:
+    def test_that_paypal_took_are_recorded(self, gateway: Gateway) -> None:
         sale = gateway.transaction.sale(
             {
                 "amount": "10.00",

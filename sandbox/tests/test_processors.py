@@ -41,11 +41,13 @@ class TestAccounts:
             ("sandbox_credit_card", {"payment_facilitator": {"payment_facilitator_id": "9"}}, "base", "97405"),
         ],
     )  # fmt: skip
-    def test_object(self, gateway: Gateway, account: str, sent: dict[str, Any], attribute: str, code: str) -> None:
+    def test_refuse_sales_that_their_processor_does_not_take(
+        self, gateway: Gateway, account: str, sent: dict[str, Any], attribute: str, code: str
+    ) -> None:
         assert codes(_sale(gateway, merchant_account_id=account, **sent), "transaction", attribute) == [code]
 
     @pytest.mark.parametrize(("kind", "submit"), [("credit", False), ("debit", True)])
-    def test_kinds_of_account(self, gateway: Gateway, kind: str, submit: bool) -> None:
+    def test_take_both_kinds_of_card(self, gateway: Gateway, kind: str, submit: bool) -> None:
         options = {"submit_for_settlement": submit, "credit_card": {"account_type": kind}}
         made = _sale(gateway, merchant_account_id="hiper_brl", credit_card=HIPER, options=options).transaction
         assert (made.credit_card_details.account_type, made.credit_card_details.card_type) == (kind, "Hiper")
@@ -100,12 +102,12 @@ PARTY = {
 
 class TestParties:
     @pytest.mark.parametrize("kind", ["account_to_account", "boleto_ticket", "person_to_person", "wallet_transfer", ""])
-    def test_a_transfer(self, gateway: Gateway, kind: str) -> None:
+    def test_can_be_those_of_a_transfer(self, gateway: Gateway, kind: str) -> None:
         transfer = {"type": kind, "sender": PARTY, "receiver": PARTY}
         made = _sale(gateway, merchant_account_id="card_processor_brl_sdwo", transfer=transfer).transaction
         assert (made.status, made.transfer.sender.first_name) == ("authorized", "Alice")
 
-    def test_funding_an_account(self, gateway: Gateway) -> None:
+    def test_can_fund_an_account(self, gateway: Gateway) -> None:
         sender = PARTY | {"account_reference_number_type": "PHONE_NUMBER"}
         made = _sale(
             gateway,
@@ -130,11 +132,13 @@ class TestParties:
             ({"receiver": PARTY | {"last_name": "4"}}, "receiver_last_name", Codes.TransferReceiverLastNameIsNotValid),
         ],
     )  # fmt: skip
-    def test_are_checked(self, gateway: Gateway, transfer: dict[str, Any], attribute: str, code: str) -> None:
+    def test_of_a_transfer_are_checked(
+        self, gateway: Gateway, transfer: dict[str, Any], attribute: str, code: str
+    ) -> None:
         result = _sale(gateway, merchant_account_id="aft_first_data_wallet_transfer", transfer=transfer)
         assert codes(result, "account_funding_transaction", attribute) == [code]
 
-    def test_a_payment_facilitator(self, gateway: Gateway) -> None:
+    def test_can_include_a_payment_facilitator(self, gateway: Gateway) -> None:
         merchant = {"reference_number": "123456789012345", "legal_name": "Fooda", "address": {"locality": "Araraquara"}}
         made = _sale(
             gateway,
@@ -245,7 +249,7 @@ class TestFraudTools:
 
 
 class TestRefunds:
-    def test_by_another_account(self, gateway: Gateway) -> None:
+    def test_can_name_another_merchant_account(self, gateway: Gateway) -> None:
         sale = _sale(gateway, options={"submit_for_settlement": True}).transaction
         gateway.testing.settle_transaction(sale.id)
         options = {"amount": Decimal("1.00"), "merchant_account_id": "sandbox_credit_card_non_default"}

@@ -22,7 +22,7 @@ def _sale(gateway: Gateway, **params: Any) -> Any:
     return gateway.transaction.sale({"amount": "1000.00", "credit_card": VISA, **params})
 
 
-class TestKeptAsSent:
+class TestDetailsKeptAsSent:
     @pytest.mark.parametrize(
         ("sent", "attribute", "shown"),
         [
@@ -42,7 +42,9 @@ class TestKeptAsSent:
             ({"transaction_source": "unscheduled"}, "recurring", False),
         ],
     )
-    def test_and_shown(self, gateway: Gateway, sent: dict[str, Any], attribute: str, shown: object) -> None:
+    def test_is_shown_with_the_sale(
+        self, gateway: Gateway, sent: dict[str, Any], attribute: str, shown: object
+    ) -> None:
         made = _sale(gateway, **sent).transaction
         assert getattr(made, attribute) == shown
         assert getattr(gateway.transaction.find(made.id), attribute) == shown
@@ -324,7 +326,7 @@ class TestLineItems:
 class TestShared:
     """A vault that another merchant shares; here every merchant shares with itself."""
 
-    def test_token_and_addresses(self, gateway: Gateway, customer_id: str, card_token: str) -> None:
+    def test_token_and_addresses_pay_for_a_sale(self, gateway: Gateway, customer_id: str, card_token: str) -> None:
         address = gateway.address.create({"customer_id": customer_id, "first_name": "Joe"}).address
         made = gateway.transaction.sale(
             {

@@ -19,7 +19,7 @@ SALE: dict[str, Any] = {"amount": "100.00", "credit_card": VISA}
 
 
 class TestSources:
-    def test_a_typed_card(self, gateway: Gateway) -> None:
+    def test_a_card_number_pays(self, gateway: Gateway) -> None:
         transaction = gateway.transaction.sale({**SALE}).transaction
         assert (transaction.type, transaction.status, transaction.amount) == ("sale", "authorized", Decimal(100))
         assert (transaction.credit_card_details.masked_number, transaction.credit_card_details.token) == (
@@ -29,17 +29,17 @@ class TestSources:
         assert transaction.processor_response_code == "1000"
         assert transaction.vault_credit_card is None
 
-    def test_a_nonce(self, gateway: Gateway) -> None:
+    def test_a_nonce_pays(self, gateway: Gateway) -> None:
         transaction = gateway.transaction.sale({"amount": "10.00", "payment_method_nonce": Nonces.TransactableAmEx})
         assert transaction.transaction.credit_card_details.card_type == "American Express"
 
-    def test_a_token(self, gateway: Gateway, customer_id: str, card_token: str) -> None:
+    def test_a_token_pays(self, gateway: Gateway, customer_id: str, card_token: str) -> None:
         transaction = gateway.transaction.sale({"amount": "10.00", "payment_method_token": card_token}).transaction
         assert (transaction.customer_details.id, transaction.customer_details.email) == (customer_id, "pat@example.com")
         assert transaction.vault_credit_card.token == card_token
         assert transaction.vault_customer.id == customer_id
 
-    def test_a_customers_default(self, gateway: Gateway, customer_id: str, card_token: str) -> None:
+    def test_a_customers_default_method_pays(self, gateway: Gateway, customer_id: str, card_token: str) -> None:
         transaction = gateway.transaction.sale({"amount": "10.00", "customer_id": customer_id}).transaction
         assert transaction.credit_card_details.token == card_token
 
@@ -69,7 +69,7 @@ class TestSources:
         result = gateway.transaction.sale({"amount": "1.00", "customer_id": customer_id})
         assert codes(result, "transaction", "customer_id") == [Codes.CustomerDoesNotHaveCreditCard]
 
-    def test_anothers_token_cannot_pay(self, gateway: Gateway, card_token: str) -> None:
+    def test_another_customers_token_cannot_pay(self, gateway: Gateway, card_token: str) -> None:
         stranger = gateway.customer.create().customer
         result = gateway.transaction.sale(
             {"amount": "1.00", "customer_id": stranger.id, "payment_method_token": card_token}

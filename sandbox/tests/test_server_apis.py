@@ -130,7 +130,7 @@ class TestExchangeRates:
             ({"base_currency": "USD", "quote_currency": "EUR", "base_amount": "much"}, "baseAmount"),
         ],
     )
-    def test_that_cannot_be_told_are_refused(self, gateway: Gateway, wrong: dict[str, str], name: str) -> None:
+    def test_of_incomplete_requests_are_refused(self, gateway: Gateway, wrong: dict[str, str], name: str) -> None:
         refused = gateway.exchange_rate_quote.generate(Quotes().add_exchange_rate_quote_input(wrong).done())
         assert not refused.is_success
         assert f"'{name}'" in refused.message

@@ -247,7 +247,7 @@ class TestEnds:
         with pytest.raises(NotFoundError):
             gateway.subscription.cancel("nothing")
 
-    def test_with_its_method(self, gateway: Gateway, card_token: str, active: Any) -> None:
+    def test_when_its_method_is_deleted(self, gateway: Gateway, card_token: str, active: Any) -> None:
         gateway.payment_method.delete(card_token)
         assert gateway.subscription.find(active.id).status == "Canceled"
 

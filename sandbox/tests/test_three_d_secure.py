@@ -55,12 +55,12 @@ class TestRequired:
             (Nonces.ThreeDSecureVisaFailedAuthentication, False),
         ],
     )
-    def test_the_nonce_decides(self, gateway: Gateway, paid: str, approved: bool) -> None:
+    def test_only_an_authenticated_nonce_pays(self, gateway: Gateway, paid: str, approved: bool) -> None:
         result = _sale(gateway, payment_method_nonce=paid, options={"three_d_secure": {"required": True}})
         assert result.is_success is approved
 
 
-class TestReferredTo:
+class TestAuthenticationById:
     @pytest.mark.parametrize("name", [ID, TOKEN])
     def test_the_card_that_was_authenticated(self, gateway: Gateway, authentication: str, name: str) -> None:
         result = _sale(gateway, **{name: authentication}, options={"three_d_secure": {"required": True}})
@@ -68,11 +68,11 @@ class TestReferredTo:
         assert (info.status, info.enrolled, info.liability_shifted) == ("authenticate_successful", "Y", True)
         assert info.three_d_secure_authentication_id == authentication
 
-    def test_the_nonce_behind_it(self, gateway: Gateway, nonce: str) -> None:
+    def test_by_the_id_of_a_nonce(self, gateway: Gateway, nonce: str) -> None:
         info = gateway.payment_method_nonce.find(nonce).three_d_secure_info
         assert _sale(gateway, payment_method_nonce=nonce, **{ID: info.three_d_secure_authentication_id}).is_success
 
-    def test_a_vaulted_card(self, gateway: Gateway, customer_id: str, authentication: str) -> None:
+    def test_for_a_vaulted_card(self, gateway: Gateway, customer_id: str, authentication: str) -> None:
         token = gateway.credit_card.create({"customer_id": customer_id, **VISA}).credit_card.token
         assert _sale(gateway, payment_method_token=token, **{ID: authentication}).is_success
 
@@ -95,7 +95,9 @@ class TestReferredTo:
             (TOKEN, Codes.ThreeDSecureTokenIsInvalid, Codes.ThreeDSecureTransactionDataDoesntMatchVerify),
         ],
     )
-    def test_refusals(self, gateway: Gateway, authentication: str, name: str, unknown: str, another: str) -> None:
+    def test_an_unknown_id_or_another_card_is_refused(
+        self, gateway: Gateway, authentication: str, name: str, unknown: str, another: str
+    ) -> None:
         other = {"number": "5105105105105100", "expiration_date": "05/2030"}
         assert codes(_sale(gateway, **{name: None}), "transaction", name) == [unknown]
         assert codes(_sale(gateway, **{name: "nothing"}), "transaction", name) == [unknown]

@@ -87,11 +87,11 @@ class TestText:
             (TransactionSearch.credit_card_number.ends_with("4444"), False),
         ],
     )
-    def test_operators(self, gateway: Gateway, sale: Any, term: Any, found: bool) -> None:
+    def test_operators_find_and_exclude(self, gateway: Gateway, sale: Any, term: Any, found: bool) -> None:
         ids = gateway.transaction.search(TransactionSearch.id == sale.id, term).ids
         assert ids == ([sale.id] if found else [])
 
-    def test_what_is_not_there_is_found_as_such(self, gateway: Gateway, sale: Any) -> None:
+    def test_an_empty_field_is_found_by_null(self, gateway: Gateway, sale: Any) -> None:
         here, number = TransactionSearch.id == sale.id, TransactionSearch.acquirer_reference_number
         assert sale.acquirer_reference_number is None
         assert gateway.transaction.search(here, number == None).ids == [sale.id]  # noqa: E711 - a search term
@@ -203,7 +203,7 @@ class TestRanges:
 
 
 class TestOtherKinds:
-    def test_paypal(self, gateway: Gateway) -> None:
+    def test_a_paypal_payment_is_found_by_its_ids(self, gateway: Gateway) -> None:
         sale = {"amount": "1.00", "payment_method_nonce": Nonces.PayPalOneTimePayment}
         paid = gateway.transaction.sale(sale).transaction
         assert gateway.transaction.search(
@@ -213,7 +213,7 @@ class TestOtherKinds:
             TransactionSearch.id == paid.id,
         ).ids == [paid.id]
 
-    def test_a_returned_debit(self, sandbox: Sandbox, gateway: Gateway) -> None:
+    def test_a_returned_debit_is_found_by_its_code(self, sandbox: Sandbox, gateway: Gateway) -> None:
         debit = gateway.transaction.sale(
             {
                 "amount": "1.00",
@@ -278,7 +278,7 @@ class TestOfTheLastDays:
         for codes, found in ((["R01"], 1), (["R01", "R02"], 2)):
             assert gateway.transaction.search(TransactionSearch.reason_code.in_list(codes)).maximum_size == found
 
-    def test_an_authorisation_expired(self, clockwork: Sandbox) -> None:
+    def test_an_expired_authorisation_is_found(self, clockwork: Sandbox) -> None:
         gateway, now, day = clockwork.gateway(), _now(clockwork), timedelta(days=1)
         expired_at = TransactionSearch.authorization_expired_at
         found = gateway.transaction.search(expired_at.between(now - day, now + day))

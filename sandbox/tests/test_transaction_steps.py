@@ -104,7 +104,7 @@ class TestRefund:
 
 
 class TestSettlementVerbs:
-    def test_settle(self, gateway: Gateway) -> None:
+    def test_settles_a_sale(self, gateway: Gateway) -> None:
         settled = _settled(gateway)
         assert (settled.status, settled.processor_settlement_response_code) == ("settled", "4000")
         assert settled.settlement_batch_id.endswith("_sandbox_credit_card")
@@ -117,7 +117,7 @@ class TestSettlementVerbs:
             ("settlement_pending_transaction", "settlement_pending", "4002"),
         ],
     )
-    def test_the_others(self, gateway: Gateway, verb: str, status: str, code: str | None) -> None:
+    def test_moves_a_sale_to_the_other_states(self, gateway: Gateway, verb: str, status: str, code: str | None) -> None:
         moved = getattr(gateway.testing, verb)(_sale(gateway).id).transaction
         assert (moved.status, moved.processor_settlement_response_code) == (status, code)
 

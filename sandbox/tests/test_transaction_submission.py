@@ -96,7 +96,7 @@ class TestPartialSettlement:
         assert first.id == again.id
         assert len(gateway.transaction.find(authorised.id).partial_settlement_transaction_ids) == 1
 
-    def test_banks_know_none(self, gateway: Gateway) -> None:
+    def test_bank_accounts_have_none(self, gateway: Gateway) -> None:
         debit = gateway.transaction.sale(
             {
                 "amount": "10.00",
@@ -110,7 +110,7 @@ class TestPartialSettlement:
 
 
 class TestUpdateDetails:
-    def test_before_the_batch(self, gateway: Gateway) -> None:
+    def test_changes_amount_order_and_descriptor(self, gateway: Gateway) -> None:
         change = {"amount": "9.00", "order_id": "123", "descriptor": DESCRIPTOR}
         updated = gateway.transaction.update_details(_sale(gateway, "10.00", submit=True).id, change).transaction
         assert (updated.amount, updated.order_id, updated.status) == (Decimal(9), "123", "submitted_for_settlement")
@@ -127,7 +127,9 @@ class TestUpdateDetails:
             ),
         ],
     )  # fmt: skip
-    def test_checks_them(self, gateway: Gateway, change: dict[str, Any], path: str, attribute: str, code: str) -> None:
+    def test_refuses_wrong_details(
+        self, gateway: Gateway, change: dict[str, Any], path: str, attribute: str, code: str
+    ) -> None:
         result = gateway.transaction.update_details(_sale(gateway, "10.00", submit=True).id, change)
         assert codes(result, path, attribute) == [code]
 
@@ -198,7 +200,7 @@ class TestClone:
         result = gateway.transaction.clone_transaction(_sale(gateway).id, submit)
         assert result.transaction.status == "processor_declined"
 
-    def test_refusals(self, gateway: Gateway, card_token: str) -> None:
+    def test_refuses_credits_failures_and_vaulted_cards(self, gateway: Gateway, card_token: str) -> None:
         submit = {"amount": "1.00", "options": {"submit_for_settlement": "true"}}
         credit = gateway.transaction.credit({"amount": "1.00", "credit_card": CARD}).transaction
         vaulted = gateway.transaction.sale({"amount": "1.00", "payment_method_token": card_token}).transaction
@@ -229,7 +231,7 @@ class TestReverse:
         assert (refund.type, refund.amount, refund.refunded_transaction_id) == ("credit", sale.amount, sale.id)
         assert gateway.transaction.reverse(sale.id, key).transaction.id == refund.id
 
-    def test_can_do_neither(self, gateway: Gateway) -> None:
+    def test_refuses_a_declined_sale(self, gateway: Gateway) -> None:
         result = gateway.transaction.reverse(_sale(gateway, "2000.00").id)
         # `CannotReverseAtThisTime`, which the stubs do not know yet.
         assert codes(result, "transaction", "base") == ["915282"]
@@ -269,7 +271,7 @@ class TestPackageTracking:
             ({"carrier": "UPS"}, "Tracking number is required."),
         ],
     )
-    def test_needs_both(self, gateway: Gateway, sent: dict[str, str], message: str) -> None:
+    def test_needs_carrier_and_tracking_number(self, gateway: Gateway, sent: dict[str, str], message: str) -> None:
         result = gateway.transaction.package_tracking(_sale(gateway, submit=True).id, sent)
         assert not result.is_success
         assert result.message == message
@@ -303,7 +305,7 @@ class TestSettlementBatchSummary:
         assert [one["store_me"] for one in grouped] == ["1"]
         assert gateway.settlement_batch_summary.generate("2011-01-01").settlement_batch_summary.records == []
 
-    def test_refusals(self, gateway: Gateway) -> None:
+    def test_refuses_a_wrong_day_or_field(self, gateway: Gateway) -> None:
         known = ErrorCodes.SettlementBatchSummary
         path = "settlement_batch_summary"
         bad_day = gateway.settlement_batch_summary.generate("someday")

@@ -58,7 +58,7 @@ def arrived(receiver: Receiver, count: int) -> list[str]:
 
 
 class TestOrder:
-    def test_is_kept(self, clockwork: Sandbox, receiver: Receiver) -> None:
+    def test_is_that_of_the_events(self, clockwork: Sandbox, receiver: Receiver) -> None:
         wanted = [f"sale{number}" for number in range(20)]
         for name in wanted:
             send(clockwork, name)
@@ -72,7 +72,7 @@ class TestOrder:
 
 
 class TestTrouble:
-    def test_twice(self, clockwork: Sandbox, receiver: Receiver) -> None:
+    def test_can_send_twice(self, clockwork: Sandbox, receiver: Receiver) -> None:
         once = send(clockwork, "sale", trouble="twice")
         assert arrived(receiver, 2) == ["sale", "sale"]
         entry = settled_log(clockwork, once, attempts=2)
@@ -85,7 +85,7 @@ class TestTrouble:
         clockwork.advance(hours=1)
         assert arrived(receiver, 1) == ["late"]
 
-    def test_badly_signed(self, clockwork: Sandbox, receiver: Receiver) -> None:
+    def test_can_sign_badly(self, clockwork: Sandbox, receiver: Receiver) -> None:
         send(clockwork, "sale", trouble="bad_signature")
         with pytest.raises(InvalidSignatureError):
             receiver.notification()
@@ -111,7 +111,7 @@ class TestTrouble:
             {"trouble": "late", "seconds": 1e12},
         ],
     )
-    def test_must_make_sense(self, clockwork: Sandbox, body: dict[str, object]) -> None:
+    def test_of_an_unknown_sort_is_refused(self, clockwork: Sandbox, body: dict[str, object]) -> None:
         with pytest.raises(AssertionError, match="400"):
             clockwork.control("POST", "/webhook-troubles", body)
 
@@ -191,7 +191,7 @@ class TestOwnEvents:
         told = receiver.notification()
         assert (told.kind, told.transaction.retried_transaction_id) == ("transaction_retried", declined.id)
 
-    def test_a_refund_fails(self, clockwork: Sandbox, receiver: Receiver) -> None:
+    def test_tell_of_a_refund_that_fails(self, clockwork: Sandbox, receiver: Receiver) -> None:
         gateway = clockwork.gateway()
         options = {"submit_for_settlement": True}
         card = {"amount": "4002.00", "payment_method_nonce": Nonces.Transactable, "options": options}

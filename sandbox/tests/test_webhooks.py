@@ -104,7 +104,7 @@ class TestRegistration:
             sandbox.control("POST", "/webhook-endpoints", body)
 
 
-class TestBehindTheMerchantsBack:
+class TestChangesByOthers:
     @pytest.mark.parametrize("nonce", [Nonces.Transactable, Nonces.UsBankAccount])
     def test_a_customer_revokes_a_method(
         self, sandbox: Sandbox, gateway: Gateway, customer_id: str, receiver: Receiver, nonce: str
@@ -120,7 +120,7 @@ class TestBehindTheMerchantsBack:
         assert (metadata.token, metadata.customer_id) == (token, customer_id)
         assert type(metadata.revoked_payment_method) is type(vaulted.payment_method)
 
-    def test_a_method_is_deleted_and_nobody_is_told(
+    def test_a_method_is_deleted_without_a_webhook(
         self, sandbox: Sandbox, gateway: Gateway, card_token: str, receiver: Receiver
     ) -> None:
         sandbox.control("DELETE", f"/payment-methods/{card_token}")
