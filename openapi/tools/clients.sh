@@ -47,7 +47,7 @@ run hey-api openapi-ts -i "$contract" -o hey-api
 types hey-api/index.ts
 echo '@hey-api/openapi-ts: type-checked'
 
-run openapi-python-client openapi-python-client generate --path "$contract" --output-path openapi_python_client --meta none
+run openapi-python-client openapi-python-client generate --config "$tools/openapi-python-client.yaml" --path "$contract" --output-path openapi_python_client --meta none
 "$python" -m mypy --config-file "$tools/mypy.ini" --no-error-summary openapi_python_client
 echo 'openapi-python-client: type-checked'
 

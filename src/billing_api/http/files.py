@@ -8,16 +8,16 @@ from starlette.types import Scope
 
 from billing_api.auth.caller import Caller
 from billing_api.http.csv_files import TEXT_FILE
+from billing_api.http.pdf_files import BINARY_FILE
 from billing_api.http.query import without_empty
 from billing_api.http.results import Download
 from billing_api.http.routes import Route
 from billing_api.http.routing import RouteTable
 
-_BINARY_FILE = {"schema": {"type": "string", "format": "binary", "maxLength": 2**31 - 1}}
 # The documented content of an operation that returns a file of any sort.
 ANY_FILE: dict[str, Any] = {
     "responses": {
-        "200": {"description": "The file", "content": {"application/pdf": _BINARY_FILE, "text/csv": TEXT_FILE}}
+        "200": {"description": "The file", "content": {"application/pdf": BINARY_FILE, "text/csv": TEXT_FILE}}
     }
 }
 

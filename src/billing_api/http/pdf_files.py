@@ -7,12 +7,13 @@ from billing_api.documents.printed import Printed
 from billing_api.http.results import CONTENT_DISPOSITION, Download
 from billing_api.kit.file_names import content_disposition
 
+BINARY_FILE = {"schema": {"type": "string", "format": "binary", "maxLength": 2**31 - 1}}
 # The documented content of an operation that returns a PDF.
 PDF: dict[str, Any] = {
     "responses": {
         "200": {
             "description": "The document, as PDF/A-3a and PDF/UA-1",
-            "content": {"application/pdf": {"schema": {"type": "string", "format": "binary"}}},
+            "content": {"application/pdf": BINARY_FILE},
         }
     }
 }
