@@ -23,6 +23,7 @@ class Invoice(Struct):
     total: int
     amount_due: int
     amount_pending: int
+    contested: int
 
 
 class InvoicePage(Struct):
@@ -60,6 +61,7 @@ class InvoiceDetail(Struct):
     voided: int
     amount_due: int
     amount_pending: int
+    contested: int
     discount: None
     lines: Raw
     taxes: Raw
@@ -122,6 +124,7 @@ class CurrencyBalance(Struct):
     unapplied_credits: int
     unapplied_deposits: int
     ageing: Ageing
+    contested: Ageing | None
 
 
 class Balance(Struct):

@@ -35,14 +35,15 @@ SELECT id, number, kind, po_number, status,
             WHEN amount_due < total THEN 'partial'
             ELSE 'unpaid' END,
        status = 'open' AND due_on < $2,
-       currency, issued_on, due_on, closed_on, total, amount_due, amount_pending
+       currency, issued_on, due_on, closed_on, total, amount_due, amount_pending,
+       CASE WHEN contested IS NULL THEN 0 ELSE least(contested, amount_due) END
 FROM invoices WHERE account_id = $1 ORDER BY issued_on DESC, id DESC LIMIT $3
 """
 _BALANCE = """
 SELECT a.currency, a.credit_limit, a.net_days, a.discount_basis_points, a.discount_days, a.discount_includes_tax,
        b.currency, coalesce(b.receivable + b.customer_credit, 0), coalesce(b.pending, 0),
        coalesce(i.current, 0), coalesce(i.late_30, 0), coalesce(i.late_60, 0), coalesce(i.late_90, 0),
-       coalesce(i.later, 0), coalesce(m.unapplied, 0)
+       coalesce(i.later, 0), coalesce(m.unapplied, 0), c.current, c.late_30, c.late_60, c.late_90, c.later
 FROM accounts a
 LEFT JOIN ledger_balances b ON b.account_id = a.id
 LEFT JOIN (
@@ -58,6 +59,15 @@ LEFT JOIN (
   SELECT currency, sum(unapplied)::bigint AS unapplied
   FROM credit_memos WHERE account_id = $1 AND unapplied > 0 GROUP BY currency
 ) m ON m.currency = b.currency
+LEFT JOIN (
+  SELECT currency,
+         sum(least(contested, amount_due)) FILTER (WHERE due_on >= $2)::bigint AS current,
+         sum(least(contested, amount_due)) FILTER (WHERE due_on < $2 AND due_on >= $3)::bigint AS late_30,
+         sum(least(contested, amount_due)) FILTER (WHERE due_on < $3 AND due_on >= $4)::bigint AS late_60,
+         sum(least(contested, amount_due)) FILTER (WHERE due_on < $4 AND due_on >= $5)::bigint AS late_90,
+         sum(least(contested, amount_due)) FILTER (WHERE due_on < $5)::bigint AS later
+  FROM invoices WHERE account_id = $1 AND status = 'open' AND contested IS NOT NULL GROUP BY currency
+) c ON c.currency = b.currency
 WHERE a.id = $1 ORDER BY b.currency
 """
 _PROFILE = """
@@ -86,7 +96,8 @@ SELECT id, number, external_id, kind, po_number, status,
             ELSE 'unpaid' END,
        status = 'open' AND due_on < $2,
        currency, issued_on, due_on, closed_on, memo, net, tax, total,
-       paid, credited, deposit_applied, discounted, written_off, voided, amount_due, amount_pending, NULL,
+       paid, credited, deposit_applied, discounted, written_off, voided, amount_due, amount_pending,
+       CASE WHEN contested IS NULL THEN 0 ELSE least(contested, amount_due) END, NULL,
        (SELECT coalesce(json_agg(json_build_object(
                  'description', description, 'quantity', trim_scale(quantity)::text, 'unit_amount', unit_amount,
                  'amount', amount) ORDER BY position), '[]')
@@ -128,7 +139,8 @@ async def balance(asked: "Asked", account_id: UUID, today: date) -> Balance:
 
 
 def _in_currency(account_currency: str, *row: Any) -> CurrencyBalance:
-    currency, owed, pending, *ages, credits_left = row[5:]
+    currency, owed, pending, *ages, credits_left = row[5:14]
+    contested = row[14:]
     due, overdue = sum(ages), sum(ages[1:])
     return CurrencyBalance(
         currency or account_currency,
@@ -140,6 +152,7 @@ def _in_currency(account_currency: str, *row: Any) -> CurrencyBalance:
         credits_left,
         due - owed - credits_left,
         Ageing(*ages),
+        Ageing(*(part or 0 for part in contested)) if any(contested) else None,
     )
 
 
@@ -169,7 +182,7 @@ async def payment_method(asked: "Asked", account_id: UUID, today: date) -> Payme
 async def invoice(asked: "Asked", account_id: UUID, invoice_id: UUID, today: date) -> InvoiceDetail:
     """Return one invoice with everything that belongs to it."""
     (row,) = await asked.fetch(_INVOICE, account_id, today, invoice_id)
-    values = [*row[:25], *(Raw(part.encode()) for part in row[25:28]), *row[28:]]
+    values = [*row[:26], *(Raw(part.encode()) for part in row[26:29]), *row[29:]]
     return InvoiceDetail(*values)
 
 

@@ -12,6 +12,7 @@ from billing_api.download_links.feature import FEATURE as DOWNLOAD_LINKS
 from billing_api.feature import Feature
 from billing_api.gateway_webhooks.feature import FEATURE as GATEWAY_WEBHOOKS
 from billing_api.imports.feature import FEATURE as IMPORTS
+from billing_api.invoice_disputes.feature import FEATURE as INVOICE_DISPUTES
 from billing_api.invoices.feature import FEATURE as INVOICES
 from billing_api.ledger.feature import FEATURE as LEDGER
 from billing_api.members.feature import FEATURE as MEMBERS
@@ -37,6 +38,7 @@ FEATURES: tuple[Feature, ...] = (
     PAYMENT_METHODS,
     LEDGER,
     INVOICES,
+    INVOICE_DISPUTES,
     CREDITS,
     DEPOSITS,
     BALANCES,

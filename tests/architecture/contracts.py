@@ -54,6 +54,7 @@ VALUES = {
     "users": ("values",),
     "ledger": ("values",),
     "invoices": ("create_schemas", "fields", "values"),
+    "invoice_disputes": ("fields",),
     "payment_methods": ("fields", "states"),
     "payments": ("fields", "quote_schemas", "states", "values"),
     "statements": ("fields",),
@@ -62,6 +63,7 @@ VALUES = {
 # One statement over several features' tables is one snapshot and one round trip: whose tables such a repository reads.
 READS_ACROSS = {
     "balances": ("accounts", "ledger", "invoices", "credits"),
+    "invoice_disputes": ("accounts", "invoices"),
     "payments": ("payment_methods",),
     "profiles": ("accounts",),
     "transactions": ("ledger", "invoices", "payments", "deposits"),

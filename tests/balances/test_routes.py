@@ -40,6 +40,7 @@ class TestGet:
             "unapplied_credits": 0,
             "unapplied_deposits": 0,
             "ageing": NOTHING,
+            "contested": None,
         }
         body = (await viewer.get("/v1/balance")).json()
         assert body == {
@@ -109,6 +110,7 @@ class TestGet:
                 "unapplied_credits": 0,
                 "unapplied_deposits": 0,
                 "ageing": NOTHING | {"current": 70},
+                "contested": None,
             },
             {
                 "currency": "USD",
@@ -120,6 +122,7 @@ class TestGet:
                 "unapplied_credits": 200,
                 "unapplied_deposits": 150,
                 "ageing": NOTHING | {"current": 500, "days_31_60": 850},
+                "contested": None,
             },
         ]
 

@@ -152,6 +152,12 @@ class TestInvoices:
         assert found["EUR"].unapplied_credits > 0
 
 
+async def test_contested_invoices(counted: Counted) -> None:
+    """One waits for its answer, one has it."""
+    assert await counted("invoice_disputes", "status") == {"open": 1, "rejected": 1}
+    assert await counted("invoices", "contested", "contested IS NOT NULL") == {4_500: 1}
+
+
 async def test_credits_and_deposits(counted: Counted) -> None:
     """Unused, used in part and used up."""
     used = "CASE unapplied WHEN {} THEN 'unused' WHEN 0 THEN 'used up' ELSE 'in part' END"

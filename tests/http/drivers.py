@@ -3,6 +3,7 @@
 import re
 from collections.abc import Awaitable, Callable
 from functools import partial
+from itertools import repeat
 from typing import Any
 from uuid import uuid4
 
@@ -24,9 +25,14 @@ Make = Callable[[Portal, Services], Awaitable[object]]
 
 
 def parameter_of(operation: Operation) -> str:
-    """The name of the id in its path."""
-    [parameter] = re.findall(r"\{(\w+)\}", operation.path)
-    return str(parameter)
+    """The name of the id in its path, the last one where there are two."""
+    return str(re.findall(r"\{(\w+)\}", operation.path)[-1])
+
+
+def path_of(operation: Operation, row: object) -> str:
+    """The path of a row: of its id, or of the ids that lead to it."""
+    ids = iter(row if isinstance(row, tuple) else repeat(row))
+    return re.sub(r"\{\w+\}", lambda _: str(next(ids)), operation.path)
 
 
 async def _posted(collection: str, portal: Portal, _: Services) -> object:
@@ -62,6 +68,14 @@ async def _invoice(portal: Portal, services: Services) -> object:
     return await post_invoice(services, portal.account_id)
 
 
+async def _dispute(portal: Portal, services: Services) -> object:
+    invoice_id = await post_invoice(services, portal.account_id)
+    response = await portal.post(
+        f"/v1/invoices/{invoice_id}/disputes", json={"reason": "other", "text": "We never agreed to this."}
+    )
+    return invoice_id, response.json()["id"]
+
+
 async def _payment(portal: Portal, services: Services) -> object:
     invoice_id = await post_invoice(services, portal.account_id)
     return (await pay(portal, await store_card(portal), invoice_id)).json()["id"]
@@ -74,6 +88,7 @@ MAKERS: dict[str, Make] = {
     "payment_method_id": _payment_method,
     "invoice_id": _invoice,
     "payment_id": _payment,
+    "dispute_id": _dispute,
 }
 
 
@@ -84,8 +99,7 @@ def name_of(value: object) -> str:
 
 async def call(caller: httpx.AsyncClient, operation: Operation, row: object = None, **parts: Any) -> httpx.Response:
     """Call the operation, on a row or on an unknown id."""
-    path = re.sub(r"\{\w+\}", str(row or uuid4()), operation.path)
-    return await caller.request(operation.method, path, **parts)
+    return await caller.request(operation.method, path_of(operation, row or uuid4()), **parts)
 
 
 async def call_well(caller: httpx.AsyncClient, operation: Operation, row: object) -> httpx.Response:

@@ -18,7 +18,7 @@ from tests.architecture.operations import Operation, example_of, operations
 from tests.factories.payments import new_key
 from tests.fixtures.services import Services
 from tests.fixtures.signed_in import SignInAs
-from tests.http.drivers import MAKERS, Make, call_well
+from tests.http.drivers import MAKERS, Make, call_well, parameter_of, path_of
 
 # Cookies, forms, single parameters of a query and the request itself: FastAPI solves them.
 UNPLANNED = {
@@ -61,8 +61,7 @@ async def test_both_ways(
     responses: dict[bool, list[tuple[Request, object]]] = {}
     portals = {is_planned: await sign_in_as("owner") for is_planned in (True, False)}
     for is_planned, portal in portals.items():
-        name = re.search(r"{(\w+)}", operation.path)
-        row = await rows[name[1]](portal, services) if name else None
+        row = await rows[parameter_of(operation)](portal, services) if "{" in operation.path else None
         with way(app, is_planned=is_planned):
             responses[is_planned] = [
                 (request, shown(await portal.request(**request))) for request in requests_to(operation, row)
@@ -83,8 +82,7 @@ async def test_good_request_is_planned(
 ) -> None:
     """FastAPI does not solve the arguments of a request that fits its plan."""
     portal = await sign_in_as("owner")
-    name = re.search(r"{(\w+)}", operation.path)
-    row = await rows[name[1]](portal, services) if name else None
+    row = await rows[parameter_of(operation)](portal, services) if "{" in operation.path else None
     solved: list[str] = []
 
     async def solve(*_: object) -> None:
@@ -107,7 +105,7 @@ def way(app: FastAPI, *, is_planned: bool) -> Iterator[None]:
 
 def requests_to(operation: Operation, row: object) -> Iterator[Request]:
     """Yield requests that are wrong in one thing each, and some that look unusual and are right."""
-    path, body = re.sub(r"{\w+}", str(row), operation.path), example_of(operation)
+    path, body = path_of(operation, row), example_of(operation)
     right: Request = {"method": operation.method, "url": path, "headers": {"If-Match": "*", **new_key()}}
     if body:
         right["json"] = body

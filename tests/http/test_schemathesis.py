@@ -90,7 +90,8 @@ def caller(server: Server) -> Caller:
     async def prepare() -> Caller:
         grant = await _sign_in(server)
         async with Portal(server.app, grant.caller, grant.access_token) as portal:
-            rows = {name: str(await make(portal, server.services)) for name, make in MAKERS.items()}
+            made = {name: await make(portal, server.services) for name, make in MAKERS.items()}
+            rows = {name: str(row[-1] if isinstance(row, tuple) else row) for name, row in made.items()}
         return Caller(grant.access_token, rows)
 
     return server.do(prepare())

@@ -55,6 +55,7 @@ async def test_a_line_has_what_the_invoice_has(services: Services, viewer: Porta
         "amount_due": "105.00",
         **dict.fromkeys(("credited", "deposit_applied", "discounted", "written_off", "voided"), "0.00"),
         "amount_pending": "0.00",
+        "contested": "0.00",
     }
 
 

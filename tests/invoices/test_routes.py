@@ -100,6 +100,7 @@ class TestList:
             "total": 400,
             "amount_due": 250,
             "amount_pending": 0,
+            "contested": 0,
         }
 
     @pytest.mark.parametrize(

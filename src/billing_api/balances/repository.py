@@ -54,6 +54,11 @@ class CurrencyBalance:
     days_61_90: int
     days_over_90: int
     unapplied_credits: int
+    contested_current: int | None
+    contested_1_30: int | None
+    contested_31_60: int | None
+    contested_61_90: int | None
+    contested_over_90: int | None
 
 
 _i, _memo, _entry = invoices.c, credit_memos.c, ledger_entries.c
@@ -63,10 +68,12 @@ _TODAY, _LATE_30, _LATE_60, _LATE_90 = (
 )
 _DAYS = 16  # that are remembered: nearly every balance is that of today
 _ON = bindparam("on", type_=Date)
+_CONTESTED = ("contested_current", "contested_1_30", "contested_31_60", "contested_61_90", "contested_over_90")
 _AGES = ("current", "days_1_30", "days_31_60", "days_61_90", "days_over_90")
 # Constants in the text, not parameters: a partial index is found only by its own condition.
 _ZERO = literal_column("0", BigInteger)
 _IS_OPEN = _i.status == literal_column("'open'")
+_IS_CONTESTED = and_(_IS_OPEN, _i.contested.is_not(None))
 _CREDIT_KINDS: list[ColumnElement[str]] = [
     literal_column(f"'{kind}'") for kind in ("credit_memo", "credit_application", "credit_refund")
 ]
@@ -94,13 +101,24 @@ def _aged(source: FromClause, amount: ColumnElement[int], *where: ColumnElement[
 
 
 def _put_together(
-    totals: FromClause, pending: ColumnElement[int], aged: Subquery, credits_left: Subquery
+    totals: FromClause,
+    pending: ColumnElement[int],
+    aged: Subquery,
+    credits_left: Subquery,
+    contested: Subquery | None = None,
 ) -> Statement[CurrencyBalance]:
     """Return a statement with one row for each currency of `totals`, or one without a currency."""
 
     def same(part: FromClause) -> ColumnElement[bool]:
         return and_(part.c.account_id == totals.c.account_id, part.c.currency == totals.c.currency)
 
+    source = (
+        accounts.outerjoin(totals, totals.c.account_id == accounts.c.id)
+        .outerjoin(aged, same(aged))
+        .outerjoin(credits_left, same(credits_left))
+    )
+    if contested is not None:
+        source = source.outerjoin(contested, same(contested))
     return Statement(
         select(
             accounts.c.currency.label("account_currency"),
@@ -114,12 +132,12 @@ def _put_together(
             pending.label("pending"),
             *(func.coalesce(aged.c[name], _ZERO).label(name) for name in _AGES),
             func.coalesce(credits_left.c.amount, _ZERO).label("unapplied_credits"),
+            *(
+                (cast(null(), BigInteger) if contested is None else contested.c[age]).label(name)
+                for name, age in zip(_CONTESTED, _AGES, strict=True)
+            ),
         )
-        .select_from(
-            accounts.outerjoin(totals, totals.c.account_id == accounts.c.id)
-            .outerjoin(aged, same(aged))
-            .outerjoin(credits_left, same(credits_left))
-        )
+        .select_from(source)
         .where(accounts.c.id == _OWN)
         .order_by(totals.c.currency),
         CurrencyBalance,
@@ -135,7 +153,8 @@ def _now() -> Statement[CurrencyBalance]:
         .subquery()
     )
     pending = func.coalesce(ledger_balances.c.pending, _ZERO)
-    return _put_together(ledger_balances, pending, _aged(invoices, _i.amount_due, _IS_OPEN), credits_left)
+    contested = _aged(invoices, func.least(_i.contested, _i.amount_due), _IS_CONTESTED)
+    return _put_together(ledger_balances, pending, _aged(invoices, _i.amount_due, _IS_OPEN), credits_left, contested)
 
 
 def _as_of() -> Statement[CurrencyBalance]:

@@ -14,7 +14,7 @@ from billing_api.kit.schema import Day, InputSchema, ReadSchema
 # Plain dataclasses, not frozen: a model costs ten times as much, and each field of a frozen one a call.
 @dataclass(slots=True)
 class AgeingRead:
-    """The amount due, by how late it is: the parts add up to `due`."""
+    """An amount by how late it is: the parts of `ageing` add up to `due`."""
 
     current: Annotated[SumRead, Field(description="Not overdue, in the currency's minor unit")]
     days_1_30: Annotated[SumRead, Field(description="1 to 30 days overdue, in the currency's minor unit")]
@@ -58,6 +58,13 @@ class CurrencyBalanceRead:
         Field(description="Of deposits, and cash that no invoice got, in the currency's minor unit", examples=[0]),
     ]
     ageing: AgeingRead
+    contested: Annotated[
+        AgeingRead | None,
+        Field(
+            description="The part of `due` that the customer contests, by how late it is; null when none is, and for a "
+            "past day"
+        ),
+    ]
 
 
 class BalanceRead(ReadSchema):

@@ -49,4 +49,16 @@ def _read(row: CurrencyBalance) -> CurrencyBalanceRead:
         # The rest of the credit side. Money applied ahead of an invoice's own date counts here until that date.
         unapplied_deposits=due - row.balance - row.unapplied_credits,
         ageing=ageing,
+        contested=_contested(row),
     )
+
+
+def _contested(row: CurrencyBalance) -> AgeingRead | None:
+    ages = (
+        row.contested_current,
+        row.contested_1_30,
+        row.contested_31_60,
+        row.contested_61_90,
+        row.contested_over_90,
+    )
+    return AgeingRead(*(age or 0 for age in ages)) if any(ages) else None

@@ -13,7 +13,7 @@ import typer
 
 from billing_api.auth.tokens import new_keys
 from billing_api.bootstrap import open_parts
-from billing_api.cli import importing, users, worker
+from billing_api.cli import disputes, importing, users, worker
 from billing_api.cli.passes import write_metrics
 from billing_api.cli.settings import in_one_line, load, load_settings
 from billing_api.config import MigrationSettings, Settings
@@ -27,6 +27,7 @@ from billing_api.payments.reconciling import PaymentChecks
 log = structlog.get_logger(__name__)
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="The billing portal's API and its chores.")
 app.add_typer(users.app, name="users")
+app.add_typer(disputes.app, name="disputes")
 app.command(name="import")(importing.import_lines)
 app.command(name="worker")(worker.work)
 

@@ -7,6 +7,7 @@ import typer
 from pydantic import SecretStr
 
 from billing_api.addresses.service import AddressBook
+from billing_api.auth.caller import Caller
 from billing_api.auth.passwords import Passwords
 from billing_api.bootstrap import open_parts
 from billing_api.cli.settings import in_one_line, load_settings
@@ -14,10 +15,13 @@ from billing_api.config import AchVerification, Settings
 from billing_api.core import Core
 from billing_api.dev.demo.addresses import demo_addresses
 from billing_api.dev.demo.clock import DemoClock
+from billing_api.dev.demo.disputes import DISPUTES
 from billing_api.dev.demo.history import demo_history
 from billing_api.dev.demo.people import DEMO_EMAIL, DEMO_PASSWORD, PEOPLE
 from billing_api.dev.demo.performing import Performer
 from billing_api.dev.errors import LocalRunError
+from billing_api.invoice_disputes.service import InvoiceDisputes
+from billing_api.kit.ids import new_id
 from billing_api.kit.version import Version
 from billing_api.parts import Parts
 from billing_api.profiles.schemas import ProfileUpdate
@@ -47,6 +51,7 @@ async def _make(settings: Settings, clock: DemoClock, parts: Parts) -> None:
     for address in demo_addresses():
         await parts[AddressBook].create(account_id, address, None)
     await _add_people(parts, account_id)
+    await _contest(parts, performer, account_id)
 
 
 async def _fill_profile(parts: Parts, account_id: UUID) -> None:
@@ -69,6 +74,17 @@ async def _add_people(parts: Parts, account_id: UUID) -> None:
             )
 
     await parts[Core].db.run(add)
+
+
+async def _contest(parts: Parts, performer: Performer, account_id: UUID) -> None:
+    found = await parts[Users].find_credentials(DEMO_EMAIL)
+    assert found is not None  # it was added before
+    owner = Caller(account_id, found.user_id, new_id(), "owner")
+    for contested in DISPUTES:
+        invoice_id = await performer.invoice_id(contested.invoice)
+        dispute = await parts[InvoiceDisputes].open(owner, invoice_id, contested.objection, None)
+        if contested.outcome is not None:
+            await parts[InvoiceDisputes].resolve(dispute.id, contested.outcome, contested.answer)
 
 
 def _main() -> None:

@@ -26,6 +26,7 @@ WORDS = {
     "total": "Net and tax, in the currency's minor unit",
     "amount_due": "Left to pay, in the currency's minor unit; payments under way still count as due",
     "amount_pending": "The part of `amount_due` that payments under way have reserved, in the currency's minor unit",
+    "contested": "The part of `amount_due` that the customer contests, in the currency's minor unit; 0 when none is",
     "invoices": "The invoices, each once",
     "quote_version": "Stands for the figures of a quote: another value when an amount has changed",
     "label": "The user's own name for the address",

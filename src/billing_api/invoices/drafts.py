@@ -59,6 +59,7 @@ def _invoice(account: LockedAccount, invoice_id: UUID, new: InvoiceCreate, now: 
         voided=0,
         amount_due=total,
         amount_pending=0,
+        contested=None,
         created_at=now,
         updated_at=now,
         version=1,

@@ -36,6 +36,7 @@ _AMOUNTS = (
     "voided",
     "amount_due",
     "amount_pending",
+    "contested",
 )
 COLUMNS = (*_FACTS, *_AMOUNTS, "id")
 

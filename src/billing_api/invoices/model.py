@@ -63,6 +63,7 @@ class Invoice:
     voided: int
     amount_due: int
     amount_pending: int
+    contested: int | None  # by the customer, whose objection is open; a later payment may leave less of it due
     discount_basis_points: int
     discount_until: date | None
     discount_includes_tax: bool
@@ -173,6 +174,7 @@ class ExportedInvoice:
     voided: int
     amount_due: int
     amount_pending: int
+    contested: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +213,7 @@ invoices = table(
         "total = paid + credited + deposit_applied + discounted + written_off + voided + amount_due", name="applied"
     ),
     CheckConstraint("0 <= amount_pending AND amount_pending <= amount_due", name="pending"),
+    CheckConstraint("0 < contested AND contested <= total", name="contested"),
     CheckConstraint("(status = 'open') = (closed_on IS NULL)", name="closed"),
     Index(None, "account_id", "issued_on", "id"),
     Index(None, "account_id", "status", "issued_on", "id"),
@@ -240,6 +243,14 @@ invoices = table(
         "due_on",
         postgresql_where=_OPEN,
         postgresql_include=["amount_due", "amount_pending"],
+    ),
+    Index(
+        "ix_invoices_contested",
+        "account_id",
+        "currency",
+        "due_on",
+        postgresql_where=text("status = 'open' AND contested IS NOT NULL"),
+        postgresql_include=["amount_due", "contested"],
     ),
 )
 invoice_lines = table(

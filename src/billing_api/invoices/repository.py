@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
     Numeric,
     Table,
@@ -17,6 +18,8 @@ from sqlalchemy import (
     cast,
     func,
     literal_column,
+    not_,
+    or_,
     select,
     update,
 )
@@ -49,6 +52,7 @@ _i = invoices.c
 _OWN = _i.account_id == bindparam("account_id")
 # Constants that are part of the text: a partial index is found only by its own condition, not by a parameter.
 _IS_OPEN = _i.status == literal_column("'open'")
+_ZERO = literal_column("0", BigInteger)
 _IS_PAID = _i.status == literal_column("'paid'")
 
 _DERIVED: dict[str, ColumnElement[Any]] = {
@@ -60,6 +64,8 @@ _DERIVED: dict[str, ColumnElement[Any]] = {
     ),
     "overdue": and_(_IS_OPEN, _i.due_on < bindparam("today")),
     "type": _i.kind,
+    # LEAST leaves a NULL out.
+    "contested": case((_i.contested.is_(None), _ZERO), else_=func.least(_i.contested, _i.amount_due)),
 }
 
 
@@ -75,6 +81,9 @@ def _listing(row: type[RowT], query: type[InputSchema]) -> Listing[RowT]:
             "due": None,
             "is_open": _IS_OPEN,
             "is_paid": _IS_PAID,
+            "contested": None,
+            "is_contested": and_(_IS_OPEN, _i.contested.is_not(None)),
+            "is_not_contested": or_(not_(_IS_OPEN), _i.contested.is_(None)),
             "window_from": _i.due_on >= bindparam("window_from"),
             "window_to": _i.due_on <= bindparam("window_to"),
             # No B-tree helps a search inside a text, and pg_trgm is not on every server: a search that finds nothing
@@ -156,6 +165,7 @@ _MOVED = (
     "voided",
     "amount_due",
     "amount_pending",
+    "contested",
 )
 _UPDATE = Command(
     update(invoices)
@@ -232,6 +242,8 @@ def _other_filters(query: InvoiceFilters, today: date) -> dict[str, Any]:
         filters |= {"status": None, "is_open": True}
     if query.sort.endswith("closed_on"):
         filters["is_paid"] = True
+    if query.contested is not None:
+        filters["is_contested" if query.contested else "is_not_contested"] = True
     if query.due == "overdue":
         filters |= {"is_open": True, "window_to": today - timedelta(days=1)}
     elif query.due is not None:

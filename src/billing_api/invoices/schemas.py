@@ -57,6 +57,7 @@ class InvoiceSummaryRead:
     total: AmountRead
     amount_due: AmountRead
     amount_pending: AmountRead
+    contested: AmountRead
 
 
 class InvoiceLineRead(ReadSchema):
@@ -131,6 +132,7 @@ class InvoiceRead(ReadSchema):
     voided: AmountRead = Field(description="Withdrawn with the invoice, in the currency's minor unit")
     amount_due: AmountRead
     amount_pending: AmountRead
+    contested: AmountRead
     discount: DiscountRead | None = Field(
         description="The terms for paying the whole invoice early; null when there are none. Payments through this "
         "API do not take it yet: the vendor grants it, and `discounted` has the amount"
@@ -152,6 +154,7 @@ class InvoiceFilters(InputSchema):
     status: Several[InvoiceStatus] = None
     type: Several[InvoiceKind] = None
     due: DueWindow | None = Field(None, description="Open invoices that are overdue, or due from today on in a window")
+    contested: bool | None = Field(None, description="Open invoices that the customer contests; `false`: all others")
     date_from: Day | None = Field(None, description="The first `issued_on`")
     date_to: Day | None = Field(None, description="The last `issued_on`")
     due_from: Day | None = Field(None, description="The first `due_on`")

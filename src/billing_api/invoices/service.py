@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from itertools import chain
 from typing import TypeAlias
@@ -133,6 +134,10 @@ class Invoices:
         The caller moves the ledger's pending amount. Raise ValueError for more than is reserved.
         """
         await self._write(applying.release(invoices[invoice_id], amount) for invoice_id, amount in amounts.items())
+
+    async def contest(self, invoices: LockedInvoices, invoice_id: UUID, amount: int | None) -> None:
+        """Note how much of an invoice its customer contests; None when that has ended."""
+        await self._write([replace(invoices[invoice_id], contested=amount)])
 
     async def apply(
         self, invoices: LockedInvoices, applications: Sequence[Application], *, reserved: bool = False

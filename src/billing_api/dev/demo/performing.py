@@ -75,6 +75,10 @@ class Performer:
         """Return the demo account's id."""
         return (await self._get("account", ACCOUNT))[0]
 
+    async def invoice_id(self, external_id: str) -> UUID:
+        """Return an invoice's id."""
+        return (await self._get("invoice", external_id))[1]
+
     async def _import(self, steps: list[tuple[date, Step]]) -> None:
         self._clock.set_to(steps[-1][0])
         lines = [step.line for _, step in steps if isinstance(step, Imported)]
