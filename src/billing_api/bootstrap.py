@@ -82,7 +82,7 @@ def _tools(parts: Parts, core: Core) -> dict[type[Any], Callable[[], Any]]:
     """Return the ways to make the parts that stand below the features."""
     settings, db, clock = parts.settings, core.db, core.clock
     return {
-        Jobs: lambda: Jobs(db, clock),
+        Jobs: lambda: Jobs(db, clock, keep=timedelta(days=settings.job_keep_days)),
         Queue: lambda: Queue(db, clock),
         BraintreeAdapter: lambda: _gateway(parts, clock),
         Passwords: lambda: _passwords(parts),
@@ -100,7 +100,8 @@ def _tools(parts: Parts, core: Core) -> dict[type[Any], Callable[[], Any]]:
         Revocations: lambda: Revocations(db, clock, token_lifetime=timedelta(seconds=settings.access_token_seconds)),
         SecurityLog: lambda: SecurityLog(db, clock),
         Exports: lambda: Exports(db, pool_size=settings.database_pool_size),
-        Failures: lambda: Failures(PostgresCounters(db, clock), clock),
+        PostgresCounters: lambda: PostgresCounters(db, clock),
+        Failures: lambda: Failures(parts[PostgresCounters], clock),
         Quotas: lambda: Quotas(parts[Failures], parts[SecurityLog]),
         SignInThrottle: lambda: SignInThrottle(
             parts[Failures],

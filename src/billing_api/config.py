@@ -195,6 +195,7 @@ class Settings(DocumentSettings, MailSettings, BooksSettings):
     worker_lease_seconds: float = Field(
         60.0, ge=1, le=3600, description="A job whose worker gives no sign of life for so long is run by another"
     )
+    job_keep_days: int = Field(7, ge=1, le=365, description="How long a job is kept after its end, with its key")
     worker_finish_seconds: float = Field(
         30.0, ge=0, le=3600, description="For jobs to end after SIGTERM; those that take longer are interrupted"
     )

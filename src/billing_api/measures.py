@@ -1,4 +1,4 @@
-"""The metrics that are worked out when they are read: the pool's, the build's, and those of the open payments."""
+"""The metrics that are worked out when they are read: of the pool, the build, open payments, background work."""
 
 import asyncio
 import platform
@@ -15,6 +15,7 @@ from billing_api.kit.clock import Clock
 from billing_api.parts import Parts
 from billing_api.payments.reconciling import PaymentChecks
 from billing_api.payments.states import PaymentState
+from billing_api.work_measures import WorkMeasures
 
 log = structlog.get_logger(__name__)
 
@@ -31,6 +32,7 @@ class Measures:
         self._database = parts[Database]
         self._payments = parts[PaymentChecks]
         self._clock = parts[Clock]
+        self._work = WorkMeasures(parts)
 
     async def text(self) -> bytes:
         """Return all metrics in Prometheus' text form."""
@@ -46,7 +48,7 @@ class Measures:
     async def _of_the_books(self) -> bytes:
         """Return the metrics that are the same in each process.
 
-        Those of payments are missing when the database does not return them in time.
+        Those of payments and of the background work are missing when the database does not return them in time.
         """
         registry = CollectorRegistry()
         build = Gauge("billing_api_build_info", "The running version", ["version", "python"], registry=registry)
@@ -55,6 +57,7 @@ class Measures:
         try:
             async with asyncio.timeout(_PATIENCE_SECONDS):
                 awaited = {one.state: one for one in await self._payments.count_awaited()}
+                await self._work.add_to(registry)
         except (UnavailableError, *DRIVER_ERRORS) as error:
             log.warning("payments_not_measured", error=type(error).__name__)
             return generate_latest(registry)

@@ -38,7 +38,10 @@ def _features() -> tuple[str, ...]:
 
 ORDER = ("audit", "events", "accounts", *_features())
 # From the top down; `|` stands between parts that know nothing of each other, `:` between those that may.
-ABOVE_FEATURES = ("dev", "cli", "server", "main | starting | working", "bootstrap | v1 | tables | measures", "features")
+ABOVE_FEATURES = (
+    *("dev", "cli", "server", "main | starting | working", "bootstrap | v1 | tables | measures"),
+    *("work_measures", "housekeeping", "features"),
+)
 BELOW_FEATURES = (
     *("http", "auth : gateway : jobs : mail : db", "documents", "locales", "logs", "kit", "errors", "config"),
     "document_settings | mail_settings",

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
 from contextvars import Context
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -23,7 +22,6 @@ from tests.factories.clock import MovableClock
 from tests.factories.users import make_member, open_session
 from tests.fixtures.queries import Sql
 from tests.fixtures.services import Services
-from tests.fixtures.waiting import looks
 
 KEYS = new_keys()
 Left = Callable[..., Awaitable[set[UUID]]]
@@ -236,40 +234,6 @@ class TestPruning:
         clock.forward(minutes=15, seconds=30)
         await here.revocations.prune()
         assert await left(old, recent) == {recent}
-
-    async def test_it_happens_every_five_minutes(
-        self, start: Callable[[], Process], clock: MovableClock, left: Left, sql: Sql
-    ) -> None:
-        here = start()
-
-        async def add_old_one() -> UUID:
-            old = new_id()
-            long_ago = clock.now() - timedelta(hours=1)
-            await sql.execute("INSERT INTO revocations (subject_id, revoked_at) VALUES ($1, $2)", old, long_ago)
-            return old
-
-        first = await add_old_one()
-        await here.revocations._prune_sometimes()
-        assert await left(first) == set()
-        second = await add_old_one()
-        clock.forward(minutes=4, seconds=59)
-        await here.revocations._prune_sometimes()
-        assert await left(second) == {second}
-        clock.forward(seconds=1)
-        await here.revocations._prune_sometimes()
-        assert await left(second) == set()
-
-    async def test_the_task_does_so(self, start: Callable[[], Process], clock: MovableClock, left: Left) -> None:
-        here, old = start(), new_id()
-        await here.revoke(old)
-        clock.forward(hours=1)
-        task = asyncio.create_task(here.revocations.run())
-        for _ in looks("the task prunes"):
-            if not await left(old):
-                break
-        task.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await task
 
 
 async def test_revoking_nothing_takes_no_statement(start: Callable[[], Process], caller: Caller) -> None:

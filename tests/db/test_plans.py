@@ -116,6 +116,9 @@ _ARRAYS = {UUID: "::uuid[]", date: "::date[]", datetime: "::timestamptz[]"}  # l
 _OTHER_VALUES: dict[str, dict[str, Any]] = {
     "events.repository._LIST_AFTER": {"after": 50_000},
     "events.repository._NUMBER": {"last": 100_000},
+    "jobs.repository._REMOVE": {"before": datetime(2026, 11, 26, tzinfo=UTC)},
+    "sessions.repository._LIST_SPENT": {"before": datetime(2026, 11, 26, tzinfo=UTC)},
+    "password_resets.repository._REMOVE": {"before": datetime(2026, 11, 26, tzinfo=UTC)},
     "ledger.repository._POST": {"ids": [UUID(int=3)], "kinds": ["invoice"]},
     "payment_methods.repository._LIST_EXPIRING": {"month": 11},
     "download_links.repository._REMOVE_OLD": {"before": datetime(2026, 11, 26, tzinfo=UTC)},

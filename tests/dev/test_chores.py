@@ -3,70 +3,16 @@
 import http.client
 import json
 import signal
-import subprocess
-import sys
-from collections.abc import Iterator
 
 import pytest
 
-from billing_api.dev.chores import Reconciling
 from billing_api.dev.demo.people import DEMO_EMAIL, DEMO_PASSWORD
-from billing_api.dev.parts import Part
 from braintree_sandbox.testing import Sandbox
 from tests.factories.payments import Json
 from tests.fixtures.local_run import LocalRun, stop
-from tests.fixtures.processes import bound
 from tests.fixtures.waiting import looks
 
 pytestmark = pytest.mark.slow
-
-
-class Passes:
-    """Starts programs that last until they are ended."""
-
-    def __init__(self) -> None:
-        self.started: list[Part] = []
-
-    def start(self) -> Part:
-        command = bound([sys.executable, "-c", "import signal; signal.pause()"])
-        self.started.append(Part("A pass", subprocess.Popen(command)))
-        return self.started[-1]
-
-    def end_last(self) -> None:
-        process = self.started[-1].process
-        process.kill()
-        process.wait()
-
-
-@pytest.fixture
-def passes() -> Iterator[Passes]:
-    passes = Passes()
-    yield passes
-    for part in passes.started:
-        with part.process as process:
-            process.kill()
-
-
-class TestReconciling:
-    def test_the_first_pass_comes_when_it_is_time(self, passes: Passes) -> None:
-        Reconciling(passes.start, every_seconds=3600).tend()
-        assert passes.started == []
-
-    def test_one_at_a_time_again_and_again(self, passes: Passes) -> None:
-        reconciling = Reconciling(passes.start, every_seconds=0)
-        for _ in range(3):
-            reconciling.tend()
-        assert len(passes.started) == 1
-        passes.end_last()  # by a signal: a pass that fails ends nothing else
-        reconciling.tend()
-        assert len(passes.started) == 2
-
-    def test_it_ends_with_the_run(self, passes: Passes) -> None:
-        reconciling = Reconciling(passes.start, every_seconds=0)
-        reconciling.stop()
-        reconciling.tend()
-        reconciling.stop()
-        assert passes.started[-1].process.poll() is not None
 
 
 class Portal:

@@ -37,8 +37,10 @@ class TestRunning:
         assert "Everything is stopped." in stop(process, signal.SIGINT)
         assert run.ports_are_free()
 
-    def test_it_says_what_it_does_and_whose_lines_are_the_sandboxs(self, run: LocalRun) -> None:
+    def test_it_says_what_it_does_and_whose_lines_are_the_parts(self, run: LocalRun) -> None:
         process, printed = run.start_and_read_banner()
+        assert process.stdout is not None
+        assert any(re.match(r"worker \| .*worker_started", line) for line in process.stdout)
         stop(process, signal.SIGINT)
         lines = printed.splitlines()
         assert lines[0].startswith("Starting the billing portal's backend. The first start takes")

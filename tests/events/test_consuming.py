@@ -135,3 +135,16 @@ async def test_handler_works_in_the_transaction_of_the_position(shop: Shop, outs
     await Relay(core.db, core.clock).number_all()
     await consumers.consume_all()
     assert seen == [(1, True)]
+
+
+async def test_backlog_is_what_is_not_passed_on(reading: Reading, outside: Outside) -> None:
+    await outside.write()
+    await outside.write()
+    backlog = await reading.relay.backlog()
+    assert (backlog.unnumbered, backlog.behind) == (2, {TELL.name: 0})
+    assert backlog.oldest_at is not None
+    await reading.relay.number_all()
+    backlog = await reading.relay.backlog()
+    assert (backlog.unnumbered, backlog.oldest_at, backlog.behind) == (0, None, {TELL.name: 2})
+    await reading.consumers.consume_all()
+    assert (await reading.relay.backlog()).behind == {TELL.name: 0}

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
@@ -12,6 +11,7 @@ from structlog.testing import capture_logs
 
 from billing_api.config import Settings
 from billing_api.gateway.errors import GatewayUnreachableError
+from billing_api.jobs.errors import TryAgainError
 from billing_api.kit.version import ANY_VERSION
 from billing_api.main import create_app
 from billing_api.payment_methods.schemas import CardCreate
@@ -122,19 +122,35 @@ async def test_the_command_reports_an_unfamiliar_gateway(
     token: str,
     sql: Sql,
     database_url: str,
-    tmp_path: Path,
 ) -> None:
     payment_id = await pay_and_lose_response(services, portal, sandbox, card, token)
     await sql.execute("UPDATE payments SET next_check_at = now() WHERE id = $1", payment_id)
-    metrics = tmp_path / "billing.prom"
     with run_sandbox() as empty:
-        done = await asyncio.to_thread(
-            run, "reconcile", "--metrics-file", str(metrics), DATABASE_URL=database_url, GATEWAY_PORT=str(empty.port)
-        )
+        done = await asyncio.to_thread(run, "reconcile", DATABASE_URL=database_url, GATEWAY_PORT=str(empty.port))
     assert done.returncode == 1, done.stderr
     assert "payments: 1 not believed" in done.stdout
     assert "Do GATEWAY_MERCHANT_ID and its keys belong to this database?" in done.stderr
-    assert "gateway_unfamiliar_total 1.0" in metrics.read_text()
+
+
+async def test_the_workers_pass_fails_at_an_unfamiliar_gateway(
+    services: Services, portal: Portal, sandbox: Sandbox, card: Json, token: str, wrong: Later
+) -> None:
+    """Its job says so, and each item is counted."""
+    await pay_and_lose_response(services, portal, sandbox, card, token)
+    wrong.clock.forward(hours=1)
+    before = REGISTRY.get_sample_value("reconciled_total", {"sort": "gateway", "outcome": "not believed"}) or 0
+    with pytest.raises(TryAgainError, match="none of the customers or sales that must be there"):
+        await wrong.services.reconciler_pass.run_or_fail()
+    assert REGISTRY.get_sample_value("reconciled_total", {"sort": "gateway", "outcome": "not believed"}) == before + 1
+
+
+async def test_the_workers_pass_counts_what_it_looked_up(
+    services: Services, portal: Portal, sandbox: Sandbox, card: Json, token: str, later: Later
+) -> None:
+    payment_id = await pay_and_lose_response(services, portal, sandbox, card, token)
+    later.clock.forward(hours=1)
+    await later.services.reconciler_pass.run_or_fail()
+    assert (await portal.get(f"{PAYMENTS}/{payment_id}")).json()["status"] != "unknown"
 
 
 async def test_a_bank_transfer_that_is_not_found_is_looked_up_again_a_day_later(

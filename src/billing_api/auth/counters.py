@@ -1,7 +1,7 @@
 """Where the `limits` library counts: its asynchronous storage interface over one PostgreSQL table."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from limits.aio.storage import Storage
 from sqlalchemy import Text, bindparam, case, delete, func, literal, select, update
@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from billing_api.auth.model import RateCounter, rate_counters
 from billing_api.db.base import each_of
 from billing_api.db.database import Database, in_transaction
+from billing_api.db.pruning import delete_some, prune
 from billing_api.db.statements import Command, Statement, columns_of, parameters
 from billing_api.kit.clock import Clock
 
@@ -42,11 +43,7 @@ _GIVE_BACK = Statement(
     .returning(_counter.hits),
     int,
 )
-_SWEEP = Command(
-    delete(rate_counters).where(
-        _counter.key.in_(select(_counter.key).where(_is_over).limit(_SWEPT_AT_ONCE).with_for_update(skip_locked=True))
-    )
-)
+_SWEEP = delete_some(rate_counters, _is_over)
 _REMOVE = Command(delete(rate_counters).where(_this))
 _REMOVE_ALL = Command(delete(rate_counters))
 _ONE = Statement(select(literal(1).label("one")), int)
@@ -83,7 +80,7 @@ class PostgresCounters(Storage):
         hits = await self.db.fetch_one(_COUNT, key=key, now=now, hits=amount, expires_at=end)
         assert hits is not None  # an upsert returns its row
         if hits == amount:
-            await self._sweep(now)
+            await self._remove_some(_SWEPT_AT_ONCE)  # a burst of new windows leaves little for `prune`
         return hits
 
     async def get(self, key: str) -> int:
@@ -115,6 +112,9 @@ class PostgresCounters(Storage):
         """Remove one counter."""
         await self.db.execute(_REMOVE, key=key)
 
-    async def _sweep(self, now: datetime) -> None:
-        """Remove some windows that are over: each new window does so, and no other chore is needed."""
-        await self.db.execute(_SWEEP, now=now)
+    async def prune(self) -> int:
+        """Remove all windows that are over, and return their number."""
+        return await prune(self.db, self._remove_some)
+
+    async def _remove_some(self, limit: int) -> int:
+        return await self.db.execute(_SWEEP, now=self._clock.now(), limit=limit)

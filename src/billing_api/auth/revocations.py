@@ -5,13 +5,14 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 import structlog
-from sqlalchemy import Uuid, bindparam, delete, select
+from sqlalchemy import Uuid, bindparam, select
 from sqlalchemy.dialects.postgresql import insert
 
 from billing_api.auth.model import Revocation, revocations
 from billing_api.auth.tokens import AccessToken
 from billing_api.db.base import each_of
-from billing_api.db.database import Database, in_transaction
+from billing_api.db.database import Database
+from billing_api.db.pruning import delete_some, prune
 from billing_api.db.statements import Command, Statement, columns_of
 from billing_api.kit.clock import Clock
 
@@ -20,7 +21,6 @@ log = structlog.get_logger(__name__)
 _REFRESH_SECONDS = 1.0
 _STALE = timedelta(seconds=5)
 _OVERLAP = timedelta(seconds=60)  # a transaction that was slow to commit is seen late, with an early time
-_PRUNE_EVERY = timedelta(minutes=5)
 
 _LIST = Statement(
     select(*columns_of(revocations, Revocation)).where(revocations.c.revoked_at >= bindparam("since")), Revocation
@@ -30,7 +30,7 @@ _again = insert(revocations).from_select(["subject_id", "revoked_at"], select(_s
 _ADD = Command(
     _again.on_conflict_do_update(index_elements=["subject_id"], set_={"revoked_at": _again.excluded.revoked_at})
 )
-_REMOVE = Command(delete(revocations).where(revocations.c.revoked_at < bindparam("oldest")))
+_REMOVE = delete_some(revocations, revocations.c.revoked_at < bindparam("oldest"))
 
 
 class Revocations:
@@ -45,7 +45,6 @@ class Revocations:
         self._keep = token_lifetime + _OVERLAP
         self._revoked: dict[UUID, float] = {}
         self._refreshed_at: datetime | None = None
-        self._pruned_at: datetime | None = None
 
     def name(self, token: AccessToken) -> bool:
         """Return whether the token's session has ended, or its user's tokens were revoked after it was issued."""
@@ -67,11 +66,10 @@ class Revocations:
         self.db.after_commit(lambda: self._revoked.update(known_here))
 
     async def run(self) -> None:
-        """Refresh each second and prune each few minutes, until cancelled."""
+        """Refresh each second, until cancelled."""
         while True:
             try:
                 await self.refresh()
-                await self._prune_sometimes()
             except Exception as error:  # noqa: BLE001 - of any kind: the copy grows stale, and then the row is read
                 log.warning("revocations_not_refreshed", error=type(error).__name__)
             await asyncio.sleep(_REFRESH_SECONDS)
@@ -87,13 +85,7 @@ class Revocations:
         self._revoked = {subject: at for subject, at in self._revoked.items() if at >= oldest}
         self._refreshed_at = now
 
-    @in_transaction
-    async def prune(self) -> None:
-        """Remove the revocations that are older than every token."""
-        await self.db.execute(_REMOVE, oldest=self._clock.now() - self._keep)
-
-    async def _prune_sometimes(self) -> None:
-        now = self._clock.now()
-        if self._pruned_at is None or now - self._pruned_at >= _PRUNE_EVERY:
-            await self.prune()
-            self._pruned_at = now
+    async def prune(self) -> int:
+        """Remove the revocations that are older than every token, and return their number."""
+        oldest = self._clock.now() - self._keep
+        return await prune(self.db, lambda limit: self.db.execute(_REMOVE, oldest=oldest, limit=limit))

@@ -2,29 +2,21 @@
 
 import asyncio
 import json
-import time
 from collections import Counter
-from contextlib import suppress
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
-import structlog
 import typer
 
 from billing_api.auth.tokens import new_keys
 from billing_api.bootstrap import open_parts
 from billing_api.cli import disputes, importing, users, worker
-from billing_api.cli.passes import write_metrics
 from billing_api.cli.settings import in_one_line, load, load_settings
 from billing_api.config import MigrationSettings, Settings
-from billing_api.gateway.port import GatewayUnavailableError, GatewayUnfamiliarError
 from billing_api.kit.batches import FAILED, NOT_BELIEVED
-from billing_api.payment_methods.check import CheckMethods
-from billing_api.payment_methods.expiring import CardExpiry
-from billing_api.payment_methods.lookups import Lookups
-from billing_api.payments.reconciling import PaymentChecks
+from billing_api.payments.passes import MOST_OF_A_PASS, ReconcilerPass
 
-log = structlog.get_logger(__name__)
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="The billing portal's API and its chores.")
 app.add_typer(users.app, name="users")
 app.add_typer(disputes.app, name="disputes")
@@ -52,23 +44,17 @@ def migrate() -> None:
 
 @app.command()
 def reconcile(
-    limit: Annotated[int, typer.Option(min=1, help="At most so many of each sort in this pass")] = 1000,
+    limit: Annotated[int, typer.Option(min=1, help="At most so many of each sort in this pass")] = MOST_OF_A_PASS,
     quiet: Annotated[bool, typer.Option("--quiet", help="Say nothing when there was nothing to do")] = False,
-    metrics_file: Annotated[
-        Path | None, typer.Option(help="Where this pass's counters are written, for a textfile collector of Prometheus")
-    ] = None,
 ) -> None:
     """Ask the gateway about everything that is due: payments whose outcome is open, methods, expiring cards.
 
-    One pass; running it twice at once does no harm. It ends with 1 when something could not be looked up: that is due
-    again in five minutes. It ends with 1, too, when nothing is found at the gateway that must be there: then nothing
-    that seems to be gone is changed.
+    One pass by hand; the worker makes one each minute, and two at once do no harm. It ends with 1 when something could
+    not be looked up: that is due again in five minutes. It ends with 1, too, when nothing is found at the gateway that
+    must be there: then nothing that seems to be gone is changed.
     """
     with in_one_line():
-        began = time.perf_counter()
         found = asyncio.run(_reconcile(load_settings(), limit))
-        if metrics_file is not None:
-            write_metrics(metrics_file, found, seconds=time.perf_counter() - began)
     for sort, counts in found.items():
         if counts or not quiet:
             typer.echo(
@@ -84,20 +70,9 @@ def reconcile(
         raise typer.Exit(1)
 
 
-async def _reconcile(settings: Settings, limit: int) -> dict[str, Counter[str]]:
+async def _reconcile(settings: Settings, limit: int) -> Mapping[str, Counter[str]]:
     async with open_parts(settings) as parts:
-        expiring = +Counter(announced=await parts[CardExpiry].announce_due(limit))
-        try:
-            with suppress(GatewayUnavailableError):  # the checks find that out, too
-                await parts[Lookups].require_own_merchant()
-        except GatewayUnfamiliarError:
-            log.exception("gateway_unfamiliar")
-            return {"gateway": Counter({NOT_BELIEVED: 1}), "expiring cards": expiring}
-        return {
-            "payments": await parts[PaymentChecks].resolve_due(limit),
-            "payment methods": await parts[CheckMethods].check_due(limit),
-            "expiring cards": expiring,
-        }
+        return await parts[ReconcilerPass].run(limit)
 
 
 @app.command()

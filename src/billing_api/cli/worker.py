@@ -12,7 +12,7 @@ from billing_api.bootstrap import open_parts
 from billing_api.cli.settings import in_one_line, load_settings
 from billing_api.config import Settings
 from billing_api.feature import Feature
-from billing_api.features import FEATURES
+from billing_api.housekeeping import WORKED_BY_THE_WORKER
 from billing_api.starting import shown
 from billing_api.working import make_worker
 
@@ -27,7 +27,7 @@ def work() -> None:
     settings = load_settings()
     log.info("worker_starting", version=version("billing-api"), settings=shown(settings))
     with in_one_line():
-        asyncio.run(run_worker(settings, FEATURES))
+        asyncio.run(run_worker(settings, WORKED_BY_THE_WORKER))
 
 
 async def run_worker(settings: Settings, features: Sequence[Feature]) -> None:

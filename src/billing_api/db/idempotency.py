@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from billing_api.db.base import account_key, table
 from billing_api.db.database import Database
+from billing_api.db.pruning import delete_some, prune
 from billing_api.db.statements import Command, Statement, columns_of, parameters
 from billing_api.kit.clock import Clock
 from billing_api.kit.context import acting
@@ -55,7 +56,7 @@ idempotency_keys = table(
     StoredKey,
     account_key(),
     Column("status", BigInteger),  # the release before this one names it; the next release drops it
-    Index(None, "account_id", "expires_at"),
+    Index(None, "expires_at"),
     Index(None, "account_id", "subject_id", postgresql_where=text("subject_id IS NOT NULL")),
     key=_PRIMARY_KEY,
 )
@@ -92,6 +93,7 @@ _REOPEN_SUBJECT = Command(
     update(idempotency_keys).where(*_HAS_SUBJECT).values(parameters("leased_until", "expires_at") | _FORGOTTEN)
 )
 _FREE_SUBJECT = Command(delete(idempotency_keys).where(*_HAS_SUBJECT))
+_REMOVE_EXPIRED = delete_some(idempotency_keys, _k.expires_at <= bindparam("now"))
 
 
 class IdempotencyKeys:
@@ -187,6 +189,11 @@ class IdempotencyKeys:
     def free_subject(self, account_id: UUID, subject_id: UUID) -> None:
         """Forget the key of the request with this subject: a repeat is a first request again."""
         self._db.append(_FREE_SUBJECT, account_id=account_id, subject_id=subject_id)
+
+    async def prune(self) -> int:
+        """Remove the keys that have expired, and return their number; that of a subject that is not final has not."""
+        now = self._clock.now()
+        return await prune(self._db, lambda limit: self._db.execute(_REMOVE_EXPIRED, now=now, limit=limit))
 
     async def _find_subject(self, account_id: UUID, key: IdempotencyKey, now: datetime) -> UUID:
         """Return the subject of the request that has the key. Raise as `claim` does."""

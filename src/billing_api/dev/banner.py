@@ -24,6 +24,7 @@ The billing portal's backend is running.
   Demo user    {DEMO_EMAIL}   {DEMO_PASSWORD}
   Braintree    http://127.0.0.1:{settings.sandbox_port} (the local sandbox)
   Mails        http://127.0.0.1:{settings.mail_port} (each mail that is sent; none leaves this machine){database}
+  Worker       does the background work; its lines begin with "worker |"
   Portals      may call it from every http://localhost and http://127.0.0.1, on any port
 
 Sign in, then read the balance:

@@ -1,39 +1,14 @@
-"""The chores of a local run: a batch of `billing-api reconcile` every minute, and the sandbox's webhooks."""
+"""A chore of a local run: the sandbox's webhooks."""
 
 import http.client
 import json
-import time
-from collections.abc import Callable
 
 import typer
 
-from billing_api.dev.parts import Part
 from billing_api.dev.settings import LocalSettings
 
 WEBHOOKS = "/v1/gateway-webhooks/braintree"
 _ADDRESSES = "/sandbox/webhook-endpoints"
-
-
-class Reconciling:
-    """Starts a pass again and again, one at a time; one that fails says so itself, and the next one tries again."""
-
-    def __init__(self, start: Callable[[], Part], *, every_seconds: float) -> None:
-        self._start = start
-        self._every = every_seconds
-        self._next = time.monotonic() + every_seconds
-        self._pass: Part | None = None
-
-    def tend(self) -> None:
-        """Start a pass when it is time for one; called often."""
-        is_running = self._pass is not None and self._pass.process.poll() is None
-        if time.monotonic() >= self._next and not is_running:
-            self._next = time.monotonic() + self._every
-            self._pass = self._start()
-
-    def stop(self) -> None:
-        """End the pass that runs, if any."""
-        if self._pass is not None:
-            self._pass.stop()
 
 
 def ask_for_webhooks(settings: LocalSettings) -> None:

@@ -29,7 +29,6 @@ class LocalSettings(BaseSettings):
     local_data: Path = Field(
         default_factory=lambda: project_top() / ".local", description="Folder of the local database and sandbox"
     )
-    reconcile_seconds: float = Field(60, ge=0.1, description="Between two passes of `billing-api reconcile`")
     environment: str = "development"
 
     @property

@@ -16,7 +16,7 @@ from billing_api.db.migrate import upgrade
 from billing_api.db.revisions import MigrationError
 from billing_api.dev.banner import banner
 from billing_api.dev.checks import require_database, require_different_ports, require_free_port
-from billing_api.dev.chores import Reconciling, ask_for_webhooks
+from billing_api.dev.chores import ask_for_webhooks
 from billing_api.dev.demo.people import DEMO_EMAIL, DEMO_PASSWORD
 from billing_api.dev.errors import LocalRunError
 from billing_api.dev.locks import FileLock
@@ -26,6 +26,7 @@ from billing_api.dev.settings import LocalSettings, load_settings
 
 _WATCH_SECONDS = 0.2
 _OUTWAIT_SECONDS = 10.0
+_WORKER_FINISH_SECONDS = "5"  # less than a part has before it is killed
 _STOPPING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -101,13 +102,10 @@ def _run(settings: LocalSettings) -> NoReturn:
         wait_until_done(start("The demo data", "billing_api.dev.seed"))
         wait_until_ready(api, settings.local_address)
         ask_for_webhooks(settings)
-        reconciling = Reconciling(
-            lambda: start_part("The reconciler", "billing_api.cli", ["reconcile", "--quiet"], env=env, alive=alive),
-            every_seconds=settings.reconcile_seconds,
-        )
-        stack.callback(reconciling.stop)
+        # After the demo data, whose events send no mails.
+        worker = start("The worker", "billing_api.cli", "worker", label="worker")
         typer.echo(banner(settings, database_url if postgres else None))
-        _watch([api, sandbox, mailbox, *postgres], reconciling)
+        _watch([api, worker, sandbox, mailbox, *postgres])
 
 
 def _claim(settings: LocalSettings, stack: ExitStack) -> FileLock:
@@ -167,6 +165,7 @@ def _environment(settings: LocalSettings, database_url: str) -> dict[str, str]:
         "SMTP_SECURITY": "none",
         "SMTP_USER": "",
         "SMTP_PASSWORD": "",
+        "WORKER_FINISH_SECONDS": _WORKER_FINISH_SECONDS,
         "GATEWAY_ENVIRONMENT": "local",
         "GATEWAY_HOST": "127.0.0.1",
         "GATEWAY_PORT": str(settings.sandbox_port),
@@ -176,10 +175,9 @@ def _environment(settings: LocalSettings, database_url: str) -> dict[str, str]:
     }
 
 
-def _watch(parts: Sequence[Part], reconciling: Reconciling) -> NoReturn:
+def _watch(parts: Sequence[Part]) -> NoReturn:
     """Wait until a signal interrupts. Raise LocalRunError when one of the parts ends."""
     while True:
-        reconciling.tend()
         for part in parts:
             part.require_alive()
         time.sleep(_WATCH_SECONDS)  # no call waits for several processes and a signal on every system

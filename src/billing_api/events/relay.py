@@ -4,12 +4,25 @@ An event's id is made before its transaction ends, so one with a lower id may be
 A reader that goes by ids, or by times, would miss it. Its number is made afterwards.
 """
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
 from billing_api.db.database import Database, in_transaction
 from billing_api.events.model import EventPosition
 from billing_api.events.repository import RELAY, EventRepository
 from billing_api.kit.clock import Clock
 
 _AT_ONCE = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """The events that the relay has not numbered, at most 100,000, and those that each consumer has not read."""
+
+    unnumbered: int
+    oldest_at: datetime | None
+    behind: Mapping[str, int]
 
 
 class Relay:
@@ -36,6 +49,15 @@ class Relay:
             numbered = await self._number_some()
             total += numbered
         return total
+
+    async def backlog(self) -> Backlog:
+        """Return what is not passed on yet. Raise DatabaseUnavailableError."""
+        unnumbered = await self._events.count_unnumbered()
+        positions = await self._events.list_positions()
+        relay = positions.pop(RELAY, None)
+        last = relay.number if relay is not None else 0
+        behind = {name: max(last - position.number, 0) for name, position in positions.items()}
+        return Backlog(unnumbered.count, unnumbered.oldest_at, behind)
 
     @in_transaction
     async def _begin(self) -> None:

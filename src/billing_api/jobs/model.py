@@ -45,6 +45,7 @@ class Job:
     created_at: datetime
     started_at: datetime | None  # of the last attempt
     ended_at: datetime | None
+    done_at: datetime | None  # of the last run that succeeded: periodic work has many
 
 
 jobs = table(

@@ -10,13 +10,12 @@ from sqlalchemy.dialects.postgresql import insert
 from billing_api.db.database import Database, in_transaction
 from billing_api.db.statements import Command, Statement, columns_of, parameters
 from billing_api.jobs.model import PeriodicTick, periodic_ticks
-from billing_api.jobs.repository import Queue
+from billing_api.jobs.repository import PERIODIC, Queue
 from billing_api.jobs.running import MOST_CRASHES
 from billing_api.jobs.service import new_job
-from billing_api.jobs.tasks import Backoff, JobRun, Task
+from billing_api.jobs.tasks import JobRun, Task
 from billing_api.kit.clock import Clock
 
-_KEY = "periodic"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 _t = periodic_ticks.c
@@ -66,7 +65,7 @@ class Periodic:
     @property
     def task(self) -> Task[Tick]:
         """The kind of its jobs."""
-        return Task(self.name, Tick, attempts=self.attempts, backoff=Backoff(), seconds=self.seconds)
+        return Task(self.name, Tick, attempts=self.attempts, seconds=self.seconds, routine=True)
 
     def last_tick(self, now: datetime) -> datetime:
         """Return the last tick up to this moment."""
@@ -114,6 +113,6 @@ class Timetable:
         if due is None:  # another worker has it
             return
         last = max(work.last_tick(now), due.next_at)
-        job = new_job(work.task, Tick(first=due.next_at, last=last), now, key=_KEY)
+        job = new_job(work.task, Tick(first=due.next_at, last=last), now, key=PERIODIC)
         await self._queue.begin_again(job, crashes_allowed=MOST_CRASHES)
         await self.db.execute(_UPDATE, name=work.name, next_at=work.last_tick(now) + work.every)

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
+    Boolean,
     ColumnElement,
     Interval,
     Text,
@@ -23,17 +24,21 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, insert
+from sqlalchemy.dialects.postgresql import ARRAY, TIMESTAMP, insert
 from sqlalchemy.types import Uuid
 
 from billing_api.db.database import Database, in_transaction
+from billing_api.db.pruning import delete_some, prune
 from billing_api.db.statements import Command, Statement, columns_of, parameters, values_of
 from billing_api.jobs.model import Job, JobState, jobs
 from billing_api.kit.clock import Clock
 from billing_api.kit.ids import new_id
 
+PERIODIC = "periodic"
+"""The key of the one job of each periodic work."""
 
-def _is_in(state: JobState) -> ColumnElement[bool]:
+
+def is_in(state: JobState) -> ColumnElement[bool]:
     """Return the condition on the state as a constant: a plan that is made once finds the partial index by it."""
     return _j.state == literal_column(f"'{state.value}'", Text())
 
@@ -44,7 +49,7 @@ _IS_IT = _j.id == bindparam("id")
 _HAS_LEASE = and_(_IS_IT, _j.lease_id == bindparam("lease_id"))
 _NO_LEASE = {"lease_id": null(), "leased_until": null()}
 _KNOWN = _j.task == any_(bindparam("tasks", type_=ARRAY(Text())))
-_DUE = and_(_is_in(JobState.WAITING), _j.run_at <= bindparam("now"), _KNOWN)
+_DUE = and_(is_in(JobState.WAITING), _j.run_at <= bindparam("now"), _KNOWN)
 _UNTIL = func.clock_timestamp() + bindparam("lease", type_=Interval())
 
 _ADD = Statement(
@@ -87,7 +92,7 @@ _RENEW = Statement(
 )
 _LAPSED = Statement(
     select(*_JOB)
-    .where(_is_in(JobState.RUNNING), _j.leased_until < func.clock_timestamp(), _KNOWN)
+    .where(is_in(JobState.RUNNING), _j.leased_until < func.clock_timestamp(), _KNOWN)
     .limit(bindparam("limit"))
     .with_for_update(skip_locked=True),
     Job,
@@ -98,6 +103,7 @@ _END = Command(
     .values(
         _NO_LEASE
         | parameters("state", "ended_at", "crashes")
+        | {"done_at": func.coalesce(bindparam("done_at", type_=TIMESTAMP(timezone=True)), _j.done_at)}
         | {"error": func.coalesce(bindparam("error", type_=Text()), _j.error)}
     )
 )
@@ -117,6 +123,11 @@ _RETRY = Command(
 )
 _CANCEL = Command(
     update(jobs).where(_IS_IT).values(_NO_LEASE | {"state": JobState.CANCELLED.value, "ended_at": bindparam("now")})
+)
+_REMOVE = delete_some(
+    jobs,
+    literal_column("state IN ('done', 'cancelled')", Boolean()),  # as the partial index has it
+    _j.ended_at <= bindparam("before"),
 )
 _again = insert(jobs)
 _BEGIN_AGAIN = Statement(
@@ -199,7 +210,9 @@ class Queue:
 
     async def _end(self, job: Job, state: JobState, error: str | None, crashes: int) -> bool:
         values = {"id": job.id, "lease_id": job.lease_id, "state": state.value, "error": error, "crashes": crashes}
-        return await self.db.execute(_END, ended_at=self._clock.now(), **values) == 1
+        now = self._clock.now()
+        done_at = now if state is JobState.DONE else None
+        return await self.db.execute(_END, ended_at=now, done_at=done_at, **values) == 1
 
     async def wait(self, job: Job, *, after: timedelta, attempts: int, crashes: int, error: str | None = None) -> bool:
         """Let a job wait for its next attempt; return whether the attempt still had its lease."""
@@ -214,3 +227,7 @@ class Queue:
     async def cancel(self, job: Job, now: datetime) -> None:
         """End a job; the worker that runs it finds its lease gone."""
         await self.db.execute(_CANCEL, id=job.id, now=now)
+
+    async def prune(self, before: datetime) -> int:
+        """Remove the jobs that were done or cancelled before, and return their number."""
+        return await prune(self.db, lambda limit: self.db.execute(_REMOVE, before=before, limit=limit))

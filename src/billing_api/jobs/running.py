@@ -1,6 +1,7 @@
 """One attempt at a job: the handler runs within its time, and the outcome is recorded."""
 
 import asyncio
+import logging
 from collections.abc import Mapping
 from datetime import timedelta
 from time import perf_counter
@@ -51,7 +52,10 @@ class Attempts:
         finally:
             seconds = perf_counter() - began
             JOB_SECONDS.labels(job.task, outcome).observe(seconds)
-            log.info("job", task=job.task, attempt=job.attempts, outcome=outcome, milliseconds=round(seconds * 1000))
+            level = logging.DEBUG if bound.task.routine and outcome == "done" else logging.INFO
+            log.log(
+                level, "job", task=job.task, attempt=job.attempts, outcome=outcome, milliseconds=round(seconds * 1000)
+            )
         return outcome
 
     async def _run(self, job: Job, bound: Bound) -> str:

@@ -1,6 +1,6 @@
 """Jobs: enqueued within the transaction that needs them, and looked after by operators."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from billing_api.db.database import Database, in_transaction
@@ -18,9 +18,11 @@ _ENDED = (JobState.DONE, JobState.CANCELLED)
 class Jobs:
     """The queue, as services and operators use it."""
 
-    def __init__(self, db: Database, clock: Clock) -> None:
+    def __init__(self, db: Database, clock: Clock, *, keep: timedelta) -> None:
+        """Take how long a job is kept after its end."""
         self.db = db
         self._clock = clock
+        self._keep = keep
         self._queue = Queue(db, clock)
 
     async def enqueue(
@@ -64,6 +66,10 @@ class Jobs:
         await self._queue.cancel(job, self._clock.now())
         return await self.get(job_id)
 
+    async def prune(self) -> int:
+        """Remove the jobs that were done or cancelled some days ago, and return their number."""
+        return await self._queue.prune(self._clock.now() - self._keep)
+
     async def _lock(self, job_id: UUID) -> Job:
         job = await self._queue.lock(job_id)
         if job is None:
@@ -98,4 +104,5 @@ def new_job(
         created_at=now,
         started_at=None,
         ended_at=None,
+        done_at=None,
     )

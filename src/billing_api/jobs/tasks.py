@@ -43,6 +43,7 @@ class Task(Generic[PayloadT]):
     backoff: Backoff = field(default_factory=Backoff)
     seconds: float = 60
     urgent: bool = False
+    routine: bool = False  # its successes are logged at DEBUG alone
 
     def stored(self, payload: PayloadT) -> dict[str, Any]:
         """Return a payload as it is stored."""

@@ -58,6 +58,9 @@ EVENTS = Counter("events_recorded", "Events that were written to the outbox", ["
 MAILS = Counter("mails", "Tries to send a mail, by kind and outcome", ["kind", "outcome"])
 
 # Jobs
+RECONCILED = Counter(
+    "reconciled", "Items that passes of the reconciler have checked, by their outcome", ["sort", "outcome"]
+)
 JOB_SECONDS = Histogram(
     "job_seconds",
     "Time of an attempt at a job, by its outcome",

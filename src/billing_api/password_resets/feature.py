@@ -8,6 +8,7 @@ from billing_api.auth.tokens import KeyRing
 from billing_api.core import Core
 from billing_api.deliveries.service import Deliveries
 from billing_api.feature import Feature
+from billing_api.jobs.periodic import Periodic
 from billing_api.jobs.service import Jobs
 from billing_api.mail.letter import Writer
 from billing_api.parts import Parts
@@ -52,6 +53,11 @@ def _writer(parts: Parts) -> Writer:
 FEATURE = Feature(
     routes=router,
     tables=[password_resets],
+    periodic={
+        Periodic("password_resets.prune", every=timedelta(hours=1)): lambda parts: (
+            lambda _: parts[PasswordResets].prune()
+        )
+    },
     parts={
         PasswordResets: lambda core, parts: PasswordResets(
             core,

@@ -27,5 +27,6 @@ password_resets = table(
     user_key(),
     Column("person_version", BigInteger(), key="user_version"),
     Index(None, "user_id"),
+    Index(None, "expires_at"),
     key=("token_hash",),
 )

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import bindparam, insert, select, update
 
 from billing_api.db.database import Database
+from billing_api.db.pruning import delete_some, prune
 from billing_api.db.statements import Command, Statement, columns_of, parameters, values_of
 from billing_api.password_resets.model import PasswordReset, password_resets
 from billing_api.users.values import LockedUser
@@ -37,6 +38,7 @@ _USE = Command(
     .where(_token.token_hash == bindparam("token_hash"), _token.user_version == bindparam("of_version"), *_is_unused)
     .values(**parameters("used_at"))
 )
+_REMOVE = delete_some(password_resets, _token.expires_at <= bindparam("before"))
 
 
 class PasswordResetRepository:
@@ -58,3 +60,7 @@ class PasswordResetRepository:
         """Use the token up if it is of the user's version; of many requests at once exactly one returns True."""
         used = await self._db.execute(_USE, token_hash=token_hash, of_version=user.version, now=now, used_at=now)
         return used == 1
+
+    async def prune(self, before: datetime) -> int:
+        """Remove the tokens that expired before, and return their number."""
+        return await prune(self._db, lambda limit: self._db.execute(_REMOVE, before=before, limit=limit))

@@ -20,6 +20,7 @@ from billing_api.users.values import LockedUser
 
 TOKEN_PREFIX = "pr_"  # noqa: S105 - for scanners that look for leaked secrets
 _TOKEN_BYTES = 32
+_KEEP = timedelta(days=1)  # after it expired
 
 
 class PasswordResets:
@@ -46,6 +47,10 @@ class PasswordResets:
         self._sessions = sessions
         self._passwords = passwords
         self._lifetime = lifetime
+
+    async def prune(self) -> int:
+        """Remove the tokens that expired some time ago, and return their number."""
+        return await self._resets.prune(self._core.clock.now() - _KEEP)
 
     async def issue(self, user: LockedUser) -> str:
         """Return a new token of the user; an earlier one is no longer valid. Raise UserDisabledError."""

@@ -1,5 +1,7 @@
 """All that the application needs to know of payments."""
 
+from datetime import timedelta
+
 from billing_api.addresses.recipients import Recipients
 from billing_api.core import Core
 from billing_api.documents.letterhead import Vendor
@@ -7,14 +9,18 @@ from billing_api.documents.service import Documents
 from billing_api.feature import Feature
 from billing_api.gateway.braintree.client import BraintreeAdapter
 from billing_api.invoices.service import Invoices
+from billing_api.jobs.periodic import Periodic
 from billing_api.ledger.service import Ledger
 from billing_api.parts import Parts
+from billing_api.payment_methods.check import CheckMethods
+from billing_api.payment_methods.expiring import CardExpiry
 from billing_api.payment_methods.lookups import Lookups
 from billing_api.payment_methods.service import PaymentMethods
 from billing_api.payments.allocating import Allocations
 from billing_api.payments.late_charges import LateCharges
 from billing_api.payments.model import gateway_orders, late_charges, payment_allocations, payments
 from billing_api.payments.offline import OfflinePayments
+from billing_api.payments.passes import ReconcilerPass
 from billing_api.payments.receipts import PrintReceipt
 from billing_api.payments.reconciling import PaymentChecks
 from billing_api.payments.recording import Recorder
@@ -58,6 +64,14 @@ FEATURE = Feature(
         PrintReceipt: lambda _, parts: PrintReceipt(
             parts[PaymentRepository], parts[Recipients], parts[Vendor], parts[Documents]
         ),
+        ReconcilerPass: lambda _, parts: ReconcilerPass(
+            parts[PaymentChecks], parts[CheckMethods], parts[CardExpiry], parts[Lookups]
+        ),
         Payments: _payments,
+    },
+    periodic={
+        Periodic("payments.reconcile", timedelta(minutes=1), seconds=900, attempts=1): lambda parts: (
+            lambda _: parts[ReconcilerPass].run_or_fail()
+        )
     },
 )

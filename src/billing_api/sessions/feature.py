@@ -10,6 +10,7 @@ from billing_api.auth.throttle import SignInThrottle
 from billing_api.auth.tokens import AccessTokens
 from billing_api.core import Core
 from billing_api.feature import Feature
+from billing_api.jobs.periodic import Periodic
 from billing_api.parts import Parts
 from billing_api.sessions.credentials import Credentials
 from billing_api.sessions.model import refresh_tokens, sessions
@@ -54,5 +55,6 @@ FEATURE = Feature(
     routes=router,
     description="Signing in, staying so, and signing out.",
     tables=[sessions, refresh_tokens],
+    periodic={Periodic("sessions.prune", every=timedelta(hours=1)): lambda parts: lambda _: parts[Sessions].prune()},
     parts={Sessions: _sessions, Credentials: _credentials, Authenticator: _authenticator},
 )

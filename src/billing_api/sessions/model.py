@@ -44,6 +44,7 @@ sessions = table(
     Session,
     account_key(),
     user_key(),
+    Index(None, "expires_at"),
     Index("ix_sessions_account_id_person_id", "account_id", "user_id", postgresql_where=text("ended_at IS NULL")),
 )
 refresh_tokens = table(

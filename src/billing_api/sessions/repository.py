@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Uuid, bindparam, insert, select, update
+from sqlalchemy import Uuid, bindparam, delete, insert, select, update
 
-from billing_api.db.base import each_of
+from billing_api.db.base import each_of, rows_of
 from billing_api.db.database import Database
 from billing_api.db.paging import Listing
-from billing_api.db.statements import Command, Statement, columns_of, parameters, values_of
+from billing_api.db.pruning import prune
+from billing_api.db.statements import Command, Statement, arrays_of, columns_of, parameters, values_of
 from billing_api.kit.pagination import Rows
 from billing_api.sessions.model import RefreshToken, Session, refresh_tokens, sessions
 from billing_api.sessions.schemas import SessionQuery
@@ -52,6 +53,8 @@ class _Successor:
     token_hash: bytes
     successor_salt: bytes
 
+
+_PRUNED_AT_ONCE = 100  # each has up to some thousand tokens
 
 _on_account = sessions.c.account_id == bindparam("account_id")
 _this_session = (_on_account, sessions.c.id == bindparam("id"))
@@ -116,6 +119,20 @@ _LIST_SUCCESSORS = Statement(
         refresh_tokens.c.successor_salt.is_not(None),
     ),
     _Successor,
+)
+
+
+_LIST_SPENT = Statement(
+    select(sessions.c.account_id, sessions.c.id.label("session_id"))
+    .where(sessions.c.expires_at <= bindparam("before"))
+    .limit(bindparam("limit"))
+    .with_for_update(skip_locked=True),
+    TokenFamily,
+)
+_spent = rows_of("spent", account_id=Uuid(), session_id=Uuid())
+_REMOVE_TOKENS, _REMOVE = (
+    Command(delete(rows).where(rows.c.account_id == _spent.c.account_id, key == _spent.c.session_id))
+    for rows, key in ((refresh_tokens, refresh_tokens.c.session_id), (sessions, sessions.c.id))
 )
 
 
@@ -202,3 +219,16 @@ class SessionRepository:
         """Return the salts of the successors of a session's tokens that were used since then, by their tokens."""
         successors = await self._db.fetch(_LIST_SUCCESSORS, account_id=account_id, session_id=session_id, since=since)
         return {successor.token_hash: successor.successor_salt for successor in successors}
+
+    async def prune(self, before: datetime) -> int:
+        """Remove the sessions that expired before, with all their tokens, and return their number."""
+
+        async def remove(limit: int) -> int:
+            spent = await self._db.fetch(_LIST_SPENT, before=before, limit=limit)
+            if spent:
+                keys = arrays_of(spent)
+                await self._db.execute(_REMOVE_TOKENS, **keys)
+                await self._db.execute(_REMOVE, **keys)
+            return len(spent)
+
+        return await prune(self._db, remove, at_once=_PRUNED_AT_ONCE)

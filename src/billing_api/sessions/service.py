@@ -26,6 +26,7 @@ from billing_api.users.service import Users
 from billing_api.users.values import LockedUser, Member
 
 _TOKEN_BYTES = 32
+_KEEP = timedelta(days=30)  # after its end, for those who ask when and from where
 _CLOCKS_DIFFER = timedelta(minutes=1)  # at most, from process to process
 _PREFIX = "rt_"  # for scanners that look for leaked secrets
 
@@ -79,6 +80,10 @@ class Sessions:
         if grant is None:  # raised outside the transaction: a reuse must end the session for good
             raise RefreshTokenError
         return grant
+
+    async def prune(self) -> int:
+        """Remove the sessions that expired some time ago, with their tokens, and return their number."""
+        return await self._sessions.prune(self._core.clock.now() - _KEEP)
 
     async def family_of(self, refresh_token: str) -> TokenFamily:
         """Return the session of a refresh token, used or not. Raise RefreshTokenError."""
