@@ -9,8 +9,8 @@ from typing import Any
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 _BREAK = "\N{ZERO WIDTH SPACE}"
 # A run that is longer may break anywhere; where letters join, as in Arabic, only a much longer one.
-_LONG, _VERY_LONG = 16, 60
-_RUN = re.compile(rf"\S{{{_LONG + 1},}}")
+LONG, _VERY_LONG = 16, 60
+_RUN = re.compile(rf"\S{{{LONG + 1},}}")
 _FIGURE = re.compile(r"[(\N{MINUS SIGN}]?\d{1,3}([.,'\N{RIGHT SINGLE QUOTATION MARK}]\d{3})*([.,]\d+)?\)?")
 # Marks that turn the direction of what follows: a text could read otherwise than it is.
 _TURNS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -22,7 +22,7 @@ _ATTACHED = frozenset({"Mn", "Mc", "Me", "Cf", "Sk"})  # to the character before
 def printable(value: Any, have: Callable[[str], bool]) -> Any:
     """Return the same data with each text as it can be printed; `have` says whether a font has a character."""
     if isinstance(value, str):
-        return value if value.isascii() and value.isprintable() and len(value) <= _LONG else _text(value, have)
+        return value if value.isascii() and value.isprintable() and len(value) <= LONG else _text(value, have)
     if isinstance(value, list):
         return [printable(item, have) for item in value]
     if isinstance(value, dict):

@@ -3,10 +3,14 @@
 from collections.abc import Iterable, Sequence
 from typing import Any, Literal, TypeAlias
 
+from billing_api.documents.texts import LONG
+
 Block: TypeAlias = dict[str, Any]
 Pairs: TypeAlias = Sequence[tuple[str, str]]
-Style: TypeAlias = Literal["plain", "strong", "quiet", "group"]
+Style: TypeAlias = Literal["plain", "strong", "quiet", "group", "careful"]
 Tone: TypeAlias = Literal["plain", "good", "bad"]
+
+_LINE = 40  # characters that fit in a line of most columns
 
 
 def lead(label: str, value: str, note: str = "", tone: Tone = "plain", status: str = "") -> Block:
@@ -35,8 +39,17 @@ def column(head: str, align: Literal["left", "right"] = "left", width: str = "au
 
 
 def row(*cells: str, style: Style = "plain", note: str = "") -> Block:
-    """A row of a table; a note stands in small type below its widest cell."""
+    """A row of a table; a note stands in small type below its widest cell.
+
+    One whose cells need some care, because they are long or negative, is not `plain` for the template.
+    """
+    if style == "plain" and (note or any(_needs_care(cell) for cell in cells)):
+        style = "careful"
     return {"cells": list(cells), "style": style, "note": note}
+
+
+def _needs_care(cell: str) -> bool:
+    return len(cell) > _LINE or "\n" in cell or cell.endswith(")") or max(map(len, cell.split()), default=0) > LONG
 
 
 def table(columns: Sequence[Block], rows: Iterable[Block], last: Block | None = None, *, hang: bool = False) -> Block:
