@@ -113,6 +113,16 @@ def days_of_interest(receivables: Sequence[Receivable]) -> list[date]:
     return sorted(days)
 
 
+def month_ends(receivables: Sequence[Receivable]) -> list[date]:
+    """The last day of each month, from the one before the first invoice to that of the last settlement."""
+    day = min(one.issued_on for one in receivables).replace(day=1) - timedelta(days=1)
+    last = max(one.settled_on for one in receivables)
+    ends = [day]
+    while ends[-1] < last:
+        ends.append((ends[-1] + timedelta(days=32)).replace(day=1) - timedelta(days=1))
+    return ends
+
+
 def ageing(receivables: Sequence[Receivable], day: date) -> dict[str, int]:
     """What was due at the end of the day, by how late it was."""
     ages = {"current": 0, **{name: 0 for _, name in _AGES}, "days_over_90": 0}

@@ -6,6 +6,7 @@ RECEIVABLES_CSV names the file; without it a small one of our own, in the same c
 import os
 from collections import Counter
 from dataclasses import asdict
+from datetime import date, timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -14,6 +15,7 @@ import pytest
 from billing_api.imports.report import ImportReport, Outcome
 from billing_api.invoices.schemas import InvoiceQuery, InvoiceSummaryRead
 from billing_api.transactions.schemas import TransactionQuery, TransactionRead
+from tests.factories.statements import lines_of, make_statement
 from tests.fixtures.queries import Sql
 from tests.fixtures.services import Services
 from tests.imports import receivables
@@ -121,6 +123,39 @@ async def test_the_history_adds_up_to_what_was_invoiced_and_settled(services: Se
         assert sorted(row.effective_on for row in history if row.type == "payment") == sorted(
             row.settled_on for row in own
         )
+
+
+async def test_statements_at_every_months_end_equal_the_files_own_sums(services: Services, ledgers: Ledgers) -> None:
+    """For every customer: activity, month by month, and the open items at each end, to the last row."""
+    ends = receivables.month_ends(ledgers.rows)
+    for customer, account_id in ledgers.accounts.items():
+        own, start, before = ledgers.of(customer), None, 0
+        for end in ends:
+            activity = await make_statement(services, account_id, end, date_from=start)
+            (month,) = activity.balances
+            assert (month.opening_balance, month.adjustments) == (before, 0), (customer, end)
+            assert month.charges == sum(row.amount for row in own if _is_within(row.issued_on, start, end))
+            assert month.credits == -sum(row.amount for row in own if _is_within(row.settled_on, start, end))
+            assert month.closing_balance == receivables.balance(own, end)
+            assert month.ageing.model_dump() == receivables.ageing(own, end)
+            start, before = end + timedelta(days=1), month.closing_balance
+        await _require_open_items(services, account_id, own, ends)
+
+
+async def _require_open_items(services: Services, account_id: UUID, own: list[Receivable], ends: list[date]) -> None:
+    for end in ends:
+        statement = await make_statement(services, account_id, end, type="open_items")
+        lines = await lines_of(services, account_id, statement.id)
+        opened = {(row.number, row.amount) for row in own if row.is_open(end)}
+        # Settled before it was issued: money that waits for its invoice.
+        ahead = [row.amount for row in own if row.settled_on <= end < row.issued_on]
+        assert {(line.number, line.balance_effect) for line in lines if line.type == "invoice"} == opened
+        assert sum(line.balance_effect for line in lines if line.type == "payment") == -sum(ahead)
+        assert statement.balances[0].closing_balance == receivables.balance(own, end)
+
+
+def _is_within(day: date, start: date | None, end: date) -> bool:
+    return (start is None or start <= day) and day <= end
 
 
 async def _invoices(services: Services, account_id: UUID) -> list[InvoiceSummaryRead]:
