@@ -114,10 +114,18 @@ class IdempotencyKeys:
         self._lease = lease
         self._keep = keep
 
-    async def once(self, account_id: UUID, key: IdempotencyKey | None, work: Callable[[], Awaitable[ReadT]]) -> ReadT:
+    async def once(
+        self,
+        account_id: UUID,
+        key: IdempotencyKey | None,
+        work: Callable[[], Awaitable[ReadT]],
+        *,
+        is_accepted: bool = False,
+    ) -> ReadT:
         """Run `work` in a transaction together with its key: an entry for the work of one transaction.
 
-        The result is stored as created. A refusal is not stored, because nothing was done.
+        The result is stored as created, or as accepted where its work goes on. A refusal is not stored, because nothing
+        was done.
         Raise IdempotentReplay, IdempotencyKeyReusedError, RequestInFlightError.
         """
 
@@ -126,7 +134,7 @@ class IdempotencyKeys:
                 return await work()
             await self.claim(account_id, key)
             made = await work()
-            self.store(account_id, key, StoredResult.created(made))
+            self.store(account_id, key, StoredResult.accepted(made) if is_accepted else StoredResult.created(made))
             return made
 
         return await self._db.run(claim_and_work)

@@ -44,8 +44,10 @@ def render(request: Request, result: Any, *, status: int, cache_control: str | N
 def replay(request: Request, content: bytes, *, status: int) -> Response:
     """Return the stored resource of a POST to a collection once more, with its Location and ETag."""
     body = json.loads(content)
-    headers = {"ETag": entity_tag(content, body.get("version")), "Location": _location(request, body["id"])}
-    return json_bytes(content, status=status, headers=headers | REPLAYED)
+    headers = {"ETag": entity_tag(content, body.get("version")), **REPLAYED}
+    if "id" in body:
+        headers["Location"] = _location(request, body["id"])
+    return json_bytes(content, status=status, headers=headers)
 
 
 def json_bytes(content: bytes, *, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
