@@ -262,6 +262,9 @@ class Settings(DocumentSettings, MailSettings, BooksSettings):
     exports_per_person: str = Field("30 per minute", pattern=_RATE, description="CSV files, in each process")
     documents_per_account: str = Field("120 per minute", pattern=_RATE, description="PDFs, in each process")
     statements_per_account: str = Field("60 per hour", pattern=_RATE, description="Made, in each process")
+    mail_recipients_per_account: str = Field(
+        "100 per day", pattern=_RATE, description="Of the documents that users have mailed to addresses of their choice"
+    )
     password_hash_threads: int = Field(2, ge=1, le=32, description="Hashes computed at once, per process")
 
     @model_validator(mode="after")

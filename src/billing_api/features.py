@@ -23,6 +23,7 @@ from billing_api.payments.feature import FEATURE as PAYMENTS
 from billing_api.portal_config.feature import FEATURE as PORTAL_CONFIG
 from billing_api.profiles.feature import FEATURE as PROFILES
 from billing_api.sessions.feature import FEATURE as SESSIONS
+from billing_api.statement_schedules.feature import FEATURE as STATEMENT_SCHEDULES
 from billing_api.statements.feature import FEATURE as STATEMENTS
 from billing_api.transactions.feature import FEATURE as TRANSACTIONS
 from billing_api.users.feature import FEATURE as USERS
@@ -46,6 +47,7 @@ FEATURES: tuple[Feature, ...] = (
     GATEWAY_WEBHOOKS,
     TRANSACTIONS,
     STATEMENTS,
+    STATEMENT_SCHEDULES,
     IMPORTS,
     OVERVIEW,
     PORTAL_CONFIG,

@@ -77,6 +77,10 @@ MATRIX: dict[str, Policy] = {
     "statements_create": Policy(VIEWER),
     "statements_get": Policy(VIEWER, names_a_row=True),
     "statements_list_lines": Policy(VIEWER, names_a_row=True),
+    "statements_send_emails": Policy(PAYER, names_a_row=True),
+    "statements_list_emails": Policy(VIEWER, names_a_row=True),
+    "statement_schedule_get": Policy(VIEWER),
+    "statement_schedule_update": Policy(PAYER),
     # Braintree has no token: its signature is the proof.
     "gateway_webhooks_receive": Policy(ANYONE),
     "gateway_webhooks_verify": Policy(ANYONE),

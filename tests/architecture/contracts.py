@@ -53,13 +53,14 @@ ROOMS = ("feature", "routes | tasks", "deps", "service", "repository", "model : 
 HTTP_ROOMS = frozenset({"feature", "routes", "deps"})
 # Values and bodies that repositories and other features name: they sit beside the model.
 VALUES = {
-    "deliveries": ("states",),
+    "deliveries": ("fields", "states"),
     "users": ("values",),
     "ledger": ("values",),
     "invoices": ("create_schemas", "fields", "values"),
     "invoice_disputes": ("fields",),
     "payment_methods": ("fields", "states"),
     "payments": ("fields", "quote_schemas", "states", "values"),
+    "statement_schedules": ("fields",),
     "statements": ("fields",),
 }
 

@@ -131,6 +131,7 @@ THROTTLED = {
     "download_links_create",
     "transactions_export",
     "statements_create",
+    "statements_send_emails",
 }
 
 

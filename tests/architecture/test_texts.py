@@ -15,6 +15,8 @@ IDENTIFIERS = {
     "CreditMemoLine.account",
     "CreditMemoLine.external_id",
     "DepositCreate.external_id",
+    "EmailsCreate.recipients",
+    "StatementScheduleUpdate.recipients",
     "DepositCreate.number",
     "DepositCreate.reference",
     "DepositLine.account",

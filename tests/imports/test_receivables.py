@@ -137,7 +137,7 @@ async def test_statements_at_every_months_end_equal_the_files_own_sums(services:
             assert month.charges == sum(row.amount for row in own if _is_within(row.issued_on, start, end))
             assert month.credits == -sum(row.amount for row in own if _is_within(row.settled_on, start, end))
             assert month.closing_balance == receivables.balance(own, end)
-            assert month.ageing.model_dump() == receivables.ageing(own, end)
+            assert asdict(month.ageing) == receivables.ageing(own, end)
             start, before = end + timedelta(days=1), month.closing_balance
         await _require_open_items(services, account_id, own, ends)
 

@@ -1,7 +1,10 @@
 """All that the application needs to know of deliveries."""
 
+from billing_api.auth.counters import PostgresCounters
+from billing_api.auth.security_log import SecurityLog
 from billing_api.deliveries.jobs import SEND, SEND_NOW, SendMail
 from billing_api.deliveries.model import deliveries
+from billing_api.deliveries.recipients import RecipientLimit
 from billing_api.deliveries.repository import DeliveryRepository
 from billing_api.deliveries.service import Deliveries
 from billing_api.feature import Feature
@@ -21,9 +24,15 @@ def _send(parts: Parts) -> Handler[SendMail]:
 FEATURE = Feature(
     tables=[deliveries],
     parts={
+        RecipientLimit: lambda core, parts: RecipientLimit(
+            PostgresCounters(core.db, core.clock),
+            core.clock,
+            parts[SecurityLog],
+            parts.settings.mail_recipients_per_account,
+        ),
         Deliveries: lambda core, parts: Deliveries(
             core, DeliveryRepository(core.db), parts[Jobs], sender_of(parts.settings).domain
-        )
+        ),
     },
     tasks={SEND: _send, SEND_NOW: _send},
 )

@@ -1,6 +1,6 @@
 """Deliveries: mails that are queued within the transaction of their reason."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -50,6 +50,18 @@ class Deliveries:
 
         A mail of this kind from the same source to the same recipient is queued once: return whether it is new.
         """
+        return await self._queue(account_id, order) is not None
+
+    async def queue_all(self, account_id: UUID, orders: Iterable[Order]) -> Sequence[DeliveryRead]:
+        """Queue several mails, and return those that are new."""
+        queued = [await self._queue(account_id, order) for order in orders]
+        return [_read(delivery) for delivery in queued if delivery is not None]
+
+    async def list_about(self, account_id: UUID, subject_id: UUID, query: DeliveryQuery) -> Page[DeliveryRead]:
+        """Return the mails about one document, newest first. Raise BadCursorError."""
+        return Page[DeliveryRead].of(await self._deliveries.list_page(account_id, subject_id, query), _read)
+
+    async def _queue(self, account_id: UUID, order: Order) -> Delivery | None:
         delivery = Delivery(
             account_id=account_id,
             id=new_id(),
@@ -68,14 +80,10 @@ class Deliveries:
             sent_at=None,
         )
         if not await self._deliveries.add(delivery):
-            return False
+            return None
         task = SEND_NOW if order.urgent else SEND
         await self._jobs.enqueue(task, SendMail(account_id, delivery.id), account_id=account_id)
-        return True
-
-    async def list_about(self, account_id: UUID, subject_id: UUID, query: DeliveryQuery) -> Page[DeliveryRead]:
-        """Return the mails about one document, newest first. Raise BadCursorError."""
-        return Page[DeliveryRead].of(await self._deliveries.list_page(account_id, subject_id, query), _read)
+        return delivery
 
 
 def _read(delivery: Delivery) -> DeliveryRead:

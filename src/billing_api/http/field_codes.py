@@ -54,6 +54,7 @@ FIELD_CODES = {
     # Statements
     "date_in_future": "The day has not come yet, in the books' time zone.",
     "period_reversed": "`date_from` is after `date_to`.",
+    "no_recipients": "A schedule that is enabled has no recipient.",
     "open_items_of_a_day": "Open items are those of one day: `date_from` does not belong there.",
     # Addresses
     "required": "Addresses of this country need the field.",

@@ -3,10 +3,15 @@
 from billing_api.addresses.recipients import Recipients
 from billing_api.balances.service import Balances
 from billing_api.core import Core
+from billing_api.deliveries.recipients import RecipientLimit
+from billing_api.deliveries.service import Deliveries
 from billing_api.documents.letterhead import Vendor
+from billing_api.documents.service import Documents
 from billing_api.feature import Feature
 from billing_api.ledger.service import Ledger
+from billing_api.mail.letter import Writer
 from billing_api.parts import Parts
+from billing_api.statements.mailing import KIND, MailStatements
 from billing_api.statements.making import MakeStatement
 from billing_api.statements.model import statement_addressees, statement_balances, statement_lines, statements
 from billing_api.statements.repository import StatementRepository
@@ -25,14 +30,28 @@ def _making(core: Core, parts: Parts) -> MakeStatement:
     )
 
 
+def _writer(parts: Parts) -> Writer:
+    from billing_api.statements.letters import StatementLetter  # noqa: PLC0415 - the API writes no mails
+
+    settings = parts.settings
+    letter = StatementLetter(
+        parts[Statements], parts[Documents], vendor=settings.vendor_name, portal_url=settings.portal_url
+    )
+    return letter.write
+
+
 FEATURE = Feature(
     routes=router,
     description="The books on paper: numbered, unchanging, and proven by their own figures.",
     tables=[statements, statement_balances, statement_lines, statement_addressees],
     parts={
         MakeStatement: _making,
+        MailStatements: lambda core, parts: MailStatements(
+            core, StatementRepository(core.db), parts[Deliveries], parts[RecipientLimit]
+        ),
         Statements: lambda core, parts: Statements(
             core, StatementRepository(core.db), parts[MakeStatement], parts[Vendor].letterhead
         ),
     },
+    mails={KIND: _writer},
 )

@@ -64,8 +64,13 @@ class MakeStatement:
             words = f"The portal speaks {', '.join(self._locales)}."
             raise InvalidInputError(FieldError("/locale", "unknown_locale", words, tuple(self._locales)))
 
-    async def make(self, account: LockedAccount, new: StatementCreate) -> MadeStatement:
-        """Make a statement of everything that is posted. Raise StatementTooLongError, InvalidInputError."""
+    async def make(
+        self, account: LockedAccount, new: StatementCreate, *, scheduled_on: date | None = None
+    ) -> MadeStatement:
+        """Make a statement of everything that is posted; `scheduled_on` is the mailing day of a schedule.
+
+        Raise StatementTooLongError, InvalidInputError.
+        """
         self.require_valid(new)
         now = self._core.clock.now()
         closings = (await self._balances.get(account.id, new.date_to)).balances
@@ -93,6 +98,7 @@ class MakeStatement:
             previous_id=previous.id if previous else None,
             previous_number=previous.number if previous else None,
             line_count=line_count,
+            scheduled_on=scheduled_on,
             created_at=now,
         )
         balances = balances_of(statement, closings, sums, account.currency)

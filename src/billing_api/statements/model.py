@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 
 from billing_api.db.base import account_key, table, tenant_key
 from billing_api.statements.fields import LineSection, StatementType
@@ -26,6 +26,7 @@ class AccountStatement:
     previous_id: UUID | None  # of the statement that it continues
     previous_number: str | None
     line_count: int
+    scheduled_on: date | None  # the mailing day of its schedule; None for one that a user has made
     created_at: datetime
 
 
@@ -112,6 +113,13 @@ statements = table(
     CheckConstraint("kind = 'activity' OR (date_from IS NULL AND previous_id IS NULL)", name="open_items"),
     tenant_key("previous_id", "statements"),
     Index(None, "account_id", "date_to", "id"),
+    Index(
+        "uq_statements_scheduled_on",
+        "account_id",
+        "scheduled_on",
+        unique=True,
+        postgresql_where=text("scheduled_on IS NOT NULL"),
+    ),
 )
 statement_balances = table(
     "statement_balances",

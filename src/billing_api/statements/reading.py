@@ -37,6 +37,7 @@ def read_summary(statement: AccountStatement, balances: Sequence[StatementBalanc
         previous_id=statement.previous_id,
         previous_number=statement.previous_number,
         line_count=statement.line_count,
+        scheduled_on=statement.scheduled_on,
         balances=[_balance(one) for one in balances],
         created_at=statement.created_at,
     )

@@ -6,13 +6,15 @@ from uuid import UUID
 from fastapi import Depends, Query
 
 from billing_api.auth.allowances import TooManyRequestsError
-from billing_api.auth.deps import Viewer
+from billing_api.auth.deps import Payer, Viewer
+from billing_api.deliveries.schemas import DeliveriesQueued, DeliveryQuery, DeliveryRead, EmailsCreate
 from billing_api.http.idempotency import OptionalIdempotencyKey
 from billing_api.http.provide import RatesDep, provided
 from billing_api.http.results import Created
 from billing_api.http.routes import Routes
 from billing_api.kit.pagination import Page
 from billing_api.statements.errors import StatementNotFoundError, StatementTooLongError
+from billing_api.statements.mailing import MailStatements
 from billing_api.statements.schemas import (
     StatementCreate,
     StatementLineQuery,
@@ -24,6 +26,7 @@ from billing_api.statements.schemas import (
 from billing_api.statements.service import Statements
 
 router = Routes("/statements", tags=["statements"], errors=[StatementNotFoundError])
+MailingDep = Annotated[MailStatements, Depends(provided(MailStatements))]
 StatementsDep = Annotated[Statements, Depends(provided(Statements))]
 
 
@@ -53,6 +56,22 @@ async def create_statement(
 async def get_statement(statement_id: UUID, caller: Viewer, statements: StatementsDep) -> StatementRead:
     """Read one statement: its figures by currency."""
     return await statements.get(caller.account_id, statement_id)
+
+
+@router.post("/{statement_id}/emails", operation_id="statements_send_emails", errors=[TooManyRequestsError], status=202)
+async def send_statement_emails(
+    statement_id: UUID, wanted: EmailsCreate, caller: Payer, key: OptionalIdempotencyKey, mailing: MailingDep
+) -> DeliveriesQueued:
+    """Mail a statement to these recipients, with its PDF."""
+    return await mailing.send(caller.account_id, statement_id, wanted, key)
+
+
+@router.get("/{statement_id}/emails", operation_id="statements_list_emails")
+async def list_statement_emails(
+    statement_id: UUID, query: Annotated[DeliveryQuery, Query()], caller: Viewer, mailing: MailingDep
+) -> Page[DeliveryRead]:
+    """List the mails of a statement, newest first: sent by a user, or by the schedule."""
+    return await mailing.list(caller.account_id, statement_id, query)
 
 
 @router.get("/{statement_id}/lines", operation_id="statements_list_lines")

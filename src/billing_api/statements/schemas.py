@@ -120,6 +120,9 @@ class StatementSummaryRead(ReadSchema):
         description="One for each currency with lines or a balance; the account's own when there is none",
         json_schema_extra={"maxItems": 200},
     )
+    scheduled_on: date | None = Field(
+        description="The day on which the schedule had it mailed; null for one that a user has made"
+    )
     created_at: datetime
 
 

@@ -1,0 +1,57 @@
+"""The mail that brings a statement."""
+
+from billing_api.documents.papers import CurrencyPart, StatementPaper
+from billing_api.documents.service import Documents
+from billing_api.kit.file_names import file_name
+from billing_api.locales.language import Language
+from billing_api.mail.letter import Action, Letter, NothingToSendError, Occasion
+from billing_api.mail.message import Attachment
+from billing_api.statements.service import Statements
+
+
+class StatementLetter:
+    """Writes the mail; the statement is attached as a PDF."""
+
+    def __init__(self, statements: Statements, documents: Documents, *, vendor: str, portal_url: str) -> None:
+        self._statements = statements
+        self._documents = documents
+        self._vendor = vendor
+        self._portal_url = portal_url
+
+    async def write(self, occasion: Occasion, words: Language) -> Letter:
+        """Return the letter. Raise NothingToSendError, and the errors of making a PDF."""
+        if occasion.subject_id is None:
+            raise NothingToSendError("The mail names no statement.")
+        paper, locale = await self._statements.get_paper(occasion.account_id, occasion.subject_id)
+        pdf = await self._documents.render(paper, locale)
+        _ = words.gettext
+        single = paper.parts[0] if len(paper.parts) == 1 else None
+        return Letter(
+            subject=_("Statement {number} from {vendor}", number=paper.number, vendor=self._vendor),
+            heading=_("Open items") if paper.kind == "open_items" else _("Statement of account"),
+            paragraphs=[_("Your statement is attached as a PDF file.")],
+            amount=words.money(single.closing, single.currency) if single else "",
+            amount_note=_("Balance on {day}", day=words.long_day(paper.period_to)) if single else "",
+            facts=[
+                (_("Customer"), paper.recipient.name),
+                (_("Statement number"), paper.number),
+                (_("Period"), _period(paper, words)),
+                *([] if single else [_balance(part, words) for part in paper.parts]),
+            ],
+            action=Action(_("Open the portal"), self._portal_url) if self._portal_url else None,
+            attachments=[Attachment(f"{file_name(_('Statement'), paper.number)}.pdf", "application/pdf", pdf)],
+        )
+
+
+def _period(paper: StatementPaper, words: Language) -> str:
+    _, last = words.gettext, words.long_day(paper.period_to)
+    if paper.kind == "open_items":
+        return _("As of {day}", day=last)
+    if paper.period_from is None:
+        return _("From the beginning to {last}", last=last)
+    return _("{first} to {last}", first=words.long_day(paper.period_from), last=last)
+
+
+def _balance(part: CurrencyPart, words: Language) -> tuple[str, str]:
+    label = words.gettext("Balance in {currency}", currency=part.currency)
+    return label, words.money(part.closing, part.currency)
