@@ -54,6 +54,7 @@ MATRIX: dict[str, Policy] = {
     "payment_methods_remove": Policy(PAYER, names_a_row=True),
     "overview_get": Policy(VIEWER),
     "balance_get": Policy(VIEWER),
+    "balance_history_get": Policy(VIEWER),
     "invoices_list": Policy(VIEWER),
     "invoices_export": Policy(VIEWER),
     "invoices_get": Policy(VIEWER, names_a_row=True),

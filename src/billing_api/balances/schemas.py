@@ -7,6 +7,8 @@ from typing import Annotated, Any, Self
 from pydantic import Field
 
 from billing_api.accounts.schemas import TermsRead
+from billing_api.kit.money import Currency
+from billing_api.kit.pagination import Several
 from billing_api.kit.read_types import AmountRead, CurrencyRead, SumRead
 from billing_api.kit.schema import Day, InputSchema, ReadSchema
 
@@ -80,6 +82,53 @@ class BalanceRead(ReadSchema):
     balances: list[CurrencyBalanceRead] = Field(
         description="One for each currency with entries; the account's own when there is none",
         json_schema_extra={"maxItems": 200},
+    )
+
+
+@dataclass(slots=True)
+class BalanceMonthRead:
+    """One month: its closing balance is the one before + invoiced - credited - paid - adjusted."""
+
+    month: Annotated[date, Field(description="The month's first day", examples=["2026-11-01"])]
+    invoiced: Annotated[SumRead, Field(description="Invoices and fees, less those that were voided, in the minor unit")]
+    credited: Annotated[SumRead, Field(description="Credit memos, in the currency's minor unit")]
+    paid: Annotated[
+        SumRead,
+        Field(description="Payments and deposits, less what was refunded or taken back, in the currency's minor unit"),
+    ]
+    adjusted: Annotated[SumRead, Field(description="Discounts and write-offs, in the currency's minor unit")]
+    closing_balance: Annotated[SumRead, Field(description="At the end of the month, in the currency's minor unit")]
+
+
+@dataclass(slots=True)
+class CurrencyHistoryRead:
+    """The months in one currency."""
+
+    currency: CurrencyRead
+    opening_balance: Annotated[SumRead, Field(description="Before the first month, in the currency's minor unit")]
+    months: Annotated[
+        list[BalanceMonthRead],
+        Field(description="Every month of the range, the first one first", json_schema_extra={"maxItems": 120}),
+    ]
+
+
+class BalanceHistoryRead(ReadSchema):
+    """The balance month by month, by the dates of documents, all of it from the same moment."""
+
+    currency: CurrencyRead = Field(description="The account's own")
+    histories: list[CurrencyHistoryRead] = Field(
+        description="One for each currency that was asked for, or that has entries; the account's own when none has",
+        json_schema_extra={"maxItems": 200},
+    )
+
+
+class BalanceHistoryQuery(InputSchema):
+    """The months of a history: those that the two days are in, and all between them, at most 120."""
+
+    currency: Several[Currency] = None
+    date_from: Day | None = Field(None, description="A day of the first month. Absent: eleven months before the last")
+    date_to: Day | None = Field(
+        None, description="A day of the last month. Absent: the present month, in the books' time zone"
     )
 
 

@@ -36,6 +36,8 @@ FIELD_CODES = {
     "wrong_form": "A date or a time is not in the form that the detail names.",
     "date_from_datetime_parsing": "There is no such day.",
     "datetime_from_date_parsing": "There is no such moment.",
+    "ends_before_it_begins": "The last day of a range is before its first.",
+    "range_too_long": "A range has more months than are given at once.",
     "out_of_range": "The moment is too early or too late.",
     # Texts
     "string_type": "It is not a text.",

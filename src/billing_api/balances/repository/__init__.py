@@ -27,6 +27,7 @@ from sqlalchemy import (
 )
 
 from billing_api.accounts.model import accounts
+from billing_api.balances.repository.months import BY_MONTH, CurrencyMonth
 from billing_api.credits.model import credit_memos
 from billing_api.db.database import Database
 from billing_api.db.statements import Statement
@@ -191,6 +192,10 @@ class BalanceRepository:
         """Return the figures at the end of a day; none when there is no such account."""
         days = {"month": day.replace(day=1), "through": day, "on": day, **_days(day)}
         return await self._db.fetch(_AS_OF, account_id=account_id, **days)
+
+    async def list_months(self, account_id: UUID, first: date, last: date) -> list[CurrencyMonth]:
+        """Return the months from a first day to a last one; no row when there is no such account."""
+        return await self._db.fetch(BY_MONTH, account_id=account_id, first=first, last=last)
 
 
 @lru_cache(_DAYS)
