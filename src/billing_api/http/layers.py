@@ -123,4 +123,4 @@ class _Planned:
         if response is None:
             await self._otherwise(scope, body.receive, send)
         else:
-            await send_response(scope, send, response)
+            await send_response(scope, receive, send, response)

@@ -6,10 +6,9 @@ status, headers and the whole body. A layer that looks at the beginning of a res
 """
 
 import re
-from typing import Any
 
 from starlette.responses import Response
-from starlette.types import Message, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
 
 # The extension's name in a scope, which has a weak reference to the cycle that writes, and the type of its message.
@@ -18,11 +17,11 @@ WHOLE = "billing_api.whole_response"
 _CONTROL = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")  # that a header's value must not have (RFC 9110, 5.5)
 
 
-async def send_response(scope: Scope, send: Send, response: Response) -> None:
+async def send_response(scope: Scope, receive: Receive, send: Send, response: Response) -> None:
     """Send a response: in one message where the server takes it, and the response's bytes are known."""
     extensions = scope.get("extensions")
     if extensions is None or WHOLE not in extensions or type(response).__call__ is not Response.__call__:
-        await response(scope, _no_request, send)
+        await response(scope, receive, send)
         return
     await send({"type": WHOLE, "status": response.status_code, "headers": response.raw_headers, "body": response.body})
     if response.background is not None:
@@ -56,7 +55,3 @@ async def write(scope: Scope, message: Message) -> None:
     if not cycle.keep_alive:
         cycle.transport.close()
     cycle.on_response()
-
-
-async def _no_request() -> Any:
-    raise RuntimeError("a response reads no request")
