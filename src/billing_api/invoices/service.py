@@ -58,7 +58,7 @@ class Invoices:
     async def list(self, account_id: UUID, query: InvoiceQuery) -> Page[InvoiceSummaryRead]:
         """Return one page in one round trip, whatever its depth. Raise BadCursorError."""
         found = await self._invoices.list_page(account_id, query, self._core.clock.today())
-        return Page[InvoiceSummaryRead].of(found, _unchanged)
+        return Page[InvoiceSummaryRead].of(found)
 
     async def get(self, account_id: UUID, invoice_id: UUID) -> InvoiceRead:
         """Return one invoice with lines, taxes, terms and applications. Raise InvoiceNotFoundError."""
@@ -209,7 +209,3 @@ def _require_all(invoice_ids: Collection[UUID], found: Mapping[UUID, object]) ->
     for invoice_id in invoice_ids:
         if invoice_id not in found:
             raise InvoiceNotFoundError(invoice_id)
-
-
-def _unchanged(row: InvoiceSummaryRead) -> InvoiceSummaryRead:
-    return row

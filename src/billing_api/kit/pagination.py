@@ -111,9 +111,9 @@ class Page(ReadSchema, Generic[ReadT]):
         return f"{str(params[0].__name__).removesuffix('Read').removesuffix('Summary')}Page"
 
     @classmethod
-    def of(cls, found: Rows[RowT], read: Callable[[RowT], ReadT]) -> Self:
-        """Return the page of these rows."""
-        data = [read(row) for row in found.rows]
+    def of(cls, found: Rows[RowT], read: Callable[[RowT], ReadT] | None = None) -> Self:
+        """Return the page of these rows; without `read` they are read models already."""
+        data: Any = found.rows if read is None else [read(row) for row in found.rows]
         return cls(data=data, next_cursor=found.next_cursor, has_more=found.next_cursor is not None)
 
 

@@ -1,7 +1,6 @@
 """The SQL of the transaction history: one statement over the books and the documents that they refer to."""
 
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, fields
 from typing import Any
 from uuid import UUID
 
@@ -16,25 +15,14 @@ from billing_api.invoices.model import invoices
 from billing_api.kit.pagination import Rows
 from billing_api.ledger.model import ledger_entries
 from billing_api.payments.model import payments
-from billing_api.transactions.schemas import TransactionFilters, TransactionQuery
+from billing_api.transactions.schemas import TransactionFilters, TransactionQuery, TransactionRead
 
 
-# Not frozen, as all rows of long lists: each field of a frozen one is set by a call.
 @dataclass(slots=True)
-class HistoryEntry:
-    """An entry as the transaction history shows it; `balance_effect` is how much more is owed."""
+class HistoryEntry(TransactionRead):
+    """An entry as the transaction history shows it, and its place in the history, which is not sent."""
 
-    id: UUID
     seq: int
-    kind: str
-    number: str
-    document_id: UUID
-    invoice_id: UUID | None
-    effective_on: date
-    posted_at: datetime
-    currency: str
-    amount: int
-    balance_effect: int
 
 
 @dataclass(slots=True)
@@ -68,9 +56,12 @@ class _Search(Search):
         )
 
 
+_DERIVED: dict[str, ColumnElement[Any]] = {"type": _e.kind, "balance_effect": _e.receivable + _e.customer_credit}
 _COLUMNS: list[ColumnElement[Any]] = [
-    *(_e[name] for name in HistoryEntry.__slots__ if name != "balance_effect"),
-    (_e.receivable + _e.customer_credit).label("balance_effect"),
+    *(
+        _DERIVED[field.name].label(field.name) if field.name in _DERIVED else _e[field.name]
+        for field in fields(HistoryEntry)
+    ),
 ]
 
 

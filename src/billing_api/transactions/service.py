@@ -7,9 +7,8 @@ from billing_api.kit.file_names import file_name, period
 from billing_api.kit.money import decimal_text
 from billing_api.kit.pagination import Page
 from billing_api.kit.spreadsheets import Cell, Sheet, moment, plain
-from billing_api.ledger.values import EntryKind
 from billing_api.profiles.service import Profiles
-from billing_api.transactions.repository import ExportedEntry, HistoryEntry, TransactionRepository
+from billing_api.transactions.repository import ExportedEntry, TransactionRepository
 from billing_api.transactions.schemas import TransactionFilters, TransactionQuery, TransactionRead
 
 COLUMNS = (
@@ -39,7 +38,7 @@ class Transactions:
 
     async def list(self, account_id: UUID, query: TransactionQuery) -> Page[TransactionRead]:
         """Return one page in one round trip, whatever its depth. Raise BadCursorError."""
-        return Page[TransactionRead].of(await self._transactions.list_page(account_id, query), _read)
+        return Page[TransactionRead].of(await self._transactions.list_page(account_id, query))
 
     async def export(self, account_id: UUID, filters: TransactionFilters) -> Sheet[ExportedEntry]:
         """Return the entries as a table, from one snapshot; its amounts are decimals in major units.
@@ -52,25 +51,10 @@ class Transactions:
         return Sheet(name, COLUMNS, await self._transactions.export(account_id, filters), _cells)
 
 
-def _read(row: HistoryEntry) -> TransactionRead:
-    return TransactionRead(
-        id=row.id,
-        type=EntryKind(row.kind),
-        number=row.number,
-        document_id=row.document_id,
-        invoice_id=row.invoice_id,
-        effective_on=row.effective_on,
-        posted_at=row.posted_at,
-        currency=row.currency,
-        amount=row.amount,
-        balance_effect=row.balance_effect,
-    )
-
-
 def _cells(row: ExportedEntry) -> list[Cell]:
     return [
         row.effective_on,
-        row.kind,
+        row.type,
         plain(row.number),
         plain(row.invoice_number),
         plain(row.po_number),
