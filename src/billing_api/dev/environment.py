@@ -15,8 +15,8 @@ _INTERRUPTED = 128 + signal.SIGINT  # as a shell reports it
 _interrupts: list[int] = []
 # For each lock: its purpose, and the megabytes that it has downloaded into an empty cache.
 _LOCKS = {
-    "requirements-local.lock": ("to run", 75),
-    "requirements-dev.lock": ("to run, test and check", 190),
+    "requirements-local.lock": ("to run", 135),
+    "requirements-dev.lock": ("to run, test and check", 250),
 }
 
 

@@ -23,7 +23,7 @@ dl {{ margin: 0; }}
 dt {{ margin-top: .75rem; font-weight: 600; }}
 dd {{ margin: 0; }}
 code {{ font: .9em ui-monospace, monospace; overflow-wrap: anywhere; }}
-pre {{ overflow-x: auto; padding: .75rem 1rem; border: 1px solid #8886; border-radius: .4rem; }}
+pre {{ white-space: pre-wrap; padding: .75rem 1rem; border: 1px solid #8886; border-radius: .4rem; }}
 </style>
 </head>
 <body>
@@ -59,7 +59,8 @@ _LOGIN = """\
 <h2>The demo user</h2>
 <p>This is a development server with invented data. Sign in as <code>{email}</code> with the password
 <code>{password}</code>: the <a href="/docs">documentation</a> does so with one click, and a shell so:</p>
-<pre><code>curl -sS {base}/v1/sessions -H 'Content-Type: application/json' \\
+<pre><code>curl -sS {base}/v1/sessions \\
+  -H 'Content-Type: application/json' \\
   -d '{{"email": "{email}", "password": "{password}"}}'</code></pre>
 """
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"

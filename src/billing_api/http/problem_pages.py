@@ -29,6 +29,7 @@ h1 {{ line-height: 1.2; }}
 code, pre {{ font: .9em/1.5 ui-monospace, monospace; overflow-wrap: anywhere; }}
 pre {{ border: 1px solid #8886; border-radius: .4rem; padding: .8rem; white-space: pre-wrap; }}
 table {{ border-collapse: collapse; width: 100%; }}
+td code {{ overflow-wrap: break-word; }}
 th, td {{ border-bottom: 1px solid #8884; padding: .4rem .8rem .4rem 0; text-align: left; vertical-align: top; }}
 </style>
 </head>
@@ -85,8 +86,8 @@ def _explanation(code: str) -> str:
         f"<h2>Cause</h2>\n<p>{_text(cause_of(error))}</p>\n"
         f"<h2>Cure</h2>\n<p>{_text(error.cure)}</p>\n"
         f"{_members(error)}"
+        f"<h2>Example</h2>\n<pre>{escape(example)}</pre>\n"
         f"{_field_codes() if error is InvalidInputError else ''}"
-        f"<h2>Example</h2>\n<pre>{escape(example)}</pre>"
     )
     return _PAGE.format(title=f"{code}: {escape(error.title)}", body=body)
 
