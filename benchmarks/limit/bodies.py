@@ -137,6 +137,14 @@ class Balance(Struct):
     balances: list[CurrencyBalance]
 
 
+class PendingEmail(Struct):
+    """A new address that is to be confirmed."""
+
+    email: str
+    requested_at: datetime
+    expires_at: datetime
+
+
 class Profile(Struct):
     """As the overview has it."""
 
@@ -147,6 +155,7 @@ class Profile(Struct):
     phone: str | None
     phone_extension: str | None
     email: str | None
+    pending_email: PendingEmail | None
     locale: str
     currency: str
     terms: Terms

@@ -17,6 +17,7 @@ from benchmarks.limit.bodies import (
     InvoiceDetail,
     PaidInvoice,
     PaymentMethod,
+    PendingEmail,
     Profile,
     QuoteLine,
     Terms,
@@ -72,8 +73,10 @@ WHERE a.id = $1 ORDER BY b.currency
 """
 _PROFILE = """
 SELECT p.version, p.account_id, p.company_name, p.contact_name, p.phone, p.phone_extension, p.email, p.locale,
-       a.currency, p.updated_at, a.net_days, a.discount_basis_points, a.discount_days, a.discount_includes_tax
-FROM profiles p JOIN accounts a ON a.id = p.account_id WHERE p.account_id = $1
+       a.currency, p.updated_at, a.net_days, a.discount_basis_points, a.discount_days, a.discount_includes_tax,
+       c.email, c.requested_at, c.expires_at
+FROM profiles p JOIN accounts a ON a.id = p.account_id LEFT JOIN email_changes c ON c.account_id = p.account_id
+WHERE p.account_id = $1
 """
 _SHIPPING_ADDRESS = """
 SELECT version, id, label, recipient, line1, line2, city, region, postal_code, country, phone, phone_extension,
@@ -159,7 +162,8 @@ def _in_currency(account_currency: str, *row: Any) -> CurrencyBalance:
 async def profile(asked: "Asked", account_id: UUID) -> Profile:
     """Return the account's profile."""
     (row,) = await asked.fetch(_PROFILE, account_id)
-    values = [*row[:9], Terms(*row[10:]), row[9]]
+    pending = None if row[14] is None else PendingEmail(*row[14:])
+    values = [*row[:7], pending, *row[7:9], Terms(*row[10:14]), row[9]]
     return Profile(*values)
 
 
