@@ -77,6 +77,7 @@ MATRIX: dict[str, Policy] = {
     "statements_list": Policy(VIEWER),
     "statements_create": Policy(VIEWER),
     "statements_get": Policy(VIEWER, names_a_row=True),
+    "statements_print": Policy(VIEWER, names_a_row=True),
     "statements_list_lines": Policy(VIEWER, names_a_row=True),
     "statements_send_emails": Policy(PAYER, names_a_row=True),
     "statements_list_emails": Policy(VIEWER, names_a_row=True),

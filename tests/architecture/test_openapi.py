@@ -128,6 +128,7 @@ THROTTLED = {
     "invoices_export",
     "invoices_print",
     "payments_print_receipt",
+    "statements_print",
     "download_links_create",
     "transactions_export",
     "statements_create",

@@ -70,6 +70,8 @@ def statement_paper(count: int = 18, **changes: object) -> StatementPaper:
         opening=184_250,
         closing=balance,
         due=max(0, balance),
+        charges=sum(one.amount for one in movements if one.amount > 0),
+        credits=sum(one.amount for one in movements if one.amount < 0),
         sums=(
             Sum("invoice", 9, sum(one.amount for one in movements if one.amount > 0)),
             Sum("payment", 9, sum(one.amount for one in movements if one.amount < 0)),
@@ -96,7 +98,15 @@ def open_items_paper(**changes: object) -> StatementPaper:
     """Return a statement of open items, some of them overdue, with a credit that is not applied."""
     items = (
         OpenItem(
-            "invoice", "INV-2288", "PO-7611", date(2026, 8, 14), date(2026, 9, 13), 48_000, 30_000, 78, contested=True
+            "invoice",
+            "INV-2288",
+            "PO-7611",
+            date(2026, 8, 14),
+            date(2026, 9, 13),
+            48_000,
+            30_000,
+            78,
+            is_contested=True,
         ),
         OpenItem("invoice", "INV-2341", "PO-7650", date(2026, 10, 2), date(2026, 11, 1), 125_000, 125_000, 29),
         OpenItem("credit_memo", "CM-0071", None, date(2026, 11, 3), None, -18_000, -18_000, 0),
@@ -107,6 +117,7 @@ def open_items_paper(**changes: object) -> StatementPaper:
         opening=0,
         closing=447_450,
         due=447_450,
+        overdue=155_000,
         open_items=items,
         ageing=Ageing(310_450, 125_000, 0, 30_000, 0, -18_000),
     )
@@ -126,6 +137,7 @@ def invoice_paper(**changes: object) -> InvoicePaper:
         due_on=date(2026, 12, 12),
         closed_on=None,
         is_overdue=False,
+        contested=0,
         currency="USD",
         net=300_000,
         total=324_750,

@@ -67,7 +67,7 @@ class OpenItem:
     total: int
     open: int
     days_overdue: int  # 0: not overdue
-    contested: bool = False
+    is_contested: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,13 +98,18 @@ class Sum:
 
 @dataclass(frozen=True, slots=True)
 class CurrencyPart:
-    """The figures of one currency: opening + sums = closing."""
+    """The figures of one currency: opening + adjusted + charges + credits = closing; open items have no others."""
 
     currency: str
     opening: int
     closing: int
     due: int  # that can be paid now: 0 prints no slip
+    adjusted: int = 0
+    charges: int = 0
+    credits: int = 0  # zero or negative
+    overdue: int = 0
     sums: tuple[Sum, ...] = ()
+    adjusted_sums: tuple[Sum, ...] = ()  # as the adjustments, in a summary
     adjustments: tuple[Movement, ...] = ()  # of earlier periods, posted since the last statement
     movements: tuple[Movement, ...] = ()
     open_items: tuple[OpenItem, ...] = ()
@@ -179,6 +184,7 @@ class InvoicePaper:
     due_on: date
     closed_on: date | None
     is_overdue: bool
+    contested: int  # by the customer, as far as it is due
     currency: str
     net: int
     total: int

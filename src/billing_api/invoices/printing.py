@@ -51,6 +51,7 @@ class PrintInvoice:
             due_on=invoice.due_on,
             closed_on=invoice.closed_on,
             is_overdue=invoice.overdue,
+            contested=invoice.contested,
             currency=invoice.currency,
             net=invoice.net,
             total=invoice.total,

@@ -14,6 +14,7 @@ from billing_api.parts import Parts
 from billing_api.statements.mailing import KIND, MailStatements
 from billing_api.statements.making import MakeStatement
 from billing_api.statements.model import statement_addressees, statement_balances, statement_lines, statements
+from billing_api.statements.printing import PrintStatement
 from billing_api.statements.repository import StatementRepository
 from billing_api.statements.routes import router
 from billing_api.statements.service import Statements
@@ -52,6 +53,7 @@ FEATURE = Feature(
         Statements: lambda core, parts: Statements(
             core, StatementRepository(core.db), parts[MakeStatement], parts[Vendor].letterhead
         ),
+        PrintStatement: lambda _, parts: PrintStatement(parts[Statements], parts[Documents]),
     },
     mails={KIND: _writer},
 )

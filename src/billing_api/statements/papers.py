@@ -64,7 +64,12 @@ def _part(statement: AccountStatement, balance: StatementBalance, lines: Sequenc
         opening=balance.opening_balance or 0,
         closing=balance.closing_balance,
         due=max(0, balance.closing_balance),
-        sums=tuple(Sum(line.kind, line.count, line.balance_effect) for line in sums),
+        adjusted=balance.adjustments or 0,
+        charges=balance.charges or 0,
+        credits=balance.credits or 0,
+        overdue=balance.overdue,
+        sums=tuple(_sum(line) for line in sums if line.section != "adjustment"),
+        adjusted_sums=tuple(_sum(line) for line in sums if line.section == "adjustment"),
         adjustments=tuple(_movement(line) for line in rows if line.section == "adjustment"),
         movements=tuple(_movement(line) for line in rows if line.section == "movement"),
         open_items=tuple(_open_item(statement, line) for line in rows if line.section == "open_item"),
@@ -77,6 +82,10 @@ def _part(statement: AccountStatement, balance: StatementBalance, lines: Sequenc
             unapplied=-(balance.unapplied_credits + balance.unapplied_deposits),
         ),
     )
+
+
+def _sum(line: StatementLine) -> Sum:
+    return Sum(line.kind, line.count, line.balance_effect)
 
 
 def _movement(line: StatementLine) -> Movement:

@@ -9,12 +9,14 @@ from billing_api.auth.allowances import TooManyRequestsError
 from billing_api.auth.deps import Payer, Viewer
 from billing_api.deliveries.schemas import DeliveriesQueued, DeliveryQuery, DeliveryRead, EmailsCreate
 from billing_api.http.idempotency import OptionalIdempotencyKey
+from billing_api.http.pdf_files import NOT_PRINTED, PDF, PdfFile
 from billing_api.http.provide import RatesDep, provided
 from billing_api.http.results import Created
 from billing_api.http.routes import Routes
 from billing_api.kit.pagination import Page
 from billing_api.statements.errors import StatementNotFoundError, StatementTooLongError
 from billing_api.statements.mailing import MailStatements
+from billing_api.statements.printing import PrintStatement
 from billing_api.statements.schemas import (
     StatementCreate,
     StatementLineQuery,
@@ -28,6 +30,7 @@ from billing_api.statements.service import Statements
 router = Routes("/statements", tags=["statements"], errors=[StatementNotFoundError])
 MailingDep = Annotated[MailStatements, Depends(provided(MailStatements))]
 StatementsDep = Annotated[Statements, Depends(provided(Statements))]
+PrintStatementDep = Annotated[PrintStatement, Depends(provided(PrintStatement))]
 
 
 @router.get("", operation_id="statements_list")
@@ -72,6 +75,18 @@ async def list_statement_emails(
 ) -> Page[DeliveryRead]:
     """List the mails of a statement, newest first: sent by a user, or by the schedule."""
     return await mailing.list(caller.account_id, statement_id, query)
+
+
+@router.get(
+    "/{statement_id}/pdf",
+    operation_id="statements_print",
+    errors=[TooManyRequestsError, *NOT_PRINTED],
+    openapi_extra=PDF,
+)
+async def print_statement(statement_id: UUID, caller: Viewer, printing: PrintStatementDep, rates: RatesDep) -> PdfFile:
+    """Print a statement as a PDF, in its language and on the paper of its country: the same bytes each time."""
+    await rates.spend("documents", caller.account_id, caller.account_id)
+    return PdfFile(await printing.print(caller.account_id, statement_id))
 
 
 @router.get("/{statement_id}/lines", operation_id="statements_list_lines")

@@ -98,6 +98,9 @@ def _lead(paper: InvoicePaper, say: Language) -> Block:
         pending = _("a payment of {amount} is under way", amount=say.money(paper.amount_pending, paper.currency))
         note = f"{note} · {pending}"
     status = _("Overdue") if paper.is_overdue else ""
+    if paper.contested:
+        contested = _("{amount} contested", amount=say.money(paper.contested, paper.currency))
+        note, status = f"{note} · {contested}", _("Contested")
     return blocks.lead(_("Amount due"), money, note, "bad" if paper.is_overdue else "plain", status)
 
 

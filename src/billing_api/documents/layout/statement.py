@@ -1,6 +1,7 @@
 """The page of a statement."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from billing_api.documents.layout import blocks
@@ -8,7 +9,7 @@ from billing_api.documents.layout.ageing import ageing_block
 from billing_api.documents.layout.blocks import Block, Style
 from billing_api.documents.layout.frame import frame, slip
 from billing_api.documents.layout.words import entry_word
-from billing_api.documents.papers import CurrencyPart, Movement, OpenItem, StatementPaper
+from billing_api.documents.papers import CurrencyPart, Movement, OpenItem, StatementPaper, Sum
 from billing_api.locales.language import Language
 
 
@@ -66,19 +67,15 @@ def _part(paper: StatementPaper, part: CurrencyPart, say: Language) -> Iterator[
 
 
 def _activity(paper: StatementPaper, part: CurrencyPart, say: Language) -> Iterator[Block]:
-    _, money = say.gettext, say.money
-    moved = [*part.adjustments, *part.movements]
-    charges = sum(one.amount for one in moved if one.amount > 0)
-    receipts = sum(one.amount for one in moved if one.amount < 0)
-    if paper.summary:
-        charges = sum(one.amount for one in part.sums if one.amount > 0)
-        receipts = sum(one.amount for one in part.sums if one.amount < 0)
+    _, currency = say.gettext, part.currency
+    adjusted = [("+", _("Adjustments"), say.money(part.adjusted, currency))] if part.adjusted else []
     yield blocks.equation(
         [
-            ("", _("Opening balance"), money(part.opening, part.currency)),
-            ("+", _("Charges"), money(charges, part.currency)),
-            ("\N{MINUS SIGN}", _("Payments and credits"), money(-receipts, part.currency)),
-            ("=", _("Closing balance"), money(part.closing, part.currency)),
+            ("", _("Opening balance"), say.money(part.opening, currency)),
+            *adjusted,
+            ("+", _("Charges"), say.money(part.charges, currency)),
+            ("\N{MINUS SIGN}", _("Payments and credits"), say.money(-part.credits, currency)),
+            ("=", _("Closing balance"), say.money(part.closing, currency)),
         ]
     )
     yield _sums(part, say) if paper.summary else _movements(paper, part, say)
@@ -128,20 +125,28 @@ def _sums(part: CurrencyPart, say: Language) -> Block:
         blocks.column(_("Amount in {currency}", currency=currency), "right"),
     ]
     rows = [blocks.row(_("Opening balance"), "", say.amount(part.opening, currency), style="strong")]
-    rows += [
-        blocks.row(entry_word(say, one.type), say.number(one.count), say.amount(one.amount, currency))
-        for one in part.sums
-    ]
+    if part.adjusted_sums:
+        rows.append(blocks.row(_("Adjustments to earlier periods"), style="group"))
+        rows += [_sum(one, currency, say) for one in part.adjusted_sums]
+        rows.append(blocks.row(_("This period"), style="group"))
+    rows += [_sum(one, currency, say) for one in part.sums]
+    if not part.sums:
+        rows.append(blocks.row(_("No movement in this period"), "", "", style="quiet"))
     last = blocks.row(_("Closing balance"), "", say.amount(part.closing, currency), style="strong")
     return blocks.table(columns, rows, last, hang=say.closes_negative)
 
 
+def _sum(one: Sum, currency: str, say: Language) -> Block:
+    return blocks.row(entry_word(say, one.type), say.number(one.count), say.amount(one.amount, currency))
+
+
 def _open_items(paper: StatementPaper, part: CurrencyPart, say: Language) -> Iterator[Block]:
     _, currency = say.gettext, part.currency
-    overdue = sum(item.open for item in part.open_items if item.days_overdue > 0)
-    note = _("of which {amount} overdue", amount=say.money(overdue, currency)) if overdue > 0 else ""
-    yield blocks.lead(_("Balance"), say.money(part.closing, currency), note, "bad" if overdue > 0 else "plain")
+    overdue = say.money(part.overdue, currency)
+    note = _("of which {amount} overdue", amount=overdue) if part.overdue > 0 else ""
+    yield blocks.lead(_("Balance"), say.money(part.closing, currency), note, "bad" if part.overdue > 0 else "plain")
     if paper.summary:
+        yield _open_sums(part, say)
         return
     columns = [
         blocks.column(_("Date")),
@@ -158,15 +163,34 @@ def _open_items(paper: StatementPaper, part: CurrencyPart, say: Language) -> Ite
     yield blocks.table(columns, rows, last, hang=say.closes_negative)
 
 
+def _open_sums(part: CurrencyPart, say: Language) -> Block:
+    _, currency = say.gettext, part.currency
+    columns = [
+        blocks.column(_("Document"), width="1fr"),
+        blocks.column(_("Number of entries"), "right"),
+        blocks.column(_("Open in {currency}", currency=currency), "right"),
+    ]
+    rows = [_sum(replace(one, type=_open_type(one.type)), currency, say) for one in part.sums]
+    if not rows:
+        rows.append(blocks.row(_("Nothing is open"), "", "", style="quiet"))
+    last = blocks.row(_("Balance"), "", say.amount(part.closing, currency), style="strong")
+    return blocks.table(columns, rows, last, hang=say.closes_negative)
+
+
+def _open_type(entry_type: str) -> str:
+    """Return the type's name among open items: a payment is there for the part that no invoice has got."""
+    return "unapplied_payment" if entry_type == "payment" else entry_type
+
+
 def _item(item: OpenItem, currency: str, say: Language) -> Block:
     _ = say.gettext
-    notes = [*([item.reference] if item.reference else []), *([_("Contested")] if item.contested else [])]
+    notes = [*([item.reference] if item.reference else []), *([_("Contested")] if item.is_contested else [])]
     return blocks.row(
         say.day(item.issued_on),
-        f"{entry_word(say, item.type)} {item.number}",
+        f"{entry_word(say, _open_type(item.type))} {item.number}",
         say.day(item.due_on) if item.due_on else "",
         say.number(item.days_overdue) if item.days_overdue > 0 else "",
-        say.amount(item.total, currency),
+        say.amount(item.total if item.open >= 0 else -abs(item.total), currency),
         say.amount(item.open, currency),
         note=" · ".join(notes),
     )

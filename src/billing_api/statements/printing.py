@@ -1,0 +1,24 @@
+"""Statements as PDFs."""
+
+from uuid import UUID
+
+from billing_api.documents.printed import Printed
+from billing_api.documents.service import Documents
+from billing_api.kit.file_names import file_name
+from billing_api.statements.service import Statements
+
+
+class PrintStatement:
+    """The PDFs of one account's statements, in the language that each was made for."""
+
+    def __init__(self, statements: Statements, documents: Documents) -> None:
+        self._statements = statements
+        self._documents = documents
+
+    async def print(self, account_id: UUID, statement_id: UUID) -> Printed:
+        """Return a statement, which is the same each time.
+
+        Raise StatementNotFoundError, TooManyDocumentsError, DocumentTooSlowError, DocumentNotMadeError.
+        """
+        paper, locale = await self._statements.get_paper(account_id, statement_id)
+        return Printed(file_name("Statement", paper.number), await self._documents.render(paper, locale))

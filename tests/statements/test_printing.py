@@ -1,0 +1,116 @@
+"""Statements as PDFs: the figures are those of the JSON, one by one."""
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import httpx
+import pytest
+
+from billing_api.ledger import postings
+from billing_api.locales.language import language
+from tests.factories.credits import post_deposit
+from tests.factories.invoices import post_invoice
+from tests.factories.ledger import document, post
+from tests.factories.pdfs import text_of
+from tests.fixtures.services import Services
+from tests.fixtures.signed_in import Portal
+
+NOWHERE = "/v1/statements/01a203df-4cdb-7211-83aa-039c753394aa/pdf"
+MARCH: dict[str, Any] = {"type": "activity", "date_from": "2026-03-01", "date_to": "2026-03-31"}
+
+
+async def make(portal: Portal, **fields: Any) -> dict[str, Any]:
+    """A statement, as its JSON has it."""
+    response = await portal.post("/v1/statements", json=MARCH | fields)
+    assert response.status_code == 201, response.text
+    made: dict[str, Any] = response.json()
+    return made
+
+
+async def pdf_of(portal: Portal, statement: dict[str, Any]) -> bytes:
+    """The bytes of its PDF."""
+    response = await portal.get(f"/v1/statements/{statement['id']}/pdf")
+    assert response.status_code == 200, response.text
+    assert response.headers["Content-Type"] == "application/pdf"
+    return response.content
+
+
+async def test_anonymous_is_refused(client: httpx.AsyncClient) -> None:
+    assert (await client.get(NOWHERE)).status_code == 401
+
+
+async def test_statement_of_another_account_is_not_found(portal: Portal, stranger: Portal) -> None:
+    statement = await make(stranger)
+    for path in (NOWHERE, f"/v1/statements/{statement['id']}/pdf"):
+        response = await portal.get(path)
+        assert (response.status_code, response.json()["code"]) == (404, "statement_not_found")
+
+
+async def test_it_is_named_after_its_number(viewer: Portal) -> None:
+    statement = await make(viewer)
+    response = await viewer.head(f"/v1/statements/{statement['id']}/pdf")
+    assert response.headers["Content-Disposition"] == (
+        "attachment; filename=\"Statement STM-000001.pdf\"; filename*=UTF-8''Statement%20STM-000001.pdf"
+    )
+    assert response.headers["Cache-Control"] == "private, no-store"
+
+
+@pytest.mark.parametrize("locale", ["en-US"])
+async def test_every_figure_of_the_json_is_printed(
+    services: Services, portal: Portal, account_id: UUID, locale: str
+) -> None:
+    await make(portal, date_from=None, date_to="2026-02-28")
+    await post(
+        services,
+        account_id,
+        postings.invoice(document("LATE", effective_on=date(2026, 2, 3)), net=70_000, tax=0),
+        postings.payment(document("PMT-1", effective_on=date(2026, 3, 9)), allocated=20_050),
+    )
+    await post_invoice(services, account_id, 123_456, number="INV-1", po_number="PO-7", due_on=date(2026, 3, 30))
+    await post_deposit(services, account_id, 5_000, number="DEP-1", received_on=date(2026, 3, 5))
+    statement, say = await make(portal), language(locale)
+    text = text_of(await pdf_of(portal, statement))
+    (balance,) = statement["balances"]
+    for name in ("opening_balance", "adjustments", "charges", "closing_balance"):
+        assert say.money(balance[name], "USD") in text, name
+    assert say.money(-balance["credits"], "USD") in text
+    for amount in balance["ageing"].values():
+        assert say.money(amount, "USD") in text
+    rows = (await portal.get(f"/v1/statements/{statement['id']}/lines")).json()["data"]
+    assert len(rows) == 4
+    for row in rows:
+        day = say.day(date.fromisoformat(row["effective_on"]))
+        cells = [row["po_number"], say.amount(abs(row["balance_effect"]), "USD"), say.amount(row["balance"], "USD")]
+        assert f"{row['number']} {' '.join(cell for cell in cells if cell)}" in text.partition(f"{day} ")[2], row
+    assert "Adjustments to earlier periods" in text
+
+
+async def test_it_is_the_same_for_ever(services: Services, portal: Portal, account_id: UUID) -> None:
+    """Whatever is posted afterwards, and whatever the profile says then."""
+    await post_invoice(services, account_id, 500, number="INV-1")
+    statement = await make(portal)
+    first = await pdf_of(portal, statement)
+    await post_invoice(services, account_id, 700, number="INV-2")
+    version = (await portal.get("/v1/profile")).headers["ETag"]
+    renamed = await portal.patch("/v1/profile", json={"company_name": "Another Name"}, headers={"If-Match": version})
+    assert renamed.status_code == 200, renamed.text
+    assert await pdf_of(portal, statement) == first
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"summary": True}, ["Number of entries", "Invoice 2 12.00"]),
+        ({"type": "open_items", "date_from": None}, ["Open items", "INV-1", "INV-2", "Balance 12.00"]),
+        ({"type": "open_items", "date_from": None, "summary": True}, ["Invoice 2 12.00", "Balance 12.00"]),
+        ({"date_from": None, "date_to": "2026-03-01"}, ["From the beginning to March 1, 2026", "No movement"]),
+    ],
+)
+async def test_each_sort_has_its_page(
+    services: Services, portal: Portal, account_id: UUID, fields: dict[str, Any], words: list[str]
+) -> None:
+    await post_invoice(services, account_id, 500, number="INV-1")
+    await post_invoice(services, account_id, 700, number="INV-2")
+    text = text_of(await pdf_of(portal, await make(portal, **fields)))
+    assert [word for word in words if word not in text] == []
