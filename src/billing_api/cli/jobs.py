@@ -1,0 +1,196 @@
+"""`billing-api jobs …`: background jobs, for operators."""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Annotated, Any, TypeVar
+from uuid import UUID
+
+import typer
+
+from billing_api.bootstrap import open_parts
+from billing_api.cli.settings import in_one_line, load_settings
+from billing_api.db.database import Database
+from billing_api.housekeeping import WORKED_BY_THE_WORKER
+from billing_api.jobs.errors import JobError
+from billing_api.jobs.model import Job, JobState
+from billing_api.jobs.overview import JobOverview
+from billing_api.jobs.service import Jobs
+from billing_api.parts import Parts
+
+T = TypeVar("T")
+Change = Callable[[Jobs, UUID], Awaitable[Job]]
+
+app = typer.Typer(
+    no_args_is_help=True, help="Background jobs: list, show, retry, cancel. docs/worker.md explains them."
+)
+
+_NOT_HERE = "-"
+_LEASE = ("lease_id", "leased_until")  # they change while one looks, and say nothing more than the state
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON, for programs")]
+Ids = Annotated[list[UUID], typer.Argument(metavar="ID...", help="Jobs, as `jobs list` shows them")]
+
+
+@app.command(name="list")
+def list_jobs(
+    state: Annotated[JobState | None, typer.Option(help="Only jobs in this state")] = None,
+    task: Annotated[str | None, typer.Option(help="Only jobs of this task, such as mails.send")] = None,
+    account: Annotated[UUID | None, typer.Option(metavar="UUID", help="Only jobs of this account")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="At most so many")] = 50,
+    as_json: Json = False,
+) -> None:
+    """List the newest jobs."""
+
+    async def read(parts: Parts) -> list[Job]:
+        overview = JobOverview(parts[Database])
+        return await overview.list_newest(state=state, task=task, account_id=account, limit=limit)
+
+    found = _run(read)
+    if as_json:
+        return _print_json([_values(job) for job in found])
+    if not found:
+        return typer.echo("There is no such job.")
+    _print_table(
+        ("ID", "STATE", "DUE (UTC)", "TRIES", "TASK"),
+        [((str(job.id), job.state, _time(job.run_at), str(job.attempts), job.task), job.error) for job in found],
+    )
+    return None
+
+
+@app.command()
+def show(
+    job_id: Annotated[UUID, typer.Argument(metavar="ID", help="A job, as `jobs list` shows it")], as_json: Json = False
+) -> None:
+    """Show one job with its payload and its last error."""
+    job = _run(lambda parts: parts[Jobs].get(job_id))
+    values = _values(job)
+    if as_json:
+        return _print_json(values)
+    width = max(len(name) for name in values)
+    for name, value in values.items():
+        typer.echo(f"{name.replace('_', ' '):{width}}  {_shown(value)}")
+    return None
+
+
+@app.command()
+def retry(
+    ids: Annotated[list[UUID] | None, typer.Argument(metavar="[ID]...", help="Held or cancelled jobs")] = None,
+    task: Annotated[str | None, typer.Option(help="All held jobs of this task")] = None,
+    as_json: Json = False,
+) -> None:
+    """Let held or cancelled jobs run again now, with all their attempts."""
+    if not ids and task is None:
+        raise typer.BadParameter("Name jobs, or a task with --task.")
+
+    async def work(parts: Parts) -> list[Job]:
+        overview = JobOverview(parts[Database])
+        held = await overview.list_newest(state=JobState.HELD, task=task, account_id=None, limit=10_000) if task else []
+        return [await parts[Jobs].retry(job_id) for job_id in (*(ids or ()), *(job.id for job in held))]
+
+    _report(_run(work), "runs again", as_json=as_json)
+
+
+@app.command()
+def cancel(ids: Ids, as_json: Json = False) -> None:
+    """End jobs that are not done. A job that runs is interrupted when its worker next renews its lease."""
+
+    async def work(parts: Parts) -> list[Job]:
+        return [await parts[Jobs].cancel(job_id) for job_id in ids]
+
+    _report(_run(work), "is cancelled", as_json=as_json)
+
+
+@app.command()
+def periodic(as_json: Json = False) -> None:
+    """List all work that comes round by the clock: its interval, its next tick, how the last run ended."""
+    runs = {run.name: run for run in _run(lambda parts: JobOverview(parts[Database]).list_periodic())}
+    works = sorted((work for feature in WORKED_BY_THE_WORKER for work in feature.periodic), key=lambda work: work.name)
+    rows: list[dict[str, Any]] = []
+    for work in works:
+        run = runs.get(work.name)
+        found = asdict(run) if run else {}
+        rows.append({"name": work.name, "every_seconds": work.every.total_seconds()} | found)
+    if as_json:
+        return _print_json(rows)
+    _print_table(
+        ("WORK", "EVERY", "NEXT (UTC)", "STATE", "LAST SUCCESS (UTC)"),
+        [
+            (
+                (
+                    row["name"],
+                    f"{row['every_seconds'] / 60:g} min",
+                    *(_shown(row.get(name)) for name in ("next_at", "state", "done_at")),
+                ),
+                f"{row['job_id']}: {row['error']}" if row.get("error") else None,
+            )
+            for row in rows
+        ],
+    )
+    return None
+
+
+def _run(work: Callable[[Parts], Awaitable[T]]) -> T:
+    """Do `work`, and return its result; an error that the operator can mend ends the program with one line."""
+    settings = load_settings()
+
+    async def with_parts() -> T:
+        async with open_parts(settings) as parts:
+            return await work(parts)
+
+    try:
+        with in_one_line():
+            return asyncio.run(with_parts())
+    except JobError as error:
+        typer.echo(f"billing-api: {error}", err=True)
+        raise typer.Exit(2) from error
+
+
+def _report(changed: Sequence[Job], verb: str, *, as_json: bool) -> None:
+    if as_json:
+        _print_json([_values(job) for job in changed])
+        return
+    for job in changed:
+        typer.echo(f"{job.id} ({job.task}) {verb}.")
+    if not changed:
+        typer.echo("There is no such job.")
+
+
+def _values(job: Job) -> dict[str, Any]:
+    return {name: value for name, value in asdict(job).items() if name not in _LEASE}
+
+
+def _print_json(values: object) -> None:
+    typer.echo(json.dumps(values, indent=2, default=_plain))
+
+
+def _plain(value: object) -> str:
+    return value.isoformat() if isinstance(value, datetime) else str(value)
+
+
+def _print_table(columns: Sequence[str], rows: Sequence[tuple[Sequence[str], str | None]]) -> None:
+    """Print rows in columns, each with its note on a line below: an id and an error are too wide for one line."""
+    widths = [max(map(len, cells)) for cells in zip(columns, *(row for row, _ in rows), strict=True)]
+
+    def line(cells: Sequence[str]) -> str:
+        return "  ".join(f"{cell:{width}}" for cell, width in zip(cells, widths, strict=True)).rstrip()
+
+    typer.echo(line(columns))
+    for row, note in rows:
+        typer.echo(line(row))
+        if note is not None:
+            typer.echo(f"    {note}")
+
+
+def _shown(value: object) -> str:
+    if value is None:
+        return _NOT_HERE
+    if isinstance(value, datetime):
+        return _time(value)
+    return json.dumps(value) if isinstance(value, dict) else str(value)
+
+
+def _time(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M:%S}"
