@@ -34,5 +34,6 @@ USER 10001
 EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=5s --start-period=20s --retries=3 \
   CMD ["python3", "-c", "import http.client, os; c = http.client.HTTPConnection('127.0.0.1', int(os.environ['PORT']), timeout=4); c.request('GET', '/livez'); raise SystemExit(c.getresponse().status != 200)"]
-# `billing-api migrate` in the same image brings the schema up to date before a new version serves.
+# `billing-api migrate` in the same image brings the schema up to date before a new version serves, and
+# `billing-api worker` does the background work.
 CMD ["billing-api", "serve"]

@@ -61,7 +61,7 @@ def test_its_commands_are_those_of_the_program(services: dict[str, dict[str, Any
     """The command line takes each of them, with its options."""
     commands = [" ".join(service["command"]) for service in services.values() if "command" in service]
     ours = [arguments.split() for command in commands for arguments in re.findall(r"billing-api ([\w -]+)", command)]
-    assert sorted(words[0] for words in ours) == ["migrate", "reconcile", "serve"]
+    assert sorted(words[0] for words in ours) == ["migrate", "serve", "worker"]
     for words in ours:
         assert CliRunner().invoke(app, [*words, "--help"]).exit_code == 0, words
 
