@@ -188,6 +188,9 @@ class Settings(DocumentSettings, MailSettings, BooksSettings):
         30, ge=1, le=366, description="An event is recorded so many days before a card expires"
     )
 
+    worker_port: int = Field(
+        0, ge=0, le=65535, description="For /metrics, /livez and /readyz of a worker, on HOST; 0: none"
+    )
     worker_jobs_at_once: int = Field(4, ge=1, le=64, description="Jobs under way at once, per worker")
     worker_poll_seconds: float = Field(
         1.0, ge=0.01, le=60, description="How often a worker looks for jobs that are due"

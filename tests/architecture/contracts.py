@@ -39,7 +39,7 @@ def _features() -> tuple[str, ...]:
 ORDER = ("audit", "events", "accounts", *_features())
 # From the top down; `|` stands between parts that know nothing of each other, `:` between those that may.
 ABOVE_FEATURES = (
-    *("dev", "cli", "server", "main | starting | working", "bootstrap | v1 | tables | measures"),
+    *("dev", "cli", "server", "main | starting | working | worker_port", "bootstrap | v1 | tables | measures"),
     *("work_measures", "housekeeping", "features"),
 )
 BELOW_FEATURES = (

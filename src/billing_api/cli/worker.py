@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from importlib.metadata import version
 
 import structlog
+import typer
 
 from billing_api.bootstrap import open_parts
 from billing_api.cli.settings import in_one_line, load_settings
@@ -14,6 +15,7 @@ from billing_api.config import Settings
 from billing_api.feature import Feature
 from billing_api.housekeeping import WORKED_BY_THE_WORKER
 from billing_api.starting import shown
+from billing_api.worker_port import WorkerPortError, own_port
 from billing_api.working import make_worker
 
 log = structlog.get_logger(__name__)
@@ -26,8 +28,12 @@ def work() -> None:
     """
     settings = load_settings()
     log.info("worker_starting", version=version("billing-api"), settings=shown(settings))
-    with in_one_line():
-        asyncio.run(run_worker(settings, WORKED_BY_THE_WORKER))
+    try:
+        with in_one_line():
+            asyncio.run(run_worker(settings, WORKED_BY_THE_WORKER))
+    except WorkerPortError as error:
+        typer.echo(f"billing-api: WORKER_PORT: {error}", err=True)
+        raise typer.Exit(2) from error
 
 
 async def run_worker(settings: Settings, features: Sequence[Feature]) -> None:
@@ -37,7 +43,9 @@ async def run_worker(settings: Settings, features: Sequence[Feature]) -> None:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, worker.stop)
-        if not await worker.run():
+        async with own_port(settings, parts):
+            has_ended = await worker.run()
+        if not has_ended:
             # A handler that can't be cancelled, such as one in a thread, would keep this process from its end. Its
             # lease lapses, and another worker runs the job again.
             os._exit(1)
