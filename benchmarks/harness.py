@@ -13,6 +13,7 @@ from uuid import UUID
 import uvloop
 
 from benchmarks.contests import Contest, Side, hold
+from benchmarks.exports import Export, measure_exports
 from benchmarks.gateway import sdk_seconds, store_cards, with_cards
 from benchmarks.goals import Goal
 from benchmarks.ground import Ground, grounds
@@ -51,6 +52,7 @@ class Outcome:
 
     contests: Sequence[Contest]
     neighbours: Neighbours
+    exports: Sequence[Export]
     imported: Import
     loading: Loading
     payment_seconds: tuple[float, float]  # CPU time of a payment with the SDK, and of the SDK alone
@@ -106,11 +108,12 @@ def measure(plan: Plan) -> Outcome:
                 contests.append(loop.run(_by_workers(stage, two_workers)))
         payers, others = stage.customers(SCENARIOS[-1]), large.customers()[plan.payers :] or large.customers()
         neighbours = loop.run(measure_neighbours(paying, gateway, payers, others, plan.beside))
+        exports = loop.run(measure_exports(service, large.biggest(), plan.exports))
         imported = measure_import(small.dsn, folder, plan.lines, cores.server)
         loading = measure_loading(plan.starts, cores.server)
     pay = next(contest for contest in contests if contest.title == SCENARIOS[-1].name)
     payment = (pay.typical(1).cpu + stage.sdk, stage.sdk)
-    return Outcome(contests, neighbours, imported, loading, payment, _notes(plan, cores))
+    return Outcome(contests, neighbours, exports, imported, loading, payment, _notes(plan, cores))
 
 
 def _notes(plan: Plan, cores: Cores) -> list[str]:

@@ -19,6 +19,7 @@ class Plan:
     lines: int  # of an import
     starts: int  # of a program whose start is measured
     deep_page: int
+    exports: int  # of each CSV file
 
 
 _FEW = Size(accounts=250, invoices=20_000, biggest=10_000)
@@ -33,6 +34,7 @@ USUAL = Plan(
     lines=1_200,
     starts=5,
     deep_page=4_000,
+    exports=3,
 )
 FULL = Plan(
     few=_FEW,
@@ -45,6 +47,7 @@ FULL = Plan(
     lines=USUAL.lines,
     starts=USUAL.starts,
     deep_page=USUAL.deep_page,
+    exports=USUAL.exports,
 )
 # Proves that everything runs; its figures mean nothing.
 TINY = Plan(
@@ -58,4 +61,5 @@ TINY = Plan(
     lines=20,
     starts=1,
     deep_page=4,
+    exports=1,
 )

@@ -27,6 +27,7 @@ def show(outcome: Outcome) -> list[Finding]:
     for note in outcome.notes:
         console.print(f"- {note}", highlight=False)
     found = [finding for contest in outcome.contests for finding in contest.findings]
+    found += [finding for export in outcome.exports for finding in export.findings]
     missed = [each for each in [*found, *outcome.neighbours.findings, *outcome.loading.findings] if each.is_missed]
     console.print("every goal is met" if not missed else "missed goals:", highlight=False)
     for finding in missed:
@@ -84,6 +85,13 @@ def _others(outcome: Outcome) -> Table:
         f"{neighbours.beside_one * 1000:.1f} ms, {beside.figure:.2f} times as long{_goal(beside)}; "
         f"{neighbours.refused} payments refused with 503",
     )
+    for export in outcome.exports:
+        first_byte, memory = export.findings
+        table.add_row(
+            f"{export.path}, {export.rows:,} rows",
+            f"first byte after {first_byte.figure:.0f} ms{_goal(first_byte)}, {export.rate:,.0f} rows/s, "
+            f"{memory.figure:.1f} MB of memory{_goal(memory)} for a file of {export.size / 1_000_000:.1f} MB",
+        )
     table.add_row("import", f"{imported.rate:.0f} lines/s, {imported.cpu * 1000:.2f} ms of CPU a line")
     table.add_row("importing the application, CPU", f"{loading.figure:.2f} s{_goal(loading)}")
     return table

@@ -36,6 +36,10 @@ class Server:
         """Return the CPU time used so far, of a parent and its workers together."""
         return sum(_cpu_seconds(pid) for pid in _family(self.process.pid))
 
+    def most_memory(self) -> int:
+        """Return the most bytes that its processes have had in memory so far, together."""
+        return sum(_most_memory(pid) for pid in _family(self.process.pid))
+
 
 @dataclass(frozen=True, slots=True)
 class Cores:
@@ -130,3 +134,8 @@ def _family(pid: int) -> Iterator[int]:
 def _cpu_seconds(pid: int) -> float:
     """Return the CPU time of a process with all its threads, to the nanosecond: clock_getcpuclockid(3) of Linux."""
     return time.clock_gettime((~pid << 3) | _CPUCLOCK_SCHED)
+
+
+def _most_memory(pid: int) -> int:
+    (line,) = [line for line in Path(f"/proc/{pid}/status").read_text().splitlines() if line.startswith("VmHWM:")]
+    return int(line.split()[1]) * 1024

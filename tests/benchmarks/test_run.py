@@ -21,6 +21,14 @@ def test_tiny_run_measures_everything() -> None:
     assert done.stderr == ""
     for scenario in SCENARIOS:
         assert scenario.name in done.stdout
-    for part in ("page 4", "240 invoices", "sixteen payers of one account", "lines/s", "importing the application"):
+    for part in (
+        "page 4",
+        "240 invoices",
+        "sixteen payers of one account",
+        "lines/s",
+        "/v1/transactions.csv",
+        "/v1/invoices.csv",
+        "importing the application",
+    ):
         assert part in done.stdout
     assert done.returncode == (1 if "missed goals:" in done.stdout else 0)
