@@ -1,6 +1,6 @@
 """Hot reads: one statement, one round trip, and a repeat after a lost connection."""
 
-from dataclasses import dataclass
+from dataclasses import FrozenInstanceError, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -208,3 +208,43 @@ async def test_an_in_list_is_refused(database: Database) -> None:
     listed = Statement(select(SHELF.c["items"]).where(SHELF.c.name.in_(["left"])), int)
     with pytest.raises(TypeError, match="IN list"):
         await database.fetch(listed)
+
+
+class TestRows:
+    """Rows are objects of their own class, however they are made."""
+
+    async def test_a_frozen_row_is_one(self, database: Database, shelf: Sql) -> None:
+        """It equals the row of the constructor, has its hash where it has one, and can't be changed."""
+        backend = Statement(select(SHELF.c.name, SHELF.c["items"]).where(SHELF.c.name == "left"), _Plain)
+        (row,) = await database.fetch(backend)
+        assert (type(row), row, hash(row)) == (_Plain, _Plain("left", 1), hash(_Plain("left", 1)))
+        with pytest.raises(FrozenInstanceError):
+            row.name = "right"  # type: ignore[misc]
+
+    async def test_a_row_that_checks_itself(self, database: Database, shelf: Sql) -> None:
+        """Its constructor is called."""
+        with pytest.raises(ValueError, match="left"):
+            await database.fetch(Statement(select(SHELF.c.name).order_by(SHELF.c.name), _Strict))
+
+    async def test_a_row_with_more_than_another(self, database: Database, shelf: Sql) -> None:
+        found = await database.fetch(Statement(select(*columns_of(SHELF, _More)).order_by(SHELF.c.name), _More))
+        assert found == [_More("left", 1, {"a": [1]}), _More("right", 2, None)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Plain:
+    name: str
+    items: int
+
+
+@dataclass(frozen=True, slots=True)
+class _More(_Plain):
+    facts: dict[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Strict:
+    name: str
+
+    def __post_init__(self) -> None:
+        raise ValueError(self.name)
