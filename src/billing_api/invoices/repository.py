@@ -228,6 +228,12 @@ class InvoiceRepository:
             self._db, query, given=_other_filters(query, today), account_id=account_id, today=today
         )
 
+    async def list_first(self, account_id: UUID, query: InvoiceQuery, today: date) -> list[InvoiceSummaryRead]:
+        """Return the first invoices, for a reader who needs no further page."""
+        return await _LIST.first(
+            self._db, query, given=_other_filters(query, today), account_id=account_id, today=today
+        )
+
     async def export(self, account_id: UUID, filters: InvoiceFilters, today: date) -> RowStream[ExportedInvoice]:
         """Begin to read all invoices that the filters find. Raise TooManyExportsError, ExportsBusyError."""
         return await _EXPORT.export(

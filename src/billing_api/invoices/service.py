@@ -35,6 +35,7 @@ from billing_api.ledger.service import Ledger
 # Invoices of one account under their locks, by id, as they are now.
 LockedInvoices: TypeAlias = Mapping[UUID, Invoice]
 
+_NEWEST = InvoiceQuery(limit=5)
 _KIND = DocumentKind(
     name="invoice",
     audited_as="invoice.posted",
@@ -59,6 +60,10 @@ class Invoices:
         """Return one page in one round trip, whatever its depth. Raise BadCursorError."""
         found = await self._invoices.list_page(account_id, query, self._core.clock.today())
         return Page[InvoiceSummaryRead].of(found)
+
+    async def newest(self, account_id: UUID) -> Sequence[InvoiceSummaryRead]:
+        """Return the five newest invoices, the newest first."""
+        return await self._invoices.list_first(account_id, _NEWEST, self._core.clock.today())
 
     async def get(self, account_id: UUID, invoice_id: UUID) -> InvoiceRead:
         """Return one invoice with lines, taxes, terms and applications. Raise InvoiceNotFoundError."""

@@ -5,13 +5,10 @@ from uuid import UUID
 from billing_api.addresses.service import AddressBook
 from billing_api.balances.service import Balances
 from billing_api.core import Core
-from billing_api.invoices.schemas import InvoiceQuery
 from billing_api.invoices.service import Invoices
 from billing_api.overview.schemas import OverviewRead
 from billing_api.payment_methods.service import PaymentMethods
 from billing_api.profiles.service import Profiles
-
-_NEWEST = InvoiceQuery(limit=5)
 
 
 class Overview:
@@ -40,7 +37,7 @@ class Overview:
     async def _read(self, account_id: UUID) -> OverviewRead:
         return OverviewRead(
             balance=await self._balances.get(account_id),
-            newest_invoices=(await self._invoices.list(account_id, _NEWEST)).data,
+            newest_invoices=await self._invoices.newest(account_id),
             profile=await self._profiles.get(account_id),
             default_shipping_address=await self._addresses.default_shipping(account_id),
             default_payment_method=await self._payment_methods.default(account_id),
