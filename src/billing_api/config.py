@@ -19,6 +19,7 @@ from billing_api.setting_types import (
     ByCurrency,
     ImageUrl,
     Items,
+    Numbers,
     Origins,
     Proxies,
     PublicUrl,
@@ -240,6 +241,10 @@ class Settings(DocumentSettings, MailSettings, BooksSettings):
     )
     password_resets_per_ip: str = Field(
         "20 per hour", pattern=_RATE, description="Requests for a mail for a forgotten password from one network"
+    )
+    due_soon_days: int = Field(7, ge=1, le=60, description="A reminder is sent so many days before an invoice is due")
+    overdue_days: Numbers = Field(
+        [1, 7, 30], min_length=1, description="Reminders are sent so many days after an invoice was due, with commas"
     )
     email_change_hours: int = Field(24, ge=1, le=168, description="How long a profile's new address can be confirmed")
     email_changes: str = Field(

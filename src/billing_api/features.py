@@ -16,6 +16,7 @@ from billing_api.invoice_disputes.feature import FEATURE as INVOICE_DISPUTES
 from billing_api.invoices.feature import FEATURE as INVOICES
 from billing_api.ledger.feature import FEATURE as LEDGER
 from billing_api.members.feature import FEATURE as MEMBERS
+from billing_api.notifications.feature import FEATURE as NOTIFICATIONS
 from billing_api.overview.feature import FEATURE as OVERVIEW
 from billing_api.password_resets.feature import FEATURE as PASSWORD_RESETS
 from billing_api.payment_methods.feature import FEATURE as PAYMENT_METHODS
@@ -48,6 +49,7 @@ FEATURES: tuple[Feature, ...] = (
     TRANSACTIONS,
     STATEMENTS,
     STATEMENT_SCHEDULES,
+    NOTIFICATIONS,
     IMPORTS,
     OVERVIEW,
     PORTAL_CONFIG,

@@ -138,6 +138,7 @@ def _login(secret: SecretStr) -> SecretStr:
 
 
 Items = Annotated[list[str], BeforeValidator(_items)]
+Numbers = Annotated[list[Annotated[int, Field(ge=1, le=365)]], BeforeValidator(_items)]
 ByCurrency = Annotated[
     dict[Annotated[str, Field(pattern="^[A-Z]{3}$")], Annotated[str, Field(min_length=1)]], BeforeValidator(_members)
 ]

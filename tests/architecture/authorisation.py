@@ -37,6 +37,8 @@ MATRIX: dict[str, Policy] = {
     "password_change": Policy(VIEWER),
     "profile_get": Policy(VIEWER),
     "profile_update": Policy(OWNER),
+    "notification_preferences_get": Policy(VIEWER),
+    "notification_preferences_put": Policy(VIEWER),
     "profile_take_back_email": Policy(OWNER),
     "profile_confirm_email": Policy(ANYONE),
     "addresses_list": Policy(VIEWER),

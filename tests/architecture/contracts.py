@@ -54,10 +54,12 @@ HTTP_ROOMS = frozenset({"feature", "routes", "deps"})
 # Values and bodies that repositories and other features name: they sit beside the model.
 VALUES = {
     "deliveries": ("fields", "states"),
+    "events": ("values",),
     "users": ("values",),
     "ledger": ("values",),
     "invoices": ("create_schemas", "fields", "values"),
     "invoice_disputes": ("fields",),
+    "notifications": ("fields",),
     "payment_methods": ("fields", "states"),
     "payments": ("fields", "quote_schemas", "states", "values"),
     "statement_schedules": ("fields",),
@@ -68,6 +70,7 @@ VALUES = {
 READS_ACROSS = {
     "balances": ("accounts", "ledger", "invoices", "credits"),
     "invoice_disputes": ("accounts", "invoices"),
+    "notifications": ("accounts", "invoices"),
     "payments": ("payment_methods",),
     "profiles": ("accounts",),
     "transactions": ("ledger", "invoices", "payments", "deposits"),

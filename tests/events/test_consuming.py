@@ -5,8 +5,8 @@ import pytest
 from billing_api.core import Core
 from billing_api.db.database import Database
 from billing_api.events.consuming import CONSUME_AGAIN, Consumer, Consumers, EventAgain
-from billing_api.events.model import NumberedEvent
 from billing_api.events.relay import Relay
+from billing_api.events.values import NumberedEvent
 from billing_api.jobs.repository import Queue
 from billing_api.jobs.service import Jobs
 from billing_api.jobs.tasks import JobRun

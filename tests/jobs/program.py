@@ -16,7 +16,7 @@ from pathlib import Path
 from billing_api.cli.worker import run_worker
 from billing_api.config import Settings
 from billing_api.events.consuming import ConsumeEvent, Consumer
-from billing_api.events.model import NumberedEvent
+from billing_api.events.values import NumberedEvent
 from billing_api.feature import Feature
 from billing_api.jobs.errors import GiveUpError, TryAgainError
 from billing_api.jobs.periodic import Periodic, Tick

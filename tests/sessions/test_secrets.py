@@ -34,6 +34,9 @@ PRODUCTION = {
     "GATEWAY_MERCHANT_ACCOUNTS": '{"USD": "vendor_usd"}',
     "GATEWAY_ACH_MERCHANT_ACCOUNT": "",
     "TRUSTED_PROXIES": "none",
+    "SMTP_HOST": "127.0.0.1",
+    "SMTP_SECURITY": "none",
+    "MAIL_SENDER": "billing@vendor.com",
     "LOG_LEVEL": "INFO",
 }
 

@@ -10,8 +10,9 @@ from billing_api.db.database import Database, in_transaction
 from billing_api.db.errors import DRIVER_ERRORS
 from billing_api.db.turns import WaitForTurnError
 from billing_api.errors import UnavailableError
-from billing_api.events.model import EventPosition, NumberedEvent
+from billing_api.events.model import EventPosition
 from billing_api.events.repository import RELAY, EventRepository
+from billing_api.events.values import NumberedEvent
 from billing_api.jobs.errors import GiveUpError
 from billing_api.jobs.service import Jobs
 from billing_api.jobs.tasks import JobRun, Task

@@ -48,16 +48,3 @@ class EventPosition:
 
 
 event_positions = table("event_positions", EventPosition, key=["name"])
-
-
-@dataclass(frozen=True, slots=True)
-class NumberedEvent:
-    """An event as its readers get it: each number once, in ascending order, with no gap."""
-
-    number: int
-    account_id: UUID
-    id: UUID
-    kind: str
-    subject_id: UUID
-    occurred_at: datetime
-    data: dict[str, Any]

@@ -9,7 +9,8 @@ from sqlalchemy.dialects.postgresql import insert
 
 from billing_api.db.database import Database
 from billing_api.db.statements import Command, Statement, columns_of, parameters, values_of
-from billing_api.events.model import EventPosition, NumberedEvent, event_positions, outbox_events
+from billing_api.events.model import EventPosition, event_positions, outbox_events
+from billing_api.events.values import NumberedEvent
 
 RELAY = "relay"
 _MOST_COUNTED = 100_000

@@ -54,15 +54,16 @@ class Credentials:
         Raise WrongCredentialsError, TooManyTriesError.
         """
         found = await self._users.find_credentials(given.email)
-        async with self._throttle.attempt(
-            given.email, acting().ip, self._known_device(given, found, device_token), failure=WrongCredentialsError
-        ):
+        known_device = self._known_device(given, found, device_token)
+        async with self._throttle.attempt(given.email, acting().ip, known_device, failure=WrongCredentialsError):
             stored = None if found is None or found.is_disabled else found.password_hash
             verified = await self._passwords.verify(given.password, stored)
             if found is None or not verified.matches:
                 raise WrongCredentialsError
             device = self._devices.remember(device_token, given.email, version=found.version)
-            grant = await self._admit(found, verified.replacement, user_agent, device.id)
+            grant = await self._admit(
+                found, verified.replacement, user_agent, device.id, is_new_device=known_device is None
+            )
             if grant is None:
                 raise WrongCredentialsError
         SIGN_INS.labels("succeeded").inc()
@@ -89,18 +90,30 @@ class Credentials:
 
     @in_transaction
     async def _admit(
-        self, found: UserCredentials, rehashed: StoredPassword | None, user_agent: str | None, device_id: UUID
+        self,
+        found: UserCredentials,
+        rehashed: StoredPassword | None,
+        user_agent: str | None,
+        device_id: UUID,
+        *,
+        is_new_device: bool,
     ) -> Grant | None:
         access = await self._users.admit(found, rehashed)
         if access is None:
             return None
-        return await self._sessions.start(
+        grant = await self._sessions.start(
             account_id=access.account_id,
             member=Member(found.user_id, found.name, found.email, access.role),
             entered_before_at=access.entered_before_at,
             user_agent=user_agent,
             device_id=device_id,
         )
+        if is_new_device and access.entered_before_at is not None:  # the first sign-in of all is no news
+            caller = grant.caller
+            self._core.events.record(
+                caller.account_id, "session.new_device", caller.session_id, user_id=str(caller.user_id)
+            )
+        return grant
 
     @in_transaction
     async def _replace(self, caller: Caller, verified_hash: str, password: StoredPassword) -> None:

@@ -76,6 +76,7 @@ _FIND_LIVE = Statement(select(sessions.c.id).where(*_of_user, *_is_live, session
 _FIND = Statement(select(*columns_of(sessions, Session)).where(*_this_session), Session)
 # A session's lock does not stop its new tokens.
 _LOCK = Statement(select(*columns_of(sessions, Session)).where(*_this_session).with_for_update(key_share=True), Session)
+_FIND_SUMMARY = Statement(select(*columns_of(sessions, SessionSummary)).where(*_this_session), SessionSummary)
 _FIND_DEVICE = Statement(select(sessions.c.device_id).where(*_this_session), UUID)
 _ADD = Command(insert(sessions))
 _TOUCH = Command(update(sessions).where(*_this_session).values(**parameters("last_seen_at", "ip")))
@@ -166,6 +167,10 @@ class SessionRepository:
     async def lock(self, account_id: UUID, session_id: UUID) -> Session | None:
         """Return the session under its lock, or None."""
         return await self._db.fetch_one(_LOCK, account_id=account_id, id=session_id)
+
+    async def find_summary(self, account_id: UUID, session_id: UUID) -> SessionSummary | None:
+        """Return a session as its user sees it, live or not, or None."""
+        return await self._db.fetch_one(_FIND_SUMMARY, account_id=account_id, id=session_id)
 
     async def find_device(self, account_id: UUID, session_id: UUID) -> UUID | None:
         """Return the device that the session began on; without a lock, since a user is locked before their sessions."""

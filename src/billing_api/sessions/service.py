@@ -142,6 +142,10 @@ class Sessions:
         )
         return live and await self._users.role_of(caller.account_id, caller.user_id) == caller.role
 
+    async def find_origin(self, account_id: UUID, session_id: UUID) -> SessionSummary | None:
+        """Return when and where a session began, or None."""
+        return await self._sessions.find_summary(account_id, session_id)
+
     async def device_of(self, caller: Caller) -> UUID | None:
         """Return the device that the caller's session began on."""
         return await self._sessions.find_device(caller.account_id, caller.session_id)

@@ -1,0 +1,15 @@
+"""The sorts of mails that a user chooses from."""
+
+from enum import StrEnum
+
+
+class Topic(StrEnum):
+    """What a mail is about, as a user chooses it; the names are those of the fields of the preferences."""
+
+    NEW_INVOICE = "new_invoice"
+    DUE_SOON = "due_soon"
+    OVERDUE = "overdue"
+    PAYMENT_RECEIPT = "payment_receipt"
+    PAYMENT_FAILED = "payment_failed"
+    PAYMENT_METHOD = "payment_method"
+    STATEMENT = "statement"

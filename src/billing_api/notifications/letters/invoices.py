@@ -1,0 +1,157 @@
+"""Letters about invoices: a new one, and reminders."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from billing_api.invoices.printing import PrintInvoice
+from billing_api.invoices.service import Invoices
+from billing_api.locales.language import Language
+from billing_api.mail.letter import Letter, NothingToSendError, Occasion
+from billing_api.mail.message import Attachment
+from billing_api.notifications.letters.portal import Portal
+
+_MOST_LISTED = 12
+
+
+class InvoiceLetters:
+    """Writes about the invoices of an account."""
+
+    def __init__(self, portal: Portal, invoices: Invoices, printing: PrintInvoice) -> None:
+        self._portal = portal
+        self._invoices = invoices
+        self._printing = printing
+
+    async def new(self, occasion: Occasion, words: Language) -> Letter:
+        """Return the letter with a new invoice, which is attached. Raise NothingToSendError for one that is void."""
+        assert occasion.subject_id is not None
+        invoice = await self._invoices.get(occasion.account_id, occasion.subject_id)
+        if invoice.status == "void":
+            raise NothingToSendError("The invoice was voided.")
+        _, facts = words.gettext, occasion.facts
+        due_on, total = date.fromisoformat(facts["due_on"]), words.money(facts["total"], facts["currency"])
+        rows = [
+            (_("Invoice"), facts["number"]),
+            (_("Issued on"), words.long_day(date.fromisoformat(facts["issued_on"]))),
+            (_("Due on"), words.long_day(due_on)),
+        ]
+        if invoice.po_number is not None:
+            rows.append((_("Purchase order"), invoice.po_number))
+        printed = await self._printing.print(occasion.account_id, occasion.subject_id)
+        return Letter(
+            subject=_(
+                "Invoice {number} from {vendor}: {amount}",
+                number=facts["number"],
+                vendor=self._portal.vendor,
+                amount=total,
+            ),
+            heading=_("New invoice from {vendor}", vendor=self._portal.vendor),
+            amount=total,
+            amount_note=_("Due on {day}", day=words.long_day(due_on)),
+            facts=[(_("Customer"), facts["company"]), *rows],
+            action=self._portal.link(_("View and pay"), f"/invoices/{occasion.subject_id}"),
+            notes=[_("The invoice is attached as a PDF.")],
+            attachments=[Attachment(f"{printed.name}.pdf", "application/pdf", printed.pdf)],
+            is_optional=True,
+        )
+
+    async def due_soon(self, occasion: Occasion, words: Language) -> Letter:
+        """Return the reminder of invoices that will soon be due. Raise NothingToSendError when all are paid."""
+        invoices = await self._still_open(occasion)
+        count, total = len(invoices), _total(invoices, words)
+        subject = words.ngettext(
+            "Invoice {number} is due on {day}",
+            "{count} invoices are due soon",
+            count,
+            number=invoices[0]["number"],
+            day=words.long_day(_due_on(invoices[0])),
+        )
+        return self._reminder(
+            words,
+            invoices,
+            subject=subject,
+            heading=subject,
+            amount=total,
+            amount_note=words.gettext("To pay by {day}", day=words.long_day(_due_on(invoices[0]))) if total else "",
+        )
+
+    async def overdue(self, occasion: Occasion, words: Language) -> Letter:
+        """Return the reminder of overdue invoices. Raise NothingToSendError when all are paid."""
+        invoices = await self._still_open(occasion)
+        count, total = len(invoices), _total(invoices, words)
+        subject = words.ngettext(
+            "Invoice {number} is overdue", "{count} invoices are overdue", count, number=invoices[0]["number"]
+        )
+        day = words.long_day(_due_on(invoices[0]))
+        note = words.ngettext("Overdue since {day}", "The first is overdue since {day}", count, day=day)
+        return self._reminder(
+            words,
+            invoices,
+            subject=subject,
+            heading=subject,
+            amount=total,
+            amount_note=note if total else "",
+            is_late=True,
+        )
+
+    def _reminder(
+        self,
+        words: Language,
+        invoices: Sequence[Mapping[str, Any]],
+        *,
+        subject: str,
+        heading: str,
+        amount: str,
+        amount_note: str,
+        is_late: bool = False,
+    ) -> Letter:
+        _ = words.gettext
+        rows = [
+            (
+                _("{number}, due on {day}", number=one["number"], day=words.day(_due_on(one))),
+                words.money(one["amount_due"], one["currency"]),
+            )
+            for one in invoices[:_MOST_LISTED]
+        ]
+        more = len(invoices) - len(rows)
+        notes = [words.ngettext("And one more.", "And {count} more.", more)] if more else []
+        path = f"/invoices/{invoices[0]['id']}" if len(invoices) == 1 else "/invoices"
+        return Letter(
+            subject=subject,
+            heading=heading,
+            amount=amount,
+            amount_note=amount_note,
+            tone="bad" if is_late else "plain",
+            facts=rows,
+            action=self._portal.link(_("View and pay"), path),
+            notes=[*notes, _("If you have paid in the last days, please ignore this reminder.")],
+            is_optional=True,
+        )
+
+    async def _still_open(self, occasion: Occasion) -> list[Mapping[str, Any]]:
+        """Return the invoices that still have something to pay and are not contested, with what that is now."""
+        found: list[Mapping[str, Any]] = []
+        for one in occasion.facts["invoices"]:
+            invoice = await self._invoices.get(occasion.account_id, UUID(one["id"]))
+            if (
+                invoice.status == "open"
+                and not invoice.contested
+                and (amount := invoice.amount_due - invoice.amount_pending) > 0
+            ):
+                found.append({**one, "amount_due": amount})
+        if not found:
+            raise NothingToSendError("The invoices were paid or contested meanwhile.")
+        return found
+
+
+def _due_on(invoice: Mapping[str, Any]) -> date:
+    return date.fromisoformat(invoice["due_on"])
+
+
+def _total(invoices: Sequence[Mapping[str, Any]], words: Language) -> str:
+    """Return the sum, or an empty text where they are in several currencies."""
+    currencies = {one["currency"] for one in invoices}
+    if len(currencies) > 1:
+        return ""
+    return words.money(sum(one["amount_due"] for one in invoices), currencies.pop())

@@ -1,0 +1,88 @@
+"""Letters about payments: the receipt, and a payment that brought no money."""
+
+from datetime import date
+
+from billing_api.locales.language import Language
+from billing_api.mail.letter import Letter, Occasion
+from billing_api.mail.message import Attachment
+from billing_api.notifications.letters.portal import Portal
+from billing_api.payments.receipts import PrintReceipt
+from billing_api.payments.schemas import PaymentRead
+from billing_api.payments.service import Payments
+
+
+class PaymentLetters:
+    """Writes about the payments of an account."""
+
+    def __init__(self, portal: Portal, payments: Payments, receipts: PrintReceipt) -> None:
+        self._portal = portal
+        self._payments = payments
+        self._receipts = receipts
+
+    async def receipt(self, occasion: Occasion, words: Language) -> Letter:
+        """Return the letter with a payment's receipt, which is attached."""
+        _, payment = words.gettext, await self._payment(occasion)
+        amount = words.money(payment.amount, payment.currency)
+        printed = await self._receipts.print(occasion.account_id, payment.id)
+        return Letter(
+            subject=_("Receipt for your payment of {amount} to {vendor}", amount=amount, vendor=self._portal.vendor),
+            heading=_("Thank you for your payment"),
+            amount=amount,
+            amount_note=_("Received on {day}", day=words.long_day(date.fromisoformat(occasion.facts["received_on"]))),
+            tone="good",
+            facts=self._facts(occasion, payment, words),
+            action=self._portal.link(_("View payment"), f"/payments/{payment.id}"),
+            notes=[_("The receipt is attached as a PDF.")],
+            attachments=[Attachment(f"{printed.name}.pdf", "application/pdf", printed.pdf)],
+            is_optional=True,
+        )
+
+    async def failed(self, occasion: Occasion, words: Language) -> Letter:
+        """Return the letter about a payment that was declined, or never reached the bank."""
+        _, payment = words.gettext, await self._payment(occasion)
+        amount = words.money(payment.amount, payment.currency)
+        declined = _("The bank declined the payment. Nothing was charged.")
+        return Letter(
+            subject=_("Your payment of {amount} did not go through", amount=amount),
+            heading=_("Your payment did not go through"),
+            amount=amount,
+            amount_note=_("Not paid"),
+            tone="bad",
+            paragraphs=[
+                declined
+                if occasion.facts["status"] == "declined"
+                else _("The payment could not be completed. Nothing was charged.")
+            ],
+            facts=self._facts(occasion, payment, words),
+            action=self._portal.link(_("Pay again"), "/invoices"),
+            is_optional=True,
+        )
+
+    async def returned(self, occasion: Occasion, words: Language) -> Letter:
+        """Return the letter about a bank transfer that the bank took back."""
+        _, payment = words.gettext, await self._payment(occasion)
+        amount = words.money(payment.amount, payment.currency)
+        return Letter(
+            subject=_("Your payment of {amount} was returned", amount=amount),
+            heading=_("Your payment was returned"),
+            amount=amount,
+            amount_note=_("Returned by the bank"),
+            tone="bad",
+            paragraphs=[_("The bank took the money back, so the invoices it paid are open again.")],
+            facts=self._facts(occasion, payment, words),
+            action=self._portal.link(_("View invoices"), "/invoices"),
+            is_optional=True,
+        )
+
+    async def _payment(self, occasion: Occasion) -> PaymentRead:
+        assert occasion.subject_id is not None
+        return await self._payments.get(occasion.account_id, occasion.subject_id)
+
+    def _facts(self, occasion: Occasion, payment: PaymentRead, words: Language) -> list[tuple[str, str]]:
+        _ = words.gettext
+        facts = [(_("Customer"), occasion.facts["company"]), (_("Payment"), payment.number)]
+        if payment.last4 is not None:
+            facts.append((_("Paid with"), f"{payment.brand or _('Bank account')} •••• {payment.last4}"))
+        if payment.reference is not None:
+            facts.append((_("Reference"), payment.reference))
+        return facts

@@ -1,0 +1,115 @@
+"""Reminders of invoices that are due soon or overdue: one mail a day for each, and each invoice once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import groupby
+from uuid import UUID
+
+from billing_api.core import Core
+from billing_api.db.database import in_transaction
+from billing_api.deliveries.service import Deliveries, Order
+from billing_api.jobs.periodic import Tick
+from billing_api.kit.ids import new_id
+from billing_api.notifications.fields import Topic
+from billing_api.notifications.repository import DueInvoice, NotificationRepository
+from billing_api.notifications.service import NotificationPreferences
+
+_FIRST_ACCOUNT = UUID(int=0)
+_ACCOUNTS_AT_ONCE = 500
+_FROM_HOUR = 8  # in the books' time zone
+# After downtime a reminder is still sent this long after its day. Older ones are those of a first start.
+_LATE = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A reminder, and the days on which its invoices are due."""
+
+    name: str  # of the row that keeps it from being sent twice
+    kind: str  # of its mail
+    topic: Topic
+    due_from: date
+    due_to: date
+
+
+class Reminders:
+    """Looks for invoices to remind of, over all accounts."""
+
+    def __init__(
+        self,
+        core: Core,
+        repository: NotificationRepository,
+        preferences: NotificationPreferences,
+        deliveries: Deliveries,
+        *,
+        due_soon_days: int,
+        overdue_days: Sequence[int],
+    ) -> None:
+        """Take the days before the due date, and those after it in ascending order, on which reminders are sent."""
+        self.db = core.db
+        self._core = core
+        self._repository = repository
+        self._preferences = preferences
+        self._deliveries = deliveries
+        self._due_soon_days = due_soon_days
+        self._overdue_days = overdue_days
+
+    async def remind(self, _: Tick) -> None:
+        """Queue all reminders of today, from eight in the morning on: periodic work."""
+        if self._core.clock.now().astimezone(self._core.clock.zone).hour < _FROM_HOUR:
+            return
+        after = _FIRST_ACCOUNT
+        while account_ids := await self._repository.list_accounts(after, limit=_ACCOUNTS_AT_ONCE):
+            for notice in self._notices(self._core.clock.today()):
+                due = await self._repository.list_due(
+                    account_ids, notice.name, due_from=notice.due_from, due_to=notice.due_to
+                )
+                for account_id, invoices in groupby(due, key=lambda invoice: invoice.account_id):
+                    await self._remind_of(account_id, notice, list(invoices))
+            after = account_ids[-1]
+
+    def _notices(self, today: date) -> list[Notice]:
+        notices = [Notice("due_soon", "due_soon", Topic.DUE_SOON, today, today + timedelta(days=self._due_soon_days))]
+        later = [*self._overdue_days[1:], self._overdue_days[-1] + _LATE.days + 1]
+        for days, next_days in zip(self._overdue_days, later, strict=True):
+            # Those of the next notice are left to that one.
+            first = max(today - timedelta(days=next_days - 1), today - timedelta(days=days) - _LATE)
+            notices.append(Notice(f"overdue_{days}", "overdue", Topic.OVERDUE, first, today - timedelta(days=days)))
+        return notices
+
+    @in_transaction
+    async def _remind_of(self, account_id: UUID, notice: Notice, invoices: Sequence[DueInvoice]) -> None:
+        now = self._core.clock.now()
+        ids = [invoice.id for invoice in invoices]
+        added = await self._repository.add_reminders(account_id, notice.name, ids, now)
+        told = [invoice for invoice in invoices if invoice.id in added]
+        if not told:
+            return
+        audience = await self._preferences.audience(account_id, notice.topic)
+        source_id = new_id()
+        facts = {
+            "company": audience.company,
+            "today": self._core.clock.today().isoformat(),
+            "invoices": [
+                {
+                    "id": str(one.id),
+                    "number": one.number,
+                    "currency": one.currency,
+                    "due_on": one.due_on.isoformat(),
+                    "amount_due": one.amount_due,
+                }
+                for one in told
+            ],
+        }
+        for reader in audience.readers:
+            order = Order(
+                kind=notice.kind,
+                source_id=source_id,
+                recipient=reader.email,
+                locale=audience.locale,
+                subject_id=told[0].id if len(told) == 1 else None,
+                user_id=reader.user_id,
+                facts=facts,
+            )
+            await self._deliveries.queue(account_id, order)

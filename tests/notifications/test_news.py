@@ -1,0 +1,213 @@
+"""Mails from events: each event is told once to each reader, and to nobody who does not want it."""
+
+import re
+from datetime import date, timedelta
+from email.message import EmailMessage
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx
+import pytest
+
+from tests.factories.invoices import post_invoice, void_invoice
+from tests.factories.payments import pay, record_offline, store_bank_account, store_card
+from tests.factories.pdfs import text_of as pdf_text_of
+from tests.factories.sessions import PASSWORD, sign_in
+from tests.factories.users import Member, make_member
+from tests.fixtures.post import Post, html_of, text_of
+from tests.fixtures.queries import Sql
+from tests.fixtures.services import Services
+from tests.fixtures.signed_in import Portal
+
+PREFERENCES = "/v1/notification-preferences"
+TODAY = date.today()  # noqa: DTZ011 - the books' day in the tests is UTC's
+
+
+async def email_of(sql: Sql, user_id: UUID) -> str:
+    """Return the address with which a user signs in."""
+    return str(await sql.fetchval("SELECT email FROM login_identities WHERE person_id = $1", user_id))
+
+
+@pytest.fixture
+async def owner(portal: Portal, sql: Sql) -> str:
+    """The address of the account's owner."""
+    return await email_of(sql, portal.user_id)
+
+
+async def record(services: Services, account_id: UUID, kind: str, subject_id: UUID, **data: Any) -> None:
+    """Record an event, as the gateway's news would."""
+
+    async def work() -> None:
+        services.core.events.record(account_id, kind, subject_id, **data)
+
+    await services.database.run(work)
+
+
+def files_of(mail: EmailMessage) -> list[str]:
+    """Return the names of the attachments."""
+    return [str(part.get_filename()) for part in mail.iter_attachments()]
+
+
+class TestInvoices:
+    async def test_a_new_one_is_told_with_its_pdf(
+        self, services: Services, portal: Portal, post: Post, owner: str
+    ) -> None:
+        due_on = TODAY + timedelta(days=30)
+        invoice_id = await post_invoice(services, portal.account_id, 144_514, number="INV-7", issued_on=TODAY)
+        await post.tell()
+        [mail] = await post.to(owner)
+        assert mail["Subject"] == "Invoice INV-7 from Example Vendor: $1,445.14"
+        assert mail["List-Unsubscribe"] == "<https://portal.example.com/notifications>"
+        assert f"Due on {due_on:%B} {due_on.day}, {due_on.year}" in text_of(mail)
+        assert f'href="https://portal.example.com/invoices/{invoice_id}"' in html_of(mail)
+        [file] = mail.iter_attachments()
+        assert (file.get_filename(), file.get_content_type()) == ("Invoice INV-7.pdf", "application/pdf")
+        content = file.get_payload(decode=True)
+        assert isinstance(content, bytes)
+        assert "INV-7" in pdf_text_of(content)
+
+    async def test_it_is_told_once(self, services: Services, portal: Portal, post: Post, owner: str) -> None:
+        await post_invoice(services, portal.account_id, issued_on=TODAY)
+        for _ in range(3):
+            await post.tell()
+        assert len(await post.to(owner)) == 1
+
+    async def test_one_that_was_voided_before_is_not(
+        self, services: Services, portal: Portal, post: Post, owner: str, sql: Sql
+    ) -> None:
+        invoice_id = await post_invoice(services, portal.account_id, issued_on=TODAY)
+        await void_invoice(services, portal.account_id, invoice_id)
+        await post.tell()
+        assert await post.to(owner) == []
+        query = "SELECT response FROM deliveries WHERE account_id = $1"
+        assert await sql.fetchval(query, portal.account_id) == "The invoice was voided."
+
+    async def test_the_past_that_is_imported_is_no_news(
+        self, services: Services, portal: Portal, post: Post, owner: str
+    ) -> None:
+        await post_invoice(services, portal.account_id, issued_on=TODAY - timedelta(days=31))
+        await record_offline(services, portal.account_id, 500, received_on=(TODAY - timedelta(days=31)).isoformat())
+        await post.tell()
+        assert await post.to(owner) == []
+
+
+class TestReaders:
+    async def test_users_by_their_choice_and_the_profiles_address(
+        self, services: Services, portal: Portal, payer: Portal, viewer: Portal, post: Post, sql: Sql
+    ) -> None:
+        contact = f"{uuid4().hex}@customer.example"
+        await sql.execute("UPDATE profiles SET email = $2 WHERE account_id = $1", portal.account_id, contact)
+        choices = (await payer.get(PREFERENCES)).json() | {"new_invoice": False}
+        choices.pop("version")
+        assert (await payer.put(PREFERENCES, json=choices, headers={"If-Match": "*"})).status_code == 200
+        await post_invoice(services, portal.account_id, issued_on=TODAY)
+        await post.tell()
+        owner, other, third = [await email_of(sql, one.user_id) for one in (portal, payer, viewer)]
+        assert [len(post.subjects(one)) for one in (contact, owner, other, third)] == [1, 1, 0, 0]
+
+    async def test_an_address_that_is_both_gets_one_and_its_users_choice_counts(
+        self, services: Services, portal: Portal, post: Post, owner: str, sql: Sql
+    ) -> None:
+        await sql.execute("UPDATE profiles SET email = $2 WHERE account_id = $1", portal.account_id, owner)
+        await post_invoice(services, portal.account_id, issued_on=TODAY)
+        await post.tell()
+        assert len(post.subjects(owner)) == 1
+        choices = (await portal.get(PREFERENCES)).json() | {"new_invoice": False}
+        choices.pop("version")
+        await portal.put(PREFERENCES, json=choices, headers={"If-Match": "*"})
+        await post_invoice(services, portal.account_id, issued_on=TODAY)
+        await post.tell()
+        assert len(post.subjects(owner)) == 1
+
+    async def test_a_disabled_user_gets_none(self, services: Services, portal: Portal, post: Post, owner: str) -> None:
+        await services.members.disable(owner, disabled=True)
+        await post_invoice(services, portal.account_id, issued_on=TODAY)
+        await post.tell()
+        assert await post.to(owner) == []
+
+
+class TestPayments:
+    async def test_a_receipt(self, services: Services, portal: Portal, post: Post, owner: str) -> None:
+        card = await store_card(portal)
+        invoice = await post_invoice(services, portal.account_id, 10_000)
+        payment = (await pay(portal, card, invoice)).json()
+        await post.tell()
+        [mail] = await post.to(owner)
+        assert mail["Subject"] == "Receipt for your payment of $100.00 to Example Vendor"
+        assert f"Payment: {payment['number']}" in text_of(mail)
+        assert "•••• 1881" in text_of(mail)
+        assert files_of(mail) == [f"Receipt {payment['number']}.pdf"]
+
+    async def test_a_declined_one(self, services: Services, portal: Portal, post: Post, owner: str) -> None:
+        card = await store_card(portal)
+        invoice = await post_invoice(services, portal.account_id, 200_000)
+        assert (await pay(portal, card, invoice)).status_code == 402
+        await post.tell()
+        [mail] = await post.to(owner)
+        assert mail["Subject"] == "Your payment of $2,000.00 did not go through"
+        assert "The bank declined the payment. Nothing was charged." in text_of(mail)
+
+    async def test_a_returned_one(self, services: Services, portal: Portal, post: Post, owner: str) -> None:
+        payment_id = await record_offline(services, portal.account_id, 500, received_on=TODAY.isoformat())
+        await record(services, portal.account_id, "payment.returned", payment_id, status="returned")
+        await post.tell()
+        assert "Your payment of $5.00 was returned" in post.subjects(owner)
+
+
+class TestMethods:
+    @pytest.mark.parametrize(
+        ("fact", "data", "subject"),
+        [
+            ("expires_soon", {"expires_on": "2030-12-31"}, "Your card ending in 1881 expires soon"),
+            ("expired", {"expires_on": "2026-01-31"}, "Your card ending in 1881 has expired"),
+            ("removed", {"was_default": True}, "Card ending in 1881 was removed"),
+        ],
+    )
+    async def test_a_card(
+        self, services: Services, portal: Portal, post: Post, owner: str, fact: str, data: dict[str, Any], subject: str
+    ) -> None:
+        card = await store_card(portal)
+        await record(services, portal.account_id, f"payment_method.{fact}", UUID(card["id"]), type="card", **data)
+        await post.tell()
+        [mail] = await post.to(owner)
+        assert mail["Subject"] == subject
+
+    @pytest.mark.parametrize(
+        ("fact", "words"),
+        [("verified", "is verified"), ("verification_failed", "could not be verified"), ("removed", "was removed")],
+    )
+    async def test_a_bank_account(
+        self, services: Services, portal: Portal, post: Post, owner: str, fact: str, words: str
+    ) -> None:
+        account = await store_bank_account(portal)
+        await post.tell()
+        before = len(post.subjects(owner))
+        await record(services, portal.account_id, f"payment_method.{fact}", UUID(account["id"]), type="us_bank_account")
+        await post.tell()
+        [subject] = post.subjects(owner)[before:]
+        assert subject == f"Bank account ending in {account['last4']} {words}"
+
+
+class TestSignIns:
+    async def test_a_second_device_is_told_to_its_user_alone(
+        self, services: Services, browser: httpx.AsyncClient, member: Member, post: Post
+    ) -> None:
+        other = await make_member(services, member.account_id)
+        first = await sign_in(browser, member, refresh_token_in="body")
+        await post.tell()
+        assert post.subjects(member.email) == []  # the first sign-in of all
+        known = {"device_token": first.json()["device_token"], "refresh_token_in": "body"}
+        assert (await sign_in(browser, member, **known)).status_code == 201
+        await post.tell()
+        assert post.subjects(member.email) == []
+        browser.cookies.clear()
+        agent = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0"
+        body = {"email": member.email, "password": PASSWORD, "refresh_token_in": "body"}
+        assert (await browser.post("/v1/sessions", json=body, headers={"User-Agent": agent})).status_code == 201
+        await post.tell()
+        [mail] = await post.to(member.email)
+        assert mail["Subject"] == "New sign-in to Example Vendor"
+        assert "Device: Chrome, Windows" in text_of(mail)
+        assert re.search(r"IP address: [\d.]+", text_of(mail))
+        assert "List-Unsubscribe" not in mail
+        assert post.subjects(other.email) == []
