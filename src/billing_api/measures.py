@@ -32,7 +32,7 @@ class Measures:
         self._database = parts[Database]
         self._payments = parts[PaymentChecks]
         self._clock = parts[Clock]
-        self._work = WorkMeasures(parts)
+        self._work = WorkMeasures(self._database, self._clock)
 
     async def text(self) -> bytes:
         """Return all metrics in Prometheus' text form."""

@@ -4,23 +4,22 @@ from datetime import datetime, timedelta
 
 from prometheus_client import CollectorRegistry, Gauge
 
-from billing_api.core import Core
+from billing_api.db.database import Database
 from billing_api.events.relay import Relay
 from billing_api.housekeeping import WORKED_BY_THE_WORKER
 from billing_api.jobs.overview import JobOverview
-from billing_api.parts import Parts
+from billing_api.kit.clock import Clock
 
 
 class WorkMeasures:
     """Jobs by their state, periodic work that is overdue, and events that nobody has passed on yet."""
 
-    def __init__(self, parts: Parts) -> None:
-        core = parts[Core]
-        self._clock = core.clock
-        self._jobs = JobOverview(core.db)
-        self._relay = Relay(core.db, core.clock)
+    def __init__(self, db: Database, clock: Clock) -> None:
+        self._clock = clock
+        self._jobs = JobOverview(db)
+        self._relay = Relay(db, clock)
         self._works = [work for feature in WORKED_BY_THE_WORKER for work in feature.periodic]
-        self._began_at = core.clock.now()
+        self._began_at = clock.now()
 
     async def add_to(self, registry: CollectorRegistry) -> None:
         """Add the metrics. Raise DatabaseUnavailableError."""

@@ -2,6 +2,8 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import timedelta
+from functools import partial
 from urllib.parse import quote, urlsplit, urlunsplit
 
 import asyncpg
@@ -10,10 +12,16 @@ from fastapi import FastAPI
 from pydantic import SecretStr
 
 from billing_api.config import Settings
+from billing_api.core import Core
 from billing_api.db import migrate, revisions
 from billing_api.db.grants import AppRoleError
+from billing_api.events.relay import Relay
+from billing_api.housekeeping import WORKED_BY_THE_WORKER
+from billing_api.jobs.periodic import Tick, Timetable
+from billing_api.jobs.repository import Queue
 from billing_api.main import create_app
 from billing_api.tables import APPEND_ONLY_TABLES, METADATA
+from billing_api.working import make_consumers
 from braintree_sandbox.testing import Sandbox
 from tests.factories.addresses import ADDRESSES, new_address
 from tests.factories.invoices import post_invoice
@@ -178,6 +186,26 @@ class TestService:
         await services.payment_checks.resolve_due(10)
         await services.check_methods.check_due(10)
         await services.card_expiry.announce_due(10)
+        await self.work(shop)
+
+    async def work(self, shop: FastAPI) -> None:
+        """Do all that a worker does, but jobs of features: number events, enqueue ticks, prune, run a job."""
+        parts = shop.state.parts
+        core, queue = parts[Core], parts[Queue]
+        assert await Relay(core.db, core.clock).number_all() > 0
+        await make_consumers(parts, WORKED_BY_THE_WORKER).consume_all()
+        works = {work: make for feature in WORKED_BY_THE_WORKER for work, make in feature.periodic.items()}
+        await Timetable(core.db, core.clock, queue, list(works)).enqueue_due()
+        lease = timedelta(minutes=1)
+        started = await queue.start([work.name for work in works], limit=99, is_idle=True, lease=lease, worker="w")
+        assert len(started) == len(works)
+        now = core.clock.now()
+        for work, make in works.items():
+            if work.name.endswith(".prune"):
+                await make(parts)(Tick(now, now))
+        await queue.renew(started, lease=lease)
+        for job in started:
+            await core.db.run(partial(queue.finish, job))
 
     async def test_the_demo_data(self, app_url: str, sandbox: Sandbox) -> None:
         """They need imports, and nearly everything else: methods, payments and their checks, addresses, users."""

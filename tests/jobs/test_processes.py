@@ -43,6 +43,33 @@ async def test_job_that_kills_its_workers_is_set_aside(shop: Shop) -> None:
     assert (innocent.state, innocent.crashes) == (JobState.DONE, 1)
 
 
+async def test_worker_that_was_suspended_changes_nothing_when_it_goes_on(shop: Shop) -> None:
+    """As a virtual machine that is moved: its job has been another worker's by then, and is interrupted."""
+    job = await shop.enqueue(WAIT)
+    async with shop.worker() as suspended:
+        await shop.until_line("a 1")
+        suspended.send_signal(signal.SIGSTOP)
+        async with shop.worker():
+            done = await shop.until(job, JobState.DONE)
+            assert (done.attempts, done.crashes) == (2, 1)
+            suspended.send_signal(signal.SIGCONT)
+            await shop.until_line("interrupted a")
+    assert await shop.jobs.get(job) == done
+
+
+async def test_worker_outlives_its_connections(shop: Shop) -> None:
+    """As when PostgreSQL is restarted: the job that runs ends, and the next one runs too."""
+    job = await shop.enqueue(FINISH)
+    async with shop.worker() as worker:
+        await shop.until_line("a 1")
+        await shop.end_connections()
+        await shop.let_finish()
+        assert (await shop.until(job, JobState.DONE)).attempts == 1
+        await shop.end_connections()
+        await shop.until(await shop.enqueue(NOTE), JobState.DONE)
+        assert worker.returncode is None
+
+
 async def test_stopped_worker_gives_back_the_jobs_that_take_too_long(shop: Shop) -> None:
     """The attempt does not count, and the next worker need not wait for the lease."""
     job = await shop.enqueue(WAIT)
