@@ -17,7 +17,7 @@ SET_UP_TO_RUN := $(VENV)/.installed-to-run-$(CHECKOUT)
 # Braintree's script for browsers and its library for Node.js, as npm has them: tests need them, and nothing else does.
 FROM_NPM := $(if $(shell command -v npm),node_modules/.package-lock.json)
 PYTEST := -m pytest -n auto --dist loadgroup
-.PHONY: help setup run test test-api test-sandbox test-again mutate check format migration openapi messages lint-contract clients clients-js-py lock bench clean forget-data
+.PHONY: help setup run test test-api test-sandbox test-again mutate chaos-mail check format migration openapi messages lint-contract clients clients-js-py lock bench clean forget-data
 
 help: ## Show what can be done
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -105,6 +105,9 @@ lock: setup ## Lock the dependencies anew (UPGRADE=1: at their newest versions)
 	@$(PY) -m uv pip compile $(LOCK_OPTIONS) sandbox/pyproject.toml -c requirements-local.lock -o sandbox/requirements.lock
 	@$(PY) -m uv pip compile $(LOCK_OPTIONS) openapi/tools/requirements.in -o openapi/tools/requirements.txt
 LOCK_OPTIONS = -q $(if $(UPGRADE),--upgrade) --generate-hashes --no-emit-index-url --universal --python-version 3.11
+
+chaos-mail: setup ## Mail a thousand scheduled statements while workers are killed, and print the counts: minutes
+	@CHAOS_MAILS=1000 $(PY) -m pytest -q -s -p no:cacheprovider tests/statement_schedules/test_killed_workers.py
 
 bench: setup ## Measure how near the service is to the limit of asyncpg and msgspec (FULL=1: on 2 million invoices, STRICT=1: fail on a missed goal)
 	@$(PY) -m benchmarks $(if $(FULL),--full) $(if $(STRICT),--strict)

@@ -74,10 +74,14 @@ def settings(port: int, **others: Any) -> Settings:
 
 @asynccontextmanager
 async def inbox(
-    certificate: ssl.SSLContext | None = None, *, from_first_byte: bool = False, login: bool = False
+    certificate: ssl.SSLContext | None = None,
+    *,
+    from_first_byte: bool = False,
+    login: bool = False,
+    box: Inbox | None = None,
 ) -> AsyncIterator[Inbox]:
-    """Run a mail server; with a certificate it offers STARTTLS, or begins with TLS."""
-    box = Inbox()
+    """Run a mail server; with a certificate it offers STARTTLS, or begins with TLS. `box` takes the mails."""
+    box = box or Inbox()
 
     def check(*given: object) -> AuthResult:
         data = given[-1]
