@@ -66,6 +66,7 @@ class TestCreate:
                 "closing_balance": 12_500,
                 "due": 12_500,
                 "overdue": 0,
+                "contested": 0,
                 "unapplied_credits": 0,
                 "unapplied_deposits": 0,
                 "ageing": NOTHING | {"current": 12_500},
@@ -90,6 +91,7 @@ class TestCreate:
                 "amount": 12_500,
                 "balance_effect": 12_500,
                 "balance": 12_500,
+                "contested": None,
             }
         ]
 
@@ -135,6 +137,24 @@ class TestCreate:
         assert [one["number"] for one in await lines(portal, made, currency="USD")] == ["U-1", "U-2"]
         assert [one["number"] for one in await lines(portal, made, type="payment")] == ["U-2"]
         assert await lines(portal, made, section="adjustment") == []
+
+    async def test_contested_invoices_are_marked_as_they_are_now(
+        self, services: Services, portal: Portal, account_id: UUID
+    ) -> None:
+        contested = await post_invoice(services, account_id, 900, number="INV-1")
+        await post_invoice(services, account_id, 50, number="INV-2")
+        reason = {"reason": "not_received", "text": "Half of it was never delivered", "amount": 450}
+        assert (await portal.post(f"/v1/invoices/{contested}/disputes", json=reason)).status_code == 201
+        for body in (OPEN, MARCH):
+            made = await make(portal, body)
+            assert made["balances"][0]["contested"] == 450
+        made = await make(portal, OPEN)
+        assert [(one["number"], one["contested"]) for one in await lines(portal, made)] == [
+            ("INV-1", 450),
+            ("INV-2", 0),
+        ]
+        paper, _ = await services.statements.get_paper(account_id, UUID(made["id"]))
+        assert [item.is_contested for item in paper.parts[0].open_items] == [True, False]
 
     async def test_fifty_years_are_one_statement(
         self, services: Services, portal: Portal, account_id: UUID, today: date

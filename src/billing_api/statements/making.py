@@ -81,6 +81,8 @@ class MakeStatement:
         else:
             previous, period = None, None
             sums = await self._sum_open_items(account, new.date_to)
+        for currency, amount in (await self._statements.list_contested(account, new.date_to)).items():
+            sums.setdefault(currency, Sums()).contested = amount
         line_count = sum(len(one.figures) if new.summary else one.count for one in sums.values())
         if line_count > MAX_LINES:
             raise StatementTooLongError(line_count, MAX_LINES)

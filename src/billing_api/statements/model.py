@@ -42,6 +42,7 @@ class StatementBalance:
     charges: int | None
     credits: int | None
     closing_balance: int
+    contested: int | None  # None: made before contested amounts were stored
     unapplied_credits: int
     unapplied_deposits: int
     current: int
@@ -86,6 +87,7 @@ class StatementLine:
     amount: int
     balance_effect: int
     balance: int
+    contested: int | None  # of an open invoice
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,4 +111,5 @@ def _open_item(statement: AccountStatement, line: StatementLine) -> OpenItem:
         total=line.amount,
         open=line.balance_effect,
         days_overdue=max(0, (statement.date_to - line.due_on).days) if line.due_on else 0,
+        is_contested=bool(line.contested),
     )

@@ -69,6 +69,7 @@ def read_line(line: StatementLine) -> StatementLineRead:
         amount=line.amount,
         balance_effect=line.balance_effect,
         balance=line.balance,
+        contested=line.contested,
     )
 
 
@@ -82,6 +83,7 @@ def _balance(balance: StatementBalance) -> StatementBalanceRead:
         closing_balance=balance.closing_balance,
         due=balance.due,
         overdue=balance.overdue,
+        contested=balance.contested or 0,
         unapplied_credits=balance.unapplied_credits,
         unapplied_deposits=balance.unapplied_deposits,
         ageing=AgeingRead.of(balance),

@@ -13,6 +13,7 @@ from billing_api.kit.documented import Sent
 from billing_api.kit.money import Currency
 from billing_api.kit.pagination import PageQuery, Several
 from billing_api.kit.read_types import (
+    AmountRead,
     CountryRead,
     CurrencyRead,
     ExternalIdRead,
@@ -79,6 +80,9 @@ class StatementBalanceRead(ReadSchema):
     )
     due: SumRead = Field(description="On open invoices at the end of `date_to`, in the currency's minor unit")
     overdue: SumRead = Field(description="The part of `due` whose day had passed, in the currency's minor unit")
+    contested: SumRead = Field(
+        description="The part of `due` that the customer contested when it was made, in the currency's minor unit"
+    )
     unapplied_credits: SumRead = Field(description="Of credit memos, in the currency's minor unit")
     unapplied_deposits: SumRead = Field(
         description="Of deposits, and cash that no invoice had got, in the currency's minor unit"
@@ -160,6 +164,13 @@ class StatementLineRead:
         ),
     ]
     balance: Annotated[SumRead, Field(description="The balance after this line, in the currency's minor unit")]
+    contested: Annotated[
+        AmountRead | None,
+        Field(
+            description="The part of an open invoice that the customer contested when the statement was made, in the "
+            "currency's minor unit; null on all other lines"
+        ),
+    ]
 
 
 class StatementQuery(PageQuery):

@@ -19,6 +19,7 @@ class Sums:
     adjustments: int = 0
     charges: int = 0
     credits: int = 0
+    contested: int = 0
     count: int = 0
     figures: list[Figures] = field(default_factory=list)
 
@@ -59,6 +60,7 @@ def _balance(statement: AccountStatement, closing: CurrencyBalanceRead, sums: Su
         charges=sums.charges if is_activity else None,
         credits=sums.credits if is_activity else None,
         closing_balance=closing.balance,
+        contested=sums.contested,
         unapplied_credits=closing.unapplied_credits,
         unapplied_deposits=closing.unapplied_deposits,
         **asdict(closing.ageing),
@@ -91,6 +93,7 @@ def summary_of(statement: AccountStatement, sums: Mapping[str, Sums]) -> list[St
                     amount=row.amount,
                     balance_effect=row.balance_effect,
                     balance=balance,
+                    contested=None,
                 )
             )
     return lines

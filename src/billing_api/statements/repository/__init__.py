@@ -27,6 +27,7 @@ from billing_api.statements.repository.rows import (
     ACTIVITY,
     ADD_ACTIVITY,
     ADD_OPEN_ITEMS,
+    CONTESTED,
     OPEN_ITEMS,
     Figures,
     Period,
@@ -157,6 +158,10 @@ class StatementRepository:
     async def list_open_items(self, account: LockedAccount, on: date) -> list[Figures]:
         """Return the sums of the documents that were open at the end of a day."""
         return await self._db.fetch(OPEN_ITEMS, account_id=account.id, on=on)
+
+    async def list_contested(self, account: LockedAccount, on: date) -> dict[str, int]:
+        """Return the amounts by currency that the customer contests now, of invoices that were open on a day."""
+        return {one.currency: one.amount for one in await self._db.fetch(CONTESTED, account_id=account.id, on=on)}
 
     async def add(
         self,

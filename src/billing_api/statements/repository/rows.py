@@ -63,15 +63,40 @@ class Figures:
     credits: int
 
 
+@dataclass(frozen=True, slots=True)
+class ContestedAmount:
+    """The amount of open invoices in a currency that the customer contests."""
+
+    currency: str
+    amount: int
+
+
 _e, _i, _applied = ledger_entries.c, invoices.c, invoice_applications.c
 _OWN = bindparam("account_id", type_=Uuid())
 _STATEMENT = bindparam("statement_id", type_=Uuid())
 _NOTHING = literal_column("0", BigInteger())
-_NO_DAY = cast(null(), Date())
+_NO_DAY, _NO_AMOUNT = cast(null(), Date()), cast(null(), BigInteger())
 
 
 def _word(word: str) -> ColumnElement[str]:
     return literal_column(f"'{word}'", Text())
+
+
+def _contested(contested: ColumnElement[int | None], amount_open: ColumnElement[int]) -> ColumnElement[int]:
+    """Return the contested part of what is open."""
+    return case((contested.is_(None), _NOTHING), else_=func.least(contested, amount_open))
+
+
+def _list_contested() -> Statement[ContestedAmount]:
+    """Return the contested amounts of open invoices by currency."""
+    invoice = open_on().c
+    amount = func.sum(_contested(invoice.contested, invoice.amount_open)).cast(BigInteger())
+    return Statement(
+        select(invoice.currency, amount.label("amount"))
+        .where(invoice.contested.is_not(None))
+        .group_by(invoice.currency),
+        ContestedAmount,
+    )
 
 
 def _activity() -> Subquery:
@@ -89,6 +114,7 @@ def _activity() -> Subquery:
                 case((is_bill, _i.due_on), else_=_NO_DAY).label("due_on"),
                 _e.amount,
                 (_e.receivable + _e.customer_credit).label("balance_effect"),
+                _NO_AMOUNT.label("contested"),
                 _e.effective_on.label("by_day"),
                 _e.seq.label("by_place"),
             )
@@ -126,6 +152,7 @@ def _open_items() -> Subquery:
         open_invoices.due_on,
         open_invoices.total.label("amount"),
         open_invoices.amount_open.label("balance_effect"),
+        _contested(open_invoices.contested, open_invoices.amount_open).label("contested"),
         open_invoices.due_on.label("by_day"),
         _NOTHING.label("by_place"),
     ).where(open_invoices.amount_open != _NOTHING)
@@ -172,6 +199,7 @@ def _open_items() -> Subquery:
         _NO_DAY,
         document.c.amount,
         sources.c.amount,
+        _NO_AMOUNT,
         document.c.effective_on,
         document.c.seq,
     ).select_from(sources.join(document, true()))
@@ -237,7 +265,9 @@ _FROM_ROWS = (
     "due_on",
     "amount",
     "balance_effect",
+    "contested",
 )
 _activity_rows, _open_rows = _activity(), _open_items()
+CONTESTED = _list_contested()
 ACTIVITY, ADD_ACTIVITY = _figures(_activity_rows), _add_lines(_activity_rows)
 OPEN_ITEMS, ADD_OPEN_ITEMS = _figures(_open_rows), _add_lines(_open_rows)
