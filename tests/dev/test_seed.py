@@ -3,6 +3,7 @@
 import json
 from dataclasses import asdict
 from datetime import date, timedelta
+from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +17,7 @@ from billing_api.dev.demo.history import demo_history
 from billing_api.dev.demo.people import DEMO_EMAIL
 from billing_api.dev.seed import seed
 from billing_api.payment_methods.schemas import PaymentMethodQuery
+from billing_api.statements.schemas import StatementQuery
 from tests.fixtures import server
 from tests.fixtures.queries import Sql
 from tests.fixtures.services import Services, open_services
@@ -181,3 +183,18 @@ async def test_lists_are_in_the_order_of_their_days(sql: Sql, account_id: UUID) 
     days = [row["received_on"] for row in await sql.fetch(query, account_id)]
     assert days == sorted(days)
     assert len(days) > 30
+
+
+async def test_statements_continue_each_other(counted: Counted, services: Services, account_id: UUID) -> None:
+    """The last three months, beside a year in sums and what is open."""
+    page = await services.statements.list(account_id, StatementQuery())
+    open_items, *months, year = page.data
+    assert (open_items.type, year.summary, len(months)) == ("open_items", True, 3)
+    for later, earlier in pairwise(months):
+        assert later.previous_id == earlier.id
+        closings = {one.currency: one.closing_balance for one in earlier.balances}
+        openings = {one.currency: one.opening_balance for one in later.balances}
+        assert openings.items() <= {**dict.fromkeys(openings, 0), **closings}.items()
+    movements = sum(one.line_count for one in (*months, year))
+    assert await counted("statement_lines", "section") == {"movement": movements, "open_item": open_items.line_count}
+    assert (await services.statement_schedules.get(account_id)).recipients == [DEMO_EMAIL]

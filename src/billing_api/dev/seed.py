@@ -1,6 +1,7 @@
 """The demo account: made once, by the same services that real ones are made by. `python -m billing_api.dev.seed`."""
 
 import asyncio
+from datetime import date
 from uuid import UUID
 
 import typer
@@ -19,13 +20,16 @@ from billing_api.dev.demo.disputes import DISPUTES
 from billing_api.dev.demo.history import demo_history
 from billing_api.dev.demo.people import DEMO_EMAIL, DEMO_PASSWORD, PEOPLE
 from billing_api.dev.demo.performing import Performer
+from billing_api.dev.demo.statements import demo_schedule, demo_statements
 from billing_api.dev.errors import LocalRunError
 from billing_api.invoice_disputes.service import InvoiceDisputes
 from billing_api.kit.ids import new_id
-from billing_api.kit.version import Version
+from billing_api.kit.version import ANY_VERSION, Version
 from billing_api.parts import Parts
 from billing_api.profiles.schemas import ProfileUpdate
 from billing_api.profiles.service import Profiles
+from billing_api.statement_schedules.service import StatementSchedules
+from billing_api.statements.service import Statements
 from billing_api.users.service import Users
 
 
@@ -52,6 +56,7 @@ async def _make(settings: Settings, clock: DemoClock, parts: Parts) -> None:
         await parts[AddressBook].create(account_id, address, None)
     await _add_people(parts, account_id)
     await _contest(parts, performer, account_id)
+    await _make_statements(parts, account_id, today)
 
 
 async def _fill_profile(parts: Parts, account_id: UUID) -> None:
@@ -85,6 +90,12 @@ async def _contest(parts: Parts, performer: Performer, account_id: UUID) -> None
         dispute = await parts[InvoiceDisputes].open(owner, invoice_id, contested.objection, None)
         if contested.outcome is not None:
             await parts[InvoiceDisputes].resolve(dispute.id, contested.outcome, contested.answer)
+
+
+async def _make_statements(parts: Parts, account_id: UUID, today: date) -> None:
+    for new in demo_statements(today):
+        await parts[Statements].create(account_id, new, None)
+    await parts[StatementSchedules].update(account_id, demo_schedule(DEMO_EMAIL), ANY_VERSION)
 
 
 def _main() -> None:
