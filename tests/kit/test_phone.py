@@ -2,10 +2,11 @@
 
 from typing import Any
 
+import phonenumbers
 import pytest
 
 from billing_api.errors import InvalidInputError
-from billing_api.kit.phone import contact_phone, split_number
+from billing_api.kit.phone import _is_valid_e164, contact_phone, split_number
 
 
 @pytest.mark.parametrize(
@@ -138,3 +139,38 @@ def test_a_change_that_can_not_be(change: dict[str, Any]) -> None:
     with pytest.raises(InvalidInputError) as caught:
         contact_phone(change, OFFICE)
     assert [error.pointer for error in caught.value.errors] == ["/phone_extension"]
+
+
+_KINDS = (*phonenumbers.PhoneNumberType.values(), None)
+
+
+def _numbers_like(region: str) -> set[str]:
+    """Examples of each sort of number of a region, with other digits, and with a digit more or less."""
+    found: set[str] = set()
+    for kind in _KINDS:
+        example = phonenumbers.example_number_for_type(region, kind) if kind is not None else None
+        example = example or phonenumbers.example_number(region)
+        if example is not None:
+            number = phonenumbers.format_number(example, phonenumbers.PhoneNumberFormat.E164)
+            code = f"+{example.country_code}"
+            national = number.removeprefix(code)
+            found |= {number, number[:-1], f"{number}1", *(f"{code}{digit}{national}" for digit in range(10))}
+            found |= {f"{code}{digit}{national[1:]}" for digit in range(10)}
+            found |= {f"{code}{digit}{national[2:]}" for digit in range(10, 100)}
+    return found
+
+
+def test_a_number_that_is_not_parsed_is_one_that_the_library_would_leave_as_it_is() -> None:
+    """In every region of the world; most of their examples are read so."""
+    at_once = examples = 0
+    for region in phonenumbers.SUPPORTED_REGIONS:
+        for text in _numbers_like(region):
+            if _is_valid_e164(text):
+                parsed = phonenumbers.parse(text)
+                assert phonenumbers.is_valid_number(parsed), text
+                assert phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164) == text
+        example = phonenumbers.example_number(region)
+        assert example is not None
+        examples += 1
+        at_once += _is_valid_e164(phonenumbers.format_number(example, phonenumbers.PhoneNumberFormat.E164))
+    assert at_once > examples / 2

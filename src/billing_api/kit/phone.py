@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any
 
 import phonenumbers
+from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneMetadata, PhoneNumber
 from pydantic import Field
 
 from billing_api.errors import FieldError, InvalidInputError
@@ -20,6 +21,7 @@ _FORM = re.compile(
     r"(?P<extension>[\d .()-]+)#?)?\s*",
     re.IGNORECASE,
 )
+_E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 _BETWEEN_DIGITS = re.compile(r"[ .()-]")
 
 PhoneText = Annotated[
@@ -59,6 +61,8 @@ def split_number(value: str, *, region: str | None = None) -> tuple[str, str | N
 
     Raise InvalidInputError.
     """
+    if _is_valid_e164(value):
+        return value, None
     form = _FORM.fullmatch(value)
     if form is None:
         raise _refused(
@@ -75,6 +79,26 @@ def split_number(value: str, *, region: str | None = None) -> tuple[str, str | N
         phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164),
         _digits(extension, _PHONE) if extension else None,
     )
+
+
+def _is_valid_e164(text: str) -> bool:
+    """Return whether the text is a valid number in E.164, as most that come are; the library parses one for longer.
+
+    False leaves the number to the library. A zero or a national prefix behind the country code does so too: only the
+    library knows whether it is a part of the number.
+    """
+    if _E164.fullmatch(text) is None:
+        return False
+    code = next((text[1:end] for end in (2, 3, 4) if int(text[1:end]) in COUNTRY_CODE_TO_REGION_CODE), None)
+    if code is None:
+        return False
+    national, region = text[1 + len(code) :], COUNTRY_CODE_TO_REGION_CODE[int(code)][0]
+    rules = PhoneMetadata.metadata_for_region_or_calling_code(int(code), region)
+    prefix = rules.national_prefix_for_parsing if rules else None
+    if national.startswith("0") or (prefix and re.match(prefix, national)):
+        return False
+    number = PhoneNumber(country_code=int(code), national_number=int(national))
+    return phonenumbers.is_valid_number_for_region(number, region)
 
 
 def _digits(extension: str, pointer: str) -> str:
