@@ -2,12 +2,15 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, text
 
 from billing_api.accounts.schemas import Terms
 from billing_api.db.base import account_key, table
+
+_TERMS = 1024  # that are remembered: a vendor has few
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +33,17 @@ class Account:
     @property
     def terms(self) -> Terms:
         """The due dates of its invoices, and the discount for paying early."""
-        return Terms.model_validate(self, from_attributes=True)
+        return _terms(self.net_days, self.discount_basis_points, self.discount_days, self.discount_includes_tax)
+
+
+@lru_cache(_TERMS)
+def _terms(net_days: int, discount_basis_points: int, discount_days: int, discount_includes_tax: bool) -> Terms:
+    return Terms(
+        net_days=net_days,
+        discount_basis_points=discount_basis_points,
+        discount_days=discount_days,
+        discount_includes_tax=discount_includes_tax,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,8 +32,10 @@ class Turns:
 
     async def take(self, key: Hashable) -> bool:
         """Take a turn that is free, and return whether it was."""
-        line = self._lines.setdefault(key, asyncio.Semaphore(_AT_ONCE))
-        if line.locked():
+        line = self._lines.get(key)
+        if line is None:
+            line = self._lines[key] = asyncio.Semaphore(_AT_ONCE)
+        elif line.locked():
             return False
         await line.acquire()  # at once, since it is free
         self._users[key] = self._users.get(key, 0) + 1

@@ -13,6 +13,7 @@ from pydantic import WithJsonSchema
 from billing_api.errors import AppError, Kind
 from billing_api.http.parameters import DOCUMENTED_AS_REQUIRED, Parameter
 from billing_api.kit.card_numbers import holds_card_number
+from billing_api.kit.headers import header_of
 from billing_api.kit.idempotency import IdempotencyKey, IdempotencyKeyReusedError, RequestInFlightError
 
 _MIN_LENGTH, _MAX_LENGTH = 20, 255
@@ -22,6 +23,7 @@ _PATTERN = rf"^[!-~][ -~]{{{_MIN_LENGTH - 2},{_MAX_LENGTH - 2}}}[!-~]$"
 _FORM = {"type": "string", "minLength": _MIN_LENGTH, "maxLength": _MAX_LENGTH, "pattern": _PATTERN}
 _Key = Annotated[str, WithJsonSchema(_FORM)]
 _NAME, _EXAMPLES = "Idempotency-Key", ["5f0e6a52-6a3c-4f0e-9a77-4b0d3e1c8a11"]
+_HEADER = _NAME.lower().encode()  # in a scope
 _DESCRIPTION = (
     "Chosen by the client, such as a UUID; the same request with the same key is carried out once. "
     "It is kept, so one that holds a card number is refused"
@@ -63,7 +65,7 @@ class _OptionalKey(Parameter):
         return _key_of(request, key, await request.body())
 
     def read(self, request: Request, body: bytes) -> IdempotencyKey | None:
-        return _key_of(request, request.headers.get(_NAME), body)
+        return _key_of(request, header_of(request.scope["headers"], _HEADER), body)
 
 
 class _RequiredKey(Parameter):
@@ -74,7 +76,7 @@ class _RequiredKey(Parameter):
         return self._present(_key_of(request, key, await request.body()))
 
     def read(self, request: Request, body: bytes) -> IdempotencyKey:
-        return self._present(_key_of(request, request.headers.get(_NAME), body))
+        return self._present(_key_of(request, header_of(request.scope["headers"], _HEADER), body))
 
     @staticmethod
     def _present(key: IdempotencyKey | None) -> IdempotencyKey:
@@ -85,12 +87,13 @@ class _RequiredKey(Parameter):
 
 def _key_of(request: Request, key: str | None, body: bytes) -> IdempotencyKey | None:
     """Raise IdempotencyKeyError for a wrong key, and for two: a choice between them could repeat a payment."""
-    if len(request.headers.getlist(_NAME)) > 1 or (key is not None and not _may_be_kept(key)):
+    names = [name for name, _ in request.scope["headers"]]
+    if names.count(_HEADER) > 1 or (key is not None and not _may_be_kept(key)):
         raise IdempotencyKeyError
     if key is None:
         return None
     # The path with its ids, not its template: the same body for another invoice is another request.
-    return IdempotencyKey(key, request.method, request.url.path, digest_of(body))
+    return IdempotencyKey(key, request.method, request.scope["path"], digest_of(body))
 
 
 def _may_be_kept(key: str) -> bool:

@@ -41,7 +41,8 @@ def refuse_card_number(text: str) -> str:
 
 def refuse_invisible(text: str) -> str:
     """Return the text if it shows something. Raise PydanticCustomError."""
-    if text and not _SEEN.search(text):
+    # Of ASCII, control characters are refused before this, and white space around the text is taken off.
+    if text and not text.isascii() and not _SEEN.search(text):
         raise PydanticCustomError("invisible_text", "Write at least one visible character")
     return text
 
@@ -85,5 +86,6 @@ class Text:
             raise PydanticCustomError(
                 "control_character", f"{how} without control characters and overrides of the reading direction"
             )
-        text = unicodedata.normalize("NFC", text)
+        if not text.isascii():  # which is composed
+            text = unicodedata.normalize("NFC", text)
         return _END_OF_LINE.sub("\n", text) if self.lines else text
