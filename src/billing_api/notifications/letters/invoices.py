@@ -70,8 +70,8 @@ class InvoiceLetters:
         return self._reminder(
             words,
             invoices,
+            company=occasion.facts["company"],
             subject=subject,
-            heading=subject,
             amount=total,
             amount_note=words.gettext("To pay by {day}", day=words.long_day(_due_on(invoices[0]))) if total else "",
         )
@@ -84,12 +84,13 @@ class InvoiceLetters:
             "Invoice {number} is overdue", "{count} invoices are overdue", count, number=invoices[0]["number"]
         )
         day = words.long_day(_due_on(invoices[0]))
-        note = words.ngettext("Overdue since {day}", "The first is overdue since {day}", count, day=day)
+        _ = words.gettext
+        note = _("Was due on {day}", day=day) if count == 1 else _("The first was due on {day}", day=day)
         return self._reminder(
             words,
             invoices,
+            company=occasion.facts["company"],
             subject=subject,
-            heading=subject,
             amount=total,
             amount_note=note if total else "",
             is_late=True,
@@ -100,8 +101,8 @@ class InvoiceLetters:
         words: Language,
         invoices: Sequence[Mapping[str, Any]],
         *,
+        company: str,
         subject: str,
-        heading: str,
         amount: str,
         amount_note: str,
         is_late: bool = False,
@@ -119,11 +120,11 @@ class InvoiceLetters:
         path = f"/invoices/{invoices[0]['id']}" if len(invoices) == 1 else "/invoices"
         return Letter(
             subject=subject,
-            heading=heading,
+            heading=subject,
             amount=amount,
             amount_note=amount_note,
             tone="bad" if is_late else "plain",
-            facts=rows,
+            facts=[(_("Customer"), company), *rows],
             action=self._portal.link(_("View and pay"), path),
             notes=[*notes, _("If you have paid in the last days, please ignore this reminder.")],
             is_optional=True,

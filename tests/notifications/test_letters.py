@@ -1,0 +1,98 @@
+"""Every notification in every language, from real rows; their HTML is kept under build/mails, to be looked at."""
+
+import asyncio
+import re
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from billing_api.deliveries.writers import Writers
+from billing_api.locales.language import language
+from billing_api.mail.letter import Occasion
+from billing_api.mail.rendering import Stationery
+from billing_api.notifications.feature import FEATURE
+from tests.factories.invoices import post_invoice
+from tests.factories.payments import pay, store_bank_account, store_card
+from tests.fixtures.post import Post
+from tests.fixtures.services import Services
+from tests.fixtures.signed_in import Portal
+
+LOCALES = ("en-US", "en-GB", "de-DE", "es-ES", "fr-FR", "ja-JP")
+TODAY = date.today()  # noqa: DTZ011 - the books' day in the tests is UTC's
+_BUILD = Path("build") / "mails"
+
+
+async def occasions(services: Services, portal: Portal) -> dict[str, tuple[UUID | None, dict[str, Any]]]:
+    """Return a subject and the facts for each kind of mail."""
+    account_id = portal.account_id
+    invoice = await post_invoice(
+        services, account_id, 144_514, number="INV-1042", issued_on=TODAY, po_number="PO-2291-A"
+    )
+    paid = await post_invoice(services, account_id, 25_000)
+    card, bank = await store_card(portal), await store_bank_account(portal)
+    payment = (await pay(portal, card, paid)).json()
+    due_on = (TODAY + timedelta(days=30)).isoformat()
+    new = {"number": "INV-1042", "currency": "USD", "total": 144_514, "issued_on": TODAY.isoformat(), "due_on": due_on}
+    listed = {"id": str(invoice), "number": "INV-1042", "currency": "USD", "due_on": due_on, "amount_due": 144_514}
+    reminder = {"invoices": [listed, listed | {"number": "INV-1043"}], "today": TODAY.isoformat()}
+    money = {"received_on": TODAY.isoformat(), "status": "declined"}
+    expiry = {"expires_on": "2026-12-31", "was_default": True}
+    ids = {"invoice": invoice, "payment": UUID(payment["id"]), "card": UUID(card["id"]), "bank": UUID(bank["id"])}
+    return {
+        "new_invoice": (ids["invoice"], new),
+        "due_soon": (None, reminder),
+        "overdue": (ids["invoice"], reminder | {"invoices": [listed]}),
+        "payment_receipt": (ids["payment"], money),
+        "payment_failed": (ids["payment"], money),
+        "payment_returned": (ids["payment"], money),
+        "card_expires_soon": (ids["card"], expiry),
+        "card_expired": (ids["card"], expiry),
+        "payment_method_removed": (ids["card"], expiry),
+        "bank_account_verified": (ids["bank"], {}),
+        "bank_account_refused": (ids["bank"], {}),
+        "new_device": (portal.session_id, {}),
+    }
+
+
+async def test_every_mail_in_every_language(services: Services, portal: Portal, post: Post) -> None:
+    known = await occasions(services, portal)
+    assert known.keys() == FEATURE.mails.keys()
+    stationery = Stationery.of(post.parts.settings)
+    texts: dict[str, str] = {}
+    for kind, (subject_id, facts) in known.items():
+        occasion = Occasion(
+            account_id=portal.account_id,
+            subject_id=subject_id,
+            user_id=portal.user_id,
+            recipient="pat@customer.example",
+            facts=facts | {"company": "Sunny Side Bakery Ltd"},
+            created_at=datetime.now(UTC),
+        )
+        subjects = set()
+        for tag in LOCALES:
+            words = language(tag)
+            content = stationery.render(await post.parts[Writers][kind](occasion, words), words)
+            for text in (content.subject, content.text, content.html):
+                assert not re.search(r"\{\w*\}", re.sub(r"<style>.*?</style>", "", text, flags=re.DOTALL)), text
+            assert f'<html lang="{tag}"' in content.html
+            assert "\n" not in content.subject
+            subjects.add(content.subject)
+            texts[f"{kind}-{tag}"] = content.html
+        assert len(subjects) >= len(LOCALES) - 1  # the two kinds of English may be the same
+    await asyncio.to_thread(_keep, texts)
+
+
+def _keep(texts: dict[str, str]) -> None:
+    _BUILD.mkdir(parents=True, exist_ok=True)
+    for name, html in texts.items():
+        (_BUILD / f"{name}.html").write_text(html)
+
+
+@pytest.mark.parametrize(
+    ("color", "ink"), [("#1f4fd8", "#ffffff"), ("#ffd54f", "#111111"), ("#000000", "#ffffff"), ("#ffffff", "#111111")]
+)
+def test_a_buttons_words_can_be_read_on_every_colour(color: str, ink: str) -> None:
+    assert Stationery("Vendor", color, "", "help@vendor.example", "").on_color == ink
