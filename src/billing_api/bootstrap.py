@@ -144,6 +144,7 @@ def _documents(parts: Parts) -> Documents:
         processes=settings.document_processes,
         queue=settings.document_queue,
         timeout_seconds=settings.document_timeout_seconds,
+        memory_mebibytes=settings.document_memory_mebibytes,
     )
     parts.closing.push_async_callback(documents.close)
     return documents

@@ -2,9 +2,13 @@
 
 import asyncio
 import os
+import resource
 import signal
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from io import BytesIO
+from pathlib import Path
 
 import pytest
 from pypdf import PdfReader
@@ -14,6 +18,8 @@ from billing_api.documents.service import Documents
 from tests.factories.papers import statement_paper
 from tests.fixtures.waiting import looks
 
+_PATIENCE = 240.0  # seconds, on a busy machine
+
 
 async def _started(documents: Documents) -> None:
     for _ in looks("a process that makes PDFs"):
@@ -22,10 +28,14 @@ async def _started(documents: Documents) -> None:
         await asyncio.sleep(0)
 
 
+def _variables_of(pid: int) -> str:
+    return Path(f"/proc/{pid}/environ").read_text()
+
+
 @pytest.fixture
 async def documents() -> AsyncIterator[Documents]:
     """One process, and room for one more document."""
-    made = Documents(processes=1, queue=1)
+    made = Documents(processes=1, queue=1, timeout_seconds=_PATIENCE)
     yield made
     await made.close()
 
@@ -86,3 +96,46 @@ async def test_a_document_that_takes_too_long_is_given_up() -> None:
     with pytest.raises(DocumentTooSlowError):
         await documents.render(statement_paper(), "en-US")
     await documents.close()
+
+
+async def test_a_document_that_needs_too_much_memory_ends_its_process_alone() -> None:
+    documents = Documents(memory_mebibytes=256, timeout_seconds=_PATIENCE)
+    with pytest.raises(DocumentNotMadeError):
+        await documents.render(statement_paper(4000), "en-US")
+    assert (await documents.render(statement_paper(1), "en-US")).startswith(b"%PDF")
+    await documents.close()
+
+
+async def test_a_process_that_has_grown_is_replaced(documents: Documents) -> None:
+    """typst keeps what it has set."""
+    await documents.render(statement_paper(1), "en-US")
+    (small,) = documents.pids
+    await documents.render(statement_paper(4000), "en-US")
+    assert small not in documents.pids
+
+
+async def test_a_full_disk_is_no_trouble(documents: Documents, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The process may write no file at all, and its folder for temporary files is none."""
+    monkeypatch.setenv("TMPDIR", "/nowhere")
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))
+    try:
+        await documents.render(statement_paper(1), "ja-JP")  # the process inherits it
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert (await documents.render(statement_paper(40), "ja-JP")).startswith(b"%PDF")
+
+
+async def test_the_process_gets_no_secret(documents: Documents, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GATEWAY_PRIVATE_KEY", "a-secret")
+    await documents.render(statement_paper(1), "en-US")
+    (pid,) = documents.pids
+    variables = _variables_of(pid)
+    assert "PATH=" in variables
+    assert "a-secret" not in variables
+
+
+def test_the_process_ends_with_its_standard_input() -> None:
+    """As it does when its parent was killed."""
+    command = [sys.executable, "-m", "billing_api.documents.typesetter", "1024"]
+    assert subprocess.run(command, stdin=subprocess.DEVNULL, check=True, capture_output=True).stdout == b""

@@ -17,6 +17,7 @@ from billing_api.db.revisions import MigrationError
 from billing_api.dev.banner import banner
 from billing_api.dev.checks import require_database, require_different_ports, require_free_port
 from billing_api.dev.chores import ask_for_webhooks
+from billing_api.dev.demo.letterhead import LETTERHEAD
 from billing_api.dev.demo.people import DEMO_EMAIL, DEMO_PASSWORD
 from billing_api.dev.errors import LocalRunError
 from billing_api.dev.locks import FileLock
@@ -154,6 +155,7 @@ def _migrate(database_url: str) -> None:
 def _environment(settings: LocalSettings, database_url: str) -> dict[str, str]:
     """Return the service's variables: the user's own, and the addresses of the local parts."""
     return {
+        **LETTERHEAD,
         **os.environ,
         "ENVIRONMENT": settings.environment,
         "HOST": settings.host,

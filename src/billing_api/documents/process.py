@@ -31,8 +31,8 @@ class TypesettingProcess:
         self._memory = 0
 
     @classmethod
-    async def start(cls) -> Self:
-        """Start it; it loads typst and the fonts while the first task is on its way.
+    async def start(cls, most_memory: int) -> Self:
+        """Start it with so many mebibytes at most; it loads typst and the fonts while the first task is on its way.
 
         It has a session of its own, so that Ctrl-C in a terminal does not reach it, and ends with its standard input.
         """
@@ -41,6 +41,7 @@ class TypesettingProcess:
             await asyncio.create_subprocess_exec(
                 sys.executable,
                 *_PROGRAM,
+                str(most_memory),
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 env=environment,

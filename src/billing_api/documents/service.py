@@ -14,7 +14,11 @@ _DOCUMENTS_A_PROCESS = 200
 class Documents:
     """A few processes that make PDFs, and a bounded queue before them; a process starts when it is first needed."""
 
-    def __init__(self, *, processes: int = 1, queue: int = 20, timeout_seconds: float = 30.0) -> None:
+    def __init__(
+        self, *, processes: int = 1, queue: int = 20, timeout_seconds: float = 60.0, memory_mebibytes: int = 3072
+    ) -> None:
+        """Take the time of one document with its wait, and the most memory of one process."""
+        self._memory = memory_mebibytes
         self._free = asyncio.Semaphore(processes)
         self._room = processes + queue
         self._timeout = timeout_seconds
@@ -57,7 +61,7 @@ class Documents:
         if self._idle:
             with suppress(ProcessEndedError):
                 return await self._run(self._idle.pop(), task)
-        process = await TypesettingProcess.start()
+        process = await TypesettingProcess.start(self._memory)
         self._processes.add(process)
         return await self._run(process, task)
 

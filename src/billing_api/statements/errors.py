@@ -24,7 +24,7 @@ class StatementTooLongError(AppError):
 
     code, title, kind = "statement_too_long", "The statement would be too long", Kind.CONFLICT
     cure = "Choose a shorter period, or ask for a `summary`, whose length does not grow."
-    sample: ClassVar = {"line_count": 61_204, "limit": 50_000}
+    sample: ClassVar = {"line_count": 61_204, "limit": 20_000}
 
     line_count: Annotated[int, Field(ge=0, le=2**53 - 1, description="The lines that it would have")]
     limit: Annotated[int, Field(ge=1, le=1_000_000, description="The most lines of a statement")]
