@@ -91,6 +91,19 @@ class TestOpen:
             assert opened.headers[name] == own.headers[name]
         assert opened.headers["Referrer-Policy"] == "no-referrer"
 
+    async def test_it_opens_a_pdf(self, services: Services, portal: Portal, client: httpx.AsyncClient) -> None:
+        invoice_id = await post_invoice(services, portal.account_id)
+        opened = await client.get(await link_of(portal, f"/v1/invoices/{invoice_id}/pdf"), headers=BROWSER)
+        assert (opened.status_code, opened.headers["Content-Type"]) == (200, "application/pdf")
+        assert opened.content.startswith(b"%PDF-")
+
+    async def test_another_accounts_file_is_not_found(
+        self, services: Services, portal: Portal, stranger: Portal, client: httpx.AsyncClient
+    ) -> None:
+        invoice_id = await post_invoice(services, stranger.account_id)
+        opened = await client.get(await link_of(portal, f"/v1/invoices/{invoice_id}/pdf"))
+        assert (opened.status_code, opened.json()["code"]) == (404, "invoice_not_found")
+
     async def test_it_opens_once(self, portal: Portal, client: httpx.AsyncClient) -> None:
         url = await link_of(portal)
         assert (await client.get(url)).status_code == 200

@@ -9,6 +9,7 @@ from uuid import UUID
 import httpx
 import pytest
 from fastapi import FastAPI
+from prometheus_client import REGISTRY
 from sqlalchemy import bindparam, select
 
 from billing_api.accounts.model import accounts
@@ -142,6 +143,7 @@ async def test_too_many_at_once_are_refused_and_lists_go_on(app: FastAPI, sign_i
         refused = await portals[0].get(PATH)
         assert (refused.status_code, refused.json()["code"]) == (429, "too_many_exports")
         assert int(refused.headers["Retry-After"]) > 0
+        assert REGISTRY.get_sample_value("exports_under_way") == 4
         busy = await portals[2].get(PATH)
         assert (busy.status_code, busy.json()["code"]) == (503, "exports_busy")
         assert (await portals[2].get("/v1/transactions")).status_code == 200
@@ -150,6 +152,18 @@ async def test_too_many_at_once_are_refused_and_lists_go_on(app: FastAPI, sign_i
             await stream.close()
     assert (await portals[0].get(PATH)).status_code == 200
     assert exports.under_way == 0
+
+
+async def test_a_client_that_never_ends_is_cut_off(
+    app: FastAPI, services: Services, portal: Portal, account_id: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it has got is no whole file, and the connection is free again."""
+    monkeypatch.setattr("billing_api.http.csv_files._MOST_SECONDS", 0)
+    rows = [postings.invoice(document(f"INV-{n}"), net=n, tax=0) for n in range(BATCH_ROWS + 1)]
+    await post(services, account_id, *rows)
+    with pytest.raises(TimeoutError):
+        await portal.get(PATH)
+    assert app.state.parts[Exports].under_way == 0
 
 
 class TestSearch:

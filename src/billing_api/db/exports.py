@@ -8,6 +8,7 @@ from billing_api.db.database import Database
 from billing_api.db.statements import Statement
 from billing_api.db.streams import RowStream
 from billing_api.errors import AppError, Kind, UnavailableError
+from billing_api.kit.metrics import EXPORTS
 
 RowT = TypeVar("RowT")
 
@@ -54,6 +55,7 @@ class Exports:
         if self._under_way.total() >= self._most:
             raise ExportsBusyError
         self._under_way[account_id] += 1
+        EXPORTS.inc()
         try:
             stream = await self._db.stream(statement, account_id=account_id, **values)
         except BaseException:
@@ -68,6 +70,7 @@ class Exports:
         return self._under_way.total()
 
     def _end(self, account_id: UUID) -> None:
+        EXPORTS.dec()
         self._under_way[account_id] -= 1
         if not self._under_way[account_id]:
             del self._under_way[account_id]

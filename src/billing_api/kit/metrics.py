@@ -45,6 +45,7 @@ CONNECTIONS_WAITING = Gauge(
     "Statements and transactions that wait for a connection",
     multiprocess_mode="livesum",
 )
+EXPORTS = Gauge("exports_under_way", "CSV files that are being sent", multiprocess_mode="livesum")
 POOL_SIZE = Gauge("database_pool_size", "Connections that may be in use at once", multiprocess_mode="livesum")
 REPEATS = Counter("database_repeats", "Transactions and reads that were run again, by SQLSTATE", ["reason"])
 UNAVAILABLE = Counter("database_unavailable", "Transactions and reads that could not be run, by SQLSTATE", ["reason"])
