@@ -133,6 +133,8 @@ THROTTLED = {
     "transactions_export",
     "statements_create",
     "statements_send_emails",
+    "invoices_send_emails",
+    "payments_send_emails",
 }
 
 

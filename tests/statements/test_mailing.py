@@ -110,6 +110,18 @@ class TestSend:
         assert (listed[refused]["status"], listed[refused]["response"]) == ("failed", "550 5.1.1 no such mailbox")
         assert listed[other]["status"] == "sent"
 
+    async def test_one_that_is_too_long_for_a_mail_is_in_the_portal(
+        self, services: Services, portal: Portal, post: Post, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("billing_api.statements.letters._MOST_LINES", 1)
+        for amount in (100, 200):
+            await post_invoice(services, portal.account_id, amount)
+        recipient = someone()
+        await send(portal, await emails_path(services, portal), recipient)
+        [mail] = await post.to(recipient)
+        assert list(mail.iter_attachments()) == []
+        assert "It has 2 lines" in text_of(mail)
+
 
 class TestAbuse:
     @pytest.mark.parametrize(

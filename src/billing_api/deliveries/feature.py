@@ -2,6 +2,7 @@
 
 from billing_api.auth.counters import PostgresCounters
 from billing_api.auth.security_log import SecurityLog
+from billing_api.deliveries.documents import DocumentMails
 from billing_api.deliveries.jobs import SEND, SEND_NOW, SendMail
 from billing_api.deliveries.model import deliveries
 from billing_api.deliveries.recipients import RecipientLimit
@@ -30,6 +31,7 @@ FEATURE = Feature(
             parts[SecurityLog],
             parts.settings.mail_recipients_per_account,
         ),
+        DocumentMails: lambda core, parts: DocumentMails(core, parts[Deliveries], parts[RecipientLimit]),
         Deliveries: lambda core, parts: Deliveries(
             core, DeliveryRepository(core.db), parts[Jobs], sender_of(parts.settings).domain
         ),

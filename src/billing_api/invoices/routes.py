@@ -6,14 +6,17 @@ from uuid import UUID
 from fastapi import Depends, Query
 
 from billing_api.auth.allowances import TooManyRequestsError
-from billing_api.auth.deps import Viewer
+from billing_api.auth.deps import Payer, Viewer
 from billing_api.db.exports import ExportsBusyError, TooManyExportsError
+from billing_api.deliveries.schemas import DeliveriesQueued, DeliveryQuery, DeliveryRead, EmailsCreate
 from billing_api.http.csv_files import CSV, CsvFile
+from billing_api.http.idempotency import OptionalIdempotencyKey
 from billing_api.http.pdf_files import NOT_PRINTED, PDF, PdfFile
 from billing_api.http.provide import RatesDep, provided
 from billing_api.http.routes import Routes
 from billing_api.invoices.errors import InvoiceNotFoundError
 from billing_api.invoices.exporting import InvoiceExport
+from billing_api.invoices.mailing import MailInvoices
 from billing_api.invoices.printing import PrintInvoice
 from billing_api.invoices.schemas import InvoiceFilters, InvoiceQuery, InvoiceRead, InvoiceSummaryRead
 from billing_api.invoices.service import Invoices
@@ -21,6 +24,7 @@ from billing_api.kit.pagination import Page
 from billing_api.profiles.errors import ProfileNotFoundError
 
 router = Routes("/invoices", tags=["invoices"], errors=[InvoiceNotFoundError])
+MailingDep = Annotated[MailInvoices, Depends(provided(MailInvoices))]
 InvoicesDep = Annotated[Invoices, Depends(provided(Invoices))]
 PrintInvoiceDep = Annotated[PrintInvoice, Depends(provided(PrintInvoice))]
 InvoiceExportDep = Annotated[InvoiceExport, Depends(provided(InvoiceExport))]
@@ -60,6 +64,27 @@ async def print_invoice(invoice_id: UUID, caller: Viewer, printing: PrintInvoice
     """Print an invoice as it stands today as a PDF, in the language of the profile, on the paper of its country."""
     await rates.spend("documents", caller.account_id, caller.account_id)
     return PdfFile(await printing.print(caller.account_id, invoice_id))
+
+
+@router.post(
+    "/{invoice_id}/emails",
+    operation_id="invoices_send_emails",
+    errors=[ProfileNotFoundError, TooManyRequestsError],
+    status=202,
+)
+async def send_invoice_emails(
+    invoice_id: UUID, wanted: EmailsCreate, caller: Payer, key: OptionalIdempotencyKey, mailing: MailingDep
+) -> DeliveriesQueued:
+    """Mail an invoice to these recipients, with its PDF."""
+    return await mailing.send(caller.account_id, invoice_id, wanted, key)
+
+
+@router.get("/{invoice_id}/emails", operation_id="invoices_list_emails")
+async def list_invoice_emails(
+    invoice_id: UUID, query: Annotated[DeliveryQuery, Query()], caller: Viewer, mailing: MailingDep
+) -> Page[DeliveryRead]:
+    """List the mails about an invoice to single recipients, newest first, and what became of them."""
+    return await mailing.list(caller.account_id, invoice_id, query)
 
 
 @router.get("/{invoice_id}", operation_id="invoices_get")

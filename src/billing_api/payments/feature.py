@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from billing_api.addresses.recipients import Recipients
 from billing_api.core import Core
+from billing_api.deliveries.documents import DocumentMails
 from billing_api.documents.letterhead import Vendor
 from billing_api.documents.service import Documents
 from billing_api.feature import Feature
@@ -11,6 +12,7 @@ from billing_api.gateway.braintree.client import BraintreeAdapter
 from billing_api.invoices.service import Invoices
 from billing_api.jobs.periodic import Periodic
 from billing_api.ledger.service import Ledger
+from billing_api.mail.letter import Writer
 from billing_api.parts import Parts
 from billing_api.payment_methods.check import CheckMethods
 from billing_api.payment_methods.expiring import CardExpiry
@@ -18,6 +20,7 @@ from billing_api.payment_methods.lookups import Lookups
 from billing_api.payment_methods.service import PaymentMethods
 from billing_api.payments.allocating import Allocations
 from billing_api.payments.late_charges import LateCharges
+from billing_api.payments.mailing import KIND, MailReceipts
 from billing_api.payments.model import gateway_orders, late_charges, payment_allocations, payments
 from billing_api.payments.offline import OfflinePayments
 from billing_api.payments.passes import ReconcilerPass
@@ -28,6 +31,7 @@ from billing_api.payments.repository import PaymentRepository
 from billing_api.payments.routes import router
 from billing_api.payments.service import Payments
 from billing_api.payments.submitting import Submitter
+from billing_api.profiles.service import Profiles
 
 
 def _payments(_: Core, parts: Parts) -> Payments:
@@ -40,6 +44,13 @@ def _payments(_: Core, parts: Parts) -> Payments:
         parts[Recorder],
         parts[PaymentChecks],
     )
+
+
+def _writer(parts: Parts) -> Writer:
+    from billing_api.payments.letters import ReceiptCopyLetter  # noqa: PLC0415 - the API writes no mails
+
+    vendor = parts.settings.vendor_name
+    return ReceiptCopyLetter(parts[Payments], parts[Profiles], parts[PrintReceipt], vendor=vendor).write
 
 
 FEATURE = Feature(
@@ -64,11 +75,13 @@ FEATURE = Feature(
         PrintReceipt: lambda _, parts: PrintReceipt(
             parts[PaymentRepository], parts[Recipients], parts[Vendor], parts[Documents]
         ),
+        MailReceipts: lambda _, parts: MailReceipts(parts[PaymentRepository], parts[Profiles], parts[DocumentMails]),
         ReconcilerPass: lambda _, parts: ReconcilerPass(
             parts[PaymentChecks], parts[CheckMethods], parts[CardExpiry], parts[Lookups]
         ),
         Payments: _payments,
     },
+    mails={KIND: _writer},
     periodic={
         Periodic("payments.reconcile", timedelta(minutes=1), seconds=900, attempts=1): lambda parts: (
             lambda _: parts[ReconcilerPass].run_or_fail()

@@ -22,6 +22,14 @@ _STATUSES = {
 }
 
 
+def require_receipt(state: PaymentState) -> ReceiptStatus:
+    """Return how far the money of a payment in this state is. Raise NoReceiptError when there is none."""
+    status = _STATUSES.get(state)
+    if status is None:
+        raise NoReceiptError(state)
+    return status
+
+
 class PrintReceipt:
     """The receipts of one account's payments."""
 
@@ -42,9 +50,7 @@ class PrintReceipt:
         payment = await self._payments.find(account_id, payment_id)
         if payment is None:
             raise PaymentNotFoundError(payment_id)
-        status = _STATUSES.get(payment.state)
-        if status is None:
-            raise NoReceiptError(payment.state)
+        status = require_receipt(payment.state)
         recipient, locale = await self._recipients.get(account_id)
         paper = ReceiptPaper(
             letterhead=self._vendor.letterhead,

@@ -7,7 +7,8 @@ from fastapi import Depends, Query
 
 from billing_api.auth.allowances import TooManyRequestsError
 from billing_api.auth.deps import Payer, Viewer
-from billing_api.http.idempotency import RequiredIdempotencyKey
+from billing_api.deliveries.schemas import DeliveriesQueued, DeliveryQuery, DeliveryRead, EmailsCreate
+from billing_api.http.idempotency import OptionalIdempotencyKey, RequiredIdempotencyKey
 from billing_api.http.pdf_files import NOT_PRINTED, PDF, PdfFile
 from billing_api.http.provide import RatesDep, provided
 from billing_api.http.results import Accepted, Created
@@ -31,6 +32,7 @@ from billing_api.payments.errors import (
     PaymentReturnedError,
     QuoteStaleError,
 )
+from billing_api.payments.mailing import MailReceipts
 from billing_api.payments.quote_schemas import PaymentQuoteCreate, PaymentQuoteRead
 from billing_api.payments.receipts import PrintReceipt
 from billing_api.payments.results import is_pending
@@ -39,6 +41,7 @@ from billing_api.payments.service import Payments
 from billing_api.profiles.errors import ProfileNotFoundError
 
 router = Routes("/payments", tags=["payments"], errors=[PaymentNotFoundError])
+MailingDep = Annotated[MailReceipts, Depends(provided(MailReceipts))]
 PaymentsDep = Annotated[Payments, Depends(provided(Payments))]
 PrintReceiptDep = Annotated[PrintReceipt, Depends(provided(PrintReceipt))]
 Pending = Annotated[Accepted[PaymentRead], "The outcome is open, or a late charge is given back"]
@@ -117,3 +120,24 @@ async def print_receipt(payment_id: UUID, caller: Viewer, receipts: PrintReceipt
 async def get_payment(payment_id: UUID, caller: Viewer, payments: PaymentsDep) -> PaymentRead:
     """Read one payment, with its allocations."""
     return await payments.get(caller.account_id, payment_id)
+
+
+@router.post(
+    "/{payment_id}/emails",
+    operation_id="payments_send_emails",
+    errors=[NoReceiptError, ProfileNotFoundError, TooManyRequestsError],
+    status=202,
+)
+async def send_receipt_emails(
+    payment_id: UUID, wanted: EmailsCreate, caller: Payer, key: OptionalIdempotencyKey, mailing: MailingDep
+) -> DeliveriesQueued:
+    """Mail a payment's receipt to these recipients, with its PDF."""
+    return await mailing.send(caller.account_id, payment_id, wanted, key)
+
+
+@router.get("/{payment_id}/emails", operation_id="payments_list_emails")
+async def list_receipt_emails(
+    payment_id: UUID, query: Annotated[DeliveryQuery, Query()], caller: Viewer, mailing: MailingDep
+) -> Page[DeliveryRead]:
+    """List the mails about a payment to single recipients, newest first, and what became of them."""
+    return await mailing.list(caller.account_id, payment_id, query)

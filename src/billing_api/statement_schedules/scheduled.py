@@ -70,7 +70,7 @@ class ScheduledStatements:
         schedule = await self._schedules.find(account.id)
         if schedule is not None and schedule.next_on == order.mailed_on:
             made = await self._make(account, schedule, order.mailed_on)
-            await self._mailing.queue(account, made.statement, schedule.recipients, source_id=made.statement.id)
+            await self._mailing.queue(account, made.statement, schedule.recipients)
             next_on = next_mailing_day(schedule.frequency, schedule.day, order.mailed_on)
             date_to = made.statement.date_to
             await self._schedules.save(account, replace(schedule, next_on=next_on, mailed_through=date_to))

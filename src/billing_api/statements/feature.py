@@ -3,8 +3,7 @@
 from billing_api.addresses.recipients import Recipients
 from billing_api.balances.service import Balances
 from billing_api.core import Core
-from billing_api.deliveries.recipients import RecipientLimit
-from billing_api.deliveries.service import Deliveries
+from billing_api.deliveries.documents import DocumentMails
 from billing_api.documents.letterhead import Vendor
 from billing_api.documents.service import Documents
 from billing_api.feature import Feature
@@ -47,9 +46,7 @@ FEATURE = Feature(
     tables=[statements, statement_balances, statement_lines, statement_addressees],
     parts={
         MakeStatement: _making,
-        MailStatements: lambda core, parts: MailStatements(
-            core, StatementRepository(core.db), parts[Deliveries], parts[RecipientLimit]
-        ),
+        MailStatements: lambda core, parts: MailStatements(StatementRepository(core.db), parts[DocumentMails]),
         Statements: lambda core, parts: Statements(
             core, StatementRepository(core.db), parts[MakeStatement], parts[Vendor].letterhead
         ),

@@ -8,6 +8,8 @@ from billing_api.mail.letter import Action, Letter, NothingToSendError, Occasion
 from billing_api.mail.message import Attachment
 from billing_api.statements.service import Statements
 
+_MOST_LINES = 5_000  # 6 MiB of PDF: many mail servers refuse more than 10
+
 
 class StatementLetter:
     """Writes the mail; the statement is attached as a PDF."""
@@ -23,13 +25,18 @@ class StatementLetter:
         if occasion.subject_id is None:
             raise NothingToSendError("The mail names no statement.")
         paper, locale = await self._statements.get_paper(occasion.account_id, occasion.subject_id)
-        pdf = await self._documents.render(paper, locale)
         _ = words.gettext
+        attachments = await self._attachments(paper, locale, words)
+        if attachments:
+            how = _("Your statement is attached as a PDF file.")
+        else:
+            lines = words.number(_count(paper))
+            how = _("It has {count} lines, too many for a mail. The portal has it as a PDF file.", count=lines)
         single = paper.parts[0] if len(paper.parts) == 1 else None
         return Letter(
             subject=_("Statement {number} from {vendor}", number=paper.number, vendor=self._vendor),
             heading=_("Open items") if paper.kind == "open_items" else _("Statement of account"),
-            paragraphs=[_("Your statement is attached as a PDF file.")],
+            paragraphs=[how],
             amount=words.money(single.closing, single.currency) if single else "",
             amount_note=_("Balance on {day}", day=words.long_day(paper.period_to)) if single else "",
             facts=[
@@ -39,8 +46,19 @@ class StatementLetter:
                 *([] if single else [_balance(part, words) for part in paper.parts]),
             ],
             action=Action(_("Open the portal"), self._portal_url) if self._portal_url else None,
-            attachments=[Attachment(f"{file_name(_('Statement'), paper.number)}.pdf", "application/pdf", pdf)],
+            attachments=attachments,
         )
+
+    async def _attachments(self, paper: StatementPaper, locale: str, words: Language) -> list[Attachment]:
+        """Return the statement as a file; none where mail servers would refuse it."""
+        if _count(paper) > _MOST_LINES:
+            return []
+        pdf = await self._documents.render(paper, locale)
+        return [Attachment(f"{file_name(words.gettext('Statement'), paper.number)}.pdf", "application/pdf", pdf)]
+
+
+def _count(paper: StatementPaper) -> int:
+    return sum(len(part.adjustments) + len(part.movements) + len(part.open_items) for part in paper.parts)
 
 
 def _period(paper: StatementPaper, words: Language) -> str:
