@@ -21,7 +21,14 @@ def _two_currencies() -> Paper:
     (dollars,) = statement_paper(8).parts
     late = (Movement(date(2026, 10, 28), "invoice", "INV-2390", "PO-7688", 15_000, dollars.opening + 15_000),)
     moved = tuple(replace(one, balance=(one.balance or 0) + 15_000) for one in dollars.movements)
-    adjusted = replace(dollars, adjusted=15_000, adjustments=late, movements=moved, closing=dollars.closing + 15_000)
+    adjusted = replace(
+        dollars,
+        adjusted=15_000,
+        adjustments=late,
+        movements=moved,
+        closing=dollars.closing + 15_000,
+        due=dollars.due + 15_000,
+    )
     yen = CurrencyPart(
         currency="JPY",
         opening=0,

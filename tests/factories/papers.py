@@ -65,6 +65,8 @@ def statement_paper(count: int = 18, **changes: object) -> StatementPaper:
         number = {"invoice": "INV-", "payment": "PMT-", "credit_memo": "CM-"}[kind] + f"{2400 + place}"
         reference = f"PO-77{place:02d}" if kind == "invoice" else None
         movements.append(Movement(day, kind, number, reference, amount, balance))
+    owed = balance + 18_000
+    late = owed * 28 // 100, owed * 18 // 100, owed * 9 // 100, owed * 5 // 100
     part = CurrencyPart(
         currency="USD",
         opening=184_250,
@@ -77,7 +79,7 @@ def statement_paper(count: int = 18, **changes: object) -> StatementPaper:
             Sum("payment", 9, sum(one.amount for one in movements if one.amount < 0)),
         ),
         movements=tuple(movements),
-        ageing=Ageing(balance - 260_000, 120_000, 90_000, 38_000, 30_000, -18_000),
+        ageing=Ageing(owed - sum(late), *late, -18_000),
     )
     paper = StatementPaper(
         letterhead=LETTERHEAD,
