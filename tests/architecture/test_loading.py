@@ -16,6 +16,7 @@ _NOT_TO_SERVE = [
     *("typst", "babel"),  # the process that makes PDFs loads them
     *("pytest", "hypothesis", "msgspec", "benchmarks", "tests"),
     *("billing_api.cli", "billing_api.dev", "billing_api.db.migrate"),
+    *("billing_api.jobs.worker", "billing_api.working"),
 ]
 _LIST = "import sys, billing_api.server; print(*sys.modules)"
 

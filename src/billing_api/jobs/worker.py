@@ -11,7 +11,6 @@ from datetime import timedelta
 
 import structlog
 
-from billing_api.db.errors import DRIVER_ERRORS
 from billing_api.errors import UnavailableError
 from billing_api.jobs.model import Job
 from billing_api.jobs.repository import Queue
@@ -124,7 +123,7 @@ class Worker:
         began = time.monotonic()
         try:
             kept = await self._queue.renew(jobs.values(), lease=self._lease) if jobs else set()
-        except (UnavailableError, *DRIVER_ERRORS):
+        except UnavailableError:
             if time.monotonic() - self._renewed_at > self._limits.lease_seconds:
                 log.warning("leases_lapsed", jobs=len(jobs))
                 self._interrupt(jobs)
@@ -162,7 +161,7 @@ async def _guarded(name: str, work: Callable[[], Awaitable[object]]) -> None:
     """Do a part of the worker's own work; whatever fails is tried again at its next turn."""
     try:
         await work()
-    except (UnavailableError, *DRIVER_ERRORS) as error:
+    except UnavailableError as error:
         log.warning("worker_waits_for_the_database", chore=name, error=type(error).__name__)
     except Exception:
         log.exception("chore_failed", chore=name)
