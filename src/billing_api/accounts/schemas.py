@@ -1,12 +1,15 @@
 """Accounts, as the back office writes them."""
 
-from typing import Annotated
+from functools import lru_cache
+from typing import Annotated, Any
 
 from pydantic import Field
 
 from billing_api.kit.money import Amount, Currency
 from billing_api.kit.read_types import BasisPointsRead, DaysRead
 from billing_api.kit.schema import ExternalId, InputSchema, Name, ReadSchema
+
+_TERMS = 1024  # that are remembered: a vendor has few
 
 
 class Terms(InputSchema):
@@ -27,6 +30,18 @@ class TermsRead(ReadSchema):
     )
     discount_days: DaysRead = Field(examples=[10], description="Days from issue in which the discount is given")
     discount_includes_tax: bool = Field(description="Whether tax is in the discount's base")
+
+    @staticmethod
+    def of(row: Any) -> "TermsRead":
+        """Return the terms of a row that has a field for each."""
+        return _terms_read(row.net_days, row.discount_basis_points, row.discount_days, row.discount_includes_tax)
+
+
+@lru_cache(_TERMS)
+def _terms_read(net_days: int, basis_points: int, days: int, includes_tax: bool) -> TermsRead:
+    return TermsRead(
+        net_days=net_days, discount_basis_points=basis_points, discount_days=days, discount_includes_tax=includes_tax
+    )
 
 
 class AccountCreate(InputSchema):

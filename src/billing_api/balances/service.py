@@ -29,7 +29,7 @@ class Balances:
             as_of=day,
             currency=account.account_currency,
             credit_limit=account.credit_limit,
-            terms=TermsRead.model_validate(account),
+            terms=TermsRead.of(account),
             balances=[_read(row) for row in rows],
         )
 

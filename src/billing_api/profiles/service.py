@@ -196,7 +196,7 @@ def _read(profile: ProfileDetail) -> ProfileRead:
         pending_email=_pending(profile),
         locale=profile.locale,
         currency=profile.currency,
-        terms=TermsRead.model_validate(profile),
+        terms=TermsRead.of(profile),
         updated_at=profile.updated_at,
         version=profile.version,
     )
