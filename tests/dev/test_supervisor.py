@@ -33,7 +33,7 @@ class TestRunning:
         shell = subprocess.run(["sh", "-c", f"{sign_in}\n{overview}"], capture_output=True, text=True, check=True)
         assert json.loads(shell.stdout)["newest_invoices"]
         [mails] = re.findall(r"^  Mails +(\S+)", printed, re.MULTILINE)
-        assert httpx.get(f"{mails}/mails.json").json() == {"mails": []}
+        assert httpx.get(f"{mails}/mails.json").json().keys() == {"mails"}  # the worker may have sent some
         assert "Everything is stopped." in stop(process, signal.SIGINT)
         assert run.ports_are_free()
 

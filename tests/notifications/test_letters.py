@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -21,7 +21,7 @@ from tests.fixtures.services import Services
 from tests.fixtures.signed_in import Portal
 
 LOCALES = ("en-US", "en-GB", "de-DE", "es-ES", "fr-FR", "ja-JP")
-TODAY = date.today()  # noqa: DTZ011 - the books' day in the tests is UTC's
+TODAY = datetime.now(UTC).date()
 _BUILD = Path("build") / "mails"
 
 

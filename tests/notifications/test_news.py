@@ -1,7 +1,7 @@
 """Mails from events: each event is told once to each reader, and to nobody who does not want it."""
 
 import re
-from datetime import date, timedelta
+from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from typing import Any
 from uuid import UUID, uuid4
@@ -20,7 +20,7 @@ from tests.fixtures.services import Services
 from tests.fixtures.signed_in import Portal
 
 PREFERENCES = "/v1/notification-preferences"
-TODAY = date.today()  # noqa: DTZ011 - the books' day in the tests is UTC's
+TODAY = datetime.now(UTC).date()
 
 
 async def email_of(sql: Sql, user_id: UUID) -> str:
