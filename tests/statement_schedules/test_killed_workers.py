@@ -30,9 +30,8 @@ from tests.fixtures.services import Services, open_services
 from tests.fixtures.waiting import looks
 from tests.mail.servers import Inbox, inbox
 
-pytestmark = pytest.mark.slow
-
 STATEMENTS = int(os.environ.get("CHAOS_MAILS", "40"))
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300 + 3 * STATEMENTS)]
 KILLS = max(6, STATEMENTS // 25)
 _MISSED = (date(2026, 9, 5), date(2026, 10, 5), date(2026, 11, 5))  # of each account, in its order
 _SECONDS = 60.0 + STATEMENTS  # for one worker, on a busy machine
