@@ -110,6 +110,9 @@ chaos-mail: setup ## Mail a thousand scheduled statements while workers are kill
 	@CHAOS_MAILS=1000 $(PY) -m pytest -q -s -p no:cacheprovider tests/statement_schedules/test_killed_workers.py
 
 bench: setup ## Measure how near the service is to the limit of asyncpg and msgspec (FULL=1: on 2 million invoices, STRICT=1: fail on a missed goal)
+	@test -x .venv-bench/bin/python || $(PYTHON) -m venv .venv-bench
+	@$(PY) -m uv pip install --quiet --python .venv-bench/bin/python -r benchmarks/rivals.txt \
+	  || echo 'Without a network PDFs are not compared with those of ReportLab and WeasyPrint.' >&2
 	@$(PY) -m benchmarks $(if $(FULL),--full) $(if $(STRICT),--strict)
 
 clean: ## Remove .venv, caches and build output; the local data stay

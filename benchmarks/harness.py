@@ -21,6 +21,7 @@ from benchmarks.limit.writes import Actor
 from benchmarks.load import ask, connected
 from benchmarks.neighbours import Neighbours, measure_neighbours
 from benchmarks.plans import Plan
+from benchmarks.printing import Printing, measure_printing
 from benchmarks.programs import Import, Loading, measure_import, measure_loading
 from benchmarks.roundtrips import counting, round_trips
 from benchmarks.scenarios import LIST, SCENARIOS, Customer, Scenario
@@ -55,6 +56,7 @@ class Outcome:
     exports: Sequence[Export]
     imported: Import
     loading: Loading
+    printing: Sequence[Printing]
     payment_seconds: tuple[float, float]  # CPU time of a payment with the SDK, and of the SDK alone
     notes: Sequence[str]
 
@@ -111,9 +113,10 @@ def measure(plan: Plan) -> Outcome:
         exports = loop.run(measure_exports(service, large.biggest(), plan.exports))
         imported = measure_import(small.dsn, folder, plan.lines, cores.server)
         loading = measure_loading(plan.starts, cores.server)
+        printing = measure_printing(plan.exports, cores.server)
     pay = next(contest for contest in contests if contest.title == SCENARIOS[-1].name)
     payment = (pay.typical(1).cpu + stage.sdk, stage.sdk)
-    return Outcome(contests, neighbours, exports, imported, loading, payment, _notes(plan, cores))
+    return Outcome(contests, neighbours, exports, imported, loading, printing, payment, _notes(plan, cores))
 
 
 def _notes(plan: Plan, cores: Cores) -> list[str]:

@@ -6,6 +6,7 @@ from rich.table import Table
 from benchmarks.contests import TAIL, Contest
 from benchmarks.goals import Finding
 from benchmarks.harness import Outcome
+from benchmarks.printing import NAMES, Printing
 
 _HEADINGS = (
     "responses/s",
@@ -28,7 +29,16 @@ def show(outcome: Outcome) -> list[Finding]:
         console.print(f"- {note}", highlight=False)
     found = [finding for contest in outcome.contests for finding in contest.findings]
     found += [finding for export in outcome.exports for finding in export.findings]
-    missed = [each for each in [*found, *outcome.neighbours.findings, *outcome.loading.findings] if each.is_missed]
+    missed = [
+        each
+        for each in [
+            *found,
+            *outcome.neighbours.findings,
+            *outcome.loading.findings,
+            *(one.finding for one in outcome.printing),
+        ]
+        if each.is_missed
+    ]
     console.print("every goal is met" if not missed else "missed goals:", highlight=False)
     for finding in missed:
         console.print(f"- {finding.words}", highlight=False)
@@ -63,6 +73,14 @@ def _cells(contest: Contest, index: int) -> list[str]:
     ]
 
 
+def _printed(printing: Printing) -> str:
+    rivals = (
+        f"{NAMES[name]} is not installed" if cpu is None else f"{NAMES[name]} takes {cpu / printing.cpu:.2f} of it"
+        for name, cpu in printing.rivals.items()
+    )
+    return f"{printing.finding.figure:.0f} ms{_goal(printing.finding)}; {'; '.join(rivals)}"
+
+
 def _goal(finding: Finding | None) -> str:
     """Return the goal beside a figure, with its mark."""
     return "" if finding is None else f" ({finding.goal.words}){_mark(finding)}"
@@ -94,4 +112,6 @@ def _others(outcome: Outcome) -> Table:
         )
     table.add_row("import", f"{imported.rate:.0f} lines/s, {imported.cpu * 1000:.2f} ms of CPU a line")
     table.add_row("importing the application, CPU", f"{loading.figure:.2f} s{_goal(loading)}")
+    for printing in outcome.printing:
+        table.add_row(f"{printing.finding.name}, CPU", _printed(printing))
     return table
