@@ -9,6 +9,10 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 
+from billing_api.core import Core
+from billing_api.statements.mailing import MailStatements
+from billing_api.statements.making import MakeStatement
+from billing_api.statements.schemas import StatementCreate
 from tests.factories.invoices import post_invoice, void_invoice
 from tests.factories.payments import pay, record_offline, store_bank_account, store_card
 from tests.factories.pdfs import text_of as pdf_text_of
@@ -186,6 +190,28 @@ class TestMethods:
         await post.tell()
         [subject] = post.subjects(owner)[before:]
         assert subject == f"Bank account ending in {account['last4']} {words}"
+
+
+class TestStatements:
+    async def test_a_scheduled_one_reaches_users_too_and_each_address_once(
+        self, services: Services, portal: Portal, payer: Portal, post: Post, owner: str, sql: Sql
+    ) -> None:
+        wanted = StatementCreate(type="activity", date_to=TODAY)
+
+        async def make(*, scheduled: bool) -> None:
+            account = await post.parts[Core].accounts.lock(portal.account_id)
+            making = post.parts[MakeStatement]
+            made = await making.make(account, wanted, scheduled_on=TODAY if scheduled else None)
+            if scheduled:
+                await post.parts[MailStatements].queue(account, made.statement, [owner])
+
+        await post.parts[Core].db.run(lambda: make(scheduled=False))
+        await post.tell()
+        assert post.subjects(owner) == []
+        await post.parts[Core].db.run(lambda: make(scheduled=True))
+        await post.tell()
+        other = await email_of(sql, payer.user_id)
+        assert [len(post.subjects(one)) for one in (owner, other)] == [1, 1]
 
 
 class TestSignIns:

@@ -21,6 +21,7 @@ class News:
 
     kind: str
     topic: Topic | None
+    is_of_subject: bool = False  # its mails are of the subject, not of the event: a recipient gets one in any case
 
 
 NEWS: Mapping[str, News] = {
@@ -34,6 +35,8 @@ NEWS: Mapping[str, News] = {
     "payment_method.removed": News("payment_method_removed", Topic.PAYMENT_METHOD),
     "payment_method.verified": News("bank_account_verified", Topic.PAYMENT_METHOD),
     "payment_method.verification_failed": News("bank_account_refused", Topic.PAYMENT_METHOD),
+    # The schedule mails it to its own recipients; one who is a user, too, gets one mail.
+    "statement.created": News("statement", Topic.STATEMENT, is_of_subject=True),
     "session.new_device": News("new_device", None),
 }
 
@@ -55,7 +58,7 @@ class Notify:
         for reader in audience.readers:
             order = Order(
                 kind=news.kind,
-                source_id=event.id,
+                source_id=event.subject_id if news.is_of_subject else event.id,
                 recipient=reader.email,
                 locale=audience.locale,
                 subject_id=event.subject_id,
@@ -71,6 +74,8 @@ class Notify:
         return await self._preferences.audience(event.account_id, news.topic)
 
     def _is_news(self, event: NumberedEvent) -> bool:
+        if event.kind == "statement.created":  # one that a user makes is in front of them
+            return event.data.get("scheduled_on") is not None
         dated = event.data.get("issued_on") or event.data.get("received_on")
         if dated is not None and event.kind in {"invoice.posted", "payment.succeeded"}:
             return self._core.clock.today() - date.fromisoformat(dated) <= _NEWS

@@ -10,7 +10,7 @@ _OVERDUE = "Invoices that are overdue"
 _RECEIPT = "The receipt of a payment"
 _FAILED = "A payment that was declined, failed or was returned"
 _METHOD = "A card that expires or was removed, and a bank account that was verified or refused"
-_STATEMENT = "A new statement"
+_STATEMENT = "A statement of the schedule"
 
 
 class NotificationPreferencesUpdate(InputSchema):

@@ -167,4 +167,5 @@ def _event_payload(statement: AccountStatement) -> dict[str, str | None]:
         "type": statement.kind,
         "date_from": statement.date_from.isoformat() if statement.date_from else None,
         "date_to": statement.date_to.isoformat(),
+        "scheduled_on": statement.scheduled_on.isoformat() if statement.scheduled_on else None,
     }
