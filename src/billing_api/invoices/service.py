@@ -36,6 +36,7 @@ from billing_api.ledger.service import Ledger
 LockedInvoices: TypeAlias = Mapping[UUID, Invoice]
 
 _NEWEST = InvoiceQuery(limit=5)
+_PAGE = Page[InvoiceSummaryRead]  # once: the look-up of a generic model takes time
 _KIND = DocumentKind(
     name="invoice",
     audited_as="invoice.posted",
@@ -59,7 +60,7 @@ class Invoices:
     async def list(self, account_id: UUID, query: InvoiceQuery) -> Page[InvoiceSummaryRead]:
         """Return one page in one round trip, whatever its depth. Raise BadCursorError."""
         found = await self._invoices.list_page(account_id, query, self._core.clock.today())
-        return Page[InvoiceSummaryRead].of(found)
+        return _PAGE.of(found)
 
     async def newest(self, account_id: UUID) -> Sequence[InvoiceSummaryRead]:
         """Return the five newest invoices, the newest first."""

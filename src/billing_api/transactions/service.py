@@ -27,6 +27,8 @@ COLUMNS = (
     "invoice_id",
 )
 
+_PAGE = Page[TransactionRead]  # once: the look-up of a generic model takes time
+
 
 class Transactions:
     """The history of one account."""
@@ -38,7 +40,7 @@ class Transactions:
 
     async def list(self, account_id: UUID, query: TransactionQuery) -> Page[TransactionRead]:
         """Return one page in one round trip, whatever its depth. Raise BadCursorError."""
-        return Page[TransactionRead].of(await self._transactions.list_page(account_id, query))
+        return _PAGE.of(await self._transactions.list_page(account_id, query))
 
     async def export(self, account_id: UUID, filters: TransactionFilters) -> Sheet[ExportedEntry]:
         """Return the entries as a table, from one snapshot; its amounts are decimals in major units.
