@@ -44,6 +44,7 @@ class Attempts:
         """Run a job's handler and record the outcome, which is returned. An attempt that is cancelled records none."""
         begin_request(str(job.id), None)  # the audit log and the log lines name the job
         began = perf_counter()
+        outcome = "unrecorded"  # the database is away for longer than is waited for
         try:
             outcome = await self._run(job, bound)
         except asyncio.CancelledError:
