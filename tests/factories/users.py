@@ -34,7 +34,7 @@ async def make_account(services: Services, *, name: str = "Sunny Side Ltd", curr
     async def make() -> UUID:
         new = AccountCreate.model_validate({"external_id": str(uuid4()), "name": name, "currency": currency})
         account = await services.accounts.create(new)
-        await services.profiles.create(account)
+        await services.profiles_of_accounts.create(account)
         return account.id
 
     return await services.database.run(make)

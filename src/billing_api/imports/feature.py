@@ -7,13 +7,13 @@ from billing_api.imports.posting import LinePoster
 from billing_api.imports.service import ImportService
 from billing_api.invoices.service import Invoices
 from billing_api.payments.offline import OfflinePayments
-from billing_api.profiles.service import Profiles
+from billing_api.profiles.changing import ProfilesOfAccounts
 
 FEATURE = Feature(
     parts={
         LinePoster: lambda core, parts: LinePoster(
             core.accounts,
-            parts[Profiles],
+            parts[ProfilesOfAccounts],
             parts[Invoices],
             parts[CreditMemos],
             parts[Deposits],

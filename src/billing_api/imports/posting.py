@@ -16,7 +16,7 @@ from billing_api.invoices.service import Invoices
 from billing_api.invoices.sources import Use
 from billing_api.payments.offline import OfflinePayments
 from billing_api.payments.offline_schemas import OfflineAllocation, OfflinePaymentCreate
-from billing_api.profiles.service import Profiles
+from billing_api.profiles.changing import ProfilesOfAccounts
 
 LineT = TypeVar("LineT", bound=Line)
 
@@ -35,7 +35,7 @@ class LinePoster:
     def __init__(
         self,
         accounts: Accounts,
-        profiles: Profiles,
+        profiles: ProfilesOfAccounts,
         invoices: Invoices,
         credit_memos: CreditMemos,
         deposits: Deposits,

@@ -13,6 +13,7 @@ from billing_api.jobs.periodic import Periodic
 from billing_api.jobs.service import Jobs
 from billing_api.mail.letter import Writer
 from billing_api.parts import Parts
+from billing_api.profiles.changing import ProfilesOfAccounts
 from billing_api.profiles.email_changes import (
     CHANGED_KIND,
     CONFIRM_KIND,
@@ -61,6 +62,9 @@ FEATURE = Feature(
     description="How the vendor knows and reaches the account.",
     tables=[profiles, email_changes],
     parts={
+        ProfilesOfAccounts: lambda core, parts: ProfilesOfAccounts(
+            core, ProfileRepository(core.db), parts.settings.locales[0]
+        ),
         EmailChanges: _email_changes,
         Profiles: lambda core, parts: Profiles(
             core, ProfileRepository(core.db), parts[EmailChanges], parts.settings.locales

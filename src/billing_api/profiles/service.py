@@ -1,10 +1,8 @@
 """The profile: how the vendor knows and reaches an account."""
 
-from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-from billing_api.accounts.locked import LockedAccount
 from billing_api.accounts.schemas import TermsRead
 from billing_api.core import Core
 from billing_api.db.database import in_transaction
@@ -14,6 +12,7 @@ from billing_api.jobs.tasks import JobRun
 from billing_api.kit.changes import differences
 from billing_api.kit.phone import contact_phone
 from billing_api.kit.version import Version
+from billing_api.profiles.changing import change_profile
 from billing_api.profiles.email_changes import EmailChanges, NewEmail, account_of, fits
 from billing_api.profiles.errors import EmailTokenError, NoPendingEmailError, ProfileNotFoundError
 from billing_api.profiles.model import Profile, ProfileDetail
@@ -155,34 +154,8 @@ class Profiles:
             raise ProfileNotFoundError
         return profile
 
-    async def follow_name(self, account_id: UUID, before: str, after: str) -> None:
-        """Give the profile the account's new name, unless its owner has chosen another than the one before."""
-        profile = await self._profiles.lock(account_id)
-        if profile is not None and profile.company_name == before:
-            await self._change(profile, {"company_name": after})
-
-    async def create(self, account: LockedAccount) -> None:
-        """Create the profile of a new account."""
-        await self._profiles.add(
-            Profile(
-                account_id=account.id,
-                company_name=account.name,
-                contact_name=None,
-                phone=None,
-                phone_extension=None,
-                email=None,
-                locale=self._locales[0],
-                updated_at=self._core.clock.now(),
-                version=1,
-            )
-        )
-
     async def _change(self, profile: Profile, changed: dict[str, Any]) -> None:
-        now = self._core.clock.now()
-        await self._profiles.update(replace(profile, **changed, updated_at=now, version=profile.version + 1))
-        account_id, fields = profile.account_id, sorted(changed)
-        self._core.audit.record(account_id, "profile.updated", fields=fields)
-        self._core.events.record(account_id, "profile.updated", account_id, fields=fields)
+        await change_profile(self._core, self._profiles, profile, changed)
 
 
 def _read(profile: ProfileDetail) -> ProfileRead:
