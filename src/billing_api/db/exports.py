@@ -1,6 +1,5 @@
 """Exports: streams of rows, few at a time, so that they leave connections to everybody else."""
 
-from collections import Counter
 from typing import Any, ClassVar, TypeVar
 from uuid import UUID
 
@@ -9,6 +8,7 @@ from billing_api.db.statements import Statement
 from billing_api.db.streams import RowStream
 from billing_api.errors import AppError, Kind, UnavailableError
 from billing_api.kit.metrics import EXPORTS
+from billing_api.kit.places import Places
 
 RowT = TypeVar("RowT")
 
@@ -43,19 +43,14 @@ class Exports:
     def __init__(self, db: Database, *, pool_size: int) -> None:
         self._db = db
         self._most = max(1, pool_size // _SHARE)
-        self._under_way: Counter[UUID] = Counter()
+        self._places = Places(OF_ACCOUNT, TooManyExportsError)
 
     async def open(self, account_id: UUID, statement: Statement[RowT], /, **values: Any) -> RowStream[RowT]:
         """Begin an export of an account, which lasts until it is closed.
 
         Raise TooManyExportsError, ExportsBusyError, DatabaseUnavailableError.
         """
-        if self._under_way[account_id] >= OF_ACCOUNT:
-            raise TooManyExportsError(OF_ACCOUNT)
-        if self._under_way.total() >= self._most:
-            raise ExportsBusyError
-        self._under_way[account_id] += 1
-        EXPORTS.inc()
+        self._begin(account_id)
         try:
             stream = await self._db.stream(statement, account_id=account_id, **values)
         except BaseException:
@@ -67,10 +62,15 @@ class Exports:
     @property
     def under_way(self) -> int:
         """The number of exports that are not closed yet."""
-        return self._under_way.total()
+        return self._places.taken
+
+    def _begin(self, account_id: UUID) -> None:
+        self._places.take(account_id)
+        if self._places.taken > self._most:
+            self._places.leave(account_id)
+            raise ExportsBusyError
+        EXPORTS.inc()
 
     def _end(self, account_id: UUID) -> None:
         EXPORTS.dec()
-        self._under_way[account_id] -= 1
-        if not self._under_way[account_id]:
-            del self._under_way[account_id]
+        self._places.leave(account_id)

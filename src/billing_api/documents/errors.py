@@ -1,6 +1,8 @@
 """The errors of printing."""
 
-from billing_api.errors import UnavailableError
+from typing import ClassVar
+
+from billing_api.errors import AppError, Kind, UnavailableError
 
 
 class DocumentNotMadeError(UnavailableError):
@@ -31,3 +33,14 @@ class TooManyDocumentsError(UnavailableError):
 
     def __init__(self) -> None:
         super().__init__("Too many PDFs are being made now. Try again shortly.")
+
+
+class TooManyOwnDocumentsError(AppError):
+    """The account has as many PDFs being made, or waiting to be made, as it may have."""
+
+    code, title, kind = "too_many_own_documents", "Other documents of the account are being made", Kind.TOO_MANY
+    cure = "Wait until a PDF of the account is ready, then repeat the request."
+    sample: ClassVar = {"most": 3}
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"An account may wait for {most} PDFs at once: try again shortly.", retry_after=5)

@@ -1,9 +1,19 @@
 """PDFs as responses."""
 
-from typing import Any
+from typing import Annotated, Any
 
-from billing_api.documents.errors import DocumentNotMadeError, DocumentTooSlowError, TooManyDocumentsError
+from fastapi import Depends
+
+from billing_api.auth.allowances import TooManyRequestsError
+from billing_api.documents.errors import (
+    DocumentNotMadeError,
+    DocumentTooSlowError,
+    TooManyDocumentsError,
+    TooManyOwnDocumentsError,
+)
 from billing_api.documents.printed import Printed
+from billing_api.documents.turns import DocumentTurns
+from billing_api.http.provide import provided
 from billing_api.http.results import CONTENT_DISPOSITION, Download
 from billing_api.kit.file_names import content_disposition
 
@@ -18,7 +28,14 @@ PDF: dict[str, Any] = {
     }
 }
 # The errors of making one.
-NOT_PRINTED = (TooManyDocumentsError, DocumentTooSlowError, DocumentNotMadeError)
+NOT_PRINTED = (
+    TooManyRequestsError,
+    TooManyOwnDocumentsError,
+    TooManyDocumentsError,
+    DocumentTooSlowError,
+    DocumentNotMadeError,
+)
+DocumentTurnsDep = Annotated[DocumentTurns, Depends(provided(DocumentTurns))]
 
 
 class PdfFile(Download):

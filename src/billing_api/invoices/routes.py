@@ -11,7 +11,7 @@ from billing_api.db.exports import ExportsBusyError, TooManyExportsError
 from billing_api.deliveries.schemas import DeliveriesQueued, DeliveryQuery, DeliveryRead, EmailsCreate
 from billing_api.http.csv_files import CSV, CsvFile
 from billing_api.http.idempotency import OptionalIdempotencyKey
-from billing_api.http.pdf_files import NOT_PRINTED, PDF, PdfFile
+from billing_api.http.pdf_files import NOT_PRINTED, PDF, DocumentTurnsDep, PdfFile
 from billing_api.http.provide import RatesDep, provided
 from billing_api.http.routes import Routes
 from billing_api.invoices.errors import InvoiceNotFoundError
@@ -57,13 +57,16 @@ async def export_invoices(
 @router.get(
     "/{invoice_id}/pdf",
     operation_id="invoices_print",
-    errors=[ProfileNotFoundError, TooManyRequestsError, *NOT_PRINTED],
+    errors=[ProfileNotFoundError, *NOT_PRINTED],
     openapi_extra=PDF,
 )
-async def print_invoice(invoice_id: UUID, caller: Viewer, printing: PrintInvoiceDep, rates: RatesDep) -> PdfFile:
+async def print_invoice(
+    invoice_id: UUID, caller: Viewer, printing: PrintInvoiceDep, rates: RatesDep, turns: DocumentTurnsDep
+) -> PdfFile:
     """Print an invoice as it stands today as a PDF, in the language of the profile, on the paper of its country."""
     await rates.spend("documents", caller.account_id, caller.account_id)
-    return PdfFile(await printing.print(caller.account_id, invoice_id))
+    async with turns.turn(caller.account_id):
+        return PdfFile(await printing.print(caller.account_id, invoice_id))
 
 
 @router.post(

@@ -9,7 +9,7 @@ from billing_api.auth.allowances import TooManyRequestsError
 from billing_api.auth.deps import Payer, Viewer
 from billing_api.deliveries.schemas import DeliveriesQueued, DeliveryQuery, DeliveryRead, EmailsCreate
 from billing_api.http.idempotency import OptionalIdempotencyKey, RequiredIdempotencyKey
-from billing_api.http.pdf_files import NOT_PRINTED, PDF, PdfFile
+from billing_api.http.pdf_files import NOT_PRINTED, PDF, DocumentTurnsDep, PdfFile
 from billing_api.http.provide import RatesDep, provided
 from billing_api.http.results import Accepted, Created
 from billing_api.http.routes import NO_STORE, Routes
@@ -104,16 +104,19 @@ async def create_payment(
 @router.get(
     "/{payment_id}/receipt.pdf",
     operation_id="payments_print_receipt",
-    errors=[NoReceiptError, ProfileNotFoundError, TooManyRequestsError, *NOT_PRINTED],
+    errors=[NoReceiptError, ProfileNotFoundError, *NOT_PRINTED],
     openapi_extra=PDF,
 )
-async def print_receipt(payment_id: UUID, caller: Viewer, receipts: PrintReceiptDep, rates: RatesDep) -> PdfFile:
+async def print_receipt(
+    payment_id: UUID, caller: Viewer, receipts: PrintReceiptDep, rates: RatesDep, turns: DocumentTurnsDep
+) -> PdfFile:
     """Print the receipt of a payment as a PDF, in the language of the profile.
 
     A bank account's payment has one from its beginning, which says that the bank has yet to confirm it.
     """
     await rates.spend("documents", caller.account_id, caller.account_id)
-    return PdfFile(await receipts.print(caller.account_id, payment_id))
+    async with turns.turn(caller.account_id):
+        return PdfFile(await receipts.print(caller.account_id, payment_id))
 
 
 @router.get("/{payment_id}", operation_id="payments_get")
