@@ -7,20 +7,21 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
 from benchmarks.load import Target
 from billing_api.config import Settings
-from billing_api.dev.parts import Part, wait_until_listening, wait_until_ready
+from billing_api.dev.parts import Part, wait_until_ready
 from billing_api.dev.processes import bound_to_parent, stop_process
 from billing_api.dev.settings import project_top
 
 HOST = "127.0.0.1"
 
 _STOP_SECONDS = 10.0
+_POLL_SECONDS = 0.05
 _CPUCLOCK_SCHED = 2
 
 
@@ -76,8 +77,16 @@ def serving_gateway(cores: set[int]) -> Iterator[Server]:
     port, name = _free_port(), "the Braintree sandbox"
     command = ["braintree_sandbox", "--host", HOST, "--port", str(port)]
     with _running(name, command, env={}, cores=cores, port=port) as server:
-        wait_until_listening(Part(name, server.process), port)
+        _wait_until_listening(Part(name, server.process), port)
         yield server
+
+
+def _wait_until_listening(part: Part, port: int) -> None:
+    while True:
+        with suppress(OSError):
+            return socket.create_connection((HOST, port), timeout=1).close()
+        part.require_alive()
+        time.sleep(_POLL_SECONDS)
 
 
 @contextmanager

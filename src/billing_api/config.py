@@ -160,6 +160,11 @@ class Settings(DocumentSettings, MailSettings, BooksSettings):
     shutdown_notice_seconds: float = Field(
         0, ge=0, le=3600, description="/readyz says 503 this long before SIGTERM stops it"
     )
+    instance: str = Field(
+        "",
+        pattern=r"^[A-Za-z0-9_.-]{0,64}$",
+        description="A name that /readyz shows: which release, or which start, responds",
+    )
     trusted_proxies: Proxies = Field(
         [], description="Addresses and networks whose X-Forwarded-For is believed, comma-separated, or `none`"
     )

@@ -15,9 +15,11 @@ from billing_api.dev.demo.addresses import demo_addresses
 from billing_api.dev.demo.documents import ACCOUNT, account_line
 from billing_api.dev.demo.history import demo_history
 from billing_api.dev.demo.people import DEMO_EMAIL
+from billing_api.dev.errors import LocalRunError
 from billing_api.dev.seed import seed
 from billing_api.payment_methods.schemas import PaymentMethodQuery
 from billing_api.statements.schemas import StatementQuery
+from braintree_sandbox.testing import run_sandbox
 from tests.fixtures import server
 from tests.fixtures.queries import Sql
 from tests.fixtures.services import Services, open_services
@@ -67,6 +69,14 @@ async def test_a_start_that_was_stopped_halfway_does_no_harm(settings: Settings)
         (account_id,) = await services.users.account_ids(found.user_id)
         assert len((await services.addresses.list(account_id, AddressQuery(limit=100))).data) == 12
     await server.drop("halfway")
+
+
+async def test_data_of_another_sandbox_are_recognised(account_id: UUID, settings: Settings) -> None:
+    """No customer of theirs is known there: no card could be stored or pay."""
+    with run_sandbox() as other:
+        with pytest.raises(LocalRunError, match=r"belong to another sandbox.*make forget-data"):
+            await seed(settings.model_copy(update={"gateway_port": other.port}))
+        assert not list(other.gateway().customer.all().items)
 
 
 @pytest.mark.parametrize("today", [date(2026, 3, 31), date(2028, 2, 29), date(2029, 1, 1)])

@@ -7,7 +7,10 @@ import shutil
 import signal
 import socket
 import subprocess
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Protocol
 
@@ -98,6 +101,40 @@ class TestRunning:
         assert re.search(r"PostgreSQL .* was ended by SIGKILL", printed)
         assert run.ports_are_free()
 
+    @pytest.mark.parametrize(
+        ("after", "port", "setting"),
+        [("  PostgreSQL", "sandbox_port", "SANDBOX_PORT"), ("  the Braintree sandbox", "port", "PORT")],
+    )
+    def test_a_port_that_another_program_takes_meanwhile_ends_the_start(
+        self, run: LocalRun, after: str, port: str, setting: str
+    ) -> None:
+        """Another run's part would respond in place of the own one; no banner may say that all is well."""
+        process = run.start()
+        assert process.stdout is not None
+        for line in process.stdout:
+            if line.startswith(after):
+                break
+        number = getattr(run, port)
+        with _another_api(number):
+            printed, _ = process.communicate(timeout=120)
+        assert process.returncode == 1
+        assert "is running" not in printed
+        assert "Traceback" not in printed
+        taken = f"Port {number} is taken: stop its program, or choose another: make run {setting}={number + 1}"
+        assert printed.splitlines()[-1] == taken
+        assert run.ports_are_free()
+
+    def test_data_whose_sandbox_is_gone_end_the_start(self, run: LocalRun) -> None:
+        process, _ = run.start_and_read_banner()
+        stop(process, signal.SIGINT)
+        (run.folder / "braintree-sandbox.journal").unlink()
+        again = run.start()
+        printed, _ = again.communicate(timeout=120)
+        assert again.returncode == 1
+        assert "is running" not in printed
+        assert "These data belong to another sandbox" in printed
+        assert "`make forget-data`" in printed
+
     def test_a_database_of_ones_own_is_used(self, tmp_path: Path) -> None:
         with EmbeddedPostgres(tmp_path / "elsewhere", settings={"fsync": "off"}) as server:
             # Its migrations, the service and every chore take what managed servers append.
@@ -113,6 +150,31 @@ class TestRunning:
                 run.end()
             assert server.process.poll() is None
         assert not (tmp_path / "local" / "postgres").exists()
+
+
+@contextmanager
+def _another_api(port: int) -> Iterator[None]:
+    """Another run's API or sandbox, as far as a start can tell: it is ready, whatever the path."""
+
+    class Ready(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            body = b'{"status":"ready"}'
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class names it so
+            """Print nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", port), Ready) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 class Refusal(Protocol):

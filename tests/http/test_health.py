@@ -17,6 +17,20 @@ async def test_alive_and_ready(client: httpx.AsyncClient) -> None:
     assert (await client.get("/readyz")).json() == {"status": "ready"}
 
 
+async def test_instance_is_shown_where_it_is_set(settings: Settings) -> None:
+    """A start that waits for its own API knows it from another one on the port."""
+    app = create_app(settings.model_copy(update={"instance": "release-7"}))
+    transport = httpx.ASGITransport(app=app)
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=transport, base_url="http://billing.test") as client,
+    ):
+        assert (await client.get("/readyz")).json() == {"status": "ready", "instance": "release-7"}
+        app.state.readiness.stopping = True
+        stopping = {"status": "not ready", "reason": "stopping", "instance": "release-7"}
+        assert (await client.get("/readyz")).json() == stopping
+
+
 async def test_requests_are_measured_by_route_not_by_address(client: httpx.AsyncClient) -> None:
     """An id in a path must not become a label."""
     await client.get("/v1/addresses/01a203df-4cdb-7211-83aa-039c753394aa")

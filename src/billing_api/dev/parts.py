@@ -1,18 +1,19 @@
 """The programs of a local run: each a child of its own that is waited for, watched and stopped."""
 
 import http.client
+import json
 import signal
-import socket
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import IO
+from dataclasses import dataclass, field
+from typing import IO, NamedTuple
 
 import typer
 
+from billing_api.dev.checks import require_free_port
 from billing_api.dev.errors import LocalRunError
 from billing_api.dev.locks import FileLock
 from billing_api.dev.processes import bound_to_parent, stop_process
@@ -20,6 +21,15 @@ from billing_api.dev.processes import bound_to_parent, stop_process
 _STOP_SECONDS = 10.0
 _READY_SECONDS = 60.0
 _POLL_SECONDS = 0.05
+_LISTENING = b"listening on "  # a part's own line: that its port takes connections may be another program's doing
+
+
+class Port(NamedTuple):
+    """An address that a part listens on, and the setting that chooses it."""
+
+    host: str
+    number: int
+    setting: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +38,17 @@ class Part:
 
     name: str
     process: subprocess.Popen[bytes]
+    ports: Sequence[Port] = ()
+    listening: threading.Event = field(default_factory=threading.Event)
     relay: threading.Thread | None = None
 
     def require_alive(self) -> None:
-        """Require that the program still runs. Raise LocalRunError."""
+        """Require that the program still runs. Raise LocalRunError, which names a port that another program took."""
         status = self.process.poll()
         if status is None:
             return
+        for port in self.ports:
+            require_free_port(*port)
         how = f"was ended by {signal.Signals(-status).name}" if status < 0 else f"ended with status {status}"
         raise LocalRunError(f"{self.name} {how}.")
 
@@ -46,7 +60,14 @@ class Part:
 
 
 def start_part(
-    name: str, module: str, arguments: Sequence[str], *, env: Mapping[str, str], alive: FileLock, label: str = ""
+    name: str,
+    module: str,
+    arguments: Sequence[str],
+    *,
+    env: Mapping[str, str],
+    alive: FileLock,
+    label: str = "",
+    ports: Sequence[Port] = (),
 ) -> Part:
     """Run `python -m module` as a child that holds `alive` and is killed when this process dies.
 
@@ -64,42 +85,45 @@ def start_part(
         start_new_session=True,  # a Ctrl-C at the terminal is for the supervisor, who stops things in order
     )
     if process.stdout is None:
-        return Part(name, process)
-    relay = threading.Thread(target=_relay, args=(process.stdout, label), daemon=True)
+        return Part(name, process, ports)
+    listening = threading.Event()
+    relay = threading.Thread(target=_relay, args=(process.stdout, label, listening), daemon=True)
     relay.start()
-    return Part(name, process, relay)
+    return Part(name, process, ports, listening, relay)
 
 
-def _relay(output: IO[bytes], label: str) -> None:
-    """Print each line with its label, until the program ends."""
+def _relay(output: IO[bytes], label: str, listening: threading.Event) -> None:
+    """Print each line with its label, until the program ends; set the event when it says that it listens."""
     for line in output:
         typer.echo(f"{label} | {line.decode(errors='replace')}", nl=False)
+        if line.startswith(_LISTENING):
+            listening.set()
 
 
-def wait_until_listening(part: Part, port: int) -> None:
-    """Wait until something listens on the loopback port. Raise LocalRunError when the part ends or takes too long."""
-
-    def is_ready() -> bool:
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-        except OSError:
-            return False
-        return True
-
+def wait_until_listening(part: Part) -> None:
+    """Wait until the part says that it listens. Raise LocalRunError when it ends or takes too long."""
     deadline = time.monotonic() + _READY_SECONDS
-    while not is_ready():
+    while not part.listening.is_set():
         _keep_waiting(part, deadline)
 
 
-def wait_until_ready(part: Part, address: str) -> None:
-    """Wait until `/readyz` responds with 200. Raise LocalRunError when the part ends or takes too long."""
+def wait_until_ready(part: Part, address: str, instance: str = "") -> None:
+    """Wait until `/readyz` responds with 200, and with the part's INSTANCE where it has one.
+
+    Raise LocalRunError when it ends or takes too long.
+    """
+
+    def instance_of(body: bytes) -> object:
+        return json.loads(body).get("instance")
 
     def is_ready() -> bool:
         connection = http.client.HTTPConnection(address, timeout=5)
         try:
             connection.request("GET", "/readyz")
-            return connection.getresponse().status == http.HTTPStatus.OK
-        except (OSError, http.client.HTTPException):
+            response = connection.getresponse()
+            body = response.read()
+            return response.status == http.HTTPStatus.OK and (not instance or instance_of(body) == instance)
+        except (OSError, ValueError, AttributeError, http.client.HTTPException):
             return False
         finally:
             connection.close()
@@ -109,9 +133,18 @@ def wait_until_ready(part: Part, address: str) -> None:
         _keep_waiting(part, deadline)
 
 
-def wait_until_done(part: Part) -> None:
-    """Wait for a program that ends by itself. Raise LocalRunError when it failed."""
-    if part.process.wait() != 0:
+def wait_until_done(part: Part, others: Sequence[Part]) -> None:
+    """Wait for a program that ends by itself. Raise LocalRunError when it fails, or when one of the others ends."""
+    while (status := part.process.poll()) is None:
+        require_all_alive(others)
+        time.sleep(_POLL_SECONDS)
+    if status != 0:
+        part.require_alive()
+
+
+def require_all_alive(parts: Sequence[Part]) -> None:
+    """Require that each still runs. Raise LocalRunError."""
+    for part in parts:
         part.require_alive()
 
 

@@ -22,10 +22,12 @@ from billing_api.dev.demo.people import DEMO_EMAIL, DEMO_PASSWORD, PEOPLE
 from billing_api.dev.demo.performing import Performer
 from billing_api.dev.demo.statements import demo_schedule, demo_statements
 from billing_api.dev.errors import LocalRunError
+from billing_api.gateway.port import GatewayUnfamiliarError
 from billing_api.invoice_disputes.service import InvoiceDisputes
 from billing_api.kit.ids import new_id
 from billing_api.kit.version import ANY_VERSION, Version
 from billing_api.parts import Parts
+from billing_api.payment_methods.lookups import Lookups
 from billing_api.profiles.schemas import ProfileUpdate
 from billing_api.profiles.service import Profiles
 from billing_api.statement_schedules.service import StatementSchedules
@@ -39,8 +41,19 @@ async def seed(settings: Settings) -> None:
         raise LocalRunError("ENVIRONMENT=production: the demo account has a public password: refused.")
     clock = DemoClock(settings.books_time_zone)
     async with open_parts(settings, clock) as parts:
+        await _require_same_sandbox(parts)
         if await parts[Users].find_credentials(DEMO_EMAIL) is None:
             await _make(settings, clock, parts)
+
+
+async def _require_same_sandbox(parts: Parts) -> None:
+    try:
+        await parts[Lookups].require_known_customers()
+    except GatewayUnfamiliarError as error:
+        raise LocalRunError(
+            "These data belong to another sandbox: it knows none of their customers. `make forget-data`, then "
+            "`make run` (with a DATABASE_URL of your own: name an empty database)."
+        ) from error
 
 
 async def _make(settings: Settings, clock: DemoClock, parts: Parts) -> None:

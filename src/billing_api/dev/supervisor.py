@@ -1,6 +1,7 @@
 """`make run`: the whole service on one machine, started in order, watched, and stopped in the reverse order."""
 
 import os
+import secrets
 import signal
 import threading
 import time
@@ -21,7 +22,15 @@ from billing_api.dev.demo.letterhead import LETTERHEAD
 from billing_api.dev.demo.people import DEMO_EMAIL, DEMO_PASSWORD
 from billing_api.dev.errors import LocalRunError
 from billing_api.dev.locks import FileLock
-from billing_api.dev.parts import Part, start_part, wait_until_done, wait_until_listening, wait_until_ready
+from billing_api.dev.parts import (
+    Part,
+    Port,
+    require_all_alive,
+    start_part,
+    wait_until_done,
+    wait_until_listening,
+    wait_until_ready,
+)
 from billing_api.dev.postgres import EmbeddedPostgres
 from billing_api.dev.settings import LocalSettings, load_settings
 
@@ -68,16 +77,22 @@ def _run(settings: LocalSettings) -> NoReturn:
     with ExitStack() as stack:
         require_different_ports(settings)
         alive = _claim(settings, stack)
-        require_free_port(settings.host, settings.port, "PORT")
-        require_free_port("127.0.0.1", settings.sandbox_port, "SANDBOX_PORT")
-        require_free_port("127.0.0.1", settings.sandbox_tls_port, "SANDBOX_TLS_PORT")
-        require_free_port("127.0.0.1", settings.smtp_port, "SMTP_PORT")
-        require_free_port("127.0.0.1", settings.mail_port, "MAIL_PORT")
+        api_ports = [Port(settings.host, settings.port, "PORT")]
+        sandbox_ports = [
+            Port("127.0.0.1", settings.sandbox_port, "SANDBOX_PORT"),
+            Port("127.0.0.1", settings.sandbox_tls_port, "SANDBOX_TLS_PORT"),
+        ]
+        mail_ports = [
+            Port("127.0.0.1", settings.smtp_port, "SMTP_PORT"),
+            Port("127.0.0.1", settings.mail_port, "MAIL_PORT"),
+        ]
+        for port in (*api_ports, *sandbox_ports, *mail_ports):
+            require_free_port(*port)
         database_url, postgres = _database(settings, stack)
         env = _environment(settings, database_url)
 
-        def start(name: str, module: str, *arguments: str, label: str = "") -> Part:
-            part = start_part(name, module, arguments, env=env, alive=alive, label=label)
+        def start(name: str, module: str, *arguments: str, label: str = "", ports: Sequence[Port] = ()) -> Part:
+            part = start_part(name, module, arguments, env=env, alive=alive, label=label, ports=ports)
             stack.callback(part.stop)
             return part
 
@@ -89,24 +104,31 @@ def _run(settings: LocalSettings) -> NoReturn:
             *("--host", "127.0.0.1", "--port", str(settings.sandbox_port), "--state", str(state)),
             *("--tls-port", str(settings.sandbox_tls_port)),
             label="sandbox",
+            ports=sandbox_ports,
         )
         typer.echo("  the mail server")
         mailbox = start(
-            "The mail server", "billing_api.dev.mailbox", str(settings.smtp_port), str(settings.mail_port), label="mail"
+            "The mail server",
+            "billing_api.dev.mailbox",
+            *(str(settings.smtp_port), str(settings.mail_port)),
+            label="mail",
+            ports=mail_ports,
         )
         typer.echo("  the tables")
         _migrate(database_url)
-        wait_until_listening(sandbox, settings.sandbox_port)
-        wait_until_listening(mailbox, settings.mail_port)
+        wait_until_listening(sandbox)
+        wait_until_listening(mailbox)
         typer.echo("  the API and the demo data")
-        api = start("The API", "billing_api.cli", "serve")
-        wait_until_done(start("The demo data", "billing_api.dev.seed"))
-        wait_until_ready(api, settings.local_address)
+        api = start("The API", "billing_api.cli", "serve", ports=api_ports)
+        wait_until_done(start("The demo data", "billing_api.dev.seed"), [api, sandbox, mailbox, *postgres])
+        wait_until_ready(api, settings.local_address, env["INSTANCE"])
         ask_for_webhooks(settings)
         # After the demo data, whose events send no mails.
         worker = start("The worker", "billing_api.cli", "worker", label="worker")
+        parts = [api, worker, sandbox, mailbox, *postgres]
+        require_all_alive(parts)
         typer.echo(banner(settings, database_url if postgres else None))
-        _watch([api, worker, sandbox, mailbox, *postgres])
+        _watch(parts)
 
 
 def _claim(settings: LocalSettings, stack: ExitStack) -> FileLock:
@@ -160,6 +182,7 @@ def _environment(settings: LocalSettings, database_url: str) -> dict[str, str]:
         "ENVIRONMENT": settings.environment,
         "HOST": settings.host,
         "PORT": str(settings.port),
+        "INSTANCE": secrets.token_hex(8),  # another API on the port has another one
         "DATABASE_URL": database_url,
         "DOCS_LOGIN": f"{DEMO_EMAIL}:{DEMO_PASSWORD}",
         "SMTP_HOST": "127.0.0.1",
@@ -180,8 +203,7 @@ def _environment(settings: LocalSettings, database_url: str) -> dict[str, str]:
 def _watch(parts: Sequence[Part]) -> NoReturn:
     """Wait until a signal interrupts. Raise LocalRunError when one of the parts ends."""
     while True:
-        for part in parts:
-            part.require_alive()
+        require_all_alive(parts)
         time.sleep(_WATCH_SECONDS)  # no call waits for several processes and a signal on every system
 
 

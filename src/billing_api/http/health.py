@@ -1,5 +1,6 @@
 """Liveness, readiness and metrics, for load balancers and monitors."""
 
+import json
 from hmac import compare_digest
 
 from fastapi import APIRouter, HTTPException, Request, Response
@@ -21,15 +22,17 @@ async def livez() -> Response:
 
 @router.get("/readyz")
 async def readyz(request: Request) -> Response:
-    """Return 200 when this process can take requests, else 503 with the reason.
+    """Return 200 when this process can take requests, else 503 with the reason; with INSTANCE if it is set.
 
     It can when the database is reached, takes writes and is migrated, and the process is not about to stop.
     """
     readiness: Readiness = request.app.state.readiness
+    settings: Settings = request.app.state.settings
     reason = await readiness.reason()
-    if reason is None:
-        return json_bytes(b'{"status":"ready"}')
-    return json_bytes(b'{"status":"not ready","reason":"%s"}' % reason.encode(), status=503)
+    state = {"status": "ready"} if reason is None else {"status": "not ready", "reason": reason}
+    if settings.instance:
+        state["instance"] = settings.instance
+    return json_bytes(json.dumps(state, separators=(",", ":")).encode(), status=200 if reason is None else 503)
 
 
 @router.get("/metrics")
