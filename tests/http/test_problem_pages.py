@@ -44,7 +44,9 @@ async def test_type_of_a_problem_leads_to_its_page(client: httpx.AsyncClient) ->
 
 async def test_index_lists_every_code_and_no_other(client: httpx.AsyncClient) -> None:
     links = Page((await client.get("/problems")).text).links
-    assert sorted(links) == sorted(f"/problems/{code}" for code in catalogue())
+    fields = "/problems/validation_failed#fields"
+    assert sorted(links) == sorted([*(f"/problems/{code}" for code in catalogue()), fields])
+    assert '<h2 id="fields">' in (await client.get(fields)).text
 
 
 @pytest.mark.parametrize("code", catalogue())

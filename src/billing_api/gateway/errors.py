@@ -14,13 +14,16 @@ RetryMayHelp = Annotated[bool, Field(description="Whether the same card or accou
 
 
 class GatewayUnreachableError(UnavailableError):
-    """The gateway can't be reached; nothing was changed."""
+    """The gateway can't be reached, or its keys are not those of this database; nothing was changed."""
 
-    code, title = "gateway_unavailable", "The payment gateway can't be reached"
-    cure = "Repeat the request after the seconds of `Retry-After`."
+    code, title = "gateway_unavailable", "The payment gateway can't be used now"
+    cure = (
+        "Repeat the request after the seconds of `Retry-After`. If it stays so, tell the vendor, whose log has the "
+        "reason; on a development server start anew with `make forget-data`."
+    )
 
     def __init__(self) -> None:
-        super().__init__("The payment gateway can't be reached now; nothing was changed. Try again shortly.")
+        super().__init__("The payment gateway can't be used now; nothing was changed. Try again shortly.")
 
 
 class GatewayResponseLostError(UnavailableError):

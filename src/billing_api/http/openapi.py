@@ -41,8 +41,9 @@ of its own for each `code`, made with the problem's other members.
 configuration (the setting `LOCALES`); the profile's `locale` is the one of its account.
 
 **Texts.** Send no card or bank account number: cards and accounts come in as nonces. A text that looks as if it held
-a card number is refused (422, `card_number`); telephone numbers are best written with `+` and the country code.
-Document numbers and external ids may look as they like. Texts have no control characters (422, `control_character`).
+a card number is refused (422 `validation_failed`, with `card_number` in `errors`); telephone numbers are best written
+with `+` and the country code. Document numbers and external ids may look as they like. Texts have no control
+characters (likewise, `control_character`).
 """
 _LICENSE = {"name": "MIT", "identifier": "MIT"}
 

@@ -69,7 +69,9 @@ def _index() -> str:
     body = (
         "<h1>Problems</h1>\n"
         "<p>Every error is an RFC 9457 problem document. Decide by its <code>code</code>, which is stable; "
-        "its texts may change. Its <code>type</code> is the address of one of these pages.</p>\n"
+        "its texts may change. Its <code>type</code> is the address of one of these pages. "
+        f'Codes of single fields are in <code>errors</code> of <a href="{TYPE_BASE}{InvalidInputError.code}#fields">'
+        f"<code>{InvalidInputError.code}</code></a>.</p>\n"
         f"<table>\n<tr><th>Code<th>Status<th>Meaning\n{rows}</table>"
     )
     return _PAGE.format(title="Problems", body=body)
@@ -94,7 +96,7 @@ def _explanation(code: str) -> str:
 
 def _field_codes() -> str:
     rows = "".join(f"<tr><td><code>{code}</code><td>{_text(words)}\n" for code, words in sorted(FIELD_CODES.items()))
-    return f"<h2>Codes of fields</h2>\n<p>{_text(GATEWAY_CODES)}</p>\n<table>\n{rows}</table>\n"
+    return f'<h2 id="fields">Codes of fields</h2>\n<p>{_text(GATEWAY_CODES)}</p>\n<table>\n{rows}</table>\n'
 
 
 def _members(error: type[AppError]) -> str:

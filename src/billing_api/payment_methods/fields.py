@@ -23,7 +23,7 @@ MethodStatus = Annotated[
         "Where a payment method stands; only an `active` one can pay",
         {
             "pending": "A bank account that has yet to be confirmed",
-            "active": "It can pay, unless it is a card that has expired",
+            "active": "It can pay; with a card that has expired it is tried, and its bank decides",
             "verification_failed": "A bank account that was not confirmed: remove it, and add it again",
             "removing": "The gateway's response to its removal was lost, and whether it is removed is looked up",
             "removed": "It is removed for good, and stays readable for the payments that it made",

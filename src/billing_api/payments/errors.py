@@ -61,7 +61,10 @@ class InvoiceNotPayableError(AppError):
 
 
 class QuoteStaleError(AppError):
-    """The figures have changed since they were quoted."""
+    """The figures have changed since they were quoted, and each invoice can still be paid.
+
+    One that was paid meanwhile is `invoice_not_payable`, whatever the quote.
+    """
 
     code, title, kind = "quote_stale", "The figures have changed since the quote", Kind.CONFLICT
     cure = (

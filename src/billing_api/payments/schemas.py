@@ -48,7 +48,8 @@ class PaymentCreate(InputSchema):
     payment_method_id: UUID
     quote_version: QuoteVersion | None = Field(
         None,
-        description="That of the quote that was shown: 409 `quote_stale` when the figures have changed since. "
+        description="That of the quote that was shown: 409 `quote_stale` when the figures have changed since, "
+        "or `invoice_not_payable` when nothing is left to pay on an invoice. "
         "Absent: the present figures are charged",
     )
 

@@ -33,7 +33,10 @@ FromOrigin = Annotated[
 ]
 RequestedWith = Annotated[
     Annotated[str, Field(max_length=100)] | None,
-    Header(description="With the cookie: anything; a form can't send it"),
+    Header(
+        description="Needed with the cookie, with any value, since a form can't send it: without it 403 "
+        "`cross_site_request`"
+    ),
 ]
 SessionsDep = Annotated[Sessions, Depends(provided(Sessions))]
 CredentialsDep = Annotated[Credentials, Depends(provided(Credentials))]
