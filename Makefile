@@ -22,6 +22,7 @@ PYTEST := -m pytest -n auto --dist loadgroup
 help: ## Show what can be done
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
 	@echo 'Settings, as variables: PYTHON (python3), PORT (8000), SANDBOX_PORT (3000), SANDBOX_TLS_PORT (3443), SMTP_PORT (1025), MAIL_PORT (8025), DATABASE_URL (embedded PostgreSQL)'
+	@echo 'Of make run for portals: PORTAL_URL (none: mails have bare tokens), CORS_ORIGINS, LOCALES, VENDOR_NAME, VENDOR_COLOR; README, "Settings"'
 
 setup: $(SET_UP) ## Make .venv from requirements-dev.lock: all that is needed to run, test and check
 

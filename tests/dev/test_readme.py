@@ -24,6 +24,14 @@ def tour() -> str:
     return "".join(re.findall(r"```sh\n(.*?)```", section, re.DOTALL))
 
 
+def test_no_shell_block_has_a_comment() -> None:
+    """zsh, the shell of Macs, knows none at its prompt: an apostrophe in one swallows the lines after it."""
+    blocks = re.findall(r"```sh\n(.*?)```", _README.read_text(), re.DOTALL)
+    assert len(blocks) > 10
+    lines = [line for block in blocks for line in block.splitlines()]
+    assert [line for line in lines if re.search(r"(^|\s)#", line)] == []
+
+
 @pytest.mark.skipif(shutil.which("curl") is None, reason="the tour is for curl")
 def test_the_tour_runs_as_it_stands(run: LocalRun) -> None:
     """Signing in, looking around, storing a card and a bank account, paying once, signing out."""
