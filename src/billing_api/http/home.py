@@ -63,7 +63,7 @@ _LOGIN = """\
   -H 'Content-Type: application/json' \\
   -d '{{"email": "{email}", "password": "{password}"}}'</code></pre>
 """
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
+_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 
 router = APIRouter(include_in_schema=False)
 
