@@ -31,12 +31,15 @@ def traced(settings: Settings, collector: Collector) -> Traced:
 
 
 async def test_a_read_is_a_span_with_its_statement(traced: Traced, collector: Collector) -> None:
-    """The request's span continues the trace of the portal."""
+    """The request's span has a link to the portal's: a trace of its own, which no stranger chooses."""
     trace, parent = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
     async with traced() as portal:
-        await portal.get("/v1/balance", headers={"traceparent": f"00-{trace}-{parent}-01"})
+        await portal.get("/v1/balance", headers={"traceparent": f"00-{trace}-{parent}-01", "tracestate": "a=b"})
     request = collector.named("GET /v1/balance")
-    assert (request.trace_id.hex(), request.parent_span_id.hex()) == (trace, parent)
+    (link,) = request.links
+    assert (link.trace_id.hex(), link.span_id.hex(), link.trace_state) == (trace, parent, "")
+    assert request.parent_span_id == b""
+    assert request.trace_id.hex() != trace
     assert request.kind == Span.SPAN_KIND_SERVER
     assert (
         values_of(request).items()
@@ -54,6 +57,35 @@ async def test_a_read_is_a_span_with_its_statement(traced: Traced, collector: Co
     assert all(values_of(span)["db.system.name"] == "postgresql" for span in reads)
     assert any("SELECT" in values_of(span).get("db.query.text", "") for span in reads)
     assert collector.resource["service.name"] == "billing-api"
+
+
+async def test_the_sampler_decides_and_not_the_client(
+    traced: Traced, collector: Collector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A flag of the client neither makes a span be kept nor drops it."""
+    monkeypatch.setenv("OTEL_TRACES_SAMPLER", "parentbased_traceidratio")
+    for share, flag in (("0.0", "01"), ("1.0", "00")):
+        monkeypatch.setenv("OTEL_TRACES_SAMPLER_ARG", share)
+        async with traced() as portal:
+            await portal.get("/v1/portal-config", headers={"traceparent": f"00-{'a' * 32}-{'b' * 16}-{flag}"})
+        assert bool(collector.spans) == (share == "1.0")
+
+
+async def test_a_request_is_no_part_of_the_one_before(traced: Traced, collector: Collector) -> None:
+    """Within a pipeline the task of a request begins in the context of the one before."""
+    async with traced() as portal:
+        tracer = present_tracer()
+        assert tracer is not None
+        with tracer.start_as_current_span("the request before"):
+            await portal.get("/v1/portal-config")
+    assert collector.named("GET /v1/portal-config").parent_span_id == b""
+
+
+async def test_a_method_of_the_clients_own_is_one_of_the_others(traced: Traced, collector: Collector) -> None:
+    async with traced() as portal:
+        await portal.request("PROPFIND", "/v1/invoices")
+    (span,) = [span for span in collector.spans if span.kind == Span.SPAN_KIND_SERVER]
+    assert values_of(span)["http.request.method"] == "_OTHER"
 
 
 async def test_a_change_has_its_transaction(traced: Traced, collector: Collector) -> None:

@@ -4,22 +4,28 @@ FastAPI has a layer of its own for this. It sends the query, which may hold a cu
 routes of planned requests.
 """
 
-from opentelemetry.propagate import extract
-from opentelemetry.trace import Span, SpanKind, StatusCode
+from opentelemetry.context import Context
+from opentelemetry.trace import Link, Span, SpanKind, StatusCode, get_current_span
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from billing_api.http.metrics import METHODS
 from billing_api.http.middleware import UNMATCHED, route_of
 from billing_api.http.problems import path_shown
 from billing_api.kit.context import acting
+from billing_api.kit.headers import header_of
 from billing_api.kit.tracing import present_tracer
 
 _MONITORS = frozenset({"/livez", "/readyz", "/metrics"})
-# What a trace of another program is continued by (W3C Trace Context).
-_PARENT = frozenset({b"traceparent", b"tracestate"})
+_TRACE_CONTEXT = TraceContextTextMapPropagator()
 
 
 class TracedRequests:
-    """The layer below the log line's: a span from the head of the request to the end of the response."""
+    """The layer below the log line's: a span from the head of the request to the end of the response.
+
+    Each request begins a trace, with a link to the client's span: a stranger decides neither which trace a span is part
+    of nor whether it is kept.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -38,11 +44,13 @@ class TracedRequests:
             await send(message)
 
         method = scope["method"]
-        carrier = {name.decode(): value.decode("latin-1") for name, value in scope["headers"] if name in _PARENT}
+        if method not in METHODS:
+            method = "_OTHER"  # as the semantic conventions have it
         attributes = {"http.request.method": method, "url.path": path_shown(scope["path"])}
         with tracer.start_as_current_span(
             method,
-            context=extract(carrier),
+            context=Context(),  # that of the task is the request's before, within a pipeline
+            links=_links(scope["headers"]),
             kind=SpanKind.SERVER,
             attributes=attributes,
             record_exception=False,
@@ -52,6 +60,15 @@ class TracedRequests:
                 await self._app(scope, receive, send_and_look)
             finally:
                 _describe(span, method, route_of(scope), status)
+
+
+def _links(headers: list[tuple[bytes, bytes]]) -> list[Link]:
+    """Return a link to the span that the client names, if it names one (W3C Trace Context)."""
+    sent = header_of(headers, b"traceparent")
+    if sent is None:
+        return []
+    named = get_current_span(_TRACE_CONTEXT.extract({"traceparent": sent}, Context())).get_span_context()
+    return [Link(named)] if named.is_valid else []
 
 
 def _describe(span: Span, method: str, route: str, status: int | None) -> None:
