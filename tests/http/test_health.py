@@ -1,10 +1,16 @@
 """Liveness, readiness and measures."""
 
+import asyncio
+import re
+
+import asyncpg
 import httpx
 import pytest
+from fastapi import FastAPI
 from pydantic import SecretStr
 
 from billing_api.config import Environment, Settings
+from billing_api.db.address import DatabaseAddress
 from billing_api.main import create_app
 from tests.http.problem import problem
 
@@ -37,6 +43,33 @@ async def test_requests_are_measured_by_route_not_by_address(client: httpx.Async
     text = (await client.get("/metrics")).text
     assert 'http_requests_total{method="GET",route="/v1/addresses/{address_id}",status="401"}' in text
     assert "01a203df" not in text
+
+
+async def test_unknown_methods_are_one_label(client: httpx.AsyncClient) -> None:
+    """A client chooses the word of its method, and must not choose how many series there are."""
+    for method in ("PROPFIND", "M-SEARCH", "QUERY", "TRACE"):
+        problem(await client.request(method, "/v1/invoices"), 405, "method_not_allowed")
+    text = (await client.get("/metrics")).text
+    assert 'http_requests_total{method="other",route="/v1/invoices",status="405"}' in text
+    assert not re.search('method="(PROPFIND|M-SEARCH|QUERY|TRACE)"', text)
+
+
+async def test_callers_at_once_share_one_look_at_the_database(
+    app: FastAPI, client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A crowd at /readyz takes no more connections than one caller; a later caller has a look of its own."""
+    looks, connect = [], DatabaseAddress.connect
+
+    async def counted(self: DatabaseAddress) -> asyncpg.Connection:
+        looks.append(self)
+        return await connect(self)
+
+    monkeypatch.setattr(DatabaseAddress, "connect", counted)
+    found = await asyncio.gather(*(client.get("/readyz") for _ in range(50)))
+    assert {response.status_code for response in found} == {200}
+    assert len(looks) == 1
+    assert (await client.get("/readyz")).status_code == 200
+    assert len(looks) == 2
 
 
 def client_of(settings: Settings) -> httpx.AsyncClient:

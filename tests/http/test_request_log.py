@@ -10,6 +10,7 @@ import pytest
 from fastapi import FastAPI
 
 from billing_api.config import Environment, Settings
+from billing_api.http import request_log
 from billing_api.main import create_app
 from tests.fixtures.signed_in import owner_of
 
@@ -98,3 +99,21 @@ async def test_sign_in_has_its_account_and_session(production: FastAPI, written:
         assert (await owner.delete("/v1/sessions/current")).status_code == 204
     line = only_line(written)
     assert (line["account"], line["session"]) == (str(owner.account_id), str(owner.session_id))
+
+
+async def test_what_http_allows_and_the_service_lacks_is_no_alarm(production: FastAPI, written: StringIO) -> None:
+    """Anybody can send such a request, and must not call an operator by it."""
+    async with owner_of(production) as portal:
+        response = await portal.post("/v1/sessions", content=b"{}", headers={"Transfer-Encoding": "gzip, chunked"})
+    line = only_line(written)
+    assert (response.status_code, line["status"], line["level"]) == (501, 501, "info")
+
+
+async def test_a_long_user_agent_is_cut_before_it_is_remembered(production: FastAPI, written: StringIO) -> None:
+    """The memory of clients and paths holds no more than the lines show."""
+    request_log._client.cache_clear()
+    async with owner_of(production) as portal:
+        for end in "abc":
+            await portal.get("/livez", headers={"User-Agent": "x" * 30_000 + end})
+    assert request_log._client.cache_info().currsize == 1
+    assert {json.loads(line)["user_agent"] for line in written.getvalue().splitlines()} == {"x" * 200}

@@ -22,12 +22,14 @@ SECONDS = Histogram(
 IN_FLIGHT = Gauge("http_requests_in_flight", "Requests under way", multiprocess_mode="livesum")
 REPLAYS = Counter("idempotent_replays", "Responses that were stored under an Idempotency-Key and given again")
 
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+OTHER = "other"  # the label of each other method: a client may send any word as one
 _SERIES = 4096  # that are found at once; `labels` takes most of the time of a measure
 
 
 def observe(method: str, route: str, status: int, seconds: float) -> None:
     """Count one request."""
-    requests, histogram = _series(method, route, status)
+    requests, histogram = _series(method if method in METHODS else OTHER, route, status)
     requests.inc()
     histogram.observe(seconds)
 

@@ -18,12 +18,19 @@ class Readiness:
     def __init__(self, address: DatabaseAddress) -> None:
         self._address = address
         self._head = revisions.head()
+        self._check: asyncio.Task[str | None] | None = None
         self.stopping = False
 
     async def reason(self) -> str | None:
         """Return the reason for not being ready, in a few words; None when ready."""
         if self.stopping:
             return "stopping"
+        if self._check is None or self._check.done():
+            self._check = asyncio.create_task(self._look())
+        # One connection for all who ask at once; the check goes on for the others when one of them leaves.
+        return await asyncio.shield(self._check)
+
+    async def _look(self) -> str | None:
         current = None
         try:
             async with asyncio.timeout(_PATIENCE_SECONDS):

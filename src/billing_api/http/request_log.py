@@ -19,6 +19,8 @@ log = structlog.get_logger(__name__)
 _CLOCK = Clock()
 _REMEMBERED = 1024  # beginnings of lines, clients and callers, as they are written
 _USER_AGENT_CHARACTERS = 200
+_USER_AGENT_BYTES = 2 * _USER_AGENT_CHARACTERS  # are looked at: a card number may begin within those that are shown
+_NOT_SUPPORTED = 501  # the client asks for something that HTTP allows and this service lacks
 
 
 class RequestLog(Protocol):
@@ -58,11 +60,11 @@ def _write_by_hand() -> RequestLog:
         _, actor_id, account_id, session_id, request_id, ip, notes = acting()
         code = notes.problem_code
         out.write(
-            f'{_operation(method, route, path)}, "status": {"null" if status is None else status}'
+            f'{_operation(method, route, path[:LONGEST_VALUE])}, "status": {"null" if status is None else status}'
             f', "milliseconds": {seconds * 1000:.1f}, "database_milliseconds": {notes.database_seconds * 1000:.1f}'
             f', "gateway_milliseconds": {notes.gateway_seconds * 1000:.1f}'
             f', "problem": {"null" if code is None else _quoted(code)}'
-            f"{_caller(actor_id, account_id, session_id)}{_client(ip, user_agent)}"
+            f"{_caller(actor_id, account_id, session_id)}{_client(ip, user_agent[:_USER_AGENT_BYTES])}"
             f', "event": "request", "request_id": {_quoted(request_id)}, "level": "{_level(status)}"'
             f', "timestamp": "{_CLOCK.now().isoformat()[:-6]}Z"}}\n'
         )
@@ -76,7 +78,7 @@ def _write_by_hand() -> RequestLog:
 @lru_cache(_REMEMBERED)
 def _operation(method: str, route: str, path: str) -> str:
     """Return the beginning of a line."""
-    shown = without_card_numbers(path[:LONGEST_VALUE])
+    shown = without_card_numbers(path)
     return f'{{"method": {_quoted(method)}, "route": {_quoted(route)}, "path": {_quoted(shown)}'
 
 
@@ -121,11 +123,11 @@ def fields(
 
 def _level(status: int | None) -> str:
     """Return the line's level: an operator looks at responses that failed here, and at requests without any."""
-    return "error" if status is None or status >= 500 else "info"
+    return "error" if status is None or (status >= 500 and status != _NOT_SUPPORTED) else "info"
 
 
 def _shown(user_agent: bytes) -> str | None:
-    text = user_agent.decode("latin-1")[: 2 * _USER_AGENT_CHARACTERS]
+    text = user_agent[:_USER_AGENT_BYTES].decode("latin-1")
     return without_card_numbers(text)[:_USER_AGENT_CHARACTERS] or None
 
 
