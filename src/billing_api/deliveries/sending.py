@@ -85,7 +85,7 @@ class Sending:
     async def _delay(self, delivery: Delivery, words: str, *, is_last: bool) -> None:
         status = DeliveryStatus.FAILED if is_last else DeliveryStatus.QUEUED
         await self._deliveries.note_try(delivery, status, words, self._core.clock.now(), sent_at=None)
-        self.db.after_commit(MAILS.labels(delivery.kind, "delayed").inc)
+        self.db.after_commit(MAILS.labels(delivery.kind, status if is_last else "delayed").inc)
 
 
 def _occasion(delivery: Delivery) -> Occasion:
