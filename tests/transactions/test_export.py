@@ -15,7 +15,7 @@ from sqlalchemy import bindparam, select
 from billing_api.accounts.model import accounts
 from billing_api.db.exports import Exports
 from billing_api.db.statements import Statement
-from billing_api.db.streams import BATCH_ROWS, RowStream
+from billing_api.db.streams import BATCH_ROWS, RowStream, StreamEndedError
 from billing_api.ledger import postings
 from tests.factories.credits import post_credit_memo, post_deposit
 from tests.factories.invoices import post_invoice
@@ -133,25 +133,55 @@ OF_ACCOUNT = Statement(select(accounts.c.id).where(accounts.c.id == bindparam("a
 
 
 async def test_too_many_at_once_are_refused_and_lists_go_on(app: FastAPI, sign_in_as: SignInAs) -> None:
-    """429 for an account that has two, 503 when a quarter of the connections is taken."""
+    """429 for an account that has two, 503 when a quarter of the connections is taken, or for a second in the last."""
     exports = app.state.parts[Exports]
-    portals = [await sign_in_as() for _ in range(3)]
+    portals = [await sign_in_as() for _ in range(4)]
     held: list[RowStream[UUID]] = []
     try:
-        for portal in portals[:2]:
-            held += [await exports.open(portal.account_id, OF_ACCOUNT) for _ in range(2)]
+        held += [await exports.open(portals[number].account_id, OF_ACCOUNT) for number in (0, 0, 1)]
+        second = await portals[1].get(PATH)
+        assert (second.status_code, second.json()["code"]) == (503, "exports_busy")
+        held.append(await exports.open(portals[2].account_id, OF_ACCOUNT))
         refused = await portals[0].get(PATH)
         assert (refused.status_code, refused.json()["code"]) == (429, "too_many_exports")
         assert int(refused.headers["Retry-After"]) > 0
         assert REGISTRY.get_sample_value("exports_under_way") == 4
-        busy = await portals[2].get(PATH)
+        busy = await portals[3].get(PATH)
         assert (busy.status_code, busy.json()["code"]) == (503, "exports_busy")
-        assert (await portals[2].get("/v1/transactions")).status_code == 200
+        assert (await portals[3].get("/v1/transactions")).status_code == 200
     finally:
         for stream in held:
             await stream.close()
     assert (await portals[0].get(PATH)).status_code == 200
     assert exports.under_way == 0
+
+
+async def test_an_export_that_waits_for_its_client_makes_room(
+    app: FastAPI, services: Services, sign_in_as: SignInAs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One at a time, for an account that has none; its reader gets no further row, and takes it for no whole file."""
+    monkeypatch.setattr("billing_api.db.exports._SLOW", 0)
+    exports, in_use = app.state.parts[Exports], services.database.connections_in_use
+    portals = [await sign_in_as() for _ in range(4)]
+    held: list[RowStream[UUID]] = []
+    try:
+        held += [await exports.open(portals[number].account_id, OF_ACCOUNT) for number in (0, 0, 1, 2)]
+        readers = [aiter(stream) for stream in held]
+        for reader in readers[:2]:  # which then take no more
+            assert len(await anext(reader)) == 1
+        assert (await portals[1].get(PATH)).json()["code"] == "exports_busy"  # its second
+        assert rows_of(await portals[3].get(PATH)) == []
+        assert exports.under_way == 3
+        with pytest.raises(StreamEndedError):
+            await anext(readers[0])
+        with pytest.raises(StopAsyncIteration):
+            await anext(readers[1])
+        assert len(await anext(readers[2])) == 1
+    finally:
+        for stream in held:
+            await stream.close()
+    assert exports.under_way == 0
+    assert services.database.connections_in_use == in_use
 
 
 async def test_a_client_that_never_ends_is_cut_off(

@@ -1,5 +1,6 @@
 """Exports: streams of rows, few at a time, so that they leave connections to everybody else."""
 
+from operator import itemgetter
 from typing import Any, ClassVar, TypeVar
 from uuid import UUID
 
@@ -12,7 +13,8 @@ from billing_api.kit.places import Places
 
 RowT = TypeVar("RowT")
 
-OF_ACCOUNT = 2  # at once, for each account in a process
+OF_ACCOUNT = 2  # at once, for each account in a process; none takes a second one where no other is left
+_SLOW = 10.0  # seconds that an export has waited for its client: then it makes room for another account
 _SHARE = 4  # of so many connections of the pool, one may be an export's
 
 
@@ -43,6 +45,7 @@ class Exports:
     def __init__(self, db: Database, *, pool_size: int) -> None:
         self._db = db
         self._most = max(1, pool_size // _SHARE)
+        self._streams: set[RowStream[Any]] = set()
         self._places = Places(OF_ACCOUNT, TooManyExportsError)
 
     async def open(self, account_id: UUID, statement: Statement[RowT], /, **values: Any) -> RowStream[RowT]:
@@ -50,13 +53,14 @@ class Exports:
 
         Raise TooManyExportsError, ExportsBusyError, DatabaseUnavailableError.
         """
-        self._begin(account_id)
+        await self._begin(account_id)
         try:
             stream = await self._db.stream(statement, account_id=account_id, **values)
         except BaseException:
             self._end(account_id)
             raise
-        stream.on_close(lambda: self._end(account_id))
+        self._streams.add(stream)
+        stream.on_close(lambda: self._end(account_id, stream))
         return stream
 
     @property
@@ -64,13 +68,29 @@ class Exports:
         """The number of exports that are not closed yet."""
         return self._places.taken
 
-    def _begin(self, account_id: UUID) -> None:
+    async def _begin(self, account_id: UUID) -> None:
         self._places.take(account_id)
-        if self._places.taken > self._most:
-            self._places.leave(account_id)
-            raise ExportsBusyError
         EXPORTS.inc()
+        is_second = self._places.of(account_id) > 1
+        if self._places.taken + is_second <= self._most:
+            return
+        slowest = None if is_second else self._find_slow()
+        if slowest is None:
+            self._end(account_id)
+            raise ExportsBusyError
+        try:
+            await slowest.end()
+        except BaseException:
+            self._end(account_id)
+            raise
 
-    def _end(self, account_id: UUID) -> None:
+    def _find_slow(self) -> RowStream[Any] | None:
+        """Return the export that has waited for its client for the longest, if that is too long."""
+        slow = [(one.waited, one) for one in self._streams if one.waited is not None and one.waited >= _SLOW]
+        return max(slow, key=itemgetter(0))[1] if slow else None
+
+    def _end(self, account_id: UUID, stream: RowStream[Any] | None = None) -> None:
         EXPORTS.dec()
+        if stream is not None:
+            self._streams.discard(stream)
         self._places.leave(account_id)

@@ -1,7 +1,10 @@
 """Rows of one statement, batch by batch: any number of them in constant memory."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, suppress
+from contextvars import copy_context
+from time import monotonic
 from typing import Any, Generic, Self, TypeVar
 
 from billing_api.db.errors import DRIVER_ERRORS
@@ -17,6 +20,10 @@ BATCH_ROWS = 500
 _PLAN = "SET LOCAL plan_cache_mode = force_generic_plan"
 
 
+class StreamEndedError(TimeoutError):
+    """The stream was ended before its last row, since its reader was slow."""
+
+
 class RowStream(Generic[RowT]):
     """The rows of a statement in a REPEATABLE READ READ ONLY transaction of its own: the books of one moment.
 
@@ -29,6 +36,10 @@ class RowStream(Generic[RowT]):
         self._closing = AsyncExitStack()
         self._cursor: Any = None
         self._first: list[RowT] = []
+        self._context = copy_context()  # the time of its connection is noted for the request that began it
+        self._ending: asyncio.Task[None] | None = None
+        self._waited = 0.0
+        self._waits_since: float | None = None
 
     @classmethod
     async def begin(cls, pool: ConnectionPool, statement: Statement[RowT], arguments: Sequence[Any]) -> Self:
@@ -47,11 +58,28 @@ class RowStream(Generic[RowT]):
         return stream
 
     async def __aiter__(self) -> AsyncIterator[list[RowT]]:
-        """Yield the batches. Raise the driver's errors: then what was read is not all there is."""
+        """Yield the batches. Raise StreamEndedError, the driver's errors: then what was read is not all there is."""
         batch, self._first = self._first, []
         while batch:
+            self._waits_since = monotonic()
             yield batch
+            if self._ending is not None:
+                raise StreamEndedError
+            self._waited += monotonic() - self._waits_since
+            self._waits_since = None
             batch = await self._fetch() if len(batch) == BATCH_ROWS else []
+
+    @property
+    def waited(self) -> float | None:
+        """The seconds that it has waited for its reader so far, or None while it is not the reader's turn."""
+        if self._waits_since is None or self._ending is not None:
+            return None
+        return self._waited + monotonic() - self._waits_since
+
+    async def end(self) -> None:
+        """Close it while it waits for its reader, who gets no further batch."""
+        self._ending = asyncio.create_task(self.close(), context=self._context)
+        await asyncio.shield(self._ending)
 
     def on_close(self, callback: Callable[[], None]) -> None:
         """Have a function called when the stream is closed."""

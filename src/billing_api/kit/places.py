@@ -20,6 +20,10 @@ class Places:
         """The number of all places that are taken."""
         return self._taken.total()
 
+    def of(self, account_id: UUID) -> int:
+        """Return the number of places that an account has."""
+        return self._taken[account_id]
+
     def take(self, account_id: UUID) -> None:
         """Take a place until `leave`. Raise the refusal when the account has all of its places."""
         if self._taken[account_id] >= self._most:
