@@ -41,14 +41,17 @@ async def seed(settings: Settings) -> None:
         raise LocalRunError("ENVIRONMENT=production: the demo account has a public password: refused.")
     clock = DemoClock(settings.books_time_zone)
     async with open_parts(settings, clock) as parts:
-        await _require_same_sandbox(parts)
-        if await parts[Users].find_credentials(DEMO_EMAIL) is None:
+        made = await parts[Users].find_credentials(DEMO_EMAIL)
+        if made is None:
             await _make(settings, clock, parts)
+        else:
+            account_id, *_ = await parts[Users].account_ids(made.user_id)
+            await _require_same_sandbox(parts, account_id)
 
 
-async def _require_same_sandbox(parts: Parts) -> None:
+async def _require_same_sandbox(parts: Parts, account_id: UUID) -> None:
     try:
-        await parts[Lookups].require_known_customers()
+        await parts[Lookups].require_familiar(account_id)
     except GatewayUnfamiliarError as error:
         raise LocalRunError(
             "These data belong to another sandbox: it knows none of their customers. `make forget-data`, then "

@@ -53,14 +53,8 @@ class Lookups:
         When none is recorded, one of the confirmed customers must be found at the gateway; without any there is no
         doubt. Raise GatewayUnfamiliarError, GatewayError.
         """
-        if not await self._require_merchant():
-            await self.require_known_customers()
-
-    async def require_known_customers(self) -> None:
-        """Find one of a few confirmed customers at the gateway; without any there is no doubt.
-
-        Raise GatewayUnfamiliarError, GatewayError.
-        """
+        if await self._require_merchant():
+            return
         if confirmed := await self._methods.list_confirmed_customers(limit=_OTHERS):
             await self._require_one_of(confirmed)
 
