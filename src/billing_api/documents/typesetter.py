@@ -5,6 +5,7 @@ import pickle
 import resource
 import sys
 import traceback
+from pathlib import Path
 
 from billing_api.documents.press import Press
 from billing_api.documents.process import RESULT, TASK
@@ -34,10 +35,21 @@ def main() -> None:
             raise
         except Exception:  # noqa: BLE001 - every fault is a result, and the next task follows
             result, is_pdf = traceback.format_exc().encode(), False
-        memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-        results.write(RESULT.pack(is_pdf, memory, len(result)))
+        results.write(RESULT.pack(is_pdf, _memory(), len(result)))
         results.write(result)
         results.flush()
+
+
+def _memory() -> int:
+    """Return the memory that the process holds, in bytes.
+
+    The most that it held, as getrusage has it, begins with the memory of the process that started it.
+    """
+    try:
+        pages = int(Path("/proc/self/statm").read_text().split()[1])
+    except FileNotFoundError:  # macOS
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return pages * resource.getpagesize()
 
 
 if __name__ == "__main__":
