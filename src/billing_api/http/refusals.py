@@ -28,6 +28,7 @@ _OPEN_TO_ALL = (
     "/v1/invitations",
     "/v1/oauth/",
     "/v1/gateway-webhooks/",
+    "/v1/profile/email-confirmations",
     "/v1/profile/password",
 )
 _OPEN_BODY_BYTES = 65_536
