@@ -154,6 +154,22 @@ class TestOpen:
         assert (page.status_code, page.headers["Retry-After"]) == (503, "5")
         assert "Too many exports are under way" in page.text
 
+    async def test_a_file_that_can_not_be_had_now_leaves_the_link_as_it_is(
+        self, app: FastAPI, portal: Portal, client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch, sql: Sql
+    ) -> None:
+        """Whether the service is busy or the user has asked too often; then it opens the file once."""
+        url = await link_of(portal)
+        with monkeypatch.context() as busy:
+            busy.setattr(app.state.parts[Exports], "_most", 0)
+            assert (await client.get(url)).status_code == 503
+        with monkeypatch.context() as busy:
+            busy.setattr(app.state.parts[Exports]._places, "_most", 0)
+            assert (await client.get(url)).status_code == 429
+        assert [(await client.get(url)).status_code for _ in range(2)] == [200, 410]
+        said = "SELECT action FROM audit_log WHERE account_id = $1 AND action LIKE 'download%' ORDER BY id"
+        actions = [row["action"].removeprefix("download_link.") for row in await sql.fetch(said, portal.account_id)]
+        assert actions == ["created", *["used", "given_back"] * 2, "used"]
+
 
 class TestRights:
     async def test_a_session_that_has_ended_opens_nothing(self, portal: Portal, client: httpx.AsyncClient) -> None:

@@ -9,6 +9,7 @@ from billing_api.auth.deps import Viewer
 from billing_api.download_links.errors import DownloadLinkGoneError, TargetNotAFileError
 from billing_api.download_links.schemas import DownloadLinkCreate, DownloadLinkRead, DownloadQuery
 from billing_api.download_links.service import DownloadLinks
+from billing_api.errors import AppError, Kind
 from billing_api.http.error_pages import readable
 from billing_api.http.files import ANY_FILE, file_at, is_head
 from billing_api.http.own_address import own_address
@@ -17,6 +18,7 @@ from billing_api.http.results import Download
 from billing_api.http.routes import NO_STORE, Routes
 
 router = Routes(tags=["download links"])
+_CURED_BY_WAITING = frozenset({Kind.TOO_MANY, Kind.UNAVAILABLE})
 DownloadLinksDep = Annotated[DownloadLinks, Depends(provided(DownloadLinks))]
 
 
@@ -47,10 +49,16 @@ async def open_download(
 ) -> Download:
     """Open the file of a link with the rights that the link's user has now.
 
-    HEAD leaves the link as it is. The errors are those of the file, and a page for a browser.
+    HEAD leaves the link as it is, and so does a file that can't be had now (429, 503). The errors are those of the
+    file, and a page for a browser.
     """
     caller, target = await (links.look_at if is_head(request) else links.use)(query.token)
     file = file_at(request, target)
     if file is None:
         raise DownloadLinkGoneError
-    return await file.open(caller)
+    try:
+        return await file.open(caller)
+    except AppError as error:
+        if error.kind in _CURED_BY_WAITING and not is_head(request):
+            await links.give_back(query.token, caller)
+        raise

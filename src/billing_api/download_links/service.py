@@ -59,6 +59,12 @@ class DownloadLinks:
         return await self._admit(await self._use(token))
 
     @in_transaction
+    async def give_back(self, token: str, caller: Caller) -> None:
+        """Make a link that this request has used, and whose file could not be opened now, as good as before."""
+        await self._links.give_back(_digest(token))
+        self._core.audit.record(caller.account_id, "download_link.given_back")
+
+    @in_transaction
     async def _use(self, token: str) -> DownloadLink | None:
         link = await self._links.use(_digest(token), self._core.clock.now())
         if link is not None:
