@@ -76,6 +76,18 @@ class TestCreate:
         assert (response.status_code, response.json()["code"]) == (422, "validation_failed")
         assert response.json()["errors"][0]["pointer"] == "/target"
 
+    @pytest.mark.parametrize(
+        "number", ["4111111111111111", "4111+1111+1111+1111", "4111%201111-1111-1111", "%34%311111111111111%31"]
+    )
+    async def test_a_card_number_is_refused(self, portal: Portal, sql: Sql, number: str) -> None:
+        """A target is stored; a list may be searched for anything."""
+        response = await portal.post(LINKS, json={"target": f"/v1/invoices.csv?q={number}"})
+        assert response.status_code == 422
+        [error] = response.json()["errors"]
+        assert (error["pointer"], error["code"]) == ("/target", "card_number")
+        assert "1111" not in response.text
+        assert not await sql.fetchval("SELECT count(*) FROM download_links WHERE account_id = $1", portal.account_id)
+
 
 class TestOpen:
     async def test_it_gives_the_file_that_the_caller_would_get(

@@ -2,14 +2,22 @@
 
 from datetime import datetime
 from typing import Annotated
+from urllib.parse import unquote_plus
 
-from pydantic import ConfigDict, Field
+from pydantic import AfterValidator, ConfigDict, Field
 
 from billing_api.kit.documented import Sent
 from billing_api.kit.read_types import UrlRead
 from billing_api.kit.schema import InputSchema, ReadSchema
+from billing_api.kit.text import refuse_card_number
 
 MAX_TARGET = 2000
+
+
+def _without_card_number(target: str) -> str:
+    """Return the target: it is stored, which a search for a card number must not be. Raise PydanticCustomError."""
+    refuse_card_number(unquote_plus(target))
+    return target
 
 
 class DownloadLinkCreate(InputSchema):
@@ -24,6 +32,7 @@ class DownloadLinkCreate(InputSchema):
             pattern=r"^/v1/[A-Za-z0-9/_.-]+(\?[!-~]*)?$",
             description="The path of a PDF or CSV file of this API, with its query as an address has it",
         ),
+        AfterValidator(_without_card_number),
     ]
 
 
