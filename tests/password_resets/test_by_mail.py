@@ -64,6 +64,25 @@ class TestKnown:
             given = {"token": token_in(text_of(mail)), "new_password": NEW}
             assert (await client.post(CONFIRM, json=given)).status_code == status
 
+    async def test_the_vendors_link_stays_until_a_password_is_set(
+        self, client: httpx.AsyncClient, services: Services, member: Member, post: Post
+    ) -> None:
+        """Anybody who knows the address may ask for a mail."""
+        earlier, mine = [await services.members.issue_link(member.email) for _ in range(2)]
+        await ask(client, member.email)
+        [mail] = await post.to(member.email)
+        for token, status in ((earlier, 422), (mine, 204), (token_in(text_of(mail)), 422)):
+            assert (await client.post(CONFIRM, json={"token": token, "new_password": NEW})).status_code == status
+
+    async def test_the_link_of_a_mail_ends_the_vendors_once_it_is_used(
+        self, client: httpx.AsyncClient, services: Services, member: Member, post: Post
+    ) -> None:
+        await ask(client, member.email)
+        [mail] = await post.to(member.email)
+        vendors = await services.members.issue_link(member.email)
+        for token, status in ((token_in(text_of(mail)), 204), (vendors, 422)):
+            assert (await client.post(CONFIRM, json={"token": token, "new_password": NEW})).status_code == status
+
     async def test_a_mail_that_is_late_is_not_sent_after_its_link_was_replaced(
         self, client: httpx.AsyncClient, member: Member, post: Post, sql: Sql
     ) -> None:

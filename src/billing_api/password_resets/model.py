@@ -2,11 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 from uuid import UUID
 
 from sqlalchemy import BigInteger, Column, Index
 
 from billing_api.db.base import table, user_key
+
+Origin = Literal["vendor", "mail"]  # the vendor hands the link over, or a mail brings it
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +19,7 @@ class PasswordReset:
     token_hash: bytes
     user_id: UUID
     user_version: int | None  # that it was issued for; none before this was recorded: not valid
+    origin: Origin | None  # none before this was recorded
     created_at: datetime
     expires_at: datetime
     used_at: datetime | None

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, insert, or_, select, update
 
 from billing_api.db.database import Database
 from billing_api.db.pruning import delete_some, prune
@@ -30,7 +30,11 @@ _FIND_OWNER = Statement(
 _ADD = Command(insert(password_resets))
 _USE_EARLIER = Command(
     update(password_resets)
-    .where(_token.user_id == bindparam("of_user"), _token.used_at.is_(None))
+    .where(
+        _token.user_id == bindparam("of_user"),
+        _token.used_at.is_(None),
+        or_(_token.origin == bindparam("of_origin"), _token.origin.is_(None)),
+    )
     .values(**parameters("used_at"))
 )
 _USE = Command(
@@ -52,8 +56,8 @@ class PasswordResetRepository:
         return await self._db.fetch_one(_FIND_OWNER, token_hash=token_hash, now=now)
 
     async def add(self, reset: PasswordReset) -> None:
-        """Insert a token; the earlier ones of its user are used up."""
-        await self._db.execute(_USE_EARLIER, of_user=reset.user_id, used_at=reset.created_at)
+        """Insert a token; the earlier ones of its user and origin are used up."""
+        await self._db.execute(_USE_EARLIER, of_user=reset.user_id, of_origin=reset.origin, used_at=reset.created_at)
         await self._db.execute(_ADD, **values_of(reset))
 
     async def use(self, user: LockedUser, token_hash: bytes, now: datetime) -> bool:

@@ -101,7 +101,7 @@ class ForgottenPasswords:
         addresses = await self._users.list_emails(user_id)
         recipient = next((one for one in addresses if sha256(one.encode()).hexdigest() == digest), None)
         if user is not None and not user.is_disabled and account_id is not None and recipient is not None:
-            await self._resets.add(user, self.token_of(run.id), self.lifetime)
+            await self._resets.add(user, self.token_of(run.id), self.lifetime, "mail")
             order = Order(
                 kind=KIND,
                 source_id=run.id,

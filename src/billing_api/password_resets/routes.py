@@ -21,7 +21,8 @@ async def create_password_reset(given: PasswordResetCreate, requests: ForgottenP
     """Mail a link that sets a new password to the user with this address.
 
     The response is always the same, and takes as long, so that it does not say whether the address is known. The link
-    is `<PORTAL_URL>/set-password#token=<token>`; a new request makes the link before it useless.
+    is `<PORTAL_URL>/set-password#token=<token>`; a new request makes the link of the mail before it
+    useless.
     """
     await requests.request(given.email)
     return PasswordResetRequested(valid_minutes=round(requests.lifetime.total_seconds() / 60))

@@ -10,7 +10,7 @@ from billing_api.core import Core
 from billing_api.db.database import in_transaction
 from billing_api.kit.context import act_as
 from billing_api.password_resets.errors import ResetTokenError
-from billing_api.password_resets.model import PasswordReset
+from billing_api.password_resets.model import Origin, PasswordReset
 from billing_api.password_resets.repository import PasswordResetRepository
 from billing_api.password_resets.schemas import PasswordResetConfirm
 from billing_api.sessions.service import Sessions
@@ -24,7 +24,7 @@ _KEEP = timedelta(days=1)  # after it expired
 
 
 class PasswordResets:
-    """Tokens of 256 random bits, stored as SHA-256; a user has at most one that is valid.
+    """Tokens of 256 random bits, stored as SHA-256; a user has at most one of each origin that is valid.
 
     A token is of one version of its user: a change of the password, disabling and enabling end it.
     """
@@ -53,13 +53,19 @@ class PasswordResets:
         return await self._resets.prune(self._core.clock.now() - _KEEP)
 
     async def issue(self, user: LockedUser) -> str:
-        """Return a new token of the user; an earlier one is no longer valid. Raise UserDisabledError."""
+        """Return a new token that the vendor hands over; an earlier one of those is no longer valid.
+
+        Raise UserDisabledError.
+        """
         token = f"{TOKEN_PREFIX}{secrets.token_urlsafe(_TOKEN_BYTES)}"
-        await self.add(user, token, self._lifetime)
+        await self.add(user, token, self._lifetime, "vendor")
         return token
 
-    async def add(self, user: LockedUser, token: str, lifetime: timedelta) -> None:
-        """Make this the user's token; an earlier one is no longer valid. Raise UserDisabledError."""
+    async def add(self, user: LockedUser, token: str, lifetime: timedelta, origin: Origin) -> None:
+        """Make this the user's token; an earlier one of its origin is no longer valid. Raise UserDisabledError.
+
+        A stranger who asks for a mail does not end the vendor's link.
+        """
         if user.is_disabled:
             raise UserDisabledError
         now = self._core.clock.now()
@@ -68,6 +74,7 @@ class PasswordResets:
                 token_hash=_digest(token),
                 user_id=user.id,
                 user_version=user.version,
+                origin=origin,
                 created_at=now,
                 expires_at=now + lifetime,
                 used_at=None,
