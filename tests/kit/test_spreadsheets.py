@@ -16,7 +16,22 @@ def test_a_text_like_a_formula_gets_an_apostrophe(first: str) -> None:
     assert plain(f"{first}1+1") == f"'{first}1+1"
 
 
-@pytest.mark.parametrize("text", ["INV-1", "", None, "a=1", " =1", "'=1", "100", "ü"])
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [("x;=1+1;r", "x;'=1+1;r"), ('x;"=1+1"', 'x;"\'=1+1"'), ("x\t@a", "x\t'@a"), ("=1;-2", "'=1;'-2")],
+)
+def test_a_part_like_a_formula_gets_an_apostrophe(text: str, shown: str) -> None:
+    assert plain(text) == shown
+
+
+@given(st.text(';"=-,x\t\n ', max_size=12), st.sampled_from(",;\t"))
+def test_no_cell_is_a_formula_however_columns_are_separated(text: str, separator: str) -> None:
+    lines = StringIO(lines_of([[1, plain(text), 2]]), newline="")
+    cells = [cell for row in csv.reader(lines, delimiter=separator) for cell in row]
+    assert [cell for cell in cells if cell.startswith(("=", "-"))] == []
+
+
+@pytest.mark.parametrize("text", ["a;b", "Wire; 7", "INV-1", "", None, "a=1", " =1", "'=1", "100", "ü"])
 def test_other_texts_stay(text: str | None) -> None:
     assert plain(text) == text
 
