@@ -1,6 +1,6 @@
 """Exports: streams of rows, few at a time, so that they leave connections to everybody else."""
 
-from operator import itemgetter
+from time import monotonic
 from typing import Any, ClassVar, TypeVar
 from uuid import UUID
 
@@ -86,8 +86,9 @@ class Exports:
 
     def _find_slow(self) -> RowStream[Any] | None:
         """Return the export that has waited for its client for the longest, if that is too long."""
-        slow = [(one.waited, one) for one in self._streams if one.waited is not None and one.waited >= _SLOW]
-        return max(slow, key=itemgetter(0))[1] if slow else None
+        now = monotonic()
+        slowest = max(self._streams, key=lambda one: one.waited_until(now), default=None)
+        return slowest if slowest is not None and slowest.waited_until(now) > _SLOW else None
 
     def _end(self, account_id: UUID, stream: RowStream[Any] | None = None) -> None:
         EXPORTS.dec()

@@ -69,12 +69,14 @@ class RowStream(Generic[RowT]):
             self._waits_since = None
             batch = await self._fetch() if len(batch) == BATCH_ROWS else []
 
-    @property
-    def waited(self) -> float | None:
-        """The seconds that it has waited for its reader so far, or None while it is not the reader's turn."""
+    def waited_until(self, now: float) -> float:
+        """Return the seconds that it has waited for its reader; none while it can't be ended, since it reads itself.
+
+        `now` is of the monotonic clock.
+        """
         if self._waits_since is None or self._ending is not None:
-            return None
-        return self._waited + monotonic() - self._waits_since
+            return 0.0
+        return self._waited + now - self._waits_since
 
     async def end(self) -> None:
         """Close it while it waits for its reader, who gets no further batch."""
