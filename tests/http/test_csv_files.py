@@ -34,6 +34,8 @@ _EXPORTS = """
 """
 _BUSY = f"{_EXPORTS} AND state <> 'idle'"
 
+_STALLED = f"SELECT count(*) FROM pg_stat_activity WHERE pid IN ({_BUSY}) AND now() - state_change > interval '11 s'"
+
 
 @pytest.fixture(scope="module")
 async def served(settings: Settings) -> AsyncIterator[Served]:
@@ -114,3 +116,22 @@ async def test_a_file_that_breaks_off_does_not_look_whole(client: httpx.AsyncCli
     assert not received.endswith(b"0\r\n\r\n")
     assert received.count(b"INV-") < ROWS
     connection.close()
+
+
+async def test_clients_that_take_nothing_make_room(served: Served, client: httpx.AsyncClient, sql: Sql) -> None:
+    """They had all places, and would have had each for half a minute."""
+    slow = [client, client]
+    for _ in range(2):
+        member = await make_member(served.services)
+        await sql.execute(_FILL, member.account_id, date(2026, 1, 1), ROWS // 2)
+        slow.append(await served.sign_in(member))
+    other = await served.sign_in(await make_member(served.services))
+    connections = [(await take_some(one, sql))[0] for one in slow]
+    assert (await other.get(PATH)).json()["code"] == "exports_busy"
+    for _ in looks("exports that have waited for long"):
+        if await sql.fetchval(_STALLED) == len(slow):
+            break
+    assert (await other.get(PATH)).status_code == 200
+    assert len(await sql.fetch(_BUSY)) == len(slow) - 1
+    for connection in connections:
+        connection.close()
