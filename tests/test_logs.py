@@ -31,6 +31,7 @@ except ValueError:
 
 # The line of a request, by structlog's processors and by hand.
 _WRITE_REQUESTS = """
+import asyncio
 import sys
 import structlog
 from billing_api.config import Environment, Settings
@@ -42,19 +43,23 @@ from billing_api.logs import configure
 settings = Settings.model_construct(environment=Environment(sys.argv[2]), log_level=sys.argv[1])
 configure(settings)
 log, log_request = structlog.get_logger("ours"), request_log(settings)
-for actor in (None, "019a6f2e-6f00-7c3a-9d61-3f1f0a6d2b11"):
-    begin_request("req-12345678", "127.0.0.1")
-    if actor:
-        act_as("person", actor, new_id(), new_id())
-        acting().notes.problem_code = "unavailable"
-        acting().notes.database_seconds, acting().notes.gateway_seconds = 0.00126, 1.2
-    for path in ("/v1/balance", '/v1/"%C3%BC\\\\', "/v1/é\\u2028", "/v1/4111111111111111/5555 5555 5555 4444"):
-        for status, agent in ((200, b"curl/7"), (503, b'"\\xe9 4111111111111111' + b"x" * 300), (None, b"")):
-            request = ("PATCH", "/v1/balance", path, status, 1.23449, agent)
-            if sys.argv[3:] == ["twice"]:
-                write = log.info if status == 200 else log.error
-                write("request", **fields(*request))
-            log_request(*request)
+
+async def main():
+    for actor in (None, "019a6f2e-6f00-7c3a-9d61-3f1f0a6d2b11"):
+        begin_request("req-12345678", "127.0.0.1")
+        if actor:
+            act_as("person", actor, new_id(), new_id())
+            acting().notes.problem_code = "unavailable"
+            acting().notes.database_seconds, acting().notes.gateway_seconds = 0.00126, 1.2
+        for path in ("/v1/balance", '/v1/"%C3%BC\\\\', "/v1/é\\u2028", "/v1/4111111111111111/5555 5555 5555 4444"):
+            for status, agent in ((200, b"curl/7"), (503, b'"\\xe9 4111111111111111' + b"x" * 300), (None, b"")):
+                request = ("PATCH", "/v1/balance", path, status, 1.23449, agent)
+                if sys.argv[3:] == ["twice"]:
+                    write = log.info if status == 200 else log.error
+                    write("request", **fields(*request))
+                log_request(*request)
+
+asyncio.run(main())
 """
 
 
