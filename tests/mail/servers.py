@@ -11,6 +11,7 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 from ipaddress import ip_address
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
@@ -34,6 +35,7 @@ class Inbox:
     refused: dict[str, str] = field(default_factory=dict)
     refused_data: str = ""
     envelopes: list[Envelope] = field(default_factory=list)
+    _parsed: list[EmailMessage] = field(default_factory=list)
 
     async def handle_RCPT(  # noqa: N802 - aiosmtpd's name
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
@@ -51,11 +53,11 @@ class Inbox:
 
     @property
     def mails(self) -> list[EmailMessage]:
-        """The accepted mails, parsed."""
-        contents = [envelope.content for envelope in self.envelopes]
-        return [
-            message_from_bytes(content, policy=policy.default) for content in contents if isinstance(content, bytes)
-        ]
+        """The accepted mails, each parsed once: tests look again and again."""
+        for envelope in self.envelopes[len(self._parsed) :]:
+            assert isinstance(envelope.content, bytes)
+            self._parsed.append(message_from_bytes(envelope.content, policy=policy.default))
+        return list(self._parsed)
 
     def settings(self, **others: Any) -> Settings:
         """Return the settings of a service that sends its mails here."""
@@ -88,12 +90,15 @@ async def inbox(
         assert isinstance(data, LoginPassword)
         return AuthResult(success=(data.login, data.password) == (USER.encode(), PASSWORD.encode()), handled=False)
 
+    # aiosmtpd reads every attribute of its handler at each connection; `mails` would be parsed each time.
+    handler = SimpleNamespace(handle_RCPT=box.handle_RCPT, handle_DATA=box.handle_DATA)
+
     def serve() -> SMTP:
         with warnings.catch_warnings():
             # It warns of credentials in the clear where TLS begins with the first byte, too.
             warnings.filterwarnings("ignore", "Requiring AUTH while not requiring TLS")
             return SMTP(
-                box,
+                handler,
                 enable_SMTPUTF8=True,
                 hostname="mail.example.com",
                 tls_context=None if from_first_byte else certificate,
