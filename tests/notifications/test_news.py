@@ -234,6 +234,6 @@ class TestSignIns:
         [mail] = await post.to(member.email)
         assert mail["Subject"] == "New sign-in to Example Vendor"
         assert "Device: Chrome, Windows" in text_of(mail)
-        assert re.search(r"IP address: [\d.]+", text_of(mail))
+        assert re.search(r"IP address: [\da-f.:]+", text_of(mail))
         assert "List-Unsubscribe" not in mail
         assert post.subjects(other.email) == []

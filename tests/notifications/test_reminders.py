@@ -21,6 +21,8 @@ from tests.fixtures.services import Services
 from tests.fixtures.signed_in import Portal
 from tests.notifications.test_news import email_of
 
+_OVERDUE_DAYS = [1, 7, 30]
+
 
 class Mornings:
     """Ten o'clock of one day after the other."""
@@ -37,7 +39,7 @@ class Mornings:
             post.parts[NotificationPreferences],
             post.parts[Deliveries],
             due_soon_days=7,
-            overdue_days=[1, 7, 30],
+            overdue_days=_OVERDUE_DAYS,
         )
 
     async def remind(self, *, days: int = 0) -> None:
@@ -57,9 +59,15 @@ class Mornings:
 
 
 @pytest.fixture
-def mornings(post: Post) -> Mornings:
-    """The days of the test."""
-    return Mornings(post)
+async def mornings(post: Post, sql: Sql) -> Mornings:
+    """The days of the test, on which no invoice of another test is reminded of."""
+    mornings = Mornings(post)
+    await sql.execute(
+        "INSERT INTO invoice_reminders (account_id, invoice_id, notice, queued_at) "
+        "SELECT account_id, id, notice, now() FROM invoices, unnest($1::text[]) AS notice ON CONFLICT DO NOTHING",
+        ["due_soon", *(f"overdue_{days}" for days in _OVERDUE_DAYS)],
+    )
+    return mornings
 
 
 @pytest.fixture
