@@ -137,7 +137,7 @@ def wait_until_done(part: Part, others: Sequence[Part]) -> None:
     """Wait for a program that ends by itself. Raise LocalRunError when it fails, or when one of the others ends."""
     while (status := part.process.poll()) is None:
         require_all_alive(others)
-        time.sleep(_POLL_SECONDS)
+        time.sleep(_POLL_SECONDS)  # no call waits for the end of one of several processes
     if status != 0:
         part.require_alive()
 
@@ -152,4 +152,4 @@ def _keep_waiting(part: Part, deadline: float) -> None:
     part.require_alive()
     if time.monotonic() >= deadline:
         raise LocalRunError(f"{part.name} was not ready within {_READY_SECONDS:.0f} s.")
-    time.sleep(_POLL_SECONDS)
+    time.sleep(_POLL_SECONDS)  # a part that gets ready sends no event

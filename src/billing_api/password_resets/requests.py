@@ -1,4 +1,4 @@
-"""Forgotten passwords: a link by mail, for whoever reads the mailbox of the address."""
+"""Forgotten passwords: a link is mailed to the user's address."""
 
 import hmac
 from base64 import urlsafe_b64encode

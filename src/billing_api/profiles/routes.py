@@ -44,5 +44,5 @@ async def take_back_email(caller: Owner, version: IfMatch, profiles: ProfilesDep
 
 @router.post("/email-confirmations", operation_id="profile_confirm_email")
 async def confirm_email(given: EmailConfirmation, profiles: ProfilesDep) -> None:
-    """Confirm a profile's new address with the token of the mail to it; nobody has to be signed in."""
+    """Confirm a profile's new address with the token of the mail to it; no sign-in is needed."""
     await profiles.confirm_email(given)
