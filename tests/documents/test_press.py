@@ -13,7 +13,7 @@ from pdfua import validate
 from pypdf import PdfReader
 
 from billing_api.documents.fonts import Fonts
-from billing_api.documents.papers import CurrencyPart, Paper, StatementPaper
+from billing_api.documents.papers import CurrencyPart, Movement, Paper, StatementPaper
 from billing_api.locales.language import language
 from tests.factories.papers import invoice_paper, open_items_paper, receipt_paper, statement_paper
 from tests.factories.pdfs import LOCALES, PRESS, pages_of, place_of, printed
@@ -165,6 +165,29 @@ def test_the_slip_is_there_when_something_is_due() -> None:
 )
 def test_an_invoice_says_how_it_stands(changes: dict[str, object], words: str) -> None:
     assert words in printed(invoice_paper(**changes))
+
+
+def test_contested_invoices_are_marked_and_the_mark_is_explained() -> None:
+    """The whole invoice, a part of one, and their sum below."""
+    paper = open_items_paper()
+    (part,) = paper.parts
+    partly, wholly, *others = part.open_items
+    items = (partly, replace(wholly, contested=wholly.open), *others)
+    text = printed(_with_part(paper, open_items=items, contested=137_000))
+    assert "PO-7611 · $120.00 contested" in text
+    assert "PO-7650 · Contested" in text
+    assert text.count("ontested") == 3
+    assert "You contest $1,370.00 of the open invoices. The amount stays due until we reply." in text
+    assert "ontested" not in printed(
+        _with_part(paper, open_items=tuple(replace(one, contested=0) for one in items), contested=0)
+    )
+
+
+def test_the_use_of_a_credit_moves_no_figure() -> None:
+    """It has neither a charge nor a credit, and says how much was used."""
+    used = Movement(date(2026, 11, 9), "credit_application", "CM-71", "INV-2288", 0, 184_250, used=18_000)
+    text = printed(_with_part(statement_paper(0), movements=(used,)))
+    assert "Credit applied CM-71 $180.00 used, the balance stays the same INV-2288 1,842.50" in text
 
 
 def test_bytes_depend_on_the_paper_alone() -> None:

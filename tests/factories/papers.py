@@ -108,7 +108,7 @@ def open_items_paper(**changes: object) -> StatementPaper:
             48_000,
             30_000,
             78,
-            is_contested=True,
+            contested=12_000,
         ),
         OpenItem("invoice", "INV-2341", "PO-7650", date(2026, 10, 2), date(2026, 11, 1), 125_000, 125_000, 29),
         OpenItem("credit_memo", "CM-0071", None, date(2026, 11, 3), None, -18_000, -18_000, 0),
@@ -120,6 +120,7 @@ def open_items_paper(**changes: object) -> StatementPaper:
         closing=447_450,
         due=447_450,
         overdue=155_000,
+        contested=12_000,
         open_items=items,
         ageing=Ageing(310_450, 125_000, 0, 30_000, 0, -18_000),
     )

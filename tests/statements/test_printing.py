@@ -9,7 +9,7 @@ import pytest
 
 from billing_api.ledger import postings
 from billing_api.locales.language import language
-from tests.factories.credits import post_deposit
+from tests.factories.credits import apply_credit_memo, post_credit_memo, post_deposit
 from tests.factories.invoices import post_invoice
 from tests.factories.ledger import document, post
 from tests.factories.pdfs import text_of
@@ -114,3 +114,22 @@ async def test_each_sort_has_its_page(
     await post_invoice(services, account_id, 700, number="INV-2")
     text = text_of(await pdf_of(portal, await make(portal, **fields)))
     assert [word for word in words if word not in text] == []
+
+
+async def test_contested_invoices_and_used_credits_are_printed_as_the_json_has_them(
+    services: Services, portal: Portal, account_id: UUID
+) -> None:
+    invoice_id = await post_invoice(services, account_id, 900, number="INV-1")
+    memo = await post_credit_memo(services, account_id, 300, number="CM-1", issued_on=date(2026, 3, 4))
+    await apply_credit_memo(services, account_id, memo, {invoice_id: 250}, on=date(2026, 3, 5))
+    reason = {"reason": "not_received", "text": "Half of it was never delivered", "amount": 450}
+    assert (await portal.post(f"/v1/invoices/{invoice_id}/disputes", json=reason)).status_code == 201
+    text = text_of(await pdf_of(portal, await make(portal)))
+    assert "Credit applied CM-1 $2.50 used, the balance stays the same INV-1 6.00" in text
+    assert "You contest $4.50 of the open invoices." in text
+    text = text_of(await pdf_of(portal, await make(portal, type="open_items", date_from=None)))
+    assert "Invoice INV-1 $4.50 contested" in text
+    assert "You contest $4.50 of the open invoices." in text
+    text = text_of((await portal.get(f"/v1/invoices/{invoice_id}/pdf")).content)
+    assert "Contested" in text
+    assert "$4.50 contested" in text

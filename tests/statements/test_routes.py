@@ -154,7 +154,8 @@ class TestCreate:
             ("INV-2", 0),
         ]
         paper, _ = await services.statements.get_paper(account_id, UUID(made["id"]))
-        assert [item.is_contested for item in paper.parts[0].open_items] == [True, False]
+        assert [item.contested for item in paper.parts[0].open_items] == [450, 0]
+        assert paper.parts[0].contested == 450
 
     async def test_fifty_years_are_one_statement(
         self, services: Services, portal: Portal, account_id: UUID, today: date

@@ -45,7 +45,10 @@ class Recipient:
 
 @dataclass(frozen=True, slots=True)
 class Movement:
-    """One row of an account: `amount` raises what is owed, or lowers it when it is negative."""
+    """One row of an account: `amount` raises what is owed, or lowers it when it is negative.
+
+    The use of a credit or deposit for an invoice moves no balance: its `amount` is 0, and `used` is the part used.
+    """
 
     day: date
     type: str  # a type of the transaction history, such as "invoice"
@@ -53,6 +56,7 @@ class Movement:
     reference: str | None
     amount: int
     balance: int | None  # after this row; None in a list without a running balance
+    used: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +71,7 @@ class OpenItem:
     total: int
     open: int
     days_overdue: int  # 0: not overdue
-    is_contested: bool = False
+    contested: int = 0  # the part of `open` that the customer contests
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +112,7 @@ class CurrencyPart:
     charges: int = 0
     credits: int = 0  # zero or negative
     overdue: int = 0
+    contested: int = 0  # the part of the open invoices that the customer contests
     sums: tuple[Sum, ...] = ()
     adjusted_sums: tuple[Sum, ...] = ()  # as the adjustments, in a summary
     adjustments: tuple[Movement, ...] = ()  # of earlier periods, posted since the last statement

@@ -68,6 +68,7 @@ def _part(statement: AccountStatement, balance: StatementBalance, lines: Sequenc
         charges=balance.charges or 0,
         credits=balance.credits or 0,
         overdue=balance.overdue,
+        contested=balance.contested or 0,
         sums=tuple(_sum(line) for line in sums if line.section != "adjustment"),
         adjusted_sums=tuple(_sum(line) for line in sums if line.section == "adjustment"),
         adjustments=tuple(_movement(line) for line in rows if line.section == "adjustment"),
@@ -97,6 +98,7 @@ def _movement(line: StatementLine) -> Movement:
         reference=line.po_number if line.kind in _BILLS else line.invoice_number,
         amount=line.balance_effect,
         balance=line.balance,
+        used=0 if line.balance_effect else line.amount,
     )
 
 
@@ -111,5 +113,5 @@ def _open_item(statement: AccountStatement, line: StatementLine) -> OpenItem:
         total=line.amount,
         open=line.balance_effect,
         days_overdue=max(0, (statement.date_to - line.due_on).days) if line.due_on else 0,
-        is_contested=bool(line.contested),
+        contested=line.contested or 0,
     )

@@ -64,6 +64,18 @@ def _part(paper: StatementPaper, part: CurrencyPart, say: Language) -> Iterator[
         yield from _activity(paper, part, say)
     if part.ageing is not None:
         yield ageing_block(part.ageing, part.currency, say)
+    if part.contested:
+        yield _contested(part, say)
+
+
+def _contested(part: CurrencyPart, say: Language) -> Block:
+    """Return the legend of the mark "Contested", with the sum that it stands for."""
+    _ = say.gettext
+    amount = say.money(part.contested, part.currency)
+    return blocks.text(
+        _("Contested"),
+        _("You contest {amount} of the open invoices. The amount stays due until we reply.", amount=amount),
+    )
 
 
 def _activity(paper: StatementPaper, part: CurrencyPart, say: Language) -> Iterator[Block]:
@@ -93,15 +105,18 @@ def _movements(paper: StatementPaper, part: CurrencyPart, say: Language) -> Bloc
         blocks.column(_("Balance in {currency}", currency=currency), "right"),
     ]
 
-    def row(day: str, text: str, *figures: str, reference: str | None = "", style: Style = "plain") -> Block:
-        return blocks.row(day, text, *([reference or ""] if has_references else []), *figures, style=style)
+    def row(
+        day: str, text: str, *figures: str, reference: str | None = "", style: Style = "plain", note: str = ""
+    ) -> Block:
+        return blocks.row(day, text, *([reference or ""] if has_references else []), *figures, style=style, note=note)
 
     def movement(one: Movement) -> Block:
-        amount = say.amount(abs(one.amount), currency)
+        amount = say.amount(abs(one.amount), currency) if one.amount else ""
         sides = (amount, "") if one.amount >= 0 else ("", amount)
         balance = "" if one.balance is None else say.amount(one.balance, currency)
         text = f"{entry_word(say, one.type)} {one.number}"
-        return row(say.day(one.day), text, *sides, balance, reference=one.reference)
+        note = _("{amount} used, the balance stays the same", amount=say.money(one.used, currency)) if one.used else ""
+        return row(say.day(one.day), text, *sides, balance, reference=one.reference, note=note)
 
     first = say.day(paper.period_from) if paper.period_from else ""
     rows = [row(first, _("Opening balance"), "", "", say.amount(part.opening, currency), style="strong")]
@@ -184,7 +199,10 @@ def _open_type(entry_type: str) -> str:
 
 def _item(item: OpenItem, currency: str, say: Language) -> Block:
     _ = say.gettext
-    notes = [*([item.reference] if item.reference else []), *([_("Contested")] if item.is_contested else [])]
+    notes = [item.reference] if item.reference else []
+    if item.contested:
+        in_part = item.contested < item.open
+        notes.append(_("{amount} contested", amount=say.money(item.contested, currency)) if in_part else _("Contested"))
     return blocks.row(
         say.day(item.issued_on),
         f"{entry_word(say, _open_type(item.type))} {item.number}",
