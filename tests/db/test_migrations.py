@@ -35,6 +35,14 @@ def upgrade() -> None:
     op.execute("CREATE TABLE {revision} AS SELECT current_setting('lock_timeout') AS lock_timeout")
 '''
 
+_OLD_DISPUTES = """
+    SET session_replication_role = replica;
+    INSERT INTO invoice_disputes (account_id, id, invoice_id, person_id, status, reason, text, currency, amount,
+                                  created_at, updated_at, version)
+    SELECT account_id, gen_random_uuid(), id, gen_random_uuid(), 'open', 'other', 'Why?', 'USD', 100, now(), now(), 1
+    FROM invoices;
+    UPDATE invoices SET contested = 100
+"""
 _OLD_METHODS = """
     INSERT INTO accounts (id, name, status, currency, net_days, discount_basis_points, discount_days,
                           discount_includes_tax, created_at, updated_at, version)
@@ -133,6 +141,19 @@ async def test_no_old_invoice_stays_closed_before_its_day_and_taxes_may_be_below
     await _alembic(command.upgrade, empty_url, "head")
     unproven = "SELECT conname FROM pg_constraint WHERE conname LIKE 'ck_%_total' AND NOT convalidated"
     assert await _fetch(empty_url, unproven) == []
+
+
+async def test_an_open_dispute_of_a_paid_invoice_is_settled(empty_url: str) -> None:
+    await _alembic(command.upgrade, empty_url, "0011")
+    await _execute(empty_url, _OLD_INVOICES)
+    await _alembic(command.upgrade, empty_url, "0033")
+    await _execute(empty_url, _OLD_DISPUTES)
+    await _alembic(command.upgrade, empty_url, "0034")
+    ended = "SELECT concat_ws(' ', status, settlement, closed_at IS NOT NULL, version) FROM invoice_disputes"
+    assert await _fetch(empty_url, ended) == ["settled invoice_paid t 2"] * 3
+    assert await _fetch(empty_url, "SELECT contested FROM invoices") == [None] * 3
+    await _alembic(command.downgrade, empty_url, "0033")
+    assert await _fetch(empty_url, "SELECT status FROM invoice_disputes") == ["withdrawn"] * 3
 
 
 @pytest.mark.parametrize(

@@ -54,7 +54,7 @@ async def apply_to_invoice(  # the sums of the invoice alone: nothing is posted 
 
     async def apply() -> None:
         account = await services.accounts.lock(account_id)
-        await services.invoices.apply(await services.invoices.lock(account, [invoice_id]), [application])
+        await services.invoices.apply(account, await services.invoices.lock(account, [invoice_id]), [application])
 
     await services.database.run(apply)
 

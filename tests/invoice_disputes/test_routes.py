@@ -9,9 +9,10 @@ import httpx
 import pytest
 
 from billing_api.invoice_disputes.errors import DisputeNotFoundError
+from tests.factories.credits import apply_credit_memo, post_credit_memo
 from tests.factories.invoices import apply_to_invoice, post_invoice, void_invoice
 from tests.factories.payments import new_key
-from tests.fixtures.queries import Sql
+from tests.fixtures.queries import Queries, Sql
 from tests.fixtures.services import Services
 from tests.fixtures.signed_in import Portal
 
@@ -177,6 +178,75 @@ class TestResolve:
         assert (str(found.id), found.invoice_number, found.amount) == (dispute["id"], "INV-1", 10_000)
 
 
+class TestSettled:
+    """A dispute ends by itself when nothing of its invoice is due any more."""
+
+    async def test_by_a_payment_in_full(
+        self, services: Services, portal: Portal, account_id: UUID, invoice_id: UUID
+    ) -> None:
+        dispute = await contest(portal, invoice_id, amount=3_000)
+        path = f"{path_of(invoice_id)}/{dispute['id']}"
+        await apply_to_invoice(services, account_id, invoice_id, 9_999)
+        assert (await portal.get(path)).json() == dispute
+        await apply_to_invoice(services, account_id, invoice_id, 1)
+        settled = (await portal.get(path)).json()
+        assert settled["closed_at"] is not None
+        changed = {name: settled[name] for name in ("closed_at", "updated_at")}
+        changed |= {"status": "settled", "settlement": "invoice_paid", "version": 2}
+        assert settled == dispute | changed
+        open_ones = [one.id for one in await services.invoice_disputes.list_open(1000)]
+        assert UUID(dispute["id"]) not in open_ones
+
+    async def test_by_the_vendor_who_voids_the_invoice(
+        self, services: Services, portal: Portal, account_id: UUID, invoice_id: UUID
+    ) -> None:
+        dispute = await contest(portal, invoice_id)
+        await void_invoice(services, account_id, invoice_id)
+        settled = (await portal.get(f"{path_of(invoice_id)}/{dispute['id']}")).json()
+        assert (settled["status"], settled["settlement"]) == ("settled", "invoice_voided")
+
+    async def test_by_a_credit_memo_for_several_invoices(
+        self, services: Services, portal: Portal, account_id: UUID, invoice_id: UUID
+    ) -> None:
+        """The invoices that are not contested, or not paid in full, are as before."""
+        partly, other = [await post_invoice(services, account_id, 500) for _ in range(2)]
+        for one in (invoice_id, partly):
+            await contest(portal, one)
+        memo = await post_credit_memo(services, account_id, 20_000)
+        await apply_credit_memo(services, account_id, memo, {invoice_id: 10_000, partly: 400, other: 500})
+        found = {one: (await portal.get(path_of(one))).json()["data"] for one in (invoice_id, partly, other)}
+        assert [(one["status"], one["settlement"]) for one in found[invoice_id]] == [("settled", "invoice_paid")]
+        assert [(one["status"], one["settlement"]) for one in found[partly]] == [("open", None)]
+        assert found[other] == []
+        assert await contested(portal, partly) == 100
+
+    async def test_it_stays_when_the_payment_is_returned(
+        self, services: Services, portal: Portal, account_id: UUID, invoice_id: UUID
+    ) -> None:
+        """The invoice is due again, and can be contested anew."""
+        dispute = await contest(portal, invoice_id)
+        await apply_to_invoice(services, account_id, invoice_id, 10_000)
+        await apply_to_invoice(services, account_id, invoice_id, -10_000)
+        assert await contested(portal, invoice_id) == 0
+        path = f"{path_of(invoice_id)}/{dispute['id']}/withdrawal"
+        response = await portal.post(path)
+        assert (response.status_code, response.json()["code"]) == (409, "dispute_closed")
+        assert (await contest(portal, invoice_id))["status"] == "open"
+
+    async def test_no_other_payment_costs_a_statement_more(
+        self, services: Services, portal: Portal, account_id: UUID, invoice_id: UUID, queries: Queries
+    ) -> None:
+        plain = await post_invoice(services, account_id, 10_000)
+        counts = []
+        for one in (plain, invoice_id):
+            if one == invoice_id:
+                await contest(portal, one)
+            queries.clear()
+            await apply_to_invoice(services, account_id, one, 10_000)
+            counts.append(len(queries))
+        assert counts[1] == counts[0] + 1
+
+
 class TestWhereItIsShown:
     async def test_lists_and_their_filter(
         self, services: Services, portal: Portal, account_id: UUID, invoice_id: UUID
@@ -226,12 +296,16 @@ async def test_each_step_is_audited_and_an_event(
     await portal.post(f"{path_of(invoice_id)}/{first['id']}/withdrawal")
     second = await contest(portal, invoice_id, amount=5)
     await services.invoice_disputes.resolve(UUID(second["id"]), "rejected", "No.")
-    facts = ["invoice.contested", "invoice.dispute_withdrawn", "invoice.contested", "invoice.dispute_resolved"]
+    await contest(portal, invoice_id, amount=6)
+    await apply_to_invoice(services, portal.account_id, invoice_id, 10_000)
+    ends = ("withdrawn", "resolved", "settled")
+    facts = [fact for end in ends for fact in ("invoice.contested", f"invoice.dispute_{end}")]
     said = "SELECT * FROM audit_log WHERE subject_id = $1 AND action = ANY($2) ORDER BY id"
     audited = await sql.fetch(said, invoice_id, facts)
     assert [row["action"] for row in audited] == facts
     assert [row["actor_id"] for row in audited[:3]] == [str(portal.user_id)] * 3
     told = await sql.fetch(said.replace("audit_log", "outbox_events").replace("action", "kind"), invoice_id, facts)
     assert [row["kind"] for row in told] == facts
-    assert '"amount": 5' in told[-1]["data"]
+    assert '"amount": 5' in told[3]["data"]
+    assert '"settlement": "invoice_paid"' in told[-1]["data"]
     assert "We agreed" not in str([dict(row) for row in (*audited, *told)])

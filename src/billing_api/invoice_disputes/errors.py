@@ -61,10 +61,10 @@ class ContestedTooMuchError(AppError):
 
 
 class DisputeClosedError(AppError):
-    """The dispute was withdrawn or answered before."""
+    """The dispute was withdrawn, answered or settled before."""
 
     code, title, kind = "dispute_closed", "The dispute is closed", Kind.CONFLICT
-    cure = "Read the dispute: its `status` and `answer` say how it ended."
+    cure = "Read the dispute: its `status`, `answer` and `settlement` say how it ended."
     sample: ClassVar = {"dispute_id": UUID(EXAMPLE_ID), "status": "rejected"}
 
     def __init__(self, dispute_id: UUID, status: str) -> None:

@@ -5,7 +5,7 @@ from typing import Annotated, Literal, get_args
 from billing_api.kit.documented import Named
 
 DisputeStatus = Annotated[
-    Literal["open", "withdrawn", "accepted", "rejected"],
+    Literal["open", "withdrawn", "accepted", "rejected", "settled"],
     Named(
         "DisputeStatus",
         "Where a dispute stands",
@@ -14,6 +14,18 @@ DisputeStatus = Annotated[
             "withdrawn": "The customer has taken it back",
             "accepted": "The vendor agrees; a credit memo or another document corrects the invoice",
             "rejected": "The vendor does not agree; the invoice is due as before",
+            "settled": "It ended by itself, because nothing of the invoice is due any more; `settlement` says why",
+        },
+    ),
+]
+DisputeSettlement = Annotated[
+    Literal["invoice_paid", "invoice_voided"],
+    Named(
+        "DisputeSettlement",
+        "Why a dispute ended by itself",
+        {
+            "invoice_paid": "The invoice was paid in full, by money, credits, a discount or a write-off",
+            "invoice_voided": "The vendor has withdrawn the invoice",
         },
     ),
 ]

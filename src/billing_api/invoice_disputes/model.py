@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, Index, text
 
 from billing_api.db.base import table, tenant_key, user_key
-from billing_api.invoice_disputes.fields import DisputeReason, DisputeStatus
+from billing_api.invoice_disputes.fields import DisputeReason, DisputeSettlement, DisputeStatus
 
 _OPEN = text("status = 'open'")
 
@@ -26,6 +26,7 @@ class InvoiceDispute:
     currency: str
     amount: int
     answer: str | None  # of the back office
+    settlement: DisputeSettlement | None
     closed_at: datetime | None
     created_at: datetime
     updated_at: datetime
@@ -52,7 +53,9 @@ invoice_disputes = table(
     InvoiceDispute,
     tenant_key("invoice_id", "invoices"),
     user_key(),
-    CheckConstraint("status IN ('open', 'withdrawn', 'accepted', 'rejected')", name="status"),
+    CheckConstraint("status IN ('open', 'withdrawn', 'accepted', 'rejected', 'settled')", name="status"),
+    CheckConstraint("settlement IN ('invoice_paid', 'invoice_voided')", name="settlement"),
+    CheckConstraint("(status = 'settled') = (settlement IS NOT NULL)", name="settled"),
     CheckConstraint("(status = 'open') = (closed_at IS NULL)", name="closed"),
     CheckConstraint("amount > 0", name="amount"),
     Index(None, "account_id", "invoice_id", "id"),

@@ -1,14 +1,18 @@
 """The SQL of disputes."""
 
+from collections.abc import Mapping
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import and_, bindparam, insert, literal_column, select, update
+from sqlalchemy import Text, Uuid, and_, bindparam, insert, literal_column, select, update
 
 from billing_api.accounts.locked import LockedAccount
 from billing_api.accounts.model import accounts
+from billing_api.db.base import rows_of
 from billing_api.db.database import Database
 from billing_api.db.paging import Listing
 from billing_api.db.statements import Command, Statement, columns_of, parameters, values_of
+from billing_api.invoice_disputes.fields import DisputeSettlement
 from billing_api.invoice_disputes.model import InvoiceDispute, OpenDispute, invoice_disputes
 from billing_api.invoice_disputes.schemas import DisputeQuery
 from billing_api.invoices.model import invoices
@@ -50,6 +54,20 @@ _ADD = Command(insert(invoice_disputes))
 _UPDATE = Command(
     update(invoice_disputes).where(_THIS).values(**parameters("status", "answer", "closed_at", "updated_at", "version"))
 )
+_settled = rows_of("settled", invoice_id=Uuid(), settlement=Text())
+_SETTLE_ALL = Statement(
+    update(invoice_disputes)
+    .where(_d.account_id == bindparam("account_id"), _d.invoice_id == _settled.c.invoice_id, _IS_OPEN)
+    .values(
+        status="settled",
+        settlement=_settled.c.settlement,
+        closed_at=bindparam("now"),
+        updated_at=bindparam("now"),
+        version=_d.version + 1,
+    )
+    .returning(*_DISPUTE),
+    InvoiceDispute,
+)
 
 
 class InvoiceDisputeRepository:
@@ -90,3 +108,15 @@ class InvoiceDisputeRepository:
         """Write the status and the answer."""
         names = ("account_id", "id", "status", "answer", "closed_at", "updated_at", "version")
         await self._db.execute(_UPDATE, **{name: getattr(dispute, name) for name in names})
+
+    async def settle_all(
+        self, account: LockedAccount, settlements: Mapping[UUID, DisputeSettlement], now: datetime
+    ) -> list[InvoiceDispute]:
+        """End the open disputes of these invoices, and return them as they are then."""
+        return await self._db.fetch(
+            _SETTLE_ALL,
+            account_id=account.id,
+            invoice_ids=list(settlements),
+            settlements=list(settlements.values()),
+            now=now,
+        )

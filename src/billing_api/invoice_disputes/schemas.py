@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field
 
-from billing_api.invoice_disputes.fields import DisputeReason, DisputeStatus
+from billing_api.invoice_disputes.fields import DisputeReason, DisputeSettlement, DisputeStatus
 from billing_api.kit.money import PositiveAmount
 from billing_api.kit.pagination import PageQuery
 from billing_api.kit.read_types import AmountRead, CurrencyRead, LongTextRead
@@ -39,8 +39,11 @@ class DisputeRead(VersionedRead):
     currency: CurrencyRead
     amount: AmountRead = Field(description="The contested part, in the currency's minor unit")
     answer: LongTextRead | None = Field(description="The vendor's words; null while there are none", examples=[None])
+    settlement: DisputeSettlement | None = Field(
+        description="Why it ended by itself; null unless `status` is `settled`", examples=[None]
+    )
     closed_at: datetime | None = Field(
-        description="When it was withdrawn or answered, in UTC; null while it is open", examples=[None]
+        description="When it was withdrawn, answered or settled, in UTC; null while it is open", examples=[None]
     )
     created_at: datetime
     updated_at: datetime

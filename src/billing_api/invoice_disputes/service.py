@@ -16,6 +16,7 @@ from billing_api.invoice_disputes.errors import (
 )
 from billing_api.invoice_disputes.fields import DisputeOutcome, DisputeStatus
 from billing_api.invoice_disputes.model import InvoiceDispute, OpenDispute
+from billing_api.invoice_disputes.recording import record
 from billing_api.invoice_disputes.repository import InvoiceDisputeRepository
 from billing_api.invoice_disputes.schemas import DisputeCreate, DisputeQuery, DisputeRead
 from billing_api.invoices.service import Invoices
@@ -83,6 +84,7 @@ class InvoiceDisputes:
             currency=invoice.currency,
             amount=amount,
             answer=None,
+            settlement=None,
             closed_at=None,
             created_at=now,
             updated_at=now,
@@ -90,7 +92,7 @@ class InvoiceDisputes:
         )
         await self._disputes.add(dispute)
         await self._invoices.contest(locked, invoice_id, amount)
-        self._record(dispute, "invoice.contested", invoice.number)
+        record(self._core, dispute, "invoice.contested", invoice.number)
         return DisputeRead.model_validate(dispute)
 
     @in_transaction
@@ -131,18 +133,5 @@ class InvoiceDisputes:
         locked = await self._invoices.lock(account, [dispute.invoice_id])
         await self._invoices.contest(locked, dispute.invoice_id, None)
         fact = "invoice.dispute_withdrawn" if status == "withdrawn" else "invoice.dispute_resolved"
-        self._record(closed, fact, locked[dispute.invoice_id].number)
+        record(self._core, closed, fact, locked[dispute.invoice_id].number)
         return closed
-
-    def _record(self, dispute: InvoiceDispute, fact: str, number: str) -> None:
-        about = {"dispute_id": str(dispute.id), "status": dispute.status, "reason": dispute.reason}
-        self._core.audit.record(dispute.account_id, fact, dispute.invoice_id, **about, amount=dispute.amount)
-        self._core.events.record(
-            dispute.account_id,
-            fact,
-            dispute.invoice_id,
-            number=number,
-            currency=dispute.currency,
-            amount=dispute.amount,
-            **about,
-        )

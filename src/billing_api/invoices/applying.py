@@ -92,6 +92,7 @@ def apply(invoice: Invoice, application: Application) -> Invoice:
         last_applied_on=last_applied_on,
         status="open" if amount_due else status,
         closed_on=None if amount_due else max(last_applied_on, invoice.issued_on),
+        contested=invoice.contested if amount_due else None,
         **{column: applied},
     )
 

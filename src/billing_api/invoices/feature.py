@@ -6,6 +6,7 @@ from billing_api.deliveries.documents import DocumentMails
 from billing_api.documents.letterhead import Vendor
 from billing_api.documents.service import Documents
 from billing_api.feature import Feature
+from billing_api.invoices.contests import Contests
 from billing_api.invoices.exporting import InvoiceExport
 from billing_api.invoices.mailing import KIND, MailInvoices
 from billing_api.invoices.model import invoice_applications, invoice_lines, invoice_taxes, invoices
@@ -32,7 +33,7 @@ FEATURE = Feature(
     tables=[invoices, invoice_lines, invoice_taxes, invoice_applications],
     parts={
         InvoiceRepository: lambda core, parts: InvoiceRepository(core.db, parts[Exports]),
-        Invoices: lambda core, parts: Invoices(core, parts[InvoiceRepository], parts[Ledger]),
+        Invoices: lambda core, parts: Invoices(core, parts[InvoiceRepository], parts[Ledger], parts[Contests]),
         PrintInvoice: lambda core, parts: PrintInvoice(
             parts[InvoiceRepository], parts[Recipients], parts[Vendor], parts[Documents], core.clock
         ),

@@ -13,6 +13,7 @@ from billing_api.core import Core
 from billing_api.db.statements import values_of
 from billing_api.invoices import applying
 from billing_api.invoices.applying import Application, ApplicationKind
+from billing_api.invoices.contests import ClosedInvoice, Contests
 from billing_api.invoices.create_schemas import InvoiceCreate
 from billing_api.invoices.drafts import draft, event_payload, posting_of
 from billing_api.invoices.errors import (
@@ -50,10 +51,11 @@ _KIND = DocumentKind(
 class Invoices:
     """The invoices of one account at a time."""
 
-    def __init__(self, core: Core, invoices: InvoiceRepository, ledger: Ledger) -> None:
+    def __init__(self, core: Core, invoices: InvoiceRepository, ledger: Ledger, contests: Contests) -> None:
         self._core = core
         self._invoices = invoices
         self._ledger = ledger
+        self._contests = contests
 
     # Reads, outside transactions
 
@@ -113,7 +115,7 @@ class Invoices:
             effective_on=effective_on,
             amount=invoice.total,
         )
-        await self.apply(locked, [application])
+        await self.apply(account, locked, [application])
         document = Document(invoice_id, invoice.number, invoice.currency, effective_on)
         await self._ledger.post(account, postings.void(document, net=invoice.net, tax=invoice.tax))
         self._core.audit.record(account.id, "invoice.voided", invoice_id, number=invoice.number)
@@ -146,15 +148,22 @@ class Invoices:
         await self._write([replace(invoices[invoice_id], contested=amount)])
 
     async def apply(
-        self, invoices: LockedInvoices, applications: Sequence[Application], *, reserved: bool = False
+        self,
+        account: LockedAccount,
+        invoices: LockedInvoices,
+        applications: Sequence[Application],
+        *,
+        reserved: bool = False,
     ) -> None:
         """Apply amounts, or undo earlier ones by negative amounts; invoices close and reopen by themselves.
+
+        The dispute of an invoice that closes is settled.
 
         A reserved amount can be applied by its own payment only: with `reserved` the amounts are taken from the amounts
         that are reserved for it. The caller posts to the ledger. Raise AmountExceedsDueError.
         """
         changed = applying.apply_all(invoices, applications, reserved=reserved)
-        await self._write(changed.values())
+        await self._write_applied(account, invoices, list(changed.values()))
         self._add_applications(changed, applications)
 
     async def use(
@@ -175,13 +184,15 @@ class Invoices:
         for part in chain.from_iterable(uses.values()):
             if part.on is not None:
                 self._ledger.require_arrived("applied_on", part.on)
-        invoices = dict(await self.lock(account, {part.invoice_id for part in chain.from_iterable(uses.values())}))
+        locked = await self.lock(account, {part.invoice_id for part in chain.from_iterable(uses.values())})
+        invoices = dict(locked)
         today = self._core.clock.today()
         used = [
             use(invoices, kind.name, sources[document_id], parts, today=today) for document_id, parts in uses.items()
         ]
         applications = [application for one in used for application in one.applications]
-        await self._write(invoices[invoice_id] for invoice_id in dict.fromkeys(one.invoice_id for one in applications))
+        changed = [invoices[invoice_id] for invoice_id in dict.fromkeys(one.invoice_id for one in applications)]
+        await self._write_applied(account, locked, changed)
         self._add_applications(invoices, applications)
         await self._ledger.post(account, *chain.from_iterable(one.postings(kind.posting) for one in used))
         for one in used:
@@ -195,6 +206,17 @@ class Invoices:
             amounts[str(application.invoice_id)] += application.amount
         self._core.audit.record(account.id, event, used.id, invoices=amounts)
         self._core.events.record(account.id, event, used.id, number=used.source.document.number, invoices=amounts)
+
+    async def _write_applied(self, account: LockedAccount, before: LockedInvoices, after: Sequence[Invoice]) -> None:
+        """Write invoices to which something was applied; settle the disputes of those that closed by it."""
+        await self._write(after)
+        closed = [
+            ClosedInvoice(one.id, one.number, one.status)
+            for one in after
+            if one.contested is None and before[one.id].contested is not None
+        ]
+        if closed:
+            await self._contests.settle(account, closed)
 
     async def _write(self, invoices: Iterable[Invoice]) -> None:
         await self._invoices.update_all(list(invoices), self._core.clock.now())

@@ -59,7 +59,7 @@ class Allocations:
         effective_on = self._posting_day(payment)
         invoices = await self._invoices.lock(account, payment.by_invoice)
         applications = [application(payment, part, effective_on) for part in payment.allocations]
-        await self._invoices.apply(invoices, applications, reserved=True)
+        await self._invoices.apply(account, invoices, applications, reserved=True)
         await self._ledger.post(account, posting_of(payment, effective_on), pending_change=-payment.amount)
         self._release_method(account, payment)
 

@@ -101,7 +101,7 @@ class OfflinePayments:
             application(one.payment, part, one.payment.received_on) for one in received for part in one.allocations
         ]
         if applications:
-            await self._invoices.apply(invoices, applications)
+            await self._invoices.apply(account, invoices, applications)
         await post_documents(self._ledger, account, _KIND, received, write=self._add, digests=digests)
         return received
 
