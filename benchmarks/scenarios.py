@@ -113,7 +113,10 @@ TRANSACTIONS = Scenario(
     "25 transactions", "GET", "/v1/transactions", _READS, query="?limit=25", own=frozenset({"next_cursor"})
 )
 QUOTE = Scenario(
-    "quote", "POST", "/v1/payments/quote", body={"currency": "USD", "invoices": [{"invoice_id": "{invoice}"}]}
+    "quote",
+    "POST",
+    "/v1/payments/quote",
+    body={"currency": "USD", "pay": {"type": "named", "invoices": [{"invoice_id": "{invoice}"}]}},
 )
 INSERT = Scenario(
     "insert an address",
@@ -131,7 +134,7 @@ PAY = Scenario(
     own=frozenset({"id", "number", "created_at", "updated_at"}),
     body={
         "currency": "USD",
-        "invoices": [{"invoice_id": "{invoice}", "amount": _PAID}],
+        "pay": {"type": "named", "invoices": [{"invoice_id": "{invoice}", "amount": _PAID}]},
         "payment_method_id": "{method}",
     },
     takes_key=True,

@@ -17,7 +17,7 @@ from billing_api.auth.tokens import new_keys
 from billing_api.config import Settings
 from braintree_sandbox.testing import Sandbox
 from tests.factories.invoices import post_invoice
-from tests.factories.payments import lose_sale, new_key
+from tests.factories.payments import lose_sale, new_key, of_invoices
 from tests.factories.users import make_member, open_session
 from tests.fixtures.processes import bound
 from tests.fixtures.queries import Sql
@@ -92,7 +92,7 @@ async def test_journey(own_database: str, settings: Settings, sandbox: Sandbox) 
                 stored = await here.post("/v1/payment-methods", json={"type": "card", "nonce": "fake-valid-nonce"})
                 card = stored.json()["id"]
                 lose_sale(sandbox, await token_of(services, member.account_id, card), commit=True)
-                body = {"currency": "USD", "invoices": [{"invoice_id": invoice}], "payment_method_id": card}
+                body = {"currency": "USD", "pay": of_invoices({"invoice_id": invoice}), "payment_method_id": card}
                 key = new_key()
                 lost = await there.post("/v1/payments", json=body, headers=key)
                 assert (lost.status_code, lost.json()["status"]) == (202, "unknown")

@@ -129,9 +129,9 @@ class Limit:
 
     async def _quote_payment(self, request: Request) -> Quote:
         wanted = self._quote(await request.body())
-        lines = await queries.payable(self._pool, request.actor.account_id, wanted.currency, wanted.invoices)
+        lines = await queries.payable(self._pool, request.actor.account_id, wanted.currency, wanted.pay.invoices)
         amount, version = sum(line.amount for line in lines), _version(wanted.currency, lines)
-        return Quote(wanted.currency, amount, lines, True, None, ["card", "us_bank_account"], version)
+        return Quote(wanted.currency, amount, lines, False, True, None, ["card", "us_bank_account"], version)
 
     async def _create_address(self, request: Request) -> Address:
         new = self._address(await request.body())

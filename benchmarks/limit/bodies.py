@@ -245,11 +245,18 @@ class PaidInvoice(Struct):
     amount: int | None = None
 
 
+class PaidInvoices(Struct):
+    """The invoices of a quote or a payment."""
+
+    type: str
+    invoices: list[PaidInvoice]
+
+
 class NewQuote(Struct):
     """The body of POST /v1/payments/quote."""
 
     currency: str
-    invoices: list[PaidInvoice]
+    pay: PaidInvoices
 
 
 class QuoteLine(Struct):
@@ -268,6 +275,7 @@ class Quote(Struct):
     currency: str
     amount: int
     invoices: list[QuoteLine]
+    more_payable: bool
     can_be_paid: bool
     problem: None
     payment_method_types: list[str]
@@ -278,7 +286,7 @@ class NewPayment(Struct):
     """The body of POST /v1/payments."""
 
     currency: str
-    invoices: list[PaidInvoice]
+    pay: PaidInvoices
     payment_method_id: UUID
 
 

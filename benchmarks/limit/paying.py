@@ -128,7 +128,7 @@ async def pay(pool: "Pool", actor: Actor, wanted: NewPayment, key: str, body: by
 
 async def _record_intent(open_: "Open", actor: Actor, wanted: NewPayment, key: str, digest: str) -> _Intent:
     account_id, now, payment_id = actor.account_id, datetime.now(UTC), new_id()
-    (part,) = wanted.invoices
+    (part,) = wanted.pay.invoices
     amount, method_id = part.amount or 0, wanted.payment_method_id
     principal = f"person:{actor.user_id}"
     if not await open_.fetchval(_CLAIM, account_id, principal, key, digest, payment_id, now + _LEASE, now):
@@ -179,7 +179,7 @@ async def _record_intent(open_: "Open", actor: Actor, wanted: NewPayment, key: s
 
 async def _record_outcome(open_: "Open", actor: Actor, wanted: NewPayment, intent: _Intent) -> Payment:
     account_id, now = actor.account_id, datetime.now(UTC)
-    (part,) = wanted.invoices
+    (part,) = wanted.pay.invoices
     amount, today = part.amount or 0, intent.created_at.date()
     await lock_account(open_, account_id)
     known = await open_.fetchrow(_PAYMENT, account_id, intent.id)

@@ -52,6 +52,11 @@ def new_key() -> dict[str, str]:
     return {"Idempotency-Key": str(uuid4())}
 
 
+def of_invoices(*wanted: Json) -> Json:
+    """The choice of these invoices."""
+    return {"type": "named", "invoices": list(wanted)}
+
+
 async def pay(
     portal: Portal, method: Json, *invoices: UUID | tuple[UUID, int], key: dict[str, str] | None = None, **fields: Any
 ) -> httpx.Response:
@@ -60,7 +65,7 @@ async def pay(
         {"invoice_id": str(item[0]), "amount": item[1]} if isinstance(item, tuple) else {"invoice_id": str(item)}
         for item in invoices
     ]
-    body = {"currency": "USD", "invoices": wanted, "payment_method_id": method["id"], **fields}
+    body = {"currency": "USD", "pay": of_invoices(*wanted), "payment_method_id": method["id"], **fields}
     return await portal.post("/v1/payments", json=body, headers=key or new_key())
 
 

@@ -13,6 +13,7 @@ from structlog.typing import EventDict
 from tests.architecture.authorisation import ANYONE, MATRIX
 from tests.architecture.operations import Operation, operations
 from tests.factories.addresses import ADDRESSES, new_address
+from tests.factories.payments import of_invoices
 from tests.fixtures.services import Services
 from tests.fixtures.signed_in import Portal
 from tests.http.problem import pointers, problem
@@ -116,7 +117,7 @@ class TestFieldsThatCantBeMeant:
     async def test_many_wrong_fields_in_many_objects(self, portal: Portal) -> None:
         """The response has some of them."""
         invoices = [{f"field{n}": n for n in range(20)} for _ in range(100)]
-        response = await portal.post("/v1/payments/quote", json={"currency": "USD", "invoices": invoices})
+        response = await portal.post("/v1/payments/quote", json={"currency": "USD", "pay": of_invoices(*invoices)})
         assert len(problem(response, 422, "validation_failed")["errors"]) == 50
 
     async def test_a_name_of_a_megabyte(self, portal: Portal) -> None:

@@ -17,7 +17,7 @@ from billing_api.config import Settings
 from billing_api.main import create_app
 from tests.factories.clock import MovableClock
 from tests.factories.invoices import post_invoice
-from tests.factories.payments import new_key, pay, store_card
+from tests.factories.payments import new_key, of_invoices, pay, store_card
 from tests.factories.users import Member, make_account, make_member, open_session
 from tests.fixtures.queries import Sql
 from tests.fixtures.services import Services
@@ -194,7 +194,7 @@ class TestRates:
         if policy == "client-tokens":
             return await portal.post(TOKEN)
         if policy == "quotes":
-            body: dict[str, Any] = {"currency": "USD", "invoices": [{"invoice_id": str(portal.account_id)}]}
+            body: dict[str, Any] = {"currency": "USD", "pay": of_invoices({"invoice_id": str(portal.account_id)})}
             return await portal.post(QUOTE, json=body)
         return await portal.get("/v1/invoices?q=1")
 

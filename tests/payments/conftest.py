@@ -12,7 +12,7 @@ from billing_api.kit.idempotency import IdempotencyKey
 from billing_api.payments.schemas import PaymentCreate
 from braintree_sandbox.testing import Sandbox
 from tests.factories.invoices import post_invoice
-from tests.factories.payments import Json, store_card
+from tests.factories.payments import Json, of_invoices, store_card
 from tests.fixtures.queries import Sql
 from tests.fixtures.services import Services
 from tests.fixtures.signed_in import Portal
@@ -118,5 +118,5 @@ def request_of(key: str | None = None) -> IdempotencyKey:
 def order_of(card: Json, invoice: UUID) -> PaymentCreate:
     """Return the body of a request to pay one invoice, as the route reads it."""
     return PaymentCreate.model_validate(
-        {"currency": "USD", "invoices": [{"invoice_id": str(invoice)}], "payment_method_id": card["id"]}
+        {"currency": "USD", "pay": of_invoices({"invoice_id": str(invoice)}), "payment_method_id": card["id"]}
     )

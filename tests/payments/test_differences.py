@@ -19,7 +19,7 @@ from billing_api.payments.schemas import PaymentCreate
 from braintree_sandbox.testing import Sandbox
 from tests.factories.clock import MovableClock
 from tests.factories.invoices import post_invoice
-from tests.factories.payments import Json, lose_sale, pay, store_card
+from tests.factories.payments import Json, lose_sale, of_invoices, pay, store_card
 from tests.fixtures.later import Later
 from tests.fixtures.queries import Sql
 from tests.fixtures.rewriting import GatewayResponse, rewriting
@@ -226,7 +226,7 @@ class TestMerchantAccountOfAnotherCurrency:
         """An invoice of 1050 yen, to be paid by card."""
         invoice = await post_invoice(services, portal.account_id, 1_050, currency="JPY")
         return PaymentCreate.model_validate(
-            {"currency": "JPY", "invoices": [{"invoice_id": str(invoice)}], "payment_method_id": card["id"]}
+            {"currency": "JPY", "pay": of_invoices({"invoice_id": str(invoice)}), "payment_method_id": card["id"]}
         )
 
     async def test_it_is_refused_before_anything_is_charged(

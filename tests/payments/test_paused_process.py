@@ -14,7 +14,7 @@ import pytest
 from billing_api.config import Settings
 from braintree_sandbox.testing import Sandbox
 from tests.factories.invoices import post_invoice
-from tests.factories.payments import Json, new_key, pay, store_card
+from tests.factories.payments import Json, new_key, of_invoices, pay, store_card
 from tests.factories.users import Member
 from tests.fixtures.holding import holding
 from tests.fixtures.later import Later
@@ -69,7 +69,7 @@ def sleeper(settings: Settings, sandbox: Sandbox, sql: Sql, tmp_path: Path) -> S
 
 
 def order_for(card: Json, invoice: UUID) -> Json:
-    return {"currency": "USD", "invoices": [{"invoice_id": str(invoice)}], "payment_method_id": card["id"]}
+    return {"currency": "USD", "pay": of_invoices({"invoice_id": str(invoice)}), "payment_method_id": card["id"]}
 
 
 async def test_a_process_that_wakes_an_hour_later_charges_nothing(

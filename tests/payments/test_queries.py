@@ -3,7 +3,7 @@
 import pytest
 
 from tests.factories.invoices import post_invoice
-from tests.factories.payments import Json, new_key, pay
+from tests.factories.payments import Json, new_key, of_invoices, pay
 from tests.fixtures.queries import Queries
 from tests.fixtures.services import Services
 from tests.fixtures.signed_in import Portal
@@ -46,5 +46,5 @@ async def test_reading_takes_one(services: Services, portal: Portal, card: Json,
     await portal.get(f"/v1/payments/{payment['id']}")
     assert len(queries) == 1
     queries.clear()
-    await portal.post("/v1/payments/quote", json={"currency": "USD", "invoices": [{"invoice_id": str(invoice)}]})
+    await portal.post("/v1/payments/quote", json={"currency": "USD", "pay": of_invoices({"invoice_id": str(invoice)})})
     assert len(queries) == 1

@@ -3,6 +3,7 @@
 import json
 import re
 from dataclasses import dataclass, replace
+from datetime import date
 from uuid import UUID, uuid4
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from billing_api.gateway.port import MethodKind
 from billing_api.invoices.errors import AmountExceedsDueError, OtherCurrencyError
 from billing_api.payments.errors import InvoiceNotPayableError
-from billing_api.payments.quote_schemas import PaymentInvoice
+from billing_api.payments.quote_schemas import PayInvoices, PaymentInvoice
 from billing_api.payments.quoting import Quote, quote
 
 INVOICE = uuid4()
@@ -24,18 +25,25 @@ class Invoice:
     id: UUID = INVOICE
     number: str = "A-1"
     currency: str = "USD"
+    issued_on: date = date(2026, 10, 1)
+    due_on: date = date(2026, 10, 31)
     amount_due: int = 20_000
     amount_pending: int = 5_000
+    contested: int | None = None
 
     @property
     def payable(self) -> int:
         return self.amount_due - self.amount_pending
 
 
+def of_invoices(*wanted: PaymentInvoice) -> PayInvoices:
+    return PayInvoices(type="named", invoices=list(wanted))
+
+
 def quote_of(amount: int | None, invoice: Invoice | None = None, *, currency: str = "USD") -> Quote:
     """A quote for one invoice."""
-    wanted = PaymentInvoice(invoice_id=INVOICE, amount=amount)
-    return quote(currency, [wanted], {INVOICE: invoice or Invoice()}, CARD)
+    wanted = of_invoices(PaymentInvoice(invoice_id=INVOICE, amount=amount))
+    return quote(currency, wanted, {INVOICE: invoice or Invoice()}, CARD)
 
 
 @pytest.mark.parametrize(("wanted", "amount"), [(None, 15_000), (1, 1), (14_999, 14_999), (15_000, 15_000)])
@@ -70,7 +78,7 @@ def test_currencies_do_not_mix() -> None:
 
 def test_the_amount_is_the_sum() -> None:
     other: UUID = uuid4()
-    wanted = [PaymentInvoice(invoice_id=INVOICE, amount=700), PaymentInvoice(invoice_id=other, amount=None)]
+    wanted = of_invoices(PaymentInvoice(invoice_id=INVOICE, amount=700), PaymentInvoice(invoice_id=other, amount=None))
     assert quote("USD", wanted, {INVOICE: Invoice(), other: Invoice(id=other, number="A-2")}, CARD).amount == 15_700
 
 
@@ -83,6 +91,7 @@ def test_as_a_dict_it_is_json_and_names_the_methods_that_can_pay() -> None:
         "invoices": [
             {"invoice_id": str(INVOICE), "number": "A-1", "amount_due": 20_000, "payable": 15_000, "amount": 700}
         ],
+        "more_payable": False,
         "can_be_paid": True,
         "problem": None,
         "payment_method_types": ["card"],
@@ -102,7 +111,12 @@ class TestVersion:
             quote_of(700, Invoice(amount_pending=4_999)),
             quote_of(700, Invoice(amount_due=20_001, amount_pending=5_001)),
             quote_of(700, Invoice(currency="EUR"), currency="EUR"),
-            quote("USD", [PaymentInvoice(invoice_id=(other := uuid4()), amount=700)], {other: Invoice(id=other)}, CARD),
+            quote(
+                "USD",
+                of_invoices(PaymentInvoice(invoice_id=(other := uuid4()), amount=700)),
+                {other: Invoice(id=other)},
+                CARD,
+            ),
         ]
         assert len({figures.version for figures in shown}) == len(shown)
 

@@ -9,7 +9,7 @@ import pytest
 
 from braintree_sandbox.testing import Sandbox
 from tests.factories.invoices import post_invoice, reserve_on_invoice
-from tests.factories.payments import Json, if_match, new_key, pay, store_bank_account, store_card
+from tests.factories.payments import Json, if_match, new_key, of_invoices, pay, store_bank_account, store_card
 from tests.fixtures.services import Services
 from tests.fixtures.signed_in import Portal
 from tests.payments.conftest import Books, BooksOf, SalesOf
@@ -27,7 +27,7 @@ class TestQuote:
     QUOTE = f"{PAYMENTS}/quote"
 
     async def quote(self, portal: Portal, *invoices: dict[str, Any], currency: str = "USD") -> httpx.Response:
-        return await portal.post(self.QUOTE, json={"currency": currency, "invoices": list(invoices)})
+        return await portal.post(self.QUOTE, json={"currency": currency, "pay": of_invoices(*invoices)})
 
     async def test_anonymous_is_refused(self, client: httpx.AsyncClient) -> None:
         assert (await client.post(self.QUOTE, json={})).status_code == 401
@@ -89,13 +89,13 @@ class TestQuote:
     @pytest.mark.parametrize(
         ("invoices", "pointer"),
         [
-            ([], "/invoices"),
-            ([{"invoice_id": NOWHERE}, {"invoice_id": NOWHERE}], "/invoices"),
-            ([{"invoice_id": str(uuid4())} for _ in range(101)], "/invoices"),
-            ([{"invoice_id": NOWHERE, "amount": 0}], "/invoices/0/amount"),
-            ([{"invoice_id": NOWHERE, "amount": "1"}], "/invoices/0/amount"),
-            ([{"invoice_id": NOWHERE, "amount": 1.5}], "/invoices/0/amount"),
-            ([{"invoice_id": NOWHERE, "discount": 5}], "/invoices/0/discount"),
+            ([], "/pay/invoices"),
+            ([{"invoice_id": NOWHERE}, {"invoice_id": NOWHERE}], "/pay/invoices"),
+            ([{"invoice_id": str(uuid4())} for _ in range(101)], "/pay/invoices"),
+            ([{"invoice_id": NOWHERE, "amount": 0}], "/pay/invoices/0/amount"),
+            ([{"invoice_id": NOWHERE, "amount": "1"}], "/pay/invoices/0/amount"),
+            ([{"invoice_id": NOWHERE, "amount": 1.5}], "/pay/invoices/0/amount"),
+            ([{"invoice_id": NOWHERE, "discount": 5}], "/pay/invoices/0/discount"),
         ],
     )
     async def test_wrong_fields(self, portal: Portal, invoices: list[dict[str, Any]], pointer: str) -> None:
@@ -278,7 +278,7 @@ class TestCreate:
         self, services: Services, portal: Portal, card: Json
     ) -> None:
         invoice = await post_invoice(services, portal.account_id, 10_000)
-        wanted = {"currency": "USD", "invoices": [{"invoice_id": str(invoice)}]}
+        wanted = {"currency": "USD", "pay": of_invoices({"invoice_id": str(invoice)})}
         quote = (await portal.post(f"{PAYMENTS}/quote", json=wanted)).json()
         await pay(portal, card, (invoice, 1_000))
         stale = await pay(portal, card, invoice, quote_version=quote["quote_version"])

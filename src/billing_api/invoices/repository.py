@@ -28,7 +28,7 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 from billing_api.db.database import Database
 from billing_api.db.exports import Exports
 from billing_api.db.paging import Listing, Natural, Search
-from billing_api.db.statements import Command, Statement, arrays_of, insert_many, parameters, select_by_ids
+from billing_api.db.statements import Command, Statement, arrays_of, columns_of, insert_many, parameters, select_by_ids
 from billing_api.db.streams import RowStream
 from billing_api.invoices.model import (
     ExportedInvoice,
@@ -144,8 +144,30 @@ _DETAIL = Statement(
     ).where(_OWN, _i.id == bindparam("id")),
     InvoiceDetail,
 )
+
+
+def _by_due_date(row: type[RowT], *, lock: bool = False) -> Statement[RowT]:
+    """Return the open invoices in a currency with an amount that is neither reserved nor contested, by due date.
+
+    The order is that of `choosing.by_due_date`.
+    """
+    found = (
+        select(*columns_of(invoices, row))
+        .where(
+            _OWN,
+            _i.currency == bindparam("currency"),
+            _IS_OPEN,
+            _i.amount_due - _i.amount_pending - _DERIVED["contested"] > _ZERO,
+        )
+        .order_by(_i.due_on, _i.issued_on, _i.id)
+        .limit(bindparam("limit"))
+    )
+    return Statement(found.with_for_update(key_share=True) if lock else found, row)
+
+
 _PAYABLE = Statement(select_by_ids(invoices, PayableInvoice), PayableInvoice)
 _LOCK = Statement(select_by_ids(invoices, Invoice).with_for_update(key_share=True), Invoice)
+_PAYABLE_BY_DUE_DATE, _LOCK_BY_DUE_DATE = _by_due_date(PayableInvoice), _by_due_date(Invoice, lock=True)
 _ADD = Statement(
     insert_many(invoices).on_conflict_do_nothing(index_elements=[_i.account_id, _i.number]).returning(_i.id), UUID
 )
@@ -193,6 +215,10 @@ class InvoiceRepository:
         """Return those of the invoices that exist, under their locks, taken in the order of their ids."""
         return await self._db.fetch(_LOCK, account_id=account_id, ids=sorted(set(invoice_ids)))
 
+    async def lock_by_due_date(self, account_id: UUID, currency: str, limit: int) -> list[Invoice]:
+        """Return the first payable invoices in a currency by due date, under their locks."""
+        return await self._db.fetch(_LOCK_BY_DUE_DATE, account_id=account_id, currency=currency, limit=limit)
+
     async def update_all(self, changed: Sequence[Invoice], now: datetime) -> None:
         """Write status, sums and the reserved amount of invoices, in one round trip; their versions count on."""
         await self._db.execute_many(
@@ -221,6 +247,10 @@ class InvoiceRepository:
         """Return those of the invoices that exist."""
         found = await self._db.fetch(_PAYABLE, account_id=account_id, ids=list(invoice_ids))
         return {invoice.id: invoice for invoice in found}
+
+    async def list_payable(self, account_id: UUID, currency: str, limit: int) -> list[PayableInvoice]:
+        """Return the first payable invoices in a currency by due date."""
+        return await self._db.fetch(_PAYABLE_BY_DUE_DATE, account_id=account_id, currency=currency, limit=limit)
 
     async def list_page(self, account_id: UUID, query: InvoiceQuery, today: date) -> Rows[InvoiceSummaryRead]:
         """Return one page. Raise BadCursorError."""

@@ -81,6 +81,13 @@ class Invoices:
         _require_all(invoice_ids, found)
         return found
 
+    async def list_payable(self, account_id: UUID, currency: str, limit: int) -> dict[UUID, PayableInvoice]:
+        """Return up to `limit` invoices for a quote, those that are due first, without a lock.
+
+        They have an amount to pay that is neither reserved nor contested.
+        """
+        return {one.id: one for one in await self._invoices.list_payable(account_id, currency, limit)}
+
     # Posting
 
     async def post(
@@ -128,6 +135,10 @@ class Invoices:
         locked = {invoice.id: invoice for invoice in await self._invoices.lock(account.id, invoice_ids)}
         _require_all(invoice_ids, locked)
         return locked
+
+    async def lock_payable(self, account: LockedAccount, currency: str, limit: int) -> LockedInvoices:
+        """Lock and return the invoices that `list_payable` lists."""
+        return {one.id: one for one in await self._invoices.lock_by_due_date(account.id, currency, limit)}
 
     async def reserve(self, invoices: LockedInvoices, amounts: Mapping[UUID, int]) -> None:
         """Reserve amounts for a payment under way, so that no other payment takes them.

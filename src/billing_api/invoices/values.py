@@ -18,11 +18,17 @@ class Payable(Protocol):
     @property
     def currency(self) -> str: ...
     @property
+    def issued_on(self) -> date: ...
+    @property
+    def due_on(self) -> date: ...
+    @property
     def amount_due(self) -> int: ...
     @property
     def amount_pending(self) -> int: ...
     @property
     def payable(self) -> int: ...
+    @property
+    def contested(self) -> int | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +46,7 @@ class PayableInvoice:
     total: int
     amount_due: int
     amount_pending: int
+    contested: int | None
     discount_basis_points: int
     discount_until: date | None
     discount_includes_tax: bool

@@ -9,7 +9,7 @@ from billing_api.errors import EXAMPLE_ID, AppError, Kind
 from billing_api.gateway.errors import DeclineCode, DeclineText, RetryMayHelp
 from billing_api.kit.money import Amount
 from billing_api.payments.fields import PaymentStatus
-from billing_api.payments.quote_schemas import PaymentQuoteRead, QuoteLineRead
+from billing_api.payments.quote_schemas import MOST_INVOICES, PaymentQuoteRead, QuoteLineRead
 from billing_api.payments.states import PaymentState
 
 PaymentId = Annotated[UUID, Field(description="The payment that the request made")]
@@ -60,6 +60,31 @@ class InvoiceNotPayableError(AppError):
         )
 
 
+class NothingPayableError(AppError):
+    """No invoice in the currency has anything to pay that is neither under way nor contested."""
+
+    code, title, kind = "nothing_payable", "There is nothing to pay", Kind.CONFLICT
+    cure = "Read the balance: something may be due in another currency, under way, or contested."
+    sample: ClassVar = {"currency": "USD"}
+
+    def __init__(self, currency: str) -> None:
+        super().__init__(f"No invoice in {currency} can be paid now.")
+
+
+class AmountExceedsPayableError(AppError):
+    """The amount to be spread is more than the payable invoices take together."""
+
+    code, title, kind = "amount_exceeds_payable", "The amount is more than can be paid", Kind.CONFLICT
+    cure = "Pay at most `payable`. A quote for everything due has the invoices, and says whether there are more."
+    sample: ClassVar = {"amount": 50_000, "payable": 12_500, "leaves_out": False}
+
+    payable: Annotated[Amount, Field(description="The amount that can be paid now, in the currency's minor unit")]
+
+    def __init__(self, *, amount: int, payable: int, leaves_out: bool) -> None:
+        invoices = f"The {MOST_INVOICES} invoices that one payment can pay" if leaves_out else "The payable invoices"
+        super().__init__(f"{invoices} take {payable}, in minor units: {amount} is too much.", payable=payable)
+
+
 class QuoteStaleError(AppError):
     """The figures have changed since they were quoted, and each invoice can still be paid.
 
@@ -80,6 +105,7 @@ class QuoteStaleError(AppError):
                     invoice_id=UUID(EXAMPLE_ID), number="INV-1042", amount_due=12_000, payable=12_000, amount=12_000
                 )
             ],
+            more_payable=False,
             can_be_paid=True,
             problem=None,
             payment_method_types=["card", "us_bank_account"],

@@ -4,8 +4,9 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import AfterValidator, ConfigDict, Field
+from pydantic.config import JsonDict
 
-from billing_api.kit.documented import Sent
+from billing_api.kit.documented import Named, Sent
 from billing_api.kit.money import Currency, PositiveAmount
 from billing_api.kit.read_types import AmountRead, CurrencyRead, NumberRead
 from billing_api.kit.schema import (
@@ -15,6 +16,9 @@ from billing_api.kit.schema import (
 from billing_api.payment_methods.fields import MethodType
 from billing_api.payments.fields import EXAMPLE_INVOICE, QuoteVersion, each_once
 
+MOST_INVOICES = 100  # of one payment
+_CERTAIN: JsonDict = {"type": "named", "invoices": [{"invoice_id": EXAMPLE_INVOICE, "amount": 12500}]}
+
 
 class PaymentInvoice(InputSchema):
     """An invoice to pay, in whole or in part."""
@@ -23,18 +27,63 @@ class PaymentInvoice(InputSchema):
     amount: PositiveAmount | None = Field(None, description="Absent: all that is payable")
 
 
-PaymentInvoices = Annotated[list[PaymentInvoice], Field(min_length=1, max_length=100), AfterValidator(each_once)]
+PaymentInvoices = Annotated[
+    list[PaymentInvoice], Field(min_length=1, max_length=MOST_INVOICES), AfterValidator(each_once)
+]
+
+
+class PayInvoices(InputSchema):
+    """Certain invoices, each in whole or in part."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_CERTAIN]})
+
+    type: Literal["named"] = Field(description="Says that the invoices are named")
+    invoices: PaymentInvoices
+
+
+class PayAmount(InputSchema):
+    """An amount that is spread over the payable invoices, those first that are due first."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"type": "spread", "amount": 50000}]})
+
+    type: Literal["spread"] = Field(description="Says that an amount is spread")
+    amount: PositiveAmount = Field(description="The amount that the invoices get, in the currency's minor unit")
+
+
+class PayEverythingDue(InputSchema):
+    """Everything that is payable in the currency."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"type": "everything_due"}]})
+
+    type: Literal["everything_due"] = Field(description="Says that all payable invoices are paid")
+
+
+PaymentChoice = Annotated[
+    PayInvoices | PayAmount | PayEverythingDue,
+    Field(
+        discriminator="type",
+        description="The invoices to be paid: named, by an amount that is spread over them, or all. "
+        f"One payment pays {MOST_INVOICES} invoices at most",
+    ),
+    Named("PaymentChoice", "The choice of the invoices to be paid"),
+]
 
 
 class PaymentQuoteCreate(InputSchema):
     """The invoices to be paid; asking changes nothing."""
 
     model_config = ConfigDict(
-        json_schema_extra={"examples": [{"currency": "USD", "invoices": [{"invoice_id": EXAMPLE_INVOICE}]}]}
+        json_schema_extra={
+            "examples": [
+                {"currency": "USD", "pay": _CERTAIN},
+                {"currency": "USD", "pay": {"type": "spread", "amount": 50000}},
+                {"currency": "USD", "pay": {"type": "everything_due"}},
+            ]
+        }
     )
 
     currency: Currency
-    invoices: PaymentInvoices
+    pay: PaymentChoice
 
 
 class QuoteLineRead(ReadSchema):
@@ -64,7 +113,12 @@ class PaymentQuoteRead(ReadSchema):
     currency: CurrencyRead
     amount: AmountRead = Field(description="To be charged, in the currency's minor unit")
     invoices: list[QuoteLineRead] = Field(
-        description="The invoices in the request's order", json_schema_extra={"maxItems": 100}
+        description="The invoices: named ones in the request's order, others by due date",
+        json_schema_extra={"maxItems": MOST_INVOICES},
+    )
+    more_payable: bool = Field(
+        description=f"Whether payable invoices were left out because one payment pays {MOST_INVOICES} at most: those "
+        "that are due last. Named invoices leave none out"
     )
     can_be_paid: bool = Field(description="Whether any type of payment method can pay in this currency")
     problem: QuoteProblemRead | None = Field(description="The reason, when it can't be paid; else null")

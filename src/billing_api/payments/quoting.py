@@ -1,17 +1,16 @@
 """The figures of a payment: pure arithmetic over payable amounts."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from hashlib import blake2b
 from typing import Any
 from uuid import UUID
 
 from billing_api.gateway.port import MethodKind
-from billing_api.invoices.applying import require_currency, require_room
 from billing_api.invoices.values import Payable
-from billing_api.payments.errors import InvoiceNotPayableError
-from billing_api.payments.quote_schemas import PaymentInvoice
+from billing_api.payments.choosing import Part, choose
+from billing_api.payments.quote_schemas import PaymentChoice
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +30,7 @@ class Quote:
 
     currency: str
     invoices: tuple[QuoteLine, ...]
+    more_payable: bool
     kinds: tuple[MethodKind, ...]
 
     @property
@@ -52,6 +52,7 @@ class Quote:
             "currency": self.currency,
             "amount": self.amount,
             "invoices": lines,
+            "more_payable": self.more_payable,
             "can_be_paid": bool(self.kinds),
             "problem": None if self.kinds else reason,
             "payment_method_types": list(self.kinds),
@@ -60,22 +61,16 @@ class Quote:
 
 
 def quote(
-    currency: str,
-    wanted: Sequence[PaymentInvoice],
-    invoices: Mapping[UUID, Payable],
-    kinds: tuple[MethodKind, ...],
+    currency: str, choice: PaymentChoice, invoices: Mapping[UUID, Payable], kinds: tuple[MethodKind, ...]
 ) -> Quote:
-    """Return the figures; `invoices` has every wanted invoice, `kinds` are those that can pay in the currency.
+    """Return the figures; `invoices` are those of the choice, `kinds` are those that can pay in the currency.
 
-    Raise OtherCurrencyError, InvoiceNotPayableError, AmountExceedsDueError.
+    Raise the errors of `choose`.
     """
-    return Quote(currency, tuple(_line(item, invoices[item.invoice_id], currency) for item in wanted), kinds)
+    chosen = choose(currency, choice, invoices)
+    return Quote(currency, tuple(_line(part) for part in chosen.parts), chosen.leaves_out, kinds)
 
 
-def _line(wanted: PaymentInvoice, invoice: Payable, currency: str) -> QuoteLine:
-    require_currency(invoice, currency)
-    if invoice.payable == 0:
-        raise InvoiceNotPayableError(wanted.invoice_id, invoice.number, invoice.amount_pending)
-    amount = invoice.payable if wanted.amount is None else wanted.amount
-    require_room(invoice, amount)
-    return QuoteLine(wanted.invoice_id, invoice.number, invoice.amount_due, invoice.payable, amount)
+def _line(part: Part) -> QuoteLine:
+    invoice = part.invoice
+    return QuoteLine(invoice.id, invoice.number, invoice.amount_due, invoice.payable, part.price)

@@ -23,8 +23,10 @@ from billing_api.payment_methods.errors import (
     TooManyDeclinesError,
 )
 from billing_api.payments.errors import (
+    AmountExceedsPayableError,
     InvoiceNotPayableError,
     NoReceiptError,
+    NothingPayableError,
     PaymentCancelledError,
     PaymentDeclinedError,
     PaymentNotFoundError,
@@ -46,7 +48,14 @@ PaymentsDep = Annotated[Payments, Depends(provided(Payments))]
 PrintReceiptDep = Annotated[PrintReceipt, Depends(provided(PrintReceipt))]
 Pending = Annotated[Accepted[PaymentRead], "The outcome is open, or a late charge is given back"]
 
-_QUOTE_ERRORS = [InvoiceNotFoundError, OtherCurrencyError, InvoiceNotPayableError, AmountExceedsDueError]
+_QUOTE_ERRORS = [
+    InvoiceNotFoundError,
+    OtherCurrencyError,
+    InvoiceNotPayableError,
+    AmountExceedsDueError,
+    NothingPayableError,
+    AmountExceedsPayableError,
+]
 
 
 @router.get("", operation_id="payments_list")
@@ -66,7 +75,11 @@ async def list_payments(
 async def quote_payment(
     wanted: PaymentQuoteCreate, caller: Viewer, payments: PaymentsDep, rates: RatesDep
 ) -> PaymentQuoteRead:
-    """Work out the cost of paying these invoices now; nothing is changed or kept."""
+    """Work out the cost of paying now; nothing is changed or kept.
+
+    An amount, or everything due, pays the invoices that are due first, of one due date those issued first. What the
+    customer contests is left alone, unless its invoice is named.
+    """
     await rates.spend("quotes", caller.user_id, caller.account_id)
     return await payments.quote(caller.account_id, wanted)
 

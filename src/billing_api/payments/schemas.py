@@ -12,7 +12,6 @@ from billing_api.kit.read_types import AmountRead, CurrencyRead, GatewayText, La
 from billing_api.kit.schema import (
     AsDigits,
     Day,
-    InputSchema,
     ReadSchema,
     VersionedRead,
 )
@@ -24,10 +23,12 @@ from billing_api.payments.fields import (
     PaymentType,
     QuoteVersion,
 )
-from billing_api.payments.quote_schemas import PaymentInvoices
+from billing_api.payments.quote_schemas import PaymentQuoteCreate
+
+_PAID_WITH = {"payment_method_id": EXAMPLE_METHOD, "quote_version": EXAMPLE_VERSION}
 
 
-class PaymentCreate(InputSchema):
+class PaymentCreate(PaymentQuoteCreate):
     """The invoices to be paid, and the payment method; `quote_version` makes sure of the figures that were shown."""
 
     model_config = ConfigDict(
@@ -35,16 +36,15 @@ class PaymentCreate(InputSchema):
             "examples": [
                 {
                     "currency": "USD",
-                    "invoices": [{"invoice_id": EXAMPLE_INVOICE, "amount": 12500}],
-                    "payment_method_id": EXAMPLE_METHOD,
-                    "quote_version": EXAMPLE_VERSION,
-                }
+                    "pay": {"type": "named", "invoices": [{"invoice_id": EXAMPLE_INVOICE, "amount": 12500}]},
+                    **_PAID_WITH,
+                },
+                {"currency": "USD", "pay": {"type": "spread", "amount": 50000}, **_PAID_WITH},
+                {"currency": "USD", "pay": {"type": "everything_due"}, **_PAID_WITH},
             ]
         }
     )
 
-    currency: Currency
-    invoices: PaymentInvoices
     payment_method_id: UUID
     quote_version: QuoteVersion | None = Field(
         None,

@@ -15,8 +15,9 @@ from billing_api.kit.ids import new_id
 from billing_api.kit.pagination import Page
 from billing_api.payment_methods.errors import TooManyDeclinesError
 from billing_api.payment_methods.service import PaymentMethods
+from billing_api.payments.choosing import named_ids
 from billing_api.payments.errors import PaymentDeclinedError, PaymentNotFoundError
-from billing_api.payments.quote_schemas import PaymentQuoteCreate, PaymentQuoteRead
+from billing_api.payments.quote_schemas import MOST_INVOICES, PaymentQuoteCreate, PaymentQuoteRead
 from billing_api.payments.quoting import quote
 from billing_api.payments.reading import read_payment, read_summary
 from billing_api.payments.reconciling import PaymentChecks
@@ -69,11 +70,16 @@ class Payments:
     async def quote(self, account_id: UUID, wanted: PaymentQuoteCreate) -> PaymentQuoteRead:
         """Return the cost of paying now, and whether it can be paid online; nothing is kept.
 
-        Raise InvoiceNotFoundError, OtherCurrencyError, InvoiceNotPayableError, AmountExceedsDueError.
+        Raise InvoiceNotFoundError, and the errors of `choose`.
         """
-        invoices = await self._invoices.get_payable(account_id, [item.invoice_id for item in wanted.invoices])
+        named = named_ids(wanted.pay)
+        invoices = (
+            await self._invoices.list_payable(account_id, wanted.currency, MOST_INVOICES + 1)
+            if named is None
+            else await self._invoices.get_payable(account_id, named)
+        )
         kinds = self._methods.kinds_for(wanted.currency)
-        return PaymentQuoteRead.model_validate(quote(wanted.currency, wanted.invoices, invoices, kinds).as_dict())
+        return PaymentQuoteRead.model_validate(quote(wanted.currency, wanted.pay, invoices, kinds).as_dict())
 
     async def pay(self, account_id: UUID, wanted: PaymentCreate, key: IdempotencyKey) -> PaymentRead:
         """Charge a stored method for invoices, once however often the request is repeated with the same key.

@@ -12,9 +12,10 @@ from billing_api.kit.idempotency import IdempotencyKey, IdempotentReplay
 from billing_api.payment_methods.service import ChargeableMethod, PaymentMethods
 from billing_api.payments.allocating import Allocations
 from billing_api.payments.checking import FIRST_CHECK
+from billing_api.payments.choosing import named_ids
 from billing_api.payments.errors import QuoteStaleError
 from billing_api.payments.model import Allocation, PaymentDetail
-from billing_api.payments.quote_schemas import PaymentQuoteRead
+from billing_api.payments.quote_schemas import MOST_INVOICES, PaymentQuoteRead
 from billing_api.payments.quoting import Quote, quote
 from billing_api.payments.reading import read_payment
 from billing_api.payments.repository import PaymentRepository
@@ -72,8 +73,13 @@ class Submitter:
             raise IdempotentReplay(result_of(await self._read(account_id, earlier_id)))
         account = await self._core.accounts.lock(account_id)
         method = await self._methods.get_chargeable(account, wanted.payment_method_id, wanted.currency)
-        invoices = await self._invoices.lock(account, [item.invoice_id for item in wanted.invoices])
-        figures = quote(wanted.currency, wanted.invoices, invoices, self._methods.kinds_for(wanted.currency))
+        named = named_ids(wanted.pay)
+        invoices = (
+            await self._invoices.lock_payable(account, wanted.currency, MOST_INVOICES + 1)
+            if named is None
+            else await self._invoices.lock(account, named)
+        )
+        figures = quote(wanted.currency, wanted.pay, invoices, self._methods.kinds_for(wanted.currency))
         if wanted.quote_version not in {None, figures.version}:
             raise QuoteStaleError(PaymentQuoteRead.model_validate(figures.as_dict()))
         payment = await self._payment(account, payment_id, method, figures)

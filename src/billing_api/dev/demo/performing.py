@@ -24,7 +24,7 @@ from billing_api.payment_methods.schemas import BankAccountCreate, CardCreate, M
 from billing_api.payment_methods.store import StoreMethod
 from billing_api.payment_methods.verify import VerifyMethod
 from billing_api.payments.errors import PaymentDeclinedError
-from billing_api.payments.quote_schemas import PaymentInvoice
+from billing_api.payments.quote_schemas import PayInvoices, PaymentInvoice
 from billing_api.payments.reconciling import PaymentChecks
 from billing_api.payments.schemas import PaymentCreate
 from billing_api.payments.service import Payments
@@ -119,7 +119,7 @@ class Performer:
         account_id, invoice_id = await self._get("invoice", paid.invoice)
         wanted = PaymentCreate(
             currency="USD",
-            invoices=[PaymentInvoice(invoice_id=invoice_id, amount=paid.amount)],
+            pay=PayInvoices(type="named", invoices=[PaymentInvoice(invoice_id=invoice_id, amount=paid.amount)]),
             payment_method_id=self._methods[paid.method],
         )
         key = IdempotencyKey(f"demo-{paid.invoice}", "POST", "/v1/payments", paid.invoice)
