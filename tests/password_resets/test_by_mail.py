@@ -46,6 +46,18 @@ class TestKnown:
         assert (await client.post(CONFIRM, json=given)).status_code == 422
         assert len(await audit_of(services, member.account_id, "password_reset.issued")) == 1
 
+    async def test_without_a_portal_the_mail_has_a_code_and_no_link(
+        self, client: httpx.AsyncClient, member: Member, post_without_portal: Post
+    ) -> None:
+        await ask(client, member.email)
+        [mail] = await post_without_portal.to(member.email)
+        text = text_of(mail)
+        assert "Enter this code where the portal asks for it." in text
+        assert "The code works once, and for 60 minutes." in text
+        assert not re.search(r"\blink\b", text + html_of(mail))
+        [token] = re.findall(r"^pr_[\w-]{43}$", text, re.MULTILINE)
+        assert (await client.post(CONFIRM, json={"token": token, "new_password": NEW})).status_code == 204
+
     async def test_the_address_may_be_written_otherwise(
         self, client: httpx.AsyncClient, member: Member, post: Post
     ) -> None:

@@ -71,6 +71,18 @@ class TestAsking:
         assert new in text_of(to_old)
         assert "#token" not in text_of(to_old)
 
+    async def test_without_a_portal_the_mail_has_a_code_and_no_link(
+        self, portal: Portal, client: httpx.AsyncClient, post_without_portal: Post, new: str
+    ) -> None:
+        await ask(portal, new)
+        [mail] = await post_without_portal.to(new)
+        text = text_of(mail)
+        assert "Enter this code where the portal asks for it." in text
+        assert "The code works for 24 hours. Until it is used nothing changes." in text
+        assert not re.search(r"\blink\b", text + html_of(mail))
+        [token] = re.findall(r"^ec_[\w-]{64}$", text, re.MULTILINE)
+        assert (await confirm(client, token)).status_code == 204
+
     async def test_other_fields_change_at_once(self, portal: Portal, new: str) -> None:
         response = await portal.patch(PROFILE, json={"email": new, "contact_name": "Pat Doe"}, headers=ANY)
         assert (response.json()["contact_name"], response.json()["email"]) == ("Pat Doe", None)

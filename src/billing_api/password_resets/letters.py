@@ -21,7 +21,6 @@ class PasswordResetLetter:
         if not await self._requests.is_valid(token):
             raise NothingToSendError("The link was used or replaced, has expired, or SIGNING_KEYS were rotated.")
         _ = words.gettext
-        minutes = round(self._requests.lifetime.total_seconds() / 60)
         return Letter(
             subject=_("Choose a new password for {vendor}", vendor=self._vendor),
             heading=_("Choose a new password"),
@@ -29,18 +28,25 @@ class PasswordResetLetter:
                 _(
                     "We got a request for a new password for {email}. If you made it, choose one now.",
                     email=occasion.recipient,
-                )
+                ),
+                *([] if self._portal_url else [_("Enter this code where the portal asks for it.")]),
             ],
             action=self._action(token, words),
             code="" if self._portal_url else token,
             notes=[
-                words.ngettext(
-                    "The link works once, and for one minute.",
-                    "The link works once, and for {count} minutes.",
-                    minutes,
-                ),
+                self._validity(words),
                 _("If you did not ask for it, you can ignore this email. Your password stays as it is."),
             ],
+        )
+
+    def _validity(self, words: Language) -> str:
+        minutes = round(self._requests.lifetime.total_seconds() / 60)
+        if self._portal_url:
+            return words.ngettext(
+                "The link works once, and for one minute.", "The link works once, and for {count} minutes.", minutes
+            )
+        return words.ngettext(
+            "The code works once, and for one minute.", "The code works once, and for {count} minutes.", minutes
         )
 
     def _action(self, token: str, words: Language) -> Action | None:

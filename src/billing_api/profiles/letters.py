@@ -24,7 +24,6 @@ class EmailLetters:
         if waiting is None or not fits(token, waiting):
             raise NothingToSendError("The address was confirmed, taken back or replaced, or SIGNING_KEYS were rotated.")
         _ = words.gettext
-        hours = round(self._changes.lifetime.total_seconds() / 3600)
         label, url = _("Confirm this address"), f"{self._portal_url}/confirm-email#token={token}"
         return Letter(
             subject=_("Confirm your email address for {vendor}", vendor=self._vendor),
@@ -35,18 +34,29 @@ class EmailLetters:
                     company=occasion.facts["company"],
                     vendor=self._vendor,
                     email=occasion.recipient,
-                )
+                ),
+                *([] if self._portal_url else [_("Enter this code where the portal asks for it.")]),
             ],
             action=Action(label, url) if self._portal_url else None,
             code="" if self._portal_url else token,
             notes=[
-                words.ngettext(
-                    "The link works for one hour. Until it is used nothing changes.",
-                    "The link works for {count} hours. Until it is used nothing changes.",
-                    hours,
-                ),
+                self._validity(words),
                 _("If you don't know {company}, you can ignore this email.", company=occasion.facts["company"]),
             ],
+        )
+
+    def _validity(self, words: Language) -> str:
+        hours = round(self._changes.lifetime.total_seconds() / 3600)
+        if self._portal_url:
+            return words.ngettext(
+                "The link works for one hour. Until it is used nothing changes.",
+                "The link works for {count} hours. Until it is used nothing changes.",
+                hours,
+            )
+        return words.ngettext(
+            "The code works for one hour. Until it is used nothing changes.",
+            "The code works for {count} hours. Until it is used nothing changes.",
+            hours,
         )
 
     async def requested(self, occasion: Occasion, words: Language) -> Letter:
