@@ -10,6 +10,7 @@ import pytest
 from billing_api.dev.mailbox import smtp
 from billing_api.dev.mailbox.pages import create_app
 from billing_api.dev.mailbox.store import Mailbox
+from billing_api.mail.message import Picture
 from billing_api.mail.transport import SmtpTransport
 from tests.mail.mails import mail
 from tests.mail.servers import settings
@@ -45,6 +46,13 @@ class TestPage:
         assert "allow-scripts" not in policy
         assert "script-src" not in policy
         assert "default-src 'none'" in policy
+
+    async def test_a_mails_own_picture_is_shown(self) -> None:
+        mailbox, picture = Mailbox(), Picture.of(b"\x89PNG")
+        content = replace(mail().content, html=f'<img src="cid:{picture.content_id}">', picture=picture)
+        caught = mailbox.add(NOW, "a@x.org", ["b@x.org"], replace(mail(), content=content).as_bytes())
+        assert caught.shown_html == '<img src="data:image/png;base64,iVBORw==">\n'
+        assert [file.name for file in caught.files] == ["Rechnung Nr. 7 ä Mai.pdf"]
 
     async def test_an_attachment_is_downloaded_as_it_was(self, page: httpx.AsyncClient) -> None:
         response = await page.get("/mails/1/files/0")

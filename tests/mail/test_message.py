@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from billing_api.mail.message import Mail, Sender, message_id
+from billing_api.mail.message import Mail, Picture, Sender, message_id
 from tests.mail.mails import EVENT, SENDER, mail
 
 
@@ -25,6 +25,13 @@ def body(one: EmailMessage, kind: str) -> str:
     return str(part.get_content()).replace("\r\n", "\n")
 
 
+def with_picture(one: Mail) -> Mail:
+    """Return the mail with a picture in its HTML."""
+    picture = Picture.of(b"\x89PNG")
+    html = f'<p>Grüße</p><img src="cid:{picture.content_id}">'
+    return replace(one, content=replace(one.content, html=html, picture=picture))
+
+
 class TestReading:
     def test_both_bodies_and_the_file_come_out_as_they_went_in(self) -> None:
         read = parsed(mail())
@@ -33,6 +40,20 @@ class TestReading:
         [file] = read.iter_attachments()
         assert (file.get_filename(), file.get_content_type()) == ("Rechnung Nr. 7 ä Mai.pdf", "application/pdf")
         assert file.get_content() == b"%PDF-1.7 \x00\xff\r\n.\r\n"
+
+    @pytest.mark.parametrize("files", [0, 1])
+    def test_the_picture_of_the_html_is_no_attachment(self, files: int) -> None:
+        """It stands beside the HTML, which shows it by its content id."""
+        one = with_picture(mail())
+        read = parsed(replace(one, content=replace(one.content, attachments=one.content.attachments[:files])))
+        assert body(read, "plain") == "Grüße 😀\n.\nfrom here\n"
+        assert len(list(read.iter_attachments())) == files
+        related = next(part for part in read.walk() if part.get_content_type() == "multipart/related")
+        html, picture = related.iter_parts()
+        assert isinstance(picture, EmailMessage)
+        assert html.get_content_type() == "text/html"
+        assert (picture.get_content(), picture.get_content_disposition()) == (b"\x89PNG", "inline")
+        assert f'src="cid:{str(picture["Content-ID"]).strip("<>")}"' in body(read, "html")
 
     def test_headers(self) -> None:
         read = parsed(mail())
@@ -70,6 +91,7 @@ class TestReading:
 class TestRetry:
     def test_it_is_the_same_to_the_byte(self) -> None:
         assert mail().as_bytes() == mail().as_bytes()
+        assert with_picture(mail()).as_bytes() == with_picture(mail()).as_bytes()
 
     def test_the_message_id_follows_from_source_and_recipient(self) -> None:
         ids = [

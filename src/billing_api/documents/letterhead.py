@@ -21,7 +21,7 @@ class Vendor:
             contact=(*settings.vendor_contact, settings.vendor_support_email),
             registration=settings.vendor_registration,
             color=settings.vendor_color,
-            logo=_logo(settings.vendor_logo_file),
+            logo=read_logo(settings.vendor_logo_file),
             remit_to=settings.remittance_address or (name, *settings.vendor_address),
             banks=tuple(
                 BankAccount(currency, tuple(details.items())) for currency, details in settings.bank_details.items()
@@ -30,7 +30,7 @@ class Vendor:
         )
 
 
-def _logo(name: str) -> str | None:
+def read_logo(name: str) -> str | None:
     """Return the logo as an SVG document: one with the picture in it for a PNG file."""
     if not name:
         return None

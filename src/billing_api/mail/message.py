@@ -8,6 +8,7 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP, SMTPUTF8
 from email.utils import format_datetime
+from hashlib import sha256
 from io import BytesIO
 from uuid import UUID, uuid5
 
@@ -29,13 +30,27 @@ class Attachment:
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """A PNG that the HTML shows by `cid:` and its content id (RFC 2392)."""
+
+    content_id: str
+    content: bytes
+
+    @classmethod
+    def of(cls, content: bytes) -> "Picture":
+        """Return a picture whose content id follows from its bytes."""
+        return cls(f"{uuid5(_MESSAGES, sha256(content).hexdigest())}@pictures.invalid", content)
+
+
+@dataclass(frozen=True, slots=True)
 class Content:
-    """The words of a mail, as HTML and as plain text, and its files."""
+    """The words of a mail, as HTML and as plain text, the picture that the HTML shows, and its files."""
 
     subject: str
     text: str
     html: str
     attachments: Sequence[Attachment] = ()
+    picture: Picture | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +110,10 @@ class Mail:
             message["List-Unsubscribe"] = f"<{self.preferences_url}>"  # RFC 2369
         message.set_content(self.content.text, cte="quoted-printable")
         message.add_alternative(self.content.html, subtype="html", cte="quoted-printable")
+        if (picture := self.content.picture) is not None:
+            html = message.get_body(["html"])
+            assert html is not None
+            html.add_related(picture.content, "image", "png", cid=f"<{picture.content_id}>", disposition="inline")
         for file in self.content.attachments:
             kind, _, subtype = file.media_type.partition("/")
             message.add_attachment(file.content, maintype=kind, subtype=subtype, filename=_one_line(file.name))

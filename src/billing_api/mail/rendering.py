@@ -11,9 +11,11 @@ from urllib.parse import urlsplit
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from billing_api.config import Settings
+from billing_api.documents.letterhead import read_logo
 from billing_api.locales.language import Language
 from billing_api.mail.letter import Letter
-from billing_api.mail.message import Content
+from billing_api.mail.logo import logo_png
+from billing_api.mail.message import Content, Picture
 
 _WIDTH = 72  # of a text's rule
 _HTML = Environment(
@@ -34,18 +36,26 @@ class Stationery:
     logo_url: str
     support_email: str
     portal_url: str
+    logo: Picture | None = None  # it goes with each mail, and comes before `logo_url`
 
     @classmethod
     def of(cls, settings: Settings) -> "Stationery":
-        """Return the vendor of the settings. A logo in SVG is left out: most clients don't show it."""
+        """Return the vendor of the settings. A logo in SVG at an address is left out: most clients don't show it."""
         logo = settings.vendor_logo_url
+        svg = read_logo(settings.vendor_logo_file)
         return cls(
             name=settings.vendor_name,
             color=settings.vendor_color,
             logo_url="" if urlsplit(logo).path.lower().endswith(".svg") else logo,
             support_email=settings.vendor_support_email,
             portal_url=settings.portal_url,
+            logo=Picture.of(logo_png(svg)) if svg else None,
         )
+
+    @property
+    def logo_source(self) -> str:
+        """The place that the HTML shows the logo from; empty without a logo."""
+        return f"cid:{self.logo.content_id}" if self.logo else self.logo_url
 
     @property
     def preferences_url(self) -> str:
@@ -64,7 +74,7 @@ class Stationery:
         """Return the letter in HTML and as text, in this language."""
         footer = self._footer(letter, words)
         html = _HTML.get_template("letter.html").render(letter=letter, vendor=self, language=words.tag, footer=footer)
-        return Content(letter.subject, self._text(letter, footer), html, letter.attachments)
+        return Content(letter.subject, self._text(letter, footer), html, letter.attachments, self.logo)
 
     def _footer(self, letter: Letter, words: Language) -> list[str]:
         _ = words.gettext

@@ -50,7 +50,7 @@ class Pages:
     async def html(self, request: Request) -> Response:
         """One mail's HTML, as its reader would see it; links open in a new tab."""
         mail = self._get(request)
-        body = f'<base target="_blank">{mail.html}' if mail.html else "<p>This mail has no HTML."
+        body = f'<base target="_blank">{mail.shown_html}' if mail.html else "<p>This mail has no HTML."
         return HTMLResponse(body, headers={"Content-Security-Policy": _MAIL, "Referrer-Policy": "no-referrer"})
 
     async def text(self, request: Request) -> Response:

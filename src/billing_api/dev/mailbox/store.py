@@ -1,5 +1,6 @@
 """The mails that were taken, the newest of them: a local run may last for days."""
 
+from base64 import b64encode
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -80,6 +81,17 @@ class CaughtMail:
             for part in self.message.iter_attachments()
             if isinstance(content := part.get_payload(decode=True), bytes)
         ]
+
+    @property
+    def shown_html(self) -> str:
+        """The HTML with its own pictures in it, as a mail program shows them."""
+        html = self.html
+        for part in self.message.walk():
+            content_id = str(part["Content-ID"] or "").strip("<>")
+            if content_id and isinstance(content := part.get_payload(decode=True), bytes):
+                data = f"data:{part.get_content_type()};base64,{b64encode(content).decode()}"
+                html = html.replace(f"cid:{content_id}", data)
+        return html
 
     def _body(self, kind: str) -> str:
         part = self.message.get_body([kind])
