@@ -16,7 +16,7 @@ from billing_api.documents.fonts import Fonts
 from billing_api.documents.papers import CurrencyPart, Movement, Paper, StatementPaper
 from billing_api.locales.language import language
 from tests.factories.papers import invoice_paper, open_items_paper, receipt_paper, statement_paper
-from tests.factories.pdfs import LOCALES, PRESS, pages_of, place_of, printed
+from tests.factories.pdfs import LOCALES, PRESS, pages_of, place_of, printed, words_within
 
 _PAPERS: dict[str, Paper] = {
     "activity": statement_paper(40),
@@ -102,8 +102,9 @@ def test_paper_has_the_size_of_the_locale(tmp_path: Path, locale: str, size: tup
 
 @pytest.mark.parametrize(
     ("locale", "window"),
-    # DIN 5008, form B: 85 by 45 mm; #10: 4.5 by 1.125 inches as the sheet lies at the bottom of the envelope.
-    [("de-DE", (20, 45, 105, 90)), ("en-US", (22.2, 51.9, 111.1, 80.5))],
+    # DIN 5008, form B: 85 by 45 mm; #10: 4.5 by 1.125 inches as the sheet lies at the bottom of the envelope; France:
+    # 85 by 33 mm, which a DL envelope shows wherever the sheet lies in it.
+    [("de-DE", (20, 45, 105, 90)), ("en-US", (22.2, 51.9, 111.1, 80.5)), ("fr-FR", (110, 55, 195, 88))],
 )
 @pytest.mark.parametrize("name", _PAPERS)
 def test_the_address_stands_in_the_window(name: str, locale: str, window: tuple[float, ...]) -> None:
@@ -114,6 +115,13 @@ def test_the_address_stands_in_the_window(name: str, locale: str, window: tuple[
         x, y = place_of(pdf, line)
         assert left <= x + 0.1 <= right
         assert top <= y <= bottom - 2.5
+
+
+def test_a_window_on_the_right_shows_the_address_alone() -> None:
+    """A DL envelope's window is 100 by 35 mm, 20 mm from the right and the bottom; the sheet has 10 mm of play."""
+    paper = invoice_paper()
+    inside = words_within(PRESS.pdf(paper, "fr-FR"), (90, 44, 200, 90))
+    assert inside.split() == " ".join(paper.recipient.lines).split()
 
 
 def test_a_long_address_pushes_the_page_down() -> None:

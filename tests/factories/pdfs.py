@@ -57,3 +57,17 @@ def place_of(pdf: bytes, words: str) -> tuple[float, float]:
     page.close()
     document.close()
     return left / 72 * 25.4, (height - top) / 72 * 25.4
+
+
+def words_within(pdf: bytes, area: tuple[float, float, float, float]) -> str:
+    """Return the words of the first page inside an area: its left, top, right and bottom in millimetres."""
+    document = pdfium.PdfDocument(pdf)
+    page = document[0]
+    text = page.get_textpage()
+    left, top, right, bottom = (side / 25.4 * 72 for side in area)
+    height = page.get_height()
+    words: str = text.get_text_bounded(left=left, bottom=height - bottom, right=right, top=height - top)
+    text.close()
+    page.close()
+    document.close()
+    return words

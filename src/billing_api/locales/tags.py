@@ -24,6 +24,11 @@ def catalogue_of(tag: str) -> str | None:
     return SOURCE if language.lower() == "en" else None
 
 
+def has_window_on_the_right(tag: str) -> bool:
+    """Return whether the locale's envelopes have their window on the right, as La Poste recommends it for A4."""
+    return tag.partition("-")[0].lower() == "fr" and not prints_on_letter(tag)
+
+
 def prints_on_letter(tag: str) -> bool:
     """Return whether the locale's paper is US Letter; it is A4 otherwise."""
     _, *others = tag.replace("_", "-").split("-")

@@ -6,7 +6,7 @@ from typing import Any
 from billing_api.documents.layout.blocks import Block, Pairs
 from billing_api.documents.papers import Letterhead, Recipient
 from billing_api.locales.language import Language
-from billing_api.locales.tags import prints_on_letter
+from billing_api.locales.tags import has_window_on_the_right, prints_on_letter
 
 _SLIP = 60  # characters of a line on the slip
 
@@ -30,6 +30,7 @@ def frame(
         "language": tag,
         "region": region,
         "letter": prints_on_letter(say.tag),
+        "window_right": has_window_on_the_right(say.tag),
         "color": letterhead.color,
         "vendor": {
             "name": letterhead.name,
