@@ -18,6 +18,7 @@ KINDS = pytest.mark.parametrize("kind", [SHORT, LINES, NUMBER], ids=["short", "l
 
 CARD = "4111 1111 1111 1111"
 CONTROLS = [*map(chr, range(0x20)), *map(chr, range(0x7F, 0xA0))]
+ENDS = ["\r", "\n", "\u2028", "\u2029"]
 TURNS = [*map(chr, range(0x202A, 0x202F)), *map(chr, range(0x2066, 0x206A))]
 
 
@@ -93,12 +94,12 @@ def test_the_length_is_that_of_the_composed_text() -> None:
 
 
 @KINDS
-@pytest.mark.parametrize("sign", [*CONTROLS, *TURNS], ids=lambda sign: f"{ord(sign):04x}")
+@pytest.mark.parametrize("sign", dict.fromkeys([*CONTROLS, *ENDS, *TURNS]), ids=lambda sign: f"{ord(sign):04x}")
 def test_control_characters(kind: TypeAdapter[str], sign: str) -> None:
     """They say one thing to people and another to programs; a text of several lines has lines and tabs."""
     for text in (f"a{sign}b", f"{sign}a", f"a{sign}"):
-        if kind is LINES and sign in "\t\n\r":
-            assert kind.validate_python(text) == text.replace("\r", "\n").strip()
+        if kind is LINES and sign in ["\t", *ENDS]:
+            assert kind.validate_python(text) == (text if sign == "\t" else text.replace(sign, "\n")).strip()
             continue
         error = refusal(kind, text)
         assert error["type"] == "control_character"
@@ -107,7 +108,7 @@ def test_control_characters(kind: TypeAdapter[str], sign: str) -> None:
 
 def test_ends_of_lines_are_one_character() -> None:
     """However the client's machine writes them."""
-    assert LINES.validate_python("a\r\nb\n\nc\rd\r\n") == "a\nb\n\nc\nd"
+    assert LINES.validate_python("a\r\nb\n\nc\rd\u2028e\u2029f\r\n") == "a\nb\n\nc\nd\ne\nf"
 
 
 @pytest.mark.parametrize("text", [CARD, f"pay by {CARD} please"])

@@ -12,13 +12,13 @@ from pydantic_core import CoreSchema, PydanticCustomError, PydanticKnownError, c
 from billing_api.kit.card_numbers import holds_card_number
 
 # C0 and C1, in a text of several lines all but tab and the ends of lines; the embeddings, overrides and isolates of
-# Unicode's bidirectional algorithm (UAX 9).
+# Unicode's bidirectional algorithm (UAX 9); in a text of one line also Unicode's own ends of lines and paragraphs.
 _TURNS = r"\u202a-\u202e\u2066-\u2069"
-_REFUSED = rf"\x00-\x1f\x7f-\x9f{_TURNS}"
+_REFUSED = rf"\x00-\x1f\x7f-\x9f\u2028\u2029{_TURNS}"
 _REFUSED_IN_LINES = rf"\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f{_TURNS}"
 _IN_ONE_LINE = re.compile(f"[{_REFUSED}]")
 _IN_LINES = re.compile(f"[{_REFUSED_IN_LINES}]")
-_END_OF_LINE = re.compile(r"\r\n?")
+_END_OF_LINE = re.compile(r"\r\n?|[\u2028\u2029]")
 # Unicode's Default_Ignorable_Code_Point (DerivedCoreProperties.txt), interlinear annotation, the blank braille pattern.
 _UNSEEN = (
     r"\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164"
