@@ -130,6 +130,7 @@ THROTTLED = {
     "payments_print_receipt",
     "statements_print",
     "download_links_create",
+    "downloads_open",
     "transactions_export",
     "statements_create",
     "statements_send_emails",
@@ -144,6 +145,18 @@ def test_throttles_are_documented(operation: Operation) -> None:
     refusal = operation.documented["responses"].get("429")
     assert (refusal is not None) == (operation.id in THROTTLED)
     assert refusal is None or refusal["headers"].keys() >= {"Retry-After", "RateLimit", "RateLimit-Policy"}
+
+
+def test_a_download_link_may_meet_the_errors_of_every_file() -> None:
+    """It opens any of them, for a caller whose token it stands for."""
+    by_path = {one.path: one for one in operations() if one.method == "GET"}
+    files = [one for one in by_path.values() if re.search(r"\.(csv|pdf)$|/pdf$", one.path)]
+    assert len(files) >= 5
+    opened = _codes_of_errors(by_path["/v1/downloads"])
+    for file in files:
+        wanted = {code for status, codes in _codes_of_errors(file).items() if status != "401" for code in codes}
+        wanted -= {"not_found"}  # of an id that is no UUID, to which no link is made
+        assert wanted <= set().union(*opened.values()), file.path
 
 
 @EACH
@@ -267,6 +280,11 @@ def _codes_of(schema: dict[str, Any]) -> set[str]:
     mapping = {code: f"{_REF}{name}" for code, name in codes.items()}
     assert schema.get("discriminator", {}).get("mapping", mapping) == mapping
     return set(codes)
+
+
+def _codes_of_errors(operation: Operation) -> dict[str, set[str]]:
+    responses = operation.documented["responses"].items()
+    return {status: _codes_of(one["content"][MEDIA_TYPE]["schema"]) for status, one in responses if status >= "400"}
 
 
 def _validator(schema: dict[str, Any]) -> jsonschema_rs.Validator:

@@ -92,6 +92,7 @@ def _finished(document: dict[str, Any], routes: dict[str, Route]) -> dict[str, A
     """Add the errors, and the roles that may call each operation."""
     used: dict[type[AppError], None] = {}  # in their order
     schemas = document["components"]["schemas"]
+    files = [route for route in routes.values() if route.is_file]
     for path, item in document["paths"].items():
         for method in _HTTP_METHODS & item.keys():
             operation = item[method]
@@ -100,7 +101,7 @@ def _finished(document: dict[str, Any], routes: dict[str, Route]) -> dict[str, A
                 sentence = operation.get("description", "")  # tests refuse a handler without one
                 operation["description"] = f"{sentence}\n\nRoles: {', '.join(route.roles)}."
             _document_parameters(operation)
-            errors = errors_of(method, path, operation, route)
+            errors = errors_of(method, path, operation, route, files if route.opens_files else ())
             document_errors(path, operation, errors, schemas)
             document_headers(method, operation, route, errors)
             operation.setdefault("security", [])

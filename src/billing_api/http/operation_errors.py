@@ -5,7 +5,7 @@ from itertools import groupby
 from typing import Any
 
 from billing_api.db.errors import OutcomeUnknownError, RefusedByDatabaseError
-from billing_api.errors import AppError, FieldError, InvalidInputError, UnavailableError
+from billing_api.errors import AppError, FieldError, InvalidInputError, Kind, UnavailableError
 from billing_api.http.errors import (
     BodyTooLargeError,
     HostMissingError,
@@ -38,11 +38,17 @@ _OF_JSON = (MalformedJsonError, UnreadableBodyError, UnsupportedMediaTypeError)
 _OF_CHANGES = (OutcomeUnknownError, RefusedByDatabaseError)
 
 
-def errors_of(method: str, path: str, operation: dict[str, Any], route: Route) -> list[type[AppError]]:
-    """Return the errors of an operation, each code once, in the order of their statuses."""
+def errors_of(
+    method: str, path: str, operation: dict[str, Any], route: Route, opened: Iterable[Route]
+) -> list[type[AppError]]:
+    """Return the errors of an operation, each code once, in the order of their statuses.
+
+    `opened` are the files that it opens for a caller who needs no token: their errors are the operation's, too.
+    """
     media = operation.get("requestBody", {}).get("content", {})
     errors = [
         *route.errors,
+        *(error for file in opened for error in file.errors if error.kind is not Kind.UNAUTHENTICATED),
         *_OF_ALL,
         *([InvalidInputError] if _JSON in media or operation.get("parameters") else ()),
         *(_OF_PATHS_WITH_IDS if "{" in path else ()),

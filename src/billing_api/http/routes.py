@@ -108,7 +108,9 @@ class Route(APIRoute):
         self._status = usual.status
         self._cache_control = options.get("cache_control")
         is_raw = isinstance(usual.model, type) and issubclass(usual.model, Response)
-        self.is_file = method == "GET" and is_raw and issubclass(usual.model, Download) and self._signed_in is not None
+        gives_file = method == "GET" and is_raw and issubclass(usual.model, Download)
+        self.is_file = gives_file and self._signed_in is not None
+        self.opens_files = gives_file and self._signed_in is None  # those of other routes, for a caller known otherwise
         super().__init__(
             path,
             _returning(handler),
