@@ -1,5 +1,6 @@
 """Customers' texts on paper: as they were written or replaced visibly, and never the end of a page."""
 
+import unicodedata
 from dataclasses import replace
 from decimal import Decimal
 
@@ -31,7 +32,8 @@ def test_is_printed_as_written(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["\ue000", "\u0378", "\U00013000", "\x07", "\ud800", "\u202e", "\u2067", "\U0010ffff", "\ufffe", "\x00"]
+    "text",
+    ["\ue000", "\u0378", "\U00013000", "\x07", "\ud800", "\u202e", "\u2067", "\U0010ffff", "\ufffe", "\x00", "\ufff9"],
 )
 def test_is_replaced_visibly(text: str) -> None:
     """Private, unassigned, without a glyph, controls, a broken pair, and turns of the direction."""
@@ -43,6 +45,23 @@ def test_scripts_of_the_world_have_glyphs(text: str) -> None:
     """The extraction orders them in ways of its own; none is replaced."""
     assert REPLACEMENT not in _line(text)
     assert printable([text], lambda _: True) == [text]
+
+
+def test_a_byte_order_mark_leaves_nothing() -> None:
+    """Programs leave it in what people copy."""
+    for text in ("\ufeffAcme Ltd", "Acme\ufeff Ltd", "Acme Ltd\ufeff"):
+        assert "Acme Ltd 1 1.23 1.23" in _line(text)
+
+
+def test_no_format_character_breaks_a_page() -> None:
+    """Each of Unicode's, within a word, at its beginning, at its end, and alone."""
+    characters = [one for one in map(chr, range(0x110000)) if unicodedata.category(one) in {"Cf", "Zl", "Zp", "Zs"}]
+    text = " ".join(f"a{one}b {one}b a{one} {one}" for one in characters)
+    recipient = replace(invoice_paper().recipient, name="\ufeffA\ufff9B", lines=("\ufeffA\u070fB", "\U00013430"))
+    assert len(characters) > 150
+    assert "Widgets" in printed(
+        invoice_paper(memo=text, recipient=recipient, lines=(InvoiceLine("Widgets", Decimal(1), 1, 1),))
+    )
 
 
 @pytest.mark.parametrize("locale", ["en-US", "de-DE", "ja-JP"])

@@ -15,6 +15,11 @@ _FIGURE = re.compile(r"[(\N{MINUS SIGN}]?\d{1,3}([.,'\N{RIGHT SINGLE QUOTATION M
 # Marks that turn the direction of what follows: a text could read otherwise than it is.
 _TURNS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _INVISIBLE = frozenset({"Cf", "Zl", "Zp"})  # format characters need no glyph
+# Those that do: Unicode's format characters (Cf) without the property Default_Ignorable_Code_Point.
+_NEEDS_GLYPH = re.compile(
+    "[\u0600-\u0605\u06dd\u070f\u0890\u0891\u08e2\ufff9-\ufffb\U000110bd\U000110cd\U00013430-\U0001343f]"
+)
+_BYTE_ORDER_MARK = "\ufeff"  # left by programs; it shows nothing, and PDF/A has no place for it
 _NOT_PRINTED = frozenset({"Cc", "Cs", "Co", "Cn"})
 _ATTACHED = frozenset({"Mn", "Mc", "Me", "Cf", "Sk"})  # to the character before
 
@@ -40,10 +45,14 @@ def _character(character: str, have: Callable[[str], bool]) -> str:
         return character
     if character == "\t":
         return " "
+    if character == _BYTE_ORDER_MARK:
+        return ""
     category = unicodedata.category(character)
     if character in _TURNS or category in _NOT_PRINTED:
         return REPLACEMENT
-    return character if category in _INVISIBLE or have(character) else REPLACEMENT
+    if category in _INVISIBLE and not _NEEDS_GLYPH.match(character):
+        return character
+    return character if have(character) else REPLACEMENT
 
 
 def _breakable(run: str) -> str:
