@@ -11,6 +11,7 @@ from billing_api.documents.errors import (
     TooManyDocumentsError,
     TooManyOwnDocumentsError,
 )
+from billing_api.documents.papers import Paper
 from billing_api.documents.printed import Printed
 from billing_api.documents.turns import DocumentTurns
 from billing_api.http.provide import provided
@@ -43,7 +44,7 @@ class PdfFile(Download):
 
     media_type = "application/pdf"
 
-    def __init__(self, printed: Printed) -> None:
+    def __init__(self, printed: Printed[Paper]) -> None:
         super().__init__(
             printed.pdf,
             headers={

@@ -24,7 +24,7 @@ def _writer(parts: Parts) -> Writer:
     from billing_api.invoices.letters import InvoiceCopyLetter  # noqa: PLC0415 - the API writes no mails
 
     vendor = parts.settings.vendor_name
-    return InvoiceCopyLetter(parts[Invoices], parts[Profiles], parts[PrintInvoice], vendor=vendor).write
+    return InvoiceCopyLetter(parts[Profiles], parts[PrintInvoice], vendor=vendor).write
 
 
 FEATURE = Feature(

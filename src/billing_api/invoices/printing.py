@@ -29,7 +29,7 @@ class PrintInvoice:
         self._documents = documents
         self._clock = clock
 
-    async def print(self, account_id: UUID, invoice_id: UUID) -> Printed:
+    async def print(self, account_id: UUID, invoice_id: UUID) -> Printed[InvoicePaper]:
         """Return an invoice in the profile's language.
 
         Raise InvoiceNotFoundError, ProfileNotFoundError, TooManyDocumentsError, DocumentTooSlowError,
@@ -68,7 +68,8 @@ class PrintInvoice:
             discount=self._discount(invoice),
             made_at=invoice.updated_at,
         )
-        return Printed(file_name("Invoice", invoice.number), await self._documents.render(paper, locale))
+        pdf = await self._documents.render(paper, locale)
+        return Printed(file_name("Invoice", invoice.number), pdf, paper)
 
     def _discount(self, invoice: InvoiceRead) -> DiscountTerms | None:
         """Return the terms for paying early while they can be used."""

@@ -50,7 +50,7 @@ def _writer(parts: Parts) -> Writer:
     from billing_api.payments.letters import ReceiptCopyLetter  # noqa: PLC0415 - the API writes no mails
 
     vendor = parts.settings.vendor_name
-    return ReceiptCopyLetter(parts[Payments], parts[Profiles], parts[PrintReceipt], vendor=vendor).write
+    return ReceiptCopyLetter(parts[Profiles], parts[PrintReceipt], vendor=vendor).write
 
 
 FEATURE = Feature(

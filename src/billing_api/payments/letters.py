@@ -1,18 +1,18 @@
 """The mail that brings a receipt to a recipient whom a user has chosen."""
 
+from billing_api.documents.layout.receipt import lead as receipt_lead
+from billing_api.documents.papers import ReceiptPaper, ReceiptStatus
 from billing_api.locales.language import Language
 from billing_api.mail.letter import Letter, NothingToSendError, Occasion
 from billing_api.mail.message import Attachment
 from billing_api.payments.receipts import PrintReceipt
-from billing_api.payments.service import Payments
 from billing_api.profiles.service import Profiles
 
 
 class ReceiptCopyLetter:
-    """Writes the mail; the receipt is attached as a PDF."""
+    """Writes the mail with the state of the payment; its receipt is attached as a PDF."""
 
-    def __init__(self, payments: Payments, profiles: Profiles, receipts: PrintReceipt, *, vendor: str) -> None:
-        self._payments = payments
+    def __init__(self, profiles: Profiles, receipts: PrintReceipt, *, vendor: str) -> None:
         self._profiles = profiles
         self._receipts = receipts
         self._vendor = vendor
@@ -21,18 +21,28 @@ class ReceiptCopyLetter:
         """Return the letter. Raise NothingToSendError, and the errors of making a PDF."""
         if occasion.subject_id is None:
             raise NothingToSendError("The mail names no payment.")
-        payment = await self._payments.get(occasion.account_id, occasion.subject_id)
         profile = await self._profiles.get(occasion.account_id)
-        printed = await self._receipts.print(occasion.account_id, payment.id)
-        _, amount = words.gettext, words.money(payment.amount, payment.currency)
+        printed = await self._receipts.print(occasion.account_id, occasion.subject_id)
+        _, paper, lead = words.gettext, printed.paper, receipt_lead(printed.paper, words)
         return Letter(
             subject=_(
-                "Receipt {number} from {vendor}: {amount}", number=payment.number, vendor=self._vendor, amount=amount
+                "Receipt {number} from {vendor}: {amount}",
+                number=paper.number,
+                vendor=self._vendor,
+                amount=_gist(paper, words),
             ),
             heading=_("Receipt"),
-            amount=amount,
-            amount_note=_("Received on {day}", day=words.long_day(payment.received_on)),
-            facts=[(_("Customer"), profile.company_name), (_("Payment"), payment.number)],
+            amount=lead["value"],
+            amount_note=lead["note"],
+            tone=lead["tone"],
+            facts=[(_("Customer"), profile.company_name), (_("Payment"), paper.number)],
             notes=[_("The receipt is attached as a PDF.")],
             attachments=[Attachment(f"{printed.name}.pdf", "application/pdf", printed.pdf)],
         )
+
+
+def _gist(paper: ReceiptPaper, words: Language) -> str:
+    """Return the amount, and the state of a payment whose money is not here: `$161.29 · Returned`."""
+    lead = receipt_lead(paper, words)
+    value: str = lead["value"]
+    return value if paper.status is ReceiptStatus.RECEIVED else f"{value} · {lead['status']}"

@@ -41,7 +41,7 @@ class PrintReceipt:
         self._vendor = vendor
         self._documents = documents
 
-    async def print(self, account_id: UUID, payment_id: UUID) -> Printed:
+    async def print(self, account_id: UUID, payment_id: UUID) -> Printed[ReceiptPaper]:
         """Return the receipt of a payment in the profile's language.
 
         Raise PaymentNotFoundError, NoReceiptError, ProfileNotFoundError, TooManyDocumentsError, DocumentTooSlowError,
@@ -69,4 +69,5 @@ class PrintReceipt:
             allocations=tuple(Paid(part.invoice_number, part.amount) for part in payment.allocations),
             made_at=payment.updated_at,
         )
-        return Printed(file_name("Receipt", payment.number), await self._documents.render(paper, locale))
+        pdf = await self._documents.render(paper, locale)
+        return Printed(file_name("Receipt", payment.number), pdf, paper)

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from billing_api.documents.papers import StatementPaper
 from billing_api.documents.printed import Printed
 from billing_api.documents.service import Documents
 from billing_api.kit.file_names import file_name
@@ -15,10 +16,11 @@ class PrintStatement:
         self._statements = statements
         self._documents = documents
 
-    async def print(self, account_id: UUID, statement_id: UUID) -> Printed:
+    async def print(self, account_id: UUID, statement_id: UUID) -> Printed[StatementPaper]:
         """Return a statement, which is the same each time.
 
         Raise StatementNotFoundError, TooManyDocumentsError, DocumentTooSlowError, DocumentNotMadeError.
         """
         paper, locale = await self._statements.get_paper(account_id, statement_id)
-        return Printed(file_name("Statement", paper.number), await self._documents.render(paper, locale))
+        pdf = await self._documents.render(paper, locale)
+        return Printed(file_name("Statement", paper.number), pdf, paper)

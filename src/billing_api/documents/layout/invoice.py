@@ -51,7 +51,7 @@ def _slip(paper: InvoicePaper, say: Language) -> Block:
 
 def _blocks(paper: InvoicePaper, say: Language) -> Iterator[Block]:
     _, currency = say.gettext, paper.currency
-    yield _lead(paper, say)
+    yield lead(paper, say)
     columns = [
         blocks.column(_("Description"), width="1fr"),
         blocks.column(_("Quantity"), "right"),
@@ -84,7 +84,8 @@ def _blocks(paper: InvoicePaper, say: Language) -> Iterator[Block]:
         yield blocks.text(_("Note"), paper.memo)
 
 
-def _lead(paper: InvoicePaper, say: Language) -> Block:
+def lead(paper: InvoicePaper, say: Language) -> Block:
+    """Return the amount due and the words for the state, which mails have, too."""
     _, money = say.gettext, say.money(paper.amount_due, paper.currency)
     if paper.status == "void":
         note = _("This invoice was withdrawn and need not be paid.")

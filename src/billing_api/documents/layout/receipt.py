@@ -39,8 +39,7 @@ def receipt(paper: ReceiptPaper, say: Language) -> dict[str, Any]:
 
 def _blocks(paper: ReceiptPaper, say: Language) -> Iterator[Block]:
     _, currency = say.gettext, paper.currency
-    label, note, tone, status = _status(paper, say)
-    yield blocks.lead(label, say.money(paper.amount, currency), note, tone, status)
+    yield lead(paper, say)
     columns = [
         blocks.column(_("Paid for"), width="1fr"),
         blocks.column(_("Amount in {currency}", currency=currency), "right"),
@@ -53,6 +52,12 @@ def _blocks(paper: ReceiptPaper, say: Language) -> Iterator[Block]:
         rows.append(blocks.row(_("Kept as a credit of your account"), say.amount(paper.unapplied, currency)))
     yield blocks.table(columns, rows, hang=say.closes_negative)
     yield blocks.totals(_totals(paper, say), hang=say.closes_negative)
+
+
+def lead(paper: ReceiptPaper, say: Language) -> Block:
+    """Return the amount and the words for how far its money is, which mails have, too."""
+    label, note, tone, status = _status(paper, say)
+    return blocks.lead(label, say.money(paper.amount, paper.currency), note, tone, status)
 
 
 def _totals(paper: ReceiptPaper, say: Language) -> Iterator[tuple[str, str, bool]]:

@@ -5,6 +5,8 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from billing_api.documents.layout.invoice import lead as invoice_lead
+from billing_api.invoices.letters import gist, sums
 from billing_api.invoices.printing import PrintInvoice
 from billing_api.invoices.service import Invoices
 from billing_api.locales.language import Language
@@ -26,31 +28,35 @@ class InvoiceLetters:
     async def new(self, occasion: Occasion, words: Language) -> Letter:
         """Return the letter with a new invoice, which is attached. Raise NothingToSendError for one that is void."""
         assert occasion.subject_id is not None
-        invoice = await self._invoices.get(occasion.account_id, occasion.subject_id)
-        if invoice.status == "void":
-            raise NothingToSendError("The invoice was voided.")
-        _, facts = words.gettext, occasion.facts
-        due_on, total = date.fromisoformat(facts["due_on"]), words.money(facts["total"], facts["currency"])
-        rows = [
-            (_("Invoice"), facts["number"]),
-            (_("Issued on"), words.long_day(date.fromisoformat(facts["issued_on"]))),
-            (_("Due on"), words.long_day(due_on)),
-        ]
-        if invoice.po_number is not None:
-            rows.append((_("Purchase order"), invoice.po_number))
         printed = await self._printing.print(occasion.account_id, occasion.subject_id)
+        paper = printed.paper
+        if paper.status == "void":
+            raise NothingToSendError("The invoice was voided.")
+        _, lead = words.gettext, invoice_lead(paper, words)
+        rows = [
+            (_("Customer"), occasion.facts["company"]),
+            (_("Invoice"), paper.number),
+            (_("Issued on"), words.long_day(paper.issued_on)),
+            (_("Due on"), words.long_day(paper.due_on)),
+        ]
+        if paper.po_number:
+            rows.append((_("Purchase order"), paper.po_number))
+        is_open = paper.amount_due > paper.amount_pending
         return Letter(
             subject=_(
                 "Invoice {number} from {vendor}: {amount}",
-                number=facts["number"],
+                number=paper.number,
                 vendor=self._portal.vendor,
-                amount=total,
+                amount=gist(paper, words),
             ),
             heading=_("New invoice from {vendor}", vendor=self._portal.vendor),
-            amount=total,
-            amount_note=_("Due on {day}", day=words.long_day(due_on)),
-            facts=[(_("Customer"), facts["company"]), *rows],
-            action=self._portal.link(_("View and pay"), f"/invoices/{occasion.subject_id}"),
+            amount=lead["value"],
+            amount_note=lead["note"],
+            tone=lead["tone"],
+            facts=[*rows, *sums(paper, words)],
+            action=self._portal.link(
+                _("View and pay") if is_open else _("View invoice"), f"/invoices/{occasion.subject_id}"
+            ),
             notes=[_("The invoice is attached as a PDF.")],
             attachments=[Attachment(f"{printed.name}.pdf", "application/pdf", printed.pdf)],
             is_optional=True,

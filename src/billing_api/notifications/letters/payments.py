@@ -2,8 +2,9 @@
 
 from datetime import date
 
+from billing_api.documents.papers import ReceiptStatus
 from billing_api.locales.language import Language
-from billing_api.mail.letter import Letter, Occasion
+from billing_api.mail.letter import Letter, NothingToSendError, Occasion
 from billing_api.mail.message import Attachment
 from billing_api.notifications.letters.portal import Portal
 from billing_api.payments.receipts import PrintReceipt
@@ -20,10 +21,12 @@ class PaymentLetters:
         self._receipts = receipts
 
     async def receipt(self, occasion: Occasion, words: Language) -> Letter:
-        """Return the letter with a payment's receipt, which is attached."""
+        """Return the letter with a payment's receipt, which is attached. Raise NothingToSendError."""
         _, payment = words.gettext, await self._payment(occasion)
         amount = words.money(payment.amount, payment.currency)
         printed = await self._receipts.print(occasion.account_id, payment.id)
+        if printed.paper.status is not ReceiptStatus.RECEIVED:
+            raise NothingToSendError("The payment was returned.")
         return Letter(
             subject=_("Receipt for your payment of {amount} to {vendor}", amount=amount, vendor=self._portal.vendor),
             heading=_("Thank you for your payment"),
