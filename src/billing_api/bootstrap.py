@@ -12,6 +12,7 @@ from billing_api.audit.service import AuditLog
 from billing_api.auth.counters import PostgresCounters
 from billing_api.auth.devices import Devices
 from billing_api.auth.failures import Failures
+from billing_api.auth.partner_tokens import PartnerTokens
 from billing_api.auth.passwords import Passwords
 from billing_api.auth.quotas import Quotas
 from billing_api.auth.rates import Rates
@@ -98,6 +99,13 @@ def _tools(parts: Parts, core: Core) -> dict[type[Any], Callable[[], Any]]:
             audience=settings.token_audience,
             lifetime=timedelta(seconds=settings.access_token_seconds),
         ),
+        PartnerTokens: lambda: PartnerTokens(
+            parts[KeyRing],
+            clock,
+            issuer=settings.issuer,
+            audience=settings.token_audience,
+            lifetime=timedelta(seconds=settings.access_token_seconds),
+        ),
         Devices: lambda: Devices(parts[KeyRing], clock, settings.issuer),
         Revocations: lambda: Revocations(db, clock, token_lifetime=timedelta(seconds=settings.access_token_seconds)),
         SecurityLog: lambda: SecurityLog(db, clock),
@@ -120,6 +128,7 @@ def _tools(parts: Parts, core: Core) -> dict[type[Any], Callable[[], Any]]:
             clock,
             parts[SecurityLog],
             {
+                "partner-tokens": settings.partner_tokens_per_client,
                 "refreshes": settings.refreshes_per_session,
                 "password-changes": settings.password_changes_per_person,
                 "client-tokens": settings.client_tokens_per_person,

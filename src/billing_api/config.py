@@ -266,6 +266,10 @@ class Settings(DocumentSettings, MailSettings, BooksSettings):
     methods_verified_per_account: str = Field(
         "60 per hour", pattern=_RATE, description="Cards and bank accounts verified, with whatever result"
     )
+    partner_tries_per_ip: str = Field(
+        "60 per 15 minutes", pattern=_RATE, description="Requests from one network with a wrong secret of a client"
+    )
+    partner_tokens_per_client: str = Field("60 per minute", pattern=_RATE, description="In each process")
     refreshes_per_session: str = Field("30 per minute", pattern=_RATE, description="In each process")
     password_changes_per_person: str = Field("20 per minute", pattern=_RATE, description="In each process")
     client_tokens_per_person: str = Field("30 per minute", pattern=_RATE, description="In each process")

@@ -5,6 +5,7 @@ Composition, tables, routes, tags and the import contracts follow from this list
 
 from billing_api.addresses.feature import FEATURE as ADDRESSES
 from billing_api.balances.feature import FEATURE as BALANCES
+from billing_api.clients.feature import FEATURE as CLIENTS
 from billing_api.credits.feature import FEATURE as CREDITS
 from billing_api.deliveries.feature import FEATURE as DELIVERIES
 from billing_api.deposits.feature import FEATURE as DEPOSITS
@@ -33,6 +34,7 @@ FEATURES: tuple[Feature, ...] = (
     DELIVERIES,
     USERS,
     SESSIONS,
+    CLIENTS,
     PROFILES,
     PASSWORD_RESETS,
     MEMBERS,

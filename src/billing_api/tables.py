@@ -24,6 +24,8 @@ GLOBAL_TABLES = frozenset(
         "refresh_tokens",
         "password_resets",
         "download_links",
+        "clients",
+        "client_secrets",
         "revocations",
         "rate_counters",
         "security_log",

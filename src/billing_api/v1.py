@@ -2,12 +2,14 @@
 
 from fastapi import APIRouter
 
+from billing_api.clients.routes import well_known as token_server
 from billing_api.features import FEATURES
 from billing_api.sessions.routes import well_known as signing_keys
 
 # Documents whose addresses other standards give.
 well_known = APIRouter(prefix="/.well-known")
 well_known.include_router(signing_keys.router)
+well_known.include_router(token_server.router)
 
 router = APIRouter(prefix="/v1")
 _ROUTED = [(feature, feature.routes) for feature in FEATURES if feature.routes is not None]
@@ -23,7 +25,7 @@ _DESCRIBED = [
 ]
 _DESCRIBED += [{"name": "signing keys", "description": "The public keys, by which programs verify access tokens."}]
 _NAMES = [tag["name"] for tag in _DESCRIBED]
-_SIGN_IN, _INTEGRATION = ["portal", "sessions"], ["gateway webhooks", "signing keys"]
+_SIGN_IN, _INTEGRATION = ["portal", "sessions"], ["partner tokens", "gateway webhooks", "signing keys"]
 _FIRST = ["overview", "profile"]
 
 # The groups of the documentation; a tag that none names is one of the portal's.

@@ -24,6 +24,10 @@ class Policy:
 MATRIX: dict[str, Policy] = {
     # The roles are those that signatures ask for; a row is named by the path.
     "keys_list": Policy(ANYONE),
+    # A client's secret is the proof.
+    "oauth_create_token": Policy(ANYONE),
+    "oauth_revoke_token": Policy(ANYONE),
+    "oauth_get_metadata": Policy(ANYONE),
     "portal_config_get": Policy(ANYONE),
     "sessions_create": Policy(ANYONE),
     "sessions_refresh": Policy(ANYONE),

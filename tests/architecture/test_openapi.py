@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 
 from billing_api.cli import app as commands
 from billing_api.config import Settings
+from billing_api.http.oauth import follows_oauth
 from billing_api.http.problems import MEDIA_TYPE
 from billing_api.kit.schema import InputSchema, ReadSchema
 from billing_api.main import create_app
@@ -67,7 +68,26 @@ def test_operation_has_one_tag_and_a_sentence(operation: Operation) -> None:
     assert sentence.strip(), f"add a docstring to the handler of {operation.id} in routes.py"
 
 
-@EACH
+@pytest.mark.parametrize(
+    "operation", [one for one in operations() if follows_oauth(one.path)], ids=lambda operation: operation.id
+)
+def test_errors_of_oauth_have_its_form(operation: Operation) -> None:
+    """RFC 6749, 5.2: libraries know no problem documents."""
+    errors = {status: response for status, response in operation.documented["responses"].items() if status >= "400"}
+    assert {"400", "401", "429", "500", "503"} <= errors.keys()
+    for response in errors.values():
+        (media_type, content), *others = response["content"].items()
+        assert (media_type, others) == ("application/json", [])
+        assert content["schema"] == {"$ref": f"{_REF}OAuthError"}
+        for described in content["examples"].values():
+            assert _validator(content["schema"]).is_valid(described["value"])
+
+
+@pytest.mark.parametrize(
+    "operation",
+    [one for one in operations() if one.id in MATRIX and not follows_oauth(one.path)],
+    ids=lambda operation: operation.id,
+)
 def test_errors_are_problems(operation: Operation) -> None:
     """RFC 9457, for every status from 400 on, with words to each."""
     errors = {status: response for status, response in operation.documented["responses"].items() if status >= "400"}
@@ -113,6 +133,8 @@ def test_refusals_are_documented(operation: Operation) -> None:
 
 
 THROTTLED = {
+    "oauth_create_token",
+    "oauth_revoke_token",
     "sessions_create",
     "sessions_refresh",
     "password_change",

@@ -1,9 +1,10 @@
-"""The caller of a request, from its Authorization header."""
+"""The caller of a request, from its Authorization header: a user, or a partner's client."""
 
 from collections.abc import Awaitable, Callable
 
-from billing_api.auth.caller import Caller
+from billing_api.auth.caller import Caller, Client
 from billing_api.auth.errors import InvalidTokenError, UnauthenticatedError
+from billing_api.auth.partner_tokens import PartnerTokens
 from billing_api.auth.revocations import Revocations
 from billing_api.auth.tokens import AccessTokens
 
@@ -40,6 +41,23 @@ class Authenticator:
             return self._tokens.identify(_token_in(authorization))
         except (UnauthenticatedError, InvalidTokenError):
             return None
+
+
+class ClientAuthenticator:
+    """Find the client by its token: its signature, its time, and whether it was revoked."""
+
+    def __init__(self, tokens: PartnerTokens, revocations: Revocations) -> None:
+        self._tokens = tokens
+        self._revocations = revocations
+
+    async def authenticate(self, authorization: str | None) -> Client:
+        """Return the client. Raise UnauthenticatedError, InvalidTokenError, TokenExpiredError, UnavailableError."""
+        access = self._tokens.verify(_token_in(authorization))
+        if self._revocations.name(access):
+            raise InvalidTokenError
+        if not self._revocations.are_fresh and await self._revocations.find(access):
+            raise InvalidTokenError
+        return access.client
 
 
 def _token_in(authorization: str | None) -> str:

@@ -1,9 +1,10 @@
-"""The caller, as services know them."""
+"""The caller of a request, as services know them: a user, or a client."""
 
 from dataclasses import dataclass
 from typing import Annotated, Literal, get_args
 from uuid import UUID
 
+from billing_api.auth.scopes import Scope
 from billing_api.kit.documented import Named
 
 _Role = Literal["owner", "payer", "viewer"]
@@ -30,3 +31,12 @@ class Caller:
     user_id: UUID
     session_id: UUID
     role: Role
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """A partner's system with a token; it may act on every account, as far as the token's scopes allow."""
+
+    client_id: UUID
+    token_id: UUID
+    scopes: frozenset[Scope]

@@ -12,7 +12,7 @@ from billing_api.db.base import table
 
 @dataclass(frozen=True, slots=True)
 class Revocation:
-    """Global: access tokens of this subject (a session or a user) that were issued before are refused."""
+    """Global: access tokens of this subject (a session, a user or a client) that were issued before are refused."""
 
     subject_id: UUID
     revoked_at: datetime
@@ -29,7 +29,7 @@ class RateCounter:
 
 @dataclass(frozen=True, slots=True)
 class SecurityEntry:
-    """Global: a failed sign-in or a refusal by a throttle; append-only by a trigger.
+    """Global: a failed sign-in, a refusal by a throttle, or a change of a client; append-only by a trigger.
 
     `account_id` is known where the user is signed in; `email_digest` is the SHA-256 of an address in its normal form.
     """

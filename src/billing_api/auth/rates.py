@@ -17,7 +17,7 @@ _MOST_REMEMBERED = 10_000
 
 
 class Rates:
-    """The allowances of each user or session, by the names of `policies`."""
+    """The allowances of each user, session or client, by the names of `policies`."""
 
     def __init__(self, clock: Clock, log: SecurityLog, policies: dict[str, str]) -> None:
         """Take a limit for each policy in the notation of the `limits` library: `120 per minute`."""
@@ -26,8 +26,8 @@ class Rates:
         self._limits = {policy: parse(limit) for policy, limit in policies.items()}
         self._windows: dict[tuple[str, str], tuple[datetime, int]] = {}
 
-    async def spend(self, policy: str, subject: UUID, account_id: UUID) -> None:
-        """Use one of the allowance of a user or a session. Raise TooManyRequestsError."""
+    async def spend(self, policy: str, subject: UUID, account_id: UUID | None) -> None:
+        """Use one of the allowance of a user, a session or a client. Raise TooManyRequestsError."""
         now, key = self._clock.now(), (policy, str(subject))
         end, spent = self._windows.get(key, (now, 0))
         limit = self._limits[policy]

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import datetime, timedelta
+from typing import Protocol
 from uuid import UUID
 
 import structlog
@@ -9,7 +10,6 @@ from sqlalchemy import Uuid, bindparam, select
 from sqlalchemy.dialects.postgresql import insert
 
 from billing_api.auth.model import Revocation, revocations
-from billing_api.auth.tokens import AccessToken
 from billing_api.db.base import each_of
 from billing_api.db.database import Database
 from billing_api.db.pruning import delete_some, prune
@@ -30,11 +30,31 @@ _again = insert(revocations).from_select(["subject_id", "revoked_at"], select(_s
 _ADD = Command(
     _again.on_conflict_do_update(index_elements=["subject_id"], set_={"revoked_at": _again.excluded.revoked_at})
 )
+_FIND = Statement(
+    select(*columns_of(revocations, Revocation)).join(_subjects, revocations.c.subject_id == _subjects.c.value),
+    Revocation,
+)
 _REMOVE = delete_some(revocations, revocations.c.revoked_at < bindparam("oldest"))
 
 
+class Revocable(Protocol):
+    """A token that can be revoked."""
+
+    @property
+    def family_id(self) -> UUID:
+        """Return the subject whose revocation ends the token whenever it was issued: a session, or the token itself."""
+
+    @property
+    def holder_id(self) -> UUID:
+        """Return the user or client; a revocation ends the tokens that they have got before."""
+
+    @property
+    def issued_at(self) -> float:
+        """Return the time of issue, in seconds since the epoch."""
+
+
 class Revocations:
-    """The sessions and users whose tokens are refused although their signature holds.
+    """The sessions, users, clients and clients' tokens whose tokens are refused although their signature holds.
 
     In this process a revocation counts from its commit, in the others from their next refresh.
     """
@@ -46,10 +66,14 @@ class Revocations:
         self._revoked: dict[UUID, float] = {}
         self._refreshed_at: datetime | None = None
 
-    def name(self, token: AccessToken) -> bool:
-        """Return whether the token's session has ended, or its user's tokens were revoked after it was issued."""
-        caller = token.caller
-        return caller.session_id in self._revoked or self._revoked.get(caller.user_id, 0.0) >= token.issued_at
+    def name(self, token: Revocable) -> bool:
+        """Return whether the token's family has ended, or its holder's tokens were revoked after it was issued."""
+        return token.family_id in self._revoked or self._revoked.get(token.holder_id, 0.0) >= token.issued_at
+
+    async def find(self, token: Revocable) -> bool:
+        """Return the same, read from the database."""
+        found = await self.db.fetch(_FIND, subject_ids=[token.family_id, token.holder_id])
+        return any(one.subject_id == token.family_id or one.revoked_at.timestamp() >= token.issued_at for one in found)
 
     @property
     def are_fresh(self) -> bool:
@@ -57,7 +81,7 @@ class Revocations:
         return self._refreshed_at is not None and self._clock.now() - self._refreshed_at <= _STALE
 
     async def revoke(self, *subject_ids: UUID) -> None:
-        """Refuse the tokens that these sessions or users have got until now, once the open transaction commits."""
+        """Refuse the tokens that these subjects have got until now, once the open transaction commits."""
         if not subject_ids:
             return
         now = self._clock.now()

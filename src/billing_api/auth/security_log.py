@@ -1,4 +1,4 @@
-"""Record failed sign-ins and refusals by throttles: one row each in an append-only table, and a line in the log.
+"""Record failed sign-ins, refusals by throttles, and changes of clients: one row each in an append-only table.
 
 The row of a sign-in has no account, so that it does not show whether the e-mail address has a user.
 """
@@ -34,11 +34,22 @@ class SecurityLog:
         self._recorded: dict[tuple[str, str], datetime] = {}  # when the window of each recorded refusal ends
 
     async def record_failure(
-        self, action: str, *, account_id: UUID | None = None, email_digest: str | None = None
+        self,
+        action: str,
+        *,
+        account_id: UUID | None = None,
+        email_digest: str | None = None,
+        client_id: UUID | None = None,
     ) -> None:
-        """Record a wrong password of a sign-in, or of a change of the password."""
-        log.warning(action, ip=acting().ip, email_digest=email_digest)
-        await self._record(action, account_id, email_digest, {})
+        """Record a wrong password of a sign-in or of a change of the password, or a wrong secret of a client."""
+        detail = {} if client_id is None else {"client_id": str(client_id)}
+        log.warning(action, ip=acting().ip, email_digest=email_digest, **detail)
+        await self._record(action, account_id, email_digest, detail)
+
+    async def record_change(self, action: str, **detail: Any) -> None:
+        """Record a change that belongs to no account, in the open transaction; `detail` has never a secret."""
+        log.info(action, **detail)
+        await self._add(action, None, None, detail)
 
     async def record_refusal(
         self, refusal: TooManyRequestsError, *, account_id: UUID | None = None, email_digest: str | None = None
@@ -57,6 +68,11 @@ class SecurityLog:
 
     @in_transaction
     async def _record(
+        self, action: str, account_id: UUID | None, email_digest: str | None, detail: dict[str, Any]
+    ) -> None:
+        await self._add(action, account_id, email_digest, detail)
+
+    async def _add(
         self, action: str, account_id: UUID | None, email_digest: str | None, detail: dict[str, Any]
     ) -> None:
         who = acting()

@@ -134,6 +134,25 @@ def _new_private_jwk() -> dict[str, str]:
     return {**key.to_dict(), "kid": str(new_id()), "use": "sig"}
 
 
+def times_of_token(now: datetime, end: datetime) -> dict[str, float]:
+    """Return the claims `iat`, `nbf` and `exp` of a token that is issued now and holds until `end`."""
+    # Its millisecond, never rounded up: a revocation that follows in the same one must not seem to be earlier.
+    issued_at = now.replace(microsecond=now.microsecond // 1000 * 1000).timestamp()
+    # RFC 7519 allows fractions; a revocation of the same second needs them.
+    return {"iat": issued_at, "nbf": int(now.timestamp()), "exp": int(end.timestamp())}
+
+
+def require_current(now: datetime, not_before: int, expires_at: int, lifetime: timedelta) -> None:
+    """Raise TokenExpiredError, or InvalidTokenError for a token of another time than ours have."""
+    seconds = now.timestamp()
+    if seconds >= expires_at:
+        raise TokenExpiredError
+    latest = seconds + _CLOCK_SKEW_SECONDS
+    # None of ours ends later than that; and a revocation is forgotten after a token's life.
+    if latest < not_before or latest + lifetime.total_seconds() < expires_at:
+        raise InvalidTokenError
+
+
 class _Claims(BaseModel):
     """The claims of every access token; strict, so that no value is taken for another."""
 
@@ -160,6 +179,16 @@ class AccessToken:
     not_before: int
     expires_at: int
 
+    @property
+    def family_id(self) -> UUID:
+        """The session, whose end ends the token."""
+        return self.caller.session_id
+
+    @property
+    def holder_id(self) -> UUID:
+        """The user, whose earlier tokens a revocation ends."""
+        return self.caller.user_id
+
 
 class AccessTokens:
     """Issue access tokens and verify them."""
@@ -175,21 +204,14 @@ class AccessTokens:
 
     def issue(self, caller: Caller, *, session_end: datetime | None = None) -> str:
         """Return a token for one user on one account in one session, which it does not outlive."""
-        moment = self._clock.now()
-        now = moment.timestamp()
-        end = now + self.lifetime.total_seconds()
-        if session_end is not None:
-            end = min(end, session_end.timestamp())
-        # Its millisecond, never rounded up: a revocation that follows in the same one must not seem to be earlier.
-        issued_at = moment.replace(microsecond=moment.microsecond // 1000 * 1000).timestamp()
+        end = self._clock.now() + self.lifetime
+        times = times_of_token(self._clock.now(), min(end, session_end or end))
         return self._keys.sign(
             {
                 "iss": self._issuer,
                 "aud": self._audience,
                 "sub": str(caller.user_id),
-                "exp": int(end),
-                "nbf": int(now),
-                "iat": issued_at,  # RFC 7519 allows fractions; a revocation of the same second needs them
+                **times,
                 "jti": str(new_id()),
                 "account": str(caller.account_id),
                 "sid": str(caller.session_id),
@@ -203,13 +225,7 @@ class AccessTokens:
         Raise InvalidTokenError, TokenExpiredError.
         """
         access = self._verified(token)
-        now = self._clock.now().timestamp()
-        if now >= access.expires_at:
-            raise TokenExpiredError
-        latest = now + _CLOCK_SKEW_SECONDS
-        # None of ours ends later than that; and a revocation is forgotten after a token's life.
-        if latest < access.not_before or latest + self.lifetime.total_seconds() < access.expires_at:
-            raise InvalidTokenError
+        require_current(self._clock.now(), access.not_before, access.expires_at, self.lifetime)
         return access
 
     def identify(self, token: str) -> Caller:

@@ -14,6 +14,7 @@ from billing_api.errors import AppError, FieldError, InvalidInputError, Kind
 from billing_api.http import responses
 from billing_api.http.errors import MalformedJsonError, MethodNotAllowedError, UnknownPathError, UnreadableBodyError
 from billing_api.http.metrics import REPLAYS
+from billing_api.http.oauth import follows_oauth, oauth_response
 from billing_api.http.problems import MEDIA_TYPE, STATUS, Problem, body_of, problem_body, text_of
 from billing_api.kit.card_numbers import without_card_numbers
 from billing_api.kit.context import acting
@@ -53,6 +54,8 @@ async def _app_error(request: Request, error: Exception) -> Response:
         headers["Retry-After"] = str(error.retry_after)
     if error.kind is Kind.UNAUTHENTICATED:
         headers.setdefault("WWW-Authenticate", "Bearer")
+    if follows_oauth(request.scope["path"]):
+        return oauth_response(error, headers)
     body = body_of(error, instance=request.scope["path"], request_id=acting().request_id)
     return problem_response(body, headers)
 

@@ -11,6 +11,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from billing_api.errors import AppError
 from billing_api.http.errors import BodyTooLargeError, IncompleteRequestError, InternalError
 from billing_api.http.metrics import IN_FLIGHT, observe
+from billing_api.http.oauth import MEDIA_TYPE as OAUTH_MEDIA_TYPE
+from billing_api.http.oauth import follows_oauth, oauth_body
 from billing_api.http.problems import MEDIA_TYPE, body_of, path_shown, status_of, text_of
 from billing_api.http.query import without_empty
 from billing_api.http.refusals import body_limit, refusal_of
@@ -171,11 +173,13 @@ def _completed(headers: Headers, request_id: str) -> Headers:
 
 
 async def _send_problem(scope: Scope, send: Send, error: AppError) -> None:
-    body = body_of(error, instance=scope["path"], request_id=acting().request_id)
     acting().notes.problem_code = error.code
+    media_type, body = MEDIA_TYPE, body_of(error, instance=scope["path"], request_id=acting().request_id)
+    if follows_oauth(scope["path"]):
+        media_type, body = OAUTH_MEDIA_TYPE, oauth_body(error)
     content = text_of(body).encode()
     headers = [
-        (b"content-type", MEDIA_TYPE.encode()),
+        (b"content-type", media_type.encode()),
         (b"content-length", str(len(content)).encode()),
         (b"cache-control", b"no-store"),
         *((name.lower().encode(), value.encode()) for name, value in error.headers.items()),

@@ -13,6 +13,7 @@ from billing_api.config import Settings
 from billing_api.errors import AppError
 from billing_api.http.examples import add_examples
 from billing_api.http.fields import describe
+from billing_api.http.oauth import follows_oauth
 from billing_api.http.operation_errors import add_schemas, document_errors, errors_of
 from billing_api.http.operation_headers import HEADERS, document_headers
 from billing_api.http.routes import Route
@@ -105,7 +106,8 @@ def _finished(document: dict[str, Any], routes: dict[str, Route]) -> dict[str, A
             document_errors(path, operation, errors, schemas)
             document_headers(method, operation, route, errors)
             operation.setdefault("security", [])
-            used |= dict.fromkeys(errors)
+            if not follows_oauth(path):
+                used |= dict.fromkeys(errors)
     add_schemas(document["components"], used)
     document["components"]["headers"] = deepcopy(HEADERS)  # _bound writes into it
     describe(document)

@@ -19,6 +19,7 @@ from billing_api.http.errors import (
     UnsupportedMediaTypeError,
 )
 from billing_api.http.examples import path_of
+from billing_api.http.oauth import OAuthError, follows_oauth, oauth_content_of
 from billing_api.http.problem_schemas import content_of, example_of, owner_of, schemas_of
 from billing_api.http.problems import MEDIA_TYPE, status_of
 from billing_api.http.routes import Route
@@ -68,10 +69,14 @@ def document_errors(
     for status, group in groupby(errors, key=status_of):
         alike = sorted(group, key=lambda error: error.code)
         description = " ".join(f"`{error.code}`: {error.title}." for error in alike)
-        content = content_of(alike)
-        content[MEDIA_TYPE]["examples"] = {
-            error.code: {"summary": error.title, "value": _example(error, path, operation, schemas)} for error in alike
-        }
+        if follows_oauth(path):
+            content = oauth_content_of(alike)
+        else:
+            content = content_of(alike)
+            content[MEDIA_TYPE]["examples"] = {
+                error.code: {"summary": error.title, "value": _example(error, path, operation, schemas)}
+                for error in alike
+            }
         responses[str(status)] = {"description": description, "content": content}
     operation["responses"] = dict(sorted(responses.items()))
 
@@ -116,6 +121,6 @@ def _first_shape(schema: dict[str, Any], schemas: dict[str, Any]) -> dict[str, A
 
 def add_schemas(components: dict[str, Any], errors: Iterable[type[AppError]]) -> None:
     """Add the schemas of errors, and take out FastAPI's own."""
-    schemas = schemas_of(errors) | components["schemas"]
+    schemas = schemas_of(errors) | {OAuthError.__name__: OAuthError.model_json_schema()} | components["schemas"]
     unused = {"HTTPValidationError", "ValidationError"}
     components["schemas"] = {name: schemas[name] for name in sorted(schemas.keys() - unused)}

@@ -18,8 +18,8 @@ from pydantic import BaseModel
 from starlette.requests import ClientDisconnect
 from starlette.types import Message, Receive
 
-from billing_api.auth.caller import Caller
-from billing_api.auth.deps import SignedIn
+from billing_api.auth.caller import Caller, Client
+from billing_api.auth.deps import Guard
 from billing_api.errors import AppError
 from billing_api.http.parameters import Doubt, Parameter
 from billing_api.kit.pagination import is_list
@@ -85,7 +85,7 @@ class Plan:
         caller = None
         wants_body = bool(dependant.body_params)
         for dependency in dependant.dependencies:
-            if isinstance(dependency.call, SignedIn):
+            if isinstance(dependency.call, Guard):
                 caller = dependency.name
             elif isinstance(dependency.call, Parameter):
                 reads.append((str(dependency.name), dependency.call.read))
@@ -99,7 +99,7 @@ class Plan:
         reads += [(field.name, _body_reader(field)) for field in dependant.body_params]
         return cls(tuple(reads), caller, wants_body)
 
-    async def arguments(self, request: Request, body: Body, caller: Caller | None) -> dict[str, Any] | None:
+    async def arguments(self, request: Request, body: Body, caller: Caller | Client | None) -> dict[str, Any] | None:
         """Return the handler's arguments, or None in any doubt. Raise ClientDisconnect."""
         content = await body.read() if self.wants_body else b""
         try:

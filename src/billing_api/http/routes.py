@@ -9,7 +9,7 @@ from fastapi.params import Depends
 from fastapi.routing import APIRoute
 
 from billing_api.auth.caller import Caller
-from billing_api.auth.deps import SignedIn
+from billing_api.auth.deps import Guard, SignedIn
 from billing_api.errors import AppError, Kind
 from billing_api.http.errors import UnknownPathError
 from billing_api.http.planning import Body, Plan
@@ -100,7 +100,8 @@ class Route(APIRoute):
         dependencies = list(_dependencies(hints.values()))
         self.errors = (*_errors_of(dependencies, usual), *shared, *options.get("errors", ()))
         self._handler = handler
-        self._signed_in = next((one for one in dependencies if isinstance(one, SignedIn)), None)
+        self._guard = next((one for one in dependencies if isinstance(one, Guard)), None)
+        self._signed_in = self._guard if isinstance(self._guard, SignedIn) else None
         self.roles = () if self._signed_in is None else self._signed_in.restricted_to
         self.headers: dict[int, frozenset[str]] = {}
         for one in (usual, *others):
@@ -131,8 +132,8 @@ class Route(APIRoute):
         if self._plan is None:
             return None
         caller = None
-        if self._signed_in is not None:
-            caller = await self._signed_in(request)  # before the body is read: strangers can't fill the memory
+        if self._guard is not None:
+            caller = await self._guard(request)  # before the body is read: strangers can't fill the memory
         arguments = await self._plan.arguments(request, body, caller)
         if arguments is None:
             return None
@@ -162,8 +163,8 @@ class Route(APIRoute):
         solve = super().get_route_handler()
 
         async def respond(request: Request) -> Response:
-            if self._signed_in is not None and request.method != "GET":
-                await self._signed_in(request)  # before FastAPI reads the body
+            if self._guard is not None and request.method != "GET":
+                await self._guard(request)  # before FastAPI reads the body
             return self._render(request, await _solved(solve, request))
 
         return respond

@@ -36,6 +36,7 @@ DECLINES = Counter("declines", "Payments and payment methods that a bank decline
 
 # Users
 SIGN_INS = Counter("sign_ins", "Sign-ins with a password by their outcome", ["outcome"])
+PARTNER_TOKENS = Counter("partner_tokens", "Requests of partners' clients for a token by their outcome", ["outcome"])
 REFUSALS = Counter("throttle_refusals", "Requests that a throttle refused", ["policy"])
 
 # The database
@@ -71,6 +72,8 @@ JOB_SECONDS = Histogram(
 
 for _outcome in ("succeeded", "failed", "throttled"):
     SIGN_INS.labels(_outcome)
+for _outcome in ("issued", "failed", "throttled"):
+    PARTNER_TOKENS.labels(_outcome)
 for _end in ("accepted", "giving_back", "given_back"):
     LATE_CHARGES.labels(_end)
 for _of in ("payment", "payment_method"):
