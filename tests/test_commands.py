@@ -23,6 +23,8 @@ def shell(monkeypatch: pytest.MonkeyPatch, own_database: str) -> CliRunner:
         ("import {empty}", 0),
         ("import --check {empty}", 0),
         ("reconcile", 0),
+        ("clients list", 0),
+        ("clients rotate 00000000-0000-0000-0000-000000000000", 2),
         ("disputes list", 0),
         ("jobs list", 0),
         ("jobs periodic", 0),

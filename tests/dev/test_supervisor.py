@@ -18,7 +18,7 @@ import httpx
 import pytest
 
 from billing_api.dev import supervisor
-from billing_api.dev.demo.people import DEMO_PASSWORD
+from billing_api.dev.demo.people import DEMO_CLIENT_SECRET, DEMO_PASSWORD
 from billing_api.dev.locks import FileLock
 from billing_api.dev.postgres import EmbeddedPostgres
 from tests.fixtures.local_run import PLAIN_USER, LocalRun, read_banner, stop
@@ -32,6 +32,7 @@ class TestRunning:
     def test_the_printed_lines_sign_in_and_ctrl_c_stops_everything(self, run: LocalRun) -> None:
         process, printed = run.start_and_read_banner()
         assert DEMO_PASSWORD in printed
+        assert DEMO_CLIENT_SECRET in printed
         sign_in, overview = re.findall(r"^  ((?:TOKEN=|curl).*)$", printed, re.MULTILINE)
         shell = subprocess.run(["sh", "-c", f"{sign_in}\n{overview}"], capture_output=True, text=True, check=True)
         assert json.loads(shell.stdout)["newest_invoices"]

@@ -11,7 +11,7 @@ import typer
 
 from billing_api.auth.tokens import new_keys
 from billing_api.bootstrap import open_parts
-from billing_api.cli import disputes, importing, jobs, users, worker
+from billing_api.cli import clients, disputes, importing, jobs, users, worker
 from billing_api.cli.settings import in_one_line, load, load_settings
 from billing_api.config import MigrationSettings, Settings
 from billing_api.kit.batches import FAILED, NOT_BELIEVED
@@ -19,6 +19,7 @@ from billing_api.payments.passes import MOST_OF_A_PASS, ReconcilerPass
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="The billing portal's API and its chores.")
 app.add_typer(users.app, name="users")
+app.add_typer(clients.app, name="clients")
 app.add_typer(disputes.app, name="disputes")
 app.add_typer(jobs.app, name="jobs")
 app.command(name="import")(importing.import_lines)

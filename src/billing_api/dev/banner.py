@@ -3,14 +3,14 @@
 import json
 import shlex
 
-from billing_api.dev.demo.people import DEMO_EMAIL, DEMO_PASSWORD
+from billing_api.dev.demo.people import DEMO_CLIENT_ID, DEMO_CLIENT_SECRET, DEMO_EMAIL, DEMO_PASSWORD
 from billing_api.dev.settings import LocalSettings
 
 _PICK_FROM_JSON = """python3 -c 'import json, sys; print(json.load(sys.stdin)["access_token"])'"""
 
 
 def banner(settings: LocalSettings, embedded_database: str | None) -> str:
-    """The address of the docs, the demo user, and lines to paste into a shell.
+    """The address of the docs, the demo user, the demo client, and lines to paste into a shell.
 
     Of databases only our own is shown: another one's address may hold a password.
     """
@@ -22,6 +22,7 @@ The billing portal's backend is running.
 
   Docs         {base}/docs
   Demo user    {DEMO_EMAIL}   {DEMO_PASSWORD}
+  Demo client  {DEMO_CLIENT_ID}   {DEMO_CLIENT_SECRET}   (the back office: docs/partners.md)
   Braintree    http://127.0.0.1:{settings.sandbox_port} (the local sandbox)
   Mails        http://127.0.0.1:{settings.mail_port} (each mail that is sent; none leaves this machine){database}
   Worker       does the background work; its lines begin with "worker |"

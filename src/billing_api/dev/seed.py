@@ -10,15 +10,17 @@ from pydantic import SecretStr
 from billing_api.addresses.service import AddressBook
 from billing_api.auth.caller import Caller
 from billing_api.auth.passwords import Passwords
+from billing_api.auth.scopes import SCOPES
 from billing_api.bootstrap import open_parts
 from billing_api.cli.settings import in_one_line, load_settings
+from billing_api.clients.service import Clients
 from billing_api.config import AchVerification, Settings
 from billing_api.core import Core
 from billing_api.dev.demo.addresses import demo_addresses
 from billing_api.dev.demo.clock import DemoClock
 from billing_api.dev.demo.disputes import DISPUTES
 from billing_api.dev.demo.history import demo_history
-from billing_api.dev.demo.people import DEMO_EMAIL, DEMO_PASSWORD, PEOPLE
+from billing_api.dev.demo.people import DEMO_CLIENT_ID, DEMO_CLIENT_SECRET, DEMO_EMAIL, DEMO_PASSWORD, PEOPLE
 from billing_api.dev.demo.performing import Performer
 from billing_api.dev.demo.statements import demo_schedule, demo_statements
 from billing_api.dev.errors import LocalRunError
@@ -36,7 +38,10 @@ from billing_api.users.service import Users
 
 
 async def seed(settings: Settings) -> None:
-    """Make the demo account with its users and documents, unless it is there already. Raise LocalRunError."""
+    """Make the demo account with its users and documents, and a client, unless they are there already.
+
+    Raise LocalRunError.
+    """
     if settings.is_production:
         raise LocalRunError("ENVIRONMENT=production: the demo account has a public password: refused.")
     clock = DemoClock(settings.books_time_zone)
@@ -47,6 +52,8 @@ async def seed(settings: Settings) -> None:
         else:
             account_id, *_ = await parts[Users].account_ids(made.user_id)
             await _require_same_sandbox(parts, account_id)
+        if await parts[Clients].find(DEMO_CLIENT_ID) is None:
+            await parts[Clients].create("Demo back office", SCOPES, client_id=DEMO_CLIENT_ID, secret=DEMO_CLIENT_SECRET)
 
 
 async def _require_same_sandbox(parts: Parts, account_id: UUID) -> None:

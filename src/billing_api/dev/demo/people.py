@@ -1,11 +1,15 @@
-"""The users of the demo account; they share one password."""
+"""The users of the demo account, who share one password, and the client of a partner's system."""
 
 from dataclasses import dataclass
+from uuid import UUID
 
 from billing_api.auth.caller import Role
 
 DEMO_EMAIL = "pat.demo@example.com"
 DEMO_PASSWORD = "correct-horse-battery"  # noqa: S105 - opens nothing but invented data
+
+DEMO_CLIENT_ID = UUID("019a6f2e-5000-7000-8000-00000000de30")
+DEMO_CLIENT_SECRET = "demo-back-office"  # noqa: S105 - opens nothing but invented data
 
 
 @dataclass(frozen=True, slots=True)
