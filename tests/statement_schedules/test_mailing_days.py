@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from billing_api.statement_schedules.fields import Frequency
-from billing_api.statement_schedules.mailing_days import next_mailing_day, period_of
+from billing_api.statement_schedules.mailing_days import mailing_day_of, next_mailing_day, period_of
 
 frequencies: st.SearchStrategy[Frequency] = st.sampled_from(["monthly", "quarterly"])
 days_of_month = st.integers(1, 31)
@@ -65,3 +65,9 @@ def test_a_change_of_the_day_mails_no_period_again(
     changed = next_mailing_day(other_frequency, other_day, mailed_on, mailed_through=mailed_through)
     assert changed > mailed_on
     assert period_of(other_frequency, other_day, changed)[1] > mailed_through
+
+
+@given(frequencies, days_of_month, dates)
+def test_the_mailing_day_of_a_period_is_that_of_each_of_its_days(frequency: Frequency, day: int, within: date) -> None:
+    start, end = period_of(frequency, day, mailing_day_of(frequency, day, within))
+    assert start <= within <= end

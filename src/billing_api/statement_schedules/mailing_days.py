@@ -26,6 +26,11 @@ def next_mailing_day(frequency: Frequency, day: int, after: date, *, mailed_thro
     return mailed_on
 
 
+def mailing_day_of(frequency: Frequency, day: int, within: date) -> date:
+    """Return the mailing day of the period that has the day `within`."""
+    return _mailed_on(day, _end_of_period(frequency, within))
+
+
 def period_of(frequency: Frequency, day: int, mailed_on: date) -> tuple[date, date]:
     """Return the first and the last day of the period that is mailed on this day."""
     end = mailed_on if day == LAST_DAY else mailed_on.replace(day=1) - _DAY

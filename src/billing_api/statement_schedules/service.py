@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from uuid import UUID
 
 from billing_api.core import Core
@@ -10,7 +10,7 @@ from billing_api.db.database import in_transaction
 from billing_api.errors import FieldError, InvalidInputError
 from billing_api.kit.changes import differences
 from billing_api.kit.version import Version
-from billing_api.statement_schedules.mailing_days import next_mailing_day
+from billing_api.statement_schedules.mailing_days import mailing_day_of, next_mailing_day, period_of
 from billing_api.statement_schedules.model import StatementSchedule
 from billing_api.statement_schedules.repository import ScheduleRepository
 from billing_api.statement_schedules.schemas import StatementScheduleRead, StatementScheduleUpdate
@@ -36,7 +36,8 @@ class StatementSchedules:
     ) -> StatementScheduleRead:
         """Replace the schedule. A change that changes nothing makes no new version.
 
-        The next mail is on the first mailing day after today; one that waits stays as long as the days stay.
+        At first, and while nothing was mailed, the next mail is on the first mailing day after today. From then on a
+        change leaves out no period: the next one is mailed at once where its new mailing day has passed.
         Raise InvalidInputError for an unknown locale, StaleVersionError.
         """
         if change.locale is not None and change.locale not in self._locales:
@@ -52,7 +53,7 @@ class StatementSchedules:
             now = self._core.clock.now()
             schedule = replace(schedule, **changed, updated_at=now, version=schedule.version + 1)
             if {"enabled", "frequency", "day"} & changed.keys():
-                schedule = replace(schedule, next_on=self._next_on(schedule))
+                schedule = replace(schedule, next_on=self._next_on(found, schedule))
             await self._schedules.save(account, schedule)
             fields = sorted("type" if name == "kind" else name for name in changed)
             self._core.audit.record(
@@ -61,12 +62,16 @@ class StatementSchedules:
             return _read(schedule, is_stored=True)
         return _read(schedule, is_stored=found is not None)
 
-    def _next_on(self, schedule: StatementSchedule) -> date | None:
-        if not schedule.enabled:
+    def _next_on(self, before: StatementSchedule | None, changed: StatementSchedule) -> date | None:
+        if not changed.enabled:
             return None
-        return next_mailing_day(
-            schedule.frequency, schedule.day, self._core.clock.today(), mailed_through=schedule.mailed_through
-        )
+        today, mailed_through = self._core.clock.today(), changed.mailed_through
+        if before is None or before.next_on is None or (mailed_through is None and before.next_on > today):
+            return next_mailing_day(changed.frequency, changed.day, today, mailed_through=mailed_through)
+        waits_from, _ = period_of(before.frequency, before.day, before.next_on)
+        if mailed_through is not None:
+            waits_from = max(waits_from, mailed_through + timedelta(days=1))
+        return mailing_day_of(changed.frequency, changed.day, waits_from)
 
     def _first(self, account_id: UUID) -> StatementSchedule:
         return StatementSchedule(
