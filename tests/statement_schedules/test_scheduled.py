@@ -16,6 +16,7 @@ from billing_api.statements.schemas import StatementQuery, StatementSummaryRead
 from tests.factories.invoices import post_invoice
 from tests.factories.ledger import document
 from tests.factories.ledger import post as post_entries
+from tests.factories.statements import make_statement
 from tests.fixtures.post import Post
 from tests.fixtures.queries import Sql
 from tests.fixtures.services import Services
@@ -121,6 +122,75 @@ async def test_another_day_mails_no_period_again(desk: Desk) -> None:
     schedule = await desk.services.statement_schedules.update(desk.account_id, change, ANY_VERSION)
     assert schedule.next_on is not None
     assert schedule.next_on >= date(2026, 12, 28)
+
+
+async def change(desk: Desk, **fields: Any) -> date | None:
+    """Change the schedule, and return the day of the next mail."""
+    given = {"frequency": "monthly", "day": 5, "recipients": [desk.recipient]} | fields
+    changed = StatementScheduleUpdate.model_validate(given)
+    return (await desk.services.statement_schedules.update(desk.account_id, changed, ANY_VERSION)).next_on
+
+
+@pytest.mark.parametrize(
+    ("before", "missed_since", "after", "periods"),
+    [
+        ({"day": 27}, date(2026, 10, 27), {"day": 26}, [date(2026, 9, 30), date(2026, 10, 31)]),
+        ({"day": 5}, date(2026, 10, 5), {"day": 4}, [date(2026, 9, 30), date(2026, 10, 31)]),
+        (
+            {"frequency": "quarterly"},
+            date(2026, 10, 5),
+            {"frequency": "monthly"},
+            [date(2026, 7, 31), date(2026, 8, 31), date(2026, 9, 30), date(2026, 10, 31)],
+        ),
+    ],
+)
+async def test_a_change_leaves_out_no_period_that_is_due(
+    desk: Desk, before: dict[str, Any], missed_since: date, after: dict[str, Any], periods: list[date]
+) -> None:
+    """A period whose new mailing day has passed is mailed at once."""
+    await desk.schedule(missed_since, **before)
+    await change(desk, **after)
+    await desk.run()
+    assert [one.date_to for one in await desk.made()][: len(periods)] == periods
+
+
+async def test_a_change_of_the_frequency_leaves_out_no_month_and_mails_none_again(desk: Desk) -> None:
+    await desk.schedule(date(2026, 10, 5), frequency="quarterly")
+    await desk.run()
+    assert await change(desk, frequency="monthly") == date(2026, 11, 5)
+    assert await change(desk, frequency="quarterly") == date(2027, 1, 5)
+    assert await change(desk, frequency="monthly") == date(2026, 11, 5)
+    await desk.run()
+    assert [one.date_to for one in await desk.made()][:2] == [date(2026, 9, 30), date(2026, 10, 31)]
+    assert await change(desk, frequency="quarterly") == date(2027, 1, 5)
+    november = await change(desk, frequency="monthly")
+    assert november is not None
+    assert november >= date(2026, 12, 5)
+
+
+async def test_one_that_was_switched_off_makes_up_for_nothing(desk: Desk) -> None:
+    await desk.schedule(date(2026, 9, 5))
+    await change(desk, enabled=False)
+    again = await change(desk)
+    assert again is not None
+    assert again > desk.services.clock.today()
+
+
+async def test_a_members_own_statement_is_not_between_two_mailed_ones(desk: Desk) -> None:
+    """A document dated back, which it shows, is an adjustment of the next mailed one all the same."""
+    await post_invoice(desk.services, desk.account_id, 1000, issued_on=date(2026, 9, 3))
+    await desk.schedule(date(2026, 10, 5), frequency="quarterly")
+    await desk.run()
+    await post_invoice(desk.services, desk.account_id, 70, issued_on=date(2026, 9, 10))
+    last_day = date(2026, 9, 30)
+    own = await make_statement(desk.services, desk.account_id, last_day, date_from=last_day)
+    await change(desk, frequency="monthly")
+    await desk.run()
+    mailed, shown, following = (await desk.made())[:3]
+    assert (shown.id, own.balances[0].closing_balance) == (own.id, 1070)
+    assert (own.previous_id, following.previous_id) == (mailed.id, mailed.id)
+    (balance,) = following.balances
+    assert (mailed.balances[0].closing_balance, balance.opening_balance, balance.adjustments) == (1000, 1000, 70)
 
 
 async def test_one_that_would_be_too_long_is_a_summary(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

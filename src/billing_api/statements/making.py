@@ -75,7 +75,7 @@ class MakeStatement:
         now = self._core.clock.now()
         closings = (await self._balances.get(account.id, new.date_to)).balances
         if new.type == "activity":
-            previous = await self._find_previous(account, new)
+            previous = await self._find_previous(account, new, is_scheduled=scheduled_on is not None)
             period = _period(new, previous)
             sums = await self._sum_activity(account, period)
         else:
@@ -118,10 +118,12 @@ class MakeStatement:
         self._core.events.record(account.id, "statement.created", statement.id, **_event_payload(statement))
         return MadeStatement(statement, balances, addressee)
 
-    async def _find_previous(self, account: LockedAccount, new: StatementCreate) -> PreviousStatement | None:
+    async def _find_previous(
+        self, account: LockedAccount, new: StatementCreate, *, is_scheduled: bool
+    ) -> PreviousStatement | None:
         if new.date_from is None:
             return None
-        return await self._statements.find_previous(account, new.date_from - _DAY)
+        return await self._statements.find_previous(account, new.date_from - _DAY, is_scheduled=is_scheduled)
 
     async def _sum_activity(self, account: LockedAccount, period: Period) -> dict[str, Sums]:
         """Return the sums by currency, with the opening balances that the statement before closed with.

@@ -5,7 +5,21 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Date, Text, Uuid, bindparam, case, cast, insert, literal_column, null, select
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Date,
+    Text,
+    Uuid,
+    and_,
+    bindparam,
+    case,
+    cast,
+    insert,
+    literal_column,
+    null,
+    select,
+)
 
 from billing_api.accounts.locked import LockedAccount
 from billing_api.db.base import each_of
@@ -58,6 +72,8 @@ _PREVIOUS = Statement(
     select(*columns_of(statements, PreviousStatement))
     .where(_s.account_id == _OWN, _IS_ACTIVITY)
     .order_by(
+        # To those who get the mails, a statement that was made in between is unknown.
+        and_(bindparam("is_scheduled", type_=Boolean()), _s.scheduled_on.is_not(None)).desc(),
         (_s.date_to == _before).desc(),
         (_s.date_to > _before).desc(),
         case((_s.date_to < _before, _s.date_to), else_=cast(null(), Date())).desc().nulls_last(),
@@ -123,13 +139,17 @@ class StatementRepository:
         """Return one statement, or None."""
         return await self._db.fetch_one(_FIND, account_id=account_id, id=statement_id)
 
-    async def find_previous(self, account: LockedAccount, day_before: date) -> PreviousStatement | None:
+    async def find_previous(
+        self, account: LockedAccount, day_before: date, *, is_scheduled: bool
+    ) -> PreviousStatement | None:
         """Return the statement that one beginning on the day after `day_before` continues, or None.
 
         It is the last one made of those that end on that day; else of those that end later, which overlap; else of
-        those that end latest, with days between.
+        those that end latest, with days between. A scheduled one continues a scheduled one if there is any.
         """
-        return await self._db.fetch_one(_PREVIOUS, account_id=account.id, day_before=day_before)
+        return await self._db.fetch_one(
+            _PREVIOUS, account_id=account.id, day_before=day_before, is_scheduled=is_scheduled
+        )
 
     async def list_page(self, account_id: UUID, query: StatementQuery) -> Rows[AccountStatement]:
         """Return one page, newest first. Raise BadCursorError."""
