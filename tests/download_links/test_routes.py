@@ -161,6 +161,7 @@ class TestOpen:
         self, app: FastAPI, portal: Portal, client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         url = await link_of(portal)
+        monkeypatch.setattr("billing_api.db.exports._PATIENCE", 0)
         monkeypatch.setattr(app.state.parts[Exports], "_most", 0)
         page = await client.get(url, headers=BROWSER)
         assert (page.status_code, page.headers["Retry-After"]) == (503, "5")
@@ -172,6 +173,7 @@ class TestOpen:
         """Whether the service is busy or the user has asked too often; then it opens the file once."""
         url = await link_of(portal)
         with monkeypatch.context() as busy:
+            busy.setattr("billing_api.db.exports._PATIENCE", 0)
             busy.setattr(app.state.parts[Exports], "_most", 0)
             assert (await client.get(url)).status_code == 503
         with monkeypatch.context() as busy:

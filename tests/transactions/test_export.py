@@ -1,5 +1,6 @@
 """The transaction history as a CSV file."""
 
+import asyncio
 import csv
 from datetime import date
 from io import StringIO
@@ -13,9 +14,10 @@ from prometheus_client import REGISTRY
 from sqlalchemy import bindparam, select
 
 from billing_api.accounts.model import accounts
-from billing_api.db.exports import Exports
+from billing_api.db.exports import Exports, ExportsBusyError
 from billing_api.db.statements import Statement
 from billing_api.db.streams import BATCH_ROWS, RowStream, StreamEndedError
+from billing_api.http.errors import ResponseCutOffError
 from billing_api.ledger import postings
 from tests.factories.credits import post_credit_memo, post_deposit
 from tests.factories.invoices import post_invoice
@@ -23,6 +25,7 @@ from tests.factories.ledger import document, post
 from tests.factories.payments import record_offline
 from tests.fixtures.services import Services
 from tests.fixtures.signed_in import Portal, SignInAs
+from tests.fixtures.waiting import looks
 
 PATH = "/v1/transactions.csv"
 
@@ -132,8 +135,11 @@ async def test_head_has_the_headers_alone(app: FastAPI, portal: Portal) -> None:
 OF_ACCOUNT = Statement(select(accounts.c.id).where(accounts.c.id == bindparam("account_id")), UUID)
 
 
-async def test_too_many_at_once_are_refused_and_lists_go_on(app: FastAPI, sign_in_as: SignInAs) -> None:
+async def test_too_many_at_once_are_refused_and_lists_go_on(
+    app: FastAPI, sign_in_as: SignInAs, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """429 for an account that has two, 503 when a quarter of the connections is taken, or for a second in the last."""
+    monkeypatch.setattr("billing_api.db.exports._PATIENCE", 0)
     exports = app.state.parts[Exports]
     portals = [await sign_in_as() for _ in range(4)]
     held: list[RowStream[UUID]] = []
@@ -181,7 +187,46 @@ async def test_an_export_that_waits_for_its_client_makes_room(
         for stream in held:
             await stream.close()
     assert exports.under_way == 0
-    assert services.database.connections_in_use == in_use
+    for _ in looks("the end of the exports' transactions"):
+        if services.database.connections_in_use == in_use:
+            break
+        assert (await portals[3].get("/livez")).status_code == 200
+
+
+async def test_accounts_that_open_again_and_again_stand_behind_the_others(app: FastAPI, sign_in_as: SignInAs) -> None:
+    """A place that is free is the first one's in line; an account's second export waits for none."""
+    exports = app.state.parts[Exports]
+    one, two, three, four, other = [(await sign_in_as()).account_id for _ in range(5)]
+    held = {account_id: await exports.open(account_id, OF_ACCOUNT) for account_id in (one, two, three, four)}
+    waiting = asyncio.create_task(exports.open(other, OF_ACCOUNT))
+    await asyncio.sleep(0)
+    await held[one].close()
+    again = asyncio.create_task(exports.open(one, OF_ACCOUNT))
+    streams = [await waiting]
+    with pytest.raises(ExportsBusyError):
+        await exports.open(two, OF_ACCOUNT)
+    assert not again.done()
+    await held[two].close()
+    streams.append(await again)
+    for stream in (held[three], held[four], *streams):
+        await stream.close()
+    assert exports.under_way == 0
+
+
+async def test_one_who_gives_up_waiting_leaves_the_line(app: FastAPI, sign_in_as: SignInAs) -> None:
+    exports = app.state.parts[Exports]
+    accounts_ = [(await sign_in_as()).account_id for _ in range(6)]
+    held = [await exports.open(account_id, OF_ACCOUNT) for account_id in accounts_[:4]]
+    gone, next_one = [asyncio.create_task(exports.open(account_id, OF_ACCOUNT)) for account_id in accounts_[4:]]
+    await asyncio.sleep(0)
+    gone.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await gone
+    await held.pop().close()
+    held.append(await next_one)
+    for stream in held:
+        await stream.close()
+    assert exports.under_way == 0
 
 
 async def test_a_client_that_never_ends_is_cut_off(
@@ -191,7 +236,7 @@ async def test_a_client_that_never_ends_is_cut_off(
     monkeypatch.setattr("billing_api.http.csv_files._MOST_SECONDS", 0)
     rows = [postings.invoice(document(f"INV-{n}"), net=n, tax=0) for n in range(BATCH_ROWS + 1)]
     await post(services, account_id, *rows)
-    with pytest.raises(TimeoutError):
+    with pytest.raises(ResponseCutOffError, match="client_too_slow"):
         await portal.get(PATH)
     assert app.state.parts[Exports].under_way == 0
 

@@ -6,6 +6,8 @@ from typing import Any
 
 from starlette.types import Receive, Scope, Send
 
+from billing_api.db.streams import StreamEndedError
+from billing_api.http.errors import ResponseCutOffError
 from billing_api.http.results import CONTENT_DISPOSITION, Download
 from billing_api.kit.file_names import content_disposition
 from billing_api.kit.spreadsheets import Sheet
@@ -53,10 +55,22 @@ class CsvFile(Download):
             if scope.get("is_head"):
                 await send({"type": "http.response.body"})
             else:
-                async with asyncio.timeout(_MOST_SECONDS):
-                    await self._stream(receive, send)
+                await self._stream_in_time(receive, send)
         finally:
             await self._sheet.batches.close()
+
+    async def _stream_in_time(self, receive: Receive, send: Send) -> None:
+        """Send the file. Raise ResponseCutOffError where its client is too slow."""
+        limit = asyncio.timeout(_MOST_SECONDS)
+        try:
+            async with limit:
+                await self._stream(receive, send)
+        except StreamEndedError:
+            raise ResponseCutOffError("made_room_for_another_export") from None
+        except TimeoutError:
+            if not limit.expired():
+                raise
+            raise ResponseCutOffError("client_too_slow") from None
 
     async def _stream(self, receive: Receive, send: Send) -> None:
         leaving = asyncio.create_task(_departure(receive))

@@ -178,3 +178,11 @@ class UnsupportedTransferEncodingError(AppError):
     def __init__(self) -> None:
         super().__init__("Send the body without Transfer-Encoding, or chunked.")  # RFC 9112, 6.1
         self.headers = _CLOSE
+
+
+class ResponseCutOffError(Exception):
+    """Raised where the rest of a response that has begun is not sent; `reason` is for the log."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason

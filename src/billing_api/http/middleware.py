@@ -9,7 +9,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from billing_api.errors import AppError
-from billing_api.http.errors import BodyTooLargeError, IncompleteRequestError, InternalError
+from billing_api.http.errors import BodyTooLargeError, IncompleteRequestError, InternalError, ResponseCutOffError
 from billing_api.http.metrics import IN_FLIGHT, observe
 from billing_api.http.oauth import MEDIA_TYPE as OAUTH_MEDIA_TYPE
 from billing_api.http.oauth import follows_oauth, oauth_body
@@ -17,7 +17,7 @@ from billing_api.http.problems import MEDIA_TYPE, body_of, path_shown, status_of
 from billing_api.http.query import without_empty
 from billing_api.http.refusals import body_limit, refusal_of
 from billing_api.http.request_log import RequestLog
-from billing_api.http.whole import WHOLE, write
+from billing_api.http.whole import WHOLE, cut_off, write
 from billing_api.kit.card_numbers import holds_card_number
 from billing_api.kit.context import acting, begin_request
 from billing_api.kit.ids import new_id_text
@@ -125,11 +125,21 @@ class ProblemMiddleware:
             if has_begun:
                 raise
             await _send_problem(scope, send, IncompleteRequestError())
-        except Exception:
-            log.exception("request_failed", method=scope["method"], path=path_shown(scope["path"]))
-            if has_begun:  # all that is left is to break the connection
-                raise
-            await _send_problem(scope, send, InternalError())
+        except Exception as error:  # noqa: BLE001 - it is logged, and raised where it is to end the connection
+            await _fail(scope, send, error, has_begun=has_begun)
+
+
+async def _fail(scope: Scope, send: Send, error: Exception, *, has_begun: bool) -> None:
+    """Log an error, and send its problem or break the connection; other servers than ours do so when it is raised."""
+    about = {"method": scope["method"], "path": path_shown(scope["path"])}
+    if isinstance(error, ResponseCutOffError):
+        log.warning("response_cut_off", reason=error.reason, **about)
+    else:
+        log.error("request_failed", exc_info=error, **about)
+    if not has_begun:
+        await _send_problem(scope, send, InternalError())
+    elif not (isinstance(error, ResponseCutOffError) and cut_off(scope)):
+        raise error
 
 
 def _named_by_client(headers: Headers) -> tuple[str, bytes]:

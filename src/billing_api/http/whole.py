@@ -28,6 +28,20 @@ async def send_response(scope: Scope, receive: Receive, send: Send, response: Re
         await response.background()
 
 
+def cut_off(scope: Scope) -> bool:
+    """End the connection in the middle of a response, and return whether the server is ours, which can.
+
+    Other servers do so when the application raises, and log that as an error.
+    """
+    extensions = scope.get("extensions")
+    if extensions is None or WHOLE not in extensions:
+        return False
+    cycle: RequestResponseCycle = extensions[WHOLE]()
+    cycle.disconnected = True  # uvicorn expects no rest then
+    cycle.transport.close()
+    return True
+
+
 async def write(scope: Scope, message: Message) -> None:
     """Write the message's response to the client, as uvicorn would its two messages.
 
