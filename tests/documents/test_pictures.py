@@ -49,6 +49,7 @@ _PAPERS: dict[str, Paper] = {
     "statement-empty": statement_paper(0),
     "open-items": open_items_paper(),
     "invoice": invoice_paper(),
+    "invoice-under-way": invoice_paper(is_overdue=True, amount_pending=224_750, discount=None),
     "invoice-overdue": invoice_paper(is_overdue=True, amount_pending=50_000, discount=None),
     "invoice-paid": invoice_paper(status="paid", amount_due=0, closed_on=date(2026, 11, 20), discount=None),
     "invoice-void": invoice_paper(status="void", amount_due=0, applications=(), discount=None),

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from io import BytesIO
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from pdfua import validate
 from pypdf import PdfReader
 
 from billing_api.documents.fonts import Fonts
-from billing_api.documents.papers import CurrencyPart, Movement, Paper, StatementPaper
+from billing_api.documents.papers import CurrencyPart, Movement, Paper, ReceiptStatus, StatementPaper
 from billing_api.locales.language import language
 from tests.factories.papers import invoice_paper, open_items_paper, receipt_paper, statement_paper
 from tests.factories.pdfs import LOCALES, PRESS, pages_of, place_of, printed, words_within
@@ -88,6 +89,8 @@ def test_each_currency_has_a_part_of_its_own() -> None:
     text = printed(statement_paper(parts=(dollars, euros)))
     assert "Account in USD" in text
     assert "Account in EUR" in text
+    assert "Balance by days past due (USD)" in text
+    assert "Balance by days past due" not in printed(statement_paper(parts=(euros,)))
     assert "No movement in this period" in text
 
 
@@ -102,9 +105,9 @@ def test_paper_has_the_size_of_the_locale(tmp_path: Path, locale: str, size: tup
 
 @pytest.mark.parametrize(
     ("locale", "window"),
-    # DIN 5008, form B: 85 by 45 mm; #10: 4.5 by 1.125 inches as the sheet lies at the bottom of the envelope; France:
+    # DIN 5008, form B: 85 by 45 mm; #10: 4.5 by 1.125 inches, as far as the sheet is always seen; France:
     # 85 by 33 mm, which a DL envelope shows wherever the sheet lies in it.
-    [("de-DE", (20, 45, 105, 90)), ("en-US", (22.2, 51.9, 111.1, 80.5)), ("fr-FR", (110, 55, 195, 88))],
+    [("de-DE", (20, 45, 105, 90)), ("en-US", (22.2 + 3.1, 63.5, 111.1, 80.5)), ("fr-FR", (110, 55, 195, 88))],
 )
 @pytest.mark.parametrize("name", _PAPERS)
 def test_the_address_stands_in_the_window(name: str, locale: str, window: tuple[float, ...]) -> None:
@@ -189,6 +192,42 @@ def test_contested_invoices_are_marked_and_the_mark_is_explained() -> None:
     assert "ontested" not in printed(
         _with_part(paper, open_items=tuple(replace(one, contested=0) for one in items), contested=0)
     )
+
+
+def test_a_long_table_carries_its_balance_forward() -> None:
+    """Each further page names the account, and begins with the balance that the page before ended with."""
+    (dollars,) = statement_paper(80).parts
+    euros = replace(dollars, currency="EUR")
+    _first, *pages = pages_of(statement_paper(parts=(dollars, euros)))
+    balances = {language("en-US").amount(one.balance or 0, "USD") for one in dollars.movements}
+    continued = [page for page in pages if "Balance carried forward" in page]
+    assert len(continued) >= 3
+    for before, page in pairwise(pages_of(statement_paper(parts=(dollars, euros)))):
+        carried = re.search(r"Account in (USD|EUR), continued\s+Balance carried forward\s+([\d,.]+)", page)
+        if carried is not None:
+            assert carried[2] in balances
+            assert carried[2] == re.findall(r"[\d,]+\.\d\d", before)[-1]
+    assert "Balance carried forward" not in printed(statement_paper(5))
+
+
+def test_a_japanese_letter_addresses_a_company() -> None:
+    paper = invoice_paper()
+    assert f"{paper.recipient.name} 御中" in printed(paper, "ja-JP")
+    assert "御中" not in printed(paper, "en-US")
+
+
+def test_a_statement_names_the_one_that_it_continues() -> None:
+    assert "Continues statement ST-000011" in printed(statement_paper(previous_number="ST-000011"))
+
+
+@pytest.mark.parametrize(
+    ("status", "label"),
+    [(ReceiptStatus.RECEIVED, "Total paid"), *((one, "Total") for one in ReceiptStatus if one != "received")],
+)
+def test_only_money_that_arrived_is_paid(status: ReceiptStatus, label: str) -> None:
+    text = printed(receipt_paper(status=status))
+    assert f"{label} $1,480.00" in text
+    assert ("Total paid" in text) is (label == "Total paid")
 
 
 def test_the_use_of_a_credit_moves_no_figure() -> None:

@@ -44,10 +44,10 @@ def overflowing(pdf: bytes) -> list[str]:
     return outside
 
 
-def place_of(pdf: bytes, words: str) -> tuple[float, float]:
-    """Return the distance in millimetres of words on the first page from its left and its top."""
+def place_of(pdf: bytes, words: str, number: int = 0) -> tuple[float, float]:
+    """Return the distance in millimetres of words on a page, the first one, from its left and its top."""
     document = pdfium.PdfDocument(pdf)
-    page = document[0]
+    page = document[number % len(document)]
     text = page.get_textpage()
     found = text.search(words).get_next()
     assert found is not None, words

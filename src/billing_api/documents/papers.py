@@ -72,6 +72,7 @@ class OpenItem:
     open: int
     days_overdue: int  # 0: not overdue
     contested: int = 0  # the part of `open` that the customer contests
+    pending: int = 0  # the part of `open` that payments under way will settle
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,18 +108,24 @@ class CurrencyPart:
     currency: str
     opening: int
     closing: int
-    due: int  # that can be paid now: 0 prints no slip
+    due: int  # 0 prints no slip
     adjusted: int = 0
     charges: int = 0
     credits: int = 0  # zero or negative
     overdue: int = 0
     contested: int = 0  # the part of the open invoices that the customer contests
+    pending: int = 0  # the part of the open invoices that payments under way will settle
     sums: tuple[Sum, ...] = ()
     adjusted_sums: tuple[Sum, ...] = ()  # as the adjustments, in a summary
     adjustments: tuple[Movement, ...] = ()  # of earlier periods, posted since the last statement
     movements: tuple[Movement, ...] = ()
     open_items: tuple[OpenItem, ...] = ()
     ageing: Ageing | None = None
+
+    @property
+    def left_to_pay(self) -> int:
+        """The amount that is still to be paid when the payments under way have arrived."""
+        return max(0, self.due - self.pending)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +141,8 @@ class StatementPaper:
     period_to: date  # also the day of the open items
     issued_on: date
     made_at: datetime
-    parts: tuple[CurrencyPart, ...]
+    parts: tuple[CurrencyPart, ...]  # the account's own currency first
+    previous_number: str | None = None  # of the statement that it continues
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +209,11 @@ class InvoicePaper:
     applications: tuple[Application, ...]
     discount: DiscountTerms | None
     made_at: datetime
+
+    @property
+    def left_to_pay(self) -> int:
+        """The amount due without payments that are under way."""
+        return self.amount_due - self.amount_pending
 
 
 class ReceiptStatus(StrEnum):

@@ -6,8 +6,11 @@ from billing_api.documents.papers import Ageing
 from billing_api.locales.language import Language
 
 
-def ageing_block(ageing: Ageing, currency: str, say: Language) -> Block:
-    """Return the bar of what is owed by its age, and the credits that lower the balance."""
+def ageing_block(ageing: Ageing, currency: str, say: Language, *, names_currency: bool = False) -> Block:
+    """Return the bar of what is owed by its age, and the credits that lower the balance.
+
+    It may stand on another page than its section: where there are several, its title names the currency.
+    """
     _ = say.gettext
     parts = [
         (_("Not yet due"), ageing.current),
@@ -20,8 +23,9 @@ def ageing_block(ageing: Ageing, currency: str, say: Language) -> Block:
     buckets = [(label, say.money(amount, currency), max(amount, 0) / owed if owed else 0.0) for label, amount in parts]
     if ageing.unapplied:
         buckets.append((_("Unapplied"), say.money(ageing.unapplied, currency), 0.0))
+    title = _("Balance by days past due")
     return blocks.ageing(
-        _("Balance by days past due"),
+        f"{title} ({currency})" if names_currency else title,
         "; ".join(f"{label}: {value}" for label, value, _share in buckets),
         buckets,
     )

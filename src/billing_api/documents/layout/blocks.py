@@ -23,9 +23,9 @@ def equation(items: Iterable[tuple[str, str, str]]) -> Block:
     return {"kind": "equation", "items": [list(item) for item in items]}
 
 
-def heading(text: str) -> Block:
-    """The heading of a section."""
-    return {"kind": "heading", "text": text}
+def heading(text: str, continued: str) -> Block:
+    """The heading of a section, and its words at the head of each further page of the section's table."""
+    return {"kind": "heading", "text": text, "continued": continued}
 
 
 def text(title: str, body: str) -> Block:
@@ -52,9 +52,21 @@ def _needs_care(cell: str) -> bool:
     return len(cell) > _LINE or "\n" in cell or cell.endswith(")") or max(map(len, cell.split()), default=0) > LONG
 
 
-def table(columns: Sequence[Block], rows: Iterable[Block], last: Block | None = None, *, hang: bool = False) -> Block:
-    """A table whose last row is its result; `hang` lets a closing parenthesis stand beside the column of figures."""
-    return {"kind": "table", "columns": list(columns), "rows": list(rows), "last": last, "hang": hang}
+def table(
+    columns: Sequence[Block], rows: Iterable[Block], last: Block | None = None, *, hang: bool = False, carried: str = ""
+) -> Block:
+    """A table whose last row is its result; `hang` lets a closing parenthesis stand beside the column of figures.
+
+    `carried` is the label of the balance that each further page begins with: the last cell of the row before it.
+    """
+    return {
+        "kind": "table",
+        "columns": list(columns),
+        "rows": list(rows),
+        "last": last,
+        "hang": hang,
+        "carried": carried,
+    }
 
 
 def totals(rows: Iterable[tuple[str, str, bool]], *, hang: bool = False) -> Block:

@@ -1,6 +1,7 @@
 """The frame of every paper: letterhead, recipient, facts, running head, and the slip that is cut off."""
 
 import unicodedata
+from collections.abc import Iterable
 from typing import Any
 
 from billing_api.documents.layout.blocks import Block, Pairs
@@ -63,35 +64,55 @@ def _shortened(text: str, most: int) -> str:
 
 
 def _label(say: Language, letterhead: Letterhead, recipient: Recipient) -> list[str]:
-    """Return the lines in the window; a letter abroad names the country last, in capitals (Universal Postal Union)."""
-    if recipient.country in {None, letterhead.country}:
-        return list(recipient.lines)
-    return [*recipient.lines, say.country(str(recipient.country)).upper()]
+    """Return the lines in the window; a letter abroad names the country last, in capitals (Universal Postal Union).
+
+    A Japanese letter to a company has 御中 after its name.
+    """
+    lines = [
+        say.pgettext("a company as an addressee", "{company}", company=line) if line == recipient.name else line
+        for line in recipient.lines
+    ]
+    if recipient.country not in {None, letterhead.country}:
+        lines.append(say.country(str(recipient.country)).upper())
+    return lines
 
 
 def slip(
-    say: Language, letterhead: Letterhead, recipient: Recipient, *, facts: Pairs, currency: str, due: str
+    say: Language,
+    letterhead: Letterhead,
+    recipient: Recipient,
+    *,
+    facts: Pairs,
+    dues: Iterable[tuple[str, int]],
+    after_pending: bool,
 ) -> Block:
-    """Return the slip that goes back with a payment."""
+    """Return the slip that goes back with a payment.
+
+    `dues` are currencies and amounts; with `after_pending` they are left when the payments under way have arrived.
+    """
     _ = say.gettext
-    bank = next((bank for bank in letterhead.banks if bank.currency == currency), None)
+    banks = {bank.currency: bank.details for bank in letterhead.banks}
     account = [(_("Account number"), recipient.account_number)] if recipient.account_number else []
     return {
         "cut": _("Please cut here and send this slip with your payment"),
         "title": _("Remittance slip"),
         "payable_to": _("Payable to"),
         "to": [_shortened(line, _SLIP) for line in letterhead.remit_to],
-        "facts": [
-            [label, _shortened(value, _SLIP)] for label, value in ((_("Customer"), recipient.name), *account, *facts)
+        "customer": [_("Customer"), _shortened(recipient.name, _SLIP)],
+        "facts": [[label, _shortened(value, _SLIP)] for label, value in (*account, *facts)],
+        "due_label": _("Left to pay") if after_pending else _("Amount due"),
+        "dues": [
+            {
+                "currency": currency,
+                "amount": say.money(amount, currency),
+                "bank": [list(pair) for pair in banks.get(currency, ())],
+            }
+            for currency, amount in dues
         ],
-        "due_label": _("Amount due"),
-        "due": due,
         "enclosed": _("Amount enclosed"),
         "in_full": _("Paid in full"),
         "in_part": _("Paid in part"),
         "bank_title": _("By bank transfer"),
-        "bank": [list(pair) for pair in bank.details] if bank else [],
-        "currency": currency,
         "portal": letterhead.portal_url,
         "online": _("Pay online at {address}", address=letterhead.portal_url) if letterhead.portal_url else "",
     }

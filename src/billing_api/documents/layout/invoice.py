@@ -33,7 +33,7 @@ def invoice(paper: InvoicePaper, say: Language) -> dict[str, Any]:
         running=f"{title} {paper.number} · {paper.recipient.name}",
         facts=facts,
         blocks=list(_blocks(paper, say)),
-        slip=_slip(paper, say) if paper.amount_due > 0 else None,
+        slip=_slip(paper, say) if paper.left_to_pay > 0 else None,
     )
 
 
@@ -44,8 +44,8 @@ def _slip(paper: InvoicePaper, say: Language) -> Block:
         paper.letterhead,
         paper.recipient,
         facts=[(_("Invoice number"), paper.number), (_("Due on"), say.day(paper.due_on))],
-        currency=paper.currency,
-        due=say.money(paper.amount_due, paper.currency),
+        dues=[(paper.currency, paper.left_to_pay)],
+        after_pending=paper.amount_pending > 0,
     )
 
 
@@ -69,12 +69,12 @@ def _blocks(paper: InvoicePaper, say: Language) -> Iterator[Block]:
     ]
     yield blocks.table(columns, rows, hang=say.closes_negative)
     yield blocks.totals(_totals(paper, say), hang=say.closes_negative)
-    if paper.discount is not None and paper.status == "open":
+    if paper.discount is not None and paper.status == "open" and paper.left_to_pay > 0:
         discount = paper.discount
         yield blocks.text(
             _("Early payment discount"),
             _(
-                "{percent} discount, {amount}, for payment of the whole invoice by {day}.",
+                "{percent} discount, {amount}, if paid in full by {day}.",
                 percent=say.percent(discount.percent),
                 amount=say.money(discount.amount, currency),
                 day=say.long_day(discount.until),
@@ -98,11 +98,14 @@ def lead(paper: InvoicePaper, say: Language) -> Block:
     if paper.amount_pending:
         pending = _("a payment of {amount} is under way", amount=say.money(paper.amount_pending, paper.currency))
         note = f"{note} · {pending}"
-    status = _("Overdue") if paper.is_overdue else ""
+    is_late = paper.is_overdue and paper.left_to_pay > 0
+    status = _("Overdue") if is_late else ""
     if paper.contested:
         contested = _("{amount} contested", amount=say.money(paper.contested, paper.currency))
         note, status = f"{note} · {contested}", _("Contested")
-    return blocks.lead(_("Amount due"), money, note, "bad" if paper.is_overdue else "plain", status)
+    if paper.amount_due > 0 and paper.left_to_pay == 0:
+        status = _("Payment under way")
+    return blocks.lead(_("Amount due"), money, note, "bad" if is_late else "plain", status)
 
 
 def _totals(paper: InvoicePaper, say: Language) -> Iterator[tuple[str, str, bool]]:
@@ -117,6 +120,9 @@ def _totals(paper: InvoicePaper, say: Language) -> Iterator[tuple[str, str, bool
         yield label, say.amount(-applied.amount, currency), False
     if paper.applications:
         yield _("Amount due"), say.money(paper.amount_due, currency), True
+    if paper.amount_pending:
+        yield _("Payment under way"), say.amount(-paper.amount_pending, currency), False
+        yield _("Left to pay"), say.money(paper.left_to_pay, currency), True
 
 
 def _tax(tax: Tax, say: Language) -> str:

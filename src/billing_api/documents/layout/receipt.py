@@ -62,7 +62,8 @@ def lead(paper: ReceiptPaper, say: Language) -> Block:
 
 def _totals(paper: ReceiptPaper, say: Language) -> Iterator[tuple[str, str, bool]]:
     _, currency = say.gettext, paper.currency
-    yield _("Total paid"), say.money(paper.amount, currency), True
+    label = _("Total paid") if paper.status is ReceiptStatus.RECEIVED else _("Total")
+    yield label, say.money(paper.amount, currency), True
     if paper.refunded:
         yield _("Refunded"), say.amount(-paper.refunded, currency), False
         yield _("Paid after refunds"), say.money(paper.amount - paper.refunded, currency), True

@@ -6,7 +6,7 @@ from typing import Any
 
 from billing_api.documents.layout import blocks
 from billing_api.documents.layout.ageing import ageing_block
-from billing_api.documents.layout.blocks import Block, Style
+from billing_api.documents.layout.blocks import Block, Style, Tone
 from billing_api.documents.layout.frame import frame, slip
 from billing_api.documents.layout.words import entry_word
 from billing_api.documents.papers import CurrencyPart, Movement, OpenItem, StatementPaper, Sum
@@ -17,13 +17,14 @@ def statement(paper: StatementPaper, say: Language) -> dict[str, Any]:
     """Return the data of a statement."""
     _ = say.gettext
     facts = [(_("Statement number"), paper.number), (_("Issued on"), say.day(paper.issued_on))]
+    if paper.previous_number:
+        facts.append((_("Continues statement"), paper.previous_number))
     if paper.recipient.account_number:
         facts.append((_("Account number"), paper.recipient.account_number))
     if paper.kind == "open_items":
         title, period = _("Open items"), _("As of {day}", day=say.long_day(paper.period_to))
     else:
         title, period = _("Statement of account"), _period(paper, say)
-    parts = [part for part in paper.parts if part.due > 0]
     return frame(
         say,
         paper.letterhead,
@@ -33,7 +34,7 @@ def statement(paper: StatementPaper, say: Language) -> dict[str, Any]:
         running=f"{title} {paper.number} · {paper.recipient.name}",
         facts=facts,
         blocks=[block for part in paper.parts for block in _part(paper, part, say)],
-        slip=_slip(paper, parts[0], say) if parts else None,
+        slip=_slip(paper, say),
     )
 
 
@@ -44,28 +45,50 @@ def _period(paper: StatementPaper, say: Language) -> str:
     return say.gettext("{first} to {last}", first=say.long_day(paper.period_from), last=last)
 
 
-def _slip(paper: StatementPaper, part: CurrencyPart, say: Language) -> Block:
+def _slip(paper: StatementPaper, say: Language) -> Block | None:
+    """Return the slip for everything that is left to pay, in each currency."""
+    parts = [part for part in paper.parts if part.left_to_pay > 0]
+    if not parts:
+        return None
     return slip(
         say,
         paper.letterhead,
         paper.recipient,
         facts=[(say.gettext("Statement number"), paper.number)],
-        currency=part.currency,
-        due=say.money(part.due, part.currency),
+        dues=[(part.currency, part.left_to_pay) for part in parts],
+        after_pending=any(part.pending for part in parts),
     )
 
 
 def _part(paper: StatementPaper, part: CurrencyPart, say: Language) -> Iterator[Block]:
-    if len(paper.parts) > 1:
-        yield blocks.heading(say.gettext("Account in {currency}", currency=part.currency))
+    _, is_one_of_several = say.gettext, len(paper.parts) > 1
+    if is_one_of_several:
+        yield blocks.heading(
+            _("Account in {currency}", currency=part.currency),
+            _("Account in {currency}, continued", currency=part.currency),
+        )
     if paper.kind == "open_items":
         yield from _open_items(paper, part, say)
     else:
         yield from _activity(paper, part, say)
+    if part.pending:
+        yield _pending(part, say)
     if part.ageing is not None:
-        yield ageing_block(part.ageing, part.currency, say)
+        yield ageing_block(part.ageing, part.currency, say, names_currency=is_one_of_several)
     if part.contested:
         yield _contested(part, say)
+
+
+def _pending(part: CurrencyPart, say: Language) -> Block:
+    """Return the sums that follow the balance while payments are under way."""
+    _, currency = say.gettext, part.currency
+    return blocks.totals(
+        [
+            (_("Payments under way"), say.amount(-part.pending, currency), False),
+            (_("Left to pay"), say.money(part.left_to_pay, currency), True),
+        ],
+        hang=say.closes_negative,
+    )
 
 
 def _contested(part: CurrencyPart, say: Language) -> Block:
@@ -87,10 +110,14 @@ def _activity(paper: StatementPaper, part: CurrencyPart, say: Language) -> Itera
             *adjusted,
             ("+", _("Charges"), say.money(part.charges, currency)),
             ("\N{MINUS SIGN}", _("Payments and credits"), say.money(-part.credits, currency)),
-            ("=", _("Closing balance"), say.money(part.closing, currency)),
+            ("=", _closing_word(part, say), say.money(part.closing, currency)),
         ]
     )
     yield _sums(part, say) if paper.summary else _movements(paper, part, say)
+
+
+def _closing_word(part: CurrencyPart, say: Language) -> str:
+    return say.gettext("Closing balance") if part.closing >= 0 else say.gettext("Closing balance in your favor")
 
 
 def _movements(paper: StatementPaper, part: CurrencyPart, say: Language) -> Block:
@@ -119,7 +146,8 @@ def _movements(paper: StatementPaper, part: CurrencyPart, say: Language) -> Bloc
         return row(say.day(one.day), text, *sides, balance, reference=one.reference, note=note)
 
     first = say.day(paper.period_from) if paper.period_from else ""
-    rows = [row(first, _("Opening balance"), "", "", say.amount(part.opening, currency), style="strong")]
+    opening = row(first, _("Opening balance"), "", "", say.amount(part.opening, currency), style="strong")
+    rows = [opening]
     if part.adjustments:
         rows.append(blocks.row(_("Adjustments to earlier periods"), style="group"))
         rows += map(movement, part.adjustments)
@@ -129,7 +157,8 @@ def _movements(paper: StatementPaper, part: CurrencyPart, say: Language) -> Bloc
         rows.append(row("", _("No movement in this period"), "", "", "", style="quiet"))
     closing = say.amount(part.closing, currency)
     last = row(say.day(paper.period_to), _("Closing balance"), "", "", closing, style="strong")
-    return blocks.table(columns, rows, last, hang=say.closes_negative)
+    carried = _("Balance carried forward")
+    return blocks.table(columns, rows, last, hang=say.closes_negative, carried=carried)
 
 
 def _sums(part: CurrencyPart, say: Language) -> Block:
@@ -159,7 +188,11 @@ def _open_items(paper: StatementPaper, part: CurrencyPart, say: Language) -> Ite
     _, currency = say.gettext, part.currency
     overdue = say.money(part.overdue, currency)
     note = _("of which {amount} overdue", amount=overdue) if part.overdue > 0 else ""
-    yield blocks.lead(_("Balance"), say.money(part.closing, currency), note, "bad" if part.overdue > 0 else "plain")
+    tone: Tone = "bad" if part.overdue > part.pending else "plain"
+    if part.closing < 0:
+        yield blocks.lead(_("Credit in your favor"), say.money(-part.closing, currency), note)
+    else:
+        yield blocks.lead(_("Balance"), say.money(part.closing, currency), note, tone)
     if paper.summary:
         yield _open_sums(part, say)
         return
@@ -203,6 +236,10 @@ def _item(item: OpenItem, currency: str, say: Language) -> Block:
     if item.contested:
         in_part = item.contested < item.open
         notes.append(_("{amount} contested", amount=say.money(item.contested, currency)) if in_part else _("Contested"))
+    if item.pending:
+        in_part = item.pending < item.open
+        pending = say.money(item.pending, currency)
+        notes.append(_("{amount} under way", amount=pending) if in_part else _("Payment under way"))
     return blocks.row(
         say.day(item.issued_on),
         f"{entry_word(say, _open_type(item.type))} {item.number}",
