@@ -41,6 +41,23 @@ async def test_a_search_counts_from_when_it_began(
     assert (await resolve(portal.account_id, payment_id)).status == "succeeded"
 
 
+async def test_a_search_that_is_recorded_days_later_is_not_the_last_check(
+    portal: Portal, sandbox: Sandbox, card: Json, token: str, invoice: UUID, later: Later
+) -> None:
+    """The model of the protocol found it: the charge arrives after a search that would have been the last one."""
+    payment_id = await fail(portal, sandbox, later, card, token, invoice)
+    later.clock.forward(hours=1)
+    resolve = later.services.payment_checks.resolve
+    async with holding(sandbox, commit=True, path="advanced_search_ids$", body=str(payment_id)) as held:
+        sleeping = asyncio.create_task(resolve(portal.account_id, payment_id))
+        await held.by(sleeping)
+        await charged_late(sandbox, payment_id, token)
+        later.clock.forward(days=6)
+    assert (await sleeping).status == "failed"
+    assert await later.services.payment_checks.resolve_due(EVERYTHING) == {"final": 1}
+    assert await state_of(portal, payment_id) == "succeeded"
+
+
 async def test_a_search_from_before_a_charge_was_found_does_not_stop_its_return(
     portal: Portal, sandbox: Sandbox, card: Json, token: str, invoice: UUID, later: Later
 ) -> None:

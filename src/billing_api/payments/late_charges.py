@@ -48,12 +48,18 @@ class LateCharges:
             return payment.state.is_open
         return not await self.is_any_open(account, payment)
 
-    async def next_check(self, account: LockedAccount, payment: Payment) -> datetime | None:
-        """Return the time of the payment's next check; it does not move while a charge is to be given back."""
-        now = self._core.clock.now()
+    async def next_check(
+        self, account: LockedAccount, payment: Payment, looked_at: datetime | None = None
+    ) -> datetime | None:
+        """Return the time of the payment's next check; it does not move while a charge is to be given back.
+
+        The check after one that found nothing is due by the time when that one began, `looked_at`: a process may sleep
+        between a search and its record, and the last check would be left out.
+        """
+        looked_at = looked_at or self._core.clock.now()
         if await self.is_any_open(account, payment):
-            return payment.next_check_at or now
-        return next_check(payment, now)
+            return payment.next_check_at or looked_at
+        return next_check(payment, looked_at)
 
     async def add(
         self, account: LockedAccount, payment: PaymentDetail, transaction_id: str, *, accepted: bool

@@ -75,7 +75,8 @@ class Recorder:
             log.error("processing_payment_not_found", payment_id=str(payment.id))
         if payment.state.is_open:
             return await self._record_with_surplus(account, payment, UNKNOWN)
-        return self._save(replace(payment, next_check_at=await self._late_charges.next_check(account, payment)))
+        next_check_at = await self._late_charges.next_check(account, payment, looked_at)
+        return self._save(replace(payment, next_check_at=next_check_at))
 
     @in_transaction
     async def record_given_back(self, account_id: UUID, payment_id: UUID, late_charge_id: UUID) -> PaymentRead:
