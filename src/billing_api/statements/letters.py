@@ -1,5 +1,9 @@
 """The mail that brings a statement."""
 
+import pickle
+from collections import OrderedDict
+from hashlib import blake2b
+
 from billing_api.documents.papers import CurrencyPart, StatementPaper
 from billing_api.documents.service import Documents
 from billing_api.kit.file_names import file_name
@@ -9,6 +13,7 @@ from billing_api.mail.message import Attachment
 from billing_api.statements.service import Statements
 
 _MOST_LINES = 5_000  # 6 MiB of PDF: many mail servers refuse more than 10
+_KEPT = 4  # as many PDFs as a worker sends at once
 
 
 class StatementLetter:
@@ -19,6 +24,7 @@ class StatementLetter:
         self._documents = documents
         self._vendor = vendor
         self._portal_url = portal_url
+        self._pdfs: OrderedDict[str, bytes] = OrderedDict()
 
     async def write(self, occasion: Occasion, words: Language) -> Letter:
         """Return the letter. Raise NothingToSendError, and the errors of making a PDF."""
@@ -53,8 +59,17 @@ class StatementLetter:
         """Return the statement as a file; none where mail servers would refuse it."""
         if _count(paper) > _MOST_LINES:
             return []
-        pdf = await self._documents.render(paper, locale)
+        pdf = await self._pdf(paper, locale)
         return [Attachment(f"{file_name(words.gettext('Statement'), paper.number)}.pdf", "application/pdf", pdf)]
+
+    async def _pdf(self, paper: StatementPaper, locale: str) -> bytes:
+        """Return the PDF; the last ones are kept, since each recipient and each try has the same."""
+        digest = blake2b(pickle.dumps((paper, locale))).hexdigest()
+        pdf = self._pdfs.pop(digest, None) or await self._documents.render(paper, locale)
+        self._pdfs[digest] = pdf
+        if len(self._pdfs) > _KEPT:
+            self._pdfs.popitem(last=False)
+        return pdf
 
 
 def _count(paper: StatementPaper) -> int:
