@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from billing_api.jobs.periodic import Tick
+from billing_api.jobs.service import Jobs
 from billing_api.kit.version import ANY_VERSION
 from billing_api.ledger import postings
 from billing_api.statement_schedules.scheduled import ScheduledStatements
@@ -174,6 +175,17 @@ async def test_one_that_was_switched_off_makes_up_for_nothing(desk: Desk) -> Non
     again = await change(desk)
     assert again is not None
     assert again > desk.services.clock.today()
+
+
+async def test_one_whose_job_is_cancelled_is_left_out_and_the_schedule_goes_on(desk: Desk) -> None:
+    await desk.schedule(date(2026, 10, 5))
+    works = desk.post.parts[ScheduledStatements]
+    await works.enqueue_due(TICK)
+    asked = "SELECT id FROM jobs WHERE account_id = $1 AND task = 'statement_schedules.make'"
+    await desk.post.parts[Jobs].cancel(await desk.sql.fetchval(asked, desk.account_id))
+    await desk.run()
+    await desk.run()
+    assert [one.date_to for one in await desk.made()] == [date(2026, 10, 31)]
 
 
 async def test_a_members_own_statement_is_not_between_two_mailed_ones(desk: Desk) -> None:

@@ -11,6 +11,7 @@ import structlog
 from billing_api.accounts.locked import LockedAccount
 from billing_api.core import Core
 from billing_api.db.database import in_transaction
+from billing_api.jobs.model import JobState
 from billing_api.jobs.periodic import Tick
 from billing_api.jobs.service import Jobs
 from billing_api.jobs.tasks import JobRun
@@ -49,15 +50,31 @@ class ScheduledStatements:
         self._locales = locales
 
     async def enqueue_due(self, _: Tick) -> None:
-        """Enqueue a job for each account with a statement that is due or was missed, unless it has one."""
+        """Enqueue a job for each account with a statement that is due or was missed, unless it has one.
+
+        One whose job an operator has cancelled is left out, and the schedule goes on.
+        """
         place = _BEGINNING
         while found := await self._schedules.list_due(self._core.clock.today(), place, _AT_ONCE):
-            await self.db.run(partial(self._enqueue_all, found))
+            for cancelled in await self.db.run(partial(self._enqueue_all, found)):
+                await self._leave_out(cancelled)
             place = found[-1]
 
-    async def _enqueue_all(self, found: Sequence[DueSchedule]) -> None:
-        for due in found:
-            await self._enqueue(due.account_id, due.next_on)
+    async def _enqueue_all(self, found: Sequence[DueSchedule]) -> list[DueSchedule]:
+        """Enqueue a job for each, and return those whose job an operator has cancelled."""
+        ids = [await self._enqueue(due.account_id, due.next_on) for due in found]
+        states = [(await self._jobs.get(job_id)).state for job_id in ids]
+        return [due for due, state in zip(found, states, strict=True) if state is JobState.CANCELLED]
+
+    @in_transaction
+    async def _leave_out(self, cancelled: DueSchedule) -> None:
+        """Go on with the period after one whose job was cancelled."""
+        account = await self._core.accounts.lock(cancelled.account_id)
+        schedule = await self._schedules.find(account.id)
+        if schedule is not None and schedule.next_on == cancelled.next_on:
+            next_on = next_mailing_day(schedule.frequency, schedule.day, cancelled.next_on)
+            await self._schedules.save(account, replace(schedule, next_on=next_on))
+            self._core.audit.record(account.id, "statement_schedule.left_out", mailed_on=str(cancelled.next_on))
 
     @in_transaction
     async def make(self, order: MakeScheduled, run: JobRun) -> None:
@@ -94,7 +111,7 @@ class ScheduledStatements:
             log.warning("scheduled_statement_is_a_summary", account=str(account.id), lines=error.line_count)
             return await self._making.make(account, new.model_copy(update={"summary": True}), scheduled_on=mailed_on)
 
-    async def _enqueue(self, account_id: UUID, mailed_on: date) -> None:
-        await self._jobs.enqueue(
+    async def _enqueue(self, account_id: UUID, mailed_on: date) -> UUID:
+        return await self._jobs.enqueue(
             MAKE, MakeScheduled(account_id, mailed_on), key=f"{account_id} {mailed_on}", account_id=account_id
         )
