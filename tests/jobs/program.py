@@ -38,6 +38,7 @@ class Name:
 NOTE = Task("tests.note", Name)
 WAIT = Task("tests.wait", Name)  # until it is interrupted, the first time
 FINISH = Task("tests.finish", Name)  # when the test writes to the pipe `finish`
+MAIL = Task("tests.mail", Name, slow=True)  # until it is interrupted, the first time
 STICK = Task("tests.stick", Name)  # in a thread, and can't be interrupted
 KILL = Task("tests.kill", Name)  # its worker
 FAIL = Task("tests.fail", Name, attempts=3, backoff=_SOON)
@@ -119,6 +120,7 @@ def feature_of(file: Path) -> Feature:
     tasks: dict[Task[Name], Handler[Name]] = {
         NOTE: handlers.note,
         WAIT: handlers.wait,
+        MAIL: handlers.wait,
         FINISH: handlers.finish,
         STICK: handlers.stick,
         KILL: handlers.kill,

@@ -16,21 +16,24 @@ from billing_api.feature import Feature
 from billing_api.jobs.errors import JobNotFoundError, JobStateError, LeaseLostError
 from billing_api.jobs.model import JobState
 from billing_api.jobs.repository import Queue
-from billing_api.jobs.tasks import Backoff, JobRun, Task
+from billing_api.jobs.tasks import Backoff, JobRun, Priority, Task
 from billing_api.jobs.worker import Worker
 from billing_api.working import make_worker
 from tests.fixtures.shop import Shop
-from tests.jobs.program import FAIL, GIVE_UP, NOTE, SLOW, WAIT, Name, feature_of
+from tests.jobs.program import FAIL, GIVE_UP, MAIL, NOTE, ROUND, SLOW, WAIT, Name, feature_of
 
 
 @asynccontextmanager
-async def working(shop: Shop, *features: Feature, lease_seconds: float = 60) -> AsyncIterator[Worker]:
+async def working(
+    shop: Shop, *features: Feature, lease_seconds: float = 60, jobs_at_once: int = 4
+) -> AsyncIterator[Worker]:
     """A worker of this process, which is stopped at the end."""
     settings = Settings(
         database_url=shop.url,
         worker_poll_seconds=0.01,
         worker_lease_seconds=lease_seconds,
         worker_finish_seconds=0,
+        worker_jobs_at_once=jobs_at_once,
     )
     worker = make_worker(shop.parts, settings, features or [feature_of(shop.file)])
     running = asyncio.create_task(worker.run())
@@ -84,7 +87,7 @@ class TestEnqueue:
         assert (await shop.jobs.get(later)).state is JobState.WAITING
 
     async def test_urgent_job_goes_first(self, shop: Shop) -> None:
-        urgent = Task(NOTE.name, Name, urgent=True)
+        urgent = Task(NOTE.name, Name, priority=Priority.URGENT)
         for name in ("one", "two", "three", "four", "five"):
             await shop.enqueue(NOTE, name)
         last = await shop.enqueue(urgent, "urgent")
@@ -98,6 +101,40 @@ class TestEnqueue:
         async with working(shop):
             await shop.until(await shop.enqueue(NOTE), JobState.DONE)
         assert (await shop.jobs.get(new)).state is JobState.WAITING
+
+
+class TestSlowJobs:
+    """Jobs that wait for another system, such as a mail server that is silent."""
+
+    async def test_they_leave_a_place_for_the_others(self, shop: Shop) -> None:
+        """As for periodic work, which looks payments up."""
+        mails = [await shop.enqueue(MAIL, f"mail-{n}", account_id=UUID(int=n)) for n in range(1, 6)]
+        async with working(shop):
+            for n in (1, 2, 3):
+                await shop.until_line(f"mail-{n} 1")
+            await shop.until(await shop.enqueue(NOTE), JobState.DONE)
+            assert [(await shop.jobs.get(mail)).state for mail in mails[3:]] == [JobState.WAITING] * 2
+
+    async def test_they_run_one_of_an_account_at_a_time(self, shop: Shop) -> None:
+        """So an account with many long ones does not hold up those of others."""
+        for name in ("first", "second", "third"):
+            await shop.enqueue(MAIL, name, account_id=UUID(int=1))
+        other = await shop.enqueue(MAIL, "other", account_id=UUID(int=2))
+        nobodys = await shop.enqueue(MAIL, "of no account")
+        async with working(shop):
+            for job_id in (other, nobodys):
+                await shop.until(job_id, JobState.RUNNING)
+            await shop.until(await shop.enqueue(NOTE), JobState.DONE)
+            assert {"first 1", "other 1", "of no account 1"} <= set(shop.lines())
+            assert not {"second 1", "third 1"} & set(shop.lines())
+
+    async def test_a_worker_with_one_place_takes_them_too(self, shop: Shop) -> None:
+        async with working(shop, jobs_at_once=1):
+            await shop.until(await shop.enqueue(MAIL, account_id=UUID(int=1)), JobState.RUNNING)
+
+    def test_periodic_work_goes_before_them(self) -> None:
+        """However many of them wait."""
+        assert Priority.URGENT < ROUND.task.priority < MAIL.priority
 
 
 class TestFailure:
@@ -114,6 +151,13 @@ class TestFailure:
         async with working(shop):
             job = await shop.until(await shop.enqueue(FAIL, "always"), JobState.HELD)
         assert job.attempts == FAIL.attempts
+
+    async def test_job_that_its_worker_has_outlived_need_not_run_alone_again(self, shop: Shop) -> None:
+        job_id = await shop.enqueue(FAIL, "always")
+        await shop.jobs.db.fetch_records("UPDATE jobs SET crashes = 1 WHERE id = $1 RETURNING id", [job_id])
+        async with working(shop):
+            job = await shop.until(job_id, JobState.HELD)
+        assert (job.attempts, job.crashes) == (FAIL.attempts, 0)
 
     async def test_words_for_the_operator_are_kept(self, shop: Shop) -> None:
         async with working(shop):

@@ -13,7 +13,7 @@ from billing_api.jobs.model import PeriodicTick, periodic_ticks
 from billing_api.jobs.repository import PERIODIC, Queue
 from billing_api.jobs.running import MOST_CRASHES
 from billing_api.jobs.service import new_job
-from billing_api.jobs.tasks import JobRun, Task
+from billing_api.jobs.tasks import JobRun, Priority, Task
 from billing_api.kit.clock import Clock
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -65,7 +65,14 @@ class Periodic:
     @property
     def task(self) -> Task[Tick]:
         """The kind of its jobs."""
-        return Task(self.name, Tick, attempts=self.attempts, seconds=self.seconds, routine=True)
+        return Task(
+            self.name,
+            Tick,
+            attempts=self.attempts,
+            seconds=self.seconds,
+            priority=Priority.PERIODIC,
+            routine=True,
+        )
 
     def last_tick(self, now: datetime) -> datetime:
         """Return the last tick up to this moment."""

@@ -17,9 +17,11 @@ from sqlalchemy import (
     any_,
     bindparam,
     case,
+    false,
     func,
     literal,
     literal_column,
+    not_,
     null,
     select,
     update,
@@ -61,9 +63,11 @@ _FIND = Statement(select(*_JOB).where(_IS_IT), Job)
 _LOCK = Statement(select(*_JOB).where(_IS_IT).with_for_update(), Job)
 
 _suspect = select(_j.id).where(_DUE, _j.crashes > 0).order_by(_j.run_at).limit(1).with_for_update(skip_locked=True)
+_is_slow = _j.task == any_(bindparam("slow_tasks", type_=ARRAY(Text())))
+_has_one = _j.account_id == any_(bindparam("busy_accounts", type_=ARRAY(Uuid())))
 _next = (
     select(_j.id)
-    .where(_DUE, _j.crashes == 0)
+    .where(_DUE, _j.crashes == 0, not_(and_(_is_slow, func.coalesce(_has_one, false()))))
     .order_by(_j.priority, _j.run_at)
     .limit(bindparam("limit"))
     .with_for_update(skip_locked=True)
@@ -177,17 +181,26 @@ class Queue:
 
     @in_transaction
     async def start(
-        self, tasks: Collection[str], *, limit: int, is_idle: bool, lease: timedelta, worker: str
+        self,
+        tasks: Collection[str],
+        *,
+        limit: int,
+        is_idle: bool,
+        lease: timedelta,
+        worker: str,
+        slow_tasks: Collection[str] = (),
+        busy_accounts: Collection[UUID] = (),
     ) -> list[Job]:
         """Start jobs of these tasks that are due, at most `limit`, and return them with their leases.
 
-        One whose worker died goes first, and alone: it may have killed the worker, and must not take others with it.
-        Until the worker is idle, none is started then.
+        Of the `slow_tasks` among them, none of a busy account is started. One whose worker died goes first, and alone:
+        it may have killed the worker, and must not take others with it. Until the worker is idle, none is started then.
         """
         started = {"now": self._clock.now(), "lease": lease, "lease_id": new_id(), "worker": worker}
         suspect = await self.db.fetch_one(_FIND_SUSPECT, tasks=list(tasks), now=started["now"])
         if suspect is None:
-            return await self.db.fetch(_START_NEXT, tasks=list(tasks), limit=limit, **started)
+            lanes = {"slow_tasks": list(slow_tasks), "busy_accounts": list(busy_accounts)}
+            return await self.db.fetch(_START_NEXT, tasks=list(tasks), limit=limit, **lanes, **started)
         return await self.db.fetch(_START, id=suspect, **started) if is_idle else []
 
     @in_transaction

@@ -89,7 +89,8 @@ class Attempts:
         if gives_up:
             return "held" if await self._queue.hold(job, words) else "lost"
         after = task.backoff.after(job.attempts)
-        kept = await self._queue.wait(job, after=after, attempts=job.attempts, crashes=job.crashes, error=words)
+        # The worker has outlived it, so it need not run alone again.
+        kept = await self._queue.wait(job, after=after, attempts=job.attempts, crashes=0, error=words)
         return "failed" if kept else "lost"
 
     @in_transaction

@@ -11,7 +11,6 @@ from billing_api.jobs.tasks import PayloadT, Task
 from billing_api.kit.clock import Clock
 from billing_api.kit.ids import new_id
 
-_URGENT, _ORDINARY = 0, 1
 _ENDED = (JobState.DONE, JobState.CANCELLED)
 
 
@@ -92,7 +91,7 @@ def new_job(
         key=key,
         account_id=account_id,
         payload=task.stored(payload),
-        priority=_URGENT if task.urgent else _ORDINARY,
+        priority=task.priority,
         state=JobState.WAITING,
         run_at=run_at or now,
         attempts=0,

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from enum import IntEnum
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
@@ -28,13 +29,22 @@ class Backoff:
         return min(self.first * (1 << doublings), self.most)
 
 
+class Priority(IntEnum):
+    """The order of jobs that are due: all of a lower number go first."""
+
+    URGENT = 0  # someone waits for it
+    PERIODIC = 1
+    ORDINARY = 2
+
+
 @dataclass(frozen=True, slots=True)
 class Task(Generic[PayloadT]):
     """A kind of job, such as the sending of one mail.
 
     `payload` is a frozen dataclass of ids and plain values, which is stored as JSON: no personal data, which is read
-    when the job runs. A job is tried `attempts` times, `seconds` long each, and then held. An urgent one goes before
-    all others that are due.
+    when the job runs. A job is tried `attempts` times, `seconds` long each, and then held. A `slow` one waits for
+    another system, such as a mail server: a worker keeps one place free of such jobs, and runs one of an account at a
+    time.
     """
 
     name: str  # of its feature and its verb: `mails.send`
@@ -42,7 +52,8 @@ class Task(Generic[PayloadT]):
     attempts: int = 10
     backoff: Backoff = field(default_factory=Backoff)
     seconds: float = 60
-    urgent: bool = False
+    priority: Priority = Priority.ORDINARY
+    slow: bool = False
     routine: bool = False  # its successes are logged at DEBUG alone
 
     def stored(self, payload: PayloadT) -> dict[str, Any]:

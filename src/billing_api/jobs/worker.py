@@ -4,7 +4,7 @@ import asyncio
 import os
 import socket
 import time
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -51,6 +51,7 @@ class Worker:
         self._queue = queue
         self._attempts = Attempts(queue)
         self._tasks = dict(tasks)
+        self._slow = frozenset(name for name, bound in tasks.items() if bound.task.slow)
         self._limits = limits
         self._lease = timedelta(seconds=limits.lease_seconds)
         self._chores = chores
@@ -95,16 +96,43 @@ class Worker:
                 await asyncio.wait_for(self._wake.wait(), self._limits.poll_seconds)
 
     async def _take(self) -> None:
-        free = self._limits.jobs_at_once - len(self._running)
-        if free <= 0 or any(job.crashes for job in self._running.values()):
-            return
+        """Start jobs while there are places: slow ones one by one, and in all places but one."""
+        while self._slow_places > 0 and await self._start(self._tasks, limit=1):
+            pass
+        await self._start(self._tasks.keys() - self._slow, limit=self._places)
+
+    @property
+    def _places(self) -> int:
+        """The places that are free; none beside a job that must be alone."""
+        is_alone = any(job.crashes for job in self._running.values())
+        return 0 if is_alone else self._limits.jobs_at_once - len(self._running)
+
+    @property
+    def _slow_places(self) -> int:
+        """The places that a slow job may take. A worker with a single place gives it to any job."""
+        most = max(1, self._limits.jobs_at_once - 1)
+        return min(self._places, most - sum(job.task in self._slow for job in self._running.values()))
+
+    async def _start(self, tasks: Collection[str], *, limit: int) -> bool:
+        """Start due jobs of these tasks, and return whether there were any."""
+        if limit <= 0:
+            return False
         started = await self._queue.start(
-            self._tasks, limit=free, is_idle=not self._running, lease=self._lease, worker=self._name
+            tasks,
+            limit=limit,
+            is_idle=not self._running,
+            lease=self._lease,
+            worker=self._name,
+            slow_tasks=self._slow,
+            busy_accounts={
+                job.account_id for job in self._running.values() if job.task in self._slow and job.account_id
+            },
         )
         for job in started:
             task = asyncio.create_task(self._work(job))
             self._running[task] = job
             task.add_done_callback(self._note_end)
+        return bool(started)
 
     def _note_end(self, task: asyncio.Task[None]) -> None:
         del self._running[task]

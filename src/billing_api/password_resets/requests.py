@@ -16,7 +16,7 @@ from billing_api.core import Core
 from billing_api.db.database import in_transaction
 from billing_api.deliveries.service import Deliveries, Order
 from billing_api.jobs.service import Jobs
-from billing_api.jobs.tasks import JobRun, Task
+from billing_api.jobs.tasks import JobRun, Priority, Task
 from billing_api.kit.context import acting
 from billing_api.password_resets.service import TOKEN_PREFIX, PasswordResets
 from billing_api.profiles.service import Profiles
@@ -33,7 +33,7 @@ class ForgottenPassword:
     address_digest: str
 
 
-MAIL_LINK = Task("password_resets.mail_link", ForgottenPassword, attempts=5, urgent=True)
+MAIL_LINK = Task("password_resets.mail_link", ForgottenPassword, attempts=5, priority=Priority.URGENT)
 
 
 @dataclass(frozen=True, slots=True)

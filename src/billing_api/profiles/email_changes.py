@@ -16,7 +16,7 @@ from billing_api.auth.tokens import KeyRing
 from billing_api.core import Core
 from billing_api.deliveries.service import Deliveries, Order
 from billing_api.jobs.service import Jobs
-from billing_api.jobs.tasks import Task
+from billing_api.jobs.tasks import Priority, Task
 from billing_api.kit.ids import new_id
 from billing_api.profiles.model import EmailChange, Profile
 from billing_api.profiles.repository import ProfileRepository
@@ -34,7 +34,7 @@ class NewEmail:
     change_id: UUID
 
 
-MAIL_CONFIRMATION = Task("profiles.mail_confirmation", NewEmail, attempts=5, urgent=True)
+MAIL_CONFIRMATION = Task("profiles.mail_confirmation", NewEmail, attempts=5, priority=Priority.URGENT)
 
 
 class EmailChanges:
