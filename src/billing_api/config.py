@@ -12,7 +12,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator, model_v
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from billing_api.document_settings import DocumentSettings
-from billing_api.mail_settings import MailSettings
+from billing_api.mail_settings import MailSettings, is_loopback
 from billing_api.setting_types import (
     LOCAL_ORIGINS,
     NO_PROXY,
@@ -371,6 +371,14 @@ class Settings(DocumentSettings, MailSettings, BooksSettings):
     def base_url(self) -> str:
         """The API's own address, without a slash at its end."""
         return self.public_url or f"http://{self.host}:{self.port}"
+
+    @property
+    def own_hosts(self) -> frozenset[str] | None:
+        """The names under which alone a development server on the loopback is reached; None: any."""
+        if self.is_production or self.public_url or not is_loopback(self.host):
+            return None
+        own = f"[{self.host}]" if ":" in self.host else self.host
+        return frozenset({"localhost", "127.0.0.1", "[::1]", own})
 
     @property
     def issuer(self) -> str:

@@ -79,7 +79,7 @@ async def test_unknown_code_has_no_page(client: httpx.AsyncClient) -> None:
 async def test_pages_are_served_where_the_docs_are_not() -> None:
     """A production that hides its contract still sends problems."""
     transport = httpx.ASGITransport(create_app(Settings(serve_docs=False)))
-    async with httpx.AsyncClient(transport=transport, base_url="http://api") as stranger:
+    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as stranger:
         assert (await stranger.get("/problems/payment_declined")).status_code == 200
         assert (await stranger.get("/docs")).status_code == 404
 

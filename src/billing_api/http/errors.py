@@ -39,6 +39,21 @@ class HostMissingError(AppError):
         super().__init__("Send the Host header.")
 
 
+class UnknownHostError(AppError):
+    """The request's Host is no name of this machine, to which this development server responds alone."""
+
+    code, title, kind = "unknown_host", "The Host is unknown here", Kind.FORBIDDEN
+    cure = (
+        "Call the service as `localhost` or `127.0.0.1`. To reach it under another name, of a tunnel or an emulator, "
+        "set `PUBLIC_URL` to the address that clients use."
+    )
+    sample: ClassVar = {"hosts": ["127.0.0.1", "localhost"]}
+
+    def __init__(self, hosts: Iterable[str]) -> None:
+        names = ", ".join(sorted(hosts))
+        super().__init__(f"Without PUBLIC_URL this development server responds to these names alone: {names}.")
+
+
 class MalformedJsonError(AppError):
     """The body is not valid JSON."""
 

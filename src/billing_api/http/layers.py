@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from billing_api.config import Settings
 from billing_api.http import error_handlers, routing
 from billing_api.http.middleware import ProblemMiddleware, RequestMiddleware
+from billing_api.http.own_hosts import OwnHosts
 from billing_api.http.planning import Body
 from billing_api.http.request_log import request_log
 from billing_api.http.routes import Route
@@ -62,6 +63,8 @@ def install(app: FastAPI, settings: Settings) -> None:
     solved = ExceptionMiddleware(AsyncExitStackMiddleware(app.router), handlers=app.exception_handlers)
     layer: ASGIApp = _Planned(app, table, otherwise=solved)
     layer = ProblemMiddleware(layer, max_body_bytes=settings.max_body_bytes)
+    if (hosts := settings.own_hosts) is not None:
+        layer = OwnHosts(layer, hosts)
     layer = _Cors(
         layer,
         allow_origins=settings.cors_origins,

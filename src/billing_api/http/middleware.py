@@ -101,7 +101,7 @@ class ProblemMiddleware:
             return
         limit = body_limit(scope, self._max_body)
         if (refusal := refusal_of(scope, limit)) is not None:
-            await _send_problem(scope, send, refusal)
+            await send_problem(scope, send, refusal)
             return
         scope["query_string"] = without_empty(scope["query_string"])
         read, has_begun = 0, False
@@ -124,7 +124,7 @@ class ProblemMiddleware:
         except ClientDisconnect:  # no failure of ours; the response is for the log line alone
             if has_begun:
                 raise
-            await _send_problem(scope, send, IncompleteRequestError())
+            await send_problem(scope, send, IncompleteRequestError())
         except Exception as error:  # noqa: BLE001 - it is logged, and raised where it is to end the connection
             await _fail(scope, send, error, has_begun=has_begun)
 
@@ -137,7 +137,7 @@ async def _fail(scope: Scope, send: Send, error: Exception, *, has_begun: bool) 
     else:
         log.error("request_failed", exc_info=error, **about)
     if not has_begun:
-        await _send_problem(scope, send, InternalError())
+        await send_problem(scope, send, InternalError())
     elif not (isinstance(error, ResponseCutOffError) and cut_off(scope)):
         raise error
 
@@ -182,7 +182,8 @@ def _completed(headers: Headers, request_id: str) -> Headers:
     return completed
 
 
-async def _send_problem(scope: Scope, send: Send, error: AppError) -> None:
+async def send_problem(scope: Scope, send: Send, error: AppError) -> None:
+    """Send the problem document of an error."""
     acting().notes.problem_code = error.code
     media_type, body = MEDIA_TYPE, body_of(error, instance=scope["path"], request_id=acting().request_id)
     if follows_oauth(scope["path"]):
