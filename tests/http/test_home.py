@@ -1,6 +1,8 @@
 """The page at the root: where to go from here."""
 
 import re
+from html import unescape
+from pathlib import Path
 
 import httpx
 from pydantic import SecretStr
@@ -39,6 +41,16 @@ async def test_it_names_the_vendor_and_shows_no_markup_of_settings(settings: Set
     text = (await page_of(settings.model_copy(update=update))).text
     assert "<h1>Miller &amp; &lt;b&gt;Sons&lt;/b&gt;: billing portal API</h1>" in text
     assert 'href="https://portal.example.com/?a=1&amp;b=2"' in text
+
+
+async def test_it_shows_how_a_client_is_generated(settings: Settings) -> None:
+    """By the commands of the README, with this server's address."""
+    text = unescape((await page_of(settings)).text)
+    readme = (Path(__file__).parents[2] / "README.md").read_text()
+    commands = re.findall(r"npx \S.*", readme.partition("## A client for your portal")[2].partition("\n## ")[0])
+    assert len(commands) == 2
+    for command in commands:
+        assert command.replace("http://127.0.0.1:8000", settings.base_url) in text
 
 
 async def test_without_docs_it_does_not_point_to_them(settings: Settings) -> None:

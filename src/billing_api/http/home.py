@@ -54,6 +54,9 @@ _DOCUMENTATION = """\
 <dt><a href="{problems}">Problems</a></dt>
 <dd>Every error by its code, with cause and cure.</dd>
 </dl>
+<p>A client for TypeScript, its types for <code>openapi-fetch</code> or a whole SDK:</p>
+<pre><code>npx openapi-typescript {base}/openapi.json --default-non-nullable=false -o api.d.ts
+npx @hey-api/openapi-ts -i {base}/openapi.json -o api</code></pre>
 """
 _LOGIN = """\
 <h2>The demo user</h2>
@@ -83,7 +86,9 @@ def _page(settings: Settings) -> str:
         color=settings.vendor_color,
         support=escape(settings.vendor_support_email),
         portal=_PORTAL.format(url=escape(settings.portal_url)) if settings.portal_url else "",
-        documentation=_DOCUMENTATION.format(problems=TYPE_BASE.rstrip("/")) if settings.serve_docs else "",
+        documentation=_DOCUMENTATION.format(problems=TYPE_BASE.rstrip("/"), base=escape(settings.base_url))
+        if settings.serve_docs
+        else "",
         login=_LOGIN.format(base=escape(settings.base_url), **{name: escape(text) for name, text in login.items()})
         if login
         else "",
