@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import pickle
 import resource
 import signal
 import subprocess
@@ -14,6 +15,7 @@ import pytest
 from pypdf import PdfReader
 
 from billing_api.documents.errors import DocumentNotMadeError, DocumentTooSlowError, TooManyDocumentsError
+from billing_api.documents.process import TASK
 from billing_api.documents.service import Documents
 from tests.factories.papers import statement_paper
 from tests.fixtures.waiting import looks
@@ -139,3 +141,23 @@ def test_the_process_ends_with_its_standard_input() -> None:
     """As it does when its parent was killed."""
     command = [sys.executable, "-m", "billing_api.documents.typesetter", "1024"]
     assert subprocess.run(command, stdin=subprocess.DEVNULL, check=True, capture_output=True).stdout == b""
+
+
+def test_a_process_whose_reader_has_gone_ends_without_a_word() -> None:
+    """As when a worker is killed in the middle of a PDF."""
+    task = pickle.dumps((statement_paper(), "en-US"))
+    reading, writing = os.pipe()
+    os.close(reading)
+    command = [sys.executable, "-m", "billing_api.documents.typesetter", "3072"]
+    try:
+        done = subprocess.run(
+            command,
+            input=TASK.pack(len(task)) + task,
+            stdout=writing,
+            stderr=subprocess.PIPE,
+            timeout=_PATIENCE,
+            check=False,
+        )
+    finally:
+        os.close(writing)
+    assert (done.returncode, done.stderr) == (0, b"")

@@ -35,9 +35,12 @@ def main() -> None:
             raise
         except Exception:  # noqa: BLE001 - every fault is a result, and the next task follows
             result, is_pdf = traceback.format_exc().encode(), False
-        results.write(RESULT.pack(is_pdf, _memory(), len(result)))
-        results.write(result)
-        results.flush()
+        try:
+            results.write(RESULT.pack(is_pdf, _memory(), len(result)))
+            results.write(result)
+            results.flush()
+        except BrokenPipeError:  # the process that asked has ended
+            os._exit(0)  # without the rest, which closing would write
 
 
 def _memory() -> int:
