@@ -23,6 +23,7 @@ from benchmarks.neighbours import Neighbours, measure_neighbours
 from benchmarks.plans import Plan
 from benchmarks.printing import Printing, measure_printing
 from benchmarks.programs import Import, Loading, measure_import, measure_loading
+from benchmarks.reading import Reading, measure_reading
 from benchmarks.roundtrips import counting, round_trips
 from benchmarks.scenarios import LIST, SCENARIOS, Customer, Scenario
 from benchmarks.servers import Cores, Server, on_cores, serving, serving_gateway
@@ -54,6 +55,7 @@ class Outcome:
     contests: Sequence[Contest]
     neighbours: Neighbours
     exports: Sequence[Export]
+    reading: Reading
     imported: Import
     loading: Loading
     printing: Sequence[Printing]
@@ -111,12 +113,13 @@ def measure(plan: Plan) -> Outcome:
         payers, others = stage.customers(SCENARIOS[-1]), large.customers()[plan.payers :] or large.customers()
         neighbours = loop.run(measure_neighbours(paying, gateway, payers, others, plan.beside))
         exports = loop.run(measure_exports(service, large.biggest(), plan.exports))
+        reading = loop.run(measure_reading(service, large.customers(), plan.rounds, plan.requests))
         imported = measure_import(small.dsn, folder, plan.lines, cores.server)
         loading = measure_loading(plan.starts, cores.server)
         printing = measure_printing(plan.exports, cores.server)
     pay = next(contest for contest in contests if contest.title == SCENARIOS[-1].name)
     payment = (pay.typical(1).cpu + stage.sdk, stage.sdk)
-    return Outcome(contests, neighbours, exports, imported, loading, printing, payment, _notes(plan, cores))
+    return Outcome(contests, neighbours, exports, reading, imported, loading, printing, payment, _notes(plan, cores))
 
 
 def _notes(plan: Plan, cores: Cores) -> list[str]:

@@ -34,6 +34,7 @@ def show(outcome: Outcome) -> list[Finding]:
         for each in [
             *found,
             *outcome.neighbours.findings,
+            *outcome.reading.findings,
             *outcome.loading.findings,
             *(one.finding for one in outcome.printing),
         ]
@@ -92,8 +93,8 @@ def _mark(finding: Finding | None) -> str:
 
 def _others(outcome: Outcome) -> Table:
     table = Table("", "")
-    neighbours, imported = outcome.neighbours, outcome.imported
-    (beside,), (loading,) = neighbours.findings, outcome.loading.findings
+    neighbours, reading, imported = outcome.neighbours, outcome.reading, outcome.imported
+    (beside,), (tail,), (loading,) = neighbours.findings, reading.findings, outcome.loading.findings
     with_sdk, sdk = outcome.payment_seconds
     table.add_row("a payment, CPU", f"{with_sdk * 1000:.1f} ms, of which Braintree's SDK {sdk * 1000:.1f} ms")
     table.add_row("another account's write, p50", f"{neighbours.idle * 1000:.1f} ms")
@@ -102,6 +103,11 @@ def _others(outcome: Outcome) -> Table:
         "… beside sixteen payers of one account",
         f"{neighbours.beside_one * 1000:.1f} ms, {beside.figure:.2f} times as long{_goal(beside)}; "
         f"{neighbours.refused} payments refused with 503",
+    )
+    table.add_row(
+        "25 invoices of four readers, p99",
+        f"{reading.alone * 1000:.1f} ms; beside {reading.pdfs:.0f} PDFs/s {reading.beside * 1000:.1f} ms, "
+        f"{tail.figure:.2f} times as long{_goal(tail)}",
     )
     for export in outcome.exports:
         first_byte, memory = export.findings

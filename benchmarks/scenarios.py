@@ -107,6 +107,7 @@ class Scenario:
 
 LIST = Scenario("list 25 invoices", "GET", "/v1/invoices", _READS, query="?limit=25", own=frozenset({"next_cursor"}))
 INVOICE = Scenario("invoice", "GET", "/v1/invoices/{invoice}")
+PDF = Scenario("an invoice's PDF", "GET", "/v1/invoices/{invoice}/pdf")
 OVERVIEW = Scenario("overview", "GET", "/v1/overview", _READS)
 BALANCE = Scenario("balance", "GET", "/v1/balance", _READS)
 TRANSACTIONS = Scenario(

@@ -26,6 +26,7 @@ def test_tiny_run_measures_everything() -> None:
         "240 invoices",
         "sixteen payers of one account",
         "lines/s",
+        "25 invoices of four readers",
         "/v1/transactions.csv",
         "/v1/invoices.csv",
         "importing the application",
