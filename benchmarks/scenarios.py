@@ -24,7 +24,7 @@ _ADDRESS = {
 }
 _PAID = 100  # minor units: an invoice that is measured has room for thousands of such payments
 _READS, _WRITES = Goal(least=0.5), Goal(least=0.4)
-_A_PAYMENT = Goal(most=20)
+_A_PAYMENT = Goal(most=18)
 
 
 class DifferenceError(RuntimeError):

@@ -131,7 +131,9 @@ class Limit:
         wanted = self._quote(await request.body())
         lines = await queries.payable(self._pool, request.actor.account_id, wanted.currency, wanted.pay.invoices)
         amount, version = sum(line.amount for line in lines), _version(wanted.currency, lines)
-        return Quote(wanted.currency, amount, lines, False, True, None, ["card", "us_bank_account"], version)
+        return Quote(
+            wanted.currency, amount, 0, 0, 0, 0, lines, False, [], True, None, ["card", "us_bank_account"], version
+        )
 
     async def _create_address(self, request: Request) -> Address:
         new = self._address(await request.body())
@@ -168,8 +170,8 @@ def _cursor(*place: object) -> str:
 
 def _version(currency: str, lines: list[QuoteLine]) -> str:
     """Return the digest of the figures, as the service has it."""
-    figures = sorted((str(line.invoice_id), line.amount_due, line.payable, line.amount) for line in lines)
-    return blake2b(json.dumps([currency, figures]).encode(), digest_size=16).hexdigest()
+    figures = sorted((str(line.invoice_id), line.amount_due, line.payable, line.amount, 0, 0, 0) for line in lines)
+    return blake2b(json.dumps([currency, 0, figures, []]).encode(), digest_size=16).hexdigest()
 
 
 @asynccontextmanager

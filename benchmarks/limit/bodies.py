@@ -267,6 +267,9 @@ class QuoteLine(Struct):
     amount_due: int
     payable: int
     amount: int
+    credited: int = 0
+    deposit_applied: int = 0
+    discounted: int = 0
 
 
 class Quote(Struct):
@@ -274,8 +277,13 @@ class Quote(Struct):
 
     currency: str
     amount: int
+    credited: int
+    deposit_applied: int
+    discounted: int
+    overpayment: int
     invoices: list[QuoteLine]
     more_payable: bool
+    credits: list[None]
     can_be_paid: bool
     problem: None
     payment_method_types: list[str]
@@ -296,6 +304,9 @@ class Allocation(Struct):
     invoice_id: UUID
     invoice_number: str
     amount: int
+    credited: int = 0
+    deposit_applied: int = 0
+    discounted: int = 0
 
 
 class Payment(Struct):
@@ -309,6 +320,10 @@ class Payment(Struct):
     currency: str
     amount: int
     unapplied: int
+    credited: int
+    deposit_applied: int
+    discounted: int
+    overpaid: int
     received_on: date
     payment_method_id: UUID
     brand: str | None
@@ -319,3 +334,5 @@ class Payment(Struct):
     created_at: datetime
     updated_at: datetime
     allocations: list[Allocation]
+    credits: list[None]
+    deposit_id: None

@@ -209,6 +209,10 @@ async def _record_outcome(open_: "Open", actor: Actor, wanted: NewPayment, inten
         wanted.currency,
         amount,
         0,
+        0,
+        0,
+        0,
+        0,
         today,
         wanted.payment_method_id,
         intent.brand,
@@ -219,6 +223,8 @@ async def _record_outcome(open_: "Open", actor: Actor, wanted: NewPayment, inten
         intent.created_at,
         now,
         [Allocation(part.invoice_id, intent.invoice_number, amount)],
+        [],
+        None,
     )
     await open_.execute(_ADD_EVENT, account_id, new_id(), intent.id, now, _event(payment))
     await open_.execute(_FINISH, account_id, intent.id, msgspec.json.encode(payment).decode(), now + _KEEP)
@@ -235,9 +241,24 @@ def _event(payment: Payment) -> str:
         "currency": payment.currency,
         "amount": payment.amount,
         "unapplied": payment.unapplied,
+        "credited": 0,
+        "deposit_applied": 0,
+        "discounted": 0,
+        "overpaid": 0,
         "received_on": payment.received_on,
         "reference": None,
         "decline_code": None,
-        "allocations": [{"invoice_id": part.invoice_id, "amount": part.amount} for part in payment.allocations],
+        "deposit_id": None,
+        "allocations": [
+            {
+                "invoice_id": part.invoice_id,
+                "amount": part.amount,
+                "credited": 0,
+                "deposit_applied": 0,
+                "discounted": 0,
+            }
+            for part in payment.allocations
+        ],
+        "credits": [],
     }
     return msgspec.json.encode(data).decode()

@@ -61,7 +61,7 @@ VALUES = {
     "invoice_disputes": ("fields",),
     "notifications": ("fields",),
     "payment_methods": ("fields", "states"),
-    "payments": ("fields", "quote_schemas", "states", "values"),
+    "payments": ("credit_schemas", "fields", "quote_schemas", "states", "values"),
     "statement_schedules": ("fields",),
     "statements": ("fields",),
 }
@@ -71,7 +71,7 @@ READS_ACROSS = {
     "balances": ("accounts", "ledger", "invoices", "credits"),
     "invoice_disputes": ("accounts", "invoices"),
     "notifications": ("accounts", "invoices"),
-    "payments": ("payment_methods",),
+    "payments": ("credits", "deposits", "payment_methods"),
     "profiles": ("accounts",),
     "transactions": ("ledger", "invoices", "payments", "deposits"),
     "statements": ("invoices", "ledger"),

@@ -28,6 +28,13 @@ from billing_api.tables import GLOBAL_TABLES, METADATA
 ConstraintT = TypeVar("ConstraintT", bound=Constraint)
 
 # A quantity is no money, a rate has no unit: both are exact, and nobody adds them up.
+# Amounts whose default is for the release that does not name them yet.
+ADDED = {
+    "credit_memos.reserved",
+    "deposits.reserved",
+    *(f"payments.{name}" for name in ("credited", "deposit_applied", "discounted", "overpaid")),
+    *(f"payment_allocations.{name}" for name in ("credited", "deposit_applied", "discounted")),
+}
 EXACT_NUMBERS = {"credit_memo_taxes.rate", "invoice_lines.quantity", "invoice_taxes.rate"}
 
 TABLES = list(METADATA.tables.values())
@@ -84,7 +91,10 @@ def test_foreign_keys_do_nothing_by_themselves(table: Table) -> None:
 
 @EACH
 def test_columns_have_types_that_lose_nothing(table: Table) -> None:
-    """Money and counts are bigint, times timestamptz, text has no length of its own; no float, no database defaults."""
+    """Money and counts are bigint, times timestamptz, text has no length of its own; no float.
+
+    No database defaults but those of `ADDED`.
+    """
     for column in table.columns:
         kind = column.type
         assert isinstance(kind, BigInteger | Boolean | Date | DateTime | JSONB | LargeBinary | Numeric | Text | Uuid)
@@ -93,7 +103,7 @@ def test_columns_have_types_that_lose_nothing(table: Table) -> None:
         assert not isinstance(kind, Float), column
         assert not isinstance(kind, Numeric) or str(column) in EXACT_NUMBERS, column
         assert not isinstance(kind, Text) or kind.length is None, column
-        assert column.server_default is None, column
+        assert column.server_default is None or str(column) in ADDED, column
         assert column.identity is None, column
         assert column.computed is None, column
 

@@ -120,6 +120,10 @@ _OTHER_VALUES: dict[str, dict[str, Any]] = {
     "sessions.repository._LIST_SPENT": {"before": datetime(2026, 11, 26, tzinfo=UTC)},
     "password_resets.repository._REMOVE": {"before": datetime(2026, 11, 26, tzinfo=UTC)},
     "ledger.repository._POST": {"ids": [UUID(int=3)], "kinds": ["invoice"]},
+    "invoices.repository._UPDATE": {
+        "account_ids": [_ACCOUNT],
+        "ids": [UUID(int=3)],
+    },  # an invoice of values that the table refuses is no row
     "payment_methods.repository._LIST_EXPIRING": {"month": 11},
     "download_links.repository._REMOVE_OLD": {"before": datetime(2026, 11, 26, tzinfo=UTC)},
     "payments.repository._KNOWN_SALE": {"before": datetime(2026, 11, 26, tzinfo=UTC)},

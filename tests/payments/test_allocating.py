@@ -15,7 +15,9 @@ from billing_api.ledger.repository import LedgerRepository
 from billing_api.ledger.service import Ledger
 from billing_api.payments.allocating import Allocations
 from billing_api.payments.model import Allocation, PaymentDetail
+from billing_api.payments.repository import PaymentRepository
 from billing_api.payments.states import PaymentState
+from billing_api.payments.used_credits import UsedCredits
 from tests.factories.clock import MovableClock
 from tests.factories.invoices import apply_to_invoice, post_invoice, reserve_on_invoice
 from tests.factories.payments import Json
@@ -50,7 +52,7 @@ class Case:
 
         async def reserve(account: LockedAccount, payment: PaymentDetail) -> None:
             invoices = await self.services.invoices.lock(account, payment.by_invoice)
-            await (allocations or self.allocations).reserve(account, payment, invoices)
+            (allocations or self.allocations).reserve(account, payment, invoices)
 
         await self.run(reserve)
 
@@ -75,6 +77,10 @@ class Case:
 UNTOUCHED, RESERVED = [(0, 0, 10_000)] * 2, [(4_000, 0, 10_000), (6_000, 0, 10_000)]
 
 
+def used_credits(services: Services) -> UsedCredits:
+    return UsedCredits(PaymentRepository(services.database), services.credit_memos, services.deposits)
+
+
 @pytest.fixture
 async def case(services: Services, portal: Portal, card: Json, sql: Sql, books_of: BooksOf) -> Case:
     account_id, now = portal.account_id, datetime(2026, 11, 2, 12, tzinfo=UTC)
@@ -94,6 +100,11 @@ async def case(services: Services, portal: Portal, card: Json, sql: Sql, books_o
         currency="USD",
         amount=10_000,
         unapplied=0,
+        credited=0,
+        deposit_applied=0,
+        discounted=0,
+        overpaid=0,
+        deposit_id=None,
         received_on=date(2026, 11, 2),
         payment_method_id=UUID(card["id"]),
         method_brand=None,
@@ -111,9 +122,17 @@ async def case(services: Services, portal: Portal, card: Json, sql: Sql, books_o
         updated_at=now,
         version=1,
         allocations=parts,
+        credits=(),
     )
     core = replace(services.core, clock=MovableClock())
-    allocations = Allocations(core, services.invoices, services.ledger, services.payment_methods)
+    allocations = Allocations(
+        core,
+        services.invoices,
+        services.ledger,
+        services.payment_methods,
+        used_credits(services),
+        services.deposits,
+    )
     return Case(services, sql, books_of, allocations, payment)
 
 
@@ -212,7 +231,7 @@ async def test_closed_books_refuse_reservations_and_post_earlier_ones_today(case
     repository = LedgerRepository(parts.database)
     core = replace(parts.core, clock=clock)
     ledger = Ledger(core, repository, closed_through=case.payment.received_on)
-    closed = Allocations(core, parts.invoices, ledger, parts.payment_methods)
+    closed = Allocations(core, parts.invoices, ledger, parts.payment_methods, used_credits(parts), parts.deposits)
     with pytest.raises(BooksClosedError):
         await case.reserve(closed)
     assert await case.invoices() == UNTOUCHED

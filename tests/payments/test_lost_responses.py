@@ -20,6 +20,7 @@ from billing_api.payments.recording import Recorder
 from billing_api.payments.repository import PaymentRepository
 from billing_api.payments.service import Payments
 from billing_api.payments.submitting import Submitter
+from billing_api.payments.used_credits import UsedCredits
 from braintree_sandbox.testing import Sandbox
 from tests.factories.clock import MovableClock
 from tests.factories.invoices import post_invoice
@@ -177,10 +178,12 @@ async def forgetful(later: Later, unused_port: int) -> AsyncIterator[Payments]:
     gone = Database(nowhere, pool_size=1, timeout_seconds=30)
     await gone.open()
     core, rows = parts.core, PaymentRepository(parts.database)
-    allocations = Allocations(core, parts.invoices, parts.ledger, parts.payment_methods)
+    used_credits = UsedCredits(PaymentRepository(parts.database), parts.credit_memos, parts.deposits)
+    allocations = Allocations(core, parts.invoices, parts.ledger, parts.payment_methods, used_credits, parts.deposits)
     submitter = Submitter(core, rows, parts.payment_methods, parts.invoices, allocations)
     recorder = Recorder(replace(core, db=gone), rows, allocations, LateCharges(core, rows))
     yield Payments(
+        core.clock,
         rows,
         parts.invoices,
         parts.payment_methods,

@@ -11,11 +11,13 @@ import pytest
 from billing_api.gateway.port import MethodKind
 from billing_api.invoices.errors import AmountExceedsDueError, OtherCurrencyError
 from billing_api.payments.errors import InvoiceNotPayableError
-from billing_api.payments.quote_schemas import PayInvoices, PaymentInvoice
+from billing_api.payments.quote_schemas import PayInvoices, PaymentInvoice, PaymentQuoteCreate
 from billing_api.payments.quoting import Quote, quote
 
 INVOICE = uuid4()
 CARD = (MethodKind.CARD,)
+TODAY = date(2026, 11, 2)
+NOTHING_BESIDE = {"credited": 0, "deposit_applied": 0, "discounted": 0}
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,13 @@ class Invoice:
     currency: str = "USD"
     issued_on: date = date(2026, 10, 1)
     due_on: date = date(2026, 10, 31)
+    net: int = 20_000
+    total: int = 20_000
+    paid: int = 0
+    discounted: int = 0
+    discount_basis_points: int = 0
+    discount_until: date | None = None
+    discount_includes_tax: bool = True
     amount_due: int = 20_000
     amount_pending: int = 5_000
     contested: int | None = None
@@ -43,14 +52,19 @@ def of_invoices(*wanted: PaymentInvoice) -> PayInvoices:
 def quote_of(amount: int | None, invoice: Invoice | None = None, *, currency: str = "USD") -> Quote:
     """A quote for one invoice."""
     wanted = of_invoices(PaymentInvoice(invoice_id=INVOICE, amount=amount))
-    return quote(currency, wanted, {INVOICE: invoice or Invoice()}, CARD)
+    return quote_all(wanted, invoice or Invoice(), currency=currency)
+
+
+def quote_all(pay: PayInvoices, *invoices: Invoice, currency: str = "USD") -> Quote:
+    wanted = PaymentQuoteCreate(currency=currency, pay=pay)
+    return quote(wanted, {invoice.id: invoice for invoice in invoices}, [], CARD, TODAY)
 
 
 @pytest.mark.parametrize(("wanted", "amount"), [(None, 15_000), (1, 1), (14_999, 14_999), (15_000, 15_000)])
 def test_up_to_what_is_payable(wanted: int | None, amount: int) -> None:
     figures = quote_of(wanted)
     assert figures.amount == amount
-    (line,) = figures.invoices
+    (line,) = figures.lines
     assert (line.invoice_id, line.number, line.amount_due, line.payable) == (INVOICE, "A-1", 20_000, 15_000)
 
 
@@ -79,7 +93,7 @@ def test_currencies_do_not_mix() -> None:
 def test_the_amount_is_the_sum() -> None:
     other: UUID = uuid4()
     wanted = of_invoices(PaymentInvoice(invoice_id=INVOICE, amount=700), PaymentInvoice(invoice_id=other, amount=None))
-    assert quote("USD", wanted, {INVOICE: Invoice(), other: Invoice(id=other, number="A-2")}, CARD).amount == 15_700
+    assert quote_all(wanted, Invoice(), Invoice(id=other, number="A-2")).amount == 15_700
 
 
 def test_as_a_dict_it_is_json_and_names_the_methods_that_can_pay() -> None:
@@ -88,10 +102,20 @@ def test_as_a_dict_it_is_json_and_names_the_methods_that_can_pay() -> None:
     assert json.loads(json.dumps(figures.as_dict())) == {
         "currency": "USD",
         "amount": 700,
+        **NOTHING_BESIDE,
+        "overpayment": 0,
         "invoices": [
-            {"invoice_id": str(INVOICE), "number": "A-1", "amount_due": 20_000, "payable": 15_000, "amount": 700}
+            {
+                "invoice_id": str(INVOICE),
+                "number": "A-1",
+                "amount_due": 20_000,
+                "payable": 15_000,
+                "amount": 700,
+                **NOTHING_BESIDE,
+            }
         ],
         "more_payable": False,
+        "credits": [],
         "can_be_paid": True,
         "problem": None,
         "payment_method_types": ["card"],
@@ -111,12 +135,7 @@ class TestVersion:
             quote_of(700, Invoice(amount_pending=4_999)),
             quote_of(700, Invoice(amount_due=20_001, amount_pending=5_001)),
             quote_of(700, Invoice(currency="EUR"), currency="EUR"),
-            quote(
-                "USD",
-                of_invoices(PaymentInvoice(invoice_id=(other := uuid4()), amount=700)),
-                {other: Invoice(id=other)},
-                CARD,
-            ),
+            quote_all(of_invoices(PaymentInvoice(invoice_id=(other := uuid4()), amount=700)), Invoice(id=other)),
         ]
         assert len({figures.version for figures in shown}) == len(shown)
 

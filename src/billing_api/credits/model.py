@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Column, Index, Numeric, UniqueConstraint, text
 
-from billing_api.db.base import account_key, table, tenant_key
+from billing_api.db.base import account_key, added_amount, table, tenant_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +25,14 @@ class CreditMemo:
     tax: int
     total: int
     unapplied: int
+    reserved: int  # of what is unapplied: by payments under way
     created_at: datetime
     version: int
+
+    @property
+    def available(self) -> int:
+        """The amount that is neither applied nor reserved by a payment under way."""
+        return self.unapplied - self.reserved
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +74,12 @@ class CreditMemoDraft:
 credit_memos = table(
     "credit_memos",
     CreditMemo,
+    added_amount("reserved"),
     account_key(),
     UniqueConstraint("account_id", "number"),
     CheckConstraint("total = net + tax AND total > 0 AND net >= 0", name="total"),
     CheckConstraint("0 <= unapplied AND unapplied <= total", name="unapplied"),
+    CheckConstraint("0 <= reserved AND reserved <= unapplied", name="reserved"),
     Index("ix_credit_memos_unapplied", "account_id", "currency", "issued_on", postgresql_where=text("unapplied > 0")),
 )
 credit_memo_taxes = table(

@@ -3,11 +3,13 @@
 from collections.abc import Collection, Mapping, Sequence
 from uuid import UUID
 
-from sqlalchemy import bindparam, update
+from sqlalchemy import BigInteger, Uuid, bindparam, update
 
 from billing_api.credits.model import CreditMemo, CreditMemoDraft, credit_memo_taxes, credit_memos
+from billing_api.db.base import rows_of
 from billing_api.db.database import Database
 from billing_api.db.statements import Command, Statement, arrays_of, insert_many, parameters, select_by_ids
+from billing_api.invoices.values import Move
 
 _c = credit_memos.c
 _ADD = Statement(
@@ -19,6 +21,16 @@ _UPDATE = Command(
     update(credit_memos)
     .where(_c.account_id == bindparam("account_id"), _c.id == bindparam("id"))
     .values(**parameters("unapplied"), version=_c.version + 1)
+)
+_moves = rows_of("moves", account_id=Uuid(), id=Uuid(), unapplied=BigInteger(), reserved=BigInteger())
+_MOVE = Command(
+    update(credit_memos)
+    .where(_c.account_id == _moves.c.account_id, _c.id == _moves.c.id)
+    .values(
+        unapplied=_c.unapplied + _moves.c.unapplied,
+        reserved=_c.reserved + _moves.c.reserved,
+        version=_c.version + 1,
+    )
 )
 
 
@@ -44,3 +56,13 @@ class CreditMemoRepository:
         """Write the amounts that are left of memos, in one round trip; their versions count on."""
         rows = [{"account_id": account_id, "id": one, "unapplied": left} for one, left in unapplied.items()]
         await self._db.execute_many(_UPDATE, rows)
+
+    def move_all(self, account_id: UUID, moves: Mapping[UUID, Move]) -> None:
+        """Have the amounts that are left and reserved moved at the transaction's end; versions count on."""
+        self._db.append(
+            _MOVE,
+            account_ids=[account_id] * len(moves),
+            ids=list(moves),
+            unapplieds=[move.unapplied for move in moves.values()],
+            reserveds=[move.reserved for move in moves.values()],
+        )

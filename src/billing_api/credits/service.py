@@ -14,6 +14,7 @@ from billing_api.credits.schemas import CreditMemoCreate
 from billing_api.invoices.applying import ApplicationKind, Shortfall
 from billing_api.invoices.service import Invoices
 from billing_api.invoices.sources import Source, SourceKind, Use
+from billing_api.invoices.values import Move
 from billing_api.kit.ids import new_id
 from billing_api.ledger import postings
 from billing_api.ledger.documents import DocumentKind, post_documents
@@ -35,6 +36,7 @@ def _draft(account: LockedAccount, new: CreditMemoCreate, now: datetime) -> Cred
         tax=tax,
         total=net + tax,
         unapplied=net + tax,
+        reserved=0,
         created_at=now,
         version=1,
     )
@@ -119,7 +121,14 @@ class CreditMemos:
         BooksClosedError.
         """
         locked = await self._memos.lock(account.id, uses)
-        sources = {one.id: Source(_document(one), one.unapplied) for one in locked}
+        sources = {one.id: Source(_document(one), one.available) for one in locked}
+        reserved = {one.id: one.reserved for one in locked}
         used = await self._invoices.use(account, _SOURCE, sources, uses)
-        await self._memos.update_all(account.id, {one.id: one.unapplied for one in used if one.applications})
+        left = {one.id: one.unapplied + reserved[one.id] for one in used if one.applications}
+        await self._memos.update_all(account.id, left)
         return {one.id: one.shortfalls for one in used}
+
+    def move(self, account: LockedAccount, moves: Mapping[UUID, Move]) -> None:
+        """Have the amounts that are left and reserved moved at the transaction's end, for a payment of this account."""
+        if moves:
+            self._memos.move_all(account.id, moves)

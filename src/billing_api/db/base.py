@@ -82,6 +82,11 @@ def _type_of(kind: Any) -> TypeEngine[Any]:
     return _TYPES[get_origin(kind) or kind]
 
 
+def added_amount(name: str) -> Column[int]:
+    """Return the column of an amount that is 0 in the rows of the release before, which does not name it."""
+    return Column(name, BigInteger(), nullable=False, server_default="0")
+
+
 def account_key() -> ForeignKeyConstraint:
     """The foreign key from a tenant row to its account."""
     return ForeignKeyConstraint(["account_id"], ["accounts.id"])

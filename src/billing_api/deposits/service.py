@@ -1,7 +1,8 @@
 """Deposits: posted, and applied to invoices."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from dataclasses import replace
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from billing_api.deposits.schemas import DepositCreate
 from billing_api.invoices.applying import ApplicationKind, Shortfall
 from billing_api.invoices.service import Invoices
 from billing_api.invoices.sources import Source, SourceKind, Use
+from billing_api.invoices.values import Move
 from billing_api.kit.ids import new_id
 from billing_api.ledger import postings
 from billing_api.ledger.documents import DocumentKind, post_documents
@@ -32,6 +34,7 @@ def _deposit(account: LockedAccount, new: DepositCreate, now: datetime) -> Depos
         reference=new.reference,
         amount=new.amount,
         unapplied=new.amount,
+        reserved=0,
         created_at=now,
         version=1,
     )
@@ -97,6 +100,43 @@ class Deposits:
         await post_documents(self._ledger, account, _KIND, deposits, write=self._deposits.add, digests=digests)
         return [deposit.id for deposit in deposits]
 
+    async def post_overpayment(
+        self,
+        account: LockedAccount,
+        deposit_id: UUID,
+        *,
+        payment_number: str,
+        currency: str,
+        amount: int,
+        received_on: date,
+    ) -> None:
+        """Post the money that a payment brought beyond its invoices. Raise BooksClosedError.
+
+        The money has come, so a number that the back office has taken refuses nothing: the deposit gets a longer one.
+        """
+        deposit = Deposit(
+            account_id=account.id,
+            id=deposit_id,
+            number=f"DEP-{payment_number}",
+            external_id=None,
+            currency=currency,
+            received_on=received_on,
+            reference=payment_number,
+            amount=amount,
+            unapplied=amount,
+            reserved=0,
+            created_at=self._clock.now(),
+            version=1,
+        )
+        if not await self._deposits.add([deposit]):
+            deposit = replace(deposit, number=f"{deposit.number}-{deposit_id.hex}")
+            await self._deposits.add([deposit])
+
+        async def is_written(_: Sequence[Deposit]) -> set[UUID]:
+            return {deposit.id}
+
+        await post_documents(self._ledger, account, _KIND, [deposit], write=is_written)
+
     async def apply(
         self, account: LockedAccount, uses: Mapping[UUID, Sequence[Use]]
     ) -> Mapping[UUID, Sequence[Shortfall]]:
@@ -107,7 +147,14 @@ class Deposits:
         BooksClosedError.
         """
         locked = await self._deposits.lock(account.id, uses)
-        sources = {one.id: Source(_document(one), one.unapplied) for one in locked}
+        sources = {one.id: Source(_document(one), one.available) for one in locked}
+        reserved = {one.id: one.reserved for one in locked}
         used = await self._invoices.use(account, _SOURCE, sources, uses)
-        await self._deposits.update_all(account.id, {one.id: one.unapplied for one in used if one.applications})
+        left = {one.id: one.unapplied + reserved[one.id] for one in used if one.applications}
+        await self._deposits.update_all(account.id, left)
         return {one.id: one.shortfalls for one in used}
+
+    def move(self, account: LockedAccount, moves: Mapping[UUID, Move]) -> None:
+        """Have the amounts that are left and reserved moved at the transaction's end, for a payment of this account."""
+        if moves:
+            self._deposits.move_all(account.id, moves)

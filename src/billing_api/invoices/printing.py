@@ -8,13 +8,12 @@ from billing_api.documents.letterhead import Vendor
 from billing_api.documents.papers import Application, DiscountTerms, InvoiceLine, InvoicePaper, Tax
 from billing_api.documents.printed import Printed
 from billing_api.documents.service import Documents
+from billing_api.invoices.discounts import discount_of_terms
 from billing_api.invoices.errors import InvoiceNotFoundError
 from billing_api.invoices.repository import InvoiceRepository
 from billing_api.invoices.schemas import InvoiceRead
 from billing_api.kit.clock import Clock
 from billing_api.kit.file_names import file_name
-
-_WHOLE = 10_000  # basis points
 
 
 class PrintInvoice:
@@ -76,6 +75,7 @@ class PrintInvoice:
         terms = invoice.discount
         if terms is None or terms.until < self._clock.today():
             return None
-        base = invoice.total if terms.includes_tax else invoice.net
-        amount = (base * terms.basis_points + _WHOLE // 2) // _WHOLE
+        amount = discount_of_terms(
+            basis_points=terms.basis_points, net=invoice.net, total=invoice.total, includes_tax=terms.includes_tax
+        )
         return DiscountTerms(Decimal(terms.basis_points) / 100, terms.until, amount)

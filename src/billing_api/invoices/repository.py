@@ -12,6 +12,7 @@ from sqlalchemy import (
     Numeric,
     Table,
     Text,
+    Uuid,
     and_,
     bindparam,
     case,
@@ -25,10 +26,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
+from billing_api.db.base import rows_of
 from billing_api.db.database import Database
 from billing_api.db.exports import Exports
 from billing_api.db.paging import Listing, Natural, Search
-from billing_api.db.statements import Command, Statement, arrays_of, columns_of, insert_many, parameters, select_by_ids
+from billing_api.db.statements import Command, Statement, arrays_of, columns_of, insert_many, select_by_ids
 from billing_api.db.streams import RowStream
 from billing_api.invoices.model import (
     ExportedInvoice,
@@ -189,10 +191,12 @@ _MOVED = (
     "amount_pending",
     "contested",
 )
+# The account is given with each invoice: beside one account for all, PostgreSQL may read every invoice of it.
+_given = rows_of("given", account_id=Uuid(), id=Uuid(), **{name: _i[name].type for name in _MOVED})
 _UPDATE = Command(
     update(invoices)
-    .where(_OWN, _i.id == bindparam("invoice_id"))
-    .values(**parameters(*_MOVED, "updated_at"), version=_i.version + 1)
+    .where(_i.account_id == _given.c.account_id, _i.id == _given.c.id)
+    .values(**{name: _given.c[name] for name in _MOVED}, updated_at=bindparam("updated_at"), version=_i.version + 1)
 )
 
 
@@ -221,14 +225,13 @@ class InvoiceRepository:
 
     async def update_all(self, changed: Sequence[Invoice], now: datetime) -> None:
         """Write status, sums and the reserved amount of invoices, in one round trip; their versions count on."""
-        await self._db.execute_many(
-            _UPDATE,
-            [
-                {"account_id": invoice.account_id, "invoice_id": invoice.id, "updated_at": now}
-                | {name: getattr(invoice, name) for name in _MOVED}
-                for invoice in changed
-            ],
-        )
+        if changed:
+            await self._db.execute(_UPDATE, **_values(changed, now))
+
+    def append_all(self, changed: Sequence[Invoice], now: datetime) -> None:
+        """Have the same written at the transaction's end, which must not read these invoices again."""
+        if changed:
+            self._db.append(_UPDATE, **_values(changed, now))
 
     def add_applications(self, applications: Sequence[InvoiceApplication]) -> None:
         """Have applications inserted at the transaction's end."""
@@ -269,6 +272,11 @@ class InvoiceRepository:
         return await _EXPORT.export(
             self._exports, account_id, filters, given=_other_filters(filters, today), today=today
         )
+
+
+def _values(changed: Sequence[Invoice], now: datetime) -> dict[str, Any]:
+    arrays = {f"{name}s": [getattr(invoice, name) for invoice in changed] for name in ("account_id", "id", *_MOVED)}
+    return {"updated_at": now, **arrays}
 
 
 def _other_filters(query: InvoiceFilters, today: date) -> dict[str, Any]:

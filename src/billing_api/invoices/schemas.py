@@ -134,8 +134,8 @@ class InvoiceRead(ReadSchema):
     amount_pending: AmountRead
     contested: AmountRead
     discount: DiscountRead | None = Field(
-        description="The terms for paying the whole invoice early; null when there are none. Payments through this "
-        "API do not take it yet: the vendor grants it, and `discounted` has the amount"
+        description="The terms for paying the whole invoice early; null when there are none. A payment that settles "
+        "all that is due takes the discount, and `discounted` has the amount"
     )
     lines: list[InvoiceLineRead] = Field(
         description="In the order of the document", json_schema_extra={"maxItems": 1000}

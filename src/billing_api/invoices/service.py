@@ -140,6 +140,11 @@ class Invoices:
         """Lock and return the invoices that `list_payable` lists."""
         return {one.id: one for one in await self._invoices.lock_by_due_date(account.id, currency, limit)}
 
+    def reserve_at_end(self, invoices: LockedInvoices, amounts: Mapping[UUID, int]) -> None:
+        """Reserve amounts as `reserve` does, at the transaction's end, which must not read the invoices again."""
+        reserved = [applying.reserve(invoices[invoice_id], amount) for invoice_id, amount in amounts.items()]
+        self._invoices.append_all(reserved, self._core.clock.now())
+
     async def reserve(self, invoices: LockedInvoices, amounts: Mapping[UUID, int]) -> None:
         """Reserve amounts for a payment under way, so that no other payment takes them.
 
@@ -175,6 +180,20 @@ class Invoices:
         """
         changed = applying.apply_all(invoices, applications, reserved=reserved)
         await self._write_applied(account, invoices, list(changed.values()))
+        self._add_applications(changed, applications)
+
+    async def apply_at_end(
+        self,
+        account: LockedAccount,
+        invoices: LockedInvoices,
+        applications: Sequence[Application],
+        *,
+        reserved: bool = False,
+    ) -> None:
+        """Apply as `apply` does, at the transaction's end, which must not read the invoices again."""
+        changed = applying.apply_all(invoices, applications, reserved=reserved)
+        self._invoices.append_all(list(changed.values()), self._core.clock.now())
+        await self._settle_disputes(account, invoices, list(changed.values()))
         self._add_applications(changed, applications)
 
     async def use(
@@ -221,6 +240,9 @@ class Invoices:
     async def _write_applied(self, account: LockedAccount, before: LockedInvoices, after: Sequence[Invoice]) -> None:
         """Write invoices to which something was applied; settle the disputes of those that closed by it."""
         await self._write(after)
+        await self._settle_disputes(account, before, after)
+
+    async def _settle_disputes(self, account: LockedAccount, before: LockedInvoices, after: Sequence[Invoice]) -> None:
         closed = [
             ClosedInvoice(one.id, one.number, one.status)
             for one in after

@@ -28,7 +28,29 @@ class Payable(Protocol):
     @property
     def payable(self) -> int: ...
     @property
+    def net(self) -> int: ...
+    @property
+    def total(self) -> int: ...
+    @property
+    def paid(self) -> int: ...
+    @property
+    def discounted(self) -> int: ...
+    @property
+    def discount_basis_points(self) -> int: ...
+    @property
+    def discount_until(self) -> date | None: ...
+    @property
+    def discount_includes_tax(self) -> bool: ...
+    @property
     def contested(self) -> int | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """The changes of a credit memo or deposit: of the amount that is left, and of the part that is reserved."""
+
+    unapplied: int
+    reserved: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +66,8 @@ class PayableInvoice:
     net: int
     tax: int
     total: int
+    paid: int
+    discounted: int
     amount_due: int
     amount_pending: int
     contested: int | None

@@ -37,6 +37,7 @@ _MONTH: ColumnElement[str] = literal_column("'month'")
 # An entry's columns but the account's, which is the same for all.
 _GIVEN = [column.name for column in ledger_entries.c if column.name != "account_id"]
 _OWN = bindparam("account_id", type_=Uuid())
+_ZERO = literal_column("0", BigInteger())
 _PENDING = bindparam("pending", type_=BigInteger())
 
 
@@ -101,6 +102,16 @@ _ADD_PENDING = Command(
     .values(pending=ledger_balances.c.pending + bindparam("more", type_=BigInteger()))
 )
 _ADD_BALANCE = Command(insert(ledger_balances))
+_reserved = insert(ledger_balances).values(
+    account_id=_OWN, currency=bindparam("of_currency"), receivable=_ZERO, customer_credit=_ZERO, pending=_PENDING
+)
+# An upsert is good here: nothing of the proposed row is out of bounds.
+_RESERVE = Command(
+    _reserved.on_conflict_do_update(
+        index_elements=[ledger_balances.c.account_id, ledger_balances.c.currency],
+        set_={"pending": ledger_balances.c.pending + _reserved.excluded.pending},
+    )
+)
 _through = totals_through()
 _AS_OF = Statement(
     select(_through.c.currency, _through.c.receivable, _through.c.customer_credit).order_by(_through.c.currency), Totals
@@ -135,6 +146,10 @@ class LedgerRepository:
         if not await self._db.execute(_ADD_PENDING, account_id=account_id, of_currency=currency, more=delta):
             balance = LedgerBalance(account_id, currency, receivable=0, customer_credit=0, pending=delta)
             await self._db.execute(_ADD_BALANCE, **values_of(balance))
+
+    def reserve(self, account_id: UUID, currency: str, amount: int) -> None:
+        """Have the reserved amount of a balance raised at the transaction's end."""
+        self._db.append(_RESERVE, account_id=account_id, of_currency=currency, pending=amount)
 
     async def last_seq(self, account: LockedAccount) -> int:
         """Return the number of the account's last entry, or 0."""

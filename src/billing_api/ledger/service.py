@@ -76,6 +76,10 @@ class Ledger:
         """Move the amount that payments under way hold reserved."""
         await self._entries.add_pending(account.id, currency, delta)
 
+    def reserve(self, account: LockedAccount, currency: str, amount: int) -> None:
+        """Raise the amount that payments under way hold reserved, at the transaction's end."""
+        self._entries.reserve(account.id, currency, amount)
+
     # Reads
 
     async def last_seq(self, account: LockedAccount) -> int:

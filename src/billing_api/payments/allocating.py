@@ -1,49 +1,70 @@
-"""The amounts that a payment takes of its invoices: reserved while it is live, then applied, or given back."""
+"""The amounts of a payment and its invoices: reserved while it is live, then applied, or given back."""
 
 from datetime import date
 
 from billing_api.accounts.locked import LockedAccount
 from billing_api.core import Core
-from billing_api.invoices.applying import Application, ApplicationKind
+from billing_api.deposits.service import Deposits
 from billing_api.invoices.service import Invoices, LockedInvoices
-from billing_api.ledger import postings
 from billing_api.ledger.errors import BooksClosedError
 from billing_api.ledger.service import Ledger
 from billing_api.payment_methods.service import PaymentMethods
-from billing_api.payments.model import Allocation, Payment, PaymentDetail
+from billing_api.payments.model import Payment, PaymentDetail
+from billing_api.payments.posting import applications_of, postings_of
+from billing_api.payments.used_credits import UsedCredits
 
 _HOLDER = "payment"
 
 
 class Allocations:
-    """Moves invoices, the books and the hold on the payment method together."""
+    """Moves invoices, credits, the books and the hold on the payment method together."""
 
-    def __init__(self, core: Core, invoices: Invoices, ledger: Ledger, methods: PaymentMethods) -> None:
+    def __init__(
+        self,
+        core: Core,
+        invoices: Invoices,
+        ledger: Ledger,
+        methods: PaymentMethods,
+        used_credits: UsedCredits,
+        deposits: Deposits,
+    ) -> None:
         self._clock = core.clock
         self._invoices = invoices
         self._ledger = ledger
         self._methods = methods
+        self._credits = used_credits
+        self._deposits = deposits
 
-    async def reserve(self, account: LockedAccount, payment: PaymentDetail, invoices: LockedInvoices) -> None:
-        """Keep the amounts from other payments, and the method from being removed.
+    def reserve(self, account: LockedAccount, payment: PaymentDetail, invoices: LockedInvoices) -> None:
+        """Keep the amounts from other payments, and the method from being removed, at the transaction's end.
 
-        `invoices` are those of the payment. Raise BooksClosedError for a day that could not be posted to.
+        `invoices` has those of the payment. Raise BooksClosedError for a day that could not be posted to.
         """
         self._ledger.require_open(payment.received_on)
-        await self._hold(account, payment, invoices)
+        self._invoices.reserve_at_end(invoices, payment.by_invoice)
+        self._ledger.reserve(account, payment.currency, payment.settled)
+        self._hold(account, payment)
 
     async def reserve_again(self, account: LockedAccount, payment: PaymentDetail) -> bool:
-        """Reserve the amounts of a payment that had ended, and return whether all of them are still payable."""
-        wanted = payment.by_invoice
-        invoices = await self._invoices.lock(account, wanted)
-        is_payable = all(invoices[invoice_id].payable >= amount for invoice_id, amount in wanted.items())
-        if is_payable:
-            await self._hold(account, payment, invoices)
-        return is_payable
+        """Reserve the amounts of a payment that had ended, and return whether all of them are still there.
 
-    async def _hold(self, account: LockedAccount, payment: PaymentDetail, invoices: LockedInvoices) -> None:
+        An invoice with a discount must have just that left to pay, so that the discount settles it.
+        """
+        invoices = await self._invoices.lock(account, payment.by_invoice)
+        is_payable = all(
+            invoices[part.invoice_id].payable >= part.settled
+            and (not part.discounted or invoices[part.invoice_id].amount_due == part.settled)
+            for part in payment.allocations
+        )
+        if not is_payable or not await self._credits.are_available(account, payment):
+            return False
         await self._invoices.reserve(invoices, payment.by_invoice)
-        await self._ledger.add_pending(account, payment.currency, payment.amount)
+        await self._ledger.add_pending(account, payment.currency, payment.settled)
+        self._hold(account, payment)
+        return True
+
+    def _hold(self, account: LockedAccount, payment: PaymentDetail) -> None:
+        self._credits.reserve(account, payment)
         if payment.payment_method_id is not None:
             self._methods.place_hold(account, payment.payment_method_id, _HOLDER, payment.id)
 
@@ -51,17 +72,42 @@ class Allocations:
         """Give back the reserved amounts of a payment without money."""
         invoices = await self._invoices.lock(account, payment.by_invoice)
         await self._invoices.release(invoices, payment.by_invoice)
-        await self._ledger.add_pending(account, payment.currency, -payment.amount)
+        await self._ledger.add_pending(account, payment.currency, -payment.settled)
+        self._credits.release(account, payment)
         self._release_method(account, payment)
 
     async def apply(self, account: LockedAccount, payment: PaymentDetail) -> None:
         """Apply the reserved amounts of a payment with money to its invoices, and post the payment."""
-        effective_on = self._posting_day(payment)
         invoices = await self._invoices.lock(account, payment.by_invoice)
-        applications = [application(payment, part, effective_on) for part in payment.allocations]
-        await self._invoices.apply(account, invoices, applications, reserved=True)
-        await self._ledger.post(account, posting_of(payment, effective_on), pending_change=-payment.amount)
+        await self._post(account, payment, invoices, reserved=True)
         self._release_method(account, payment)
+
+    async def settle(self, account: LockedAccount, payment: PaymentDetail, invoices: LockedInvoices) -> None:
+        """Apply a payment for which nothing is charged, and post it; nothing was reserved for it.
+
+        `invoices` has those of the payment. Raise BooksClosedError.
+        """
+        self._ledger.require_open(payment.received_on)
+        await self._post(account, payment, invoices, reserved=False)
+
+    async def _post(
+        self, account: LockedAccount, payment: PaymentDetail, invoices: LockedInvoices, *, reserved: bool
+    ) -> None:
+        day = self._posting_day(payment)
+        applications = list(applications_of(payment, invoices, day))
+        await self._invoices.apply_at_end(account, invoices, applications, reserved=reserved)
+        self._credits.use(account, payment, reserved=reserved)
+        pending_change = -payment.settled if reserved else 0
+        await self._ledger.post(account, *postings_of(payment, invoices, day), pending_change=pending_change)
+        if payment.deposit_id is not None:
+            await self._deposits.post_overpayment(
+                account,
+                payment.deposit_id,
+                payment_number=payment.number,
+                currency=payment.currency,
+                amount=payment.overpaid,
+                received_on=day,
+            )
 
     async def flag_method_for_check(self, account: LockedAccount, payment: Payment) -> None:
         """Have the method looked up at the gateway, which would not charge it."""
@@ -79,21 +125,3 @@ class Allocations:
         except BooksClosedError:
             return self._clock.today()
         return payment.received_on
-
-
-def application(payment: Payment, part: Allocation, effective_on: date) -> Application:
-    """Return one invoice's part, as it is applied."""
-    return Application(
-        invoice_id=part.invoice_id,
-        kind=ApplicationKind.PAYMENT,
-        source_id=payment.id,
-        source_number=payment.number,
-        effective_on=effective_on,
-        amount=part.amount,
-    )
-
-
-def posting_of(payment: Payment, effective_on: date) -> postings.Posting:
-    """Return the payment's journal."""
-    document = postings.Document(payment.id, payment.number, payment.currency, effective_on)
-    return postings.payment(document, allocated=payment.amount - payment.unapplied, unallocated=payment.unapplied)

@@ -6,6 +6,7 @@ from datetime import date
 from uuid import UUID
 
 from billing_api.invoices.applying import require_currency, require_room
+from billing_api.invoices.discounts import early_discount
 from billing_api.invoices.values import Payable
 from billing_api.payments.errors import AmountExceedsPayableError, InvoiceNotPayableError, NothingPayableError
 from billing_api.payments.quote_schemas import MOST_INVOICES, PayAmount, PayInvoices, PaymentChoice, PaymentInvoice
@@ -13,10 +14,11 @@ from billing_api.payments.quote_schemas import MOST_INVOICES, PayAmount, PayInvo
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """An invoice, and the amount that is to be paid on it, in minor units."""
+    """An invoice, the amount that is to be paid on it, and the discount that settles the rest, in minor units."""
 
     invoice: Payable
     price: int
+    discount: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,21 +34,22 @@ def named_ids(choice: PaymentChoice) -> list[UUID] | None:
     return [item.invoice_id for item in choice.invoices] if isinstance(choice, PayInvoices) else None
 
 
-def choose(currency: str, choice: PaymentChoice, invoices: Mapping[UUID, Payable]) -> Chosen:
+def choose(currency: str, choice: PaymentChoice, invoices: Mapping[UUID, Payable], today: date) -> Chosen:
     """Return the parts; `invoices` are those that the choice names, or the payable ones.
 
-    Of payable ones there is one more than a payment pays, where there are so many.
+    `today` decides on early-payment discounts. Of payable ones there is one more than a payment pays, where there are
+    so many.
     Raise OtherCurrencyError, InvoiceNotPayableError, AmountExceedsDueError, NothingPayableError,
     AmountExceedsPayableError.
     """
     if isinstance(choice, PayInvoices):
-        return Chosen(tuple(_named(item, invoices[item.invoice_id], currency) for item in choice.invoices))
+        return Chosen(tuple(_named(item, invoices[item.invoice_id], currency, today) for item in choice.invoices))
     payable = sorted((one for one in invoices.values() if uncontested(one)), key=by_due_date)
     if not payable:
         raise NothingPayableError(currency)
     leaves_out, payable = len(payable) > MOST_INVOICES, payable[:MOST_INVOICES]
     most = choice.amount if isinstance(choice, PayAmount) else None
-    return Chosen(tuple(_spread(payable, most, leaves_out=leaves_out)), leaves_out)
+    return Chosen(tuple(_spread(payable, most, today, leaves_out=leaves_out)), leaves_out)
 
 
 def by_due_date(invoice: Payable) -> tuple[date, date, UUID]:
@@ -59,23 +62,33 @@ def uncontested(invoice: Payable) -> int:
     return max(0, invoice.payable - min(invoice.contested or 0, invoice.amount_due))
 
 
-def _named(wanted: PaymentInvoice, invoice: Payable, currency: str) -> Part:
+def _named(wanted: PaymentInvoice, invoice: Payable, currency: str, today: date) -> Part:
     require_currency(invoice, currency)
     if invoice.payable == 0:
         raise InvoiceNotPayableError(wanted.invoice_id, invoice.number, invoice.amount_pending)
-    amount = invoice.payable if wanted.amount is None else wanted.amount
-    require_room(invoice, amount)
-    return Part(invoice, amount)
+    if wanted.amount is not None:
+        require_room(invoice, wanted.amount)
+    return _part(invoice, invoice.payable, wanted.amount, today)
 
 
-def _spread(payable: Sequence[Payable], most: int | None, *, leaves_out: bool) -> Iterable[Part]:
+def _part(invoice: Payable, room: int, most: int | None, today: date) -> Part:
+    """Return the part of an invoice that takes `room`, for `most` at most; None is enough for all of it.
+
+    The discount is given when the part settles the invoice: nothing of it is under way elsewhere, or contested.
+    """
+    discount = early_discount(invoice, today) if room == invoice.amount_due else 0
+    full = room - discount
+    return Part(invoice, full, discount) if most is None or most >= full else Part(invoice, most, 0)
+
+
+def _spread(payable: Sequence[Payable], most: int | None, today: date, *, leaves_out: bool) -> Iterable[Part]:
     """Yield the parts until `most` is used up; None is enough for all of them. Raise AmountExceedsPayableError."""
     left = most
     for invoice in payable:
         if left == 0:
             return
-        price = uncontested(invoice) if left is None else min(left, uncontested(invoice))
-        yield Part(invoice, price)
-        left = None if left is None else left - price
+        part = _part(invoice, uncontested(invoice), left, today)
+        yield part
+        left = None if left is None else left - part.price
     if most is not None and left:
         raise AmountExceedsPayableError(amount=most, payable=most - left, leaves_out=leaves_out)

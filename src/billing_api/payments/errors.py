@@ -85,6 +85,37 @@ class AmountExceedsPayableError(AppError):
         super().__init__(f"{invoices} take {payable}, in minor units: {amount} is too much.", payable=payable)
 
 
+class CreditNotFoundError(AppError):
+    """The account has no such credit memo or deposit in the currency, or nothing of it is left."""
+
+    code, title, kind = "credit_not_found", "There is no such credit", Kind.NOT_FOUND
+    cure = "Use an `id` of the quote's `credits`. What a payment under way has reserved comes back when it fails."
+    sample: ClassVar = {"credit_id": UUID(EXAMPLE_ID)}
+
+    credit_id: Annotated[UUID, Field(description="The id that was asked for")]
+
+    def __init__(self, credit_id: UUID) -> None:
+        super().__init__(
+            f"No credit memo or deposit {credit_id} with something left is on this account, in this currency.",
+            credit_id=credit_id,
+        )
+
+
+class PaymentMethodRequiredError(AppError):
+    """An amount is to be charged, and the request names no payment method."""
+
+    code, title, kind = "payment_method_required", "A payment method is needed", Kind.CONFLICT
+    cure = "Send `payment_method_id`. Only a payment whose quote has an `amount` of 0 needs none."
+    sample: ClassVar = {"amount": 12_500, "currency": "USD"}
+
+    amount: Annotated[Amount, Field(description="The amount to be charged, in the currency's minor unit")]
+
+    def __init__(self, amount: int, currency: str) -> None:
+        super().__init__(
+            f"{amount} in {currency}, in minor units, is left to charge: a payment method is needed.", amount=amount
+        )
+
+
 class QuoteStaleError(AppError):
     """The figures have changed since they were quoted, and each invoice can still be paid.
 
@@ -100,12 +131,24 @@ class QuoteStaleError(AppError):
         "quote": PaymentQuoteRead(
             currency="USD",
             amount=12_000,
+            credited=0,
+            deposit_applied=0,
+            discounted=0,
+            overpayment=0,
             invoices=[
                 QuoteLineRead(
-                    invoice_id=UUID(EXAMPLE_ID), number="INV-1042", amount_due=12_000, payable=12_000, amount=12_000
+                    invoice_id=UUID(EXAMPLE_ID),
+                    number="INV-1042",
+                    amount_due=12_000,
+                    payable=12_000,
+                    amount=12_000,
+                    credited=0,
+                    deposit_applied=0,
+                    discounted=0,
                 )
             ],
             more_payable=False,
+            credits=[],
             can_be_paid=True,
             problem=None,
             payment_method_types=["card", "us_bank_account"],

@@ -4,7 +4,9 @@ from datetime import timedelta
 
 from billing_api.addresses.recipients import Recipients
 from billing_api.core import Core
+from billing_api.credits.service import CreditMemos
 from billing_api.deliveries.documents import DocumentMails
+from billing_api.deposits.service import Deposits
 from billing_api.documents.letterhead import Vendor
 from billing_api.documents.service import Documents
 from billing_api.feature import Feature
@@ -21,7 +23,7 @@ from billing_api.payment_methods.service import PaymentMethods
 from billing_api.payments.allocating import Allocations
 from billing_api.payments.late_charges import LateCharges
 from billing_api.payments.mailing import KIND, MailReceipts
-from billing_api.payments.model import gateway_orders, late_charges, payment_allocations, payments
+from billing_api.payments.model import gateway_orders, late_charges, payment_allocations, payment_credits, payments
 from billing_api.payments.offline import OfflinePayments
 from billing_api.payments.passes import ReconcilerPass
 from billing_api.payments.receipts import PrintReceipt
@@ -31,11 +33,13 @@ from billing_api.payments.repository import PaymentRepository
 from billing_api.payments.routes import router
 from billing_api.payments.service import Payments
 from billing_api.payments.submitting import Submitter
+from billing_api.payments.used_credits import UsedCredits
 from billing_api.profiles.service import Profiles
 
 
-def _payments(_: Core, parts: Parts) -> Payments:
+def _payments(core: Core, parts: Parts) -> Payments:
     return Payments(
+        core.clock,
         parts[PaymentRepository],
         parts[Invoices],
         parts[PaymentMethods],
@@ -56,13 +60,21 @@ def _writer(parts: Parts) -> Writer:
 FEATURE = Feature(
     routes=router,
     description="Paying invoices, each payment once, and the outcome.",
-    tables=[payments, payment_allocations, late_charges, gateway_orders],
+    tables=[payments, payment_allocations, payment_credits, late_charges, gateway_orders],
     parts={
         PaymentRepository: lambda core, _: PaymentRepository(core.db),
         OfflinePayments: lambda core, parts: OfflinePayments(
             core, parts[PaymentRepository], parts[Ledger], parts[Invoices]
         ),
-        Allocations: lambda core, parts: Allocations(core, parts[Invoices], parts[Ledger], parts[PaymentMethods]),
+        Allocations: lambda core, parts: Allocations(
+            core,
+            parts[Invoices],
+            parts[Ledger],
+            parts[PaymentMethods],
+            parts[UsedCredits],
+            parts[Deposits],
+        ),
+        UsedCredits: lambda _, parts: UsedCredits(parts[PaymentRepository], parts[CreditMemos], parts[Deposits]),
         Submitter: lambda core, parts: Submitter(
             core, parts[PaymentRepository], parts[PaymentMethods], parts[Invoices], parts[Allocations]
         ),

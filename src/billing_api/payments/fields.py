@@ -1,5 +1,6 @@
 """The fields of payments' bodies, by their types."""
 
+from enum import StrEnum
 from typing import Annotated, Literal, Protocol, TypeVar
 from uuid import UUID
 
@@ -9,8 +10,24 @@ from pydantic_core import PydanticCustomError
 from billing_api.kit.documented import Named
 from billing_api.payments.states import PaymentState
 
+
+class CreditKind(StrEnum):
+    """The sort of a document whose amount can be used for invoices."""
+
+    CREDIT_MEMO = "credit_memo"
+    DEPOSIT = "deposit"
+
+
+CreditType = Annotated[
+    CreditKind,
+    Named(
+        "CreditType",
+        "The sort of a credit",
+        {"credit_memo": "The vendor granted it", "deposit": "Money that was received ahead of an invoice"},
+    ),
+]
 PaymentType = Annotated[
-    Literal["card", "us_bank_account", "check", "wire", "cash", "other"],
+    Literal["card", "us_bank_account", "check", "wire", "cash", "other", "credit"],
     Named(
         "PaymentType",
         "The way in which the money came",
@@ -21,6 +38,7 @@ PaymentType = Annotated[
             "wire": "By wire transfer, as the back office reports it",
             "cash": "In cash, as the back office reports it",
             "other": "In another way, as the back office reports it",
+            "credit": "Not at all: credits, deposits and discounts settled the invoices, and nothing was charged",
         },
     ),
 ]

@@ -7,7 +7,8 @@ from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Column, Index, Text, UniqueConstraint, text
 
-from billing_api.db.base import account_key, table, tenant_key
+from billing_api.db.base import account_key, added_amount, table, tenant_key
+from billing_api.payments.fields import CreditKind
 from billing_api.payments.states import PaymentState
 
 
@@ -24,6 +25,11 @@ class Payment:
     currency: str
     amount: int
     unapplied: int  # kept as unapplied cash
+    credited: int  # of credit memos, beside the amount
+    deposit_applied: int  # of deposits, beside the amount
+    discounted: int  # for paying early, beside the amount
+    overpaid: int  # of the amount: it becomes a deposit
+    deposit_id: UUID | None  # of that deposit, which is posted once the payment has succeeded
     received_on: date  # the day that counts: initiated, or received offline
     payment_method_id: UUID | None
     method_brand: str | None  # as it was when paying: history keeps its last four
@@ -48,10 +54,30 @@ class Payment:
 
 @dataclass(frozen=True, slots=True)
 class Allocation:
-    """The part of a payment that one invoice gets."""
+    """The part of a payment that one invoice gets, and the credits, deposits and discount beside it."""
 
     invoice_id: UUID
     invoice_number: str
+    amount: int
+    credited: int = 0
+    deposit_applied: int = 0
+    discounted: int = 0
+
+    @property
+    def settled(self) -> int:
+        """The amount by which less is due on the invoice."""
+        return self.amount + self.credited + self.deposit_applied + self.discounted
+
+
+@dataclass(frozen=True, slots=True)
+class UsedCredit:
+    """The part of a credit memo or deposit that one invoice gets with a payment."""
+
+    kind: CreditKind
+    id: UUID
+    number: str
+    dated_on: date
+    invoice_id: UUID
     amount: int
 
 
@@ -60,11 +86,17 @@ class PaymentDetail(Payment):
     """A payment with its allocations, which never change."""
 
     allocations: tuple[Allocation, ...]
+    credits: tuple[UsedCredit, ...]
 
     @property
     def by_invoice(self) -> dict[UUID, int]:
-        """The allocated amounts by invoice."""
-        return {part.invoice_id: part.amount for part in self.allocations}
+        """The settled amounts by invoice."""
+        return {part.invoice_id: part.settled for part in self.allocations}
+
+    @property
+    def settled(self) -> int:
+        """The amount by which less is due on all invoices."""
+        return sum(part.settled for part in self.allocations)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +108,24 @@ class PaymentAllocation:
     payment_id: UUID
     invoice_id: UUID
     invoice_number: str  # documents never change, so it can stand here too
+    amount: int
+    credited: int
+    deposit_applied: int
+    discounted: int
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentCredit:
+    """A used credit as it is stored: reserved while the payment is live, then applied; one of the two ids is there."""
+
+    account_id: UUID
+    id: UUID
+    payment_id: UUID
+    invoice_id: UUID
+    credit_memo_id: UUID | None
+    deposit_id: UUID | None
+    number: str  # of that document
+    dated_on: date  # the document's own day
     amount: int
 
 
@@ -109,16 +159,18 @@ class GatewayOrder:
 payments = table(
     "payments",
     Payment,
+    *map(added_amount, ("credited", "deposit_applied", "discounted", "overpaid")),
     account_key(),
     tenant_key("payment_method_id", "payment_methods"),
     UniqueConstraint("account_id", "number"),
-    CheckConstraint("kind IN ('card', 'us_bank_account', 'check', 'wire', 'cash', 'other')", name="kind"),
+    CheckConstraint("kind IN ('card', 'us_bank_account', 'check', 'wire', 'cash', 'other', 'credit')", name="kind"),
     CheckConstraint(
         "state IN ('submitting', 'succeeded', 'processing', 'declined', 'failed', 'unknown', 'returned', "
         "'cancelling', 'cancelled')",
         name="state",
     ),
     CheckConstraint("amount >= 0 AND unapplied >= 0 AND unapplied <= amount", name="amount"),
+    CheckConstraint("least(credited, deposit_applied, discounted, overpaid, amount - overpaid) >= 0", name="parts"),
     Index(None, "account_id", "created_at", "id"),
     # Of all accounts: the next due check.
     Index("ix_payments_next_check_at", "next_check_at", "id", postgresql_where=text("next_check_at IS NOT NULL")),
@@ -126,11 +178,28 @@ payments = table(
 payment_allocations = table(
     "payment_allocations",
     PaymentAllocation,
+    *map(added_amount, ("credited", "deposit_applied", "discounted")),
     tenant_key("payment_id", "payments"),
     tenant_key("invoice_id", "invoices"),
     UniqueConstraint("account_id", "payment_id", "invoice_id"),
-    CheckConstraint("amount > 0", name="amount"),
+    CheckConstraint(
+        "least(amount, credited, deposit_applied, discounted) >= 0 "
+        "AND amount + credited + deposit_applied + discounted > 0",
+        name="amount",
+    ),
     Index(None, "account_id", "invoice_id"),
+)
+payment_credits = table(
+    "payment_credits",
+    PaymentCredit,
+    tenant_key("payment_id", "payments"),
+    tenant_key("invoice_id", "invoices"),
+    tenant_key("credit_memo_id", "credit_memos"),
+    tenant_key("deposit_id", "deposits"),
+    CheckConstraint("num_nonnulls(credit_memo_id, deposit_id) = 1", name="one_source"),
+    CheckConstraint("amount > 0", name="amount"),
+    Index(None, "account_id", "payment_id"),
+    Index(None, "account_id", "deposit_id", postgresql_where=text("deposit_id IS NOT NULL")),
 )
 late_charges = table(
     "late_charges",

@@ -14,9 +14,9 @@ from billing_api.kit.ids import new_id
 from billing_api.ledger.documents import DocumentKind, post_documents
 from billing_api.ledger.postings import Posting
 from billing_api.ledger.service import Ledger
-from billing_api.payments.allocating import application, posting_of
 from billing_api.payments.model import Allocation, Payment
 from billing_api.payments.offline_schemas import OfflinePaymentCreate
+from billing_api.payments.posting import application, posting_of
 from billing_api.payments.reading import event_payload
 from billing_api.payments.repository import PaymentRepository
 from billing_api.payments.states import PaymentState
@@ -147,6 +147,11 @@ def _payment(account: LockedAccount, number: str, new: OfflinePaymentCreate, now
         currency=new.currency,
         amount=new.amount,
         unapplied=unapplied,
+        credited=0,
+        deposit_applied=0,
+        discounted=0,
+        overpaid=0,
+        deposit_id=None,
         received_on=new.received_on,
         payment_method_id=None,
         method_brand=None,

@@ -1,11 +1,13 @@
 """Quotes: the cost of paying certain invoices now."""
 
+from datetime import date
 from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import AfterValidator, ConfigDict, Field
 from pydantic.config import JsonDict
 
+from billing_api.errors import EXAMPLE_ID
 from billing_api.kit.documented import Named, Sent
 from billing_api.kit.money import Currency, PositiveAmount
 from billing_api.kit.read_types import AmountRead, CurrencyRead, NumberRead
@@ -14,7 +16,8 @@ from billing_api.kit.schema import (
     ReadSchema,
 )
 from billing_api.payment_methods.fields import MethodType
-from billing_api.payments.fields import EXAMPLE_INVOICE, QuoteVersion, each_once
+from billing_api.payments.credit_schemas import MOST_CREDITS, NO_CREDITS, PaymentCredits
+from billing_api.payments.fields import EXAMPLE_INVOICE, CreditType, QuoteVersion, each_once
 
 MOST_INVOICES = 100  # of one payment
 _CERTAIN: JsonDict = {"type": "named", "invoices": [{"invoice_id": EXAMPLE_INVOICE, "amount": 12500}]}
@@ -77,13 +80,26 @@ class PaymentQuoteCreate(InputSchema):
             "examples": [
                 {"currency": "USD", "pay": _CERTAIN},
                 {"currency": "USD", "pay": {"type": "spread", "amount": 50000}},
-                {"currency": "USD", "pay": {"type": "everything_due"}},
+                {"currency": "USD", "pay": {"type": "everything_due"}, "credits": {"type": "automatic"}},
+                {"currency": "USD", "pay": _CERTAIN, "credits": {"type": "up_to", "amount": 5000}},
+                {
+                    "currency": "USD",
+                    "pay": _CERTAIN,
+                    "credits": {"type": "chosen", "credits": [{"id": EXAMPLE_ID}]},
+                    "overpayment": 10000,
+                },
             ]
         }
     )
 
     currency: Currency
     pay: PaymentChoice
+    credits: PaymentCredits = NO_CREDITS
+    overpayment: PositiveAmount | None = Field(
+        None,
+        description="Charged beyond what the invoices take, in the currency's minor unit: it becomes a deposit of the "
+        "account once the payment has succeeded. Absent: nothing",
+    )
 
 
 class QuoteLineRead(ReadSchema):
@@ -95,7 +111,25 @@ class QuoteLineRead(ReadSchema):
     payable: AmountRead = Field(
         description="The amount due that no payment under way has reserved, in the currency's minor unit"
     )
-    amount: AmountRead = Field(description="The amount that would be paid, in the currency's minor unit")
+    amount: AmountRead = Field(description="The amount that would be charged, in the currency's minor unit")
+    credited: AmountRead = Field(description="The amount that credit memos would pay, in the currency's minor unit")
+    deposit_applied: AmountRead = Field(description="The amount that deposits would pay, in the currency's minor unit")
+    discounted: AmountRead = Field(
+        description="The discount for settling the whole invoice today, in the currency's minor unit"
+    )
+
+
+class QuoteCreditRead(ReadSchema):
+    """A credit memo or deposit with something left, and the amount of it that would be used."""
+
+    type: CreditType
+    id: UUID
+    number: NumberRead = Field(description="The document's number", examples=["CM-201"])
+    dated_on: date = Field(description="The document's own day")
+    available: AmountRead = Field(
+        description="The amount that is neither applied nor reserved by a payment, in the currency's minor unit"
+    )
+    amount: AmountRead = Field(description="The amount that would be used, in the currency's minor unit")
 
 
 class QuoteProblemRead(ReadSchema):
@@ -111,7 +145,13 @@ class PaymentQuoteRead(ReadSchema):
     """The cost of a payment; `quote_version` stands for these figures."""
 
     currency: CurrencyRead
-    amount: AmountRead = Field(description="To be charged, in the currency's minor unit")
+    amount: AmountRead = Field(
+        description="To be charged, in the currency's minor unit; with 0 no payment method is needed"
+    )
+    credited: AmountRead = Field(description="Paid by credit memos, in the currency's minor unit")
+    deposit_applied: AmountRead = Field(description="Paid by deposits, in the currency's minor unit")
+    discounted: AmountRead = Field(description="Saved by paying early, in the currency's minor unit")
+    overpayment: AmountRead = Field(description="The part of `amount` that becomes a deposit, in the minor unit")
     invoices: list[QuoteLineRead] = Field(
         description="The invoices: named ones in the request's order, others by due date",
         json_schema_extra={"maxItems": MOST_INVOICES},
@@ -120,7 +160,14 @@ class PaymentQuoteRead(ReadSchema):
         description=f"Whether payable invoices were left out because one payment pays {MOST_INVOICES} at most: those "
         "that are due last. Named invoices leave none out"
     )
-    can_be_paid: bool = Field(description="Whether any type of payment method can pay in this currency")
+    credits: list[QuoteCreditRead] = Field(
+        description="The credit memos and deposits that can be used, the oldest first: those that were chosen, and the "
+        f"oldest others, {MOST_CREDITS} in all",
+        json_schema_extra={"maxItems": MOST_CREDITS},
+    )
+    can_be_paid: bool = Field(
+        description="Whether nothing is to be charged, or any type of payment method can pay in this currency"
+    )
     problem: QuoteProblemRead | None = Field(description="The reason, when it can't be paid; else null")
     payment_method_types: list[MethodType] = Field(
         description="The types that can pay in this currency",

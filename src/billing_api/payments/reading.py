@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-from billing_api.payments.model import Allocation, Payment, PaymentDetail
-from billing_api.payments.schemas import AllocationRead, DeclineRead, PaymentRead, PaymentSummaryRead
+from billing_api.payments.model import Allocation, Payment, PaymentDetail, UsedCredit
+from billing_api.payments.schemas import AllocationRead, DeclineRead, PaymentRead, PaymentSummaryRead, UsedCreditRead
 from billing_api.payments.states import PaymentState
 from billing_api.payments.values import PaymentSummary
 
@@ -17,11 +17,19 @@ def read_summary(payment: PaymentSummary) -> PaymentSummaryRead:
 def read_payment(payment: PaymentDetail) -> PaymentRead:
     """Return a payment with its allocations."""
     parts = [AllocationRead.model_validate(part) for part in payment.allocations]
-    return PaymentRead.model_validate(_fields(payment) | {"allocations": parts})
+    used = [
+        UsedCreditRead(type=one.kind, id=one.id, number=one.number, invoice_id=one.invoice_id, amount=one.amount)
+        for one in payment.credits
+    ]
+    return PaymentRead.model_validate(
+        _fields(payment) | {"allocations": parts, "credits": used, "deposit_id": payment.deposit_id}
+    )
 
 
-def event_payload(payment: Payment, allocations: Sequence[Allocation]) -> dict[str, Any]:
-    """Return a payment as the events have it."""
+def event_payload(
+    payment: Payment, allocations: Sequence[Allocation], used: Sequence[UsedCredit] = ()
+) -> dict[str, Any]:
+    """Return a payment as the events have it; `used` are the credits that pay with it."""
     return {
         "number": payment.number,
         "external_id": payment.external_id,
@@ -33,7 +41,25 @@ def event_payload(payment: Payment, allocations: Sequence[Allocation]) -> dict[s
         "received_on": payment.received_on.isoformat(),
         "reference": payment.reference,
         "decline_code": payment.decline_code,
-        "allocations": [{"invoice_id": str(part.invoice_id), "amount": part.amount} for part in allocations],
+        "credited": payment.credited,
+        "deposit_applied": payment.deposit_applied,
+        "discounted": payment.discounted,
+        "overpaid": payment.overpaid,
+        "deposit_id": None if payment.deposit_id is None else str(payment.deposit_id),
+        "allocations": [
+            {
+                "invoice_id": str(part.invoice_id),
+                "amount": part.amount,
+                "credited": part.credited,
+                "deposit_applied": part.deposit_applied,
+                "discounted": part.discounted,
+            }
+            for part in allocations
+        ],
+        "credits": [
+            {"type": one.kind, "id": str(one.id), "invoice_id": str(one.invoice_id), "amount": one.amount}
+            for one in used
+        ],
     }
 
 
@@ -53,6 +79,10 @@ def _fields(payment: PaymentSummary | Payment) -> dict[str, Any]:
         "currency": payment.currency,
         "amount": payment.amount,
         "unapplied": payment.unapplied,
+        "credited": payment.credited,
+        "deposit_applied": payment.deposit_applied,
+        "discounted": payment.discounted,
+        "overpaid": payment.overpaid,
         "received_on": payment.received_on,
         "payment_method_id": payment.payment_method_id,
         "brand": payment.method_brand,

@@ -194,7 +194,9 @@ class Recorder:
         self._core.audit.record(account.id, kind, payment.id, decline_code=payment.decline_code)
         if outcome.state.is_open or outcome.state is PaymentState.CANCELLING:  # not a fact of business yet
             return
-        self._core.events.record(account.id, kind, payment.id, **event_payload(payment, payment.allocations))
+        self._core.events.record(
+            account.id, kind, payment.id, **event_payload(payment, payment.allocations, payment.credits)
+        )
 
     def _store_result(self, account: LockedAccount, payment: PaymentDetail, *, frees_key: bool = False) -> None:
         """Store the result for repeats of the request, or let a repeat find the payment."""

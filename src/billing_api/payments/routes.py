@@ -7,7 +7,9 @@ from fastapi import Depends, Query
 
 from billing_api.auth.allowances import TooManyRequestsError
 from billing_api.auth.deps import Payer, Viewer
+from billing_api.credits.errors import CreditExceededError
 from billing_api.deliveries.schemas import DeliveriesQueued, DeliveryQuery, DeliveryRead, EmailsCreate
+from billing_api.deposits.errors import DepositExceededError
 from billing_api.http.idempotency import OptionalIdempotencyKey, RequiredIdempotencyKey
 from billing_api.http.pdf_files import NOT_PRINTED, PDF, DocumentTurnsDep, PdfFile
 from billing_api.http.provide import RatesDep, provided
@@ -24,11 +26,13 @@ from billing_api.payment_methods.errors import (
 )
 from billing_api.payments.errors import (
     AmountExceedsPayableError,
+    CreditNotFoundError,
     InvoiceNotPayableError,
     NoReceiptError,
     NothingPayableError,
     PaymentCancelledError,
     PaymentDeclinedError,
+    PaymentMethodRequiredError,
     PaymentNotFoundError,
     PaymentNotSentError,
     PaymentReturnedError,
@@ -55,6 +59,9 @@ _QUOTE_ERRORS = [
     AmountExceedsDueError,
     NothingPayableError,
     AmountExceedsPayableError,
+    CreditNotFoundError,
+    CreditExceededError,
+    DepositExceededError,
 ]
 
 
@@ -92,6 +99,7 @@ async def quote_payment(
         PaymentDeclinedError,
         PaymentReturnedError,
         PaymentCancelledError,
+        PaymentMethodRequiredError,
         PaymentMethodNotFoundError,
         PaymentMethodNotVerifiedError,
         PaymentMethodRemovedError,
@@ -104,10 +112,11 @@ async def quote_payment(
 async def create_payment(
     caller: Payer, key: RequiredIdempotencyKey, wanted: PaymentCreate, payments: PaymentsDep
 ) -> Created[PaymentRead] | Pending:
-    """Pay invoices with a stored method, in one charge; a repeat with the same key gets the same response.
+    """Pay invoices with credits and a stored method, in one charge; a repeat with the same key gets the same response.
 
-    A card's payment has `succeeded`, a bank account's is `processing` for days. A 202 means that the gateway's response
-    was lost, or that the charge came too late and is given back (`cancelling`): the payment must not be made again, and
+    Where credits and discounts leave nothing to charge, it has `succeeded` at once, and needs no method. A card's
+    payment has `succeeded`, a bank account's is `processing` for days. A 202 means that the gateway's response was
+    lost, or that the charge came too late and is given back (`cancelling`): the payment must not be made again, and
     `next_check_at` says when it is looked up.
     """
     payment = await payments.pay(caller.account_id, wanted, key)

@@ -15,15 +15,17 @@ from billing_api.kit.schema import (
     ReadSchema,
     VersionedRead,
 )
+from billing_api.payments.credit_schemas import MOST_CREDITS
 from billing_api.payments.fields import (
     EXAMPLE_INVOICE,
     EXAMPLE_METHOD,
     EXAMPLE_VERSION,
+    CreditType,
     PaymentStatus,
     PaymentType,
     QuoteVersion,
 )
-from billing_api.payments.quote_schemas import PaymentQuoteCreate
+from billing_api.payments.quote_schemas import MOST_INVOICES, PaymentQuoteCreate
 
 _PAID_WITH = {"payment_method_id": EXAMPLE_METHOD, "quote_version": EXAMPLE_VERSION}
 
@@ -40,12 +42,19 @@ class PaymentCreate(PaymentQuoteCreate):
                     **_PAID_WITH,
                 },
                 {"currency": "USD", "pay": {"type": "spread", "amount": 50000}, **_PAID_WITH},
-                {"currency": "USD", "pay": {"type": "everything_due"}, **_PAID_WITH},
+                {
+                    "currency": "USD",
+                    "pay": {"type": "everything_due"},
+                    "credits": {"type": "automatic"},
+                    **_PAID_WITH,
+                },
             ]
         }
     )
 
-    payment_method_id: UUID
+    payment_method_id: UUID | None = Field(
+        None, description="The stored method that is charged; it may be absent when nothing is to be charged"
+    )
     quote_version: QuoteVersion | None = Field(
         None,
         description="That of the quote that was shown: 409 `quote_stale` when the figures have changed since, "
@@ -72,9 +81,22 @@ class PaymentSummaryRead(VersionedRead):
     currency: CurrencyRead
     amount: AmountRead
     unapplied: AmountRead = Field(description="Kept as the account's credit, in the currency's minor unit")
+    credited: AmountRead = Field(
+        description="Paid by credit memos beside `amount`, in the currency's minor unit", examples=[0]
+    )
+    deposit_applied: AmountRead = Field(
+        description="Paid by deposits beside `amount`, in the currency's minor unit", examples=[0]
+    )
+    discounted: AmountRead = Field(
+        description="Saved by paying early, beside `amount`, in the currency's minor unit", examples=[0]
+    )
+    overpaid: AmountRead = Field(
+        description="The part of `amount` that no invoice gets, and that becomes a deposit, in the minor unit",
+        examples=[0],
+    )
     received_on: date
     payment_method_id: UUID | None = Field(
-        description="The stored method that was charged; null for an offline payment"
+        description="The stored method that was charged; null for an offline payment, and where nothing was charged"
     )
     brand: GatewayText | None
     last4: Last4Read | None
@@ -88,10 +110,29 @@ class PaymentSummaryRead(VersionedRead):
 
 
 class AllocationRead(ReadSchema):
-    """The part of a payment that one invoice gets."""
+    """The part of a payment that one invoice gets, and the credits, deposits and discount beside it."""
 
     invoice_id: UUID
     invoice_number: NumberRead
+    amount: AmountRead
+    credited: AmountRead = Field(
+        description="Paid by credit memos with this payment, in the currency's minor unit", examples=[0]
+    )
+    deposit_applied: AmountRead = Field(
+        description="Paid by deposits with this payment, in the currency's minor unit", examples=[0]
+    )
+    discounted: AmountRead = Field(
+        description="Saved by paying early with this payment, in the currency's minor unit", examples=[0]
+    )
+
+
+class UsedCreditRead(ReadSchema):
+    """The part of a credit memo or deposit that one invoice gets with a payment."""
+
+    type: CreditType
+    id: UUID
+    number: NumberRead = Field(description="The document's number", examples=["CM-201"])
+    invoice_id: UUID
     amount: AmountRead
 
 
@@ -101,6 +142,12 @@ class PaymentRead(PaymentSummaryRead):
     allocations: list[AllocationRead] = Field(
         description="The parts that its invoices get", json_schema_extra={"maxItems": 1000}
     )
+    credits: list[UsedCreditRead] = Field(
+        description="The credit memos and deposits that pay with it: reserved while it is under way, and given back "
+        "when no money comes",
+        json_schema_extra={"maxItems": MOST_INVOICES + MOST_CREDITS},
+    )
+    deposit_id: UUID | None = Field(description="The deposit that `overpaid` becomes; null when nothing is overpaid")
 
 
 class PaymentQuery(PageQuery):

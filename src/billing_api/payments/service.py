@@ -10,12 +10,14 @@ from billing_api.db.retries import PATIENCE, patiently
 from billing_api.gateway.port import ChargeOrder, Gateway, GatewayError
 from billing_api.gateway.steps import Done, attempt
 from billing_api.invoices.service import Invoices
+from billing_api.kit.clock import Clock
 from billing_api.kit.idempotency import IdempotencyKey
 from billing_api.kit.ids import new_id
 from billing_api.kit.pagination import Page
 from billing_api.payment_methods.errors import TooManyDeclinesError
 from billing_api.payment_methods.service import PaymentMethods
 from billing_api.payments.choosing import named_ids
+from billing_api.payments.crediting import chosen_ids
 from billing_api.payments.errors import PaymentDeclinedError, PaymentNotFoundError
 from billing_api.payments.quote_schemas import MOST_INVOICES, PaymentQuoteCreate, PaymentQuoteRead
 from billing_api.payments.quoting import quote
@@ -36,6 +38,7 @@ class Payments:
 
     def __init__(
         self,
+        clock: Clock,
         payments: PaymentRepository,
         invoices: Invoices,
         methods: PaymentMethods,
@@ -47,6 +50,7 @@ class Payments:
         patience: timedelta = PATIENCE,
     ) -> None:
         """`patience` is how long a request waits for a database in which an outcome is to be recorded."""
+        self._clock = clock
         self._payments = payments
         self._invoices = invoices
         self._methods = methods
@@ -70,7 +74,7 @@ class Payments:
     async def quote(self, account_id: UUID, wanted: PaymentQuoteCreate) -> PaymentQuoteRead:
         """Return the cost of paying now, and whether it can be paid online; nothing is kept.
 
-        Raise InvoiceNotFoundError, and the errors of `choose`.
+        Raise InvoiceNotFoundError, and the errors of `quoting.quote`.
         """
         named = named_ids(wanted.pay)
         invoices = (
@@ -78,11 +82,12 @@ class Payments:
             if named is None
             else await self._invoices.get_payable(account_id, named)
         )
-        kinds = self._methods.kinds_for(wanted.currency)
-        return PaymentQuoteRead.model_validate(quote(wanted.currency, wanted.pay, invoices, kinds).as_dict())
+        credits_left = await self._payments.list_credits(account_id, wanted.currency, chosen_ids(wanted.credits))
+        figures = quote(wanted, invoices, credits_left, self._methods.kinds_for(wanted.currency), self._clock.today())
+        return PaymentQuoteRead.model_validate(figures.as_dict())
 
     async def pay(self, account_id: UUID, wanted: PaymentCreate, key: IdempotencyKey) -> PaymentRead:
-        """Charge a stored method for invoices, once however often the request is repeated with the same key.
+        """Pay invoices, and charge a stored method for the rest, once however often the request is repeated.
 
         A payment that is `processing` or whose outcome is open is a result too. Raise PaymentDeclinedError,
         PaymentNotSentError, IdempotentReplay; PaymentReturnedError and PaymentCancelledError when that was faster than
@@ -96,6 +101,8 @@ class Payments:
         except TooManyDeclinesError as too_many:
             await self._methods.record_refusal(account_id, too_many)
             raise
+        if submitted.order is None:
+            return submitted.payment
         outcome = await self._charge(submitted.order)
         try:
             # Recording is idempotent, so that a commit whose response was lost does no harm.

@@ -7,21 +7,22 @@ from billing_api.accounts.locked import LockedAccount
 from billing_api.core import Core
 from billing_api.db.database import in_transaction
 from billing_api.gateway.port import ChargeOrder
-from billing_api.invoices.service import Invoices
+from billing_api.invoices.service import Invoices, LockedInvoices
 from billing_api.kit.idempotency import IdempotencyKey, IdempotentReplay
+from billing_api.kit.metrics import PAYMENT_OUTCOMES
 from billing_api.payment_methods.service import ChargeableMethod, PaymentMethods
 from billing_api.payments.allocating import Allocations
-from billing_api.payments.checking import FIRST_CHECK
 from billing_api.payments.choosing import named_ids
-from billing_api.payments.errors import QuoteStaleError
-from billing_api.payments.model import Allocation, PaymentDetail
+from billing_api.payments.crediting import chosen_ids
+from billing_api.payments.drafting import draft
+from billing_api.payments.errors import PaymentMethodRequiredError, QuoteStaleError
+from billing_api.payments.model import PaymentDetail
 from billing_api.payments.quote_schemas import MOST_INVOICES, PaymentQuoteRead
 from billing_api.payments.quoting import Quote, quote
-from billing_api.payments.reading import read_payment
+from billing_api.payments.reading import event_payload, read_payment
 from billing_api.payments.repository import PaymentRepository
 from billing_api.payments.results import result_of
 from billing_api.payments.schemas import PaymentCreate, PaymentRead
-from billing_api.payments.states import PaymentState
 
 COUNTER = "payment"
 
@@ -33,9 +34,9 @@ def payment_number(count: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Submitted:
-    """A payment that is written and reserved, and the order that is yet to be sent."""
+    """A payment that is written, and the order that is yet to be sent; None when there was nothing to charge."""
 
-    order: ChargeOrder
+    order: ChargeOrder | None
     payment: PaymentRead
 
 
@@ -62,29 +63,38 @@ class Submitter:
 
     @in_transaction
     async def submit(self, account_id: UUID, payment_id: UUID, wanted: PaymentCreate, key: IdempotencyKey) -> Submitted:
-        """Claim the key, check, write and reserve.
+        """Claim the key, check, write and reserve; a payment for which nothing is charged is posted at once.
 
-        Raise IdempotentReplay, RequestInFlightError, IdempotencyKeyReusedError, PaymentMethodNotFoundError,
-        PaymentMethodRemovedError, PaymentMethodNotVerifiedError, CurrencyNotPayableError, QuoteStaleError,
-        BooksClosedError, and the errors of `quote`.
+        Raise IdempotentReplay, RequestInFlightError, IdempotencyKeyReusedError, QuoteStaleError,
+        PaymentMethodRequiredError, PaymentMethodNotFoundError, PaymentMethodRemovedError,
+        PaymentMethodNotVerifiedError, CurrencyNotPayableError, BooksClosedError, and the errors of `quote`.
         """
         earlier_id = await self._core.keys.claim(account_id, key, payment_id)
         if earlier_id is not None:  # the payment of an earlier request, which has no stored result
             raise IdempotentReplay(result_of(await self._read(account_id, earlier_id)))
         account = await self._core.accounts.lock(account_id)
-        method = await self._methods.get_chargeable(account, wanted.payment_method_id, wanted.currency)
         named = named_ids(wanted.pay)
         invoices = (
             await self._invoices.lock_payable(account, wanted.currency, MOST_INVOICES + 1)
             if named is None
             else await self._invoices.lock(account, named)
         )
-        figures = quote(wanted.currency, wanted.pay, invoices, self._methods.kinds_for(wanted.currency))
+        credits_left = await self._payments.list_credits(account.id, wanted.currency, chosen_ids(wanted.credits))
+        kinds = self._methods.kinds_for(wanted.currency)
+        figures = quote(wanted, invoices, credits_left, kinds, self._core.clock.today())
         if wanted.quote_version not in {None, figures.version}:
             raise QuoteStaleError(PaymentQuoteRead.model_validate(figures.as_dict()))
-        payment = await self._payment(account, payment_id, method, figures)
+        method = await self._method(account, wanted, figures)
+        payment = draft(
+            account,
+            payment_id,
+            payment_number(await self._core.accounts.next_number(account, COUNTER)),
+            figures,
+            method,
+            now=self._core.clock.now(),
+            today=self._core.clock.today(),
+        )
         self._payments.add(payment)
-        await self._allocations.reserve(account, payment, invoices)
         self._core.audit.record(
             account_id,
             "payment.submitted",
@@ -92,47 +102,42 @@ class Submitter:
             number=payment.number,
             currency=payment.currency,
             amount=payment.amount,
-            payment_method_id=str(method.id),
+            payment_method_id=None if method is None else str(method.id),
         )
+        if method is None:
+            return await self._settle(account, payment, invoices)
+        self._allocations.reserve(account, payment, invoices)
         return Submitted(_charge_order(payment, method), read_payment(payment))
+
+    async def _method(self, account: LockedAccount, wanted: PaymentCreate, figures: Quote) -> ChargeableMethod | None:
+        """Return the method that is charged; None when nothing is to be charged, whatever method the request names.
+
+        Raise PaymentMethodRequiredError, and the errors of `get_chargeable`.
+        """
+        if not figures.amount:
+            return None
+        if wanted.payment_method_id is None:
+            raise PaymentMethodRequiredError(figures.amount, wanted.currency)
+        return await self._methods.get_chargeable(account, wanted.payment_method_id, wanted.currency)
+
+    async def _settle(self, account: LockedAccount, payment: PaymentDetail, invoices: LockedInvoices) -> Submitted:
+        """Post a payment for which nothing is charged, and store its result."""
+        await self._allocations.settle(account, payment, invoices)
+        self._core.db.after_commit(PAYMENT_OUTCOMES.labels(payment.state).inc)
+        self._core.events.record(
+            account.id,
+            f"payment.{payment.state}",
+            payment.id,
+            **event_payload(payment, payment.allocations, payment.credits),
+        )
+        read = read_payment(payment)
+        self._core.keys.finish_subject(account.id, payment.id, result_of(read))
+        return Submitted(None, read)
 
     async def _read(self, account_id: UUID, payment_id: UUID) -> PaymentRead:
         payment = await self._payments.find(account_id, payment_id)
         assert payment is not None  # its key was written with it
         return read_payment(payment)
-
-    async def _payment(
-        self, account: LockedAccount, payment_id: UUID, method: ChargeableMethod, figures: Quote
-    ) -> PaymentDetail:
-        now = self._core.clock.now()
-        return PaymentDetail(
-            account_id=account.id,
-            id=payment_id,
-            number=payment_number(await self._core.accounts.next_number(account, COUNTER)),
-            external_id=None,
-            kind=method.kind,
-            state=PaymentState.SUBMITTING,
-            currency=figures.currency,
-            amount=figures.amount,
-            unapplied=0,
-            received_on=self._core.clock.today(),
-            payment_method_id=method.id,
-            method_brand=method.brand,
-            method_last4=method.last4,
-            method_token=method.token,
-            reference=None,
-            order_id=str(payment_id),
-            gateway_transaction_id=None,
-            decline_code=None,
-            decline_text=None,
-            decline_is_soft=None,
-            next_check_at=now + FIRST_CHECK,
-            absent_since=None,
-            created_at=now,
-            updated_at=now,
-            version=1,
-            allocations=tuple(Allocation(line.invoice_id, line.number, line.amount) for line in figures.invoices),
-        )
 
 
 def _charge_order(payment: PaymentDetail, method: ChargeableMethod) -> ChargeOrder:

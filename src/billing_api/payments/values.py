@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
+from billing_api.payments.fields import CreditKind
 from billing_api.payments.states import PaymentState
 
 
@@ -18,6 +19,10 @@ class PaymentSummary:
     currency: str
     amount: int
     unapplied: int
+    credited: int
+    deposit_applied: int
+    discounted: int
+    overpaid: int
     received_on: date
     payment_method_id: UUID | None
     method_brand: str | None
@@ -30,6 +35,17 @@ class PaymentSummary:
     created_at: datetime
     updated_at: datetime
     version: int
+
+
+@dataclass(frozen=True, slots=True)
+class AvailableCredit:
+    """A credit memo or deposit, and the amount of it that can be used now, in minor units."""
+
+    kind: CreditKind
+    id: UUID
+    number: str
+    dated_on: date
+    available: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,8 @@
 """The SQL of payments."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -16,20 +16,34 @@ from billing_api.db.statements import Command, Statement, arrays_of, columns_of,
 from billing_api.kit.ids import new_id
 from billing_api.kit.pagination import Rows
 from billing_api.payment_methods.model import gateway_customers
+from billing_api.payments.credit_schemas import MOST_CREDITS
+from billing_api.payments.fields import CreditKind
 from billing_api.payments.model import (
     Allocation,
     GatewayOrder,
     LateCharge,
     Payment,
     PaymentAllocation,
+    PaymentCredit,
     PaymentDetail,
+    UsedCredit,
     gateway_orders,
     late_charges,
     payment_allocations,
+    payment_credits,
     payments,
 )
+from billing_api.payments.repository.credits import AVAILABLE, OF_PAYMENT
 from billing_api.payments.schemas import PaymentQuery
-from billing_api.payments.values import AwaitedPayments, DuePayment, KnownSale, PaymentSummary, Reversal, SentPayment
+from billing_api.payments.values import (
+    AvailableCredit,
+    AwaitedPayments,
+    DuePayment,
+    KnownSale,
+    PaymentSummary,
+    Reversal,
+    SentPayment,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +51,15 @@ class _PaymentWithArrays(Payment):
     invoice_ids: list[UUID] | None  # None: no allocations
     invoice_numbers: list[str] | None
     amounts: list[int] | None
+    credited_amounts: list[int] | None
+    deposit_amounts: list[int] | None
+    discounted_amounts: list[int] | None
+    credit_invoice_ids: list[UUID] | None  # None: no credits
+    credit_memo_ids: list[UUID | None] | None
+    deposit_ids: list[UUID | None] | None
+    credit_numbers: list[str] | None
+    credit_days: list[date] | None
+    credit_amounts: list[int] | None
 
 
 _p, _a, _o = payments.c, payment_allocations.c, gateway_orders.c
@@ -50,12 +73,17 @@ _parts = (
         func.array_agg(aggregate_order_by(_a.invoice_id, _a.id)).label("invoice_ids"),
         func.array_agg(aggregate_order_by(_a.invoice_number, _a.id)).label("invoice_numbers"),
         func.array_agg(aggregate_order_by(_a.amount, _a.id)).label("amounts"),
+        func.array_agg(aggregate_order_by(_a.credited, _a.id)).label("credited_amounts"),
+        func.array_agg(aggregate_order_by(_a.deposit_applied, _a.id)).label("deposit_amounts"),
+        func.array_agg(aggregate_order_by(_a.discounted, _a.id)).label("discounted_amounts"),
     )
     .where(_a.account_id == _p.account_id, _a.payment_id == _p.id)
     .lateral("parts")
 )
 _DETAIL = Statement(
-    select(*columns_of(payments, Payment), *_parts.c).select_from(payments.join(_parts, true())).where(_THIS),
+    select(*columns_of(payments, Payment), *_parts.c, *OF_PAYMENT.c)
+    .select_from(payments.join(_parts, true()).join(OF_PAYMENT, true()))
+    .where(_THIS),
     _PaymentWithArrays,
 )
 _SENT = Statement(select(*columns_of(payments, SentPayment)).where(_THIS), SentPayment)
@@ -113,6 +141,7 @@ _LIST = Listing(
 
 _ADD = Command(insert(payments))
 _ADD_ALLOCATIONS = Command(insert_many(payment_allocations))
+_ADD_CREDITS = Command(insert_many(payment_credits))
 _ADD_ORDER = Command(insert(gateway_orders))
 _ADD_LATE_CHARGE = Command(insert(late_charges))
 # The rest of a payment never changes.
@@ -149,6 +178,15 @@ class PaymentRepository:
         found = await self._db.fetch_one(_DETAIL, account_id=account_id, id=payment_id)
         return None if found is None else _detail(found)
 
+    async def list_credits(self, account_id: UUID, currency: str, chosen: Collection[UUID]) -> list[AvailableCredit]:
+        """Return the credit memos and deposits in a currency that can be used: chosen ones first, then the oldest.
+
+        The account's lock keeps them as they are; a quote has none.
+        """
+        return await self._db.fetch(
+            AVAILABLE, account_id=account_id, currency=currency, chosen=list(chosen), limit=MOST_CREDITS
+        )
+
     async def list_page(self, account_id: UUID, query: PaymentQuery) -> Rows[PaymentSummary]:
         """Return one page, newest first. Raise BadCursorError."""
         return await _LIST.fetch(self._db, query, account_id=account_id)
@@ -174,12 +212,14 @@ class PaymentRepository:
         return await self._db.fetch_one(_KNOWN_SALE, before=before)
 
     def add(self, payment: PaymentDetail) -> None:
-        """Have a payment inserted at the transaction's end, with its allocations and its order at the gateway."""
-        assert payment.order_id is not None  # it is to be charged
-        order = GatewayOrder(payment.order_id, payment.account_id, payment.id, transaction_id=None)
+        """Have a payment inserted at the transaction's end, with its parts, and its order if it is to be charged."""
         self._db.append(_ADD, **_columns(payment))
         self._db.append(_ADD_ALLOCATIONS, **arrays_of(_rows(payment, payment.allocations)))
-        self._db.append(_ADD_ORDER, **values_of(order))
+        if payment.credits:
+            self._db.append(_ADD_CREDITS, **arrays_of([_credit_row(payment, used) for used in payment.credits]))
+        if payment.order_id is not None:
+            order = GatewayOrder(payment.order_id, payment.account_id, payment.id, transaction_id=None)
+            self._db.append(_ADD_ORDER, **values_of(order))
 
     async def add_all(self, new: Iterable[tuple[Payment, Sequence[Allocation]]]) -> None:
         """Insert payments with their allocations."""
@@ -225,11 +265,53 @@ def _columns(payment: Payment) -> dict[str, Any]:
 
 def _rows(payment: Payment, parts: Sequence[Allocation]) -> list[PaymentAllocation]:
     return [
-        PaymentAllocation(payment.account_id, new_id(), payment.id, part.invoice_id, part.invoice_number, part.amount)
+        PaymentAllocation(account_id=payment.account_id, id=new_id(), payment_id=payment.id, **values_of(part))
         for part in parts
     ]
 
 
+def _credit_row(payment: Payment, used: UsedCredit) -> PaymentCredit:
+    is_memo = used.kind is CreditKind.CREDIT_MEMO
+    return PaymentCredit(
+        account_id=payment.account_id,
+        id=new_id(),
+        payment_id=payment.id,
+        invoice_id=used.invoice_id,
+        credit_memo_id=used.id if is_memo else None,
+        deposit_id=None if is_memo else used.id,
+        number=used.number,
+        dated_on=used.dated_on,
+        amount=used.amount,
+    )
+
+
 def _detail(found: _PaymentWithArrays) -> PaymentDetail:
-    parts = zip(found.invoice_ids or (), found.invoice_numbers or (), found.amounts or (), strict=True)
-    return PaymentDetail(**_columns(found), allocations=tuple(Allocation(*part) for part in parts))
+    parts = zip(
+        found.invoice_ids or (),
+        found.invoice_numbers or (),
+        found.amounts or (),
+        found.credited_amounts or (),
+        found.deposit_amounts or (),
+        found.discounted_amounts or (),
+        strict=True,
+    )
+    return PaymentDetail(
+        **_columns(found), allocations=tuple(Allocation(*part) for part in parts), credits=tuple(_credits(found))
+    )
+
+
+def _credits(found: _PaymentWithArrays) -> Iterator[UsedCredit]:
+    rows = zip(
+        found.credit_memo_ids or (),
+        found.deposit_ids or (),
+        found.credit_numbers or (),
+        found.credit_days or (),
+        found.credit_invoice_ids or (),
+        found.credit_amounts or (),
+        strict=True,
+    )
+    for memo_id, deposit_id, *rest in rows:
+        if memo_id is not None:
+            yield UsedCredit(CreditKind.CREDIT_MEMO, memo_id, *rest)
+        elif deposit_id is not None:
+            yield UsedCredit(CreditKind.DEPOSIT, deposit_id, *rest)

@@ -1,0 +1,81 @@
+"""A payment as it is written before the gateway is called: from the figures, and the method that is charged."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from billing_api.accounts.locked import LockedAccount
+from billing_api.kit.ids import new_id
+from billing_api.payment_methods.service import ChargeableMethod
+from billing_api.payments.checking import FIRST_CHECK
+from billing_api.payments.model import Allocation, PaymentDetail, UsedCredit
+from billing_api.payments.quoting import Quote
+from billing_api.payments.states import PaymentState
+
+NOTHING_CHARGED = "credit"
+
+
+def draft(
+    account: LockedAccount,
+    payment_id: UUID,
+    number: str,
+    figures: Quote,
+    method: ChargeableMethod | None,
+    *,
+    now: datetime,
+    today: date,
+) -> PaymentDetail:
+    """Return the payment; without a method nothing is charged, and it has succeeded."""
+    return PaymentDetail(
+        account_id=account.id,
+        id=payment_id,
+        number=number,
+        external_id=None,
+        kind=NOTHING_CHARGED if method is None else method.kind,
+        state=PaymentState.SUCCEEDED if method is None else PaymentState.SUBMITTING,
+        currency=figures.currency,
+        amount=figures.amount,
+        unapplied=0,
+        credited=figures.total("credited"),
+        deposit_applied=figures.total("deposit_applied"),
+        discounted=figures.total("discounted"),
+        overpaid=figures.overpayment,
+        deposit_id=new_id() if figures.overpayment else None,
+        received_on=today,
+        payment_method_id=None if method is None else method.id,
+        method_brand=None if method is None else method.brand,
+        method_last4=None if method is None else method.last4,
+        method_token=None if method is None else method.token,
+        reference=None,
+        order_id=None if method is None else str(payment_id),
+        gateway_transaction_id=None,
+        decline_code=None,
+        decline_text=None,
+        decline_is_soft=None,
+        next_check_at=None if method is None else now + FIRST_CHECK,
+        absent_since=None,
+        created_at=now,
+        updated_at=now,
+        version=1,
+        allocations=tuple(
+            Allocation(
+                invoice_id=line.invoice_id,
+                invoice_number=line.number,
+                amount=line.amount,
+                credited=line.credited,
+                deposit_applied=line.deposit_applied,
+                discounted=line.discounted,
+            )
+            for line in figures.lines
+        ),
+        credits=tuple(
+            UsedCredit(
+                kind=use.credit.kind,
+                id=use.credit.id,
+                number=use.credit.number,
+                dated_on=use.credit.dated_on,
+                invoice_id=use.invoice_id,
+                amount=use.amount,
+            )
+            for use in figures.uses
+        ),
+    )
