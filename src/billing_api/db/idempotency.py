@@ -19,6 +19,7 @@ from billing_api.kit.idempotency import (
     IdempotencyKey,
     IdempotencyKeyReusedError,
     IdempotentReplay,
+    Recorded,
     RequestInFlightError,
     StoredResult,
 )
@@ -120,12 +121,11 @@ class IdempotencyKeys:
         key: IdempotencyKey | None,
         work: Callable[[], Awaitable[ReadT]],
         *,
-        is_accepted: bool = False,
+        stored: Callable[[ReadT], StoredResult] = StoredResult.created,
     ) -> ReadT:
         """Run `work` in a transaction together with its key: an entry for the work of one transaction.
 
-        The result is stored as created, or as accepted where its work goes on. A refusal is not stored, because nothing
-        was done.
+        The result is stored as `stored` makes it. A refusal is not stored, because nothing was done.
         Raise IdempotentReplay, IdempotencyKeyReusedError, RequestInFlightError.
         """
 
@@ -134,8 +134,23 @@ class IdempotencyKeys:
                 return await work()
             await self.claim(account_id, key)
             made = await work()
-            self.store(account_id, key, StoredResult.accepted(made) if is_accepted else StoredResult.created(made))
+            self.store(account_id, key, stored(made))
             return made
+
+        return await self._db.run(claim_and_work)
+
+    async def record_once(
+        self, account_id: UUID, key: IdempotencyKey | None, work: Callable[[], Awaitable[Recorded[ReadT]]]
+    ) -> Recorded[ReadT]:
+        """Run work that posts a document, or finds the one that it posted before. Raise as `once` does."""
+
+        async def claim_and_work() -> Recorded[ReadT]:
+            if key is None:
+                return await work()
+            await self.claim(account_id, key)
+            recorded = await work()
+            self.store(account_id, key, StoredResult.recorded(recorded))
+            return recorded
 
         return await self._db.run(claim_and_work)
 

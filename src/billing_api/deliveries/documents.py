@@ -8,7 +8,7 @@ from billing_api.core import Core
 from billing_api.deliveries.recipients import RecipientLimit
 from billing_api.deliveries.schemas import DeliveriesQueued, DeliveryQuery, DeliveryRead
 from billing_api.deliveries.service import Deliveries, Order
-from billing_api.kit.idempotency import IdempotencyKey
+from billing_api.kit.idempotency import IdempotencyKey, StoredResult
 from billing_api.kit.ids import new_id
 from billing_api.kit.pagination import Page
 
@@ -42,7 +42,7 @@ class DocumentMails:
         async def queue() -> DeliveriesQueued:
             return DeliveriesQueued(deliveries=[*await self.queue(account_id, document, recipients, new_id())])
 
-        return await self._core.keys.once(account_id, key, queue, is_accepted=True)
+        return await self._core.keys.once(account_id, key, queue, stored=StoredResult.accepted)
 
     async def queue(
         self, account_id: UUID, document: MailedDocument, recipients: Sequence[str], source_id: UUID

@@ -18,12 +18,12 @@ from billing_api.http.oauth import follows_oauth, oauth_response
 from billing_api.http.problems import MEDIA_TYPE, STATUS, Problem, body_of, problem_body, text_of
 from billing_api.kit.card_numbers import without_card_numbers
 from billing_api.kit.context import acting
-from billing_api.kit.idempotency import ACCEPTED, CREATED, IdempotentReplay
+from billing_api.kit.idempotency import ACCEPTED, CREATED, DONE, EXISTING, IdempotentReplay
 from billing_api.kit.schema import choices_of, words_of
 
 _NO_STORE = {"Cache-Control": "no-store"}
 _NAME_CHARACTERS = 100
-_STATUS_OF_RESULT = {CREATED: 201, ACCEPTED: 202}
+_STATUS_OF_RESULT = {CREATED: 201, ACCEPTED: 202, EXISTING: 200, DONE: 200}
 
 
 def problem_response(body: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> Response:
@@ -66,7 +66,8 @@ async def _replay(request: Request, error: Exception) -> Response:
     REPLAYS.inc()
     result = error.result
     if (status := _STATUS_OF_RESULT.get(result.outcome)) is not None:
-        return responses.replay(request, result.document.encode(), status=status)
+        is_at_location = result.outcome != DONE
+        return responses.replay(request, result.document.encode(), status=status, is_at_location=is_at_location)
     members = json.loads(result.document)
     body = problem_body(
         status=STATUS[Kind(result.outcome)],

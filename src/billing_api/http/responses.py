@@ -41,11 +41,11 @@ def render(request: Request, result: Any, *, status: int, cache_control: str | N
     raise TypeError(f"a route returned {type(result).__name__}")
 
 
-def replay(request: Request, content: bytes, *, status: int) -> Response:
-    """Return the stored resource of a POST to a collection once more, with its Location and ETag."""
+def replay(request: Request, content: bytes, *, status: int, is_at_location: bool) -> Response:
+    """Return the stored resource of a POST once more, with its ETag, and its Location when it is of a collection."""
     body = json.loads(content)
     headers = {"ETag": entity_tag(content, body.get("version")), **REPLAYED}
-    if "id" in body:
+    if is_at_location and "id" in body:
         headers["Location"] = _location(request, body["id"])
     return json_bytes(content, status=status, headers=headers)
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from fastapi import Response
 
+from billing_api.kit.idempotency import Recorded
 from billing_api.kit.pagination import Page
 from billing_api.kit.schema import ReadSchema
 
@@ -58,6 +59,11 @@ class Existing(AtLocation[ResourceT]):
 
     __slots__ = ()
     status = 200
+
+
+def at_location(recorded: Recorded[ResourceT]) -> Created[ResourceT] | Existing[ResourceT]:
+    """Return the response with a document of the collection that was posted to: 201 for a new one, and else 200."""
+    return Created(recorded.resource) if recorded.is_new else Existing(recorded.resource)
 
 
 @dataclass(frozen=True, slots=True)

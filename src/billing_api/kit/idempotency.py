@@ -2,12 +2,23 @@
 
 import json
 from dataclasses import dataclass
-from typing import ClassVar, Self
+from typing import ClassVar, Generic, Self, TypeVar
 
 from billing_api.errors import AppError, Kind
 from billing_api.kit.schema import ReadSchema
 
-CREATED, ACCEPTED = "created", "accepted"
+CREATED, ACCEPTED, EXISTING, DONE = "created", "accepted", "existing", "done"
+
+T = TypeVar("T")
+ReadT = TypeVar("ReadT", bound=ReadSchema)
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded(Generic[T]):
+    """A document that this request has posted, or that an earlier one has: `is_new` tells them apart."""
+
+    resource: T
+    is_new: bool
 
 
 class IdempotencyKeyReusedError(AppError):
@@ -45,8 +56,8 @@ class IdempotencyKey:
 class StoredResult:
     """The result of a request as its key keeps it: a word for the outcome, and a JSON document.
 
-    The outcome is `created` or `accepted` with the resource, or the kind of an error with its members. The document is
-    text, so that a replay gives the same bytes.
+    The outcome is `created`, `accepted`, `existing` or `done` with the resource, or the kind of an error with its
+    members. The document is text, so that a replay gives the same bytes.
     """
 
     outcome: str
@@ -61,6 +72,16 @@ class StoredResult:
     def accepted(cls, resource: ReadSchema) -> Self:
         """Return the result of a request whose work is not finished."""
         return cls(ACCEPTED, resource.model_dump_json())
+
+    @classmethod
+    def recorded(cls, document: Recorded[ReadT]) -> Self:
+        """Return the result of a request that has posted a document, or found the one that it names."""
+        return cls(CREATED if document.is_new else EXISTING, document.resource.model_dump_json())
+
+    @classmethod
+    def done(cls, resource: ReadSchema) -> Self:
+        """Return the result of a request that changed the resource which its path names."""
+        return cls(DONE, resource.model_dump_json())
 
     @classmethod
     def refused(cls, error: AppError, request_id: str | None) -> Self:
