@@ -13,6 +13,7 @@ pytest_plugins = [
     "tests.fixtures.app",
     "tests.fixtures.later",
     "tests.fixtures.signed_in",
+    "tests.fixtures.partners",
     "tests.fixtures.users",
     "tests.fixtures.queries",
     "tests.fixtures.post",

@@ -81,11 +81,14 @@ class AppError(Exception):
     @property
     def extensions(self) -> dict[str, object]:
         """Return the facts as members of the problem document."""
-        values = {name: getattr(self, name) for name in sorted(self.facts)}
-        return {
-            name: value.model_dump(mode="json") if isinstance(value, BaseModel) else value
-            for name, value in values.items()
-        }
+        return {name: _plain(getattr(self, name)) for name in sorted(self.facts)}
+
+
+def _plain(value: object) -> object:
+    """Return a fact as JSON has it, as far as it is a schema or a list of them."""
+    if isinstance(value, list):
+        return [_plain(one) for one in value]
+    return value.model_dump(mode="json") if isinstance(value, BaseModel) else value
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,10 @@
 Composition, tables, routes, tags and the import contracts follow from this list.
 """
 
+from billing_api.account_invoices.feature import FEATURE as ACCOUNT_INVOICES
+from billing_api.account_payments.feature import FEATURE as ACCOUNT_PAYMENTS
 from billing_api.addresses.feature import FEATURE as ADDRESSES
+from billing_api.applications.feature import FEATURE as APPLICATIONS
 from billing_api.balances.feature import FEATURE as BALANCES
 from billing_api.clients.feature import FEATURE as CLIENTS
 from billing_api.credits.feature import FEATURE as CREDITS
@@ -29,6 +32,7 @@ from billing_api.statement_schedules.feature import FEATURE as STATEMENT_SCHEDUL
 from billing_api.statements.feature import FEATURE as STATEMENTS
 from billing_api.transactions.feature import FEATURE as TRANSACTIONS
 from billing_api.users.feature import FEATURE as USERS
+from billing_api.write_offs.feature import FEATURE as WRITE_OFFS
 
 FEATURES: tuple[Feature, ...] = (
     DELIVERIES,
@@ -47,6 +51,10 @@ FEATURES: tuple[Feature, ...] = (
     DEPOSITS,
     BALANCES,
     PAYMENTS,
+    ACCOUNT_INVOICES,
+    ACCOUNT_PAYMENTS,
+    APPLICATIONS,
+    WRITE_OFFS,
     GATEWAY_WEBHOOKS,
     TRANSACTIONS,
     STATEMENTS,

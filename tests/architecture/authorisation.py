@@ -6,6 +6,7 @@ tests/architecture/test_authorisation.py compares it with the signatures, tests/
 from dataclasses import dataclass
 
 from billing_api.auth.caller import Role
+from billing_api.auth.scopes import Scope
 
 VIEWER: frozenset[Role] = frozenset({"owner", "payer", "viewer"})
 PAYER: frozenset[Role] = frozenset({"owner", "payer"})
@@ -15,10 +16,23 @@ ANYONE: frozenset[Role] = frozenset()
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """Which roles may call; `ANYONE` needs no token. `names_a_row`: another account's row is a 404, never a 403."""
+    """Which roles may call, or the scope of a partner's token; neither needs no token.
+
+    `names_a_row`: another account's row is a 404, never a 403.
+    """
 
     roles: frozenset[Role]
     names_a_row: bool = False
+    scope: Scope | None = None
+
+    @property
+    def needs_token(self) -> bool:
+        return self.roles != ANYONE or self.scope is not None
+
+
+def partner(scope: Scope) -> Policy:
+    """A partner's client with this scope may call; the path names the account, and so a row."""
+    return Policy(ANYONE, names_a_row=True, scope=scope)
 
 
 MATRIX: dict[str, Policy] = {
@@ -93,6 +107,21 @@ MATRIX: dict[str, Policy] = {
     "statements_list_emails": Policy(VIEWER, names_a_row=True),
     "statement_schedule_get": Policy(VIEWER),
     "statement_schedule_update": Policy(PAYER),
+    "account_invoices_list": partner("invoices:read"),
+    "account_invoices_get": partner("invoices:read"),
+    "account_invoices_void": partner("invoices:write"),
+    "account_payments_list": partner("payments:read"),
+    "account_payments_record": partner("payments:write"),
+    "account_payments_get": partner("payments:read"),
+    "account_payments_return": partner("payments:write"),
+    "applications_list": partner("payments:read"),
+    "applications_create": partner("payments:write"),
+    "applications_get": partner("payments:read"),
+    "applications_reverse": partner("payments:write"),
+    "write_offs_list": partner("invoices:read"),
+    "write_offs_create": partner("invoices:write"),
+    "write_offs_get": partner("invoices:read"),
+    "write_offs_reverse": partner("invoices:write"),
     # Braintree has no token: its signature is the proof.
     "gateway_webhooks_receive": Policy(ANYONE),
     "gateway_webhooks_verify": Policy(ANYONE),

@@ -57,7 +57,7 @@ VALUES = {
     "events": ("values",),
     "users": ("values",),
     "ledger": ("values",),
-    "invoices": ("create_schemas", "fields", "values"),
+    "invoices": ("application_schemas", "create_schemas", "fields", "values"),
     "invoice_disputes": ("fields",),
     "notifications": ("fields",),
     "payment_methods": ("fields", "states"),

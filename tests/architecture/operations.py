@@ -8,7 +8,7 @@ from typing import Any
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import iter_route_contexts
 
-from billing_api.auth.deps import SignedIn
+from billing_api.auth.deps import Guard, Scoped, SignedIn
 from billing_api.config import Settings
 from billing_api.main import create_app
 
@@ -25,10 +25,20 @@ class Operation:
     documented: dict[str, Any]
 
     @property
-    def signed_in(self) -> SignedIn | None:
+    def guard(self) -> Guard | None:
         """What asks for the token; None where everyone may call."""
-        found = [one.call for one in self.dependant.dependencies if isinstance(one.call, SignedIn)]
+        found = [one.call for one in self.dependant.dependencies if isinstance(one.call, Guard)]
         return found[0] if found else None
+
+    @property
+    def signed_in(self) -> SignedIn | None:
+        """What asks for a user's token."""
+        return self.guard if isinstance(self.guard, SignedIn) else None
+
+    @property
+    def scoped(self) -> Scoped | None:
+        """What asks for a partner's token."""
+        return self.guard if isinstance(self.guard, Scoped) else None
 
 
 @cache

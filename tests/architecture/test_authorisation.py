@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.architecture.authorisation import ANYONE, MATRIX
+from tests.architecture.authorisation import MATRIX
 from tests.architecture.operations import Operation, operations
 
 EACH = pytest.mark.parametrize(
@@ -33,11 +33,21 @@ def test_signature_asks_for_these_roles(operation: Operation) -> None:
 
 
 @EACH
+def test_signature_asks_for_this_scope(operation: Operation) -> None:
+    """The same for partners."""
+    wanted = operation.scoped.scope if operation.scoped else None
+    assert wanted == MATRIX[operation.id].scope, (
+        f"the client of {operation.id} in routes.py has the scope {wanted}, and the matrix "
+        f"(tests/architecture/authorisation.py) says {MATRIX[operation.id].scope}: decide, and change one of them"
+    )
+
+
+@EACH
 def test_caller_is_asked_first(operation: Operation) -> None:
     """Nothing else of a request is looked at before its caller: a missing header is no response to a stranger."""
-    if MATRIX[operation.id].roles != ANYONE:
+    if MATRIX[operation.id].needs_token:
         first = operation.dependant.dependencies[0].call
-        assert first is operation.signed_in, f"put the caller of {operation.id} before its other dependencies"
+        assert first is operation.guard, f"put the caller of {operation.id} before its other dependencies"
 
 
 @EACH

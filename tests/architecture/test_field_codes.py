@@ -20,7 +20,6 @@ _NOT_SENT = (
     "billing_api/dev/",
     "billing_api/imports/",
     "billing_api/invoices/create_schemas.py",
-    "billing_api/payments/offline_schemas.py",
 )
 _PLACE_OF_CODE = {
     FieldError.__name__: 1,

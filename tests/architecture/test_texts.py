@@ -9,6 +9,8 @@ from billing_api.kit.text import Text
 
 # What programs number and copy, and what is neither kept nor shown.
 IDENTIFIERS = {
+    "ApplicationCreate.external_id",
+    "WriteOffCreate.external_id",
     "AccountCreate.external_id",
     "CreditMemoCreate.external_id",
     "CreditMemoCreate.number",

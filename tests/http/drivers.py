@@ -10,15 +10,19 @@ from uuid import uuid4
 import httpx
 
 from billing_api.config import AchVerification, Settings
+from billing_api.invoices.application_schemas import ApplicationCreate
 from billing_api.payment_methods.schemas import BankAccountCreate
+from billing_api.write_offs.schemas import WriteOffCreate
 from tests.architecture.authorisation import ANYONE, MATRIX
 from tests.architecture.operations import Operation, example_of, operations
 from tests.factories.invoices import post_invoice
-from tests.factories.payments import MANDATE, new_key, pay, store_card
+from tests.factories.payments import MANDATE, new_key, pay, record_offline, store_card
+from tests.fixtures.partners import Partner
 from tests.fixtures.services import Services, open_services
 from tests.fixtures.signed_in import Portal
 
 GUARDED = [one for one in operations() if one.id in MATRIX and MATRIX[one.id].roles != ANYONE]
+PARTNERS = [one for one in operations() if one.id in MATRIX and MATRIX[one.id].scope is not None]
 NAMING_A_ROW = [one for one in GUARDED if MATRIX[one.id].names_a_row]
 
 Make = Callable[[Portal, Services], Awaitable[object]]
@@ -81,6 +85,30 @@ async def _payment(portal: Portal, services: Services) -> object:
     return (await pay(portal, await store_card(portal), invoice_id)).json()["id"]
 
 
+async def _account(portal: Portal, _: Services) -> object:
+    return portal.account_id
+
+
+async def _own_invoice(portal: Portal, services: Services) -> object:
+    return portal.account_id, await post_invoice(services, portal.account_id)
+
+
+async def _check(portal: Portal, services: Services) -> object:
+    return portal.account_id, await record_offline(services, portal.account_id, 10_000)
+
+
+async def _application(portal: Portal, services: Services) -> object:
+    invoice_id = await post_invoice(services, portal.account_id)
+    payment_id = await record_offline(services, portal.account_id, 5_000)
+    new = ApplicationCreate(source_type="payment", source_id=payment_id, invoice_id=invoice_id, amount=5_000)
+    return portal.account_id, (await services.applications.create(portal.account_id, new, None)).resource.id
+
+
+async def _write_off(portal: Portal, services: Services) -> object:
+    new = WriteOffCreate(invoice_id=await post_invoice(services, portal.account_id), currency="USD")
+    return portal.account_id, (await services.write_offs.create(portal.account_id, new, None)).resource.id
+
+
 # How a row comes to be whose id a path may name; `makers` has those of operations that want a row of another sort.
 MAKERS: dict[str, Make] = {
     **{parameter_of(one): partial(_posted, one.path.partition("/{")[0]) for one in NAMING_A_ROW},
@@ -89,7 +117,26 @@ MAKERS: dict[str, Make] = {
     "invoice_id": _invoice,
     "payment_id": _payment,
     "dispute_id": _dispute,
+    "account_id": _account,
+    "account_invoices_get": _own_invoice,
+    "account_invoices_void": _own_invoice,
+    "account_payments_get": _check,
+    "account_payments_return": _check,
+    "applications_get": _application,
+    "applications_reverse": _application,
+    "write_offs_get": _write_off,
+    "write_offs_reverse": _write_off,
 }
+
+
+def maker_of(operation: Operation) -> Make:
+    """The function that makes a row which the operation's path may name."""
+    return MAKERS.get(operation.id) or MAKERS[parameter_of(operation)]
+
+
+def caller_of(operation: Operation, portal: Portal, services: Services) -> httpx.AsyncClient:
+    """The client that may call the operation: the portal, or a partner's."""
+    return Partner(portal.app, services) if operation.scoped else portal
 
 
 def name_of(value: object) -> str:
@@ -104,6 +151,10 @@ async def call(caller: httpx.AsyncClient, operation: Operation, row: object = No
 
 async def call_well(caller: httpx.AsyncClient, operation: Operation, row: object) -> httpx.Response:
     """Call the operation with a good body and good headers."""
-    return await call(
-        caller, operation, row, headers={"If-Match": "*", **new_key()}, json=example_of(operation) or None
-    )
+    return await call(caller, operation, row, headers={"If-Match": "*", **new_key()}, json=body_of(operation) or None)
+
+
+def body_of(operation: Operation) -> dict[str, Any]:
+    """The docs' example, under an external id of its own: they are unique across accounts."""
+    body = example_of(operation)
+    return body | ({"external_id": str(uuid4())} if "external_id" in body else {})

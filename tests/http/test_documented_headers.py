@@ -15,7 +15,7 @@ from tests.factories.payments import new_key, pay, store_card
 from tests.factories.users import make_member, open_session
 from tests.fixtures.services import Services
 from tests.fixtures.signed_in import Portal, SignInAs
-from tests.http.drivers import GUARDED, Make, call, call_well, name_of, parameter_of
+from tests.http.drivers import GUARDED, Make, call, call_well, caller_of, name_of, parameter_of
 
 EACH = pytest.mark.parametrize("operation", operations(), ids=name_of)
 ETAGGED = [one for one in operations() if "304" in one.documented["responses"]]
@@ -49,21 +49,22 @@ async def row_of(portal: Portal, services: Services, makers: dict[str, Make]) ->
 
 
 @EACH
-async def test_good_request(portal: Portal, row_of: RowOf, operation: Operation) -> None:
+async def test_good_request(portal: Portal, services: Services, row_of: RowOf, operation: Operation) -> None:
     """With a body and headers as the documents show them, on a row where the path names one."""
-    check(operation, await call_well(portal, operation, await row_of(operation)))
+    check(operation, await call_well(caller_of(operation, portal, services), operation, await row_of(operation)))
 
 
 @EACH
-async def test_bare_request(portal: Portal, operation: Operation) -> None:
+async def test_bare_request(portal: Portal, services: Services, operation: Operation) -> None:
     """Without a body, on an unknown row."""
-    check(operation, await call(portal, operation))
+    check(operation, await call(caller_of(operation, portal, services), operation))
 
 
 @EACH
-async def test_unknown_parameter_and_broken_body(portal: Portal, operation: Operation) -> None:
+async def test_unknown_parameter_and_broken_body(portal: Portal, services: Services, operation: Operation) -> None:
     headers = {"If-Match": '"1"', "Content-Type": "application/json", **new_key()}
-    check(operation, await call(portal, operation, headers=headers, content=b"{", params={"colour": "red"}))
+    caller = caller_of(operation, portal, services)
+    check(operation, await call(caller, operation, headers=headers, content=b"{", params={"colour": "red"}))
 
 
 @pytest.mark.parametrize("operation", GUARDED, ids=name_of)
@@ -81,11 +82,11 @@ async def test_without_the_role(sign_in_as: SignInAs, operation: Operation) -> N
 
 
 @pytest.mark.parametrize("operation", ETAGGED, ids=name_of)
-async def test_known_version(portal: Portal, row_of: RowOf, operation: Operation) -> None:
+async def test_known_version(portal: Portal, services: Services, row_of: RowOf, operation: Operation) -> None:
     """A 304 with the headers of the 200 that it stands for."""
-    row = await row_of(operation)
-    first = await call_well(portal, operation, row)
-    again = await call(portal, operation, row, headers={"If-None-Match": first.headers["ETag"]})
+    row, caller = await row_of(operation), caller_of(operation, portal, services)
+    first = await call_well(caller, operation, row)
+    again = await call(caller, operation, row, headers={"If-None-Match": first.headers["ETag"]})
     assert again.status_code == 304
     check(operation, again)
 

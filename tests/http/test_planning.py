@@ -15,11 +15,11 @@ from billing_api.auth.counters import PostgresCounters
 from billing_api.http import routes
 from billing_api.http.planning import Plan
 from billing_api.http.routes import Route
-from tests.architecture.operations import Operation, example_of, operations
+from tests.architecture.operations import Operation, operations
 from tests.factories.payments import new_key
 from tests.fixtures.services import Services
-from tests.fixtures.signed_in import SignInAs
-from tests.http.drivers import MAKERS, Make, call_well, parameter_of, path_of
+from tests.fixtures.signed_in import Portal, SignInAs
+from tests.http.drivers import MAKERS, Make, body_of, call_well, caller_of, parameter_of, path_of
 
 # Cookies, forms, single parameters of a query and the request itself: FastAPI solves them.
 UNPLANNED = {
@@ -27,6 +27,9 @@ UNPLANNED = {
     "downloads_open",
     "gateway_webhooks_receive",
     "gateway_webhooks_verify",
+    "oauth_create_token",
+    "oauth_get_metadata",
+    "oauth_revoke_token",
     "payment_methods_remove",
     "sessions_create",
     "sessions_refresh",
@@ -63,12 +66,13 @@ async def test_both_ways(
     portals = {is_planned: await sign_in_as("owner") for is_planned in (True, False)}
     for is_planned, portal in portals.items():
         await app.state.parts[PostgresCounters].reset()  # strangers share theirs, which the other way has used
-        row = await rows[parameter_of(operation)](portal, services) if "{" in operation.path else None
+        row = await row_of(rows, operation, portal, services)
+        caller = caller_of(operation, portal, services)
         with way(app, is_planned=is_planned):
             responses[is_planned] = [
-                (request, shown(await portal.request(**request))) for request in requests_to(operation, row)
+                (request, shown(await caller.request(**request))) for request in requests_to(operation, row)
             ]
-            last = [shown(await call_well(portal, operation, row)) for _ in range(2)]
+            last = [shown(await call_well(caller, operation, row)) for _ in range(2)]
         responses[is_planned] += [({"call_well": True}, one) for one in last]
     for (request, planned), (_, solved) in zip(responses[True], responses[False], strict=True):
         assert planned == solved, request
@@ -84,15 +88,22 @@ async def test_good_request_is_planned(
 ) -> None:
     """FastAPI does not solve the arguments of a request that fits its plan."""
     portal = await sign_in_as("owner")
-    row = await rows[parameter_of(operation)](portal, services) if "{" in operation.path else None
+    row = await row_of(rows, operation, portal, services)
     solved: list[str] = []
 
     async def solve(*_: object) -> None:
         solved.append(operation.id)
 
     monkeypatch.setattr(routes, "_solved", solve)
-    await call_well(portal, operation, row)
+    await call_well(caller_of(operation, portal, services), operation, row)
     assert not solved
+
+
+async def row_of(rows: dict[str, Make], operation: Operation, portal: Portal, services: Services) -> object:
+    """A row that the operation's path may name, or None where it names none."""
+    if "{" not in operation.path:
+        return None
+    return await (rows.get(operation.id) or rows[parameter_of(operation)])(portal, services)
 
 
 @contextmanager
@@ -107,7 +118,7 @@ def way(app: FastAPI, *, is_planned: bool) -> Iterator[None]:
 
 def requests_to(operation: Operation, row: object) -> Iterator[Request]:
     """Yield requests that are wrong in one thing each, and some that look unusual and are right."""
-    path, body = path_of(operation, row), example_of(operation)
+    path, body = path_of(operation, row), body_of(operation)
     right: Request = {"method": operation.method, "url": path, "headers": {"If-Match": "*", **new_key()}}
     if body:
         right["json"] = body

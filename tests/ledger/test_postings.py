@@ -55,6 +55,12 @@ TABLE: list[tuple[EntryKind, Posting, dict[str, int], int]] = [
         -750,
     ),
     (
+        EntryKind.PAYMENT_APPLICATION,
+        postings.payment_application(document(), invoice_id=INVOICE, amount=45),
+        {"receivable": -45, "customer_credit": 45},
+        0,
+    ),
+    (
         EntryKind.CREDIT_APPLICATION,
         postings.credit_application(document(), invoice_id=INVOICE, amount=200),
         {"receivable": -200, "customer_credit": 200},
@@ -77,6 +83,30 @@ TABLE: list[tuple[EntryKind, Posting, dict[str, int], int]] = [
         postings.write_off(document(), invoice_id=INVOICE, amount=30),
         {"receivable": -30, "write_offs": 30},
         -30,
+    ),
+    (
+        EntryKind.WRITE_OFF_REVERSAL,
+        postings.write_off_reversal(document(), invoice_id=INVOICE, amount=30),
+        {"receivable": 30, "write_offs": -30},
+        30,
+    ),
+    (
+        EntryKind.PAYMENT_APPLICATION_REVERSAL,
+        postings.payment_application_reversal(document(), invoice_id=INVOICE, amount=45),
+        {"receivable": 45, "customer_credit": -45},
+        0,
+    ),
+    (
+        EntryKind.CREDIT_APPLICATION_REVERSAL,
+        postings.credit_application_reversal(document(), invoice_id=INVOICE, amount=200),
+        {"receivable": 200, "customer_credit": -200},
+        0,
+    ),
+    (
+        EntryKind.DEPOSIT_APPLICATION_REVERSAL,
+        postings.deposit_application_reversal(document(), invoice_id=INVOICE, amount=100),
+        {"receivable": 100, "customer_credit": -100},
+        0,
     ),
     (
         EntryKind.REFUND,
@@ -123,10 +153,15 @@ AMOUNTS = {
     EntryKind.CREDIT_MEMO: 540,
     EntryKind.DEPOSIT: 300,
     EntryKind.PAYMENT: 750,
+    EntryKind.PAYMENT_APPLICATION: 45,
     EntryKind.CREDIT_APPLICATION: 200,
     EntryKind.DEPOSIT_APPLICATION: 100,
     EntryKind.DISCOUNT: 20,
     EntryKind.WRITE_OFF: 30,
+    EntryKind.WRITE_OFF_REVERSAL: 30,
+    EntryKind.PAYMENT_APPLICATION_REVERSAL: 45,
+    EntryKind.CREDIT_APPLICATION_REVERSAL: 200,
+    EntryKind.DEPOSIT_APPLICATION_REVERSAL: 100,
     EntryKind.REFUND: 65,
     EntryKind.CREDIT_REFUND: 40,
     EntryKind.DEPOSIT_REFUND: 35,
@@ -136,10 +171,15 @@ AMOUNTS = {
 }
 INVOICES = {EntryKind.INVOICE, EntryKind.FEE, EntryKind.VOID}
 FOR_AN_INVOICE = {
+    EntryKind.PAYMENT_APPLICATION,
     EntryKind.CREDIT_APPLICATION,
     EntryKind.DEPOSIT_APPLICATION,
     EntryKind.DISCOUNT,
     EntryKind.WRITE_OFF,
+    EntryKind.WRITE_OFF_REVERSAL,
+    EntryKind.PAYMENT_APPLICATION_REVERSAL,
+    EntryKind.CREDIT_APPLICATION_REVERSAL,
+    EntryKind.DEPOSIT_APPLICATION_REVERSAL,
 }
 TABLE_IDS = [kind for kind, *_ in TABLE]
 BEFORE = {"receivable": 5000, "customer_credit": -5000}

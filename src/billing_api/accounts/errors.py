@@ -9,7 +9,7 @@ class AccountNotFoundError(AppError):
     """No such account, or not the caller's."""
 
     code, title, kind = "account_not_found", "There is no such account", Kind.NOT_FOUND
-    cure = "Sign in again: your account may have been removed."
+    cure = "Sign in again: your account may have been removed. A partner's system looks for a wrong id in the path."
     sample: ClassVar = {"reference": "CUST-1042"}
 
     def __init__(self, reference: object) -> None:

@@ -120,6 +120,18 @@ class Accounts:
             if external_id not in claimed:
                 raise ExternalIdTakenError(kind, external_id)
 
+    async def find_repeat(self, account: LockedAccount, kind: str, external_id: str, digest: str) -> UUID | None:
+        """Return the object that the same request has made before, or None for a key that is free.
+
+        Raise ExternalIdTakenError when another account has the key, or another digest stands with it.
+        """
+        found = (await self.find_references(kind, [external_id])).get(external_id)
+        if found is None:
+            return None
+        if found.account_id != account.id or found.digest != digest:
+            raise ExternalIdTakenError(kind, external_id)
+        return found.object_id
+
     async def replace_digest(self, kind: str, external_id: str, digest: str) -> None:
         """Keep another digest with a key of the back office's that is bound."""
         await self._accounts.replace_digest(kind, external_id, digest)

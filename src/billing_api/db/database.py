@@ -111,6 +111,11 @@ class Database:
         """
         self._open.appended.add(command, values)
 
+    async def write_appended(self) -> None:
+        """Make the appended changes of the open transaction now, for one that reads them; outside of savepoints."""
+        transaction = self._open
+        await transaction.appended.write(transaction.connection)
+
     def after_commit(self, callback: Callable[[], object]) -> None:
         """Have a function called once the open transaction is committed; never when it is not."""
         self._open.after_commit.append(callback)

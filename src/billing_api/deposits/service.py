@@ -137,6 +137,14 @@ class Deposits:
 
         await post_documents(self._ledger, account, _KIND, [deposit], write=is_written)
 
+    async def restore(self, account: LockedAccount, deposit_id: UUID, amount: int) -> Document:
+        """Have more of a deposit left, because its use was undone; return it. Raise DepositNotFoundError."""
+        found = await self._deposits.lock(account.id, [deposit_id])
+        if not found:
+            raise DepositNotFoundError(deposit_id)
+        await self._deposits.update_all(account.id, {deposit_id: found[0].unapplied + amount})
+        return _document(found[0])
+
     async def apply(
         self, account: LockedAccount, uses: Mapping[UUID, Sequence[Use]]
     ) -> Mapping[UUID, Sequence[Shortfall]]:

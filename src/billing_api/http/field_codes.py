@@ -58,6 +58,8 @@ FIELD_CODES = {
     "period_reversed": "`date_from` is after `date_to`.",
     "no_recipients": "A schedule that is enabled has no recipient.",
     "open_items_of_a_day": "Open items are those of one day: `date_from` does not belong there.",
+    # Documents of the back office
+    "applied_too_much": "The parts for invoices add up to more than there is.",
     # Addresses
     "required": "Addresses of this country need the field.",
     "invalid": "The country, the region or the postal code does not fit.",

@@ -11,7 +11,14 @@ from billing_api.db.database import Database
 from billing_api.errors import AppError
 from billing_api.imports import findings
 from billing_api.imports.batches import NumberedLine
-from billing_api.imports.digests import differing, is_repeat, is_repeated_change, shortfalls_of, with_shortfalls
+from billing_api.imports.digests import (
+    differing,
+    is_comparable,
+    is_repeat,
+    is_repeated_change,
+    shortfalls_of,
+    with_shortfalls,
+)
 from billing_api.imports.findings import Finding
 from billing_api.imports.lines import AccountLine, invoices_named, warnings_about
 from billing_api.imports.posting import LinePoster, Posted
@@ -140,8 +147,10 @@ class AccountImport:
                 numbered, Finding("external_id_taken", "another account has this external id", "/external_id")
             )
         # A document that came by another way has no record to compare with.
-        if known.record is None or is_repeat(known.record, numbered.digest):
-            return _in_the_books(numbered, Outcome.UNCHANGED, shortfalls_of(known.record or ""))
+        if known.record is None or not is_comparable(known.record):
+            return _in_the_books(numbered, Outcome.UNCHANGED, ())
+        if is_repeat(known.record, numbered.digest):
+            return _in_the_books(numbered, Outcome.UNCHANGED, shortfalls_of(known.record))
         words = "the document is in the books with something else here; posted documents are never edited"
         fields = differing(known.record, numbered.line)
         return _failed(numbered, *(Finding("differs", words, name and f"/{name}") for name in fields or [""]))

@@ -13,6 +13,7 @@ from zlib import crc32
 
 from pydantic_core import from_json, to_json
 
+from billing_api.accounts.digests import REQUEST
 from billing_api.imports.lines import AccountLine, InvoiceLine, Line
 from billing_api.invoices.applying import Shortfall
 
@@ -50,6 +51,11 @@ def shortfalls_of(record: str) -> list[Shortfall]:
     """Return the shortfalls that `with_shortfalls` has added."""
     kept = (part.removeprefix(_SHORTFALL) for part in record.split(" ") if part.startswith(_SHORTFALL))
     return [Shortfall(**from_json(unquote(part))) for part in kept]
+
+
+def is_comparable(record: str | None) -> bool:
+    """Return whether the record is that of a line; a document that came by a request has a digest of its own sort."""
+    return record is not None and not record.startswith(REQUEST)
 
 
 def is_repeat(record: str, digest: str) -> bool:

@@ -1,7 +1,7 @@
 """Lower an invoice's due amount, or raise it again: pure functions, without SQL."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 from uuid import UUID
@@ -10,6 +10,7 @@ from billing_api.invoices.errors import AmountExceedsDueError, OtherCurrencyErro
 from billing_api.invoices.fields import InvoiceStatus
 from billing_api.invoices.model import Invoice
 from billing_api.invoices.values import Payable
+from billing_api.kit.ids import new_id
 
 
 class ApplicationKind(StrEnum):
@@ -37,7 +38,8 @@ _SUMS = {
 class Application:
     """An amount of a payment, credit, discount … for one invoice; negative when an earlier one is undone.
 
-    `source_id` and `source_number` are those of the payment, credit memo, deposit or write-off.
+    `source_id` and `source_number` are those of the payment, credit memo, deposit or write-off. `reverses_id` is the
+    earlier application that this one undoes.
     """
 
     invoice_id: UUID
@@ -46,6 +48,8 @@ class Application:
     source_number: str
     effective_on: date
     amount: int
+    id: UUID = field(default_factory=new_id)
+    reverses_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

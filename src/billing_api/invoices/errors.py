@@ -1,11 +1,14 @@
 """Errors of invoices."""
 
+from datetime import UTC, date, datetime
 from typing import Annotated, ClassVar
 from uuid import UUID
 
 from pydantic import Field
 
 from billing_api.errors import EXAMPLE_ID, AppError, Kind
+from billing_api.invoices.application_schemas import AppliedPartRead
+from billing_api.invoices.fields import InvoiceStatus
 from billing_api.kit.money import Amount
 
 
@@ -69,19 +72,87 @@ def words_of_left(number: str, payable: int, pending: int) -> str:
     return f"{left} while a payment of {pending} is under way" if pending else left
 
 
+_PART = AppliedPartRead(
+    id=UUID(EXAMPLE_ID),
+    type="credit_application",
+    invoice_id=UUID(EXAMPLE_ID),
+    invoice_number="INV-1042",
+    source_id=UUID(EXAMPLE_ID),
+    source_number="CM-201",
+    effective_on=date(2026, 11, 2),
+    currency="USD",
+    amount=5_000,
+    reverses_id=None,
+    reversed_by_id=None,
+    created_at=datetime(2026, 11, 2, 9, 30, tzinfo=UTC),
+)
+
+
 class InvoiceNotVoidableError(AppError):
     """The invoice is closed, or has applications or a reserved amount."""
 
     code, title, kind = "invoice_not_voidable", "The invoice can't be voided", Kind.CONFLICT
-    cure = "Correct the invoice with a credit memo."
-    sample: ClassVar = {"invoice_id": UUID(EXAMPLE_ID), "number": "INV-1042"}
+    cure = (
+        "Undo what `applications` lists, and wait for the payment under way that has reserved `amount_pending`. Or "
+        "leave the invoice, and correct it with a credit memo."
+    )
+    sample: ClassVar = {
+        "invoice_id": UUID(EXAMPLE_ID),
+        "number": "INV-1042",
+        "status": "open",
+        "pending": 0,
+        "parts": [_PART],
+    }
 
     invoice_id: Annotated[UUID, Field(description="The invoice")]
+    invoice_status: Annotated[InvoiceStatus, Field(description="The invoice's status")]
+    amount_pending: Annotated[
+        Amount, Field(description="The amount that payments under way have reserved, in the minor unit")
+    ]
+    applications: Annotated[
+        list[AppliedPartRead], Field(max_length=100, description="What was applied to it and stands; the first 100")
+    ]
 
-    def __init__(self, invoice_id: UUID, number: str) -> None:
+    def __init__(
+        self, invoice_id: UUID, *, number: str, status: InvoiceStatus, pending: int, parts: list[AppliedPartRead]
+    ) -> None:
+        reason = f"is {status}" if status != "open" else "has applications, or a payment of it is under way"
         super().__init__(
-            f"Invoice {number} is closed, or something was applied to it: correct it with a credit memo.",
+            f"Invoice {number} {reason}: it can't be voided.",
             invoice_id=invoice_id,
+            invoice_status=status,
+            amount_pending=pending,
+            applications=parts,
+        )
+
+
+class ApplicationNotFoundError(AppError):
+    """There is no such application on the account."""
+
+    code, title, kind = "application_not_found", "There is no such application", Kind.NOT_FOUND
+    cure = "List the account's applications, and use an `id` from there."
+    sample: ClassVar = {"application_id": UUID(EXAMPLE_ID)}
+
+    def __init__(self, application_id: UUID) -> None:
+        super().__init__(f"There is no application {application_id} on this account.")
+
+
+class ApplicationNotReversibleError(AppError):
+    """The application was undone before, undoes another one, or is of a sort that is undone elsewhere."""
+
+    code, title, kind = "application_not_reversible", "The application can't be undone", Kind.CONFLICT
+    cure = (
+        "Read the application: `reversed_by_id` names the one that has undone it. A write-off is undone by its own "
+        "`id`; a payment through the gateway by a refund."
+    )
+    sample: ClassVar = {"application_id": UUID(EXAMPLE_ID)}
+
+    application_id: Annotated[UUID, Field(description="The application")]
+
+    def __init__(self, application_id: UUID) -> None:
+        super().__init__(
+            f"The application {application_id} was undone before, or can't be undone here.",
+            application_id=application_id,
         )
 
 

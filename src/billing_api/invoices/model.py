@@ -116,6 +116,7 @@ class InvoiceApplication:
     source_number: str
     effective_on: date
     amount: int
+    reverses_id: UUID | None  # the earlier application that this one undoes
     created_at: datetime
 
 
@@ -271,7 +272,16 @@ invoice_applications = table(
     "invoice_applications",
     InvoiceApplication,
     tenant_key("invoice_id", "invoices"),
+    tenant_key("reverses_id", "invoice_applications"),
     CheckConstraint("amount <> 0", name="amount"),
+    CheckConstraint("reverses_id IS NULL OR amount < 0", name="reverses_id"),
+    Index(  # what is undone is undone once
+        "uq_invoice_applications_account_id_reverses_id",
+        "account_id",
+        "reverses_id",
+        unique=True,
+        postgresql_where=text("reverses_id IS NOT NULL"),
+    ),
     Index(None, "account_id", "invoice_id", "effective_on", "id"),
     Index(None, "account_id", "source_id"),
 )

@@ -32,6 +32,7 @@ from billing_api.db.exports import Exports
 from billing_api.db.paging import Listing, Natural, Search
 from billing_api.db.statements import Command, Statement, arrays_of, columns_of, insert_many, select_by_ids
 from billing_api.db.streams import RowStream
+from billing_api.invoices.application_schemas import ApplicationQuery
 from billing_api.invoices.model import (
     ExportedInvoice,
     Invoice,
@@ -44,7 +45,7 @@ from billing_api.invoices.model import (
     invoices,
 )
 from billing_api.invoices.schemas import InvoiceFilters, InvoiceQuery, InvoiceSummaryRead
-from billing_api.invoices.values import PayableInvoice
+from billing_api.invoices.values import AppliedPart, PayableInvoice
 from billing_api.kit.pagination import Rows
 from billing_api.kit.schema import InputSchema
 
@@ -198,6 +199,26 @@ _UPDATE = Command(
     .where(_i.account_id == _given.c.account_id, _i.id == _given.c.id)
     .values(**{name: _given.c[name] for name in _MOVED}, updated_at=bindparam("updated_at"), version=_i.version + 1)
 )
+_a, _undoing = invoice_applications.c, invoice_applications.alias("undoing")
+_PART = (
+    select(
+        *(_a[name] for name in ("id", "invoice_id", "kind", "source_id", "source_number", "effective_on")),
+        *(_a[name] for name in ("amount", "reverses_id", "created_at")),
+        _i.number.label("invoice_number"),
+        _i.currency,
+        _undoing.c.id.label("reversed_by_id"),
+    )
+    .join(invoices, and_(_i.account_id == _a.account_id, _i.id == _a.invoice_id))
+    .outerjoin(_undoing, and_(_undoing.c.account_id == _a.account_id, _undoing.c.reverses_id == _a.id))
+    .where(_a.account_id == bindparam("account_id"))
+)
+_STANDING = _PART.where(_a.reverses_id.is_(None), _undoing.c.id.is_(None)).order_by(_a.id)
+_FIND_PART = Statement(_PART.where(_a.id == bindparam("id")), AppliedPart)
+_STANDING_OF_SOURCE = Statement(_STANDING.where(_a.source_id == bindparam("source_id")), AppliedPart)
+_STANDING_OF_INVOICE = Statement(
+    _STANDING.where(_a.invoice_id == bindparam("invoice_id")).limit(bindparam("limit")), AppliedPart
+)
+_PARTS = Listing(_PART, AppliedPart, ApplicationQuery, sorts=[_a.id], unique=_a.id, order="-id")
 
 
 class InvoiceRepository:
@@ -237,6 +258,22 @@ class InvoiceRepository:
         """Have applications inserted at the transaction's end."""
         if applications:
             self._db.append(_ADD_APPLICATIONS, **arrays_of(applications))
+
+    async def find_part(self, account_id: UUID, application_id: UUID) -> AppliedPart | None:
+        """Return one application, or None."""
+        return await self._db.fetch_one(_FIND_PART, account_id=account_id, id=application_id)
+
+    async def list_parts(self, account_id: UUID, query: ApplicationQuery) -> Rows[AppliedPart]:
+        """Return one page of applications, newest first. Raise BadCursorError."""
+        return await _PARTS.fetch(self._db, query, account_id=account_id)
+
+    async def list_standing_of(self, account_id: UUID, source_id: UUID) -> list[AppliedPart]:
+        """Return the applications of a document that are not undone, the oldest first."""
+        return await self._db.fetch(_STANDING_OF_SOURCE, account_id=account_id, source_id=source_id)
+
+    async def list_standing_on(self, account_id: UUID, invoice_id: UUID, limit: int) -> list[AppliedPart]:
+        """Return the first applications to an invoice that are not undone, the oldest first."""
+        return await self._db.fetch(_STANDING_OF_INVOICE, account_id=account_id, invoice_id=invoice_id, limit=limit)
 
     async def _add_parts(self, command: Command, rows: Sequence[object]) -> None:
         if rows:

@@ -12,6 +12,7 @@ from billing_api.accounts.locked import LockedAccount
 from billing_api.core import Core
 from billing_api.db.statements import values_of
 from billing_api.invoices import applying
+from billing_api.invoices.application_schemas import AppliedPartRead
 from billing_api.invoices.applying import Application, ApplicationKind
 from billing_api.invoices.contests import ClosedInvoice, Contests
 from billing_api.invoices.create_schemas import InvoiceCreate
@@ -26,7 +27,6 @@ from billing_api.invoices.repository import InvoiceRepository
 from billing_api.invoices.schemas import InvoiceQuery, InvoiceRead, InvoiceSummaryRead
 from billing_api.invoices.sources import Source, SourceKind, Use, Used, use
 from billing_api.invoices.values import PayableInvoice
-from billing_api.kit.ids import new_id
 from billing_api.kit.pagination import Page
 from billing_api.ledger import postings
 from billing_api.ledger.documents import DocumentKind, post_documents
@@ -37,6 +37,7 @@ from billing_api.ledger.service import Ledger
 LockedInvoices: TypeAlias = Mapping[UUID, Invoice]
 
 _NEWEST = InvoiceQuery(limit=5)
+_IN_THE_WAY = 100  # applications that a refusal names
 _PAGE = Page[InvoiceSummaryRead]  # once: the look-up of a generic model takes time
 _KIND = DocumentKind(
     name="invoice",
@@ -112,7 +113,14 @@ class Invoices:
         locked = await self.lock(account, [invoice_id])
         invoice = locked[invoice_id]
         if invoice.status != "open" or invoice.amount_due < invoice.total or invoice.amount_pending:
-            raise InvoiceNotVoidableError(invoice_id, invoice.number)
+            standing = await self._invoices.list_standing_on(account.id, invoice_id, _IN_THE_WAY)
+            raise InvoiceNotVoidableError(
+                invoice_id,
+                number=invoice.number,
+                status=invoice.status,
+                pending=invoice.amount_pending,
+                parts=[AppliedPartRead.of(part) for part in standing],
+            )
         effective_on = max(voided_on or self._core.clock.today(), invoice.issued_on)
         application = Application(
             invoice_id=invoice_id,
@@ -258,9 +266,7 @@ class Invoices:
         now = self._core.clock.now()
         self._invoices.add_applications(
             [
-                InvoiceApplication(
-                    account_id=invoices[one.invoice_id].account_id, id=new_id(), created_at=now, **values_of(one)
-                )
+                InvoiceApplication(account_id=invoices[one.invoice_id].account_id, created_at=now, **values_of(one))
                 for one in applications
             ]
         )

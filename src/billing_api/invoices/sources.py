@@ -1,7 +1,7 @@
 """Credit memos and deposits, used for invoices: the same steps for both."""
 
 from collections.abc import Callable, MutableMapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Protocol
 from uuid import UUID
@@ -17,6 +17,7 @@ from billing_api.invoices.applying import (
     shortfall,
 )
 from billing_api.invoices.model import Invoice
+from billing_api.kit.ids import new_id
 from billing_api.ledger.postings import Document, Posting
 
 
@@ -27,6 +28,7 @@ class Use:
     invoice_id: UUID
     amount: int
     on: date | None = None
+    id: UUID = field(default_factory=new_id)  # of its application
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +123,7 @@ def use(
                 source_number=document.number,
                 effective_on=max(part.on or today, document.effective_on, invoice.issued_on),
                 amount=amount,
+                id=part.id,
             )
             invoices[invoice.id] = apply(invoice, application)
             used.applications.append(application)

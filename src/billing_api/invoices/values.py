@@ -1,7 +1,7 @@
-"""Invoices as a payment reads them."""
+"""Narrow reads of invoices and their applications, each for its purpose."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Protocol
 from uuid import UUID
 
@@ -80,3 +80,21 @@ class PayableInvoice:
     def payable(self) -> int:
         """The amount that is due and not reserved by a payment under way."""
         return self.amount_due - self.amount_pending
+
+
+@dataclass(frozen=True, slots=True)
+class AppliedPart:
+    """An application with its invoice, and the later one that has undone it; the amount in minor units."""
+
+    id: UUID
+    invoice_id: UUID
+    invoice_number: str
+    kind: str
+    source_id: UUID
+    source_number: str
+    effective_on: date
+    currency: str
+    amount: int
+    reverses_id: UUID | None
+    reversed_by_id: UUID | None
+    created_at: datetime

@@ -1,8 +1,8 @@
 """The journal of each document: one function for each kind.
 
 Debits are positive. The customer's balance is receivable + customer_credit; every posting sums to zero.
-Write-offs, refunds, returns and chargebacks have no service yet that posts them. Their journals are here because the
-books, the balance and the transaction history are checked against every kind of entry that the API names.
+Refunds and chargebacks have no service yet that posts them. Their journals are here because the books, the balance and
+the transaction history are checked against every kind of entry that the API names.
 """
 
 from dataclasses import dataclass
@@ -118,9 +118,36 @@ def discount(document: Document, *, invoice_id: UUID, amount: int) -> Posting:
     return _posting(EntryKind.DISCOUNT, document, amount, invoice_id=invoice_id, receivable=-amount, discounts=amount)
 
 
+def payment_application(document: Document, *, invoice_id: UUID, amount: int) -> Posting:
+    """Return the journal of unapplied money of a payment, used for an invoice; the document is the payment."""
+    return _application(EntryKind.PAYMENT_APPLICATION, document, invoice_id, amount)
+
+
+def payment_application_reversal(document: Document, *, invoice_id: UUID, amount: int) -> Posting:
+    """Return the journal that takes a payment's money from an invoice, and keeps it as the customer's credit."""
+    return _application_reversal(EntryKind.PAYMENT_APPLICATION_REVERSAL, document, invoice_id, amount)
+
+
+def credit_application_reversal(document: Document, *, invoice_id: UUID, amount: int) -> Posting:
+    """Return the journal that undoes the use of a credit memo for an invoice; the document is the credit memo."""
+    return _application_reversal(EntryKind.CREDIT_APPLICATION_REVERSAL, document, invoice_id, amount)
+
+
+def deposit_application_reversal(document: Document, *, invoice_id: UUID, amount: int) -> Posting:
+    """Return the journal that undoes the use of a deposit for an invoice; the document is the deposit."""
+    return _application_reversal(EntryKind.DEPOSIT_APPLICATION_REVERSAL, document, invoice_id, amount)
+
+
 def write_off(document: Document, *, invoice_id: UUID, amount: int) -> Posting:
     """Return the journal of an amount that the vendor gives up."""
     return _posting(EntryKind.WRITE_OFF, document, amount, invoice_id=invoice_id, receivable=-amount, write_offs=amount)
+
+
+def write_off_reversal(document: Document, *, invoice_id: UUID, amount: int) -> Posting:
+    """Return the journal that makes a written-off amount due again; the document is the write-off."""
+    return _posting(
+        EntryKind.WRITE_OFF_REVERSAL, document, amount, invoice_id=invoice_id, receivable=amount, write_offs=-amount
+    )
 
 
 def payment_refund(document: Document, *, reopened: int = 0, unapplied: int = 0) -> Posting:
@@ -163,6 +190,10 @@ def _received(kind: EntryKind, document: Document, allocated: int, unallocated: 
 
 def _application(kind: EntryKind, document: Document, invoice_id: UUID, amount: int) -> Posting:
     return _posting(kind, document, amount, invoice_id=invoice_id, receivable=-amount, customer_credit=amount)
+
+
+def _application_reversal(kind: EntryKind, document: Document, invoice_id: UUID, amount: int) -> Posting:
+    return _posting(kind, document, amount, invoice_id=invoice_id, receivable=amount, customer_credit=-amount)
 
 
 def _undone(kind: EntryKind, document: Document, allocated: int, unallocated: int, discounted: int) -> Posting:

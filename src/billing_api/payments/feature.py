@@ -11,6 +11,7 @@ from billing_api.documents.letterhead import Vendor
 from billing_api.documents.service import Documents
 from billing_api.feature import Feature
 from billing_api.gateway.braintree.client import BraintreeAdapter
+from billing_api.invoices.parts import InvoiceParts
 from billing_api.invoices.service import Invoices
 from billing_api.jobs.periodic import Periodic
 from billing_api.ledger.service import Ledger
@@ -33,6 +34,7 @@ from billing_api.payments.repository import PaymentRepository
 from billing_api.payments.routes import router
 from billing_api.payments.service import Payments
 from billing_api.payments.submitting import Submitter
+from billing_api.payments.unapplied import UnappliedMoney
 from billing_api.payments.used_credits import UsedCredits
 from billing_api.profiles.service import Profiles
 
@@ -63,6 +65,9 @@ FEATURE = Feature(
     tables=[payments, payment_allocations, payment_credits, late_charges, gateway_orders],
     parts={
         PaymentRepository: lambda core, _: PaymentRepository(core.db),
+        UnappliedMoney: lambda core, parts: UnappliedMoney(
+            core, parts[PaymentRepository], parts[Ledger], parts[Invoices], parts[InvoiceParts]
+        ),
         OfflinePayments: lambda core, parts: OfflinePayments(
             core, parts[PaymentRepository], parts[Ledger], parts[Invoices]
         ),

@@ -6,6 +6,7 @@ from uuid import UUID
 from pydantic import AfterValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from billing_api.kit.documented import Named
 from billing_api.kit.money import Currency, PositiveAmount
 from billing_api.kit.schema import (
     DocumentDate,
@@ -14,6 +15,15 @@ from billing_api.kit.schema import (
     Reference,
 )
 from billing_api.payments.fields import EXAMPLE_INVOICE, each_once
+
+OfflinePaymentType = Annotated[
+    Literal["check", "wire", "cash", "other"],
+    Named(
+        "OfflinePaymentType",
+        "The way in which money came outside the gateway",
+        {"check": "By check", "wire": "By wire transfer", "cash": "In cash", "other": "In another way"},
+    ),
+]
 
 
 class OfflineAllocation(InputSchema):
@@ -43,7 +53,7 @@ class OfflinePaymentCreate(InputSchema):
     )
 
     external_id: ExternalId
-    type: Literal["check", "wire", "cash", "other"]
+    type: OfflinePaymentType
     currency: Currency
     amount: PositiveAmount
     received_on: DocumentDate

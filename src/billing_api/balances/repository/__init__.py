@@ -76,7 +76,8 @@ _ZERO = literal_column("0", BigInteger)
 _IS_OPEN = _i.status == literal_column("'open'")
 _IS_CONTESTED = and_(_IS_OPEN, _i.contested.is_not(None))
 _CREDIT_KINDS: list[ColumnElement[str]] = [
-    literal_column(f"'{kind}'") for kind in ("credit_memo", "credit_application", "credit_refund")
+    literal_column(f"'{kind}'")
+    for kind in ("credit_memo", "credit_application", "credit_application_reversal", "credit_refund")
 ]
 
 

@@ -147,6 +147,7 @@ _ADD_LATE_CHARGE = Command(insert(late_charges))
 # The rest of a payment never changes.
 _CHANGING = (
     "state",
+    "unapplied",
     "gateway_transaction_id",
     "decline_code",
     "decline_text",

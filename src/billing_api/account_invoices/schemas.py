@@ -1,0 +1,13 @@
+"""The bodies of the back office's requests about invoices."""
+
+from pydantic import ConfigDict, Field
+
+from billing_api.kit.schema import DocumentDate, InputSchema
+
+
+class InvoiceVoid(InputSchema):
+    """The day on which an invoice is withdrawn."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"voided_on": "2026-11-02"}]})
+
+    voided_on: DocumentDate | None = Field(None, description="Absent: today; from the invoice's own day on")
