@@ -9,6 +9,7 @@ pytest_plugins = [
     "tests.fixtures.ports",
     "tests.fixtures.examples",
     "tests.fixtures.database",
+    "tests.fixtures.same_json",
     "braintree_sandbox.pytest_plugin",
     "tests.fixtures.app",
     "tests.fixtures.later",

@@ -14,7 +14,7 @@ _NOT_TO_SERVE = [
     *("rich", "pygments", "typer"),  # for terminals; rich's tracebacks would show local variables, too
     *("braintree_sandbox", "graphql"),
     *("typst", "babel"),  # the process that makes PDFs loads them
-    *("pytest", "hypothesis", "msgspec", "benchmarks", "tests"),
+    *("pytest", "hypothesis", "benchmarks", "tests"),
     *("billing_api.cli", "billing_api.dev", "billing_api.db.migrate"),
     *("billing_api.jobs.worker", "billing_api.working"),
 ]

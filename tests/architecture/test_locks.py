@@ -34,7 +34,6 @@ def test_running_needs_nothing_that_only_tests_need() -> None:
         "hypothesis",
         "mypy",
         "ruff",
-        "msgspec",
         "import-linter",
     }
 

@@ -1,5 +1,6 @@
 """Invoices over HTTP: who may see them, every filter, every sort, and the round trips of a page."""
 
+from dataclasses import fields
 from datetime import date, timedelta
 from typing import Any, get_args
 from uuid import UUID, uuid4
@@ -254,8 +255,9 @@ class TestList:
         """Rows are sent as they come from the database: their class is the documented schema."""
         schemas = (await portal.get("/openapi.json")).json()["components"]["schemas"]
         described = schemas["InvoiceSummaryRead"]
-        assert list(described["properties"]) == list(InvoiceSummaryRead.__slots__)
-        assert described["required"] == list(InvoiceSummaryRead.__slots__)
+        names = [field.name for field in fields(InvoiceSummaryRead)]
+        assert list(described["properties"]) == names
+        assert described["required"] == names
 
 
 class TestGet:

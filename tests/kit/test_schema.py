@@ -1,9 +1,15 @@
 """The rules of every input, and the notation of days and moments."""
 
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta, timezone
+from decimal import Decimal
+from enum import StrEnum
+from uuid import UUID
+
 import pytest
 from pydantic import ValidationError
 
-from billing_api.kit.schema import Day, InputSchema, Moment, ShortText
+from billing_api.kit.schema import Day, InputSchema, Moment, ReadSchema, ShortText, json_of
 
 
 class Thing(InputSchema):
@@ -73,3 +79,65 @@ def test_no_moments(moment: object) -> None:
     """A time without its zone is no moment."""
     with pytest.raises(ValidationError):
         Dated.model_validate({"day": "2026-11-22", "moment": moment})
+
+
+class Shade(StrEnum):
+    """An enumeration."""
+
+    DARK = "dark"
+
+
+@dataclass
+class Row:
+    """A row of a page."""
+
+    id: UUID
+    text: str | None
+    day: date
+
+
+class Part(ReadSchema):
+    """A model inside another one."""
+
+    rate: Decimal
+    shade: Shade
+
+
+class Whole(ReadSchema):
+    """A read model with a value of each kind."""
+
+    rows: list[Row]
+    parts: list[Part]
+    moments: list[datetime]
+    is_open: bool
+    amount: int
+    words: dict[str, int]
+
+
+def test_json_is_what_pydantic_would_write() -> None:
+    """The contract is made from the models, so pydantic says how each value is written."""
+    texts = ["", '"\\/', "".join(map(chr, range(0x20))), "\x7f\x80\u2028\u2029", "Zürich, 東京, \U0001f600", None]
+    moments = [datetime(2026, 11, 27, 6, 34, 24, microseconds, UTC) for microseconds in (0, 1, 500_000)]
+    moments += [datetime(2026, 11, 27, tzinfo=timezone(timedelta(hours=5, minutes=30))), datetime(1, 1, 1)]  # noqa: DTZ001
+    numbers = ["1", "-0", "0.10", "1E+2", "1E-9", "12345678901234567890.12345"]
+    whole = Whole(
+        rows=[Row(UUID(int=7), text, date(2026, 2, 28)) for text in texts],
+        parts=[Part(rate=Decimal(number), shade=Shade.DARK) for number in numbers],
+        moments=moments,
+        is_open=True,
+        amount=-(2**53),
+        words={"é": 1, "b": 2},
+    )
+    assert json_of(whole).decode() == whole.model_dump_json()
+
+
+def test_json_of_another_model_is_a_fault() -> None:
+    """A settings object or an input inside a response would show what no contract has."""
+
+    class Holder(ReadSchema):
+        """A read model that holds anything."""
+
+        value: object
+
+    with pytest.raises(TypeError, match="Thing"):
+        json_of(Holder(value=Thing(name="a")))

@@ -39,7 +39,7 @@ from billing_api.kit.schema import (
 
 
 # Not frozen: each field of a frozen one is set by a call, and a page has three hundred and fifty.
-@dataclass(slots=True)
+@dataclass
 class InvoiceSummaryRead:
     """An invoice as a list shows it, without lines, taxes and applications."""
 

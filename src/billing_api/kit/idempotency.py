@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Generic, Self, TypeVar
 
 from billing_api.errors import AppError, Kind
-from billing_api.kit.schema import ReadSchema
+from billing_api.kit.schema import ReadSchema, json_of
 
 CREATED, ACCEPTED, EXISTING, DONE = "created", "accepted", "existing", "done"
 
@@ -66,12 +66,12 @@ class StoredResult:
     @classmethod
     def created(cls, resource: ReadSchema) -> Self:
         """Return the result of a request that made the resource."""
-        return cls(CREATED, resource.model_dump_json())
+        return cls(CREATED, json_of(resource).decode())
 
     @classmethod
     def accepted(cls, resource: ReadSchema) -> Self:
         """Return the result of a request whose work is not finished."""
-        return cls(ACCEPTED, resource.model_dump_json())
+        return cls(ACCEPTED, json_of(resource).decode())
 
     @classmethod
     def recorded(cls, document: Recorded[ReadT]) -> Self:

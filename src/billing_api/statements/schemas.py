@@ -137,7 +137,7 @@ class StatementRead(StatementSummaryRead):
 
 
 # Not frozen, as all rows of long lists: each field of a frozen one is set by a call.
-@dataclass(slots=True)
+@dataclass
 class StatementLineRead:
     """One line. In a summary it stands for all of its section and type, and has no document."""
 

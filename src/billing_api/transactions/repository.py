@@ -18,14 +18,14 @@ from billing_api.payments.model import payments
 from billing_api.transactions.schemas import TransactionFilters, TransactionQuery, TransactionRead
 
 
-@dataclass(slots=True)
+@dataclass
 class HistoryEntry(TransactionRead):
     """An entry as the transaction history shows it, and its place in the history, which is not sent."""
 
     seq: int
 
 
-@dataclass(slots=True)
+@dataclass
 class ExportedEntry(HistoryEntry):
     """An entry with what its documents say beside their numbers."""
 
@@ -104,7 +104,10 @@ class TransactionRepository:
 
     async def list_page(self, account_id: UUID, query: TransactionQuery) -> Rows[HistoryEntry]:
         """Return one page in one round trip, whatever its depth. Raise BadCursorError."""
-        return await _LIST.fetch(self._db, query, account_id=account_id)
+        found = await _LIST.fetch(self._db, query, account_id=account_id)
+        for entry in found.rows:
+            del entry.seq  # the cursor has it: a row is sent as it is
+        return found
 
     async def export(self, account_id: UUID, filters: TransactionFilters) -> RowStream[ExportedEntry]:
         """Begin to read all entries that the filters find. Raise TooManyExportsError, ExportsBusyError."""

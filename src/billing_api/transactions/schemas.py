@@ -51,7 +51,7 @@ TransactionSort = Annotated[
 
 
 # Not frozen, as all rows of long lists: each field of a frozen one is set by a call.
-@dataclass(slots=True)
+@dataclass
 class TransactionRead:
     """One entry of the history. `balance_effect` is how much more is owed after it: negative for a payment."""
 
