@@ -2,6 +2,8 @@
 
 import re
 import time
+from dataclasses import dataclass
+from functools import cache
 
 import structlog
 from fastapi import HTTPException
@@ -42,6 +44,14 @@ UNMATCHED = "unmatched"  # the route of a request that none fits
 Headers = list[tuple[bytes, bytes]]
 
 
+@dataclass(frozen=True, slots=True)
+class _Fixed:
+    """Headers whose values are constants, and their lines as they are sent."""
+
+    headers: Headers
+    lines: bytes
+
+
 class RequestMiddleware:
     """The outermost layer: a request's id, log line and metrics, and the headers of every response."""
 
@@ -62,10 +72,12 @@ class RequestMiddleware:
             nonlocal status
             if "status" in message:
                 status = message["status"]
-                message["headers"] = _completed(message["headers"], request_id)
+                fixed = _fixed_beside(message["headers"])
+                message["headers"] = [*message["headers"], (b"x-request-id", request_id.encode())]
                 if message["type"] == WHOLE:
-                    await write(scope, message)
+                    await write(scope, message, fixed.lines)
                     return
+                message["headers"] += fixed.headers
             elif method == "HEAD":
                 message["body"] = b""
             await send(message)
@@ -159,8 +171,8 @@ def _named_by_client(headers: Headers) -> tuple[str, bytes]:
     return new_id_text(), user_agent
 
 
-def _completed(headers: Headers, request_id: str) -> Headers:
-    """Return a response's own headers, and those that every response has."""
+def _fixed_beside(headers: Headers) -> _Fixed:
+    """Return the headers that every response has, beside these of its own."""
     cache_control = policy = None
     varies_by_origin = False  # the CORS layer says so where it is passed
     for name, value in headers:
@@ -170,16 +182,22 @@ def _completed(headers: Headers, request_id: str) -> Headers:
             policy = value
         elif name == b"vary":
             varies_by_origin = True
-    completed = [*headers, (b"x-request-id", request_id.encode()), *_SECURITY_HEADERS]
-    if cache_control is None:
-        completed.append(_PRIVATE)
-    if policy is None:
-        completed.append(_API_POLICY)
-    if cache_control is None or not cache_control.startswith(b"public"):
-        completed.append(_BY_CALLER if varies_by_origin else _BY_BOTH)
+    is_public = cache_control is not None and cache_control.startswith(b"public")
+    return _fixed(cache_control is None, policy is None, is_public, varies_by_origin)
+
+
+@cache
+def _fixed(is_private: bool, is_of_api: bool, is_public: bool, varies_by_origin: bool) -> _Fixed:
+    headers = [*_SECURITY_HEADERS]
+    if is_private:
+        headers.append(_PRIVATE)
+    if is_of_api:
+        headers.append(_API_POLICY)
+    if not is_public:
+        headers.append(_BY_CALLER if varies_by_origin else _BY_BOTH)
     elif not varies_by_origin:
-        completed.append(_BY_ORIGIN)
-    return completed
+        headers.append(_BY_ORIGIN)
+    return _Fixed(headers, b"".join(b"%b: %b\r\n" % header for header in headers))
 
 
 async def send_problem(scope: Scope, send: Send, error: AppError) -> None:

@@ -4,6 +4,7 @@ import re
 
 from fastapi import Request
 
+from billing_api.config import Settings
 from billing_api.kit.headers import header_of
 
 # RFC 9110, 7.2: a name or an address, and a port. Anything else could break out of a Link.
@@ -16,8 +17,10 @@ def own_address(request: Request) -> str:
     It is PUBLIC_URL where that is set, as it is in production. Otherwise the request says it: its Host, and the scheme,
     which is that of X-Forwarded-Proto where uvicorn believes the proxy (TRUSTED_PROXIES).
     """
-    settings = request.app.state.settings
+    settings: Settings = request.app.state.settings
+    if settings.public_url:
+        return settings.base_url
     host = header_of(request.scope["headers"], b"host")
-    if settings.public_url or host is None or not _HOST.fullmatch(host):
-        return str(settings.base_url)
+    if host is None or not _HOST.fullmatch(host):
+        return settings.base_url
     return f"{request.scope['scheme']}://{host}"

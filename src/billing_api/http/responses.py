@@ -1,7 +1,8 @@
 """Responses: JSON from a read model, with its ETag, its links and a 304 where the client has it already."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, unquote_plus
 from uuid import UUID
@@ -18,6 +19,11 @@ from billing_api.kit.schema import ReadSchema, VersionedRead, json_of
 _QUERY = "%&+=!$'()*,/:;?@"  # that a query has beside letters and digits (RFC 3986, 3.4), and no mark of a Link header
 # Marks a stored result that is given once more.
 REPLAYED = {"Idempotent-Replayed": "true"}
+_IS_JSON = (b"content-type", b"application/json")
+_LISTS = 1024  # beginnings of addresses of next pages that are remembered: clients send the same queries again
+_QUERY_BYTES = 256  # of the longest of their queries
+
+_Headers = Sequence[tuple[bytes, bytes]]
 
 
 def render(request: Request, result: Any, *, status: int, cache_control: str | None = None) -> Response:
@@ -52,21 +58,18 @@ def replay(request: Request, content: bytes, *, status: int, is_at_location: boo
 
 def json_bytes(content: bytes, *, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
     """Return JSON that is serialised already."""
-    return _Json(content, status, headers or {})
+    raw = [(name.lower().encode(), value.encode("latin-1")) for name, value in (headers or {}).items()]
+    return _Json(content, status, raw)
 
 
 class _Json(Response):
     """A response with JSON; Starlette's constructor would look for headers that may be missing, where none is."""
 
-    def __init__(self, content: bytes, status: int, headers: Mapping[str, str]) -> None:
+    def __init__(self, content: bytes, status: int, headers: _Headers) -> None:
         self.status_code = status
         self.body = content
         self.background = None
-        self.raw_headers = [
-            *((name.lower().encode(), value.encode("latin-1")) for name, value in headers.items()),
-            (b"content-length", b"%d" % len(content)),
-            (b"content-type", b"application/json"),
-        ]
+        self.raw_headers = [*headers, (b"content-length", b"%d" % len(content)), _IS_JSON]
 
 
 def _resource(
@@ -74,21 +77,23 @@ def _resource(
 ) -> Response:
     content = json_of(resource)
     etag = entity_tag(content, resource.version if isinstance(resource, VersionedRead) else None)
-    headers = {"ETag": etag}
+    headers = [(b"etag", etag.encode())]
     if cache_control is not None:
-        headers["Cache-Control"] = cache_control
+        headers.append((b"cache-control", cache_control.encode()))
     if location is not None:
-        headers["Location"] = location
+        headers.append((b"location", location.encode("latin-1")))
     if request.method == "GET" and is_known(list_of(request.scope["headers"], b"if-none-match"), etag):
-        return Response(status_code=304, headers=headers)
-    return json_bytes(content, status=status, headers=headers)
+        unchanged = Response(status_code=304)
+        unchanged.raw_headers = headers
+        return unchanged
+    return _Json(content, status, headers)
 
 
 def _page(request: Request, page: Page[Any]) -> Response:
-    headers = {}
+    headers = []
     if page.next_cursor is not None:  # RFC 8288
-        headers["Link"] = f'<{_next_page(request, page.next_cursor)}>; rel="next"'
-    return json_bytes(json_of(page), headers=headers)
+        headers.append((b"link", f'<{_next_page(request, page.next_cursor)}>; rel="next"'.encode("latin-1")))
+    return _Json(json_of(page), 200, headers)
 
 
 def _location(request: Request, created: UUID | str) -> str:
@@ -97,6 +102,14 @@ def _location(request: Request, created: UUID | str) -> str:
 
 def _next_page(request: Request, cursor: str) -> str:
     """Return the same address with another cursor; Starlette's URL would parse and join it four times."""
-    given = quote(request.scope["query_string"], safe=_QUERY).split("&")
+    path, query = request.scope["path"], request.scope["query_string"]
+    begin = _before_cursor if len(query) <= _QUERY_BYTES else _before_cursor.__wrapped__
+    return f"{own_address(request)}{begin(path, query)}{cursor}"
+
+
+@lru_cache(_LISTS)
+def _before_cursor(path: str, query: bytes) -> str:
+    """Return the address of a page up to the value of its cursor."""
+    given = quote(query, safe=_QUERY).split("&")
     asked = [part for part in given if unquote_plus(part.partition("=")[0]) not in {"cursor", ""}]
-    return f"{own_address(request)}{quote(request.scope['path'])}?{'&'.join([*asked, f'cursor={cursor}'])}"
+    return f"{quote(path)}?{'&'.join([*asked, 'cursor='])}"

@@ -5,8 +5,6 @@ of the CPU time of a short response. Our server (http/protocol.py) offers an ext
 status, headers and the whole body. A layer that looks at the beginning of a response knows it by its `status`.
 """
 
-import re
-
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
@@ -14,7 +12,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCy
 # The extension's name in a scope, which has a weak reference to the cycle that writes, and the type of its message.
 WHOLE = "billing_api.whole_response"
 
-_CONTROL = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")  # that a header's value must not have (RFC 9110, 5.5)
+_CONTROL = bytes({*range(0x20), 0x7F} - {0x09})  # that a header's value must not have (RFC 9110, 5.5)
 
 
 async def send_response(scope: Scope, receive: Receive, send: Send, response: Response) -> None:
@@ -42,11 +40,12 @@ def cut_off(scope: Scope) -> bool:
     return True
 
 
-async def write(scope: Scope, message: Message) -> None:
+async def write(scope: Scope, message: Message, fixed: bytes) -> None:
     """Write the message's response to the client, as uvicorn would its two messages.
 
-    Its headers have Content-Length, unless its status has no content, and no Connection. Raise RuntimeError for a
-    second response and for a value that would break the head.
+    Its headers have Content-Length, unless its status has no content, and no Connection. `fixed` are the lines of
+    further headers, which are constants. Raise RuntimeError for a second response and for a value that would break
+    the head.
     """
     cycle: RequestResponseCycle = scope["extensions"][WHOLE]()  # it lives as long as its task
     if cycle.flow.write_paused and not cycle.disconnected:
@@ -55,16 +54,15 @@ async def write(scope: Scope, message: Message) -> None:
         return
     if cycle.response_started:
         raise RuntimeError("a response was sent already")
-    headers: list[tuple[bytes, bytes]] = [*cycle.default_headers, *message["headers"]]
-    if not cycle.keep_alive:
-        headers.append((b"connection", b"close"))
-    lines = [name + b": " + value for name, value in headers]
-    if _CONTROL.search(b"".join(lines)):
+    lines = [name + b": " + value for name, value in (*cycle.default_headers, *message["headers"])]
+    text = b"".join(lines)
+    if text.translate(None, _CONTROL) != text:
         raise RuntimeError("a header has a control character")
+    end = b"\r\n" if cycle.keep_alive else b"connection: close\r\n\r\n"
     body = b"" if cycle.scope["method"] == "HEAD" else message["body"]
     cycle.waiting_for_100_continue = False
     cycle.response_started = cycle.response_complete = True
-    cycle.transport.write(STATUS_LINE[message["status"]] + b"\r\n".join(lines) + b"\r\n\r\n" + body)
+    cycle.transport.write(b"%b%b\r\n%b%b%b" % (STATUS_LINE[message["status"]], b"\r\n".join(lines), fixed, end, body))
     cycle.message_event.set()
     if not cycle.keep_alive:
         cycle.transport.close()

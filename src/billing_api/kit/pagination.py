@@ -11,6 +11,7 @@ from hashlib import blake2b
 from typing import Annotated, Any, Generic, Self, TypeVar, get_args, get_origin
 from uuid import UUID
 
+import msgspec
 from pydantic import BeforeValidator, Field
 
 from billing_api.errors import AppError, Kind
@@ -20,8 +21,6 @@ from billing_api.kit.schema import AsDigits, InputSchema, ReadSchema
 ReadT = TypeVar("ReadT")
 RowT = TypeVar("RowT")
 Position = tuple[Any, ...]
-
-_compact = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode  # json.dumps would make one each time
 
 Limit = Annotated[int, Field(ge=1, le=100, description="The number of rows in a page"), AsDigits]
 Cursor = Annotated[
@@ -118,13 +117,8 @@ class Page(ReadSchema, Generic[ReadT]):
 
 
 def _encode(fingerprint: str, position: Position) -> str:
-    values = [value if isinstance(value, int | str) else _text(value) for value in position]
-    packed = _compact([fingerprint, *values]).encode()
+    packed = msgspec.json.encode([fingerprint, *position])
     return base64.urlsafe_b64encode(packed).rstrip(b"=").decode()
-
-
-def _text(value: date | UUID) -> str:
-    return value.isoformat() if isinstance(value, date) else str(value)
 
 
 def _decode(cursor: str, fingerprint: str, kinds: Sequence[type]) -> Position:
