@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from billing_api.config import Settings
 
@@ -34,6 +34,7 @@ class Parts:
 
     def __getitem__(self, kind: type[T]) -> T:
         """Return the one part of this type. Raise KeyError when no feature makes it."""
-        if kind not in self._made:
-            self._made[kind] = self._makers[kind]()
-        return cast("T", self._made[kind])
+        made: T | None = self._made.get(kind)
+        if made is None:
+            made = self._made[kind] = self._makers[kind]()
+        return made

@@ -111,9 +111,9 @@ async def test_what_http_allows_and_the_service_lacks_is_no_alarm(production: Fa
 
 async def test_a_long_user_agent_is_cut_before_it_is_remembered(production: FastAPI, written: StringIO) -> None:
     """The memory of clients and paths holds no more than the lines show."""
-    request_log._client.cache_clear()
+    request_log._parties.cache_clear()
     async with owner_of(production) as portal:
         for end in "abc":
             await portal.get("/livez", headers={"User-Agent": "x" * 30_000 + end})
-    assert request_log._client.cache_info().currsize == 1
+    assert request_log._parties.cache_info().currsize == 1
     assert {json.loads(line)["user_agent"] for line in written.getvalue().splitlines()} == {"x" * 200}

@@ -17,7 +17,7 @@ from billing_api.logs import LONGEST_VALUE, output
 log = structlog.get_logger(__name__)
 
 _CLOCK = Clock()
-_REMEMBERED = 1024  # beginnings of lines, clients and callers, as they are written
+_REMEMBERED = 1024  # beginnings of lines, and callers with their clients, as they are written
 _USER_AGENT_CHARACTERS = 200
 _USER_AGENT_BYTES = 2 * _USER_AGENT_CHARACTERS  # are looked at: a card number may begin within those that are shown
 _NOT_SUPPORTED = 501  # the client asks for something that HTTP allows and this service lacks
@@ -64,7 +64,7 @@ def _write_by_hand() -> RequestLog:
             f', "milliseconds": {seconds * 1000:.1f}, "database_milliseconds": {notes.database_seconds * 1000:.1f}'
             f', "gateway_milliseconds": {notes.gateway_seconds * 1000:.1f}'
             f', "problem": {"null" if code is None else _quoted(code)}'
-            f"{_caller(actor_id, account_id, session_id)}{_client(ip, user_agent[:_USER_AGENT_BYTES])}"
+            f"{_parties(actor_id, account_id, session_id, ip, user_agent[:_USER_AGENT_BYTES])}"
             f', "event": "request", "request_id": {_quoted(request_id)}, "level": "{_level(status)}"'
             f', "timestamp": "{_CLOCK.now().isoformat()[:-6]}Z"}}\n'
         )
@@ -83,13 +83,12 @@ def _operation(method: str, route: str, path: str) -> str:
 
 
 @lru_cache(_REMEMBERED)
-def _caller(actor_id: str | None, account_id: object, session_id: object) -> str:
-    return f', "actor": {_quoted(actor_id)}, "account": {_quoted(account_id)}, "session": {_quoted(session_id)}'
-
-
-@lru_cache(_REMEMBERED)
-def _client(ip: str | None, user_agent: bytes) -> str:
-    return f', "client": {_quoted(ip)}, "user_agent": {_quoted(_shown(user_agent))}'
+def _parties(actor_id: str | None, account_id: object, session_id: object, ip: str | None, user_agent: bytes) -> str:
+    """Return the caller and the client."""
+    return (
+        f', "actor": {_quoted(actor_id)}, "account": {_quoted(account_id)}, "session": {_quoted(session_id)}'
+        f', "client": {_quoted(ip)}, "user_agent": {_quoted(_shown(user_agent))}'
+    )
 
 
 def _write_by_structlog(
