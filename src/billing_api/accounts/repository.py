@@ -1,6 +1,7 @@
 """The SQL of accounts, external references and counters."""
 
 from collections.abc import Iterable, Mapping
+from time import perf_counter
 from uuid import UUID
 
 from sqlalchemy import Text, Uuid, bindparam, literal_column, select, update
@@ -93,8 +94,11 @@ class AccountRepository:
         Raise WaitForTurnError, on which `Database.run` begins the transaction again.
         """
         await self._db.take_turn(account_id)
-        with LOCK_SECONDS.time():
+        started = perf_counter()
+        try:
             return await self._db.fetch_one(_LOCK, id=account_id)
+        finally:
+            LOCK_SECONDS.observe(perf_counter() - started)
 
     async def add(self, account: Account) -> None:
         """Insert an account."""

@@ -55,13 +55,13 @@ class Country:
     postal_codes: PostalCodes | None
     region_codes: (
         dict[str, str] | None
-    )  # by the folded name or code of a region; None where regions are written as names
+    )  # by the code, and the folded name or code of a region; None where regions are written as names
     region_names: tuple[str, ...]
 
     def region_code(self, written: str) -> str | None:
         """Return the code of a region that is written as its name or code, if there is such a region."""
         codes = self.region_codes or {}
-        return codes.get(_folded(written)) or codes.get(_bare(written))
+        return codes.get(written) or codes.get(_folded(written)) or codes.get(_bare(written))
 
 
 @lru_cache(maxsize=512)
@@ -99,7 +99,8 @@ def _region_codes(country_code: str, choices: list[tuple[str, str]]) -> dict[str
     bare: dict[str, set[str]] = {}
     for code, name in choices:
         bare.setdefault(_bare(name), set()).add(code)
-    return {name: codes.pop() for name, codes in bare.items() if len(codes) == 1} | exact
+    own = {code: code for code, _ in choices}  # as most are written: they need not be folded
+    return {name: codes.pop() for name, codes in bare.items() if len(codes) == 1} | exact | own
 
 
 def _folded(text: str) -> str:

@@ -35,6 +35,11 @@ class Appended:
 
     async def write(self, connection: Connection) -> None:
         """Make the changes. Those of one table keep their order, and so do tables that refer to each other."""
+        if len(self._changes) == 1:  # as most transactions have
+            ((command, values),) = self._changes
+            self._changes.clear()
+            await connection.execute(command.sql, *command.bind(values))
+            return
         by_table: dict[object, tuple[Command, _Rows]] = {}
         for command, values in self._changes:
             group = by_table.setdefault(command.table, (command, []))

@@ -24,7 +24,7 @@ from billing_api.db.errors import (
     state_of,
 )
 from billing_api.db.pool import ConnectionPool
-from billing_api.db.retries import with_retries
+from billing_api.db.retries import repeat, with_retries
 from billing_api.db.statements import Command, Statement
 from billing_api.db.streams import RowStream
 from billing_api.db.transactions import (
@@ -146,8 +146,8 @@ class Database:
 
     async def _fetch(self, statement: Statement[Any], values: Mapping[str, Any]) -> list[asyncpg.Record]:
         arguments = statement.bind(values)
-        if transaction_is_open():
-            return await self._open.connection.fetch(statement.sql, *arguments)
+        if (transaction := present_transaction.get()) is not None:
+            return await transaction.connection.fetch(statement.sql, *arguments)
         if statement.needs_transaction:
             raise NoTransactionError("this changes or locks rows: call it from an @in_transaction method")
         return await self.fetch_records(statement.sql, arguments)
@@ -156,9 +156,12 @@ class Database:
         """Read outside a transaction."""
         if (connection := _snapshot.get()) is not None:
             return await connection.fetch(sql, *arguments)
-        return await with_retries(
-            lambda: self._read(sql, arguments), attempts=_ATTEMPTS_OF_A_READ, event="read_repeated"
-        )
+        try:
+            return await self._read(sql, arguments)
+        except DRIVER_ERRORS as error:
+            return await repeat(
+                lambda: self._read(sql, arguments), error, attempts=_ATTEMPTS_OF_A_READ, event="read_repeated"
+            )
 
     async def _read(self, sql: str, arguments: list[Any]) -> list[asyncpg.Record]:
         with database_span("read", sql):

@@ -39,7 +39,11 @@ async def with_retries(work: Callable[[], Awaitable[T]], *, attempts: int, event
     try:
         return await work()  # outside the loop, which costs time: it nearly always succeeds
     except DRIVER_ERRORS as error:
-        first = error
+        return await repeat(work, error, attempts=attempts, event=event)
+
+
+async def repeat(work: Callable[[], Awaitable[T]], first: Exception, *, attempts: int, event: str) -> T:
+    """Run work again whose first attempt of these ended with this error. Raise as `with_retries` does."""
     try:
         return await _repeat(work, first, attempts=attempts - 1, event=event)
     except DRIVER_ERRORS as error:

@@ -7,8 +7,8 @@ A statement stays in its feature's repository and keeps SQLAlchemy's names and t
 import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
-from functools import cached_property
-from operator import itemgetter
+from functools import cache, cached_property
+from operator import attrgetter, itemgetter
 from typing import Any, Generic, TypeVar, get_type_hints
 
 from sqlalchemy import (
@@ -86,7 +86,9 @@ class Command:
         _, names, constants, required = self._compiled
         if values.keys() != required:
             _require_fit(values, names, required)
-        return [values[name] if name in values else constants[name] for name in names]
+        if len(constants) > len(required):
+            values = {**constants, **values}
+        return [values[name] for name in names]
 
 
 class Statement(Command, Generic[T_co]):
@@ -106,7 +108,18 @@ def columns_of(table: Table, row: type[Any]) -> list[Column[Any]]:
 
 def values_of(row: Any) -> dict[str, Any]:
     """Return a row's values by column, for an INSERT."""
-    return {field.name: getattr(row, field.name) for field in dataclasses.fields(row)}
+    kind: Any = type(row)
+    names, values = _fields_of(kind)
+    return dict(zip(names, values(row), strict=True))
+
+
+@cache
+def _fields_of(row: Any) -> tuple[list[str], Callable[[Any], tuple[Any, ...]]]:
+    """Return the names of a row's fields, and a function that returns their values."""
+    names = [field.name for field in dataclasses.fields(row)]
+    if len(names) == 1:
+        return names, lambda one: (getattr(one, names[0]),)
+    return names, attrgetter(*names)
 
 
 def select_by_ids(table: Table, row: type[Any]) -> Select[Any]:

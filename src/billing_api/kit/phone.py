@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from functools import cache
 from typing import Annotated, Any
 
 import phonenumbers
@@ -92,13 +93,21 @@ def _is_valid_e164(text: str) -> bool:
     code = next((text[1:end] for end in (2, 3, 4) if int(text[1:end]) in COUNTRY_CODE_TO_REGION_CODE), None)
     if code is None:
         return False
-    national, region = text[1 + len(code) :], COUNTRY_CODE_TO_REGION_CODE[int(code)][0]
-    rules = PhoneMetadata.metadata_for_region_or_calling_code(int(code), region)
-    prefix = rules.national_prefix_for_parsing if rules else None
-    if national.startswith("0") or (prefix and re.match(prefix, national)):
+    national = text[1 + len(code) :]
+    region, prefix = _rules_of(int(code))
+    if national.startswith("0") or (prefix and prefix.match(national)):
         return False
     number = PhoneNumber(country_code=int(code), national_number=int(national))
     return phonenumbers.is_valid_number_for_region(number, region)
+
+
+@cache
+def _rules_of(country_code: int) -> tuple[str, re.Pattern[str] | None]:
+    """Return the main region of a country code, and the form of its national prefix where it has one."""
+    region = COUNTRY_CODE_TO_REGION_CODE[country_code][0]
+    rules = PhoneMetadata.metadata_for_region_or_calling_code(country_code, region)
+    prefix = rules.national_prefix_for_parsing if rules else None
+    return region, re.compile(prefix) if prefix else None
 
 
 def _digits(extension: str, pointer: str) -> str:
