@@ -9,7 +9,7 @@ from sqlalchemy import CheckConstraint, Column, Index, Text, UniqueConstraint, t
 
 from billing_api.db.base import account_key, added_amount, table, tenant_key
 from billing_api.payments.fields import CreditKind
-from billing_api.payments.states import PaymentState
+from billing_api.payments.states import PaymentState, require_transition
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,11 @@ class Payment:
     version: int
 
     def moved(self, state: PaymentState, now: datetime, **changes: Any) -> Self:
-        """Return the payment in this state and with these changes, as a new version."""
+        """Return the payment in this state and with these changes, as a new version.
+
+        Raise ImpossibleTransitionError.
+        """
+        require_transition(self.state, state)
         return replace(self, state=state, updated_at=now, version=self.version + 1, **changes)
 
 

@@ -1,18 +1,9 @@
 """The states of a payment, and the outcome that each response of the gateway means.
 
-submitting → succeeded | processing | declined | failed | unknown
-unknown    → succeeded | processing | declined | failed | returned | cancelled
-processing → succeeded | returned | cancelled
-
-A charge that is found for a payment that had ended without money:
-
-failed                                → unknown | cancelling     its request was sent late, and the response is lost
-failed                                → declined | returned | cancelled
-failed, declined, returned, cancelled → succeeded | processing   its invoices were payable still
-failed, declined, returned, cancelled → cancelling               they were not: the charge is given back
-cancelling                            → cancelled, or as failed
+docs/payments.md has the picture of the states, and the table of TRANSITIONS with the reason of each.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -53,6 +44,34 @@ class PaymentState(StrEnum):
     def has_ended_without_money(self) -> bool:
         """Whether nothing is reserved and no money is recorded: a charge that is found now is a late one."""
         return not self.is_live and self is not PaymentState.SUCCEEDED
+
+
+# The states that may follow each one. A charge that is found late and accepted passes through `unknown`, within one
+# transaction.
+_ENDS_WITHOUT_MONEY = {PaymentState.DECLINED, PaymentState.RETURNED, PaymentState.CANCELLED}
+_FOUND_LATE = {PaymentState.UNKNOWN, PaymentState.CANCELLING}
+_TAKEN = {PaymentState.SUCCEEDED, PaymentState.PROCESSING}
+TRANSITIONS: Mapping[PaymentState, set[PaymentState]] = {
+    PaymentState.SUBMITTING: {PaymentState.UNKNOWN, PaymentState.FAILED, *_TAKEN, *_ENDS_WITHOUT_MONEY},
+    PaymentState.UNKNOWN: {PaymentState.FAILED, PaymentState.CANCELLING, *_TAKEN, *_ENDS_WITHOUT_MONEY},
+    PaymentState.PROCESSING: {PaymentState.SUCCEEDED, PaymentState.CANCELLING, *_ENDS_WITHOUT_MONEY},
+    PaymentState.SUCCEEDED: {PaymentState.RETURNED},  # one that came offline
+    PaymentState.DECLINED: _FOUND_LATE,
+    PaymentState.FAILED: {*_FOUND_LATE, *_ENDS_WITHOUT_MONEY},
+    PaymentState.RETURNED: _FOUND_LATE,
+    PaymentState.CANCELLING: {PaymentState.UNKNOWN, PaymentState.FAILED, *_ENDS_WITHOUT_MONEY},
+    PaymentState.CANCELLED: _FOUND_LATE,
+}
+
+
+class ImpossibleTransitionError(Exception):
+    """A fault of ours: a payment can't go from the one state to the other, so nothing is written."""
+
+
+def require_transition(before: PaymentState, after: PaymentState) -> None:
+    """Require that a payment may go from one state to another, or stay. Raise ImpossibleTransitionError."""
+    if after is not before and after not in TRANSITIONS[before]:
+        raise ImpossibleTransitionError(f"from {before} to {after}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
