@@ -17,7 +17,7 @@ SET_UP_TO_RUN := $(VENV)/.installed-to-run-$(CHECKOUT)
 # Braintree's script for browsers and its library for Node.js, as npm has them: tests need them, and nothing else does.
 FROM_NPM := $(if $(shell command -v npm),node_modules/.package-lock.json)
 PYTEST := -m pytest -n auto --dist loadgroup
-.PHONY: help setup run test test-api test-sandbox test-again mutate chaos-mail check format migration openapi messages lint-contract clients clients-js-py lock bench clean forget-data
+.PHONY: help setup run test test-api test-sandbox test-again mutate model chaos-mail check format migration openapi messages lint-contract clients clients-js-py lock bench clean forget-data
 
 help: ## Show what can be done
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -54,6 +54,9 @@ test-again: setup ## Run all but the slowest tests, without coverage: make test-
 
 mutate: setup ## Break money, keys and tokens line by line and list what no test notices: make mutate only="auth/tokens"
 	@$(PY) -m tests.mutation $(only)
+
+model: setup ## Have spin try every order of the steps of paying, with crashes, pauses and losses (STORIES=1: print each fault)
+	@$(PY) -m model_check $(if $(STORIES),--stories)
 
 %/node_modules/.package-lock.json: %/package.json %/package-lock.json
 	@# Without a network the other tests still run; the last lines of the run then tell of those that did not.
@@ -117,7 +120,7 @@ bench: setup ## Measure how near the service is to the limit of asyncpg and msgs
 	@$(PY) -m benchmarks $(if $(FULL),--full) $(if $(STRICT),--strict)
 
 clean: ## Remove .venv, caches and build output; the local data stay
-	@rm -rf .venv .venv-* .clients tests/node_modules sandbox/tests/node_modules openapi/tools/node_modules dist .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache .schemathesis
+	@rm -rf .venv .venv-* .clients build tests/node_modules sandbox/tests/node_modules openapi/tools/node_modules dist .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache .schemathesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 forget-data: ## Remove the local database and the sandbox's state; the next run starts from the demo data

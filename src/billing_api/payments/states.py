@@ -47,7 +47,7 @@ class PaymentState(StrEnum):
 
 
 # The states that may follow each one. A charge that is found late and accepted passes through `unknown`, within one
-# transaction.
+# transaction. The model of the protocol has the same table (model_check/payments.pml).
 _ENDS_WITHOUT_MONEY = {PaymentState.DECLINED, PaymentState.RETURNED, PaymentState.CANCELLED}
 _FOUND_LATE = {PaymentState.UNKNOWN, PaymentState.CANCELLING}
 _TAKEN = {PaymentState.SUCCEEDED, PaymentState.PROCESSING}

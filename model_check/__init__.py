@@ -1,0 +1,1 @@
+"""The model of paying, and the program that has spin check it."""

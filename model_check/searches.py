@@ -1,0 +1,55 @@
+"""The searches of `make model`, and the verdict that each one must have."""
+
+from dataclasses import dataclass
+
+from model_check.spin import Verdict, check
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """The model in one size, whole or without a safeguard; then one sort of fault is looked for."""
+
+    name: str
+    requests: int
+    checkers: int
+    without: str | None = None
+    fault: str | None = None  # "double" or "lost"
+
+    def run(self, spin: str) -> Verdict:
+        """Try every order of steps, or find the shortest way to the fault. Raise SpinError."""
+        if self.without is None:
+            return check(spin, requests=self.requests, checkers=self.checkers)
+        definitions = [self.without, f"LOOK_FOR={'1' if self.fault == 'double' else '2'}"]
+        return check(spin, requests=self.requests, checkers=self.checkers, definitions=definitions, shortest=True)
+
+    def is_right(self, verdict: Verdict) -> bool:
+        """Return whether the whole has no fault, or the fault without the safeguard is found."""
+        if self.without is None:
+            return verdict.story is None
+        return verdict.story is not None and f"at rest: {str(self.fault).upper()} CHARGE" in verdict.story
+
+    def words_for(self, verdict: Verdict) -> str:
+        """Return the verdict in words."""
+        if self.without is None:
+            return "nothing is charged twice or lost" if verdict.story is None else "A FAULT IS FOUND"
+        return f"a {self.fault} charge is found" if self.is_right(verdict) else "THE FAULT IS NOT FOUND"
+
+
+# The smallest size has every sort of step, and is for tests and variants.
+SMALL = Search("2 requests, 1 checker", requests=2, checkers=1)
+WHOLE = (
+    Search("3 requests, 2 of them with one key, 1 checker", requests=3, checkers=1),
+    Search("2 requests, 2 checkers", requests=2, checkers=2),
+)
+_SAFEGUARDS = {
+    "NO_FENCE": "without the fence",
+    "NO_CONTROL": "without the control of absence",
+    "NO_LATE_CHECKS": "without the checks after the end",
+    "COUNT_FROM_RECORDING": "checks counted from their recording",
+}
+VARIANTS = tuple(
+    Search(name, requests=2, checkers=1, without=definition, fault=fault)
+    for definition, name in _SAFEGUARDS.items()
+    for fault in ("double", "lost")
+)
+SEARCHES = (*WHOLE, *VARIANTS)
