@@ -178,7 +178,7 @@ _MORE = {
     "balances.repository._AS_OF": 6_400,
     "statements.repository.OPEN_ITEMS": 2_300,
     "statements.repository.ADD_OPEN_ITEMS": 2_300,
-    "statements.repository.CONTESTED": 2_300,
+    "statements.repository.OPEN_PARTS": 2_300,
 }
 
 

@@ -142,8 +142,8 @@ class TestContinuing:
         assert [
             (one.currency, one.opening_balance, one.adjustments, one.closing_balance) for one in february.balances
         ] == [
-            ("JPY", 0, 70, 70),
             ("USD", 1000, 0, 1000),
+            ("JPY", 0, 70, 70),
         ]
 
 

@@ -67,6 +67,7 @@ class TestCreate:
                 "due": 12_500,
                 "overdue": 0,
                 "contested": 0,
+                "pending": 0,
                 "unapplied_credits": 0,
                 "unapplied_deposits": 0,
                 "ageing": NOTHING | {"current": 12_500},
@@ -92,6 +93,9 @@ class TestCreate:
                 "balance_effect": 12_500,
                 "balance": 12_500,
                 "contested": None,
+                "pending": None,
+                "reference": None,
+                "allocations": None,
             }
         ]
 
@@ -131,9 +135,9 @@ class TestCreate:
         made = await make(portal, MARCH)
         names = ("currency", "charges", "credits", "closing_balance")
         figures = [tuple(one[name] for name in names) for one in made["balances"]]
-        assert figures == [("JPY", 70, 0, 70), ("USD", 900, -300, 600)]
+        assert figures == [("USD", 900, -300, 600), ("JPY", 70, 0, 70)]
         shown = [(one["position"], one["number"], one["balance"]) for one in await lines(portal, made)]
-        assert shown == [(1, "Y-1", 70), (2, "U-1", 900), (3, "U-2", 600)]
+        assert shown == [(1, "U-1", 900), (2, "U-2", 600), (3, "Y-1", 70)]
         assert [one["number"] for one in await lines(portal, made, currency="USD")] == ["U-1", "U-2"]
         assert [one["number"] for one in await lines(portal, made, type="payment")] == ["U-2"]
         assert await lines(portal, made, section="adjustment") == []

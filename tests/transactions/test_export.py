@@ -70,6 +70,22 @@ async def test_the_list_and_the_file_have_the_same_entries(
     assert invoice["posted_at"] == listed[0]["posted_at"]
 
 
+async def test_a_payment_names_its_invoices_and_an_invoice_what_is_contested(
+    services: Services, portal: Portal, account_id: UUID
+) -> None:
+    first = await post_invoice(services, account_id, 100_000, number="INV-1")
+    second = await post_invoice(services, account_id, 5_000, number="=INV-2")
+    parts = [{"invoice_id": str(first), "amount": 90_000}, {"invoice_id": str(second), "amount": 5_000}]
+    await record_offline(services, account_id, 95_000, reference="Check 1252", allocations=parts)
+    reason = {"reason": "not_received", "text": "The rest was never delivered", "amount": 4_550}
+    assert (await portal.post(f"/v1/invoices/{first}/disputes", json=reason)).status_code == 201
+    rows = {row["type"] + row["number"][:5]: row for row in rows_of(await portal.get(PATH, params={"sort": "number"}))}
+    (payment,) = [row for row in rows.values() if row["type"] == "payment"]
+    assert (payment["reference"], payment["settled_invoices"]) == ("Check 1252", "INV-1 900.00, =INV-2 50.00")
+    assert (payment["contested"], rows["invoiceINV-1"]["contested"]) == ("", "45.50")
+    assert (rows["invoiceINV-1"]["settled_invoices"], rows["invoice'=INV"]["contested"]) == ("", "")
+
+
 @pytest.mark.parametrize(
     ("query", "expected"),
     [

@@ -57,6 +57,7 @@ class Movement:
     amount: int
     balance: int | None  # after this row; None in a list without a running balance
     used: int = 0
+    invoices: Lines = ()  # the numbers of those that a payment was for
 
 
 @dataclass(frozen=True, slots=True)

@@ -294,7 +294,8 @@ def open_on() -> Subquery:
     """
     i, applied = invoices.c, invoice_applications.c
     own, day = bindparam("account_id", type_=Uuid), bindparam("on", type_=Date)
-    names = ("account_id", "id", "kind", "number", "po_number", "currency", "issued_on", "due_on", "total", "contested")
+    documents = ("account_id", "id", "kind", "number", "po_number", "currency", "issued_on", "due_on", "total")
+    names = (*documents, "contested", "amount_pending")
 
     def issued(status: str, *where: ColumnElement[bool]) -> Select[Any]:
         return select(*(i[name] for name in names)).where(

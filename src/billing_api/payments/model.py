@@ -160,6 +160,8 @@ class GatewayOrder:
     transaction_id: str | None
 
 
+# The entries of a payment that change all the invoices that it was allocated to.
+ALLOCATED_KINDS = ("payment", "return", "chargeback", "chargeback_won")
 payments = table(
     "payments",
     Payment,

@@ -43,8 +43,8 @@ class StatementLetter:
             subject=_("Statement {number} from {vendor}", number=paper.number, vendor=self._vendor),
             heading=_("Open items") if paper.kind == "open_items" else _("Statement of account"),
             paragraphs=[how],
-            amount=words.money(single.closing, single.currency) if single else "",
-            amount_note=_("Balance on {day}", day=words.long_day(paper.period_to)) if single else "",
+            amount=words.money(abs(single.closing), single.currency) if single else "",
+            amount_note=_balance_on(single.closing, words.long_day(paper.period_to), words) if single else "",
             facts=[
                 (_("Customer"), paper.recipient.name),
                 (_("Statement number"), paper.number),
@@ -83,6 +83,12 @@ def _period(paper: StatementPaper, words: Language) -> str:
     if paper.period_from is None:
         return _("From the beginning to {last}", last=last)
     return _("{first} to {last}", first=words.long_day(paper.period_from), last=last)
+
+
+def _balance_on(closing: int, day: str, words: Language) -> str:
+    if closing < 0:
+        return words.gettext("Credit in your favor on {day}", day=day)
+    return words.gettext("Balance on {day}", day=day)
 
 
 def _balance(part: CurrencyPart, words: Language) -> tuple[str, str]:

@@ -17,7 +17,7 @@ from billing_api.statements.model import AccountStatement, StatementAddressee, S
 from billing_api.statements.repository import PreviousStatement, StatementRepository
 from billing_api.statements.repository.rows import Period
 from billing_api.statements.schemas import StatementCreate
-from billing_api.statements.sums import Sums, balances_of, summary_of
+from billing_api.statements.sums import Sums, balances_of, own_first, summary_of
 
 COUNTER = "statement"
 MAX_LINES = 20_000  # whose PDF takes 16 seconds and 2.2 GB
@@ -81,8 +81,9 @@ class MakeStatement:
         else:
             previous, period = None, None
             sums = await self._sum_open_items(account, new.date_to)
-        for currency, amount in (await self._statements.list_contested(account, new.date_to)).items():
-            sums.setdefault(currency, Sums()).contested = amount
+        for parts in await self._statements.list_open_parts(account, new.date_to):
+            one = sums.setdefault(parts.currency, Sums())
+            one.contested, one.pending = parts.contested, parts.pending
         line_count = sum(len(one.figures) if new.summary else one.count for one in sums.values())
         if line_count > MAX_LINES:
             raise StatementTooLongError(line_count, MAX_LINES)
@@ -103,7 +104,7 @@ class MakeStatement:
             scheduled_on=scheduled_on,
             created_at=now,
         )
-        balances = balances_of(statement, closings, sums, account.currency)
+        balances = balances_of(statement, closings, sums, account)
         addressee = StatementAddressee(
             account_id=account.id,
             statement_id=statement.id,
@@ -113,7 +114,7 @@ class MakeStatement:
             account_number=recipient.account_number,
         )
         await self._statements.add(statement, balances, addressee)
-        await self._add_lines(statement, period, sums)
+        await self._add_lines(statement, period, {currency: sums[currency] for currency in own_first(account, sums)})
         self._core.audit.record(account.id, "statement.created", statement.id, number=statement.number)
         self._core.events.record(account.id, "statement.created", statement.id, **_event_payload(statement))
         return MadeStatement(statement, balances, addressee)
@@ -147,6 +148,7 @@ class MakeStatement:
         return sums
 
     async def _add_lines(self, statement: AccountStatement, period: Period | None, sums: Mapping[str, Sums]) -> None:
+        """Store the lines, in the order of these currencies."""
         if statement.summary:
             await self._statements.add_lines(summary_of(statement, sums))
         elif period is not None:

@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, Column, Index, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB
 
 from billing_api.db.base import account_key, table, tenant_key
 from billing_api.statements.fields import LineSection, StatementType
@@ -43,6 +45,8 @@ class StatementBalance:
     credits: int | None
     closing_balance: int
     contested: int | None  # None: made before contested amounts were stored
+    pending: int | None  # the part of `due` that payments under way settle; None: made before it was stored
+    place: int | None  # from 1, the account's own currency first; None: made before it was stored, by code
     unapplied_credits: int
     unapplied_deposits: int
     current: int
@@ -88,6 +92,9 @@ class StatementLine:
     balance_effect: int
     balance: int
     contested: int | None  # of an open invoice
+    pending: int | None  # of an open invoice: the part that payments under way settle
+    reference: str | None  # of a payment or deposit
+    allocations: list[dict[str, Any]] | None  # of a payment: `invoice_id`, `invoice_number` and `amount` of each
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +146,7 @@ statement_lines = table(
     "statement_lines",
     StatementLine,
     tenant_key("statement_id", "statements"),
+    Column("allocations", JSONB, nullable=True),
     CheckConstraint("section IN ('adjustment', 'movement', 'open_item')", name="section"),
     key=("account_id", "statement_id", "position"),
 )

@@ -38,6 +38,7 @@ def statement_paper(
         period_to=statement.date_to,
         issued_on=statement.created_at.astimezone(zone).date(),
         made_at=statement.created_at,
+        previous_number=statement.previous_number,
         parts=tuple(
             _part(statement, balance, [line for line in lines if line.currency == balance.currency])
             for balance in balances
@@ -69,6 +70,7 @@ def _part(statement: AccountStatement, balance: StatementBalance, lines: Sequenc
         credits=balance.credits or 0,
         overdue=balance.overdue,
         contested=balance.contested or 0,
+        pending=balance.pending or 0,
         sums=tuple(_sum(line) for line in sums if line.section != "adjustment"),
         adjusted_sums=tuple(_sum(line) for line in sums if line.section == "adjustment"),
         adjustments=tuple(_movement(line) for line in rows if line.section == "adjustment"),
@@ -95,10 +97,11 @@ def _movement(line: StatementLine) -> Movement:
         day=line.effective_on,
         type=line.kind,
         number=line.number or "",
-        reference=line.po_number if line.kind in _BILLS else line.invoice_number,
+        reference=line.po_number if line.kind in _BILLS else line.reference or line.invoice_number,
         amount=line.balance_effect,
         balance=line.balance,
         used=0 if line.balance_effect else line.amount,
+        invoices=tuple(part["invoice_number"] for part in line.allocations or ()),
     )
 
 
@@ -107,11 +110,12 @@ def _open_item(statement: AccountStatement, line: StatementLine) -> OpenItem:
     return OpenItem(
         type=line.kind,
         number=line.number or "",
-        reference=line.po_number,
+        reference=line.po_number or line.reference,
         issued_on=line.effective_on,
         due_on=line.due_on,
         total=line.amount,
         open=line.balance_effect,
         days_overdue=max(0, (statement.date_to - line.due_on).days) if line.due_on else 0,
         contested=line.contested or 0,
+        pending=line.pending or 0,
     )

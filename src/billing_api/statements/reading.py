@@ -9,6 +9,7 @@ from billing_api.ledger.values import EntryKind
 from billing_api.statements.model import AccountStatement, StatementAddressee, StatementBalance, StatementLine
 from billing_api.statements.schemas import (
     AddresseeRead,
+    SettledInvoiceRead,
     StatementBalanceRead,
     StatementLineRead,
     StatementRead,
@@ -70,6 +71,9 @@ def read_line(line: StatementLine) -> StatementLineRead:
         balance_effect=line.balance_effect,
         balance=line.balance,
         contested=line.contested,
+        pending=line.pending,
+        reference=line.reference,
+        allocations=None if line.allocations is None else [SettledInvoiceRead(**part) for part in line.allocations],
     )
 
 
@@ -84,6 +88,7 @@ def _balance(balance: StatementBalance) -> StatementBalanceRead:
         due=balance.due,
         overdue=balance.overdue,
         contested=balance.contested or 0,
+        pending=balance.pending or 0,
         unapplied_credits=balance.unapplied_credits,
         unapplied_deposits=balance.unapplied_deposits,
         ageing=AgeingRead.of(balance),

@@ -20,6 +20,7 @@ from billing_api.kit.read_types import (
     LocaleRead,
     NameRead,
     NumberRead,
+    ReferenceRead,
     SumRead,
 )
 from billing_api.kit.schema import Day, DocumentDate, InputSchema, Locale, ReadSchema
@@ -83,6 +84,10 @@ class StatementBalanceRead(ReadSchema):
     contested: SumRead = Field(
         description="The part of `due` that the customer contested when it was made, in the currency's minor unit"
     )
+    pending: SumRead = Field(
+        description="The part of `due` that payments under way were to settle when it was made, in the currency's "
+        "minor unit"
+    )
     unapplied_credits: SumRead = Field(description="Of credit memos, in the currency's minor unit")
     unapplied_deposits: SumRead = Field(
         description="Of deposits, and cash that no invoice had got, in the currency's minor unit"
@@ -121,7 +126,8 @@ class StatementSummaryRead(ReadSchema):
         description="The number of lines, which GET /v1/statements/{statement_id}/lines lists"
     )
     balances: list[StatementBalanceRead] = Field(
-        description="One for each currency with lines or a balance; the account's own when there is none",
+        description="One for each currency with lines or a balance, the account's own first and the others by their "
+        "codes; the account's own alone when there is none",
         json_schema_extra={"maxItems": 200},
     )
     scheduled_on: date | None = Field(
@@ -134,6 +140,14 @@ class StatementRead(StatementSummaryRead):
     """A statement: its figures by currency. Its lines are a list of their own."""
 
     addressee: AddresseeRead | None = Field(description="Whom it is addressed to; null once that has been erased")
+
+
+class SettledInvoiceRead(ReadSchema):
+    """The part of a payment's money that one invoice got."""
+
+    invoice_id: UUID
+    invoice_number: NumberRead
+    amount: AmountRead = Field(description="The part of the payment, in the currency's minor unit")
 
 
 # Not frozen, as all rows of long lists: each field of a frozen one is set by a call.
@@ -171,6 +185,21 @@ class StatementLineRead:
             "currency's minor unit; null on all other lines"
         ),
     ]
+    pending: Annotated[
+        AmountRead | None,
+        Field(
+            description="The part of an open invoice that payments under way were to settle when the statement was "
+            "made, in the currency's minor unit; null on all other lines"
+        ),
+    ]
+    reference: Annotated[
+        ReferenceRead | None,
+        Field(description="The reference of a payment or deposit, such as a check's number; null without one"),
+    ]
+    allocations: Annotated[
+        Annotated[list[SettledInvoiceRead], Field(json_schema_extra={"maxItems": 1000})] | None,
+        Field(description="The parts of a payment that invoices got, also where it came back; null on all other lines"),
+    ]
 
 
 class StatementQuery(PageQuery):
@@ -182,7 +211,7 @@ class StatementQuery(PageQuery):
 
 
 class StatementLineQuery(PageQuery):
-    """The lines of a statement, in its order: by currency, section and date."""
+    """The lines of a statement, in its order: by currency, the account's own first, by section and date."""
 
     currency: Several[Currency] = None
     section: Several[LineSection] = None

@@ -1,8 +1,9 @@
 """A statement's figures by currency, and the lines of a summary: worked out from sums, without SQL."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 
+from billing_api.accounts.locked import LockedAccount
 from billing_api.balances.schemas import CurrencyBalanceRead
 from billing_api.ledger.values import EntryKind
 from billing_api.statements.model import AccountStatement, StatementBalance, StatementLine
@@ -20,6 +21,7 @@ class Sums:
     charges: int = 0
     credits: int = 0
     contested: int = 0
+    pending: int = 0
     count: int = 0
     figures: list[Figures] = field(default_factory=list)
 
@@ -34,22 +36,34 @@ class Sums:
             self.credits += row.credits
 
 
+def own_first(account: LockedAccount, currencies: Iterable[str]) -> list[str]:
+    """Return currencies in the order of a statement: the account's own one, and the others by their codes."""
+    return sorted(currencies, key=lambda currency: (currency != account.currency, currency))
+
+
 def balances_of(
-    statement: AccountStatement, closings: Sequence[CurrencyBalanceRead], sums: Mapping[str, Sums], own: str
+    statement: AccountStatement,
+    closings: Sequence[CurrencyBalanceRead],
+    sums: Mapping[str, Sums],
+    account: LockedAccount,
 ) -> list[StatementBalance]:
     """Return the figures of each currency with lines or a balance; of the account's own when there is none."""
-    shown = [one for one in closings if _is_shown(one, sums.get(one.currency))]
+    shown = {one.currency: one for one in closings if _is_shown(one, sums.get(one.currency))}
     if not shown:
+        own = account.currency
         nothing = [one for one in closings if one.currency == own]
-        shown = nothing or [replace(closings[0], currency=own)]
-    return [_balance(statement, closing, sums.get(closing.currency) or Sums()) for closing in shown]
+        shown = {own: nothing[0] if nothing else replace(closings[0], currency=own)}
+    return [
+        _balance(statement, place, shown[currency], sums.get(currency) or Sums())
+        for place, currency in enumerate(own_first(account, shown), 1)
+    ]
 
 
 def _is_shown(closing: CurrencyBalanceRead, sums: Sums | None) -> bool:
     return bool(closing.balance or closing.due or (sums is not None and (sums.count or sums.opening)))
 
 
-def _balance(statement: AccountStatement, closing: CurrencyBalanceRead, sums: Sums) -> StatementBalance:
+def _balance(statement: AccountStatement, place: int, closing: CurrencyBalanceRead, sums: Sums) -> StatementBalance:
     is_activity = statement.kind == "activity"
     return StatementBalance(
         account_id=statement.account_id,
@@ -61,6 +75,8 @@ def _balance(statement: AccountStatement, closing: CurrencyBalanceRead, sums: Su
         credits=sums.credits if is_activity else None,
         closing_balance=closing.balance,
         contested=sums.contested,
+        pending=sums.pending,
+        place=place,
         unapplied_credits=closing.unapplied_credits,
         unapplied_deposits=closing.unapplied_deposits,
         **asdict(closing.ageing),
@@ -68,9 +84,9 @@ def _balance(statement: AccountStatement, closing: CurrencyBalanceRead, sums: Su
 
 
 def summary_of(statement: AccountStatement, sums: Mapping[str, Sums]) -> list[StatementLine]:
-    """Return a line for each currency, section and type, with running balances."""
+    """Return a line for each currency, section and type, with running balances; in the order of these currencies."""
     lines: list[StatementLine] = []
-    for currency in sorted(sums):
+    for currency in sums:
         balance = sums[currency].opening
         for row in sorted(sums[currency].figures, key=_place):
             balance += row.balance_effect
@@ -94,6 +110,9 @@ def summary_of(statement: AccountStatement, sums: Mapping[str, Sums]) -> list[St
                     balance_effect=row.balance_effect,
                     balance=balance,
                     contested=None,
+                    pending=None,
+                    reference=None,
+                    allocations=None,
                 )
             )
     return lines

@@ -4,7 +4,19 @@ from dataclasses import dataclass, fields
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BindParameter, ColumnElement, FromClause, bindparam, func, or_, select
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    FromClause,
+    Text,
+    bindparam,
+    case,
+    func,
+    literal_column,
+    or_,
+    select,
+)
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from billing_api.db.database import Database
 from billing_api.db.exports import Exports
@@ -14,7 +26,7 @@ from billing_api.deposits.model import deposits
 from billing_api.invoices.model import invoices
 from billing_api.kit.pagination import Rows
 from billing_api.ledger.model import ledger_entries
-from billing_api.payments.model import payments
+from billing_api.payments.model import ALLOCATED_KINDS, payment_allocations, payments
 from billing_api.transactions.schemas import TransactionFilters, TransactionQuery, TransactionRead
 
 
@@ -32,6 +44,8 @@ class ExportedEntry(HistoryEntry):
     invoice_number: str | None
     po_number: str | None
     reference: str | None
+    allocations: list[dict[str, Any]] | None  # of a payment: `number` and `amount` of each invoice
+    contested: int | None  # the part of an invoice's amount due that the customer contests now
 
 
 _e = ledger_entries.c
@@ -71,6 +85,36 @@ def _text_of(table: FromClause, column: str, key: ColumnElement[UUID]) -> Column
     return found.correlate(ledger_entries).scalar_subquery()
 
 
+def _allocations() -> ColumnElement[Any]:
+    """Return the parts that the invoices of a payment got, as a JSON array."""
+    part = payment_allocations.c
+    pair = func.jsonb_build_object(_word("number"), part.invoice_number, _word("amount"), part.amount)
+    found = (
+        select(func.jsonb_agg(aggregate_order_by(pair, part.id)))
+        .where(part.account_id == _e.account_id, part.payment_id == _e.document_id, part.amount > literal_column("0"))
+        .correlate(ledger_entries)
+        .scalar_subquery()
+    )
+    return case((_e.kind.in_([_word(kind) for kind in ALLOCATED_KINDS]), found))
+
+
+def _contested() -> ColumnElement[Any]:
+    """Return the contested part of what is due on an invoice."""
+    found = (
+        select(func.least(invoices.c.contested, invoices.c.amount_due))
+        .where(
+            invoices.c.account_id == _e.account_id, invoices.c.id == _e.document_id, invoices.c.contested.is_not(None)
+        )
+        .correlate(ledger_entries)
+        .scalar_subquery()
+    )
+    return case((_e.kind.in_([_word("invoice"), _word("fee")]), found))
+
+
+def _word(word: str) -> ColumnElement[str]:
+    return literal_column(f"'{word}'", Text())
+
+
 def _listing(row: type[Any], query: type[Any], *more: ColumnElement[Any]) -> Listing[Any]:
     return Listing(
         select(*_COLUMNS, *more).where(_e.account_id == _OWN),
@@ -92,6 +136,8 @@ _EXPORT: Listing[ExportedEntry] = _listing(
     func.coalesce(
         _text_of(payments, "reference", _e.document_id), _text_of(deposits, "reference", _e.document_id)
     ).label("reference"),
+    _allocations().label("allocations"),
+    _contested().label("contested"),
 )
 
 

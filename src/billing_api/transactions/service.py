@@ -18,6 +18,8 @@ COLUMNS = (
     "invoice_number",
     "po_number",
     "reference",
+    "settled_invoices",
+    "contested",
     "currency",
     "amount",
     "balance_effect",
@@ -61,6 +63,8 @@ def _cells(row: ExportedEntry) -> list[Cell]:
         plain(row.invoice_number),
         plain(row.po_number),
         plain(row.reference),
+        plain(_settled(row)),
+        None if row.contested is None else decimal_text(row.contested, row.currency),
         row.currency,
         decimal_text(row.amount, row.currency),
         decimal_text(row.balance_effect, row.currency),
@@ -69,3 +73,10 @@ def _cells(row: ExportedEntry) -> list[Cell]:
         str(row.document_id),
         None if row.invoice_id is None else str(row.invoice_id),
     ]
+
+
+def _settled(row: ExportedEntry) -> str | None:
+    """Return the invoices of a payment with their parts: `INV-1 100.00, INV-2 48.00`."""
+    if row.allocations is None:
+        return None
+    return ", ".join(f"{part['number']} {decimal_text(part['amount'], row.currency)}" for part in row.allocations)

@@ -1,6 +1,6 @@
 """The page of a statement."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -11,6 +11,8 @@ from billing_api.documents.layout.frame import frame, slip
 from billing_api.documents.layout.words import entry_word
 from billing_api.documents.papers import CurrencyPart, Movement, OpenItem, StatementPaper, Sum
 from billing_api.locales.language import Language
+
+_MOST_INVOICES = 6  # of a payment, in its row
 
 
 def statement(paper: StatementPaper, say: Language) -> dict[str, Any]:
@@ -143,6 +145,8 @@ def _movements(paper: StatementPaper, part: CurrencyPart, say: Language) -> Bloc
         balance = "" if one.balance is None else say.amount(one.balance, currency)
         text = f"{entry_word(say, one.type)} {one.number}"
         note = _("{amount} used, the balance stays the same", amount=say.money(one.used, currency)) if one.used else ""
+        if one.invoices:
+            note = _invoices(one.invoices, say)
         return row(say.day(one.day), text, *sides, balance, reference=one.reference, note=note)
 
     first = say.day(paper.period_from) if paper.period_from else ""
@@ -159,6 +163,16 @@ def _movements(paper: StatementPaper, part: CurrencyPart, say: Language) -> Bloc
     last = row(say.day(paper.period_to), _("Closing balance"), "", "", closing, style="strong")
     carried = _("Balance carried forward")
     return blocks.table(columns, rows, last, hang=say.closes_negative, carried=carried)
+
+
+def _invoices(numbers: Sequence[str], say: Language) -> str:
+    """Return the invoices of a payment; of many the first ones, and how many there are."""
+    listed = ", ".join(numbers[:_MOST_INVOICES])
+    if len(numbers) <= _MOST_INVOICES:
+        return say.gettext("for {invoices}", invoices=listed)
+    return say.gettext(
+        "for {invoices} and {count} more", invoices=listed, count=say.number(len(numbers) - _MOST_INVOICES)
+    )
 
 
 def _sums(part: CurrencyPart, say: Language) -> Block:

@@ -41,9 +41,10 @@ from billing_api.statements.repository.rows import (
     ACTIVITY,
     ADD_ACTIVITY,
     ADD_OPEN_ITEMS,
-    CONTESTED,
     OPEN_ITEMS,
+    OPEN_PARTS,
     Figures,
+    OpenParts,
     Period,
 )
 from billing_api.statements.schemas import StatementLineQuery, StatementQuery
@@ -118,7 +119,7 @@ _BALANCES = Statement(
     select(*columns_of(statement_balances, StatementBalance))
     .join(_of, _balance.statement_id == _of.c.value)
     .where(_balance.account_id == _OWN)
-    .order_by(_balance.statement_id, _balance.currency),
+    .order_by(_balance.statement_id, _balance.place, _balance.currency),
     StatementBalance,
 )
 _ADDRESSEE = Statement(
@@ -179,9 +180,9 @@ class StatementRepository:
         """Return the sums of the documents that were open at the end of a day."""
         return await self._db.fetch(OPEN_ITEMS, account_id=account.id, on=on)
 
-    async def list_contested(self, account: LockedAccount, on: date) -> dict[str, int]:
-        """Return the amounts by currency that the customer contests now, of invoices that were open on a day."""
-        return {one.currency: one.amount for one in await self._db.fetch(CONTESTED, account_id=account.id, on=on)}
+    async def list_open_parts(self, account: LockedAccount, on: date) -> list[OpenParts]:
+        """Return by currency what is contested and under way now, of invoices that were open on a day."""
+        return await self._db.fetch(OPEN_PARTS, account_id=account.id, on=on)
 
     async def add(
         self,
@@ -200,23 +201,28 @@ class StatementRepository:
             await self._db.execute(_ADD_LINES, **arrays_of(lines))
 
     async def add_activity(self, statement: AccountStatement, period: Period, openings: Mapping[str, int]) -> None:
-        """Insert a line for each entry, with the balance after it, which begins with the currency's opening one."""
+        """Insert a line for each entry, with the balance after it, which begins with the currency's opening one.
+
+        They stand in the order of these currencies.
+        """
         await self._db.execute(
             ADD_ACTIVITY,
             account_id=statement.account_id,
             statement_id=statement.id,
             codes=list(openings),
             openings=list(openings.values()),
+            places=list(range(len(openings))),
             **values_of(period),
         )
 
     async def add_open_items(self, statement: AccountStatement, currencies: Sequence[str]) -> None:
-        """Insert a line for each document that was open, with their sum so far."""
+        """Insert a line for each document that was open, with their sum so far, in the order of these currencies."""
         await self._db.execute(
             ADD_OPEN_ITEMS,
             account_id=statement.account_id,
             statement_id=statement.id,
             codes=list(currencies),
             openings=[0] * len(currencies),
+            places=list(range(len(currencies))),
             on=statement.date_to,
         )

@@ -23,6 +23,7 @@ from sqlalchemy import (
     insert,
     literal_column,
     null,
+    or_,
     select,
     true,
     union_all,
@@ -34,6 +35,7 @@ from billing_api.invoices.model import invoice_applications, invoices, open_on
 from billing_api.ledger.model import ledger_entries
 from billing_api.statements.fields import LineSection
 from billing_api.statements.model import statement_lines
+from billing_api.statements.repository.matching import allocations_of, reference_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +66,12 @@ class Figures:
 
 
 @dataclass(frozen=True, slots=True)
-class ContestedAmount:
-    """The amount of open invoices in a currency that the customer contests."""
+class OpenParts:
+    """The parts of open invoices in a currency that the customer contests, and that payments under way settle."""
 
     currency: str
-    amount: int
+    contested: int
+    pending: int
 
 
 _e, _i, _applied = ledger_entries.c, invoices.c, invoice_applications.c
@@ -87,15 +90,16 @@ def _contested(contested: ColumnElement[int | None], amount_open: ColumnElement[
     return case((contested.is_(None), _NOTHING), else_=func.least(contested, amount_open))
 
 
-def _list_contested() -> Statement[ContestedAmount]:
-    """Return the contested amounts of open invoices by currency."""
+def _list_open_parts() -> Statement[OpenParts]:
+    """Return the contested amounts of open invoices, and those under way, by currency."""
     invoice = open_on().c
-    amount = func.sum(_contested(invoice.contested, invoice.amount_open)).cast(BigInteger())
+    contested = func.sum(_contested(invoice.contested, invoice.amount_open)).cast(BigInteger())
+    pending = func.sum(func.least(invoice.amount_pending, invoice.amount_open)).cast(BigInteger())
     return Statement(
-        select(invoice.currency, amount.label("amount"))
-        .where(invoice.contested.is_not(None))
+        select(invoice.currency, contested.label("contested"), pending.label("pending"))
+        .where(or_(invoice.contested.is_not(None), invoice.amount_pending != _NOTHING))
         .group_by(invoice.currency),
-        ContestedAmount,
+        OpenParts,
     )
 
 
@@ -115,6 +119,7 @@ def _activity() -> Subquery:
                 _e.amount,
                 (_e.receivable + _e.customer_credit).label("balance_effect"),
                 _NO_AMOUNT.label("contested"),
+                _NO_AMOUNT.label("pending"),
                 _e.effective_on.label("by_day"),
                 _e.seq.label("by_place"),
             )
@@ -153,6 +158,7 @@ def _open_items() -> Subquery:
         open_invoices.total.label("amount"),
         open_invoices.amount_open.label("balance_effect"),
         _contested(open_invoices.contested, open_invoices.amount_open).label("contested"),
+        func.least(open_invoices.amount_pending, open_invoices.amount_open).label("pending"),
         open_invoices.due_on.label("by_day"),
         _NOTHING.label("by_place"),
     ).where(open_invoices.amount_open != _NOTHING)
@@ -200,6 +206,7 @@ def _open_items() -> Subquery:
         document.c.amount,
         sources.c.amount,
         _NO_AMOUNT,
+        _NO_AMOUNT,
         document.c.effective_on,
         document.c.seq,
     ).select_from(sources.join(document, true()))
@@ -231,8 +238,11 @@ def _figures(rows: Subquery) -> Statement[Figures]:
 
 
 def _add_lines(rows: Subquery) -> Command:
-    """Store rows as numbered lines with their running balances; `openings` are those of the currencies in `codes`."""
-    opened = rows_of("opened", code=Text(), opening=BigInteger())
+    """Store rows as numbered lines with their running balances, in the order of the currencies' `places`.
+
+    `openings` are the balances that the currencies in `codes` begin with.
+    """
+    opened = rows_of("opened", code=Text(), opening=BigInteger(), place=BigInteger())
     # Lines of open items stand in the order of invoices before credits, since these have no `due_on`.
     within = (rows.c.section, rows.c.due_on.is_(None) & (rows.c.section == _word("open_item")), rows.c.by_day)
     order = (*within, rows.c.by_place, rows.c.number)
@@ -240,9 +250,11 @@ def _add_lines(rows: Subquery) -> Command:
     values = {
         "account_id": _OWN,
         "statement_id": _STATEMENT,
-        "position": func.row_number().over(order_by=(rows.c.currency, *order)),
+        "position": func.row_number().over(order_by=(opened.c.place, *order)),
         **{name: rows.c[name] for name in _FROM_ROWS},
         "count": literal_column("1", BigInteger()),
+        "reference": reference_of(rows),
+        "allocations": allocations_of(rows),
         "balance": (opened.c.opening + running).cast(BigInteger()),
     }
     return Command(
@@ -266,8 +278,9 @@ _FROM_ROWS = (
     "amount",
     "balance_effect",
     "contested",
+    "pending",
 )
 _activity_rows, _open_rows = _activity(), _open_items()
-CONTESTED = _list_contested()
+OPEN_PARTS = _list_open_parts()
 ACTIVITY, ADD_ACTIVITY = _figures(_activity_rows), _add_lines(_activity_rows)
 OPEN_ITEMS, ADD_OPEN_ITEMS = _figures(_open_rows), _add_lines(_open_rows)
