@@ -95,7 +95,7 @@ class Scoped(Guard):
         flow = OAuthFlowClientCredentials(tokenUrl=TOKEN_PATH, scopes={**SCOPES})
         self.model = OAuth2Model(
             flows=OAuthFlows(clientCredentials=flow),
-            description="Of a partner's system: `access_token` from the response of POST /v1/oauth/token",
+            description="`access_token` from POST /v1/oauth/token: signed with ES256, checked by RFC8725",
         )
 
     async def __call__(self, request: Request) -> Client:
