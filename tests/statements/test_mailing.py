@@ -160,6 +160,18 @@ class TestAbuse:
         assert answers[3].headers["RateLimit-Policy"] == '"recipients";q=3;w=86400'
         assert [len((await portal.get(path)).json()["data"]) for path in paths] == [2, 1]
 
+    async def test_a_repeat_with_its_key_counts_once(
+        self, services: Services, portal: Portal, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A client on a bad line repeats its request: that uses up no mails, and has the first response."""
+        monkeypatch.setattr(services.recipient_limit, "_limit", parse("3 per day"))
+        path, recipients, key = await emails_path(services, portal), [someone(), someone()], new_key()
+        answers = [await send(portal, path, *recipients, headers=key) for _ in range(5)]
+        assert {(one.status_code, one.content) for one in answers} == {(202, answers[0].content)}
+        assert (await send(portal, path, someone())).status_code == 202
+        refused = await send(portal, path, someone(), headers=key)
+        assert (refused.status_code, refused.json()["code"]) == (429, "too_many_requests")
+
     async def test_a_viewer_sends_none(self, services: Services, viewer: Portal) -> None:
         path = await emails_path(services, viewer)
         assert (await send(viewer, path, someone())).status_code == 403

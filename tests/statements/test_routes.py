@@ -246,6 +246,16 @@ class TestCreate:
         assert 0 < int(answers[2].headers["Retry-After"]) <= 3600
         assert answers[2].headers["RateLimit-Policy"] == '"statements";q=2;w=3600'
 
+    async def test_a_repeat_with_its_key_has_its_result_beyond_the_limit(
+        self, portal: Portal, services: Services, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        limits = Rates(services.clock, services.rates._log, {"statements": "1 per hour"})
+        monkeypatch.setattr(services.rates, "_limits", limits._limits | {})
+        key = new_key()
+        first, again = [await portal.post(STATEMENTS, json=MARCH, headers=key) for _ in range(2)]
+        assert (again.status_code, again.content) == (201, first.content)
+        assert (await portal.post(STATEMENTS, json=MARCH)).status_code == 429
+
     async def test_it_stands_in_the_audit_log_and_in_the_events(self, portal: Portal, sql: Sql) -> None:
         made = await make(portal, MARCH)
         asked = "SELECT {} FROM {} WHERE account_id = $1 AND subject_id = $2"

@@ -78,6 +78,7 @@ _CLAIM = Statement(
     str,
 )
 _LOCK = Statement(select(*columns_of(idempotency_keys, StoredKey)).where(*_IS_IT).with_for_update(), StoredKey)
+_FIND = Statement(select(*columns_of(idempotency_keys, StoredKey)).where(*_IS_IT), StoredKey)
 _STORE = Command(update(idempotency_keys).where(*_IS_IT).values(parameters("outcome", "body")))
 _STORE_FOR_SUBJECT = Command(update(idempotency_keys).where(*_IS_IN_FLIGHT).values(parameters("outcome", "body")))
 _FINISH_SUBJECT = Command(
@@ -153,6 +154,16 @@ class IdempotencyKeys:
             return recorded
 
         return await self._db.run(claim_and_work)
+
+    async def replay(self, account_id: UUID, key: IdempotencyKey | None) -> None:
+        """Raise IdempotentReplay when the request has a result already: a repeat spends no allowance."""
+        if key is None:
+            return
+        found = await self._db.fetch_one(_FIND, **_identity(account_id, key))
+        if found is None or found.digest != key.digest or found.expires_at <= self._clock.now():
+            return  # `claim` decides
+        if found.outcome is not None and found.body is not None:
+            raise IdempotentReplay(StoredResult(found.outcome, found.body))
 
     async def claim(self, account_id: UUID, key: IdempotencyKey, subject_id: UUID | None = None) -> UUID | None:
         """Take the key for this request, or return the subject of a request whose lease has lapsed.

@@ -37,6 +37,7 @@ class DocumentMails:
 
         Raise TooManyRequestsError, IdempotencyKeyReusedError.
         """
+        await self._core.keys.replay(account_id, key)
         await self._limit.spend(account_id, len(recipients))
 
         async def queue() -> DeliveriesQueued:

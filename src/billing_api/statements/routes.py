@@ -51,6 +51,7 @@ async def create_statement(
     back since the statement before are its adjustments, so that its opening balance is the closing one of that.
     `open_items` has the documents that were open at the end of `date_to`, with ageing; later payments don't count.
     """
+    await statements.replay(caller.account_id, key)
     await rates.spend("statements", caller.account_id, caller.account_id)
     return Created(await statements.create(caller.account_id, new, key))
 

@@ -68,6 +68,10 @@ class Statements:
         )
         return paper, statement.locale
 
+    async def replay(self, account_id: UUID, key: IdempotencyKey | None) -> None:
+        """Raise IdempotentReplay when the statement of this request is made already."""
+        await self._core.keys.replay(account_id, key)
+
     async def create(self, account_id: UUID, new: StatementCreate, key: IdempotencyKey | None) -> StatementRead:
         """Make a statement of everything that is posted now.
 
