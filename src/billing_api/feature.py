@@ -9,6 +9,7 @@ from sqlalchemy import Table
 from billing_api.core import Core
 from billing_api.events.consuming import ConsumeEvent, Consumer
 from billing_api.http.routes import Routes
+from billing_api.jobs.notes import JobNote
 from billing_api.jobs.periodic import Periodic, PeriodicHandler
 from billing_api.jobs.tasks import Handler, Task
 from billing_api.mail.letter import Writer
@@ -16,6 +17,7 @@ from billing_api.parts import Parts
 
 Make = Callable[[Core, Parts], Any]
 MakeHandler = Callable[[Parts], Handler[Any]]
+MakeNote = Callable[[Parts], JobNote[Any]]
 MakeWriter = Callable[[Parts], Writer]
 MakePeriodic = Callable[[Parts], PeriodicHandler]
 MakeConsumer = Callable[[Parts], ConsumeEvent]
@@ -30,6 +32,7 @@ class Feature:
     tables: Sequence[Table] = ()
     parts: Mapping[type[Any], Make] = field(default_factory=dict)
     tasks: Mapping[Task[Any], MakeHandler] = field(default_factory=dict)  # its jobs, which the worker runs
+    notes: Mapping[Task[Any], MakeNote] = field(default_factory=dict)  # and what it notes when one of them is given up
     periodic: Mapping[Periodic, MakePeriodic] = field(default_factory=dict)  # what it does by the clock
     consumers: Mapping[Consumer, MakeConsumer] = field(default_factory=dict)  # and what follows from events
     mails: Mapping[str, MakeWriter] = field(default_factory=dict)  # the writers of its mails, by kind

@@ -35,8 +35,8 @@ from billing_api.users.feature import FEATURE as USERS
 from billing_api.write_offs.feature import FEATURE as WRITE_OFFS
 
 FEATURES: tuple[Feature, ...] = (
-    DELIVERIES,
     USERS,
+    DELIVERIES,
     SESSIONS,
     CLIENTS,
     PROFILES,

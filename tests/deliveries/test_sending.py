@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
@@ -18,15 +19,21 @@ from billing_api.deliveries.sending import Sending
 from billing_api.deliveries.service import Deliveries, Order
 from billing_api.deliveries.writers import Writers
 from billing_api.feature import Feature
+from billing_api.jobs.model import JobState
+from billing_api.jobs.notes import JobNotes
+from billing_api.jobs.repository import Queue
+from billing_api.jobs.running import Attempts
 from billing_api.jobs.service import Jobs
 from billing_api.jobs.tasks import Handler
 from billing_api.locales.language import Language
 from billing_api.mail.letter import Letter, NothingToSendError, Occasion
-from billing_api.mail.message import sender_of
+from billing_api.mail.message import Mail, sender_of
 from billing_api.mail.rendering import Stationery
 from billing_api.mail.transport import SmtpTransport
 from billing_api.parts import Parts
-from tests.factories.users import make_account
+from billing_api.users.service import Users
+from tests.factories.users import make_account, make_member
+from tests.fixtures.ports import reserved_port
 from tests.fixtures.post import Post, mail_settings, tasks_of, text_of
 from tests.fixtures.queries import Sql
 from tests.fixtures.services import Services
@@ -35,6 +42,8 @@ from tests.mail.servers import READY, Inbox, inbox, scripted
 
 async def write(occasion: Occasion, words: Language) -> Letter:
     """Write a note, or find that there is none any more."""
+    if "broken" in occasion.facts:
+        raise LookupError
     if "gone" in occasion.facts:
         raise NothingToSendError("The note was removed.")
     return Letter(subject="A note", heading="A note", paragraphs=[f"{occasion.facts['text']} ({words.tag})"])
@@ -49,7 +58,15 @@ class Desk:
     post: Post
     sql: Sql
 
-    async def queue(self, *recipients: str, source: UUID | None = None, **facts: str) -> list[bool]:
+    async def job_id(self) -> UUID:
+        """Return the id of the account's one job."""
+        [row] = await self.sql.fetch("SELECT id FROM jobs WHERE account_id = $1", self.account_id)
+        found: UUID = row["id"]
+        return found
+
+    async def queue(
+        self, *recipients: str, source: UUID | None = None, user_id: UUID | None = None, **facts: str
+    ) -> list[bool]:
         """Queue a note to each of the recipients, in one transaction."""
         source_id = source or uuid4()
 
@@ -63,6 +80,7 @@ class Desk:
                         recipient=recipient,
                         locale="de-DE",
                         subject_id=self.subject_id,
+                        user_id=user_id,
                         facts={"text": "hello", **facts},
                     ),
                 )
@@ -94,6 +112,7 @@ def _send(parts: Parts) -> Handler[SendMail]:
     sending = Sending(
         core,
         DeliveryRepository(core.db),
+        parts[Users],
         Writers(parts, {"note": lambda _: write}),
         stationery=Stationery.of(settings),
         sender=sender_of(settings),
@@ -241,7 +260,89 @@ class TestNotSent:
         await desk.post.work()
         [row] = await desk.sql.fetch("SELECT * FROM jobs WHERE account_id = $1", desk.account_id)
         assert "ann@" not in str(dict(row))
-        assert row["error"]
+        assert row["error"].endswith("450 <address> is over quota")
+
+
+class TestGivenUp:
+    async def test_a_cancelled_mail_has_failed_and_one_that_is_retried_waits_again(self, desk: Desk) -> None:
+        await desk.queue("ann@customer.example")
+        jobs, job_id = desk.post.parts[Jobs], await desk.job_id()
+        await jobs.cancel(job_id)
+        [cancelled] = await desk.listed()
+        assert (cancelled.status, cancelled.response) == ("failed", "The vendor has cancelled the mail.")
+        assert await desk.post.work() == []
+        await jobs.retry(job_id)
+        assert [one.status for one in await desk.listed()] == ["queued"]
+        await desk.post.work()
+        assert [one.status for one in await desk.listed()] == ["sent"]
+
+    async def test_a_mail_that_was_sent_while_it_was_cancelled_is_sent(
+        self, desk: Desk, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        await desk.queue("ann@customer.example")
+        jobs, job_id = desk.post.parts[Jobs], await desk.job_id()
+        send = SmtpTransport.send
+
+        async def send_and_cancel(transport: SmtpTransport, mail: Mail) -> str:
+            words = await send(transport, mail)
+            await jobs.cancel(job_id)
+            return words
+
+        monkeypatch.setattr(SmtpTransport, "send", send_and_cancel)
+        assert await desk.post.work() == ["lost"]
+        assert [one.status for one in await desk.listed()] == ["sent"]
+
+    async def test_a_mail_whose_workers_died_has_failed(self, desk: Desk) -> None:
+        await desk.queue("ann@customer.example")
+        queue = desk.post.parts[Queue]
+        await queue.start(desk.post.tasks, limit=1, is_idle=True, lease=timedelta(), worker="dead")
+        await desk.sql.execute("UPDATE jobs SET crashes = 2 WHERE account_id = $1", desk.account_id)
+        await Attempts(queue, desk.post.parts[JobNotes]).take_back(desk.post.tasks)
+        assert (await desk.post.parts[Jobs].get(await desk.job_id())).state is JobState.HELD
+        [failed] = await desk.listed()
+        assert (failed.status, failed.response) == ("failed", "The mail could not be sent.")
+
+    async def test_a_mail_that_can_not_be_written_says_so_at_each_try(self, desk: Desk) -> None:
+        await desk.queue("ann@customer.example", broken="yes")
+        assert await desk.post.work() == ["failed"]
+        [tried] = await desk.listed()
+        assert (tried.status, tried.tries, tried.response) == ("queued", 1, "The mail could not be written.")
+        await desk.sql.execute(
+            "UPDATE jobs SET attempts = $2, run_at = now() WHERE account_id = $1", desk.account_id, SEND.attempts - 1
+        )
+        assert await desk.post.work() == ["held"]
+        assert [one.status for one in await desk.listed()] == ["failed"]
+
+    @pytest.mark.parametrize("end", ["leave", "disable"])
+    async def test_a_reader_who_has_left_gets_nothing(self, desk: Desk, services: Services, end: str) -> None:
+        reader = (await make_member(services, desk.account_id)).user_id
+        await desk.queue("ann@customer.example", user_id=reader)
+
+        async def go() -> None:
+            user = await services.users.lock(reader)
+            assert user is not None
+            if end == "leave":
+                await services.users.leave(user, account_id=desk.account_id)
+            else:
+                await services.users.disable(user, disabled=True)
+
+        await services.database.run(go)
+        assert await desk.post.to("ann@customer.example") == []
+        [failed] = await desk.listed()
+        assert (failed.status, failed.response) == ("failed", "Its reader may no longer enter the account.")
+
+
+async def test_operators_see_the_cause_and_customers_a_plain_word(desk: Desk) -> None:
+    await desk.queue("ann@customer.example")
+    with reserved_port() as port:
+        desk.use_server(port)
+        assert await desk.post.work() == ["failed"]
+    [delayed] = await desk.listed()
+    assert delayed.response == "The vendor's mail server could not be reached."
+    job = await desk.post.parts[Jobs].get(await desk.job_id())
+    assert job.error is not None
+    assert job.error.startswith(f"TryAgainError: the mail server has not taken the mail: 127.0.0.1:{port}: ")
+    assert "Connect call failed" in job.error
 
 
 async def _die(*_: object, **__: object) -> None:

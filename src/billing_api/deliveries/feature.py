@@ -2,13 +2,16 @@
 
 from billing_api.auth.counters import PostgresCounters
 from billing_api.auth.security_log import SecurityLog
+from billing_api.core import Core
 from billing_api.deliveries.documents import DocumentMails
 from billing_api.deliveries.jobs import SEND, SEND_NOW, SendMail
 from billing_api.deliveries.model import deliveries
+from billing_api.deliveries.noting import NoteDeliveries
 from billing_api.deliveries.recipients import RecipientLimit
 from billing_api.deliveries.repository import DeliveryRepository
 from billing_api.deliveries.service import Deliveries
 from billing_api.feature import Feature
+from billing_api.jobs.notes import JobNote
 from billing_api.jobs.service import Jobs
 from billing_api.jobs.tasks import Handler
 from billing_api.mail.message import sender_of
@@ -20,6 +23,10 @@ def _send(parts: Parts) -> Handler[SendMail]:
     from billing_api.deliveries.making import make_sending  # noqa: PLC0415
 
     return make_sending(parts).send
+
+
+def _note(parts: Parts) -> JobNote[SendMail]:
+    return NoteDeliveries(DeliveryRepository(parts[Core].db)).note
 
 
 FEATURE = Feature(
@@ -37,4 +44,5 @@ FEATURE = Feature(
         ),
     },
     tasks={SEND: _send, SEND_NOW: _send},
+    notes={SEND: _note, SEND_NOW: _note},
 )

@@ -8,6 +8,7 @@ from billing_api.mail.message import sender_of
 from billing_api.mail.rendering import Stationery
 from billing_api.mail.transport import SmtpTransport
 from billing_api.parts import Parts
+from billing_api.users.service import Users
 
 
 def make_sending(parts: Parts) -> Sending:
@@ -16,6 +17,7 @@ def make_sending(parts: Parts) -> Sending:
     return Sending(
         core,
         DeliveryRepository(core.db),
+        parts[Users],
         parts[Writers],
         stationery=Stationery.of(settings),
         sender=sender_of(settings),

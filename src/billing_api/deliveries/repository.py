@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import and_, bindparam, select, update
+from sqlalchemy import and_, bindparam, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from billing_api.db.database import Database
@@ -30,6 +30,20 @@ _ADD = Command(insert(deliveries).on_conflict_do_nothing(index_elements=["accoun
 _note = update(deliveries).where(_THIS, deliveries.c.status != DeliveryStatus.SENT)
 _NOTE_TRY = Command(
     _note.values(**parameters("status", "response", "tried_at", "sent_at"), tries=deliveries.c.tries + 1)
+)
+# A job may end without a try that says so: its worker died, or an operator cancelled it.
+_GIVE_UP = Command(
+    update(deliveries)
+    .where(_THIS, deliveries.c.status == DeliveryStatus.QUEUED)
+    .values(status=DeliveryStatus.FAILED, response=func.coalesce(deliveries.c.response, bindparam("words")))
+)
+_CANCEL = Command(
+    update(deliveries)
+    .where(_THIS, deliveries.c.status == DeliveryStatus.QUEUED)
+    .values(status=DeliveryStatus.FAILED, response=bindparam("words"))
+)
+_QUEUE_AGAIN = Command(
+    update(deliveries).where(_THIS, deliveries.c.status == DeliveryStatus.FAILED).values(status=DeliveryStatus.QUEUED)
 )
 
 
@@ -64,3 +78,15 @@ class DeliveryRepository:
             tried_at=now,
             sent_at=sent_at,
         )
+
+    async def give_up(self, account_id: UUID, delivery_id: UUID, words: str) -> None:
+        """Let a delivery that is queued have failed; the words of its last try stay, where it had one."""
+        await self._db.execute(_GIVE_UP, account_id=account_id, id=delivery_id, words=words)
+
+    async def cancel(self, account_id: UUID, delivery_id: UUID, words: str) -> None:
+        """Let a delivery that is queued have failed with these words."""
+        await self._db.execute(_CANCEL, account_id=account_id, id=delivery_id, words=words)
+
+    async def queue_again(self, account_id: UUID, delivery_id: UUID) -> None:
+        """Let a delivery that has failed be queued."""
+        await self._db.execute(_QUEUE_AGAIN, account_id=account_id, id=delivery_id)

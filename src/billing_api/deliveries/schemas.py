@@ -21,7 +21,7 @@ DeliveryStatusName = Annotated[
         {
             "queued": "it waits, or is tried again later",
             "sent": "the vendor's mail server has accepted it",
-            "failed": "the mail server refuses it for good, or all tries have failed",
+            "failed": "the mail server refuses it for good, all tries have failed, or the vendor has cancelled it",
         },
     ),
 ]
@@ -49,7 +49,8 @@ class DeliveryRead(ReadSchema):
     status: DeliveryStatusName
     tries: Annotated[int, Sent(minimum=0, maximum=1000)] = Field(description="How often it was tried", examples=[1])
     response: LongTextRead | None = Field(
-        description="The mail server's words at the last try; null before the first", examples=["250 2.0.0 accepted"]
+        description="The mail server's words at the last try, or why there are none; null before the first",
+        examples=["250 2.0.0 accepted"],
     )
     message_id: Annotated[str, Sent(maxLength=320)] = Field(
         description="The Message-ID header: the same at each try",

@@ -1,5 +1,7 @@
 """Sending a queued mail: write it, hand it over, and note the outcome. The worker alone loads this."""
 
+import structlog
+
 from billing_api.core import Core
 from billing_api.db.database import in_transaction
 from billing_api.deliveries.jobs import SendMail
@@ -7,7 +9,7 @@ from billing_api.deliveries.model import Delivery
 from billing_api.deliveries.repository import DeliveryRepository
 from billing_api.deliveries.states import DeliveryStatus
 from billing_api.deliveries.writers import Writers
-from billing_api.jobs.errors import TryAgainError
+from billing_api.jobs.errors import LeaseLostError, TryAgainError
 from billing_api.jobs.tasks import JobRun
 from billing_api.kit.metrics import MAILS
 from billing_api.locales.language import language
@@ -16,6 +18,12 @@ from billing_api.mail.letter import NothingToSendError, Occasion
 from billing_api.mail.message import Mail, Sender
 from billing_api.mail.rendering import Stationery
 from billing_api.mail.transport import SmtpTransport
+from billing_api.users.service import Users
+
+log = structlog.get_logger(__name__)
+
+NOT_WRITTEN = "The mail could not be written."
+NO_READER = "Its reader may no longer enter the account."
 
 
 class Sending:
@@ -25,6 +33,7 @@ class Sending:
         self,
         core: Core,
         deliveries: DeliveryRepository,
+        users: Users,
         writers: Writers,
         *,
         stationery: Stationery,
@@ -34,6 +43,7 @@ class Sending:
         self.db = core.db
         self._core = core
         self._deliveries = deliveries
+        self._users = users
         self._writers = writers
         self._stationery = stationery
         self._sender = sender
@@ -49,17 +59,26 @@ class Sending:
         if delivery is None or delivery.status is DeliveryStatus.SENT:
             return
         try:
+            await self._require_reader(delivery)
             words = await self._transport.send(await self._write(delivery))
         except NothingToSendError as error:
             await self._end(delivery, run, DeliveryStatus.FAILED, str(error))
         except MailRefusedError as error:
+            log.warning("mail_refused", delivery=str(delivery.id), kind=delivery.kind, cause=error.cause)
             await self._end(delivery, run, DeliveryStatus.FAILED, error.words)
         except MailDelayedError as error:
             await self._delay(delivery, error.words, is_last=run.is_last_attempt)
-            # Not the server's words: they may name the recipient, and operators see these.
-            raise TryAgainError("the mail server has not taken the mail") from error
+            raise TryAgainError(f"the mail server has not taken the mail: {error.cause}") from error
+        except Exception:  # of a writer, or of its documents
+            await self._delay(delivery, NOT_WRITTEN, is_last=run.is_last_attempt)
+            raise
         else:
-            await self._end(delivery, run, DeliveryStatus.SENT, words)
+            await self._end_sent(delivery, run, words)
+
+    async def _require_reader(self, delivery: Delivery) -> None:
+        """Raise NothingToSendError for a user who has left the account, or is disabled, since the mail was queued."""
+        if delivery.user_id is not None and await self._users.role_of(delivery.account_id, delivery.user_id) is None:
+            raise NothingToSendError(NO_READER)
 
     async def _write(self, delivery: Delivery) -> Mail:
         words = language(delivery.locale)
@@ -72,6 +91,15 @@ class Sending:
             content=self._stationery.render(letter, words),
             preferences_url=self._stationery.preferences_url if letter.is_optional else "",
         )
+
+    async def _end_sent(self, delivery: Delivery, run: JobRun, words: str) -> None:
+        try:
+            await self._end(delivery, run, DeliveryStatus.SENT, words)
+        except LeaseLostError:  # an operator has cancelled the job meanwhile, or another worker has it: sent is sent
+            now = self._core.clock.now()
+            sent = DeliveryStatus.SENT
+            await self.db.run(lambda: self._deliveries.note_try(delivery, sent, words, now, sent_at=now))
+            raise
 
     @in_transaction
     async def _end(self, delivery: Delivery, run: JobRun, status: DeliveryStatus, words: str) -> None:

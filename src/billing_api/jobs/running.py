@@ -13,7 +13,8 @@ from billing_api.db.database import Database, in_transaction
 from billing_api.db.retries import patiently
 from billing_api.jobs.errors import GiveUpError, LeaseLostError, TryAgainError
 from billing_api.jobs.failures import error_text
-from billing_api.jobs.model import Job
+from billing_api.jobs.model import Job, JobState
+from billing_api.jobs.notes import JobNotes
 from billing_api.jobs.repository import Queue
 from billing_api.jobs.tasks import Handler, JobRun, Task
 from billing_api.kit.context import begin_request
@@ -36,9 +37,10 @@ class Bound(NamedTuple):
 class Attempts:
     """Carries out attempts at jobs and records their outcomes."""
 
-    def __init__(self, queue: Queue) -> None:
+    def __init__(self, queue: Queue, notes: JobNotes) -> None:
         self.db: Database = queue.db
         self._queue = queue
+        self._notes = notes
 
     async def run(self, job: Job, bound: Bound) -> str:
         """Run a job's handler and record the outcome, which is returned. An attempt that is cancelled records none."""
@@ -87,7 +89,7 @@ class Attempts:
         is_expected = isinstance(error, GiveUpError | TryAgainError)
         log.warning("job_failed", error=words, gives_up=gives_up, exc_info=None if is_expected else error)
         if gives_up:
-            return "held" if await self._queue.hold(job, words) else "lost"
+            return "held" if await self._hold(job, words) else "lost"
         after = task.backoff.after(job.attempts)
         # The worker has outlived it, so it need not run alone again.
         kept = await self._queue.wait(job, after=after, attempts=job.attempts, crashes=0, error=words)
@@ -106,7 +108,14 @@ class Attempts:
             task, crashes = tasks[job.task].task, job.crashes + 1
             log.warning("job_lost_its_worker", task=job.task, job=str(job.id), worker=job.worker, crashes=crashes)
             if crashes >= MOST_CRASHES or job.attempts >= task.attempts:
-                await self._queue.hold(job, LOST, crashes=crashes)
+                await self._hold(job, LOST, crashes=crashes)
             else:
                 await self._queue.wait(job, after=timedelta(), attempts=job.attempts, crashes=crashes, error=LOST)
         return len(lapsed)
+
+    async def _hold(self, job: Job, error: str, *, crashes: int | None = None) -> bool:
+        """Set a job aside, and let its feature note it; return whether the attempt still had its lease."""
+        is_held = await self._queue.hold(job, error, crashes=crashes)
+        if is_held:
+            await self._notes.note(job, JobState.HELD)
+        return is_held

@@ -13,6 +13,7 @@ import structlog
 
 from billing_api.errors import UnavailableError
 from billing_api.jobs.model import Job
+from billing_api.jobs.notes import JobNotes
 from billing_api.jobs.repository import Queue
 from billing_api.jobs.running import Attempts, Bound
 
@@ -46,10 +47,15 @@ class Worker:
     """Runs jobs and chores until it is told to stop."""
 
     def __init__(
-        self, queue: Queue, tasks: Mapping[str, Bound], limits: WorkerLimits, chores: Sequence[Chore] = ()
+        self,
+        queue: Queue,
+        notes: JobNotes,
+        tasks: Mapping[str, Bound],
+        limits: WorkerLimits,
+        chores: Sequence[Chore] = (),
     ) -> None:
         self._queue = queue
-        self._attempts = Attempts(queue)
+        self._attempts = Attempts(queue, notes)
         self._tasks = dict(tasks)
         self._slow = frozenset(name for name, bound in tasks.items() if bound.task.slow)
         self._limits = limits

@@ -1,12 +1,17 @@
-"""The two ways in which the mail server does not take a mail; `words` are its own, or those of the connection."""
+"""The two ways in which the mail server does not take a mail.
+
+`words` are for the customer: the server's about this mail, or a plain sentence where the vendor's server is at fault.
+`cause` is for the operator: it has the server's address and words, and no recipient's address.
+"""
 
 
 class MailError(Exception):
     """The mail was not accepted, as far as is known."""
 
-    def __init__(self, words: str) -> None:
-        super().__init__(words)
+    def __init__(self, words: str, cause: str) -> None:
+        super().__init__(cause)
         self.words = words
+        self.cause = cause
 
 
 class MailRefusedError(MailError):

@@ -1,6 +1,7 @@
 """Handing a mail to the mail server: SMTP by aiosmtplib, one connection and one recipient for each mail."""
 
 import asyncio
+import re
 import ssl
 from contextlib import suppress
 
@@ -14,6 +15,13 @@ from billing_api.mail_settings import MailSettings, SmtpSecurity
 _PERMANENT = range(500, 600)
 _GOODBYE_SECONDS = 2.0
 _LONGEST_WORDS = 500
+_ADDRESS = re.compile(r"<?[^\s<>:;,()\"]+@[^\s<>:;,()\"]+>?")
+
+# For the customer, to whom the vendor's mail server is no more than that.
+NOT_REACHED = "The vendor's mail server could not be reached."
+NO_RESPONSE = "The vendor's mail server did not respond in time."
+NOT_TAKEN = "The vendor's mail server did not take the mail."
+NO_SMTPUTF8 = "The vendor's mail server takes no addresses with letters beyond ASCII before the @ (SMTPUTF8)."
 
 
 class SmtpTransport:
@@ -41,13 +49,13 @@ class SmtpTransport:
         except SMTPDataError as error:
             raise _refusal(error) from error
         except SMTPNotSupported as error:
-            raise _unsupported(mail, error) from error
+            raise self._unsupported(mail, error) from error
         except SMTPResponseException as error:
-            raise MailDelayedError(_words(error)) from error
+            raise self._delay(NOT_TAKEN, _words(error)) from error
         except TimeoutError as error:
-            raise MailDelayedError(f"no response within {self._settings.smtp_timeout_seconds:g} s") from error
+            raise self._delay(NO_RESPONSE, f"no response within {self._settings.smtp_timeout_seconds:g} s") from error
         except (SMTPException, OSError, ssl.SSLError, ValueError) as error:  # aiosmtplib checks some values itself
-            raise MailDelayedError(_shortened(str(error))) from error
+            raise self._delay(NOT_REACHED, str(error)) from error
         else:
             # The mail is accepted: nothing that follows may make it another one.
             with suppress(SMTPException, OSError, TimeoutError):
@@ -56,6 +64,15 @@ class SmtpTransport:
             return _shortened(words)
         finally:
             client.close()
+
+    def _delay(self, words: str, cause: str) -> MailDelayedError:
+        settings = self._settings
+        return MailDelayedError(words, f"{settings.smtp_host}:{settings.smtp_port}: {_without_addresses(cause)}")
+
+    def _unsupported(self, mail: Mail, error: SMTPNotSupported) -> MailRefusedError | MailDelayedError:
+        if mail.needs_smtputf8:
+            return MailRefusedError(NO_SMTPUTF8, _without_addresses(str(error)))
+        return self._delay(NOT_TAKEN, str(error))
 
     async def _client(self) -> SMTP:
         settings = self._settings
@@ -76,17 +93,17 @@ class SmtpTransport:
 
 def _refusal(error: SMTPRecipientRefused | SMTPDataError) -> MailRefusedError | MailDelayedError:
     kind = MailRefusedError if error.code in _PERMANENT else MailDelayedError
-    return kind(_words(error))
-
-
-def _unsupported(mail: Mail, error: SMTPNotSupported) -> MailRefusedError | MailDelayedError:
-    kind = MailRefusedError if mail.needs_smtputf8 else MailDelayedError
-    return kind(_shortened(str(error)))
+    return kind(_words(error), _without_addresses(_words(error)))
 
 
 def _words(error: SMTPResponseException) -> str:
     code = f"{error.code} " if error.code > 0 else ""
     return _shortened(f"{code}{error.message}")
+
+
+def _without_addresses(words: str) -> str:
+    """Return the words in one line, without a recipient's address: they stand in the log and with the job."""
+    return _ADDRESS.sub("<address>", _shortened(words))
 
 
 def _shortened(words: str) -> str:
