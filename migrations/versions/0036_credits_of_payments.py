@@ -11,7 +11,7 @@ down_revision = "0035"
 
 _NEW = {
     "payments": ("credited", "deposit_applied", "discounted", "overpaid"),
-    "payment_allocations": ("credited", "deposit_applied", "discounted"),
+    "payment_allocations": ("discounted",),
     "credit_memos": ("reserved",),
     "deposits": ("reserved",),
 }
@@ -20,10 +20,7 @@ _CHECKS = {
         "kind": "kind IN ('card', 'us_bank_account', 'check', 'wire', 'cash', 'other', 'credit')",
         "parts": "least(credited, deposit_applied, discounted, overpaid, amount - overpaid) >= 0",
     },
-    "payment_allocations": {
-        "amount": "least(amount, credited, deposit_applied, discounted) >= 0 "
-        "AND amount + credited + deposit_applied + discounted > 0"
-    },
+    "payment_allocations": {"amount": "least(amount, discounted) >= 0"},
     "credit_memos": {"reserved": "0 <= reserved AND reserved <= unapplied"},
     "deposits": {"reserved": "0 <= reserved AND reserved <= unapplied"},
 }

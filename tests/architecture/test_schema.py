@@ -33,7 +33,7 @@ ADDED = {
     "credit_memos.reserved",
     "deposits.reserved",
     *(f"payments.{name}" for name in ("credited", "deposit_applied", "discounted", "overpaid")),
-    *(f"payment_allocations.{name}" for name in ("credited", "deposit_applied", "discounted")),
+    "payment_allocations.discounted",
 }
 EXACT_NUMBERS = {"credit_memo_taxes.rate", "invoice_lines.quantity", "invoice_taxes.rate"}
 

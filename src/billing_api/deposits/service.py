@@ -80,6 +80,7 @@ class Deposits:
     """The deposits of one account at a time."""
 
     def __init__(self, core: Core, deposits: DepositRepository, ledger: Ledger, invoices: Invoices) -> None:
+        self._core = core
         self._clock = core.clock
         self._deposits = deposits
         self._ledger = ledger
@@ -136,6 +137,19 @@ class Deposits:
             return {deposit.id}
 
         await post_documents(self._ledger, account, _KIND, [deposit], write=is_written)
+
+    async def take_back(self, account: LockedAccount, deposit_id: UUID) -> Document:
+        """Have nothing of a deposit left, because its money is gone, and return it.
+
+        The caller has undone its use, and posts to the ledger.
+        """
+        [deposit] = await self._deposits.lock(account.id, [deposit_id])
+        self._deposits.move_all(account.id, {deposit_id: Move(-deposit.unapplied, -deposit.reserved)})
+        self._core.audit.record(account.id, "deposit.taken_back", deposit_id, number=deposit.number)
+        self._core.events.record(
+            account.id, "deposit.taken_back", deposit_id, number=deposit.number, amount=deposit.amount
+        )
+        return _document(deposit)
 
     async def restore(self, account: LockedAccount, deposit_id: UUID, amount: int) -> Document:
         """Have more of a deposit left, because its use was undone; return it. Raise DepositNotFoundError."""

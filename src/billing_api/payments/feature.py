@@ -31,9 +31,11 @@ from billing_api.payments.receipts import PrintReceipt
 from billing_api.payments.reconciling import PaymentChecks
 from billing_api.payments.recording import Recorder
 from billing_api.payments.repository import PaymentRepository
+from billing_api.payments.returning import ReturnedPayments
 from billing_api.payments.routes import router
 from billing_api.payments.service import Payments
 from billing_api.payments.submitting import Submitter
+from billing_api.payments.taking_back import TakeBack
 from billing_api.payments.unapplied import UnappliedMoney
 from billing_api.payments.used_credits import UsedCredits
 from billing_api.profiles.service import Profiles
@@ -79,6 +81,10 @@ FEATURE = Feature(
             parts[UsedCredits],
             parts[Deposits],
         ),
+        TakeBack: lambda core, parts: TakeBack(
+            core, parts[PaymentRepository], parts[Invoices], parts[InvoiceParts], parts[Ledger], parts[Deposits]
+        ),
+        ReturnedPayments: lambda core, parts: ReturnedPayments(core, parts[PaymentRepository], parts[TakeBack]),
         UsedCredits: lambda _, parts: UsedCredits(parts[PaymentRepository], parts[CreditMemos], parts[Deposits]),
         Submitter: lambda core, parts: Submitter(
             core, parts[PaymentRepository], parts[PaymentMethods], parts[Invoices], parts[Allocations]

@@ -113,14 +113,15 @@ class PaymentAllocation:
     invoice_id: UUID
     invoice_number: str  # documents never change, so it can stand here too
     amount: int
-    credited: int
-    deposit_applied: int
     discounted: int
 
 
 @dataclass(frozen=True, slots=True)
 class PaymentCredit:
-    """A used credit as it is stored: reserved while the payment is live, then applied; one of the two ids is there."""
+    """A used credit as it is stored: reserved while the payment is live, then applied; one of the two ids is there.
+
+    It is removed when its deposit is taken back while the payment is live.
+    """
 
     account_id: UUID
     id: UUID
@@ -184,15 +185,11 @@ payments = table(
 payment_allocations = table(
     "payment_allocations",
     PaymentAllocation,
-    *map(added_amount, ("credited", "deposit_applied", "discounted")),
+    added_amount("discounted"),
     tenant_key("payment_id", "payments"),
     tenant_key("invoice_id", "invoices"),
     UniqueConstraint("account_id", "payment_id", "invoice_id"),
-    CheckConstraint(
-        "least(amount, credited, deposit_applied, discounted) >= 0 "
-        "AND amount + credited + deposit_applied + discounted > 0",
-        name="amount",
-    ),
+    CheckConstraint("least(amount, discounted) >= 0", name="amount"),
     Index(None, "account_id", "invoice_id"),
 )
 payment_credits = table(

@@ -58,25 +58,6 @@ def postings_of(payment: PaymentDetail, invoices: LockedInvoices, effective_on: 
         yield posting(of, invoice_id=used.invoice_id, amount=used.amount)
 
 
-def undone_applications(payment: PaymentDetail, effective_on: date) -> Iterator[Application]:
-    """Yield what takes money and discounts from the invoices again; credits and deposits stay with them."""
-    for part in payment.allocations:
-        for kind, amount in ((ApplicationKind.PAYMENT, part.amount), (ApplicationKind.DISCOUNT, part.discounted)):
-            if amount:
-                yield _application(payment, part.invoice_id, kind, effective_on, -amount)
-
-
-def return_of(payment: PaymentDetail, effective_on: date) -> Posting:
-    """Return the journal that undoes the payment and its discounts, apart from what became a deposit."""
-    kept = payment.amount - payment.overpaid
-    return postings.payment_return(
-        _document(payment, effective_on),
-        allocated=kept - payment.unapplied,
-        unallocated=payment.unapplied,
-        discounted=payment.discounted,
-    )
-
-
 def _day_of(used: UsedCredit, invoices: LockedInvoices, effective_on: date) -> date:
     """Return the day of a use: never before that of the document, or of the invoice."""
     return max(effective_on, used.dated_on, invoices[used.invoice_id].issued_on)

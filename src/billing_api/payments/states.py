@@ -55,7 +55,7 @@ TRANSITIONS: Mapping[PaymentState, set[PaymentState]] = {
     PaymentState.SUBMITTING: {PaymentState.UNKNOWN, PaymentState.FAILED, *_TAKEN, *_ENDS_WITHOUT_MONEY},
     PaymentState.UNKNOWN: {PaymentState.FAILED, PaymentState.CANCELLING, *_TAKEN, *_ENDS_WITHOUT_MONEY},
     PaymentState.PROCESSING: {PaymentState.SUCCEEDED, PaymentState.CANCELLING, *_ENDS_WITHOUT_MONEY},
-    PaymentState.SUCCEEDED: {PaymentState.RETURNED},  # one that came offline
+    PaymentState.SUCCEEDED: {PaymentState.RETURNED, PaymentState.CANCELLED},
     PaymentState.DECLINED: _FOUND_LATE,
     PaymentState.FAILED: {*_FOUND_LATE, *_ENDS_WITHOUT_MONEY},
     PaymentState.RETURNED: _FOUND_LATE,

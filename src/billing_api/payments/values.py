@@ -49,6 +49,15 @@ class AvailableCredit:
 
 
 @dataclass(frozen=True, slots=True)
+class DroppedCredit:
+    """A part of a deposit that a payment under way no longer uses, in minor units."""
+
+    payment_id: UUID
+    invoice_id: UUID
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
 class SentPayment:
     """A payment as a search at the gateway needs it."""
 

@@ -1,5 +1,6 @@
 """The SQL of payments."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -33,11 +34,12 @@ from billing_api.payments.model import (
     payment_credits,
     payments,
 )
-from billing_api.payments.repository.credits import AVAILABLE, OF_PAYMENT
+from billing_api.payments.repository.credits import AVAILABLE, DROP, OF_PAYMENT
 from billing_api.payments.schemas import PaymentQuery
 from billing_api.payments.values import (
     AvailableCredit,
     AwaitedPayments,
+    DroppedCredit,
     DuePayment,
     KnownSale,
     PaymentSummary,
@@ -51,8 +53,6 @@ class _PaymentWithArrays(Payment):
     invoice_ids: list[UUID] | None  # None: no allocations
     invoice_numbers: list[str] | None
     amounts: list[int] | None
-    credited_amounts: list[int] | None
-    deposit_amounts: list[int] | None
     discounted_amounts: list[int] | None
     credit_invoice_ids: list[UUID] | None  # None: no credits
     credit_memo_ids: list[UUID | None] | None
@@ -73,8 +73,6 @@ _parts = (
         func.array_agg(aggregate_order_by(_a.invoice_id, _a.id)).label("invoice_ids"),
         func.array_agg(aggregate_order_by(_a.invoice_number, _a.id)).label("invoice_numbers"),
         func.array_agg(aggregate_order_by(_a.amount, _a.id)).label("amounts"),
-        func.array_agg(aggregate_order_by(_a.credited, _a.id)).label("credited_amounts"),
-        func.array_agg(aggregate_order_by(_a.deposit_applied, _a.id)).label("deposit_amounts"),
         func.array_agg(aggregate_order_by(_a.discounted, _a.id)).label("discounted_amounts"),
     )
     .where(_a.account_id == _p.account_id, _a.payment_id == _p.id)
@@ -188,6 +186,10 @@ class PaymentRepository:
             AVAILABLE, account_id=account_id, currency=currency, chosen=list(chosen), limit=MOST_CREDITS
         )
 
+    async def drop_deposit(self, account: LockedAccount, deposit_id: UUID, now: datetime) -> list[DroppedCredit]:
+        """Take a deposit from the payments under way that have reserved parts of it, and return these parts."""
+        return await self._db.fetch(DROP, account_id=account.id, deposit_id=deposit_id, now=now)
+
     async def list_page(self, account_id: UUID, query: PaymentQuery) -> Rows[PaymentSummary]:
         """Return one page, newest first. Raise BadCursorError."""
         return await _LIST.fetch(self._db, query, account_id=account_id)
@@ -266,7 +268,15 @@ def _columns(payment: Payment) -> dict[str, Any]:
 
 def _rows(payment: Payment, parts: Sequence[Allocation]) -> list[PaymentAllocation]:
     return [
-        PaymentAllocation(account_id=payment.account_id, id=new_id(), payment_id=payment.id, **values_of(part))
+        PaymentAllocation(
+            account_id=payment.account_id,
+            id=new_id(),
+            payment_id=payment.id,
+            invoice_id=part.invoice_id,
+            invoice_number=part.invoice_number,
+            amount=part.amount,
+            discounted=part.discounted,
+        )
         for part in parts
     ]
 
@@ -291,14 +301,25 @@ def _detail(found: _PaymentWithArrays) -> PaymentDetail:
         found.invoice_ids or (),
         found.invoice_numbers or (),
         found.amounts or (),
-        found.credited_amounts or (),
-        found.deposit_amounts or (),
         found.discounted_amounts or (),
         strict=True,
     )
-    return PaymentDetail(
-        **_columns(found), allocations=tuple(Allocation(*part) for part in parts), credits=tuple(_credits(found))
+    used = tuple(_credits(found))
+    sums = Counter[tuple[UUID, CreditKind]]()
+    for one in used:
+        sums[one.invoice_id, one.kind] += one.amount
+    allocations = (
+        Allocation(
+            invoice_id=invoice_id,
+            invoice_number=number,
+            amount=amount,
+            credited=sums[invoice_id, CreditKind.CREDIT_MEMO],
+            deposit_applied=sums[invoice_id, CreditKind.DEPOSIT],
+            discounted=discounted,
+        )
+        for invoice_id, number, amount, discounted in parts
     )
+    return PaymentDetail(**_columns(found), allocations=tuple(allocations), credits=used)
 
 
 def _credits(found: _PaymentWithArrays) -> Iterator[UsedCredit]:

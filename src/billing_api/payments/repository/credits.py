@@ -12,12 +12,16 @@ from sqlalchemy import (
     Select,
     Text,
     Uuid,
+    and_,
     any_,
     bindparam,
+    delete,
     func,
     literal_column,
+    or_,
     select,
     union_all,
+    update,
 )
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
@@ -26,7 +30,7 @@ from billing_api.db.statements import Statement
 from billing_api.deposits.model import deposits
 from billing_api.payments.fields import CreditKind
 from billing_api.payments.model import payment_credits, payments
-from billing_api.payments.values import AvailableCredit
+from billing_api.payments.values import AvailableCredit, DroppedCredit
 
 _ZERO = literal_column("0", BigInteger())
 _c = payment_credits.c
@@ -77,3 +81,46 @@ OF_PAYMENT = (
     .where(_c.account_id == payments.c.account_id, _c.payment_id == payments.c.id)
     .lateral("used")
 )
+_LIVE = ("submitting", "processing", "unknown")
+_is_live = or_(*(payments.c.state == literal_column(f"'{state}'") for state in _LIVE))
+
+
+def _drop() -> Statement[DroppedCredit]:
+    """Return the one statement that removes a deposit from payments under way, and lowers their sums."""
+    own = bindparam("account_id", type_=Uuid())
+    of_live = (
+        select(_c.id)
+        .join(payments, and_(payments.c.account_id == _c.account_id, payments.c.id == _c.payment_id))
+        .where(_c.account_id == own, _c.deposit_id == bindparam("deposit_id"), _is_live)
+    )
+    dropped = (
+        delete(payment_credits)
+        .where(_c.account_id == own, _c.id.in_(of_live))
+        .returning(_c.payment_id, _c.invoice_id, _c.amount)
+        .cte("dropped")
+    )
+    sums = (
+        select(dropped.c.payment_id, func.sum(dropped.c.amount).cast(BigInteger()).label("amount"))
+        .group_by(dropped.c.payment_id)
+        .cte("sums")
+    )
+    lowered = (
+        update(payments)
+        .where(payments.c.account_id == own, payments.c.id == sums.c.payment_id)
+        .values(
+            deposit_applied=payments.c.deposit_applied - sums.c.amount,
+            updated_at=bindparam("now"),
+            version=payments.c.version + 1,
+        )
+        .returning(payments.c.id)
+        .cte("lowered")
+    )
+    return Statement(
+        select(dropped.c.payment_id, dropped.c.invoice_id, dropped.c.amount).select_from(
+            dropped.join(lowered, lowered.c.id == dropped.c.payment_id)
+        ),
+        DroppedCredit,
+    )
+
+
+DROP = _drop()

@@ -1,0 +1,59 @@
+"""Take back a payment that had succeeded: the bank returned its money, or its charge was voided before it settled."""
+
+from dataclasses import replace
+from uuid import UUID
+
+import structlog
+
+from billing_api.core import Core
+from billing_api.db.database import in_transaction
+from billing_api.gateway.port import Decline
+from billing_api.kit.metrics import PAYMENT_OUTCOMES
+from billing_api.payments.errors import PaymentNotFoundError
+from billing_api.payments.reading import event_payload, read_payment
+from billing_api.payments.repository import PaymentRepository
+from billing_api.payments.schemas import PaymentRead
+from billing_api.payments.states import PaymentState
+from billing_api.payments.taking_back import TakeBack
+
+log = structlog.get_logger(__name__)
+
+
+class ReturnedPayments:
+    """Records that the money of a payment is gone again, once; the request's stored result stays as it was."""
+
+    def __init__(self, core: Core, payments: PaymentRepository, take_back: TakeBack) -> None:
+        self.db = core.db
+        self._core = core
+        self._payments = payments
+        self._take_back = take_back
+
+    @in_transaction
+    async def record(
+        self, account_id: UUID, payment_id: UUID, state: PaymentState, decline: Decline | None = None
+    ) -> PaymentRead:
+        """Record a return, with its reason, or a cancellation: `state` is RETURNED or CANCELLED.
+
+        Its invoices are open again, as far as its own money and its discounts had settled them. A payment that has not
+        succeeded, or was taken back before, is returned as it is. Raise PaymentNotFoundError.
+        """
+        account = await self._core.accounts.lock(account_id)
+        payment = await self._payments.find(account_id, payment_id)
+        if payment is None:
+            raise PaymentNotFoundError(payment_id)
+        if payment.state is not PaymentState.SUCCEEDED:
+            return read_payment(payment)
+        await self._take_back.take_back(account, payment)
+        payment = payment.moved(state, self._core.clock.now())
+        if decline is not None:
+            payment = replace(
+                payment, decline_code=decline.code, decline_text=decline.text, decline_is_soft=decline.soft
+            )
+        self._payments.update(payment)
+        kind = f"payment.{state}"
+        self.db.after_commit(PAYMENT_OUTCOMES.labels(state).inc)
+        self._core.audit.record(account_id, kind, payment_id, decline_code=payment.decline_code)
+        payload = event_payload(payment, payment.allocations, payment.credits)
+        self._core.events.record(account_id, kind, payment_id, **payload)
+        log.info("payment_taken_back", payment_id=str(payment_id), state=state)
+        return read_payment(payment)

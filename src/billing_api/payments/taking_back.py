@@ -1,0 +1,87 @@
+"""Undo what the money of a payment did: in its invoices, in the books, and in the deposit of its overpayment."""
+
+from dataclasses import replace
+from uuid import UUID
+
+from billing_api.accounts.locked import LockedAccount
+from billing_api.core import Core
+from billing_api.deposits.service import Deposits
+from billing_api.invoices.applying import ApplicationKind
+from billing_api.invoices.parts import InvoiceParts
+from billing_api.invoices.service import Invoices
+from billing_api.ledger import postings
+from billing_api.ledger.postings import Document
+from billing_api.ledger.service import Ledger
+from billing_api.payments.model import PaymentDetail
+from billing_api.payments.repository import PaymentRepository
+
+
+class TakeBack:
+    """The one way back for a payment that had succeeded; credits and deposits that paid beside it stay."""
+
+    def __init__(
+        self,
+        core: Core,
+        payments: PaymentRepository,
+        invoices: Invoices,
+        parts: InvoiceParts,
+        ledger: Ledger,
+        deposits: Deposits,
+    ) -> None:
+        self._core = core
+        self._payments = payments
+        self._invoices = invoices
+        self._parts = parts
+        self._ledger = ledger
+        self._deposits = deposits
+
+    async def take_back(self, account: LockedAccount, payment: PaymentDetail) -> None:
+        """Reopen the invoices and post the return, dated today at the earliest. Raise BooksClosedError.
+
+        A discount is undone with the money that earned it; one that credits alone earned stays.
+        """
+        today = self._core.clock.today()
+        if payment.deposit_id is not None:
+            await self._release_deposit(account, payment.deposit_id, payment.currency)
+            await self._take_back_deposit(account, payment.deposit_id, payment.overpaid)
+        standing = await self._parts.list_standing(account, payment.id)
+        with_money = {part.invoice_id for part in standing if part.kind == ApplicationKind.PAYMENT}
+        earned = [part for part in standing if part.invoice_id in with_money]
+        # Its one entry and all applications that it undoes count from one day.
+        day = max([today, *(part.effective_on for part in earned)])
+        undoing = await self._parts.reverse(account, earned, day)
+        amounts = {
+            kind: -sum(one.amount for one in undoing if one.kind is kind)
+            for kind in (ApplicationKind.PAYMENT, ApplicationKind.DISCOUNT)
+        }
+        posting = postings.payment_return(
+            Document(payment.id, payment.number, payment.currency, day),
+            allocated=amounts[ApplicationKind.PAYMENT],
+            unallocated=payment.unapplied,
+            discounted=amounts[ApplicationKind.DISCOUNT],
+        )
+        if posting.amount:
+            await self._ledger.post(account, posting)
+
+    async def _take_back_deposit(self, account: LockedAccount, deposit_id: UUID, amount: int) -> None:
+        standing = await self._parts.list_standing(account, deposit_id)
+        day = max([self._core.clock.today(), *(part.effective_on for part in standing)])
+        await self._parts.reverse(account, standing, day)
+        document = replace(await self._deposits.take_back(account, deposit_id), effective_on=day)
+        await self._ledger.post(
+            account,
+            *(
+                postings.deposit_application_reversal(document, invoice_id=part.invoice_id, amount=part.amount)
+                for part in standing
+            ),
+            postings.deposit_refund(document, amount=amount),
+        )
+
+    async def _release_deposit(self, account: LockedAccount, deposit_id: UUID, currency: str) -> None:
+        """Take the deposit from payments under way, which pay less of their invoices then."""
+        dropped = await self._payments.drop_deposit(account, deposit_id, self._core.clock.now())
+        for part in dropped:
+            self._core.audit.record(account.id, "payment.deposit_dropped", part.payment_id, amount=part.amount)
+            invoices = await self._invoices.lock(account, [part.invoice_id])
+            await self._invoices.release(invoices, {part.invoice_id: part.amount})
+            await self._ledger.add_pending(account, currency, -part.amount)
