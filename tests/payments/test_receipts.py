@@ -7,12 +7,14 @@ import httpx
 import pytest
 
 from braintree_sandbox.testing import Sandbox
+from tests.factories.credits import post_credit_memo, post_deposit
 from tests.factories.invoices import post_invoice
 from tests.factories.payments import pay, record_offline, store_bank_account, store_card
 from tests.factories.pdfs import text_of
 from tests.fixtures.later import Later
 from tests.fixtures.services import Services
 from tests.fixtures.signed_in import Portal
+from tests.payments.buying import AUTOMATIC, buy, of
 from tests.payments.conftest import EVERYTHING, SalesOf
 
 NOWHERE = "/v1/payments/01a203df-4cdb-7211-83aa-039c753394aa/receipt.pdf"
@@ -64,6 +66,33 @@ async def test_an_offline_payment_has_its_reference_and_what_is_left(
     assert "Reference Check 1042" in text
     assert "Received on March 9, 2026. Thank you." in text
     assert "Invoice INV-3 100.00 Kept as a credit of your account 50.00 Total paid $150.00" in text
+
+
+async def test_credits_the_discount_and_the_deposit_are_listed(
+    services: Services, portal: Portal, account_id: UUID
+) -> None:
+    card, today = await store_card(portal), services.clock.today()
+    terms = {"basis_points": 200, "until": today}
+    first = await post_invoice(services, account_id, 10_000, number="INV-1", discount=terms)
+    second = await post_invoice(services, account_id, 5_000, number="INV-2")
+    await post_credit_memo(services, account_id, 1_000, number="CM-1")
+    await post_deposit(services, account_id, 500, number="DEP-1")
+    payment = (await buy(portal, card, of(first, second), credits=AUTOMATIC, overpayment=700)).json()
+    text = await receipt_of(portal, payment["id"])
+    assert (
+        "Invoice INV-1 100.00 Invoice INV-2 50.00 Kept as a deposit of your account 7.00 "
+        "Credit memo CM-1 (10.00) Deposit DEP-1 (5.00) Early payment discount (2.00) Total paid $140.00"
+    ) in text
+
+
+async def test_a_payment_without_a_charge_says_so(services: Services, portal: Portal, account_id: UUID) -> None:
+    invoice = await post_invoice(services, account_id, 1_000, number="INV-1")
+    await post_credit_memo(services, account_id, 1_000, number="CM-1")
+    payment = (await buy(portal, None, of(invoice), credits=AUTOMATIC)).json()
+    text = await receipt_of(portal, payment["id"])
+    assert "Payment method Credits and discounts" in text
+    assert "Nothing was charged." in text
+    assert "Invoice INV-1 10.00 Credit memo CM-1 (10.00) Total paid $0.00" in text
 
 
 @pytest.mark.usefixtures("nothing_else_due")

@@ -228,9 +228,18 @@ class ReceiptStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Paid:
-    """The part of a payment that one invoice got."""
+    """The amount that one invoice got, with credits and discounts."""
 
     number: str
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reduction:
+    """An amount that the customer did not have to pay: a type of the transaction history, and the document's number."""
+
+    type: str
+    number: str | None
     amount: int
 
 
@@ -253,6 +262,8 @@ class ReceiptPaper:
     unapplied: int
     allocations: tuple[Paid, ...]
     made_at: datetime
+    reductions: tuple[Reduction, ...] = ()
+    deposited: int = 0  # of the amount: kept as a deposit
 
 
 Paper: TypeAlias = StatementPaper | InvoicePaper | ReceiptPaper

@@ -1,6 +1,7 @@
 """The mail that brings a receipt to a recipient whom a user has chosen."""
 
 from billing_api.documents.layout.receipt import lead as receipt_lead
+from billing_api.documents.layout.receipt import reductions as receipt_reductions
 from billing_api.documents.papers import ReceiptPaper, ReceiptStatus
 from billing_api.locales.language import Language
 from billing_api.mail.letter import Letter, NothingToSendError, Occasion
@@ -35,7 +36,11 @@ class ReceiptCopyLetter:
             amount=lead["value"],
             amount_note=lead["note"],
             tone=lead["tone"],
-            facts=[(_("Customer"), profile.company_name), (_("Payment"), paper.number)],
+            facts=[
+                (_("Customer"), profile.company_name),
+                (_("Payment"), paper.number),
+                *receipt_reductions(paper, words),
+            ],
             notes=[_("The receipt is attached as a PDF.")],
             attachments=[Attachment(f"{printed.name}.pdf", "application/pdf", printed.pdf)],
         )

@@ -1,14 +1,17 @@
 """Receipts of payments as PDFs."""
 
+from collections import Counter
+from collections.abc import Iterator
 from uuid import UUID
 
 from billing_api.addresses.recipients import Recipients
 from billing_api.documents.letterhead import Vendor
-from billing_api.documents.papers import Paid, ReceiptPaper, ReceiptStatus
+from billing_api.documents.papers import Paid, ReceiptPaper, ReceiptStatus, Reduction
 from billing_api.documents.printed import Printed
 from billing_api.documents.service import Documents
 from billing_api.kit.file_names import file_name
 from billing_api.payments.errors import NoReceiptError, PaymentNotFoundError
+from billing_api.payments.model import PaymentDetail
 from billing_api.payments.repository import PaymentRepository
 from billing_api.payments.states import PaymentState
 
@@ -66,8 +69,21 @@ class PrintReceipt:
             amount=payment.amount,
             refunded=0,
             unapplied=payment.unapplied,
-            allocations=tuple(Paid(part.invoice_number, part.amount) for part in payment.allocations),
+            allocations=tuple(Paid(part.invoice_number, part.settled) for part in payment.allocations),
             made_at=payment.updated_at,
+            reductions=tuple(_reductions(payment)),
+            deposited=payment.overpaid,
         )
         pdf = await self._documents.render(paper, locale)
         return Printed(file_name("Receipt", payment.number), pdf, paper)
+
+
+def _reductions(payment: PaymentDetail) -> Iterator[Reduction]:
+    """Yield the used credits, each document once, and the discounts."""
+    used = Counter[tuple[str, str]]()
+    for one in payment.credits:
+        used[one.kind, one.number] += one.amount
+    for (kind, number), amount in used.items():
+        yield Reduction(kind, number, amount)
+    if payment.discounted:
+        yield Reduction("discount", None, payment.discounted)

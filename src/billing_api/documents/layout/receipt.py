@@ -6,9 +6,11 @@ from typing import Any
 from billing_api.documents.layout import blocks
 from billing_api.documents.layout.blocks import Block, Tone
 from billing_api.documents.layout.frame import frame
-from billing_api.documents.layout.words import method_word
+from billing_api.documents.layout.words import entry_word, method_word
 from billing_api.documents.papers import ReceiptPaper, ReceiptStatus
 from billing_api.locales.language import Language
+
+_NOTHING_CHARGED = "credit"  # the type of a payment that credits and discounts made
 
 
 def receipt(paper: ReceiptPaper, say: Language) -> dict[str, Any]:
@@ -50,6 +52,8 @@ def _blocks(paper: ReceiptPaper, say: Language) -> Iterator[Block]:
     ]
     if paper.unapplied:
         rows.append(blocks.row(_("Kept as a credit of your account"), say.amount(paper.unapplied, currency)))
+    if paper.deposited:
+        rows.append(blocks.row(_("Kept as a deposit of your account"), say.amount(paper.deposited, currency)))
     yield blocks.table(columns, rows, hang=say.closes_negative)
     yield blocks.totals(_totals(paper, say), hang=say.closes_negative)
 
@@ -57,11 +61,24 @@ def _blocks(paper: ReceiptPaper, say: Language) -> Iterator[Block]:
 def lead(paper: ReceiptPaper, say: Language) -> Block:
     """Return the amount and the words for how far its money is, which mails have, too."""
     label, note, tone, status = _status(paper, say)
-    return blocks.lead(label, say.money(paper.amount, paper.currency), note, tone, status)
+    amount = sum(paid.amount for paid in paper.allocations) if paper.method == _NOTHING_CHARGED else paper.amount
+    return blocks.lead(label, say.money(amount, paper.currency), note, tone, status)
+
+
+def reductions(paper: ReceiptPaper, say: Language) -> list[tuple[str, str]]:
+    """Return the used credits and the discount, each with its amount, which mails have, too."""
+    return [
+        (
+            " ".join(filter(None, (entry_word(say, reduction.type), reduction.number))),
+            say.amount(-reduction.amount, paper.currency),
+        )
+        for reduction in paper.reductions
+    ]
 
 
 def _totals(paper: ReceiptPaper, say: Language) -> Iterator[tuple[str, str, bool]]:
     _, currency = say.gettext, paper.currency
+    yield from ((label, amount, False) for label, amount in reductions(paper, say))
     label = _("Total paid") if paper.status is ReceiptStatus.RECEIVED else _("Total")
     yield label, say.money(paper.amount, currency), True
     if paper.refunded:
@@ -72,6 +89,8 @@ def _totals(paper: ReceiptPaper, say: Language) -> Iterator[tuple[str, str, bool
 def _status(paper: ReceiptPaper, say: Language) -> tuple[str, str, Tone, str]:
     """Return the label of the amount, a sentence, its tone, and the word for the status."""
     _, day = say.gettext, say.long_day(paper.received_on)
+    if paper.method == _NOTHING_CHARGED:
+        return _("Amount settled"), _("Settled on {day}. Nothing was charged.", day=day), "good", _("Paid")
     match paper.status:
         case ReceiptStatus.RECEIVED:
             return _("Amount paid"), _("Received on {day}. Thank you.", day=day), "good", _("Paid")

@@ -42,5 +42,6 @@ def method_word(say: Language, method: str, brand: str | None, last4: str | None
         "wire": _("Wire transfer"),
         "cash": _("Cash"),
         "other": _("Other means"),
+        "credit": _("Credits and discounts"),
     }[method]
     return _("{method} ending in {last4}", method=name, last4=last4) if last4 else name

@@ -1,7 +1,7 @@
 """Letters about payments: the receipt, and a payment that brought no money."""
 
-from datetime import date
-
+from billing_api.documents.layout.receipt import lead as receipt_lead
+from billing_api.documents.layout.receipt import reductions as receipt_reductions
 from billing_api.documents.papers import ReceiptStatus
 from billing_api.locales.language import Language
 from billing_api.mail.letter import Letter, NothingToSendError, Occasion
@@ -23,17 +23,20 @@ class PaymentLetters:
     async def receipt(self, occasion: Occasion, words: Language) -> Letter:
         """Return the letter with a payment's receipt, which is attached. Raise NothingToSendError."""
         _, payment = words.gettext, await self._payment(occasion)
-        amount = words.money(payment.amount, payment.currency)
         printed = await self._receipts.print(occasion.account_id, payment.id)
         if printed.paper.status is not ReceiptStatus.RECEIVED:
             raise NothingToSendError("The payment was returned.")
+        lead = receipt_lead(printed.paper, words)
+        amount = lead["value"]
         return Letter(
             subject=_("Receipt for your payment of {amount} to {vendor}", amount=amount, vendor=self._portal.vendor),
             heading=_("Thank you for your payment"),
             amount=amount,
-            amount_note=_("Received on {day}", day=words.long_day(date.fromisoformat(occasion.facts["received_on"]))),
+            amount_note=_("Received on {day}", day=words.long_day(payment.received_on))
+            if payment.amount
+            else lead["note"],
             tone="good",
-            facts=self._facts(occasion, payment, words),
+            facts=[*self._facts(occasion, payment, words), *receipt_reductions(printed.paper, words)],
             action=self._portal.link(_("View payment"), f"/payments/{payment.id}"),
             notes=[_("The receipt is attached as a PDF.")],
             attachments=[Attachment(f"{printed.name}.pdf", "application/pdf", printed.pdf)],
