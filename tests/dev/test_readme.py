@@ -47,4 +47,5 @@ def test_the_tour_runs_as_it_stands(run: LocalRun) -> None:
     assert '"status": "succeeded"' in shell.stdout
     assert "idempotent-replayed: true" in shell.stderr
     assert '\n    "payment_status": "paid"' in shell.stdout
+    assert '\n            "type": "credit_memo"' in shell.stdout  # pays several invoices with the card
     stop(process, signal.SIGINT)
