@@ -26,6 +26,7 @@ def test_at_rest_nothing_is_charged_twice_or_lost(spin: str) -> None:
     assert verdict.states > 100_000
 
 
+@pytest.mark.slow
 @needs_spin
 @pytest.mark.parametrize("search", VARIANTS, ids=lambda search: f"{search.without}-{search.fault}")
 def test_without_one_safeguard_a_charge_is_double_or_lost(spin: str, search: Search) -> None:
