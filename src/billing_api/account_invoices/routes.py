@@ -18,7 +18,7 @@ from billing_api.invoices.schemas import InvoiceQuery, InvoiceRead, InvoiceSumma
 from billing_api.kit.pagination import Page
 from billing_api.ledger.errors import BooksClosedError, DateInFutureError
 
-router = Routes("/accounts/{account_id}/invoices", tags=["back office: invoices"], errors=[AccountNotFoundError])
+router = Routes("/accounts/{account_id}/invoices", tags=["back office invoices"], errors=[AccountNotFoundError])
 AccountInvoicesDep = Annotated[AccountInvoices, Depends(provided(AccountInvoices))]
 
 

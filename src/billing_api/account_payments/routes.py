@@ -21,7 +21,7 @@ from billing_api.payments.offline_errors import PaymentNotOfflineError, PaymentN
 from billing_api.payments.offline_schemas import OfflinePaymentCreate
 from billing_api.payments.schemas import PaymentQuery, PaymentRead, PaymentSummaryRead
 
-router = Routes("/accounts/{account_id}/payments", tags=["back office: payments"], errors=[AccountNotFoundError])
+router = Routes("/accounts/{account_id}/payments", tags=["back office payments"], errors=[AccountNotFoundError])
 AccountPaymentsDep = Annotated[AccountPayments, Depends(provided(AccountPayments))]
 Repeated = Annotated[Existing[PaymentRead], "The same payment was recorded before"]
 

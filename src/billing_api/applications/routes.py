@@ -32,9 +32,7 @@ from billing_api.ledger.errors import BooksClosedError, DateInFutureError
 from billing_api.payments.errors import PaymentNotFoundError
 from billing_api.payments.offline_errors import PaymentExceededError, PaymentNotOfflineError, PaymentNotSucceededError
 
-router = Routes(
-    "/accounts/{account_id}/applications", tags=["back office: applications"], errors=[AccountNotFoundError]
-)
+router = Routes("/accounts/{account_id}/applications", tags=["back office applications"], errors=[AccountNotFoundError])
 ApplicationsDep = Annotated[Applications, Depends(provided(Applications))]
 Repeated = Annotated[Existing[AppliedPartRead], "The same application was made before"]
 

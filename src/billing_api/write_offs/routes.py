@@ -19,7 +19,7 @@ from billing_api.write_offs.errors import WriteOffNotFoundError, WriteOffReverse
 from billing_api.write_offs.schemas import WriteOffCreate, WriteOffQuery, WriteOffRead
 from billing_api.write_offs.service import WriteOffs
 
-router = Routes("/accounts/{account_id}/write-offs", tags=["back office: write-offs"], errors=[AccountNotFoundError])
+router = Routes("/accounts/{account_id}/write-offs", tags=["back office write-offs"], errors=[AccountNotFoundError])
 WriteOffsDep = Annotated[WriteOffs, Depends(provided(WriteOffs))]
 Repeated = Annotated[Existing[WriteOffRead], "The same write-off was made before"]
 
