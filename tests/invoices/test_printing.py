@@ -73,7 +73,7 @@ async def test_the_discount_is_offered_while_it_lasts(
         services, account_id, 10_825, issued_on=today - timedelta(days=9), discount=discount
     )
     text = text_of((await portal.get(f"/v1/invoices/{invoice_id}/pdf")).content)
-    assert ("2% discount, $2.17, for payment" in text) is is_printed
+    assert ("2% discount, $2.17, if paid in full" in text) is is_printed
 
 
 async def test_a_void_invoice_says_so(services: Services, portal: Portal, account_id: UUID) -> None:
