@@ -238,3 +238,20 @@ async def test_closed_books(partner: Partner, portal: Portal, services: Services
         services.ledger._closed_through = None
     count = await sql.fetchval("SELECT count(*) FROM invoice_applications WHERE source_id = $1", payment_id)
     assert count == 2
+
+
+async def test_a_document_is_named_by_the_back_offices_own_key(
+    partner: Partner, portal: Portal, stranger: Portal, services: Services, base: str
+) -> None:
+    invoice_id, key = await post_invoice(services, portal.account_id), uuid4().hex
+    payment_id = await record_offline(services, portal.account_id, 5_000, external_id=key)
+    use = {"source_type": "payment", "source_external_id": key, "invoice_id": str(invoice_id), "amount": 1_000}
+    response = await apply(partner, base, use)
+    assert (response.status_code, response.json()["source_id"]) == (201, str(payment_id))
+    problem(await apply(partner, base, use | {"source_type": "deposit"}), 404, "source_not_found")
+    problem(await apply(partner, base, use | {"source_external_id": "unknown"}), 404, "source_not_found")
+    elsewhere = f"/v1/accounts/{stranger.account_id}"
+    problem(await apply(partner, elsewhere, use), 404, "source_not_found")
+    for wrong in ({"source_id": str(payment_id)}, {"source_external_id": None}):
+        body = problem(await apply(partner, base, use | wrong), 422, "validation_failed")
+        assert body["errors"][0]["code"] in {"both_given", "missing"}

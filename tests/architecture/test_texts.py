@@ -10,6 +10,7 @@ from billing_api.kit.text import Text
 # What programs number and copy, and what is neither kept nor shown.
 IDENTIFIERS = {
     "ApplicationCreate.external_id",
+    "ApplicationCreate.source_external_id",
     "WriteOffCreate.external_id",
     "AccountCreate.external_id",
     "CreditMemoCreate.external_id",

@@ -6,6 +6,7 @@ from uuid import UUID
 from fastapi import Depends, Query
 
 from billing_api.accounts.errors import AccountNotFoundError, ExternalIdTakenError
+from billing_api.applications.errors import SourceNotFoundError
 from billing_api.applications.service import Applications
 from billing_api.auth.deps import PaymentReader, PaymentWriter
 from billing_api.credits.errors import CreditExceededError, CreditMemoNotFoundError
@@ -56,6 +57,7 @@ async def list_applications(
     operation_id="applications_create",
     errors=[
         ExternalIdTakenError,
+        SourceNotFoundError,
         PaymentNotFoundError,
         CreditMemoNotFoundError,
         DepositNotFoundError,

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from billing_api.accounts.digests import digest_of_request
 from billing_api.accounts.locked import LockedAccount
+from billing_api.applications.errors import SourceNotFoundError
 from billing_api.core import Core
 from billing_api.invoices.application_schemas import (
     ApplicationCreate,
@@ -82,8 +83,8 @@ class Applications:
     ) -> Recorded[AppliedPartRead]:
         """Use a part of a document for an invoice, all of it or nothing; a repeat returns the one that there is.
 
-        Raise AccountNotFoundError, ExternalIdTakenError, the "not found" and "exceeded" errors of the document,
-        PaymentNotOfflineError, PaymentNotSucceededError, InvoiceNotFoundError, OtherCurrencyError,
+        Raise AccountNotFoundError, ExternalIdTakenError, SourceNotFoundError, the "not found" and "exceeded" errors of
+        the document, PaymentNotOfflineError, PaymentNotSucceededError, InvoiceNotFoundError, OtherCurrencyError,
         AmountExceedsDueError, DateInFutureError, BooksClosedError.
         """
         digest = digest_of_request(new)
@@ -106,8 +107,9 @@ class Applications:
 
     async def _apply(self, account: LockedAccount, new: ApplicationCreate) -> UUID:
         use = Use(new.invoice_id, new.amount, new.applied_on, new_id())
-        left = await self._sources[new.source_type].apply(account, {new.source_id: [use]})
-        for one in left.get(new.source_id, ()):
+        source_id = new.source_id or await self._find_source(account, new.source_type, str(new.source_external_id))
+        left = await self._sources[new.source_type].apply(account, {source_id: [use]})
+        for one in left.get(source_id, ()):
             raise AmountExceedsDueError(
                 invoice_id=new.invoice_id,
                 number=one.invoice_number,
@@ -116,6 +118,13 @@ class Applications:
                 pending=one.pending,
             )
         return use.id
+
+    async def _find_source(self, account: LockedAccount, source_type: SourceType, external_id: str) -> UUID:
+        """Return the id of a document of the account. Raise SourceNotFoundError."""
+        found = (await self._core.accounts.find_references(source_type, [external_id])).get(external_id)
+        if found is None or found.account_id != account.id:
+            raise SourceNotFoundError(source_type, external_id)
+        return found.object_id
 
     async def reverse(
         self, account_id: UUID, application_id: UUID, wanted: ReversalCreate, key: IdempotencyKey | None

@@ -4,7 +4,8 @@ from datetime import date, datetime
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from billing_api.invoices.fields import ApplicationType
 from billing_api.invoices.values import AppliedPart
@@ -33,7 +34,10 @@ _TYPES: dict[str, ApplicationType] = {
 
 
 class ApplicationCreate(InputSchema):
-    """The part of a payment, credit memo or deposit that an invoice is to get."""
+    """The part of a payment, credit memo or deposit that an invoice is to get.
+
+    The document is named by its id, or by the back office's own key.
+    """
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -52,12 +56,23 @@ class ApplicationCreate(InputSchema):
 
     external_id: ExternalId | None = None
     source_type: SourceType
-    source_id: UUID = Field(description="The id of the payment, credit memo or deposit")
+    source_id: UUID | None = Field(None, description="The id of the payment, credit memo or deposit")
+    source_external_id: ExternalId | None = Field(
+        None, description="In place of `source_id`: the back office's own key of that document", examples=["erp-cm-201"]
+    )
     invoice_id: UUID
     amount: PositiveAmount
     applied_on: DocumentDate | None = Field(
         None, description="Absent: today; it counts from the day of the document and of the invoice at the earliest"
     )
+
+    @model_validator(mode="after")
+    def _one_document(self) -> Self:
+        if self.source_id is not None and self.source_external_id is not None:
+            raise PydanticCustomError("both_given", "Give `source_id` or `source_external_id`, not both")
+        if self.source_id is None and self.source_external_id is None:
+            raise PydanticCustomError("missing", "Give `source_id` or `source_external_id`")
+        return self
 
 
 class ReversalCreate(InputSchema):
