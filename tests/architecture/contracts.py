@@ -74,7 +74,7 @@ READS_ACROSS = {
     "payments": ("credits", "deposits", "payment_methods"),
     "profiles": ("accounts",),
     "transactions": ("ledger", "invoices", "payments", "deposits"),
-    "statements": ("invoices", "ledger"),
+    "statements": ("deposits", "invoices", "ledger", "payments"),
 }
 
 
