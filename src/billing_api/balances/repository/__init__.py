@@ -167,6 +167,7 @@ def _as_of() -> Statement[CurrencyBalance]:
         select(_entry.account_id, _entry.currency, _sum(-_entry.customer_credit).label("amount"))
         .where(
             _entry.account_id == _OWN,
+            _entry.customer_credit != _ZERO,  # by the index of such entries
             _entry.kind.in_(_CREDIT_KINDS),
             _entry.effective_on <= _ON,
         )
