@@ -43,10 +43,11 @@ async def test_a_client_is_made_and_gets_a_token(clients: Command, browser: http
     made = printed(await clients("create", "NetSuite", *SCOPES))
     assert (await ask(browser, made)).json()["scope"] == "payments:read payments:write"
     listed = (await clients("list")).stdout
-    (line,) = [line for line in listed.splitlines() if str(made.client_id) in line]
-    for part in ("NetSuite", "payments:read payments:write", "active"):
-        assert part in line
-    assert "never" not in line
+    lines = listed.splitlines()
+    (place,) = [place for place, line in enumerate(lines) if str(made.client_id) in line]
+    assert "active" in lines[place]
+    assert not lines[place].endswith("-")  # it has got a token
+    assert lines[place + 1] == "    NetSuite: payments:read payments:write"
     assert made.secret not in listed
 
 

@@ -1,6 +1,7 @@
 """`billing-api disputes …`, as an operator's shell runs it."""
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable
 from uuid import UUID, uuid4
 
@@ -22,7 +23,7 @@ def disputes(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Command:
     monkeypatch.setattr("billing_api.cli.settings.configure", lambda settings: None)
 
     async def run(*arguments: str) -> Result:
-        environment = {"DATABASE_URL": database_url, "COLUMNS": "250"}
+        environment = {"DATABASE_URL": database_url, "COLUMNS": "80"}
         # A thread of its own: the command begins a loop of its own.
         return await asyncio.to_thread(lambda: CliRunner().invoke(app, ["disputes", *arguments], env=environment))
 
@@ -41,9 +42,24 @@ async def dispute_id(services: Services, portal: Portal, account_id: UUID) -> st
 async def test_open_disputes_are_listed_as_they_were_written(disputes: Command, dispute_id: str) -> None:
     done = await disputes("list", "--limit", "10000")
     assert done.exit_code == 0
-    (line,) = [line for line in done.stdout.splitlines() if dispute_id in line]
-    for part in ("INV-7001", "5.00 USD", "damaged", "[bold]Two boxes[/] were wet."):
-        assert part in line
+    lines = done.stdout.splitlines()
+    (place,) = [place for place, line in enumerate(lines) if dispute_id in line]
+    for part in ("INV-7001", "5.00 USD", "damaged"):
+        assert part in lines[place]
+    assert lines[place + 1] == "    [bold]Two boxes[/] were wet."
+
+
+async def test_programs_read_them_as_json(disputes: Command, dispute_id: str) -> None:
+    done = await disputes("list", "--limit", "10000", "--json")
+    (listed,) = [one for one in json.loads(done.stdout) if one["id"] == dispute_id]
+    assert (listed["invoice_number"], listed["amount"], listed["currency"]) == ("INV-7001", 500, "USD")
+
+
+async def test_an_answered_dispute_says_so(disputes: Command, dispute_id: str) -> None:
+    answer = ("resolve", dispute_id, "--outcome", "rejected", "--answer", "No.")
+    assert (await disputes(*answer)).exit_code == 0
+    again = await disputes(*answer)
+    assert (again.exit_code, again.stderr) == (2, f"billing-api: Dispute {dispute_id} is rejected already.\n")
 
 
 async def test_an_answer_closes_a_dispute(disputes: Command, portal: Portal, dispute_id: str) -> None:

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 
-from billing_api.invoice_disputes.errors import DisputeNotFoundError
+from billing_api.invoice_disputes.errors import DisputeClosedError
 from tests.factories.credits import apply_credit_memo, post_credit_memo
 from tests.factories.invoices import apply_to_invoice, post_invoice, void_invoice
 from tests.factories.payments import new_key
@@ -165,7 +165,7 @@ class TestResolve:
     async def test_it_is_answered_once(self, services: Services, portal: Portal, invoice_id: UUID) -> None:
         dispute_id = UUID((await contest(portal, invoice_id))["id"])
         await services.invoice_disputes.resolve(dispute_id, "accepted", "Yes.")
-        with pytest.raises(DisputeNotFoundError):
+        with pytest.raises(DisputeClosedError):
             await services.invoice_disputes.resolve(dispute_id, "rejected", "No.")
 
     async def test_the_back_office_sees_what_is_open(

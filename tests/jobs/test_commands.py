@@ -10,12 +10,16 @@ from uuid import UUID
 import pytest
 
 from billing_api.db.database import Database
+from billing_api.events.consuming import CONSUME_AGAIN
 from billing_api.jobs.model import Job, JobState
 from billing_api.jobs.repository import Queue
+from billing_api.jobs.tasks import Task
 from billing_api.kit.ids import new_id
 from tests.fixtures.commands import run
 from tests.fixtures.shop import Shop
-from tests.jobs.program import GIVE_UP, NOTE
+from tests.jobs.program import NOTE, Name
+
+AGAIN = Task(CONSUME_AGAIN.name, Name)  # a task of the service, since others are refused
 
 
 class Operator:
@@ -53,22 +57,22 @@ async def hold(shop: Shop, job_id: UUID, error: str) -> Job:
 
 async def test_list_shows_the_newest_first_and_takes_filters(shop: Shop, operator: Operator) -> None:
     account = new_id()
-    first = await shop.enqueue(GIVE_UP, account_id=account)
+    first = await shop.enqueue(AGAIN, account_id=account)
     await hold(shop, first, "GiveUpError: there is no such mailbox")
     second = await shop.enqueue(NOTE)
     assert [job["id"] for job in await operator.read("list")] == [str(second), str(first)]
-    for option, value in (("--state", "held"), ("--task", GIVE_UP.name), ("--account", str(account))):
+    for option, value in (("--state", "held"), ("--task", AGAIN.name), ("--account", str(account))):
         assert [job["id"] for job in await operator.read("list", option, value)] == [str(first)]
     heads, newest, oldest, error = (await operator.run("list")).stdout.splitlines()
     assert heads.split() == ["ID", "STATE", "DUE", "(UTC)", "TRIES", "TASK"]
     assert newest.split()[:2] == [str(second), "waiting"]
-    assert (oldest.split()[:2], oldest.split()[-2:]) == ([str(first), "held"], ["1", GIVE_UP.name])
+    assert (oldest.split()[:2], oldest.split()[-2:]) == ([str(first), "held"], ["1", AGAIN.name])
     assert error == "    GiveUpError: there is no such mailbox"
     assert (await operator.run("list", "--state", "done")).stdout == "There is no such job.\n"
 
 
 async def test_show_has_payload_and_error(shop: Shop, operator: Operator) -> None:
-    job_id = await shop.enqueue(GIVE_UP, "letter")
+    job_id = await shop.enqueue(AGAIN, "letter")
     await hold(shop, job_id, "GiveUpError: there is no such mailbox")
     values = await operator.read("show", str(job_id))
     assert (values["payload"], values["state"], values["attempts"]) == ({"name": "letter"}, "held", 1)
@@ -78,14 +82,32 @@ async def test_show_has_payload_and_error(shop: Shop, operator: Operator) -> Non
 
 
 async def test_retry_lets_held_jobs_wait_again(shop: Shop, operator: Operator) -> None:
-    one = await shop.enqueue(GIVE_UP)
+    one = await shop.enqueue(AGAIN)
     await hold(shop, one, "x")
-    assert f"{one} ({GIVE_UP.name}) runs again." in (await operator.run("retry", str(one))).stdout
+    assert f"{one} ({AGAIN.name}) runs again." in (await operator.run("retry", str(one))).stdout
     assert (await shop.jobs.get(one)).state is JobState.WAITING
     await hold(shop, one, "x")
-    assert [job["id"] for job in await operator.read("retry", "--task", GIVE_UP.name)] == [str(one)]
-    assert (await operator.run("retry", "--task", GIVE_UP.name)).stdout == "There is no such job.\n"
+    assert [job["id"] for job in await operator.read("retry", "--task", AGAIN.name)] == [str(one)]
+    none_held = await operator.run("retry", "--task", AGAIN.name)
+    assert (none_held.returncode, none_held.stderr) == (1, f"billing-api: No job of {AGAIN.name} is held.\n")
     assert (await operator.run("retry")).returncode == 2
+
+
+async def test_an_unknown_task_is_refused_with_the_tasks_that_there_are(operator: Operator) -> None:
+    for command in ("list", "retry"):
+        done = await operator.run(command, "--task", "mails.send")
+        assert (done.returncode, done.stdout) == (2, "")
+        words = " ".join(done.stderr.replace("│", " ").split())
+        assert "there is no task mails.send" in words
+        assert "deliveries.send" in words
+
+
+async def test_a_job_that_is_done_shows_no_old_error_in_the_list(shop: Shop, operator: Operator) -> None:
+    job_id = await shop.enqueue(AGAIN)
+    await hold(shop, job_id, "TryAgainError: away")
+    await shop.jobs.db.fetch_records("UPDATE jobs SET state = 'done' WHERE id = $1", [job_id])
+    assert "away" not in (await operator.run("list")).stdout
+    assert "away" in (await operator.run("show", str(job_id))).stdout
 
 
 async def test_cancel_ends_a_waiting_job(shop: Shop, operator: Operator) -> None:

@@ -2,18 +2,17 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import asdict
 from typing import Annotated, TypeVar
 from uuid import UUID
 
 import typer
 from pydantic import TypeAdapter, ValidationError
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from billing_api.auth.scopes import SCOPES, Scope
 from billing_api.bootstrap import open_parts
 from billing_api.cli.settings import in_one_line, load_settings
+from billing_api.cli.tables import Json, print_json, print_table, shown, time_text
 from billing_api.clients.service import Clients, NewSecret
 from billing_api.kit.schema import Name, words_of
 
@@ -55,14 +54,24 @@ def create(
 
 
 @app.command(name="list")
-def list_clients() -> None:
-    """List all clients."""
-    table = Table("Id", "Name", "Scopes", "Status", "Secrets", "Created (UTC)", "Last token (UTC)")
-    for one in _run(lambda clients: clients.list()):
-        used = f"{one.last_used_at:%Y-%m-%d %H:%M}" if one.last_used_at else "never"
-        cells = (str(one.id), one.name, one.scopes, one.status, str(one.secrets), f"{one.created_at:%Y-%m-%d}", used)
-        table.add_row(*(Text(cell) for cell in cells))  # as rich's markup a name could be a link
-    Console().print(table)
+def list_clients(as_json: Json = False) -> None:
+    """List all clients, each with its name and its scopes."""
+    found = _run(lambda clients: clients.list())
+    if as_json:
+        return print_json([asdict(one) for one in found])
+    if not found:
+        return typer.echo("There is no client.")
+    print_table(
+        ("ID", "STATUS", "SECRETS", "CREATED (UTC)", "LAST TOKEN (UTC)"),
+        [
+            (
+                (str(one.id), one.status, str(one.secrets), time_text(one.created_at), shown(one.last_used_at)),
+                f"{one.name}: {one.scopes}",
+            )
+            for one in found
+        ],
+    )
+    return None
 
 
 @app.command()

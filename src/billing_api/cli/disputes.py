@@ -2,18 +2,17 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import asdict
 from enum import StrEnum
 from typing import Annotated, TypeVar
 from uuid import UUID
 
 import typer
 from pydantic import TypeAdapter, ValidationError
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from billing_api.bootstrap import open_parts
 from billing_api.cli.settings import in_one_line, load_settings
+from billing_api.cli.tables import Json, print_json, print_table, time_text
 from billing_api.invoice_disputes.service import InvoiceDisputes
 from billing_api.kit.money import decimal_text
 from billing_api.kit.schema import LongText, words_of
@@ -42,15 +41,32 @@ def _answer(given: str) -> str:
 @app.command(name="list")
 def list_open(
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="At most so many, the oldest first")] = 100,
+    as_json: Json = False,
 ) -> None:
-    """List the disputes that wait for an answer."""
-    table = Table("Id", "Opened (UTC)", "Account", "Invoice", "Amount", "Reason", "Text")
-    for one in _run(lambda disputes: disputes.list_open(limit)):
-        amount = f"{decimal_text(one.amount, one.currency)} {one.currency}"
-        opened = f"{one.created_at:%Y-%m-%d %H:%M}"
-        cells = (str(one.id), opened, one.account_name, one.invoice_number, amount, one.reason, one.text)
-        table.add_row(*(Text(cell) for cell in cells))  # as rich's markup a text could be a link
-    Console().print(table)
+    """List the disputes that wait for an answer, each with the customer's words."""
+    found = _run(lambda disputes: disputes.list_open(limit))
+    if as_json:
+        return print_json([asdict(one) for one in found])
+    if not found:
+        return typer.echo("No dispute waits for an answer.")
+    print_table(
+        ("ID", "OPENED (UTC)", "INVOICE", "AMOUNT", "REASON", "ACCOUNT"),
+        [
+            (
+                (
+                    str(one.id),
+                    time_text(one.created_at),
+                    one.invoice_number,
+                    f"{decimal_text(one.amount, one.currency)} {one.currency}",
+                    one.reason,
+                    one.account_name,
+                ),
+                " ".join(one.text.split()),
+            )
+            for one in found
+        ],
+    )
+    return None
 
 
 @app.command()

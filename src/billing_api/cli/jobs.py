@@ -1,10 +1,8 @@
 """`billing-api jobs …`: background jobs, for operators."""
 
 import asyncio
-import json
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict
-from datetime import datetime
 from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
@@ -12,7 +10,9 @@ import typer
 
 from billing_api.bootstrap import open_parts
 from billing_api.cli.settings import in_one_line, load_settings
+from billing_api.cli.tables import Json, print_json, print_table, shown, time_text
 from billing_api.db.database import Database
+from billing_api.events.consuming import CONSUME_AGAIN
 from billing_api.housekeeping import WORKED_BY_THE_WORKER
 from billing_api.jobs.errors import JobError
 from billing_api.jobs.model import Job, JobState
@@ -27,22 +27,21 @@ app = typer.Typer(
     no_args_is_help=True, help="Background jobs: list, show, retry, cancel. docs/worker.md explains them."
 )
 
-_NOT_HERE = "-"
 _LEASE = ("lease_id", "leased_until")  # they change while one looks, and say nothing more than the state
 
-Json = Annotated[bool, typer.Option("--json", help="Print JSON, for programs")]
 Ids = Annotated[list[UUID], typer.Argument(metavar="ID...", help="Jobs, as `jobs list` shows them")]
 
 
 @app.command(name="list")
 def list_jobs(
     state: Annotated[JobState | None, typer.Option(help="Only jobs in this state")] = None,
-    task: Annotated[str | None, typer.Option(help="Only jobs of this task, such as mails.send")] = None,
+    task: Annotated[str | None, typer.Option(help="Only jobs of this task, such as deliveries.send")] = None,
     account: Annotated[UUID | None, typer.Option(metavar="UUID", help="Only jobs of this account")] = None,
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="At most so many")] = 50,
     as_json: Json = False,
 ) -> None:
     """List the newest jobs."""
+    _require_task(task)
 
     async def read(parts: Parts) -> list[Job]:
         overview = JobOverview(parts[Database])
@@ -50,12 +49,15 @@ def list_jobs(
 
     found = _run(read)
     if as_json:
-        return _print_json([_values(job) for job in found])
+        return print_json([_values(job) for job in found])
     if not found:
         return typer.echo("There is no such job.")
-    _print_table(
+    print_table(
         ("ID", "STATE", "DUE (UTC)", "TRIES", "TASK"),
-        [((str(job.id), job.state, _time(job.run_at), str(job.attempts), job.task), job.error) for job in found],
+        [
+            ((str(job.id), job.state, time_text(job.run_at), str(job.attempts), job.task), _failure(job))
+            for job in found
+        ],
     )
     return None
 
@@ -68,10 +70,10 @@ def show(
     job = _run(lambda parts: parts[Jobs].get(job_id))
     values = _values(job)
     if as_json:
-        return _print_json(values)
+        return print_json(values)
     width = max(len(name) for name in values)
     for name, value in values.items():
-        typer.echo(f"{name.replace('_', ' '):{width}}  {_shown(value)}")
+        typer.echo(f"{name.replace('_', ' '):{width}}  {shown(value)}")
     return None
 
 
@@ -84,13 +86,18 @@ def retry(
     """Let held or cancelled jobs run again now, with all their attempts."""
     if not ids and task is None:
         raise typer.BadParameter("Name jobs, or a task with --task.")
+    _require_task(task)
 
     async def work(parts: Parts) -> list[Job]:
         overview = JobOverview(parts[Database])
         held = await overview.list_newest(state=JobState.HELD, task=task, account_id=None, limit=10_000) if task else []
         return [await parts[Jobs].retry(job_id) for job_id in (*(ids or ()), *(job.id for job in held))]
 
-    _report(_run(work), "runs again", as_json=as_json)
+    retried = _run(work)
+    _report(retried, "runs again", as_json=as_json)
+    if not retried:
+        typer.echo(f"billing-api: No job of {task} is held.", err=True)
+        raise typer.Exit(1)
 
 
 @app.command()
@@ -114,15 +121,15 @@ def periodic(as_json: Json = False) -> None:
         found = asdict(run) if run else {}
         rows.append({"name": work.name, "every_seconds": work.every.total_seconds()} | found)
     if as_json:
-        return _print_json(rows)
-    _print_table(
+        return print_json(rows)
+    print_table(
         ("WORK", "EVERY", "NEXT (UTC)", "STATE", "LAST SUCCESS (UTC)"),
         [
             (
                 (
                     row["name"],
                     f"{row['every_seconds'] / 60:g} min",
-                    *(_shown(row.get(name)) for name in ("next_at", "state", "done_at")),
+                    *(shown(row.get(name)) for name in ("next_at", "state", "done_at")),
                 ),
                 f"{row['job_id']}: {row['error']}" if row.get("error") else None,
             )
@@ -148,49 +155,27 @@ def _run(work: Callable[[Parts], Awaitable[T]]) -> T:
         raise typer.Exit(2) from error
 
 
+def _require_task(task: str | None) -> None:
+    """Refuse a task that no feature has: it would find nothing, without a word."""
+    tasks = {one.name for feature in WORKED_BY_THE_WORKER for one in feature.tasks}
+    works = {work.name for feature in WORKED_BY_THE_WORKER for work in feature.periodic}
+    known = sorted({*tasks, *works, CONSUME_AGAIN.name})
+    if task is not None and task not in known:
+        raise typer.BadParameter(f"there is no task {task}; the tasks are {', '.join(known)}", param_hint="--task")
+
+
+def _failure(job: Job) -> str | None:
+    """Return the error of the last attempt; that of a job which has ended well since is for `show`."""
+    return job.error if job.state is not JobState.DONE else None
+
+
 def _report(changed: Sequence[Job], verb: str, *, as_json: bool) -> None:
     if as_json:
-        _print_json([_values(job) for job in changed])
+        print_json([_values(job) for job in changed])
         return
     for job in changed:
         typer.echo(f"{job.id} ({job.task}) {verb}.")
-    if not changed:
-        typer.echo("There is no such job.")
 
 
 def _values(job: Job) -> dict[str, Any]:
     return {name: value for name, value in asdict(job).items() if name not in _LEASE}
-
-
-def _print_json(values: object) -> None:
-    typer.echo(json.dumps(values, indent=2, default=_plain))
-
-
-def _plain(value: object) -> str:
-    return value.isoformat() if isinstance(value, datetime) else str(value)
-
-
-def _print_table(columns: Sequence[str], rows: Sequence[tuple[Sequence[str], str | None]]) -> None:
-    """Print rows in columns, each with its note on a line below: an id and an error are too wide for one line."""
-    widths = [max(map(len, cells)) for cells in zip(columns, *(row for row, _ in rows), strict=True)]
-
-    def line(cells: Sequence[str]) -> str:
-        return "  ".join(f"{cell:{width}}" for cell, width in zip(cells, widths, strict=True)).rstrip()
-
-    typer.echo(line(columns))
-    for row, note in rows:
-        typer.echo(line(row))
-        if note is not None:
-            typer.echo(f"    {note}")
-
-
-def _shown(value: object) -> str:
-    if value is None:
-        return _NOT_HERE
-    if isinstance(value, datetime):
-        return _time(value)
-    return json.dumps(value) if isinstance(value, dict) else str(value)
-
-
-def _time(moment: datetime) -> str:
-    return f"{moment:%Y-%m-%d %H:%M:%S}"

@@ -3,18 +3,17 @@
 import asyncio
 import sys
 from collections.abc import Awaitable, Callable
+from dataclasses import asdict
 from enum import StrEnum
 from typing import Annotated, Any, TypeVar
 
 import typer
 from pydantic import SecretStr, TypeAdapter, ValidationError
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from billing_api.auth.passwords import MAX_LENGTH
 from billing_api.bootstrap import open_parts
 from billing_api.cli.settings import in_one_line, load_settings
+from billing_api.cli.tables import Json, print_json, print_table, shown
 from billing_api.config import Settings
 from billing_api.kit.email import normal_address
 from billing_api.kit.schema import ExternalId, Name, words_of
@@ -138,15 +137,17 @@ def remove(email: Email, account: Account) -> None:
 
 
 @app.command(name="list")
-def list_members(account: Account) -> None:
+def list_members(account: Account, as_json: Json = False) -> None:
     """List the users of an account."""
     _, users = _run(lambda members: members.list(account))
-    table = Table("E-mail", "Name", "Role", "Disabled", "Last sign-in (UTC)")
-    for user in users:
-        seen = f"{user.last_entered_at:%Y-%m-%d %H:%M}" if user.last_entered_at else "never"
-        cells = (user.email, user.name, user.role, "yes" if user.disabled_at else "no", seen)
-        table.add_row(*(Text(cell) for cell in cells))  # as rich's markup a name could be a link
-    Console().print(table)
+    if as_json:
+        return print_json([asdict(user) for user in users])
+    rows = [
+        (user.email, user.role, "yes" if user.disabled_at else "no", shown(user.last_entered_at), user.name)
+        for user in users
+    ]
+    print_table(("E-MAIL", "ROLE", "DISABLED", "LAST SIGN-IN (UTC)", "NAME"), [(row, None) for row in rows])
+    return None
 
 
 def _run(work: Callable[[Members], Awaitable[T]]) -> tuple[Settings, T]:

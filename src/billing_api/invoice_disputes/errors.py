@@ -18,7 +18,7 @@ class DisputeNotFoundError(AppError):
     sample: ClassVar = {"dispute_id": UUID(EXAMPLE_ID)}
 
     def __init__(self, dispute_id: UUID) -> None:
-        super().__init__(f"There is no dispute {dispute_id} of this invoice.")
+        super().__init__(f"There is no dispute {dispute_id}.")
 
 
 class InvoiceContestedError(AppError):
@@ -68,4 +68,4 @@ class DisputeClosedError(AppError):
     sample: ClassVar = {"dispute_id": UUID(EXAMPLE_ID), "status": "rejected"}
 
     def __init__(self, dispute_id: UUID, status: str) -> None:
-        super().__init__(f"Dispute {dispute_id} is {status}.")
+        super().__init__(f"Dispute {dispute_id} is {status} already.")

@@ -30,7 +30,8 @@ _LIST = Listing(
 _FIND = Statement(select(*_DISPUTE).where(_OF_INVOICE, _d.id == bindparam("id")), InvoiceDispute)
 _LOCK = Statement(select(*_DISPUTE).where(_THIS).with_for_update(), InvoiceDispute)
 _FIND_OPEN = Statement(select(*_DISPUTE).where(_OF_INVOICE, _IS_OPEN), InvoiceDispute)
-_FIND_ACCOUNT = Statement(select(_d.account_id).where(_IS_OPEN, _d.id == bindparam("id")), UUID)
+# Of any status, so that one which is answered says so; an operator asks, so it may read the table.
+_FIND_ACCOUNT = Statement(select(_d.account_id).where(_d.id == bindparam("id")), UUID)
 _LIST_OPEN = Statement(
     select(
         _d.account_id,
@@ -93,7 +94,7 @@ class InvoiceDisputeRepository:
         return await self._db.fetch_one(_FIND_OPEN, account_id=account.id, invoice_id=invoice_id)
 
     async def find_account(self, dispute_id: UUID) -> UUID | None:
-        """Return the account of an open dispute, or None."""
+        """Return the account of a dispute, or None."""
         return await self._db.fetch_one(_FIND_ACCOUNT, id=dispute_id)
 
     async def lock(self, account: LockedAccount, dispute_id: UUID) -> InvoiceDispute | None:

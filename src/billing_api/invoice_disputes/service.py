@@ -110,7 +110,7 @@ class InvoiceDisputes:
 
     @in_transaction
     async def resolve(self, dispute_id: UUID, outcome: DisputeOutcome, answer: str) -> DisputeRead:
-        """Answer an open dispute of any account. Raise DisputeNotFoundError, also for one that is closed."""
+        """Answer an open dispute of any account. Raise DisputeNotFoundError, DisputeClosedError."""
         account_id = await self._disputes.find_account(dispute_id)
         if account_id is None:
             raise DisputeNotFoundError(dispute_id)
