@@ -102,6 +102,19 @@ class TestRunning:
         assert re.search(r"PostgreSQL .* was ended by SIGKILL", printed)
         assert run.ports_are_free()
 
+    def test_an_outage_of_the_mail_server_does_not_end_the_run(self, run: LocalRun) -> None:
+        process, _ = run.start_and_read_banner()
+        wanted = f"billing_api.dev.mailbox\0{run.smtp_port}\0{run.mail_port}\0".encode()
+        [mailbox] = [
+            int(file.parent.name) for file in Path("/proc").glob("[0-9]*/cmdline") if _read(file).endswith(wanted)
+        ]
+        os.kill(mailbox, signal.SIGKILL)
+        assert process.stdout is not None
+        told = next(line for line in process.stdout if line.startswith("The mail server has ended: "))
+        assert told.rstrip().endswith(f"-m billing_api.dev.mailbox {run.smtp_port} {run.mail_port}")
+        assert httpx.get(f"http://127.0.0.1:{run.port}/livez").status_code == 200
+        assert "Everything is stopped." in stop(process, signal.SIGINT)
+
     @pytest.mark.parametrize(
         ("after", "port", "setting"),
         [("  PostgreSQL", "sandbox_port", "SANDBOX_PORT"), ("  the Braintree sandbox", "port", "PORT")],
@@ -257,3 +270,11 @@ class TestRefusals:
 
     def test_production(self, refusal: Refusal) -> None:
         assert "ENVIRONMENT=production" in refusal(ENVIRONMENT="production")
+
+
+def _read(file: Path) -> bytes:
+    """Return the command line of a process; one that has ended has none."""
+    try:
+        return file.read_bytes()
+    except OSError:
+        return b""

@@ -42,6 +42,11 @@ class Part:
     listening: threading.Event = field(default_factory=threading.Event)
     relay: threading.Thread | None = None
 
+    @property
+    def is_alive(self) -> bool:
+        """Whether the program still runs."""
+        return self.process.poll() is None
+
     def require_alive(self) -> None:
         """Require that the program still runs. Raise LocalRunError, which names a port that another program took."""
         status = self.process.poll()

@@ -3,6 +3,7 @@
 import os
 import secrets
 import signal
+import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -125,10 +126,10 @@ def _run(settings: LocalSettings) -> NoReturn:
         ask_for_webhooks(settings)
         # After the demo data, whose events send no mails.
         worker = start("The worker", "billing_api.cli", "worker", label="worker")
-        parts = [api, worker, sandbox, mailbox, *postgres]
-        require_all_alive(parts)
+        parts = [api, worker, sandbox, *postgres]
+        require_all_alive([*parts, mailbox])
         typer.echo(banner(settings, database_url if postgres else None))
-        _watch(parts)
+        _watch(parts, mailbox, f"{sys.executable} -m billing_api.dev.mailbox {settings.smtp_port} {settings.mail_port}")
 
 
 def _claim(settings: LocalSettings, stack: ExitStack) -> FileLock:
@@ -200,10 +201,17 @@ def _environment(settings: LocalSettings, database_url: str) -> dict[str, str]:
     }
 
 
-def _watch(parts: Sequence[Part]) -> NoReturn:
-    """Wait until a signal interrupts. Raise LocalRunError when one of the parts ends."""
+def _watch(parts: Sequence[Part], mailbox: Part, again: str) -> NoReturn:
+    """Wait until a signal interrupts. Raise LocalRunError when one of the parts ends.
+
+    The mail server may end: so an outage is tried, in which mails wait and all else goes on.
+    """
+    mail_is_up = True
     while True:
         require_all_alive(parts)
+        if mail_is_up and not mailbox.is_alive:
+            mail_is_up = False
+            typer.echo(f"The mail server has ended: mails wait, and all else goes on. To start it again: {again}")
         time.sleep(_WATCH_SECONDS)  # no call waits for several processes and a signal on every system
 
 
