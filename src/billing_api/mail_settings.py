@@ -71,6 +71,9 @@ class MailSettings(BaseSettings):
     )
 
     vendor_name: str = "Example Vendor"
+    vendor_disputes_email: Annotated[str, AfterValidator(_address_or_none)] = Field(
+        "", description="Where new disputes of invoices are mailed to; empty: VENDOR_SUPPORT_EMAIL"
+    )
     vendor_support_email: Annotated[str, AfterValidator(_address)] = "billing@example.com"
 
     def mail_refusals(self) -> Iterator[str]:

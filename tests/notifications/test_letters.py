@@ -40,6 +40,10 @@ async def occasions(services: Services, portal: Portal) -> dict[str, tuple[UUID 
     reminder = {"invoices": [listed, listed | {"number": "INV-1043"}], "today": TODAY.isoformat()}
     money = {"received_on": TODAY.isoformat(), "status": "declined"}
     expiry = {"expires_on": "2026-12-31", "was_default": True}
+    contested = await post_invoice(services, account_id, 5_000, number="INV-1044")
+    body = {"reason": "wrong_price", "text": "We agreed on 45.00 for each.", "amount": 500}
+    dispute = (await portal.post(f"/v1/invoices/{contested}/disputes", json=body)).json()
+    about = {"dispute_id": dispute["id"], "about": str(contested), "number": "INV-1044"}
     ids = {"invoice": invoice, "payment": UUID(payment["id"]), "card": UUID(card["id"]), "bank": UUID(bank["id"])}
     return {
         "new_invoice": (ids["invoice"], new),
@@ -53,6 +57,9 @@ async def occasions(services: Services, portal: Portal) -> dict[str, tuple[UUID 
         "payment_method_removed": (ids["card"], expiry),
         "bank_account_verified": (ids["bank"], {}),
         "bank_account_refused": (ids["bank"], {}),
+        "dispute_answered": (contested, about),
+        "dispute_opened": (None, about),
+        "password_changed": (portal.user_id, {"changed_at": datetime.now(UTC).isoformat()}),
         "new_device": (portal.session_id, {}),
     }
 

@@ -8,16 +8,17 @@ from uuid import UUID, uuid4
 
 import httpx
 import pytest
+from pydantic import SecretStr
 
 from billing_api.core import Core
 from billing_api.statements.mailing import MailStatements
 from billing_api.statements.making import MakeStatement
 from billing_api.statements.schemas import StatementCreate
-from tests.factories.invoices import post_invoice, void_invoice
+from tests.factories.invoices import apply_to_invoice, post_invoice, void_invoice
 from tests.factories.payments import pay, record_offline, store_bank_account, store_card
 from tests.factories.pdfs import text_of as pdf_text_of
 from tests.factories.sessions import PASSWORD, sign_in
-from tests.factories.users import Member, make_member
+from tests.factories.users import Member, join, make_account, make_member
 from tests.fixtures.post import Post, html_of, text_of
 from tests.fixtures.queries import Sql
 from tests.fixtures.services import Services
@@ -94,6 +95,45 @@ class TestInvoices:
         await post.tell()
         assert await post.to(owner) == []
 
+    async def test_one_that_is_dated_back_is_news_to_an_account_that_is_in_use(
+        self, services: Services, portal: Portal, post: Post, owner: str, sql: Sql
+    ) -> None:
+        """Its reminders are not the first that the customer hears of it."""
+        await sql.execute(
+            "UPDATE accounts SET created_at = created_at - interval '2 days' WHERE id = $1", portal.account_id
+        )
+        await post_invoice(services, portal.account_id, number="INV-BACK", issued_on=TODAY - timedelta(days=38))
+        paid = await post_invoice(services, portal.account_id, 500, issued_on=TODAY - timedelta(days=38))
+        await apply_to_invoice(services, portal.account_id, paid, 500)
+        await post.tell()
+        [mail] = await post.to(owner)
+        assert mail["Subject"] == "Invoice INV-BACK from Example Vendor: $100.00 · Overdue"
+
+
+class TestDisputes:
+    async def test_an_objection_is_mailed_to_the_vendor_and_its_answer_to_its_author(
+        self, services: Services, portal: Portal, payer: Portal, post: Post, owner: str, sql: Sql
+    ) -> None:
+        invoice_id = await post_invoice(services, portal.account_id, 10_000, number="INV-77")
+        await post.tell()
+        body = {"reason": "wrong_price", "text": "We agreed on 45.00.", "amount": 500}
+        dispute = (await payer.post(f"/v1/invoices/{invoice_id}/disputes", json=body)).json()
+        before = len(post.box.mails)
+        await post.tell()
+        [opened] = post.box.mails[before:]
+        assert (opened["To"], opened["Subject"]) == ("billing@example.com", "Sunny Side Ltd contests invoice INV-77")
+        assert "We agreed on 45.00." in text_of(opened)
+        assert f"billing-api disputes resolve {dispute['id']}" in text_of(opened)
+        listed = (await portal.get(f"/v1/invoices/{invoice_id}/emails")).json()["data"]
+        assert "billing@example.com" not in {one["recipient"] for one in listed}
+        await services.invoice_disputes.resolve(UUID(dispute["id"]), "rejected", "The price of May counts.")
+        before = len(post.box.mails)
+        await post.tell()
+        [answered] = post.box.mails[before:]
+        assert answered["To"] == await email_of(sql, payer.user_id) != owner
+        assert answered["Subject"] == "Your objection to invoice INV-77 was not accepted"
+        assert "The price of May counts." in text_of(answered)
+
 
 class TestReaders:
     async def test_users_by_their_choice_and_the_profiles_address(
@@ -149,7 +189,10 @@ class TestPayments:
         await post.tell()
         [mail] = await post.to(owner)
         assert mail["Subject"] == "Your payment of $2,000.00 did not go through"
-        assert "The bank declined the payment. Nothing was charged." in text_of(mail)
+        text = text_of(mail)
+        assert "The bank declined the payment. Nothing was charged." in text
+        assert "Reason: " in text
+        assert ", $2,000.00" in text  # its invoice
 
     async def test_a_returned_one(self, services: Services, portal: Portal, post: Post, owner: str) -> None:
         payment_id = await record_offline(services, portal.account_id, 500, received_on=TODAY.isoformat())
@@ -215,6 +258,38 @@ class TestStatements:
 
 
 class TestSignIns:
+    async def test_a_changed_password_is_told_to_its_owner_once(
+        self, services: Services, browser: httpx.AsyncClient, member: Member, post: Post
+    ) -> None:
+        """At once, with the time, and whatever the number of accounts."""
+        await join(services, member, await make_account(services))
+        token = (await sign_in(browser, member)).json()["access_token"]
+        body = {"current_password": PASSWORD, "new_password": "another-horse-battery-9"}
+        done = await browser.put("/v1/profile/password", json=body, headers={"Authorization": f"Bearer {token}"})
+        assert done.status_code == 204, done.text
+        await post.tell()
+        [mail] = await post.to(member.email)
+        assert mail["Subject"] == "Your password for Example Vendor was changed"
+        assert "Time: " in text_of(mail)
+        assert "List-Unsubscribe" not in mail
+
+    async def test_a_reset_password_is_told_to_its_owner_once(
+        self, services: Services, member: Member, post: Post
+    ) -> None:
+        await join(services, member, await make_account(services))
+        password = await services.passwords.accept(
+            SecretStr("another-horse-battery-9"), pointer="/new_password", own_words=()
+        )
+
+        async def reset() -> None:
+            user = await services.users.lock(member.user_id)
+            assert user is not None
+            await services.password_resets.set_password(user, password)
+
+        await services.database.run(reset)
+        await post.tell()
+        assert post.subjects(member.email) == ["Your password for Example Vendor was changed"]
+
     async def test_a_second_device_is_told_to_its_user_alone(
         self, services: Services, browser: httpx.AsyncClient, member: Member, post: Post
     ) -> None:

@@ -129,7 +129,26 @@ async def test_after_downtime_a_missed_one_is_sent_once_and_an_old_one_is_not(
     await mornings.due_in(services, portal.account_id, -2, number="INV-1")
     await mornings.due_in(services, portal.account_id, -200, number="INV-OLD")
     await mornings.remind(days=3)
-    assert post.subjects(owner) == ["Invoice INV-1 is overdue"]
+    assert post.subjects(owner) == ["2 invoices are overdue"]  # one mail, for INV-1; it counts both
+    await mornings.remind(days=1)
+    assert len(post.subjects(owner)) == 1
+
+
+async def test_one_mail_a_day_counts_all_that_is_overdue(
+    services: Services, portal: Portal, post: Post, mornings: Mornings, owner: str
+) -> None:
+    """Two reach a stage today, each another one, a third reached none; a fourth comes later on the same day."""
+    for days in (-1, -7, -20):
+        await mornings.due_in(services, portal.account_id, days, number=f"INV{days}")
+    await mornings.remind()
+    [mail] = await post.to(owner)
+    assert mail["Subject"] == "3 invoices are overdue"
+    assert "$300.00" in text_of(mail)
+    await mornings.due_in(services, portal.account_id, -1, number="INV-LATE")
+    await mornings.remind()
+    assert len(post.subjects(owner)) == 1
+    await mornings.remind(days=1)
+    assert post.subjects(owner)[1:] == ["4 invoices are overdue"]
 
 
 async def test_a_paid_one_has_none(

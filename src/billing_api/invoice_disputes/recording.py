@@ -17,5 +17,6 @@ def record(core: Core, dispute: InvoiceDispute, fact: str, number: str) -> None:
         number=number,
         currency=dispute.currency,
         amount=dispute.amount,
+        user_id=str(dispute.user_id),
         **about,
     )

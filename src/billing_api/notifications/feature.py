@@ -11,7 +11,7 @@ from billing_api.feature import Feature
 from billing_api.jobs.periodic import Periodic
 from billing_api.mail.letter import Writer
 from billing_api.notifications.model import invoice_reminders, notification_preferences
-from billing_api.notifications.notify import NEWS, Notify
+from billing_api.notifications.notify import NEWS, Notify, Vendor
 from billing_api.notifications.reminders import Reminders
 from billing_api.notifications.repository import NotificationRepository
 from billing_api.notifications.routes import router
@@ -36,6 +36,12 @@ def _reminders(core: Core, parts: Parts) -> Reminders:
     )
 
 
+def _notify(core: Core, parts: Parts) -> Notify:
+    settings = parts.settings
+    vendor = Vendor(settings.vendor_disputes_email or settings.vendor_support_email, settings.locales[0])
+    return Notify(core, parts[NotificationPreferences], parts[Deliveries], vendor=vendor)
+
+
 def _writer(choose: "Callable[[Letters], Writer]") -> Callable[[Parts], Writer]:
     def make(parts: Parts) -> Writer:
         from billing_api.notifications.letters.all import make_letters  # noqa: PLC0415 - the API writes no mails
@@ -53,7 +59,7 @@ FEATURE = Feature(
         NotificationPreferences: lambda core, parts: NotificationPreferences(
             core, NotificationRepository(core.db), parts[Users], parts[Profiles]
         ),
-        Notify: lambda core, parts: Notify(core, parts[NotificationPreferences], parts[Deliveries]),
+        Notify: _notify,
         Reminders: _reminders,
     },
     periodic={Periodic("notifications.remind", timedelta(hours=1)): lambda parts: parts[Reminders].remind},
@@ -70,6 +76,9 @@ FEATURE = Feature(
         "payment_method_removed": _writer(lambda letters: letters.methods.removed),
         "bank_account_verified": _writer(lambda letters: letters.methods.verified),
         "bank_account_refused": _writer(lambda letters: letters.methods.refused),
+        "dispute_answered": _writer(lambda letters: letters.disputes.answered),
+        "dispute_opened": _writer(lambda letters: letters.disputes.opened),
+        "password_changed": _writer(lambda letters: letters.sign_ins.password_changed),
         "new_device": _writer(lambda letters: letters.sign_ins.new_device),
     },
 )

@@ -9,10 +9,12 @@ from billing_api.core import Core
 from billing_api.deliveries.service import Deliveries, Order
 from billing_api.events.values import NumberedEvent
 from billing_api.notifications.fields import Topic
-from billing_api.notifications.service import Audience, NotificationPreferences
+from billing_api.notifications.service import Audience, NotificationPreferences, Reader
 
-# A document that was dated further back comes from an import of the past.
+# A document that was dated further back comes from an import of the past, unless its account was in the books before:
+# then it was dated back, and its reminders must not be the first that the customer hears of it.
 _NEWS = timedelta(days=30)
+_IN_USE = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,7 @@ class News:
     kind: str
     topic: Topic | None
     is_of_subject: bool = False  # its mails are of the subject, not of the event: a recipient gets one in any case
+    is_for_vendor: bool = False  # a mail to the vendor, which the account's lists of mails don't have
 
 
 NEWS: Mapping[str, News] = {
@@ -37,22 +40,36 @@ NEWS: Mapping[str, News] = {
     "payment_method.verification_failed": News("bank_account_refused", Topic.PAYMENT_METHOD),
     # The schedule mails it to its own recipients; one who is a user, too, gets one mail.
     "statement.created": News("statement", Topic.STATEMENT, is_of_subject=True),
+    "invoice.dispute_resolved": News("dispute_answered", None),
+    "invoice.contested": News("dispute_opened", None, is_for_vendor=True),
     "session.new_device": News("new_device", None),
+    "password.changed": News("password_changed", None),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Vendor:
+    """Whom the vendor's own mails go to, and their language."""
+
+    email: str
+    locale: str
 
 
 class Notify:
     """Queues the mails of an event."""
 
-    def __init__(self, core: Core, preferences: NotificationPreferences, deliveries: Deliveries) -> None:
+    def __init__(
+        self, core: Core, preferences: NotificationPreferences, deliveries: Deliveries, *, vendor: Vendor
+    ) -> None:
         self._core = core
         self._preferences = preferences
         self._deliveries = deliveries
+        self._vendor = vendor
 
     async def consume(self, event: NumberedEvent) -> None:
         """Queue what follows from an event, in the open transaction."""
         news = NEWS[event.kind]
-        if not self._is_news(event):
+        if not await self._is_news(event):
             return
         audience = await self._audience(event, news)
         for reader in audience.readers:
@@ -61,22 +78,34 @@ class Notify:
                 source_id=event.subject_id if news.is_of_subject else event.id,
                 recipient=reader.email,
                 locale=audience.locale,
-                subject_id=event.subject_id,
+                subject_id=None if news.is_for_vendor else event.subject_id,
                 user_id=reader.user_id,
-                facts={**event.data, "company": audience.company},
+                facts={**event.data, "company": audience.company, "about": str(event.subject_id)},
                 urgent=news.topic is None,
             )
             await self._deliveries.queue(event.account_id, order)
 
     async def _audience(self, event: NumberedEvent, news: News) -> Audience:
+        if news.is_for_vendor:
+            company = await self._preferences.company_of(event.account_id)
+            return Audience(company, self._vendor.locale, [Reader(self._vendor.email, None)])
         if news.topic is None:
             return await self._preferences.audience_of_user(event.account_id, UUID(event.data["user_id"]))
         return await self._preferences.audience(event.account_id, news.topic)
 
-    def _is_news(self, event: NumberedEvent) -> bool:
+    async def _is_news(self, event: NumberedEvent) -> bool:
+        if event.kind == "password.changed":  # the user gets one mail, whatever the number of their accounts
+            return "user_id" in event.data
         if event.kind == "statement.created":  # one that a user makes is in front of them
             return event.data.get("scheduled_on") is not None
         dated = event.data.get("issued_on") or event.data.get("received_on")
         if dated is not None and event.kind in {"invoice.posted", "payment.succeeded"}:
-            return self._core.clock.today() - date.fromisoformat(dated) <= _NEWS
+            if self._core.clock.today() - date.fromisoformat(dated) <= _NEWS:
+                return True
+            return event.kind == "invoice.posted" and await self._is_in_use(event)
         return True
+
+    async def _is_in_use(self, event: NumberedEvent) -> bool:
+        """Return whether the account was in the books for a day when the event occurred."""
+        account = await self._core.accounts.get(event.account_id)
+        return event.occurred_at - account.created_at > _IN_USE

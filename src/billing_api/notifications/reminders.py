@@ -33,6 +33,14 @@ class Notice:
     due_to: date
 
 
+@dataclass(frozen=True, slots=True)
+class Due:
+    """The invoices of one account that a notice is about."""
+
+    notice: Notice
+    invoices: Sequence[DueInvoice]
+
+
 class Reminders:
     """Looks for invoices to remind of, over all accounts."""
 
@@ -61,13 +69,20 @@ class Reminders:
             return
         after = _FIRST_ACCOUNT
         while account_ids := await self._repository.list_accounts(after, limit=_ACCOUNTS_AT_ONCE):
+            found: dict[tuple[UUID, Topic], list[Due]] = {}
             for notice in self._notices(self._core.clock.today()):
                 due = await self._repository.list_due(
                     account_ids, notice.name, due_from=notice.due_from, due_to=notice.due_to
                 )
                 for account_id, invoices in groupby(due, key=lambda invoice: invoice.account_id):
-                    await self._remind_of(account_id, notice, list(invoices))
+                    found.setdefault((account_id, notice.topic), []).append(Due(notice, list(invoices)))
+            for (account_id, _topic), dues in found.items():
+                await self._remind_of(account_id, dues)
             after = account_ids[-1]
+
+    async def list_overdue(self, account_id: UUID, today: date) -> list[DueInvoice]:
+        """Return all invoices of an account that are overdue and have something to pay, the oldest first."""
+        return await self._repository.list_overdue(account_id, today)
 
     def _notices(self, today: date) -> list[Notice]:
         notices = [Notice("due_soon", "due_soon", Topic.DUE_SOON, today, today + timedelta(days=self._due_soon_days))]
@@ -79,13 +94,21 @@ class Reminders:
         return notices
 
     @in_transaction
-    async def _remind_of(self, account_id: UUID, notice: Notice, invoices: Sequence[DueInvoice]) -> None:
-        now = self._core.clock.now()
-        ids = [invoice.id for invoice in invoices]
-        added = await self._repository.add_reminders(account_id, notice.name, ids, now)
-        told = [invoice for invoice in invoices if invoice.id in added]
+    async def _remind_of(self, account_id: UUID, dues: Sequence[Due]) -> None:
+        """Queue one mail about all of these, unless the account had one of this topic today: then tomorrow."""
+        now, notice = self._core.clock.now(), dues[0].notice
+        morning = now.astimezone(self._core.clock.zone).replace(hour=0, minute=0, second=0, microsecond=0)
+        names = [one.name for one in self._notices(self._core.clock.today()) if one.topic is notice.topic]
+        if await self._repository.has_reminded(account_id, names, since=morning):
+            return
+        told: list[DueInvoice] = []
+        for due in dues:
+            ids = [invoice.id for invoice in due.invoices]
+            added = await self._repository.add_reminders(account_id, due.notice.name, ids, now)
+            told += [invoice for invoice in due.invoices if invoice.id in added]
         if not told:
             return
+        told.sort(key=lambda invoice: (invoice.due_on, invoice.id))
         audience = await self._preferences.audience(account_id, notice.topic)
         source_id = new_id()
         facts = {

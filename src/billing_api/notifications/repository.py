@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import Text, Uuid, and_, bindparam, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Text, Uuid, and_, any_, bindparam, select
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from billing_api.accounts.model import accounts
 from billing_api.db.base import each_of, rows_of
@@ -81,6 +81,28 @@ _LIST_DUE = Statement(
     .order_by(invoices.c.account_id, invoices.c.due_on, invoices.c.id),
     DueInvoice,
 )
+_LIST_OVERDUE = Statement(
+    select(invoices.c.account_id, invoices.c.id, invoices.c.number, invoices.c.currency, invoices.c.due_on, _to_pay)
+    .where(
+        invoices.c.account_id == bindparam("account_id"),
+        invoices.c.status == "open",
+        invoices.c.due_on < bindparam("today"),
+        invoices.c.amount_due > invoices.c.amount_pending,
+        invoices.c.contested.is_(None),
+    )
+    .order_by(invoices.c.due_on, invoices.c.id),
+    DueInvoice,
+)
+_HAS_REMINDED = Statement(
+    select(invoice_reminders.c.invoice_id)
+    .where(
+        invoice_reminders.c.account_id == bindparam("account_id"),
+        invoice_reminders.c.notice == any_(bindparam("notices", type_=ARRAY(Text()))),
+        invoice_reminders.c.queued_at >= bindparam("since"),
+    )
+    .limit(1),
+    UUID,
+)
 _reminded = rows_of("reminded", invoice_id=Uuid())
 _ADD_REMINDERS = Statement(
     insert(invoice_reminders)
@@ -128,6 +150,15 @@ class NotificationRepository:
         return await self._db.fetch(
             _LIST_DUE, account_ids=list(account_ids), notice=notice, due_from=due_from, due_to=due_to
         )
+
+    async def list_overdue(self, account_id: UUID, today: date) -> list[DueInvoice]:
+        """Return the overdue invoices of an account with something to pay that is not contested, the oldest first."""
+        return await self._db.fetch(_LIST_OVERDUE, account_id=account_id, today=today)
+
+    async def has_reminded(self, account_id: UUID, notices: Sequence[str], *, since: datetime) -> bool:
+        """Return whether one of these notices was queued for an account since then."""
+        found = await self._db.fetch_one(_HAS_REMINDED, account_id=account_id, notices=list(notices), since=since)
+        return found is not None
 
     async def add_reminders(
         self, account_id: UUID, notice: str, invoice_ids: Sequence[UUID], now: datetime

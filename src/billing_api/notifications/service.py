@@ -100,6 +100,10 @@ class NotificationPreferences:
         _, company, locale = await self._contact(account_id)
         return Audience(company, locale, [Reader(one, user_id) for one in await self._users.list_emails(user_id)])
 
+    async def company_of(self, account_id: UUID) -> str:
+        """Return the name of an account's company. Raise AccountNotFoundError."""
+        return (await self._contact(account_id))[1]
+
     async def _contact(self, account_id: UUID) -> tuple[str | None, str, str]:
         try:
             profile = await self._profiles.get(account_id)

@@ -115,9 +115,12 @@ class PasswordResets:
         await self._users.set_password(user, password)
         account_ids = await self._users.account_ids(user.id)
         ended = await self._sessions.end_others(user, account_ids, keep=None, reason="password_changed")
-        for account_id in account_ids:
+        # The event of one account names the user, who gets one mail; a first password is their own news.
+        told = {"user_id": str(user.id), "changed_at": self._core.clock.now().isoformat()}
+        for place, account_id in enumerate(account_ids):
             self._core.audit.record(account_id, "password.changed", user.id, sessions_ended=ended)
-            self._core.events.record(account_id, "password.changed", user.id)
+            is_told = place == 0 and user.password_hash is not None
+            self._core.events.record(account_id, "password.changed", user.id, **(told if is_told else {}))
 
 
 def _digest(token: str) -> bytes:

@@ -128,4 +128,7 @@ class Credentials:
         account_ids = await self._users.account_ids(user.id)
         ended = await self._sessions.end_others(user, account_ids, keep=caller.session_id, reason="password_changed")
         self._core.audit.record(caller.account_id, "password.changed", user.id, sessions_ended=ended)
-        self._core.events.record(caller.account_id, "password.changed", user.id)
+        changed_at = self._core.clock.now().isoformat()
+        self._core.events.record(
+            caller.account_id, "password.changed", user.id, user_id=str(user.id), changed_at=changed_at
+        )

@@ -3,13 +3,16 @@
 from dataclasses import dataclass
 
 from billing_api.core import Core
+from billing_api.invoice_disputes.service import InvoiceDisputes
 from billing_api.invoices.printing import PrintInvoice
 from billing_api.invoices.service import Invoices
+from billing_api.notifications.letters.disputes import DisputeLetters
 from billing_api.notifications.letters.invoices import InvoiceLetters
 from billing_api.notifications.letters.methods import MethodLetters
 from billing_api.notifications.letters.payments import PaymentLetters
 from billing_api.notifications.letters.portal import Portal
 from billing_api.notifications.letters.sign_ins import SignInLetters
+from billing_api.notifications.reminders import Reminders
 from billing_api.parts import Parts
 from billing_api.payment_methods.service import PaymentMethods
 from billing_api.payments.receipts import PrintReceipt
@@ -25,14 +28,16 @@ class Letters:
     payments: PaymentLetters
     methods: MethodLetters
     sign_ins: SignInLetters
+    disputes: DisputeLetters
 
 
 def make_letters(parts: Parts) -> Letters:
     """Return the writers with the services that they read from."""
     portal = Portal(parts.settings.vendor_name, parts.settings.portal_url)
     return Letters(
-        InvoiceLetters(portal, parts[Invoices], parts[PrintInvoice]),
+        InvoiceLetters(portal, parts[Invoices], parts[PrintInvoice], parts[Reminders]),
         PaymentLetters(portal, parts[Payments], parts[PrintReceipt]),
         MethodLetters(portal, parts[PaymentMethods]),
         SignInLetters(portal, parts[Sessions], parts[Core].clock),
+        DisputeLetters(portal, parts[InvoiceDisputes]),
     )

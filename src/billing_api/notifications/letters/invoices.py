@@ -1,7 +1,7 @@
 """Letters about invoices: a new one, and reminders."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -13,17 +13,20 @@ from billing_api.locales.language import Language
 from billing_api.mail.letter import Letter, NothingToSendError, Occasion
 from billing_api.mail.message import Attachment
 from billing_api.notifications.letters.portal import Portal
+from billing_api.notifications.reminders import Reminders
 
 _MOST_LISTED = 12
+_OLD = timedelta(days=30)
 
 
 class InvoiceLetters:
     """Writes about the invoices of an account."""
 
-    def __init__(self, portal: Portal, invoices: Invoices, printing: PrintInvoice) -> None:
+    def __init__(self, portal: Portal, invoices: Invoices, printing: PrintInvoice, reminders: Reminders) -> None:
         self._portal = portal
         self._invoices = invoices
         self._printing = printing
+        self._reminders = reminders
 
     async def new(self, occasion: Occasion, words: Language) -> Letter:
         """Return the letter with a new invoice, which is attached. Raise NothingToSendError for one that is void."""
@@ -32,6 +35,8 @@ class InvoiceLetters:
         paper = printed.paper
         if paper.status == "void":
             raise NothingToSendError("The invoice was voided.")
+        if paper.status == "paid" and occasion.created_at.date() - paper.issued_on > _OLD:
+            raise NothingToSendError("The invoice was dated back and is paid.")
         _, lead = words.gettext, invoice_lead(paper, words)
         rows = [
             (_("Customer"), occasion.facts["company"]),
@@ -83,8 +88,8 @@ class InvoiceLetters:
         )
 
     async def overdue(self, occasion: Occasion, words: Language) -> Letter:
-        """Return the reminder of overdue invoices. Raise NothingToSendError when all are paid."""
-        invoices = await self._still_open(occasion)
+        """Return the reminder of all invoices that are overdue now. Raise NothingToSendError when its own are paid."""
+        invoices = await self._all_overdue(occasion)
         count, total = len(invoices), _total(invoices, words)
         subject = words.ngettext(
             "Invoice {number} is overdue", "{count} invoices are overdue", count, number=invoices[0]["number"]
@@ -135,6 +140,24 @@ class InvoiceLetters:
             notes=[*notes, _("If you have paid in the last days, please ignore this reminder.")],
             is_optional=True,
         )
+
+    async def _all_overdue(self, occasion: Occasion) -> list[Mapping[str, Any]]:
+        """Return all overdue invoices, not only those that reach a stage today: the sum is the account's."""
+        own = {one["id"]: one for one in await self._still_open(occasion)}
+        overdue = [
+            {
+                "id": str(one.id),
+                "number": one.number,
+                "currency": one.currency,
+                "due_on": one.due_on.isoformat(),
+                "amount_due": one.amount_due,
+            }
+            for one in await self._reminders.list_overdue(
+                occasion.account_id, date.fromisoformat(occasion.facts["today"])
+            )
+        ]
+        listed = {one["id"] for one in overdue}
+        return sorted([*overdue, *(own[key] for key in own if key not in listed)], key=_due_on)
 
     async def _still_open(self, occasion: Occasion) -> list[Mapping[str, Any]]:
         """Return the invoices that still have something to pay and are not contested, with what that is now."""

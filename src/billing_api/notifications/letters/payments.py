@@ -11,6 +11,8 @@ from billing_api.payments.receipts import PrintReceipt
 from billing_api.payments.schemas import PaymentRead
 from billing_api.payments.service import Payments
 
+_MOST_LISTED = 12
+
 
 class PaymentLetters:
     """Writes about the payments of an account."""
@@ -48,6 +50,17 @@ class PaymentLetters:
         _, payment = words.gettext, await self._payment(occasion)
         amount = words.money(payment.amount, payment.currency)
         declined = _("The bank declined the payment. Nothing was charged.")
+        facts = self._facts(occasion, payment, words)
+        advice: list[str] = []
+        if payment.decline is not None:
+            facts.append((_("Reason"), payment.decline.text))
+            advice.append(
+                _("Another try with the same payment method may succeed.")
+                if payment.decline.retry_may_help
+                else _("Please use another payment method.")
+            )
+        for part in payment.allocations[:_MOST_LISTED]:
+            facts.append((_("Invoice"), f"{part.invoice_number}, {words.money(part.amount, payment.currency)}"))
         return Letter(
             subject=_("Your payment of {amount} did not go through", amount=amount),
             heading=_("Your payment did not go through"),
@@ -57,9 +70,10 @@ class PaymentLetters:
             paragraphs=[
                 declined
                 if occasion.facts["status"] == "declined"
-                else _("The payment could not be completed. Nothing was charged.")
+                else _("The payment could not be completed. Nothing was charged."),
+                *advice,
             ],
-            facts=self._facts(occasion, payment, words),
+            facts=facts,
             action=self._portal.link(_("Pay again"), "/invoices"),
             is_optional=True,
         )

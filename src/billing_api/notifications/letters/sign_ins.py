@@ -1,5 +1,7 @@
 """The letter about a sign-in on a device that was not seen before."""
 
+from datetime import datetime
+
 from babel.dates import format_datetime
 from ua_parser import parse
 
@@ -42,6 +44,20 @@ class SignInLetters:
             notes=[
                 _("If it was you, there is nothing to do. If not, choose a new password now: that ends this sign-in.")
             ],
+        )
+
+    async def password_changed(self, occasion: Occasion, words: Language) -> Letter:
+        """Return the letter about a password that was changed or reset, for its owner: it can't be turned off."""
+        _ = words.gettext
+        moment = datetime.fromisoformat(occasion.facts["changed_at"]).astimezone(self._clock.zone)
+        return Letter(
+            subject=_("Your password for {vendor} was changed", vendor=self._portal.vendor),
+            heading=_("Your password was changed"),
+            paragraphs=[
+                _("There is a new password for {email}. All other sign-ins have ended.", email=occasion.recipient)
+            ],
+            facts=[(_("Time"), format_datetime(moment, "long", locale=words.locale))],
+            notes=[_("If it was not you, ask for a new password at the sign-in now, and contact us.")],
         )
 
 
