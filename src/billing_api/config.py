@@ -150,6 +150,9 @@ class Settings(DocumentSettings, MailSettings, BooksSettings):
         SecretStr(""),
         description="EMAIL:PASSWORD that /docs and / show to everybody, for demo data; empty: none",
     )
+    docs_mails_url: str = Field(
+        "", description="The page that shows a development server's mails, which / links to; empty: none"
+    )
     metrics_token: SecretStr = Field(
         SecretStr(""),
         description="The bearer token for /metrics; empty: open to all, and in production closed",

@@ -63,3 +63,9 @@ async def test_the_demo_user_is_shown_where_a_setting_names_one(settings: Settin
     assert "demo user" not in (await page_of(settings)).text
     login = {"docs_login": SecretStr("pat@example.com:a:quiet & river")}
     assert "<code>a:quiet &amp; river</code>" in (await page_of(settings.model_copy(update=login))).text
+
+
+async def test_the_page_of_mails_is_linked_where_a_setting_names_it(settings: Settings) -> None:
+    assert "mails" not in (await page_of(settings)).text
+    link = {"docs_mails_url": "http://127.0.0.1:8025"}
+    assert '<a href="http://127.0.0.1:8025">' in (await page_of(settings.model_copy(update=link))).text

@@ -186,6 +186,7 @@ def _environment(settings: LocalSettings, database_url: str) -> dict[str, str]:
         "INSTANCE": secrets.token_hex(8),  # another API on the port has another one
         "DATABASE_URL": database_url,
         "DOCS_LOGIN": f"{DEMO_EMAIL}:{DEMO_PASSWORD}",
+        "DOCS_MAILS_URL": f"http://127.0.0.1:{settings.mail_port}",
         "SMTP_HOST": "127.0.0.1",
         "SMTP_PORT": str(settings.smtp_port),
         "SMTP_SECURITY": "none",

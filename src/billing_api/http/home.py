@@ -30,7 +30,7 @@ pre {{ white-space: pre-wrap; padding: .75rem 1rem; border: 1px solid #8886; bor
 <h1>{vendor}: billing portal API</h1>
 <p>This is the backend of {vendor}'s billing portal: customers see what they owe, pay by card or bank account, and read
 their history. It is for programs; it has no pages for customers.{portal}</p>
-{documentation}{login}<h2>For programs</h2>
+{documentation}{login}{mails}<h2>For programs</h2>
 <dl>
 <dt><a href="/v1/portal-config"><code>/v1/portal-config</code></a></dt>
 <dd>The portal's name, colour, languages and ways to pay, before anyone signs in.</dd>
@@ -66,6 +66,10 @@ _LOGIN = """\
   -H 'Content-Type: application/json' \\
   -d '{{"email": "{email}", "password": "{password}"}}'</code></pre>
 """
+_MAILS = """\
+<h2>The mails</h2>
+<p>Each mail that this server sends can be seen on <a href="{url}">the page of mails</a>; none leaves this machine.</p>
+"""
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 
 router = APIRouter(include_in_schema=False)
@@ -92,4 +96,5 @@ def _page(settings: Settings) -> str:
         login=_LOGIN.format(base=escape(settings.base_url), **{name: escape(text) for name, text in login.items()})
         if login
         else "",
+        mails=_MAILS.format(url=escape(settings.docs_mails_url)) if settings.docs_mails_url else "",
     )
