@@ -127,7 +127,7 @@ class TestRecorded:
         ):
             problem(await record(partner, base, check), status, code)
         body = problem(await record(partner, base, check_of(1_000, (own, 1_001))), 422, "validation_failed")
-        assert body["errors"][0]["code"] == "applied_too_much"
+        assert (body["errors"][0]["code"], body["errors"][0]["pointer"]) == ("applied_too_much", "/allocations")
         nothing = problem(await record(partner, base, check_of(0)), 422, "validation_failed")
         assert pointers(nothing) == ["/amount"]
         assert (await portal.get("/v1/payments")).json()["data"] == []

@@ -255,3 +255,4 @@ async def test_a_document_is_named_by_the_back_offices_own_key(
     for wrong in ({"source_id": str(payment_id)}, {"source_external_id": None}):
         body = problem(await apply(partner, base, use | wrong), 422, "validation_failed")
         assert body["errors"][0]["code"] in {"both_given", "missing"}
+        assert body["errors"][0]["pointer"].startswith("/source_")

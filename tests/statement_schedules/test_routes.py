@@ -88,6 +88,7 @@ class TestUpdate:
     async def test_wrong_input_is_refused(self, portal: Portal, body: dict[str, Any], code: str) -> None:
         response = await put(portal, body)
         assert (response.status_code, [error["code"] for error in response.json()["errors"]]) == (422, [code])
+        assert response.json()["errors"][0]["pointer"].startswith("/")
         assert (await portal.get(SCHEDULE)).json()["version"] == 1
 
     async def test_it_wants_the_version_that_was_read(self, portal: Portal) -> None:

@@ -87,11 +87,18 @@ async def _invalid(request: Request, error: Exception) -> Response:
     if any(item["type"] == "json_invalid" for item in errors):
         return await _app_error(request, MalformedJsonError())
     fields = (
-        FieldError(_pointer(item["loc"], error.body), item["type"], words_of(item), choices_of(item))
+        FieldError(_pointer_of(item, error.body), item["type"], words_of(item), choices_of(item))
         for item in errors[:50]
     )
     # FastAPI checks a body again for each of several dependencies that want it.
     return await _app_error(request, InvalidInputError(*dict.fromkeys(fields)))
+
+
+def _pointer_of(item: Mapping[str, Any], body: object) -> str:
+    """Return the pointer of an error; a check of several fields names in its context the one to change."""
+    field = item.get("ctx", {}).get("field")
+    pointer = _pointer(item["loc"], body)
+    return f"{pointer}/{field}" if field else pointer
 
 
 def _pointer(location: Iterable[str | int], body: object) -> str:

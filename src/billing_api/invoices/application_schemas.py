@@ -69,9 +69,11 @@ class ApplicationCreate(InputSchema):
     @model_validator(mode="after")
     def _one_document(self) -> Self:
         if self.source_id is not None and self.source_external_id is not None:
-            raise PydanticCustomError("both_given", "Give `source_id` or `source_external_id`, not both")
+            raise PydanticCustomError(
+                "both_given", "Give `source_id` or `source_external_id`, not both", {"field": "source_external_id"}
+            )
         if self.source_id is None and self.source_external_id is None:
-            raise PydanticCustomError("missing", "Give `source_id` or `source_external_id`")
+            raise PydanticCustomError("missing", "Give `source_id` or `source_external_id`", {"field": "source_id"})
         return self
 
 

@@ -104,14 +104,20 @@ class InvoiceCreate(InputSchema):
     def _sums_and_dates_fit(self) -> Self:
         if self.net < 0:
             raise PydanticCustomError(
-                "net_below_zero", "the lines add up to less than nothing: post a credit memo instead"
+                "net_below_zero",
+                "the lines add up to less than nothing: post a credit memo instead",
+                {"field": "lines"},
             )
         if self.net + self.tax < 0:
             raise PydanticCustomError(
-                "total_below_zero", "the taxes bring the total below zero: post a credit memo instead"
+                "total_below_zero",
+                "the taxes bring the total below zero: post a credit memo instead",
+                {"field": "taxes"},
             )
         if max(self.net, self.net + self.tax) > MAX_AMOUNT:
-            raise PydanticCustomError("total_too_large", "the total exceeds {most}", {"most": MAX_AMOUNT})
+            raise PydanticCustomError(
+                "total_too_large", "the total exceeds {most}", {"most": MAX_AMOUNT, "field": "lines"}
+            )
         if self.due_on is not None and self.due_on < self.issued_on:
-            raise PydanticCustomError("due_before_issue", "due_on is before issued_on")
+            raise PydanticCustomError("due_before_issue", "due_on is before issued_on", {"field": "due_on"})
         return self

@@ -49,7 +49,9 @@ class BillingAddressChoice(InputSchema):
     @model_validator(mode="after")
     def _one_of_them(self) -> Self:
         if self.billing_address_id is not None and self.billing_address is not None:
-            raise PydanticCustomError("both_given", "Send billing_address_id or billing_address, not both")
+            raise PydanticCustomError(
+                "both_given", "Send billing_address_id or billing_address, not both", {"field": "billing_address"}
+            )
         return self
 
 

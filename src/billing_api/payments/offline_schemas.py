@@ -65,5 +65,7 @@ class OfflinePaymentCreate(InputSchema):
     @model_validator(mode="after")
     def _not_more_than_there_is(self) -> Self:
         if sum(part.amount for part in self.allocations) > self.amount:
-            raise PydanticCustomError("applied_too_much", "the allocations add up to more than the payment")
+            raise PydanticCustomError(
+                "applied_too_much", "the allocations add up to more than the payment", {"field": "allocations"}
+            )
         return self

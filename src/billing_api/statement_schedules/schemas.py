@@ -33,7 +33,9 @@ class StatementScheduleUpdate(InputSchema):
     @model_validator(mode="after")
     def _has_recipients(self) -> Self:
         if self.enabled and not self.recipients:
-            raise PydanticCustomError("no_recipients", "a schedule that is enabled has at least one recipient")
+            raise PydanticCustomError(
+                "no_recipients", "A schedule that is enabled has at least one recipient", {"field": "recipients"}
+            )
         return self
 
 
