@@ -70,3 +70,27 @@ def test_recipient_that_is_the_company_stands_once() -> None:
 
 def test_without_an_address_the_company_stands_alone() -> None:
     assert postal_lines("Riverside", None) == ("Riverside",)
+
+
+@pytest.mark.parametrize(
+    ("fields", "lines"),
+    [
+        ({"country": "AE", "line1": "شارع الشيخ زايد", "city": "دبي", "region": "دبي"}, ("شارع الشيخ زايد", "دبي")),
+        (
+            {"country": "AE", "line1": "شارع خليفة", "city": "العين", "region": "أبو ظبي"},
+            ("شارع خليفة", "العين, أبو ظبي"),
+        ),
+        ({"country": "AE", "city": "Al Ain", "region": "Abu Dhabi"}, ("1450 Elm Avenue", "Al Ain, Abu Dhabi")),
+        ({"country": "AE", "city": "DUBAI", "region": "Dubai"}, ("1450 Elm Avenue", "Dubai")),
+    ],
+)
+def test_a_city_beside_its_emirate(fields: dict[str, str | None], lines: tuple[str, ...]) -> None:
+    """The country's format has the emirate alone; a city of the same name is written once."""
+    assert _lines(postal_code=None, **fields)[2:] == lines
+
+
+def test_japan_joins_prefecture_and_city_in_its_own_script_alone() -> None:
+    written = _lines(country="JP", line1="丸の内1-1", city="千代田区", region="東京都", postal_code="100-0005")
+    assert "東京都千代田区" in written
+    latin = _lines(country="JP", city="Chiyoda", region="Tokyo", postal_code="100-0005")
+    assert "1450 Elm Avenue, Chiyoda, Tokyo" in latin

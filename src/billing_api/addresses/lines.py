@@ -12,7 +12,9 @@ from billing_api.addresses.model import Address
 
 _USUAL = "%N%n%O%n%A%n%Z %C%n%S"
 _TOKEN = re.compile(r"%([A-Z])")
-_ALSO_WRITTEN = {"C": ("%S", "%S%C"), "S": ("%C", "%C, %S"), "Z": ("%C", "%Z %C")}
+# What a country's format leaves out, and the place where it is written all the same.
+_ALSO_WRITTEN = {"C": ("%S", "%C, %S"), "S": ("%C", "%C, %S"), "Z": ("%C", "%Z %C")}
+_WITHOUT_SPACES = ("%S", "%S%C")  # Japan in its own script: prefecture and city
 
 
 def postal_lines(company: str, address: Address | None) -> tuple[str, ...]:
@@ -27,9 +29,13 @@ def postal_lines(company: str, address: Address | None) -> tuple[str, ...]:
         "S": address.region or "",
         "Z": address.postal_code or "",
     }
-    order = _order(address.country, is_latin="".join(values.values()).isascii())
-    for token, (beside, both) in _ALSO_WRITTEN.items():
+    is_latin = "".join(values.values()).isascii()
+    order = _order(address.country, is_latin=is_latin)
+    if values["C"].casefold() == values["S"].casefold() and "%C" not in order:  # Dubai in Dubai
+        values["C"] = ""
+    for token, places in _ALSO_WRITTEN.items():
         if values[token] and f"%{token}" not in order:
+            beside, both = _WITHOUT_SPACES if (token, address.country, is_latin) == ("C", "JP", False) else places
             order = order.replace(beside, both) if beside in order else f"{order}%n%{token}"
     lines = (_filled(line, values) for line in order.split("%n"))
     return tuple(part for line in lines for part in line.splitlines() if part)
