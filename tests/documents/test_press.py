@@ -5,7 +5,6 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from io import BytesIO
-from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -14,7 +13,8 @@ from pdfua import validate
 from pypdf import PdfReader
 
 from billing_api.documents.fonts import Fonts
-from billing_api.documents.papers import CurrencyPart, Movement, Paper, ReceiptStatus, StatementPaper
+from billing_api.documents.layout.paper import file_name_of
+from billing_api.documents.papers import CurrencyPart, Paper, ReceiptStatus, StatementPaper
 from billing_api.locales.language import language
 from tests.factories.papers import invoice_paper, open_items_paper, receipt_paper, statement_paper
 from tests.factories.pdfs import LOCALES, PRESS, pages_of, place_of, printed, words_within
@@ -150,13 +150,6 @@ def test_every_page_has_its_number_and_all_but_the_first_a_head() -> None:
         assert "Balance in USD" in text or number == len(pages)  # the head of the table
 
 
-@pytest.mark.parametrize("count", range(18, 44))
-def test_the_closing_balance_is_never_alone_on_a_page(count: int) -> None:
-    """However many rows there are."""
-    page = next(text for text in pages_of(statement_paper(count)) if "Nov 30, 2026 Closing balance" in text)
-    assert re.search(r"(INV|PMT|CM)-\d+", page.partition("Nov 30, 2026 Closing")[0])
-
-
 def test_the_slip_is_there_when_something_is_due() -> None:
     assert "Remittance slip" in printed(invoice_paper())
     assert "Remittance slip" not in printed(invoice_paper(status="paid", amount_due=0))
@@ -178,46 +171,10 @@ def test_an_invoice_says_how_it_stands(changes: dict[str, object], words: str) -
     assert words in printed(invoice_paper(**changes))
 
 
-def test_contested_invoices_are_marked_and_the_mark_is_explained() -> None:
-    """The whole invoice, a part of one, and their sum below."""
-    paper = open_items_paper()
-    (part,) = paper.parts
-    partly, wholly, *others = part.open_items
-    items = (partly, replace(wholly, contested=wholly.open), *others)
-    text = printed(_with_part(paper, open_items=items, contested=137_000))
-    assert "PO-7611 · $120.00 contested" in text
-    assert "PO-7650 · Contested" in text
-    assert text.count("ontested") == 3
-    assert "You contest $1,370.00 of the open invoices. The amount stays due until we reply." in text
-    assert "ontested" not in printed(
-        _with_part(paper, open_items=tuple(replace(one, contested=0) for one in items), contested=0)
-    )
-
-
-def test_a_long_table_carries_its_balance_forward() -> None:
-    """Each further page names the account, and begins with the balance that the page before ended with."""
-    (dollars,) = statement_paper(80).parts
-    euros = replace(dollars, currency="EUR")
-    _first, *pages = pages_of(statement_paper(parts=(dollars, euros)))
-    balances = {language("en-US").amount(one.balance or 0, "USD") for one in dollars.movements}
-    continued = [page for page in pages if "Balance carried forward" in page]
-    assert len(continued) >= 3
-    for before, page in pairwise(pages_of(statement_paper(parts=(dollars, euros)))):
-        carried = re.search(r"Account in (USD|EUR), continued\s+Balance carried forward\s+([\d,.]+)", page)
-        if carried is not None:
-            assert carried[2] in balances
-            assert carried[2] == re.findall(r"[\d,]+\.\d\d", before)[-1]
-    assert "Balance carried forward" not in printed(statement_paper(5))
-
-
 def test_a_japanese_letter_addresses_a_company() -> None:
     paper = invoice_paper()
     assert f"{paper.recipient.name} 御中" in printed(paper, "ja-JP")
     assert "御中" not in printed(paper, "en-US")
-
-
-def test_a_statement_names_the_one_that_it_continues() -> None:
-    assert "Continues statement ST-000011" in printed(statement_paper(previous_number="ST-000011"))
 
 
 @pytest.mark.parametrize(
@@ -230,11 +187,17 @@ def test_only_money_that_arrived_is_paid(status: ReceiptStatus, label: str) -> N
     assert ("Total paid" in text) is (label == "Total paid")
 
 
-def test_the_use_of_a_credit_moves_no_figure() -> None:
-    """It has neither a charge nor a credit, and says how much was used."""
-    used = Movement(date(2026, 11, 9), "credit_application", "CM-71", "INV-2288", 0, 184_250, used=18_000)
-    text = printed(_with_part(statement_paper(0), movements=(used,)))
-    assert "Credit applied CM-71 $180.00 used, the balance stays the same INV-2288 1,842.50" in text
+@pytest.mark.parametrize(
+    ("paper", "names"),
+    [
+        (statement_paper(), ("Statement ST-000012", "Kontoauszug ST-000012", "明細書 ST-000012")),
+        (invoice_paper(number="R/2026"), ("Invoice R 2026", "Rechnung R 2026", "請求書 R 2026")),
+        (invoice_paper(kind="fee"), ("Fee INV-2412", "Gebühr INV-2412", "手数料 INV-2412")),
+        (receipt_paper(), ("Receipt PMT-000412", "Quittung PMT-000412", "領収書 PMT-000412")),
+    ],
+)
+def test_a_file_has_its_name_in_the_language(paper: Paper, names: tuple[str, ...]) -> None:
+    assert tuple(file_name_of(paper, locale) for locale in ("en-US", "de-DE", "ja-JP")) == names
 
 
 def test_bytes_depend_on_the_paper_alone() -> None:

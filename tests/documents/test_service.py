@@ -43,46 +43,46 @@ async def documents() -> AsyncIterator[Documents]:
 
 
 async def test_a_statement_is_a_pdf_of_several_pages(documents: Documents) -> None:
-    pdf = PdfReader(BytesIO(await documents.render(statement_paper(90), "en-US")))
+    pdf = PdfReader(BytesIO((await documents.print(statement_paper(90), "en-US")).pdf))
     assert len(pdf.pages) > 2
     assert "Statement of account" in pdf.pages[0].extract_text()
     assert f"Page {len(pdf.pages)} of {len(pdf.pages)}" in pdf.pages[-1].extract_text()
 
 
 async def test_equal_papers_give_equal_bytes(documents: Documents) -> None:
-    first = await documents.render(statement_paper(), "de-DE")
+    first = await documents.print(statement_paper(), "de-DE")
     await documents.close()  # so that another process makes the second
-    assert await documents.render(statement_paper(), "de-DE") == first
+    assert await documents.print(statement_paper(), "de-DE") == first
 
 
 async def test_one_more_than_the_queue_holds_is_refused(documents: Documents) -> None:
-    papers = [asyncio.create_task(documents.render(statement_paper(), "en-US")) for _ in range(2)]
+    papers = [asyncio.create_task(documents.print(statement_paper(), "en-US")) for _ in range(2)]
     await asyncio.sleep(0)
     with pytest.raises(TooManyDocumentsError):
-        await documents.render(statement_paper(), "en-US")
-    assert all(pdf.startswith(b"%PDF") for pdf in await asyncio.gather(*papers))
+        await documents.print(statement_paper(), "en-US")
+    assert all(printed.pdf.startswith(b"%PDF") for printed in await asyncio.gather(*papers))
 
 
 async def test_a_killed_process_is_reported_and_the_next_document_is_made(documents: Documents) -> None:
-    task = asyncio.create_task(documents.render(statement_paper(4000), "en-US"))
+    task = asyncio.create_task(documents.print(statement_paper(4000), "en-US"))
     await _started(documents)
     os.kill(documents.pids[0], signal.SIGKILL)
     with pytest.raises(DocumentNotMadeError):
         await task
-    assert (await documents.render(statement_paper(1), "en-US")).startswith(b"%PDF")
+    assert (await documents.print(statement_paper(1), "en-US")).pdf.startswith(b"%PDF")
 
 
 async def test_an_idle_process_that_was_killed_is_replaced(documents: Documents) -> None:
     """The out-of-memory killer may come between two requests."""
-    await documents.render(statement_paper(1), "en-US")
+    await documents.print(statement_paper(1), "en-US")
     (pid,) = documents.pids
     os.kill(pid, signal.SIGKILL)
-    assert (await documents.render(statement_paper(1), "en-US")).startswith(b"%PDF")
+    assert (await documents.print(statement_paper(1), "en-US")).pdf.startswith(b"%PDF")
     assert documents.pids != [pid]
 
 
 async def test_a_cancelled_request_ends_its_process(documents: Documents) -> None:
-    task = asyncio.create_task(documents.render(statement_paper(4000), "en-US"))
+    task = asyncio.create_task(documents.print(statement_paper(4000), "en-US"))
     await _started(documents)
     (pid,) = documents.pids
     task.cancel()
@@ -96,23 +96,23 @@ async def test_a_cancelled_request_ends_its_process(documents: Documents) -> Non
 async def test_a_document_that_takes_too_long_is_given_up() -> None:
     documents = Documents(timeout_seconds=0.01)
     with pytest.raises(DocumentTooSlowError):
-        await documents.render(statement_paper(), "en-US")
+        await documents.print(statement_paper(), "en-US")
     await documents.close()
 
 
 async def test_a_document_that_needs_too_much_memory_ends_its_process_alone() -> None:
     documents = Documents(memory_mebibytes=256, timeout_seconds=_PATIENCE)
     with pytest.raises(DocumentNotMadeError):
-        await documents.render(statement_paper(4000), "en-US")
-    assert (await documents.render(statement_paper(1), "en-US")).startswith(b"%PDF")
+        await documents.print(statement_paper(4000), "en-US")
+    assert (await documents.print(statement_paper(1), "en-US")).pdf.startswith(b"%PDF")
     await documents.close()
 
 
 async def test_a_process_that_has_grown_is_replaced(documents: Documents) -> None:
     """typst keeps what it has set."""
-    await documents.render(statement_paper(1), "en-US")
+    await documents.print(statement_paper(1), "en-US")
     (small,) = documents.pids
-    await documents.render(statement_paper(4000), "en-US")
+    await documents.print(statement_paper(4000), "en-US")
     assert small not in documents.pids
 
 
@@ -122,15 +122,15 @@ async def test_a_full_disk_is_no_trouble(documents: Documents, monkeypatch: pyte
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))
     try:
-        await documents.render(statement_paper(1), "ja-JP")  # the process inherits it
+        await documents.print(statement_paper(1), "ja-JP")  # the process inherits it
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-    assert (await documents.render(statement_paper(40), "ja-JP")).startswith(b"%PDF")
+    assert (await documents.print(statement_paper(40), "ja-JP")).pdf.startswith(b"%PDF")
 
 
 async def test_the_process_gets_no_secret(documents: Documents, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GATEWAY_PRIVATE_KEY", "a-secret")
-    await documents.render(statement_paper(1), "en-US")
+    await documents.print(statement_paper(1), "en-US")
     (pid,) = documents.pids
     variables = _variables_of(pid)
     assert "PATH=" in variables

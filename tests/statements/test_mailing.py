@@ -88,6 +88,8 @@ class TestSend:
         await send(portal, await emails_path(services, portal, locale="de-DE"), recipient)
         [mail] = await post.to(recipient)
         assert mail["Subject"] == "Kontoauszug STM-000001 von Example Vendor"
+        [file] = mail.iter_attachments()
+        assert file.get_filename() == "Kontoauszug STM-000001.pdf"
         assert "10,50\xa0$\nGuthaben zu Ihren Gunsten am 31. März 2026" in text_of(mail)
 
     async def test_the_same_key_sends_once_and_an_address_counts_once(

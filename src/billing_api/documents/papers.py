@@ -47,7 +47,8 @@ class Recipient:
 class Movement:
     """One row of an account: `amount` raises what is owed, or lowers it when it is negative.
 
-    The use of a credit or deposit for an invoice moves no balance: its `amount` is 0, and `used` is the part used.
+    The use of a credit or deposit for an invoice moves no balance: its `amount` is 0, and `used` is the part used; a
+    negative one came back.
     """
 
     day: date

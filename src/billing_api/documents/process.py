@@ -10,7 +10,8 @@ from typing import Self
 _PROGRAM = ("-P", "-m", "billing_api.documents.typesetter")
 # What it inherits: no secret of the settings.
 _ENVIRONMENT = ("PATH", "PYTHONPATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "HOME", "TMPDIR")
-TASK, RESULT = struct.Struct(">Q"), struct.Struct(">?QQ")  # length; whether it is a PDF, memory in bytes, length
+TASK = struct.Struct(">Q")  # its length
+RESULT = struct.Struct(">?QQQ")  # whether it is a PDF, memory in bytes, the lengths of its name and of itself
 _MOST_MEMORY = 400 * 2**20
 
 
@@ -58,8 +59,8 @@ class TypesettingProcess:
         """Return whether it has done so many tasks, or has grown so large, that another one shall follow it."""
         return self._done >= most_tasks or self._memory > _MOST_MEMORY
 
-    async def run(self, task: bytes) -> bytes:
-        """Return the PDF of a task. Raise ProcessEndedError, TypesettingError."""
+    async def run(self, task: bytes) -> tuple[str, bytes]:
+        """Return the name and the PDF of a task. Raise ProcessEndedError, TypesettingError."""
         stdin, stdout = self._process.stdin, self._process.stdout
         assert stdin is not None
         assert stdout is not None
@@ -67,14 +68,14 @@ class TypesettingProcess:
             stdin.write(TASK.pack(len(task)))
             stdin.write(task)
             await stdin.drain()
-            is_pdf, self._memory, length = RESULT.unpack(await stdout.readexactly(RESULT.size))
-            result = await stdout.readexactly(length)
+            is_pdf, self._memory, *lengths = RESULT.unpack(await stdout.readexactly(RESULT.size))
+            name, result = [await stdout.readexactly(length) for length in lengths]
         except (asyncio.IncompleteReadError, ConnectionError) as error:
             raise ProcessEndedError(str(error)) from error
         self._done += 1
         if not is_pdf:
             raise TypesettingError(result.decode())
-        return result
+        return name.decode(), result
 
     async def close(self) -> None:
         """End it at once, and wait until it has ended."""

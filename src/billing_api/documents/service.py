@@ -3,12 +3,15 @@
 import asyncio
 import pickle
 from contextlib import suppress
+from typing import TypeVar
 
 from billing_api.documents.errors import DocumentNotMadeError, DocumentTooSlowError, TooManyDocumentsError
 from billing_api.documents.papers import Paper
+from billing_api.documents.printed import Printed
 from billing_api.documents.process import ProcessEndedError, TypesettingProcess
 
 _DOCUMENTS_A_PROCESS = 200
+PaperT = TypeVar("PaperT", bound=Paper)
 
 
 class Documents:
@@ -31,8 +34,8 @@ class Documents:
         """The ids of the processes."""
         return [process.pid for process in self._processes]
 
-    async def render(self, paper: Paper, locale: str) -> bytes:
-        """Return the PDF of a paper in the words and on the paper size of a locale; equal papers give equal bytes.
+    async def print(self, paper: PaperT, locale: str) -> Printed[PaperT]:
+        """Return a paper in the words and on the paper size of a locale; equal papers give equal bytes.
 
         A caller that is cancelled ends its process.
         Raise TooManyDocumentsError, DocumentTooSlowError, DocumentNotMadeError.
@@ -42,13 +45,14 @@ class Documents:
         self._taken += 1
         try:
             async with asyncio.timeout(self._timeout), self._free:
-                return await self._render(pickle.dumps((paper, locale)))
+                name, pdf = await self._print(pickle.dumps((paper, locale)))
         except TimeoutError:
             raise DocumentTooSlowError from None
         except ProcessEndedError as error:
             raise DocumentNotMadeError from error
         finally:
             self._taken -= 1
+        return Printed(name, pdf, paper)
 
     async def close(self) -> None:
         """End the processes."""
@@ -56,7 +60,7 @@ class Documents:
         for process in list(self._processes):
             await self._end(process)
 
-    async def _render(self, task: bytes) -> bytes:
+    async def _print(self, task: bytes) -> tuple[str, bytes]:
         """Use a process that is idle; where it has died meanwhile, or dies now, a new one has the last try."""
         if self._idle:
             with suppress(ProcessEndedError):
@@ -65,9 +69,9 @@ class Documents:
         self._processes.add(process)
         return await self._run(process, task)
 
-    async def _run(self, process: TypesettingProcess, task: bytes) -> bytes:
+    async def _run(self, process: TypesettingProcess, task: bytes) -> tuple[str, bytes]:
         try:
-            pdf = await process.run(task)
+            result = await process.run(task)
         except BaseException:
             await self._end(process)
             raise
@@ -75,7 +79,7 @@ class Documents:
             await self._end(process)
         else:
             self._idle.append(process)
-        return pdf
+        return result
 
     async def _end(self, process: TypesettingProcess) -> None:
         self._processes.discard(process)

@@ -7,6 +7,7 @@ import sys
 import traceback
 from pathlib import Path
 
+from billing_api.documents.layout.paper import file_name_of
 from billing_api.documents.press import Press
 from billing_api.documents.process import RESULT, TASK
 
@@ -30,13 +31,15 @@ def main() -> None:
         (length,) = TASK.unpack(head)
         task = tasks.read(length)
         try:
-            result, is_pdf = press.pdf(*pickle.loads(task)), True  # noqa: S301 - from the process that started this one
+            paper, tag = pickle.loads(task)  # noqa: S301 - from the process that started this one
+            name, result, is_pdf = file_name_of(paper, tag).encode(), press.pdf(paper, tag), True
         except MemoryError:
             raise
         except Exception:  # noqa: BLE001 - every fault is a result, and the next task follows
-            result, is_pdf = traceback.format_exc().encode(), False
+            name, result, is_pdf = b"", traceback.format_exc().encode(), False
         try:
-            results.write(RESULT.pack(is_pdf, _memory(), len(result)))
+            results.write(RESULT.pack(is_pdf, _memory(), len(name), len(result)))
+            results.write(name)
             results.write(result)
             results.flush()
         except BrokenPipeError:  # the process that asked has ended

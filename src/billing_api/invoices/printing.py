@@ -13,7 +13,6 @@ from billing_api.invoices.errors import InvoiceNotFoundError
 from billing_api.invoices.repository import InvoiceRepository
 from billing_api.invoices.schemas import InvoiceRead
 from billing_api.kit.clock import Clock
-from billing_api.kit.file_names import file_name
 
 
 class PrintInvoice:
@@ -67,8 +66,7 @@ class PrintInvoice:
             discount=self._discount(invoice),
             made_at=invoice.updated_at,
         )
-        pdf = await self._documents.render(paper, locale)
-        return Printed(file_name("Invoice", invoice.number), pdf, paper)
+        return await self._documents.print(paper, locale)
 
     def _discount(self, invoice: InvoiceRead) -> DiscountTerms | None:
         """Return the terms for paying early while they can be used."""

@@ -29,7 +29,7 @@ def content_disposition(name: str, *, inline: bool = False) -> str:
     Source: RFC 6266, 4.3 and appendix D.
     """
     decomposed = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
-    plain = _NOT_ASCII.sub("_", decomposed) or "file"
+    plain = _NOT_ASCII.sub("_", decomposed).strip(" .") or "file"
     encoded = quote(name, safe="!#$&+-.^_`|~")  # RFC 8187, 3.2.1
     return f"{'inline' if inline else 'attachment'}; filename=\"{plain}\"; filename*=UTF-8''{encoded}"
 

@@ -9,7 +9,6 @@ from billing_api.documents.letterhead import Vendor
 from billing_api.documents.papers import Paid, ReceiptPaper, ReceiptStatus, Reduction
 from billing_api.documents.printed import Printed
 from billing_api.documents.service import Documents
-from billing_api.kit.file_names import file_name
 from billing_api.payments.errors import NoReceiptError, PaymentNotFoundError
 from billing_api.payments.model import PaymentDetail
 from billing_api.payments.repository import PaymentRepository
@@ -74,8 +73,7 @@ class PrintReceipt:
             reductions=tuple(_reductions(payment)),
             deposited=payment.overpaid,
         )
-        pdf = await self._documents.render(paper, locale)
-        return Printed(file_name("Receipt", payment.number), pdf, paper)
+        return await self._documents.print(paper, locale)
 
 
 def _reductions(payment: PaymentDetail) -> Iterator[Reduction]:

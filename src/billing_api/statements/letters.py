@@ -5,8 +5,8 @@ from collections import OrderedDict
 from hashlib import blake2b
 
 from billing_api.documents.papers import CurrencyPart, StatementPaper
+from billing_api.documents.printed import Printed
 from billing_api.documents.service import Documents
-from billing_api.kit.file_names import file_name
 from billing_api.locales.language import Language
 from billing_api.mail.letter import Action, Letter, NothingToSendError, Occasion
 from billing_api.mail.message import Attachment
@@ -24,7 +24,7 @@ class StatementLetter:
         self._documents = documents
         self._vendor = vendor
         self._portal_url = portal_url
-        self._pdfs: OrderedDict[str, bytes] = OrderedDict()
+        self._pdfs: OrderedDict[str, Printed[StatementPaper]] = OrderedDict()
 
     async def write(self, occasion: Occasion, words: Language) -> Letter:
         """Return the letter. Raise NothingToSendError, and the errors of making a PDF."""
@@ -32,7 +32,7 @@ class StatementLetter:
             raise NothingToSendError("The mail names no statement.")
         paper, locale = await self._statements.get_paper(occasion.account_id, occasion.subject_id)
         _ = words.gettext
-        attachments = await self._attachments(paper, locale, words)
+        attachments = await self._attachments(paper, locale)
         if attachments:
             how = _("Your statement is attached as a PDF file.")
         else:
@@ -55,21 +55,21 @@ class StatementLetter:
             attachments=attachments,
         )
 
-    async def _attachments(self, paper: StatementPaper, locale: str, words: Language) -> list[Attachment]:
+    async def _attachments(self, paper: StatementPaper, locale: str) -> list[Attachment]:
         """Return the statement as a file; none where mail servers would refuse it."""
         if _count(paper) > _MOST_LINES:
             return []
-        pdf = await self._pdf(paper, locale)
-        return [Attachment(f"{file_name(words.gettext('Statement'), paper.number)}.pdf", "application/pdf", pdf)]
+        printed = await self._print(paper, locale)
+        return [Attachment(f"{printed.name}.pdf", "application/pdf", printed.pdf)]
 
-    async def _pdf(self, paper: StatementPaper, locale: str) -> bytes:
+    async def _print(self, paper: StatementPaper, locale: str) -> Printed[StatementPaper]:
         """Return the PDF; the last ones are kept, since each recipient and each try has the same."""
         digest = blake2b(pickle.dumps((paper, locale))).hexdigest()
-        pdf = self._pdfs.pop(digest, None) or await self._documents.render(paper, locale)
-        self._pdfs[digest] = pdf
+        printed = self._pdfs.pop(digest, None) or await self._documents.print(paper, locale)
+        self._pdfs[digest] = printed
         if len(self._pdfs) > _KEPT:
             self._pdfs.popitem(last=False)
-        return pdf
+        return printed
 
 
 def _count(paper: StatementPaper) -> int:

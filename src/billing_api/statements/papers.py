@@ -100,7 +100,7 @@ def _movement(line: StatementLine) -> Movement:
         reference=line.po_number if line.kind in _BILLS else line.reference or line.invoice_number,
         amount=line.balance_effect,
         balance=line.balance,
-        used=0 if line.balance_effect else line.amount,
+        used=0 if line.balance_effect else -line.amount if line.kind.endswith("_reversal") else line.amount,
         invoices=tuple(part["invoice_number"] for part in line.allocations or ()),
     )
 

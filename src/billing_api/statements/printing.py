@@ -5,7 +5,6 @@ from uuid import UUID
 from billing_api.documents.papers import StatementPaper
 from billing_api.documents.printed import Printed
 from billing_api.documents.service import Documents
-from billing_api.kit.file_names import file_name
 from billing_api.statements.service import Statements
 
 
@@ -22,5 +21,4 @@ class PrintStatement:
         Raise StatementNotFoundError, TooManyDocumentsError, DocumentTooSlowError, DocumentNotMadeError.
         """
         paper, locale = await self._statements.get_paper(account_id, statement_id)
-        pdf = await self._documents.render(paper, locale)
-        return Printed(file_name("Statement", paper.number), pdf, paper)
+        return await self._documents.print(paper, locale)

@@ -7,7 +7,8 @@ from billing_api.documents.layout.invoice import invoice
 from billing_api.documents.layout.receipt import receipt
 from billing_api.documents.layout.statement import statement
 from billing_api.documents.papers import InvoicePaper, Paper, ReceiptPaper, StatementPaper
-from billing_api.locales.language import Language
+from billing_api.kit.file_names import file_name
+from billing_api.locales.language import Language, language
 
 
 def lay_out(paper: Paper, say: Language) -> dict[str, Any]:
@@ -19,6 +20,19 @@ def lay_out(paper: Paper, say: Language) -> dict[str, Any]:
             return invoice(paper, say)
         case ReceiptPaper():
             return receipt(paper, say)
+
+
+def file_name_of(paper: Paper, tag: str) -> str:
+    """Return the name of a paper's file without its ending, in the words of a locale: `Invoice INV-1208`."""
+    _ = language(tag).gettext
+    match paper:
+        case StatementPaper():
+            word = _("Statement")
+        case InvoicePaper():
+            word = _("Invoice") if paper.kind == "invoice" else _("Fee")
+        case ReceiptPaper():
+            word = _("Receipt")
+    return file_name(word, paper.number)
 
 
 def made_at(paper: Paper) -> datetime:

@@ -144,9 +144,7 @@ def _movements(paper: StatementPaper, part: CurrencyPart, say: Language) -> Bloc
         sides = (amount, "") if one.amount >= 0 else ("", amount)
         balance = "" if one.balance is None else say.amount(one.balance, currency)
         text = f"{entry_word(say, one.type)} {one.number}"
-        note = _("{amount} used, the balance stays the same", amount=say.money(one.used, currency)) if one.used else ""
-        if one.invoices:
-            note = _invoices(one.invoices, say)
+        note = _invoices(one.invoices, say) if one.invoices else _used(one.used, currency, say)
         return row(say.day(one.day), text, *sides, balance, reference=one.reference, note=note)
 
     first = say.day(paper.period_from) if paper.period_from else ""
@@ -163,6 +161,14 @@ def _movements(paper: StatementPaper, part: CurrencyPart, say: Language) -> Bloc
     last = row(say.day(paper.period_to), _("Closing balance"), "", "", closing, style="strong")
     carried = _("Balance carried forward")
     return blocks.table(columns, rows, last, hang=say.closes_negative, carried=carried)
+
+
+def _used(used: int, currency: str, say: Language) -> str:
+    """Return how much of a credit was used, or came back."""
+    _, amount = say.gettext, say.money(abs(used), currency)
+    if used < 0:
+        return _("{amount} can be used again, the balance stays the same", amount=amount)
+    return _("{amount} used, the balance stays the same", amount=amount) if used else ""
 
 
 def _invoices(numbers: Sequence[str], say: Language) -> str:
