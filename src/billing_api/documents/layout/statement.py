@@ -1,15 +1,15 @@
 """The page of a statement."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import Any
 
 from billing_api.documents.layout import blocks
 from billing_api.documents.layout.ageing import ageing_block
-from billing_api.documents.layout.blocks import Block, Style, Tone
+from billing_api.documents.layout.blocks import Block, Style
 from billing_api.documents.layout.frame import frame, slip
+from billing_api.documents.layout.open_items import open_items, sum_row
 from billing_api.documents.layout.words import entry_word
-from billing_api.documents.papers import CurrencyPart, Movement, OpenItem, StatementPaper, Sum
+from billing_api.documents.papers import CurrencyPart, Movement, StatementPaper
 from billing_api.locales.language import Language
 
 _MOST_INVOICES = 6  # of a payment, in its row
@@ -70,7 +70,7 @@ def _part(paper: StatementPaper, part: CurrencyPart, say: Language) -> Iterator[
             _("Account in {currency}, continued", currency=part.currency),
         )
     if paper.kind == "open_items":
-        yield from _open_items(paper, part, say)
+        yield from open_items(paper, part, say)
     else:
         yield from _activity(paper, part, say)
     if part.pending:
@@ -191,81 +191,10 @@ def _sums(part: CurrencyPart, say: Language) -> Block:
     rows = [blocks.row(_("Opening balance"), "", say.amount(part.opening, currency), style="strong")]
     if part.adjusted_sums:
         rows.append(blocks.row(_("Adjustments to earlier periods"), style="group"))
-        rows += [_sum(one, currency, say) for one in part.adjusted_sums]
+        rows += [sum_row(one, currency, say) for one in part.adjusted_sums]
         rows.append(blocks.row(_("This period"), style="group"))
-    rows += [_sum(one, currency, say) for one in part.sums]
+    rows += [sum_row(one, currency, say) for one in part.sums]
     if not part.sums:
         rows.append(blocks.row(_("No movement in this period"), "", "", style="quiet"))
     last = blocks.row(_("Closing balance"), "", say.amount(part.closing, currency), style="strong")
     return blocks.table(columns, rows, last, hang=say.closes_negative)
-
-
-def _sum(one: Sum, currency: str, say: Language) -> Block:
-    return blocks.row(entry_word(say, one.type), say.number(one.count), say.amount(one.amount, currency))
-
-
-def _open_items(paper: StatementPaper, part: CurrencyPart, say: Language) -> Iterator[Block]:
-    _, currency = say.gettext, part.currency
-    overdue = say.money(part.overdue, currency)
-    note = _("of which {amount} overdue", amount=overdue) if part.overdue > 0 else ""
-    tone: Tone = "bad" if part.overdue > part.pending else "plain"
-    if part.closing < 0:
-        yield blocks.lead(_("Credit in your favor"), say.money(-part.closing, currency), note)
-    else:
-        yield blocks.lead(_("Balance"), say.money(part.closing, currency), note, tone)
-    if paper.summary:
-        yield _open_sums(part, say)
-        return
-    columns = [
-        blocks.column(_("Date")),
-        blocks.column(_("Document"), width="1fr"),
-        blocks.column(_("Due on")),
-        blocks.column(_("Days overdue"), "right"),
-        blocks.column(_("Original amount"), "right"),
-        blocks.column(_("Open in {currency}", currency=currency), "right"),
-    ]
-    rows = [_item(item, currency, say) for item in part.open_items]
-    if not rows:
-        rows.append(blocks.row("", _("Nothing is open"), "", "", "", "", style="quiet"))
-    last = blocks.row("", _("Balance"), "", "", "", say.amount(part.closing, currency), style="strong")
-    yield blocks.table(columns, rows, last, hang=say.closes_negative)
-
-
-def _open_sums(part: CurrencyPart, say: Language) -> Block:
-    _, currency = say.gettext, part.currency
-    columns = [
-        blocks.column(_("Document"), width="1fr"),
-        blocks.column(_("Number of entries"), "right"),
-        blocks.column(_("Open in {currency}", currency=currency), "right"),
-    ]
-    rows = [_sum(replace(one, type=_open_type(one.type)), currency, say) for one in part.sums]
-    if not rows:
-        rows.append(blocks.row(_("Nothing is open"), "", "", style="quiet"))
-    last = blocks.row(_("Balance"), "", say.amount(part.closing, currency), style="strong")
-    return blocks.table(columns, rows, last, hang=say.closes_negative)
-
-
-def _open_type(entry_type: str) -> str:
-    """Return the type's name among open items: a payment is there for the part that no invoice has got."""
-    return "unapplied_payment" if entry_type == "payment" else entry_type
-
-
-def _item(item: OpenItem, currency: str, say: Language) -> Block:
-    _ = say.gettext
-    notes = [item.reference] if item.reference else []
-    if item.contested:
-        in_part = item.contested < item.open
-        notes.append(_("{amount} contested", amount=say.money(item.contested, currency)) if in_part else _("Contested"))
-    if item.pending:
-        in_part = item.pending < item.open
-        pending = say.money(item.pending, currency)
-        notes.append(_("{amount} under way", amount=pending) if in_part else _("Payment under way"))
-    return blocks.row(
-        say.day(item.issued_on),
-        f"{entry_word(say, _open_type(item.type))} {item.number}",
-        say.day(item.due_on) if item.due_on else "",
-        say.number(item.days_overdue) if item.days_overdue > 0 else "",
-        say.amount(item.total if item.open >= 0 else -abs(item.total), currency),
-        say.amount(item.open, currency),
-        note=" · ".join(notes),
-    )
