@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from billing_api.documents.papers import InvoiceLine
+from billing_api.documents.papers import BankAccount, InvoiceLine
 from billing_api.documents.texts import REPLACEMENT, printable
 from tests.factories.papers import LETTERHEAD, invoice_paper, open_items_paper, statement_paper
 from tests.factories.pdfs import PRESS, overflowing, printed
@@ -70,7 +70,8 @@ def test_long_words_stay_on_the_page(text: str, locale: str) -> None:
     """In every place that a customer's text has."""
     lines = (InvoiceLine(text, Decimal("12345678901234.123456"), -(10**15), -(10**15)),) * 3
     recipient = replace(invoice_paper().recipient, name=text, lines=(text, text), account_number=text)
-    letterhead = replace(LETTERHEAD, name=text[:200], address=(text,), contact=(text,), remit_to=(text,))
+    banks = tuple(BankAccount(currency, (("Bank", text[:80]), ("IBAN", text[:40]))) for currency in ("USD", "KWD"))
+    letterhead = replace(LETTERHEAD, name=text[:200], address=(text,), contact=(text,), remit_to=(text,), banks=banks)
     (part,) = open_items_paper().parts
     items = tuple(replace(one, number=text, reference=text, total=10**15, open=10**15) for one in part.open_items)
     (activity,) = statement_paper(4).parts
@@ -79,6 +80,12 @@ def test_long_words_stay_on_the_page(text: str, locale: str) -> None:
         invoice_paper(lines=lines, recipient=recipient, letterhead=letterhead, number=text, po_number=text, memo=text),
         open_items_paper(recipient=recipient, letterhead=letterhead),
         replace(open_items_paper(), parts=(replace(part, currency="KWD", open_items=items, due=10**15),)),
+        statement_paper(
+            letterhead=letterhead,
+            recipient=recipient,
+            previous_number=text,
+            parts=tuple(replace(part, currency=one, due=10**15, pending=1) for one in ("USD", "KWD", "EUR")),
+        ),
         replace(statement_paper(4), parts=(replace(activity, currency="KWD", movements=movements, opening=10**15),)),
     ):
         assert not overflowing(PRESS.pdf(paper, locale))
