@@ -10,9 +10,12 @@ import pytest
 
 from billing_api.gateway.port import MethodKind
 from billing_api.invoices.errors import AmountExceedsDueError, OtherCurrencyError
+from billing_api.payments.crediting import CreditUse
 from billing_api.payments.errors import InvoiceNotPayableError
+from billing_api.payments.fields import CreditKind
 from billing_api.payments.quote_schemas import PayInvoices, PaymentInvoice, PaymentQuoteCreate
 from billing_api.payments.quoting import Quote, quote
+from billing_api.payments.values import AvailableCredit
 
 INVOICE = uuid4()
 CARD = (MethodKind.CARD,)
@@ -138,6 +141,22 @@ class TestVersion:
             quote_all(of_invoices(PaymentInvoice(invoice_id=(other := uuid4()), amount=700)), Invoice(id=other)),
         ]
         assert len({figures.version for figures in shown}) == len(shown)
+
+    def test_so_is_every_amount_beside_the_charge(self) -> None:
+        figures = quote_of(700)
+        (line,) = figures.lines
+        credit = AvailableCredit(CreditKind.DEPOSIT, uuid4(), "DEP-1", TODAY, 5)
+        uses = [CreditUse(credit, INVOICE, amount) for amount in (1, 2)]
+        uses.append(CreditUse(credit, uuid4(), 1))
+        uses.append(CreditUse(replace(credit, id=uuid4()), INVOICE, 1))
+        beside = (replace(line, credited=1), replace(line, deposit_applied=1), replace(line, discounted=1))
+        shown = [
+            figures,
+            *(replace(figures, lines=(one,)) for one in beside),
+            replace(figures, overpayment=1),
+            *(replace(figures, uses=(use,)) for use in uses),
+        ]
+        assert len({one.version for one in shown}) == len(shown)
 
     def test_the_same_figures_give_the_same_version(self) -> None:
         assert quote_of(15_000).version == quote_of(None).version
