@@ -90,7 +90,7 @@ byte i;
                           to == CANCELLED)) || \
   (from == UNKNOWN && (to == PROCESSING || to == SUCCEEDED || to == DECLINED || to == FAILED || to == RETURNED || \
                        to == CANCELLING || to == CANCELLED)) || \
-  (from == SUCCEEDED && (to == RETURNED)) || /* one that came offline */ \
+  (from == SUCCEEDED && (to == RETURNED || to == CANCELLED)) || /* taken back, which is not modelled */ \
   (from == DECLINED && (to == UNKNOWN || to == CANCELLING)) || \
   (from == FAILED && (to == UNKNOWN || to == DECLINED || to == RETURNED || to == CANCELLING || to == CANCELLED)) || \
   (from == RETURNED && (to == UNKNOWN || to == CANCELLING)) || \
