@@ -29,7 +29,7 @@ def shell(monkeypatch: pytest.MonkeyPatch, own_database: str) -> CliRunner:
         ("jobs list", 0),
         ("jobs periodic", 0),
         ("jobs show 00000000-0000-0000-0000-000000000000", 2),
-        ("jobs retry --task mails.send", 0),
+        ("jobs retry --task deliveries.send", 1),
         ("users list --account nowhere", 2),
         ("users remove pat@example.com --account nowhere", 2),
     ],

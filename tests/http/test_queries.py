@@ -2,14 +2,19 @@
 
 from typing import Any
 from urllib.parse import quote
+from uuid import UUID
 
 import httpx
 import pytest
 
 from billing_api.payments.states import PaymentState
 from tests.architecture.operations import Operation, operations
+from tests.fixtures.services import Services
 from tests.fixtures.signed_in import Portal
+from tests.http.drivers import caller_of, path_of
 from tests.http.problem import pointers, problem
+
+UNKNOWN = UUID("01a203df-4cdb-7211-83aa-039c753394aa")
 
 
 def name_of(value: Any) -> str:
@@ -32,16 +37,13 @@ PARAMETERS: list[tuple[Operation, dict[str, Any]]] = [
 SCALARS = [(operation, parameter) for operation, parameter in PARAMETERS if not is_list(parameter)]
 
 
-def path_of(operation: Operation) -> str:
-    """Return the operation's path with an unknown id."""
-    return operation.path.replace("{payment_method_id}", "01a203df-4cdb-7211-83aa-039c753394aa")
-
-
 @pytest.mark.parametrize(("operation", "parameter"), SCALARS, ids=name_of)
-async def test_a_repeated_scalar_is_refused(portal: Portal, operation: Operation, parameter: dict[str, Any]) -> None:
+async def test_a_repeated_scalar_is_refused(
+    portal: Portal, services: Services, operation: Operation, parameter: dict[str, Any]
+) -> None:
     """Which of the two was meant is not guessed, not even of two that are the same."""
-    name = parameter["name"]
-    response = await portal.request(operation.method, f"{path_of(operation)}?{name}=1&x={name}&{name}=1")
+    name, caller = parameter["name"], caller_of(operation, portal, services)
+    response = await caller.request(operation.method, f"{path_of(operation, UNKNOWN)}?{name}=1&x={name}&{name}=1")
     assert pointers(problem(response, 422, "validation_failed")) == [f"?{name}"]
     assert response.json()["errors"][0]["code"] == "repeated"
 
@@ -49,12 +51,14 @@ async def test_a_repeated_scalar_is_refused(portal: Portal, operation: Operation
 @pytest.mark.parametrize(
     ("operation", "parameter"), [one for one in PARAMETERS if not one[1].get("required")], ids=name_of
 )
-async def test_an_empty_parameter_is_absent(portal: Portal, operation: Operation, parameter: dict[str, Any]) -> None:
+async def test_an_empty_parameter_is_absent(
+    portal: Portal, services: Services, operation: Operation, parameter: dict[str, Any]
+) -> None:
     """Forms send empty fields so, also beside the field with a value."""
-    name = parameter["name"]
-    without = await portal.request(operation.method, path_of(operation))
+    name, caller, path = parameter["name"], caller_of(operation, portal, services), path_of(operation, UNKNOWN)
+    without = await caller.request(operation.method, path)
     for query in (f"{name}=", name, f"{name}=&{name}="):
-        response = await portal.request(operation.method, f"{path_of(operation)}?{query}")
+        response = await caller.request(operation.method, f"{path}?{query}")
         assert (response.status_code, _rows(response)) == (without.status_code, _rows(without))
 
 
