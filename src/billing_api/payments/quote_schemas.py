@@ -94,7 +94,8 @@ class PaymentQuoteCreate(InputSchema):
 
     currency: Currency
     pay: PaymentChoice
-    credits: PaymentCredits = NO_CREDITS
+    # A default that is an object would stand in the contract, and generated Java does not compile with it.
+    credits: PaymentCredits = Field(default_factory=lambda: NO_CREDITS)
     overpayment: PositiveAmount | None = Field(
         None,
         description="Charged beyond what the invoices take, in the currency's minor unit: it becomes a deposit of the "
