@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Generate clients from the contract with every generator that we name, refuse each warning that is not expected, and
 # compile what came out. Java and Go are compiled where their compilers are installed; Debian has all that they need:
-# openjdk-17-jdk-headless libgeronimo-annotation-1.3-spec-java libhttpmime-java, golang-go golang-gopkg-validator.v2-dev.
+# openjdk-17-jdk-headless libgeronimo-annotation-1.3-spec-java libhttpmime-java, golang-go golang-gopkg-validator.v2-dev
+# golang-golang-x-oauth2-dev.
 set -euo pipefail
 cd "$(dirname "$0")"
 tools=$PWD
@@ -27,7 +28,7 @@ run() {
     echo "$name failed" >&2
     return 1
   fi
-  if grep -iE 'warn|error' "$log" | grep -vE "$expected" >&2; then
+  if grep -iE 'warn|\berrors?\b' "$log" | grep -vE "$expected" >&2; then
     echo "$name warns: see .clients/$name.log" >&2
     return 1
   fi
@@ -82,9 +83,9 @@ else
 fi
 
 generate go -g go -p enumClassPrefix=true,withGoMod=false --parameter-name-mappings type=ofType
-if command -v go >/dev/null && [ -d /usr/share/gocode/src/gopkg.in/validator.v2 ]; then
+if command -v go >/dev/null && [ -d /usr/share/gocode/src/gopkg.in/validator.v2 ] && [ -d /usr/share/gocode/src/golang.org/x/oauth2 ]; then
   (cd go && GO111MODULE=off GOPATH=/usr/share/gocode go vet .)
   echo 'openapi-generator, go: compiled'
 else
-  echo 'openapi-generator, go: generated, and not compiled: go or validator.v2 is missing'
+  echo 'openapi-generator, go: generated, and not compiled: go, validator.v2 or oauth2 is missing'
 fi
