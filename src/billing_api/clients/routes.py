@@ -64,7 +64,7 @@ async def create_token(form: ClientForm, tokens: TokenIssuerDep) -> PartnerToken
 async def revoke_token(form: ClientForm, tokens: TokenIssuerDep) -> RevocationRead:
     """Revoke a token of the client within a second; it succeeds for one that holds no more. Source: RFC 7009."""
     await tokens.revoke(form.credentials, form.require("token"))
-    return RevocationRead()
+    return RevocationRead(revoked=True)
 
 
 @well_known.get("/oauth-authorization-server", operation_id="oauth_get_metadata", cache_control="public, max-age=3600")

@@ -36,7 +36,9 @@ class PartnerTokenRead(ReadSchema):
 
 
 class RevocationRead(ReadSchema):
-    """The token holds no more, whether it did before or not."""
+    """The token holds no more, whether it did before or not; RFC 7009 leaves the body to the server."""
+
+    revoked: Literal[True] = Field(description="Always true: generators want a member")
 
 
 class ServerMetadataRead(ReadSchema):
