@@ -17,7 +17,7 @@ SET_UP_TO_RUN := $(VENV)/.installed-to-run-$(CHECKOUT)
 # Braintree's script for browsers and its library for Node.js, as npm has them: tests need them, and nothing else does.
 FROM_NPM := $(if $(shell command -v npm),node_modules/.package-lock.json)
 PYTEST := -m pytest -n auto --dist loadgroup
-.PHONY: help setup run test test-api test-sandbox test-again mutate model chaos-mail check format migration openapi messages lint-contract clients clients-js-py lock bench clean forget-data
+.PHONY: help setup run test test-api test-sandbox test-again coverage mutate model chaos-mail check format migration openapi messages lint-contract clients clients-js-py lock bench clean forget-data
 
 help: ## Show what can be done
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -42,13 +42,16 @@ run: $(or $(wildcard $(SET_UP)),$(SET_UP_TO_RUN)) ## Start everything: PostgreSQ
 
 test: test-sandbox test-api ## Run all tests but tests/architecture, which make check runs: the sandbox's, then the API's
 
-test-api: setup $(FROM_NPM:%=tests/%) ## Run the API's tests: PostgreSQL, a browser, coverage (tests/architecture: make check)
+test-api: setup $(FROM_NPM:%=tests/%) ## Run the API's tests: PostgreSQL, a browser (tests/architecture: make check)
+	@$(PY) $(PYTEST) --ignore=tests/architecture
+
+coverage: setup $(FROM_NPM:%=tests/%) ## Run the API's tests once more, and list the lines that they miss
 	@$(PY) $(PYTEST) --cov --cov-report=term-missing:skip-covered --ignore=tests/architecture
 
 test-sandbox: setup $(FROM_NPM:%=sandbox/tests/%) ## Run the sandbox's tests: Braintree's own libraries, over sockets
 	@$(PY) $(PYTEST) sandbox
 
-test-again: setup ## Run all but the slowest tests, without coverage: make test-again VENV=.venv-3.13 PYTHON=python3.13
+test-again: setup ## Run all but the slowest tests: make test-again VENV=.venv-3.13 PYTHON=python3.13
 	@$(PY) $(PYTEST) -q sandbox
 	@$(PY) $(PYTEST) -q -m 'not slow' --ignore=tests/architecture --ignore=tests/browser
 
