@@ -11,6 +11,8 @@ from tests.events.conftest import Outside
 from tests.fixtures.shop import Shop
 from tests.fixtures.waiting import looks
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def relay(shop: Shop) -> Relay:

@@ -19,6 +19,8 @@ from tests.fixtures.commands import run
 from tests.fixtures.shop import Shop
 from tests.jobs.program import NOTE, Name
 
+pytestmark = pytest.mark.slow
+
 AGAIN = Task(CONSUME_AGAIN.name, Name)  # a task of the service, since others are refused
 
 

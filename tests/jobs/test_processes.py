@@ -3,12 +3,16 @@
 import asyncio
 import signal
 
+import pytest
+
 from billing_api.db.database import Database
 from billing_api.jobs.model import JobState
 from billing_api.jobs.running import LOST, MOST_CRASHES
 from tests.fixtures.shop import Shop
 from tests.fixtures.waiting import looks
 from tests.jobs.program import FINISH, KILL, NOTE, STICK, WAIT
+
+pytestmark = pytest.mark.slow
 
 
 async def test_job_of_a_killed_worker_runs_again(shop: Shop) -> None:

@@ -9,6 +9,8 @@ from model_check.searches import SMALL, VARIANTS, Search
 from model_check.spin import MODEL, check, find_spin
 from tests.fixtures.spin import needs_spin
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def spin() -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 import asyncpg
 import httpx
+import pytest
 from pydantic import SecretStr
 
 from billing_api.auth.passwords import Passwords
@@ -19,6 +20,8 @@ from tests.factories.payments import MANDATE, new_key
 from tests.factories.users import make_member
 from tests.fixtures.process import serving
 from tests.fixtures.services import open_services
+
+pytestmark = pytest.mark.slow
 
 METHODS = "/v1/payment-methods"
 JSON = {"Content-Type": "application/json"}

@@ -4,6 +4,7 @@ import asyncio
 
 import asyncpg
 import httpx
+import pytest
 
 from billing_api.config import Settings
 from tests.factories.sessions import PASSWORD
@@ -11,6 +12,8 @@ from tests.factories.users import Member
 from tests.fixtures.queries import Sql
 from tests.fixtures.served import SERVE, Served, served_by
 from tests.fixtures.waiting import looks
+
+pytestmark = pytest.mark.slow
 
 _HELD_UP = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
 RIGHT, WRONG = PASSWORD, "a quiet river at dusk"
