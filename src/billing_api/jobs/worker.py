@@ -103,8 +103,9 @@ class Worker:
 
     async def _take(self) -> None:
         """Start jobs while there are places: slow ones one by one, and in all places but one."""
-        while self._slow_places > 0 and await self._start(self._tasks, limit=1):
-            pass
+        while self._slow_places > 0:
+            if not await self._start(self._tasks, limit=1):
+                return  # nothing is due
         await self._start(self._tasks.keys() - self._slow, limit=self._places)
 
     @property

@@ -13,7 +13,7 @@ from billing_api.mail.message import Attachment
 from billing_api.statements.service import Statements
 
 _MOST_LINES = 5_000  # 6 MiB of PDF: many mail servers refuse more than 10
-_KEPT = 4  # as many PDFs as a worker sends at once
+_KEPT = 4  # PDFs: a worker of the usual size sends three mails at once
 
 
 class StatementLetter:
