@@ -14,6 +14,7 @@ from billing_api.db.database import Database
 from billing_api.kit.idempotency import IdempotentReplay, RequestInFlightError, StoredResult
 from billing_api.ledger.errors import BooksClosedError
 from billing_api.payments.allocating import Allocations
+from billing_api.payments.charging import Charging
 from billing_api.payments.errors import PaymentNotFoundError
 from billing_api.payments.late_charges import LateCharges
 from billing_api.payments.recording import Recorder
@@ -187,11 +188,8 @@ async def forgetful(later: Later, unused_port: int) -> AsyncIterator[Payments]:
         rows,
         parts.invoices,
         parts.payment_methods,
-        parts.gateway,
         submitter,
-        recorder,
-        parts.payment_checks,
-        patience=timedelta(0),
+        Charging(parts.gateway, recorder, parts.payment_checks, parts.payment_methods, patience=timedelta(0)),
     )
     await gone.close()
 

@@ -22,6 +22,7 @@ from billing_api.payment_methods.expiring import CardExpiry
 from billing_api.payment_methods.lookups import Lookups
 from billing_api.payment_methods.service import PaymentMethods
 from billing_api.payments.allocating import Allocations
+from billing_api.payments.charging import Charging
 from billing_api.payments.late_charges import LateCharges
 from billing_api.payments.mailing import KIND, MailReceipts
 from billing_api.payments.model import gateway_orders, late_charges, payment_allocations, payment_credits, payments
@@ -47,10 +48,8 @@ def _payments(core: Core, parts: Parts) -> Payments:
         parts[PaymentRepository],
         parts[Invoices],
         parts[PaymentMethods],
-        parts[BraintreeAdapter],
         parts[Submitter],
-        parts[Recorder],
-        parts[PaymentChecks],
+        parts[Charging],
     )
 
 
@@ -91,6 +90,9 @@ FEATURE = Feature(
         ),
         Recorder: lambda core, parts: Recorder(
             core, parts[PaymentRepository], parts[Allocations], LateCharges(core, parts[PaymentRepository])
+        ),
+        Charging: lambda _, parts: Charging(
+            parts[BraintreeAdapter], parts[Recorder], parts[PaymentChecks], parts[PaymentMethods]
         ),
         PaymentChecks: lambda core, parts: PaymentChecks(
             core, parts[PaymentRepository], parts[Lookups], parts[BraintreeAdapter], parts[Recorder]

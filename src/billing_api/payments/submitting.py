@@ -12,13 +12,12 @@ from billing_api.kit.idempotency import IdempotencyKey, IdempotentReplay
 from billing_api.kit.metrics import PAYMENT_OUTCOMES
 from billing_api.payment_methods.service import ChargeableMethod, PaymentMethods
 from billing_api.payments.allocating import Allocations
-from billing_api.payments.choosing import named_ids
-from billing_api.payments.crediting import chosen_ids
 from billing_api.payments.drafting import draft
 from billing_api.payments.errors import PaymentMethodRequiredError, QuoteStaleError
+from billing_api.payments.figuring import Figuring
 from billing_api.payments.model import PaymentDetail
-from billing_api.payments.quote_schemas import MOST_INVOICES, PaymentQuoteRead
-from billing_api.payments.quoting import Quote, quote
+from billing_api.payments.quote_schemas import PaymentQuoteRead
+from billing_api.payments.quoting import Quote
 from billing_api.payments.reading import event_payload, read_payment
 from billing_api.payments.repository import PaymentRepository
 from billing_api.payments.results import result_of
@@ -58,7 +57,7 @@ class Submitter:
         self._core = core
         self._payments = payments
         self._methods = methods
-        self._invoices = invoices
+        self._figuring = Figuring(payments, methods, invoices)
         self._allocations = allocations
 
     @in_transaction
@@ -73,15 +72,8 @@ class Submitter:
         if earlier_id is not None:  # the payment of an earlier request, which has no stored result
             raise IdempotentReplay(result_of(await self._read(account_id, earlier_id)))
         account = await self._core.accounts.lock(account_id)
-        named = named_ids(wanted.pay)
-        invoices = (
-            await self._invoices.lock_payable(account, wanted.currency, MOST_INVOICES + 1)
-            if named is None
-            else await self._invoices.lock(account, named)
-        )
-        credits_left = await self._payments.list_credits(account.id, wanted.currency, chosen_ids(wanted.credits))
-        kinds = self._methods.kinds_for(wanted.currency)
-        figures = quote(wanted, invoices, credits_left, kinds, self._core.clock.today())
+        basis = await self._figuring.lock(account, wanted)
+        figures, invoices = basis.quote(wanted, self._core.clock.today()), basis.invoices
         if wanted.quote_version not in {None, figures.version}:
             raise QuoteStaleError(PaymentQuoteRead.model_validate(figures.as_dict()))
         method = await self._method(account, wanted, figures)

@@ -1,0 +1,49 @@
+"""The invoices and credits of a choice, locked, from which the figures of a payment are worked out."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from billing_api.accounts.locked import LockedAccount
+from billing_api.gateway.port import MethodKind
+from billing_api.invoices.service import Invoices, LockedInvoices
+from billing_api.payment_methods.service import PaymentMethods
+from billing_api.payments.choosing import named_ids
+from billing_api.payments.crediting import chosen_ids
+from billing_api.payments.quote_schemas import MOST_INVOICES, PaymentQuoteCreate
+from billing_api.payments.quoting import Quote, quote
+from billing_api.payments.repository import PaymentRepository
+from billing_api.payments.values import AvailableCredit
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """All that the figures of a choice depend on, apart from the day."""
+
+    invoices: LockedInvoices
+    credits: Sequence[AvailableCredit]
+    kinds: tuple[MethodKind, ...]
+
+    def quote(self, wanted: PaymentQuoteCreate, today: date) -> Quote:
+        """Return the figures of a day. Raise the errors of `quoting.quote`."""
+        return quote(wanted, self.invoices, self.credits, self.kinds, today)
+
+
+class Figuring:
+    """Reads what a choice is about, under the account's lock."""
+
+    def __init__(self, payments: PaymentRepository, methods: PaymentMethods, invoices: Invoices) -> None:
+        self._payments = payments
+        self._methods = methods
+        self._invoices = invoices
+
+    async def lock(self, account: LockedAccount, wanted: PaymentQuoteCreate) -> Basis:
+        """Return the basis, with its invoices locked. Raise InvoiceNotFoundError."""
+        named = named_ids(wanted.pay)
+        invoices = (
+            await self._invoices.lock_payable(account, wanted.currency, MOST_INVOICES + 1)
+            if named is None
+            else await self._invoices.lock(account, named)
+        )
+        credits_left = await self._payments.list_credits(account.id, wanted.currency, chosen_ids(wanted.credits))
+        return Basis(invoices, credits_left, self._methods.kinds_for(wanted.currency))
