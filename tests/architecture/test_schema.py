@@ -32,7 +32,10 @@ ConstraintT = TypeVar("ConstraintT", bound=Constraint)
 ADDED = {
     "credit_memos.reserved",
     "deposits.reserved",
-    *(f"payments.{name}" for name in ("credited", "deposit_applied", "discounted", "overpaid")),
+    *(
+        f"payments.{name}"
+        for name in ("credited", "deposit_applied", "discounted", "overpaid", "refunded", "refund_pending")
+    ),
     "payment_allocations.discounted",
 }
 EXACT_NUMBERS = {"credit_memo_taxes.rate", "invoice_lines.quantity", "invoice_taxes.rate"}

@@ -104,6 +104,8 @@ async def case(services: Services, portal: Portal, card: Json, sql: Sql, books_o
         deposit_applied=0,
         discounted=0,
         overpaid=0,
+        refunded=0,
+        refund_pending=0,
         deposit_id=None,
         received_on=date(2026, 11, 2),
         payment_method_id=UUID(card["id"]),

@@ -40,6 +40,8 @@ def draft(
         discounted=figures.total("discounted"),
         overpaid=figures.overpayment,
         deposit_id=new_id() if figures.overpayment else None,
+        refunded=0,
+        refund_pending=0,
         received_on=today,
         payment_method_id=None if method is None else method.id,
         method_brand=None if method is None else method.brand,

@@ -30,6 +30,8 @@ class Payment:
     discounted: int  # for paying early, beside the amount
     overpaid: int  # of the amount: it becomes a deposit
     deposit_id: UUID | None  # of that deposit, which is posted once the payment has succeeded
+    refunded: int  # of the amount: given back
+    refund_pending: int  # of the amount: reserved by refunds under way
     received_on: date  # the day that counts: initiated, or received offline
     payment_method_id: UUID | None
     method_brand: str | None  # as it was when paying: history keeps its last four
@@ -166,7 +168,7 @@ ALLOCATED_KINDS = ("payment", "return", "chargeback", "chargeback_won")
 payments = table(
     "payments",
     Payment,
-    *map(added_amount, ("credited", "deposit_applied", "discounted", "overpaid")),
+    *map(added_amount, ("credited", "deposit_applied", "discounted", "overpaid", "refunded", "refund_pending")),
     account_key(),
     tenant_key("payment_method_id", "payment_methods"),
     UniqueConstraint("account_id", "number"),
@@ -178,6 +180,7 @@ payments = table(
     ),
     CheckConstraint("amount >= 0 AND unapplied >= 0 AND unapplied <= amount", name="amount"),
     CheckConstraint("least(credited, deposit_applied, discounted, overpaid, amount - overpaid) >= 0", name="parts"),
+    CheckConstraint("least(refunded, refund_pending, amount - refunded - refund_pending) >= 0", name="refunded"),
     Index(None, "account_id", "created_at", "id"),
     # Of all accounts: the next due check.
     Index("ix_payments_next_check_at", "next_check_at", "id", postgresql_where=text("next_check_at IS NOT NULL")),

@@ -152,6 +152,8 @@ def _payment(account: LockedAccount, number: str, new: OfflinePaymentCreate, now
         discounted=0,
         overpaid=0,
         deposit_id=None,
+        refunded=0,
+        refund_pending=0,
         received_on=new.received_on,
         payment_method_id=None,
         method_brand=None,

@@ -45,6 +45,7 @@ def event_payload(
         "deposit_applied": payment.deposit_applied,
         "discounted": payment.discounted,
         "overpaid": payment.overpaid,
+        "refunded": payment.refunded,
         "deposit_id": None if payment.deposit_id is None else str(payment.deposit_id),
         "allocations": [
             {
@@ -83,6 +84,8 @@ def _fields(payment: PaymentSummary | Payment) -> dict[str, Any]:
         "deposit_applied": payment.deposit_applied,
         "discounted": payment.discounted,
         "overpaid": payment.overpaid,
+        "refunded": payment.refunded,
+        "refund_pending": payment.refund_pending,
         "received_on": payment.received_on,
         "payment_method_id": payment.payment_method_id,
         "brand": payment.method_brand,

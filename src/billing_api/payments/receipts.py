@@ -66,7 +66,7 @@ class PrintReceipt:
             received_on=payment.received_on,
             currency=payment.currency,
             amount=payment.amount,
-            refunded=0,
+            refunded=payment.refunded,
             unapplied=payment.unapplied,
             allocations=tuple(Paid(part.invoice_number, part.settled) for part in payment.allocations),
             made_at=payment.updated_at,

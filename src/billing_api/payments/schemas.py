@@ -94,6 +94,13 @@ class PaymentSummaryRead(VersionedRead):
         description="The part of `amount` that no invoice gets, and that becomes a deposit, in the minor unit",
         examples=[0],
     )
+    refunded: AmountRead = Field(
+        description="The part of `amount` that was given back, in the currency's minor unit", examples=[0]
+    )
+    refund_pending: AmountRead = Field(
+        description="The part of `amount` that refunds under way have reserved, in the currency's minor unit",
+        examples=[0],
+    )
     received_on: date
     payment_method_id: UUID | None = Field(
         description="The stored method that was charged; null for an offline payment, and where nothing was charged"

@@ -23,6 +23,8 @@ class PaymentSummary:
     deposit_applied: int
     discounted: int
     overpaid: int
+    refunded: int
+    refund_pending: int
     received_on: date
     payment_method_id: UUID | None
     method_brand: str | None
