@@ -1,6 +1,7 @@
 """Charges, voids and refunds, through the real SDK at the sandbox."""
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
@@ -12,7 +13,9 @@ from billing_api.gateway.port import (
     Charge,
     ChargeStatus,
     GatewayInvalidError,
+    GatewayMismatchError,
     GatewayOutcomeUnknownError,
+    GatewayTooEarlyError,
     GatewayUnavailableError,
     MethodKind,
     RefundOrder,
@@ -209,3 +212,45 @@ class TestTrouble:
     async def test_without_a_gateway_nothing_was_sent(self, unreachable: BraintreeAdapter) -> None:
         with pytest.raises(GatewayUnavailableError):
             await unreachable.charge(order(str(uuid4())))
+
+
+class TestRefunds:
+    async def test_before_the_charge_has_settled_it_is_too_early(self, gateway: BraintreeAdapter, card: str) -> None:
+        charge = await gateway.charge(order(card, 10000))
+        with pytest.raises(GatewayTooEarlyError):
+            await gateway.refund(refund_of(charge, 2500))
+
+    async def test_a_declined_refund_is_an_outcome(
+        self, gateway: BraintreeAdapter, card: str, sandbox: Sandbox
+    ) -> None:
+        charge = await gateway.charge(order(card, 500_000_00))
+        sandbox.control("POST", f"/transactions/{charge.transaction_id}/settle")
+        refund = await gateway.refund(refund_of(charge, 2_004_00))
+        assert (refund.status, refund.decline and refund.decline.code) == (ChargeStatus.DECLINED, "2004")
+
+    async def test_a_refund_is_found_by_its_order(self, gateway: BraintreeAdapter, card: str, sandbox: Sandbox) -> None:
+        charge = await gateway.charge(order(card, 10000))
+        sandbox.control("POST", f"/transactions/{charge.transaction_id}/settle")
+        wanted = refund_of(charge, 2500)
+        assert await gateway.find_refunds(wanted) == ()
+        refund = await gateway.refund(wanted)
+        assert await gateway.find_refunds(wanted) == (refund,)
+        with pytest.raises(GatewayMismatchError):
+            await gateway.find_refunds(replace(wanted, amount=2400))
+
+    async def test_nothing_is_sent_too_late(self, gateway: BraintreeAdapter, card: str, sandbox: Sandbox) -> None:
+        """A search may have decided by then that it was never sent."""
+        charge = await gateway.charge(order(card, 10000))
+        long_ago = datetime.now(UTC) - timedelta(hours=1)
+        with pytest.raises(GatewayUnavailableError):
+            await gateway.void(charge.transaction_id, request_key=str(uuid4()), written_at=long_ago)
+        with pytest.raises(GatewayUnavailableError):
+            await gateway.refund(replace(refund_of(charge, 2500), written_at=long_ago))
+        assert await gateway.find_charge(charge.transaction_id) == charge
+
+    async def test_a_charge_is_read_as_it_stands(self, gateway: BraintreeAdapter, card: str) -> None:
+        charge = await gateway.charge(order(card, 10000))
+        await gateway.void(charge.transaction_id, request_key=str(uuid4()))
+        assert (await gateway.find_charge(charge.transaction_id)).status is ChargeStatus.CANCELLED
+        with pytest.raises(GatewayInvalidError):
+            await gateway.find_charge("nosuchid")

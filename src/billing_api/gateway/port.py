@@ -3,6 +3,7 @@
 GatewayError
 ├── GatewayDeclinedError         the gateway understood the request and declined it: nothing was stored or refunded
 ├── GatewayInvalidError          the request broke a rule of the gateway: nothing was done
+│   └── GatewayTooEarlyError     the charge has not settled yet: the same request may succeed later
 ├── GatewayUnavailableError      the request was not sent, or not accepted: nothing was done
 ├── NoticeRefusedError           a webhook or challenge was not signed by the gateway
 ├── GatewayUnfamiliarError       records that must exist are not found: a missing one proves nothing
@@ -228,13 +229,18 @@ class Charge:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefundOrder:
-    """Money to give back of a settled charge; `amount` is in the currency's minor unit."""
+    """Money to give back of a settled charge; `amount` is in the currency's minor unit.
+
+    `order_id` is ours and unique, so that the refund is found after a lost response. `written_at` is as in a
+    ChargeOrder; None for a refund that is sent whenever it can be.
+    """
 
     transaction_id: str
     order_id: str
     request_key: str
     amount: int
     currency: str
+    written_at: datetime | None = None
 
 
 class GatewayError(Exception):
@@ -256,6 +262,10 @@ class GatewayInvalidError(GatewayError):
     def __init__(self, refusals: tuple[FieldRefusal, ...]) -> None:
         super().__init__("refused: " + ", ".join(f"{refusal.field} {refusal.code}" for refusal in refusals))
         self.refusals = refusals
+
+
+class GatewayTooEarlyError(GatewayInvalidError):
+    """The charge has not settled yet, so that nothing of it can be given back: the same request may succeed later."""
 
 
 class GatewayUnavailableError(GatewayError):
@@ -362,12 +372,30 @@ class Gateway(Protocol):
         """Return whether a charge holds no money any more: it was voided, declined, or refunded in full."""
         ...
 
-    async def void(self, transaction_id: str, *, request_key: str) -> Charge:
-        """Cancel a charge before it settles. Raise GatewayInvalidError when that is refused, or too late."""
+    async def find_charge(self, transaction_id: str) -> Charge:
+        """Return a charge as it stands. Raise GatewayInvalidError when the gateway does not have it."""
+        ...
+
+    async def void(self, transaction_id: str, *, request_key: str, written_at: datetime | None = None) -> Charge:
+        """Cancel a charge before it settles. Raise GatewayInvalidError when that is refused, or too late.
+
+        `written_at` is as in a RefundOrder.
+        """
         ...
 
     async def refund(self, order: RefundOrder) -> Charge:
-        """Give money of a settled charge back."""
+        """Give money of a settled charge back; a decline is a Charge too.
+
+        Raise GatewayTooEarlyError when the charge has not settled, GatewayUnavailableError when it is too late to send
+        the order.
+        """
+        ...
+
+    async def find_refunds(self, order: RefundOrder) -> tuple[Charge, ...]:
+        """Return every refund made under this order id; new ones may take a while to be found.
+
+        Raise GatewayMismatchError when another one is found.
+        """
         ...
 
     def parse_notice(self, signature: str, payload: str) -> Notice:

@@ -25,12 +25,14 @@ from billing_api.gateway.braintree.results import (
     is_rejected_duplicate,
     method_of,
     notice_of,
+    refund_of,
     refunded,
     refused,
     require_customer,
     require_same,
     vaulted,
     voided,
+    whole,
 )
 from billing_api.gateway.braintree.transport import Transport, before_sending
 from billing_api.gateway.port import (
@@ -234,9 +236,7 @@ class BraintreeAdapter:
             found = self._sdk.transaction.search(
                 TransactionSearch.order_id == sale.order_id, TransactionSearch.type == Transaction.Type.Sale
             )
-            items = tuple(found.items)
-            if missing := set(found.ids) - {item.id for item in items}:
-                raise GatewayUnavailableError(f"found and not shown: {', '.join(sorted(missing))}")
+            items = whole(found)
             for item in items:
                 require_same(order_id=(item.order_id, sale.order_id), type=(item.type, Transaction.Type.Sale))
             return tuple(charge_of(item, sale) for item in items if not is_rejected_duplicate(item))
@@ -257,11 +257,22 @@ class BraintreeAdapter:
 
         return await self._calls.run("is_given_back", call, changes=False)
 
-    async def void(self, transaction_id: str, *, request_key: str) -> Charge:
-        """Cancel a charge before it settles. Raise GatewayInvalidError when that is refused, or too late."""
+    async def find_charge(self, transaction_id: str) -> Charge:
+        """Return a charge as it stands. Raise GatewayInvalidError when the gateway does not have it."""
 
         def call() -> Charge:
             with _known_id():
+                found = self._sdk.transaction.find(transaction_id)
+            require_same(transaction=(found.id, transaction_id))
+            return charge_of(found)
+
+        return await self._calls.run("find_charge", call, changes=False)
+
+    async def void(self, transaction_id: str, *, request_key: str, written_at: datetime | None = None) -> Charge:
+        """Cancel a charge before it settles. Raise GatewayInvalidError when that is refused, or too late."""
+
+        def call() -> Charge:
+            with _known_id(), before_sending(lambda: self._require_in_time(written_at)):
                 return voided(
                     self._sdk.transaction.void(transaction_id, self._request_key(request_key) or None), transaction_id
                 )
@@ -269,23 +280,33 @@ class BraintreeAdapter:
         return await self._calls.run("void", call, changes=True)
 
     async def refund(self, order: RefundOrder) -> Charge:
-        """Give money of a settled charge back."""
+        """Give money of a settled charge back; a decline is a Charge too."""
 
         def call() -> Charge:
-            with _known_id():
-                return refunded(
-                    self._sdk.transaction.refund(
-                        order.transaction_id,
-                        {
-                            "amount": decimal_text(order.amount, order.currency),
-                            "order_id": order.order_id,
-                            **self._request_key(order.request_key),
-                        },
-                    ),
-                    order,
-                )
+            params = {
+                "amount": decimal_text(order.amount, order.currency),
+                "order_id": order.order_id,
+                **self._request_key(order.request_key),
+            }
+            with _known_id(), before_sending(lambda: self._require_in_time(order.written_at)):
+                return refunded(self._sdk.transaction.refund(order.transaction_id, params), order)
 
         return await self._calls.run("refund", call, changes=True)
+
+    async def find_refunds(self, order: RefundOrder) -> tuple[Charge, ...]:
+        """Return every refund made under this order id; two requests."""
+
+        def call() -> tuple[Charge, ...]:
+            items = whole(
+                self._sdk.transaction.search(
+                    TransactionSearch.order_id == order.order_id, TransactionSearch.type == Transaction.Type.Credit
+                )
+            )
+            for item in items:
+                require_same(order_id=(item.order_id, order.order_id))
+            return tuple(refund_of(item, order) for item in items)
+
+        return await self._calls.run("find_refunds", call, changes=False)
 
     def parse_notice(self, signature: str, payload: str) -> Notice:
         """Return a webhook, whose signature is checked before it is parsed. Raise NoticeRefusedError.
@@ -306,9 +327,9 @@ class BraintreeAdapter:
         except InvalidChallengeError as error:
             raise NoticeRefusedError("not a challenge") from error
 
-    def _require_in_time(self, written_at: datetime) -> None:
+    def _require_in_time(self, written_at: datetime | None) -> None:
         """Require that no search has decided the outcome yet. Raise GatewayUnavailableError."""
-        if self._clock.now() > written_at + self._time_to_send:
+        if written_at is not None and self._clock.now() > written_at + self._time_to_send:
             log.warning("too_late_to_send", written_at=written_at.isoformat())
             raise GatewayUnavailableError("too late to be sent")
 

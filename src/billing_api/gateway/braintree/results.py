@@ -9,6 +9,7 @@ from braintree.credit_card import CreditCard
 from braintree.error_codes import ErrorCodes
 from braintree.error_result import ErrorResult
 from braintree.processor_response_types import ProcessorResponseTypes
+from braintree.resource_collection import ResourceCollection
 from braintree.successful_result import SuccessfulResult
 from braintree.transaction import Transaction
 from braintree.us_bank_account import UsBankAccount
@@ -32,6 +33,8 @@ from billing_api.gateway.port import (
     GatewayInvalidError,
     GatewayMismatchError,
     GatewayOutcomeUnknownError,
+    GatewayTooEarlyError,
+    GatewayUnavailableError,
     MethodNotice,
     Notice,
     OrderedSale,
@@ -72,6 +75,8 @@ _VERIFICATION = {
 }
 # The original request with this key is still under way, or failed in a way that leaves its response unknown.
 _KEY_IN_DOUBT = {"915233", "915234"}
+_T = ErrorCodes.Transaction
+_NOT_SETTLED = {_T.CannotRefundUnlessSettled, _T.CannotRefundSettlingTransaction}
 _C = ErrorCodes.UsBankAccountVerification
 _TO_AMOUNTS = {
     _C.AmountsDoNotMatch: AmountsResult.WRONG,
@@ -137,8 +142,21 @@ def voided(result: _Result, transaction_id: str) -> Charge:
 
 
 def refunded(result: _Result, order: RefundOrder) -> Charge:
-    """Return the refund of a response. Raise GatewayInvalidError, GatewayMismatchError, GatewayOutcomeUnknownError."""
-    refund = _transaction_of(result)
+    """Return the refund of a response.
+
+    Raise GatewayTooEarlyError, GatewayInvalidError, GatewayMismatchError, GatewayOutcomeUnknownError.
+    """
+    try:
+        refund = _transaction_of(result)
+    except GatewayInvalidError as error:
+        if any(refusal.code in _NOT_SETTLED for refusal in error.refusals):
+            raise GatewayTooEarlyError(error.refusals) from error
+        raise
+    return refund_of(refund, order)
+
+
+def refund_of(refund: Transaction, order: RefundOrder) -> Charge:
+    """Return a refund as it stands. Raise GatewayMismatchError, GatewayOutcomeUnknownError."""
     require_same(
         type=(refund.type, Transaction.Type.Credit),
         refunded=(refund.refunded_transaction_id, order.transaction_id),
@@ -146,6 +164,14 @@ def refunded(result: _Result, order: RefundOrder) -> Charge:
         currency=(refund.currency_iso_code, order.currency),
     )
     return charge_of(refund)
+
+
+def whole(found: ResourceCollection) -> tuple[Transaction, ...]:
+    """Return all that a search has found. Raise GatewayUnavailableError when a part is not shown."""
+    items = tuple(found.items)
+    if missing := set(found.ids) - {item.id for item in items}:
+        raise GatewayUnavailableError(f"found and not shown: {', '.join(sorted(missing))}")
+    return items
 
 
 def require_same(**facts: tuple[object, object]) -> None:
