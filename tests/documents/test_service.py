@@ -137,6 +137,15 @@ async def test_the_process_gets_no_secret(documents: Documents, monkeypatch: pyt
     assert "a-secret" not in variables
 
 
+async def test_the_process_gives_way_to_its_api_and_gets_no_ctrl_c(documents: Documents) -> None:
+    """It stays in the session: Linux gives each session an equal share, whatever is nice in it."""
+    await documents.print(statement_paper(1), "en-US")
+    (pid,) = documents.pids
+    assert os.getpriority(os.PRIO_PROCESS, pid) == 19
+    assert os.getsid(pid) == os.getsid(0)
+    assert os.getpgid(pid) != os.getpgid(0)
+
+
 def test_the_process_ends_with_its_standard_input() -> None:
     """As it does when its parent was killed."""
     command = [sys.executable, "-m", "billing_api.documents.typesetter", "1024"]

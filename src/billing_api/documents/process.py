@@ -35,7 +35,7 @@ class TypesettingProcess:
     async def start(cls, most_memory: int) -> Self:
         """Start it with so many mebibytes at most; it loads typst and the fonts while the first task is on its way.
 
-        It has a session of its own, so that Ctrl-C in a terminal does not reach it, and ends with its standard input.
+        It ends with its standard input.
         """
         environment = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
         return cls(
@@ -46,7 +46,6 @@ class TypesettingProcess:
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 env=environment,
-                start_new_session=True,
             )
         )
 

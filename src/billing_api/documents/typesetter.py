@@ -11,15 +11,13 @@ from billing_api.documents.layout.paper import file_name_of
 from billing_api.documents.press import Press
 from billing_api.documents.process import RESULT, TASK
 
-_NICE = 10  # requests of the API go first
-
 
 def main() -> None:
     """Read tasks from the standard input until it ends, and write their PDFs to the standard output.
 
     The argument is the most memory in mebibytes: a task that needs more ends the process.
     """
-    os.nice(_NICE)
+    _give_way()
     most_memory = int(sys.argv[1]) * 2**20
     resource.setrlimit(resource.RLIMIT_DATA, (most_memory, most_memory))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -44,6 +42,18 @@ def main() -> None:
             results.flush()
         except BrokenPipeError:  # the process that asked has ended
             os._exit(0)  # without the rest, which closing would write
+
+
+def _give_way() -> None:
+    """Let requests of the API go first, and keep a terminal's Ctrl-C away.
+
+    A group of its own is enough for the second. It must stay in the session of the API: Linux shares processors among
+    sessions before it looks at niceness (autogroup, in sched(7)).
+    """
+    os.setpgid(0, 0)
+    os.nice(19)
+    if sys.platform == "linux":
+        os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))  # it waits where others wake up
 
 
 def _memory() -> int:
