@@ -52,6 +52,14 @@ class AchVerification(StrEnum):
     MICRO_TRANSFERS = "micro_transfers"  # two small deposits, whose amounts the customer reads to us
 
 
+class Demand(StrEnum):
+    """Whether the vendor wants something from a payment form."""
+
+    OFF = "off"  # it is not asked for, and not passed on
+    OPTIONAL = "optional"  # it counts where a form sends it
+    REQUIRED = "required"  # a card without it is refused
+
+
 _TOKEN_CHARACTERS = 20  # at least, so that the token can't be guessed
 _RATE = r"^[1-9]\d{0,5} per ([1-9]\d{0,3} )?(second|minute|hour|day)s?$"
 # The sandbox's own keys, which are public.
@@ -189,6 +197,13 @@ class Settings(DocumentSettings, MailSettings, BooksSettings):
     gateway_threads: int = Field(8, ge=1, le=64, description="Calls under way at once, per process")
     gateway_timeout_seconds: float = Field(30.0, gt=0, lt=60, description="For one call")
     gateway_request_keys: bool = Field(True, description="Send api_request_key; a merchant may not be allowed to")
+    device_data: Demand = Field(
+        Demand.OFF,
+        description="Facts about the customer's device for the fraud tools, with cards: off, optional, required",
+    )
+    three_d_secure: Demand = Field(
+        Demand.OFF, description="3-D Secure of cards, stored or paid with by their owner: off, optional, required"
+    )
 
     gateway_method_check_hours: int = Field(
         24, ge=1, description="How often a stored method is looked up at the gateway: it may have been removed there"

@@ -69,6 +69,7 @@ MATRIX: dict[str, Policy] = {
     "payment_methods_create": Policy(PAYER),
     "payment_methods_get": Policy(VIEWER, names_a_row=True),
     "payment_methods_update": Policy(PAYER, names_a_row=True),
+    "payment_methods_create_nonce": Policy(PAYER, names_a_row=True),
     "payment_methods_replace": Policy(PAYER, names_a_row=True),
     "payment_methods_verify": Policy(PAYER, names_a_row=True),
     "payment_methods_remove": Policy(PAYER, names_a_row=True),

@@ -142,6 +142,7 @@ THROTTLED = {
     "password_resets_create",
     "profile_update",
     "payment_methods_create_client_token",
+    "payment_methods_create_nonce",
     "payment_methods_create",
     "payment_methods_replace",
     "payments_quote",

@@ -56,6 +56,7 @@ class TestCreate:
             "expired": False,
             "expires_soon": False,
             "billing_address": None,
+            "three_d_secure": None,
         }
         assert method["us_bank_account"] is None
         found = await payer.get(response.headers["Location"])

@@ -13,7 +13,7 @@ GatewayError
 `gateway/steps.py` translates them for services.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
@@ -78,13 +78,39 @@ class BillingAddress:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ThreeDSecure:
+    """The result of a cardholder's authentication by 3-D Secure; `status` is the gateway's word.
+
+    `authentication_id` names the authentication in a charge of the same card.
+    """
+
+    status: str
+    liability_shifted: bool
+    authentication_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NonceDetails:
+    """The card or bank account that a nonce stands for; `kind` is None for another kind of method."""
+
+    kind: MethodKind | None
+    brand: str | None
+    last4: str | None
+    three_d_secure: ThreeDSecure | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CardToVault:
-    """A card to store under a token of ours; the nonce stands for its number."""
+    """A card to store under a token of ours; the nonce stands for its number.
+
+    `device_data` is the text that the gateway's script has collected about the customer's device.
+    """
 
     customer_id: str
     token: str
-    nonce: str
+    nonce: str = field(repr=False)
     billing_address: BillingAddress | None = None
+    device_data: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,7 +144,10 @@ class BankVerification:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VaultedCard:
-    """The details of a stored card that may be shown. `fingerprint` is equal for equal numbers, and hides them."""
+    """The details of a stored card that may be shown. `fingerprint` is equal for equal numbers, and hides them.
+
+    `three_d_secure` is the result with which its bank has confirmed the card last.
+    """
 
     brand: str
     last4: str
@@ -127,6 +156,7 @@ class VaultedCard:
     cardholder_name: str | None
     billing_address: BillingAddress | None
     fingerprint: str | None
+    three_d_secure: ThreeDSecure | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -322,6 +352,14 @@ class Gateway(Protocol):
 
     async def client_token(self) -> str:
         """Return a token with which a browser makes a nonce of a card or bank account."""
+        ...
+
+    async def find_nonce(self, nonce: str) -> NonceDetails | None:
+        """Return the details of a nonce, or None for one that is unknown, used or expired; the nonce stays unused."""
+        ...
+
+    async def make_nonce(self, token: str) -> str:
+        """Return a nonce of a stored method. Raise GatewayInvalidError for an unknown token."""
         ...
 
     async def vault_card(self, card: CardToVault) -> VaultedMethod:

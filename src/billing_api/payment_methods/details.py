@@ -20,6 +20,8 @@ from billing_api.payment_methods.reading import last_day_of
 # Details whose change is no change of the card or account itself.
 _OF_THE_RECORD = {
     "fingerprint",
+    "three_d_secure_status",
+    "liability_shifted",
     "verification_id",
     "verification_wants_amounts",
     "verification_tries",
@@ -64,6 +66,7 @@ def refusal_of(method: PaymentMethod, vaulted: VaultedMethod, today: date) -> Ap
 
 
 def _card(method: PaymentMethod, card: VaultedCard) -> dict[str, Any]:
+    authenticated = card.three_d_secure
     is_same_month = (method.expiration_year, method.expiration_month) == (card.expiration_year, card.expiration_month)
     return {
         "brand": card.brand,
@@ -72,6 +75,8 @@ def _card(method: PaymentMethod, card: VaultedCard) -> dict[str, Any]:
         "expiration_year": card.expiration_year,
         "expiry_told": method.expiry_told if is_same_month else None,
         "billing_address": asdict(card.billing_address) if card.billing_address else None,
+        "three_d_secure_status": authenticated.status if authenticated else None,
+        "liability_shifted": authenticated.liability_shifted if authenticated else None,
     }
 
 

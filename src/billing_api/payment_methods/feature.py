@@ -9,6 +9,7 @@ from billing_api.core import Core
 from billing_api.feature import Feature
 from billing_api.gateway.braintree.client import BraintreeAdapter
 from billing_api.parts import Parts
+from billing_api.payment_methods.card_rules import CardRules
 from billing_api.payment_methods.check import CheckMethods
 from billing_api.payment_methods.declines import Declines
 from billing_api.payment_methods.expiring import CardExpiry
@@ -44,6 +45,11 @@ def _declines(_: Core, parts: Parts) -> Declines:
     )
 
 
+def _card_rules(_: Core, parts: Parts) -> CardRules:
+    settings = parts.settings
+    return CardRules(parts[BraintreeAdapter], device_data=settings.device_data, three_d_secure=settings.three_d_secure)
+
+
 def _recorder(core: Core, parts: Parts) -> MethodRecorder:
     check_every = timedelta(hours=parts.settings.gateway_method_check_hours)
     return MethodRecorder(core, parts[Repository], check_every=check_every)
@@ -64,9 +70,12 @@ FEATURE = Feature(
         ),
         Vault: lambda _, parts: Vault(parts[MethodCore], MethodKeeper(parts[MethodCore])),
         PaymentMethods: lambda _, parts: PaymentMethods(parts[MethodCore], parts[Declines]),
-        StoreMethod: lambda _, parts: StoreMethod(parts[MethodCore], parts[AddressBook], parts[Vault], parts[Declines]),
+        CardRules: _card_rules,
+        StoreMethod: lambda _, parts: StoreMethod(
+            parts[MethodCore], parts[AddressBook], parts[Vault], parts[Declines], parts[CardRules]
+        ),
         ReplaceMethod: lambda _, parts: ReplaceMethod(
-            parts[MethodCore], parts[AddressBook], parts[Vault], parts[Declines]
+            parts[MethodCore], parts[AddressBook], parts[Vault], parts[Declines], parts[CardRules]
         ),
         UpdateMethod: lambda _, parts: UpdateMethod(parts[MethodCore], parts[AddressBook]),
         VerifyMethod: lambda _, parts: VerifyMethod(parts[MethodCore]),

@@ -66,6 +66,16 @@ Nonce = Annotated[
     Field(description="The nonce that the gateway's script in the browser returned for the card or account"),
 ]
 
+# braintree-web's are JSON of some hundred characters; another fraud tool's may be longer.
+DeviceData = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=4000, pattern="^[ -~]+$"),
+    Field(
+        description="The text that the gateway's data collector returned in the browser, for its fraud tools. "
+        "`device_data` of the portal's configuration says whether it is wanted; with `off` it is not passed on"
+    ),
+]
+
 Default = Annotated[
     StrictBool | None, Field(description="Absent: the first method of an account becomes its default, others do not")
 ]

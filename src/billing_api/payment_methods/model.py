@@ -61,6 +61,8 @@ class PaymentMethod:
     expiration_year: int | None = None
     expiry_told: str | None = None
     billing_address: dict[str, Any] | None = None
+    three_d_secure_status: str | None = None
+    liability_shifted: bool | None = None
     bank_name: str | None = None
     bank_account_type: str | None = None
     account_holder_name: str | None = None

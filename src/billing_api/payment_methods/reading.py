@@ -53,7 +53,13 @@ class MethodReader:
             "expired": expires_on < today,
             "expires_soon": today <= expires_on <= today + self.notice,
             "billing_address": row.billing_address,
+            "three_d_secure": three_d_secure(row.three_d_secure_status, row.liability_shifted),
         }
+
+
+def three_d_secure(status: str | None, liability_shifted: bool | None) -> dict[str, Any] | None:
+    """Return the result of an authentication by 3-D Secure, or None without one."""
+    return None if status is None else {"status": status, "liability_shifted": bool(liability_shifted)}
 
 
 def last_day(year: int, month: int) -> date:

@@ -6,6 +6,7 @@ from billing_api.addresses.service import AddressBook
 from billing_api.gateway.port import MethodKind
 from billing_api.kit.version import Version
 from billing_api.payment_methods.billing import chosen_address
+from billing_api.payment_methods.card_rules import CardRules
 from billing_api.payment_methods.declines import Declines
 from billing_api.payment_methods.errors import NotACardError, PaymentMethodRemovedError
 from billing_api.payment_methods.method_core import MethodCore
@@ -18,11 +19,14 @@ from billing_api.payment_methods.wanted import StoreOptions
 class ReplaceMethod:
     """Puts a new card in the place of one: the method keeps its id, its default flag and everything that uses it."""
 
-    def __init__(self, base: MethodCore, addresses: AddressBook, vault: Vault, declines: Declines) -> None:
+    def __init__(
+        self, base: MethodCore, addresses: AddressBook, vault: Vault, declines: Declines, rules: CardRules
+    ) -> None:
         self._base = base
         self._addresses = addresses
         self._vault = vault
         self._declines = declines
+        self._rules = rules
 
     async def replace(
         self, account_id: UUID, method_id: UUID, new: CardReplacement, version: Version
@@ -40,6 +44,8 @@ class ReplaceMethod:
             if method.status is not MethodState.ACTIVE:
                 raise PaymentMethodRemovedError(method_id)
             address = await chosen_address(self._addresses, account_id, new)
+            device_data = self._rules.device_data(new.device_data)
+            await self._rules.require_authenticated(new.nonce)
             options = StoreOptions(replaces=method_id, replaces_version=None if version.allows_any else method.version)
-            replaced, _ = await self._vault.store_card(account_id, new.nonce, address, options)
+            replaced, _ = await self._vault.store_card(account_id, new.nonce, address, options, device_data=device_data)
         return self._base.reader.read(replaced)

@@ -14,6 +14,7 @@ from billing_api.http.provide import RatesDep, provided
 from billing_api.http.results import Created, Existing
 from billing_api.http.routes import NO_STORE, Routes
 from billing_api.kit.pagination import Page
+from billing_api.payment_methods.card_rules import ThreeDSecureFailedError, ThreeDSecureRequiredError
 from billing_api.payment_methods.errors import (
     AmountsDoNotMatchError,
     DuplicateMethodError,
@@ -34,6 +35,7 @@ from billing_api.payment_methods.replace import ReplaceMethod
 from billing_api.payment_methods.schemas import (
     CardReplacement,
     ClientTokenRead,
+    NonceRead,
     PaymentMethodCreate,
     PaymentMethodQuery,
     PaymentMethodRead,
@@ -58,6 +60,8 @@ BroughtUpToDate = Annotated[Existing[PaymentMethodRead], "It was stored already,
 _GATEWAY_ERRORS = [GatewayUnreachableError, GatewayResponseLostError]
 _STORING_ERRORS = [
     PaymentMethodDeclinedError,
+    ThreeDSecureRequiredError,
+    ThreeDSecureFailedError,
     DuplicateMethodError,
     AddressNotFoundError,
     TooManyRequestsError,
@@ -123,6 +127,21 @@ async def update_payment_method(
 ) -> PaymentMethodRead:
     """Make a method the default (the flag is taken from the one that has it), or change a card's billing address."""
     return await operation.update(caller.account_id, payment_method_id, change, version)
+
+
+@router.post(
+    "/{payment_method_id}/nonces",
+    operation_id="payment_methods_create_nonce",
+    errors=[NotACardError, PaymentMethodRemovedError, TooManyRequestsError, GatewayUnreachableError],
+    status=201,
+    cache_control=NO_STORE,
+)
+async def create_nonce(
+    payment_method_id: UUID, caller: Payer, methods: PaymentMethodsDep, rates: RatesDep
+) -> NonceRead:
+    """Get a nonce of a stored card, with which the gateway's script authenticates its owner by 3-D Secure."""
+    await rates.spend("client-tokens", caller.user_id, caller.account_id)
+    return await methods.make_nonce(caller.account_id, payment_method_id)
 
 
 @router.post(

@@ -22,7 +22,16 @@ from billing_api.kit.schema import (
     ShortText,
     VersionedRead,
 )
-from billing_api.payment_methods.fields import Cents, Default, MethodStatus, MethodType, NextStep, Nonce, OnDuplicate
+from billing_api.payment_methods.fields import (
+    Cents,
+    Default,
+    DeviceData,
+    MethodStatus,
+    MethodType,
+    NextStep,
+    Nonce,
+    OnDuplicate,
+)
 
 
 class BillingAddressCreate(InputSchema):
@@ -69,6 +78,7 @@ class CardCreate(BillingAddressChoice):
 
     type: Literal["card"] = Field(description="Says that it is a card")
     nonce: Nonce
+    device_data: DeviceData | None = None
     default: Default = None
     on_duplicate: OnDuplicate = "reject"
 
@@ -124,6 +134,7 @@ class CardReplacement(BillingAddressChoice):
     model_config = ConfigDict(json_schema_extra={"examples": [{"nonce": "fake-valid-visa-nonce"}]})
 
     nonce: Nonce
+    device_data: DeviceData | None = None
 
 
 class VerificationCreate(InputSchema):
@@ -159,6 +170,13 @@ class BillingAddressRead(ReadSchema):
     country: GatewayText | None
 
 
+class ThreeDSecureRead(ReadSchema):
+    """The result of a cardholder's authentication by 3-D Secure."""
+
+    status: GatewayText = Field(description="The result in the gateway's words", examples=["authenticate_successful"])
+    liability_shifted: bool = Field(description="Whether the card's bank bears the loss by fraud")
+
+
 class CardRead(ReadSchema):
     """The details of a card that may be shown; it can pay through the last day of its month."""
 
@@ -173,6 +191,9 @@ class CardRead(ReadSchema):
     expired: bool = Field(description="Whether its last day has passed; its bank may still let it pay, so it is tried")
     expires_soon: bool = Field(description="Within the vendor's days of notice, 30 unless set; false when expired")
     billing_address: BillingAddressRead | None
+    three_d_secure: ThreeDSecureRead | None = Field(
+        description="The authentication with which its bank has confirmed the card last; null without one"
+    )
 
 
 class VerificationRead(ReadSchema):
@@ -235,6 +256,15 @@ class ClientTokenRead(ReadSchema):
 
     client_token: Annotated[str, Sent(maxLength=10_000)] = Field(
         description="For `braintree.client.create`; it is good for a day"
+    )
+
+
+class NonceRead(ReadSchema):
+    """A nonce that stands for a stored card once."""
+
+    nonce: Annotated[str, Sent(maxLength=255)] = Field(
+        description="For `verifyCard` of the gateway's script; it is good for a day",
+        examples=["tokencc_bh_9q4tpv_6mt2tn_7hrkcw_x7n4tq_9x2"],
     )
 
 

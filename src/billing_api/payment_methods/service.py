@@ -10,6 +10,7 @@ from billing_api.kit.pagination import Page
 from billing_api.payment_methods.declines import Declines
 from billing_api.payment_methods.errors import (
     CurrencyNotPayableError,
+    NotACardError,
     PaymentMethodNotVerifiedError,
     PaymentMethodRemovedError,
     TooManyDeclinesError,
@@ -17,7 +18,7 @@ from billing_api.payment_methods.errors import (
 from billing_api.payment_methods.method_core import MethodCore
 from billing_api.payment_methods.model import PaymentMethodHold
 from billing_api.payment_methods.reading import next_step
-from billing_api.payment_methods.schemas import ClientTokenRead, PaymentMethodQuery, PaymentMethodRead
+from billing_api.payment_methods.schemas import ClientTokenRead, NonceRead, PaymentMethodQuery, PaymentMethodRead
 from billing_api.payment_methods.states import MethodState
 
 
@@ -56,6 +57,18 @@ class PaymentMethods:
     async def client_token(self) -> ClientTokenRead:
         """Return the token with which the gateway's script in the browser starts. Raise GatewayUnreachableError."""
         return ClientTokenRead(client_token=await call_gateway(self._base.gateway.client_token()))
+
+    async def make_nonce(self, account_id: UUID, method_id: UUID) -> NonceRead:
+        """Return a nonce of a stored card, for its authentication in the browser.
+
+        Raise PaymentMethodNotFoundError, NotACardError, PaymentMethodRemovedError, GatewayUnreachableError.
+        """
+        method = await self._base.methods.get(account_id, method_id)
+        if method.kind is not MethodKind.CARD:
+            raise NotACardError(method_id)
+        if method.status is not MethodState.ACTIVE:
+            raise PaymentMethodRemovedError(method_id)
+        return NonceRead(nonce=await call_gateway(self._base.gateway.make_nonce(method.token)))
 
     def kinds_for(self, currency: str) -> tuple[MethodKind, ...]:
         """Return the kinds of method that can pay in this currency."""

@@ -7,6 +7,7 @@ from billing_api.addresses.service import AddressBook
 from billing_api.errors import FieldError, InvalidInputError
 from billing_api.gateway.port import MethodKind
 from billing_api.payment_methods.billing import chosen_address
+from billing_api.payment_methods.card_rules import CardRules
 from billing_api.payment_methods.declines import Declines
 from billing_api.payment_methods.errors import MethodTypeNotAcceptedError
 from billing_api.payment_methods.method_core import MethodCore
@@ -23,19 +24,23 @@ _EARLIEST_MANDATE = datetime(2000, 1, 1, tzinfo=UTC)
 class StoreMethod:
     """Stores a method from its nonce."""
 
-    def __init__(self, base: MethodCore, addresses: AddressBook, vault: Vault, declines: Declines) -> None:
+    def __init__(
+        self, base: MethodCore, addresses: AddressBook, vault: Vault, declines: Declines, rules: CardRules
+    ) -> None:
         self._core = base.core
         self._base = base
         self._addresses = addresses
         self._vault = vault
         self._declines = declines
+        self._rules = rules
 
     async def store(self, account_id: UUID, new: CardCreate | BankAccountCreate) -> tuple[PaymentMethodRead, bool]:
         """Store a card or bank account. Return its method, and whether that is a new one.
 
         With `use_existing` it may be a method that was stored before. Raise MethodTypeNotAcceptedError,
         InvalidInputError, AddressNotFoundError, TooManyDeclinesError, TooManyRequestsError, PaymentMethodDeclinedError,
-        DuplicateMethodError, GatewayUnreachableError, GatewayResponseLostError.
+        ThreeDSecureRequiredError, ThreeDSecureFailedError, DuplicateMethodError, GatewayUnreachableError,
+        GatewayResponseLostError.
         """
         options = StoreOptions(default=new.default, on_duplicate=new.on_duplicate)
         async with self._declines.verifying(account_id):
@@ -47,7 +52,9 @@ class StoreMethod:
     ) -> tuple[PaymentMethod, bool]:
         if isinstance(new, CardCreate):
             address = await chosen_address(self._addresses, account_id, new)
-            return await self._vault.store_card(account_id, new.nonce, address, options)
+            device_data = self._rules.device_data(new.device_data)
+            await self._rules.require_authenticated(new.nonce)
+            return await self._vault.store_card(account_id, new.nonce, address, options, device_data=device_data)
         if not self._base.gateway.can_charge(MethodKind.US_BANK_ACCOUNT, "USD"):
             raise MethodTypeNotAcceptedError(new.type)
         if not _EARLIEST_MANDATE <= new.mandate.accepted_at <= self._core.clock.now() + _CLOCK_SKEW:

@@ -71,7 +71,13 @@ class Vault:
         self._keeper = keeper
 
     async def store_card(
-        self, account_id: UUID, nonce: str, address: BillingAddress | None, options: StoreOptions
+        self,
+        account_id: UUID,
+        nonce: str,
+        address: BillingAddress | None,
+        options: StoreOptions,
+        *,
+        device_data: str | None = None,
     ) -> tuple[PaymentMethod, bool]:
         """Store a card. Return its method, and whether that is a new one.
 
@@ -79,7 +85,13 @@ class Vault:
         GatewayResponseLostError.
         """
         intent = await self._record_intent(account_id, MethodKind.CARD, options)
-        card = CardToVault(customer_id=intent.customer_id, token=intent.token, nonce=nonce, billing_address=address)
+        card = CardToVault(
+            customer_id=intent.customer_id,
+            token=intent.token,
+            nonce=nonce,
+            billing_address=address,
+            device_data=device_data,
+        )
         return await self._store(intent, card)
 
     async def store_bank_account(

@@ -24,6 +24,20 @@ GatewayEnvironmentName = Annotated[
 ]
 
 
+DemandName = Annotated[
+    Literal["off", "optional", "required"],
+    Named(
+        "Demand",
+        "Whether a payment form is to send something",
+        {
+            "off": "It is not wanted",
+            "optional": "It counts where a form sends it",
+            "required": "A card without it is refused",
+        },
+    ),
+]
+
+
 class VendorRead(ReadSchema):
     """Whose portal it is."""
 
@@ -64,6 +78,12 @@ class PortalConfigRead(ReadSchema):
         json_schema_extra={"maxItems": 200},
     )
     gateway: GatewayRead
+    device_data: DemandName = Field(
+        description="Whether forms for cards send `device_data`, from the gateway's data collector"
+    )
+    three_d_secure: DemandName = Field(
+        description="Whether forms for cards authenticate the card's owner by 3-D Secure (`verifyCard`)"
+    )
     password_min_length: Annotated[int, Sent(minimum=1, maximum=256)] = Field(
         description="The least number of characters of a new password", examples=[LONG_ENOUGH]
     )

@@ -35,5 +35,7 @@ class PortalConfig:
             card_currencies=cards,
             bank_account_currencies=banks,
             gateway=GatewayRead(provider="braintree", environment=settings.gateway_environment),
+            device_data=settings.device_data,
+            three_d_secure=settings.three_d_secure,
             password_min_length=LONG_ENOUGH,
         )

@@ -24,6 +24,7 @@ from billing_api.gateway.braintree.results import (
     charged,
     is_rejected_duplicate,
     method_of,
+    nonce_of,
     notice_of,
     refund_of,
     refunded,
@@ -46,6 +47,7 @@ from billing_api.gateway.port import (
     GatewayInvalidError,
     GatewayUnavailableError,
     MethodKind,
+    NonceDetails,
     Notice,
     NoticeRefusedError,
     OrderedSale,
@@ -126,6 +128,28 @@ class BraintreeAdapter:
         """Return a token without a customer: a browser can make a nonce with it, and read nothing."""
         return await self._calls.run("client_token", lambda: self._sdk.client_token.generate({}), changes=False)
 
+    async def find_nonce(self, nonce: str) -> NonceDetails | None:
+        """Return the details of a nonce, or None for one that is unknown, used or expired."""
+
+        def call() -> NonceDetails | None:
+            with suppress(NotFoundError):
+                return nonce_of(self._sdk.payment_method_nonce.find(nonce))
+            return None
+
+        return await self._calls.run("find_nonce", call, changes=False)
+
+    async def make_nonce(self, token: str) -> str:
+        """Return a nonce of a stored method. Raise GatewayInvalidError for an unknown token."""
+
+        def call() -> str:
+            with _known_id():
+                result = self._sdk.payment_method_nonce.create(token, {"payment_method_nonce": {}})
+            if not isinstance(result, SuccessfulResult):
+                raise refused(result)
+            return str(result.payment_method_nonce.nonce)
+
+        return await self._calls.run("make_nonce", call, changes=False)
+
     async def vault_card(self, card: CardToVault) -> VaultedMethod:
         """Verify and store a card. Raise GatewayDeclinedError when the bank does not confirm it."""
         address = card.billing_address
@@ -135,6 +159,7 @@ class BraintreeAdapter:
             "payment_method_nonce": card.nonce,
             "options": {"verify_card": True},
             **({"billing_address": billing_address_params(address)} if address else {}),
+            **({"device_data": card.device_data} if card.device_data else {}),
         }
         return await self._calls.run(
             "vault_card", lambda: vaulted(self._sdk.payment_method.create(params), card), changes=True

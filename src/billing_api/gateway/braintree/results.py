@@ -8,6 +8,7 @@ from typing import Any
 from braintree.credit_card import CreditCard
 from braintree.error_codes import ErrorCodes
 from braintree.error_result import ErrorResult
+from braintree.payment_method_nonce import PaymentMethodNonce
 from braintree.processor_response_types import ProcessorResponseTypes
 from braintree.resource_collection import ResourceCollection
 from braintree.successful_result import SuccessfulResult
@@ -35,11 +36,14 @@ from billing_api.gateway.port import (
     GatewayOutcomeUnknownError,
     GatewayTooEarlyError,
     GatewayUnavailableError,
+    MethodKind,
     MethodNotice,
+    NonceDetails,
     Notice,
     OrderedSale,
     OtherNotice,
     RefundOrder,
+    ThreeDSecure,
     VaultedBankAccount,
     VaultedCard,
     VaultedMethod,
@@ -93,6 +97,7 @@ _ADDRESS_FIELDS = {
     "postal_code": "postal_code",
     "country": "country_code_alpha2",
 }
+_NONCE_KINDS = {"creditcard": MethodKind.CARD, "usbankaccount": MethodKind.US_BANK_ACCOUNT}
 _OUR_FIELDS = {theirs: ours for ours, theirs in _ADDRESS_FIELDS.items()}
 _Result = SuccessfulResult | ErrorResult | None
 
@@ -252,6 +257,33 @@ def _card_of(card: CreditCard) -> VaultedCard:
         cardholder_name=_typed(card, "cardholder_name"),
         billing_address=_billing_address_of(card),
         fingerprint=_text(card, "unique_number_identifier"),
+        three_d_secure=three_d_secure_of(getattr(card, "verification", None)),
+    )
+
+
+def three_d_secure_of(subject: object) -> ThreeDSecure | None:
+    """Return the result of 3-D Secure that a nonce, verification or transaction has; None without one."""
+    info = getattr(subject, "three_d_secure_info", None)
+    status = _text(info, "status")
+    if status is None:
+        return None
+    return ThreeDSecure(
+        status=status,
+        liability_shifted=bool(getattr(info, "liability_shifted", False)),
+        authentication_id=_text(info, "three_d_secure_authentication_id"),
+    )
+
+
+def nonce_of(nonce: PaymentMethodNonce) -> NonceDetails | None:
+    """Return the details of a nonce; None for one that was used."""
+    if getattr(nonce, "consumed", False):
+        return None
+    details = getattr(nonce, "details", None) or {}
+    return NonceDetails(
+        kind=_NONCE_KINDS.get(str(nonce.type).lower()),
+        brand=details.get("card_type"),
+        last4=details.get("last_four") or details.get("last4"),
+        three_d_secure=three_d_secure_of(nonce),
     )
 
 
