@@ -124,6 +124,7 @@ class TestDisputes:
         assert (opened["To"], opened["Subject"]) == ("billing@example.com", "Sunny Side Ltd contests invoice INV-77")
         assert "We agreed on 45.00." in text_of(opened)
         assert f"billing-api disputes resolve {dispute['id']}" in text_of(opened)
+        assert "Reason: Wrong price" in text_of(opened)
         listed = (await portal.get(f"/v1/invoices/{invoice_id}/emails")).json()["data"]
         assert "billing@example.com" not in {one["recipient"] for one in listed}
         await services.invoice_disputes.resolve(UUID(dispute["id"]), "rejected", "The price of May counts.")

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from billing_api.invoice_disputes.fields import DisputeReason
 from billing_api.invoice_disputes.schemas import DisputeRead
 from billing_api.invoice_disputes.service import InvoiceDisputes
 from billing_api.locales.language import Language
@@ -47,14 +48,28 @@ class DisputeLetters:
             subject=subject,
             heading=subject,
             paragraphs=[line for line in dispute.text.splitlines() if line.strip()],
-            facts=[*self._facts(occasion, dispute, words), (_("Reason"), dispute.reason)],
-            notes=[_("It waits for your answer, which this command gives:")],
+            facts=[*self._facts(occasion, dispute, words), (_("Reason"), self._reason(dispute.reason, words))],
+            notes=[_("It waits for your answer: complete the command above.")],
             code=f"billing-api disputes resolve {dispute.id} --outcome accepted --answer …",
         )
 
     async def _dispute(self, occasion: Occasion) -> DisputeRead:
         facts = occasion.facts
         return await self._disputes.get(occasion.account_id, UUID(facts["about"]), UUID(facts["dispute_id"]))
+
+    def _reason(self, reason: DisputeReason, words: Language) -> str:
+        _ = words.gettext
+        return {
+            "not_received": _("Not received"),
+            "not_ordered": _("Not ordered"),
+            "damaged": _("Damaged or incomplete"),
+            "wrong_quantity": _("Wrong quantity"),
+            "wrong_price": _("Wrong price"),
+            "wrong_tax": _("Wrong tax"),
+            "already_paid": _("Already paid"),
+            "duplicate": _("Billed twice"),
+            "other": _("Another reason"),
+        }[reason]
 
     def _facts(self, occasion: Occasion, dispute: DisputeRead, words: Language) -> list[tuple[str, str]]:
         _ = words.gettext
