@@ -31,6 +31,8 @@ GLOBAL_TABLES = frozenset(
         "security_log",
         "gateway_orders",
         "gateway_tokens",
+        "gateway_notices",
+        "gateway_sweeps",
         "event_positions",
         "jobs",
         "periodic_ticks",

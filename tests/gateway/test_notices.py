@@ -8,7 +8,7 @@ from braintree.util.crypto import Crypto
 from braintree.webhook_notification import WebhookNotification
 
 from billing_api.gateway.braintree.client import BraintreeAdapter
-from billing_api.gateway.port import MethodNotice, NoticeRefusedError, OtherNotice
+from billing_api.gateway.port import Notice, NoticeRefusedError, NoticeSubject
 from braintree_sandbox.testing import Sandbox
 
 Kind = WebhookNotification.Kind
@@ -26,6 +26,11 @@ def with_a_good_signature(payload: str) -> tuple[str, str]:
     return f"{MERCHANT}_public_key|{Crypto.sha1_hmac_hash(f'{MERCHANT}_private_key', payload)}", payload
 
 
+def other(kind: str) -> Notice:
+    """A notice of a kind that the portal ignores."""
+    return Notice(kind=kind, subject=NoticeSubject.OTHER)
+
+
 def encoded(content: str) -> str:
     """A payload as it travels."""
     return encodebytes(content.encode()).decode()
@@ -34,32 +39,54 @@ def encoded(content: str) -> str:
 @pytest.mark.parametrize("kind", [Kind.PaymentMethodRevokedByCustomer, Kind.PaymentMethodCustomerDataUpdated])
 def test_a_change_of_a_stored_method_names_its_token(gateway: BraintreeAdapter, sandbox: Sandbox, kind: str) -> None:
     token = str(uuid4())
-    assert gateway.parse_notice(*signed(sandbox, kind, token)) == MethodNotice(token)
+    notice = gateway.parse_notice(*signed(sandbox, kind, token))
+    assert notice == Notice(kind=kind, subject=NoticeSubject.PAYMENT_METHOD, subject_id=token)
 
 
 @pytest.mark.parametrize(
     "kind",
     [
         Kind.Check,
-        Kind.TransactionSettled,
-        Kind.DisputeOpened,
         Kind.SubscriptionCanceled,
         Kind.AccountUpdaterDailyReport,
     ],
 )
 def test_other_kinds_are_known_by_name(gateway: BraintreeAdapter, sandbox: Sandbox, kind: str) -> None:
-    assert gateway.parse_notice(*signed(sandbox, kind)) == OtherNotice(kind)
+    assert gateway.parse_notice(*signed(sandbox, kind)) == other(kind)
+
+
+@pytest.mark.parametrize("kind", [Kind.TransactionSettled, Kind.TransactionSettlementDeclined, Kind.RefundFailed])
+def test_a_webhook_of_a_transaction_names_it(gateway: BraintreeAdapter, sandbox: Sandbox, kind: str) -> None:
+    notice = gateway.parse_notice(*signed(sandbox, kind, "a-transaction"))
+    assert (notice.kind, notice.subject, notice.subject_id) == (kind, NoticeSubject.TRANSACTION, "a-transaction")
+
+
+@pytest.mark.parametrize("kind", [Kind.DisputeOpened, Kind.DisputeWon, Kind.DisputeLost, Kind.DisputeExpired])
+def test_a_webhook_of_a_dispute_names_its_transaction_too(
+    gateway: BraintreeAdapter, sandbox: Sandbox, kind: str
+) -> None:
+    notice = gateway.parse_notice(*signed(sandbox, kind, "a-dispute"))
+    assert (notice.subject, notice.subject_id) == (NoticeSubject.DISPUTE, "a-dispute")
+    assert notice.facts["transaction_id"]
+
+
+@pytest.mark.parametrize("kind", [Kind.Disbursement, Kind.DisbursementException])
+def test_a_payout_keeps_its_facts(gateway: BraintreeAdapter, sandbox: Sandbox, kind: str) -> None:
+    notice = gateway.parse_notice(*signed(sandbox, kind, "a-payout"))
+    assert (notice.subject, notice.subject_id) == (NoticeSubject.PAYOUT, "a-payout")
+    assert notice.facts["transaction_ids"]
+    assert notice.facts["succeeded"] is (kind == Kind.Disbursement)
 
 
 def test_a_kind_of_the_future_is_another_kind(gateway: BraintreeAdapter) -> None:
     content = "<notification><kind>a_new_kind</kind><subject><news>1</news></subject></notification>"
-    assert gateway.parse_notice(*with_a_good_signature(encoded(content))) == OtherNotice("a_new_kind")
+    assert gateway.parse_notice(*with_a_good_signature(encoded(content))) == other("a_new_kind")
 
 
 def test_one_of_several_signatures_is_enough(gateway: BraintreeAdapter, sandbox: Sandbox) -> None:
     """While keys are rotated the gateway signs with each of them."""
     signature, payload = signed(sandbox, Kind.Check)
-    assert gateway.parse_notice(f"old_public_key|0000&{signature}", payload) == OtherNotice(Kind.Check)
+    assert gateway.parse_notice(f"old_public_key|0000&{signature}", payload) == other(Kind.Check)
 
 
 class TestRefused:

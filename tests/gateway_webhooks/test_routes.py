@@ -1,22 +1,20 @@
 """Webhooks of Braintree are signed, in any order and repeated; other requests are refused without details."""
 
-from typing import Any
+import json
 from urllib.parse import urlencode
+from uuid import uuid4
 
 import httpx
 import pytest
 
+from billing_api.gateway_webhooks.service import APPLY
 from braintree_sandbox.testing import Sandbox
 from tests.factories.payments import Json, store_card
 from tests.fixtures.queries import Sql
 from tests.fixtures.signed_in import Portal
+from tests.gateway_webhooks.conftest import WEBHOOKS, Inbox, notice, send
 
-WEBHOOKS = "/v1/gateway-webhooks/braintree"
 METHODS = "/v1/payment-methods"
-
-
-async def send(client: httpx.AsyncClient, form: dict[str, str]) -> httpx.Response:
-    return await client.post(WEBHOOKS, data={name: form[name] for name in ("bt_signature", "bt_payload")})
 
 
 async def token_of(sql: Sql, method: Json) -> str:
@@ -25,21 +23,16 @@ async def token_of(sql: Sql, method: Json) -> str:
     return str(row["token"])
 
 
-def notice(sandbox: Sandbox, kind: str, subject_id: str, **settings: Any) -> dict[str, str]:
-    """A webhook as the gateway signs it."""
-    form: dict[str, str] = sandbox.control("POST", "/webhooks", {"kind": kind, "id": subject_id, **settings})
-    return form
-
-
 class TestMethods:
     async def test_a_method_that_its_owner_revoked_is_removed(
-        self, client: httpx.AsyncClient, portal: Portal, sandbox: Sandbox, sql: Sql
+        self, client: httpx.AsyncClient, portal: Portal, sandbox: Sandbox, sql: Sql, inbox: Inbox
     ) -> None:
         card = await store_card(portal)
         token = await token_of(sql, card)
         form = notice(sandbox, "payment_method_revoked_by_customer", token)
         sandbox.control("DELETE", f"/payment-methods/{token}")
         assert (await send(client, form)).status_code == 204
+        assert await inbox.work() == ["done"]
         gone = (await portal.get(f"{METHODS}/{card['id']}")).json()
         assert (gone["status"], gone["default"], gone["last4"]) == ("removed", False, card["last4"])
         assert (await portal.get(METHODS)).json()["data"] == []
@@ -50,7 +43,7 @@ class TestMethods:
         assert len(events) == 1
 
     async def test_a_repeated_webhook_changes_nothing_more(
-        self, client: httpx.AsyncClient, portal: Portal, sandbox: Sandbox, sql: Sql
+        self, client: httpx.AsyncClient, portal: Portal, sandbox: Sandbox, sql: Sql, inbox: Inbox
     ) -> None:
         card = await store_card(portal)
         token = await token_of(sql, card)
@@ -58,33 +51,92 @@ class TestMethods:
         sandbox.control("DELETE", f"/payment-methods/{token}")
         for _ in range(2):
             assert (await send(client, form)).status_code == 204
+        assert await inbox.work() == ["done"]
         assert (await portal.get(f"{METHODS}/{card['id']}")).json()["version"] == card["version"] + 1
 
     async def test_a_webhooks_claim_is_checked_at_the_gateway(
-        self, client: httpx.AsyncClient, portal: Portal, sandbox: Sandbox, sql: Sql
+        self, client: httpx.AsyncClient, portal: Portal, sandbox: Sandbox, sql: Sql, inbox: Inbox
     ) -> None:
         card = await store_card(portal)
         form = notice(sandbox, "payment_method_revoked_by_customer", await token_of(sql, card))
         assert (await send(client, form)).status_code == 204
+        assert await inbox.work() == ["done"]
         assert (await portal.get(f"{METHODS}/{card['id']}")).json()["status"] == "active"
 
-    async def test_a_method_that_is_not_ours(self, client: httpx.AsyncClient, sandbox: Sandbox) -> None:
-        form = notice(sandbox, "payment_method_revoked_by_customer", "of-another-system")
-        assert (await send(client, form)).status_code == 204
+    async def test_a_method_that_is_not_ours(
+        self, client: httpx.AsyncClient, sandbox: Sandbox, inbox: Inbox, sql: Sql
+    ) -> None:
+        token = f"of-another-system-{uuid4()}"
+        assert (await send(client, notice(sandbox, "payment_method_revoked_by_customer", token))).status_code == 204
+        assert await inbox.work() == ["done"]
+        assert await sql.fetchval("SELECT result FROM gateway_notices WHERE subject_id = $1", token) == "unknown"
 
-    async def test_a_webhook_is_requested_again_while_the_gateway_is_away(
-        self, client: httpx.AsyncClient, portal: Portal, sandbox: Sandbox, sql: Sql
+    async def test_the_webhook_is_taken_while_the_gateway_is_away_and_applied_later(
+        self, client: httpx.AsyncClient, portal: Portal, sandbox: Sandbox, sql: Sql, inbox: Inbox
+    ) -> None:
+        card = await store_card(portal)
+        token = await token_of(sql, card)
+        form = notice(sandbox, "payment_method_revoked_by_customer", token)
+        sandbox.control("DELETE", f"/payment-methods/{token}")
+        fault = sandbox.fault("status", status=503, match={"method": "GET", "path": token})
+        assert (await send(client, form)).status_code == 204
+        assert await inbox.work() == ["failed"]
+        assert sandbox.hits(fault) == 1
+        assert (await portal.get(f"{METHODS}/{card['id']}")).json()["status"] == "active"
+        inbox.clock.forward(minutes=1)
+        assert await inbox.work() == ["done"]
+        assert (await portal.get(f"{METHODS}/{card['id']}")).json()["status"] == "removed"
+
+    async def test_one_that_can_not_be_applied_stays_visible(
+        self, client: httpx.AsyncClient, portal: Portal, sandbox: Sandbox, sql: Sql, inbox: Inbox
     ) -> None:
         token = await token_of(sql, await store_card(portal))
-        form = notice(sandbox, "payment_method_revoked_by_customer", token)
-        fault = sandbox.fault("status", status=503, match={"method": "GET", "path": token})
-        response = await send(client, form)
-        assert (response.status_code, response.json()["code"]) == (503, "webhook_not_handled")
-        assert sandbox.hits(fault) == 1
-        assert (await send(client, form)).status_code == 204
+        sandbox.fault("status", status=503, times=APPLY.attempts, match={"method": "GET", "path": token})
+        await send(client, notice(sandbox, "payment_method_revoked_by_customer", token))
+        outcomes = []
+        for _ in range(APPLY.attempts):
+            outcomes += await inbox.work()
+            inbox.clock.forward(hours=3)
+        assert outcomes == ["failed"] * (APPLY.attempts - 1) + ["held"]
+        error = await sql.fetchval(
+            "SELECT error FROM jobs WHERE task = $1 AND state = 'held' ORDER BY id DESC", APPLY.name
+        )
+        assert "is not looked up" in error
+        assert await sql.fetchval("SELECT applied_at FROM gateway_notices WHERE subject_id = $1", token) is None
 
-    async def test_an_unused_kind_is_accepted(self, client: httpx.AsyncClient, sandbox: Sandbox) -> None:
-        assert (await send(client, notice(sandbox, "subscription_canceled", "any"))).status_code == 204
+    async def test_an_unused_kind_is_kept(
+        self, client: httpx.AsyncClient, sandbox: Sandbox, inbox: Inbox, sql: Sql
+    ) -> None:
+        subject = str(uuid4())
+        assert (await send(client, notice(sandbox, "subscription_canceled", subject))).status_code == 204
+        assert await inbox.work() == []
+
+    async def test_a_payout_is_kept_with_its_facts_for_more_than_a_year(
+        self, client: httpx.AsyncClient, sandbox: Sandbox, inbox: Inbox, sql: Sql
+    ) -> None:
+        payout = str(uuid4())
+        assert (await send(client, notice(sandbox, "disbursement", payout))).status_code == 204
+        inbox.clock.forward(days=200)
+        await inbox.prune()
+        row = await sql.fetchrow("SELECT result, facts FROM gateway_notices WHERE subject_id = $1", payout)
+        assert row is not None
+        assert row["result"] == "kept"
+        assert json.loads(row["facts"])["transaction_ids"]
+        inbox.clock.forward(days=300)
+        await inbox.prune()
+        assert await sql.fetchrow("SELECT 1 FROM gateway_notices WHERE subject_id = $1", payout) is None
+
+    async def test_old_notices_go_and_open_ones_stay(
+        self, client: httpx.AsyncClient, sandbox: Sandbox, inbox: Inbox, sql: Sql
+    ) -> None:
+        applied, waiting = str(uuid4()), str(uuid4())
+        await send(client, notice(sandbox, "payment_method_revoked_by_customer", applied))
+        await inbox.work()
+        await send(client, notice(sandbox, "payment_method_revoked_by_customer", waiting))
+        inbox.clock.forward(days=31)
+        await inbox.prune()
+        left = await sql.fetch("SELECT subject_id FROM gateway_notices WHERE subject_id = ANY($1)", [applied, waiting])
+        assert [row["subject_id"] for row in left] == [waiting]
 
 
 class TestRefused:

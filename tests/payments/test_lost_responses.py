@@ -182,7 +182,7 @@ async def forgetful(later: Later, unused_port: int) -> AsyncIterator[Payments]:
     used_credits = UsedCredits(PaymentRepository(parts.database), parts.credit_memos, parts.deposits)
     allocations = Allocations(core, parts.invoices, parts.ledger, parts.payment_methods, used_credits, parts.deposits)
     submitter = Submitter(core, rows, parts.payment_methods, parts.invoices, allocations)
-    recorder = Recorder(replace(core, db=gone), rows, allocations, LateCharges(core, rows))
+    recorder = Recorder(replace(core, db=gone), rows, allocations, LateCharges(core, rows), parts.returned_payments)
     yield Payments(
         core.clock,
         rows,

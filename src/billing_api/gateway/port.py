@@ -16,7 +16,7 @@ GatewayError
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Any, Protocol
 
 
 class MethodKind(StrEnum):
@@ -197,21 +197,35 @@ class AmountsResult(StrEnum):
 TOO_MANY_TRIES = Decline("too_many_tries", "Wrong amounts were sent too often", soft=False)
 
 
-@dataclass(frozen=True, slots=True)
-class MethodNotice:
-    """A webhook about a stored method that was changed or revoked: the method has to be looked up."""
+class NoticeSubject(StrEnum):
+    """The sort of record that a webhook is about."""
 
-    token: str
+    TRANSACTION = "transaction"
+    DISPUTE = "dispute"
+    PAYMENT_METHOD = "payment_method"
+    PAYOUT = "payout"
+    OTHER = "other"  # the portal has no use for it
 
 
-@dataclass(frozen=True, slots=True)
-class OtherNotice:
-    """A webhook that the portal ignores; `kind` is the gateway's word."""
+# Kinds of notices that no webhook has brought.
+MISSED, VOIDED = "missed", "missed_void"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """A webhook: `kind` is the gateway's word, and its subject is to be looked up.
+
+    `subject_id` is the id of the transaction, dispute or payout, or the token of the payment method. A transaction
+    comes with its `order_id`. `return_code` is there when a bank took a transfer back, which the transaction itself may
+    not say. `facts` are those of a payout.
+    """
 
     kind: str
-
-
-Notice = MethodNotice | OtherNotice
+    subject: NoticeSubject
+    subject_id: str | None = None
+    order_id: str | None = None
+    return_code: str | None = None
+    facts: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -406,12 +420,23 @@ class Gateway(Protocol):
         """
         ...
 
+    async def list_missed_notices(self, since: datetime) -> tuple[Notice, ...]:
+        """Return the notices that webhooks must have brought since then: money that was taken back, and disputes.
+
+        A transaction counts when its bank returned it, its settlement was refused or it was voided; a dispute when it
+        was opened or changed.
+        """
+        ...
+
     async def is_given_back(self, transaction_id: str) -> bool:
         """Return whether a charge holds no money any more: it was voided, declined, or refunded in full."""
         ...
 
-    async def find_charge(self, transaction_id: str) -> Charge:
-        """Return a charge as it stands. Raise GatewayInvalidError when the gateway does not have it."""
+    async def find_charge(self, transaction_id: str, sale: OrderedSale | None = None) -> Charge:
+        """Return a charge as it stands, and its differences from a sale; unlike a search it finds a new one at once.
+
+        Raise GatewayInvalidError when the gateway does not have it.
+        """
         ...
 
     async def void(self, transaction_id: str, *, request_key: str, written_at: datetime | None = None) -> Charge:

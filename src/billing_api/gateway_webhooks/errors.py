@@ -1,6 +1,6 @@
 """The errors of the gateway's webhooks."""
 
-from billing_api.errors import AppError, Kind, UnavailableError
+from billing_api.errors import AppError, Kind
 
 
 class WebhookRefusedError(AppError):
@@ -11,13 +11,3 @@ class WebhookRefusedError(AppError):
 
     def __init__(self) -> None:
         super().__init__("This is not a webhook of this vendor's gateway.")
-
-
-class WebhookNotHandledError(UnavailableError):
-    """The webhook's subject can't be looked up now."""
-
-    code, title = "webhook_not_handled", "The webhook can't be handled now"
-    cure = "Nothing has to be done: Braintree sends the webhook again."
-
-    def __init__(self) -> None:
-        super().__init__("The webhook's subject can't be looked up at the gateway now: send it again later.")

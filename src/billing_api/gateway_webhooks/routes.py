@@ -6,7 +6,7 @@ from urllib.parse import parse_qs
 from fastapi import Depends, Query, Request
 from fastapi.responses import PlainTextResponse
 
-from billing_api.gateway_webhooks.errors import WebhookNotHandledError, WebhookRefusedError
+from billing_api.gateway_webhooks.errors import WebhookRefusedError
 from billing_api.gateway_webhooks.service import GatewayWebhooks
 from billing_api.http.provide import provided
 from billing_api.http.routes import Routes
@@ -59,11 +59,10 @@ _FIELDS = 8  # Braintree sends two
 @router.post(
     "/braintree",
     operation_id="gateway_webhooks_receive",
-    errors=[WebhookNotHandledError],
     openapi_extra=_FORM,
 )
 async def receive_webhook(request: Request, webhooks: GatewayWebhooksDep) -> None:
-    """Take a webhook of Braintree's; 503 asks for it again. Source: Braintree, "Webhooks: Parse"."""
+    """Take a webhook of Braintree's, which the worker then applies. Source: Braintree, "Webhooks: Parse"."""
     await webhooks.receive(*_form(await request.body()))
 
 

@@ -27,6 +27,10 @@ UNFAMILIAR_GATEWAY = Counter(
     "gateway_unfamiliar", "Look-ups whose absence did not count, since nothing that must be there was found"
 )
 
+GATEWAY_NOTICES = Counter(
+    "gateway_notices", "Webhooks of the gateway by what they are about, and what became of them", ["subject", "outcome"]
+)
+
 # Payments
 PAYMENT_OUTCOMES = Counter("payment_outcomes", "Changes of the status of payments by card and bank account", ["status"])
 LATE_CHARGES = Counter(

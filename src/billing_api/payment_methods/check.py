@@ -37,13 +37,13 @@ class CheckMethods:
             due, self._check_due, self._base.recorder.postpone, event="payment_method_not_checked", key="method_id"
         )
 
-    async def check_token(self, token: str) -> None:
-        """Check the method of a token that a webhook names; ignore a token that is not ours. Raise GatewayError."""
+    async def check_token(self, token: str) -> bool:
+        """Check the method of a token that a webhook names, and return whether it is ours. Raise GatewayError."""
         found = await self._base.methods.find_by_token(token)
         if found is None:
-            log.info("notice_of_unknown_method")
-            return
+            return False
         await self.check(found.account_id, found.id)
+        return True
 
     async def check(self, account_id: UUID, method_id: UUID) -> None:
         """Take the step that the method's state needs now. Raise GatewayError when the gateway can't be reached."""

@@ -26,6 +26,7 @@ from billing_api.payments.charging import Charging
 from billing_api.payments.late_charges import LateCharges
 from billing_api.payments.mailing import KIND, MailReceipts
 from billing_api.payments.model import gateway_orders, late_charges, payment_allocations, payment_credits, payments
+from billing_api.payments.noticing import NoticedTransactions
 from billing_api.payments.offline import OfflinePayments
 from billing_api.payments.passes import ReconcilerPass
 from billing_api.payments.receipts import PrintReceipt
@@ -89,7 +90,14 @@ FEATURE = Feature(
             core, parts[PaymentRepository], parts[PaymentMethods], parts[Invoices], parts[Allocations]
         ),
         Recorder: lambda core, parts: Recorder(
-            core, parts[PaymentRepository], parts[Allocations], LateCharges(core, parts[PaymentRepository])
+            core,
+            parts[PaymentRepository],
+            parts[Allocations],
+            LateCharges(core, parts[PaymentRepository]),
+            parts[ReturnedPayments],
+        ),
+        NoticedTransactions: lambda _, parts: NoticedTransactions(
+            parts[PaymentRepository], parts[BraintreeAdapter], parts[Recorder], parts[PaymentChecks]
         ),
         Charging: lambda _, parts: Charging(
             parts[BraintreeAdapter], parts[Recorder], parts[PaymentChecks], parts[PaymentMethods]

@@ -9,7 +9,7 @@ from sqlalchemy import CheckConstraint, Column, Index, Text, UniqueConstraint, t
 
 from billing_api.db.base import account_key, added_amount, table, tenant_key
 from billing_api.payments.fields import CreditKind
-from billing_api.payments.states import PaymentState, require_transition
+from billing_api.payments.states import Outcome, PaymentState, require_transition
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,16 @@ class Payment:
     created_at: datetime
     updated_at: datetime
     version: int
+
+    def is_taken_back_by(self, outcome: Outcome) -> bool:
+        """Return whether the payment had succeeded, and the outcome says that its money is gone again.
+
+        A charge that was voided to refund it is recorded by its refund.
+        """
+        if self.state is not PaymentState.SUCCEEDED or outcome.transaction_id != self.gateway_transaction_id:
+            return False
+        is_void = outcome.state is PaymentState.CANCELLED and not self.refunded + self.refund_pending
+        return is_void or outcome.state is PaymentState.RETURNED
 
     def moved(self, state: PaymentState, now: datetime, **changes: Any) -> Self:
         """Return the payment in this state and with these changes, as a new version.

@@ -12,7 +12,6 @@ from billing_api.gateway.port import (
     GatewayError,
     GatewayInvalidError,
     GatewayUnavailableError,
-    OrderedSale,
     RefundOrder,
 )
 from billing_api.gateway.steps import run_checks
@@ -52,6 +51,13 @@ class PaymentChecks:
         except GatewayError:
             return await self._read(account_id, payment_id)
 
+    async def look_up(self, account_id: UUID, payment_id: UUID) -> PaymentRead:
+        """Look up all charges of a payment, also of one that is final, and record them.
+
+        Raise PaymentNotFoundError, GatewayError.
+        """
+        return await self._check(account_id, payment_id, self._new_control(), is_wanted=True)
+
     async def resolve_late_charge(self, account_id: UUID, payment_id: UUID) -> None:
         """Give a late charge back at once; if that fails, the payment's next check does."""
         try:
@@ -82,7 +88,9 @@ class PaymentChecks:
     def _new_control(self) -> SearchControl:
         return SearchControl(self._payments, self._lookups, self._gateway, self._core.clock)
 
-    async def _check(self, account_id: UUID, payment_id: UUID, control: SearchControl) -> PaymentRead:
+    async def _check(
+        self, account_id: UUID, payment_id: UUID, control: SearchControl, *, is_wanted: bool = False
+    ) -> PaymentRead:
         sent = await self._payments.find_sent(account_id, payment_id)
         if sent is None:
             raise PaymentNotFoundError(payment_id)
@@ -91,7 +99,7 @@ class PaymentChecks:
         failures = [await self._try_to_give_back(sent, reversal) for reversal in are_open]
         is_awaited = sent.state.is_live or (sent.next_check_at is not None and not are_open)
         given_back = {reversal.transaction_id for reversal in reversals}
-        payment = await self._look_up(sent, given_back, control) if is_awaited else None
+        payment = await self._look_up(sent, given_back, control) if is_awaited or is_wanted else None
         for failure in filter(None, failures):  # the payment's own charge has been looked up
             raise failure
         return payment or await self._read(account_id, payment_id)
@@ -104,12 +112,10 @@ class PaymentChecks:
 
     async def _look_up(self, sent: SentPayment, given_back: set[str], control: SearchControl) -> PaymentRead | None:
         """Record the charges under the payment's order id, apart from the transactions `given_back`."""
-        if sent.order_id is None:
+        if sent.sale is None:
             return None
         looked_at = self._core.clock.now()
-        found = await self._gateway.find_charges(
-            OrderedSale(order_id=sent.order_id, token=sent.method_token, amount=sent.amount, currency=sent.currency)
-        )
+        found = await self._gateway.find_charges(sent.sale)
         charges = tuple(charge for charge in found if charge.transaction_id not in given_back)
         outcome = outcome_of_search(charges, sent.gateway_transaction_id)
         if outcome is not None:

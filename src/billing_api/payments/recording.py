@@ -20,6 +20,7 @@ from billing_api.payments.model import PaymentDetail
 from billing_api.payments.reading import event_payload, read_payment
 from billing_api.payments.repository import PaymentRepository
 from billing_api.payments.results import is_pending, result_of
+from billing_api.payments.returning import ReturnedPayments
 from billing_api.payments.schemas import PaymentRead
 from billing_api.payments.states import NEVER_FOUND, UNKNOWN, Outcome, PaymentState
 
@@ -36,13 +37,19 @@ class Recorder:
     """
 
     def __init__(
-        self, core: Core, payments: PaymentRepository, allocations: Allocations, late_charges: LateCharges
+        self,
+        core: Core,
+        payments: PaymentRepository,
+        allocations: Allocations,
+        late_charges: LateCharges,
+        returned: ReturnedPayments,
     ) -> None:
         self.db = core.db
         self._core = core
         self._payments = payments
         self._allocations = allocations
         self._late_charges = late_charges
+        self._returned = returned
         self._ended = EndedPayments(core, allocations, late_charges)
 
     @in_transaction
@@ -115,7 +122,10 @@ class Recorder:
     ) -> PaymentRead:
         """Record the charge that counts, then the further ones, which may be recorded already."""
         self._raise_alarms(account, payment, outcome)
-        payment = await self._record_charge(account, payment, outcome)
+        if payment.is_taken_back_by(outcome):
+            payment = await self._returned.take_back(account, payment, outcome.state, outcome.decline)
+        else:
+            payment = await self._record_charge(account, payment, outcome)
         read = self._save(payment)
         for charge in outcome.surplus:
             if not await self._late_charges.is_known(account, payment, charge.transaction_id):

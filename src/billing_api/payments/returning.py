@@ -5,11 +5,13 @@ from uuid import UUID
 
 import structlog
 
+from billing_api.accounts.locked import LockedAccount
 from billing_api.core import Core
 from billing_api.db.database import in_transaction
 from billing_api.gateway.port import Decline
 from billing_api.kit.metrics import PAYMENT_OUTCOMES
 from billing_api.payments.errors import PaymentNotFoundError
+from billing_api.payments.model import PaymentDetail
 from billing_api.payments.reading import event_payload, read_payment
 from billing_api.payments.repository import PaymentRepository
 from billing_api.payments.schemas import PaymentRead
@@ -43,17 +45,24 @@ class ReturnedPayments:
             raise PaymentNotFoundError(payment_id)
         if payment.state is not PaymentState.SUCCEEDED:
             return read_payment(payment)
+        payment = await self.take_back(account, payment, state, decline)
+        self._payments.update(payment)
+        return read_payment(payment)
+
+    async def take_back(
+        self, account: LockedAccount, payment: PaymentDetail, state: PaymentState, decline: Decline | None
+    ) -> PaymentDetail:
+        """Return a payment that had succeeded as it is without its money, for the caller to write."""
         await self._take_back.take_back(account, payment)
         payment = payment.moved(state, self._core.clock.now())
         if decline is not None:
             payment = replace(
                 payment, decline_code=decline.code, decline_text=decline.text, decline_is_soft=decline.soft
             )
-        self._payments.update(payment)
         kind = f"payment.{state}"
         self.db.after_commit(PAYMENT_OUTCOMES.labels(state).inc)
-        self._core.audit.record(account_id, kind, payment_id, decline_code=payment.decline_code)
+        self._core.audit.record(account.id, kind, payment.id, decline_code=payment.decline_code)
         payload = event_payload(payment, payment.allocations, payment.credits)
-        self._core.events.record(account_id, kind, payment_id, **payload)
-        log.info("payment_taken_back", payment_id=str(payment_id), state=state)
-        return read_payment(payment)
+        self._core.events.record(account.id, kind, payment.id, **payload)
+        log.info("payment_taken_back", payment_id=str(payment.id), state=state)
+        return payment

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
+from billing_api.gateway.port import OrderedSale
 from billing_api.payments.fields import CreditKind
 from billing_api.payments.states import PaymentState
 
@@ -72,6 +73,21 @@ class SentPayment:
     order_id: str | None
     gateway_transaction_id: str | None
     next_check_at: datetime | None
+
+    @property
+    def sale(self) -> OrderedSale | None:
+        """The sale as it was ordered at the gateway; None for a payment that never goes there."""
+        if self.order_id is None:
+            return None
+        return OrderedSale(order_id=self.order_id, token=self.method_token, amount=self.amount, currency=self.currency)
+
+
+@dataclass(frozen=True, slots=True)
+class PaidTransaction:
+    """A transaction whose payment has its money, or may have it; `refunded` is what refunds have taken or reserved."""
+
+    transaction_id: str
+    refunded: int
 
 
 @dataclass(frozen=True, slots=True)

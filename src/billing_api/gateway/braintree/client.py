@@ -17,6 +17,7 @@ from braintree.transaction_search import TransactionSearch
 from billing_api.config import GatewayEnvironment, Settings
 from billing_api.gateway.braintree.accounts import MerchantAccounts
 from billing_api.gateway.braintree.calls import Calls
+from billing_api.gateway.braintree.notices import missed_notices, notice_of
 from billing_api.gateway.braintree.results import (
     amounts_result,
     billing_address_params,
@@ -25,7 +26,6 @@ from billing_api.gateway.braintree.results import (
     is_rejected_duplicate,
     method_of,
     nonce_of,
-    notice_of,
     refund_of,
     refunded,
     refused,
@@ -268,6 +268,12 @@ class BraintreeAdapter:
 
         return await self._calls.run("find_charges", call, changes=False)
 
+    async def list_missed_notices(self, since: datetime) -> tuple[Notice, ...]:
+        """Return the notices that webhooks must have brought since then; four searches."""
+        return await self._calls.run(
+            "list_missed_notices", lambda: tuple(missed_notices(self._sdk, since)), changes=False
+        )
+
     async def is_given_back(self, transaction_id: str) -> bool:
         """Return whether a charge holds no money any more: it was voided, declined, or refunded in full."""
 
@@ -282,14 +288,17 @@ class BraintreeAdapter:
 
         return await self._calls.run("is_given_back", call, changes=False)
 
-    async def find_charge(self, transaction_id: str) -> Charge:
-        """Return a charge as it stands. Raise GatewayInvalidError when the gateway does not have it."""
+    async def find_charge(self, transaction_id: str, sale: OrderedSale | None = None) -> Charge:
+        """Return a charge as it stands, and its differences from a sale.
+
+        Raise GatewayInvalidError when the gateway does not have it.
+        """
 
         def call() -> Charge:
             with _known_id():
                 found = self._sdk.transaction.find(transaction_id)
             require_same(transaction=(found.id, transaction_id))
-            return charge_of(found)
+            return charge_of(found, sale)
 
         return await self._calls.run("find_charge", call, changes=False)
 

@@ -15,7 +15,6 @@ from braintree.successful_result import SuccessfulResult
 from braintree.transaction import Transaction
 from braintree.us_bank_account import UsBankAccount
 from braintree.us_bank_account_verification import UsBankAccountVerification
-from braintree.webhook_notification import WebhookNotification
 
 from billing_api.gateway.port import (
     TOO_MANY_TRIES,
@@ -37,11 +36,8 @@ from billing_api.gateway.port import (
     GatewayTooEarlyError,
     GatewayUnavailableError,
     MethodKind,
-    MethodNotice,
     NonceDetails,
-    Notice,
     OrderedSale,
-    OtherNotice,
     RefundOrder,
     ThreeDSecure,
     VaultedBankAccount,
@@ -50,6 +46,7 @@ from billing_api.gateway.port import (
     VaultedOther,
     VerificationStatus,
 )
+from billing_api.gateway.reasons import decline_code
 from billing_api.kit.card_numbers import without_card_numbers
 from billing_api.kit.money import decimal_text
 
@@ -108,6 +105,8 @@ def charge_of(transaction: Transaction, sale: OrderedSale | None = None) -> Char
     A status that no ordered sale has is a difference, too. Without a sale raise GatewayOutcomeUnknownError for it.
     """
     status = _STATUS.get(transaction.status, ChargeStatus.UNKNOWN)
+    if status is ChargeStatus.SUCCEEDED and return_code_of(transaction) is not None:
+        status = ChargeStatus.RETURNED
     if sale is None and status is ChargeStatus.UNKNOWN:
         raise GatewayOutcomeUnknownError(f"status {transaction.status}")
     return Charge(
@@ -116,6 +115,16 @@ def charge_of(transaction: Transaction, sale: OrderedSale | None = None) -> Char
         decline=_decline_of(transaction, status),
         differences=_differences(transaction, status, sale) if sale is not None else (),
     )
+
+
+def return_code_of(transaction: Transaction) -> str | None:
+    """Return the code with which a bank took a transfer back, such as R01; one that had settled stays `settled`.
+
+    Source: Braintree, "ACH Direct Debit: Returns".
+    """
+    responses = getattr(transaction, "ach_return_responses", None) or ()
+    codes = [str(one["reason_code"]) for one in responses if isinstance(one, dict) and one.get("reason_code")]
+    return _text(transaction, "ach_return_code") or (codes[-1] if codes else None)
 
 
 def charged(result: _Result, sale: OrderedSale) -> Charge:
@@ -347,15 +356,6 @@ def amounts_result(result: _Result, verification_id: str) -> AmountsResult:
     raise error
 
 
-def notice_of(notice: WebhookNotification) -> Notice:
-    """Return the subject of a webhook, as far as the portal has a use for it."""
-    if notice.kind == WebhookNotification.Kind.PaymentMethodRevokedByCustomer:
-        return MethodNotice(str(notice.revoked_payment_method_metadata.token))
-    if notice.kind == WebhookNotification.Kind.PaymentMethodCustomerDataUpdated:
-        return MethodNotice(str(notice.payment_method_customer_data_updated_metadata.payment_method.token))
-    return OtherNotice(str(notice.kind))
-
-
 def require_customer(result: _Result) -> None:
     """Require that the customer exists, new or not. Raise GatewayInvalidError, GatewayOutcomeUnknownError."""
     if isinstance(result, SuccessfulResult):
@@ -381,6 +381,9 @@ def refused(result: ErrorResult | None) -> GatewayError:
 
 def _decline_of(transaction: Transaction, status: ChargeStatus) -> Decline | None:
     if status is ChargeStatus.RETURNED:
+        if (returned := return_code_of(transaction)) is not None:
+            known = decline_code(returned)
+            return Decline(returned, known.title or "Returned by the bank", known.retry_may_help)
         code = _text(transaction, "processor_settlement_response_code") or "settlement_declined"
         return Decline(code, _text(transaction, "processor_settlement_response_text") or "Settlement declined", False)
     if status is not ChargeStatus.DECLINED:

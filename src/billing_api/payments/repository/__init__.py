@@ -7,10 +7,11 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, bindparam, func, insert, or_, select, true, update
+from sqlalchemy import Text, and_, bindparam, func, insert, or_, select, true, update
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from billing_api.accounts.locked import LockedAccount
+from billing_api.db.base import each_of
 from billing_api.db.database import Database
 from billing_api.db.paging import Listing
 from billing_api.db.statements import Command, Statement, arrays_of, columns_of, insert_many, parameters, values_of
@@ -42,6 +43,7 @@ from billing_api.payments.values import (
     DroppedCredit,
     DuePayment,
     KnownSale,
+    PaidTransaction,
     PaymentSummary,
     Reversal,
     SentPayment,
@@ -127,6 +129,21 @@ _KNOWN_SALE = Statement(
     .limit(1),
     KnownSale,
 )
+_FIND_ORDER = Statement(
+    select(*columns_of(gateway_orders, GatewayOrder))
+    .where(or_(_o.transaction_id == bindparam("transaction_id"), _o.order_id == bindparam("order_id")))
+    .order_by((_o.transaction_id == bindparam("transaction_id")).desc().nulls_last())
+    .limit(1),
+    GatewayOrder,
+)
+_noticed = each_of("transaction_ids", Text())
+_LIST_WITH_MONEY = Statement(
+    select(_noticed.c.value.label("transaction_id"), (_p.refunded + _p.refund_pending).label("refunded"))
+    .join(gateway_orders, _o.transaction_id == _noticed.c.value)
+    .join(payments, and_(_p.account_id == _o.account_id, _p.id == _o.payment_id))
+    .where(or_(*(_p.state == state for state in ("succeeded", "processing", "submitting", "unknown")))),
+    PaidTransaction,
+)
 _LIST = Listing(
     select(*columns_of(payments, PaymentSummary)).where(_OWN),
     PaymentSummary,
@@ -197,6 +214,17 @@ class PaymentRepository:
     async def find_sent(self, account_id: UUID, payment_id: UUID) -> SentPayment | None:
         """Return a payment as it was sent, or None."""
         return await self._db.fetch_one(_SENT, account_id=account_id, id=payment_id)
+
+    async def find_order(self, transaction_id: str, order_id: str | None) -> GatewayOrder | None:
+        """Return the order of a transaction at the gateway, of any account, or None.
+
+        A transaction whose id was not recorded yet is found by its order id.
+        """
+        return await self._db.fetch_one(_FIND_ORDER, transaction_id=transaction_id, order_id=order_id or "")
+
+    async def list_with_money(self, transaction_ids: list[str]) -> list[PaidTransaction]:
+        """Return those of these transactions whose payments have their money, or may have it."""
+        return await self._db.fetch(_LIST_WITH_MONEY, transaction_ids=transaction_ids)
 
     async def list_reversals(self, account_id: UUID, payment_id: UUID) -> list[Reversal]:
         """Return the payment's charges that are to be given back, or were, oldest first."""

@@ -1,0 +1,123 @@
+"""The reasons of declines and returns: what each code of the gateway and of the banks means for a customer.
+
+`decline_codes.csv` has the codes that Braintree documents. Source: Braintree, "Authorization Responses", "Settlement
+Responses", "ACH Direct Debit: Returns"; Nacha's return codes.
+"""
+
+import csv
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from importlib.resources import files
+
+
+class DeclineReason(StrEnum):
+    """Why there is no money, for the customer."""
+
+    INSUFFICIENT_FUNDS = "insufficient_funds"
+    LIMIT_EXCEEDED = "limit_exceeded"
+    EXPIRED = "expired"
+    RENEWED = "renewed"
+    WRONG_DETAILS = "wrong_details"
+    SECURITY_CODE = "security_code"
+    BILLING_ADDRESS = "billing_address"
+    AUTHENTICATION = "authentication"
+    SECURITY_CHECK = "security_check"
+    NOT_VERIFIED = "not_verified"
+    ACCOUNT_NOT_FOUND = "account_not_found"
+    ACCOUNT_CLOSED = "account_closed"
+    ACCOUNT_MOVED = "account_moved"
+    ACCOUNT_FROZEN = "account_frozen"
+    DEBITS_NOT_ALLOWED = "debits_not_allowed"
+    OWNER_UNAVAILABLE = "owner_unavailable"
+    NOT_AUTHORIZED = "not_authorized"
+    AUTHORIZATION_REVOKED = "authorization_revoked"
+    PAYMENT_STOPPED = "payment_stopped"
+    NOT_ALLOWED = "not_allowed"
+    DUPLICATE = "duplicate"
+    CONTACT_BANK = "contact_bank"
+    REFUSED_BY_BANK = "refused_by_bank"
+    RETURNED = "returned"
+    TECHNICAL = "technical"
+
+
+# A code does not tell a customer that their card is believed to be stolen: the bank does.
+MESSAGES: Mapping[DeclineReason, str] = {
+    DeclineReason.INSUFFICIENT_FUNDS: "There was not enough money in the account.",
+    DeclineReason.LIMIT_EXCEEDED: "The amount exceeds a limit of the card or account.",
+    DeclineReason.EXPIRED: "The card has expired.",
+    DeclineReason.RENEWED: "The bank has issued a new card. Please add that one.",
+    DeclineReason.WRONG_DETAILS: "A detail of the card or account is wrong. Please check it.",
+    DeclineReason.SECURITY_CODE: "The card's security code is wrong.",
+    DeclineReason.BILLING_ADDRESS: "The billing address is not the one that the bank knows.",
+    DeclineReason.AUTHENTICATION: "The bank wants you to confirm the payment.",
+    DeclineReason.SECURITY_CHECK: "A security check refused the payment.",
+    DeclineReason.NOT_VERIFIED: "The bank account has to be verified before it can pay.",
+    DeclineReason.ACCOUNT_NOT_FOUND: "The bank does not find the account.",
+    DeclineReason.ACCOUNT_CLOSED: "The account is closed.",
+    DeclineReason.ACCOUNT_MOVED: "The account has moved to another bank.",
+    DeclineReason.ACCOUNT_FROZEN: "The account is frozen.",
+    DeclineReason.DEBITS_NOT_ALLOWED: "This sort of account takes no debits.",
+    DeclineReason.OWNER_UNAVAILABLE: "The account's owner can't be debited any more.",
+    DeclineReason.NOT_AUTHORIZED: "The account's owner told the bank that the debit was not authorized.",
+    DeclineReason.AUTHORIZATION_REVOKED: "The owner has withdrawn the authorization for debits.",
+    DeclineReason.PAYMENT_STOPPED: "The owner had the bank stop this payment.",
+    DeclineReason.NOT_ALLOWED: "This payment method can't be used for such a payment.",
+    DeclineReason.DUPLICATE: "The same payment was made a moment ago.",
+    DeclineReason.CONTACT_BANK: "The bank wants you to contact it before you pay.",
+    DeclineReason.REFUSED_BY_BANK: "The bank refused the payment without a reason. It can tell you more.",
+    DeclineReason.RETURNED: "The payment was returned.",
+    DeclineReason.TECHNICAL: "A technical problem stopped the payment.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class DeclineCode:
+    """A code that Braintree documents.
+
+    `title` is its name there. `retry_may_help` says whether the same card or account may pay later. `blocks_method`
+    says that the account must not be debited again before it is replaced or verified anew.
+    """
+
+    code: str
+    reason: DeclineReason
+    retry_may_help: bool
+    blocks_method: bool
+    title: str
+
+    @property
+    def message(self) -> str:
+        """The reason in words for the customer."""
+        return MESSAGES[self.reason]
+
+
+def decline_code(code: str) -> DeclineCode:
+    """Return the meaning of a code; one that is not documented is a plain refusal."""
+    return codes().get(code) or DeclineCode(code, _plain_reason(code), False, False, "")
+
+
+@cache
+def codes() -> Mapping[str, DeclineCode]:
+    """Return every documented code."""
+    with files(__package__).joinpath("decline_codes.csv").open(encoding="utf-8") as file:
+        rows = [
+            DeclineCode(
+                row["code"],
+                DeclineReason(row["reason"]),
+                row["retry_may_help"] == "yes",
+                row["blocks_method"] == "yes",
+                row["title"],
+            )
+            for row in csv.DictReader(file)
+        ]
+    return {row.code: row for row in rows}
+
+
+def is_return_code(code: str) -> bool:
+    """Return whether a code is one with which a bank takes a transfer back: R01 …"""
+    return len(code) == 3 and code[0] == "R" and code[1:].isdigit()
+
+
+def _plain_reason(code: str) -> DeclineReason:
+    return DeclineReason.RETURNED if is_return_code(code) else DeclineReason.REFUSED_BY_BANK

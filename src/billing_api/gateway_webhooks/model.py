@@ -1,0 +1,60 @@
+"""The tables of the gateway's webhooks: the inbox, and how far the sweep has come."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
+
+from billing_api.db.base import table
+from billing_api.gateway.port import NoticeSubject
+
+
+class NoticeResult(StrEnum):
+    """What became of a webhook."""
+
+    APPLIED = "applied"  # its subject was looked up, and recorded as it stands there
+    KEPT = "kept"  # nothing is to be done but to keep its facts
+    UNKNOWN = "unknown"  # its subject is not one of ours
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayNotice:
+    """Global: one webhook, once however often it came, with the facts that are needed; never its whole content.
+
+    `digest` is that of its content, since the gateway has no id for a webhook.
+    """
+
+    id: UUID
+    digest: str
+    kind: str
+    subject: NoticeSubject
+    subject_id: str | None
+    order_id: str | None
+    return_code: str | None
+    received_at: datetime
+    result: NoticeResult | None = None
+    applied_at: datetime | None = None
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class GatewaySweep:
+    """Global, one row: the time up to which the gateway was searched for what lost webhooks would have said."""
+
+    id: int
+    swept_through: datetime
+
+
+gateway_notices = table(
+    "gateway_notices",
+    GatewayNotice,
+    UniqueConstraint("digest"),
+    CheckConstraint("(result IS NULL) = (applied_at IS NULL)", name="applied_at"),
+    Index("ix_gateway_notices_received_at", "received_at"),
+    Index("ix_gateway_notices_payouts", "received_at", postgresql_where=text("subject = 'payout'")),
+    key=("id",),
+)
+gateway_sweeps = table("gateway_sweeps", GatewaySweep, CheckConstraint("id = 1", name="one_row"), key=("id",))

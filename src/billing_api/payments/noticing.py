@@ -1,0 +1,62 @@
+"""Transactions that the gateway's webhooks name: the payment of each is looked up at once."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from billing_api.gateway.port import VOIDED, Charge, ChargeStatus, Decline, Gateway, Notice
+from billing_api.gateway.reasons import decline_code
+from billing_api.payments.reconciling import PaymentChecks
+from billing_api.payments.recording import Recorder
+from billing_api.payments.repository import PaymentRepository
+from billing_api.payments.states import outcome_of_search
+
+
+@dataclass(frozen=True, slots=True)
+class NoticedTransactions:
+    """The payments of all accounts by the gateway's transactions."""
+
+    payments: PaymentRepository
+    gateway: Gateway
+    recorder: Recorder
+    checks: PaymentChecks
+
+    async def check(self, transaction_id: str, order_id: str | None, return_code: str | None) -> bool:
+        """Record a transaction as it stands at the gateway, and return whether it is one of ours.
+
+        `return_code` is the bank's, from a signed webhook: the transaction itself may say `settled` for ever.
+        Raise GatewayError.
+        """
+        order = await self.payments.find_order(transaction_id, order_id)
+        if order is None:
+            return False
+        sent = await self.payments.find_sent(order.account_id, order.payment_id)
+        assert sent is not None  # its order was written with it
+        assert sent.sale is not None
+        if sent.gateway_transaction_id not in {None, transaction_id}:  # a further one, such as the bank's own retry
+            await self.checks.look_up(order.account_id, order.payment_id)
+            return True
+        charge = await self.gateway.find_charge(transaction_id, sent.sale)
+        outcome = outcome_of_search((_as_returned(charge, return_code),), sent.gateway_transaction_id)
+        if outcome is not None:
+            await self.recorder.record(sent.account_id, sent.id, outcome)
+        return True
+
+    async def list_news(self, notices: Iterable[Notice]) -> list[Notice]:
+        """Return the notices of our transactions whose payments do not say yet that their money is gone.
+
+        A charge that was voided to refund it is no news.
+        """
+        named = {one.subject_id: one for one in notices if one.subject_id is not None}
+        found = await self.payments.list_with_money(list(named)) if named else []
+        return [
+            named[one.transaction_id] for one in found if named[one.transaction_id].kind != VOIDED or not one.refunded
+        ]
+
+
+def _as_returned(charge: Charge, return_code: str | None) -> Charge:
+    """Return the charge as one that the bank has taken back, where only the webhook says so."""
+    if return_code is None or not charge.holds_money:
+        return charge
+    known = decline_code(return_code)
+    decline = Decline(return_code, known.title or "Returned by the bank", known.retry_may_help)
+    return replace(charge, status=ChargeStatus.RETURNED, decline=decline)
