@@ -101,9 +101,10 @@ async def test_without_request_keys_a_repeat_is_found_by_its_order() -> None:
         strict.control("PUT", "/merchants/integration_merchant_id/rules", {"duplicate_checking": True})
         adapter = BraintreeAdapter(Settings(gateway_port=strict.port, gateway_request_keys=False))
         try:
-            customer_id, wanted = str(uuid4()), order(str(uuid4()))
+            customer_id, token = str(uuid4()), str(uuid4())
             await adapter.ensure_customer(customer_id)
-            await adapter.vault_card(CardToVault(customer_id=customer_id, token=wanted.token, nonce="fake-valid-nonce"))
+            await adapter.vault_card(CardToVault(customer_id=customer_id, token=token, nonce="fake-valid-nonce"))
+            wanted = order(token)
             charge = await adapter.charge(wanted)
             with pytest.raises(GatewayOutcomeUnknownError):
                 await adapter.charge(wanted)

@@ -8,7 +8,8 @@ GatewayError
 ├── NoticeRefusedError           a webhook or challenge was not signed by the gateway
 ├── GatewayUnfamiliarError       records that must exist are not found: a missing one proves nothing
 └── GatewayOutcomeUnknownError   the request was sent and its response is lost: it may have been carried out
-    └── GatewayMismatchError     the response is about another subject than the request
+    ├── GatewayMismatchError     the response is about another subject than the request
+    └── GatewayNonceUsedError    the nonce was used before: by this very request, or by another
 
 `gateway/steps.py` translates them for services.
 """
@@ -233,18 +234,37 @@ class OrderedSale:
     """A sale as it was ordered: every charge that is found under its id must agree with it.
 
     `order_id` is ours and unique, so that the sale is found after a lost response. `amount` is in the currency's minor
-    unit. `token` is None for an order from before tokens were kept.
+    unit. `token` is that of the stored method; it is None for a sale by a nonce, and for an order from before tokens
+    were kept. `stored_as` is the token under which a sale by a nonce stores its card when it succeeds.
     """
 
     order_id: str
     token: str | None
     amount: int
     currency: str
+    stored_as: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NonceToCharge:
+    """A card or bank account that is charged by its nonce; `customer_id` is that of a card that is to be stored.
+
+    A bank account comes with the mandate that its owner accepted.
+    """
+
+    nonce: str = field(repr=False)
+    billing_address: BillingAddress | None = None
+    customer_id: str | None = None
+    mandate_text: str | None = None
+    mandate_accepted_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChargeOrder(OrderedSale):
-    """A charge of a stored method.
+    """A charge of a stored method, or of `nonce` in its place.
+
+    `authentication_id` is that of the 3-D Secure of a stored card; a nonce knows its own. With
+    `requires_liability_shift` the gateway rejects a card whose bank does not bear the loss by fraud.
 
     `written_at` is the time in UTC of the transaction that wrote the order down. Some minutes later it must not be sent
     any more, since a search that finds nothing counts by then.
@@ -252,18 +272,26 @@ class ChargeOrder(OrderedSale):
 
     request_key: str
     method_kind: MethodKind
-    token: str
     written_at: datetime
+    nonce: NonceToCharge | None = None
+    device_data: str | None = field(default=None, repr=False)
+    authentication_id: str | None = None
+    requires_liability_shift: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Charge:
-    """A transaction at the gateway; one with `differences` from the sale that was ordered is an alarm."""
+    """A transaction at the gateway; one with `differences` from the sale that was ordered is an alarm.
+
+    `card` is the card that it has stored, where it has.
+    """
 
     transaction_id: str
     status: ChargeStatus
     decline: Decline | None
     differences: tuple[str, ...] = ()
+    three_d_secure: ThreeDSecure | None = None
+    card: VaultedCard | None = None
 
     @property
     def holds_money(self) -> bool:
@@ -342,6 +370,10 @@ class GatewayMismatchError(GatewayOutcomeUnknownError):
         self.differences = differences
 
 
+class GatewayNonceUsedError(GatewayOutcomeUnknownError):
+    """The nonce was used before, maybe by an earlier sending of this very request: it is to be looked up."""
+
+
 class Gateway(Protocol):
     """The gateway; no call may be made while a transaction is open. Each raises GatewayError or one of its kinds."""
 
@@ -407,9 +439,10 @@ class Gateway(Protocol):
         ...
 
     async def charge(self, order: ChargeOrder) -> Charge:
-        """Charge a stored method and submit the charge for settlement; a decline is a Charge too.
+        """Charge a stored method, or one by its nonce, and submit the charge for settlement; a decline is a Charge too.
 
-        Raise GatewayUnavailableError when it is too late to send the order.
+        Raise GatewayNonceUsedError for a nonce that was used before, GatewayUnavailableError when it is too late to
+        send the order.
         """
         ...
 

@@ -35,6 +35,7 @@ from billing_api.gateway.braintree.results import (
     voided,
     whole,
 )
+from billing_api.gateway.braintree.sales import sale_params
 from billing_api.gateway.braintree.transport import Transport, before_sending
 from billing_api.gateway.port import (
     AmountsResult,
@@ -234,15 +235,12 @@ class BraintreeAdapter:
         return await self._calls.run("delete_method", call, changes=True)
 
     async def charge(self, order: ChargeOrder) -> Charge:
-        """Charge a stored method and submit the charge for settlement; a decline is a Charge too."""
+        """Charge a method and submit the charge for settlement; a decline is a Charge too."""
 
         def call() -> Charge:
             params = {
-                "amount": decimal_text(order.amount, order.currency),
-                "payment_method_token": order.token,
-                "order_id": order.order_id,
+                **sale_params(order),
                 "merchant_account_id": self._accounts.require(order.method_kind, order.currency),
-                "options": {"submit_for_settlement": True},
                 **self._request_key(order.request_key),
             }
             with before_sending(lambda: self._require_in_time(order.written_at)):

@@ -32,6 +32,7 @@ from billing_api.gateway.port import (
     GatewayError,
     GatewayInvalidError,
     GatewayMismatchError,
+    GatewayNonceUsedError,
     GatewayOutcomeUnknownError,
     GatewayTooEarlyError,
     GatewayUnavailableError,
@@ -114,6 +115,8 @@ def charge_of(transaction: Transaction, sale: OrderedSale | None = None) -> Char
         status=status,
         decline=_decline_of(transaction, status),
         differences=_differences(transaction, status, sale) if sale is not None else (),
+        three_d_secure=three_d_secure_of(transaction),
+        card=_stored_card(transaction, sale.stored_as) if sale is not None and sale.stored_as else None,
     )
 
 
@@ -127,13 +130,26 @@ def return_code_of(transaction: Transaction) -> str | None:
     return _text(transaction, "ach_return_code") or (codes[-1] if codes else None)
 
 
+def _stored_card(transaction: Transaction, token: str) -> VaultedCard | None:
+    """Return the card that a sale has stored under this token, or None."""
+    card = getattr(transaction, "credit_card_details", None)
+    if card is None or _text(card, "token") != token:
+        return None
+    return _card_of(card, address=getattr(transaction, "billing_details", None), subject=transaction)
+
+
 def charged(result: _Result, sale: OrderedSale) -> Charge:
     """Return the charge of a response; a declined one is a Charge too.
 
     A rejected duplicate means that an earlier request with the same order id got through: that one counts, so the
     outcome is open until it has been looked up.
     """
-    transaction = _transaction_of(result)
+    try:
+        transaction = _transaction_of(result)
+    except GatewayInvalidError as error:
+        if any(refusal.code == _T.PaymentMethodNonceConsumed for refusal in error.refusals):
+            raise GatewayNonceUsedError("the nonce was used before") from error
+        raise
     if is_rejected_duplicate(transaction):
         raise GatewayOutcomeUnknownError("rejected as a duplicate")
     return charge_of(transaction, sale)
@@ -257,16 +273,17 @@ def method_of(method: object) -> VaultedMethod:
     return VaultedOther()
 
 
-def _card_of(card: CreditCard) -> VaultedCard:
+def _card_of(card: CreditCard, *, address: object | None = None, subject: object | None = None) -> VaultedCard:
+    """Return a card; one of a sale has its address and its authentication there."""
     return VaultedCard(
         brand=_text(card, "card_type") or "Unknown",
         last4=str(_text(card, "last_4")),
         expiration_month=int(_text(card, "expiration_month") or 0),
         expiration_year=int(_text(card, "expiration_year") or 0),
         cardholder_name=_typed(card, "cardholder_name"),
-        billing_address=_billing_address_of(card),
+        billing_address=_billing_address_of(address or getattr(card, "billing_address", None)),
         fingerprint=_text(card, "unique_number_identifier"),
-        three_d_secure=three_d_secure_of(getattr(card, "verification", None)),
+        three_d_secure=three_d_secure_of(subject or getattr(card, "verification", None)),
     )
 
 
@@ -296,13 +313,13 @@ def nonce_of(nonce: PaymentMethodNonce) -> NonceDetails | None:
     )
 
 
-def _billing_address_of(card: CreditCard) -> BillingAddress | None:
-    address = getattr(card, "billing_address", None)
+def _billing_address_of(address: object | None) -> BillingAddress | None:
     if address is None:
         return None
     names = (_typed(address, "first_name"), _typed(address, "last_name"))
     known = {ours: _typed(address, theirs) for ours, theirs in _ADDRESS_FIELDS.items()}
-    return BillingAddress(**known | {"recipient": known["recipient"] or " ".join(filter(None, names)) or None})
+    known["recipient"] = known["recipient"] or " ".join(filter(None, names)) or None
+    return BillingAddress(**known) if any(known.values()) else None
 
 
 def billing_address_params(address: BillingAddress) -> dict[str, str | None]:
@@ -394,6 +411,8 @@ def _decline_of(transaction: Transaction, status: ChargeStatus) -> Decline | Non
 def _processor_decline(subject: object) -> Decline:
     """Return the decline of a transaction or verification. Source: Braintree, "Processor Responses"."""
     reason = _text(subject, "gateway_rejection_reason")
+    if reason == Transaction.GatewayRejectionReason.ThreeDSecure:
+        return Decline(reason, "The card was not authenticated by 3-D Secure", False)
     if reason is not None:
         return Decline("gateway_rejected", f"Rejected by the gateway: {reason.replace('_', ' ')}", False)
     return Decline(

@@ -1,0 +1,45 @@
+"""The parameters of a sale."""
+
+from typing import Any
+
+from billing_api.gateway.braintree.results import billing_address_params
+from billing_api.gateway.port import ChargeOrder, MethodKind, NonceToCharge
+from billing_api.kit.money import decimal_text
+
+Params = dict[str, Any]
+
+
+def sale_params(order: ChargeOrder) -> Params:
+    """Return an order as the SDK takes it, without the merchant account and the request's key."""
+    options: Params = {"submit_for_settlement": True}
+    if order.requires_liability_shift and order.method_kind is MethodKind.CARD:
+        options["three_d_secure"] = {"required": True}
+    params: Params = {
+        "amount": decimal_text(order.amount, order.currency),
+        "order_id": order.order_id,
+        "options": options,
+    }
+    if order.device_data is not None:
+        params["device_data"] = order.device_data
+    if order.authentication_id is not None:
+        params["three_d_secure_authentication_id"] = order.authentication_id
+    if order.nonce is None:
+        return params | {"payment_method_token": order.token}
+    return params | _by_nonce(order.nonce, order, options)
+
+
+def _by_nonce(paid: NonceToCharge, order: ChargeOrder, options: Params) -> Params:
+    params: Params = {"payment_method_nonce": paid.nonce}
+    if paid.billing_address is not None:
+        params["billing"] = billing_address_params(paid.billing_address)
+    if paid.mandate_text is not None:
+        params["us_bank_account"] = {
+            "ach_mandate_text": paid.mandate_text,
+            "ach_mandate_accepted_at": paid.mandate_accepted_at,
+        }
+    if order.stored_as is not None:
+        params |= {"customer_id": paid.customer_id, "credit_card": {"token": order.stored_as}}
+        options["store_in_vault_on_success"] = True
+        if paid.billing_address is not None:
+            options["add_billing_address_to_payment_method"] = True
+    return params
