@@ -36,10 +36,9 @@ def upgrade() -> None:
     op.create_index("ix_gateway_notices_received_at", "gateway_notices", ["received_at"], unique=False)
     op.create_table(
         "gateway_sweeps",
-        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
         sa.Column("swept_through", postgresql.TIMESTAMP(timezone=True), nullable=False),
-        sa.CheckConstraint("id = 1", name=op.f("ck_gateway_sweeps_one_row")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_gateway_sweeps")),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_gateway_sweeps")),
     )
 
 

@@ -42,9 +42,9 @@ class GatewayNotice:
 
 @dataclass(frozen=True, slots=True)
 class GatewaySweep:
-    """Global, one row: the time up to which the gateway was searched for what lost webhooks would have said."""
+    """Global: the time up to which the gateway was searched for what lost webhooks would have said."""
 
-    id: int
+    name: str  # of the sweep
     swept_through: datetime
 
 
@@ -57,4 +57,4 @@ gateway_notices = table(
     Index("ix_gateway_notices_payouts", "received_at", postgresql_where=text("subject = 'payout'")),
     key=("id",),
 )
-gateway_sweeps = table("gateway_sweeps", GatewaySweep, CheckConstraint("id = 1", name="one_row"), key=("id",))
+gateway_sweeps = table("gateway_sweeps", GatewaySweep, key=("name",))

@@ -24,10 +24,11 @@ _REMOVE_OLD = delete_some(
     _n.applied_at.is_not(None),
     or_(_n.subject != NoticeSubject.PAYOUT, _n.received_at < bindparam("payouts_before")),
 )
-_FIND_SWEPT = Statement(select(_s.swept_through), datetime)
+_SWEEP = "missed_notices"
+_FIND_SWEPT = Statement(select(_s.swept_through).where(_s.name == _SWEEP), datetime)
 _PUT_SWEPT = Command(
-    (_new := insert(gateway_sweeps).values(id=1, swept_through=bindparam("through"))).on_conflict_do_update(
-        index_elements=[_s.id], set_={"swept_through": _new.excluded.swept_through}
+    (_new := insert(gateway_sweeps).values(name=_SWEEP, swept_through=bindparam("through"))).on_conflict_do_update(
+        index_elements=[_s.name], set_={"swept_through": _new.excluded.swept_through}
     )
 )
 
