@@ -28,7 +28,7 @@
 #define KEYS 2
 
 /* payments/states.py. Before them is NOT_WRITTEN; NEVER_SENT is an outcome alone, FAILED with a key that is free. */
-mtype:state = { NOT_WRITTEN, SUBMITTING, PROCESSING, UNKNOWN, SUCCEEDED, DECLINED, FAILED, RETURNED, CANCELLING,
+mtype:state = { NOT_WRITTEN, SCHEDULED, SUBMITTING, PROCESSING, UNKNOWN, SUCCEEDED, DECLINED, FAILED, RETURNED, CANCELLING,
                 CANCELLED, NEVER_SENT };
 /* A card's charge is TAKEN, then SETTLED; a bank transfer is ON_ITS_WAY, then SETTLED or SENT_BACK. */
 mtype:charge = { NO_CHARGE, REFUSED, TAKEN, ON_ITS_WAY, SETTLED, SENT_BACK, VOIDED, REFUNDED };
@@ -84,6 +84,7 @@ byte i;
 
 /* TRANSITIONS in payments/states.py, which a test compares. */
 #define may_become(from, to) (from == to || \
+  (from == SCHEDULED && (to == SUBMITTING || to == SUCCEEDED || to == FAILED || to == CANCELLED)) || /* not modelled */ \
   (from == SUBMITTING && (to == PROCESSING || to == UNKNOWN || to == SUCCEEDED || to == DECLINED || to == FAILED || \
                           to == RETURNED || to == CANCELLED)) || \
   (from == PROCESSING && (to == SUCCEEDED || to == DECLINED || to == RETURNED || to == CANCELLING || \

@@ -18,6 +18,7 @@ pytest_plugins = [
     "tests.fixtures.users",
     "tests.fixtures.queries",
     "tests.fixtures.post",
+    "tests.fixtures.clocked",
     "tests.fixtures.local_run",
     "tests.fixtures.served",
     "tests.fixtures.process",

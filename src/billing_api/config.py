@@ -13,6 +13,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from billing_api.document_settings import DocumentSettings
 from billing_api.mail_settings import MailSettings, is_loopback
+from billing_api.payment_settings import PaymentSettings
 from billing_api.setting_types import (
     LOCAL_ORIGINS,
     NO_PROXY,
@@ -140,7 +141,7 @@ class BooksSettings(ProgramSettings):
         return date.fromisoformat(self.books_closed_through) if self.books_closed_through else None
 
 
-class Settings(DocumentSettings, MailSettings, BooksSettings):
+class Settings(DocumentSettings, MailSettings, PaymentSettings, BooksSettings):
     """The settings of serving, and of the commands that call the gateway."""
 
     host: str = "127.0.0.1"

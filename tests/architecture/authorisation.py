@@ -92,6 +92,8 @@ MATRIX: dict[str, Policy] = {
     "payments_quote": Policy(VIEWER),
     "payments_create": Policy(PAYER),
     "payments_get": Policy(VIEWER, names_a_row=True),
+    "payments_update": Policy(PAYER, names_a_row=True),
+    "payments_cancel": Policy(PAYER, names_a_row=True),
     "payments_print_receipt": Policy(VIEWER, names_a_row=True),
     "download_links_create": Policy(VIEWER),
     # The link is the proof; its user's rights are checked again.

@@ -44,7 +44,7 @@ ABOVE_FEATURES = (
 )
 BELOW_FEATURES = (
     *("http", "auth : gateway : jobs : mail : db", "documents", "locales", "logs", "kit", "errors", "config"),
-    "document_settings | mail_settings",
+    "document_settings | mail_settings | payment_settings",
     "setting_types",
 )
 # Inside a feature; a module that is not named here sits beside the service.
@@ -61,7 +61,7 @@ VALUES = {
     "invoice_disputes": ("fields",),
     "notifications": ("fields",),
     "payment_methods": ("fields", "states"),
-    "payments": ("credit_schemas", "fields", "quote_schemas", "states", "values"),
+    "payments": ("credit_schemas", "fields", "quote_schemas", "schedule_schemas", "states", "values"),
     "statement_schedules": ("fields",),
     "statements": ("fields",),
 }

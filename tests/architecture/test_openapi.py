@@ -147,6 +147,7 @@ THROTTLED = {
     "payment_methods_replace",
     "payments_quote",
     "payments_create",
+    "payments_update",
     "invoices_list",
     "transactions_list",
     "invoices_export",

@@ -28,7 +28,7 @@ from billing_api.tables import GLOBAL_TABLES, METADATA
 ConstraintT = TypeVar("ConstraintT", bound=Constraint)
 
 # A quantity is no money, a rate has no unit: both are exact, and nobody adds them up.
-# Amounts whose default is for the release that does not name them yet.
+# Columns whose default is for the release that does not name them yet.
 ADDED = {
     "credit_memos.reserved",
     "deposits.reserved",
@@ -36,6 +36,7 @@ ADDED = {
         f"payments.{name}"
         for name in ("credited", "deposit_applied", "discounted", "overpaid", "refunded", "refund_pending")
     ),
+    "payments.is_autopay",
     "payment_allocations.discounted",
 }
 EXACT_NUMBERS = {"credit_memo_taxes.rate", "invoice_lines.quantity", "invoice_taxes.rate"}

@@ -123,6 +123,9 @@ async def case(services: Services, portal: Portal, card: Json, sql: Sql, books_o
         created_at=now,
         updated_at=now,
         version=1,
+        scheduled_on=None,
+        is_autopay=False,
+        submitted_at=None,
         allocations=parts,
         credits=(),
     )

@@ -190,6 +190,8 @@ async def forgetful(later: Later, unused_port: int) -> AsyncIterator[Payments]:
         parts.payment_methods,
         submitter,
         Charging(parts.gateway, recorder, parts.payment_checks, parts.payment_methods, patience=timedelta(0)),
+        parts.schedules,
+        parts.scheduled_payments,
     )
     await gone.close()
 

@@ -26,6 +26,6 @@ def next_check(payment: Payment, now: datetime) -> datetime | None:
     if payment.next_check_at is not None and payment.next_check_at > now:
         return payment.next_check_at
     for delay in (FIRST_CHECK, _SECOND_CHECK):
-        if now < payment.created_at + delay:
-            return payment.created_at + delay
+        if now < payment.written_at + delay:
+            return payment.written_at + delay
     return now + _LATER_CHECKS

@@ -58,6 +58,9 @@ def draft(
         created_at=now,
         updated_at=now,
         version=1,
+        scheduled_on=None,
+        is_autopay=False,
+        submitted_at=None,
         allocations=tuple(
             Allocation(
                 invoice_id=line.invoice_id,

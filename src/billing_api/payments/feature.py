@@ -14,6 +14,7 @@ from billing_api.gateway.braintree.client import BraintreeAdapter
 from billing_api.invoices.parts import InvoiceParts
 from billing_api.invoices.service import Invoices
 from billing_api.jobs.periodic import Periodic
+from billing_api.jobs.service import Jobs
 from billing_api.ledger.service import Ledger
 from billing_api.mail.letter import Writer
 from billing_api.parts import Parts
@@ -23,9 +24,17 @@ from billing_api.payment_methods.lookups import Lookups
 from billing_api.payment_methods.service import PaymentMethods
 from billing_api.payments.allocating import Allocations
 from billing_api.payments.charging import Charging
+from billing_api.payments.figuring import Figuring
 from billing_api.payments.late_charges import LateCharges
 from billing_api.payments.mailing import KIND, MailReceipts
-from billing_api.payments.model import gateway_orders, late_charges, payment_allocations, payment_credits, payments
+from billing_api.payments.model import (
+    gateway_orders,
+    late_charges,
+    payment_allocations,
+    payment_credits,
+    payment_schedules,
+    payments,
+)
 from billing_api.payments.noticing import NoticedTransactions
 from billing_api.payments.offline import OfflinePayments
 from billing_api.payments.passes import ReconcilerPass
@@ -33,8 +42,14 @@ from billing_api.payments.receipts import PrintReceipt
 from billing_api.payments.reconciling import PaymentChecks
 from billing_api.payments.recording import Recorder
 from billing_api.payments.repository import PaymentRepository
+from billing_api.payments.repository.schedules import ScheduleRepository
 from billing_api.payments.returning import ReturnedPayments
 from billing_api.payments.routes import router
+from billing_api.payments.schedule_jobs import ENQUEUE_DUE, RUN
+from billing_api.payments.schedule_runs import ScheduleRuns
+from billing_api.payments.schedule_submitting import SubmitScheduled
+from billing_api.payments.schedules import Schedules
+from billing_api.payments.scheduling import ScheduledPayments
 from billing_api.payments.service import Payments
 from billing_api.payments.submitting import Submitter
 from billing_api.payments.taking_back import TakeBack
@@ -51,6 +66,22 @@ def _payments(core: Core, parts: Parts) -> Payments:
         parts[PaymentMethods],
         parts[Submitter],
         parts[Charging],
+        parts[Schedules],
+        parts[ScheduledPayments],
+    )
+
+
+def _schedule_runs(core: Core, parts: Parts) -> ScheduleRuns:
+    return ScheduleRuns(
+        core,
+        parts[PaymentRepository],
+        ScheduleRepository(core.db),
+        parts[Schedules],
+        parts[ScheduledPayments],
+        parts[SubmitScheduled],
+        parts[Charging],
+        parts[Lookups],
+        parts[Jobs],
     )
 
 
@@ -64,7 +95,7 @@ def _writer(parts: Parts) -> Writer:
 FEATURE = Feature(
     routes=router,
     description="Paying invoices, each payment once, and the outcome.",
-    tables=[payments, payment_allocations, payment_credits, late_charges, gateway_orders],
+    tables=[payments, payment_allocations, payment_credits, payment_schedules, late_charges, gateway_orders],
     parts={
         PaymentRepository: lambda core, _: PaymentRepository(core.db),
         UnappliedMoney: lambda core, parts: UnappliedMoney(
@@ -99,6 +130,29 @@ FEATURE = Feature(
         NoticedTransactions: lambda _, parts: NoticedTransactions(
             parts[PaymentRepository], parts[BraintreeAdapter], parts[Recorder], parts[PaymentChecks]
         ),
+        Figuring: lambda _, parts: Figuring(parts[PaymentRepository], parts[PaymentMethods], parts[Invoices]),
+        Schedules: lambda core, parts: Schedules(
+            ScheduleRepository(core.db), core.clock, hour=parts.settings.scheduled_payments_hour
+        ),
+        ScheduledPayments: lambda core, parts: ScheduledPayments(
+            core,
+            parts[PaymentRepository],
+            ScheduleRepository(core.db),
+            parts[Figuring],
+            parts[PaymentMethods],
+            parts[Schedules],
+        ),
+        SubmitScheduled: lambda core, parts: SubmitScheduled(
+            core,
+            parts[PaymentRepository],
+            ScheduleRepository(core.db),
+            parts[Figuring],
+            parts[Schedules],
+            parts[ScheduledPayments],
+            parts[Submitter],
+            parts[Allocations],
+        ),
+        ScheduleRuns: _schedule_runs,
         Charging: lambda _, parts: Charging(
             parts[BraintreeAdapter], parts[Recorder], parts[PaymentChecks], parts[PaymentMethods]
         ),
@@ -115,9 +169,11 @@ FEATURE = Feature(
         Payments: _payments,
     },
     mails={KIND: _writer},
+    tasks={RUN: lambda parts: parts[ScheduleRuns].run},
     periodic={
+        ENQUEUE_DUE: lambda parts: parts[ScheduleRuns].enqueue_due,
         Periodic("payments.reconcile", timedelta(minutes=1), seconds=900, attempts=1): lambda parts: (
             lambda _: parts[ReconcilerPass].run_or_fail()
-        )
+        ),
     },
 )

@@ -46,9 +46,11 @@ PaymentStatus = Annotated[
     PaymentState,
     Named(
         "PaymentStatus",
-        "Where a payment stands. `submitting`, `processing`, `unknown` and `cancelling` change by themselves; "
-        "the others are final, unless a charge turns up late",
+        "Where a payment stands. `scheduled`, `submitting`, `processing`, `unknown` and `cancelling` change by "
+        "themselves; the others are final, unless a charge turns up late",
         {
+            "scheduled": "It waits for `scheduled_on`: nothing is reserved, its figures are worked out again on the "
+            "day, and it can be changed or cancelled until then",
             "submitting": "It is written, and about to be sent to the gateway or on its way; its amounts are reserved",
             "processing": "The gateway has it and the bank has yet to confirm it, which takes days for a bank account; "
             "its amounts are reserved",
@@ -56,10 +58,12 @@ PaymentStatus = Annotated[
             "amounts are reserved",
             "succeeded": "The money was taken, and its invoices are paid by it",
             "declined": "The bank or the gateway refused it, as `decline` says; nothing was charged",
-            "failed": "It did not reach the gateway; nothing was charged",
+            "failed": "It did not reach the gateway, or could not be made on its day, as `schedule` says; nothing was "
+            "charged",
             "returned": "The bank took the money back, as `decline` says; its invoices are open again",
             "cancelling": "It was charged after it had been given up, and the money is being given back",
-            "cancelled": "The charge was voided or given back; nothing is paid by it",
+            "cancelled": "It was cancelled before its day, or the charge was voided or given back; nothing is paid by "
+            "it",
         },
     ),
 ]

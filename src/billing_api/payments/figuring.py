@@ -12,6 +12,7 @@ from billing_api.payments.choosing import named_ids
 from billing_api.payments.crediting import chosen_ids
 from billing_api.payments.quote_schemas import MOST_INVOICES, PaymentQuoteCreate
 from billing_api.payments.quoting import Quote, quote
+from billing_api.payments.rechoosing import Bounds, Rechosen, rechoose
 from billing_api.payments.repository import PaymentRepository
 from billing_api.payments.values import AvailableCredit
 
@@ -27,6 +28,10 @@ class Basis:
     def quote(self, wanted: PaymentQuoteCreate, today: date) -> Quote:
         """Return the figures of a day. Raise the errors of `quoting.quote`."""
         return quote(wanted, self.invoices, self.credits, self.kinds, today)
+
+    def rechoose(self, wanted: PaymentQuoteCreate, today: date, bounds: Bounds | None = None) -> Rechosen:
+        """Return the part of a choice that can still be paid."""
+        return rechoose(wanted, self.invoices, self.credits, today, bounds)
 
 
 class Figuring:

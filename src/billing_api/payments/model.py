@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any, Self
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Column, Index, Text, UniqueConstraint, text
+from sqlalchemy import Boolean, CheckConstraint, Column, Index, Text, UniqueConstraint, false, text
 
 from billing_api.db.base import account_key, added_amount, table, tenant_key
 from billing_api.payments.fields import CreditKind
@@ -48,6 +48,14 @@ class Payment:
     created_at: datetime
     updated_at: datetime
     version: int
+    scheduled_on: date | None  # the day that it waits for, or waited for; None for one that is made at once
+    is_autopay: bool
+    submitted_at: datetime | None  # of one that was scheduled: when transaction one wrote its order
+
+    @property
+    def written_at(self) -> datetime:
+        """When its order was written: the fence and the checks count from then on."""
+        return self.submitted_at or self.created_at
 
     def is_taken_back_by(self, outcome: Outcome) -> bool:
         """Return whether the payment had succeeded, and the outcome says that its money is gone again.
@@ -147,6 +155,26 @@ class PaymentCredit:
 
 
 @dataclass(frozen=True, slots=True)
+class PaymentSchedule:
+    """The choice of a scheduled payment as it was made, and what became of it.
+
+    `figures` has the invoices as they were worked out last, and those that were left out: see `figures_of` in
+    `scheduling.py`. `run_id` is of the worker's run that has submitted it.
+    """
+
+    account_id: UUID
+    payment_id: UUID
+    choice: dict[str, Any]
+    figures: dict[str, Any]
+    most: int | None  # of an automatic payment: it comes to no more, credits included
+    attempt: int  # of an automatic payment: the first try is 1
+    reminded_at: datetime | None
+    run_id: UUID | None
+    ended_code: str | None  # why it ended without being sent
+    ended_text: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class LateCharge:
     """A charge that was found for a payment that had ended without it, or that is one too many under its order id.
 
@@ -184,14 +212,16 @@ payments = table(
     UniqueConstraint("account_id", "number"),
     CheckConstraint("kind IN ('card', 'us_bank_account', 'check', 'wire', 'cash', 'other', 'credit')", name="kind"),
     CheckConstraint(
-        "state IN ('submitting', 'succeeded', 'processing', 'declined', 'failed', 'unknown', 'returned', "
+        "state IN ('scheduled', 'submitting', 'succeeded', 'processing', 'declined', 'failed', 'unknown', 'returned', "
         "'cancelling', 'cancelled')",
         name="state",
     ),
     CheckConstraint("amount >= 0 AND unapplied >= 0 AND unapplied <= amount", name="amount"),
     CheckConstraint("least(credited, deposit_applied, discounted, overpaid, amount - overpaid) >= 0", name="parts"),
     CheckConstraint("least(refunded, refund_pending, amount - refunded - refund_pending) >= 0", name="refunded"),
+    Column("is_autopay", Boolean(), nullable=False, server_default=false()),
     Index(None, "account_id", "created_at", "id"),
+    Index("ix_payments_scheduled_on", "scheduled_on", "id", postgresql_where=text("state = 'scheduled'")),
     # Of all accounts: the next due check.
     Index("ix_payments_next_check_at", "next_check_at", "id", postgresql_where=text("next_check_at IS NOT NULL")),
 )
@@ -216,6 +246,12 @@ payment_credits = table(
     CheckConstraint("amount > 0", name="amount"),
     Index(None, "account_id", "payment_id"),
     Index(None, "account_id", "deposit_id", postgresql_where=text("deposit_id IS NOT NULL")),
+)
+payment_schedules = table(
+    "payment_schedules",
+    PaymentSchedule,
+    tenant_key("payment_id", "payments"),
+    key=("account_id", "payment_id"),
 )
 late_charges = table(
     "late_charges",

@@ -170,4 +170,7 @@ def _payment(account: LockedAccount, number: str, new: OfflinePaymentCreate, now
         created_at=now,
         updated_at=now,
         version=1,
+        scheduled_on=None,
+        is_autopay=False,
+        submitted_at=None,
     )

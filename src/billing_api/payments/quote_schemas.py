@@ -12,6 +12,7 @@ from billing_api.kit.documented import Named, Sent
 from billing_api.kit.money import Currency, PositiveAmount
 from billing_api.kit.read_types import AmountRead, CurrencyRead, NumberRead
 from billing_api.kit.schema import (
+    Day,
     InputSchema,
     ReadSchema,
 )
@@ -20,6 +21,7 @@ from billing_api.payments.credit_schemas import MOST_CREDITS, NO_CREDITS, Paymen
 from billing_api.payments.fields import EXAMPLE_INVOICE, CreditType, QuoteVersion, each_once
 
 MOST_INVOICES = 100  # of one payment
+MOST_DAYS_AHEAD = 365  # of a scheduled one
 _CERTAIN: JsonDict = {"type": "named", "invoices": [{"invoice_id": EXAMPLE_INVOICE, "amount": 12500}]}
 
 
@@ -100,6 +102,12 @@ class PaymentQuoteCreate(InputSchema):
         None,
         description="Charged beyond what the invoices take, in the currency's minor unit: it becomes a deposit of the "
         "account once the payment has succeeded. Absent: nothing",
+    )
+    scheduled_on: Day | None = Field(
+        None,
+        description="The day in the books' time zone on which it is to be paid, from tomorrow to "
+        f"{MOST_DAYS_AHEAD} days ahead: its discounts count. Absent: now",
+        examples=["2026-12-15"],
     )
 
 

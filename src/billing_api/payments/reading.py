@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from billing_api.payments.model import Allocation, Payment, PaymentDetail, UsedCredit
+from billing_api.payments.schedule_schemas import PaymentScheduleRead
 from billing_api.payments.schemas import AllocationRead, DeclineRead, PaymentRead, PaymentSummaryRead, UsedCreditRead
 from billing_api.payments.states import PaymentState
 from billing_api.payments.values import PaymentSummary
@@ -14,15 +15,16 @@ def read_summary(payment: PaymentSummary) -> PaymentSummaryRead:
     return PaymentSummaryRead.model_validate(_fields(payment))
 
 
-def read_payment(payment: PaymentDetail) -> PaymentRead:
-    """Return a payment with its allocations."""
+def read_payment(payment: PaymentDetail, schedule: PaymentScheduleRead | None = None) -> PaymentRead:
+    """Return a payment with its allocations, and with its schedule if it is given."""
     parts = [AllocationRead.model_validate(part) for part in payment.allocations]
     used = [
         UsedCreditRead(type=one.kind, id=one.id, number=one.number, invoice_id=one.invoice_id, amount=one.amount)
         for one in payment.credits
     ]
     return PaymentRead.model_validate(
-        _fields(payment) | {"allocations": parts, "credits": used, "deposit_id": payment.deposit_id}
+        _fields(payment)
+        | {"allocations": parts, "credits": used, "schedule": schedule, "deposit_id": payment.deposit_id}
     )
 
 
@@ -39,6 +41,8 @@ def event_payload(
         "amount": payment.amount,
         "unapplied": payment.unapplied,
         "received_on": payment.received_on.isoformat(),
+        "scheduled_on": None if payment.scheduled_on is None else payment.scheduled_on.isoformat(),
+        "is_autopay": payment.is_autopay,
         "reference": payment.reference,
         "decline_code": payment.decline_code,
         "credited": payment.credited,
@@ -92,6 +96,8 @@ def _fields(payment: PaymentSummary | Payment) -> dict[str, Any]:
         "last4": payment.method_last4,
         "reference": payment.reference,
         "decline": decline,
+        "scheduled_on": payment.scheduled_on,
+        "is_autopay": payment.is_autopay,
         "next_check_at": payment.next_check_at if is_awaited else None,
         "created_at": payment.created_at,
         "updated_at": payment.updated_at,

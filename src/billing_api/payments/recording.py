@@ -76,7 +76,7 @@ class Recorder:
             if payment.absent_since is not None and looked_at - payment.absent_since >= QUIET_PERIOD:
                 return await self._record_with_surplus(account, payment, NEVER_FOUND)
             is_due = payment.next_check_at is None or looked_at >= payment.next_check_at
-            if payment.absent_since is None and is_due and looked_at - payment.created_at >= QUIET_PERIOD:
+            if payment.absent_since is None and is_due and looked_at - payment.written_at >= QUIET_PERIOD:
                 payment = replace(payment, absent_since=looked_at)
         elif payment.state is PaymentState.PROCESSING:
             log.error("processing_payment_not_found", payment_id=str(payment.id))

@@ -10,6 +10,7 @@ from billing_api.auth.deps import Payer, Viewer
 from billing_api.credits.errors import CreditExceededError
 from billing_api.deliveries.schemas import DeliveriesQueued, DeliveryQuery, DeliveryRead, EmailsCreate
 from billing_api.deposits.errors import DepositExceededError
+from billing_api.http.etag import IfMatch
 from billing_api.http.idempotency import OptionalIdempotencyKey, RequiredIdempotencyKey
 from billing_api.http.pdf_files import NOT_PRINTED, PDF, DocumentTurnsDep, PdfFile
 from billing_api.http.provide import RatesDep, provided
@@ -42,6 +43,13 @@ from billing_api.payments.mailing import MailReceipts
 from billing_api.payments.quote_schemas import PaymentQuoteCreate, PaymentQuoteRead
 from billing_api.payments.receipts import PrintReceipt
 from billing_api.payments.results import is_pending
+from billing_api.payments.schedule_errors import (
+    PaymentCutOffPassedError,
+    PaymentNotScheduledError,
+    TooManyScheduledPaymentsError,
+)
+from billing_api.payments.schedule_schemas import PaymentUpdate
+from billing_api.payments.scheduling import ScheduledPayments
 from billing_api.payments.schemas import PaymentCreate, PaymentQuery, PaymentRead, PaymentSummaryRead
 from billing_api.payments.service import Payments
 from billing_api.profiles.errors import ProfileNotFoundError
@@ -50,6 +58,7 @@ router = Routes("/payments", tags=["payments"], errors=[PaymentNotFoundError])
 MailingDep = Annotated[MailReceipts, Depends(provided(MailReceipts))]
 PaymentsDep = Annotated[Payments, Depends(provided(Payments))]
 PrintReceiptDep = Annotated[PrintReceipt, Depends(provided(PrintReceipt))]
+ScheduledPaymentsDep = Annotated[ScheduledPayments, Depends(provided(ScheduledPayments))]
 Pending = Annotated[Accepted[PaymentRead], "The outcome is open, or a late charge is given back"]
 
 _QUOTE_ERRORS = [
@@ -63,6 +72,15 @@ _QUOTE_ERRORS = [
     CreditExceededError,
     DepositExceededError,
 ]
+_METHOD_ERRORS = [
+    PaymentMethodRequiredError,
+    PaymentMethodNotFoundError,
+    PaymentMethodNotVerifiedError,
+    PaymentMethodRemovedError,
+    CurrencyNotPayableError,
+    TooManyDeclinesError,
+]
+_SCHEDULE_ERRORS = [PaymentNotScheduledError, PaymentCutOffPassedError]
 
 
 @router.get("", operation_id="payments_list")
@@ -99,14 +117,10 @@ async def quote_payment(
         PaymentDeclinedError,
         PaymentReturnedError,
         PaymentCancelledError,
-        PaymentMethodRequiredError,
-        PaymentMethodNotFoundError,
-        PaymentMethodNotVerifiedError,
-        PaymentMethodRemovedError,
-        CurrencyNotPayableError,
+        *_METHOD_ERRORS,
         QuoteStaleError,
-        TooManyDeclinesError,
         PaymentNotSentError,
+        TooManyScheduledPaymentsError,
     ],
 )
 async def create_payment(
@@ -118,6 +132,8 @@ async def create_payment(
     payment has `succeeded`, a bank account's is `processing` for days. A 202 means that the gateway's response was
     lost, or that the charge came too late and is given back (`cancelling`): the payment must not be made again, and
     `next_check_at` says when it is looked up.
+    With `scheduled_on` it is `scheduled`: nothing is charged or reserved before that day, on which it is worked out
+    again. It leaves out what was paid until then, and never pays more than the choice says.
     """
     payment = await payments.pay(caller.account_id, wanted, key)
     return Accepted(payment) if is_pending(payment) else Created(payment)
@@ -145,6 +161,25 @@ async def print_receipt(
 async def get_payment(payment_id: UUID, caller: Viewer, payments: PaymentsDep) -> PaymentRead:
     """Read one payment, with its allocations."""
     return await payments.get(caller.account_id, payment_id)
+
+
+@router.patch(
+    "/{payment_id}", operation_id="payments_update", errors=[*_SCHEDULE_ERRORS, *_QUOTE_ERRORS, *_METHOD_ERRORS]
+)
+async def update_payment(
+    payment_id: UUID, change: PaymentUpdate, caller: Payer, version: IfMatch, scheduled: ScheduledPaymentsDep
+) -> PaymentRead:
+    """Change the day, the method or the choice of a scheduled payment, until the cut-off of its day.
+
+    Its figures are worked out anew. What was paid meanwhile is left out of a choice that stays as it is.
+    """
+    return await scheduled.change(caller.account_id, payment_id, change, version)
+
+
+@router.post("/{payment_id}/cancel", operation_id="payments_cancel", errors=_SCHEDULE_ERRORS)
+async def cancel_payment(payment_id: UUID, caller: Payer, scheduled: ScheduledPaymentsDep) -> PaymentRead:
+    """Cancel a scheduled payment, until the cut-off of its day; to cancel it again changes nothing."""
+    return await scheduled.cancel(caller.account_id, payment_id)
 
 
 @router.post(

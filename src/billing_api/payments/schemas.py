@@ -26,6 +26,7 @@ from billing_api.payments.fields import (
     QuoteVersion,
 )
 from billing_api.payments.quote_schemas import MOST_INVOICES, PaymentQuoteCreate
+from billing_api.payments.schedule_schemas import PaymentScheduleRead
 
 _PAID_WITH = {"payment_method_id": EXAMPLE_METHOD, "quote_version": EXAMPLE_VERSION}
 
@@ -109,6 +110,11 @@ class PaymentSummaryRead(VersionedRead):
     last4: Last4Read | None
     reference: ReferenceRead | None
     decline: DeclineRead | None = Field(description="Why there is no money; null without a decline")
+    scheduled_on: date | None = Field(
+        description="The day that it waits for, or waited for, in the books' time zone; null when it was made at once",
+        examples=["2026-12-15"],
+    )
+    is_autopay: bool = Field(description="Whether it is an automatic payment, by the account's autopay")
     next_check_at: datetime | None = Field(
         description="While the outcome is open, or a late charge is given back: when it is looked up next"
     )
@@ -153,6 +159,9 @@ class PaymentRead(PaymentSummaryRead):
         description="The credit memos and deposits that pay with it: reserved while it is under way, and given back "
         "when no money comes",
         json_schema_extra={"maxItems": MOST_INVOICES + MOST_CREDITS},
+    )
+    schedule: PaymentScheduleRead | None = Field(
+        description="Of a payment that was scheduled: its choice, and what is expected of it; else null"
     )
     deposit_id: UUID | None = Field(description="The deposit that `overpaid` becomes; null when nothing is overpaid")
 

@@ -15,8 +15,10 @@ from billing_api.payments.crediting import chosen_ids
 from billing_api.payments.errors import PaymentNotFoundError
 from billing_api.payments.quote_schemas import MOST_INVOICES, PaymentQuoteCreate, PaymentQuoteRead
 from billing_api.payments.quoting import quote
-from billing_api.payments.reading import read_payment, read_summary
+from billing_api.payments.reading import read_summary
 from billing_api.payments.repository import PaymentRepository
+from billing_api.payments.schedules import Schedules
+from billing_api.payments.scheduling import ScheduledPayments
 from billing_api.payments.schemas import PaymentCreate, PaymentQuery, PaymentRead, PaymentSummaryRead
 from billing_api.payments.submitting import Submitter
 
@@ -32,6 +34,8 @@ class Payments:
         methods: PaymentMethods,
         submitter: Submitter,
         charging: Charging,
+        schedules: Schedules,
+        scheduled: ScheduledPayments,
     ) -> None:
         self._clock = clock
         self._payments = payments
@@ -39,6 +43,8 @@ class Payments:
         self._methods = methods
         self._submitter = submitter
         self._charging = charging
+        self._schedules = schedules
+        self._scheduled = scheduled
 
     async def list(self, account_id: UUID, query: PaymentQuery) -> Page[PaymentSummaryRead]:
         """Return one page, newest first. Raise BadCursorError."""
@@ -49,13 +55,15 @@ class Payments:
         payment = await self._payments.find(account_id, payment_id)
         if payment is None:
             raise PaymentNotFoundError(payment_id)
-        return read_payment(payment)
+        return await self._schedules.read(payment)
 
     async def quote(self, account_id: UUID, wanted: PaymentQuoteCreate) -> PaymentQuoteRead:
         """Return the cost of paying now, and whether it can be paid online; nothing is kept.
 
-        Raise InvoiceNotFoundError, and the errors of `quoting.quote`.
+        Raise InvalidInputError, InvoiceNotFoundError, and the errors of `quoting.quote`.
         """
+        if wanted.scheduled_on is not None:
+            self._schedules.require_day(wanted.scheduled_on)
         named = named_ids(wanted.pay)
         invoices = (
             await self._invoices.list_payable(account_id, wanted.currency, MOST_INVOICES + 1)
@@ -63,7 +71,8 @@ class Payments:
             else await self._invoices.get_payable(account_id, named)
         )
         credits_left = await self._payments.list_credits(account_id, wanted.currency, chosen_ids(wanted.credits))
-        figures = quote(wanted, invoices, credits_left, self._methods.kinds_for(wanted.currency), self._clock.today())
+        day = wanted.scheduled_on or self._clock.today()
+        figures = quote(wanted, invoices, credits_left, self._methods.kinds_for(wanted.currency), day)
         return PaymentQuoteRead.model_validate(figures.as_dict())
 
     async def pay(self, account_id: UUID, wanted: PaymentCreate, key: IdempotencyKey) -> PaymentRead:
@@ -72,7 +81,10 @@ class Payments:
         A payment that is `processing` or whose outcome is open is a result too. Raise PaymentDeclinedError,
         PaymentNotSentError, IdempotentReplay; PaymentReturnedError and PaymentCancelledError when that was faster than
         this request; and, before anything is written, the errors of `Submitter.submit`.
+        One with a day of its own is scheduled. Raise the errors of `ScheduledPayments.schedule`.
         """
+        if wanted.scheduled_on is not None:
+            return await self._scheduled.schedule(account_id, wanted, key)
         await self._charging.prepare()
         payment_id = new_id()  # made here, so that a repeated transaction writes the same payment and order id
         try:

@@ -20,6 +20,7 @@ from billing_api.gateway.port import (
 class PaymentState(StrEnum):
     """The state of a payment; refunded and disputed are amounts on it, not states."""
 
+    SCHEDULED = "scheduled"  # waits for its day; nothing is reserved, and its figures are worked out again then
     SUBMITTING = "submitting"  # written, and about to be sent or on its way
     PROCESSING = "processing"  # a bank transfer under way
     UNKNOWN = "unknown"  # sent, and the response is lost
@@ -43,7 +44,7 @@ class PaymentState(StrEnum):
     @property
     def has_ended_without_money(self) -> bool:
         """Whether nothing is reserved and no money is recorded: a charge that is found now is a late one."""
-        return not self.is_live and self is not PaymentState.SUCCEEDED
+        return not self.is_live and self not in {PaymentState.SCHEDULED, PaymentState.SUCCEEDED}
 
 
 # The states that may follow each one. A charge that is found late and accepted passes through `unknown`, within one
@@ -52,6 +53,12 @@ _ENDS_WITHOUT_MONEY = {PaymentState.DECLINED, PaymentState.RETURNED, PaymentStat
 _FOUND_LATE = {PaymentState.UNKNOWN, PaymentState.CANCELLING}
 _TAKEN = {PaymentState.SUCCEEDED, PaymentState.PROCESSING}
 TRANSITIONS: Mapping[PaymentState, set[PaymentState]] = {
+    PaymentState.SCHEDULED: {
+        PaymentState.SUBMITTING,
+        PaymentState.SUCCEEDED,
+        PaymentState.FAILED,
+        PaymentState.CANCELLED,
+    },
     PaymentState.SUBMITTING: {PaymentState.UNKNOWN, PaymentState.FAILED, *_TAKEN, *_ENDS_WITHOUT_MONEY},
     PaymentState.UNKNOWN: {PaymentState.FAILED, PaymentState.CANCELLING, *_TAKEN, *_ENDS_WITHOUT_MONEY},
     PaymentState.PROCESSING: {PaymentState.SUCCEEDED, PaymentState.CANCELLING, *_ENDS_WITHOUT_MONEY},

@@ -76,7 +76,7 @@ class Submitter:
         figures, invoices = basis.quote(wanted, self._core.clock.today()), basis.invoices
         if wanted.quote_version not in {None, figures.version}:
             raise QuoteStaleError(PaymentQuoteRead.model_validate(figures.as_dict()))
-        method = await self._method(account, wanted, figures)
+        method = await self.method_for(account, wanted.payment_method_id, figures)
         payment = draft(
             account,
             payment_id,
@@ -97,22 +97,24 @@ class Submitter:
             payment_method_id=None if method is None else str(method.id),
         )
         if method is None:
-            return await self._settle(account, payment, invoices)
+            return await self.settle(account, payment, invoices)
         self._allocations.reserve(account, payment, invoices)
-        return Submitted(_charge_order(payment, method), read_payment(payment))
+        return Submitted(charge_order(payment, method), read_payment(payment))
 
-    async def _method(self, account: LockedAccount, wanted: PaymentCreate, figures: Quote) -> ChargeableMethod | None:
+    async def method_for(
+        self, account: LockedAccount, method_id: UUID | None, figures: Quote
+    ) -> ChargeableMethod | None:
         """Return the method that is charged; None when nothing is to be charged, whatever method the request names.
 
         Raise PaymentMethodRequiredError, and the errors of `get_chargeable`.
         """
         if not figures.amount:
             return None
-        if wanted.payment_method_id is None:
-            raise PaymentMethodRequiredError(figures.amount, wanted.currency)
-        return await self._methods.get_chargeable(account, wanted.payment_method_id, wanted.currency)
+        if method_id is None:
+            raise PaymentMethodRequiredError(figures.amount, figures.currency)
+        return await self._methods.get_chargeable(account, method_id, figures.currency)
 
-    async def _settle(self, account: LockedAccount, payment: PaymentDetail, invoices: LockedInvoices) -> Submitted:
+    async def settle(self, account: LockedAccount, payment: PaymentDetail, invoices: LockedInvoices) -> Submitted:
         """Post a payment for which nothing is charged, and store its result."""
         await self._allocations.settle(account, payment, invoices)
         self._core.db.after_commit(PAYMENT_OUTCOMES.labels(payment.state).inc)
@@ -132,7 +134,8 @@ class Submitter:
         return read_payment(payment)
 
 
-def _charge_order(payment: PaymentDetail, method: ChargeableMethod) -> ChargeOrder:
+def charge_order(payment: PaymentDetail, method: ChargeableMethod) -> ChargeOrder:
+    """Return the order of a payment's sale."""
     return ChargeOrder(
         order_id=str(payment.id),
         request_key=f"payment-{payment.id}",
@@ -140,5 +143,5 @@ def _charge_order(payment: PaymentDetail, method: ChargeableMethod) -> ChargeOrd
         token=method.token,
         amount=payment.amount,
         currency=payment.currency,
-        written_at=payment.created_at,
+        written_at=payment.written_at,
     )

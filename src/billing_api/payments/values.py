@@ -38,6 +38,8 @@ class PaymentSummary:
     created_at: datetime
     updated_at: datetime
     version: int
+    scheduled_on: date | None
+    is_autopay: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,6 +67,7 @@ class _PaymentWithArrays(Payment):
 _p, _a, _o = payments.c, payment_allocations.c, gateway_orders.c
 _OWN = _p.account_id == bindparam("account_id")
 _THIS = and_(_OWN, _p.id == bindparam("id"))
+_WRITTEN_AT = func.coalesce(_p.submitted_at, _p.created_at)  # Payment.written_at
 _CHARGES_OF_PAYMENT = and_(
     late_charges.c.account_id == bindparam("account_id"), late_charges.c.payment_id == bindparam("payment_id")
 )
@@ -106,7 +107,7 @@ _AWAITED = Statement(
     select(
         _p.state,
         func.count().label("count"),
-        func.min(_p.created_at).label("oldest_created_at"),
+        func.min(_WRITTEN_AT).label("oldest_created_at"),
         func.min(_p.next_check_at).label("first_check_at"),
     )
     .where(_p.next_check_at.is_not(None))
@@ -122,8 +123,8 @@ _KNOWN_SALE = Statement(
     .where(
         _o.transaction_id.is_not(None),
         or_(*(_p.state == state for state in _ENDED_AT_THE_GATEWAY)),
-        _p.created_at <= bindparam("before"),
-        _p.created_at >= gateway_customers.c.confirmed_at,
+        bindparam("before") >= _WRITTEN_AT,
+        gateway_customers.c.confirmed_at <= _WRITTEN_AT,
     )
     .order_by(_o.order_id.desc())
     .limit(1),
@@ -173,6 +174,11 @@ _CHANGING = (
     "version",
 )
 _UPDATE = Command(update(payments).where(_THIS).values(parameters(*_CHANGING)))
+_COLUMNS = payments.c.keys()
+# Of a scheduled payment all of it changes but its identity.
+_FIXED = {"account_id", "id", "number", "external_id", "created_at"}
+_REWRITTEN = tuple(name for name in _COLUMNS if name not in _FIXED)
+_REWRITE = Command(update(payments).where(_THIS).values(parameters(*_REWRITTEN)))
 _NAME_TRANSACTION = Command(
     update(gateway_orders).where(_o.order_id == bindparam("of_order")).values(parameters("transaction_id"))
 )
@@ -245,7 +251,11 @@ class PaymentRepository:
     def add(self, payment: PaymentDetail) -> None:
         """Have a payment inserted at the transaction's end, with its parts, and its order if it is to be charged."""
         self._db.append(_ADD, **_columns(payment))
-        self._db.append(_ADD_ALLOCATIONS, **arrays_of(_rows(payment, payment.allocations)))
+        self._add_parts(payment)
+
+    def _add_parts(self, payment: PaymentDetail) -> None:
+        if payment.allocations:
+            self._db.append(_ADD_ALLOCATIONS, **arrays_of(_rows(payment, payment.allocations)))
         if payment.credits:
             self._db.append(_ADD_CREDITS, **arrays_of([_credit_row(payment, used) for used in payment.credits]))
         if payment.order_id is not None:
@@ -263,6 +273,12 @@ class PaymentRepository:
         """Have a payment's changed values written at the transaction's end."""
         changed = {name: getattr(payment, name) for name in _CHANGING}
         self._db.append(_UPDATE, account_id=payment.account_id, id=payment.id, **changed)
+
+    def rewrite(self, payment: PaymentDetail) -> None:
+        """Have a scheduled payment written anew, with the parts and the order that it may have by now."""
+        values = {name: getattr(payment, name) for name in _REWRITTEN}
+        self._db.append(_REWRITE, account_id=payment.account_id, id=payment.id, **values)
+        self._add_parts(payment)
 
     def name_transaction(self, order_id: str, transaction_id: str) -> None:
         """Have the gateway's own id kept with the order that it carried out."""
@@ -285,9 +301,6 @@ class PaymentRepository:
             status=charge.status,
             updated_at=charge.updated_at,
         )
-
-
-_COLUMNS = payments.c.keys()
 
 
 def _columns(payment: Payment) -> dict[str, Any]:

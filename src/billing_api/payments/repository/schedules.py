@@ -1,0 +1,97 @@
+"""The SQL of scheduled payments."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import and_, bindparam, func, select, tuple_
+from sqlalchemy.dialects.postgresql import insert
+
+from billing_api.accounts.locked import LockedAccount
+from billing_api.db.database import Database
+from billing_api.db.statements import Command, Statement, columns_of, values_of
+from billing_api.payments.model import PaymentSchedule, payment_schedules, payments
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduledPayment:
+    """A payment that waits for its day."""
+
+    account_id: UUID
+    id: UUID
+    scheduled_on: date
+
+
+BEGINNING = ScheduledPayment(UUID(int=0), UUID(int=0), date.min)
+
+_p, _s = payments.c, payment_schedules.c
+_FIND = Statement(
+    select(*columns_of(payment_schedules, PaymentSchedule)).where(
+        _s.account_id == bindparam("account_id"), _s.payment_id == bindparam("payment_id")
+    ),
+    PaymentSchedule,
+)
+_KEY = ("account_id", "payment_id")
+_new = insert(payment_schedules)
+_SAVE = Command(
+    _new.on_conflict_do_update(
+        index_elements=_KEY, set_={column.name: _new.excluded[column.name] for column in _s if column.name not in _KEY}
+    )
+)
+_place = tuple_(bindparam("after_day", type_=_p.scheduled_on.type), bindparam("after_id", type_=_p.id.type))
+_WAITING = (
+    select(*columns_of(payments, ScheduledPayment))
+    .where(
+        _p.state == "scheduled",
+        _p.scheduled_on <= bindparam("until"),
+        tuple_(_p.scheduled_on, _p.id) > _place,
+    )
+    .order_by(_p.scheduled_on, _p.id)
+    .limit(bindparam("limit"))
+)
+_LIST_DUE = Statement(_WAITING, ScheduledPayment)
+_LIST_TO_REMIND = Statement(
+    _WAITING.join(
+        payment_schedules, and_(_s.account_id == _p.account_id, _s.payment_id == _p.id, _s.reminded_at.is_(None))
+    ),
+    ScheduledPayment,
+)
+_COUNT = Statement(select(func.count()).where(_p.account_id == bindparam("account_id"), _p.state == "scheduled"), int)
+
+
+class ScheduleRepository:
+    """The schedules of payments: one at a time, and those of all accounts that are due."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    async def find(self, account_id: UUID, payment_id: UUID) -> PaymentSchedule | None:
+        """Return the schedule of a payment, or None where it has none. The account's lock keeps it as it is."""
+        return await self._db.fetch_one(_FIND, account_id=account_id, payment_id=payment_id)
+
+    async def get(self, account_id: UUID, payment_id: UUID) -> PaymentSchedule:
+        """Return the schedule of a payment that was scheduled."""
+        found = await self.find(account_id, payment_id)
+        assert found is not None  # it is written with the payment
+        return found
+
+    def save(self, schedule: PaymentSchedule) -> None:
+        """Have a schedule inserted or replaced at the transaction's end."""
+        self._db.append(_SAVE, **values_of(schedule))
+
+    async def count(self, account: LockedAccount) -> int:
+        """Return how many payments of an account wait for their day."""
+        return await self._db.fetch_one(_COUNT, account_id=account.id) or 0
+
+    async def list_due(self, until: date, after: ScheduledPayment, limit: int) -> Sequence[ScheduledPayment]:
+        """Return payments that wait for a day up to this one, by day, from a place on."""
+        return await self._db.fetch(
+            _LIST_DUE, until=until, after_day=after.scheduled_on, after_id=after.id, limit=limit
+        )
+
+    async def list_to_remind(self, until: date, after: ScheduledPayment, limit: int) -> Sequence[ScheduledPayment]:
+        """Return those of `list_due` that nobody was reminded of."""
+        return await self._db.fetch(
+            _LIST_TO_REMIND, until=until, after_day=after.scheduled_on, after_id=after.id, limit=limit
+        )

@@ -1,0 +1,271 @@
+"""Scheduled payments: made, changed and cancelled until the cut-off of their day. Nothing is reserved for them."""
+
+from dataclasses import replace
+from datetime import date
+from uuid import UUID
+
+from billing_api.accounts.locked import LockedAccount
+from billing_api.core import Core
+from billing_api.db.database import in_transaction
+from billing_api.kit.idempotency import IdempotencyKey
+from billing_api.kit.ids import new_id
+from billing_api.kit.version import Version
+from billing_api.payment_methods.errors import TooManyDeclinesError
+from billing_api.payment_methods.service import ChargeableMethod, PaymentMethods
+from billing_api.payments.drafting import draft
+from billing_api.payments.errors import PaymentMethodRequiredError, PaymentNotFoundError, QuoteStaleError
+from billing_api.payments.figuring import Figuring
+from billing_api.payments.model import PaymentDetail, PaymentSchedule
+from billing_api.payments.quote_schemas import PaymentQuoteCreate, PaymentQuoteRead
+from billing_api.payments.quoting import Quote
+from billing_api.payments.reading import event_payload
+from billing_api.payments.repository import PaymentRepository
+from billing_api.payments.repository.schedules import ScheduleRepository
+from billing_api.payments.schedule_errors import (
+    PaymentCutOffPassedError,
+    PaymentNotScheduledError,
+    TooManyScheduledPaymentsError,
+)
+from billing_api.payments.schedule_schemas import PaymentUpdate
+from billing_api.payments.schedules import Schedules, choice_of, figures_of, restored
+from billing_api.payments.schemas import PaymentCreate, PaymentRead
+from billing_api.payments.states import PaymentState
+from billing_api.payments.submitting import COUNTER, payment_number
+
+MOST_SCHEDULED = 200  # of one account
+_CHOICE = {"pay", "credits", "overpayment"}
+
+
+class ScheduledPayments:
+    """The scheduled payments of one account. The account's lock orders their changes, and the run of their day."""
+
+    def __init__(
+        self,
+        core: Core,
+        payments: PaymentRepository,
+        schedules: ScheduleRepository,
+        figuring: Figuring,
+        methods: PaymentMethods,
+        reader: Schedules,
+    ) -> None:
+        self.db = core.db
+        self._core = core
+        self._payments = payments
+        self._schedules = schedules
+        self._figuring = figuring
+        self._methods = methods
+        self._reader = reader
+
+    async def schedule(self, account_id: UUID, wanted: PaymentCreate, key: IdempotencyKey) -> PaymentRead:
+        """Write a payment that waits for its day, once however often the request is repeated.
+
+        Raise IdempotentReplay, RequestInFlightError, IdempotencyKeyReusedError, InvalidInputError,
+        TooManyScheduledPaymentsError, and the errors of a payment that is made at once.
+        """
+        payment_id = new_id()
+
+        async def work() -> PaymentRead:
+            account = await self._core.accounts.lock(account_id)
+            if await self._schedules.count(account) >= MOST_SCHEDULED:
+                raise TooManyScheduledPaymentsError(MOST_SCHEDULED)
+            assert wanted.scheduled_on is not None  # else it is made at once
+            payment, schedule = await self._write(account, payment_id, wanted, wanted.payment_method_id)
+            return self._reader.read_with(payment, schedule)
+
+        try:
+            return await self._core.keys.once(account_id, key, work)
+        except TooManyDeclinesError as too_many:
+            await self._methods.record_refusal(account_id, too_many)
+            raise
+
+    @in_transaction
+    async def change(self, account_id: UUID, payment_id: UUID, change: PaymentUpdate, version: Version) -> PaymentRead:
+        """Change the day, the method or the choice, and work the figures out anew.
+
+        A change that changes nothing makes no new version.
+        Raise PaymentNotFoundError, StaleVersionError, PaymentNotScheduledError, PaymentCutOffPassedError, and the
+        errors of `schedule`.
+        """
+        account, payment, schedule = await self._lock(account_id, payment_id)
+        version.require(payment.version)
+        self._require_waiting(payment)
+        given = {name: getattr(change, name) for name in change.model_fields_set}
+        method_id = given.pop("payment_method_id", payment.payment_method_id)
+        before = restored(schedule.choice).model_copy(update={"scheduled_on": payment.scheduled_on})
+        wanted = before.model_copy(update=given)
+        if wanted == before and method_id == payment.payment_method_id:
+            return self._reader.read_with(payment, schedule)
+        changed, figures = await self._figure(
+            account, payment, wanted, method_id, is_strict=not given.keys().isdisjoint(_CHOICE)
+        )
+        is_new_day = wanted.scheduled_on != payment.scheduled_on
+        schedule = replace(
+            schedule,
+            choice=choice_of(wanted),
+            figures=figures,
+            reminded_at=None if is_new_day else schedule.reminded_at,
+        )
+        self._payments.rewrite(changed)
+        self._schedules.save(schedule)
+        fields = sorted(change.model_fields_set)
+        self._core.audit.record(account_id, "payment.rescheduled", payment_id, fields=fields)
+        self._record(account, "payment.rescheduled", changed)
+        return self._reader.read_with(changed, schedule)
+
+    @in_transaction
+    async def cancel(self, account_id: UUID, payment_id: UUID) -> PaymentRead:
+        """Cancel a scheduled payment; one that was cancelled so before stays as it is.
+
+        Raise PaymentNotFoundError, PaymentNotScheduledError, PaymentCutOffPassedError.
+        """
+        account, payment, schedule = await self._lock(account_id, payment_id)
+        if payment.state is PaymentState.CANCELLED and schedule.ended_code is not None:
+            return self._reader.read_with(payment, schedule)
+        self._require_waiting(payment)
+        ended = self.end(
+            account,
+            payment,
+            schedule,
+            PaymentState.CANCELLED,
+            code="cancelled_by_customer",
+            text="The customer cancelled it.",
+        )
+        return self._reader.read_with(*ended)
+
+    def end(
+        self,
+        account: LockedAccount,
+        payment: PaymentDetail,
+        schedule: PaymentSchedule,
+        state: PaymentState,
+        *,
+        code: str,
+        text: str,
+    ) -> tuple[PaymentDetail, PaymentSchedule]:
+        """Have a payment that waits for its day end without being sent, and return it with its schedule."""
+        ended = payment.moved(state, self._core.clock.now())
+        schedule = replace(schedule, ended_code=code, ended_text=text)
+        self._payments.update(ended)
+        self._schedules.save(schedule)
+        self._core.audit.record(account.id, f"payment.{state}", payment.id, reason=code)
+        self._record(account, f"payment.{state}", ended, reason=code)
+        return ended, schedule
+
+    async def _write(
+        self, account: LockedAccount, payment_id: UUID, wanted: PaymentCreate, method_id: UUID | None
+    ) -> tuple[PaymentDetail, PaymentSchedule]:
+        assert wanted.scheduled_on is not None  # the caller has checked it
+        self._reader.require_day(wanted.scheduled_on)
+        basis = await self._figuring.lock(account, wanted)
+        figures = basis.quote(wanted, wanted.scheduled_on)
+        if wanted.quote_version not in {None, figures.version}:
+            raise QuoteStaleError(PaymentQuoteRead.model_validate(figures.as_dict()))
+        method = await self._method(account, method_id, figures)
+        number = payment_number(await self._core.accounts.next_number(account, COUNTER))
+        payment = self._draft(account, payment_id, number, figures, method, wanted.scheduled_on)
+        schedule = PaymentSchedule(
+            account_id=account.id,
+            payment_id=payment.id,
+            choice=choice_of(wanted),
+            figures=figures_of(figures, basis),
+            most=None,
+            attempt=1,
+            reminded_at=None,
+            run_id=None,
+            ended_code=None,
+            ended_text=None,
+        )
+        self._payments.add(payment)
+        self._schedules.save(schedule)
+        self._core.audit.record(
+            account.id,
+            "payment.scheduled",
+            payment.id,
+            number=payment.number,
+            currency=payment.currency,
+            amount=payment.amount,
+            scheduled_on=str(payment.scheduled_on),
+            payment_method_id=None if method is None else str(method.id),
+        )
+        self._record(account, "payment.scheduled", payment)
+        return payment, schedule
+
+    async def _figure(
+        self,
+        account: LockedAccount,
+        payment: PaymentDetail,
+        wanted: PaymentQuoteCreate,
+        method_id: UUID | None,
+        *,
+        is_strict: bool,
+    ) -> tuple[PaymentDetail, dict[str, object]]:
+        """Return a payment with the figures of a changed choice, and these as its schedule has them.
+
+        A choice that was made before leaves out what was paid meanwhile; a new one, which is strict, is refused.
+        """
+        assert wanted.scheduled_on is not None  # it was scheduled
+        if wanted.scheduled_on != payment.scheduled_on:
+            self._reader.require_day(wanted.scheduled_on)
+        basis = await self._figuring.lock(account, wanted)
+        left = None if is_strict else basis.rechoose(wanted, wanted.scheduled_on)
+        figures = basis.quote((left and left.wanted) or wanted, wanted.scheduled_on)
+        method = await self._method(account, method_id, figures)
+        drafted = self._draft(account, payment.id, payment.number, figures, method, wanted.scheduled_on)
+        changed = replace(
+            drafted, is_autopay=payment.is_autopay, created_at=payment.created_at, version=payment.version + 1
+        )
+        return changed, figures_of(figures, basis, left.left_out if left else ())
+
+    async def _method(self, account: LockedAccount, method_id: UUID | None, figures: Quote) -> ChargeableMethod | None:
+        """Return the method that is to be charged; the customer may name one although nothing is left to charge.
+
+        Raise PaymentMethodRequiredError, and the errors of `get_chargeable`.
+        """
+        if method_id is None:
+            if figures.amount:
+                raise PaymentMethodRequiredError(figures.amount, figures.currency)
+            return None
+        return await self._methods.get_chargeable(account, method_id, figures.currency)
+
+    def _draft(
+        self,
+        account: LockedAccount,
+        payment_id: UUID,
+        number: str,
+        figures: Quote,
+        method: ChargeableMethod | None,
+        scheduled_on: date,
+    ) -> PaymentDetail:
+        """Return a payment that waits for its day: without an order, and without parts."""
+        drafted = draft(account, payment_id, number, figures, method, now=self._core.clock.now(), today=scheduled_on)
+        return replace(
+            drafted,
+            state=PaymentState.SCHEDULED,
+            deposit_id=None,
+            method_token=None,
+            order_id=None,
+            next_check_at=None,
+            scheduled_on=scheduled_on,
+            allocations=(),
+            credits=(),
+        )
+
+    def _require_waiting(self, payment: PaymentDetail) -> None:
+        """Raise PaymentNotScheduledError, PaymentCutOffPassedError."""
+        if payment.state is not PaymentState.SCHEDULED or payment.scheduled_on is None:
+            raise PaymentNotScheduledError(payment.state)
+        if self._core.clock.now() >= (cut_off := self._reader.cut_off(payment.scheduled_on)):
+            raise PaymentCutOffPassedError(payment.scheduled_on, cut_off)
+
+    async def _lock(self, account_id: UUID, payment_id: UUID) -> tuple[LockedAccount, PaymentDetail, PaymentSchedule]:
+        account = await self._core.accounts.lock(account_id)
+        payment = await self._payments.find(account_id, payment_id)
+        if payment is None:
+            raise PaymentNotFoundError(payment_id)
+        schedule = await self._schedules.find(account_id, payment_id)
+        if schedule is None:
+            raise PaymentNotScheduledError(payment.state)
+        return account, payment, schedule
+
+    def _record(self, account: LockedAccount, kind: str, payment: PaymentDetail, **facts: object) -> None:
+        self._core.events.record(account.id, kind, payment.id, **event_payload(payment, (), ()), **facts)
