@@ -5,6 +5,7 @@ Composition, tables, routes, tags and the import contracts follow from this list
 
 from billing_api.account_invoices.feature import FEATURE as ACCOUNT_INVOICES
 from billing_api.account_payments.feature import FEATURE as ACCOUNT_PAYMENTS
+from billing_api.account_refunds.feature import FEATURE as ACCOUNT_REFUNDS
 from billing_api.addresses.feature import FEATURE as ADDRESSES
 from billing_api.applications.feature import FEATURE as APPLICATIONS
 from billing_api.balances.feature import FEATURE as BALANCES
@@ -27,6 +28,7 @@ from billing_api.payment_methods.feature import FEATURE as PAYMENT_METHODS
 from billing_api.payments.feature import FEATURE as PAYMENTS
 from billing_api.portal_config.feature import FEATURE as PORTAL_CONFIG
 from billing_api.profiles.feature import FEATURE as PROFILES
+from billing_api.refunds.feature import FEATURE as REFUNDS
 from billing_api.sessions.feature import FEATURE as SESSIONS
 from billing_api.statement_schedules.feature import FEATURE as STATEMENT_SCHEDULES
 from billing_api.statements.feature import FEATURE as STATEMENTS
@@ -51,8 +53,10 @@ FEATURES: tuple[Feature, ...] = (
     DEPOSITS,
     BALANCES,
     PAYMENTS,
+    REFUNDS,
     ACCOUNT_INVOICES,
     ACCOUNT_PAYMENTS,
+    ACCOUNT_REFUNDS,
     APPLICATIONS,
     WRITE_OFFS,
     GATEWAY_WEBHOOKS,

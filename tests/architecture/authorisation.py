@@ -98,6 +98,8 @@ MATRIX: dict[str, Policy] = {
     "download_links_create": Policy(VIEWER),
     # The link is the proof; its user's rights are checked again.
     "downloads_open": Policy(ANYONE),
+    "refunds_list": Policy(VIEWER, names_a_row=True),
+    "refunds_get": Policy(VIEWER, names_a_row=True),
     "transactions_list": Policy(VIEWER),
     "transactions_export": Policy(VIEWER),
     # A statement changes nothing: it is a way of reading.
@@ -117,6 +119,9 @@ MATRIX: dict[str, Policy] = {
     "account_payments_record": partner("payments:write"),
     "account_payments_get": partner("payments:read"),
     "account_payments_return": partner("payments:write"),
+    "account_refunds_list": partner("refunds:read"),
+    "account_refunds_create": partner("refunds:write"),
+    "account_refunds_get": partner("refunds:read"),
     "applications_list": partner("payments:read"),
     "applications_create": partner("payments:write"),
     "applications_get": partner("payments:read"),

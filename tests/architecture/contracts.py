@@ -62,6 +62,7 @@ VALUES = {
     "notifications": ("fields",),
     "payment_methods": ("fields", "states"),
     "payments": ("credit_schemas", "fields", "quote_schemas", "schedule_schemas", "states", "values"),
+    "refunds": ("choosing", "fields", "states", "values"),
     "statement_schedules": ("fields",),
     "statements": ("fields",),
 }

@@ -11,7 +11,9 @@ import httpx
 
 from billing_api.config import AchVerification, Settings
 from billing_api.invoices.application_schemas import ApplicationCreate
+from billing_api.kit.idempotency import IdempotencyKey
 from billing_api.payment_methods.schemas import BankAccountCreate
+from billing_api.refunds.schemas import RefundCreate, RefundWhole
 from billing_api.write_offs.schemas import WriteOffCreate
 from tests.architecture.authorisation import ANYONE, MATRIX
 from tests.architecture.operations import Operation, example_of, operations
@@ -97,6 +99,17 @@ async def _check(portal: Portal, services: Services) -> object:
     return portal.account_id, await record_offline(services, portal.account_id, 10_000)
 
 
+async def _refund(portal: Portal, services: Services) -> tuple[object, object, object]:
+    payment_id = await record_offline(services, portal.account_id, 10_000)
+    key = IdempotencyKey(str(uuid4()), "POST", "/v1/refunds", "digest")
+    wanted = RefundCreate(refund=RefundWhole(type="whole"))
+    return portal.account_id, payment_id, (await services.refunds.refund(portal.account_id, payment_id, wanted, key)).id
+
+
+async def _own_refund(portal: Portal, services: Services) -> object:
+    return (await _refund(portal, services))[1:]
+
+
 async def _application(portal: Portal, services: Services) -> object:
     invoice_id = await post_invoice(services, portal.account_id)
     payment_id = await record_offline(services, portal.account_id, 5_000)
@@ -122,6 +135,10 @@ MAKERS: dict[str, Make] = {
     "account_invoices_void": _own_invoice,
     "account_payments_get": _check,
     "account_payments_return": _check,
+    "account_refunds_list": _check,
+    "account_refunds_create": _check,
+    "account_refunds_get": _refund,
+    "refund_id": _own_refund,
     "applications_get": _application,
     "applications_reverse": _application,
     "write_offs_get": _write_off,

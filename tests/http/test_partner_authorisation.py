@@ -71,17 +71,18 @@ async def test_row_of_another_account_is_not_found(
     partner: Partner, portal: Portal, stranger: Portal, services: Services, operation: Operation
 ) -> None:
     """404 below the other account, as for an unknown id."""
-    _, row = await _own(portal, services, operation)
-    foreign = await call_well(partner, operation, (stranger.account_id, row))
-    unknown = await call_well(partner, operation, (portal.account_id, uuid4()))
+    row = await _own(portal, services, operation)
+    foreign = await call_well(partner, operation, (stranger.account_id, *row))
+    unknown = await call_well(partner, operation, (portal.account_id, *row[:-1], uuid4()))
     assert (
         problem(foreign, 404, foreign.json()["code"])["code"] == problem(unknown, 404, unknown.json()["code"])["code"]
     )
     assert foreign.json()["code"] != "account_not_found"
-    assert (await call_well(partner, operation, (portal.account_id, row))).is_success
+    assert (await call_well(partner, operation, (portal.account_id, *row))).is_success
 
 
-async def _own(portal: Portal, services: Services, operation: Operation) -> tuple[object, object]:
+async def _own(portal: Portal, services: Services, operation: Operation) -> tuple[object, ...]:
+    """The ids that lead to a row below its account."""
     row = await maker_of(operation)(portal, services)
     assert isinstance(row, tuple)
-    return row
+    return row[1:]

@@ -118,3 +118,5 @@ InvoiceReader = Annotated[Client, Security(Scoped("invoices:read"), scopes=["inv
 InvoiceWriter = Annotated[Client, Security(Scoped("invoices:write"), scopes=["invoices:write"])]
 PaymentReader = Annotated[Client, Security(Scoped("payments:read"), scopes=["payments:read"])]
 PaymentWriter = Annotated[Client, Security(Scoped("payments:write"), scopes=["payments:write"])]
+RefundReader = Annotated[Client, Security(Scoped("refunds:read"), scopes=["refunds:read"])]
+RefundWriter = Annotated[Client, Security(Scoped("refunds:write"), scopes=["refunds:write"])]

@@ -111,13 +111,18 @@ class CreditMemos:
         await post_documents(self._ledger, account, _KIND, drafts, write=self._memos.add, digests=digests)
         return [draft.id for draft in drafts]
 
-    async def restore(self, account: LockedAccount, memo_id: UUID, amount: int) -> Document:
-        """Have more of a credit memo left, because its use was undone; return it. Raise CreditMemoNotFoundError."""
+    async def lock(self, account: LockedAccount, memo_id: UUID) -> CreditMemo:
+        """Return one credit memo under its lock. Raise CreditMemoNotFoundError."""
         found = await self._memos.lock(account.id, [memo_id])
         if not found:
             raise CreditMemoNotFoundError(memo_id)
-        await self._memos.update_all(account.id, {memo_id: found[0].unapplied + amount})
-        return _document(found[0])
+        return found[0]
+
+    async def restore(self, account: LockedAccount, memo_id: UUID, amount: int) -> Document:
+        """Have more of a credit memo left, because its use was undone; return it. Raise CreditMemoNotFoundError."""
+        memo = await self.lock(account, memo_id)
+        await self._memos.update_all(account.id, {memo_id: memo.unapplied + amount})
+        return _document(memo)
 
     async def apply(
         self, account: LockedAccount, uses: Mapping[UUID, Sequence[Use]]

@@ -151,13 +151,18 @@ class Deposits:
         )
         return _document(deposit)
 
-    async def restore(self, account: LockedAccount, deposit_id: UUID, amount: int) -> Document:
-        """Have more of a deposit left, because its use was undone; return it. Raise DepositNotFoundError."""
+    async def lock(self, account: LockedAccount, deposit_id: UUID) -> Deposit:
+        """Return one deposit under its lock. Raise DepositNotFoundError."""
         found = await self._deposits.lock(account.id, [deposit_id])
         if not found:
             raise DepositNotFoundError(deposit_id)
-        await self._deposits.update_all(account.id, {deposit_id: found[0].unapplied + amount})
-        return _document(found[0])
+        return found[0]
+
+    async def restore(self, account: LockedAccount, deposit_id: UUID, amount: int) -> Document:
+        """Have more of a deposit left, because its use was undone; return it. Raise DepositNotFoundError."""
+        deposit = await self.lock(account, deposit_id)
+        await self._deposits.update_all(account.id, {deposit_id: deposit.unapplied + amount})
+        return _document(deposit)
 
     async def apply(
         self, account: LockedAccount, uses: Mapping[UUID, Sequence[Use]]

@@ -33,6 +33,7 @@ GATEWAY_NOTICES = Counter(
 
 # Payments
 PAYMENT_OUTCOMES = Counter("payment_outcomes", "Changes of the status of payments by card and bank account", ["status"])
+REFUND_OUTCOMES = Counter("refund_outcomes", "Changes of the status of refunds", ["status"])
 LATE_CHARGES = Counter(
     "payment_late_charges", "Charges that turned up for a payment that had ended, by their end", ["end"]
 )

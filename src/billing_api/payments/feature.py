@@ -41,6 +41,7 @@ from billing_api.payments.passes import ReconcilerPass
 from billing_api.payments.receipts import PrintReceipt
 from billing_api.payments.reconciling import PaymentChecks
 from billing_api.payments.recording import Recorder
+from billing_api.payments.refundable import RefundablePayments
 from billing_api.payments.repository import PaymentRepository
 from billing_api.payments.repository.schedules import ScheduleRepository
 from billing_api.payments.returning import ReturnedPayments
@@ -115,6 +116,7 @@ FEATURE = Feature(
         TakeBack: lambda core, parts: TakeBack(
             core, parts[PaymentRepository], parts[Invoices], parts[InvoiceParts], parts[Ledger], parts[Deposits]
         ),
+        RefundablePayments: lambda core, parts: RefundablePayments(core, parts[PaymentRepository], parts[InvoiceParts]),
         ReturnedPayments: lambda core, parts: ReturnedPayments(core, parts[PaymentRepository], parts[TakeBack]),
         UsedCredits: lambda _, parts: UsedCredits(parts[PaymentRepository], parts[CreditMemos], parts[Deposits]),
         Submitter: lambda core, parts: Submitter(

@@ -81,6 +81,10 @@ class PaymentChecks:
         due = await self._payments.list_due(self._core.clock.now(), limit)
         return await run_checks(due, check, self._recorder.postpone, event="payment_not_resolved", key="payment_id")
 
+    async def require_control(self, account_id: UUID) -> None:
+        """Find a known sale by the search that has found nothing. Raise GatewayUnfamiliarError, GatewayError."""
+        await self._new_control().require(account_id)
+
     async def count_awaited(self) -> list[AwaitedPayments]:
         """Return the payments of all accounts that are still looked up, by state. Raise UnavailableError."""
         return await self._payments.count_awaited()

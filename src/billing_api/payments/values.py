@@ -128,6 +128,43 @@ class AwaitedPayments:
 
 
 @dataclass(frozen=True, slots=True)
+class InvoiceMoney:
+    """The money of a payment that one invoice has, in minor units."""
+
+    invoice_id: UUID
+    invoice_number: str
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class Refundable:
+    """A payment as a refund needs it; amounts in minor units.
+
+    `invoices` have its money now, or will have it once a bank transfer is confirmed; `deposit_id` is None until the
+    overpayment is posted.
+    """
+
+    id: UUID
+    number: str
+    kind: str
+    state: PaymentState
+    currency: str
+    amount: int
+    unapplied: int
+    overpaid: int
+    deposit_id: UUID | None
+    refunded: int
+    refund_pending: int
+    transaction_id: str | None
+    invoices: tuple[InvoiceMoney, ...]
+
+    @property
+    def left(self) -> int:
+        """The amount that is neither refunded nor reserved by a refund under way."""
+        return self.amount - self.refunded - self.refund_pending
+
+
+@dataclass(frozen=True, slots=True)
 class DuePayment:
     """A payment whose next check is due."""
 

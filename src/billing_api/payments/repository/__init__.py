@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Text, and_, bindparam, func, insert, or_, select, true, update
+from sqlalchemy import BigInteger, Text, and_, bindparam, func, insert, or_, select, true, update
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from billing_api.accounts.locked import LockedAccount
@@ -174,6 +174,17 @@ _CHANGING = (
     "version",
 )
 _UPDATE = Command(update(payments).where(_THIS).values(parameters(*_CHANGING)))
+_MOVE_REFUNDS = Command(
+    update(payments)
+    .where(_THIS)
+    .values(
+        refunded=_p.refunded + bindparam("by_refunded", type_=BigInteger()),
+        refund_pending=_p.refund_pending + bindparam("by_pending", type_=BigInteger()),
+        unapplied=_p.unapplied - bindparam("by_unapplied", type_=BigInteger()),
+        updated_at=bindparam("now"),
+        version=_p.version + 1,
+    )
+)
 _COLUMNS = payments.c.keys()
 # Of a scheduled payment all of it changes but its identity.
 _FIXED = {"account_id", "id", "number", "external_id", "created_at"}
@@ -273,6 +284,20 @@ class PaymentRepository:
         """Have a payment's changed values written at the transaction's end."""
         changed = {name: getattr(payment, name) for name in _CHANGING}
         self._db.append(_UPDATE, account_id=payment.account_id, id=payment.id, **changed)
+
+    def move_refunds(
+        self, account: LockedAccount, payment_id: UUID, now: datetime, *, refunded: int, pending: int, unapplied: int
+    ) -> None:
+        """Have the refunded and reserved amounts raised at the transaction's end, and the unapplied one lowered."""
+        self._db.append(
+            _MOVE_REFUNDS,
+            account_id=account.id,
+            id=payment_id,
+            now=now,
+            by_refunded=refunded,
+            by_pending=pending,
+            by_unapplied=unapplied,
+        )
 
     def rewrite(self, payment: PaymentDetail) -> None:
         """Have a scheduled payment written anew, with the parts and the order that it may have by now."""

@@ -7,8 +7,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0043"
-down_revision = "0042"
+revision = "0044"
+down_revision = "0043"
 
 _STATES = (
     "'submitting', 'succeeded', 'processing', 'declined', 'failed', 'unknown', 'returned', 'cancelling', 'cancelled'"

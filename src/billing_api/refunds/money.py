@@ -1,0 +1,182 @@
+"""The money of a refund: reserved where it comes from, then taken from there and posted, or left there."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import date
+from uuid import UUID
+
+import structlog
+
+from billing_api.accounts.locked import LockedAccount
+from billing_api.core import Core
+from billing_api.credits.service import CreditMemos
+from billing_api.deposits.service import Deposits
+from billing_api.invoices.applying import Application, ApplicationKind
+from billing_api.invoices.parts import InvoiceParts
+from billing_api.invoices.service import Invoices
+from billing_api.invoices.values import AppliedPart, Move
+from billing_api.ledger import postings
+from billing_api.ledger.postings import Document, Posting
+from billing_api.ledger.service import Ledger
+from billing_api.payments.refundable import RefundablePayments
+from billing_api.payments.states import PaymentState
+from billing_api.payments.values import InvoiceMoney, Refundable
+from billing_api.refunds.choosing import Room, refit
+from billing_api.refunds.model import RefundDetail
+
+log = structlog.get_logger(__name__)
+
+
+class RefundedMoney:
+    """Moves a payment, its invoices, its deposit, a credit memo and the books together."""
+
+    def __init__(
+        self,
+        core: Core,
+        payments: RefundablePayments,
+        invoices: Invoices,
+        parts: InvoiceParts,
+        ledger: Ledger,
+        deposits: Deposits,
+        memos: CreditMemos,
+    ) -> None:
+        self._core = core
+        self._payments = payments
+        self._invoices = invoices
+        self._parts = parts
+        self._ledger = ledger
+        self._deposits = deposits
+        self._memos = memos
+
+    def reserve(self, account: LockedAccount, refund: RefundDetail) -> None:
+        """Keep the amounts from other refunds, and from payments that use credits.
+
+        A refund that turns up after it had failed has nothing reserved of credits: they may be used by now.
+        """
+        self._payments.reserve(account, refund.payment_id, refund.amount)
+        if refund.deposit_id is not None and refund.deposit_reserved:
+            self._deposits.move(account, {refund.deposit_id: Move(0, refund.deposit_reserved)})
+        if refund.credit_memo_id is not None and refund.credit_memo_reserved:
+            self._memos.move(account, {refund.credit_memo_id: Move(0, refund.credit_memo_reserved)})
+
+    async def release(self, account: LockedAccount, refund: RefundDetail) -> RefundDetail:
+        """Leave the amounts where they are, and return the refund, which has nothing reserved of credits now.
+
+        The deposit of a payment that was taken back has nothing reserved.
+        """
+        self._payments.release(account, refund.payment_id, refund.amount)
+        if refund.deposit_id is not None and refund.deposit_reserved:
+            deposit = await self._deposits.lock(account, refund.deposit_id)
+            self._deposits.move(account, {deposit.id: Move(0, -min(refund.deposit_reserved, deposit.reserved))})
+        if refund.credit_memo_id is not None and refund.credit_memo_reserved:
+            self._memos.move(account, {refund.credit_memo_id: Move(0, -refund.credit_memo_reserved)})
+        return replace(refund, deposit_reserved=0, credit_memo_reserved=0)
+
+    async def settle(self, account: LockedAccount, refund: RefundDetail) -> date:
+        """Take the amounts from where they are, post the refund, and return its day.
+
+        The money has gone, so nothing is refused: where a place has less than was reserved, others take the rest.
+        """
+        payment = await self._payments.get(account, refund.payment_id)
+        day = self._core.clock.today()
+        if payment.state is not PaymentState.SUCCEEDED:
+            self._alarm(account, refund, refund.amount)
+            self._payments.settle(account, payment.id, refund.amount, unapplied=0)
+            return day
+        room = Room(
+            left=refund.amount,
+            invoices=payment.invoices,
+            unapplied=payment.unapplied,
+            deposit=await self._left_of_deposit(account, payment, refund),
+            credit_memo=await self._left_of_memo(account, refund),
+        )
+        parts = refit(refund.parts, room)
+        if parts.amount < refund.amount:
+            self._alarm(account, refund, refund.amount - parts.amount)
+        day = await self._reopen(account, payment, parts.invoices)
+        posted = [*self._of_payment(payment, parts.invoices, parts.unapplied, day)]
+        posted += await self._of_deposit(account, payment, refund, parts.deposit, day)
+        posted += await self._of_memo(account, refund, parts.credit_memo, day)
+        await self._ledger.post(account, *posted)
+        self._payments.settle(account, payment.id, refund.amount, unapplied=parts.unapplied)
+        return day
+
+    async def _left_of_deposit(self, account: LockedAccount, payment: Refundable, refund: RefundDetail) -> int:
+        if payment.deposit_id is None:
+            return 0
+        return (await self._deposits.lock(account, payment.deposit_id)).available + refund.deposit_reserved
+
+    async def _left_of_memo(self, account: LockedAccount, refund: RefundDetail) -> int:
+        if refund.credit_memo_id is None:
+            return 0
+        return (await self._memos.lock(account, refund.credit_memo_id)).available + refund.credit_memo_reserved
+
+    def _alarm(self, account: LockedAccount, refund: RefundDetail, amount: int) -> None:
+        """Report money that was given back although the payment has it no more, for a person to look at."""
+        log.error("refund_without_money", refund_id=str(refund.id), amount=amount)
+        self._core.audit.record(account.id, "refund.without_money", refund.id, amount=amount)
+
+    def _of_payment(
+        self, payment: Refundable, invoices: Sequence[InvoiceMoney], unapplied: int, day: date
+    ) -> Iterator[Posting]:
+        reopened = sum(one.amount for one in invoices)
+        if reopened or unapplied:
+            document = Document(payment.id, payment.number, payment.currency, day)
+            yield postings.payment_refund(document, reopened=reopened, unapplied=unapplied)
+
+    async def _of_deposit(
+        self, account: LockedAccount, payment: Refundable, refund: RefundDetail, amount: int, day: date
+    ) -> list[Posting]:
+        if payment.deposit_id is None or not (amount or refund.deposit_reserved):
+            return []
+        deposit = await self._deposits.lock(account, payment.deposit_id)
+        self._deposits.move(account, {deposit.id: Move(-amount, -refund.deposit_reserved)})
+        document = Document(deposit.id, deposit.number, deposit.currency, day)
+        return [postings.deposit_refund(document, amount=amount)] if amount else []
+
+    async def _of_memo(self, account: LockedAccount, refund: RefundDetail, amount: int, day: date) -> list[Posting]:
+        if refund.credit_memo_id is None:
+            return []
+        memo = await self._memos.lock(account, refund.credit_memo_id)
+        self._memos.move(account, {memo.id: Move(-amount, -refund.credit_memo_reserved)})
+        document = Document(memo.id, memo.number, memo.currency, max(day, memo.issued_on))
+        return [postings.credit_refund(document, amount=amount)] if amount else []
+
+    async def _reopen(self, account: LockedAccount, payment: Refundable, taken: Sequence[InvoiceMoney]) -> date:
+        """Take money of the payment from invoices, and return the day from which that counts.
+
+        An application is undone as a whole: the part that the invoice keeps is applied anew.
+        """
+        amounts = {one.invoice_id: one.amount for one in taken}
+        standing = [
+            part
+            for part in await self._parts.list_standing(account, payment.id)
+            if part.kind == ApplicationKind.PAYMENT and part.invoice_id in amounts
+        ]
+        undone, kept = _divide(standing, amounts)
+        day = max([self._core.clock.today(), *(part.effective_on for part in undone)])
+        await self._parts.reverse(account, undone, day)
+        if kept:
+            again = [
+                Application(
+                    invoice_id=invoice_id,
+                    kind=ApplicationKind.PAYMENT,
+                    source_id=payment.id,
+                    source_number=payment.number,
+                    effective_on=day,
+                    amount=amount,
+                )
+                for invoice_id, amount in kept.items()
+            ]
+            await self._invoices.apply(account, await self._invoices.lock(account, kept), again)
+        return day
+
+
+def _divide(standing: Sequence[AppliedPart], amounts: dict[UUID, int]) -> tuple[list[AppliedPart], dict[UUID, int]]:
+    """Return the applications to be undone, the newest first, and what their invoices keep of them."""
+    left, undone = dict(amounts), []
+    for part in reversed(standing):
+        if left[part.invoice_id] > 0:
+            undone.append(part)
+            left[part.invoice_id] -= part.amount
+    return undone, {invoice_id: -over for invoice_id, over in left.items() if over < 0}
