@@ -32,15 +32,17 @@ async def occasions(services: Services, portal: Portal) -> dict[str, tuple[UUID 
         services, account_id, 144_514, number="INV-1042", issued_on=TODAY, po_number="PO-2291-A"
     )
     paid = await post_invoice(services, account_id, 25_000)
+    contested = await post_invoice(services, account_id, 5_000, number="INV-1044")
     card, bank = await store_card(portal), await store_bank_account(portal)
     payment = (await pay(portal, card, paid)).json()
+    later: dict[str, Any] = {"scheduled_on": (TODAY + timedelta(days=7)).isoformat()}
+    waiting = (await pay(portal, card, contested, **later)).json()
     due_on = (TODAY + timedelta(days=30)).isoformat()
     new = {"number": "INV-1042", "currency": "USD", "total": 144_514, "issued_on": TODAY.isoformat(), "due_on": due_on}
     listed = {"id": str(invoice), "number": "INV-1042", "currency": "USD", "due_on": due_on, "amount_due": 144_514}
     reminder = {"invoices": [listed, listed | {"number": "INV-1043"}], "today": TODAY.isoformat()}
     money = {"received_on": TODAY.isoformat(), "status": "declined"}
     expiry = {"expires_on": "2026-12-31", "was_default": True}
-    contested = await post_invoice(services, account_id, 5_000, number="INV-1044")
     body = {"reason": "wrong_price", "text": "We agreed on 45.00 for each.", "amount": 500}
     dispute = (await portal.post(f"/v1/invoices/{contested}/disputes", json=body)).json()
     about = {"dispute_id": dispute["id"], "about": str(contested), "number": "INV-1044"}
@@ -52,6 +54,8 @@ async def occasions(services: Services, portal: Portal) -> dict[str, tuple[UUID 
         "payment_receipt": (ids["payment"], money),
         "payment_failed": (ids["payment"], money),
         "payment_returned": (ids["payment"], money),
+        "payment_upcoming": (UUID(waiting["id"]), {}),
+        "scheduled_payment_cancelled": (UUID(waiting["id"]), {"reason": "nothing_payable"}),
         "card_expires_soon": (ids["card"], expiry),
         "card_expired": (ids["card"], expiry),
         "payment_method_removed": (ids["card"], expiry),

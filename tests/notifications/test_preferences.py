@@ -9,7 +9,17 @@ from tests.fixtures.signed_in import Portal
 
 PATH = "/v1/notification-preferences"
 ALL = dict.fromkeys(
-    ("new_invoice", "due_soon", "overdue", "payment_receipt", "payment_failed", "payment_method", "statement"), True
+    (
+        "new_invoice",
+        "due_soon",
+        "overdue",
+        "payment_receipt",
+        "payment_failed",
+        "payment_upcoming",
+        "payment_method",
+        "statement",
+    ),
+    True,
 )
 NONE = dict.fromkeys(ALL, False)
 

@@ -11,5 +11,6 @@ class Topic(StrEnum):
     OVERDUE = "overdue"
     PAYMENT_RECEIPT = "payment_receipt"
     PAYMENT_FAILED = "payment_failed"
+    PAYMENT_UPCOMING = "payment_upcoming"
     PAYMENT_METHOD = "payment_method"
     STATEMENT = "statement"

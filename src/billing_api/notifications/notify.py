@@ -15,6 +15,7 @@ from billing_api.notifications.service import Audience, NotificationPreferences,
 # then it was dated back, and its reminders must not be the first that the customer hears of it.
 _NEWS = timedelta(days=30)
 _IN_USE = timedelta(days=1)
+_NOT_BY_THE_CUSTOMER = {"nothing_payable", "cancelled_by_vendor"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,8 @@ NEWS: Mapping[str, News] = {
     "payment.declined": News("payment_failed", Topic.PAYMENT_FAILED),
     "payment.failed": News("payment_failed", Topic.PAYMENT_FAILED),
     "payment.returned": News("payment_returned", Topic.PAYMENT_FAILED),
+    "payment.upcoming": News("payment_upcoming", Topic.PAYMENT_UPCOMING),
+    "payment.cancelled": News("scheduled_payment_cancelled", Topic.PAYMENT_UPCOMING),
     "payment_method.expires_soon": News("card_expires_soon", Topic.PAYMENT_METHOD),
     "payment_method.expired": News("card_expired", Topic.PAYMENT_METHOD),
     "payment_method.removed": News("payment_method_removed", Topic.PAYMENT_METHOD),
@@ -98,6 +101,8 @@ class Notify:
             return "user_id" in event.data
         if event.kind == "statement.created":  # one that a user makes is in front of them
             return event.data.get("scheduled_on") is not None
+        if event.kind == "payment.cancelled":
+            return event.data.get("reason") in _NOT_BY_THE_CUSTOMER
         dated = event.data.get("issued_on") or event.data.get("received_on")
         if dated is not None and event.kind in {"invoice.posted", "payment.succeeded"}:
             if self._core.clock.today() - date.fromisoformat(dated) <= _NEWS:

@@ -9,6 +9,7 @@ _DUE_SOON = "Invoices that will soon be due"
 _OVERDUE = "Invoices that are overdue"
 _RECEIPT = "The receipt of a payment"
 _FAILED = "A payment that was declined, failed or was returned"
+_UPCOMING = "A scheduled or automatic payment that is near, and one that was not needed"
 _METHOD = "A card that expires or was removed, and a bank account that was verified or refused"
 _STATEMENT = "A statement of the schedule"
 
@@ -25,6 +26,7 @@ class NotificationPreferencesUpdate(InputSchema):
                     "overdue": True,
                     "payment_receipt": True,
                     "payment_failed": True,
+                    "payment_upcoming": True,
                     "payment_method": True,
                     "statement": False,
                 }
@@ -37,6 +39,7 @@ class NotificationPreferencesUpdate(InputSchema):
     overdue: bool = Field(strict=True, description=_OVERDUE)
     payment_receipt: bool = Field(strict=True, description=_RECEIPT)
     payment_failed: bool = Field(strict=True, description=_FAILED)
+    payment_upcoming: bool = Field(strict=True, description=_UPCOMING)
     payment_method: bool = Field(strict=True, description=_METHOD)
     statement: bool = Field(strict=True, description=_STATEMENT)
 
@@ -49,5 +52,6 @@ class NotificationPreferencesRead(VersionedRead):
     overdue: bool = Field(description=_OVERDUE)
     payment_receipt: bool = Field(description=_RECEIPT)
     payment_failed: bool = Field(description=_FAILED)
+    payment_upcoming: bool = Field(description=_UPCOMING)
     payment_method: bool = Field(description=_METHOD)
     statement: bool = Field(description=_STATEMENT)

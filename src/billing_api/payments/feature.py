@@ -46,7 +46,8 @@ from billing_api.payments.repository import PaymentRepository
 from billing_api.payments.repository.schedules import ScheduleRepository
 from billing_api.payments.returning import ReturnedPayments
 from billing_api.payments.routes import router
-from billing_api.payments.schedule_jobs import ENQUEUE_DUE, RUN
+from billing_api.payments.schedule_jobs import ANNOUNCE, ENQUEUE_DUE, RUN
+from billing_api.payments.schedule_notices import ScheduleNotices
 from billing_api.payments.schedule_runs import ScheduleRuns
 from billing_api.payments.schedule_submitting import SubmitScheduled
 from billing_api.payments.schedules import Schedules
@@ -143,6 +144,7 @@ FEATURE = Feature(
             parts[Figuring],
             parts[PaymentMethods],
             parts[Schedules],
+            notice_days=parts.settings.scheduled_payment_notice_days,
         ),
         SubmitScheduled: lambda core, parts: SubmitScheduled(
             core,
@@ -155,6 +157,13 @@ FEATURE = Feature(
             parts[Allocations],
         ),
         ScheduleRuns: _schedule_runs,
+        ScheduleNotices: lambda core, parts: ScheduleNotices(
+            core,
+            parts[PaymentRepository],
+            ScheduleRepository(core.db),
+            parts[Figuring],
+            notice_days=parts.settings.scheduled_payment_notice_days,
+        ),
         Charging: lambda _, parts: Charging(
             parts[BraintreeAdapter], parts[Recorder], parts[PaymentChecks], parts[PaymentMethods]
         ),
@@ -174,6 +183,7 @@ FEATURE = Feature(
     tasks={RUN: lambda parts: parts[ScheduleRuns].run},
     periodic={
         ENQUEUE_DUE: lambda parts: parts[ScheduleRuns].enqueue_due,
+        ANNOUNCE: lambda parts: parts[ScheduleNotices].announce,
         Periodic("payments.reconcile", timedelta(minutes=1), seconds=900, attempts=1): lambda parts: (
             lambda _: parts[ReconcilerPass].run_or_fail()
         ),

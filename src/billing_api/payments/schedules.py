@@ -1,7 +1,7 @@
 """A scheduled payment as it is stored and shown, and the time until which it can be changed."""
 
 from collections.abc import Iterable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
@@ -52,6 +52,18 @@ def figures_of(figures: Quote | None, basis: Basis, left_out: Iterable[LeftOut] 
         ],
         "left_out": [{**asdict(one), "invoice_id": str(one.invoice_id)} for one in left_out],
     }
+
+
+def with_figures(payment: PaymentDetail, figures: Quote) -> PaymentDetail:
+    """Return a payment that waits for its day, with these amounts."""
+    return replace(
+        payment,
+        amount=figures.amount,
+        credited=figures.total("credited"),
+        deposit_applied=figures.total("deposit_applied"),
+        discounted=figures.total("discounted"),
+        overpaid=figures.overpayment,
+    )
 
 
 class Schedules:

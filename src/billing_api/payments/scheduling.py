@@ -1,7 +1,7 @@
 """Scheduled payments: made, changed and cancelled until the cut-off of their day. Nothing is reserved for them."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from billing_api.accounts.locked import LockedAccount
@@ -47,7 +47,10 @@ class ScheduledPayments:
         figuring: Figuring,
         methods: PaymentMethods,
         reader: Schedules,
+        *,
+        notice_days: int,
     ) -> None:
+        """`notice_days` is how many days before its day a payment is announced."""
         self.db = core.db
         self._core = core
         self._payments = payments
@@ -55,6 +58,7 @@ class ScheduledPayments:
         self._figuring = figuring
         self._methods = methods
         self._reader = reader
+        self._notice_days = notice_days
 
     async def schedule(self, account_id: UUID, wanted: PaymentCreate, key: IdempotencyKey) -> PaymentRead:
         """Write a payment that waits for its day, once however often the request is repeated.
@@ -103,7 +107,7 @@ class ScheduledPayments:
             schedule,
             choice=choice_of(wanted),
             figures=figures,
-            reminded_at=None if is_new_day else schedule.reminded_at,
+            reminded_at=self._reminded_at(wanted.scheduled_on) if is_new_day else schedule.reminded_at,
         )
         self._payments.rewrite(changed)
         self._schedules.save(schedule)
@@ -170,7 +174,7 @@ class ScheduledPayments:
             figures=figures_of(figures, basis),
             most=None,
             attempt=1,
-            reminded_at=None,
+            reminded_at=self._reminded_at(wanted.scheduled_on),
             run_id=None,
             ended_code=None,
             ended_text=None,
@@ -249,6 +253,12 @@ class ScheduledPayments:
             allocations=(),
             credits=(),
         )
+
+    def _reminded_at(self, day: date | None) -> datetime | None:
+        """Return the present moment for a day that is near: who chooses it needs no notice of it."""
+        assert day is not None  # it is scheduled
+        is_near = day - self._core.clock.today() <= timedelta(days=self._notice_days)
+        return self._core.clock.now() if is_near else None
 
     def _require_waiting(self, payment: PaymentDetail) -> None:
         """Raise PaymentNotScheduledError, PaymentCutOffPassedError."""

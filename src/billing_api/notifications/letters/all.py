@@ -11,6 +11,7 @@ from billing_api.notifications.letters.invoices import InvoiceLetters
 from billing_api.notifications.letters.methods import MethodLetters
 from billing_api.notifications.letters.payments import PaymentLetters
 from billing_api.notifications.letters.portal import Portal
+from billing_api.notifications.letters.scheduled import ScheduledLetters
 from billing_api.notifications.letters.sign_ins import SignInLetters
 from billing_api.notifications.reminders import Reminders
 from billing_api.parts import Parts
@@ -26,6 +27,7 @@ class Letters:
 
     invoices: InvoiceLetters
     payments: PaymentLetters
+    scheduled: ScheduledLetters
     methods: MethodLetters
     sign_ins: SignInLetters
     disputes: DisputeLetters
@@ -37,6 +39,7 @@ def make_letters(parts: Parts) -> Letters:
     return Letters(
         InvoiceLetters(portal, parts[Invoices], parts[PrintInvoice], parts[Reminders]),
         PaymentLetters(portal, parts[Payments], parts[PrintReceipt]),
+        ScheduledLetters(portal, parts[Payments], parts[Core].clock),
         MethodLetters(portal, parts[PaymentMethods]),
         SignInLetters(portal, parts[Sessions], parts[Core].clock),
         DisputeLetters(portal, parts[InvoiceDisputes]),

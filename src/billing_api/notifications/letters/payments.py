@@ -7,6 +7,7 @@ from billing_api.locales.language import Language
 from billing_api.mail.letter import Letter, NothingToSendError, Occasion
 from billing_api.mail.message import Attachment
 from billing_api.notifications.letters.portal import Portal
+from billing_api.notifications.letters.scheduled import facts_of, reason_of
 from billing_api.payments.receipts import PrintReceipt
 from billing_api.payments.schemas import PaymentRead
 from billing_api.payments.service import Payments
@@ -59,6 +60,8 @@ class PaymentLetters:
                 if payment.decline.retry_may_help
                 else _("Please use another payment method.")
             )
+        elif (reason := reason_of(payment, words)) is not None:
+            facts.append((_("Reason"), reason))
         for part in payment.allocations[:_MOST_LISTED]:
             facts.append((_("Invoice"), f"{part.invoice_number}, {words.money(part.amount, payment.currency)}"))
         return Letter(
@@ -99,10 +102,7 @@ class PaymentLetters:
         return await self._payments.get(occasion.account_id, occasion.subject_id)
 
     def _facts(self, occasion: Occasion, payment: PaymentRead, words: Language) -> list[tuple[str, str]]:
-        _ = words.gettext
-        facts = [(_("Customer"), occasion.facts["company"]), (_("Payment"), payment.number)]
-        if payment.last4 is not None:
-            facts.append((_("Paid with"), f"{payment.brand or _('Bank account')} •••• {payment.last4}"))
+        _, facts = words.gettext, facts_of(occasion, payment, words)
         if payment.reference is not None:
             facts.append((_("Reference"), payment.reference))
         return facts

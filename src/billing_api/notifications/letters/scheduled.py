@@ -1,0 +1,106 @@
+"""Letters about scheduled payments: one that is near, one that was not needed, and why one could not be made."""
+
+from babel.dates import format_datetime
+
+from billing_api.kit.clock import Clock
+from billing_api.locales.language import Language
+from billing_api.mail.letter import Letter, NothingToSendError, Occasion
+from billing_api.notifications.letters.portal import Portal
+from billing_api.payments.schemas import PaymentRead
+from billing_api.payments.service import Payments
+from billing_api.payments.states import PaymentState
+
+_MOST_LISTED = 12
+
+
+class ScheduledLetters:
+    """Writes about payments that wait for their day."""
+
+    def __init__(self, portal: Portal, payments: Payments, clock: Clock) -> None:
+        self._portal = portal
+        self._payments = payments
+        self._clock = clock
+
+    async def upcoming(self, occasion: Occasion, words: Language) -> Letter:
+        """Return the notice of a payment that will soon be made. Raise NothingToSendError when it is none any more."""
+        _, payment = words.gettext, await self._payment(occasion)
+        if payment.status is not PaymentState.SCHEDULED or payment.schedule is None or payment.scheduled_on is None:
+            raise NothingToSendError("The payment was made, changed or cancelled meanwhile.")
+        amount, day = words.money(payment.amount, payment.currency), words.long_day(payment.scheduled_on)
+        until = payment.schedule.change_until.astimezone(self._clock.zone)
+        moment = format_datetime(until, "long", locale=words.locale)
+        notes = [_("You can change or cancel it until {moment}.", moment=moment)]
+        if contested := [one.invoice_number for one in payment.schedule.invoices if one.contested]:
+            listed = ", ".join(contested[:_MOST_LISTED])
+            notes.append(_("You contest {invoices}, which this payment pays all the same.", invoices=listed))
+        subject = (
+            _("Your automatic payment of {amount} is due on {day}", amount=amount, day=day)
+            if payment.is_autopay
+            else _("Your payment of {amount} is scheduled for {day}", amount=amount, day=day)
+        )
+        return Letter(
+            subject=subject,
+            heading=_("Your upcoming payment"),
+            amount=amount,
+            amount_note=_("To be paid on {day}", day=day),
+            facts=[*facts_of(occasion, payment, words), *_invoices(payment, words)],
+            action=self._portal.link(_("View payment"), f"/payments/{payment.id}"),
+            notes=[*notes, _("The amount is worked out again on the day: what is paid until then is left out.")],
+            is_optional=True,
+        )
+
+    async def cancelled(self, occasion: Occasion, words: Language) -> Letter:
+        """Return the letter about a payment that was not made, because nothing was left to pay, for one."""
+        _, payment = words.gettext, await self._payment(occasion)
+        if payment.scheduled_on is None:
+            raise NothingToSendError("The payment was not scheduled.")
+        day = words.long_day(payment.scheduled_on)
+        return Letter(
+            subject=_("Your payment scheduled for {day} was cancelled", day=day),
+            heading=_("Your scheduled payment was cancelled"),
+            amount=words.money(payment.amount, payment.currency),
+            amount_note=_("Not charged"),
+            paragraphs=[
+                _("Its invoices were paid or closed before, so nothing was left to pay.")
+                if occasion.facts["reason"] == "nothing_payable"
+                else _("{vendor} cancelled this payment. Nothing was charged.", vendor=self._portal.vendor)
+            ],
+            facts=facts_of(occasion, payment, words),
+            action=self._portal.link(_("View invoices"), "/invoices"),
+            is_optional=True,
+        )
+
+    async def _payment(self, occasion: Occasion) -> PaymentRead:
+        assert occasion.subject_id is not None
+        return await self._payments.get(occasion.account_id, occasion.subject_id)
+
+
+def facts_of(occasion: Occasion, payment: PaymentRead, words: Language) -> list[tuple[str, str]]:
+    """Return the customer, the payment's number, and the method that it is paid with."""
+    _ = words.gettext
+    facts = [(_("Customer"), occasion.facts["company"]), (_("Payment"), payment.number)]
+    if payment.last4 is not None:
+        facts.append((_("Paid with"), f"{payment.brand or _('Bank account')} •••• {payment.last4}"))
+    return facts
+
+
+def reason_of(payment: PaymentRead, words: Language) -> str | None:
+    """Return why a scheduled payment could not be sent, in words for the customer; None for any other payment."""
+    if payment.schedule is None or payment.schedule.reason is None:
+        return None
+    _ = words.gettext
+    return {
+        "payment_method_removed": _("The payment method was removed."),
+        "payment_method_not_found": _("The payment method was removed."),
+        "payment_method_not_verified": _("The bank account is not verified."),
+        "payment_method_required": _("More was left to pay than your credits cover, and no payment method was chosen."),
+        "currency_not_payable": _("The payment method can't pay in this currency."),
+    }.get(payment.schedule.reason.code, _("The payment method can't be charged at present."))
+
+
+def _invoices(payment: PaymentRead, words: Language) -> list[tuple[str, str]]:
+    assert payment.schedule is not None  # it is scheduled
+    return [
+        (words.gettext("Invoice"), f"{one.invoice_number}, {words.money(one.amount, payment.currency)}")
+        for one in payment.schedule.invoices[:_MOST_LISTED]
+    ]

@@ -1,0 +1,98 @@
+"""Mails about scheduled payments: before their day, and when they can't be made."""
+
+from uuid import UUID
+
+import pytest
+
+from tests.factories.invoices import post_invoice, void_invoice
+from tests.factories.payments import Json, if_match
+from tests.fixtures.clocked import ClockedWorker, in_days
+from tests.fixtures.post import text_of
+from tests.fixtures.queries import Sql
+from tests.fixtures.services import Services
+from tests.fixtures.signed_in import Portal
+from tests.payments.buying import EVERYTHING, of
+from tests.payments.conftest import EndsOf
+from tests.payments.schedules import read, schedule
+
+
+@pytest.fixture
+async def owner(portal: Portal, sql: Sql) -> str:
+    """The address of the account's owner."""
+    return str(await sql.fetchval("SELECT email FROM login_identities WHERE person_id = $1", portal.user_id))
+
+
+def day_of(days: int) -> str:
+    return f"{in_days(days):%B} {in_days(days).day}, {in_days(days).year}"
+
+
+async def test_it_is_announced_once_with_the_figures_of_that_time(
+    services: Services, portal: Portal, card: Json, invoice: UUID, worker: ClockedWorker, owner: str, ends_of: EndsOf
+) -> None:
+    payment = (await schedule(portal, card, EVERYTHING, 7)).json()
+    more = await post_invoice(services, portal.account_id, 2_000, number="INV-MORE")
+    dispute = {"reason": "wrong_price", "text": "We agreed on less.", "amount": 500}
+    assert (await portal.post(f"/v1/invoices/{more}/disputes", json=dispute)).status_code == 201
+    await worker.announce(3)
+    assert worker.post.subjects(owner) == []
+    for _ in range(2):
+        await worker.announce(4)
+    subject = f"Your payment of $115.00 is scheduled for {day_of(7)}"
+    assert worker.post.subjects(owner) == [subject]
+    [mail] = await worker.post.to(owner)
+    words = " ".join(text_of(mail).split())
+    assert "INV-MORE, $15.00" in words
+    assert "You contest INV-MORE, which this payment pays all the same." in words
+    assert "6:00:00" in words
+    after = await read(portal, payment)
+    assert (after["amount"], after["status"], after["version"]) == (11_500, "scheduled", 2)
+    assert await ends_of(UUID(payment["id"])) == ["payment.scheduled", "payment.upcoming"]
+
+
+async def test_one_whose_day_is_near_when_it_is_made_needs_no_notice(
+    portal: Portal, card: Json, invoice: UUID, worker: ClockedWorker, owner: str
+) -> None:
+    """Moved to a later day it is announced then."""
+    payment = (await schedule(portal, card, of(invoice), 3)).json()
+    await worker.announce(1)
+    assert worker.post.subjects(owner) == []
+    later = {"scheduled_on": str(in_days(9))}
+    moved = await portal.patch(f"/v1/payments/{payment['id']}", json=later, headers=if_match(payment))
+    assert moved.status_code == 200
+    await worker.announce(6)
+    assert worker.post.subjects(owner) == [f"Your payment of $100.00 is scheduled for {day_of(9)}"]
+
+
+async def test_one_that_was_not_needed_is_told_and_its_cancellation_by_the_customer_is_not(
+    services: Services, portal: Portal, card: Json, invoice: UUID, worker: ClockedWorker, owner: str
+) -> None:
+    assert (await schedule(portal, card, of(invoice), 2)).status_code == 201
+    unwanted = (await schedule(portal, card, of(invoice), 2)).json()
+    assert (await portal.post(f"/v1/payments/{unwanted['id']}/cancel")).status_code == 200
+    await void_invoice(services, portal.account_id, invoice)
+    await worker.run(2)
+    await worker.post.tell()
+    assert worker.post.subjects(owner) == [f"Your payment scheduled for {day_of(2)} was cancelled"]
+
+
+async def test_one_whose_method_was_removed_is_told_with_the_reason(
+    portal: Portal, card: Json, invoice: UUID, worker: ClockedWorker, owner: str
+) -> None:
+    assert (await schedule(portal, card, of(invoice), 2)).status_code == 201
+    assert (await portal.delete(f"/v1/payment-methods/{card['id']}", headers=if_match(card))).is_success
+    await worker.run(2)
+    await worker.post.tell()
+    mails = [mail for mail in await worker.post.to(owner) if "did not go through" in str(mail["Subject"])]
+    assert ["The payment method was removed." in text_of(mail) for mail in mails] == [True]
+
+
+async def test_whoever_wants_no_notices_gets_none(
+    portal: Portal, card: Json, invoice: UUID, worker: ClockedWorker, owner: str
+) -> None:
+    path = "/v1/notification-preferences"
+    choices = {name: True for name in (await portal.get(path)).json() if name != "version"}
+    wanted = choices | {"payment_upcoming": False}
+    assert (await portal.put(path, json=wanted, headers={"If-Match": '"1"'})).status_code == 200
+    assert (await schedule(portal, card, of(invoice), 7)).status_code == 201
+    await worker.announce(5)
+    assert worker.post.subjects(owner) == []
