@@ -99,6 +99,20 @@ class TestMerchants:
         assert (exempt["ach_exempt"], compliant["ach_exempt"]) == (True, False)
         assert [one["id"] for one in exempt["merchant_accounts"] if one["default"]] == ["sandbox_credit_card"]
 
+    def test_an_exemption_from_the_ach_rules_can_be_taken_away(self, sandbox: Sandbox) -> None:
+        name = "dup_checking_integration"
+        sandbox.control("PUT", f"/merchants/{name}_merchant_id/rules", {"ach_exempt": False})
+        sale = {
+            "amount": "10.00",
+            "merchant_account_id": "us_bank_merchant_account",
+            "payment_method_nonce": sandbox.bank_nonce(merchant=name),
+            "options": {"submit_for_settlement": True},
+        }
+        refused = sandbox.gateway(name).transaction.sale(sale)
+        sandbox.control("PUT", f"/merchants/{name}_merchant_id/rules", {"ach_exempt": True})
+        assert [error.code for error in refused.errors.deep_errors] == ["915171"]
+        assert sandbox.gateway(name).transaction.sale(sale).is_success
+
     def test_have_no_rules_but_the_known_ones(self, sandbox: Sandbox) -> None:
         with pytest.raises(AssertionError, match="400"):
             sandbox.control("PUT", "/merchants/integration_merchant_id/rules", {"be_kind": True})

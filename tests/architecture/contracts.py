@@ -61,7 +61,7 @@ VALUES = {
     "invoice_disputes": ("fields",),
     "notifications": ("fields",),
     "payment_methods": ("fields", "states"),
-    "payments": ("credit_schemas", "fields", "quote_schemas", "schedule_schemas", "states", "values"),
+    "payments": ("credit_schemas", "fields", "method_schemas", "quote_schemas", "schedule_schemas", "states", "values"),
     "refunds": ("choosing", "fields", "states", "values"),
     "statement_schedules": ("fields",),
     "statements": ("fields",),

@@ -20,6 +20,7 @@ from billing_api.payments.late_charges import LateCharges
 from billing_api.payments.recording import Recorder
 from billing_api.payments.repository import PaymentRepository
 from billing_api.payments.service import Payments
+from billing_api.payments.storing import StoredCards
 from billing_api.payments.submitting import Submitter
 from billing_api.payments.used_credits import UsedCredits
 from braintree_sandbox.testing import Sandbox
@@ -181,17 +182,32 @@ async def forgetful(later: Later, unused_port: int) -> AsyncIterator[Payments]:
     core, rows = parts.core, PaymentRepository(parts.database)
     used_credits = UsedCredits(PaymentRepository(parts.database), parts.credit_memos, parts.deposits)
     allocations = Allocations(core, parts.invoices, parts.ledger, parts.payment_methods, used_credits, parts.deposits)
-    submitter = Submitter(core, rows, parts.payment_methods, parts.invoices, allocations)
-    recorder = Recorder(replace(core, db=gone), rows, allocations, LateCharges(core, rows), parts.returned_payments)
+    submitter = Submitter(core, rows, parts.payment_methods, parts.invoices, allocations, parts.payment_sources)
+    recorder = Recorder(
+        replace(core, db=gone),
+        rows,
+        allocations,
+        LateCharges(core, rows),
+        parts.returned_payments,
+        StoredCards(parts.one_time_methods),
+    )
     yield Payments(
         core.clock,
         rows,
         parts.invoices,
         parts.payment_methods,
         submitter,
-        Charging(parts.gateway, recorder, parts.payment_checks, parts.payment_methods, patience=timedelta(0)),
+        Charging(
+            parts.gateway,
+            recorder,
+            parts.payment_checks,
+            parts.payment_methods,
+            parts.one_time_methods,
+            patience=timedelta(0),
+        ),
         parts.schedules,
         parts.scheduled_payments,
+        parts.payment_sources,
     )
     await gone.close()
 

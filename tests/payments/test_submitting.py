@@ -30,7 +30,14 @@ def submitter(later: Later) -> Submitter:
     core = parts.core
     used_credits = UsedCredits(PaymentRepository(parts.database), parts.credit_memos, parts.deposits)
     allocations = Allocations(core, parts.invoices, parts.ledger, parts.payment_methods, used_credits, parts.deposits)
-    return Submitter(core, PaymentRepository(parts.database), parts.payment_methods, parts.invoices, allocations)
+    return Submitter(
+        core,
+        PaymentRepository(parts.database),
+        parts.payment_methods,
+        parts.invoices,
+        allocations,
+        parts.payment_sources,
+    )
 
 
 @pytest.fixture

@@ -247,7 +247,7 @@ class OrderedSale:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NonceToCharge:
-    """A card or bank account that is charged by its nonce; `customer_id` is that of a card that is to be stored.
+    """A card or bank account that is charged by its nonce, as a charge of this customer.
 
     A bank account comes with the mandate that its owner accepted.
     """

@@ -71,6 +71,9 @@ FIELD_CODES = {
     "invalid_token": "The link of a password reset is used up or has expired.",
     # Payment methods
     "not_a_file": "The path is none of a PDF or CSV file, or its query is none that the file takes.",
+    "unknown_nonce": "The gateway does not know the nonce: it was used, or it has expired.",
+    "not_for_later": "A nonce can't pay on a later day: the method has to be stored.",
+    "method_missing": "The field goes with `payment_method_id`, which is absent.",
     "not_a_card": "The nonce does not stand for a card.",
     "card_expired": "The card has expired.",
     "not_a_bank_account": "The nonce does not stand for a US bank account.",

@@ -61,6 +61,11 @@ class CardRules:
         """Whether a card is charged only when its bank bears the loss by fraud."""
         return self._three_d_secure is Demand.REQUIRED
 
+    @property
+    def wants_three_d_secure(self) -> bool:
+        """Whether the result of an authentication counts."""
+        return self._three_d_secure is not Demand.OFF
+
     def device_data(self, sent: str | None) -> str | None:
         """Return the device data for the gateway, or None. Raise InvalidInputError when they are missing."""
         if self._device_data is Demand.OFF:

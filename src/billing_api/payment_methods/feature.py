@@ -17,6 +17,7 @@ from billing_api.payment_methods.keeping import MethodKeeper
 from billing_api.payment_methods.lookups import Lookups
 from billing_api.payment_methods.method_core import MethodCore
 from billing_api.payment_methods.model import gateway_customers, gateway_tokens, payment_method_holds, payment_methods
+from billing_api.payment_methods.one_time import OneTimeMethods
 from billing_api.payment_methods.reading import MethodReader
 from billing_api.payment_methods.recording import MethodRecorder
 from billing_api.payment_methods.remove import RemoveMethod
@@ -69,6 +70,9 @@ FEATURE = Feature(
             core, parts[Repository], parts[BraintreeAdapter], parts[Lookups], parts[MethodRecorder], parts[MethodReader]
         ),
         Vault: lambda _, parts: Vault(parts[MethodCore], MethodKeeper(parts[MethodCore])),
+        OneTimeMethods: lambda _, parts: OneTimeMethods(
+            parts[MethodCore], MethodKeeper(parts[MethodCore]), parts[Declines]
+        ),
         PaymentMethods: lambda _, parts: PaymentMethods(parts[MethodCore], parts[Declines]),
         CardRules: _card_rules,
         StoreMethod: lambda _, parts: StoreMethod(

@@ -43,6 +43,11 @@ class MethodKeeper:
     async def record(self, account_id: UUID, method_id: UUID, vaulted: VaultedMethod) -> Kept:
         """Record that the gateway has stored the method of a `vaulting` row, and keep it or refuse it."""
         account, method = await self._base.recorder.lock(account_id, method_id)
+        return await self.record_locked(account, method, vaulted)
+
+    async def record_locked(self, account: LockedAccount, method: PaymentMethod, vaulted: VaultedMethod) -> Kept:
+        """Record it as a part of a transaction."""
+        account_id, method_id = account.id, method.id
         await self._base.methods.confirm_customer(account_id, now=self._core.clock.now())
         if method.status is MethodState.REFUSED:  # the response was so late that a check had given the method up
             return await self._refuse(method, GatewayUnreachableError())

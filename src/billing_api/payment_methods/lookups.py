@@ -73,11 +73,12 @@ class Lookups:
         for customer in customers:
             if await self._gateway.has_customer(customer.customer_id):
                 if customer.merchant_id is None:
-                    await self._confirm(customer.account_id)
+                    await self.confirm_customer(customer.account_id)
                 return
         UNFAMILIAR_GATEWAY.inc()
         raise GatewayUnfamiliarError
 
     @in_transaction
-    async def _confirm(self, account_id: UUID) -> None:
+    async def confirm_customer(self, account_id: UUID) -> None:
+        """Record that the settings' merchant has the account's customer."""
         await self._methods.confirm_customer(account_id, now=self._core.clock.now())

@@ -1,24 +1,19 @@
 """Storing a new card or bank account."""
 
-from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from billing_api.addresses.service import AddressBook
-from billing_api.errors import FieldError, InvalidInputError
 from billing_api.gateway.port import MethodKind
 from billing_api.payment_methods.billing import chosen_address
 from billing_api.payment_methods.card_rules import CardRules
 from billing_api.payment_methods.declines import Declines
 from billing_api.payment_methods.errors import MethodTypeNotAcceptedError
+from billing_api.payment_methods.mandates import accepted
 from billing_api.payment_methods.method_core import MethodCore
 from billing_api.payment_methods.model import PaymentMethod
 from billing_api.payment_methods.schemas import BankAccountCreate, CardCreate, PaymentMethodRead
-from billing_api.payment_methods.vault import Mandate, Vault
+from billing_api.payment_methods.vault import Vault
 from billing_api.payment_methods.wanted import StoreOptions
-
-# A browser's clock may be a little ahead; a mandate from before this product's time is a mistake.
-_CLOCK_SKEW = timedelta(minutes=5)
-_EARLIEST_MANDATE = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 class StoreMethod:
@@ -57,9 +52,5 @@ class StoreMethod:
             return await self._vault.store_card(account_id, new.nonce, address, options, device_data=device_data)
         if not self._base.gateway.can_charge(MethodKind.US_BANK_ACCOUNT, "USD"):
             raise MethodTypeNotAcceptedError(new.type)
-        if not _EARLIEST_MANDATE <= new.mandate.accepted_at <= self._core.clock.now() + _CLOCK_SKEW:
-            raise InvalidInputError(
-                FieldError("/mandate/accepted_at", "out_of_range", "The time must be in the past, and not before 2000.")
-            )
-        mandate = Mandate(new.mandate.text, new.mandate.accepted_at.astimezone(UTC))
+        mandate = accepted(new.mandate, self._core.clock.now())
         return await self._vault.store_bank_account(account_id, new.nonce, mandate, options)

@@ -1,7 +1,6 @@
 """Storing at the gateway: record the intent, call, record the outcome (docs/decisions/0008)."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from uuid import UUID
 
 import structlog
@@ -17,9 +16,6 @@ from billing_api.gateway.port import (
     GatewayDeclinedError,
     GatewayError,
     GatewayInvalidError,
-    GatewayOutcomeUnknownError,
-    GatewayUnavailableError,
-    GatewayUnfamiliarError,
     MethodKind,
     VaultedMethod,
 )
@@ -27,8 +23,10 @@ from billing_api.gateway.steps import Done, attempt, call_gateway
 from billing_api.gateway.timing import QUIET_MINUTES, QUIET_PERIOD
 from billing_api.kit.ids import new_id
 from billing_api.payment_methods.billing import refusal_of
+from billing_api.payment_methods.customers import make_customer
 from billing_api.payment_methods.errors import PaymentMethodNotFoundError
 from billing_api.payment_methods.keeping import MethodKeeper
+from billing_api.payment_methods.mandates import Mandate
 from billing_api.payment_methods.method_core import MethodCore
 from billing_api.payment_methods.model import PaymentMethod
 from billing_api.payment_methods.states import MethodState
@@ -40,14 +38,6 @@ _IN_DOUBT = (
     f"the payment method may be stored or not. It is looked up at the gateway {QUIET_MINUTES} minutes from now: "
     "read the list after that, before another try."
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Mandate:
-    """The permission to debit a bank account, as its owner accepted it."""
-
-    text: str
-    accepted_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,14 +167,14 @@ class Vault:
 
     async def _send(self, intent: _Intent, order: CardToVault | BankAccountToVault) -> VaultedMethod:
         if not intent.customer_is_known:
-            await self._make_customer(intent)
+            await _make_customer(self._base, intent)
         try:
             return await self._vault(order)
         except GatewayInvalidError as error:
             if not any(refusal.field == "customer_id" for refusal in error.refusals):
                 raise
         # The customer was removed at the gateway; the nonce is as good as before.
-        await self._make_customer(intent)
+        await _make_customer(self._base, intent)
         return await self._vault(order)
 
     async def _vault(self, order: CardToVault | BankAccountToVault) -> VaultedMethod:
@@ -192,20 +182,9 @@ class Vault:
             return await self._base.gateway.vault_card(order)
         return await self._base.gateway.vault_bank_account(order)
 
-    async def _make_customer(self, intent: _Intent) -> None:
-        """Create the account's customer: again only at a gateway that knows another customer of this database."""
-        try:
-            if intent.customer_is_known:
-                await self._base.lookups.require_familiar(intent.account_id)
-            else:
-                await self._base.lookups.require_own_merchant()
-            await self._base.gateway.ensure_customer(intent.customer_id)
-        except GatewayUnfamiliarError:
-            log.exception("gateway_customer_not_made", account_id=str(intent.account_id))
-            raise
-        except GatewayOutcomeUnknownError as error:
-            # No method was stored yet, and creating the customer again does no harm.
-            raise GatewayUnavailableError("customer") from error
+
+async def _make_customer(base: MethodCore, intent: _Intent) -> None:
+    await make_customer(base, intent.account_id, intent.customer_id, is_known=intent.customer_is_known)
 
 
 def _reason(error: GatewayError) -> str:

@@ -7,15 +7,30 @@ from uuid import UUID
 import structlog
 
 from billing_api.db.retries import PATIENCE, patiently
-from billing_api.gateway.port import ChargeOrder, Gateway, GatewayError
+from billing_api.gateway.port import (
+    Charge,
+    ChargeOrder,
+    Gateway,
+    GatewayError,
+    GatewayNonceUsedError,
+    GatewayUnavailableError,
+)
 from billing_api.gateway.steps import Done, attempt
+from billing_api.payment_methods.one_time import OneTimeMethods
 from billing_api.payment_methods.service import PaymentMethods
 from billing_api.payments.errors import PaymentDeclinedError
 from billing_api.payments.reconciling import PaymentChecks
 from billing_api.payments.recording import Recorder
 from billing_api.payments.results import refusal_of
 from billing_api.payments.schemas import PaymentRead
-from billing_api.payments.states import Outcome, PaymentState, outcome_of, outcome_of_error
+from billing_api.payments.states import (
+    UNKNOWN,
+    Outcome,
+    PaymentState,
+    outcome_of,
+    outcome_of_error,
+    outcome_of_search,
+)
 from billing_api.payments.submitting import Submitted
 
 log = structlog.get_logger(__name__)
@@ -30,6 +45,7 @@ class Charging:
         recorder: Recorder,
         checks: PaymentChecks,
         methods: PaymentMethods,
+        one_time: OneTimeMethods,
         *,
         patience: timedelta = PATIENCE,
     ) -> None:
@@ -38,6 +54,7 @@ class Charging:
         self._recorder = recorder
         self._checks = checks
         self._methods = methods
+        self._one_time = one_time
         self._patience = patience
 
     async def prepare(self) -> None:
@@ -53,7 +70,7 @@ class Charging:
         """
         if submitted.order is None:
             return submitted.payment
-        outcome = await self._send(submitted.order)
+        outcome = await self._send(account_id, submitted.order)
         try:
             # Recording is idempotent, so that a commit whose response was lost does no harm.
             payment = await patiently(
@@ -70,6 +87,23 @@ class Charging:
             raise refusal
         return payment
 
-    async def _send(self, order: ChargeOrder) -> Outcome:
-        done = await attempt(self._gateway.charge(order))
-        return outcome_of(done.value) if isinstance(done, Done) else outcome_of_error(done.error)
+    async def _send(self, account_id: UUID, order: ChargeOrder) -> Outcome:
+        done = await attempt(self._charge(account_id, order))
+        if isinstance(done, Done):
+            return outcome_of(done.value)
+        if isinstance(done.error, GatewayNonceUsedError):
+            return await self._look_up(order)
+        return outcome_of_error(done.error)
+
+    async def _charge(self, account_id: UUID, order: ChargeOrder) -> Charge:
+        if order.nonce is not None and order.nonce.customer_id is not None:
+            try:
+                await self._one_time.prepare(account_id, order.nonce.customer_id)
+            except GatewayError as error:  # whatever it is, the sale was not sent
+                raise GatewayUnavailableError(f"no customer: {error}") from error
+        return await self._gateway.charge(order)
+
+    async def _look_up(self, order: ChargeOrder) -> Outcome:
+        """Return the outcome of an order whose nonce was used: maybe by itself, so that it may be there already."""
+        found = await attempt(self._gateway.find_charges(order))
+        return (outcome_of_search(found.value) if isinstance(found, Done) else None) or UNKNOWN

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from billing_api.accounts.locked import LockedAccount
 from billing_api.kit.ids import new_id
+from billing_api.payment_methods.one_time import OneTimeMethod
 from billing_api.payment_methods.service import ChargeableMethod
 from billing_api.payments.checking import FIRST_CHECK
 from billing_api.payments.model import Allocation, PaymentDetail, UsedCredit
@@ -19,7 +20,7 @@ def draft(
     payment_id: UUID,
     number: str,
     figures: Quote,
-    method: ChargeableMethod | None,
+    method: ChargeableMethod | OneTimeMethod | None,
     *,
     now: datetime,
     today: date,
@@ -43,10 +44,13 @@ def draft(
         refunded=0,
         refund_pending=0,
         received_on=today,
-        payment_method_id=None if method is None else method.id,
+        payment_method_id=method.id if isinstance(method, ChargeableMethod) else None,
         method_brand=None if method is None else method.brand,
         method_last4=None if method is None else method.last4,
         method_token=None if method is None else method.token,
+        new_method_id=method.new_id if isinstance(method, OneTimeMethod) else None,
+        three_d_secure_status=None,
+        liability_shifted=None,
         reference=None,
         order_id=None if method is None else str(payment_id),
         gateway_transaction_id=None,

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from billing_api.addresses.recipients import Recipients
+from billing_api.addresses.service import AddressBook
 from billing_api.core import Core
 from billing_api.credits.service import CreditMemos
 from billing_api.deliveries.documents import DocumentMails
@@ -18,9 +19,11 @@ from billing_api.jobs.service import Jobs
 from billing_api.ledger.service import Ledger
 from billing_api.mail.letter import Writer
 from billing_api.parts import Parts
+from billing_api.payment_methods.card_rules import CardRules
 from billing_api.payment_methods.check import CheckMethods
 from billing_api.payment_methods.expiring import CardExpiry
 from billing_api.payment_methods.lookups import Lookups
+from billing_api.payment_methods.one_time import OneTimeMethods
 from billing_api.payment_methods.service import PaymentMethods
 from billing_api.payments.allocating import Allocations
 from billing_api.payments.charging import Charging
@@ -53,6 +56,8 @@ from billing_api.payments.schedule_submitting import SubmitScheduled
 from billing_api.payments.schedules import Schedules
 from billing_api.payments.scheduling import ScheduledPayments
 from billing_api.payments.service import Payments
+from billing_api.payments.sources import Sources
+from billing_api.payments.storing import StoredCards
 from billing_api.payments.submitting import Submitter
 from billing_api.payments.taking_back import TakeBack
 from billing_api.payments.unapplied import UnappliedMoney
@@ -70,6 +75,7 @@ def _payments(core: Core, parts: Parts) -> Payments:
         parts[Charging],
         parts[Schedules],
         parts[ScheduledPayments],
+        parts[Sources],
     )
 
 
@@ -121,7 +127,15 @@ FEATURE = Feature(
         ReturnedPayments: lambda core, parts: ReturnedPayments(core, parts[PaymentRepository], parts[TakeBack]),
         UsedCredits: lambda _, parts: UsedCredits(parts[PaymentRepository], parts[CreditMemos], parts[Deposits]),
         Submitter: lambda core, parts: Submitter(
-            core, parts[PaymentRepository], parts[PaymentMethods], parts[Invoices], parts[Allocations]
+            core,
+            parts[PaymentRepository],
+            parts[PaymentMethods],
+            parts[Invoices],
+            parts[Allocations],
+            parts[Sources],
+        ),
+        Sources: lambda core, parts: Sources(
+            parts[BraintreeAdapter], parts[AddressBook], parts[CardRules], parts[OneTimeMethods], core.clock
         ),
         Recorder: lambda core, parts: Recorder(
             core,
@@ -129,6 +143,7 @@ FEATURE = Feature(
             parts[Allocations],
             LateCharges(core, parts[PaymentRepository]),
             parts[ReturnedPayments],
+            StoredCards(parts[OneTimeMethods]),
         ),
         NoticedTransactions: lambda _, parts: NoticedTransactions(
             parts[PaymentRepository], parts[BraintreeAdapter], parts[Recorder], parts[PaymentChecks]
@@ -165,7 +180,11 @@ FEATURE = Feature(
             notice_days=parts.settings.scheduled_payment_notice_days,
         ),
         Charging: lambda _, parts: Charging(
-            parts[BraintreeAdapter], parts[Recorder], parts[PaymentChecks], parts[PaymentMethods]
+            parts[BraintreeAdapter],
+            parts[Recorder],
+            parts[PaymentChecks],
+            parts[PaymentMethods],
+            parts[OneTimeMethods],
         ),
         PaymentChecks: lambda core, parts: PaymentChecks(
             core, parts[PaymentRepository], parts[Lookups], parts[BraintreeAdapter], parts[Recorder]

@@ -36,7 +36,10 @@ class Payment:
     payment_method_id: UUID | None
     method_brand: str | None  # as it was when paying: history keeps its last four
     method_last4: str | None
-    method_token: str | None  # the gateway's charge must have been made with it
+    method_token: str | None  # the gateway's charge must have been made with it, or has stored its card under it
+    new_method_id: UUID | None  # the row of the card that a charge by a nonce stores
+    three_d_secure_status: str | None  # of the card's owner, in the gateway's words
+    liability_shifted: bool | None
     reference: str | None
     order_id: str | None
     gateway_transaction_id: str | None
@@ -209,6 +212,7 @@ payments = table(
     *map(added_amount, ("credited", "deposit_applied", "discounted", "overpaid", "refunded", "refund_pending")),
     account_key(),
     tenant_key("payment_method_id", "payment_methods"),
+    tenant_key("new_method_id", "payment_methods"),
     UniqueConstraint("account_id", "number"),
     CheckConstraint("kind IN ('card', 'us_bank_account', 'check', 'wire', 'cash', 'other', 'credit')", name="kind"),
     CheckConstraint(

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from billing_api.payment_methods.reading import three_d_secure
 from billing_api.payments.model import Allocation, Payment, PaymentDetail, UsedCredit
 from billing_api.payments.schedule_schemas import PaymentScheduleRead
 from billing_api.payments.schemas import AllocationRead, DeclineRead, PaymentRead, PaymentSummaryRead, UsedCreditRead
@@ -24,7 +25,13 @@ def read_payment(payment: PaymentDetail, schedule: PaymentScheduleRead | None = 
     ]
     return PaymentRead.model_validate(
         _fields(payment)
-        | {"allocations": parts, "credits": used, "schedule": schedule, "deposit_id": payment.deposit_id}
+        | {
+            "allocations": parts,
+            "credits": used,
+            "schedule": schedule,
+            "deposit_id": payment.deposit_id,
+            "three_d_secure": three_d_secure(payment.three_d_secure_status, payment.liability_shifted),
+        }
     )
 
 

@@ -23,6 +23,7 @@ from billing_api.payments.results import is_pending, result_of
 from billing_api.payments.returning import ReturnedPayments
 from billing_api.payments.schemas import PaymentRead
 from billing_api.payments.states import NEVER_FOUND, UNKNOWN, Outcome, PaymentState
+from billing_api.payments.storing import StoredCards
 
 log = structlog.get_logger(__name__)
 
@@ -43,6 +44,7 @@ class Recorder:
         allocations: Allocations,
         late_charges: LateCharges,
         returned: ReturnedPayments,
+        stored_cards: StoredCards,
     ) -> None:
         self.db = core.db
         self._core = core
@@ -50,6 +52,7 @@ class Recorder:
         self._allocations = allocations
         self._late_charges = late_charges
         self._returned = returned
+        self._stored_cards = stored_cards
         self._ended = EndedPayments(core, allocations, late_charges)
 
     @in_transaction
@@ -145,6 +148,7 @@ class Recorder:
         if not before.is_live:
             payment, goes_on = await self._ended.reopen(account, payment, outcome)
             if not goes_on:
+                await self._stored_cards.discard(account, payment, outcome)
                 return payment
         if before is not PaymentState.SUBMITTING:  # else no late charge is known yet
             if outcome.holds_money and await self._late_charges.is_going_back(account, payment, outcome.transaction_id):
@@ -152,6 +156,7 @@ class Recorder:
             outcome = await self._while_given_back(account, payment, outcome)
         was_reserved = payment.state.is_live
         payment = await self._with_outcome(account, payment, outcome)
+        payment = await self._stored_cards.record(account, payment, outcome)
         if outcome.state is PaymentState.SUCCEEDED:
             await self._allocations.apply(account, payment)
         elif was_reserved and not outcome.state.is_live:
@@ -196,6 +201,9 @@ class Recorder:
         if outcome.transaction_id is not None and payment.order_id is not None:
             self._payments.name_transaction(payment.order_id, outcome.transaction_id)
             payment = replace(payment, gateway_transaction_id=outcome.transaction_id)
+        if outcome.three_d_secure is not None:
+            status, shifted = outcome.three_d_secure.status, outcome.three_d_secure.liability_shifted
+            payment = replace(payment, three_d_secure_status=status, liability_shifted=shifted)
         return payment
 
     def _report(self, account: LockedAccount, payment: PaymentDetail, outcome: Outcome) -> None:

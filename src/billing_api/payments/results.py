@@ -9,6 +9,7 @@ from billing_api.payments.errors import (
     PaymentNotSentError,
     PaymentReturnedError,
 )
+from billing_api.payments.method_errors import UNVERIFIED_CODES, BankAccountUnverifiedError
 from billing_api.payments.schemas import PaymentRead
 from billing_api.payments.states import PaymentState
 
@@ -35,6 +36,8 @@ def refusal_of(payment: PaymentRead, *, key_is_free: bool = False) -> AppError |
     code, text = payment.decline.code, payment.decline.text
     if state is PaymentState.RETURNED:
         return PaymentReturnedError(payment.id, decline_code=code, decline_text=text)
+    if code in UNVERIFIED_CODES:
+        return BankAccountUnverifiedError(payment.id)
     return PaymentDeclinedError(
         payment.id, decline_code=code, decline_text=text, retry_may_help=payment.decline.retry_may_help
     )

@@ -5,11 +5,13 @@ from uuid import UUID
 
 from fastapi import Depends, Query
 
+from billing_api.addresses.errors import AddressNotFoundError
 from billing_api.auth.allowances import TooManyRequestsError
 from billing_api.auth.deps import Payer, Viewer
 from billing_api.credits.errors import CreditExceededError
 from billing_api.deliveries.schemas import DeliveriesQueued, DeliveryQuery, DeliveryRead, EmailsCreate
 from billing_api.deposits.errors import DepositExceededError
+from billing_api.gateway.errors import GatewayUnreachableError
 from billing_api.http.etag import IfMatch
 from billing_api.http.idempotency import OptionalIdempotencyKey, RequiredIdempotencyKey
 from billing_api.http.pdf_files import NOT_PRINTED, PDF, DocumentTurnsDep, PdfFile
@@ -18,6 +20,7 @@ from billing_api.http.results import Accepted, Created
 from billing_api.http.routes import NO_STORE, Routes
 from billing_api.invoices.errors import AmountExceedsDueError, InvoiceNotFoundError, OtherCurrencyError
 from billing_api.kit.pagination import Page
+from billing_api.payment_methods.card_rules import ThreeDSecureFailedError, ThreeDSecureRequiredError
 from billing_api.payment_methods.errors import (
     CurrencyNotPayableError,
     PaymentMethodNotFoundError,
@@ -40,6 +43,7 @@ from billing_api.payments.errors import (
     QuoteStaleError,
 )
 from billing_api.payments.mailing import MailReceipts
+from billing_api.payments.method_errors import BankAccountUnverifiedError
 from billing_api.payments.quote_schemas import PaymentQuoteCreate, PaymentQuoteRead
 from billing_api.payments.receipts import PrintReceipt
 from billing_api.payments.results import is_pending
@@ -115,19 +119,25 @@ async def quote_payment(
     errors=[
         *_QUOTE_ERRORS,
         PaymentDeclinedError,
+        BankAccountUnverifiedError,
+        ThreeDSecureRequiredError,
+        ThreeDSecureFailedError,
         PaymentReturnedError,
         PaymentCancelledError,
         *_METHOD_ERRORS,
         QuoteStaleError,
         PaymentNotSentError,
         TooManyScheduledPaymentsError,
+        AddressNotFoundError,
+        GatewayUnreachableError,
     ],
 )
 async def create_payment(
     caller: Payer, key: RequiredIdempotencyKey, wanted: PaymentCreate, payments: PaymentsDep
 ) -> Created[PaymentRead] | Pending:
-    """Pay invoices with credits and a stored method, in one charge; a repeat with the same key gets the same response.
+    """Pay invoices with credits and one charge of a method; a repeat with the same key gets the same response.
 
+    The method is a stored one, or a card or bank account by its nonce, which is used up.
     Where credits and discounts leave nothing to charge, it has `succeeded` at once, and needs no method. A card's
     payment has `succeeded`, a bank account's is `processing` for days. A 202 means that the gateway's response was
     lost, or that the charge came too late and is given back (`cancelling`): the payment must not be made again, and

@@ -1,10 +1,11 @@
 """Payments as clients make and read them, and the query of their list."""
 
 from datetime import date, datetime
-from typing import Annotated
+from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from billing_api.kit.money import MAX_AMOUNT, Currency
 from billing_api.kit.pagination import PageQuery, Several
@@ -15,6 +16,8 @@ from billing_api.kit.schema import (
     ReadSchema,
     VersionedRead,
 )
+from billing_api.payment_methods.fields import DeviceData, Nonce
+from billing_api.payment_methods.schemas import ThreeDSecureRead
 from billing_api.payments.credit_schemas import MOST_CREDITS
 from billing_api.payments.fields import (
     EXAMPLE_INVOICE,
@@ -25,6 +28,7 @@ from billing_api.payments.fields import (
     PaymentType,
     QuoteVersion,
 )
+from billing_api.payments.method_schemas import OneTimePaymentMethod
 from billing_api.payments.quote_schemas import MOST_INVOICES, PaymentQuoteCreate
 from billing_api.payments.schedule_schemas import PaymentScheduleRead
 
@@ -49,6 +53,11 @@ class PaymentCreate(PaymentQuoteCreate):
                     "credits": {"type": "automatic"},
                     **_PAID_WITH,
                 },
+                {
+                    "currency": "USD",
+                    "pay": {"type": "everything_due"},
+                    "payment_method": {"type": "card", "nonce": "fake-valid-nonce", "store": True},
+                },
             ]
         }
     )
@@ -56,12 +65,39 @@ class PaymentCreate(PaymentQuoteCreate):
     payment_method_id: UUID | None = Field(
         None, description="The stored method that is charged; it may be absent when nothing is to be charged"
     )
+    payment_method: OneTimePaymentMethod | None = Field(
+        None, description="A card or bank account that pays by its nonce, in place of `payment_method_id`"
+    )
+    three_d_secure_nonce: Nonce | None = Field(
+        None,
+        description="With the `payment_method_id` of a card: the nonce that `verifyCard` returned, made from one of "
+        "the card's /nonces. A nonce in `payment_method` knows its own 3-D Secure",
+    )
+    device_data: DeviceData | None = None
     quote_version: QuoteVersion | None = Field(
         None,
         description="That of the quote that was shown: 409 `quote_stale` when the figures have changed since, "
         "or `invoice_not_payable` when nothing is left to pay on an invoice. "
         "Absent: the present figures are charged",
     )
+
+    @model_validator(mode="after")
+    def _one_method(self) -> Self:
+        if self.payment_method is not None and self.payment_method_id is not None:
+            raise PydanticCustomError(
+                "both_given", "Send payment_method_id or payment_method, not both", {"field": "payment_method"}
+            )
+        if self.payment_method is not None and self.scheduled_on is not None:
+            raise PydanticCustomError(
+                "not_for_later",
+                "A nonce does not last until then: store the card or account",
+                {"field": "payment_method"},
+            )
+        if self.three_d_secure_nonce is not None and self.payment_method_id is None:
+            raise PydanticCustomError(
+                "method_missing", "It goes with payment_method_id", {"field": "three_d_secure_nonce"}
+            )
+        return self
 
 
 class DeclineRead(ReadSchema):
@@ -104,7 +140,8 @@ class PaymentSummaryRead(VersionedRead):
     )
     received_on: date
     payment_method_id: UUID | None = Field(
-        description="The stored method that was charged; null for an offline payment, and where nothing was charged"
+        description="The stored method that was charged, or that was stored with it; null for an offline payment, one "
+        "by a nonce that stored nothing, and where nothing was charged"
     )
     brand: GatewayText | None
     last4: Last4Read | None
@@ -162,6 +199,9 @@ class PaymentRead(PaymentSummaryRead):
     )
     schedule: PaymentScheduleRead | None = Field(
         description="Of a payment that was scheduled: its choice, and what is expected of it; else null"
+    )
+    three_d_secure: ThreeDSecureRead | None = Field(
+        description="The authentication of the card's owner with which it was charged; null without one"
     )
     deposit_id: UUID | None = Field(description="The deposit that `overpaid` becomes; null when nothing is overpaid")
 

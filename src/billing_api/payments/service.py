@@ -20,6 +20,7 @@ from billing_api.payments.repository import PaymentRepository
 from billing_api.payments.schedules import Schedules
 from billing_api.payments.scheduling import ScheduledPayments
 from billing_api.payments.schemas import PaymentCreate, PaymentQuery, PaymentRead, PaymentSummaryRead
+from billing_api.payments.sources import Sources
 from billing_api.payments.submitting import Submitter
 
 
@@ -36,6 +37,7 @@ class Payments:
         charging: Charging,
         schedules: Schedules,
         scheduled: ScheduledPayments,
+        sources: Sources,
     ) -> None:
         self._clock = clock
         self._payments = payments
@@ -45,6 +47,7 @@ class Payments:
         self._charging = charging
         self._schedules = schedules
         self._scheduled = scheduled
+        self._sources = sources
 
     async def list(self, account_id: UUID, query: PaymentQuery) -> Page[PaymentSummaryRead]:
         """Return one page, newest first. Raise BadCursorError."""
@@ -76,7 +79,7 @@ class Payments:
         return PaymentQuoteRead.model_validate(figures.as_dict())
 
     async def pay(self, account_id: UUID, wanted: PaymentCreate, key: IdempotencyKey) -> PaymentRead:
-        """Pay invoices, and charge a stored method for the rest, once however often the request is repeated.
+        """Pay invoices, and charge a method for the rest, once however often the request is repeated.
 
         A payment that is `processing` or whose outcome is open is a result too. Raise PaymentDeclinedError,
         PaymentNotSentError, IdempotentReplay; PaymentReturnedError and PaymentCancelledError when that was faster than
@@ -86,9 +89,10 @@ class Payments:
         if wanted.scheduled_on is not None:
             return await self._scheduled.schedule(account_id, wanted, key)
         await self._charging.prepare()
+        source = await self._sources.look_up(account_id, wanted)
         payment_id = new_id()  # made here, so that a repeated transaction writes the same payment and order id
         try:
-            submitted = await self._submitter.submit(account_id, payment_id, wanted, key)
+            submitted = await self._submitter.submit(account_id, payment_id, wanted, key, source)
         except TooManyDeclinesError as too_many:
             await self._methods.record_refusal(account_id, too_many)
             raise

@@ -14,6 +14,8 @@ from billing_api.gateway.port import (
     GatewayError,
     GatewayInvalidError,
     GatewayUnavailableError,
+    ThreeDSecure,
+    VaultedCard,
 )
 
 
@@ -86,8 +88,8 @@ class Outcome:
     """The result of a charge.
 
     `flags_method`: the gateway refused the payment method, which is to be looked up there. `frees_key`: the request was
-    certainly not sent, and its Idempotency-Key may be used again. `surplus` are further charges of the same order that
-    hold money, and `alarms` are charges that hold money and differ from the order.
+    certainly not sent, and its Idempotency-Key may be used again. `card` was stored by the charge. `surplus` are
+    further charges of the same order that hold money, and `alarms` are charges that hold money and differ from it.
     """
 
     state: PaymentState
@@ -95,6 +97,8 @@ class Outcome:
     decline: Decline | None = None
     flags_method: bool = False
     frees_key: bool = False
+    three_d_secure: ThreeDSecure | None = None
+    card: VaultedCard | None = None
     surplus: tuple[Charge, ...] = ()
     alarms: tuple[Charge, ...] = ()
 
@@ -158,7 +162,13 @@ def outcome_of_search(charges: tuple[Charge, ...], known_id: str | None = None) 
 
 
 def _as_it_stands(charge: Charge) -> Outcome:
-    return Outcome(state=_STATE[charge.status], transaction_id=charge.transaction_id, decline=charge.decline)
+    return Outcome(
+        state=_STATE[charge.status],
+        transaction_id=charge.transaction_id,
+        decline=charge.decline,
+        three_d_secure=charge.three_d_secure,
+        card=charge.card,
+    )
 
 
 def _first_that_counts(charges: list[Charge], known_id: str | None) -> Charge:

@@ -22,6 +22,7 @@ from billing_api.payments.reading import event_payload, read_payment
 from billing_api.payments.repository import PaymentRepository
 from billing_api.payments.results import result_of
 from billing_api.payments.schemas import PaymentCreate, PaymentRead
+from billing_api.payments.sources import NOTHING_BESIDE, AnyMethod, Source, Sources
 
 COUNTER = "payment"
 
@@ -52,6 +53,7 @@ class Submitter:
         methods: PaymentMethods,
         invoices: Invoices,
         allocations: Allocations,
+        sources: Sources,
     ) -> None:
         self.db = core.db
         self._core = core
@@ -59,14 +61,24 @@ class Submitter:
         self._methods = methods
         self._figuring = Figuring(payments, methods, invoices)
         self._allocations = allocations
+        self._sources = sources
 
     @in_transaction
-    async def submit(self, account_id: UUID, payment_id: UUID, wanted: PaymentCreate, key: IdempotencyKey) -> Submitted:
+    async def submit(
+        self,
+        account_id: UUID,
+        payment_id: UUID,
+        wanted: PaymentCreate,
+        key: IdempotencyKey,
+        source: Source = NOTHING_BESIDE,
+    ) -> Submitted:
         """Claim the key, check, write and reserve; a payment for which nothing is charged is posted at once.
 
+        `source` is what the request has beside a stored method, as it was looked up.
         Raise IdempotentReplay, RequestInFlightError, IdempotencyKeyReusedError, QuoteStaleError,
         PaymentMethodRequiredError, PaymentMethodNotFoundError, PaymentMethodRemovedError,
-        PaymentMethodNotVerifiedError, CurrencyNotPayableError, BooksClosedError, and the errors of `quote`.
+        PaymentMethodNotVerifiedError, CurrencyNotPayableError, BooksClosedError, the refusal of `source`, and the
+        errors of `Sources.require_allowed` and `quote`.
         """
         earlier_id = await self._core.keys.claim(account_id, key, payment_id)
         if earlier_id is not None:  # the payment of an earlier request, which has no stored result
@@ -76,7 +88,7 @@ class Submitter:
         figures, invoices = basis.quote(wanted, self._core.clock.today()), basis.invoices
         if wanted.quote_version not in {None, figures.version}:
             raise QuoteStaleError(PaymentQuoteRead.model_validate(figures.as_dict()))
-        method = await self.method_for(account, wanted.payment_method_id, figures)
+        method = await self._method(account, wanted, figures, source)
         payment = draft(
             account,
             payment_id,
@@ -94,12 +106,33 @@ class Submitter:
             number=payment.number,
             currency=payment.currency,
             amount=payment.amount,
-            payment_method_id=None if method is None else str(method.id),
+            payment_method_id=None if payment.payment_method_id is None else str(payment.payment_method_id),
         )
         if method is None:
             return await self.settle(account, payment, invoices)
         self._allocations.reserve(account, payment, invoices)
-        return Submitted(charge_order(payment, method), read_payment(payment))
+        order = self._sources.complete(charge_order(payment, method), source, method)
+        return Submitted(order, read_payment(payment))
+
+    async def _method(
+        self, account: LockedAccount, wanted: PaymentCreate, figures: Quote, source: Source
+    ) -> AnyMethod | None:
+        """Return the method that a request charges; None when nothing is to be charged, whatever it names.
+
+        Raise the refusal of `source`, and the errors of `method_for` and `Sources.require_allowed`.
+        """
+        if not figures.amount:
+            return None
+        if source.refusal is not None:
+            raise source.refusal
+        method: AnyMethod | None
+        if source.by_nonce is not None:
+            method = await self._sources.get_one_time(account, source.by_nonce, figures.currency)
+        else:
+            method = await self.method_for(account, wanted.payment_method_id, figures)
+        if method is not None:
+            self._sources.require_allowed(source, method)
+        return method
 
     async def method_for(
         self, account: LockedAccount, method_id: UUID | None, figures: Quote
@@ -134,7 +167,7 @@ class Submitter:
         return read_payment(payment)
 
 
-def charge_order(payment: PaymentDetail, method: ChargeableMethod) -> ChargeOrder:
+def charge_order(payment: PaymentDetail, method: AnyMethod) -> ChargeOrder:
     """Return the order of a payment's sale."""
     return ChargeOrder(
         order_id=str(payment.id),

@@ -72,6 +72,7 @@ class SentPayment:
     currency: str
     amount: int
     method_token: str | None
+    new_method_id: UUID | None
     order_id: str | None
     gateway_transaction_id: str | None
     next_check_at: datetime | None
@@ -81,7 +82,14 @@ class SentPayment:
         """The sale as it was ordered at the gateway; None for a payment that never goes there."""
         if self.order_id is None:
             return None
-        return OrderedSale(order_id=self.order_id, token=self.method_token, amount=self.amount, currency=self.currency)
+        stores = self.new_method_id is not None
+        return OrderedSale(
+            order_id=self.order_id,
+            token=None if stores else self.method_token,
+            amount=self.amount,
+            currency=self.currency,
+            stored_as=self.method_token if stores else None,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,8 @@ def sale_params(order: ChargeOrder) -> Params:
 
 def _by_nonce(paid: NonceToCharge, order: ChargeOrder, options: Params) -> Params:
     params: Params = {"payment_method_nonce": paid.nonce}
+    if paid.customer_id is not None:
+        params["customer_id"] = paid.customer_id
     if paid.billing_address is not None:
         params["billing"] = billing_address_params(paid.billing_address)
     if paid.mandate_text is not None:
@@ -38,7 +40,7 @@ def _by_nonce(paid: NonceToCharge, order: ChargeOrder, options: Params) -> Param
             "ach_mandate_accepted_at": paid.mandate_accepted_at,
         }
     if order.stored_as is not None:
-        params |= {"customer_id": paid.customer_id, "credit_card": {"token": order.stored_as}}
+        params["credit_card"] = {"token": order.stored_as}
         options["store_in_vault_on_success"] = True
         if paid.billing_address is not None:
             options["add_billing_address_to_payment_method"] = True

@@ -164,6 +164,9 @@ _ADD_LATE_CHARGE = Command(insert(late_charges))
 _CHANGING = (
     "state",
     "unapplied",
+    "payment_method_id",
+    "three_d_secure_status",
+    "liability_shifted",
     "gateway_transaction_id",
     "decline_code",
     "decline_text",

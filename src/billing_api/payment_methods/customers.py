@@ -1,0 +1,30 @@
+"""The account's customer at the gateway, which must exist before a method can be stored for it."""
+
+from uuid import UUID
+
+import structlog
+
+from billing_api.gateway.port import GatewayOutcomeUnknownError, GatewayUnavailableError, GatewayUnfamiliarError
+from billing_api.payment_methods.method_core import MethodCore
+
+log = structlog.get_logger(__name__)
+
+
+async def make_customer(base: MethodCore, account_id: UUID, customer_id: str, *, is_known: bool) -> None:
+    """Create the account's customer; `is_known` when it has been there before.
+
+    That one is created again only at a gateway that knows another customer of this database.
+    Raise GatewayUnfamiliarError, GatewayUnavailableError.
+    """
+    try:
+        if is_known:
+            await base.lookups.require_familiar(account_id)
+        else:
+            await base.lookups.require_own_merchant()
+        await base.gateway.ensure_customer(customer_id)
+    except GatewayUnfamiliarError:
+        log.exception("gateway_customer_not_made", account_id=str(account_id))
+        raise
+    except GatewayOutcomeUnknownError as error:
+        # No method was stored yet, and creating the customer again does no harm.
+        raise GatewayUnavailableError("customer") from error
