@@ -10,12 +10,14 @@ from uuid import UUID
 import pytest
 
 from billing_api.deliveries.writers import Writers
+from billing_api.kit.idempotency import IdempotencyKey
 from billing_api.locales.language import language
 from billing_api.mail.letter import Occasion
 from billing_api.mail.rendering import Stationery
 from billing_api.notifications.feature import FEATURE
+from billing_api.refunds.schemas import RefundCreate
 from tests.factories.invoices import post_invoice
-from tests.factories.payments import pay, store_bank_account, store_card
+from tests.factories.payments import pay, record_offline, store_bank_account, store_card
 from tests.fixtures.post import Post
 from tests.fixtures.services import Services
 from tests.fixtures.signed_in import Portal
@@ -35,6 +37,7 @@ async def occasions(services: Services, portal: Portal) -> dict[str, tuple[UUID 
     contested = await post_invoice(services, account_id, 5_000, number="INV-1044")
     card, bank = await store_card(portal), await store_bank_account(portal)
     payment = (await pay(portal, card, paid)).json()
+    refund = await refunded(services, account_id, contested)
     later: dict[str, Any] = {"scheduled_on": (TODAY + timedelta(days=7)).isoformat()}
     waiting = (await pay(portal, card, contested, **later)).json()
     due_on = (TODAY + timedelta(days=30)).isoformat()
@@ -54,6 +57,7 @@ async def occasions(services: Services, portal: Portal) -> dict[str, tuple[UUID 
         "payment_receipt": (ids["payment"], money),
         "payment_failed": (ids["payment"], money),
         "payment_returned": (ids["payment"], money),
+        "payment_refunded": (refund, {}),
         "payment_upcoming": (UUID(waiting["id"]), {}),
         "scheduled_payment_cancelled": (UUID(waiting["id"]), {"reason": "nothing_payable"}),
         "card_expires_soon": (ids["card"], expiry),
@@ -66,6 +70,15 @@ async def occasions(services: Services, portal: Portal) -> dict[str, tuple[UUID 
         "password_changed": (portal.user_id, {"changed_at": datetime.now(UTC).isoformat()}),
         "new_device": (portal.session_id, {}),
     }
+
+
+async def refunded(services: Services, account_id: UUID, invoice: UUID) -> UUID:
+    """Refund a check that paid a part of an invoice, and return the refund's id."""
+    part = {"invoice_id": str(invoice), "amount": 1_000}
+    payment_id = await record_offline(services, account_id, 1_500, allocations=[part])
+    wanted = RefundCreate.model_validate({"refund": {"type": "whole"}, "reason": "Ordered twice"})
+    key = IdempotencyKey(str(payment_id), "POST", "/v1/refunds", "digest")
+    return (await services.refunds.refund(account_id, payment_id, wanted, key)).id
 
 
 async def test_every_mail_in_every_language(services: Services, portal: Portal, post: Post) -> None:

@@ -19,10 +19,12 @@ from tests.factories.payments import pay, record_offline, store_bank_account, st
 from tests.factories.pdfs import text_of as pdf_text_of
 from tests.factories.sessions import PASSWORD, sign_in
 from tests.factories.users import Member, join, make_account, make_member
+from tests.fixtures.partners import Partner
 from tests.fixtures.post import Post, html_of, text_of
 from tests.fixtures.queries import Sql
 from tests.fixtures.services import Services
 from tests.fixtures.signed_in import Portal
+from tests.refunds.conftest import WHOLE, refund
 
 PREFERENCES = "/v1/notification-preferences"
 TODAY = datetime.now(UTC).date()
@@ -200,6 +202,22 @@ class TestPayments:
         await record(services, portal.account_id, "payment.returned", payment_id, status="returned")
         await post.tell()
         assert "Your payment of $5.00 was returned" in post.subjects(owner)
+
+    async def test_a_refunded_one(
+        self, services: Services, portal: Portal, partner: Partner, post: Post, owner: str
+    ) -> None:
+        """One mail, although the payment is cancelled, too: it has not settled."""
+        invoice = await post_invoice(services, portal.account_id, 10_000)
+        payment = (await pay(portal, await store_card(portal), invoice)).json()
+        await post.tell()
+        made = await refund(partner, portal, payment, WHOLE, reason="Ordered twice")
+        assert (made.status_code, made.json()["method"]) == (201, "void")
+        await post.tell()
+        mail = (await post.to(owner))[-1]
+        assert mail["Subject"] == "Refund of $100.00 from Example Vendor"
+        assert "Reason: Ordered twice" in text_of(mail)
+        assert "your bank does not take the money" in text_of(mail)
+        assert len(await post.to(owner)) == 2
 
 
 class TestMethods:

@@ -71,6 +71,7 @@ FEATURE = Feature(
         "payment_receipt": _writer(lambda letters: letters.payments.receipt),
         "payment_failed": _writer(lambda letters: letters.payments.failed),
         "payment_returned": _writer(lambda letters: letters.payments.returned),
+        "payment_refunded": _writer(lambda letters: letters.refunds.made),
         "payment_upcoming": _writer(lambda letters: letters.scheduled.upcoming),
         "scheduled_payment_cancelled": _writer(lambda letters: letters.scheduled.cancelled),
         "card_expires_soon": _writer(lambda letters: letters.methods.expires_soon),

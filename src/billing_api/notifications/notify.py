@@ -34,6 +34,7 @@ NEWS: Mapping[str, News] = {
     "payment.declined": News("payment_failed", Topic.PAYMENT_FAILED),
     "payment.failed": News("payment_failed", Topic.PAYMENT_FAILED),
     "payment.returned": News("payment_returned", Topic.PAYMENT_FAILED),
+    "refund.succeeded": News("payment_refunded", Topic.PAYMENT_RECEIPT),
     "payment.upcoming": News("payment_upcoming", Topic.PAYMENT_UPCOMING),
     "payment.cancelled": News("scheduled_payment_cancelled", Topic.PAYMENT_UPCOMING),
     "payment_method.expires_soon": News("card_expires_soon", Topic.PAYMENT_METHOD),

@@ -51,8 +51,15 @@ class Refunds:
 
     async def get(self, account_id: UUID, payment_id: UUID, refund_id: UUID) -> RefundRead:
         """Return one refund of a payment. Raise RefundNotFoundError."""
+        refund = await self.find(account_id, refund_id)
+        if refund.payment_id != payment_id:
+            raise RefundNotFoundError(refund_id)
+        return refund
+
+    async def find(self, account_id: UUID, refund_id: UUID) -> RefundRead:
+        """Return one refund of whatever payment of the account. Raise RefundNotFoundError."""
         refund = await self._refunds.find(account_id, refund_id)
-        if refund is None or refund.payment_id != payment_id:
+        if refund is None:
             raise RefundNotFoundError(refund_id)
         return read_refund(refund)
 

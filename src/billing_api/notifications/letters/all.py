@@ -11,6 +11,7 @@ from billing_api.notifications.letters.invoices import InvoiceLetters
 from billing_api.notifications.letters.methods import MethodLetters
 from billing_api.notifications.letters.payments import PaymentLetters
 from billing_api.notifications.letters.portal import Portal
+from billing_api.notifications.letters.refunds import RefundLetters
 from billing_api.notifications.letters.scheduled import ScheduledLetters
 from billing_api.notifications.letters.sign_ins import SignInLetters
 from billing_api.notifications.reminders import Reminders
@@ -18,6 +19,7 @@ from billing_api.parts import Parts
 from billing_api.payment_methods.service import PaymentMethods
 from billing_api.payments.receipts import PrintReceipt
 from billing_api.payments.service import Payments
+from billing_api.refunds.service import Refunds
 from billing_api.sessions.service import Sessions
 
 
@@ -28,6 +30,7 @@ class Letters:
     invoices: InvoiceLetters
     payments: PaymentLetters
     scheduled: ScheduledLetters
+    refunds: RefundLetters
     methods: MethodLetters
     sign_ins: SignInLetters
     disputes: DisputeLetters
@@ -40,6 +43,7 @@ def make_letters(parts: Parts) -> Letters:
         InvoiceLetters(portal, parts[Invoices], parts[PrintInvoice], parts[Reminders]),
         PaymentLetters(portal, parts[Payments], parts[PrintReceipt]),
         ScheduledLetters(portal, parts[Payments], parts[Core].clock),
+        RefundLetters(portal, parts[Payments], parts[Refunds]),
         MethodLetters(portal, parts[PaymentMethods]),
         SignInLetters(portal, parts[Sessions], parts[Core].clock),
         DisputeLetters(portal, parts[InvoiceDisputes]),

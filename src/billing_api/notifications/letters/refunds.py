@@ -1,0 +1,63 @@
+"""The letter about money of a payment that was given back."""
+
+from billing_api.locales.language import Language
+from billing_api.mail.letter import Letter, Occasion
+from billing_api.notifications.letters.portal import Portal
+from billing_api.payments.service import Payments
+from billing_api.refunds.schemas import RefundRead
+from billing_api.refunds.service import Refunds
+from billing_api.refunds.states import RefundWay
+
+_MOST_LISTED = 12
+
+
+class RefundLetters:
+    """Writes about the refunds of an account's payments."""
+
+    def __init__(self, portal: Portal, payments: Payments, refunds: Refunds) -> None:
+        self._portal = portal
+        self._payments = payments
+        self._refunds = refunds
+
+    async def made(self, occasion: Occasion, words: Language) -> Letter:
+        """Return the letter about a refund: how the money goes back, and which invoices are open again."""
+        _ = words.gettext
+        assert occasion.subject_id is not None
+        refund = await self._refunds.find(occasion.account_id, occasion.subject_id)
+        payment = await self._payments.get(occasion.account_id, refund.payment_id)
+        amount = words.money(refund.amount, refund.currency)
+        facts = [(_("Customer"), occasion.facts["company"]), (_("Payment"), payment.number)]
+        if payment.last4 is not None:
+            facts.append((_("Paid with"), f"{payment.brand or _('Bank account')} •••• {payment.last4}"))
+        if refund.reason is not None:
+            facts.append((_("Reason"), refund.reason))
+        facts += [
+            (_("Invoice"), f"{part.invoice_number}, {words.money(part.amount, refund.currency)}")
+            for part in refund.invoices[:_MOST_LISTED]
+        ]
+        return Letter(
+            subject=_("Refund of {amount} from {vendor}", amount=amount, vendor=self._portal.vendor),
+            heading=_("Your payment was refunded"),
+            amount=amount,
+            amount_note=_("Refunded"),
+            tone="plain",
+            paragraphs=list(_paragraphs(refund, words)),
+            facts=facts,
+            action=self._portal.link(_("View payment"), f"/payments/{payment.id}"),
+            is_optional=True,
+        )
+
+
+def _paragraphs(refund: RefundRead, words: Language) -> list[str]:
+    _ = words.gettext
+    said = {
+        RefundWay.REFUND: _(
+            "The money goes back to the card or bank account that paid. It can take some days until it is shown there."
+        ),
+        RefundWay.VOID: _("The charge was canceled before it was completed: your bank does not take the money."),
+        RefundWay.OFFLINE: _("The money is paid out to you outside of this portal."),
+    }
+    paragraphs = [said[refund.method]]
+    if refund.invoices:
+        paragraphs.append(_("The invoices that it had paid are open again by these amounts."))
+    return paragraphs
