@@ -213,6 +213,13 @@ class Settings(DocumentSettings, MailSettings, PaymentSettings, BooksSettings):
         30, ge=1, le=366, description="An event is recorded so many days before a card expires"
     )
 
+    return_fee: int = Field(
+        0,
+        ge=0,
+        le=100_000,
+        description="Cents: the fee for a bank account's payment that its bank returns, as an invoice; 0: none",
+    )
+
     worker_port: int = Field(
         0, ge=0, le=65535, description="For /metrics, /livez and /readyz of a worker, on HOST; 0: none"
     )

@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 
+from billing_api.gateway.reasons import decline_code
 from braintree_sandbox.testing import Sandbox
 from tests.factories.invoices import post_invoice, reserve_on_invoice
 from tests.factories.payments import Json, if_match, new_key, of_invoices, pay, store_bank_account, store_card
@@ -204,9 +205,12 @@ class TestCreate:
         assert problem["retry_may_help"] is retry_may_help
         payment = (await portal.get(f"{PAYMENTS}/{problem['payment_id']}")).json()
         assert payment["status"] == "declined"
+        known = decline_code(code)
         assert payment["decline"] == {
             "code": code,
             "text": problem["decline_text"],
+            "reason": known.reason,
+            "message": known.message,
             "retry_may_help": retry_may_help,
         }
         assert (await invoice_of(portal, invoice))["amount_pending"] == 0

@@ -265,6 +265,8 @@ class ReceiptPaper:
     made_at: datetime
     reductions: tuple[Reduction, ...] = ()
     deposited: int = 0  # of the amount: kept as a deposit
+    return_reason: str | None = None  # why it was returned: a word of the contract
+    return_text: str | None = None  # the same as the vendor wrote it, which goes before
 
 
 Paper: TypeAlias = StatementPaper | InvoicePaper | ReceiptPaper

@@ -5,10 +5,28 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from billing_api.errors import UnavailableError
+from billing_api.gateway.reasons import MESSAGES, Reason
+from billing_api.kit.documented import Named
 
 DeclineCode = Annotated[str, Field(max_length=50, description="The code of the bank or the gateway", examples=["2001"])]
 DeclineText = Annotated[
     str, Field(max_length=300, description="The code in the gateway's words", examples=["Insufficient Funds"])
+]
+DeclineReasonType = Annotated[
+    Reason,
+    Named(
+        "DeclineReason",
+        "Why there is no money, for a portal's own words in the customer's language",
+        {reason.value: words.rstrip(".") for reason, words in MESSAGES.items()},
+    ),
+]
+DeclineMessage = Annotated[
+    str,
+    Field(
+        max_length=200,
+        description="The reason in words for the customer, in English",
+        examples=["There was not enough money in the account."],
+    ),
 ]
 RetryMayHelp = Annotated[bool, Field(description="Whether the same card or account may pay later, by a new request")]
 

@@ -12,7 +12,7 @@ from functools import cache
 from importlib.resources import files
 
 
-class DeclineReason(StrEnum):
+class Reason(StrEnum):
     """Why there is no money, for the customer."""
 
     INSUFFICIENT_FUNDS = "insufficient_funds"
@@ -42,33 +42,35 @@ class DeclineReason(StrEnum):
     TECHNICAL = "technical"
 
 
+RETURNED_OFFLINE = "returned_offline"  # the code of a return that the back office reports, with a text of its own
+
 # A code does not tell a customer that their card is believed to be stolen: the bank does.
-MESSAGES: Mapping[DeclineReason, str] = {
-    DeclineReason.INSUFFICIENT_FUNDS: "There was not enough money in the account.",
-    DeclineReason.LIMIT_EXCEEDED: "The amount exceeds a limit of the card or account.",
-    DeclineReason.EXPIRED: "The card has expired.",
-    DeclineReason.RENEWED: "The bank has issued a new card. Please add that one.",
-    DeclineReason.WRONG_DETAILS: "A detail of the card or account is wrong. Please check it.",
-    DeclineReason.SECURITY_CODE: "The card's security code is wrong.",
-    DeclineReason.BILLING_ADDRESS: "The billing address is not the one that the bank knows.",
-    DeclineReason.AUTHENTICATION: "The bank wants you to confirm the payment.",
-    DeclineReason.SECURITY_CHECK: "A security check refused the payment.",
-    DeclineReason.NOT_VERIFIED: "The bank account has to be verified before it can pay.",
-    DeclineReason.ACCOUNT_NOT_FOUND: "The bank does not find the account.",
-    DeclineReason.ACCOUNT_CLOSED: "The account is closed.",
-    DeclineReason.ACCOUNT_MOVED: "The account has moved to another bank.",
-    DeclineReason.ACCOUNT_FROZEN: "The account is frozen.",
-    DeclineReason.DEBITS_NOT_ALLOWED: "This sort of account takes no debits.",
-    DeclineReason.OWNER_UNAVAILABLE: "The account's owner can't be debited any more.",
-    DeclineReason.NOT_AUTHORIZED: "The account's owner told the bank that the debit was not authorized.",
-    DeclineReason.AUTHORIZATION_REVOKED: "The owner has withdrawn the authorization for debits.",
-    DeclineReason.PAYMENT_STOPPED: "The owner had the bank stop this payment.",
-    DeclineReason.NOT_ALLOWED: "This payment method can't be used for such a payment.",
-    DeclineReason.DUPLICATE: "The same payment was made a moment ago.",
-    DeclineReason.CONTACT_BANK: "The bank wants you to contact it before you pay.",
-    DeclineReason.REFUSED_BY_BANK: "The bank refused the payment without a reason. It can tell you more.",
-    DeclineReason.RETURNED: "The payment was returned.",
-    DeclineReason.TECHNICAL: "A technical problem stopped the payment.",
+MESSAGES: Mapping[Reason, str] = {
+    Reason.INSUFFICIENT_FUNDS: "There was not enough money in the account.",
+    Reason.LIMIT_EXCEEDED: "The amount exceeds a limit of the card or account.",
+    Reason.EXPIRED: "The card has expired.",
+    Reason.RENEWED: "The bank has issued a new card. Please add that one.",
+    Reason.WRONG_DETAILS: "A detail of the card or account is wrong. Please check it.",
+    Reason.SECURITY_CODE: "The card's security code is wrong.",
+    Reason.BILLING_ADDRESS: "The billing address is not the one that the bank knows.",
+    Reason.AUTHENTICATION: "The bank wants you to confirm the payment.",
+    Reason.SECURITY_CHECK: "A security check refused the payment.",
+    Reason.NOT_VERIFIED: "The bank account has to be verified before it can pay.",
+    Reason.ACCOUNT_NOT_FOUND: "The bank does not find the account.",
+    Reason.ACCOUNT_CLOSED: "The account is closed.",
+    Reason.ACCOUNT_MOVED: "The account has moved to another bank.",
+    Reason.ACCOUNT_FROZEN: "The account is frozen.",
+    Reason.DEBITS_NOT_ALLOWED: "This sort of account takes no debits.",
+    Reason.OWNER_UNAVAILABLE: "The account's owner can't be debited any more.",
+    Reason.NOT_AUTHORIZED: "The account's owner told the bank that the debit was not authorized.",
+    Reason.AUTHORIZATION_REVOKED: "The owner has withdrawn the authorization for debits.",
+    Reason.PAYMENT_STOPPED: "The owner had the bank stop this payment.",
+    Reason.NOT_ALLOWED: "This payment method can't be used for such a payment.",
+    Reason.DUPLICATE: "The same payment was made a moment ago.",
+    Reason.CONTACT_BANK: "The bank wants you to contact it before you pay.",
+    Reason.REFUSED_BY_BANK: "The bank refused the payment without a reason. It can tell you more.",
+    Reason.RETURNED: "The payment was returned.",
+    Reason.TECHNICAL: "A technical problem stopped the payment.",
 }
 
 
@@ -81,7 +83,7 @@ class DeclineCode:
     """
 
     code: str
-    reason: DeclineReason
+    reason: Reason
     retry_may_help: bool
     blocks_method: bool
     title: str
@@ -104,7 +106,7 @@ def codes() -> Mapping[str, DeclineCode]:
         rows = [
             DeclineCode(
                 row["code"],
-                DeclineReason(row["reason"]),
+                Reason(row["reason"]),
                 row["retry_may_help"] == "yes",
                 row["blocks_method"] == "yes",
                 row["title"],
@@ -119,5 +121,5 @@ def is_return_code(code: str) -> bool:
     return len(code) == 3 and code[0] == "R" and code[1:].isdigit()
 
 
-def _plain_reason(code: str) -> DeclineReason:
-    return DeclineReason.RETURNED if is_return_code(code) else DeclineReason.REFUSED_BY_BANK
+def _plain_reason(code: str) -> Reason:
+    return Reason.RETURNED if is_return_code(code) else Reason.REFUSED_BY_BANK

@@ -8,8 +8,9 @@ from pydantic import Field
 
 from billing_api.auth.allowances import TooManyRequestsError
 from billing_api.errors import EXAMPLE_ID, AppError, FieldError, InvalidInputError, Kind
-from billing_api.gateway.errors import DeclineCode, DeclineText, RetryMayHelp
+from billing_api.gateway.errors import DeclineCode, DeclineMessage, DeclineReasonType, DeclineText, RetryMayHelp
 from billing_api.gateway.port import CardChecks, Decline
+from billing_api.gateway.reasons import decline_code as known_code
 from billing_api.payment_methods.fields import MethodType, NextStep
 
 MethodId = Annotated[UUID, Field(description="The payment method")]
@@ -63,6 +64,35 @@ class PaymentMethodNotVerifiedError(AppError):
             f"This bank account is not verified, so it can't pay. {_ADVICE[next_step]}",
             payment_method_id=method_id,
             next_step=next_step,
+        )
+
+
+class PaymentMethodBlockedError(AppError):
+    """Its bank has returned a debit for a reason that will not go away, such as a closed account.
+
+    Nacha's rules forbid another debit then. Source: Nacha, return codes.
+    """
+
+    code, title, kind = "payment_method_blocked", "The bank account can't be debited any more", Kind.CONFLICT
+    cure = (
+        "Pay with another method. The account pays again once it is added anew, with a new mandate, or the vendor has "
+        "verified it again at the gateway."
+    )
+    sample: ClassVar = {"method_id": EXAMPLE_ID, "return_code": "R02"}
+
+    payment_method_id: MethodId
+    decline_code: DeclineCode
+    decline_reason: DeclineReasonType
+    decline_message: DeclineMessage
+
+    def __init__(self, method_id: UUID, return_code: str) -> None:
+        known = known_code(return_code)
+        super().__init__(
+            f"This account's bank returned an earlier payment: {known.message} Pay with another method.",
+            payment_method_id=method_id,
+            decline_code=return_code,
+            decline_reason=known.reason,
+            decline_message=known.message,
         )
 
 

@@ -75,6 +75,8 @@ class PaymentMethod:
     verified_at: datetime | None = None
     decline_code: str | None = None
     decline_text: str | None = None
+    blocked_code: str | None = None  # of a bank's return, after which the account must not be debited again
+    blocked_at: datetime | None = None
     next_check_at: datetime | None = None
     removed_at: datetime | None = None
 
@@ -121,6 +123,7 @@ payment_methods = table(
     CheckConstraint(
         "kind <> 'us_bank_account' OR status <> 'active' OR verified_at IS NOT NULL", name="verified_before_it_pays"
     ),
+    CheckConstraint("blocked_code IS NULL OR NOT is_default", name="blocked_is_no_default"),
     CheckConstraint("expiry_told IN ('soon', 'expired')", name="expiry_told"),
     Index("uq_payment_methods_default", "account_id", unique=True, postgresql_where=text("is_default")),
     Index("ix_payment_methods_next_check_at", "next_check_at", postgresql_where=text("next_check_at IS NOT NULL")),

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from billing_api.gateway.port import MethodKind, VaultedCard
+from billing_api.gateway.reasons import decline_code
 from billing_api.kit.clock import Clock
 from billing_api.payment_methods.fields import NextStep
 from billing_api.payment_methods.model import PaymentMethod
@@ -32,6 +33,7 @@ class MethodReader:
                 "type": row.kind,
                 "status": row.status,
                 "default": row.is_default,
+                "blocked": blocked(row),
                 "last4": row.last4,
                 "card": self._card(row) if is_card else None,
                 "us_bank_account": None if is_card else _bank_account(row),
@@ -55,6 +57,19 @@ class MethodReader:
             "billing_address": row.billing_address,
             "three_d_secure": three_d_secure(row.three_d_secure_status, row.liability_shifted),
         }
+
+
+def blocked(row: PaymentMethod) -> dict[str, Any] | None:
+    """Return why a bank account can't pay any more, or None."""
+    if row.blocked_code is None:
+        return None
+    known = decline_code(row.blocked_code)
+    return {
+        "code": row.blocked_code,
+        "reason": known.reason,
+        "message": known.message,
+        "blocked_at": row.blocked_at,
+    }
 
 
 def three_d_secure(status: str | None, liability_shifted: bool | None) -> dict[str, Any] | None:

@@ -134,6 +134,14 @@ class MethodRecorder:
         if (method := await self._methods.find_default(account.id)) is not None:
             await self._methods.update(transitions.with_default(method, self._core.clock.now(), default=False))
 
+    async def block(self, account: LockedAccount, method_id: UUID, code: str) -> None:
+        """Keep a bank account from paying after a return with this code; one that is blocked or removed stays so."""
+        method = await self.get(account.id, method_id)
+        if method.status not in STORED or method.blocked_code is not None:
+            return
+        self.announce(method, "blocked", last4=method.last4, decline_code=code, was_default=method.is_default)
+        await self._methods.update(transitions.blocked(method, code, self._core.clock.now()))
+
     def scheduled(self, method: PaymentMethod) -> PaymentMethod:
         """Return the method with the time of its next check."""
         now, wait = self._core.clock.now(), self._check_every
@@ -157,7 +165,10 @@ class MethodRecorder:
         now, state = self._core.clock.now(), transitions.state_after(method, found)
         changes = differences(method, details_of(method, found))
         known = replace(method, **changes)
-        if state is MethodState.ACTIVE and method.status is not state:
+        if method.blocked_code is not None and transitions.is_verified_anew(method, found):
+            known = transitions.unblocked(known, now)
+            self.announce(known, "verified", last4=known.last4)
+        elif state is MethodState.ACTIVE and method.status is not state:
             known = transitions.verified(known, now)
             self.announce(known, "verified", last4=known.last4)
         elif state is MethodState.VERIFICATION_FAILED and method.status is not state:

@@ -85,6 +85,7 @@ _FIND_DUPLICATE = Statement(
     .where(
         _OWN,
         _t.fingerprint == bindparam("fingerprint"),
+        _t.blocked_code.is_(None),  # added anew, with a new mandate, it is another method
         or_(_t.status == MethodState.PENDING, _t.status == MethodState.ACTIVE),
         _t.id.is_distinct_from(bindparam("excluding")),
         or_(bindparam("expired_too", type_=Boolean()), _has_expired.is_(False)),

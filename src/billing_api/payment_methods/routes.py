@@ -20,6 +20,7 @@ from billing_api.payment_methods.errors import (
     DuplicateMethodError,
     MethodTypeNotAcceptedError,
     NotACardError,
+    PaymentMethodBlockedError,
     PaymentMethodDeclinedError,
     PaymentMethodExpiredError,
     PaymentMethodInUseError,
@@ -111,6 +112,7 @@ async def get_payment_method(payment_method_id: UUID, caller: Viewer, methods: P
     operation_id="payment_methods_update",
     errors=[
         PaymentMethodRemovedError,
+        PaymentMethodBlockedError,
         PaymentMethodNotVerifiedError,
         PaymentMethodExpiredError,
         NotACardError,

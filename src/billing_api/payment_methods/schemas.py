@@ -8,6 +8,7 @@ from pydantic import ConfigDict, Field, StrictBool, model_validator
 from pydantic_core import PydanticCustomError
 
 from billing_api.addresses.schemas import Line, PostalCode
+from billing_api.gateway.errors import DeclineMessage, DeclineReasonType
 from billing_api.kit.documented import Named, Sent
 from billing_api.kit.pagination import PageQuery, Several
 from billing_api.kit.read_types import GatewayText, Last4Read, LongTextRead
@@ -225,6 +226,15 @@ class BankAccountRead(ReadSchema):
     verification: VerificationRead
 
 
+class BlockRead(ReadSchema):
+    """Why a bank account can't pay any more: its bank returned a payment."""
+
+    code: GatewayText = Field(description="The bank's code of the return", examples=["R02"])
+    reason: DeclineReasonType
+    message: DeclineMessage
+    blocked_at: datetime = Field(description="When the return was recorded, in UTC")
+
+
 class PaymentMethodRead(VersionedRead):
     """A stored card or bank account."""
 
@@ -232,6 +242,9 @@ class PaymentMethodRead(VersionedRead):
     type: MethodType
     status: MethodStatus = Field(description="`pending`: a bank account that its bank has yet to confirm; it can't pay")
     default: bool
+    blocked: BlockRead | None = Field(
+        description="Set when the account can't pay until it is added or verified anew; null otherwise"
+    )
     last4: Last4Read
     card: CardRead | None = Field(description="The card; null for a bank account")
     us_bank_account: BankAccountRead | None = Field(description="The bank account; null for a card")

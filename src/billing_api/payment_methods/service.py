@@ -11,6 +11,7 @@ from billing_api.payment_methods.declines import Declines
 from billing_api.payment_methods.errors import (
     CurrencyNotPayableError,
     NotACardError,
+    PaymentMethodBlockedError,
     PaymentMethodNotVerifiedError,
     PaymentMethodRemovedError,
     TooManyDeclinesError,
@@ -78,7 +79,7 @@ class PaymentMethods:
         """Return a method that may pay in this currency now.
 
         Raise PaymentMethodNotFoundError, PaymentMethodRemovedError, PaymentMethodNotVerifiedError,
-        CurrencyNotPayableError, TooManyDeclinesError.
+        PaymentMethodBlockedError, CurrencyNotPayableError, TooManyDeclinesError.
         """
         await self._declines.require(account.id)
         method = await self._base.methods.get(account.id, method_id)
@@ -86,6 +87,8 @@ class PaymentMethods:
             raise PaymentMethodNotVerifiedError(method_id, next_step(method))
         if method.status is not MethodState.ACTIVE:
             raise PaymentMethodRemovedError(method_id)
+        if method.blocked_code is not None:
+            raise PaymentMethodBlockedError(method_id, method.blocked_code)
         if not self._base.gateway.can_charge(method.kind, currency):
             raise CurrencyNotPayableError(currency, method.kind)
         return ChargeableMethod(method.id, method.kind, method.token, method.brand, method.last4)
@@ -104,6 +107,10 @@ class PaymentMethods:
         method = await self._base.recorder.get(account.id, method_id)
         if method.status is MethodState.ACTIVE:
             await self._base.methods.update(replace(method, next_check_at=self._core.clock.now()))
+
+    async def block(self, account: LockedAccount, method_id: UUID, code: str) -> None:
+        """Keep a bank account from paying after a return with this code, until it is replaced or verified anew."""
+        await self._base.recorder.block(account, method_id, code)
 
     async def count_decline(self, account_id: UUID) -> None:
         """Count a payment that was declined: stolen cards are tested by payments, too."""

@@ -84,6 +84,23 @@ def verification_failed(method: PaymentMethod, now: datetime) -> PaymentMethod:
     return changed(method, now, status=MethodState.VERIFICATION_FAILED, is_default=False)
 
 
+def blocked(method: PaymentMethod, code: str, now: datetime) -> PaymentMethod:
+    """Return a bank account that can't pay since its bank has returned a debit, so that it is no default either."""
+    return changed(method, now, blocked_code=code, blocked_at=now, is_default=False)
+
+
+def unblocked(method: PaymentMethod, now: datetime) -> PaymentMethod:
+    """Return a bank account that a new verification lets pay again."""
+    return verified(replace(method, blocked_code=None, blocked_at=None), now)
+
+
+def is_verified_anew(method: PaymentMethod, found: VaultedCard | VaultedBankAccount) -> bool:
+    """Return whether the gateway has verified the account again since the row was written."""
+    if not isinstance(found, VaultedBankAccount) or not found.verified or found.verification is None:
+        return False
+    return found.verification.id != method.verification_id
+
+
 def with_decline(method: PaymentMethod, decline: Decline, now: datetime) -> PaymentMethod:
     """Return a bank account whose verification has failed for this reason."""
     declined = replace(method, decline_code=decline.code, decline_text=decline.text, verification_wants_amounts=False)

@@ -25,6 +25,7 @@ from billing_api.payment_methods import transitions
 from billing_api.payment_methods.billing import chosen_address, invalid_input
 from billing_api.payment_methods.errors import (
     NotACardError,
+    PaymentMethodBlockedError,
     PaymentMethodExpiredError,
     PaymentMethodNotVerifiedError,
     PaymentMethodRemovedError,
@@ -57,8 +58,8 @@ class UpdateMethod:
         """Make a method the default or take that from it, and change a card's billing address.
 
         Raise PaymentMethodNotFoundError, PaymentMethodRemovedError, PaymentMethodNotVerifiedError,
-        PaymentMethodExpiredError, NotACardError, StaleVersionError, AddressNotFoundError, InvalidInputError,
-        GatewayUnreachableError, GatewayResponseLostError.
+        PaymentMethodBlockedError, PaymentMethodExpiredError, NotACardError, StaleVersionError, AddressNotFoundError,
+        InvalidInputError, GatewayUnreachableError, GatewayResponseLostError.
         """
         address = await chosen_address(self._addresses, account_id, change)
         if address is not None:
@@ -169,6 +170,8 @@ class UpdateMethod:
             raise PaymentMethodNotVerifiedError(method_id, next_step(method))
         if method.status not in {MethodState.PENDING, MethodState.ACTIVE}:
             raise PaymentMethodRemovedError(method_id)
+        if change.default and method.blocked_code is not None:
+            raise PaymentMethodBlockedError(method_id, method.blocked_code)
         expires_on = last_day_of(method)
         today = self._core.clock.today()
         if change.default and not method.is_default and expires_on is not None and expires_on < today:

@@ -25,6 +25,7 @@ from billing_api.payment_methods.expiring import CardExpiry
 from billing_api.payment_methods.lookups import Lookups
 from billing_api.payment_methods.one_time import OneTimeMethods
 from billing_api.payment_methods.service import PaymentMethods
+from billing_api.payments.after_return import AfterReturn
 from billing_api.payments.allocating import Allocations
 from billing_api.payments.charging import Charging
 from billing_api.payments.figuring import Figuring
@@ -124,7 +125,12 @@ FEATURE = Feature(
             core, parts[PaymentRepository], parts[Invoices], parts[InvoiceParts], parts[Ledger], parts[Deposits]
         ),
         RefundablePayments: lambda core, parts: RefundablePayments(core, parts[PaymentRepository], parts[InvoiceParts]),
-        ReturnedPayments: lambda core, parts: ReturnedPayments(core, parts[PaymentRepository], parts[TakeBack]),
+        AfterReturn: lambda core, parts: AfterReturn(
+            core, parts[Invoices], parts[PaymentMethods], fee=parts.settings.return_fee
+        ),
+        ReturnedPayments: lambda core, parts: ReturnedPayments(
+            core, parts[PaymentRepository], parts[TakeBack], parts[AfterReturn]
+        ),
         UsedCredits: lambda _, parts: UsedCredits(parts[PaymentRepository], parts[CreditMemos], parts[Deposits]),
         Submitter: lambda core, parts: Submitter(
             core,

@@ -2,6 +2,7 @@
 
 from billing_api.documents.layout.receipt import lead as receipt_lead
 from billing_api.documents.layout.receipt import reductions as receipt_reductions
+from billing_api.documents.layout.receipt import return_reason
 from billing_api.documents.papers import ReceiptPaper, ReceiptStatus
 from billing_api.locales.language import Language
 from billing_api.mail.letter import Letter, NothingToSendError, Occasion
@@ -39,6 +40,7 @@ class ReceiptCopyLetter:
             facts=[
                 (_("Customer"), profile.company_name),
                 (_("Payment"), paper.number),
+                *([(_("Reason of the return"), reason)] if (reason := return_reason(paper, words)) else []),
                 *receipt_reductions(paper, words),
             ],
             notes=[_("The receipt is attached as a PDF.")],

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from billing_api.gateway.reasons import decline_code
 from billing_api.payment_methods.reading import three_d_secure
 from billing_api.payments.model import Allocation, Payment, PaymentDetail, UsedCredit
 from billing_api.payments.schedule_schemas import PaymentScheduleRead
@@ -35,6 +36,12 @@ def read_payment(payment: PaymentDetail, schedule: PaymentScheduleRead | None = 
     )
 
 
+def read_decline(code: str, text: str, *, is_soft: bool) -> DeclineRead:
+    """Return a decline with its reason, in words for the customer."""
+    known = decline_code(code)
+    return DeclineRead(code=code, text=text, reason=known.reason, message=known.message, retry_may_help=is_soft)
+
+
 def event_payload(
     payment: Payment, allocations: Sequence[Allocation], used: Sequence[UsedCredit] = ()
 ) -> dict[str, Any]:
@@ -52,6 +59,7 @@ def event_payload(
         "is_autopay": payment.is_autopay,
         "reference": payment.reference,
         "decline_code": payment.decline_code,
+        "decline_reason": None if payment.decline_code is None else decline_code(payment.decline_code).reason,
         "credited": payment.credited,
         "deposit_applied": payment.deposit_applied,
         "discounted": payment.discounted,
@@ -80,9 +88,7 @@ def _fields(payment: PaymentSummary | Payment) -> dict[str, Any]:
     is_awaited = payment.state.is_live or payment.state is PaymentState.CANCELLING
     decline = None
     if payment.decline_code is not None and payment.decline_text is not None:
-        decline = DeclineRead(
-            code=payment.decline_code, text=payment.decline_text, retry_may_help=bool(payment.decline_is_soft)
-        )
+        decline = read_decline(payment.decline_code, payment.decline_text, is_soft=bool(payment.decline_is_soft))
     return {
         "id": payment.id,
         "number": payment.number,

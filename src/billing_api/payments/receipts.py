@@ -9,6 +9,7 @@ from billing_api.documents.letterhead import Vendor
 from billing_api.documents.papers import Paid, ReceiptPaper, ReceiptStatus, Reduction
 from billing_api.documents.printed import Printed
 from billing_api.documents.service import Documents
+from billing_api.gateway.reasons import RETURNED_OFFLINE, decline_code
 from billing_api.payments.errors import NoReceiptError, PaymentNotFoundError
 from billing_api.payments.model import PaymentDetail
 from billing_api.payments.repository import PaymentRepository
@@ -72,6 +73,8 @@ class PrintReceipt:
             made_at=payment.updated_at,
             reductions=tuple(_reductions(payment)),
             deposited=payment.overpaid,
+            return_reason=None if payment.decline_code is None else decline_code(payment.decline_code).reason,
+            return_text=payment.decline_text if payment.decline_code == RETURNED_OFFLINE else None,
         )
         return await self._documents.print(paper, locale)
 

@@ -161,6 +161,7 @@ class Recorder:
             await self._allocations.apply(account, payment)
         elif was_reserved and not outcome.state.is_live:
             await self._allocations.release(account, payment)
+            await self._returned.follow(account, payment)
             if outcome.flags_method:
                 await self._allocations.flag_method_for_check(account, payment)
         if outcome.state is not before:

@@ -10,6 +10,7 @@ from billing_api.core import Core
 from billing_api.db.database import in_transaction
 from billing_api.gateway.port import Decline
 from billing_api.kit.metrics import PAYMENT_OUTCOMES
+from billing_api.payments.after_return import AfterReturn
 from billing_api.payments.errors import PaymentNotFoundError
 from billing_api.payments.model import PaymentDetail
 from billing_api.payments.reading import event_payload, read_payment
@@ -24,11 +25,12 @@ log = structlog.get_logger(__name__)
 class ReturnedPayments:
     """Records that the money of a payment is gone again, once; the request's stored result stays as it was."""
 
-    def __init__(self, core: Core, payments: PaymentRepository, take_back: TakeBack) -> None:
+    def __init__(self, core: Core, payments: PaymentRepository, take_back: TakeBack, after_return: AfterReturn) -> None:
         self.db = core.db
         self._core = core
         self._payments = payments
         self._take_back = take_back
+        self._after_return = after_return
 
     @in_transaction
     async def record(
@@ -62,7 +64,12 @@ class ReturnedPayments:
         kind = f"payment.{state}"
         self.db.after_commit(PAYMENT_OUTCOMES.labels(state).inc)
         self._core.audit.record(account.id, kind, payment.id, decline_code=payment.decline_code)
+        await self.follow(account, payment)
         payload = event_payload(payment, payment.allocations, payment.credits)
         self._core.events.record(account.id, kind, payment.id, **payload)
         log.info("payment_taken_back", payment_id=str(payment.id), state=state)
         return payment
+
+    async def follow(self, account: LockedAccount, payment: PaymentDetail) -> None:
+        """Do what follows from a return, if it is one, for a payment whose money is not there any more."""
+        await self._after_return.follow(account, payment)

@@ -23,6 +23,7 @@ from billing_api.kit.pagination import Page
 from billing_api.payment_methods.card_rules import ThreeDSecureFailedError, ThreeDSecureRequiredError
 from billing_api.payment_methods.errors import (
     CurrencyNotPayableError,
+    PaymentMethodBlockedError,
     PaymentMethodNotFoundError,
     PaymentMethodNotVerifiedError,
     PaymentMethodRemovedError,
@@ -79,6 +80,7 @@ _QUOTE_ERRORS = [
 _METHOD_ERRORS = [
     PaymentMethodRequiredError,
     PaymentMethodNotFoundError,
+    PaymentMethodBlockedError,
     PaymentMethodNotVerifiedError,
     PaymentMethodRemovedError,
     CurrencyNotPayableError,

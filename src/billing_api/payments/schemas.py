@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from billing_api.gateway.errors import DeclineMessage, DeclineReasonType
 from billing_api.kit.money import MAX_AMOUNT, Currency
 from billing_api.kit.pagination import PageQuery, Several
 from billing_api.kit.read_types import AmountRead, CurrencyRead, GatewayText, Last4Read, NumberRead, ReferenceRead
@@ -105,6 +106,8 @@ class DeclineRead(ReadSchema):
 
     code: GatewayText = Field(description="The code of the bank or the gateway", examples=["2001"])
     text: GatewayText = Field(description="The words of the bank or the gateway", examples=["Insufficient Funds"])
+    reason: DeclineReasonType
+    message: DeclineMessage
     retry_may_help: bool = Field(description="Whether another try with the same method may succeed")
 
 

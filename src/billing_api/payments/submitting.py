@@ -77,8 +77,8 @@ class Submitter:
         `source` is what the request has beside a stored method, as it was looked up.
         Raise IdempotentReplay, RequestInFlightError, IdempotencyKeyReusedError, QuoteStaleError,
         PaymentMethodRequiredError, PaymentMethodNotFoundError, PaymentMethodRemovedError,
-        PaymentMethodNotVerifiedError, CurrencyNotPayableError, BooksClosedError, the refusal of `source`, and the
-        errors of `Sources.require_allowed` and `quote`.
+        PaymentMethodNotVerifiedError, PaymentMethodBlockedError, CurrencyNotPayableError, BooksClosedError, the refusal
+        of `source`, and the errors of `Sources.require_allowed` and `quote`.
         """
         earlier_id = await self._core.keys.claim(account_id, key, payment_id)
         if earlier_id is not None:  # the payment of an earlier request, which has no stored result

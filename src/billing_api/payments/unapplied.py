@@ -6,6 +6,7 @@ from uuid import UUID
 
 from billing_api.accounts.locked import LockedAccount
 from billing_api.core import Core
+from billing_api.gateway.reasons import RETURNED_OFFLINE
 from billing_api.invoices.applying import ApplicationKind, Shortfall
 from billing_api.invoices.parts import InvoiceParts
 from billing_api.invoices.service import Invoices
@@ -25,7 +26,6 @@ from billing_api.payments.repository import PaymentRepository
 from billing_api.payments.states import PaymentState
 
 _OFFLINE = {"check", "wire", "cash", "other"}
-_RETURNED = "returned_offline"  # the code of a return that the back office reports
 _SOURCE = SourceKind(
     name=ApplicationKind.PAYMENT,
     event="payment.applied",
@@ -98,7 +98,7 @@ class UnappliedMoney:
             payment,
             PaymentState.RETURNED,
             unapplied=0,
-            decline_code=_RETURNED,
+            decline_code=RETURNED_OFFLINE,
             decline_text=reason,
             decline_is_soft=False,
         )

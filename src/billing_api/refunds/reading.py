@@ -5,7 +5,7 @@ from typing import Any
 from billing_api.errors import AppError
 from billing_api.kit.context import acting
 from billing_api.kit.idempotency import StoredResult
-from billing_api.payments.schemas import DeclineRead
+from billing_api.payments.reading import read_decline
 from billing_api.refunds.errors import RefundDeclinedError, RefundNotSentError
 from billing_api.refunds.model import RefundDetail
 from billing_api.refunds.schemas import RefundedInvoiceRead, RefundRead
@@ -16,9 +16,7 @@ def read_refund(refund: RefundDetail) -> RefundRead:
     """Return a refund as the API shows it."""
     decline = None
     if refund.decline_code is not None and refund.decline_text is not None:
-        decline = DeclineRead(
-            code=refund.decline_code, text=refund.decline_text, retry_may_help=bool(refund.decline_is_soft)
-        )
+        decline = read_decline(refund.decline_code, refund.decline_text, is_soft=bool(refund.decline_is_soft))
     return RefundRead(
         id=refund.id,
         payment_id=refund.payment_id,

@@ -6,7 +6,7 @@ from typing import Any
 from billing_api.documents.layout import blocks
 from billing_api.documents.layout.blocks import Block, Tone
 from billing_api.documents.layout.frame import frame
-from billing_api.documents.layout.words import entry_word, method_word
+from billing_api.documents.layout.words import decline_word, entry_word, method_word
 from billing_api.documents.papers import ReceiptPaper, ReceiptStatus
 from billing_api.locales.language import Language
 
@@ -23,6 +23,8 @@ def receipt(paper: ReceiptPaper, say: Language) -> dict[str, Any]:
     ]
     if paper.reference:
         facts.append((_("Reference"), paper.reference))
+    if reason := return_reason(paper, say):
+        facts.append((_("Reason of the return"), reason))
     if paper.recipient.account_number:
         facts.append((_("Account number"), paper.recipient.account_number))
     title = _("Receipt")
@@ -63,6 +65,13 @@ def lead(paper: ReceiptPaper, say: Language) -> Block:
     label, note, tone, status = _status(paper, say)
     amount = sum(paid.amount for paid in paper.allocations) if paper.method == _NOTHING_CHARGED else paper.amount
     return blocks.lead(label, say.money(amount, paper.currency), note, tone, status)
+
+
+def return_reason(paper: ReceiptPaper, say: Language) -> str | None:
+    """Return why the payment was returned, in words for the customer, which mails have, too; None for no reason."""
+    if paper.status is not ReceiptStatus.RETURNED or paper.return_reason is None:
+        return None
+    return paper.return_text or decline_word(say, paper.return_reason)
 
 
 def reductions(paper: ReceiptPaper, say: Language) -> list[tuple[str, str]]:

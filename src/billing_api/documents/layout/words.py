@@ -45,3 +45,35 @@ def method_word(say: Language, method: str, brand: str | None, last4: str | None
         "credit": _("Credits and discounts"),
     }[method]
     return _("{method} ending in {last4}", method=name, last4=last4) if last4 else name
+
+
+def decline_word(say: Language, reason: str) -> str:
+    """Return why there is no money, for the customer; `reason` is one of the contract's `DeclineReason`."""
+    _ = say.gettext
+    return {
+        "insufficient_funds": _("There was not enough money in the account."),
+        "limit_exceeded": _("The amount exceeds a limit of the card or account."),
+        "expired": _("The card has expired."),
+        "renewed": _("The bank has issued a new card. Please add that one."),
+        "wrong_details": _("A detail of the card or account is wrong. Please check it."),
+        "security_code": _("The card's security code is wrong."),
+        "billing_address": _("The billing address is not the one that the bank knows."),
+        "authentication": _("The bank wants you to confirm the payment."),
+        "security_check": _("A security check refused the payment."),
+        "not_verified": _("The bank account has to be verified before it can pay."),
+        "account_not_found": _("The bank does not find the account."),
+        "account_closed": _("The account is closed."),
+        "account_moved": _("The account has moved to another bank."),
+        "account_frozen": _("The account is frozen."),
+        "debits_not_allowed": _("This sort of account takes no debits."),
+        "owner_unavailable": _("The account's owner can't be debited any more."),
+        "not_authorized": _("The account's owner told the bank that the debit was not authorized."),
+        "authorization_revoked": _("The owner has withdrawn the authorization for debits."),
+        "payment_stopped": _("The owner had the bank stop this payment."),
+        "not_allowed": _("This payment method can't be used for such a payment."),
+        "duplicate": _("The same payment was made a moment ago."),
+        "contact_bank": _("The bank wants you to contact it before you pay."),
+        "refused_by_bank": _("The bank refused the payment without a reason. It can tell you more."),
+        "returned": _("The payment was returned."),
+        "technical": _("A technical problem stopped the payment."),
+    }[reason]

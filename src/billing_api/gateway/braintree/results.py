@@ -415,10 +415,12 @@ def _processor_decline(subject: object) -> Decline:
         return Decline(reason, "The card was not authenticated by 3-D Secure", False)
     if reason is not None:
         return Decline("gateway_rejected", f"Rejected by the gateway: {reason.replace('_', ' ')}", False)
+    code = _text(subject, "processor_response_code") or str(_text(subject, "status"))
+    kind, known = _text(subject, "processor_response_type"), decline_code(code)
     return Decline(
-        code=_text(subject, "processor_response_code") or str(_text(subject, "status")),
-        text=_text(subject, "processor_response_text") or "Declined",
-        soft=_text(subject, "processor_response_type") == ProcessorResponseTypes.SoftDeclined,
+        code=code,
+        text=_text(subject, "processor_response_text") or known.title or "Declined",
+        soft=known.retry_may_help if kind is None else kind == ProcessorResponseTypes.SoftDeclined,
     )
 
 

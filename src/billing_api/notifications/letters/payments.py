@@ -2,7 +2,9 @@
 
 from billing_api.documents.layout.receipt import lead as receipt_lead
 from billing_api.documents.layout.receipt import reductions as receipt_reductions
+from billing_api.documents.layout.words import decline_word
 from billing_api.documents.papers import ReceiptStatus
+from billing_api.gateway.reasons import RETURNED_OFFLINE, decline_code
 from billing_api.locales.language import Language
 from billing_api.mail.letter import Letter, NothingToSendError, Occasion
 from billing_api.mail.message import Attachment
@@ -54,7 +56,7 @@ class PaymentLetters:
         facts = self._facts(occasion, payment, words)
         advice: list[str] = []
         if payment.decline is not None:
-            facts.append((_("Reason"), payment.decline.text))
+            facts.append((_("Reason"), decline_word(words, payment.decline.reason)))
             advice.append(
                 _("Another try with the same payment method may succeed.")
                 if payment.decline.retry_may_help
@@ -91,11 +93,31 @@ class PaymentLetters:
             amount=amount,
             amount_note=_("Returned by the bank"),
             tone="bad",
-            paragraphs=[_("The bank took the money back, so the invoices it paid are open again.")],
-            facts=self._facts(occasion, payment, words),
+            paragraphs=[
+                _("The bank took the money back, so the invoices it paid are open again."),
+                *self._advice(payment, words),
+            ],
+            facts=[*self._facts(occasion, payment, words), *self._reason(payment, words)],
             action=self._portal.link(_("View invoices"), "/invoices"),
             is_optional=True,
         )
+
+    def _reason(self, payment: PaymentRead, words: Language) -> list[tuple[str, str]]:
+        if payment.decline is None:
+            return []
+        is_offline = payment.decline.code == RETURNED_OFFLINE  # the vendor has written why
+        text = payment.decline.text if is_offline else decline_word(words, payment.decline.reason)
+        return [(words.gettext("Reason"), text)]
+
+    def _advice(self, payment: PaymentRead, words: Language) -> list[str]:
+        _ = words.gettext
+        if payment.decline is None or payment.type != "us_bank_account":
+            return []
+        if payment.decline.retry_may_help:
+            return [_("Another try with the same payment method may succeed.")]
+        if decline_code(payment.decline.code).blocks_method:
+            return [_("This bank account can't pay again until it is added or verified anew.")]
+        return [_("Please use another payment method.")]
 
     async def _payment(self, occasion: Occasion) -> PaymentRead:
         assert occasion.subject_id is not None

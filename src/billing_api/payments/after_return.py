@@ -1,0 +1,60 @@
+"""What follows from a bank's return of a debit: the account is blocked for hard codes, and the vendor's fee is due."""
+
+import structlog
+
+from billing_api.accounts.locked import LockedAccount
+from billing_api.core import Core
+from billing_api.gateway.reasons import decline_code, is_return_code
+from billing_api.invoices.create_schemas import InvoiceCreate, InvoiceLineCreate
+from billing_api.invoices.errors import InvoiceNumberTakenError
+from billing_api.invoices.service import Invoices
+from billing_api.payment_methods.service import PaymentMethods
+from billing_api.payments.model import Payment
+
+log = structlog.get_logger(__name__)
+
+_FEE_CURRENCY = "USD"  # that of all debits by ACH
+
+
+class AfterReturn:
+    """The consequences of a return, in its transaction."""
+
+    def __init__(self, core: Core, invoices: Invoices, methods: PaymentMethods, *, fee: int) -> None:
+        """Take the fee for a returned debit in cents; 0 for none."""
+        self._core = core
+        self._invoices = invoices
+        self._methods = methods
+        self._fee = fee
+
+    async def follow(self, account: LockedAccount, payment: Payment) -> None:
+        """Block the account and post the fee where the code of a returned payment says so; the fee once a payment."""
+        code = payment.decline_code
+        if code is None or not is_return_code(code):
+            return
+        if payment.payment_method_id is not None and decline_code(code).blocks_method:
+            await self._methods.block(account, payment.payment_method_id, code)
+        if self._fee and payment.currency == _FEE_CURRENCY:
+            await self._post_fee(account, payment, code)
+
+    async def _post_fee(self, account: LockedAccount, payment: Payment, code: str) -> None:
+        external_id = f"return-fee:{payment.id}"
+        if await self._core.accounts.find_references("invoice", [external_id]):
+            return
+        line = InvoiceLineCreate(
+            description=f"Fee for the returned payment {payment.number} ({code})", amount=self._fee
+        )
+        fee = InvoiceCreate(
+            number=f"FEE-{payment.number}",
+            external_id=external_id,
+            kind="fee",
+            currency=payment.currency,
+            issued_on=self._core.clock.today(),
+            lines=[line],
+            taxes=[],
+            discount=None,
+        )
+        try:
+            await self._invoices.post(account, [fee])
+        except InvoiceNumberTakenError:  # by the back office; the fee is due all the same
+            await self._invoices.post(account, [fee.model_copy(update={"number": f"{fee.number}-{payment.id.hex}"})])
+        log.info("return_fee_posted", payment_id=str(payment.id), amount=self._fee)
