@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import braintree
@@ -67,8 +68,7 @@ class Sandbox:
         timeout: float = 10,
     ) -> dict[str, Any]:
         """Call the control API: `control("POST", "/clock/advance", {"days": 1})`. Raise AssertionError for a 4xx."""
-        with httpx.Client(base_url=self.url, trust_env=False, timeout=timeout) as client:
-            response = client.request(method, f"/sandbox{path}", json=body, params=query)
+        response = self._client.request(method, f"/sandbox{path}", json=body, params=query, timeout=timeout)
         document: dict[str, Any] = response.json()
         if response.is_error:
             raise AssertionError(f"{method} /sandbox{path} returned {response.status_code}: {document}")
@@ -113,8 +113,14 @@ class Sandbox:
         query = {"merchant_id": f"{merchant}_merchant_id"}
         return str(self.control("POST", "/nonces", {"us_bank_account": typed}, query=query)["nonce"])
 
+    @cached_property
+    def _client(self) -> httpx.Client:
+        """The one client: to make another for each call would take longer than the call."""
+        return httpx.Client(base_url=self.url, trust_env=False)
+
     def close(self) -> None:
-        """Close the connections of this process's gateways; the SDK keeps one for each thread."""
+        """Close the connections of this process; the SDK keeps one for each thread."""
+        self._client.close()
         for gateway in self._gateways.values():
             gateway.config.close()
 

@@ -1,0 +1,226 @@
+"""One customer, the API, the gateway and the time: all that a random order of events needs, each event one call."""
+
+import asyncio
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import timedelta
+from uuid import UUID
+
+import httpx
+import requests
+
+from billing_api.gateway_webhooks.applying import ApplyNotices
+from billing_api.gateway_webhooks.service import APPLY
+from billing_api.gateway_webhooks.sweeping import SweepGateway
+from billing_api.jobs.notes import JobNotes
+from billing_api.jobs.repository import Queue
+from billing_api.jobs.running import Attempts, Bound
+from billing_api.parts import Parts
+from billing_api.payments.schedule_jobs import RUN
+from billing_api.refunds.checks import RefundChecks
+from braintree_sandbox.testing import Sandbox
+from tests.factories.clock import MovableClock
+from tests.factories.payments import Json, new_key
+from tests.factories.users import Member, open_session
+from tests.fixtures.books import breaches
+from tests.fixtures.clocked import TICK
+from tests.fixtures.queries import Sql
+from tests.fixtures.services import Services
+from tests.fixtures.signed_in import Portal
+from tests.fixtures.waiting import looks
+from tests.payments.asked import REFUSALS, Paused, Request
+from tests.payments.gateway_books import Sale, differences, doubles, sales_of
+from tests.payments.office import Office
+
+PAYMENTS, WEBHOOKS = "/v1/payments", "/v1/gateway-webhooks/braintree"
+# Two empty searches, and then the days that a bank takes: again for what a refund or a scheduled payment has begun.
+_SOME_DAYS = 80
+_UNTIL_REST = (0.2, 1.5, *([_SOME_DAYS] * 8))
+_OPEN = """
+    SELECT number, state FROM payments
+     WHERE account_id = $1 AND state IN ('submitting', 'unknown', 'cancelling', 'processing', 'scheduled')
+    UNION ALL SELECT payment_number, state FROM refunds
+     WHERE account_id = $1 AND state NOT IN ('succeeded', 'failed')
+"""
+
+
+@dataclass
+class World:
+    """An account that is paid for; `clock` is the API's, which moves together with the gateway's."""
+
+    parts: Parts
+    services: Services
+    sandbox: Sandbox
+    clock: MovableClock
+    sql: Sql
+    portal: Portal
+    office: Office
+    methods: list[Json] = field(default_factory=list)
+    tokens: list[str] = field(default_factory=list)
+    requests: list[Request] = field(default_factory=list)
+    paused: list[Paused] = field(default_factory=list)
+    webhooks: list[dict[str, str]] = field(default_factory=list)
+
+    @property
+    def account_id(self) -> UUID:
+        """The customer."""
+        return self.portal.account_id
+
+    # Paying
+
+    async def pay(self, body: Json, *, method: int, trouble: Json | None = None) -> None:
+        """Pay once, while the gateway has this trouble with the sale."""
+        fault = None if trouble is None else self._fault(trouble, method)
+        await self.send(self._new_request(body, method))
+        if fault is not None:
+            self.sandbox.control("DELETE", f"/faults/{fault}")
+
+    async def pay_at_once(self, body: Json, *, method: int, keys: int, times: int) -> None:
+        """Pay several times at once, with so many different keys; each is charged once at most."""
+        requests = [self._new_request(body, method) for _ in range(keys)]
+        await asyncio.gather(*(self.send(request) for _ in range(times) for request in requests))
+
+    async def pause(self, body: Json, *, method: int, commit: bool) -> None:
+        """Begin a payment whose sale is held: before it is made, or (`commit`) before its response."""
+        fault = self._fault({"kind": "hold", "commit": commit}, method)
+        request = self._new_request(body, method)
+        task = asyncio.create_task(self.send(request))
+        for _ in looks("the sale is held, or the request has ended"):
+            if task.done() or (await asyncio.to_thread(self.sandbox.hits, fault)) > 0:
+                break
+        if task.done():
+            self.sandbox.control("DELETE", f"/faults/{fault}")
+            await task
+        else:
+            self.paused.append(Paused(request, task, fault))
+
+    async def go_on(self, one: Paused) -> None:
+        """Let a held sale go on, and wait for the response to its request."""
+        self.paused.remove(one)
+        await asyncio.to_thread(self.sandbox.release, one.fault)
+        await one.task
+
+    async def send(self, request: Request) -> httpx.Response:
+        """Send a request to pay, and compare the response with an earlier one of the same key."""
+        response = await self.portal.post(PAYMENTS, json=request.body, headers=request.key)
+        code = response.json().get("code")
+        assert response.status_code in {201, 202} or code in REFUSALS.get(response.status_code, ()), response.text
+        first = request.response
+        if first is None or first.status_code not in {201, 402} or first.json().get("status") == "processing":
+            request.response = response
+        elif self.clock.now() - request.sent_at < timedelta(hours=24):
+            assert (response.status_code, response.content) == (first.status_code, first.content)
+        else:  # the key may be forgotten, and this is another payment then
+            request.response, request.sent_at = response, self.clock.now()
+        return response
+
+    async def quote(self, body: Json) -> str | None:
+        """The version of the quote for this choice; None when it is refused."""
+        quote: Json = (await self.portal.post(f"{PAYMENTS}/quote", json=body)).json()
+        return quote.get("quote_version")
+
+    def _new_request(self, body: Json, method: int) -> Request:
+        body = body | {"currency": "USD", "payment_method_id": self.methods[method]["id"]}
+        request = Request(body, new_key(), self.clock.now())
+        self.requests.append(request)
+        return request
+
+    def _fault(self, trouble: Json, method: int) -> str:
+        token = self.tokens[method]
+        return self.sandbox.fault(**trouble, match={"path": "^/transactions$", "body": token})
+
+    # The gateway
+
+    def sales(self) -> list[Sale]:
+        """The sales that the gateway has for the customer."""
+        return sales_of(self.sandbox.transactions(customer_id=self.customer_id))
+
+    @property
+    def customer_id(self) -> str:
+        """The customer's id at the gateway."""
+        return str(self.methods[0]["customer_id"])
+
+    def spoil(self, trouble: Json, *, path: str = "^/transactions$") -> None:
+        """Have the gateway's next call of this sort go wrong."""
+        self.sandbox.fault(**trouble, match={"path": path})
+
+    def move(self, sale: Sale, step: str, body: Json | None = None) -> None:
+        """Have the bank settle or return a transaction, if it can be."""
+        with suppress(AssertionError):  # the sandbox refuses it: it is of a card, or has ended
+            self.sandbox.control("POST", f"/transactions/{sale.id}/{step}", body or {})
+
+    async def void(self, sale: Sale) -> None:
+        """Have a person void a transaction at the gateway, if it can be."""
+        with suppress(requests.ConnectionError):  # a fault that was meant for another call
+            await asyncio.to_thread(self.sandbox.gateway().transaction.void, sale.id)
+
+    def sign(self, sale: Sale, kind: str) -> None:
+        """Have the gateway sign a webhook about a transaction, true or not; it comes later, if at all."""
+        form = self.sandbox.control("POST", "/webhooks", {"kind": kind, "id": sale.id})
+        self.webhooks.append({name: form[name] for name in ("bt_signature", "bt_payload")})
+
+    async def deliver(self, form: dict[str, str]) -> None:
+        """Have a webhook arrive, perhaps not for the first time."""
+        response = await self.portal.post(WEBHOOKS, data=form)
+        assert response.status_code in {200, 204}, response.text
+
+    # The worker
+
+    async def reconcile(self) -> None:
+        """Check at the gateway all that is due."""
+        await self.services.reconciler_pass.run()
+        await self.parts[RefundChecks].resolve_due()
+
+    async def work(self) -> None:
+        """Make the scheduled payments whose day has come, and apply the webhooks that were kept."""
+        queue = self.parts[Queue]
+        attempts = Attempts(queue, self.parts[JobNotes])
+        bound = {
+            APPLY.name: Bound(APPLY, self.parts[ApplyNotices].apply),
+            RUN.name: Bound(RUN, self.services.schedule_runs.run),
+        }
+        await self.services.schedule_runs.enqueue_due(TICK)
+        lease = timedelta(minutes=1)
+        for job in await queue.start(list(bound), limit=50, is_idle=True, lease=lease, worker="world"):
+            await attempts.run(job, bound[job.task])
+
+    async def sweep(self) -> None:
+        """Search the gateway for what no webhook has said."""
+        await self.parts[SweepGateway].sweep()
+
+    async def wait(self, **by: float) -> None:
+        """Move the time on, here and at the gateway."""
+        self.clock.forward(**by)
+        self.sandbox.advance(**by)
+        member = Member(self.account_id, self.portal.user_id, "", "owner")
+        grant = await open_session(self.services, member)
+        self.portal.headers["Authorization"] = f"Bearer {grant.access_token}"
+
+    # Comparing
+
+    async def check(self) -> None:
+        """Compare the books with themselves, and with the sales: this holds at any time."""
+        assert await breaches(self.sql, self.account_id) == []
+        assert doubles(self.sales()) == []
+
+    async def come_to_rest(self) -> None:
+        """Let everything end: what is held goes on, webhooks come, checks are made until none is due."""
+        while self.paused:
+            await self.go_on(self.paused[0])
+        self.sandbox.control("DELETE", "/faults")
+        for form in self.webhooks:
+            await self.deliver(form)
+        for hours in _UNTIL_REST:
+            await self.work()
+            await self.reconcile()
+            await self.sweep()
+            await self.work()
+            await self.wait(hours=hours)
+            if hours == _SOME_DAYS and not await self.sql.fetch(_OPEN, self.account_id):
+                break
+
+    async def compare(self) -> None:
+        """Compare the books with the gateway's, at rest."""
+        await self.check()
+        assert await differences(self.sql, self.sales(), self.account_id) == []
+        assert await self.sql.fetch(_OPEN, self.account_id) == []
