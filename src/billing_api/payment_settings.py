@@ -1,11 +1,30 @@
-"""The settings of payments that are made by the clock."""
+"""The settings of charges, and of payments that are made by the clock."""
+
+from enum import StrEnum
 
 from pydantic import Field
 from pydantic_settings import BaseSettings
 
 
+class PurchaseDataLevel(StrEnum):
+    """How much a card's charge says of the purchase; business cards cost the vendor less with it."""
+
+    OFF = "off"
+    LEVEL_2 = "2"  # purchase order number and tax
+    LEVEL_3 = "3"  # the lines of the invoices, too
+
+
 class PaymentSettings(BaseSettings):
-    """The settings of scheduled payments; a part of `config.Settings`."""
+    """The settings of charges and of scheduled payments; a part of `config.Settings`."""
+
+    level_2_3: PurchaseDataLevel = Field(
+        PurchaseDataLevel.OFF, description="Level 2 or 3 data with charges of cards: off, 2 or 3"
+    )
+    ships_from_postal_code: str = Field(
+        "",
+        pattern=r"^([A-Za-z0-9][A-Za-z0-9 -]{0,8})?$",
+        description="Where the vendor's goods come from, for level 3 data; empty: not said",
+    )
 
     scheduled_payments_hour: int = Field(
         6,

@@ -13,10 +13,12 @@ from billing_api.db.address import DatabaseAddress
 from billing_api.db.database import Database
 from billing_api.kit.idempotency import IdempotentReplay, RequestInFlightError, StoredResult
 from billing_api.ledger.errors import BooksClosedError
+from billing_api.payment_settings import PurchaseDataLevel
 from billing_api.payments.allocating import Allocations
 from billing_api.payments.charging import Charging
 from billing_api.payments.errors import PaymentNotFoundError
 from billing_api.payments.late_charges import LateCharges
+from billing_api.payments.purchases import Purchases
 from billing_api.payments.recording import Recorder
 from billing_api.payments.repository import PaymentRepository
 from billing_api.payments.service import Payments
@@ -203,6 +205,7 @@ async def forgetful(later: Later, unused_port: int) -> AsyncIterator[Payments]:
             parts.payment_checks,
             parts.payment_methods,
             parts.one_time_methods,
+            Purchases(parts.invoices, parts.addresses, level=PurchaseDataLevel.OFF, ships_from=""),
             patience=timedelta(0),
         ),
         parts.schedules,

@@ -16,6 +16,7 @@ GatewayError
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Protocol
 
@@ -260,6 +261,35 @@ class NonceToCharge:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LineItem:
+    """A line of a purchase; amounts in the currency's minor unit. A credit lowers the sum."""
+
+    name: str
+    description: str
+    is_credit: bool
+    quantity: Decimal
+    unit_amount: int
+    total_amount: int
+    unit_of_measure: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PurchaseData:
+    """The level 2 and 3 data of a card's charge; amounts in the currency's minor unit.
+
+    With line items, they add up to the charge with the tax and less the discount.
+    """
+
+    purchase_order_number: str | None = None
+    tax_amount: int | None = None
+    discount_amount: int | None = None
+    line_items: tuple[LineItem, ...] = ()
+    ships_from_postal_code: str | None = None
+    ships_to_postal_code: str | None = None
+    ships_to_country: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChargeOrder(OrderedSale):
     """A charge of a stored method, or of `nonce` in its place.
 
@@ -277,6 +307,7 @@ class ChargeOrder(OrderedSale):
     device_data: str | None = field(default=None, repr=False)
     authentication_id: str | None = None
     requires_liability_shift: bool = False
+    purchase: PurchaseData | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy import (
+    ARRAY,
     BigInteger,
     ColumnElement,
     Numeric,
@@ -14,6 +15,7 @@ from sqlalchemy import (
     Text,
     Uuid,
     and_,
+    any_,
     bindparam,
     case,
     cast,
@@ -45,7 +47,7 @@ from billing_api.invoices.model import (
     invoices,
 )
 from billing_api.invoices.schemas import InvoiceFilters, InvoiceQuery, InvoiceSummaryRead
-from billing_api.invoices.values import AppliedPart, PayableInvoice
+from billing_api.invoices.values import AppliedPart, BilledInvoice, BilledLine, PayableInvoice
 from billing_api.kit.pagination import Rows
 from billing_api.kit.schema import InputSchema
 
@@ -168,6 +170,15 @@ def _by_due_date(row: type[RowT], *, lock: bool = False) -> Statement[RowT]:
     return Statement(found.with_for_update(key_share=True) if lock else found, row)
 
 
+_BILLED = Statement(select_by_ids(invoices, BilledInvoice), BilledInvoice)
+_l = invoice_lines.c
+_BILLED_LINES = Statement(
+    select(*columns_of(invoice_lines, BilledLine))
+    .where(_l.account_id == bindparam("account_id"), _l.invoice_id == any_(bindparam("ids", type_=ARRAY(Uuid()))))
+    .order_by(_l.invoice_id, _l.position)
+    .limit(bindparam("limit")),
+    BilledLine,
+)
 _PAYABLE = Statement(select_by_ids(invoices, PayableInvoice), PayableInvoice)
 _LOCK = Statement(select_by_ids(invoices, Invoice).with_for_update(key_share=True), Invoice)
 _PAYABLE_BY_DUE_DATE, _LOCK_BY_DUE_DATE = _by_due_date(PayableInvoice), _by_due_date(Invoice, lock=True)
@@ -282,6 +293,14 @@ class InvoiceRepository:
     async def find(self, account_id: UUID, invoice_id: UUID, today: date) -> InvoiceDetail | None:
         """Return one invoice with everything, in one round trip, or None."""
         return await self._db.fetch_one(_DETAIL, account_id=account_id, id=invoice_id, today=today)
+
+    async def list_billed(
+        self, account_id: UUID, invoice_ids: Collection[UUID], most_lines: int
+    ) -> tuple[Sequence[BilledInvoice], Sequence[BilledLine]]:
+        """Return these invoices, and up to so many of their lines; what is billed never changes."""
+        given = {"account_id": account_id, "ids": list(invoice_ids)}
+        billed = await self._db.fetch(_BILLED, **given)
+        return billed, await self._db.fetch(_BILLED_LINES, **given, limit=most_lines)
 
     async def find_payable(self, account_id: UUID, invoice_ids: Collection[UUID]) -> dict[UUID, PayableInvoice]:
         """Return those of the invoices that exist."""

@@ -26,7 +26,7 @@ from billing_api.invoices.model import Invoice, InvoiceApplication
 from billing_api.invoices.repository import InvoiceRepository
 from billing_api.invoices.schemas import InvoiceQuery, InvoiceRead, InvoiceSummaryRead
 from billing_api.invoices.sources import Source, SourceKind, Use, Used, use
-from billing_api.invoices.values import PayableInvoice
+from billing_api.invoices.values import BilledInvoice, BilledLine, PayableInvoice
 from billing_api.kit.pagination import Page
 from billing_api.ledger import postings
 from billing_api.ledger.documents import DocumentKind, post_documents
@@ -81,6 +81,12 @@ class Invoices:
         found = await self._invoices.find_payable(account_id, invoice_ids)
         _require_all(invoice_ids, found)
         return found
+
+    async def list_billed(
+        self, account_id: UUID, invoice_ids: Collection[UUID], *, most_lines: int
+    ) -> tuple[Sequence[BilledInvoice], Sequence[BilledLine]]:
+        """Return these invoices, and up to so many of their lines, by invoice and position."""
+        return await self._invoices.list_billed(account_id, invoice_ids, most_lines)
 
     async def list_payable(self, account_id: UUID, currency: str, limit: int) -> dict[UUID, PayableInvoice]:
         """Return up to `limit` invoices for a quote, those that are due first, without a lock.

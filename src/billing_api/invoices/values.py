@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Protocol
 from uuid import UUID
 
@@ -51,6 +52,29 @@ class Move:
 
     unapplied: int
     reserved: int
+
+
+@dataclass(frozen=True, slots=True)
+class BilledInvoice:
+    """The sums of an invoice, and the customer's purchase order; amounts in minor units."""
+
+    id: UUID
+    number: str
+    po_number: str | None
+    net: int
+    tax: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class BilledLine:
+    """A line of an invoice. `amount` counts; quantity and unit amount explain it."""
+
+    invoice_id: UUID
+    description: str
+    quantity: Decimal
+    unit_amount: int | None
+    amount: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,9 @@
 """Send the sale of a payment that is written, and record its outcome; no transaction is open when it is sent."""
 
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
+from typing import TypeGuard
 from uuid import UUID
 
 import structlog
@@ -12,13 +14,15 @@ from billing_api.gateway.port import (
     ChargeOrder,
     Gateway,
     GatewayError,
+    GatewayInvalidError,
     GatewayNonceUsedError,
     GatewayUnavailableError,
 )
-from billing_api.gateway.steps import Done, attempt
+from billing_api.gateway.steps import Done, InDoubt, NotDone, attempt
 from billing_api.payment_methods.one_time import OneTimeMethods
 from billing_api.payment_methods.service import PaymentMethods
 from billing_api.payments.errors import PaymentDeclinedError
+from billing_api.payments.purchases import Purchases
 from billing_api.payments.reconciling import PaymentChecks
 from billing_api.payments.recording import Recorder
 from billing_api.payments.results import refusal_of
@@ -46,6 +50,7 @@ class Charging:
         checks: PaymentChecks,
         methods: PaymentMethods,
         one_time: OneTimeMethods,
+        purchases: Purchases,
         *,
         patience: timedelta = PATIENCE,
     ) -> None:
@@ -55,6 +60,7 @@ class Charging:
         self._checks = checks
         self._methods = methods
         self._one_time = one_time
+        self._purchases = purchases
         self._patience = patience
 
     async def prepare(self) -> None:
@@ -70,7 +76,8 @@ class Charging:
         """
         if submitted.order is None:
             return submitted.payment
-        outcome = await self._send(account_id, submitted.order)
+        order = await self._purchases.complete(account_id, submitted.order, submitted.payment)
+        outcome = await self._send(account_id, order)
         try:
             # Recording is idempotent, so that a commit whose response was lost does no harm.
             payment = await patiently(
@@ -89,6 +96,10 @@ class Charging:
 
     async def _send(self, account_id: UUID, order: ChargeOrder) -> Outcome:
         done = await attempt(self._charge(account_id, order))
+        if _may_be_for_its_purchase(done, order):
+            log.warning("purchase_data_refused", order_id=order.order_id, refusal=str(done.error))
+            plain = replace(order, purchase=None, request_key=f"{order.request_key}-plain")
+            done = await attempt(self._charge(account_id, plain))
         if isinstance(done, Done):
             return outcome_of(done.value)
         if isinstance(done.error, GatewayNonceUsedError):
@@ -107,3 +118,12 @@ class Charging:
         """Return the outcome of an order whose nonce was used: maybe by itself, so that it may be there already."""
         found = await attempt(self._gateway.find_charges(order))
         return (outcome_of_search(found.value) if isinstance(found, Done) else None) or UNKNOWN
+
+
+def _may_be_for_its_purchase(done: Done[Charge] | NotDone | InDoubt, order: ChargeOrder) -> TypeGuard[NotDone]:
+    """Return whether the gateway has refused an order, and done nothing, perhaps for its level 2 or 3 data.
+
+    A nonce may be used up by a refusal, so that it is not sent again.
+    """
+    is_refused = isinstance(done, NotDone) and isinstance(done.error, GatewayInvalidError)
+    return is_refused and order.purchase is not None and order.nonce is None

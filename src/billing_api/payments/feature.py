@@ -42,6 +42,7 @@ from billing_api.payments.model import (
 from billing_api.payments.noticing import NoticedTransactions
 from billing_api.payments.offline import OfflinePayments
 from billing_api.payments.passes import ReconcilerPass
+from billing_api.payments.purchases import Purchases
 from billing_api.payments.receipts import PrintReceipt
 from billing_api.payments.reconciling import PaymentChecks
 from billing_api.payments.recording import Recorder
@@ -191,6 +192,12 @@ FEATURE = Feature(
             parts[PaymentChecks],
             parts[PaymentMethods],
             parts[OneTimeMethods],
+            Purchases(
+                parts[Invoices],
+                parts[AddressBook],
+                level=parts.settings.level_2_3,
+                ships_from=parts.settings.ships_from_postal_code,
+            ),
         ),
         PaymentChecks: lambda core, parts: PaymentChecks(
             core, parts[PaymentRepository], parts[Lookups], parts[BraintreeAdapter], parts[Recorder]

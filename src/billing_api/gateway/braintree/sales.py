@@ -2,8 +2,10 @@
 
 from typing import Any
 
+from braintree.transaction_line_item import TransactionLineItem
+
 from billing_api.gateway.braintree.results import billing_address_params
-from billing_api.gateway.port import ChargeOrder, MethodKind, NonceToCharge
+from billing_api.gateway.port import ChargeOrder, LineItem, MethodKind, NonceToCharge, PurchaseData
 from billing_api.kit.money import decimal_text
 
 Params = dict[str, Any]
@@ -23,6 +25,8 @@ def sale_params(order: ChargeOrder) -> Params:
         params["device_data"] = order.device_data
     if order.authentication_id is not None:
         params["three_d_secure_authentication_id"] = order.authentication_id
+    if order.purchase is not None:
+        params |= _purchase_params(order.purchase, order.currency)
     if order.nonce is None:
         return params | {"payment_method_token": order.token}
     return params | _by_nonce(order.nonce, order, options)
@@ -45,3 +49,36 @@ def _by_nonce(paid: NonceToCharge, order: ChargeOrder, options: Params) -> Param
         if paid.billing_address is not None:
             options["add_billing_address_to_payment_method"] = True
     return params
+
+
+def _purchase_params(purchase: PurchaseData, currency: str) -> Params:
+    params: Params = {}
+    if purchase.purchase_order_number is not None:
+        params["purchase_order_number"] = purchase.purchase_order_number
+    if purchase.tax_amount is not None:
+        params["tax_amount"] = decimal_text(purchase.tax_amount, currency)
+    if not purchase.line_items:
+        return params
+    params["line_items"] = [_item_params(item, currency) for item in purchase.line_items]
+    params["shipping_amount"] = decimal_text(0, currency)
+    params["discount_amount"] = decimal_text(purchase.discount_amount or 0, currency)
+    if purchase.ships_from_postal_code is not None:
+        params["ships_from_postal_code"] = purchase.ships_from_postal_code
+    if purchase.ships_to_postal_code is not None:
+        params["shipping"] = {
+            "postal_code": purchase.ships_to_postal_code,
+            "country_code_alpha2": purchase.ships_to_country,
+        }
+    return params
+
+
+def _item_params(item: LineItem, currency: str) -> Params:
+    return {
+        "name": item.name,
+        "description": item.description,
+        "kind": TransactionLineItem.Kind.Credit if item.is_credit else TransactionLineItem.Kind.Debit,
+        "quantity": f"{item.quantity.normalize():f}",
+        "unit_amount": decimal_text(item.unit_amount, currency),
+        "total_amount": decimal_text(item.total_amount, currency),
+        "unit_of_measure": item.unit_of_measure,
+    }
