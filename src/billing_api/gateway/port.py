@@ -14,6 +14,7 @@ GatewayError
 `gateway/steps.py` translates them for services.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -489,6 +490,13 @@ class Gateway(Protocol):
 
         A transaction counts when its bank returned it, its settlement was refused or it was voided; a dispute when it
         was opened or changed.
+        """
+        ...
+
+    async def find_charges_together(self, sales: Sequence[OrderedSale]) -> Mapping[str, tuple[Charge, ...]]:
+        """Return what `find_charges` does for each of many sales, by order id; few requests for all.
+
+        Raise GatewayMismatchError when a sale under another order id is found.
         """
         ...
 

@@ -17,11 +17,15 @@ class SearchControl:
     A gateway may know every customer while its search finds nothing for hours.
     """
 
-    def __init__(self, payments: PaymentRepository, lookups: Lookups, gateway: Gateway, clock: Clock) -> None:
+    def __init__(
+        self, payments: PaymentRepository, lookups: Lookups, gateway: Gateway, clock: Clock, *, together: bool = False
+    ) -> None:
+        """`together` says that the search which has found nothing was one for many sales."""
         self._payments = payments
         self._lookups = lookups
         self._gateway = gateway
         self._clock = clock
+        self._together = together
         self._one_at_a_time = asyncio.Lock()
         self._has_found = False
 
@@ -40,9 +44,13 @@ class SearchControl:
         sale = await self._payments.find_known_sale(self._clock.now() - QUIET_PERIOD)
         if sale is None:
             return False
-        found = await self._gateway.find_charges(
-            OrderedSale(order_id=sale.order_id, token=sale.method_token, amount=sale.amount, currency=sale.currency)
+        ordered = OrderedSale(
+            order_id=sale.order_id, token=sale.method_token, amount=sale.amount, currency=sale.currency
         )
+        if self._together:
+            found = (await self._gateway.find_charges_together([ordered]))[sale.order_id]
+        else:
+            found = await self._gateway.find_charges(ordered)
         if sale.transaction_id not in {charge.transaction_id for charge in found}:
             UNFAMILIAR_GATEWAY.inc()
             raise GatewayUnfamiliarError(f"the search does not find the known sale {sale.transaction_id}")

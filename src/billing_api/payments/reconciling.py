@@ -1,13 +1,17 @@
 """Find out the outcome of payments whose response was lost, and give late charges back."""
 
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 import structlog
 
 from billing_api.core import Core
 from billing_api.gateway.port import (
+    Charge,
     Gateway,
     GatewayError,
     GatewayInvalidError,
@@ -15,6 +19,7 @@ from billing_api.gateway.port import (
     RefundOrder,
 )
 from billing_api.gateway.steps import run_checks
+from billing_api.kit.batches import NOT_BELIEVED, NOT_TRIED
 from billing_api.kit.ids import new_id
 from billing_api.payment_methods.lookups import Lookups
 from billing_api.payments.control import SearchControl
@@ -27,6 +32,18 @@ from billing_api.payments.states import PaymentState, outcome_of_search
 from billing_api.payments.values import AwaitedPayments, DuePayment, Reversal, SentPayment
 
 log = structlog.get_logger(__name__)
+
+# So many payments are searched for at once: the last of them is recorded some seconds after the search.
+_TOGETHER = 250
+_FEWEST_TOGETHER = 5  # two requests each are few enough
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """The charges that a search has found for a payment, and when it began."""
+
+    charges: tuple[Charge, ...]
+    looked_at: datetime
 
 
 class PaymentChecks:
@@ -66,20 +83,48 @@ class PaymentChecks:
             log.exception("late_charge_not_given_back", payment_id=str(payment_id))
 
     async def resolve_due(self, limit: int) -> Counter[str]:
-        """Resolve up to `limit` payments of all accounts whose check is due, each on its own, longest overdue first.
+        """Resolve up to `limit` payments of all accounts whose check is due, longest overdue first.
 
-        Return how many are `final` now, how many `live` or `still failed`; one that could not be looked up is logged,
-        and due again after the quiet period. Two may do it at once.
-        Raise UnavailableError when the due payments can't be read.
+        They are searched for together, and recorded each on its own. Return how many are `final` now, how many `live`
+        or `still failed`; one that could not be looked up is logged, and due again after the quiet period. Two may do
+        it at once. Raise UnavailableError when the due payments can't be read.
         """
-        control = self._new_control()
-
-        async def check(due: DuePayment) -> str:
-            payment = await self._check(due.account_id, due.id, control)
-            return _progress_of(payment.status, since=due.state)
-
         due = await self._payments.list_due(self._core.clock.now(), limit)
+        counts = Counter[str]()
+        for place in range(0, len(due), _TOGETHER):
+            if counts[NOT_TRIED] or counts[NOT_BELIEVED]:
+                counts[NOT_TRIED] += len(due) - place
+                break
+            counts += await self._resolve_together(due[place : place + _TOGETHER])
+        return counts
+
+    async def _resolve_together(self, due: Sequence[DuePayment]) -> Counter[str]:
+        looked_at = self._core.clock.now()
+        found = await self._find_together(due)
+        alone, together = self._new_control(), self._new_control(together=True)
+
+        async def check(one: DuePayment) -> str:
+            charges = found.get(one.id)
+            if charges is None:
+                payment = await self._check(one.account_id, one.id, alone)
+            else:
+                payment = await self._check(one.account_id, one.id, together, found=_Found(charges, looked_at))
+            return _progress_of(payment.status, since=one.state)
+
         return await run_checks(due, check, self._recorder.postpone, event="payment_not_resolved", key="payment_id")
+
+    async def _find_together(self, due: Sequence[DuePayment]) -> Mapping[UUID, tuple[Charge, ...]]:
+        """Return the charges of payments by their ids; none when the search fails: then each is looked up alone."""
+        if len(due) < _FEWEST_TOGETHER:
+            return {}
+        sales = {one.id: one.sale for one in await self._payments.list_sent(due)}
+        wanted = {payment_id: sale for payment_id, sale in sales.items() if sale is not None}
+        try:
+            found = await self._gateway.find_charges_together(list(wanted.values()))
+        except GatewayError as error:
+            log.warning("payments_not_found_together", count=len(wanted), error=str(error))
+            return {}
+        return {payment_id: found[sale.order_id] for payment_id, sale in wanted.items()}
 
     async def require_control(self, account_id: UUID) -> None:
         """Find a known sale by the search that has found nothing. Raise GatewayUnfamiliarError, GatewayError."""
@@ -89,11 +134,17 @@ class PaymentChecks:
         """Return the payments of all accounts that are still looked up, by state. Raise UnavailableError."""
         return await self._payments.count_awaited()
 
-    def _new_control(self) -> SearchControl:
-        return SearchControl(self._payments, self._lookups, self._gateway, self._core.clock)
+    def _new_control(self, *, together: bool = False) -> SearchControl:
+        return SearchControl(self._payments, self._lookups, self._gateway, self._core.clock, together=together)
 
     async def _check(
-        self, account_id: UUID, payment_id: UUID, control: SearchControl, *, is_wanted: bool = False
+        self,
+        account_id: UUID,
+        payment_id: UUID,
+        control: SearchControl,
+        *,
+        is_wanted: bool = False,
+        found: _Found | None = None,
     ) -> PaymentRead:
         sent = await self._payments.find_sent(account_id, payment_id)
         if sent is None:
@@ -103,7 +154,7 @@ class PaymentChecks:
         failures = [await self._try_to_give_back(sent, reversal) for reversal in are_open]
         is_awaited = sent.state.is_live or (sent.next_check_at is not None and not are_open)
         given_back = {reversal.transaction_id for reversal in reversals}
-        payment = await self._look_up(sent, given_back, control) if is_awaited or is_wanted else None
+        payment = await self._look_up(sent, given_back, control, found) if is_awaited or is_wanted else None
         for failure in filter(None, failures):  # the payment's own charge has been looked up
             raise failure
         return payment or await self._read(account_id, payment_id)
@@ -114,19 +165,22 @@ class PaymentChecks:
             raise PaymentNotFoundError(payment_id)
         return read_payment(payment)
 
-    async def _look_up(self, sent: SentPayment, given_back: set[str], control: SearchControl) -> PaymentRead | None:
+    async def _look_up(
+        self, sent: SentPayment, given_back: set[str], control: SearchControl, found: _Found | None
+    ) -> PaymentRead | None:
         """Record the charges under the payment's order id, apart from the transactions `given_back`."""
         if sent.sale is None:
             return None
-        looked_at = self._core.clock.now()
-        found = await self._gateway.find_charges(sent.sale)
-        charges = tuple(charge for charge in found if charge.transaction_id not in given_back)
+        if found is None:
+            looked_at = self._core.clock.now()
+            found = _Found(await self._gateway.find_charges(sent.sale), looked_at)
+        charges = tuple(charge for charge in found.charges if charge.transaction_id not in given_back)
         outcome = outcome_of_search(charges, sent.gateway_transaction_id)
         if outcome is not None:
             return await self._recorder.record(sent.account_id, sent.id, outcome)
-        if not found:
+        if not found.charges:
             await control.require(sent.account_id)
-        return await self._recorder.record_absence(sent.account_id, sent.id, looked_at)
+        return await self._recorder.record_absence(sent.account_id, sent.id, found.looked_at)
 
     async def _try_to_give_back(self, sent: SentPayment, reversal: Reversal) -> GatewayError | None:
         try:

@@ -7,11 +7,11 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Text, and_, bindparam, func, insert, or_, select, true, update
+from sqlalchemy import BigInteger, Text, Uuid, and_, bindparam, func, insert, or_, select, true, update
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from billing_api.accounts.locked import LockedAccount
-from billing_api.db.base import each_of
+from billing_api.db.base import each_of, rows_of
 from billing_api.db.database import Database
 from billing_api.db.paging import Listing
 from billing_api.db.statements import Command, Statement, arrays_of, columns_of, insert_many, parameters, values_of
@@ -88,6 +88,13 @@ _DETAIL = Statement(
     _PaymentWithArrays,
 )
 _SENT = Statement(select(*columns_of(payments, SentPayment)).where(_THIS), SentPayment)
+_wanted = rows_of("wanted", account_id=Uuid(), id=Uuid())
+_ALL_SENT = Statement(
+    select(*columns_of(payments, SentPayment)).join(
+        _wanted, and_(_p.account_id == _wanted.c.account_id, _p.id == _wanted.c.id)
+    ),
+    SentPayment,
+)
 _REVERSALS = Statement(
     select(*columns_of(late_charges, Reversal))
     .where(_CHARGES_OF_PAYMENT, late_charges.c.status != "accepted")
@@ -245,6 +252,10 @@ class PaymentRepository:
     async def list_with_money(self, transaction_ids: list[str]) -> list[PaidTransaction]:
         """Return those of these transactions whose payments have their money, or may have it."""
         return await self._db.fetch(_LIST_WITH_MONEY, transaction_ids=transaction_ids)
+
+    async def list_sent(self, due: Sequence[DuePayment]) -> list[SentPayment]:
+        """Return payments of all accounts as they were sent, in one round trip."""
+        return await self._db.fetch(_ALL_SENT, account_ids=[one.account_id for one in due], ids=[one.id for one in due])
 
     async def list_reversals(self, account_id: UUID, payment_id: UUID) -> list[Reversal]:
         """Return the payment's charges that are to be given back, or were, oldest first."""
