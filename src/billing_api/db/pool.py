@@ -27,35 +27,33 @@ _KEPT_SECONDS = 5.0  # asyncpg's bounds of a connection's age and idle time are 
 
 
 class Lease:
-    """A connection that was taken out of asyncpg's pool, and the time of that."""
+    """A connection that was taken out of asyncpg's pool, and the time of that.
 
-    __slots__ = ("connection", "since")
+    `held` is the pool's proxy for the connection, by which it is given back. A call by way of it takes a tenth longer.
+    """
 
-    def __init__(self, connection: Connection) -> None:
-        self.connection = connection
+    __slots__ = ("connection", "held", "since")
+
+    def __init__(self, held: Connection) -> None:
+        self.held = held
+        self.connection: Connection = cast("Any", held)._con
         self.since = monotonic()
 
     def end_if_lost(self) -> bool:
         """Return whether the connection is lost; asyncpg then has its place again."""
-        try:
-            if not self.connection.is_closed():
-                return False
-        except asyncpg.InterfaceError:  # asyncpg has noticed it, and taken the connection back
-            return True
+        if not self.connection.is_closed():
+            return False
         self.end()
         return True
 
     def end(self) -> None:
         """Close the connection without a word to the server, and give its place back to asyncpg."""
         with suppress(asyncpg.InterfaceError):  # asyncpg has taken it back
-            self.connection.terminate()
+            self.held.terminate()
 
     def is_clean(self) -> bool:
         """Return whether the next statement may use the connection: it is there, and no transaction is open."""
-        try:
-            return not self.connection.is_in_transaction()
-        except asyncpg.InterfaceError:  # lost since then
-            return False
+        return not self.connection.is_closed() and not self.connection.is_in_transaction()
 
 
 class ConnectionPool:
@@ -189,7 +187,7 @@ class ConnectionPool:
     async def _released(self, lease: Lease) -> None:
         try:
             # The time-out is for closing a connection that is to be replaced.
-            await self._open_pool.release(cast("Any", lease.connection), timeout=self._timeout)
+            await self._open_pool.release(cast("Any", lease.held), timeout=self._timeout)
         except DRIVER_ERRORS as failure:  # asyncpg has ended it; the outcome of its work stands
             log.warning("connection_not_given_back", error=type(failure).__name__)
         finally:
