@@ -6,7 +6,7 @@ from functools import cache
 from typing import Annotated, Any
 
 import phonenumbers
-from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneMetadata, PhoneNumber
+from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneMetadata, PhoneNumberDesc
 from pydantic import Field
 
 from billing_api.errors import FieldError, InvalidInputError
@@ -23,6 +23,11 @@ _FORM = re.compile(
     re.IGNORECASE,
 )
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
+# The kinds of numbers that the library holds for valid, by their names in its rules.
+_KINDS = (
+    *("premium_rate", "toll_free", "shared_cost", "voip", "personal_number"),
+    *("pager", "uan", "voicemail", "fixed_line", "mobile"),
+)
 _BETWEEN_DIGITS = re.compile(r"[ .()-]")
 
 PhoneText = Annotated[
@@ -90,24 +95,32 @@ def _is_valid_e164(text: str) -> bool:
     """
     if _E164.fullmatch(text) is None:
         return False
-    code = next((text[1:end] for end in (2, 3, 4) if int(text[1:end]) in COUNTRY_CODE_TO_REGION_CODE), None)
-    if code is None:
-        return False
-    national = text[1 + len(code) :]
-    region, prefix = _rules_of(int(code))
-    if national.startswith("0") or (prefix and prefix.match(national)):
-        return False
-    number = PhoneNumber(country_code=int(code), national_number=int(national))
-    return phonenumbers.is_valid_number_for_region(number, region)
+    for end in (2, 3, 4):  # no country code begins with another
+        if (numbers := _national_numbers(text[1:end])) is not None:
+            return numbers.fullmatch(text, end) is not None
+    return False
 
 
 @cache
-def _rules_of(country_code: int) -> tuple[str, re.Pattern[str] | None]:
-    """Return the main region of a country code, and the form of its national prefix where it has one."""
-    region = COUNTRY_CODE_TO_REGION_CODE[country_code][0]
-    rules = PhoneMetadata.metadata_for_region_or_calling_code(country_code, region)
-    prefix = rules.national_prefix_for_parsing if rules else None
-    return region, re.compile(prefix) if prefix else None
+def _national_numbers(country_code: str) -> re.Pattern[str] | None:
+    """Return the form of the valid numbers behind a country code, in its main region; None for no country's code."""
+    code = int(country_code)
+    regions = COUNTRY_CODE_TO_REGION_CODE.get(code)
+    rules = PhoneMetadata.metadata_for_region_or_calling_code(code, regions[0]) if regions else None
+    if rules is None:
+        return None
+    prefix = rules.national_prefix_for_parsing
+    left_out = f"(?!0|{prefix})" if prefix else "(?!0)"
+    kinds = [_form(getattr(rules, kind)) for kind in _KINDS]
+    return re.compile(rf"{left_out}(?={_form(rules.general_desc)}\Z)(?:{'|'.join(filter(None, kinds))})")
+
+
+def _form(numbers: PhoneNumberDesc | None) -> str:
+    """Return the pattern of numbers of one kind, their lengths included; empty where there are none."""
+    if numbers is None or not numbers.national_number_pattern:
+        return ""
+    lengths = "|".join(rf"[0-9]{{{length}}}\Z" for length in numbers.possible_length)
+    return f"(?={lengths})(?:{numbers.national_number_pattern})"
 
 
 def _digits(extension: str, pointer: str) -> str:
