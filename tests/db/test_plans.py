@@ -209,11 +209,12 @@ async def test_rows_are_counted(large: Sql) -> None:
 
 async def _explained(connection: Sql, statement: Command, values: Mapping[str, Any]) -> dict[str, Any]:
     """Return the plan as it was executed; the changes of a statement are undone."""
-    sql, names, constants, _ = statement._compiled
+    compiled = statement._compiled
     values = {**_by_type(statement), **values}
-    given = [constants[name] if constants.get(name) is not None else _value(name, values) for name in names]
+    constants = compiled.constants
+    given = [constants[name] if constants.get(name) is not None else _value(name, values) for name in compiled.names]
     arguments = f"({', '.join(map(_literal, given))})" if given else ""
-    await connection.execute(f"PREPARE explained AS {sql}")
+    await connection.execute(f"PREPARE explained AS {compiled.sql}")
     undone = connection.transaction()
     await undone.start()
     try:

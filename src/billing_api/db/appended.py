@@ -13,7 +13,7 @@ from billing_api.db.statements import Command
 
 _PARAMETER = re.compile(r"\$(\d+)")
 _SHAPES = 256  # joined statements that are kept
-_Rows = list[list[Any]]  # the parameters of a command, once for each time that it runs
+_Rows = list[Sequence[Any]]  # the parameters of a command, once for each time that it runs
 
 
 class Appended:
@@ -52,7 +52,7 @@ class Appended:
 
 
 async def _write(connection: Connection, groups: Sequence[tuple[Command, _Rows]]) -> None:
-    together: dict[Command, list[Any]] = {}
+    together: dict[Command, Sequence[Any]] = {}
     for command, rows in groups:
         if len(rows) == 1 and not command.has_parts:
             together[command] = rows[0]
@@ -63,7 +63,7 @@ async def _write(connection: Connection, groups: Sequence[tuple[Command, _Rows]]
     await _write_together(connection, together)
 
 
-async def _write_together(connection: Connection, changes: Mapping[Command, list[Any]]) -> None:
+async def _write_together(connection: Connection, changes: Mapping[Command, Sequence[Any]]) -> None:
     if changes:
         await connection.execute(_joined(tuple(changes)), *(value for values in changes.values() for value in values))
 

@@ -152,7 +152,7 @@ class Database:
             raise NoTransactionError("this changes or locks rows: call it from an @in_transaction method")
         return await self.fetch_records(statement.sql, arguments)
 
-    async def fetch_records(self, sql: str, arguments: list[Any]) -> list[asyncpg.Record]:
+    async def fetch_records(self, sql: str, arguments: Sequence[Any]) -> list[asyncpg.Record]:
         """Read outside a transaction."""
         if (connection := _snapshot.get()) is not None:
             return await connection.fetch(sql, *arguments)
@@ -163,7 +163,7 @@ class Database:
                 lambda: self._read(sql, arguments), error, attempts=_ATTEMPTS_OF_A_READ, event="read_repeated"
             )
 
-    async def _read(self, sql: str, arguments: list[Any]) -> list[asyncpg.Record]:
+    async def _read(self, sql: str, arguments: Sequence[Any]) -> list[asyncpg.Record]:
         with database_span("read", sql):
             async with self._pool.acquire() as connection:
                 return await connection.fetch(sql, *arguments)

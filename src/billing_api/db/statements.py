@@ -39,6 +39,17 @@ Make = Callable[[Any], T_co]  # from a record of the driver
 _DIALECT = asyncpg_dialect.dialect()  # type: ignore[no-untyped-call]
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Compiled:
+    """A statement's text, and its parameters: `in_order` takes their values out of a mapping by name."""
+
+    sql: str
+    names: tuple[str, ...]
+    required: frozenset[str]
+    constants: Mapping[str, Any]
+    in_order: Callable[[Mapping[str, Any]], tuple[Any, ...]]
+
+
 class Command:
     """A statement that changes rows and returns none; its parameters are given by name."""
 
@@ -46,22 +57,24 @@ class Command:
         self._query = query
 
     @cached_property
-    def _compiled(self) -> tuple[str, tuple[str, ...], dict[str, Any], frozenset[str]]:
+    def _compiled(self) -> "_Compiled":
         compiled = self._query.compile(dialect=_DIALECT)
         if "POSTCOMPILE" in str(compiled):
             raise TypeError("an IN list is not compiled once: join `each_of` an array, or write an OR")
         required = frozenset(name for name, parameter in compiled.binds.items() if parameter.required)
-        return str(compiled), tuple(compiled.positiontup or ()), dict(compiled.params), required
+        constants = {name: value for name, value in compiled.params.items() if name not in required}
+        names = tuple(compiled.positiontup or ())
+        return _Compiled(str(compiled), names, required, constants, _values_by(names))
 
     @cached_property
     def sql(self) -> str:
         """The text with `$1` parameters."""
-        return self._compiled[0]
+        return self._compiled.sql
 
     @property
     def parameter_count(self) -> int:
         """The number of its parameters."""
-        return len(self._compiled[1])
+        return len(self._compiled.names)
 
     @property
     def table(self) -> object:
@@ -78,17 +91,17 @@ class Command:
         """Whether it changes or locks rows."""
         return not isinstance(self._query, Select | CompoundSelect) or self._query._for_update_arg is not None
 
-    def bind(self, values: Mapping[str, Any]) -> list[Any]:
+    def bind(self, values: Mapping[str, Any]) -> tuple[Any, ...]:
         """Return the parameters in their order; a constant that is written into the statement keeps its value.
 
         Raise TypeError for an unknown or a missing parameter.
         """
-        _, names, constants, required = self._compiled
-        if values.keys() != required:
-            _require_fit(values, names, required)
-        if len(constants) > len(required):
-            values = {**constants, **values}
-        return [values[name] for name in names]
+        compiled = self._compiled
+        if values.keys() != compiled.required:
+            _require_fit(values, compiled)
+        if compiled.constants:
+            values = {**compiled.constants, **values}
+        return compiled.in_order(values)
 
 
 class Statement(Command, Generic[T_co]):
@@ -151,10 +164,20 @@ def parameters(*names: str) -> dict[str, BindParameter[Any]]:
     return {name: bindparam(name) for name in names}
 
 
-def _require_fit(values: Mapping[str, Any], names: Sequence[str], required: frozenset[str]) -> None:
-    if unknown := values.keys() - set(names):
+def _values_by(names: tuple[str, ...]) -> Callable[[Mapping[str, Any]], tuple[Any, ...]]:
+    """Return a function that takes these values out of a mapping, in one call where there are several."""
+    if not names:
+        return lambda _: ()
+    if len(names) == 1:
+        (name,) = names
+        return lambda values: (values[name],)
+    return itemgetter(*names)
+
+
+def _require_fit(values: Mapping[str, Any], compiled: _Compiled) -> None:
+    if unknown := values.keys() - set(compiled.names):
         raise TypeError(f"the statement has no parameter {sorted(unknown)}")
-    if missing := required - values.keys():
+    if missing := compiled.required - values.keys():
         raise TypeError(f"the statement needs the parameter {sorted(missing)}")
 
 
