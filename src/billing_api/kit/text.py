@@ -39,14 +39,6 @@ def refuse_card_number(text: str) -> str:
     return text
 
 
-def refuse_invisible(text: str) -> str:
-    """Return the text if it shows something. Raise PydanticCustomError."""
-    # Of ASCII, control characters are refused before this, and white space around the text is taken off.
-    if text and not text.isascii() and not _SEEN.search(text):
-        raise PydanticCustomError("invisible_text", "Write at least one visible character")
-    return text
-
-
 @dataclass(frozen=True, slots=True)
 class Text:
     """A mark that makes a `str` a text of `min_length` to `max_length` characters, white space around it taken off.
@@ -66,9 +58,7 @@ class Text:
         schema: CoreSchema = core_schema.str_schema(
             min_length=self.min_length, max_length=self.max_length, strip_whitespace=True
         )
-        schema = core_schema.no_info_after_validator_function(refuse_invisible, schema)
-        if not self.identifier:
-            schema = core_schema.no_info_after_validator_function(refuse_card_number, schema)
+        schema = core_schema.no_info_after_validator_function(self._checked, schema)
         # Before the white space goes: some of it is control characters.
         return core_schema.no_info_before_validator_function(self._composed, schema)
 
@@ -81,6 +71,8 @@ class Text:
             return text
         if len(text) > _LOOSEST * self.max_length:  # before its content is looked at
             raise PydanticKnownError("string_too_long", {"max_length": self.max_length})
+        if text.isascii() and text.isprintable():  # as most are
+            return text
         if (_IN_LINES if self.lines else _IN_ONE_LINE).search(text):
             how = "Write it" if self.lines else "Write it on one line, and"
             raise PydanticCustomError(
@@ -89,3 +81,9 @@ class Text:
         if not text.isascii():  # which is composed
             text = unicodedata.normalize("NFC", text)
         return _END_OF_LINE.sub("\n", text) if self.lines else text
+
+    def _checked(self, text: str) -> str:
+        # Of ASCII, control characters are refused before this, and white space around the text is taken off.
+        if not text.isascii() and not _SEEN.search(text):
+            raise PydanticCustomError("invisible_text", "Write at least one visible character")
+        return text if self.identifier else refuse_card_number(text)
