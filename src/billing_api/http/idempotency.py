@@ -87,11 +87,11 @@ class _RequiredKey(Parameter):
 
 def _key_of(request: Request, key: str | None, body: bytes) -> IdempotencyKey | None:
     """Raise IdempotencyKeyError for a wrong key, and for two: a choice between them could repeat a payment."""
-    names = [name for name, _ in request.scope["headers"]]
-    if names.count(_HEADER) > 1 or (key is not None and not _may_be_kept(key)):
-        raise IdempotencyKeyError
     if key is None:
         return None
+    names = [name for name, _ in request.scope["headers"]]
+    if names.count(_HEADER) > 1 or not _may_be_kept(key):
+        raise IdempotencyKeyError
     # The path with its ids, not its template: the same body for another invoice is another request.
     return IdempotencyKey(key, request.method, request.scope["path"], digest_of(body))
 

@@ -159,31 +159,22 @@ def _named_by_client(headers: Headers) -> tuple[str, bytes]:
 
     The id is the client's own, if it has the form of one and may be logged; otherwise a new one.
     """
-    given: list[bytes] = []
-    user_agent = b""
-    for name, value in headers:
-        if name == b"user-agent":
-            user_agent = value
-        elif name == b"x-request-id":
-            given.append(value)
-    if given and _REQUEST_ID.fullmatch(sent := b", ".join(given)) and not holds_card_number(sent.decode()):
-        return sent.decode(), user_agent
+    by_name = dict(headers)
+    user_agent = by_name.get(b"user-agent", b"")
+    if b"x-request-id" in by_name:
+        sent = b", ".join([value for name, value in headers if name == b"x-request-id"])
+        if _REQUEST_ID.fullmatch(sent) and not holds_card_number(sent.decode()):
+            return sent.decode(), user_agent
     return new_id_text(), user_agent
 
 
 def _fixed_beside(headers: Headers) -> _Fixed:
     """Return the headers that every response has, beside these of its own."""
-    cache_control = policy = None
-    varies_by_origin = False  # the CORS layer says so where it is passed
-    for name, value in headers:
-        if name == b"cache-control":
-            cache_control = value
-        elif name == b"content-security-policy":
-            policy = value
-        elif name == b"vary":
-            varies_by_origin = True
+    by_name = dict(headers)
+    cache_control = by_name.get(b"cache-control")
     is_public = cache_control is not None and cache_control.startswith(b"public")
-    return _fixed(cache_control is None, policy is None, is_public, varies_by_origin)
+    # The CORS layer says that it varies, where it is passed.
+    return _fixed(cache_control is None, b"content-security-policy" not in by_name, is_public, b"vary" in by_name)
 
 
 @cache

@@ -69,14 +69,14 @@ def _refusal_of_path(scope: Scope) -> AppError | None:
 
 
 def _refusal_of_body(scope: Scope, headers: _Headers, limit: int) -> AppError | None:
-    if _list_of(headers, b"transfer-encoding") not in {b"", b"chunked"}:
+    if b"transfer-encoding" in headers and _list_of(headers, b"transfer-encoding") not in {b"", b"chunked"}:
         return UnsupportedTransferEncodingError()
     length = headers.get(b"content-length", b"")
     if length.strip(b"0") == b"" and b"transfer-encoding" not in headers:
         return None
     if length and (not length.isdigit() or len(length) > len(str(limit)) or int(length) > limit):
         return BodyTooLargeError(limit)
-    if _list_of(headers, b"content-encoding") not in {b"identity", b""}:
+    if b"content-encoding" in headers and _list_of(headers, b"content-encoding") not in {b"identity", b""}:
         return UnsupportedContentEncodingError()
     if (
         scope["method"] in _BODY_METHODS
@@ -96,4 +96,4 @@ def _joined(scope: Scope) -> _Headers:
 
 
 def _list_of(headers: _Headers, name: bytes) -> bytes:
-    return headers.get(name, b"").strip().lower()
+    return headers[name].strip().lower()

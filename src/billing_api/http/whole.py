@@ -54,7 +54,7 @@ async def write(scope: Scope, message: Message, fixed: bytes) -> None:
         return
     if cycle.response_started:
         raise RuntimeError("a response was sent already")
-    lines = [name + b": " + value for name, value in (*cycle.default_headers, *message["headers"])]
+    lines = [*map(b": ".join, cycle.default_headers), *map(b": ".join, message["headers"])]
     text = b"".join(lines)
     if text.translate(None, _CONTROL) != text:
         raise RuntimeError("a header has a control character")
