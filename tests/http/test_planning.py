@@ -1,5 +1,6 @@
 """A planned route gives the responses of FastAPI's own way, to good requests and to bad ones."""
 
+import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +13,7 @@ from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 
 from billing_api.auth.counters import PostgresCounters
-from billing_api.http import routes
+from billing_api.http import planning, routes
 from billing_api.http.planning import Plan
 from billing_api.http.routes import Route
 from tests.architecture.operations import Operation, operations
@@ -97,6 +98,33 @@ async def test_good_request_is_planned(
     monkeypatch.setattr(routes, "_solved", solve)
     await call_well(caller_of(operation, portal, services), operation, row)
     assert not solved
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            '{"a": 1, "a": 2}',
+            " [1 , 2 ]\n",
+            '"\\ud83d\\ude00"',
+            '"\\ud800"',
+            '"\x01"',
+            "[NaN]",
+            "Infinity",
+            "{} x",
+            "[1,]",
+        ),
+        *("1.0", "-0", "-0.0", "1e22", "5e-324", "1e400", "0.1", "00", "9007199254740993.0", "1" * 30, "-" + "1" * 30),
+        *("\ufeff{}", "[" * 100_000, "nul", ""),
+    ],
+)
+def test_body_is_read_as_fastapi_reads_it_or_left_to_it(text: str) -> None:
+    """A value of another type, or of another size, would be another request."""
+    try:
+        read = planning._decode(text.encode())
+    except (ValueError, RecursionError):
+        return  # FastAPI reads it, or says what is wrong
+    assert repr(read) == repr(json.loads(text))
 
 
 async def row_of(rows: dict[str, Make], operation: Operation, portal: Portal, services: Services) -> object:

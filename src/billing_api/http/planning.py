@@ -3,13 +3,13 @@
 A plan reads good requests alone. In any doubt FastAPI solves the request, and gives its error.
 """
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Self
 from urllib.parse import parse_qsl
 
+import msgspec
 from fastapi import Request
 from fastapi.dependencies.models import Dependant
 from fastapi.params import Body as BodyParameter
@@ -26,6 +26,8 @@ from billing_api.kit.pagination import is_list
 
 _QUERIES = 1024  # of a route that are remembered: a query is frozen, and clients send the same ones again
 _QUERY_BYTES = 256  # of the longest of them
+
+_decode = msgspec.json.Decoder().decode  # in a fifth of the time of json.loads, which FastAPI reads the others by
 
 Read = Callable[[Request, bytes], Any]
 # FastAPI's type of a field; its module is private.
@@ -174,7 +176,7 @@ def _query_reader(field: _Field) -> Read:
 def _body_reader(field: _Field) -> Read:
     def read(_: Request, body: bytes) -> Any:
         try:  # http/refusals.py lets no body in but JSON
-            given = json.loads(body)
+            given = _decode(body)
         except (ValueError, RecursionError):
             raise Doubt from None
         return _valid(field, given)
