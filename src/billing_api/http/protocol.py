@@ -40,6 +40,9 @@ class _Part(Enum):
     BODY = auto()
 
 
+_NONE, _HEAD, _BODY = _Part  # a look-up in an enumeration takes as long as a call
+
+
 @dataclass(frozen=True, slots=True)
 class Patience:
     """The seconds that a request may take to arrive, and its response to be taken; uvicorn pickles it."""
@@ -54,7 +57,7 @@ class BoundedProtocol(HttpToolsProtocol):
         super().__init__(*arguments, **options)
         self.parser = cast("Any", RequestParser(self))  # it has all that uvicorn calls
         self._patience = patience.seconds
-        self._part = _Part.NONE
+        self._part = _NONE
         self._fields_bytes = 0  # that have come since the request or a part of its body
         self._counted = 0  # bytes of complete headers
         self._refusal: AppError = MalformedRequestError()
@@ -82,24 +85,24 @@ class BoundedProtocol(HttpToolsProtocol):
         """Count the bytes of headers and trailers, and wait for the rest of a request from its beginning on."""
         if self._is_over():
             return
-        if self._part is _Part.BODY:
+        if self._part is _BODY:
             self._fields_bytes += len(data)
         super().data_received(data)
         if self._is_over():
             return
-        if self._part is _Part.HEAD:
+        if self._part is _HEAD:
             self._fields_bytes += len(data)
         # The parser keeps a header or a trailer until its end, however long it is.
-        if self._part is not _Part.NONE and self._fields_bytes > MOST_BYTES + _URL_BYTES:
+        if self._part is not _NONE and self._fields_bytes > MOST_BYTES + _URL_BYTES:
             self._answer(HeadersTooLargeError(_HEADERS, MOST_BYTES))
             return
         # Also after an empty line, which begins no request, but ends uvicorn's wait for one.
-        if self._arriving is None and (self._part is not _Part.NONE or not self._is_answering()):
+        if self._arriving is None and (self._part is not _NONE or not self._is_answering()):
             self._await_request()
 
     def on_message_begin(self) -> None:
         """Begin to count."""
-        self._part, self._fields_bytes, self._counted = _Part.HEAD, 0, 0
+        self._part, self._fields_bytes, self._counted = _HEAD, 0, 0
         super().on_message_begin()
 
     def on_url(self, url: bytes) -> None:
@@ -110,7 +113,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Raise ValueError when there are too many. A trailer is no header, and dropped (RFC 9110, 6.5.1)."""
-        if self._part is _Part.HEAD:
+        if self._part is _HEAD:
             super().on_header(name, value)
         self._counted += len(name) + len(value) + _FOLLOWS
         if self._counted > MOST_BYTES or len(self.headers) > _HEADERS:
@@ -118,11 +121,11 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """Wait for the body from here on. Raise ValueError when too many requests wait for their turn."""
-        self._part, self._fields_bytes = _Part.BODY, 0
+        self._part, self._fields_bytes = _BODY, 0
         self._skips_body = cast("RequestParser", self.parser).skips_body
         super().on_headers_complete()
         self.scope["extensions"] = {WHOLE: cast("Any", ref(self.cycle))}  # which refers to its scope
-        if not _BODY_HEADERS.isdisjoint([name for name, _ in self.headers]):
+        if not _BODY_HEADERS.isdisjoint(dict(self.headers)):
             self.cycle.transport = ClosedByProtocol(self.transport, self._close)
         if len(self.pipeline) > _QUEUED:
             raise ValueError("too many requests are queued")
@@ -137,7 +140,7 @@ class BoundedProtocol(HttpToolsProtocol):
         if self._skips_body:
             self._skips_body = False
             return
-        self._part = _Part.NONE
+        self._part = _NONE
         self._stop_waiting()
         super().on_message_complete()
 
@@ -181,9 +184,9 @@ class BoundedProtocol(HttpToolsProtocol):
         self._arriving = None
         if self._is_over():
             return
-        if self.flow.read_paused or (self._part is _Part.HEAD and not self._may_answer()):
+        if self.flow.read_paused or (self._part is _HEAD and not self._may_answer()):
             self._await_request()  # it is the application that is slow
-        elif self._part is _Part.NONE:
+        elif self._part is _NONE:
             self.transport.close()
         else:
             self._answer(RequestTimeoutError())
@@ -202,7 +205,7 @@ class BoundedProtocol(HttpToolsProtocol):
         cycle: RequestResponseCycle | None = self.cycle
         if cycle is None:
             return True
-        return not cycle.response_started if self._part is _Part.BODY else cycle.response_complete
+        return not cycle.response_started if self._part is _BODY else cycle.response_complete
 
     def _answer(self, error: AppError) -> None:
         """Write a problem document, if it can't be taken for another response, and end the connection."""
@@ -233,7 +236,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def _close(self) -> None:
         """End the connection after the last response."""
-        if self._part is _Part.NONE:
+        if self._part is _NONE:
             self.transport.close()
         else:
             self._linger()
