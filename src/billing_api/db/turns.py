@@ -21,47 +21,55 @@ class WaitForTurnError(Exception):
         self.key = key
 
 
+class _Line(asyncio.Semaphore):
+    """The turns of one key, and the number of transactions that have or await one."""
+
+    def __init__(self) -> None:
+        super().__init__(_AT_ONCE)
+        self.users = 0
+
+
 class Turns:
     """The turns of this process, by key."""
 
     def __init__(self, *, timeout_seconds: float) -> None:
         """Take how long a transaction waits for its turn."""
         self._timeout = timeout_seconds
-        self._lines: dict[Hashable, asyncio.Semaphore] = {}
-        self._users: dict[Hashable, int] = {}
+        self._lines: dict[Hashable, _Line] = {}
 
     async def take(self, key: Hashable) -> bool:
         """Take a turn that is free, and return whether it was."""
         line = self._lines.get(key)
         if line is None:
-            line = self._lines[key] = asyncio.Semaphore(_AT_ONCE)
+            line = self._lines[key] = _Line()
         elif line.locked():
             return False
         await line.acquire()  # at once, since it is free
-        self._users[key] = self._users.get(key, 0) + 1
+        line.users += 1
         return True
 
     async def wait(self, key: Hashable) -> None:
         """Wait for a turn, first come, first served. Raise DatabaseUnavailableError after the time-out."""
-        line = self._lines.setdefault(key, asyncio.Semaphore(_AT_ONCE))
-        self._users[key] = self._users.get(key, 0) + 1
+        line = self._lines.setdefault(key, _Line())
+        line.users += 1
         try:
             with TURN_SECONDS.time():
                 async with asyncio.timeout(self._timeout):
                     await line.acquire()
         except TimeoutError:
-            self._leave(key)
+            self._leave(key, line)
             raise DatabaseUnavailableError from None
         except BaseException:
-            self._leave(key)
+            self._leave(key, line)
             raise
 
     def end(self, key: Hashable) -> None:
         """Give the turn to the next in line."""
-        self._lines[key].release()
-        self._leave(key)
+        line = self._lines[key]
+        line.release()
+        self._leave(key, line)
 
-    def _leave(self, key: Hashable) -> None:
-        self._users[key] -= 1
-        if not self._users[key]:
-            del self._users[key], self._lines[key]
+    def _leave(self, key: Hashable, line: _Line) -> None:
+        line.users -= 1
+        if not line.users:
+            del self._lines[key]
