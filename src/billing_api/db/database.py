@@ -12,7 +12,6 @@ from functools import wraps
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 import asyncpg
-import asyncpg.transaction
 
 from billing_api.db.address import IDLE_SECONDS, Connection, DatabaseAddress
 from billing_api.db.base import constraint_of
@@ -144,18 +143,19 @@ class Database:
             raise NoTransactionError("this needs an open transaction: call it from an @in_transaction method")
         return transaction
 
-    async def _fetch(self, statement: Statement[Any], values: Mapping[str, Any]) -> list[asyncpg.Record]:
+    def _fetch(self, statement: Statement[Any], values: Mapping[str, Any]) -> Awaitable[list[asyncpg.Record]]:
+        """Return the driver's own coroutine where it can be: each one around it takes time for each statement."""
         arguments = statement.bind(values)
         if (transaction := present_transaction.get()) is not None:
-            return await transaction.connection.fetch(statement.sql, *arguments)
+            return transaction.connection.fetch(statement.sql, *arguments)
         if statement.needs_transaction:
             raise NoTransactionError("this changes or locks rows: call it from an @in_transaction method")
-        return await self.fetch_records(statement.sql, arguments)
+        if (connection := _snapshot.get()) is not None:
+            return connection.fetch(statement.sql, *arguments)
+        return self.fetch_records(statement.sql, arguments)
 
     async def fetch_records(self, sql: str, arguments: Sequence[Any]) -> list[asyncpg.Record]:
-        """Read outside a transaction."""
-        if (connection := _snapshot.get()) is not None:
-            return await connection.fetch(sql, *arguments)
+        """Read outside of transactions and snapshots."""
         try:
             return await self._read(sql, arguments)
         except DRIVER_ERRORS as error:
@@ -183,7 +183,7 @@ class Database:
             while True:
                 try:
                     return await with_retries(
-                        lambda: self._attempt_traced(work, turns), attempts=_ATTEMPTS, event="transaction_repeated"
+                        lambda: self._attempt(work, turns), attempts=_ATTEMPTS, event="transaction_repeated"
                     )
                 except WaitForTurnError as error:
                     self._end(turns)
@@ -196,33 +196,29 @@ class Database:
         while turns:
             self._turns.end(turns.pop())
 
-    async def _attempt_traced(self, work: Callable[[], Awaitable[T]], turns: set[Hashable]) -> T:
-        with database_span("transaction"):
-            return await self._attempt(work, turns)
-
     async def _attempt(self, work: Callable[[], Awaitable[T]], turns: set[Hashable]) -> T:
-        async with self._pool.acquire() as connection:
-            begun = connection.transaction()
-            await begun.start()
-            transaction = Transaction(connection, turns)
-            token = present_transaction.set(transaction)
-            try:
-                result = await work()
-                await transaction.appended.write(connection)
-            except BaseException:
-                await _roll_back(begun)
-                raise
-            finally:
-                present_transaction.reset(token)
-                transaction.has_ended = True
-            try:
-                await begun.commit()
-            except DRIVER_ERRORS as error:
-                if classify(error).spends or not state_of(error):
-                    raise OutcomeUnknownError from error
-                raise
-            for callback in transaction.after_commit:
-                callback()
+        with database_span("transaction"):
+            async with self._pool.acquire() as connection:
+                await connection.execute("BEGIN")
+                transaction = Transaction(connection, turns)
+                token = present_transaction.set(transaction)
+                try:
+                    result = await work()
+                    await transaction.appended.write(connection)
+                except BaseException:
+                    await _roll_back(connection)
+                    raise
+                finally:
+                    present_transaction.reset(token)
+                    transaction.has_ended = True
+                try:
+                    await connection.execute("COMMIT")
+                except DRIVER_ERRORS as error:
+                    if classify(error).spends or not state_of(error):
+                        raise OutcomeUnknownError from error
+                    raise
+                for callback in transaction.after_commit:
+                    callback()
         return result
 
     async def savepoint(self, work: Callable[[], Awaitable[T]]) -> T:
@@ -233,8 +229,7 @@ class Database:
         transaction = self._open
         appended, callbacks = len(transaction.appended), len(transaction.after_commit)
         try:
-            async with transaction.connection.transaction():
-                result = await work()
+            result = await transaction.save(work)
         except BaseException as error:
             transaction.appended.forget_after(appended)
             del transaction.after_commit[callbacks:]
@@ -248,22 +243,24 @@ class Database:
 
         It is repeated as a whole when the database asks for that. Raise DatabaseUnavailableError.
         """
-        return await with_retries(lambda: self._in_snapshot(work), attempts=_ATTEMPTS_OF_A_READ, event="read_repeated")
+        return await with_retries(
+            lambda: self._read_in_snapshot(work), attempts=_ATTEMPTS_OF_A_READ, event="read_repeated"
+        )
 
-    async def _in_snapshot(self, work: Callable[[], Awaitable[T]]) -> T:
+    async def _read_in_snapshot(self, work: Callable[[], Awaitable[T]]) -> T:
         with database_span("snapshot"):
-            return await self._in_read_only(work)
-
-    async def _in_read_only(self, work: Callable[[], Awaitable[T]]) -> T:
-        async with (
-            self._pool.acquire() as connection,
-            connection.transaction(isolation="repeatable_read", readonly=True),
-        ):
-            token = _snapshot.set(connection)
-            try:
-                return await work()
-            finally:
-                _snapshot.reset(token)
+            async with self._pool.acquire() as connection:
+                await connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+                token = _snapshot.set(connection)
+                try:
+                    result = await work()
+                except BaseException:
+                    await _roll_back(connection)
+                    raise
+                finally:
+                    _snapshot.reset(token)
+                await connection.execute("COMMIT")
+        return result
 
     async def stream(self, statement: Statement[RowT], /, **values: Any) -> RowStream[RowT]:
         """Begin to read rows of any number, whose first batch is there; the caller closes the stream.
@@ -307,7 +304,7 @@ def in_transaction(
     return run
 
 
-async def _roll_back(begun: "asyncpg.transaction.Transaction") -> None:
+async def _roll_back(connection: Connection) -> None:
     """Roll back; a connection that is lost has done so already, and the error on the way says more."""
     with suppress(*DRIVER_ERRORS):
-        await begun.rollback()
+        await connection.execute("ROLLBACK")

@@ -130,9 +130,10 @@ class IdempotencyKeys:
         Raise IdempotentReplay, IdempotencyKeyReusedError, RequestInFlightError.
         """
 
+        if key is None:
+            return await self._db.run(work)
+
         async def claim_and_work() -> ReadT:
-            if key is None:
-                return await work()
             await self.claim(account_id, key)
             made = await work()
             self.store(account_id, key, stored(made))
@@ -145,9 +146,10 @@ class IdempotencyKeys:
     ) -> Recorded[ReadT]:
         """Run work that posts a document, or finds the one that it posted before. Raise as `once` does."""
 
+        if key is None:
+            return await self._db.run(work)
+
         async def claim_and_work() -> Recorded[ReadT]:
-            if key is None:
-                return await work()
             await self.claim(account_id, key)
             recorded = await work()
             self.store(account_id, key, StoredResult.recorded(recorded))

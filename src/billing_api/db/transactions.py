@@ -1,13 +1,15 @@
 """The open transaction of a task."""
 
-from collections.abc import Callable, Hashable
+from collections.abc import Awaitable, Callable, Hashable
 from contextvars import ContextVar
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 import asyncpg
 
 from billing_api.db.address import Connection
 from billing_api.db.appended import Appended
+
+T = TypeVar("T")
 
 
 class NoTransactionError(RuntimeError):
@@ -19,7 +21,10 @@ class OpenTransactionError(RuntimeError):
 
 
 class Transaction:
-    """An open transaction: its connection, and the work that waits for its end."""
+    """An open transaction: its connection, and the work that waits for its end.
+
+    Its own statements are sent as they are: asyncpg's class for them takes a fifth longer.
+    """
 
     def __init__(self, connection: Connection, turns: set[Hashable]) -> None:
         self.connection = connection
@@ -27,6 +32,20 @@ class Transaction:
         self.appended = Appended()
         self.after_commit: list[Callable[[], object]] = []
         self.has_ended = False
+        self._savepoints = 0
+
+    async def save(self, work: Callable[[], Awaitable[T]]) -> T:
+        """Run a part of the transaction behind a savepoint, to which an error brings it back."""
+        self._savepoints += 1
+        name = f"savepoint_{self._savepoints}"
+        await self.connection.execute(f"SAVEPOINT {name}")
+        try:
+            result = await work()
+        except BaseException:
+            await self.connection.execute(f"ROLLBACK TO SAVEPOINT {name}")
+            raise
+        await self.connection.execute(f"RELEASE SAVEPOINT {name}")
+        return result
 
     @property
     def lent_connection(self) -> Connection:
