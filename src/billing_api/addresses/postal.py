@@ -6,8 +6,6 @@ from typing import Any
 from billing_api.addresses.countries import Country, country
 from billing_api.errors import FieldError, InvalidInputError
 
-# Our field, the library's field.
-_NAMES = {"region": "country_area", "city": "city", "postal_code": "postal_code", "line1": "street_address"}
 POSTAL_FIELDS = {"country", "region", "city", "postal_code", "line1"}
 
 
@@ -21,9 +19,9 @@ def normalized(fields: Mapping[str, Any]) -> dict[str, Any]:
     except ValueError as error:
         raise InvalidInputError(FieldError("/country", "invalid", "There is no such country.")) from error
     errors = [
-        FieldError(f"/{ours}", "required", "This country's addresses need it.")
-        for ours, library in _NAMES.items()
-        if library in rules.required and not fields.get(ours)
+        FieldError(f"/{name}", "required", "This country's addresses need it.")
+        for name in rules.required
+        if not fields.get(name)
     ]
     result = dict(fields)
     for name, check in (("postal_code", _postal_code), ("region", _region)):

@@ -48,7 +48,7 @@ class AddressBook:
 
     async def create(self, account_id: UUID, new: AddressCreate, key: IdempotencyKey | None) -> AddressRead:
         """Add an address. Raise InvalidInputError, AddressBookFullError, IdempotencyKeyReusedError."""
-        given = new.model_dump()
+        given = vars(new)
         fields = normalized(given) | contact_phone(given, region=new.country)
         return await self._core.keys.once(account_id, key, lambda: self._create(account_id, fields))
 
