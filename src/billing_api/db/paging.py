@@ -108,28 +108,16 @@ class Listing(Generic[RowT]):
         for a condition without a parameter.
         """
         name = getattr(query, "sort", self._order).removeprefix("-")
-        rows = await self._read(db, query, query.position(*self._kinds[name]), given, always, query.limit + 1)
-        return Rows.of(query, rows, lambda row: self._place(row, name))
-
-    async def first(
-        self, db: Database, query: PageQuery, *, given: Mapping[str, Any] | None = None, **always: Any
-    ) -> list[RowT]:
-        """Return the first rows for a reader who needs no further page; `given` as for `fetch`."""
-        return await self._read(db, query, None, given, always, query.limit)
-
-    async def _read(
-        self,
-        db: Database,
-        query: PageQuery,
-        after: Position | None,
-        given: Mapping[str, Any] | None,
-        always: Mapping[str, Any],
-        limit: int,
-    ) -> list[RowT]:
+        after = query.position(*self._kinds[name])
         filters = self._given(query, given)
         statement = self._shape(frozenset(filters), getattr(query, "sort", self._order), after is not None)
         place = {f"after_{index}": value for index, value in enumerate(after or ())}
-        return await db.fetch(statement, **always, **self._values(filters), **place, limit=limit)
+        rows = await db.fetch(statement, **always, **self._values(filters), **place, limit=query.limit + 1)
+        return Rows.of(query, rows, lambda row: self._place(row, name))
+
+    async def first(self, db: Database, limit: int, *, sort: str, **always: Any) -> list[RowT]:
+        """Return the first rows by this sort, without a filter, for a reader who needs no further page."""
+        return await db.fetch(self._shape(frozenset(), sort, False), **always, limit=limit)
 
     async def export(
         self,

@@ -317,11 +317,9 @@ class InvoiceRepository:
             self._db, query, given=_other_filters(query, today), account_id=account_id, today=today
         )
 
-    async def list_first(self, account_id: UUID, query: InvoiceQuery, today: date) -> list[InvoiceSummaryRead]:
-        """Return the first invoices, for a reader who needs no further page."""
-        return await _LIST.first(
-            self._db, query, given=_other_filters(query, today), account_id=account_id, today=today
-        )
+    async def list_newest(self, account_id: UUID, count: int, today: date) -> list[InvoiceSummaryRead]:
+        """Return so many of the newest invoices, the newest first."""
+        return await _LIST.first(self._db, count, sort="-issued_on", account_id=account_id, today=today)
 
     async def export(self, account_id: UUID, filters: InvoiceFilters, today: date) -> RowStream[ExportedInvoice]:
         """Begin to read all invoices that the filters find. Raise TooManyExportsError, ExportsBusyError."""

@@ -36,7 +36,7 @@ from billing_api.ledger.service import Ledger
 # Invoices of one account under their locks, by id, as they are now.
 LockedInvoices: TypeAlias = Mapping[UUID, Invoice]
 
-_NEWEST = InvoiceQuery(limit=5)
+_NEWEST = 5
 _IN_THE_WAY = 100  # applications that a refusal names
 _PAGE = Page[InvoiceSummaryRead]  # once: the look-up of a generic model takes time
 _KIND = DocumentKind(
@@ -67,7 +67,7 @@ class Invoices:
 
     async def newest(self, account_id: UUID) -> Sequence[InvoiceSummaryRead]:
         """Return the five newest invoices, the newest first."""
-        return await self._invoices.list_first(account_id, _NEWEST, self._core.clock.today())
+        return await self._invoices.list_newest(account_id, _NEWEST, self._core.clock.today())
 
     async def get(self, account_id: UUID, invoice_id: UUID) -> InvoiceRead:
         """Return one invoice with lines, taxes, terms and applications. Raise InvoiceNotFoundError."""
