@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import dataclass
 from enum import Enum, auto
+from itertools import chain
 from typing import Any, cast
 from weakref import ref
 
@@ -59,7 +60,6 @@ class BoundedProtocol(HttpToolsProtocol):
         self._patience = patience.seconds
         self._part = _NONE
         self._fields_bytes = 0  # that have come since the request or a part of its body
-        self._counted = 0  # bytes of complete headers
         self._refusal: AppError = MalformedRequestError()
         self._arriving: asyncio.TimerHandle | None = None
         self._leaving: asyncio.TimerHandle | None = None
@@ -102,7 +102,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         """Begin to count."""
-        self._part, self._fields_bytes, self._counted = _HEAD, 0, 0
+        self._part, self._fields_bytes = _HEAD, 0
         super().on_message_begin()
 
     def on_url(self, url: bytes) -> None:
@@ -112,15 +112,18 @@ class BoundedProtocol(HttpToolsProtocol):
             self._refuse(AddressTooLongError(_URL_BYTES))
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Raise ValueError when there are too many. A trailer is no header, and dropped (RFC 9110, 6.5.1)."""
+        """Take a header, as uvicorn does. A trailer is no header, and dropped (RFC 9110, 6.5.1)."""
         if self._part is _HEAD:
-            super().on_header(name, value)
-        self._counted += len(name) + len(value) + _FOLLOWS
-        if self._counted > MOST_BYTES or len(self.headers) > _HEADERS:
-            self._refuse(HeadersTooLargeError(_HEADERS, MOST_BYTES))
+            name = name.lower()
+            if name == b"expect" and value.lower() == b"100-continue":
+                self.expect_100_continue = True
+            self.headers.append((name, value))
 
     def on_headers_complete(self) -> None:
-        """Wait for the body from here on. Raise ValueError when too many requests wait for their turn."""
+        """Wait for the body from here on. Raise ValueError for too many headers, or requests that wait for a turn."""
+        count = len(self.headers)
+        if count > _HEADERS or sum(map(len, chain.from_iterable(self.headers))) + count * _FOLLOWS > MOST_BYTES:
+            self._refuse(HeadersTooLargeError(_HEADERS, MOST_BYTES))
         self._part, self._fields_bytes = _BODY, 0
         self._skips_body = cast("RequestParser", self.parser).skips_body
         super().on_headers_complete()
