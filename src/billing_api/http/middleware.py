@@ -2,6 +2,7 @@
 
 import re
 import time
+from collections.abc import Awaitable
 from dataclasses import dataclass
 from functools import cache
 
@@ -126,10 +127,10 @@ class ProblemMiddleware:
                 raise HTTPException(413) from BodyTooLargeError(limit)  # FastAPI lets no other exception pass
             return message
 
-        async def send_and_remember(message: Message) -> None:
+        def send_and_remember(message: Message) -> Awaitable[None]:
             nonlocal has_begun
             has_begun = True
-            await send(message)
+            return send(message)
 
         try:
             await self._app(scope, receive_within_limit, send_and_remember)
