@@ -17,6 +17,7 @@ REFUSALS = {
         "amount_exceeds_payable",
         "invoice_not_payable",
         "nothing_payable",
+        "payment_method_blocked",
         "payment_method_required",
         "quote_stale",
         "request_in_flight",

@@ -200,8 +200,8 @@ class World:
 
     async def check(self) -> None:
         """Compare the books with themselves, and with the sales: this holds at any time."""
-        assert await breaches(self.sql, self.account_id) == []
-        assert doubles(self.sales()) == []
+        found = await breaches(self.sql, self.account_id) + doubles(self.sales())
+        assert not found, found
 
     async def come_to_rest(self) -> None:
         """Let everything end: what is held goes on, webhooks come, checks are made until none is due."""
@@ -211,16 +211,22 @@ class World:
         for form in self.webhooks:
             await self.deliver(form)
         for hours in _UNTIL_REST:
-            await self.work()
-            await self.reconcile()
-            await self.sweep()
-            await self.work()
+            await self._round()
             await self.wait(hours=hours)
             if hours == _SOME_DAYS and not await self.sql.fetch(_OPEN, self.account_id):
                 break
+        await self._round()
+
+    async def _round(self) -> None:
+        await self.work()
+        await self.reconcile()
+        await self.sweep()
+        await self.work()
 
     async def compare(self) -> None:
         """Compare the books with the gateway's, at rest."""
         await self.check()
-        assert await differences(self.sql, self.sales(), self.account_id) == []
-        assert await self.sql.fetch(_OPEN, self.account_id) == []
+        found = await differences(self.sql, self.sales(), self.account_id)
+        assert not found, found
+        still_open = await self.sql.fetch(_OPEN, self.account_id)
+        assert not still_open, still_open
