@@ -17,7 +17,7 @@ SET_UP_TO_RUN := $(VENV)/.installed-to-run-$(CHECKOUT)
 # Braintree's script for browsers and its library for Node.js, as npm has them: tests need them, and nothing else does.
 FROM_NPM := $(if $(shell command -v npm),node_modules/.package-lock.json)
 PYTEST := -m pytest -n auto --dist loadgroup
-.PHONY: help setup run test test-api test-sandbox test-again coverage mutate model chaos-mail check format migration openapi messages lint-contract clients clients-js-py lock bench clean forget-data
+.PHONY: help setup run test test-api test-sandbox test-again coverage mutate model chaos chaos-mail check format migration openapi messages lint-contract clients clients-js-py lock bench clean forget-data
 
 help: ## Show what can be done
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -115,6 +115,9 @@ LOCK_OPTIONS = -q $(if $(UPGRADE),--upgrade) --generate-hashes --no-emit-index-u
 
 chaos-mail: setup ## Mail a thousand scheduled statements while workers are killed, and print the counts: minutes
 	@CHAOS_MAILS=1000 $(PY) -m pytest -q -s -p no:cacheprovider tests/statement_schedules/test_killed_workers.py
+
+chaos: setup ## Kill the API, the worker, the gateway and PostgreSQL while customers pay, and compare the books: make chaos MINUTES=5 (SEED=1: the same events)
+	@$(PY) -m tests.chaos --minutes $(or $(MINUTES),5) --seed $(or $(SEED),0)
 
 bench: setup ## Measure how near the service is to the limit of asyncpg and msgspec (FULL=1: on 2 million invoices, STRICT=1: fail on a missed goal)
 	@test -x .venv-bench/bin/python || $(PYTHON) -m venv .venv-bench

@@ -184,13 +184,13 @@ class Paying(RuleBasedStateMachine):
 
     @rule(times=st.integers(1, 2))
     def reconcile(self, times: int) -> None:
-        self.run(_at_once(self.world.reconcile, times))
+        self.run(_at_once(self.world.worker.reconcile, times))
 
     @rule(times=st.integers(1, 2), sweeps=st.booleans())
     def work(self, times: int, sweeps: bool) -> None:
         if sweeps:
-            self.run(self.world.sweep())
-        self.run(_at_once(self.world.work, times))
+            self.run(self.world.worker.sweep())
+        self.run(_at_once(self.world.worker.work, times))
 
     @invariant()
     def books_add_up(self) -> None:

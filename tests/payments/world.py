@@ -9,26 +9,18 @@ from uuid import UUID
 import httpx
 import requests
 
-from billing_api.gateway_webhooks.applying import ApplyNotices
-from billing_api.gateway_webhooks.service import APPLY
-from billing_api.gateway_webhooks.sweeping import SweepGateway
-from billing_api.jobs.notes import JobNotes
-from billing_api.jobs.repository import Queue
-from billing_api.jobs.running import Attempts, Bound
 from billing_api.parts import Parts
-from billing_api.payments.schedule_jobs import RUN
-from billing_api.refunds.checks import RefundChecks
 from braintree_sandbox.testing import Sandbox
 from tests.factories.clock import MovableClock
 from tests.factories.payments import Json, new_key
 from tests.factories.users import Member, open_session
 from tests.fixtures.books import breaches
-from tests.fixtures.clocked import TICK
 from tests.fixtures.queries import Sql
 from tests.fixtures.services import Services
 from tests.fixtures.signed_in import Portal
 from tests.fixtures.waiting import looks
 from tests.payments.asked import REFUSALS, Paused, Request
+from tests.payments.clockwork import Clockwork
 from tests.payments.gateway_books import Sale, differences, doubles, sales_of
 from tests.payments.office import Office
 
@@ -55,6 +47,7 @@ class World:
     sql: Sql
     portal: Portal
     office: Office
+    worker: Clockwork
     methods: list[Json] = field(default_factory=list)
     tokens: list[str] = field(default_factory=list)
     requests: list[Request] = field(default_factory=list)
@@ -164,29 +157,7 @@ class World:
         response = await self.portal.post(WEBHOOKS, data=form)
         assert response.status_code in {200, 204}, response.text
 
-    # The worker
-
-    async def reconcile(self) -> None:
-        """Check at the gateway all that is due."""
-        await self.services.reconciler_pass.run()
-        await self.parts[RefundChecks].resolve_due()
-
-    async def work(self) -> None:
-        """Make the scheduled payments whose day has come, and apply the webhooks that were kept."""
-        queue = self.parts[Queue]
-        attempts = Attempts(queue, self.parts[JobNotes])
-        bound = {
-            APPLY.name: Bound(APPLY, self.parts[ApplyNotices].apply),
-            RUN.name: Bound(RUN, self.services.schedule_runs.run),
-        }
-        await self.services.schedule_runs.enqueue_due(TICK)
-        lease = timedelta(minutes=1)
-        for job in await queue.start(list(bound), limit=50, is_idle=True, lease=lease, worker="world"):
-            await attempts.run(job, bound[job.task])
-
-    async def sweep(self) -> None:
-        """Search the gateway for what no webhook has said."""
-        await self.parts[SweepGateway].sweep()
+    # The time
 
     async def wait(self, **by: float) -> None:
         """Move the time on, here and at the gateway."""
@@ -211,17 +182,11 @@ class World:
         for form in self.webhooks:
             await self.deliver(form)
         for hours in _UNTIL_REST:
-            await self._round()
+            await self.worker.round()
             await self.wait(hours=hours)
             if hours == _SOME_DAYS and not await self.sql.fetch(_OPEN, self.account_id):
                 break
-        await self._round()
-
-    async def _round(self) -> None:
-        await self.work()
-        await self.reconcile()
-        await self.sweep()
-        await self.work()
+        await self.worker.round()
 
     async def compare(self) -> None:
         """Compare the books with the gateway's, at rest."""

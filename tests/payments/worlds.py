@@ -18,6 +18,7 @@ from tests.factories.users import make_member, open_session
 from tests.fixtures.queries import Sql
 from tests.fixtures.services import Services
 from tests.fixtures.signed_in import Portal
+from tests.payments.clockwork import Clockwork
 from tests.payments.office import Office
 from tests.payments.world import World
 
@@ -41,8 +42,10 @@ class Worlds:
         portal = await clients.enter_async_context(Portal(self._app, grant.caller, grant.access_token))
         parts = self._app.state.parts
         office = Office(parts, portal.account_id)
-        world = World(parts, self._services, self._sandbox, self._clock, self._sql, portal, office)
-        for method in (await store_card(portal), await store_bank_account(portal)):
+        world = World(parts, self._services, self._sandbox, self._clock, self._sql, portal, office, Clockwork(parts))
+        # Many runs take years of the clock.
+        nonce = self._sandbox.card_nonce(expiration_date="12/2045")
+        for method in (await store_card(portal, nonce), await store_bank_account(portal)):
             row = await self._sql.fetchrow(
                 "SELECT m.token, c.customer_id FROM payment_methods m JOIN gateway_customers c USING (account_id)"
                 " WHERE m.id = $1",
