@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from braintree_sandbox.api import BraintreeApi
+from braintree_sandbox.browsers.scripts import script_for
 from braintree_sandbox.client import cors
 from braintree_sandbox.client.api import ClientApi
 from braintree_sandbox.client.graphql.api import PATH as GRAPHQL
@@ -58,6 +59,8 @@ class Application:
 
     def _respond(self, request: Request) -> Response:
         """Return the response of the Braintree API that the request is for."""
+        if (script := script_for(request)) is not None:
+            return cors.readable(script)
         if not _is_for_browsers(request):
             api = self._open_finance if request.path == OPEN_FINANCE else self._braintree
             return api.handle(request)

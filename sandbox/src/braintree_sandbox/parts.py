@@ -15,6 +15,7 @@ from braintree_sandbox.client.routes import configuration
 from braintree_sandbox.client.routes import credit_cards as client_credit_cards
 from braintree_sandbox.client.routes import payment_methods as client_payment_methods
 from braintree_sandbox.client.routes import paypal_accounts as client_paypal_accounts
+from braintree_sandbox.client.routes import three_d_secure as client_three_d_secure
 from braintree_sandbox.control import (
     clock,
     fault_injection,
@@ -166,6 +167,7 @@ WATCHES: Sequence[AnyWatch] = (life.watch, transaction_webhooks.watch)
 CLIENT_API: Sequence[ClientRoutes] = (
     client_credit_cards.routes,
     client_payment_methods.routes,
+    client_three_d_secure.routes,
     client_paypal_accounts.routes,
     configuration.routes,
 )

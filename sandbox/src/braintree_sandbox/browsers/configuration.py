@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from braintree_sandbox.browsers.scripts import SONGBIRD
 from braintree_sandbox.browsers.urls import urls_for
 from braintree_sandbox.call import Call
 
@@ -36,8 +37,18 @@ class ClientConfiguration:
     graphql_features: tuple[str, ...]
     challenges: tuple[str, ...]
     takes_bank_accounts: bool
+    songbird_url: str
     # Scripts have this address of GraphQL built in.
     environment: str = "sandbox"
+
+    @property
+    def three_d_secure(self) -> dict[str, object]:
+        """What the script for 3-D Secure starts Cardinal's with."""
+        return {
+            "cardinalAuthenticationJWT": "sandbox.cardinal.jwt",
+            "cardinalSongbirdUrl": self.songbird_url,
+            "cardinalSongbirdIdentityHash": None,
+        }
 
 
 def configuration_of(call: Call) -> ClientConfiguration:
@@ -49,5 +60,6 @@ def configuration_of(call: Call) -> ClientConfiguration:
         graphql_url=urls.graphql,
         graphql_features=(TOKENIZE_CARDS,) if rules.graphql_tokenization else (),
         challenges=tuple(name for name, wanted in challenges.items() if wanted),
+        songbird_url=f"{urls.client_api}{SONGBIRD}",
         takes_bank_accounts=any("us_bank_account" in account.accepts for account in call.merchant.accounts),
     )

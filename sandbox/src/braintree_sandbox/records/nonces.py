@@ -14,7 +14,7 @@ class Nonce:
     nonce: str
     created_at: datetime
     expires_at: datetime
-    # CardFacts, BankFacts, or those of any other kind of method.
+    # CardFacts, BankFacts, or those of any other kind of method. Beside a token: the vaulted card, as authenticated.
     facts: object = None
     token: str | None = None
     consumed: bool = False

@@ -53,7 +53,7 @@ def find(call: Call) -> ApiResponse:
     """Return the details that a nonce stands for, without using it up."""
     nonce = _test_nonce(call) or call.work.get(Nonce, call.path["nonce"])
     method = methods.find(call.work, nonce.token) if nonce else None
-    facts = method.facts if method else nonce.facts if nonce else None
+    facts = (nonce.facts or (method and method.facts)) if nonce else None
     if nonce is None or facts is None:
         raise NotFoundError
     return found("payment_method_nonce", view(nonce, facts, vaulted=method is not None))

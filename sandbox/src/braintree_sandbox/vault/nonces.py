@@ -51,7 +51,7 @@ def resolve(call: Call, nonce: str, codes: NonceCodes, errors: ErrorTree, *, car
     elif made.locked:
         errors.on("payment_method_nonce", codes.locked)
     else:
-        facts = method.facts if method else made.facts
+        facts = method.facts if method and made.facts is None else made.facts
         usable = checked(facts, card_errors) if isinstance(facts, CardFacts) else facts
         if usable is not None:
             call.work.put(replace(made, consumed=True))

@@ -18,8 +18,8 @@ def read(client: ClientCall) -> ClientResponse:
         "assetsUrl": ASSETS_URL,
         "challenges": list(found.challenges),
         "creditCards": {"supportedCardTypes": [brand.name for brand in SUPPORTED_BRANDS]},
-        "threeDSecureEnabled": False,
-        "threeDSecure": None,
+        "threeDSecureEnabled": True,
+        "threeDSecure": found.three_d_secure,
         "paypalEnabled": False,
         "venmo": "off",
     }

@@ -61,7 +61,8 @@ def _by_nonce(call: Call, nonce: str, customer: Customer | None, errors: ErrorTr
         return None
     named_by = "payment_method_nonce"
     if resolved.method is not None:
-        return _of_method(call, resolved.method, customer, named_by, errors)
+        source = _of_method(call, resolved.method, customer, named_by, errors)
+        return replace(source, facts=resolved.facts)
     kind = kind_of_facts(resolved.facts)
     return Source(kind=kind, facts=resolved.facts, method=None, customer=customer, named_by=named_by)
 

@@ -100,7 +100,8 @@ def client_configuration(graphql: GraphqlCall, _arguments: Arguments) -> dict[st
         "creditCard": {
             "supportedCardBrands": [brand.code for brand in SUPPORTED_BRANDS],
             "challenges": [name.upper() for name in found.challenges],
-            "threeDSecureEnabled": False,
+            "threeDSecureEnabled": True,
+            "threeDSecure": found.three_d_secure,
         },
         "usBankAccount": {"routeId": call.merchant.id, "plaidPublicKey": PLAID_PUBLIC_KEY}
         if found.takes_bank_accounts
