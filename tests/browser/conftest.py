@@ -66,9 +66,13 @@ def tls_sandbox() -> Iterator[Sandbox]:
 
 @pytest.fixture(scope="session")
 async def browser(chromium: str, tls_sandbox: Sandbox) -> AsyncIterator[Browser]:
-    """A Chromium for which Braintree's hosts are the sandbox, and PayPal's, where analytics go, are nowhere."""
+    """A Chromium for which Braintree's hosts are the sandbox, and PayPal's, where analytics go, are nowhere.
+
+    One of PayPal's is the sandbox too: it has the script that looks at the device.
+    """
     here = f"{tls_sandbox.host}:{tls_sandbox.tls_port}"
-    hosts = f"MAP *.braintreegateway.com:443 {here}, MAP *.braintree-api.com:443 {here}, MAP *.paypal.com ~NOTFOUND"
+    names = ("*.braintreegateway.com", "*.braintree-api.com", "c.paypal.com")
+    hosts = ", ".join([*(f"MAP {name}:443 {here}" for name in names), "MAP *.paypal.com ~NOTFOUND"])
     async with async_playwright() as playwright:
         started = await playwright.chromium.launch(
             executable_path=chromium,

@@ -47,7 +47,8 @@ def chromium(settings: LocalSettings) -> str:
     It keeps a profile of its own: it believes every certificate, since the sandbox's is signed by itself.
     """
     here = f"127.0.0.1:{settings.sandbox_tls_port}"
-    hosts = f"MAP *.braintreegateway.com:443 {here}, MAP *.braintree-api.com:443 {here}, MAP *.paypal.com ~NOTFOUND"
+    names = ("*.braintreegateway.com", "*.braintree-api.com", "c.paypal.com")
+    hosts = ", ".join([*(f"MAP {name}:443 {here}" for name in names), "MAP *.paypal.com ~NOTFOUND"])
     profile = settings.local_data.resolve() / "chromium"
     options = [f"--host-resolver-rules={hosts}", "--ignore-certificate-errors", f"--user-data-dir={profile}"]
     return shlex.join(["chromium", *options])

@@ -11,7 +11,13 @@ from billing_api.gateway.steps import call_gateway
 
 # The card's bank has refused the person. Source: Braintree, "3D Secure: status codes".
 _FAILED = frozenset(
-    {"authenticate_failed", "authenticate_rejected", "authenticate_signature_verification_failed", "challenge_required"}
+    {
+        "authenticate_failed",
+        "authenticate_frictionless_failed",
+        "authenticate_rejected",
+        "authenticate_signature_verification_failed",
+        "challenge_required",
+    }
 )
 
 ThreeDSecureStatus = Annotated[
