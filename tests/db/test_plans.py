@@ -22,7 +22,7 @@ from sqlalchemy.types import TypeEngine
 import billing_api
 from billing_api.db.paging import Listing
 from billing_api.db.statements import Command
-from billing_api.invoices import repository as invoices
+from billing_api.invoices.repository import reading as invoices
 from tests.fixtures import server
 from tests.fixtures.queries import Sql
 
@@ -164,9 +164,9 @@ def _statements() -> Iterator[tuple[str, Command]]:
             yield name, found
     for sort in ("due_on", "amount_due", "-amount_due", "issued_on"):
         for filters in _FILTERS[1:]:
-            yield f"invoices, {' '.join(filters)}, by {sort}", invoices._LIST._build(frozenset(filters), sort, False)
+            yield f"invoices, {' '.join(filters)}, by {sort}", invoices.LIST._build(frozenset(filters), sort, False)
     for sort in ("issued_on", "-due_on"):
-        yield f"invoices of one status, by {sort}", invoices._LIST._build(frozenset({"status_one"}), sort, False)
+        yield f"invoices of one status, by {sort}", invoices.LIST._build(frozenset({"status_one"}), sort, False)
 
 
 _STATEMENTS = dict(_statements())
@@ -203,7 +203,7 @@ async def test_reads_a_page_and_not_the_account(name: str, large: Sql) -> None:
 
 async def test_rows_are_counted(large: Sql) -> None:
     """The measure itself: a search that finds nothing has read the whole account."""
-    plan = await _explained(large, invoices._LIST._build(frozenset({"q"}), "issued_on", False), _VALUES)
+    plan = await _explained(large, invoices.LIST._build(frozenset({"q"}), "issued_on", False), _VALUES)
     assert _rows_read(plan) >= 100_000
 
 
