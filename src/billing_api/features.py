@@ -8,6 +8,7 @@ from billing_api.account_payments.feature import FEATURE as ACCOUNT_PAYMENTS
 from billing_api.account_refunds.feature import FEATURE as ACCOUNT_REFUNDS
 from billing_api.addresses.feature import FEATURE as ADDRESSES
 from billing_api.applications.feature import FEATURE as APPLICATIONS
+from billing_api.autopay.feature import FEATURE as AUTOPAY
 from billing_api.balances.feature import FEATURE as BALANCES
 from billing_api.clients.feature import FEATURE as CLIENTS
 from billing_api.credits.feature import FEATURE as CREDITS
@@ -53,6 +54,7 @@ FEATURES: tuple[Feature, ...] = (
     DEPOSITS,
     BALANCES,
     PAYMENTS,
+    AUTOPAY,
     REFUNDS,
     ACCOUNT_INVOICES,
     ACCOUNT_PAYMENTS,

@@ -5,6 +5,8 @@ from enum import StrEnum
 from pydantic import Field
 from pydantic_settings import BaseSettings
 
+from billing_api.setting_types import Numbers
+
 
 class PurchaseDataLevel(StrEnum):
     """How much a card's charge says of the purchase; business cards cost the vendor less with it."""
@@ -31,6 +33,15 @@ class PaymentSettings(BaseSettings):
         ge=0,
         le=23,
         description="The hour of the books' day from which scheduled payments are made; they can be changed until then",
+    )
+    autopay_notice_days: int = Field(
+        7, ge=1, le=30, description="Automatic payments are planned and announced so many days before the due date"
+    )
+    autopay_retry_days: Numbers = Field(
+        [1, 3, 5],
+        max_length=10,
+        description="A declined automatic payment that may succeed later is tried again so many days after its first "
+        "try, with commas; empty: never",
     )
     scheduled_payment_notice_days: int = Field(
         3, ge=1, le=30, description="A mail is sent so many days before a scheduled payment"

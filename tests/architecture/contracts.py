@@ -53,6 +53,7 @@ ROOMS = ("feature", "routes | tasks", "deps", "service", "repository", "model : 
 HTTP_ROOMS = frozenset({"feature", "routes", "deps"})
 # Values and bodies that repositories and other features name: they sit beside the model.
 VALUES = {
+    "autopay": ("fields",),
     "deliveries": ("fields", "states"),
     "events": ("values",),
     "users": ("values",),
@@ -69,6 +70,7 @@ VALUES = {
 
 # One statement over several features' tables is one snapshot and one round trip: whose tables such a repository reads.
 READS_ACROSS = {
+    "autopay": ("invoices", "payments"),
     "balances": ("accounts", "ledger", "invoices", "credits"),
     "invoice_disputes": ("accounts", "invoices"),
     "notifications": ("accounts", "invoices"),

@@ -148,6 +148,7 @@ THROTTLED = {
     "payments_quote",
     "payments_create",
     "payments_update",
+    "autopay_update",
     "invoices_list",
     "transactions_list",
     "invoices_export",

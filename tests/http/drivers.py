@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from functools import partial
 from itertools import repeat
 from typing import Any
@@ -87,6 +88,12 @@ async def _payment(portal: Portal, services: Services) -> object:
     return (await pay(portal, await store_card(portal), invoice_id)).json()["id"]
 
 
+async def _scheduled_payment(portal: Portal, services: Services) -> object:
+    invoice_id = await post_invoice(services, portal.account_id)
+    day = services.clock.today() + timedelta(days=7)
+    return (await pay(portal, await store_card(portal), invoice_id, scheduled_on=day.isoformat())).json()["id"]
+
+
 async def _account(portal: Portal, _: Services) -> object:
     return portal.account_id
 
@@ -129,6 +136,8 @@ MAKERS: dict[str, Make] = {
     "payment_method_id": _payment_method,
     "invoice_id": _invoice,
     "payment_id": _payment,
+    "payments_update": _scheduled_payment,
+    "payments_cancel": _scheduled_payment,
     "dispute_id": _dispute,
     "account_id": _account,
     "account_invoices_get": _own_invoice,

@@ -15,6 +15,7 @@ from billing_api.notifications.service import Audience, NotificationPreferences,
 # then it was dated back, and its reminders must not be the first that the customer hears of it.
 _NEWS = timedelta(days=30)
 _IN_USE = timedelta(days=1)
+_FOLLOWED_BY_AUTOPAY = {"payment.declined", "payment.failed", "payment.returned"}
 _NOT_BY_THE_CUSTOMER = {"nothing_payable", "cancelled_by_vendor"}
 
 
@@ -37,6 +38,9 @@ NEWS: Mapping[str, News] = {
     "refund.succeeded": News("payment_refunded", Topic.PAYMENT_RECEIPT),
     "payment.upcoming": News("payment_upcoming", Topic.PAYMENT_UPCOMING),
     "payment.cancelled": News("scheduled_payment_cancelled", Topic.PAYMENT_UPCOMING),
+    "autopay.payment_failed": News("autopay_failed", Topic.PAYMENT_FAILED),
+    "autopay.switched_off": News("autopay_switched_off", Topic.PAYMENT_FAILED),
+    "autopay.above_limit": News("autopay_above_limit", Topic.PAYMENT_UPCOMING),
     "payment_method.expires_soon": News("card_expires_soon", Topic.PAYMENT_METHOD),
     "payment_method.expired": News("card_expired", Topic.PAYMENT_METHOD),
     "payment_method.removed": News("payment_method_removed", Topic.PAYMENT_METHOD),
@@ -104,6 +108,11 @@ class Notify:
             return event.data.get("scheduled_on") is not None
         if event.kind == "payment.cancelled":
             return event.data.get("reason") in _NOT_BY_THE_CUSTOMER
+        if event.kind in _FOLLOWED_BY_AUTOPAY:  # autopay's own mail has the next try
+            return not event.data.get("is_autopay")
+        return await self._is_recent(event)
+
+    async def _is_recent(self, event: NumberedEvent) -> bool:
         dated = event.data.get("issued_on") or event.data.get("received_on")
         if dated is not None and event.kind in {"invoice.posted", "payment.succeeded"}:
             if self._core.clock.today() - date.fromisoformat(dated) <= _NEWS:

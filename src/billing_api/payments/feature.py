@@ -42,6 +42,7 @@ from billing_api.payments.model import (
 from billing_api.payments.noticing import NoticedTransactions
 from billing_api.payments.offline import OfflinePayments
 from billing_api.payments.passes import ReconcilerPass
+from billing_api.payments.planning import PlannedPayments
 from billing_api.payments.purchases import Purchases
 from billing_api.payments.receipts import PrintReceipt
 from billing_api.payments.reconciling import PaymentChecks
@@ -177,6 +178,13 @@ FEATURE = Feature(
             parts[ScheduledPayments],
             parts[Submitter],
             parts[Allocations],
+        ),
+        PlannedPayments: lambda core, parts: PlannedPayments(
+            core,
+            parts[PaymentRepository],
+            ScheduleRepository(core.db),
+            parts[Figuring],
+            parts[ScheduledPayments],
         ),
         ScheduleRuns: _schedule_runs,
         ScheduleNotices: lambda core, parts: ScheduleNotices(

@@ -11,7 +11,6 @@ from billing_api.kit.money import PositiveAmount
 from billing_api.kit.read_types import AmountRead, NumberRead
 from billing_api.kit.schema import UNCHANGED, Day, InputSchema, ReadSchema
 from billing_api.payments.credit_schemas import MOST_CREDITS, PaymentCredits
-from billing_api.payments.fields import EXAMPLE_METHOD
 from billing_api.payments.quote_schemas import MOST_DAYS_AHEAD, MOST_INVOICES, PaymentChoice
 
 SCHEDULED_ON = (
@@ -61,7 +60,7 @@ CreditsChoiceType = Annotated[
 class PaymentUpdate(InputSchema):
     """A change of a scheduled payment: an absent field stays."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"payment_method_id": EXAMPLE_METHOD}]})
+    model_config = ConfigDict(json_schema_extra={"examples": [{"credits": {"type": "automatic"}}]})
 
     scheduled_on: Day = Field(UNCHANGED, description=SCHEDULED_ON, examples=["2026-12-15"])
     payment_method_id: UUID = Field(UNCHANGED, description="The stored method that is to be charged")

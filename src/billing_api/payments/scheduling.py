@@ -19,6 +19,7 @@ from billing_api.payments.model import PaymentDetail, PaymentSchedule
 from billing_api.payments.quote_schemas import PaymentQuoteCreate, PaymentQuoteRead
 from billing_api.payments.quoting import Quote
 from billing_api.payments.reading import event_payload
+from billing_api.payments.rechoosing import Bounds
 from billing_api.payments.repository import PaymentRepository
 from billing_api.payments.repository.schedules import ScheduleRepository
 from billing_api.payments.schedule_errors import (
@@ -92,7 +93,7 @@ class ScheduledPayments:
         """
         account, payment, schedule = await self._lock(account_id, payment_id)
         version.require(payment.version)
-        self._require_waiting(payment)
+        self.require_waiting(payment)
         given = {name: getattr(change, name) for name in change.model_fields_set}
         method_id = given.pop("payment_method_id", payment.payment_method_id)
         before = restored(schedule.choice).model_copy(update={"scheduled_on": payment.scheduled_on})
@@ -100,7 +101,12 @@ class ScheduledPayments:
         if wanted == before and method_id == payment.payment_method_id:
             return self._reader.read_with(payment, schedule)
         changed, figures = await self._figure(
-            account, payment, wanted, method_id, is_strict=not given.keys().isdisjoint(_CHOICE)
+            account,
+            payment,
+            wanted,
+            method_id,
+            most=schedule.most,
+            is_strict=not given.keys().isdisjoint(_CHOICE),
         )
         is_new_day = wanted.scheduled_on != payment.scheduled_on
         schedule = replace(
@@ -113,7 +119,7 @@ class ScheduledPayments:
         self._schedules.save(schedule)
         fields = sorted(change.model_fields_set)
         self._core.audit.record(account_id, "payment.rescheduled", payment_id, fields=fields)
-        self._record(account, "payment.rescheduled", changed)
+        self.record(account, "payment.rescheduled", changed)
         return self._reader.read_with(changed, schedule)
 
     @in_transaction
@@ -125,7 +131,7 @@ class ScheduledPayments:
         account, payment, schedule = await self._lock(account_id, payment_id)
         if payment.state is PaymentState.CANCELLED and schedule.ended_code is not None:
             return self._reader.read_with(payment, schedule)
-        self._require_waiting(payment)
+        self.require_waiting(payment)
         ended = self.end(
             account,
             payment,
@@ -152,7 +158,7 @@ class ScheduledPayments:
         self._payments.update(ended)
         self._schedules.save(schedule)
         self._core.audit.record(account.id, f"payment.{state}", payment.id, reason=code)
-        self._record(account, f"payment.{state}", ended, reason=code)
+        self.record(account, f"payment.{state}", ended, reason=code)
         return ended, schedule
 
     async def _write(
@@ -164,9 +170,9 @@ class ScheduledPayments:
         figures = basis.quote(wanted, wanted.scheduled_on)
         if wanted.quote_version not in {None, figures.version}:
             raise QuoteStaleError(PaymentQuoteRead.model_validate(figures.as_dict()))
-        method = await self._method(account, method_id, figures)
+        method = await self.require_method(account, method_id, figures)
         number = payment_number(await self._core.accounts.next_number(account, COUNTER))
-        payment = self._draft(account, payment_id, number, figures, method, wanted.scheduled_on)
+        payment = self.draft(account, payment_id, number, figures, method, wanted.scheduled_on)
         schedule = PaymentSchedule(
             account_id=account.id,
             payment_id=payment.id,
@@ -191,7 +197,7 @@ class ScheduledPayments:
             scheduled_on=str(payment.scheduled_on),
             payment_method_id=None if method is None else str(method.id),
         )
-        self._record(account, "payment.scheduled", payment)
+        self.record(account, "payment.scheduled", payment)
         return payment, schedule
 
     async def _figure(
@@ -201,6 +207,7 @@ class ScheduledPayments:
         wanted: PaymentQuoteCreate,
         method_id: UUID | None,
         *,
+        most: int | None,
         is_strict: bool,
     ) -> tuple[PaymentDetail, dict[str, object]]:
         """Return a payment with the figures of a changed choice, and these as its schedule has them.
@@ -211,16 +218,19 @@ class ScheduledPayments:
         if wanted.scheduled_on != payment.scheduled_on:
             self._reader.require_day(wanted.scheduled_on)
         basis = await self._figuring.lock(account, wanted)
-        left = None if is_strict else basis.rechoose(wanted, wanted.scheduled_on)
+        bounds = Bounds(most) if payment.is_autopay else None
+        left = None if is_strict else basis.rechoose(wanted, wanted.scheduled_on, bounds)
         figures = basis.quote((left and left.wanted) or wanted, wanted.scheduled_on)
-        method = await self._method(account, method_id, figures)
-        drafted = self._draft(account, payment.id, payment.number, figures, method, wanted.scheduled_on)
+        method = await self.require_method(account, method_id, figures)
+        drafted = self.draft(account, payment.id, payment.number, figures, method, wanted.scheduled_on)
         changed = replace(
             drafted, is_autopay=payment.is_autopay, created_at=payment.created_at, version=payment.version + 1
         )
         return changed, figures_of(figures, basis, left.left_out if left else ())
 
-    async def _method(self, account: LockedAccount, method_id: UUID | None, figures: Quote) -> ChargeableMethod | None:
+    async def require_method(
+        self, account: LockedAccount, method_id: UUID | None, figures: Quote
+    ) -> ChargeableMethod | None:
         """Return the method that is to be charged; the customer may name one although nothing is left to charge.
 
         Raise PaymentMethodRequiredError, and the errors of `get_chargeable`.
@@ -231,7 +241,7 @@ class ScheduledPayments:
             return None
         return await self._methods.get_chargeable(account, method_id, figures.currency)
 
-    def _draft(
+    def draft(
         self,
         account: LockedAccount,
         payment_id: UUID,
@@ -239,6 +249,8 @@ class ScheduledPayments:
         figures: Quote,
         method: ChargeableMethod | None,
         scheduled_on: date,
+        *,
+        is_autopay: bool = False,
     ) -> PaymentDetail:
         """Return a payment that waits for its day: without an order, and without parts."""
         drafted = draft(account, payment_id, number, figures, method, now=self._core.clock.now(), today=scheduled_on)
@@ -250,6 +262,7 @@ class ScheduledPayments:
             order_id=None,
             next_check_at=None,
             scheduled_on=scheduled_on,
+            is_autopay=is_autopay,
             allocations=(),
             credits=(),
         )
@@ -260,8 +273,8 @@ class ScheduledPayments:
         is_near = day - self._core.clock.today() <= timedelta(days=self._notice_days)
         return self._core.clock.now() if is_near else None
 
-    def _require_waiting(self, payment: PaymentDetail) -> None:
-        """Raise PaymentNotScheduledError, PaymentCutOffPassedError."""
+    def require_waiting(self, payment: PaymentDetail) -> None:
+        """Require that a payment can still be changed. Raise PaymentNotScheduledError, PaymentCutOffPassedError."""
         if payment.state is not PaymentState.SCHEDULED or payment.scheduled_on is None:
             raise PaymentNotScheduledError(payment.state)
         if self._core.clock.now() >= (cut_off := self._reader.cut_off(payment.scheduled_on)):
@@ -277,5 +290,6 @@ class ScheduledPayments:
             raise PaymentNotScheduledError(payment.state)
         return account, payment, schedule
 
-    def _record(self, account: LockedAccount, kind: str, payment: PaymentDetail, **facts: object) -> None:
+    def record(self, account: LockedAccount, kind: str, payment: PaymentDetail, **facts: object) -> None:
+        """Record an event of a payment that waits for its day."""
         self._core.events.record(account.id, kind, payment.id, **event_payload(payment, (), ()), **facts)

@@ -6,6 +6,7 @@ from billing_api.core import Core
 from billing_api.invoice_disputes.service import InvoiceDisputes
 from billing_api.invoices.printing import PrintInvoice
 from billing_api.invoices.service import Invoices
+from billing_api.notifications.letters.autopay import AutopayLetters
 from billing_api.notifications.letters.disputes import DisputeLetters
 from billing_api.notifications.letters.invoices import InvoiceLetters
 from billing_api.notifications.letters.methods import MethodLetters
@@ -31,6 +32,7 @@ class Letters:
     payments: PaymentLetters
     scheduled: ScheduledLetters
     refunds: RefundLetters
+    autopay: AutopayLetters
     methods: MethodLetters
     sign_ins: SignInLetters
     disputes: DisputeLetters
@@ -44,6 +46,7 @@ def make_letters(parts: Parts) -> Letters:
         PaymentLetters(portal, parts[Payments], parts[PrintReceipt]),
         ScheduledLetters(portal, parts[Payments], parts[Core].clock),
         RefundLetters(portal, parts[Payments], parts[Refunds]),
+        AutopayLetters(portal, parts[Payments]),
         MethodLetters(portal, parts[PaymentMethods]),
         SignInLetters(portal, parts[Sessions], parts[Core].clock),
         DisputeLetters(portal, parts[InvoiceDisputes]),

@@ -1,0 +1,36 @@
+"""The jobs of autopay."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from billing_api.jobs.periodic import Periodic
+from billing_api.jobs.tasks import Task
+
+
+@dataclass(frozen=True, slots=True)
+class PlanAccount:
+    """An account whose choice has changed."""
+
+    account_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """A fact about an automatic payment, or about a payment method: its kind is that of the event."""
+
+    account_id: UUID
+    kind: str
+    subject_id: UUID
+
+
+PLAN = Task("autopay.plan_account", PlanAccount)
+FOLLOW_UP = Task("autopay.follow_up", Happened)
+PLAN_ALL = Periodic("autopay.plan", every=timedelta(hours=1))
+METHOD_REMOVED = "payment_method.removed"
+FOLLOWED = frozenset(
+    {
+        METHOD_REMOVED,
+        *(f"payment.{state}" for state in ("succeeded", "processing", "declined", "failed", "returned", "cancelled")),
+    }
+)

@@ -1,0 +1,164 @@
+"""Plan automatic payments: each invoice some days before its due date, those of one day in one charge."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, datetime, timedelta
+from itertools import groupby
+from uuid import UUID
+
+from billing_api.accounts.locked import LockedAccount
+from billing_api.autopay.fields import Progress
+from billing_api.autopay.jobs import PlanAccount
+from billing_api.autopay.model import Autopay, AutopayInvoice
+from billing_api.autopay.repository import AutopayRepository, InvoiceToPlan
+from billing_api.autopay.switching import AutopaySwitch
+from billing_api.core import Core
+from billing_api.db.database import in_transaction
+from billing_api.errors import AppError, Kind
+from billing_api.jobs.periodic import Tick
+from billing_api.jobs.tasks import JobRun
+from billing_api.payment_methods.errors import TooManyDeclinesError
+from billing_api.payments.planning import Plan, PlannedPayments
+from billing_api.payments.quote_schemas import MOST_INVOICES
+from billing_api.payments.rechoosing import LeftOut
+
+_FIRST_ACCOUNT = UUID(int=0)
+_ACCOUNTS_AT_ONCE = 500
+_INVOICES_AT_ONCE = 1000
+_FROM_HOUR = 8  # in the books' time zone: a plan is announced by mail
+
+
+class PlanAutopay:
+    """Plans the invoices whose due date is near, over all accounts."""
+
+    def __init__(
+        self,
+        core: Core,
+        repository: AutopayRepository,
+        planned: PlannedPayments,
+        switch: AutopaySwitch,
+        *,
+        notice_days: int,
+    ) -> None:
+        """`notice_days` is how many days before its due date an invoice is planned and announced."""
+        self.db = core.db
+        self._core = core
+        self._repository = repository
+        self._planned = planned
+        self._switch = switch
+        self._notice_days = notice_days
+
+    async def plan_all(self, _: Tick) -> None:
+        """Plan what is near, from eight in the morning on: periodic work."""
+        if self._core.clock.now().astimezone(self._core.clock.zone).hour < _FROM_HOUR:
+            return
+        after = _FIRST_ACCOUNT
+        while account_ids := await self._repository.list_enabled(after, _ACCOUNTS_AT_ONCE):
+            for account_id in account_ids:
+                await self._plan(account_id)
+            after = account_ids[-1]
+
+    async def plan_account(self, order: PlanAccount, _: JobRun) -> None:
+        """Plan what is near for one account, whose choice has changed: a job."""
+        await self._plan(order.account_id)
+
+    @in_transaction
+    async def _plan(self, account_id: UUID) -> None:
+        """Plan each invoice on its due date, at the earliest tomorrow: its notice comes before.
+
+        A method that can't pay any more switches autopay off.
+        """
+        account = await self._core.accounts.lock(account_id)
+        choice = await self._repository.find(account_id)
+        if choice is None or not choice.enabled or choice.pays_from is None:
+            return
+        currency, today = (await self._core.accounts.get(account_id)).currency, self._core.clock.today()
+        due = await self._repository.list_to_plan(
+            account,
+            currency,
+            due_from=choice.pays_from,
+            due_to=today + timedelta(days=self._notice_days),
+            limit=_INVOICES_AT_ONCE,
+        )
+        waiting = {one.scheduled_on: one for one in await self._repository.list_waiting(account) if one.attempt == 1}
+        above_limit: list[LeftOut] = []
+        try:
+            for day, invoice_ids in _charges(due, today):
+                joined = waiting.pop(day, None)
+                is_joined = joined is not None and joined.count + len(invoice_ids) <= MOST_INVOICES
+                extends = joined.payment_id if joined is not None and is_joined else None
+                above_limit += await self._plan_charge(account, choice, currency, day, invoice_ids, extends)
+        except TooManyDeclinesError:
+            return  # the next tick finds them
+        except AppError as error:
+            if error.kind is Kind.UNAVAILABLE:
+                raise
+            await self._switch.switch_off(account, choice, "payment_method", error.detail)
+        self.announce_above_limit(account, choice, currency, above_limit)
+
+    async def _plan_charge(
+        self,
+        account: LockedAccount,
+        choice: Autopay,
+        currency: str,
+        day: date,
+        invoice_ids: Sequence[UUID],
+        extends: UUID | None,
+    ) -> list[LeftOut]:
+        """Plan one payment, or add to the one of that day, and return the invoices that are above its limit."""
+        assert choice.payment_method_id is not None  # it is enabled
+        plan = Plan(
+            currency=currency,
+            invoice_ids=tuple(invoice_ids),
+            scheduled_on=day,
+            payment_method_id=choice.payment_method_id,
+            most=choice.most,
+            use_credits=choice.use_credits,
+            extends=extends,
+        )
+        planned = await self._planned.plan(account, plan)
+        now = self._core.clock.now()
+        above_limit = [one for one in planned.left_out if one.reason == "above_limit"]
+        self._repository.save_all(
+            _row(account, one, "planned", planned.payment_id, day, now) for one in planned.invoice_ids
+        )
+        self._repository.save_all(_row(account, one.invoice_id, "above_limit", None, day, now) for one in above_limit)
+        return above_limit
+
+    def announce_above_limit(
+        self, account: LockedAccount, choice: Autopay, currency: str, left_out: Sequence[LeftOut]
+    ) -> None:
+        """Record the event of invoices that are left alone, from which the mail follows."""
+        if not left_out:
+            return
+        self._core.events.record(
+            account.id,
+            "autopay.above_limit",
+            account.id,
+            currency=currency,
+            limit=choice.most,
+            invoices=[{"id": str(one.invoice_id), "number": one.invoice_number} for one in left_out],
+        )
+
+
+def _charges(due: Iterable[InvoiceToPlan], today: date) -> Iterator[tuple[date, list[UUID]]]:
+    """Yield the invoices of each charge with its day; those of one day are one charge, as far as it takes them."""
+    tomorrow = today + timedelta(days=1)
+    for day, group in groupby(due, key=lambda invoice: max(invoice.due_on, tomorrow)):
+        ids = [invoice.id for invoice in group]
+        for start in range(0, len(ids), MOST_INVOICES):
+            yield day, ids[start : start + MOST_INVOICES]
+
+
+def _row(
+    account: LockedAccount, invoice_id: UUID, status: Progress, payment_id: UUID | None, day: date, now: datetime
+) -> AutopayInvoice:
+    return AutopayInvoice(
+        account_id=account.id,
+        invoice_id=invoice_id,
+        status=status,
+        payment_id=payment_id,
+        attempt=1,
+        first_on=day,
+        reason=None,
+        updated_at=now,
+    )

@@ -1,0 +1,201 @@
+"""The SQL of autopay; it reads the invoices and the payments that it is about."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import and_, bindparam, delete, func, or_, select
+from sqlalchemy.dialects.postgresql import insert
+
+from billing_api.accounts.locked import LockedAccount
+from billing_api.autopay.fields import Progress
+from billing_api.autopay.model import Autopay, AutopayInvoice, autopay, autopay_invoices
+from billing_api.db.database import Database
+from billing_api.db.statements import Command, Statement, columns_of, values_of
+from billing_api.invoices.model import invoices
+from billing_api.payments.model import payments
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceToPlan:
+    """An open invoice that was not planned yet."""
+
+    id: UUID
+    due_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingPayment:
+    """A planned payment whose day has not come, and the number of its invoices."""
+
+    payment_id: UUID
+    scheduled_on: date
+    attempt: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class UpcomingInvoice:
+    """An open invoice, with what is kept of it and of its latest payment."""
+
+    id: UUID
+    number: str
+    due_on: date
+    payable: int
+    contested: int | None
+    status: Progress | None
+    attempt: int | None
+    reason: str | None
+    payment_id: UUID | None
+    payment_state: str | None
+    scheduled_on: date | None
+
+
+_c, _r, _i, _p = autopay.c, autopay_invoices.c, invoices.c, payments.c
+_FIND = Statement(select(*columns_of(autopay, Autopay)).where(_c.account_id == bindparam("account_id")), Autopay)
+_new = insert(autopay)
+_SAVE = Command(
+    _new.on_conflict_do_update(
+        index_elements=["account_id"],
+        set_={column.name: _new.excluded[column.name] for column in _c if column.name != "account_id"},
+    )
+)
+_LIST_ENABLED = Statement(
+    select(_c.account_id)
+    .where(_c.enabled, _c.account_id > bindparam("after"))
+    .order_by(_c.account_id)
+    .limit(bindparam("limit")),
+    UUID,
+)
+_OWN_ROW = and_(_r.account_id == _i.account_id, _r.invoice_id == _i.id)
+_OPEN = and_(_i.account_id == bindparam("account_id"), _i.status == "open", _i.currency == bindparam("currency"))
+_LIST_TO_PLAN = Statement(
+    select(_i.id, _i.due_on)
+    .where(
+        _OPEN,
+        _i.due_on >= bindparam("due_from"),
+        _i.due_on <= bindparam("due_to"),
+        _i.amount_due > _i.amount_pending,
+        _i.contested.is_(None),
+        ~select(_r.invoice_id).where(_OWN_ROW).exists(),
+    )
+    .order_by(_i.due_on, _i.id)
+    .limit(bindparam("limit")),
+    InvoiceToPlan,
+)
+_LIST_OF_PAYMENT = Statement(
+    select(*columns_of(autopay_invoices, AutopayInvoice))
+    .where(_r.account_id == bindparam("account_id"), _r.payment_id == bindparam("payment_id"))
+    .order_by(_r.invoice_id),
+    AutopayInvoice,
+)
+_LIST_WAITING = Statement(
+    select(_r.payment_id, _p.scheduled_on, func.max(_r.attempt).label("attempt"), func.count().label("count"))
+    .join(payments, and_(_p.account_id == _r.account_id, _p.id == _r.payment_id, _p.state == "scheduled"))
+    .where(_r.account_id == bindparam("account_id"), _r.status == "planned")
+    .group_by(_r.payment_id, _p.scheduled_on)
+    .order_by(_p.scheduled_on, _r.payment_id),
+    WaitingPayment,
+)
+_new_row = insert(autopay_invoices)
+_KEY = ("account_id", "invoice_id")
+_SAVE_ROW = Command(
+    _new_row.on_conflict_do_update(
+        index_elements=_KEY,
+        set_={column.name: _new_row.excluded[column.name] for column in _r if column.name not in _KEY},
+    )
+)
+_REMOVE_ROW = Command(
+    delete(autopay_invoices).where(_r.account_id == bindparam("account_id"), _r.invoice_id == bindparam("invoice_id"))
+)
+_REMOVE_OF_PAYMENT = Command(
+    delete(autopay_invoices).where(_r.account_id == bindparam("account_id"), _r.payment_id == bindparam("payment_id"))
+)
+_REMOVE_ABOVE_LIMIT = Command(
+    delete(autopay_invoices).where(_r.account_id == bindparam("account_id"), _r.status == "above_limit")
+)
+_LIST_UPCOMING = Statement(
+    select(
+        _i.id,
+        _i.number,
+        _i.due_on,
+        (_i.amount_due - _i.amount_pending).label("payable"),
+        _i.contested,
+        _r.status,
+        _r.attempt,
+        _r.reason,
+        _r.payment_id,
+        _p.state.label("payment_state"),
+        _p.scheduled_on,
+    )
+    .select_from(
+        invoices.outerjoin(autopay_invoices, _OWN_ROW).outerjoin(
+            payments, and_(_p.account_id == _r.account_id, _p.id == _r.payment_id)
+        )
+    )
+    .where(_OPEN, or_(_i.due_on >= bindparam("due_from"), _r.invoice_id.is_not(None)))
+    .where(or_(_i.amount_due > _i.amount_pending, _r.invoice_id.is_not(None)))
+    .order_by(_i.due_on, _i.id)
+    .limit(bindparam("limit")),
+    UpcomingInvoice,
+)
+
+
+class AutopayRepository:
+    """The choice of one account at a time, and the invoices that it is about."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    async def find(self, account_id: UUID) -> Autopay | None:
+        """Return an account's choice, or None. The account's lock keeps it as it is."""
+        return await self._db.fetch_one(_FIND, account_id=account_id)
+
+    def save(self, choice: Autopay) -> None:
+        """Have a choice inserted or replaced at the transaction's end."""
+        self._db.append(_SAVE, **values_of(choice))
+
+    async def list_enabled(self, after: UUID, limit: int) -> list[UUID]:
+        """Return the next accounts whose invoices are paid automatically."""
+        return await self._db.fetch(_LIST_ENABLED, after=after, limit=limit)
+
+    async def list_to_plan(
+        self, account: LockedAccount, currency: str, *, due_from: date, due_to: date, limit: int
+    ) -> list[InvoiceToPlan]:
+        """Return invoices that are due in these days, can be paid, are not contested, and were not planned yet."""
+        return await self._db.fetch(
+            _LIST_TO_PLAN, account_id=account.id, currency=currency, due_from=due_from, due_to=due_to, limit=limit
+        )
+
+    async def list_of_payment(self, account: LockedAccount, payment_id: UUID) -> list[AutopayInvoice]:
+        """Return the invoices whose latest payment is this one."""
+        return await self._db.fetch(_LIST_OF_PAYMENT, account_id=account.id, payment_id=payment_id)
+
+    async def list_waiting(self, account: LockedAccount) -> list[WaitingPayment]:
+        """Return the planned payments whose day has not come, by day."""
+        return await self._db.fetch(_LIST_WAITING, account_id=account.id)
+
+    def save_all(self, rows: Iterable[AutopayInvoice]) -> None:
+        """Have rows inserted or replaced at the transaction's end."""
+        for row in rows:
+            self._db.append(_SAVE_ROW, **values_of(row))
+
+    def forget(self, account: LockedAccount, invoice_ids: Iterable[UUID]) -> None:
+        """Have invoices forgotten at the transaction's end: they are planned anew when they can be paid."""
+        for invoice_id in invoice_ids:
+            self._db.append(_REMOVE_ROW, account_id=account.id, invoice_id=invoice_id)
+
+    async def forget_payment(self, account: LockedAccount, payment_id: UUID) -> None:
+        """Forget the invoices of a payment that was withdrawn."""
+        await self._db.execute(_REMOVE_OF_PAYMENT, account_id=account.id, payment_id=payment_id)
+
+    async def forget_above_limit(self, account: LockedAccount) -> None:
+        """Forget the invoices that were above the limit, which has changed."""
+        await self._db.execute(_REMOVE_ABOVE_LIMIT, account_id=account.id)
+
+    async def list_upcoming(self, account_id: UUID, currency: str, due_from: date, limit: int) -> list[UpcomingInvoice]:
+        """Return open invoices due from this day on, and earlier ones that were planned once, by due date."""
+        return await self._db.fetch(
+            _LIST_UPCOMING, account_id=account_id, currency=currency, due_from=due_from, limit=limit
+        )

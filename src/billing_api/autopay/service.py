@@ -1,0 +1,196 @@
+"""An account's choice of autopay, and the invoices that it is about."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+from uuid import UUID
+
+from billing_api.autopay.errors import AutopayConsentRequiredError
+from billing_api.autopay.fields import AutopayStatus
+from billing_api.autopay.jobs import PLAN, PlanAccount
+from billing_api.autopay.model import Autopay
+from billing_api.autopay.repository import AutopayRepository, UpcomingInvoice
+from billing_api.autopay.schemas import (
+    MOST_LISTED,
+    AutopayInvoiceRead,
+    AutopayRead,
+    AutopayUpcoming,
+    AutopayUpdate,
+    ConsentRead,
+    SwitchedOffRead,
+)
+from billing_api.autopay.switching import AutopaySwitch
+from billing_api.core import Core
+from billing_api.db.database import in_transaction
+from billing_api.errors import FieldError, InvalidInputError
+from billing_api.gateway.port import MethodKind
+from billing_api.jobs.service import Jobs
+from billing_api.kit.changes import differences
+from billing_api.kit.version import Version
+from billing_api.payment_methods.service import PaymentMethods
+from billing_api.payments.states import PaymentState
+
+_REPLANNED = {"enabled", "payment_method_id", "most", "use_credits"}
+
+
+class AutopayChoices:
+    """One choice for each account; at first it is not enabled."""
+
+    def __init__(
+        self,
+        core: Core,
+        repository: AutopayRepository,
+        methods: PaymentMethods,
+        switch: AutopaySwitch,
+        jobs: Jobs,
+        *,
+        retry_days: list[int],
+    ) -> None:
+        self.db = core.db
+        self._core = core
+        self._repository = repository
+        self._methods = methods
+        self._switch = switch
+        self._jobs = jobs
+        self._retry_days = retry_days
+
+    async def get(self, account_id: UUID) -> AutopayRead:
+        """Return the choice; one that was never made is not enabled."""
+        choice = await self._repository.find(account_id)
+        return await self._read(choice or self._first(account_id), is_stored=choice is not None)
+
+    @in_transaction
+    async def update(self, account_id: UUID, change: AutopayUpdate, version: Version) -> AutopayRead:
+        """Replace the choice. A change that changes nothing makes no new version.
+
+        What is planned already is cancelled, as far as its cut-off has not passed, and planned anew.
+        Raise StaleVersionError, InvalidInputError, AutopayConsentRequiredError, and the errors of `get_chargeable`.
+        """
+        account = await self._core.accounts.lock(account_id)
+        found = await self._repository.find(account_id)
+        choice = found or self._first(account_id)
+        version.require(choice.version)
+        given: dict[str, object] = {
+            "enabled": change.enabled,
+            "payment_method_id": change.payment_method_id,
+            "most": change.limit,
+            "use_credits": change.use_credits,
+        }
+        if change.consent is not None:
+            given |= {"consent_text": change.consent.text, "consented_at": change.consent.accepted_at}
+        changed = differences(choice, given)
+        if change.enabled and {"enabled", "payment_method_id"} & changed.keys():
+            if change.payment_method_id is None:
+                raise InvalidInputError(FieldError("/payment_method_id", "missing", "Name the method that is charged"))
+            currency = (await self._core.accounts.get(account_id)).currency
+            method = await self._methods.get_chargeable(account, change.payment_method_id, currency)
+            if method.kind is MethodKind.US_BANK_ACCOUNT and change.consent is None:
+                raise AutopayConsentRequiredError
+        elif change.payment_method_id is not None and "payment_method_id" in changed:
+            await self._methods.get(account_id, change.payment_method_id)
+        if not changed:
+            return await self._read(choice, is_stored=found is not None)
+        if _REPLANNED & changed.keys():
+            code = "autopay_changed" if change.enabled else "autopay_switched_off"
+            await self._switch.withdraw_all(account, code=code, text="Autopay was changed or switched off.")
+            await self._repository.forget_above_limit(account)
+        choice = replace(self._switched(choice, change), **changed)
+        self._repository.save(choice)
+        self._core.audit.record(account_id, "autopay.updated", fields=sorted(changed), enabled=choice.enabled)
+        self._core.events.record(account_id, "autopay.updated", account_id, enabled=choice.enabled)
+        if choice.enabled:
+            await self._jobs.enqueue(PLAN, PlanAccount(account_id), account_id=account_id)
+        return await self._read(choice, is_stored=True)
+
+    async def upcoming(self, account_id: UUID) -> AutopayUpcoming:
+        """Return the open invoices that autopay is about; without autopay those that it has planned once."""
+        choice = await self._repository.find(account_id)
+        currency = (await self._core.accounts.get(account_id)).currency
+        tomorrow = self._core.clock.today() + timedelta(days=1)
+        due_from = choice.pays_from if choice is not None and choice.pays_from is not None else date.max
+        found = await self._repository.list_upcoming(account_id, currency, due_from, MOST_LISTED + 1)
+        data = [_upcoming(one, tomorrow) for one in found[:MOST_LISTED]]
+        return AutopayUpcoming(data=data, has_more=len(found) > MOST_LISTED)
+
+    def _switched(self, choice: Autopay, change: AutopayUpdate) -> Autopay:
+        """Return the choice as a new version, with the day from which it pays; the customer's change clears reasons."""
+        pays_from = choice.pays_from or self._core.clock.today()
+        return replace(
+            choice,
+            pays_from=pays_from if change.enabled else None,
+            switched_off_code=None,
+            switched_off_text=None,
+            switched_off_at=None,
+            switched_off_by=None,
+            updated_at=self._core.clock.now(),
+            version=choice.version + 1,
+        )
+
+    async def _read(self, choice: Autopay, *, is_stored: bool) -> AutopayRead:
+        consent = switched_off = None
+        if choice.consent_text is not None and choice.consented_at is not None:
+            consent = ConsentRead(text=choice.consent_text, accepted_at=choice.consented_at)
+        if choice.switched_off_code is not None and choice.switched_off_at is not None:
+            switched_off = SwitchedOffRead(
+                code=choice.switched_off_code,
+                detail=choice.switched_off_text or "",
+                payment_id=choice.switched_off_by,
+                at=choice.switched_off_at,
+            )
+        return AutopayRead(
+            enabled=choice.enabled,
+            payment_method_id=choice.payment_method_id,
+            currency=(await self._core.accounts.get(choice.account_id)).currency,
+            limit=choice.most,
+            use_credits=choice.use_credits,
+            pays_from=choice.pays_from,
+            consent=consent,
+            switched_off=switched_off,
+            retry_days=list(self._retry_days),
+            updated_at=choice.updated_at if is_stored else None,
+            version=choice.version,
+        )
+
+    def _first(self, account_id: UUID) -> Autopay:
+        return Autopay(
+            account_id=account_id,
+            enabled=False,
+            payment_method_id=None,
+            most=None,
+            use_credits=False,
+            pays_from=None,
+            consent_text=None,
+            consented_at=None,
+            switched_off_code=None,
+            switched_off_text=None,
+            switched_off_at=None,
+            switched_off_by=None,
+            updated_at=self._core.clock.now(),
+            version=1,
+        )
+
+
+def _upcoming(one: UpcomingInvoice, tomorrow: date) -> AutopayInvoiceRead:
+    status = _status(one)
+    expected_on = max(one.due_on, tomorrow) if status == "expected" else None
+    return AutopayInvoiceRead(
+        invoice_id=one.id,
+        invoice_number=one.number,
+        due_on=one.due_on,
+        amount=one.payable,
+        status=status,
+        pay_on=one.scheduled_on if status == "planned" else expected_on,
+        attempt=one.attempt or 1,
+        payment_id=one.payment_id,
+        reason=one.reason,
+    )
+
+
+def _status(one: UpcomingInvoice) -> AutopayStatus:
+    if one.status in {"ended", "above_limit"}:
+        return "ended" if one.status == "ended" else "above_limit"
+    waits = one.status is None or one.payment_state == PaymentState.SCHEDULED
+    if waits and one.contested is not None:
+        return "contested"
+    if one.status is None:
+        return "expected"
+    return "planned" if waits else "under_way"

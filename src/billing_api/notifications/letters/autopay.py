@@ -1,0 +1,103 @@
+"""Letters about autopay: a payment that failed, invoices above the limit, and the end of autopay."""
+
+from datetime import date
+
+from billing_api.documents.layout.words import decline_word
+from billing_api.locales.language import Language
+from billing_api.mail.letter import Letter, Occasion
+from billing_api.notifications.letters.portal import Portal
+from billing_api.notifications.letters.scheduled import facts_of, reason_of
+from billing_api.payments.schemas import PaymentRead
+from billing_api.payments.service import Payments
+from billing_api.payments.states import PaymentState
+
+_MOST_LISTED = 12
+
+
+class AutopayLetters:
+    """Writes about the automatic payments of an account."""
+
+    def __init__(self, portal: Portal, payments: Payments) -> None:
+        self._portal = portal
+        self._payments = payments
+
+    async def failed(self, occasion: Occasion, words: Language) -> Letter:
+        """Return the letter about an automatic payment without money, with the day of the next try if there is one."""
+        assert occasion.subject_id is not None
+        _, payment = words.gettext, await self._payments.get(occasion.account_id, occasion.subject_id)
+        amount, next_try = words.money(payment.amount, payment.currency), occasion.facts["next_try_on"]
+        if next_try is None:
+            then = _("There is no further try: please pay the invoices yourself.")
+        else:
+            day = words.long_day(date.fromisoformat(next_try))
+            then = _("We will try again on {day}. If you pay the invoices before, nothing is charged then.", day=day)
+        return Letter(
+            subject=_("Your automatic payment of {amount} did not go through", amount=amount),
+            heading=_("Your automatic payment did not go through"),
+            amount=amount,
+            amount_note=_("Returned by the bank") if payment.status is PaymentState.RETURNED else _("Not paid"),
+            tone="bad",
+            paragraphs=[then],
+            facts=_facts(occasion, payment, words),
+            action=self._portal.link(_("View invoices"), "/invoices"),
+            is_optional=True,
+        )
+
+    async def switched_off(self, occasion: Occasion, words: Language) -> Letter:
+        """Return the letter about autopay that was switched off, because its method can't pay any more."""
+        _, facts = words.gettext, [(words.gettext("Customer"), occasion.facts["company"])]
+        paragraphs = [_("Autopay was switched off, because its payment method can't pay any more.")]
+        if occasion.subject_id is not None and occasion.subject_id != occasion.account_id:
+            payment = await self._payments.get(occasion.account_id, occasion.subject_id)
+            facts = _facts(occasion, payment, words)
+            amount = words.money(payment.amount, payment.currency)
+            paragraphs.append(_("The automatic payment of {amount} did not go through.", amount=amount))
+        return Letter(
+            subject=_("Autopay for {vendor} was switched off", vendor=self._portal.vendor),
+            heading=_("Autopay was switched off"),
+            tone="bad",
+            paragraphs=[
+                *paragraphs,
+                _("Please pay open invoices yourself, or switch autopay on again with another payment method."),
+            ],
+            facts=facts,
+            action=self._portal.link(_("Open autopay"), "/autopay"),
+            is_optional=True,
+        )
+
+    async def above_limit(self, occasion: Occasion, words: Language) -> Letter:
+        """Return the letter about invoices that autopay leaves alone, because of its limit."""
+        _, invoices = words.gettext, occasion.facts["invoices"]
+        limit = words.money(occasion.facts["limit"], occasion.facts["currency"])
+        listed = [(_("Invoice"), one["number"]) for one in invoices[:_MOST_LISTED]]
+        subject = words.ngettext(
+            "Invoice {number} is above the limit of autopay",
+            "{count} invoices are above the limit of autopay",
+            len(invoices),
+            number=invoices[0]["number"],
+        )
+        return Letter(
+            subject=subject,
+            heading=subject,
+            paragraphs=[
+                _("With them an automatic payment would come to more than {limit}, your limit.", limit=limit),
+                _("Please pay them yourself, or raise the limit."),
+            ],
+            facts=[(_("Customer"), occasion.facts["company"]), *listed],
+            action=self._portal.link(_("View invoices"), "/invoices"),
+            is_optional=True,
+        )
+
+
+def _facts(occasion: Occasion, payment: PaymentRead, words: Language) -> list[tuple[str, str]]:
+    _, facts = words.gettext, facts_of(occasion, payment, words)
+    reason = reason_of(payment, words)
+    if payment.decline is not None:
+        reason = decline_word(words, payment.decline.reason)
+    if reason is not None:
+        facts.append((_("Reason"), reason))
+    invoices = [(one.invoice_number, one.amount) for one in payment.allocations]
+    if not invoices and payment.schedule is not None:
+        invoices = [(one.invoice_number, one.amount) for one in payment.schedule.invoices]
+    listed = [(number, words.money(amount, payment.currency)) for number, amount in invoices[:_MOST_LISTED]]
+    return [*facts, *((_("Invoice"), f"{number}, {amount}") for number, amount in listed)]

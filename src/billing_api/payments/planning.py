@@ -1,0 +1,140 @@
+"""Automatic payments: planned by autopay as scheduled ones, within its bounds, and withdrawn by it."""
+
+from dataclasses import dataclass, replace
+from datetime import date
+from uuid import UUID
+
+from billing_api.accounts.locked import LockedAccount
+from billing_api.core import Core
+from billing_api.kit.ids import new_id
+from billing_api.payments.credit_schemas import NO_CREDITS, AutomaticCredits
+from billing_api.payments.figuring import Figuring
+from billing_api.payments.model import PaymentDetail, PaymentSchedule
+from billing_api.payments.quote_schemas import PayInvoices, PaymentInvoice, PaymentQuoteCreate
+from billing_api.payments.rechoosing import Bounds, LeftOut
+from billing_api.payments.repository import PaymentRepository
+from billing_api.payments.repository.schedules import ScheduleRepository
+from billing_api.payments.schedule_errors import PaymentCutOffPassedError, PaymentNotScheduledError
+from billing_api.payments.schedules import choice_of, figures_of, restored
+from billing_api.payments.scheduling import ScheduledPayments
+from billing_api.payments.states import PaymentState
+from billing_api.payments.submitting import COUNTER, payment_number
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """An automatic payment of whole invoices, at most as many as one payment pays."""
+
+    currency: str
+    invoice_ids: tuple[UUID, ...]
+    scheduled_on: date
+    payment_method_id: UUID
+    most: int | None
+    use_credits: bool
+    attempt: int = 1
+    extends: UUID | None = None  # a planned payment of the same day, which gets these invoices too
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A payment that is planned, None where no invoice of the plan can be paid; and what became of the invoices."""
+
+    payment_id: UUID | None
+    invoice_ids: tuple[UUID, ...]
+    left_out: tuple[LeftOut, ...]
+
+
+class PlannedPayments:
+    """The automatic payments of one account, in the open transaction."""
+
+    def __init__(
+        self,
+        core: Core,
+        payments: PaymentRepository,
+        schedules: ScheduleRepository,
+        figuring: Figuring,
+        scheduled: ScheduledPayments,
+    ) -> None:
+        self._core = core
+        self._payments = payments
+        self._schedules = schedules
+        self._figuring = figuring
+        self._scheduled = scheduled
+
+    async def plan(self, account: LockedAccount, plan: Plan) -> Planned:
+        """Schedule an automatic payment. The first try is announced, by the event `payment.upcoming`.
+
+        Raise the errors of `get_chargeable` where something is to be charged.
+        """
+        before = None if plan.extends is None else await self._find_waiting(account, plan.extends)
+        items = [PaymentInvoice(invoice_id=invoice_id) for invoice_id in plan.invoice_ids]
+        if before is not None and isinstance(pay := restored(before[1].choice).pay, PayInvoices):
+            items = [*pay.invoices, *items]
+        wanted = PaymentQuoteCreate(
+            currency=plan.currency,
+            pay=PayInvoices(type="named", invoices=items),
+            credits=AutomaticCredits(type="automatic") if plan.use_credits else NO_CREDITS,
+        )
+        basis = await self._figuring.lock(account, wanted)
+        left = basis.rechoose(wanted, plan.scheduled_on, Bounds(plan.most))
+        if left.wanted is None:
+            return Planned(None, (), left.left_out)
+        figures = basis.quote(left.wanted, plan.scheduled_on)
+        method = await self._scheduled.require_method(account, plan.payment_method_id, figures)
+        if before is None:
+            number = payment_number(await self._core.accounts.next_number(account, COUNTER))
+            payment = self._scheduled.draft(
+                account, new_id(), number, figures, method, plan.scheduled_on, is_autopay=True
+            )
+            self._payments.add(payment)
+        else:
+            was, _ = before
+            drafted = self._scheduled.draft(
+                account, was.id, was.number, figures, method, plan.scheduled_on, is_autopay=True
+            )
+            payment = replace(drafted, created_at=was.created_at, version=was.version + 1)
+            self._payments.rewrite(payment)
+        self._schedules.save(
+            PaymentSchedule(
+                account_id=account.id,
+                payment_id=payment.id,
+                choice=choice_of(left.wanted),
+                figures=figures_of(figures, basis),
+                most=plan.most,
+                attempt=plan.attempt,
+                reminded_at=self._core.clock.now(),  # by the event below, or by that of the try before
+                run_id=None,
+                ended_code=None,
+                ended_text=None,
+            )
+        )
+        facts = {"scheduled_on": str(plan.scheduled_on), "attempt": plan.attempt, "amount": payment.amount}
+        self._core.audit.record(account.id, "payment.planned", payment.id, number=payment.number, **facts)
+        if before is None:
+            self._scheduled.record(account, "payment.scheduled", payment)
+        if plan.attempt == 1:
+            self._scheduled.record(account, "payment.upcoming", payment)
+        paid = tuple(line.invoice_id for line in figures.lines)
+        return Planned(payment.id, paid, left.left_out)
+
+    async def withdraw(self, account: LockedAccount, payment_id: UUID, *, code: str, text: str) -> bool:
+        """Cancel a planned payment, and return whether it was still waiting, before its cut-off."""
+        waiting = await self._find_waiting(account, payment_id)
+        if waiting is None:
+            return False
+        payment, schedule = waiting
+        self._scheduled.end(account, payment, schedule, PaymentState.CANCELLED, code=code, text=text)
+        return True
+
+    async def _find_waiting(
+        self, account: LockedAccount, payment_id: UUID
+    ) -> tuple[PaymentDetail, PaymentSchedule] | None:
+        """Return a planned payment that can still be changed, with its schedule; else None."""
+        payment = await self._payments.find(account.id, payment_id)
+        if payment is None:
+            return None
+        try:
+            self._scheduled.require_waiting(payment)
+        except (PaymentNotScheduledError, PaymentCutOffPassedError):
+            return None
+        return payment, await self._schedules.get(account.id, payment_id)

@@ -1,0 +1,83 @@
+"""The choice of autopay over HTTP."""
+
+from uuid import uuid4
+
+import httpx
+
+from tests.autopay.conftest import PATH, Customer, choose
+from tests.factories.payments import MANDATE, Json, if_match, store_bank_account, store_card
+from tests.factories.sessions import audit_of
+from tests.fixtures.clocked import TODAY
+from tests.fixtures.signed_in import Portal
+
+CONSENT = {"text": "I authorize Example Vendor to debit this account.", "accepted_at": "2026-11-02T09:30:00Z"}
+
+
+async def test_anonymous_is_refused(client: httpx.AsyncClient) -> None:
+    assert (await client.get(PATH)).status_code == 401
+    assert (await client.get(f"{PATH}/upcoming")).status_code == 401
+    assert (await client.put(PATH, json={"enabled": False}, headers={"If-Match": "*"})).status_code == 401
+
+
+async def test_at_first_it_is_off(portal: Portal, viewer: Portal) -> None:
+    for one in (portal, viewer):
+        body = (await one.get(PATH)).json()
+        assert (body["enabled"], body["payment_method_id"], body["pays_from"], body["version"]) == (
+            False,
+            None,
+            None,
+            1,
+        )
+        assert (body["currency"], body["limit"], body["retry_days"]) == ("USD", None, [1, 3, 5])
+        assert (body["consent"], body["switched_off"], body["updated_at"]) == (None, None, None)
+    assert (await portal.get(f"{PATH}/upcoming")).json() == {"data": [], "has_more": False}
+    assert (await viewer.put(PATH, json={"enabled": False}, headers={"If-Match": '"1"'})).status_code == 403
+
+
+async def test_it_is_switched_on_and_off(portal: Portal, card: Json, stranger: Portal, customer: Customer) -> None:
+    on = await choose(portal, payment_method_id=card["id"], limit=50_000, use_credits=True)
+    body = on.json()
+    assert (on.status_code, body["enabled"], body["payment_method_id"], body["limit"]) == (
+        200,
+        True,
+        card["id"],
+        50_000,
+    )
+    assert (body["use_credits"], body["pays_from"], body["version"]) == (True, str(TODAY), 2)
+    assert (await portal.get(PATH)).json() == body
+    same = await choose(portal, payment_method_id=card["id"], limit=50_000, use_credits=True)
+    assert same.json() == body
+    stale = await portal.put(PATH, json={"enabled": False}, headers={"If-Match": '"1"'})
+    assert stale.status_code == 412
+    assert (await portal.put(PATH, json={"enabled": False})).status_code == 428
+    off = (await choose(portal, enabled=False, payment_method_id=card["id"])).json()
+    assert (off["enabled"], off["pays_from"], off["limit"], off["switched_off"]) == (False, None, None, None)
+    assert (await stranger.get(PATH)).json()["version"] == 1
+    entries = await audit_of(customer.services, portal.account_id, "autopay.updated")
+    assert [entry.detail["enabled"] for entry in entries] == [True, False]
+
+
+async def test_it_needs_a_method_that_can_pay(portal: Portal, stranger: Portal) -> None:
+    missing = await choose(portal)
+    assert (missing.status_code, missing.json()["errors"][0]["pointer"]) == (422, "/payment_method_id")
+    for method_id in (str(uuid4()), (await store_card(stranger))["id"]):
+        assert (await choose(portal, payment_method_id=method_id)).json()["code"] == "payment_method_not_found"
+        off = await choose(portal, enabled=False, payment_method_id=method_id)
+        assert off.json()["code"] == "payment_method_not_found"
+    removed = await store_card(portal)
+    assert (await portal.delete(f"/v1/payment-methods/{removed['id']}", headers=if_match(removed))).is_success
+    assert (await choose(portal, payment_method_id=removed["id"])).json()["code"] == "payment_method_removed"
+
+
+async def test_a_bank_account_needs_the_customers_permission(portal: Portal) -> None:
+    """Whenever it is switched on, or another one is chosen; text and time are kept."""
+    bank, other = [await store_bank_account(portal, mandate=MANDATE) for _ in range(2)]
+    refused = await choose(portal, payment_method_id=bank["id"])
+    assert (refused.status_code, refused.json()["code"]) == (409, "autopay_consent_required")
+    allowed = await choose(portal, payment_method_id=bank["id"], consent=CONSENT)
+    assert allowed.json()["consent"] == CONSENT
+    kept = await choose(portal, payment_method_id=bank["id"], limit=100)
+    assert (kept.json()["consent"], kept.json()["limit"]) == (CONSENT, 100)
+    assert (await choose(portal, payment_method_id=other["id"])).json()["code"] == "autopay_consent_required"
+    assert (await choose(portal, enabled=False, payment_method_id=bank["id"])).status_code == 200
+    assert (await choose(portal, payment_method_id=bank["id"])).json()["code"] == "autopay_consent_required"

@@ -1,0 +1,84 @@
+"""Automatic payments that fail: tried again where that may help, and else the end of autopay."""
+
+import asyncio
+
+from tests.autopay.conftest import Customer
+from tests.autopay.test_paying import day
+from tests.factories.payments import Json, pay
+from tests.fixtures.clocked import ClockedWorker
+
+SOFT, HARD = 200_100, 200_400  # amounts that the sandbox declines
+FAILED = "Your automatic payment of $2,001.00 did not go through"
+
+
+async def test_a_soft_decline_is_tried_again_on_the_days_of_the_setting(
+    customer: Customer, card: Json, worker: ClockedWorker
+) -> None:
+    """After the last try the invoice is left to the customer; autopay goes on with others."""
+    await customer.enable(card)
+    await customer.owes(SOFT, 2)
+    await worker.plan(0)
+    for tries, (today, next_try) in enumerate([(2, 3), (3, 5), (5, 7), (7, None)], start=1):
+        await worker.pay(today)
+        payments = await customer.payments()
+        assert [one["status"] for one in payments][:tries] == ["declined"] * tries
+        if next_try is None:
+            assert len(payments) == tries
+            assert await customer.statuses() == [("ended", None, tries)]
+        else:
+            assert await customer.statuses() == [("planned", day(next_try), tries + 1)]
+        [listed] = await customer.upcoming()
+        assert listed["reason"] == payments[0]["decline"]["message"]
+    assert customer.subjects().count(FAILED) == 4
+    assert not any("did not go through" in one and one != FAILED for one in customer.subjects())
+    assert (await customer.autopay())["enabled"] is True
+    await customer.owes(900, 9)
+    await worker.plan(8)
+    await worker.pay(9)
+    assert (await customer.payments())[-1]["status"] == "succeeded"
+
+
+async def test_an_invoice_that_was_paid_meanwhile_is_not_tried_again(
+    customer: Customer, card: Json, worker: ClockedWorker
+) -> None:
+    await customer.enable(card)
+    invoice = await customer.owes(SOFT, 2)
+    await worker.plan(0)
+    await worker.pay(2)
+    assert (await pay(customer.portal, card, (invoice, 100_000))).status_code == 201
+    assert (await pay(customer.portal, card, (invoice, 100_100))).status_code == 201
+    await worker.pay(3)
+    assert sorted(one["status"] for one in await customer.payments()) == [
+        "cancelled",
+        "declined",
+        "succeeded",
+        "succeeded",
+    ]
+
+
+async def test_a_hard_decline_switches_it_off_and_takes_back_what_is_planned(
+    customer: Customer, card: Json, worker: ClockedWorker
+) -> None:
+    await customer.enable(card)
+    await customer.owes(HARD, 2)
+    await customer.owes(500, 4)
+    await worker.plan(0)
+    await worker.pay(2)
+    off = await customer.autopay()
+    declined = next(one for one in await customer.payments() if one["status"] == "declined")
+    assert (off["enabled"], off["pays_from"]) == (False, None)
+    assert (off["switched_off"]["code"], off["switched_off"]["payment_id"]) == ("declined", declined["id"])
+    assert off["switched_off"]["detail"] == declined["decline"]["message"]
+    await worker.pay(4)
+    assert sorted(one["status"] for one in await customer.payments()) == ["cancelled", "declined"]
+    assert await customer.statuses() == [("ended", None, 1)]
+    assert "Autopay for Example Vendor was switched off" in customer.subjects()
+
+
+async def test_two_workers_plan_one_retry(customer: Customer, card: Json, worker: ClockedWorker) -> None:
+    await customer.enable(card)
+    await customer.owes(SOFT, 2)
+    await worker.plan(0)
+    await worker.run(2)
+    await asyncio.gather(*(worker.follow() for _ in range(3)))
+    assert [one["status"] for one in await customer.payments()] == ["declined", "scheduled"]

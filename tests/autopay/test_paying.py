@@ -1,0 +1,207 @@
+"""Invoices that are paid automatically: planned and announced, paid on their due date, or left alone."""
+
+import asyncio
+
+from tests.autopay.conftest import Customer, choose
+from tests.factories.credits import post_credit_memo
+from tests.factories.invoices import post_invoice
+from tests.factories.payments import Json, if_match, pay, store_card
+from tests.fixtures.clocked import ClockedWorker, in_days
+from tests.fixtures.queries import Sql
+from tests.payments.buying import assert_books_add_up
+
+
+def day(days: int) -> str:
+    return str(in_days(days))
+
+
+def long_day(days: int) -> str:
+    return f"{in_days(days):%B} {in_days(days).day}, {in_days(days).year}"
+
+
+async def test_an_invoice_is_announced_and_paid_on_its_due_date(
+    customer: Customer, card: Json, worker: ClockedWorker, sql: Sql
+) -> None:
+    await customer.enable(card)
+    invoice = await customer.owes(10_000, 10)
+    assert await customer.statuses() == [("expected", day(10), 1)]
+    await worker.plan(2)
+    assert await customer.payments() == []
+    for _ in range(2):
+        await worker.plan(3)
+    assert await customer.statuses() == [("planned", day(10), 1)]
+    assert customer.subjects() == [f"Your automatic payment of $100.00 is due on {long_day(10)}"]
+    [planned] = await customer.payments()
+    assert (planned["status"], planned["is_autopay"], planned["scheduled_on"]) == ("scheduled", True, day(10))
+    await worker.pay(9)
+    assert await customer.statuses() == [("planned", day(10), 1)]
+    await worker.pay(10)
+    [paid] = await customer.payments()
+    assert (paid["status"], paid["amount"]) == ("succeeded", 10_000)
+    detail = (await customer.portal.get(f"/v1/payments/{paid['id']}")).json()
+    assert [part["invoice_id"] for part in detail["allocations"]] == [str(invoice)]
+    assert await customer.statuses() == []
+    await worker.plan(11)
+    assert len(await customer.payments()) == 1
+    await assert_books_add_up(sql, customer.portal.account_id)
+
+
+async def test_invoices_of_one_day_are_one_charge(customer: Customer, card: Json, worker: ClockedWorker) -> None:
+    """One that is posted later joins it, and the notice comes again; another day is another charge."""
+    await customer.enable(card)
+    for _ in range(2):
+        await customer.owes(1_000, 5)
+    await customer.owes(700, 6)
+    await worker.plan(0)
+    await customer.owes(300, 5)
+    await worker.plan(1)
+    assert sorted((one["scheduled_on"], one["amount"]) for one in await customer.payments()) == [
+        (day(5), 2_300),
+        (day(6), 700),
+    ]
+    assert customer.subjects()[-1] == f"Your automatic payment of $23.00 is due on {long_day(5)}"
+    await worker.pay(5)
+    await worker.pay(6)
+    assert {one["status"] for one in await customer.payments()} == {"succeeded"}
+
+
+async def test_one_that_is_due_at_once_is_paid_on_the_day_after_its_notice(
+    customer: Customer, card: Json, worker: ClockedWorker
+) -> None:
+    """One that was overdue when autopay was switched on is left to the customer."""
+    await post_invoice(customer.services, customer.portal.account_id, 5_000)  # of March
+    await customer.enable(card)
+    await customer.owes(1_000, 0)
+    await worker.plan(0)
+    assert await customer.statuses() == [("planned", day(1), 1)]
+    await worker.pay(1)
+    assert [one["status"] for one in await customer.payments()] == ["succeeded"]
+
+
+async def test_contested_invoices_are_left_alone_until_the_vendor_has_answered(
+    customer: Customer, card: Json, worker: ClockedWorker
+) -> None:
+    await customer.enable(card)
+    before, after, _ = [await customer.owes(1_000, 5) for _ in range(3)]
+    await customer.contest(before)
+    await worker.plan(0)
+    dispute = await customer.contest(after)
+    assert sorted(one[0] for one in await customer.statuses()) == ["contested", "contested", "planned"]
+    await worker.pay(5)
+    [paid] = await customer.payments()
+    assert paid["amount"] == 1_000
+    assert [one[0] for one in await customer.statuses()] == ["contested", "contested"]
+    url = f"/v1/invoices/{after}/disputes/{dispute['id']}/withdrawal"
+    withdrawn = await customer.portal.post(url)
+    assert withdrawn.is_success, withdrawn.text
+    await worker.plan(6)
+    assert ("planned", day(7), 1) in await customer.statuses()
+    await worker.pay(7)
+    assert [one["amount"] for one in await customer.payments()] == [1_000, 1_000]
+
+
+async def test_invoices_above_the_limit_are_left_alone_with_a_mail(
+    customer: Customer, card: Json, worker: ClockedWorker
+) -> None:
+    """Those of the day that fit are paid; a higher limit plans the others."""
+    await customer.enable(card, limit=1_500)
+    await customer.owes(1_000, 4, number="INV-FITS")
+    await customer.owes(900, 4, number="INV-ABOVE")
+    await worker.plan(0)
+    assert sorted(one[0] for one in await customer.statuses()) == ["above_limit", "planned"]
+    assert "Invoice INV-ABOVE is above the limit of autopay" in customer.subjects()
+    await worker.plan(1)
+    assert customer.subjects().count("Invoice INV-ABOVE is above the limit of autopay") == 1
+    await customer.enable(card, limit=5_000)
+    await worker.plan(1)
+    assert {one[0] for one in await customer.statuses()} == {"planned"}
+    await worker.pay(4)
+    assert {one["status"]: one["amount"] for one in await customer.payments()} == {
+        "succeeded": 1_900,
+        "cancelled": 1_000,
+    }
+
+
+async def test_what_is_paid_by_hand_is_not_paid_again(customer: Customer, card: Json, worker: ClockedWorker) -> None:
+    await customer.enable(card)
+    invoice = await customer.owes(1_000, 4)
+    await worker.plan(0)
+    assert (await pay(customer.portal, card, invoice)).status_code == 201
+    await worker.pay(4)
+    assert sorted(one["status"] for one in await customer.payments()) == ["cancelled", "succeeded"]
+
+
+async def test_credits_pay_first_where_that_was_chosen(customer: Customer, card: Json, worker: ClockedWorker) -> None:
+    await customer.enable(card, use_credits=True)
+    await customer.owes(1_000, 4)
+    await post_credit_memo(customer.services, customer.portal.account_id, 400)
+    await worker.plan(0)
+    await worker.pay(4)
+    [paid] = await customer.payments()
+    assert (paid["status"], paid["amount"], paid["credited"]) == ("succeeded", 600, 400)
+
+
+async def test_switching_it_off_cancels_what_is_planned(customer: Customer, card: Json, worker: ClockedWorker) -> None:
+    await customer.enable(card)
+    await customer.owes(1_000, 4)
+    await worker.plan(0)
+    assert (await choose(customer.portal, enabled=False, payment_method_id=card["id"])).status_code == 200
+    await worker.follow()
+    await worker.pay(4)
+    assert [one["status"] for one in await customer.payments()] == ["cancelled"]
+    assert await customer.statuses() == []
+
+
+async def test_another_method_is_charged_for_what_was_planned(
+    customer: Customer, card: Json, worker: ClockedWorker
+) -> None:
+    await customer.enable(card)
+    await customer.owes(1_000, 4)
+    await worker.plan(0)
+    other = await store_card(customer.portal)
+    await customer.enable(other)
+    await worker.plan(0)
+    await worker.pay(4)
+    assert [(one["status"], one["payment_method_id"]) for one in await customer.payments()] == [
+        ("cancelled", card["id"]),
+        ("succeeded", other["id"]),
+    ]
+
+
+async def test_a_payment_that_the_customer_cancels_is_not_planned_again(
+    customer: Customer, card: Json, worker: ClockedWorker
+) -> None:
+    await customer.enable(card)
+    await customer.owes(1_000, 4)
+    await worker.plan(0)
+    [planned] = await customer.payments()
+    assert (await customer.portal.post(f"/v1/payments/{planned['id']}/cancel")).status_code == 200
+    await worker.follow()
+    await worker.plan(1)
+    assert len(await customer.payments()) == 1
+    assert [one[0] for one in await customer.statuses()] == ["ended"]
+
+
+async def test_workers_that_plan_and_follow_at_once_do_it_once(
+    customer: Customer, card: Json, worker: ClockedWorker
+) -> None:
+    await customer.enable(card)
+    await customer.owes(1_000, 4)
+    worker.move_to(0)
+    await asyncio.gather(*(worker.plan(0) for _ in range(3)))
+    assert len(await customer.payments()) == 1
+    await asyncio.gather(*(worker.pay(4) for _ in range(3)))
+    assert [one["status"] for one in await customer.payments()] == ["succeeded"]
+
+
+async def test_a_removed_method_switches_it_off(customer: Customer, card: Json, worker: ClockedWorker) -> None:
+    await customer.enable(card)
+    await customer.owes(1_000, 4)
+    await worker.plan(0)
+    fresh = (await customer.portal.get(f"/v1/payment-methods/{card['id']}")).json()
+    assert (await customer.portal.delete(f"/v1/payment-methods/{card['id']}", headers=if_match(fresh))).is_success
+    await worker.follow()
+    off = await customer.autopay()
+    assert (off["enabled"], off["switched_off"]["code"]) == (False, "payment_method")
+    assert [one["status"] for one in await customer.payments()] == ["cancelled"]
+    assert "Autopay for Example Vendor was switched off" in customer.subjects()
