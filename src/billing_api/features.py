@@ -29,6 +29,7 @@ from billing_api.payment_methods.feature import FEATURE as PAYMENT_METHODS
 from billing_api.payments.feature import FEATURE as PAYMENTS
 from billing_api.portal_config.feature import FEATURE as PORTAL_CONFIG
 from billing_api.profiles.feature import FEATURE as PROFILES
+from billing_api.reconciliation.feature import FEATURE as RECONCILIATION
 from billing_api.refunds.feature import FEATURE as REFUNDS
 from billing_api.sessions.feature import FEATURE as SESSIONS
 from billing_api.statement_schedules.feature import FEATURE as STATEMENT_SCHEDULES
@@ -56,6 +57,7 @@ FEATURES: tuple[Feature, ...] = (
     PAYMENTS,
     AUTOPAY,
     REFUNDS,
+    RECONCILIATION,
     ACCOUNT_INVOICES,
     ACCOUNT_PAYMENTS,
     ACCOUNT_REFUNDS,

@@ -63,6 +63,7 @@ VALUES = {
     "notifications": ("fields",),
     "payment_methods": ("fields", "states"),
     "payments": ("credit_schemas", "fields", "method_schemas", "quote_schemas", "schedule_schemas", "states", "values"),
+    "reconciliation": ("values",),
     "refunds": ("choosing", "fields", "states", "values"),
     "statement_schedules": ("fields",),
     "statements": ("fields",),
@@ -77,6 +78,7 @@ READS_ACROSS = {
     "payments": ("credits", "deposits", "payment_methods"),
     "profiles": ("accounts",),
     "transactions": ("ledger", "invoices", "payments", "deposits"),
+    "reconciliation": ("payments", "refunds"),
     "statements": ("deposits", "invoices", "ledger", "payments"),
 }
 

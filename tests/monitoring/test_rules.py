@@ -23,6 +23,7 @@ _FUNCTIONS = {
     "increase",
     "sum",
     "max",
+    "max_over_time",
     "min",
     "count",
     "topk",

@@ -347,6 +347,25 @@ class RefundOrder:
     written_at: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GatewayTransaction:
+    """A sale or a refund as the gateway has it; `amount` is in the currency's minor unit."""
+
+    transaction_id: str
+    is_refund: bool
+    order_id: str | None
+    refunded_id: str | None  # of a refund: the sale's
+    status: ChargeStatus
+    currency: str
+    amount: int
+    created_at: datetime
+
+    @property
+    def holds_money(self) -> bool:
+        """Whether money was moved, or will be in some days."""
+        return self.status in {ChargeStatus.SUCCEEDED, ChargeStatus.PROCESSING}
+
+
 class GatewayError(Exception):
     """A call to the gateway failed."""
 
@@ -498,6 +517,10 @@ class Gateway(Protocol):
 
         Raise GatewayMismatchError when a sale under another order id is found.
         """
+        ...
+
+    async def list_transactions(self, since: datetime, until: datetime) -> Sequence[GatewayTransaction]:
+        """Return all sales and refunds that were made from `since` to before `until`; few requests."""
         ...
 
     async def is_given_back(self, transaction_id: str) -> bool:

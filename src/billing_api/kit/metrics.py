@@ -34,6 +34,12 @@ GATEWAY_NOTICES = Counter(
 # Payments
 PAYMENT_OUTCOMES = Counter("payment_outcomes", "Changes of the status of payments by card and bank account", ["status"])
 REFUND_OUTCOMES = Counter("refund_outcomes", "Changes of the status of refunds", ["status"])
+RECONCILIATION_DIFFERENCES = Gauge(
+    "reconciliation_differences",
+    "Differences of the books from the gateway that the last comparison found, by kind",
+    ["kind"],
+    multiprocess_mode="mostrecent",
+)
 LATE_CHARGES = Counter(
     "payment_late_charges", "Charges that turned up for a payment that had ended, by their end", ["end"]
 )

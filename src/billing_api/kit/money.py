@@ -1,5 +1,6 @@
 """Money: an integer in the currency's minor unit beside an ISO 4217 code; never a float."""
 
+from decimal import Decimal
 from typing import Annotated
 
 from iso4217 import Currency as Iso4217
@@ -34,6 +35,11 @@ PositiveAmount = Annotated[
 SignedAmount = Annotated[
     int, Field(ge=-MAX_AMOUNT, le=MAX_AMOUNT, examples=[12500], description="In the currency's minor unit")
 ]
+
+
+def minor_units(amount: Decimal, currency: str) -> int:
+    """Return an amount in major units as one in minor units: 10.50 USD is 1050, 1050 JPY is 1050."""
+    return int(amount.scaleb(EXPONENTS[currency]))
 
 
 def decimal_text(amount: int, currency: str) -> str:

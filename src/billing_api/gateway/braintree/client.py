@@ -17,6 +17,7 @@ from braintree.transaction_search import TransactionSearch
 from billing_api.config import GatewayEnvironment, Settings
 from billing_api.gateway.braintree.accounts import MerchantAccounts
 from billing_api.gateway.braintree.calls import Calls
+from billing_api.gateway.braintree.listing import transactions_of
 from billing_api.gateway.braintree.notices import missed_notices, notice_of
 from billing_api.gateway.braintree.results import (
     amounts_result,
@@ -47,6 +48,7 @@ from billing_api.gateway.port import (
     ChargeOrder,
     FieldRefusal,
     GatewayInvalidError,
+    GatewayTransaction,
     GatewayUnavailableError,
     MethodKind,
     NonceDetails,
@@ -276,6 +278,12 @@ class BraintreeAdapter:
     async def find_charges_together(self, sales: Sequence[OrderedSale]) -> Mapping[str, tuple[Charge, ...]]:
         """Return what `find_charges` does for each of many sales, by order id; few requests (together.py)."""
         return await self._calls.run("find_charges_together", lambda: charges_by_order(self._sdk, sales), changes=False)
+
+    async def list_transactions(self, since: datetime, until: datetime) -> Sequence[GatewayTransaction]:
+        """Return all sales and refunds of a time: a request for all ids, and one for each page of 50."""
+        return await self._calls.run(
+            "list_transactions", lambda: tuple(transactions_of(self._sdk, since, until)), changes=False
+        )
 
     async def is_given_back(self, transaction_id: str) -> bool:
         """Return whether a charge holds no money any more: it was voided, declined, or refunded in full."""

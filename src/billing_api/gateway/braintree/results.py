@@ -105,7 +105,7 @@ def charge_of(transaction: Transaction, sale: OrderedSale | None = None) -> Char
 
     A status that no ordered sale has is a difference, too. Without a sale raise GatewayOutcomeUnknownError for it.
     """
-    status = _STATUS.get(transaction.status, ChargeStatus.UNKNOWN)
+    status = status_of(transaction)
     if status is ChargeStatus.SUCCEEDED and return_code_of(transaction) is not None:
         status = ChargeStatus.RETURNED
     if sale is None and status is ChargeStatus.UNKNOWN:
@@ -118,6 +118,11 @@ def charge_of(transaction: Transaction, sale: OrderedSale | None = None) -> Char
         three_d_secure=three_d_secure_of(transaction),
         card=_stored_card(transaction, sale.stored_as) if sale is not None and sale.stored_as else None,
     )
+
+
+def status_of(transaction: Transaction) -> ChargeStatus:
+    """Return the state of a transaction in the port's words."""
+    return _STATUS.get(transaction.status, ChargeStatus.UNKNOWN)
 
 
 def return_code_of(transaction: Transaction) -> str | None:

@@ -1,0 +1,49 @@
+"""All transactions of a time, by few searches."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+from braintree.braintree_gateway import BraintreeGateway
+from braintree.transaction import Transaction
+from braintree.transaction_search import TransactionSearch
+
+from billing_api.gateway.braintree.results import is_rejected_duplicate, return_code_of, status_of, whole
+from billing_api.gateway.port import ChargeStatus, GatewayTransaction
+from billing_api.kit.money import minor_units
+
+# A search for more is cut off. Source: Braintree, "Search Results".
+_MOST_RESULTS = 10_000
+_SHORTEST = timedelta(seconds=1)  # times at the gateway have whole seconds
+
+
+def transactions_of(sdk: BraintreeGateway, since: datetime, until: datetime) -> Iterator[GatewayTransaction]:
+    """Yield the sales and refunds that were made from `since` to before `until`, both with whole seconds; blocks.
+
+    A time with more than a search can have is halved. Raise GatewayError and the SDK's errors.
+    """
+    made = TransactionSearch.created_at.between(since, until - _SHORTEST)  # type: ignore[no-untyped-call] # of the SDK
+    results = sdk.transaction.search(made)
+    if len(results.ids) >= _MOST_RESULTS and until - since > _SHORTEST:
+        middle = since + timedelta(seconds=int((until - since).total_seconds()) // 2)
+        yield from transactions_of(sdk, since, middle)
+        yield from transactions_of(sdk, middle, until)
+        return
+    for transaction in whole(results):
+        if not is_rejected_duplicate(transaction):
+            yield _transaction(transaction)
+
+
+def _transaction(found: Transaction) -> GatewayTransaction:
+    order_id = getattr(found, "order_id", None)
+    refunded_id = getattr(found, "refunded_transaction_id", None)
+    is_returned = return_code_of(found) is not None
+    return GatewayTransaction(
+        transaction_id=str(found.id),
+        is_refund=found.type == Transaction.Type.Credit,
+        order_id=str(order_id) if order_id else None,
+        refunded_id=str(refunded_id) if refunded_id else None,
+        status=ChargeStatus.RETURNED if is_returned else status_of(found),
+        currency=str(found.currency_iso_code),
+        amount=minor_units(found.amount, str(found.currency_iso_code)),
+        created_at=found.created_at.replace(tzinfo=UTC),
+    )

@@ -1,0 +1,146 @@
+"""The reconciliation: our books against the gateway's transactions of a time. No difference is the normal answer."""
+
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import suppress
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import structlog
+
+from billing_api.core import Core
+from billing_api.gateway.port import Gateway, GatewayError, GatewayTransaction, OrderedSale, RefundOrder
+from billing_api.jobs.errors import TryAgainError
+from billing_api.kit.metrics import RECONCILIATION_DIFFERENCES
+from billing_api.payment_methods.lookups import Lookups
+from billing_api.reconciliation.comparing import (
+    Books,
+    compare,
+    has_money,
+    has_refunded,
+    missing_charge,
+    missing_refund,
+)
+from billing_api.reconciliation.errors import NothingFoundError
+from billing_api.reconciliation.repository import ReconciliationRepository
+from billing_api.reconciliation.values import BookedCharge, BookedRefund, Difference, Report
+
+log = structlog.get_logger(__name__)
+
+_STEP = timedelta(days=1)  # compared at once
+_LAST_DAYS = timedelta(days=7)
+# A sale takes seconds, and the gateway's search finds it a while later.
+_UNDER_WAY = timedelta(hours=1)
+
+
+class Reconciliation:
+    """Compares both sides of all accounts."""
+
+    def __init__(self, core: Core, repository: ReconciliationRepository, gateway: Gateway, lookups: Lookups) -> None:
+        self._core = core
+        self._repository = repository
+        self._gateway = gateway
+        self._lookups = lookups
+
+    async def compare(self, since: datetime, until: datetime) -> Report:
+        """Return the differences of a time, from `since` to before `until`, in UTC.
+
+        Where the gateway has nothing at all of what must be there, nothing is compared. Raise NothingFoundError,
+        GatewayUnfamiliarError, GatewayError.
+        """
+        await self._lookups.require_own_merchant()
+        until = min(until, self._core.clock.now()).replace(microsecond=0)
+        since = since.replace(microsecond=0)
+        differences: list[Difference] = []
+        booked = found = 0
+        suspected: list[Difference] = []
+        for begin, end in _steps(since, until):
+            transactions = await self._gateway.list_transactions(begin, end)
+            charges = await self._repository.list_charges_of(begin, end)
+            refunds = await self._repository.list_refunds_of(begin, end)
+            books = await self._books(transactions)
+            found += len(transactions)
+            booked += sum(map(has_money, charges)) + sum(map(has_refunded, refunds))
+            differences += compare(transactions, books)
+            suspected += await self._missing_charges(charges, books)
+            suspected += await self._missing_refunds(refunds, books)
+        if booked and not found and len(suspected) == booked:
+            raise NothingFoundError(booked)
+        return Report(since=since, until=until, booked=booked, found=found, differences=(*differences, *suspected))
+
+    async def run(self) -> None:
+        """Compare the last days as a job, log each difference, and set the metric. Raise TryAgainError."""
+        until = self._core.clock.now() - _UNDER_WAY
+        try:
+            report = await self.compare(until - _LAST_DAYS, until)
+        except GatewayError as error:
+            raise TryAgainError(f"the books are not compared: {error}") from error
+        for kind, count in report.counts().items():
+            RECONCILIATION_DIFFERENCES.labels(kind).set(count)
+        for one in report.differences:
+            log.error(
+                "reconciliation_difference",
+                kind=one.kind,
+                ours=one.ours,
+                theirs=one.theirs,
+                payment_id=str(one.payment_id),
+                transaction_id=one.transaction_id,
+            )
+        log.info("reconciled_with_the_gateway", booked=report.booked, found=report.found)
+
+    async def _books(self, transactions: Sequence[GatewayTransaction]) -> Books:
+        """Return what the books have of these transactions, whenever that was written."""
+        orders = {one.order_id for one in transactions if one.order_id is not None}
+        names = {*orders, *(one.transaction_id for one in transactions), *_refunded(transactions)}
+        return Books(
+            charges={one.order_id: one for one in await self._repository.list_charges(orders)},
+            refunds={str(one.id): one for one in await self._repository.list_refunds(_ids(orders))},
+            late_charges=await self._repository.list_late_charges(names),
+        )
+
+    async def _missing_charges(self, charges: Sequence[BookedCharge], books: Books) -> list[Difference]:
+        """Return the payments with money that the gateway does not have, at whatever time.
+
+        A payment that was scheduled is charged long after its order id was made.
+        """
+        absent = {one.order_id: one for one in charges if has_money(one) and one.order_id not in books.charges}
+        if not absent:
+            return []
+        sales = [
+            OrderedSale(order_id=one.order_id, token=None, amount=one.amount, currency=one.currency)
+            for one in absent.values()
+        ]
+        found = await self._gateway.find_charges_together(sales)
+        return [missing_charge(one) for order_id, one in absent.items() if not found[order_id]]
+
+    async def _missing_refunds(self, refunds: Sequence[BookedRefund], books: Books) -> list[Difference]:
+        absent = [one for one in refunds if has_refunded(one) and str(one.id) not in books.refunds]
+        return [missing_refund(one) for one in absent if not await self._gateway.find_refunds(_order_of(one))]
+
+
+def _order_of(refund: BookedRefund) -> RefundOrder:
+    return RefundOrder(
+        transaction_id=refund.charge_id,
+        order_id=str(refund.id),
+        request_key="",  # nothing is sent
+        amount=refund.amount,
+        currency=refund.currency,
+    )
+
+
+def _refunded(transactions: Sequence[GatewayTransaction]) -> Iterator[str]:
+    yield from (one.refunded_id for one in transactions if one.refunded_id is not None)
+
+
+def _ids(texts: Collection[str]) -> list[UUID]:
+    """Return those of the order ids that are UUIDs, as ours are."""
+    ids = []
+    for text in texts:
+        with suppress(ValueError):
+            ids.append(UUID(text))
+    return ids
+
+
+def _steps(since: datetime, until: datetime) -> Iterator[tuple[datetime, datetime]]:
+    while since < until:
+        yield since, min(since + _STEP, until)
+        since += _STEP

@@ -1,0 +1,123 @@
+"""The two sides of a reconciliation, and their differences."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from billing_api.payments.states import PaymentState
+from billing_api.refunds.states import RefundState
+
+
+class DifferenceKind(StrEnum):
+    """The sort of a difference between our books and the gateway."""
+
+    MISSING_HERE = "missing_here"
+    MISSING_THERE = "missing_there"
+    SECOND_CHARGE = "second_charge"
+    AMOUNT = "amount"
+    CURRENCY = "currency"
+    STATUS = "status"
+    REFUND_MISSING_HERE = "refund_missing_here"
+    REFUND_MISSING_THERE = "refund_missing_there"
+    REFUND_AMOUNT = "refund_amount"
+    REFUND_STATUS = "refund_status"
+
+
+# What a person does about a difference.
+ADVICE: Mapping[DifferenceKind, str] = {
+    DifferenceKind.MISSING_HERE: "No payment of ours has this sale. Find out who made it; then void or refund it at "
+    "the gateway, or record its money as a payment.",
+    DifferenceKind.MISSING_THERE: "The gateway does not have the payment's charge. Look for it there by its order id; "
+    "if it is gone, ask the gateway before the payment is taken back.",
+    DifferenceKind.SECOND_CHARGE: "The order was charged once more. Run `billing-api payments resolve` for the "
+    "payment: a charge that is one too many is given back.",
+    DifferenceKind.AMOUNT: "The charge has another amount than the payment. Void or refund it at the gateway, and have "
+    "it paid again.",
+    DifferenceKind.CURRENCY: "The charge has another currency than the payment. Compare the merchant accounts of the "
+    "settings; void or refund it at the gateway, and have it paid again.",
+    DifferenceKind.STATUS: "Run `billing-api payments resolve` for the payment: it records the charge as it stands. If "
+    "the difference stays, look at the charge at the gateway.",
+    DifferenceKind.REFUND_MISSING_HERE: "Money was refunded at the gateway and not here. Record it: take the payment's "
+    "money from its invoices, or pay a credit memo out.",
+    DifferenceKind.REFUND_MISSING_THERE: "The gateway does not have the refund. Look for it there by its order id; if "
+    "it was never made, make it there, under that order id.",
+    DifferenceKind.REFUND_AMOUNT: "The refund has another amount or currency than ours. Refund the rest at the "
+    "gateway, or record what is too much.",
+    DifferenceKind.REFUND_STATUS: "Run `billing-api reconcile`: a refund that is not final is looked up. One that has "
+    "succeeded here and lost its money there has to be made again.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class BookedCharge:
+    """A payment that was sent to the gateway."""
+
+    account_id: UUID
+    payment_id: UUID
+    number: str
+    order_id: str
+    transaction_id: str | None
+    method_token: str | None
+    state: PaymentState
+    currency: str
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class BookedRefund:
+    """A refund that was sent to the gateway."""
+
+    account_id: UUID
+    id: UUID
+    payment_id: UUID
+    payment_number: str
+    charge_id: str
+    state: RefundState
+    currency: str
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class KnownLateCharge:
+    """A charge beside a payment's own: it was accepted, or it is given back under its id as an order id."""
+
+    id: UUID
+    transaction_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """One difference: `ours` and `theirs` are the two facts; ids are None where a side has none."""
+
+    kind: DifferenceKind
+    ours: str | None
+    theirs: str | None
+    account_id: UUID | None = None
+    payment_id: UUID | None = None
+    payment_number: str | None = None
+    refund_id: UUID | None = None
+    transaction_id: str | None = None
+
+    @property
+    def advice(self) -> str:
+        """What a person does about it."""
+        return ADVICE[self.kind]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """The comparison of a time, from `since` to before `until`, and the number of transactions on either side."""
+
+    since: datetime
+    until: datetime
+    booked: int
+    found: int
+    differences: tuple[Difference, ...]
+
+    def counts(self) -> Mapping[DifferenceKind, int]:
+        """Return the number of differences of each kind, also of those that there are none of."""
+        counted = Counter(one.kind for one in self.differences)
+        return {kind: counted[kind] for kind in DifferenceKind}
