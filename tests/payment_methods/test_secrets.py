@@ -6,6 +6,7 @@ tests/sessions/test_secrets.py does the same for sign-ins.
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 import httpx
@@ -16,7 +17,8 @@ from billing_api.auth.passwords import Passwords
 from billing_api.config import Settings
 from braintree_sandbox.testing import Sandbox
 from tests.factories.addresses import ADDRESSES, new_address
-from tests.factories.payments import MANDATE, new_key
+from tests.factories.invoices import post_invoice
+from tests.factories.payments import MANDATE, new_key, of_invoices
 from tests.factories.users import make_member
 from tests.fixtures.process import serving
 from tests.fixtures.services import open_services
@@ -29,6 +31,7 @@ JSON = {"Content-Type": "application/json"}
 PASSWORD = "canary of the right password"
 CARD = "4012888888881881"
 DECLINED_CARD = "4000111111111115"
+PAID_CARD = "5555555555554444"
 CVV = "canary-of-the-cvv"
 ACCOUNT_NUMBER = "1000000001"
 ROUTING_NUMBER = "122105155"
@@ -57,7 +60,7 @@ class Canaries:
     """The secrets of the requests, and every response."""
 
     secrets: set[str] = field(
-        default_factory=lambda: {PASSWORD, CARD, DECLINED_CARD, CVV, ACCOUNT_NUMBER, ROUTING_NUMBER}
+        default_factory=lambda: {PASSWORD, CARD, DECLINED_CARD, PAID_CARD, CVV, ACCOUNT_NUMBER, ROUTING_NUMBER}
     )
     responses: list[httpx.Response] = field(default_factory=list)
 
@@ -123,6 +126,24 @@ async def vault(client: httpx.AsyncClient, sandbox: Sandbox, canaries: Canaries)
     assert canaries.statuses(spent) != [500]
 
 
+async def pay(client: httpx.AsyncClient, sandbox: Sandbox, invoices: list[UUID], canaries: Canaries) -> None:
+    """Pay by nonces, with the gateway failing when one is looked up, and when one is charged."""
+    for invoice, (kind, place) in zip(
+        invoices, [(None, ""), ("drop", "path"), ("status", "path"), ("drop", "body"), ("garbage", "body")], strict=True
+    ):
+        nonce = canaries.secret(sandbox.card_nonce(PAID_CARD))
+        if kind is not None:
+            sandbox.fault(kind, match={place: nonce}, commit=place == "body")
+        body = {
+            "currency": "USD",
+            "pay": of_invoices({"invoice_id": str(invoice)}),
+            "payment_method": {"type": "card", "nonce": nonce, "store": True},
+            "device_data": canaries.secret(f"canary-of-a-device-{nonce}"),
+        }
+        [status] = canaries.statuses(await client.post("/v1/payments", json=body, headers=new_key()))
+        assert status == {"": 201, "path": 503, "body": 202}[place], (kind, place)
+
+
 async def confuse(client: httpx.AsyncClient, canaries: Canaries) -> None:
     """Send numbers and nonces in wrong places of bodies, queries, paths and headers."""
     for body in NUMBERS:
@@ -169,12 +190,15 @@ async def test_no_line_row_or_response_holds_a_secret(own_database: str, sandbox
     passwords.close()
     async with open_services(Settings(database_url=own_database)) as services:
         member = await make_member(services, password=stored)
+        invoices = [await post_invoice(services, member.account_id, 1_000 + number) for number in range(5)]
     canaries, output = Canaries(), tmp_path / "output"
-    environment = {"DATABASE_URL": own_database, "GATEWAY_PORT": str(sandbox.port)}
+    wanted = {"THREE_D_SECURE": "optional", "DEVICE_DATA": "optional"}
+    environment = {"DATABASE_URL": own_database, "GATEWAY_PORT": str(sandbox.port), **wanted}
     database = await asyncpg.connect(own_database)
     async with serving(environment, output) as client:
         await sign_in(client, member.email, canaries)
         await vault(client, sandbox, canaries)
+        await pay(client, sandbox, invoices, canaries)
         await confuse(client, canaries)
         await break_down(client, sandbox, database, canaries)
     kept = await dump(database)
