@@ -10,6 +10,7 @@ from billing_api.addresses.feature import FEATURE as ADDRESSES
 from billing_api.applications.feature import FEATURE as APPLICATIONS
 from billing_api.autopay.feature import FEATURE as AUTOPAY
 from billing_api.balances.feature import FEATURE as BALANCES
+from billing_api.chargebacks.feature import FEATURE as CHARGEBACKS
 from billing_api.clients.feature import FEATURE as CLIENTS
 from billing_api.credits.feature import FEATURE as CREDITS
 from billing_api.deliveries.feature import FEATURE as DELIVERIES
@@ -63,6 +64,7 @@ FEATURES: tuple[Feature, ...] = (
     ACCOUNT_REFUNDS,
     APPLICATIONS,
     WRITE_OFFS,
+    CHARGEBACKS,
     GATEWAY_WEBHOOKS,
     TRANSACTIONS,
     STATEMENTS,

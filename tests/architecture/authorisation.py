@@ -101,6 +101,8 @@ MATRIX: dict[str, Policy] = {
     "download_links_create": Policy(VIEWER),
     # The link is the proof; its user's rights are checked again.
     "downloads_open": Policy(ANYONE),
+    "chargebacks_list": Policy(VIEWER),
+    "chargebacks_get": Policy(VIEWER, names_a_row=True),
     "refunds_list": Policy(VIEWER, names_a_row=True),
     "refunds_get": Policy(VIEWER, names_a_row=True),
     "transactions_list": Policy(VIEWER),

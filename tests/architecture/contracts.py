@@ -54,6 +54,7 @@ HTTP_ROOMS = frozenset({"feature", "routes", "deps"})
 # Values and bodies that repositories and other features name: they sit beside the model.
 VALUES = {
     "autopay": ("fields",),
+    "chargebacks": ("states",),
     "deliveries": ("fields", "states"),
     "events": ("values",),
     "users": ("values",),

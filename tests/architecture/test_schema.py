@@ -34,7 +34,7 @@ ADDED = {
     "deposits.reserved",
     *(
         f"payments.{name}"
-        for name in ("credited", "deposit_applied", "discounted", "overpaid", "refunded", "refund_pending")
+        for name in ("credited", "deposit_applied", "discounted", "overpaid", "refunded", "refund_pending", "disputed")
     ),
     "payments.is_autopay",
     "payment_allocations.discounted",

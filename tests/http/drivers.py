@@ -6,7 +6,7 @@ from datetime import timedelta
 from functools import partial
 from itertools import repeat
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 
@@ -18,6 +18,7 @@ from billing_api.refunds.schemas import RefundCreate, RefundWhole
 from billing_api.write_offs.schemas import WriteOffCreate
 from tests.architecture.authorisation import ANYONE, MATRIX
 from tests.architecture.operations import Operation, example_of, operations
+from tests.factories.disputes import made_dispute
 from tests.factories.invoices import post_invoice
 from tests.factories.payments import MANDATE, new_key, pay, record_offline, store_card
 from tests.fixtures.partners import Partner
@@ -106,6 +107,13 @@ async def _check(portal: Portal, services: Services) -> object:
     return portal.account_id, await record_offline(services, portal.account_id, 10_000)
 
 
+async def _chargeback(portal: Portal, services: Services) -> object:
+    payment_id = await _payment(portal, services)
+    dispute = made_dispute(services, amount=100)
+    await services.record_disputes.record(portal.account_id, UUID(str(payment_id)), dispute)
+    return (await portal.get("/v1/chargebacks")).json()["data"][0]["id"]
+
+
 async def _refund(portal: Portal, services: Services) -> tuple[object, object, object]:
     payment_id = await record_offline(services, portal.account_id, 10_000)
     key = IdempotencyKey(str(uuid4()), "POST", "/v1/refunds", "digest")
@@ -148,6 +156,7 @@ MAKERS: dict[str, Make] = {
     "account_refunds_create": _check,
     "account_refunds_get": _refund,
     "refund_id": _own_refund,
+    "chargeback_id": _chargeback,
     "applications_get": _application,
     "applications_reverse": _application,
     "write_offs_get": _write_off,

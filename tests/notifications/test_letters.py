@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -10,14 +11,16 @@ from uuid import UUID
 import pytest
 
 from billing_api.deliveries.writers import Writers
+from billing_api.gateway.port import DisputeStatus
 from billing_api.kit.idempotency import IdempotencyKey
 from billing_api.locales.language import language
 from billing_api.mail.letter import Occasion
 from billing_api.mail.rendering import Stationery
 from billing_api.notifications.feature import FEATURE
 from billing_api.refunds.schemas import RefundCreate
+from tests.factories.disputes import made_dispute
 from tests.factories.invoices import post_invoice
-from tests.factories.payments import pay, record_offline, store_bank_account, store_card
+from tests.factories.payments import Json, pay, record_offline, store_bank_account, store_card
 from tests.fixtures.post import Post
 from tests.fixtures.services import Services
 from tests.fixtures.signed_in import Portal
@@ -38,6 +41,7 @@ async def occasions(services: Services, portal: Portal) -> dict[str, tuple[UUID 
     card, bank = await store_card(portal), await store_bank_account(portal)
     payment = (await pay(portal, card, paid)).json()
     refund = await refunded(services, account_id, contested)
+    chargeback = await won_back(services, portal, payment)
     later: dict[str, Any] = {"scheduled_on": (TODAY + timedelta(days=7)).isoformat()}
     waiting = (await pay(portal, card, contested, **later)).json()
     due_on = (TODAY + timedelta(days=30)).isoformat()
@@ -58,6 +62,8 @@ async def occasions(services: Services, portal: Portal) -> dict[str, tuple[UUID 
         "payment_failed": (ids["payment"], money),
         "payment_returned": (ids["payment"], money),
         "payment_refunded": (refund, {}),
+        "chargeback_opened": (chargeback, {}),
+        "chargeback_won": (chargeback, {}),
         "payment_upcoming": (UUID(waiting["id"]), {}),
         "autopay_failed": (ids["payment"], {"next_try_on": TODAY.isoformat()}),
         "autopay_switched_off": (ids["payment"], {"code": "declined"}),
@@ -73,6 +79,15 @@ async def occasions(services: Services, portal: Portal) -> dict[str, tuple[UUID 
         "password_changed": (portal.user_id, {"changed_at": datetime.now(UTC).isoformat()}),
         "new_device": (portal.session_id, {}),
     }
+
+
+async def won_back(services: Services, portal: Portal, payment: Json) -> UUID:
+    """Have a payment disputed and the money come back, and return the chargeback's id."""
+    dispute = made_dispute(services, amount=10_000)
+    won = replace(dispute, status=DisputeStatus.WON, gateway_status="won", amount_won=10_000)
+    for one in (dispute, won):
+        await services.record_disputes.record(portal.account_id, UUID(payment["id"]), one)
+    return UUID((await portal.get("/v1/chargebacks")).json()["data"][0]["id"])
 
 
 async def refunded(services: Services, account_id: UUID, invoice: UUID) -> UUID:

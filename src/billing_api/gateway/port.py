@@ -16,7 +16,7 @@ GatewayError
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Protocol
@@ -208,6 +208,40 @@ class NoticeSubject(StrEnum):
     PAYMENT_METHOD = "payment_method"
     PAYOUT = "payout"
     OTHER = "other"  # the portal has no use for it
+
+
+class DisputeStatus(StrEnum):
+    """The state of a dispute at the gateway."""
+
+    OPEN = "open"
+    UNDER_REVIEW = "under_review"  # the merchant has replied
+    WON = "won"  # by the merchant
+    LOST = "lost"
+    ACCEPTED = "accepted"
+    EXPIRED = "expired"  # without a reply
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dispute:
+    """A dispute that a bank has opened about a transaction; amounts in the currency's minor unit.
+
+    `kind` is `chargeback`, `pre_arbitration`, or `retrieval`, which moves no money. `gateway_status` and `reason` are
+    the gateway's words. `amount_won` is 0 until it is won.
+    """
+
+    id: str
+    transaction_id: str
+    order_id: str | None  # of the transaction
+    kind: str
+    status: DisputeStatus
+    gateway_status: str
+    reason: str
+    currency: str
+    amount: int
+    amount_won: int
+    opened_on: date
+    reply_by: date | None
+    case_number: str | None
 
 
 # Kinds of notices that no webhook has brought.
@@ -521,6 +555,10 @@ class Gateway(Protocol):
 
     async def list_transactions(self, since: datetime, until: datetime) -> Sequence[GatewayTransaction]:
         """Return all sales and refunds that were made from `since` to before `until`; few requests."""
+        ...
+
+    async def find_dispute(self, dispute_id: str) -> Dispute:
+        """Return a dispute as it stands now. Raise GatewayInvalidError when the gateway does not have it."""
         ...
 
     async def is_given_back(self, transaction_id: str) -> bool:

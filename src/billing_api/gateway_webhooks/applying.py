@@ -2,6 +2,7 @@
 
 import structlog
 
+from billing_api.chargebacks.recording import RecordDisputes
 from billing_api.core import Core
 from billing_api.db.database import in_transaction
 from billing_api.gateway.port import GatewayError, NoticeSubject
@@ -21,13 +22,19 @@ class ApplyNotices:
     """The worker's part: what a notice says is only believed where the gateway says it again, or never will."""
 
     def __init__(
-        self, core: Core, notices: NoticeRepository, methods: CheckMethods, transactions: NoticedTransactions
+        self,
+        core: Core,
+        notices: NoticeRepository,
+        methods: CheckMethods,
+        transactions: NoticedTransactions,
+        disputes: RecordDisputes,
     ) -> None:
         self.db = core.db
         self._core = core
         self._notices = notices
         self._methods = methods
         self._transactions = transactions
+        self._disputes = disputes
 
     async def apply(self, wanted: NoticeToApply, run: JobRun) -> None:
         """Apply one notice; to apply it twice does no harm. Raise TryAgainError."""
@@ -47,6 +54,8 @@ class ApplyNotices:
                 is_ours = await self._methods.check_token(notice.subject_id)
             case NoticeSubject.TRANSACTION:
                 is_ours = await self._transactions.check(notice.subject_id, notice.order_id, notice.return_code)
+            case NoticeSubject.DISPUTE:
+                is_ours = await self._disputes.check(notice.subject_id)
             case _:
                 return NoticeResult.KEPT
         return NoticeResult.APPLIED if is_ours else NoticeResult.UNKNOWN

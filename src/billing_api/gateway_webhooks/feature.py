@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from billing_api.chargebacks.recording import RecordDisputes
 from billing_api.feature import Feature
 from billing_api.gateway.braintree.client import BraintreeAdapter
 from billing_api.gateway_webhooks.applying import ApplyNotices
@@ -27,10 +28,15 @@ FEATURE = Feature(
             core, parts[NoticeRepository], parts[BraintreeAdapter], parts[Jobs]
         ),
         ApplyNotices: lambda core, parts: ApplyNotices(
-            core, parts[NoticeRepository], parts[CheckMethods], parts[NoticedTransactions]
+            core, parts[NoticeRepository], parts[CheckMethods], parts[NoticedTransactions], parts[RecordDisputes]
         ),
         SweepGateway: lambda core, parts: SweepGateway(
-            core, parts[NoticeRepository], parts[BraintreeAdapter], parts[GatewayWebhooks], parts[NoticedTransactions]
+            core,
+            parts[NoticeRepository],
+            parts[BraintreeAdapter],
+            parts[GatewayWebhooks],
+            parts[NoticedTransactions],
+            parts[RecordDisputes],
         ),
     },
     tasks={APPLY: lambda parts: parts[ApplyNotices].apply},

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from billing_api.chargebacks.recording import RecordDisputes
 from billing_api.core import Core
 from billing_api.db.database import in_transaction
 from billing_api.gateway.port import Gateway, GatewayError, NoticeSubject
@@ -34,6 +35,7 @@ class SweepGateway:
         gateway: Gateway,
         webhooks: GatewayWebhooks,
         transactions: NoticedTransactions,
+        disputes: RecordDisputes,
     ) -> None:
         self.db = core.db
         self._core = core
@@ -41,6 +43,7 @@ class SweepGateway:
         self._gateway = gateway
         self._webhooks = webhooks
         self._transactions = transactions
+        self._disputes = disputes
 
     async def sweep(self) -> int:
         """Put what no webhook has brought yet into the inbox, and return its number. Raise TryAgainError."""
@@ -52,6 +55,7 @@ class SweepGateway:
         except GatewayError as error:
             raise TryAgainError(f"the gateway is not searched: {error}") from error
         news = await self._transactions.list_news(one for one in found if one.subject is NoticeSubject.TRANSACTION)
+        news += await self._disputes.list_news([one for one in found if one.subject is NoticeSubject.DISPUTE])
         for notice in news:
             # Should a notice of an earlier day be held, there is another try each day.
             if await self._webhooks.keep(notice, f"{began_at.date()} {notice}"):

@@ -45,6 +45,8 @@ LATE_CHARGES = Counter(
 )
 DECLINES = Counter("declines", "Payments and payment methods that a bank declined", ["of"])
 
+CHARGEBACKS = Counter("chargebacks", "Chargebacks that were opened, updated, won or lost", ["step"])
+
 # Users
 SIGN_INS = Counter("sign_ins", "Sign-ins with a password by their outcome", ["outcome"])
 PARTNER_TOKENS = Counter("partner_tokens", "Requests of partners' clients for a token by their outcome", ["outcome"])

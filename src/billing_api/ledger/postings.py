@@ -1,8 +1,6 @@
 """The journal of each document: one function for each kind.
 
 Debits are positive. The customer's balance is receivable + customer_credit; every posting sums to zero.
-Chargebacks have no service yet that posts them. Their journals are here because the books, the balance and the
-transaction history are checked against every kind of entry that the API names.
 """
 
 from dataclasses import dataclass

@@ -35,6 +35,8 @@ NEWS: Mapping[str, News] = {
     "payment.declined": News("payment_failed", Topic.PAYMENT_FAILED),
     "payment.failed": News("payment_failed", Topic.PAYMENT_FAILED),
     "payment.returned": News("payment_returned", Topic.PAYMENT_FAILED),
+    "chargeback.opened": News("chargeback_opened", Topic.PAYMENT_FAILED),
+    "chargeback.won": News("chargeback_won", Topic.PAYMENT_FAILED),
     "refund.succeeded": News("payment_refunded", Topic.PAYMENT_RECEIPT),
     "payment.upcoming": News("payment_upcoming", Topic.PAYMENT_UPCOMING),
     "payment.cancelled": News("scheduled_payment_cancelled", Topic.PAYMENT_UPCOMING),

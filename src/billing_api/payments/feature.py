@@ -48,6 +48,7 @@ from billing_api.payments.receipts import PrintReceipt
 from billing_api.payments.reconciling import PaymentChecks
 from billing_api.payments.recording import Recorder
 from billing_api.payments.refundable import RefundablePayments
+from billing_api.payments.reopening import ReopenInvoices
 from billing_api.payments.repository import PaymentRepository
 from billing_api.payments.repository.schedules import ScheduleRepository
 from billing_api.payments.returning import ReturnedPayments
@@ -127,6 +128,7 @@ FEATURE = Feature(
             core, parts[PaymentRepository], parts[Invoices], parts[InvoiceParts], parts[Ledger], parts[Deposits]
         ),
         RefundablePayments: lambda core, parts: RefundablePayments(core, parts[PaymentRepository], parts[InvoiceParts]),
+        ReopenInvoices: lambda core, parts: ReopenInvoices(core, parts[Invoices], parts[InvoiceParts]),
         AfterReturn: lambda core, parts: AfterReturn(
             core, parts[Invoices], parts[PaymentMethods], fee=parts.settings.return_fee
         ),

@@ -32,6 +32,7 @@ class Payment:
     deposit_id: UUID | None  # of that deposit, which is posted once the payment has succeeded
     refunded: int  # of the amount: given back
     refund_pending: int  # of the amount: reserved by refunds under way
+    disputed: int  # of the amount: taken by chargebacks that are not won
     received_on: date  # the day that counts: initiated, or received offline
     payment_method_id: UUID | None
     method_brand: str | None  # as it was when paying: history keeps its last four
@@ -209,7 +210,10 @@ ALLOCATED_KINDS = ("payment", "return", "chargeback", "chargeback_won")
 payments = table(
     "payments",
     Payment,
-    *map(added_amount, ("credited", "deposit_applied", "discounted", "overpaid", "refunded", "refund_pending")),
+    *map(
+        added_amount,
+        ("credited", "deposit_applied", "discounted", "overpaid", "refunded", "refund_pending", "disputed"),
+    ),
     account_key(),
     tenant_key("payment_method_id", "payment_methods"),
     tenant_key("new_method_id", "payment_methods"),
@@ -223,6 +227,7 @@ payments = table(
     CheckConstraint("amount >= 0 AND unapplied >= 0 AND unapplied <= amount", name="amount"),
     CheckConstraint("least(credited, deposit_applied, discounted, overpaid, amount - overpaid) >= 0", name="parts"),
     CheckConstraint("least(refunded, refund_pending, amount - refunded - refund_pending) >= 0", name="refunded"),
+    CheckConstraint("least(disputed, amount - disputed) >= 0", name="disputed"),
     Column("is_autopay", Boolean(), nullable=False, server_default=false()),
     Index(None, "account_id", "created_at", "id"),
     Index("ix_payments_scheduled_on", "scheduled_on", "id", postgresql_where=text("state = 'scheduled'")),

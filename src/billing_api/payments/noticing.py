@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from billing_api.gateway.port import VOIDED, Charge, ChargeStatus, Decline, Gateway, Notice
 from billing_api.gateway.reasons import decline_code
+from billing_api.payments.model import GatewayOrder
 from billing_api.payments.reconciling import PaymentChecks
 from billing_api.payments.recording import Recorder
 from billing_api.payments.repository import PaymentRepository
@@ -40,6 +41,16 @@ class NoticedTransactions:
         if outcome is not None:
             await self.recorder.record(sent.account_id, sent.id, outcome)
         return True
+
+    async def get_order(self, transaction_id: str, order_id: str | None) -> GatewayOrder:
+        """Return the order of a transaction that was checked before."""
+        order = await self.payments.find_order(transaction_id, order_id)
+        assert order is not None
+        return order
+
+    async def list_ours(self, transaction_ids: list[str]) -> set[str]:
+        """Return those of these transactions that are of payments of ours."""
+        return set(await self.payments.list_known(transaction_ids))
 
     async def list_news(self, notices: Iterable[Notice]) -> list[Notice]:
         """Return the notices of our transactions whose payments do not say yet that their money is gone.

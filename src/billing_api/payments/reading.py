@@ -103,6 +103,7 @@ def _fields(payment: PaymentSummary | Payment) -> dict[str, Any]:
         "overpaid": payment.overpaid,
         "refunded": payment.refunded,
         "refund_pending": payment.refund_pending,
+        "disputed": payment.disputed,
         "received_on": payment.received_on,
         "payment_method_id": payment.payment_method_id,
         "brand": payment.method_brand,

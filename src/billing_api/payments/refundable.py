@@ -46,6 +46,7 @@ class RefundablePayments:
             deposit_id=payment.deposit_id if payment.state is PaymentState.SUCCEEDED else None,
             refunded=payment.refunded,
             refund_pending=payment.refund_pending,
+            disputed=payment.disputed,
             transaction_id=payment.gateway_transaction_id,
             invoices=tuple(invoices.values()),
         )
@@ -61,6 +62,13 @@ class RefundablePayments:
     def settle(self, account: LockedAccount, payment_id: UUID, amount: int, *, unapplied: int) -> None:
         """Record that a reserved amount was given back, of which `unapplied` was the account's credit."""
         self._move(account, payment_id, refunded=amount, pending=-amount, unapplied=unapplied)
+
+    def dispute(self, account: LockedAccount, payment_id: UUID, amount: int, *, unapplied: int) -> None:
+        """Record that a chargeback has taken an amount, of which `unapplied` was the account's credit.
+
+        A negative amount came back.
+        """
+        self._payments.move_disputed(account, payment_id, self._core.clock.now(), disputed=amount, unapplied=unapplied)
 
     def _move(
         self, account: LockedAccount, payment_id: UUID, *, refunded: int = 0, pending: int = 0, unapplied: int = 0

@@ -141,6 +141,10 @@ class PaymentSummaryRead(VersionedRead):
         description="The part of `amount` that refunds under way have reserved, in the currency's minor unit",
         examples=[0],
     )
+    disputed: AmountRead = Field(
+        description="Taken back by chargebacks of the card's bank that are not won, in the currency's minor unit",
+        examples=[0],
+    )
     received_on: date
     payment_method_id: UUID | None = Field(
         description="The stored method that was charged, or that was stored with it; null for an offline payment, one "

@@ -42,7 +42,7 @@ class TakeBack:
         """
         today = self._core.clock.today()
         if payment.deposit_id is not None:
-            await self._release_deposit(account, payment.deposit_id, payment.currency)
+            await self.release_deposit(account, payment.deposit_id, payment.currency)
             await self._take_back_deposit(account, payment.deposit_id, payment.overpaid)
         standing = await self._parts.list_standing(account, payment.id)
         with_money = {part.invoice_id for part in standing if part.kind == ApplicationKind.PAYMENT}
@@ -77,11 +77,12 @@ class TakeBack:
             postings.deposit_refund(document, amount=amount),
         )
 
-    async def _release_deposit(self, account: LockedAccount, deposit_id: UUID, currency: str) -> None:
-        """Take the deposit from payments under way, which pay less of their invoices then."""
+    async def release_deposit(self, account: LockedAccount, deposit_id: UUID, currency: str) -> int:
+        """Take the deposit from payments under way, which pay less of their invoices then; return that amount."""
         dropped = await self._payments.drop_deposit(account, deposit_id, self._core.clock.now())
         for part in dropped:
             self._core.audit.record(account.id, "payment.deposit_dropped", part.payment_id, amount=part.amount)
             invoices = await self._invoices.lock(account, [part.invoice_id])
             await self._invoices.release(invoices, {part.invoice_id: part.amount})
             await self._ledger.add_pending(account, currency, -part.amount)
+        return sum(part.amount for part in dropped)

@@ -26,6 +26,7 @@ class PaymentSummary:
     overpaid: int
     refunded: int
     refund_pending: int
+    disputed: int
     received_on: date
     payment_method_id: UUID | None
     method_brand: str | None
@@ -163,13 +164,14 @@ class Refundable:
     deposit_id: UUID | None
     refunded: int
     refund_pending: int
+    disputed: int
     transaction_id: str | None
     invoices: tuple[InvoiceMoney, ...]
 
     @property
     def left(self) -> int:
-        """The amount that is neither refunded nor reserved by a refund under way."""
-        return self.amount - self.refunded - self.refund_pending
+        """The amount that is neither refunded, nor reserved by a refund under way, nor taken by a chargeback."""
+        return self.amount - self.refunded - self.refund_pending - self.disputed
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,11 @@ from billing_api.credits.service import CreditMemos
 from billing_api.deposits.service import Deposits
 from billing_api.feature import Feature
 from billing_api.gateway.braintree.client import BraintreeAdapter
-from billing_api.invoices.parts import InvoiceParts
-from billing_api.invoices.service import Invoices
 from billing_api.jobs.periodic import Periodic
 from billing_api.ledger.service import Ledger
 from billing_api.payments.reconciling import PaymentChecks
 from billing_api.payments.refundable import RefundablePayments
+from billing_api.payments.reopening import ReopenInvoices
 from billing_api.payments.returning import ReturnedPayments
 from billing_api.payments.service import Payments
 from billing_api.refunds.checks import RefundChecks
@@ -33,8 +32,7 @@ FEATURE = Feature(
         RefundedMoney: lambda core, parts: RefundedMoney(
             core,
             parts[RefundablePayments],
-            parts[Invoices],
-            parts[InvoiceParts],
+            parts[ReopenInvoices],
             parts[Ledger],
             parts[Deposits],
             parts[CreditMemos],

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
-from uuid import UUID
 
 import structlog
 
@@ -11,14 +10,12 @@ from billing_api.accounts.locked import LockedAccount
 from billing_api.core import Core
 from billing_api.credits.service import CreditMemos
 from billing_api.deposits.service import Deposits
-from billing_api.invoices.applying import Application, ApplicationKind
-from billing_api.invoices.parts import InvoiceParts
-from billing_api.invoices.service import Invoices
-from billing_api.invoices.values import AppliedPart, Move
+from billing_api.invoices.values import Move
 from billing_api.ledger import postings
 from billing_api.ledger.postings import Document, Posting
 from billing_api.ledger.service import Ledger
 from billing_api.payments.refundable import RefundablePayments
+from billing_api.payments.reopening import ReopenInvoices
 from billing_api.payments.states import PaymentState
 from billing_api.payments.values import InvoiceMoney, Refundable
 from billing_api.refunds.choosing import Room, refit
@@ -34,16 +31,14 @@ class RefundedMoney:
         self,
         core: Core,
         payments: RefundablePayments,
-        invoices: Invoices,
-        parts: InvoiceParts,
+        reopening: ReopenInvoices,
         ledger: Ledger,
         deposits: Deposits,
         memos: CreditMemos,
     ) -> None:
         self._core = core
         self._payments = payments
-        self._invoices = invoices
-        self._parts = parts
+        self._reopening = reopening
         self._ledger = ledger
         self._deposits = deposits
         self._memos = memos
@@ -93,7 +88,7 @@ class RefundedMoney:
         parts = refit(refund.parts, room)
         if parts.amount < refund.amount:
             self._alarm(account, refund, refund.amount - parts.amount)
-        day = await self._reopen(account, payment, parts.invoices)
+        day = (await self._reopening.reopen(account, payment, parts.invoices)).day
         posted = [*self._of_payment(payment, parts.invoices, parts.unapplied, day)]
         posted += await self._of_deposit(account, payment, refund, parts.deposit, day)
         posted += await self._of_memo(account, refund, parts.credit_memo, day)
@@ -141,42 +136,3 @@ class RefundedMoney:
         self._memos.move(account, {memo.id: Move(-amount, -refund.credit_memo_reserved)})
         document = Document(memo.id, memo.number, memo.currency, max(day, memo.issued_on))
         return [postings.credit_refund(document, amount=amount)] if amount else []
-
-    async def _reopen(self, account: LockedAccount, payment: Refundable, taken: Sequence[InvoiceMoney]) -> date:
-        """Take money of the payment from invoices, and return the day from which that counts.
-
-        An application is undone as a whole: the part that the invoice keeps is applied anew.
-        """
-        amounts = {one.invoice_id: one.amount for one in taken}
-        standing = [
-            part
-            for part in await self._parts.list_standing(account, payment.id)
-            if part.kind == ApplicationKind.PAYMENT and part.invoice_id in amounts
-        ]
-        undone, kept = _divide(standing, amounts)
-        day = max([self._core.clock.today(), *(part.effective_on for part in undone)])
-        await self._parts.reverse(account, undone, day)
-        if kept:
-            again = [
-                Application(
-                    invoice_id=invoice_id,
-                    kind=ApplicationKind.PAYMENT,
-                    source_id=payment.id,
-                    source_number=payment.number,
-                    effective_on=day,
-                    amount=amount,
-                )
-                for invoice_id, amount in kept.items()
-            ]
-            await self._invoices.apply(account, await self._invoices.lock(account, kept), again)
-        return day
-
-
-def _divide(standing: Sequence[AppliedPart], amounts: dict[UUID, int]) -> tuple[list[AppliedPart], dict[UUID, int]]:
-    """Return the applications to be undone, the newest first, and what their invoices keep of them."""
-    left, undone = dict(amounts), []
-    for part in reversed(standing):
-        if left[part.invoice_id] > 0:
-            undone.append(part)
-            left[part.invoice_id] -= part.amount
-    return undone, {invoice_id: -over for invoice_id, over in left.items() if over < 0}

@@ -17,6 +17,7 @@ from braintree.transaction_search import TransactionSearch
 from billing_api.config import GatewayEnvironment, Settings
 from billing_api.gateway.braintree.accounts import MerchantAccounts
 from billing_api.gateway.braintree.calls import Calls
+from billing_api.gateway.braintree.disputes import dispute_of
 from billing_api.gateway.braintree.listing import transactions_of
 from billing_api.gateway.braintree.notices import missed_notices, notice_of
 from billing_api.gateway.braintree.results import (
@@ -46,6 +47,7 @@ from billing_api.gateway.port import (
     CardToVault,
     Charge,
     ChargeOrder,
+    Dispute,
     FieldRefusal,
     GatewayInvalidError,
     GatewayTransaction,
@@ -284,6 +286,17 @@ class BraintreeAdapter:
         return await self._calls.run(
             "list_transactions", lambda: tuple(transactions_of(self._sdk, since, until)), changes=False
         )
+
+    async def find_dispute(self, dispute_id: str) -> Dispute:
+        """Return a dispute as it stands now. Raise GatewayInvalidError when the gateway does not have it."""
+
+        def call() -> Dispute:
+            with _known_id():
+                found = self._sdk.dispute.find(dispute_id)
+            require_same(dispute=(found.id, dispute_id))
+            return dispute_of(found)
+
+        return await self._calls.run("find_dispute", call, changes=False)
 
     async def is_given_back(self, transaction_id: str) -> bool:
         """Return whether a charge holds no money any more: it was voided, declined, or refunded in full."""

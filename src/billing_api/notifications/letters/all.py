@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 
+from billing_api.chargebacks.service import Chargebacks
 from billing_api.core import Core
 from billing_api.invoice_disputes.service import InvoiceDisputes
 from billing_api.invoices.printing import PrintInvoice
 from billing_api.invoices.service import Invoices
 from billing_api.notifications.letters.autopay import AutopayLetters
+from billing_api.notifications.letters.chargebacks import ChargebackLetters
 from billing_api.notifications.letters.disputes import DisputeLetters
 from billing_api.notifications.letters.invoices import InvoiceLetters
 from billing_api.notifications.letters.methods import MethodLetters
@@ -33,6 +35,7 @@ class Letters:
     scheduled: ScheduledLetters
     refunds: RefundLetters
     autopay: AutopayLetters
+    chargebacks: ChargebackLetters
     methods: MethodLetters
     sign_ins: SignInLetters
     disputes: DisputeLetters
@@ -47,6 +50,7 @@ def make_letters(parts: Parts) -> Letters:
         ScheduledLetters(portal, parts[Payments], parts[Core].clock),
         RefundLetters(portal, parts[Payments], parts[Refunds]),
         AutopayLetters(portal, parts[Payments]),
+        ChargebackLetters(portal, parts[Chargebacks]),
         MethodLetters(portal, parts[PaymentMethods]),
         SignInLetters(portal, parts[Sessions], parts[Core].clock),
         DisputeLetters(portal, parts[InvoiceDisputes]),

@@ -145,6 +145,7 @@ _FIND_ORDER = Statement(
     GatewayOrder,
 )
 _noticed = each_of("transaction_ids", Text())
+_LIST_KNOWN = Statement(select(_noticed.c.value).join(gateway_orders, _o.transaction_id == _noticed.c.value), str)
 _LIST_WITH_MONEY = Statement(
     select(_noticed.c.value.label("transaction_id"), (_p.refunded + _p.refund_pending).label("refunded"))
     .join(gateway_orders, _o.transaction_id == _noticed.c.value)
@@ -184,6 +185,16 @@ _CHANGING = (
     "version",
 )
 _UPDATE = Command(update(payments).where(_THIS).values(parameters(*_CHANGING)))
+_MOVE_DISPUTED = Command(
+    update(payments)
+    .where(_THIS)
+    .values(
+        disputed=_p.disputed + bindparam("by_disputed", type_=BigInteger()),
+        unapplied=_p.unapplied - bindparam("by_unapplied", type_=BigInteger()),
+        updated_at=bindparam("now"),
+        version=_p.version + 1,
+    )
+)
 _MOVE_REFUNDS = Command(
     update(payments)
     .where(_THIS)
@@ -249,6 +260,10 @@ class PaymentRepository:
         """
         return await self._db.fetch_one(_FIND_ORDER, transaction_id=transaction_id, order_id=order_id or "")
 
+    async def list_known(self, transaction_ids: list[str]) -> list[str]:
+        """Return those of these transactions that are of payments of ours."""
+        return await self._db.fetch(_LIST_KNOWN, transaction_ids=transaction_ids)
+
     async def list_with_money(self, transaction_ids: list[str]) -> list[PaidTransaction]:
         """Return those of these transactions whose payments have their money, or may have it."""
         return await self._db.fetch(_LIST_WITH_MONEY, transaction_ids=transaction_ids)
@@ -298,6 +313,14 @@ class PaymentRepository:
         """Have a payment's changed values written at the transaction's end."""
         changed = {name: getattr(payment, name) for name in _CHANGING}
         self._db.append(_UPDATE, account_id=payment.account_id, id=payment.id, **changed)
+
+    def move_disputed(
+        self, account: LockedAccount, payment_id: UUID, now: datetime, *, disputed: int, unapplied: int
+    ) -> None:
+        """Have the disputed amount raised at the transaction's end, and the unapplied one lowered."""
+        self._db.append(
+            _MOVE_DISPUTED, account_id=account.id, id=payment_id, now=now, by_disputed=disputed, by_unapplied=unapplied
+        )
 
     def move_refunds(
         self, account: LockedAccount, payment_id: UUID, now: datetime, *, refunded: int, pending: int, unapplied: int

@@ -1,0 +1,157 @@
+"""Disputes at the gateway: each is looked up, and recorded as a chargeback of its payment as it stands there."""
+
+from dataclasses import replace
+from uuid import UUID
+
+import structlog
+
+from billing_api.accounts.locked import LockedAccount
+from billing_api.chargebacks.model import ChargebackDetail
+from billing_api.chargebacks.money import ChargebackMoney, Taken
+from billing_api.chargebacks.repository import ChargebackRepository
+from billing_api.chargebacks.service import event_payload
+from billing_api.chargebacks.states import ChargebackKind, ChargebackState
+from billing_api.core import Core
+from billing_api.db.database import in_transaction
+from billing_api.gateway.port import Dispute, Gateway, GatewayUnavailableError, Notice
+from billing_api.kit.ids import new_id
+from billing_api.kit.metrics import CHARGEBACKS
+from billing_api.payments.noticing import NoticedTransactions
+from billing_api.payments.refundable import RefundablePayments
+from billing_api.payments.values import Refundable
+
+log = structlog.get_logger(__name__)
+
+COUNTER = "chargeback"
+
+
+class RecordDisputes:
+    """Records disputes in any order and however often: only what the gateway says now counts."""
+
+    def __init__(
+        self,
+        core: Core,
+        chargebacks: ChargebackRepository,
+        payments: RefundablePayments,
+        money: ChargebackMoney,
+        transactions: NoticedTransactions,
+        gateway: Gateway,
+    ) -> None:
+        self.db = core.db
+        self._core = core
+        self._chargebacks = chargebacks
+        self._payments = payments
+        self._money = money
+        self._transactions = transactions
+        self._gateway = gateway
+
+    async def check(self, dispute_id: str) -> bool:
+        """Look a dispute up and record it, and return whether it is about a payment of ours. Raise GatewayError."""
+        dispute = await self._gateway.find_dispute(dispute_id)
+        if not await self._transactions.check(dispute.transaction_id, dispute.order_id, None):
+            return False
+        order = await self._transactions.get_order(dispute.transaction_id, dispute.order_id)
+        await self.record(order.account_id, order.payment_id, dispute)
+        return True
+
+    async def list_news(self, notices: list[Notice]) -> list[Notice]:
+        """Return the notices of disputes about our payments whose status is not recorded yet."""
+        if not notices:
+            return []
+        named = {str(one.subject_id): one for one in notices}
+        known = {one.dispute_id: one.gateway_status for one in await self._chargebacks.list_known(named)}
+        news = [one for key, one in named.items() if known.get(key) != one.facts["status"]]
+        ours = await self._transactions.list_ours([one.facts["transaction_id"] for one in news]) if news else set()
+        return [one for one in news if one.facts["transaction_id"] in ours]
+
+    @in_transaction
+    async def record(self, account_id: UUID, payment_id: UUID, dispute: Dispute) -> None:
+        """Record a dispute as it stands: its money is taken, or put back, once. Raise GatewayUnavailableError."""
+        account = await self._core.accounts.lock(account_id)
+        payment = await self._payments.get(account, payment_id)
+        if payment.state.is_live:
+            raise GatewayUnavailableError(f"payment {payment_id} is not final yet")
+        before = await self._chargebacks.find_by_dispute(account, dispute.id)
+        chargeback = before or await self._opened(account, payment, dispute)
+        if before is not None and before.gateway_status == dispute.gateway_status:
+            return
+        state = ChargebackState(dispute.status)
+        is_taken, takes = chargeback.taken > chargeback.won, self._takes_money(chargeback, state)
+        if takes and not chargeback.taken:
+            chargeback = await self._take(account, payment, chargeback)
+        elif is_taken and state is ChargebackState.WON:
+            won = min(chargeback.taken, dispute.amount_won or chargeback.taken)
+            await self._money.put_back(account, chargeback, won)
+            chargeback = replace(chargeback, won=won)
+        now = self._core.clock.now()
+        changed = replace(
+            chargeback,
+            state=state,
+            gateway_status=dispute.gateway_status,
+            reply_by=dispute.reply_by,
+            resolved_at=(chargeback.resolved_at or now) if state.is_final else None,
+            updated_at=now,
+            version=1 if before is None else before.version + 1,
+        )
+        await self._chargebacks.update(changed)
+        self._report(account, changed, is_new=before is None)
+
+    def _takes_money(self, chargeback: ChargebackDetail, state: ChargebackState) -> bool:
+        return chargeback.kind.takes_money and state is not ChargebackState.WON
+
+    async def _opened(self, account: LockedAccount, payment: Refundable, dispute: Dispute) -> ChargebackDetail:
+        now, number = self._core.clock.now(), await self._core.accounts.next_number(account, COUNTER)
+        chargeback = ChargebackDetail(
+            account_id=account.id,
+            id=new_id(),
+            number=f"CB-{number:06d}",
+            payment_id=payment.id,
+            payment_number=payment.number,
+            dispute_id=dispute.id,
+            kind=ChargebackKind(dispute.kind),
+            state=ChargebackState.OPEN,
+            gateway_status="",
+            reason=dispute.reason,
+            currency=payment.currency,
+            amount=dispute.amount,
+            taken=0,
+            won=0,
+            opened_on=dispute.opened_on,
+            reply_by=dispute.reply_by,
+            case_number=dispute.case_number,
+            resolved_at=None,
+            created_at=now,
+            updated_at=now,
+            version=1,
+            parts=(),
+        )
+        await self._chargebacks.add(chargeback)
+        return chargeback
+
+    async def _take(
+        self, account: LockedAccount, payment: Refundable, chargeback: ChargebackDetail
+    ) -> ChargebackDetail:
+        taken: Taken = await self._money.take(account, payment, chargeback.amount)
+        if taken.amount < chargeback.amount:
+            # The bank has taken more than the payment has: a refund had given it back before. It is the vendor's loss.
+            log.error("chargeback_exceeds_payment", chargeback_id=str(chargeback.id), taken=taken.amount)
+            lacking = chargeback.amount - taken.amount
+            self._core.audit.record(account.id, "chargeback.exceeds_payment", chargeback.id, lacking=lacking)
+        await self._chargebacks.add_parts(chargeback, taken.parts)
+        return replace(chargeback, taken=taken.amount, parts=taken.parts)
+
+    def _report(self, account: LockedAccount, chargeback: ChargebackDetail, *, is_new: bool) -> None:
+        """Record the events: that it was opened, and its end; both when it had ended before it was seen."""
+        facts = event_payload(chargeback)
+        kinds = ["opened"] if is_new else []
+        if chargeback.state.is_final:
+            kinds.append("won" if chargeback.state is ChargebackState.WON else "lost")
+        elif not is_new:
+            kinds.append("updated")
+        for kind in kinds:
+            self.db.after_commit(CHARGEBACKS.labels(kind).inc)
+            self._core.audit.record(
+                account.id, f"chargeback.{kind}", chargeback.id, number=chargeback.number, status=chargeback.state
+            )
+            self._core.events.record(account.id, f"chargeback.{kind}", chargeback.id, **facts)
+        log.info("chargeback", chargeback_id=str(chargeback.id), state=chargeback.state, taken=chargeback.taken)

@@ -1,0 +1,47 @@
+"""Disputes of the SDK in the port's words."""
+
+from decimal import Decimal
+
+from braintree.dispute import Dispute as SdkDispute
+
+from billing_api.gateway.port import Dispute, DisputeStatus, GatewayOutcomeUnknownError
+from billing_api.kit.money import EXPONENTS
+
+_S = SdkDispute.Status
+_STATUS = {
+    _S.Open: DisputeStatus.OPEN,
+    _S.Disputed: DisputeStatus.UNDER_REVIEW,
+    _S.UnderReview: DisputeStatus.UNDER_REVIEW,
+    _S.Won: DisputeStatus.WON,
+    _S.Lost: DisputeStatus.LOST,
+    _S.Accepted: DisputeStatus.ACCEPTED,
+    _S.AutoAccepted: DisputeStatus.ACCEPTED,
+    _S.Expired: DisputeStatus.EXPIRED,
+}
+
+
+def dispute_of(dispute: SdkDispute) -> Dispute:
+    """Return a dispute. Raise GatewayOutcomeUnknownError for a status that is new to us."""
+    status = _STATUS.get(dispute.status)
+    if status is None:
+        raise GatewayOutcomeUnknownError(f"status {dispute.status} of dispute {dispute.id}")
+    currency = str(dispute.currency_iso_code)
+    return Dispute(
+        id=str(dispute.id),
+        transaction_id=str(dispute.transaction.id),
+        order_id=str(dispute.transaction.order_id) if dispute.transaction.order_id else None,
+        kind=str(dispute.kind),
+        status=status,
+        gateway_status=str(dispute.status),
+        reason=str(dispute.reason),
+        currency=currency,
+        amount=_minor(dispute.amount_disputed or dispute.amount, currency),
+        amount_won=_minor(dispute.amount_won, currency),
+        opened_on=dispute.received_date or dispute.created_at.date(),
+        reply_by=dispute.reply_by_date,
+        case_number=str(dispute.case_number) if dispute.case_number else None,
+    )
+
+
+def _minor(amount: Decimal | None, currency: str) -> int:
+    return int((amount or Decimal(0)).scaleb(EXPONENTS[currency]))

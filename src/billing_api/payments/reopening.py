@@ -1,0 +1,74 @@
+"""Take money of a payment from its invoices, in whole or in part: they are open again by that."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from uuid import UUID
+
+from billing_api.accounts.locked import LockedAccount
+from billing_api.core import Core
+from billing_api.invoices.applying import Application, ApplicationKind
+from billing_api.invoices.parts import InvoiceParts
+from billing_api.invoices.service import Invoices
+from billing_api.invoices.values import AppliedPart
+from billing_api.payments.values import InvoiceMoney, Refundable
+
+
+@dataclass(frozen=True, slots=True)
+class Reopened:
+    """The day from which it counts, and the discounts that were undone, by invoice, in minor units."""
+
+    day: date
+    discounts: Mapping[UUID, int] = field(default_factory=dict)
+
+
+class ReopenInvoices:
+    """Undoes applications of a payment; the caller posts to the ledger."""
+
+    def __init__(self, core: Core, invoices: Invoices, parts: InvoiceParts) -> None:
+        self._core = core
+        self._invoices = invoices
+        self._parts = parts
+
+    async def reopen(
+        self,
+        account: LockedAccount,
+        payment: Refundable,
+        taken: Sequence[InvoiceMoney],
+        *,
+        with_discounts: bool = False,
+    ) -> Reopened:
+        """Take money from invoices, with the discounts that it earned there if they go too.
+
+        An application is undone as a whole: the part that the invoice keeps is applied anew.
+        """
+        amounts = {one.invoice_id: one.amount for one in taken}
+        standing = [part for part in await self._parts.list_standing(account, payment.id) if part.invoice_id in amounts]
+        undone, kept = _divide([part for part in standing if part.kind == ApplicationKind.PAYMENT], amounts)
+        discounts = [part for part in standing if with_discounts and part.kind == ApplicationKind.DISCOUNT]
+        day = max([self._core.clock.today(), *(part.effective_on for part in (*undone, *discounts))])
+        await self._parts.reverse(account, [*undone, *discounts], day)
+        if kept:
+            again = [
+                Application(
+                    invoice_id=invoice_id,
+                    kind=ApplicationKind.PAYMENT,
+                    source_id=payment.id,
+                    source_number=payment.number,
+                    effective_on=day,
+                    amount=amount,
+                )
+                for invoice_id, amount in kept.items()
+            ]
+            await self._invoices.apply(account, await self._invoices.lock(account, kept), again)
+        return Reopened(day, {part.invoice_id: part.amount for part in discounts})
+
+
+def _divide(standing: Sequence[AppliedPart], amounts: Mapping[UUID, int]) -> tuple[list[AppliedPart], dict[UUID, int]]:
+    """Return the applications to be undone, the newest first, and what their invoices keep of them."""
+    left, undone = dict(amounts), []
+    for part in reversed(standing):
+        if left[part.invoice_id] > 0:
+            undone.append(part)
+            left[part.invoice_id] -= part.amount
+    return undone, {invoice_id: -over for invoice_id, over in left.items() if over < 0}
