@@ -16,7 +16,8 @@ SET_UP := $(VENV)/.installed-$(CHECKOUT)
 SET_UP_TO_RUN := $(VENV)/.installed-to-run-$(CHECKOUT)
 # Braintree's script for browsers and its library for Node.js, as npm has them: tests need them, and nothing else does.
 FROM_NPM := $(if $(shell command -v npm),node_modules/.package-lock.json)
-PYTEST := -m pytest -n auto --dist loadgroup
+# Neighbours run on one worker, so that the fixtures of a file are made once. loadgroup would run one test of equal ids.
+PYTEST := -m pytest -n auto --dist worksteal
 .PHONY: help setup run test test-api test-sandbox test-again coverage mutate model chaos chaos-mail check format migration openapi messages lint-contract clients clients-js-py lock bench clean forget-data
 
 help: ## Show what can be done

@@ -17,8 +17,10 @@ import uvicorn
 from fastapi import FastAPI
 from schemathesis.specs.openapi.checks import negative_data_rejection
 
+from billing_api.auth.scopes import SCOPES
 from billing_api.config import Settings
 from billing_api.kit.headers import MOST_BYTES
+from billing_api.kit.ids import new_id
 from billing_api.main import create_app
 from billing_api.sessions.service import Grant
 from tests.architecture.operations import document
@@ -77,9 +79,10 @@ def server(settings: Settings) -> Iterator[Server]:
 
 @dataclass(frozen=True)
 class Caller:
-    """An owner, signed in, with a row of each kind that a request may name."""
+    """An owner, signed in, with a row of each kind that a request may name; and a partner's client."""
 
     access_token: str
+    partner_token: str
     rows: dict[str, str]
 
 
@@ -92,7 +95,8 @@ def caller(server: Server) -> Caller:
         async with Portal(server.app, grant.caller, grant.access_token) as portal:
             made = {name: await make(portal, server.services) for name, make in MAKERS.items()}
             rows = {name: str(row[-1] if isinstance(row, tuple) else row) for name, row in made.items()}
-        return Caller(grant.access_token, rows)
+        partner_token = server.services.partner_tokens.issue(new_id(), frozenset(SCOPES))
+        return Caller(grant.access_token, partner_token, rows)
 
     return server.do(prepare())
 
@@ -107,7 +111,8 @@ def test_operation(case: schemathesis.Case[Any], server: Server, caller: Caller)
     """Its response is one that the document describes, and no fault of ours."""
     case.path_parameters = _with_known_ids(case.path_parameters, caller.rows)
     case.body = _with_known_ids(case.body, caller.rows)
-    token = caller.access_token
+    is_partners = any("partner_token" in one for one in case.operation.definition.raw.get("security", ()))
+    token = caller.partner_token if is_partners else caller.access_token
     if case.operation.definition.raw["operationId"] in ENDS_THE_SESSION:
         token = server.do(_sign_in(server)).access_token
     # No schema can say that an empty parameter counts as absent; tests/http/test_queries.py does.

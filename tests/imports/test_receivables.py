@@ -21,8 +21,7 @@ from tests.fixtures.services import Services
 from tests.imports import receivables
 from tests.imports.receivables import CURRENCY, Receivable
 
-# On one worker: importing takes as long as many tests, and each worker would do it for itself.
-pytestmark = [pytest.mark.xdist_group("receivables"), pytest.mark.slow]
+pytestmark = pytest.mark.slow
 
 SAMPLE = Path(__file__).parents[1] / "data" / "receivables-sample.csv"
 

@@ -77,7 +77,7 @@ class Routes:
 
     def _operation(self, method: str, path: str, options: Options) -> Decorator:
         def add(handler: HandlerT) -> HandlerT:
-            shared = [error for error in self._errors if error.kind is not Kind.NOT_FOUND or "{" in path]
+            shared = [error for error in self._errors if error.kind is not Kind.NOT_FOUND or "{" in self._prefix + path]
             route = Route(self._prefix + path, handler, method, self.tags, shared, options)
             self.router.routes.append(route)
             return handler
