@@ -28,6 +28,7 @@ from billing_api.overview.feature import FEATURE as OVERVIEW
 from billing_api.password_resets.feature import FEATURE as PASSWORD_RESETS
 from billing_api.payment_methods.feature import FEATURE as PAYMENT_METHODS
 from billing_api.payments.feature import FEATURE as PAYMENTS
+from billing_api.payouts.feature import FEATURE as PAYOUTS
 from billing_api.portal_config.feature import FEATURE as PORTAL_CONFIG
 from billing_api.profiles.feature import FEATURE as PROFILES
 from billing_api.reconciliation.feature import FEATURE as RECONCILIATION
@@ -66,6 +67,7 @@ FEATURES: tuple[Feature, ...] = (
     WRITE_OFFS,
     CHARGEBACKS,
     GATEWAY_WEBHOOKS,
+    PAYOUTS,
     TRANSACTIONS,
     STATEMENTS,
     STATEMENT_SCHEDULES,

@@ -33,6 +33,8 @@ GLOBAL_TABLES = frozenset(
         "gateway_tokens",
         "gateway_notices",
         "gateway_sweeps",
+        "payouts",
+        "payout_items",
         "event_positions",
         "jobs",
         "periodic_ticks",

@@ -131,6 +131,10 @@ MATRIX: dict[str, Policy] = {
     "applications_create": partner("payments:write"),
     "applications_get": partner("payments:read"),
     "applications_reverse": partner("payments:write"),
+    # A payout has the payments of many accounts.
+    "payouts_list": Policy(ANYONE, scope="payments:read"),
+    "payouts_get": Policy(ANYONE, names_a_row=True, scope="payments:read"),
+    "payouts_list_items": Policy(ANYONE, names_a_row=True, scope="payments:read"),
     "write_offs_list": partner("invoices:read"),
     "write_offs_create": partner("invoices:write"),
     "write_offs_get": partner("invoices:read"),

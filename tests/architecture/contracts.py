@@ -64,6 +64,7 @@ VALUES = {
     "notifications": ("fields",),
     "payment_methods": ("fields", "states"),
     "payments": ("credit_schemas", "fields", "method_schemas", "quote_schemas", "schedule_schemas", "states", "values"),
+    "payouts": ("states",),
     "reconciliation": ("values",),
     "refunds": ("choosing", "fields", "states", "values"),
     "statement_schedules": ("fields",),

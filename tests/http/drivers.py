@@ -21,6 +21,7 @@ from tests.architecture.operations import Operation, example_of, operations
 from tests.factories.disputes import made_dispute
 from tests.factories.invoices import post_invoice
 from tests.factories.payments import MANDATE, new_key, pay, record_offline, store_card
+from tests.factories.payouts import make_payout
 from tests.fixtures.partners import Partner
 from tests.fixtures.services import Services, open_services
 from tests.fixtures.signed_in import Portal
@@ -137,6 +138,10 @@ async def _write_off(portal: Portal, services: Services) -> object:
     return portal.account_id, (await services.write_offs.create(portal.account_id, new, None)).resource.id
 
 
+async def _payout(_: Portal, services: Services) -> object:
+    return await make_payout(services)
+
+
 # How a row comes to be whose id a path may name; `makers` has those of operations that want a row of another sort.
 MAKERS: dict[str, Make] = {
     **{parameter_of(one): partial(_posted, one.path.partition("/{")[0]) for one in NAMING_A_ROW},
@@ -159,6 +164,8 @@ MAKERS: dict[str, Make] = {
     "chargeback_id": _chargeback,
     "applications_get": _application,
     "applications_reverse": _application,
+    "payouts_list": _payout,
+    "payout_id": _payout,
     "write_offs_get": _write_off,
     "write_offs_reverse": _write_off,
 }

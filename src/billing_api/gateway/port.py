@@ -400,6 +400,34 @@ class GatewayTransaction:
         return self.status in {ChargeStatus.SUCCEEDED, ChargeStatus.PROCESSING}
 
 
+class Movement(StrEnum):
+    """The direction of settled money."""
+
+    CHARGE = "charge"  # to the vendor
+    REFUND = "refund"  # back to a customer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettledTransaction:
+    """A charge or refund that has settled; `batch_id` is that of all whose money goes to the vendor's bank together.
+
+    `amount` is in the currency's minor unit. `sale_id` is the transaction of the sale, a refund's too; None for a
+    credit without a sale. `paid_on` is the day of the transfer to the bank, and None before it is known.
+    """
+
+    transaction_id: str
+    sale_id: str | None
+    order_id: str | None
+    movement: Movement
+    amount: int
+    currency: str
+    merchant_account: str
+    batch_id: str
+    settled_on: date
+    paid_on: date | None
+    has_failed: bool
+
+
 class GatewayError(Exception):
     """A call to the gateway failed."""
 
@@ -536,6 +564,10 @@ class Gateway(Protocol):
 
         Raise GatewayMismatchError when another one is found.
         """
+        ...
+
+    async def list_settled(self, since: datetime) -> tuple[SettledTransaction, ...]:
+        """Return the charges and refunds that settled since then, with the batch of each."""
         ...
 
     async def list_missed_notices(self, since: datetime) -> tuple[Notice, ...]:

@@ -37,13 +37,16 @@ SignedAmount = Annotated[
 ]
 
 
-def minor_units(amount: Decimal, currency: str) -> int:
-    """Return an amount in major units as one in minor units: 10.50 USD is 1050, 1050 JPY is 1050."""
-    return int(amount.scaleb(EXPONENTS[currency]))
-
-
 def decimal_text(amount: int, currency: str) -> str:
     """The amount in major units with the currency's own number of decimals: 1050 USD is "10.50", 1050 JPY "1050"."""
     exponent = EXPONENTS[currency]
     minus, digits = "-" if amount < 0 else "", str(abs(amount)).rjust(exponent + 1, "0")
     return f"{minus}{digits[:-exponent]}.{digits[-exponent:]}" if exponent else f"{minus}{digits}"
+
+
+def minor_units(amount: Decimal, currency: str) -> int:
+    """The way back from `decimal_text`: 10.50 USD is 1050. Raise ValueError for more decimals than the currency has."""
+    shifted = amount.scaleb(EXPONENTS[currency])
+    if shifted != shifted.to_integral_value():
+        raise ValueError(f"{amount} {currency} has a part of the minor unit")
+    return int(shifted)

@@ -1,15 +1,16 @@
 """Transactions that the gateway's webhooks name: the payment of each is looked up at once."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from billing_api.gateway.port import VOIDED, Charge, ChargeStatus, Decline, Gateway, Notice
+from billing_api.gateway.port import VOIDED, Charge, ChargeStatus, Decline, Gateway, Notice, SettledTransaction
 from billing_api.gateway.reasons import decline_code
 from billing_api.payments.model import GatewayOrder
 from billing_api.payments.reconciling import PaymentChecks
 from billing_api.payments.recording import Recorder
 from billing_api.payments.repository import PaymentRepository
 from billing_api.payments.states import outcome_of_search
+from billing_api.payments.values import OrderedPayment
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,21 @@ class NoticedTransactions:
     async def list_ours(self, transaction_ids: list[str]) -> set[str]:
         """Return those of these transactions that are of payments of ours."""
         return set(await self.payments.list_known(transaction_ids))
+
+    async def list_settled(self, settled: Sequence[SettledTransaction]) -> dict[str, OrderedPayment]:
+        """Return the payments that were charged, or given back, by their transaction ids; another system's has none.
+
+        A refund that was made at the gateway has the order id of its sale, and one of ours an id of its own.
+        """
+        found = await self.payments.list_ordered(
+            [one.order_id for one in settled if one.order_id], [one.sale_id for one in settled if one.sale_id]
+        )
+        by_order = {one.order_id: one for one in found}
+        by_sale = {one.transaction_id: one for one in found if one.transaction_id}
+        owners = {
+            one.transaction_id: by_sale.get(one.sale_id or "") or by_order.get(one.order_id or "") for one in settled
+        }
+        return {transaction_id: owner for transaction_id, owner in owners.items() if owner is not None}
 
     async def list_news(self, notices: Iterable[Notice]) -> list[Notice]:
         """Return the notices of our transactions whose payments do not say yet that their money is gone.

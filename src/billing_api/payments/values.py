@@ -94,6 +94,17 @@ class SentPayment:
 
 
 @dataclass(frozen=True, slots=True)
+class OrderedPayment:
+    """A payment that was ordered at the gateway; `transaction_id` is None until it is known."""
+
+    order_id: str
+    transaction_id: str | None
+    account_id: UUID
+    payment_id: UUID
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
 class PaidTransaction:
     """A transaction whose payment has its money, or may have it; `refunded` is what refunds have taken or reserved."""
 

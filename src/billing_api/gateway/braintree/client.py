@@ -38,6 +38,7 @@ from billing_api.gateway.braintree.results import (
     whole,
 )
 from billing_api.gateway.braintree.sales import sale_params
+from billing_api.gateway.braintree.settlements import settled_transactions
 from billing_api.gateway.braintree.together import charges_by_order
 from billing_api.gateway.braintree.transport import Transport, before_sending
 from billing_api.gateway.port import (
@@ -58,6 +59,7 @@ from billing_api.gateway.port import (
     NoticeRefusedError,
     OrderedSale,
     RefundOrder,
+    SettledTransaction,
     VaultedMethod,
 )
 from billing_api.gateway.timing import WAIT_FOR_THREAD_SECONDS, time_to_send
@@ -270,6 +272,12 @@ class BraintreeAdapter:
             return tuple(charge_of(item, sale) for item in items if not is_rejected_duplicate(item))
 
         return await self._calls.run("find_charges", call, changes=False)
+
+    async def list_settled(self, since: datetime) -> tuple[SettledTransaction, ...]:
+        """Return the charges and refunds that settled since then; one search."""
+        return await self._calls.run(
+            "list_settled", lambda: tuple(settled_transactions(self._sdk, since)), changes=False
+        )
 
     async def list_missed_notices(self, since: datetime) -> tuple[Notice, ...]:
         """Return the notices that webhooks must have brought since then; four searches."""

@@ -43,6 +43,7 @@ from billing_api.payments.values import (
     DroppedCredit,
     DuePayment,
     KnownSale,
+    OrderedPayment,
     PaidTransaction,
     PaymentSummary,
     Reversal,
@@ -152,6 +153,20 @@ _LIST_WITH_MONEY = Statement(
     .join(payments, and_(_p.account_id == _o.account_id, _p.id == _o.payment_id))
     .where(or_(*(_p.state == state for state in ("succeeded", "processing", "submitting", "unknown")))),
     PaidTransaction,
+)
+_ordered = [_o.order_id, _o.transaction_id, _o.account_id, _o.payment_id, _p.number]
+_is_ordered = and_(_p.account_id == _o.account_id, _p.id == _o.payment_id)
+_order_ids, _sale_ids = each_of("order_ids", Text()), each_of("sale_ids", Text())
+_LIST_ORDERED = Statement(
+    select(*_ordered)
+    .join_from(_order_ids, gateway_orders, _o.order_id == _order_ids.c.value)
+    .join(payments, _is_ordered)
+    .union(
+        select(*_ordered)
+        .join_from(_sale_ids, gateway_orders, _o.transaction_id == _sale_ids.c.value)
+        .join(payments, _is_ordered)
+    ),
+    OrderedPayment,
 )
 _LIST = Listing(
     select(*columns_of(payments, PaymentSummary)).where(_OWN),
@@ -271,6 +286,10 @@ class PaymentRepository:
     async def list_sent(self, due: Sequence[DuePayment]) -> list[SentPayment]:
         """Return payments of all accounts as they were sent, in one round trip."""
         return await self._db.fetch(_ALL_SENT, account_ids=[one.account_id for one in due], ids=[one.id for one in due])
+
+    async def list_ordered(self, order_ids: list[str], sale_ids: list[str]) -> list[OrderedPayment]:
+        """Return the payments of these orders, and of these sales at the gateway, of all accounts."""
+        return await self._db.fetch(_LIST_ORDERED, order_ids=order_ids, sale_ids=sale_ids)
 
     async def list_reversals(self, account_id: UUID, payment_id: UUID) -> list[Reversal]:
         """Return the payment's charges that are to be given back, or were, oldest first."""
