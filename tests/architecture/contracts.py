@@ -76,7 +76,7 @@ READS_ACROSS = {
     "autopay": ("invoices", "payments"),
     "balances": ("accounts", "ledger", "invoices", "credits"),
     "invoice_disputes": ("accounts", "invoices"),
-    "notifications": ("accounts", "invoices"),
+    "notifications": ("accounts", "autopay", "invoices"),
     "payments": ("credits", "deposits", "payment_methods"),
     "profiles": ("accounts",),
     "transactions": ("ledger", "invoices", "payments", "deposits"),

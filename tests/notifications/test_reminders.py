@@ -183,3 +183,23 @@ async def test_before_eight_in_the_morning_nobody_is_written_to(
     mornings.clock.time = mornings.clock.time.replace(hour=7)
     await mornings.remind()
     assert post.subjects(owner) == []
+
+
+async def test_an_invoice_that_autopay_pays_has_none_until_it_is_given_up(
+    services: Services, portal: Portal, mornings: Mornings, post: Post, owner: str, sql: Sql
+) -> None:
+    card = await store_card(portal)
+    on = {"enabled": True, "payment_method_id": card["id"]}
+    assert (await portal.put("/v1/autopay", json=on, headers={"If-Match": '"1"'})).status_code == 200
+    invoice = await mornings.due_in(services, portal.account_id, 3)
+    await mornings.remind()
+    assert post.subjects(owner) == []
+    await sql.execute(
+        "INSERT INTO autopay_invoices (account_id, invoice_id, status, attempt, first_on, updated_at) "
+        "VALUES ($1, $2, 'ended', 1, now(), now()) "
+        "ON CONFLICT (account_id, invoice_id) DO UPDATE SET status = 'ended'",
+        portal.account_id,
+        invoice,
+    )
+    await mornings.remind(days=1)
+    assert [subject for subject in post.subjects(owner) if "is due on" in subject and "automatic" not in subject] != []

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import Text, Uuid, and_, any_, bindparam, select
+from sqlalchemy import Text, Uuid, and_, any_, bindparam, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from billing_api.accounts.model import accounts
+from billing_api.autopay.model import autopay, autopay_invoices
 from billing_api.db.base import each_of, rows_of
 from billing_api.db.database import Database
 from billing_api.db.statements import Command, Statement, columns_of, values_of
@@ -64,6 +65,27 @@ _is_told = (
     )
     .exists()
 )
+# Autopay has mails of its own about the invoices that it pays, and about those that it has given up.
+_gave_up = (
+    select(autopay_invoices.c.invoice_id)
+    .where(
+        autopay_invoices.c.account_id == invoices.c.account_id,
+        autopay_invoices.c.invoice_id == invoices.c.id,
+        or_(autopay_invoices.c.status == "ended", autopay_invoices.c.status == "above_limit"),
+    )
+    .exists()
+)
+_is_paid_automatically = (
+    select(autopay.c.account_id)
+    .join(accounts, accounts.c.id == autopay.c.account_id)
+    .where(
+        autopay.c.account_id == invoices.c.account_id,
+        autopay.c.enabled,
+        autopay.c.pays_from <= invoices.c.due_on,
+        accounts.c.currency == invoices.c.currency,
+    )
+    .exists()
+)
 # A payment under way may yet be returned; until then there is nothing to remind of.
 _to_pay = (invoices.c.amount_due - invoices.c.amount_pending).label("amount_due")
 _LIST_DUE = Statement(
@@ -77,7 +99,12 @@ _LIST_DUE = Statement(
             invoices.c.due_on <= bindparam("due_to"),
         ),
     )
-    .where(invoices.c.amount_due > invoices.c.amount_pending, invoices.c.contested.is_(None), ~_is_told)
+    .where(
+        invoices.c.amount_due > invoices.c.amount_pending,
+        invoices.c.contested.is_(None),
+        ~_is_told,
+        or_(~_is_paid_automatically, _gave_up),
+    )
     .order_by(invoices.c.account_id, invoices.c.due_on, invoices.c.id),
     DueInvoice,
 )
@@ -146,7 +173,10 @@ class NotificationRepository:
     async def list_due(
         self, account_ids: Sequence[UUID], notice: str, *, due_from: date, due_to: date
     ) -> list[DueInvoice]:
-        """Return the invoices with something to pay that are due in these days, and had no such notice yet."""
+        """Return the invoices with something to pay that are due in these days, and had no such notice yet.
+
+        Those that autopay pays are left to its own mails.
+        """
         return await self._db.fetch(
             _LIST_DUE, account_ids=list(account_ids), notice=notice, due_from=due_from, due_to=due_to
         )
