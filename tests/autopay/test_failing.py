@@ -1,10 +1,14 @@
 """Automatic payments that fail: tried again where that may help, and else the end of autopay."""
 
 import asyncio
+from uuid import UUID
 
+from billing_api.gateway.port import Decline
+from billing_api.payments.recording import Recorder
+from billing_api.payments.states import Outcome, PaymentState
 from tests.autopay.conftest import Customer
 from tests.autopay.test_paying import day
-from tests.factories.payments import Json, pay
+from tests.factories.payments import Json, pay, store_bank_account
 from tests.fixtures.clocked import ClockedWorker
 
 SOFT, HARD = 200_100, 200_400  # amounts that the sandbox declines
@@ -82,3 +86,29 @@ async def test_two_workers_plan_one_retry(customer: Customer, card: Json, worker
     await worker.run(2)
     await asyncio.gather(*(worker.follow() for _ in range(3)))
     assert [one["status"] for one in await customer.payments()] == ["declined", "scheduled"]
+
+
+async def test_a_returned_debit_is_sent_again_twice_at_most(customer: Customer, worker: ClockedWorker) -> None:
+    """A return that may pass, weeks after the first try: the next one is on the day after it."""
+    bank = await store_bank_account(customer.portal)
+    consent = {"text": "I authorize Example Vendor to debit this account.", "accepted_at": "2026-11-02T09:30:00Z"}
+    await customer.enable(bank, consent=consent)
+    await customer.owes(4_000, 2)
+    await worker.plan(0)
+    for tries, today in enumerate((2, 10, 20), start=1):
+        await worker.pay(today)
+        payments = await customer.payments()
+        assert [one["status"] for one in payments] == ["returned"] * (tries - 1) + ["processing"]
+        assert (await customer.statuses())[0][0] == "under_way"
+        worker.move_to(today + 7)
+        outcome = Outcome(
+            state=PaymentState.RETURNED,
+            transaction_id=payments[-1]["id"],
+            decline=Decline("R01", "Insufficient Funds", soft=True),
+        )
+        await worker.post.parts[Recorder].record(customer.portal.account_id, UUID(payments[-1]["id"]), outcome)
+        await worker.follow()
+        if tries < 3:
+            assert await customer.statuses() == [("planned", day(today + 8), tries + 1)]
+    assert await customer.statuses() == [("ended", None, 3)]
+    assert customer.subjects().count("Your automatic payment of $40.00 did not go through") == 3
