@@ -113,6 +113,8 @@ def test_facts_of_errors_are_fields() -> None:
         "payment_id",
         "decline_code",
         "decline_text",
+        "decline_reason",
+        "decline_message",
         "retry_may_help",
     }
     quote = _schemas()["QuoteStaleProblem"]["allOf"][1]["properties"]["quote"]

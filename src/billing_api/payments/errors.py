@@ -6,7 +6,8 @@ from uuid import UUID
 from pydantic import Field
 
 from billing_api.errors import EXAMPLE_ID, AppError, Kind
-from billing_api.gateway.errors import DeclineCode, DeclineText, RetryMayHelp
+from billing_api.gateway.errors import DeclineCode, DeclineMessage, DeclineReasonType, DeclineText, RetryMayHelp
+from billing_api.gateway.reasons import decline_code as known_code
 from billing_api.kit.money import Amount
 from billing_api.payments.fields import PaymentStatus
 from billing_api.payments.quote_schemas import MOST_INVOICES, PaymentQuoteRead, QuoteLineRead
@@ -183,6 +184,8 @@ class PaymentDeclinedError(AppError):
     payment_id: PaymentId
     decline_code: DeclineCode
     decline_text: DeclineText
+    decline_reason: DeclineReasonType
+    decline_message: DeclineMessage
     retry_may_help: RetryMayHelp
 
     def __init__(self, payment_id: UUID, *, decline_code: str, decline_text: str, retry_may_help: bool) -> None:
@@ -196,6 +199,8 @@ class PaymentDeclinedError(AppError):
             payment_id=payment_id,
             decline_code=decline_code,
             decline_text=decline_text,
+            decline_reason=known_code(decline_code).reason,
+            decline_message=known_code(decline_code).message,
             retry_may_help=retry_may_help,
         )
 
@@ -210,6 +215,8 @@ class PaymentReturnedError(AppError):
     payment_id: PaymentId
     decline_code: DeclineCode
     decline_text: DeclineText
+    decline_reason: DeclineReasonType
+    decline_message: DeclineMessage
     retry_may_help: RetryMayHelp
 
     def __init__(self, payment_id: UUID, *, decline_code: str, decline_text: str) -> None:
@@ -219,6 +226,8 @@ class PaymentReturnedError(AppError):
             payment_id=payment_id,
             decline_code=decline_code,
             decline_text=decline_text,
+            decline_reason=known_code(decline_code).reason,
+            decline_message=known_code(decline_code).message,
             retry_may_help=False,
         )
 
