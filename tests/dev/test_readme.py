@@ -38,7 +38,7 @@ def test_the_tour_runs_as_it_stands(run: LocalRun) -> None:
     process, _ = run.start_and_read_banner()
     shell = subprocess.run(
         ["bash", "-c", _STRICT + tour()],
-        env=os.environ | {"PORT": str(run.port)},
+        env=os.environ | {"PORT": str(run.port), "SANDBOX_PORT": str(run.sandbox_port)},
         capture_output=True,
         text=True,
         check=False,
@@ -48,4 +48,5 @@ def test_the_tour_runs_as_it_stands(run: LocalRun) -> None:
     assert "idempotent-replayed: true" in shell.stderr
     assert '\n    "payment_status": "paid"' in shell.stdout
     assert '\n            "type": "credit_memo"' in shell.stdout  # pays several invoices with the card
+    assert '"reason": "insufficient_funds"' in shell.stdout  # a bank account's payment came back
     stop(process, signal.SIGINT)
