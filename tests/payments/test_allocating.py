@@ -124,6 +124,7 @@ async def case(services: Services, portal: Portal, card: Json, sql: Sql, books_o
         decline_is_soft=None,
         next_check_at=None,
         absent_since=None,
+        resolved_by=None,
         created_at=now,
         updated_at=now,
         version=1,

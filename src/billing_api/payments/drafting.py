@@ -60,6 +60,7 @@ def draft(
         decline_is_soft=None,
         next_check_at=None if method is None else now + FIRST_CHECK,
         absent_since=None,
+        resolved_by=None,
         created_at=now,
         updated_at=now,
         version=1,

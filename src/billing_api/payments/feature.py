@@ -28,6 +28,7 @@ from billing_api.payment_methods.service import PaymentMethods
 from billing_api.payments.after_return import AfterReturn
 from billing_api.payments.allocating import Allocations
 from billing_api.payments.charging import Charging
+from billing_api.payments.deciding import DecidePayments
 from billing_api.payments.figuring import Figuring
 from billing_api.payments.late_charges import LateCharges
 from billing_api.payments.mailing import KIND, MailReceipts
@@ -211,6 +212,9 @@ FEATURE = Feature(
         ),
         PaymentChecks: lambda core, parts: PaymentChecks(
             core, parts[PaymentRepository], parts[Lookups], parts[BraintreeAdapter], parts[Recorder]
+        ),
+        DecidePayments: lambda _, parts: DecidePayments(
+            parts[PaymentRepository], parts[BraintreeAdapter], parts[Recorder], parts[PaymentChecks]
         ),
         PrintReceipt: lambda _, parts: PrintReceipt(
             parts[PaymentRepository], parts[Recipients], parts[Vendor], parts[Documents]

@@ -8,7 +8,7 @@ from pydantic import Field
 from pydantic_core import PydanticCustomError
 
 from billing_api.kit.documented import Named
-from billing_api.payments.states import PaymentState
+from billing_api.payments.states import PaymentState, Resolver
 
 
 class CreditKind(StrEnum):
@@ -65,6 +65,15 @@ PaymentStatus = Annotated[
             "cancelled": "It was cancelled before its day, or the charge was voided or given back; nothing is paid by "
             "it",
         },
+    ),
+]
+
+PaymentResolver = Annotated[
+    Resolver,
+    Named(
+        "PaymentResolver",
+        "Who has said what became of a payment whose outcome was unknown",
+        {"gateway": "The gateway, when it was looked up there", "person": "A person of the vendor, who looked into it"},
     ),
 ]
 

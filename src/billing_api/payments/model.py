@@ -49,6 +49,7 @@ class Payment:
     decline_is_soft: bool | None
     next_check_at: datetime | None
     absent_since: datetime | None  # the first time that the gateway did not find the order
+    resolved_by: str | None  # once it was unknown: the gateway or a person said what became of it
     created_at: datetime
     updated_at: datetime
     version: int
@@ -226,6 +227,7 @@ payments = table(
     ),
     CheckConstraint("amount >= 0 AND unapplied >= 0 AND unapplied <= amount", name="amount"),
     CheckConstraint("least(credited, deposit_applied, discounted, overpaid, amount - overpaid) >= 0", name="parts"),
+    CheckConstraint("resolved_by IN ('gateway', 'person')", name="resolved_by"),
     CheckConstraint("least(refunded, refund_pending, amount - refunded - refund_pending) >= 0", name="refunded"),
     CheckConstraint("least(disputed, amount - disputed) >= 0", name="disputed"),
     Column("is_autopay", Boolean(), nullable=False, server_default=false()),

@@ -171,6 +171,7 @@ def _payment(account: LockedAccount, number: str, new: OfflinePaymentCreate, now
         decline_is_soft=None,
         next_check_at=None,
         absent_since=None,
+        resolved_by=None,
         created_at=now,
         updated_at=now,
         version=1,

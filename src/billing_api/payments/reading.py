@@ -31,6 +31,7 @@ def read_payment(payment: PaymentDetail, schedule: PaymentScheduleRead | None = 
             "credits": used,
             "schedule": schedule,
             "deposit_id": payment.deposit_id,
+            "resolved_by": payment.resolved_by,
             "three_d_secure": three_d_secure(payment.three_d_secure_status, payment.liability_shifted),
         }
     )

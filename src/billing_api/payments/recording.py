@@ -27,6 +27,14 @@ from billing_api.payments.storing import StoredCards
 
 log = structlog.get_logger(__name__)
 
+
+class NotOpenError(Exception):
+    """A person decides about a payment whose outcome is known; raised for an operator, not for clients."""
+
+    def __init__(self, state: PaymentState) -> None:
+        super().__init__(f"the payment is {state}: only one that is submitting or unknown is decided")
+
+
 # A payment may not end so while a charge of it is to be given back: its result says that nothing was charged.
 _NOTHING_CHARGED = {PaymentState.DECLINED, PaymentState.FAILED}
 
@@ -101,6 +109,31 @@ class Recorder:
         elif is_last and not payment.state.is_live:
             payment = replace(payment, next_check_at=None)
         return self._save(payment)
+
+    @in_transaction
+    async def decide(
+        self, account_id: UUID, payment_id: UUID, outcome: Outcome, *, reason: str, is_forced: bool
+    ) -> PaymentRead:
+        """Record the outcome that a person gives to a payment whose outcome is open, with an audit entry.
+
+        A charge is looked up for some more days where the person says that there is none.
+        Raise PaymentNotFoundError, NotOpenError.
+        """
+        account, payment = await self._lock(account_id, payment_id)
+        if not payment.state.is_open:
+            raise NotOpenError(payment.state)
+        self._core.audit.record(
+            account_id,
+            "payment.decided",
+            payment_id,
+            outcome=outcome.state,
+            transaction_id=outcome.transaction_id,
+            reason=reason,
+            is_forced=is_forced,
+        )
+        if outcome.state is PaymentState.FAILED and payment.absent_since is None:
+            payment = replace(payment, absent_since=self._core.clock.now())
+        return await self._record_with_surplus(account, payment, replace(outcome, resolver="person"))
 
     @in_transaction
     async def postpone(self, account_id: UUID, payment_id: UUID) -> None:
@@ -193,7 +226,10 @@ class Recorder:
         """Return the payment with its outcome."""
         now = self._core.clock.now()
         is_first = payment.state is PaymentState.SUBMITTING  # no late charge is known yet
+        was_unknown = payment.state is PaymentState.UNKNOWN or outcome.resolver == "person"
         payment = payment.moved(outcome.state, now)
+        if was_unknown and not outcome.state.is_open:
+            payment = replace(payment, resolved_by=outcome.resolver)
         if outcome.decline is not None:
             code, text, is_soft = outcome.decline.code, outcome.decline.text, outcome.decline.soft
             payment = replace(payment, decline_code=code, decline_text=text, decline_is_soft=is_soft)

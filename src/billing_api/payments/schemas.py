@@ -25,6 +25,7 @@ from billing_api.payments.fields import (
     EXAMPLE_METHOD,
     EXAMPLE_VERSION,
     CreditType,
+    PaymentResolver,
     PaymentStatus,
     PaymentType,
     QuoteVersion,
@@ -211,6 +212,9 @@ class PaymentRead(PaymentSummaryRead):
         description="The authentication of the card's owner with which it was charged; null without one"
     )
     deposit_id: UUID | None = Field(description="The deposit that `overpaid` becomes; null when nothing is overpaid")
+    resolved_by: PaymentResolver | None = Field(
+        description="Who has said what became of it after it was `unknown`; null when it never was, or still is"
+    )
 
 
 class PaymentQuery(PageQuery):

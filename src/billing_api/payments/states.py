@@ -6,6 +6,7 @@ docs/payments.md has the picture of the states, and the table of TRANSITIONS wit
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Literal
 
 from billing_api.gateway.port import (
     Charge,
@@ -83,6 +84,10 @@ def require_transition(before: PaymentState, after: PaymentState) -> None:
         raise ImpossibleTransitionError(f"from {before} to {after}")
 
 
+# Who has said what became of a payment whose outcome was open.
+Resolver = Literal["gateway", "person"]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
     """The result of a charge.
@@ -90,6 +95,7 @@ class Outcome:
     `flags_method`: the gateway refused the payment method, which is to be looked up there. `frees_key`: the request was
     certainly not sent, and its Idempotency-Key may be used again. `card` was stored by the charge. `surplus` are
     further charges of the same order that hold money, and `alarms` are charges that hold money and differ from it.
+    `resolver` has found it out.
     """
 
     state: PaymentState
@@ -101,6 +107,7 @@ class Outcome:
     card: VaultedCard | None = None
     surplus: tuple[Charge, ...] = ()
     alarms: tuple[Charge, ...] = ()
+    resolver: Resolver = "gateway"
 
     @property
     def holds_money(self) -> bool:

@@ -148,6 +148,22 @@ class AwaitedPayments:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenPayment:
+    """A payment whose outcome is open, as an operator's list shows it."""
+
+    account_id: UUID
+    id: UUID
+    number: str
+    kind: str
+    state: PaymentState
+    currency: str
+    amount: int
+    created_at: datetime
+    next_check_at: datetime | None
+    absent_since: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class InvoiceMoney:
     """The money of a payment that one invoice has, in minor units."""
 

@@ -43,6 +43,7 @@ from billing_api.payments.values import (
     DroppedCredit,
     DuePayment,
     KnownSale,
+    OpenPayment,
     OrderedPayment,
     PaidTransaction,
     PaymentSummary,
@@ -122,6 +123,16 @@ _AWAITED = Statement(
     .group_by(_p.state),
     AwaitedPayments,
 )
+# By the index of due checks, too.
+_OPEN = Statement(
+    select(*columns_of(payments, OpenPayment))
+    .where(
+        _p.next_check_at.is_not(None), or_(*(_p.state == state for state in ("submitting", "unknown", "cancelling")))
+    )
+    .order_by(_p.created_at, _p.id)
+    .limit(bindparam("limit")),
+    OpenPayment,
+)
 _ENDED_AT_THE_GATEWAY = ("succeeded", "returned", "declined")
 # The newest, since order ids begin with their time. Sales from before the confirmation may be another merchant's.
 _KNOWN_SALE = Statement(
@@ -196,6 +207,7 @@ _CHANGING = (
     "decline_is_soft",
     "next_check_at",
     "absent_since",
+    "resolved_by",
     "updated_at",
     "version",
 )
@@ -302,6 +314,10 @@ class PaymentRepository:
     async def count_awaited(self) -> list[AwaitedPayments]:
         """Return the payments of all accounts that are still looked up at the gateway, by state."""
         return await self._db.fetch(_AWAITED)
+
+    async def list_open(self, limit: int) -> list[OpenPayment]:
+        """Return payments of all accounts whose outcome is open, or whose late charge goes back, the oldest first."""
+        return await self._db.fetch(_OPEN, limit=limit)
 
     async def find_known_sale(self, before: datetime) -> KnownSale | None:
         """Return the newest sale of all accounts from before this time whose outcome the present gateway has given."""

@@ -1,0 +1,150 @@
+"""`billing-api payments …`: payments whose outcome is open, for operators."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict
+from typing import Annotated, Any, TypeVar
+from uuid import UUID
+
+import typer
+from pydantic import TypeAdapter, ValidationError
+
+from billing_api.bootstrap import open_parts
+from billing_api.cli.settings import in_one_line, load_settings
+from billing_api.cli.tables import Json, print_json, print_table, shown, time_text
+from billing_api.gateway.port import Charge, GatewayError
+from billing_api.kit.money import decimal_text
+from billing_api.kit.schema import LongText, words_of
+from billing_api.payments.deciding import ContradictedError, DecidePayments
+from billing_api.payments.recording import NotOpenError
+from billing_api.payments.schemas import PaymentRead
+
+T = TypeVar("T")
+
+_REASON: TypeAdapter[str] = TypeAdapter(LongText)
+_SHOWN = ("id", "account_id", "number", "type", "status", "resolved_by", "created_at", "next_check_at")
+
+app = typer.Typer(
+    no_args_is_help=True, help="Payments whose outcome is open: list, show, resolve. docs/payments.md explains them."
+)
+
+Id = Annotated[UUID, typer.Argument(metavar="ID", help="A payment's id, as `payments list` shows it")]
+
+
+def _reason(given: str) -> str:
+    try:
+        return _REASON.validate_python(given)
+    except ValidationError as error:
+        raise typer.BadParameter(words_of(error.errors()[0])) from error
+
+
+@app.command(name="list")
+def list_open(
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="At most so many, the oldest first")] = 100,
+    as_json: Json = False,
+) -> None:
+    """List payments whose outcome is open, and those whose late charge is given back."""
+    found = _run(lambda payments: payments.list_open(limit))
+    if as_json:
+        return print_json([{**asdict(one), "account_id": str(one.account_id), "id": str(one.id)} for one in found])
+    if not found:
+        return typer.echo("No payment is open.")
+    print_table(
+        ("ID", "NUMBER", "STATE", "AMOUNT", "MADE (UTC)", "NEXT CHECK (UTC)"),
+        [
+            (
+                (
+                    str(one.id),
+                    one.number,
+                    one.state,
+                    f"{decimal_text(one.amount, one.currency)} {one.currency}",
+                    time_text(one.created_at),
+                    shown(one.next_check_at),
+                ),
+                f"account {one.account_id}",
+            )
+            for one in found
+        ],
+    )
+    return None
+
+
+@app.command()
+def show(payment_id: Id, as_json: Json = False) -> None:
+    """Show a payment, and the charges under its order id as the gateway has them now."""
+    found = _run(lambda payments: payments.show(payment_id))
+    values = {"account_id": str(found.account_id), **found.payment.model_dump(mode="json")}
+    if as_json:
+        return print_json({**values, "charges": [_charge(one) for one in found.charges]})
+    for name in _SHOWN:
+        typer.echo(f"{name.replace('_', ' '):14}  {shown(values[name])}")
+    typer.echo(f"{'amount':14}  {decimal_text(found.payment.amount, found.payment.currency)} {found.payment.currency}")
+    if not found.charges:
+        return typer.echo("The gateway finds no charge under its order id.")
+    for one in found.charges:
+        typer.echo(f"{'charge':14}  {one.transaction_id} is {one.status}")
+        for difference in one.differences:
+            typer.echo(f"{'':14}  it differs: {difference}")
+    return None
+
+
+@app.command()
+def resolve(
+    payment_id: Id,
+    succeeded: Annotated[
+        str | None, typer.Option(metavar="TRANSACTION", help="The money has come by this transaction of the gateway")
+    ] = None,
+    failed: Annotated[bool, typer.Option("--failed", help="Nothing was charged")] = False,
+    reason: Annotated[
+        str | None, typer.Option(parser=_reason, metavar="TEXT", help="How that is known; kept in the audit log")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Even if the gateway says something else")] = False,
+    as_json: Json = False,
+) -> None:
+    """Look a payment up at the gateway now; or say what became of it, when the gateway never will.
+
+    What the gateway contradicts is refused: --force records it all the same.
+    """
+    if succeeded is not None and failed:
+        raise typer.BadParameter("--succeeded or --failed, not both")
+    if succeeded is None and not failed:
+        payment = _run(lambda payments: payments.look_up(payment_id))
+    elif reason is None:
+        raise typer.BadParameter("a decision needs --reason")
+    elif succeeded is not None:
+        payment = _run(lambda payments: payments.succeed(payment_id, succeeded, reason=reason, is_forced=force))
+    else:
+        payment = _run(lambda payments: payments.fail(payment_id, reason=reason, is_forced=force))
+    _report(payment, as_json=as_json)
+
+
+def _charge(charge: Charge) -> dict[str, Any]:
+    return {
+        "transaction_id": charge.transaction_id,
+        "status": charge.status.value,
+        "decline_code": None if charge.decline is None else charge.decline.code,
+        "differences": list(charge.differences),
+    }
+
+
+def _report(payment: PaymentRead, *, as_json: bool) -> None:
+    if as_json:
+        print_json(payment.model_dump(mode="json"))
+    else:
+        typer.echo(f"The payment {payment.number} ({payment.id}) is {payment.status}.")
+
+
+def _run(work: Callable[[DecidePayments], Awaitable[T]]) -> T:
+    """Do `work`, and return its result; an error that the operator can mend ends the program with one line."""
+    settings = load_settings()
+
+    async def with_services() -> T:
+        async with open_parts(settings) as parts:
+            return await work(parts[DecidePayments])
+
+    try:
+        with in_one_line():
+            return asyncio.run(with_services())
+    except (ContradictedError, NotOpenError, GatewayError) as error:
+        typer.echo(f"billing-api: {error}", err=True)
+        raise typer.Exit(1) from error

@@ -1,0 +1,115 @@
+"""Payments whose outcome is open, for a person: listed, shown with what the gateway has, and decided."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from billing_api.gateway.port import Charge, Gateway, GatewayInvalidError
+from billing_api.payments.errors import PaymentNotFoundError
+from billing_api.payments.reading import read_payment
+from billing_api.payments.reconciling import PaymentChecks
+from billing_api.payments.recording import NotOpenError, Recorder
+from billing_api.payments.repository import PaymentRepository
+from billing_api.payments.schemas import PaymentRead
+from billing_api.payments.states import Outcome, PaymentState, outcome_of
+from billing_api.payments.values import OpenPayment, SentPayment
+
+
+class ContradictedError(Exception):
+    """The gateway says something else than the person; raised for an operator, not for clients."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShownPayment:
+    """A payment with its account, and the charges under its order id as the gateway has them now."""
+
+    account_id: UUID
+    payment: PaymentRead
+    charges: Sequence[Charge]
+
+
+class DecidePayments:
+    """The open payments of all accounts."""
+
+    def __init__(
+        self, payments: PaymentRepository, gateway: Gateway, recorder: Recorder, checks: PaymentChecks
+    ) -> None:
+        self._payments = payments
+        self._gateway = gateway
+        self._recorder = recorder
+        self._checks = checks
+
+    async def list_open(self, limit: int) -> Sequence[OpenPayment]:
+        """Return up to `limit` payments, the oldest first."""
+        return await self._payments.list_open(limit)
+
+    async def show(self, payment_id: UUID) -> ShownPayment:
+        """Return a payment of whatever account. Raise PaymentNotFoundError, GatewayError."""
+        sent = await self._find(payment_id)
+        payment = await self._payments.find(sent.account_id, payment_id)
+        assert payment is not None  # it was just found
+        charges = await self._gateway.find_charges(sent.sale) if sent.sale is not None else ()
+        return ShownPayment(sent.account_id, read_payment(payment), charges)
+
+    async def look_up(self, payment_id: UUID) -> PaymentRead:
+        """Record what the gateway has of a payment, also of one that is final.
+
+        Raise PaymentNotFoundError, GatewayError.
+        """
+        sent = await self._find(payment_id)
+        return await self._checks.look_up(sent.account_id, payment_id)
+
+    async def succeed(
+        self, payment_id: UUID, transaction_id: str, *, reason: str, is_forced: bool = False
+    ) -> PaymentRead:
+        """Record that this transaction has brought the money, which is refused when the gateway contradicts.
+
+        Raise PaymentNotFoundError, NotOpenError, ContradictedError, GatewayError.
+        """
+        sent = await self._find_open(payment_id)
+        outcome = Outcome(state=PaymentState.SUCCEEDED, transaction_id=transaction_id)
+        if not is_forced:
+            outcome = await self._confirmed(sent, transaction_id)
+        return await self._recorder.decide(sent.account_id, payment_id, outcome, reason=reason, is_forced=is_forced)
+
+    async def fail(self, payment_id: UUID, *, reason: str, is_forced: bool = False) -> PaymentRead:
+        """Record that nothing was charged, which is refused when the gateway has a charge that holds money.
+
+        Raise PaymentNotFoundError, NotOpenError, ContradictedError, GatewayError.
+        """
+        sent = await self._find_open(payment_id)
+        if not is_forced and sent.sale is not None:
+            for charge in await self._gateway.find_charges(sent.sale):
+                if charge.holds_money:
+                    raise ContradictedError(
+                        f"the gateway has the charge {charge.transaction_id}, which is {charge.status}"
+                    )
+        outcome = Outcome(state=PaymentState.FAILED)
+        return await self._recorder.decide(sent.account_id, payment_id, outcome, reason=reason, is_forced=is_forced)
+
+    async def _confirmed(self, sent: SentPayment, transaction_id: str) -> Outcome:
+        """Return the outcome of a transaction that holds the money of this payment. Raise ContradictedError."""
+        try:
+            charge = await self._gateway.find_charge(transaction_id, sent.sale)
+        except GatewayInvalidError as error:
+            raise ContradictedError(f"the gateway has no transaction {transaction_id}") from error
+        if charge.differences:
+            raise ContradictedError(f"the transaction differs from the payment: {', '.join(charge.differences)}")
+        if not charge.holds_money:
+            raise ContradictedError(f"the transaction is {charge.status} at the gateway")
+        return outcome_of(charge)
+
+    async def _find_open(self, payment_id: UUID) -> SentPayment:
+        """Return a payment whose outcome is open. Raise PaymentNotFoundError, NotOpenError."""
+        sent = await self._find(payment_id)
+        if not sent.state.is_open:
+            raise NotOpenError(sent.state)
+        return sent
+
+    async def _find(self, payment_id: UUID) -> SentPayment:
+        """Return a payment that was sent to the gateway, by its order id. Raise PaymentNotFoundError."""
+        order = await self._payments.find_order("", str(payment_id))
+        sent = None if order is None else await self._payments.find_sent(order.account_id, payment_id)
+        if sent is None:
+            raise PaymentNotFoundError(payment_id)
+        return sent

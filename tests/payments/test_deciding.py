@@ -1,0 +1,119 @@
+"""A person says what became of a payment; what the gateway contradicts is refused unless it is forced."""
+
+import asyncio
+import json
+from uuid import UUID, uuid4
+
+import pytest
+
+from billing_api.payments.deciding import ContradictedError
+from billing_api.payments.errors import PaymentNotFoundError
+from billing_api.payments.recording import NotOpenError
+from braintree_sandbox.testing import Sandbox
+from tests.factories.payments import Json, lose_sale, new_key, pay
+from tests.fixtures.commands import run
+from tests.fixtures.later import Later
+from tests.fixtures.queries import Sql
+from tests.fixtures.services import Services
+from tests.fixtures.signed_in import Portal
+from tests.payments.buying import assert_books_add_up
+from tests.payments.conftest import EVERYTHING
+from tests.payments.late import charged_late, state_of
+
+pytestmark = pytest.mark.usefixtures("nothing_else_due")
+WHY = "The bank's statement"
+
+
+async def lose(
+    portal: Portal, sandbox: Sandbox, card: Json, token: str, invoice: UUID, key: dict[str, str], *, commit: bool
+) -> UUID:
+    """A payment whose response is lost, once the gateway has made it or before."""
+    lose_sale(sandbox, token, commit=commit)
+    response = await pay(portal, card, invoice, key=key)
+    assert response.status_code == 202
+    return UUID(response.json()["id"])
+
+
+async def resolver_of(portal: Portal, payment_id: UUID) -> str | None:
+    found: str | None = (await portal.get(f"/v1/payments/{payment_id}")).json()["resolved_by"]
+    return found
+
+
+async def test_the_gateway_confirms_that_the_money_has_come(
+    services: Services, portal: Portal, sandbox: Sandbox, card: Json, token: str, invoice: UUID, sql: Sql
+) -> None:
+    key = new_key()
+    payment_id = await lose(portal, sandbox, card, token, invoice, key, commit=True)
+    (sale,) = sandbox.transactions(order_id=str(payment_id))
+    stranger = await charged_late(sandbox, uuid4(), token)
+    for wrong, words in (("nosuchid", "no transaction"), (stranger, "differs")):
+        with pytest.raises(ContradictedError, match=words):
+            await services.decide_payments.succeed(payment_id, wrong, reason=WHY)
+    decided = await services.decide_payments.succeed(payment_id, sale["id"], reason=WHY)
+    assert (decided.status, decided.resolved_by) == ("succeeded", "person")
+    assert (await pay(portal, card, invoice, key=key)).status_code == 201  # the stored result
+    await assert_books_add_up(sql, portal.account_id)
+    row = await sql.fetchrow(
+        "SELECT detail FROM audit_log WHERE subject_id = $1 AND action = 'payment.decided'", payment_id
+    )
+    assert row is not None
+    said = json.loads(row["detail"])
+    assert (said["reason"], said["is_forced"], said["outcome"]) == (WHY, False, "succeeded")
+    with pytest.raises(NotOpenError):
+        await services.decide_payments.fail(payment_id, reason=WHY)
+
+
+async def test_a_charge_that_holds_money_contradicts_a_failure(
+    later: Later, portal: Portal, sandbox: Sandbox, card: Json, token: str, invoice: UUID, sql: Sql
+) -> None:
+    """A failure by force lets the invoice go; the charge is found all the same, and taken."""
+    payment_id = await lose(portal, sandbox, card, token, invoice, new_key(), commit=True)
+    with pytest.raises(ContradictedError, match="has the charge"):
+        await later.services.decide_payments.fail(payment_id, reason=WHY)
+    failed = await later.services.decide_payments.fail(payment_id, reason=WHY, is_forced=True)
+    assert (failed.status, failed.resolved_by) == ("failed", "person")
+    await assert_books_add_up(sql, portal.account_id)
+    later.clock.forward(hours=2)
+    await later.services.payment_checks.resolve_due(EVERYTHING)
+    assert (await state_of(portal, payment_id), await resolver_of(portal, payment_id)) == ("succeeded", "gateway")
+    await assert_books_add_up(sql, portal.account_id)
+
+
+async def test_the_gateways_own_answer(
+    later: Later, portal: Portal, sandbox: Sandbox, card: Json, token: str, invoice: UUID
+) -> None:
+    payment_id = await lose(portal, sandbox, card, token, invoice, new_key(), commit=True)
+    assert await resolver_of(portal, payment_id) is None
+    found = await later.services.decide_payments.show(payment_id)
+    assert (found.account_id, [one.holds_money for one in found.charges]) == (portal.account_id, [True])
+    looked_up = await later.services.decide_payments.look_up(payment_id)
+    assert (looked_up.status, looked_up.resolved_by) == ("succeeded", "gateway")
+    with pytest.raises(PaymentNotFoundError):
+        await later.services.decide_payments.show(uuid4())
+
+
+async def test_one_that_was_never_unknown_was_resolved_by_nobody(portal: Portal, card: Json, invoice: UUID) -> None:
+    assert (await pay(portal, card, invoice)).json()["resolved_by"] is None
+
+
+@pytest.mark.slow
+async def test_the_commands(
+    portal: Portal, sandbox: Sandbox, card: Json, token: str, invoice: UUID, database_url: str
+) -> None:
+    payment_id = str(await lose(portal, sandbox, card, token, invoice, new_key(), commit=False))
+    environment = {"DATABASE_URL": database_url, "GATEWAY_PORT": str(sandbox.port)}
+
+    async def call(*words: str) -> tuple[int, str]:
+        done = await asyncio.to_thread(run, "payments", *words, **environment)
+        return done.returncode, done.stdout + done.stderr
+
+    code, text = await call("list")
+    assert (code, payment_id in text) == (0, True), text
+    code, text = await call("show", payment_id)
+    assert (code, "finds no charge" in text) == (0, True), text
+    code, text = await call("resolve", payment_id, "--failed")
+    assert (code, "needs --reason" in text) == (2, True), text
+    code, text = await call("resolve", payment_id, "--succeeded", "nosuchid", "--reason", WHY)
+    assert (code, "no transaction nosuchid" in text) == (1, True), text
+    code, text = await call("resolve", payment_id, "--failed", "--reason", WHY, "--json")
+    assert (code, json.loads(text[text.index("{") :])["resolved_by"]) == (0, "person"), text
