@@ -29,11 +29,12 @@ REFUSALS = {
 
 @dataclass
 class Request:
-    """A request to pay, and the first response to it."""
+    """A request to pay, and the first response to it; its sale has `mark` in its body."""
 
     body: Json
     key: dict[str, str]
     sent_at: datetime
+    mark: str
     response: httpx.Response | None = None
 
 

@@ -34,6 +34,9 @@ _OPEN = """
     UNION ALL SELECT payment_number, state FROM refunds
      WHERE account_id = $1 AND state NOT IN ('succeeded', 'failed')
 """
+_HALF_STORED = """
+    SELECT id, status FROM payment_methods WHERE account_id = $1 AND status IN ('vaulting', 'discarding')
+"""
 
 
 @dataclass
@@ -63,8 +66,9 @@ class World:
 
     async def pay(self, body: Json, *, method: int, trouble: Json | None = None) -> None:
         """Pay once, while the gateway has this trouble with the sale."""
-        fault = None if trouble is None else self._fault(trouble, method)
-        await self.send(self._new_request(body, method))
+        request = self._new_request(body, method)
+        fault = None if trouble is None else self._fault(trouble, request)
+        await self.send(request)
         if fault is not None:
             self.sandbox.control("DELETE", f"/faults/{fault}")
 
@@ -75,8 +79,8 @@ class World:
 
     async def pause(self, body: Json, *, method: int, commit: bool) -> None:
         """Begin a payment whose sale is held: before it is made, or (`commit`) before its response."""
-        fault = self._fault({"kind": "hold", "commit": commit}, method)
         request = self._new_request(body, method)
+        fault = self._fault({"kind": "hold", "commit": commit}, request)
         task = asyncio.create_task(self.send(request))
         for _ in looks("the sale is held, or the request has ended"):
             if task.done() or (await asyncio.to_thread(self.sandbox.hits, fault)) > 0:
@@ -113,14 +117,17 @@ class World:
         return quote.get("quote_version")
 
     def _new_request(self, body: Json, method: int) -> Request:
-        body = body | {"currency": "USD", "payment_method_id": self.methods[method]["id"]}
-        request = Request(body, new_key(), self.clock.now())
+        if method < len(self.methods):
+            way, mark = {"payment_method_id": self.methods[method]["id"]}, self.tokens[method]
+        else:  # another card by its nonce, which is stored or not
+            mark = self.sandbox.card_nonce("5555555555554444", expiration_date="12/2045")
+            way = {"payment_method": {"type": "card", "nonce": mark, "store": len(self.requests) % 2 == 0}}
+        request = Request(body | {"currency": "USD"} | way, new_key(), self.clock.now(), mark)
         self.requests.append(request)
         return request
 
-    def _fault(self, trouble: Json, method: int) -> str:
-        token = self.tokens[method]
-        return self.sandbox.fault(**trouble, match={"path": "^/transactions$", "body": token})
+    def _fault(self, trouble: Json, request: Request) -> str:
+        return self.sandbox.fault(**trouble, match={"path": "^/transactions$", "body": request.mark})
 
     # The gateway
 
@@ -193,5 +200,5 @@ class World:
         await self.check()
         found = await differences(self.sql, self.sales(), self.account_id)
         assert not found, found
-        still_open = await self.sql.fetch(_OPEN, self.account_id)
+        still_open = await self.sql.fetch(_OPEN, self.account_id) + await self.sql.fetch(_HALF_STORED, self.account_id)
         assert not still_open, still_open
