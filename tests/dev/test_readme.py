@@ -49,4 +49,5 @@ def test_the_tour_runs_as_it_stands(run: LocalRun) -> None:
     assert '\n    "payment_status": "paid"' in shell.stdout
     assert '\n            "type": "credit_memo"' in shell.stdout  # pays several invoices with the card
     assert '"reason": "insufficient_funds"' in shell.stdout  # a bank account's payment came back
+    assert '"method": "refund"' in shell.stdout  # a part of the card's payment was given back
     stop(process, signal.SIGINT)

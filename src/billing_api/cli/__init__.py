@@ -16,6 +16,7 @@ from billing_api.cli.settings import in_one_line, load, load_settings
 from billing_api.config import MigrationSettings, Settings
 from billing_api.kit.batches import FAILED, NOT_BELIEVED
 from billing_api.payments.passes import MOST_OF_A_PASS, ReconcilerPass
+from billing_api.refunds.checks import SORT, RefundChecks
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="The billing portal's API and its chores.")
 app.add_typer(users.app, name="users")
@@ -51,7 +52,7 @@ def reconcile(
     limit: Annotated[int, typer.Option(min=1, help="At most so many of each sort in this pass")] = MOST_OF_A_PASS,
     quiet: Annotated[bool, typer.Option("--quiet", help="Say nothing when there was nothing to do")] = False,
 ) -> None:
-    """Ask the gateway about everything that is due: payments whose outcome is open, methods, expiring cards.
+    """Ask the gateway about everything that is due: payments and refunds whose outcome is open, methods, cards.
 
     One pass by hand; the worker makes one each minute, and two at once do no harm. It ends with 1 when something could
     not be looked up: that is due again in five minutes. It ends with 1, too, when nothing is found at the gateway that
@@ -76,7 +77,10 @@ def reconcile(
 
 async def _reconcile(settings: Settings, limit: int) -> Mapping[str, Counter[str]]:
     async with open_parts(settings) as parts:
-        return await parts[ReconcilerPass].run(limit)
+        found = await parts[ReconcilerPass].run(limit)
+        if any(counts[NOT_BELIEVED] for counts in found.values()):
+            return found
+        return {**found, SORT: await parts[RefundChecks].resolve_due(limit)}
 
 
 @app.command()
