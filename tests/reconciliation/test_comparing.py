@@ -26,6 +26,7 @@ SALE = GatewayTransaction(
     status=ChargeStatus.SUCCEEDED,
     currency="USD",
     amount=1_000,
+    disputed=0,
     created_at=datetime(2026, 11, 27, tzinfo=UTC),
 )
 CHARGE = BookedCharge(
@@ -38,6 +39,8 @@ CHARGE = BookedCharge(
     state=PaymentState.SUCCEEDED,
     currency="USD",
     amount=1_000,
+    refunded=0,
+    disputed=0,
 )
 BOOKED = BookedRefund(
     account_id=UUID(int=1),
@@ -77,6 +80,7 @@ def test_equal_books_have_no_difference() -> None:
         ({"currency": "EUR"}, "currency"),
         ({"status": ChargeStatus.CANCELLED}, "status"),
         ({"status": ChargeStatus.RETURNED}, "status"),
+        ({"disputed": 1_000}, "dispute"),
     ],
 )
 def test_a_sale_that_differs(changes: dict[str, object], kind: str) -> None:
@@ -106,6 +110,13 @@ def test_money_that_the_books_do_not_have(state: PaymentState) -> None:
 @pytest.mark.parametrize("state", [PaymentState.SUBMITTING, PaymentState.UNKNOWN, PaymentState.CANCELLING])
 def test_a_payment_that_is_looked_up_is_no_difference(state: PaymentState) -> None:
     assert kinds(SALE, charge=replace(CHARGE, state=state, transaction_id=None)) == []
+
+
+def test_a_dispute_that_both_sides_have() -> None:
+    disputed, refunded = replace(CHARGE, disputed=600), replace(CHARGE, refunded=1_000)
+    assert kinds(replace(SALE, disputed=600), charge=disputed) == []
+    assert kinds(SALE, charge=disputed) == ["dispute"]
+    assert kinds(replace(SALE, disputed=600), charge=refunded) == []  # the books have nothing left to lose
 
 
 def test_a_late_charge_and_its_refund_are_known() -> None:

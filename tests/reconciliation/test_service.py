@@ -81,7 +81,7 @@ async def test_no_difference_is_the_normal_answer(
 async def test_what_was_done_at_the_gateway_alone(
     later: Later, portal: Portal, payments: list[Json], sandbox: Sandbox, sql: Sql
 ) -> None:
-    """A sale, a void, a refund and a second charge that a person has made there."""
+    """A sale, a void, a refund, a dispute and a second charge that nobody has told us of."""
     first, second = payments
     token = await sql.fetchval("SELECT method_token FROM payments WHERE id = $1", UUID(first["id"]))
     gateway = sandbox.gateway().transaction
@@ -94,8 +94,9 @@ async def test_what_was_done_at_the_gateway_alone(
     ]
     await asyncio.to_thread(gateway.void, charges[0])
     credit = (await asyncio.to_thread(gateway.refund, charges[1], "1.00")).transaction
+    sandbox.control("POST", f"/transactions/{charges[1]}/dispute", {"reason": "fraud", "amount": "5.00"})
     found = await differences(later, sandbox, portal.account_id, stray.id, credit.id)
-    assert kinds(found) == ["missing_here", "refund_missing_here", "second_charge", "status"]
+    assert kinds(found) == ["dispute", "missing_here", "refund_missing_here", "second_charge", "status"]
     by_kind = {one.kind.value: one for one in found}
     assert (by_kind["status"].payment_number, by_kind["status"].theirs) == (first["number"], "cancelled")
     assert (by_kind["second_charge"].transaction_id, by_kind["missing_here"].transaction_id) == (twice.id, stray.id)

@@ -383,7 +383,10 @@ class RefundOrder:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GatewayTransaction:
-    """A sale or a refund as the gateway has it; `amount` is in the currency's minor unit."""
+    """A sale or a refund as the gateway has it; amounts are in the currency's minor unit.
+
+    `disputed` is what the card's bank has taken of a sale by disputes that are not won.
+    """
 
     transaction_id: str
     is_refund: bool
@@ -392,6 +395,7 @@ class GatewayTransaction:
     status: ChargeStatus
     currency: str
     amount: int
+    disputed: int
     created_at: datetime
 
     @property

@@ -79,6 +79,14 @@ def _of_sale(sale: GatewayTransaction, charge: BookedCharge | None, *, is_late: 
         yield _of_charge(charge, DifferenceKind.AMOUNT, ours, _money(sale), transaction_id=sale.transaction_id)
     if charge.state not in _UNDECIDED and not is_late and sale.holds_money != has_money(charge):
         yield _of_charge(charge, DifferenceKind.STATUS, charge.state, sale.status, transaction_id=sale.transaction_id)
+    if _can_be_disputed(charge) and bool(sale.disputed) != bool(charge.disputed):
+        ours, theirs = (decimal_text(one.disputed, charge.currency) for one in (charge, sale))
+        yield _of_charge(charge, DifferenceKind.DISPUTE, ours, theirs, transaction_id=sale.transaction_id)
+
+
+def _can_be_disputed(charge: BookedCharge) -> bool:
+    """Return whether a dispute takes money of the payment in the books: there is some, and not all was refunded."""
+    return charge.state is PaymentState.SUCCEEDED and charge.refunded < charge.amount
 
 
 def _of_refund(refund: GatewayTransaction, booked: BookedRefund | None, *, is_own: bool) -> Iterator[Difference]:

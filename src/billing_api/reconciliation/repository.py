@@ -27,6 +27,8 @@ _charge = select(
     _p.state,
     _p.currency,
     _p.amount,
+    _p.refunded,
+    _p.disputed,
 ).join(gateway_orders, and_(_o.account_id == _p.account_id, _o.payment_id == _p.id))
 # Order ids are UUIDv7, which begin with their time: the primary key finds those of a time.
 _CHARGES_OF = Statement(

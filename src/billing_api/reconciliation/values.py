@@ -20,6 +20,7 @@ class DifferenceKind(StrEnum):
     AMOUNT = "amount"
     CURRENCY = "currency"
     STATUS = "status"
+    DISPUTE = "dispute"
     REFUND_MISSING_HERE = "refund_missing_here"
     REFUND_MISSING_THERE = "refund_missing_there"
     REFUND_AMOUNT = "refund_amount"
@@ -40,6 +41,8 @@ ADVICE: Mapping[DifferenceKind, str] = {
     "settings; void or refund it at the gateway, and have it paid again.",
     DifferenceKind.STATUS: "Run `billing-api payments resolve` for the payment: it records the charge as it stands. If "
     "the difference stays, look at the charge at the gateway.",
+    DifferenceKind.DISPUTE: "The card's bank has taken money of the charge, or given it back, and the books do not say "
+    "so. `billing-api jobs list` shows the webhooks that wait; the sweep of each hour finds one that was lost.",
     DifferenceKind.REFUND_MISSING_HERE: "Money was refunded at the gateway and not here. Record it: take the payment's "
     "money from its invoices, or pay a credit memo out.",
     DifferenceKind.REFUND_MISSING_THERE: "The gateway does not have the refund. Look for it there by its order id; if "
@@ -64,6 +67,8 @@ class BookedCharge:
     state: PaymentState
     currency: str
     amount: int
+    refunded: int
+    disputed: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 from braintree.braintree_gateway import BraintreeGateway
+from braintree.dispute import Dispute
 from braintree.transaction import Transaction
 from braintree.transaction_search import TransactionSearch
 
@@ -33,6 +34,14 @@ def transactions_of(sdk: BraintreeGateway, since: datetime, until: datetime) -> 
             yield _transaction(transaction)
 
 
+def _taken(dispute: Dispute) -> int:
+    """Return the amount of a dispute that takes money and is not won, in minor units."""
+    amount = dispute.amount_disputed or dispute.amount
+    if amount is None or dispute.kind == Dispute.Kind.Retrieval or dispute.status == Dispute.Status.Won:
+        return 0
+    return minor_units(amount, str(dispute.currency_iso_code))
+
+
 def _transaction(found: Transaction) -> GatewayTransaction:
     order_id = getattr(found, "order_id", None)
     refunded_id = getattr(found, "refunded_transaction_id", None)
@@ -45,5 +54,6 @@ def _transaction(found: Transaction) -> GatewayTransaction:
         status=ChargeStatus.RETURNED if is_returned else status_of(found),
         currency=str(found.currency_iso_code),
         amount=minor_units(found.amount, str(found.currency_iso_code)),
+        disputed=sum(map(_taken, getattr(found, "disputes", None) or ())),
         created_at=found.created_at.replace(tzinfo=UTC),
     )
