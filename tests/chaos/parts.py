@@ -79,8 +79,11 @@ class Stage:
         """How many seconds the clock is ahead."""
         return float(self.clock.read_text())
 
-    async def control(self, method: str, path: str, body: Any = None, *, tries: int = 100) -> Any:
-        """Call the sandbox's control API, again while the sandbox starts anew; None for what it refuses."""
+    async def control(self, method: str, path: str, body: Any = None, *, tries: int = 600) -> Any:
+        """Call the sandbox's control API, again while the sandbox starts anew; None for what it refuses.
+
+        Raise RuntimeError when the sandbox has ended by itself, or does not come up.
+        """
         async with httpx.AsyncClient(
             base_url=f"http://127.0.0.1:{self.sandbox_port}/sandbox", trust_env=False, timeout=30
         ) as client:
@@ -88,8 +91,11 @@ class Stage:
                 with suppress(httpx.TransportError):
                     response = await client.request(method, path, json=body)
                     return None if response.is_error else response.json()
+                if self.processes["sandbox"].poll() is not None:
+                    break
                 await asyncio.sleep(0.1)  # a port that is not yet listened on sends no event
-        raise RuntimeError("the sandbox does not come up again")
+        printed = (self.folder / "sandbox.log").read_text(errors="replace")
+        raise RuntimeError(f"the sandbox does not come up again: {printed[-2000:]}")
 
     def stop(self, *names: str) -> None:
         """Kill these parts, by default all; they stay away."""

@@ -19,6 +19,7 @@ from pydantic import SecretStr
 
 from billing_api.bootstrap import open_parts
 from billing_api.config import Settings
+from billing_api.reconciliation.service import Reconciliation
 from tests.chaos.customers import Customer
 from tests.chaos.parts import PUBLIC_URL, Stage, stage
 from tests.chaos.plan import Event, events
@@ -26,10 +27,13 @@ from tests.factories.clock import MovableClock
 from tests.factories.users import make_member
 from tests.fixtures.books import breaches
 from tests.fixtures.moved_api import FileClock
+from tests.fixtures.queries import Sql
 from tests.fixtures.services import Services, open_services
+from tests.fixtures.waiting import looks
 from tests.payments.clockwork import Clockwork
 from tests.payments.gateway_books import differences, doubles, sales_of
 
+_START_SECONDS = 120  # on a busy machine
 _HOURS_UNTIL_REST = (0.2, 1.5, *([80] * 8))
 _LET_GO = """
     UPDATE jobs SET state = 'waiting', lease_id = NULL, leased_until = NULL, worker = NULL WHERE state = 'running'
@@ -74,8 +78,10 @@ async def _run(
     parts.stop("api-1", "api-2", "worker")
     await parts.control("DELETE", "/faults")
     async with _connected(parts) as sql:
-        await _come_to_rest(parts, sql)
-        await _compare(parts, sql, people, report)
+        clock = MovableClock()
+        clock.forward(seconds=parts.ahead + 120)  # past the leases of those that were killed
+        await _come_to_rest(parts, clock, sql)
+        await _compare(parts, clock, sql, people, report)
 
 
 async def _strike(parts: Stage, planned: Any, report: Report, say: Callable[[str], object]) -> None:
@@ -130,7 +136,7 @@ async def _customer(services: Services, parts: Stage, random: Random, report: Re
 
 
 async def _store(customer: Customer, body: dict[str, Any]) -> str:
-    for _ in range(300):
+    for _ in looks("the API starts", seconds=_START_SECONDS):
         try:
             async with httpx.AsyncClient(trust_env=False, timeout=20, headers=customer.headers) as client:
                 response = await client.post(f"{customer.urls[0]}/v1/payment-methods", json=body)
@@ -139,7 +145,7 @@ async def _store(customer: Customer, body: dict[str, Any]) -> str:
             continue
         assert response.status_code == 201, response.text
         return str(response.json()["id"])
-    raise RuntimeError("the API does not start")
+    raise AssertionError
 
 
 _CARD = {"type": "card", "nonce": "fake-valid-nonce", "on_duplicate": "store_again"}
@@ -161,7 +167,7 @@ def _settings(parts: Stage) -> Settings:
 
 
 @asynccontextmanager
-async def _connected(parts: Stage) -> AsyncIterator["asyncpg.Connection[asyncpg.Record]"]:
+async def _connected(parts: Stage) -> AsyncIterator[Sql]:
     connection = await asyncpg.connect(parts.postgres.dsn())
     try:
         yield connection
@@ -169,10 +175,8 @@ async def _connected(parts: Stage) -> AsyncIterator["asyncpg.Connection[asyncpg.
         await connection.close()
 
 
-async def _come_to_rest(parts: Stage, sql: "asyncpg.Connection[asyncpg.Record]") -> None:
+async def _come_to_rest(parts: Stage, clock: MovableClock, sql: Sql) -> None:
     """Do what the worker does, while the days pass here and at the gateway, until nothing is open."""
-    clock = MovableClock()
-    clock.forward(seconds=parts.ahead + 120)  # past the leases of those that were killed
     await sql.execute(_LET_GO)
     async with open_parts(_settings(parts), clock) as opened:
         worker = Clockwork(opened)
@@ -185,14 +189,15 @@ async def _come_to_rest(parts: Stage, sql: "asyncpg.Connection[asyncpg.Record]")
         await worker.round()
 
 
-async def _compare(
-    parts: Stage, sql: "asyncpg.Connection[asyncpg.Record]", people: list[Customer], report: Report
-) -> None:
+async def _compare(parts: Stage, clock: MovableClock, sql: Sql, people: list[Customer], report: Report) -> None:
     sales = sales_of((await parts.control("GET", "/transactions"))["transactions"])
     states: dict[UUID, str] = {row["id"]: row["state"] for row in await sql.fetch("SELECT id, state FROM payments")}
     report.counts["payments written"] = len(states)
     report.counts["sales made"] = len(sales)
     report.found += await breaches(sql) + doubles(sales) + await differences(sql, sales)
     report.found += [f"open still: {dict(row)}" for row in await sql.fetch(f"SELECT * FROM ({_OPEN}) o(n) WHERE n > 0")]
+    async with open_parts(_settings(parts), clock) as opened:
+        compared = await opened[Reconciliation].compare(clock.now() - timedelta(days=360), clock.now())
+    report.found += [f"the report on both sides: {one}" for one in compared.differences]
     for one in people:
         report.found += one.wrong_answers(states)

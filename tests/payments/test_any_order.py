@@ -166,6 +166,14 @@ class Paying(RuleBasedStateMachine):
     def void_charge(self, place: int) -> None:
         self.at_gateway(place, lambda sale: self.run(self.world.void(sale)))
 
+    @rule(place=places, amount=st.sampled_from([None, None, "3.00"]), step=st.sampled_from([None, "win", "lose"]))
+    def dispute(self, place: int, amount: str | None, step: str | None) -> None:
+        """A bank disputes a charge, or decides on a dispute."""
+        if step is None:
+            self.at_gateway(place, lambda sale: self.world.dispute(sale, amount))
+        else:
+            self.world.decide(place, step)
+
     @rule(place=places, kind=kinds)
     def sign_webhook(self, place: int, kind: str) -> None:
         self.at_gateway(place, lambda sale: self.world.sign(sale, kind))

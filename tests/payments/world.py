@@ -3,13 +3,14 @@
 import asyncio
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import httpx
 import requests
 
 from billing_api.parts import Parts
+from billing_api.reconciliation.service import Reconciliation
 from braintree_sandbox.testing import Sandbox
 from tests.factories.clock import MovableClock
 from tests.factories.payments import Json, new_key
@@ -22,7 +23,7 @@ from tests.fixtures.waiting import looks
 from tests.payments.asked import REFUSALS, Paused, Request
 from tests.payments.clockwork import Clockwork
 from tests.payments.gateway_books import Sale, differences, doubles, sales_of
-from tests.payments.office import Office
+from tests.payments.office import Office, pick
 
 PAYMENTS, WEBHOOKS = "/v1/payments", "/v1/gateway-webhooks/braintree"
 # Two empty searches, and then the days that a bank takes: again for what a refund or a scheduled payment has begun.
@@ -51,6 +52,7 @@ class World:
     portal: Portal
     office: Office
     worker: Clockwork
+    began_at: datetime
     methods: list[Json] = field(default_factory=list)
     tokens: list[str] = field(default_factory=list)
     requests: list[Request] = field(default_factory=list)
@@ -149,6 +151,19 @@ class World:
         with suppress(AssertionError):  # the sandbox refuses it: it is of a card, or has ended
             self.sandbox.control("POST", f"/transactions/{sale.id}/{step}", body or {})
 
+    def dispute(self, sale: Sale, amount: str | None) -> None:
+        """Have a card's bank dispute a charge, or a part of it, if it can be."""
+        body = {"reason": "fraud"} | ({} if amount is None else {"amount": amount})
+        self.move(sale, "dispute", body)
+
+    def decide(self, place: int, step: str) -> None:
+        """Have the bank decide on one of the customer's disputes."""
+        own = {sale.id for sale in self.sales()}
+        disputes = [one for one in self.sandbox.control("GET", "/disputes")["disputes"] if one["transaction_id"] in own]
+        if disputes:
+            with suppress(AssertionError):  # it is decided already
+                self.sandbox.control("POST", f"/disputes/{pick(disputes, place)['id']}/{step}", {})
+
     async def void(self, sale: Sale) -> None:
         """Have a person void a transaction at the gateway, if it can be."""
         with suppress(requests.ConnectionError):  # a fault that was meant for another call
@@ -200,5 +215,7 @@ class World:
         await self.check()
         found = await differences(self.sql, self.sales(), self.account_id)
         assert not found, found
+        report = await self.parts[Reconciliation].compare(self.began_at, self.clock.now())
+        assert not report.differences, report.differences
         still_open = await self.sql.fetch(_OPEN, self.account_id) + await self.sql.fetch(_HALF_STORED, self.account_id)
         assert not still_open, still_open

@@ -41,8 +41,17 @@ class Worlds:
         grant = await open_session(self._services, await make_member(self._services))
         portal = await clients.enter_async_context(Portal(self._app, grant.caller, grant.access_token))
         parts = self._app.state.parts
-        office = Office(parts, portal.account_id)
-        world = World(parts, self._services, self._sandbox, self._clock, self._sql, portal, office, Clockwork(parts))
+        world = World(
+            parts,
+            self._services,
+            self._sandbox,
+            self._clock,
+            self._sql,
+            portal,
+            Office(parts, portal.account_id),
+            Clockwork(parts),
+            self._clock.now(),
+        )
         # Many runs take years of the clock.
         nonce = self._sandbox.card_nonce(expiration_date="12/2045")
         for method in (await store_card(portal, nonce), await store_bank_account(portal)):
