@@ -28,8 +28,8 @@
 #define KEYS 2
 
 /* payments/states.py. Before them is NOT_WRITTEN; NEVER_SENT is an outcome alone, FAILED with a key that is free. */
-mtype:state = { NOT_WRITTEN, SCHEDULED, SUBMITTING, PROCESSING, UNKNOWN, SUCCEEDED, DECLINED, FAILED, RETURNED, CANCELLING,
-                CANCELLED, NEVER_SENT };
+mtype:state = { NOT_WRITTEN, SCHEDULED, SUBMITTING, PROCESSING, UNKNOWN, SUCCEEDED, DECLINED, FAILED, RETURNED,
+                CANCELLING, CANCELLED, NEVER_SENT };
 /* A card's charge is TAKEN, then SETTLED; a bank transfer is ON_ITS_WAY, then SETTLED or SENT_BACK. */
 mtype:charge = { NO_CHARGE, REFUSED, TAKEN, ON_ITS_WAY, SETTLED, SENT_BACK, VOIDED, REFUNDED };
 mtype:late = { NO_LATE_CHARGE, ACCEPTED, GIVING_BACK, GIVEN_BACK };

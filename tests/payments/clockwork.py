@@ -1,18 +1,28 @@
 """The part of the worker that payments need, which does what is due when a test says so."""
 
 from datetime import timedelta
+from uuid import UUID
 
+from billing_api.autopay.feature import FEATURE as AUTOPAY
+from billing_api.autopay.following import FollowAutopay
+from billing_api.autopay.jobs import FOLLOW_UP, PLAN, PlanAccount
+from billing_api.autopay.planning import PlanAutopay
+from billing_api.autopay.repository import AutopayRepository
+from billing_api.core import Core
+from billing_api.events.relay import Relay
 from billing_api.gateway_webhooks.applying import ApplyNotices
 from billing_api.gateway_webhooks.service import APPLY
 from billing_api.gateway_webhooks.sweeping import SweepGateway
 from billing_api.jobs.notes import JobNotes
 from billing_api.jobs.repository import Queue
 from billing_api.jobs.running import Attempts, Bound
+from billing_api.jobs.service import Jobs
 from billing_api.parts import Parts
 from billing_api.payments.passes import ReconcilerPass
 from billing_api.payments.schedule_jobs import RUN
 from billing_api.payments.schedule_runs import ScheduleRuns
 from billing_api.refunds.checks import RefundChecks
+from billing_api.working import make_consumers
 from tests.fixtures.clocked import TICK
 
 
@@ -28,18 +38,37 @@ class Clockwork:
         await self._parts[RefundChecks].resolve_due()
 
     async def work(self) -> None:
-        """Make the scheduled payments whose day has come, and apply the webhooks that were kept."""
+        """Plan automatic payments, make and follow those that are due, and apply the webhooks that were kept."""
         queue, schedule = self._parts[Queue], self._parts[ScheduleRuns]
         attempts = Attempts(queue, self._parts[JobNotes])
         bound = {
             APPLY.name: Bound(APPLY, self._parts[ApplyNotices].apply),
             RUN.name: Bound(RUN, schedule.run),
+            PLAN.name: Bound(PLAN, self._parts[PlanAutopay].plan_account),
+            FOLLOW_UP.name: Bound(FOLLOW_UP, self._parts[FollowAutopay].follow_up),
         }
+        await self._plan()
         await schedule.enqueue_due(TICK)
+        await self._read_events()
         lease = timedelta(minutes=1)
         while found := await queue.start(list(bound), limit=50, is_idle=True, lease=lease, worker="clockwork"):
             for job in found:
                 await attempts.run(job, bound[job.task])
+
+    async def _plan(self) -> None:
+        """Enqueue the planning of each account, whatever the hour."""
+        core, jobs = self._parts[Core], self._parts[Jobs]
+
+        async def enqueue() -> None:
+            for account_id in await AutopayRepository(core.db).list_enabled(UUID(int=0), 100):
+                await jobs.enqueue(PLAN, PlanAccount(account_id), account_id=account_id)
+
+        await core.db.run(enqueue)
+
+    async def _read_events(self) -> None:
+        core = self._parts[Core]
+        await Relay(core.db, core.clock).number_all()
+        await make_consumers(self._parts, [AUTOPAY]).consume_all()
 
     async def sweep(self) -> None:
         """Search the gateway for what no webhook has said."""

@@ -142,6 +142,10 @@ class Paying(RuleBasedStateMachine):
         if trouble is not None:  # of the next sale, whenever that is
             self.world.spoil(trouble)
 
+    @rule(method=st.none() | methods, limit=st.sampled_from([None, None, 15_000]), credits_=st.booleans())
+    def switch_autopay(self, method: int | None, limit: int | None, credits_: bool) -> None:
+        self.run(self.world.switch_autopay(method, limit=limit, credits_=credits_))
+
     @precondition(lambda self: len(self.world.paused) < 3)
     @rule(total=fresh, choice=choices, method=ways, commit=st.booleans(), credits_=credits_used)
     def pause(self, total: int | None, choice: Any, method: int, commit: bool, credits_: Json) -> None:
@@ -213,6 +217,7 @@ class Paying(RuleBasedStateMachine):
                 self.run(self.world.compare())
                 self.counts["sales"] += len(self.world.sales())
                 self.counts["requests"] += len(self.world.requests)
+                self.counts["automatic"] += self.run(self.world.count_automatic())
         finally:
             self.run(self.clients.aclose())
 

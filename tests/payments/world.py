@@ -13,7 +13,7 @@ from billing_api.parts import Parts
 from billing_api.reconciliation.service import Reconciliation
 from braintree_sandbox.testing import Sandbox
 from tests.factories.clock import MovableClock
-from tests.factories.payments import Json, new_key
+from tests.factories.payments import MANDATE, Json, new_key
 from tests.factories.users import Member, open_session
 from tests.fixtures.books import breaches
 from tests.fixtures.queries import Sql
@@ -25,6 +25,8 @@ from tests.payments.clockwork import Clockwork
 from tests.payments.gateway_books import Sale, differences, doubles, sales_of
 from tests.payments.office import Office, pick
 
+AUTOPAY = "/v1/autopay"
+_NO_AUTOPAY = {"payment_method_removed", "payment_method_blocked", "too_many_declines"}
 PAYMENTS, WEBHOOKS = "/v1/payments", "/v1/gateway-webhooks/braintree"
 # Two empty searches, and then the days that a bank takes: again for what a refund or a scheduled payment has begun.
 _SOME_DAYS = 80
@@ -118,6 +120,21 @@ class World:
         quote: Json = (await self.portal.post(f"{PAYMENTS}/quote", json=body)).json()
         return quote.get("quote_version")
 
+    async def switch_autopay(self, method: int | None, *, limit: int | None = None, credits_: bool = False) -> None:
+        """Have the invoices paid automatically by a method, or, without one, by hand."""
+        version = (await self.portal.get(AUTOPAY)).json()["version"]
+        body: Json = {"enabled": method is not None, "limit": limit, "use_credits": credits_}
+        if method is not None:
+            body |= {"payment_method_id": self.methods[method]["id"], "consent": MANDATE}
+        response = await self.portal.put(AUTOPAY, json=body, headers={"If-Match": f'"{version}"'})
+        assert response.status_code == 200 or response.json()["code"] in _NO_AUTOPAY, response.text
+
+    async def count_automatic(self) -> int:
+        """The number of automatic payments that were sent."""
+        sent = "SELECT count(*) FROM payments WHERE account_id = $1 AND is_autopay AND submitted_at IS NOT NULL"
+        count: int = await self.sql.fetchval(sent, self.account_id)
+        return count
+
     def _new_request(self, body: Json, method: int) -> Request:
         if method < len(self.methods):
             way, mark = {"payment_method_id": self.methods[method]["id"]}, self.tokens[method]
@@ -203,6 +220,10 @@ class World:
         self.sandbox.control("DELETE", "/faults")
         for form in self.webhooks:
             await self.deliver(form)
+        for _ in range(2):  # automatic payments are made, and the first retries of those that are declined
+            await self.worker.round()
+            await self.wait(hours=_SOME_DAYS)
+        await self.switch_autopay(None)
         for hours in _UNTIL_REST:
             await self.worker.round()
             await self.wait(hours=hours)
