@@ -15,6 +15,8 @@ from billing_api.kit.clock import Clock
 from billing_api.parts import Parts
 from billing_api.payments.reconciling import PaymentChecks
 from billing_api.payments.states import PaymentState
+from billing_api.refunds.checks import RefundChecks
+from billing_api.refunds.states import RefundState
 from billing_api.work_measures import WorkMeasures
 
 log = structlog.get_logger(__name__)
@@ -31,6 +33,7 @@ class Measures:
     def __init__(self, parts: Parts) -> None:
         self._database = parts[Database]
         self._payments = parts[PaymentChecks]
+        self._refunds = parts[RefundChecks]
         self._clock = parts[Clock]
         self._work = WorkMeasures(self._database, self._clock)
 
@@ -57,6 +60,7 @@ class Measures:
         try:
             async with asyncio.timeout(_PATIENCE_SECONDS):
                 awaited = {one.state: one for one in await self._payments.count_awaited()}
+                refunds = {one.state: one for one in await self._refunds.count_awaited()}
                 await self._work.add_to(registry)
         except (UnavailableError, *DRIVER_ERRORS) as error:
             log.warning("payments_not_measured", error=type(error).__name__)
@@ -79,6 +83,14 @@ class Measures:
             found = awaited.get(state)
             count.labels(state).set(found.count if found else 0)
             oldest.labels(state).set((now - found.oldest_created_at).total_seconds() if found else 0)
+        refunds_count = Gauge("refunds_awaited", "Refunds that are not final", ["status"], registry=registry)
+        refunds_oldest = Gauge(
+            "refunds_awaited_oldest_seconds", "Age of the oldest refund with this status", ["status"], registry=registry
+        )
+        for status in (one for one in RefundState if one.is_live):
+            group = refunds.get(status)
+            refunds_count.labels(status).set(group.count if group else 0)
+            refunds_oldest.labels(status).set((now - group.oldest_created_at).total_seconds() if group else 0)
         late = [(now - one.first_check_at).total_seconds() for one in awaited.values()]
         overdue.set(max(0.0, *late) if late else 0)
         return generate_latest(registry)
