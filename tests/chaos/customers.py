@@ -117,7 +117,7 @@ class Customer:
 
 _ENDED = {"succeeded", "returned", "cancelled"}
 _MAY_BE = {
-    201: {*_ENDED, "declined"},  # a transfer or a scheduled payment may be declined later
+    201: {*_ENDED, "declined", "failed"},  # a transfer may be declined later, and a scheduled payment may never be sent
     202: {*_ENDED, "declined", "failed"},
     402: {"declined", "returned", "cancelled"},
 }

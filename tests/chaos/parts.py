@@ -1,20 +1,21 @@
 """The running parts: PostgreSQL, the gateway, two processes of the API and a worker, each of which can be killed."""
 
 import asyncio
-import os
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import httpx
 
 from billing_api.auth.tokens import new_keys
 from billing_api.db.migrate import upgrade
 from billing_api.dev.postgres import EmbeddedPostgres
+from tests.chaos import program
 from tests.fixtures.ports import reserved_ports
 from tests.fixtures.processes import bound
 
@@ -22,6 +23,7 @@ from tests.fixtures.processes import bound
 _POSTGRES = {"fsync": "off", "full_page_writes": "off", "max_connections": "200", "shared_buffers": "64MB"}
 PUBLIC_URL = "http://billing.test"  # whoever believes a token knows it by this address
 _UNLIMITED = "100000 per minute"
+Process: TypeAlias = "subprocess.Popen[bytes] | ForkServerProcess"
 
 
 @dataclass
@@ -32,7 +34,7 @@ class Stage:
     ports: Sequence[int]
     postgres: EmbeddedPostgres = field(init=False)
     keys: str = field(default_factory=new_keys)
-    processes: dict[str, "subprocess.Popen[bytes]"] = field(default_factory=dict)
+    processes: dict[str, "Process"] = field(default_factory=dict)
     is_striking: bool = False
 
     def __post_init__(self) -> None:
@@ -64,8 +66,7 @@ class Stage:
             self.postgres.stop()
             self.postgres.start()
             return
-        self.processes[name].kill()
-        self.processes[name].wait()
+        _end(self.processes[name])
         self._start(name)
 
     def move_clock(self, seconds: float) -> None:
@@ -91,7 +92,8 @@ class Stage:
                 with suppress(httpx.TransportError):
                     response = await client.request(method, path, json=body)
                     return None if response.is_error else response.json()
-                if self.processes["sandbox"].poll() is not None:
+                sandbox = self.processes["sandbox"]
+                if isinstance(sandbox, subprocess.Popen) and sandbox.poll() is not None:
                     break
                 await asyncio.sleep(0.1)  # a port that is not yet listened on sends no event
         printed = (self.folder / "sandbox.log").read_text(errors="replace")
@@ -100,9 +102,7 @@ class Stage:
     def stop(self, *names: str) -> None:
         """Kill these parts, by default all; they stay away."""
         for name in names or list(self.processes):
-            process = self.processes.pop(name)
-            process.kill()
-            process.wait()
+            _end(self.processes.pop(name))
         if not names:
             self.postgres.stop()
 
@@ -120,18 +120,27 @@ class Stage:
             "CARD_DECLINES_PER_ACCOUNT": _UNLIMITED,
             "CARD_DECLINES_PER_IP": _UNLIMITED,
         }
-        if name == "sandbox":
-            options = ["--port", str(self.sandbox_port), "--state", str(self.folder / "gateway.json")]
-            command = [sys.executable, "-m", "braintree_sandbox", *options]
-        elif name == "worker":
-            command = [sys.executable, "-m", "tests.chaos.program", "worker"]
+        log = self.folder / f"{name}.log"
+        if name == "worker":
+            self.processes[name] = program.start(program.work, variables, log)
+        elif name != "sandbox":
+            port = str(self.ports[int(name[-1])])
+            self.processes[name] = program.start(program.serve, variables | {"PORT": port}, log)
         else:
-            variables["PORT"] = str(self.ports[int(name[-1])])
-            command = [sys.executable, "-m", "tests.chaos.program", "api"]
-        with (self.folder / f"{name}.log").open("ab") as log:
-            self.processes[name] = subprocess.Popen(
-                bound(command), stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=os.environ | variables
-            )
+            options = ["--port", str(self.sandbox_port), "--state", str(self.folder / "gateway.json")]
+            command = bound([sys.executable, "-m", "braintree_sandbox", *options])
+            with log.open("ab") as printed:
+                self.processes[name] = subprocess.Popen(
+                    command, stdin=subprocess.DEVNULL, stdout=printed, stderr=printed
+                )
+
+
+def _end(process: Process) -> None:
+    process.kill()
+    if isinstance(process, ForkServerProcess):
+        process.join()
+    else:
+        process.wait()
 
 
 @contextmanager

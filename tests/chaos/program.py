@@ -1,9 +1,14 @@
-"""The API or the worker as a program whose clock is moved by a file: `python -m tests.chaos.program worker`."""
+"""The API and the worker as programs whose clock is moved by a file, each forked from a process that has loaded all.
+
+So a part that is killed is back in a moment, also on a busy machine.
+"""
 
 import asyncio
 import os
 import signal
-import sys
+from collections.abc import Callable, Mapping
+from multiprocessing import get_context
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
 import uvicorn
@@ -18,21 +23,43 @@ from billing_api.payments.feature import FEATURE as PAYMENTS
 from billing_api.refunds.feature import FEATURE as REFUNDS
 from billing_api.working import make_worker
 from tests.fixtures.moved_api import FileClock
+from tests.fixtures.processes import die_with_parent
+
+_forking = get_context("forkserver")
+_forking.set_forkserver_preload(["tests.chaos.program"])
+Program = Callable[[Settings, Clock], None]
 
 
-async def work(settings: Settings, clock: Clock) -> None:
-    """Do the background work of payments until SIGTERM."""
-    async with open_parts(settings, clock) as parts:
-        worker = make_worker(parts, settings, [PAYMENTS, REFUNDS, WEBHOOKS])
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, worker.stop)
-        await worker.run()
+def start(program: Program, variables: Mapping[str, str], log: Path) -> ForkServerProcess:
+    """Start `serve` or `work` with these variables; it dies with this process."""
+    process = _forking.Process(target=_run, args=(program, dict(variables), log), daemon=True)
+    process.start()
+    return process
 
 
-if __name__ == "__main__":
+def serve(settings: Settings, clock: Clock) -> None:
+    """Serve the API."""
+    uvicorn.run(create_app(settings, clock), host=settings.host, port=settings.port, log_config=None)
+
+
+def work(settings: Settings, clock: Clock) -> None:
+    """Do the background work of payments."""
+
+    async def run() -> None:
+        async with open_parts(settings, clock) as parts:
+            worker = make_worker(parts, settings, [PAYMENTS, REFUNDS, WEBHOOKS])
+            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, worker.stop)
+            await worker.run()
+
+    asyncio.run(run())
+
+
+def _run(program: Program, variables: dict[str, str], log: Path) -> None:
+    die_with_parent()
+    with log.open("ab") as printed:
+        os.dup2(printed.fileno(), 1)
+        os.dup2(printed.fileno(), 2)
+    os.environ.update(variables)
     settings = Settings()
-    clock = FileClock(Path(os.environ["CLOCK_FILE"]))
     configure(settings)
-    if sys.argv[1] == "worker":
-        asyncio.run(work(settings, clock))
-    else:
-        uvicorn.run(create_app(settings, clock), host=settings.host, port=settings.port, log_config=None)
+    program(settings, FileClock(Path(variables["CLOCK_FILE"])))
