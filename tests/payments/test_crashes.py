@@ -82,7 +82,7 @@ class TestRequest:
         await scene.pay_and_die("transaction one")
         assert (await scene.payment())[1] == "submitting"
         assert (await scene.pay(scene.portal)).status_code == 409  # in flight, as far as anybody knows
-        await scene.look_up(6, 60)
+        await scene.look_up(10, 60)
         await scene.assert_repeat_is(503, "payment_not_sent")
         assert await scene.transactions() == []
         assert (await scene.pay(scene.portal, new_key())).status_code == 201
@@ -170,7 +170,10 @@ class TestLostCommit:
                 await services.payments.pay(
                     scene.portal.account_id, order_of(scene.method, scene.invoice), request_of()
                 )
-        await scene.look_up(6, 60)
+        for _ in looks("the server makes the commit that nobody hears of"):
+            if await scene.sql.fetch("SELECT FROM payments WHERE account_id = $1", scene.portal.account_id):
+                break
+        await scene.look_up(10, 60)
         assert (await scene.payment())[1] == "failed"
         assert await scene.transactions() == []
         assert (await scene.pay(scene.portal)).status_code == 201
