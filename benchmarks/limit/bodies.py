@@ -210,6 +210,7 @@ class Card(Struct):
     expired: bool
     expires_soon: bool
     billing_address: None
+    three_d_secure: None
 
 
 class PaymentMethod(Struct):
@@ -220,6 +221,7 @@ class PaymentMethod(Struct):
     type: str
     status: str
     default: bool
+    blocked: None
     last4: str
     card: Card
     us_bank_account: None
@@ -324,15 +326,23 @@ class Payment(Struct):
     deposit_applied: int
     discounted: int
     overpaid: int
+    refunded: int
+    refund_pending: int
+    disputed: int
     received_on: date
     payment_method_id: UUID
     brand: str | None
     last4: str | None
     reference: None
     decline: None
+    scheduled_on: None
+    is_autopay: bool
     next_check_at: None
     created_at: datetime
     updated_at: datetime
     allocations: list[Allocation]
     credits: list[None]
+    schedule: None
+    three_d_secure: None
     deposit_id: None
+    resolved_by: None

@@ -84,8 +84,9 @@ SELECT version, id, label, recipient, line1, line2, city, region, postal_code, c
 FROM addresses WHERE account_id = $1 AND default_shipping
 """
 _PAYMENT_METHOD = """
-SELECT version, id, kind, status, is_default, last4, created_at, updated_at, removed_at,
-       brand, cardholder_name, expiration_month, expiration_year, ends_on < $2, ends_on BETWEEN $2 AND $2 + 30
+SELECT version, id, kind, status, is_default, blocked_code, last4, created_at, updated_at, removed_at,
+       three_d_secure_status, brand, cardholder_name, expiration_month, expiration_year,
+       ends_on < $2, ends_on BETWEEN $2 AND $2 + 30
 FROM payment_methods,
      LATERAL (SELECT (make_date(expiration_year::int, expiration_month::int, 1) + interval '1 month - 1 day')::date
              ) e (ends_on)
@@ -178,8 +179,8 @@ async def payment_method(asked: "Asked", account_id: UUID, today: date) -> Payme
     row = await asked.fetchrow(_PAYMENT_METHOD, account_id, today)
     if row is None:
         return None
-    card = [*row[9:], None]
-    values = [*row[:6], Card(*card), None, *row[6:9]]
+    card = [*row[11:], None, row[10]]
+    values = [*row[:7], Card(*card), None, *row[7:10]]
     return PaymentMethod(*values)
 
 

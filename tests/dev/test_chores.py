@@ -45,8 +45,8 @@ def test_webhooks_of_the_sandbox_reach_the_api_also_after_a_restart(run: LocalRu
     card = portal("POST", "/v1/payment-methods", {"type": "card", "nonce": sandbox.card_nonce("371449635398431")})
     stored = [method for customer in sandbox.gateway().customer.all() for method in customer.payment_methods]
     (token,) = [method.token for method in stored if method.last_4 == card["last4"]]
-    sandbox.close()
     sandbox.control("POST", f"/payment-methods/{token}/revoke")
+    sandbox.close()
     for _ in looks("the revoked card is removed"):
         if portal("GET", f"/v1/payment-methods/{card['id']}")["status"] == "removed":
             break

@@ -8,9 +8,12 @@ import pytest
 from braintree_sandbox.testing import Sandbox
 from tests.architecture.operations import operations
 from tests.factories.addresses import ADDRESSES, CHICAGO, add_address
-from tests.factories.payments import Json, store_bank_account
+from tests.factories.invoices import post_invoice
+from tests.factories.payments import Json, store_bank_account, store_card
 from tests.fixtures.queries import Sql
+from tests.fixtures.services import Services
 from tests.fixtures.signed_in import Portal
+from tests.payments.schedules import schedule
 
 METHODS = "/v1/payment-methods"
 Traces = Callable[[], Awaitable[int]]
@@ -34,7 +37,7 @@ def traces(sql: Sql, portal: Portal) -> Traces:
 def test_every_patch_is_tried_here() -> None:
     """A new one gets its test below."""
     patches = {operation.id for operation in operations() if operation.method == "PATCH"}
-    assert patches == {"profile_update", "addresses_update", "payment_methods_update"}
+    assert patches == {"profile_update", "addresses_update", "payment_methods_update", "payments_update"}
 
 
 async def nothing_changes(portal: Portal, traces: Traces, path: str, change: dict[str, Any]) -> None:
@@ -116,3 +119,18 @@ async def test_bank_account(portal: Portal, traces: Traces) -> None:
     path = f"{METHODS}/{account['id']}"
     await nothing_changes(portal, traces, path, {})
     await nothing_changes(portal, traces, path, {"default": account["default"]})
+
+
+async def test_scheduled_payment(portal: Portal, services: Services, traces: Traces) -> None:
+    """Its own day, method and choice change nothing."""
+    card, invoice = await store_card(portal), await post_invoice(services, portal.account_id)
+    named = {"type": "named", "invoices": [{"invoice_id": str(invoice)}]}
+    payment = (await schedule(portal, card, named)).json()
+    path = f"/v1/payments/{payment['id']}"
+    for change in (
+        {},
+        {"scheduled_on": payment["scheduled_on"]},
+        {"payment_method_id": card["id"]},
+        {"pay": named},
+    ):
+        await nothing_changes(portal, traces, path, change)

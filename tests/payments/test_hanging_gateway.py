@@ -15,6 +15,7 @@ from tests.factories.payments import Json, new_key, pay, store_card
 from tests.fixtures.holding import holding
 from tests.fixtures.services import Services
 from tests.fixtures.signed_in import Portal, owner_of
+from tests.fixtures.waiting import looks
 from tests.payments.world import PAYMENTS
 
 THREADS, PAYING, LISTS = 2, 6, 100
@@ -45,7 +46,10 @@ async def test_lists_are_served_while_every_thread_of_the_gateway_hangs(narrow: 
         responses = await asyncio.gather(*(portal.get(paths[n % len(paths)]) for n in range(LISTS)))
         assert {response.status_code for response in responses} == {200}
         assert not any(one.done() for one in paying)
-        assert services.database.connections_in_use == 0
+        for _ in looks("no payment holds a connection"):  # a periodic read of the service's own may hold one
+            if services.database.connections_in_use == 0:
+                break
+            await asyncio.sleep(0)
         assert await asyncio.to_thread(sandbox.hits, held) == THREADS  # no more are sent than there are threads
         sandbox.control("DELETE", f"/faults/{held}")
         assert {(await one).status_code for one in paying} == {201}
