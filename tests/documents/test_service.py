@@ -141,7 +141,7 @@ async def test_the_process_gives_way_to_its_api_and_gets_no_ctrl_c(documents: Do
     """It stays in the session: Linux gives each session an equal share, whatever is nice in it."""
     await documents.print(statement_paper(1), "en-US")
     (pid,) = documents.pids
-    assert os.getpriority(os.PRIO_PROCESS, pid) == 19
+    assert os.sched_getscheduler(pid) == os.SCHED_IDLE
     assert os.getsid(pid) == os.getsid(0)
     assert os.getpgid(pid) != os.getpgid(0)
 

@@ -53,7 +53,7 @@ def _give_way() -> None:
     os.setpgid(0, 0)
     os.nice(19)
     if sys.platform == "linux":
-        os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))  # it waits where others wake up
+        os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))  # it waits where others wake up
 
 
 def _memory() -> int:
