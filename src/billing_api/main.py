@@ -16,7 +16,8 @@ from billing_api.config import Settings
 from billing_api.db.address import DatabaseAddress
 from billing_api.errors import UnavailableError
 from billing_api.gateway.braintree.client import BraintreeAdapter
-from billing_api.gateway.port import Gateway, GatewayError, GatewayUnfamiliarError
+from billing_api.gateway.failures import GatewayError, GatewayUnfamiliarError
+from billing_api.gateway.port import Gateway
 from billing_api.http import contract, docs, health, home, layers, openapi, problem_pages
 from billing_api.http.contract import Contract
 from billing_api.http.readiness import Readiness

@@ -48,7 +48,7 @@ def test_is_kept(contract: Contract) -> None:
         ("billing_api.addresses.service", "sqlalchemy"),
         ("billing_api.dev.seed", "braintree_sandbox.call"),
         ("braintree_sandbox.call", "billing_api.kit.money"),
-        ("billing_api.gateway.port", "billing_api.gateway.braintree.client"),
+        ("billing_api.gateway.charges", "billing_api.gateway.braintree.client"),
     ],
 )
 def test_is_seen(importer: str, imported: str) -> None:

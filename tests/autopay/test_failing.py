@@ -3,7 +3,7 @@
 import asyncio
 from uuid import UUID
 
-from billing_api.gateway.port import Decline
+from billing_api.gateway.failures import Decline
 from billing_api.payments.recording import Recorder
 from billing_api.payments.states import Outcome, PaymentState
 from tests.autopay.conftest import Customer

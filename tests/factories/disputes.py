@@ -2,7 +2,7 @@
 
 from uuid import uuid4
 
-from billing_api.gateway.port import Dispute, DisputeStatus
+from billing_api.gateway.notices import Dispute, DisputeStatus
 from tests.fixtures.services import Services
 
 

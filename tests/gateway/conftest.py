@@ -8,7 +8,8 @@ import pytest
 
 from billing_api.config import Settings
 from billing_api.gateway.braintree.client import BraintreeAdapter
-from billing_api.gateway.port import BankAccountToVault, CardToVault, ChargeOrder, MethodKind
+from billing_api.gateway.charges import ChargeOrder
+from billing_api.gateway.methods import BankAccountToVault, CardToVault, MethodKind
 from braintree_sandbox.testing import Sandbox
 
 

@@ -9,14 +9,8 @@ from pydantic import SecretStr
 
 from billing_api.config import Settings
 from billing_api.gateway.braintree.client import BraintreeAdapter
-from billing_api.gateway.port import (
-    CardToVault,
-    GatewayInvalidError,
-    MethodKind,
-    NonceDetails,
-    ThreeDSecure,
-    VaultedCard,
-)
+from billing_api.gateway.failures import GatewayInvalidError
+from billing_api.gateway.methods import CardToVault, MethodKind, NonceDetails, ThreeDSecure, VaultedCard
 from braintree_sandbox.testing import Sandbox
 
 SUCCESSFUL = ThreeDSecure(status="authenticate_successful", liability_shifted=True)

@@ -8,18 +8,15 @@ import pytest
 
 from billing_api.config import Settings
 from billing_api.gateway.braintree.client import BraintreeAdapter
-from billing_api.gateway.port import (
-    CardToVault,
-    Charge,
-    ChargeStatus,
+from billing_api.gateway.charges import Charge, ChargeStatus, RefundOrder
+from billing_api.gateway.failures import (
     GatewayInvalidError,
     GatewayMismatchError,
     GatewayOutcomeUnknownError,
     GatewayTooEarlyError,
     GatewayUnavailableError,
-    MethodKind,
-    RefundOrder,
 )
+from billing_api.gateway.methods import CardToVault, MethodKind
 from braintree_sandbox.testing import Sandbox, run_sandbox
 from tests.fixtures.holding import holding
 from tests.gateway.conftest import bank_account, order

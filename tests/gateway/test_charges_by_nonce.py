@@ -11,17 +11,9 @@ from pydantic import SecretStr
 
 from billing_api.config import Settings
 from billing_api.gateway.braintree.client import BraintreeAdapter
-from billing_api.gateway.port import (
-    BillingAddress,
-    ChargeOrder,
-    ChargeStatus,
-    GatewayInvalidError,
-    GatewayNonceUsedError,
-    GatewayUnavailableError,
-    MethodKind,
-    NonceToCharge,
-    VaultedCard,
-)
+from billing_api.gateway.charges import ChargeOrder, ChargeStatus, NonceToCharge
+from billing_api.gateway.failures import GatewayInvalidError, GatewayNonceUsedError, GatewayUnavailableError
+from billing_api.gateway.methods import BillingAddress, MethodKind, VaultedCard
 from billing_api.gateway.timing import time_to_send
 from braintree_sandbox.testing import Sandbox
 from tests.gateway.conftest import order

@@ -7,7 +7,9 @@ import pytest
 from billing_api.config import Settings
 from billing_api.db.transactions import OpenTransactionError
 from billing_api.gateway.braintree.client import BraintreeAdapter
-from billing_api.gateway.port import ChargeStatus, Gateway, GatewayUnavailableError
+from billing_api.gateway.charges import ChargeStatus
+from billing_api.gateway.failures import GatewayUnavailableError
+from billing_api.gateway.port import Gateway
 from braintree_sandbox.testing import Sandbox
 from tests.fixtures.holding import holding
 from tests.fixtures.services import Services

@@ -6,7 +6,8 @@ import pytest
 
 from billing_api.config import Settings
 from billing_api.gateway.braintree.client import BraintreeAdapter
-from billing_api.gateway.port import ChargeStatus, GatewayUnavailableError
+from billing_api.gateway.charges import ChargeStatus
+from billing_api.gateway.failures import GatewayUnavailableError
 from billing_api.gateway.timing import QUIET_PERIOD, time_to_send
 from billing_api.kit.clock import Clock
 from braintree_sandbox.testing import Sandbox

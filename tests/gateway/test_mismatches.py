@@ -9,7 +9,9 @@ import pytest
 
 from billing_api.gateway.braintree import results
 from billing_api.gateway.braintree.client import BraintreeAdapter
-from billing_api.gateway.port import CardToVault, Charge, GatewayMismatchError, GatewayOutcomeUnknownError, RefundOrder
+from billing_api.gateway.charges import Charge, RefundOrder
+from billing_api.gateway.failures import GatewayMismatchError, GatewayOutcomeUnknownError
+from billing_api.gateway.methods import CardToVault
 from braintree_sandbox.testing import Sandbox
 from tests.gateway.conftest import order
 

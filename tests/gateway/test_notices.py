@@ -8,7 +8,8 @@ from braintree.util.crypto import Crypto
 from braintree.webhook_notification import WebhookNotification
 
 from billing_api.gateway.braintree.client import BraintreeAdapter
-from billing_api.gateway.port import Notice, NoticeRefusedError, NoticeSubject
+from billing_api.gateway.failures import NoticeRefusedError
+from billing_api.gateway.notices import Notice, NoticeSubject
 from braintree_sandbox.testing import Sandbox
 
 Kind = WebhookNotification.Kind

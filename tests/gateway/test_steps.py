@@ -11,15 +11,14 @@ from billing_api.db.errors import OutcomeUnknownError
 from billing_api.errors import UnavailableError
 from billing_api.gateway.braintree.client import BraintreeAdapter
 from billing_api.gateway.errors import GatewayResponseLostError, GatewayUnreachableError
-from billing_api.gateway.port import (
-    CardToVault,
+from billing_api.gateway.failures import (
     GatewayError,
     GatewayInvalidError,
     GatewayOutcomeUnknownError,
     GatewayUnavailableError,
     GatewayUnfamiliarError,
-    VaultedCard,
 )
+from billing_api.gateway.methods import CardToVault, VaultedCard
 from billing_api.gateway.steps import Done, InDoubt, NotDone, attempt, call_gateway, run_checks
 from billing_api.kit.batches import FAILED, NOT_BELIEVED, NOT_TRIED
 from braintree_sandbox.testing import Sandbox

@@ -13,7 +13,7 @@ from braintree.environment import Environment
 from braintree.exceptions.not_found_error import NotFoundError
 
 from billing_api.gateway.braintree.transport import Transport, before_sending
-from billing_api.gateway.port import GatewayUnavailableError
+from billing_api.gateway.failures import GatewayUnavailableError
 from braintree_sandbox.testing import Sandbox, run_sandbox
 from tests.fixtures.cable import Cable, cable_to
 

@@ -8,17 +8,13 @@ import pytest
 
 from billing_api.config import Settings
 from billing_api.gateway.braintree.client import BraintreeAdapter
-from billing_api.gateway.port import (
-    BillingAddress,
-    CardToVault,
+from billing_api.gateway.failures import (
     GatewayDeclinedError,
     GatewayInvalidError,
     GatewayOutcomeUnknownError,
     GatewayUnavailableError,
-    VaultedBankAccount,
-    VaultedCard,
-    VaultedOther,
 )
+from billing_api.gateway.methods import BillingAddress, CardToVault, VaultedBankAccount, VaultedCard, VaultedOther
 from billing_api.gateway.timing import time_to_send
 from braintree_sandbox.testing import Sandbox
 from tests.gateway.conftest import bank_account

@@ -9,7 +9,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from billing_api.config import Settings
 from billing_api.gateway.braintree.client import BraintreeAdapter
-from billing_api.gateway.port import GatewayUnavailableError
+from billing_api.gateway.failures import GatewayUnavailableError
 from billing_api.main import create_app
 from tests.factories.addresses import new_address
 from tests.factories.sessions import sign_in

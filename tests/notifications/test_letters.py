@@ -11,7 +11,7 @@ from uuid import UUID
 import pytest
 
 from billing_api.deliveries.writers import Writers
-from billing_api.gateway.port import DisputeStatus
+from billing_api.gateway.notices import DisputeStatus
 from billing_api.kit.idempotency import IdempotencyKey
 from billing_api.locales.language import language
 from billing_api.mail.letter import Occasion

@@ -7,7 +7,7 @@ import pytest
 
 from billing_api.config import Settings
 from billing_api.gateway.errors import GatewayResponseLostError, GatewayUnreachableError
-from billing_api.gateway.port import GatewayError
+from billing_api.gateway.failures import GatewayError
 from billing_api.kit.version import ANY_VERSION
 from billing_api.payment_methods.schemas import PaymentMethodUpdate
 from braintree_sandbox.testing import Sandbox

@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from billing_api.config import Settings
-from billing_api.gateway.port import MethodKind
+from billing_api.gateway.methods import MethodKind
 from billing_api.payment_methods.errors import (
     MethodTypeNotAcceptedError,
     PaymentMethodInUseError,

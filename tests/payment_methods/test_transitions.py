@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from billing_api.gateway.port import (
+from billing_api.gateway.methods import (
     TOO_MANY_TRIES,
     BankVerification,
     BillingAddress,

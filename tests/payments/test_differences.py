@@ -11,7 +11,7 @@ from structlog.testing import capture_logs
 
 from billing_api.config import Settings
 from billing_api.errors import AppError
-from billing_api.gateway.port import MethodKind
+from billing_api.gateway.methods import MethodKind
 from billing_api.main import create_app
 from billing_api.payment_methods.errors import CurrencyNotPayableError
 from billing_api.payments.errors import PaymentNotSentError

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from billing_api.gateway.port import PurchaseData
+from billing_api.gateway.charges import PurchaseData
 from billing_api.invoices.values import BilledInvoice, BilledLine
 from billing_api.payment_settings import PurchaseDataLevel
 from billing_api.payments.purchase_data import (

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from billing_api.gateway.port import MethodKind
+from billing_api.gateway.methods import MethodKind
 from billing_api.invoices.errors import AmountExceedsDueError, OtherCurrencyError
 from billing_api.payments.crediting import CreditUse
 from billing_api.payments.errors import InvoiceNotPayableError

@@ -10,7 +10,7 @@ from uuid import UUID
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from billing_api.gateway.port import MethodKind
+from billing_api.gateway.methods import MethodKind
 from billing_api.invoices.discounts import discount_of_terms
 from billing_api.invoices.values import PayableInvoice
 from billing_api.payments.credit_schemas import (

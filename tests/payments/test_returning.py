@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from billing_api.gateway.port import Decline
+from billing_api.gateway.failures import Decline
 from billing_api.payments.errors import PaymentNotFoundError
 from billing_api.payments.schemas import PaymentRead
 from billing_api.payments.states import PaymentState

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from billing_api.gateway.port import GatewayUnavailableError
+from billing_api.gateway.failures import GatewayUnavailableError
 from billing_api.gateway.timing import QUIET_PERIOD
 from billing_api.jobs.service import Jobs
 from billing_api.kit.ids import new_id

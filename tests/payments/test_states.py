@@ -5,9 +5,8 @@ from itertools import combinations
 
 import pytest
 
-from billing_api.gateway.port import (
-    Charge,
-    ChargeStatus,
+from billing_api.gateway.charges import Charge, ChargeStatus
+from billing_api.gateway.failures import (
     Decline,
     FieldRefusal,
     GatewayInvalidError,

@@ -5,7 +5,8 @@ from uuid import UUID
 
 import pytest
 
-from billing_api.gateway.port import ChargeOrder, MethodKind
+from billing_api.gateway.charges import ChargeOrder
+from billing_api.gateway.methods import MethodKind
 from billing_api.kit.idempotency import IdempotentReplay, RequestInFlightError, StoredResult
 from billing_api.kit.ids import new_id
 from billing_api.payments.allocating import Allocations

@@ -8,7 +8,7 @@ import pytest
 
 from billing_api.config import Settings
 from billing_api.gateway.braintree.client import BraintreeAdapter
-from billing_api.gateway.port import ChargeStatus, OrderedSale
+from billing_api.gateway.charges import ChargeStatus, OrderedSale
 from billing_api.kit.ids import new_id
 from braintree_sandbox.testing import Sandbox
 from tests.factories.clock import MovableClock

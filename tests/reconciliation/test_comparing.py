@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from billing_api.gateway.port import ChargeStatus, GatewayTransaction
+from billing_api.gateway.charges import ChargeStatus, GatewayTransaction
 from billing_api.payments.states import PaymentState
 from billing_api.reconciliation.comparing import Books, compare
 from billing_api.reconciliation.values import (

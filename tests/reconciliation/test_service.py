@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 
 from billing_api.config import Settings
-from billing_api.gateway.port import GatewayUnfamiliarError
+from billing_api.gateway.failures import GatewayUnfamiliarError
 from billing_api.jobs.errors import TryAgainError
 from billing_api.kit.metrics import RECONCILIATION_DIFFERENCES
 from billing_api.reconciliation.errors import NothingFoundError

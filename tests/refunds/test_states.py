@@ -6,9 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from billing_api.gateway.port import (
-    Charge,
-    ChargeStatus,
+from billing_api.gateway.charges import Charge, ChargeStatus
+from billing_api.gateway.failures import (
     Decline,
     FieldRefusal,
     GatewayError,

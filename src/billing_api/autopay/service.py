@@ -22,7 +22,7 @@ from billing_api.autopay.switching import AutopaySwitch
 from billing_api.core import Core
 from billing_api.db.database import in_transaction
 from billing_api.errors import FieldError, InvalidInputError
-from billing_api.gateway.port import MethodKind
+from billing_api.gateway.methods import MethodKind
 from billing_api.jobs.service import Jobs
 from billing_api.kit.changes import differences
 from billing_api.kit.version import Version

@@ -13,7 +13,9 @@ from billing_api.chargebacks.service import event_payload
 from billing_api.chargebacks.states import ChargebackKind, ChargebackState
 from billing_api.core import Core
 from billing_api.db.database import in_transaction
-from billing_api.gateway.port import Dispute, Gateway, GatewayUnavailableError, Notice
+from billing_api.gateway.failures import GatewayUnavailableError
+from billing_api.gateway.notices import Dispute, Notice
+from billing_api.gateway.port import Gateway
 from billing_api.kit.ids import new_id
 from billing_api.kit.metrics import CHARGEBACKS
 from billing_api.payments.noticing import NoticedTransactions

@@ -12,7 +12,8 @@ from pydantic import TypeAdapter, ValidationError
 from billing_api.bootstrap import open_parts
 from billing_api.cli.settings import in_one_line, load_settings
 from billing_api.cli.tables import Json, print_json, print_table, shown, time_text
-from billing_api.gateway.port import Charge, GatewayError
+from billing_api.gateway.charges import Charge
+from billing_api.gateway.failures import GatewayError
 from billing_api.kit.money import decimal_text
 from billing_api.kit.schema import LongText, words_of
 from billing_api.payments.deciding import ContradictedError, DecidePayments

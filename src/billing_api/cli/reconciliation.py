@@ -12,7 +12,7 @@ from billing_api.cli.settings import in_one_line, load_settings
 from billing_api.cli.tables import Json, print_json, print_table, shown
 from billing_api.config import Settings
 from billing_api.core import Core
-from billing_api.gateway.port import GatewayError
+from billing_api.gateway.failures import GatewayError
 from billing_api.reconciliation.service import Reconciliation
 from billing_api.reconciliation.values import Difference, Report
 

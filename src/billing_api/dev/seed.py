@@ -24,7 +24,7 @@ from billing_api.dev.demo.people import DEMO_CLIENT_ID, DEMO_CLIENT_SECRET, DEMO
 from billing_api.dev.demo.performing import Performer
 from billing_api.dev.demo.statements import demo_schedule, demo_statements
 from billing_api.dev.errors import LocalRunError
-from billing_api.gateway.port import GatewayUnfamiliarError
+from billing_api.gateway.failures import GatewayUnfamiliarError
 from billing_api.invoice_disputes.service import InvoiceDisputes
 from billing_api.kit.ids import new_id
 from billing_api.kit.version import ANY_VERSION, Version

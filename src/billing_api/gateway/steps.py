@@ -34,7 +34,7 @@ import structlog
 from billing_api.db.retries import patiently
 from billing_api.errors import AppError, UnavailableError
 from billing_api.gateway.errors import GatewayResponseLostError, GatewayUnreachableError
-from billing_api.gateway.port import GatewayError, GatewayOutcomeUnknownError, GatewayUnfamiliarError
+from billing_api.gateway.failures import GatewayError, GatewayOutcomeUnknownError, GatewayUnfamiliarError
 from billing_api.kit.batches import FAILED, NOT_BELIEVED, run_batch
 
 T = TypeVar("T")

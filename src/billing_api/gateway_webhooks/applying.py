@@ -5,7 +5,8 @@ import structlog
 from billing_api.chargebacks.recording import RecordDisputes
 from billing_api.core import Core
 from billing_api.db.database import in_transaction
-from billing_api.gateway.port import GatewayError, NoticeSubject
+from billing_api.gateway.failures import GatewayError
+from billing_api.gateway.notices import NoticeSubject
 from billing_api.gateway_webhooks.model import GatewayNotice, NoticeResult
 from billing_api.gateway_webhooks.repository import NoticeRepository
 from billing_api.gateway_webhooks.service import NoticeToApply

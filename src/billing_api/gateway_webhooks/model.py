@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 
 from billing_api.db.base import table
-from billing_api.gateway.port import NoticeSubject
+from billing_api.gateway.notices import NoticeSubject
 
 
 class NoticeResult(StrEnum):

@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 from billing_api.db.database import Database
 from billing_api.db.pruning import delete_some
 from billing_api.db.statements import Command, Statement, columns_of, parameters, values_of
-from billing_api.gateway.port import NoticeSubject
+from billing_api.gateway.notices import NoticeSubject
 from billing_api.gateway_webhooks.model import GatewayNotice, NoticeResult, gateway_notices, gateway_sweeps
 
 _n, _s = gateway_notices.c, gateway_sweeps.c

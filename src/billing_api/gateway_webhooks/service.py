@@ -10,7 +10,9 @@ import structlog
 from billing_api.core import Core
 from billing_api.db.database import in_transaction
 from billing_api.db.pruning import prune
-from billing_api.gateway.port import Gateway, Notice, NoticeRefusedError, NoticeSubject
+from billing_api.gateway.failures import NoticeRefusedError
+from billing_api.gateway.notices import Notice, NoticeSubject
+from billing_api.gateway.port import Gateway
 from billing_api.gateway_webhooks.errors import WebhookRefusedError
 from billing_api.gateway_webhooks.model import GatewayNotice, NoticeResult
 from billing_api.gateway_webhooks.repository import NoticeRepository

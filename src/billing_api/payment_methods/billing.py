@@ -7,7 +7,8 @@ from billing_api.addresses.postal import normalized
 from billing_api.addresses.service import AddressBook
 from billing_api.errors import AppError, FieldError, InvalidInputError
 from billing_api.gateway.errors import GatewayUnreachableError
-from billing_api.gateway.port import BillingAddress, GatewayDeclinedError, GatewayError, GatewayInvalidError
+from billing_api.gateway.failures import GatewayDeclinedError, GatewayError, GatewayInvalidError
+from billing_api.gateway.methods import BillingAddress
 from billing_api.payment_methods.errors import PaymentMethodDeclinedError
 from billing_api.payment_methods.schemas import BillingAddressChoice
 

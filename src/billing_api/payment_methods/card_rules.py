@@ -6,7 +6,8 @@ from pydantic import Field
 
 from billing_api.config import Demand
 from billing_api.errors import AppError, FieldError, InvalidInputError, Kind
-from billing_api.gateway.port import Gateway, ThreeDSecure
+from billing_api.gateway.methods import ThreeDSecure
+from billing_api.gateway.port import Gateway
 from billing_api.gateway.steps import call_gateway
 
 # The card's bank has refused the person. Source: Braintree, "3D Secure: status codes".

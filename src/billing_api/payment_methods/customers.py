@@ -4,7 +4,7 @@ from uuid import UUID
 
 import structlog
 
-from billing_api.gateway.port import GatewayOutcomeUnknownError, GatewayUnavailableError, GatewayUnfamiliarError
+from billing_api.gateway.failures import GatewayOutcomeUnknownError, GatewayUnavailableError, GatewayUnfamiliarError
 from billing_api.payment_methods.method_core import MethodCore
 
 log = structlog.get_logger(__name__)

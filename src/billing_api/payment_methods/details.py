@@ -6,13 +6,7 @@ from datetime import date
 from typing import Any
 
 from billing_api.errors import AppError, FieldError, InvalidInputError
-from billing_api.gateway.port import (
-    MethodKind,
-    VaultedBankAccount,
-    VaultedCard,
-    VaultedMethod,
-    VerificationStatus,
-)
+from billing_api.gateway.methods import MethodKind, VaultedBankAccount, VaultedCard, VaultedMethod, VerificationStatus
 from billing_api.payment_methods.errors import PaymentMethodDeclinedError
 from billing_api.payment_methods.model import PaymentMethod
 from billing_api.payment_methods.reading import last_day_of

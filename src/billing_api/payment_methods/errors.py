@@ -9,7 +9,7 @@ from pydantic import Field
 from billing_api.auth.allowances import TooManyRequestsError
 from billing_api.errors import EXAMPLE_ID, AppError, FieldError, InvalidInputError, Kind
 from billing_api.gateway.errors import DeclineCode, DeclineMessage, DeclineReasonType, DeclineText, RetryMayHelp
-from billing_api.gateway.port import CardChecks, Decline
+from billing_api.gateway.failures import CardChecks, Decline
 from billing_api.gateway.reasons import decline_code as known_code
 from billing_api.payment_methods.fields import MethodType, NextStep
 

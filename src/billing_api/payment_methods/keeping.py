@@ -8,7 +8,7 @@ from billing_api.accounts.locked import LockedAccount
 from billing_api.db.database import in_transaction
 from billing_api.errors import AppError, StaleVersionError
 from billing_api.gateway.errors import GatewayUnreachableError
-from billing_api.gateway.port import VaultedBankAccount, VaultedCard, VaultedMethod, VaultedOther
+from billing_api.gateway.methods import VaultedBankAccount, VaultedCard, VaultedMethod, VaultedOther
 from billing_api.gateway.timing import QUIET_PERIOD
 from billing_api.payment_methods import transitions
 from billing_api.payment_methods.details import refusal_of

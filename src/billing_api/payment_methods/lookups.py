@@ -4,7 +4,9 @@ from uuid import UUID
 
 from billing_api.core import Core
 from billing_api.db.database import in_transaction
-from billing_api.gateway.port import Gateway, GatewayUnfamiliarError, VaultedMethod
+from billing_api.gateway.failures import GatewayUnfamiliarError
+from billing_api.gateway.methods import VaultedMethod
+from billing_api.gateway.port import Gateway
 from billing_api.kit.metrics import UNFAMILIAR_GATEWAY
 from billing_api.payment_methods.model import GatewayCustomer
 from billing_api.payment_methods.repository import PaymentMethodRepository

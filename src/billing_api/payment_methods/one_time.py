@@ -11,7 +11,7 @@ from uuid import UUID
 
 from billing_api.accounts.locked import LockedAccount
 from billing_api.errors import UnavailableError
-from billing_api.gateway.port import MethodKind, NonceDetails, VaultedCard
+from billing_api.gateway.methods import MethodKind, NonceDetails, VaultedCard
 from billing_api.kit.ids import new_id
 from billing_api.payment_methods import transitions
 from billing_api.payment_methods.customers import make_customer

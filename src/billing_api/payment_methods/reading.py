@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from billing_api.gateway.port import MethodKind, VaultedCard
+from billing_api.gateway.methods import MethodKind, VaultedCard
 from billing_api.gateway.reasons import decline_code
 from billing_api.kit.clock import Clock
 from billing_api.payment_methods.fields import NextStep

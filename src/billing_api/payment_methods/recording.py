@@ -7,7 +7,8 @@ from uuid import UUID
 from billing_api.accounts.locked import LockedAccount
 from billing_api.core import Core
 from billing_api.db.database import in_transaction
-from billing_api.gateway.port import Decline, VaultedBankAccount, VaultedCard, VaultedMethod
+from billing_api.gateway.failures import Decline
+from billing_api.gateway.methods import VaultedBankAccount, VaultedCard, VaultedMethod
 from billing_api.gateway.timing import QUIET_PERIOD
 from billing_api.kit.changes import differences
 from billing_api.payment_methods import transitions

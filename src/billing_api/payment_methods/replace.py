@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from billing_api.addresses.service import AddressBook
-from billing_api.gateway.port import MethodKind
+from billing_api.gateway.methods import MethodKind
 from billing_api.kit.version import Version
 from billing_api.payment_methods.billing import chosen_address
 from billing_api.payment_methods.card_rules import CardRules

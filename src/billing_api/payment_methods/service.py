@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 from billing_api.accounts.locked import LockedAccount
-from billing_api.gateway.port import MethodKind
+from billing_api.gateway.methods import MethodKind
 from billing_api.gateway.steps import call_gateway
 from billing_api.kit.pagination import Page
 from billing_api.payment_methods.declines import Declines

@@ -7,7 +7,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from billing_api.gateway.port import BillingAddress, Decline, VaultedBankAccount, VaultedCard, VerificationStatus
+from billing_api.gateway.failures import Decline
+from billing_api.gateway.methods import BillingAddress, VaultedBankAccount, VaultedCard, VerificationStatus
 from billing_api.gateway.timing import QUIET_PERIOD
 from billing_api.payment_methods.details import details_of
 from billing_api.payment_methods.model import PaymentMethod

@@ -11,13 +11,8 @@ from billing_api.db.database import in_transaction
 from billing_api.db.retries import patiently
 from billing_api.errors import StaleVersionError
 from billing_api.gateway.errors import GatewayResponseLostError, GatewayUnreachableError
-from billing_api.gateway.port import (
-    BillingAddress,
-    GatewayInvalidError,
-    MethodKind,
-    VaultedCard,
-    VaultedMethod,
-)
+from billing_api.gateway.failures import GatewayInvalidError
+from billing_api.gateway.methods import BillingAddress, MethodKind, VaultedCard, VaultedMethod
 from billing_api.gateway.steps import Done, InDoubt, NotDone, attempt
 from billing_api.gateway.timing import QUIET_MINUTES, QUIET_PERIOD
 from billing_api.kit.version import ANY_VERSION, Version

@@ -9,16 +9,8 @@ from billing_api.db.database import in_transaction
 from billing_api.db.errors import DRIVER_ERRORS, DatabaseUnavailableError
 from billing_api.db.retries import patiently
 from billing_api.gateway.errors import GatewayResponseLostError
-from billing_api.gateway.port import (
-    BankAccountToVault,
-    BillingAddress,
-    CardToVault,
-    GatewayDeclinedError,
-    GatewayError,
-    GatewayInvalidError,
-    MethodKind,
-    VaultedMethod,
-)
+from billing_api.gateway.failures import GatewayDeclinedError, GatewayError, GatewayInvalidError
+from billing_api.gateway.methods import BankAccountToVault, BillingAddress, CardToVault, MethodKind, VaultedMethod
 from billing_api.gateway.steps import Done, attempt, call_gateway
 from billing_api.gateway.timing import QUIET_MINUTES, QUIET_PERIOD
 from billing_api.kit.ids import new_id

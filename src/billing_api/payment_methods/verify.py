@@ -5,7 +5,7 @@ from uuid import UUID
 from billing_api.db.database import in_transaction
 from billing_api.db.retries import patiently
 from billing_api.gateway.errors import GatewayUnreachableError
-from billing_api.gateway.port import TOO_MANY_TRIES, AmountsResult, VaultedBankAccount, VaultedMethod
+from billing_api.gateway.methods import TOO_MANY_TRIES, AmountsResult, VaultedBankAccount, VaultedMethod
 from billing_api.gateway.steps import Done, attempt, call_gateway
 from billing_api.gateway.timing import QUIET_MINUTES
 from billing_api.payment_methods import transitions

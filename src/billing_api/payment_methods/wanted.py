@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import TypeAdapter
 
-from billing_api.gateway.port import BillingAddress
+from billing_api.gateway.methods import BillingAddress
 from billing_api.payment_methods.model import PaymentMethod
 
 

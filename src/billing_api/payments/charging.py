@@ -9,15 +9,14 @@ from uuid import UUID
 import structlog
 
 from billing_api.db.retries import PATIENCE, patiently
-from billing_api.gateway.port import (
-    Charge,
-    ChargeOrder,
-    Gateway,
+from billing_api.gateway.charges import Charge, ChargeOrder
+from billing_api.gateway.failures import (
     GatewayError,
     GatewayInvalidError,
     GatewayNonceUsedError,
     GatewayUnavailableError,
 )
+from billing_api.gateway.port import Gateway
 from billing_api.gateway.steps import Done, InDoubt, NotDone, attempt
 from billing_api.payment_methods.one_time import OneTimeMethods
 from billing_api.payment_methods.service import PaymentMethods

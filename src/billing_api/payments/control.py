@@ -3,7 +3,9 @@
 import asyncio
 from uuid import UUID
 
-from billing_api.gateway.port import Gateway, GatewayUnfamiliarError, OrderedSale
+from billing_api.gateway.charges import OrderedSale
+from billing_api.gateway.failures import GatewayUnfamiliarError
+from billing_api.gateway.port import Gateway
 from billing_api.gateway.timing import QUIET_PERIOD
 from billing_api.kit.clock import Clock
 from billing_api.kit.metrics import UNFAMILIAR_GATEWAY

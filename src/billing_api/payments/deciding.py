@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from billing_api.gateway.port import Charge, Gateway, GatewayInvalidError
+from billing_api.gateway.charges import Charge
+from billing_api.gateway.failures import GatewayInvalidError
+from billing_api.gateway.port import Gateway
 from billing_api.payments.errors import PaymentNotFoundError
 from billing_api.payments.reading import read_payment
 from billing_api.payments.reconciling import PaymentChecks

@@ -3,7 +3,10 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from billing_api.gateway.port import VOIDED, Charge, ChargeStatus, Decline, Gateway, Notice, SettledTransaction
+from billing_api.gateway.charges import Charge, ChargeStatus
+from billing_api.gateway.failures import Decline
+from billing_api.gateway.notices import VOIDED, Notice, SettledTransaction
+from billing_api.gateway.port import Gateway
 from billing_api.gateway.reasons import decline_code
 from billing_api.payments.model import GatewayOrder
 from billing_api.payments.reconciling import PaymentChecks

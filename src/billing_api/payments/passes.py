@@ -6,7 +6,7 @@ from contextlib import suppress
 
 import structlog
 
-from billing_api.gateway.port import GatewayUnavailableError, GatewayUnfamiliarError
+from billing_api.gateway.failures import GatewayUnavailableError, GatewayUnfamiliarError
 from billing_api.jobs.errors import TryAgainError
 from billing_api.kit.batches import FAILED, NOT_BELIEVED
 from billing_api.kit.metrics import RECONCILED

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from billing_api.gateway.port import LineItem, PurchaseData
+from billing_api.gateway.charges import LineItem, PurchaseData
 from billing_api.invoices.values import BilledInvoice, BilledLine
 from billing_api.kit.money import EXPONENTS
 from billing_api.payment_settings import PurchaseDataLevel

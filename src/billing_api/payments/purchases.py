@@ -7,7 +7,8 @@ from uuid import UUID
 import structlog
 
 from billing_api.addresses.service import AddressBook
-from billing_api.gateway.port import ChargeOrder, MethodKind, PurchaseData
+from billing_api.gateway.charges import ChargeOrder, PurchaseData
+from billing_api.gateway.methods import MethodKind
 from billing_api.invoices.service import Invoices
 from billing_api.payment_settings import PurchaseDataLevel
 from billing_api.payments.purchase_data import MOST_ITEMS, ChargedInvoice, purchase_data

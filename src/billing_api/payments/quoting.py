@@ -9,7 +9,7 @@ from hashlib import blake2b
 from typing import Any
 from uuid import UUID
 
-from billing_api.gateway.port import MethodKind
+from billing_api.gateway.methods import MethodKind
 from billing_api.invoices.values import Payable
 from billing_api.payments.choosing import Part, by_due_date, choose
 from billing_api.payments.crediting import CreditUse, by_age, use_credits

@@ -10,14 +10,9 @@ from uuid import UUID
 import structlog
 
 from billing_api.core import Core
-from billing_api.gateway.port import (
-    Charge,
-    Gateway,
-    GatewayError,
-    GatewayInvalidError,
-    GatewayUnavailableError,
-    RefundOrder,
-)
+from billing_api.gateway.charges import Charge, RefundOrder
+from billing_api.gateway.failures import GatewayError, GatewayInvalidError, GatewayUnavailableError
+from billing_api.gateway.port import Gateway
 from billing_api.gateway.steps import run_checks
 from billing_api.kit.batches import NOT_BELIEVED, NOT_TRIED
 from billing_api.kit.ids import new_id

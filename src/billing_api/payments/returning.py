@@ -8,7 +8,7 @@ import structlog
 from billing_api.accounts.locked import LockedAccount
 from billing_api.core import Core
 from billing_api.db.database import in_transaction
-from billing_api.gateway.port import Decline
+from billing_api.gateway.failures import Decline
 from billing_api.kit.metrics import PAYMENT_OUTCOMES
 from billing_api.payments.after_return import AfterReturn
 from billing_api.payments.errors import PaymentNotFoundError

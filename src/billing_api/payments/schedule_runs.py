@@ -13,7 +13,7 @@ import structlog
 
 from billing_api.core import Core
 from billing_api.db.database import in_transaction
-from billing_api.gateway.port import GatewayError
+from billing_api.gateway.failures import GatewayError
 from billing_api.jobs.errors import TryAgainError
 from billing_api.jobs.model import JobState
 from billing_api.jobs.periodic import Tick

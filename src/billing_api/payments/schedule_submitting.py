@@ -8,7 +8,7 @@ from billing_api.accounts.locked import LockedAccount
 from billing_api.core import Core
 from billing_api.db.database import in_transaction
 from billing_api.errors import AppError, Kind
-from billing_api.gateway.port import MethodKind
+from billing_api.gateway.methods import MethodKind
 from billing_api.jobs.errors import TryAgainError
 from billing_api.payment_methods.service import ChargeableMethod
 from billing_api.payments.allocating import Allocations

@@ -6,15 +6,9 @@ from uuid import UUID
 from billing_api.accounts.locked import LockedAccount
 from billing_api.addresses.service import AddressBook
 from billing_api.errors import AppError, FieldError, InvalidInputError
-from billing_api.gateway.port import (
-    BillingAddress,
-    ChargeOrder,
-    Gateway,
-    MethodKind,
-    NonceDetails,
-    NonceToCharge,
-    ThreeDSecure,
-)
+from billing_api.gateway.charges import ChargeOrder, NonceToCharge
+from billing_api.gateway.methods import BillingAddress, MethodKind, NonceDetails, ThreeDSecure
+from billing_api.gateway.port import Gateway
 from billing_api.gateway.steps import call_gateway
 from billing_api.kit.clock import Clock
 from billing_api.payment_methods.billing import chosen_address

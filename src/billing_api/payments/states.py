@@ -8,16 +8,9 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Literal
 
-from billing_api.gateway.port import (
-    Charge,
-    ChargeStatus,
-    Decline,
-    GatewayError,
-    GatewayInvalidError,
-    GatewayUnavailableError,
-    ThreeDSecure,
-    VaultedCard,
-)
+from billing_api.gateway.charges import Charge, ChargeStatus
+from billing_api.gateway.failures import Decline, GatewayError, GatewayInvalidError, GatewayUnavailableError
+from billing_api.gateway.methods import ThreeDSecure, VaultedCard
 
 
 class PaymentState(StrEnum):

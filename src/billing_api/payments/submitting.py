@@ -6,7 +6,7 @@ from uuid import UUID
 from billing_api.accounts.locked import LockedAccount
 from billing_api.core import Core
 from billing_api.db.database import in_transaction
-from billing_api.gateway.port import ChargeOrder
+from billing_api.gateway.charges import ChargeOrder
 from billing_api.invoices.service import Invoices, LockedInvoices
 from billing_api.kit.idempotency import IdempotencyKey, IdempotentReplay
 from billing_api.kit.metrics import PAYMENT_OUTCOMES

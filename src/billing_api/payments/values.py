@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from billing_api.gateway.port import OrderedSale
+from billing_api.gateway.charges import OrderedSale
 from billing_api.payments.fields import CreditKind
 from billing_api.payments.states import PaymentState
 

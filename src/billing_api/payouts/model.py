@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint
 
 from billing_api.db.base import table, tenant_key
-from billing_api.gateway.port import Movement
+from billing_api.gateway.notices import Movement
 from billing_api.payouts.states import PayoutState
 
 

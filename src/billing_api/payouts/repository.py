@@ -12,7 +12,7 @@ from billing_api.db.base import rows_of
 from billing_api.db.database import Database
 from billing_api.db.paging import Listing
 from billing_api.db.statements import Command, Statement, columns_of, parameters, values_of
-from billing_api.gateway.port import Movement
+from billing_api.gateway.notices import Movement
 from billing_api.kit.pagination import Rows
 from billing_api.payouts.model import Payout, PayoutItem, payout_items, payouts
 from billing_api.payouts.schemas import PayoutItemQuery, PayoutQuery

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from billing_api.gateway.port import Movement
+from billing_api.gateway.notices import Movement
 from billing_api.kit.documented import Named, Sent
 from billing_api.kit.money import Currency
 from billing_api.kit.pagination import PageQuery, Several

@@ -8,7 +8,9 @@ import structlog
 
 from billing_api.core import Core
 from billing_api.db.database import in_transaction
-from billing_api.gateway.port import Gateway, GatewayError, SettledTransaction
+from billing_api.gateway.failures import GatewayError
+from billing_api.gateway.notices import SettledTransaction
+from billing_api.gateway.port import Gateway
 from billing_api.jobs.errors import TryAgainError
 from billing_api.kit.ids import new_id
 from billing_api.payments.noticing import NoticedTransactions

@@ -2,7 +2,7 @@
 
 from billing_api.auth.passwords import LONG_ENOUGH
 from billing_api.config import Settings
-from billing_api.gateway.port import MethodKind
+from billing_api.gateway.methods import MethodKind
 from billing_api.payment_methods.service import PaymentMethods
 from billing_api.portal_config.schemas import GatewayRead, PortalConfigRead, VendorRead
 

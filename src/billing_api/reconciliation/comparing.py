@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from billing_api.gateway.port import GatewayTransaction
+from billing_api.gateway.charges import GatewayTransaction
 from billing_api.kit.money import decimal_text
 from billing_api.payments.states import PaymentState
 from billing_api.reconciliation.values import BookedCharge, BookedRefund, Difference, DifferenceKind, KnownLateCharge

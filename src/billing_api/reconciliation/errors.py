@@ -1,6 +1,6 @@
 """The errors of the reconciliation."""
 
-from billing_api.gateway.port import GatewayUnfamiliarError
+from billing_api.gateway.failures import GatewayUnfamiliarError
 
 
 class NothingFoundError(GatewayUnfamiliarError):

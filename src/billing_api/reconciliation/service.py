@@ -8,7 +8,9 @@ from uuid import UUID
 import structlog
 
 from billing_api.core import Core
-from billing_api.gateway.port import Gateway, GatewayError, GatewayTransaction, OrderedSale, RefundOrder
+from billing_api.gateway.charges import GatewayTransaction, OrderedSale, RefundOrder
+from billing_api.gateway.failures import GatewayError
+from billing_api.gateway.port import Gateway
 from billing_api.jobs.errors import TryAgainError
 from billing_api.kit.metrics import RECONCILIATION_DIFFERENCES
 from billing_api.payment_methods.lookups import Lookups

@@ -4,7 +4,8 @@ from collections import Counter
 from uuid import UUID
 
 from billing_api.core import Core
-from billing_api.gateway.port import ChargeStatus, Gateway
+from billing_api.gateway.charges import ChargeStatus
+from billing_api.gateway.port import Gateway
 from billing_api.gateway.steps import run_checks
 from billing_api.jobs.errors import TryAgainError
 from billing_api.kit.batches import FAILED, NOT_BELIEVED

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 
 from billing_api.db.base import account_key, table, tenant_key
-from billing_api.gateway.port import RefundOrder
+from billing_api.gateway.charges import RefundOrder
 from billing_api.kit.ids import new_id
 from billing_api.payments.values import InvoiceMoney
 from billing_api.refunds.choosing import Parts

@@ -6,7 +6,8 @@ from uuid import UUID
 import structlog
 
 from billing_api.db.retries import PATIENCE, patiently
-from billing_api.gateway.port import Gateway, GatewayInvalidError
+from billing_api.gateway.failures import GatewayInvalidError
+from billing_api.gateway.port import Gateway
 from billing_api.gateway.steps import Done, attempt
 from billing_api.kit.ids import new_id
 from billing_api.payments.reconciling import PaymentChecks

@@ -7,9 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from billing_api.gateway.port import (
-    Charge,
-    ChargeStatus,
+from billing_api.gateway.charges import Charge, ChargeStatus
+from billing_api.gateway.failures import (
     Decline,
     GatewayError,
     GatewayInvalidError,

@@ -9,7 +9,8 @@ from braintree.exceptions.authorization_error import AuthorizationError
 from braintree.exceptions.not_found_error import NotFoundError
 
 from billing_api.config import Settings
-from billing_api.gateway.port import GatewayUnavailableError, MethodKind
+from billing_api.gateway.failures import GatewayUnavailableError
+from billing_api.gateway.methods import MethodKind
 from billing_api.kit.clock import Clock
 
 log = structlog.get_logger(__name__)

@@ -10,7 +10,7 @@ import structlog
 
 from billing_api.db.transactions import OpenTransactionError, transaction_is_open
 from billing_api.gateway.braintree.failures import failure
-from billing_api.gateway.port import (
+from billing_api.gateway.failures import (
     GatewayDeclinedError,
     GatewayError,
     GatewayInvalidError,

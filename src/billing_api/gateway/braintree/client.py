@@ -41,27 +41,18 @@ from billing_api.gateway.braintree.sales import sale_params
 from billing_api.gateway.braintree.settlements import settled_transactions
 from billing_api.gateway.braintree.together import charges_by_order
 from billing_api.gateway.braintree.transport import Transport, before_sending
-from billing_api.gateway.port import (
+from billing_api.gateway.charges import Charge, ChargeOrder, GatewayTransaction, OrderedSale, RefundOrder
+from billing_api.gateway.failures import FieldRefusal, GatewayInvalidError, GatewayUnavailableError, NoticeRefusedError
+from billing_api.gateway.methods import (
     AmountsResult,
     BankAccountToVault,
     BillingAddress,
     CardToVault,
-    Charge,
-    ChargeOrder,
-    Dispute,
-    FieldRefusal,
-    GatewayInvalidError,
-    GatewayTransaction,
-    GatewayUnavailableError,
     MethodKind,
     NonceDetails,
-    Notice,
-    NoticeRefusedError,
-    OrderedSale,
-    RefundOrder,
-    SettledTransaction,
     VaultedMethod,
 )
+from billing_api.gateway.notices import Dispute, Notice, SettledTransaction
 from billing_api.gateway.timing import WAIT_FOR_THREAD_SECONDS, time_to_send
 from billing_api.kit.clock import Clock
 from billing_api.kit.money import decimal_text

@@ -4,7 +4,8 @@ from decimal import Decimal
 
 from braintree.dispute import Dispute as SdkDispute
 
-from billing_api.gateway.port import Dispute, DisputeStatus, GatewayOutcomeUnknownError
+from billing_api.gateway.failures import GatewayOutcomeUnknownError
+from billing_api.gateway.notices import Dispute, DisputeStatus
 from billing_api.kit.money import EXPONENTS
 
 _S = SdkDispute.Status

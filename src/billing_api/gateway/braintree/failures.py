@@ -12,7 +12,7 @@ from braintree.exceptions.too_many_requests_error import TooManyRequestsError
 from braintree.exceptions.upgrade_required_error import UpgradeRequiredError
 from urllib3.exceptions import NewConnectionError
 
-from billing_api.gateway.port import GatewayError, GatewayOutcomeUnknownError, GatewayUnavailableError
+from billing_api.gateway.failures import GatewayError, GatewayOutcomeUnknownError, GatewayUnavailableError
 
 # The gateway has done nothing: keys or a merchant that it does not know, too many requests, an old version.
 _REFUSED_TO_LISTEN = (

@@ -9,7 +9,7 @@ from braintree.transaction import Transaction
 from braintree.transaction_search import TransactionSearch
 
 from billing_api.gateway.braintree.results import is_rejected_duplicate, return_code_of, status_of, whole
-from billing_api.gateway.port import ChargeStatus, GatewayTransaction
+from billing_api.gateway.charges import ChargeStatus, GatewayTransaction
 from billing_api.kit.money import minor_units
 
 # A search for more is cut off. Source: Braintree, "Search Results".

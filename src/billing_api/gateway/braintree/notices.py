@@ -12,7 +12,7 @@ from braintree.transaction_search import TransactionSearch
 from braintree.webhook_notification import WebhookNotification
 
 from billing_api.gateway.braintree.results import return_code_of
-from billing_api.gateway.port import MISSED, VOIDED, Notice, NoticeSubject
+from billing_api.gateway.notices import MISSED, VOIDED, Notice, NoticeSubject
 
 _K = WebhookNotification.Kind
 _TRANSACTION_KINDS = {

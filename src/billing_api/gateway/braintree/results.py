@@ -16,16 +16,9 @@ from braintree.transaction import Transaction
 from braintree.us_bank_account import UsBankAccount
 from braintree.us_bank_account_verification import UsBankAccountVerification
 
-from billing_api.gateway.port import (
-    TOO_MANY_TRIES,
-    AmountsResult,
-    BankAccountToVault,
-    BankVerification,
-    BillingAddress,
+from billing_api.gateway.charges import Charge, ChargeStatus, OrderedSale, RefundOrder
+from billing_api.gateway.failures import (
     CardChecks,
-    CardToVault,
-    Charge,
-    ChargeStatus,
     Decline,
     FieldRefusal,
     GatewayDeclinedError,
@@ -36,10 +29,16 @@ from billing_api.gateway.port import (
     GatewayOutcomeUnknownError,
     GatewayTooEarlyError,
     GatewayUnavailableError,
+)
+from billing_api.gateway.methods import (
+    TOO_MANY_TRIES,
+    AmountsResult,
+    BankAccountToVault,
+    BankVerification,
+    BillingAddress,
+    CardToVault,
     MethodKind,
     NonceDetails,
-    OrderedSale,
-    RefundOrder,
     ThreeDSecure,
     VaultedBankAccount,
     VaultedCard,

@@ -8,7 +8,7 @@ from braintree.transaction import Transaction
 from braintree.transaction_search import TransactionSearch
 
 from billing_api.gateway.braintree.results import whole
-from billing_api.gateway.port import Movement, SettledTransaction
+from billing_api.gateway.notices import Movement, SettledTransaction
 from billing_api.kit.money import minor_units
 
 

@@ -15,7 +15,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection
 from urllib3.connectionpool import HTTPConnectionPool
 
-from billing_api.gateway.port import GatewayError
+from billing_api.gateway.failures import GatewayError
 from billing_api.gateway.timing import CONNECT_SECONDS
 
 _fence: ContextVar[Callable[[], None] | None] = ContextVar("fence", default=None)
