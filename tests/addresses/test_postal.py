@@ -10,7 +10,7 @@ from iso3166 import countries, countries_by_alpha2
 
 from billing_api.addresses.postal import normalized
 from billing_api.errors import InvalidInputError
-from billing_api.gateway.braintree.results import billing_address_params
+from billing_api.gateway.braintree.addresses import billing_address_params
 from billing_api.gateway.methods import BillingAddress
 from braintree_sandbox.testing import Sandbox
 from tests.addresses.public_buildings import BUILDINGS

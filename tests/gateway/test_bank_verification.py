@@ -9,7 +9,7 @@ from braintree.us_bank_account import UsBankAccount
 
 from billing_api.config import AchVerification, Settings
 from billing_api.gateway.braintree.client import BraintreeAdapter
-from billing_api.gateway.braintree.results import method_of
+from billing_api.gateway.braintree.methods import method_of
 from billing_api.gateway.failures import GatewayOutcomeUnknownError
 from billing_api.gateway.methods import (
     TOO_MANY_TRIES,

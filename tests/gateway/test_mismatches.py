@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 
-from billing_api.gateway.braintree import results
+from billing_api.gateway.braintree import methods, transactions
 from billing_api.gateway.braintree.client import BraintreeAdapter
 from billing_api.gateway.charges import Charge, RefundOrder
 from billing_api.gateway.failures import GatewayMismatchError, GatewayOutcomeUnknownError
@@ -21,9 +21,9 @@ def test_a_stored_method_is_ours(sandbox: Sandbox, customer_id: str, field: dict
     wanted = CardToVault(customer_id=customer_id, token=str(uuid4()), nonce="fake-valid-nonce")
     params = {"customer_id": wanted.customer_id, "token": wanted.token, "payment_method_nonce": wanted.nonce}
     response = sandbox.gateway().payment_method.create(params)
-    results.vaulted(response, wanted)
+    methods.vaulted(response, wanted)
     with pytest.raises(GatewayMismatchError):
-        results.vaulted(response, replace(wanted, **field))
+        methods.vaulted(response, replace(wanted, **field))
 
 
 async def test_a_found_method_is_our_customers(gateway: BraintreeAdapter, customer_id: str, card: str) -> None:
@@ -40,9 +40,9 @@ async def charge(gateway: BraintreeAdapter, card: str) -> Charge:
 
 def test_a_void_is_of_the_charge(sandbox: Sandbox, charge: Charge) -> None:
     response = sandbox.gateway().transaction.void(charge.transaction_id)
-    results.voided(response, charge.transaction_id)
+    transactions.voided(response, charge.transaction_id)
     with pytest.raises(GatewayMismatchError):
-        results.voided(response, "another")
+        transactions.voided(response, "another")
 
 
 @pytest.mark.parametrize("field", [{"transaction_id": "another"}, {"amount": 12501}, {"currency": "EUR"}])
@@ -52,9 +52,9 @@ def test_a_refund_is_of_the_charge_and_of_the_amount(sandbox: Sandbox, charge: C
         transaction_id=charge.transaction_id, order_id=str(uuid4()), request_key="", amount=12500, currency="USD"
     )
     response = sandbox.gateway().transaction.refund(charge.transaction_id, {"amount": "125.00"})
-    results.refunded(response, wanted)
+    transactions.refunded(response, wanted)
     with pytest.raises(GatewayMismatchError):
-        results.refunded(response, replace(wanted, **field))
+        transactions.refunded(response, replace(wanted, **field))
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ async def test_a_charge_differs_in_any_field(
     charge = await gateway.charge(wanted)
     assert charge.differences == ()
     transaction = sandbox.gateway().transaction.find(charge.transaction_id)
-    (difference,) = results.charge_of(transaction, change(wanted)).differences
+    (difference,) = transactions.charge_of(transaction, change(wanted)).differences
     assert difference.startswith(found)
 
 
@@ -84,7 +84,7 @@ async def test_a_refund_is_no_sale(sandbox: Sandbox, charge: Charge, card: str) 
     refund = sandbox.gateway().transaction.refund(
         charge.transaction_id, {"amount": "125.00", "order_id": wanted.order_id}
     )
-    assert results.charge_of(refund.transaction, wanted).differences == ("type credit for sale",)
+    assert transactions.charge_of(refund.transaction, wanted).differences == ("type credit for sale",)
 
 
 @pytest.mark.parametrize("status", ["authorized", "of_next_year"])
@@ -94,6 +94,6 @@ async def test_a_status_that_no_ordered_sale_has_is_a_difference(
     wanted = order(card)
     transaction = sandbox.gateway().transaction.find((await gateway.charge(wanted)).transaction_id)
     transaction.status = status
-    assert results.charge_of(transaction, wanted).differences == (f"status {status} for one of a sale",)
+    assert transactions.charge_of(transaction, wanted).differences == (f"status {status} for one of a sale",)
     with pytest.raises(GatewayOutcomeUnknownError):
-        results.charge_of(transaction)
+        transactions.charge_of(transaction)

@@ -2,8 +2,11 @@
 
 from decimal import Decimal
 
+from braintree.braintree_gateway import BraintreeGateway
 from braintree.dispute import Dispute as SdkDispute
 
+from billing_api.gateway.braintree.failures import known_id
+from billing_api.gateway.braintree.results import require_same
 from billing_api.gateway.failures import GatewayOutcomeUnknownError
 from billing_api.gateway.notices import Dispute, DisputeStatus
 from billing_api.kit.money import EXPONENTS
@@ -19,6 +22,14 @@ _STATUS = {
     _S.AutoAccepted: DisputeStatus.ACCEPTED,
     _S.Expired: DisputeStatus.EXPIRED,
 }
+
+
+def find_dispute(sdk: BraintreeGateway, dispute_id: str) -> Dispute:
+    """Return a dispute as it stands now; blocks. Raise GatewayInvalidError when the gateway does not have it."""
+    with known_id():
+        found = sdk.dispute.find(dispute_id)
+    require_same(dispute=(found.id, dispute_id))
+    return dispute_of(found)
 
 
 def dispute_of(dispute: SdkDispute) -> Dispute:

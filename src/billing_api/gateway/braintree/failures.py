@@ -1,6 +1,7 @@
 """One map from the SDK's exceptions to the port's errors."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from ssl import SSLCertVerificationError
 
 from braintree.exceptions.authentication_error import AuthenticationError
@@ -12,7 +13,13 @@ from braintree.exceptions.too_many_requests_error import TooManyRequestsError
 from braintree.exceptions.upgrade_required_error import UpgradeRequiredError
 from urllib3.exceptions import NewConnectionError
 
-from billing_api.gateway.failures import GatewayError, GatewayOutcomeUnknownError, GatewayUnavailableError
+from billing_api.gateway.failures import (
+    FieldRefusal,
+    GatewayError,
+    GatewayInvalidError,
+    GatewayOutcomeUnknownError,
+    GatewayUnavailableError,
+)
 
 # The gateway has done nothing: keys or a merchant that it does not know, too many requests, an old version.
 _REFUSED_TO_LISTEN = (
@@ -23,6 +30,15 @@ _REFUSED_TO_LISTEN = (
     UpgradeRequiredError,
 )
 _NEVER_CONNECTED = (NewConnectionError, SSLCertVerificationError)
+
+
+@contextmanager
+def known_id() -> Iterator[None]:
+    """Refuse a call about something that the gateway does not have. Inside, raise GatewayInvalidError."""
+    try:
+        yield
+    except NotFoundError as error:
+        raise GatewayInvalidError((FieldRefusal("id", "not_found", "The gateway does not know this id."),)) from error
 
 
 def failure(error: Exception, *, changes: bool) -> GatewayError:

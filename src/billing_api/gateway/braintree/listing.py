@@ -8,7 +8,8 @@ from braintree.dispute import Dispute
 from braintree.transaction import Transaction
 from braintree.transaction_search import TransactionSearch
 
-from billing_api.gateway.braintree.results import is_rejected_duplicate, return_code_of, status_of, whole
+from billing_api.gateway.braintree.results import whole
+from billing_api.gateway.braintree.transactions import is_rejected_duplicate, return_code_of, status_of
 from billing_api.gateway.charges import ChargeStatus, GatewayTransaction
 from billing_api.kit.money import minor_units
 

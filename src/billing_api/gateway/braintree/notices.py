@@ -11,7 +11,7 @@ from braintree.transaction import Transaction
 from braintree.transaction_search import TransactionSearch
 from braintree.webhook_notification import WebhookNotification
 
-from billing_api.gateway.braintree.results import return_code_of
+from billing_api.gateway.braintree.transactions import return_code_of
 from billing_api.gateway.notices import MISSED, VOIDED, Notice, NoticeSubject
 
 _K = WebhookNotification.Kind

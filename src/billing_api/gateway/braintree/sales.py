@@ -4,7 +4,7 @@ from typing import Any
 
 from braintree.transaction_line_item import TransactionLineItem
 
-from billing_api.gateway.braintree.results import billing_address_params
+from billing_api.gateway.braintree.addresses import billing_address_params
 from billing_api.gateway.charges import ChargeOrder, LineItem, NonceToCharge, PurchaseData
 from billing_api.gateway.methods import MethodKind
 from billing_api.kit.money import decimal_text

@@ -11,7 +11,8 @@ from braintree.braintree_gateway import BraintreeGateway
 from braintree.transaction import Transaction
 from braintree.transaction_search import TransactionSearch
 
-from billing_api.gateway.braintree.results import charge_of, is_rejected_duplicate, require_same, whole
+from billing_api.gateway.braintree.results import require_same, whole
+from billing_api.gateway.braintree.transactions import charge_of, is_rejected_duplicate
 from billing_api.gateway.charges import Charge, OrderedSale
 
 # So many characters of an order id stand for four and a half hours. A shorter beginning has too many sales.
