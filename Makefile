@@ -16,8 +16,10 @@ SET_UP := $(VENV)/.installed-$(CHECKOUT)
 SET_UP_TO_RUN := $(VENV)/.installed-to-run-$(CHECKOUT)
 # Braintree's script for browsers and its library for Node.js, as npm has them: tests need them, and nothing else does.
 FROM_NPM := $(if $(shell command -v npm),node_modules/.package-lock.json)
-# Neighbours run on one worker, so that the fixtures of a file are made once. loadgroup would run one test of equal ids.
-PYTEST := -m pytest -n auto --dist worksteal
+# Tests wait for processes and sockets for a third of their time, so there are three workers for two processors. Neighbours
+# run on one worker, so that the fixtures of a file are made once. loadgroup would run one test of equal ids.
+WORKERS = $(shell $(PY) -c 'import os; print((3 * os.cpu_count() + 1) // 2)')
+PYTEST = -m pytest -n $(WORKERS) --dist worksteal
 .PHONY: help setup run test test-api test-sandbox test-again coverage mutate model chaos chaos-mail check format migration openapi messages lint-contract clients clients-js-py lock bench clean forget-data
 
 help: ## Show what can be done
