@@ -33,6 +33,8 @@ from tests.fixtures.queries import Sql
 from tests.fixtures.services import Services
 from tests.fixtures.signed_in import Portal
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def role(worker_id: str) -> str:

@@ -15,6 +15,8 @@ from billing_api.mail.transport import SmtpTransport
 from tests.mail.mails import mail
 from tests.mail.servers import settings
 
+pytestmark = pytest.mark.slow
+
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
 
 

@@ -17,6 +17,8 @@ from billing_api.dev.postgres import EmbeddedPostgres
 from tests.fixtures.local_run import PLAIN_USER, ROOT
 from tests.fixtures.processes import ends
 
+pytestmark = pytest.mark.slow
+
 FAST = {"fsync": "off"}
 HOLDER = """
 import sys

@@ -24,6 +24,8 @@ from tests.fixtures import server
 from tests.fixtures.queries import Sql
 from tests.fixtures.services import Services, open_services
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 async def account_id(services: Services, settings: Settings) -> UUID:

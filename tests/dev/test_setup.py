@@ -12,6 +12,8 @@ import pytest
 
 from tests.fixtures.processes import bound
 
+pytestmark = pytest.mark.slow
+
 TOP = Path(__file__).parents[2]
 LOCKS = ("requirements.lock", "requirements-local.lock", "requirements-dev.lock")
 # A stand-in for Python: it writes down the lock that it is to install, and makes the environment's own Python, which

@@ -13,6 +13,8 @@ from billing_api.documents.papers import BankAccount
 from tests.factories.papers import LOGO, invoice_paper
 from tests.factories.pdfs import PRESS, printed
 
+pytestmark = pytest.mark.slow
+
 
 def _png(width: int, height: int) -> bytes:
     """A grey picture."""

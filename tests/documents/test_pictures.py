@@ -13,6 +13,8 @@ from billing_api.documents.papers import Ageing, CurrencyPart, Movement, Paper, 
 from tests.factories.papers import invoice_paper, open_items_paper, receipt_paper, statement_paper
 from tests.factories.pdfs import LOCALES, PRESS
 
+pytestmark = pytest.mark.slow
+
 _FOLDER = Path(__file__).parents[2] / "build" / "documents"
 _DOTS = 110 / 72  # an inch
 

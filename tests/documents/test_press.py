@@ -19,6 +19,8 @@ from billing_api.locales.language import language
 from tests.factories.papers import invoice_paper, open_items_paper, receipt_paper, statement_paper
 from tests.factories.pdfs import LOCALES, PRESS, pages_of, place_of, printed, words_within
 
+pytestmark = pytest.mark.slow
+
 _PAPERS: dict[str, Paper] = {
     "activity": statement_paper(40),
     "open items": open_items_paper(),

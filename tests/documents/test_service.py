@@ -20,6 +20,8 @@ from billing_api.documents.service import Documents
 from tests.factories.papers import statement_paper
 from tests.fixtures.waiting import looks
 
+pytestmark = pytest.mark.slow
+
 _PATIENCE = 240.0  # seconds, on a busy machine
 
 

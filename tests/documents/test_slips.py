@@ -8,6 +8,8 @@ from billing_api.documents.papers import CurrencyPart, StatementPaper
 from tests.factories.papers import LETTERHEAD, invoice_paper, open_items_paper, statement_paper
 from tests.factories.pdfs import PRESS, pages_of, place_of, printed
 
+pytestmark = pytest.mark.slow
+
 
 def _in_currencies(**dues: int) -> StatementPaper:
     parts = tuple(CurrencyPart(currency=currency, opening=0, closing=due, due=due) for currency, due in dues.items())

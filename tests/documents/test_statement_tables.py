@@ -12,6 +12,8 @@ from billing_api.locales.language import language
 from tests.factories.papers import open_items_paper, statement_paper
 from tests.factories.pdfs import pages_of, printed
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("count", range(18, 44))
 def test_the_closing_balance_is_never_alone_on_a_page(count: int) -> None:

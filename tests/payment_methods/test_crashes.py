@@ -17,6 +17,8 @@ from tests.fixtures.served import Served
 from tests.fixtures.signed_in import Portal
 from tests.payment_methods.conftest import InGateway, MethodsOf
 
+pytestmark = pytest.mark.slow
+
 METHODS = "/v1/payment-methods"
 OLD, NEW = "4111111111111111", "5555555555554444"
 EVERYTHING = 1_000
