@@ -55,7 +55,11 @@ class ReturnedPayments:
         self, account: LockedAccount, payment: PaymentDetail, state: PaymentState, decline: Decline | None
     ) -> PaymentDetail:
         """Return a payment that had succeeded as it is without its money, for the caller to write."""
-        await self._take_back.take_back(account, payment)
+        lacking = payment.amount - payment.disputed - await self._take_back.take_back(account, payment)
+        if lacking and state is PaymentState.RETURNED:
+            # A refund had given a part back, and the bank has taken the whole: that part is the vendor's loss.
+            log.error("return_exceeds_payment", payment_id=str(payment.id), lacking=lacking)
+            self._core.audit.record(account.id, "payment.return_exceeds", payment.id, lacking=lacking)
         payment = payment.moved(state, self._core.clock.now())
         if decline is not None:
             payment = replace(

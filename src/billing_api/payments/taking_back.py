@@ -35,15 +35,17 @@ class TakeBack:
         self._ledger = ledger
         self._deposits = deposits
 
-    async def take_back(self, account: LockedAccount, payment: PaymentDetail) -> None:
-        """Reopen the invoices and post the return, dated today at the earliest. Raise BooksClosedError.
+    async def take_back(self, account: LockedAccount, payment: PaymentDetail) -> int:
+        """Reopen the invoices, post the return, dated today at the earliest, and return the money that it takes.
 
-        A discount is undone with the money that earned it; one that credits alone earned stays.
+        It is less than the payment's amount where refunds or chargebacks have taken a part before. A discount is undone
+        with the money that earned it; one that credits alone earned stays. Raise BooksClosedError.
         """
         today = self._core.clock.today()
+        of_deposit = 0
         if payment.deposit_id is not None:
             await self.release_deposit(account, payment.deposit_id, payment.currency)
-            await self._take_back_deposit(account, payment.deposit_id, payment.overpaid)
+            of_deposit = await self._take_back_deposit(account, payment.deposit_id)
         standing = await self._parts.list_standing(account, payment.id)
         with_money = {part.invoice_id for part in standing if part.kind == ApplicationKind.PAYMENT}
         earned = [part for part in standing if part.invoice_id in with_money]
@@ -62,11 +64,17 @@ class TakeBack:
         )
         if posting.amount:
             await self._ledger.post(account, posting)
+        return posting.amount + of_deposit
 
-    async def _take_back_deposit(self, account: LockedAccount, deposit_id: UUID, amount: int) -> None:
+    async def _take_back_deposit(self, account: LockedAccount, deposit_id: UUID) -> int:
+        """Take a deposit from the invoices that it has paid, post that it is gone, and return its amount.
+
+        A refund or a chargeback may have taken a part of it before.
+        """
         standing = await self._parts.list_standing(account, deposit_id)
         day = max([self._core.clock.today(), *(part.effective_on for part in standing)])
         await self._parts.reverse(account, standing, day)
+        left = (await self._deposits.lock(account, deposit_id)).unapplied + sum(part.amount for part in standing)
         document = replace(await self._deposits.take_back(account, deposit_id), effective_on=day)
         await self._ledger.post(
             account,
@@ -74,8 +82,9 @@ class TakeBack:
                 postings.deposit_application_reversal(document, invoice_id=part.invoice_id, amount=part.amount)
                 for part in standing
             ),
-            postings.deposit_refund(document, amount=amount),
+            *([postings.deposit_refund(document, amount=left)] if left else []),
         )
+        return left
 
     async def release_deposit(self, account: LockedAccount, deposit_id: UUID, currency: str) -> int:
         """Take the deposit from payments under way, which pay less of their invoices then; return that amount."""

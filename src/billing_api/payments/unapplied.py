@@ -93,7 +93,11 @@ class UnappliedMoney:
             allocated=-sum(one.amount for one in undoing),
             unallocated=payment.unapplied,
         )
-        await self._ledger.post(account, posting)
+        if posting.amount:
+            await self._ledger.post(account, posting)
+        if lacking := payment.amount - posting.amount:
+            # A refund had given a part back, and the money has not come: that part is the vendor's loss.
+            self._core.audit.record(account.id, "payment.return_exceeds", payment_id, lacking=lacking)
         returned = self._write(
             payment,
             PaymentState.RETURNED,

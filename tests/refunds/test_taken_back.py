@@ -1,0 +1,106 @@
+"""Refunds beside returns and voids: the books end where the money is, whatever comes first."""
+
+import json
+from uuid import UUID
+
+import pytest
+
+from billing_api.gateway.failures import Decline
+from billing_api.payments.states import PaymentState
+from braintree_sandbox.testing import Sandbox
+from tests.factories.credits import post_credit_memo
+from tests.factories.invoices import post_invoice
+from tests.factories.payments import Json
+from tests.fixtures.books import breaches
+from tests.fixtures.partners import Partner
+from tests.fixtures.queries import Sql
+from tests.fixtures.services import Services
+from tests.fixtures.signed_in import Portal
+from tests.payments.buying import assert_books_add_up, buy, entries_of, left_of, of
+from tests.refunds.conftest import invoice_of, refund, settle
+
+PART: Json = {"type": "amount", "amount": 4_000}
+
+
+@pytest.fixture
+async def invoice(services: Services, portal: Portal) -> UUID:
+    """An invoice of 100 dollars."""
+    return await post_invoice(services, portal.account_id, 10_000)
+
+
+async def take_back(services: Services, portal: Portal, payment: Json) -> None:
+    """Record that the bank has returned a payment."""
+    reason = Decline("R01", "Insufficient Funds", soft=True)
+    await services.returned_payments.record(portal.account_id, UUID(payment["id"]), PaymentState.RETURNED, reason)
+
+
+async def losses_of(sql: Sql, payment: Json) -> list[int]:
+    """The amounts that refunds had given back before the bank took the whole, as the audit log has them."""
+    rows = await sql.fetch(
+        "SELECT detail FROM audit_log WHERE subject_id = $1 AND action = 'payment.return_exceeds'", UUID(payment["id"])
+    )
+    return [json.loads(row["detail"])["lacking"] for row in rows]
+
+
+class TestReturned:
+    async def test_of_a_deposit_goes_what_refunds_have_left(
+        self,
+        partner: Partner,
+        portal: Portal,
+        card: Json,
+        invoice: UUID,
+        services: Services,
+        sandbox: Sandbox,
+        sql: Sql,
+    ) -> None:
+        payment = (await buy(portal, card, of(invoice), overpayment=2_500)).json()
+        await settle(sandbox, sql, payment)
+        assert (await refund(partner, portal, payment, {"type": "deposit", "amount": 1_000})).status_code == 201
+        await take_back(services, portal, payment)
+        assert await left_of(sql, "deposits", UUID(payment["deposit_id"])) == (0, 0)
+        assert [(kind, effect) for kind, _, _, effect in await entries_of(sql, portal.account_id)][-2:] == [
+            ("deposit_refund", 1_500),
+            ("return", 10_000),
+        ]
+        assert await losses_of(sql, payment) == [1_000]
+        await assert_books_add_up(sql, portal.account_id)
+        assert await breaches(sql, portal.account_id) == []
+
+    async def test_what_was_given_back_before_is_reported(
+        self,
+        partner: Partner,
+        portal: Portal,
+        card: Json,
+        invoice: UUID,
+        services: Services,
+        sandbox: Sandbox,
+        sql: Sql,
+    ) -> None:
+        payment = (await buy(portal, card, of(invoice))).json()
+        await settle(sandbox, sql, payment)
+        assert (await refund(partner, portal, payment, PART)).status_code == 201
+        await take_back(services, portal, payment)
+        assert (await entries_of(sql, portal.account_id))[-1] == ("return", payment["number"], 6_000, 6_000)
+        assert (await invoice_of(portal, invoice))["amount_due"] == 10_000
+        assert await losses_of(sql, payment) == [4_000]
+        assert await breaches(sql, portal.account_id) == []
+
+    async def test_a_credit_memo_that_was_paid_out_is_no_loss(
+        self,
+        partner: Partner,
+        portal: Portal,
+        card: Json,
+        invoice: UUID,
+        services: Services,
+        sandbox: Sandbox,
+        sql: Sql,
+    ) -> None:
+        payment = (await buy(portal, card, of(invoice))).json()
+        await settle(sandbox, sql, payment)
+        memo = await post_credit_memo(services, portal.account_id, 3_000)
+        choice = {"type": "credit_memo", "credit_memo_id": str(memo)}
+        assert (await refund(partner, portal, payment, choice)).status_code == 201
+        await take_back(services, portal, payment)
+        assert (await entries_of(sql, portal.account_id))[-1] == ("return", payment["number"], 10_000, 10_000)
+        assert await losses_of(sql, payment) == []
+        assert await breaches(sql, portal.account_id) == []
