@@ -12,12 +12,16 @@ from tests.factories.credits import post_credit_memo
 from tests.factories.invoices import post_invoice
 from tests.factories.payments import Json
 from tests.fixtures.books import breaches
+from tests.fixtures.later import Later
 from tests.fixtures.partners import Partner
 from tests.fixtures.queries import Sql
 from tests.fixtures.services import Services
 from tests.fixtures.signed_in import Portal
+from tests.gateway_webhooks.conftest import Inbox, inbox
 from tests.payments.buying import assert_books_add_up, buy, entries_of, left_of, of
-from tests.refunds.conftest import invoice_of, refund, settle
+from tests.refunds.conftest import EVERYTHING, charge_of, invoice_of, payment_of, refund, settle
+
+__all__ = ["inbox"]
 
 PART: Json = {"type": "amount", "amount": 4_000}
 
@@ -104,3 +108,30 @@ class TestReturned:
         assert (await entries_of(sql, portal.account_id))[-1] == ("return", payment["number"], 10_000, 10_000)
         assert await losses_of(sql, payment) == []
         assert await breaches(sql, portal.account_id) == []
+
+
+@pytest.mark.usefixtures("nothing_else_due")
+async def test_a_void_at_the_gateway_is_seen_while_parts_wait_for_settlement(
+    partner: Partner,
+    portal: Portal,
+    card: Json,
+    invoice: UUID,
+    sandbox: Sandbox,
+    sql: Sql,
+    inbox: Inbox,
+    later: Later,
+) -> None:
+    payment = (await buy(portal, card, of(invoice))).json()
+    for amount in (4_000, 6_000):  # both together are the whole
+        waiting = (await refund(partner, portal, payment, PART | {"amount": amount})).json()
+        assert waiting["status"] == "waiting_for_settlement"
+    sandbox.gateway().transaction.void(await charge_of(sql, payment))
+    await inbox.sweep()
+    assert (await payment_of(portal, payment))["status"] == "cancelled"
+    assert (await invoice_of(portal, invoice))["amount_due"] == 10_000
+    later.clock.forward(hours=7)
+    assert await later.services.refund_checks.resolve_due(EVERYTHING) == {"final": 2}
+    found = (await portal.get(f"/v1/payments/{payment['id']}/refunds")).json()["data"]
+    assert [one["status"] for one in found] == ["failed", "failed"]
+    assert (await payment_of(portal, payment))["refund_pending"] == 0
+    assert await breaches(sql, portal.account_id) == []

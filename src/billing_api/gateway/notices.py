@@ -50,8 +50,8 @@ class Dispute:
     case_number: str | None
 
 
-# Kinds of notices that no webhook has brought.
-MISSED, VOIDED = "missed", "missed_void"
+# The kind of a notice that no webhook has brought.
+MISSED = "missed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -63,14 +63,10 @@ class Payment:
         return self.submitted_at or self.created_at
 
     def is_taken_back_by(self, outcome: Outcome) -> bool:
-        """Return whether the payment had succeeded, and the outcome says that its money is gone again.
-
-        A charge that was voided to refund it is recorded by its refund.
-        """
+        """Return whether the payment had succeeded, and the outcome says that its money is gone again."""
         if self.state is not PaymentState.SUCCEEDED or outcome.transaction_id != self.gateway_transaction_id:
             return False
-        is_void = outcome.state is PaymentState.CANCELLED and not self.refunded + self.refund_pending
-        return is_void or outcome.state is PaymentState.RETURNED
+        return outcome.state in {PaymentState.CANCELLED, PaymentState.RETURNED}
 
     def moved(self, state: PaymentState, now: datetime, **changes: Any) -> Self:
         """Return the payment in this state and with these changes, as a new version.

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from billing_api.gateway.charges import Charge, ChargeStatus
 from billing_api.gateway.failures import Decline
-from billing_api.gateway.notices import VOIDED, Notice, SettledTransaction
+from billing_api.gateway.notices import Notice, SettledTransaction
 from billing_api.gateway.port import Gateway
 from billing_api.gateway.reasons import decline_code
 from billing_api.payments.model import GatewayOrder
@@ -72,15 +72,10 @@ class NoticedTransactions:
         return {transaction_id: owner for transaction_id, owner in owners.items() if owner is not None}
 
     async def list_news(self, notices: Iterable[Notice]) -> list[Notice]:
-        """Return the notices of our transactions whose payments do not say yet that their money is gone.
-
-        A charge that was voided to refund it is no news.
-        """
+        """Return the notices of our transactions whose payments do not say yet that their money is gone."""
         named = {one.subject_id: one for one in notices if one.subject_id is not None}
         found = await self.payments.list_with_money(list(named)) if named else []
-        return [
-            named[one.transaction_id] for one in found if named[one.transaction_id].kind != VOIDED or not one.refunded
-        ]
+        return [named[transaction_id] for transaction_id in found]
 
 
 def _as_returned(charge: Charge, return_code: str | None) -> Charge:

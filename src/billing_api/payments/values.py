@@ -105,14 +105,6 @@ class OrderedPayment:
 
 
 @dataclass(frozen=True, slots=True)
-class PaidTransaction:
-    """A transaction whose payment has its money, or may have it; `refunded` is what refunds have taken or reserved."""
-
-    transaction_id: str
-    refunded: int
-
-
-@dataclass(frozen=True, slots=True)
 class Reversal:
     """A charge that is to be given back, or was."""
 

@@ -12,7 +12,7 @@ from braintree.transaction_search import TransactionSearch
 from braintree.webhook_notification import WebhookNotification
 
 from billing_api.gateway.braintree.transactions import return_code_of
-from billing_api.gateway.notices import MISSED, VOIDED, Notice, NoticeSubject
+from billing_api.gateway.notices import MISSED, Notice, NoticeSubject
 
 _K = WebhookNotification.Kind
 _TRANSACTION_KINDS = {
@@ -60,15 +60,15 @@ def missed_notices(sdk: BraintreeGateway, since: datetime) -> Iterator[Notice]:
     """
     seen = set()
     refused = TransactionSearch.status.in_list(_REFUSED_AT_SETTLEMENT)
-    for kind, search in (
-        (MISSED, [TransactionSearch.ach_return_responses_created_at >= since]),
-        (MISSED, [refused, TransactionSearch.created_at >= since - _SETTLED_WITHIN]),
-        (VOIDED, [TransactionSearch.voided_at >= since]),
+    for search in (
+        [TransactionSearch.ach_return_responses_created_at >= since],
+        [refused, TransactionSearch.created_at >= since - _SETTLED_WITHIN],
+        [TransactionSearch.voided_at >= since],
     ):
         for transaction in sdk.transaction.search(*search).items:
             if transaction.id not in seen:
                 seen.add(transaction.id)
-                yield _of_transaction(transaction, kind)
+                yield _of_transaction(transaction, MISSED)
     # By whole days, in the time zone of the gateway.
     day = (since - timedelta(days=1)).date()
     for dispute in sdk.dispute.search(DisputeSearch.effective_date >= day).disputes.items:

@@ -45,7 +45,6 @@ from billing_api.payments.values import (
     KnownSale,
     OpenPayment,
     OrderedPayment,
-    PaidTransaction,
     PaymentSummary,
     Reversal,
     SentPayment,
@@ -159,11 +158,11 @@ _FIND_ORDER = Statement(
 _noticed = each_of("transaction_ids", Text())
 _LIST_KNOWN = Statement(select(_noticed.c.value).join(gateway_orders, _o.transaction_id == _noticed.c.value), str)
 _LIST_WITH_MONEY = Statement(
-    select(_noticed.c.value.label("transaction_id"), (_p.refunded + _p.refund_pending).label("refunded"))
+    select(_noticed.c.value)
     .join(gateway_orders, _o.transaction_id == _noticed.c.value)
     .join(payments, and_(_p.account_id == _o.account_id, _p.id == _o.payment_id))
     .where(or_(*(_p.state == state for state in ("succeeded", "processing", "submitting", "unknown")))),
-    PaidTransaction,
+    str,
 )
 _ordered = [_o.order_id, _o.transaction_id, _o.account_id, _o.payment_id, _p.number]
 _is_ordered = and_(_p.account_id == _o.account_id, _p.id == _o.payment_id)
@@ -291,7 +290,7 @@ class PaymentRepository:
         """Return those of these transactions that are of payments of ours."""
         return await self._db.fetch(_LIST_KNOWN, transaction_ids=transaction_ids)
 
-    async def list_with_money(self, transaction_ids: list[str]) -> list[PaidTransaction]:
+    async def list_with_money(self, transaction_ids: list[str]) -> list[str]:
         """Return those of these transactions whose payments have their money, or may have it."""
         return await self._db.fetch(_LIST_WITH_MONEY, transaction_ids=transaction_ids)
 
