@@ -10,7 +10,7 @@ from billing_api.payments.states import PaymentState
 from braintree_sandbox.testing import Sandbox
 from tests.factories.credits import post_credit_memo
 from tests.factories.invoices import post_invoice
-from tests.factories.payments import Json
+from tests.factories.payments import Json, store_bank_account
 from tests.fixtures.books import breaches
 from tests.fixtures.later import Later
 from tests.fixtures.partners import Partner
@@ -134,4 +134,30 @@ async def test_a_void_at_the_gateway_is_seen_while_parts_wait_for_settlement(
     found = (await portal.get(f"/v1/payments/{payment['id']}/refunds")).json()["data"]
     assert [one["status"] for one in found] == ["failed", "failed"]
     assert (await payment_of(portal, payment))["refund_pending"] == 0
+    assert await breaches(sql, portal.account_id) == []
+
+
+@pytest.mark.usefixtures("nothing_else_due")
+async def test_a_memo_is_paid_out_although_its_transfer_was_returned_meanwhile(
+    partner: Partner,
+    portal: Portal,
+    invoice: UUID,
+    services: Services,
+    sandbox: Sandbox,
+    sql: Sql,
+    later: Later,
+) -> None:
+    payment = (await buy(portal, await store_bank_account(portal), of(invoice))).json()
+    charge_id = await settle(sandbox, sql, payment)
+    memo = await post_credit_memo(services, portal.account_id, 3_000)
+    choice = {"type": "credit_memo", "credit_memo_id": str(memo)}
+    assert (await refund(partner, portal, payment, choice)).json()["status"] == "pending"
+    await take_back(services, portal, payment)
+    (credit,) = [one for one in sandbox.transactions(type="credit") if one["refunded_transaction_id"] == charge_id]
+    sandbox.control("POST", f"/transactions/{credit['id']}/settle")
+    later.clock.forward(minutes=6)
+    assert await later.services.refund_checks.resolve_due(EVERYTHING) == {"final": 1}
+    assert await left_of(sql, "credit_memos", memo) == (0, 0)
+    kind, _, amount, _ = (await entries_of(sql, portal.account_id))[-1]
+    assert (kind, amount) == ("credit_refund", 3_000)
     assert await breaches(sql, portal.account_id) == []

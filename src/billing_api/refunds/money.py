@@ -10,6 +10,7 @@ from billing_api.accounts.locked import LockedAccount
 from billing_api.core import Core
 from billing_api.credits.service import CreditMemos
 from billing_api.deposits.service import Deposits
+from billing_api.invoices.applying import fit
 from billing_api.invoices.values import Move
 from billing_api.ledger import postings
 from billing_api.ledger.postings import Document, Posting
@@ -74,8 +75,11 @@ class RefundedMoney:
         """
         payment = await self._payments.get(account, refund.payment_id)
         day = self._core.clock.today()
-        if payment.state is not PaymentState.SUCCEEDED:
-            self._alarm(account, refund, refund.amount)
+        if payment.state is not PaymentState.SUCCEEDED:  # it has nothing left; a credit memo has its amount still
+            memo = fit(refund.credit_memo_amount, await self._left_of_memo(account, refund))
+            if memo < refund.amount:
+                self._alarm(account, refund, refund.amount - memo)
+            await self._ledger.post(account, *await self._of_memo(account, refund, memo, day))
             self._payments.settle(account, payment.id, refund.amount, unapplied=0)
             return day
         room = Room(
