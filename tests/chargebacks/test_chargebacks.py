@@ -12,9 +12,10 @@ from billing_api.errors import AppError
 from billing_api.kit.idempotency import IdempotencyKey
 from billing_api.refunds.schemas import RefundCreate
 from braintree_sandbox.testing import Sandbox
-from tests.factories.credits import apply_deposit
+from tests.factories.credits import apply_deposit, post_credit_memo
 from tests.factories.invoices import post_invoice
 from tests.factories.payments import Json, pay, store_card
+from tests.fixtures.books import breaches
 from tests.fixtures.queries import Sql
 from tests.fixtures.services import Services
 from tests.fixtures.signed_in import Portal
@@ -322,3 +323,24 @@ async def test_it_is_on_the_history_and_on_statements(
     assert made.status_code == 201, made.text
     lines = await sql.fetch("SELECT kind, amount FROM statement_lines WHERE account_id = $1", portal.account_id)
     assert ("chargeback", 10_000) in [(line["kind"], line["amount"]) for line in lines]
+
+
+async def test_a_memo_that_was_paid_out_keeps_no_invoice_paid(
+    bought: Buy, check: Check, services: Services, portal: Portal, sandbox: Sandbox, sql: Sql
+) -> None:
+    """The bank takes all of the charge, and the memo's money had gone beside it."""
+    paid = await bought()
+    sandbox.control("POST", f"/transactions/{paid.transaction_id}/settle")
+    memo = await post_credit_memo(services, portal.account_id, 3_000)
+    wanted = RefundCreate.model_validate({"refund": {"type": "credit_memo", "credit_memo_id": str(memo)}})
+    key = IdempotencyKey(str(uuid4()), "POST", "/v1/refunds", "digest")
+    await services.refunds.refund(portal.account_id, UUID(paid.payment["id"]), wanted, key)
+    dispute = paid.dispute()
+    await check(dispute)
+    assert [one["taken"] for one in await paid.chargebacks()] == [10_000]
+    assert (await paid.invoice())["amount_due"] == 10_000
+    assert await breaches(sql, portal.account_id) == []
+    paid.decide(dispute, "win")
+    await check(dispute)
+    assert (await paid.invoice())["status"] == "paid"
+    assert await breaches(sql, portal.account_id) == []

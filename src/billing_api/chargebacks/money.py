@@ -62,7 +62,7 @@ class ChargebackMoney:
         First goes unapplied money, then the deposit of an overpayment, then the invoice that was paid last. An invoice
         that loses money loses the discount that it had earned, too.
         """
-        amount = fit(wanted, payment.left) if payment.state is PaymentState.SUCCEEDED else 0
+        amount = fit(wanted, _most(payment)) if payment.state is PaymentState.SUCCEEDED else 0
         if not amount:
             return Taken()
         places = await self._places(account, payment, amount)
@@ -186,3 +186,12 @@ class ChargebackMoney:
             effective_on=self._core.clock.today(),
             amount=amount,
         )
+
+
+def _most(payment: Refundable) -> int:
+    """Return the most that can be taken from a payment, in minor units.
+
+    A refund that has paid a credit memo out has left the payment's own money where it was.
+    """
+    held = sum(one.amount for one in payment.invoices) + payment.unapplied
+    return max(payment.left, held - payment.refund_pending)

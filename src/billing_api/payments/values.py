@@ -190,7 +190,7 @@ class Refundable:
     @property
     def left(self) -> int:
         """The amount that is neither refunded, nor reserved by a refund under way, nor taken by a chargeback."""
-        return self.amount - self.refunded - self.refund_pending - self.disputed
+        return max(0, self.amount - self.refunded - self.refund_pending - self.disputed)
 
 
 @dataclass(frozen=True, slots=True)
