@@ -1,12 +1,13 @@
 """Disputes at the gateway: each is looked up, and recorded as a chargeback of its payment as it stands there."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from uuid import UUID
 
 import structlog
 
 from billing_api.accounts.locked import LockedAccount
-from billing_api.chargebacks.model import ChargebackDetail
+from billing_api.chargebacks.model import ChargebackDetail, TakenPart
 from billing_api.chargebacks.money import ChargebackMoney, Taken
 from billing_api.chargebacks.repository import ChargebackRepository
 from billing_api.chargebacks.service import event_payload
@@ -78,12 +79,12 @@ class RecordDisputes:
         if before is not None and before.gateway_status == dispute.gateway_status:
             return
         state = ChargebackState(dispute.status)
-        is_taken, takes = chargeback.taken > chargeback.won, self._takes_money(chargeback, state)
-        if takes and not chargeback.taken:
-            chargeback = await self._take(account, payment, chargeback)
-        elif is_taken and state is ChargebackState.WON:
+        is_away = chargeback.taken > chargeback.won
+        if self._takes_money(chargeback, state) and (not chargeback.taken or state.is_final):
+            chargeback = await self._take(account, payment, chargeback, dispute)
+        elif is_away and state is ChargebackState.WON:
             won = min(chargeback.taken, dispute.amount_won or chargeback.taken)
-            await self._money.put_back(account, chargeback, won)
+            await self._money.put_back(account, chargeback, won - chargeback.won)
             chargeback = replace(chargeback, won=won)
         now = self._core.clock.now()
         changed = replace(
@@ -131,16 +132,29 @@ class RecordDisputes:
         return chargeback
 
     async def _take(
-        self, account: LockedAccount, payment: Refundable, chargeback: ChargebackDetail
+        self, account: LockedAccount, payment: Refundable, chargeback: ChargebackDetail, dispute: Dispute
     ) -> ChargebackDetail:
-        taken: Taken = await self._money.take(account, payment, chargeback.amount)
-        if taken.amount < chargeback.amount:
+        """Take what is not away yet, and return the chargeback; the dispute of a late charge takes nothing.
+
+        Once it is lost, a part is taken that a refund under way had reserved before and did not give back. So is money
+        that had come back by a win and that the bank has taken again.
+        """
+        away = chargeback.taken - chargeback.won
+        wanted, is_own = chargeback.amount - away, dispute.transaction_id == payment.transaction_id
+        taken: Taken = await self._money.take(account, payment, wanted) if is_own else Taken()
+        if taken.amount < wanted and not away:
             # The bank has taken more than the payment has: a refund had given it back before. It is the vendor's loss.
             log.error("chargeback_exceeds_payment", chargeback_id=str(chargeback.id), taken=taken.amount)
-            lacking = chargeback.amount - taken.amount
+            lacking = wanted - taken.amount
             self._core.audit.record(account.id, "chargeback.exceeds_payment", chargeback.id, lacking=lacking)
-        await self._chargebacks.add_parts(chargeback, taken.parts)
-        return replace(chargeback, taken=taken.amount, parts=taken.parts)
+        if not taken.amount:
+            return chargeback
+        parts = _added(chargeback.parts, taken.parts) if away else taken.parts
+        await self._chargebacks.replace_parts(chargeback, parts)
+        again = min(chargeback.won, taken.amount)
+        return replace(
+            chargeback, taken=chargeback.taken + taken.amount - again, won=chargeback.won - again, parts=parts
+        )
 
     def _report(self, account: LockedAccount, chargeback: ChargebackDetail, *, is_new: bool) -> None:
         """Record the events: that it was opened, and its end; both when it had ended before it was seen."""
@@ -157,3 +171,12 @@ class RecordDisputes:
             )
             self._core.events.record(account.id, f"chargeback.{kind}", chargeback.id, **facts)
         log.info("chargeback", chargeback_id=str(chargeback.id), state=chargeback.state, taken=chargeback.taken)
+
+
+def _added(before: Iterable[TakenPart], more: Iterable[TakenPart]) -> tuple[TakenPart, ...]:
+    """Return the parts that invoices have lost, each invoice once."""
+    parts = {one.invoice_id: one for one in before}
+    for one in more:
+        old = parts.get(one.invoice_id) or replace(one, amount=0, discounted=0)
+        parts[one.invoice_id] = replace(one, amount=old.amount + one.amount, discounted=old.discounted + one.discounted)
+    return tuple(parts.values())

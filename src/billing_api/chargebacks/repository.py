@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, fields
 from uuid import UUID
 
-from sqlalchemy import Text, and_, bindparam, func, insert, select, true, update
+from sqlalchemy import Text, and_, bindparam, delete, func, insert, select, true, update
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from billing_api.accounts.locked import LockedAccount
@@ -73,6 +73,11 @@ _LIST_KNOWN = Statement(
 )
 _ADD = Command(insert(chargebacks))
 _ADD_PARTS = Command(insert_many(chargeback_parts))
+_REMOVE_PARTS = Command(
+    delete(chargeback_parts).where(
+        _part.account_id == bindparam("account_id"), _part.chargeback_id == bindparam("of_id")
+    )
+)
 _CHANGING = (
     "state",
     "gateway_status",
@@ -116,8 +121,9 @@ class ChargebackRepository:
         """Insert a chargeback."""
         await self._db.execute(_ADD, **{name: getattr(chargeback, name) for name in _NAMES})
 
-    async def add_parts(self, chargeback: Chargeback, parts: Collection[TakenPart]) -> None:
-        """Insert what invoices lost by a chargeback."""
+    async def replace_parts(self, chargeback: Chargeback, parts: Collection[TakenPart]) -> None:
+        """Write the parts that invoices have lost by a chargeback, in the place of earlier ones."""
+        await self._db.execute(_REMOVE_PARTS, account_id=chargeback.account_id, of_id=chargeback.id)
         rows = [ChargebackPart(chargeback.account_id, new_id(), chargeback.id, **values_of(part)) for part in parts]
         if rows:
             await self._db.execute(_ADD_PARTS, **arrays_of(rows))
