@@ -127,6 +127,12 @@ TABLE: list[tuple[EntryKind, Posting, dict[str, int], int]] = [
         35,
     ),
     (
+        EntryKind.REFUND_FAILED,
+        postings.refund_failed(document(), reopened=60, unapplied=5),
+        {"receivable": -60, "customer_credit": -5, "cash_clearing": 65},
+        -65,
+    ),
+    (
         EntryKind.RETURN,
         postings.payment_return(document(), allocated=700, unallocated=50, discounted=20),
         {"receivable": 720, "customer_credit": 50, "cash_clearing": -750, "discounts": -20},
@@ -165,6 +171,7 @@ AMOUNTS = {
     EntryKind.REFUND: 65,
     EntryKind.CREDIT_REFUND: 40,
     EntryKind.DEPOSIT_REFUND: 35,
+    EntryKind.REFUND_FAILED: 65,
     EntryKind.RETURN: 750,
     EntryKind.CHARGEBACK: 700,
     EntryKind.CHARGEBACK_WON: 700,
@@ -209,6 +216,8 @@ def test_parts_that_are_left_out_are_nothing() -> None:
         assert undone(one, allocated=7) == undone(one, allocated=7, unallocated=0, discounted=0)
     assert postings.payment_refund(one, reopened=7) == postings.payment_refund(one, reopened=7, unapplied=0)
     assert postings.payment_refund(one, unapplied=7) == postings.payment_refund(one, reopened=0, unapplied=7)
+    assert postings.refund_failed(one, reopened=7) == postings.refund_failed(one, reopened=7, unapplied=0)
+    assert postings.refund_failed(one, unapplied=7) == postings.refund_failed(one, reopened=0, unapplied=7)
 
 
 @pytest.mark.parametrize(("kind", "posting", "lines", "effect"), TABLE, ids=TABLE_IDS)

@@ -15,6 +15,7 @@ from billing_api.jobs.tasks import JobRun
 from billing_api.kit.metrics import GATEWAY_NOTICES
 from billing_api.payment_methods.check import CheckMethods
 from billing_api.payments.noticing import NoticedTransactions
+from billing_api.refunds.noticing import NoticedRefunds
 
 log = structlog.get_logger(__name__)
 
@@ -28,6 +29,7 @@ class ApplyNotices:
         notices: NoticeRepository,
         methods: CheckMethods,
         transactions: NoticedTransactions,
+        refunds: NoticedRefunds,
         disputes: RecordDisputes,
     ) -> None:
         self.db = core.db
@@ -35,6 +37,7 @@ class ApplyNotices:
         self._notices = notices
         self._methods = methods
         self._transactions = transactions
+        self._refunds = refunds
         self._disputes = disputes
 
     async def apply(self, wanted: NoticeToApply, run: JobRun) -> None:
@@ -54,7 +57,8 @@ class ApplyNotices:
             case NoticeSubject.PAYMENT_METHOD:
                 is_ours = await self._methods.check_token(notice.subject_id)
             case NoticeSubject.TRANSACTION:
-                is_ours = await self._transactions.check(notice.subject_id, notice.order_id, notice.return_code)
+                named = (notice.subject_id, notice.order_id, notice.return_code)
+                is_ours = await self._transactions.check(*named) or await self._refunds.check(*named)
             case NoticeSubject.DISPUTE:
                 is_ours = await self._disputes.check(notice.subject_id)
             case _:

@@ -15,6 +15,7 @@ from billing_api.jobs.periodic import Periodic
 from billing_api.jobs.service import Jobs
 from billing_api.payment_methods.check import CheckMethods
 from billing_api.payments.noticing import NoticedTransactions
+from billing_api.refunds.noticing import NoticedRefunds
 
 _EACH_HOUR = timedelta(hours=1)
 
@@ -28,7 +29,12 @@ FEATURE = Feature(
             core, parts[NoticeRepository], parts[BraintreeAdapter], parts[Jobs]
         ),
         ApplyNotices: lambda core, parts: ApplyNotices(
-            core, parts[NoticeRepository], parts[CheckMethods], parts[NoticedTransactions], parts[RecordDisputes]
+            core,
+            parts[NoticeRepository],
+            parts[CheckMethods],
+            parts[NoticedTransactions],
+            parts[NoticedRefunds],
+            parts[RecordDisputes],
         ),
         SweepGateway: lambda core, parts: SweepGateway(
             core,
@@ -36,6 +42,7 @@ FEATURE = Feature(
             parts[BraintreeAdapter],
             parts[GatewayWebhooks],
             parts[NoticedTransactions],
+            parts[NoticedRefunds],
             parts[RecordDisputes],
         ),
     },

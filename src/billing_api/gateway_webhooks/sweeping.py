@@ -15,6 +15,7 @@ from billing_api.gateway_webhooks.service import GatewayWebhooks
 from billing_api.jobs.errors import TryAgainError
 from billing_api.kit.metrics import GATEWAY_NOTICES
 from billing_api.payments.noticing import NoticedTransactions
+from billing_api.refunds.noticing import NoticedRefunds
 
 log = structlog.get_logger(__name__)
 
@@ -25,7 +26,7 @@ _FIRST_TIME = timedelta(days=75)
 
 
 class SweepGateway:
-    """Finds returns, voids, refused settlements and disputes by the day on which they occurred.
+    """Finds returns, voids and refused settlements, of refunds too, and disputes by the day on which they occurred.
 
     The searches find these alone. So a sweep costs the same for ten payments and for a million.
     """
@@ -37,6 +38,7 @@ class SweepGateway:
         gateway: Gateway,
         webhooks: GatewayWebhooks,
         transactions: NoticedTransactions,
+        refunds: NoticedRefunds,
         disputes: RecordDisputes,
     ) -> None:
         self.db = core.db
@@ -45,6 +47,7 @@ class SweepGateway:
         self._gateway = gateway
         self._webhooks = webhooks
         self._transactions = transactions
+        self._refunds = refunds
         self._disputes = disputes
 
     async def sweep(self) -> int:
@@ -56,7 +59,9 @@ class SweepGateway:
             found = await self._gateway.list_missed_notices(since)
         except GatewayError as error:
             raise TryAgainError(f"the gateway is not searched: {error}") from error
-        news = await self._transactions.list_news(one for one in found if one.subject is NoticeSubject.TRANSACTION)
+        transactions = [one for one in found if one.subject is NoticeSubject.TRANSACTION]
+        news = await self._transactions.list_news(transactions)
+        news += await self._refunds.list_news(transactions)
         news += await self._disputes.list_news([one for one in found if one.subject is NoticeSubject.DISPUTE])
         for notice in news:
             # Should a notice of an earlier day be held, there is another try each day.

@@ -166,6 +166,11 @@ def deposit_refund(document: Document, *, amount: int) -> Posting:
     return _posting(EntryKind.DEPOSIT_REFUND, document, amount, customer_credit=amount, cash_clearing=-amount)
 
 
+def refund_failed(document: Document, *, reopened: int = 0, unapplied: int = 0) -> Posting:
+    """Return the journal of a refund that did not reach the customer: the lines of `payment_refund` reversed."""
+    return _received(EntryKind.REFUND_FAILED, document, reopened, unapplied)
+
+
 def payment_return(document: Document, *, allocated: int, unallocated: int = 0, discounted: int = 0) -> Posting:
     """Return the journal of a payment that the bank took back: its lines and its discount's, reversed."""
     return _undone(EntryKind.RETURN, document, allocated, unallocated, discounted)

@@ -25,6 +25,7 @@ class EntryKind(StrEnum):
     REFUND = "refund"
     CREDIT_REFUND = "credit_refund"
     DEPOSIT_REFUND = "deposit_refund"
+    REFUND_FAILED = "refund_failed"
     RETURN = "return"
     CHARGEBACK = "chargeback"
     CHARGEBACK_WON = "chargeback_won"

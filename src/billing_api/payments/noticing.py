@@ -41,7 +41,7 @@ class NoticedTransactions:
             await self.checks.look_up(order.account_id, order.payment_id)
             return True
         charge = await self.gateway.find_charge(transaction_id, sent.sale)
-        outcome = outcome_of_search((_as_returned(charge, return_code),), sent.gateway_transaction_id)
+        outcome = outcome_of_search((as_returned(charge, return_code),), sent.gateway_transaction_id)
         if outcome is not None:
             await self.recorder.record(sent.account_id, sent.id, outcome)
         return True
@@ -78,7 +78,7 @@ class NoticedTransactions:
         return [named[transaction_id] for transaction_id in found]
 
 
-def _as_returned(charge: Charge, return_code: str | None) -> Charge:
+def as_returned(charge: Charge, return_code: str | None) -> Charge:
     """Return the charge as one that the bank has taken back, where only the webhook says so."""
     if return_code is None or not charge.holds_money:
         return charge

@@ -63,6 +63,10 @@ class RefundablePayments:
         """Record that a reserved amount was given back, of which `unapplied` was the account's credit."""
         self._move(account, payment_id, refunded=amount, pending=-amount, unapplied=unapplied)
 
+    def unsettle(self, account: LockedAccount, payment_id: UUID, amount: int, *, unapplied: int) -> None:
+        """Record that an amount that was given back has come back; `unapplied` of it is the account's credit now."""
+        self._move(account, payment_id, refunded=-amount, unapplied=-unapplied)
+
     def dispute(self, account: LockedAccount, payment_id: UUID, amount: int, *, unapplied: int) -> None:
         """Record that a chargeback has taken an amount, of which `unapplied` was the account's credit.
 

@@ -1,4 +1,4 @@
-"""Take money of a payment from its invoices, in whole or in part: they are open again by that."""
+"""Take money of a payment from its invoices, in whole or in part, so that they are open again; or give it back."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -7,7 +7,7 @@ from uuid import UUID
 
 from billing_api.accounts.locked import LockedAccount
 from billing_api.core import Core
-from billing_api.invoices.applying import Application, ApplicationKind
+from billing_api.invoices.applying import Application, ApplicationKind, fit
 from billing_api.invoices.parts import InvoiceParts
 from billing_api.invoices.service import Invoices
 from billing_api.invoices.values import AppliedPart
@@ -49,19 +49,34 @@ class ReopenInvoices:
         day = max([self._core.clock.today(), *(part.effective_on for part in (*undone, *discounts))])
         await self._parts.reverse(account, [*undone, *discounts], day)
         if kept:
-            again = [
-                Application(
-                    invoice_id=invoice_id,
-                    kind=ApplicationKind.PAYMENT,
-                    source_id=payment.id,
-                    source_number=payment.number,
-                    effective_on=day,
-                    amount=amount,
-                )
-                for invoice_id, amount in kept.items()
-            ]
+            again = [_application(payment, invoice_id, amount, day) for invoice_id, amount in kept.items()]
             await self._invoices.apply(account, await self._invoices.lock(account, kept), again)
         return Reopened(day, {part.invoice_id: part.amount for part in discounts})
+
+    async def pay_again(
+        self, account: LockedAccount, payment: Refundable, given: Sequence[InvoiceMoney]
+    ) -> tuple[date, int]:
+        """Give money of a payment to invoices again, each as far as it has room; return the day and the sum."""
+        if not given:
+            return self._core.clock.today(), 0
+        invoices = await self._invoices.lock(account, {one.invoice_id for one in given})
+        day = max([self._core.clock.today(), *(invoice.issued_on for invoice in invoices.values())])
+        taken = {one.invoice_id: fit(one.amount, invoices[one.invoice_id].payable) for one in given}
+        again = [_application(payment, invoice_id, amount, day) for invoice_id, amount in taken.items() if amount]
+        if again:
+            await self._invoices.apply(account, invoices, again)
+        return day, sum(taken.values())
+
+
+def _application(payment: Refundable, invoice_id: UUID, amount: int, day: date) -> Application:
+    return Application(
+        invoice_id=invoice_id,
+        kind=ApplicationKind.PAYMENT,
+        source_id=payment.id,
+        source_number=payment.number,
+        effective_on=day,
+        amount=amount,
+    )
 
 
 def _divide(standing: Sequence[AppliedPart], amounts: Mapping[UUID, int]) -> tuple[list[AppliedPart], dict[UUID, int]]:

@@ -49,8 +49,8 @@ ADVICE: Mapping[DifferenceKind, str] = {
     "it was never made, make it there, under that order id.",
     DifferenceKind.REFUND_AMOUNT: "The refund has another amount or currency than ours. Refund the rest at the "
     "gateway, or record what is too much.",
-    DifferenceKind.REFUND_STATUS: "Run `billing-api reconcile`: a refund that is not final is looked up. One that has "
-    "succeeded here and lost its money there has to be made again.",
+    DifferenceKind.REFUND_STATUS: "Run `billing-api reconcile`: a refund that is not final is looked up. The "
+    "sweep of each hour records one that has succeeded here and lost its money there: make it again then.",
 }
 
 

@@ -16,6 +16,7 @@ from billing_api.payments.service import Payments
 from billing_api.refunds.checks import RefundChecks
 from billing_api.refunds.model import refund_parts, refunds
 from billing_api.refunds.money import RefundedMoney
+from billing_api.refunds.noticing import NoticedRefunds
 from billing_api.refunds.recording import RefundRecorder
 from billing_api.refunds.repository import RefundRepository
 from billing_api.refunds.routes import router
@@ -58,6 +59,9 @@ FEATURE = Feature(
             parts[RefundRecorder],
             parts[SendRefund],
             parts[PaymentChecks],
+        ),
+        NoticedRefunds: lambda _, parts: NoticedRefunds(
+            parts[RefundRepository], parts[BraintreeAdapter], parts[RefundRecorder]
         ),
         Refunds: lambda _, parts: Refunds(
             parts[Payments], parts[RefundRepository], parts[RefundSubmitter], parts[SendRefund], parts[PaymentChecks]

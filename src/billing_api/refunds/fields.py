@@ -9,7 +9,8 @@ RefundStatus = Annotated[
     RefundState,
     Named(
         "RefundStatus",
-        "Where a refund stands. `succeeded` and `failed` are final; the others change by themselves",
+        "Where a refund stands. `failed` is final, and so is `succeeded` unless its money returns; the others change "
+        "by themselves",
         {
             "submitting": "It is written, and about to be sent to the gateway or on its way; its amount is reserved",
             "waiting_for_settlement": "The charge has not settled, so nothing of it can be given back yet: it is tried "
@@ -17,7 +18,8 @@ RefundStatus = Annotated[
             "pending": "The gateway has it and the bank has yet to confirm it, which takes days for a bank account",
             "unknown": "It was sent and the gateway's response is lost: it is looked up (`next_check_at`)",
             "succeeded": "The money was given back, and the books have it",
-            "failed": "It was declined, as `decline` says, or it never reached the gateway; nothing was given back",
+            "failed": "It was declined, as `decline` says, it never reached the gateway, or its money came back: the "
+            "customer has nothing of it",
         },
     ),
 ]

@@ -116,7 +116,8 @@ refunds = table(
     Index(None, "account_id", "payment_id", "id"),
     Index(None, "account_id", "deposit_id", postgresql_where=text("deposit_id IS NOT NULL")),
     Index(None, "account_id", "credit_memo_id", postgresql_where=text("credit_memo_id IS NOT NULL")),
-    # Of all accounts: the next due check.
+    # Of all accounts: those that the gateway names, and the next due check.
+    Index("ix_refunds_id", "id"),
     Index("ix_refunds_next_check_at", "next_check_at", "id", postgresql_where=text("next_check_at IS NOT NULL")),
 )
 refund_parts = table(

@@ -100,6 +100,46 @@ class RefundedMoney:
         self._payments.settle(account, payment.id, refund.amount, unapplied=parts.unapplied)
         return day
 
+    async def put_back(self, account: LockedAccount, refund: RefundDetail) -> None:
+        """Put the amounts of a refund that came back to the places that they were taken from, and post that.
+
+        What has no room there, such as on an invoice that was paid meanwhile, is unapplied money of the payment. Where
+        the payment was taken back meanwhile, its own places have lost all: only a credit memo has its amount again.
+        """
+        payment = await self._payments.get(account, refund.payment_id)
+        is_there = payment.state is PaymentState.SUCCEEDED
+        day, applied = await self._reopening.pay_again(account, payment, refund.invoices if is_there else ())
+        posted = [
+            *await self._back_to_memo(account, refund, day),
+            *await self._back_to_deposit(account, payment, refund, day),
+        ]
+        unapplied = refund.amount - applied - sum(one.amount for one in posted) if is_there else 0
+        if applied or unapplied:
+            document = Document(payment.id, payment.number, payment.currency, day)
+            posted.append(postings.refund_failed(document, reopened=applied, unapplied=unapplied))
+        await self._ledger.post(account, *posted)
+        self._payments.unsettle(account, payment.id, refund.amount, unapplied=unapplied)
+
+    async def _back_to_memo(self, account: LockedAccount, refund: RefundDetail, day: date) -> list[Posting]:
+        if refund.credit_memo_id is None:
+            return []
+        memo = await self._memos.lock(account, refund.credit_memo_id)
+        amount = fit(refund.credit_memo_amount, memo.total - memo.unapplied)
+        self._memos.move(account, {memo.id: Move(amount, 0)})
+        document = Document(memo.id, memo.number, memo.currency, max(day, memo.issued_on))
+        return [postings.refund_failed(document, unapplied=amount)] if amount else []
+
+    async def _back_to_deposit(
+        self, account: LockedAccount, payment: Refundable, refund: RefundDetail, day: date
+    ) -> list[Posting]:
+        if payment.deposit_id is None or not refund.deposit_amount:
+            return []
+        deposit = await self._deposits.lock(account, payment.deposit_id)
+        amount = fit(refund.deposit_amount, deposit.amount - deposit.unapplied)
+        self._deposits.move(account, {deposit.id: Move(amount, 0)})
+        document = Document(deposit.id, deposit.number, deposit.currency, day)
+        return [postings.refund_failed(document, unapplied=amount)] if amount else []
+
     async def _left_of_deposit(self, account: LockedAccount, payment: Refundable, refund: RefundDetail) -> int:
         if payment.deposit_id is None:
             return 0

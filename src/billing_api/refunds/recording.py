@@ -47,7 +47,7 @@ class RefundRecorder:
 
     @in_transaction
     async def record(self, account_id: UUID, refund_id: UUID, outcome: RefundOutcome) -> RefundRead:
-        """Record an outcome once; a refund that is final only changes when it had failed and turns up.
+        """Record an outcome once; a refund that is final only changes when it had failed and turns up, or comes back.
 
         Raise RefundNotFoundError.
         """
@@ -115,7 +115,7 @@ class RefundRecorder:
 
     async def _record(self, account: LockedAccount, refund: RefundDetail, outcome: RefundOutcome) -> RefundRead:
         before, now = refund.state, self._core.clock.now()
-        if before is RefundState.SUCCEEDED:
+        if before is RefundState.SUCCEEDED and not _has_come_back(refund, outcome):
             return read_refund(refund)
         if before is RefundState.PENDING and outcome.state.is_open:
             return self._save(replace(refund, next_check_at=next_check(refund, now)))
@@ -148,6 +148,10 @@ class RefundRecorder:
             return await self._money.release(account, refund)
         if refund.state is RefundState.FAILED and before.is_live:
             return await self._money.release(account, refund)
+        if refund.state is RefundState.FAILED and before is RefundState.SUCCEEDED:
+            log.warning("refund_came_back", refund_id=str(refund.id))
+            await self._money.put_back(account, refund)
+            return replace(refund, refunded_on=None)
         return refund
 
     async def _take_late(self, account: LockedAccount, refund: RefundDetail) -> bool:
@@ -182,3 +186,9 @@ class RefundRecorder:
             keys.store_for_subject(account.id, refund.id, result_of(read))
         else:
             keys.finish_subject(account.id, refund.id, result_of(read))
+
+
+def _has_come_back(refund: RefundDetail, outcome: RefundOutcome) -> bool:
+    """Return whether the gateway says of a refund that had succeeded that the customer does not get its money."""
+    is_same = refund.transaction_id is not None and outcome.transaction_id == refund.transaction_id
+    return is_same and refund.method is RefundWay.REFUND and outcome.state is RefundState.FAILED

@@ -5,10 +5,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, bindparam, func, insert, or_, select, true, update
+from sqlalchemy import Uuid, and_, bindparam, func, insert, or_, select, true, update
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from billing_api.accounts.locked import LockedAccount
+from billing_api.db.base import each_of
 from billing_api.db.database import Database
 from billing_api.db.paging import Listing
 from billing_api.db.statements import Command, Statement, arrays_of, columns_of, insert_many, parameters
@@ -18,7 +19,7 @@ from billing_api.payments.values import InvoiceMoney
 from billing_api.refunds.model import Refund, RefundDetail, RefundPart, refund_parts, refunds
 from billing_api.refunds.schemas import RefundQuery
 from billing_api.refunds.states import RefundState
-from billing_api.refunds.values import AwaitedRefunds, DueRefund
+from billing_api.refunds.values import AwaitedRefunds, DueRefund, NoticedRefund
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,10 @@ _DUE = Statement(
     .limit(bindparam("limit")),
     DueRefund,
 )
+_noticed = each_of("ids", Uuid())
+_LIST_NOTICED = Statement(
+    select(*columns_of(refunds, NoticedRefund)).join(_noticed, _noticed.c.value == _r.id), NoticedRefund
+)
 _AWAITED = Statement(
     select(_r.state, func.count().label("count"), func.min(_r.created_at).label("oldest_created_at"))
     .where(_r.next_check_at.is_not(None))
@@ -83,7 +88,7 @@ _UPDATE = Command(update(refunds).where(_THIS).values(parameters(*_CHANGING)))
 
 
 class RefundRepository:
-    """The refunds of one account at a time; of all accounts only those whose check is due."""
+    """The refunds of one account at a time; of all accounts those whose check is due or that the gateway names."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
@@ -106,6 +111,10 @@ class RefundRepository:
     async def list_due(self, now: datetime, limit: int) -> list[DueRefund]:
         """Return up to `limit` refunds of all accounts whose next check is due, the longest overdue first."""
         return await self._db.fetch(_DUE, now=now, limit=limit)
+
+    async def list_noticed(self, refund_ids: list[UUID]) -> list[NoticedRefund]:
+        """Return those of these refunds that exist, of all accounts."""
+        return await self._db.fetch(_LIST_NOTICED, ids=refund_ids)
 
     async def count_awaited(self) -> list[AwaitedRefunds]:
         """Return the refunds of all accounts that are not final, by state."""

@@ -46,7 +46,8 @@ class RefundWay(StrEnum):
     OFFLINE = "offline"  # the vendor pays it out, outside the gateway
 
 
-# The states that may follow each one. A refund that has failed because it was not found may turn up.
+# The states that may follow each one. A refund that has failed because it was not found may turn up, and the money of
+# one that has succeeded may come back.
 _ENDS = {RefundState.SUCCEEDED, RefundState.FAILED}
 TRANSITIONS: Mapping[RefundState, set[RefundState]] = {
     RefundState.SUBMITTING: {
@@ -59,7 +60,7 @@ TRANSITIONS: Mapping[RefundState, set[RefundState]] = {
     RefundState.UNKNOWN: {RefundState.WAITING_FOR_SETTLEMENT, RefundState.PENDING, *_ENDS},
     RefundState.PENDING: _ENDS,
     RefundState.FAILED: {RefundState.PENDING, RefundState.SUCCEEDED},
-    RefundState.SUCCEEDED: set(),
+    RefundState.SUCCEEDED: {RefundState.FAILED},
 }
 
 

@@ -23,3 +23,12 @@ class AwaitedRefunds:
     state: RefundState
     count: int
     oldest_created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class NoticedRefund:
+    """A refund that a transaction of the gateway names."""
+
+    account_id: UUID
+    id: UUID
+    state: RefundState

@@ -25,6 +25,7 @@ def entry_word(say: Language, entry_type: str) -> str:
         "refund": _("Refund"),
         "credit_refund": _("Credit refunded"),
         "deposit_refund": _("Deposit refunded"),
+        "refund_failed": _("Refund failed"),
         "return": _("Payment returned by the bank"),
         "chargeback": _("Chargeback"),
         "chargeback_won": _("Chargeback reversed"),
