@@ -21,6 +21,7 @@ from billing_api.payments.late_charges import LateCharges
 from billing_api.payments.purchases import Purchases
 from billing_api.payments.recording import Recorder
 from billing_api.payments.repository import PaymentRepository
+from billing_api.payments.repository.late_charges import LateChargeRepository
 from billing_api.payments.service import Payments
 from billing_api.payments.storing import StoredCards
 from billing_api.payments.submitting import Submitter
@@ -189,7 +190,7 @@ async def forgetful(later: Later, unused_port: int) -> AsyncIterator[Payments]:
         replace(core, db=gone),
         rows,
         allocations,
-        LateCharges(core, rows),
+        LateCharges(core, LateChargeRepository(parts.database)),
         parts.returned_payments,
         StoredCards(parts.one_time_methods),
     )

@@ -10,7 +10,7 @@ from billing_api.gateway.timing import QUIET_PERIOD
 from billing_api.kit.clock import Clock
 from billing_api.kit.metrics import UNFAMILIAR_GATEWAY
 from billing_api.payment_methods.lookups import Lookups
-from billing_api.payments.repository import PaymentRepository
+from billing_api.payments.repository.orders import OrderRepository
 
 
 class SearchControl:
@@ -20,10 +20,10 @@ class SearchControl:
     """
 
     def __init__(
-        self, payments: PaymentRepository, lookups: Lookups, gateway: Gateway, clock: Clock, *, together: bool = False
+        self, orders: OrderRepository, lookups: Lookups, gateway: Gateway, clock: Clock, *, together: bool = False
     ) -> None:
         """`together` says that the search which has found nothing was one for many sales."""
-        self._payments = payments
+        self._orders = orders
         self._lookups = lookups
         self._gateway = gateway
         self._clock = clock
@@ -43,7 +43,7 @@ class SearchControl:
 
     async def _find(self) -> bool:
         """Return whether the known sale was found; False when none is known. Raise GatewayUnfamiliarError."""
-        sale = await self._payments.find_known_sale(self._clock.now() - QUIET_PERIOD)
+        sale = await self._orders.find_known_sale(self._clock.now() - QUIET_PERIOD)
         if sale is None:
             return False
         ordered = OrderedSale(

@@ -12,6 +12,7 @@ from billing_api.payments.reading import read_payment
 from billing_api.payments.reconciling import PaymentChecks
 from billing_api.payments.recording import NotOpenError, Recorder
 from billing_api.payments.repository import PaymentRepository
+from billing_api.payments.repository.orders import OrderRepository
 from billing_api.payments.schemas import PaymentRead
 from billing_api.payments.states import Outcome, PaymentState, outcome_of
 from billing_api.payments.values import OpenPayment, SentPayment
@@ -34,16 +35,22 @@ class DecidePayments:
     """The open payments of all accounts."""
 
     def __init__(
-        self, payments: PaymentRepository, gateway: Gateway, recorder: Recorder, checks: PaymentChecks
+        self,
+        payments: PaymentRepository,
+        orders: OrderRepository,
+        gateway: Gateway,
+        recorder: Recorder,
+        checks: PaymentChecks,
     ) -> None:
         self._payments = payments
+        self._orders = orders
         self._gateway = gateway
         self._recorder = recorder
         self._checks = checks
 
     async def list_open(self, limit: int) -> Sequence[OpenPayment]:
         """Return up to `limit` payments, the oldest first."""
-        return await self._payments.list_open(limit)
+        return await self._orders.list_open(limit)
 
     async def show(self, payment_id: UUID) -> ShownPayment:
         """Return a payment of whatever account. Raise PaymentNotFoundError, GatewayError."""
@@ -110,7 +117,7 @@ class DecidePayments:
 
     async def _find(self, payment_id: UUID) -> SentPayment:
         """Return a payment that was sent to the gateway, by its order id. Raise PaymentNotFoundError."""
-        order = await self._payments.find_order("", str(payment_id))
+        order = await self._orders.find("", str(payment_id))
         sent = None if order is None else await self._payments.find_sent(order.account_id, payment_id)
         if sent is None:
             raise PaymentNotFoundError(payment_id)

@@ -51,6 +51,8 @@ from billing_api.payments.recording import Recorder
 from billing_api.payments.refundable import RefundablePayments
 from billing_api.payments.reopening import ReopenInvoices
 from billing_api.payments.repository import PaymentRepository
+from billing_api.payments.repository.late_charges import LateChargeRepository
+from billing_api.payments.repository.orders import OrderRepository
 from billing_api.payments.repository.schedules import ScheduleRepository
 from billing_api.payments.returning import ReturnedPayments
 from billing_api.payments.routes import router
@@ -111,6 +113,8 @@ FEATURE = Feature(
     tables=[payments, payment_allocations, payment_credits, payment_schedules, late_charges, gateway_orders],
     parts={
         PaymentRepository: lambda core, _: PaymentRepository(core.db),
+        OrderRepository: lambda core, _: OrderRepository(core.db),
+        LateChargeRepository: lambda core, _: LateChargeRepository(core.db),
         UnappliedMoney: lambda core, parts: UnappliedMoney(
             core, parts[PaymentRepository], parts[Ledger], parts[Invoices], parts[InvoiceParts]
         ),
@@ -152,12 +156,16 @@ FEATURE = Feature(
             core,
             parts[PaymentRepository],
             parts[Allocations],
-            LateCharges(core, parts[PaymentRepository]),
+            LateCharges(core, parts[LateChargeRepository]),
             parts[ReturnedPayments],
             StoredCards(parts[OneTimeMethods]),
         ),
         NoticedTransactions: lambda _, parts: NoticedTransactions(
-            parts[PaymentRepository], parts[BraintreeAdapter], parts[Recorder], parts[PaymentChecks]
+            parts[PaymentRepository],
+            parts[OrderRepository],
+            parts[BraintreeAdapter],
+            parts[Recorder],
+            parts[PaymentChecks],
         ),
         Figuring: lambda _, parts: Figuring(parts[PaymentRepository], parts[PaymentMethods], parts[Invoices]),
         Schedules: lambda core, parts: Schedules(
@@ -211,10 +219,20 @@ FEATURE = Feature(
             ),
         ),
         PaymentChecks: lambda core, parts: PaymentChecks(
-            core, parts[PaymentRepository], parts[Lookups], parts[BraintreeAdapter], parts[Recorder]
+            core,
+            parts[PaymentRepository],
+            parts[OrderRepository],
+            parts[LateChargeRepository],
+            parts[Lookups],
+            parts[BraintreeAdapter],
+            parts[Recorder],
         ),
         DecidePayments: lambda _, parts: DecidePayments(
-            parts[PaymentRepository], parts[BraintreeAdapter], parts[Recorder], parts[PaymentChecks]
+            parts[PaymentRepository],
+            parts[OrderRepository],
+            parts[BraintreeAdapter],
+            parts[Recorder],
+            parts[PaymentChecks],
         ),
         PrintReceipt: lambda _, parts: PrintReceipt(
             parts[PaymentRepository], parts[Recipients], parts[Vendor], parts[Documents]

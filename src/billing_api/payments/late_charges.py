@@ -12,7 +12,7 @@ from billing_api.kit.ids import new_id
 from billing_api.kit.metrics import LATE_CHARGES
 from billing_api.payments.checking import next_check
 from billing_api.payments.model import LateCharge, Payment, PaymentDetail
-from billing_api.payments.repository import PaymentRepository
+from billing_api.payments.repository.late_charges import LateChargeRepository
 from billing_api.payments.states import PaymentState
 
 log = structlog.get_logger(__name__)
@@ -21,25 +21,25 @@ log = structlog.get_logger(__name__)
 class LateCharges:
     """The late charges of one payment at a time."""
 
-    def __init__(self, core: Core, payments: PaymentRepository) -> None:
+    def __init__(self, core: Core, charges: LateChargeRepository) -> None:
         self._core = core
-        self._payments = payments
+        self._charges = charges
 
     async def is_known(self, account: LockedAccount, payment: Payment, transaction_id: str) -> bool:
         """Return whether this charge was found before: it is the payment's own, or a late one."""
         if transaction_id == payment.gateway_transaction_id:
             return True
-        known = await self._payments.list_late_charges(account, payment.id)
+        known = await self._charges.list_all(account, payment.id)
         return any(charge.transaction_id == transaction_id for charge in known)
 
     async def is_any_open(self, account: LockedAccount, payment: Payment) -> bool:
         """Return whether a charge of this payment is still to be given back."""
-        known = await self._payments.list_late_charges(account, payment.id)
+        known = await self._charges.list_all(account, payment.id)
         return any(charge.status == "giving_back" for charge in known)
 
     async def is_going_back(self, account: LockedAccount, payment: Payment, transaction_id: str | None) -> bool:
         """Return whether this charge is given back, or is to be."""
-        known = await self._payments.list_late_charges(account, payment.id)
+        known = await self._charges.list_all(account, payment.id)
         return any(charge.transaction_id == transaction_id and charge.status != "accepted" for charge in known)
 
     async def may_have_another(self, account: LockedAccount, payment: Payment) -> bool:
@@ -67,7 +67,7 @@ class LateCharges:
         """Record a late charge, and return the payment, which takes the charge or gives it back by its next check."""
         now = self._core.clock.now()
         status = "accepted" if accepted else "giving_back"
-        await self._payments.add_late_charge(
+        await self._charges.add(
             LateCharge(
                 account_id=account.id,
                 id=new_id(),
@@ -84,12 +84,10 @@ class LateCharges:
 
     async def finish(self, account: LockedAccount, payment: Payment, late_charge_id: UUID) -> bool:
         """Record that a charge is given back, and return whether it was the payment's last one."""
-        charges = await self._payments.list_late_charges(account, payment.id)
+        charges = await self._charges.list_all(account, payment.id)
         charge = next(one for one in charges if one.id == late_charge_id)
         if charge.status == "giving_back":  # else another check was faster
-            await self._payments.update_late_charge(
-                replace(charge, status="given_back", updated_at=self._core.clock.now())
-            )
+            await self._charges.update(replace(charge, status="given_back", updated_at=self._core.clock.now()))
             self._report(account, payment, charge.transaction_id, "given_back")
         return all(one.status != "giving_back" for one in charges if one.id != late_charge_id)
 

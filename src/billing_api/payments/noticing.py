@@ -12,6 +12,7 @@ from billing_api.payments.model import GatewayOrder
 from billing_api.payments.reconciling import PaymentChecks
 from billing_api.payments.recording import Recorder
 from billing_api.payments.repository import PaymentRepository
+from billing_api.payments.repository.orders import OrderRepository
 from billing_api.payments.states import outcome_of_search
 from billing_api.payments.values import OrderedPayment
 
@@ -21,6 +22,7 @@ class NoticedTransactions:
     """The payments of all accounts by the gateway's transactions."""
 
     payments: PaymentRepository
+    orders: OrderRepository
     gateway: Gateway
     recorder: Recorder
     checks: PaymentChecks
@@ -31,7 +33,7 @@ class NoticedTransactions:
         `return_code` is the bank's, from a signed webhook: the transaction itself may say `settled` for ever.
         Raise GatewayError.
         """
-        order = await self.payments.find_order(transaction_id, order_id)
+        order = await self.orders.find(transaction_id, order_id)
         if order is None:
             return False
         sent = await self.payments.find_sent(order.account_id, order.payment_id)
@@ -48,20 +50,20 @@ class NoticedTransactions:
 
     async def get_order(self, transaction_id: str, order_id: str | None) -> GatewayOrder:
         """Return the order of a transaction that was checked before."""
-        order = await self.payments.find_order(transaction_id, order_id)
+        order = await self.orders.find(transaction_id, order_id)
         assert order is not None
         return order
 
     async def list_ours(self, transaction_ids: list[str]) -> set[str]:
         """Return those of these transactions that are of payments of ours."""
-        return set(await self.payments.list_known(transaction_ids))
+        return set(await self.orders.list_known(transaction_ids))
 
     async def list_settled(self, settled: Sequence[SettledTransaction]) -> dict[str, OrderedPayment]:
         """Return the payments that were charged, or given back, by their transaction ids; another system's has none.
 
         A refund that was made at the gateway has the order id of its sale, and one of ours an id of its own.
         """
-        found = await self.payments.list_ordered(
+        found = await self.orders.list_ordered(
             [one.order_id for one in settled if one.order_id], [one.sale_id for one in settled if one.sale_id]
         )
         by_order = {one.order_id: one for one in found}
@@ -74,7 +76,7 @@ class NoticedTransactions:
     async def list_news(self, notices: Iterable[Notice]) -> list[Notice]:
         """Return the notices of our transactions whose payments do not say yet that their money is gone."""
         named = {one.subject_id: one for one in notices if one.subject_id is not None}
-        found = await self.payments.list_with_money(list(named)) if named else []
+        found = await self.orders.list_with_money(list(named)) if named else []
         return [named[transaction_id] for transaction_id in found]
 
 

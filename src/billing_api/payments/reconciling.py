@@ -22,6 +22,8 @@ from billing_api.payments.errors import PaymentNotFoundError
 from billing_api.payments.reading import read_payment
 from billing_api.payments.recording import Recorder
 from billing_api.payments.repository import PaymentRepository
+from billing_api.payments.repository.late_charges import LateChargeRepository
+from billing_api.payments.repository.orders import OrderRepository
 from billing_api.payments.schemas import PaymentRead
 from billing_api.payments.states import PaymentState, outcome_of_search
 from billing_api.payments.values import AwaitedPayments, DuePayment, Reversal, SentPayment
@@ -45,10 +47,19 @@ class PaymentChecks:
     """Looks payments up at the gateway: one now, or all that are due."""
 
     def __init__(
-        self, core: Core, payments: PaymentRepository, lookups: Lookups, gateway: Gateway, recorder: Recorder
+        self,
+        core: Core,
+        payments: PaymentRepository,
+        orders: OrderRepository,
+        late_charges: LateChargeRepository,
+        lookups: Lookups,
+        gateway: Gateway,
+        recorder: Recorder,
     ) -> None:
         self._core = core
         self._payments = payments
+        self._orders = orders
+        self._late_charges = late_charges
         self._lookups = lookups
         self._gateway = gateway
         self._recorder = recorder
@@ -84,7 +95,7 @@ class PaymentChecks:
         or `still failed`; one that could not be looked up is logged, and due again after the quiet period. Two may do
         it at once. Raise UnavailableError when the due payments can't be read.
         """
-        due = await self._payments.list_due(self._core.clock.now(), limit)
+        due = await self._orders.list_due(self._core.clock.now(), limit)
         counts = Counter[str]()
         for place in range(0, len(due), _TOGETHER):
             if counts[NOT_TRIED] or counts[NOT_BELIEVED]:
@@ -112,7 +123,7 @@ class PaymentChecks:
         """Return the charges of payments by their ids; none when the search fails: then each is looked up alone."""
         if len(due) < _FEWEST_TOGETHER:
             return {}
-        sales = {one.id: one.sale for one in await self._payments.list_sent(due)}
+        sales = {one.id: one.sale for one in await self._orders.list_sent(due)}
         wanted = {payment_id: sale for payment_id, sale in sales.items() if sale is not None}
         try:
             found = await self._gateway.find_charges_together(list(wanted.values()))
@@ -127,10 +138,10 @@ class PaymentChecks:
 
     async def count_awaited(self) -> list[AwaitedPayments]:
         """Return the payments of all accounts that are still looked up, by state. Raise UnavailableError."""
-        return await self._payments.count_awaited()
+        return await self._orders.count_awaited()
 
     def _new_control(self, *, together: bool = False) -> SearchControl:
-        return SearchControl(self._payments, self._lookups, self._gateway, self._core.clock, together=together)
+        return SearchControl(self._orders, self._lookups, self._gateway, self._core.clock, together=together)
 
     async def _check(
         self,
@@ -144,7 +155,7 @@ class PaymentChecks:
         sent = await self._payments.find_sent(account_id, payment_id)
         if sent is None:
             raise PaymentNotFoundError(payment_id)
-        reversals = await self._payments.list_reversals(account_id, payment_id)
+        reversals = await self._late_charges.list_reversals(account_id, payment_id)
         are_open = [reversal for reversal in reversals if reversal.is_open]
         failures = [await self._try_to_give_back(sent, reversal) for reversal in are_open]
         is_awaited = sent.state.is_live or (sent.next_check_at is not None and not are_open)
