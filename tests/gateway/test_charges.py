@@ -8,6 +8,7 @@ import pytest
 
 from billing_api.config import Settings
 from billing_api.gateway.braintree.client import BraintreeAdapter
+from billing_api.gateway.braintree.sales import sale_params
 from billing_api.gateway.charges import Charge, ChargeStatus, RefundOrder
 from billing_api.gateway.failures import (
     GatewayInvalidError,
@@ -40,6 +41,27 @@ async def test_a_charge_is_submitted_for_settlement(gateway: BraintreeAdapter, c
     assert (sale["id"], sale["amount"], sale["status"]) == (charge.transaction_id, "123.45", "submitted_for_settlement")
     assert sale["merchant_account_id"] == "sandbox_credit_card"
     assert await gateway.find_charges(wanted) == (charge,)
+
+
+@pytest.mark.parametrize(
+    ("kind", "is_merchant_initiated", "source"),
+    [
+        (MethodKind.CARD, True, "unscheduled"),
+        (MethodKind.CARD, False, None),
+        (MethodKind.US_BANK_ACCOUNT, True, None),
+    ],
+)
+def test_a_cards_bank_is_told_that_its_owner_is_not_there(
+    kind: MethodKind, is_merchant_initiated: bool, source: str | None
+) -> None:
+    wanted = replace(order("a-token", kind=kind), is_merchant_initiated=is_merchant_initiated)
+    assert sale_params(wanted).get("transaction_source") == source
+
+
+async def test_the_gateway_takes_the_source_of_a_merchants_charge(gateway: BraintreeAdapter, card: str) -> None:
+    """It refuses a source that it does not know, with a validation error."""
+    charge = await gateway.charge(replace(order(card), is_merchant_initiated=True))
+    assert charge.status is ChargeStatus.SUCCEEDED
 
 
 async def test_a_bank_account_pays_in_days(gateway: BraintreeAdapter, customer_id: str, sandbox: Sandbox) -> None:

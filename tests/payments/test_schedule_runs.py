@@ -59,6 +59,20 @@ async def test_it_is_paid_on_its_day_and_not_before(
     await assert_books_add_up(sql, portal.account_id)
 
 
+async def test_the_cards_bank_is_told_that_its_owner_is_not_there(
+    services: Services, portal: Portal, card: Json, invoice: UUID, worker: ClockedWorker, sandbox: Sandbox
+) -> None:
+    """The fault hits the worker's sale alone, and not that of a customer who pays at once."""
+    payment = await made(portal, card, of(invoice))
+    source = {"path": "^/transactions$", "body": "unscheduled"}
+    fault = sandbox.fault("drop", match=source)
+    other = await post_invoice(services, portal.account_id, 1_000)
+    assert (await pay(portal, card, other)).status_code == 201
+    await worker.run(2)
+    sandbox.control("DELETE", f"/faults/{fault}")
+    assert (await read(portal, payment))["status"] == "unknown"
+
+
 async def test_invoices_that_were_paid_meanwhile_drop_out(
     services: Services, portal: Portal, card: Json, invoice: UUID, worker: ClockedWorker
 ) -> None:

@@ -84,7 +84,8 @@ class ChargeOrder(OrderedSale):
     """A charge of a stored method, or of `nonce` in its place.
 
     `authentication_id` is that of the 3-D Secure of a stored card; a nonce knows its own. With
-    `requires_liability_shift` the gateway rejects a card whose bank does not bear the loss by fraud.
+    `requires_liability_shift` the gateway rejects a card whose bank does not bear the loss by fraud. A charge
+    `is_merchant_initiated` when its customer is not there, who has agreed to it before: the card's bank is told so.
 
     `written_at` is the time in UTC of the transaction that wrote the order down. Some minutes later it must not be sent
     any more, since a search that finds nothing counts by then.
@@ -97,6 +98,7 @@ class ChargeOrder(OrderedSale):
     device_data: str | None = field(default=None, repr=False)
     authentication_id: str | None = None
     requires_liability_shift: bool = False
+    is_merchant_initiated: bool = False
     purchase: PurchaseData | None = None
 
 

@@ -177,4 +177,5 @@ def charge_order(payment: PaymentDetail, method: AnyMethod) -> ChargeOrder:
         amount=payment.amount,
         currency=payment.currency,
         written_at=payment.written_at,
+        is_merchant_initiated=payment.scheduled_on is not None,
     )

@@ -10,6 +10,8 @@ from billing_api.gateway.methods import MethodKind
 from billing_api.kit.money import decimal_text
 
 Params = dict[str, Any]
+# Of a merchant's charge, whose day and amount follow no fixed plan. Source: Braintree, "PaymentInitiator".
+_UNSCHEDULED = "unscheduled"
 
 
 def sale_params(order: ChargeOrder) -> Params:
@@ -22,6 +24,8 @@ def sale_params(order: ChargeOrder) -> Params:
         "order_id": order.order_id,
         "options": options,
     }
+    if order.is_merchant_initiated and order.method_kind is MethodKind.CARD:
+        params["transaction_source"] = _UNSCHEDULED
     if order.device_data is not None:
         params["device_data"] = order.device_data
     if order.authentication_id is not None:
