@@ -1,11 +1,13 @@
 """Scheduled payments on their day: made once, with the figures of the day, whatever happens to workers."""
 
 import asyncio
+from contextvars import Context
 from datetime import timedelta
 from uuid import UUID
 
 import pytest
 
+from billing_api.config import Settings
 from billing_api.gateway.failures import GatewayUnavailableError
 from billing_api.gateway.timing import QUIET_PERIOD
 from billing_api.jobs.service import Jobs
@@ -18,7 +20,7 @@ from tests.factories.invoices import post_invoice, void_invoice
 from tests.factories.payments import Json, if_match, lose_sale, pay, store_bank_account
 from tests.fixtures.clocked import CUT_OFF, TICK, ClockedWorker, in_days
 from tests.fixtures.queries import Queries, Sql
-from tests.fixtures.services import Services
+from tests.fixtures.services import Services, open_services
 from tests.fixtures.signed_in import Portal
 from tests.payments.buying import AUTOMATIC, EVERYTHING, assert_books_add_up, buy, of, up_to
 from tests.payments.conftest import Books, BooksOf, EndsOf, SalesOf
@@ -277,6 +279,38 @@ async def test_while_the_gateway_is_away_it_waits(
     assert "failed" in await worker.run(2)
     assert (await read(portal, payment))["status"] == "scheduled"
     sandbox.control("DELETE", f"/faults/{fault}")
+    worker.clock.time += timedelta(hours=1)
+    await worker.post.work()
+    assert (await read(portal, payment))["status"] == "succeeded"
+
+
+async def test_declines_of_other_customers_do_not_stop_it(
+    settings: Settings, portal: Portal, card: Json, invoice: UUID, worker: ClockedWorker
+) -> None:
+    """The worker's payments come from no network: those of all customers would count as of one."""
+    payment = await made(portal, card, of(invoice))
+    worker.move_to(2)
+    usual = settings.model_copy(update={"card_declines_per_ip": "20 per hour"})
+
+    async def work() -> None:
+        async with open_services(usual, worker.clock) as services:
+            for _ in range(20):
+                await services.payment_methods.count_decline(new_id())
+            await services.schedule_runs.run(run_of(portal, payment), None)  # type: ignore[arg-type]
+
+    await asyncio.create_task(work(), context=Context())  # the test's own has the last request
+    assert (await read(portal, payment))["status"] == "succeeded"
+
+
+async def test_after_too_many_declines_of_its_account_it_waits(
+    portal: Portal, card: Json, invoice: UUID, worker: ClockedWorker
+) -> None:
+    payment = await made(portal, card, of(invoice))
+    worker.move_to(2)
+    for _ in range(10):
+        await worker.services.payment_methods.count_decline(portal.account_id)
+    assert "failed" in await worker.run(2)
+    assert (await read(portal, payment))["status"] == "scheduled"
     worker.clock.time += timedelta(hours=1)
     await worker.post.work()
     assert (await read(portal, payment))["status"] == "succeeded"

@@ -78,8 +78,9 @@ class Declines:
         except UnavailableError:
             log.warning("decline_not_counted", account_id=str(account_id))
 
-    def _allowances(self, account_id: UUID) -> tuple[Allowance, Allowance]:
-        return (
-            Allowance("declines-account", self._per_account, str(account_id)),
-            Allowance("declines-network", self._per_ip, network_of(acting().ip)),
-        )
+    def _allowances(self, account_id: UUID) -> tuple[Allowance, ...]:
+        """Return those of the account, and of the request's network; a worker's payments come from none."""
+        of_account, request = Allowance("declines-account", self._per_account, str(account_id)), acting()
+        if request.request_id is None:
+            return (of_account,)
+        return of_account, Allowance("declines-network", self._per_ip, network_of(request.ip))

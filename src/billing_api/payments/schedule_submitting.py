@@ -10,6 +10,7 @@ from billing_api.db.database import in_transaction
 from billing_api.errors import AppError, Kind
 from billing_api.gateway.methods import MethodKind
 from billing_api.jobs.errors import TryAgainError
+from billing_api.payment_methods.errors import TooManyDeclinesError
 from billing_api.payment_methods.service import ChargeableMethod
 from billing_api.payments.allocating import Allocations
 from billing_api.payments.drafting import draft
@@ -57,7 +58,7 @@ class SubmitScheduled:
     async def submit(self, due: DuePayment, run_id: UUID) -> Submitted | None:
         """Submit the payment, and return it; None when another run has, or it does not wait for this day any more.
 
-        Raise TryAgainError before the cut-off.
+        Raise TryAgainError before the cut-off, and while too many payments of the account were declined.
         """
         account = await self._core.accounts.lock(due.account_id)
         payment = await self._payments.find(due.account_id, due.payment_id)
@@ -82,6 +83,8 @@ class SubmitScheduled:
         schedule = replace(_left(schedule, basis, left.left_out, figures), run_id=run_id)
         try:
             method = await self._submitter.method_for(account, payment.payment_method_id, figures)
+        except TooManyDeclinesError as error:  # it passes, and says nothing of this payment's method
+            raise TryAgainError("too many payments of its account were declined") from error
         except AppError as error:
             if error.kind is Kind.UNAVAILABLE:
                 raise
