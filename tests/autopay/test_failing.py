@@ -8,7 +8,7 @@ from billing_api.payments.recording import Recorder
 from billing_api.payments.states import Outcome, PaymentState
 from tests.autopay.conftest import Customer
 from tests.autopay.test_paying import day
-from tests.factories.payments import Json, pay, store_bank_account
+from tests.factories.payments import Json, pay, store_bank_account, store_card
 from tests.fixtures.clocked import ClockedWorker
 
 SOFT, HARD = 200_100, 200_400  # amounts that the sandbox declines
@@ -77,6 +77,27 @@ async def test_a_hard_decline_switches_it_off_and_takes_back_what_is_planned(
     assert sorted(one["status"] for one in await customer.payments()) == ["cancelled", "declined"]
     assert await customer.statuses() == [("ended", None, 1)]
     assert "Autopay for Example Vendor was switched off" in customer.subjects()
+
+
+async def test_a_hard_decline_of_a_method_that_was_replaced_meanwhile_is_tried_with_the_new_one(
+    customer: Customer, card: Json, worker: ClockedWorker
+) -> None:
+    """The choice of another method stays: the decline says nothing of it."""
+    await customer.enable(card)
+    await customer.owes(HARD, 2)
+    await worker.plan(0)
+    await worker.run(2)
+    other = await store_card(customer.portal)
+    await customer.enable(other)
+    await worker.follow()
+    assert (await customer.autopay())["enabled"] is True
+    assert await customer.statuses() == [("planned", day(3), 2)]
+    assert [(one["status"], one["payment_method_id"]) for one in await customer.payments()] == [
+        ("declined", card["id"]),
+        ("scheduled", other["id"]),
+    ]
+    await worker.pay(3)
+    assert (await customer.autopay())["switched_off"]["code"] == "declined"
 
 
 async def test_two_workers_plan_one_retry(customer: Customer, card: Json, worker: ClockedWorker) -> None:

@@ -129,11 +129,11 @@ class FollowAutopay:
     async def _go_on_without_money(
         self, account: LockedAccount, choice: Autopay, rows: Sequence[AutopayInvoice], payment: PaymentRead
     ) -> None:
-        """Try again later what may succeed then; else give the invoices up, and switch off what will not help."""
+        """Try again later what may succeed then, or by another method; else give up the invoices, and switch off."""
         if not rows:
             return
         words = _words_of(payment)
-        if not _may_succeed_later(payment):
+        if not _may_succeed_later(payment) and not _was_of_another_method(payment, choice):
             self._end(rows, words)
             if choice.enabled:
                 code = _WITHOUT_MONEY[payment.status]
@@ -220,6 +220,11 @@ def _may_succeed_later(payment: PaymentRead) -> bool:
     if payment.status is PaymentState.FAILED:  # it was not sent: the gateway was away, or the method can't pay
         return payment.schedule.reason is None or payment.schedule.reason.code == _TOO_MANY_DECLINES
     return payment.decline is not None and payment.decline.retry_may_help
+
+
+def _was_of_another_method(payment: PaymentRead, choice: Autopay) -> bool:
+    """Return whether autopay pays by another method now, of which the end of this payment says nothing."""
+    return choice.enabled and payment.payment_method_id != choice.payment_method_id
 
 
 def _words_of(payment: PaymentRead) -> str:
