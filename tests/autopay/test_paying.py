@@ -2,13 +2,15 @@
 
 import asyncio
 
+import pytest
+
 from tests.autopay.conftest import Customer, choose
 from tests.factories.credits import post_credit_memo
 from tests.factories.invoices import post_invoice
 from tests.factories.payments import Json, if_match, pay, store_card
 from tests.fixtures.clocked import ClockedWorker, in_days
 from tests.fixtures.queries import Sql
-from tests.payments.buying import assert_books_add_up
+from tests.payments.buying import AUTOMATIC, assert_books_add_up, of
 
 
 def day(days: int) -> str:
@@ -63,6 +65,34 @@ async def test_invoices_of_one_day_are_one_charge(customer: Customer, card: Json
     await worker.pay(5)
     await worker.pay(6)
     assert {one["status"] for one in await customer.payments()} == {"succeeded"}
+
+
+@pytest.mark.parametrize("changed", ["method", "amount", "credits"])
+async def test_an_invoice_does_not_join_a_payment_that_the_customer_has_changed(
+    customer: Customer, card: Json, worker: ClockedWorker, changed: str
+) -> None:
+    """It is a payment of its own: the other one is made as the customer wants it."""
+    await customer.enable(card)
+    first = await customer.owes(1_000, 5)
+    await worker.plan(0)
+    [planned] = await customer.payments()
+    other = await store_card(customer.portal)
+    change: Json = {
+        "method": {"payment_method_id": other["id"]},
+        "amount": {"pay": of((first, 400))},
+        "credits": {"credits": AUTOMATIC},
+    }[changed]
+    url = f"/v1/payments/{planned['id']}"
+    assert (await customer.portal.patch(url, json=change, headers=if_match(planned))).status_code == 200
+    await customer.owes(300, 5)
+    await worker.plan(1)
+    await customer.owes(30, 5)
+    await worker.plan(2)
+    await worker.pay(5)
+    assert [(one["status"], one["payment_method_id"], one["amount"]) for one in await customer.payments()] == [
+        ("succeeded", (other if changed == "method" else card)["id"], 400 if changed == "amount" else 1_000),
+        ("succeeded", card["id"], 330),
+    ]
 
 
 async def test_one_that_is_due_at_once_is_paid_on_the_day_after_its_notice(

@@ -32,7 +32,17 @@ class Plan:
     most: int | None
     use_credits: bool
     attempt: int = 1
-    extends: UUID | None = None  # a planned payment of the same day, which gets these invoices too
+    extends: UUID | None = None  # a planned payment of the same day, which gets these invoices too if it is unchanged
+
+    def choice_of(self, *invoice_ids: UUID) -> PaymentQuoteCreate:
+        """Return the choice of whole invoices that is planned."""
+        return PaymentQuoteCreate(
+            currency=self.currency,
+            pay=PayInvoices(
+                type="named", invoices=[PaymentInvoice(invoice_id=invoice_id) for invoice_id in invoice_ids]
+            ),
+            credits=AutomaticCredits(type="automatic") if self.use_credits else NO_CREDITS,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,15 +76,9 @@ class PlannedPayments:
 
         Raise the errors of `get_chargeable` where something is to be charged.
         """
-        before = None if plan.extends is None else await self._find_waiting(account, plan.extends)
-        items = [PaymentInvoice(invoice_id=invoice_id) for invoice_id in plan.invoice_ids]
-        if before is not None and isinstance(pay := restored(before[1].choice).pay, PayInvoices):
-            items = [*pay.invoices, *items]
-        wanted = PaymentQuoteCreate(
-            currency=plan.currency,
-            pay=PayInvoices(type="named", invoices=items),
-            credits=AutomaticCredits(type="automatic") if plan.use_credits else NO_CREDITS,
-        )
+        before = None if plan.extends is None else await self._find_joined(account, plan, plan.extends)
+        earlier = () if before is None else _whole_invoices(restored(before[1].choice))
+        wanted = plan.choice_of(*earlier, *plan.invoice_ids)
         basis = await self._figuring.lock(account, wanted)
         left = basis.rechoose(wanted, plan.scheduled_on, Bounds(plan.most))
         if left.wanted is None:
@@ -126,6 +130,19 @@ class PlannedPayments:
         self._scheduled.end(account, payment, schedule, PaymentState.CANCELLED, code=code, text=text)
         return True
 
+    async def _find_joined(
+        self, account: LockedAccount, plan: Plan, payment_id: UUID
+    ) -> tuple[PaymentDetail, PaymentSchedule] | None:
+        """Return a planned payment that invoices may join; None where the customer has changed its method or choice."""
+        waiting = await self._find_waiting(account, payment_id)
+        if waiting is None:
+            return None
+        payment, schedule = waiting
+        choice = restored(schedule.choice)
+        whole = _whole_invoices(choice)
+        is_unchanged = bool(whole) and choice == plan.choice_of(*whole)
+        return waiting if is_unchanged and payment.payment_method_id == plan.payment_method_id else None
+
     async def _find_waiting(
         self, account: LockedAccount, payment_id: UUID
     ) -> tuple[PaymentDetail, PaymentSchedule] | None:
@@ -138,3 +155,10 @@ class PlannedPayments:
         except (PaymentNotScheduledError, PaymentCutOffPassedError):
             return None
         return payment, await self._schedules.get(account.id, payment_id)
+
+
+def _whole_invoices(choice: PaymentQuoteCreate) -> tuple[UUID, ...]:
+    """Return the invoices that a choice names without an amount."""
+    if not isinstance(choice.pay, PayInvoices):
+        return ()
+    return tuple(item.invoice_id for item in choice.pay.invoices if item.amount is None)
