@@ -8,6 +8,7 @@ from billing_api.config import Settings
 from billing_api.payments.errors import PaymentNotSentError
 from braintree_sandbox.testing import Sandbox
 from tests.factories.payments import Json, new_key, pay
+from tests.fixtures.queries import Sql
 from tests.fixtures.services import open_services
 from tests.fixtures.signed_in import Portal
 from tests.payments.conftest import Books, BooksOf, SalesOf, order_of, request_of
@@ -51,3 +52,15 @@ class TestNothingSent:
         async with open_services(unreachable) as services:
             with pytest.raises(PaymentNotSentError):
                 await services.payments.pay(portal.account_id, order_of(card, invoice), request_of())
+
+
+async def test_a_suspended_merchant_account_is_no_decline_of_the_card(
+    settings: Settings, portal: Portal, card: Json, invoice: UUID, sql: Sql
+) -> None:
+    """It would switch off the autopay of every customer, and say that their cards are bad."""
+    suspended = settings.model_copy(update={"gateway_merchant_accounts": {"USD": "suspended_account"}})
+    async with open_services(suspended) as services:
+        with pytest.raises(PaymentNotSentError):
+            await services.payments.pay(portal.account_id, order_of(card, invoice), request_of())
+    assert await sql.fetchval("SELECT state FROM payments WHERE account_id = $1", portal.account_id) == "failed"
+    assert (await pay(portal, card, invoice)).status_code == 201

@@ -22,6 +22,8 @@ from billing_api.gateway.reasons import decline_code
 
 # The original request with this key is still under way, or failed in a way that leaves its response unknown.
 _KEY_IN_DOUBT = {"915233", "915234"}
+# The vendor's own account can't sell now, whatever the customer pays with.
+_VENDORS_FAULTS = {ErrorCodes.Transaction.MerchantAccountIdIsInvalid, ErrorCodes.Transaction.MerchantAccountIsSuspended}
 Result = SuccessfulResult | ErrorResult | None
 
 
@@ -64,6 +66,8 @@ def refused(result: ErrorResult | None) -> GatewayError:
     )
     if any(refusal.code in _KEY_IN_DOUBT for refusal in refusals):
         return GatewayOutcomeUnknownError("the request key's first request is in doubt")
+    if faults := [refusal.text for refusal in refusals if refusal.code in _VENDORS_FAULTS]:
+        return GatewayUnavailableError("; ".join(faults))
     return GatewayInvalidError(refusals or (FieldRefusal("base", "refused", str(result.message)),))
 
 
