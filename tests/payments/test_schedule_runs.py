@@ -316,6 +316,20 @@ async def test_after_too_many_declines_of_its_account_it_waits(
     assert (await read(portal, payment))["status"] == "succeeded"
 
 
+async def test_a_run_that_is_late_costs_no_discount(
+    services: Services, portal: Portal, card: Json, worker: ClockedWorker, sql: Sql
+) -> None:
+    """The customer has chosen the discount's last day, and the gateway or the worker was away."""
+    terms = {"basis_points": 200, "until": in_days(2)}
+    invoice = await post_invoice(services, portal.account_id, 10_000, discount=terms)
+    payment = await made(portal, card, of(invoice))
+    await worker.run(3)
+    paid = await read(portal, payment)
+    assert (paid["status"], paid["amount"], paid["discounted"]) == ("succeeded", 9_800, 200)
+    assert paid["received_on"] == str(in_days(3))
+    await assert_books_add_up(sql, portal.account_id)
+
+
 async def test_one_whose_job_is_cancelled_is_cancelled(
     portal: Portal, card: Json, invoice: UUID, worker: ClockedWorker, sql: Sql
 ) -> None:

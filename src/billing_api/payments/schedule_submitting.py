@@ -73,13 +73,13 @@ class SubmitScheduled:
             raise TryAgainError("its cut-off has not passed")
         wanted = restored(schedule.choice)
         basis = await self._figuring.lock(account, wanted)
-        today = self._core.clock.today()
-        left = basis.rechoose(wanted, today, Bounds(schedule.most) if payment.is_autopay else None)
+        day = payment.scheduled_on  # a run that is late costs the customer no discount
+        left = basis.rechoose(wanted, day, Bounds(schedule.most) if payment.is_autopay else None)
         if left.wanted is None:
             schedule = _left(schedule, basis, left.left_out)
             self._scheduled.end(account, payment, schedule, PaymentState.CANCELLED, code=_NOTHING, text=_NOTHING_TEXT)
             return None
-        figures = basis.quote(left.wanted, today)
+        figures = basis.quote(left.wanted, day)
         schedule = replace(_left(schedule, basis, left.left_out, figures), run_id=run_id)
         try:
             method = await self._submitter.method_for(account, payment.payment_method_id, figures)
