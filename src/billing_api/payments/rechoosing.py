@@ -55,13 +55,17 @@ def rechoose(
     """Return the choice without all that can't be paid any more, so that `quote` raises nothing.
 
     An amount of more than is payable is what is payable, and never another invoice's. `bounds` are those of an
-    automatic payment, which names its invoices.
+    automatic payment: an overpayment takes its part of the limit first, and a customer who has changed the choice to
+    `spread` or `everything_due` pays no more than the limit.
     """
+    if bounds is not None and bounds.most is not None:
+        bounds = Bounds(bounds.most - (wanted.overpayment or 0))
     if isinstance(wanted.pay, PayInvoices):
         items, left_out = _named(wanted.pay.invoices, wanted.currency, invoices, today, bounds)
         pay: PaymentChoice | None = PayInvoices(type="named", invoices=items) if items else None
     else:
-        pay, left_out = _payable(wanted.pay, wanted.currency, invoices, today), []
+        most = None if bounds is None else bounds.most
+        pay, left_out = _payable(wanted.pay, wanted.currency, invoices, today, most), []
     if pay is None:
         return Rechosen(None, tuple(left_out))
     changed = {"pay": pay, "credits": _credits(wanted.credits, available)}
@@ -105,14 +109,21 @@ def _clipped(item: PaymentInvoice, invoice: Payable) -> PaymentInvoice:
 
 
 def _payable(
-    pay: PayAmount | PayEverythingDue, currency: str, invoices: Mapping[UUID, Payable], today: date
+    pay: PayAmount | PayEverythingDue,
+    currency: str,
+    invoices: Mapping[UUID, Payable],
+    today: date,
+    most: int | None,
 ) -> PaymentChoice | None:
     everything = PayEverythingDue(type="everything_due")
     try:
         price = _price(everything, currency, invoices, today)
     except NothingPayableError:
         return None
-    return pay if isinstance(pay, PayAmount) and pay.amount < price else everything
+    wanted = min([price, *([pay.amount] if isinstance(pay, PayAmount) else []), *([] if most is None else [most])])
+    if wanted <= 0:
+        return None
+    return PayAmount(type="spread", amount=wanted) if wanted < price else everything
 
 
 def _price(pay: PaymentChoice, currency: str, invoices: Mapping[UUID, Payable], today: date) -> int:
