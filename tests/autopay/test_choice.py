@@ -3,6 +3,7 @@
 from uuid import uuid4
 
 import httpx
+import pytest
 
 from tests.autopay.conftest import PATH, Customer, choose
 from tests.factories.payments import MANDATE, Json, if_match, store_bank_account, store_card
@@ -81,3 +82,11 @@ async def test_a_bank_account_needs_the_customers_permission(portal: Portal) -> 
     assert (await choose(portal, payment_method_id=other["id"])).json()["code"] == "autopay_consent_required"
     assert (await choose(portal, enabled=False, payment_method_id=bank["id"])).status_code == 200
     assert (await choose(portal, payment_method_id=bank["id"])).json()["code"] == "autopay_consent_required"
+
+
+@pytest.mark.parametrize("accepted_at", ["2099-01-01T00:00:00Z", "1970-01-01T00:00:00Z"])
+async def test_a_permission_of_an_impossible_time_is_refused(portal: Portal, accepted_at: str) -> None:
+    bank = await store_bank_account(portal, mandate=MANDATE)
+    refused = await choose(portal, payment_method_id=bank["id"], consent=CONSENT | {"accepted_at": accepted_at})
+    assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, "/consent/accepted_at")
+    assert (await portal.get(PATH)).json()["enabled"] is False

@@ -26,6 +26,7 @@ from billing_api.gateway.methods import MethodKind
 from billing_api.jobs.service import Jobs
 from billing_api.kit.changes import differences
 from billing_api.kit.version import Version
+from billing_api.payment_methods.mandates import accepted
 from billing_api.payment_methods.service import PaymentMethods
 from billing_api.payments.states import PaymentState
 
@@ -76,7 +77,8 @@ class AutopayChoices:
             "use_credits": change.use_credits,
         }
         if change.consent is not None:
-            given |= {"consent_text": change.consent.text, "consented_at": change.consent.accepted_at}
+            consent = accepted(change.consent, self._core.clock.now(), pointer="/consent")
+            given |= {"consent_text": consent.text, "consented_at": consent.accepted_at}
         changed = differences(choice, given)
         if change.enabled and {"enabled", "payment_method_id"} & changed.keys():
             if change.payment_method_id is None:

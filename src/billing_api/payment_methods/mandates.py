@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Protocol
 
 from billing_api.errors import FieldError, InvalidInputError
-from billing_api.payment_methods.schemas import MandateCreate
 
 # A browser's clock may be a little ahead; a mandate from before this product's time is a mistake.
 _CLOCK_SKEW = timedelta(minutes=5)
@@ -19,7 +19,16 @@ class Mandate:
     accepted_at: datetime
 
 
-def accepted(mandate: MandateCreate, now: datetime, *, pointer: str = "/mandate") -> Mandate:
+class Permission(Protocol):
+    """A text that a customer has accepted, in a body."""
+
+    @property
+    def text(self) -> str: ...
+    @property
+    def accepted_at(self) -> datetime: ...
+
+
+def accepted(mandate: Permission, now: datetime, *, pointer: str = "/mandate") -> Mandate:
     """Return the mandate of a body, which is at `pointer` there. Raise InvalidInputError for an impossible time."""
     if not _EARLIEST <= mandate.accepted_at <= now + _CLOCK_SKEW:
         raise InvalidInputError(
