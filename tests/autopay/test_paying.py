@@ -1,14 +1,17 @@
 """Invoices that are paid automatically: planned and announced, paid on their due date, or left alone."""
 
 import asyncio
+from uuid import UUID
 
 import pytest
 
+from billing_api.notifications.reminders import Reminders
 from tests.autopay.conftest import Customer, choose
 from tests.factories.credits import post_credit_memo
+from tests.factories.disputes import made_dispute
 from tests.factories.invoices import post_invoice
 from tests.factories.payments import Json, if_match, pay, store_card
-from tests.fixtures.clocked import ClockedWorker, in_days
+from tests.fixtures.clocked import EVENING, TICK, ClockedWorker, in_days
 from tests.fixtures.queries import Sql
 from tests.payments.buying import AUTOMATIC, assert_books_add_up, of
 
@@ -159,6 +162,26 @@ async def test_what_is_paid_by_hand_is_not_paid_again(customer: Customer, card: 
     assert (await pay(customer.portal, card, invoice)).status_code == 201
     await worker.pay(4)
     assert sorted(one["status"] for one in await customer.payments()) == ["cancelled", "succeeded"]
+
+
+async def test_an_invoice_that_a_chargeback_reopens_is_left_to_the_customer_with_reminders(
+    customer: Customer, card: Json, worker: ClockedWorker
+) -> None:
+    await customer.enable(card)
+    await customer.owes(1_000, 4, number="INV-AGAIN")
+    await worker.plan(0)
+    await worker.pay(4)
+    [paid] = await customer.payments()
+    dispute = made_dispute(customer.services, amount=1_000)
+    await customer.services.record_disputes.record(customer.portal.account_id, UUID(paid["id"]), dispute)
+    await worker.plan(4)
+    assert await customer.statuses() == [("ended", None, 1)]
+    assert (await customer.upcoming())[0]["reason"] == "It was paid automatically before, and is due again."
+    worker.move_to(5, EVENING)
+    await worker.post.parts[Reminders].remind(TICK)
+    await worker.follow()
+    assert any("overdue" in one for one in worker.post.subjects(customer.email))
+    assert len(await customer.payments()) == 1
 
 
 async def test_credits_pay_first_where_that_was_chosen(customer: Customer, card: Json, worker: ClockedWorker) -> None:

@@ -33,6 +33,9 @@ from billing_api.payments.states import PaymentState
 _REPLANNED = {"enabled", "payment_method_id", "most", "use_credits"}
 
 
+_DUE_AGAIN = "It was paid automatically before, and is due again."
+
+
 class AutopayChoices:
     """One choice for each account; at first it is not enabled."""
 
@@ -183,13 +186,15 @@ def _upcoming(one: UpcomingInvoice, tomorrow: date) -> AutopayInvoiceRead:
         pay_on=one.scheduled_on if status == "planned" else expected_on,
         attempt=one.attempt or 1,
         payment_id=one.payment_id,
-        reason=one.reason,
+        reason=_DUE_AGAIN if status == "ended" and one.status == "sent" else one.reason,
     )
 
 
 def _status(one: UpcomingInvoice) -> AutopayStatus:
     if one.status in {"ended", "above_limit"}:
         return "ended" if one.status == "ended" else "above_limit"
+    if one.status == "sent" and one.payment_state == PaymentState.SUCCEEDED:  # a refund or a chargeback reopened it
+        return "ended"
     waits = one.status is None or one.payment_state == PaymentState.SCHEDULED
     if waits and one.contested is not None:
         return "contested"

@@ -65,13 +65,14 @@ _is_told = (
     )
     .exists()
 )
-# Autopay has mails of its own about the invoices that it pays, and about those that it has given up.
+# Autopay has mails of its own about the invoices that it pays. It does not pay one again whose payment was sent before,
+# and that is due again by a refund or a chargeback.
 _gave_up = (
     select(autopay_invoices.c.invoice_id)
     .where(
         autopay_invoices.c.account_id == invoices.c.account_id,
         autopay_invoices.c.invoice_id == invoices.c.id,
-        or_(autopay_invoices.c.status == "ended", autopay_invoices.c.status == "above_limit"),
+        autopay_invoices.c.status != "planned",
     )
     .exists()
 )
