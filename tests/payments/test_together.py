@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from billing_api.config import Settings
+from billing_api.gateway.braintree import results
 from billing_api.gateway.braintree.client import BraintreeAdapter
 from billing_api.gateway.charges import ChargeStatus, OrderedSale
 from billing_api.kit.ids import new_id
@@ -47,6 +48,15 @@ def count_requests(between: Between) -> Counter[str]:
 
     between.response = count
     return counts
+
+
+def cut_off(xml: bytes, most: int) -> bytes:
+    """Return the ids of a search as a gateway returns them that shows so many at most."""
+    head, *ids = xml.split(b"<item>")
+    *_, last = ids or [b""]
+    tail = last.partition(b"</item>")[2]
+    shown = [one.partition(b"</item>")[0] for one in ids[:most]]
+    return head + b"".join(b"<item>" + one + b"</item>" for one in shown) + tail if ids else xml
 
 
 async def transfers(services: Services, portal: Portal, count: int) -> list[UUID]:
@@ -151,3 +161,24 @@ async def test_sales_of_far_times_are_not_found_by_those_between(sandbox: Sandbo
     ]
     assert {one.status for charges in found.values() for one in charges} <= {ChargeStatus.UNKNOWN}
     await adapter.close()
+
+
+async def test_a_search_that_is_cut_off_is_divided(
+    sandbox: Sandbox, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Sales beyond the most results of a search would be called absent."""
+    most = 20
+    monkeypatch.setattr(results, "MOST_RESULTS", most)
+    mine = sorted(str(new_id()) for _ in range(30))
+    gateway = sandbox.gateway()
+    for one in mine:
+        gateway.transaction.sale({"amount": "10.00", "order_id": one, "payment_method_nonce": "fake-valid-nonce"})
+    async with rewriting(sandbox.port) as between:
+        between.response = lambda _method, path, _body, response: (
+            (response[0], cut_off(response[1], most)) if path.endswith("/advanced_search_ids") else response
+        )
+        adapter = BraintreeAdapter(settings.model_copy(update={"gateway_port": between.port}))
+        wanted = [OrderedSale(order_id=one, token=None, amount=1_000, currency="USD") for one in mine]
+        found = await adapter.find_charges_together(wanted)
+        await adapter.close()
+    assert [len(found[order_id]) for order_id in mine] == [1] * len(mine)

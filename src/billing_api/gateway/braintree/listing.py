@@ -1,36 +1,25 @@
 """All transactions of a time, by few searches."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from braintree.braintree_gateway import BraintreeGateway
 from braintree.dispute import Dispute
 from braintree.transaction import Transaction
 from braintree.transaction_search import TransactionSearch
 
-from billing_api.gateway.braintree.results import whole
+from billing_api.gateway.braintree.searching import found_between
 from billing_api.gateway.braintree.transactions import is_rejected_duplicate, return_code_of, status_of
 from billing_api.gateway.charges import ChargeStatus, GatewayTransaction
 from billing_api.kit.money import minor_units
-
-# A search for more is cut off. Source: Braintree, "Search Results".
-_MOST_RESULTS = 10_000
-_SHORTEST = timedelta(seconds=1)  # times at the gateway have whole seconds
 
 
 def transactions_of(sdk: BraintreeGateway, since: datetime, until: datetime) -> Iterator[GatewayTransaction]:
     """Yield the sales and refunds that were made from `since` to before `until`, both with whole seconds; blocks.
 
-    A time with more than a search can have is halved. Raise GatewayError and the SDK's errors.
+    Raise GatewayError and the SDK's errors.
     """
-    made = TransactionSearch.created_at.between(since, until - _SHORTEST)  # type: ignore[no-untyped-call] # of the SDK
-    results = sdk.transaction.search(made)
-    if len(results.ids) >= _MOST_RESULTS and until - since > _SHORTEST:
-        middle = since + timedelta(seconds=int((until - since).total_seconds()) // 2)
-        yield from transactions_of(sdk, since, middle)
-        yield from transactions_of(sdk, middle, until)
-        return
-    for transaction in whole(results):
+    for transaction in found_between(sdk, TransactionSearch.created_at, since, until):
         if not is_rejected_duplicate(transaction):
             yield _transaction(transaction)
 

@@ -11,6 +11,7 @@ from braintree.transaction import Transaction
 from braintree.transaction_search import TransactionSearch
 from braintree.webhook_notification import WebhookNotification
 
+from billing_api.gateway.braintree.searching import found_since
 from billing_api.gateway.braintree.transactions import return_code_of
 from billing_api.gateway.notices import MISSED, Notice, NoticeSubject
 
@@ -56,16 +57,17 @@ def notice_of(notification: WebhookNotification) -> Notice:
 def missed_notices(sdk: BraintreeGateway, since: datetime) -> Iterator[Notice]:
     """Yield the notices of transactions that were taken back, and of disputes that changed, since then; blocks.
 
-    Each search takes one request for all ids, and one for each 50 results. Raise the SDK's errors.
+    Each search takes one request for all ids, and one for each 50 results. Raise GatewayUnavailableError and the
+    SDK's errors.
     """
     seen = set()
     refused = TransactionSearch.status.in_list(_REFUSED_AT_SETTLEMENT)
-    for search in (
-        [TransactionSearch.ach_return_responses_created_at >= since],
-        [refused, TransactionSearch.created_at >= since - _SETTLED_WITHIN],
-        [TransactionSearch.voided_at >= since],
+    for found in (
+        found_since(sdk, TransactionSearch.ach_return_responses_created_at, since),
+        found_since(sdk, TransactionSearch.created_at, since - _SETTLED_WITHIN, refused),
+        found_since(sdk, TransactionSearch.voided_at, since),
     ):
-        for transaction in sdk.transaction.search(*search).items:
+        for transaction in found:
             if transaction.id not in seen:
                 seen.add(transaction.id)
                 yield _of_transaction(transaction, MISSED)

@@ -20,6 +20,8 @@ from billing_api.gateway.failures import (
 )
 from billing_api.gateway.reasons import decline_code
 
+# A search for more is cut off. Source: Braintree, "Search Results".
+MOST_RESULTS = 10_000
 # The original request with this key is still under way, or failed in a way that leaves its response unknown.
 _KEY_IN_DOUBT = {"915233", "915234"}
 # The vendor's own account can't sell now, whatever the customer pays with.
@@ -27,8 +29,15 @@ _VENDORS_FAULTS = {ErrorCodes.Transaction.MerchantAccountIdIsInvalid, ErrorCodes
 Result = SuccessfulResult | ErrorResult | None
 
 
+def is_cut_off(found: ResourceCollection) -> bool:
+    """Return whether a search may have found more than it returns."""
+    return len(found.ids) >= MOST_RESULTS
+
+
 def whole(found: ResourceCollection) -> tuple[Transaction, ...]:
-    """Return all that a search has found. Raise GatewayUnavailableError when a part is not shown."""
+    """Return all that a search has found. Raise GatewayUnavailableError when a part is cut off, or is not shown."""
+    if is_cut_off(found):
+        raise GatewayUnavailableError(f"a search that is cut off at {MOST_RESULTS} results")
     items = tuple(found.items)
     if missing := set(found.ids) - {item.id for item in items}:
         raise GatewayUnavailableError(f"found and not shown: {', '.join(sorted(missing))}")

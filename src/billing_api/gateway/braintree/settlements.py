@@ -7,7 +7,7 @@ from braintree.braintree_gateway import BraintreeGateway
 from braintree.transaction import Transaction
 from braintree.transaction_search import TransactionSearch
 
-from billing_api.gateway.braintree.results import whole
+from billing_api.gateway.braintree.searching import found_since
 from billing_api.gateway.notices import Movement, SettledTransaction
 from billing_api.kit.money import minor_units
 
@@ -17,7 +17,7 @@ def settled_transactions(sdk: BraintreeGateway, since: datetime) -> Iterator[Set
 
     It takes one request for all ids, and one for each 50 results. Raise GatewayUnavailableError, the SDK's errors.
     """
-    for transaction in whole(sdk.transaction.search(TransactionSearch.settled_at >= since)):
+    for transaction in found_since(sdk, TransactionSearch.settled_at, since):
         if transaction.settlement_batch_id:
             yield _settled(transaction)
 

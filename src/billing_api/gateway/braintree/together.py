@@ -11,7 +11,7 @@ from braintree.braintree_gateway import BraintreeGateway
 from braintree.transaction import Transaction
 from braintree.transaction_search import TransactionSearch
 
-from billing_api.gateway.braintree.results import require_same, whole
+from billing_api.gateway.braintree.results import is_cut_off, require_same, whole
 from billing_api.gateway.braintree.transactions import charge_of, is_rejected_duplicate
 from billing_api.gateway.charges import Charge, OrderedSale
 
@@ -34,7 +34,7 @@ def charges_by_order(sdk: BraintreeGateway, sales: Sequence[OrderedSale]) -> dic
 def _transactions(sdk: BraintreeGateway, order_ids: Sequence[str]) -> Iterator[Transaction]:
     """Yield the sales under these sorted ids, and others of the same time as long as they are few.
 
-    A search that finds more pages than it has ids is divided by the next character.
+    A search that finds more pages than it has ids, or more than it can return, is divided by the next character.
     """
     beginning = _common_beginning(order_ids[0], order_ids[-1])
     if len(beginning) >= _FEWEST_CHARACTERS:
@@ -42,7 +42,8 @@ def _transactions(sdk: BraintreeGateway, order_ids: Sequence[str]) -> Iterator[T
             TransactionSearch.order_id.starts_with(beginning),  # type: ignore[no-untyped-call] # of the SDK
             TransactionSearch.type == Transaction.Type.Sale,
         )
-        if len(order_ids) == 1 or len(results.ids) <= _PAGE * len(order_ids):
+        is_small = len(results.ids) <= _PAGE * len(order_ids) and not is_cut_off(results)
+        if is_small or len(order_ids) == 1:
             for transaction in whole(results):
                 starts = str(transaction.order_id)[: len(beginning)]
                 require_same(order_id=(starts, beginning), type=(transaction.type, Transaction.Type.Sale))
