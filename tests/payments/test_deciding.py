@@ -2,26 +2,44 @@
 
 import asyncio
 import json
+from collections.abc import AsyncIterator
 from uuid import UUID, uuid4
 
 import pytest
 
+from billing_api.config import Settings
+from billing_api.gateway.failures import GatewayUnfamiliarError
 from billing_api.payments.deciding import ContradictedError
 from billing_api.payments.errors import PaymentNotFoundError
 from billing_api.payments.recording import NotOpenError
 from braintree_sandbox.testing import Sandbox
+from tests.factories.clock import MovableClock
+from tests.factories.invoices import post_invoice
 from tests.factories.payments import Json, lose_sale, new_key, pay
 from tests.fixtures.commands import run
 from tests.fixtures.later import Later
 from tests.fixtures.queries import Sql
-from tests.fixtures.services import Services
+from tests.fixtures.rewriting import Between, as_it_is, rewriting
+from tests.fixtures.services import Services, open_services
 from tests.fixtures.signed_in import Portal
 from tests.payments.buying import assert_books_add_up
 from tests.payments.conftest import EVERYTHING
 from tests.payments.late import charged_late, state_of
+from tests.payments.test_control_search import NOTHING_FOUND
 
 pytestmark = pytest.mark.usefixtures("nothing_else_due")
 WHY = "The bank's statement"
+
+
+@pytest.fixture
+async def far(settings: Settings, sandbox: Sandbox) -> AsyncIterator[tuple[Later, Between]]:
+    """Later, with a gateway whose responses can be rewritten."""
+    clock = MovableClock()
+    async with (
+        rewriting(sandbox.port) as between,
+        open_services(settings.model_copy(update={"gateway_port": between.port}), clock) as services,
+    ):
+        yield Later(services, clock), between
 
 
 async def lose(
@@ -79,6 +97,39 @@ async def test_a_charge_that_holds_money_contradicts_a_failure(
     await assert_books_add_up(sql, portal.account_id)
 
 
+async def test_an_absence_is_no_failure_before_its_time_or_without_its_control(
+    far: tuple[Later, Between], portal: Portal, sandbox: Sandbox, card: Json, token: str, services: Services
+) -> None:
+    """The request may be under way; and another merchant's keys find nothing, whatever was charged."""
+    known = await pay(portal, card, await post_invoice(services, portal.account_id))
+    assert known.status_code == 201
+    later, between = far
+    invoice = await post_invoice(services, portal.account_id)
+    payment_id = await lose(portal, sandbox, card, token, invoice, new_key(), commit=False)
+    with pytest.raises(ContradictedError, match="under way until"):
+        await later.services.decide_payments.fail(payment_id, reason=WHY)
+    later.clock.forward(minutes=6)
+    between.response = lambda _method, path, _body, response: (
+        (200, NOTHING_FOUND) if path.endswith("/advanced_search_ids") else response
+    )
+    with pytest.raises(GatewayUnfamiliarError):
+        await later.services.decide_payments.fail(payment_id, reason=WHY)
+    between.response = as_it_is
+    assert await state_of(portal, payment_id) == "unknown"
+    assert (await later.services.decide_payments.fail(payment_id, reason=WHY)).status == "failed"
+
+
+async def test_the_transaction_of_another_payment_is_refused_by_force_too(
+    services: Services, portal: Portal, sandbox: Sandbox, card: Json, token: str, invoice: UUID, sql: Sql
+) -> None:
+    other = (await pay(portal, card, await post_invoice(services, portal.account_id))).json()["id"]
+    transaction_id = await sql.fetchval("SELECT gateway_transaction_id FROM payments WHERE id = $1", UUID(other))
+    payment_id = await lose(portal, sandbox, card, token, invoice, new_key(), commit=False)
+    with pytest.raises(ContradictedError, match=other):
+        await services.decide_payments.succeed(payment_id, transaction_id, reason=WHY, is_forced=True)
+    assert await state_of(portal, payment_id) == "unknown"
+
+
 async def test_the_gateways_own_answer(
     later: Later, portal: Portal, sandbox: Sandbox, card: Json, token: str, invoice: UUID
 ) -> None:
@@ -98,7 +149,7 @@ async def test_one_that_was_never_unknown_was_resolved_by_nobody(portal: Portal,
 
 @pytest.mark.slow
 async def test_the_commands(
-    portal: Portal, sandbox: Sandbox, card: Json, token: str, invoice: UUID, database_url: str
+    portal: Portal, sandbox: Sandbox, card: Json, token: str, invoice: UUID, database_url: str, sql: Sql
 ) -> None:
     payment_id = str(await lose(portal, sandbox, card, token, invoice, new_key(), commit=False))
     environment = {"DATABASE_URL": database_url, "GATEWAY_PORT": str(sandbox.port)}
@@ -115,5 +166,8 @@ async def test_the_commands(
     assert (code, "needs --reason" in text) == (2, True), text
     code, text = await call("resolve", payment_id, "--succeeded", "nosuchid", "--reason", WHY)
     assert (code, "no transaction nosuchid" in text) == (1, True), text
+    code, text = await call("resolve", payment_id, "--failed", "--reason", WHY)
+    assert (code, "under way until" in text) == (1, True), text
+    await sql.execute("UPDATE payments SET created_at = created_at - interval '1 hour' WHERE id = $1", UUID(payment_id))
     code, text = await call("resolve", payment_id, "--failed", "--reason", WHY, "--json")
     assert (code, json.loads(text[text.index("{") :])["resolved_by"]) == (0, "person"), text

@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from billing_api.gateway.charges import Charge
+from billing_api.gateway.charges import Charge, ChargeStatus, OrderedSale
 from billing_api.gateway.failures import GatewayInvalidError
 from billing_api.gateway.port import Gateway
+from billing_api.gateway.timing import QUIET_PERIOD
+from billing_api.kit.clock import Clock
 from billing_api.payments.errors import PaymentNotFoundError
 from billing_api.payments.reading import read_payment
 from billing_api.payments.reconciling import PaymentChecks
@@ -36,12 +38,14 @@ class DecidePayments:
 
     def __init__(
         self,
+        clock: Clock,
         payments: PaymentRepository,
         orders: OrderRepository,
         gateway: Gateway,
         recorder: Recorder,
         checks: PaymentChecks,
     ) -> None:
+        self._clock = clock
         self._payments = payments
         self._orders = orders
         self._gateway = gateway
@@ -76,25 +80,41 @@ class DecidePayments:
         Raise PaymentNotFoundError, NotOpenError, ContradictedError, GatewayError.
         """
         sent = await self._find_open(payment_id)
+        order = await self._orders.find(transaction_id, None)
+        if order is not None and order.payment_id != payment_id:
+            raise ContradictedError(f"the transaction {transaction_id} is that of payment {order.payment_id}")
         outcome = Outcome(state=PaymentState.SUCCEEDED, transaction_id=transaction_id)
         if not is_forced:
             outcome = await self._confirmed(sent, transaction_id)
         return await self._recorder.decide(sent.account_id, payment_id, outcome, reason=reason, is_forced=is_forced)
 
     async def fail(self, payment_id: UUID, *, reason: str, is_forced: bool = False) -> PaymentRead:
-        """Record that nothing was charged, which is refused when the gateway has a charge that holds money.
+        """Record that nothing was charged, which is refused when the gateway has a charge, or may have one yet.
 
         Raise PaymentNotFoundError, NotOpenError, ContradictedError, GatewayError.
         """
         sent = await self._find_open(payment_id)
         if not is_forced and sent.sale is not None:
-            for charge in await self._gateway.find_charges(sent.sale):
-                if charge.holds_money:
-                    raise ContradictedError(
-                        f"the gateway has the charge {charge.transaction_id}, which is {charge.status}"
-                    )
+            await self._require_absence(sent, sent.sale)
         outcome = Outcome(state=PaymentState.FAILED)
         return await self._recorder.decide(sent.account_id, payment_id, outcome, reason=reason, is_forced=is_forced)
+
+    async def _require_absence(self, sent: SentPayment, sale: OrderedSale) -> None:
+        """Require that the gateway has no charge with money, and gets none any more.
+
+        A search that finds nothing counts after the quiet period, and only if it finds a known sale. Raise
+        ContradictedError, GatewayUnfamiliarError, GatewayError.
+        """
+        charges = await self._gateway.find_charges(sale)
+        for charge in charges:
+            if charge.holds_money or charge.status is ChargeStatus.UNKNOWN:
+                raise ContradictedError(f"the gateway has the charge {charge.transaction_id}, which is {charge.status}")
+        if charges:
+            return
+        until = sent.written_at + QUIET_PERIOD
+        if self._clock.now() < until:
+            raise ContradictedError(f"the charge may be under way until {until:%H:%M:%S} UTC")
+        await self._checks.require_control(sent.account_id)
 
     async def _confirmed(self, sent: SentPayment, transaction_id: str) -> Outcome:
         """Return the outcome of a transaction that holds the money of this payment. Raise ContradictedError."""

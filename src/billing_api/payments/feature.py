@@ -227,7 +227,8 @@ FEATURE = Feature(
             parts[BraintreeAdapter],
             parts[Recorder],
         ),
-        DecidePayments: lambda _, parts: DecidePayments(
+        DecidePayments: lambda core, parts: DecidePayments(
+            core.clock,
             parts[PaymentRepository],
             parts[OrderRepository],
             parts[BraintreeAdapter],

@@ -77,6 +77,13 @@ class SentPayment:
     order_id: str | None
     gateway_transaction_id: str | None
     next_check_at: datetime | None
+    created_at: datetime
+    submitted_at: datetime | None  # of one that was scheduled
+
+    @property
+    def written_at(self) -> datetime:
+        """When its order was written: the fence and the checks count from then on."""
+        return self.submitted_at or self.created_at
 
     @property
     def sale(self) -> OrderedSale | None:
