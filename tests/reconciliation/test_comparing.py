@@ -41,6 +41,7 @@ CHARGE = BookedCharge(
     amount=1_000,
     refunded=0,
     disputed=0,
+    written_at=datetime(2026, 11, 27, tzinfo=UTC),
 )
 BOOKED = BookedRefund(
     account_id=UUID(int=1),

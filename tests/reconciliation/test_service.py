@@ -139,6 +139,33 @@ async def test_nothing_at_all_proves_nothing(
             await wrong.reconciliation.compare(since, until)
 
 
+async def test_a_scheduled_payment_is_compared_on_the_day_of_its_charge(
+    later: Later, portal: Portal, payments: list[Json], sandbox: Sandbox, sql: Sql
+) -> None:
+    """Its order id was made weeks before, and the gateway has lost its charge."""
+    payment_id, old = UUID(payments[0]["id"]), "019aa000-0000-7000-8000-"
+    order_id = await sql.fetchval("SELECT order_id FROM gateway_orders WHERE payment_id = $1", payment_id)
+    lost = f"{old}{order_id[-12:]}"
+    await sql.execute("UPDATE gateway_orders SET order_id = $2 WHERE order_id = $1", order_id, lost)
+    await sql.execute("UPDATE payments SET submitted_at = created_at WHERE id = $1", payment_id)
+    assert kinds(await differences(later, sandbox, portal.account_id)) == ["missing_there"]
+    await sql.execute("UPDATE gateway_orders SET order_id = $2 WHERE order_id = $1", lost, order_id)
+    assert kinds(await differences(later, sandbox, portal.account_id)) == []
+
+
+async def test_an_empty_list_of_a_time_proves_nothing(far: tuple[Later, Between], payments: list[Json]) -> None:
+    """The list by time finds nothing, while the search by order id finds the sales."""
+    later, between = far
+    between.response = lambda _method, path, body, response: (
+        (200, NOTHING_FOUND) if path.endswith("/advanced_search_ids") and b"created" in body else response
+    )
+    now = datetime.now(UTC)
+    later.clock.forward(hours=2)
+    assert payments
+    with pytest.raises(NothingFoundError):
+        await later.services.reconciliation.compare(now - timedelta(hours=1), now + timedelta(hours=1))
+
+
 async def test_the_daily_run_sets_the_metric(
     later: Later, portal: Portal, payments: list[Json], sandbox: Sandbox, sql: Sql
 ) -> None:

@@ -67,5 +67,6 @@ payout_items = table(
     CheckConstraint("num_nulls(account_id, payment_id, payment_number) IN (0, 3)", name="payment"),
     Index(None, "payout_id", "id"),
     Index(None, "account_id", "payment_id"),
+    Index("ix_payout_items_payment_id", "payment_id"),
     key=("id",),
 )

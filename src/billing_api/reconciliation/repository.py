@@ -7,7 +7,7 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Text, Uuid, and_, bindparam, cast, or_, select
+from sqlalchemy import Text, Uuid, and_, bindparam, cast, func, or_, select
 
 from billing_api.db.base import each_of
 from billing_api.db.database import Database
@@ -29,10 +29,16 @@ _charge = select(
     _p.amount,
     _p.refunded,
     _p.disputed,
+    func.coalesce(_p.submitted_at, _p.created_at).label("written_at"),
 ).join(gateway_orders, and_(_o.account_id == _p.account_id, _o.payment_id == _p.id))
-# Order ids are UUIDv7, which begin with their time: the primary key finds those of a time.
+# Order ids are UUIDv7, which begin with their time: the primary key finds those of a time. That of a scheduled payment
+# is older than its charge.
 _CHARGES_OF = Statement(
-    _charge.where(_o.order_id >= bindparam("first", type_=Text()), _o.order_id < bindparam("last", type_=Text())),
+    _charge.where(
+        _o.order_id >= bindparam("first", type_=Text()),
+        _o.order_id < bindparam("last", type_=Text()),
+        _p.submitted_at.is_(None),
+    ).union_all(_charge.where(_p.submitted_at >= bindparam("since"), _p.submitted_at < bindparam("until"))),
     BookedCharge,
 )
 _wanted_orders = each_of("order_ids", Text())
@@ -69,8 +75,10 @@ class ReconciliationRepository:
         self._db = db
 
     async def list_charges_of(self, since: datetime, until: datetime) -> list[BookedCharge]:
-        """Return the payments whose order ids were made from `since` to before `until`."""
-        return await self._db.fetch(_CHARGES_OF, first=_order_id_of(since), last=_order_id_of(until))
+        """Return the payments whose orders were written from `since` to before `until`."""
+        return await self._db.fetch(
+            _CHARGES_OF, first=_order_id_of(since), last=_order_id_of(until), since=since, until=until
+        )
 
     async def list_charges(self, order_ids: Collection[str]) -> list[BookedCharge]:
         """Return the payments with these order ids."""

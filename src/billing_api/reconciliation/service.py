@@ -11,6 +11,7 @@ from billing_api.core import Core
 from billing_api.gateway.charges import GatewayTransaction, OrderedSale, RefundOrder
 from billing_api.gateway.failures import GatewayError
 from billing_api.gateway.port import Gateway
+from billing_api.gateway.timing import QUIET_PERIOD
 from billing_api.jobs.errors import TryAgainError
 from billing_api.kit.metrics import RECONCILIATION_DIFFERENCES
 from billing_api.payment_methods.lookups import Lookups
@@ -53,7 +54,7 @@ class Reconciliation:
         until = min(until, self._core.clock.now()).replace(microsecond=0)
         since = since.replace(microsecond=0)
         differences: list[Difference] = []
-        booked = found = 0
+        booked = found = unlisted = 0
         suspected: list[Difference] = []
         for begin, end in _steps(since, until):
             transactions = await self._gateway.list_transactions(begin, end)
@@ -63,9 +64,11 @@ class Reconciliation:
             found += len(transactions)
             booked += sum(map(has_money, charges)) + sum(map(has_refunded, refunds))
             differences += compare(transactions, books)
-            suspected += await self._missing_charges(charges, books)
+            missing, others = await self._absent_charges(charges, books)
+            suspected += map(missing_charge, missing)
             suspected += await self._missing_refunds(refunds, books)
-        if booked and not found and len(suspected) == booked:
+            unlisted += sum(since + QUIET_PERIOD <= one.written_at < until - QUIET_PERIOD for one in others)
+        if booked and not found and (unlisted or len(suspected) == booked):
             raise NothingFoundError(booked)
         return Report(since=since, until=until, booked=booked, found=found, differences=(*differences, *suspected))
 
@@ -99,20 +102,23 @@ class Reconciliation:
             late_charges=await self._repository.list_late_charges(names),
         )
 
-    async def _missing_charges(self, charges: Sequence[BookedCharge], books: Books) -> list[Difference]:
-        """Return the payments with money that the gateway does not have, at whatever time.
+    async def _absent_charges(
+        self, charges: Sequence[BookedCharge], books: Books
+    ) -> tuple[list[BookedCharge], list[BookedCharge]]:
+        """Return the payments with money whose charges no list has: those that the gateway does not have, and the rest.
 
-        A payment that was scheduled is charged long after its order id was made.
+        Each is searched for by its order id. The rest were charged at another time, or the list is not whole.
         """
         absent = {one.order_id: one for one in charges if has_money(one) and one.order_id not in books.charges}
         if not absent:
-            return []
+            return [], []
         sales = [
             OrderedSale(order_id=one.order_id, token=None, amount=one.amount, currency=one.currency)
             for one in absent.values()
         ]
         found = await self._gateway.find_charges_together(sales)
-        return [missing_charge(one) for order_id, one in absent.items() if not found[order_id]]
+        missing = [one for order_id, one in absent.items() if not found[order_id]]
+        return missing, [one for order_id, one in absent.items() if found[order_id]]
 
     async def _missing_refunds(self, refunds: Sequence[BookedRefund], books: Books) -> list[Difference]:
         absent = [one for one in refunds if has_refunded(one) and str(one.id) not in books.refunds]

@@ -69,6 +69,7 @@ class BookedCharge:
     amount: int
     refunded: int
     disputed: int
+    written_at: datetime  # its order: the sale was sent within minutes
 
 
 @dataclass(frozen=True, slots=True)

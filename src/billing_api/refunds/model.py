@@ -119,6 +119,8 @@ refunds = table(
     # Of all accounts: those that the gateway names, and the next due check.
     Index("ix_refunds_id", "id"),
     Index("ix_refunds_next_check_at", "next_check_at", "id", postgresql_where=text("next_check_at IS NOT NULL")),
+    # Of all accounts: the refunds of a time.
+    Index("ix_refunds_sent_at", "sent_at"),
 )
 refund_parts = table(
     "refund_parts",
