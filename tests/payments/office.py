@@ -106,12 +106,15 @@ class Office:
             await self._refund(place, {"type": "credit_memo", "credit_memo_id": str(pick(self.memos, other))})
 
     async def _refund(self, place: int, choice: Json) -> None:
-        wanted = RefundCreate.model_validate({"refund": choice})
         newest = (await self.services.payments.list(self.account_id, PaymentQuery(limit=8))).data
         if newest:
-            with suppress(AppError):
-                payment = pick(newest, place)
-                await self.services.refunds.refund(self.account_id, payment.id, wanted, request_of())
+            await self.refund_payment(pick(newest, place).id, choice)
+
+    async def refund_payment(self, payment_id: UUID, choice: Json) -> None:
+        """Give money of a payment back, if it can be."""
+        wanted = RefundCreate.model_validate({"refund": choice})
+        with suppress(AppError):
+            await self.services.refunds.refund(self.account_id, payment_id, wanted, request_of())
 
     async def cancel_scheduled(self, place: int, other: int, amount: int) -> None:
         """Cancel the payment that is scheduled next, in the customer's name."""

@@ -178,6 +178,11 @@ class Paying(RuleBasedStateMachine):
         else:
             self.world.decide(place, step)
 
+    @rule(place=places, amount=st.integers(1, 3_000))
+    def refund_in_vain(self, place: int, amount: int) -> None:
+        """The money of a refund that had succeeded comes back."""
+        self.at_gateway(place, lambda sale: self.run(self.world.refund_in_vain(sale, amount)))
+
     @rule(place=places, kind=kinds)
     def sign_webhook(self, place: int, kind: str) -> None:
         self.at_gateway(place, lambda sale: self.world.sign(sale, kind))

@@ -168,6 +168,15 @@ class World:
         with suppress(AssertionError):  # the sandbox refuses it: it is of a card, or has ended
             self.sandbox.control("POST", f"/transactions/{sale.id}/{step}", body or {})
 
+    async def refund_in_vain(self, sale: Sale, amount: int) -> None:
+        """Give a part of a settled charge back, and have the settlement of that refund refused, if it can be."""
+        self.move(sale, "settle")
+        await self.office.refund_payment(UUID(sale.order_id), {"type": "amount", "amount": amount})
+        for one in self.sandbox.transactions(type="credit"):
+            if one["refunded_transaction_id"] == sale.id:
+                with suppress(requests.ConnectionError):  # a fault that was meant for another call
+                    self.sandbox.gateway().testing.settlement_decline_transaction(one["id"])
+
     def dispute(self, sale: Sale, amount: str | None) -> None:
         """Have a card's bank dispute a charge, or a part of it, if it can be."""
         body = {"reason": "fraud"} | ({} if amount is None else {"amount": amount})
