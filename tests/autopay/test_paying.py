@@ -8,7 +8,7 @@ import pytest
 from billing_api.notifications.reminders import Reminders
 from tests.autopay.conftest import Customer, choose
 from tests.factories.credits import post_credit_memo
-from tests.factories.disputes import made_dispute
+from tests.factories.disputes import dispute_of
 from tests.factories.invoices import post_invoice
 from tests.factories.payments import Json, if_match, pay, store_card
 from tests.fixtures.clocked import EVENING, TICK, ClockedWorker, in_days
@@ -172,8 +172,9 @@ async def test_an_invoice_that_a_chargeback_reopens_is_left_to_the_customer_with
     await worker.plan(0)
     await worker.pay(4)
     [paid] = await customer.payments()
-    dispute = made_dispute(customer.services, amount=1_000)
-    await customer.services.record_disputes.record(customer.portal.account_id, UUID(paid["id"]), dispute)
+    who = (customer.portal.account_id, UUID(paid["id"]))
+    dispute = await dispute_of(customer.services, *who, amount=1_000)
+    await customer.services.record_disputes.record(*who, dispute)
     await worker.plan(4)
     assert await customer.statuses() == [("ended", None, 1)]
     assert (await customer.upcoming())[0]["reason"] == "It was paid automatically before, and is due again."

@@ -1,8 +1,10 @@
 """Disputes as the gateway's adapter gives them."""
 
-from uuid import uuid4
+from dataclasses import replace
+from uuid import UUID, uuid4
 
 from billing_api.gateway.notices import Dispute, DisputeStatus
+from billing_api.payments.repository import PaymentRepository
 from tests.fixtures.services import Services
 
 
@@ -23,3 +25,11 @@ def made_dispute(services: Services, *, amount: int) -> Dispute:
         reply_by=None,
         case_number=None,
     )
+
+
+async def dispute_of(services: Services, account_id: UUID, payment_id: UUID, *, amount: int) -> Dispute:
+    """A dispute that a bank has just opened about the charge of a payment."""
+    payment = await PaymentRepository(services.database).find(account_id, payment_id)
+    assert payment is not None
+    assert payment.gateway_transaction_id is not None
+    return replace(made_dispute(services, amount=amount), transaction_id=payment.gateway_transaction_id)

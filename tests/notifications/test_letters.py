@@ -18,7 +18,7 @@ from billing_api.mail.letter import Occasion
 from billing_api.mail.rendering import Stationery
 from billing_api.notifications.feature import FEATURE
 from billing_api.refunds.schemas import RefundCreate
-from tests.factories.disputes import made_dispute
+from tests.factories.disputes import dispute_of
 from tests.factories.invoices import post_invoice
 from tests.factories.payments import Json, pay, record_offline, store_bank_account, store_card
 from tests.fixtures.post import Post
@@ -83,7 +83,7 @@ async def occasions(services: Services, portal: Portal) -> dict[str, tuple[UUID 
 
 async def won_back(services: Services, portal: Portal, payment: Json) -> UUID:
     """Have a payment disputed and the money come back, and return the chargeback's id."""
-    dispute = made_dispute(services, amount=10_000)
+    dispute = await dispute_of(services, portal.account_id, UUID(payment["id"]), amount=10_000)
     won = replace(dispute, status=DisputeStatus.WON, gateway_status="won", amount_won=10_000)
     for one in (dispute, won):
         await services.record_disputes.record(portal.account_id, UUID(payment["id"]), one)
