@@ -8,7 +8,8 @@ import pytest
 from tests.autopay.conftest import PATH, Customer, choose
 from tests.factories.payments import MANDATE, Json, if_match, store_bank_account, store_card
 from tests.factories.sessions import audit_of
-from tests.fixtures.clocked import TODAY
+from tests.fixtures.clocked import TODAY, ClockedWorker
+from tests.fixtures.post import text_of
 from tests.fixtures.signed_in import Portal
 
 CONSENT = {"text": "I authorize Example Vendor to debit this account.", "accepted_at": "2026-11-02T09:30:00Z"}
@@ -90,3 +91,29 @@ async def test_a_permission_of_an_impossible_time_is_refused(portal: Portal, acc
     refused = await choose(portal, payment_method_id=bank["id"], consent=CONSENT | {"accepted_at": accepted_at})
     assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, "/consent/accepted_at")
     assert (await portal.get(PATH)).json()["enabled"] is False
+
+
+async def test_each_agreement_is_confirmed_by_mail(customer: Customer, card: Json, worker: ClockedWorker) -> None:
+    """With the method and the permission; a change of the limit is no new one."""
+    await customer.enable(card)
+    await worker.follow()
+    await customer.enable(card, limit=5_000)
+    await worker.follow()
+    [first] = await worker.post.to(customer.email)
+    assert first["Subject"] == "Autopay for Example Vendor is on"
+    assert "Card: Visa •••• 1881" in text_of(first)
+    bank = await store_bank_account(customer.portal, mandate=MANDATE)
+    await customer.enable(bank, limit=5_000, consent=CONSENT)
+    await worker.follow()
+    confirmed = text_of((await worker.post.to(customer.email))[-1])
+    assert f"Your permission: {CONSENT['text']}" in confirmed
+    assert "Limit of a payment: $50.00" in confirmed
+
+
+async def test_one_that_is_switched_off_at_once_is_not_confirmed(
+    customer: Customer, card: Json, worker: ClockedWorker
+) -> None:
+    await customer.enable(card)
+    assert (await choose(customer.portal, enabled=False, payment_method_id=card["id"])).status_code == 200
+    await worker.follow()
+    assert customer.subjects() == []

@@ -35,7 +35,10 @@ async def test_an_invoice_is_announced_and_paid_on_its_due_date(
     for _ in range(2):
         await worker.plan(3)
     assert await customer.statuses() == [("planned", day(10), 1)]
-    assert customer.subjects() == [f"Your automatic payment of $100.00 is due on {long_day(10)}"]
+    assert customer.subjects() == [
+        "Autopay for Example Vendor is on",
+        f"Your automatic payment of $100.00 is due on {long_day(10)}",
+    ]
     [planned] = await customer.payments()
     assert (planned["status"], planned["is_autopay"], planned["scheduled_on"]) == ("scheduled", True, day(10))
     await worker.pay(9)

@@ -53,6 +53,9 @@ async def occasions(services: Services, portal: Portal) -> dict[str, tuple[UUID 
     body = {"reason": "wrong_price", "text": "We agreed on 45.00 for each.", "amount": 500}
     dispute = (await portal.post(f"/v1/invoices/{contested}/disputes", json=body)).json()
     about = {"dispute_id": dispute["id"], "about": str(contested), "number": "INV-1044"}
+    consent = {"text": "I authorize Example Vendor to debit this account.", "accepted_at": "2026-11-02T09:30:00Z"}
+    on = {"enabled": True, "payment_method_id": bank["id"], "limit": 50_000, "consent": consent}
+    assert (await portal.put("/v1/autopay", json=on, headers={"If-Match": '"1"'})).status_code == 200
     ids = {"invoice": invoice, "payment": UUID(payment["id"]), "card": UUID(card["id"]), "bank": UUID(bank["id"])}
     return {
         "new_invoice": (ids["invoice"], new),
@@ -65,6 +68,7 @@ async def occasions(services: Services, portal: Portal) -> dict[str, tuple[UUID 
         "chargeback_opened": (chargeback, {}),
         "chargeback_won": (chargeback, {}),
         "payment_upcoming": (UUID(waiting["id"]), {}),
+        "autopay_switched_on": (account_id, {}),
         "autopay_failed": (ids["payment"], {"next_try_on": TODAY.isoformat()}),
         "autopay_switched_off": (ids["payment"], {"code": "declined"}),
         "autopay_above_limit": (account_id, {"limit": 5_000, "currency": "USD", "invoices": [listed, listed]}),

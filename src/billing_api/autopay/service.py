@@ -31,6 +31,7 @@ from billing_api.payment_methods.service import PaymentMethods
 from billing_api.payments.states import PaymentState
 
 _REPLANNED = {"enabled", "payment_method_id", "most", "use_credits"}
+_AGREED = {"enabled", "payment_method_id", "consent_text"}  # a change of these is confirmed by mail
 
 
 _DUE_AGAIN = "It was paid automatically before, and is due again."
@@ -102,6 +103,9 @@ class AutopayChoices:
         self._repository.save(choice)
         self._core.audit.record(account_id, "autopay.updated", fields=sorted(changed), enabled=choice.enabled)
         self._core.events.record(account_id, "autopay.updated", account_id, enabled=choice.enabled)
+        if choice.enabled and _AGREED & changed.keys():
+            method_id = str(choice.payment_method_id)
+            self._core.events.record(account_id, "autopay.switched_on", account_id, payment_method_id=method_id)
         if choice.enabled:
             await self._jobs.enqueue(PLAN, PlanAccount(account_id), account_id=account_id)
         return await self._read(choice, is_stored=True)

@@ -76,6 +76,7 @@ FEATURE = Feature(
         "chargeback_won": _writer(lambda letters: letters.chargebacks.won),
         "payment_upcoming": _writer(lambda letters: letters.scheduled.upcoming),
         "scheduled_payment_cancelled": _writer(lambda letters: letters.scheduled.cancelled),
+        "autopay_switched_on": _writer(lambda letters: letters.autopay.switched_on),
         "autopay_failed": _writer(lambda letters: letters.autopay.failed),
         "autopay_switched_off": _writer(lambda letters: letters.autopay.switched_off),
         "autopay_above_limit": _writer(lambda letters: letters.autopay.above_limit),

@@ -40,6 +40,7 @@ NEWS: Mapping[str, News] = {
     "refund.succeeded": News("payment_refunded", Topic.PAYMENT_RECEIPT),
     "payment.upcoming": News("payment_upcoming", Topic.PAYMENT_UPCOMING),
     "payment.cancelled": News("scheduled_payment_cancelled", Topic.PAYMENT_UPCOMING),
+    "autopay.switched_on": News("autopay_switched_on", Topic.PAYMENT_UPCOMING),
     "autopay.payment_failed": News("autopay_failed", Topic.PAYMENT_FAILED),
     "autopay.switched_off": News("autopay_switched_off", Topic.PAYMENT_FAILED),
     "autopay.above_limit": News("autopay_above_limit", Topic.PAYMENT_UPCOMING),

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from billing_api.autopay.service import AutopayChoices
 from billing_api.chargebacks.service import Chargebacks
 from billing_api.core import Core
 from billing_api.invoice_disputes.service import InvoiceDisputes
@@ -49,7 +50,7 @@ def make_letters(parts: Parts) -> Letters:
         PaymentLetters(portal, parts[Payments], parts[PrintReceipt]),
         ScheduledLetters(portal, parts[Payments], parts[Core].clock),
         RefundLetters(portal, parts[Payments], parts[Refunds]),
-        AutopayLetters(portal, parts[Payments]),
+        AutopayLetters(portal, parts[Payments], parts[AutopayChoices], parts[PaymentMethods]),
         ChargebackLetters(portal, parts[Chargebacks]),
         MethodLetters(portal, parts[PaymentMethods]),
         SignInLetters(portal, parts[Sessions], parts[Core].clock),

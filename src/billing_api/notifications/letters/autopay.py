@@ -1,12 +1,15 @@
-"""Letters about autopay: a payment that failed, invoices above the limit, and the end of autopay."""
+"""Letters about autopay: its beginning, a payment that failed, invoices above the limit, and its end."""
 
 from datetime import date
 
+from billing_api.autopay.service import AutopayChoices
 from billing_api.documents.layout.words import decline_word
 from billing_api.locales.language import Language
-from billing_api.mail.letter import Letter, Occasion
+from billing_api.mail.letter import Letter, NothingToSendError, Occasion
+from billing_api.notifications.letters.methods import facts_of_method
 from billing_api.notifications.letters.portal import Portal
 from billing_api.notifications.letters.scheduled import facts_of, reason_of
+from billing_api.payment_methods.service import PaymentMethods
 from billing_api.payments.schemas import PaymentRead
 from billing_api.payments.service import Payments
 from billing_api.payments.states import PaymentState
@@ -17,9 +20,38 @@ _MOST_LISTED = 12
 class AutopayLetters:
     """Writes about the automatic payments of an account."""
 
-    def __init__(self, portal: Portal, payments: Payments) -> None:
+    def __init__(self, portal: Portal, payments: Payments, choices: AutopayChoices, methods: PaymentMethods) -> None:
         self._portal = portal
         self._payments = payments
+        self._choices = choices
+        self._methods = methods
+
+    async def switched_on(self, occasion: Occasion, words: Language) -> Letter:
+        """Return the letter that confirms autopay: its method, its limit, and the permission of a bank account's owner.
+
+        Raise NothingToSendError when it was switched off meanwhile.
+        """
+        choice = await self._choices.get(occasion.account_id)
+        if not choice.enabled or choice.payment_method_id is None:
+            raise NothingToSendError("Autopay was switched off.")
+        _, method = words.gettext, await self._methods.get(occasion.account_id, choice.payment_method_id)
+        facts = facts_of_method(occasion, method, words)
+        if choice.limit is not None:
+            facts.append((_("Limit of a payment"), words.money(choice.limit, choice.currency)))
+        if choice.consent is not None and method.us_bank_account is not None:
+            facts.append((_("Your permission"), choice.consent.text))
+        return Letter(
+            subject=_("Autopay for {vendor} is on", vendor=self._portal.vendor),
+            heading=_("Autopay is on"),
+            tone="good",
+            paragraphs=[
+                _("From now on invoices are paid automatically on their due date. A mail announces each payment.")
+            ],
+            facts=facts,
+            action=self._portal.link(_("Open autopay"), "/autopay"),
+            notes=[_("If nobody at your company did this, please contact us.")],
+            is_optional=True,
+        )
 
     async def failed(self, occasion: Occasion, words: Language) -> Letter:
         """Return the letter about an automatic payment without money, with the day of the next try if there is one."""

@@ -26,7 +26,7 @@ class MethodLetters:
             subject=_("Your card ending in {last4} expires soon", last4=method.last4),
             heading=_("Your card expires soon"),
             paragraphs=[_("It can pay until {day}. Add the new card in time, so that payments go on.", day=day)],
-            facts=self._facts(occasion, method, words),
+            facts=facts_of_method(occasion, method, words),
             action=self._portal.link(_("Update card"), _PAGE),
             is_optional=True,
         )
@@ -38,7 +38,7 @@ class MethodLetters:
             subject=_("Your card ending in {last4} has expired", last4=method.last4),
             heading=_("Your card has expired"),
             paragraphs=[_("Add the new card, so that payments go on.")],
-            facts=self._facts(occasion, method, words),
+            facts=facts_of_method(occasion, method, words),
             action=self._portal.link(_("Update card"), _PAGE),
             is_optional=True,
         )
@@ -56,7 +56,7 @@ class MethodLetters:
             else _("Bank account ending in {last4} was removed", last4=method.last4),
             heading=_("A card was removed") if is_card else _("A bank account was removed"),
             paragraphs=paragraphs,
-            facts=self._facts(occasion, method, words),
+            facts=facts_of_method(occasion, method, words),
             action=self._portal.link(_("View payment methods"), _PAGE),
             notes=[_("If nobody at your company did this, please contact us.")],
             is_optional=True,
@@ -69,7 +69,7 @@ class MethodLetters:
             subject=_("Bank account ending in {last4} is verified", last4=method.last4),
             heading=_("Your bank account is verified"),
             paragraphs=[_("You can now pay with it.")],
-            facts=self._facts(occasion, method, words),
+            facts=facts_of_method(occasion, method, words),
             action=self._portal.link(_("View invoices"), "/invoices"),
             is_optional=True,
         )
@@ -81,7 +81,7 @@ class MethodLetters:
             subject=_("Bank account ending in {last4} could not be verified", last4=method.last4),
             heading=_("Your bank account could not be verified"),
             paragraphs=[_("It can't be used for payments. Check the numbers and add it again, or use another one.")],
-            facts=self._facts(occasion, method, words),
+            facts=facts_of_method(occasion, method, words),
             action=self._portal.link(_("View payment methods"), _PAGE),
             is_optional=True,
         )
@@ -90,11 +90,13 @@ class MethodLetters:
         assert occasion.subject_id is not None
         return await self._methods.get(occasion.account_id, occasion.subject_id)
 
-    def _facts(self, occasion: Occasion, method: PaymentMethodRead, words: Language) -> list[tuple[str, str]]:
-        _ = words.gettext
-        facts = [(_("Customer"), occasion.facts["company"])]
-        if method.card is not None:
-            expiry = f"{method.card.expiration_month:02d}/{method.card.expiration_year}"
-            return [*facts, (_("Card"), f"{method.card.brand} •••• {method.last4}"), (_("Expires"), expiry)]
-        bank = method.us_bank_account.bank_name if method.us_bank_account is not None else None
-        return [*facts, (_("Bank account"), f"{bank or ''} •••• {method.last4}".strip())]
+
+def facts_of_method(occasion: Occasion, method: PaymentMethodRead, words: Language) -> list[tuple[str, str]]:
+    """Return the customer, and the card or bank account as a letter shows it."""
+    _ = words.gettext
+    facts = [(_("Customer"), occasion.facts["company"])]
+    if method.card is not None:
+        expiry = f"{method.card.expiration_month:02d}/{method.card.expiration_year}"
+        return [*facts, (_("Card"), f"{method.card.brand} •••• {method.last4}"), (_("Expires"), expiry)]
+    bank = method.us_bank_account.bank_name if method.us_bank_account is not None else None
+    return [*facts, (_("Bank account"), f"{bank or ''} •••• {method.last4}".strip())]
