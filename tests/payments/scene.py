@@ -46,7 +46,7 @@ class Program:
 
 @dataclass(frozen=True)
 class Scene:
-    """An invoice of 100 dollars, a method to pay it with, and programs on the worker's database and the sandbox."""
+    """An invoice of 100 dollars, a stored method or a nonce, and programs on the worker's database and the sandbox."""
 
     settings: Settings
     sandbox: Sandbox
@@ -91,7 +91,9 @@ class Scene:
     async def pay(self, client: httpx.AsyncClient, key: dict[str, str] | None = None) -> httpx.Response:
         """Pay the invoice, by default with the key of the scene."""
         pay = of_invoices({"invoice_id": str(self.invoice)})
-        body = {"currency": "USD", "pay": pay, "payment_method_id": self.method["id"]}
+        is_by_nonce = "nonce" in self.method
+        with_what = {"payment_method": self.method} if is_by_nonce else {"payment_method_id": self.method["id"]}
+        body = {"currency": "USD", "pay": pay, **with_what}
         return await client.post(PAYMENTS, json=body, headers=key or self.key)
 
     async def pay_and_die(self, dies_after: str) -> None:

@@ -122,6 +122,76 @@ class TestRequest:
         await scene.assert_paid_once()
 
 
+class TestNonce:
+    """A card that pays by its nonce, and is stored with its sale."""
+
+    async def test_after_transaction_one_nothing_is_charged_or_stored_and_the_nonce_is_still_good(
+        self, scene: Scene
+    ) -> None:
+        by_nonce = paid_by_nonce(scene)
+        await by_nonce.pay_and_die("transaction one")
+        assert (await by_nonce.payment())[1] == "submitting"
+        await by_nonce.look_up(10, 60)
+        await by_nonce.assert_repeat_is(503, "payment_not_sent")
+        assert (await by_nonce.transactions(), await stored_cards(scene)) == ([], 1)
+        assert (await by_nonce.pay(scene.portal, new_key())).status_code == 201
+        await by_nonce.assert_paid_once()
+        assert await stored_cards(scene) == 2
+
+    async def test_while_the_gateway_responds(self, scene: Scene) -> None:
+        """The sale is made and the card stored there, and nothing reads the response."""
+        by_nonce = paid_by_nonce(scene)
+        async with (
+            by_nonce.serve() as program,
+            holding(scene.sandbox, commit=True, path=_SALE, body=by_nonce.token) as held,
+        ):
+            request = asyncio.ensure_future(by_nonce.pay(program.client))
+            await held.by(request)
+            program.process.kill()
+            with pytest.raises(httpx.TransportError):
+                await request
+        await self.assert_found_once(by_nonce, left_as="submitting")
+
+    @pytest.mark.parametrize(
+        ("dies_after", "left_as"),
+        [
+            ("the response is read", "submitting"),
+            ("the outcome is written and not committed", "submitting"),
+            ("transaction two", "succeeded"),
+        ],
+    )
+    async def test_after_the_sale_it_and_its_card_are_found_once(
+        self, scene: Scene, dies_after: str, left_as: str
+    ) -> None:
+        by_nonce = paid_by_nonce(scene)
+        await by_nonce.pay_and_die(dies_after)
+        await self.assert_found_once(by_nonce, left_as=left_as)
+
+    async def assert_found_once(self, scene: Scene, *, left_as: str) -> None:
+        assert (await scene.payment())[1] == left_as
+        await scene.look_up(6, 0)
+        await scene.assert_repeat_is(201)
+        await scene.assert_paid_once()
+        assert await stored_cards(scene) == 2
+
+
+def paid_by_nonce(scene: Scene) -> Scene:
+    """The scene with a card that is typed and to be stored."""
+    nonce = scene.sandbox.card_nonce()
+    return replace(scene, method={"type": "card", "nonce": nonce, "store": True}, token=nonce)
+
+
+async def stored_cards(scene: Scene) -> int:
+    """The number of the account's stored cards, at the gateway and here."""
+    listed = (await scene.portal.get("/v1/payment-methods")).json()["data"]
+    customer_id = await scene.sql.fetchval(
+        "SELECT customer_id FROM gateway_customers WHERE account_id = $1", scene.portal.account_id
+    )
+    customer = await asyncio.to_thread(scene.sandbox.gateway().customer.find, customer_id)
+    assert len(listed) == len(customer.payment_methods)
+    return len(listed)
+
+
 class TestReconciler:
     async def test_one_dies_in_the_middle_of_its_update_and_two_at_once_record_it_once(self, scene: Scene) -> None:
         scene.sandbox.fault("drop", commit=True, match={"path": _SALE, "body": scene.token})
