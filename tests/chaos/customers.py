@@ -94,7 +94,7 @@ class Customer:
                 self.counts["payments not sent, and tried again"] += 1
                 await asyncio.sleep(0.1)
                 continue
-            self.counts[f"answered {response.status_code} {document.get('code', document.get('status'))}"] += 1
+            self.counts[f"answered {response.status_code} {_word_of(document)}"] += 1
             return
 
     async def _take_back(self) -> None:
@@ -113,6 +113,16 @@ class Customer:
             for payment_id, (status, state) in self.answers.items()
             if states.get(UUID(payment_id)) not in _MAY_BE[status]
         ]
+
+
+def _word_of(document: Json) -> str:
+    """Return the status or the code of a response, with the fields that are not valid.
+
+    The day of a scheduled payment is one: a request that is repeated while the clock jumps a day ahead asks for a day
+    that is not ahead any more.
+    """
+    invalid = [f"{one['code']} at {one['pointer']}" for one in document.get("errors", [])]
+    return " ".join([document.get("code") or document["status"], *invalid])
 
 
 _ENDED = {"succeeded", "returned", "cancelled"}
