@@ -96,3 +96,14 @@ async def test_whoever_wants_no_notices_gets_none(
     assert (await schedule(portal, card, of(invoice), 7)).status_code == 201
     await worker.announce(5)
     assert worker.post.subjects(owner) == []
+
+
+async def test_one_that_can_not_be_announced_keeps_no_other_from_its_turn(
+    portal: Portal, card: Json, invoice: UUID, worker: ClockedWorker, sql: Sql, ends_of: EndsOf
+) -> None:
+    """As after a fault of ours: its choice can't be read."""
+    broken, good = [(await schedule(portal, card, of(invoice), days)).json() for days in (6, 7)]
+    await sql.execute("UPDATE payment_schedules SET choice = '{}' WHERE payment_id = $1", UUID(broken["id"]))
+    await worker.announce(5)
+    assert await ends_of(UUID(broken["id"])) == ["payment.scheduled"]
+    assert await ends_of(UUID(good["id"])) == ["payment.scheduled", "payment.upcoming"]
