@@ -69,7 +69,7 @@ class BankAccountToVault:
 
     customer_id: str
     token: str
-    nonce: str
+    nonce: str = field(repr=False)
     mandate_text: str
     mandate_accepted_at: datetime
 
