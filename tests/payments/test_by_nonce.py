@@ -13,6 +13,7 @@ from tests.factories.addresses import add_address
 from tests.factories.credits import post_credit_memo
 from tests.factories.invoices import post_invoice
 from tests.factories.payments import MANDATE, Json, new_key, of_invoices, store_card
+from tests.factories.sessions import audit_of
 from tests.fixtures.holding import holding
 from tests.fixtures.later import Later
 from tests.fixtures.queries import Sql
@@ -307,7 +308,7 @@ class TestRefused:
 
 class TestBankAccounts:
     async def test_one_pays_once_with_its_mandate(
-        self, portal: Portal, invoice: UUID, sandbox: Sandbox, sales_of: SalesOf
+        self, portal: Portal, invoice: UUID, sandbox: Sandbox, sales_of: SalesOf, services: Services
     ) -> None:
         """Where the vendor is exempt from verifying accounts."""
         method = {"type": "us_bank_account", "nonce": sandbox.bank_nonce(), "mandate": MANDATE}
@@ -316,6 +317,8 @@ class TestBankAccounts:
         (sale,) = await sales_of(portal.account_id)
         mandate = sandbox.gateway().transaction.find(sale["id"]).us_bank_account.ach_mandate
         assert mandate.text == MANDATE["text"]
+        [kept] = await audit_of(services, portal.account_id, "payment.mandate_accepted")
+        assert kept.detail == {"text": MANDATE["text"], "accepted_at": "2026-11-02T09:30:00+00:00"}
 
     async def test_a_mandate_from_the_future_is_refused(self, portal: Portal, invoice: UUID) -> None:
         mandate = MANDATE | {"accepted_at": "2099-01-01T00:00:00Z"}

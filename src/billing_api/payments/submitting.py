@@ -110,9 +110,22 @@ class Submitter:
         )
         if method is None:
             return await self.settle(account, payment, invoices)
+        self._record_mandate(payment, source)
         self._allocations.reserve(account, payment, invoices)
         order = self._sources.complete(charge_order(payment, method), source, method)
         return Submitted(order, read_payment(payment))
+
+    def _record_mandate(self, payment: PaymentDetail, source: Source) -> None:
+        """Keep the permission to debit an account that is not stored: a vendor must show it for two years (Nacha)."""
+        if source.by_nonce is None or (accepted_at := source.by_nonce.nonce.mandate_accepted_at) is None:
+            return
+        self._core.audit.record(
+            payment.account_id,
+            "payment.mandate_accepted",
+            payment.id,
+            text=source.by_nonce.nonce.mandate_text,
+            accepted_at=accepted_at.isoformat(),
+        )
 
     async def _method(
         self, account: LockedAccount, wanted: PaymentCreate, figures: Quote, source: Source
