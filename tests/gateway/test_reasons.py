@@ -4,7 +4,7 @@ import pytest
 from braintree.transaction import Transaction
 
 from billing_api.documents.layout.words import decline_word
-from billing_api.gateway.reasons import MESSAGES, Reason, codes, decline_code, is_return_code
+from billing_api.gateway.reasons import MESSAGES, Reason, codes, decline_code, is_return_code, shown
 from billing_api.locales.language import language
 from billing_api.locales.tags import SOURCE
 
@@ -59,6 +59,19 @@ def test_a_rejection_of_the_gateway_has_one_reason_whatever_its_own() -> None:
     """A thief must not learn which check a card has failed."""
     assert Transaction.GatewayRejectionReason.Fraud == "fraud"
     assert decline_code("gateway_rejected").retry_may_help is False
+    assert shown("gateway_rejected", "Rejected by the gateway: avs") == ("gateway_rejected", "Rejected by the gateway")
+
+
+@pytest.mark.parametrize("code", ["2012", "2013", "2014", "2047", "2053"])
+def test_a_thief_does_not_learn_that_the_loss_was_noticed(code: str) -> None:
+    code_shown, text = shown(code, codes()[code].title)
+    assert (code_shown, text) == ("declined", "Declined by the bank")
+    assert decline_code(code_shown).message == decline_code(code).message
+
+
+@pytest.mark.parametrize("code", sorted({"2000", "2001", "2010", "R01", "4001"}))
+def test_other_codes_are_shown_as_they_are(code: str) -> None:
+    assert shown(code, codes()[code].title) == (code, codes()[code].title)
 
 
 @pytest.mark.parametrize("tag", [SOURCE, "en-GB", "de", "es", "fr", "ja"])

@@ -42,6 +42,10 @@ class Reason(StrEnum):
     TECHNICAL = "technical"
 
 
+# With these a bank suspects a theft or a fraud. Source: Braintree, "Authorization Responses": no reason is to be shown.
+_SUSPICIONS = {"2012", "2013", "2014", "2047", "2053"}
+_PLAIN = ("declined", "Declined by the bank")
+_REJECTED = ("gateway_rejected", "Rejected by the gateway")
 RETURNED_OFFLINE = "returned_offline"  # the code of a return that the back office reports, with a text of its own
 
 # A code does not tell a customer that their card is believed to be stolen: the bank does.
@@ -114,6 +118,16 @@ def codes() -> Mapping[str, DeclineCode]:
             for row in csv.DictReader(file)
         ]
     return {row.code: row for row in rows}
+
+
+def shown(code: str, text: str) -> tuple[str, str]:
+    """Return the code and text of a decline as clients see them; events, the audit log and the command have its own.
+
+    A thief must learn neither that a card's loss was noticed, nor which of the gateway's checks it has failed.
+    """
+    if code in _SUSPICIONS:
+        return _PLAIN
+    return _REJECTED if code == _REJECTED[0] else (code, text)
 
 
 def is_return_code(code: str) -> bool:

@@ -11,6 +11,7 @@ from billing_api.errors import EXAMPLE_ID, AppError, FieldError, InvalidInputErr
 from billing_api.gateway.errors import DeclineCode, DeclineMessage, DeclineReasonType, DeclineText, RetryMayHelp
 from billing_api.gateway.failures import CardChecks, Decline
 from billing_api.gateway.reasons import decline_code as known_code
+from billing_api.gateway.reasons import shown
 from billing_api.payment_methods.fields import MethodType, NextStep
 
 MethodId = Annotated[UUID, Field(description="The payment method")]
@@ -285,10 +286,11 @@ class PaymentMethodDeclinedError(AppError):
     avs_postal_code_result: Check
 
     def __init__(self, decline: Decline, checks: CardChecks | None) -> None:
+        code, text = shown(decline.code, decline.text)
         super().__init__(
-            f"The bank did not confirm the payment method: {decline.text.rstrip('.')}. Nothing was stored.",
-            decline_code=decline.code,
-            decline_text=decline.text,
+            f"The bank did not confirm the payment method: {text.rstrip('.')}. Nothing was stored.",
+            decline_code=code,
+            decline_text=text,
             retry_may_help=decline.soft,
             cvv_result=checks.cvv if checks else None,
             avs_street_result=checks.avs_street if checks else None,

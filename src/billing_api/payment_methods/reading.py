@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from billing_api.gateway.methods import MethodKind, VaultedCard
-from billing_api.gateway.reasons import decline_code
+from billing_api.gateway.reasons import decline_code, shown
 from billing_api.kit.clock import Clock
 from billing_api.payment_methods.fields import NextStep
 from billing_api.payment_methods.model import PaymentMethod
@@ -121,11 +121,14 @@ def _verification(row: PaymentMethod) -> dict[str, Any]:
     """Return the verification; a removed account keeps its result."""
     unverified = "failed" if row.status is MethodState.VERIFICATION_FAILED or row.decline_code else "pending"
     step = next_step(row)
+    code, text = row.decline_code, row.decline_text
+    if code is not None and text is not None:
+        code, text = shown(code, text)
     return {
         "status": "verified" if row.verified_at else unverified,
         "next_step": step,
         "tries_left": tries_left(row) if step == "confirm_amounts" else None,
         "verified_at": row.verified_at,
-        "decline_code": row.decline_code,
-        "decline_text": row.decline_text,
+        "decline_code": code,
+        "decline_text": text,
     }

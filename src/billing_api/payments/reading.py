@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from billing_api.gateway.reasons import decline_code
+from billing_api.gateway.reasons import decline_code, shown
 from billing_api.payment_methods.reading import three_d_secure
 from billing_api.payments.model import Allocation, Payment, PaymentDetail, UsedCredit
 from billing_api.payments.schedule_schemas import PaymentScheduleRead
@@ -40,6 +40,7 @@ def read_payment(payment: PaymentDetail, schedule: PaymentScheduleRead | None = 
 def read_decline(code: str, text: str, *, is_soft: bool) -> DeclineRead:
     """Return a decline with its reason, in words for the customer."""
     known = decline_code(code)
+    code, text = shown(code, text)
     return DeclineRead(code=code, text=text, reason=known.reason, message=known.message, retry_may_help=is_soft)
 
 
