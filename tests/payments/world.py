@@ -110,7 +110,8 @@ class World:
         if first is None or first.status_code not in {201, 402} or first.json().get("status") == "processing":
             request.response = response
         elif self.clock.now() - request.sent_at < timedelta(hours=24):
-            assert (response.status_code, response.content) == (first.status_code, first.content)
+            # A held request has its own response late, under its own id, where a repeat had the stored one meanwhile.
+            assert (response.status_code, _without_id(response)) == (first.status_code, _without_id(first))
         else:  # the key may be forgotten, and this is another payment then
             request.response, request.sent_at = response, self.clock.now()
         return response
@@ -249,3 +250,7 @@ class World:
         assert not report.differences, report.differences
         still_open = await self.sql.fetch(_OPEN, self.account_id) + await self.sql.fetch(_HALF_STORED, self.account_id)
         assert not still_open, still_open
+
+
+def _without_id(response: httpx.Response) -> Json:
+    return {name: value for name, value in response.json().items() if name != "request_id"}
