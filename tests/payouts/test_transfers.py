@@ -13,7 +13,7 @@ from braintree_sandbox.testing import Sandbox, run_sandbox
 from tests.factories.clock import MovableClock
 from tests.fixtures.partners import Partner
 from tests.fixtures.queries import Sql
-from tests.fixtures.rewriting import Between, rewriting
+from tests.fixtures.rewriting import Between, as_it_is, rewriting
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +69,7 @@ async def test_it_is_paid_when_the_gateway_says_so(
     assert after["amount"] == before["amount"]
 
 
-async def test_a_transfer_that_failed_says_so(
+async def test_a_transfer_that_failed_says_so_until_it_is_made(
     partner: Partner, calendar: Sandbox, between: Between, parts: Parts, sold: str
 ) -> None:
     """Such as for a closed account of the vendor's; the gateway's own mail says why."""
@@ -82,3 +82,12 @@ async def test_a_transfer_that_failed_says_so(
     batch = calendar.gateway().transaction.find(sold).settlement_batch_id
     (failed,) = [one for one in await payouts(partner) if one["batch_id"] == batch]
     assert failed["status"] == "failed"
+    order = {"amount": "6.00", "payment_method_nonce": "fake-valid-nonce", "options": {"submit_for_settlement": True}}
+    calendar.advance(days=5)
+    later = calendar.gateway().transaction.sale(order).transaction
+    calendar.control("POST", f"/transactions/{later.id}/settle")
+    await parts[UpdatePayouts].update()  # finds the newer batch
+    between.response = as_it_is
+    await parts[UpdatePayouts].update()
+    (paid,) = [one for one in await payouts(partner) if one["batch_id"] == batch]
+    assert paid["status"] == "paid"

@@ -26,14 +26,14 @@ _PAYOUT = columns_of(payouts, Payout)
 class PayoutSpan:
     """The days of settlement between which a search has to look again; None where there is no payout."""
 
-    oldest_in_transit: date | None
+    oldest_unpaid: date | None
     newest: date | None
 
 
 _FIND = Statement(select(*_PAYOUT).where(_p.id == bindparam("id")), Payout)
 _FIND_SPAN = Statement(
     select(
-        func.min(_p.settled_on).filter(_p.status == PayoutState.IN_TRANSIT).label("oldest_in_transit"),
+        func.min(_p.settled_on).filter(_p.status != PayoutState.PAID).label("oldest_unpaid"),
         func.max(_p.settled_on).label("newest"),
     ),
     PayoutSpan,
@@ -103,7 +103,7 @@ class PayoutRepository:
         return await self._db.fetch_one(_FIND, id=payout_id)
 
     async def find_span(self) -> PayoutSpan:
-        """Return the days of settlement from the oldest payout in transit to the newest of all."""
+        """Return the days of settlement of the oldest payout that is not paid, and of the newest of all."""
         span = await self._db.fetch_one(_FIND_SPAN)
         assert span is not None  # an aggregate has a row
         return span

@@ -51,9 +51,12 @@ class UpdatePayouts:
         return sum([await self._record(batch) for batch in batches.values()])
 
     async def _since(self) -> datetime:
-        """Return the time from which the gateway is searched: before the oldest batch that is still in transit."""
+        """Return the time from which the gateway is searched: before the oldest batch that is not paid.
+
+        The gateway tries a transfer that failed again.
+        """
         span, earliest = await self._payouts.find_span(), self._core.clock.now() - _MOST
-        days = [day for day in (span.oldest_in_transit, span.newest) if day is not None]
+        days = [day for day in (span.oldest_unpaid, span.newest) if day is not None]
         if not days:
             return earliest
         return max(earliest, datetime.combine(min(days), time(), UTC) - _OVERLAP)
