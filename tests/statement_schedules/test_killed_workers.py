@@ -40,8 +40,8 @@ _SENT_BETWEEN = (5, 8) if STATEMENTS < 100 else (6, 30)
 _COUNTS = """
     SELECT (SELECT count(*) FROM statements) AS made,
            (SELECT count(*) FROM deliveries WHERE status = 'sent') AS sent,
-           (SELECT count(*) FROM jobs WHERE state = 'held') AS held
-"""
+           (SELECT count(*) FROM jobs WHERE state = 'held' AND task ~ '^(deliveries|statement_schedules)') AS held
+"""  # there is no gateway here, and the work that searches it may be held
 Moment = Literal["making", "recipient", "data", "accepted"]
 MOMENTS: tuple[Moment, ...] = ("accepted", "making", "data", "recipient")
 
