@@ -21,7 +21,7 @@ from tests.fixtures.processes import bound
 
 # A kill leaves what was written to the system: only a machine that fails would need to wait for the disk.
 _POSTGRES = {"fsync": "off", "full_page_writes": "off", "max_connections": "200", "shared_buffers": "64MB"}
-PUBLIC_URL = "http://billing.test"  # whoever believes a token knows it by this address
+PUBLIC_URL = "http://billing.test"  # the issuer in its tokens
 _UNLIMITED = "100000 per minute"
 Process: TypeAlias = "subprocess.Popen[bytes] | ForkServerProcess"
 

@@ -52,7 +52,7 @@ class Wire:
                         continue
                     server_out.write(sent)
                     await server_out.drain()
-                if sent:  # what was asked is done, and nobody hears of it
+                if sent:  # the statement runs, and its response is lost
                     responses.cancel()
                     await asyncio.wait([responses])  # a stream has one reader
                     server_out.write(sent)

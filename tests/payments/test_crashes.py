@@ -89,7 +89,7 @@ class TestRequest:
         await scene.assert_paid_once()
 
     async def test_while_the_gateway_responds(self, scene: Scene) -> None:
-        """The sale is made, and nobody is there to read the response."""
+        """The gateway makes the sale after the process that sent it was killed."""
         async with (
             scene.serve() as program,
             holding(scene.sandbox, commit=True, path=_SALE, body=scene.token) as held,
@@ -240,7 +240,7 @@ class TestLostCommit:
                 await services.payments.pay(
                     scene.portal.account_id, order_of(scene.method, scene.invoice), request_of()
                 )
-        for _ in looks("the server makes the commit that nobody hears of"):
+        for _ in looks("the server makes the commit whose response is lost"):
             if await scene.sql.fetch("SELECT FROM payments WHERE account_id = $1", scene.portal.account_id):
                 break
         await scene.look_up(10, 60)

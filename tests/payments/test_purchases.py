@@ -96,7 +96,7 @@ async def test_data_that_the_gateway_refuses_are_left_out(
     settings: Settings, portal: Portal, card: Json, sandbox: Sandbox, sales_of: SalesOf
 ) -> None:
     """The refusal says that nothing was charged, so the order is sent again without them."""
-    update = {"level_2_3": PurchaseDataLevel.LEVEL_3, "ships_from_postal_code": "a postal code that is none"}
+    update = {"level_2_3": PurchaseDataLevel.LEVEL_3, "ships_from_postal_code": "not a postal code"}
     async with open_services(settings.model_copy(update=update)) as services:
         invoice = await post_invoice(services, portal.account_id, **BILLED)
         paid = await services.payments.pay(portal.account_id, order_of(card, invoice), request_of())

@@ -91,7 +91,7 @@ class ScheduleRepository:
         )
 
     async def list_to_remind(self, until: date, after: ScheduledPayment, limit: int) -> Sequence[ScheduledPayment]:
-        """Return those of `list_due` that nobody was reminded of."""
+        """Return those of `list_due` without a reminder so far."""
         return await self._db.fetch(
             _LIST_TO_REMIND, until=until, after_day=after.scheduled_on, after_id=after.id, limit=limit
         )
