@@ -8,18 +8,15 @@ from typing import Annotated, TypeVar
 from uuid import UUID
 
 import typer
-from pydantic import TypeAdapter, ValidationError
 
 from billing_api.bootstrap import open_parts
 from billing_api.cli.settings import in_one_line, load_settings
 from billing_api.cli.tables import Json, print_json, print_table, time_text
+from billing_api.cli.texts import long_text
 from billing_api.invoice_disputes.service import InvoiceDisputes
 from billing_api.kit.money import decimal_text
-from billing_api.kit.schema import LongText, words_of
 
 T = TypeVar("T")
-
-_ANSWER: TypeAdapter[str] = TypeAdapter(LongText)
 
 app = typer.Typer(no_args_is_help=True, help="Invoices that customers contest: list them, and answer.")
 
@@ -29,13 +26,6 @@ class Outcome(StrEnum):
 
     ACCEPTED = "accepted"
     REJECTED = "rejected"
-
-
-def _answer(given: str) -> str:
-    try:
-        return _ANSWER.validate_python(given)
-    except ValidationError as error:
-        raise typer.BadParameter(words_of(error.errors()[0])) from error
 
 
 @app.command(name="list")
@@ -73,7 +63,7 @@ def list_open(
 def resolve(
     dispute: Annotated[UUID, typer.Argument(metavar="ID", help="The dispute's id, from `billing-api disputes list`")],
     outcome: Annotated[Outcome, typer.Option(help="accepted: a credit memo follows; rejected: it is due as before")],
-    answer: Annotated[str, typer.Option(parser=_answer, metavar="TEXT", help="The answer, as the customer reads it")],
+    answer: Annotated[str, typer.Option(parser=long_text, metavar="TEXT", help="The answer, as the customer reads it")],
 ) -> None:
     """Answer a dispute. Its invoice is contested no longer; a correction is a document of its own."""
     _run(lambda disputes: disputes.resolve(dispute, outcome.value, answer))

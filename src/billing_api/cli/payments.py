@@ -7,22 +7,20 @@ from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
 import typer
-from pydantic import TypeAdapter, ValidationError
 
 from billing_api.bootstrap import open_parts
 from billing_api.cli.settings import in_one_line, load_settings
 from billing_api.cli.tables import Json, print_json, print_table, shown, time_text
+from billing_api.cli.texts import long_text
 from billing_api.gateway.charges import Charge
 from billing_api.gateway.failures import GatewayError
 from billing_api.kit.money import decimal_text
-from billing_api.kit.schema import LongText, words_of
 from billing_api.payments.deciding import ContradictedError, DecidePayments
 from billing_api.payments.recording import NotOpenError
 from billing_api.payments.schemas import PaymentRead
 
 T = TypeVar("T")
 
-_REASON: TypeAdapter[str] = TypeAdapter(LongText)
 _SHOWN = ("id", "account_id", "number", "type", "status", "resolved_by", "created_at", "next_check_at")
 
 app = typer.Typer(
@@ -30,13 +28,6 @@ app = typer.Typer(
 )
 
 Id = Annotated[UUID, typer.Argument(metavar="ID", help="A payment's id, as `payments list` shows it")]
-
-
-def _reason(given: str) -> str:
-    try:
-        return _REASON.validate_python(given)
-    except ValidationError as error:
-        raise typer.BadParameter(words_of(error.errors()[0])) from error
 
 
 @app.command(name="list")
@@ -97,7 +88,7 @@ def resolve(
     ] = None,
     failed: Annotated[bool, typer.Option("--failed", help="Nothing was charged")] = False,
     reason: Annotated[
-        str | None, typer.Option(parser=_reason, metavar="TEXT", help="How that is known; kept in the audit log")
+        str | None, typer.Option(parser=long_text, metavar="TEXT", help="How that is known; kept in the audit log")
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Even if the gateway says something else")] = False,
     as_json: Json = False,
