@@ -21,17 +21,9 @@ def upgrade() -> None:
         sa.Column("received_at", postgresql.TIMESTAMP(timezone=True), nullable=False),
         sa.Column("result", sa.Text(), nullable=True),
         sa.Column("applied_at", postgresql.TIMESTAMP(timezone=True), nullable=True),
-        sa.Column("facts", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.CheckConstraint("(result IS NULL) = (applied_at IS NULL)", name=op.f("ck_gateway_notices_applied_at")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_gateway_notices")),
         sa.UniqueConstraint("digest", name=op.f("uq_gateway_notices_digest")),
-    )
-    op.create_index(
-        "ix_gateway_notices_payouts",
-        "gateway_notices",
-        ["received_at"],
-        unique=False,
-        postgresql_where=sa.text("subject = 'payout'"),
     )
     op.create_index("ix_gateway_notices_received_at", "gateway_notices", ["received_at"], unique=False)
     op.create_table(
@@ -45,7 +37,4 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_table("gateway_sweeps")
     op.drop_index("ix_gateway_notices_received_at", table_name="gateway_notices")
-    op.drop_index(
-        "ix_gateway_notices_payouts", table_name="gateway_notices", postgresql_where=sa.text("subject = 'payout'")
-    )
     op.drop_table("gateway_notices")

@@ -126,10 +126,7 @@ _OTHER_VALUES: dict[str, dict[str, Any]] = {
     },  # an invoice of values that the table refuses is no row
     "payment_methods.repository._LIST_EXPIRING": {"month": 11},
     "download_links.repository._REMOVE_OLD": {"before": datetime(2026, 11, 26, tzinfo=UTC)},
-    "gateway_webhooks.repository._REMOVE_OLD": {
-        "before": datetime(2026, 11, 26, tzinfo=UTC),
-        "payouts_before": datetime(2025, 11, 26, tzinfo=UTC),
-    },
+    "gateway_webhooks.repository._REMOVE_OLD": {"before": datetime(2026, 11, 26, tzinfo=UTC)},
     "payments.repository.orders._KNOWN_SALE": {"before": datetime(2026, 11, 26, tzinfo=UTC)},
 }
 # The filters of lists that are asked together with each sort, where a sort has no index of its own for them.

@@ -3,7 +3,6 @@
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
-from typing import Any
 
 
 class NoticeSubject(StrEnum):
@@ -12,8 +11,7 @@ class NoticeSubject(StrEnum):
     TRANSACTION = "transaction"
     DISPUTE = "dispute"
     PAYMENT_METHOD = "payment_method"
-    PAYOUT = "payout"
-    OTHER = "other"  # the portal has no use for it
+    OTHER = "other"  # the portal has no use for it, or searches for it, as for payouts
 
 
 class DisputeStatus(StrEnum):
@@ -58,9 +56,9 @@ MISSED = "missed"
 class Notice:
     """A webhook: `kind` is the gateway's word, and its subject is to be looked up.
 
-    `subject_id` is the id of the transaction, dispute or payout, or the token of the payment method. A transaction
+    `subject_id` is the id of the transaction or dispute, or the token of the payment method. A transaction
     comes with its `order_id`. `return_code` is there when a bank took a transfer back, which the transaction itself may
-    not say. `facts` are those of a payout.
+    not say. `facts` are the transaction and the status of a dispute.
     """
 
     kind: str
@@ -68,7 +66,7 @@ class Notice:
     subject_id: str | None = None
     order_id: str | None = None
     return_code: str | None = None
-    facts: dict[str, Any] = field(default_factory=dict)
+    facts: dict[str, str] = field(default_factory=dict)
 
 
 class Movement(StrEnum):

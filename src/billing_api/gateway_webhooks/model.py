@@ -1,12 +1,11 @@
 """The tables of the gateway's webhooks: the inbox, and how far the sweep has come."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint
 
 from billing_api.db.base import table
 from billing_api.gateway.notices import NoticeSubject
@@ -16,13 +15,13 @@ class NoticeResult(StrEnum):
     """What became of a webhook."""
 
     APPLIED = "applied"  # its subject was looked up, and recorded as it stands there
-    KEPT = "kept"  # nothing is to be done but to keep its facts
+    KEPT = "kept"  # nothing is to be done
     UNKNOWN = "unknown"  # its subject is not one of ours
 
 
 @dataclass(frozen=True, slots=True)
 class GatewayNotice:
-    """Global: one webhook, once however often it came, with the facts that are needed; never its whole content.
+    """Global: one webhook, once however often it came, without its content.
 
     `digest` is that of its content, since the gateway has no id for a webhook.
     """
@@ -37,7 +36,6 @@ class GatewayNotice:
     received_at: datetime
     result: NoticeResult | None = None
     applied_at: datetime | None = None
-    facts: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +52,6 @@ gateway_notices = table(
     UniqueConstraint("digest"),
     CheckConstraint("(result IS NULL) = (applied_at IS NULL)", name="applied_at"),
     Index("ix_gateway_notices_received_at", "received_at"),
-    Index("ix_gateway_notices_payouts", "received_at", postgresql_where=text("subject = 'payout'")),
     key=("id",),
 )
 gateway_sweeps = table("gateway_sweeps", GatewaySweep, key=("name",))

@@ -3,13 +3,12 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import bindparam, or_, select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from billing_api.db.database import Database
 from billing_api.db.pruning import delete_some
 from billing_api.db.statements import Command, Statement, columns_of, parameters, values_of
-from billing_api.gateway.notices import NoticeSubject
 from billing_api.gateway_webhooks.model import GatewayNotice, NoticeResult, gateway_notices, gateway_sweeps
 
 _n, _s = gateway_notices.c, gateway_sweeps.c
@@ -22,7 +21,6 @@ _REMOVE_OLD = delete_some(
     gateway_notices,
     _n.received_at < bindparam("before"),
     _n.applied_at.is_not(None),
-    or_(_n.subject != NoticeSubject.PAYOUT, _n.received_at < bindparam("payouts_before")),
 )
 _SWEEP = "missed_notices"
 _FIND_SWEPT = Statement(select(_s.swept_through).where(_s.name == _SWEEP), datetime)
@@ -51,9 +49,9 @@ class NoticeRepository:
         """Write what became of a notice."""
         await self._db.execute(_UPDATE, of_id=notice_id, result=result, applied_at=now)
 
-    async def remove_old(self, before: datetime, payouts_before: datetime, limit: int) -> int:
-        """Delete up to `limit` notices that were applied and came before then; those of payouts have their own time."""
-        return await self._db.execute(_REMOVE_OLD, before=before, payouts_before=payouts_before, limit=limit)
+    async def remove_old(self, before: datetime, limit: int) -> int:
+        """Delete up to `limit` notices that were applied and came before then."""
+        return await self._db.execute(_REMOVE_OLD, before=before, limit=limit)
 
     async def find_swept(self) -> datetime | None:
         """Return the time up to which the gateway was searched, or None."""

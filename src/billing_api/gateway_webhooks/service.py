@@ -24,7 +24,6 @@ from billing_api.kit.metrics import GATEWAY_NOTICES
 log = structlog.get_logger(__name__)
 
 _KEPT = timedelta(days=30)
-_PAYOUTS_KEPT = timedelta(days=400)  # a payout is read for its payments for more than a year
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +67,7 @@ class GatewayWebhooks:
     async def keep(self, notice: Notice, content: str) -> bool:
         """Keep a notice with a job that applies it, once for each content; return whether it is new."""
         now = self._core.clock.now()
-        is_used = notice.subject not in {NoticeSubject.OTHER, NoticeSubject.PAYOUT}
+        is_used = notice.subject is not NoticeSubject.OTHER
         kept = GatewayNotice(
             id=new_id(),
             digest=sha256(content.encode()).hexdigest(),
@@ -80,7 +79,6 @@ class GatewayWebhooks:
             received_at=now,
             result=None if is_used else NoticeResult.KEPT,
             applied_at=None if is_used else now,
-            facts=notice.facts,
         )
         is_new = await self._notices.add(kept)
         if is_new and is_used:
@@ -99,4 +97,4 @@ class GatewayWebhooks:
     async def prune(self) -> int:
         """Remove notices that were applied some weeks ago, and return their number."""
         now = self._core.clock.now()
-        return await prune(self.db, lambda limit: self._notices.remove_old(now - _KEPT, now - _PAYOUTS_KEPT, limit))
+        return await prune(self.db, lambda limit: self._notices.remove_old(now - _KEPT, limit))

@@ -1,8 +1,7 @@
 """Webhooks in the port's words, and the searches that find the events of those that were lost."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import Any
 
 from braintree.braintree_gateway import BraintreeGateway
 from braintree.dispute import Dispute
@@ -49,8 +48,6 @@ def notice_of(notification: WebhookNotification) -> Notice:
         return _of_method(notification.revoked_payment_method_metadata.token, kind)
     if kind == _K.PaymentMethodCustomerDataUpdated:
         return _of_method(notification.payment_method_customer_data_updated_metadata.payment_method.token, kind)
-    if kind in {_K.Disbursement, _K.DisbursementException}:
-        return _of_payout(notification.disbursement, kind)
     return Notice(kind=kind, subject=NoticeSubject.OTHER)
 
 
@@ -99,21 +96,3 @@ def _of_dispute(dispute: Dispute, kind: str) -> Notice:
 
 def _of_method(token: object, kind: str) -> Notice:
     return Notice(kind=kind, subject=NoticeSubject.PAYMENT_METHOD, subject_id=str(token))
-
-
-def _of_payout(payout: Any, kind: str) -> Notice:
-    account: Mapping[str, Any] = vars(payout.merchant_account)
-    return Notice(
-        kind=kind,
-        subject=NoticeSubject.PAYOUT,
-        subject_id=str(payout.id),
-        facts={
-            "merchant_account": str(account["id"]),
-            "currency": account.get("currency_iso_code"),
-            "amount": str(payout.amount),
-            "paid_on": str(payout.disbursement_date),
-            "succeeded": bool(payout.success),
-            "problem": payout.exception_message,
-            "transaction_ids": [str(one) for one in payout.transaction_ids],
-        },
-    )
