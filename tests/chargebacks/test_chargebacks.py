@@ -1,110 +1,24 @@
 """Disputes of a card's bank: opened, won, lost, in part, twice, late and lost; the books follow the gateway."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from dataclasses import replace
-from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
 import pytest
 
 from billing_api.errors import AppError
-from billing_api.gateway.notices import DisputeStatus
 from billing_api.kit.idempotency import IdempotencyKey
 from billing_api.refunds.schemas import RefundCreate
 from braintree_sandbox.testing import Sandbox
-from tests.factories.credits import apply_deposit, post_credit_memo
+from tests.chargebacks.conftest import Buy, Check
+from tests.factories.credits import apply_deposit
 from tests.factories.invoices import post_invoice
 from tests.factories.payments import Json, pay, store_card
-from tests.fixtures.books import breaches
 from tests.fixtures.queries import Sql
 from tests.fixtures.services import Services
 from tests.fixtures.signed_in import Portal
-from tests.gateway_webhooks.conftest import Inbox, inbox, notice, send
-from tests.payments.buying import assert_books_add_up, buy, entries_of, of
-from tests.payments.conftest import BooksOf, books_of
-
-__all__ = ["books_of", "inbox"]
-
-CHARGEBACKS = "/v1/chargebacks"
-
-
-class Paid:
-    """A card's payment that succeeded, ours and the gateway's."""
-
-    def __init__(self, portal: Portal, sandbox: Sandbox, sql: Sql, payment: Json, transaction_id: str) -> None:
-        self._portal = portal
-        self._sandbox = sandbox
-        self._sql = sql
-        self.payment = payment
-        self.transaction_id = transaction_id
-
-    def dispute(self, **complaint: str) -> str:
-        """Have the bank open a dispute, and return its id."""
-        opened = self._sandbox.control("POST", f"/transactions/{self.transaction_id}/dispute", complaint)
-        return str(opened["id"])
-
-    def decide(self, dispute_id: str, decision: str) -> None:
-        self._sandbox.control("POST", f"/disputes/{dispute_id}/{decision}")
-
-    async def read(self) -> Json:
-        payment: Json = (await self._portal.get(f"/v1/payments/{self.payment['id']}")).json()
-        return payment
-
-    async def chargebacks(self) -> list[Json]:
-        found = await self._portal.get(f"{CHARGEBACKS}?payment_id={self.payment['id']}")
-        data: list[Json] = found.json()["data"]
-        return data
-
-    async def invoice(self, place: int = 0) -> Json:
-        invoice_id = self.payment["allocations"][place]["invoice_id"]
-        invoice: Json = (await self._portal.get(f"/v1/invoices/{invoice_id}")).json()
-        return invoice
-
-    async def entries(self) -> list[tuple[str, int]]:
-        return [(kind, effect) for kind, _, _, effect in await entries_of(self._sql, self._portal.account_id)]
-
-    async def events(self) -> list[str]:
-        rows = await self._sql.fetch(
-            "SELECT kind FROM outbox_events WHERE account_id = $1 AND kind LIKE 'chargeback.%' ORDER BY id",
-            self._portal.account_id,
-        )
-        return [row["kind"] for row in rows]
-
-
-Buy = Callable[..., Awaitable[Paid]]
-Check = Callable[[str], Awaitable[bool]]
-
-
-@pytest.fixture
-def bought(services: Services, portal: Portal, sandbox: Sandbox, sql: Sql) -> Buy:
-    """Pay invoices of these amounts by card, 100 dollars unless said."""
-
-    async def make(*amounts: int, invoices: list[UUID] | None = None, **fields: Any) -> Paid:
-        named = invoices or [await post_invoice(services, portal.account_id, one) for one in amounts or (10_000,)]
-        payment = (await buy(portal, await store_card(portal), of(*named), **fields)).json()
-        assert payment["status"] == "succeeded"
-        transaction_id = await sql.fetchval(
-            "SELECT gateway_transaction_id FROM payments WHERE id = $1", UUID(payment["id"])
-        )
-        return Paid(portal, sandbox, sql, payment, transaction_id)
-
-    return make
-
-
-@pytest.fixture
-def check(services: Services) -> Check:
-    """Look a dispute up and record it."""
-    return services.record_disputes.check
-
-
-@pytest.fixture(autouse=True)
-async def books_are_right(portal: Portal, sql: Sql) -> object:
-    """After each test the books add up."""
-    yield
-    if await sql.fetchrow("SELECT 1 FROM ledger_balances WHERE account_id = $1", portal.account_id):
-        await assert_books_add_up(sql, portal.account_id)
+from tests.gateway_webhooks.conftest import Inbox, notice, send
+from tests.payments.conftest import BooksOf
 
 
 class TestWebhooks:
@@ -325,85 +239,3 @@ async def test_it_is_on_the_history_and_on_statements(
     assert made.status_code == 201, made.text
     lines = await sql.fetch("SELECT kind, amount FROM statement_lines WHERE account_id = $1", portal.account_id)
     assert ("chargeback", 10_000) in [(line["kind"], line["amount"]) for line in lines]
-
-
-async def test_a_memo_that_was_paid_out_keeps_no_invoice_paid(
-    bought: Buy, check: Check, services: Services, portal: Portal, sandbox: Sandbox, sql: Sql
-) -> None:
-    """The bank takes all of the charge, and the memo's money had gone beside it."""
-    paid = await bought()
-    sandbox.control("POST", f"/transactions/{paid.transaction_id}/settle")
-    memo = await post_credit_memo(services, portal.account_id, 3_000)
-    wanted = RefundCreate.model_validate({"refund": {"type": "credit_memo", "credit_memo_id": str(memo)}})
-    key = IdempotencyKey(str(uuid4()), "POST", "/v1/refunds", "digest")
-    await services.refunds.refund(portal.account_id, UUID(paid.payment["id"]), wanted, key)
-    dispute = paid.dispute()
-    await check(dispute)
-    assert [one["taken"] for one in await paid.chargebacks()] == [10_000]
-    assert (await paid.invoice())["amount_due"] == 10_000
-    assert await breaches(sql, portal.account_id) == []
-    paid.decide(dispute, "win")
-    await check(dispute)
-    assert (await paid.invoice())["status"] == "paid"
-    assert await breaches(sql, portal.account_id) == []
-
-
-class TestTakenAgain:
-    async def test_money_that_had_come_back_is_lost_after_all(
-        self, bought: Buy, check: Check, services: Services, portal: Portal, sql: Sql
-    ) -> None:
-        paid = await bought()
-        dispute = paid.dispute()
-        await check(dispute)
-        paid.decide(dispute, "win")
-        await check(dispute)
-        found = await services.gateway.find_dispute(dispute)
-        lost = replace(found, status=DisputeStatus.LOST, gateway_status="lost", amount_won=0)
-        for _ in range(2):
-            await services.record_disputes.record(portal.account_id, UUID(paid.payment["id"]), lost)
-        (chargeback,) = await paid.chargebacks()
-        assert (chargeback["status"], chargeback["taken"], chargeback["won"]) == ("lost", 10_000, 0)
-        assert [one["amount"] for one in chargeback["invoices"]] == [10_000]
-        assert ((await paid.read())["disputed"], (await paid.invoice())["amount_due"]) == (10_000, 10_000)
-        assert await paid.entries() == [
-            ("payment", -10_000),
-            ("chargeback", 10_000),
-            ("chargeback_won", -10_000),
-            ("chargeback", 10_000),
-        ]
-        assert await breaches(sql, portal.account_id) == []
-        await check(dispute)  # at the gateway it is won
-        assert ((await paid.read())["disputed"], (await paid.invoice())["status"]) == (0, "paid")
-        assert await breaches(sql, portal.account_id) == []
-
-    async def test_what_a_failed_refund_has_left_goes_with_the_end(
-        self, bought: Buy, check: Check, services: Services, portal: Portal, sandbox: Sandbox, sql: Sql
-    ) -> None:
-        paid = await bought(600_000)
-        wanted = RefundCreate.model_validate({"refund": {"type": "amount", "amount": 200_400}})
-        key = IdempotencyKey(str(uuid4()), "POST", "/v1/refunds", "digest")
-        refund = await services.refunds.refund(portal.account_id, UUID(paid.payment["id"]), wanted, key)
-        assert refund.status == "waiting_for_settlement"
-        dispute = paid.dispute()
-        await check(dispute)
-        assert [one["taken"] for one in await paid.chargebacks()] == [399_600]
-        sandbox.control("POST", f"/transactions/{paid.transaction_id}/settle")
-        declined = await services.refund_checks.resolve(portal.account_id, refund.id)
-        assert declined.status == "failed"
-        paid.decide(dispute, "lose")
-        await check(dispute)
-        (chargeback,) = await paid.chargebacks()
-        assert (chargeback["taken"], [one["amount"] for one in chargeback["invoices"]]) == (600_000, [600_000])
-        assert (await paid.invoice())["amount_due"] == 600_000
-        assert await breaches(sql, portal.account_id) == []
-
-    async def test_the_dispute_of_another_charge_takes_nothing_of_the_payment(
-        self, bought: Buy, services: Services, portal: Portal
-    ) -> None:
-        """Such as a late charge, which is given back."""
-        paid = await bought()
-        found = await services.gateway.find_dispute(paid.dispute())
-        other = replace(found, transaction_id="another")
-        await services.record_disputes.record(portal.account_id, UUID(paid.payment["id"]), other)
-        assert [one["taken"] for one in await paid.chargebacks()] == [0]
-        assert (await paid.invoice())["status"] == "paid"

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -11,6 +12,7 @@ import pytest
 from billing_api.kit.idempotency import IdempotencyKey
 from billing_api.payments.schemas import PaymentCreate
 from braintree_sandbox.testing import Sandbox
+from tests.factories.credits import ISSUED_ON, post_credit_memo, post_deposit
 from tests.factories.invoices import post_invoice
 from tests.factories.payments import Json, of_invoices, store_card
 from tests.fixtures.queries import Sql
@@ -120,3 +122,16 @@ def order_of(card: Json, invoice: UUID) -> PaymentCreate:
     return PaymentCreate.model_validate(
         {"currency": "USD", "pay": of_invoices({"invoice_id": str(invoice)}), "payment_method_id": card["id"]}
     )
+
+
+@pytest.fixture
+async def memo(services: Services, portal: Portal) -> UUID:
+    """A credit memo of 30 dollars."""
+    return await post_credit_memo(services, portal.account_id, 3_000, number="CM-1")
+
+
+@pytest.fixture
+async def deposit(services: Services, portal: Portal) -> UUID:
+    """A deposit of 20 dollars, which came a day after `memo`."""
+    day = ISSUED_ON + timedelta(days=1)
+    return await post_deposit(services, portal.account_id, 2_000, number="DEP-1", received_on=day)

@@ -1,0 +1,97 @@
+"""Money that a dispute takes after a refund, and again after it had come back."""
+
+from dataclasses import replace
+from uuid import UUID, uuid4
+
+from billing_api.gateway.notices import DisputeStatus
+from billing_api.kit.idempotency import IdempotencyKey
+from billing_api.refunds.schemas import RefundCreate
+from braintree_sandbox.testing import Sandbox
+from tests.chargebacks.conftest import Buy, Check
+from tests.factories.credits import post_credit_memo
+from tests.fixtures.books import breaches
+from tests.fixtures.queries import Sql
+from tests.fixtures.services import Services
+from tests.fixtures.signed_in import Portal
+
+
+async def test_a_memo_that_was_paid_out_keeps_no_invoice_paid(
+    bought: Buy, check: Check, services: Services, portal: Portal, sandbox: Sandbox, sql: Sql
+) -> None:
+    """The bank takes all of the charge, and the memo's money had gone beside it."""
+    paid = await bought()
+    sandbox.control("POST", f"/transactions/{paid.transaction_id}/settle")
+    memo = await post_credit_memo(services, portal.account_id, 3_000)
+    wanted = RefundCreate.model_validate({"refund": {"type": "credit_memo", "credit_memo_id": str(memo)}})
+    key = IdempotencyKey(str(uuid4()), "POST", "/v1/refunds", "digest")
+    await services.refunds.refund(portal.account_id, UUID(paid.payment["id"]), wanted, key)
+    dispute = paid.dispute()
+    await check(dispute)
+    assert [one["taken"] for one in await paid.chargebacks()] == [10_000]
+    assert (await paid.invoice())["amount_due"] == 10_000
+    assert await breaches(sql, portal.account_id) == []
+    paid.decide(dispute, "win")
+    await check(dispute)
+    assert (await paid.invoice())["status"] == "paid"
+    assert await breaches(sql, portal.account_id) == []
+
+
+class TestTakenAgain:
+    async def test_money_that_had_come_back_is_lost_after_all(
+        self, bought: Buy, check: Check, services: Services, portal: Portal, sql: Sql
+    ) -> None:
+        paid = await bought()
+        dispute = paid.dispute()
+        await check(dispute)
+        paid.decide(dispute, "win")
+        await check(dispute)
+        found = await services.gateway.find_dispute(dispute)
+        lost = replace(found, status=DisputeStatus.LOST, gateway_status="lost", amount_won=0)
+        for _ in range(2):
+            await services.record_disputes.record(portal.account_id, UUID(paid.payment["id"]), lost)
+        (chargeback,) = await paid.chargebacks()
+        assert (chargeback["status"], chargeback["taken"], chargeback["won"]) == ("lost", 10_000, 0)
+        assert [one["amount"] for one in chargeback["invoices"]] == [10_000]
+        assert ((await paid.read())["disputed"], (await paid.invoice())["amount_due"]) == (10_000, 10_000)
+        assert await paid.entries() == [
+            ("payment", -10_000),
+            ("chargeback", 10_000),
+            ("chargeback_won", -10_000),
+            ("chargeback", 10_000),
+        ]
+        assert await breaches(sql, portal.account_id) == []
+        await check(dispute)  # at the gateway it is won
+        assert ((await paid.read())["disputed"], (await paid.invoice())["status"]) == (0, "paid")
+        assert await breaches(sql, portal.account_id) == []
+
+    async def test_what_a_failed_refund_has_left_goes_with_the_end(
+        self, bought: Buy, check: Check, services: Services, portal: Portal, sandbox: Sandbox, sql: Sql
+    ) -> None:
+        paid = await bought(600_000)
+        wanted = RefundCreate.model_validate({"refund": {"type": "amount", "amount": 200_400}})
+        key = IdempotencyKey(str(uuid4()), "POST", "/v1/refunds", "digest")
+        refund = await services.refunds.refund(portal.account_id, UUID(paid.payment["id"]), wanted, key)
+        assert refund.status == "waiting_for_settlement"
+        dispute = paid.dispute()
+        await check(dispute)
+        assert [one["taken"] for one in await paid.chargebacks()] == [399_600]
+        sandbox.control("POST", f"/transactions/{paid.transaction_id}/settle")
+        declined = await services.refund_checks.resolve(portal.account_id, refund.id)
+        assert declined.status == "failed"
+        paid.decide(dispute, "lose")
+        await check(dispute)
+        (chargeback,) = await paid.chargebacks()
+        assert (chargeback["taken"], [one["amount"] for one in chargeback["invoices"]]) == (600_000, [600_000])
+        assert (await paid.invoice())["amount_due"] == 600_000
+        assert await breaches(sql, portal.account_id) == []
+
+    async def test_the_dispute_of_another_charge_takes_nothing_of_the_payment(
+        self, bought: Buy, services: Services, portal: Portal
+    ) -> None:
+        """Such as a late charge, which is given back."""
+        paid = await bought()
+        found = await services.gateway.find_dispute(paid.dispute())
+        other = replace(found, transaction_id="another")
+        await services.record_disputes.record(portal.account_id, UUID(paid.payment["id"]), other)
+        assert [one["taken"] for one in await paid.chargebacks()] == [0]
+        assert (await paid.invoice())["status"] == "paid"
