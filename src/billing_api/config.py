@@ -12,12 +12,12 @@ from pydantic import Field, SecretStr, ValidationError, field_validator, model_v
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from billing_api.document_settings import DocumentSettings
+from billing_api.gateway_settings import GatewayEnvironment, GatewaySettings
 from billing_api.mail_settings import MailSettings, is_loopback
 from billing_api.payment_settings import PaymentSettings
 from billing_api.setting_types import (
     LOCAL_ORIGINS,
     NO_PROXY,
-    ByCurrency,
     ImageUrl,
     Items,
     Numbers,
@@ -26,7 +26,6 @@ from billing_api.setting_types import (
     PublicUrl,
     ShownLogin,
     believes_everyone,
-    is_published,
 )
 
 
@@ -37,36 +36,8 @@ class Environment(StrEnum):
     PRODUCTION = "production"
 
 
-class GatewayEnvironment(StrEnum):
-    """The Braintree environment that is called; `local` is the sandbox that this repository ships."""
-
-    LOCAL = "local"
-    SANDBOX = "sandbox"
-    PRODUCTION = "production"
-
-
-class AchVerification(StrEnum):
-    """The way in which a bank account is verified; Braintree's words."""
-
-    NETWORK_CHECK = "network_check"  # asks the banks' network, mostly at once
-    INDEPENDENT_CHECK = "independent_check"  # the vendor has checked it by other means, and is responsible
-    MICRO_TRANSFERS = "micro_transfers"  # two small deposits, whose amounts the customer reads to us
-
-
-class Demand(StrEnum):
-    """Whether the vendor wants something from a payment form."""
-
-    OFF = "off"  # it is not asked for, and not passed on
-    OPTIONAL = "optional"  # it counts where a form sends it
-    REQUIRED = "required"  # a card without it is refused
-
-
 _TOKEN_CHARACTERS = 20  # at least, so that the token can't be guessed
 _RATE = r"^[1-9]\d{0,5} per ([1-9]\d{0,3} )?(second|minute|hour|day)s?$"
-# The sandbox's own keys, which are public.
-LOCAL_GATEWAY_SECRET = "integration_private_key"  # noqa: S105 - the sandbox's published test key
-_LOCAL_MERCHANT, _LOCAL_PUBLIC_KEY = "integration_merchant_id", "integration_public_key"
-_LOCAL_CARD_ACCOUNT, _LOCAL_ACH_ACCOUNT = "sandbox_credit_card", "us_bank_merchant_account"
 
 
 class ProgramSettings(BaseSettings):
@@ -141,7 +112,7 @@ class BooksSettings(ProgramSettings):
         return date.fromisoformat(self.books_closed_through) if self.books_closed_through else None
 
 
-class Settings(DocumentSettings, MailSettings, PaymentSettings, BooksSettings):
+class Settings(DocumentSettings, GatewaySettings, MailSettings, PaymentSettings, BooksSettings):
     """The settings of serving, and of the commands that call the gateway."""
 
     host: str = "127.0.0.1"
@@ -183,35 +154,6 @@ class Settings(DocumentSettings, MailSettings, PaymentSettings, BooksSettings):
 
     vendor_logo_url: ImageUrl = ""
     vendor_color: str = Field("#1f4fd8", pattern="^#[0-9a-fA-F]{6}$")
-
-    gateway_environment: GatewayEnvironment = GatewayEnvironment.LOCAL
-    gateway_host: str = Field("127.0.0.1", description="Of the local gateway; unused otherwise")
-    gateway_port: int = Field(3000, ge=1, le=65535, description="Of the local gateway; unused otherwise")
-    gateway_merchant_id: str = _LOCAL_MERCHANT
-    gateway_public_key: str = _LOCAL_PUBLIC_KEY
-    gateway_private_key: SecretStr = SecretStr(LOCAL_GATEWAY_SECRET)
-    gateway_merchant_accounts: ByCurrency = Field(
-        {"USD": _LOCAL_CARD_ACCOUNT}, description="Card merchant account by currency, as a JSON object"
-    )
-    gateway_ach_merchant_account: str = Field(_LOCAL_ACH_ACCOUNT, description="Empty: no bank accounts")
-    gateway_ach_verification: AchVerification = AchVerification.NETWORK_CHECK
-    gateway_threads: int = Field(8, ge=1, le=64, description="Calls under way at once, per process")
-    gateway_timeout_seconds: float = Field(30.0, gt=0, lt=60, description="For one call")
-    gateway_request_keys: bool = Field(True, description="Send api_request_key; a merchant may not be allowed to")
-    device_data: Demand = Field(
-        Demand.OFF,
-        description="Facts about the customer's device for the fraud tools, with cards: off, optional, required",
-    )
-    three_d_secure: Demand = Field(
-        Demand.OFF, description="3-D Secure of cards, stored or paid with by their owner: off, optional, required"
-    )
-
-    gateway_method_check_hours: int = Field(
-        24, ge=1, description="How often a stored method is looked up at the gateway: it may have been removed there"
-    )
-    card_expiry_notice_days: int = Field(
-        30, ge=1, le=366, description="An event is recorded so many days before a card expires"
-    )
 
     return_fee: int = Field(
         0,
@@ -312,7 +254,7 @@ class Settings(DocumentSettings, MailSettings, PaymentSettings, BooksSettings):
 
     @model_validator(mode="after")
     def _safe_where_it_runs(self) -> Self:
-        refusals = [*self._guessable(), *self._mixed_up_gateways(), *self.mail_refusals()]
+        refusals = [*self._guessable(), *self.gateway_refusals(), *self.mail_refusals()]
         if self.environment is Environment.PRODUCTION:
             refusals += self._not_in_production()
         if refusals:
@@ -325,25 +267,6 @@ class Settings(DocumentSettings, MailSettings, PaymentSettings, BooksSettings):
             len(token) >= _TOKEN_CHARACTERS and token.isascii() and token.isprintable() and " " not in token
         ):
             yield f"METRICS_TOKEN: write at least {_TOKEN_CHARACTERS} characters of ASCII, without white space"
-
-    def _mixed_up_gateways(self) -> Iterator[str]:
-        secret = self.gateway_private_key.get_secret_value()
-        if self.gateway_environment is GatewayEnvironment.LOCAL:
-            if secret != LOCAL_GATEWAY_SECRET:
-                yield "GATEWAY_PRIVATE_KEY: the local sandbox has its own; set GATEWAY_ENVIRONMENT"
-            return
-        identifiers = {
-            "GATEWAY_MERCHANT_ID": [self.gateway_merchant_id],
-            "GATEWAY_PUBLIC_KEY": [self.gateway_public_key],
-            "GATEWAY_PRIVATE_KEY": [secret],
-            "GATEWAY_MERCHANT_ACCOUNTS": [*self.gateway_merchant_accounts.values()] or [""],
-            "GATEWAY_ACH_MERCHANT_ACCOUNT": [account] if (account := self.gateway_ach_merchant_account) else [],
-        }
-        for name, given in identifiers.items():
-            if any(is_published(identifier) for identifier in given):
-                yield f"{name}: unset, or the local sandbox's, which Braintree does not know"
-            elif not all(map(str.strip, given)):
-                yield f"{name}: empty; Braintree's control panel shows it"
 
     def _not_in_production(self) -> Iterator[str]:
         if self.gateway_environment is GatewayEnvironment.LOCAL:

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from playwright.async_api import Page
 
-from billing_api.config import Demand, Settings
+from billing_api.config import Settings
+from billing_api.gateway_settings import Demand
 from braintree_sandbox.testing import Sandbox
 from tests.browser.conftest import Api, serving
 from tests.browser.details import CARD

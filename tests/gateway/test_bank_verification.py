@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from braintree.us_bank_account import UsBankAccount
 
-from billing_api.config import AchVerification, Settings
+from billing_api.config import Settings
 from billing_api.gateway.braintree.client import BraintreeAdapter
 from billing_api.gateway.braintree.methods import method_of
 from billing_api.gateway.failures import GatewayOutcomeUnknownError
@@ -18,6 +18,7 @@ from billing_api.gateway.methods import (
     VaultedBankAccount,
     VerificationStatus,
 )
+from billing_api.gateway_settings import AchVerification
 from braintree_sandbox.testing import Sandbox, run_sandbox
 from tests.gateway.conftest import bank_account
 

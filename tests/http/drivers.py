@@ -10,7 +10,8 @@ from uuid import UUID, uuid4
 
 import httpx
 
-from billing_api.config import AchVerification, Settings
+from billing_api.config import Settings
+from billing_api.gateway_settings import AchVerification
 from billing_api.invoices.application_schemas import ApplicationCreate
 from billing_api.kit.idempotency import IdempotencyKey
 from billing_api.payment_methods.schemas import BankAccountCreate

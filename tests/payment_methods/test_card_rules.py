@@ -10,10 +10,11 @@ import pytest
 from braintree.test.nonces import Nonces
 from fastapi import FastAPI
 
-from billing_api.config import Demand, Settings
+from billing_api.config import Settings
 from billing_api.errors import AppError, InvalidInputError
 from billing_api.gateway.methods import ThreeDSecure
 from billing_api.gateway.port import Gateway
+from billing_api.gateway_settings import Demand
 from billing_api.main import create_app
 from billing_api.payment_methods.card_rules import CardRules, ThreeDSecureFailedError, ThreeDSecureRequiredError
 from braintree_sandbox.testing import Sandbox

@@ -9,7 +9,8 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from billing_api.config import AchVerification, Settings
+from billing_api.config import Settings
+from billing_api.gateway_settings import AchVerification
 from billing_api.main import create_app
 from braintree_sandbox.testing import Sandbox
 from tests.factories.invoices import post_invoice

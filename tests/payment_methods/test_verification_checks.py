@@ -7,7 +7,8 @@ from uuid import UUID
 
 import pytest
 
-from billing_api.config import AchVerification, Settings
+from billing_api.config import Settings
+from billing_api.gateway_settings import AchVerification
 from billing_api.payment_methods.errors import VerificationNotAwaitedError
 from billing_api.payment_methods.schemas import BankAccountCreate, PaymentMethodRead, VerificationRead
 from braintree_sandbox.testing import Sandbox, run_sandbox

@@ -9,7 +9,8 @@ import pytest
 from braintree.test.nonces import Nonces
 from fastapi import FastAPI
 
-from billing_api.config import Demand, Settings
+from billing_api.config import Settings
+from billing_api.gateway_settings import Demand
 from billing_api.main import create_app
 from braintree_sandbox.testing import Sandbox
 from tests.factories.payments import Json, new_key, of_invoices, store_bank_account, store_card

@@ -14,7 +14,7 @@ from billing_api.auth.scopes import SCOPES
 from billing_api.bootstrap import open_parts
 from billing_api.cli.settings import in_one_line, load_settings
 from billing_api.clients.service import Clients
-from billing_api.config import AchVerification, Settings
+from billing_api.config import Settings
 from billing_api.core import Core
 from billing_api.dev.demo.addresses import demo_addresses
 from billing_api.dev.demo.clock import DemoClock
@@ -25,6 +25,7 @@ from billing_api.dev.demo.performing import Performer
 from billing_api.dev.demo.statements import demo_schedule, demo_statements
 from billing_api.dev.errors import LocalRunError
 from billing_api.gateway.failures import GatewayUnfamiliarError
+from billing_api.gateway_settings import AchVerification
 from billing_api.invoice_disputes.service import InvoiceDisputes
 from billing_api.kit.ids import new_id
 from billing_api.kit.version import ANY_VERSION, Version

@@ -4,11 +4,11 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from billing_api.config import Demand
 from billing_api.errors import AppError, FieldError, InvalidInputError, Kind
 from billing_api.gateway.methods import ThreeDSecure
 from billing_api.gateway.port import Gateway
 from billing_api.gateway.steps import call_gateway
+from billing_api.gateway_settings import Demand
 
 # The card's bank has refused the person. Source: Braintree, "3D Secure: status codes".
 _FAILED = frozenset(

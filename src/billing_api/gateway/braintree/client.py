@@ -8,7 +8,7 @@ from braintree.configuration import Configuration
 from braintree.environment import Environment
 from braintree.exceptions.invalid_challenge_error import InvalidChallengeError
 
-from billing_api.config import GatewayEnvironment, Settings
+from billing_api.config import Settings
 from billing_api.gateway.braintree.accounts import MerchantAccounts
 from billing_api.gateway.braintree.calls import Calls
 from billing_api.gateway.braintree.charging import Charging
@@ -33,6 +33,7 @@ from billing_api.gateway.methods import (
 )
 from billing_api.gateway.notices import Dispute, Notice, SettledTransaction
 from billing_api.gateway.timing import WAIT_FOR_THREAD_SECONDS, time_to_send
+from billing_api.gateway_settings import GatewayEnvironment
 from billing_api.kit.clock import Clock
 
 

@@ -8,7 +8,6 @@ from braintree.braintree_gateway import BraintreeGateway
 from braintree.exceptions.not_found_error import NotFoundError
 from braintree.successful_result import SuccessfulResult
 
-from billing_api.config import AchVerification
 from billing_api.gateway.braintree.addresses import billing_address_params
 from billing_api.gateway.braintree.failures import known_id
 from billing_api.gateway.braintree.fence import Fence
@@ -22,6 +21,7 @@ from billing_api.gateway.methods import (
     NonceDetails,
     VaultedMethod,
 )
+from billing_api.gateway_settings import AchVerification
 
 
 @dataclass(frozen=True, slots=True)
