@@ -23,6 +23,7 @@ from cryptography.x509.oid import NameOID
 
 from billing_api.config import Settings
 from billing_api.mail_settings import SmtpSecurity
+from tests.fixtures.tcp import listening
 
 USER, PASSWORD = "billing", "canary-smtp-password"
 
@@ -139,12 +140,9 @@ async def scripted(*replies: bytes, ending: bytes = b"") -> AsyncIterator[tuple[
             await writer.drain()
         except ConnectionError:
             lines.append(b"(the client hung up)")
-        finally:
-            writer.close()
 
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
-    async with server:
-        yield server.sockets[0].getsockname()[1], lines
+    async with listening(serve) as port:
+        yield port, lines
 
 
 GREETING = (b"220 mail.example.com ESMTP\r\n", b"250 mail.example.com\r\n")  # before and after EHLO
