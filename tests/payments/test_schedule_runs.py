@@ -9,7 +9,6 @@ import pytest
 
 from billing_api.config import Settings
 from billing_api.gateway.failures import GatewayUnavailableError
-from billing_api.gateway.timing import QUIET_PERIOD
 from billing_api.jobs.service import Jobs
 from billing_api.kit.ids import new_id
 from billing_api.payments.schedule_jobs import DuePayment
@@ -206,28 +205,6 @@ async def test_workers_that_run_it_at_once_make_one_sale(
     assert (await read(portal, payment))["status"] == "succeeded"
     assert len(await sales_of(portal.account_id)) == 1
     assert await ends_of(UUID(payment["id"])) == ["payment.scheduled", "payment.succeeded"]
-
-
-async def test_a_worker_that_dies_before_the_sale_sends_none_later(
-    portal: Portal, card: Json, invoice: UUID, worker: ClockedWorker, sales_of: SalesOf, books_of: BooksOf
-) -> None:
-    """Its order was written on the day, so the quiet period is counted from then, not from when it was scheduled."""
-    payment = await made(portal, card, of(invoice))
-    worker.move_to(2)
-    submitted = await worker.post.parts[SubmitScheduled].submit(run_of(portal, payment), new_id())
-    assert submitted is not None
-    assert submitted.order is not None
-    assert submitted.order.written_at == worker.clock.now()
-    await worker.run(2)
-    for elapsed in (timedelta(minutes=1), QUIET_PERIOD):  # the first look is too early to count
-        worker.clock.time += elapsed
-        await worker.services.payment_checks.resolve(portal.account_id, UUID(payment["id"]))
-        assert (await read(portal, payment))["status"] == "unknown"
-    worker.clock.time += timedelta(hours=1)
-    await worker.services.payment_checks.resolve(portal.account_id, UUID(payment["id"]))
-    assert (await read(portal, payment))["status"] == "failed"
-    assert await sales_of(portal.account_id) == []
-    assert (await books_of(portal.account_id)).pending == 0
 
 
 async def test_a_sale_of_a_worker_that_slept_is_not_sent(

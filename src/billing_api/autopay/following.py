@@ -20,6 +20,7 @@ from billing_api.jobs.tasks import JobRun
 from billing_api.payment_methods.errors import TooManyDeclinesError
 from billing_api.payments.planning import Plan, PlannedPayments
 from billing_api.payments.rechoosing import LeftOut
+from billing_api.payments.retrying import NOT_SENT
 from billing_api.payments.schemas import PaymentRead
 from billing_api.payments.service import Payments
 from billing_api.payments.states import PaymentState
@@ -218,7 +219,7 @@ class FollowAutopay:
 def _may_succeed_later(payment: PaymentRead) -> bool:
     assert payment.schedule is not None  # an automatic payment has one
     if payment.status is PaymentState.FAILED:  # it was not sent: the gateway was away, or the method can't pay
-        return payment.schedule.reason is None or payment.schedule.reason.code == _TOO_MANY_DECLINES
+        return payment.schedule.reason is None or payment.schedule.reason.code in {NOT_SENT, _TOO_MANY_DECLINES}
     return payment.decline is not None and payment.decline.retry_may_help
 
 

@@ -111,8 +111,8 @@ class Notify:
             return event.data.get("scheduled_on") is not None
         if event.kind == "payment.cancelled":
             return event.data.get("reason") in _NOT_BY_THE_CUSTOMER
-        if event.kind in _FOLLOWED_BY_AUTOPAY:  # autopay's own mail has the next try
-            return not event.data.get("is_autopay")
+        if event.kind in _FOLLOWED_BY_AUTOPAY:  # autopay's own mail has the next try; that of a customer is near
+            return not event.data.get("is_autopay") and "retried_by" not in event.data
         return await self._is_recent(event)
 
     async def _is_recent(self, event: NumberedEvent) -> bool:

@@ -10,6 +10,7 @@ from billing_api.payments.allocating import Allocations
 from billing_api.payments.checking import FIRST_CHECK
 from billing_api.payments.late_charges import LateCharges
 from billing_api.payments.model import PaymentDetail
+from billing_api.payments.retrying import RetryScheduled
 from billing_api.payments.states import Outcome, PaymentState
 
 log = structlog.get_logger(__name__)
@@ -18,17 +19,21 @@ log = structlog.get_logger(__name__)
 class EndedPayments:
     """Decides whether a payment that has ended goes on."""
 
-    def __init__(self, core: Core, allocations: Allocations, late_charges: LateCharges) -> None:
+    def __init__(
+        self, core: Core, allocations: Allocations, late_charges: LateCharges, retries: RetryScheduled
+    ) -> None:
         self._core = core
         self._allocations = allocations
         self._late_charges = late_charges
+        self._retries = retries
 
     async def reopen(
         self, account: LockedAccount, payment: PaymentDetail, outcome: Outcome
     ) -> tuple[PaymentDetail, bool]:
         """Return the payment, and whether the outcome is to be recorded as for a payment that has not ended.
 
-        A charge that holds money is accepted while all of its invoices are payable; otherwise it is given back.
+        A charge that holds money is accepted while all of its invoices are payable, and no later try of the payment
+        was sent; otherwise it is given back.
         """
         before = payment.state
         if outcome.holds_money:
@@ -37,7 +42,7 @@ class EndedPayments:
             self._core.keys.free_subject(account.id, payment.id)
         elif before is PaymentState.FAILED and outcome.state is PaymentState.UNKNOWN:
             # Its own request was sent after two empty searches, or the charges found now need a person's decision.
-            is_reserved = await self._allocations.reserve_again(account, payment)
+            is_reserved = await self._reserve_again(account, payment)
             payment = self._moved(account, payment, PaymentState.UNKNOWN if is_reserved else PaymentState.CANCELLING)
             payment = replace(payment, next_check_at=self._core.clock.now() + FIRST_CHECK)
         elif outcome.state not in {before, PaymentState.UNKNOWN} and (
@@ -58,11 +63,20 @@ class EndedPayments:
         if await self._late_charges.is_known(account, payment, outcome.transaction_id):
             return payment, False
         has_no_money = payment.state.has_ended_without_money
-        is_accepted = has_no_money and await self._allocations.reserve_again(account, payment)
+        is_accepted = has_no_money and await self._reserve_again(account, payment)
         payment = await self._late_charges.add(account, payment, outcome.transaction_id, accepted=is_accepted)
         if has_no_money:
             payment = self._moved(account, payment, PaymentState.UNKNOWN if is_accepted else PaymentState.CANCELLING)
         return payment, is_accepted
+
+    async def _reserve_again(self, account: LockedAccount, payment: PaymentDetail) -> bool:
+        """Reserve the amounts of a payment that was sent after all, in place of a next try that waits."""
+        if await self._retries.is_sent_again(account, payment):
+            return False
+        if not await self._allocations.reserve_again(account, payment):
+            return False
+        await self._retries.withdraw(account, payment)
+        return True
 
     def _moved(self, account: LockedAccount, payment: PaymentDetail, state: PaymentState) -> PaymentDetail:
         """Return a payment that has not ended after all; its stored result is wrong, and forgotten."""

@@ -54,6 +54,7 @@ from billing_api.payments.repository import PaymentRepository
 from billing_api.payments.repository.late_charges import LateChargeRepository
 from billing_api.payments.repository.orders import OrderRepository
 from billing_api.payments.repository.schedules import ScheduleRepository
+from billing_api.payments.retrying import RetryScheduled
 from billing_api.payments.returning import ReturnedPayments
 from billing_api.payments.routes import router
 from billing_api.payments.schedule_jobs import ANNOUNCE, ENQUEUE_DUE, RUN
@@ -159,6 +160,7 @@ FEATURE = Feature(
             LateCharges(core, parts[LateChargeRepository]),
             parts[ReturnedPayments],
             StoredCards(parts[OneTimeMethods]),
+            RetryScheduled(core, parts[PaymentRepository], ScheduleRepository(core.db)),
         ),
         NoticedTransactions: lambda _, parts: NoticedTransactions(
             parts[PaymentRepository],

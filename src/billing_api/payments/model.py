@@ -168,11 +168,12 @@ class PaymentSchedule:
     choice: dict[str, Any]
     figures: dict[str, Any]
     most: int | None  # of an automatic payment: it comes to no more, credits included
-    attempt: int  # of an automatic payment: the first try is 1
+    attempt: int  # the first try is 1
     reminded_at: datetime | None
     run_id: UUID | None
     ended_code: str | None  # why it ended without being sent
     ended_text: str | None
+    retried_by: UUID | None = None  # the payment by which it is tried again
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,6 +261,7 @@ payment_schedules = table(
     "payment_schedules",
     PaymentSchedule,
     tenant_key("payment_id", "payments"),
+    tenant_key("retried_by", "payments"),
     key=("account_id", "payment_id"),
 )
 late_charges = table(

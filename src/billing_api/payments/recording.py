@@ -20,6 +20,7 @@ from billing_api.payments.model import PaymentDetail
 from billing_api.payments.reading import event_payload, read_payment
 from billing_api.payments.repository import PaymentRepository
 from billing_api.payments.results import is_pending, result_of
+from billing_api.payments.retrying import RetryScheduled
 from billing_api.payments.returning import ReturnedPayments
 from billing_api.payments.schemas import PaymentRead
 from billing_api.payments.states import NEVER_FOUND, UNKNOWN, Outcome, PaymentState
@@ -53,6 +54,7 @@ class Recorder:
         late_charges: LateCharges,
         returned: ReturnedPayments,
         stored_cards: StoredCards,
+        retries: RetryScheduled,
     ) -> None:
         self.db = core.db
         self._core = core
@@ -61,7 +63,8 @@ class Recorder:
         self._late_charges = late_charges
         self._returned = returned
         self._stored_cards = stored_cards
-        self._ended = EndedPayments(core, allocations, late_charges)
+        self._retries = retries
+        self._ended = EndedPayments(core, allocations, late_charges, retries)
 
     @in_transaction
     async def record(self, account_id: UUID, payment_id: UUID, outcome: Outcome) -> PaymentRead:
@@ -198,7 +201,9 @@ class Recorder:
             if outcome.flags_method:
                 await self._allocations.flag_method_for_check(account, payment)
         if outcome.state is not before:
-            self._report(account, payment, outcome)
+            is_failed = outcome.state is PaymentState.FAILED
+            again = await self._retries.follow(account, payment, outcome) if is_failed else None
+            self._report(account, payment, outcome, retried_by=again)
         self._store_result(account, payment, frees_key=outcome.frees_key)
         return payment
 
@@ -243,15 +248,18 @@ class Recorder:
             payment = replace(payment, three_d_secure_status=status, liability_shifted=shifted)
         return payment
 
-    def _report(self, account: LockedAccount, payment: PaymentDetail, outcome: Outcome) -> None:
+    def _report(
+        self, account: LockedAccount, payment: PaymentDetail, outcome: Outcome, *, retried_by: UUID | None = None
+    ) -> None:
         kind = f"payment.{outcome.state}"
         self.db.after_commit(PAYMENT_OUTCOMES.labels(outcome.state).inc)
         self._core.audit.record(account.id, kind, payment.id, decline_code=payment.decline_code)
         if outcome.state.is_open or outcome.state is PaymentState.CANCELLING:  # not a fact of business yet
             return
-        self._core.events.record(
-            account.id, kind, payment.id, **event_payload(payment, payment.allocations, payment.credits)
-        )
+        facts = event_payload(payment, payment.allocations, payment.credits)
+        if retried_by is not None:
+            facts |= {"retried_by": str(retried_by)}
+        self._core.events.record(account.id, kind, payment.id, **facts)
 
     def _store_result(self, account: LockedAccount, payment: PaymentDetail, *, frees_key: bool = False) -> None:
         """Store the result for repeats of the request, or let a repeat find the payment."""

@@ -139,8 +139,9 @@ class ScheduleReasonRead(ReadSchema):
     """Why a scheduled payment ended without being sent."""
 
     code: Annotated[str, Sent(maxLength=60)] = Field(
-        description="`nothing_payable`, `cancelled_by_customer`, `cancelled_by_vendor`, or the code of the error that "
-        "a payment now would meet, such as `payment_method_removed`",
+        description="`nothing_payable`, `cancelled_by_customer`, `cancelled_by_vendor`; `tried_again` or `not_sent`, "
+        "where the gateway never got it; `earlier_try_sent`, where an earlier try was charged after all; or the code "
+        "of the error that a payment now would meet, such as `payment_method_removed`",
         examples=["nothing_payable"],
     )
     detail: Annotated[str, Sent(maxLength=500)] = Field(
@@ -171,6 +172,9 @@ class PaymentScheduleRead(ReadSchema):
         description="The most that it may come to, credits included, in the minor unit; null: no limit"
     )
     attempt: Annotated[int, Sent(minimum=1, maximum=32)] = Field(
-        description="Of an automatic payment: the first try is 1", examples=[1]
+        description="The number of this try, the first one is 1", examples=[1]
     )
     reason: ScheduleReasonRead | None = Field(description="Why it ended without being sent; else null")
+    retried_by: UUID | None = Field(
+        description="The payment by which it is tried again, since it could not be sent; else null"
+    )

@@ -21,6 +21,7 @@ from billing_api.payments.reading import read_payment
 from billing_api.payments.rechoosing import Bounds, LeftOut
 from billing_api.payments.repository import PaymentRepository
 from billing_api.payments.repository.schedules import ScheduleRepository
+from billing_api.payments.retrying import may_start
 from billing_api.payments.schedule_jobs import DuePayment
 from billing_api.payments.schedules import Schedules, figures_of, restored
 from billing_api.payments.scheduling import ScheduledPayments
@@ -71,6 +72,8 @@ class SubmitScheduled:
             return None
         if payment.scheduled_on > self._reader.last_due_day():  # this worker's clock is behind that of another
             raise TryAgainError("its cut-off has not passed")
+        if not may_start(payment, schedule, self._core.clock.now()):
+            raise TryAgainError("it was not sent before, and is tried again later")
         wanted = restored(schedule.choice)
         basis = await self._figuring.lock(account, wanted)
         day = payment.scheduled_on  # a run that is late costs the customer no discount

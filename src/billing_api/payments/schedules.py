@@ -115,6 +115,7 @@ class Schedules:
                 "limit": schedule.most,
                 "attempt": schedule.attempt,
                 "reason": reason,
+                "retried_by": schedule.retried_by,
             }
         )
         return read_payment(payment, read)

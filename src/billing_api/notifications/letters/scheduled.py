@@ -95,6 +95,7 @@ def reason_of(payment: PaymentRead, words: Language) -> str | None:
         "payment_method_not_verified": _("The bank account is not verified."),
         "payment_method_blocked": _("This bank account can't pay again until it is added or verified anew."),
         "payment_method_required": _("More was left to pay than your credits cover, and no payment method was chosen."),
+        "not_sent": _("The payment could not be sent to the bank."),
         "currency_not_payable": _("The payment method can't pay in this currency."),
     }.get(payment.schedule.reason.code, _("The payment method can't be charged at present."))
 
