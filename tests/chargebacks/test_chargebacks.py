@@ -14,6 +14,7 @@ from tests.chargebacks.conftest import Buy, Check
 from tests.factories.credits import apply_deposit
 from tests.factories.invoices import post_invoice
 from tests.factories.payments import Json, pay, store_card
+from tests.factories.pdfs import text_of
 from tests.fixtures.queries import Sql
 from tests.fixtures.services import Services
 from tests.fixtures.signed_in import Portal
@@ -239,3 +240,25 @@ async def test_it_is_on_the_history_and_on_statements(
     assert made.status_code == 201, made.text
     lines = await sql.fetch("SELECT kind, amount FROM statement_lines WHERE account_id = $1", portal.account_id)
     assert ("chargeback", 10_000) in [(line["kind"], line["amount"]) for line in lines]
+
+
+async def test_the_receipt_says_what_the_bank_has_taken(bought: Buy, check: Check, portal: Portal) -> None:
+    """A receipt is a proof of payment, so it follows the money: taken in part, and given back."""
+    paid = await bought()
+    dispute_id = paid.dispute(amount="40.00")
+    await check(dispute_id)
+    text = await receipt_text(portal, paid.payment["id"])
+    assert "The payment was disputed: the bank of the card has taken money back." in text
+    assert "Total paid $100.00 Taken back by the bank (40.00) Still paid $60.00" in text
+    assert "Thank you" not in text
+    paid.decide(dispute_id, "win")
+    await check(dispute_id)
+    text = await receipt_text(portal, paid.payment["id"])
+    assert "Thank you" in text
+    assert "Taken back" not in text
+
+
+async def receipt_text(portal: Portal, payment_id: str) -> str:
+    response = await portal.get(f"/v1/payments/{payment_id}/receipt.pdf")
+    assert response.status_code == 200, response.text
+    return text_of(response.content)

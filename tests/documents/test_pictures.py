@@ -62,6 +62,7 @@ _PAPERS: dict[str, Paper] = {
     ),
     "receipt-check": receipt_paper(method="check", brand=None, last4=None, reference="Check 1042", unapplied=2_000),
     "receipt-refunded": receipt_paper(refunded=48_000),
+    "receipt-disputed": receipt_paper(disputed=100_000, refunded=48_000),
 }
 
 

@@ -9,9 +9,10 @@ import pytest
 from braintree_sandbox.testing import Sandbox
 from tests.factories.credits import post_credit_memo, post_deposit
 from tests.factories.invoices import post_invoice
-from tests.factories.payments import pay, record_offline, store_bank_account, store_card
+from tests.factories.payments import new_key, pay, record_offline, store_bank_account, store_card
 from tests.factories.pdfs import text_of
 from tests.fixtures.later import Later
+from tests.fixtures.partners import Partner
 from tests.fixtures.services import Services
 from tests.fixtures.signed_in import Portal
 from tests.payments.buying import AUTOMATIC, buy, of
@@ -129,3 +130,31 @@ async def test_a_declined_payment_has_none(services: Services, portal: Portal, a
     response = await portal.get(f"/v1/payments/{declined.json()['payment_id']}/receipt.pdf")
     assert (response.status_code, response.json()["code"]) == (409, "no_receipt")
     assert response.json()["payment_status"] == "declined"
+
+
+async def test_a_refunded_payment_is_not_called_paid(
+    services: Services, portal: Portal, partner: Partner, sandbox: Sandbox, sales_of: SalesOf
+) -> None:
+    card = await store_card(portal)
+    payment = (await pay(portal, card, await post_invoice(services, portal.account_id, 10_000, number="INV-1"))).json()
+    (sale,) = await sales_of(portal.account_id)
+    sandbox.control("POST", f"/transactions/{sale['id']}/settle")
+    refunds = f"/v1/accounts/{portal.account_id}/payments/{payment['id']}/refunds"
+    refunded = await partner.post(refunds, json={"refund": {"type": "whole"}}, headers=new_key())
+    assert refunded.status_code == 201, refunded.text
+    text = await receipt_of(portal, payment["id"])
+    assert "and refunded since." in text
+    assert "Total paid $100.00 Refunded (100.00) Paid after refunds $0.00" in text
+    assert "Thank you" not in text
+
+
+async def test_a_check_that_bounced_before_it_was_used_names_no_invoices(
+    services: Services, portal: Portal, partner: Partner
+) -> None:
+    payment_id = await record_offline(services, portal.account_id, 500)
+    address = f"/v1/accounts/{portal.account_id}/payments/{payment_id}/return"
+    returned = await partner.post(address, json={"reason": "No funds"})
+    assert returned.status_code == 200, returned.text
+    text = await receipt_of(portal, payment_id)
+    assert "Your bank has taken this payment back." in text
+    assert "invoices" not in text

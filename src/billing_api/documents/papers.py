@@ -265,6 +265,7 @@ class ReceiptPaper:
     made_at: datetime
     reductions: tuple[Reduction, ...] = ()
     deposited: int = 0  # of the amount: kept as a deposit
+    disputed: int = 0  # of the amount: taken back by the card's bank
     return_reason: str | None = None  # why it was returned: a word of the contract
     return_text: str | None = None  # the same as the vendor wrote it, which goes before
 

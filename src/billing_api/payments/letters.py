@@ -3,7 +3,7 @@
 from billing_api.documents.layout.receipt import lead as receipt_lead
 from billing_api.documents.layout.receipt import reductions as receipt_reductions
 from billing_api.documents.layout.receipt import return_reason
-from billing_api.documents.papers import ReceiptPaper, ReceiptStatus
+from billing_api.documents.papers import ReceiptPaper
 from billing_api.locales.language import Language
 from billing_api.mail.letter import Letter, NothingToSendError, Occasion
 from billing_api.mail.message import Attachment
@@ -52,4 +52,4 @@ def _gist(paper: ReceiptPaper, words: Language) -> str:
     """Return the amount, and the state of a payment whose money is not here: `$161.29 · Returned`."""
     lead = receipt_lead(paper, words)
     value: str = lead["value"]
-    return value if paper.status is ReceiptStatus.RECEIVED else f"{value} · {lead['status']}"
+    return value if lead["tone"] == "good" else f"{value} · {lead['status']}"

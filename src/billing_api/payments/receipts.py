@@ -73,6 +73,7 @@ class PrintReceipt:
             made_at=payment.updated_at,
             reductions=tuple(_reductions(payment)),
             deposited=payment.overpaid,
+            disputed=payment.disputed,
             return_reason=None if payment.decline_code is None else decline_code(payment.decline_code).reason,
             return_text=payment.decline_text if payment.decline_code == RETURNED_OFFLINE else None,
         )

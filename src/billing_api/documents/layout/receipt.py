@@ -92,7 +92,16 @@ def _totals(paper: ReceiptPaper, say: Language) -> Iterator[tuple[str, str, bool
     yield label, say.money(paper.amount, currency), True
     if paper.refunded:
         yield _("Refunded"), say.amount(-paper.refunded, currency), False
-        yield _("Paid after refunds"), say.money(paper.amount - paper.refunded, currency), True
+    if paper.disputed:
+        yield _("Taken back by the bank"), say.amount(-paper.disputed, currency), False
+    if paper.refunded or paper.disputed:
+        label = _("Paid after refunds") if not paper.disputed else _("Still paid")
+        yield label, say.money(_left(paper), currency), True
+
+
+def _left(paper: ReceiptPaper) -> int:
+    """Return the part of the amount that neither refunds nor chargebacks have taken, in minor units."""
+    return paper.amount - paper.refunded - paper.disputed
 
 
 def _status(paper: ReceiptPaper, say: Language) -> tuple[str, str, Tone, str]:
@@ -102,12 +111,26 @@ def _status(paper: ReceiptPaper, say: Language) -> tuple[str, str, Tone, str]:
         return _("Amount settled"), _("Settled on {day}. Nothing was charged.", day=day), "good", _("Paid")
     match paper.status:
         case ReceiptStatus.RECEIVED:
-            return _("Amount paid"), _("Received on {day}. Thank you.", day=day), "good", _("Paid")
+            return _received(paper, say)
         case ReceiptStatus.PENDING:
             note = _("Initiated on {day}. Your bank has yet to confirm it.", day=day)
             return _("Amount"), note, "plain", _("Pending")
         case ReceiptStatus.RETURNED:
-            note = _("Your bank has taken this payment back: its invoices are open again.")
+            if paper.allocations:
+                note = _("Your bank has taken this payment back: its invoices are open again.")
+            else:
+                note = _("Your bank has taken this payment back.")
             return _("Amount"), note, "bad", _("Returned")
         case ReceiptStatus.CANCELLED:
             return _("Amount"), _("This payment was canceled: nothing was charged."), "bad", _("Canceled")
+
+
+def _received(paper: ReceiptPaper, say: Language) -> tuple[str, str, Tone, str]:
+    """Return the same for a payment that arrived: refunds and chargebacks may have taken its money since."""
+    _, day = say.gettext, say.long_day(paper.received_on)
+    if paper.disputed:
+        note = _("The payment was disputed: the bank of the card has taken money back.")
+        return _("Amount"), note, "bad", _("Disputed")
+    if not _left(paper):
+        return _("Amount"), _("Received on {day}, and refunded since.", day=day), "plain", _("Refunded")
+    return _("Amount paid"), _("Received on {day}. Thank you.", day=day), "good", _("Paid")
