@@ -14,7 +14,7 @@ from billing_api.config import Settings
 from billing_api.gateway_settings import AchVerification
 from billing_api.invoices.application_schemas import ApplicationCreate
 from billing_api.kit.idempotency import IdempotencyKey
-from billing_api.payment_methods.schemas import BankAccountCreate
+from billing_api.payment_methods.create_schemas import BankAccountCreate
 from billing_api.refunds.schemas import RefundCreate, RefundWhole
 from billing_api.write_offs.schemas import WriteOffCreate
 from tests.architecture.authorisation import ANYONE, MATRIX

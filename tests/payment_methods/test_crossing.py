@@ -9,7 +9,7 @@ from billing_api.config import Settings
 from billing_api.gateway.errors import GatewayResponseLostError, GatewayUnreachableError
 from billing_api.gateway.failures import GatewayError
 from billing_api.kit.version import ANY_VERSION
-from billing_api.payment_methods.schemas import PaymentMethodUpdate
+from billing_api.payment_methods.create_schemas import PaymentMethodUpdate
 from braintree_sandbox.testing import Sandbox
 from tests.factories.addresses import CHICAGO
 from tests.factories.payments import if_match, store_card

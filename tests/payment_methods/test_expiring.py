@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from billing_api.errors import InvalidInputError
+from billing_api.payment_methods.create_schemas import CardCreate
 from billing_api.payment_methods.reading import last_day
-from billing_api.payment_methods.schemas import CardCreate
 from braintree_sandbox.testing import Sandbox
 from tests.factories.addresses import new_address
 from tests.factories.invoices import post_invoice

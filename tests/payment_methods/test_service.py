@@ -6,14 +6,14 @@ import pytest
 
 from billing_api.config import Settings
 from billing_api.gateway.methods import MethodKind
+from billing_api.payment_methods.create_schemas import BankAccountCreate
 from billing_api.payment_methods.errors import (
     MethodTypeNotAcceptedError,
     PaymentMethodInUseError,
     PaymentMethodNotFoundError,
-    PaymentMethodNotVerifiedError,
     PaymentMethodRemovedError,
 )
-from billing_api.payment_methods.schemas import BankAccountCreate
+from billing_api.payment_methods.verification_errors import PaymentMethodNotVerifiedError
 from braintree_sandbox.testing import Sandbox
 from tests.factories.invoices import post_invoice
 from tests.factories.payments import MANDATE, Json, if_match, pay, store_bank_account, store_card

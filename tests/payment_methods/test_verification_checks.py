@@ -9,8 +9,9 @@ import pytest
 
 from billing_api.config import Settings
 from billing_api.gateway_settings import AchVerification
-from billing_api.payment_methods.errors import VerificationNotAwaitedError
-from billing_api.payment_methods.schemas import BankAccountCreate, PaymentMethodRead, VerificationRead
+from billing_api.payment_methods.create_schemas import BankAccountCreate
+from billing_api.payment_methods.schemas import PaymentMethodRead, VerificationRead
+from billing_api.payment_methods.verification_errors import VerificationNotAwaitedError
 from braintree_sandbox.testing import Sandbox, run_sandbox
 from tests.factories.clock import MovableClock
 from tests.factories.payments import MANDATE

@@ -12,7 +12,7 @@ import asyncpg
 import pytest
 
 from billing_api.config import Settings
-from billing_api.payment_methods.schemas import CardCreate
+from billing_api.payment_methods.create_schemas import CardCreate
 from billing_api.payments.schemas import PaymentCreate
 from braintree_sandbox.testing import Sandbox
 from tests.factories.invoices import post_invoice

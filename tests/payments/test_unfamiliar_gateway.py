@@ -14,7 +14,7 @@ from billing_api.gateway.errors import GatewayUnreachableError
 from billing_api.jobs.errors import TryAgainError
 from billing_api.kit.version import ANY_VERSION
 from billing_api.main import create_app
-from billing_api.payment_methods.schemas import CardCreate
+from billing_api.payment_methods.create_schemas import CardCreate
 from braintree_sandbox.testing import Sandbox, run_sandbox
 from tests.factories.clock import MovableClock
 from tests.factories.invoices import post_invoice

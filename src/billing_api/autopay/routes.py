@@ -15,10 +15,10 @@ from billing_api.payment_methods.errors import (
     CurrencyNotPayableError,
     PaymentMethodBlockedError,
     PaymentMethodNotFoundError,
-    PaymentMethodNotVerifiedError,
     PaymentMethodRemovedError,
     TooManyDeclinesError,
 )
+from billing_api.payment_methods.verification_errors import PaymentMethodNotVerifiedError
 
 router = Routes("/autopay", tags=["autopay"])
 AutopayDep = Annotated[AutopayChoices, Depends(provided(AutopayChoices))]

@@ -9,8 +9,8 @@ from billing_api.errors import AppError, FieldError, InvalidInputError
 from billing_api.gateway.errors import GatewayUnreachableError
 from billing_api.gateway.failures import GatewayDeclinedError, GatewayError, GatewayInvalidError
 from billing_api.gateway.methods import BillingAddress
+from billing_api.payment_methods.create_schemas import BillingAddressChoice
 from billing_api.payment_methods.errors import PaymentMethodDeclinedError
-from billing_api.payment_methods.schemas import BillingAddressChoice
 
 _NAMES = tuple(field.name for field in fields(BillingAddress))
 

@@ -7,10 +7,11 @@ from billing_api.gateway.methods import MethodKind
 from billing_api.kit.version import Version
 from billing_api.payment_methods.billing import chosen_address
 from billing_api.payment_methods.card_rules import CardRules
+from billing_api.payment_methods.create_schemas import CardReplacement
 from billing_api.payment_methods.declines import Declines
 from billing_api.payment_methods.errors import NotACardError, PaymentMethodRemovedError
 from billing_api.payment_methods.method_core import MethodCore
-from billing_api.payment_methods.schemas import CardReplacement, PaymentMethodRead
+from billing_api.payment_methods.schemas import PaymentMethodRead
 from billing_api.payment_methods.states import MethodState
 from billing_api.payment_methods.vault import Vault
 from billing_api.payment_methods.wanted import StoreOptions

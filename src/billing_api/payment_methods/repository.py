@@ -3,19 +3,7 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import (
-    Boolean,
-    and_,
-    bindparam,
-    delete,
-    false,
-    func,
-    or_,
-    select,
-    tuple_,
-    union,
-    update,
-)
+from sqlalchemy import Boolean, and_, bindparam, delete, false, func, or_, select, tuple_, union, update
 from sqlalchemy.dialects.postgresql import insert
 
 from billing_api.accounts.locked import LockedAccount

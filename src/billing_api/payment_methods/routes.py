@@ -15,8 +15,13 @@ from billing_api.http.results import Created, Existing
 from billing_api.http.routes import NO_STORE, Routes
 from billing_api.kit.pagination import Page
 from billing_api.payment_methods.card_rules import ThreeDSecureFailedError, ThreeDSecureRequiredError
+from billing_api.payment_methods.create_schemas import (
+    CardReplacement,
+    PaymentMethodCreate,
+    PaymentMethodUpdate,
+    VerificationCreate,
+)
 from billing_api.payment_methods.errors import (
-    AmountsDoNotMatchError,
     DuplicateMethodError,
     MethodTypeNotAcceptedError,
     NotACardError,
@@ -25,28 +30,27 @@ from billing_api.payment_methods.errors import (
     PaymentMethodExpiredError,
     PaymentMethodInUseError,
     PaymentMethodNotFoundError,
-    PaymentMethodNotVerifiedError,
     PaymentMethodRemovedError,
     TooManyDeclinesError,
-    VerificationLockedError,
-    VerificationNotAwaitedError,
 )
 from billing_api.payment_methods.remove import RemoveMethod
 from billing_api.payment_methods.replace import ReplaceMethod
 from billing_api.payment_methods.schemas import (
-    CardReplacement,
     ClientTokenRead,
     NonceRead,
-    PaymentMethodCreate,
     PaymentMethodQuery,
     PaymentMethodRead,
     PaymentMethodRemoved,
-    PaymentMethodUpdate,
-    VerificationCreate,
 )
 from billing_api.payment_methods.service import PaymentMethods
 from billing_api.payment_methods.store import StoreMethod
 from billing_api.payment_methods.update import UpdateMethod
+from billing_api.payment_methods.verification_errors import (
+    AmountsDoNotMatchError,
+    PaymentMethodNotVerifiedError,
+    VerificationLockedError,
+    VerificationNotAwaitedError,
+)
 from billing_api.payment_methods.verify import VerifyMethod
 
 router = Routes("/payment-methods", tags=["payment methods"], errors=[PaymentMethodNotFoundError])

@@ -12,7 +12,6 @@ from billing_api.payment_methods.errors import (
     CurrencyNotPayableError,
     NotACardError,
     PaymentMethodBlockedError,
-    PaymentMethodNotVerifiedError,
     PaymentMethodRemovedError,
     TooManyDeclinesError,
 )
@@ -21,6 +20,7 @@ from billing_api.payment_methods.model import PaymentMethodHold
 from billing_api.payment_methods.reading import next_step
 from billing_api.payment_methods.schemas import ClientTokenRead, NonceRead, PaymentMethodQuery, PaymentMethodRead
 from billing_api.payment_methods.states import MethodState
+from billing_api.payment_methods.verification_errors import PaymentMethodNotVerifiedError
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,13 @@ from billing_api.addresses.service import AddressBook
 from billing_api.gateway.methods import MethodKind
 from billing_api.payment_methods.billing import chosen_address
 from billing_api.payment_methods.card_rules import CardRules
+from billing_api.payment_methods.create_schemas import BankAccountCreate, CardCreate
 from billing_api.payment_methods.declines import Declines
 from billing_api.payment_methods.errors import MethodTypeNotAcceptedError
 from billing_api.payment_methods.mandates import accepted
 from billing_api.payment_methods.method_core import MethodCore
 from billing_api.payment_methods.model import PaymentMethod
-from billing_api.payment_methods.schemas import BankAccountCreate, CardCreate, PaymentMethodRead
+from billing_api.payment_methods.schemas import PaymentMethodRead
 from billing_api.payment_methods.vault import Vault
 from billing_api.payment_methods.wanted import StoreOptions
 

@@ -18,18 +18,19 @@ from billing_api.gateway.timing import QUIET_MINUTES, QUIET_PERIOD
 from billing_api.kit.version import ANY_VERSION, Version
 from billing_api.payment_methods import transitions
 from billing_api.payment_methods.billing import chosen_address, invalid_input
+from billing_api.payment_methods.create_schemas import PaymentMethodUpdate
 from billing_api.payment_methods.errors import (
     NotACardError,
     PaymentMethodBlockedError,
     PaymentMethodExpiredError,
-    PaymentMethodNotVerifiedError,
     PaymentMethodRemovedError,
 )
 from billing_api.payment_methods.method_core import MethodCore
 from billing_api.payment_methods.model import PaymentMethod
 from billing_api.payment_methods.reading import last_day_of, next_step
-from billing_api.payment_methods.schemas import PaymentMethodRead, PaymentMethodUpdate
+from billing_api.payment_methods.schemas import PaymentMethodRead
 from billing_api.payment_methods.states import MethodState
+from billing_api.payment_methods.verification_errors import PaymentMethodNotVerifiedError
 from billing_api.payment_methods.wanted import open_change
 
 _IN_DOUBT = (

@@ -9,17 +9,17 @@ from billing_api.gateway.methods import TOO_MANY_TRIES, AmountsResult, VaultedBa
 from billing_api.gateway.steps import Done, attempt, call_gateway
 from billing_api.gateway.timing import QUIET_MINUTES
 from billing_api.payment_methods import transitions
-from billing_api.payment_methods.errors import (
-    AmountsDoNotMatchError,
-    PaymentMethodRemovedError,
-    VerificationLockedError,
-    VerificationNotAwaitedError,
-)
+from billing_api.payment_methods.errors import PaymentMethodRemovedError
 from billing_api.payment_methods.method_core import MethodCore
 from billing_api.payment_methods.model import PaymentMethod
 from billing_api.payment_methods.reading import next_step, tries_left
 from billing_api.payment_methods.schemas import PaymentMethodRead
 from billing_api.payment_methods.states import MethodState
+from billing_api.payment_methods.verification_errors import (
+    AmountsDoNotMatchError,
+    VerificationLockedError,
+    VerificationNotAwaitedError,
+)
 
 _IN_DOUBT = (
     "the amounts may have been compared or not, and the try counts. The bank account is looked up at the gateway "

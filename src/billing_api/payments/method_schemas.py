@@ -6,8 +6,8 @@ from pydantic import ConfigDict, Field, StrictBool
 
 from billing_api.kit.documented import Named
 from billing_api.kit.schema import InputSchema
+from billing_api.payment_methods.create_schemas import BillingAddressChoice, MandateCreate
 from billing_api.payment_methods.fields import Nonce
-from billing_api.payment_methods.schemas import BillingAddressChoice, MandateCreate
 
 
 class CardByNonce(BillingAddressChoice):

@@ -25,10 +25,10 @@ from billing_api.payment_methods.errors import (
     CurrencyNotPayableError,
     PaymentMethodBlockedError,
     PaymentMethodNotFoundError,
-    PaymentMethodNotVerifiedError,
     PaymentMethodRemovedError,
     TooManyDeclinesError,
 )
+from billing_api.payment_methods.verification_errors import PaymentMethodNotVerifiedError
 from billing_api.payments.errors import (
     AmountExceedsPayableError,
     CreditNotFoundError,

@@ -19,9 +19,9 @@ from billing_api.imports.service import ImportService
 from billing_api.invoices.service import Invoices
 from billing_api.kit.idempotency import IdempotencyKey
 from billing_api.parts import Parts
-from billing_api.payment_methods.errors import AmountsDoNotMatchError, VerificationLockedError
-from billing_api.payment_methods.schemas import BankAccountCreate, CardCreate, MandateCreate
+from billing_api.payment_methods.create_schemas import BankAccountCreate, CardCreate, MandateCreate
 from billing_api.payment_methods.store import StoreMethod
+from billing_api.payment_methods.verification_errors import AmountsDoNotMatchError, VerificationLockedError
 from billing_api.payment_methods.verify import VerifyMethod
 from billing_api.payments.errors import PaymentDeclinedError
 from billing_api.payments.quote_schemas import PayInvoices, PaymentInvoice
