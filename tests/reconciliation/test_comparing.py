@@ -54,7 +54,7 @@ BOOKED = BookedRefund(
     amount=400,
 )
 CREDIT = replace(SALE, transaction_id="credit", is_refund=True, order_id=str(BOOKED.id), refunded_id="sale", amount=400)
-LATE = KnownLateCharge(UUID(int=4), "late")
+LATE = KnownLateCharge(UUID(int=4), "late", UUID(int=1), UUID(int=2), "PMT-000001", "given_back", [])
 
 
 def kinds(

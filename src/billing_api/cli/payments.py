@@ -87,6 +87,9 @@ def resolve(
         str | None, typer.Option(metavar="TRANSACTION", help="The money has come by this transaction of the gateway")
     ] = None,
     failed: Annotated[bool, typer.Option("--failed", help="Nothing was charged")] = False,
+    given_back: Annotated[
+        bool, typer.Option("--given-back", help="A late charge whose refund failed was paid out in another way")
+    ] = False,
     reason: Annotated[
         str | None, typer.Option(parser=long_text, metavar="TEXT", help="How that is known; kept in the audit log")
     ] = None,
@@ -95,14 +98,18 @@ def resolve(
 ) -> None:
     """Look a payment up at the gateway now; or say what became of it, when the gateway never will.
 
-    What the gateway contradicts is refused: --force records it all the same.
+    A look-up refunds a late charge once more whose refund has failed. What the gateway contradicts is refused: --force
+    records it all the same.
     """
-    if succeeded is not None and failed:
-        raise typer.BadParameter("--succeeded or --failed, not both")
-    if succeeded is None and not failed:
+    said = (succeeded is not None) + failed + given_back
+    if said > 1:
+        raise typer.BadParameter("--succeeded, --failed or --given-back, not several")
+    if not said:
         payment = _run(lambda payments: payments.look_up(payment_id))
     elif reason is None:
         raise typer.BadParameter("a decision needs --reason")
+    elif given_back:
+        payment = _run(lambda payments: payments.give_back_otherwise(payment_id, reason=reason))
     elif succeeded is not None:
         payment = _run(lambda payments: payments.succeed(payment_id, succeeded, reason=reason, is_forced=force))
     else:

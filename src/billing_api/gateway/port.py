@@ -1,6 +1,6 @@
 """The payment gateway as the portal needs it, in the portal's words; its values and errors stand beside this."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -123,8 +123,11 @@ class Gateway(Protocol):
         """Return a dispute as it stands now. Raise GatewayInvalidError when the gateway does not have it."""
         ...
 
-    async def is_given_back(self, transaction_id: str) -> bool:
-        """Return whether a charge holds no money any more: it was voided, declined, or refunded in full."""
+    async def is_given_back(self, transaction_id: str, failed_refunds: Collection[str] = ()) -> bool:
+        """Return whether a charge holds no money any more: it was voided, declined, or refunded in full.
+
+        `failed_refunds` are refunds whose money came back, whatever the gateway says of them.
+        """
         ...
 
     async def find_charge(self, transaction_id: str, sale: OrderedSale | None = None) -> Charge:

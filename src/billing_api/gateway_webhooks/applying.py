@@ -14,6 +14,7 @@ from billing_api.jobs.errors import TryAgainError
 from billing_api.jobs.tasks import JobRun
 from billing_api.kit.metrics import GATEWAY_NOTICES
 from billing_api.payment_methods.check import CheckMethods
+from billing_api.payments.late_refunds import NoticedLateRefunds
 from billing_api.payments.noticing import NoticedTransactions
 from billing_api.refunds.noticing import NoticedRefunds
 
@@ -30,6 +31,7 @@ class ApplyNotices:
         methods: CheckMethods,
         transactions: NoticedTransactions,
         refunds: NoticedRefunds,
+        late_refunds: NoticedLateRefunds,
         disputes: RecordDisputes,
     ) -> None:
         self.db = core.db
@@ -38,6 +40,7 @@ class ApplyNotices:
         self._methods = methods
         self._transactions = transactions
         self._refunds = refunds
+        self._late_refunds = late_refunds
         self._disputes = disputes
 
     async def apply(self, wanted: NoticeToApply, run: JobRun) -> None:
@@ -58,7 +61,11 @@ class ApplyNotices:
                 is_ours = await self._methods.check_token(notice.subject_id)
             case NoticeSubject.TRANSACTION:
                 named = (notice.subject_id, notice.order_id, notice.return_code)
-                is_ours = await self._transactions.check(*named) or await self._refunds.check(*named)
+                is_ours = (
+                    await self._transactions.check(*named)
+                    or await self._refunds.check(*named)
+                    or await self._late_refunds.check(*named)
+                )
             case NoticeSubject.DISPUTE:
                 is_ours = await self._disputes.check(notice.subject_id)
             case _:

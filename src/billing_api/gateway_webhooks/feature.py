@@ -14,6 +14,7 @@ from billing_api.gateway_webhooks.sweeping import SweepGateway
 from billing_api.jobs.periodic import Periodic
 from billing_api.jobs.service import Jobs
 from billing_api.payment_methods.check import CheckMethods
+from billing_api.payments.late_refunds import NoticedLateRefunds
 from billing_api.payments.noticing import NoticedTransactions
 from billing_api.refunds.noticing import NoticedRefunds
 
@@ -34,6 +35,7 @@ FEATURE = Feature(
             parts[CheckMethods],
             parts[NoticedTransactions],
             parts[NoticedRefunds],
+            parts[NoticedLateRefunds],
             parts[RecordDisputes],
         ),
         SweepGateway: lambda core, parts: SweepGateway(
@@ -43,6 +45,7 @@ FEATURE = Feature(
             parts[GatewayWebhooks],
             parts[NoticedTransactions],
             parts[NoticedRefunds],
+            parts[NoticedLateRefunds],
             parts[RecordDisputes],
         ),
     },

@@ -14,6 +14,7 @@ from billing_api.gateway_webhooks.repository import NoticeRepository
 from billing_api.gateway_webhooks.service import GatewayWebhooks
 from billing_api.jobs.errors import TryAgainError
 from billing_api.kit.metrics import GATEWAY_NOTICES
+from billing_api.payments.late_refunds import NoticedLateRefunds
 from billing_api.payments.noticing import NoticedTransactions
 from billing_api.refunds.noticing import NoticedRefunds
 
@@ -39,6 +40,7 @@ class SweepGateway:
         webhooks: GatewayWebhooks,
         transactions: NoticedTransactions,
         refunds: NoticedRefunds,
+        late_refunds: NoticedLateRefunds,
         disputes: RecordDisputes,
     ) -> None:
         self.db = core.db
@@ -48,6 +50,7 @@ class SweepGateway:
         self._webhooks = webhooks
         self._transactions = transactions
         self._refunds = refunds
+        self._late_refunds = late_refunds
         self._disputes = disputes
 
     async def sweep(self) -> int:
@@ -62,6 +65,7 @@ class SweepGateway:
         transactions = [one for one in found if one.subject is NoticeSubject.TRANSACTION]
         news = await self._transactions.list_news(transactions)
         news += await self._refunds.list_news(transactions)
+        news += await self._late_refunds.list_news(transactions)
         news += await self._disputes.list_news([one for one in found if one.subject is NoticeSubject.DISPUTE])
         for notice in news:
             # Should a notice of an earlier day be held, there is another try each day.

@@ -1,5 +1,7 @@
 """Identifiers, made by the application so that a row's id is known before it is written."""
 
+from collections.abc import Iterable
+from contextlib import suppress
 from uuid import UUID
 
 import uuid_utils
@@ -14,3 +16,12 @@ def new_id() -> UUID:
 def new_id_text() -> str:
     """Return a new id as text, in a tenth of the time."""
     return str(uuid_utils.uuid7())
+
+
+def ids_among(texts: Iterable[str | None]) -> list[UUID]:
+    """Return those of the texts that are UUIDs, as our order ids at the gateway are."""
+    ids = []
+    for text in texts:
+        with suppress(ValueError):
+            ids.append(UUID(text or ""))
+    return ids

@@ -87,7 +87,7 @@ for _outcome in ("succeeded", "failed", "throttled"):
     SIGN_INS.labels(_outcome)
 for _outcome in ("issued", "failed", "throttled"):
     PARTNER_TOKENS.labels(_outcome)
-for _end in ("accepted", "giving_back", "given_back"):
+for _end in ("accepted", "giving_back", "given_back", "came_back", "given_otherwise"):
     LATE_CHARGES.labels(_end)
 for _of in ("payment", "payment_method"):
     DECLINES.labels(_of)

@@ -7,7 +7,7 @@ from billing_api.payments.states import PaymentState
 
 FIRST_CHECK = timedelta(minutes=5)
 _SECOND_CHECK = timedelta(hours=1)
-_LATER_CHECKS = timedelta(days=1)
+LATER_CHECKS = timedelta(days=1)
 # A payment that ended because it was not found is looked up so long afterwards.
 _AFTER_THE_END = (timedelta(hours=1), *(timedelta(days=days) for days in range(1, 6)))
 
@@ -28,4 +28,4 @@ def next_check(payment: Payment, now: datetime) -> datetime | None:
     for delay in (FIRST_CHECK, _SECOND_CHECK):
         if now < payment.written_at + delay:
             return payment.written_at + delay
-    return now + _LATER_CHECKS
+    return now + LATER_CHECKS

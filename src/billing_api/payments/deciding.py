@@ -14,6 +14,7 @@ from billing_api.payments.reading import read_payment
 from billing_api.payments.reconciling import PaymentChecks
 from billing_api.payments.recording import NotOpenError, Recorder
 from billing_api.payments.repository import PaymentRepository
+from billing_api.payments.repository.late_charges import LateChargeRepository
 from billing_api.payments.repository.orders import OrderRepository
 from billing_api.payments.schemas import PaymentRead
 from billing_api.payments.states import Outcome, PaymentState, outcome_of
@@ -41,6 +42,7 @@ class DecidePayments:
         clock: Clock,
         payments: PaymentRepository,
         orders: OrderRepository,
+        late_charges: LateChargeRepository,
         gateway: Gateway,
         recorder: Recorder,
         checks: PaymentChecks,
@@ -48,6 +50,7 @@ class DecidePayments:
         self._clock = clock
         self._payments = payments
         self._orders = orders
+        self._late_charges = late_charges
         self._gateway = gateway
         self._recorder = recorder
         self._checks = checks
@@ -67,10 +70,10 @@ class DecidePayments:
     async def look_up(self, payment_id: UUID) -> PaymentRead:
         """Record what the gateway has of a payment, also of one that is final.
 
-        Raise PaymentNotFoundError, GatewayError.
+        A late charge whose refund failed is refunded once more. Raise PaymentNotFoundError, GatewayError.
         """
         sent = await self._find(payment_id)
-        return await self._checks.look_up(sent.account_id, payment_id)
+        return await self._checks.look_up(sent.account_id, payment_id, gives_back=True)
 
     async def succeed(
         self, payment_id: UUID, transaction_id: str, *, reason: str, is_forced: bool = False
@@ -98,6 +101,20 @@ class DecidePayments:
             await self._require_absence(sent, sent.sale)
         outcome = Outcome(state=PaymentState.FAILED)
         return await self._recorder.decide(sent.account_id, payment_id, outcome, reason=reason, is_forced=is_forced)
+
+    async def give_back_otherwise(self, payment_id: UUID, *, reason: str) -> PaymentRead:
+        """Record that a late charge whose refund failed was paid out outside the gateway.
+
+        One that has no failed refund is given back without help. Raise PaymentNotFoundError, ContradictedError.
+        """
+        sent = await self._find(payment_id)
+        reversals = await self._late_charges.list_reversals(sent.account_id, sent.id)
+        came_back = [one for one in reversals if one.has_come_back]
+        if not came_back:
+            raise ContradictedError("no late charge of it has a refund that failed")
+        for one in came_back:
+            payment = await self._recorder.record_given_back(sent.account_id, sent.id, one.id, reason=reason)
+        return payment
 
     async def _require_absence(self, sent: SentPayment, sale: OrderedSale) -> None:
         """Require that the gateway has no charge with money, and gets none any more.

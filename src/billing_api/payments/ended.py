@@ -7,7 +7,7 @@ import structlog
 from billing_api.accounts.locked import LockedAccount
 from billing_api.core import Core
 from billing_api.payments.allocating import Allocations
-from billing_api.payments.checking import FIRST_CHECK
+from billing_api.payments.checking import FIRST_CHECK, LATER_CHECKS
 from billing_api.payments.late_charges import LateCharges
 from billing_api.payments.model import PaymentDetail
 from billing_api.payments.retrying import RetryScheduled
@@ -77,6 +77,18 @@ class EndedPayments:
             return False
         await self._retries.withdraw(account, payment)
         return True
+
+    async def reopen_for_return(self, account: LockedAccount, payment: PaymentDetail) -> PaymentDetail:
+        """Return a payment whose late charge came back: it is `cancelling` again, unless its own money has come.
+
+        Its next check is a day later: a person has to act.
+        """
+        if payment.state.has_ended_without_money and payment.state not in {
+            PaymentState.CANCELLING,
+            PaymentState.RETURNED,
+        }:
+            payment = self._moved(account, payment, PaymentState.CANCELLING)
+        return replace(payment, next_check_at=self._core.clock.now() + LATER_CHECKS)
 
     def _moved(self, account: LockedAccount, payment: PaymentDetail, state: PaymentState) -> PaymentDetail:
         """Return a payment that has not ended after all; its stored result is wrong, and forgotten."""

@@ -31,6 +31,7 @@ from billing_api.payments.charging import Charging
 from billing_api.payments.deciding import DecidePayments
 from billing_api.payments.figuring import Figuring
 from billing_api.payments.late_charges import LateCharges
+from billing_api.payments.late_refunds import NoticedLateRefunds
 from billing_api.payments.mailing import KIND, MailReceipts
 from billing_api.payments.model import (
     gateway_orders,
@@ -162,9 +163,13 @@ FEATURE = Feature(
             StoredCards(parts[OneTimeMethods]),
             RetryScheduled(core, parts[PaymentRepository], ScheduleRepository(core.db)),
         ),
+        NoticedLateRefunds: lambda _, parts: NoticedLateRefunds(
+            parts[LateChargeRepository], parts[BraintreeAdapter], parts[Recorder]
+        ),
         NoticedTransactions: lambda _, parts: NoticedTransactions(
             parts[PaymentRepository],
             parts[OrderRepository],
+            parts[LateChargeRepository],
             parts[BraintreeAdapter],
             parts[Recorder],
             parts[PaymentChecks],
@@ -233,6 +238,7 @@ FEATURE = Feature(
             core.clock,
             parts[PaymentRepository],
             parts[OrderRepository],
+            parts[LateChargeRepository],
             parts[BraintreeAdapter],
             parts[Recorder],
             parts[PaymentChecks],

@@ -17,6 +17,9 @@ from billing_api.payments.states import PaymentState
 
 log = structlog.get_logger(__name__)
 
+# Such a charge still has money that is to be given back.
+_OPEN = {"giving_back", "came_back"}
+
 
 class LateCharges:
     """The late charges of one payment at a time."""
@@ -35,7 +38,7 @@ class LateCharges:
     async def is_any_open(self, account: LockedAccount, payment: Payment) -> bool:
         """Return whether a charge of this payment is still to be given back."""
         known = await self._charges.list_all(account, payment.id)
-        return any(charge.status == "giving_back" for charge in known)
+        return any(charge.status in _OPEN for charge in known)
 
     async def is_going_back(self, account: LockedAccount, payment: Payment, transaction_id: str | None) -> bool:
         """Return whether this charge is given back, or is to be."""
@@ -74,6 +77,7 @@ class LateCharges:
                 payment_id=payment.id,
                 transaction_id=transaction_id,
                 status=status,
+                failed_refunds=[],
                 created_at=now,
                 updated_at=now,
             )
@@ -82,14 +86,37 @@ class LateCharges:
         self._report(account, payment, transaction_id, status)
         return payment if accepted else replace(payment, next_check_at=now)
 
-    async def finish(self, account: LockedAccount, payment: Payment, late_charge_id: UUID) -> bool:
+    async def finish(
+        self, account: LockedAccount, payment: Payment, late_charge_id: UUID, status: str = "given_back"
+    ) -> bool:
         """Record that a charge is given back, and return whether it was the payment's last one."""
         charges = await self._charges.list_all(account, payment.id)
         charge = next(one for one in charges if one.id == late_charge_id)
-        if charge.status == "giving_back":  # else another check was faster
-            await self._charges.update(replace(charge, status="given_back", updated_at=self._core.clock.now()))
-            self._report(account, payment, charge.transaction_id, "given_back")
-        return all(one.status != "giving_back" for one in charges if one.id != late_charge_id)
+        if charge.status in _OPEN:  # else another check was faster
+            await self._charges.update(replace(charge, status=status, updated_at=self._core.clock.now()))
+            self._report(account, payment, charge.transaction_id, status)
+        return all(one.status not in _OPEN for one in charges if one.id != late_charge_id)
+
+    async def come_back(
+        self, account: LockedAccount, payment: Payment, late_charge_id: UUID, refund_id: str | None, *, is_here: bool
+    ) -> bool:
+        """Record that the money of a charge came back, once for each refund, and return whether it is here now.
+
+        `refund_id` is the gateway's refund that has failed; None where only the charge says so. Where the money is not
+        here, another refund has given it back.
+        """
+        charges = await self._charges.list_all(account, payment.id)
+        charge = next(one for one in charges if one.id == late_charge_id)
+        if refund_id in charge.failed_refunds or charge.status == "given_otherwise":
+            return charge.status == "came_back"
+        failed = charge.failed_refunds if refund_id is None else [*charge.failed_refunds, refund_id]
+        status = "came_back" if is_here else charge.status
+        changed = replace(charge, status=status, failed_refunds=failed, updated_at=self._core.clock.now())
+        await self._charges.update(changed)
+        if status != charge.status:
+            log.error("late_charge_came_back", payment_id=str(payment.id), transaction_id=charge.transaction_id)
+            self._report(account, payment, charge.transaction_id, status)
+        return status == "came_back"
 
     def _report(self, account: LockedAccount, payment: Payment, transaction_id: str, status: str) -> None:
         LATE_CHARGES.labels(status).inc()

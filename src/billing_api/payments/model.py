@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any, Self
 from uuid import UUID
 
-from sqlalchemy import Boolean, CheckConstraint, Column, Index, Text, UniqueConstraint, false, text
+from sqlalchemy import ARRAY, Boolean, CheckConstraint, Column, Index, Text, UniqueConstraint, false, text
 
 from billing_api.db.base import account_key, added_amount, table, tenant_key
 from billing_api.payments.fields import CreditKind
@@ -182,6 +182,9 @@ class LateCharge:
 
     accepted                   the payment has it: its invoices were payable still
     giving_back → given_back   it is voided or refunded at the gateway; the payment says when that is tried next
+    given_back → came_back     its refund failed afterwards: a person gives it back once more, or in another way
+    came_back → given_back     that was done at the gateway
+    came_back → given_otherwise   it was paid out outside the gateway, as a person says
     """
 
     account_id: UUID
@@ -189,6 +192,7 @@ class LateCharge:
     payment_id: UUID
     transaction_id: str
     status: str
+    failed_refunds: list[str]  # the gateway's refunds of it whose money came back
     created_at: datetime
     updated_at: datetime
 
@@ -267,9 +271,14 @@ payment_schedules = table(
 late_charges = table(
     "late_charges",
     LateCharge,
+    Column("failed_refunds", ARRAY(Text()), nullable=False, server_default="{}"),
     tenant_key("payment_id", "payments"),
     UniqueConstraint("account_id", "payment_id", "transaction_id"),
-    CheckConstraint("status IN ('accepted', 'giving_back', 'given_back')", name="status"),
+    CheckConstraint(
+        "status IN ('accepted', 'giving_back', 'given_back', 'came_back', 'given_otherwise')", name="status"
+    ),
+    # Of all accounts: those whose refunds the gateway names.
+    Index("ix_late_charges_id", "id"),
 )
 gateway_orders = table(
     "gateway_orders",

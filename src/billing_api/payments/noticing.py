@@ -12,9 +12,10 @@ from billing_api.payments.model import GatewayOrder
 from billing_api.payments.reconciling import PaymentChecks
 from billing_api.payments.recording import Recorder
 from billing_api.payments.repository import PaymentRepository
+from billing_api.payments.repository.late_charges import LateChargeRepository
 from billing_api.payments.repository.orders import OrderRepository
 from billing_api.payments.states import outcome_of_search
-from billing_api.payments.values import OrderedPayment
+from billing_api.payments.values import OrderedPayment, SentPayment
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,7 @@ class NoticedTransactions:
 
     payments: PaymentRepository
     orders: OrderRepository
+    late_charges: LateChargeRepository
     gateway: Gateway
     recorder: Recorder
     checks: PaymentChecks
@@ -39,7 +41,8 @@ class NoticedTransactions:
         sent = await self.payments.find_sent(order.account_id, order.payment_id)
         assert sent is not None  # its order was written with it
         assert sent.sale is not None
-        if sent.gateway_transaction_id not in {None, transaction_id}:  # a further one, such as the bank's own retry
+        # A further one, such as the bank's own retry, or a late charge that was given back.
+        if sent.gateway_transaction_id not in {None, transaction_id} or await self._is_late(sent, transaction_id):
             await self.checks.look_up(order.account_id, order.payment_id)
             return True
         charge = await self.gateway.find_charge(transaction_id, sent.sale)
@@ -47,6 +50,12 @@ class NoticedTransactions:
         if outcome is not None:
             await self.recorder.record(sent.account_id, sent.id, outcome)
         return True
+
+    async def _is_late(self, sent: SentPayment, transaction_id: str) -> bool:
+        if sent.gateway_transaction_id is not None or not sent.state.has_ended_without_money:
+            return False
+        reversals = await self.late_charges.list_reversals(sent.account_id, sent.id)
+        return any(one.transaction_id == transaction_id for one in reversals)
 
     async def get_order(self, transaction_id: str, order_id: str | None) -> GatewayOrder:
         """Return the order of a transaction that was checked before."""

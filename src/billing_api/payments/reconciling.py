@@ -74,12 +74,14 @@ class PaymentChecks:
         except GatewayError:
             return await self._read(account_id, payment_id)
 
-    async def look_up(self, account_id: UUID, payment_id: UUID) -> PaymentRead:
+    async def look_up(self, account_id: UUID, payment_id: UUID, *, gives_back: bool = False) -> PaymentRead:
         """Look up all charges of a payment, also of one that is final, and record them.
 
+        With `gives_back` a late charge whose refund failed is refunded once more.
         Raise PaymentNotFoundError, GatewayError.
         """
-        return await self._check(account_id, payment_id, self._new_control(), is_wanted=True)
+        control = self._new_control()
+        return await self._check(account_id, payment_id, control, is_wanted=True, gives_back=gives_back)
 
     async def resolve_late_charge(self, account_id: UUID, payment_id: UUID) -> None:
         """Give a late charge back at once; if that fails, the payment's next check does."""
@@ -150,6 +152,7 @@ class PaymentChecks:
         control: SearchControl,
         *,
         is_wanted: bool = False,
+        gives_back: bool = False,
         found: _Found | None = None,
     ) -> PaymentRead:
         sent = await self._payments.find_sent(account_id, payment_id)
@@ -157,8 +160,10 @@ class PaymentChecks:
             raise PaymentNotFoundError(payment_id)
         reversals = await self._late_charges.list_reversals(account_id, payment_id)
         are_open = [reversal for reversal in reversals if reversal.is_open]
+        came_back = [one for one in reversals if one.has_come_back or (is_wanted and one.may_come_back)]
         failures = [await self._try_to_give_back(sent, reversal) for reversal in are_open]
-        is_awaited = sent.state.is_live or (sent.next_check_at is not None and not are_open)
+        failures += [await self._try_again(sent, reversal, gives_back=gives_back) for reversal in came_back]
+        is_awaited = sent.state.is_live or (sent.next_check_at is not None and not are_open and not came_back)
         given_back = {reversal.transaction_id for reversal in reversals}
         payment = await self._look_up(sent, given_back, control, found) if is_awaited or is_wanted else None
         for failure in filter(None, failures):  # the payment's own charge has been looked up
@@ -190,23 +195,38 @@ class PaymentChecks:
 
     async def _try_to_give_back(self, sent: SentPayment, reversal: Reversal) -> GatewayError | None:
         try:
-            await self._give_back(sent, reversal)
+            refused_id = await self._give_back(sent, reversal)
         except GatewayError as error:
             return error
-        await self._recorder.record_given_back(sent.account_id, sent.id, reversal.id)
+        if refused_id is None:
+            await self._recorder.record_given_back(sent.account_id, sent.id, reversal.id)
+        else:
+            await self._recorder.record_came_back(sent.account_id, sent.id, reversal.id, refused_id)
         return None
 
-    async def _give_back(self, sent: SentPayment, reversal: Reversal) -> None:
+    async def _try_again(self, sent: SentPayment, reversal: Reversal, *, gives_back: bool) -> GatewayError | None:
+        """Record whether a charge that was given back holds money again; refund it once more if a person wants that."""
+        try:
+            if await self._gateway.is_given_back(reversal.transaction_id, reversal.failed_refunds):
+                await self._recorder.record_given_back(sent.account_id, sent.id, reversal.id)
+                return None
+        except GatewayError as error:
+            return error
+        await self._recorder.record_came_back(sent.account_id, sent.id, reversal.id)
+        return await self._try_to_give_back(sent, reversal) if gives_back else None
+
+    async def _give_back(self, sent: SentPayment, reversal: Reversal) -> str | None:
         """Void a late charge, or refund it when it is too late for that. Raise GatewayError when neither can be yet.
 
-        A reversal that was carried out and not recorded is noticed first. Each try has a request key of its own: a key
-        whose first request was refused is refused for good.
+        Return the refund that the bank has declined for good, or None. A reversal that was carried out and not recorded
+        is noticed first. Each try has a request key of its own: a key whose first request was refused is refused for
+        good.
         """
-        if await self._gateway.is_given_back(reversal.transaction_id):
-            return
+        if await self._gateway.is_given_back(reversal.transaction_id, reversal.failed_refunds):
+            return None
         with suppress(GatewayInvalidError):
             await self._gateway.void(reversal.transaction_id, request_key=str(new_id()))
-            return
+            return None
         refund = RefundOrder(
             transaction_id=reversal.transaction_id,
             order_id=str(reversal.id),
@@ -215,8 +235,11 @@ class PaymentChecks:
             currency=sent.currency,
         )
         refunded = await self._gateway.refund(refund)
+        if refunded.decline is not None and not refunded.decline.soft:
+            return refunded.transaction_id
         if not refunded.holds_money:
             raise GatewayUnavailableError(f"the refund is {refunded.status}")
+        return None
 
 
 def _progress_of(state: PaymentState, *, since: PaymentState) -> str:

@@ -100,10 +100,18 @@ class Recorder:
         return self._save(replace(payment, next_check_at=next_check_at))
 
     @in_transaction
-    async def record_given_back(self, account_id: UUID, payment_id: UUID, late_charge_id: UUID) -> PaymentRead:
-        """Record that a late charge is voided or refunded; the last one cancels a payment that has no money."""
+    async def record_given_back(
+        self, account_id: UUID, payment_id: UUID, late_charge_id: UUID, *, reason: str | None = None
+    ) -> PaymentRead:
+        """Record that a late charge is voided or refunded; the last one cancels a payment that has no money.
+
+        `reason` is that of a person who has given it back outside the gateway.
+        """
         account, payment = await self._lock(account_id, payment_id)
-        is_last = await self._late_charges.finish(account, payment, late_charge_id)
+        if reason is not None:
+            self._core.audit.record(account_id, "payment.decided", payment_id, outcome="given_otherwise", reason=reason)
+        status = "given_back" if reason is None else "given_otherwise"
+        is_last = await self._late_charges.finish(account, payment, late_charge_id, status)
         if is_last and payment.state is PaymentState.CANCELLING:
             outcome = Outcome(state=PaymentState.CANCELLED)
             payment = await self._with_outcome(account, payment, outcome)
@@ -111,6 +119,25 @@ class Recorder:
             self._store_result(account, payment)
         elif is_last and not payment.state.is_live:
             payment = replace(payment, next_check_at=None)
+        return self._save(payment)
+
+    @in_transaction
+    async def record_came_back(
+        self,
+        account_id: UUID,
+        payment_id: UUID,
+        late_charge_id: UUID,
+        refund_id: str | None = None,
+        *,
+        is_here: bool = True,
+    ) -> PaymentRead:
+        """Record that a late charge holds money again, since its refund failed: its payment is looked up once a day.
+
+        The money of a failed refund is not here where another refund has given it back.
+        """
+        account, payment = await self._lock(account_id, payment_id)
+        if await self._late_charges.come_back(account, payment, late_charge_id, refund_id, is_here=is_here):
+            payment = await self._ended.reopen_for_return(account, payment)
         return self._save(payment)
 
     @in_transaction

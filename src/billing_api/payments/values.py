@@ -118,11 +118,34 @@ class Reversal:
     id: UUID
     transaction_id: str
     status: str
+    failed_refunds: list[str]
 
     @property
     def is_open(self) -> bool:
-        """Whether it is still to be given back."""
+        """Whether it is still to be given back, by the next check."""
         return self.status == "giving_back"
+
+    @property
+    def has_come_back(self) -> bool:
+        """Whether its refund failed afterwards, so that a person has to act."""
+        return self.status == "came_back"
+
+    @property
+    def may_come_back(self) -> bool:
+        """Whether the gateway has given it back, which may fail afterwards."""
+        return self.status == "given_back"
+
+
+@dataclass(frozen=True, slots=True)
+class NoticedLateCharge:
+    """A late charge whose refund the gateway names."""
+
+    account_id: UUID
+    id: UUID
+    payment_id: UUID
+    transaction_id: str
+    status: str
+    failed_refunds: list[str]
 
 
 @dataclass(frozen=True, slots=True)

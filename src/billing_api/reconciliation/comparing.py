@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from billing_api.gateway.charges import GatewayTransaction
 from billing_api.kit.money import decimal_text
@@ -23,6 +24,7 @@ class Books:
     charges: Mapping[str, BookedCharge]  # by order id
     refunds: Mapping[str, BookedRefund]  # by order id, too
     late_charges: Sequence[KnownLateCharge] = ()
+    kept: Collection[UUID] = ()  # of the late charges: those whose money is not given back
 
 
 def has_money(charge: BookedCharge) -> bool:
@@ -40,6 +42,7 @@ def compare(transactions: Collection[GatewayTransaction], books: Books) -> Itera
     late = {one.transaction_id for one in books.late_charges}
     given_back = {str(one.id) for one in books.late_charges}
     own = {one.transaction_id for one in books.charges.values()} | late
+    yield from (_of_late_charge(one) for one in books.late_charges if one.id in books.kept)
     for one in transactions:
         if not one.is_refund:
             yield from _of_sale(one, books.charges.get(one.order_id or ""), is_late=one.transaction_id in late)
@@ -82,6 +85,18 @@ def _of_sale(sale: GatewayTransaction, charge: BookedCharge | None, *, is_late: 
     if _can_be_disputed(charge) and bool(sale.disputed) != bool(charge.disputed):
         ours, theirs = (decimal_text(one.disputed, charge.currency) for one in (charge, sale))
         yield _of_charge(charge, DifferenceKind.DISPUTE, ours, theirs, transaction_id=sale.transaction_id)
+
+
+def _of_late_charge(late: KnownLateCharge) -> Difference:
+    return Difference(
+        kind=DifferenceKind.LATE_CHARGE,
+        ours=late.status,
+        theirs="holds money",
+        account_id=late.account_id,
+        payment_id=late.payment_id,
+        payment_number=late.payment_number,
+        transaction_id=late.transaction_id,
+    )
 
 
 def _can_be_disputed(charge: BookedCharge) -> bool:

@@ -61,9 +61,18 @@ _wanted_refunds = each_of("ids", Uuid())
 _REFUNDS = Statement(_refund.join(_wanted_refunds, _wanted_refunds.c.value == _r.id), BookedRefund)
 _wanted_late = each_of("transaction_ids", Text())
 _LATE = Statement(
-    select(_l.id, _l.transaction_id).join(
-        _wanted_late, or_(_wanted_late.c.value == _l.transaction_id, _wanted_late.c.value == cast(_l.id, Text()))
-    ),
+    select(
+        _l.id,
+        _l.transaction_id,
+        _l.account_id,
+        _l.payment_id,
+        _p.number.label("payment_number"),
+        _l.status,
+        _l.failed_refunds,
+    )
+    .distinct()
+    .join(_wanted_late, or_(_wanted_late.c.value == _l.transaction_id, _wanted_late.c.value == cast(_l.id, Text())))
+    .join(payments, and_(_p.account_id == _l.account_id, _p.id == _l.payment_id)),
     KnownLateCharge,
 )
 

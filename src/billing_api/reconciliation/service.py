@@ -1,9 +1,7 @@
 """The reconciliation: our books against the gateway's transactions of a time. No difference is the normal answer."""
 
-from collections.abc import Collection, Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
-from uuid import UUID
 
 import structlog
 
@@ -13,6 +11,7 @@ from billing_api.gateway.failures import GatewayError
 from billing_api.gateway.port import Gateway
 from billing_api.gateway.timing import QUIET_PERIOD
 from billing_api.jobs.errors import TryAgainError
+from billing_api.kit.ids import ids_among
 from billing_api.kit.metrics import RECONCILIATION_DIFFERENCES
 from billing_api.payment_methods.lookups import Lookups
 from billing_api.reconciliation.comparing import (
@@ -25,7 +24,7 @@ from billing_api.reconciliation.comparing import (
 )
 from billing_api.reconciliation.errors import NothingFoundError
 from billing_api.reconciliation.repository import ReconciliationRepository
-from billing_api.reconciliation.values import BookedCharge, BookedRefund, Difference, Report
+from billing_api.reconciliation.values import BookedCharge, BookedRefund, Difference, KnownLateCharge, Report
 
 log = structlog.get_logger(__name__)
 
@@ -96,11 +95,22 @@ class Reconciliation:
         """Return what the books have of these transactions, whenever that was written."""
         orders = {one.order_id for one in transactions if one.order_id is not None}
         names = {*orders, *(one.transaction_id for one in transactions), *_refunded(transactions)}
+        late_charges = await self._repository.list_late_charges(names)
         return Books(
             charges={one.order_id: one for one in await self._repository.list_charges(orders)},
-            refunds={str(one.id): one for one in await self._repository.list_refunds(_ids(orders))},
-            late_charges=await self._repository.list_late_charges(names),
+            refunds={str(one.id): one for one in await self._repository.list_refunds(ids_among(orders))},
+            late_charges=late_charges,
+            kept={one.id for one in late_charges if await self._is_kept(one, transactions)},
         )
+
+    async def _is_kept(self, late: KnownLateCharge, transactions: Sequence[GatewayTransaction]) -> bool:
+        """Return whether a charge that was to be given back holds money; the gateway says that of the charge alone."""
+        if not late.is_to_be_given_back:
+            return False
+        sale = next((one for one in transactions if one.transaction_id == late.transaction_id), None)
+        if sale is not None and not sale.holds_money:
+            return False
+        return not await self._gateway.is_given_back(late.transaction_id, late.failed_refunds)
 
     async def _absent_charges(
         self, charges: Sequence[BookedCharge], books: Books
@@ -137,15 +147,6 @@ def _order_of(refund: BookedRefund) -> RefundOrder:
 
 def _refunded(transactions: Sequence[GatewayTransaction]) -> Iterator[str]:
     yield from (one.refunded_id for one in transactions if one.refunded_id is not None)
-
-
-def _ids(texts: Collection[str]) -> list[UUID]:
-    """Return those of the order ids that are UUIDs, as ours are."""
-    ids = []
-    for text in texts:
-        with suppress(ValueError):
-            ids.append(UUID(text))
-    return ids
 
 
 def _steps(since: datetime, until: datetime) -> Iterator[tuple[datetime, datetime]]:

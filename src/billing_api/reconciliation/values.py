@@ -20,6 +20,7 @@ class DifferenceKind(StrEnum):
     AMOUNT = "amount"
     CURRENCY = "currency"
     STATUS = "status"
+    LATE_CHARGE = "late_charge"
     DISPUTE = "dispute"
     REFUND_MISSING_HERE = "refund_missing_here"
     REFUND_MISSING_THERE = "refund_missing_there"
@@ -41,6 +42,9 @@ ADVICE: Mapping[DifferenceKind, str] = {
     "settings; void or refund it at the gateway, and have it paid again.",
     DifferenceKind.STATUS: "Run `billing-api payments resolve` for the payment: it records the charge as it stands. If "
     "the difference stays, look at the charge at the gateway.",
+    DifferenceKind.LATE_CHARGE: "A charge that came late was to be given back, and the gateway has its money. Run "
+    "`billing-api payments resolve` for the payment: it is refunded once more. If that fails, pay it out in another "
+    "way, and record that with `--given-back`.",
     DifferenceKind.DISPUTE: "The card's bank has taken money of the charge, or given it back, and the books do not say "
     "so. `billing-api jobs list` shows the webhooks that wait; the sweep of each hour finds one that was lost.",
     DifferenceKind.REFUND_MISSING_HERE: "Money was refunded at the gateway and not here. Record it: take the payment's "
@@ -92,6 +96,16 @@ class KnownLateCharge:
 
     id: UUID
     transaction_id: str
+    account_id: UUID
+    payment_id: UUID
+    payment_number: str
+    status: str
+    failed_refunds: list[str]
+
+    @property
+    def is_to_be_given_back(self) -> bool:
+        """Whether the gateway must have given its money back, or is about to."""
+        return self.status in {"giving_back", "given_back", "came_back"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,12 +1,11 @@
 """Refunds that the gateway's webhooks and searches name: each is looked up, also one that had succeeded."""
 
 from collections.abc import Iterable
-from contextlib import suppress
 from dataclasses import dataclass
-from uuid import UUID
 
 from billing_api.gateway.notices import Notice
 from billing_api.gateway.port import Gateway
+from billing_api.kit.ids import ids_among
 from billing_api.payments.noticing import as_returned
 from billing_api.refunds.recording import RefundRecorder
 from billing_api.refunds.repository import RefundRepository
@@ -26,7 +25,7 @@ class NoticedRefunds:
 
         `return_code` is the bank's, from a signed webhook. Raise GatewayError.
         """
-        found = await self.refunds.list_noticed(_ids([order_id]))
+        found = await self.refunds.list_noticed(ids_among([order_id]))
         if not found:
             return False
         charge = as_returned(await self.gateway.find_charge(transaction_id), return_code)
@@ -36,14 +35,5 @@ class NoticedRefunds:
     async def list_news(self, notices: Iterable[Notice]) -> list[Notice]:
         """Return the notices of our refunds that do not say yet that their money came back."""
         named = {one.order_id: one for one in notices}
-        found = await self.refunds.list_noticed(_ids(named))
+        found = await self.refunds.list_noticed(ids_among(named))
         return [named[str(one.id)] for one in found if one.state is not RefundState.FAILED]
-
-
-def _ids(order_ids: Iterable[str | None]) -> list[UUID]:
-    """Return those of the order ids that are UUIDs, as ours are."""
-    ids = []
-    for order_id in order_ids:
-        with suppress(ValueError):
-            ids.append(UUID(order_id or ""))
-    return ids

@@ -1,5 +1,6 @@
 """Sales and refunds at the gateway, by calls of the SDK that block."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -64,14 +65,19 @@ class Charging:
         require_same(transaction=(found.id, transaction_id))
         return charge_of(found, sale)
 
-    def is_given_back(self, transaction_id: str) -> bool:
-        """Return whether a charge holds no money any more: it was voided, declined, or refunded in full."""
+    def is_given_back(self, transaction_id: str, failed_refunds: Collection[str]) -> bool:
+        """Return whether a charge holds no money any more: it was voided, declined, or refunded in full.
+
+        `failed_refunds` are refunds whose money came back, whatever the gateway says of them.
+        """
         with known_id():
             sale = self.sdk.transaction.find(transaction_id)
             require_same(transaction=(sale.id, transaction_id))
             if not charge_of(sale).holds_money:
                 return True
-            refunds = [self.sdk.transaction.find(refund_id) for refund_id in sale.refund_ids]
+            refunds = [
+                self.sdk.transaction.find(refund_id) for refund_id in sale.refund_ids if refund_id not in failed_refunds
+            ]
         return bool(sum(one.amount for one in refunds if charge_of(one).holds_money) >= sale.amount)
 
     def void(self, transaction_id: str, request_key: str, written_at: datetime | None) -> Charge:

@@ -1,6 +1,6 @@
 """The gateway port over Braintree's SDK: each call in a thread (calls.py), by functions that block."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from braintree.braintree_gateway import BraintreeGateway
@@ -170,10 +170,13 @@ class BraintreeAdapter:
         """Return a dispute as it stands now."""
         return await self._calls.run("find_dispute", lambda: find_dispute(self._sdk, dispute_id), changes=False)
 
-    async def is_given_back(self, transaction_id: str) -> bool:
-        """Return whether a charge holds no money any more: it was voided, declined, or refunded in full."""
+    async def is_given_back(self, transaction_id: str, failed_refunds: Collection[str] = ()) -> bool:
+        """Return whether a charge holds no money any more: it was voided, declined, or refunded in full.
+
+        `failed_refunds` are refunds whose money came back, whatever the gateway says of them.
+        """
         return await self._calls.run(
-            "is_given_back", lambda: self._charging.is_given_back(transaction_id), changes=False
+            "is_given_back", lambda: self._charging.is_given_back(transaction_id, failed_refunds), changes=False
         )
 
     async def find_charge(self, transaction_id: str, sale: OrderedSale | None = None) -> Charge:

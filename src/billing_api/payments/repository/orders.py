@@ -12,6 +12,7 @@ from billing_api.payment_methods.model import gateway_customers
 from billing_api.payments.model import (
     GatewayOrder,
     gateway_orders,
+    late_charges,
     payments,
 )
 from billing_api.payments.values import (
@@ -23,7 +24,7 @@ from billing_api.payments.values import (
     SentPayment,
 )
 
-_p, _o = payments.c, gateway_orders.c
+_p, _o, _l = payments.c, gateway_orders.c, late_charges.c
 _WRITTEN_AT = func.coalesce(_p.submitted_at, _p.created_at)  # Payment.written_at
 _wanted = rows_of("wanted", account_id=Uuid(), id=Uuid())
 _ALL_SENT = Statement(
@@ -51,11 +52,21 @@ _AWAITED = Statement(
     .group_by(_p.state),
     AwaitedPayments,
 )
-# By the index of due checks, too.
+# By the index of due checks, too. The payment of a late charge that goes back may have its own money.
+_is_given_back = (
+    select(_l.id)
+    .where(
+        _l.account_id == _p.account_id,
+        _l.payment_id == _p.id,
+        or_(_l.status == "giving_back", _l.status == "came_back"),
+    )
+    .exists()
+)
 _OPEN = Statement(
     select(*columns_of(payments, OpenPayment))
     .where(
-        _p.next_check_at.is_not(None), or_(*(_p.state == state for state in ("submitting", "unknown", "cancelling")))
+        _p.next_check_at.is_not(None),
+        or_(*(_p.state == state for state in ("submitting", "unknown", "cancelling")), _is_given_back),
     )
     .order_by(_p.created_at, _p.id)
     .limit(bindparam("limit")),
