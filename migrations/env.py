@@ -24,9 +24,11 @@ async def _run() -> None:
     url = context.config.attributes.get("url") or os.environ["DATABASE_URL"]
     address = DatabaseAddress.parse(url)
     engine = address.engine()
-    async with one_at_a_time(address), engine.connect() as connection:
-        await connection.run_sync(_migrate)
-    await engine.dispose()
+    try:
+        async with one_at_a_time(address), engine.connect() as connection:
+            await connection.run_sync(_migrate)
+    finally:
+        await engine.dispose()
 
 
 asyncio.run(_run())

@@ -22,6 +22,7 @@ def upgrade() -> None:
             postgresql_where=sa.text("next_check_at IS NOT NULL"),
             postgresql_concurrently=True,
         )
+        op.drop_index(_ENDING, table_name=_TABLE, postgresql_concurrently=True, if_exists=True)
         op.create_index(
             _ENDING,
             _TABLE,

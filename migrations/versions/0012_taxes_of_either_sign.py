@@ -28,5 +28,5 @@ def downgrade() -> None:
 
 def _replace(table: str, condition: str) -> None:
     name = op.f(f"ck_{table}_total")
-    op.drop_constraint(name, table, type_="check")
+    op.drop_constraint(name, table, type_="check", if_exists=True)
     op.create_check_constraint(name, table, condition, postgresql_not_valid=True)

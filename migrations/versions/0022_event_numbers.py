@@ -28,18 +28,29 @@ def upgrade() -> None:
         sa.Column("number", sa.BigInteger(), nullable=False),
         sa.Column("since", postgresql.TIMESTAMP(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_event_positions")),
+        if_not_exists=True,
     )
-    op.add_column("outbox_events", sa.Column("number", sa.BigInteger(), nullable=True))
-    op.add_column("outbox_events", sa.Column("numbered_at", postgresql.TIMESTAMP(timezone=True), nullable=True))
+    op.add_column("outbox_events", sa.Column("number", sa.BigInteger(), nullable=True), if_not_exists=True)
+    op.add_column(
+        "outbox_events",
+        sa.Column("numbered_at", postgresql.TIMESTAMP(timezone=True), nullable=True),
+        if_not_exists=True,
+    )
     # A number is given once.
     op.execute(_WRITTEN.format(numbered="AND OLD.number IS NULL"))
     with op.get_context().autocommit_block():
+        op.drop_index(
+            "ix_outbox_events_unnumbered", table_name="outbox_events", postgresql_concurrently=True, if_exists=True
+        )
         op.create_index(
             "ix_outbox_events_unnumbered",
             "outbox_events",
             ["id"],
             postgresql_where=sa.text("number IS NULL"),
             postgresql_concurrently=True,
+        )
+        op.drop_index(
+            "ix_outbox_events_number", table_name="outbox_events", postgresql_concurrently=True, if_exists=True
         )
         op.create_index(
             "ix_outbox_events_number",

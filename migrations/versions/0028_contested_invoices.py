@@ -39,12 +39,14 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_invoice_disputes_person_id")),
         sa.PrimaryKeyConstraint("account_id", "id", name=op.f("pk_invoice_disputes")),
+        if_not_exists=True,
     )
     op.create_index(
         op.f("ix_invoice_disputes_account_id_invoice_id_id"),
         "invoice_disputes",
         ["account_id", "invoice_id", "id"],
         unique=False,
+        if_not_exists=True,
     )
     op.create_index(
         "ix_invoice_disputes_open",
@@ -52,6 +54,7 @@ def upgrade() -> None:
         ["id"],
         unique=False,
         postgresql_where=sa.text("status = 'open'"),
+        if_not_exists=True,
     )
     op.create_index(
         "uq_invoice_disputes_open",
@@ -59,8 +62,10 @@ def upgrade() -> None:
         ["account_id", "invoice_id"],
         unique=True,
         postgresql_where=sa.text("status = 'open'"),
+        if_not_exists=True,
     )
-    op.add_column("invoices", sa.Column("contested", sa.BigInteger(), nullable=True))
+    op.add_column("invoices", sa.Column("contested", sa.BigInteger(), nullable=True), if_not_exists=True)
+    op.drop_constraint(op.f(_CHECK), "invoices", type_="check", if_exists=True)
     op.create_check_constraint(
         op.f(_CHECK), "invoices", "0 < contested AND contested <= total", postgresql_not_valid=True
     )

@@ -31,12 +31,14 @@ def upgrade() -> None:
         sa.CheckConstraint("enabled = (next_on IS NOT NULL)", name=op.f("ck_statement_schedules_enabled")),
         sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_statement_schedules_account_id")),
         sa.PrimaryKeyConstraint("account_id", name=op.f("pk_statement_schedules")),
+        if_not_exists=True,
     )
     op.create_index(
         "ix_statement_schedules_next_on",
         "statement_schedules",
         ["next_on", "account_id"],
         postgresql_where=sa.text("next_on IS NOT NULL"),
+        if_not_exists=True,
     )
     op.add_column("statements", sa.Column("scheduled_on", sa.Date(), nullable=True), if_not_exists=True)
     with op.get_context().autocommit_block():

@@ -13,12 +13,14 @@ _NOW = "status IN ('open', 'withdrawn', 'accepted', 'rejected', 'settled')"
 
 
 def upgrade() -> None:
-    op.add_column(_TABLE, sa.Column("settlement", sa.Text(), nullable=True))
-    op.drop_constraint(op.f(_STATUS), _TABLE, type_="check")
+    op.add_column(_TABLE, sa.Column("settlement", sa.Text(), nullable=True), if_not_exists=True)
+    op.drop_constraint(op.f(_STATUS), _TABLE, type_="check", if_exists=True)
     op.create_check_constraint(op.f(_STATUS), _TABLE, _NOW, postgresql_not_valid=True)
+    op.drop_constraint(op.f(_SETTLEMENT), _TABLE, type_="check", if_exists=True)
     op.create_check_constraint(
         op.f(_SETTLEMENT), _TABLE, "settlement IN ('invoice_paid', 'invoice_voided')", postgresql_not_valid=True
     )
+    op.drop_constraint(op.f(_SETTLED), _TABLE, type_="check", if_exists=True)
     op.create_check_constraint(
         op.f(_SETTLED), _TABLE, "(status = 'settled') = (settlement IS NOT NULL)", postgresql_not_valid=True
     )

@@ -33,8 +33,10 @@ _BEFORE = {
 def upgrade() -> None:
     for table, names in _NEW.items():
         for name in names:
-            op.add_column(table, sa.Column(name, sa.BigInteger(), server_default="0", nullable=False))
-    op.add_column("payments", sa.Column("deposit_id", sa.Uuid(), nullable=True))
+            op.add_column(
+                table, sa.Column(name, sa.BigInteger(), server_default="0", nullable=False), if_not_exists=True
+            )
+    op.add_column("payments", sa.Column("deposit_id", sa.Uuid(), nullable=True), if_not_exists=True)
     _replace(_BEFORE, _CHECKS)
     op.create_table(
         "payment_credits",
@@ -63,13 +65,20 @@ def upgrade() -> None:
             )
         ),
         sa.PrimaryKeyConstraint("account_id", "id", name=op.f("pk_payment_credits")),
+        if_not_exists=True,
     )
-    op.create_index(op.f("ix_payment_credits_account_id_payment_id"), "payment_credits", ["account_id", "payment_id"])
+    op.create_index(
+        op.f("ix_payment_credits_account_id_payment_id"),
+        "payment_credits",
+        ["account_id", "payment_id"],
+        if_not_exists=True,
+    )
     op.create_index(
         op.f("ix_payment_credits_account_id_deposit_id"),
         "payment_credits",
         ["account_id", "deposit_id"],
         postgresql_where=sa.text("deposit_id IS NOT NULL"),
+        if_not_exists=True,
     )
     with op.get_context().autocommit_block():  # the rows obey already, and reading them blocks no writer
         for table, checks in _CHECKS.items():
@@ -87,9 +96,9 @@ def downgrade() -> None:
 
 
 def _replace(old: dict[str, dict[str, str]], new: dict[str, dict[str, str]]) -> None:
-    for table, checks in old.items():
+    for table, checks in [*old.items(), *new.items()]:  # the new ones are there where it broke off
         for name in checks:
-            op.drop_constraint(op.f(f"ck_{table}_{name}"), table, type_="check")
+            op.drop_constraint(op.f(f"ck_{table}_{name}"), table, type_="check", if_exists=True)
     for table, checks in new.items():
         for name, condition in checks.items():
             op.create_check_constraint(op.f(f"ck_{table}_{name}"), table, condition, postgresql_not_valid=True)

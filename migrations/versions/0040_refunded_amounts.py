@@ -9,7 +9,10 @@ down_revision = "0039"
 
 def upgrade() -> None:
     for name in ("refunded", "refund_pending"):
-        op.add_column("payments", sa.Column(name, sa.BigInteger(), server_default="0", nullable=False))
+        op.add_column(
+            "payments", sa.Column(name, sa.BigInteger(), server_default="0", nullable=False), if_not_exists=True
+        )
+    op.drop_constraint(op.f("ck_payments_refunded"), "payments", type_="check", if_exists=True)
     op.create_check_constraint(
         op.f("ck_payments_refunded"),
         "payments",

@@ -18,9 +18,13 @@ _INDEX = "ix_payments_scheduled_on"
 
 
 def upgrade() -> None:
-    op.add_column("payments", sa.Column("scheduled_on", sa.Date(), nullable=True))
-    op.add_column("payments", sa.Column("is_autopay", sa.Boolean(), server_default=sa.false(), nullable=False))
-    op.add_column("payments", sa.Column("submitted_at", postgresql.TIMESTAMP(timezone=True), nullable=True))
+    op.add_column("payments", sa.Column("scheduled_on", sa.Date(), nullable=True), if_not_exists=True)
+    op.add_column(
+        "payments", sa.Column("is_autopay", sa.Boolean(), server_default=sa.false(), nullable=False), if_not_exists=True
+    )
+    op.add_column(
+        "payments", sa.Column("submitted_at", postgresql.TIMESTAMP(timezone=True), nullable=True), if_not_exists=True
+    )
     _require_state(f"'scheduled', {_STATES}")
     op.create_table(
         "payment_schedules",
@@ -40,6 +44,7 @@ def upgrade() -> None:
             name=op.f("fk_payment_schedules_account_id_payment_id"),
         ),
         sa.PrimaryKeyConstraint("account_id", "payment_id", name=op.f("pk_payment_schedules")),
+        if_not_exists=True,
     )
     with op.get_context().autocommit_block():  # the rows obey already, and reading them blocks no writer
         op.execute("ALTER TABLE payments VALIDATE CONSTRAINT ck_payments_state")
@@ -63,5 +68,5 @@ def downgrade() -> None:
 
 
 def _require_state(states: str) -> None:
-    op.drop_constraint(op.f("ck_payments_state"), "payments", type_="check")
+    op.drop_constraint(op.f("ck_payments_state"), "payments", type_="check", if_exists=True)
     op.create_check_constraint(op.f("ck_payments_state"), "payments", f"state IN ({states})", postgresql_not_valid=True)

@@ -10,9 +10,10 @@ _KEY = "fk_payments_account_id_new_method_id"
 
 
 def upgrade() -> None:
-    op.add_column("payments", sa.Column("new_method_id", sa.Uuid(), nullable=True))
-    op.add_column("payments", sa.Column("three_d_secure_status", sa.Text(), nullable=True))
-    op.add_column("payments", sa.Column("liability_shifted", sa.Boolean(), nullable=True))
+    op.add_column("payments", sa.Column("new_method_id", sa.Uuid(), nullable=True), if_not_exists=True)
+    op.add_column("payments", sa.Column("three_d_secure_status", sa.Text(), nullable=True), if_not_exists=True)
+    op.add_column("payments", sa.Column("liability_shifted", sa.Boolean(), nullable=True), if_not_exists=True)
+    op.drop_constraint(op.f(_KEY), "payments", type_="foreignkey", if_exists=True)
     columns = ["account_id", "new_method_id"], ["account_id", "id"]
     op.create_foreign_key(op.f(_KEY), "payments", "payment_methods", *columns, postgresql_not_valid=True)
     with op.get_context().autocommit_block():

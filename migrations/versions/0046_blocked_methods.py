@@ -10,8 +10,9 @@ _TABLE, _CHECK = "payment_methods", "ck_payment_methods_blocked_is_no_default"
 
 
 def upgrade() -> None:
-    op.add_column(_TABLE, sa.Column("blocked_code", sa.Text(), nullable=True))
-    op.add_column(_TABLE, sa.Column("blocked_at", sa.TIMESTAMP(timezone=True), nullable=True))
+    op.add_column(_TABLE, sa.Column("blocked_code", sa.Text(), nullable=True), if_not_exists=True)
+    op.add_column(_TABLE, sa.Column("blocked_at", sa.TIMESTAMP(timezone=True), nullable=True), if_not_exists=True)
+    op.drop_constraint(op.f(_CHECK), _TABLE, type_="check", if_exists=True)
     op.create_check_constraint(
         op.f(_CHECK), _TABLE, "blocked_code IS NULL OR NOT is_default", postgresql_not_valid=True
     )

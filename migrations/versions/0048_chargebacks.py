@@ -48,11 +48,16 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("account_id", "id", name=op.f("pk_chargebacks")),
         sa.UniqueConstraint("account_id", "dispute_id", name=op.f("uq_chargebacks_account_id_dispute_id")),
         sa.UniqueConstraint("account_id", "number", name=op.f("uq_chargebacks_account_id_number")),
+        if_not_exists=True,
     )
     op.create_index(
-        op.f("ix_chargebacks_account_id_payment_id"), "chargebacks", ["account_id", "payment_id"], unique=False
+        op.f("ix_chargebacks_account_id_payment_id"),
+        "chargebacks",
+        ["account_id", "payment_id"],
+        unique=False,
+        if_not_exists=True,
     )
-    op.create_index("ix_chargebacks_dispute_id", "chargebacks", ["dispute_id"], unique=False)
+    op.create_index("ix_chargebacks_dispute_id", "chargebacks", ["dispute_id"], unique=False, if_not_exists=True)
     op.create_table(
         "chargeback_parts",
         sa.Column("account_id", sa.Uuid(), nullable=False),
@@ -80,8 +85,12 @@ def upgrade() -> None:
             "invoice_id",
             name=op.f("uq_chargeback_parts_account_id_chargeback_id_invoice_id"),
         ),
+        if_not_exists=True,
     )
-    op.add_column("payments", sa.Column("disputed", sa.BigInteger(), server_default="0", nullable=False))
+    op.add_column(
+        "payments", sa.Column("disputed", sa.BigInteger(), server_default="0", nullable=False), if_not_exists=True
+    )
+    op.drop_constraint(op.f(_CHECK), "payments", type_="check", if_exists=True)
     op.create_check_constraint(
         op.f(_CHECK), "payments", "least(disputed, amount - disputed) >= 0", postgresql_not_valid=True
     )

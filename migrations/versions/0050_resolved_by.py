@@ -8,7 +8,8 @@ down_revision = "0049"
 
 
 def upgrade() -> None:
-    op.add_column("payments", sa.Column("resolved_by", sa.Text(), nullable=True))
+    op.add_column("payments", sa.Column("resolved_by", sa.Text(), nullable=True), if_not_exists=True)
+    op.drop_constraint(op.f("ck_payments_resolved_by"), "payments", type_="check", if_exists=True)
     op.create_check_constraint(
         op.f("ck_payments_resolved_by"), "payments", "resolved_by IN ('gateway', 'person')", postgresql_not_valid=True
     )

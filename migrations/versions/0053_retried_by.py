@@ -12,7 +12,7 @@ _KEY = "fk_payment_schedules_account_id_retried_by"
 
 def upgrade() -> None:
     op.add_column(_TABLE, sa.Column(_COLUMN, sa.Uuid(), nullable=True), if_not_exists=True)
-    op.execute(f"ALTER TABLE {_TABLE} DROP CONSTRAINT IF EXISTS {_KEY}")
+    op.drop_constraint(op.f(_KEY), _TABLE, type_="foreignkey", if_exists=True)
     columns = ["account_id", _COLUMN], ["account_id", "id"]
     op.create_foreign_key(op.f(_KEY), _TABLE, "payments", *columns, postgresql_not_valid=True)
     with op.get_context().autocommit_block():

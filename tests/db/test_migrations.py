@@ -1,7 +1,9 @@
 """The migrations, run on a real server: up from nothing, down to nothing, and no drift from the tables."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+import inspect
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import asyncpg
@@ -67,6 +69,14 @@ _METHODS = """
     SELECT concat_ws(', ', status, 'wants ' || wanted::text, CASE WHEN next_check_at <= now() THEN 'due' END)
     FROM payment_methods ORDER BY 1
 """
+_INVALID = """
+    SELECT indexrelid::regclass::text FROM pg_index WHERE NOT indisvalid
+    UNION ALL SELECT conname FROM pg_constraint WHERE NOT convalidated
+"""
+
+
+class _BrokenOffError(Exception):
+    """A migration is broken off."""
 
 
 @pytest.fixture
@@ -175,6 +185,31 @@ async def test_an_index_that_was_half_built_is_built_again(
     (built,) = await _fetch(empty_url, f"SELECT pg_get_indexdef('{name}'::regclass)")
     assert "account_id" not in str(built)
     await _alembic(command.downgrade, empty_url, before)
+
+
+async def test_every_migration_that_breaks_off_can_be_run_again(
+    empty_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each that commits in its middle breaks off at the end of its autocommit block: what it did so far stays."""
+    unbroken, broken = MigrationContext.autocommit_block, set[str]()
+
+    @contextmanager
+    def breaking(context: MigrationContext) -> Iterator[None]:
+        with unbroken(context):
+            yield
+        revision = inspect.stack()[2].frame.f_globals["revision"]  # of the migration whose block this is
+        if revision not in broken:
+            broken.add(revision)
+            raise _BrokenOffError(revision)
+
+    monkeypatch.setattr(MigrationContext, "autocommit_block", breaking)
+    with_a_block = [one for one in (_MIGRATIONS / "versions").glob("*.py") if "autocommit_block" in one.read_text()]
+    for _ in with_a_block:
+        with pytest.raises(_BrokenOffError):
+            await _alembic(command.upgrade, empty_url, "head")
+    await _alembic(command.upgrade, empty_url, "head")
+    assert len(broken) == len(with_a_block)
+    assert await _fetch(empty_url, _INVALID) == []
 
 
 async def test_every_migration_gives_up_waiting_for_a_lock(empty_url: str, tmp_path: Path) -> None:
