@@ -35,7 +35,10 @@ ADDED = {
     "deposits.reserved",
     *(
         f"payments.{name}"
-        for name in ("credited", "deposit_applied", "discounted", "overpaid", "refunded", "refund_pending", "disputed")
+        for name in (
+            *("credited", "deposit_applied", "discounted"),
+            *("overpaid", "overpaid_reserved", "refunded", "refund_pending", "disputed"),
+        )
     ),
     "payments.is_autopay",
     "late_charges.failed_refunds",

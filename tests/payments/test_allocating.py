@@ -106,6 +106,7 @@ async def case(services: Services, portal: Portal, card: Json, sql: Sql, books_o
         overpaid=0,
         refunded=0,
         refund_pending=0,
+        overpaid_reserved=0,
         disputed=0,
         deposit_id=None,
         received_on=date(2026, 11, 2),

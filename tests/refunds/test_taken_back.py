@@ -5,10 +5,11 @@ from uuid import UUID
 
 import pytest
 
+from billing_api.deposits.errors import DepositExceededError
 from billing_api.gateway.failures import Decline
 from billing_api.payments.states import PaymentState
 from braintree_sandbox.testing import Sandbox
-from tests.factories.credits import post_credit_memo
+from tests.factories.credits import apply_deposit, post_credit_memo
 from tests.factories.invoices import post_invoice
 from tests.factories.payments import Json, store_bank_account
 from tests.fixtures.books import breaches
@@ -160,4 +161,45 @@ async def test_a_memo_is_paid_out_although_its_transfer_was_returned_meanwhile(
     assert await left_of(sql, "credit_memos", memo) == (0, 0)
     kind, _, amount, _ = (await entries_of(sql, portal.account_id))[-1]
     assert (kind, amount) == ("credit_refund", 3_000)
+    assert await breaches(sql, portal.account_id) == []
+
+
+@pytest.mark.usefixtures("nothing_else_due")
+@pytest.mark.parametrize("end", ["refunded", "failed"])
+async def test_a_deposit_is_reserved_for_the_refund_that_waited_for_its_payment(
+    partner: Partner,
+    portal: Portal,
+    invoice: UUID,
+    services: Services,
+    sandbox: Sandbox,
+    sql: Sql,
+    later: Later,
+    end: str,
+) -> None:
+    """Nearly all of a bank transfer is refunded before it settles; then its overpayment becomes a deposit."""
+    payment = (await buy(portal, await store_bank_account(portal), of(invoice), overpayment=2_500)).json()
+    payment_id = UUID(payment["id"])
+    waiting = (await refund(partner, portal, payment, PART | {"amount": 12_000})).json()
+    assert (waiting["status"], waiting["deposit_amount"]) == ("waiting_for_settlement", 2_500)
+    second = await refund(partner, portal, payment, {"type": "deposit"})
+    assert second.json()["code"] == "nothing_refundable"
+    charge_id = await settle(sandbox, sql, payment)
+    await services.payment_checks.resolve(portal.account_id, payment_id)
+    deposit_id = await sql.fetchval("SELECT deposit_id FROM payments WHERE id = $1", payment_id)
+    assert await left_of(sql, "deposits", deposit_id) == (2_500, 2_500)
+    other = await post_invoice(services, portal.account_id, 2_500)
+    with pytest.raises(DepositExceededError):
+        await apply_deposit(services, portal.account_id, deposit_id, {other: 2_500})
+    assert await breaches(sql, portal.account_id) == []
+    later.clock.forward(hours=7)
+    assert await later.services.refund_checks.resolve_due(EVERYTHING) == {"live": 1}
+    (credit,) = [one for one in sandbox.transactions(type="credit") if one["refunded_transaction_id"] == charge_id]
+    if end == "refunded":
+        sandbox.control("POST", f"/transactions/{credit['id']}/settle")
+    else:
+        sandbox.gateway().testing.settlement_decline_transaction(credit["id"])
+    later.clock.forward(hours=7)
+    assert await later.services.refund_checks.resolve_due(EVERYTHING) == {"final": 1}
+    assert await left_of(sql, "deposits", deposit_id) == ((0, 0) if end == "refunded" else (2_500, 0))
+    assert await sql.fetchval("SELECT overpaid_reserved FROM payments WHERE id = $1", payment_id) == 0
     assert await breaches(sql, portal.account_id) == []

@@ -109,11 +109,13 @@ class Deposits:
         payment_number: str,
         currency: str,
         amount: int,
+        reserved: int = 0,
         received_on: date,
     ) -> None:
         """Post the money that a payment brought beyond its invoices. Raise BooksClosedError.
 
-        The money has come, so a number that the back office has taken refuses nothing: the deposit gets a longer one.
+        `reserved` of it is for refunds of the payment that are under way. The money has come, so a number that the back
+        office has taken refuses nothing: the deposit gets a longer one.
         """
         deposit = Deposit(
             account_id=account.id,
@@ -125,7 +127,7 @@ class Deposits:
             reference=payment_number,
             amount=amount,
             unapplied=amount,
-            reserved=0,
+            reserved=reserved,
             created_at=self._clock.now(),
             version=1,
         )

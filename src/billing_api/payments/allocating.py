@@ -106,6 +106,7 @@ class Allocations:
                 payment_number=payment.number,
                 currency=payment.currency,
                 amount=payment.overpaid,
+                reserved=payment.overpaid_reserved,
                 received_on=day,
             )
 

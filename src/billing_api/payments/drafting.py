@@ -43,6 +43,7 @@ def draft(
         deposit_id=new_id() if figures.overpayment else None,
         refunded=0,
         refund_pending=0,
+        overpaid_reserved=0,
         disputed=0,
         received_on=today,
         payment_method_id=method.id if isinstance(method, ChargeableMethod) else None,

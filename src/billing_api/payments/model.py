@@ -32,6 +32,7 @@ class Payment:
     deposit_id: UUID | None  # of that deposit, which is posted once the payment has succeeded
     refunded: int  # of the amount: given back
     refund_pending: int  # of the amount: reserved by refunds under way
+    overpaid_reserved: int  # of `overpaid`: reserved by refunds that were made before its deposit was posted
     disputed: int  # of the amount: taken by chargebacks that are not won
     received_on: date  # the day that counts: initiated, or received offline
     payment_method_id: UUID | None
@@ -214,7 +215,16 @@ payments = table(
     Payment,
     *map(
         added_amount,
-        ("credited", "deposit_applied", "discounted", "overpaid", "refunded", "refund_pending", "disputed"),
+        (
+            "credited",
+            "deposit_applied",
+            "discounted",
+            "overpaid",
+            "refunded",
+            "refund_pending",
+            "overpaid_reserved",
+            "disputed",
+        ),
     ),
     account_key(),
     tenant_key("payment_method_id", "payment_methods"),

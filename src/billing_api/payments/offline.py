@@ -154,6 +154,7 @@ def _payment(account: LockedAccount, number: str, new: OfflinePaymentCreate, now
         deposit_id=None,
         refunded=0,
         refund_pending=0,
+        overpaid_reserved=0,
         disputed=0,
         received_on=new.received_on,
         payment_method_id=None,

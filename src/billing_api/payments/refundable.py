@@ -51,17 +51,17 @@ class RefundablePayments:
             invoices=tuple(invoices.values()),
         )
 
-    def reserve(self, account: LockedAccount, payment_id: UUID, amount: int) -> None:
-        """Keep an amount from other refunds."""
-        self._move(account, payment_id, pending=amount)
+    def reserve(self, account: LockedAccount, payment_id: UUID, amount: int, *, overpaid: int) -> None:
+        """Keep an amount from other refunds; `overpaid` of it is reserved on the deposit once that is posted."""
+        self._move(account, payment_id, pending=amount, overpaid=overpaid)
 
-    def release(self, account: LockedAccount, payment_id: UUID, amount: int) -> None:
+    def release(self, account: LockedAccount, payment_id: UUID, amount: int, *, overpaid: int) -> None:
         """Let other refunds have an amount again."""
-        self._move(account, payment_id, pending=-amount)
+        self._move(account, payment_id, pending=-amount, overpaid=-overpaid)
 
-    def settle(self, account: LockedAccount, payment_id: UUID, amount: int, *, unapplied: int) -> None:
+    def settle(self, account: LockedAccount, payment_id: UUID, amount: int, *, overpaid: int, unapplied: int) -> None:
         """Record that a reserved amount was given back, of which `unapplied` was the account's credit."""
-        self._move(account, payment_id, refunded=amount, pending=-amount, unapplied=unapplied)
+        self._move(account, payment_id, refunded=amount, pending=-amount, overpaid=-overpaid, unapplied=unapplied)
 
     def unsettle(self, account: LockedAccount, payment_id: UUID, amount: int, *, unapplied: int) -> None:
         """Record that an amount that was given back has come back; `unapplied` of it is the account's credit now."""
@@ -75,10 +75,24 @@ class RefundablePayments:
         self._payments.move_disputed(account, payment_id, self._core.clock.now(), disputed=amount, unapplied=unapplied)
 
     def _move(
-        self, account: LockedAccount, payment_id: UUID, *, refunded: int = 0, pending: int = 0, unapplied: int = 0
+        self,
+        account: LockedAccount,
+        payment_id: UUID,
+        *,
+        refunded: int = 0,
+        pending: int = 0,
+        overpaid: int = 0,
+        unapplied: int = 0,
     ) -> None:
-        now = self._core.clock.now()
-        self._payments.move_refunds(account, payment_id, now, refunded=refunded, pending=pending, unapplied=unapplied)
+        self._payments.move_refunds(
+            account,
+            payment_id,
+            self._core.clock.now(),
+            refunded=refunded,
+            pending=pending,
+            overpaid=overpaid,
+            unapplied=unapplied,
+        )
 
 
 def _is_money(kind: str) -> bool:

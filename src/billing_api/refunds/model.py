@@ -30,7 +30,7 @@ class Refund:
     unapplied: int  # of the amount: the payment's unapplied money
     deposit_id: UUID | None  # of the payment's overpayment, if a part of it is given back
     deposit_amount: int
-    deposit_reserved: int  # of that part: reserved on the deposit
+    deposit_reserved: int  # of that part: reserved on the deposit, or on the payment until its deposit is posted
     credit_memo_id: UUID | None  # the memo that is paid out
     credit_memo_amount: int
     credit_memo_reserved: int  # of that amount: reserved on the memo
@@ -69,6 +69,11 @@ class RefundDetail(Refund):
             deposit=self.deposit_amount,
             credit_memo=self.credit_memo_amount,
         )
+
+    @property
+    def overpaid_reserved(self) -> int:
+        """The amount that the payment keeps for the refund, made before its deposit was posted."""
+        return self.deposit_reserved if self.deposit_id is None else 0
 
     @property
     def order(self) -> RefundOrder:

@@ -49,7 +49,7 @@ class RefundedMoney:
 
         A refund that turns up after it had failed has nothing reserved of credits: they may be used by now.
         """
-        self._payments.reserve(account, refund.payment_id, refund.amount)
+        self._payments.reserve(account, refund.payment_id, refund.amount, overpaid=refund.overpaid_reserved)
         if refund.deposit_id is not None and refund.deposit_reserved:
             self._deposits.move(account, {refund.deposit_id: Move(0, refund.deposit_reserved)})
         if refund.credit_memo_id is not None and refund.credit_memo_reserved:
@@ -60,9 +60,10 @@ class RefundedMoney:
 
         The deposit of a payment that was taken back has nothing reserved.
         """
-        self._payments.release(account, refund.payment_id, refund.amount)
-        if refund.deposit_id is not None and refund.deposit_reserved:
-            deposit = await self._deposits.lock(account, refund.deposit_id)
+        self._payments.release(account, refund.payment_id, refund.amount, overpaid=refund.overpaid_reserved)
+        deposit_id = refund.deposit_id or (await self._payments.get(account, refund.payment_id)).deposit_id
+        if deposit_id is not None and refund.deposit_reserved:
+            deposit = await self._deposits.lock(account, deposit_id)
             self._deposits.move(account, {deposit.id: Move(0, -min(refund.deposit_reserved, deposit.reserved))})
         if refund.credit_memo_id is not None and refund.credit_memo_reserved:
             self._memos.move(account, {refund.credit_memo_id: Move(0, -refund.credit_memo_reserved)})
@@ -80,7 +81,7 @@ class RefundedMoney:
             if memo < refund.amount:
                 self._alarm(account, refund, refund.amount - memo)
             await self._ledger.post(account, *await self._of_memo(account, refund, memo, day))
-            self._payments.settle(account, payment.id, refund.amount, unapplied=0)
+            self._settle(account, refund, unapplied=0)
             return day
         room = Room(
             left=refund.amount,
@@ -97,8 +98,12 @@ class RefundedMoney:
         posted += await self._of_deposit(account, payment, refund, parts.deposit, day)
         posted += await self._of_memo(account, refund, parts.credit_memo, day)
         await self._ledger.post(account, *posted)
-        self._payments.settle(account, payment.id, refund.amount, unapplied=parts.unapplied)
+        self._settle(account, refund, unapplied=parts.unapplied)
         return day
+
+    def _settle(self, account: LockedAccount, refund: RefundDetail, *, unapplied: int) -> None:
+        overpaid = refund.overpaid_reserved
+        self._payments.settle(account, refund.payment_id, refund.amount, overpaid=overpaid, unapplied=unapplied)
 
     async def put_back(self, account: LockedAccount, refund: RefundDetail) -> None:
         """Put the amounts of a refund that came back to the places that they were taken from, and post that.

@@ -105,14 +105,17 @@ class RefundSubmitter:
     async def _room(self, account: LockedAccount, payment: Refundable, memo: _Memo) -> Room:
         """Return what refunds under way have left of each place."""
         live = await self._refunds.list_live(account, payment.id)
-        deposit = payment.overpaid if payment.state is PaymentState.PROCESSING else 0
         if payment.deposit_id is not None:
             deposit = (await self._deposits.lock(account, payment.deposit_id)).available
+            deposit -= sum(one.deposit_amount - one.deposit_reserved for one in live)
+        else:
+            deposit = payment.overpaid if payment.state is PaymentState.PROCESSING else 0
+            deposit -= sum(one.deposit_amount for one in live)
         return Room(
             left=payment.left,
             invoices=less(payment.invoices, (part for one in live for part in one.invoices)),
             unapplied=max(0, payment.unapplied - sum(one.unapplied for one in live)),
-            deposit=max(0, deposit - sum(one.deposit_amount - one.deposit_reserved for one in live)),
+            deposit=max(0, deposit),
             credit_memo=memo.available,
         )
 
@@ -128,7 +131,6 @@ class RefundSubmitter:
         has_charge: bool,
     ) -> RefundDetail:
         now = self._core.clock.now()
-        is_posted = payment.deposit_id is not None
         return RefundDetail(
             account_id=account.id,
             id=refund_id,
@@ -141,7 +143,7 @@ class RefundSubmitter:
             unapplied=parts.unapplied,
             deposit_id=payment.deposit_id if parts.deposit else None,
             deposit_amount=parts.deposit,
-            deposit_reserved=parts.deposit if is_posted else 0,
+            deposit_reserved=parts.deposit,
             credit_memo_id=memo.id,
             credit_memo_amount=parts.credit_memo,
             credit_memo_reserved=parts.credit_memo,

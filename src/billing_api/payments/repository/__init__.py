@@ -92,6 +92,7 @@ _MOVE_REFUNDS = Command(
     .values(
         refunded=_p.refunded + bindparam("by_refunded", type_=BigInteger()),
         refund_pending=_p.refund_pending + bindparam("by_pending", type_=BigInteger()),
+        overpaid_reserved=_p.overpaid_reserved + bindparam("by_overpaid", type_=BigInteger()),
         unapplied=_p.unapplied - bindparam("by_unapplied", type_=BigInteger()),
         updated_at=bindparam("now"),
         version=_p.version + 1,
@@ -173,7 +174,15 @@ class PaymentRepository:
         )
 
     def move_refunds(
-        self, account: LockedAccount, payment_id: UUID, now: datetime, *, refunded: int, pending: int, unapplied: int
+        self,
+        account: LockedAccount,
+        payment_id: UUID,
+        now: datetime,
+        *,
+        refunded: int,
+        pending: int,
+        overpaid: int,
+        unapplied: int,
     ) -> None:
         """Have the refunded and reserved amounts raised at the transaction's end, and the unapplied one lowered."""
         self._db.append(
@@ -183,6 +192,7 @@ class PaymentRepository:
             now=now,
             by_refunded=refunded,
             by_pending=pending,
+            by_overpaid=overpaid,
             by_unapplied=unapplied,
         )
 
