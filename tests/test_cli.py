@@ -4,10 +4,24 @@ import pytest
 
 from billing_api.auth.tokens import new_keys
 from tests.fixtures import server
-from tests.fixtures.commands import run
+from tests.fixtures.commands import run, run_anew
 from tests.test_config import PRODUCTION as _PRODUCTION
 
 PRODUCTION = {name: value for name, value in _PRODUCTION.items() if name != "SIGNING_KEYS"}
+
+
+@pytest.mark.parametrize("arguments", [["keys", "--rotate"], ["jobs", "retry"]])
+def test_a_forked_command_does_what_one_with_an_interpreter_of_its_own_does(arguments: list[str]) -> None:
+    """Most tests of commands fork them."""
+    forked, anew = (start(*arguments, SIGNING_KEYS="") for start in (run, run_anew))
+    assert forked.returncode == anew.returncode == 2
+    assert (forked.stdout, forked.stderr) == (anew.stdout, anew.stderr)
+
+
+def test_a_forked_command_ends_with_its_error_too() -> None:
+    done = run(module="tests.fixtures.nowhere")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.splitlines()[-1] == "ImportError: No module named tests.fixtures.nowhere"
 
 
 @pytest.mark.parametrize("command", ["migrate", "reconcile"])
