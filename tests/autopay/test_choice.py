@@ -1,10 +1,12 @@
 """The choice of autopay over HTTP."""
 
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
 
+from billing_api.autopay.schemas import AutopayUpdate
+from billing_api.kit.version import ANY_VERSION
 from tests.autopay.conftest import PATH, Customer, choose
 from tests.factories.payments import MANDATE, Json, if_match, store_bank_account, store_card
 from tests.factories.sessions import audit_of
@@ -117,3 +119,19 @@ async def test_one_that_is_switched_off_at_once_is_not_confirmed(
     assert (await choose(customer.portal, enabled=False, payment_method_id=card["id"])).status_code == 200
     await worker.follow()
     assert customer.subjects() == []
+
+
+async def test_to_switch_it_off_cancels_what_waits_after_its_cut_off(
+    portal: Portal, card: Json, customer: Customer
+) -> None:
+    """The gateway is away, so nothing was sent yet. A change of the limit leaves it: it is about to be paid."""
+    await customer.enable(card)
+    await customer.owes(1_000, 5)
+    worker = customer.worker
+    await worker.plan(0)
+    worker.move_to(5)
+    autopay = worker.services.autopay
+    for enabled, status in ((True, "scheduled"), (False, "cancelled")):
+        change = AutopayUpdate(enabled=enabled, payment_method_id=UUID(card["id"]), limit=5_000)
+        await autopay.update(portal.account_id, change, ANY_VERSION)
+        assert [one["status"] for one in await customer.payments()] == [status]

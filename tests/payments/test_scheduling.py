@@ -7,9 +7,10 @@ import pytest
 
 from billing_api.kit.clock import Clock
 from billing_api.kit.version import ANY_VERSION
-from billing_api.payments.schedule_errors import PaymentCutOffPassedError
-from billing_api.payments.schedule_schemas import PaymentUpdate
+from billing_api.payments.schedule_errors import PaymentCutOffPassedError, PaymentNotScheduledError
+from billing_api.payments.schedule_schemas import PaymentUpdate, ScheduleReasonRead
 from billing_api.payments.schedules import Schedules
+from braintree_sandbox.testing import Sandbox
 from tests.factories.credits import post_credit_memo
 from tests.factories.invoices import post_invoice, void_invoice
 from tests.factories.payments import Json, if_match, new_key, pay, store_card
@@ -158,10 +159,40 @@ async def test_after_the_cut_off_nothing_is_changed(
     worker.move_to(1)
     with pytest.raises(PaymentCutOffPassedError):
         await scheduled.change(portal.account_id, payment_id, PaymentUpdate(scheduled_on=in_days(5)), ANY_VERSION)
-    with pytest.raises(PaymentCutOffPassedError):
-        await scheduled.cancel(portal.account_id, payment_id)
     worker.move_to(1, time(5, 59, 59, tzinfo=UTC))
-    assert (await scheduled.cancel(portal.account_id, payment_id)).status == "cancelled"
+    changed = await scheduled.change(portal.account_id, payment_id, PaymentUpdate(scheduled_on=in_days(5)), ANY_VERSION)
+    assert changed.scheduled_on == in_days(5)
+
+
+async def test_while_the_gateway_is_away_it_is_cancelled_after_the_cut_off(
+    portal: Portal, card: Json, invoice: UUID, worker: ClockedWorker, sandbox: Sandbox, sales_of: SalesOf, sql: Sql
+) -> None:
+    """A run that starts at the same moment finds it cancelled, or it is too late for the customer: never both."""
+    customer = await sql.fetchval("SELECT customer_id FROM gateway_customers WHERE account_id = $1", portal.account_id)
+    payment, other = [(await schedule(portal, card, of((invoice, 10)), 1)).json() for _ in range(2)]
+    scheduled = worker.services.scheduled_payments
+    fault = sandbox.fault("status", status=503, times=20, match={"path": customer})
+    await worker.run(1)
+    cancelled = await scheduled.cancel(portal.account_id, UUID(payment["id"]))
+    assert (cancelled.status, cancelled.schedule and cancelled.schedule.reason) == (
+        "cancelled",
+        ScheduleReasonRead(code="cancelled_by_customer", detail="The customer cancelled it."),
+    )
+    sandbox.control("DELETE", f"/faults/{fault}")
+    worker.clock.time += timedelta(hours=1)
+    await worker.post.work()
+    assert [sale["order_id"] for sale in await sales_of(portal.account_id)] == [other["id"]]
+    with pytest.raises(PaymentNotScheduledError):
+        await scheduled.cancel(portal.account_id, UUID(other["id"]))
+
+
+@pytest.mark.parametrize("field", ["device_data", "three_d_secure_nonce"])
+async def test_the_proofs_of_a_payer_who_is_there_are_refused_for_a_later_day(
+    portal: Portal, card: Json, invoice: UUID, field: str
+) -> None:
+    refused = await schedule(portal, card, of(invoice), 7, **{field: "fake-valid-nonce"})
+    assert refused.status_code == 422
+    assert [(one["pointer"], one["code"]) for one in refused.json()["errors"]] == [(f"/{field}", "not_for_later")]
 
 
 async def test_only_people_who_may_pay_schedule_change_and_cancel(

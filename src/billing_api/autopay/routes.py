@@ -47,7 +47,8 @@ async def update_autopay(change: AutopayUpdate, caller: Payer, version: IfMatch,
     """Have invoices paid on their due date, those of one day in one charge, or switch it off.
 
     It pays invoices that are due from the day on which it was switched on. Payments that it has planned already are
-    cancelled and planned anew, but for those whose cut-off has passed.
+    cancelled and planned anew, but for those whose cut-off has passed. Switching it off cancels these, too, if they
+    were not sent yet.
     """
     return await choices.update(caller.account_id, change, version)
 

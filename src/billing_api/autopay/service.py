@@ -67,7 +67,8 @@ class AutopayChoices:
     async def update(self, account_id: UUID, change: AutopayUpdate, version: Version) -> AutopayRead:
         """Replace the choice. A change that changes nothing makes no new version.
 
-        What is planned already is cancelled, as far as its cut-off has not passed, and planned anew.
+        What is planned already is cancelled, as far as its cut-off has not passed, and planned anew; where autopay is
+        switched off, all that waits is cancelled.
         Raise StaleVersionError, InvalidInputError, AutopayConsentRequiredError, and the errors of `get_chargeable`.
         """
         account = await self._core.accounts.lock(account_id)
@@ -97,7 +98,8 @@ class AutopayChoices:
             return await self._read(choice, is_stored=found is not None)
         if _REPLANNED & changed.keys():
             code = "autopay_changed" if change.enabled else "autopay_switched_off"
-            await self._switch.withdraw_all(account, code=code, text="Autopay was changed or switched off.")
+            text = "Autopay was changed or switched off."
+            await self._switch.withdraw_all(account, code=code, text=text, is_off=not change.enabled)
             await self._repository.forget_above_limit(account)
         choice = replace(self._switched(choice, change), **changed)
         self._repository.save(choice)

@@ -19,10 +19,13 @@ class AutopaySwitch:
         self._repository = repository
         self._planned = planned
 
-    async def withdraw_all(self, account: LockedAccount, *, code: str, text: str) -> None:
-        """Cancel all planned payments that can still be cancelled, and forget their invoices."""
+    async def withdraw_all(self, account: LockedAccount, *, code: str, text: str, is_off: bool) -> None:
+        """Cancel all planned payments that wait, and forget their invoices.
+
+        Those whose cut-off has passed are only cancelled where autopay is off.
+        """
         for waiting in await self._repository.list_waiting(account):
-            if await self._planned.withdraw(account, waiting.payment_id, code=code, text=text):
+            if await self._planned.withdraw(account, waiting.payment_id, code=code, text=text, is_urgent=is_off):
                 await self._repository.forget_payment(account, waiting.payment_id)
 
     async def switch_off(
@@ -34,7 +37,7 @@ class AutopaySwitch:
         payment_id: UUID | None = None,
     ) -> None:
         """Switch autopay off by itself, and record the event that the mail follows from."""
-        await self.withdraw_all(account, code="autopay_switched_off", text="Autopay was switched off.")
+        await self.withdraw_all(account, code="autopay_switched_off", text="Autopay was switched off.", is_off=True)
         now = self._core.clock.now()
         self._repository.save(
             replace(

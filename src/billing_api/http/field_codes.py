@@ -72,7 +72,7 @@ FIELD_CODES = {
     # Payment methods
     "not_a_file": "The path is none of a PDF or CSV file, or its query is none that the file takes.",
     "unknown_nonce": "The gateway does not know the nonce: it was used, or it has expired.",
-    "not_for_later": "A nonce can't pay on a later day: the method has to be stored.",
+    "not_for_later": "A nonce, device data and 3-D Secure are no use on a later day: store the method, send none.",
     "method_missing": "The field goes with `payment_method_id`, which is absent.",
     "not_a_card": "The nonce does not stand for a card.",
     "card_expired": "The card has expired.",

@@ -33,7 +33,7 @@ class EndedPayments:
         """Return the payment, and whether the outcome is to be recorded as for a payment that has not ended.
 
         A charge that holds money is accepted while all of its invoices are payable, and no later try of the payment
-        was sent; otherwise it is given back.
+        was sent or cancelled by a person; otherwise it is given back.
         """
         before = payment.state
         if outcome.holds_money:
@@ -71,7 +71,7 @@ class EndedPayments:
 
     async def _reserve_again(self, account: LockedAccount, payment: PaymentDetail) -> bool:
         """Reserve the amounts of a payment that was sent after all, in place of a next try that waits."""
-        if await self._retries.is_sent_again(account, payment):
+        if await self._retries.is_replaced(account, payment):
             return False
         if not await self._allocations.reserve_again(account, payment):
             return False

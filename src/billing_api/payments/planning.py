@@ -121,9 +121,14 @@ class PlannedPayments:
         paid = tuple(line.invoice_id for line in figures.lines)
         return Planned(payment.id, paid, left.left_out)
 
-    async def withdraw(self, account: LockedAccount, payment_id: UUID, *, code: str, text: str) -> bool:
-        """Cancel a planned payment, and return whether it was still waiting, before its cut-off."""
-        waiting = await self._find_waiting(account, payment_id)
+    async def withdraw(
+        self, account: LockedAccount, payment_id: UUID, *, code: str, text: str, is_urgent: bool = False
+    ) -> bool:
+        """Cancel a planned payment, and return whether it was still waiting.
+
+        After its cut-off it is only cancelled where that is urgent: it is about to be sent, and was not sent yet.
+        """
+        waiting = await self._find_waiting(account, payment_id, is_urgent=is_urgent)
         if waiting is None:
             return False
         payment, schedule = waiting
@@ -144,16 +149,19 @@ class PlannedPayments:
         return waiting if is_unchanged and payment.payment_method_id == plan.payment_method_id else None
 
     async def _find_waiting(
-        self, account: LockedAccount, payment_id: UUID
+        self, account: LockedAccount, payment_id: UUID, *, is_urgent: bool = False
     ) -> tuple[PaymentDetail, PaymentSchedule] | None:
-        """Return a planned payment that can still be changed, with its schedule; else None."""
+        """Return a planned payment that can still be changed, or else cancelled, with its schedule; else None."""
         payment = await self._payments.find(account.id, payment_id)
         if payment is None:
             return None
         try:
             self._scheduled.require_waiting(payment)
-        except (PaymentNotScheduledError, PaymentCutOffPassedError):
+        except PaymentNotScheduledError:
             return None
+        except PaymentCutOffPassedError:
+            if not is_urgent:
+                return None
         return payment, await self._schedules.get(account.id, payment_id)
 
 

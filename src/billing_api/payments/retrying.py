@@ -21,6 +21,7 @@ from billing_api.payments.submitting import COUNTER, payment_number
 
 NOT_SENT = "not_sent"
 _NOT_SENT_TEXT = "It could not be sent. Nothing was charged."
+_BY_A_PERSON = {"cancelled_by_customer", "cancelled_by_vendor"}
 _MOST_TRIES = 5
 _LONGEST = timedelta(days=1)  # after a try, as long as a gateway that is away is waited for
 _WAITS = {3: timedelta(hours=1), 4: timedelta(hours=4), 5: timedelta(hours=8)}
@@ -47,7 +48,7 @@ class RetryScheduled:
         if payment.scheduled_on is None:
             return None
         schedule = await self._schedules.get(account.id, payment.id)
-        if await self.is_sent_again(account, payment):
+        if await self.is_replaced(account, payment):
             return schedule.retried_by
         is_tried_again = (
             not payment.is_autopay
@@ -99,11 +100,14 @@ class RetryScheduled:
         )
         return again
 
-    async def is_sent_again(self, account: LockedAccount, payment: PaymentDetail) -> bool:
-        """Return whether a later try has the money, or may have it: a charge of this one is given back then."""
+    async def is_replaced(self, account: LockedAccount, payment: PaymentDetail) -> bool:
+        """Return whether a later try has the money or may have it, or was cancelled by a person.
+
+        A charge of this one is given back then.
+        """
         return any(
-            later.state.is_live or later.state is PaymentState.SUCCEEDED
-            for later, _ in await self._later_tries(account, payment)
+            later.state.is_live or later.state is PaymentState.SUCCEEDED or schedule.ended_code in _BY_A_PERSON
+            for later, schedule in await self._later_tries(account, payment)
         )
 
     async def withdraw(self, account: LockedAccount, payment: PaymentDetail) -> None:

@@ -188,9 +188,12 @@ async def update_payment(
     return await scheduled.change(caller.account_id, payment_id, change, version)
 
 
-@router.post("/{payment_id}/cancel", operation_id="payments_cancel", errors=_SCHEDULE_ERRORS)
+@router.post("/{payment_id}/cancel", operation_id="payments_cancel", errors=[PaymentNotScheduledError])
 async def cancel_payment(payment_id: UUID, caller: Payer, scheduled: ScheduledPaymentsDep) -> PaymentRead:
-    """Cancel a scheduled payment, until the cut-off of its day; to cancel it again changes nothing."""
+    """Cancel a scheduled payment; to cancel it again changes nothing.
+
+    It can be cancelled until its sale is sent: at the cut-off of its day, or later where the gateway is away.
+    """
     return await scheduled.cancel(caller.account_id, payment_id)
 
 

@@ -11,7 +11,7 @@ from billing_api.payments.states import PaymentState
 
 
 class PaymentNotScheduledError(AppError):
-    """The payment does not wait for its day: it was made at once, it has been made, or it was cancelled."""
+    """The payment does not wait for its day: it was made at once, it was sent on its day, or it was cancelled."""
 
     code, title, kind = "payment_not_scheduled", "The payment is not scheduled", Kind.CONFLICT
     cure = "Read the payment: only one that is `scheduled` can be changed or cancelled."
@@ -20,14 +20,15 @@ class PaymentNotScheduledError(AppError):
     payment_status: Annotated[PaymentStatus, Field(description="The payment's status")]
 
     def __init__(self, status: PaymentState) -> None:
-        super().__init__(f"A payment that is {status} can't be changed or cancelled.", payment_status=status)
+        words = "It was sent, or is about to be: it" if status.is_open else f"A payment that is {status}"
+        super().__init__(f"{words} can't be changed or cancelled.", payment_status=status)
 
 
 class PaymentCutOffPassedError(AppError):
     """The hour has come at which the payments of this day are made: it is about to be sent."""
 
     code, title, kind = "payment_cut_off_passed", "The payment can't be changed any more", Kind.CONFLICT
-    cure = "Read the payment until it is final. Change or cancel a scheduled payment before `schedule.change_until`."
+    cure = "Cancel it and pay again, or read it until it is final. Change a payment before `schedule.change_until`."
     sample: ClassVar = {"scheduled_on": date(2026, 12, 15), "cut_off": datetime.fromisoformat("2026-12-15T06:00:00Z")}
 
     change_until: Annotated[datetime, Field(description="The moment until which it could be changed, in UTC")]

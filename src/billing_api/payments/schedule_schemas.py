@@ -156,7 +156,9 @@ class PaymentScheduleRead(ReadSchema):
     again on the day.
     """
 
-    change_until: datetime = Field(description="Until then it can be changed and cancelled, in UTC")
+    change_until: datetime = Field(
+        description="Until then it can be changed, in UTC; it can be cancelled as long as it is `scheduled`"
+    )
     pay: PaymentChoiceRead = Field(description="The choice of the invoices, as it was made")
     credits: PaymentCreditsRead = Field(description="The choice of the credits, as it was made")
     overpayment: AmountRead = Field(

@@ -126,12 +126,14 @@ class ScheduledPayments:
     async def cancel(self, account_id: UUID, payment_id: UUID) -> PaymentRead:
         """Cancel a scheduled payment; one that was cancelled so before stays as it is.
 
-        Raise PaymentNotFoundError, PaymentNotScheduledError, PaymentCutOffPassedError.
+        After the cut-off it can be cancelled too, while it waits: under the account's lock no run has submitted it, so
+        no sale of it was sent. Raise PaymentNotFoundError, PaymentNotScheduledError.
         """
         account, payment, schedule = await self._lock(account_id, payment_id)
         if payment.state is PaymentState.CANCELLED and schedule.ended_code is not None:
             return self._reader.read_with(payment, schedule)
-        self.require_waiting(payment)
+        if payment.state is not PaymentState.SCHEDULED:
+            raise PaymentNotScheduledError(payment.state)
         ended = self.end(
             account,
             payment,

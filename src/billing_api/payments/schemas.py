@@ -73,7 +73,7 @@ class PaymentCreate(PaymentQuoteCreate):
     three_d_secure_nonce: Nonce | None = Field(
         None,
         description="With the `payment_method_id` of a card: the nonce that `verifyCard` returned, made from one of "
-        "the card's /nonces. A nonce in `payment_method` knows its own 3-D Secure",
+        "the card's /nonces. A nonce in `payment_method` knows its own 3-D Secure. Not with `scheduled_on`",
     )
     device_data: DeviceData | None = None
     quote_version: QuoteVersion | None = Field(
@@ -95,6 +95,13 @@ class PaymentCreate(PaymentQuoteCreate):
                 "A nonce does not last until then: store the card or account",
                 {"field": "payment_method"},
             )
+        for field in ("device_data", "three_d_secure_nonce"):
+            if self.scheduled_on is not None and getattr(self, field) is not None:
+                raise PydanticCustomError(
+                    "not_for_later",
+                    "It is of use for a charge that is made at once: leave it out of a scheduled payment",
+                    {"field": field},
+                )
         if self.three_d_secure_nonce is not None and self.payment_method_id is None:
             raise PydanticCustomError(
                 "method_missing", "It goes with payment_method_id", {"field": "three_d_secure_nonce"}
