@@ -8,7 +8,9 @@ from billing_api.kit.idempotency import IdempotencyKey
 from billing_api.refunds.schemas import RefundCreate
 from braintree_sandbox.testing import Sandbox
 from tests.chargebacks.conftest import Buy, Check
-from tests.factories.credits import post_credit_memo
+from tests.factories.credits import apply_deposit, post_credit_memo
+from tests.factories.invoices import post_invoice
+from tests.factories.payments import pay, store_card
 from tests.fixtures.books import breaches
 from tests.fixtures.queries import Sql
 from tests.fixtures.services import Services
@@ -62,6 +64,63 @@ class TestTakenAgain:
         assert await breaches(sql, portal.account_id) == []
         await check(dispute)  # at the gateway it is won
         assert ((await paid.read())["disputed"], (await paid.invoice())["status"]) == (0, "paid")
+        assert await breaches(sql, portal.account_id) == []
+
+    async def test_a_second_round_finds_what_had_become_a_deposit(
+        self, bought: Buy, check: Check, portal: Portal, services: Services, sql: Sql
+    ) -> None:
+        """The invoice was paid meanwhile, so that the first win has become a deposit, which pays another invoice."""
+        paid = await bought()
+        first = paid.dispute()
+        await check(first)
+        invoice_id = UUID(paid.payment["allocations"][0]["invoice_id"])
+        assert (await pay(portal, await store_card(portal), invoice_id)).status_code == 201
+        paid.decide(first, "win")
+        await check(first)
+        deposit_id = UUID((await paid.read())["deposit_id"])
+        other = await post_invoice(services, portal.account_id, 4_000)
+        await apply_deposit(services, portal.account_id, deposit_id, {other: 4_000})
+        second = paid.dispute(kind="pre_arbitration")
+        await check(second)
+        assert (await paid.read())["disputed"] == 10_000
+        (usd,) = (await portal.get("/v1/balance")).json()["balances"]
+        assert (usd["due"], usd["unapplied_deposits"]) == (4_000, 0)
+        assert await breaches(sql, portal.account_id) == []
+        paid.decide(second, "win")
+        await check(second)
+        assert (await paid.read())["deposit_id"] == str(deposit_id)
+        (usd,) = (await portal.get("/v1/balance")).json()["balances"]
+        assert (usd["due"], usd["unapplied_deposits"]) == (4_000, 10_000)
+        assert await breaches(sql, portal.account_id) == []
+
+    async def test_money_that_came_back_as_a_deposit_can_be_refunded(
+        self, bought: Buy, check: Check, portal: Portal, sandbox: Sandbox, services: Services, sql: Sql
+    ) -> None:
+        paid = await bought()
+        sandbox.control("POST", f"/transactions/{paid.transaction_id}/settle")
+        dispute = paid.dispute()
+        await check(dispute)
+        invoice_id = UUID(paid.payment["allocations"][0]["invoice_id"])
+        assert (await pay(portal, await store_card(portal), invoice_id)).status_code == 201
+        paid.decide(dispute, "win")
+        await check(dispute)
+        wanted = RefundCreate.model_validate({"refund": {"type": "whole"}})
+        key = IdempotencyKey(str(uuid4()), "POST", "/v1/refunds", "digest")
+        refund = await services.refunds.refund(portal.account_id, UUID(paid.payment["id"]), wanted, key)
+        assert (refund.status, refund.amount) == ("succeeded", 10_000)
+        assert (await portal.get("/v1/balance")).json()["balances"][0]["balance"] == 0
+        assert await breaches(sql, portal.account_id) == []
+
+    async def test_the_deposit_of_an_overpayment_has_its_money_again(
+        self, bought: Buy, check: Check, portal: Portal, sql: Sql
+    ) -> None:
+        paid = await bought(10_000, overpayment=2_500)
+        dispute = paid.dispute()
+        await check(dispute)
+        paid.decide(dispute, "win")
+        await check(dispute)
+        deposits = await sql.fetch("SELECT id, unapplied FROM deposits WHERE account_id = $1", portal.account_id)
+        assert [(str(one["id"]), one["unapplied"]) for one in deposits] == [(paid.payment["deposit_id"], 2_500)]
         assert await breaches(sql, portal.account_id) == []
 
     async def test_what_a_failed_refund_has_left_goes_with_the_end(

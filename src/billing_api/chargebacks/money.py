@@ -81,11 +81,13 @@ class ChargebackMoney:
             ),
         )
 
-    async def put_back(self, account: LockedAccount, chargeback: ChargebackDetail, amount: int) -> None:
+    async def put_back(
+        self, account: LockedAccount, payment: Refundable, chargeback: ChargebackDetail, amount: int
+    ) -> None:
         """Put an amount that came back to the invoices that had lost it, and post that.
 
         A discount comes back where it settles its invoice again. What invoices have no room for, since they were paid
-        meanwhile, becomes a deposit.
+        meanwhile, is in the payment's deposit: in the one that it has, or in a new one. So another dispute finds it.
         """
         locked = await self._invoices.lock(account, {part.invoice_id for part in chargeback.parts})
         applications = list(self._applications(chargeback, locked, amount))
@@ -94,26 +96,41 @@ class ChargebackMoney:
         if applications:
             await self._invoices.apply(account, locked, applications)
         money = sum(one.amount for one in applications if one.kind is ApplicationKind.PAYMENT)
+        restored = await self._restored(account, payment, amount - money)
+        unapplied = amount - money - restored if payment.deposit_id is not None else 0
         document = Document(chargeback.payment_id, chargeback.payment_number, chargeback.currency, day)
-        await self._ledger.post(
-            account,
-            *([postings.chargeback_won(document, allocated=money)] if money else []),
-            *(
-                postings.discount(document, invoice_id=one.invoice_id, amount=one.amount)
-                for one in applications
-                if one.kind is ApplicationKind.DISCOUNT
-            ),
+        posted = [postings.chargeback_won(document, allocated=money, unallocated=unapplied)] if money + unapplied else []
+        posted += [
+            postings.discount(document, invoice_id=one.invoice_id, amount=one.amount)
+            for one in applications
+            if one.kind is ApplicationKind.DISCOUNT
+        ]
+        if payment.deposit_id is not None and restored:
+            back = replace(await self._deposits.restore(account, payment.deposit_id, restored), effective_on=day)
+            posted.append(postings.chargeback_won(back, unallocated=restored))
+        await self._ledger.post(account, *posted)
+        left, deposit_id = amount - money - restored - unapplied, new_id()
+        has_new = bool(left) and payment.state is PaymentState.SUCCEEDED
+        self._payments.dispute(
+            account, payment.id, -amount, unapplied=-unapplied, deposit_id=deposit_id if has_new else None
         )
-        self._payments.dispute(account, chargeback.payment_id, -amount, unapplied=0)
-        if money < amount:
+        if left:
             await self._deposits.post_overpayment(
                 account,
-                new_id(),
+                deposit_id,
                 payment_number=chargeback.number,
                 currency=chargeback.currency,
-                amount=amount - money,
+                amount=left,
                 received_on=day,
             )
+
+    async def _restored(self, account: LockedAccount, payment: Refundable, amount: int) -> int:
+        """Return the part of an amount that was taken from the payment's deposit, as far as that can be."""
+        if payment.deposit_id is None or not amount:
+            return 0
+        deposit = await self._deposits.lock(account, payment.deposit_id)
+        used = sum(part.amount for part in await self._parts.list_standing(account, deposit.id))
+        return fit(amount, deposit.amount - deposit.unapplied - used)
 
     async def _places(self, account: LockedAccount, payment: Refundable, amount: int) -> Parts:
         room = Room(left=amount, invoices=payment.invoices, unapplied=payment.unapplied)

@@ -84,7 +84,7 @@ class RecordDisputes:
             chargeback = await self._take(account, payment, chargeback, dispute)
         elif is_away and state is ChargebackState.WON:
             won = min(chargeback.taken, dispute.amount_won or chargeback.taken)
-            await self._money.put_back(account, chargeback, won - chargeback.won)
+            await self._money.put_back(account, payment, chargeback, won - chargeback.won)
             chargeback = replace(chargeback, won=won)
         now = self._core.clock.now()
         changed = replace(

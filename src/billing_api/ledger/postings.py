@@ -181,7 +181,7 @@ def chargeback(document: Document, *, allocated: int, unallocated: int = 0, disc
     return _undone(EntryKind.CHARGEBACK, document, allocated, unallocated, discounted)
 
 
-def chargeback_won(document: Document, *, allocated: int, unallocated: int = 0) -> Posting:
+def chargeback_won(document: Document, *, allocated: int = 0, unallocated: int = 0) -> Posting:
     """Return the journal of contested money that came back: the payment's lines again."""
     return _received(EntryKind.CHARGEBACK_WON, document, allocated, unallocated)
 

@@ -29,7 +29,7 @@ class Payment:
     deposit_applied: int  # of deposits, beside the amount
     discounted: int  # for paying early, beside the amount
     overpaid: int  # of the amount: it becomes a deposit
-    deposit_id: UUID | None  # of that deposit, which is posted once the payment has succeeded
+    deposit_id: UUID | None  # of that deposit, once it has succeeded; or of money that came back from a dispute
     refunded: int  # of the amount: given back
     refund_pending: int  # of the amount: reserved by refunds under way
     overpaid_reserved: int  # of `overpaid`: reserved by refunds that were made before its deposit was posted

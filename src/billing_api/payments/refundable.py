@@ -67,12 +67,23 @@ class RefundablePayments:
         """Record that an amount that was given back has come back; `unapplied` of it is the account's credit now."""
         self._move(account, payment_id, refunded=-amount, unapplied=-unapplied)
 
-    def dispute(self, account: LockedAccount, payment_id: UUID, amount: int, *, unapplied: int) -> None:
+    def dispute(
+        self,
+        account: LockedAccount,
+        payment_id: UUID,
+        amount: int,
+        *,
+        unapplied: int = 0,
+        deposit_id: UUID | None = None,
+    ) -> None:
         """Record that a chargeback has taken an amount, of which `unapplied` was the account's credit.
 
-        A negative amount came back.
+        A negative amount came back; `deposit_id` is the new deposit that has a part of it.
         """
-        self._payments.move_disputed(account, payment_id, self._core.clock.now(), disputed=amount, unapplied=unapplied)
+        now = self._core.clock.now()
+        self._payments.move_disputed(
+            account, payment_id, now, disputed=amount, unapplied=unapplied, deposit_id=deposit_id
+        )
 
     def _move(
         self,

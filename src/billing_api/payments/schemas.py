@@ -218,7 +218,9 @@ class PaymentRead(PaymentSummaryRead):
     three_d_secure: ThreeDSecureRead | None = Field(
         description="The authentication of the card's owner with which it was charged; null without one"
     )
-    deposit_id: UUID | None = Field(description="The deposit that `overpaid` becomes; null when nothing is overpaid")
+    deposit_id: UUID | None = Field(
+        description="The deposit that `overpaid` becomes, or that has money which came back from a dispute; null: none"
+    )
     resolved_by: PaymentResolver | None = Field(
         description="Who has said what became of it after it was `unknown`; null when it never was, or still is"
     )

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, and_, bindparam, insert, select, update
+from sqlalchemy import BigInteger, Uuid, and_, bindparam, func, insert, select, update
 
 from billing_api.accounts.locked import LockedAccount
 from billing_api.db.database import Database
@@ -81,6 +81,7 @@ _MOVE_DISPUTED = Command(
     .where(_THIS)
     .values(
         disputed=_p.disputed + bindparam("by_disputed", type_=BigInteger()),
+        deposit_id=func.coalesce(_p.deposit_id, bindparam("new_deposit_id", type_=Uuid())),
         unapplied=_p.unapplied - bindparam("by_unapplied", type_=BigInteger()),
         updated_at=bindparam("now"),
         version=_p.version + 1,
@@ -166,11 +167,27 @@ class PaymentRepository:
         self._db.append(_UPDATE, account_id=payment.account_id, id=payment.id, **changed)
 
     def move_disputed(
-        self, account: LockedAccount, payment_id: UUID, now: datetime, *, disputed: int, unapplied: int
+        self,
+        account: LockedAccount,
+        payment_id: UUID,
+        now: datetime,
+        *,
+        disputed: int,
+        unapplied: int,
+        deposit_id: UUID | None,
     ) -> None:
-        """Have the disputed amount raised at the transaction's end, and the unapplied one lowered."""
+        """Have the disputed amount raised at the transaction's end, and the unapplied one lowered.
+
+        A payment without a deposit gets `deposit_id`.
+        """
         self._db.append(
-            _MOVE_DISPUTED, account_id=account.id, id=payment_id, now=now, by_disputed=disputed, by_unapplied=unapplied
+            _MOVE_DISPUTED,
+            account_id=account.id,
+            id=payment_id,
+            now=now,
+            by_disputed=disputed,
+            by_unapplied=unapplied,
+            new_deposit_id=deposit_id,
         )
 
     def move_refunds(
