@@ -5,6 +5,7 @@ from uuid import UUID, uuid4
 
 from billing_api.gateway.notices import DisputeStatus
 from billing_api.kit.idempotency import IdempotencyKey
+from billing_api.refunds.noticing import NoticedRefunds
 from billing_api.refunds.schemas import RefundCreate
 from braintree_sandbox.testing import Sandbox
 from tests.chargebacks.conftest import Buy, Check
@@ -12,6 +13,7 @@ from tests.factories.credits import apply_deposit, post_credit_memo
 from tests.factories.invoices import post_invoice
 from tests.factories.payments import pay, store_card
 from tests.fixtures.books import breaches
+from tests.fixtures.post import Post
 from tests.fixtures.queries import Sql
 from tests.fixtures.services import Services
 from tests.fixtures.signed_in import Portal
@@ -35,6 +37,35 @@ async def test_a_memo_that_was_paid_out_keeps_no_invoice_paid(
     paid.decide(dispute, "win")
     await check(dispute)
     assert (await paid.invoice())["status"] == "paid"
+    assert await breaches(sql, portal.account_id) == []
+
+
+async def test_a_refund_that_comes_back_goes_to_the_bank(
+    bought: Buy, check: Check, services: Services, portal: Portal, sandbox: Sandbox, post: Post, sql: Sql
+) -> None:
+    """The bank took all of the charge, and the payment had only what the refund had left."""
+    await post.tell_nothing_of_the_past(sql)
+    paid = await bought()
+    sandbox.control("POST", f"/transactions/{paid.transaction_id}/settle")
+    wanted = RefundCreate.model_validate({"refund": {"type": "amount", "amount": 4_000}})
+    key = IdempotencyKey(str(uuid4()), "POST", "/v1/refunds", "digest")
+    refund = await services.refunds.refund(portal.account_id, UUID(paid.payment["id"]), wanted, key)
+    dispute = paid.dispute()
+    await check(dispute)
+    paid.decide(dispute, "lose")
+    await check(dispute)
+    (credit,) = sandbox.transactions(order_id=str(refund.id))
+    sandbox.gateway().transaction.void(credit["id"])
+    await post.parts[NoticedRefunds].check(str(credit["id"]), str(refund.id), None)
+    assert (await paid.read())["refunded"] == 0
+    for _ in range(2):
+        await post.tell()
+        await check(dispute)
+    (chargeback,) = await paid.chargebacks()
+    assert (chargeback["status"], chargeback["taken"]) == ("lost", 10_000)
+    assert ((await paid.read())["disputed"], (await paid.invoice())["amount_due"]) == (10_000, 10_000)
+    assert (await paid.entries())[-2:] == [("refund_failed", -4_000), ("chargeback", 4_000)]
+    assert await paid.events() == ["chargeback.opened", "chargeback.lost", "chargeback.updated"]
     assert await breaches(sql, portal.account_id) == []
 
 

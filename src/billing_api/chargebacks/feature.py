@@ -1,5 +1,6 @@
 """All that the application needs to know of chargebacks."""
 
+from billing_api.chargebacks.after_refunds import REFUND_FAILED, TAKE_REST, DisputesAfterRefunds
 from billing_api.chargebacks.model import chargeback_parts, chargebacks
 from billing_api.chargebacks.money import ChargebackMoney
 from billing_api.chargebacks.recording import RecordDisputes
@@ -7,10 +8,12 @@ from billing_api.chargebacks.repository import ChargebackRepository
 from billing_api.chargebacks.routes import router
 from billing_api.chargebacks.service import Chargebacks
 from billing_api.deposits.service import Deposits
+from billing_api.events.consuming import Consumer
 from billing_api.feature import Feature
 from billing_api.gateway.braintree.client import BraintreeAdapter
 from billing_api.invoices.parts import InvoiceParts
 from billing_api.invoices.service import Invoices
+from billing_api.jobs.service import Jobs
 from billing_api.ledger.service import Ledger
 from billing_api.payments.noticing import NoticedTransactions
 from billing_api.payments.refundable import RefundablePayments
@@ -41,6 +44,15 @@ FEATURE = Feature(
             parts[NoticedTransactions],
             parts[BraintreeAdapter],
         ),
+        DisputesAfterRefunds: lambda _, parts: DisputesAfterRefunds(
+            parts[ChargebackRepository], parts[RecordDisputes], parts[Jobs]
+        ),
         Chargebacks: lambda _, parts: Chargebacks(parts[ChargebackRepository]),
+    },
+    tasks={TAKE_REST: lambda parts: parts[DisputesAfterRefunds].take_rest},
+    consumers={
+        Consumer("chargebacks.after_refunds", frozenset({REFUND_FAILED})): lambda parts: (
+            parts[DisputesAfterRefunds].consume
+        )
     },
 )

@@ -99,12 +99,13 @@ class ChargebackMoney:
         restored = await self._restored(account, payment, amount - money)
         unapplied = amount - money - restored if payment.deposit_id is not None else 0
         document = Document(chargeback.payment_id, chargeback.payment_number, chargeback.currency, day)
-        posted = [postings.chargeback_won(document, allocated=money, unallocated=unapplied)] if money + unapplied else []
-        posted += [
+        posted = [
             postings.discount(document, invoice_id=one.invoice_id, amount=one.amount)
             for one in applications
             if one.kind is ApplicationKind.DISCOUNT
         ]
+        if money or unapplied:
+            posted.insert(0, postings.chargeback_won(document, allocated=money, unallocated=unapplied))
         if payment.deposit_id is not None and restored:
             back = replace(await self._deposits.restore(account, payment.deposit_id, restored), effective_on=day)
             posted.append(postings.chargeback_won(back, unallocated=restored))

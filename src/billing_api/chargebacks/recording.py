@@ -76,16 +76,17 @@ class RecordDisputes:
             raise GatewayUnavailableError(f"payment {payment_id} is not final yet")
         before = await self._chargebacks.find_by_dispute(account, dispute.id)
         chargeback = before or await self._opened(account, payment, dispute)
-        if before is not None and before.gateway_status == dispute.gateway_status:
-            return
         state = ChargebackState(dispute.status)
+        is_same = before is not None and before.gateway_status == dispute.gateway_status
         is_away = chargeback.taken > chargeback.won
-        if self._takes_money(chargeback, state) and (not chargeback.taken or state.is_final):
-            chargeback = await self._take(account, payment, chargeback, dispute)
-        elif is_away and state is ChargebackState.WON:
+        if self._takes_money(chargeback, state) and (is_away or not chargeback.taken or state.is_final):
+            chargeback = await self._take(account, payment, chargeback, dispute, is_repeat=is_same)
+        elif is_away and not is_same and state is ChargebackState.WON:
             won = min(chargeback.taken, dispute.amount_won or chargeback.taken)
             await self._money.put_back(account, payment, chargeback, won - chargeback.won)
             chargeback = replace(chargeback, won=won)
+        if is_same and chargeback is before:
+            return
         now = self._core.clock.now()
         changed = replace(
             chargeback,
@@ -97,7 +98,7 @@ class RecordDisputes:
             version=1 if before is None else before.version + 1,
         )
         await self._chargebacks.update(changed)
-        self._report(account, changed, is_new=before is None)
+        self._report(account, changed, is_new=before is None, is_same=is_same)
 
     def _takes_money(self, chargeback: ChargebackDetail, state: ChargebackState) -> bool:
         return chargeback.kind.takes_money and state is not ChargebackState.WON
@@ -132,17 +133,23 @@ class RecordDisputes:
         return chargeback
 
     async def _take(
-        self, account: LockedAccount, payment: Refundable, chargeback: ChargebackDetail, dispute: Dispute
+        self,
+        account: LockedAccount,
+        payment: Refundable,
+        chargeback: ChargebackDetail,
+        dispute: Dispute,
+        *,
+        is_repeat: bool,
     ) -> ChargebackDetail:
         """Take what is not away yet, and return the chargeback; the dispute of a late charge takes nothing.
 
-        Once it is lost, a part is taken that a refund under way had reserved before and did not give back. So is money
-        that had come back by a win and that the bank has taken again.
+        So a part is taken that a refund had reserved or given back before, once that refund has failed; and money that
+        had come back by a win and that the bank has taken again.
         """
         away = chargeback.taken - chargeback.won
         wanted, is_own = chargeback.amount - away, dispute.transaction_id == payment.transaction_id
         taken: Taken = await self._money.take(account, payment, wanted) if is_own else Taken()
-        if taken.amount < wanted and not away:
+        if taken.amount < wanted and not away and not is_repeat:
             # The bank has taken more than the payment has: a refund had given it back before. It is the vendor's loss.
             log.error("chargeback_exceeds_payment", chargeback_id=str(chargeback.id), taken=taken.amount)
             lacking = wanted - taken.amount
@@ -156,11 +163,11 @@ class RecordDisputes:
             chargeback, taken=chargeback.taken + taken.amount - again, won=chargeback.won - again, parts=parts
         )
 
-    def _report(self, account: LockedAccount, chargeback: ChargebackDetail, *, is_new: bool) -> None:
-        """Record the events: that it was opened, and its end; both when it had ended before it was seen."""
+    def _report(self, account: LockedAccount, chargeback: ChargebackDetail, *, is_new: bool, is_same: bool) -> None:
+        """Record the events: that it was opened, and its end, once; both when it had ended before it was seen."""
         facts = event_payload(chargeback)
         kinds = ["opened"] if is_new else []
-        if chargeback.state.is_final:
+        if chargeback.state.is_final and not is_same:
             kinds.append("won" if chargeback.state is ChargebackState.WON else "lost")
         elif not is_new:
             kinds.append("updated")

@@ -17,6 +17,7 @@ from billing_api.chargebacks.model import (
     chargebacks,
 )
 from billing_api.chargebacks.schemas import ChargebackQuery
+from billing_api.chargebacks.states import ChargebackKind, ChargebackState
 from billing_api.db.base import each_of
 from billing_api.db.database import Database
 from billing_api.db.paging import Listing
@@ -71,6 +72,18 @@ _noticed = each_of("dispute_ids", Text())
 _LIST_KNOWN = Statement(
     select(_c.dispute_id, _c.gateway_status).join(_noticed, _noticed.c.value == _c.dispute_id), KnownDispute
 )
+_LIST_LACKING = Statement(
+    select(_c.dispute_id)
+    .where(
+        _OWN,
+        _c.payment_id == bindparam("of_id"),
+        _c.kind != ChargebackKind.RETRIEVAL,
+        _c.state != ChargebackState.WON,
+        _c.taken - _c.won < _c.amount,
+    )
+    .order_by(_c.id),
+    str,
+)
 _ADD = Command(insert(chargebacks))
 _ADD_PARTS = Command(insert_many(chargeback_parts))
 _REMOVE_PARTS = Command(
@@ -116,6 +129,10 @@ class ChargebackRepository:
     async def list_known(self, dispute_ids: Collection[str]) -> list[KnownDispute]:
         """Return those of these disputes that are recorded, of all accounts."""
         return await self._db.fetch(_LIST_KNOWN, dispute_ids=list(dispute_ids))
+
+    async def list_lacking(self, account_id: UUID, payment_id: UUID) -> list[str]:
+        """Return the disputes that have taken less of a payment than the bank has, the oldest first."""
+        return await self._db.fetch(_LIST_LACKING, account_id=account_id, of_id=payment_id)
 
     async def add(self, chargeback: Chargeback) -> None:
         """Insert a chargeback."""
