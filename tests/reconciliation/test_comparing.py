@@ -40,6 +40,7 @@ CHARGE = BookedCharge(
     currency="USD",
     amount=1_000,
     refunded=0,
+    refund_pending=0,
     disputed=0,
     written_at=datetime(2026, 11, 27, tzinfo=UTC),
 )
@@ -118,6 +119,20 @@ def test_a_dispute_that_both_sides_have() -> None:
     assert kinds(replace(SALE, disputed=600), charge=disputed) == []
     assert kinds(SALE, charge=disputed) == ["dispute"]
     assert kinds(replace(SALE, disputed=600), charge=refunded) == []  # the books have nothing left to lose
+
+
+def test_the_amounts_of_a_dispute_are_compared() -> None:
+    partly = replace(CHARGE, refunded=400, disputed=600)
+    assert kinds(replace(SALE, disputed=1_000), charge=partly) == []  # the refund had given the rest back
+    for booked in (
+        replace(partly, refunded=0),
+        replace(CHARGE, disputed=600),
+        replace(CHARGE, refunded=300, disputed=600),
+    ):
+        assert kinds(replace(SALE, disputed=1_000), charge=booked) == ["dispute"]
+    assert kinds(replace(SALE, disputed=600), charge=replace(CHARGE, disputed=1_000)) == ["dispute"]
+    under_way = replace(CHARGE, refund_pending=400, disputed=600)
+    assert kinds(replace(SALE, disputed=1_000), charge=under_way) == []
 
 
 def test_a_late_charge_and_its_refund_are_known() -> None:

@@ -82,7 +82,7 @@ def _of_sale(sale: GatewayTransaction, charge: BookedCharge | None, *, is_late: 
         yield _of_charge(charge, DifferenceKind.AMOUNT, ours, _money(sale), transaction_id=sale.transaction_id)
     if charge.state not in _UNDECIDED and not is_late and sale.holds_money != has_money(charge):
         yield _of_charge(charge, DifferenceKind.STATUS, charge.state, sale.status, transaction_id=sale.transaction_id)
-    if _can_be_disputed(charge) and bool(sale.disputed) != bool(charge.disputed):
+    if charge.state is PaymentState.SUCCEEDED and not _has_booked_disputes(charge, sale.disputed):
         ours, theirs = (decimal_text(one.disputed, charge.currency) for one in (charge, sale))
         yield _of_charge(charge, DifferenceKind.DISPUTE, ours, theirs, transaction_id=sale.transaction_id)
 
@@ -99,9 +99,10 @@ def _of_late_charge(late: KnownLateCharge) -> Difference:
     )
 
 
-def _can_be_disputed(charge: BookedCharge) -> bool:
-    """Return whether a dispute takes money of the payment in the books: there is some, and not all was refunded."""
-    return charge.state is PaymentState.SUCCEEDED and charge.refunded < charge.amount
+def _has_booked_disputes(charge: BookedCharge, disputed: int) -> bool:
+    """Return whether the books have lost what the bank has taken, or all that refunds had left of the payment."""
+    left = charge.amount - charge.refunded - charge.refund_pending - charge.disputed
+    return charge.disputed == disputed or (charge.disputed < disputed and left <= 0)
 
 
 def _of_refund(refund: GatewayTransaction, booked: BookedRefund | None, *, is_own: bool) -> Iterator[Difference]:

@@ -28,6 +28,7 @@ _charge = select(
     _p.currency,
     _p.amount,
     _p.refunded,
+    _p.refund_pending,
     _p.disputed,
     func.coalesce(_p.submitted_at, _p.created_at).label("written_at"),
 ).join(gateway_orders, and_(_o.account_id == _p.account_id, _o.payment_id == _p.id))

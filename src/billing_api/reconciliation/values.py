@@ -72,6 +72,7 @@ class BookedCharge:
     currency: str
     amount: int
     refunded: int
+    refund_pending: int
     disputed: int
     written_at: datetime  # its order: the sale was sent within minutes
 

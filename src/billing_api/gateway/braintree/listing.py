@@ -24,11 +24,13 @@ def transactions_of(sdk: BraintreeGateway, since: datetime, until: datetime) -> 
             yield _transaction(transaction)
 
 
-def _taken(dispute: Dispute) -> int:
-    """Return the amount of a dispute that takes money and is not won, in minor units."""
+def taken_of(dispute: Dispute) -> int:
+    """Return the amount that a dispute has taken and that is not won back, in minor units."""
     amount = dispute.amount_disputed or dispute.amount
-    if amount is None or dispute.kind == Dispute.Kind.Retrieval or dispute.status == Dispute.Status.Won:
+    if amount is None or dispute.kind == Dispute.Kind.Retrieval:
         return 0
+    if dispute.status == Dispute.Status.Won:
+        amount -= min(amount, getattr(dispute, "amount_won", None) or amount)
     return minor_units(amount, str(dispute.currency_iso_code))
 
 
@@ -44,6 +46,6 @@ def _transaction(found: Transaction) -> GatewayTransaction:
         status=ChargeStatus.RETURNED if is_returned else status_of(found),
         currency=str(found.currency_iso_code),
         amount=minor_units(found.amount, str(found.currency_iso_code)),
-        disputed=sum(map(_taken, getattr(found, "disputes", None) or ())),
+        disputed=sum(map(taken_of, getattr(found, "disputes", None) or ())),
         created_at=found.created_at.replace(tzinfo=UTC),
     )
