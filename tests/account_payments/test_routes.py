@@ -151,7 +151,10 @@ class TestReturned:
         assert (await partner.get(f"{base}/payments/{payment['id']}")).json() == body
         invoice = await invoice_of(portal, invoice_id)
         assert (invoice["status"], invoice["amount_due"], invoice["paid"]) == ("open", 10_000, 0)
-        assert [one["amount"] for one in invoice["applications"]] == [10_000, -10_000]
+        assert [(one["amount"], one["reason"]) for one in invoice["applications"]] == [
+            (10_000, None),
+            (-10_000, "return"),
+        ]
         assert await balance_of(portal) == before
         (entry, *_) = (await portal.get("/v1/transactions?type=return")).json()["data"]
         assert (entry["effective_on"], entry["amount"], entry["balance_effect"]) == ("2026-03-12", 12_000, 12_000)

@@ -10,6 +10,7 @@ from billing_api.credits.schemas import CreditMemoCreate
 from billing_api.deposits.schemas import DepositCreate
 from tests.factories.invoices import post_invoice
 from tests.factories.payments import Json, new_key, pay, record_offline, store_card
+from tests.factories.pdfs import text_of
 from tests.fixtures.partners import Partner
 from tests.fixtures.queries import Sql
 from tests.fixtures.services import Services
@@ -95,6 +96,9 @@ async def test_undoing_it_makes_both_as_they_were(
     assert (undoing["amount"], undoing["reverses_id"], undoing["effective_on"]) == (-3_000, applied["id"], "2026-03-25")
     known = (await partner.get(f"{base}/applications/{applied['id']}")).json()
     assert known["reversed_by_id"] == undoing["id"]
+    assert (known["reason"], undoing["reason"]) == (None, "correction")
+    paper = text_of((await portal.get(f"/v1/invoices/{invoice_id}/pdf")).content)
+    assert f"reversed {undoing['source_number']}" in paper
     invoice = (await portal.get(f"/v1/invoices/{invoice_id}")).json()
     assert (invoice["status"], invoice["amount_due"]) == ("open", 3_000)
     assert await figures(portal) == before

@@ -46,7 +46,13 @@ class TestWebhooks:
         (chargeback,) = await paid.chargebacks()
         assert (chargeback["status"], chargeback["taken"], chargeback["won"]) == ("won", 10_000, 10_000)
         assert (await paid.read())["disputed"] == 0
-        assert (await paid.invoice())["status"] == "paid"
+        invoice = await paid.invoice()
+        assert invoice["status"] == "paid"
+        assert [(one["amount"], one["reason"]) for one in invoice["applications"]] == [
+            (10_000, None),
+            (-10_000, "chargeback"),
+            (10_000, "chargeback_won"),
+        ]
         assert await paid.entries() == [("payment", -10_000), ("chargeback", 10_000), ("chargeback_won", -10_000)]
         assert await paid.events() == ["chargeback.opened", "chargeback.won"]
         assert (await books_of(portal.account_id)).cash == 10_000

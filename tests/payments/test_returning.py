@@ -134,7 +134,10 @@ class TestOverpayment:
         await take_back(services, portal, payment)
         reopened = await invoice_of(portal, other)
         assert (reopened["status"], reopened["amount_due"], reopened["deposit_applied"]) == ("open", 2_000, 0)
-        assert [one["amount"] for one in reopened["applications"]] == [2_000, -2_000]
+        assert [(one["amount"], one["reason"]) for one in reopened["applications"]] == [
+            (2_000, None),
+            (-2_000, "return"),
+        ]
         await assert_books_add_up(sql, portal.account_id)
         assert (await books_of(portal.account_id)).cash == 0
 

@@ -79,7 +79,8 @@ async def test_a_webhook_puts_the_money_back_once(
         await inbox.work()
     failed = await refund_of(portal, paid)
     assert (failed["status"], failed["refunded_on"], failed["decline"]["code"]) == ("failed", None, "4001")
-    assert (await invoice_of(portal, invoice))["status"] == "paid"
+    paid_again = await invoice_of(portal, invoice)
+    assert (paid_again["status"], paid_again["applications"][-1]["reason"]) == ("paid", "refund_failed")
     payment = await payment_of(portal, paid)
     assert (payment["refunded"], payment["unapplied"]) == (0, 0)
     assert [(kind, effect) for kind, _, _, effect in await entries_of(sql, portal.account_id)][-2:] == [

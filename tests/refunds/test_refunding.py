@@ -3,15 +3,18 @@
 import asyncio
 import json
 from collections import Counter
+from datetime import date
 from typing import Any
 from uuid import UUID
 
 import pytest
 
+from billing_api.locales.language import language
 from braintree_sandbox.testing import Sandbox
 from tests.factories.credits import apply_deposit, post_credit_memo
 from tests.factories.invoices import post_invoice
 from tests.factories.payments import Json, new_key, record_offline, store_bank_account
+from tests.factories.pdfs import text_of
 from tests.fixtures.later import Later
 from tests.fixtures.partners import Partner
 from tests.fixtures.queries import Sql
@@ -92,6 +95,13 @@ class TestSettledCharge:
             assert (await refund(partner, portal, paid, amount(cents))).status_code == 201
         reopened = await invoice_of(portal, invoice)
         assert (reopened["amount_due"], reopened["paid"], reopened["payment_status"]) == (6_500, 3_500, "partial")
+        assert [(one["amount"], one["reason"]) for one in reopened["applications"]] == [
+            (10_000, None),
+            (-10_000, "refund"),
+            (6_000, "refund"),
+            (-6_000, "refund"),
+            (3_500, "refund"),
+        ]
         too_much = problem(await refund(partner, portal, paid, amount(3_501)), 409, "refund_exceeded")
         assert too_much["refundable"] == 3_500
         rest = (await refund(partner, portal, paid, WHOLE)).json()
@@ -101,6 +111,15 @@ class TestSettledCharge:
         await assert_books_add_up(sql, portal.account_id)
         listed = (await partner.get(address_of(portal, paid))).json()["data"]
         assert [one["amount"] for one in listed] == [3_500, 2_500, 4_000]
+
+    async def test_the_invoice_on_paper_has_the_refund_as_one_line(
+        self, partner: Partner, portal: Portal, paid: Json, invoice: UUID
+    ) -> None:
+        assert (await refund(partner, portal, paid, amount(4_000))).status_code == 201
+        printed = text_of((await portal.get(f"/v1/invoices/{invoice}/pdf")).content)
+        day = language("en-US").day(date.fromisoformat(paid["received_on"]))
+        number = paid["number"]
+        assert f"Payment {number}, {day} (100.00) Refund {number}, {day} 40.00 Amount due $40.00" in printed
 
     async def test_the_invoices_are_chosen(
         self, partner: Partner, portal: Portal, card: Json, services: Services, sandbox: Sandbox, sql: Sql
@@ -216,7 +235,8 @@ class TestBeforeSettlement:
         assert (made["status"], made["method"], made["amount"]) == ("succeeded", "void", 10_500)
         found = await payment_of(portal, payment)
         assert (found["status"], found["refunded"], found["refund_pending"]) == ("cancelled", 0, 0)
-        assert (await invoice_of(portal, invoice))["amount_due"] == 10_000
+        reopened = await invoice_of(portal, invoice)
+        assert (reopened["amount_due"], reopened["applications"][-1]["reason"]) == (10_000, "cancellation")
         await assert_books_add_up(sql, portal.account_id)
         assert await cash_of(sql, portal.account_id) == 0
         assert sandbox.transactions(order_id=payment["id"])[0]["status"] == "voided"

@@ -6,6 +6,7 @@ import httpx
 
 from tests.factories.invoices import post_invoice
 from tests.factories.payments import Json, new_key
+from tests.factories.pdfs import text_of
 from tests.fixtures.partners import Partner
 from tests.fixtures.queries import Sql
 from tests.fixtures.services import Services
@@ -64,10 +65,11 @@ async def test_it_is_undone_once(partner: Partner, portal: Portal, services: Ser
     assert (await partner.get(address)).json() == response.json()
     invoice = (await portal.get(f"/v1/invoices/{invoice_id}")).json()
     assert (invoice["status"], invoice["written_off"], invoice["amount_due"]) == ("open", 0, 10_000)
-    assert [(one["type"], one["amount"]) for one in invoice["applications"]] == [
-        ("write_off", 10_000),
-        ("write_off", -10_000),
+    assert [(one["type"], one["amount"], one["reason"]) for one in invoice["applications"]] == [
+        ("write_off", 10_000, None),
+        ("write_off", -10_000, "correction"),
     ]
+    assert "Write-off reversed WO-" in text_of((await portal.get(f"/v1/invoices/{invoice_id}/pdf")).content)
     assert await due(portal) == (10_000, 10_000)
     assert problem(await partner.post(f"{address}/reversal", json={}), 409, "write_off_reversed")["reversed_on"]
     kinds = await sql.fetch("SELECT kind FROM outbox_events WHERE subject_id = $1 ORDER BY id", UUID(body["id"]))

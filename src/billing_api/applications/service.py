@@ -16,7 +16,7 @@ from billing_api.invoices.application_schemas import (
     ReversalCreate,
     SourceType,
 )
-from billing_api.invoices.applying import ApplicationKind, Shortfall
+from billing_api.invoices.applying import ApplicationKind, ApplicationReason, Shortfall
 from billing_api.invoices.errors import AmountExceedsDueError, ApplicationNotReversibleError
 from billing_api.invoices.parts import InvoiceParts
 from billing_api.invoices.sources import PartPosting, Use
@@ -152,7 +152,8 @@ class Applications:
             raise ApplicationNotReversibleError(part.id)
         if wanted.reversed_on is not None:
             self._ledger.require_arrived("reversed_on", wanted.reversed_on)
-        (undoing,) = await self._parts.reverse(account, [part], wanted.reversed_on or self._core.clock.today())
+        day = wanted.reversed_on or self._core.clock.today()
+        (undoing,) = await self._parts.reverse(account, [part], day, ApplicationReason.CORRECTION)
         document = await self._sources[how.source_type].restore(account, part.source_id, part.amount)
         document = replace(document, effective_on=undoing.effective_on)
         await self._ledger.post(account, how.posting(document, invoice_id=part.invoice_id, amount=part.amount))

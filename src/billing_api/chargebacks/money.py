@@ -9,7 +9,7 @@ from billing_api.accounts.locked import LockedAccount
 from billing_api.chargebacks.model import ChargebackDetail, TakenPart
 from billing_api.core import Core
 from billing_api.deposits.service import Deposits
-from billing_api.invoices.applying import Application, ApplicationKind, fit
+from billing_api.invoices.applying import Application, ApplicationKind, ApplicationReason, fit
 from billing_api.invoices.parts import InvoiceParts
 from billing_api.invoices.service import Invoices, LockedInvoices
 from billing_api.invoices.values import Move
@@ -66,7 +66,9 @@ class ChargebackMoney:
         if not amount:
             return Taken()
         places = await self._places(account, payment, amount)
-        reopened = await self._reopening.reopen(account, payment, places.invoices, with_discounts=True)
+        reopened = await self._reopening.reopen(
+            account, payment, places.invoices, ApplicationReason.CHARGEBACK, with_discounts=True
+        )
         await self._ledger.post(
             account,
             *self._of_payment(payment, places, sum(reopened.discounts.values()), reopened.day),
@@ -150,7 +152,7 @@ class ChargebackMoney:
         before = await self._deposits.lock(account, deposit_id)
         standing = await self._parts.list_standing(account, deposit_id)
         day = max([self._core.clock.today(), *(part.effective_on for part in standing)])
-        await self._parts.reverse(account, standing, day)
+        await self._parts.reverse(account, standing, day, ApplicationReason.CHARGEBACK)
         used = sum(part.amount for part in standing)
         document = replace(await self._deposits.restore(account, deposit_id, used), effective_on=day)
         await self._ledger.post(
@@ -203,6 +205,7 @@ class ChargebackMoney:
             source_number=chargeback.payment_number,
             effective_on=self._core.clock.today(),
             amount=amount,
+            reason=ApplicationReason.CHARGEBACK_WON,
         )
 
 

@@ -174,6 +174,7 @@ class Application:
     type: str
     number: str
     amount: int
+    reason: str | None = None  # why it undoes an earlier one, or brings one back
 
 
 @dataclass(frozen=True, slots=True)

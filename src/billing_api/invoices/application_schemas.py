@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from billing_api.invoices.fields import ApplicationType
+from billing_api.invoices.fields import ApplicationReasonName, ApplicationType
 from billing_api.invoices.values import AppliedPart
 from billing_api.kit.documented import Named
 from billing_api.kit.money import PositiveAmount
@@ -100,6 +100,9 @@ class AppliedPartRead(ReadSchema):
     currency: CurrencyRead
     amount: AmountRead = Field(description="In the currency's minor unit; negative when it undoes an earlier one")
     reverses_id: UUID | None = Field(description="The earlier application that this one undoes; null for any other")
+    reason: ApplicationReasonName | None = Field(
+        description="Why it undoes an earlier one, or brings one back; null for a first use", examples=["refund"]
+    )
     reversed_by_id: UUID | None = Field(description="The later application that undoes this one; null while it stands")
     created_at: datetime
 
@@ -117,6 +120,7 @@ class AppliedPartRead(ReadSchema):
             currency=part.currency,
             amount=part.amount,
             reverses_id=part.reverses_id,
+            reason=part.reason,
             reversed_by_id=part.reversed_by_id,
             created_at=part.created_at,
         )

@@ -24,6 +24,18 @@ class ApplicationKind(StrEnum):
     VOID = "void"
 
 
+class ApplicationReason(StrEnum):
+    """Why an application undoes an earlier one, or brings it back; one that was made for its own sake has none."""
+
+    RETURN = "return"
+    CANCELLATION = "cancellation"
+    REFUND = "refund"
+    REFUND_FAILED = "refund_failed"
+    CHARGEBACK = "chargeback"
+    CHARGEBACK_WON = "chargeback_won"
+    CORRECTION = "correction"
+
+
 _SUMS = {
     ApplicationKind.PAYMENT: "paid",
     ApplicationKind.CREDIT: "credited",
@@ -50,6 +62,7 @@ class Application:
     amount: int
     id: UUID = field(default_factory=new_id)
     reverses_id: UUID | None = None
+    reason: ApplicationReason | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -83,6 +83,7 @@ _PART = AppliedPartRead(
     currency="USD",
     amount=5_000,
     reverses_id=None,
+    reason=None,
     reversed_by_id=None,
     created_at=datetime(2026, 11, 2, 9, 30, tzinfo=UTC),
 )

@@ -71,6 +71,22 @@ ApplicationType = Annotated[
         },
     ),
 ]
+ApplicationReasonName = Annotated[
+    Literal["return", "cancellation", "refund", "refund_failed", "chargeback", "chargeback_won", "correction"],
+    Named(
+        "ApplicationReason",
+        "Why an application was undone, or brought back",
+        {
+            "return": "The payment was returned: its money is not there any more",
+            "cancellation": "The charge was voided before it settled",
+            "refund": "The vendor gave money of the payment back. The part that the invoice keeps is applied anew",
+            "refund_failed": "The money of a refund came back",
+            "chargeback": "The owner of the card disputed the payment. The part that the invoice keeps is applied anew",
+            "chargeback_won": "The vendor won that dispute",
+            "correction": "The vendor undid the use of a payment, credit or deposit, or a write-off",
+        },
+    ),
+]
 DueWindow = Annotated[
     Literal["overdue", "within_7_days", "within_30_days", "within_60_days", "within_90_days"],
     Named(

@@ -117,6 +117,7 @@ class InvoiceApplication:
     effective_on: date
     amount: int
     reverses_id: UUID | None  # the earlier application that this one undoes
+    reason: str | None  # why it undoes that one, or brings one back
     created_at: datetime
 
 
@@ -275,6 +276,10 @@ invoice_applications = table(
     tenant_key("reverses_id", "invoice_applications"),
     CheckConstraint("amount <> 0", name="amount"),
     CheckConstraint("reverses_id IS NULL OR amount < 0", name="reverses_id"),
+    CheckConstraint(
+        "reason IN ('return', 'cancellation', 'refund', 'refund_failed', 'chargeback', 'chargeback_won', 'correction')",
+        name="reason",
+    ),
     Index(  # what is undone is undone once
         "uq_invoice_applications_account_id_reverses_id",
         "account_id",

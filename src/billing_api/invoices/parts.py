@@ -6,7 +6,7 @@ from uuid import UUID
 
 from billing_api.accounts.locked import LockedAccount
 from billing_api.invoices.application_schemas import ApplicationQuery, AppliedPartRead
-from billing_api.invoices.applying import Application, ApplicationKind
+from billing_api.invoices.applying import Application, ApplicationKind, ApplicationReason
 from billing_api.invoices.errors import ApplicationNotFoundError, ApplicationNotReversibleError
 from billing_api.invoices.repository import InvoiceRepository
 from billing_api.invoices.service import Invoices
@@ -37,7 +37,7 @@ class InvoiceParts:
         return await self._repository.list_standing_of(account.id, source_id)
 
     async def reverse(
-        self, account: LockedAccount, parts: Sequence[AppliedPart], reversed_on: date
+        self, account: LockedAccount, parts: Sequence[AppliedPart], reversed_on: date, reason: ApplicationReason
     ) -> Sequence[Application]:
         """Undo applications, each from its own day on at the earliest, and return those that do so.
 
@@ -55,6 +55,7 @@ class InvoiceParts:
                 effective_on=max(reversed_on, part.effective_on),
                 amount=-part.amount,
                 reverses_id=part.id,
+                reason=reason,
             )
             for part in parts
         ]

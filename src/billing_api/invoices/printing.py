@@ -61,7 +61,8 @@ class PrintInvoice:
             ),
             taxes=tuple(Tax(tax.name, tax.rate, tax.amount) for tax in invoice.taxes),
             applications=tuple(
-                Application(one.effective_on, one.type, one.source_number, one.amount) for one in invoice.applications
+                Application(one.effective_on, one.type, one.source_number, one.amount, one.reason)
+                for one in invoice.applications
             ),
             discount=self._discount(invoice),
             made_at=invoice.updated_at,

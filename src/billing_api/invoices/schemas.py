@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import Field
 
 from billing_api.invoices.fields import (
+    ApplicationReasonName,
     ApplicationType,
     DueWindow,
     InvoiceKind,
@@ -100,6 +101,9 @@ class ApplicationRead(ReadSchema):
         description="Of credits and deposits: the latest of the day of use, the document's day and the invoice's"
     )
     amount: AmountRead = Field(description="In the currency's minor unit; negative when it undoes an earlier one")
+    reason: ApplicationReasonName | None = Field(
+        description="Why it undoes an earlier one, or brings one back; null for a first use", examples=["refund"]
+    )
 
 
 class InvoiceRead(ReadSchema):

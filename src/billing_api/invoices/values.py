@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Protocol
 from uuid import UUID
 
-from billing_api.invoices.fields import InvoiceStatus
+from billing_api.invoices.fields import ApplicationReasonName, InvoiceStatus
 
 
 class Payable(Protocol):
@@ -120,5 +120,6 @@ class AppliedPart:
     currency: str
     amount: int
     reverses_id: UUID | None
+    reason: ApplicationReasonName | None
     reversed_by_id: UUID | None
     created_at: datetime

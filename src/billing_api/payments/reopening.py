@@ -7,7 +7,7 @@ from uuid import UUID
 
 from billing_api.accounts.locked import LockedAccount
 from billing_api.core import Core
-from billing_api.invoices.applying import Application, ApplicationKind, fit
+from billing_api.invoices.applying import Application, ApplicationKind, ApplicationReason, fit
 from billing_api.invoices.parts import InvoiceParts
 from billing_api.invoices.service import Invoices
 from billing_api.invoices.values import AppliedPart
@@ -35,6 +35,7 @@ class ReopenInvoices:
         account: LockedAccount,
         payment: Refundable,
         taken: Sequence[InvoiceMoney],
+        reason: ApplicationReason,
         *,
         with_discounts: bool = False,
     ) -> Reopened:
@@ -47,28 +48,33 @@ class ReopenInvoices:
         undone, kept = _divide([part for part in standing if part.kind == ApplicationKind.PAYMENT], amounts)
         discounts = [part for part in standing if with_discounts and part.kind == ApplicationKind.DISCOUNT]
         day = max([self._core.clock.today(), *(part.effective_on for part in (*undone, *discounts))])
-        await self._parts.reverse(account, [*undone, *discounts], day)
+        await self._parts.reverse(account, [*undone, *discounts], day, reason)
         if kept:
-            again = [_application(payment, invoice_id, amount, day) for invoice_id, amount in kept.items()]
+            again = [_application(payment, invoice_id, amount, day, reason) for invoice_id, amount in kept.items()]
             await self._invoices.apply(account, await self._invoices.lock(account, kept), again)
         return Reopened(day, {part.invoice_id: part.amount for part in discounts})
 
     async def pay_again(
         self, account: LockedAccount, payment: Refundable, given: Sequence[InvoiceMoney]
     ) -> tuple[date, int]:
-        """Give money of a payment to invoices again, each as far as it has room; return the day and the sum."""
+        """Give money of a failed refund to invoices again, each as far as it has room; return the day and the sum."""
         if not given:
             return self._core.clock.today(), 0
         invoices = await self._invoices.lock(account, {one.invoice_id for one in given})
         day = max([self._core.clock.today(), *(invoice.issued_on for invoice in invoices.values())])
         taken = {one.invoice_id: fit(one.amount, invoices[one.invoice_id].payable) for one in given}
-        again = [_application(payment, invoice_id, amount, day) for invoice_id, amount in taken.items() if amount]
+        reason = ApplicationReason.REFUND_FAILED
+        again = [
+            _application(payment, invoice_id, amount, day, reason) for invoice_id, amount in taken.items() if amount
+        ]
         if again:
             await self._invoices.apply(account, invoices, again)
         return day, sum(taken.values())
 
 
-def _application(payment: Refundable, invoice_id: UUID, amount: int, day: date) -> Application:
+def _application(
+    payment: Refundable, invoice_id: UUID, amount: int, day: date, reason: ApplicationReason
+) -> Application:
     return Application(
         invoice_id=invoice_id,
         kind=ApplicationKind.PAYMENT,
@@ -76,6 +82,7 @@ def _application(payment: Refundable, invoice_id: UUID, amount: int, day: date) 
         source_number=payment.number,
         effective_on=day,
         amount=amount,
+        reason=reason,
     )
 
 

@@ -9,6 +9,7 @@ from billing_api.accounts.locked import LockedAccount
 from billing_api.core import Core
 from billing_api.db.database import in_transaction
 from billing_api.gateway.failures import Decline
+from billing_api.invoices.applying import ApplicationReason
 from billing_api.kit.metrics import PAYMENT_OUTCOMES
 from billing_api.payments.after_return import AfterReturn
 from billing_api.payments.errors import PaymentNotFoundError
@@ -55,7 +56,8 @@ class ReturnedPayments:
         self, account: LockedAccount, payment: PaymentDetail, state: PaymentState, decline: Decline | None
     ) -> PaymentDetail:
         """Return a payment that had succeeded as it is without its money, for the caller to write."""
-        lacking = payment.amount - payment.disputed - await self._take_back.take_back(account, payment)
+        reason = ApplicationReason.RETURN if state is PaymentState.RETURNED else ApplicationReason.CANCELLATION
+        lacking = payment.amount - payment.disputed - await self._take_back.take_back(account, payment, reason)
         if lacking and state is PaymentState.RETURNED:
             # A refund had given a part back, and the bank has taken the whole: that part is the vendor's loss.
             log.error("return_exceeds_payment", payment_id=str(payment.id), lacking=lacking)

@@ -6,7 +6,7 @@ from uuid import UUID
 from billing_api.accounts.locked import LockedAccount
 from billing_api.core import Core
 from billing_api.deposits.service import Deposits
-from billing_api.invoices.applying import ApplicationKind
+from billing_api.invoices.applying import ApplicationKind, ApplicationReason
 from billing_api.invoices.parts import InvoiceParts
 from billing_api.invoices.service import Invoices
 from billing_api.ledger import postings
@@ -35,7 +35,7 @@ class TakeBack:
         self._ledger = ledger
         self._deposits = deposits
 
-    async def take_back(self, account: LockedAccount, payment: PaymentDetail) -> int:
+    async def take_back(self, account: LockedAccount, payment: PaymentDetail, reason: ApplicationReason) -> int:
         """Reopen the invoices, post the return, dated today at the earliest, and return the money that it takes.
 
         It is less than the payment's amount where refunds or chargebacks have taken a part before. A discount is undone
@@ -45,13 +45,13 @@ class TakeBack:
         of_deposit = 0
         if payment.deposit_id is not None:
             await self.release_deposit(account, payment.deposit_id, payment.currency)
-            of_deposit = await self._take_back_deposit(account, payment.deposit_id)
+            of_deposit = await self._take_back_deposit(account, payment.deposit_id, reason)
         standing = await self._parts.list_standing(account, payment.id)
         with_money = {part.invoice_id for part in standing if part.kind == ApplicationKind.PAYMENT}
         earned = [part for part in standing if part.invoice_id in with_money]
         # Its one entry and all applications that it undoes count from one day.
         day = max([today, *(part.effective_on for part in earned)])
-        undoing = await self._parts.reverse(account, earned, day)
+        undoing = await self._parts.reverse(account, earned, day, reason)
         amounts = {
             kind: -sum(one.amount for one in undoing if one.kind is kind)
             for kind in (ApplicationKind.PAYMENT, ApplicationKind.DISCOUNT)
@@ -66,14 +66,14 @@ class TakeBack:
             await self._ledger.post(account, posting)
         return posting.amount + of_deposit
 
-    async def _take_back_deposit(self, account: LockedAccount, deposit_id: UUID) -> int:
+    async def _take_back_deposit(self, account: LockedAccount, deposit_id: UUID, reason: ApplicationReason) -> int:
         """Take a deposit from the invoices that it has paid, post that it is gone, and return its amount.
 
         A refund or a chargeback may have taken a part of it before.
         """
         standing = await self._parts.list_standing(account, deposit_id)
         day = max([self._core.clock.today(), *(part.effective_on for part in standing)])
-        await self._parts.reverse(account, standing, day)
+        await self._parts.reverse(account, standing, day, reason)
         left = (await self._deposits.lock(account, deposit_id)).unapplied + sum(part.amount for part in standing)
         document = replace(await self._deposits.take_back(account, deposit_id), effective_on=day)
         await self._ledger.post(

@@ -7,7 +7,7 @@ from uuid import UUID
 from billing_api.accounts.locked import LockedAccount
 from billing_api.core import Core
 from billing_api.gateway.reasons import RETURNED_OFFLINE
-from billing_api.invoices.applying import ApplicationKind, Shortfall
+from billing_api.invoices.applying import ApplicationKind, ApplicationReason, Shortfall
 from billing_api.invoices.parts import InvoiceParts
 from billing_api.invoices.service import Invoices
 from billing_api.invoices.sources import Source, SourceKind, Use
@@ -87,7 +87,7 @@ class UnappliedMoney:
         standing = await self._parts.list_standing(account, payment_id)
         # Its one entry and all applications that it undoes count from one day.
         day = max([day, *(one.effective_on for one in standing)])
-        undoing = await self._parts.reverse(account, standing, day)
+        undoing = await self._parts.reverse(account, standing, day, ApplicationReason.RETURN)
         posting = postings.payment_return(
             _document(payment, day),
             allocated=-sum(one.amount for one in undoing),

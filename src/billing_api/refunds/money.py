@@ -10,7 +10,7 @@ from billing_api.accounts.locked import LockedAccount
 from billing_api.core import Core
 from billing_api.credits.service import CreditMemos
 from billing_api.deposits.service import Deposits
-from billing_api.invoices.applying import fit
+from billing_api.invoices.applying import ApplicationReason, fit
 from billing_api.invoices.values import Move
 from billing_api.ledger import postings
 from billing_api.ledger.postings import Document, Posting
@@ -93,7 +93,7 @@ class RefundedMoney:
         parts = refit(refund.parts, room)
         if parts.amount < refund.amount:
             self._alarm(account, refund, refund.amount - parts.amount)
-        day = (await self._reopening.reopen(account, payment, parts.invoices)).day
+        day = (await self._reopening.reopen(account, payment, parts.invoices, ApplicationReason.REFUND)).day
         posted = [*self._of_payment(payment, parts.invoices, parts.unapplied, day)]
         posted += await self._of_deposit(account, payment, refund, parts.deposit, day)
         posted += await self._of_memo(account, refund, parts.credit_memo, day)

@@ -9,7 +9,13 @@ from billing_api.accounts.digests import digest_of_request
 from billing_api.accounts.locked import LockedAccount
 from billing_api.core import Core
 from billing_api.invoices.application_schemas import ReversalCreate
-from billing_api.invoices.applying import Application, ApplicationKind, require_currency, require_room
+from billing_api.invoices.applying import (
+    Application,
+    ApplicationKind,
+    ApplicationReason,
+    require_currency,
+    require_room,
+)
 from billing_api.invoices.errors import AmountExceedsDueError
 from billing_api.invoices.parts import InvoiceParts
 from billing_api.invoices.service import Invoices
@@ -156,7 +162,8 @@ class WriteOffs:
         if wanted.reversed_on is not None:
             self._ledger.require_arrived("reversed_on", wanted.reversed_on)
         standing = await self._parts.list_standing(account, write_off_id)
-        (undoing,) = await self._parts.reverse(account, standing, wanted.reversed_on or self._core.clock.today())
+        day = wanted.reversed_on or self._core.clock.today()
+        (undoing,) = await self._parts.reverse(account, standing, day, ApplicationReason.CORRECTION)
         day = undoing.effective_on
         posting = postings.write_off_reversal(
             _document(write_off, day), invoice_id=write_off.invoice_id, amount=write_off.amount

@@ -1,13 +1,15 @@
 """The page of an invoice."""
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from billing_api.documents.layout import blocks
 from billing_api.documents.layout.blocks import Block
 from billing_api.documents.layout.frame import frame, slip
-from billing_api.documents.layout.words import entry_word
-from billing_api.documents.papers import InvoicePaper, Tax
+from billing_api.documents.layout.words import application_word
+from billing_api.documents.papers import Application, InvoicePaper, Tax
 from billing_api.locales.language import Language
 
 
@@ -115,14 +117,25 @@ def _totals(paper: InvoicePaper, say: Language) -> Iterator[tuple[str, str, bool
         for tax in paper.taxes:
             yield _tax(tax, say), say.amount(tax.amount, currency), False
     yield _("Total"), say.amount(paper.total, currency), True
-    for applied in paper.applications:
-        label = f"{entry_word(say, applied.type)} {applied.number}, {say.day(applied.day)}"
+    for applied in _together(paper.applications):
+        label = f"{application_word(say, applied.type, applied.reason)} {applied.number}, {say.day(applied.day)}"
         yield label, say.amount(-applied.amount, currency), False
     if paper.applications:
         yield _("Amount due"), say.money(paper.amount_due, currency), True
     if paper.amount_pending:
         yield _("Payment under way"), say.amount(-paper.amount_pending, currency), False
         yield _("Left to pay"), say.money(paper.left_to_pay, currency), True
+
+
+def _together(applications: Sequence[Application]) -> Iterator[Application]:
+    """Yield the applications, those of one document, day and reason as one.
+
+    A refund of a part undoes the whole and applies the rest anew: its two applications come to the refund.
+    """
+    amounts = Counter[Application]()
+    for applied in applications:
+        amounts[replace(applied, amount=0)] += applied.amount
+    return (replace(one, amount=amount) for one, amount in amounts.items() if amount)
 
 
 def _tax(tax: Tax, say: Language) -> str:

@@ -33,6 +33,23 @@ def entry_word(say: Language, entry_type: str) -> str:
     }[entry_type]
 
 
+def application_word(say: Language, application_type: str, reason: str | None) -> str:
+    """Return the name of something on an invoice: what was applied, or why that was undone, such as "Refund"."""
+    _ = say.gettext
+    if reason == "cancellation":
+        return _("Payment canceled")
+    if reason == "correction":
+        return {
+            "payment": _("Use of a payment reversed"),
+            "credit_application": _("Use of a credit reversed"),
+            "deposit_application": _("Use of a deposit reversed"),
+            "write_off": _("Write-off reversed"),
+        }[application_type]
+    if reason is None or application_type != "payment":
+        return entry_word(say, application_type)
+    return entry_word(say, reason)
+
+
 def method_word(say: Language, method: str, brand: str | None, last4: str | None) -> str:
     """Return the means of a payment, such as "Visa ending in 4242"."""
     _ = say.gettext
