@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 from uuid import UUID
 
+import httpx
 import pytest
 import schemathesis
 import uvicorn
@@ -68,8 +69,10 @@ def server(settings: Settings) -> Iterator[Server]:
     runner = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, ws="none"))
     thread = threading.Thread(target=loop.run_until_complete, args=(runner.serve(sockets=[listening]),))
     thread.start()
+    url = f"http://127.0.0.1:{listening.getsockname()[1]}"
     try:
-        yield Server(app, f"http://127.0.0.1:{listening.getsockname()[1]}", loop)
+        httpx.get(f"{url}/livez", timeout=30).raise_for_status()  # waits in the socket's queue until the service is up
+        yield Server(app, url, loop)
     finally:
         runner.should_exit = True
         thread.join()
