@@ -1,11 +1,6 @@
 """Two processes of the API and two workers on one database: a customer's journey through all of them."""
 
-import asyncio
-import os
-import sys
 from collections import Counter
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from uuid import UUID
 
 import asyncpg
@@ -19,7 +14,7 @@ from braintree_sandbox.testing import Sandbox
 from tests.factories.invoices import post_invoice
 from tests.factories.payments import lose_sale, new_key, of_invoices
 from tests.factories.users import make_member, open_session
-from tests.fixtures.processes import bound
+from tests.fixtures.commands import running
 from tests.fixtures.queries import Sql
 from tests.fixtures.served import SERVE, served_by
 from tests.fixtures.services import Services, open_services
@@ -29,18 +24,6 @@ from tests.mail.servers import inbox
 pytestmark = pytest.mark.slow
 
 _SECONDS = 90  # four programs start on two cores
-
-
-@asynccontextmanager
-async def worker(**variables: str) -> AsyncIterator[None]:
-    """`billing-api worker`, which is killed at the end."""
-    command = bound([sys.executable, "-m", "billing_api.cli", "worker"])
-    process = await asyncio.create_subprocess_exec(*command, env=os.environ | variables)
-    try:
-        yield
-    finally:
-        process.kill()
-        await process.wait()
 
 
 async def token_of(services: Services, account_id: UUID, card: str) -> str:
@@ -75,8 +58,8 @@ async def test_journey(own_database: str, settings: Settings, sandbox: Sandbox) 
         sql = await asyncpg.connect(own_database)
         async with (
             open_services(ours) as services,
-            worker(**shared),
-            worker(**shared),
+            running("worker", **shared),
+            running("worker", **shared),
             served_by(ours, SERVE, **shared) as one,
             served_by(ours, SERVE, **shared) as other,
         ):

@@ -1,8 +1,7 @@
 """A worker that is killed while it applies a webhook: another one does it, and the money moves once."""
 
 import asyncio
-import os
-import sys
+from contextlib import AbstractAsyncContextManager
 from uuid import UUID
 
 import httpx
@@ -12,7 +11,7 @@ from billing_api.config import Settings
 from braintree_sandbox.testing import Sandbox
 from tests.factories.invoices import post_invoice
 from tests.factories.payments import pay, store_bank_account
-from tests.fixtures.processes import bound
+from tests.fixtures.commands import Program, running
 from tests.fixtures.queries import Sql
 from tests.fixtures.services import Services
 from tests.fixtures.signed_in import Portal
@@ -25,15 +24,14 @@ pytestmark = pytest.mark.slow
 _SECONDS = 60  # two workers start on two busy cores
 
 
-async def _worker(settings: Settings) -> asyncio.subprocess.Process:
-    variables = {
-        "DATABASE_URL": settings.database_url,
-        "GATEWAY_PORT": str(settings.gateway_port),
-        "WORKER_LEASE_SECONDS": "1",
-        "WORKER_POLL_SECONDS": "0.05",
-    }
-    command = bound([sys.executable, "-m", "billing_api.cli", "worker"])
-    return await asyncio.create_subprocess_exec(*command, env=os.environ | variables)
+def _worker(settings: Settings) -> AbstractAsyncContextManager[Program]:
+    return running(
+        "worker",
+        DATABASE_URL=settings.database_url,
+        GATEWAY_PORT=str(settings.gateway_port),
+        WORKER_LEASE_SECONDS="1",
+        WORKER_POLL_SECONDS="0.05",
+    )
 
 
 async def test_a_return_is_recorded_once(
@@ -55,20 +53,14 @@ async def test_a_return_is_recorded_once(
     await send(client, notice(sandbox, "transaction_settlement_declined", transaction_id))
     fault = sandbox.fault("hold", match={"method": "GET", "path": f"/transactions/{transaction_id}"})
 
-    first = await _worker(settings)
-    await asyncio.to_thread(sandbox.wait_for_hit, fault, seconds=_SECONDS)
-    first.kill()
-    await first.wait()
+    async with _worker(settings):
+        await asyncio.to_thread(sandbox.wait_for_hit, fault, seconds=_SECONDS)
     sandbox.release(fault)
     assert (await portal.get(f"/v1/payments/{payment_id}")).json()["status"] == "succeeded"
 
-    second = await _worker(settings)
-    try:
+    async with _worker(settings):
         for _ in looks("the return", seconds=_SECONDS):
             if (await portal.get(f"/v1/payments/{payment_id}")).json()["status"] == "returned":
                 break
-    finally:
-        second.kill()
-        await second.wait()
     assert [kind for kind, *_ in await entries_of(sql, portal.account_id)] == ["payment", "return"]
     await assert_books_add_up(sql, portal.account_id)

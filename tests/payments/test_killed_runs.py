@@ -1,9 +1,7 @@
 """Scheduled payments whose worker is killed in the middle of the sale: each is charged once."""
 
 import asyncio
-import os
 import signal
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from uuid import UUID
@@ -19,8 +17,8 @@ from tests.factories.invoices import post_invoice
 from tests.factories.payments import of_invoices
 from tests.factories.users import make_account
 from tests.fixtures.clocked import in_days
+from tests.fixtures.commands import Program, running
 from tests.fixtures.holding import holding
-from tests.fixtures.processes import bound
 from tests.fixtures.queries import Sql
 from tests.fixtures.services import Services, open_services
 from tests.fixtures.waiting import looks
@@ -30,7 +28,7 @@ pytestmark = pytest.mark.slow
 
 
 @asynccontextmanager
-async def working(url: str, sandbox: Sandbox) -> AsyncIterator[asyncio.subprocess.Process]:
+async def working(url: str, sandbox: Sandbox) -> AsyncIterator[Program]:
     """A worker as a process of its own, which is killed at the end."""
     settings = {
         "DATABASE_URL": url,
@@ -40,14 +38,8 @@ async def working(url: str, sandbox: Sandbox) -> AsyncIterator[asyncio.subproces
         "WORKER_LEASE_SECONDS": "1",
         "LOG_LEVEL": "ERROR",
     }
-    command = bound([sys.executable, "-m", "billing_api.cli", "worker"])
-    process = await asyncio.create_subprocess_exec(*command, env=os.environ | settings)
-    try:
-        yield process
-    finally:
-        if process.returncode is None:
-            process.send_signal(signal.SIGKILL)
-        await process.wait()
+    async with running("worker", **settings) as program:
+        yield program
 
 
 async def due_payment(services: Services, sql: Sql) -> tuple[UUID, str]:

@@ -3,7 +3,6 @@
 `make chaos-mail` does the same with a thousand, and prints the counts.
 """
 
-import asyncio
 import os
 import sys
 from collections import defaultdict
@@ -24,7 +23,7 @@ from billing_api.kit.version import ANY_VERSION
 from billing_api.statement_schedules.schemas import StatementScheduleUpdate
 from tests.factories.invoices import post_invoice
 from tests.factories.users import make_account
-from tests.fixtures.processes import bound
+from tests.fixtures.commands import Program, running
 from tests.fixtures.queries import Sql
 from tests.fixtures.services import Services, open_services
 from tests.fixtures.waiting import looks
@@ -50,11 +49,11 @@ MOMENTS: tuple[Moment, ...] = ("accepted", "making", "data", "recipient")
 class KillingServer(Inbox):
     """A mail server that kills the worker in the middle of a mail: before it is accepted, or right after."""
 
-    worker: asyncio.subprocess.Process | None = None
+    worker: Program | None = None
     moment: Moment = "data"
     left: int = 0  # mails until then
 
-    def arm(self, worker: asyncio.subprocess.Process, moment: Moment, after: int) -> None:
+    def arm(self, worker: Program, moment: Moment, after: int) -> None:
         """Kill this worker at a moment of the mail after so many."""
         self.worker, self.moment, self.left = worker, moment, after
 
@@ -91,7 +90,7 @@ class Office:
     random: Random = field(default_factory=lambda: Random(20261127))
 
     @asynccontextmanager
-    async def worker(self) -> AsyncIterator[asyncio.subprocess.Process]:
+    async def worker(self) -> AsyncIterator[Program]:
         """A worker as a process of its own, which is killed at the end."""
         settings = {
             "DATABASE_URL": self.url,
@@ -101,14 +100,8 @@ class Office:
             "WORKER_LEASE_SECONDS": "3",
             "LOG_LEVEL": "ERROR",
         }
-        command = bound([sys.executable, "-m", "billing_api.cli", "worker"])
-        process = await asyncio.create_subprocess_exec(*command, env=os.environ | settings)
-        try:
-            yield process
-        finally:
-            if process.returncode is None:
-                process.kill()
-            await process.wait()
+        async with running("worker", **settings) as program:
+            yield program
 
     async def work_until_killed(self, moment: Moment) -> bool:
         """Run a worker until it is killed at this moment of a random mail; return whether all was done before."""
