@@ -8,8 +8,9 @@ from billing_api.payments.recording import Recorder
 from billing_api.payments.states import Outcome, PaymentState
 from tests.autopay.conftest import Customer
 from tests.autopay.test_paying import day
-from tests.factories.payments import Json, pay, store_bank_account, store_card
+from tests.factories.payments import Json, if_match, pay, store_bank_account, store_card
 from tests.fixtures.clocked import ClockedWorker
+from tests.payments.buying import of
 
 SOFT, HARD = 200_100, 200_400  # amounts that the sandbox declines
 FAILED = "Your automatic payment of $2,001.00 did not go through"
@@ -133,3 +134,75 @@ async def test_a_returned_debit_is_sent_again_twice_at_most(customer: Customer, 
             assert await customer.statuses() == [("planned", day(today + 8), tries + 1)]
     assert await customer.statuses() == [("ended", None, 3)]
     assert customer.subjects().count("Your automatic payment of $40.00 did not go through") == 3
+
+
+async def test_a_change_of_the_choice_keeps_the_tries_of_an_invoice(
+    customer: Customer, card: Json, worker: ClockedWorker
+) -> None:
+    """Its next try stays on its day, and the last one is the last."""
+    await customer.enable(card)
+    await customer.owes(SOFT, 2)
+    await worker.plan(0)
+    for limit, (today, next_try, tries) in enumerate([(2, 3, 2), (3, 5, 3), (5, 7, 4), (7, None, 4)], start=300_000):
+        await worker.pay(today)
+        await customer.enable(card, limit=limit)
+        await worker.plan(today)
+        status = ("ended", None, tries) if next_try is None else ("planned", day(next_try), tries)
+        assert await customer.statuses() == [status]
+    assert sum(one["status"] == "declined" for one in await customer.payments()) == 4
+
+
+async def test_another_method_tries_anew_and_the_one_that_was_declined_for_good_does_not(
+    customer: Customer, card: Json, worker: ClockedWorker
+) -> None:
+    """It had switched autopay off; the invoice that it left open is paid by the new method, on the day after."""
+    other = await store_card(customer.portal)
+    await customer.enable(card)
+    await customer.owes(HARD, 2)
+    await worker.plan(0)
+    await worker.pay(2)
+    assert await customer.statuses() == [("ended", None, 1)]
+    await customer.enable(card)
+    await worker.plan(2)
+    assert await customer.statuses() == [("ended", None, 1)]
+    for method, status in (
+        (other, ("planned", day(3), 1)),
+        (card, ("ended", None, 1)),
+        (other, ("planned", day(3), 1)),
+    ):
+        await customer.enable(method)
+        await worker.plan(2)
+        assert await customer.statuses() == [status]
+    [listed] = await customer.upcoming()
+    await worker.pay(3)
+    assert [one["status"] for one in await customer.payments()].count("declined") == 2
+    assert listed["attempt"] == 1
+
+
+async def test_an_invoice_that_the_customer_takes_out_is_not_planned_again(
+    customer: Customer, card: Json, worker: ClockedWorker
+) -> None:
+    """As one whose payment is cancelled; taken back in, it is planned as before."""
+    await customer.enable(card)
+    kept, out = [await customer.owes(1_000, 5) for _ in range(2)]
+    await worker.plan(0)
+    [planned] = await customer.payments()
+    url = f"/v1/payments/{planned['id']}"
+
+    async def change(*invoices: UUID) -> None:
+        fresh = (await customer.portal.get(url)).json()
+        response = await customer.portal.patch(url, json={"pay": of(*invoices)}, headers=if_match(fresh))
+        assert response.status_code == 200, response.text
+        await worker.follow()
+
+    await change(kept)
+    assert sorted(one[0] for one in await customer.statuses()) == ["ended", "planned"]
+    [ended] = [one for one in await customer.upcoming() if one["status"] == "ended"]
+    assert (ended["invoice_id"], ended["reason"]) == (str(out), "It was taken out of its automatic payment.")
+    await change(kept, out)
+    assert [one[0] for one in await customer.statuses()] == ["planned", "planned"]
+    await change(kept)
+    await worker.pay(5)
+    await worker.plan(6)
+    assert await customer.statuses() == [("ended", None, 1)]
+    assert [(one["status"], one["amount"]) for one in await customer.payments()] == [("succeeded", 1_000)]

@@ -5,6 +5,7 @@ from billing_api.autopay.jobs import FOLLOW_UP, FOLLOWED, PLAN, PLAN_ALL
 from billing_api.autopay.model import autopay, autopay_invoices
 from billing_api.autopay.planning import PlanAutopay
 from billing_api.autopay.repository import AutopayRepository
+from billing_api.autopay.retries import RetryDays
 from billing_api.autopay.routes import router
 from billing_api.autopay.service import AutopayChoices
 from billing_api.autopay.switching import AutopaySwitch
@@ -27,7 +28,7 @@ def _following(core: Core, parts: Parts) -> FollowAutopay:
         parts[PlanAutopay],
         parts[AutopaySwitch],
         parts[Jobs],
-        retry_days=sorted(parts.settings.autopay_retry_days),
+        retry_days=RetryDays(parts.settings.autopay_retry_days),
     )
 
 
@@ -51,6 +52,7 @@ FEATURE = Feature(
             parts[PlannedPayments],
             parts[AutopaySwitch],
             notice_days=parts.settings.autopay_notice_days,
+            retry_days=RetryDays(parts.settings.autopay_retry_days),
         ),
         FollowAutopay: _following,
     },

@@ -32,5 +32,5 @@ SwitchedOffCode = Annotated[
     ),
 ]
 # What is kept of an invoice that autopay has planned once.
-Progress = Literal["planned", "sent", "above_limit", "ended"]
+Progress = Literal["planned", "again", "sent", "above_limit", "ended"]
 EXAMPLE_CONSENT = "I authorize Example Vendor to debit this account for each invoice on its due date."

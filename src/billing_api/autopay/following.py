@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 
 from billing_api.accounts.locked import LockedAccount
 from billing_api.autopay.fields import SwitchedOffCode
@@ -10,6 +10,7 @@ from billing_api.autopay.jobs import FOLLOW_UP, METHOD_REMOVED, Happened
 from billing_api.autopay.model import Autopay, AutopayInvoice
 from billing_api.autopay.planning import PlanAutopay
 from billing_api.autopay.repository import AutopayRepository
+from billing_api.autopay.retries import RetryDays
 from billing_api.autopay.switching import AutopaySwitch
 from billing_api.core import Core
 from billing_api.db.database import in_transaction
@@ -30,7 +31,7 @@ _WITHOUT_MONEY: dict[PaymentState, SwitchedOffCode] = {
     PaymentState.FAILED: "payment_method",
     PaymentState.RETURNED: "returned",
 }
-_RETRIES_OF_A_RETURN = 2  # Nacha: a returned debit may be sent again twice
+_TAKEN_OUT = "It was taken out of its automatic payment."
 _NOTHING, _TOO_MANY_DECLINES = "nothing_payable", TooManyDeclinesError.code
 
 
@@ -47,9 +48,8 @@ class FollowAutopay:
         switch: AutopaySwitch,
         jobs: Jobs,
         *,
-        retry_days: Sequence[int],
+        retry_days: RetryDays,
     ) -> None:
-        """`retry_days` are the days after the first try, in ascending order, on which it is tried again."""
         self.db = core.db
         self._core = core
         self._repository = repository
@@ -86,6 +86,7 @@ class FollowAutopay:
         assert payment.schedule is not None  # an automatic payment has one
         reason = payment.schedule.reason
         if payment.status is PaymentState.SCHEDULED:
+            self._take_out(rows, payment)
             return
         rows = self._without_left_out(account, choice, rows, payment)
         if payment.status in _WITHOUT_MONEY:
@@ -102,12 +103,25 @@ class FollowAutopay:
                 if row.status == "planned"
             )
 
+    def _take_out(self, rows: Sequence[AutopayInvoice], payment: PaymentRead) -> None:
+        """Leave invoices to the customer whom a change has taken them out for, or take them back in."""
+        assert payment.schedule is not None  # an automatic payment has one
+        kept = {one.invoice_id for one in payment.schedule.invoices}
+        kept |= {one.invoice_id for one in payment.schedule.left_out}
+        self._end([row for row in rows if row.status == "planned" and row.invoice_id not in kept], _TAKEN_OUT)
+        self._repository.save_all(
+            replace(row, status="planned", reason=None, updated_at=self._core.clock.now())
+            for row in rows
+            if row.status == "ended" and row.invoice_id in kept
+        )
+
     def _without_left_out(
         self, account: LockedAccount, choice: Autopay, rows: Sequence[AutopayInvoice], payment: PaymentRead
     ) -> list[AutopayInvoice]:
-        """Return the invoices that the payment has; others were left out, or taken from it by a change.
+        """Return the invoices that the payment has; others were left out, or taken out by the customer's change.
 
-        One that had nothing to pay, or was contested, is planned anew when it can be paid again.
+        One that had nothing to pay, or was contested, is planned anew when it can be paid again. One that the customer
+        has taken out is left to the customer, as one whose payment was cancelled.
         """
         assert payment.schedule is not None  # an automatic payment has one
         left_out = {one.invoice_id: one for one in payment.schedule.left_out}
@@ -124,7 +138,8 @@ class FollowAutopay:
             payment.currency,
             [LeftOut(one.invoice_id, one.invoice_number, "above_limit") for one in above],
         )
-        self._repository.forget(account, found.keys() - {one.invoice_id for one in above})
+        self._repository.forget(account, found.keys() & left_out.keys() - {one.invoice_id for one in above})
+        self._end([row for row in found.values() if row.invoice_id not in left_out], _TAKEN_OUT)
         return [row for row in rows if row.invoice_id in paid]
 
     async def _go_on_without_money(
@@ -166,13 +181,8 @@ class FollowAutopay:
     def _next_try(self, payment: PaymentRead, first_on: date) -> date | None:
         """Return the day of the next try, tomorrow at the earliest; None when there are no more."""
         assert payment.schedule is not None  # an automatic payment has one
-        days = self._retry_days
-        if payment.status is PaymentState.RETURNED:
-            days = days[:_RETRIES_OF_A_RETURN]
-        if payment.schedule.attempt > len(days):
-            return None
-        wanted = first_on + timedelta(days=days[payment.schedule.attempt - 1])
-        return max(wanted, self._core.clock.today() + timedelta(days=1))
+        is_returned, today = payment.status is PaymentState.RETURNED, self._core.clock.today()
+        return self._retry_days.next_day(payment.schedule.attempt, first_on, is_returned=is_returned, today=today)
 
     async def _retry(
         self,
@@ -193,6 +203,7 @@ class FollowAutopay:
             most=choice.most,
             use_credits=choice.use_credits,
             attempt=payment.schedule.attempt + 1,
+            is_announced=False,  # by the mail about this failure
         )
         planned = await self._planned.plan(account, plan)
         now = self._core.clock.now()

@@ -31,6 +31,7 @@ METHOD_REMOVED = "payment_method.removed"
 FOLLOWED = frozenset(
     {
         METHOD_REMOVED,
+        "payment.rescheduled",
         *(f"payment.{state}" for state in ("succeeded", "processing", "declined", "failed", "returned", "cancelled")),
     }
 )

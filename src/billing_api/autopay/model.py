@@ -37,7 +37,7 @@ class AutopayInvoice:
     account_id: UUID
     invoice_id: UUID
     status: Progress
-    payment_id: UUID | None  # the latest one; None when it was above the limit at first
+    payment_id: UUID | None  # the latest one; None when it was above the limit at first, or is planned again
     attempt: int
     first_on: date  # the day of the first try, from which retries are counted
     reason: str | None  # why it ended: a code, or the words of the bank
@@ -60,7 +60,7 @@ autopay_invoices = table(
     account_key(),
     tenant_key("invoice_id", "invoices"),
     tenant_key("payment_id", "payments"),
-    CheckConstraint("status IN ('planned', 'sent', 'above_limit', 'ended')", name="status"),
+    CheckConstraint("status IN ('planned', 'sent', 'above_limit', 'ended', 'again')", name="status"),
     Index(None, "account_id", "payment_id"),
     key=("account_id", "invoice_id"),
 )

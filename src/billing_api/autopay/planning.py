@@ -1,6 +1,7 @@
 """Plan automatic payments: each invoice some days before its due date, those of one day in one charge."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from itertools import groupby
 from uuid import UUID
@@ -12,10 +13,12 @@ from billing_api.autopay.fields import Progress
 from billing_api.autopay.jobs import PlanAccount
 from billing_api.autopay.model import Autopay, AutopayInvoice
 from billing_api.autopay.repository import AutopayRepository, InvoiceToPlan
+from billing_api.autopay.retries import RetryDays
 from billing_api.autopay.switching import AutopaySwitch
 from billing_api.core import Core
 from billing_api.db.database import in_transaction
 from billing_api.errors import AppError, Kind
+from billing_api.gateway.reasons import decline_code
 from billing_api.jobs.errors import TryAgainError
 from billing_api.jobs.periodic import Tick
 from billing_api.jobs.tasks import JobRun
@@ -30,6 +33,7 @@ log = structlog.get_logger(__name__)
 _FIRST_ACCOUNT = UUID(int=0)
 _ACCOUNTS_AT_ONCE = 500
 _INVOICES_AT_ONCE = 1000
+_NOT_SENT = "The payment could not be sent."
 _FROM_HOUR = 8  # in the books' time zone: a plan is announced by mail
 
 
@@ -44,6 +48,7 @@ class PlanAutopay:
         switch: AutopaySwitch,
         *,
         notice_days: int,
+        retry_days: RetryDays,
     ) -> None:
         """`notice_days` is how many days before its due date an invoice is planned and announced."""
         self.db = core.db
@@ -52,6 +57,7 @@ class PlanAutopay:
         self._planned = planned
         self._switch = switch
         self._notice_days = notice_days
+        self._retry_days = retry_days
 
     async def plan_all(self, _: Tick) -> None:
         """Plan what is near, from eight in the morning on: periodic work."""
@@ -84,12 +90,13 @@ class PlanAutopay:
         """
         account = await self._core.accounts.lock(account_id)
         choice = await self._repository.find(account_id)
-        if choice is None or not choice.enabled or choice.pays_from is None:
+        if choice is None or not choice.enabled or choice.pays_from is None or choice.payment_method_id is None:
             return
         currency, today = (await self._core.accounts.get(account_id)).currency, self._core.clock.today()
         due = await self._repository.list_to_plan(
             account,
             currency,
+            payment_method_id=choice.payment_method_id,
             due_from=choice.pays_from,
             due_to=today + timedelta(days=self._notice_days),
             limit=_INVOICES_AT_ONCE,
@@ -97,11 +104,11 @@ class PlanAutopay:
         waiting = {one.scheduled_on: one for one in await self._repository.list_waiting(account) if one.attempt == 1}
         above_limit: list[LeftOut] = []
         try:
-            for day, invoice_ids in _charges(due, today):
-                joined = waiting.pop(day, None)
-                is_joined = joined is not None and joined.count + len(invoice_ids) <= MOST_INVOICES
+            for day, attempt, invoices in _charges(self._on_their_days(account, due)):
+                joined = waiting.pop(day, None) if attempt == 1 else None
+                is_joined = joined is not None and joined.count + len(invoices) <= MOST_INVOICES
                 extends = joined.payment_id if joined is not None and is_joined else None
-                above_limit += await self._plan_charge(account, choice, currency, day, invoice_ids, extends)
+                above_limit += await self._plan_charge(account, choice, currency, day, attempt, invoices, extends)
         except TooManyDeclinesError:
             return  # the next tick finds them
         except AppError as error:
@@ -110,33 +117,62 @@ class PlanAutopay:
             await self._switch.switch_off(account, choice, "payment_method", error.detail)
         self.announce_above_limit(account, choice, currency, above_limit)
 
+    def _on_their_days(
+        self, account: LockedAccount, due: Iterable[InvoiceToPlan]
+    ) -> Iterator[tuple[date, InvoiceToPlan]]:
+        """Yield invoices with the day of their next try; give up those that the method can't pay by another try.
+
+        Tries before a change of the choice count as far as the method is the same.
+        """
+        today = self._core.clock.today()
+        for one in due:
+            day: date | None = max(one.due_on, today + timedelta(days=1))
+            if one.first_on is not None:
+                is_returned = bool(one.is_returned)
+                day = self._retry_days.next_day(one.tries, one.first_on, is_returned=is_returned, today=today)
+            if day is not None and not one.is_hard:
+                yield day, one
+            else:
+                words = _NOT_SENT if one.last_code is None else decline_code(one.last_code).message
+                row = _row(account, one, "ended", one.last_id, today, self._core.clock.now())
+                self._repository.save_all([replace(row, attempt=one.tries, reason=words)])
+
     async def _plan_charge(
         self,
         account: LockedAccount,
         choice: Autopay,
         currency: str,
         day: date,
-        invoice_ids: Sequence[UUID],
+        attempt: int,
+        invoices: Sequence[InvoiceToPlan],
         extends: UUID | None,
     ) -> list[LeftOut]:
         """Plan one payment, or add to the one of that day, and return the invoices that are above its limit."""
         assert choice.payment_method_id is not None  # it is enabled
         plan = Plan(
             currency=currency,
-            invoice_ids=tuple(invoice_ids),
+            invoice_ids=tuple(one.id for one in invoices),
             scheduled_on=day,
             payment_method_id=choice.payment_method_id,
             most=choice.most,
             use_credits=choice.use_credits,
+            attempt=attempt,
             extends=extends,
         )
         planned = await self._planned.plan(account, plan)
         now = self._core.clock.now()
         above_limit = [one for one in planned.left_out if one.reason == "above_limit"]
+        found = {one.id: one for one in invoices}  # without those that the payment had before
         self._repository.save_all(
-            _row(account, one, "planned", planned.payment_id, day, now) for one in planned.invoice_ids
+            _row(account, found[one], "planned", planned.payment_id, day, now)
+            for one in planned.invoice_ids
+            if one in found
         )
-        self._repository.save_all(_row(account, one.invoice_id, "above_limit", None, day, now) for one in above_limit)
+        self._repository.save_all(
+            _row(account, found[one.invoice_id], "above_limit", None, day, now)
+            for one in above_limit
+            if one.invoice_id in found
+        )
         return above_limit
 
     def announce_above_limit(
@@ -155,25 +191,32 @@ class PlanAutopay:
         )
 
 
-def _charges(due: Iterable[InvoiceToPlan], today: date) -> Iterator[tuple[date, list[UUID]]]:
-    """Yield the invoices of each charge with its day; those of one day are one charge, as far as it takes them."""
-    tomorrow = today + timedelta(days=1)
-    for day, group in groupby(due, key=lambda invoice: max(invoice.due_on, tomorrow)):
-        ids = [invoice.id for invoice in group]
-        for start in range(0, len(ids), MOST_INVOICES):
-            yield day, ids[start : start + MOST_INVOICES]
+def _charges(
+    days: Iterable[tuple[date, InvoiceToPlan]],
+) -> Iterator[tuple[date, int, list[InvoiceToPlan]]]:
+    """Yield the invoices of each charge with its day and the number of its try, as many as it takes."""
+    ordered = sorted(days, key=_day_and_tries)
+    for (day, tries), group in groupby(ordered, key=_day_and_tries):
+        invoices = [invoice for _, invoice in group]
+        for start in range(0, len(invoices), MOST_INVOICES):
+            yield day, tries + 1, invoices[start : start + MOST_INVOICES]
+
+
+def _day_and_tries(one: tuple[date, InvoiceToPlan]) -> tuple[date, int]:
+    day, invoice = one
+    return day, invoice.tries
 
 
 def _row(
-    account: LockedAccount, invoice_id: UUID, status: Progress, payment_id: UUID | None, day: date, now: datetime
+    account: LockedAccount, invoice: InvoiceToPlan, status: Progress, payment_id: UUID | None, day: date, now: datetime
 ) -> AutopayInvoice:
     return AutopayInvoice(
         account_id=account.id,
-        invoice_id=invoice_id,
+        invoice_id=invoice.id,
         status=status,
         payment_id=payment_id,
-        attempt=1,
-        first_on=day,
-        reason=None,
+        attempt=invoice.tries + 1,
+        first_on=invoice.first_on or day,
+        reason=None if invoice.last_code is None else decline_code(invoice.last_code).message,
         updated_at=now,
     )

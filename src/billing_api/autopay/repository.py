@@ -3,10 +3,25 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, bindparam, delete, func, or_, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import (
+    ARRAY,
+    Column,
+    Text,
+    Uuid,
+    and_,
+    bindparam,
+    delete,
+    func,
+    literal_column,
+    or_,
+    select,
+    true,
+    update,
+)
+from sqlalchemy.dialects.postgresql import aggregate_order_by, insert
 
 from billing_api.accounts.locked import LockedAccount
 from billing_api.autopay.fields import Progress
@@ -14,15 +29,21 @@ from billing_api.autopay.model import Autopay, AutopayInvoice, autopay, autopay_
 from billing_api.db.database import Database
 from billing_api.db.statements import Command, Statement, columns_of, values_of
 from billing_api.invoices.model import invoices
-from billing_api.payments.model import payments
+from billing_api.payments.model import payment_allocations, payments
 
 
 @dataclass(frozen=True, slots=True)
 class InvoiceToPlan:
-    """An open invoice that was not planned yet."""
+    """An open invoice that is to be planned, and what the present method has tried for it before."""
 
     id: UUID
     due_on: date
+    tries: int  # automatic ones, without money
+    is_hard: bool | None  # whether one of them was declined or returned for good
+    is_returned: bool | None
+    first_on: date | None
+    last_code: str | None  # of the bank, for the latest try
+    last_id: UUID | None  # of that payment
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +73,7 @@ class UpcomingInvoice:
     scheduled_on: date | None
 
 
-_c, _r, _i, _p = autopay.c, autopay_invoices.c, invoices.c, payments.c
+_c, _r, _i, _p, _a = autopay.c, autopay_invoices.c, invoices.c, payments.c, payment_allocations.c
 _FIND = Statement(select(*columns_of(autopay, Autopay)).where(_c.account_id == bindparam("account_id")), Autopay)
 _new = insert(autopay)
 _SAVE = Command(
@@ -70,15 +91,41 @@ _LIST_ENABLED = Statement(
 )
 _OWN_ROW = and_(_r.account_id == _i.account_id, _r.invoice_id == _i.id)
 _OPEN = and_(_i.account_id == bindparam("account_id"), _i.status == "open", _i.currency == bindparam("currency"))
+
+
+def _latest(column: Column[Any]) -> aggregate_order_by[Any]:
+    return aggregate_order_by(column, _p.submitted_at.desc())
+
+
+_WITHOUT_MONEY = ("declined", "failed", "returned")
+_tries = (
+    select(
+        func.count().label("tries"),
+        func.bool_or(_p.decline_is_soft.is_(False)).label("is_hard"),
+        func.bool_or(_p.state == "returned").label("is_returned"),
+        func.min(_p.scheduled_on).label("first_on"),
+        func.array_agg(_latest(_p.decline_code), type_=ARRAY(Text()))[1].label("last_code"),
+        func.array_agg(_latest(_p.id), type_=ARRAY(Uuid()))[1].label("last_id"),
+    )
+    .join(payments, and_(_p.account_id == _a.account_id, _p.id == _a.payment_id))
+    .where(
+        _a.account_id == _i.account_id,
+        _a.invoice_id == _i.id,
+        _p.is_autopay,
+        _p.payment_method_id == bindparam("payment_method_id"),
+        _p.state.in_([literal_column(f"'{state}'") for state in _WITHOUT_MONEY]),
+    )
+    .lateral("tries")
+)
 _LIST_TO_PLAN = Statement(
-    select(_i.id, _i.due_on)
+    select(_i.id, _i.due_on, *_tries.c)
+    .select_from(invoices.outerjoin(autopay_invoices, _OWN_ROW).join(_tries, true()))
     .where(
         _OPEN,
-        _i.due_on >= bindparam("due_from"),
         _i.due_on <= bindparam("due_to"),
         _i.amount_due > _i.amount_pending,
         _i.contested.is_(None),
-        ~select(_r.invoice_id).where(_OWN_ROW).exists(),
+        or_(and_(_r.invoice_id.is_(None), _i.due_on >= bindparam("due_from")), _r.status == "again"),
     )
     .order_by(_i.due_on, _i.id)
     .limit(bindparam("limit")),
@@ -112,6 +159,28 @@ _REMOVE_ROW = Command(
 _REMOVE_OF_PAYMENT = Command(
     delete(autopay_invoices).where(_r.account_id == bindparam("account_id"), _r.payment_id == bindparam("payment_id"))
 )
+_PLAN_PAYMENT_AGAIN = Command(
+    update(autopay_invoices)
+    .where(_r.account_id == bindparam("of_account"), _r.payment_id == bindparam("of_payment"), _r.status == "planned")
+    .values(status="again", payment_id=None)
+)
+_PLAN_ENDED_AGAIN = Command(
+    update(autopay_invoices)
+    .where(
+        _r.account_id == bindparam("of_account"),
+        _r.status == "ended",
+        select(_p.id)
+        .where(
+            _p.account_id == _r.account_id,
+            _p.id == _r.payment_id,
+            _p.state.in_([literal_column(f"'{state}'") for state in _WITHOUT_MONEY]),
+            _p.payment_method_id.is_distinct_from(bindparam("method_id", type_=_p.payment_method_id.type)),
+        )
+        .exists(),
+    )
+    .values(status="again", payment_id=None)
+)
+_REMOVE_AGAIN = Command(delete(autopay_invoices).where(_r.account_id == bindparam("account_id"), _r.status == "again"))
 _REMOVE_ABOVE_LIMIT = Command(
     delete(autopay_invoices).where(_r.account_id == bindparam("account_id"), _r.status == "above_limit")
 )
@@ -161,11 +230,27 @@ class AutopayRepository:
         return await self._db.fetch(_LIST_ENABLED, after=after, limit=limit)
 
     async def list_to_plan(
-        self, account: LockedAccount, currency: str, *, due_from: date, due_to: date, limit: int
+        self,
+        account: LockedAccount,
+        currency: str,
+        *,
+        payment_method_id: UUID,
+        due_from: date,
+        due_to: date,
+        limit: int,
     ) -> list[InvoiceToPlan]:
-        """Return invoices that are due in these days, can be paid, are not contested, and were not planned yet."""
+        """Return invoices that can be paid and are not contested, by due date.
+
+        They are due in these days and were not planned yet, or are to be planned again.
+        """
         return await self._db.fetch(
-            _LIST_TO_PLAN, account_id=account.id, currency=currency, due_from=due_from, due_to=due_to, limit=limit
+            _LIST_TO_PLAN,
+            account_id=account.id,
+            currency=currency,
+            payment_method_id=payment_method_id,
+            due_from=due_from,
+            due_to=due_to,
+            limit=limit,
         )
 
     async def list_of_payment(self, account: LockedAccount, payment_id: UUID) -> list[AutopayInvoice]:
@@ -189,6 +274,18 @@ class AutopayRepository:
     async def forget_payment(self, account: LockedAccount, payment_id: UUID) -> None:
         """Forget the invoices of a payment that was withdrawn."""
         await self._db.execute(_REMOVE_OF_PAYMENT, account_id=account.id, payment_id=payment_id)
+
+    async def plan_again(self, account: LockedAccount, payment_id: UUID) -> None:
+        """Have the invoices of a payment that was withdrawn planned again."""
+        await self._db.execute(_PLAN_PAYMENT_AGAIN, of_account=account.id, of_payment=payment_id)
+
+    async def plan_ended_again(self, account: LockedAccount, method_id: UUID) -> None:
+        """Have invoices planned again that were given up, since another method than this one had failed."""
+        await self._db.execute(_PLAN_ENDED_AGAIN, of_account=account.id, method_id=method_id)
+
+    async def forget_planned_again(self, account: LockedAccount) -> None:
+        """Forget the invoices that were to be planned again."""
+        await self._db.execute(_REMOVE_AGAIN, account_id=account.id)
 
     async def forget_above_limit(self, account: LockedAccount) -> None:
         """Forget the invoices that were above the limit, which has changed."""

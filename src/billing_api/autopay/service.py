@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from uuid import UUID
 
+from billing_api.accounts.locked import LockedAccount
 from billing_api.autopay.errors import AutopayConsentRequiredError
 from billing_api.autopay.fields import AutopayStatus
 from billing_api.autopay.jobs import PLAN, PlanAccount
@@ -97,10 +98,7 @@ class AutopayChoices:
         if not changed:
             return await self._read(choice, is_stored=found is not None)
         if _REPLANNED & changed.keys():
-            code = "autopay_changed" if change.enabled else "autopay_switched_off"
-            text = "Autopay was changed or switched off."
-            await self._switch.withdraw_all(account, code=code, text=text, is_off=not change.enabled)
-            await self._repository.forget_above_limit(account)
+            await self._replan(account, change, is_another="payment_method_id" in changed or "enabled" in changed)
         choice = replace(self._switched(choice, change), **changed)
         self._repository.save(choice)
         self._core.audit.record(account_id, "autopay.updated", fields=sorted(changed), enabled=choice.enabled)
@@ -111,6 +109,15 @@ class AutopayChoices:
         if choice.enabled:
             await self._jobs.enqueue(PLAN, PlanAccount(account_id), account_id=account_id)
         return await self._read(choice, is_stored=True)
+
+    async def _replan(self, account: LockedAccount, change: AutopayUpdate, *, is_another: bool) -> None:
+        """Take back what is planned, so that it is planned by the new choice; another method may try anew."""
+        code = "autopay_changed" if change.enabled else "autopay_switched_off"
+        text = "Autopay was changed or switched off."
+        await self._switch.withdraw_all(account, code=code, text=text, is_off=not change.enabled)
+        await self._repository.forget_above_limit(account)
+        if change.enabled and change.payment_method_id is not None and is_another:
+            await self._repository.plan_ended_again(account, change.payment_method_id)
 
     async def upcoming(self, account_id: UUID) -> AutopayUpcoming:
         """Return the open invoices that autopay is about; without autopay those that it has planned once."""
@@ -201,9 +208,10 @@ def _status(one: UpcomingInvoice) -> AutopayStatus:
         return "ended" if one.status == "ended" else "above_limit"
     if one.status == "sent" and one.payment_state == PaymentState.SUCCEEDED:  # a refund or a chargeback reopened it
         return "ended"
-    waits = one.status is None or one.payment_state == PaymentState.SCHEDULED
+    is_expected = one.status is None or one.status == "again"
+    waits = is_expected or one.payment_state == PaymentState.SCHEDULED
     if waits and one.contested is not None:
         return "contested"
-    if one.status is None:
+    if is_expected:
         return "expected"
     return "planned" if waits else "under_way"

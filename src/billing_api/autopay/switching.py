@@ -20,13 +20,16 @@ class AutopaySwitch:
         self._planned = planned
 
     async def withdraw_all(self, account: LockedAccount, *, code: str, text: str, is_off: bool) -> None:
-        """Cancel all planned payments that wait, and forget their invoices.
+        """Cancel all planned payments that wait, and have their invoices planned again, unless autopay is off.
 
         Those whose cut-off has passed are only cancelled where autopay is off.
         """
         for waiting in await self._repository.list_waiting(account):
             if await self._planned.withdraw(account, waiting.payment_id, code=code, text=text, is_urgent=is_off):
-                await self._repository.forget_payment(account, waiting.payment_id)
+                follow = self._repository.forget_payment if is_off else self._repository.plan_again
+                await follow(account, waiting.payment_id)
+        if is_off:
+            await self._repository.forget_planned_again(account)
 
     async def switch_off(
         self,

@@ -32,6 +32,7 @@ class Plan:
     most: int | None
     use_credits: bool
     attempt: int = 1
+    is_announced: bool = True
     extends: UUID | None = None  # a planned payment of the same day, which gets these invoices too if it is unchanged
 
     def choice_of(self, *invoice_ids: UUID) -> PaymentQuoteCreate:
@@ -72,7 +73,7 @@ class PlannedPayments:
         self._scheduled = scheduled
 
     async def plan(self, account: LockedAccount, plan: Plan) -> Planned:
-        """Schedule an automatic payment. The first try is announced, by the event `payment.upcoming`.
+        """Schedule an automatic payment, and announce it by the event `payment.upcoming`, if the plan says so.
 
         Raise the errors of `get_chargeable` where something is to be charged.
         """
@@ -116,7 +117,7 @@ class PlannedPayments:
         self._core.audit.record(account.id, "payment.planned", payment.id, number=payment.number, **facts)
         if before is None:
             self._scheduled.record(account, "payment.scheduled", payment)
-        if plan.attempt == 1:
+        if plan.is_announced:
             self._scheduled.record(account, "payment.upcoming", payment)
         paid = tuple(line.invoice_id for line in figures.lines)
         return Planned(payment.id, paid, left.left_out)
