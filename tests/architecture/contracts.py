@@ -80,7 +80,7 @@ READS_ACROSS = {
     "payments": ("credits", "deposits", "payment_methods"),
     "profiles": ("accounts",),
     "transactions": ("ledger", "invoices", "payments", "deposits"),
-    "reconciliation": ("payments", "refunds"),
+    "reconciliation": ("chargebacks", "payments", "refunds"),
     "statements": ("deposits", "invoices", "ledger", "payments"),
 }
 

@@ -7,11 +7,13 @@ from uuid import UUID
 import pytest
 
 from billing_api.gateway.charges import ChargeStatus, GatewayTransaction
+from billing_api.gateway.notices import ListedDispute
 from billing_api.payments.states import PaymentState
-from billing_api.reconciliation.comparing import Books, compare
+from billing_api.reconciliation.comparing import Books, compare, compare_disputes, missing_dispute
 from billing_api.reconciliation.values import (
     ADVICE,
     BookedCharge,
+    BookedDispute,
     BookedRefund,
     DifferenceKind,
     KnownLateCharge,
@@ -55,6 +57,16 @@ BOOKED = BookedRefund(
     amount=400,
 )
 CREDIT = replace(SALE, transaction_id="credit", is_refund=True, order_id=str(BOOKED.id), refunded_id="sale", amount=400)
+THEIRS = ListedDispute(
+    id="dispute",
+    transaction_id="sale",
+    order_id="order",
+    kind="chargeback",
+    gateway_status="open",
+    currency="USD",
+    amount=600,
+)
+OURS = BookedDispute(UUID(int=1), UUID(int=2), "PMT-000001", "dispute", "chargeback", "open", "USD", 600)
 LATE = KnownLateCharge(UUID(int=4), "late", UUID(int=1), UUID(int=2), "PMT-000001", "given_back", [])
 
 
@@ -82,7 +94,6 @@ def test_equal_books_have_no_difference() -> None:
         ({"currency": "EUR"}, "currency"),
         ({"status": ChargeStatus.CANCELLED}, "status"),
         ({"status": ChargeStatus.RETURNED}, "status"),
-        ({"disputed": 1_000}, "dispute"),
     ],
 )
 def test_a_sale_that_differs(changes: dict[str, object], kind: str) -> None:
@@ -114,11 +125,44 @@ def test_a_payment_that_is_looked_up_is_no_difference(state: PaymentState) -> No
     assert kinds(SALE, charge=replace(CHARGE, state=state, transaction_id=None)) == []
 
 
+def of_disputes(
+    *listed: ListedDispute, booked: BookedDispute | None = OURS, charge: BookedCharge = CHARGE
+) -> list[tuple[str | None, str | None]]:
+    """Both sides of each difference."""
+    known = {} if booked is None else {booked.dispute_id: booked}
+    found = list(compare_disputes(listed, {charge.order_id: charge}, known))
+    assert {one.kind for one in found} <= {DifferenceKind.DISPUTE}
+    return [(one.ours, one.theirs) for one in found]
+
+
 def test_a_dispute_that_both_sides_have() -> None:
     disputed, refunded = replace(CHARGE, disputed=600), replace(CHARGE, refunded=1_000)
     assert kinds(replace(SALE, disputed=600), charge=disputed) == []
     assert kinds(SALE, charge=disputed) == ["dispute"]
     assert kinds(replace(SALE, disputed=600), charge=refunded) == []  # the books have nothing left to lose
+    assert of_disputes(THEIRS) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "theirs"),
+    [
+        ({"kind": "retrieval"}, "retrieval of 6.00 USD, open"),
+        ({"gateway_status": "won"}, "chargeback of 6.00 USD, won"),
+        ({"amount": 700}, "chargeback of 7.00 USD, open"),
+        ({"currency": "EUR"}, "chargeback of 6.00 EUR, open"),
+    ],
+)
+def test_a_dispute_that_differs(changes: dict[str, object], theirs: str) -> None:
+    changed = replace(THEIRS, **changes)  # type: ignore[arg-type] # by name
+    assert of_disputes(changed) == [("chargeback of 6.00 USD, open", theirs)]
+
+
+def test_a_dispute_of_one_side_alone() -> None:
+    assert of_disputes(THEIRS, booked=None) == [(None, "chargeback of 6.00 USD, open")]
+    assert missing_dispute(OURS).theirs is None
+    assert of_disputes(replace(THEIRS, order_id="foreign"), booked=None) == []
+    looked_up = replace(CHARGE, state=PaymentState.UNKNOWN)
+    assert of_disputes(THEIRS, booked=None, charge=looked_up) == []
 
 
 def test_the_amounts_of_a_dispute_are_compared() -> None:

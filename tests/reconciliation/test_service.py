@@ -13,7 +13,7 @@ from billing_api.gateway.failures import GatewayUnfamiliarError
 from billing_api.jobs.errors import TryAgainError
 from billing_api.kit.metrics import RECONCILIATION_DIFFERENCES
 from billing_api.reconciliation.errors import NothingFoundError
-from billing_api.reconciliation.values import Difference
+from billing_api.reconciliation.values import Difference, DifferenceKind
 from braintree_sandbox.testing import Sandbox
 from tests.factories.clock import MovableClock
 from tests.factories.invoices import post_invoice
@@ -178,6 +178,32 @@ async def test_the_daily_run_sets_the_metric(
     (family,) = RECONCILIATION_DIFFERENCES.collect()
     (found,) = [one for one in family.samples if one.labels["kind"] == "status"]
     assert found.value >= 1
+
+
+async def test_a_dispute_is_compared_whenever_its_payment_was_made(
+    later: Later, services: Services, portal: Portal, payments: list[Json], sandbox: Sandbox, sql: Sql
+) -> None:
+    """Banks open disputes weeks after a sale; then the books have another amount, and a dispute of nobody."""
+    payment_id = UUID(payments[0]["id"])
+    charge = await sql.fetchval("SELECT gateway_transaction_id FROM payments WHERE id = $1", payment_id)
+    opened = sandbox.control("POST", f"/transactions/{charge}/dispute", {"reason": "fraud", "amount": "5.00"})
+
+    async def found() -> list[tuple[str | None, str | None]]:
+        return [
+            (one.ours, one.theirs)
+            for one in await differences(later, sandbox, portal.account_id)
+            if one.kind is DifferenceKind.DISPUTE
+        ]
+
+    assert await found() == [(None, "chargeback of 5.00 USD, open")]
+    await services.record_disputes.check(str(opened["id"]))
+    assert await found() == []
+    await sql.execute("UPDATE chargebacks SET amount = 501 WHERE payment_id = $1", payment_id)
+    assert await found() == [("chargeback of 5.01 USD, open", "chargeback of 5.00 USD, open")]
+    await sql.execute("UPDATE chargebacks SET amount = 500, dispute_id = 'gone' WHERE payment_id = $1", payment_id)
+    both = [(None, "chargeback of 5.00 USD, open"), ("chargeback of 5.00 USD, open", None)]
+    assert await found() == both
+    await sql.execute("UPDATE chargebacks SET dispute_id = $2 WHERE payment_id = $1", payment_id, str(opened["id"]))
 
 
 @pytest.mark.slow

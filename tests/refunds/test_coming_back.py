@@ -5,6 +5,8 @@ from uuid import UUID
 import httpx
 import pytest
 
+from billing_api.refunds.recording import RefundRecorder
+from billing_api.refunds.states import RefundOutcome, RefundState
 from braintree_sandbox.testing import Sandbox
 from tests.factories.credits import post_credit_memo
 from tests.factories.invoices import post_invoice
@@ -131,3 +133,15 @@ async def test_a_credit_memo_has_its_amount_again(
     await inbox.sweep()
     assert await left_of(sql, "credit_memos", memo) == (3_000, 0)
     assert (await payment_of(portal, paid))["refunded"] == 0
+
+
+async def test_an_older_look_does_not_make_it_succeed_again(
+    inbox: Inbox, partner: Partner, portal: Portal, paid: Json, sandbox: Sandbox, sql: Sql
+) -> None:
+    """A bank's return may be in the webhook alone, while the refund itself stays settled."""
+    made = (await refund(partner, portal, paid, WHOLE)).json()
+    credit_id = await refuse(sandbox, sql, paid)
+    await inbox.sweep()
+    settled = RefundOutcome(state=RefundState.SUCCEEDED, transaction_id=credit_id)
+    await inbox.parts[RefundRecorder].record(portal.account_id, UUID(made["id"]), settled)
+    assert ((await refund_of(portal, paid))["status"], (await payment_of(portal, paid))["refunded"]) == ("failed", 0)

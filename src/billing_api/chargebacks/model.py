@@ -78,7 +78,9 @@ chargebacks = table(
     CheckConstraint("state IN ('open', 'under_review', 'won', 'lost', 'accepted', 'expired')", name="state"),
     CheckConstraint("least(taken, won, amount - taken, taken - won) >= 0", name="amounts"),
     Index(None, "account_id", "payment_id"),
+    # Of all accounts: those that the gateway names, and those of a time.
     Index("ix_chargebacks_dispute_id", "dispute_id"),
+    Index("ix_chargebacks_opened_on", "opened_on"),
 )
 chargeback_parts = table(
     "chargeback_parts",

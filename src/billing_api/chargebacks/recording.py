@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import datetime
 from uuid import UUID
 
 import structlog
@@ -14,7 +15,7 @@ from billing_api.chargebacks.service import event_payload
 from billing_api.chargebacks.states import ChargebackKind, ChargebackState
 from billing_api.core import Core
 from billing_api.db.database import in_transaction
-from billing_api.gateway.failures import GatewayUnavailableError
+from billing_api.gateway.failures import GatewayOutcomeUnknownError, GatewayUnavailableError
 from billing_api.gateway.notices import Dispute, Notice
 from billing_api.gateway.port import Gateway
 from billing_api.kit.ids import new_id
@@ -50,11 +51,12 @@ class RecordDisputes:
 
     async def check(self, dispute_id: str) -> bool:
         """Look a dispute up and record it, and return whether it is about a payment of ours. Raise GatewayError."""
+        looked_at = self._core.clock.now()
         dispute = await self._gateway.find_dispute(dispute_id)
         if not await self._transactions.check(dispute.transaction_id, dispute.order_id, None):
             return False
         order = await self._transactions.get_order(dispute.transaction_id, dispute.order_id)
-        await self.record(order.account_id, order.payment_id, dispute)
+        await self.record(order.account_id, order.payment_id, dispute, looked_at)
         return True
 
     async def list_news(self, notices: list[Notice]) -> list[Notice]:
@@ -68,16 +70,32 @@ class RecordDisputes:
         return [one for one in news if one.facts["transaction_id"] in ours]
 
     @in_transaction
-    async def record(self, account_id: UUID, payment_id: UUID, dispute: Dispute) -> None:
-        """Record a dispute as it stands: its money is taken, or put back, once. Raise GatewayUnavailableError."""
+    async def record(
+        self, account_id: UUID, payment_id: UUID, dispute: Dispute, looked_at: datetime | None = None
+    ) -> None:
+        """Record a dispute as it stands: its money is taken, or put back, once.
+
+        `looked_at` is when it was asked for. What another process has recorded meanwhile is newer: a decision is never
+        taken back by an older look, and of two decisions the dispute is asked for again.
+        Raise GatewayUnavailableError for that, GatewayOutcomeUnknownError for a dispute in another currency.
+        """
         account = await self._core.accounts.lock(account_id)
         payment = await self._payments.get(account, payment_id)
         if payment.state.is_live:
             raise GatewayUnavailableError(f"payment {payment_id} is not final yet")
-        before = await self._chargebacks.find_by_dispute(account, dispute.id)
-        chargeback = before or await self._opened(account, payment, dispute)
+        if dispute.currency != payment.currency:
+            log.error("dispute_in_another_currency", dispute_id=dispute.id, payment_id=str(payment_id))
+            raise GatewayOutcomeUnknownError(f"dispute {dispute.id} is in {dispute.currency}, not {payment.currency}")
         state = ChargebackState(dispute.status)
+        before = await self._chargebacks.find_by_dispute(account, dispute.id)
         is_same = before is not None and before.gateway_status == dispute.gateway_status
+        if before is not None and not is_same:
+            if not state.may_follow(before.state):
+                log.warning("dispute_went_back", dispute_id=dispute.id, state=before.state, found=state)
+                return
+            if looked_at is not None and looked_at < before.updated_at:
+                raise GatewayUnavailableError(f"dispute {dispute.id} has changed meanwhile")
+        chargeback = before or await self._opened(account, payment, dispute)
         is_away = chargeback.taken > chargeback.won
         if self._takes_money(chargeback, state) and (is_away or not chargeback.taken or state.is_final):
             chargeback = await self._take(account, payment, chargeback, dispute, is_repeat=is_same)

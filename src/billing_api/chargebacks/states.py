@@ -30,3 +30,10 @@ class ChargebackState(StrEnum):
     def is_final(self) -> bool:
         """Whether the bank has decided, or nothing can be said against it any more."""
         return self not in {ChargebackState.OPEN, ChargebackState.UNDER_REVIEW}
+
+    def may_follow(self, before: "ChargebackState") -> bool:
+        """Whether a bank goes from the state before to this one: from no decision back to a question."""
+        return _STEPS[self] >= _STEPS[before]
+
+
+_STEPS = dict.fromkeys(ChargebackState, 2) | {ChargebackState.OPEN: 0, ChargebackState.UNDER_REVIEW: 1}

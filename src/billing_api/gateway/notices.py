@@ -48,6 +48,19 @@ class Dispute:
     case_number: str | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedDispute:
+    """A dispute as a list has it, its kind and status in the gateway's words; `amount` is in the minor unit."""
+
+    id: str
+    transaction_id: str
+    order_id: str | None  # of the transaction
+    kind: str
+    gateway_status: str
+    currency: str
+    amount: int
+
+
 # The kind of a notice that no webhook has brought.
 MISSED = "missed"
 

@@ -14,7 +14,7 @@ from billing_api.gateway.methods import (
     NonceDetails,
     VaultedMethod,
 )
-from billing_api.gateway.notices import Dispute, Notice, SettledTransaction
+from billing_api.gateway.notices import Dispute, ListedDispute, Notice, SettledTransaction
 
 
 class Gateway(Protocol):
@@ -117,6 +117,10 @@ class Gateway(Protocol):
 
     async def list_transactions(self, since: datetime, until: datetime) -> Sequence[GatewayTransaction]:
         """Return all sales and refunds that were made from `since` to before `until`; few requests."""
+        ...
+
+    async def list_disputes(self, since: datetime, until: datetime) -> Sequence[ListedDispute]:
+        """Return all disputes that were opened or changed in a time, by whole days of the gateway."""
         ...
 
     async def find_dispute(self, dispute_id: str) -> Dispute:

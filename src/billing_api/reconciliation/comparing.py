@@ -6,9 +6,17 @@ from typing import Any
 from uuid import UUID
 
 from billing_api.gateway.charges import GatewayTransaction
+from billing_api.gateway.notices import ListedDispute
 from billing_api.kit.money import decimal_text
 from billing_api.payments.states import PaymentState
-from billing_api.reconciliation.values import BookedCharge, BookedRefund, Difference, DifferenceKind, KnownLateCharge
+from billing_api.reconciliation.values import (
+    BookedCharge,
+    BookedDispute,
+    BookedRefund,
+    Difference,
+    DifferenceKind,
+    KnownLateCharge,
+)
 from billing_api.refunds.states import RefundState
 
 _HAS_MONEY = {PaymentState.SUCCEEDED, PaymentState.PROCESSING}
@@ -48,6 +56,28 @@ def compare(transactions: Collection[GatewayTransaction], books: Books) -> Itera
             yield from _of_sale(one, books.charges.get(one.order_id or ""), is_late=one.transaction_id in late)
         elif one.order_id not in given_back:
             yield from _of_refund(one, books.refunds.get(one.order_id or ""), is_own=one.refunded_id in own)
+
+
+def compare_disputes(
+    disputes: Collection[ListedDispute], charges: Mapping[str, BookedCharge], booked: Mapping[str, BookedDispute]
+) -> Iterator[Difference]:
+    """Yield the differences of disputes about our payments, by kind, status, amount and currency.
+
+    `charges` has payments by their order ids, `booked` the chargebacks by the ids of their disputes.
+    """
+    for one in disputes:
+        ours, charge = booked.get(one.id), charges.get(one.order_id or "")
+        if ours is not None and _dispute_text(ours) != _dispute_text(one):
+            yield _of_dispute(ours, theirs=_dispute_text(one), transaction_id=one.transaction_id)
+        elif ours is None and charge is not None and charge.state not in _UNDECIDED:
+            yield _of_charge(
+                charge, DifferenceKind.DISPUTE, None, _dispute_text(one), transaction_id=one.transaction_id
+            )
+
+
+def missing_dispute(dispute: BookedDispute) -> Difference:
+    """Return the difference of a chargeback whose dispute the gateway does not have."""
+    return _of_dispute(dispute, theirs=None)
 
 
 def missing_charge(charge: BookedCharge) -> Difference:
@@ -105,6 +135,11 @@ def _has_booked_disputes(charge: BookedCharge, disputed: int) -> bool:
     return charge.disputed == disputed or (charge.disputed < disputed and left <= 0)
 
 
+def _dispute_text(dispute: ListedDispute | BookedDispute) -> str:
+    amount = decimal_text(dispute.amount, dispute.currency)
+    return f"{dispute.kind} of {amount} {dispute.currency}, {dispute.gateway_status}"
+
+
 def _of_refund(refund: GatewayTransaction, booked: BookedRefund | None, *, is_own: bool) -> Iterator[Difference]:
     if booked is None:
         if refund.holds_money:
@@ -120,7 +155,21 @@ def _of_refund(refund: GatewayTransaction, booked: BookedRefund | None, *, is_ow
         yield _of_booked(booked, DifferenceKind.REFUND_STATUS, booked.state, refund.status, refund)
 
 
-def _of_charge(charge: BookedCharge, kind: DifferenceKind, ours: str, theirs: str | None, **facts: Any) -> Difference:
+def _of_dispute(dispute: BookedDispute, *, theirs: str | None, transaction_id: str | None = None) -> Difference:
+    return Difference(
+        kind=DifferenceKind.DISPUTE,
+        ours=_dispute_text(dispute),
+        theirs=theirs,
+        account_id=dispute.account_id,
+        payment_id=dispute.payment_id,
+        payment_number=dispute.payment_number,
+        transaction_id=transaction_id,
+    )
+
+
+def _of_charge(
+    charge: BookedCharge, kind: DifferenceKind, ours: str | None, theirs: str | None, **facts: Any
+) -> Difference:
     return Difference(
         kind=kind,
         ours=ours,

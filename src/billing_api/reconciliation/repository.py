@@ -1,22 +1,24 @@
 """The SQL of the reconciliation: what the books have of all accounts.
 
-One statement over the tables of payments and refunds is one round trip; that is why it reads its neighbours'.
+One statement over the tables of payments and refunds, or of chargebacks, is one round trip; that is why it reads its
+neighbours'.
 """
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import Text, Uuid, and_, bindparam, cast, func, or_, select
 
+from billing_api.chargebacks.model import chargebacks
 from billing_api.db.base import each_of
 from billing_api.db.database import Database
-from billing_api.db.statements import Statement
+from billing_api.db.statements import Statement, columns_of
 from billing_api.payments.model import gateway_orders, late_charges, payments
-from billing_api.reconciliation.values import BookedCharge, BookedRefund, KnownLateCharge
+from billing_api.reconciliation.values import BookedCharge, BookedDispute, BookedRefund, KnownLateCharge
 from billing_api.refunds.model import refunds
 
-_o, _p, _r, _l = gateway_orders.c, payments.c, refunds.c, late_charges.c
+_o, _p, _r, _l, _c = gateway_orders.c, payments.c, refunds.c, late_charges.c, chargebacks.c
 _charge = select(
     _p.account_id,
     _p.id.label("payment_id"),
@@ -60,6 +62,12 @@ _REFUNDS_OF = Statement(
 )
 _wanted_refunds = each_of("ids", Uuid())
 _REFUNDS = Statement(_refund.join(_wanted_refunds, _wanted_refunds.c.value == _r.id), BookedRefund)
+_dispute = select(*columns_of(chargebacks, BookedDispute))
+_DISPUTES_OF = Statement(
+    _dispute.where(_c.opened_on >= bindparam("first"), _c.opened_on <= bindparam("last")), BookedDispute
+)
+_wanted_disputes = each_of("dispute_ids", Text())
+_DISPUTES = Statement(_dispute.join(_wanted_disputes, _wanted_disputes.c.value == _c.dispute_id), BookedDispute)
 _wanted_late = each_of("transaction_ids", Text())
 _LATE = Statement(
     select(
@@ -101,6 +109,14 @@ class ReconciliationRepository:
     async def list_refunds(self, refund_ids: Collection[UUID]) -> list[BookedRefund]:
         """Return the refunds with these ids."""
         return await self._db.fetch(_REFUNDS, ids=list(refund_ids))
+
+    async def list_disputes_of(self, first: date, last: date) -> list[BookedDispute]:
+        """Return the chargebacks that banks opened on these days."""
+        return await self._db.fetch(_DISPUTES_OF, first=first, last=last)
+
+    async def list_disputes(self, dispute_ids: Collection[str]) -> list[BookedDispute]:
+        """Return the chargebacks of these disputes."""
+        return await self._db.fetch(_DISPUTES, dispute_ids=list(dispute_ids))
 
     async def list_late_charges(self, names: Collection[str]) -> list[KnownLateCharge]:
         """Return the late charges with these transactions, or with these ids."""

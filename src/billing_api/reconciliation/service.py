@@ -7,7 +7,7 @@ import structlog
 
 from billing_api.core import Core
 from billing_api.gateway.charges import GatewayTransaction, OrderedSale, RefundOrder
-from billing_api.gateway.failures import GatewayError
+from billing_api.gateway.failures import GatewayError, GatewayInvalidError
 from billing_api.gateway.port import Gateway
 from billing_api.gateway.timing import QUIET_PERIOD
 from billing_api.jobs.errors import TryAgainError
@@ -17,14 +17,23 @@ from billing_api.payment_methods.lookups import Lookups
 from billing_api.reconciliation.comparing import (
     Books,
     compare,
+    compare_disputes,
     has_money,
     has_refunded,
     missing_charge,
+    missing_dispute,
     missing_refund,
 )
 from billing_api.reconciliation.errors import NothingFoundError
 from billing_api.reconciliation.repository import ReconciliationRepository
-from billing_api.reconciliation.values import BookedCharge, BookedRefund, Difference, KnownLateCharge, Report
+from billing_api.reconciliation.values import (
+    BookedCharge,
+    BookedRefund,
+    Difference,
+    DifferenceKind,
+    KnownLateCharge,
+    Report,
+)
 
 log = structlog.get_logger(__name__)
 
@@ -67,6 +76,11 @@ class Reconciliation:
             suspected += map(missing_charge, missing)
             suspected += await self._missing_refunds(refunds, books)
             unlisted += sum(since + QUIET_PERIOD <= one.written_at < until - QUIET_PERIOD for one in others)
+        disputes = await self._of_disputes(since, until)
+        named = {one.transaction_id for one in disputes}  # what their charges have lost differs, too
+        differences = [
+            one for one in differences if one.kind is not DifferenceKind.DISPUTE or one.transaction_id not in named
+        ] + disputes
         if booked and not found and (unlisted or len(suspected) == booked):
             raise NothingFoundError(booked)
         return Report(since=since, until=until, booked=booked, found=found, differences=(*differences, *suspected))
@@ -111,6 +125,24 @@ class Reconciliation:
         if sale is not None and not sale.holds_money:
             return False
         return not await self._gateway.is_given_back(late.transaction_id, late.failed_refunds)
+
+    async def _of_disputes(self, since: datetime, until: datetime) -> list[Difference]:
+        """Return the differences of disputes that were opened or changed in a time, whenever they were charged."""
+        disputes = await self._gateway.list_disputes(since, until)
+        charges = await self._repository.list_charges({one.order_id for one in disputes if one.order_id is not None})
+        known = await self._repository.list_disputes({one.id for one in disputes})
+        booked = {one.dispute_id: one for one in known}
+        differences = list(compare_disputes(disputes, {one.order_id: one for one in charges}, booked))
+        opened = await self._repository.list_disputes_of(since.date(), until.date())
+        absent = [one for one in opened if one.dispute_id not in booked]
+        return [*differences, *[missing_dispute(one) for one in absent if not await self._has_dispute(one.dispute_id)]]
+
+    async def _has_dispute(self, dispute_id: str) -> bool:
+        try:
+            await self._gateway.find_dispute(dispute_id)
+        except GatewayInvalidError:
+            return False
+        return True
 
     async def _absent_charges(
         self, charges: Sequence[BookedCharge], books: Books

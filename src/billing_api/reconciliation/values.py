@@ -45,8 +45,9 @@ ADVICE: Mapping[DifferenceKind, str] = {
     DifferenceKind.LATE_CHARGE: "A charge that came late was to be given back, and the gateway has its money. Run "
     "`billing-api payments resolve` for the payment: it is refunded once more. If that fails, pay it out in another "
     "way, and record that with `--given-back`.",
-    DifferenceKind.DISPUTE: "The card's bank has taken money of the charge, or given it back, and the books do not say "
-    "so. `billing-api jobs list` shows the webhooks that wait; the sweep of each hour finds one that was lost.",
+    DifferenceKind.DISPUTE: "The dispute of a card's bank stands otherwise here. `billing-api jobs list` shows the "
+    "webhooks that wait; the sweep of each hour finds one that was lost. One in another currency than its charge is "
+    "not recorded: ask the gateway for its amount in that of the charge.",
     DifferenceKind.REFUND_MISSING_HERE: "Money was refunded at the gateway and not here. Record it: take the payment's "
     "money from its invoices, or pay a credit memo out.",
     DifferenceKind.REFUND_MISSING_THERE: "The gateway does not have the refund. Look for it there by its order id; if "
@@ -87,6 +88,20 @@ class BookedRefund:
     payment_number: str
     charge_id: str
     state: RefundState
+    currency: str
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class BookedDispute:
+    """A chargeback of the books."""
+
+    account_id: UUID
+    payment_id: UUID
+    payment_number: str
+    dispute_id: str
+    kind: str
+    gateway_status: str
     currency: str
     amount: int
 

@@ -120,7 +120,7 @@ class RefundRecorder:
         if before is RefundState.PENDING and outcome.state.is_open:
             return self._save(replace(refund, next_check_at=next_check(refund, now)))
         if before is RefundState.FAILED:
-            if not outcome.holds_money:
+            if not outcome.holds_money or _has_failed(refund, outcome):
                 return self._save(replace(refund, next_check_at=next_check(refund, now)))
             if not await self._take_late(account, refund):
                 return self._save(replace(refund, next_check_at=now + QUIET_PERIOD))
@@ -186,6 +186,11 @@ class RefundRecorder:
             keys.store_for_subject(account.id, refund.id, result_of(read))
         else:
             keys.finish_subject(account.id, refund.id, result_of(read))
+
+
+def _has_failed(refund: RefundDetail, outcome: RefundOutcome) -> bool:
+    """Return whether this transaction failed before: an older look, or one that does not know what the bank said."""
+    return refund.transaction_id is not None and outcome.transaction_id == refund.transaction_id
 
 
 def _has_come_back(refund: RefundDetail, outcome: RefundOutcome) -> bool:

@@ -14,7 +14,7 @@ from billing_api.gateway.braintree.calls import Calls
 from billing_api.gateway.braintree.charging import Charging
 from billing_api.gateway.braintree.disputes import find_dispute
 from billing_api.gateway.braintree.fence import Fence
-from billing_api.gateway.braintree.listing import transactions_of
+from billing_api.gateway.braintree.listing import disputes_of, transactions_of
 from billing_api.gateway.braintree.notices import missed_notices, notice_of
 from billing_api.gateway.braintree.settlements import settled_transactions
 from billing_api.gateway.braintree.together import charges_by_order
@@ -31,7 +31,7 @@ from billing_api.gateway.methods import (
     NonceDetails,
     VaultedMethod,
 )
-from billing_api.gateway.notices import Dispute, Notice, SettledTransaction
+from billing_api.gateway.notices import Dispute, ListedDispute, Notice, SettledTransaction
 from billing_api.gateway.timing import WAIT_FOR_THREAD_SECONDS, time_to_send
 from billing_api.gateway_settings import GatewayEnvironment
 from billing_api.kit.clock import Clock
@@ -164,6 +164,12 @@ class BraintreeAdapter:
         """Return all sales and refunds of a time: a request for all ids, and one for each page of 50."""
         return await self._calls.run(
             "list_transactions", lambda: tuple(transactions_of(self._sdk, since, until)), changes=False
+        )
+
+    async def list_disputes(self, since: datetime, until: datetime) -> Sequence[ListedDispute]:
+        """Return all disputes that were opened or changed in a time; one search."""
+        return await self._calls.run(
+            "list_disputes", lambda: tuple(disputes_of(self._sdk, since, until)), changes=False
         )
 
     async def find_dispute(self, dispute_id: str) -> Dispute:

@@ -1,17 +1,21 @@
 """All transactions of a time, by few searches."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from braintree.braintree_gateway import BraintreeGateway
 from braintree.dispute import Dispute
+from braintree.dispute_search import DisputeSearch
 from braintree.transaction import Transaction
 from braintree.transaction_search import TransactionSearch
 
 from billing_api.gateway.braintree.searching import found_between
 from billing_api.gateway.braintree.transactions import is_rejected_duplicate, return_code_of, status_of
 from billing_api.gateway.charges import ChargeStatus, GatewayTransaction
+from billing_api.gateway.notices import ListedDispute
 from billing_api.kit.money import minor_units
+
+_ONE_DAY = timedelta(days=1)
 
 
 def transactions_of(sdk: BraintreeGateway, since: datetime, until: datetime) -> Iterator[GatewayTransaction]:
@@ -32,6 +36,26 @@ def taken_of(dispute: Dispute) -> int:
     if dispute.status == Dispute.Status.Won:
         amount -= min(amount, getattr(dispute, "amount_won", None) or amount)
     return minor_units(amount, str(dispute.currency_iso_code))
+
+
+def disputes_of(sdk: BraintreeGateway, since: datetime, until: datetime) -> Iterator[ListedDispute]:
+    """Yield the disputes that were opened or changed from `since` to `until`, by whole days of the gateway; blocks.
+
+    Raise the SDK's errors.
+    """
+    first, last = (since - _ONE_DAY).date(), (until + _ONE_DAY).date()
+    found = sdk.dispute.search(DisputeSearch.effective_date >= first, DisputeSearch.effective_date <= last)
+    for dispute in found.disputes.items:
+        order_id, currency = dispute.transaction.order_id, str(dispute.currency_iso_code)
+        yield ListedDispute(
+            id=str(dispute.id),
+            transaction_id=str(dispute.transaction.id),
+            order_id=str(order_id) if order_id else None,
+            kind=str(dispute.kind),
+            gateway_status=str(dispute.status),
+            currency=currency,
+            amount=minor_units(dispute.amount_disputed or dispute.amount, currency),
+        )
 
 
 def _transaction(found: Transaction) -> GatewayTransaction:
