@@ -48,6 +48,8 @@ def test_those_that_block_an_account_are_the_ones_after_which_it_must_not_be_deb
         ("settlement_declined", Reason.REFUSED_BY_BANK),
         ("gateway_rejected", Reason.SECURITY_CHECK),
         ("915172", Reason.NOT_VERIFIED),
+        ("81528", Reason.LIMIT_EXCEEDED),
+        ("91516", Reason.TECHNICAL),
     ],
 )
 def test_other_codes_have_words_too(code: str, reason: Reason) -> None:

@@ -44,6 +44,7 @@ class Reason(StrEnum):
 
 # With these a bank suspects a theft or a fraud. Source: Braintree, "Authorization Responses": no reason is to be shown.
 _SUSPICIONS = {"2012", "2013", "2014", "2047", "2053"}
+_DIGITS_OF_A_BANK = 4
 _PLAIN = ("declined", "Declined by the bank")
 _REJECTED = ("gateway_rejected", "Rejected by the gateway")
 RETURNED_OFFLINE = "returned_offline"  # the code of a return that the back office reports, with a text of its own
@@ -136,4 +137,7 @@ def is_return_code(code: str) -> bool:
 
 
 def _plain_reason(code: str) -> Reason:
-    return Reason.RETURNED if is_return_code(code) else Reason.REFUSED_BY_BANK
+    if is_return_code(code):
+        return Reason.RETURNED
+    # The gateway's own refusals of a request have longer numbers than a bank's: it never came to the bank.
+    return Reason.TECHNICAL if code.isdigit() and len(code) > _DIGITS_OF_A_BANK else Reason.REFUSED_BY_BANK
