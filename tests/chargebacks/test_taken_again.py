@@ -69,6 +69,23 @@ async def test_a_refund_that_comes_back_goes_to_the_bank(
     assert await breaches(sql, portal.account_id) == []
 
 
+async def test_what_a_won_dispute_gives_back_goes_to_another_one(
+    bought: Buy, check: Check, portal: Portal, post: Post, sql: Sql
+) -> None:
+    """The first one had taken all, so that nothing was left for the second, which the bank has taken, too."""
+    await post.tell_nothing_of_the_past(sql)
+    paid = await bought()
+    first, second = paid.dispute(), paid.dispute(amount="30.00")
+    await check(first)
+    await check(second)
+    paid.decide(first, "win")
+    await check(first)
+    await post.tell()
+    assert sorted((one["taken"], one["won"]) for one in await paid.chargebacks()) == [(3_000, 0), (10_000, 10_000)]
+    assert ((await paid.read())["disputed"], (await paid.invoice())["amount_due"]) == (3_000, 3_000)
+    assert await breaches(sql, portal.account_id) == []
+
+
 class TestTakenAgain:
     async def test_money_that_had_come_back_is_lost_after_all(
         self, bought: Buy, check: Check, services: Services, portal: Portal, sql: Sql

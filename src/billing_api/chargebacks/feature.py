@@ -1,6 +1,6 @@
 """All that the application needs to know of chargebacks."""
 
-from billing_api.chargebacks.after_refunds import REFUND_FAILED, TAKE_REST, DisputesAfterRefunds
+from billing_api.chargebacks.lacking import MONEY_IS_BACK, TAKE_LACKING, LackingDisputes
 from billing_api.chargebacks.model import chargeback_parts, chargebacks
 from billing_api.chargebacks.money import ChargebackMoney
 from billing_api.chargebacks.recording import RecordDisputes
@@ -44,15 +44,13 @@ FEATURE = Feature(
             parts[NoticedTransactions],
             parts[BraintreeAdapter],
         ),
-        DisputesAfterRefunds: lambda _, parts: DisputesAfterRefunds(
+        LackingDisputes: lambda _, parts: LackingDisputes(
             parts[ChargebackRepository], parts[RecordDisputes], parts[Jobs]
         ),
         Chargebacks: lambda _, parts: Chargebacks(parts[ChargebackRepository]),
     },
-    tasks={TAKE_REST: lambda parts: parts[DisputesAfterRefunds].take_rest},
+    tasks={TAKE_LACKING: lambda parts: parts[LackingDisputes].take},
     consumers={
-        Consumer("chargebacks.after_refunds", frozenset({REFUND_FAILED})): lambda parts: (
-            parts[DisputesAfterRefunds].consume
-        )
+        Consumer("chargebacks.take_lacking", MONEY_IS_BACK): lambda parts: parts[LackingDisputes].consume,
     },
 )

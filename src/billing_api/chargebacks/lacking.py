@@ -1,4 +1,4 @@
-"""Disputes of a payment whose refund did not reach the customer: the bank has that money, and the books take it."""
+"""Disputes that have taken less than the bank, since the payment had no more: they take what it has again."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -11,22 +11,23 @@ from billing_api.jobs.errors import TryAgainError
 from billing_api.jobs.service import Jobs
 from billing_api.jobs.tasks import JobRun, Task
 
-REFUND_FAILED = "refund.failed"
+# After these a payment may have money again.
+MONEY_IS_BACK = frozenset({"refund.failed", "chargeback.won"})
 
 
 @dataclass(frozen=True, slots=True)
-class RefundedPayment:
-    """A payment that has money again since one of its refunds failed."""
+class DisputedPayment:
+    """A payment that may have money again."""
 
     account_id: UUID
     payment_id: UUID
 
 
-TAKE_REST = Task("chargebacks.take_rest", RefundedPayment)
+TAKE_LACKING = Task("chargebacks.take_lacking", DisputedPayment)
 
 
-class DisputesAfterRefunds:
-    """A dispute takes what a payment has; where a refund fails afterwards, the payment has more."""
+class LackingDisputes:
+    """A dispute takes what a payment has beside its refunds and other disputes; when one of these ends, it has more."""
 
     def __init__(self, chargebacks: ChargebackRepository, disputes: RecordDisputes, jobs: Jobs) -> None:
         self._chargebacks = chargebacks
@@ -34,12 +35,15 @@ class DisputesAfterRefunds:
         self._jobs = jobs
 
     async def consume(self, event: NumberedEvent) -> None:
-        """Enqueue a job for a refund that has failed, in the open transaction."""
-        payment = RefundedPayment(event.account_id, UUID(event.data["payment_id"]))
-        await self._jobs.enqueue(TAKE_REST, payment, key=str(event.id), account_id=event.account_id)
+        """Enqueue a job for the payment of such an event, in the open transaction."""
+        payment = DisputedPayment(event.account_id, UUID(event.data["payment_id"]))
+        await self._jobs.enqueue(TAKE_LACKING, payment, key=str(event.id), account_id=event.account_id)
 
-    async def take_rest(self, payment: RefundedPayment, _: JobRun) -> None:
-        """Record the payment's disputes that have taken less than the bank; twice does no harm. Raise TryAgainError."""
+    async def take(self, payment: DisputedPayment, _: JobRun) -> None:
+        """Look up the disputes of a payment that have taken less than the bank; twice does no harm.
+
+        Raise TryAgainError.
+        """
         for dispute_id in await self._chargebacks.list_lacking(payment.account_id, payment.payment_id):
             try:
                 await self._disputes.check(dispute_id)
