@@ -60,8 +60,8 @@ class Clockwork:
         core, jobs = self._parts[Core], self._parts[Jobs]
 
         async def enqueue() -> None:
-            for account_id in await AutopayRepository(core.db).list_enabled(UUID(int=0), 100):
-                await jobs.enqueue(PLAN, PlanAccount(account_id), account_id=account_id)
+            for one in await AutopayRepository(core.db).list_enabled(UUID(int=0), core.clock.today(), 100):
+                await jobs.enqueue(PLAN, PlanAccount(one.account_id), account_id=one.account_id)
 
         await core.db.run(enqueue)
 

@@ -1,11 +1,12 @@
 """All that the application needs to know of autopay."""
 
 from billing_api.autopay.following import FollowAutopay
-from billing_api.autopay.jobs import FOLLOW_UP, FOLLOWED, PLAN, PLAN_ALL
+from billing_api.autopay.jobs import FOLLOW_UP, FOLLOWED, PLAN, PLAN_ALL, PLAN_PAGE
 from billing_api.autopay.model import autopay, autopay_invoices
 from billing_api.autopay.planning import PlanAutopay
 from billing_api.autopay.repository import AutopayRepository
 from billing_api.autopay.retries import RetryDays
+from billing_api.autopay.rounds import PlanRounds
 from billing_api.autopay.routes import router
 from billing_api.autopay.service import AutopayChoices
 from billing_api.autopay.switching import AutopaySwitch
@@ -54,12 +55,16 @@ FEATURE = Feature(
             notice_days=parts.settings.autopay_notice_days,
             retry_days=RetryDays(parts.settings.autopay_retry_days),
         ),
+        PlanRounds: lambda core, parts: PlanRounds(
+            core, AutopayRepository(core.db), parts[Jobs], notice_days=parts.settings.autopay_notice_days
+        ),
         FollowAutopay: _following,
     },
     tasks={
         PLAN: lambda parts: parts[PlanAutopay].plan_account,
+        PLAN_PAGE: lambda parts: parts[PlanRounds].plan_page,
         FOLLOW_UP: lambda parts: parts[FollowAutopay].follow_up,
     },
-    periodic={PLAN_ALL: lambda parts: parts[PlanAutopay].plan_all},
+    periodic={PLAN_ALL: lambda parts: parts[PlanRounds].begin},
     consumers={Consumer("autopay.follow", FOLLOWED): lambda parts: parts[FollowAutopay].consume},
 )

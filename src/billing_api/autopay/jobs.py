@@ -10,9 +10,16 @@ from billing_api.jobs.tasks import Task
 
 @dataclass(frozen=True, slots=True)
 class PlanAccount:
-    """An account whose choice has changed."""
+    """An account whose choice has changed, or that has invoices whose due date is near."""
 
     account_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class PlanPage:
+    """The accounts that come after one, as many as a job looks at."""
+
+    after: UUID
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +32,7 @@ class Happened:
 
 
 PLAN = Task("autopay.plan_account", PlanAccount)
+PLAN_PAGE = Task("autopay.plan_page", PlanPage)
 FOLLOW_UP = Task("autopay.follow_up", Happened)
 PLAN_ALL = Periodic("autopay.plan", every=timedelta(hours=1))
 METHOD_REMOVED = "payment_method.removed"

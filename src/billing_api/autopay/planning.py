@@ -6,8 +6,6 @@ from datetime import date, datetime, timedelta
 from itertools import groupby
 from uuid import UUID
 
-import structlog
-
 from billing_api.accounts.locked import LockedAccount
 from billing_api.autopay.fields import Progress
 from billing_api.autopay.jobs import PlanAccount
@@ -19,26 +17,18 @@ from billing_api.core import Core
 from billing_api.db.database import in_transaction
 from billing_api.errors import AppError, Kind
 from billing_api.gateway.reasons import decline_code
-from billing_api.jobs.errors import TryAgainError
-from billing_api.jobs.periodic import Tick
 from billing_api.jobs.tasks import JobRun
-from billing_api.kit.batches import FAILED, NOT_TRIED, run_batch
 from billing_api.payment_methods.errors import TooManyDeclinesError
 from billing_api.payments.planning import Plan, PlannedPayments
 from billing_api.payments.quote_schemas import MOST_INVOICES
 from billing_api.payments.rechoosing import LeftOut
 
-log = structlog.get_logger(__name__)
-
-_FIRST_ACCOUNT = UUID(int=0)
-_ACCOUNTS_AT_ONCE = 500
 _INVOICES_AT_ONCE = 1000
 _NOT_SENT = "The payment could not be sent."
-_FROM_HOUR = 8  # in the books' time zone: a plan is announced by mail
 
 
 class PlanAutopay:
-    """Plans the invoices whose due date is near, over all accounts."""
+    """Plans the invoices of one account whose due date is near."""
 
     def __init__(
         self,
@@ -59,27 +49,8 @@ class PlanAutopay:
         self._notice_days = notice_days
         self._retry_days = retry_days
 
-    async def plan_all(self, _: Tick) -> None:
-        """Plan what is near, from eight in the morning on: periodic work."""
-        if self._core.clock.now().astimezone(self._core.clock.zone).hour < _FROM_HOUR:
-            return
-        after = _FIRST_ACCOUNT
-        while account_ids := await self._repository.list_enabled(after, _ACCOUNTS_AT_ONCE):
-            counts = await run_batch(account_ids, self._try_to_plan)
-            if counts[NOT_TRIED]:
-                raise TryAgainError(f"{counts[FAILED]} accounts in a row could not be planned")
-            after = account_ids[-1]
-
-    async def _try_to_plan(self, account_id: UUID) -> str:
-        try:
-            await self._plan(account_id)
-        except Exception:  # whatever it is, the other accounts must not wait for it
-            log.exception("autopay_not_planned", account_id=str(account_id))
-            return FAILED
-        return "planned"
-
     async def plan_account(self, order: PlanAccount, _: JobRun) -> None:
-        """Plan what is near for one account, whose choice has changed: a job."""
+        """Plan what is near for one account: a job."""
         await self._plan(order.account_id)
 
     @in_transaction

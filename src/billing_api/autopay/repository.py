@@ -33,6 +33,14 @@ from billing_api.payments.model import payment_allocations, payments
 
 
 @dataclass(frozen=True, slots=True)
+class EnabledAccount:
+    """An account with autopay, and whether an invoice of it may have to be planned, in whatever currency."""
+
+    account_id: UUID
+    is_near: bool
+
+
+@dataclass(frozen=True, slots=True)
 class InvoiceToPlan:
     """An open invoice that is to be planned, and what the present method has tried for it before."""
 
@@ -82,14 +90,32 @@ _SAVE = Command(
         set_={column.name: _new.excluded[column.name] for column in _c if column.name != "account_id"},
     )
 )
-_LIST_ENABLED = Statement(
-    select(_c.account_id)
+_OWN_ROW = and_(_r.account_id == _i.account_id, _r.invoice_id == _i.id)
+_PAYABLE = and_(_i.amount_due > _i.amount_pending, _i.contested.is_(None))
+_page = (
+    select(_c.account_id, _c.pays_from)
     .where(_c.enabled, _c.account_id > bindparam("after"))
     .order_by(_c.account_id)
-    .limit(bindparam("limit")),
-    UUID,
+    .limit(bindparam("limit"))
+    .subquery("page")
 )
-_OWN_ROW = and_(_r.account_id == _i.account_id, _r.invoice_id == _i.id)
+_new_invoice = (
+    select(_i.id)
+    .where(
+        _i.account_id == _page.c.account_id,
+        _i.status == "open",
+        _i.due_on >= _page.c.pays_from,
+        _i.due_on <= bindparam("due_to"),
+        _PAYABLE,
+        ~select(_r.invoice_id).where(_OWN_ROW).exists(),
+    )
+    .exists()
+)
+_old_invoice = select(_r.invoice_id).where(_r.account_id == _page.c.account_id, _r.status == "again").exists()
+_LIST_ENABLED = Statement(
+    select(_page.c.account_id, or_(_new_invoice, _old_invoice).label("is_near")).order_by(_page.c.account_id),
+    EnabledAccount,
+)
 _OPEN = and_(_i.account_id == bindparam("account_id"), _i.status == "open", _i.currency == bindparam("currency"))
 
 
@@ -123,8 +149,7 @@ _LIST_TO_PLAN = Statement(
     .where(
         _OPEN,
         _i.due_on <= bindparam("due_to"),
-        _i.amount_due > _i.amount_pending,
-        _i.contested.is_(None),
+        _PAYABLE,
         or_(and_(_r.invoice_id.is_(None), _i.due_on >= bindparam("due_from")), _r.status == "again"),
     )
     .order_by(_i.due_on, _i.id)
@@ -225,9 +250,9 @@ class AutopayRepository:
         """Have a choice inserted or replaced at the transaction's end."""
         self._db.append(_SAVE, **values_of(choice))
 
-    async def list_enabled(self, after: UUID, limit: int) -> list[UUID]:
+    async def list_enabled(self, after: UUID, due_to: date, limit: int) -> list[EnabledAccount]:
         """Return the next accounts whose invoices are paid automatically."""
-        return await self._db.fetch(_LIST_ENABLED, after=after, limit=limit)
+        return await self._db.fetch(_LIST_ENABLED, after=after, due_to=due_to, limit=limit)
 
     async def list_to_plan(
         self,
