@@ -158,6 +158,35 @@ async def test_invoices_above_the_limit_are_left_alone_with_a_mail(
     }
 
 
+async def test_a_day_above_the_limit_keeps_no_other_day_from_its_plan(
+    customer: Customer, card: Json, worker: ClockedWorker
+) -> None:
+    """Its invoice is kept before the payment of the later day, in one transaction."""
+    await customer.enable(card, limit=1_500)
+    await customer.owes(1_501, 3)
+    await customer.owes(1_000, 4)
+    await worker.plan(0)
+    assert await customer.statuses() == [("above_limit", None, 1), ("planned", str(in_days(4)), 1)]
+    await worker.pay(4)
+    assert [(one["status"], one["amount"]) for one in await customer.payments()] == [("succeeded", 1_000)]
+
+
+async def test_the_limit_counts_before_the_notice(customer: Customer, card: Json, worker: ClockedWorker) -> None:
+    """A customer reads at once which invoices are left to them, although none is planned for weeks."""
+    await customer.enable(card, limit=1_500)
+    await customer.owes(1_501, 30)
+    await customer.owes(1_000, 40)
+    await customer.owes(600, 40)
+    await customer.owes(500, 40)
+    on = str(in_days(40))
+    before = await customer.statuses()
+    assert before == [("above_limit", None, 1), ("expected", on, 1), ("above_limit", None, 1), ("expected", on, 1)]
+    assert await customer.payments() == []
+    await worker.plan(35)
+    planned = await customer.statuses()
+    assert planned == [("above_limit", None, 1), ("planned", on, 1), ("above_limit", None, 1), ("planned", on, 1)]
+
+
 async def test_what_is_paid_by_hand_is_not_paid_again(customer: Customer, card: Json, worker: ClockedWorker) -> None:
     await customer.enable(card)
     invoice = await customer.owes(1_000, 4)

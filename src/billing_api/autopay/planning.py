@@ -131,6 +131,7 @@ class PlanAutopay:
             extends=extends,
         )
         planned = await self._planned.plan(account, plan)
+        await self.db.write_appended()  # the payment comes before the rows of its invoices, which refer to it
         now = self._core.clock.now()
         above_limit = [one for one in planned.left_out if one.reason == "above_limit"]
         found = {one.id: one for one in invoices}  # without those that the payment had before

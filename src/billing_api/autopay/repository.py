@@ -230,7 +230,7 @@ _LIST_UPCOMING = Statement(
     )
     .where(_OPEN, or_(_i.due_on >= bindparam("due_from"), _r.invoice_id.is_not(None)))
     .where(or_(_i.amount_due > _i.amount_pending, _r.invoice_id.is_not(None)))
-    .order_by(_i.due_on, _i.id)
+    .order_by(_i.due_on, _i.issued_on, _i.id)
     .limit(bindparam("limit")),
     UpcomingInvoice,
 )

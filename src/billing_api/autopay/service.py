@@ -1,5 +1,7 @@
 """An account's choice of autopay, and the invoices that it is about."""
 
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 from uuid import UUID
@@ -126,8 +128,8 @@ class AutopayChoices:
         tomorrow = self._core.clock.today() + timedelta(days=1)
         due_from = choice.pays_from if choice is not None and choice.pays_from is not None else date.max
         found = await self._repository.list_upcoming(account_id, currency, due_from, MOST_LISTED + 1)
-        data = [_upcoming(one, tomorrow) for one in found[:MOST_LISTED]]
-        return AutopayUpcoming(data=data, has_more=len(found) > MOST_LISTED)
+        data = _upcoming(found[:MOST_LISTED], tomorrow, None if choice is None else choice.most)
+        return AutopayUpcoming(data=list(data), has_more=len(found) > MOST_LISTED)
 
     def _switched(self, choice: Autopay, change: AutopayUpdate) -> Autopay:
         """Return the choice as a new version, with the day from which it pays; the customer's change clears reasons."""
@@ -187,16 +189,27 @@ class AutopayChoices:
         )
 
 
-def _upcoming(one: UpcomingInvoice, tomorrow: date) -> AutopayInvoiceRead:
-    status = _status(one)
-    expected_on = max(one.due_on, tomorrow) if status == "expected" else None
+def _upcoming(found: Iterable[UpcomingInvoice], tomorrow: date, limit: int | None) -> Iterator[AutopayInvoiceRead]:
+    """Yield the invoices as clients read them; those of one day have the limit in this order, as on the day itself."""
+    taken = Counter[date]()
+    for one in found:
+        status = _status(one)
+        day = one.scheduled_on if status == "planned" and one.scheduled_on else max(one.due_on, tomorrow)
+        if status == "expected" and limit is not None and taken[day] + one.payable > limit:
+            status = "above_limit"
+        if status in {"expected", "planned"}:
+            taken[day] += one.payable
+        yield _read(one, status, day if status in {"expected", "planned"} else None)
+
+
+def _read(one: UpcomingInvoice, status: AutopayStatus, pay_on: date | None) -> AutopayInvoiceRead:
     return AutopayInvoiceRead(
         invoice_id=one.id,
         invoice_number=one.number,
         due_on=one.due_on,
         amount=one.payable,
         status=status,
-        pay_on=one.scheduled_on if status == "planned" else expected_on,
+        pay_on=pay_on,
         attempt=one.attempt or 1,
         payment_id=one.payment_id,
         reason=_DUE_AGAIN if status == "ended" and one.status == "sent" else one.reason,
