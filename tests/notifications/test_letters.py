@@ -65,6 +65,7 @@ async def occasions(services: Services, portal: Portal) -> dict[str, tuple[UUID 
         "payment_failed": (ids["payment"], money),
         "payment_returned": (ids["payment"], money),
         "payment_refunded": (refund, {}),
+        "refund_failed": (refund, {}),
         "chargeback_opened": (chargeback, {}),
         "chargeback_won": (chargeback, {}),
         "payment_upcoming": (UUID(waiting["id"]), {}),

@@ -11,9 +11,12 @@ import pytest
 from pydantic import SecretStr
 
 from billing_api.core import Core
+from billing_api.refunds.recording import RefundRecorder
+from billing_api.refunds.states import RefundOutcome, RefundState
 from billing_api.statements.mailing import MailStatements
 from billing_api.statements.making import MakeStatement
 from billing_api.statements.schemas import StatementCreate
+from braintree_sandbox.testing import Sandbox
 from tests.factories.invoices import apply_to_invoice, post_invoice, void_invoice
 from tests.factories.payments import pay, record_offline, store_bank_account, store_card
 from tests.factories.pdfs import text_of as pdf_text_of
@@ -24,7 +27,7 @@ from tests.fixtures.post import Post, html_of, text_of
 from tests.fixtures.queries import Sql
 from tests.fixtures.services import Services
 from tests.fixtures.signed_in import Portal
-from tests.refunds.conftest import WHOLE, refund
+from tests.refunds.conftest import WHOLE, refund, settle
 
 PREFERENCES = "/v1/notification-preferences"
 TODAY = datetime.now(UTC).date()
@@ -218,6 +221,24 @@ class TestPayments:
         assert "Reason: Ordered twice" in text_of(mail)
         assert "your bank does not take the money" in text_of(mail)
         assert len(await post.to(owner)) == 2
+
+    async def test_a_refund_that_did_not_arrive(
+        self, services: Services, portal: Portal, partner: Partner, post: Post, owner: str, sandbox: Sandbox, sql: Sql
+    ) -> None:
+        """One that failed at once was never announced, and has no mail."""
+        payment = (await pay(portal, await store_card(portal), await post_invoice(services, portal.account_id))).json()
+        charge_id = await settle(sandbox, sql, payment)
+        made = (await refund(partner, portal, payment, WHOLE)).json()
+        await record(services, portal.account_id, "refund.failed", UUID(made["id"]), decline_code="2000")
+        await post.tell()
+        before = len(await post.to(owner))
+        (credit,) = [one for one in sandbox.transactions(type="credit") if one["refunded_transaction_id"] == charge_id]
+        failed = RefundOutcome(state=RefundState.FAILED, transaction_id=str(credit["id"]))
+        await post.parts[RefundRecorder].record(portal.account_id, UUID(made["id"]), failed)
+        await post.tell()
+        mails = await post.to(owner)
+        assert [str(one["Subject"]) for one in mails[before:]] == ["Your refund of $100.00 did not reach you"]
+        assert "how you would like to get the money" in text_of(mails[-1])
 
 
 class TestMethods:

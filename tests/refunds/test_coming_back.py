@@ -89,8 +89,11 @@ async def test_a_webhook_puts_the_money_back_once(
         ("refund", 10_000),
         ("refund_failed", -10_000),
     ]
-    events = await sql.fetch("SELECT kind FROM outbox_events WHERE subject_id = $1 ORDER BY id", UUID(made["id"]))
-    assert [row["kind"] for row in events] == ["refund.succeeded", "refund.failed"]
+    events = await sql.fetch(
+        "SELECT kind, data->>'came_back' AS came_back FROM outbox_events WHERE subject_id = $1 ORDER BY id",
+        UUID(made["id"]),
+    )
+    assert [tuple(row) for row in events] == [("refund.succeeded", None), ("refund.failed", "true")]
     again = (await refund(partner, portal, paid, WHOLE)).json()
     assert (again["status"], again["amount"]) == ("succeeded", 12_500)
     assert refunds_at(sandbox, await charge_of(sql, paid)) == ["125.00"]

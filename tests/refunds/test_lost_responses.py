@@ -1,6 +1,7 @@
 """Refunds whose response is lost, or whose process dies: found by the order id, and never made twice."""
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
@@ -11,6 +12,7 @@ from billing_api.refunds.schemas import RefundCreate
 from braintree_sandbox.testing import Sandbox
 from tests.factories.invoices import post_invoice
 from tests.factories.payments import Json, new_key
+from tests.fixtures.books import breaches
 from tests.fixtures.later import Later
 from tests.fixtures.partners import Partner
 from tests.fixtures.queries import Sql
@@ -117,6 +119,40 @@ async def test_a_failed_refund_that_turns_up_is_posted(
     assert (await payment_of(portal, paid))["refunded"] == 4_000
     assert (await invoice_of(portal, invoice))["amount_due"] == 4_000
     await assert_books_add_up(sql, portal.account_id)
+
+
+async def test_a_refund_that_turns_up_after_its_money_has_gone_otherwise_is_said_once(
+    partner: Partner, portal: Portal, paid: Json, services: Services, sandbox: Sandbox, sql: Sql, later: Later
+) -> None:
+    """The customer has the money twice: nothing is posted for the refund, and the report says what to do."""
+    charge_id = await charge_of(sql, paid)
+    lose(sandbox, charge_id, commit=False)
+    await refund(partner, portal, paid, PART)
+    await check(later, minutes=6)
+    await check(later, minutes=60)
+    refund_id = UUID((await refund_of(portal, paid))["id"])
+    dispute = sandbox.control("POST", f"/transactions/{charge_id}/dispute", {"reason": "fraud", "amount": "80.00"})
+    await services.record_disputes.check(str(dispute["id"]))
+    order = {"amount": "40.00", "order_id": str(refund_id)}
+    made = await asyncio.to_thread(sandbox.gateway().transaction.refund, charge_id, order)
+    assert made.is_success
+    for _ in range(3):
+        await check(later, days=1)
+    audited = await sql.fetchval(
+        "SELECT count(*) FROM audit_log WHERE subject_id = $1 AND action = 'refund.found_late'", refund_id
+    )
+    assert (audited, (await refund_of(portal, paid))["status"]) == (1, "failed")
+    there = datetime.fromisoformat(sandbox.control("GET", "/clock")["now"]).astimezone(UTC)
+    begin = min(there, datetime.now(UTC)) - timedelta(minutes=5)
+    report = await later.services.reconciliation.compare(begin, later.clock.now())
+    (mine,) = [one for one in report.differences if one.refund_id == refund_id]
+    assert (mine.kind, "has it twice" in mine.advice) == ("refund_found_late", True)
+    sandbox.control("POST", f"/disputes/{dispute['id']}/win")
+    await services.record_disputes.check(str(dispute["id"]))
+    await check(later, days=1)  # the payment has the money again
+    assert (await refund_of(portal, paid))["status"] == "succeeded"
+    assert (await payment_of(portal, paid))["refunded"] == 4_000
+    assert await breaches(sql, portal.account_id) == []
 
 
 async def test_a_void_whose_response_is_lost_is_found(

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import pytest
 
+from billing_api.kit.ids import new_id
 from billing_api.locales.language import language
 from braintree_sandbox.testing import Sandbox
 from tests.factories.credits import apply_deposit, post_credit_memo
@@ -135,6 +136,11 @@ class TestSettledCharge:
         rest = (await refund(partner, portal, payment, choice)).json()
         assert rest["amount"] == 3_000
         problem(await refund(partner, portal, payment, choice), 409, "nothing_refundable")
+        for other in (str(second), str(await post_invoice(services, portal.account_id, 5_000)), str(new_id())):
+            both = {"type": "invoices", "invoices": [{"invoice_id": str(first)}, {"invoice_id": other}]}
+            refused = problem(await refund(partner, portal, payment, both), 409, "invoice_not_refundable")
+            assert refused["invoice_id"] == other
+        assert (await invoice_of(portal, first))["status"] == "paid"
         await assert_books_add_up(sql, portal.account_id)
 
     async def test_a_credit_memo_is_paid_out_and_the_invoice_stays_paid(

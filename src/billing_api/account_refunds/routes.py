@@ -16,6 +16,7 @@ from billing_api.http.routes import Routes
 from billing_api.kit.pagination import Page
 from billing_api.payments.errors import CreditNotFoundError, PaymentNotFoundError
 from billing_api.refunds.errors import (
+    InvoiceNotRefundableError,
     NothingRefundableError,
     PaymentNotRefundableError,
     RefundDeclinedError,
@@ -53,6 +54,7 @@ async def list_account_refunds(
         PaymentNotFoundError,
         PaymentNotRefundableError,
         NothingRefundableError,
+        InvoiceNotRefundableError,
         RefundExceededError,
         CreditMemoNotFoundError,
         CreditNotFoundError,

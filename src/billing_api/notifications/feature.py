@@ -72,6 +72,7 @@ FEATURE = Feature(
         "payment_failed": _writer(lambda letters: letters.payments.failed),
         "payment_returned": _writer(lambda letters: letters.payments.returned),
         "payment_refunded": _writer(lambda letters: letters.refunds.made),
+        "refund_failed": _writer(lambda letters: letters.refunds.failed),
         "chargeback_opened": _writer(lambda letters: letters.chargebacks.opened),
         "chargeback_won": _writer(lambda letters: letters.chargebacks.won),
         "payment_upcoming": _writer(lambda letters: letters.scheduled.upcoming),

@@ -38,6 +38,7 @@ NEWS: Mapping[str, News] = {
     "chargeback.opened": News("chargeback_opened", Topic.PAYMENT_FAILED),
     "chargeback.won": News("chargeback_won", Topic.PAYMENT_FAILED),
     "refund.succeeded": News("payment_refunded", Topic.PAYMENT_RECEIPT),
+    "refund.failed": News("refund_failed", Topic.PAYMENT_RECEIPT),
     "payment.upcoming": News("payment_upcoming", Topic.PAYMENT_UPCOMING),
     "payment.cancelled": News("scheduled_payment_cancelled", Topic.PAYMENT_UPCOMING),
     "autopay.switched_on": News("autopay_switched_on", Topic.PAYMENT_UPCOMING),
@@ -111,6 +112,8 @@ class Notify:
             return event.data.get("scheduled_on") is not None
         if event.kind == "payment.cancelled":
             return event.data.get("reason") in _NOT_BY_THE_CUSTOMER
+        if event.kind == "refund.failed":  # else nothing was said of it
+            return event.data.get("came_back") is True
         if event.kind in _FOLLOWED_BY_AUTOPAY:  # autopay's own mail has the next try; that of a customer is near
             return not event.data.get("is_autopay") and "retried_by" not in event.data
         return await self._is_recent(event)

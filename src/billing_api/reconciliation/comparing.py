@@ -152,7 +152,8 @@ def _of_refund(refund: GatewayTransaction, booked: BookedRefund | None, *, is_ow
         yield _of_booked(booked, DifferenceKind.REFUND_AMOUNT, f"{ours} {booked.currency}", _money(refund), refund)
     is_decided = booked.state in {*_REFUNDED, RefundState.FAILED}
     if is_decided and refund.holds_money != has_refunded(booked):
-        yield _of_booked(booked, DifferenceKind.REFUND_STATUS, booked.state, refund.status, refund)
+        kind = DifferenceKind.REFUND_FOUND_LATE if refund.holds_money else DifferenceKind.REFUND_STATUS
+        yield _of_booked(booked, kind, booked.state, refund.status, refund)
 
 
 def _of_dispute(dispute: BookedDispute, *, theirs: str | None, transaction_id: str | None = None) -> Difference:

@@ -26,6 +26,7 @@ class DifferenceKind(StrEnum):
     REFUND_MISSING_THERE = "refund_missing_there"
     REFUND_AMOUNT = "refund_amount"
     REFUND_STATUS = "refund_status"
+    REFUND_FOUND_LATE = "refund_found_late"
 
 
 # What a person does about a difference.
@@ -56,6 +57,9 @@ ADVICE: Mapping[DifferenceKind, str] = {
     "gateway, or record what is too much.",
     DifferenceKind.REFUND_STATUS: "Run `billing-api reconcile`: a refund that is not final is looked up. The "
     "sweep of each hour records one that has succeeded here and lost its money there: make it again then.",
+    DifferenceKind.REFUND_FOUND_LATE: "The refund has failed here, and was made there all the same. `billing-api "
+    "reconcile` records it where the payment still has the money. Where the difference stays, that was refunded anew "
+    "or disputed: the customer has it twice. Void the refund at the gateway before it settles; else ask for it back.",
 }
 
 

@@ -7,7 +7,7 @@ from billing_api.refunds.states import RefundState
 
 FIRST_CHECK = timedelta(minutes=5)
 _SECOND_CHECK = timedelta(hours=1)
-_LATER_CHECKS = timedelta(days=1)
+LATER_CHECKS = timedelta(days=1)
 _UNTIL_SETTLED = timedelta(hours=6)
 # A refund that failed because it was not found is looked up so long afterwards.
 _AFTER_THE_END = (timedelta(hours=1), *(timedelta(days=days) for days in range(1, 6)))
@@ -28,4 +28,4 @@ def next_check(refund: Refund, now: datetime) -> datetime | None:
     for delay in (FIRST_CHECK, _SECOND_CHECK):
         if now < refund.sent_at + delay:
             return refund.sent_at + delay
-    return now + _LATER_CHECKS
+    return now + LATER_CHECKS

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from billing_api.invoices.applying import fit
 from billing_api.payments.values import InvoiceMoney
-from billing_api.refunds.errors import NothingRefundableError, RefundExceededError
+from billing_api.refunds.errors import InvoiceNotRefundableError, NothingRefundableError, RefundExceededError
 from billing_api.refunds.schemas import (
     RefundAmount,
     RefundChoice,
@@ -45,7 +45,7 @@ class Parts:
 
 
 def choose(choice: RefundChoice, room: Room) -> Parts:
-    """Return the chosen parts. Raise RefundExceededError, NothingRefundableError."""
+    """Return the chosen parts. Raise RefundExceededError, NothingRefundableError, InvoiceNotRefundableError."""
     parts = _chosen(choice, room)
     if not parts.amount:
         raise NothingRefundableError
@@ -123,13 +123,20 @@ def less(held: Iterable[InvoiceMoney], taken: Iterable[InvoiceMoney]) -> tuple[I
     )
 
 
-def _named(wanted: Mapping[UUID, int | None], held: Sequence[InvoiceMoney]) -> Iterator[InvoiceMoney]:
+def _named(wanted: Mapping[UUID, int | None], held: Sequence[InvoiceMoney]) -> list[InvoiceMoney]:
+    """Return the money of named invoices: of each that is named, or of none at all."""
     have = {one.invoice_id: one for one in held}
+    parts, without = [], []
     for invoice_id, amount in wanted.items():
         one = have.get(invoice_id)
         part = _part(amount, one.amount if one is not None else 0)
         if one is not None and part:
-            yield InvoiceMoney(invoice_id, one.invoice_number, part)
+            parts.append(InvoiceMoney(invoice_id, one.invoice_number, part))
+        else:
+            without.append(invoice_id)
+    if parts and without:
+        raise InvoiceNotRefundableError(without[0])
+    return parts
 
 
 def _part(wanted: int | None, room: int) -> int:

@@ -63,6 +63,19 @@ class NothingRefundableError(AppError):
         super().__init__("Nothing is left of this part of the payment.")
 
 
+class InvoiceNotRefundableError(AppError):
+    """The payment has not paid this invoice, or refunds have taken all of its money there."""
+
+    code, title, kind = "invoice_not_refundable", "The invoice has no money of this payment", Kind.CONFLICT
+    cure = "Read the payment: name invoices of its `allocations` whose money was not refunded before."
+    sample: ClassVar = {"invoice_id": UUID(EXAMPLE_ID)}
+
+    invoice_id: Annotated[UUID, Field(description="The invoice that the request names")]
+
+    def __init__(self, invoice_id: UUID) -> None:
+        super().__init__(f"The invoice {invoice_id} has no money of this payment.", invoice_id=invoice_id)
+
+
 class RefundDeclinedError(AppError):
     """The bank or the gateway refused the refund. Source: Braintree processor response codes."""
 

@@ -13,7 +13,7 @@ from billing_api.gateway.timing import QUIET_PERIOD
 from billing_api.kit.metrics import REFUND_OUTCOMES
 from billing_api.payments.refundable import RefundablePayments
 from billing_api.payments.states import PaymentState
-from billing_api.refunds.checking import next_check
+from billing_api.refunds.checking import LATER_CHECKS, next_check
 from billing_api.refunds.errors import RefundNotFoundError
 from billing_api.refunds.model import RefundDetail
 from billing_api.refunds.money import RefundedMoney
@@ -122,8 +122,9 @@ class RefundRecorder:
         if before is RefundState.FAILED:
             if not outcome.holds_money or _has_failed(refund, outcome):
                 return self._save(replace(refund, next_check_at=next_check(refund, now)))
-            if not await self._take_late(account, refund):
-                return self._save(replace(refund, next_check_at=now + QUIET_PERIOD))
+            if not await self._take_late(account, refund, outcome):
+                found_id = outcome.transaction_id or refund.transaction_id
+                return self._save(replace(refund, transaction_id=found_id, next_check_at=now + LATER_CHECKS))
         if outcome is VOIDED and not await self._is_cancelled(account, refund):
             outcome = UNKNOWN  # the payment is looked up first
         refund = refund.moved(outcome.state, now, method=outcome.method if outcome is VOIDED else refund.method)
@@ -135,7 +136,7 @@ class RefundRecorder:
         refund = await self._move_money(account, refund, before)
         refund = replace(refund, next_check_at=next_check(refund, now))
         if refund.state is not before:
-            self._report(account, refund)
+            self._report(account, refund, has_come_back=before is RefundState.SUCCEEDED)
         self._store_result(account, refund, frees_key=outcome.frees_key)
         return self._save(refund)
 
@@ -154,10 +155,15 @@ class RefundRecorder:
             return replace(refund, refunded_on=None)
         return refund
 
-    async def _take_late(self, account: LockedAccount, refund: RefundDetail) -> bool:
-        """Reserve the payment's amount for a refund that had failed and turns up; False while others have it."""
-        log.error("refund_found_late", refund_id=str(refund.id))
-        self._core.audit.record(account.id, "refund.found_late", refund.id, amount=refund.amount)
+    async def _take_late(self, account: LockedAccount, refund: RefundDetail, outcome: RefundOutcome) -> bool:
+        """Reserve the payment's amount for a refund that had failed and turns up; False while others have it.
+
+        Then its money is refunded twice, which the audit log says once and the reconciliation until it is mended.
+        """
+        if refund.transaction_id is None or refund.transaction_id != outcome.transaction_id:
+            log.error("refund_found_late", refund_id=str(refund.id))
+            found = {"amount": refund.amount, "transaction_id": outcome.transaction_id}
+            self._core.audit.record(account.id, "refund.found_late", refund.id, **found)
         payment = await self._payments.get(account, refund.payment_id)
         if payment.left < refund.amount:
             return False
@@ -168,12 +174,13 @@ class RefundRecorder:
     async def _is_cancelled(self, account: LockedAccount, refund: RefundDetail) -> bool:
         return (await self._payments.get(account, refund.payment_id)).state is PaymentState.CANCELLED
 
-    def _report(self, account: LockedAccount, refund: RefundDetail) -> None:
+    def _report(self, account: LockedAccount, refund: RefundDetail, *, has_come_back: bool) -> None:
         kind = f"refund.{refund.state}"
         self.db.after_commit(REFUND_OUTCOMES.labels(refund.state).inc)
         self._core.audit.record(account.id, kind, refund.id, amount=refund.amount, decline_code=refund.decline_code)
         if not refund.state.is_live:
-            self._core.events.record(account.id, kind, refund.id, **event_payload(refund))
+            facts = event_payload(refund) | ({"came_back": True} if has_come_back else {})
+            self._core.events.record(account.id, kind, refund.id, **facts)
 
     def _store_result(self, account: LockedAccount, refund: RefundDetail, *, frees_key: bool) -> None:
         """Store the result for repeats of the request, or let a repeat find the refund."""
@@ -190,6 +197,8 @@ class RefundRecorder:
 
 def _has_failed(refund: RefundDetail, outcome: RefundOutcome) -> bool:
     """Return whether this transaction failed before: an older look, or one that does not know what the bank said."""
+    if refund.decline_code is None:  # it was not found then
+        return False
     return refund.transaction_id is not None and outcome.transaction_id == refund.transaction_id
 
 

@@ -63,7 +63,8 @@ class RefundSubmitter:
         """Claim the key, check, write and reserve; a refund of an offline payment is posted at once.
 
         Raise IdempotentReplay, RequestInFlightError, IdempotencyKeyReusedError, PaymentNotFoundError,
-        PaymentNotRefundableError, NothingRefundableError, RefundExceededError, CreditNotFoundError.
+        PaymentNotRefundableError, NothingRefundableError, RefundExceededError, InvoiceNotRefundableError,
+        CreditNotFoundError.
         """
         earlier_id = await self._core.keys.claim(account_id, key, refund_id)
         if earlier_id is not None:  # the refund of an earlier request, which has no stored result

@@ -1,8 +1,9 @@
-"""The letter about money of a payment that was given back."""
+"""The letters about money of a payment that was given back, or came back again."""
 
 from billing_api.locales.language import Language
 from billing_api.mail.letter import Letter, Occasion
 from billing_api.notifications.letters.portal import Portal
+from billing_api.payments.schemas import PaymentRead
 from billing_api.payments.service import Payments
 from billing_api.refunds.schemas import RefundRead
 from billing_api.refunds.service import Refunds
@@ -22,19 +23,8 @@ class RefundLetters:
     async def made(self, occasion: Occasion, words: Language) -> Letter:
         """Return the letter about a refund: how the money goes back, and which invoices are open again."""
         _ = words.gettext
-        assert occasion.subject_id is not None
-        refund = await self._refunds.find(occasion.account_id, occasion.subject_id)
-        payment = await self._payments.get(occasion.account_id, refund.payment_id)
+        refund, payment = await self._find(occasion)
         amount = words.money(refund.amount, refund.currency)
-        facts = [(_("Customer"), occasion.facts["company"]), (_("Payment"), payment.number)]
-        if payment.last4 is not None:
-            facts.append((_("Paid with"), f"{payment.brand or _('Bank account')} •••• {payment.last4}"))
-        if refund.reason is not None:
-            facts.append((_("Reason"), refund.reason))
-        facts += [
-            (_("Invoice"), f"{part.invoice_number}, {words.money(part.amount, refund.currency)}")
-            for part in refund.invoices[:_MOST_LISTED]
-        ]
         return Letter(
             subject=_("Refund of {amount} from {vendor}", amount=amount, vendor=self._portal.vendor),
             heading=_("Your payment was refunded"),
@@ -42,10 +32,52 @@ class RefundLetters:
             amount_note=_("Refunded"),
             tone="plain",
             paragraphs=list(_paragraphs(refund, words)),
-            facts=facts,
+            facts=_facts(occasion, refund, payment, words),
             action=self._portal.link(_("View payment"), f"/payments/{payment.id}"),
             is_optional=True,
         )
+
+    async def failed(self, occasion: Occasion, words: Language) -> Letter:
+        """Return the letter about a refund whose money came back after it had been announced."""
+        _ = words.gettext
+        refund, payment = await self._find(occasion)
+        amount = words.money(refund.amount, refund.currency)
+        paragraphs = [
+            _("We had told you of this refund, but your bank did not take the money: it has come back to us."),
+        ]
+        if refund.invoices:
+            paragraphs.append(_("It pays your invoices again, as far as they are open."))
+        paragraphs.append(_("Please tell us how you would like to get the money, for example by another account."))
+        return Letter(
+            subject=_("Your refund of {amount} did not reach you", amount=amount),
+            heading=_("Your refund has failed"),
+            amount=amount,
+            amount_note=_("Refund failed"),
+            tone="bad",
+            paragraphs=paragraphs,
+            facts=_facts(occasion, refund, payment, words),
+            action=self._portal.link(_("View payment"), f"/payments/{payment.id}"),
+            is_optional=True,
+        )
+
+    async def _find(self, occasion: Occasion) -> tuple[RefundRead, PaymentRead]:
+        assert occasion.subject_id is not None
+        refund = await self._refunds.find(occasion.account_id, occasion.subject_id)
+        return refund, await self._payments.get(occasion.account_id, refund.payment_id)
+
+
+def _facts(occasion: Occasion, refund: RefundRead, payment: PaymentRead, words: Language) -> list[tuple[str, str]]:
+    _ = words.gettext
+    facts = [(_("Customer"), occasion.facts["company"]), (_("Payment"), payment.number)]
+    if payment.last4 is not None:
+        facts.append((_("Paid with"), f"{payment.brand or _('Bank account')} •••• {payment.last4}"))
+    if refund.reason is not None:
+        facts.append((_("Reason"), refund.reason))
+    facts += [
+        (_("Invoice"), f"{part.invoice_number}, {words.money(part.amount, refund.currency)}")
+        for part in refund.invoices[:_MOST_LISTED]
+    ]
+    return facts
 
 
 def _paragraphs(refund: RefundRead, words: Language) -> list[str]:
