@@ -27,7 +27,7 @@ def email() -> str:
 @pytest.fixture(scope="module")
 async def shown(settings: Settings, email: str) -> AsyncIterator[Api]:
     """A server that shows everybody how to sign in."""
-    login = {"docs_login": SecretStr(f"{email}:{_PASSWORD}")}
+    login = {"serve_docs": True, "docs_login": SecretStr(f"{email}:{_PASSWORD}")}
     async with serving(settings.model_copy(update=login)) as running:
         account_id = await make_account(running.services)
         password = await running.services.passwords.hash(SecretStr(_PASSWORD))

@@ -45,7 +45,7 @@ async def test_it_names_the_vendor_and_shows_no_markup_of_settings(settings: Set
 
 async def test_it_shows_how_a_client_is_generated(settings: Settings) -> None:
     """By the commands of the README, with this server's address."""
-    text = unescape((await page_of(settings)).text)
+    text = unescape((await page_of(settings.model_copy(update={"serve_docs": True}))).text)
     readme = (Path(__file__).parents[2] / "README.md").read_text()
     commands = re.findall(r"npx \S.*", readme.partition("## A client for your portal")[2].partition("\n## ")[0])
     assert len(commands) == 2

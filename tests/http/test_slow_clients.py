@@ -25,7 +25,7 @@ Connect = Callable[[], socket.socket]
 @pytest.fixture(scope="module")
 async def port(settings: Settings) -> AsyncIterator[int]:
     """Where a service listens that waits less than half a second for anybody."""
-    async with served_by(settings, SERVE, CLIENT_TIMEOUT_SECONDS="0.4") as served:
+    async with served_by(settings, SERVE, SERVE_DOCS="true", CLIENT_TIMEOUT_SECONDS="0.4") as served:
         yield int(served.url.rpartition(":")[2])
 
 

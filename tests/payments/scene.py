@@ -72,6 +72,7 @@ class Scene:
                 "PUBLIC_URL": ours.public_url,
                 "SIGNING_KEYS": ours.signing_keys.get_secret_value(),
                 "LOG_LEVEL": "ERROR",
+                "SERVE_DOCS": "false",  # making the document takes longer than the rest of a start
                 "PORT": str(port),
             }
             process = crashing.start(crashing.serve, variables | more, dies_after)
