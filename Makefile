@@ -56,7 +56,8 @@ test-sandbox: setup $(FROM_NPM:%=sandbox/tests/%) ## Run the sandbox's tests: Br
 
 test-again: setup ## Run all but the slowest tests: make test-again VENV=.venv-3.13 PYTHON=python3.13
 	@$(PY) $(PYTEST) -q sandbox
-	@$(PY) $(PYTEST) -q -m 'not slow' --ignore=tests/architecture --ignore=tests/browser
+	@# Schemathesis makes the requests of its slow tests when they are collected: ten seconds in each worker.
+	@$(PY) $(PYTEST) -q -m 'not slow' --ignore=tests/architecture --ignore=tests/browser --ignore=tests/http/test_schemathesis.py
 
 mutate: setup ## Break money, keys and tokens line by line and list what no test notices: make mutate only="auth/tokens"
 	@$(PY) -m tests.mutation $(only)

@@ -11,6 +11,8 @@ from pydantic import SecretStr
 from billing_api.config import Environment, Settings
 from billing_api.starting import shown, without_password
 
+pytestmark = pytest.mark.slow
+
 _WRITE = """
 from billing_api.config import Environment, Settings
 from billing_api.logs import configure

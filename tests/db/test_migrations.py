@@ -19,6 +19,8 @@ from billing_api.db.address import DatabaseAddress
 from billing_api.tables import METADATA
 from tests.fixtures import server
 
+pytestmark = pytest.mark.slow
+
 _MIGRATIONS = Path(__file__).parents[2] / "migrations"
 _OBJECTS = """
     SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relname !~ '^alembic_version'

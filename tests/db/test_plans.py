@@ -26,6 +26,8 @@ from billing_api.invoices.repository import reading as invoices
 from tests.fixtures import server
 from tests.fixtures.queries import Sql
 
+pytestmark = pytest.mark.slow
+
 _ACCOUNT = UUID(int=1)
 _PAGE = 25
 _MOST = 150  # rows, for a page, its joins and what a bounded filter leaves out

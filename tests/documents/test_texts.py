@@ -11,6 +11,8 @@ from billing_api.documents.texts import REPLACEMENT, printable
 from tests.factories.papers import LETTERHEAD, invoice_paper, open_items_paper, statement_paper
 from tests.factories.pdfs import PRESS, overflowing, printed
 
+pytestmark = pytest.mark.slow
+
 _WORD = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft"
 _AS_WRITTEN = (
     '#panic("no") *bold* $x^2$ @ref <label> `raw` [c] {d} \\n //x /* y */ = H - l _i_ ~ ---',

@@ -92,6 +92,7 @@ async def test_a_database_that_is_away_is_said(settings: Settings, unused_port: 
     assert value(text, "database_pool_size") == settings.database_pool_size
 
 
+@pytest.mark.slow
 async def test_any_worker_gives_the_metrics_of_all(settings: Settings) -> None:
     """Or each look would see another process, and every rate would be wrong."""
     every_time_another_connection = httpx.Limits(max_keepalive_connections=0)

@@ -25,6 +25,8 @@ from tests.fixtures.signed_in import Portal
 from tests.fixtures.waiting import looks
 from tests.payments.conftest import Books, BooksOf, SalesOf
 
+pytestmark = pytest.mark.slow
+
 PAYMENTS = "/v1/payments"
 _SLEPT_SECONDS = 4_000
 

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from fractions import Fraction
 from uuid import UUID
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -33,6 +34,8 @@ from billing_api.payments.quote_schemas import (
 )
 from billing_api.payments.quoting import Quote, quote
 from billing_api.payments.values import AvailableCredit
+
+pytestmark = pytest.mark.slow
 
 TODAY = date(2026, 11, 2)
 days = st.integers(-40, 40).map(lambda n: TODAY + timedelta(days=n))

@@ -16,6 +16,8 @@ from tests.factories.users import make_member
 from tests.fixtures.process import serving
 from tests.fixtures.services import open_services
 
+pytestmark = pytest.mark.slow
+
 PASSWORD = "canary of the right password"
 WRONG = "canary of the wrong password"
 NEW = "canary of the next password"
