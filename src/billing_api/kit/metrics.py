@@ -89,5 +89,6 @@ for _outcome in ("issued", "failed", "throttled"):
     PARTNER_TOKENS.labels(_outcome)
 for _end in ("accepted", "giving_back", "given_back", "came_back", "given_otherwise"):
     LATE_CHARGES.labels(_end)
+GATEWAY_NOTICES.labels("unsigned", "refused")
 for _of in ("payment", "payment_method"):
     DECLINES.labels(_of)
