@@ -62,5 +62,7 @@ autopay_invoices = table(
     tenant_key("payment_id", "payments"),
     CheckConstraint("status IN ('planned', 'sent', 'above_limit', 'ended', 'again')", name="status"),
     Index(None, "account_id", "payment_id"),
+    # Those that autopay has not paid: they stay few.
+    Index("ix_autopay_invoices_not_sent", "account_id", "status", postgresql_where=text("status <> 'sent'")),
     key=("account_id", "invoice_id"),
 )

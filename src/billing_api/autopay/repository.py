@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import (
     ARRAY,
     Column,
+    ColumnElement,
     Text,
     Uuid,
     and_,
@@ -82,6 +83,13 @@ class UpcomingInvoice:
 
 
 _c, _r, _i, _p, _a = autopay.c, autopay_invoices.c, invoices.c, payments.c, payment_allocations.c
+
+
+def _is(status: Progress) -> ColumnElement[bool]:
+    """Written out, so that its index serves a plan for whatever values."""
+    return _r.status == literal_column(f"'{status}'")
+
+
 _FIND = Statement(select(*columns_of(autopay, Autopay)).where(_c.account_id == bindparam("account_id")), Autopay)
 _new = insert(autopay)
 _SAVE = Command(
@@ -109,11 +117,14 @@ _new_invoice = (
         _PAYABLE,
         ~select(_r.invoice_id).where(_OWN_ROW).exists(),
     )
-    .exists()
+    .limit(1)
+    .scalar_subquery()
 )
-_old_invoice = select(_r.invoice_id).where(_r.account_id == _page.c.account_id, _r.status == "again").exists()
+_old_invoice = select(_r.invoice_id).where(_r.account_id == _page.c.account_id, _is("again")).limit(1).scalar_subquery()
 _LIST_ENABLED = Statement(
-    select(_page.c.account_id, or_(_new_invoice, _old_invoice).label("is_near")).order_by(_page.c.account_id),
+    select(_page.c.account_id, func.coalesce(_new_invoice, _old_invoice).is_not(None).label("is_near")).order_by(
+        _page.c.account_id
+    ),
     EnabledAccount,
 )
 _OPEN = and_(_i.account_id == bindparam("account_id"), _i.status == "open", _i.currency == bindparam("currency"))
@@ -150,7 +161,7 @@ _LIST_TO_PLAN = Statement(
         _OPEN,
         _i.due_on <= bindparam("due_to"),
         _PAYABLE,
-        or_(and_(_r.invoice_id.is_(None), _i.due_on >= bindparam("due_from")), _r.status == "again"),
+        or_(and_(_r.invoice_id.is_(None), _i.due_on >= bindparam("due_from")), _is("again")),
     )
     .order_by(_i.due_on, _i.id)
     .limit(bindparam("limit")),
@@ -164,8 +175,8 @@ _LIST_OF_PAYMENT = Statement(
 )
 _LIST_WAITING = Statement(
     select(_r.payment_id, _p.scheduled_on, func.max(_r.attempt).label("attempt"), func.count().label("count"))
-    .join(payments, and_(_p.account_id == _r.account_id, _p.id == _r.payment_id, _p.state == "scheduled"))
-    .where(_r.account_id == bindparam("account_id"), _r.status == "planned")
+    .select_from(autopay_invoices.join(payments, and_(_p.account_id == _r.account_id, _p.id == _r.payment_id)))
+    .where(_r.account_id == bindparam("account_id"), _is("planned"), _p.state == literal_column("'scheduled'"))
     .group_by(_r.payment_id, _p.scheduled_on)
     .order_by(_p.scheduled_on, _r.payment_id),
     WaitingPayment,
@@ -186,14 +197,14 @@ _REMOVE_OF_PAYMENT = Command(
 )
 _PLAN_PAYMENT_AGAIN = Command(
     update(autopay_invoices)
-    .where(_r.account_id == bindparam("of_account"), _r.payment_id == bindparam("of_payment"), _r.status == "planned")
+    .where(_r.account_id == bindparam("of_account"), _r.payment_id == bindparam("of_payment"), _is("planned"))
     .values(status="again", payment_id=None)
 )
 _PLAN_ENDED_AGAIN = Command(
     update(autopay_invoices)
     .where(
         _r.account_id == bindparam("of_account"),
-        _r.status == "ended",
+        _is("ended"),
         select(_p.id)
         .where(
             _p.account_id == _r.account_id,
@@ -205,9 +216,17 @@ _PLAN_ENDED_AGAIN = Command(
     )
     .values(status="again", payment_id=None)
 )
-_REMOVE_AGAIN = Command(delete(autopay_invoices).where(_r.account_id == bindparam("account_id"), _r.status == "again"))
+_REMOVE_AGAIN = Command(delete(autopay_invoices).where(_r.account_id == bindparam("account_id"), _is("again")))
 _REMOVE_ABOVE_LIMIT = Command(
-    delete(autopay_invoices).where(_r.account_id == bindparam("account_id"), _r.status == "above_limit")
+    delete(autopay_invoices).where(_r.account_id == bindparam("account_id"), _is("above_limit"))
+)
+# Read by each open invoice, and not all that the account ever had.
+_own = (
+    select(_r.status, _r.attempt, _r.reason, _r.payment_id, _p.state.label("payment_state"), _p.scheduled_on)
+    .select_from(autopay_invoices.outerjoin(payments, and_(_p.account_id == _r.account_id, _p.id == _r.payment_id)))
+    .where(_OWN_ROW)
+    .limit(1)
+    .lateral("own")
 )
 _LIST_UPCOMING = Statement(
     select(
@@ -216,21 +235,14 @@ _LIST_UPCOMING = Statement(
         _i.due_on,
         (_i.amount_due - _i.amount_pending).label("payable"),
         _i.contested,
-        _r.status,
-        _r.attempt,
-        _r.reason,
-        _r.payment_id,
-        _p.state.label("payment_state"),
-        _p.scheduled_on,
+        *_own.c,
     )
-    .select_from(
-        invoices.outerjoin(autopay_invoices, _OWN_ROW).outerjoin(
-            payments, and_(_p.account_id == _r.account_id, _p.id == _r.payment_id)
-        )
+    .select_from(invoices.outerjoin(_own, true()))
+    .where(
+        _OPEN,
+        or_(_own.c.status.is_not(None), and_(_i.due_on >= bindparam("due_from"), _i.amount_due > _i.amount_pending)),
     )
-    .where(_OPEN, or_(_i.due_on >= bindparam("due_from"), _r.invoice_id.is_not(None)))
-    .where(or_(_i.amount_due > _i.amount_pending, _r.invoice_id.is_not(None)))
-    .order_by(_i.due_on, _i.issued_on, _i.id)
+    .order_by(_i.due_on, _i.id)
     .limit(bindparam("limit")),
     UpcomingInvoice,
 )

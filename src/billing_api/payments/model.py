@@ -244,6 +244,7 @@ payments = table(
     Column("is_autopay", Boolean(), nullable=False, server_default=false()),
     Index(None, "account_id", "created_at", "id"),
     Index("ix_payments_scheduled_on", "scheduled_on", "id", postgresql_where=text("state = 'scheduled'")),
+    Index("ix_payments_scheduled", "account_id", postgresql_where=text("state = 'scheduled'")),
     # Of all accounts: the scheduled payments that were sent in a time.
     Index("ix_payments_submitted_at", "submitted_at", postgresql_where=text("submitted_at IS NOT NULL")),
     # Of all accounts: the next due check.

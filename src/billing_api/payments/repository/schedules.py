@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import and_, bindparam, func, select, tuple_
+from sqlalchemy import bindparam, func, literal_column, select, true, tuple_
 from sqlalchemy.dialects.postgresql import insert
 
 from billing_api.accounts.locked import LockedAccount
@@ -32,6 +32,8 @@ _FIND = Statement(
     ),
     PaymentSchedule,
 )
+# Written out, so that its indexes serve a plan for whatever values.
+_IS_WAITING = _p.state == literal_column("'scheduled'")
 _KEY = ("account_id", "payment_id")
 _new = insert(payment_schedules)
 _SAVE = Command(
@@ -43,7 +45,7 @@ _place = tuple_(bindparam("after_day", type_=_p.scheduled_on.type), bindparam("a
 _WAITING = (
     select(*columns_of(payments, ScheduledPayment))
     .where(
-        _p.state == "scheduled",
+        _IS_WAITING,
         _p.scheduled_on <= bindparam("until"),
         tuple_(_p.scheduled_on, _p.id) > _place,
     )
@@ -51,13 +53,14 @@ _WAITING = (
     .limit(bindparam("limit"))
 )
 _LIST_DUE = Statement(_WAITING, ScheduledPayment)
-_LIST_TO_REMIND = Statement(
-    _WAITING.join(
-        payment_schedules, and_(_s.account_id == _p.account_id, _s.payment_id == _p.id, _s.reminded_at.is_(None))
-    ),
-    ScheduledPayment,
+_without_reminder = (
+    select(_s.payment_id)
+    .where(_s.account_id == _p.account_id, _s.payment_id == _p.id, _s.reminded_at.is_(None))
+    .limit(1)
+    .lateral("without_reminder")
 )
-_COUNT = Statement(select(func.count()).where(_p.account_id == bindparam("account_id"), _p.state == "scheduled"), int)
+_LIST_TO_REMIND = Statement(_WAITING.join(_without_reminder, true()), ScheduledPayment)
+_COUNT = Statement(select(func.count()).where(_p.account_id == bindparam("account_id"), _IS_WAITING), int)
 
 
 class ScheduleRepository:
