@@ -48,6 +48,7 @@ def test_the_tour_runs_as_it_stands(run: LocalRun) -> None:
     assert "idempotent-replayed: true" in shell.stderr
     assert '\n    "payment_status": "paid"' in shell.stdout
     assert '\n            "type": "credit_memo"' in shell.stdout  # pays several invoices with the card
+    assert re.search(r'"allocations": \[\s+\{[^\]]*\},\s+\{', shell.stdout)
     assert '"reason": "insufficient_funds"' in shell.stdout  # a bank account's payment came back
     assert '"method": "refund"' in shell.stdout  # a part of the card's payment was given back
     stop(process, signal.SIGINT)
