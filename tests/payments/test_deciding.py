@@ -162,6 +162,8 @@ async def test_the_commands(
     assert (code, payment_id in text) == (0, True), text
     code, text = await call("show", payment_id)
     assert (code, "finds no charge" in text) == (0, True), text
+    code, text = await call("resolve", payment_id)
+    assert (code, "is unknown." in text, "asked about it again at 20" in text) == (0, True, True), text
     code, text = await call("resolve", payment_id, "--failed")
     assert (code, "needs --reason" in text) == (2, True), text
     code, text = await call("resolve", payment_id, "--succeeded", "nosuchid", "--reason", WHY)

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -21,6 +22,7 @@ from tests.factories.payments import Json, pay, store_card
 from tests.fixtures.commands import run
 from tests.fixtures.later import Later
 from tests.fixtures.partners import Partner
+from tests.fixtures.ports import reserved_port
 from tests.fixtures.queries import Sql
 from tests.fixtures.rewriting import Between, rewriting
 from tests.fixtures.services import Services, open_services
@@ -220,8 +222,14 @@ async def test_the_command_says_what_to_do(
     table = await asyncio.to_thread(run, "reconciliation", *days, **environment)
     assert (table.returncode, payments[0]["number"] in table.stdout) == (1, True), table.stderr
     assert "billing-api payments resolve" in table.stdout
+    assert re.search(
+        r"^\d+ transactions at the gateway, .*; \d+ with money in the books\.$", table.stdout, re.MULTILINE
+    )
     machine = await asyncio.to_thread(run, "reconciliation", *days, "--json", **environment)
     (mine,) = [one for one in json.loads(machine.stdout)["differences"] if one["account_id"] == str(portal.account_id)]
     assert (mine["kind"], mine["theirs"], mine["transaction_id"]) == ("status", "cancelled", transaction_id)
     wrong = await asyncio.to_thread(run, "reconciliation", "--from", "2026-11-02", "--to", "2026-11-01", **environment)
     assert wrong.returncode == 2
+    with reserved_port() as port:
+        nowhere = await asyncio.to_thread(run, "reconciliation", *days, **environment | {"GATEWAY_PORT": str(port)})
+    assert (nowhere.returncode, "the GATEWAY_ settings" in nowhere.stderr) == (1, True), nowhere.stderr

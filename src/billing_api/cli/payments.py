@@ -9,7 +9,7 @@ from uuid import UUID
 import typer
 
 from billing_api.bootstrap import open_parts
-from billing_api.cli.settings import in_one_line, load_settings
+from billing_api.cli.settings import gateway_line, in_one_line, load_settings
 from billing_api.cli.tables import Json, print_json, print_table, shown, time_text
 from billing_api.cli.texts import long_text
 from billing_api.gateway.charges import Charge
@@ -131,6 +131,8 @@ def _report(payment: PaymentRead, *, as_json: bool) -> None:
         print_json(payment.model_dump(mode="json"))
     else:
         typer.echo(f"The payment {payment.number} ({payment.id}) is {payment.status}.")
+        if payment.next_check_at is not None:
+            typer.echo(f"The gateway is asked about it again at {payment.next_check_at:%Y-%m-%d %H:%M:%S} UTC.")
 
 
 def _run(work: Callable[[DecidePayments], Awaitable[T]]) -> T:
@@ -144,6 +146,9 @@ def _run(work: Callable[[DecidePayments], Awaitable[T]]) -> T:
     try:
         with in_one_line():
             return asyncio.run(with_services())
-    except (ContradictedError, NotOpenError, GatewayError) as error:
+    except GatewayError as error:
+        typer.echo(f"billing-api: {gateway_line(error)}", err=True)
+        raise typer.Exit(1) from error
+    except (ContradictedError, NotOpenError) as error:
         typer.echo(f"billing-api: {error}", err=True)
         raise typer.Exit(1) from error

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from billing_api.bootstrap import open_parts
-from billing_api.cli.settings import in_one_line, load_settings
+from billing_api.cli.settings import gateway_line, in_one_line, load_settings
 from billing_api.cli.tables import Json, print_json, print_table, shown
 from billing_api.config import Settings
 from billing_api.core import Core
@@ -46,7 +46,7 @@ def compare_with_the_gateway(
         with in_one_line():
             report = asyncio.run(_compare(load_settings(), date_from, date_to))
     except GatewayError as error:
-        typer.echo(f"billing-api: nothing is compared: {error}", err=True)
+        typer.echo(f"billing-api: nothing is compared: {gateway_line(error)}", err=True)
         raise typer.Exit(1) from error
     if as_json:
         print_json({**asdict(report), "differences": [_as_dict(one) for one in report.differences]})
@@ -72,7 +72,10 @@ def _as_dict(one: Difference) -> dict[str, str | None]:
 
 
 def _print(report: Report) -> None:
-    typer.echo(f"{report.found} transactions at the gateway, {report.booked} in the books.")
+    typer.echo(
+        f"{report.found} transactions at the gateway, declined and voided ones among them; "
+        f"{report.booked} with money in the books."
+    )
     if not report.differences:
         return typer.echo("There is no difference.")
     print_table(

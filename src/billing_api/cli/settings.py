@@ -16,6 +16,7 @@ from billing_api.db.errors import DatabaseUnavailableError
 from billing_api.db.grants import AppRoleError
 from billing_api.db.revisions import MigrationError
 from billing_api.errors import AppError
+from billing_api.gateway.failures import GatewayError, GatewayUnavailableError
 from billing_api.logs import configure
 
 SettingsT = TypeVar("SettingsT", bound=ProgramSettings)
@@ -64,6 +65,13 @@ def in_one_line() -> Iterator[None]:
     except (OSError, DBAPIError, asyncpg.PostgresError, MigrationError) as error:
         typer.echo(f"billing-api: DATABASE_URL: {_reason(error)}", err=True)
         raise typer.Exit(2) from error
+
+
+def gateway_line(error: GatewayError) -> str:
+    """Return the words for a call of the gateway that failed, with the settings to look at."""
+    if isinstance(error, GatewayUnavailableError):
+        return f"the gateway can't be used ({error}): is it reachable, and are the GATEWAY_ settings the service's?"
+    return str(error)
 
 
 def _reason(error: BaseException) -> str:
