@@ -92,6 +92,7 @@ class TestCommand:
         )
         assert terminal.invoke(app, ["import", str(file)]).exit_code == 0
 
+    @pytest.mark.slow
     def test_it_reads_a_pipe(self, database_url: str) -> None:
         """The program itself, whose input can't be read twice."""
         books = Books()
@@ -215,6 +216,7 @@ def _kill_at_its_first_row(file: Path, pipe: Path, database_url: str) -> None:
         program.wait()
 
 
+@pytest.mark.slow
 class TestKill:
     async def test_committed_lines_stay_and_a_second_run_imports_the_rest(
         self, services: Services, sql: Sql, database_url: str, tmp_path: Path
@@ -253,6 +255,7 @@ class TestTrouble:
         result = terminal.invoke(app, ["import", str(file)])
         assert (result.exit_code, result.stderr.startswith("billing-api: ")) == (2, True)
 
+    @pytest.mark.slow
     async def test_the_report_has_the_committed_lines_when_the_database_goes_away(
         self, worker_id: str, tmp_path: Path
     ) -> None:
@@ -283,6 +286,7 @@ class TestTrouble:
         ]
 
 
+@pytest.mark.slow
 class TestStreams:
     """The program itself, with streams that shells and schedulers leave it."""
 
