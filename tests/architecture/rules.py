@@ -46,7 +46,7 @@ def features_know_no_status(module: Module) -> Iterator[Finding]:
     """A feature raises its own errors; HTTPException would bring a status and no code."""
     if not module.is_feature:
         return
-    for node in ast.walk(module.tree):
+    for node in module.nodes:
         name = node.name if isinstance(node, ast.alias) else last_name(node) if isinstance(node, ast.expr) else ""
         if isinstance(node, ast.alias | ast.expr) and name == "HTTPException":
             yield node.lineno, name
@@ -76,13 +76,13 @@ def public_things_are_described(module: Module) -> Iterator[Finding]:
 
 def inner_imports_have_a_reason(module: Module) -> Iterator[Finding]:
     """An import inside a function hides a dependency: beside it stands why."""
-    comments = _comments(module.text)
-    for function in module.functions():
-        for node in ast.walk(function):
-            if isinstance(node, ast.Import | ast.ImportFrom):
-                beside = _SUPPRESSION.sub("", comments.get(node.lineno, "")) + comments.get(node.lineno - 1, "")
-                if len(re.findall(r"\w+", beside)) < _WORDS_OF_A_REASON:
-                    yield node.lineno, ast.unparse(node)
+    functions = module.functions()
+    inner = [node for one in functions for node in ast.walk(one) if isinstance(node, ast.Import | ast.ImportFrom)]
+    comments = _comments(module.text) if inner else {}
+    for node in inner:
+        beside = _SUPPRESSION.sub("", comments.get(node.lineno, "")) + comments.get(node.lineno - 1, "")
+        if len(re.findall(r"\w+", beside)) < _WORDS_OF_A_REASON:
+            yield node.lineno, ast.unparse(node)
 
 
 def repositories_answer_values(module: Module) -> Iterator[Finding]:
@@ -113,7 +113,7 @@ def database_sessions_keep_no_state(module: Module) -> Iterator[Finding]:
     """
     if module.path == "billing_api/db/address.py":
         return
-    for node in ast.walk(module.tree):
+    for node in module.nodes:
         if isinstance(node, ast.Call) and called_name(node) in _SESSION_FUNCTIONS:
             yield node.lineno, called_name(node)
         elif isinstance(node, ast.Constant) and isinstance(node.value, str) and _SESSION_SQL.match(node.value):

@@ -1,7 +1,9 @@
 """The OpenAPI document keeps the API's conventions."""
 
+import json
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -317,7 +319,13 @@ def _codes_of_errors(operation: Operation) -> dict[str, set[str]]:
 
 
 def _validator(schema: dict[str, Any]) -> jsonschema_rs.Validator:
-    return jsonschema_rs.validator_for({**schema, "components": document()["components"]})
+    return _validator_of(json.dumps(schema))
+
+
+@cache
+def _validator_of(schema: str) -> jsonschema_rs.Validator:
+    """Read the schemas of all components, which takes five milliseconds: once for those that many operations share."""
+    return jsonschema_rs.validator_for({**json.loads(schema), "components": document()["components"]})
 
 
 def _walk(schema: object) -> Iterator[dict[str, Any]]:
