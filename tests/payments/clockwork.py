@@ -8,6 +8,8 @@ from billing_api.autopay.following import FollowAutopay
 from billing_api.autopay.jobs import FOLLOW_UP, PLAN, PlanAccount
 from billing_api.autopay.planning import PlanAutopay
 from billing_api.autopay.repository import AutopayRepository
+from billing_api.chargebacks.feature import FEATURE as CHARGEBACKS
+from billing_api.chargebacks.lacking import TAKE_LACKING, LackingDisputes
 from billing_api.core import Core
 from billing_api.events.relay import Relay
 from billing_api.gateway_webhooks.applying import ApplyNotices
@@ -38,7 +40,10 @@ class Clockwork:
         await self._parts[RefundChecks].resolve_due()
 
     async def work(self) -> None:
-        """Plan automatic payments, make and follow those that are due, and apply the webhooks that were kept."""
+        """Plan automatic payments, make and follow those that are due, and apply the webhooks that were kept.
+
+        Also what follows from events.
+        """
         queue, schedule = self._parts[Queue], self._parts[ScheduleRuns]
         attempts = Attempts(queue, self._parts[JobNotes])
         bound = {
@@ -46,6 +51,7 @@ class Clockwork:
             RUN.name: Bound(RUN, schedule.run),
             PLAN.name: Bound(PLAN, self._parts[PlanAutopay].plan_account),
             FOLLOW_UP.name: Bound(FOLLOW_UP, self._parts[FollowAutopay].follow_up),
+            TAKE_LACKING.name: Bound(TAKE_LACKING, self._parts[LackingDisputes].take),
         }
         await self._plan()
         await schedule.enqueue_due(TICK)
@@ -68,7 +74,7 @@ class Clockwork:
     async def _read_events(self) -> None:
         core = self._parts[Core]
         await Relay(core.db, core.clock).number_all()
-        await make_consumers(self._parts, [AUTOPAY]).consume_all()
+        await make_consumers(self._parts, [AUTOPAY, CHARGEBACKS]).consume_all()
 
     async def sweep(self) -> None:
         """Search the gateway for what no webhook has said."""
