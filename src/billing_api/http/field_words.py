@@ -9,7 +9,7 @@ WORDS = {
     "amount": "The whole amount, in the currency's minor unit",
     "number": "The document's number, as people read it",
     "invoice_number": "The invoice's number, as people read it",
-    "external_id": "The back office's own key, unique in its account; null when it sent none",
+    "external_id": "The back office's own key, unique for its type of document in all accounts; null when it sent none",
     "reference": "What the payer wrote on it, such as a check's number",
     "name": "The name, as people read it",
     "created_at": "When it was made, in UTC",
