@@ -194,12 +194,13 @@ async def test_an_invoice_that_autopay_pays_has_none_until_it_is_given_up(
     invoice = await mornings.due_in(services, portal.account_id, 3)
     await mornings.remind()
     assert post.subjects(owner) == []
-    await sql.execute(
+    row = (
         "INSERT INTO autopay_invoices (account_id, invoice_id, status, attempt, first_on, updated_at) "
-        "VALUES ($1, $2, 'ended', 1, now(), now()) "
-        "ON CONFLICT (account_id, invoice_id) DO UPDATE SET status = 'ended'",
-        portal.account_id,
-        invoice,
+        "VALUES ($1, $2, $3, 1, now(), now()) ON CONFLICT (account_id, invoice_id) DO UPDATE SET status = $3"
     )
+    await sql.execute(row, portal.account_id, invoice, "again")  # it is planned again, since the choice has changed
+    await mornings.remind()
+    assert post.subjects(owner) == []
+    await sql.execute(row, portal.account_id, invoice, "ended")
     await mornings.remind(days=1)
     assert [subject for subject in post.subjects(owner) if "is due on" in subject and "automatic" not in subject] != []

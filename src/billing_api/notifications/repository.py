@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import Text, Uuid, and_, any_, bindparam, or_, select
+from sqlalchemy import Text, Uuid, and_, any_, bindparam, literal_column, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from billing_api.accounts.model import accounts
@@ -72,7 +72,7 @@ _gave_up = (
     .where(
         autopay_invoices.c.account_id == invoices.c.account_id,
         autopay_invoices.c.invoice_id == invoices.c.id,
-        autopay_invoices.c.status != "planned",
+        autopay_invoices.c.status.not_in([literal_column("'planned'"), literal_column("'again'")]),
     )
     .exists()
 )
