@@ -291,3 +291,17 @@ async def test_a_removed_method_switches_it_off(customer: Customer, card: Json, 
     assert (off["enabled"], off["switched_off"]["code"]) == (False, "payment_method")
     assert [one["status"] for one in await customer.payments()] == ["cancelled"]
     assert "Autopay for Example Vendor was switched off" in customer.subjects()
+
+
+async def test_invoices_in_other_currencies_are_named_and_not_paid(
+    customer: Customer, card: Json, worker: ClockedWorker
+) -> None:
+    await customer.enable(card, limit=1_000)
+    other = await customer.owes(800, 4, currency="EUR")
+    await customer.owes(900, 4)
+    await worker.plan(0)
+    listed = {one["currency"]: (one["status"], one["pay_on"]) for one in await customer.upcoming()}
+    assert listed == {"EUR": ("other_currency", None), "USD": ("planned", day(4))}
+    await worker.pay(4)
+    assert [(one["status"], one["currency"]) for one in await customer.payments()] == [("succeeded", "USD")]
+    assert [one["invoice_id"] for one in await customer.upcoming()] == [str(other)]

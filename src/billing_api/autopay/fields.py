@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from billing_api.kit.documented import Named
 
 AutopayStatus = Annotated[
-    Literal["expected", "planned", "under_way", "contested", "above_limit", "ended"],
+    Literal["expected", "planned", "under_way", "contested", "above_limit", "other_currency", "ended"],
     Named(
         "AutopayInvoiceStatus",
         "What autopay does about an open invoice",
@@ -15,6 +15,7 @@ AutopayStatus = Annotated[
             "under_way": "Its payment has been sent, and is `processing`, for one",
             "contested": "The customer contests it: it is left alone until the vendor has answered",
             "above_limit": "With it a payment would come to more than the limit: it is left alone",
+            "other_currency": "It is not in the `currency` of autopay, the account's: pay it by hand",
             "ended": "Autopay has given it up, as `reason` says: pay it by hand",
         },
     ),

@@ -72,6 +72,7 @@ class UpcomingInvoice:
     id: UUID
     number: str
     due_on: date
+    currency: str
     payable: int
     contested: int | None
     status: Progress | None
@@ -127,7 +128,7 @@ _LIST_ENABLED = Statement(
     ),
     EnabledAccount,
 )
-_OPEN = and_(_i.account_id == bindparam("account_id"), _i.status == "open", _i.currency == bindparam("currency"))
+_OPEN = and_(_i.account_id == bindparam("account_id"), _i.status == "open")
 
 
 def _latest(column: Column[Any]) -> aggregate_order_by[Any]:
@@ -159,6 +160,7 @@ _LIST_TO_PLAN = Statement(
     .select_from(invoices.outerjoin(autopay_invoices, _OWN_ROW).join(_tries, true()))
     .where(
         _OPEN,
+        _i.currency == bindparam("currency"),
         _i.due_on <= bindparam("due_to"),
         _PAYABLE,
         or_(and_(_r.invoice_id.is_(None), _i.due_on >= bindparam("due_from")), _is("again")),
@@ -233,6 +235,7 @@ _LIST_UPCOMING = Statement(
         _i.id,
         _i.number,
         _i.due_on,
+        _i.currency,
         (_i.amount_due - _i.amount_pending).label("payable"),
         _i.contested,
         *_own.c,
@@ -328,8 +331,6 @@ class AutopayRepository:
         """Forget the invoices that were above the limit, which has changed."""
         await self._db.execute(_REMOVE_ABOVE_LIMIT, account_id=account.id)
 
-    async def list_upcoming(self, account_id: UUID, currency: str, due_from: date, limit: int) -> list[UpcomingInvoice]:
+    async def list_upcoming(self, account_id: UUID, due_from: date, limit: int) -> list[UpcomingInvoice]:
         """Return open invoices due from this day on, and earlier ones that were planned once, by due date."""
-        return await self._db.fetch(
-            _LIST_UPCOMING, account_id=account_id, currency=currency, due_from=due_from, limit=limit
-        )
+        return await self._db.fetch(_LIST_UPCOMING, account_id=account_id, due_from=due_from, limit=limit)

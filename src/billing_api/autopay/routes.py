@@ -46,14 +46,17 @@ async def get_autopay(caller: Viewer, choices: AutopayDep) -> AutopayRead:
 async def update_autopay(change: AutopayUpdate, caller: Payer, version: IfMatch, choices: AutopayDep) -> AutopayRead:
     """Have invoices paid on their due date, those of one day in one charge, or switch it off.
 
-    It pays invoices that are due from the day on which it was switched on. Payments that it has planned already are
-    cancelled and planned anew, but for those whose cut-off has passed. Switching it off cancels these, too, if they
-    were not sent yet.
+    It pays invoices in the account's currency that are due from the day on which it was switched on. Payments that it
+    has planned already are cancelled and planned anew, but for those whose cut-off has passed. Switching it off cancels
+    these, too, if they were not sent yet.
     """
     return await choices.update(caller.account_id, change, version)
 
 
 @router.get("/upcoming", operation_id="autopay_list_upcoming")
 async def list_upcoming(caller: Viewer, choices: AutopayDep) -> AutopayUpcoming:
-    """List the open invoices that are paid automatically, with the day of each, and what has failed and why."""
+    """List the open invoices that are paid automatically, with the day of each, and what has failed and why.
+
+    Invoices in other currencies than the account's are `other_currency`: autopay does not pay them.
+    """
     return await choices.upcoming(caller.account_id)

@@ -69,7 +69,10 @@ class AutopayRead(VersionedRead):
 
     enabled: bool = Field(description="Whether invoices are paid automatically")
     payment_method_id: UUID | None = Field(description="The stored method that is charged; null before one was chosen")
-    currency: CurrencyRead = Field(description="The account's currency: invoices in others are not paid automatically")
+    currency: CurrencyRead = Field(
+        description="The account's currency. Invoices in others are not paid automatically; "
+        "/v1/autopay/upcoming names them"
+    )
     limit: AmountRead | None = Field(description=f"{_LIMIT}; null: no limit", examples=[500_000])
     use_credits: bool = Field(description="Whether credit memos and deposits pay first, the oldest first")
     pays_from: date | None = Field(
@@ -94,6 +97,7 @@ class AutopayInvoiceRead(ReadSchema):
     invoice_id: UUID
     invoice_number: NumberRead
     due_on: date
+    currency: CurrencyRead
     amount: AmountRead = Field(description="Payable now, in the currency's minor unit")
     status: AutopayStatus
     pay_on: date | None = Field(
@@ -112,7 +116,10 @@ class AutopayInvoiceRead(ReadSchema):
 
 
 class AutopayUpcoming(ReadSchema):
-    """The open invoices that autopay is about, those first that are due first."""
+    """The open invoices that autopay is about, those first that are due first.
+
+    Those in another currency than the account's are among them, with the status `other_currency`: they are not paid.
+    """
 
     data: list[AutopayInvoiceRead] = Field(
         description=f"The invoices; at most {MOST_LISTED}", json_schema_extra={"maxItems": MOST_LISTED}

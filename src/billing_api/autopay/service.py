@@ -122,13 +122,16 @@ class AutopayChoices:
             await self._repository.plan_ended_again(account, change.payment_method_id)
 
     async def upcoming(self, account_id: UUID) -> AutopayUpcoming:
-        """Return the open invoices that autopay is about; without autopay those that it has planned once."""
+        """Return the open invoices that autopay is about; without autopay those that it has planned once.
+
+        Those in other currencies than the account's are named, too: autopay does not pay them.
+        """
         choice = await self._repository.find(account_id)
         currency = (await self._core.accounts.get(account_id)).currency
         tomorrow = self._core.clock.today() + timedelta(days=1)
         due_from = choice.pays_from if choice is not None and choice.pays_from is not None else date.max
-        found = await self._repository.list_upcoming(account_id, currency, due_from, MOST_LISTED + 1)
-        data = _upcoming(found[:MOST_LISTED], tomorrow, None if choice is None else choice.most)
+        found = await self._repository.list_upcoming(account_id, due_from, MOST_LISTED + 1)
+        data = _upcoming(found[:MOST_LISTED], currency, tomorrow, None if choice is None else choice.most)
         return AutopayUpcoming(data=list(data), has_more=len(found) > MOST_LISTED)
 
     def _switched(self, choice: Autopay, change: AutopayUpdate) -> Autopay:
@@ -189,11 +192,13 @@ class AutopayChoices:
         )
 
 
-def _upcoming(found: Iterable[UpcomingInvoice], tomorrow: date, limit: int | None) -> Iterator[AutopayInvoiceRead]:
+def _upcoming(
+    found: Iterable[UpcomingInvoice], currency: str, tomorrow: date, limit: int | None
+) -> Iterator[AutopayInvoiceRead]:
     """Yield the invoices as clients read them; those of one day have the limit in this order, as on the day itself."""
     taken = Counter[date]()
     for one in found:
-        status = _status(one)
+        status = _status(one) if one.currency == currency else "other_currency"
         day = one.scheduled_on if status == "planned" and one.scheduled_on else max(one.due_on, tomorrow)
         if status == "expected" and limit is not None and taken[day] + one.payable > limit:
             status = "above_limit"
@@ -207,6 +212,7 @@ def _read(one: UpcomingInvoice, status: AutopayStatus, pay_on: date | None) -> A
         invoice_id=one.id,
         invoice_number=one.number,
         due_on=one.due_on,
+        currency=one.currency,
         amount=one.payable,
         status=status,
         pay_on=pay_on,
