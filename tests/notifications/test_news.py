@@ -76,6 +76,21 @@ class TestInvoices:
         assert isinstance(content, bytes)
         assert "INV-7" in pdf_text_of(content)
 
+    async def test_a_fee_says_what_it_is_for(self, services: Services, portal: Portal, post: Post, owner: str) -> None:
+        words = "Fee for the returned payment PMT-000277 (R01)"
+        await post_invoice(
+            services,
+            portal.account_id,
+            2_500,
+            kind="fee",
+            number="FEE-7",
+            issued_on=TODAY,
+            lines=[{"description": words, "amount": 2_500}],
+        )
+        await post.tell()
+        [mail] = await post.to(owner)
+        assert f"Description: {words}" in text_of(mail)
+
     async def test_it_is_told_once(self, services: Services, portal: Portal, post: Post, owner: str) -> None:
         await post_invoice(services, portal.account_id, issued_on=TODAY)
         for _ in range(3):
@@ -205,6 +220,26 @@ class TestPayments:
         await record(services, portal.account_id, "payment.returned", payment_id, status="returned")
         await post.tell()
         assert "Your payment of $5.00 was returned" in post.subjects(owner)
+        text = text_of((await post.to(owner))[-1])
+        assert "Your bank has taken this payment back." in text
+        assert "invoices it paid" not in text
+
+    async def test_a_returned_one_names_its_invoices(
+        self, services: Services, portal: Portal, post: Post, owner: str
+    ) -> None:
+        invoice = await post_invoice(services, portal.account_id, 500, number="INV-BACK", issued_on=TODAY)
+        payment_id = await record_offline(
+            services,
+            portal.account_id,
+            500,
+            received_on=TODAY.isoformat(),
+            allocations=[{"invoice_id": str(invoice), "amount": 500}],
+        )
+        await record(services, portal.account_id, "payment.returned", payment_id, status="returned")
+        await post.tell()
+        text = text_of((await post.to(owner))[-1])
+        assert "the invoices it paid are open again" in text
+        assert "INV-BACK, $5.00" in text
 
     async def test_a_refunded_one(
         self, services: Services, portal: Portal, partner: Partner, post: Post, owner: str

@@ -46,6 +46,8 @@ class InvoiceLetters:
         ]
         if paper.po_number:
             rows.append((_("Purchase order"), paper.po_number))
+        if paper.kind == "fee":  # nothing was ordered, so the mail says why it is due
+            rows += [(_("Description"), line.description) for line in paper.lines]
         is_open = paper.amount_due > paper.amount_pending
         return Letter(
             subject=_(

@@ -64,8 +64,7 @@ class PaymentLetters:
             )
         elif (reason := reason_of(payment, words)) is not None:
             facts.append((_("Reason"), reason))
-        for part in payment.allocations[:_MOST_LISTED]:
-            facts.append((_("Invoice"), f"{part.invoice_number}, {words.money(part.amount, payment.currency)}"))
+        facts += _invoices(payment, words)
         return Letter(
             subject=_("Your payment of {amount} did not go through", amount=amount),
             heading=_("Your payment did not go through"),
@@ -94,10 +93,16 @@ class PaymentLetters:
             amount_note=_("Returned by the bank"),
             tone="bad",
             paragraphs=[
-                _("The bank took the money back, so the invoices it paid are open again."),
+                _("The bank took the money back, so the invoices it paid are open again.")
+                if payment.allocations
+                else _("Your bank has taken this payment back."),
                 *self._advice(payment, words),
             ],
-            facts=[*self._facts(occasion, payment, words), *self._reason(payment, words)],
+            facts=[
+                *self._facts(occasion, payment, words),
+                *self._reason(payment, words),
+                *_invoices(payment, words),
+            ],
             action=self._portal.link(_("View invoices"), "/invoices"),
             is_optional=True,
         )
@@ -128,3 +133,11 @@ class PaymentLetters:
         if payment.reference is not None:
             facts.append((_("Reference"), payment.reference))
         return facts
+
+
+def _invoices(payment: PaymentRead, words: Language) -> list[tuple[str, str]]:
+    """Return the payment's invoices, each with the part of the charge that was for it."""
+    return [
+        (words.gettext("Invoice"), f"{part.invoice_number}, {words.money(part.amount, payment.currency)}")
+        for part in payment.allocations[:_MOST_LISTED]
+    ]
