@@ -9,6 +9,7 @@ import pytest
 from braintree_sandbox.testing import Sandbox
 from tests.factories.invoices import post_invoice
 from tests.factories.payments import Json, store_card
+from tests.fixtures.books import breaches
 from tests.fixtures.queries import Sql
 from tests.fixtures.services import Services
 from tests.fixtures.signed_in import Portal
@@ -96,3 +97,4 @@ async def books_are_right(portal: Portal, sql: Sql) -> object:
     yield
     if await sql.fetchrow("SELECT 1 FROM ledger_balances WHERE account_id = $1", portal.account_id):
         await assert_books_add_up(sql, portal.account_id)
+        assert await breaches(sql, portal.account_id) == []

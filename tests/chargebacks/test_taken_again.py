@@ -3,8 +3,11 @@
 from dataclasses import replace
 from uuid import UUID, uuid4
 
+import pytest
+
 from billing_api.gateway.notices import DisputeStatus
 from billing_api.kit.idempotency import IdempotencyKey
+from billing_api.payments.states import PaymentState
 from billing_api.refunds.noticing import NoticedRefunds
 from billing_api.refunds.schemas import RefundCreate
 from braintree_sandbox.testing import Sandbox
@@ -202,3 +205,28 @@ class TestTakenAgain:
         await services.record_disputes.record(portal.account_id, UUID(paid.payment["id"]), other)
         assert [one["taken"] for one in await paid.chargebacks()] == [0]
         assert (await paid.invoice())["status"] == "paid"
+
+
+@pytest.mark.parametrize("decision", ["win", "lose"])
+async def test_a_charge_that_is_void_after_its_dispute(
+    bought: Buy, check: Check, services: Services, portal: Portal, sql: Sql, decision: str
+) -> None:
+    """The return takes the rest alone, and what is won back pays the invoice as far as it is open."""
+    paid = await bought()
+    dispute = paid.dispute(amount="60.00")
+    await check(dispute)
+    payment_id = UUID(paid.payment["id"])
+    await services.returned_payments.record(portal.account_id, payment_id, PaymentState.CANCELLED)
+    assert (await paid.entries())[-1] == ("return", 4_000)
+    assert await breaches(sql, portal.account_id) == []
+    invoice_id = UUID(paid.payment["allocations"][0]["invoice_id"])
+    assert (await pay(portal, await store_card(portal), (invoice_id, 7_000))).status_code == 201
+    paid.decide(dispute, decision)
+    found = await services.gateway.find_dispute(dispute)
+    await services.record_disputes.record(portal.account_id, payment_id, found)
+    assert await breaches(sql, portal.account_id) == []
+    won = [("chargeback_won", -3_000), ("deposit", -3_000)]
+    assert (await paid.entries())[-2:] == (won if decision == "win" else [("return", 4_000), ("payment", -7_000)])
+    if decision == "win":
+        held = await sql.fetchval("SELECT amount FROM deposits WHERE account_id = $1", portal.account_id)
+        assert (held, (await paid.invoice())["status"]) == (3_000, "paid")
