@@ -4,7 +4,7 @@ import argparse
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
-from model_check.searches import SEARCHES, Search
+from model_check.searches import SEARCHES, RefundSearch, Search
 from model_check.spin import SpinError, Verdict, fetch_spin, find_spin
 
 _AT_ONCE = 2  # each takes one processor, and up to 600 MB
@@ -27,7 +27,7 @@ def main() -> None:
     sys.exit(None if is_right else "model: a verdict is not as it must be")
 
 
-def _show(search: Search, verdict: Verdict, *, with_story: bool) -> None:
+def _show(search: Search | RefundSearch, verdict: Verdict, *, with_story: bool) -> None:
     figures = f"{verdict.states:>9,} states {verdict.seconds:5.1f} s {verdict.megabytes:4.0f} MB"
     lines = [f"{search.name:<48} {figures}   {search.words_for(verdict)}"]
     if with_story:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from model_check.spin import Verdict, check
+from model_check.spin import REFUNDS, Verdict, check
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,4 +52,40 @@ VARIANTS = tuple(
     for definition, name in _SAFEGUARDS.items()
     for fault in ("double", "lost")
 )
-SEARCHES = (*WHOLE, *VARIANTS)
+
+
+@dataclass(frozen=True, slots=True)
+class RefundSearch:
+    """The model of refunds, whole or without a safeguard; then more is given back than was captured."""
+
+    name: str
+    without: str | None = None
+
+    def run(self, spin: str) -> Verdict:
+        """Try every order of steps, or find the shortest way to the fault. Raise SpinError."""
+        definitions = () if self.without is None else (self.without, "ONLY_DOUBLE")
+        return check(spin, definitions=definitions, shortest=self.without is not None, model=REFUNDS)
+
+    def is_right(self, verdict: Verdict) -> bool:
+        """Return whether the whole has no fault, or the fault without the safeguard is found."""
+        if self.without is None:
+            return verdict.story is None
+        return verdict.story is not None and "at rest: DOUBLE REFUND" in verdict.story
+
+    def words_for(self, verdict: Verdict) -> str:
+        """Return the verdict in words."""
+        if self.without is None:
+            return "no more is given back than was captured" if verdict.story is None else "A FAULT IS FOUND"
+        return "a double refund is found" if self.is_right(verdict) else "THE FAULT IS NOT FOUND"
+
+
+REFUND_VARIANTS = tuple(
+    RefundSearch(name, without)
+    for without, name in {
+        "NO_RESERVATION": "refunds without the reserved amount",
+        "NO_FENCE": "refunds without the fence",
+        "ONE_SEARCH": "refunds with one search alone",
+    }.items()
+)
+WHOLE_REFUNDS = RefundSearch("2 refunds, a return, 2 checkers")
+SEARCHES: tuple[Search | RefundSearch, ...] = (*WHOLE, WHOLE_REFUNDS, *VARIANTS, *REFUND_VARIANTS)

@@ -9,6 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 MODEL = Path(__file__).with_name("payments.pml")
+REFUNDS = MODEL.with_name("refunds.pml")
 # Where `fetch_spin` puts it; `make clean` removes it.
 _FETCHED = MODEL.parents[1] / "build" / "spin"
 _MOST_MEGABYTES = 1500
@@ -50,18 +51,25 @@ def fetch_spin() -> str:
 
 
 def check(
-    spin: str, *, requests: int, checkers: int, definitions: Sequence[str] = (), shortest: bool = False
+    spin: str,
+    *,
+    requests: int = 0,
+    checkers: int = 0,
+    definitions: Sequence[str] = (),
+    shortest: bool = False,
+    model: Path = MODEL,
 ) -> Verdict:
     """Try every order of the model's steps. Raise SpinError when not all of them were tried, and no fault was found.
 
-    `definitions` are those at the head of the model, such as `NO_FENCE`. `shortest` finds a fault by the fewest steps,
-    and takes more memory.
+    `requests` and `checkers` are the size of the model of paying; that of refunds has one size. `definitions` are those
+    at the head of the model, such as `NO_FENCE`. `shortest` finds a fault by the fewest steps, and takes more memory.
     """
-    defined = [f"-D{one}" for one in (f"REQUESTS={requests}", f"CHECKERS={checkers}", *definitions)]
+    sizes = (f"REQUESTS={requests}", f"CHECKERS={checkers}") if model is MODEL else ()
+    defined = [f"-D{one}" for one in (*sizes, *definitions)]
     with TemporaryDirectory() as folder:
         here = Path(folder)
-        shutil.copy(MODEL, here)
-        _run([spin, *defined, "-a", MODEL.name], here)
+        shutil.copy(model, here)
+        _run([spin, *defined, "-a", model.name], here)
         search = ["-DBFS", "-DCOLLAPSE"] if shortest else []
         # -O3 takes longer to compile than it saves.
         _run(["gcc", "-O1", "-w", "-DSAFETY", f"-DMEMLIM={_MOST_MEGABYTES}", *search, "-o", "pan", "pan.c"], here)
@@ -73,13 +81,15 @@ def check(
             states=int(_number(r"(\d+) states, stored", said)),
             seconds=_number(r"elapsed time ([\d.]+)", said),
             megabytes=_number(r"([\d.]+)\s+total actual memory usage", said),
-            story=_story(_run([spin, *defined, "-t", "-T", MODEL.name], here)) if errors else None,
+            story=_story(_run([spin, *defined, "-t", "-T", model.name], here)) if errors else None,
         )
 
 
 def _story(said: str) -> tuple[str, ...]:
     """Return the lines that the model prints, without those that spin adds."""
-    return tuple(line for line in said.splitlines() if line.startswith(("payment ", "at rest: ")))
+    return tuple(
+        line for line in said.splitlines() if line.startswith(("payment ", "refund ", "the charge: ", "at rest: "))
+    )
 
 
 def _run(command: list[str], folder: Path) -> str:

@@ -5,8 +5,8 @@ import re
 import pytest
 
 from billing_api.payments.states import TRANSITIONS, PaymentState
-from model_check.searches import SMALL, VARIANTS, Search
-from model_check.spin import MODEL, check, find_spin
+from model_check.searches import REFUND_VARIANTS, SMALL, VARIANTS, WHOLE_REFUNDS, RefundSearch, Search
+from model_check.spin import MODEL, REFUNDS, check, find_spin
 from tests.fixtures.spin import needs_spin
 
 pytestmark = pytest.mark.slow
@@ -62,6 +62,34 @@ def test_late_charges_are_accepted_and_given_back_in_the_model(spin: str, end: s
     verdict = check(spin, requests=2, checkers=1, definitions=[f"UNREACHABLE={end}"], shortest=True)
     assert verdict.story is not None
     assert any(line.endswith(last) for line in verdict.story)
+
+
+@needs_spin
+def test_no_more_is_given_back_than_was_captured(spin: str) -> None:
+    verdict = WHOLE_REFUNDS.run(spin)
+    assert verdict.story is None
+    assert verdict.states > 5_000
+
+
+@needs_spin
+@pytest.mark.parametrize("search", REFUND_VARIANTS, ids=lambda search: search.without)
+def test_without_one_safeguard_more_is_given_back(spin: str, search: RefundSearch) -> None:
+    """Both requests are carried out, although together they are more than the charge."""
+    verdict = search.run(spin)
+    assert search.is_right(verdict)
+    assert verdict.story is not None
+    assert {line for line in verdict.story if line.endswith("the gateway makes it")} == {
+        "refund 0: the gateway makes it",
+        "refund 1: the gateway makes it",
+    }
+
+
+@needs_spin
+@pytest.mark.parametrize("end", ["RETURNED_AFTER_A_REFUND", "REFUNDED_ANEW"])
+def test_refunds_race_with_returns_in_the_model(spin: str, end: str) -> None:
+    """Otherwise that none is double would say nothing."""
+    verdict = check(spin, definitions=[f"UNREACHABLE={end}"], shortest=True, model=REFUNDS)
+    assert verdict.story is not None
 
 
 def test_the_model_has_the_transitions_of_the_code() -> None:
