@@ -8,6 +8,7 @@ from uuid import UUID
 import httpx
 import pytest
 
+from billing_api.config import Settings
 from billing_api.payments.deciding import ContradictedError
 from billing_api.reconciliation.values import Difference
 from braintree_sandbox.testing import Sandbox
@@ -16,6 +17,8 @@ from tests.fixtures.books import breaches
 from tests.fixtures.commands import run
 from tests.fixtures.later import Later
 from tests.fixtures.queries import Sql
+from tests.fixtures.rewriting import GatewayResponse, rewriting
+from tests.fixtures.services import open_services
 from tests.fixtures.signed_in import Portal
 from tests.gateway_webhooks.conftest import Inbox, inbox, notice, send
 from tests.payments.conftest import EVERYTHING
@@ -175,6 +178,35 @@ async def test_a_payment_with_money_of_its_own_is_listed_too(
     assert (await later.services.decide_payments.look_up(payment_id)).status == "succeeded"
     assert (await listed(later, payment_id), len(refunds_of(sandbox, surplus))) == (False, 2)
     assert await breaches(sql, portal.account_id) == []
+
+
+async def test_a_refund_that_the_bank_declines_for_good_is_sent_once(
+    settings: Settings, portal: Portal, sandbox: Sandbox, card: Json, token: str, invoice: UUID, later: Later, sql: Sql
+) -> None:
+    """Otherwise the same refund would be sent every five minutes."""
+
+    def decline(method: str, path: str, _body: bytes, response: GatewayResponse) -> GatewayResponse:
+        if method != "POST" or not path.endswith("/refund"):
+            return response
+        refused = response[1].replace(b"<status>submitted_for_settlement<", b"<status>processor_declined<", 1)
+        return response[0], refused.replace(b"response-code>1000<", b"response-code>2004<", 1)
+
+    payment_id = await fail(portal, sandbox, later, card, token, invoice)
+    assert (await pay(portal, await store_card(portal), invoice)).status_code == 201
+    charge_id = await charged_late(sandbox, payment_id, token, settled=True)
+    later.clock.forward(hours=1)
+    async with (
+        rewriting(sandbox.port) as between,
+        open_services(settings.model_copy(update={"gateway_port": between.port}), later.clock) as far,
+    ):
+        between.response = decline
+        for _ in range(3):
+            await far.payment_checks.resolve_due(EVERYTHING)
+            later.clock.forward(days=1)
+    assert (await state_of(portal, payment_id), len(refunds_of(sandbox, charge_id))) == ("cancelling", 1)
+    assert await ends(sql, payment_id) == ["giving_back", "came_back"]
+    assert await listed(later, payment_id)
+    await later.services.decide_payments.give_back_otherwise(payment_id, reason="A check")
 
 
 @pytest.mark.slow
