@@ -153,7 +153,10 @@ class PaymentSummaryRead(VersionedRead):
         description="Taken back by chargebacks of the card's bank that are not won, in the currency's minor unit",
         examples=[0],
     )
-    received_on: date
+    received_on: date = Field(
+        description="The day on which the payment was made, or on which a check, a wire or cash came. "
+        "For a scheduled payment it is `scheduled_on`"
+    )
     payment_method_id: UUID | None = Field(
         description="The stored method that was charged, or that was stored with it; null for an offline payment, one "
         "by a nonce that stored nothing, and where nothing was charged"

@@ -39,7 +39,7 @@ TransactionType = Annotated[
             "credit_refund": "Money was given back for a credit memo",
             "deposit_refund": "A deposit was given back",
             "refund_failed": "A refund did not reach the customer, and its money is where it was before",
-            "return": "The bank took a payment back",
+            "return": "The money of a payment is not there any more: it was returned, or its charge was voided",
             "chargeback": "A card's owner disputed a payment, and its money was taken back",
             "chargeback_won": "The money of a disputed payment came back",
         },

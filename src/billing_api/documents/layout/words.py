@@ -26,7 +26,7 @@ def entry_word(say: Language, entry_type: str) -> str:
         "credit_refund": _("Credit refunded"),
         "deposit_refund": _("Deposit refunded"),
         "refund_failed": _("Refund failed"),
-        "return": _("Payment returned by the bank"),
+        "return": _("Payment reversed"),  # also a charge that was voided
         "chargeback": _("Chargeback"),
         "chargeback_won": _("Chargeback reversed"),
         "unapplied_payment": _("Payment not yet applied"),
@@ -36,8 +36,6 @@ def entry_word(say: Language, entry_type: str) -> str:
 def application_word(say: Language, application_type: str, reason: str | None) -> str:
     """Return the name of something on an invoice: what was applied, or why that was undone, such as "Refund"."""
     _ = say.gettext
-    if reason == "cancellation":
-        return _("Payment canceled")
     if reason == "correction":
         return {
             "payment": _("Use of a payment reversed"),
@@ -47,7 +45,8 @@ def application_word(say: Language, application_type: str, reason: str | None) -
         }[application_type]
     if reason is None or application_type != "payment":
         return entry_word(say, application_type)
-    return entry_word(say, reason)
+    own = {"return": _("Payment returned by the bank"), "cancellation": _("Payment canceled")}
+    return own.get(reason) or entry_word(say, reason)
 
 
 def method_word(say: Language, method: str, brand: str | None, last4: str | None) -> str:
