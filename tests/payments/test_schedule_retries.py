@@ -155,3 +155,18 @@ async def test_a_failure_that_a_person_decides_on_is_not_tried_again(
     failed = await read(day.portal, payment)
     assert (failed["status"], failed["schedule"]["reason"]["code"]) == ("failed", "not_sent")
     assert failed["schedule"]["retried_by"] is None
+
+
+async def test_a_charge_that_turns_up_once_the_customer_has_cancelled_the_next_try_is_given_back(
+    day: Day, card: Json, token: str, invoice: UUID, worker: ClockedWorker, sandbox: Sandbox, books_of: BooksOf
+) -> None:
+    payment = await day.schedule(card, of(invoice))
+    await day.die(payment)
+    await day.find_nothing(payment)
+    again = await day.retry_of(payment)
+    cancelled = await day.portal.post(f"/v1/payments/{again['id']}/cancel")
+    assert (cancelled.status_code, cancelled.json()["status"]) == (200, "cancelled")
+    await charged_late(sandbox, UUID(payment["id"]), token)
+    assert (await day.look_up(payment))["status"] == "cancelling"
+    assert (await day.look_up(payment))["status"] == "cancelled"
+    assert await books_of(day.portal.account_id) == Books(receivable=10_000, customer_credit=0, pending=0, cash=0)
