@@ -160,6 +160,9 @@ async def test_the_commands(
 
     code, text = await call("list")
     assert (code, payment_id in text) == (0, True), text
+    code, text = await call("list", "--json")
+    [listed] = [one for one in json.loads(text) if one["id"] == payment_id]
+    assert (code, listed["type"], listed["status"]) == (0, "card", "unknown"), text
     code, text = await call("show", payment_id)
     assert (code, "finds no charge" in text) == (0, True), text
     code, text = await call("resolve", payment_id)

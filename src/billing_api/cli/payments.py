@@ -18,6 +18,7 @@ from billing_api.kit.money import decimal_text
 from billing_api.payments.deciding import ContradictedError, DecidePayments
 from billing_api.payments.recording import NotOpenError
 from billing_api.payments.schemas import PaymentRead
+from billing_api.payments.values import OpenPayment
 
 T = TypeVar("T")
 
@@ -38,11 +39,11 @@ def list_open(
     """List payments whose outcome is open, and those whose late charge is given back."""
     found = _run(lambda payments: payments.list_open(limit))
     if as_json:
-        return print_json([{**asdict(one), "account_id": str(one.account_id), "id": str(one.id)} for one in found])
+        return print_json([_as_dict(one) for one in found])
     if not found:
         return typer.echo("No payment is open.")
     print_table(
-        ("ID", "NUMBER", "STATE", "AMOUNT", "MADE (UTC)", "NEXT CHECK (UTC)"),
+        ("ID", "NUMBER", "STATUS", "AMOUNT", "MADE (UTC)", "NEXT CHECK (UTC)"),
         [
             (
                 (
@@ -124,6 +125,12 @@ def _charge(charge: Charge) -> dict[str, Any]:
         "decline_code": None if charge.decline is None else charge.decline.code,
         "differences": list(charge.differences),
     }
+
+
+def _as_dict(one: OpenPayment) -> dict[str, Any]:
+    """Return a payment of the list with the API's names."""
+    values = {name: value for name, value in asdict(one).items() if name not in {"kind", "state"}}
+    return values | {"account_id": str(one.account_id), "id": str(one.id), "type": one.kind, "status": one.state}
 
 
 def _report(payment: PaymentRead, *, as_json: bool) -> None:
