@@ -58,6 +58,7 @@ async def main():
                     write = log.info if status == 200 else log.error
                     write("request", **fields(*request))
                 log_request(*request)
+                await asyncio.sleep(0)  # lines of requests are written at the end of a turn
 
 asyncio.run(main())
 """
