@@ -53,7 +53,7 @@ ROOMS = ("feature", "routes | tasks", "deps", "service", "repository", "model : 
 HTTP_ROOMS = frozenset({"feature", "routes", "deps"})
 # Values and bodies that repositories and other features name: they sit beside the model.
 VALUES = {
-    "autopay": ("fields",),
+    "autopay": ("fields", "values"),
     "chargebacks": ("states",),
     "deliveries": ("fields", "states"),
     "events": ("values",),

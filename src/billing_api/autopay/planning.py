@@ -10,9 +10,10 @@ from billing_api.accounts.locked import LockedAccount
 from billing_api.autopay.fields import Progress
 from billing_api.autopay.jobs import PlanAccount
 from billing_api.autopay.model import Autopay, AutopayInvoice
-from billing_api.autopay.repository import AutopayRepository, InvoiceToPlan
+from billing_api.autopay.repository import AutopayRepository
 from billing_api.autopay.retries import RetryDays
 from billing_api.autopay.switching import AutopaySwitch
+from billing_api.autopay.values import InvoiceToPlan
 from billing_api.core import Core
 from billing_api.db.database import in_transaction
 from billing_api.errors import AppError, Kind

@@ -1,7 +1,6 @@
 """The SQL of autopay; it reads the invoices and the payments that it is about."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -27,61 +26,11 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by, insert
 from billing_api.accounts.locked import LockedAccount
 from billing_api.autopay.fields import Progress
 from billing_api.autopay.model import Autopay, AutopayInvoice, autopay, autopay_invoices
+from billing_api.autopay.values import EnabledAccount, InvoiceToPlan, UpcomingInvoice, WaitingPayment
 from billing_api.db.database import Database
 from billing_api.db.statements import Command, Statement, columns_of, values_of
 from billing_api.invoices.model import invoices
 from billing_api.payments.model import payment_allocations, payments
-
-
-@dataclass(frozen=True, slots=True)
-class EnabledAccount:
-    """An account with autopay, and whether an invoice of it may have to be planned, in whatever currency."""
-
-    account_id: UUID
-    is_near: bool
-
-
-@dataclass(frozen=True, slots=True)
-class InvoiceToPlan:
-    """An open invoice that is to be planned, and what the present method has tried for it before."""
-
-    id: UUID
-    due_on: date
-    tries: int  # automatic ones, without money
-    is_hard: bool | None  # whether one of them was declined or returned for good
-    is_returned: bool | None
-    first_on: date | None
-    last_code: str | None  # of the bank, for the latest try
-    last_id: UUID | None  # of that payment
-
-
-@dataclass(frozen=True, slots=True)
-class WaitingPayment:
-    """A planned payment whose day has not come, and the number of its invoices."""
-
-    payment_id: UUID
-    scheduled_on: date
-    attempt: int
-    count: int
-
-
-@dataclass(frozen=True, slots=True)
-class UpcomingInvoice:
-    """An open invoice, with what is kept of it and of its latest payment."""
-
-    id: UUID
-    number: str
-    due_on: date
-    currency: str
-    payable: int
-    contested: int | None
-    status: Progress | None
-    attempt: int | None
-    reason: str | None
-    payment_id: UUID | None
-    payment_state: str | None
-    scheduled_on: date | None
-
 
 _c, _r, _i, _p, _a = autopay.c, autopay_invoices.c, invoices.c, payments.c, payment_allocations.c
 

@@ -11,7 +11,7 @@ from billing_api.autopay.errors import AutopayConsentRequiredError
 from billing_api.autopay.fields import AutopayStatus
 from billing_api.autopay.jobs import PLAN, PlanAccount
 from billing_api.autopay.model import Autopay
-from billing_api.autopay.repository import AutopayRepository, UpcomingInvoice
+from billing_api.autopay.repository import AutopayRepository
 from billing_api.autopay.schemas import (
     MOST_LISTED,
     AutopayInvoiceRead,
@@ -22,6 +22,7 @@ from billing_api.autopay.schemas import (
     SwitchedOffRead,
 )
 from billing_api.autopay.switching import AutopaySwitch
+from billing_api.autopay.values import UpcomingInvoice
 from billing_api.core import Core
 from billing_api.db.database import in_transaction
 from billing_api.errors import FieldError, InvalidInputError
