@@ -56,7 +56,7 @@ class Wire:
                     responses.cancel()
                     await asyncio.wait([responses])  # a stream has one reader
                     server_out.write(sent)
-                    await server_in.read(1000)
+                    await server_in.read(1000)  # it has run, before the client sees its connection end
 
     def _is_cut(self, sent: bytes) -> bool:
         if self.swallow_response_to is None or self.swallow_response_to not in sent or not self.swallows:
@@ -74,11 +74,12 @@ async def reach(server: SplitResult) -> tuple[asyncio.StreamReader, asyncio.Stre
 
 
 async def pour(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
-    """Carry bytes until there are no more, or an end is gone, then close the sink."""
-    with suppress(ConnectionError), closing(sink):
+    """Carry bytes until there are no more, or an end is gone, then close the sink; it stays open when cancelled."""
+    with suppress(ConnectionError):
         while response := await source.read(65536):
             sink.write(response)
             await sink.drain()
+    sink.close()
 
 
 def _error(state: str) -> bytes:
