@@ -3,7 +3,7 @@
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import ConfigDict, Field, StrictBool, model_validator
+from pydantic import ConfigDict, Field, JsonValue, StrictBool, model_validator
 from pydantic_core import PydanticCustomError
 
 from billing_api.addresses.schemas import Line, PostalCode
@@ -69,24 +69,20 @@ class CardCreate(BillingAddressChoice):
     on_duplicate: OnDuplicate = "reject"
 
 
+BANK_ACCOUNT_EXAMPLE: dict[str, JsonValue] = {
+    "type": "us_bank_account",
+    "nonce": "fake-us-bank-account-nonce",
+    "mandate": {
+        "text": "I authorize Example Vendor to debit my bank account for what I choose to pay.",
+        "accepted_at": "2026-11-02T09:30:00Z",
+    },
+}
+
+
 class BankAccountCreate(InputSchema):
     """A US bank account, as the nonce that stands for it, with its owner's mandate."""
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "type": "us_bank_account",
-                    "nonce": "fake-us-bank-account-nonce",
-                    "mandate": {
-                        "text": "I authorize Example Vendor to debit my bank account for what I choose to pay.",
-                        "accepted_at": "2026-11-02T09:30:00Z",
-                    },
-                    "default": True,
-                }
-            ]
-        },
-    )
+    model_config = ConfigDict(json_schema_extra={"examples": [{**BANK_ACCOUNT_EXAMPLE, "default": True}]})
 
     type: Literal["us_bank_account"] = Field(description="Says that it is a bank account")
     nonce: Nonce

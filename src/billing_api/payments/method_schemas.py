@@ -6,7 +6,7 @@ from pydantic import ConfigDict, Field, StrictBool
 
 from billing_api.kit.documented import Named
 from billing_api.kit.schema import InputSchema
-from billing_api.payment_methods.create_schemas import BillingAddressChoice, MandateCreate
+from billing_api.payment_methods.create_schemas import BANK_ACCOUNT_EXAMPLE, BillingAddressChoice, MandateCreate
 from billing_api.payment_methods.fields import Nonce
 
 
@@ -29,20 +29,7 @@ class CardByNonce(BillingAddressChoice):
 class BankAccountByNonce(InputSchema):
     """A US bank account that pays once; one that must be verified first can't."""
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "type": "us_bank_account",
-                    "nonce": "fake-us-bank-account-nonce",
-                    "mandate": {
-                        "text": "I authorize Example Vendor to debit my bank account for what I choose to pay.",
-                        "accepted_at": "2026-11-02T09:30:00Z",
-                    },
-                }
-            ]
-        }
-    )
+    model_config = ConfigDict(json_schema_extra={"examples": [BANK_ACCOUNT_EXAMPLE]})
 
     type: Literal["us_bank_account"] = Field(description="Says that it is a bank account")
     nonce: Nonce
