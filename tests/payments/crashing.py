@@ -56,7 +56,7 @@ def serve(variables: dict[str, str], dies_after: str | None) -> None:
 
 
 def check(settings: Settings, dies_after: str | None, account_id: UUID, payment_id: UUID) -> None:
-    """Look one payment up at the gateway, as the reconciler does some minutes later."""
+    """Look a payment up at the gateway, as the worker does once it is due."""
     _begin(dies_after)
 
     async def run() -> None:

@@ -83,7 +83,7 @@ async def test_no_difference_is_the_normal_answer(
 async def test_what_was_done_at_the_gateway_alone(
     later: Later, portal: Portal, payments: list[Json], sandbox: Sandbox, sql: Sql
 ) -> None:
-    """A sale, a void, a refund, a dispute and a second charge that nobody has told us of."""
+    """The gateway has a sale, a void, a refund, a dispute and a second charge that the books lack."""
     first, second = payments
     token = await sql.fetchval("SELECT method_token FROM payments WHERE id = $1", UUID(first["id"]))
     gateway = sandbox.gateway().transaction
@@ -185,7 +185,7 @@ async def test_the_daily_run_sets_the_metric(
 async def test_a_dispute_is_compared_whenever_its_payment_was_made(
     later: Later, services: Services, portal: Portal, payments: list[Json], sandbox: Sandbox, sql: Sql
 ) -> None:
-    """Banks open disputes weeks after a sale; then the books have another amount, and a dispute of nobody."""
+    """Banks open disputes weeks after a sale. Then the books get another amount, and a dispute of no transaction."""
     payment_id = UUID(payments[0]["id"])
     charge = await sql.fetchval("SELECT gateway_transaction_id FROM payments WHERE id = $1", payment_id)
     opened = sandbox.control("POST", f"/transactions/{charge}/dispute", {"reason": "fraud", "amount": "5.00"})
