@@ -1,6 +1,7 @@
 """Connections between two statements: kept for the next one, or given back to asyncpg's pool."""
 
 import asyncio
+from collections.abc import Collection
 from typing import Any
 
 import asyncpg
@@ -22,17 +23,27 @@ _SLEEP = Statement(select(func.pg_sleep(30)), object)
 _SLEEPERS = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'"
 
 
-@pytest.fixture
-def released(monkeypatch: pytest.MonkeyPatch) -> list[object]:
-    """The connections that have been given back to asyncpg's pool."""
-    given: list[object] = []
-    release = asyncpg.Pool.release
+class Released(list[int]):
+    """The backends whose connections were given back to an asyncpg pool, by whatever code of this process.
 
-    async def count(self: Any, connection: Any, **options: Any) -> None:
-        given.append(connection)
+    The application of other tests watches over revoked tokens meanwhile, with connections of its own.
+    """
+
+    def of(self, backends: Collection[int]) -> list[int]:
+        """Return those of these backends."""
+        return [backend for backend in self if backend in backends]
+
+
+@pytest.fixture
+def released(monkeypatch: pytest.MonkeyPatch) -> Released:
+    """The connections that are given back while the test runs."""
+    given, release = Released(), asyncpg.Pool.release
+
+    async def note(self: Any, connection: Any, **options: Any) -> None:
+        given.append(connection.get_server_pid())
         await release(self, connection, **options)
 
-    monkeypatch.setattr(asyncpg.Pool, "release", count)
+    monkeypatch.setattr(asyncpg.Pool, "release", note)
     return given
 
 
@@ -48,43 +59,40 @@ async def asleep(database: Database, shelf: Sql) -> "asyncio.Task[list[object]]"
 class TestKept:
     """A connection whose work ended well serves the next statement."""
 
-    async def test_reads_and_transactions_share_it(
-        self, database: Database, shelf: Sql, released: list[object]
-    ) -> None:
+    async def test_reads_and_transactions_share_it(self, database: Database, shelf: Sql, released: Released) -> None:
         backends = {
             *await database.fetch(_BACKEND),
             *await database.run(lambda: database.fetch(_BACKEND)),
             *await database.snapshot(lambda: database.fetch(_BACKEND)),
         }
         assert len(backends) == 1
-        assert not released
+        assert not released.of(backends)
 
     async def test_it_goes_back_when_it_is_not_used(
         self,
         scratch_url: str,
         shelf: Sql,
         database_at: DatabaseAt,
-        released: list[object],
+        released: Released,
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
         """asyncpg closes connections that are idle for long."""
         monkeypatch.setattr(pool, "_KEPT_SECONDS", 0.2)
         database = await database_at(scratch_url)
-        await database.fetch(_BACKEND)
-        assert not released
+        backends = await database.fetch(_BACKEND)
+        assert not released.of(backends)
         for _ in looks("it is given back"):
             await shelf.fetchval("SELECT 1")
-            if released and not database.connections_in_use:
+            if released.of(backends) and not database.connections_in_use:
                 break
 
     async def test_it_goes_back_after_some_time_of_use(
-        self, database: Database, shelf: Sql, released: list[object], monkeypatch: pytest.MonkeyPatch
+        self, database: Database, shelf: Sql, released: Released, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """asyncpg replaces connections that have served very many statements."""
         monkeypatch.setattr(pool, "_KEPT_SECONDS", 0.0)
-        await database.fetch(_BACKEND)
-        await database.fetch(_BACKEND)
-        assert len(released) == 2
+        backends = [*await database.fetch(_BACKEND), *await database.fetch(_BACKEND)]
+        assert released.of(backends) == backends
 
     async def test_it_goes_to_the_task_that_waits(self, scratch_url: str, shelf: Sql, database_at: DatabaseAt) -> None:
         """And to those that come later."""
