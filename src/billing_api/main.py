@@ -96,8 +96,8 @@ async def _check_merchant(lookups: Lookups) -> None:
     while True:
         try:
             return await lookups.require_own_merchant()
-        except GatewayUnfamiliarError:
-            log.exception("gateway_unfamiliar")
+        except GatewayUnfamiliarError as error:
+            log.error("gateway_unfamiliar", error=str(error))  # noqa: TRY400 - its words say all
             return None
         except (GatewayError, UnavailableError) as error:
             log.warning("gateway_merchant_not_checked", error=str(error))

@@ -137,10 +137,10 @@ async def run_checks(
         subject = {key: str(item.id)}
         try:
             return await check(item)
-        except GatewayUnfamiliarError:
-            log.exception(event, **subject)
+        except GatewayUnfamiliarError as error:
+            log.error(event, error=str(error), **subject)  # noqa: TRY400 - its words say all
             return NOT_BELIEVED
-        except GatewayError as error:
+        except (GatewayError, UnavailableError) as error:
             log.warning(event, error=str(error), **subject)
         except Exception:  # whatever it is, the others must not wait for it
             log.exception(event, **subject)

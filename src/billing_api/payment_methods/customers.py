@@ -22,8 +22,9 @@ async def make_customer(base: MethodCore, account_id: UUID, customer_id: str, *,
         else:
             await base.lookups.require_own_merchant()
         await base.gateway.ensure_customer(customer_id)
-    except GatewayUnfamiliarError:
-        log.exception("gateway_customer_not_made", account_id=str(account_id))
+    except GatewayUnfamiliarError as error:
+        # Its words say all.
+        log.error("gateway_customer_not_made", account_id=str(account_id), error=str(error))  # noqa: TRY400
         raise
     except GatewayOutcomeUnknownError as error:
         # No method was stored yet, and creating the customer again does no harm.

@@ -51,8 +51,8 @@ class ReconcilerPass:
         try:
             with suppress(GatewayUnavailableError):  # the checks find that out, too
                 await self._lookups.require_own_merchant()
-        except GatewayUnfamiliarError:
-            log.exception("gateway_unfamiliar")
+        except GatewayUnfamiliarError as error:
+            log.error("gateway_unfamiliar", error=str(error))  # noqa: TRY400 - its words say all
             return {"gateway": Counter({NOT_BELIEVED: 1}), "expiring cards": expiring}
         return {
             "payments": await self._payments.resolve_due(limit),
