@@ -13,7 +13,7 @@ def shell(monkeypatch: pytest.MonkeyPatch, own_database: str) -> CliRunner:
     """A shell whose environment names a database without rows, and no other setting."""
     monkeypatch.setenv("DATABASE_URL", own_database)
     # The log would keep writing to the runner's output, which is closed when the command ends.
-    monkeypatch.setattr("billing_api.cli.settings.configure", lambda settings: None)
+    monkeypatch.setattr("billing_api.cli.settings.configure", lambda *_: None)
     return CliRunner()
 
 

@@ -285,7 +285,7 @@ def test_no_refusal_repeats_a_value(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], name: str
 ) -> None:
     """Variables get mixed up, and some are secret."""
-    monkeypatch.setattr("billing_api.cli.settings.configure", lambda settings: None)
+    monkeypatch.setattr("billing_api.cli.settings.configure", lambda *_: None)
     for setting, value in (PRODUCTION | {"SIGNING_KEYS": new_keys(), name.upper(): "magpie{["}).items():
         monkeypatch.setenv(setting, value)
     with suppress(typer.Exit):

@@ -19,9 +19,12 @@ LONGEST_VALUE = 20_000  # characters
 _NEEDLESS_AT_A_TERMINAL = frozenset({"route", "client", "user_agent"})
 
 
-def configure(settings: ProgramSettings) -> None:
-    """Send our own lines straight to standard output, and every library's records there through the same steps."""
-    out = output()
+def configure(settings: ProgramSettings, log_to: TextIO | None = None) -> None:
+    """Send our own lines straight to `log_to`, and every library's records there through the same steps.
+
+    Services log to standard output.
+    """
+    out = log_to or output()
     shared: list[Processor] = [
         structlog.processors.format_exc_info,
         _without_card_numbers,
@@ -71,7 +74,7 @@ def configure(settings: ProgramSettings) -> None:
 
 
 def output() -> TextIO:
-    """Return the stream of the log's lines."""
+    """Return the stream of a service's log: standard output where the program has one."""
     return sys.stdout or sys.stderr or StringIO()  # a stream that is closed when the program begins is None
 
 

@@ -21,7 +21,7 @@ SCOPES = ["--scope", "payments:write", "--scope", "payments:read"]
 def clients(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Command:
     """Run `billing-api clients …` with these arguments."""
     # The log would keep writing to the runner's output, which is closed when the command ends.
-    monkeypatch.setattr("billing_api.cli.settings.configure", lambda settings: None)
+    monkeypatch.setattr("billing_api.cli.settings.configure", lambda *_: None)
 
     async def run(*arguments: str) -> Result:
         environment = {"DATABASE_URL": database_url, "COLUMNS": "250"}

@@ -69,7 +69,7 @@ def test_every_shown_command_exists(text: str, tmp_path: Path, monkeypatch: pyte
     (tmp_path / "documents.ndjson").write_bytes(examples()[0])
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none")
-    monkeypatch.setattr("billing_api.cli.settings.configure", lambda settings: None)
+    monkeypatch.setattr("billing_api.cli.settings.configure", lambda *_: None)
     commands = re.findall(r"billing-api (import (?:--[a-z]+ |[a-z]+\.ndjson ?)+)", text)
     assert len(commands) >= 2
     for command in commands:

@@ -26,7 +26,7 @@ def terminal(monkeypatch: pytest.MonkeyPatch, database_url: str) -> CliRunner:
     """A shell whose environment names the tests' database."""
     monkeypatch.setenv("DATABASE_URL", database_url)
     # The log would keep writing to the runner's output, which is closed when the command ends.
-    monkeypatch.setattr("billing_api.cli.settings.configure", lambda settings: None)
+    monkeypatch.setattr("billing_api.cli.settings.configure", lambda *_: None)
     return CliRunner()
 
 

@@ -20,7 +20,7 @@ Command = Callable[..., Awaitable[Result]]
 def disputes(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Command:
     """Run `billing-api disputes …` with these arguments."""
     # The log would keep writing to the runner's output, which is closed when the command ends.
-    monkeypatch.setattr("billing_api.cli.settings.configure", lambda settings: None)
+    monkeypatch.setattr("billing_api.cli.settings.configure", lambda *_: None)
 
     async def run(*arguments: str) -> Result:
         environment = {"DATABASE_URL": database_url, "COLUMNS": "80"}

@@ -20,7 +20,7 @@ Command = Callable[..., Awaitable[Result]]
 def users(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Command:
     """Run `billing-api users …` with these arguments; `given` is its standard input."""
     # The log would keep writing to the runner's output, which is closed when the command ends.
-    monkeypatch.setattr("billing_api.cli.settings.configure", lambda settings: None)
+    monkeypatch.setattr("billing_api.cli.settings.configure", lambda *_: None)
 
     async def run(*arguments: str, given: str | bytes = "", portal_url: str = "") -> Result:
         environment = {"DATABASE_URL": database_url, "PORTAL_URL": portal_url, "COLUMNS": "200"}

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from subprocess import CompletedProcess
 from uuid import UUID, uuid4
 
 import pytest
@@ -29,6 +30,7 @@ from tests.factories.payments import (
 )
 from tests.fixtures.commands import run
 from tests.fixtures.later import Later
+from tests.fixtures.ports import reserved_port
 from tests.fixtures.queries import Sql
 from tests.fixtures.services import Services, open_services
 from tests.fixtures.signed_in import Portal
@@ -44,6 +46,8 @@ OTHER_MERCHANT = {
     "gateway_private_key": SecretStr("integration2_private_key"),
 }
 
+REPORTED = {"gateway", "payments", "payment methods", "expiring cards", "refunds"}
+
 
 @pytest.fixture
 async def wrong(settings: Settings) -> AsyncIterator[Later]:
@@ -51,6 +55,15 @@ async def wrong(settings: Settings) -> AsyncIterator[Later]:
     clock = MovableClock()
     async with open_services(settings.model_copy(update=OTHER_MERCHANT), clock) as services:
         yield Later(services, clock)
+
+
+def assert_reported(done: CompletedProcess[str]) -> None:
+    """Require that the last words are about the settings, and that standard output has the results alone."""
+    printed = done.stderr.splitlines()
+    assert printed[-1].endswith("Do GATEWAY_MERCHANT_ID and its keys belong to this database?")
+    assert [line for line in printed if line.startswith("billing-api: ")] == printed[-1:]
+    assert "Traceback" not in done.stderr
+    assert {line.split(":")[0] for line in done.stdout.splitlines()} <= REPORTED
 
 
 async def rows_of(sql: Sql, table: str, account_id: UUID) -> list[tuple[object, ...]]:
@@ -129,7 +142,7 @@ async def test_the_command_reports_an_unfamiliar_gateway(
         done = await asyncio.to_thread(run, "reconcile", DATABASE_URL=database_url, GATEWAY_PORT=str(empty.port))
     assert done.returncode == 1, done.stderr
     assert "payments: 1 not believed" in done.stdout
-    assert "Do GATEWAY_MERCHANT_ID and its keys belong to this database?" in done.stderr
+    assert_reported(done)
 
 
 async def test_the_workers_pass_fails_at_an_unfamiliar_gateway(
@@ -304,4 +317,31 @@ async def test_a_batch_without_due_payments_reports_another_merchant(
     done = await asyncio.to_thread(run, "reconcile", DATABASE_URL=database_url, GATEWAY_PORT=str(sandbox.port))
     assert done.returncode == 1, done.stderr
     assert "gateway: 1 not believed" in done.stdout
-    assert "Do GATEWAY_MERCHANT_ID and its keys belong to this database?" in done.stderr
+    assert_reported(done)
+
+
+async def test_a_decision_about_a_payment_at_an_unfamiliar_gateway_is_one_line(
+    services: Services, portal: Portal, sandbox: Sandbox, card: Json, token: str, sql: Sql, database_url: str
+) -> None:
+    payment_id = await pay_and_lose_response(services, portal, sandbox, card, token)
+    await sql.execute("UPDATE payments SET created_at = now() - interval '1 day' WHERE id = $1", payment_id)
+    decision = ("payments", "resolve", str(payment_id), "--failed", "--reason", "no charge in the control panel")
+    with run_sandbox() as empty:
+        done = await asyncio.to_thread(run, *decision, DATABASE_URL=database_url, GATEWAY_PORT=str(empty.port))
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == (
+        "billing-api: nothing that must be at the gateway is found: do GATEWAY_MERCHANT_ID and its keys belong to this "
+        "database?\n"
+    )
+
+
+async def test_a_pass_without_the_gateway_ends_with_its_status(
+    services: Services, portal: Portal, sandbox: Sandbox, card: Json, token: str, sql: Sql, database_url: str
+) -> None:
+    payment_id = await pay_and_lose_response(services, portal, sandbox, card, token)
+    await sql.execute("UPDATE payments SET next_check_at = now() WHERE id = $1", payment_id)
+    with reserved_port() as port:
+        done = await asyncio.to_thread(run, "reconcile", DATABASE_URL=database_url, GATEWAY_PORT=str(port))
+    assert (done.returncode, "payments: 1 failed" in done.stdout) == (1, True), done.stderr
+    assert {line.split(":")[0] for line in done.stdout.splitlines()} <= REPORTED
+    assert "Traceback" not in done.stderr

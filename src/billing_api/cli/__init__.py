@@ -15,6 +15,7 @@ from billing_api.cli import clients, disputes, importing, jobs, payments, reconc
 from billing_api.cli.settings import in_one_line, load, load_settings
 from billing_api.config import MigrationSettings, Settings
 from billing_api.kit.batches import FAILED, NOT_BELIEVED
+from billing_api.logs import output
 from billing_api.payments.passes import MOST_OF_A_PASS, ReconcilerPass
 from billing_api.refunds.checks import SORT, RefundChecks
 
@@ -34,7 +35,7 @@ def serve(workers: Annotated[int, typer.Option(min=1, help="Processes that serve
     """Serve the API with uvicorn on HOST and PORT."""
     from billing_api.server import run  # noqa: PLC0415 - the other commands start without loading every route
 
-    run(load_settings(), workers=workers)
+    run(load_settings(output()), workers=workers)
 
 
 @app.command()
@@ -43,7 +44,7 @@ def migrate() -> None:
     from billing_api.db.migrate import upgrade  # noqa: PLC0415 - the other commands start without alembic
 
     with in_one_line():
-        settings = load(MigrationSettings)
+        settings = load(MigrationSettings, output())  # its lines are the result
         upgrade(settings.database_url, app_role=settings.database_app_role)
 
 

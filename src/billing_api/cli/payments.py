@@ -9,11 +9,10 @@ from uuid import UUID
 import typer
 
 from billing_api.bootstrap import open_parts
-from billing_api.cli.settings import gateway_line, in_one_line, load_settings
+from billing_api.cli.settings import in_one_line, load_settings
 from billing_api.cli.tables import Json, print_json, print_table, shown, time_text
 from billing_api.cli.texts import long_text
 from billing_api.gateway.charges import Charge
-from billing_api.gateway.failures import GatewayError
 from billing_api.kit.money import decimal_text
 from billing_api.payments.deciding import ContradictedError, DecidePayments
 from billing_api.payments.recording import NotOpenError
@@ -153,9 +152,6 @@ def _run(work: Callable[[DecidePayments], Awaitable[T]]) -> T:
     try:
         with in_one_line():
             return asyncio.run(with_services())
-    except GatewayError as error:
-        typer.echo(f"billing-api: {gateway_line(error)}", err=True)
-        raise typer.Exit(1) from error
     except (ContradictedError, NotOpenError) as error:
         typer.echo(f"billing-api: {error}", err=True)
         raise typer.Exit(1) from error

@@ -42,12 +42,12 @@ def compare_with_the_gateway(
     """
     if date_from is not None and date_to is not None and date_from > date_to:
         raise typer.BadParameter("--from is after --to")
-    try:
-        with in_one_line():
+    with in_one_line():
+        try:
             report = asyncio.run(_compare(load_settings(), date_from, date_to))
-    except GatewayError as error:
-        typer.echo(f"billing-api: nothing is compared: {gateway_line(error)}", err=True)
-        raise typer.Exit(1) from error
+        except GatewayError as error:
+            typer.echo(f"billing-api: nothing is compared: {gateway_line(error)}", err=True)
+            raise typer.Exit(1) from error
     if as_json:
         print_json({**asdict(report), "differences": [_as_dict(one) for one in report.differences]})
     else:

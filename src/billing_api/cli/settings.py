@@ -1,8 +1,9 @@
 """Common to every command: the settings, and errors that are one line."""
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import TextIO, TypeVar
 
 import asyncpg
 import typer
@@ -17,18 +18,21 @@ from billing_api.db.grants import AppRoleError
 from billing_api.db.revisions import MigrationError
 from billing_api.errors import AppError
 from billing_api.gateway.failures import GatewayError, GatewayUnavailableError
-from billing_api.logs import configure
+from billing_api.logs import configure, output
 
 SettingsT = TypeVar("SettingsT", bound=ProgramSettings)
 
 
-def load_settings() -> Settings:
+def load_settings(log_to: TextIO | None = None) -> Settings:
     """Read all settings of the environment; see `load`."""
-    return load(Settings)
+    return load(Settings, log_to)
 
 
-def load(kind: type[SettingsT]) -> SettingsT:
-    """Read a command's settings; a wrong one ends the program with its name and the reason."""
+def load(kind: type[SettingsT], log_to: TextIO | None = None) -> SettingsT:
+    """Read a command's settings; a wrong one ends the program with its name and the reason.
+
+    The log goes to standard error unless `log_to` names another stream: standard output has a command's results.
+    """
     try:
         settings = kind()
     except ValidationError as error:
@@ -46,7 +50,7 @@ def load(kind: type[SettingsT]) -> SettingsT:
     except DatabaseUrlError as error:
         typer.echo(f"billing-api: DATABASE_URL: {error}", err=True)
         raise typer.Exit(2) from error
-    configure(settings)
+    configure(settings, log_to or sys.stderr or output())
     return settings
 
 
@@ -59,6 +63,9 @@ def in_one_line() -> Iterator[None]:
         reason = f"DATABASE_URL: {_reason(error)}" if isinstance(error, DatabaseUnavailableError) else error.detail
         typer.echo(f"billing-api: {reason}", err=True)
         raise typer.Exit(2) from error
+    except GatewayError as error:
+        typer.echo(f"billing-api: {gateway_line(error)}", err=True)
+        raise typer.Exit(1) from error
     except AppRoleError as error:
         typer.echo(f"billing-api: DATABASE_APP_ROLE: {error}", err=True)
         raise typer.Exit(2) from error

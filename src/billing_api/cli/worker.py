@@ -14,6 +14,7 @@ from billing_api.cli.settings import in_one_line, load_settings
 from billing_api.config import Settings
 from billing_api.feature import Feature
 from billing_api.housekeeping import WORKED_BY_THE_WORKER
+from billing_api.logs import output
 from billing_api.starting import shown
 from billing_api.worker_port import WorkerPortError, own_port
 from billing_api.working import make_worker
@@ -26,7 +27,7 @@ def work() -> None:
 
     Any number of workers may run on any number of machines. docs/worker.md says more.
     """
-    settings = load_settings()
+    settings = load_settings(output())
     log.info("worker_starting", version=version("billing-api"), settings=shown(settings))
     try:
         with in_one_line():
