@@ -1,4 +1,7 @@
-"""Every setting of the service, with its unit and its default; read from the environment once, at the start."""
+"""All settings of the service, with their units and defaults; read from the environment once, at the start.
+
+Those of a part are in its own module: the gateway's in `gateway_settings.py`, for one.
+"""
 
 import re
 from collections.abc import Iterator

@@ -1,1 +1,1 @@
-"""The database: naming, transactions, hot reads, idempotency keys."""
+"""The database: tables, statements, transactions, lists, retries, idempotency keys, migrations."""

@@ -105,7 +105,7 @@ class Command:
 
 
 class Statement(Command, Generic[T_co]):
-    """A statement that returns rows, each as a frozen dataclass filled by name, or as the value of its one column."""
+    """A statement that returns rows, each as a dataclass filled by name, or as the value of its one column."""
 
     def __init__(self, query: Query, row: type[T_co]) -> None:
         """Take the query and the type of a row. Raise TypeError when the columns are not the row's fields."""

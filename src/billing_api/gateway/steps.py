@@ -1,4 +1,4 @@
-"""A step at the gateway: record the intent, call, record the outcome. The one translation of the gateway's errors.
+"""A step at the gateway: record the intent, call, record the outcome; with the gateway's errors, translated.
 
 A service that changes something at the gateway does it in three parts, none of them inside another:
 

@@ -1,6 +1,6 @@
 """The metrics of everything but requests, which http/metrics.py has; docs/operations.md says what each is for.
 
-The API shows them at /metrics, and a pass of the reconciler writes those of its own process to a file (cli/passes.py).
+The API has them at /metrics, and the worker at the /metrics of its own port (worker_port.py).
 Counters that an operator should look at begin at zero, so that a first increase is seen.
 """
 

@@ -1,1 +1,4 @@
-"""One file a group of operations, found by itself, with `operations`: their part of the schema and their functions."""
+"""One file for each group of operations, with `operations`: their part of the schema and their functions.
+
+A new file gets a line in `parts.py`.
+"""
