@@ -35,7 +35,7 @@ class CardExpiry:
 
     @in_transaction
     async def _announce(self, account_id: UUID, method_id: UUID) -> bool:
-        await self._core.accounts.lock(account_id)
+        account = await self._core.accounts.lock(account_id)
         method = await self._methods.find(account_id, method_id)
         expires_on = last_day_of(method) if method is not None else None
         if method is None or expires_on is None or method.status is not MethodState.ACTIVE:
@@ -44,7 +44,7 @@ class CardExpiry:
         notice = "expired" if expires_on < today else "soon"
         if expires_on > today + self._notice or method.expiry_told in {notice, "expired"}:
             return False
-        await self._methods.update(transitions.with_notice(method, notice, self._core.clock.now()))
+        await self._methods.update(account, transitions.with_notice(method, notice, self._core.clock.now()))
         self._core.events.record(
             account_id,
             "payment_method.expired" if notice == "expired" else "payment_method.expires_soon",

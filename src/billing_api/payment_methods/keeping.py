@@ -50,12 +50,12 @@ class MethodKeeper:
         account_id, method_id = account.id, method.id
         await self._base.methods.confirm_customer(account_id, now=self._core.clock.now())
         if method.status is MethodState.REFUSED:  # the response was so late that a check had given the method up
-            return await self._refuse(method, GatewayUnreachableError())
+            return await self._refuse(account, method, GatewayUnreachableError())
         if method.status is not MethodState.VAULTING:  # another process has recorded it
             return Kept(method, leftover=method.status is MethodState.DISCARDING)
         refusal = refusal_of(method, vaulted, self._core.clock.today())
         if refusal is not None:
-            kept = await self._refuse(method, refusal)
+            kept = await self._refuse(account, method, refusal)
         else:
             assert not isinstance(vaulted, VaultedOther)  # that is refused
             kept = await self._keep(account, method, vaulted, options_of(method))
@@ -72,10 +72,10 @@ class MethodKeeper:
     ) -> Kept:
         target = await self._base.recorder.get(account.id, options.replaces) if options.replaces is not None else None
         if target is not None and (refusal := _changed_meanwhile(target, options)) is not None:
-            return await self._refuse(method, refusal)
+            return await self._refuse(account, method, refusal)
         duplicate = await self._find_duplicate(account, vaulted, options)
         if duplicate is not None and options.on_duplicate == "reject":
-            return await self._refuse(method, DuplicateMethodError(duplicate.id))
+            return await self._refuse(account, method, DuplicateMethodError(duplicate.id))
         target = target or duplicate
         if target is None:
             return await self._add(account, method, vaulted, options)
@@ -83,11 +83,11 @@ class MethodKeeper:
         if isinstance(vaulted, VaultedCard):  # a bank account keeps the token whose verification has begun
             is_free = not await self._base.methods.list_holders(account, target.id)
             new_token, old_token = method.token, target.token
-            target = await self._replace(target, new_token, vaulted)
+            target = await self._replace(account, target, new_token, vaulted)
             method = replace(method, token=old_token)
         if options.default and not target.is_default:
             target = await self._base.recorder.set_default(account, target, default=True)
-        await self._discard(method, after=timedelta(0) if is_free else QUIET_PERIOD)
+        await self._discard(account, method, after=timedelta(0) if is_free else QUIET_PERIOD)
         return Kept(target, leftover=is_free)
 
     async def _find_duplicate(
@@ -104,10 +104,12 @@ class MethodKeeper:
             expired_too=options.on_duplicate == "use_existing",
         )
 
-    async def _replace(self, target: PaymentMethod, token: str, card: VaultedCard) -> PaymentMethod:
+    async def _replace(
+        self, account: LockedAccount, target: PaymentMethod, token: str, card: VaultedCard
+    ) -> PaymentMethod:
         replaced = self._base.recorder.scheduled(transitions.replaced(target, token, card, self._core.clock.now()))
         self._base.recorder.announce(replaced, "replaced", last4=replaced.last4, old_last4=target.last4)
-        return await self._base.methods.update(replaced)
+        return await self._base.methods.update(account, replaced)
 
     async def _add(
         self,
@@ -124,13 +126,17 @@ class MethodKeeper:
         stored = transitions.stored(method, vaulted, self._core.clock.now())
         stored = self._base.recorder.scheduled(replace(stored, is_default=default))
         self._base.recorder.announce(stored, "stored", status=stored.status, last4=stored.last4, default=default)
-        return Kept(await self._base.methods.update(stored))
+        return Kept(await self._base.methods.update(account, stored))
 
-    async def _refuse(self, method: PaymentMethod, refusal: AppError) -> Kept:
-        return Kept(await self._discard(method), leftover=True, refusal=refusal)
+    async def _refuse(self, account: LockedAccount, method: PaymentMethod, refusal: AppError) -> Kept:
+        return Kept(await self._discard(account, method), leftover=True, refusal=refusal)
 
-    async def _discard(self, method: PaymentMethod, *, after: timedelta = timedelta(0)) -> PaymentMethod:
-        return await self._base.methods.update(transitions.discarding(method, self._core.clock.now(), after=after))
+    async def _discard(
+        self, account: LockedAccount, method: PaymentMethod, *, after: timedelta = timedelta(0)
+    ) -> PaymentMethod:
+        return await self._base.methods.update(
+            account, transitions.discarding(method, self._core.clock.now(), after=after)
+        )
 
 
 def _changed_meanwhile(target: PaymentMethod, options: StoreOptions) -> AppError | None:

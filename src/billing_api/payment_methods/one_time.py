@@ -95,13 +95,13 @@ class OneTimeMethods:
         method = await self._base.recorder.get(account.id, method_id)
         if method.status is MethodState.VAULTING:
             self._core.audit.record(account.id, "payment_method.refused", method_id, reason="not_charged")
-            await self._base.methods.update(transitions.refused(method, self._core.clock.now()))
+            await self._base.methods.update(account, transitions.refused(method, self._core.clock.now()))
 
     async def discard(self, account: LockedAccount, method_id: UUID) -> None:
         """Have a card removed from the gateway whose charge is given back; a check does it."""
         method = await self._base.recorder.get(account.id, method_id)
         if method.status in {MethodState.VAULTING, MethodState.REFUSED}:
-            await self._base.methods.update(transitions.discarding(method, self._core.clock.now()))
+            await self._base.methods.update(account, transitions.discarding(method, self._core.clock.now()))
 
     def _add_card(self, account: LockedAccount, now: datetime) -> PaymentMethod:
         method = PaymentMethod(

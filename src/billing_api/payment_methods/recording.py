@@ -45,11 +45,11 @@ class MethodRecorder:
     @in_transaction
     async def record_refused(self, account_id: UUID, method_id: UUID, reason: str) -> None:
         """Record that nothing is left at the gateway of a method that was never shown."""
-        _, method = await self.lock(account_id, method_id)
+        account, method = await self.lock(account_id, method_id)
         if method.status is MethodState.VAULTING:
             self._core.audit.record(account_id, "payment_method.refused", method_id, reason=reason)
         if method.status in {MethodState.VAULTING, MethodState.DISCARDING}:
-            await self._methods.update(transitions.refused(method, self._core.clock.now()))
+            await self._methods.update(account, transitions.refused(method, self._core.clock.now()))
 
     @in_transaction
     async def record_found(
@@ -75,7 +75,7 @@ class MethodRecorder:
         change = open_change(method)
         if method.version != version:
             if change is None:  # else a check is due once no older request can be under way
-                method = await self._methods.update(replace(method, next_check_at=now))
+                method = await self._methods.update(account, replace(method, next_check_at=now))
             return Recorded(method, counted=False)
         if not isinstance(found, VaultedCard | VaultedBankAccount):
             return Recorded(await self._remove(account, method, by="gateway"), counted=True)
@@ -85,14 +85,14 @@ class MethodRecorder:
             refreshed = replace(refreshed, wanted=None)
         else:
             refreshed = replace(refreshed, next_check_at=method.next_check_at)
-        return Recorded(await self._methods.update(refreshed), counted=True)
+        return Recorded(await self._methods.update(account, refreshed), counted=True)
 
     @in_transaction
     async def forget_change(self, account_id: UUID, method_id: UUID, version: int) -> None:
         """Record that the gateway certainly did not take the address that was sent at this version."""
-        _, method = await self.lock(account_id, method_id)
+        account, method = await self.lock(account_id, method_id)
         if (change := open_change(method)) is not None and change.version == version:
-            await self._methods.update(replace(method, wanted=None))
+            await self._methods.update(account, replace(method, wanted=None))
 
     @in_transaction
     async def record_removed(self, account_id: UUID, method_id: UUID, token: str) -> None:
@@ -107,9 +107,9 @@ class MethodRecorder:
     @in_transaction
     async def postpone(self, account_id: UUID, method_id: UUID) -> None:
         """Postpone a failed check by the quiet period, so that the others are made first."""
-        _, method = await self.lock(account_id, method_id)
+        account, method = await self.lock(account_id, method_id)
         if method.next_check_at is not None:
-            await self._methods.update(replace(method, next_check_at=self._core.clock.now() + QUIET_PERIOD))
+            await self._methods.update(account, replace(method, next_check_at=self._core.clock.now() + QUIET_PERIOD))
 
     # Parts of a transaction
 
@@ -128,12 +128,14 @@ class MethodRecorder:
         if default:
             await self.clear_default(account)
         self._core.audit.record(account.id, "payment_method.default_changed", method.id, default=default)
-        return await self._methods.update(transitions.with_default(method, self._core.clock.now(), default=default))
+        return await self._methods.update(
+            account, transitions.with_default(method, self._core.clock.now(), default=default)
+        )
 
     async def clear_default(self, account: LockedAccount) -> None:
         """Take the default flag from the method that has it."""
         if (method := await self._methods.find_default(account.id)) is not None:
-            await self._methods.update(transitions.with_default(method, self._core.clock.now(), default=False))
+            await self._methods.update(account, transitions.with_default(method, self._core.clock.now(), default=False))
 
     async def block(self, account: LockedAccount, method_id: UUID, code: str) -> None:
         """Keep a bank account from paying after a return with this code; one that is blocked or removed stays so."""
@@ -141,7 +143,7 @@ class MethodRecorder:
         if method.status not in STORED or method.blocked_code is not None:
             return
         self.announce(method, "blocked", last4=method.last4, decline_code=code, was_default=method.is_default)
-        await self._methods.update(transitions.blocked(method, code, self._core.clock.now()))
+        await self._methods.update(account, transitions.blocked(method, code, self._core.clock.now()))
 
     def scheduled(self, method: PaymentMethod) -> PaymentMethod:
         """Return the method with the time of its next check."""
@@ -190,4 +192,4 @@ class MethodRecorder:
             await self._methods.remove_holds(account, method.id)
             self.announce(method, "detached", used_by=holders)
         self.announce(method, "removed", by=by, was_default=method.is_default, last4=method.last4)
-        return await self._methods.update(transitions.removed(method, self._core.clock.now()))
+        return await self._methods.update(account, transitions.removed(method, self._core.clock.now()))

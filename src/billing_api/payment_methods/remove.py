@@ -53,12 +53,14 @@ class RemoveMethod:
         holders = await self._base.methods.list_holders(account, method_id)
         if holders and not detach:  # with `detach` they are notified after the removal: the gateway may refuse it
             raise PaymentMethodInUseError(method_id, holders)
-        await self._base.methods.update(transitions.removing(method, self._core.clock.now()))
+        await self._base.methods.update(account, transitions.removing(method, self._core.clock.now()))
         return method
 
     @in_transaction
     async def _undo(self, before: PaymentMethod) -> None:
         """Restore the method; a removal that another request has begun stays open."""
-        _, method = await self._base.recorder.lock(before.account_id, before.id)
+        account, method = await self._base.recorder.lock(before.account_id, before.id)
         if method.status is MethodState.REMOVING and before.status is not MethodState.REMOVING:
-            await self._base.methods.update(transitions.restored(method, before.status, self._core.clock.now()))
+            await self._base.methods.update(
+                account, transitions.restored(method, before.status, self._core.clock.now())
+            )

@@ -189,10 +189,10 @@ class PaymentMethodRepository:
         self._db.append(_ADD_TOKEN, token=method.token, account_id=method.account_id)
         self._db.append(_ADD, **values_of(method))
 
-    async def update(self, method: PaymentMethod) -> PaymentMethod:
-        """Write a method's values, under the account's lock, and return the method."""
+    async def update(self, account: LockedAccount, method: PaymentMethod) -> PaymentMethod:
+        """Write a method's values, and return the method."""
         values = {name: getattr(method, name) for name in _CHANGED}
-        await self._db.execute(_UPDATE, account_id=method.account_id, id=method.id, **values)
+        await self._db.execute(_UPDATE, account_id=account.id, id=method.id, **values)
         return method
 
     async def find_customer(self, account_id: UUID) -> GatewayCustomer | None:

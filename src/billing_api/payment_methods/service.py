@@ -106,7 +106,7 @@ class PaymentMethods:
         """Have a method looked up at the gateway soon: a charge was refused as if the method were gone there."""
         method = await self._base.recorder.get(account.id, method_id)
         if method.status is MethodState.ACTIVE:
-            await self._base.methods.update(replace(method, next_check_at=self._core.clock.now()))
+            await self._base.methods.update(account, replace(method, next_check_at=self._core.clock.now()))
 
     async def block(self, account: LockedAccount, method_id: UUID, code: str) -> None:
         """Keep a bank account from paying after a return with this code, until it is replaced or verified anew."""

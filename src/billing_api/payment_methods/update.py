@@ -137,14 +137,14 @@ class UpdateMethod:
 
         While a check is near, the address that we show may be out of date, so that it is sent in any case.
         """
-        _, method = await self._lock(account_id, method_id, change, version)
+        account, method = await self._lock(account_id, method_id, change, version)
         if method.kind is not MethodKind.CARD:
             raise NotACardError(method_id)
         now = self._core.clock.now()
         is_certain = method.next_check_at is None or method.next_check_at > now + QUIET_PERIOD
         if is_certain and method.billing_address == asdict(address):
             return None
-        return await self._base.methods.update(transitions.sending_address(method, address, now)), now
+        return await self._base.methods.update(account, transitions.sending_address(method, address, now)), now
 
     @in_transaction
     async def _change_default(

@@ -64,10 +64,10 @@ class VerifyMethod:
     @in_transaction
     async def _count_try(self, account_id: UUID, method_id: UUID) -> PaymentMethod:
         """Count the try before it is made: so it counts after a lost response, and for a request at the same time."""
-        await self._core.accounts.lock(account_id)
+        account = await self._core.accounts.lock(account_id)
         method = await self._base.methods.get(account_id, method_id)
         _require_awaiting(method)
-        tried = await self._base.methods.update(transitions.trying_amounts(method, self._core.clock.now()))
+        tried = await self._base.methods.update(account, transitions.trying_amounts(method, self._core.clock.now()))
         self._core.audit.record(account_id, "payment_method.amounts_sent", method_id, tries_left=tries_left(tried))
         return tried
 
@@ -110,23 +110,25 @@ class VerifyMethod:
 
     @in_transaction
     async def _record_confirmed(self, tried: PaymentMethod) -> PaymentMethod:
-        _, method = await self._base.recorder.lock(tried.account_id, tried.id)
+        account, method = await self._base.recorder.lock(tried.account_id, tried.id)
         if not _is_still_awaited(method, tried):
             return method
         self._core.audit.record(method.account_id, "payment_method.amounts_confirmed", method.id)
-        return await self._base.methods.update(transitions.with_amounts_confirmed(method, self._core.clock.now()))
+        return await self._base.methods.update(
+            account, transitions.with_amounts_confirmed(method, self._core.clock.now())
+        )
 
     @in_transaction
     async def _record_locked(self, tried: PaymentMethod) -> None:
-        _, method = await self._base.recorder.lock(tried.account_id, tried.id)
+        account, method = await self._base.recorder.lock(tried.account_id, tried.id)
         if _is_still_awaited(method, tried):
-            await self._base.methods.update(self._base.recorder.failed(method, TOO_MANY_TRIES))
+            await self._base.methods.update(account, self._base.recorder.failed(method, TOO_MANY_TRIES))
 
     @in_transaction
     async def _give_try_back(self, tried: PaymentMethod) -> None:
-        _, method = await self._base.recorder.lock(tried.account_id, tried.id)
+        account, method = await self._base.recorder.lock(tried.account_id, tried.id)
         if _is_still_awaited(method, tried):
-            await self._base.methods.update(transitions.with_try_back(method, self._core.clock.now()))
+            await self._base.methods.update(account, transitions.with_try_back(method, self._core.clock.now()))
 
 
 def _is_still_awaited(method: PaymentMethod, tried: PaymentMethod) -> bool:
