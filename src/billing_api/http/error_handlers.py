@@ -15,14 +15,13 @@ from billing_api.http import responses
 from billing_api.http.errors import MalformedJsonError, MethodNotAllowedError, UnknownPathError, UnreadableBodyError
 from billing_api.http.metrics import REPLAYS
 from billing_api.http.oauth import follows_oauth, oauth_response
+from billing_api.http.pointers import parameter_pointer, pointer_of
 from billing_api.http.problems import MEDIA_TYPE, STATUS, Problem, body_of, problem_body, text_of
-from billing_api.kit.card_numbers import without_card_numbers
 from billing_api.kit.context import acting
 from billing_api.kit.idempotency import ACCEPTED, CREATED, DONE, EXISTING, IdempotentReplay
 from billing_api.kit.schema import choices_of, words_of
 
 _NO_STORE = {"Cache-Control": "no-store"}
-_NAME_CHARACTERS = 100
 _STATUS_OF_RESULT = {CREATED: 201, ACCEPTED: 202, EXISTING: 200, DONE: 200}
 
 
@@ -102,17 +101,11 @@ def _pointer_of(item: Mapping[str, Any], body: object) -> str:
 
 
 def _pointer(location: Iterable[str | int], body: object) -> str:
-    """`("body", "lines", 0, "amount")` is `/lines/0/amount`; a parameter is `?name`; long names are cut."""
+    """Return `/lines/0/amount` for `("body", "lines", 0, "amount")`, and `?name` for a parameter."""
     place, *path = location
     if place == "body":
-        named = (_shown(part).replace("~", "~0").replace("/", "~1") for part in _without_tags(path, body))
-        return "".join("/" + part for part in named)
-    return "?" + "".join(_shown(str(part)) for part in path[:1])  # the place in a list with commas says little
-
-
-def _shown(name: str) -> str:
-    """Return a field's name as a problem repeats it: short, since its sender may have chosen it."""
-    return without_card_numbers(name[: 2 * _NAME_CHARACTERS])[:_NAME_CHARACTERS]
+        return pointer_of(_without_tags(path, body))
+    return parameter_pointer("".join(str(part) for part in path[:1]))  # the place in a list with commas says little
 
 
 def _without_tags(path: Iterable[str | int], body: object) -> Iterator[str]:

@@ -5,9 +5,7 @@ from collections.abc import Callable, Collection
 from urllib.parse import parse_qsl
 
 from billing_api.errors import FieldError, InvalidInputError
-from billing_api.kit.card_numbers import without_card_numbers
-
-_NAME_LENGTH = 100  # of a name that a refusal repeats
+from billing_api.http.pointers import parameter_pointer
 
 
 def without_empty(query: bytes) -> bytes:
@@ -20,8 +18,4 @@ def require_each_once(query: bytes, scalars: Callable[[], Collection[str]]) -> N
     times = Counter(name for name, _ in parse_qsl(query.decode("latin-1")))
     repeated = [name for name, count in times.items() if count > 1]
     if repeated and (wrong := [name for name in repeated if name in scalars()]):
-        raise InvalidInputError(*(FieldError(_pointer(name), "repeated", "Give it once") for name in wrong))
-
-
-def _pointer(name: str) -> str:
-    return f"?{without_card_numbers(name[: 2 * _NAME_LENGTH])[:_NAME_LENGTH]}"
+        raise InvalidInputError(*(FieldError(parameter_pointer(name), "repeated", "Give it once") for name in wrong))

@@ -3,11 +3,9 @@
 A document names its account and its invoices by external ids, which may stand further up in the same file.
 """
 
-import json
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal, Self, TypeAlias, get_args
+from typing import Annotated, Literal, Self, TypeAlias, get_args
 
 from pydantic import AfterValidator, Field, TypeAdapter, ValidationError, model_validator
 from pydantic_core import PydanticCustomError, from_json
@@ -18,6 +16,7 @@ from billing_api.deposits.schemas import DepositCreate
 from billing_api.imports import findings
 from billing_api.imports.findings import Finding
 from billing_api.invoices.create_schemas import InvoiceCreate
+from billing_api.kit.json_members import repeated_members
 from billing_api.kit.money import Currency, PositiveAmount
 from billing_api.kit.schema import DocumentDate, ExternalId, InputSchema, Reference
 
@@ -143,24 +142,13 @@ def parse(raw: bytes) -> Line:
         line = _LINE.validate_json(raw)
     except ValidationError as error:
         raise BadLineError(findings.of_fields(error), *_identity_of(raw)) from error
-    if repeated := tuple(_repeated(json.loads(raw, object_pairs_hook=tuple))):
+    if repeated := tuple(repeated_members(raw)):
         words = "the field stands in the line more than once"
+        places = ("".join(f"/{part}" for part in path) for path in repeated)
         raise BadLineError(
-            tuple(Finding("repeated_field", words, place) for place in repeated), line.type, line.external_id
+            tuple(Finding("repeated_field", words, place) for place in places), line.type, line.external_id
         )
     return line
-
-
-def _repeated(value: Any, place: str = "") -> Iterator[str]:
-    """Yield the pointer of each name that an object has more than once; an object is a tuple of pairs here."""
-    if isinstance(value, tuple):
-        names = Counter(name for name, _ in value)
-        yield from (f"{place}/{name}" for name, times in names.items() if times > 1)
-        parts: Iterable[tuple[str | int, Any]] = value
-    else:
-        parts = enumerate(value) if isinstance(value, list) else ()
-    for name, part in parts:
-        yield from _repeated(part, f"{place}/{name}")
 
 
 def _identity_of(raw: bytes) -> tuple[str | None, str | None]:
