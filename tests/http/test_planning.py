@@ -1,6 +1,5 @@
 """A planned route gives the responses of FastAPI's own way, to good requests and to bad ones."""
 
-import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +12,7 @@ from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 
 from billing_api.auth.counters import PostgresCounters
-from billing_api.http import planning, routes
+from billing_api.http import routes
 from billing_api.http.planning import Plan
 from billing_api.http.routes import Route
 from tests.architecture.operations import Operation, operations
@@ -100,33 +99,6 @@ async def test_good_request_is_planned(
     assert not solved
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        *(
-            '{"a": 1, "a": 2}',
-            " [1 , 2 ]\n",
-            '"\\ud83d\\ude00"',
-            '"\\ud800"',
-            '"\x01"',
-            "[NaN]",
-            "Infinity",
-            "{} x",
-            "[1,]",
-        ),
-        *("1.0", "-0", "-0.0", "1e22", "5e-324", "1e400", "0.1", "00", "9007199254740993.0", "1" * 30, "-" + "1" * 30),
-        *("\ufeff{}", "[" * 100_000, "nul", ""),
-    ],
-)
-def test_body_is_read_as_fastapi_reads_it_or_left_to_it(text: str) -> None:
-    """A value of another type, or of another size, would be another request."""
-    try:
-        read = planning._decode(text.encode())
-    except (ValueError, RecursionError):
-        return  # FastAPI reads it, or says what is wrong
-    assert repr(read) == repr(json.loads(text))
-
-
 async def row_of(rows: dict[str, Make], operation: Operation, portal: Portal, services: Services) -> object:
     """A row that the operation's path may name, or None where it names none."""
     if "{" not in operation.path:
@@ -200,7 +172,18 @@ def headers_of(operation: Operation) -> Iterator[list[tuple[str, str]] | dict[st
 def bodies_of(headers: dict[str, str], body: dict[str, Any]) -> Iterator[Request]:
     """Yield bodies that are empty, no JSON or no object, of another media type, or wrong in their first field."""
     first = next(iter(body))
-    for content in (b"", b"{", b"null", b"[]", b'"x"', b"1", b"\xff", b"[" * 20_000, b'{"unknown": 1}'):
+    for content in (
+        b"",
+        b"{",
+        b"null",
+        b"[]",
+        b'"x"',
+        b"1",
+        b"\xff",
+        b"[" * 20_000,
+        b'{"unknown": 1}',
+        b'{"a": 1, "a": 1}',
+    ):
         yield {"content": content, "headers": {**headers, "Content-Type": JSON}}
     for media_type in (f"{JSON}; charset=utf-8", "application/merge-patch+json", "text/plain", "APPLICATION/JSON"):
         yield {"content": b'{"unknown": 1}', "headers": {**headers, "Content-Type": media_type}}

@@ -15,7 +15,7 @@ FIELD_CODES = {
     "too_short": "A list has too few items, or a secret too few characters.",
     "too_long": "A list has too many items, or a secret too many characters.",
     "named_twice": "Two items of a list name the same thing.",
-    "repeated": "A parameter with one value is given more than once.",
+    "repeated": "A field, or a parameter with one value, is given more than once.",
     # Choices
     "enum": "It is none of the values in `choices`.",
     "literal_error": "It is none of the values in `choices`.",

@@ -12,6 +12,7 @@ from billing_api.auth.caller import Caller
 from billing_api.auth.deps import Guard, SignedIn
 from billing_api.errors import AppError, Kind
 from billing_api.http.errors import UnknownPathError
+from billing_api.http.json_bodies import JsonRequest
 from billing_api.http.planning import Body, Plan
 from billing_api.http.responses import render
 from billing_api.http.results import AtLocation, Documented, Download, WithHeaders, documented
@@ -165,7 +166,7 @@ class Route(APIRoute):
         async def respond(request: Request) -> Response:
             if self._guard is not None and request.method != "GET":
                 await self._guard(request)  # before FastAPI reads the body
-            return self._render(request, await _solved(solve, request))
+            return self._render(request, await _solved(solve, JsonRequest(request.scope, request.receive)))
 
         return respond
 
