@@ -5,7 +5,6 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from itertools import chain
-from typing import TypeAlias
 from uuid import UUID
 
 from billing_api.accounts.locked import LockedAccount
@@ -22,6 +21,7 @@ from billing_api.invoices.errors import (
     InvoiceNotVoidableError,
     InvoiceNumberTakenError,
 )
+from billing_api.invoices.locked import LockedInvoices
 from billing_api.invoices.model import Invoice, InvoiceApplication
 from billing_api.invoices.repository import InvoiceRepository
 from billing_api.invoices.schemas import InvoiceQuery, InvoiceRead, InvoiceSummaryRead
@@ -32,9 +32,6 @@ from billing_api.ledger import postings
 from billing_api.ledger.documents import DocumentKind, post_documents
 from billing_api.ledger.postings import Document
 from billing_api.ledger.service import Ledger
-
-# Invoices of one account under their locks, by id, as they are now.
-LockedInvoices: TypeAlias = Mapping[UUID, Invoice]
 
 _NEWEST = 5
 _IN_THE_WAY = 100  # applications that a refusal names
@@ -146,13 +143,15 @@ class Invoices:
 
     async def lock(self, account: LockedAccount, invoice_ids: Collection[UUID]) -> LockedInvoices:
         """Lock the invoices in the order of their ids, and return them. Raise InvoiceNotFoundError."""
-        locked = {invoice.id: invoice for invoice in await self._invoices.lock(account.id, invoice_ids)}
+        found = await self._invoices.lock(account.id, invoice_ids) if invoice_ids else []
+        locked = {invoice.id: invoice for invoice in found}
         _require_all(invoice_ids, locked)
-        return locked
+        return LockedInvoices(locked)
 
     async def lock_payable(self, account: LockedAccount, currency: str, limit: int) -> LockedInvoices:
         """Lock and return the invoices that `list_payable` lists."""
-        return {one.id: one for one in await self._invoices.lock_by_due_date(account.id, currency, limit)}
+        found = await self._invoices.lock_by_due_date(account.id, currency, limit)
+        return LockedInvoices({one.id: one for one in found})
 
     def reserve_at_end(self, invoices: LockedInvoices, amounts: Mapping[UUID, int]) -> None:
         """Reserve amounts as `reserve` does, at the transaction's end, which must not read the invoices again."""
@@ -268,7 +267,7 @@ class Invoices:
     async def _write(self, invoices: Iterable[Invoice]) -> None:
         await self._invoices.update_all(list(invoices), self._core.clock.now())
 
-    def _add_applications(self, invoices: LockedInvoices, applications: Sequence[Application]) -> None:
+    def _add_applications(self, invoices: Mapping[UUID, Invoice], applications: Sequence[Application]) -> None:
         now = self._core.clock.now()
         self._invoices.add_applications(
             [

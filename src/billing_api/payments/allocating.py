@@ -5,7 +5,8 @@ from datetime import date
 from billing_api.accounts.locked import LockedAccount
 from billing_api.core import Core
 from billing_api.deposits.service import Deposits
-from billing_api.invoices.service import Invoices, LockedInvoices
+from billing_api.invoices.locked import LockedInvoices
+from billing_api.invoices.service import Invoices
 from billing_api.ledger.errors import BooksClosedError
 from billing_api.ledger.service import Ledger
 from billing_api.payment_methods.service import PaymentMethods

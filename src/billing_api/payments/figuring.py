@@ -6,7 +6,8 @@ from datetime import date
 
 from billing_api.accounts.locked import LockedAccount
 from billing_api.gateway.methods import MethodKind
-from billing_api.invoices.service import Invoices, LockedInvoices
+from billing_api.invoices.locked import LockedInvoices
+from billing_api.invoices.service import Invoices
 from billing_api.payment_methods.service import PaymentMethods
 from billing_api.payments.choosing import named_ids
 from billing_api.payments.crediting import chosen_ids

@@ -9,7 +9,8 @@ from uuid import UUID
 from billing_api.accounts.locked import LockedAccount
 from billing_api.core import Core
 from billing_api.invoices.applying import Shortfall, fit, require_currency, shortfall
-from billing_api.invoices.service import Invoices, LockedInvoices
+from billing_api.invoices.locked import LockedInvoices
+from billing_api.invoices.service import Invoices
 from billing_api.kit.ids import new_id
 from billing_api.ledger.documents import DocumentKind, post_documents
 from billing_api.ledger.postings import Posting
@@ -89,7 +90,7 @@ class OfflinePayments:
         for new in new_payments:
             self._ledger.require_arrived("received_on", new.received_on)
         wanted = {part.invoice_id for new in new_payments for part in new.allocations}
-        invoices = await self._invoices.lock(account, wanted) if wanted else {}
+        invoices = await self._invoices.lock(account, wanted)
         numbers = await self._core.accounts.take_numbers(account, COUNTER, len(new_payments))
         room = {invoice_id: invoice.payable for invoice_id, invoice in invoices.items()}
         now = self._core.clock.now()

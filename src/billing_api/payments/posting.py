@@ -5,7 +5,7 @@ from datetime import date
 from uuid import UUID
 
 from billing_api.invoices.applying import Application, ApplicationKind
-from billing_api.invoices.service import LockedInvoices
+from billing_api.invoices.locked import LockedInvoices
 from billing_api.ledger import postings
 from billing_api.ledger.postings import Document, Posting
 from billing_api.payments.fields import CreditKind

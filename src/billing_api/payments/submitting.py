@@ -7,7 +7,8 @@ from billing_api.accounts.locked import LockedAccount
 from billing_api.core import Core
 from billing_api.db.database import in_transaction
 from billing_api.gateway.charges import ChargeOrder
-from billing_api.invoices.service import Invoices, LockedInvoices
+from billing_api.invoices.locked import LockedInvoices
+from billing_api.invoices.service import Invoices
 from billing_api.kit.idempotency import IdempotencyKey, IdempotentReplay
 from billing_api.kit.metrics import PAYMENT_OUTCOMES
 from billing_api.payment_methods.service import ChargeableMethod, PaymentMethods
