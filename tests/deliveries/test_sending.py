@@ -34,7 +34,7 @@ from billing_api.parts import Parts
 from billing_api.users.service import Users
 from tests.factories.users import make_account, make_member
 from tests.fixtures.ports import reserved_port
-from tests.fixtures.post import Post, mail_settings, tasks_of, text_of
+from tests.fixtures.post import Post, leave_out_jobs, mail_settings, tasks_of, text_of
 from tests.fixtures.queries import Sql
 from tests.fixtures.services import Services
 from tests.mail.servers import READY, Inbox, inbox, scripted
@@ -103,7 +103,7 @@ class Desk:
 
     def use_server(self, port: int) -> None:
         """Send to another mail server from now on."""
-        self.post.parts.settings = mail_settings(self.post.parts.settings, Inbox(port), smtp_timeout_seconds=0.5)
+        self.post.parts.settings = mail_settings(self.post.parts.settings, Inbox(port))
         self.post.tasks.update(tasks_of(self.post.parts, [FEATURE]))
 
 
@@ -129,6 +129,7 @@ async def desk(settings: Settings, services: Services, sql: Sql) -> AsyncIterato
     """A desk with a mail server that works."""
     account_id = await make_account(services)
     async with inbox() as box, open_parts(mail_settings(settings, box)) as parts:
+        await leave_out_jobs(sql)
         yield Desk(account_id, uuid4(), Post(box, parts, tasks_of(parts, [FEATURE])), sql)
 
 

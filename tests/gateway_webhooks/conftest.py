@@ -19,6 +19,7 @@ from billing_api.jobs.running import Attempts, Bound
 from billing_api.parts import Parts
 from braintree_sandbox.testing import Sandbox
 from tests.factories.clock import MovableClock
+from tests.fixtures.post import leave_out_jobs
 from tests.fixtures.queries import Sql
 
 WEBHOOKS = "/v1/gateway-webhooks/braintree"
@@ -32,12 +33,15 @@ class Inbox:
     clock: MovableClock
 
     async def work(self) -> list[str]:
-        """Run the jobs that are due, each once, and return their outcomes."""
-        queue = self.parts[Queue]
+        """Run the jobs that are due, each once, and return their outcomes: a sweep finds those of other tests too."""
+        queue, outcomes = self.parts[Queue], []
         attempts = Attempts(queue, self.parts[JobNotes])
         bound = Bound(APPLY, self.parts[ApplyNotices].apply)
-        started = await queue.start([APPLY.name], limit=50, is_idle=True, lease=timedelta(minutes=1), worker="test")
-        return [await attempts.run(job, bound) for job in started]
+        while started := await queue.start(
+            [APPLY.name], limit=10, is_idle=True, lease=timedelta(minutes=1), worker="test"
+        ):
+            outcomes += [await attempts.run(job, bound) for job in started]
+        return outcomes
 
     async def sweep(self) -> list[str]:
         """Search the gateway for what no webhook has said, and apply it; return the outcomes."""
@@ -52,12 +56,22 @@ class Inbox:
 @pytest.fixture
 async def inbox(settings: Settings, sql: Sql) -> AsyncIterator[Inbox]:
     """The inbox without the jobs and the searches of earlier tests."""
-    await sql.execute("UPDATE jobs SET state = 'cancelled', ended_at = now() WHERE state = 'waiting'")
+    await leave_out_jobs(sql)
     await sql.execute("DELETE FROM gateway_sweeps")
     clock = MovableClock()
     clock.forward(minutes=1)  # past what the test is about to do
     async with open_parts(settings, clock) as parts:
         yield Inbox(parts, clock)
+
+
+async def attempts_about(sql: Sql, subject_id: str) -> list[tuple[str, int]]:
+    """Return the states of the jobs about a subject of the gateway with the number of their tries, oldest first."""
+    rows = await sql.fetch(
+        "SELECT state, attempts FROM jobs j JOIN gateway_notices n ON n.id::text = j.payload->>'notice_id' "
+        "WHERE n.subject_id = $1 ORDER BY n.id",
+        subject_id,
+    )
+    return [(row["state"], row["attempts"]) for row in rows]
 
 
 async def send(client: httpx.AsyncClient, form: dict[str, str]) -> httpx.Response:

@@ -26,6 +26,7 @@ from tests.factories.clock import MovableClock
 from tests.factories.payments import Json, new_key, store_bank_account
 from tests.fixtures.holding import holding
 from tests.fixtures.later import Later
+from tests.fixtures.post import leave_out_jobs
 from tests.fixtures.queries import Sql
 from tests.fixtures.services import open_services
 from tests.fixtures.signed_in import Portal
@@ -57,7 +58,7 @@ def scene(
 @pytest.fixture
 async def inbox(settings: Settings, sql: Sql) -> AsyncIterator[Inbox]:
     """A worker of the inbox, without the jobs of earlier tests."""
-    await sql.execute("UPDATE jobs SET state = 'cancelled', ended_at = now() WHERE state = 'waiting'")
+    await leave_out_jobs(sql)
     clock = MovableClock()
     clock.forward(minutes=1)  # past what the test is about to do
     async with open_parts(settings, clock) as parts:

@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from random import Random
 from typing import Literal
 from uuid import UUID
@@ -32,7 +32,9 @@ from tests.mail.servers import Inbox, inbox
 STATEMENTS = int(os.environ.get("CHAOS_MAILS", "40"))
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300 + 3 * STATEMENTS)]
 KILLS = max(6, STATEMENTS // 25)
-_MISSED = (date(2026, 9, 5), date(2026, 10, 5), date(2026, 11, 5))  # of each account, in its order
+_LATEST = datetime.now(UTC).date() - timedelta(days=5)  # so that the next one is not due before the test has ended
+_DAY = min(_LATEST.day, 28)  # which each month has
+_MONTHS = 3  # that were missed, of most accounts
 _SECONDS = 60.0 + STATEMENTS  # for one worker, on a busy machine
 # Jobs whose worker died are run alone and first: those of one kill are done before the next.
 _SENT_BETWEEN = (5, 8) if STATEMENTS < 100 else (6, 30)
@@ -132,11 +134,11 @@ class Office:
 
 @pytest.fixture
 async def office(own_database: str) -> AsyncIterator[Office]:
-    """A database of its own, in which every account has missed two statements."""
+    """A database of its own, in which every account has missed its statements of up to three months."""
     sql = await asyncpg.connect(own_database)
     async with open_services(Settings(database_url=own_database)) as services:
-        for number in range(-(-STATEMENTS // len(_MISSED))):
-            await _missing(services, sql, number, min(len(_MISSED), STATEMENTS - number * len(_MISSED)))
+        for number in range(-(-STATEMENTS // _MONTHS)):
+            await _missing(services, sql, number, min(_MONTHS, STATEMENTS - number * _MONTHS))
     async with inbox(box=KillingServer()) as box:
         assert isinstance(box, KillingServer)
         yield Office(own_database, sql, box)
@@ -146,10 +148,20 @@ async def office(own_database: str) -> AsyncIterator[Office]:
 async def _missing(services: Services, sql: Sql, number: int, months: int) -> UUID:
     account_id = await make_account(services)
     await post_invoice(services, account_id, 100 + number, issued_on=date(2026, 8, 3))
-    change = {"frequency": "monthly", "day": 5, "recipients": [f"customer-{number}@example.com"]}
+    change = {"frequency": "monthly", "day": _DAY, "recipients": [f"customer-{number}@example.com"]}
     await services.statement_schedules.update(account_id, StatementScheduleUpdate.model_validate(change), ANY_VERSION)
-    await sql.execute("UPDATE statement_schedules SET next_on = $2 WHERE account_id = $1", account_id, _MISSED[-months])
+    await sql.execute(
+        "UPDATE statement_schedules SET next_on = $2 WHERE account_id = $1", account_id, _missed_since(months)
+    )
     return account_id
+
+
+def _missed_since(months: int) -> date:
+    """The first of so many mailing days that have passed."""
+    first = _LATEST.replace(day=_DAY)
+    for _ in range(months - 1):
+        first = (first.replace(day=1) - timedelta(days=1)).replace(day=_DAY)
+    return first
 
 
 async def test_each_statement_arrives_once_by_its_message_id(office: Office) -> None:
