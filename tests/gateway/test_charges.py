@@ -214,9 +214,11 @@ class TestTrouble:
         assert sandbox.transactions(order_id=wanted.order_id) == []
 
     async def test_a_late_response_is_an_unknown_outcome(self, sandbox: Sandbox, card: str) -> None:
-        impatient = BraintreeAdapter(Settings(gateway_port=sandbox.port, gateway_timeout_seconds=1))
+        impatient = BraintreeAdapter(Settings(gateway_port=sandbox.port))
         wanted = order(card)
         try:
+            await impatient.charge(order(card))  # which looks at the merchant accounts, and connects
+            impatient._sdk.config.timeout = 1
             async with holding(sandbox, body=wanted.order_id):
                 with pytest.raises(GatewayOutcomeUnknownError):
                     await impatient.charge(wanted)

@@ -147,6 +147,7 @@ async def checked(check: Check, due: list[Due]) -> tuple[dict[str, int], list[UU
 
     with structlog.testing.capture_logs() as logs:
         counts = await run_checks(due, check, postpone, event="not_checked", key="item_id")
+    logs = [line for line in logs if "item_id" in line]  # the watch over revoked tokens may log something of its own
     assert {line["event"] for line in logs} <= {"not_checked"}
     assert {line["item_id"] for line in logs} <= {str(item.id) for item in due}
     return dict(counts), postponed, [line["log_level"] for line in logs]

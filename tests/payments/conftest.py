@@ -25,7 +25,7 @@ EVERYTHING = 1000  # as many checks as may be due in one batch
 @pytest.fixture
 async def nothing_else_due(sql: Sql) -> None:
     """Put off the checks that earlier tests have left, by a year."""
-    for table in ("payments", "payment_methods"):
+    for table in ("payments", "payment_methods", "refunds"):
         await sql.execute(
             f"UPDATE {table} SET next_check_at = now() + interval '1 year' WHERE next_check_at IS NOT NULL"
         )

@@ -305,7 +305,7 @@ class TestSigterm:
     ) -> None:
         async with (
             holding(scene.sandbox, commit=True, path=_SALE, body=scene.token) as held,
-            scene.serve(GATEWAY_TIMEOUT_SECONDS="2") as program,
+            scene.serve(GATEWAY_TIMEOUT_SECONDS="5") as program,
         ):
             request = asyncio.ensure_future(scene.pay(program.client))
             await held.by(request)

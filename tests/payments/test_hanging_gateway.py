@@ -15,7 +15,7 @@ from tests.factories.payments import Json, new_key, pay, store_card
 from tests.fixtures.holding import holding
 from tests.fixtures.services import Services
 from tests.fixtures.signed_in import Portal, owner_of
-from tests.fixtures.waiting import looks
+from tests.fixtures.waiting import PATIENCE_SECONDS, looks
 from tests.payments.world import PAYMENTS
 
 THREADS, PAYING, LISTS = 2, 6, 100
@@ -30,9 +30,12 @@ async def narrow(settings: Settings) -> AsyncIterator[FastAPI]:
         yield app
 
 
-async def test_lists_are_served_while_every_thread_of_the_gateway_hangs(narrow: FastAPI, sandbox: Sandbox) -> None:
+async def test_lists_are_served_while_every_thread_of_the_gateway_hangs(
+    narrow: FastAPI, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Counted, not timed: all lists have their responses before one payment has, and payments hold no connection."""
     services = Services(narrow.state.parts)
+    monkeypatch.setattr(services.gateway._calls, "_wait_seconds", PATIENCE_SECONDS)  # none gives up meanwhile
     async with owner_of(narrow) as portal:
         card = await store_card(portal)
         invoices = [await post_invoice(services, portal.account_id, 1_000 + n) for n in range(PAYING)]

@@ -11,6 +11,13 @@ from tests.factories.payments import Json, pay, pay_and_lose_response, store_car
 from tests.fixtures.queries import Sql
 from tests.fixtures.services import Services
 from tests.fixtures.signed_in import Portal
+from tests.fixtures.waiting import PATIENCE_SECONDS
+
+
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A scrape leaves out what a busy database has not told in time: here it waits for it."""
+    monkeypatch.setattr("billing_api.measures._PATIENCE_SECONDS", PATIENCE_SECONDS)
 
 
 async def awaited(app: FastAPI) -> dict[str, float]:

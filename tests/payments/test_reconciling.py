@@ -108,11 +108,13 @@ async def test_a_batch_is_limited_and_takes_the_longest_overdue_first(
 async def test_two_batches_at_once_record_each_payment_once(
     services: Services, portal: Portal, sandbox: Sandbox, card: Json, later: Later, books_of: BooksOf
 ) -> None:
-    for _ in range(3):
-        await pay_and_lose_the_response(services, portal, sandbox, card)
+    first, *_ = [await pay_and_lose_the_response(services, portal, sandbox, card) for _ in range(3)]
     later.clock.forward(minutes=6)
-    passes = await asyncio.gather(*(later.services.payment_checks.resolve_due(EVERYTHING) for _ in range(2)))
-    assert passes == [Counter(final=3, live=0, failed=0)] * 2
+    held = sandbox.fault("hold", times=2, match={"path": "search_ids", "body": str(first)})
+    both = asyncio.gather(*(later.services.payment_checks.resolve_due(EVERYTHING) for _ in range(2)))
+    await asyncio.to_thread(sandbox.wait_for_hit, held, hits=2)  # each has listed all three
+    await asyncio.to_thread(sandbox.release, held)
+    assert await both == [Counter(final=3, live=0, failed=0)] * 2
     assert await books_of(portal.account_id) == Books(receivable=0, customer_credit=0, pending=0, cash=30_000)
 
 

@@ -12,8 +12,15 @@ from tests.fixtures.partners import Partner
 from tests.fixtures.queries import Sql
 from tests.fixtures.services import Services
 from tests.fixtures.signed_in import Portal
+from tests.fixtures.waiting import PATIENCE_SECONDS
 from tests.payments.buying import buy, of
 from tests.refunds.conftest import refund
+
+
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A scrape leaves out what a busy database has not told in time: here it waits for it."""
+    monkeypatch.setattr("billing_api.measures._PATIENCE_SECONDS", PATIENCE_SECONDS)
 
 
 async def waiting(app: FastAPI) -> dict[str, float]:
